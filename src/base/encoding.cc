@@ -1,0 +1,171 @@
+// Strict decoders and their encoders.
+#include "base/encoding.h"
+
+#include <array>
+#include <cstdint>
+
+namespace deputy {
+namespace {
+
+constexpr std::string_view url_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view plain_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
+  std::array<std::int8_t, 256> table{};
+  table.fill(-1);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  return table;
+}
+constexpr auto url_values = reverse(url_alphabet);
+constexpr auto plain_values = reverse(plain_alphabet);
+
+void encode(std::string& out, std::string_view in, std::string_view alphabet) {
+  const auto start = out.size();
+  out.resize(start + (in.size() * 4 + 2) / 3);
+  char* to = out.data() + start;
+  const auto* from = reinterpret_cast<const unsigned char*>(in.data());
+  std::size_t left = in.size();
+  for (; left >= 3; left -= 3, from += 3) {
+    const unsigned v = static_cast<unsigned>(from[0] << 16 | from[1] << 8 | from[2]);
+    *to++ = alphabet[v >> 18];
+    *to++ = alphabet[v >> 12 & 63];
+    *to++ = alphabet[v >> 6 & 63];
+    *to++ = alphabet[v & 63];
+  }
+  if (left == 0) return;
+  const unsigned v = static_cast<unsigned>(from[0] << 16 | (left == 2 ? from[1] << 8 : 0));
+  *to++ = alphabet[v >> 18];
+  *to++ = alphabet[v >> 12 & 63];
+  if (left == 2) *to = alphabet[v >> 6 & 63];
+}
+
+std::optional<std::string> decode(std::string_view text, const std::array<std::int8_t, 256>& values) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  unsigned bits = 0;
+  int held = 0;
+  for (const char c : text) {
+    const int value = values[static_cast<unsigned char>(c)];
+    if (value < 0) return std::nullopt;
+    bits = bits << 6 | static_cast<unsigned>(value);
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out.push_back(static_cast<char>(bits >> held & 255));
+    }
+  }
+  if (bits & ((1u << held) - 1)) return std::nullopt;  // stray bits: a second spelling of the same bytes
+  return out;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+enum class Plus { is_space, is_plus };
+std::optional<std::string> unescape(std::string_view text, Plus plus) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus == Plus::is_space) {
+      out.push_back(' ');
+    } else if (text[i] != '%') {
+      out.push_back(text[i]);
+    } else {
+      if (text.size() - i < 3) return std::nullopt;
+      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      out.push_back(static_cast<char>(high << 4 | low));
+      i += 2;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string base64url(std::string_view bytes) {
+  std::string out;
+  encode(out, bytes, url_alphabet);
+  return out;
+}
+void append_base64url(std::string& out, std::string_view bytes) { encode(out, bytes, url_alphabet); }
+std::optional<std::string> base64url_decode(std::string_view text) { return decode(text, url_values); }
+
+std::string base64(std::string_view bytes) {
+  std::string out;
+  encode(out, bytes, plain_alphabet);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  return decode(text, plain_values);
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+    out.push_back(digits[static_cast<unsigned char>(c) & 15]);
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out.push_back('%');
+      out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+      out.push_back(digits[static_cast<unsigned char>(c) & 15]);
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> form_decode(std::string_view text) { return unescape(text, Plus::is_space); }
+std::optional<std::string> percent_decode(std::string_view text) { return unescape(text, Plus::is_plus); }
+
+bool is_utf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() - i <= static_cast<std::size_t>(more)) return false;
+    std::uint32_t point = lead & (0x3f >> more);
+    for (int k = 1; k <= more; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]);
+      if ((next & 0xc0) != 0x80) return false;
+      point = point << 6 | (next & 0x3f);
+    }
+    constexpr std::array<std::uint32_t, 4> least{0, 0x80, 0x800, 0x10000};
+    if (point < least[static_cast<std::size_t>(more)] || (point >= 0xd800 && point <= 0xdfff) ||
+        point > 0x10ffff)
+      return false;
+    i += static_cast<std::size_t>(more) + 1;
+  }
+  return true;
+}
+
+}  // namespace deputy

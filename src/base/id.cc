@@ -1,0 +1,72 @@
+// UUIDv7 in Crockford's base32.
+#include "base/id.h"
+
+#include <array>
+#include <cstdint>
+
+namespace deputy {
+namespace {
+
+constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+constexpr std::size_t letters = 26;
+
+int value_of(char c) {
+  const auto at = alphabet.find(c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+// RFC 9562 §6.2 method 2: within a millisecond the 12 bits after the time count up from a random start.
+struct Last {
+  std::int64_t millis = 0;
+  std::uint32_t counter = 0;
+};
+
+}  // namespace
+
+std::string make_id(std::string_view prefix, Instant now, Random& random) {
+  thread_local Last last;
+  const auto noise = random.bytes<10>();
+  std::int64_t millis = unix_millis(now);
+  if (millis > last.millis) {
+    last = {millis, static_cast<std::uint32_t>((noise[0] << 8 | noise[1]) & 0x7ff)};
+  } else if (++last.counter > 0xfff) {
+    last = {last.millis + 1, 0};
+  }
+  std::array<std::uint8_t, 16> uuid;
+  for (int i = 0; i < 6; ++i)
+    uuid[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(last.millis >> (40 - 8 * i));
+  uuid[6] = static_cast<std::uint8_t>(0x70 | last.counter >> 8);
+  uuid[7] = static_cast<std::uint8_t>(last.counter);
+  uuid[8] = static_cast<std::uint8_t>(0x80 | (noise[2] & 0x3f));
+  for (std::size_t i = 9; i < 16; ++i) uuid[i] = noise[i - 6];
+
+  std::string id;
+  id.reserve(prefix.size() + 1 + letters);
+  id.append(prefix).push_back('_');
+  // 130 bits of 26 letters hold 128: the first letter carries the top three bits.
+  unsigned __int128 number = 0;
+  for (const auto byte : uuid) number = number << 8 | byte;
+  for (int shift = 125; shift >= 0; shift -= 5)
+    id.push_back(alphabet[static_cast<std::size_t>(number >> shift) & 31]);
+  return id;
+}
+
+bool is_id(std::string_view prefix, std::string_view text) {
+  if (text.size() != prefix.size() + 1 + letters || !text.starts_with(prefix) ||
+      text[prefix.size()] != '_' || text[prefix.size() + 1] > '7')
+    return false;
+  for (const char c : text.substr(prefix.size() + 1))
+    if (value_of(c) < 0) return false;
+  return true;
+}
+
+std::optional<Instant> id_time(std::string_view id) {
+  const auto bar = id.find('_');
+  if (bar == std::string_view::npos || !is_id(id.substr(0, bar), id)) return std::nullopt;
+  unsigned __int128 number = 0;
+  for (const char c : id.substr(bar + 1))
+    number = number << 5 | static_cast<unsigned>(value_of(c));
+  return from_unix_millis(static_cast<std::int64_t>(number >> 80));
+}
+
+}  // namespace deputy

@@ -1,0 +1,24 @@
+// Ids: a typed prefix and a UUIDv7 (RFC 9562 §5.7) in 26 letters. They sort by the time they were made, so an index
+// over them grows at its end only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/random.h"
+
+namespace deputy {
+
+// "agt_01jd…": prefix, "_", 26 letters of lower-case Crockford base32. Ids made by one thread never go backwards,
+// even when the clock does.
+std::string make_id(std::string_view prefix, Instant now, Random& random);
+
+// True for prefix + "_" + 26 letters of the alphabet: an id that make_id could have made.
+bool is_id(std::string_view prefix, std::string_view text);
+
+// The instant inside an id, to the millisecond; none if it is no id.
+std::optional<Instant> id_time(std::string_view id);
+
+}  // namespace deputy

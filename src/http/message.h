@@ -1,0 +1,48 @@
+// Requests and responses as plain values: what a handler sees of HTTP (RFC 9110).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace deputy::http {
+
+// In the order they came. Names compare without case; a value has no surrounding white space.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method;
+  std::string path;   // as sent, before the '?'; percent-encoding untouched
+  std::string query;  // as sent, after the '?', without it
+  Headers headers;
+  std::string body;
+  std::string peer;            // the client's address; a trusted proxy's word for it where one is configured
+  bool secure = false;         // TLS here, or at a trusted proxy
+  std::string correlation_id;  // `req_…`, made by the server for each request
+
+  // The one value of a header; none if it is absent or stands more than once (see count()).
+  std::optional<std::string_view> header(std::string_view name) const;
+  std::size_t count(std::string_view name) const;
+};
+
+// A body without an end: the connection asks for more four times a second until the client goes or finished().
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  virtual std::string next() = 0;  // what there is to send now; may be empty
+  virtual bool finished() const { return false; }
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  Headers headers;             // without Content-Type, Content-Length, Connection, Date: the server writes those
+  std::shared_ptr<Feed> feed;  // if set, streamed after `body` (chunked), and the connection closes at its end
+};
+
+}  // namespace deputy::http

@@ -1,0 +1,62 @@
+// The HTTP/1.1 server: sockets, TLS, limits, a reactor a core. The only door by which a request reaches a handler.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/result.h"
+#include "http/message.h"
+
+namespace deputy::http {
+
+// How an answer leaves: called once, from any thread, now or later. The connection waits for it.
+using Send = std::function<void(Response)>;
+// Called on a reactor's thread; must not block. It either calls `send` before it returns or hands it on.
+using Handler = std::function<void(const Request&, Send send)>;
+
+struct Tls {
+  std::string certificate_file;  // PEM chain, leaf first
+  std::string private_key_file;  // PEM
+};
+
+struct ServerConfig {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8440;  // 0: any free port; Server::port() tells
+  std::optional<Tls> tls;     // TLS 1.2 and 1.3; ALPN http/1.1
+  // Plain HTTP on an address that is not loopback is refused unless a proxy is named here (addresses or CIDR
+  // blocks). Forwarded headers are believed from these peers only.
+  std::vector<std::string> trusted_proxies;
+  int threads = 1;                              // reactors, each with its own SO_REUSEPORT socket
+  std::size_t header_bytes_max = 16 * 1024;     // beyond: 431
+  std::size_t body_bytes_max = 1024 * 1024;     // beyond: 413; Handler may hold some paths to less
+  std::size_t connections_max = 4096;           // beyond: accepted, answered 503 with Retry-After, closed
+  Seconds header_timeout{10};                   // slower: 408, closed
+  Seconds body_timeout{20};                     // slower: 408, closed
+  Seconds idle_timeout{75};                     // keep-alive without a request: closed silently
+  Seconds answer_timeout{30};                   // a handler that has not sent by then: 503
+  Seconds drain_timeout{20};                    // how long stop() waits for requests under way
+};
+
+class Server {
+ public:
+  // Binds and listens (so that port() is known) but accepts nothing until start().
+  static Result<std::unique_ptr<Server>, Fault> listen(ServerConfig config, Handler handler);
+  virtual ~Server() = default;
+
+  virtual void start() = 0;  // returns at once; the reactors run on threads of their own
+  // Stops accepting, lets requests under way end (each answered with Connection: close), then returns; connections
+  // still busy after drain_timeout are cut.
+  virtual void stop() = 0;
+  // Reads certificate and key again; new connections use them. On a fault the old ones stay.
+  virtual Result<Done, Fault> reload_tls(const Tls& tls) = 0;
+  virtual std::uint16_t port() const = 0;
+  // Runs `task` on the calling reactor after every request that is ready now has been handled: where group commit
+  // flushes. On a thread that is no reactor: at once.
+  static void at_end_of_turn(std::function<void()> task);
+};
+
+}  // namespace deputy::http

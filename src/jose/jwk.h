@@ -1,0 +1,40 @@
+// JWK and JWK Set (RFC 7517), and the key's thumbprint (RFC 7638).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "crypto/key.h"
+
+namespace deputy::jose {
+
+struct Jwk {
+  std::string kid;  // as the set names it; the thumbprint where it names none
+  std::optional<crypto::Algorithm> algorithm;
+  crypto::PublicKey key;
+};
+
+std::string thumbprint(const crypto::PublicParts& parts);  // base64url(SHA-256), RFC 7638 §3
+
+// {"kty":…,"crv":…,"x":…,"y":…,"kid":…,"alg":…,"use":"sig"}
+json::object public_jwk(const crypto::PublicKey& key, std::string_view kid, crypto::Algorithm algorithm);
+
+class JwkSet {
+ public:
+  // Refuses private members (a leaked private key is refused, loudly), two keys with one kid, more than 20 keys,
+  // and sets without a usable key. Keys of kinds we do not speak, or with use other than "sig", are passed over
+  // (RFC 7517 §5).
+  static Result<JwkSet, Fault> parse(std::string_view text);
+  const std::vector<Jwk>& keys() const { return keys_; }
+  // The key for a JWS header: by kid where there is one; by algorithm where there is none and exactly one fits.
+  const Jwk* find(std::optional<std::string_view> kid, crypto::Algorithm algorithm) const;
+  void add(Jwk key) { keys_.push_back(std::move(key)); }
+
+ private:
+  std::vector<Jwk> keys_;
+};
+
+}  // namespace deputy::jose
