@@ -1,0 +1,64 @@
+// Principal: an agent, user or application as a decision needs it: state, credentials, what it is assigned.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "directory/kind.h"
+
+namespace deputy::directory {
+
+enum class State { active, suspended, expired, revoked, disabled };
+std::string_view name_of(State state);
+std::optional<State> state_named(std::string_view name);
+
+// What is true now of a record that says `stored` and expires at `expires_at`.
+State state_at(State stored, std::optional<Instant> expires_at, Instant now);
+
+// May an agent go from one state to another? revoked is final; expired can only be revoked or given a new expiry.
+bool may_become(State from, State to);
+
+struct Credential {
+  enum class Type { secret, jwks, jwks_uri };
+  std::string id, label;
+  Type type = Type::secret;
+  std::array<std::uint8_t, 32> secret_hash{};  // keyed; of type secret
+  std::string jwks;                            // of type jwks: the set's text
+  std::string jwks_uri;
+  std::optional<Instant> expires_at;  // for a rotated secret: its retirement
+  bool live(Instant now) const { return !expires_at || now < *expires_at; }
+  static std::optional<Credential> from(std::string_view id, const json::object& body);
+};
+
+enum class Acts : std::uint8_t { self, others };
+
+struct Assignment {
+  std::string id, role, principal;
+  Acts acts = Acts::self;
+  std::string organization;  // for Deputy's own API: reaches this organization and those below; empty: all
+  static std::optional<Assignment> from(std::string_view id, const json::object& body);
+};
+
+struct Principal {
+  Kind kind = Kind::agent;
+  std::string id, client_id, name, owner, organization, type, default_resource;
+  State stored_state = State::active;
+  std::optional<Instant> expires_at;
+  bool delegation_any = false;         // `delegation: any` lifts the ceiling (DELEGATION)
+  std::vector<std::string> delegates;  // agents and groups it may hand on to
+  std::vector<Credential> credentials;
+  std::vector<Assignment> assignments;  // its own; those of its groups are added by the reader
+  std::vector<std::string> groups;      // every group it is in, through nesting
+
+  State state(Instant now) const { return state_at(stored_state, expires_at, now); }
+  static std::optional<Principal> from(Kind kind, std::string_view id, const json::object& body);
+};
+
+}  // namespace deputy::directory

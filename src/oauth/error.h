@@ -1,0 +1,63 @@
+// Error: a refusal in the protocol's own words (RFC 6749 §5.2 and its successors).
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/fault.h"
+
+namespace deputy::oauth {
+
+// Enumerators are spelled as on the wire.
+enum class Code {
+  invalid_request, invalid_client, invalid_grant, unauthorized_client, unsupported_grant_type,
+  invalid_scope, invalid_target, access_denied, unsupported_token_type, invalid_token,
+  insufficient_scope, temporarily_unavailable, server_error,
+};
+
+struct CodeRow {
+  Code code;
+  std::string_view wire;
+  int status;
+  std::string_view source;
+  std::string_view doc;  // for docs/errors.md: what a caller should do
+};
+inline constexpr std::array code_table{
+    // clang-format off
+    CodeRow{Code::invalid_request, "invalid_request", 400, "RFC 6749 §5.2", "Fix the request: a parameter is missing, repeated or malformed."},
+    CodeRow{Code::invalid_client, "invalid_client", 401, "RFC 6749 §5.2", "Check the client id and its credential; ask the owner whether the agent is active."},
+    CodeRow{Code::invalid_grant, "invalid_grant", 400, "RFC 6749 §5.2", "The grant is used up, expired or another client's: begin again."},
+    CodeRow{Code::unauthorized_client, "unauthorized_client", 400, "RFC 6749 §5.2", "This client may not use this grant: ask its owner."},
+    CodeRow{Code::unsupported_grant_type, "unsupported_grant_type", 400, "RFC 6749 §5.2", "Use a grant that the discovery document lists."},
+    CodeRow{Code::invalid_scope, "invalid_scope", 400, "RFC 6749 §5.2", "Ask for scopes that the resource defines and the client holds."},
+    CodeRow{Code::invalid_target, "invalid_target", 400, "RFC 8707 §2", "Name one registered resource by its identifier, exactly."},
+    CodeRow{Code::access_denied, "access_denied", 403, "RFC 6749 §4.1.2.1", "The caller may not do this: ask an administrator."},
+    CodeRow{Code::unsupported_token_type, "unsupported_token_type", 400, "RFC 7009 §2.2.1", "Only access tokens can be revoked here."},
+    CodeRow{Code::invalid_token, "invalid_token", 401, "RFC 6750 §3.1", "Get a new token: this one is malformed, expired, revoked or meant for another resource."},
+    CodeRow{Code::insufficient_scope, "insufficient_scope", 403, "RFC 6750 §3.1", "Get a token with the scope that the challenge names."},
+    CodeRow{Code::temporarily_unavailable, "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1", "Try again after the time in Retry-After."},
+    CodeRow{Code::server_error, "server_error", 500, "RFC 6749 §4.1.2.1", "Not the caller's fault: quote the correlation id to the operator."},
+    // clang-format on
+};
+constexpr const CodeRow& row(Code code) { return code_table[static_cast<std::size_t>(code)]; }
+// The table is indexed by the enum; this line is what makes that safe.
+static_assert([] {
+  for (std::size_t i = 0; i < code_table.size(); ++i)
+    if (static_cast<std::size_t>(code_table[i].code) != i) return false;
+  return true;
+}());
+
+struct Error {
+  Code code;
+  std::string description;  // for the client: fixed sentences, no input echoed back
+  std::string detail = {};  // for the log and the audit
+  Error(Code code_, std::string description_, std::string detail_ = {})
+      : code(code_), description(std::move(description_)), detail(std::move(detail_)) {}
+  // The one door by which a failure below reaches a client: saying nothing of what failed.
+  Error(Fault fault)
+      : code(fault.kind == Fault::Kind::unavailable ? Code::temporarily_unavailable : Code::server_error),
+        description(), detail(std::move(fault.detail)) {}
+};
+
+}  // namespace deputy::oauth

@@ -1,0 +1,58 @@
+// The grammar of scope, and the algebra of sets.
+#include "oauth/scope.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace deputy::oauth {
+
+bool ScopeSet::is_token(std::string_view token) {
+  return !token.empty() && std::all_of(token.begin(), token.end(), [](char c) {
+    return c >= 0x21 && c <= 0x7e && c != '"' && c != '\\';
+  });
+}
+
+Result<ScopeSet, Error> ScopeSet::parse(std::string_view text) {
+  constexpr std::size_t tokens_max = 100;
+  ScopeSet set;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto token = text.substr(0, end);
+    if (!is_token(token) || end + 1 == text.size() || set.tokens_.size() == tokens_max)
+      return Fail{Error(Code::invalid_scope, "the scope parameter is malformed (RFC 6749 section 3.3)")};
+    set.tokens_.emplace_back(token);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  std::sort(set.tokens_.begin(), set.tokens_.end());
+  set.tokens_.erase(std::unique(set.tokens_.begin(), set.tokens_.end()), set.tokens_.end());
+  return set;
+}
+
+void ScopeSet::add(std::string_view token) {
+  CHECK(is_token(token));
+  const auto at = std::lower_bound(tokens_.begin(), tokens_.end(), token);
+  if (at == tokens_.end() || *at != token) tokens_.insert(at, std::string(token));
+}
+
+bool ScopeSet::contains(std::string_view token) const {
+  return std::binary_search(tokens_.begin(), tokens_.end(), token);
+}
+
+bool ScopeSet::within(const ScopeSet& wider) const {
+  return std::includes(wider.tokens_.begin(), wider.tokens_.end(), tokens_.begin(), tokens_.end());
+}
+
+ScopeSet ScopeSet::intersect(const ScopeSet& other) const {
+  ScopeSet both;
+  std::set_intersection(tokens_.begin(), tokens_.end(), other.tokens_.begin(), other.tokens_.end(),
+                        std::back_inserter(both.tokens_));
+  return both;
+}
+
+std::string ScopeSet::text() const {
+  std::string out;
+  for (const auto& token : tokens_) out.append(out.empty() ? "" : " ").append(token);
+  return out;
+}
+
+}  // namespace deputy::oauth

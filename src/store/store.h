@@ -1,0 +1,228 @@
+// Store: what must be remembered. Reads are plain calls; writes are values, committed together or not at all.
+//
+// The contract, the same for every store (test/store_contract):
+// - A batch of writes is atomic and durable when its commit is called back; a crash before that loses all of it.
+// - Conditions (versions, uniqueness, single use) are decided inside the commit, by the store, so that any number of
+//   nodes may race and exactly one wins. There is deliberately no get() for what may be used only once.
+// - Nothing here assumes one process, one writer or one clock: instants come from the caller, sequences from the store.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "audit/event.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/result.h"
+#include "directory/kind.h"
+
+namespace deputy::store {
+
+using directory::Kind;
+
+// One noun's record. `under` is the principal it belongs to (a credential's agent), or its own id: records under one
+// principal lie together, so that all a decision needs of an agent is one read.
+struct Record {
+  Kind kind = Kind::agent;
+  std::string tenant, id, under;
+  std::uint64_t version = 0;  // 1 when created, +1 a change; the store sets it
+  Instant created_at, updated_at;  // created_at is kept by the store on a change
+  std::string body;                // a JSON object
+  std::optional<Instant> touched_at;  // last use; not part of the version
+};
+
+struct Index {
+  std::string name, value;
+  bool unique = false;
+};
+
+// --- Writes -----------------------------------------------------------------------------------------------------
+
+// Creates (expected_version 0: no such id may exist) or replaces (the stored version must be expected_version).
+// `indexes` replace the record's earlier ones; a unique (tenant, kind, name, value) held by another record refuses.
+struct Put {
+  Record record;
+  std::uint64_t expected_version = 0;
+  std::vector<Index> indexes;
+};
+struct Remove {
+  std::string tenant;
+  Kind kind;
+  std::string id;
+  std::uint64_t expected_version;
+};
+// Changes nothing; refuses the batch unless the record exists (and, if not 0, has this version).
+struct Require {
+  std::string tenant;
+  Kind kind;
+  std::string id;
+  std::uint64_t expected_version = 0;
+};
+// Changes nothing; refuses the batch if any record of the kind has this index value.
+struct RequireNone {
+  std::string tenant;
+  Kind kind;
+  std::string name, value;
+};
+// Last use. Never refuses; a record that is gone is passed over.
+struct Touch {
+  std::string tenant;
+  Kind kind;
+  std::string id;
+  Instant at;
+};
+// Appends one event; the store gives it the next number of the log.
+struct Append {
+  audit::Event event;
+};
+
+// What a single-use or expiring key is for. Every key is tagged with its type and tenant: one flat space would let a
+// key of one type be spent as another (CVE-2026-4282).
+enum class Use : std::uint8_t { assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri };
+// Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
+// time and not yet purged: for a single-use mark that is the safe side.
+struct Keep {
+  Use use;
+  std::string tenant, key;
+  Instant until;
+  std::string body;
+};
+struct Drop {
+  Use use;
+  std::string tenant, key;
+};
+
+// The revocation sequence (append-only, per store; readers filter by tenant).
+enum class Kills : std::uint8_t { delegation, principal, narrowing, token, key };
+struct Revocation {
+  std::uint64_t seq = 0;  // the store's
+  std::string tenant;
+  Kills kind = Kills::token;
+  std::string target;
+  Instant issued_before;  // for principal and narrowing: tokens with iat up to this
+  Instant until;          // when the last token it could kill has expired: kept so long
+  Instant at;
+  std::string reason;
+  std::vector<std::string> scopes;  // of a narrowing
+};
+struct Revoke {
+  Revocation revocation;
+};
+
+using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Revoke>;
+using Writes = std::vector<Write>;
+
+// Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.
+struct Refused {
+  enum class Why { version, exists, missing, unique, in_use, used } why;
+  std::size_t write;  // which of the batch
+  std::string index;  // of `unique` and `in_use`: the index's name
+};
+using Outcome = std::variant<Done, Refused>;
+using Committed = std::function<void(Result<Outcome, Fault>)>;
+
+// --- Reads ------------------------------------------------------------------------------------------------------
+
+struct Page {
+  std::string after;  // an id; empty: from the start (or, going back, from the end)
+  std::size_t limit = 50;
+  enum class Order { oldest_first, newest_first } order = Order::oldest_first;
+  std::optional<Index> where;  // only records with this index value
+};
+
+struct StoredEvent {
+  std::uint64_t seq;
+  std::string id, tenant;
+  Instant at;
+  std::string body;  // audit::encode()
+};
+struct EventFilter {  // empty members match all
+  std::string action;  // equal, or a prefix ending in '*': "agent.*"
+  std::string decision, actor, subject, target, jti, correlation_id;
+  std::optional<Instant> from, to;
+};
+
+// Keys of writes that a reader may hold copies of: told after each commit that changed records or revocations.
+struct Change {
+  std::string tenant;
+  Kind kind;
+  std::string id, under;
+};
+struct Changes {
+  std::vector<Change> records;
+  std::vector<Revocation> revocations;
+};
+using Observer = std::function<void(const Changes&)>;
+
+struct Kept {
+  std::string body;
+  Instant until;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Queues a batch; `committed` is called once, when it is durable or refused, on a thread of the store's. Batches
+  // queued together are made durable together (group commit). Never blocks; a full queue calls back `unavailable`.
+  virtual void commit(Writes writes, Committed committed) = 0;
+  // For the end of a reactor's turn: what has been queued is written now. A store may also write sooner.
+  virtual void flush() = 0;
+  // commit and flush, waiting for the outcome: for start-up, commands and tests; never on a reactor.
+  Result<Outcome, Fault> commit_now(Writes writes);
+
+  virtual Result<std::optional<Record>, Fault> get(std::string_view tenant, Kind kind, std::string_view id) = 0;
+  // All records under one principal, itself among them, by kind and then id.
+  virtual Result<std::vector<Record>, Fault> under(std::string_view tenant, std::string_view principal) = 0;
+  // The record with this value of a unique index.
+  virtual Result<std::optional<Record>, Fault> find(std::string_view tenant, Kind kind, std::string_view index,
+                                                    std::string_view value) = 0;
+  virtual Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page) = 0;
+
+  // What is kept under a key and still live at `now`. For opaque tokens and idempotent answers only.
+  virtual Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
+                                                  Instant now) = 0;
+
+  // Events with seq > after (or, newest first, < before), at most `limit`, reading at most `scan` rows; `last` is the
+  // seq to go on from, 0 when there are no more.
+  struct EventPage {
+    std::vector<StoredEvent> events;
+    std::uint64_t last = 0;
+  };
+  struct EventRange {
+    std::uint64_t after = 0;
+    std::size_t limit = 100, scan = 100'000;
+    Page::Order order = Page::Order::oldest_first;
+  };
+  virtual Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter, const EventRange& range) = 0;
+  virtual Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id) = 0;
+  virtual Result<std::uint64_t, Fault> last_event() = 0;
+
+  virtual Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) = 0;
+
+  // Deletes up to `limit` expired rows (kept keys, revocations); gives how many. Called often, so each step is short.
+  virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;
+
+  // Observers are added before the first commit and live as long as the store.
+  virtual void observe(Observer observer) = 0;
+};
+
+// In memory, for tests and for trying things out: nothing survives the process.
+std::unique_ptr<Store> open_memory_store();
+
+struct SqliteConfig {
+  std::string file;
+  std::size_t cache_mib = 16;      // page cache a reader, and of the writer
+  std::size_t queue_max = 65'536;  // batches waiting; beyond: unavailable
+};
+// Opens, or makes, the file and brings its schema to this version's. Faults: corrupt, unavailable, invalid (a newer
+// version's file).
+Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config);
+
+}  // namespace deputy::store
