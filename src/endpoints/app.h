@@ -1,0 +1,43 @@
+// App: the seams an endpoint may touch, and no others. Built once by server/, shared by all reactors.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "crypto/hash.h"
+#include "crypto/seal.h"
+#include "store/cache/directory.h"
+#include "store/store.h"
+#include "tokens/issue.h"
+#include "tokens/key_set_fetcher.h"
+#include "tokens/keyring.h"
+#include "tokens/reader.h"
+
+namespace deputy::endpoints {
+
+struct Config {
+  std::string origin;  // "https://id.example": scheme, host, port; no path
+  std::string docs_url = "https://github.com/deputy/deputy/blob/main/docs";  // error_uri points below it
+  std::size_t page_limit_max = 200;
+  Seconds idempotency_lifetime{24 * 3600};
+  Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
+};
+
+struct App {
+  Config config;
+  const Clock& clock;
+  Random& random;
+  store::Store& store;
+  store::Directory& directory;      // cached reads of principals, roles, resources
+  tokens::Keyring& keyring;         // the signing keys
+  tokens::Reader& reader;           // what a presented token is
+  tokens::KeySetFetcher& key_sets;  // jwks_uri documents
+  const crypto::SealKey& seal;      // for bodies kept at rest that hold a secret
+  const crypto::KeyedHash& secret_hash;  // how client secrets are stored
+  std::function<bool()> ready;      // for /readyz
+};
+
+}  // namespace deputy::endpoints

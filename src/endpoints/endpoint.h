@@ -1,0 +1,52 @@
+// Endpoint: a plain function from a call to an answer and the writes the answer depends on. It never touches a socket,
+// never waits, and cannot send anything before its writes are durable: dispatch.cc does both, the same for all.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/event.h"
+#include "base/clock.h"
+#include "http/message.h"
+#include "oauth/error.h"
+#include "store/store.h"
+
+namespace deputy::endpoints {
+
+struct App;
+
+// One request, routed: what every endpoint needs, and no more.
+struct Call {
+  const http::Request& request;
+  std::string tenant;               // the slug; "default" for the bare origin
+  std::string issuer;               // "{origin}" or "{origin}/t/{tenant}"
+  std::vector<std::string> params;  // the {…} segments of the route's path, percent-decoded, in order
+  Instant now;                      // read once a request
+};
+
+struct Answer {
+  http::Response response;
+  store::Writes writes;  // empty: nothing to wait for
+  // What to answer instead when the store refused the batch: a lost race for a version, a name or a single use. The
+  // batch was not written; the returned answer may carry writes of its own (the event that says so).
+  std::function<Answer(const store::Refused&)> refused;
+};
+
+using Endpoint = Answer (*)(const Call&, App&);
+
+// A JSON body with `Cache-Control: no-store` (RFC 6749 §5.1).
+http::Response json_response(int status, std::string body);
+
+// {"error":…,"error_description":…,"error_uri":…} (RFC 6749 §5.2), with WWW-Authenticate where due.
+http::Response oauth_error(const Call& call, const oauth::Error& error);
+
+// An event with what every event of a call has: id, time, tenant, correlation id, action, decision.
+audit::Event event_of(const Call& call, App& app, std::string_view action, audit::Decision decision);
+
+// Counts, logs and records a refusal: deputy_refused_total{action,code}, one log line, one event.
+// The event goes with the answer's writes; `error.detail` is for the log and the event's reason, never for the client.
+Answer refuse(const Call& call, App& app, audit::Event event, const oauth::Error& error);
+
+}  // namespace deputy::endpoints

@@ -1,0 +1,58 @@
+// Reader: what a presented access token is. Verified once, remembered by its hash within a bound, and held against
+// the revocation set at every single use.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/store.h"
+#include "tokens/keyring.h"
+
+namespace deputy::tokens {
+
+// A token of ours, its signature verified or its opaque handle found. Immutable.
+struct AccessToken {
+  std::string issuer, subject, client_id, audience, scope, jti, kid;
+  std::string subject_type, owner;
+  std::vector<std::string> chain;        // `act`, outermost first
+  std::vector<std::string> delegations;  // `dlg`
+  std::string act_json;                  // the `act` claim as it stands in the token; empty: none
+  Instant issued_at, expires_at;
+  bool opaque = false;
+};
+
+struct ReaderConfig {
+  std::size_t tokens_max_bytes = 16u << 20;  // bound of the cache of verified tokens
+};
+
+// Why a token is not accepted. To outsiders all of them look the same.
+enum class NotActive { unknown, expired, revoked, other_issuer };
+
+class Reader {
+ public:
+  Reader(store::Store& store, Keyring& keyring, ReaderConfig config);
+  ~Reader();
+
+  // The token, if it is this tenant's, unexpired and not revoked at `now`. Faults surface as `Fault`.
+  using Read = std::variant<std::shared_ptr<const AccessToken>, NotActive>;
+  Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
+
+  // Loads the revocation set; called once before serving.
+  Result<Done, Fault> load(Instant now);
+  // Revocations this node knows of that still matter.
+  std::size_t revocations() const;
+  // False in the second in which tokens of this principal were revoked: what is minted then would carry an `iat` that
+  // the revocation covers.
+  bool may_mint(std::string_view tenant, std::string_view principal, Instant now) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace deputy::tokens
