@@ -30,6 +30,7 @@ class PublicKey {
   // True only if the key's type fits the algorithm. ES256: a raw 64-byte r‖s; r and s in [1, n-1] (no "psychic" zeros).
   bool verify(Algorithm algorithm, std::string_view message, std::string_view signature) const;
   bool fits(Algorithm algorithm) const;
+  Algorithm algorithm() const;  // ES256, EdDSA, or RS256 for an RSA key (which PS256 fits too)
 
  private:
   struct State;
@@ -48,11 +49,16 @@ class PrivateKey {
   std::string to_jwk() const;  // with private members: for the agent that made the key, never for the server's
 
   PublicKey public_key() const;
+  Algorithm algorithm() const;  // ES256, EdDSA, or RS256 for an RSA key (which PS256 fits too)
   // ES256: raw r‖s, 64 bytes. EdDSA: 64 bytes, signed by libsodium. RS256/PS256: the modulus' size.
+  // The algorithm must fit the key: to ask for another is a bug of ours.
   std::string sign(Algorithm algorithm, std::string_view message) const;
 
  private:
   struct State;
+  // Holds the halves against each other before anything is signed for the outside.
+  static Result<PrivateKey, Fault> accept(std::shared_ptr<State> state);
+  std::optional<std::string> try_sign(Algorithm algorithm, std::string_view message) const;
   std::shared_ptr<const State> state_;
 };
 

@@ -15,7 +15,8 @@ class SealKey {
  public:
   // 32 random bytes as 43 characters of base64url: what the key's file holds.
   static std::string generate_text(Random& random);
-  static Result<SealKey, Fault> from_text(std::string_view text);  // invalid: not 32 bytes of base64url
+  // One line end after the text is passed over, as editors leave it. Invalid: not 32 bytes of base64url.
+  static Result<SealKey, Fault> from_text(std::string_view text);
 
   // `context` is bound to the sealed bytes: what was sealed as one thing does not open as another.
   std::string seal(const Secret& plain, std::string_view context, Random& random) const;

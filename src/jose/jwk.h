@@ -22,15 +22,21 @@ std::string thumbprint(const crypto::PublicParts& parts);  // base64url(SHA-256)
 // {"kty":…,"crv":…,"x":…,"y":…,"kid":…,"alg":…,"use":"sig"}
 json::object public_jwk(const crypto::PublicKey& key, std::string_view kid, crypto::Algorithm algorithm);
 
+// The public key of one JWK from outside (the `jwk` of a DPoP proof's header, a `cnf`). Refuses private members
+// (RFC 9449 §4.3 step 7), kinds we do not speak, and what PublicKey refuses. `use`, `alg` and `kid` are not looked at.
+Result<crypto::PublicKey, Fault> parse_public_jwk(const json::object& jwk);
+
 class JwkSet {
  public:
-  // Refuses private members (a leaked private key is refused, loudly), two keys with one kid, more than 20 keys,
-  // and sets without a usable key. Keys of kinds we do not speak, or with use other than "sig", are passed over
-  // (RFC 7517 §5).
+  // Refuses private members and symmetric keys (a leaked key is refused, loudly), two keys with one kid, more than
+  // 20 keys, and sets without a usable key. Keys of kinds we do not speak, out of our bounds, or for a use other than
+  // verifying signatures are passed over (RFC 7517 §5).
   static Result<JwkSet, Fault> parse(std::string_view text);
   const std::vector<Jwk>& keys() const { return keys_; }
   // The key for a JWS header: by kid where there is one; by algorithm where there is none and exactly one fits.
+  // Never a key whose `alg` or type is another's (RFC 8725 §3.1). A kid is compared, and nothing else is done with it.
   const Jwk* find(std::optional<std::string_view> kid, crypto::Algorithm algorithm) const;
+  bool has(std::string_view kid) const;
   void add(Jwk key) { keys_.push_back(std::move(key)); }
 
  private:

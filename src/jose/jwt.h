@@ -20,14 +20,14 @@ enum class Reject {
   type,             // `typ` is not the one asked for (RFC 8725 §3.11)
   key,              // no such kid
   signature,        // does not verify
-  expired,          // exp is past, or absent
+  expired,          // exp is past, or absent (a time that is no number, or absurd, is malformed)
   not_yet,          // nbf or iat lies ahead
   issuer,
   audience,
 };
 std::string_view name_of(Reject reason);
 
-// What a header says, before anything is believed. jku, x5u, x5c and jwk headers are never followed or used.
+// What a header says, before anything is believed. jku, x5u, x5c and jwk headers are never followed or used here.
 struct Header {
   crypto::Algorithm algorithm;
   std::optional<std::string> kid;
@@ -40,11 +40,12 @@ struct Parts {
   json::object claims;
   std::string_view signing_input;  // into the text given to split()
   std::string signature;
+  json::object header_members;  // the whole header: DPoP finds its proof's `jwk` here (RFC 9449 §4.2)
 };
 Result<Parts, Reject> split(std::string_view compact);
 
 struct Expect {
-  std::vector<std::string_view> types;          // acceptable `typ`; empty text stands for "absent"
+  std::vector<std::string_view> types;          // acceptable `typ`; empty text stands for "absent"; none listed, none accepted
   std::optional<std::string_view> issuer;
   std::optional<std::string_view> audience;     // must be among `aud`
   enum class Audience { among, sole } audience_rule = Audience::among;  // sole: `aud` is it and nothing else
@@ -63,6 +64,10 @@ Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys,
 // header.claims.signature. `claims_json` is the text of the claims set, already JSON.
 std::string sign(const crypto::PrivateKey& key, crypto::Algorithm algorithm, std::string_view kid,
                  std::string_view type, std::string_view claims_json);
+
+// The same under a header written by the caller, whose `alg` must be `algorithm`'s name: DPoP puts a `jwk` there.
+std::string sign_with_header(const crypto::PrivateKey& key, crypto::Algorithm algorithm, std::string_view header_json,
+                             std::string_view claims_json);
 
 // The same with the header encoded beforehand: what a server does that signs thousands a second under one key.
 class Signer {
