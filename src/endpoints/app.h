@@ -4,12 +4,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/bounded_cache.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
+#include "jose/jwk.h"
 #include "store/cache/directory.h"
+#include "store/cache/last_use.h"
 #include "store/store.h"
 #include "tokens/issue.h"
 #include "tokens/key_set_fetcher.h"
@@ -24,6 +28,7 @@ struct Config {
   std::size_t page_limit_max = 200;
   Seconds idempotency_lifetime{24 * 3600};
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
+  std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
 };
 
 struct App {
@@ -35,6 +40,8 @@ struct App {
   tokens::Keyring& keyring;         // the signing keys
   tokens::Reader& reader;           // what a presented token is
   tokens::KeySetFetcher& key_sets;  // jwks_uri documents
+  store::LastUse& last_use;         // of credentials
+  BoundedCache<jose::JwkSet>& client_keys;  // parsed sets of key credentials
   const crypto::SealKey& seal;      // for bodies kept at rest that hold a secret
   const crypto::KeyedHash& secret_hash;  // how client secrets are stored
   std::function<bool()> ready;      // for /readyz

@@ -53,18 +53,20 @@ class Keyring {
   Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random, KeyringConfig config);
   ~Keyring();
 
-  // The tenant's keys; made on first use where there are none (one active ES256, EdDSA and RS256 key each). Null
-  // `Active` for an algorithm never happens after this succeeded.
+  // The tenant's keys. Fault::not_found when it has none: a tenant is made together with its first keys.
   Result<std::shared_ptr<const TenantKeys>, Fault> keys(std::string_view tenant);
 
-  // The writes that make a fresh tenant's first keys, for the batch that makes the tenant.
+  // The writes that make a fresh tenant's first keys (ES256, EdDSA, RS256), for the batch that makes the tenant.
   store::Writes first_keys(std::string_view tenant) const;
 
-  // On demand: makes `next` active now (making one if there is none) and retires the active one. Blocks on the store.
-  Result<SigningKey, Fault> rotate(std::string_view tenant, crypto::Algorithm algorithm);
-  // Takes a key out of the JWK Set at once and revokes all it signed. The active key is replaced first.
-  Result<Done, Fault> compromise(std::string_view tenant, std::string_view kid);
-  // Scheduled transitions that are due, for every tenant in memory. Called about once a minute.
+  // The writes of a rotation on demand: `next` becomes active now (made here if there is none), the active one
+  // retires, and a new `next` is published.
+  Result<store::Writes, Fault> rotation(std::string_view tenant, crypto::Algorithm algorithm);
+  // The writes that take a key out of the JWK Set at once and revoke all it signed; an active key is replaced in the
+  // same batch. Fault::not_found when the tenant has no such key.
+  Result<store::Writes, Fault> compromise_writes(std::string_view tenant, std::string_view kid);
+  // Makes the scheduled transitions that are due, for every tenant seen. Blocks on the store: about once a minute, on
+  // a thread that may.
   void tick();
   const KeyringConfig& config() const;
 

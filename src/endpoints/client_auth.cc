@@ -1,0 +1,78 @@
+// Client secrets: basic and post. Assertions are in client_assertion.cc.
+#include "endpoints/client_auth.h"
+
+#include "base/encoding.h"
+#include "endpoints/client_assertion.h"
+#include "oauth/basic.h"
+
+namespace deputy::endpoints {
+namespace {
+
+using directory::Credential;
+using oauth::Code;
+using oauth::Error;
+
+// Every secret is hashed and compared, and an unknown client is compared against nothing's hash, so that time tells
+// no more than the body does (A16).
+bool secret_matches(const App& app, const directory::Principal* principal, std::string_view secret, Instant now,
+                    std::string& credential_id) {
+  const auto hash = app.secret_hash(secret);
+  static const std::array<Credential, 1> nobody{};
+  const std::span<const Credential> credentials =
+      principal != nullptr ? std::span<const Credential>(principal->credentials) : std::span<const Credential>(nobody);
+  bool matches = false;
+  for (const auto& credential : credentials) {
+    const bool same = constant_time_equal(as_text(hash), as_text(credential.secret_hash));
+    if (same && credential.type == Credential::Type::secret && credential.live(now) && principal != nullptr) {
+      matches = true;
+      credential_id = credential.id;
+    }
+  }
+  return matches;
+}
+
+Result<Client, Error> by_secret(const Call& call, App& app, std::string_view client_id, std::string_view secret,
+                                std::string_view method) {
+  TRY(auto principal, app.directory.principal(call.tenant, client_id));
+  std::string credential_id;
+  const bool matches = secret_matches(app, principal.get(), secret, call.now, credential_id);
+  if (principal == nullptr) return Fail{client_refused("unknown client")};
+  if (!matches) return Fail{client_refused("no live secret matches")};
+  const auto state = principal->state(call.now);
+  if (state != directory::State::active)
+    return Fail{client_refused("the client is " + std::string(name_of(state)))};
+  app.last_use.note(call.tenant, credential_id, call.now);
+  return Client{std::move(principal), method, {}};
+}
+
+}  // namespace
+
+Error client_refused(std::string detail) {
+  return Error(Code::invalid_client, "client authentication failed", std::move(detail));
+}
+
+Result<Client, Error> authenticate_client(const Call& call, App& app, const oauth::Form& form) {
+  const auto authorization = call.request.header("Authorization");
+  const auto secret = form.get("client_secret");
+  const auto assertion = form.get("client_assertion");
+  const auto client_id = form.get("client_id");
+  // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
+  if (call.request.count("Authorization") > 1 || (authorization && (secret || assertion)) || (secret && assertion))
+    return Fail{Error(Code::invalid_request, "use one client authentication method in a request")};
+
+  if (authorization) {
+    auto basic = oauth::parse_basic(*authorization);
+    if (!basic) return Fail{client_refused("the Authorization header is not well-formed Basic")};
+    if (client_id && *client_id != basic->client_id)
+      return Fail{Error(Code::invalid_request, "client_id differs from the one that is authenticated")};
+    return by_secret(call, app, basic->client_id, basic->secret.reveal(), "client_secret_basic");
+  }
+  if (secret) {
+    if (!client_id) return Fail{client_refused("client_secret without client_id")};
+    return by_secret(call, app, *client_id, *secret, "client_secret_post");
+  }
+  if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form);
+  return Fail{client_refused("no client authentication was sent")};
+}
+
+}  // namespace deputy::endpoints

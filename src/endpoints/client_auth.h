@@ -1,0 +1,32 @@
+// Client authentication: who is the client, proven how (RFC 6749 §2.3, RFC 7523 §2.2 with rfc7523bis).
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "endpoints/app.h"
+#include "endpoints/endpoint.h"
+#include "oauth/form.h"
+
+namespace deputy::endpoints {
+
+// The methods this server speaks, for discovery.
+inline constexpr std::array<std::string_view, 3> client_auth_methods{"client_secret_basic", "client_secret_post",
+                                                                     "private_key_jwt"};
+
+struct Client {
+  store::Directory::PrincipalPtr principal;
+  std::string_view method;
+  store::Writes writes;  // single-use marks that the answer depends on: an assertion's jti
+};
+
+// Errors: invalid_client, the same for an unknown client, a wrong secret and an agent that is not active;
+// invalid_request for two methods at once or a malformed request; temporarily_unavailable while a jwks_uri is fetched.
+// `error.detail` says which, for the log and the event.
+Result<Client, oauth::Error> authenticate_client(const Call& call, App& app, const oauth::Form& form);
+
+// The same refusal for what a store finds too late: a jti that another request spent first.
+oauth::Error client_refused(std::string detail);
+
+}  // namespace deputy::endpoints

@@ -1,0 +1,63 @@
+// grant_type=client_credentials (RFC 6749 §4.4): a client acts for itself.
+#include "grants/grant.h"
+
+namespace deputy::grants {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+constexpr std::string_view parameters[] = {"scope", "resource"};
+
+// What every user may do at Deputy's own API without a role: see to the agents they own. How far a scope reaches is
+// decided there, at each call.
+oauth::ScopeSet owners_scopes() {
+  oauth::ScopeSet scopes;
+  for (const auto* scope : {"agents:read", "agents:write", "credentials:write"}) scopes.add(scope);
+  return scopes;
+}
+
+Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
+  const auto& client = request.client;
+  TRY(auto resource, target_of(request, world));
+  const bool is_user = client->kind == directory::Kind::user;
+  if (resource == nullptr && is_user) {
+    TRY(auto own_api, world.directory.resource(world.tenant, std::string(world.issuer) + "/v1"));
+    resource = own_api;
+  }
+  // A user's own credential opens this server's API and nothing else: elsewhere a user is represented by an agent.
+  if (is_user && (resource == nullptr || !resource->built_in))
+    return Fail{Error(Code::unauthorized_client, "a user's own credential is for this server's API only")};
+  if (!world.reader.may_mint(world.tenant, client->id, world.now))
+    return Fail{Error(Code::temporarily_unavailable, "tokens of this client were revoked this second: try again")};
+
+  if (resource == nullptr) {
+    if (!request.scope.empty())
+      return Fail{Error(Code::invalid_target, "name the resource whose scopes are asked for (RFC 8707 section 2)")};
+    return tokens::Authorization{.client = client, .subject = client->id, .resource = nullptr};
+  }
+
+  TRY(auto held, world.directory.held(world.tenant, client, resource, directory::Acts::self));
+  auto mine = *held;
+  if (is_user)
+    for (const auto& scope : owners_scopes().tokens())
+      if (resource->defines(scope)) mine.add(scope);
+  auto narrowed = directory::narrow(request.scope, *resource, mine);
+  // I3: an empty result is invalid_scope, never an empty token.
+  if (narrowed.given.empty())
+    return Fail{Error(Code::invalid_scope, "the client holds none of the scopes asked for at this resource")};
+  // §4.4.3: no refresh token; the client can always ask again.
+  return tokens::Authorization{.client = client,
+                               .subject = client->id,
+                               .resource = resource,
+                               .asked = request.scope,
+                               .scope = std::move(narrowed.given),
+                               .dropped = std::move(narrowed.dropped)};
+}
+
+}  // namespace
+
+constinit const Grant client_credentials{"client_credentials", "RFC 6749 §4.4", parameters, Grant::ClientAuth::required,
+                                         authorize};
+
+}  // namespace deputy::grants

@@ -1,0 +1,48 @@
+// A grant answers one question: what does this credential entitle this client to?
+// It issues nothing and writes no response; endpoints/token.cc does both, the same for all.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "oauth/error.h"
+#include "oauth/form.h"
+#include "oauth/scope.h"
+#include "store/cache/directory.h"
+#include "tokens/issue.h"
+#include "tokens/reader.h"
+
+namespace deputy::grants {
+
+// The parsed request: the endpoint has already authenticated `client` and refused repeated parameters.
+struct TokenRequest {
+  store::Directory::PrincipalPtr client;
+  const oauth::Form& form;
+  oauth::ScopeSet scope;
+};
+
+// The seams a grant may touch, and no others.
+struct World {
+  std::string_view tenant, issuer;
+  Instant now;
+  store::Directory& directory;
+  tokens::Reader& reader;
+};
+
+struct Grant {
+  std::string_view grant_type;
+  std::string_view source;                      // the RFC section, for docs/spec-map.md and discovery
+  std::span<const std::string_view> parameters;  // what the grant reads, besides grant_type and client authentication
+  enum class ClientAuth { required, public_allowed } client_auth;
+  Result<tokens::Authorization, oauth::Error> (*authorize)(const TokenRequest&, World&);
+};
+
+extern const Grant client_credentials;
+
+// The resource that the request names, or the client's default one (RFC 8707 §2). Null: it names none and has none.
+Result<store::Directory::ResourcePtr, oauth::Error> target_of(const TokenRequest& request, World& world);
+
+}  // namespace deputy::grants

@@ -1,0 +1,50 @@
+// Reading and writing Authorization headers.
+#include "oauth/basic.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace deputy::oauth {
+namespace {
+
+// The rest of "Scheme rest"; schemes compare without case (RFC 9110 §11.1).
+std::optional<std::string_view> after_scheme(std::string_view value, std::string_view scheme) {
+  if (value.size() <= scheme.size() || value[scheme.size()] != ' ') return std::nullopt;
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+  if (!std::equal(scheme.begin(), scheme.end(), value.begin(), same)) return std::nullopt;
+  value.remove_prefix(scheme.size());
+  while (value.starts_with(' ')) value.remove_prefix(1);
+  return value;
+}
+
+}  // namespace
+
+std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
+  const auto encoded = after_scheme(authorization, "Basic");
+  if (!encoded) return std::nullopt;
+  const auto plain = base64_decode(*encoded);
+  if (!plain) return std::nullopt;
+  const auto colon = plain->find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  auto id = form_decode(std::string_view(*plain).substr(0, colon));
+  auto secret = form_decode(std::string_view(*plain).substr(colon + 1));
+  if (!id || !secret || id->empty()) return std::nullopt;
+  return BasicCredentials{std::move(*id), Secret(*secret)};
+}
+
+std::string basic(std::string_view client_id, std::string_view secret) {
+  return "Basic " + base64(percent_encode(client_id) + ":" + percent_encode(secret));
+}
+
+std::optional<std::string_view> parse_bearer(std::string_view authorization) {
+  const auto token = after_scheme(authorization, "Bearer");
+  if (!token || token->empty()) return std::nullopt;
+  const auto legal = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+           c == '_' || c == '~' || c == '+' || c == '/' || c == '=';
+  };
+  return std::all_of(token->begin(), token->end(), legal) ? token : std::nullopt;
+}
+
+}  // namespace deputy::oauth

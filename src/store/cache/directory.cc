@@ -1,0 +1,293 @@
+// The cached directory: loaded on demand, dropped by the store's own word of what a commit changed.
+#include "store/cache/directory.h"
+
+#include <atomic>
+#include <set>
+
+#include "base/bounded_cache.h"
+#include "base/json.h"
+
+namespace deputy::store {
+namespace {
+
+using directory::Assignment;
+using directory::Principal;
+using directory::Resource;
+using directory::Role;
+
+// A group as a principal's loading needs it: what it is assigned, and the groups it is itself in.
+struct Group {
+  std::vector<Assignment> assignments;
+  std::vector<std::string> parents;
+};
+struct Held {
+  Directory::PrincipalPtr principal;  // the very snapshot it was computed from
+  std::shared_ptr<const oauth::ScopeSet> scopes;
+};
+
+std::string key_of(std::string_view tenant, std::string_view id) {
+  std::string key(tenant);
+  return key.append("/").append(id);
+}
+
+std::size_t cost_of(const Principal& principal) {
+  std::size_t bytes = sizeof(Principal) + principal.id.size() * 2 + principal.name.size() + principal.owner.size();
+  for (const auto& credential : principal.credentials) bytes += sizeof(credential) + credential.jwks.size() + 64;
+  for (const auto& assignment : principal.assignments) bytes += sizeof(assignment) + assignment.role.size() * 3;
+  for (const auto& group : principal.groups) bytes += sizeof(group) + group.size();
+  return bytes;
+}
+
+Fault damaged(std::string_view what) { return {Fault::Kind::corrupt, "the record of " + std::string(what) + " is damaged"}; }
+
+bool is_principal(Kind kind) { return kind == Kind::agent || kind == Kind::user || kind == Kind::application; }
+
+}  // namespace
+
+struct Directory::State {
+  Store& store;
+  BoundedCache<Principal> principals;
+  BoundedCache<Held> held;
+  BoundedCache<Resource> resources{8u << 20};
+  BoundedCache<Role> roles{8u << 20};
+  BoundedCache<Group> groups{8u << 20};
+  BoundedCache<std::string> parents{4u << 20};  // organization → its parent
+  BoundedCache<bool> tenants{1u << 20};
+  std::atomic<std::uint64_t> generation{0};  // a load that began before a change is answered, but not kept
+
+  State(Store& store_, DirectoryConfig config)
+      : store(store_), principals(config.principals_max_bytes / 4 * 3), held(config.principals_max_bytes / 4) {}
+
+  void changed(const Change& change);
+  Result<std::shared_ptr<const Principal>, Fault> load(std::string_view tenant, Kind kind, std::string_view id);
+  Result<std::shared_ptr<const Group>, Fault> group(std::string_view tenant, std::string_view id);
+  Result<Done, Fault> add_groups(std::string_view tenant, Principal& principal, std::vector<std::string> direct);
+  Result<std::shared_ptr<const Role>, Fault> role(std::string_view tenant, std::string_view id);
+  Result<ResourcePtr, Fault> keep_resource(std::string_view tenant, const std::optional<Record>& record,
+                                           std::uint64_t began);
+
+  template <class V>
+  void keep(BoundedCache<V>& cache, std::string_view key, std::shared_ptr<const V> value, std::size_t cost,
+            std::uint64_t began) {
+    if (generation.load() == began) cache.put(key, std::move(value), cost);
+  }
+};
+
+Directory::Directory(Store& store, DirectoryConfig config) : state_(new State(store, config)) {
+  store.observe([state = state_.get()](const Changes& changes) {
+    for (const auto& change : changes.records) state->changed(change);
+  });
+}
+Directory::~Directory() = default;
+
+void Directory::State::changed(const Change& change) {
+  ++generation;
+  const auto owner = directory::kind_of_id(change.under);
+  if (owner && is_principal(*owner)) return principals.erase(key_of(change.tenant, change.under));
+  switch (change.kind) {
+    case Kind::resource:
+      resources.clear();
+      return held.clear();
+    case Kind::role:
+      roles.clear();
+      return held.clear();
+    case Kind::group: case Kind::membership: case Kind::assignment:
+      // Something of a group: every principal may be in it.
+      groups.clear();
+      principals.clear();
+      return held.clear();
+    case Kind::organization: return parents.clear();
+    case Kind::tenant: return tenants.clear();
+    default: return;
+  }
+}
+
+Result<Directory::PrincipalPtr, Fault> Directory::principal(std::string_view tenant, std::string_view client_id) {
+  if (const auto kind = directory::kind_of_id(client_id); kind && is_principal(*kind)) {
+    if (auto found = state_->principals.find(key_of(tenant, client_id))) return found;
+    return state_->load(tenant, *kind, client_id);
+  }
+  for (const auto kind : {Kind::agent, Kind::application}) {
+    TRY(auto record, state_->store.find(tenant, kind, "client_id", client_id));
+    if (record) return principal(tenant, record->id);
+  }
+  return PrincipalPtr();
+}
+
+// One read: everything under a principal lies together in the store.
+Result<Directory::PrincipalPtr, Fault> Directory::State::load(std::string_view tenant, Kind kind, std::string_view id) {
+  const auto began = generation.load();
+  TRY(auto records, store.under(tenant, id));
+  std::shared_ptr<Principal> principal;
+  std::vector<directory::Credential> credentials;
+  std::vector<Assignment> assignments;
+  std::vector<std::string> direct_groups;
+  for (const auto& record : records) {
+    boost::system::error_code error;
+    const auto parsed = json::parse(record.body, error);
+    if (error || !parsed.is_object()) return Fail{damaged(row(record.kind).name)};
+    const auto& body = parsed.get_object();
+    if (record.kind == kind && record.id == id) {
+      auto read = Principal::from(kind, id, body);
+      if (!read) return Fail{damaged(row(kind).name)};
+      principal = std::make_shared<Principal>(std::move(*read));
+    } else if (record.kind == Kind::credential) {
+      auto read = directory::Credential::from(record.id, body);
+      if (!read) return Fail{damaged("a credential")};
+      credentials.push_back(std::move(*read));
+    } else if (record.kind == Kind::assignment) {
+      auto read = Assignment::from(record.id, body);
+      if (!read) return Fail{damaged("an assignment")};
+      assignments.push_back(std::move(*read));
+    } else if (record.kind == Kind::membership) {
+      direct_groups.emplace_back(json_text(body, "group").value_or(""));
+    }
+  }
+  if (principal == nullptr) return PrincipalPtr();
+  principal->credentials = std::move(credentials);
+  principal->assignments = std::move(assignments);
+  TRY(auto added, add_groups(tenant, *principal, std::move(direct_groups)));
+  keep<Principal>(principals, key_of(tenant, id), principal, cost_of(*principal), began);
+  return PrincipalPtr(std::move(principal));
+}
+
+// Walks up from the direct groups; a cycle, which the writer refuses, would end here too.
+Result<Done, Fault> Directory::State::add_groups(std::string_view tenant, Principal& principal,
+                                                 std::vector<std::string> direct) {
+  std::set<std::string> seen;
+  while (!direct.empty()) {
+    auto id = std::move(direct.back());
+    direct.pop_back();
+    if (!seen.insert(id).second) continue;
+    TRY(auto one, group(tenant, id));
+    principal.assignments.insert(principal.assignments.end(), one->assignments.begin(), one->assignments.end());
+    direct.insert(direct.end(), one->parents.begin(), one->parents.end());
+  }
+  principal.groups.assign(seen.begin(), seen.end());
+  return Done{};
+}
+
+Result<std::shared_ptr<const Group>, Fault> Directory::State::group(std::string_view tenant, std::string_view id) {
+  const auto key = key_of(tenant, id);
+  if (auto found = groups.find(key)) return found;
+  const auto began = generation.load();
+  TRY(auto records, store.under(tenant, id));
+  auto group = std::make_shared<Group>();
+  for (const auto& record : records) {
+    TRY(auto body, parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20}));
+    if (record.kind == Kind::membership) group->parents.emplace_back(json_text(body, "group").value_or(""));
+    if (record.kind != Kind::assignment) continue;
+    auto read = Assignment::from(record.id, body);
+    if (!read) return Fail{damaged("an assignment")};
+    group->assignments.push_back(std::move(*read));
+  }
+  keep<Group>(groups, key, group, 256 + group->assignments.size() * 200, began);
+  return std::shared_ptr<const Group>(std::move(group));
+}
+
+Result<std::shared_ptr<const Role>, Fault> Directory::State::role(std::string_view tenant, std::string_view id) {
+  const auto key = key_of(tenant, id);
+  if (auto found = roles.find(key)) return found;
+  const auto began = generation.load();
+  TRY(auto record, store.get(tenant, Kind::role, id));
+  if (!record) return std::shared_ptr<const Role>();
+  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  auto read = Role::from(id, body);
+  if (!read) return Fail{damaged("a role")};
+  auto role = std::make_shared<const Role>(std::move(*read));
+  keep<Role>(roles, key, role, record->body.size() * 2, began);
+  return role;
+}
+
+Result<Directory::ResourcePtr, Fault> Directory::State::keep_resource(std::string_view tenant,
+                                                                      const std::optional<Record>& record,
+                                                                      std::uint64_t began) {
+  if (!record) return ResourcePtr();
+  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  auto read = Resource::from(record->id, body);
+  if (!read) return Fail{damaged("a resource")};
+  auto resource = std::make_shared<const Resource>(std::move(*read));
+  keep<Resource>(resources, key_of(tenant, resource->id), resource, record->body.size() * 2, began);
+  keep<Resource>(resources, key_of(tenant, resource->identifier), resource, record->body.size() * 2, began);
+  return resource;
+}
+
+Result<Directory::ResourcePtr, Fault> Directory::resource(std::string_view tenant, std::string_view identifier) {
+  if (auto found = state_->resources.find(key_of(tenant, identifier))) return found;
+  const auto began = state_->generation.load();
+  TRY(auto record, state_->store.find(tenant, Kind::resource, "identifier", identifier));
+  return state_->keep_resource(tenant, record, began);
+}
+
+Result<Directory::ResourcePtr, Fault> Directory::resource_by_id(std::string_view tenant, std::string_view id) {
+  if (auto found = state_->resources.find(key_of(tenant, id))) return found;
+  const auto began = state_->generation.load();
+  TRY(auto record, state_->store.get(tenant, Kind::resource, id));
+  return state_->keep_resource(tenant, record, began);
+}
+
+Result<std::vector<Directory::ResourcePtr>, Fault> Directory::resources_of(std::string_view tenant,
+                                                                           std::string_view principal) {
+  Page page{.after = "", .limit = 1000, .where = Index{"principal", std::string(principal), false}};
+  TRY(auto records, state_->store.list(tenant, Kind::resource, page));
+  std::vector<ResourcePtr> resources;
+  for (auto& record : records) {
+    TRY(auto resource, state_->keep_resource(tenant, std::optional(std::move(record)), state_->generation.load()));
+    resources.push_back(std::move(resource));
+  }
+  return resources;
+}
+
+Result<std::shared_ptr<const oauth::ScopeSet>, Fault> Directory::held(std::string_view tenant,
+                                                                      const PrincipalPtr& principal,
+                                                                      const ResourcePtr& resource,
+                                                                      directory::Acts acts) {
+  const auto began = state_->generation.load();
+  auto key = key_of(tenant, principal->id);
+  key.append("/").append(resource->id).push_back(acts == directory::Acts::self ? 's' : 'o');
+  if (const auto found = state_->held.find(key); found && found->principal == principal) return found->scopes;
+  std::vector<std::shared_ptr<const Role>> kept;
+  std::vector<const Role*> roles;
+  for (const auto& assignment : principal->assignments) {
+    if (assignment.acts != acts) continue;
+    TRY(auto role, state_->role(tenant, assignment.role));
+    if (role == nullptr) continue;
+    roles.push_back(role.get());
+    kept.push_back(std::move(role));
+  }
+  auto scopes = std::make_shared<const oauth::ScopeSet>(directory::scopes_given(*resource, roles));
+  state_->keep<Held>(state_->held, key, std::make_shared<const Held>(Held{principal, scopes}),
+                     sizeof(Held) + 64 + scopes->tokens().size() * 48, began);
+  return scopes;
+}
+
+Result<bool, Fault> Directory::within(std::string_view tenant, std::string_view organization,
+                                      std::string_view ancestor) {
+  std::string at(organization);
+  for (int depth = 0; depth < 64 && !at.empty(); ++depth) {
+    if (at == ancestor) return true;
+    const auto key = key_of(tenant, at);
+    auto parent = state_->parents.find(key);
+    if (parent == nullptr) {
+      const auto began = state_->generation.load();
+      TRY(auto record, state_->store.get(tenant, Kind::organization, at));
+      if (!record) return false;
+      TRY(auto body, parse_json_object(record->body));
+      parent = std::make_shared<const std::string>(json_text(body, "parent").value_or(""));
+      state_->keep<std::string>(state_->parents, key, parent, 64, began);
+    }
+    at = *parent;
+  }
+  return false;
+}
+
+Result<bool, Fault> Directory::has_tenant(std::string_view tenant) {
+  if (state_->tenants.find(tenant)) return true;
+  const auto began = state_->generation.load();
+  TRY(auto record, state_->store.get(tenant, Kind::tenant, tenant));
+  if (!record) return false;
+  state_->keep<bool>(state_->tenants, tenant, std::make_shared<const bool>(true), 16, began);
+  return true;
+}
+
+}  // namespace deputy::store

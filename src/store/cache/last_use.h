@@ -1,0 +1,34 @@
+// LastUse: when each credential was last used, to the quarter hour, kept in memory and written in small batches: a row
+// a token would cost more than the token.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "store/store.h"
+
+namespace deputy::store {
+
+class LastUse {
+ public:
+  void note(std::string_view tenant, std::string_view credential, Instant at);
+  // The writes that are due, at most `limit`; what they hold is forgotten here as due.
+  Writes take(std::size_t limit);
+
+ private:
+  static constexpr Seconds grain{900};
+  static constexpr std::size_t entries_max = 1u << 16;  // a shard; beyond, uses of the quarter hour are written again
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<std::string, Instant> noted;
+    std::vector<Touch> due;
+  };
+  std::array<Shard, 8> shards_;
+};
+
+}  // namespace deputy::store

@@ -1,0 +1,210 @@
+// Loading, publishing and rotating the signing keys.
+#include "tokens/keyring.h"
+
+#include <shared_mutex>
+
+#include "base/log.h"
+#include "tokens/key_record.h"
+
+namespace deputy::tokens {
+namespace {
+
+using crypto::Algorithm;
+constexpr std::array algorithms{Algorithm::ES256, Algorithm::EdDSA, Algorithm::RS256};
+
+const SigningKey* find_key(const TenantKeys& keys, Algorithm algorithm, SigningKey::State state) {
+  for (const auto& key : keys.all)
+    if (key.algorithm == algorithm && key.state == state) return &key;
+  return nullptr;
+}
+
+}  // namespace
+
+struct Keyring::State {
+  store::Store& store;
+  const crypto::SealKey& seal;
+  const Clock& clock;
+  Random& random;
+  KeyringConfig config;
+  std::shared_mutex mutex;
+  std::map<std::string, std::shared_ptr<const TenantKeys>, std::less<>> tenants;
+  std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
+
+  Result<std::vector<StoredKey>, Fault> stored(std::string_view tenant) {
+    TRY(auto records, store.list(tenant, store::Kind::key, {.after = "", .limit = 1000, .where = std::nullopt}));
+    std::vector<StoredKey> keys;
+    for (const auto& record : records) {
+      auto key = read_key(record);
+      if (!key) return Fail{Fault{Fault::Kind::corrupt, "a signing key's record is damaged"}};
+      keys.push_back(std::move(*key));
+    }
+    return keys;
+  }
+  Result<std::shared_ptr<const TenantKeys>, Fault> load(std::string_view tenant);
+  Result<StoredKey, Fault> stored_one(std::string_view tenant, std::string_view kid);
+  store::Write transition(std::string_view tenant, StoredKey key, SigningKey::State to, Instant now);
+  void replace_active(std::string_view tenant, Algorithm algorithm, const std::vector<StoredKey>& keys, Instant now,
+                      store::Writes& writes);
+  bool due(const SigningKey& key, Instant now) const { return key.changes_at <= now; }
+  void tick(std::string_view tenant, Instant now);
+};
+
+Keyring::Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random,
+                 KeyringConfig config)
+    : state_(new State{.store = store, .seal = seal, .clock = clock, .random = random, .config = config,
+                       .mutex = {}, .tenants = {}}) {
+  store.observe([state = state_.get()](const store::Changes& changes) {
+    for (const auto& change : changes.records) {
+      if (change.kind != store::Kind::key) continue;
+      std::unique_lock lock(state->mutex);
+      ++state->changes;
+      state->tenants.erase(change.tenant);
+    }
+  });
+}
+Keyring::~Keyring() = default;
+
+const KeyringConfig& Keyring::config() const { return state_->config; }
+
+Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::keys(std::string_view tenant) {
+  {
+    std::shared_lock lock(state_->mutex);
+    if (const auto found = state_->tenants.find(tenant); found != state_->tenants.end()) return found->second;
+  }
+  return state_->load(tenant);
+}
+
+Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::State::load(std::string_view tenant) {
+  std::uint64_t before;
+  {
+    std::shared_lock lock(mutex);
+    before = changes;
+  }
+  TRY(auto loaded, stored(tenant));
+  if (loaded.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
+  auto keys = std::make_shared<TenantKeys>();
+  json::array published;
+  for (auto& one : loaded) {
+    TRY(auto key, open_key(tenant, one, seal));
+    const auto& facts = one.facts;
+    published.push_back(jose::public_jwk(key.public_key(), facts.kid, facts.algorithm));
+    keys->published.add({facts.kid, facts.algorithm, key.public_key()});
+    if (facts.state == SigningKey::State::active)
+      keys->active.emplace(facts.algorithm,
+                           TenantKeys::Active{facts.kid, jose::Signer(key, facts.algorithm, facts.kid, "at+jwt"),
+                                              jose::Signer(key, facts.algorithm, facts.kid,
+                                                           "token-introspection+jwt")});
+    keys->all.push_back(facts);
+  }
+  keys->jwks_json = json::serialize(json::object{{"keys", std::move(published)}});
+  std::unique_lock lock(mutex);
+  if (before == changes) tenants.insert_or_assign(std::string(tenant), keys);
+  return std::shared_ptr<const TenantKeys>(std::move(keys));
+}
+
+store::Writes Keyring::first_keys(std::string_view tenant) const {
+  const auto now = state_->clock.now();
+  store::Writes writes;
+  for (const auto algorithm : algorithms)
+    writes.emplace_back(write_key(tenant,
+                                  make_key(tenant, algorithm, SigningKey::State::active, now,
+                                           now + state_->config.rotate_every, state_->seal, state_->random),
+                                  now));
+  return writes;
+}
+
+// Each transition is conditional on the version that was read: of many nodes that try, one succeeds.
+store::Write Keyring::State::transition(std::string_view tenant, StoredKey key, SigningKey::State to, Instant now) {
+  key.facts.state = to;
+  key.facts.changes_at = now + (to == SigningKey::State::active ? config.rotate_every : config.retire_after);
+  return write_key(tenant, key, now);
+}
+
+// The active key of an algorithm retires; `next`, or a key made here, takes its place.
+void Keyring::State::replace_active(std::string_view tenant, Algorithm algorithm, const std::vector<StoredKey>& keys,
+                                    Instant now, store::Writes& writes) {
+  bool had_next = false;
+  for (const auto& key : keys) {
+    if (key.facts.algorithm != algorithm) continue;
+    if (key.facts.state == SigningKey::State::active)
+      writes.push_back(transition(tenant, key, SigningKey::State::retired, now));
+    if (key.facts.state == SigningKey::State::next) {
+      had_next = true;
+      writes.push_back(transition(tenant, key, SigningKey::State::active, now));
+    }
+  }
+  if (!had_next)
+    writes.emplace_back(write_key(tenant,
+                                  make_key(tenant, algorithm, SigningKey::State::active, now,
+                                           now + config.rotate_every, seal, random),
+                                  now));
+}
+
+Result<store::Writes, Fault> Keyring::rotation(std::string_view tenant, Algorithm algorithm) {
+  TRY(auto stored, state_->stored(tenant));
+  if (stored.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
+  const auto now = state_->clock.now();
+  store::Writes writes;
+  state_->replace_active(tenant, algorithm, stored, now, writes);
+  return writes;
+}
+
+Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant, std::string_view kid) {
+  TRY(auto stored, state_->stored(tenant));
+  const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& key) { return key.facts.kid == kid; });
+  if (found == stored.end()) return Fail{Fault{Fault::Kind::not_found, "no such key"}};
+  const auto bad = *found;
+  const auto now = state_->clock.now();
+  stored.erase(found);
+  store::Writes writes;
+  if (bad.facts.state == SigningKey::State::active)
+    state_->replace_active(tenant, bad.facts.algorithm, stored, now, writes);
+  writes.emplace_back(store::Remove{std::string(tenant), store::Kind::key, bad.facts.kid, bad.facts.version});
+  writes.emplace_back(store::Revoke{{.seq = 0,
+                                     .tenant = std::string(tenant),
+                                     .kind = store::Kills::key,
+                                     .target = bad.facts.kid,
+                                     .issued_before = now,
+                                     .until = now + state_->config.retire_after,
+                                     .at = now,
+                                     .reason = "key compromised",
+                                     .scopes = {}}});
+  return writes;
+}
+
+void Keyring::tick() {
+  std::vector<std::string> tenants;
+  {
+    std::shared_lock lock(state_->mutex);
+    for (const auto& [tenant, keys] : state_->tenants) tenants.push_back(tenant);
+  }
+  for (const auto& tenant : tenants) state_->tick(tenant, state_->clock.now());
+}
+
+void Keyring::State::tick(std::string_view tenant, Instant now) {
+  auto keys = stored(tenant);
+  if (!keys) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", keys.error().detail}});
+  TenantKeys view;
+  for (const auto& key : *keys) view.all.push_back(key.facts);
+  store::Writes writes;
+  for (const auto& key : *keys) {
+    const auto& facts = key.facts;
+    if (facts.state == SigningKey::State::retired && due(facts, now))
+      writes.emplace_back(store::Remove{std::string(tenant), store::Kind::key, facts.kid, facts.version});
+    if (facts.state != SigningKey::State::active) continue;
+    const auto* next = find_key(view, facts.algorithm, SigningKey::State::next);
+    // `next` is published ahead of its first signature, so that no verifier meets a kid its cache cannot hold yet.
+    if (next == nullptr && facts.changes_at - config.publish_ahead <= now)
+      writes.emplace_back(write_key(tenant,
+                                    make_key(tenant, facts.algorithm, SigningKey::State::next, now,
+                                             std::max(facts.changes_at, now + config.publish_ahead), seal, random),
+                                    now));
+    else if (next != nullptr && due(facts, now) && due(*next, now))
+      replace_active(tenant, facts.algorithm, *keys, now, writes);
+  }
+  if (writes.empty()) return;
+  const auto outcome = store.commit_now(std::move(writes));
+  if (!outcome) log::line(log::Level::warn, "key_rotation_failed", {{"detail", outcome.error().detail}});
+}
+
+}  // namespace deputy::tokens

@@ -1,0 +1,144 @@
+// Reading tokens: from the cache, by signature, or by an opaque handle's hash; then the revocation set, always.
+#include "tokens/reader.h"
+
+#include "base/bounded_cache.h"
+#include "base/json.h"
+#include "crypto/hash.h"
+#include "jose/jwt.h"
+#include "tokens/revocation_set.h"
+
+namespace deputy::tokens {
+namespace {
+
+// Access tokens are short; a longer text is none of ours.
+constexpr std::size_t token_bytes_max = 8 * 1024;
+
+std::string text_of(const json::object& claims, std::string_view name) {
+  return std::string(json_text(claims, name).value_or(""));
+}
+
+std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
+  auto token = std::make_shared<AccessToken>();
+  token->issuer = text_of(claims, "iss");
+  token->subject = text_of(claims, "sub");
+  token->client_id = text_of(claims, "client_id");
+  token->audience = text_of(claims, "aud");
+  token->scope = text_of(claims, "scope");
+  token->jti = text_of(claims, "jti");
+  token->subject_type = text_of(claims, "sub_type");
+  token->owner = text_of(claims, "owner");
+  token->issued_at = from_unix_seconds(json_integer(claims, "iat").value_or(0));
+  token->expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0));
+  if (const auto* act = json_member_object(claims, "act")) {
+    token->act_json = json::serialize(*act);
+    for (; act != nullptr; act = json_member_object(*act, "act")) token->chain.push_back(text_of(*act, "sub"));
+  }
+  if (const auto* path = json_member_array(claims, "dlg"))
+    for (const auto& id : *path)
+      if (id.is_string()) token->delegations.emplace_back(id.get_string());
+  return token;
+}
+
+std::size_t cost_of(const AccessToken& token) {
+  return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
+         token.delegations.size() * 64;
+}
+
+}  // namespace
+
+struct Reader::State {
+  store::Store& store;
+  Keyring& keyring;
+  BoundedCache<AccessToken> seen;
+  RevocationSet revoked;
+
+  Result<Read, Fault> from_jwt(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
+  Result<Read, Fault> from_opaque(std::string_view tenant, std::string_view hash, Instant now);
+};
+
+Reader::Reader(store::Store& store, Keyring& keyring, ReaderConfig config)
+    : state_(new State{store, keyring, BoundedCache<AccessToken>(config.tokens_max_bytes), {}}) {
+  store.observe([state = state_.get()](const store::Changes& changes) {
+    for (const auto& revocation : changes.revocations) state->revoked.add(revocation);
+  });
+}
+Reader::~Reader() = default;
+
+Result<Done, Fault> Reader::load(Instant now) {
+  std::uint64_t after = 0;
+  for (;;) {
+    TRY(auto page, state_->store.revocations(after, 1000));
+    for (const auto& revocation : page)
+      if (revocation.until >= now) state_->revoked.add(revocation);
+    if (page.empty()) return Done{};
+    after = page.back().seq;
+  }
+}
+
+std::size_t Reader::revocations() const { return state_->revoked.size(); }
+void Reader::purge(Instant now) { state_->revoked.purge(now); }
+
+bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {
+  const auto dead_until = state_->revoked.dead_until(tenant, principal);
+  return !dead_until || unix_seconds(now) > unix_seconds(*dead_until);
+}
+
+Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_view tenant, std::string_view issuer,
+                                         Instant now) {
+  if (token.size() > token_bytes_max) return Read(NotActive::unknown);
+  // The hash is keyed by tenant, so that one tenant's token never answers in another.
+  const auto digest = crypto::sha256(token);
+  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
+  key.append(tenant);
+  Read read = NotActive::unknown;
+  if (auto found = state_->seen.find(key)) {
+    read = std::move(found);
+  } else {
+    auto fresh = token.starts_with("dot_") ? state_->from_opaque(tenant, crypto::sha256_base64url(token), now)
+                                           : state_->from_jwt(token, tenant, issuer, now);
+    if (!fresh) return std::move(fresh).fail();
+    read = std::move(fresh).take();
+    if (const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read))
+      state_->seen.put(key, *good, cost_of(**good));
+  }
+  const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read);
+  if (good == nullptr) return read;
+  if ((*good)->issuer != issuer) return Read(NotActive::other_issuer);
+  if (now >= (*good)->expires_at) return Read(NotActive::expired);  // no leeway: our own clock made it
+  if (state_->revoked.kills(tenant, **good)) return Read(NotActive::revoked);
+  return read;
+}
+
+Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std::string_view tenant,
+                                                    std::string_view issuer, Instant now) {
+  auto keys = keyring.keys(tenant);
+  if (!keys) {
+    if (keys.error().kind == Fault::Kind::not_found) return Read(NotActive::other_issuer);
+    return std::move(keys).fail();
+  }
+  // RFC 9068 §4: `typ` at+jwt, so that no other JWT of ours passes for an access token.
+  const jose::Expect expect{.types = {"at+jwt"}, .issuer = issuer, .audience = std::nullopt, .leeway = Seconds(0)};
+  auto verified = jose::verify(token, (*keys)->published, expect, now);
+  if (!verified) {
+    switch (verified.error()) {
+      case jose::Reject::expired: return Read(NotActive::expired);
+      case jose::Reject::issuer: return Read(NotActive::other_issuer);
+      default: return Read(NotActive::unknown);
+    }
+  }
+  auto read = from_claims(verified->claims);
+  read->kid = verified->header.kid.value_or("");
+  return Read(std::shared_ptr<const AccessToken>(std::move(read)));
+}
+
+Result<Reader::Read, Fault> Reader::State::from_opaque(std::string_view tenant, std::string_view hash,
+                                                       Instant now) {
+  TRY(auto kept, store.kept(store::Use::opaque_token, tenant, hash, now));
+  if (!kept) return Read(NotActive::unknown);
+  TRY(auto claims, parse_json_object(kept->body));
+  auto read = from_claims(claims);
+  read->opaque = true;
+  return Read(std::shared_ptr<const AccessToken>(std::move(read)));
+}
+
+}  // namespace deputy::tokens
