@@ -1,0 +1,68 @@
+// A search for each wanted member's bytes, then, for the few events that hold all of them, a parse to be certain.
+#include "store/event_filter.h"
+
+#include <cstring>
+
+#include "base/json.h"
+
+namespace deputy::store {
+namespace {
+
+constexpr JsonLimits event_limits{.depth_max = 64, .bytes_max = 16 * 1024 * 1024};
+
+bool holds(std::string_view body, std::string_view needle) {
+  return ::memmem(body.data(), body.size(), needle.data(), needle.size()) != nullptr;
+}
+
+}  // namespace
+
+EventMatcher::EventMatcher(std::string_view tenant, const EventFilter& filter)
+    : tenant_(tenant), from_(filter.from), to_(filter.to) {
+  std::string_view action = filter.action;
+  const bool prefix = action.ends_with('*');
+  if (prefix) action.remove_suffix(1);
+  want("jti", filter.jti);
+  want("correlation_id", filter.correlation_id);
+  want("target", filter.target);
+  want("actor", filter.actor);
+  want("subject", filter.subject);
+  want("action", action, prefix);
+  want("decision", filter.decision);
+}
+
+void EventMatcher::want(std::string_view member, std::string_view value, bool prefix) {
+  if (value.empty()) return;
+  Condition condition{member, std::string(value), prefix, {}};
+  append_json_string(condition.needle, member);
+  condition.needle.push_back(':');
+  append_json_string(condition.needle, value);
+  if (prefix) condition.needle.pop_back();  // the closing quote
+  conditions_.push_back(std::move(condition));
+}
+
+bool EventMatcher::matches(std::string_view tenant, Instant at, std::string_view body) const {
+  if (tenant != tenant_ || (from_ && at < *from_) || (to_ && at >= *to_)) return false;
+  for (const auto& condition : conditions_)
+    if (!holds(body, condition.needle)) return false;
+  return conditions_.empty() || confirmed(body);
+}
+
+// The bytes may also stand inside another member (`changes`), so the event itself is asked.
+bool EventMatcher::confirmed(std::string_view body) const {
+  const auto event = parse_json_object(body, event_limits);
+  if (!event) return false;
+  for (const auto& condition : conditions_) {
+    const auto value = json_text(*event, condition.member);
+    if (!value) return false;
+    if (condition.prefix ? !value->starts_with(condition.value) : *value != condition.value) return false;
+  }
+  return true;
+}
+
+std::string event_id_of(std::string_view id_or_jti) {
+  constexpr std::string_view jti = "jti_";
+  if (!id_or_jti.starts_with(jti)) return std::string(id_or_jti);
+  return "evt_" + std::string(id_or_jti.substr(jti.size()));
+}
+
+}  // namespace deputy::store

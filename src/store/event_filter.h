@@ -1,0 +1,36 @@
+// Which events a filter wants, decided on the encoded event, so that no store keeps its members a second time.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+
+namespace deputy::store {
+
+class EventMatcher {
+ public:
+  EventMatcher(std::string_view tenant, const EventFilter& filter);
+
+  bool matches(std::string_view tenant, Instant at, std::string_view body) const;
+
+ private:
+  struct Condition {
+    std::string_view member;
+    std::string value;
+    bool prefix = false;
+    std::string needle;  // how the member begins in an encoded event: most events are passed over by its absence
+  };
+  void want(std::string_view member, std::string_view value, bool prefix = false);
+  bool confirmed(std::string_view body) const;
+
+  std::string tenant_;
+  std::optional<Instant> from_, to_;
+  std::vector<Condition> conditions_;
+};
+
+// The id of the event that issued this token: the same letters under another prefix. Other text is given back.
+std::string event_id_of(std::string_view id_or_jti);
+
+}  // namespace deputy::store

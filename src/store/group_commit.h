@@ -1,0 +1,68 @@
+// Group commit: a bounded queue of batches, and the one thread that writes all that wait as one group.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/store.h"
+
+namespace deputy::store {
+
+// A step of purge() on its way through the writer; the caller waits for it and owns it.
+struct Purge {
+  Instant now;
+  std::size_t limit = 0;
+  std::size_t deleted = 0;
+};
+
+struct Batch {
+  Writes writes;
+  std::vector<std::string> events;  // the encoded events, one an Append, in order
+  Purge* purge = nullptr;
+  Committed committed;
+  Result<Outcome, Fault> outcome = Outcome(Done{});
+};
+
+// Encodes the events on the calling thread: the writer, which all callers share, has less to do.
+Batch make_batch(Writes writes, Committed committed);
+
+class GroupCommit {
+ public:
+  // Makes one group durable and sets each batch's outcome. Called on the writer's thread, without a lock held.
+  using WriteGroup = std::function<void(std::span<Batch> group)>;
+  // What may be done after a group is answered and before the next is taken: checkpoints.
+  using AfterGroup = std::function<void()>;
+
+  GroupCommit(std::size_t queue_max, WriteGroup write, AfterGroup after = {});
+  ~GroupCommit();  // writes what is queued, then joins
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  void add(Batch batch);
+  void flush();
+  // Adds a purge step and waits for it.
+  Result<std::size_t, Fault> purge(Instant now, std::size_t limit);
+
+ private:
+  void run();
+  bool take(std::vector<Batch>& group);
+  void answer(std::span<Batch> group);
+
+  const std::size_t queue_max_;
+  const WriteGroup write_;
+  const AfterGroup after_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Batch> queue_;
+  bool asleep_ = false;   // the writer waits without a deadline
+  bool flushed_ = false;  // someone asked for what is queued to be written now
+  bool closing_ = false;
+  std::thread writer_;
+};
+
+}  // namespace deputy::store

@@ -1,0 +1,355 @@
+// MemoryStore: the contract on maps under one lock, with an undo list a batch.
+#include <map>
+#include <mutex>
+#include <set>
+#include <tuple>
+
+#include "store/event_filter.h"
+#include "store/group_commit.h"
+#include "store/store.h"
+
+namespace deputy::store {
+namespace {
+
+using Why = Refused::Why;
+using View = std::string_view;
+
+struct Entry {
+  Record record;
+  std::vector<Index> indexes;
+};
+
+class MemoryStore final : public Store {
+ public:
+  MemoryStore() : commits_(queue_max, [this](std::span<Batch> group) { write(group); }) {}
+
+  void commit(Writes writes, Committed committed) override {
+    commits_.add(make_batch(std::move(writes), std::move(committed)));
+  }
+  void flush() override { commits_.flush(); }
+  void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_.purge(now, limit); }
+
+  Result<std::optional<Record>, Fault> get(View tenant, Kind kind, View id) override;
+  Result<std::vector<Record>, Fault> under(View tenant, View principal) override;
+  Result<std::optional<Record>, Fault> find(View tenant, Kind kind, View index, View value) override;
+  Result<std::vector<Record>, Fault> list(View tenant, Kind kind, const Page& page) override;
+  Result<std::optional<Kept>, Fault> kept(Use use, View tenant, View key, Instant now) override;
+  Result<EventPage, Fault> events(View tenant, const EventFilter& filter, const EventRange& range) override;
+  Result<std::optional<StoredEvent>, Fault> event(View tenant, View id) override;
+  Result<std::uint64_t, Fault> last_event() override;
+  Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override;
+
+ private:
+  static constexpr std::size_t queue_max = 65'536;
+  using RecordKey = std::tuple<std::string, Kind, std::string>;  // tenant, kind, id
+  using IndexKey = std::tuple<std::string, Kind, std::string, std::string>;  // tenant, kind, name, value
+  using KeptKey = std::tuple<Use, std::string, std::string>;  // use, tenant, key
+  struct Refusal {
+    Why why;
+    std::string index = {};
+  };
+  using Step = std::optional<Refusal>;
+  struct Progress {
+    Changes& changes;
+    const std::string* event;
+    std::vector<std::function<void()>> undo = {};
+  };
+
+  static IndexKey key_of(const Record& record, const Index& index) {
+    return {record.tenant, record.kind, index.name, index.value};
+  }
+  void write(std::span<Batch> group);
+  void apply(Batch& batch, Changes& changes);
+  void purge_step(Purge& purge);
+  Step expect(const RecordKey& key, std::uint64_t version) const;
+  void place(const RecordKey& key, std::optional<Entry> entry);
+  void change(const RecordKey& key, std::optional<Entry> entry, Progress& progress);
+
+  Step apply(const Put& put, Progress& progress);
+  Step apply(const Remove& remove, Progress& progress);
+  Step apply(const Require& require, Progress& progress);
+  Step apply(const RequireNone& require, Progress& progress);
+  Step apply(const Touch& touch, Progress& progress);
+  Step apply(const Append& append, Progress& progress);
+  Step apply(const Keep& keep, Progress& progress);
+  Step apply(const Drop& drop, Progress& progress);
+  Step apply(const Revoke& revoke, Progress& progress);
+
+  std::mutex mutex_;  // of all the tables
+  std::map<RecordKey, Entry> records_;
+  std::map<IndexKey, std::set<std::string>> lookups_;
+  std::map<KeptKey, Kept> kept_;
+  std::vector<StoredEvent> events_;
+  std::map<std::uint64_t, Revocation> revocations_;
+  std::uint64_t last_revocation_ = 0;
+  std::vector<Observer> observers_;
+  GroupCommit commits_;  // last: its thread ends before what it uses
+};
+
+void MemoryStore::write(std::span<Batch> group) {
+  Changes changes;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& batch : group) {
+      if (batch.purge)
+        purge_step(*batch.purge);
+      else
+        apply(batch, changes);
+    }
+  }
+  if (changes.records.empty() && changes.revocations.empty()) return;
+  for (const auto& observer : observers_) observer(changes);
+}
+
+void MemoryStore::apply(Batch& batch, Changes& changes) {
+  const auto records_before = changes.records.size(), revocations_before = changes.revocations.size();
+  Progress progress{changes, batch.events.data()};
+  for (std::size_t at = 0; at < batch.writes.size(); ++at) {
+    auto refusal = std::visit([&](const auto& write) { return apply(write, progress); }, batch.writes[at]);
+    if (!refusal) continue;
+    batch.outcome = Outcome(Refused{refusal->why, at, std::move(refusal->index)});
+    for (auto undo = progress.undo.rbegin(); undo != progress.undo.rend(); ++undo) (*undo)();
+    changes.records.resize(records_before);
+    changes.revocations.resize(revocations_before);
+    return;
+  }
+}
+
+void MemoryStore::purge_step(Purge& purge) {
+  const auto step = [&purge](auto& table, auto expired) {
+    for (auto at = table.begin(); at != table.end() && purge.deleted < purge.limit;) {
+      if (!expired(at->second)) {
+        ++at;
+        continue;
+      }
+      at = table.erase(at);
+      ++purge.deleted;
+    }
+  };
+  step(kept_, [&](const Kept& kept) { return kept.until <= purge.now; });
+  step(revocations_, [&](const Revocation& revocation) { return revocation.until < purge.now; });
+}
+
+MemoryStore::Step MemoryStore::expect(const RecordKey& key, std::uint64_t version) const {
+  const auto found = records_.find(key);
+  if (found == records_.end()) return Refusal{Why::missing};
+  if (found->second.record.version != version) return Refusal{Why::version};
+  return {};
+}
+
+// Makes the record at a key this one, or none, and its lookups with it.
+void MemoryStore::place(const RecordKey& key, std::optional<Entry> entry) {
+  if (const auto found = records_.find(key); found != records_.end()) {
+    for (const auto& index : found->second.indexes) {
+      const auto holders = lookups_.find(key_of(found->second.record, index));
+      if (holders == lookups_.end()) continue;  // listed twice
+      holders->second.erase(found->second.record.id);
+      if (holders->second.empty()) lookups_.erase(holders);
+    }
+    records_.erase(found);
+  }
+  if (!entry) return;
+  for (const auto& index : entry->indexes) lookups_[key_of(entry->record, index)].insert(entry->record.id);
+  records_.emplace(key, std::move(*entry));
+}
+
+void MemoryStore::change(const RecordKey& key, std::optional<Entry> entry, Progress& progress) {
+  std::optional<Entry> before;
+  if (const auto found = records_.find(key); found != records_.end()) before = found->second;
+  progress.undo.push_back([this, key, before] { place(key, before); });
+  place(key, std::move(entry));
+}
+
+MemoryStore::Step MemoryStore::apply(const Put& put, Progress& progress) {
+  const RecordKey key{put.record.tenant, put.record.kind, put.record.id};
+  const auto before = records_.find(key);
+  if (put.expected_version == 0 && before != records_.end()) return Refusal{Why::exists};
+  if (put.expected_version != 0) {
+    if (auto refusal = expect(key, put.expected_version)) return refusal;
+  }
+  for (const auto& index : put.indexes) {
+    const auto holders = lookups_.find(key_of(put.record, index));
+    if (!index.unique || holders == lookups_.end()) continue;
+    if (holders->second.size() > 1 || !holders->second.contains(put.record.id))
+      return Refusal{Why::unique, index.name};
+  }
+
+  Entry entry{put.record, put.indexes};
+  entry.record.version = put.expected_version + 1;
+  auto& changed = progress.changes.records;
+  if (before != records_.end()) {
+    const auto& stored = before->second.record;
+    entry.record.created_at = stored.created_at;
+    entry.record.touched_at = stored.touched_at;
+    if (stored.under != put.record.under)
+      changed.push_back({stored.tenant, stored.kind, stored.id, stored.under});
+  }
+  change(key, std::move(entry), progress);
+  changed.push_back({put.record.tenant, put.record.kind, put.record.id, put.record.under});
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Remove& remove, Progress& progress) {
+  const RecordKey key{remove.tenant, remove.kind, remove.id};
+  if (auto refusal = expect(key, remove.expected_version)) return refusal;
+  progress.changes.records.push_back({remove.tenant, remove.kind, remove.id, records_.at(key).record.under});
+  change(key, std::nullopt, progress);
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Require& require, Progress&) {
+  const RecordKey key{require.tenant, require.kind, require.id};
+  const auto found = records_.find(key);
+  return expect(key, require.expected_version == 0 && found != records_.end() ? found->second.record.version
+                                                                              : require.expected_version);
+}
+
+MemoryStore::Step MemoryStore::apply(const RequireNone& require, Progress&) {
+  if (lookups_.contains({require.tenant, require.kind, require.name, require.value}))
+    return Refusal{Why::in_use, require.name};
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
+  const RecordKey key{touch.tenant, touch.kind, touch.id};
+  const auto found = records_.find(key);
+  if (found == records_.end()) return {};
+  auto& touched_at = found->second.record.touched_at;
+  if (touched_at && *touched_at >= touch.at) return {};
+  progress.undo.push_back([this, key, before = touched_at] { records_.at(key).record.touched_at = before; });
+  touched_at = touch.at;
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Append& append, Progress& progress) {
+  const auto& event = append.event;
+  events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, *progress.event++});
+  progress.undo.push_back([this] { events_.pop_back(); });
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Keep& keep, Progress& progress) {
+  const KeptKey key{keep.use, keep.tenant, keep.key};
+  if (!kept_.emplace(key, Kept{keep.body, keep.until}).second) return Refusal{Why::used};
+  progress.undo.push_back([this, key] { kept_.erase(key); });
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Drop& drop, Progress& progress) {
+  const KeptKey key{drop.use, drop.tenant, drop.key};
+  const auto found = kept_.find(key);
+  if (found == kept_.end()) return {};
+  progress.undo.push_back([this, key, before = found->second] { kept_.emplace(key, before); });
+  kept_.erase(found);
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Revoke& revoke, Progress& progress) {
+  auto revocation = revoke.revocation;
+  revocation.seq = ++last_revocation_;
+  progress.undo.push_back([this] { revocations_.erase(last_revocation_--); });
+  revocations_.emplace(revocation.seq, revocation);
+  progress.changes.revocations.push_back(std::move(revocation));
+  return {};
+}
+
+Result<std::optional<Record>, Fault> MemoryStore::get(View tenant, Kind kind, View id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = records_.find({std::string(tenant), kind, std::string(id)});
+  if (found == records_.end()) return std::optional<Record>();
+  return std::optional(found->second.record);
+}
+
+Result<std::vector<Record>, Fault> MemoryStore::under(View tenant, View principal) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Record> records;  // the map's order: kind, then id
+  for (auto at = records_.lower_bound({std::string(tenant), Kind{}, {}});
+       at != records_.end() && std::get<0>(at->first) == tenant; ++at)
+    if (at->second.record.under == principal) records.push_back(at->second.record);
+  return records;
+}
+
+Result<std::optional<Record>, Fault> MemoryStore::find(View tenant, Kind kind, View index, View value) {
+  const std::lock_guard lock(mutex_);
+  const auto holders = lookups_.find({std::string(tenant), kind, std::string(index), std::string(value)});
+  if (holders == lookups_.end()) return std::optional<Record>();
+  return std::optional(records_.at({std::string(tenant), kind, *holders->second.begin()}).record);
+}
+
+Result<std::vector<Record>, Fault> MemoryStore::list(View tenant, Kind kind, const Page& page) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Record> records;
+  std::set<std::string> ids;
+  if (page.where) {
+    const auto holders = lookups_.find({std::string(tenant), kind, page.where->name, page.where->value});
+    if (holders != lookups_.end()) ids = holders->second;
+  } else {
+    for (auto at = records_.lower_bound({std::string(tenant), kind, {}});
+         at != records_.end() && std::get<0>(at->first) == tenant && std::get<1>(at->first) == kind; ++at)
+      ids.insert(std::get<2>(at->first));
+  }
+  const auto add = [&](const std::string& id) {
+    if (records.size() < page.limit) records.push_back(records_.at({std::string(tenant), kind, id}).record);
+  };
+  if (page.order == Page::Order::oldest_first) {
+    for (auto at = ids.upper_bound(page.after); at != ids.end(); ++at) add(*at);
+  } else {
+    auto at = std::make_reverse_iterator(page.after.empty() ? ids.end() : ids.lower_bound(page.after));
+    for (; at != ids.rend(); ++at) add(*at);
+  }
+  return records;
+}
+
+Result<std::optional<Kept>, Fault> MemoryStore::kept(Use use, View tenant, View key, Instant now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find({use, std::string(tenant), std::string(key)});
+  if (found == kept_.end() || found->second.until <= now) return std::optional<Kept>();
+  return std::optional(found->second);
+}
+
+Result<Store::EventPage, Fault> MemoryStore::events(View tenant, const EventFilter& filter, const EventRange& range) {
+  const std::lock_guard lock(mutex_);
+  const EventMatcher matcher(tenant, filter);
+  const bool forward = range.order == Page::Order::oldest_first;
+  const std::uint64_t count = events_.size();
+  EventPage page;
+  std::size_t scanned = 0;
+  std::uint64_t seq = forward ? range.after + 1 : (range.after == 0 ? count : std::min(count, range.after - 1));
+  for (; seq >= 1 && seq <= count; forward ? ++seq : --seq) {
+    if (scanned == range.scan || page.events.size() == range.limit) return page;
+    ++scanned;
+    page.last = seq;
+    const auto& event = events_[seq - 1];
+    if (matcher.matches(event.tenant, event.at, event.body)) page.events.push_back(event);
+  }
+  page.last = 0;
+  return page;
+}
+
+Result<std::optional<StoredEvent>, Fault> MemoryStore::event(View tenant, View id_or_jti) {
+  const std::lock_guard lock(mutex_);
+  const auto id = event_id_of(id_or_jti);
+  for (const auto& event : events_)
+    if (event.id == id && event.tenant == tenant) return std::optional(event);
+  return std::optional<StoredEvent>();
+}
+
+Result<std::uint64_t, Fault> MemoryStore::last_event() {
+  const std::lock_guard lock(mutex_);
+  return std::uint64_t{events_.size()};
+}
+
+Result<std::vector<Revocation>, Fault> MemoryStore::revocations(std::uint64_t after, std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Revocation> revocations;
+  for (auto at = revocations_.upper_bound(after); at != revocations_.end() && revocations.size() < limit; ++at)
+    revocations.push_back(at->second);
+  return revocations;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_memory_store() { return std::make_unique<MemoryStore>(); }
+
+}  // namespace deputy::store

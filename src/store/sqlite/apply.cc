@@ -1,0 +1,155 @@
+// What each kind of write does to the tables: first its condition, then its change.
+#include "store/sqlite/pack.h"
+#include "store/sqlite/writer.h"
+
+namespace deputy::store::sqlite {
+namespace {
+
+using Why = Refused::Why;
+using View = std::string_view;
+
+std::string packed(const std::vector<Index>& indexes) {
+  std::string out;
+  for (const auto& index : indexes) {
+    pack(out, index.name);
+    pack(out, index.value);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::optional<Writer::Stored>, Fault> Writer::stored(View tenant, Kind kind, View id) {
+  auto rows = stored_.run(tenant, kind, id);
+  TRY(bool row, rows.next());
+  if (!row) return std::optional<Stored>();
+  return std::optional(
+      Stored{rows.integer(0), rows.number(1), std::string(rows.text(2)), std::string(rows.text(3))});
+}
+
+Writer::Step Writer::apply(const Put& put, Progress& progress) {
+  const auto& record = put.record;
+  TRY(auto before, stored(record.tenant, record.kind, record.id));
+  if (put.expected_version == 0 && before) return std::optional(Refusal{Why::exists});
+  if (put.expected_version != 0 && !before) return std::optional(Refusal{Why::missing});
+  if (before && before->version != put.expected_version) return std::optional(Refusal{Why::version});
+  TRY(auto held, held_by_another(put));
+  if (held) return held;
+
+  const auto lookups = packed(put.indexes);
+  if (before) {
+    TRY(auto replaced, replace(put, *before, lookups));
+    if (before->under != record.under)
+      progress.changes.records.push_back({record.tenant, record.kind, record.id, before->under});
+  } else {
+    TRY(auto created, create(put, lookups));
+  }
+  progress.changes.records.push_back({record.tenant, record.kind, record.id, record.under});
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::held_by_another(const Put& put) {
+  for (const auto& index : put.indexes) {
+    if (!index.unique) continue;
+    auto rows = holder_.run(View(put.record.tenant), put.record.kind, View(index.name), View(index.value),
+                            View(put.record.id));
+    TRY(bool held, rows.next());
+    if (held) return std::optional(Refusal{Why::unique, index.name});
+  }
+  return std::optional<Refusal>();
+}
+
+Result<Done, Fault> Writer::create(const Put& put, View lookups) {
+  const auto& record = put.record;
+  TRY(auto created, create_.execute(View(record.tenant), View(record.under), record.kind, View(record.id),
+                                    record.created_at, record.updated_at, record.touched_at, lookups,
+                                    View(record.body)));
+  return look_up(record.tenant, record.kind, record.id, database_.last_rowid(), {}, lookups);
+}
+
+Result<Done, Fault> Writer::replace(const Put& put, const Stored& before, View lookups) {
+  const auto& record = put.record;
+  TRY(auto replaced, replace_.execute(before.n, View(record.under), before.version + 1, record.updated_at, lookups,
+                                      View(record.body)));
+  return look_up(record.tenant, record.kind, record.id, before.n, before.lookups, lookups);
+}
+
+Result<Done, Fault> Writer::look_up(View tenant, Kind kind, View id, std::int64_t n, View before, View after) {
+  if (before == after) return Done{};
+  const auto old = unpack(before), now = unpack(after);
+  if (!old || !now) return Fail{Fault{Fault::Kind::corrupt, "a record's list of lookups cannot be read"}};
+  const auto among = [](const std::vector<View>& list, View name, View value) {
+    for (std::size_t i = 0; i + 1 < list.size(); i += 2)
+      if (list[i] == name && list[i + 1] == value) return true;
+    return false;
+  };
+  for (std::size_t i = 0; i + 1 < old->size(); i += 2) {
+    if (among(*now, (*old)[i], (*old)[i + 1])) continue;
+    TRY(auto dropped, drop_lookup_.execute(tenant, kind, (*old)[i], (*old)[i + 1], id));
+  }
+  for (std::size_t i = 0; i + 1 < now->size(); i += 2) {
+    if (among(*old, (*now)[i], (*now)[i + 1])) continue;
+    TRY(auto added, add_lookup_.execute(tenant, kind, (*now)[i], (*now)[i + 1], id, n));
+  }
+  return Done{};
+}
+
+Writer::Step Writer::apply(const Remove& remove, Progress& progress) {
+  TRY(auto before, stored(remove.tenant, remove.kind, remove.id));
+  if (!before) return std::optional(Refusal{Why::missing});
+  if (before->version != remove.expected_version) return std::optional(Refusal{Why::version});
+  TRY(auto removed, remove_.execute(before->n));
+  TRY(auto dropped, look_up(remove.tenant, remove.kind, remove.id, before->n, before->lookups, {}));
+  progress.changes.records.push_back({remove.tenant, remove.kind, remove.id, before->under});
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const Require& require, Progress&) {
+  TRY(auto before, stored(require.tenant, require.kind, require.id));
+  if (!before) return std::optional(Refusal{Why::missing});
+  if (require.expected_version != 0 && before->version != require.expected_version)
+    return std::optional(Refusal{Why::version});
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const RequireNone& require, Progress&) {
+  auto rows = holders_.run(View(require.tenant), require.kind, View(require.name), View(require.value));
+  TRY(bool held, rows.next());
+  if (held) return std::optional(Refusal{Why::in_use, require.name});
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const Touch& touch, Progress&) {
+  TRY(auto touched, touch_.execute(View(touch.tenant), touch.kind, View(touch.id), touch.at));
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const Append& append, Progress& progress) {
+  TRY(auto appended, log_.append(append.event, *progress.event++));
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const Keep& keep, Progress&) {
+  TRY(auto kept, keep_.execute(keep.use, View(keep.tenant), View(keep.key), keep.until, View(keep.body)));
+  if (database_.changes() == 0) return std::optional(Refusal{Why::used});
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const Drop& drop, Progress&) {
+  TRY(auto dropped, drop_.execute(drop.use, View(drop.tenant), View(drop.key)));
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const Revoke& revoke, Progress& progress) {
+  auto revocation = revoke.revocation;
+  std::string scopes;
+  for (const auto& scope : revocation.scopes) pack(scopes, scope);
+  TRY(auto revoked, revoke_.execute(View(revocation.tenant), revocation.kind, View(revocation.target),
+                                    revocation.issued_before, revocation.until, revocation.at,
+                                    View(revocation.reason), View(scopes)));
+  revocation.seq = static_cast<std::uint64_t>(database_.last_rowid());
+  progress.changes.revocations.push_back(std::move(revocation));
+  return std::optional<Refusal>();
+}
+
+}  // namespace deputy::store::sqlite

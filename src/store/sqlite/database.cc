@@ -1,0 +1,113 @@
+// Opening a connection the one way we open them, and turning SQLite's codes into Faults.
+#include "store/sqlite/database.h"
+
+#include <mutex>
+
+namespace deputy::store::sqlite {
+namespace {
+
+// Once a process, before the first connection: the statistics would take one global lock at every allocation.
+void configure_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  });
+}
+
+constexpr int busy_wait_ms = 5000;  // another process (a backup) holding the file
+
+// page_size only takes effect on an empty file.
+constexpr const char* both_pragmas =
+    "PRAGMA page_size=4096; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;";
+// FULL: a commit is on the disk before anyone is told. Checkpoints are the writer's own (store.cc), and the log
+// it leaves behind is cut back to a bounded size.
+constexpr const char* write_pragmas =
+    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
+    "PRAGMA secure_delete=FAST;";
+constexpr const char* read_pragmas = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
+
+}  // namespace
+
+Fault fault_of(int code, sqlite3* handle) {
+  std::string detail = "sqlite: ";
+  detail += handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {Fault::Kind::corrupt, std::move(detail)};
+    default:
+      return {Fault::Kind::unavailable, std::move(detail)};
+  }
+}
+
+Result<bool, Fault> Rows::next() {
+  if (code_ == SQLITE_OK) {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return Fail{fault_of(code, sqlite3_db_handle(statement_))};
+  }
+  return Fail{fault_of(code_, sqlite3_db_handle(statement_))};
+}
+
+std::string_view Rows::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return bytes ? std::string_view(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+               : std::string_view();
+}
+
+Result<Database, Fault> Database::open(const std::string& file, Use use, std::size_t cache_kib) {
+  configure_library();
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &handle,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) return Fail{fault_of(code, handle)};
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, busy_wait_ms);
+  TRY(auto both, database.execute(both_pragmas));
+  TRY(auto cache, database.execute(("PRAGMA cache_size=-" + std::to_string(cache_kib)).c_str()));
+  TRY(auto own, database.execute(use == Use::write ? write_pragmas : read_pragmas));
+  return database;
+}
+
+Result<Done, Fault> Database::log_ahead() {
+  TRY(auto statement, prepare("PRAGMA journal_mode=WAL"));
+  auto rows = statement.run();
+  TRY([[maybe_unused]] bool row, rows.next());
+  if (rows.text(0) != "wal")
+    return Fail{Fault{Fault::Kind::unavailable, "sqlite: the file system does not allow a write-ahead log"}};
+  return Done{};
+}
+
+Result<Done, Fault> Database::execute(const char* sql) {
+  const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return Fail{fault_of(code, handle_.get())};
+  return Done{};
+}
+
+Result<std::int64_t, Fault> Database::integer(const char* sql) {
+  TRY(auto statement, prepare(sql));
+  auto rows = statement.run();
+  TRY(bool row, rows.next());
+  return row ? rows.integer(0) : 0;
+}
+
+Result<Statement, Fault> Database::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return Fail{fault_of(code, handle_.get())};
+  return Statement(statement);
+}
+
+Result<Done, Fault> Database::prepare(std::initializer_list<Prepared> statements) {
+  for (const auto& [statement, sql] : statements) {
+    TRY(auto prepared, prepare(sql));
+    *statement = std::move(prepared);
+  }
+  return Done{};
+}
+
+}  // namespace deputy::store::sqlite

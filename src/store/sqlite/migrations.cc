@@ -1,0 +1,58 @@
+// Walks a file forward through the migrations.
+#include "store/sqlite/migrations.h"
+
+#include "directory/kind.h"
+#include "store/store.h"
+
+namespace deputy::store::sqlite {
+namespace {
+
+// These are stored as numbers: new ones are added at the end, and no number is ever given a second meaning.
+static_assert(static_cast<int>(directory::Kind::agent) == 6 && static_cast<int>(directory::Kind::credential) == 12 &&
+              static_cast<int>(directory::Kind::key) == 13);
+static_assert(static_cast<int>(Use::assertion_jti) == 0 && static_cast<int>(Use::request_uri) == 5);
+static_assert(static_cast<int>(Kills::delegation) == 0 && static_cast<int>(Kills::key) == 4);
+
+constexpr std::int64_t newest = static_cast<std::int64_t>(migrations.size());
+
+Result<Done, Fault> step(Database& database, std::int64_t version) {
+  TRY(auto schema, database.execute(migrations[static_cast<std::size_t>(version)]));
+  const auto stamp = "PRAGMA user_version=" + std::to_string(version + 1) +
+                     "; PRAGMA application_id=" + std::to_string(application_id);
+  return database.execute(stamp.c_str());
+}
+
+// One step, or none when there is no more to do. The version is read inside the transaction: another process may be
+// opening the same file.
+Result<bool, Fault> advance(Database& database) {
+  TRY(auto begin, database.execute("BEGIN IMMEDIATE"));
+  TRY(auto version, database.integer("PRAGMA user_version"));
+  TRY(auto owner, database.integer("PRAGMA application_id"));
+  TRY(auto tables, database.integer("SELECT count(*) FROM sqlite_schema"));
+  if (owner != application_id && (owner != 0 || version != 0 || tables != 0))
+    return Fail{Fault{Fault::Kind::invalid, "the file is an SQLite database, but not one of Deputy's"}};
+  if (version > newest)
+    return Fail{Fault{Fault::Kind::invalid, "the file was written by a newer Deputy (schema version " +
+                                                std::to_string(version) + "; this one knows up to " +
+                                                std::to_string(newest) + ")"}};
+  if (version < newest) {
+    TRY(auto stepped, step(database, version));
+  }
+  TRY(auto commit, database.execute("COMMIT"));
+  return version < newest;
+}
+
+}  // namespace
+
+Result<Done, Fault> migrate(Database& database) {
+  for (;;) {
+    auto advanced = advance(database);
+    if (!advanced) {
+      if (database.in_transaction()) (void)database.execute("ROLLBACK");
+      return std::move(advanced).fail();
+    }
+    if (!*advanced) return Done{};
+  }
+}
+
+}  // namespace deputy::store::sqlite

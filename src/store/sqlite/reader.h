@@ -1,0 +1,56 @@
+// Reader: one connection's reads. A call is one statement, or a few over what is only ever appended to.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+
+#include "store/event_filter.h"
+#include "store/sqlite/database.h"
+#include "store/store.h"
+
+namespace deputy::store::sqlite {
+
+class Reader {
+ public:
+  static Result<std::unique_ptr<Reader>, Fault> prepare(Database database);
+
+  Result<std::optional<Record>, Fault> get(std::string_view tenant, Kind kind, std::string_view id);
+  Result<std::vector<Record>, Fault> under(std::string_view tenant, std::string_view principal);
+  Result<std::optional<Record>, Fault> find(std::string_view tenant, Kind kind, std::string_view index,
+                                            std::string_view value);
+  Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page);
+  Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key, Instant now);
+  Result<Store::EventPage, Fault> events(std::string_view tenant, const EventFilter& filter,
+                                         const Store::EventRange& range);
+  Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id);
+  Result<std::uint64_t, Fault> last_event();
+  Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit);
+
+ private:
+  explicit Reader(Database database) : database_(std::move(database)) {}
+
+  // Numbers of events, both ends included; empty when first > last.
+  struct Stretch {
+    std::uint64_t first, last;
+  };
+  // A page being filled: true when it takes no more.
+  struct Scan {
+    const EventMatcher& matcher;
+    const Store::EventRange& range;
+    std::size_t scanned = 0;
+    Store::EventPage page = {};
+  };
+  Result<bool, Fault> scan(Stretch stretch, Scan& scan);
+  Result<Done, Fault> prepare_statements();
+  Result<std::uint64_t, Fault> last_closed();
+  Result<std::optional<StoredEvent>, Fault> event_in(Stretch stretch, std::string_view tenant, std::string_view id);
+  // Where events of this filter can be: at most two stretches, in order of number.
+  Result<std::vector<Stretch>, Fault> stretches(std::string_view tenant, const EventFilter& filter);
+
+  Database database_;
+  Statement get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
+  Statement kept_, events_forward_, events_backward_, event_, last_event_;
+  Statement last_span_, spans_of_id_, spans_of_time_, revocations_;
+};
+
+}  // namespace deputy::store::sqlite

@@ -1,0 +1,140 @@
+// SqliteStore: one writer with its thread, and as many readers as there are reads at one time.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+
+#include "store/group_commit.h"
+#include "store/sqlite/migrations.h"
+#include "store/sqlite/reader.h"
+#include "store/sqlite/writer.h"
+#include "store/store.h"
+
+namespace deputy::store {
+namespace sqlite {
+namespace {
+
+// Readers that wait for the next read. The last to come is the first to go: its pages are warm.
+class ReaderPool {
+ public:
+  ReaderPool(std::string file, std::size_t cache_kib) : file_(std::move(file)), cache_kib_(cache_kib) {}
+
+  // Runs one read on a reader nobody else uses.
+  template <class Read>
+  auto read(Read read) -> decltype(read(std::declval<Reader&>())) {
+    TRY(auto reader, take());
+    auto result = read(*reader);
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(reader));
+    return result;
+  }
+
+ private:
+  Result<std::unique_ptr<Reader>, Fault> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto reader = std::move(idle_.back());
+        idle_.pop_back();
+        return reader;
+      }
+    }
+    TRY(auto database, Database::open(file_, Database::Use::read, cache_kib_));
+    return Reader::prepare(std::move(database));
+  }
+
+  const std::string file_;
+  const std::size_t cache_kib_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Reader>> idle_;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const SqliteConfig& config, std::unique_ptr<Writer> writer)
+      : readers_(config.file, config.cache_mib * 1024),
+        writer_(std::move(writer)),
+        commits_(config.queue_max, [this](std::span<Batch> group) { write(group); },
+                 [this] { writer_->checkpoint_if_due(); }) {}
+
+  void commit(Writes writes, Committed committed) override {
+    commits_.add(make_batch(std::move(writes), std::move(committed)));
+  }
+  void flush() override { commits_.flush(); }
+  void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+  Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_.purge(now, limit); }
+
+  Result<std::optional<Record>, Fault> get(std::string_view tenant, Kind kind, std::string_view id) override {
+    return readers_.read([&](Reader& reader) { return reader.get(tenant, kind, id); });
+  }
+  Result<std::vector<Record>, Fault> under(std::string_view tenant, std::string_view principal) override {
+    return readers_.read([&](Reader& reader) { return reader.under(tenant, principal); });
+  }
+  Result<std::optional<Record>, Fault> find(std::string_view tenant, Kind kind, std::string_view index,
+                                            std::string_view value) override {
+    return readers_.read([&](Reader& reader) { return reader.find(tenant, kind, index, value); });
+  }
+  Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page) override {
+    return readers_.read([&](Reader& reader) { return reader.list(tenant, kind, page); });
+  }
+  Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
+                                          Instant now) override {
+    return readers_.read([&](Reader& reader) { return reader.kept(use, tenant, key, now); });
+  }
+  Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter,
+                                  const EventRange& range) override {
+    return readers_.read([&](Reader& reader) { return reader.events(tenant, filter, range); });
+  }
+  Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id) override {
+    return readers_.read([&](Reader& reader) { return reader.event(tenant, id); });
+  }
+  Result<std::uint64_t, Fault> last_event() override {
+    return readers_.read([](Reader& reader) { return reader.last_event(); });
+  }
+  Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.revocations(after, limit); });
+  }
+
+ private:
+  // Observers hear of a group when it is durable and before its callbacks: who is answered sees no stale copy.
+  void write(std::span<Batch> group) {
+    const auto changes = writer_->write(group);
+    if (changes.records.empty() && changes.revocations.empty()) return;
+    for (const auto& observer : observers_) observer(changes);
+  }
+
+  // In this order, so that the writer's thread ends before what it uses.
+  ReaderPool readers_;
+  std::unique_ptr<Writer> writer_;
+  std::vector<Observer> observers_;
+  GroupCommit commits_;
+};
+
+// SQLite would make the file by the umask; what is in it is nobody else's to read. Its log takes the file's mode.
+Result<Done, Fault> make_file(const std::string& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0)
+    return Fail{Fault{Fault::Kind::unavailable, "cannot open " + file + ": " + std::strerror(errno)}};
+  ::close(descriptor);
+  return Done{};
+}
+
+// The writer appends to the log and changes the directory now and then: a quarter of a reader's cache will do.
+constexpr std::size_t writer_cache_kib(std::size_t cache_mib) { return std::max<std::size_t>(cache_mib * 256, 2048); }
+
+}  // namespace
+}  // namespace sqlite
+
+Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config) {
+  using namespace sqlite;
+  TRY(auto made, make_file(config.file));
+  TRY(auto database, Database::open(config.file, Database::Use::write, writer_cache_kib(config.cache_mib)));
+  TRY(auto migrated, migrate(database));
+  TRY(auto logged, database.log_ahead());
+  TRY(auto writer, Writer::prepare(std::move(database)));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(config, std::move(writer)));
+}
+
+}  // namespace deputy::store

@@ -1,0 +1,155 @@
+// The group's transaction, and when a batch needs a savepoint of its own.
+#include "store/sqlite/writer.h"
+
+#include "base/log.h"
+
+namespace deputy::store::sqlite {
+namespace {
+
+bool conditional(const Write& write) {
+  return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
+         std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
+         std::holds_alternative<Keep>(write);
+}
+bool changing(const Write& write) {
+  return !std::holds_alternative<Require>(write) && !std::holds_alternative<RequireNone>(write);
+}
+
+// Each write checks before it changes, so a batch can only leave something half done if a condition comes after a
+// change: a savepoint costs more than a row and is not opened for the rest (a mark and then events; events alone).
+bool needs_savepoint(const Writes& writes) {
+  bool changed = false;
+  for (const auto& write : writes) {
+    if (changed && conditional(write)) return true;
+    changed = changed || changing(write);
+  }
+  return false;
+}
+
+// The log is moved into the file when it has this many pages (of 4 KiB).
+constexpr int checkpoint_pages = 2000;
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>, Fault> Writer::prepare(Database database) {
+  TRY(auto log, EventLog::prepare(database));
+  std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(log)));
+  TRY(auto prepared, writer->prepare_statements());
+  sqlite3_wal_hook(
+      writer->database_.handle(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &writer->log_pages_);
+  return writer;
+}
+
+Result<Done, Fault> Writer::prepare_statements() {
+  return database_.prepare({
+      {&begin_, "BEGIN IMMEDIATE"},
+      {&commit_, "COMMIT"},
+      {&rollback_, "ROLLBACK"},
+      {&savepoint_, "SAVEPOINT batch"},
+      {&release_, "RELEASE batch"},
+      {&rollback_to_, "ROLLBACK TO batch"},
+      {&stored_, "SELECT n, version, under, lookups FROM records WHERE tenant = ?1 AND kind = ?2 AND id = ?3"},
+      {&create_, "INSERT INTO records (tenant, under, kind, id, version, created_at, updated_at, touched_at,"
+                 " lookups, body) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9)"},
+      {&replace_, "UPDATE records SET under = ?2, version = ?3, updated_at = ?4, lookups = ?5, body = ?6 WHERE n = ?1"},
+      {&remove_, "DELETE FROM records WHERE n = ?1"},
+      {&touch_, "UPDATE records SET touched_at = ?4 WHERE tenant = ?1 AND kind = ?2 AND id = ?3"
+                " AND (touched_at IS NULL OR touched_at < ?4)"},
+      {&holder_, "SELECT 1 FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id <> ?5"
+                 " LIMIT 1"},
+      {&holders_, "SELECT 1 FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 LIMIT 1"},
+      {&add_lookup_, "INSERT OR IGNORE INTO lookups (tenant, kind, name, value, id, n)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+      {&drop_lookup_, "DELETE FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id = ?5"},
+      {&keep_, "INSERT OR IGNORE INTO kept (use, tenant, key, until, body) VALUES (?1, ?2, ?3, ?4, ?5)"},
+      {&drop_, "DELETE FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3"},
+      {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes)"
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+      {&purge_kept_, "DELETE FROM kept WHERE n IN (SELECT n FROM kept WHERE until <= ?1 ORDER BY until LIMIT ?2)"},
+      {&purge_revocations_, "DELETE FROM revocations WHERE seq IN"
+                            " (SELECT seq FROM revocations WHERE until < ?1 ORDER BY until LIMIT ?2)"},
+  });
+}
+
+Changes Writer::write(std::span<Batch> group) {
+  Changes changes;
+  auto written = transact(group, changes);
+  if (written) return changes;
+  // SQLite may have rolled back by itself (a full disk); whatever is left open must not be seen by the next group.
+  if (database_.in_transaction()) (void)rollback_.execute();
+  log::line(log::Level::error, "store.commit_failed", {{"detail", written.error().detail}});
+  for (auto& batch : group) batch.outcome = Fail{Fault{Fault::Kind::unavailable, written.error().detail}};
+  return {};
+}
+
+Result<Done, Fault> Writer::transact(std::span<Batch> group, Changes& changes) {
+  TRY(auto begun, begin_.execute());
+  TRY(auto log_begun, log_.begin());
+  for (auto& batch : group) {
+    TRY(auto applied, apply(batch, changes));
+  }
+  TRY(auto log_ended, log_.end());
+  return commit_.execute();
+}
+
+Result<Done, Fault> Writer::apply(Batch& batch, Changes& changes) {
+  if (batch.purge) return purge(*batch.purge);
+  const bool savepoint = needs_savepoint(batch.writes);
+  EventLog::OpenSpan span_before;
+  const auto records_before = changes.records.size(), revocations_before = changes.revocations.size();
+  if (savepoint) {
+    span_before = log_.open_span();
+    TRY(auto saved, savepoint_.execute());
+  }
+  std::size_t at = 0;
+  TRY(auto refusal, apply_all(batch, changes, at));
+  if (refusal) {
+    batch.outcome = Outcome(Refused{refusal->why, at, std::move(refusal->index)});
+    changes.records.resize(records_before);
+    changes.revocations.resize(revocations_before);
+    if (savepoint) {
+      TRY(auto undone, rollback_to_.execute());
+      log_.restore(std::move(span_before));
+    }
+  }
+  if (savepoint) {
+    TRY(auto released, release_.execute());
+  }
+  return Done{};
+}
+
+// Stops at the first refusal; `at` is then its place in the batch.
+Writer::Step Writer::apply_all(Batch& batch, Changes& changes, std::size_t& at) {
+  Progress progress{changes, batch.events.data()};
+  for (at = 0; at < batch.writes.size(); ++at) {
+    TRY(auto refusal, std::visit([&](const auto& write) { return apply(write, progress); }, batch.writes[at]));
+    if (refusal) return refusal;
+  }
+  return std::optional<Refusal>();
+}
+
+Result<Done, Fault> Writer::purge(Purge& purge) {
+  TRY(auto kept, purge_kept_.execute(purge.now, static_cast<std::uint64_t>(purge.limit)));
+  purge.deleted = database_.changes();
+  if (purge.deleted >= purge.limit) return Done{};
+  TRY(auto revocations, purge_revocations_.execute(purge.now, static_cast<std::uint64_t>(purge.limit - purge.deleted)));
+  purge.deleted += database_.changes();
+  return Done{};
+}
+
+void Writer::checkpoint_if_due() {
+  if (log_pages_ < checkpoint_pages) return;
+  sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  log_pages_ = 0;
+}
+
+void Writer::checkpoint_all() {
+  sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
+}  // namespace deputy::store::sqlite

@@ -1,0 +1,85 @@
+// Writer: applies groups of batches to the file. One transaction a group; a refused batch leaves no trace in it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/group_commit.h"
+#include "store/sqlite/database.h"
+#include "store/sqlite/event_log.h"
+#include "store/store.h"
+
+namespace deputy::store::sqlite {
+
+class Writer {
+ public:
+  static Result<std::unique_ptr<Writer>, Fault> prepare(Database database);
+
+  // Sets the outcome of each batch and gives what the group changed. When the transaction fails, every outcome is
+  // that Fault, and nothing of the group was written.
+  Changes write(std::span<Batch> group);
+
+  // Moves the log's pages into the file, between groups, when there are enough of them.
+  void checkpoint_if_due();
+  // On closing: all of the log, and an empty one is left.
+  void checkpoint_all();
+
+ private:
+  Writer(Database database, EventLog log) : database_(std::move(database)), log_(std::move(log)) {}
+
+  // A condition that did not hold; none: the write was done.
+  struct Refusal {
+    Refused::Why why;
+    std::string index = {};
+  };
+  using Step = Result<std::optional<Refusal>, Fault>;
+
+  // What is stored of a record, apart from its body.
+  struct Stored {
+    std::int64_t n;
+    std::uint64_t version;
+    std::string under, lookups;
+  };
+
+  // A batch on its way: what it has changed so far, and its next encoded event.
+  struct Progress {
+    Changes& changes;
+    const std::string* event;
+  };
+
+  Result<Done, Fault> prepare_statements();
+  Result<Done, Fault> transact(std::span<Batch> group, Changes& changes);
+  Result<Done, Fault> apply(Batch& batch, Changes& changes);
+  Step apply_all(Batch& batch, Changes& changes, std::size_t& at);
+  Step apply(const Put& put, Progress& progress);
+  Step apply(const Remove& remove, Progress& progress);
+  Step apply(const Require& require, Progress& progress);
+  Step apply(const RequireNone& require, Progress& progress);
+  Step apply(const Touch& touch, Progress& progress);
+  Step apply(const Append& append, Progress& progress);
+  Step apply(const Keep& keep, Progress& progress);
+  Step apply(const Drop& drop, Progress& progress);
+  Step apply(const Revoke& revoke, Progress& progress);
+
+  Result<std::optional<Stored>, Fault> stored(std::string_view tenant, Kind kind, std::string_view id);
+  Step held_by_another(const Put& put);
+  Result<Done, Fault> create(const Put& put, std::string_view lookups);
+  Result<Done, Fault> replace(const Put& put, const Stored& before, std::string_view lookups);
+  // Makes the lookups of record n what they are to be, leaving alone those that stay.
+  Result<Done, Fault> look_up(std::string_view tenant, Kind kind, std::string_view id, std::int64_t n,
+                              std::string_view before, std::string_view after);
+  Result<Done, Fault> purge(Purge& purge);
+
+  Database database_;
+  EventLog log_;
+  int log_pages_ = 0;  // how long the write-ahead log is
+  Statement begin_, commit_, rollback_, savepoint_, release_, rollback_to_;
+  Statement stored_, create_, replace_, remove_, touch_;
+  Statement holder_, holders_, add_lookup_, drop_lookup_;
+  Statement keep_, drop_, revoke_, purge_kept_, purge_revocations_;
+};
+
+}  // namespace deputy::store::sqlite
