@@ -39,14 +39,17 @@ using Endpoint = Answer (*)(const Call&, App&);
 // A JSON body with `Cache-Control: no-store` (RFC 6749 §5.1).
 http::Response json_response(int status, std::string body);
 
-// {"error":…,"error_description":…,"error_uri":…} (RFC 6749 §5.2), with WWW-Authenticate where due.
-http::Response oauth_error(const Call& call, const oauth::Error& error);
+// {"error":…,"error_description":…,"error_uri":…} (RFC 6749 §5.2), with WWW-Authenticate and Retry-After where due.
+http::Response oauth_error(const App& app, const oauth::Error& error);
 
 // An event with what every event of a call has: id, time, tenant, correlation id, action, decision.
 audit::Event event_of(const Call& call, App& app, std::string_view action, audit::Decision decision);
 
-// Counts, logs and records a refusal: deputy_refused_total{action,code}, one log line, one event.
-// The event goes with the answer's writes; `error.detail` is for the log and the event's reason, never for the client.
-Answer refuse(const Call& call, App& app, audit::Event event, const oauth::Error& error);
+// Counts and logs a refusal (deputy_refused_total{action,code}, one line) and completes its event; what `code` and
+// `detail` say is for them, never for the client. Takes nothing of the request, so it may run after a lost race.
+store::Write record_refusal(audit::Event event, std::string_view code, std::string_view detail);
+
+// An OAuth refusal, recorded.
+Answer refuse(const App& app, audit::Event event, const oauth::Error& error);
 
 }  // namespace deputy::endpoints

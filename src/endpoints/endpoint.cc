@@ -1,0 +1,74 @@
+// What all answers share: JSON bodies, errors in the protocol's words, and the record of a refusal.
+#include "endpoints/endpoint.h"
+
+#include "base/id.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "endpoints/app.h"
+
+namespace deputy::endpoints {
+
+http::Response json_response(int status, std::string body) {
+  return {.status = status,
+          .content_type = "application/json",
+          .body = std::move(body),
+          .headers = {{"Cache-Control", "no-store"}},
+          .feed = nullptr};
+}
+
+http::Response oauth_error(const App& app, const oauth::Error& error) {
+  const auto& row = oauth::row(error.code);
+  std::string body = "{\"error\":";
+  append_json_string(body, row.wire);
+  if (!error.description.empty()) {
+    body.append(",\"error_description\":");
+    append_json_string(body, error.description);
+  }
+  body.append(",\"error_uri\":");
+  append_json_string(body, app.config.docs_url + "/errors.md#" + std::string(row.wire));
+  body.push_back('}');
+  auto response = json_response(row.status, std::move(body));
+  // RFC 6749 §5.2: 401 "MUST include the WWW-Authenticate response header field".
+  if (error.code == oauth::Code::invalid_client)
+    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"deputy\", charset=\"UTF-8\"");
+  if (row.status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+audit::Event event_of(const Call& call, App& app, std::string_view action, audit::Decision decision) {
+  audit::Event event;
+  event.id = make_id("evt", call.now, app.random);
+  event.at = call.now;
+  event.tenant = call.tenant;
+  event.correlation_id = call.request.correlation_id;
+  event.action = action;
+  event.decision = decision;
+  return event;
+}
+
+store::Write record_refusal(audit::Event event, std::string_view code, std::string_view detail) {
+  metrics::counter("deputy_refused_total", "Requests refused, by what was asked and why.",
+                   {{"action", event.action}, {"code", std::string(code)}})
+      .add();
+  log::line(log::Level::info, "refused",
+            {{"correlation_id", event.correlation_id},
+             {"tenant", event.tenant},
+             {"action", event.action},
+             {"code", code},
+             {"detail", detail},
+             {"client", event.client}});
+  event.decision = audit::Decision::refused;
+  event.reason = std::string(code).append(detail.empty() ? "" : ": ").append(detail);
+  return store::Append{std::move(event)};
+}
+
+Answer refuse(const App& app, audit::Event event, const oauth::Error& error) {
+  const auto& row = oauth::row(error.code);
+  Answer answer{.response = oauth_error(app, error), .writes = {}, .refused = {}};
+  answer.writes.push_back(
+      record_refusal(std::move(event), row.wire, error.detail.empty() ? error.description : error.detail));
+  return answer;
+}
+
+}  // namespace deputy::endpoints

@@ -1,0 +1,28 @@
+// The process's own: /healthz, /readyz, /metrics.
+#include "base/metrics.h"
+#include "endpoints/app.h"
+#include "endpoints/oauth.h"
+#include "http/client.h"
+
+namespace deputy::endpoints {
+
+Answer healthz(const Call&, App&) {
+  return {.response = json_response(200, R"({"status":"ok"})"), .writes = {}, .refused = {}};
+}
+
+Answer readyz(const Call&, App& app) {
+  if (app.ready()) return {.response = json_response(200, R"({"status":"ready"})"), .writes = {}, .refused = {}};
+  auto response = json_response(503, R"({"status":"not ready"})");
+  response.headers.emplace_back("Retry-After", "1");
+  return {.response = std::move(response), .writes = {}, .refused = {}};
+}
+
+Answer metrics_text(const Call& call, App& app) {
+  if (!http::address_in(call.request.peer, app.config.metrics_from))
+    return {.response = json_response(404, R"({"title":"Not found","status":404})"), .writes = {}, .refused = {}};
+  auto response = json_response(200, metrics::text());
+  response.content_type = "text/plain; version=0.0.4";
+  return {.response = std::move(response), .writes = {}, .refused = {}};
+}
+
+}  // namespace deputy::endpoints

@@ -1,0 +1,129 @@
+// POST /oauth2/introspect (RFC 7662), and its signed form (RFC 9701): a resource asks about a token that was sent to it.
+#include "base/json.h"
+#include "endpoints/app.h"
+#include "endpoints/client_auth.h"
+#include "endpoints/oauth.h"
+
+namespace deputy::endpoints {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
+
+constexpr std::string_view jwt_type = "application/token-introspection+jwt";
+
+struct Found {
+  store::Directory::PrincipalPtr client;
+  store::Writes writes;
+  TokenPtr token;  // null: not active, or not this caller's business
+};
+
+// RFC 7662 §2.2, §4: a resource sees only tokens meant for it; to any other caller they do not exist (A20).
+Result<bool, Error> may_see(const Call& call, App& app, const directory::Principal& client,
+                            const tokens::AccessToken& token) {
+  TRY(auto resource, app.directory.resource(call.tenant, token.audience));
+  return resource != nullptr && !resource->principal.empty() && resource->principal == client.id;
+}
+
+// What is true of the people behind the token now: a suspended agent's tokens are dead, whatever they say.
+Result<bool, Error> still_active(const Call& call, App& app, const tokens::AccessToken& token) {
+  std::vector<std::string_view> all{token.client_id, token.subject};
+  all.insert(all.end(), token.chain.begin(), token.chain.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  for (const auto id : all) {
+    TRY(auto principal, app.directory.principal(call.tenant, id));
+    if (principal == nullptr || principal->state(call.now) != directory::State::active) return false;
+  }
+  return true;
+}
+
+Result<Found, Error> ladder(const Call& call, App& app, audit::Event& event) {
+  TRY(auto form, parse_form(call));
+  // RFC 7662 §2.1: "the authorization server MUST also require some form of authorization": token scanning.
+  TRY(auto client, authenticate_client(call, app, form));
+  event.client = event.actor = client.principal->id;
+  const auto text = form.get("token");
+  if (!text) return Fail{Error(Code::invalid_request, "token is missing")};
+  Found found{client.principal, std::move(client.writes), nullptr};
+  TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
+  const auto* token = std::get_if<TokenPtr>(&read);
+  if (token == nullptr) return found;
+  TRY(auto visible, may_see(call, app, *found.client, **token));
+  if (!visible) return found;
+  TRY(auto active, still_active(call, app, **token));
+  if (active) found.token = *token;
+  return found;
+}
+
+void member(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out.append(",\"").append(name).append("\":");
+  append_json_string(out, value);
+}
+
+std::string answer_of(const TokenPtr& token) {
+  if (token == nullptr) return R"({"active":false})";  // RFC 7662 §2.2: and nothing else
+  std::string out = R"({"active":true)";
+  out.reserve(512);
+  member(out, "iss", token->issuer);
+  member(out, "sub", token->subject);
+  member(out, "aud", token->audience);
+  member(out, "client_id", token->client_id);
+  member(out, "scope", token->scope);
+  member(out, "jti", token->jti);
+  member(out, "token_type", "Bearer");
+  out.append(",\"iat\":").append(std::to_string(unix_seconds(token->issued_at)));
+  out.append(",\"exp\":").append(std::to_string(unix_seconds(token->expires_at)));
+  member(out, "sub_type", token->subject_type);
+  member(out, "owner", token->owner);
+  if (!token->act_json.empty()) out.append(",\"act\":").append(token->act_json);
+  if (!token->delegations.empty()) {
+    out.append(",\"dlg\":[");
+    for (const auto& delegation : token->delegations) {
+      if (out.back() != '[') out.push_back(',');
+      append_json_string(out, delegation);
+    }
+    out.push_back(']');
+  }
+  out.push_back('}');
+  return out;
+}
+
+// RFC 9701 §5: everything about the token inside `token_introspection`, so that the answer can never be replayed as
+// an access token itself (§8.1).
+Result<std::string, Error> signed_answer(const Call& call, App& app, const Found& found) {
+  TRY(auto keys, app.keyring.keys(call.tenant));
+  const auto active = keys->active.find(crypto::Algorithm::ES256);
+  if (active == keys->active.end()) return Fail{Error(Fault{Fault::Kind::unavailable, "no active ES256 key"})};
+  std::string claims = "{\"iss\":";
+  append_json_string(claims, call.issuer);
+  member(claims, "aud", found.client->client_id);
+  claims.append(",\"iat\":").append(std::to_string(unix_seconds(call.now)));
+  claims.append(",\"token_introspection\":").append(answer_of(found.token)).push_back('}');
+  return active->second.introspection.sign(claims);
+}
+
+}  // namespace
+
+Answer introspect(const Call& call, App& app) {
+  auto event = event_of(call, app, "token.introspect", audit::Decision::refused);
+  auto found = ladder(call, app, event);
+  if (!found) return refuse(app, std::move(event), found.error());
+  Answer answer{.response = {}, .writes = std::move(found->writes), .refused = {}};
+  if (call.request.header("Accept").value_or("").find(jwt_type) != std::string_view::npos) {
+    auto text = signed_answer(call, app, *found);
+    if (!text) return refuse(app, std::move(event), text.error());
+    answer.response = json_response(200, std::move(text).take());
+    answer.response.content_type = jwt_type;
+  } else {
+    answer.response = json_response(200, answer_of(found->token));
+  }
+  answer.refused = [&app, event = std::move(event)](const store::Refused&) mutable {
+    return refuse(app, std::move(event), client_refused("the assertion was used before"));
+  };
+  return answer;
+}
+
+}  // namespace deputy::endpoints

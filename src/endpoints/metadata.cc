@@ -1,0 +1,87 @@
+// Discovery: RFC 8414, OpenID Connect Discovery, RFC 9728 and the JWK Set, exact for what this server really speaks.
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "endpoints/app.h"
+#include "endpoints/client_auth.h"
+#include "endpoints/oauth.h"
+#include "grants/all.h"
+#include "http/message.h"
+
+namespace deputy::endpoints {
+namespace {
+
+constexpr std::array<std::string_view, 4> signing_algorithms{"ES256", "EdDSA", "PS256", "RS256"};
+
+template <class Range>
+json::array array_of(const Range& range) {
+  json::array out;
+  for (const auto& one : range) out.emplace_back(std::string_view(one));
+  return out;
+}
+
+// The same document for RFC 8414 and for OpenID Connect Discovery. RFC 8414 §3.2: members without elements are left
+// out, so there is no response_types_supported while there is no authorization endpoint.
+std::string server_document(const std::string& issuer) {
+  json::object document;
+  document["issuer"] = issuer;
+  document["token_endpoint"] = issuer + "/oauth2/token";
+  document["introspection_endpoint"] = issuer + "/oauth2/introspect";
+  document["revocation_endpoint"] = issuer + "/oauth2/revoke";
+  document["jwks_uri"] = issuer + "/oauth2/jwks";
+  json::array grant_types;
+  for (const auto* grant : grants::all) grant_types.emplace_back(grant->grant_type);
+  document["grant_types_supported"] = std::move(grant_types);
+  for (const auto* endpoint : {"token", "introspection", "revocation"}) {
+    const std::string name(endpoint);
+    document[name + "_endpoint_auth_methods_supported"] = array_of(client_auth_methods);
+    document[name + "_endpoint_auth_signing_alg_values_supported"] = array_of(signing_algorithms);
+  }
+  document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
+  document["subject_types_supported"] = json::array{"public"};
+  document["protected_resources"] = json::array{issuer + "/v1"};
+  document["service_documentation"] = "https://github.com/deputy/deputy";
+  return json::serialize(document);
+}
+
+// A public document: cacheable, with an ETag so that a poll costs nothing.
+Answer document(const Call& call, std::string body, Seconds max_age) {
+  auto response = json_response(200, std::move(body));
+  response.headers = {{"Cache-Control", "public, max-age=" + std::to_string(max_age.count())}};
+  const auto tag = "\"" + crypto::sha256_base64url(response.body).substr(0, 22) + "\"";
+  response.headers.emplace_back("ETag", tag);
+  if (call.request.header("If-None-Match").value_or("") == tag) {
+    response.status = 304;
+    response.body.clear();
+  }
+  return {.response = std::move(response), .writes = {}, .refused = {}};
+}
+
+}  // namespace
+
+Answer authorization_server_metadata(const Call& call, App&) {
+  return document(call, server_document(call.issuer), Seconds(300));
+}
+
+Answer protected_resource_metadata(const Call& call, App& app) {
+  auto resource = app.directory.resource(call.tenant, call.issuer + "/v1");
+  if (!resource) return {.response = oauth_error(app, oauth::Error(resource.error())), .writes = {}, .refused = {}};
+  json::array scopes;
+  if (*resource != nullptr)
+    for (const auto& scope : (*resource)->scopes) scopes.emplace_back(scope.name);
+  json::object out{{"resource", call.issuer + "/v1"},
+                   {"authorization_servers", json::array{call.issuer}},
+                   {"scopes_supported", std::move(scopes)},
+                   {"bearer_methods_supported", json::array{"header"}},
+                   {"resource_name", "Deputy API"}};
+  return document(call, json::serialize(out), Seconds(300));
+}
+
+Answer jwks(const Call& call, App& app) {
+  auto keys = app.keyring.keys(call.tenant);
+  if (!keys) return {.response = oauth_error(app, oauth::Error(keys.error())), .writes = {}, .refused = {}};
+  auto answer = document(call, (*keys)->jwks_json, app.keyring.config().jwks_max_age);
+  answer.response.content_type = "application/jwk-set+json";
+  return answer;
+}
+
+}  // namespace deputy::endpoints

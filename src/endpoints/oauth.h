@@ -1,0 +1,25 @@
+// The OAuth endpoints, one file each: token, introspect, revoke, jwks, metadata; and the process's own: health.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "endpoints/endpoint.h"
+#include "oauth/form.h"
+
+namespace deputy::endpoints {
+
+// The form of an OAuth request; parameters in the query are refused.
+Result<oauth::Form, oauth::Error> parse_form(const Call& call, std::span<const std::string_view> may_repeat = {});
+
+Answer token(const Call& call, App& app);                        // RFC 6749 §3.2
+Answer introspect(const Call& call, App& app);                   // RFC 7662, RFC 9701
+Answer revoke(const Call& call, App& app);                       // RFC 7009
+Answer jwks(const Call& call, App& app);                         // RFC 7517 §5
+Answer authorization_server_metadata(const Call& call, App& app);  // RFC 8414, OpenID Connect Discovery
+Answer protected_resource_metadata(const Call& call, App& app);    // RFC 9728, for Deputy's own API
+Answer healthz(const Call& call, App& app);                      // 200 while the process lives
+Answer readyz(const Call& call, App& app);                       // 200 while it can issue
+Answer metrics_text(const Call& call, App& app);                 // Prometheus
+
+}  // namespace deputy::endpoints

@@ -1,0 +1,68 @@
+// POST /oauth2/revoke (RFC 7009): a client gives a token up.
+#include "crypto/hash.h"
+#include "endpoints/app.h"
+#include "endpoints/client_auth.h"
+#include "endpoints/oauth.h"
+
+namespace deputy::endpoints {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
+
+// What dies with the token. Its jti goes on the feed for those who verify offline; an opaque one is forgotten too.
+void write_revocation(const Call& call, const tokens::AccessToken& token, std::string_view text, store::Writes& writes) {
+  writes.emplace_back(store::Revoke{{.tenant = call.tenant,
+                                     .kind = store::Kills::token,
+                                     .target = token.jti,
+                                     .issued_before = call.now,
+                                     .until = token.expires_at,
+                                     .at = call.now,
+                                     .reason = "revoked by its client"}});
+  if (token.opaque)
+    writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, crypto::sha256_base64url(text)});
+}
+
+Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& event) {
+  TRY(auto form, parse_form(call));
+  TRY(auto client, authenticate_client(call, app, form));
+  event.client = event.actor = client.principal->id;
+  event.owner = client.principal->owner;
+  auto writes = std::move(client.writes);
+  const auto text = form.get("token");
+  if (!text) return Fail{Error(Code::invalid_request, "token is missing")};
+  // §2.2: an unknown, expired or revoked token is no error: the client's purpose is already reached. §2.1: nor is
+  // another client's, which is left alone; an error would say that the token is real (A16). A wrong token_type_hint
+  // changes nothing: there is one kind of token to search.
+  TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
+  const auto* token = std::get_if<TokenPtr>(&read);
+  if (token == nullptr || (*token)->client_id != client.principal->client_id) {
+    event.reason = token == nullptr ? "no live token" : "another client's token";
+    return writes;
+  }
+  event.decision = audit::Decision::done;
+  event.subject = (*token)->subject;
+  event.resource = (*token)->audience;
+  event.jti = (*token)->jti;
+  event.delegations = (*token)->delegations;
+  write_revocation(call, **token, *text, writes);
+  return writes;
+}
+
+}  // namespace
+
+Answer revoke(const Call& call, App& app) {
+  auto event = event_of(call, app, "token.revoke", audit::Decision::refused);
+  auto writes = ladder(call, app, event);
+  if (!writes) return refuse(app, std::move(event), writes.error());
+  Answer answer{.response = json_response(200, ""), .writes = std::move(writes).take(), .refused = {}};
+  answer.response.content_type.clear();
+  answer.writes.emplace_back(store::Append{event});
+  answer.refused = [&app, event = std::move(event)](const store::Refused&) mutable {
+    return refuse(app, std::move(event), client_refused("the assertion was used before"));
+  };
+  return answer;
+}
+
+}  // namespace deputy::endpoints
