@@ -1,2 +1,13 @@
-// deputy: one binary; `serve`, `init` and `config` are the server's, every other command is a client's.
-int main() { return 0; }
+// deputy: one binary. `serve`, `init` and `config` are the server's; every other command is a client's.
+#include <iostream>
+#include <span>
+#include <string_view>
+
+#include "cli/main.h"
+#include "server/commands.h"
+
+int main(int argc, char** argv) {
+  const std::span<const char* const> args(argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));
+  if (!args.empty() && deputy::server::knows(args.front())) return deputy::server::run(args);
+  return deputy::cli::run(args, deputy::cli::Streams{std::cin, std::cout, std::cerr});
+}

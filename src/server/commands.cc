@@ -1,0 +1,115 @@
+// Parsing the server's commands.
+#include "server/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "server/config.h"
+#include "server/init.h"
+#include "server/serve.h"
+
+namespace deputy::server {
+namespace {
+
+constexpr std::array<std::string_view, 3> words{"serve", "init", "config"};
+
+std::string range_of(const Setting& setting) {
+  auto text = std::string(setting.doc) + " [" + std::string(setting.range) + "]";
+  if (!setting.fallback.empty()) text += " Default: " + std::string(setting.fallback);
+  return text;
+}
+
+// What a command line says of settings: --config FILE and one option a setting.
+struct Options {
+  std::string config_file;
+  std::map<std::string, std::string> given;
+
+  void add_to(CLI::App& app) {
+    app.add_option("--config", config_file, "Settings file (YAML). Default: deputy.yaml in the data directory, if it is there");
+    for (const auto& setting : settings())
+      app.add_option_function<std::string>(
+             "--" + std::string(setting.name),
+             [this, name = std::string(setting.name)](const std::string& value) { given[name] = value; },
+             range_of(setting))
+          ->group("Settings");
+  }
+
+  Result<Config, Fault> build() const {
+    const auto environment = read_environment();
+    const Values flags(given.begin(), given.end());
+    auto file = config_file;
+    if (file.empty()) {
+      TRY(auto located, server::build({environment, flags}));
+      file = located.data + "/deputy.yaml";
+      if (::access(file.c_str(), F_OK) != 0) return located;
+    }
+    TRY(auto values, read_file(file));
+    return server::build({values, environment, flags});
+  }
+};
+
+int complain(const Fault& fault, int status) {
+  std::cerr << "deputy: " << fault.detail << '\n';
+  return status;
+}
+
+int run_init(const Options& options) {
+  auto config = options.build();
+  if (!config) return complain(config.error(), 2);
+  auto made = init(*config);
+  if (!made) return complain(made.error(), 1);
+  // The credential goes to standard output and nowhere else; it is not shown again.
+  std::cout << "client_id: " << made->client_id << "\nclient_secret: " << made->secret << '\n';
+  std::cerr << "deputy: made " << config->data << ". Keep this credential: it is not shown again.\n"
+            << "deputy: next: deputy serve --data " << config->data << '\n';
+  return 0;
+}
+
+int run_check(const Options& options) {
+  auto config = options.build();
+  if (!config) return complain(config.error(), 2);
+  std::cout << "ok\n";
+  return 0;
+}
+
+int run_show() {
+  for (const auto& setting : settings())
+    std::cout << setting.name << "\t" << setting.fallback << "\t" << setting.range << "\t"
+              << (setting.live ? "SIGHUP" : "restart") << "\t" << setting.doc << '\n';
+  return 0;
+}
+
+}  // namespace
+
+bool knows(std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); }
+
+int run(std::span<const char* const> args) {
+  CLI::App app("Deputy: identity for AI agents", "deputy");
+  app.require_subcommand(1);
+  Options serving, initializing, checking;
+  auto* serve_command = app.add_subcommand("serve", "Run the server until SIGTERM; SIGHUP reloads certificates");
+  serving.add_to(*serve_command);
+  auto* init_command = app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");
+  initializing.add_to(*init_command);
+  auto* config_command = app.add_subcommand("config", "About the server's settings");
+  config_command->require_subcommand(1);
+  auto* check_command = config_command->add_subcommand("check", "Say whether the settings are good, and what is wrong with them");
+  checking.add_to(*check_command);
+  auto* list_command = config_command->add_subcommand("list", "Every setting: name, default, range, how it is taken up, what it does");
+
+  std::vector<std::string> words_reversed(args.rbegin(), args.rend());
+  try {
+    app.parse(words_reversed);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : 2;
+  }
+  if (*init_command) return run_init(initializing);
+  if (*check_command) return run_check(checking);
+  if (*list_command) return run_show();
+  const auto config = serving.build();
+  if (!config) return complain(config.error(), 2);
+  return serve(*config, [&serving] { return serving.build(); });
+}
+
+}  // namespace deputy::server

@@ -1,0 +1,122 @@
+// Reading settings: file, environment, and putting the layers together.
+#include "server/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "http/client.h"
+
+namespace deputy::server {
+namespace {
+
+Fail<Fault> invalid(std::string why) { return Fail{Fault{Fault::Kind::invalid, std::move(why)}}; }
+
+// {http: {port: 1}} → http.port; a list becomes its members joined by commas.
+Result<Done, Fault> flatten(const YAML::Node& node, const std::string& prefix, Values& out) {
+  for (const auto& entry : node) {
+    const auto name = prefix + entry.first.as<std::string>();
+    const auto& value = entry.second;
+    if (value.IsMap()) {
+      TRY(auto inner, flatten(value, name + ".", out));
+      continue;
+    }
+    std::string text;
+    if (value.IsSequence()) {
+      for (const auto& one : value) {
+        if (!one.IsScalar()) return invalid("the list under " + name + " may hold plain values only");
+        text.append(text.empty() ? "" : ",").append(one.as<std::string>());
+      }
+    } else if (value.IsScalar()) {
+      text = value.as<std::string>();
+    }
+    out.insert_or_assign(name, std::move(text));
+  }
+  return Done{};
+}
+
+const Setting* find(std::string_view name) {
+  for (const auto& setting : settings())
+    if (setting.name == name) return &setting;
+  return nullptr;
+}
+
+bool loopback_origin(const std::string& origin) {
+  for (const auto* host : {"http://127.0.0.1", "http://localhost", "http://[::1]"})
+    if (origin.starts_with(host)) {
+      const auto rest = origin.substr(std::string_view(host).size());
+      if (rest.empty() || rest.starts_with(':')) return true;
+    }
+  return false;
+}
+
+// What no single setting can be blamed for.
+void add_contradictions(const Config& config, std::string& problems) {
+  const auto add = [&](const char* sentence) { problems.append(problems.empty() ? "" : "\n").append(sentence); };
+  if (config.certificate_file.empty() != config.private_key_file.empty())
+    add("http.certificate_file and http.private_key_file belong together: set both or none");
+  const auto& origin = config.endpoints.origin;
+  // RFC 8414 §2: an issuer uses https; plain http is for one machine, or for tests on it.
+  if (!origin.starts_with("https://") && !loopback_origin(origin) && config.http.trusted_proxies.empty())
+    add("origin must be https:// unless its host is loopback");
+  if (config.certificate_file.empty() && config.http.trusted_proxies.empty() &&
+      !http::address_in(config.http.address, {"127.0.0.0/8", "::1"}))
+    add("http.address is not loopback: set http.certificate_file and http.private_key_file, or name the TLS proxy in "
+        "http.trusted_proxies");
+  if (config.keyring.publish_ahead < config.keyring.jwks_max_age)
+    add("keys.publish_ahead_s is below keys.jwks_max_age_s: a verifier could miss a new key");
+}
+
+}  // namespace
+
+Result<Values, Fault> read_file(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return invalid("the file cannot be read: " + file);
+  try {
+    const auto root = YAML::Load(in);
+    Values values;
+    if (root.IsNull()) return values;
+    if (!root.IsMap()) return invalid("the file is not a mapping: " + file);
+    TRY(auto flat, flatten(root, "", values));
+    return values;
+  } catch (const YAML::Exception& error) {
+    return invalid(file + ", line " + std::to_string(error.mark.line + 1) + ": not well-formed YAML");
+  }
+}
+
+Values read_environment() {
+  Values values;
+  for (const auto& setting : settings()) {
+    std::string variable = "DEPUTY_";
+    for (const char c : setting.name) variable.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(c)));
+    if (const char* value = std::getenv(variable.c_str())) values.emplace(setting.name, value);
+  }
+  return values;
+}
+
+Result<Config, Fault> build(const std::vector<Values>& layers) {
+  Config config;
+  std::string problems;
+  const auto add = [&](std::string sentence) { problems.append(problems.empty() ? "" : "\n").append(sentence); };
+  for (const auto& setting : settings()) setting.set(config, std::string(setting.fallback));
+  for (const auto& layer : layers)
+    for (const auto& [name, value] : layer) {
+      const auto* setting = find(name);
+      if (setting == nullptr) {
+        add(name + ": there is no such setting; see docs/config.md");
+      } else if (!setting->set(config, value)) {
+        add(name + ": must be " + std::string(setting->range));
+      }
+    }
+  if (problems.empty()) add_contradictions(config, problems);
+  if (!problems.empty()) return invalid(std::move(problems));
+
+  if (!config.certificate_file.empty()) config.http.tls = http::Tls{config.certificate_file, config.private_key_file};
+  if (config.http.threads == 0) config.http.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (config.seal_key_file.empty()) config.seal_key_file = config.data + "/seal.key";
+  config.sqlite.file = config.data + "/deputy.db";
+  return config;
+}
+
+}  // namespace deputy::server

@@ -1,0 +1,62 @@
+// The server's settings: one YAML file, each key also as DEPUTY_… in the environment and as --… on the command line.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "endpoints/app.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "store/cache/directory.h"
+#include "store/store.h"
+#include "tokens/keyring.h"
+#include "tokens/reader.h"
+
+namespace deputy::server {
+
+struct Config {
+  std::string data = "deputy-data";
+  std::string seal_key_file;  // empty: seal.key in `data`
+  store::SqliteConfig sqlite;
+  store::DirectoryConfig directory;
+  tokens::ReaderConfig reader;
+  tokens::KeyringConfig keyring;
+  http::ServerConfig http;
+  std::string certificate_file, private_key_file;
+  http::FetchLimits fetch;
+  endpoints::Config endpoints;
+  log::Level log_level = log::Level::info;
+};
+
+// One row a setting. The file, the environment, the command line, docs/config.md and the range check all read it.
+struct Setting {
+  std::string_view name;      // "http.port": in YAML a key of a mapping, in the environment DEPUTY_HTTP_PORT
+  std::string_view doc;       // what it does, with its unit
+  std::string_view fallback;  // as text
+  std::string_view range;     // for people
+  bool (*set)(Config&, const std::string&);  // false: out of range or malformed
+  bool live;                  // taken up by SIGHUP; the others need a restart
+};
+std::span<const Setting> settings();
+
+// Settings by name, as text, before they are put together.
+using Values = std::map<std::string, std::string, std::less<>>;
+
+// The keys of a YAML file, flattened. Faults: invalid (unreadable, not a mapping of scalars and lists), with the line.
+Result<Values, Fault> read_file(const std::string& file);
+// DEPUTY_… of the environment that name a setting. An unknown DEPUTY_ name is passed over: the CLI has some of its own.
+Values read_environment();
+
+// Defaults, then each layer over the one before. Faults: invalid, naming every setting that is unknown or out of
+// range, and what contradicts what; never a value.
+Result<Config, Fault> build(const std::vector<Values>& layers);
+
+}  // namespace deputy::server

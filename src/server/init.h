@@ -1,0 +1,20 @@
+// deputy init: a data directory, a seal key, the default tenant with its keys, and the first admin. Never overwrites.
+#pragma once
+
+#include <string>
+
+#include "base/fault.h"
+#include "base/result.h"
+#include "server/config.h"
+
+namespace deputy::server {
+
+struct Initialized {
+  std::string client_id;
+  std::string secret;  // the admin's, shown once
+};
+
+// Faults: conflict when there is a store already; unavailable when the directory cannot be made or written.
+Result<Initialized, Fault> init(const Config& config);
+
+}  // namespace deputy::server

@@ -1,0 +1,84 @@
+// The daemon's life: harden, listen, wait for a signal, drain.
+#include "server/serve.h"
+
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "base/log.h"
+#include "endpoints/dispatch.h"
+#include "http/server.h"
+#include "server/world.h"
+
+namespace deputy::server {
+namespace {
+
+// Keys live in this process's memory: no core dump, no debugger of another user.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+// Blocked before any thread is made, so that only sigwait below ever sees them.
+sigset_t take_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void reload(const std::function<Result<Config, Fault>()>& reread, http::Server& server) {
+  const auto config = reread();
+  if (!config) return log::line(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
+  log::set_level(config->log_level);
+  if (config->http.tls) {
+    const auto reloaded = server.reload_tls(*config->http.tls);
+    if (!reloaded) return log::line(log::Level::error, "reload_refused", {{"detail", reloaded.error().detail}});
+  }
+  log::line(log::Level::info, "reloaded", {});
+}
+
+int complain(const Fault& fault) {
+  log::line(log::Level::error, "cannot_serve", {{"detail", fault.detail}});
+  return 1;
+}
+
+}  // namespace
+
+int serve(const Config& config, const std::function<Result<Config, Fault>()>& reread) {
+  const auto signals = take_signals();
+  forbid_core_dumps();
+  log::set_level(config.log_level);
+  auto world = World::open(config);
+  if (!world) return complain(world.error());
+  auto& app = (*world)->app();
+  auto server = http::Server::listen(
+      config.http, [&app](const http::Request& request, http::Send send) { endpoints::dispatch(request, app, std::move(send)); });
+  if (!server) return complain(server.error());
+  (*server)->start();
+  log::line(log::Level::info, "serving",
+            {{"origin", config.endpoints.origin},
+             {"address", config.http.address},
+             {"port", static_cast<std::int64_t>((*server)->port())},
+             {"threads", static_cast<std::int64_t>(config.http.threads)},
+             {"tls", config.http.tls ? "yes" : "no"}});
+  for (;;) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) continue;
+    if (signal == SIGHUP) {
+      reload(reread, **server);
+      continue;
+    }
+    log::line(log::Level::info, "draining", {});
+    (*server)->stop();
+    log::line(log::Level::info, "stopped", {});
+    return 0;
+  }
+}
+
+}  // namespace deputy::server

@@ -1,0 +1,109 @@
+// The table of settings.
+#include <charconv>
+
+#include "base/encoding.h"
+#include "server/config.h"
+
+namespace deputy::server {
+namespace {
+
+bool number(const std::string& text, std::int64_t least, std::int64_t most, std::int64_t& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size() && out >= least && out <= most;
+}
+
+template <auto Assign, std::int64_t Least, std::int64_t Most>
+bool set_number(Config& config, const std::string& text) {
+  std::int64_t value = 0;
+  if (!number(text, Least, Most, value)) return false;
+  Assign(config, value);
+  return true;
+}
+
+template <auto Member>
+bool set_text(Config& config, const std::string& text) {
+  Member(config) = text;
+  return text.find_first_of("\r\n") == std::string::npos;
+}
+
+template <auto Member>
+bool set_flag(Config& config, const std::string& text) {
+  Member(config) = text == "true";
+  return text == "true" || text == "false";
+}
+
+// A YAML list arrives joined by commas, as it is written in the environment.
+template <auto Member>
+bool set_list(Config& config, const std::string& text) {
+  auto& list = Member(config);
+  list.clear();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    auto one = text.substr(begin, end - begin);
+    while (one.starts_with(' ')) one.erase(0, 1);
+    while (one.ends_with(' ')) one.pop_back();
+    if (one.empty()) return false;
+    list.push_back(std::move(one));
+    begin = end + 1;
+  }
+  return true;
+}
+
+// scheme://host[:port], nothing after it: issuers are built on it, and compared character by character.
+bool set_origin(Config& config, const std::string& text) {
+  auto& origin = config.endpoints.origin;
+  origin = text;
+  const bool https = text.starts_with("https://"), http = text.starts_with("http://");
+  const auto rest = std::string_view(text).substr(std::min<std::size_t>(text.size(), https ? 8 : 7));
+  return (https || http) && !rest.empty() && rest.find_first_of("/?#@ ") == std::string_view::npos && is_utf8(rest);
+}
+
+bool set_log_level(Config& config, const std::string& text) {
+  constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"};
+  const auto found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) return false;
+  config.log_level = static_cast<log::Level>(found - names.begin());
+  return true;
+}
+
+constexpr auto mib = [](std::int64_t value) { return static_cast<std::size_t>(value) << 20; };
+
+using C = Config;
+constexpr std::array table{
+    // clang-format off
+    Setting{"origin", "Scheme, host and port of the server as its clients name it. The default tenant's issuer.", "http://127.0.0.1:8440", "https://host[:port]; http:// on loopback", set_origin, false},
+    Setting{"data", "Directory of the store, the seal key and deputy.yaml.", "deputy-data", "a path", set_text<[](C& c) -> auto& { return c.data; }>, false},
+    Setting{"seal_key_file", "File with the key that seals private keys at rest; DEPUTY_SEAL_KEY holds the key itself instead.", "", "a path; empty: seal.key in `data`", set_text<[](C& c) -> auto& { return c.seal_key_file; }>, false},
+    Setting{"log.level", "Log lines below this level are dropped.", "info", "debug, info, warn, error", set_log_level, true},
+    Setting{"http.address", "Address to listen on. Beyond loopback it needs TLS or a trusted proxy.", "127.0.0.1", "an IP address", set_text<[](C& c) -> auto& { return c.http.address; }>, false},
+    Setting{"http.port", "Port to listen on; 0 takes any free one.", "8440", "0 to 65535", set_number<[](C& c, std::int64_t v) { c.http.port = static_cast<std::uint16_t>(v); }, 0, 65535>, false},
+    Setting{"http.certificate_file", "PEM chain of the server's certificate, leaf first. With it the server speaks TLS.", "", "a path", set_text<[](C& c) -> auto& { return c.certificate_file; }>, true},
+    Setting{"http.private_key_file", "PEM private key of the certificate.", "", "a path", set_text<[](C& c) -> auto& { return c.private_key_file; }>, true},
+    Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Naming one allows plain HTTP beyond loopback.", "", "addresses and CIDR blocks", set_list<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false},
+    Setting{"http.threads", "Reactors, each on a thread of its own; 0: one a core.", "0", "0 to 256", set_number<[](C& c, std::int64_t v) { c.http.threads = static_cast<int>(v); }, 0, 256>, false},
+    Setting{"http.header_bytes_max", "Largest header block, in bytes; beyond: 431.", "16384", "1024 to 1048576", set_number<[](C& c, std::int64_t v) { c.http.header_bytes_max = static_cast<std::size_t>(v); }, 1024, 1048576>, false},
+    Setting{"http.body_bytes_max", "Largest body, in bytes; beyond: 413. Forms are held to 65536.", "1048576", "65536 to 16777216", set_number<[](C& c, std::int64_t v) { c.http.body_bytes_max = static_cast<std::size_t>(v); }, 65536, 16777216>, false},
+    Setting{"http.connections_max", "Connections at once; beyond: 503 with Retry-After.", "4096", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.http.connections_max = static_cast<std::size_t>(v); }, 1, 1000000>, false},
+    Setting{"http.header_timeout_s", "Seconds a client may take for a header block or a TLS handshake; slower: 408.", "10", "1 to 300", set_number<[](C& c, std::int64_t v) { c.http.header_timeout = Seconds(v); }, 1, 300>, false},
+    Setting{"http.body_timeout_s", "Seconds a client may take for a body; slower: 408.", "20", "1 to 300", set_number<[](C& c, std::int64_t v) { c.http.body_timeout = Seconds(v); }, 1, 300>, false},
+    Setting{"http.idle_timeout_s", "Seconds a connection is kept without a request.", "75", "1 to 3600", set_number<[](C& c, std::int64_t v) { c.http.idle_timeout = Seconds(v); }, 1, 3600>, false},
+    Setting{"http.drain_timeout_s", "Seconds that requests under way are waited for at SIGTERM.", "20", "0 to 600", set_number<[](C& c, std::int64_t v) { c.http.drain_timeout = Seconds(v); }, 0, 600>, false},
+    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_list<[](C& c) -> auto& { return c.endpoints.metrics_from; }>, false},
+    Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},
+    Setting{"cache.principals_mib", "Memory for agents, users and applications seen lately, in MiB.", "16", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.directory.principals_max_bytes = mib(v); }, 1, 65536>, false},
+    Setting{"cache.tokens_mib", "Memory for access tokens verified lately, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.reader.tokens_max_bytes = mib(v); }, 1, 65536>, false},
+    Setting{"keys.rotate_every_s", "Seconds a signing key is active.", "7776000", "3600 to 315360000", set_number<[](C& c, std::int64_t v) { c.keyring.rotate_every = Seconds(v); }, 3600, 315360000>, false},
+    Setting{"keys.publish_ahead_s", "Seconds a key is in the JWK Set before it signs; at least keys.jwks_max_age_s.", "3600", "60 to 2592000", set_number<[](C& c, std::int64_t v) { c.keyring.publish_ahead = Seconds(v); }, 60, 2592000>, false},
+    Setting{"keys.retire_after_s", "Seconds a retired key stays in the JWK Set; at least the longest token's lifetime.", "90000", "86400 to 31536000", set_number<[](C& c, std::int64_t v) { c.keyring.retire_after = Seconds(v); }, 86400, 31536000>, false},
+    Setting{"keys.jwks_max_age_s", "Seconds that others may keep the JWK Set (Cache-Control).", "900", "0 to 86400", set_number<[](C& c, std::int64_t v) { c.keyring.jwks_max_age = Seconds(v); }, 0, 86400>, false},
+    Setting{"fetch.allow_special_addresses", "Fetch jwks_uri documents from loopback and private addresses too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_special_addresses; }>, false},
+    Setting{"fetch.allow_plain_http", "Fetch jwks_uri documents over http:// too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_plain_http; }>, false},
+    Setting{"fetch.ca_file", "PEM certificates that jwks_uri hosts are verified against; empty: the system's.", "", "a path", set_text<[](C& c) -> auto& { return c.fetch.ca_file; }>, false},
+    // clang-format on
+};
+
+}  // namespace
+
+std::span<const Setting> settings() { return table; }
+
+}  // namespace deputy::server

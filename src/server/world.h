@@ -1,0 +1,50 @@
+// World: everything a running server is made of, built in order from its settings and torn down in the reverse.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "endpoints/app.h"
+#include "server/config.h"
+
+namespace deputy::server {
+
+// The seal key from DEPUTY_SEAL_KEY, or from its file. Faults: not_found, invalid (readable by others, not a key).
+Result<crypto::SealKey, Fault> read_seal_key(const Config& config);
+
+class World {
+ public:
+  // Opens the store and loads what serving needs. Faults: not_found when there is no default tenant: run `deputy init`.
+  static Result<std::unique_ptr<World>, Fault> open(const Config& config);
+  ~World();
+
+  endpoints::App& app() { return *app_; }
+  store::Store& store() { return *store_; }
+
+ private:
+  World(const Config& config, crypto::SealKey seal, std::unique_ptr<store::Store> store);
+  void maintain();  // once a second: last uses, expired rows, key rotation
+
+  SystemClock clock_;
+  SystemRandom random_;
+  crypto::SealKey seal_;
+  crypto::KeyedHash secret_hash_;
+  std::unique_ptr<store::Store> store_;
+  store::Directory directory_;
+  store::LastUse last_use_;
+  tokens::Keyring keyring_;
+  tokens::Reader reader_;
+  BoundedCache<jose::JwkSet> client_keys_;
+  tokens::KeySetFetcher key_sets_;
+  std::unique_ptr<endpoints::App> app_;
+  std::atomic<bool> ready_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread maintenance_;
+};
+
+}  // namespace deputy::server
