@@ -25,6 +25,7 @@ struct Free {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(BIGNUM* number) const { BN_clear_free(number); }
+  void operator()(BN_CTX* scratch) const { BN_CTX_free(scratch); }
   void operator()(PKCS8_PRIV_KEY_INFO* info) const { PKCS8_PRIV_KEY_INFO_free(info); }
 };
 using Pkey = std::unique_ptr<EVP_PKEY, Free>;

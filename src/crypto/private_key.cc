@@ -25,6 +25,22 @@ Secret ed25519_from_seed(std::string_view seed) {
   return secret;
 }
 
+// Signing would not tell: OpenSSL notices factors that do not fit and does without them, slowly.
+bool is_product_of_its_primes(const EVP_PKEY* key) {
+  const auto number = [&](const char* parameter) {
+    BIGNUM* read = nullptr;
+    if (EVP_PKEY_get_bn_param(key, parameter, &read) != 1) forget_errors();
+    return std::unique_ptr<BIGNUM, Free>(read);
+  };
+  const auto n = number(OSSL_PKEY_PARAM_RSA_N);
+  const auto p = number(OSSL_PKEY_PARAM_RSA_FACTOR1), q = number(OSSL_PKEY_PARAM_RSA_FACTOR2);
+  if (!n || !p || !q) return false;
+  const std::unique_ptr<BIGNUM, Free> product(BN_secure_new());
+  const std::unique_ptr<BN_CTX, Free> scratch(BN_CTX_secure_new());
+  CHECK(product && scratch && BN_mul(product.get(), p.get(), q.get(), scratch.get()) == 1);
+  return BN_cmp(product.get(), n.get()) == 0;
+}
+
 Result<PublicParts, Fault> public_parts(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "EC") == 1) {
     std::array<char, 32> group{};
@@ -40,6 +56,7 @@ Result<PublicParts, Fault> public_parts(const EVP_PKEY* key) {
     return PublicParts{.kty = "EC", .crv = "P-256", .x = base64url(*x), .y = base64url(*y), .n = {}, .e = {}};
   }
   if (EVP_PKEY_is_a(key, "RSA") == 1) {
+    if (!is_product_of_its_primes(key)) return refuse("RFC 8017 §3.2: n is p times q");
     const auto n = key_number(key, OSSL_PKEY_PARAM_RSA_N), e = key_number(key, OSSL_PKEY_PARAM_RSA_E);
     if (!n || !e) return refuse("the key has no public half");
     return PublicParts{.kty = "RSA", .crv = {}, .x = {}, .y = {}, .n = base64url(*n), .e = base64url(*e)};
