@@ -20,7 +20,8 @@ class SealKey {
 
   // `context` is bound to the sealed bytes: what was sealed as one thing does not open as another.
   std::string seal(const Secret& plain, std::string_view context, Random& random) const;
-  Result<Secret, Fault> open(std::string_view sealed, std::string_view context) const;  // corrupt: changed, or another key
+  // Corrupt: changed since, another context, or another key.
+  Result<Secret, Fault> open(std::string_view sealed, std::string_view context) const;
 
   // A key for another purpose, derived from this one (BLAKE2b with the purpose as its label).
   Secret derive(std::string_view purpose) const;

@@ -64,6 +64,7 @@ TEST_F(SealTest, reads_a_key_from_a_line_and_refuses_any_other_size) {
   EXPECT_TRUE(SealKey::from_text(text));
   EXPECT_TRUE(SealKey::from_text(text + "\n"));
   EXPECT_TRUE(SealKey::from_text(text + "\r\n"));
-  for (const auto& bad : {std::string(), text + "A", std::string(42, 'A'), text + "=", text + "\n\n", text.substr(1) + "+"})
+  for (const auto& bad :
+       {std::string(), text + "A", std::string(42, 'A'), text + "=", text + "\n\n", text.substr(1) + "+"})
     EXPECT_FALSE(SealKey::from_text(bad)) << bad;
 }

@@ -45,7 +45,7 @@ struct Parts {
 Result<Parts, Reject> split(std::string_view compact);
 
 struct Expect {
-  std::vector<std::string_view> types;          // acceptable `typ`; empty text stands for "absent"; none listed, none accepted
+  std::vector<std::string_view> types;  // acceptable `typ`; empty text stands for "absent"; none listed, none accepted
   std::optional<std::string_view> issuer;
   std::optional<std::string_view> audience;     // must be among `aud`
   enum class Audience { among, sole } audience_rule = Audience::among;  // sole: `aud` is it and nothing else

@@ -192,7 +192,8 @@ TEST_F(JwtTest, a9_refuses_a_token_whose_signature_or_claims_were_changed) {
 TEST_F(JwtTest, a10_a_kid_is_compared_and_nothing_else) {
   for (const auto* kid : {"../../../../dev/null", "/proc/self/environ", "k1' OR '1'='1", "k1\\u0000", "K1", "k1 ",
                           "https://attacker.example/jwks.json", "file:///etc/passwd", "|id", "%6b1", ""})
-    EXPECT_EQ(header_rejects(R"({"alg":"ES256","typ":"at+jwt","kid":")" + std::string(kid) + "\"}"), Reject::key) << kid;
+    EXPECT_EQ(header_rejects(R"({"alg":"ES256","typ":"at+jwt","kid":")" + std::string(kid) + "\"}"), Reject::key)
+        << kid;
   for (const auto* kid : {"1", "null", "[\"k1\"]", "{}"})
     EXPECT_EQ(header_rejects(R"({"alg":"ES256","typ":"at+jwt","kid":)" + std::string(kid) + "}"), Reject::malformed);
 }
@@ -302,7 +303,8 @@ TEST_F(JwtTest, the_leeway_bounds_exp_nbf_and_iat) {
 
 TEST_F(JwtTest, refuses_another_issuer) {
   for (const auto* issuer : {"\"https://as/\"", "\"https://AS\"", "\"http://as\"", "\"\""})
-    EXPECT_EQ(claims_reject(R"({"aud":"https://rs","exp":1800000060,"iss":)" + std::string(issuer) + "}"), Reject::issuer);
+    EXPECT_EQ(claims_reject(R"({"aud":"https://rs","exp":1800000060,"iss":)" + std::string(issuer) + "}"),
+              Reject::issuer);
   EXPECT_EQ(claims_reject(R"({"aud":"https://rs","exp":1800000060})"), Reject::issuer);
   for (const auto* issuer : {"[\"https://as\"]", "1", "null"})
     EXPECT_EQ(claims_reject(R"({"aud":"https://rs","exp":1800000060,"iss":)" + std::string(issuer) + "}"),
