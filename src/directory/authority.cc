@@ -1,0 +1,104 @@
+// Roles against resources: what is held, and what is left of what was asked.
+#include "directory/authority.h"
+
+#include <algorithm>
+
+namespace deputy::directory {
+namespace {
+
+std::string text_of(const json::object& body, std::string_view name) {
+  return std::string(json_text(body, name).value_or(""));
+}
+
+// A scope is held when a pattern covers it, or when its parent is held.
+bool held(const Resource& resource, const ScopeDefinition& scope, const std::vector<std::string_view>& patterns,
+          std::size_t depth = 0) {
+  const auto covering = [&](std::string_view pattern) { return covers(pattern, scope.name); };
+  if (std::any_of(patterns.begin(), patterns.end(), covering)) return true;
+  if (scope.parent.empty() || depth > resource.scopes.size()) return false;  // a cycle, which the writer refuses
+  for (const auto& other : resource.scopes)
+    if (other.name == scope.parent) return held(resource, other, patterns, depth + 1);
+  return false;
+}
+
+}  // namespace
+
+std::optional<Resource> Resource::from(std::string_view id, const json::object& body) {
+  Resource resource;
+  resource.id = id;
+  resource.identifier = text_of(body, "identifier");
+  resource.name = text_of(body, "name");
+  resource.principal = text_of(body, "principal");
+  if (resource.identifier.empty()) return std::nullopt;
+  if (const auto* scopes = json_member_array(body, "scopes"))
+    for (const auto& one : *scopes) {
+      if (!one.is_object()) return std::nullopt;
+      const auto& scope = one.get_object();
+      resource.scopes.push_back({.name = text_of(scope, "name"),
+                                 .description = text_of(scope, "description"),
+                                 .sensitivity = text_of(scope, "sensitivity"),
+                                 .parent = text_of(scope, "parent")});
+      if (!oauth::ScopeSet::is_token(resource.scopes.back().name)) return std::nullopt;
+    }
+  resource.token_lifetime = Seconds(json_integer(body, "token_lifetime_s").value_or(300));
+  if (const auto algorithm = json_text(body, "algorithm")) resource.algorithm = *algorithm;
+  resource.format = json_text(body, "token_format") == "opaque" ? Format::opaque : Format::jwt;
+  resource.delegation_depth_max = static_cast<int>(json_integer(body, "delegation_depth_max").value_or(4));
+  const auto* built_in = body.if_contains("built_in");
+  resource.built_in = built_in != nullptr && built_in->is_bool() && built_in->get_bool();
+  return resource;
+}
+
+bool Resource::defines(std::string_view scope) const {
+  return std::any_of(scopes.begin(), scopes.end(), [&](const auto& one) { return one.name == scope; });
+}
+
+std::optional<Role> Role::from(std::string_view id, const json::object& body) {
+  Role role{.id = std::string(id), .name = text_of(body, "name"), .permissions = {}};
+  const auto* permissions = json_member_array(body, "permissions");
+  if (permissions == nullptr) return std::nullopt;
+  for (const auto& one : *permissions) {
+    if (!one.is_object()) return std::nullopt;
+    Permission permission{.resource = text_of(one.get_object(), "resource"), .patterns = {}};
+    if (const auto* scopes = json_member_array(one.get_object(), "scopes"))
+      for (const auto& scope : *scopes)
+        if (scope.is_string()) permission.patterns.emplace_back(scope.get_string());
+    role.permissions.push_back(std::move(permission));
+  }
+  return role;
+}
+
+bool covers(std::string_view pattern, std::string_view scope) {
+  if (!pattern.ends_with('*')) return pattern == scope;
+  pattern.remove_suffix(1);
+  return scope.starts_with(pattern) && scope.size() > pattern.size();
+}
+
+oauth::ScopeSet scopes_given(const Resource& resource, const std::vector<const Role*>& roles) {
+  std::vector<std::string_view> patterns;
+  for (const auto* role : roles)
+    for (const auto& permission : role->permissions)
+      if (permission.resource == resource.id)
+        patterns.insert(patterns.end(), permission.patterns.begin(), permission.patterns.end());
+  oauth::ScopeSet given;
+  for (const auto& scope : resource.scopes)
+    if (held(resource, scope, patterns)) given.add(scope.name);
+  return given;
+}
+
+Narrowed narrow(const oauth::ScopeSet& asked, const Resource& resource, const oauth::ScopeSet& held) {
+  Narrowed out;
+  const auto& wanted = asked.empty() ? held : asked;
+  for (const auto& scope : wanted.tokens()) {
+    if (!resource.defines(scope)) {
+      out.dropped.emplace_back(scope, "the resource does not define it");
+    } else if (!held.contains(scope)) {
+      out.dropped.emplace_back(scope, "the client does not hold it");
+    } else {
+      out.given.add(scope);
+    }
+  }
+  return out;
+}
+
+}  // namespace deputy::directory

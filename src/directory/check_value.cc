@@ -1,0 +1,269 @@
+// Values: scalars here, structured ones by the tables of their members.
+#include "directory/check_value.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/encoding.h"
+#include "directory/instant.h"
+#include "directory/pattern.h"
+#include "oauth/scope.h"
+
+namespace deputy::directory {
+namespace {
+
+using Problem = std::optional<FieldProblem>;
+
+Problem wrong(const std::string& path, std::string sentence) { return FieldProblem{path, std::move(sentence)}; }
+
+bool printable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+  });
+}
+bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+Problem check_text(const json::value& value, const std::string& path, std::int64_t min, std::int64_t max) {
+  if (!value.is_string()) return wrong(path, "must be a string");
+  const std::string_view text(value.get_string());
+  const auto size = static_cast<std::int64_t>(text.size());
+  if (size < min || size > max)
+    return wrong(path, "must be " + std::to_string(min) + " to " + std::to_string(max) + " bytes long");
+  if (!printable(text)) return wrong(path, "must not hold control characters");
+  return std::nullopt;
+}
+
+Problem check_name(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_text(value, path, field.min, field.max)) return problem;
+  const std::string_view text(value.get_string());
+  const auto legal = [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; };
+  if (!is_alnum(text.front()) || !std::all_of(text.begin(), text.end(), legal))
+    return wrong(path, "may hold letters, digits, '.', '_' and '-', and begins with a letter or digit");
+  // A name that reads as an id would let one principal pass for another (RFC 9700 §4.15).
+  if (kind_of_id(text)) return wrong(path, "must not have the form of an id of this server");
+  return std::nullopt;
+}
+
+Problem check_reference(const json::value& value, const std::string& path, std::span<const Kind> allowed) {
+  std::string wanted;
+  for (const auto kind : allowed) wanted.append(wanted.empty() ? "" : " or ").append(row(kind).prefix).append("_…");
+  const auto kind = value.is_string() ? kind_of_id(std::string_view(value.get_string())) : std::nullopt;
+  if (!kind || std::find(allowed.begin(), allowed.end(), *kind) == allowed.end())
+    return wrong(path, "must be an id: " + wanted);
+  return std::nullopt;
+}
+
+Problem check_list(const json::value& value, const std::string& path, std::int64_t max) {
+  if (!value.is_array()) return wrong(path, "must be a list");
+  if (static_cast<std::int64_t>(value.get_array().size()) > max)
+    return wrong(path, "may have at most " + std::to_string(max) + " members");
+  return std::nullopt;
+}
+
+// Every member of a list is an object with these members and no others.
+Problem check_members(const json::value& value, const std::string& path, std::span<const Field> members) {
+  if (!value.is_object()) return wrong(path, "must be an object");
+  for (const auto& [key, member] : value.get_object()) {
+    const std::string_view name(key);
+    const auto field = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.name == name; });
+    if (field == members.end()) return wrong(path, "holds a member that is not known here");
+    if (auto problem = check_value(*field, member, path + "/" + std::string(field->name))) return problem;
+  }
+  for (const auto& field : members)
+    if (field.need == Need::required && !value.get_object().contains(field.name))
+      return wrong(path + "/" + std::string(field.name), "is required");
+  return std::nullopt;
+}
+
+constexpr Kind resource_kind[] = {Kind::resource};
+constexpr std::string_view sensitivities[] = {"low", "medium", "high"};
+constexpr std::string_view attribute_types[] = {"string", "number", "boolean", "enum"};
+constexpr Field scope_members[] = {
+    {.name = "name", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1, .max = 100},
+    {.name = "description", .type = Type::text, .need = Need::optional, .doc = "For consent.", .max = 500},
+    {.name = "sensitivity", .type = Type::choice, .need = Need::optional, .doc = "For consent.",
+     .choices = sensitivities},
+    {.name = "parent", .type = Type::text, .need = Need::optional, .doc = "Holding it is holding this.", .min = 1,
+     .max = 100},
+};
+constexpr Field permission_members[] = {
+    {.name = "resource", .type = Type::reference, .need = Need::required, .doc = "Of which resource.",
+     .kinds = resource_kind},
+    {.name = "scopes", .type = Type::texts, .need = Need::required, .doc = "Names or prefixes.", .min = 1, .max = 200},
+};
+constexpr Field attribute_members[] = {
+    {.name = "name", .type = Type::name, .need = Need::required, .doc = "Of the attribute.", .min = 1, .max = 100},
+    {.name = "type", .type = Type::choice, .need = Need::required, .doc = "Of its values.", .choices = attribute_types},
+    {.name = "required", .type = Type::boolean, .need = Need::optional, .doc = "Must be there."},
+    {.name = "unique", .type = Type::boolean, .need = Need::optional, .doc = "No two agents of the type share it."},
+    {.name = "pattern", .type = Type::text, .need = Need::optional, .doc = "See directory/pattern.h.", .min = 1,
+     .max = 200},
+    {.name = "values", .type = Type::texts, .need = Need::optional, .doc = "Of an enum.", .min = 1, .max = 100},
+    {.name = "credential", .type = Type::boolean, .need = Need::optional, .doc = "Identifies the agent elsewhere."},
+};
+
+std::string text_at(const json::value& object, std::string_view name) {
+  return std::string(json_text(object.get_object(), name).value_or(""));
+}
+
+Problem check_each(const json::value& value, const std::string& path, std::int64_t max,
+                   std::span<const Field> members) {
+  if (auto problem = check_list(value, path, max)) return problem;
+  std::size_t at = 0;
+  for (const auto& one : value.get_array())
+    if (auto problem = check_members(one, path + "/" + std::to_string(at++), members)) return problem;
+  return std::nullopt;
+}
+
+Problem check_scopes(const json::value& value, const std::string& path, std::int64_t max) {
+  if (auto problem = check_each(value, path, max, scope_members)) return problem;
+  std::map<std::string, std::string> parents;
+  for (const auto& one : value.get_array()) {
+    const auto name = text_at(one, "name");
+    if (!oauth::ScopeSet::is_token(name) || name.find('*') != std::string::npos)
+      return wrong(path, "a scope's name is of printable ASCII without space, quote, backslash or '*'");
+    if (!parents.emplace(name, text_at(one, "parent")).second) return wrong(path, "a scope is named twice");
+  }
+  for (const auto& [name, parent] : parents) {
+    auto above = parent;
+    for (std::size_t steps = 0; !above.empty(); ++steps) {
+      const auto found = parents.find(above);
+      if (found == parents.end()) return wrong(path, "a scope's parent is not defined in the same list");
+      if (steps > parents.size() || above == name) return wrong(path, "scopes may not be their own ancestors");
+      above = found->second;
+    }
+  }
+  return std::nullopt;
+}
+
+Problem check_permissions(const json::value& value, const std::string& path, std::int64_t max) {
+  if (auto problem = check_each(value, path, max, permission_members)) return problem;
+  for (const auto& one : value.get_array())
+    for (const auto& scope : one.get_object().at("scopes").get_array()) {
+      std::string_view text(scope.get_string());
+      if (text.ends_with('*')) text.remove_suffix(1);
+      if (text.find('*') != std::string_view::npos || (!text.empty() && !oauth::ScopeSet::is_token(text)))
+        return wrong(path, "a permission names a scope, or a prefix that ends in '*'");
+    }
+  return std::nullopt;
+}
+
+Problem check_schema(const json::value& value, const std::string& path, std::int64_t max) {
+  if (auto problem = check_each(value, path, max, attribute_members)) return problem;
+  std::set<std::string> names;
+  for (const auto& one : value.get_array()) {
+    const auto& attribute = one.get_object();
+    if (!names.insert(text_at(one, "name")).second) return wrong(path, "an attribute is named twice");
+    if ((text_at(one, "type") == "enum") != attribute.contains("values"))
+      return wrong(path, "an enum has `values`, and nothing else has");
+    if (attribute.contains("pattern") && text_at(one, "type") != "string")
+      return wrong(path, "a pattern is for strings");
+    if (attribute.contains("pattern") && !Pattern::parse(text_at(one, "pattern")))
+      return wrong(path, "a pattern is malformed: see the guide on agent types");
+  }
+  return std::nullopt;
+}
+
+Problem check_attributes(const json::value& value, const std::string& path, std::int64_t max) {
+  if (!value.is_object()) return wrong(path, "must be an object");
+  if (static_cast<std::int64_t>(value.get_object().size()) > max)
+    return wrong(path, "may have at most " + std::to_string(max) + " members");
+  for (const auto& [key, one] : value.get_object()) {
+    if (key.empty() || key.size() > 100) return wrong(path, "an attribute's name is 1 to 100 bytes long");
+    if (one.is_string()) {
+      if (auto problem = check_text(one, path, 0, 2000)) return problem;
+    } else if (!one.is_number() && !one.is_bool()) {
+      return wrong(path, "an attribute is a string, a number or a boolean");
+    }
+  }
+  return std::nullopt;
+}
+
+// Only the form: whether the keys are keys is for those who verify with them. A private member never gets stored.
+Problem check_jwks(const json::value& value, const std::string& path, std::int64_t max) {
+  const auto* keys = value.is_object() ? json_member_array(value.get_object(), "keys") : nullptr;
+  if (keys == nullptr || keys->empty() || static_cast<std::int64_t>(keys->size()) > max)
+    return wrong(path, "must be a JWK Set: {\"keys\": [ … ]} with 1 to " + std::to_string(max) + " keys");
+  for (const auto& key : *keys) {
+    if (!key.is_object()) return wrong(path, "a key must be an object");
+    for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+      if (key.get_object().contains(secret)) return wrong(path, "holds a private or symmetric key: send public keys only");
+  }
+  return std::nullopt;
+}
+
+Problem check_integer(const json::value& value, const std::string& path, const Field& field) {
+  const bool inside = value.is_int64() && value.get_int64() >= field.min && value.get_int64() <= field.max;
+  if (inside) return std::nullopt;
+  return wrong(path, "must be a whole number from " + std::to_string(field.min) + " to " + std::to_string(field.max));
+}
+
+Problem check_choice(const json::value& value, const std::string& path, const Field& field) {
+  const auto is_choice = [&](std::string_view choice) { return value.is_string() && value.get_string() == choice; };
+  if (std::any_of(field.choices.begin(), field.choices.end(), is_choice)) return std::nullopt;
+  std::string list;
+  for (const auto choice : field.choices) list.append(list.empty() ? "" : ", ").append(choice);
+  return wrong(path, "must be one of: " + list);
+}
+
+Problem check_references(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_list(value, path, field.max)) return problem;
+  std::set<std::string> seen;
+  for (const auto& one : value.get_array()) {
+    if (auto problem = check_reference(one, path, field.kinds)) return problem;
+    if (!seen.emplace(one.get_string()).second) return wrong(path, "an id is named twice");
+  }
+  return std::nullopt;
+}
+
+Problem check_texts(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_list(value, path, field.max)) return problem;
+  if (static_cast<std::int64_t>(value.get_array().size()) < field.min) return wrong(path, "must not be empty");
+  for (const auto& one : value.get_array())
+    if (auto problem = check_text(one, path, 1, 200)) return problem;
+  return std::nullopt;
+}
+
+Problem check_slug(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_text(value, path, field.min, field.max)) return problem;
+  const std::string_view text(value.get_string());
+  const auto legal = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (text.starts_with('-') || !std::all_of(text.begin(), text.end(), legal))
+    return wrong(path, "may hold lower-case letters, digits and '-', and does not begin with '-'");
+  return std::nullopt;
+}
+
+Problem check_uri(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_text(value, path, field.min, field.max)) return problem;
+  if (!canonical_uri(std::string_view(value.get_string())))
+    return wrong(path, "must be an absolute URI without fragment or user info: https://…, http:// on loopback, or urn:…");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<FieldProblem> check_value(const Field& field, const json::value& value, const std::string& path) {
+  switch (field.type) {
+    case Type::text: return check_text(value, path, field.min, field.max);
+    case Type::name: return check_name(value, path, field);
+    case Type::slug: return check_slug(value, path, field);
+    case Type::uri: return check_uri(value, path, field);
+    case Type::integer: return check_integer(value, path, field);
+    case Type::boolean: return value.is_bool() ? Problem() : wrong(path, "must be true or false");
+    case Type::instant:
+      if (value.is_string() && parse_rfc3339(std::string_view(value.get_string()))) return std::nullopt;
+      return wrong(path, "must be a time as 2026-11-24T06:00:00Z (RFC 3339)");
+    case Type::choice: return check_choice(value, path, field);
+    case Type::reference: return check_reference(value, path, field.kinds);
+    case Type::references: return check_references(value, path, field);
+    case Type::texts: return check_texts(value, path, field);
+    case Type::attributes: return check_attributes(value, path, field.max);
+    case Type::scopes: return check_scopes(value, path, field.max);
+    case Type::permissions: return check_permissions(value, path, field.max);
+    case Type::schema: return check_schema(value, path, field.max);
+    case Type::jwks: return check_jwks(value, path, field.max);
+  }
+  return wrong(path, "is of no known type");
+}
+
+}  // namespace deputy::directory

@@ -1,0 +1,63 @@
+// Filter: the question a list is asked, over any field of its records: RFC 7644 §3.4.2.2, the part that is useful here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "directory/noun.h"
+
+namespace deputy::directory {
+
+//   filter     = conjunction *( SP "or" SP conjunction )
+//   conjunction = term *( SP "and" SP term )                       "and" binds tighter than "or"
+//   term       = path SP "pr" / path SP operator SP value / [ "not" ] "(" filter ")"
+//   path       = name *( "." name )                                `attributes.team`; a list on the way: any member
+//   operator   = "eq" / "ne" / "co" / "sw" / "gt" / "ge" / "lt" / "le"
+//   value      = a JSON string, number, `true` or `false`
+// Words are matched without regard to case, names and values with it. Strings are ordered by their bytes, which is the
+// order of time for instants of one form. A member that is absent, or of another type than the value, equals nothing:
+// only `ne` and `not` hold of it.
+class Filter {
+ public:
+  // At most 1 KiB, 16 deep, 32 comparisons (A42): whoever may list may not make a list cost more than that.
+  static constexpr std::size_t bytes_max = 1024, depth_max = 16, comparisons_max = 32;
+  static Result<Filter, FieldProblem> parse(std::string_view text);
+
+  bool matches(const json::object& document) const;
+  // Canonical text: parse(text()) is this filter again.
+  std::string text() const;
+
+  // The value that one of these fields must have in every record that matches, so that an index can find them all.
+  std::optional<IndexEntry> equality_on(std::span<const Field> fields) const;
+
+  // The fields it asks about, each once: so that a caller refuses those that no record has, or that are secret.
+  std::vector<std::string_view> fields() const;
+
+  friend bool operator==(const Filter&, const Filter&) = default;
+
+ private:
+  enum class Operator : std::uint8_t { pr, eq, ne, co, sw, gt, ge, lt, le, and_, or_, not_ };
+  // In order, parts before the whole: no part lies after the node that has it.
+  struct Node {
+    Operator op = Operator::pr;
+    std::vector<std::string> path;
+    json::value value;
+    std::size_t left = 0, right = 0;
+    friend bool operator==(const Node&, const Node&) = default;
+  };
+  class Parser;
+
+  bool holds(const Node& node, const json::object& document) const;
+  void print(std::string& out, const Node& node) const;
+  static std::string_view word(Operator op);
+
+  std::vector<Node> nodes_;  // the last one is the whole
+};
+
+}  // namespace deputy::directory

@@ -1,0 +1,143 @@
+// The nouns of the directory and their fields: one table, read by validation, /v1, `apply`, filters and indexes.
+#include "directory/noun.h"
+
+namespace deputy::directory {
+namespace {
+
+using enum Type;
+using enum Need;
+
+constexpr std::string_view on_off[] = {"active", "disabled"};
+constexpr std::string_view agent_states[] = {"active", "suspended", "expired", "revoked"};
+constexpr std::string_view ceilings[] = {"ceiling", "any"};
+constexpr std::string_view algorithms[] = {"ES256", "EdDSA", "RS256"};
+constexpr std::string_view formats[] = {"jwt", "opaque"};
+constexpr std::string_view ways_of_acting[] = {"self", "others"};
+constexpr std::string_view credential_types[] = {"secret", "jwks", "jwks_uri"};
+
+constexpr Kind organizations[] = {Kind::organization};
+constexpr Kind owners[] = {Kind::user, Kind::group};
+constexpr Kind agent_types[] = {Kind::agent_type};
+constexpr Kind resources[] = {Kind::resource};
+constexpr Kind delegates[] = {Kind::agent, Kind::group};
+constexpr Kind servers[] = {Kind::agent, Kind::application};
+constexpr Kind roles[] = {Kind::role};
+constexpr Kind assignees[] = {Kind::agent, Kind::user, Kind::group, Kind::application};
+
+constexpr Indexed plain = Indexed::yes, unique = Indexed::unique;
+
+// clang-format off
+constexpr Field tenant_fields[] = {
+    {.name = "name", .type = text, .need = required, .doc = "What people call the tenant.", .min = 1, .max = 200},
+};
+constexpr Field organization_fields[] = {
+    {.name = "name", .type = text, .need = required, .doc = "What people call it.", .indexed = plain, .min = 1, .max = 200},
+    {.name = "parent", .type = reference, .need = optional, .doc = "The organization it is part of.", .indexed = plain, .kinds = organizations},
+    {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
+};
+constexpr Field user_fields[] = {
+    {.name = "username", .type = name, .need = required, .doc = "Unique in the tenant.", .indexed = unique, .min = 1, .max = 100},
+    {.name = "name", .type = text, .need = optional, .doc = "The person's name.", .max = 200},
+    {.name = "email", .type = text, .need = optional, .doc = "Where mail reaches the person.", .max = 254},
+    {.name = "organization", .type = reference, .need = optional, .doc = "Where the person belongs.", .indexed = plain, .kinds = organizations},
+    {.name = "attributes", .type = attributes, .need = optional, .doc = "Anything else that is known: text, numbers, booleans.", .max = 50},
+    {.name = "state", .type = choice, .need = optional, .doc = "A disabled user holds nothing, nor does any agent that acts for the user.", .indexed = plain, .choices = on_off, .fallback = "\"active\""},
+};
+constexpr Field group_fields[] = {
+    {.name = "name", .type = text, .need = required, .doc = "Unique in the tenant.", .indexed = unique, .min = 1, .max = 200},
+    {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
+    {.name = "organization", .type = reference, .need = optional, .doc = "Where the group belongs.", .indexed = plain, .kinds = organizations},
+};
+constexpr Field agent_type_fields[] = {
+    {.name = "name", .type = text, .need = required, .doc = "Unique in the tenant.", .indexed = unique, .min = 1, .max = 200},
+    {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
+    {.name = "schema", .type = schema, .need = optional, .doc = "The attributes of agents of this type: name, type (string, number, boolean, enum), required, unique, pattern, values, credential.", .max = 50},
+};
+constexpr Field agent_fields[] = {
+    {.name = "name", .type = text, .need = required, .doc = "What people call the agent.", .indexed = plain, .min = 1, .max = 200},
+    {.name = "description", .type = text, .need = optional, .doc = "What it does, for people who are asked to trust it.", .max = 2000},
+    {.name = "type", .type = reference, .need = optional, .doc = "Its agent type: the schema of its attributes.", .indexed = plain, .kinds = agent_types},
+    {.name = "attributes", .type = attributes, .need = optional, .doc = "Held against the schema of its type.", .max = 50},
+    {.name = "organization", .type = reference, .need = optional, .doc = "Where the agent belongs.", .indexed = plain, .kinds = organizations},
+    {.name = "owner", .type = reference, .need = create_required, .doc = "Who is accountable: a user or a group. Changed by transfer only.", .indexed = plain, .kinds = owners},
+    {.name = "expires_at", .type = instant, .need = optional, .doc = "From then on the agent is expired."},
+    {.name = "default_resource", .type = reference, .need = optional, .doc = "The resource of a token request that names none.", .indexed = plain, .kinds = resources},
+    {.name = "delegation", .type = choice, .need = optional, .doc = "`ceiling`: what it may do for others is limited by its assignments of `others`; `any`: by the subject alone.", .choices = ceilings, .fallback = "\"ceiling\""},
+    {.name = "delegates", .type = references, .need = optional, .doc = "Agents and groups it may hand authority on to.", .kinds = delegates, .max = 100},
+    {.name = "client_id", .type = name, .need = create_only, .doc = "Its OAuth client_id where it was imported with one; otherwise its id.", .indexed = unique, .min = 1, .max = 200},
+    {.name = "state", .type = choice, .need = read_only, .doc = "active, suspended, expired or revoked: changed by suspend, resume, revoke and the clock.", .indexed = plain, .choices = agent_states, .fallback = "\"active\""},
+};
+constexpr Field application_fields[] = {
+    {.name = "name", .type = text, .need = required, .doc = "What people call it.", .indexed = plain, .min = 1, .max = 200},
+    {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
+    {.name = "owner", .type = reference, .need = optional, .doc = "Who is accountable: a user or a group.", .indexed = plain, .kinds = owners},
+    {.name = "organization", .type = reference, .need = optional, .doc = "Where it belongs.", .indexed = plain, .kinds = organizations},
+    {.name = "client_id", .type = name, .need = create_only, .doc = "Its OAuth client_id where it was imported with one; otherwise its id.", .indexed = unique, .min = 1, .max = 200},
+    {.name = "state", .type = choice, .need = optional, .doc = "A disabled application gets no tokens.", .indexed = plain, .choices = on_off, .fallback = "\"active\""},
+};
+constexpr Field resource_fields[] = {
+    {.name = "identifier", .type = uri, .need = create_required, .doc = "Absolute URI: the `resource` of requests and the `aud` of tokens (RFC 8707).", .indexed = unique, .min = 1, .max = 1000},
+    {.name = "name", .type = text, .need = required, .doc = "What people call it.", .indexed = plain, .min = 1, .max = 200},
+    {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
+    {.name = "scopes", .type = scopes, .need = optional, .doc = "What can be allowed here: name, description, sensitivity (low, medium, high), parent.", .max = 200, .fallback = "[]"},
+    {.name = "token_lifetime_s", .type = integer, .need = optional, .doc = "Lifetime of access tokens, in seconds.", .min = 30, .max = 86400, .fallback = "300"},
+    {.name = "algorithm", .type = choice, .need = optional, .doc = "What its access tokens are signed with.", .choices = algorithms, .fallback = "\"ES256\""},
+    {.name = "token_format", .type = choice, .need = optional, .doc = "`jwt` is verified offline; `opaque` is introspected.", .choices = formats, .fallback = "\"jwt\""},
+    {.name = "delegation_depth_max", .type = integer, .need = optional, .doc = "Longest chain of agents a token for it may carry.", .min = 0, .max = 16, .fallback = "4"},
+    {.name = "principal", .type = reference, .need = optional, .doc = "The agent or application that is this resource: it alone may introspect tokens for it.", .indexed = plain, .kinds = servers},
+    {.name = "needs", .type = permissions, .need = optional, .doc = "What the agent that is this resource needs onward at other resources.", .max = 50},
+    {.name = "built_in", .type = boolean, .need = read_only, .doc = "True for this server's own API."},
+};
+constexpr Field role_fields[] = {
+    {.name = "name", .type = text, .need = required, .doc = "Unique in the tenant.", .indexed = unique, .min = 1, .max = 200},
+    {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
+    {.name = "permissions", .type = permissions, .need = required, .doc = "Scopes of resources; `booking:*` stands for every scope that begins with `booking:`.", .max = 200},
+};
+constexpr Field assignment_fields[] = {
+    {.name = "role", .type = reference, .need = create_required, .doc = "What is given.", .indexed = plain, .kinds = roles},
+    {.name = "principal", .type = reference, .need = create_required, .doc = "To whom: an agent, user, group or application.", .indexed = plain, .kinds = assignees},
+    {.name = "acts", .type = choice, .need = create_only, .doc = "For agents: `self` is its own authority, `others` its ceiling when it acts for someone.", .choices = ways_of_acting, .fallback = "\"self\""},
+    {.name = "organization", .type = reference, .need = create_only, .doc = "At this server's own API: reaches this organization and those below it only.", .indexed = plain, .kinds = organizations},
+};
+constexpr Field credential_fields[] = {
+    {.name = "label", .type = text, .need = optional, .doc = "What people call it.", .max = 200},
+    {.name = "type", .type = choice, .need = create_only, .doc = "`secret` is made here and shown once; `jwks` and `jwks_uri` name public keys for private_key_jwt.", .choices = credential_types, .fallback = "\"secret\""},
+    {.name = "expires_at", .type = instant, .need = optional, .doc = "From then on it opens nothing."},
+    {.name = "jwks", .type = jwks, .need = create_only, .doc = "A public JWK Set (RFC 7517).", .max = 20},
+    {.name = "jwks_uri", .type = uri, .need = create_only, .doc = "Where the JWK Set is published, over https.", .min = 1, .max = 1000},
+    {.name = "secret_hash", .type = text, .need = read_only, .doc = "Never shown.", .max = 64},
+    {.name = "principal", .type = reference, .need = read_only, .doc = "Whose it is.", .indexed = plain, .kinds = assignees},
+};
+
+constexpr Noun table[] = {
+    {Kind::tenant, "A customer's own directory, issuer and keys.", tenant_fields},
+    {Kind::organization, "A part of a tenant; organizations form a tree.", organization_fields},
+    {Kind::user, "A person.", user_fields},
+    {Kind::group, "Users, agents, applications and groups, together.", group_fields},
+    {Kind::agent_type, "A schema of attributes for agents of one kind.", agent_type_fields},
+    {Kind::agent, "An AI agent: its own identity, credentials, permissions and life.", agent_fields},
+    {Kind::application, "A client or service that is no agent.", application_fields},
+    {Kind::resource, "What a token is for: an API, an MCP server, an agent.", resource_fields},
+    {Kind::role, "Scopes of resources, under one name.", role_fields},
+    {Kind::assignment, "A role given to a principal.", assignment_fields},
+    {Kind::credential, "How a principal proves who it is.", credential_fields},
+};
+// clang-format on
+
+}  // namespace
+
+const Field* Noun::field(std::string_view wanted) const {
+  for (const auto& one : fields)
+    if (one.name == wanted) return &one;
+  return nullptr;
+}
+
+std::span<const Noun> nouns() { return table; }
+
+const Noun* noun_of(Kind kind) {
+  for (const auto& noun : table)
+    if (noun.kind == kind) return &noun;
+  return nullptr;
+}
+
+}  // namespace deputy::directory

@@ -1,0 +1,123 @@
+// Principals read from their records, and the life of an agent.
+#include "directory/principal.h"
+
+#include <algorithm>
+
+#include "directory/instant.h"
+
+namespace deputy::directory {
+namespace {
+
+constexpr std::array<std::string_view, 5> states{"active", "suspended", "expired", "revoked", "disabled"};
+
+std::string text_of(const json::object& body, std::string_view name) {
+  return std::string(json_text(body, name).value_or(""));
+}
+
+std::vector<std::string> texts_of(const json::object& body, std::string_view name) {
+  std::vector<std::string> out;
+  if (const auto* list = json_member_array(body, name))
+    for (const auto& one : *list)
+      if (one.is_string()) out.emplace_back(one.get_string());
+  return out;
+}
+
+// An instant that is there but unreadable makes the record damaged: it must not come to mean "never expires".
+bool read_instant(const json::object& body, std::string_view name, std::optional<Instant>& out) {
+  const auto text = json_text(body, name);
+  if (!text) return body.if_contains(name) == nullptr;
+  out = parse_rfc3339(*text);
+  return out.has_value();
+}
+
+int hex_value(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+
+bool read_hash(std::string_view hex, std::array<std::uint8_t, 32>& out) {
+  if (hex.size() != out.size() * 2) return false;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string_view name_of(State state) { return states[static_cast<std::size_t>(state)]; }
+
+std::optional<State> state_named(std::string_view name) {
+  const auto found = std::find(states.begin(), states.end(), name);
+  if (found == states.end()) return std::nullopt;
+  return static_cast<State>(found - states.begin());
+}
+
+State state_at(State stored, std::optional<Instant> expires_at, Instant now) {
+  if (stored == State::revoked) return stored;
+  return expires_at && *expires_at <= now ? State::expired : stored;
+}
+
+bool may_become(State from, State to) {
+  switch (to) {
+    case State::active: return from == State::suspended;
+    case State::suspended: return from == State::active;
+    case State::revoked: return from == State::active || from == State::suspended || from == State::expired;
+    default: return false;  // expired is the clock's word; disabled is not an agent's
+  }
+}
+
+std::optional<Credential> Credential::from(std::string_view id, const json::object& body) {
+  Credential credential;
+  credential.id = id;
+  credential.label = text_of(body, "label");
+  const auto type = json_text(body, "type").value_or("");
+  if (type == "secret") {
+    if (!read_hash(json_text(body, "secret_hash").value_or(""), credential.secret_hash)) return std::nullopt;
+  } else if (type == "jwks") {
+    const auto* set = json_member_object(body, "jwks");
+    if (set == nullptr) return std::nullopt;
+    credential.type = Type::jwks;
+    credential.jwks = json::serialize(*set);
+  } else if (type == "jwks_uri") {
+    credential.type = Type::jwks_uri;
+    credential.jwks_uri = text_of(body, "jwks_uri");
+  } else {
+    return std::nullopt;
+  }
+  if (!read_instant(body, "expires_at", credential.expires_at)) return std::nullopt;
+  return credential;
+}
+
+std::optional<Assignment> Assignment::from(std::string_view id, const json::object& body) {
+  Assignment assignment;
+  assignment.id = id;
+  assignment.role = text_of(body, "role");
+  assignment.principal = text_of(body, "principal");
+  assignment.organization = text_of(body, "organization");
+  const auto acts = json_text(body, "acts").value_or("self");
+  if (acts != "self" && acts != "others") return std::nullopt;
+  assignment.acts = acts == "self" ? Acts::self : Acts::others;
+  if (assignment.role.empty() || assignment.principal.empty()) return std::nullopt;
+  return assignment;
+}
+
+std::optional<Principal> Principal::from(Kind kind, std::string_view id, const json::object& body) {
+  Principal principal;
+  principal.kind = kind;
+  principal.id = id;
+  principal.client_id = text_of(body, "client_id");
+  if (principal.client_id.empty()) principal.client_id = id;
+  principal.name = text_of(body, kind == Kind::user ? "username" : "name");
+  principal.owner = text_of(body, "owner");
+  principal.organization = text_of(body, "organization");
+  principal.type = text_of(body, "type");
+  principal.default_resource = text_of(body, "default_resource");
+  const auto state = state_named(json_text(body, "state").value_or("active"));
+  if (!state || !read_instant(body, "expires_at", principal.expires_at)) return std::nullopt;
+  principal.stored_state = *state;
+  principal.delegation_any = json_text(body, "delegation").value_or("ceiling") == "any";
+  principal.delegates = texts_of(body, "delegates");
+  return principal;
+}
+
+}  // namespace deputy::directory
