@@ -8,21 +8,22 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "directory/noun.h"
 
 namespace deputy::directory {
 
-//   filter     = conjunction *( SP "or" SP conjunction )
-//   conjunction = term *( SP "and" SP term )                       "and" binds tighter than "or"
-//   term       = path SP "pr" / path SP operator SP value / [ "not" ] "(" filter ")"
-//   path       = name *( "." name )                                `attributes.team`; a list on the way: any member
-//   operator   = "eq" / "ne" / "co" / "sw" / "gt" / "ge" / "lt" / "le"
-//   value      = a JSON string, number, `true` or `false`
-// Words are matched without regard to case, names and values with it. Strings are ordered by their bytes, which is the
-// order of time for instants of one form. A member that is absent, or of another type than the value, equals nothing:
-// only `ne` and `not` hold of it.
+//   filter      = conjunction *( SP "or" SP conjunction )
+//   conjunction = term *( SP "and" SP term )                      "and" binds tighter than "or"
+//   term        = path SP "pr" / path SP operator SP value / [ "not" ] "(" filter ")"
+//   path        = name *( "." name )                              `attributes.team`
+//   operator    = "eq" / "ne" / "co" / "sw" / "gt" / "ge" / "lt" / "le"
+//   value       = a JSON string, number, `true` or `false`
+// Operators are matched without regard to case, names and values with it. Of a list, one member is enough. Instants
+// are ordered by time, other strings by their bytes. A member that is absent, or of another type than the value, equals
+// nothing: only `ne` and `not` hold of it.
 class Filter {
  public:
   // At most 1 KiB, 16 deep, 32 comparisons (A42): whoever may list may not make a list cost more than that.
@@ -43,19 +44,22 @@ class Filter {
 
  private:
   enum class Operator : std::uint8_t { pr, eq, ne, co, sw, gt, ge, lt, le, and_, or_, not_ };
-  // In order, parts before the whole: no part lies after the node that has it.
+  // A comparison, or a connective of nodes that lie before it.
   struct Node {
     Operator op = Operator::pr;
-    std::vector<std::string> path;
-    json::value value;
+    std::string path;                // of a comparison
+    json::value value;               // of all comparisons but `pr`: a string, int64, double or bool
+    std::optional<Instant> instant;  // what a string says where it is one
     std::size_t left = 0, right = 0;
     friend bool operator==(const Node&, const Node&) = default;
   };
   class Parser;
 
-  bool holds(const Node& node, const json::object& document) const;
-  void print(std::string& out, const Node& node) const;
   static std::string_view word(Operator op);
+  static bool compares(const Node& node, const json::value& member);
+  static bool any_member(const Node& node, const json::value& at, std::string_view rest);
+  bool holds(const Node& node, const json::object& document) const;
+  void print(std::string& out, std::size_t index) const;
 
   std::vector<Node> nodes_;  // the last one is the whole
 };
