@@ -1,0 +1,108 @@
+// A step is one call (two, for an agent that must be revoked before it is removed).
+#include "cli/apply/execute.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/encoding.h"
+#include "client/refusal.h"
+#include "cli/lookup.h"
+#include "cli/references.h"
+#include "directory/noun.h"
+
+namespace deputy::cli::apply {
+namespace {
+
+class Executor {
+ public:
+  Executor(client::Api& api, Ledger& ledger, Names& names) : api_(api), ledger_(ledger), names_(names) {}
+
+  Result<Done, Failure> run(const Step& step) {
+    switch (step.act) {
+      case Step::Act::create: return create(step);
+      case Step::Act::update: {
+        const auto version = step.version == 0 ? std::nullopt : std::optional(step.version);
+        TRY(const json::object changed, api_.patch(path_of(step.kind, id_of(step)), with_ids(step), version));
+        return Done{};
+      }
+      case Step::Act::transfer: {
+        TRY(const json::object changed, api_.post(path_of(step.kind, id_of(step)) + "/transfer", with_ids(step)));
+        return Done{};
+      }
+      case Step::Act::add_member: {
+        TRY(const json::object made, api_.post(members_of(step), {{"member", meaning(step.member)}}));
+        return Done{};
+      }
+      case Step::Act::remove_member: {
+        TRY(const Done removed, api_.remove(members_of(step) + "/" + percent_encode(step.member)));
+        return Done{};
+      }
+      case Step::Act::remove: return remove(step);
+    }
+    return Done{};
+  }
+
+ private:
+  // An id: of a record there was, or of one made by an earlier step.
+  std::string meaning(const std::string& symbol) const {
+    const auto found = made_.find(symbol);
+    return found == made_.end() ? symbol : found->second;
+  }
+  std::string id_of(const Step& step) const { return step.id.empty() ? meaning(step.symbol) : step.id; }
+  std::string members_of(const Step& step) const { return path_of(step.kind, id_of(step)) + "/members"; }
+
+  json::object with_ids(const Step& step) const {
+    auto fields = with_references(*directory::noun_of(step.kind), step.fields,
+                                  [&](std::span<const Kind>, const std::string& text) -> Result<std::string, Failure> {
+                                    return meaning(text);
+                                  });
+    return fields ? std::move(fields).take() : step.fields;
+  }
+
+  Result<Done, Failure> create(const Step& step) {
+    TRY(const json::object made, api_.post(path_of(step.kind), with_ids(step)));
+    const std::string id(json_text(made, "id").value_or(""));
+    made_[step.symbol] = id;
+    names_[id] = step.symbol;
+    return ledger_.add(id, step.symbol);
+  }
+
+  Result<Done, Failure> remove(const Step& step) {
+    const std::string path = path_of(step.kind, step.id);
+    if (step.revoke_first) {
+      TRY(const json::object revoked, api_.post(path + "/revoke", {{"reason", "no longer in the applied file"}}));
+    }
+    TRY(const Done removed, api_.remove(path));
+    return ledger_.remove(step.id);
+  }
+
+  client::Api& api_;
+  Ledger& ledger_;
+  Names& names_;
+  std::map<std::string, std::string> made_;  // symbol → id
+};
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Session& session) {
+  TRY(client::Api* const api, session.api());
+  Executor executor(*api, ledger, names);
+  std::size_t done = 0;
+  for (const Step& step : plan.steps) {
+    const std::string line = first_line(difference(step, names));
+    session.progress(fmt::format("[{}/{}] {}", done + 1, plan.steps.size(), line));
+    const auto result = executor.run(step);
+    session.end_progress();
+    if (!result)
+      return refuse(fmt::format("{}: {}; {} of {} steps are done, and the same file again goes on from here", line,
+                                result.error().sentence, done, plan.steps.size()));
+    session.say(line);
+    ++done;
+  }
+  return Done{};
+}
+
+}  // namespace deputy::cli::apply

@@ -1,0 +1,15 @@
+// Executes a plan against a server, a step at a time.
+#pragma once
+
+#include "base/result.h"
+#include "cli/apply/ledger.h"
+#include "cli/apply/plan.h"
+#include "cli/apply/show.h"
+#include "cli/session.h"
+
+namespace deputy::cli::apply {
+
+// Stops at the first step that fails, and says how far it came: running the same file again goes on from there.
+Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Session& session);
+
+}  // namespace deputy::cli::apply

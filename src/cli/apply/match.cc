@@ -1,0 +1,154 @@
+// By id where the file gives one, else by name; assignments by all they say.
+#include "cli/apply/match.h"
+
+#include <fmt/format.h>
+
+#include "client/refusal.h"
+#include "cli/lookup.h"
+#include "cli/references.h"
+
+namespace deputy::cli::apply {
+namespace {
+
+using client::printable;
+
+class Matcher {
+ public:
+  Matcher(const std::vector<Record>& desired, const std::vector<Record>& current, Problems& problems)
+      : desired_(desired), problems_(problems) {
+    for (const Record& record : current) {
+      by_id_[record.id] = &record;
+      if (record.kind == Kind::assignment)
+        assignments_[assignment_key(record.fields)] = &record;
+      else
+        by_symbol_[symbol_of(record)].push_back(&record);
+    }
+  }
+
+  std::vector<Wanted> run() {
+    for (const Record& record : desired_) {
+      Wanted wanted{record, nullptr};
+      if (record.kind != Kind::assignment) {
+        wanted.held = held_by(record);
+        note(record, wanted.held);
+      }
+      wanted_.push_back(std::move(wanted));
+    }
+    for (Wanted& wanted : wanted_) resolve(wanted);
+    std::map<std::string, int> seen;
+    for (Wanted& wanted : wanted_) {
+      if (wanted.record.kind != Kind::assignment) continue;
+      const std::string key = assignment_key(wanted.record.fields);
+      if (const auto [at, fresh] = seen.emplace(key, wanted.record.line); !fresh)
+        wrong(wanted.record, fmt::format("{} stands twice; first in line {}", printable(spoken(wanted.record)), at->second));
+      const auto held = assignments_.find(key);
+      if (held != assignments_.end()) wanted.held = held->second;
+    }
+    return std::move(wanted_);
+  }
+
+ private:
+  void wrong(const Record& record, std::string sentence) { problems_.push_back({record.line, std::move(sentence)}); }
+
+  static std::string assignment_key(const json::object& fields) {
+    std::string key;
+    for (const auto* name : {"role", "principal", "acts", "organization"})
+      key += std::string(json_text(fields, name).value_or("")) + "\n";
+    return key;
+  }
+
+  // The records of this symbol that can still be something else than revoked.
+  std::vector<const Record*> living(const std::string& symbol) const {
+    std::vector<const Record*> found;
+    if (const auto all = by_symbol_.find(symbol); all != by_symbol_.end())
+      for (const Record* record : all->second)
+        if (!record->revoked) found.push_back(record);
+    return found;
+  }
+
+  static std::string ids_of(const std::vector<const Record*>& records) {
+    std::string ids;
+    for (const Record* record : records) ids += (ids.empty() ? "" : ", ") + record->id;
+    return ids;
+  }
+
+  const Record* held_by(const Record& record) {
+    const std::string symbol = symbol_of(record);
+    if (!record.id.empty()) {
+      const auto found = by_id_.find(record.id);
+      if (found == by_id_.end()) {
+        wrong(record, fmt::format("{}: the server has no {}", printable(symbol), record.id));
+        return nullptr;
+      }
+      if (found->second->revoked) wrong(record, fmt::format("{} was revoked; take it out of the file", printable(symbol)));
+      return found->second;
+    }
+    const auto found = living(symbol);
+    if (found.size() > 1)
+      wrong(record, fmt::format("{} is the name of {}; say which by `id`", printable(symbol), ids_of(found)));
+    // Whoever revoked it meant it: a file must not quietly bring it back.
+    if (found.empty() && by_symbol_.contains(symbol))
+      wrong(record, fmt::format("{} was revoked, and apply does not bring it back; take it out of the file, or give the "
+                                "new agent a new name", printable(symbol)));
+    return found.empty() ? nullptr : found.front();
+  }
+
+  void note(const Record& record, const Record* held) {
+    const std::string symbol = symbol_of(record);
+    const auto [at, fresh] = named_.emplace(symbol, std::pair(&record, held));
+    if (!fresh && (record.id.empty() || at->second.first->id.empty()))
+      wrong(record, fmt::format("{} stands twice; first in line {}", printable(symbol), at->second.first->line));
+    if (!fresh) ambiguous_.insert(symbol);
+    if (held != nullptr && !taken_.insert(held->id).second)
+      wrong(record, fmt::format("{}: another document of the file is the same record", printable(symbol)));
+  }
+
+  // What a symbol means: an id, or the symbol itself where the file makes the record.
+  Result<std::string, Failure> meaning(const std::string& symbol) {
+    if (by_id_.contains(symbol)) return symbol;
+    if (ambiguous_.contains(symbol)) return misuse(fmt::format("{} has several meanings; use an id", printable(symbol)));
+    if (const auto found = named_.find(symbol); found != named_.end())
+      return found->second.second == nullptr ? symbol : found->second.second->id;
+    const auto found = living(symbol);
+    if (found.size() == 1) return found.front()->id;
+    if (found.empty()) return misuse(fmt::format("neither the file nor the server has {}", printable(symbol)));
+    return misuse(fmt::format("{} is the name of {}; use an id", printable(symbol), ids_of(found)));
+  }
+
+  void resolve(Wanted& wanted) {
+    Record& record = wanted.record;
+    const directory::Noun* noun = directory::noun_of(record.kind);
+    auto fields = with_references(*noun, record.fields, [&](std::span<const Kind>, const std::string& symbol) {
+      return meaning(symbol);
+    });
+    if (!fields)
+      wrong(record, fmt::format("{}: {}", printable(spoken(record)), fields.error().sentence));
+    else
+      record.fields = std::move(*fields);
+    if (!record.members) return;
+    for (std::string& member : *record.members) {
+      auto meant = meaning(member);
+      if (!meant)
+        wrong(record, fmt::format("{}: members: {}", printable(symbol_of(record)), meant.error().sentence));
+      else
+        member = std::move(*meant);
+    }
+    std::sort(record.members->begin(), record.members->end());
+  }
+
+  const std::vector<Record>& desired_;
+  Problems& problems_;
+  std::vector<Wanted> wanted_;
+  std::map<std::string, const Record*> by_id_, assignments_;
+  std::map<std::string, std::vector<const Record*>> by_symbol_;
+  std::map<std::string, std::pair<const Record*, const Record*>> named_;  // symbol → (wanted, held)
+  std::set<std::string> ambiguous_, taken_;
+};
+
+}  // namespace
+
+std::vector<Wanted> match(const std::vector<Record>& desired, const std::vector<Record>& current, Problems& problems) {
+  return Matcher(desired, current, problems).run();
+}
+
+}  // namespace deputy::cli::apply

@@ -1,0 +1,39 @@
+// Plan: from what a file wants and what a server holds, the steps between them. Pure: it asks nobody.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/apply/read.h"
+#include "cli/apply/record.h"
+
+namespace deputy::cli::apply {
+
+struct Step {
+  enum class Act { create, update, transfer, add_member, remove_member, remove };
+  Act act;
+  Kind kind;
+  std::string symbol;     // of the record, as people name it; what later steps refer to it by while it has no id
+  std::string id;         // empty: made by an earlier step
+  std::int64_t version = 0;
+  json::object fields{};  // create: all; update: the patch; transfer: the owner. References are ids, or symbols of
+                          // records that earlier steps make
+  json::object before{};  // update, transfer: the same fields as they are
+  std::string member{};   // an id, or a symbol
+  bool revoke_first = false;  // remove: an agent that still lives
+};
+
+struct Plan {
+  std::vector<Step> steps;  // in an order in which each is possible
+  std::size_t unchanged = 0;
+};
+
+// `made_earlier`: ids that an earlier run of this file made; those it no longer wants are removed. A field that the
+// file leaves out is taken away, or goes back to its default: the file says all there is. Only `members` left out
+// leaves the members alone.
+Result<Plan, Problems> plan(const std::vector<Record>& desired, const std::vector<Record>& current,
+                            const std::set<std::string>& made_earlier);
+
+}  // namespace deputy::cli::apply

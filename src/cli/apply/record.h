@@ -1,0 +1,40 @@
+// Record: one thing that a file wants or a server holds, for `apply` and `export`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "directory/kind.h"
+
+namespace deputy::cli::apply {
+
+using directory::Kind;
+
+struct Record {
+  Kind kind;
+  std::string name;    // what people know it by; of an assignment: nothing
+  std::string id;      // as the server gave it; in a file only where a name is not enough
+  std::int64_t version = 0;
+  bool revoked = false;   // of an agent: never again anything else
+  bool built_in = false;  // made by the server for itself: never written to a file, never removed
+  json::object fields;    // what may be set; references are ids where a server gave them, symbols in a file
+  std::optional<std::vector<std::string>> members;  // of a group; absent in a file: left as they are
+  int line = 0;           // in the file
+};
+
+// What a file calls a record: "user/alice"; for a resource its identifier, "https://booking.example".
+std::string symbol_of(Kind kind, std::string_view name);
+inline std::string symbol_of(const Record& record) { return symbol_of(record.kind, record.name); }
+// For a person: the symbol, or of an assignment what it assigns.
+std::string spoken(const Record& record);
+
+// The kinds that files hold, each after those it usually refers to.
+inline constexpr Kind kKinds[] = {Kind::organization, Kind::user,        Kind::group, Kind::agent_type, Kind::resource,
+                                  Kind::role,         Kind::application, Kind::agent, Kind::assignment};
+// Who may be in a group.
+inline constexpr Kind kMembers[] = {Kind::user, Kind::agent, Kind::group, Kind::application};
+
+}  // namespace deputy::cli::apply

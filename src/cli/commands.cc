@@ -1,0 +1,57 @@
+// The table of commands, and of the families they come in.
+#include <ostream>
+
+#include "cli/commands/all.h"
+#include "cli/session.h"
+
+namespace deputy::cli {
+namespace {
+
+Result<Done, Failure> version(const Line&, Session& session) {
+  session.out() << "deputy " DEPUTY_VERSION "\n";
+  return Done{};
+}
+
+Table all() {
+  Table table;
+  for (const auto add : {add_login, add_agent, add_nouns, add_group_members, add_assign, add_credential, add_key,
+                         add_token, add_events, add_apply, add_export, add_completion})
+    add(table);
+  table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version", .run = version});
+  return table;
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const Table table = all();
+  return table;
+}
+
+const std::vector<Family>& families() {
+  static const std::vector<Family> rows{
+      {"login", "Save a server and a client to talk to it as."},
+      {"agent", "Register agents, hand them over, and stop them."},
+      {"agent-type", "The attributes that agents of one type have."},
+      {"resource", "What tokens are for, and the scopes each offers."},
+      {"role", "Named sets of permissions."},
+      {"assign", "Give a role to an agent, user, group or application."},
+      {"unassign", "Take a role away."},
+      {"assignment", "Who holds which role."},
+      {"user", "People who own agents or let them act."},
+      {"group", "Users and agents that are meant together."},
+      {"application", "Clients that people sign in to."},
+      {"organization", "Customers and their parts."},
+      {"credential", "What an agent, application or user proves itself with."},
+      {"key", "The keys this server signs with."},
+      {"token", "Get a token, or see what one says."},
+      {"events", "The audit trail."},
+      {"apply", "Make the server hold what a file says."},
+      {"export", "Write what the server holds, as a file for `apply`."},
+      {"completion", "Completion of these commands for a shell."},
+      {"version", "Say which version this is."},
+  };
+  return rows;
+}
+
+}  // namespace deputy::cli

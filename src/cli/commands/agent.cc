@@ -1,0 +1,115 @@
+// deputy agent get|list|suspend|resume|revoke|transfer|rotate|owners: an agent's life after its registration.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/commands/agent.h"
+#include "cli/commands/credential.h"
+#include "cli/commands/noun.h"
+#include "cli/times.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+constexpr Kind kOwners[] = {Kind::user, Kind::group};
+
+struct Transition {
+  std::string verb, doc, question;  // an empty question: nothing is lost, nothing is asked
+};
+const Transition kTransitions[] = {
+    {"suspend", "Stop an agent until it is resumed; its tokens die within a second.", "Suspend agent {}?"},
+    {"resume", "Let a suspended agent act again.", ""},
+    {"revoke", "Stop an agent for good, with all that descends from it.", "Revoke agent {} for good?"},
+};
+
+Result<Done, Failure> change_state(const Transition& transition, const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object agent, read(*api, Kind::agent, line.text("AGENT")));
+  const std::string id(json_text(agent, "id").value_or(""));
+  if (!transition.question.empty()) {
+    const std::string name = fmt::format("{} ({})", client::printable(json_text(agent, "name").value_or("")), id);
+    TRY(const Done confirmed, session.confirm(fmt::format(fmt::runtime(transition.question), name)));
+  }
+  json::object body;
+  if (line.has("reason")) body["reason"] = line.text("reason");
+  TRY(const json::object changed, api->post(path_of(Kind::agent, id) + "/" + transition.verb, body));
+  session.show(changed);
+  return Done{};
+}
+
+Result<Done, Failure> transfer(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
+  TRY(const Found owner, find(*api, kOwners, line.text("owner")));
+  TRY(const json::object changed, api->post(path_of(Kind::agent, id) + "/transfer", {{"owner", owner.id}}));
+  session.show(changed);
+  return Done{};
+}
+
+Result<Done, Failure> rotate(const Line& line, Session& session) {
+  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(client::Api* const api, session.api());
+  TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
+  return rotate_credential(credentials_path({Kind::agent, id}), line.text("CREDENTIAL"), line, session);
+}
+
+Result<Done, Failure> owners(const Line& line, Session& session) {
+  client::Query query;
+  if (line.has("at")) {
+    const auto at = instant_of(line.text("at"), session.world().clock.now());
+    if (!at) return misuse("--at takes an instant such as 2026-11-30T12:00:00Z");
+    query.emplace_back("at", *at);
+  }
+  TRY(client::Api* const api, session.api());
+  TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
+  TRY(const json::object answer, api->get(path_of(Kind::agent, id) + "/owners", query));
+  const json::array* items = json_member_array(answer, "items");
+  session.show(items == nullptr ? json::array{} : *items, {"owner", "from", "until"});
+  return Done{};
+}
+
+}  // namespace
+
+void add_agent(Table& table) {
+  const Argument agent{"AGENT", "Its id or its name."};
+  table.push_back(agent_create_command());
+  table.push_back(get_command(Kind::agent));
+  table.push_back(list_command(Kind::agent));
+  table.push_back(update_command(Kind::agent));
+  for (const Transition& transition : kTransitions)
+    table.push_back({.words = "agent " + transition.verb,
+                     .doc = transition.doc,
+                     .example = fmt::format("deputy agent {} travel-bot", transition.verb),
+                     .arguments = {agent},
+                     .flags = {{.name = "reason", .value = "TEXT", .doc = "Why; kept in the audit trail."}},
+                     .run = [&transition](const Line& line, Session& session) {
+                       return change_state(transition, line, session);
+                     }});
+  table.push_back({.words = "agent transfer",
+                   .doc = "Make someone else accountable for an agent; who was stays on record.",
+                   .example = "deputy agent transfer travel-bot --owner user/bob",
+                   .arguments = {agent},
+                   .flags = {{.name = "owner",
+                              .value = "USER|GROUP",
+                              .doc = "Who is accountable from now on.",
+                              .need = Flag::Need::required}},
+                   .run = transfer});
+  table.push_back({.words = "agent rotate",
+                   .doc = "Give an agent a new secret, and let the old one retire.",
+                   .example = "deputy agent rotate travel-bot --overlap 1h --secret-file travel-bot.secret",
+                   .arguments = {agent,
+                                 {"CREDENTIAL", "Its id or its label; needed where there are several secrets.",
+                                  Argument::Need::optional}},
+                   .flags = {overlap_flag(), secret_file_flag()},
+                   .run = rotate});
+  table.push_back({.words = "agent owners",
+                   .doc = "Show who is and was accountable for an agent.",
+                   .example = "deputy agent owners travel-bot --at 2026-11-30T12:00:00Z",
+                   .arguments = {agent},
+                   .flags = {{.name = "at", .value = "WHEN", .doc = "Who was at this instant only."}},
+                   .run = owners});
+  table.push_back(delete_command(Kind::agent));
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,129 @@
+// deputy agent create NAME --owner X: registers an agent, gives it what it may do, and shows its secret once.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/commands/agent.h"
+#include "cli/commands/credential.h"
+#include "cli/fields.h"
+#include "cli/times.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+const directory::Noun& agent_noun() {
+  const directory::Noun* noun = directory::noun_of(Kind::agent);
+  CHECK(noun != nullptr);
+  return *noun;
+}
+
+// All that the line names, resolved before anything is made: a wrong name leaves nothing half done.
+struct Plan {
+  json::object agent;
+  std::vector<std::string> roles;  // ids
+  json::array permissions;         // for a role of its own
+  bool credential = true;
+};
+
+json::array tokens_of(const std::string& scope) {
+  json::array tokens;
+  for (std::size_t from = 0; from < scope.size();) {
+    const auto end = std::min(scope.find(' ', from), scope.size());
+    if (end > from) tokens.emplace_back(scope.substr(from, end - from));
+    from = end + 1;
+  }
+  return tokens;
+}
+
+Result<Plan, Failure> plan_of(const Line& line, Session& session) {
+  const auto resources = line.all("resource"), scopes = line.all("scope");
+  if (resources.size() != scopes.size()) return misuse("say --scope once after each --resource");
+  if (line.has("no-credential") && (line.has("credential-label") || line.has("secret-file")))
+    return misuse("--no-credential leaves no credential to label or to write");
+  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(client::Api* const api, session.api());
+  TRY(json::object document, document_of(agent_noun(), Act::create, line, session));
+  document["name"] = line.text("NAME");
+  Plan plan;
+  TRY(json::object resolved, resolve_references(agent_noun(), std::move(document), session));
+  plan.agent = std::move(resolved);
+  for (const std::string& role : line.all("role")) {
+    TRY(std::string id, find(*api, Kind::role, role));
+    plan.roles.push_back(std::move(id));
+  }
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    const json::array tokens = tokens_of(scopes[i]);
+    if (tokens.empty()) return misuse("--scope must name at least one scope");
+    TRY(const std::string id, find(*api, Kind::resource, resources[i]));
+    plan.permissions.push_back(json::object{{"resource", id}, {"scopes", tokens}});
+  }
+  plan.credential = !line.has("no-credential");
+  return plan;
+}
+
+// The agent is there: what fails from here on says so, and what was left undone.
+Failure half_done(const std::string& id, std::string_view undone, const client::Refusal& why) {
+  return Failure(Exit::refused, fmt::format("agent {} was made, but {}: {}", id, undone, why.sentence));
+}
+
+Result<Done, Failure> give_roles(client::Api& api, Plan& plan, const std::string& id, const std::string& name) {
+  if (!plan.permissions.empty()) {
+    auto role = api.post("/roles", {{"name", "access of " + name}, {"permissions", plan.permissions}});
+    if (!role) return Fail{half_done(id, "its role was not", role.error())};
+    plan.roles.emplace_back(json_text(*role, "id").value_or(""));
+  }
+  for (const std::string& role : plan.roles) {
+    const auto made = api.post("/assignments", {{"role", role}, {"principal", id}, {"acts", "self"}});
+    if (!made) return Fail{half_done(id, fmt::format("role {} was not assigned", role), made.error())};
+  }
+  return Done{};
+}
+
+Result<Done, Failure> create(const Line& line, Session& session) {
+  TRY(Plan plan, plan_of(line, session));
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object agent, api->post("/agents", plan.agent));
+  const std::string id(json_text(agent, "id").value_or(""));
+  TRY(const Done given, give_roles(*api, plan, id, line.text("NAME")));
+  if (!plan.credential) {
+    session.show(agent);
+    return Done{};
+  }
+  json::object wanted{{"type", "secret"}};
+  if (line.has("credential-label")) wanted["label"] = line.text("credential-label");
+  const auto made = api->post(credentials_path({Kind::agent, id}), wanted);
+  if (!made) return Fail{half_done(id, "it has no credential yet (`deputy credential create`)", made.error())};
+  json::object shown{{"id", id},
+                     {"name", line.text("NAME")},
+                     {"client_id", client_id_of(agent)},
+                     {"credential", json_text(*made, "id").value_or("")},
+                     {"secret", json_text(*made, "secret").value_or("")}};
+  if (const auto until = json_text(*made, "expires_at")) shown["expires_at"] = *until;
+  return show_with_secret(session, std::move(shown), line.text("secret-file"));
+}
+
+}  // namespace
+
+Command agent_create_command() {
+  std::vector<Flag> flags = flags_of(agent_noun(), Act::create);
+  for (Flag& flag : flags)
+    if (flag.name == "owner") flag.need = Flag::Need::required;
+  const std::vector<Flag> more{
+      {.name = "resource", .value = "URI", .doc = "A resource it may use; say --scope after each.", .times = Flag::Times::many},
+      {.name = "scope", .value = "SCOPES", .doc = "What it may ask of that resource, with spaces between.", .times = Flag::Times::many},
+      {.name = "role", .value = "ROLE", .doc = "A role it gets, for acting as itself.", .times = Flag::Times::many},
+      {.name = "credential-label", .value = "TEXT", .doc = "What its secret is for."},
+      {.name = "no-credential", .value = "", .doc = "Make no secret."},
+      secret_file_flag()};
+  flags.insert(flags.end(), more.begin(), more.end());
+  return {.words = "agent create",
+          .doc = "Register an agent. Its client_id and secret are shown once.",
+          .example = "deputy agent create travel-bot --owner user/alice --resource https://booking.example "
+                     "--scope \"booking:read booking:write\"",
+          .arguments = {{"NAME", "What it is to be known by."}},
+          .flags = std::move(flags),
+          .run = create};
+}
+
+}  // namespace deputy::cli

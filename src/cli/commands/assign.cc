@@ -1,0 +1,84 @@
+// deputy assign|unassign ROLE PRINCIPAL: who holds a role, for itself or for others it acts for.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/commands/all.h"
+#include "cli/lookup.h"
+#include "cli/session.h"
+
+namespace deputy::cli {
+namespace {
+
+constexpr Kind kPrincipals[] = {Kind::agent, Kind::user, Kind::group, Kind::application};
+
+// What both commands name: the assignment as a document.
+Result<json::object, Failure> named(client::Api& api, const Line& line) {
+  TRY(const std::string role, find(api, Kind::role, line.text("ROLE")));
+  TRY(const Found principal, find(api, kPrincipals, line.text("PRINCIPAL")));
+  json::object document{{"role", role}, {"principal", principal.id}, {"acts", line.has("others") ? "others" : "self"}};
+  if (line.has("organization")) {
+    TRY(const std::string organization, find(api, Kind::organization, line.text("organization")));
+    document["organization"] = organization;
+  }
+  return document;
+}
+
+Result<Done, Failure> assign(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object document, named(*api, line));
+  TRY(const json::object made, api->post("/assignments", document));
+  session.show(made);
+  return Done{};
+}
+
+bool matches(const json::object& wanted, const json::object& held) {
+  for (const auto* name : {"role", "principal", "acts", "organization"})
+    if (json_text(wanted, name).value_or("") != json_text(held, name).value_or("")) return false;
+  return true;
+}
+
+Result<Done, Failure> unassign(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object document, named(*api, line));
+  TRY(const json::array held,
+      api->list("/assignments", {{"filter", equals("principal", *json_text(document, "principal"))}}));
+  std::vector<std::string> ids;
+  for (const json::value& item : held)
+    if (item.is_object() && matches(document, item.get_object()))
+      ids.emplace_back(json_text(item.get_object(), "id").value_or(""));
+  if (ids.empty())
+    return refuse(fmt::format("{} does not hold {} in this way; see `deputy assignment list`", line.text("PRINCIPAL"),
+                              line.text("ROLE")));
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Take role {} from {}?", line.text("ROLE"), line.text("PRINCIPAL"))));
+  for (const std::string& id : ids) {
+    TRY(const Done removed, api->remove(path_of(Kind::assignment, id)));
+    session.say("deleted " + id);
+  }
+  return Done{};
+}
+
+}  // namespace
+
+void add_assign(Table& table) {
+  const std::vector<Argument> arguments{{"ROLE", "Its id or its name."},
+                                        {"PRINCIPAL", "An id, a name, or a kind and a name: agent/travel-bot."}};
+  const std::vector<Flag> flags{
+      {.name = "others", .value = "", .doc = "For what it does on others' authority, not its own."},
+      {.name = "organization", .value = "ORGANIZATION", .doc = "Reaching this organization and those below it only."}};
+  table.push_back({.words = "assign",
+                   .doc = "Give a role to an agent, user, group or application.",
+                   .example = "deputy assign reader agent/travel-bot",
+                   .arguments = arguments,
+                   .flags = flags,
+                   .run = assign});
+  table.push_back({.words = "unassign",
+                   .doc = "Take a role away.",
+                   .example = "deputy unassign reader agent/travel-bot",
+                   .arguments = arguments,
+                   .flags = flags,
+                   .run = unassign});
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,164 @@
+// deputy credential create|list|revoke|rotate: what an agent, application or user proves itself with.
+#include "cli/commands/credential.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/encoding.h"
+#include "cli/files.h"
+#include "cli/times.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+constexpr Kind kHolders[] = {Kind::agent, Kind::application, Kind::user};
+
+bool is_live(const json::object& credential, Instant now) {
+  const auto until = json_text(credential, "expires_at");
+  return !until || *until > std::string_view(rfc3339(now));  // RFC 3339 in UTC sorts as time does
+}
+
+Result<json::object, Failure> document_of(const Line& line, const World& world) {
+  if (line.has("jwks") && line.has("jwks-uri")) return misuse("name --jwks or --jwks-uri, not both");
+  json::object document{{"type", "secret"}};
+  if (line.has("jwks")) {
+    TRY(const std::string text, read_input(line.text("jwks"), world));
+    auto set = parse_json_object(text);
+    if (!set) return misuse("--jwks: the file holds no JSON object");
+    document = {{"type", "jwks"}, {"jwks", *set}};
+  } else if (line.has("jwks-uri")) {
+    document = {{"type", "jwks_uri"}, {"jwks_uri", line.text("jwks-uri")}};
+  }
+  if (line.has("label")) document["label"] = line.text("label");
+  if (line.has("expires")) {
+    const auto instant = instant_of(line.text("expires"), world.clock.now());
+    if (!instant) return misuse("--expires takes a time such as 90d or 2027-01-31");
+    document["expires_at"] = *instant;
+  }
+  return document;
+}
+
+Result<Done, Failure> create(const Line& line, Session& session) {
+  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(const json::object document, document_of(line, session.world()));
+  TRY(client::Api* const api, session.api());
+  TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
+  TRY(const json::object principal, api->get(path_of(holder.kind, holder.id)));
+  TRY(json::object made, api->post(credentials_path(holder), document));
+  made["client_id"] = client_id_of(principal);
+  return show_with_secret(session, std::move(made), line.text("secret-file"));
+}
+
+Result<Done, Failure> list(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
+  TRY(const json::array items, api->list(credentials_path(holder)));
+  session.show(items, {"id", "label", "type", "created_at", "expires_at", "last_used_at"});
+  return Done{};
+}
+
+Result<Done, Failure> revoke(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
+  TRY(const std::string id, find_credential(*api, credentials_path(holder), line.text("CREDENTIAL"),
+                                           session.world().clock.now()));
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Revoke credential {} of {}? It stops at once.", id, line.text("PRINCIPAL"))));
+  TRY(const Done removed, api->remove(credentials_path(holder) + "/" + percent_encode(id)));
+  session.say("revoked " + id);
+  return Done{};
+}
+
+Result<Done, Failure> rotate(const Line& line, Session& session) {
+  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(client::Api* const api, session.api());
+  TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
+  return rotate_credential(credentials_path(holder), line.text("CREDENTIAL"), line, session);
+}
+
+}  // namespace
+
+std::string credentials_path(const Found& principal) { return path_of(principal.kind, principal.id) + "/credentials"; }
+
+std::string client_id_of(const json::object& principal) {
+  const auto client_id = json_text(principal, "client_id");
+  return std::string(client_id ? *client_id : json_text(principal, "id").value_or(""));
+}
+
+Flag secret_file_flag() {
+  return {.name = "secret-file", .value = "FILE", .doc = "Write the secret into a new file (mode 0600) instead of showing it."};
+}
+
+Flag overlap_flag() {
+  return {.name = "overlap", .value = "TIME", .doc = "How long the old secret still works (24h if not named; at most 30d)."};
+}
+
+Result<std::string, Failure> find_credential(client::Api& api, const std::string& path, const std::string& named,
+                                             Instant now) {
+  TRY(const json::array items, api.list(path));
+  std::vector<std::string> ids;
+  for (const json::value& item : items) {
+    const json::object* credential = item.if_object();
+    if (credential == nullptr) continue;
+    const std::string id(json_text(*credential, "id").value_or(""));
+    const bool meant = named.empty() ? json_text(*credential, "type") == "secret" && is_live(*credential, now)
+                                     : id == named || json_text(*credential, "label") == named;
+    if (meant) ids.push_back(id);
+  }
+  if (ids.size() == 1) return ids.front();
+  const std::string what = named.empty() ? std::string("live secret") : fmt::format("credential \"{}\"", client::printable(named));
+  if (ids.empty()) return refuse(fmt::format("there is no {}; see `deputy credential list`", what));
+  return refuse(fmt::format("there are {} of {}: {}; say which by its id", ids.size(), what, fmt::join(ids, ", ")));
+}
+
+Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,
+                                        Session& session) {
+  const auto overlap = line.has("overlap") ? duration_of(line.text("overlap")) : Seconds(86'400);
+  if (!overlap) return misuse("--overlap takes a time such as 24h or 7d");
+  TRY(client::Api* const api, session.api());
+  TRY(const std::string id, find_credential(*api, path, credential, session.world().clock.now()));
+  TRY(json::object made,
+      api->post(path + "/" + percent_encode(id) + "/rotate", {{"overlap_s", overlap->count()}}));
+  std::string retires;
+  if (const json::object* replaces = json_member_object(made, "replaces"))
+    retires = fmt::format("The old secret ({}) works until {}.\n", client::printable(json_text(*replaces, "id").value_or("")),
+                          client::printable(json_text(*replaces, "expires_at").value_or("")));
+  TRY(const Done shown, show_with_secret(session, std::move(made), line.text("secret-file")));
+  session.err() << retires;
+  return Done{};
+}
+
+void add_credential(Table& table) {
+  const Argument principal{"PRINCIPAL", "An id, a name, or a kind and a name: agent/travel-bot."};
+  const Argument credential{"CREDENTIAL", "Its id or its label."};
+  table.push_back({.words = "credential create",
+                   .doc = "Make a credential. A secret is shown once.",
+                   .example = "deputy credential create agent/travel-bot --label ci --secret-file travel-bot.secret",
+                   .arguments = {principal},
+                   .flags = {{.name = "label", .value = "TEXT", .doc = "What it is for."},
+                             {.name = "expires", .value = "WHEN", .doc = "When it stops: 90d, or an instant."},
+                             {.name = "jwks", .value = "FILE", .doc = "Public keys instead of a secret: a JWK Set."},
+                             {.name = "jwks-uri", .value = "URI", .doc = "Where the public keys are, instead of a secret."},
+                             secret_file_flag()},
+                   .run = create});
+  table.push_back({.words = "credential list",
+                   .doc = "List the credentials of an agent, application or user; never their secrets.",
+                   .example = "deputy credential list agent/travel-bot",
+                   .arguments = {principal},
+                   .run = list});
+  table.push_back({.words = "credential revoke",
+                   .doc = "Stop a credential at once.",
+                   .example = "deputy credential revoke agent/travel-bot ci",
+                   .arguments = {principal, credential},
+                   .run = revoke});
+  table.push_back({.words = "credential rotate",
+                   .doc = "Make a new secret, and let the old one retire.",
+                   .example = "deputy credential rotate agent/travel-bot ci --overlap 1h",
+                   .arguments = {principal, credential},
+                   .flags = {overlap_flag(), secret_file_flag()},
+                   .run = rotate});
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,26 @@
+// Credentials of a principal: the steps that `agent` and `credential` share.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/commands/all.h"
+#include "cli/lookup.h"
+#include "cli/session.h"
+
+namespace deputy::cli {
+
+// The credential of this id or label; where none is named, the one live secret there is.
+Result<std::string, Failure> find_credential(client::Api& api, const std::string& path, const std::string& named,
+                                             Instant now);
+// Makes a new secret that takes the old one's place, shows it once, and says when the old one stops.
+Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,
+                                        Session& session);
+std::string credentials_path(const Found& principal);
+// The client_id a principal authenticates with.
+std::string client_id_of(const json::object& principal);
+
+Flag secret_file_flag();
+Flag overlap_flag();
+
+}  // namespace deputy::cli

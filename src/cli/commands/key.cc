@@ -1,0 +1,57 @@
+// deputy key list|rotate|compromised: the keys the server signs with.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/commands/all.h"
+#include "cli/lookup.h"
+#include "cli/session.h"
+
+namespace deputy::cli {
+namespace {
+
+Result<Done, Failure> list(const Line&, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::array items, api->list("/keys"));
+  session.show(items, {"kid", "algorithm", "state", "created_at", "changes_at"});
+  return Done{};
+}
+
+Result<Done, Failure> rotate(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  const std::string algorithm = line.has("algorithm") ? line.text("algorithm") : "ES256";
+  TRY(const Done confirmed, session.confirm(fmt::format("Make a new {} key the one that signs?", algorithm)));
+  TRY(const json::object made, api->post("/keys/rotate", {{"algorithm", algorithm}}));
+  session.show(made);
+  return Done{};
+}
+
+Result<Done, Failure> compromised(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Withdraw key {} at once? Every token it signed stops verifying.", line.text("KID"))));
+  TRY(const json::object answer, api->post(path_of(Kind::key, line.text("KID")) + "/compromised", {}));
+  session.show(answer);
+  return Done{};
+}
+
+}  // namespace
+
+void add_key(Table& table) {
+  table.push_back({.words = "key list", .doc = "List the signing keys.", .example = "deputy key list", .run = list});
+  table.push_back({.words = "key rotate",
+                   .doc = "Make a new signing key; the old one verifies until its tokens have expired.",
+                   .example = "deputy key rotate --algorithm ES256",
+                   .flags = {{.name = "algorithm",
+                              .value = "NAME",
+                              .doc = "Of the new key (ES256 if not named).",
+                              .choices = {"ES256", "EdDSA", "RS256", "PS256"}}},
+                   .run = rotate});
+  table.push_back({.words = "key compromised",
+                   .doc = "Withdraw a key that others may hold: nothing it signed verifies any more.",
+                   .example = "deputy key compromised 2026-11-es256",
+                   .arguments = {{"KID", "The key's id, as `deputy key list` shows it."}},
+                   .run = compromised});
+}
+
+}  // namespace deputy::cli

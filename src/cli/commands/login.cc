@@ -1,0 +1,96 @@
+// deputy login: tries a server and a client, and saves them as a profile only the user can read.
+#include <fmt/format.h>
+
+#include <istream>
+#include <ostream>
+
+#include "cli/commands/all.h"
+#include "cli/files.h"
+#include "cli/session.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+Result<std::string, Failure> ask_line(Session& session, const std::string& flag, const std::string& prompt) {
+  const Streams& streams = session.world().streams;
+  if (!streams.in_is_terminal) return misuse(fmt::format("say --{}: there is no terminal to ask at", flag));
+  session.err() << prompt << std::flush;
+  std::string text;
+  std::getline(streams.in, text);
+  if (text.empty()) return misuse("nothing was entered");
+  return text;
+}
+
+// A file, the environment, the terminal without echo, or piped input; never the command line, which others can see.
+Result<Secret, Failure> secret_of(const Line& line, Session& session) {
+  const World& world = session.world();
+  if (line.has("secret-file")) return read_secret_file(line.text("secret-file"));
+  if (auto secret = world.environment("DEPUTY_CLIENT_SECRET")) return Secret(*secret);
+  if (auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE")) return read_secret_file(*file);
+  std::optional<Secret> secret;
+  if (world.streams.in_is_terminal) {
+    secret = world.ask_secret("Secret (not shown): ");
+  } else {
+    std::string text;
+    std::getline(world.streams.in, text);
+    secret = Secret(text);
+  }
+  if (!secret || secret->empty()) return misuse("no secret was given; enter it, pipe it in, or name --secret-file");
+  return std::move(*secret);
+}
+
+Result<Done, Failure> login(const Line& line, Session& session) {
+  const std::string name = session.profile_name().empty() ? "default" : session.profile_name();
+  Profile profile;
+  std::string server = line.text("server"), client_id = line.text("client-id");
+  if (server.empty()) server = session.world().environment("DEPUTY_SERVER").value_or("");
+  if (client_id.empty()) client_id = session.world().environment("DEPUTY_CLIENT_ID").value_or("");
+  if (server.empty()) {
+    TRY(std::string typed, ask_line(session, "server", "Server (issuer URL): "));
+    server = std::move(typed);
+  }
+  TRY(std::string url, server_url(server));
+  profile.server = std::move(url);
+  if (client_id.empty()) {
+    TRY(std::string typed, ask_line(session, "client-id", "Client id: "));
+    client_id = std::move(typed);
+  }
+  profile.client_id = std::move(client_id);
+  profile.ca_file = line.text("ca-file");
+  TRY(Secret secret, secret_of(line, session));
+  profile.secret = std::move(secret);
+
+  client::Api& api = session.connect(profile);
+  TRY(const client::Token token, api.token(profile.server + "/v1", ""));
+  TRY(const std::string path, profiles_path(session.world()));
+  TRY(Profiles profiles, read_profiles(path));
+  if (profiles.by_name.empty() || !line.has("keep-current")) profiles.current = name;
+  json::object shown{{"profile", name},
+                     {"server", profile.server},
+                     {"client_id", profile.client_id},
+                     {"scope", json_text(token.answer, "scope").value_or("")},
+                     {"file", path}};
+  profiles.by_name[name] = std::move(profile);
+  TRY(const Done written, write_profiles(path, profiles));
+  session.show(shown);
+  return Done{};
+}
+
+}  // namespace
+
+void add_login(Table& table) {
+  table.push_back(
+      {.words = "login",
+       .doc = "Save a server and a client to talk to it as, once they are seen to work. The secret is asked for, or "
+              "read from --secret-file, DEPUTY_CLIENT_SECRET or standard input.",
+       .example = "deputy login --server https://id.example.com --client-id agt_01jd0000000000000000000000",
+       .flags = {{.name = "server", .value = "URL", .doc = "The issuer: https://id.example.com, or …/t/acme for a tenant."},
+                 {.name = "client-id", .value = "ID", .doc = "The client to be."},
+                 {.name = "secret-file", .value = "FILE", .doc = "Holds the client's secret on its first line."},
+                 {.name = "ca-file", .value = "FILE", .doc = "Certificates (PEM) to trust for this server."},
+                 {.name = "keep-current", .value = "", .doc = "Do not make this the profile used when none is named."}},
+       .run = login});
+}
+
+}  // namespace deputy::cli

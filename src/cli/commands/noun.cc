@@ -1,0 +1,187 @@
+// The generic commands: the noun's table of fields says which flags there are.
+#include "cli/commands/noun.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/fields.h"
+#include "cli/session.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+const directory::Noun& noun(Kind kind) {
+  const directory::Noun* found = directory::noun_of(kind);
+  CHECK(found != nullptr);
+  return *found;
+}
+
+Argument which(Kind kind) { return {argument_of(kind), "Its id or its name."}; }
+
+std::string name_shown(Kind kind, const json::object& document) {
+  return client::printable(json_text(document, key_field(kind)).value_or(""));
+}
+
+std::string key_argument(Kind kind) {
+  std::string name(key_field(kind));
+  for (char& letter : name) letter = static_cast<char>(std::toupper(letter));
+  return name;
+}
+
+std::string sample(Kind kind) {
+  switch (kind) {
+    case Kind::organization: return "acme";
+    case Kind::user: return "alice";
+    case Kind::group: return "on-call";
+    case Kind::agent_type: return "assistant";
+    case Kind::agent: return "travel-bot";
+    case Kind::application: return "portal";
+    case Kind::resource: return "https://booking.example";
+    case Kind::role: return "reader";
+    default: return "asn_01jd0000000000000000000000";
+  }
+}
+
+Result<Done, Failure> create(Kind kind, const Line& line, Session& session) {
+  TRY(json::object document, document_of(noun(kind), Act::create, line, session));
+  document[key_field(kind)] = line.text(key_argument(kind));
+  TRY(const json::object resolved, resolve_references(noun(kind), std::move(document), session));
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object made, api->post(path_of(kind), resolved));
+  session.show(made);
+  return Done{};
+}
+
+Result<Done, Failure> get(Kind kind, const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object document, read(*api, kind, line.text(argument_of(kind))));
+  session.show(document);
+  return Done{};
+}
+
+Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  client::Query query;
+  if (line.has("filter")) query.emplace_back("filter", line.text("filter"));
+  TRY(const json::array items, api->list(path_of(kind), std::move(query), [&](std::size_t count) {
+    session.progress(fmt::format("{} {} read", count, directory::row(kind).plural));
+  }));
+  session.end_progress();
+  session.show(items, columns_of(kind));
+  return Done{};
+}
+
+Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
+  TRY(json::object patch, document_of(noun(kind), Act::update, line, session));
+  if (patch.empty()) return misuse("name at least one field to change");
+  TRY(const json::object resolved, resolve_references(noun(kind), std::move(patch), session));
+  TRY(client::Api* const api, session.api());
+  TRY(const std::string id, find(*api, kind, line.text(argument_of(kind))));
+  TRY(const json::object changed, api->patch(path_of(kind, id), resolved));
+  session.show(changed);
+  return Done{};
+}
+
+Result<Done, Failure> remove(Kind kind, const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object document, read(*api, kind, line.text(argument_of(kind))));
+  const std::string id(json_text(document, "id").value_or(""));
+  TRY(const Done confirmed, session.confirm(fmt::format("Delete {} {} ({})?", directory::row(kind).name,
+                                                        name_shown(kind, document), id)));
+  TRY(const Done removed, api->remove(path_of(kind, id)));
+  session.say("deleted " + id);
+  return Done{};
+}
+
+std::string plural_of(Kind kind) {
+  std::string plural(directory::row(kind).plural);
+  std::replace(plural.begin(), plural.end(), '-', ' ');
+  return plural;
+}
+
+}  // namespace
+
+std::string word_of(Kind kind) {
+  std::string word(directory::row(kind).name);
+  std::replace(word.begin(), word.end(), '_', '-');
+  return word;
+}
+
+std::string argument_of(Kind kind) {
+  std::string name(directory::row(kind).name);
+  for (char& letter : name) letter = static_cast<char>(std::toupper(letter));
+  return name;
+}
+
+Columns columns_of(Kind kind) {
+  switch (kind) {
+    case Kind::agent: return {"id", "name", "state", "owner", "organization", "expires_at"};
+    case Kind::user: return {"id", "username", "name", "email", "state", "organization"};
+    case Kind::resource: return {"id", "identifier", "name", "token_format"};
+    case Kind::assignment: return {"id", "role", "principal", "acts", "organization"};
+    case Kind::organization: return {"id", "name", "parent"};
+    case Kind::application: return {"id", "name", "state", "owner", "organization"};
+    default: return {"id", std::string(key_field(kind)), "description"};
+  }
+}
+
+Command create_command(Kind kind) {
+  return {.words = word_of(kind) + " create",
+          .doc = fmt::format("Make {}.", with_article(kind)),
+          .example = fmt::format("deputy {} create {}", word_of(kind), sample(kind)),
+          .arguments = {{key_argument(kind), "What it is to be known by."}},
+          .flags = flags_of(noun(kind), Act::create),
+          .run = [kind](const Line& line, Session& session) { return create(kind, line, session); }};
+}
+
+Command get_command(Kind kind) {
+  return {.words = word_of(kind) + " get",
+          .doc = fmt::format("Show {}.", with_article(kind)),
+          .example = fmt::format("deputy {} get {}", word_of(kind), sample(kind)),
+          .arguments = {which(kind)},
+          .run = [kind](const Line& line, Session& session) { return get(kind, line, session); }};
+}
+
+Command list_command(Kind kind) {
+  return {.words = word_of(kind) + " list",
+          .doc = fmt::format("List the {} within your reach, oldest first.", plural_of(kind)),
+          .example = fmt::format("deputy {} list", word_of(kind)),
+          .flags = {{.name = "filter", .value = "FILTER", .doc = "Only those that match, such as 'name eq \"x\"'."}},
+          .run = [kind](const Line& line, Session& session) { return list(kind, line, session); }};
+}
+
+Command update_command(Kind kind) {
+  return {.words = word_of(kind) + " update",
+          .doc = fmt::format("Change fields of {}. A list given replaces the list there was.", with_article(kind)),
+          .example = fmt::format("deputy {} update {} --file changes.yaml", word_of(kind), sample(kind)),
+          .arguments = {which(kind)},
+          .flags = flags_of(noun(kind), Act::update),
+          .run = [kind](const Line& line, Session& session) { return update(kind, line, session); }};
+}
+
+Command delete_command(Kind kind) {
+  return {.words = word_of(kind) + " delete",
+          .doc = fmt::format("Delete {} that nothing refers to.{}", with_article(kind),
+                             kind == Kind::agent ? " Revoke it first." : ""),
+          .example = fmt::format("deputy {} delete {}", word_of(kind), sample(kind)),
+          .arguments = {which(kind)},
+          .run = [kind](const Line& line, Session& session) { return remove(kind, line, session); }};
+}
+
+void add_nouns(Table& table) {
+  for (const Kind kind : {Kind::agent_type, Kind::resource, Kind::role, Kind::user, Kind::group, Kind::application,
+                          Kind::organization}) {
+    table.push_back(create_command(kind));
+    table.push_back(get_command(kind));
+    table.push_back(list_command(kind));
+    table.push_back(update_command(kind));
+    table.push_back(delete_command(kind));
+  }
+  table.push_back(get_command(Kind::assignment));
+  table.push_back(list_command(Kind::assignment));
+  table.push_back(delete_command(Kind::assignment));
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,61 @@
+// deputy token get: an access token by client_credentials (RFC 6749 §4.4), for a resource (RFC 8707).
+#include <ostream>
+
+#include "cli/commands/token.h"
+#include "cli/files.h"
+#include "cli/session.h"
+
+namespace deputy::cli {
+namespace {
+
+// The client that the line names, with the secret from a file, the environment or the terminal; else the profile's.
+Result<Profile, Failure> client_of(const Line& line, Session& session) {
+  const World& world = session.world();
+  if (!line.has("client-id")) {
+    if (line.has("secret-file")) return misuse("--secret-file needs --client-id: whose secret is it?");
+    return choose_profile(world, session.profile_name());
+  }
+  TRY(Profile client, choose_server(world, session.profile_name()));
+  client.client_id = line.text("client-id");
+  if (line.has("secret-file")) {
+    TRY(Secret secret, read_secret_file(line.text("secret-file")));
+    client.secret = std::move(secret);
+  } else if (const auto secret = world.environment("DEPUTY_CLIENT_SECRET")) {
+    client.secret = Secret(*secret);
+  } else if (const auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE")) {
+    TRY(Secret kept, read_secret_file(*file));
+    client.secret = std::move(kept);
+  } else if (world.streams.in_is_terminal) {
+    if (auto typed = world.ask_secret("Secret (not shown): ")) client.secret = std::move(*typed);
+  }
+  if (client.secret.empty()) return misuse("name --secret-file, or set DEPUTY_CLIENT_SECRET");
+  return client;
+}
+
+Result<Done, Failure> get(const Line& line, Session& session) {
+  TRY(const Profile profile, client_of(line, session));
+  client::Api& api = session.connect(profile);
+  TRY(const client::Token token, api.token(line.text("resource"), line.text("scope")));
+  if (session.format() == Format::table)
+    session.out() << token.access_token << '\n';
+  else
+    session.show(token.answer);
+  return Done{};
+}
+
+}  // namespace
+
+void add_token(Table& table) {
+  table.push_back(
+      {.words = "token get",
+       .doc = "Get an access token for a resource; prints it and nothing else.",
+       .example = "curl -H \"Authorization: Bearer $(deputy token get --resource https://booking.example)\" …",
+       .flags = {{.name = "resource", .value = "URI", .doc = "What the token is for.", .need = Flag::Need::required},
+                 {.name = "scope", .value = "SCOPES", .doc = "What it may do there; all that the client holds if not named."},
+                 {.name = "client-id", .value = "ID", .doc = "Another client than the profile's."},
+                 {.name = "secret-file", .value = "FILE", .doc = "That client's secret, on the first line."}},
+       .run = get});
+  table.push_back(token_inspect_command());
+}
+
+}  // namespace deputy::cli

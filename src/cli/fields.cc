@@ -1,0 +1,206 @@
+// One flag a field: its name, its placeholder, and how its text becomes JSON.
+#include "cli/fields.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "cli/files.h"
+#include "cli/lookup.h"
+#include "cli/references.h"
+#include "cli/times.h"
+#include "cli/yaml.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+using directory::Field;
+using directory::Need;
+using directory::Noun;
+using directory::Type;
+
+bool is_list(Type type) {
+  return type == Type::references || type == Type::texts || type == Type::scopes || type == Type::permissions ||
+         type == Type::attributes;
+}
+
+// "expires_at" is typed --expires, and one of "redirect_uris" is a --redirect-uri.
+std::string flag_name(const Field& field) {
+  std::string name(field.name);
+  if (name == "expires_at") return "expires";
+  if (is_list(field.type) && name.ends_with('s')) name.pop_back();
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+std::string placeholder(const Field& field) {
+  switch (field.type) {
+    case Type::integer: return "NUMBER";
+    case Type::boolean: return "true|false";
+    case Type::instant: return "WHEN";
+    case Type::uri: return "URI";
+    case Type::attributes: return "NAME=VALUE";
+    case Type::scopes: return "NAME[=DESCRIPTION]";
+    case Type::permissions: return "RESOURCE=SCOPES";
+    case Type::schema:
+    case Type::jwks: return "FILE";
+    case Type::reference:
+    case Type::references: {
+      std::string text;
+      for (const auto kind : field.kinds) {
+        std::string name(directory::row(kind).name);
+        for (char& letter : name) letter = static_cast<char>(std::toupper(letter));
+        text += (text.empty() ? "" : "|") + name;
+      }
+      return text.empty() ? "ID" : text;
+    }
+    default: return "TEXT";
+  }
+}
+
+bool may_set(const Field& field, Act act) {
+  if (field.need == Need::read_only) return false;
+  return act == Act::create || (field.need != Need::create_only && field.need != Need::create_required);
+}
+
+// Key fields stand on the line as an argument when a record is made.
+bool is_argument(const Noun& noun, const Field& field, Act act) {
+  return act == Act::create && field.name == key_field(noun.kind);
+}
+
+json::value scalar_of(const std::string& text) {
+  if (text == "true" || text == "false") return text == "true";
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return number;
+  if (text.size() > 1 && text.front() == '"' && text.back() == '"') return json::value(text.substr(1, text.size() - 2));
+  return json::value(text);
+}
+
+json::array words_of(const std::string& text) {
+  json::array words;
+  for (std::size_t from = 0; from < text.size();) {
+    const auto end = std::min(text.find_first_of(" ,", from), text.size());
+    if (end > from) words.emplace_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+  return words;
+}
+
+Result<json::value, Failure> file_value(const Field& field, const std::string& path, Session& session) {
+  TRY(const std::string text, read_input(path, session.world()));
+  auto documents = parse_yaml(text);  // JSON is YAML
+  if (!documents || documents->size() != 1)
+    return misuse(fmt::format("--{}: {} does not hold one JSON or YAML document", flag_name(field), client::printable(path)));
+  return documents->front().value;
+}
+
+Result<json::value, Failure> one_value(const Field& field, const std::string& text, Session& session) {
+  const std::string flag = flag_name(field);
+  switch (field.type) {
+    case Type::integer: {
+      const json::value number = scalar_of(text);
+      if (!number.is_int64()) return misuse(fmt::format("--{} takes a whole number", flag));
+      return number;
+    }
+    case Type::boolean:
+      if (text != "true" && text != "false") return misuse(fmt::format("--{} takes true or false", flag));
+      return json::value(text == "true");
+    case Type::instant: {
+      const auto instant = instant_of(text, session.world().clock.now());
+      if (!instant) return misuse(fmt::format("--{} takes a time such as 30d, 2027-01-31 or 2027-01-31T12:00:00Z", flag));
+      return json::value(*instant);
+    }
+    case Type::schema:
+    case Type::jwks: return file_value(field, text, session);
+    default: return json::value(text);
+  }
+}
+
+Result<json::value, Failure> list_value(const Field& field, const std::vector<std::string>& texts) {
+  json::array list;
+  json::object members;
+  for (const std::string& text : texts) {
+    const auto first = text.find('='), last = text.rfind('=');
+    const bool pair = first != std::string::npos && first > 0;
+    if (field.type == Type::attributes) {
+      if (!pair) return misuse(fmt::format("--{} takes NAME=VALUE", flag_name(field)));
+      members[text.substr(0, first)] = scalar_of(text.substr(first + 1));
+    } else if (field.type == Type::scopes) {
+      json::object scope{{"name", text.substr(0, first)}};
+      if (pair) scope["description"] = text.substr(first + 1);
+      list.push_back(std::move(scope));
+    } else if (field.type == Type::permissions) {  // a resource's URI may hold '=': scopes cannot begin before the last
+      if (!pair) return misuse(fmt::format("--{} takes RESOURCE=SCOPES", flag_name(field)));
+      list.push_back(json::object{{"resource", text.substr(0, last)}, {"scopes", words_of(text.substr(last + 1))}});
+    } else {
+      list.emplace_back(text);
+    }
+  }
+  if (field.type == Type::attributes) return json::value(std::move(members));
+  return json::value(std::move(list));
+}
+
+Result<json::object, Failure> base_document(const Line& line, Session& session) {
+  if (!line.has("file")) return json::object{};
+  const std::string path = line.text("file");
+  TRY(const std::string text, read_input(path, session.world()));
+  auto documents = parse_yaml(text);
+  if (!documents)
+    return misuse(fmt::format("{}:{}: {}", client::printable(path), documents.error().line, documents.error().sentence));
+  if (documents->size() != 1 || !documents->front().value.is_object())
+    return misuse(client::printable(path) + " must hold one document, a mapping of fields");
+  return documents->front().value.get_object();
+}
+
+}  // namespace
+
+std::vector<Flag> flags_of(const Noun& noun, Act act) {
+  std::vector<Flag> flags;
+  for (const Field& field : noun.fields) {
+    if (!may_set(field, act) || is_argument(noun, field, act)) continue;
+    Flag flag{.name = flag_name(field), .value = placeholder(field), .doc = std::string(field.doc)};
+    if (!flag.doc.empty() && !flag.doc.ends_with('.')) flag.doc += '.';
+    if (!flag.doc.empty()) flag.doc.front() = static_cast<char>(std::toupper(flag.doc.front()));
+    if (act == Act::create && (field.need == Need::required || field.need == Need::create_required))
+      flag.doc += " Required.";  // here or in --file: so the parser cannot insist
+    if (is_list(field.type)) flag.times = Flag::Times::many;
+    for (const auto choice : field.choices) flag.choices.emplace_back(choice);
+    flags.push_back(std::move(flag));
+  }
+  if (act == Act::update)
+    flags.push_back({.name = "unset", .value = "FIELD", .doc = "Take this field away.", .times = Flag::Times::many});
+  flags.push_back({.name = "file", .value = "FILE", .doc = "Fields from a YAML or JSON file (- for standard input); flags overrule it."});
+  return flags;
+}
+
+Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line& line, Session& session) {
+  TRY(json::object document, base_document(line, session));
+  for (const Field& field : noun.fields) {
+    const std::string name = flag_name(field);
+    if (!may_set(field, act) || is_argument(noun, field, act) || !line.has(name)) continue;
+    TRY(json::value value, is_list(field.type) ? list_value(field, line.all(name))
+                                               : one_value(field, line.text(name), session));
+    document[field.name] = std::move(value);
+  }
+  for (const std::string& name : line.all("unset")) {
+    std::string field = name == "expires" ? "expires_at" : name;
+    std::replace(field.begin(), field.end(), '-', '_');
+    if (noun.field(field) == nullptr)
+      return misuse(fmt::format("--unset: {} has no field {}", with_article(noun.kind), client::printable(name)));
+    document[field] = nullptr;
+  }
+  return document;
+}
+
+Result<json::object, Failure> resolve_references(const Noun& noun, json::object document, Session& session) {
+  TRY(client::Api* const api, session.api());
+  return with_references(noun, std::move(document),
+                         [&](std::span<const Kind> kinds, const std::string& text) -> Result<std::string, Failure> {
+                           TRY(Found found, find(*api, kinds, text));
+                           return found.id;
+                         });
+}
+
+}  // namespace deputy::cli

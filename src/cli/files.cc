@@ -1,0 +1,102 @@
+// Reads files whole; writes them beside themselves first, then in one rename.
+#include "cli/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <istream>
+
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+constexpr std::size_t kBytesMax = 16 * 1024 * 1024;
+
+Fail<Failure> trouble(const std::string& path, int error) {
+  return refuse(fmt::format("{}: {}", client::printable(path), std::strerror(error)));
+}
+
+Result<std::string, Failure> whole(std::istream& in, const std::string& name) {
+  std::string text;
+  char block[65536];
+  while (in.read(block, sizeof block) || in.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kBytesMax) return refuse(client::printable(name) + " is larger than 16 MiB");
+  }
+  return text;
+}
+
+bool write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(file) == 0;
+}
+
+bool make_private_folders(const std::filesystem::path& folder) {
+  if (folder.empty() || std::filesystem::exists(folder)) return true;
+  return make_private_folders(folder.parent_path()) && (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST);
+}
+
+}  // namespace
+
+Result<std::string, Failure> read_input(const std::string& path, const World& world) {
+  return path == "-" ? whole(world.streams.in, "standard input") : read_file(path);
+}
+
+Result<std::string, Failure> read_file(const std::string& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return trouble(path, errno);
+  return whole(in, path);
+}
+
+Result<Secret, Failure> read_secret_file(const std::string& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return trouble(path, errno);
+  std::string line;
+  std::getline(in, line);
+  Secret secret(std::string_view(line).substr(0, line.find('\r')));
+  for (volatile char& letter : line) letter = 0;
+  if (secret.empty()) return refuse(client::printable(path) + " is empty; it should hold the secret on its first line");
+  return secret;
+}
+
+Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing) {
+  std::error_code code;
+  if (existing == Existing::refuse && std::filesystem::exists(path, code))
+    return refuse(client::printable(path) + " is there already; name another file");
+  if (!make_private_folders(std::filesystem::path(path).parent_path())) return trouble(path, errno);
+  std::string beside = path + ".XXXXXX";
+  const int file = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
+  if (file < 0) return trouble(path, errno);
+  const bool written = write_all(file, text);
+  const bool closed = ::close(file) == 0;
+  // link() fails where the name is taken: between the look above and here another may have come
+  const bool placed = written && closed &&
+                      (existing == Existing::refuse ? ::link(beside.c_str(), path.c_str()) == 0
+                                                    : ::rename(beside.c_str(), path.c_str()) == 0);
+  const int error = errno;
+  if (!placed || existing == Existing::refuse) ::unlink(beside.c_str());
+  if (!placed) return trouble(path, error);
+  return Done{};
+}
+
+Result<std::string, Failure> home_folder(const World& world, const std::string& name, const std::string& fallback) {
+  if (const auto folder = world.environment(name)) return *folder + "/deputy";
+  if (const auto home = world.environment("HOME")) return *home + "/" + fallback + "/deputy";
+  return misuse(fmt::format("neither {} nor HOME is set; set one", name));
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,28 @@
+// Files as the command line reads and writes them: whole, bounded, and private where they hold a secret.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "cli/failure.h"
+#include "cli/world.h"
+
+namespace deputy::cli {
+
+// The whole file, at most 16 MiB.
+Result<std::string, Failure> read_file(const std::string& path);
+// As above, but "-" is standard input.
+Result<std::string, Failure> read_input(const std::string& path, const World& world);
+// The first line of a file, as a secret.
+Result<Secret, Failure> read_secret_file(const std::string& path);
+
+enum class Existing { replace, refuse };
+// Whole or not at all, mode 0600, folders made (0700) where they are missing.
+Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing);
+
+// $NAME/deputy, or ~/FALLBACK/deputy: where this user keeps things of that sort.
+Result<std::string, Failure> home_folder(const World& world, const std::string& name, const std::string& fallback);
+
+}  // namespace deputy::cli

@@ -1,0 +1,114 @@
+// Ids are taken as they are; names go to the server as a filter.
+#include "cli/lookup.h"
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "base/id.h"
+
+namespace deputy::cli {
+namespace {
+
+std::string spoken(Kind kind) {
+  std::string name(directory::row(kind).name);
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+std::string id_of(const json::value& item) {
+  const json::object* object = item.if_object();
+  return object == nullptr ? std::string() : std::string(json_text(*object, "id").value_or(""));
+}
+
+std::string list_of(std::span<const Kind> kinds) {
+  std::string text;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    if (i > 0) text += i + 1 == kinds.size() ? " or " : ", ";
+    text += spoken(kinds[i]);
+  }
+  return text;
+}
+
+// "user/alice": which kind the text names, if it is one of these; a URI's "https:" is none.
+std::optional<Kind> kind_before_slash(std::span<const Kind> kinds, std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto kind = kind_named(text.substr(0, slash));
+  if (!kind || std::find(kinds.begin(), kinds.end(), *kind) == kinds.end()) return std::nullopt;
+  return kind;
+}
+
+bool is_id_of(Kind kind, std::string_view text) {
+  const auto& row = directory::row(kind);
+  return !row.prefix.empty() && is_id(row.prefix, text);
+}
+
+}  // namespace
+
+std::string_view key_field(Kind kind) {
+  switch (kind) {
+    case Kind::resource: return "identifier";
+    case Kind::user: return "username";
+    default: return "name";
+  }
+}
+
+std::string with_article(Kind kind) {
+  const std::string name = spoken(kind);
+  return (std::string_view("aeio").find(name.front()) == std::string_view::npos ? "a " : "an ") + name;
+}
+
+std::optional<Kind> kind_named(std::string_view word) {
+  std::string name(word);
+  std::replace(name.begin(), name.end(), '-', '_');
+  for (const auto& row : directory::kinds)
+    if (row.name == name) return row.kind;
+  return std::nullopt;
+}
+
+std::string path_of(Kind kind) { return "/" + std::string(directory::row(kind).plural); }
+std::string path_of(Kind kind, std::string_view id) { return path_of(kind) + "/" + percent_encode(id); }
+
+std::string equals(std::string_view field, std::string_view value) {
+  std::string filter(field);
+  filter += " eq ";
+  append_json_string(filter, value);
+  return filter;
+}
+
+Result<Found, Failure> find(client::Api& api, std::span<const Kind> kinds, const std::string& text) {
+  for (const Kind kind : kinds)
+    if (is_id_of(kind, text)) return Found{kind, text};
+  std::string name = text;
+  std::vector<Kind> asked(kinds.begin(), kinds.end());
+  if (const auto kind = kind_before_slash(kinds, text)) {
+    asked = {*kind};
+    name = text.substr(text.find('/') + 1);
+    if (is_id_of(*kind, name)) return Found{*kind, name};
+  }
+  std::vector<Found> found;
+  for (const Kind kind : asked) {
+    TRY(const json::array items, api.list(path_of(kind), {{"filter", equals(key_field(kind), name)}}));
+    for (const json::value& item : items) found.push_back({kind, id_of(item)});
+  }
+  if (found.size() == 1) return found.front();
+  if (found.empty())
+    return refuse(fmt::format("there is no {} called \"{}\" within your reach", list_of(asked), client::printable(name)));
+  std::string ids;
+  for (const auto& one : found) ids += (ids.empty() ? "" : ", ") + one.id;
+  return refuse(fmt::format("\"{}\" is the name of {} records: {}; say which by its id", client::printable(name),
+                            found.size(), ids));
+}
+
+Result<std::string, Failure> find(client::Api& api, Kind kind, const std::string& text) {
+  TRY(Found found, find(api, std::span(&kind, 1), text));
+  return found.id;
+}
+
+Result<json::object, Failure> read(client::Api& api, Kind kind, const std::string& text) {
+  TRY(const std::string id, find(api, kind, text));
+  TRY(json::object document, api.get(path_of(kind, id)));
+  return document;
+}
+
+}  // namespace deputy::cli

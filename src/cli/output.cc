@@ -1,0 +1,137 @@
+// Tables, JSON and YAML on a stream.
+#include "cli/output.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "client/refusal.h"
+#include "cli/yaml.h"
+
+namespace deputy::cli {
+namespace {
+
+void append_pretty(std::string& out, const json::value& value, std::size_t level) {
+  const auto indent = [&](std::size_t deep) { out += "\n" + std::string(deep * 2, ' '); };
+  if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
+    out += '{';
+    bool first = true;
+    for (const auto& [name, member] : *object) {
+      if (!std::exchange(first, false)) out += ',';
+      indent(level + 1);
+      append_json_string(out, name);
+      out += ": ";
+      append_pretty(out, member, level + 1);
+    }
+    indent(level);
+    out += '}';
+  } else if (const auto* list = value.if_array(); list != nullptr && !list->empty()) {
+    out += '[';
+    bool first = true;
+    for (const json::value& item : *list) {
+      if (!std::exchange(first, false)) out += ',';
+      indent(level + 1);
+      append_pretty(out, item, level + 1);
+    }
+    indent(level);
+    out += ']';
+  } else {
+    out += json::serialize(value);
+  }
+}
+
+const json::value* member(const json::object& object, std::string_view path) {
+  const auto dot = path.find('.');
+  const json::value* found = object.if_contains(path.substr(0, dot));
+  if (found == nullptr || dot == std::string_view::npos) return found;
+  const json::object* inner = found->if_object();
+  return inner == nullptr ? nullptr : member(*inner, path.substr(dot + 1));
+}
+
+std::string padded(std::string_view text, std::size_t to) {
+  return std::string(text) + std::string(to > width(text) ? to - width(text) : 0, ' ');
+}
+
+void show_rows(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i == widths.size()) widths.push_back(0);
+      widths[i] = std::max(widths[i], width(row[i]));
+    }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += padded(row[i], widths[i]) + "  ";
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+  }
+}
+
+std::string heading(std::string_view column) {
+  std::string text(column);
+  for (char& letter : text) letter = letter == '_' || letter == '.' ? ' ' : static_cast<char>(std::toupper(letter));
+  return text;
+}
+
+}  // namespace
+
+std::size_t width(std::string_view text) {
+  std::size_t points = 0;
+  for (const char byte : text) points += (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+  return points;
+}
+
+std::string cell(const json::value& value) {
+  if (value.is_null()) return "";
+  if (value.is_string()) return client::printable(value.get_string());
+  if (const auto* list = value.if_array()) {
+    std::string text;
+    for (const json::value& item : *list) text += (text.empty() ? "" : ", ") + cell(item);
+    return text;
+  }
+  return client::printable(json::serialize(value));
+}
+
+std::string pretty_json(const json::value& value) {
+  std::string out;
+  append_pretty(out, value, 0);
+  return out;
+}
+
+void show_record(std::ostream& out, Format format, const json::object& record) {
+  if (format == Format::json) {
+    out << pretty_json(record) << '\n';
+  } else if (format == Format::yaml) {
+    out << to_yaml(record);
+  } else {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [name, value] : record)
+      if (!value.is_null()) rows.push_back({client::printable(name), cell(value)});
+    show_rows(out, rows);
+  }
+}
+
+void show_list(std::ostream& out, Format format, const json::array& items, const Columns& columns) {
+  if (format == Format::json) {
+    out << pretty_json(items) << '\n';
+    return;
+  }
+  if (format == Format::yaml) {
+    out << to_yaml(items);
+    return;
+  }
+  std::vector<std::vector<std::string>> rows(1);
+  for (const auto& column : columns) rows[0].push_back(heading(column));
+  for (const json::value& item : items) {
+    const json::object* object = item.if_object();
+    if (object == nullptr) continue;
+    auto& row = rows.emplace_back();
+    for (const auto& column : columns) {
+      const json::value* found = member(*object, column);
+      row.push_back(found == nullptr ? "" : cell(*found));
+    }
+  }
+  show_rows(out, rows);
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,29 @@
+// Output: tables for people; JSON or YAML for scripts.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace deputy::cli {
+
+enum class Format { table, json, yaml };
+
+using Columns = std::vector<std::string>;
+
+// One record: its members a line each.
+void show_record(std::ostream& out, Format format, const json::object& record);
+// A list of objects: the columns named, in a table; every member, for a script. A column may be dotted ("actor.id").
+void show_list(std::ostream& out, Format format, const json::array& items, const Columns& columns);
+
+// A value in one cell: text as it is (control characters made visible), lists with commas, objects as JSON.
+std::string cell(const json::value& value);
+// Indented by two spaces, members in their order.
+std::string pretty_json(const json::value& value);
+// How many columns of a terminal the text takes: its code points, which is right for all but the rarest names.
+std::size_t width(std::string_view text);
+
+}  // namespace deputy::cli

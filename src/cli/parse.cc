@@ -1,0 +1,118 @@
+// CLI11, made from the table of commands: the one place that includes it.
+#include "cli/parse.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <deque>
+
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+// CLI11 writes into variables of ours: one for each flag and argument of the command.
+struct Values {
+  std::deque<std::pair<std::string, std::vector<std::string>>> texts;
+  std::deque<std::pair<std::string, bool>> switches;
+};
+
+void add_flag(CLI::App& app, const Flag& flag, Values& values) {
+  const std::string names = flag.name == "file" ? "-f,--file" : "--" + flag.name;
+  if (flag.value.empty()) {
+    auto& slot = values.switches.emplace_back(flag.name, false);
+    app.add_flag(names, slot.second);
+    return;
+  }
+  auto& slot = values.texts.emplace_back(flag.name, std::vector<std::string>());
+  CLI::Option* option = app.add_option(names, slot.second);
+  option->expected(1)->allow_extra_args(false);
+  option->multi_option_policy(flag.times == Flag::Times::many ? CLI::MultiOptionPolicy::TakeAll
+                                                              : CLI::MultiOptionPolicy::Throw);
+  if (flag.times == Flag::Times::many) option->expected(1, 1 << 20)->allow_extra_args(false);
+  if (flag.need == Flag::Need::required) option->required();
+  if (!flag.choices.empty()) option->check(CLI::IsMember(flag.choices));
+}
+
+void add_argument(CLI::App& app, const Argument& argument, Values& values) {
+  auto& slot = values.texts.emplace_back(argument.name, std::vector<std::string>());
+  CLI::Option* option = app.add_option(argument.name, slot.second)->expected(1);
+  if (argument.need == Argument::Need::required) option->required();
+}
+
+// The longest row whose words begin the line, and how many words that is.
+const Command* find_command(const std::vector<std::string>& words, std::size_t& length) {
+  const Command* found = nullptr;
+  for (const Command& command : commands()) {
+    const auto count = static_cast<std::size_t>(std::count(command.words.begin(), command.words.end(), ' ')) + 1;
+    if (words.size() < count || (found != nullptr && count <= length)) continue;
+    std::string start = words[0];
+    for (std::size_t i = 1; i < count; ++i) start += " " + words[i];
+    if (start == command.words) {
+      found = &command;
+      length = count;
+    }
+  }
+  return found;
+}
+
+bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
+
+std::variant<Chosen, Shown, Failure> without_command(const std::vector<std::string>& words) {
+  if (words.empty() || is_help(words[0])) {
+    if (words.size() < 2) return Shown{help_of_all()};
+    std::vector<std::string> rest(words.begin() + 1, words.end());
+    rest.emplace_back("--help");
+    return parse(rest);
+  }
+  for (const Family& family : families()) {
+    if (family.word != words[0]) continue;
+    if (words.size() == 1 || is_help(words[1])) return Shown{help_of_family(family)};
+    return Failure(Exit::usage, fmt::format("`deputy {0}` has no command {1}; see `deputy {0} --help`", family.word,
+                                            client::printable(words[1])));
+  }
+  return Failure(Exit::usage,
+                 fmt::format("there is no command {}; see `deputy --help`", client::printable(words[0])));
+}
+
+std::string sentence_of(const CLI::ParseError& wrong, const Command& command) {
+  std::string text = client::printable(wrong.what());
+  if (!text.empty()) text.front() = static_cast<char>(text.front() == '-' ? '-' : text.front());
+  while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();
+  return fmt::format("{}; see `deputy {} --help`", text, command.words);
+}
+
+}  // namespace
+
+std::variant<Chosen, Shown, Failure> parse(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words[0] == "--version") return parse({"version"});
+  std::size_t length = 0;
+  const Command* command = find_command(words, length);
+  if (command == nullptr) return without_command(words);
+  try {
+    CLI::App app;
+    app.set_help_flag();
+    bool help = false;
+    app.add_flag("-h,--help", help);
+    Values values;
+    for (const Argument& argument : command->arguments) add_argument(app, argument, values);
+    for (const Flag& flag : command->flags) add_flag(app, flag, values);
+    for (const Flag& flag : common_flags()) add_flag(app, flag, values);
+    std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(length), words.end());
+    const auto options_end = std::find(rest.begin(), rest.end(), "--");
+    if (std::any_of(rest.begin(), options_end, [](const std::string& word) { return word == "--help" || word == "-h"; }))
+      return Shown{help_of(*command)};
+    std::reverse(rest.begin(), rest.end());  // as CLI11 takes them
+    app.parse(rest);
+    Chosen chosen{command, {}};
+    for (auto& [name, given] : values.texts)
+      if (!given.empty()) chosen.line.set(name, given);
+    for (const auto& [name, given] : values.switches)
+      if (given) chosen.line.set(name, {"true"});
+    return chosen;
+  } catch (const CLI::ParseError& wrong) {
+    return Failure(Exit::usage, sentence_of(wrong, *command));
+  }
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,131 @@
+// Profiles: read, written, and overruled by the environment.
+#include "cli/profile.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "cli/files.h"
+#include "cli/yaml.h"
+
+namespace deputy::cli {
+namespace {
+
+std::string text_of(const json::object& object, std::string_view name) {
+  return std::string(json_text(object, name).value_or(""));
+}
+
+// What the environment says; a secret only where it gives one.
+Result<Profile, Failure> from_environment(const World& world) {
+  Profile profile;
+  if (const auto server = world.environment("DEPUTY_SERVER")) {
+    TRY(std::string url, server_url(*server));
+    profile.server = std::move(url);
+  }
+  profile.client_id = world.environment("DEPUTY_CLIENT_ID").value_or("");
+  profile.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
+  const auto secret = world.environment("DEPUTY_CLIENT_SECRET");
+  const auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE");
+  if (secret && file) return misuse("set DEPUTY_CLIENT_SECRET or DEPUTY_CLIENT_SECRET_FILE, not both");
+  if (secret) profile.secret = Secret(*secret);
+  if (file) {
+    TRY(Secret kept, read_secret_file(*file));
+    profile.secret = std::move(kept);
+  }
+  return profile;
+}
+
+}  // namespace
+
+Result<std::string, Failure> server_url(std::string text) {
+  while (text.ends_with('/')) text.pop_back();
+  const bool http = text.starts_with("https://") || text.starts_with("http://");
+  if (!http || text.find_first_of("?#@ ") != std::string::npos)  // RFC 8414 §2: no query, no fragment
+    return misuse("a server is named by its issuer URL, such as https://id.example.com");
+  return text;
+}
+
+Result<std::string, Failure> profiles_path(const World& world) {
+  TRY(const std::string folder, home_folder(world, "XDG_CONFIG_HOME", ".config"));
+  return folder + "/profiles.yaml";
+}
+
+Result<Profiles, Failure> read_profiles(const std::string& path) {
+  Profiles profiles;
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return profiles;
+  if ((status.st_mode & 077) != 0)  // RFC 6749 §10.1: the client keeps its secret
+    return refuse(fmt::format("{} holds secrets and others can read it; run `chmod 600 {}`", path, path));
+  TRY(const std::string text, read_file(path));
+  auto documents = parse_yaml(text);
+  if (!documents) return refuse(fmt::format("{}:{}: {}", path, documents.error().line, documents.error().sentence));
+  if (documents->empty()) return profiles;
+  const json::object* file = documents->front().value.if_object();
+  const json::object* entries = file ? json_member_object(*file, "profiles") : nullptr;
+  if (entries == nullptr) return refuse(path + " has no `profiles`; move it away and run `deputy login`");
+  profiles.current = json_text(*file, "current").value_or("default");
+  for (const auto& [name, value] : *entries) {
+    const json::object* entry = value.if_object();
+    if (entry == nullptr) return refuse(path + ": a profile must be a mapping");
+    profiles.by_name[std::string(name)] = {.server = text_of(*entry, "server"),
+                                           .client_id = text_of(*entry, "client_id"),
+                                           .ca_file = text_of(*entry, "ca_file"),
+                                           .secret = Secret(text_of(*entry, "client_secret"))};
+  }
+  return profiles;
+}
+
+Result<Done, Failure> write_profiles(const std::string& path, const Profiles& profiles) {
+  json::object entries;
+  for (const auto& [name, profile] : profiles.by_name) {
+    json::object entry{{"server", profile.server},
+                       {"client_id", profile.client_id},
+                       {"client_secret", json::string(profile.secret.reveal())}};
+    if (!profile.ca_file.empty()) entry["ca_file"] = profile.ca_file;
+    entries[name] = std::move(entry);
+  }
+  return write_private_file(path, to_yaml(json::object{{"current", profiles.current}, {"profiles", entries}}),
+                            Existing::replace);
+}
+
+Result<Profile, Failure> choose_profile(const World& world, const std::string& named) {
+  TRY(Profile said, from_environment(world));
+  const std::string wish = named.empty() ? world.environment("DEPUTY_PROFILE").value_or("") : named;
+  const bool complete = !said.server.empty() && !said.client_id.empty() && !said.secret.empty();
+  if (complete && wish.empty()) return said;
+  TRY(const std::string path, profiles_path(world));
+  TRY(Profiles profiles, read_profiles(path));
+  const std::string name = wish.empty() ? profiles.current : wish;
+  const auto found = profiles.by_name.find(name);
+  if (found == profiles.by_name.end()) {
+    if (!wish.empty()) return misuse(fmt::format("there is no profile named {}; run `deputy login --profile {}`", name, name));
+    return misuse("not signed in: run `deputy login`, or set DEPUTY_SERVER, DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET");
+  }
+  Profile kept = std::move(found->second);
+  const bool elsewhere = (!said.server.empty() && said.server != kept.server) ||
+                         (!said.client_id.empty() && said.client_id != kept.client_id);
+  if (elsewhere && (said.secret.empty() || said.client_id.empty()))  // RFC 9700 §2.3: a secret for one server only
+    return misuse("the environment names another server or client than the profile does; set DEPUTY_SERVER, "
+                  "DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET together");
+  if (!said.server.empty()) kept.server = said.server;
+  if (!said.client_id.empty()) kept.client_id = said.client_id;
+  if (!said.secret.empty()) kept.secret = std::move(said.secret);
+  if (!said.ca_file.empty()) kept.ca_file = said.ca_file;
+  return kept;
+}
+
+Result<Profile, Failure> choose_server(const World& world, const std::string& named) {
+  Profile chosen;
+  chosen.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
+  if (const auto server = world.environment("DEPUTY_SERVER"); server && named.empty()) {
+    TRY(std::string url, server_url(*server));
+    chosen.server = std::move(url);
+    return chosen;
+  }
+  TRY(Profile profile, choose_profile(world, named));
+  chosen.server = std::move(profile.server);
+  if (chosen.ca_file.empty()) chosen.ca_file = std::move(profile.ca_file);
+  return chosen;
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,43 @@
+// Profile: which server to talk to and as whom; kept in a file that only its owner can read.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "cli/failure.h"
+#include "cli/world.h"
+
+namespace deputy::cli {
+
+struct Profile {
+  std::string server, client_id, ca_file;
+  Secret secret;
+};
+
+// profiles.yaml: every profile by its name, and which one is used when none is named.
+struct Profiles {
+  std::string current = "default";
+  std::map<std::string, Profile> by_name;
+};
+
+// $XDG_CONFIG_HOME/deputy/profiles.yaml, or ~/.config/deputy/profiles.yaml.
+Result<std::string, Failure> profiles_path(const World& world);
+// An absent file holds no profiles. A file that others may read is refused.
+Result<Profiles, Failure> read_profiles(const std::string& path);
+Result<Done, Failure> write_profiles(const std::string& path, const Profiles& profiles);
+
+// The profile named, or the current one, with what the environment says instead: DEPUTY_SERVER, DEPUTY_CLIENT_ID,
+// DEPUTY_CLIENT_SECRET or DEPUTY_CLIENT_SECRET_FILE, DEPUTY_CA_FILE. A kept secret only ever goes to the server and
+// the client it was saved with.
+Result<Profile, Failure> choose_profile(const World& world, const std::string& named);
+
+// Only which server that is, for what needs no client.
+Result<Profile, Failure> choose_server(const World& world, const std::string& named);
+
+// An issuer as it is written in metadata: http(s), no query, no fragment, no slash at the end.
+Result<std::string, Failure> server_url(std::string text);
+
+}  // namespace deputy::cli

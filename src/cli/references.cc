@@ -1,0 +1,49 @@
+// Walks the fields of a noun that hold references.
+#include "cli/references.h"
+
+#include <fmt/format.h>
+
+namespace deputy::cli {
+namespace {
+
+constexpr directory::Kind kResource[] = {directory::Kind::resource};
+
+Result<Done, Failure> replace_one(json::value& value, std::string_view field, std::span<const directory::Kind> kinds,
+                                  const Replace& replace) {
+  if (value.is_null()) return Done{};
+  if (!value.is_string()) return misuse(fmt::format("{} must name a record", field));
+  auto replaced = replace(kinds, std::string(value.get_string()));
+  if (!replaced)
+    return Fail{Failure(replaced.error().exit, fmt::format("{}: {}", field, replaced.error().sentence))};
+  value = json::string(*replaced);
+  return Done{};
+}
+
+}  // namespace
+
+Result<json::object, Failure> with_references(const directory::Noun& noun, json::object document,
+                                              const Replace& replace) {
+  using directory::Type;
+  for (const directory::Field& field : noun.fields) {
+    json::value* value = document.if_contains(field.name);
+    if (value == nullptr || value->is_null()) continue;
+    const bool list = field.type == Type::references || field.type == Type::permissions;
+    if (list && !value->is_array()) return misuse(fmt::format("{} must be a list", field.name));
+    if (field.type == Type::reference) {
+      TRY(const Done done, replace_one(*value, field.name, field.kinds, replace));
+    } else if (field.type == Type::references) {
+      for (json::value& item : value->get_array()) {
+        TRY(const Done done, replace_one(item, field.name, field.kinds, replace));
+      }
+    } else if (field.type == Type::permissions) {
+      for (json::value& item : value->get_array()) {
+        json::value* resource = item.is_object() ? item.get_object().if_contains("resource") : nullptr;
+        if (resource == nullptr) return misuse(fmt::format("{}: each needs a resource and scopes", field.name));
+        TRY(const Done done, replace_one(*resource, field.name, kResource, replace));
+      }
+    }
+  }
+  return document;
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,20 @@
+// References: where a document names other records, and how to replace each name or id by another.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "cli/failure.h"
+#include "directory/noun.h"
+
+namespace deputy::cli {
+
+using Replace = std::function<Result<std::string, Failure>(std::span<const directory::Kind>, const std::string&)>;
+
+// The document with every reference it holds (also those inside permissions) given through `replace`.
+Result<json::object, Failure> with_references(const directory::Noun& noun, json::object document, const Replace& replace);
+
+}  // namespace deputy::cli

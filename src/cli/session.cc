@@ -1,0 +1,85 @@
+// The session: connects late, asks before it destroys, and keeps secrets out of where they were not asked for.
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <istream>
+#include <ostream>
+
+#include "cli/files.h"
+
+namespace deputy::cli {
+
+client::Api& Session::connect(const Profile& profile) {
+  transport_ = world_.transport(client::limits_for(profile.server, profile.ca_file, plain_http_allowed()));
+  api_ = std::make_unique<client::Api>(*transport_, world_.clock, world_.random, profile.server,
+                                       client::Credentials{profile.client_id, profile.secret.copy()});
+  return *api_;
+}
+
+Result<client::Api*, Failure> Session::api() {
+  if (!api_) {
+    TRY(const Profile profile, choose_profile(world_, profile_));
+    connect(profile);
+  }
+  return api_.get();
+}
+
+void Session::say(const std::string& sentence) {
+  if (format_ == Format::table) out() << sentence << '\n';
+}
+
+bool Session::asked(const std::string& question) {
+  err() << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(world_.streams.in, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+Result<Done, Failure> Session::confirm(const std::string& question) {
+  if (yes_ || !world_.streams.in_is_terminal || asked(question)) return Done{};
+  return refuse("nothing was done");
+}
+
+Result<Done, Failure> Session::confirm_many(const std::string& question) {
+  if (yes_) return Done{};
+  if (!world_.streams.in_is_terminal) return misuse(question + " Say --yes to go on");
+  return confirm(question);
+}
+
+void Session::progress(const std::string& text) {
+  if (!world_.streams.err_is_terminal) return;
+  err() << "\r\x1b[2K" << text << std::flush;
+  in_progress_ = true;
+}
+
+void Session::end_progress() {
+  if (std::exchange(in_progress_, false)) err() << "\r\x1b[2K" << std::flush;
+}
+
+Result<Done, Failure> check_secret_file(const std::string& secret_file) {
+  if (secret_file.empty()) return Done{};
+  std::error_code code;
+  if (std::filesystem::exists(secret_file, code))
+    return misuse(secret_file + " is there already; name another file for the secret");
+  const auto folder = std::filesystem::path(secret_file).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, code))
+    return misuse(folder.string() + " is no folder; make it, or name another file for the secret");
+  return Done{};
+}
+
+Result<Done, Failure> show_with_secret(Session& session, json::object record, const std::string& secret_file) {
+  if (!secret_file.empty()) {
+    const std::string secret(json_text(record, "secret").value_or(""));
+    TRY(const Done written, write_private_file(secret_file, secret + "\n", Existing::refuse));
+    record.erase("secret");
+    record["secret_file"] = secret_file;
+  }
+  session.show(record);
+  if (secret_file.empty() && record.contains("secret"))
+    session.err() << "The secret is shown this once; keep it where only its owner can read it.\n";
+  return Done{};
+}
+
+}  // namespace deputy::cli

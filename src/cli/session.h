@@ -1,0 +1,65 @@
+// Session: one command's dealings with the server and the person: who it is, how it shows things, what it asks.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/failure.h"
+#include "cli/output.h"
+#include "cli/profile.h"
+#include "cli/world.h"
+#include "client/api.h"
+
+namespace deputy::cli {
+
+class Session {
+ public:
+  Session(const World& world, Format format, std::string profile, bool yes)
+      : world_(world), format_(format), profile_(std::move(profile)), yes_(yes) {}
+
+  const World& world() const { return world_; }
+  std::ostream& out() { return world_.streams.out; }
+  std::ostream& err() { return world_.streams.err; }
+  Format format() const { return format_; }
+  const std::string& profile_name() const { return profile_; }  // as asked for; empty: the current one
+
+  // The server of the chosen profile. Made at the first call; lives as long as the session.
+  Result<client::Api*, Failure> api();
+  // A connection to another server, or as another client.
+  client::Api& connect(const Profile& profile);
+  bool plain_http_allowed() const { return world_.environment("DEPUTY_ALLOW_HTTP") == "1"; }
+
+  void show(const json::object& record) { show_record(out(), format_, record); }
+  void show(const json::array& items, const Columns& columns) { show_list(out(), format_, items, columns); }
+  // A sentence for a person; nothing where a script reads the output.
+  void say(const std::string& sentence);
+
+  // At a terminal: asks, unless --yes. Elsewhere nobody is there to ask; what is named is done.
+  Result<Done, Failure> confirm(const std::string& question);
+  // As above, but elsewhere --yes is needed: for what the command line does not name one by one.
+  Result<Done, Failure> confirm_many(const std::string& question);
+
+  // On standard error, over the line before, where that is a terminal.
+  void progress(const std::string& text);
+  void end_progress();
+
+ private:
+  bool asked(const std::string& question);
+
+  const World& world_;
+  Format format_;
+  std::string profile_;
+  bool yes_;
+  bool in_progress_ = false;
+  std::unique_ptr<client::Transport> transport_;
+  std::unique_ptr<client::Api> api_;
+};
+
+// Refuses, before a secret is made, a --secret-file that could not be written.
+Result<Done, Failure> check_secret_file(const std::string& secret_file);
+// Shown once: on the output, or in a new file (0600) where --secret-file names one; then it is not in the record.
+Result<Done, Failure> show_with_secret(Session& session, json::object record, const std::string& secret_file);
+
+}  // namespace deputy::cli

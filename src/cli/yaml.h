@@ -1,0 +1,29 @@
+// YAML as JSON values: strict to read, and written so that reading gives the same value back.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace deputy::cli {
+
+struct YamlDocument {
+  int line;  // where it begins, from 1
+  json::value value;
+};
+struct YamlProblem {
+  int line;
+  std::string sentence;
+};
+
+// Every document of a stream. Plain scalars are null, booleans, whole numbers or text (YAML 1.2's core schema); a key
+// that stands twice, a tag, or nesting past 32 is refused: a file that decides access must read one way only.
+Result<std::vector<YamlDocument>, YamlProblem> parse_yaml(const std::string& text);
+
+// Block style, two spaces a level; members in their order; ends with a line break.
+std::string to_yaml(const json::value& value);
+
+}  // namespace deputy::cli

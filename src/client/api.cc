@@ -1,0 +1,177 @@
+// One call to /v1: its token, its retries, its answer.
+#include "client/api.h"
+
+#include <charconv>
+
+#include "base/encoding.h"
+#include "base/id.h"
+#include "client/sse.h"
+
+namespace deputy::client {
+namespace {
+
+constexpr int kTries = 4;
+constexpr Seconds kLongestWait{15};
+
+Refusal unusable(std::string sentence, int status = 0) {
+  return {.status = status, .code = "answer", .sentence = std::move(sentence), .field = {}, .correlation_id = {}};
+}
+
+// How long a busy server asks us to stay away (RFC 9110 §10.2.3, in seconds); none where trying again is no use.
+std::optional<Millis> retry_after(const http::Reply& reply, int attempt) {
+  if (reply.status != 429 && reply.status != 503) return std::nullopt;
+  const auto text = reply.header("Retry-After");
+  int seconds = 1 << attempt;
+  if (text) {
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  }
+  if (seconds < 0 || Seconds(seconds) > kLongestWait) return std::nullopt;
+  return Seconds(seconds);
+}
+
+std::string text_of(const json::object& body) { return json::serialize(body); }
+
+}  // namespace
+
+std::string Api::url(const std::string& path, const Query& query) const {
+  std::string url = issuer_ + "/v1" + path;
+  char joint = '?';
+  for (const auto& [name, value] : query) {
+    url += joint + percent_encode(name) + "=" + percent_encode(value);
+    joint = '&';
+  }
+  return url;
+}
+
+Result<Discovery, Refusal> Api::server() {
+  if (!server_) {
+    TRY(Discovery found, discover(transport_, issuer_));
+    server_ = std::move(found);
+  }
+  return *server_;
+}
+
+Result<Token, Refusal> Api::token(const std::string& resource, const std::string& scope) {
+  TRY(const Discovery found, server());
+  return tokens_.token(found, resource, scope);
+}
+
+Result<http::Reply, Refusal> Api::send_once(http::Call call) {
+  TRY(const Discovery found, server());
+  TRY(const Token token, tokens_.token(found, found.api(), ""));
+  call.headers.emplace_back("Authorization", "Bearer " + token.access_token);
+  auto reply = transport_.send(call);
+  if (!reply) return Fail{refusal_of(reply.error(), call.url)};
+  return *reply;
+}
+
+Result<http::Reply, Refusal> Api::send(http::Call call) {
+  call.headers.emplace_back("Accept", "application/json, application/problem+json");
+  // Where no answer came the call may yet have been heard: only what may safely happen twice is sent again.
+  const bool repeatable = call.method == "GET" || call.method == "POST";
+  bool renewed = false;
+  for (int attempt = 0;; ++attempt) {
+    auto reply = send_once(call);
+    const bool last = attempt + 1 == kTries;
+    if (!reply) {
+      if (last || !repeatable || reply.error().code != "unreachable" || attempt > 0) return reply;
+      transport_.wait(Millis(500));
+      continue;
+    }
+    if (reply->status == 401 && !renewed) {  // the kept token may have been revoked: one fresh one decides
+      renewed = true;
+      tokens_.forget();
+      continue;
+    }
+    const auto wait = last ? std::nullopt : retry_after(*reply, attempt);
+    if (!wait) return reply;
+    transport_.wait(*wait);
+  }
+}
+
+Result<json::object, Refusal> Api::answer(http::Call call) {
+  TRY(const http::Reply reply, send(std::move(call)));
+  if (reply.status < 200 || reply.status > 299) return Fail{refusal_of(reply)};
+  if (reply.body.empty()) return json::object{};
+  auto body = parse_json_object(reply.body, {.depth_max = 32, .bytes_max = 16 * 1024 * 1024});
+  if (!body) return Fail{unusable("the server's answer is not a JSON object", reply.status)};
+  return *body;
+}
+
+Result<json::object, Refusal> Api::get(const std::string& path, const Query& query) {
+  return answer({.method = "GET", .url = url(path, query), .body = {}, .content_type = {}, .headers = {}});
+}
+
+Result<json::object, Refusal> Api::post(const std::string& path, const json::object& body) {
+  return answer({.method = "POST",
+                 .url = url(path, {}),
+                 .body = text_of(body),
+                 .content_type = "application/json",
+                 .headers = {{"Idempotency-Key", make_id("cli", clock_.now(), random_)}}});
+}
+
+Result<json::object, Refusal> Api::patch(const std::string& path, const json::object& body,
+                                         std::optional<std::int64_t> version) {
+  http::Call call{.method = "PATCH", .url = url(path, {}), .body = text_of(body),
+                  .content_type = "application/merge-patch+json", .headers = {}};
+  if (version) call.headers.emplace_back("If-Match", "\"" + std::to_string(*version) + "\"");
+  return answer(std::move(call));
+}
+
+Result<Done, Refusal> Api::remove(const std::string& path) {
+  TRY(const json::object body,
+      answer({.method = "DELETE", .url = url(path, {}), .body = {}, .content_type = {}, .headers = {}}));
+  return Done{};
+}
+
+Result<json::array, Refusal> Api::list(const std::string& path, Query query,
+                                       const std::function<void(std::size_t)>& on_page) {
+  query.emplace_back("limit", "200");
+  json::array all;
+  for (std::string cursor;;) {
+    Query asked = query;
+    if (!cursor.empty()) asked.emplace_back("cursor", cursor);
+    TRY(json::object page, get(path, asked));
+    const json::array* items = json_member_array(page, "items");
+    if (!items) return Fail{unusable("the server answered a list without items")};
+    all.insert(all.end(), items->begin(), items->end());
+    if (on_page) on_page(all.size());
+    const std::string next(json_text(page, "next_cursor").value_or(""));
+    if (next.empty()) return all;
+    if (next == cursor) return Fail{unusable("the server's list does not end")};
+    cursor = next;
+  }
+}
+
+Result<Done, Refusal> Api::follow(const std::string& path, const Query& query, std::string last_id,
+                                  const std::function<bool(const json::object&)>& on_event) {
+  bool stopped = false;
+  for (int failures = 0; !stopped;) {
+    TRY(const Discovery found, server());
+    TRY(const Token token, tokens_.token(found, found.api(), ""));
+    http::Call call{.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
+                    .headers = {{"Accept", "text/event-stream"}, {"Authorization", "Bearer " + token.access_token}}};
+    if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
+    SseReader reader;
+    bool heard = false;
+    auto reply = transport_.stream(call, [&](std::string_view chunk) {
+      heard = true;  // a quiet server's heartbeat counts too
+      return reader.feed(chunk, [&](const ServerSentEvent& event) {
+        auto body = parse_json_object(event.data, {.depth_max = 32, .bytes_max = 1024 * 1024});
+        if (body) stopped = !on_event(*body);
+        return !stopped;
+      });
+    });
+    if (!reader.last_id().empty()) last_id = reader.last_id();
+    if (stopped) break;
+    if (reply && reply->status != 200 && reply->status != 401 && reply->status != 503) return Fail{refusal_of(*reply)};
+    failures = heard && (!reply || reply->status == 200) ? 0 : failures + 1;
+    if (failures == kTries) return Fail{reply ? refusal_of(*reply) : refusal_of(reply.error(), call.url)};
+    if (reply && reply->status == 401) tokens_.forget();
+    transport_.wait(Seconds(1));
+  }
+  return Done{};
+}
+
+}  // namespace deputy::client

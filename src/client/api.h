@@ -1,0 +1,67 @@
+// Api: JSON calls to Deputy's /v1 as one client, with its token fetched, kept and renewed along the way.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "client/discovery.h"
+#include "client/refusal.h"
+#include "client/token_source.h"
+#include "client/transport.h"
+
+namespace deputy::client {
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+class Api {
+ public:
+  Api(Transport& transport, const Clock& clock, Random& random, std::string issuer, Credentials credentials)
+      : transport_(transport),
+        clock_(clock),
+        random_(random),
+        issuer_(std::move(issuer)),
+        tokens_(transport, clock, std::move(credentials)) {}
+
+  // Paths begin behind /v1: "/agents/agt_…". A POST bears an Idempotency-Key, so that a lost answer can be asked for
+  // again without doing the thing twice.
+  Result<json::object, Refusal> get(const std::string& path, const Query& query = {});
+  Result<json::object, Refusal> post(const std::string& path, const json::object& body);
+  // With a version, the change is made only to that version (RFC 9110 §13.1.1).
+  Result<json::object, Refusal> patch(const std::string& path, const json::object& body,
+                                      std::optional<std::int64_t> version = {});
+  Result<Done, Refusal> remove(const std::string& path);
+
+  // Every item of a list, page after page. `on_page` hears how many there are so far.
+  Result<json::array, Refusal> list(const std::string& path, Query query = {},
+                                    const std::function<void(std::size_t)>& on_page = {});
+  // The server's events as they happen, behind `last_id`; returns when `on_event` says false, and resumes by itself
+  // where a connection ends early.
+  Result<Done, Refusal> follow(const std::string& path, const Query& query, std::string last_id,
+                               const std::function<bool(const json::object&)>& on_event);
+
+  Result<Token, Refusal> token(const std::string& resource, const std::string& scope);
+  Result<Discovery, Refusal> server();
+  const std::string& issuer() const { return issuer_; }
+
+ private:
+  Result<http::Reply, Refusal> send(http::Call call);
+  Result<http::Reply, Refusal> send_once(http::Call call);
+  Result<json::object, Refusal> answer(http::Call call);
+  std::string url(const std::string& path, const Query& query) const;
+
+  Transport& transport_;
+  const Clock& clock_;
+  Random& random_;
+  std::string issuer_;
+  TokenSource tokens_;
+  std::optional<Discovery> server_;
+};
+
+}  // namespace deputy::client

@@ -1,0 +1,27 @@
+// Refusal: why a call to the server gave nothing, in a sentence a person can act on.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/fault.h"
+#include "http/client.h"
+
+namespace deputy::client {
+
+struct Refusal {
+  int status = 0;        // of HTTP; 0: no answer came
+  std::string code;      // of the problem (RFC 9457 `type`) or of OAuth (RFC 6749 §5.2)
+  std::string sentence;  // printable, one line
+  std::string field;     // the one a problem names
+  std::string correlation_id;
+};
+
+// From a problem document (RFC 9457), an OAuth error (RFC 6749 §5.2), or a bare status.
+Refusal refusal_of(const http::Reply& reply);
+Refusal refusal_of(const Fault& fault, std::string_view url);
+
+// The text with control characters made visible: a server's words must not drive the terminal they are shown on.
+std::string printable(std::string_view text);
+
+}  // namespace deputy::client
