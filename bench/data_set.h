@@ -1,0 +1,41 @@
+// Data sets: stores with a given number of agents, made once by the server's own code and copied for each measurement.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fault.h"
+#include "base/result.h"
+
+namespace deputy::bench {
+
+inline constexpr std::string_view origin = "http://127.0.0.1:8440";  // the issuer in every data set
+// What the agents hold one role on: the same scopes, three kinds of token.
+inline constexpr std::string_view es256_resource = "https://bench.example/es256";
+inline constexpr std::string_view eddsa_resource = "https://bench.example/eddsa";
+inline constexpr std::string_view opaque_resource = "https://bench.example/opaque";
+
+struct Client {
+  std::string id;
+  std::string proof;  // its secret, or its private key as a JWK without spaces
+};
+
+enum class Proof { secret, key };
+
+struct DataSet {
+  std::string data;     // a data directory for `deputy serve`, this measurement's own
+  Client service;       // the agent that is the resources: it may introspect; by a secret
+  std::vector<Client> agents;
+};
+
+// Makes it, unless `folder` holds one already: agents, each with one credential and one assignment.
+Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t agents);
+
+// A fresh copy of the data set of so many agents, seeded if it has not been yet. The copy before it is gone.
+Result<DataSet, Fault> data_set(Proof proof, std::size_t agents);
+
+// How many tokens the events of a stopped server's store say were issued.
+Result<std::uint64_t, Fault> tokens_in_audit(const std::string& data);
+
+}  // namespace deputy::bench

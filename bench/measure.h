@@ -1,0 +1,17 @@
+// The benchmarks by name. Each prints its figures, the headline last.
+#pragma once
+
+#include "base/fault.h"
+#include "base/result.h"
+
+namespace deputy::bench {
+
+Result<Done, Fault> token();
+Result<Done, Fault> introspect();
+Result<Done, Fault> discovery();
+Result<Done, Fault> private_key_jwt();
+Result<Done, Fault> million_agents();
+Result<Done, Fault> startup();
+Result<Done, Fault> memory();
+
+}  // namespace deputy::bench
