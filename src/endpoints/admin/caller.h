@@ -1,7 +1,6 @@
 // Caller: who calls /v1, by a bearer token for Deputy's own API (RFC 6750), and how far it may reach.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,21 +16,37 @@ namespace deputy::endpoints::admin {
 struct Reach {
   bool all = false;                        // the whole tenant
   std::vector<std::string> organizations;  // these and everything below them
-  bool own = false;                        // records the caller (or a group it is in) owns
+  bool own = false;                        // agents the caller (or a group it is in) owns
+  bool none() const { return !all && !own && organizations.empty(); }
 };
 
 struct Caller {
-  std::shared_ptr<const directory::Principal> principal;
+  std::shared_ptr<const directory::Principal> principal;  // whose authority: the token's subject
   std::string jti, scope;
   std::string client_id;
+  std::vector<std::string> chain;  // who acts for it, outermost first
+  Instant expires_at;
 };
 
 // The bearer of a live token with `aud` = {issuer}/v1 that carries `scope`. Errors: invalid_token (401),
 // insufficient_scope (403).
 Result<Caller, oauth::Error> authenticate(const Call& call, App& app, std::string_view scope);
-Reach reach_of(const Caller& caller, const Call& call, App& app, std::string_view scope);
+// The same for a token at hand: what a stream asks again while it runs.
+Result<Caller, oauth::Error> authenticate_token(std::string_view token, std::string_view tenant,
+                                                std::string_view issuer, App& app, std::string_view scope,
+                                                Instant now);
+
+Reach reach_of(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,
+               std::string_view scope);
+inline Reach reach_of(const Caller& caller, const Call& call, App& app, std::string_view scope) {
+  return reach_of(caller, call.tenant, call.issuer, app, scope);
+}
+
 // May this reach touch a record with this owner and organization?
 bool reaches(const Reach& reach, const Caller& caller, const Call& call, App& app, std::string_view owner,
              std::string_view organization);
+
+// Is this id the caller, or a group it is in?
+bool is_caller_or_its_group(const Caller& caller, std::string_view id);
 
 }  // namespace deputy::endpoints::admin

@@ -1,0 +1,121 @@
+// Agents: what their records ask beyond the fields, and their lifecycle.
+#include "endpoints/admin/agent.h"
+
+#include "directory/principal.h"
+#include "endpoints/admin/agent_type.h"
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/owner.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Principal;
+using directory::State;
+
+constexpr std::size_t reason_bytes_max = 500;
+
+Result<Principal, Problem> agent_from(std::string_view id, const json::object& body) {
+  auto agent = Principal::from(Kind::agent, id, body);
+  if (!agent) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of an agent is damaged"})};
+  return std::move(*agent);
+}
+
+// A caller that reaches only its own agents keeps them in its own organization.
+Result<Done, Problem> check_organization(const Draft& draft) {
+  const auto organization = json_text(draft.after, "organization").value_or("");
+  const auto& visit = draft.visit;
+  if (visit.reach.all || organization.empty() || organization == visit.caller.principal->organization) return Done{};
+  if (draft.before != nullptr && json_text(*draft.before, "organization") == organization) return Done{};
+  if (in_reach(visit, {.owner = {}, .organization = std::string(organization)})) return Done{};
+  return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};
+}
+
+// The reason a caller gives: for people to read, so it is text of one line and bounded (A40: it goes into the log).
+Result<std::string, Problem> reason_of(const Visit& visit) {
+  TRY(auto body, body_of(visit, Empty::allowed));
+  TRY(auto known, only_members(body, {"reason"}));
+  if (!body.contains("reason")) return std::string();
+  const auto reason = json_text(body, "reason");
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (!reason || reason->size() > reason_bytes_max || std::any_of(reason->begin(), reason->end(), control))
+    return Fail{Problem(ProblemType::invalid_field, "Send a text of one line, at most 500 bytes.", "reason")};
+  return std::string(*reason);
+}
+
+Problem wrong_transition(State from) {
+  return {ProblemType::wrong_state, "The agent is " + std::string(name_of(from)) + ", which does not allow this."};
+}
+
+// One transition: the record at the version that was read, the death of its tokens where it stops, and the event.
+Outcome become(Visit& visit, State to) {
+  TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
+  TRY(auto reason, reason_of(visit));
+  TRY(auto agent, agent_from(found.record.id, found.body));
+  const auto from = agent.state(visit.call.now);
+  if (!directory::may_become(from, to)) return Fail{wrong_transition(from)};
+  auto body = found.body;
+  body["state"] = name_of(to);
+  Change change;
+  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
+  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
+                        std::move(indexes));
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  change.add(std::move(put), stale(visit));
+  // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
+  if (to != State::active) change.add(revoke_tokens_of(visit, found.record.id, name_of(to)));
+  change.touched(found.body, body);
+  visit.about.event.reason = reason;
+  return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));
+}
+
+}  // namespace
+
+Result<Done, Problem> agent_created(Draft& draft) {
+  const auto owner = json_text(draft.after, "owner").value_or("");
+  TRY(auto named, may_name_owner(draft.visit, owner));
+  TRY(auto placed, check_organization(draft));
+  draft.after["state"] = name_of(State::active);
+  TRY(auto agent, agent_from(draft.id, draft.after));
+  if (agent.state(draft.visit.call.now) != State::active)
+    return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead.", "expires_at")};
+  TRY(auto indexes, indexes_by_type(draft.visit, draft.after, Attributes::check, draft.change));
+  draft.indexes = std::move(indexes);
+  draft.change.add(ownership_begins(draft.visit, draft.id, owner));
+  return Done{};
+}
+
+Result<Done, Problem> agent_updated(Draft& draft) {
+  TRY(auto before, agent_from(draft.id, *draft.before));
+  TRY(auto after, agent_from(draft.id, draft.after));
+  const auto now = draft.visit.call.now;
+  if (before.stored_state == State::revoked) return Fail{wrong_transition(State::revoked)};
+  if (after.owner != before.owner)
+    return Fail{Problem(ProblemType::invalid_field, "Use POST …/transfer to change the owner.", "owner")};
+  TRY(auto placed, check_organization(draft));
+  TRY(auto indexes, indexes_by_type(draft.visit, draft.after, Attributes::check, draft.change));
+  draft.indexes = std::move(indexes);
+  // I6: no token outlives its agent. Tokens issued under the later expiry would.
+  const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);
+  if (sooner) draft.change.add(revoke_tokens_of(draft.visit, draft.id, "expires sooner"));
+  if (after.expires_at != before.expires_at && after.expires_at && *after.expires_at <= now)
+    return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead; to stop the agent now, suspend "
+                                                    "or revoke it.", "expires_at")};
+  return Done{};
+}
+
+Result<Done, Problem> agent_deleted(Draft& draft) {
+  TRY(auto agent, agent_from(draft.id, draft.after));
+  if (agent.stored_state != State::revoked)
+    return Fail{Problem(ProblemType::wrong_state, "The agent is not revoked: revoke it first.")};
+  return principal_deleted(draft);
+}
+
+Outcome suspend_agent(Visit& visit) { return become(visit, State::suspended); }
+Outcome resume_agent(Visit& visit) { return become(visit, State::active); }
+Outcome revoke_agent(Visit& visit) { return become(visit, State::revoked); }
+
+}  // namespace deputy::endpoints::admin

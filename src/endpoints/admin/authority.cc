@@ -1,0 +1,136 @@
+// Roles and assignments: the two nouns that hand out authority.
+#include "endpoints/admin/authority.h"
+
+#include "directory/noun.h"
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Assignment;
+using directory::Role;
+
+constexpr std::size_t groups_max = 1000;
+
+Problem exceeds() {
+  return {ProblemType::exceeds_authority, "This would give authority that you do not hold, or not as far."};
+}
+
+Result<bool, Fault> holds(const Visit& visit, const directory::Resource& resource, const oauth::ScopeSet& scopes,
+                          std::string_view organization) {
+  if (!resource.built_in) {
+    if (visit.reach.all) return true;
+    TRY(auto shared, visit.app.directory.resource_by_id(visit.call.tenant, resource.id));
+    TRY(auto held, visit.app.directory.held(visit.call.tenant, visit.caller.principal, shared, directory::Acts::self));
+    return scopes.within(*held);
+  }
+  for (const auto& scope : scopes.tokens()) {
+    auto reach = reach_of(visit.caller, visit.call, visit.app, scope);
+    reach.own = false;  // what every owner may do is not an office to hand on
+    if (!reaches(reach, visit.caller, visit.call, visit.app, {}, organization)) return false;
+  }
+  return true;
+}
+
+Result<std::optional<Role>, Fault> role_of(const Visit& visit, std::string_view id) {
+  TRY(auto record, visit.app.store.get(visit.call.tenant, Kind::role, id));
+  if (!record) return std::optional<Role>();
+  TRY(auto body, body_of_record(*record));
+  auto role = Role::from(id, body);
+  if (!role) return Fail{Fault{Fault::Kind::corrupt, "the record of a role is damaged"}};
+  return role;
+}
+
+// The scopes that a role gives at each resource it names.
+Result<std::map<std::string, oauth::ScopeSet>, Fault> scopes_of(const Visit& visit, const Role& role) {
+  std::map<std::string, oauth::ScopeSet> scopes;
+  for (const auto& permission : role.permissions) {
+    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    if (resource != nullptr) scopes.emplace(resource->id, directory::scopes_given(*resource, {&role}));
+  }
+  return scopes;
+}
+
+}  // namespace
+
+Result<Done, Problem> may_confer(const Visit& visit, const Role& role, std::string_view organization) {
+  TRY(auto scopes, scopes_of(visit, role));
+  for (const auto& [resource_id, given] : scopes) {
+    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, resource_id));
+    if (resource == nullptr) continue;
+    TRY(bool held, holds(visit, *resource, given, organization));
+    if (!held) return Fail{exceeds()};
+  }
+  return Done{};
+}
+
+Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id) {
+  std::set<std::string> seen;
+  std::vector<std::string> open{std::string(id)};
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    if (!seen.insert(at).second) continue;
+    if (seen.size() > groups_max) return Fail{exceeds()};
+    TRY(auto records, visit.app.store.under(visit.call.tenant, at));
+    for (const auto& record : records) {
+      if (record.kind != Kind::membership && record.kind != Kind::assignment) continue;
+      TRY(auto body, body_of_record(record));
+      if (record.kind == Kind::membership) {
+        open.emplace_back(json_text(body, "group").value_or(""));
+        continue;
+      }
+      const auto assignment = Assignment::from(record.id, body);
+      if (!assignment) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of an assignment is damaged"})};
+      TRY(auto role, role_of(visit, assignment->role));
+      if (!role) continue;
+      TRY(auto conferred, may_confer(visit, *role, assignment->organization));
+    }
+  }
+  return Done{};
+}
+
+// A role that grows gives its new scopes to all who have it.
+Result<Done, Problem> role_written(Draft& draft) {
+  const auto after = Role::from(draft.id, draft.after);
+  if (!after) return Fail{Problem(ProblemType::invalid_field, "The permissions cannot be read.", "permissions")};
+  TRY(auto given, scopes_of(draft.visit, *after));
+  std::map<std::string, oauth::ScopeSet> earlier;
+  if (draft.before != nullptr) {
+    if (const auto before = Role::from(draft.id, *draft.before)) {
+      TRY(auto scopes, scopes_of(draft.visit, *before));
+      earlier = std::move(scopes);
+    }
+  }
+  for (const auto& [resource_id, scopes] : given) {
+    oauth::ScopeSet added;
+    for (const auto& scope : scopes.tokens())
+      if (!earlier[resource_id].contains(scope)) added.add(scope);
+    TRY(auto resource, draft.visit.app.directory.resource_by_id(draft.visit.call.tenant, resource_id));
+    if (resource == nullptr) continue;
+    TRY(bool held, holds(draft.visit, *resource, added, {}));
+    if (!held) return Fail{exceeds()};
+  }
+  return Done{};
+}
+
+// An assignment lies under its principal: all that a decision needs of an agent is one read.
+Result<Done, Problem> assignment_written(Draft& draft) {
+  const auto assignment = Assignment::from(draft.id, draft.after);
+  if (!assignment) return Fail{Problem(ProblemType::invalid_field, "The assignment cannot be read.")};
+  draft.under = assignment->principal;
+  const auto& visit = draft.visit;
+  TRY(auto role, role_of(visit, assignment->role));
+  if (!role) return Fail{Problem(ProblemType::missing_reference, "There is no such role.", "role")};
+  TRY(auto conferred, may_confer(visit, *role, assignment->organization));
+  if (visit.reach.all) return Done{};
+  const auto kind = directory::kind_of_id(assignment->principal);
+  if (kind) {
+    TRY(auto found, find_record(draft.visit, *kind, assignment->principal));
+    draft.visit.about.event.target = draft.id;
+  }
+  return Done{};
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,20 @@
+// Conferring: nobody gives, by a role, a membership or a credential, what they do not hold themselves.
+#pragma once
+
+#include <string_view>
+
+#include "directory/authority.h"
+#include "endpoints/admin/frame/visit.h"
+
+namespace deputy::endpoints::admin {
+
+// May the caller give this role to somebody, for this organization (empty: the whole tenant)? At Deputy's own API it
+// must hold every scope the role gives, as far as it would be given. At other resources a caller whose reach is the
+// whole tenant assigns freely, that is its office; one bound to an organization gives what it holds.
+Result<Done, Problem> may_confer(const Visit& visit, const directory::Role& role, std::string_view organization);
+
+// May the caller put somebody in this principal's or group's place: all that is assigned to it, and to the groups it
+// is in, would be theirs.
+Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id);
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,130 @@
+// Authentication at /v1: the token says who and with which scopes, the directory says how far, now.
+#include "endpoints/admin/caller.h"
+
+#include "base/log.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+constexpr std::array<std::string_view, 3> owners_scopes{"agents:read", "agents:write", "credentials:write"};
+
+Error not_accepted(std::string reason) {
+  return Error(Code::invalid_token, "The access token is missing, expired, revoked or not for this API.",
+               std::move(reason));
+}
+
+// RFC 6750 §2.1: b68token after the scheme, which compares without case (RFC 9110 §11.1).
+std::optional<std::string_view> bearer_of(std::string_view authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (authorization.size() <= scheme.size()) return std::nullopt;
+  for (std::size_t i = 0; i < scheme.size(); ++i) {
+    const char c = authorization[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c) != scheme[i]) return std::nullopt;
+  }
+  authorization.remove_prefix(scheme.size());
+  while (authorization.starts_with(' ')) authorization.remove_prefix(1);
+  if (authorization.empty() || authorization.find(' ') != std::string_view::npos) return std::nullopt;
+  return authorization;
+}
+
+// The role's scopes at this API, read anew: a stale answer here would be authority that is no more.
+Result<bool, Fault> gives(App& app, std::string_view tenant, std::string_view role_id,
+                          const directory::Resource& resource, std::string_view scope) {
+  TRY(auto record, app.store.get(tenant, directory::Kind::role, role_id));
+  if (!record) return false;
+  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  const auto role = directory::Role::from(role_id, body);
+  return role && directory::scopes_given(resource, {&*role}).contains(scope);
+}
+
+Result<Reach, Fault> reach(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,
+                           std::string_view scope) {
+  Reach found;
+  found.own = caller.principal->kind == directory::Kind::user &&
+              std::find(owners_scopes.begin(), owners_scopes.end(), scope) != owners_scopes.end();
+  TRY(auto resource, app.directory.resource(tenant, std::string(issuer) + "/v1"));
+  if (resource == nullptr) return found;
+  for (const auto& assignment : caller.principal->assignments) {
+    if (assignment.acts != directory::Acts::self) continue;
+    TRY(bool given, gives(app, tenant, assignment.role, *resource, scope));
+    if (!given) continue;
+    if (assignment.organization.empty())
+      found.all = true;
+    else
+      found.organizations.push_back(assignment.organization);
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<Caller, Error> authenticate_token(std::string_view token, std::string_view tenant, std::string_view issuer,
+                                         App& app, std::string_view scope, Instant now) {
+  TRY(auto read, app.reader.read(token, tenant, issuer, now));
+  const auto* good = std::get_if<std::shared_ptr<const tokens::AccessToken>>(&read);
+  if (good == nullptr) return Fail{not_accepted("the token is unknown, expired, revoked or another issuer's")};
+  const auto& access = **good;
+  // RFC 9068 §4: the resource server MUST refuse a token whose `aud` is not itself (A19).
+  if (access.audience != std::string(issuer) + "/v1") return Fail{not_accepted("the token is for another resource")};
+  Caller caller{.principal = nullptr,
+                .jti = access.jti,
+                .scope = access.scope,
+                .client_id = access.client_id,
+                .chain = access.chain,
+                .expires_at = access.expires_at};
+  // Everyone the token names must be active now, whatever was true when it was issued (A28).
+  std::vector<std::string_view> named{access.client_id};
+  named.insert(named.end(), access.chain.begin(), access.chain.end());
+  named.push_back(access.subject);
+  for (const auto id : named) {
+    TRY(auto principal, app.directory.principal(tenant, id));
+    if (principal == nullptr || principal->state(now) != directory::State::active)
+      return Fail{not_accepted("a principal that the token names is gone or not active")};
+    caller.principal = std::move(principal);
+  }
+  TRY(auto scopes, oauth::ScopeSet::parse(access.scope));
+  if (!scopes.contains(scope)) {
+    return Fail{Error(Code::insufficient_scope, "The access token does not carry the scope that this needs.")};
+  }
+  return caller;
+}
+
+Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view scope) {
+  // RFC 6750 §2: "Clients MUST NOT use more than one method"; of a repeated header nobody knows which one counts.
+  if (call.request.count("Authorization") > 1) return Fail{not_accepted("the Authorization header is repeated")};
+  const auto authorization = call.request.header("Authorization");
+  if (!authorization) return Fail{not_accepted("no Authorization header")};
+  const auto token = bearer_of(*authorization);
+  if (!token) return Fail{not_accepted("the Authorization header is not well-formed Bearer")};
+  return authenticate_token(*token, call.tenant, call.issuer, app, scope, call.now);
+}
+
+Reach reach_of(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,
+               std::string_view scope) {
+  auto found = reach(caller, tenant, issuer, app, scope);
+  if (found) return std::move(found).take();
+  log::line(log::Level::error, "reach_unknown", {{"detail", found.error().detail}});
+  return {};  // what cannot be decided is out of reach
+}
+
+bool is_caller_or_its_group(const Caller& caller, std::string_view id) {
+  const auto& groups = caller.principal->groups;
+  return id == caller.principal->id || std::find(groups.begin(), groups.end(), id) != groups.end();
+}
+
+bool reaches(const Reach& reach, const Caller& caller, const Call& call, App& app, std::string_view owner,
+             std::string_view organization) {
+  if (reach.all) return true;
+  if (reach.own && !owner.empty() && is_caller_or_its_group(caller, owner)) return true;
+  if (organization.empty()) return false;
+  for (const auto& ancestor : reach.organizations) {
+    const auto within = app.directory.within(call.tenant, organization, ancestor);
+    if (within && *within) return true;
+  }
+  return false;
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,85 @@
+// Collecting writes, and reading the store's refusal of one of them.
+#include "endpoints/admin/frame/change.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+constexpr Seconds longest_token{86'400};  // the longest lifetime a resource may give its tokens
+
+Problem lost_race() {
+  return {ProblemType::conflict, "The record changed meanwhile: read it again and repeat the change."};
+}
+
+Problem meaning_of(const store::Refused& refused, const std::vector<Problem>& meanings) {
+  if (refused.why == store::Refused::Why::unique)
+    return {ProblemType::not_unique, "Another record of this kind has the same value in this field.", refused.index};
+  return refused.write < meanings.size() ? meanings[refused.write] : lost_race();
+}
+
+// Only what differs: an event is a statement of what was changed.
+void keep_differences(json::object& before, json::object& after) {
+  std::vector<std::string> same;
+  for (const auto& [name, value] : before) {
+    const auto* other = after.if_contains(name);
+    if (is_secret_member(name) || (other != nullptr && *other == value)) same.emplace_back(name);
+  }
+  for (const auto& [name, value] : after)
+    if (is_secret_member(name)) same.emplace_back(name);
+  for (const auto& name : same) {
+    before.erase(name);
+    after.erase(name);
+  }
+}
+
+}  // namespace
+
+bool is_secret_member(std::string_view name) { return name == "secret_hash" || name == "secret" || name == "sealed"; }
+
+void Change::add(store::Write write, Problem if_refused) {
+  writes_.push_back(std::move(write));
+  meanings_.push_back(std::move(if_refused));
+}
+void Change::add(store::Write write) { add(std::move(write), lost_race()); }
+void Change::add(store::Writes writes) {
+  for (auto& write : writes) add(std::move(write));
+}
+
+void Change::require(const Visit& visit, Kind kind, std::string_view id, std::string_view field) {
+  add(store::Require{visit.call.tenant, kind, std::string(id), 0},
+      {ProblemType::missing_reference, "There is no such " + std::string(directory::row(kind).name) + ".",
+       std::string(field)});
+}
+
+void Change::touched(json::object before, json::object after) {
+  keep_differences(before, after);
+  json::object changes;
+  if (!before.empty()) changes["before"] = std::move(before);
+  if (!after.empty()) changes["after"] = std::move(after);
+  changes_ = json::serialize(changes);
+}
+
+Answer Change::answer(const Visit& visit, http::Response response) && {
+  auto event = visit.about.event;
+  event.decision = audit::Decision::done;
+  event.changes = std::move(changes_);
+  writes_.emplace_back(store::Append{std::move(event)});
+  return {.response = std::move(response),
+          .writes = std::move(writes_),
+          .refused = [about = visit.about, meanings = std::move(meanings_)](const store::Refused& refused) {
+            return refuse(about, meaning_of(refused, meanings));
+          }};
+}
+
+store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason) {
+  return store::Revoke{{.seq = 0,
+                        .tenant = visit.call.tenant,
+                        .kind = store::Kills::principal,
+                        .target = std::string(principal),
+                        .issued_before = visit.call.now,
+                        .until = visit.call.now + longest_token,
+                        .at = visit.call.now,
+                        .reason = std::string(reason),
+                        .scopes = {}}};
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,42 @@
+// Change: the writes of one change, what each one's refusal by the store means, and the event that goes with them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "endpoints/admin/frame/visit.h"
+
+namespace deputy::endpoints::admin {
+
+class Change {
+ public:
+  // `if_refused` is the answer should the store refuse this write; a name already taken is told by its index.
+  void add(store::Write write, Problem if_refused);
+  void add(store::Write write);    // a lost race, should it be refused
+  void add(store::Writes writes);  // as above, each
+
+  // What the change touched, for the event. Only members that differ are kept, and never a secret's hash.
+  void touched(json::object before, json::object after);
+
+  // The record that `kind` and `id` name must exist when this is committed.
+  void require(const Visit& visit, Kind kind, std::string_view id, std::string_view field);
+
+  const store::Writes& writes() const { return writes_; }
+
+  // The answer: `response` once all is durable, and the event with it.
+  Answer answer(const Visit& visit, http::Response response) &&;
+
+ private:
+  store::Writes writes_;
+  std::vector<Problem> meanings_;  // one a write
+  std::string changes_;
+};
+
+// Kills every token in which this principal stands, issued up to now (RFC 7009's word, for all of them at once).
+store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason);
+
+// Members that no document, event or log may show.
+bool is_secret_member(std::string_view name);
+
+}  // namespace deputy::endpoints::admin

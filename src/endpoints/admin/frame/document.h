@@ -1,0 +1,25 @@
+// Document: a record as /v1 shows it.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "store/store.h"
+
+namespace deputy::endpoints::admin {
+
+// A record's body, parsed. Faults: corrupt.
+Result<json::object, Fault> body_of_record(const store::Record& record);
+
+// {"id","version","created_at","updated_at", …the noun's fields}: the state as it is now, secrets' hashes left out.
+json::object document_of(const store::Record& record, const json::object& body, Instant now);
+Result<json::object, Fault> document_of(const store::Record& record, Instant now);
+
+// The document with its version as the ETag (RFC 9110 §8.8.3).
+http::Response document_response(int status, const json::object& document);
+
+}  // namespace deputy::endpoints::admin

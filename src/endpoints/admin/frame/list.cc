@@ -1,0 +1,138 @@
+// GET /v1/{plural}: pages of what is in reach, oldest first.
+#include "directory/noun.h"
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/page.h"
+#include "endpoints/admin/frame/records.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+constexpr std::size_t chunk = 200;         // records read at a time
+constexpr std::size_t scanned_max = 4000;  // a request: a page may be short of its limit and still have a next one
+constexpr std::size_t organizations_max = 1000;
+constexpr std::string_view parameters[] = {"limit", "cursor", "filter"};
+
+using Where = std::optional<store::Index>;
+
+// The organizations of a reach and all below them.
+Result<std::set<std::string>, Fault> organizations_below(const Visit& visit) {
+  std::set<std::string> found;
+  auto open = visit.reach.organizations;
+  while (!open.empty() && found.size() < organizations_max) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    if (!found.insert(at).second) continue;
+    TRY(auto below, visit.app.store.list(visit.call.tenant, Kind::organization,
+                                         {.after = "", .limit = organizations_max,
+                                          .where = store::Index{std::string(refers_to), at, false}}));
+    for (const auto& organization : below) open.push_back(organization.id);
+  }
+  return found;
+}
+
+// The fields whose stored value is the one shown: an agent's state is also the clock's word.
+std::vector<directory::Field> indexed_fields(const directory::Noun& noun) {
+  std::vector<directory::Field> fields;
+  for (const auto& field : noun.fields)
+    if (field.indexed != directory::Indexed::no && field.name != "state") fields.push_back(field);
+  return fields;
+}
+
+// Where to look: the whole kind, by the filter's index if it has one; or, for a narrower reach, what refers to its
+// organizations and owners. A superset of the answer either way: each record is still asked whether it belongs.
+Result<std::vector<Where>, Fault> sources_of(const Visit& visit, const directory::Noun& noun,
+                                             const std::optional<directory::Filter>& filter) {
+  if (visit.reach.all || noun.kind == Kind::organization) {
+    const auto equal = filter ? filter->equality_on(indexed_fields(noun)) : std::nullopt;
+    if (equal) return std::vector<Where>{store::Index{equal->name, equal->value, equal->unique}};
+    return std::vector<Where>{std::nullopt};
+  }
+  TRY(auto ids, organizations_below(visit));
+  if (visit.reach.own) {
+    ids.insert(visit.caller.principal->id);
+    ids.insert(visit.caller.principal->groups.begin(), visit.caller.principal->groups.end());
+  }
+  std::vector<Where> sources;
+  for (const auto& id : ids) sources.emplace_back(store::Index{std::string(refers_to), id, false});
+  return sources;
+}
+
+// The next records after `after` of all sources together, in order of id; complete up to the last of them.
+struct Chunk {
+  std::map<std::string, store::Record> records;
+  bool more = false;
+};
+Result<Chunk, Fault> read_chunk(const Visit& visit, Kind kind, const std::vector<Where>& sources,
+                                const std::string& after) {
+  Chunk found;
+  std::string complete_to;
+  for (const auto& where : sources) {
+    TRY(auto records, visit.app.store.list(visit.call.tenant, kind, {.after = after, .limit = chunk, .where = where}));
+    if (records.size() == chunk) {
+      const auto& last = records.back().id;
+      complete_to = found.more ? std::min(complete_to, last) : last;
+      found.more = true;
+    }
+    for (auto& record : records) found.records.emplace(record.id, std::move(record));
+  }
+  if (found.more) found.records.erase(found.records.upper_bound(complete_to), found.records.end());
+  return found;
+}
+
+struct Wanted {
+  Kind kind;
+  const std::optional<directory::Filter>& filter;
+  std::size_t limit;
+};
+
+Result<std::optional<json::object>, Fault> wanted(const Visit& visit, const Wanted& what, const store::Record& record) {
+  TRY(auto body, body_of_record(record));
+  if (!in_reach(visit, place_of(what.kind, record.id, body))) return std::optional<json::object>();
+  auto document = document_of(record, body, visit.call.now);
+  if (what.filter && !what.filter->matches(document)) return std::optional<json::object>();
+  return std::optional(std::move(document));
+}
+
+struct Collected {
+  json::array items;
+  std::string next;  // the id to go on after; empty: that was all
+};
+Result<Collected, Fault> collect(const Visit& visit, const Wanted& what, const std::vector<Where>& sources,
+                                 std::string after) {
+  Collected found;
+  std::string last_shown = after;
+  for (std::size_t scanned = 0; scanned < scanned_max;) {
+    TRY(auto next, read_chunk(visit, what.kind, sources, after));
+    for (const auto& [id, record] : next.records) {
+      TRY(auto document, wanted(visit, what, record));
+      if (!document) continue;
+      if (found.items.size() == what.limit) {  // one more than fits: there is a next page
+        found.next = last_shown;
+        return found;
+      }
+      last_shown = id;
+      found.items.push_back(std::move(*document));
+    }
+    if (!next.more) return found;
+    scanned += next.records.size();
+    after = next.records.rbegin()->first;
+  }
+  found.next = after;
+  return found;
+}
+
+}  // namespace
+
+Outcome list_records(Visit& visit, Kind kind) {
+  const auto& noun = *directory::noun_of(kind);
+  TRY(auto query, query_of(visit, parameters));
+  TRY(auto limit, limit_of(visit, query));
+  TRY(auto after, cursor_of(query, 'r'));
+  TRY(auto filter, filter_of(query, noun));
+  TRY(auto sources, sources_of(visit, noun, filter));
+  TRY(auto found, collect(visit, {kind, filter, limit}, sources, std::move(after)));
+  const auto next = found.next.empty() ? std::string() : make_cursor('r', found.next);
+  return Answer{.response = list_response(std::move(found.items), next), .writes = {}, .refused = {}};
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,75 @@
+// Problems leave by refuse(), and by nothing else.
+#include "endpoints/admin/frame/problem.h"
+
+#include "base/json.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+void member(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  if (out.size() > 1) out.push_back(',');
+  append_json_string(out, name);
+  out.push_back(':');
+  append_json_string(out, value);
+}
+
+// RFC 6750 §3, with the resource's metadata (RFC 9728 §5.1). The well-known part stands between host and path.
+std::string challenge(const Case& of, const Problem& problem) {
+  const auto path = std::string_view(of.issuer).substr(of.app->config.origin.size());
+  std::string text = "Bearer resource_metadata=\"" + of.app->config.origin + "/.well-known/oauth-protected-resource" +
+                     std::string(path) + "/v1\"";
+  if (of.bearer_sent) text.append(", error=\"").append(row(problem.type).code).append("\"");
+  if (!problem.scope.empty()) text.append(", scope=\"").append(problem.scope).append("\"");
+  return text;
+}
+
+}  // namespace
+
+Problem::Problem(Fault fault)
+    : type(fault.kind == Fault::Kind::unavailable ? ProblemType::temporarily_unavailable : ProblemType::server_error),
+      reason(std::move(fault.detail)) {}
+
+Problem::Problem(directory::FieldProblem problem)
+    : type(ProblemType::invalid_field),
+      detail((problem.field.empty() ? "The document" : problem.field) + " " + problem.sentence + "."),
+      field(std::move(problem.field)) {}
+
+Problem no_such_record(std::string_view reason) {
+  return {ProblemType::not_found, "There is no such record, or it is out of your reach.", {}, std::string(reason)};
+}
+
+Case::Case(const Call& call, App& app_, std::string action)
+    : app(&app_),
+      tenant(call.tenant),
+      issuer(call.issuer),
+      bearer_sent(call.request.count("Authorization") > 0),
+      event(event_of(call, app_, action, audit::Decision::done)) {}
+
+http::Response problem_response(const Case& of, const Problem& problem) {
+  const auto& kind = row(problem.type);
+  std::string body = "{";
+  member(body, "type", of.app->config.docs_url + "/errors.md#" + std::string(kind.code));
+  member(body, "title", kind.title);
+  body.append(",\"status\":").append(std::to_string(kind.status));
+  member(body, "detail", problem.detail);
+  member(body, "field", problem.field);
+  member(body, "correlation_id", of.event.correlation_id);
+  body.push_back('}');
+  auto response = json_response(kind.status, std::move(body));
+  response.content_type = "application/problem+json";
+  if (problem.type == ProblemType::invalid_token || problem.type == ProblemType::insufficient_scope)
+    response.headers.emplace_back("WWW-Authenticate", challenge(of, problem));
+  if (kind.status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+Answer refuse(Case of, const Problem& problem) {
+  Answer answer{.response = problem_response(of, problem), .writes = {}, .refused = {}};
+  of.event.changes.clear();  // nothing was changed
+  answer.writes.push_back(record_refusal(std::move(of.event), row(problem.type).code,
+                                         problem.reason.empty() ? problem.detail : problem.reason));
+  return answer;
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,210 @@
+// Create, read, change, delete: the noun's table decides what is well-formed, the store decides what is true.
+#include "endpoints/admin/frame/records.h"
+
+#include "base/id.h"
+#include "directory/noun.h"
+#include "endpoints/admin/frame/document.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Noun;
+using directory::noun_of;
+
+const Noun& noun(Kind kind) {
+  const auto* found = noun_of(kind);
+  CHECK(found != nullptr);  // the routes' table names nouns only
+  return *found;
+}
+
+std::string text_member(const json::object& body, std::string_view name) {
+  return std::string(json_text(body, name).value_or(""));
+}
+
+// All that a document refers to must exist when it is committed.
+void require_references(Draft& draft) {
+  for (const auto& [field, id] : directory::references_of(noun(draft.kind), draft.after)) {
+    if (id == draft.id) continue;
+    if (const auto kind = directory::kind_of_id(id)) draft.change.require(draft.visit, *kind, id, field);
+  }
+}
+
+// May this kind of record refer to records of that kind?
+bool may_refer(const Noun& from, Kind to) {
+  for (const auto& field : from.fields) {
+    if (field.type == directory::Type::permissions && to == Kind::resource) return true;
+    if (std::find(field.kinds.begin(), field.kinds.end(), to) != field.kinds.end()) return true;
+  }
+  return false;
+}
+
+void require_unreferred(Draft& draft) {
+  for (const auto& other : directory::nouns()) {
+    if (!may_refer(other, draft.kind)) continue;
+    draft.change.add(store::RequireNone{draft.visit.call.tenant, other.kind, std::string(refers_to), draft.id},
+                     {ProblemType::in_use, "A record of kind " + std::string(directory::row(other.kind).name) +
+                                               " refers to this one: remove it, or point it elsewhere, first."});
+  }
+}
+
+Problem misplaced() {
+  return {ProblemType::exceeds_authority,
+          "Place the record within your reach: name an organization you administer, or yourself as the owner."};
+}
+
+// What a caller bound to an organization or to its own agents may name: its reach ends there for references too. An
+// organization's own administrator cannot move it out from under those who oversee it.
+Result<Done, Problem> check_place(Draft& draft) {
+  if (draft.visit.reach.all) return Done{};
+  auto place = place_of(draft.kind, draft.id, draft.after);
+  if (draft.kind == Kind::organization) {
+    const auto parent = text_member(draft.after, "parent");
+    const auto earlier = draft.before != nullptr ? text_member(*draft.before, "parent") : parent;
+    if (draft.before == nullptr || parent != earlier) place.organization = parent;
+    if (parent != earlier && !in_reach(draft.visit, {.owner = {}, .organization = earlier})) return Fail{misplaced()};
+  }
+  if (!in_reach(draft.visit, place)) return Fail{misplaced()};
+  return Done{};
+}
+
+Result<Done, Problem> apply(Rule rule, Draft& draft) {
+  if (rule == nullptr) return Done{};
+  return rule(draft);
+}
+
+}  // namespace
+
+Place place_of(Kind kind, std::string_view id, const json::object& body) {
+  if (kind == Kind::organization) return {.owner = {}, .organization = std::string(id)};
+  return {.owner = kind == Kind::agent ? text_member(body, "owner") : std::string(),
+          .organization = text_member(body, "organization")};
+}
+
+bool in_reach(const Visit& visit, const Place& place) {
+  return reaches(visit.reach, visit.caller, visit.call, visit.app, place.owner, place.organization);
+}
+
+Result<Found, Problem> find_record(Visit& visit, Kind kind, std::string_view id) {
+  const auto prefix = directory::row(kind).prefix;
+  if (!prefix.empty() && !is_id(prefix, id)) return Fail{no_such_record("not an id of this kind")};
+  visit.about.event.target = id;
+  TRY(auto record, visit.app.store.get(visit.call.tenant, kind, id));
+  if (!record) return Fail{no_such_record("no such record")};
+  TRY(auto body, body_of_record(*record));
+  if (!in_reach(visit, place_of(kind, id, body))) return Fail{no_such_record("out of reach")};
+  return Found{std::move(*record), std::move(body)};
+}
+
+store::Put record_put(std::string_view tenant, Kind kind, std::string_view id, std::string_view under,
+                      const json::object& body, std::uint64_t expected_version, Instant now,
+                      std::vector<store::Index> indexes) {
+  for (auto& entry : directory::index_entries(noun(kind), body))
+    indexes.push_back({std::move(entry.name), std::move(entry.value), entry.unique});
+  std::set<std::string> referred;
+  for (auto& reference : directory::references_of(noun(kind), body)) referred.insert(std::move(reference.id));
+  for (const auto& other : referred) indexes.push_back({std::string(refers_to), other, false});
+  return {.record = {.kind = kind,
+                     .tenant = std::string(tenant),
+                     .id = std::string(id),
+                     .under = std::string(under),
+                     .created_at = now,
+                     .updated_at = now,
+                     .body = json::serialize(body)},
+          .expected_version = expected_version,
+          .indexes = std::move(indexes)};
+}
+
+store::Put put_record(const Visit& visit, Kind kind, std::string_view id, std::string_view under,
+                      const json::object& body, std::uint64_t expected_version, std::vector<store::Index> indexes) {
+  return record_put(visit.call.tenant, kind, id, under, body, expected_version, visit.call.now, std::move(indexes));
+}
+
+Result<Done, Problem> check_if_match(const Visit& visit, std::uint64_t version) {
+  const auto& request = visit.call.request;
+  if (request.count("If-Match") == 0) return Done{};
+  auto text = request.header("If-Match").value_or("");
+  if (text == "*" || text == "\"" + std::to_string(version) + "\"") return Done{};
+  return Fail{stale(visit)};
+}
+
+Problem stale(const Visit& visit) {
+  if (visit.call.request.count("If-Match") > 0 && visit.call.request.header("If-Match") != "*")
+    return {ProblemType::version_mismatch, "The record has another version: read it again and send its ETag."};
+  return {ProblemType::conflict, "The record changed meanwhile: read it again and repeat the change."};
+}
+
+std::string location_of(const Visit& visit, std::string_view path) {
+  return visit.call.issuer + "/v1/" + std::string(path);
+}
+
+Outcome create_record(Visit& visit, Kind kind) {
+  TRY(auto sent, body_of(visit));
+  TRY(auto body, directory::check_new(noun(kind), sent));
+  const auto id = make_id(directory::row(kind).prefix, visit.call.now, visit.app.random);
+  visit.about.event.target = id;
+  Draft draft{.visit = visit, .kind = kind, .id = id, .under = id, .after = std::move(body), .indexes = {}, .change = {}};
+  TRY(auto placed, check_place(draft));
+  require_references(draft);
+  TRY(auto ruled, apply(rules_of(kind).on_create, draft));
+  auto put = put_record(visit, kind, id, draft.under, draft.after, 0, std::move(draft.indexes));
+  auto record = put.record;
+  record.version = 1;
+  draft.change.add(std::move(put));
+  draft.change.touched({}, draft.after);
+  auto response = document_response(201, document_of(record, draft.after, visit.call.now));
+  response.headers.emplace_back("Location",
+                                location_of(visit, std::string(directory::row(kind).plural) + "/" + id));
+  return std::move(draft.change).answer(visit, std::move(response));
+}
+
+Outcome read_record(Visit& visit, Kind kind) {
+  TRY(auto found, find_record(visit, kind, visit.param(0)));
+  return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
+                .writes = {},
+                .refused = {}};
+}
+
+Outcome update_record(Visit& visit, Kind kind) {
+  TRY(auto found, find_record(visit, kind, visit.param(0)));
+  TRY(auto patch, body_of(visit));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
+  TRY(auto body, directory::check_patch(noun(kind), found.body, patch));
+  Draft draft{.visit = visit,
+              .kind = kind,
+              .id = found.record.id,
+              .under = found.record.under,
+              .before = &found.body,
+              .after = std::move(body),
+              .indexes = {},
+              .change = {}};
+  TRY(auto placed, check_place(draft));
+  require_references(draft);
+  TRY(auto ruled, apply(rules_of(kind).on_update, draft));
+  auto put = put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  draft.change.add(std::move(put), stale(visit));
+  draft.change.touched(found.body, draft.after);
+  return std::move(draft.change).answer(visit, document_response(200, document_of(record, draft.after, visit.call.now)));
+}
+
+Outcome delete_record(Visit& visit, Kind kind) {
+  TRY(auto found, find_record(visit, kind, visit.param(0)));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
+  Draft draft{.visit = visit,
+              .kind = kind,
+              .id = found.record.id,
+              .under = found.record.under,
+              .before = &found.body,
+              .after = found.body,
+              .indexes = {},
+              .change = {}};
+  TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
+  require_unreferred(draft);
+  draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
+  draft.change.touched(found.body, {});
+  return std::move(draft.change).answer(visit, {.status = 204, .content_type = "", .body = "", .headers = {}, .feed = nullptr});
+}
+
+}  // namespace deputy::endpoints::admin

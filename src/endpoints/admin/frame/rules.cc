@@ -1,0 +1,20 @@
+// The table of special nouns. A noun that is not here asks nothing beyond its fields.
+#include "endpoints/admin/frame/rules.h"
+
+namespace deputy::endpoints::admin {
+
+Rules rules_of(Kind kind) {
+  switch (kind) {
+    case Kind::agent: return {.on_create = agent_created, .on_update = agent_updated, .on_delete = agent_deleted};
+    case Kind::user:
+    case Kind::application: return {.on_update = principal_updated, .on_delete = principal_deleted};
+    case Kind::group: return {.on_delete = group_deleted};
+    case Kind::organization: return {.on_create = organization_placed, .on_update = organization_placed};
+    case Kind::role: return {.on_create = role_written, .on_update = role_written};
+    case Kind::assignment: return {.on_create = assignment_written, .on_update = assignment_written};
+    case Kind::resource: return {.on_update = resource_written, .on_delete = resource_deleted};
+    default: return {};
+  }
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,48 @@
+// Rules: what a noun asks beyond its table of fields. Most ask nothing; a special one has a file of its own.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "endpoints/admin/frame/change.h"
+#include "endpoints/admin/frame/visit.h"
+
+namespace deputy::endpoints::admin {
+
+// A record on its way in, or out.
+struct Draft {
+  Visit& visit;
+  Kind kind;
+  std::string id, under;
+  const json::object* before = nullptr;  // null at creation
+  json::object after;                    // what will be stored; at deletion: what is
+  std::vector<store::Index> indexes;     // beyond those of the noun's fields
+  Change change;                         // writes that go with it
+};
+using Rule = Result<Done, Problem> (*)(Draft&);
+
+struct Rules {
+  Rule on_create = nullptr, on_update = nullptr, on_delete = nullptr;
+};
+Rules rules_of(Kind kind);
+
+// agent.cc
+Result<Done, Problem> agent_created(Draft& draft);
+Result<Done, Problem> agent_updated(Draft& draft);
+Result<Done, Problem> agent_deleted(Draft& draft);
+// principal.cc: users, applications and groups
+Result<Done, Problem> principal_updated(Draft& draft);
+Result<Done, Problem> principal_deleted(Draft& draft);
+Result<Done, Problem> group_deleted(Draft& draft);
+// organization.cc
+Result<Done, Problem> organization_placed(Draft& draft);
+// authority.cc: nobody gives what they do not hold
+Result<Done, Problem> role_written(Draft& draft);
+Result<Done, Problem> assignment_written(Draft& draft);
+// resource.cc
+Result<Done, Problem> resource_written(Draft& draft);
+Result<Done, Problem> resource_deleted(Draft& draft);
+
+}  // namespace deputy::endpoints::admin

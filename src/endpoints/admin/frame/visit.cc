@@ -1,0 +1,81 @@
+// The doorkeeper of /v1.
+#include "endpoints/admin/frame/visit.h"
+
+#include "endpoints/admin/frame/idempotency.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+std::string scope_of(Kind kind, std::string_view verb) {
+  std::string scope(directory::row(kind).plural);
+  std::replace(scope.begin(), scope.end(), '-', '_');
+  return scope.append(verb);
+}
+
+Problem refused_at_the_door(const oauth::Error& error, const std::string& scope) {
+  switch (error.code) {
+    case oauth::Code::invalid_token: return {ProblemType::invalid_token, error.description, {}, error.detail};
+    case oauth::Code::insufficient_scope: {
+      Problem problem{ProblemType::insufficient_scope, error.description, {}, error.detail};
+      problem.scope = scope;  // RFC 6750 §3: "the scope attribute ... indicates the required scope"
+      return problem;
+    }
+    case oauth::Code::temporarily_unavailable: return Fault{Fault::Kind::unavailable, error.detail};
+    default: return Fault{Fault::Kind::corrupt, error.detail};
+  }
+}
+
+Outcome take(Visit& visit, Step step) {
+  if (visit.call.request.method != "POST" || visit.call.request.count("Idempotency-Key") == 0) return step(visit);
+  return once(visit, step);
+}
+
+}  // namespace
+
+Answer enter(const Call& call, App& app, Deed deed, Step step) {
+  Case about(call, app, std::move(deed.action));
+  auto caller = authenticate(call, app, deed.scope);
+  if (!caller) return refuse(std::move(about), refused_at_the_door(caller.error(), deed.scope));
+  about.event.subject = caller->principal->id;
+  about.event.actor = caller->chain.empty() ? caller->principal->id : caller->chain.front();
+  about.event.client = caller->client_id;
+  about.event.owner = caller->principal->owner;
+  about.event.chain = caller->chain;
+  auto reach = reach_of(*caller, call, app, deed.scope);
+  if (reach.none()) {
+    // The token still carries the scope, but what gave it has been taken away since.
+    const oauth::Error error(oauth::Code::insufficient_scope, "The caller does not hold the scope any more.");
+    return refuse(std::move(about), refused_at_the_door(error, deed.scope));
+  }
+  Visit visit{call, app, std::move(caller).take(), std::move(reach), std::move(about)};
+  auto outcome = take(visit, step);
+  if (!outcome) return refuse(std::move(visit.about), outcome.error());
+  return std::move(outcome).take();
+}
+
+std::string read_scope(Kind kind) { return scope_of(kind, ":read"); }
+std::string write_scope(Kind kind) { return scope_of(kind, ":write"); }
+
+Result<Done, Problem> whole_tenant(const Visit& visit) {
+  if (visit.reach.all) return Done{};
+  return Fail{Problem(ProblemType::exceeds_authority,
+                      "This belongs to the tenant as a whole: it needs a role that is not bound to an organization.")};
+}
+
+Result<json::object, Problem> body_of(const Visit& visit, Empty empty) {
+  const auto& text = visit.call.request.body;
+  if (text.empty() && empty == Empty::allowed) return json::object();
+  auto body = parse_json_object(text, {.depth_max = 16, .bytes_max = 1u << 20});
+  // RFC 8259, and RFC 7493 §2.3: what two readers could read two ways is refused (A12).
+  if (!body) return Fail{Problem(ProblemType::invalid_json, body.error().detail)};
+  return std::move(body).take();
+}
+
+Result<Done, Problem> only_members(const json::object& body, std::initializer_list<std::string_view> names) {
+  for (const auto& [name, value] : body)
+    if (std::find(names.begin(), names.end(), std::string_view(name)) == names.end())
+      return Fail{Problem(ProblemType::invalid_field, "The body has a member that is not known here.")};
+  return Done{};
+}
+
+}  // namespace deputy::endpoints::admin

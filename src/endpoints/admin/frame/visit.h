@@ -1,0 +1,51 @@
+// Visit: one call of /v1 that has been let in: who, how far, and what it is about.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "endpoints/admin/caller.h"
+#include "endpoints/admin/frame/problem.h"
+
+namespace deputy::endpoints::admin {
+
+using directory::Kind;
+
+struct Visit {
+  const Call& call;
+  App& app;
+  Caller caller;
+  Reach reach;
+  Case about;
+
+  const std::string& param(std::size_t at) const { return call.params.at(at); }
+};
+
+using Outcome = Result<Answer, Problem>;
+using Step = Outcome (*)(Visit&);
+
+// What a route does, as events, scopes and refusals name it.
+struct Deed {
+  std::string action;  // "agent.create"
+  std::string scope;   // "agents:write"
+};
+
+// The same ladder for every route of /v1: authenticate, decide the reach, honour the Idempotency-Key of a POST, take
+// the step; and turn what it refuses into a problem.
+Answer enter(const Call& call, App& app, Deed deed, Step step);
+
+// "agent_types:read" for Kind::agent_type.
+std::string read_scope(Kind kind);
+std::string write_scope(Kind kind);
+
+// Refuses a caller whose reach ends at an organization or at what it owns: the thing belongs to the tenant as a whole.
+Result<Done, Problem> whole_tenant(const Visit& visit);
+
+// The body as one JSON object; an empty body is an empty object where `Empty` allows it.
+enum class Empty { no, allowed };
+Result<json::object, Problem> body_of(const Visit& visit, Empty empty = Empty::no);
+// Refuses members that are none of these.
+Result<Done, Problem> only_members(const json::object& body, std::initializer_list<std::string_view> names);
+
+}  // namespace deputy::endpoints::admin

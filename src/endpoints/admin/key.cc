@@ -1,0 +1,82 @@
+// GET /v1/keys, POST /v1/keys/rotate, POST /v1/keys/{kid}/compromised: public facts of keys, never their private half.
+#include "endpoints/admin/key.h"
+
+#include "endpoints/admin/frame/change.h"
+#include "endpoints/admin/frame/page.h"
+#include "tokens/key_record.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+json::object document_of_key(const tokens::SigningKey& key) {
+  return {{"kid", key.kid},
+          {"algorithm", crypto::name_of(key.algorithm)},
+          {"state", tokens::name_of(key.state)},
+          {"created_at", rfc3339(key.created_at)},
+          {"changes_at", rfc3339(key.changes_at)}};
+}
+
+// The key that these writes make the active one.
+std::optional<tokens::SigningKey> active_of(const store::Writes& writes) {
+  for (const auto& write : writes) {
+    const auto* put = std::get_if<store::Put>(&write);
+    if (put == nullptr || put->record.kind != Kind::key) continue;
+    auto key = tokens::read_key(put->record);
+    if (key && key->facts.state == tokens::SigningKey::State::active) return std::move(key->facts);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Outcome list_keys(Visit& visit) {
+  TRY(auto all, whole_tenant(visit));
+  TRY(auto query, query_of(visit, {}));
+  TRY(auto keys, visit.app.keyring.keys(visit.call.tenant));
+  json::array items;
+  for (const auto& key : keys->all) items.push_back(document_of_key(key));
+  return Answer{.response = list_response(std::move(items)), .writes = {}, .refused = {}};
+}
+
+Outcome rotate_key(Visit& visit) {
+  TRY(auto all, whole_tenant(visit));
+  TRY(auto body, body_of(visit));
+  TRY(auto known, only_members(body, {"algorithm"}));
+  const auto algorithm = crypto::algorithm_named(json_text(body, "algorithm").value_or(""));
+  if (!algorithm || *algorithm == crypto::Algorithm::PS256)
+    return Fail{Problem(ProblemType::invalid_field, "Send ES256, EdDSA or RS256.", "algorithm")};
+  TRY(auto writes, visit.app.keyring.rotation(visit.call.tenant, *algorithm));
+  auto active = active_of(writes);
+  CHECK(active);  // a rotation ends with an active key, or is a fault
+  TRY(auto keys, visit.app.keyring.keys(visit.call.tenant));
+  for (const auto& key : keys->all)
+    if (key.kid == active->kid) active->created_at = key.created_at;  // it was made when it was first published
+  visit.about.event.target = active->kid;
+  Change change;
+  change.add(std::move(writes));
+  auto document = document_of_key(*active);
+  change.touched({}, document);
+  return std::move(change).answer(visit, json_response(201, json::serialize(document)));
+}
+
+Outcome compromised_key(Visit& visit) {
+  TRY(auto all, whole_tenant(visit));
+  TRY(auto body, body_of(visit, Empty::allowed));
+  TRY(auto known, only_members(body, {}));
+  const auto& kid = visit.param(0);
+  auto writes = visit.app.keyring.compromise_writes(visit.call.tenant, kid);
+  if (!writes) {
+    if (writes.error().kind == Fault::Kind::not_found) return Fail{no_such_record("no such key")};
+    return Fail{Problem(writes.error())};
+  }
+  visit.about.event.target = kid;
+  const auto replacement = active_of(*writes);
+  Change change;
+  change.add(std::move(writes).take());
+  json::object document{{"kid", kid}, {"state", "revoked"}, {"revoked_at", rfc3339(visit.call.now)}};
+  if (replacement) document["replaced_by"] = replacement->kid;
+  change.touched({}, document);
+  return std::move(change).answer(visit, json_response(200, json::serialize(document)));
+}
+
+}  // namespace deputy::endpoints::admin

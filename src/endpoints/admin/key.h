@@ -1,0 +1,12 @@
+// Signing keys: which there are, rotation on demand, and the emergency.
+#pragma once
+
+#include "endpoints/admin/frame/visit.h"
+
+namespace deputy::endpoints::admin {
+
+Outcome list_keys(Visit& visit);
+Outcome rotate_key(Visit& visit);
+Outcome compromised_key(Visit& visit);
+
+}  // namespace deputy::endpoints::admin

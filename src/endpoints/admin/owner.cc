@@ -1,0 +1,131 @@
+// Transfer, and the history of owners: records under the agent, each with the time it begins and ends.
+#include "endpoints/admin/owner.h"
+
+#include "base/id.h"
+#include "endpoints/admin/agent.h"
+#include "endpoints/admin/agent_type.h"
+#include "endpoints/admin/authority.h"
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/page.h"
+#include "endpoints/admin/frame/records.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+constexpr std::string_view parameters[] = {"at"};
+
+store::Put ownership(const Visit& visit, std::string_view agent, std::string id, const json::object& body,
+                     std::uint64_t version) {
+  return {.record = {.kind = Kind::ownership,
+                     .tenant = visit.call.tenant,
+                     .id = std::move(id),
+                     .under = std::string(agent),
+                     .created_at = visit.call.now,
+                     .updated_at = visit.call.now,
+                     .body = json::serialize(body)},
+          .expected_version = version,
+          .indexes = {}};
+}
+
+Result<std::vector<Found>, Fault> ownerships(const Visit& visit, std::string_view agent) {
+  std::vector<Found> found;
+  TRY(auto records, visit.app.store.under(visit.call.tenant, agent));
+  for (auto& record : records) {
+    if (record.kind != Kind::ownership) continue;
+    TRY(auto body, body_of_record(record));
+    found.push_back({std::move(record), std::move(body)});
+  }
+  return found;
+}
+
+Result<Done, Problem> close_open_ownerships(const Visit& visit, std::string_view agent, Change& change) {
+  TRY(auto all, ownerships(visit, agent));
+  for (auto& [record, body] : all) {
+    if (body.contains("until")) continue;
+    body["until"] = rfc3339(visit.call.now);
+    change.add(ownership(visit, agent, record.id, body, record.version));
+  }
+  return Done{};
+}
+
+Result<std::string, Problem> new_owner_of(const Visit& visit) {
+  TRY(auto body, body_of(visit));
+  TRY(auto known, only_members(body, {"owner"}));
+  const auto owner = json_text(body, "owner");
+  const auto kind = directory::kind_of_id(owner.value_or(""));
+  if (!owner || (kind != Kind::user && kind != Kind::group))
+    return Fail{Problem(ProblemType::invalid_field, "Send the id of a user or a group.", "owner")};
+  return std::string(*owner);
+}
+
+}  // namespace
+
+store::Write ownership_begins(const Visit& visit, std::string_view agent, std::string_view owner) {
+  const json::object body{{"owner", owner}, {"from", rfc3339(visit.call.now)}};
+  return ownership(visit, agent, make_id(directory::row(Kind::ownership).prefix, visit.call.now, visit.app.random),
+                   body, 0);
+}
+
+Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner) {
+  if (visit.reach.all || is_caller_or_its_group(visit.caller, owner)) return Done{};
+  const Problem not_yours{ProblemType::exceeds_authority, "Name yourself, or a group you are in, as the owner.",
+                          "owner"};
+  const auto kind = directory::kind_of_id(owner);
+  if (!kind || visit.reach.organizations.empty()) return Fail{not_yours};
+  TRY(auto record, visit.app.store.get(visit.call.tenant, *kind, owner));
+  if (!record) return Fail{not_yours};
+  TRY(auto body, body_of_record(*record));
+  if (!in_reach(visit, place_of(*kind, owner, body))) return Fail{not_yours};
+  return Done{};
+}
+
+// Tokens that name the old owner die with the transfer: an agent does not go on working on somebody else's account
+// (A28).
+Outcome transfer_agent(Visit& visit) {
+  TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
+  TRY(auto owner, new_owner_of(visit));
+  const std::string earlier(json_text(found.body, "owner").value_or(""));
+  if (earlier == owner)
+    return Fail{Problem(ProblemType::wrong_state, "The agent already belongs to this owner.", "owner")};
+  if (json_text(found.body, "state") == "revoked")
+    return Fail{Problem(ProblemType::wrong_state, "A revoked agent is not transferred: it stays with its last owner.")};
+  // Who takes an agent over could act as it: its authority must not be more than the caller's own.
+  if (!is_caller_or_its_group(visit.caller, earlier)) {
+    TRY(auto conferred, may_confer_all_of(visit, found.record.id));
+  }
+  auto body = found.body;
+  body["owner"] = owner;
+  Change change;
+  change.require(visit, *directory::kind_of_id(owner), owner, "owner");
+  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
+  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
+                        std::move(indexes));
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  change.add(std::move(put), stale(visit));
+  TRY(auto closed, close_open_ownerships(visit, found.record.id, change));
+  change.add(ownership_begins(visit, found.record.id, owner));
+  change.add(revoke_tokens_of(visit, found.record.id, "transferred"));
+  change.touched(found.body, body);
+  return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));
+}
+
+// `at` names an instant: who was accountable then. An owner's time ends where the next one's begins.
+Outcome owners_of_agent(Visit& visit) {
+  TRY(auto query, query_of(visit, parameters));
+  TRY(auto at, instant_of(query, "at"));
+  TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
+  TRY(auto all, ownerships(visit, found.record.id));
+  json::array items;
+  for (const auto& [record, body] : all) {
+    const std::string from(json_text(body, "from").value_or("")), until(json_text(body, "until").value_or(""));
+    // Instants of ours are all of one form, which sorts as time does.
+    if (at && (rfc3339(*at) < from || (!until.empty() && rfc3339(*at) >= until))) continue;
+    items.push_back(body);
+  }
+  return Answer{.response = list_response(std::move(items)), .writes = {}, .refused = {}};
+}
+
+}  // namespace deputy::endpoints::admin

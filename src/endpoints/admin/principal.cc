@@ -1,0 +1,46 @@
+// Users and applications: a disabled one's tokens die at once; what lies under one goes with it.
+#include "endpoints/admin/principal.h"
+
+#include "directory/principal.h"
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
+
+namespace deputy::endpoints::admin {
+
+Result<Done, Problem> principal_updated(Draft& draft) {
+  const auto before = directory::Principal::from(draft.kind, draft.id, *draft.before);
+  const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
+  if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
+  const auto now = draft.visit.call.now;
+  const auto active = directory::State::active;
+  if (before->state(now) == active && after->state(now) != active)
+    draft.change.add(revoke_tokens_of(draft.visit, draft.id, "disabled"));
+  return Done{};
+}
+
+// Credentials, memberships and the history of owners go with their principal; assignments are records of their own
+// and refuse the deletion as long as there is one.
+Result<Done, Problem> principal_deleted(Draft& draft) {
+  const auto& visit = draft.visit;
+  TRY(auto records, visit.app.store.under(visit.call.tenant, draft.id));
+  for (const auto& record : records) {
+    const bool goes =
+        record.kind == Kind::credential || record.kind == Kind::membership || record.kind == Kind::ownership;
+    if (goes) draft.change.add(store::Remove{visit.call.tenant, record.kind, record.id, record.version});
+  }
+  // What was added since that read would be left without its principal.
+  const Problem grown{ProblemType::conflict, "The record was used meanwhile: repeat the deletion."};
+  draft.change.add(store::RequireNone{visit.call.tenant, Kind::credential, std::string(principal_index), draft.id}, grown);
+  draft.change.add(store::RequireNone{visit.call.tenant, Kind::membership, std::string(member_index), draft.id}, grown);
+  if (draft.kind != Kind::group) draft.change.add(revoke_tokens_of(visit, draft.id, "deleted"));
+  return Done{};
+}
+
+Result<Done, Problem> group_deleted(Draft& draft) {
+  draft.change.add(
+      store::RequireNone{draft.visit.call.tenant, Kind::membership, std::string(group_index), draft.id},
+      {ProblemType::in_use, "A record of kind membership refers to this one: remove the group's members first."});
+  return principal_deleted(draft);
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,160 @@
+// All of /v1, as one table: the nouns' five routes each, and those of the special resources.
+#include "endpoints/routes.h"
+
+#include "endpoints/admin/agent.h"
+#include "endpoints/admin/credential.h"
+#include "endpoints/admin/event.h"
+#include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/group.h"
+#include "endpoints/admin/key.h"
+#include "endpoints/admin/revocation.h"
+#include "endpoints/admin/tenant.h"
+
+namespace deputy::endpoints {
+namespace {
+
+using namespace admin;
+
+template <Kind kind, auto step>
+Outcome of(Visit& visit) {
+  return step(visit, kind);
+}
+
+// "agent.create" by "agents:write".
+template <Kind kind>
+Deed reading(std::string_view verb) {
+  return {std::string(directory::row(kind).name).append(".").append(verb), read_scope(kind)};
+}
+template <Kind kind>
+Deed writing(std::string_view verb) {
+  return {std::string(directory::row(kind).name).append(".").append(verb), write_scope(kind)};
+}
+
+template <Kind kind>
+Answer list(const Call& call, App& app) {
+  return enter(call, app, reading<kind>("list"), of<kind, list_records>);
+}
+template <Kind kind>
+Answer create(const Call& call, App& app) {
+  return enter(call, app, writing<kind>("create"), of<kind, create_record>);
+}
+template <Kind kind>
+Answer read(const Call& call, App& app) {
+  return enter(call, app, reading<kind>("read"), of<kind, read_record>);
+}
+template <Kind kind>
+Answer update(const Call& call, App& app) {
+  return enter(call, app, writing<kind>("update"), of<kind, update_record>);
+}
+template <Kind kind>
+Answer remove(const Call& call, App& app) {
+  return enter(call, app, writing<kind>("delete"), of<kind, delete_record>);
+}
+
+// The credentials of any principal are made with one scope, and seen with the principal's own.
+template <Kind kind, auto step>
+Answer see_credentials(const Call& call, App& app) {
+  return enter(call, app, {"credential.read", read_scope(kind)}, of<kind, step>);
+}
+constexpr char created[] = "credential.create", rotated[] = "credential.rotate", deleted[] = "credential.delete";
+template <Kind kind, auto step, const char* action>
+Answer write_credentials(const Call& call, App& app) {
+  return enter(call, app, {action, "credentials:write"}, of<kind, step>);
+}
+
+Answer suspend(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("suspend"), suspend_agent); }
+Answer resume(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("resume"), resume_agent); }
+Answer revoke(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("revoke"), revoke_agent); }
+Answer transfer(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("transfer"), transfer_agent); }
+Answer owners(const Call& call, App& app) { return enter(call, app, reading<Kind::agent>("owners"), owners_of_agent); }
+Answer members(const Call& call, App& app) { return enter(call, app, reading<Kind::group>("members"), list_members); }
+Answer join(const Call& call, App& app) { return enter(call, app, writing<Kind::group>("member_add"), add_member); }
+Answer leave(const Call& call, App& app) { return enter(call, app, writing<Kind::group>("member_remove"), remove_member); }
+Answer keys(const Call& call, App& app) { return enter(call, app, reading<Kind::key>("list"), list_keys); }
+Answer rotate(const Call& call, App& app) { return enter(call, app, writing<Kind::key>("rotate"), rotate_key); }
+Answer compromised(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::key>("compromised"), compromised_key);
+}
+Answer tenants(const Call& call, App& app) { return enter(call, app, reading<Kind::tenant>("list"), list_tenants); }
+Answer tenant(const Call& call, App& app) { return enter(call, app, reading<Kind::tenant>("read"), read_tenant); }
+Answer tenant_made(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::tenant>("create"), create_tenant);
+}
+Answer tenant_changed(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::tenant>("update"), update_tenant);
+}
+Answer events(const Call& call, App& app) { return enter(call, app, {"event.list", "events:read"}, list_events); }
+Answer event(const Call& call, App& app) { return enter(call, app, {"event.read", "events:read"}, read_event); }
+Answer revocations(const Call& call, App& app) {
+  return enter(call, app, {"revocation.list", "revocations:read"}, list_revocations);
+}
+
+template <Kind kind>
+constexpr std::array<Route, 5> noun_routes(std::string_view all, std::string_view one) {
+  return {{{"GET", all, list<kind>, Form::none},
+           {"POST", all, create<kind>, Form::json},
+           {"GET", one, read<kind>, Form::none},
+           {"PATCH", one, update<kind>, Form::json},
+           {"DELETE", one, remove<kind>, Form::none}}};
+}
+template <Kind kind>
+constexpr std::array<Route, 5> credential_routes(std::string_view all, std::string_view one, std::string_view rotation) {
+  return {{{"GET", all, see_credentials<kind, list_credentials>, Form::none},
+           {"POST", all, write_credentials<kind, create_credential, created>, Form::json},
+           {"GET", one, see_credentials<kind, read_credential>, Form::none},
+           {"DELETE", one, write_credentials<kind, delete_credential, deleted>, Form::none},
+           {"POST", rotation, write_credentials<kind, rotate_credential, rotated>, Form::json}}};
+}
+
+// clang-format off
+constexpr std::array groups_of_five{
+    noun_routes<Kind::agent>("/v1/agents", "/v1/agents/{id}"),
+    noun_routes<Kind::agent_type>("/v1/agent-types", "/v1/agent-types/{id}"),
+    noun_routes<Kind::user>("/v1/users", "/v1/users/{id}"),
+    noun_routes<Kind::group>("/v1/groups", "/v1/groups/{id}"),
+    noun_routes<Kind::application>("/v1/applications", "/v1/applications/{id}"),
+    noun_routes<Kind::organization>("/v1/organizations", "/v1/organizations/{id}"),
+    noun_routes<Kind::resource>("/v1/resources", "/v1/resources/{id}"),
+    noun_routes<Kind::role>("/v1/roles", "/v1/roles/{id}"),
+    noun_routes<Kind::assignment>("/v1/assignments", "/v1/assignments/{id}"),
+    credential_routes<Kind::agent>("/v1/agents/{id}/credentials", "/v1/agents/{id}/credentials/{credential}", "/v1/agents/{id}/credentials/{credential}/rotate"),
+    credential_routes<Kind::application>("/v1/applications/{id}/credentials", "/v1/applications/{id}/credentials/{credential}", "/v1/applications/{id}/credentials/{credential}/rotate"),
+    credential_routes<Kind::user>("/v1/users/{id}/credentials", "/v1/users/{id}/credentials/{credential}", "/v1/users/{id}/credentials/{credential}/rotate"),
+};
+constexpr std::array special{
+    //    method    path                             endpoint        body
+    Route{"POST",   "/v1/agents/{id}/suspend",       suspend,        Form::json},
+    Route{"POST",   "/v1/agents/{id}/resume",        resume,         Form::json},
+    Route{"POST",   "/v1/agents/{id}/revoke",        revoke,         Form::json},
+    Route{"POST",   "/v1/agents/{id}/transfer",      transfer,       Form::json},
+    Route{"GET",    "/v1/agents/{id}/owners",        owners,         Form::none},
+    Route{"GET",    "/v1/groups/{id}/members",       members,        Form::none},
+    Route{"POST",   "/v1/groups/{id}/members",       join,           Form::json},
+    Route{"DELETE", "/v1/groups/{id}/members/{member}", leave,       Form::none},
+    Route{"GET",    "/v1/keys",                      keys,           Form::none},
+    Route{"POST",   "/v1/keys/rotate",               rotate,         Form::json},
+    Route{"POST",   "/v1/keys/{kid}/compromised",    compromised,    Form::json},
+    Route{"GET",    "/v1/tenants",                   tenants,        Form::none},
+    Route{"POST",   "/v1/tenants",                   tenant_made,    Form::json},
+    Route{"GET",    "/v1/tenants/{id}",              tenant,         Form::none},
+    Route{"PATCH",  "/v1/tenants/{id}",              tenant_changed, Form::json},
+    Route{"GET",    "/v1/events",                    events,         Form::none},
+    Route{"GET",    "/v1/events/{id}",               event,          Form::none},
+    Route{"GET",    "/v1/revocations",               revocations,    Form::none},
+};
+// clang-format on
+
+constexpr auto routes = [] {
+  std::array<Route, groups_of_five.size() * 5 + special.size()> all{};
+  std::size_t at = 0;
+  for (const auto& group : groups_of_five)
+    for (const auto& route : group) all[at++] = route;
+  for (const auto& route : special) all[at++] = route;
+  return all;
+}();
+
+}  // namespace
+
+std::span<const Route> admin_routes() { return routes; }
+
+}  // namespace deputy::endpoints
