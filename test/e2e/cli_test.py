@@ -1,0 +1,232 @@
+# The deputy command against a running server, as a person and as a script use it.
+import json
+import stat
+import threading
+
+import jwt
+import pytest
+import yaml
+
+from kit.api import unique
+from kit.command_line import CommandLine
+
+
+@pytest.fixture(scope="module")
+def line(server, tmp_path_factory):
+    return CommandLine(server, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def bot(line, server):
+    """An agent made by commands alone: its names, and the file with its secret."""
+    made = {"user": unique("alice"), "api": f"https://{unique('booking')}.example", "agent": unique("travel-bot")}
+    line.ok("user", "create", made["user"], "--email", "alice@example.com")
+    line.ok(
+        "resource", "create", made["api"], "--name", "Booking", "--scope", "booking:read=See bookings.",
+        "--scope", "booking:write=Make bookings.",
+    )
+    made["secret_file"] = line.folder / "bot.secret"
+    made |= line.json(
+        "agent", "create", made["agent"], "--owner", f"user/{made['user']}", "--resource", made["api"],
+        "--scope", "booking:read", "--secret-file", str(made["secret_file"]),
+    )
+    server.secrets.add(made["secret_file"].read_text().strip())
+    return made
+
+
+def token_of(line, bot, *more):
+    return line.ok(
+        "token", "get", "--resource", bot["api"], "--client-id", bot["client_id"],
+        "--secret-file", str(bot["secret_file"]), *more,
+    ).strip()
+
+
+def test_an_agent_is_registered_in_one_command_and_its_secret_goes_to_a_private_file(line, bot):
+    assert stat.S_IMODE(bot["secret_file"].stat().st_mode) == 0o600
+    assert "secret" not in bot
+    assert bot["secret_file"].read_text().startswith("dsk_")
+    shown = line.json("agent", "get", bot["agent"])
+    assert shown["id"] == bot["id"] and shown["state"] == "active"
+    table = line.ok("agent", "list")
+    assert table.splitlines()[0].split()[:3] == ["ID", "NAME", "STATE"] and bot["agent"] in table
+
+
+def test_its_token_is_inspected_online_and_offline(line, bot, oauth):
+    token = token_of(line, bot)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["aud"] == bot["api"] and claims["scope"] == "booking:read"
+    shown = line.json("token", "inspect", token)
+    assert shown["verified"] is True and shown["claims"]["sub"] == bot["id"]
+    (line.folder / "jwks.json").write_text(json.dumps(oauth.jwks()))
+    offline = CommandLine.__new__(CommandLine)  # no sign-in, no server: a file of keys alone
+    offline.folder = line.folder
+    offline.environment = {**line.environment, "HOME": str(line.folder / "nobody"), "DEPUTY_SERVER": "http://127.0.0.1:9"}
+    keys = ("--jwks", str(line.folder / "jwks.json"))
+    assert "verifies" in offline.ok("token", "inspect", "-", *keys, "--audience", bot["api"], stdin=token)
+    wrong = offline.run("token", "inspect", token, *keys, "--audience", "https://other.example", "--output", "json")
+    assert wrong.returncode == 1 and json.loads(wrong.stdout)["reason"] == "audience"
+    head, body, signature = token.split(".")
+    changed = ("A" if signature[0] != "A" else "B") + signature[1:]
+    forged = offline.run("token", "inspect", ".".join((head, body, changed)), *keys, "--output", "json")
+    assert forged.returncode == 1 and json.loads(forged.stdout)["reason"] == "signature"
+
+
+def test_suspend_resume_rotate_transfer(line, bot, server):
+    line.ok("agent", "suspend", bot["agent"], "--reason", "a test")
+    refused = line.run("token", "get", "--resource", bot["api"], "--client-id", bot["client_id"],
+                       "--secret-file", str(bot["secret_file"]))
+    assert refused.returncode == 1 and "dsk_" not in refused.stderr and refused.stdout == ""
+    line.ok("agent", "resume", bot["agent"])
+    new = line.folder / "bot.secret.2"
+    line.ok("agent", "rotate", bot["agent"], "--overlap", "1h", "--secret-file", str(new))
+    server.secrets.add(new.read_text().strip())
+    other = unique("bob")
+    line.ok("user", "create", other)
+    line.ok("agent", "transfer", bot["agent"], "--owner", f"user/{other}")
+    owners = line.json("agent", "owners", bot["agent"])
+    assert len(owners) == 2 and "until" in owners[0]
+
+
+def test_events_show_what_happened_and_follow_what_happens(line, bot):
+    shown = line.json("events", "--actor", bot["id"], "--action", "token.issue", "--limit", "5")
+    assert shown and all(event["actor"] == bot["id"] for event in shown)
+    user = unique("followed")
+    following = line.start("events", "--follow", "--action", "user.create", "--limit", "0", "--output", "json")
+    seen = []
+    reader = threading.Thread(target=lambda: seen.extend(json.loads(text) for text in following.stdout))
+    reader.start()
+    try:
+        # The stream may begin after the first of these: the last event before it is where it starts from.
+        for number in range(200):
+            line.ok("user", "create", f"{user}-{number}")
+            reader.join(0.05)
+            if seen:
+                break
+        assert seen and seen[0]["action"] == "user.create" and seen[0]["decision"] == "done"
+    finally:
+        following.terminate()
+        reader.join(30)
+        following.wait(30)
+
+
+APPLIED = """
+kind: user
+username: {tag}-carol
+---
+kind: group
+name: {tag}-on-call
+members: [user/{tag}-carol]
+---
+kind: resource
+identifier: https://{tag}.example
+name: {description}
+scopes:
+  - name: invoices:read
+    description: See invoices.
+---
+kind: role
+name: {tag}-reader
+permissions:
+  - resource: https://{tag}.example
+    scopes: ["invoices:*"]
+---
+kind: agent
+name: {tag}-bot
+owner: group/{tag}-on-call
+---
+kind: assignment
+role: {tag}-reader
+principal: agent/{tag}-bot
+"""
+
+
+def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(line, admin):
+    tag = unique("applied")
+    file = line.folder / f"{tag}.yaml"
+    write = lambda text, description="Invoices": file.write_text(text.format(tag=tag, description=description))
+    agents = lambda: {agent["name"]: agent for agent in admin.all("/agents")}
+    write(APPLIED)
+    dry = line.ok("apply", "-f", str(file), "--dry-run")
+    assert f"+ agent/{tag}-bot" in dry and f"{tag}-bot" not in agents()
+    line.ok("apply", "-f", str(file))
+    assert agents()[f"{tag}-bot"]["state"] == "active"
+    events = len(admin.events())
+    assert line.json("apply", "-f", str(file)) == []
+    changes = [event for event in admin.events()[events:] if event["action"].split(".")[0] != "token"]
+    assert changes == [], "a second run changed something"
+    write(APPLIED, "Invoices and bills")
+    assert "Invoices and bills" in line.ok("apply", "-f", str(file), "--dry-run")
+    steps = line.json("apply", "-f", str(file))
+    assert len(steps) == 1
+    write(APPLIED.split("---\nkind: agent")[0], "Invoices and bills")
+    refused = line.run("apply", "-f", str(file), "--prune")
+    assert refused.returncode == 2 and "--yes" in refused.stderr and agents()[f"{tag}-bot"]["state"] == "active"
+    line.ok("apply", "-f", str(file), "--prune", "--yes")
+    assert f"{tag}-bot" not in agents()
+    assert admin.all("/roles", filter=f'name eq "{tag}-reader"'), "what the file still holds was removed"
+
+
+def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
+    file = line.folder / "wrong.yaml"
+    file.write_text("kind: user\nusername: wrong-file-user\n---\nkind: agent\nname: x\ncolour: red\n---\nkind: nothing\n")
+    done = line.run("apply", "-f", str(file))
+    assert done.returncode == 1 and ":4:" in done.stderr and ":8:" in done.stderr
+    assert not admin.all("/users", filter='username eq "wrong-file-user"')
+
+
+def test_an_export_is_a_file_for_apply(line, bot, tmp_path):
+    text = line.ok("export")
+    kinds = {document["kind"] for document in yaml.safe_load_all(text)}
+    assert {"user", "resource", "role", "agent", "assignment"} <= kinds
+    assert "dsk_" not in text and "secret_hash" not in text
+    (tmp_path / "export.yaml").write_text(text)
+    assert line.json("apply", "-f", str(tmp_path / "export.yaml"), "--dry-run") == []
+
+
+def test_keys_are_listed_and_rotated(line):
+    before = {key["kid"] for key in line.json("key", "list") if key["state"] == "active"}
+    line.ok("key", "rotate", "--algorithm", "EdDSA")
+    after = {key["kid"] for key in line.json("key", "list") if key["state"] == "active"}
+    assert len(after - before) == 1 and len(after) == len(before)
+
+
+@pytest.mark.parametrize(
+    "words,status",
+    [
+        ((), 0),
+        (("--help",), 0),
+        (("agent", "--help"), 0),
+        (("version",), 0),
+        (("nothing",), 2),
+        (("agent", "get"), 2),
+        (("agent", "get", "nobody-of-that-name"), 1),
+        (("agent", "list", "--output", "xml"), 2),
+        (("agent", "list", "--filter", "nonsense"), 1),
+    ],
+)
+def test_exit_statuses(line, words, status):
+    done = line.run(*words)
+    assert done.returncode == status, done.stderr
+    if status:
+        assert done.stderr.startswith("deputy: ") and done.stdout == ""
+
+
+def test_a_secret_is_never_on_the_line_nor_in_a_file_others_read(line):
+    profile = line.folder / ".config" / "deputy" / "profiles.yaml"
+    assert stat.S_IMODE(profile.stat().st_mode) == 0o600
+    profile.chmod(0o644)
+    try:
+        done = line.run("agent", "list")
+        assert done.returncode == 1 and "chmod 600" in done.stderr
+    finally:
+        profile.chmod(0o600)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_written_for_each_shell(line, shell):
+    assert "agent" in line.ok("completion", shell)
+
+
+def test_no_server_is_told_in_one_sentence(line):
+    done = line.run("agent", "list", DEPUTY_SERVER="http://127.0.0.1:9", DEPUTY_CLIENT_ID="a", DEPUTY_CLIENT_SECRET="b")
+    assert done.returncode == 1 and done.stderr.startswith("deputy: ") and len(done.stderr.splitlines()) == 1

@@ -1,0 +1,133 @@
+# kill -9 at random instants under load: no acknowledged write is lost, and the store opens.
+import os
+import random
+import sqlite3
+import threading
+
+import jwt
+import requests
+
+from kit.api import Admin, Client, OAuth, assertion, assertion_form, unique
+from kit.keys import pair
+
+ROUNDS = int(os.environ.get("DEPUTY_KILL_ROUNDS", "5"))
+
+
+class Load:
+    """Clients that go on until the server is gone, and remember what it acknowledged."""
+
+    def __init__(self, server, service, agent, keyed, key):
+        self.server, self.service, self.agent, self.keyed, self.key = server, service, agent, keyed, key
+        self.jtis, self.agents, self.versions, self.assertions, self.revoked = [], [], [], [], []
+        self.failures = []
+        work = [self.tokens, self.tokens, self.creations, self.changes, self.spend, self.revocations]
+        self.threads = [threading.Thread(target=self.until_gone, args=(one,)) for one in work]
+        self.first = threading.Event()
+
+    def until_gone(self, work):
+        oauth = OAuth(self.server)
+        try:
+            for step in work(oauth):
+                self.first.set()
+        except requests.RequestException:
+            pass  # killed
+        except Exception as failure:  # told by the test, in its own thread
+            self.failures.append(repr(failure))
+
+    def new_token(self, oauth):
+        answer = oauth.token(self.agent, resource=self.service.identifier)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["access_token"]
+
+    def tokens(self, oauth):
+        while True:
+            text = self.new_token(oauth)
+            self.jtis.append(jwt.decode(text, options={"verify_signature": False})["jti"])
+            yield
+
+    def creations(self, oauth):
+        admin = Admin(oauth, Client(self.server.admin_id, self.server.admin_secret))
+        while True:
+            made = admin.create("agents", name=unique("agent"), owner=self.agent.owner["id"])
+            self.agents.append(made["id"])
+            yield
+
+    def changes(self, oauth):
+        admin = Admin(oauth, Client(self.server.admin_id, self.server.admin_secret))
+        while True:
+            changed = admin.ok("PATCH", f"/agents/{self.agent.id}", {"description": unique("round")})
+            self.versions.append((changed["version"], changed["description"]))
+            yield
+
+    def spend(self, oauth):
+        while True:
+            text = assertion(self.key, "ES256", self.keyed.client_id, oauth.issuer)
+            answer = oauth.post("/oauth2/token", assertion_form(text, resource=self.service.identifier))
+            assert answer.status_code == 200, answer.text
+            self.assertions.append(text)
+            yield
+
+    def revocations(self, oauth):
+        while True:
+            text = self.new_token(oauth)
+            assert oauth.revoke(text, self.agent).status_code == 200
+            self.revoked.append(text)
+            yield
+
+    def run_and_kill(self, chance):
+        for thread in self.threads:
+            thread.start()
+        assert self.first.wait(30)
+        try:
+            self.server.process.wait(chance.uniform(0.0, 1.2))  # a random instant, not a wait for something
+        except Exception:
+            pass
+        self.server.kill()
+        for thread in self.threads:
+            thread.join(60)
+        assert not self.failures
+
+
+def check_acknowledged(admin, oauth, load):
+    known = {event.get("jti") for event in admin.events(action="token.issue", decision="granted")}
+    assert set(load.jtis) <= known
+    assert set(load.agents) <= {agent["id"] for agent in admin.all("/agents")}
+    created = {event["target"] for event in admin.events(action="agent.create")}
+    assert set(load.agents) <= created
+    if load.versions:
+        version, description = load.versions[-1]
+        now = admin.ok("GET", f"/agents/{load.agent.id}")
+        assert now["version"] > version or (now["version"], now["description"]) == (version, description)
+    for text in load.assertions[-20:]:
+        again = oauth.post("/oauth2/token", assertion_form(text, resource=load.service.identifier))
+        assert again.status_code == 401, "an assertion that was spent before the crash is good again"
+    for text in load.revoked[-20:]:
+        assert oauth.introspect(text, load.service) == {"active": False}
+
+
+def test_kill_9_under_load_loses_nothing_acknowledged(fresh, admin_for):
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    server = fresh()
+    admin = admin_for(server)
+    service = admin.service(token_lifetime_s=3600)
+    agent, keyed = admin.agent(service), admin.agent(service, secret=False)
+    key, public = pair("ES256")
+    admin.keys_of(keyed.record, public)
+    acknowledged = 0
+    for _ in range(ROUNDS):
+        load = Load(server, service, agent, keyed, key)
+        load.run_and_kill(chance)
+        with sqlite3.connect(f"file:{store_of(server)}?mode=ro", uri=True) as store:
+            assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        store.close()
+        server.start()
+        check_acknowledged(admin_for(server), OAuth(server), load)
+        acknowledged += len(load.jtis) + len(load.agents) + len(load.versions) + len(load.assertions)
+    assert acknowledged > 5 * ROUNDS
+
+
+def store_of(server):
+    (found,) = [path for path in server.data.iterdir() if path.suffix in (".db", ".sqlite", ".sqlite3")]
+    return found

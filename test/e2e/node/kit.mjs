@@ -1,0 +1,27 @@
+// What every test here needs: the world that with_server.py made, and Web Crypto where Node has it behind a flag only.
+import { readFileSync } from "node:fs";
+import { webcrypto } from "node:crypto";
+
+// Node 18 (Debian 12's) has these, but not as globals.
+globalThis.crypto ??= webcrypto;
+globalThis.CryptoKey ??= webcrypto.CryptoKey;
+
+export const world = JSON.parse(readFileSync(process.env.DEPUTY_WORLD, "utf8"));
+
+const PARAMETERS = { ES256: { name: "ECDSA", namedCurve: "P-256" }, EdDSA: { name: "Ed25519" } };
+
+// The private key of the agent that holds one of this algorithm, as Web Crypto has it.
+export async function privateKey(algorithm) {
+  const { alg, ...jwk } = world.keyed[algorithm].private_jwk;
+  const key = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, PARAMETERS[algorithm], false, ["sign"]);
+  return { key, kid: world.keyed[algorithm].kid };
+}
+
+// RFC 9864 calls EdDSA over this curve Ed25519, and these libraries do; RFC 8037's name for it is EdDSA.
+export const asEdDSA = (header) => {
+  if (header.alg === "Ed25519") header.alg = "EdDSA";
+};
+
+export function claimsOf(token) {
+  return JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
+}

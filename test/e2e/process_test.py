@@ -1,0 +1,230 @@
+# The process itself: settings, signals, hardening, and what others on the machine can see of it.
+import os
+import resource as limits
+import signal
+import stat
+import subprocess
+import threading
+
+import pytest
+
+from kit.api import unique
+from kit.server import Server, binary, environment
+from kit.wire import Wire, exchange
+
+FORM = "Content-Type: application/x-www-form-urlencoded"
+
+
+def deputy(*words, **more):
+    return subprocess.run([str(binary()), *words], env=environment(**more), capture_output=True, text=True, timeout=60)
+
+
+def test_init_makes_a_private_directory_and_never_overwrites():
+    server = Server()
+    try:
+        server.init()
+        assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
+        before = {path.name: path.read_bytes() for path in server.data.iterdir()}
+        for path in server.data.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
+        again = subprocess.run(server.arguments("init"), env=server.environment, capture_output=True, text=True)
+        assert again.returncode == 1 and again.stdout == ""
+        assert {path.name: path.read_bytes() for path in server.data.iterdir()} == before
+    finally:
+        server.remove()
+
+
+def test_serve_without_init_says_what_to_do(tmp_path):
+    done = deputy("serve", f"--data={tmp_path}/none", "--http.port=0")
+    assert done.returncode == 1 and "deputy init" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+GOOD = "origin: https://id.example.com\nhttp:\n  port: 9443\n  threads: 2\nlog:\n  level: warn\n"
+BAD = {
+    "unknown setting": ("http:\n  prot: 1\n", "http.prot"),
+    "out of range": ("http:\n  port: 70000\n", "http.port"),
+    "not a number": ("http:\n  threads: many\n", "http.threads"),
+    "no mapping": ("- a\n", ""),
+    "no YAML": ("http: [\n", ""),
+    "plain http beyond loopback": ("http:\n  address: 0.0.0.0\n", "http.address"),
+    "certificate without key": ("http:\n  certificate_file: a.pem\n", "http.private_key_file"),
+    "origin with a path": ("origin: https://id.example.com/a\n", "origin"),
+}
+
+
+def test_config_check_accepts_a_good_file(tmp_path):
+    (tmp_path / "deputy.yaml").write_text(GOOD)
+    done = deputy("config", "check", "--config", str(tmp_path / "deputy.yaml"))
+    assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_config_check_names_what_is_wrong(tmp_path, case):
+    text, named = BAD[case]
+    (tmp_path / "deputy.yaml").write_text(text)
+    done = deputy("config", "check", "--config", str(tmp_path / "deputy.yaml"))
+    assert done.returncode == 2 and done.stdout == "" and named in done.stderr
+    served = deputy("serve", "--config", str(tmp_path / "deputy.yaml"))
+    assert served.returncode == 2
+
+
+def test_the_environment_and_the_line_overrule_the_file(tmp_path):
+    (tmp_path / "deputy.yaml").write_text("http:\n  port: 70000\n")
+    check = ("config", "check", "--config", str(tmp_path / "deputy.yaml"))
+    assert deputy(*check, DEPUTY_HTTP_PORT="8441").returncode == 0
+    assert deputy(*check, "--http.port=8441").returncode == 0
+    assert deputy(*check, "--http.port=0x1", DEPUTY_HTTP_PORT="8441").returncode == 2
+
+
+def test_sigterm_lets_a_request_under_way_end(fresh, admin_for):
+    server = fresh()
+    agent = admin_for(server).agent()
+    body = f"grant_type=client_credentials&client_id={agent.client_id}&client_secret={agent.secret}".encode()
+    with Wire(server) as wire, Wire(server) as idle:
+        idle.request("GET", "/healthz")
+        assert idle.answer()[0] == 200
+        wire.request("POST", "/oauth2/token", [FORM, f"Content-Length: {len(body)}", "Expect: 100-continue"], b"", length=False)
+        assert wire.answer()[0] == 100  # the server has it in hand
+        server.terminate()
+        server.wait_for_log("draining")
+        wire.send(body)
+        status, headers, text = wire.answer()
+        assert status == 200 and b"access_token" in text and headers["connection"] == "close"
+        assert wire.closed() and idle.closed()
+    assert server.process.wait(30) == 0
+    with pytest.raises(ConnectionRefusedError):
+        Wire(server)
+
+
+def test_no_answer_is_lost_when_sigterm_comes_under_load(fresh, admin_for):
+    server = fresh()
+    admin = admin_for(server)
+    oks, others = [], []
+
+    def load():
+        while True:
+            try:
+                with Wire(server) as wire:
+                    while True:
+                        wire.request("GET", "/oauth2/jwks")
+                        answer = wire.answer()
+                        if answer is None:
+                            break
+                        (oks if answer[0] == 200 else others).append(answer[0])
+            except ConnectionRefusedError:
+                return
+            except ConnectionResetError:
+                continue
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    admin.create("users", username=unique("user"))
+    server.terminate()
+    for thread in threads:
+        thread.join(60)
+    assert server.process.wait(30) == 0
+    assert oks and not others
+
+
+def test_sighup_takes_up_the_log_level(fresh):
+    server = fresh()
+    (server.data / "deputy.yaml").write_text("log:\n  level: error\n")
+    begin = server.log_size()
+    server.process.send_signal(signal.SIGHUP)
+    exchange_until_quiet(server, begin)
+    (server.data / "deputy.yaml").write_text("log:\n  level: nonsense\n")
+    begin = server.log_size()
+    server.process.send_signal(signal.SIGHUP)
+    refused = server.wait_for_log("reload_refused", begin)
+    assert "log.level" in refused["detail"] and "nonsense" not in refused["detail"]
+    assert exchange(server, "GET", "/healthz")[0] == 200
+
+
+def exchange_until_quiet(server, begin):
+    """Refusals are logged at `info`: once none appears, the level is taken up."""
+    while True:
+        size = server.log_size()
+        exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")
+        if server.log_size() == size:
+            return
+        assert server.log_size() < begin + 1_000_000
+
+
+def test_no_core_dump_and_no_onlooker(fresh):
+    """A process that may not be dumped has its /proc files owned by root, whoever runs it."""
+    server = Server()
+    try:
+        server.init()
+        as_root = os.geteuid() == 0
+        if as_root:
+            for path in (server.folder, server.data, *server.data.iterdir()):
+                os.chown(path, 65534, 65534)
+            server.folder.chmod(0o755)
+        server.start(**({"user": 65534, "group": 65534} if as_root else {}))
+        process = f"/proc/{server.process.pid}"
+        with open(process + "/limits") as text:
+            (line,) = [line for line in text if line.startswith("Max core file size")]
+        assert line.split()[4:6] == ["0", "0"]
+        assert os.stat(process + "/environ").st_uid == 0
+        assert limits.prlimit(server.process.pid, limits.RLIMIT_CORE) == (0, 0)
+        server.stop()
+    finally:
+        server.remove()
+
+
+def test_no_secret_is_on_a_command_line(server, deputy_line_help):
+    with open(f"/proc/{server.process.pid}/cmdline") as line:
+        text = line.read()
+    assert all(secret not in text for secret in server.secrets)
+    assert "--client-secret" not in deputy_line_help and "--secret " not in deputy_line_help
+
+
+@pytest.fixture
+def deputy_line_help():
+    return deputy("login", "--help").stdout + deputy("token", "get", "--help").stdout
+
+
+def test_a_seal_key_may_come_from_the_environment_alone(fresh):
+    server = Server()
+    try:
+        server.init()
+        (key,) = [path for path in server.data.iterdir() if path.name == "seal.key"]
+        text = key.read_text().strip()
+        key.unlink()
+        done = subprocess.run(server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1
+        server.environment["DEPUTY_SEAL_KEY"] = text
+        server.secrets.add(text)
+        server.start()
+        assert exchange(server, "GET", "/readyz")[0] == 200
+        server.stop()
+    finally:
+        server.remove()
+
+
+def test_a_seal_key_that_others_may_read_is_refused(fresh):
+    server = Server()
+    try:
+        server.init()
+        (server.data / "seal.key").chmod(0o644)
+        done = subprocess.run(server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and "seal.key" in done.stderr
+    finally:
+        server.remove()
+
+
+def test_a_second_server_on_the_same_port_says_so(server):
+    done = subprocess.run(server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "cannot_serve" in done.stderr
+
+
+def test_health_readiness_and_metrics(server, oauth, agent):
+    oauth.access_token(agent)
+    assert exchange(server, "GET", "/healthz")[0] == 200
+    assert exchange(server, "GET", "/readyz")[0] == 200
+    status, headers, text = exchange(server, "GET", "/metrics")
+    assert status == 200 and headers["content-type"].startswith("text/plain")
+    count = [line for line in text.decode().splitlines() if line.startswith("deputy_tokens_issued_total")]
+    assert float(count[0].split()[-1]) >= 1

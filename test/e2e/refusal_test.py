@@ -1,0 +1,116 @@
+# Refusals that must look alike, and what a suspension ends at once.
+import datetime
+import uuid
+
+import pytest
+
+from kit.api import Client
+
+PER_ANSWER = {"date", "x-request-id", "x-correlation-id"}
+
+
+def shape(answer):
+    """All that an outsider sees of an answer, but for what differs from one to the next of any kind."""
+    headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in PER_ANSWER}
+    return answer.status_code, headers, answer.text
+
+
+def wait_until_expired(admin, agent):
+    while admin.ok("GET", f"/agents/{agent.id}")["state"] != "expired":
+        pass
+
+
+@pytest.fixture(scope="module")
+def strangers(admin, service):
+    """Everyone who is refused, each for a reason of its own."""
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+    expired = admin.agent(service, expires_at=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    suspended, revoked, active, gone = (admin.agent(service) for _ in range(4))
+    admin.ok("POST", f"/agents/{suspended.id}/suspend", {})
+    admin.ok("POST", f"/agents/{revoked.id}/revoke", {})
+    admin.ok("DELETE", f"/agents/{gone.id}/credentials/{gone.credential}")
+    wait_until_expired(admin, expired)
+    return {
+        "wrong secret": Client(active.client_id, suspended.secret),
+        "malformed secret": Client(active.client_id, "x"),
+        "unknown client": Client("agt_" + "0" * 26, active.secret),
+        "no such name": Client(uuid.uuid4().hex, active.secret),
+        "suspended": suspended,
+        "expired": expired,
+        "revoked": revoked,
+        "withdrawn credential": gone,
+    }
+
+
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"])
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def a16_every_refused_client_sees_the_same_answer(oauth, strangers, service, path, method):
+    form = {"grant_type": "client_credentials", "resource": service.identifier, "token": "x"}
+    shapes = {}
+    for why, client in strangers.items():
+        if method == "client_secret_basic":
+            answer = oauth.post(path, form, auth=client.auth)
+        else:
+            answer = oauth.post(path, {**form, "client_id": client.client_id, "client_secret": client.secret})
+        shapes[why] = shape(answer)
+    status, headers, body = shapes["unknown client"]
+    assert status == 401 and '"invalid_client"' in body and headers["www-authenticate"].startswith("Basic ")
+    assert headers["cache-control"] == "no-store"
+    different = {why: seen for why, seen in shapes.items() if seen != shapes["unknown client"]}
+    assert not different
+
+
+def test_the_audit_knows_what_the_answer_does_not_say(oauth, admin, strangers, service):
+    reasons = {}
+    for why in ("suspended", "expired", "revoked", "wrong secret"):
+        answer = oauth.token(strangers[why], resource=service.identifier)
+        assert answer.status_code == 401
+        newest = admin.ok("GET", "/events", params={"action": "token.issue", "order": "newest_first", "limit": 1})
+        reasons[why] = newest["items"][0]["reason"]
+    assert len(set(reasons.values())) == 4
+    for state in ("suspended", "expired", "revoked"):
+        assert state in reasons[state]
+
+
+def a28_suspension_ends_live_tokens_and_resuming_does_not_bring_them_back(oauth, admin, agent, service):
+    token = oauth.access_token(agent, resource=service.identifier)
+    assert oauth.introspect(token, service)["active"] is True
+    admin.ok("POST", f"/agents/{agent.id}/suspend", {"reason": "a test"})
+    assert oauth.introspect(token, service) == {"active": False}
+    assert oauth.token(agent, resource=service.identifier).status_code == 401
+    admin.ok("POST", f"/agents/{agent.id}/resume", {})
+    assert oauth.introspect(token, service) == {"active": False}
+    # A token of the second in which the agent was stopped could not be told from one before it: the server says to try again.
+    while (again := oauth.token(agent, resource=service.identifier)).status_code == 503:
+        assert again.headers["Retry-After"] and again.json()["error"] == "temporarily_unavailable"
+    assert oauth.introspect(again.json()["access_token"], service)["active"] is True
+
+
+def a20_a_revoked_token_is_inactive_at_once_and_only_its_client_revokes_it(oauth, admin, agent, service):
+    token = oauth.access_token(agent, resource=service.identifier)
+    other = admin.agent(service)
+    assert oauth.revoke(token, other).status_code == 200
+    assert oauth.introspect(token, service)["active"] is True
+    assert oauth.revoke(token, agent).status_code == 200
+    assert oauth.introspect(token, service) == {"active": False}
+    assert oauth.revoke(token, agent).status_code == 200
+    assert oauth.revoke("not-a-token", agent).status_code == 200
+
+
+def test_a_rotated_secret_works_on_for_its_overlap_only(oauth, admin, agent, service):
+    path = f"/agents/{agent.id}/credentials/{agent.credential}"
+    made = admin.ok("POST", path + "/rotate", {"overlap_s": 3600})
+    assert made["replaces"]["id"] == agent.credential
+    new = Client(agent.client_id, made["secret"])
+    for one in (agent, new):
+        oauth.access_token(one, resource=service.identifier)
+    again = admin.ok("POST", f"/agents/{agent.id}/credentials/{made['id']}/rotate", {"overlap_s": 0})
+    assert oauth.token(new, resource=service.identifier).status_code == 401
+    oauth.access_token(Client(agent.client_id, again["secret"]), resource=service.identifier)
+
+
+def test_a_revoked_agent_is_final(admin, agent):
+    assert admin.ok("POST", f"/agents/{agent.id}/revoke", {})["state"] == "revoked"
+    assert admin.call("POST", f"/agents/{agent.id}/resume", {}).status_code == 409
+    assert admin.call("PATCH", f"/agents/{agent.id}", {"state": "active"}).status_code == 400
+    assert admin.ok("GET", f"/agents/{agent.id}")["state"] == "revoked"

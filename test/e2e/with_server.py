@@ -1,0 +1,58 @@
+# Runs one command with a server beside it; DEPUTY_WORLD names a file that says who is there. For clients not in Python.
+import json
+import os
+import subprocess
+import sys
+
+from kit.api import Admin, Client, OAuth, unique
+from kit.keys import pair, private_jwk
+from kit.server import Server
+
+
+def services_of(admin):
+    """One service for each algorithm a resource may choose."""
+    return {algorithm: admin.service(algorithm=algorithm) for algorithm in ("ES256", "EdDSA", "RS256")}
+
+
+def keyed_of(admin, services, owner):
+    """An agent for each algorithm it may authenticate with."""
+    keyed = {}
+    for algorithm in ("ES256", "EdDSA"):
+        agent = admin.agent(*services.values(), owner=owner, secret=False)
+        private, public = pair(algorithm)
+        admin.keys_of(agent.record, public | {"kid": "first"})
+        keyed[algorithm] = {"client_id": agent.client_id, "kid": "first", "private_jwk": private_jwk(algorithm, private)}
+    return keyed
+
+
+def world_of(server):
+    admin = Admin(OAuth(server), Client(server.admin_id, server.admin_secret))
+    owner, services = admin.user(), services_of(admin)
+    agent = admin.agent(*services.values(), owner=owner)
+    slug = unique("acme")
+    tenant = admin.create("tenants", id=slug, name="Acme")["admin"]
+    server.secrets.add(tenant["secret"])
+    return {
+        "issuer": server.origin,
+        "agent": {"client_id": agent.client_id, "secret": agent.secret, "owner": owner["id"]},
+        "keyed": keyed_of(admin, services, owner),
+        "services": {
+            name: {"client_id": one.client_id, "secret": one.secret, "identifier": one.identifier}
+            for name, one in services.items()
+        },
+        "tenant": {"issuer": f"{server.origin}/t/{slug}", **tenant},
+    }
+
+
+def main(command):
+    with Server() as server:
+        path = server.folder / "world.json"
+        path.write_text(json.dumps(world_of(server)))
+        status = subprocess.run(command, env=os.environ | {"DEPUTY_WORLD": str(path)}).returncode
+        path.unlink()
+        server.check_files()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
