@@ -1,0 +1,83 @@
+// Making a data directory, all of it or nothing of it.
+#include "server/init.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/id.h"
+#include "endpoints/admin/first_tenant.h"
+#include "server/world.h"
+
+namespace deputy::server {
+namespace {
+
+Fail<Fault> cannot(std::string what) { return Fail{Fault{Fault::Kind::unavailable, std::move(what)}}; }
+
+// A file that did not exist, readable by us alone, on the disk before we go on.
+Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return cannot("cannot make " + file);
+  const auto written = ::write(fd, text.data(), text.size());
+  const bool good = written == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  ::close(fd);
+  if (!good) return cannot("cannot write " + file);
+  return Done{};
+}
+
+Result<Done, Fault> make_directory(const std::string& data) {
+  std::error_code error;
+  const auto parent = std::filesystem::absolute(data, error).parent_path();
+  std::filesystem::create_directories(parent, error);
+  if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot make the directory " + data);
+  if (::chmod(data.c_str(), 0700) != 0) return cannot("cannot make the directory private: " + data);
+  return Done{};
+}
+
+std::string settings_file(const Config& config) {
+  return "# Settings of this server; docs/config.md lists all of them. `deputy config check` says what is wrong.\norigin: " +
+         config.endpoints.origin + "\n";
+}
+
+}  // namespace
+
+Result<Initialized, Fault> init(const Config& config) {
+  TRY(auto directory, make_directory(config.data));
+  SystemRandom random;
+  const SystemClock clock;
+  const bool key_given = std::getenv("DEPUTY_SEAL_KEY") != nullptr || std::filesystem::exists(config.seal_key_file);
+  if (!key_given) {
+    TRY(auto written, write_new_file(config.seal_key_file, crypto::SealKey::generate_text(random) + "\n"));
+  }
+  if (const auto file = config.data + "/deputy.yaml"; !std::filesystem::exists(file)) {
+    TRY(auto written, write_new_file(file, settings_file(config)));
+  }
+  TRY(auto seal, read_seal_key(config));
+  const crypto::KeyedHash secret_hash(seal.derive("client secret hash"));
+  TRY(auto store, store::open_sqlite_store(config.sqlite));
+  // An init that was cut short left a store without a tenant: that one is finished, a made one is never touched.
+  TRY(auto made, store->get("default", store::Kind::tenant, "default"));
+  if (made)
+    return Fail{Fault{Fault::Kind::conflict, "there is a store in " + config.data + " already: init never overwrites"}};
+  tokens::Keyring keyring(*store, seal, clock, random, config.keyring);
+
+  endpoints::admin::FirstAdmin admin;
+  const endpoints::admin::Seeds seeds{.random = random,
+                                      .secret_hash = secret_hash,
+                                      .now = clock.now(),
+                                      .correlation_id = make_id("req", clock.now(), random),
+                                      .actor = ""};
+  using endpoints::admin::default_tenant;
+  auto writes = endpoints::admin::make_tenant(default_tenant, "Default", config.endpoints.origin, seeds, admin);
+  for (auto& write : keyring.first_keys(default_tenant)) writes.push_back(std::move(write));
+  TRY(auto outcome, store->commit_now(std::move(writes)));
+  if (!std::holds_alternative<Done>(outcome))
+    return Fail{Fault{Fault::Kind::conflict, "the store was made by another at the same time"}};
+  return Initialized{admin.client_id, admin.secret};
+}
+
+}  // namespace deputy::server

@@ -1,0 +1,85 @@
+// A whole server in one process, without sockets: given_*() builds it, ask() is the one verb.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "endpoints/app.h"
+#include "endpoints/dispatch.h"
+#include "http/message.h"
+
+namespace deputy::test {
+
+class FakeClock final : public Clock {
+ public:
+  Instant now() const override { return now_; }
+  void advance(Millis by) { now_ += by; }
+
+ private:
+  Instant now_ = from_unix_millis(1'800'000'000'000);
+};
+
+struct Given {
+  std::string id, secret;  // of a principal: its client_id and a live secret
+};
+
+class World {
+ public:
+  World();
+  // The store stays and everything in memory is built anew, as after a restart.
+  void restart();
+
+  // --- what there is
+  Given admin;  // the default tenant's, with the role administrator
+  std::string given_user(std::string_view username);
+  Given given_agent(std::string_view name, json::object more = {});  // owned by a user made for it; with a secret
+  Given given_application(std::string_view name);
+  std::string given_secret(std::string_view principal, json::object more = {});
+  std::string given_credential(std::string_view principal, json::object body);  // gives its id
+  std::string given_resource(std::string_view identifier, std::vector<std::string> scopes, json::object more = {});
+  std::string given_role(std::string_view name, std::string_view resource, std::vector<std::string> patterns);
+  std::string given_assignment(std::string_view role, std::string_view principal, json::object more = {});
+  // An agent that holds all scopes of a resource: the shortest way to a token.
+  Given given_agent_at(std::string_view identifier, std::vector<std::string> scopes, json::object resource_more = {});
+  std::string put(store::Kind kind, json::object body, std::string_view under = "");
+  void change(store::Kind kind, std::string_view id, json::object patch);  // straight in the store
+
+  // --- what is asked
+  http::Response ask(std::string_view method, std::string_view target, std::string body = "",
+                     http::Headers headers = {});
+  http::Response form(std::string_view path, const std::vector<std::pair<std::string, std::string>>& parameters,
+                      http::Headers headers = {});
+  // client_credentials by client_secret_basic, with further parameters.
+  http::Response token(const Given& client, std::vector<std::pair<std::string, std::string>> more = {});
+  // The access token of that, which must have been given.
+  std::string access_token(const Given& client, std::string_view resource, std::string_view scope = "");
+  http::Response introspect(const Given& caller, std::string_view token, http::Headers headers = {});
+  // Bearer call at /v1 by the admin.
+  http::Response admin_call(std::string_view method, std::string_view target, json::object body = {},
+                            http::Headers headers = {});
+  json::array events(std::string_view action = "");  // bodies, oldest first
+
+  FakeClock clock;
+  SystemRandom random;
+  std::unique_ptr<store::Store> store;
+  endpoints::App& app() { return *app_; }
+  std::string issuer = "https://id.example";
+  std::map<std::string, std::string> documents;  // what a jwks_uri serves
+
+ private:
+  struct Parts;
+  std::shared_ptr<Parts> parts_;
+  endpoints::App* app_ = nullptr;
+};
+
+json::object body_of(const http::Response& response);          // fails the test when it is no object
+std::string text_at(const json::object& object, std::string_view name);
+std::string error_of(const http::Response& response);          // "401 invalid_client", or "200"
+json::object claims_of(std::string_view jwt);                  // unverified
+json::object header_of(std::string_view jwt);
+
+}  // namespace deputy::test

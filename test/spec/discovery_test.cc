@@ -1,0 +1,143 @@
+// RFC 8414, OpenID Connect Discovery, RFC 9728, RFC 7517: what is said of the server is what it does.
+#include <gtest/gtest.h>
+
+#include "endpoints/routes.h"
+#include "jose/jwk.h"
+#include "test/kit/world.h"
+
+using namespace deputy;
+using test::World;
+
+TEST(Rfc8414, s3_3_issuer_is_the_one_it_was_fetched_for) {
+  World given;
+  for (const auto* path : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"}) {
+    const auto document = test::body_of(given.ask("GET", path));
+    EXPECT_EQ(test::text_at(document, "issuer"), given.issuer);
+  }
+}
+
+TEST(Rfc8414, s3_2_no_member_is_empty_and_every_endpoint_is_served) {
+  World given;
+  const auto document = test::body_of(given.ask("GET", "/.well-known/oauth-authorization-server"));
+  for (const auto& [name, value] : document) {
+    if (value.is_array()) {
+      EXPECT_FALSE(value.get_array().empty()) << name;
+    }
+    if (!std::string_view(name).ends_with("_endpoint") && name != "jwks_uri") continue;
+    const auto url = std::string(value.as_string());
+    ASSERT_TRUE(url.starts_with(given.issuer)) << url;
+    EXPECT_NE(given.ask("POST", url.substr(given.issuer.size())).status, 404) << url;
+  }
+  EXPECT_EQ(document.at("grant_types_supported"), json::value(json::array{"client_credentials"}));
+  EXPECT_FALSE(document.contains("authorization_endpoint"));
+}
+
+TEST(Rfc8414, s3_1_a_tenants_metadata_is_found_in_both_forms) {
+  World given;
+  ASSERT_EQ(given.admin_call("POST", "/v1/tenants", {{"id", "acme"}, {"name", "Acme"}}).status, 201);
+  for (const auto* path : {"/.well-known/oauth-authorization-server/t/acme", "/.well-known/openid-configuration/t/acme",
+                           "/t/acme/.well-known/openid-configuration",
+                           "/t/acme/.well-known/oauth-authorization-server"}) {
+    const auto document = test::body_of(given.ask("GET", path));
+    EXPECT_EQ(test::text_at(document, "issuer"), given.issuer + "/t/acme") << path;
+  }
+  EXPECT_EQ(given.ask("GET", "/t/nobody/.well-known/openid-configuration").status, 404);
+}
+
+TEST(Rfc9728, s3_3_resource_is_this_servers_api) {
+  World given;
+  const auto document = test::body_of(given.ask("GET", "/.well-known/oauth-protected-resource/v1"));
+  EXPECT_EQ(test::text_at(document, "resource"), given.issuer + "/v1");
+  EXPECT_EQ(document.at("authorization_servers"), json::value(json::array{given.issuer}));
+}
+
+TEST(Rfc7517, jwks_is_cacheable_and_holds_public_members_only) {
+  World given;
+  const auto response = given.ask("GET", "/oauth2/jwks");
+  EXPECT_EQ(response.content_type, "application/jwk-set+json");
+  std::string cache, tag;
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Cache-Control") cache = value;
+    if (name == "ETag") tag = value;
+  }
+  EXPECT_EQ(cache, "public, max-age=900");
+  EXPECT_EQ(given.ask("GET", "/oauth2/jwks", "", {{"If-None-Match", tag}}).status, 304);
+  for (const auto& key : test::body_of(response).at("keys").as_array())
+    for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi", "k"})
+      EXPECT_FALSE(key.as_object().contains(secret));
+  const auto keys = jose::JwkSet::parse(response.body);
+  ASSERT_TRUE(keys);
+  for (const auto& key : keys->keys()) EXPECT_EQ(key.kid, jose::thumbprint(key.key.parts()));  // RFC 7638
+}
+
+TEST(Keys, rotation_overlaps_and_old_tokens_verify) {
+  World given;
+  const auto api = "https://api.example";
+  const auto agent = given.given_agent_at(api, {"read"});
+  const auto before = given.access_token(agent, api);
+  ASSERT_EQ(given.admin_call("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);
+  const auto after = given.access_token(agent, api);
+  const auto kid = [](const std::string& token) { return test::text_at(test::header_of(token), "kid"); };
+  EXPECT_NE(kid(before), kid(after));
+  const auto keys = jose::JwkSet::parse(given.ask("GET", "/oauth2/jwks").body);
+  for (const auto& token : {before, after})
+    EXPECT_TRUE(jose::verify(token, *keys, {.types = {"at+jwt"}, .issuer = given.issuer, .audience = api},
+                             given.clock.now()));
+}
+
+TEST(Keys, scheduled_rotation_publishes_ahead_and_removes_late) {
+  World given;
+  const auto count = [&] { return jose::JwkSet::parse(given.ask("GET", "/oauth2/jwks").body)->keys().size(); };
+  ASSERT_EQ(count(), 3u);
+  const auto& config = given.app().keyring.config();
+  given.clock.advance(config.rotate_every - config.publish_ahead);
+  given.app().keyring.tick();
+  EXPECT_EQ(count(), 6u);  // each next is published before it signs
+  given.clock.advance(config.publish_ahead);
+  given.app().keyring.tick();
+  EXPECT_EQ(count(), 6u);  // each active one retired, still published
+  given.clock.advance(config.retire_after);
+  given.app().keyring.tick();
+  EXPECT_EQ(count(), 3u);
+}
+
+TEST(Keys, a10_a_compromised_key_is_gone_and_all_it_signed_is_dead) {
+  World given;
+  const auto api = "https://api.example";
+  const auto agent = given.given_agent_at(api, {"read"});
+  const auto server = given.given_application("s");
+  given.change(directory::Kind::resource, (*given.app().directory.resource("default", api))->id, {{"principal", server.id}});
+  const auto token = given.access_token(agent, api);
+  const auto kid = test::text_at(test::header_of(token), "kid");
+  ASSERT_EQ(given.admin_call("POST", "/v1/keys/" + kid + "/compromised").status, 200);
+  EXPECT_EQ(given.ask("GET", "/oauth2/jwks").body.find(kid), std::string::npos);
+  EXPECT_EQ(given.introspect(server, token).body, R"({"active":false})");
+  EXPECT_TRUE(test::body_of(given.introspect(server, given.access_token(agent, api))).at("active").as_bool());
+}
+
+TEST(Cors, discovery_is_open_and_the_admin_api_is_not) {
+  World given;
+  const auto allows = [](const http::Response& response) {
+    return std::any_of(response.headers.begin(), response.headers.end(),
+                       [](const auto& header) { return header.first == "Access-Control-Allow-Origin"; });
+  };
+  EXPECT_TRUE(allows(given.ask("GET", "/oauth2/jwks")));
+  EXPECT_TRUE(allows(given.ask("OPTIONS", "/oauth2/token")));
+  EXPECT_FALSE(allows(given.ask("OPTIONS", "/v1/agents")));
+  EXPECT_FALSE(allows(given.admin_call("GET", "/v1/agents")));
+}
+
+TEST(Routes, no_two_rows_have_one_method_and_path) {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (const auto rows : {endpoints::oauth_routes(), endpoints::admin_routes()})
+    for (const auto& route : rows) EXPECT_TRUE(seen.emplace(route.method, route.path).second) << route.path;
+}
+
+TEST(Ops, health_readiness_and_metrics) {
+  World given;
+  EXPECT_EQ(given.ask("GET", "/healthz").status, 200);
+  EXPECT_EQ(given.ask("GET", "/readyz").status, 200);
+  const auto metrics = given.ask("GET", "/metrics");
+  EXPECT_EQ(metrics.status, 200);
+  EXPECT_TRUE(metrics.content_type.starts_with("text/plain"));
+}
