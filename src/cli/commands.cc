@@ -17,7 +17,8 @@ Table all() {
   for (const auto add : {add_login, add_agent, add_nouns, add_group_members, add_assign, add_credential, add_key,
                          add_token, add_events, add_apply, add_export, add_completion})
     add(table);
-  table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version", .run = version});
+  table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version",
+                   .run = version});
   return table;
 }
 

@@ -92,7 +92,8 @@ Result<json::value, Failure> file_value(const Field& field, const std::string& p
   TRY(const std::string text, read_input(path, session.world()));
   auto documents = parse_yaml(text);  // JSON is YAML
   if (!documents || documents->size() != 1)
-    return misuse(fmt::format("--{}: {} does not hold one JSON or YAML document", flag_name(field), client::printable(path)));
+    return misuse(fmt::format("--{}: {} does not hold one JSON or YAML document", flag_name(field),
+                              client::printable(path)));
   return documents->front().value;
 }
 
@@ -109,7 +110,8 @@ Result<json::value, Failure> one_value(const Field& field, const std::string& te
       return json::value(text == "true");
     case Type::instant: {
       const auto instant = instant_of(text, session.world().clock.now());
-      if (!instant) return misuse(fmt::format("--{} takes a time such as 30d, 2027-01-31 or 2027-01-31T12:00:00Z", flag));
+      if (!instant) return misuse(fmt::format("--{} takes a time such as 30d, 2027-01-31 or 2027-01-31T12:00:00Z",
+                                              flag));
       return json::value(*instant);
     }
     case Type::schema:
@@ -148,7 +150,8 @@ Result<json::object, Failure> base_document(const Line& line, Session& session) 
   TRY(const std::string text, read_input(path, session.world()));
   auto documents = parse_yaml(text);
   if (!documents)
-    return misuse(fmt::format("{}:{}: {}", client::printable(path), documents.error().line, documents.error().sentence));
+    return misuse(fmt::format("{}:{}: {}", client::printable(path), documents.error().line,
+                              documents.error().sentence));
   if (documents->size() != 1 || !documents->front().value.is_object())
     return misuse(client::printable(path) + " must hold one document, a mapping of fields");
   return documents->front().value.get_object();
@@ -171,7 +174,8 @@ std::vector<Flag> flags_of(const Noun& noun, Act act) {
   }
   if (act == Act::update)
     flags.push_back({.name = "unset", .value = "FIELD", .doc = "Take this field away.", .times = Flag::Times::many});
-  flags.push_back({.name = "file", .value = "FILE", .doc = "Fields from a YAML or JSON file (- for standard input); flags overrule it."});
+  flags.push_back({.name = "file", .value = "FILE",
+                   .doc = "Fields from a YAML or JSON file (- for standard input); flags overrule it."});
   return flags;
 }
 

@@ -93,7 +93,8 @@ Result<Found, Failure> find(client::Api& api, std::span<const Kind> kinds, const
   }
   if (found.size() == 1) return found.front();
   if (found.empty())
-    return refuse(fmt::format("there is no {} called \"{}\" within your reach", list_of(asked), client::printable(name)));
+    return refuse(fmt::format("there is no {} called \"{}\" within your reach", list_of(asked),
+                              client::printable(name)));
   std::string ids;
   for (const auto& one : found) ids += (ids.empty() ? "" : ", ") + one.id;
   return refuse(fmt::format("\"{}\" is the name of {} records: {}; say which by its id", client::printable(name),

@@ -100,7 +100,8 @@ std::variant<Chosen, Shown, Failure> parse(const std::vector<std::string>& words
     for (const Flag& flag : common_flags()) add_flag(app, flag, values);
     std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(length), words.end());
     const auto options_end = std::find(rest.begin(), rest.end(), "--");
-    if (std::any_of(rest.begin(), options_end, [](const std::string& word) { return word == "--help" || word == "-h"; }))
+    if (std::any_of(rest.begin(), options_end,
+                    [](const std::string& word) { return word == "--help" || word == "-h"; }))
       return Shown{help_of(*command)};
     std::reverse(rest.begin(), rest.end());  // as CLI11 takes them
     app.parse(rest);

@@ -98,7 +98,8 @@ Result<Profile, Failure> choose_profile(const World& world, const std::string& n
   const std::string name = wish.empty() ? profiles.current : wish;
   const auto found = profiles.by_name.find(name);
   if (found == profiles.by_name.end()) {
-    if (!wish.empty()) return misuse(fmt::format("there is no profile named {}; run `deputy login --profile {}`", name, name));
+    if (!wish.empty()) return misuse(fmt::format("there is no profile named {}; run `deputy login --profile {}`",
+                                                 name, name));
     return misuse("not signed in: run `deputy login`, or set DEPUTY_SERVER, DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET");
   }
   Profile kept = std::move(found->second);

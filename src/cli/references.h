@@ -15,6 +15,7 @@ namespace deputy::cli {
 using Replace = std::function<Result<std::string, Failure>(std::span<const directory::Kind>, const std::string&)>;
 
 // The document with every reference it holds (also those inside permissions) given through `replace`.
-Result<json::object, Failure> with_references(const directory::Noun& noun, json::object document, const Replace& replace);
+Result<json::object, Failure> with_references(const directory::Noun& noun, json::object document,
+                                              const Replace& replace);
 
 }  // namespace deputy::cli

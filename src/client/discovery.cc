@@ -7,7 +7,8 @@ namespace deputy::client {
 namespace {
 
 Fail<Refusal> wrong(std::string sentence) {
-  return Fail{Refusal{.status = 0, .code = "metadata", .sentence = std::move(sentence), .field = {}, .correlation_id = {}}};
+  return Fail{Refusal{.status = 0, .code = "metadata", .sentence = std::move(sentence), .field = {},
+                      .correlation_id = {}}};
 }
 
 // An https issuer may not send a secret, or the keys it is judged by, over plain http.

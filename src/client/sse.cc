@@ -17,6 +17,7 @@ bool SseReader::feed(std::string_view chunk, const std::function<bool(const Serv
 
 bool SseReader::line(std::string_view text, const std::function<bool(const ServerSentEvent&)>& on_event) {
   if (text.empty()) {
+    if (!next_.id.empty()) last_id_ = next_.id;  // only now: an event that breaks off must come again
     const ServerSentEvent event = std::exchange(next_, {});
     if (!std::exchange(has_data_, false)) return true;  // §9.2.6: an event without data is not dispatched
     return on_event(event);
@@ -33,7 +34,6 @@ bool SseReader::line(std::string_view text, const std::function<bool(const Serve
     next_.event = value;
   } else if (name == "id") {
     next_.id = value;
-    last_id_ = value;
   }
   return true;
 }

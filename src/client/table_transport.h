@@ -16,7 +16,8 @@ class TableTransport final : public Transport {
   // Answers calls whose "METHOD url" begins with `start`. Later rows win; a row answers as often as it is asked.
   void on(std::string start, Answer answer) { rows_.push_back({std::move(start), std::move(answer)}); }
   void on(std::string start, int status, std::string body, http::Headers headers = {}) {
-    on(std::move(start), [=](const http::Call&) { return Result<http::Reply, Fault>(http::Reply{status, headers, body}); });
+    on(std::move(start),
+       [=](const http::Call&) { return Result<http::Reply, Fault>(http::Reply{status, headers, body}); });
   }
   // What every authorization server says first: its metadata, and a token.
   void serve(const std::string& issuer) {

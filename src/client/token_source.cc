@@ -43,7 +43,8 @@ Result<Token, Refusal> TokenSource::fetch(const Discovery& server, const std::st
   auto body = parse_json_object(reply->body);
   const auto text = body ? json_text(*body, "access_token") : std::nullopt;
   if (!text)  // RFC 6749 §5.1
-    return Fail{Refusal{.status = 200, .code = "token", .sentence = "the token endpoint answered without an access token",
+    return Fail{Refusal{.status = 200, .code = "token",
+                        .sentence = "the token endpoint answered without an access token",
                         .field = {}, .correlation_id = {}}};
   const Seconds lifetime(std::max<std::int64_t>(0, json_integer(*body, "expires_in").value_or(0)));
   return Token{.access_token = std::string(*text), .answer = *body, .expires_at = asked + lifetime - margin(lifetime)};

@@ -57,7 +57,8 @@ Result<Done, Failure> Ledger::append(const std::string& line) {
   const int file = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   const bool written = file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
   if (file >= 0) ::close(file);
-  if (!written) return refuse(client::printable(path_) + " cannot be written: what is made now would not be known later");
+  if (!written)
+    return refuse(client::printable(path_) + " cannot be written: what is made now would not be known later");
   return Done{};
 }
 

@@ -40,7 +40,8 @@ class Matcher {
       if (wanted.record.kind != Kind::assignment) continue;
       const std::string key = assignment_key(wanted.record.fields);
       if (const auto [at, fresh] = seen.emplace(key, wanted.record.line); !fresh)
-        wrong(wanted.record, fmt::format("{} stands twice; first in line {}", printable(spoken(wanted.record)), at->second));
+        wrong(wanted.record,
+              fmt::format("{} stands twice; first in line {}", printable(spoken(wanted.record)), at->second));
       const auto held = assignments_.find(key);
       if (held != assignments_.end()) wanted.held = held->second;
     }
@@ -80,7 +81,8 @@ class Matcher {
         wrong(record, fmt::format("{}: the server has no {}", printable(symbol), record.id));
         return nullptr;
       }
-      if (found->second->revoked) wrong(record, fmt::format("{} was revoked; take it out of the file", printable(symbol)));
+      if (found->second->revoked)
+        wrong(record, fmt::format("{} was revoked; take it out of the file", printable(symbol)));
       return found->second;
     }
     const auto found = living(symbol);
@@ -88,7 +90,8 @@ class Matcher {
       wrong(record, fmt::format("{} is the name of {}; say which by `id`", printable(symbol), ids_of(found)));
     // Whoever revoked it meant it: a file must not quietly bring it back.
     if (found.empty() && by_symbol_.contains(symbol))
-      wrong(record, fmt::format("{} was revoked, and apply does not bring it back; take it out of the file, or give the "
+      wrong(record,
+            fmt::format("{} was revoked, and apply does not bring it back; take it out of the file, or give the "
                                 "new agent a new name", printable(symbol)));
     return found.empty() ? nullptr : found.front();
   }
@@ -106,7 +109,8 @@ class Matcher {
   // What a symbol means: an id, or the symbol itself where the file makes the record.
   Result<std::string, Failure> meaning(const std::string& symbol) {
     if (by_id_.contains(symbol)) return symbol;
-    if (ambiguous_.contains(symbol)) return misuse(fmt::format("{} has several meanings; use an id", printable(symbol)));
+    if (ambiguous_.contains(symbol))
+      return misuse(fmt::format("{} has several meanings; use an id", printable(symbol)));
     if (const auto found = named_.find(symbol); found != named_.end())
       return found->second.second == nullptr ? symbol : found->second.second->id;
     const auto found = living(symbol);

@@ -37,6 +37,21 @@ std::vector<std::pair<std::string, std::string>> references(Kind kind, const jso
   return found;
 }
 
+// A merge patch (RFC 7396) that makes `have` into `want`: attributes are merged by name, so each that goes is null.
+json::value patch_of(const directory::Field& field, const json::value* want, const json::value* have) {
+  if (want == nullptr) return nullptr;
+  const bool merged = field.type == directory::Type::attributes && have != nullptr && have->is_object();
+  if (!merged || !want->is_object()) return *want;
+  json::object patch;
+  for (const auto& [name, value] : want->get_object()) {
+    const json::value* before = have->get_object().if_contains(name);
+    if (before == nullptr || *before != value) patch[name] = value;
+  }
+  for (const auto& [name, value] : have->get_object())
+    if (!want->get_object().contains(name)) patch[name] = nullptr;
+  return patch;
+}
+
 class Planner {
  public:
   Planner(const std::vector<Record>& desired, const std::vector<Record>& current, const std::set<std::string>& earlier)
@@ -149,7 +164,7 @@ class Planner {
       } else if (field.need == Need::create_only || field.need == Need::create_required) {
         if (want != nullptr) wrong(record, fmt::format("{} cannot be changed once it is made", field.name));
       } else {
-        update.fields[field.name] = want == nullptr ? json::value(nullptr) : *want;
+        update.fields[field.name] = patch_of(field, want, have);
         update.before[field.name] = have == nullptr ? json::value(nullptr) : *have;
       }
     }
@@ -195,7 +210,8 @@ class Planner {
           if (target != record->id) referred.insert(target);
       // In a circle nothing is free: the server's answer then says what holds on to what.
       const auto all_referred = [&] {
-        return std::all_of(left.begin(), left.end(), [&](const Record* record) { return referred.contains(record->id); });
+        return std::all_of(left.begin(), left.end(),
+                           [&](const Record* record) { return referred.contains(record->id); });
       };
       const bool circle = all_referred();
       std::erase_if(left, [&](const Record* record) {

@@ -132,7 +132,8 @@ class Reader {
   bool complete(Record& record, const directory::Noun& noun) {
     stand_ins_.clear();
     auto with_ids = with_references(noun, record.fields,
-                                    [&](std::span<const Kind> kinds, const std::string& text) -> Result<std::string, Failure> {
+                                    [&](std::span<const Kind> kinds,
+                                        const std::string& text) -> Result<std::string, Failure> {
                                       TRY(const Symbol symbol, symbol_in(kinds, text));
                                       return stand_in(symbol);
                                     });

@@ -73,7 +73,8 @@ std::string difference(const Step& step, const Names& names) {
     if (step.act == Step::Act::create)
       text += fmt::format("    {}: {}\n", std::string_view(name), value_text(value));
     else
-      text += fmt::format("    {}: {} -> {}\n", std::string_view(name), value_text(before.contains(name) ? before.at(name) : nullptr),
+      text += fmt::format("    {}: {} -> {}\n", std::string_view(name),
+                          value_text(before.contains(name) ? before.at(name) : nullptr),
                           value_text(value));
   }
   return text;

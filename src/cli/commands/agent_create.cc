@@ -110,8 +110,10 @@ Command agent_create_command() {
   for (Flag& flag : flags)
     if (flag.name == "owner") flag.need = Flag::Need::required;
   const std::vector<Flag> more{
-      {.name = "resource", .value = "URI", .doc = "A resource it may use; say --scope after each.", .times = Flag::Times::many},
-      {.name = "scope", .value = "SCOPES", .doc = "What it may ask of that resource, with spaces between.", .times = Flag::Times::many},
+      {.name = "resource", .value = "URI", .doc = "A resource it may use; say --scope after each.",
+       .times = Flag::Times::many},
+      {.name = "scope", .value = "SCOPES", .doc = "What it may ask of that resource, with spaces between.",
+       .times = Flag::Times::many},
       {.name = "role", .value = "ROLE", .doc = "A role it gets, for acting as itself.", .times = Flag::Times::many},
       {.name = "credential-label", .value = "TEXT", .doc = "What its secret is for."},
       {.name = "no-credential", .value = "", .doc = "Make no secret."},

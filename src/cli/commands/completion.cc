@@ -91,7 +91,8 @@ std::string fish() {
   for (const auto& [start, words] : next_words()) {
     std::string condition = start.empty() ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + start;
     if (const auto space = start.find(' '); space != std::string::npos)
-      condition = fmt::format("__fish_seen_subcommand_from {}; and __fish_seen_subcommand_from {}", start.substr(0, space),
+      condition = fmt::format("__fish_seen_subcommand_from {}; and __fish_seen_subcommand_from {}",
+                              start.substr(0, space),
                               start.substr(space + 1));
     for (const std::string& word : words) {
       const bool flag = word.starts_with("--");

@@ -88,11 +88,13 @@ std::string client_id_of(const json::object& principal) {
 }
 
 Flag secret_file_flag() {
-  return {.name = "secret-file", .value = "FILE", .doc = "Write the secret into a new file (mode 0600) instead of showing it."};
+  return {.name = "secret-file", .value = "FILE",
+          .doc = "Write the secret into a new file (mode 0600) instead of showing it."};
 }
 
 Flag overlap_flag() {
-  return {.name = "overlap", .value = "TIME", .doc = "How long the old secret still works (24h if not named; at most 30d)."};
+  return {.name = "overlap", .value = "TIME",
+          .doc = "How long the old secret still works (24h if not named; at most 30d)."};
 }
 
 Result<std::string, Failure> find_credential(client::Api& api, const std::string& path, const std::string& named,
@@ -108,7 +110,8 @@ Result<std::string, Failure> find_credential(client::Api& api, const std::string
     if (meant) ids.push_back(id);
   }
   if (ids.size() == 1) return ids.front();
-  const std::string what = named.empty() ? std::string("live secret") : fmt::format("credential \"{}\"", client::printable(named));
+  const std::string what = named.empty() ? std::string("live secret") : fmt::format("credential \"{}\"",
+                                                                                    client::printable(named));
   if (ids.empty()) return refuse(fmt::format("there is no {}; see `deputy credential list`", what));
   return refuse(fmt::format("there are {} of {}: {}; say which by its id", ids.size(), what, fmt::join(ids, ", ")));
 }
@@ -123,7 +126,8 @@ Result<Done, Failure> rotate_credential(const std::string& path, const std::stri
       api->post(path + "/" + percent_encode(id) + "/rotate", {{"overlap_s", overlap->count()}}));
   std::string retires;
   if (const json::object* replaces = json_member_object(made, "replaces"))
-    retires = fmt::format("The old secret ({}) works until {}.\n", client::printable(json_text(*replaces, "id").value_or("")),
+    retires = fmt::format("The old secret ({}) works until {}.\n",
+                          client::printable(json_text(*replaces, "id").value_or("")),
                           client::printable(json_text(*replaces, "expires_at").value_or("")));
   TRY(const Done shown, show_with_secret(session, std::move(made), line.text("secret-file")));
   session.err() << retires;
@@ -140,7 +144,8 @@ void add_credential(Table& table) {
                    .flags = {{.name = "label", .value = "TEXT", .doc = "What it is for."},
                              {.name = "expires", .value = "WHEN", .doc = "When it stops: 90d, or an instant."},
                              {.name = "jwks", .value = "FILE", .doc = "Public keys instead of a secret: a JWK Set."},
-                             {.name = "jwks-uri", .value = "URI", .doc = "Where the public keys are, instead of a secret."},
+                             {.name = "jwks-uri", .value = "URI",
+                              .doc = "Where the public keys are, instead of a secret."},
                              secret_file_flag()},
                    .run = create});
   table.push_back({.words = "credential list",

@@ -18,8 +18,7 @@ Result<Done, Failure> run(const Line&, Session& session) {
 
 void add_export(Table& table) {
   table.push_back({.words = "export",
-                   .doc = "Write what is within your reach as YAML for `apply`. Credentials, keys and revoked agents are "
-                          "not in it.",
+                   .doc = "Write what is within your reach as YAML for `apply`: no credentials, keys or revoked agents.",
                    .example = "deputy export > deputy.yaml",
                    .run = run});
 }

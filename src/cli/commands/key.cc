@@ -29,7 +29,8 @@ Result<Done, Failure> rotate(const Line& line, Session& session) {
 Result<Done, Failure> compromised(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const Done confirmed,
-      session.confirm(fmt::format("Withdraw key {} at once? Every token it signed stops verifying.", line.text("KID"))));
+      session.confirm(fmt::format("Withdraw key {} at once? Every token it signed stops verifying.",
+                                  line.text("KID"))));
   TRY(const json::object answer, api->post(path_of(Kind::key, line.text("KID")) + "/compromised", {}));
   session.show(answer);
   return Done{};

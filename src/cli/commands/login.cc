@@ -85,7 +85,8 @@ void add_login(Table& table) {
        .doc = "Save a server and a client to talk to it as, once they are seen to work. The secret is asked for, or "
               "read from --secret-file, DEPUTY_CLIENT_SECRET or standard input.",
        .example = "deputy login --server https://id.example.com --client-id agt_01jd0000000000000000000000",
-       .flags = {{.name = "server", .value = "URL", .doc = "The issuer: https://id.example.com, or …/t/acme for a tenant."},
+       .flags = {{.name = "server", .value = "URL",
+                  .doc = "The issuer: https://id.example.com, or …/t/acme for a tenant."},
                  {.name = "client-id", .value = "ID", .doc = "The client to be."},
                  {.name = "secret-file", .value = "FILE", .doc = "Holds the client's secret on its first line."},
                  {.name = "ca-file", .value = "FILE", .doc = "Certificates (PEM) to trust for this server."},

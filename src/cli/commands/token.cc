@@ -51,7 +51,8 @@ void add_token(Table& table) {
        .doc = "Get an access token for a resource; prints it and nothing else.",
        .example = "curl -H \"Authorization: Bearer $(deputy token get --resource https://booking.example)\" …",
        .flags = {{.name = "resource", .value = "URI", .doc = "What the token is for.", .need = Flag::Need::required},
-                 {.name = "scope", .value = "SCOPES", .doc = "What it may do there; all that the client holds if not named."},
+                 {.name = "scope", .value = "SCOPES",
+                  .doc = "What it may do there; all that the client holds if not named."},
                  {.name = "client-id", .value = "ID", .doc = "Another client than the profile's."},
                  {.name = "secret-file", .value = "FILE", .doc = "That client's secret, on the first line."}},
        .run = get});

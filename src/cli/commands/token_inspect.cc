@@ -146,7 +146,8 @@ Result<Done, Failure> inspect(const Line& line, Session& session) {
     if (!claims.empty()) show_part(session.out(), "Claims", readable(claims, session.world().clock.now()));
     session.out() << "Verdict\n  " << verdict.sentence << '\n';
   } else {
-    json::object shown{{"verified", verdict.verified}, {"sentence", verdict.sentence}, {"header", header}, {"claims", claims}};
+    json::object shown{{"verified", verdict.verified}, {"sentence", verdict.sentence}, {"header", header},
+                       {"claims", claims}};
     if (!verdict.verified) shown["reason"] = verdict.reason;
     session.show(shown);
   }
@@ -163,7 +164,8 @@ Command token_inspect_command() {
           .example = "deputy token get --resource https://booking.example | deputy token inspect",
           .arguments = {{"TOKEN", "The token; from standard input if it is - or absent.", Argument::Need::optional}},
           .flags = {{.name = "jwks", .value = "FILE", .doc = "Verify with the keys of this file, without any network."},
-                    {.name = "issuer", .value = "URL", .doc = "The issuer it must be from, if not the profile's server."},
+                    {.name = "issuer", .value = "URL",
+                     .doc = "The issuer it must be from, if not the profile's server."},
                     {.name = "audience", .value = "URI", .doc = "What it must be for."},
                     {.name = "type", .value = "TYP", .doc = "The `typ` it must have, such as at+jwt."}},
           .run = inspect};

@@ -1,0 +1,177 @@
+// The client against a server that answers from a table.
+#include "client/api.h"
+
+#include <gtest/gtest.h>
+
+#include "client/sse.h"
+#include "client/table_transport.h"
+
+namespace deputy::client {
+namespace {
+
+class StillClock final : public Clock {
+ public:
+  Instant now() const override { return at; }
+  Instant at = from_unix_seconds(1'796'000'000);
+};
+class CountingRandom final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    for (auto& byte : out) byte = next_++;
+  }
+
+ private:
+  std::uint8_t next_ = 0;
+};
+
+class ApiTest : public testing::Test {
+ protected:
+  ApiTest() { server.serve("https://id.test/t/acme"); }
+  std::size_t asked(const std::string& line) const {
+    std::size_t count = 0;
+    for (const auto& call : server.calls) count += (call.method + " " + call.url) == line;
+    return count;
+  }
+  static std::string header(const http::Call& call, std::string_view name) {
+    for (const auto& [header, value] : call.headers)
+      if (header == name) return value;
+    return "";
+  }
+
+  TableTransport server;
+  StillClock clock;
+  CountingRandom random;
+  Api api{server, clock, random, "https://id.test/t/acme", Credentials{"a:b", Secret("s%c")}};
+};
+
+TEST(Discovery, puts_the_well_known_segment_between_host_and_path) {
+  EXPECT_EQ(metadata_url("https://id.test"), "https://id.test/.well-known/oauth-authorization-server");
+  EXPECT_EQ(metadata_url("https://id.test:8443/t/acme"),
+            "https://id.test:8443/.well-known/oauth-authorization-server/t/acme");
+}
+
+TEST(Discovery, a5_refuses_metadata_of_another_issuer) {
+  TableTransport server;
+  server.on("GET https://id.test/.well-known/", 200,
+            R"({"issuer":"https://evil.test","token_endpoint":"https://evil.test/t","jwks_uri":"https://evil.test/j"})");
+  const auto found = discover(server, "https://id.test");
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().sentence.find("calls itself https://evil.test"), std::string::npos);
+}
+
+TEST(Discovery, a41_refuses_a_plain_token_endpoint_of_an_https_issuer) {
+  TableTransport server;
+  server.on("GET https://id.test/.well-known/", 200,
+            R"({"issuer":"https://id.test","token_endpoint":"http://id.test/t","jwks_uri":"https://id.test/j"})");
+  EXPECT_FALSE(discover(server, "https://id.test"));
+}
+
+TEST(Transport, allows_plain_http_to_this_machine_only) {
+  EXPECT_TRUE(limits_for("http://127.0.0.1:8080", "", false).allow_plain_http);
+  EXPECT_TRUE(limits_for("http://[::1]:8080", "", false).allow_plain_http);
+  for (const auto* url : {"http://id.test", "http://localhost.evil.test", "http://127.0.0.1@evil.test", "https://id.test"})
+    EXPECT_FALSE(limits_for(url, "", false).allow_plain_http) << url;
+}
+
+TEST_F(ApiTest, encodes_the_client_before_basic) {
+  server.on("GET https://id.test/t/acme/v1/agents/x", 200, "{}");
+  ASSERT_TRUE(api.get("/agents/x"));
+  EXPECT_EQ(header(server.calls.at(1), "Authorization"), "Basic YSUzQWI6cyUyNWM=");  // a%3Ab:s%25c
+  EXPECT_EQ(server.calls.at(1).body,
+            "grant_type=client_credentials&resource=https%3A%2F%2Fid.test%2Ft%2Facme%2Fv1");
+  EXPECT_EQ(header(server.calls.at(2), "Authorization"), "Bearer t0ken");
+}
+
+TEST_F(ApiTest, keeps_a_token_until_shortly_before_it_expires) {
+  server.on("GET https://id.test/t/acme/v1/agents/x", 200, "{}");
+  ASSERT_TRUE(api.get("/agents/x"));
+  clock.at += Seconds(269);
+  ASSERT_TRUE(api.get("/agents/x"));
+  EXPECT_EQ(asked("POST https://id.test/t/acme/oauth2/token"), 1u);
+  clock.at += Seconds(1);
+  ASSERT_TRUE(api.get("/agents/x"));
+  EXPECT_EQ(asked("POST https://id.test/t/acme/oauth2/token"), 2u);
+}
+
+TEST_F(ApiTest, renews_a_refused_token_once) {
+  server.on("GET https://id.test/t/acme/v1/agents/x", 401, "{}");
+  const auto answer = api.get("/agents/x");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().status, 401);
+  EXPECT_EQ(asked("POST https://id.test/t/acme/oauth2/token"), 2u);
+}
+
+TEST_F(ApiTest, waits_as_a_busy_server_asks) {
+  int times = 0;
+  server.on("POST https://id.test/t/acme/v1/agents", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    return ++times < 3 ? http::Reply{503, {{"Retry-After", "2"}}, "{}"} : http::Reply{201, {}, R"({"id":"x"})"};
+  });
+  ASSERT_TRUE(api.post("/agents", {}));
+  EXPECT_EQ(server.waited, Seconds(4));
+  EXPECT_EQ(header(server.calls.at(2), "Idempotency-Key"), header(server.calls.at(4), "Idempotency-Key"));
+  EXPECT_NE(header(server.calls.at(2), "Idempotency-Key"), "");
+}
+
+TEST_F(ApiTest, sends_a_patch_whose_answer_is_lost_only_once) {
+  server.on("PATCH ", [](const http::Call&) -> Result<http::Reply, Fault> {
+    return Fail{Fault{Fault::Kind::unavailable, "timeout"}};
+  });
+  const auto answer = api.patch("/agents/x", {{"name", "y"}}, 7);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, "unreachable");
+  EXPECT_EQ(asked("PATCH https://id.test/t/acme/v1/agents/x"), 1u);
+  EXPECT_EQ(header(server.calls.back(), "If-Match"), "\"7\"");
+}
+
+TEST_F(ApiTest, reads_every_page) {
+  server.on("GET https://id.test/t/acme/v1/users", 200, R"({"items":[{"id":"1"}],"next_cursor":"c&1"})");
+  server.on("GET https://id.test/t/acme/v1/users?limit=200&cursor=c%261", 200, R"({"items":[{"id":"2"}]})");
+  const auto users = api.list("/users");
+  ASSERT_TRUE(users);
+  EXPECT_EQ(json::serialize(*users), R"([{"id":"1"},{"id":"2"}])");
+}
+
+TEST_F(ApiTest, refuses_a_list_that_goes_round) {
+  server.on("GET https://id.test/t/acme/v1/users", 200, R"({"items":[],"next_cursor":"c"})");
+  EXPECT_FALSE(api.list("/users"));
+}
+
+TEST_F(ApiTest, says_what_a_problem_says) {
+  server.on("POST https://id.test/t/acme/v1/agents", 400,
+            R"({"type":"https://d/errors.md#invalid_field","title":"t","detail":"must be text","field":"name",)"
+            R"("correlation_id":"req_1"})");
+  const auto answer = api.post("/agents", {});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().sentence, "name: must be text (HTTP 400, invalid_field, req_1)");
+}
+
+TEST_F(ApiTest, a40_makes_control_characters_of_a_server_visible) {
+  server.on("GET https://id.test/t/acme/v1/agents/x", 404, "{\"detail\":\"a\\u001b[2Jb\\nc\\u009bd\"}");
+  EXPECT_EQ(api.get("/agents/x").error().sentence, "a\\x1b[2Jb\\x0ac\\x9bd (HTTP 404)");
+  EXPECT_EQ(printable("é\xc2"), "(3 bytes that are not text)");
+}
+
+TEST_F(ApiTest, follows_events_and_resumes_behind_the_last) {
+  int times = 0;
+  server.on("GET https://id.test/t/acme/v1/events", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    if (++times == 1) return http::Reply{200, {}, ": hi\n\nid: 5\nevent: event\ndata: {\"seq\":5}\n\nid: 6\ndata: {\"se"};
+    return http::Reply{200, {}, "id: 6\r\ndata: {\"seq\":\r\ndata: 6}\r\n\r\nid: 7\ndata: {\"seq\":7}\n\n"};
+  });
+  std::vector<std::int64_t> seen;
+  const auto done = api.follow("/events", {}, "4", [&](const json::object& event) {
+    seen.push_back(*json_integer(event, "seq"));
+    return seen.back() < 7;
+  });
+  ASSERT_TRUE(done);
+  EXPECT_EQ(seen, (std::vector<std::int64_t>{5, 6, 7}));
+  EXPECT_EQ(header(server.calls.at(2), "Last-Event-ID"), "4");
+  EXPECT_EQ(header(server.calls.at(3), "Last-Event-ID"), "5");
+}
+
+TEST_F(ApiTest, stops_following_where_it_is_refused) {
+  server.on("GET https://id.test/t/acme/v1/events", 403, R"({"detail":"no"})");
+  EXPECT_EQ(api.follow("/events", {}, "", [](const json::object&) { return true; }).error().status, 403);
+}
+
+}  // namespace
+}  // namespace deputy::client
