@@ -110,19 +110,25 @@ const json::array* json_member_array(const json::object& object, std::string_vie
   return member == nullptr ? nullptr : member->if_array();
 }
 
+// What needs no escape, which is nearly all, is appended in runs.
 void append_json_string(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
   out.push_back('"');
-  for (const char c : text) {
+  while (!text.empty()) {
+    std::size_t run = 0;
+    while (run < text.size() && is_plain(text[run])) ++run;
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) break;
+    const char c = text.front();
+    text.remove_prefix(1);
     if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out.append({'\\', c});
+    } else {
       out.append("\\u00");
       out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
       out.push_back(digits[static_cast<unsigned char>(c) & 15]);
-    } else {
-      out.push_back(c);
     }
   }
   out.push_back('"');
