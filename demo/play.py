@@ -78,7 +78,10 @@ class Stage:
         begin = time.monotonic()
         with open(self.log, "wb") as log:
             server = subprocess.Popen(
-                [self.deputy, "serve", *self.setting()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [self.deputy, "serve", *self.setting()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
             )
         self.processes.append(server)
@@ -97,7 +100,11 @@ class Stage:
     def cli(self, *words):
         """One command, as anyone may type it; what it answers, for a script."""
         done = subprocess.run(
-            [self.deputy, *words, "--output", "json"], env=self.environment, cwd=self.home, capture_output=True, text=True
+            [self.deputy, *words, "--output", "json"],
+            env=self.environment,
+            cwd=self.home,
+            capture_output=True,
+            text=True,
         )
         if done.returncode != 0:
             fail(f"deputy {' '.join(words)}: {done.stderr.strip()}")
@@ -105,10 +112,17 @@ class Stage:
 
     def start_service(self, client_id, secret):
         environment = {
-            **os.environ, "ISSUER": self.issuer, "IDENTIFIER": BILLING, "CLIENT_ID": client_id, "CLIENT_SECRET": secret,
+            **os.environ,
+            "ISSUER": self.issuer,
+            "IDENTIFIER": BILLING,
+            "CLIENT_ID": client_id,
+            "CLIENT_SECRET": secret,
         }
         service = subprocess.Popen(
-            [sys.executable, str(HERE / "service.py")], env=environment, stdout=subprocess.PIPE, text=True,
+            [sys.executable, str(HERE / "service.py")],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
             start_new_session=True,
         )
         self.processes.append(service)
@@ -116,11 +130,18 @@ class Stage:
 
     def agent(self, *words, token=None):
         environment = {
-            **os.environ, "ISSUER": self.issuer, "SERVICE": self.service, "CLIENT_ID": self.agent_id,
+            **os.environ,
+            "ISSUER": self.issuer,
+            "SERVICE": self.service,
+            "CLIENT_ID": self.agent_id,
             "SECRET_FILE": str(self.home / "bookkeeper.secret"),
         }
         done = subprocess.run(
-            [sys.executable, str(HERE / "agent.py"), *words], env=environment, input=token or "", capture_output=True, text=True
+            [sys.executable, str(HERE / "agent.py"), *words],
+            env=environment,
+            input=token or "",
+            capture_output=True,
+            text=True,
         )
         if done.returncode != 0:
             fail(done.stderr)
@@ -151,15 +172,42 @@ def set_the_scene(stage):
     service = stage.cli("application", "create", "invoices")
     credential = stage.cli("credential", "create", f"application/{service['id']}")
     read, write = "invoices:read=See invoices.", "invoices:write=Write invoices."
-    stage.cli("resource", "create", BILLING, "--name", "Invoices", "--principal", f"application/{service['id']}",
-              "--scope", read, "--scope", write)
+    stage.cli(
+        "resource",
+        "create",
+        BILLING,
+        "--name",
+        "Invoices",
+        "--principal",
+        f"application/{service['id']}",
+        "--scope",
+        read,
+        "--scope",
+        write,
+    )
     stage.cli("resource", "create", WEATHER, "--name", "Weather", "--scope", "weather:read=See the weather.")
     good(f"resource {BILLING} with scopes invoices:read and invoices:write")
-    stage.cli("role", "create", "bookkeeping", "--permission", f"{BILLING}=invoices:read",
-              "--permission", f"{WEATHER}=weather:read")
+    stage.cli(
+        "role",
+        "create",
+        "bookkeeping",
+        "--permission",
+        f"{BILLING}=invoices:read",
+        "--permission",
+        f"{WEATHER}=weather:read",
+    )
     good("role bookkeeping: invoices:read there, weather:read at the weather service")
-    made = stage.cli("agent", "create", "bookkeeper", "--owner", "user/alice", "--role", "bookkeeping",
-                     "--secret-file", str(stage.home / "bookkeeper.secret"))
+    made = stage.cli(
+        "agent",
+        "create",
+        "bookkeeper",
+        "--owner",
+        "user/alice",
+        "--role",
+        "bookkeeping",
+        "--secret-file",
+        str(stage.home / "bookkeeper.secret"),
+    )
     stage.agent_id = made["client_id"]
     good(f"agent bookkeeper ({made['id']}), owned by alice; its secret went to a file only its owner reads")
     stage.start_service(credential["client_id"], credential["secret"])
@@ -270,9 +318,13 @@ def main():
             stage.init()
         server, took = stage.serve()
         stage.sign_in()
-        print(f"{paint('1', 'deputy serve')} is ready after {took:.0f} ms, on the embedded store in {stage.data}")
+        print(
+            f"{paint('1', 'deputy serve')} is ready after {took:.0f} ms, on the embedded store in {stage.data}"
+        )
         if there and not asked.no_demo:
-            print("The demo is played on an empty data directory only; this one holds something and is served as it is.")
+            print(
+                "The demo is played on an empty data directory only; this one holds something and is served as it is."
+            )
         elif not asked.no_demo:
             play(stage)
             print(f"\nAll of it as promised, in {time.monotonic() - begin:.1f} s.")

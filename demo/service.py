@@ -1,4 +1,4 @@
-# The demo's protected service: invoices over HTTP. Before it serves a call it asks Deputy about the token that came with it.
+# The demo's protected service: invoices over HTTP. It asks Deputy about every token before it serves a call.
 import base64
 import json
 import os
@@ -32,7 +32,11 @@ class Invoices(BaseHTTPRequestHandler):
         if not seen["active"]:
             self.answer(401, {"error": "invalid_token"}, 'Bearer error="invalid_token"')
         elif "invoices:read" not in seen.get("scope", "").split():
-            self.answer(403, {"error": "insufficient_scope"}, 'Bearer error="insufficient_scope", scope="invoices:read"')
+            self.answer(
+                403,
+                {"error": "insufficient_scope"},
+                'Bearer error="insufficient_scope", scope="invoices:read"',
+            )
         else:
             self.answer(200, {"invoices": [{"number": 17, "total": "120.00"}], "shown_to": seen["sub"]})
 

@@ -73,11 +73,15 @@ def test_two_client_authentications_are_refused(server, agent):
     body = f"grant_type=client_credentials&client_id={agent.client_id}&client_secret={CANARY}".encode()
     answer = exchange(server, "POST", TOKEN, [FORM, basic(agent)], body)
     assert answer[0] == 400 and json.loads(answer[2])["error"] == "invalid_request"
-    answer = exchange(server, "POST", TOKEN, [FORM, basic(agent), basic(agent)], b"grant_type=client_credentials")
+    answer = exchange(
+        server, "POST", TOKEN, [FORM, basic(agent), basic(agent)], b"grant_type=client_credentials"
+    )
     assert answer[0] == 400
 
 
-@pytest.mark.parametrize("header", [JSON, "Content-Type: text/plain", "Content-Type: multipart/form-data", "X-None: 1"])
+@pytest.mark.parametrize(
+    "header", [JSON, "Content-Type: text/plain", "Content-Type: multipart/form-data", "X-None: 1"]
+)
 def test_a_form_of_another_content_type_is_400(server, agent, header):
     with Wire(server) as wire:
         wire.request("POST", TOKEN, [header, basic(agent)], json.dumps({"grant_type": CANARY}).encode())
@@ -88,7 +92,14 @@ def test_a_form_of_another_content_type_is_400(server, agent, header):
 
 @pytest.mark.parametrize(
     "authorization",
-    ["Basic", "Basic !!!", "Basic " + base64.b64encode(b"no-colon").decode(), "Bearer x", "Basic ", "Digest a=b"],
+    [
+        "Basic",
+        "Basic !!!",
+        "Basic " + base64.b64encode(b"no-colon").decode(),
+        "Bearer x",
+        "Basic ",
+        "Digest a=b",
+    ],
 )
 def test_a_malformed_authorization_is_401(server, authorization):
     body = b"grant_type=client_credentials"
@@ -119,7 +130,9 @@ DOCUMENTS = {
 @pytest.mark.parametrize("case", DOCUMENTS)
 def test_a_bad_document_is_400_with_a_problem(server, admin, case):
     with Wire(server) as wire:
-        wire.request("POST", "/v1/agents", [JSON, bearer(admin)], DOCUMENTS[case].replace(b"%s", CANARY.encode()))
+        wire.request(
+            "POST", "/v1/agents", [JSON, bearer(admin)], DOCUMENTS[case].replace(b"%s", CANARY.encode())
+        )
         status, headers, text = wire.answer()
         assert status == 400 and headers["content-type"] == "application/problem+json", text
         problem = json.loads(text)
@@ -130,7 +143,9 @@ def test_a_bad_document_is_400_with_a_problem(server, admin, case):
 
 
 def test_a_document_of_another_content_type_is_415(server, admin):
-    answer = exchange(server, "POST", "/v1/agents", ["Content-Type: text/xml", bearer(admin)], CANARY.encode())
+    answer = exchange(
+        server, "POST", "/v1/agents", ["Content-Type: text/xml", bearer(admin)], CANARY.encode()
+    )
     assert answer[0] == 415 and answer[1]["content-type"] == "application/problem+json"
 
 
@@ -183,7 +198,9 @@ MALFORMED = {
     "no HTTP": b"\x16\x03\x01\x02\x00" + CANARY.encode() + b"\r\n\r\n",
     "no version": b"GET /" + CANARY.encode() + b"\r\n\r\n",
     "space in header name": b"GET /healthz HTTP/1.1\r\n" + HOST + b"X y: " + CANARY.encode() + b"\r\n\r\n",
-    "two lengths": b"POST /oauth2/token HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "two lengths": b"POST /oauth2/token HTTP/1.1\r\n"
+    + HOST
+    + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     "bad length": b"POST /oauth2/token HTTP/1.1\r\n" + HOST + b"Content-Length: -1\r\n\r\n",
     "length and chunked": b"POST /oauth2/token HTTP/1.1\r\n"
     + HOST

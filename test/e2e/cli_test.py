@@ -19,16 +19,36 @@ def line(server, tmp_path_factory):
 @pytest.fixture(scope="module")
 def bot(line, server):
     """An agent made by commands alone: its names, and the file with its secret."""
-    made = {"user": unique("alice"), "api": f"https://{unique('booking')}.example", "agent": unique("travel-bot")}
+    made = {
+        "user": unique("alice"),
+        "api": f"https://{unique('booking')}.example",
+        "agent": unique("travel-bot"),
+    }
     line.ok("user", "create", made["user"], "--email", "alice@example.com")
     line.ok(
-        "resource", "create", made["api"], "--name", "Booking", "--scope", "booking:read=See bookings.",
-        "--scope", "booking:write=Make bookings.",
+        "resource",
+        "create",
+        made["api"],
+        "--name",
+        "Booking",
+        "--scope",
+        "booking:read=See bookings.",
+        "--scope",
+        "booking:write=Make bookings.",
     )
     made["secret_file"] = line.folder / "bot.secret"
     made |= line.json(
-        "agent", "create", made["agent"], "--owner", f"user/{made['user']}", "--resource", made["api"],
-        "--scope", "booking:read", "--secret-file", str(made["secret_file"]),
+        "agent",
+        "create",
+        made["agent"],
+        "--owner",
+        f"user/{made['user']}",
+        "--resource",
+        made["api"],
+        "--scope",
+        "booking:read",
+        "--secret-file",
+        str(made["secret_file"]),
     )
     server.secrets.add(made["secret_file"].read_text().strip())
     return made
@@ -36,8 +56,15 @@ def bot(line, server):
 
 def token_of(line, bot, *more):
     return line.ok(
-        "token", "get", "--resource", bot["api"], "--client-id", bot["client_id"],
-        "--secret-file", str(bot["secret_file"]), *more,
+        "token",
+        "get",
+        "--resource",
+        bot["api"],
+        "--client-id",
+        bot["client_id"],
+        "--secret-file",
+        str(bot["secret_file"]),
+        *more,
     ).strip()
 
 
@@ -60,10 +87,16 @@ def test_its_token_is_inspected_online_and_offline(line, bot, oauth):
     (line.folder / "jwks.json").write_text(json.dumps(oauth.jwks()))
     offline = CommandLine.__new__(CommandLine)  # no sign-in, no server: a file of keys alone
     offline.folder = line.folder
-    offline.environment = {**line.environment, "HOME": str(line.folder / "nobody"), "DEPUTY_SERVER": "http://127.0.0.1:9"}
+    offline.environment = {
+        **line.environment,
+        "HOME": str(line.folder / "nobody"),
+        "DEPUTY_SERVER": "http://127.0.0.1:9",
+    }
     keys = ("--jwks", str(line.folder / "jwks.json"))
     assert "verifies" in offline.ok("token", "inspect", "-", *keys, "--audience", bot["api"], stdin=token)
-    wrong = offline.run("token", "inspect", token, *keys, "--audience", "https://other.example", "--output", "json")
+    wrong = offline.run(
+        "token", "inspect", token, *keys, "--audience", "https://other.example", "--output", "json"
+    )
     assert wrong.returncode == 1 and json.loads(wrong.stdout)["reason"] == "audience"
     head, body, signature = token.split(".")
     changed = ("A" if signature[0] != "A" else "B") + signature[1:]
@@ -73,8 +106,16 @@ def test_its_token_is_inspected_online_and_offline(line, bot, oauth):
 
 def test_suspend_resume_rotate_transfer(line, bot, server):
     line.ok("agent", "suspend", bot["agent"], "--reason", "a test")
-    refused = line.run("token", "get", "--resource", bot["api"], "--client-id", bot["client_id"],
-                       "--secret-file", str(bot["secret_file"]))
+    refused = line.run(
+        "token",
+        "get",
+        "--resource",
+        bot["api"],
+        "--client-id",
+        bot["client_id"],
+        "--secret-file",
+        str(bot["secret_file"]),
+    )
     assert refused.returncode == 1 and "dsk_" not in refused.stderr and refused.stdout == ""
     line.ok("agent", "resume", bot["agent"])
     new = line.folder / "bot.secret.2"
@@ -91,7 +132,9 @@ def test_events_show_what_happened_and_follow_what_happens(line, bot):
     shown = line.json("events", "--actor", bot["id"], "--action", "token.issue", "--limit", "5")
     assert shown and all(event["actor"] == bot["id"] for event in shown)
     user = unique("followed")
-    following = line.start("events", "--follow", "--action", "user.create", "--limit", "0", "--output", "json")
+    following = line.start(
+        "events", "--follow", "--action", "user.create", "--limit", "0", "--output", "json"
+    )
     seen = []
     reader = threading.Thread(target=lambda: seen.extend(json.loads(text) for text in following.stdout))
     reader.start()
@@ -143,7 +186,9 @@ principal: agent/{tag}-bot
 def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(line, admin):
     tag = unique("applied")
     file = line.folder / f"{tag}.yaml"
-    write = lambda text, description="Invoices": file.write_text(text.format(tag=tag, description=description))
+    write = lambda text, description="Invoices": file.write_text(
+        text.format(tag=tag, description=description)
+    )
     agents = lambda: {agent["name"]: agent for agent in admin.all("/agents")}
     write(APPLIED)
     dry = line.ok("apply", "-f", str(file), "--dry-run")
@@ -160,7 +205,9 @@ def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(line, admi
     assert len(steps) == 1
     write(APPLIED.split("---\nkind: agent")[0], "Invoices and bills")
     refused = line.run("apply", "-f", str(file), "--prune")
-    assert refused.returncode == 2 and "--yes" in refused.stderr and agents()[f"{tag}-bot"]["state"] == "active"
+    assert (
+        refused.returncode == 2 and "--yes" in refused.stderr and agents()[f"{tag}-bot"]["state"] == "active"
+    )
     line.ok("apply", "-f", str(file), "--prune", "--yes")
     assert f"{tag}-bot" not in agents()
     assert admin.all("/roles", filter=f'name eq "{tag}-reader"'), "what the file still holds was removed"
@@ -168,7 +215,9 @@ def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(line, admi
 
 def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
     file = line.folder / "wrong.yaml"
-    file.write_text("kind: user\nusername: wrong-file-user\n---\nkind: agent\nname: x\ncolour: red\n---\nkind: nothing\n")
+    file.write_text(
+        "kind: user\nusername: wrong-file-user\n---\nkind: agent\nname: x\ncolour: red\n---\nkind: nothing\n"
+    )
     done = line.run("apply", "-f", str(file))
     assert done.returncode == 1 and ":4:" in done.stderr and ":8:" in done.stderr
     assert not admin.all("/users", filter='username eq "wrong-file-user"')
@@ -228,5 +277,7 @@ def test_completion_is_written_for_each_shell(line, shell):
 
 
 def test_no_server_is_told_in_one_sentence(line):
-    done = line.run("agent", "list", DEPUTY_SERVER="http://127.0.0.1:9", DEPUTY_CLIENT_ID="a", DEPUTY_CLIENT_SECRET="b")
+    done = line.run(
+        "agent", "list", DEPUTY_SERVER="http://127.0.0.1:9", DEPUTY_CLIENT_ID="a", DEPUTY_CLIENT_SECRET="b"
+    )
     assert done.returncode == 1 and done.stderr.startswith("deputy: ") and len(done.stderr.splitlines()) == 1

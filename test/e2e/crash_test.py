@@ -27,7 +27,7 @@ class Load:
     def until_gone(self, work):
         oauth = OAuth(self.server)
         try:
-            for step in work(oauth):
+            for _ in work(oauth):
                 self.first.set()
         except requests.RequestException:
             pass  # killed

@@ -10,7 +10,9 @@ from kit.server import ROOT, Server, binary, environment
 BLOCK = re.compile(r"^```sh *\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PORT = re.compile(r"\b(127\.0\.0\.1|localhost):8440\b")
 STARTS_ITS_OWN = re.compile(r"^\s*deputy serve\b", re.MULTILINE)
-PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))) if path.is_file()]
+PAGES = [
+    path for path in (ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))) if path.is_file()
+]
 
 
 def script_of(text, port):
@@ -48,7 +50,13 @@ def test_the_commands_of_a_page_run(page, tmp_path):
             }
         script = script_of(text, server.port)
         done = subprocess.run(
-            ["bash", "-c", script], cwd=home, env=known, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL
+            ["bash", "-c", script],
+            cwd=home,
+            env=known,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            stdin=subprocess.DEVNULL,
         )
         assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         server.stop()

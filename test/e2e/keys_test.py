@@ -44,7 +44,9 @@ def test_rotation_never_leaves_a_verifier_without_the_key(fresh, admin_for):
         made = admin.ok("POST", "/keys/rotate", {"algorithm": "ES256"})
         after = oauth.access_token(agent, resource=service.identifier)
         assert holds(cached, after, service.identifier), "the new key was not published before it signed"
-        assert holds(key_set(oauth), before, service.identifier), "the retired key is gone while its tokens live"
+        assert holds(key_set(oauth), before, service.identifier), (
+            "the retired key is gone while its tokens live"
+        )
         kids = [jwt.get_unverified_header(token)["kid"] for token in (before, after)]
         assert kids[0] != kids[1]
         signed_by.update(kids)
@@ -112,10 +114,14 @@ def a10_a_compromised_key_is_withdrawn_with_all_it_signed(fresh, admin_for):
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
 def test_a_client_may_hold_several_keys_and_replace_one(oauth, admin, service, algorithm):
     agent = admin.agent(service, secret=False)
-    ask = lambda key: oauth.post(
-        "/oauth2/token",
-        assertion_form(assertion(key, algorithm, agent.client_id, oauth.issuer), resource=service.identifier),
-    ).status_code
+    ask = lambda key: (
+        oauth.post(
+            "/oauth2/token",
+            assertion_form(
+                assertion(key, algorithm, agent.client_id, oauth.issuer), resource=service.identifier
+            ),
+        ).status_code
+    )
     (old, old_public), (new, new_public) = pair(algorithm), pair(algorithm)
     admin.keys_of(agent.record, old_public)
     assert (ask(old), ask(new)) == (200, 401)
@@ -132,4 +138,3 @@ def a9_a_private_key_is_no_credential(admin, service):
     body = {"type": "jwks", "jwks": {"keys": [private_jwk("ES256", key)]}}
     answer = admin.call("POST", f"/agents/{agent.id}/credentials", body)
     assert answer.status_code == 400 and answer.json()["field"].startswith("jwks")
-

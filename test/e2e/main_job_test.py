@@ -32,7 +32,9 @@ def test_an_agents_token_verifies_offline_and_says_who_and_whose(oauth, agent, s
     assert jwt.get_unverified_header(body["access_token"])["typ"] == "at+jwt"
     claims = verify(oauth, body["access_token"], service.identifier)
     assert claims["sub"] == claims["client_id"] == agent.id
-    assert claims["owner"] == agent.owner["id"] and claims["sub_type"] == "agent" and claims["scope"] == "read"
+    assert (
+        claims["owner"] == agent.owner["id"] and claims["sub_type"] == "agent" and claims["scope"] == "read"
+    )
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256"])
@@ -102,9 +104,11 @@ def test_a_protected_service_accepts_it_until_the_agent_is_suspended(oauth, admi
     http = HTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=http.serve_forever, daemon=True).start()
     token = oauth.access_token(agent, resource=service.identifier)
-    call = lambda text: requests.get(
-        f"http://127.0.0.1:{http.server_port}/", headers={"Authorization": f"Bearer {text}"}, timeout=30
-    ).status_code
+    call = lambda text: (
+        requests.get(
+            f"http://127.0.0.1:{http.server_port}/", headers={"Authorization": f"Bearer {text}"}, timeout=30
+        ).status_code
+    )
     try:
         assert call(token) == 200
         assert call(token[:-2] + "AA") == 401

@@ -51,7 +51,11 @@ def test_each_documented_operation_is_on_the_running_server(document, oauth):
     for method, path, operation in operations(document):
         url = oauth.issuer + re.sub(r"\{[^}]+\}", "usr_" + "0" * 26, path)
         answer = requests.request(method, url, timeout=30)
-        expected = answer.status_code == 401 if path.startswith("/v1") else str(answer.status_code) not in TOO_GENERAL
+        expected = (
+            answer.status_code == 401
+            if path.startswith("/v1")
+            else str(answer.status_code) not in TOO_GENERAL
+        )
         documented = str(answer.status_code) in operation["responses"] or "default" in operation["responses"]
         if not expected or not documented:
             wrong.append((method, path, answer.status_code))

@@ -16,7 +16,9 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 def deputy(*words, **more):
-    return subprocess.run([str(binary()), *words], env=environment(**more), capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [str(binary()), *words], env=environment(**more), capture_output=True, text=True, timeout=60
+    )
 
 
 def test_init_makes_a_private_directory_and_never_overwrites():
@@ -27,7 +29,9 @@ def test_init_makes_a_private_directory_and_never_overwrites():
         before = {path.name: path.read_bytes() for path in server.data.iterdir()}
         for path in server.data.iterdir():
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
-        again = subprocess.run(server.arguments("init"), env=server.environment, capture_output=True, text=True)
+        again = subprocess.run(
+            server.arguments("init"), env=server.environment, capture_output=True, text=True
+        )
         assert again.returncode == 1 and again.stdout == ""
         assert {path.name: path.read_bytes() for path in server.data.iterdir()} == before
     finally:
@@ -84,7 +88,13 @@ def test_sigterm_lets_a_request_under_way_end(fresh, admin_for):
     with Wire(server) as wire, Wire(server) as idle:
         idle.request("GET", "/healthz")
         assert idle.answer()[0] == 200
-        wire.request("POST", "/oauth2/token", [FORM, f"Content-Length: {len(body)}", "Expect: 100-continue"], b"", length=False)
+        wire.request(
+            "POST",
+            "/oauth2/token",
+            [FORM, f"Content-Length: {len(body)}", "Expect: 100-continue"],
+            b"",
+            length=False,
+        )
         assert wire.answer()[0] == 100  # the server has it in hand
         server.terminate()
         server.wait_for_log("draining")
@@ -193,7 +203,9 @@ def test_a_seal_key_may_come_from_the_environment_alone(fresh):
         (key,) = [path for path in server.data.iterdir() if path.name == "seal.key"]
         text = key.read_text().strip()
         key.unlink()
-        done = subprocess.run(server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60
+        )
         assert done.returncode == 1
         server.environment["DEPUTY_SEAL_KEY"] = text
         server.secrets.add(text)
@@ -209,14 +221,18 @@ def test_a_seal_key_that_others_may_read_is_refused(fresh):
     try:
         server.init()
         (server.data / "seal.key").chmod(0o644)
-        done = subprocess.run(server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60
+        )
         assert done.returncode == 1 and "seal.key" in done.stderr
     finally:
         server.remove()
 
 
 def test_a_second_server_on_the_same_port_says_so(server):
-    done = subprocess.run(server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 1 and "cannot_serve" in done.stderr
 
 

@@ -11,7 +11,9 @@ PER_ANSWER = {"date", "x-request-id", "x-correlation-id"}
 
 def shape(answer):
     """All that an outsider sees of an answer, but for what differs from one to the next of any kind."""
-    headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in PER_ANSWER}
+    headers = {
+        name.lower(): value for name, value in answer.headers.items() if name.lower() not in PER_ANSWER
+    }
     return answer.status_code, headers, answer.text
 
 
@@ -65,7 +67,9 @@ def test_the_audit_knows_what_the_answer_does_not_say(oauth, admin, strangers, s
     for why in ("suspended", "expired", "revoked", "wrong secret"):
         answer = oauth.token(strangers[why], resource=service.identifier)
         assert answer.status_code == 401
-        newest = admin.ok("GET", "/events", params={"action": "token.issue", "order": "newest_first", "limit": 1})
+        newest = admin.ok(
+            "GET", "/events", params={"action": "token.issue", "order": "newest_first", "limit": 1}
+        )
         reasons[why] = newest["items"][0]["reason"]
     assert len(set(reasons.values())) == 4
     for state in ("suspended", "expired", "revoked"):
@@ -80,7 +84,7 @@ def a28_suspension_ends_live_tokens_and_resuming_does_not_bring_them_back(oauth,
     assert oauth.token(agent, resource=service.identifier).status_code == 401
     admin.ok("POST", f"/agents/{agent.id}/resume", {})
     assert oauth.introspect(token, service) == {"active": False}
-    # A token of the second in which the agent was stopped could not be told from one before it: the server says to try again.
+    # A token of the second in which it was stopped could not be told from an older one: try again, says the server.
     while (again := oauth.token(agent, resource=service.identifier)).status_code == 503:
         assert again.headers["Retry-After"] and again.json()["error"] == "temporarily_unavailable"
     assert oauth.introspect(again.json()["access_token"], service)["active"] is True

@@ -45,7 +45,9 @@ def test_each_tenant_signs_with_keys_of_its_own(oauth, tenants):
     own = tenants[0]
     token = own.oauth.access_token(own.agent_client, resource=own.service.identifier)
     key = jwt.PyJWKClient(own.oauth.metadata()["jwks_uri"]).get_signing_key_from_jwt(token)
-    claims = jwt.decode(token, key.key, algorithms=["ES256"], audience=own.service.identifier, issuer=own.oauth.issuer)
+    claims = jwt.decode(
+        token, key.key, algorithms=["ES256"], audience=own.service.identifier, issuer=own.oauth.issuer
+    )
     assert claims["sub"] == own.agent_client.id
 
 
@@ -69,7 +71,9 @@ def a38_a_client_of_one_tenant_is_unknown_in_another(oauth, admin, agent, tenant
         one.oauth.token(agent),
         one.oauth.token(Client("agt_" + "0" * 26, "x")),
     ]
-    assert {answer.status_code for answer in answers} == {401} and len({answer.text for answer in answers}) == 1
+    assert {answer.status_code for answer in answers} == {401} and len(
+        {answer.text for answer in answers}
+    ) == 1
     agent_keyed = one.agent(one.service, secret=False)
     key, public = pair("ES256")
     one.keys_of(agent_keyed.record, public)
@@ -83,7 +87,11 @@ def a38_a_client_of_one_tenant_is_unknown_in_another(oauth, admin, agent, tenant
 def a38_records_of_one_tenant_are_not_there_in_another(admin, agent, tenants):
     one, other = tenants
     foreign = one.agent_client.id
-    for path in (f"/agents/{foreign}", f"/users/{one.agent_client.owner['id']}", f"/resources/{one.service.resource['id']}"):
+    for path in (
+        f"/agents/{foreign}",
+        f"/users/{one.agent_client.owner['id']}",
+        f"/resources/{one.service.resource['id']}",
+    ):
         unknown = path.rsplit("_", 1)[0] + "_" + "0" * 26
         for there in (other, admin):
             theirs, nobodys = there.call("GET", path), there.call("GET", unknown)

@@ -16,7 +16,10 @@ from kit.wire import Wire
 @pytest.fixture
 def secure(tmp_path):
     certificate(tmp_path)
-    settings = {"http__certificate_file": tmp_path / "server.pem", "http__private_key_file": tmp_path / "server.key"}
+    settings = {
+        "http__certificate_file": tmp_path / "server.pem",
+        "http__private_key_file": tmp_path / "server.key",
+    }
     with Server(scheme="https", host="localhost", **settings) as server:
         server.certificate = tmp_path / "server.pem"
         yield server

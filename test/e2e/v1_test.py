@@ -14,7 +14,9 @@ from kit.keys import pair
 def test_an_etag_guards_against_lost_updates(admin, agent):
     read = admin.call("GET", f"/agents/{agent.id}")
     tag = read.headers["ETag"]
-    patch = lambda tag, text: admin.call("PATCH", f"/agents/{agent.id}", {"description": text}, {"If-Match": tag})
+    patch = lambda tag, text: admin.call(
+        "PATCH", f"/agents/{agent.id}", {"description": text}, {"If-Match": tag}
+    )
     first = patch(tag, "one")
     assert first.status_code == 200 and first.headers["ETag"] != tag
     late = patch(tag, "two")
@@ -26,7 +28,10 @@ def test_an_etag_guards_against_lost_updates(admin, agent):
 def test_a_merge_patch_removes_with_null_and_names_a_bad_field(admin, agent):
     admin.ok("PATCH", f"/agents/{agent.id}", {"description": "here"})
     gone = admin.call(
-        "PATCH", f"/agents/{agent.id}", {"description": None}, {"Content-Type": "application/merge-patch+json"}
+        "PATCH",
+        f"/agents/{agent.id}",
+        {"description": None},
+        {"Content-Type": "application/merge-patch+json"},
     )
     assert gone.status_code == 200 and "description" not in gone.json()
     for field, value in (("colour", "red"), ("state", "revoked"), ("owner", None), ("name", "")):
@@ -84,7 +89,14 @@ def test_pages_hold_every_record_once(admin):
         if cursor is None:
             break
     assert seen == names
-    for query in ({"limit": 0}, {"limit": "x"}, {"cursor": "nonsense"}, {"filter": 'colour eq "red"'}, {"filter": "nonsense"}, {"unknown": 1}):
+    for query in (
+        {"limit": 0},
+        {"limit": "x"},
+        {"cursor": "nonsense"},
+        {"filter": 'colour eq "red"'},
+        {"filter": "nonsense"},
+        {"unknown": 1},
+    ):
         assert admin.call("GET", "/agents", params=query).status_code == 400, query
 
 
@@ -125,12 +137,17 @@ def test_a_transfer_keeps_who_was_accountable(admin, agent):
 
 def test_every_change_and_every_refusal_is_an_event_without_a_secret(admin, agent):
     admin.ok("PATCH", f"/agents/{agent.id}", {"description": "changed"})
-    assert admin.call("PATCH", f"/agents/{agent.id}", {"description": "no"}, {"If-Match": '"999"'}).status_code == 412
+    assert (
+        admin.call("PATCH", f"/agents/{agent.id}", {"description": "no"}, {"If-Match": '"999"'}).status_code
+        == 412
+    )
     events = admin.events(target=agent.id)
     actions = [(event["action"], event["decision"]) for event in events]
     for expected in [("agent.create", "done"), ("agent.update", "done"), ("agent.update", "refused")]:
         assert expected in actions
-    change = [event for event in events if event["action"] == "agent.update" and event["decision"] == "done"][-1]
+    change = [event for event in events if event["action"] == "agent.update" and event["decision"] == "done"][
+        -1
+    ]
     changes = change["changes"] if isinstance(change["changes"], dict) else json.loads(change["changes"])
     assert changes["after"]["description"] == "changed"
     everything = json.dumps(admin.events())
@@ -193,15 +210,19 @@ def in_parallel(server, count, work):
 def test_of_many_writers_with_one_version_exactly_one_wins(server, admin, agent):
     for _ in range(5):
         tag = admin.call("GET", f"/agents/{agent.id}").headers["ETag"]
-        change = lambda mine, index: mine.call(
-            "PATCH", f"/agents/{agent.id}", {"description": f"writer {index}"}, {"If-Match": tag}
-        ).status_code
+        change = lambda mine, index: (
+            mine.call(
+                "PATCH", f"/agents/{agent.id}", {"description": f"writer {index}"}, {"If-Match": tag}
+            ).status_code
+        )
         assert sorted(in_parallel(server, 8, change)) == [200] + [412] * 7
 
 
 def test_of_many_that_take_one_name_exactly_one_gets_it(server):
     name = unique("wanted")
-    statuses = in_parallel(server, 8, lambda mine, _: mine.call("POST", "/users", {"username": name}).status_code)
+    statuses = in_parallel(
+        server, 8, lambda mine, _: mine.call("POST", "/users", {"username": name}).status_code
+    )
     assert sorted(statuses) == [201] + [409] * 7
 
 
@@ -210,7 +231,9 @@ def test_of_many_redemptions_of_one_assertion_exactly_one_is_fresh(server, oauth
     key, public = pair("ES256")
     admin.keys_of(agent.record, public)
     for _ in range(5):
-        form = assertion_form(assertion(key, "ES256", agent.client_id, oauth.issuer), resource=service.identifier)
+        form = assertion_form(
+            assertion(key, "ES256", agent.client_id, oauth.issuer), resource=service.identifier
+        )
         redeem = lambda mine, _: mine.oauth.post("/oauth2/token", form).status_code
         assert sorted(in_parallel(server, 16, redeem)) == [200] + [401] * 15
 

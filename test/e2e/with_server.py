@@ -21,7 +21,11 @@ def keyed_of(admin, services, owner):
         agent = admin.agent(*services.values(), owner=owner, secret=False)
         private, public = pair(algorithm)
         admin.keys_of(agent.record, public | {"kid": "first"})
-        keyed[algorithm] = {"client_id": agent.client_id, "kid": "first", "private_jwk": private_jwk(algorithm, private)}
+        keyed[algorithm] = {
+            "client_id": agent.client_id,
+            "kid": "first",
+            "private_jwk": private_jwk(algorithm, private),
+        }
     return keyed
 
 

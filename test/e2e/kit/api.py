@@ -69,12 +69,24 @@ class Client:
 
 def assertion(key, algorithm, client_id, issuer, headers=None, **claims):
     now = int(time.time())
-    default = {"iss": client_id, "sub": client_id, "aud": issuer, "iat": now, "exp": now + 60, "jti": uuid.uuid4().hex}
+    default = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": issuer,
+        "iat": now,
+        "exp": now + 60,
+        "jti": uuid.uuid4().hex,
+    }
     return jwt.encode(default | claims, key, algorithm=algorithm, headers=headers)
 
 
 def assertion_form(text, **form):
-    return {"grant_type": "client_credentials", "client_assertion_type": ASSERTION, "client_assertion": text, **form}
+    return {
+        "grant_type": "client_credentials",
+        "client_assertion_type": ASSERTION,
+        "client_assertion": text,
+        **form,
+    }
 
 
 class Admin:
@@ -96,7 +108,9 @@ class Admin:
 
     def call(self, method, path, body=None, headers=None, **more):
         headers = {"Authorization": f"Bearer {self.token}", **(headers or {})}
-        answer = self.oauth.http.request(method, self.base + path, json=body, headers=headers, timeout=30, **more)
+        answer = self.oauth.http.request(
+            method, self.base + path, json=body, headers=headers, timeout=30, **more
+        )
         if answer.headers.get("Content-Type") == "application/json" and answer.ok and answer.text:
             secret = answer.json().get("secret")
             if secret:
@@ -114,7 +128,9 @@ class Admin:
     def all(self, path, **query):
         items, cursor = [], None
         while True:
-            page = self.ok("GET", path, params={"limit": 200, **query, **({"cursor": cursor} if cursor else {})})
+            page = self.ok(
+                "GET", path, params={"limit": 200, **query, **({"cursor": cursor} if cursor else {})}
+            )
             items += page["items"]
             cursor = page.get("next_cursor")
             if not cursor:
@@ -122,10 +138,16 @@ class Admin:
 
     def secret_of(self, plural, record, **document):
         made = self.ok("POST", f"/{plural}/{record['id']}/credentials", {"type": "secret", **document})
-        return Client(record.get("client_id", record["id"]), made["secret"], id=record["id"], credential=made["id"])
+        return Client(
+            record.get("client_id", record["id"]), made["secret"], id=record["id"], credential=made["id"]
+        )
 
     def keys_of(self, record, *public_jwks):
-        self.ok("POST", f"/agents/{record['id']}/credentials", {"type": "jwks", "jwks": {"keys": list(public_jwks)}})
+        self.ok(
+            "POST",
+            f"/agents/{record['id']}/credentials",
+            {"type": "jwks", "jwks": {"keys": list(public_jwks)}},
+        )
 
     # What most tests begin with.
     def user(self):
@@ -156,7 +178,11 @@ class Admin:
         record = self.create("agents", name=unique("agent"), owner=owner["id"], **document)
         for service in services:
             self.create("assignments", role=service.role["id"], principal=record["id"], acts="self")
-        client = self.secret_of("agents", record) if secret else Client(record.get("client_id", record["id"]), None)
+        client = (
+            self.secret_of("agents", record)
+            if secret
+            else Client(record.get("client_id", record["id"]), None)
+        )
         client.id, client.record, client.owner = record["id"], record, owner
         return client
 

@@ -14,7 +14,16 @@ class CommandLine:
         secret.write_text(server.admin_secret + "\n")
         secret.chmod(0o600)
         more = ["--ca-file", str(ca_file)] if ca_file else []
-        login = ["login", "--server", server.origin, "--client-id", server.admin_id, "--secret-file", str(secret), *more]
+        login = [
+            "login",
+            "--server",
+            server.origin,
+            "--client-id",
+            server.admin_id,
+            "--secret-file",
+            str(secret),
+            *more,
+        ]
         assert self.run(*login).returncode == 0
 
     def run(self, *words, stdin=None, **more):

@@ -59,7 +59,9 @@ class Server:
         return [str(binary()), *command.split(), *(f"--{name}={value}" for name, value in given.items())]
 
     def init(self):
-        made = subprocess.run(self.arguments("init"), env=self.environment, capture_output=True, text=True, timeout=60)
+        made = subprocess.run(
+            self.arguments("init"), env=self.environment, capture_output=True, text=True, timeout=60
+        )
         assert made.returncode == 0, made.stderr
         answer = dict(line.split(": ", 1) for line in made.stdout.splitlines())
         self.admin_id, self.admin_secret = answer["client_id"], answer["client_secret"]
@@ -71,7 +73,12 @@ class Server:
         begin = self.log_path.stat().st_size if self.log_path.exists() else 0
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                self.arguments("serve"), env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **popen
+                self.arguments("serve"),
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **popen,
             )
         serving = self.wait_for_log("serving", begin)
         assert serving["port"] == self.port

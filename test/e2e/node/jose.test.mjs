@@ -21,7 +21,8 @@ const expected = { issuer: world.issuer, typ: "at+jwt", requiredClaims: ["sub", 
 for (const [algorithm, service] of Object.entries(world.services)) {
   test(`verifies a token signed with ${algorithm}`, async () => {
     const token = await accessToken(service);
-    const { payload, protectedHeader } = await jose.jwtVerify(token, keys, { ...expected, audience: service.identifier });
+    const wanted = { ...expected, audience: service.identifier };
+    const { payload, protectedHeader } = await jose.jwtVerify(token, keys, wanted);
     assert.equal(protectedHeader.alg, algorithm);
     assert.equal(payload.sub, world.agent.client_id);
     assert.equal(payload.owner, world.agent.owner);

@@ -13,7 +13,8 @@ const PARAMETERS = { ES256: { name: "ECDSA", namedCurve: "P-256" }, EdDSA: { nam
 // The private key of the agent that holds one of this algorithm, as Web Crypto has it.
 export async function privateKey(algorithm) {
   const { alg, ...jwk } = world.keyed[algorithm].private_jwk;
-  const key = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, PARAMETERS[algorithm], false, ["sign"]);
+  const usable = { ...jwk, key_ops: ["sign"] };
+  const key = await crypto.subtle.importKey("jwk", usable, PARAMETERS[algorithm], false, ["sign"]);
   return { key, kid: world.keyed[algorithm].kid };
 }
 

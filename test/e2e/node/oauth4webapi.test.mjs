@@ -19,6 +19,7 @@ async function tokenOf(server, client, authentication, parameters = {}) {
   return oauth.processClientCredentialsResponse(server, client, answer);
 }
 
+const asAgent = [{ client_id: world.agent.client_id }, oauth.ClientSecretBasic(world.agent.secret)];
 const asService = [{ client_id: service.client_id }, oauth.ClientSecretBasic(service.secret)];
 
 async function introspect(server, token, client = asService[0], options = {}) {
@@ -58,7 +59,7 @@ for (const algorithm of ["oauth2", "oidc"]) {
 
 test("validates the access token as RFC 9068 says", async () => {
   const server = await discover("oauth2");
-  const { access_token: token } = await tokenOf(server, { client_id: agent.client_id }, oauth.ClientSecretBasic(agent.secret));
+  const { access_token: token } = await tokenOf(server, ...asAgent);
   const request = new Request("https://booking.example/", { headers: { Authorization: `Bearer ${token}` } });
   const claims = await oauth.validateJwtAccessToken(server, request, service.identifier, overHttp);
   assert.equal(claims.client_id, agent.client_id);
@@ -67,7 +68,7 @@ test("validates the access token as RFC 9068 says", async () => {
 
 test("validates the signed introspection response of RFC 9701", async () => {
   const server = await discover("oauth2");
-  const { access_token: token } = await tokenOf(server, { client_id: agent.client_id }, oauth.ClientSecretBasic(agent.secret));
+  const { access_token: token } = await tokenOf(server, ...asAgent);
   const client = { client_id: service.client_id, introspection_signed_response_alg: "ES256" };
   const { answer, seen } = await introspect(server, token, client, { requestJwtResponse: true });
   assert.match(answer.headers.get("content-type"), /^application\/token-introspection\+jwt/);
