@@ -21,7 +21,11 @@ constexpr int looks_before_sleep = 50;
 Batch make_batch(Writes writes, Committed committed) {
   Batch batch{.writes = std::move(writes), .events = {}, .committed = std::move(committed)};
   for (auto& write : batch.writes) {
-    if (const auto* append = std::get_if<Append>(&write)) batch.events.push_back(audit::encode(append->event));
+    if (auto* append = std::get_if<Append>(&write)) {
+      auto body = audit::encode(append->event);
+      auto event = std::exchange(append->event, {});
+      batch.events.push_back({std::move(event.id), std::move(event.tenant), event.at, std::move(body)});
+    }
     if (auto* put = std::get_if<Put>(&write); put && put->record.under.empty())
       put->record.under = put->record.id;
   }

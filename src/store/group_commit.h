@@ -20,15 +20,21 @@ struct Purge {
   std::size_t deleted = 0;
 };
 
+struct EncodedEvent {
+  std::string id, tenant;
+  Instant at;
+  std::string body;
+};
+
 struct Batch {
   Writes writes;
-  std::vector<std::string> events;  // the encoded events, one an Append, in order
+  std::vector<EncodedEvent> events;  // what each Append, in order, appends; its own event is empty by now
   Purge* purge = nullptr;
   Committed committed;
   Result<Outcome, Fault> outcome = Outcome(Done{});
 };
 
-// Encodes the events on the calling thread: the writer, which all callers share, has less to do.
+// Encodes the events on the calling thread, and frees them there: the writer, which all callers share, has less to do.
 Batch make_batch(Writes writes, Committed committed);
 
 class GroupCommit {

@@ -46,11 +46,13 @@ struct Index {
 
 // Creates (expected_version 0: no such id may exist) or replaces (the stored version must be expected_version).
 // `indexes` replace the record's earlier ones; a unique (tenant, kind, name, value) held by another record refuses.
+// An empty `under` means the record's own id. created_at and touched_at count when creating, and are kept afterwards.
 struct Put {
   Record record;
   std::uint64_t expected_version = 0;
   std::vector<Index> indexes;
 };
+// The stored version must be expected_version; there is no "whichever it is".
 struct Remove {
   std::string tenant;
   Kind kind;
@@ -70,7 +72,7 @@ struct RequireNone {
   Kind kind;
   std::string name, value;
 };
-// Last use. Never refuses; a record that is gone is passed over.
+// Last use; never goes backwards. Never refuses; a record that is gone is passed over. Observers are not told.
 struct Touch {
   std::string tenant;
   Kind kind;
@@ -145,7 +147,7 @@ struct StoredEvent {
 struct EventFilter {  // empty members match all
   std::string action;  // equal, or a prefix ending in '*': "agent.*"
   std::string decision, actor, subject, target, jti, correlation_id;
-  std::optional<Instant> from, to;
+  std::optional<Instant> from, to;  // from this instant on; before that one
 };
 
 // Keys of writes that a reader may hold copies of: told after each commit that changed records or revocations.
@@ -170,7 +172,8 @@ class Store {
   virtual ~Store() = default;
 
   // Queues a batch; `committed` is called once, when it is durable or refused, on a thread of the store's. Batches
-  // queued together are made durable together (group commit). Never blocks; a full queue calls back `unavailable`.
+  // queued together are made durable together (group commit). Never blocks; a full queue calls back `unavailable` at
+  // once, on the caller's thread.
   virtual void commit(Writes writes, Committed committed) = 0;
   // For the end of a reactor's turn: what has been queued is written now. A store may also write sooner.
   virtual void flush() = 0;
@@ -201,7 +204,8 @@ class Store {
     Page::Order order = Page::Order::oldest_first;
   };
   virtual Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter, const EventRange& range) = 0;
-  virtual Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id) = 0;
+  // By its id, or by the jti of the token it issued.
+  virtual Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id_or_jti) = 0;
   virtual Result<std::uint64_t, Fault> last_event() = 0;
 
   virtual Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) = 0;
@@ -218,7 +222,7 @@ std::unique_ptr<Store> open_memory_store();
 
 struct SqliteConfig {
   std::string file;
-  std::size_t cache_mib = 16;      // page cache a reader, and of the writer
+  std::size_t cache_mib = 16;      // page cache of each read going on at one time; the writer has a quarter of it
   std::size_t queue_max = 65'536;  // batches waiting; beyond: unavailable
 };
 // Opens, or makes, the file and brings its schema to this version's. Faults: corrupt, unavailable, invalid (a newer

@@ -52,7 +52,7 @@ class MemoryStore final : public Store {
   using Step = std::optional<Refusal>;
   struct Progress {
     Changes& changes;
-    const std::string* event;
+    const EncodedEvent* event;
     std::vector<std::function<void()>> undo = {};
   };
 
@@ -222,9 +222,9 @@ MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
   return {};
 }
 
-MemoryStore::Step MemoryStore::apply(const Append& append, Progress& progress) {
-  const auto& event = append.event;
-  events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, *progress.event++});
+MemoryStore::Step MemoryStore::apply(const Append&, Progress& progress) {
+  const auto& event = *progress.event++;
+  events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, event.body});
   progress.undo.push_back([this] { events_.pop_back(); });
   return {};
 }

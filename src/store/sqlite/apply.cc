@@ -124,8 +124,8 @@ Writer::Step Writer::apply(const Touch& touch, Progress&) {
   return std::optional<Refusal>();
 }
 
-Writer::Step Writer::apply(const Append& append, Progress& progress) {
-  TRY(auto appended, log_.append(append.event, *progress.event++));
+Writer::Step Writer::apply(const Append&, Progress& progress) {
+  TRY(auto appended, log_.append(*progress.event++));
   return std::optional<Refusal>();
 }
 

@@ -20,8 +20,8 @@ constexpr int busy_wait_ms = 5000;  // another process (a backup) holding the fi
 // page_size only takes effect on an empty file.
 constexpr const char* both_pragmas =
     "PRAGMA page_size=4096; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;";
-// FULL: a commit is on the disk before anyone is told. Checkpoints are the writer's own (store.cc), and the log
-// it leaves behind is cut back to a bounded size.
+// FULL: a commit is on the disk before anyone is told. Checkpoints are ours (checkpoint.h), and the log is cut back
+// to a bounded size where it begins anew.
 constexpr const char* write_pragmas =
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
     "PRAGMA secure_delete=FAST;";

@@ -58,9 +58,9 @@ void EventLog::cover(Instant at, std::string_view id) {
   if (id > open_.id_max) open_.id_max = id;
 }
 
-Result<Done, Fault> EventLog::append(const audit::Event& event, std::string_view body) {
+Result<Done, Fault> EventLog::append(const EncodedEvent& event) {
   TRY(auto done, insert_.execute(open_.last + 1, event.at, std::string_view(event.tenant),
-                                 std::string_view(event.id), body));
+                                 std::string_view(event.id), std::string_view(event.body)));
   cover(event.at, event.id);
   ++open_.last;
   return Done{};

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "store/group_commit.h"
 #include "store/sqlite/database.h"
-#include "store/store.h"
 
 namespace deputy::store::sqlite {
 
@@ -28,7 +28,7 @@ class EventLog {
 
   // At the start of each transaction: another process may have appended since, or the last commit may have failed.
   Result<Done, Fault> begin();
-  Result<Done, Fault> append(const audit::Event& event, std::string_view body);
+  Result<Done, Fault> append(const EncodedEvent& event);
   // Before the commit: closes the span if it is long enough.
   Result<Done, Fault> end();
 

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "store/group_commit.h"
+#include "store/sqlite/checkpoint.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/reader.h"
 #include "store/sqlite/writer.h"
@@ -53,18 +54,24 @@ class ReaderPool {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const SqliteConfig& config, std::unique_ptr<Writer> writer)
+  SqliteStore(const SqliteConfig& config, std::unique_ptr<Writer> writer, std::unique_ptr<Checkpointer> checkpointer)
       : readers_(config.file, config.cache_mib * 1024),
         writer_(std::move(writer)),
-        commits_(config.queue_max, [this](std::span<Batch> group) { write(group); },
-                 [this] { writer_->checkpoint_if_due(); }) {}
+        checkpointer_(std::move(checkpointer)),
+        commits_(std::in_place, config.queue_max, [this](std::span<Batch> group) { write(group); },
+                 [this] { checkpointer_->after_group(); }) {}
+  ~SqliteStore() override {
+    commits_.reset();
+    checkpointer_.reset();
+    writer_->checkpoint_all();
+  }
 
   void commit(Writes writes, Committed committed) override {
-    commits_.add(make_batch(std::move(writes), std::move(committed)));
+    commits_->add(make_batch(std::move(writes), std::move(committed)));
   }
-  void flush() override { commits_.flush(); }
+  void flush() override { commits_->flush(); }
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
-  Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_.purge(now, limit); }
+  Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_->purge(now, limit); }
 
   Result<std::optional<Record>, Fault> get(std::string_view tenant, Kind kind, std::string_view id) override {
     return readers_.read([&](Reader& reader) { return reader.get(tenant, kind, id); });
@@ -87,8 +94,8 @@ class SqliteStore final : public Store {
                                   const EventRange& range) override {
     return readers_.read([&](Reader& reader) { return reader.events(tenant, filter, range); });
   }
-  Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id) override {
-    return readers_.read([&](Reader& reader) { return reader.event(tenant, id); });
+  Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id_or_jti) override {
+    return readers_.read([&](Reader& reader) { return reader.event(tenant, id_or_jti); });
   }
   Result<std::uint64_t, Fault> last_event() override {
     return readers_.read([](Reader& reader) { return reader.last_event(); });
@@ -105,11 +112,11 @@ class SqliteStore final : public Store {
     for (const auto& observer : observers_) observer(changes);
   }
 
-  // In this order, so that the writer's thread ends before what it uses.
   ReaderPool readers_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::vector<Observer> observers_;
-  GroupCommit commits_;
+  std::optional<GroupCommit> commits_;
 };
 
 // SQLite would make the file by the umask; what is in it is nobody else's to read. Its log takes the file's mode.
@@ -134,7 +141,9 @@ Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& conf
   TRY(auto migrated, migrate(database));
   TRY(auto logged, database.log_ahead());
   TRY(auto writer, Writer::prepare(std::move(database)));
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(config, std::move(writer)));
+  TRY(auto checkpointer, Checkpointer::start(config.file, writer->handle()));
+  return std::unique_ptr<Store>(
+      std::make_unique<SqliteStore>(config, std::move(writer), std::move(checkpointer)));
 }
 
 }  // namespace deputy::store

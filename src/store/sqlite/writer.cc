@@ -26,22 +26,12 @@ bool needs_savepoint(const Writes& writes) {
   return false;
 }
 
-// The log is moved into the file when it has this many pages (of 4 KiB).
-constexpr int checkpoint_pages = 2000;
-
 }  // namespace
 
 Result<std::unique_ptr<Writer>, Fault> Writer::prepare(Database database) {
   TRY(auto log, EventLog::prepare(database));
   std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(log)));
   TRY(auto prepared, writer->prepare_statements());
-  sqlite3_wal_hook(
-      writer->database_.handle(),
-      [](void* pages, sqlite3*, const char*, int count) {
-        *static_cast<int*>(pages) = count;
-        return SQLITE_OK;
-      },
-      &writer->log_pages_);
   return writer;
 }
 
@@ -140,12 +130,6 @@ Result<Done, Fault> Writer::purge(Purge& purge) {
   TRY(auto revocations, purge_revocations_.execute(purge.now, static_cast<std::uint64_t>(purge.limit - purge.deleted)));
   purge.deleted += database_.changes();
   return Done{};
-}
-
-void Writer::checkpoint_if_due() {
-  if (log_pages_ < checkpoint_pages) return;
-  sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  log_pages_ = 0;
 }
 
 void Writer::checkpoint_all() {

@@ -22,8 +22,7 @@ class Writer {
   // that Fault, and nothing of the group was written.
   Changes write(std::span<Batch> group);
 
-  // Moves the log's pages into the file, between groups, when there are enough of them.
-  void checkpoint_if_due();
+  sqlite3* handle() const { return database_.handle(); }
   // On closing: all of the log, and an empty one is left.
   void checkpoint_all();
 
@@ -47,7 +46,7 @@ class Writer {
   // A batch on its way: what it has changed so far, and its next encoded event.
   struct Progress {
     Changes& changes;
-    const std::string* event;
+    const EncodedEvent* event;
   };
 
   Result<Done, Fault> prepare_statements();
@@ -75,7 +74,6 @@ class Writer {
 
   Database database_;
   EventLog log_;
-  int log_pages_ = 0;  // how long the write-ahead log is
   Statement begin_, commit_, rollback_, savepoint_, release_, rollback_to_;
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;

@@ -1,0 +1,45 @@
+// Checkpointer: moves the write-ahead log's pages into the file, on a thread of its own, so that no commit waits for it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store/sqlite/database.h"
+
+namespace deputy::store::sqlite {
+
+// The log can only begin anew when all of it has been moved, and while tokens are being issued a background thread never
+// catches up. So it does the bulk, and the writer, between two groups, the little that is left.
+class Checkpointer {
+ public:
+  // `writer` is the writer's own connection, used on the writer's thread only.
+  static Result<std::unique_ptr<Checkpointer>, Fault> start(const std::string& file, sqlite3* writer);
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
+
+  // On the writer's thread, between groups.
+  void after_group();
+
+ private:
+  Checkpointer(Database database, sqlite3* writer);
+  void run();
+  void move_bulk();
+  void wake();
+
+  Database database_;
+  sqlite3* const writer_;
+  int log_pages_ = 0;  // the writer's: how long the log is
+  int log_pages_before_ = 0;
+  std::atomic<int> moved_pages_ = 0;
+  std::atomic<bool> busy_ = false;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool closing_ = false;
+  std::thread thread_;
+};
+
+}  // namespace deputy::store::sqlite

@@ -1,0 +1,148 @@
+// Records: versions, principals, last use, tenants, and pages.
+#include "test/store_contract/stores.h"
+
+namespace deputy::store {
+namespace {
+
+using Why = Refused::Why;
+
+TEST_P(Contract, creates_at_version_1_and_counts_up) {
+  accept({create(record(Kind::agent, "agt_1", R"({"name":"Crawler"})"))});
+  auto found = get(Kind::agent, "agt_1");
+  EXPECT_EQ(found.version, 1u);
+  EXPECT_EQ(found.body, R"({"name":"Crawler"})");
+  EXPECT_EQ(found.under, "agt_1");
+  EXPECT_EQ(found.created_at, noon);
+  EXPECT_FALSE(found.touched_at);
+
+  auto changed = record(Kind::agent, "agt_1", R"({"name":"Reader"})");
+  changed.created_at = noon + Seconds(60);
+  changed.updated_at = noon + Seconds(60);
+  changed.version = 77;  // the store counts, not the caller
+  accept({replace(changed, 1)});
+  found = get(Kind::agent, "agt_1");
+  EXPECT_EQ(found.version, 2u);
+  EXPECT_EQ(found.body, R"({"name":"Reader"})");
+  EXPECT_EQ(found.created_at, noon);
+  EXPECT_EQ(found.updated_at, noon + Seconds(60));
+}
+
+TEST_P(Contract, refuses_to_create_what_exists) {
+  accept({create(record(Kind::agent, "agt_1", R"({"first":true})"))});
+  const auto refused = refuse({create(record(Kind::agent, "agt_1"))});
+  EXPECT_EQ(refused.why, Why::exists);
+  EXPECT_EQ(refused.write, 0u);
+  EXPECT_EQ(get(Kind::agent, "agt_1").body, R"({"first":true})");
+}
+
+TEST_P(Contract, refuses_to_replace_another_version_or_nothing) {
+  EXPECT_EQ(refuse({replace(record(Kind::agent, "agt_1"), 1)}).why, Why::missing);
+  accept({create(record(Kind::agent, "agt_1"))});
+  EXPECT_EQ(refuse({replace(record(Kind::agent, "agt_1"), 2)}).why, Why::version);
+  accept({replace(record(Kind::agent, "agt_1"), 1)});
+  EXPECT_EQ(refuse({replace(record(Kind::agent, "agt_1"), 1)}).why, Why::version);
+  EXPECT_EQ(get(Kind::agent, "agt_1").version, 2u);
+}
+
+TEST_P(Contract, removes_only_the_version_it_was_told) {
+  EXPECT_EQ(refuse({Remove{"acme", Kind::agent, "agt_1", 1}}).why, Why::missing);
+  accept({create(record(Kind::agent, "agt_1"))});
+  EXPECT_EQ(refuse({Remove{"acme", Kind::agent, "agt_1", 2}}).why, Why::version);
+  EXPECT_EQ(refuse({Remove{"acme", Kind::agent, "agt_1", 0}}).why, Why::version);
+  EXPECT_TRUE(exists(Kind::agent, "agt_1"));
+  accept({Remove{"acme", Kind::agent, "agt_1", 1}});
+  EXPECT_FALSE(exists(Kind::agent, "agt_1"));
+  accept({create(record(Kind::agent, "agt_1"))});
+  EXPECT_EQ(get(Kind::agent, "agt_1").version, 1u);
+}
+
+TEST_P(Contract, requires_a_record_and_its_version) {
+  EXPECT_EQ(refuse({Require{"acme", Kind::agent, "agt_1"}}).why, Why::missing);
+  accept({create(record(Kind::agent, "agt_1"))});
+  accept({Require{"acme", Kind::agent, "agt_1"}});
+  accept({Require{"acme", Kind::agent, "agt_1", 1}});
+  EXPECT_EQ(refuse({Require{"acme", Kind::agent, "agt_1", 2}}).why, Why::version);
+  EXPECT_EQ(get(Kind::agent, "agt_1").version, 1u);
+}
+
+TEST_P(Contract, gives_all_under_a_principal_by_kind_and_then_id) {
+  accept({create(record(Kind::credential, "crd_2", "{}", "agt_1")), create(record(Kind::agent, "agt_2")),
+          create(record(Kind::credential, "crd_1", "{}", "agt_1")), create(record(Kind::agent, "agt_1")),
+          create(record(Kind::ownership, "own_1", "{}", "agt_1"))});
+  const auto found = store->under("acme", "agt_1");
+  ASSERT_TRUE(found);
+  std::vector<std::string> ids;
+  for (const auto& one : *found) ids.push_back(one.id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"agt_1", "own_1", "crd_1", "crd_2"}));
+  EXPECT_TRUE(store->under("acme", "agt_3")->empty());
+  EXPECT_TRUE(store->under("other", "agt_1")->empty());
+}
+
+TEST_P(Contract, moves_a_record_under_another_principal) {
+  accept({create(record(Kind::credential, "crd_1", "{}", "agt_1"))});
+  accept({replace(record(Kind::credential, "crd_1", "{}", "agt_2"), 1)});
+  EXPECT_TRUE(store->under("acme", "agt_1")->empty());
+  EXPECT_EQ(store->under("acme", "agt_2")->size(), 1u);
+}
+
+TEST_P(Contract, puts_a_record_without_a_principal_under_itself) {
+  auto alone = record(Kind::role, "rol_1");
+  alone.under.clear();
+  accept({create(alone)});
+  EXPECT_EQ(get(Kind::role, "rol_1").under, "rol_1");
+}
+
+TEST_P(Contract, touches_without_a_new_version_and_never_backwards) {
+  accept({create(record(Kind::credential, "crd_1"))});
+  accept({Touch{"acme", Kind::credential, "crd_1", noon + Seconds(5)}});
+  accept({Touch{"acme", Kind::credential, "crd_1", noon + Seconds(3)}});
+  auto found = get(Kind::credential, "crd_1");
+  EXPECT_EQ(found.version, 1u);
+  EXPECT_EQ(found.touched_at, noon + Seconds(5));
+  EXPECT_EQ(found.updated_at, noon);
+
+  accept({replace(record(Kind::credential, "crd_1"), 1)});  // read before it was touched
+  EXPECT_EQ(get(Kind::credential, "crd_1").touched_at, noon + Seconds(5));
+  accept({Touch{"acme", Kind::credential, "crd_gone", noon}});
+  EXPECT_FALSE(exists(Kind::credential, "crd_gone"));
+}
+
+TEST_P(Contract, keeps_tenants_and_kinds_apart) {
+  auto other = record(Kind::agent, "agt_1", R"({"of":"other"})");
+  other.tenant = "other";
+  accept({create(record(Kind::agent, "agt_1", R"({"of":"acme"})")), create(other),
+          create(record(Kind::application, "agt_1", R"({"of":"application"})"))});
+  EXPECT_EQ(get(Kind::agent, "agt_1").body, R"({"of":"acme"})");
+  EXPECT_EQ(get(Kind::agent, "agt_1", "other").body, R"({"of":"other"})");
+  EXPECT_EQ(get(Kind::agent, "agt_1", "other").tenant, "other");
+  EXPECT_FALSE(exists(Kind::agent, "agt_1", "third"));
+  accept({Remove{"other", Kind::agent, "agt_1", 1}});
+  EXPECT_TRUE(exists(Kind::agent, "agt_1"));
+  EXPECT_TRUE(exists(Kind::application, "agt_1"));
+  EXPECT_EQ(ids(Kind::agent, {}, "other"), std::vector<std::string>{});
+}
+
+TEST_P(Contract, pages_in_both_orders) {
+  Writes writes;
+  for (const char* id : {"agt_c", "agt_a", "agt_e", "agt_b", "agt_d"}) writes.push_back(create(record(Kind::agent, id)));
+  accept(std::move(writes));
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(ids(Kind::agent, {.limit = 2}), (Ids{"agt_a", "agt_b"}));
+  EXPECT_EQ(ids(Kind::agent, {.after = "agt_b", .limit = 2}), (Ids{"agt_c", "agt_d"}));
+  EXPECT_EQ(ids(Kind::agent, {.after = "agt_d", .limit = 2}), (Ids{"agt_e"}));
+  EXPECT_EQ(ids(Kind::agent, {.after = "agt_e", .limit = 2}), Ids{});
+  constexpr auto newest = Page::Order::newest_first;
+  EXPECT_EQ(ids(Kind::agent, {.limit = 2, .order = newest}), (Ids{"agt_e", "agt_d"}));
+  EXPECT_EQ(ids(Kind::agent, {.after = "agt_d", .limit = 2, .order = newest}), (Ids{"agt_c", "agt_b"}));
+  EXPECT_EQ(ids(Kind::agent, {.after = "agt_b", .limit = 2, .order = newest}), (Ids{"agt_a"}));
+  EXPECT_EQ(ids(Kind::agent, {.after = "agt_bb", .limit = 9}), (Ids{"agt_c", "agt_d", "agt_e"}));  // removed since
+}
+
+TEST_P(Contract, keeps_any_bytes_of_a_body_and_an_id) {
+  const std::string body("{\"a\":\"\xc3\xa4\\u0000\"}"), id("k\xc3\xa4y'--\"%_");
+  accept({create(record(Kind::key, id, body))});
+  EXPECT_EQ(get(Kind::key, id).body, body);
+}
+
+}  // namespace
+}  // namespace deputy::store

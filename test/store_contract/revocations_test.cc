@@ -1,0 +1,70 @@
+// Revocations: one growing sequence, whole, and purged only when they can kill nothing any more.
+#include "test/store_contract/stores.h"
+
+namespace deputy::store {
+namespace {
+
+Revocation revocation(std::string target, Instant until = noon + Seconds(900)) {
+  return {.tenant = "acme",
+          .kind = Kills::token,
+          .target = std::move(target),
+          .issued_before = noon,
+          .until = until,
+          .at = noon,
+          .reason = "stolen",
+          .scopes = {}};
+}
+
+TEST_P(Contract, numbers_revocations_and_gives_them_whole) {
+  auto narrowing = revocation("agt_1");
+  narrowing.kind = Kills::narrowing;
+  narrowing.scopes = {"contacts:read", "odd 3:scope"};
+  narrowing.seq = 99;  // the store's to give
+  accept({Revoke{revocation("jti_1")}, Revoke{narrowing}});
+  accept({Revoke{revocation("jti_3")}});
+  const auto all = store->revocations(0, 10);
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ((*all)[i].seq, i + 1);
+  const auto& whole = (*all)[1];
+  EXPECT_EQ(whole.tenant, "acme");
+  EXPECT_EQ(whole.kind, Kills::narrowing);
+  EXPECT_EQ(whole.target, "agt_1");
+  EXPECT_EQ(whole.issued_before, noon);
+  EXPECT_EQ(whole.until, noon + Seconds(900));
+  EXPECT_EQ(whole.at, noon);
+  EXPECT_EQ(whole.reason, "stolen");
+  EXPECT_EQ(whole.scopes, narrowing.scopes);
+  EXPECT_TRUE((*all)[0].scopes.empty());
+
+  EXPECT_EQ(store->revocations(1, 10)->size(), 2u);
+  EXPECT_EQ(store->revocations(0, 2)->size(), 2u);
+  EXPECT_TRUE(store->revocations(3, 10)->empty());
+}
+
+TEST_P(Contract, a20_purges_only_expired_revocations_and_never_reuses_a_number) {
+  accept({Revoke{revocation("jti_1", noon - Seconds(1))}, Revoke{revocation("jti_2", noon)},
+          Revoke{revocation("jti_3", noon - Seconds(1))}});
+  EXPECT_EQ(*store->purge(noon, 100), 2u);
+  auto all = store->revocations(0, 10);
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ((*all)[0].target, "jti_2");
+  EXPECT_EQ(*store->purge(noon + Seconds(1), 100), 1u);
+  EXPECT_TRUE(store->revocations(0, 10)->empty());
+  accept({Revoke{revocation("jti_4")}});
+  all = store->revocations(0, 10);
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ((*all)[0].seq, 4u);
+}
+
+TEST_P(Contract, purges_no_more_than_its_limit_of_both_kinds_of_row) {
+  for (int i = 0; i < 3; ++i)
+    accept({Revoke{revocation("jti", noon - Seconds(1))},
+            Keep{Use::dpop_jti, "acme", std::to_string(i), noon - Seconds(1), ""}});
+  EXPECT_EQ(*store->purge(noon, 4), 4u);
+  EXPECT_EQ(*store->purge(noon, 4), 2u);
+  EXPECT_EQ(*store->purge(noon, 0), 0u);
+}
+
+}  // namespace
+}  // namespace deputy::store

@@ -1,0 +1,257 @@
+// What SQLite's store must do besides the contract: its file, its versions, a full queue and a full disk.
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <future>
+
+#include "base/id.h"
+#include "test/store_contract/stores.h"
+
+namespace deputy::store {
+namespace {
+
+class Sqlite : public testing::Test {
+ protected:
+  std::unique_ptr<Store> open(SqliteConfig config = {}) {
+    config.file = file;
+    auto store = open_sqlite_store(config);
+    EXPECT_TRUE(store) << store.error().detail;
+    return store ? std::move(store).take() : nullptr;
+  }
+  Fault::Kind refusal() {
+    const auto store = open_sqlite_store({.file = file});
+    EXPECT_FALSE(store);
+    if (store) return Fault::Kind::not_found;
+    said = store.error().detail;
+    return store.error().kind;
+  }
+  void run(const char* sql) {
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+    sqlite3_close(handle);
+  }
+
+  Folder folder;
+  std::string file = folder.file("store.db");
+  std::string said;
+};
+
+// Holds the writer's thread inside a callback, so that what is queued meanwhile is one group.
+class Gate {
+ public:
+  explicit Gate(Store& store) {
+    store.commit({Append{event("evt_gate")}}, [this](const Result<Outcome, Fault>&) {
+      entered_.set_value();
+      open_.get_future().wait();
+    });
+    store.flush();
+    entered_.get_future().wait();
+  }
+  void open() { open_.set_value(); }
+
+ private:
+  std::promise<void> entered_, open_;
+};
+
+TEST_F(Sqlite, reopening_keeps_everything) {
+  {
+    auto store = open();
+    ASSERT_TRUE(was_done(store->commit_now(
+        {create(record(Kind::agent, "agt_1", R"({"a":1})"), {{"owner", "usr_1"}, {"client_id", "c", true}}),
+         Touch{"acme", Kind::agent, "agt_1", noon}, Append{event("evt_1")}, Append{event("evt_2")},
+         Keep{Use::code, "acme", "k", noon, "body"}, Revoke{{.tenant = "acme", .target = "jti_1", .until = noon}}})));
+  }
+  auto store = open();
+  const auto agent = store->get("acme", Kind::agent, "agt_1");
+  ASSERT_TRUE(agent && *agent);
+  EXPECT_EQ((*agent)->body, R"({"a":1})");
+  EXPECT_EQ((*agent)->touched_at, noon);
+  EXPECT_TRUE(store->find("acme", Kind::agent, "client_id", "c")->has_value());
+  EXPECT_EQ(store->list("acme", Kind::agent, {.where = Index{"owner", "usr_1"}})->size(), 1u);
+  EXPECT_EQ(*store->last_event(), 2u);
+  EXPECT_TRUE(store->event("acme", "evt_2")->has_value());
+  EXPECT_FALSE(was_done(store->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
+  ASSERT_TRUE(was_done(store->commit_now({Append{event("evt_3")}, Revoke{{.tenant = "acme", .until = noon}}})));
+  EXPECT_EQ((*store->event("acme", "evt_3"))->seq, 3u);
+  EXPECT_EQ(store->revocations(0, 9)->back().seq, 2u);
+}
+
+TEST_F(Sqlite, numbers_of_purged_revocations_are_not_reused_after_reopening) {
+  {
+    auto store = open();
+    ASSERT_TRUE(was_done(store->commit_now({Revoke{{.tenant = "acme", .until = noon - Seconds(1)}}})));
+    ASSERT_EQ(*store->purge(noon, 9), 1u);
+  }
+  auto store = open();
+  ASSERT_TRUE(was_done(store->commit_now({Revoke{{.tenant = "acme", .until = noon}}})));
+  EXPECT_EQ(store->revocations(0, 9)->front().seq, 2u);
+}
+
+TEST_F(Sqlite, spans_go_on_after_reopening) {
+  SystemRandom random;
+  std::vector<std::string> ids;
+  for (int opened = 0; opened < 6; ++opened) {
+    auto store = open();
+    Writes writes;
+    for (int i = 0; i < 700; ++i) {
+      ids.push_back(make_id("evt", noon + Seconds(opened), random));
+      writes.push_back(Append{event(ids.back(), "a.b", noon + Seconds(opened))});
+    }
+    ASSERT_TRUE(was_done(store->commit_now(std::move(writes))));
+  }
+  auto store = open();
+  for (std::size_t i = 0; i < ids.size(); i += 13) ASSERT_EQ((*store->event("acme", ids[i]))->seq, i + 1);
+  const auto one = store->events("acme", {.from = noon + Seconds(2), .to = noon + Seconds(3)}, {.limit = 9999});
+  EXPECT_EQ(one->events.size(), 700u);
+}
+
+TEST_F(Sqlite, the_file_is_its_owners_alone) {
+  const auto before = ::umask(0);
+  auto store = open();
+  ASSERT_TRUE(was_done(store->commit_now({Append{event("evt_1")}})));
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat status {};
+    ASSERT_EQ(::stat((file + suffix).c_str(), &status), 0) << suffix;
+    EXPECT_EQ(status.st_mode & 0777, 0600u) << suffix;
+  }
+  ::umask(before);
+}
+
+TEST_F(Sqlite, makes_its_schema_in_an_empty_file) {
+  std::ofstream(file).close();
+  EXPECT_TRUE(was_done(open()->commit_now({Append{event("evt_1")}})));
+}
+
+TEST_F(Sqlite, refuses_a_newer_versions_file) {
+  open();
+  run("PRAGMA user_version=999");
+  EXPECT_EQ(refusal(), Fault::Kind::invalid);
+  EXPECT_NE(said.find("999"), std::string::npos) << said;
+}
+
+TEST_F(Sqlite, refuses_another_programs_database_and_leaves_it_as_it_is) {
+  run("CREATE TABLE theirs (x)");
+  EXPECT_EQ(refusal(), Fault::Kind::invalid);
+  run("INSERT INTO theirs VALUES (1)");
+  EXPECT_FALSE(std::filesystem::exists(file + "-wal"));
+}
+
+TEST_F(Sqlite, refuses_a_file_that_is_no_database) {
+  std::ofstream(file) << std::string(8192, 'x');
+  EXPECT_EQ(refusal(), Fault::Kind::corrupt);
+}
+
+TEST_F(Sqlite, refuses_a_file_it_cannot_open) {
+  file = folder.file("missing/store.db");
+  EXPECT_EQ(refusal(), Fault::Kind::unavailable);
+}
+
+TEST_F(Sqlite, a42_a_full_queue_answers_at_once) {
+  auto store = open({.queue_max = 3});
+  Gate gate(*store);
+  std::vector<int> outcomes(5, 0);
+  std::promise<void> written;
+  for (std::size_t i = 0; i < 5; ++i)
+    store->commit({Append{event("evt_" + std::to_string(i))}}, [&, i](const Result<Outcome, Fault>& outcome) {
+      outcomes[i] = was_done(outcome) ? 1 : outcome.error().kind == Fault::Kind::unavailable ? 2 : 3;
+      if (i == 2) written.set_value();
+    });
+  EXPECT_EQ(outcomes, (std::vector<int>{0, 0, 0, 2, 2}));
+  gate.open();
+  written.get_future().wait();
+  EXPECT_EQ(outcomes, (std::vector<int>{1, 1, 1, 2, 2}));
+  EXPECT_EQ(*store->last_event(), 4u);
+  EXPECT_TRUE(was_done(store->commit_now({Append{event("evt_after")}})));
+}
+
+// No file of this process may grow past `bytes` while this lives: a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(std::uintmax_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Sqlite, a_failed_commit_is_unavailable_for_its_whole_group_and_leaves_nothing) {
+  auto store = open();
+  int observed = 0;
+  store->observe([&](const Changes&) { ++observed; });
+  ASSERT_TRUE(was_done(store->commit_now({create(record(Kind::agent, "agt_1")), Append{event("evt_1")}})));
+  std::vector<Result<Outcome, Fault>> outcomes;
+  {
+    Gate gate(*store);
+    FullDisk full(std::filesystem::file_size(file + "-wal") + 100'000);
+    std::promise<void> all;
+    for (int i = 0; i < 3; ++i) {
+      auto big = event("evt_big" + std::to_string(i));
+      if (i == 1) big.changes = '"' + std::string(2'000'000, 'x') + '"';
+      store->commit({replace(record(Kind::agent, "agt_1"), static_cast<std::uint64_t>(i + 1)), Append{big}},
+                    [&](Result<Outcome, Fault> outcome) {
+                      outcomes.push_back(std::move(outcome));
+                      if (outcomes.size() == 3) all.set_value();
+                    });
+    }
+    gate.open();
+    all.get_future().wait();
+  }
+  for (const auto& outcome : outcomes) {
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, Fault::Kind::unavailable);
+  }
+  EXPECT_EQ((*store->get("acme", Kind::agent, "agt_1"))->version, 1u);
+  EXPECT_EQ(*store->last_event(), 2u);
+  EXPECT_EQ(observed, 1);
+  ASSERT_TRUE(was_done(store->commit_now({replace(record(Kind::agent, "agt_1"), 1), Append{event("evt_2")}})));
+  EXPECT_EQ((*store->event("acme", "evt_2"))->seq, 3u);
+  store.reset();
+  EXPECT_EQ((*open()->get("acme", Kind::agent, "agt_1"))->version, 2u);
+}
+
+TEST_F(Sqlite, two_stores_on_one_file_share_one_log) {
+  auto one = open(), two = open();
+  SystemRandom random;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 60; ++i) {
+    Writes writes;
+    for (int k = 0; k < 40; ++k) {
+      ids.push_back(make_id("evt", noon, random));
+      writes.push_back(Append{event(ids.back())});
+    }
+    ASSERT_TRUE(was_done((i % 3 == 0 ? two : one)->commit_now(std::move(writes))));
+  }
+  for (std::size_t i = 0; i < ids.size(); i += 11) ASSERT_EQ((*two->event("acme", ids[i]))->seq, i + 1);
+  EXPECT_TRUE(was_done(one->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
+  EXPECT_FALSE(was_done(two->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
+}
+
+TEST_F(Sqlite, the_log_stays_bounded_under_load) {
+  auto store = open();
+  std::uintmax_t longest = 0;
+  auto big = event("evt_1");
+  big.changes = '"' + std::string(30'000, 'x') + '"';
+  for (int i = 0; i < 200; ++i) {
+    Writes writes;
+    for (int k = 0; k < 50; ++k) writes.push_back(Append{big});
+    ASSERT_TRUE(was_done(store->commit_now(std::move(writes))));
+    longest = std::max(longest, std::filesystem::file_size(file + "-wal"));
+  }
+  EXPECT_GT(std::filesystem::file_size(file), 200u << 20);
+  EXPECT_LT(longest, 300u << 20);
+  store.reset();
+  EXPECT_FALSE(std::filesystem::exists(file + "-wal") && std::filesystem::file_size(file + "-wal") > 0);
+}
+
+}  // namespace
+}  // namespace deputy::store
