@@ -45,7 +45,8 @@ Pair best_of(int rounds, Raw raw, Ours ours) {
 }
 
 void print(std::string_view what, Pair pair) {
-  fmt::print("{:<34} raw {:>9.0f}/s   ours {:>9.0f}/s   ratio {:.3f}\n", what, pair.raw, pair.ours, pair.ours / pair.raw);
+  fmt::print("{:<34} raw {:>9.0f}/s   ours {:>9.0f}/s   ratio {:.3f}\n", what, pair.raw, pair.ours,
+             pair.ours / pair.raw);
 }
 
 void print_alone(std::string_view what, double rate) {

@@ -50,8 +50,8 @@ Digest sha256(std::string_view bytes) {
 
 std::string sha256_base64url(std::string_view bytes) { return base64url(as_text(sha256(bytes))); }
 
-// HMAC is hash(outer pad ‖ hash(inner pad ‖ message)) (RFC 2104 §2). The two pads are hashed once; a call copies the
-// half-done hashes, which are only read, so threads share them without a lock.
+// HMAC is hash(outer pad ‖ hash(inner pad ‖ message)) (RFC 2104 §2). The two pads are hashed once; a call copies
+// the half-done hashes, which are only read, so threads share them without a lock.
 struct KeyedHash::State {
   DigestContext inner = new_context();
   DigestContext outer = new_context();

@@ -27,7 +27,7 @@ class PublicKey {
   // Refuses points off the curve, RSA below 2048 or above 8192 bits, even or tiny exponents, other curves.
   static Result<PublicKey, Fault> from_parts(const PublicParts& parts);
   const PublicParts& parts() const;
-  // True only if the key's type fits the algorithm. ES256: a raw 64-byte r‖s; r and s in [1, n-1] (no "psychic" zeros).
+  // True only if the key's type fits the algorithm. ES256: a raw 64-byte r‖s; r and s in [1, n-1].
   bool verify(Algorithm algorithm, std::string_view message, std::string_view signature) const;
   bool fits(Algorithm algorithm) const;
   Algorithm algorithm() const;  // ES256, EdDSA, or RS256 for an RSA key (which PS256 fits too)

@@ -2,6 +2,7 @@
 #include "crypto/key.h"
 
 #include <gtest/gtest.h>
+#include <openssl/rsa.h>
 
 #include <atomic>
 #include <set>
@@ -10,6 +11,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "crypto/ecdsa.h"
+#include "crypto/openssl.h"
 
 using namespace deputy;
 using namespace deputy::crypto;
@@ -170,6 +172,31 @@ TEST(Ecdsa, raw_and_der_are_one_signature_at_every_length) {
   }
 }
 
+TEST(Ecdsa, a9_refuses_a_raw_signature_of_any_other_length) {
+  const std::string good(64, '\x01');
+  EXPECT_TRUE(der_from_raw(good));
+  for (const auto size : {0, 1, 32, 63, 65, 128}) EXPECT_FALSE(der_from_raw(std::string(size, '\x01'))) << size;
+}
+
+TEST(PublicKey, a9_refuses_a_ps256_salt_of_another_size) {
+  const auto key = PrivateKey::generate(Algorithm::PS256);
+  const auto der = key.to_pkcs8();
+  const auto* at = as_bytes(der.reveal());
+  const Pkey raw(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.reveal().size())));
+  ASSERT_TRUE(raw);
+  for (const int salt : {0, 20, 31, 32, 33, 64}) {
+    const DigestContext context(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* options = nullptr;
+    ASSERT_EQ(EVP_DigestSignInit(context.get(), &options, fetched_sha256(), nullptr, raw.get()), 1);
+    ASSERT_EQ(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING), 1);
+    ASSERT_EQ(EVP_PKEY_CTX_set_rsa_pss_saltlen(options, salt), 1);
+    std::string signature(256, '\0');
+    std::size_t size = signature.size();
+    ASSERT_EQ(EVP_DigestSign(context.get(), as_bytes(signature), &size, as_bytes("m"), 1), 1);
+    EXPECT_EQ(key.public_key().verify(Algorithm::PS256, "m", signature), salt == 32) << salt;  // RFC 7518 §3.5
+  }
+}
+
 TEST(Ecdsa, refuses_der_that_is_not_the_shortest) {
   const auto der = [](std::initializer_list<int> bytes) {
     std::string out;
@@ -202,7 +229,7 @@ TEST(PublicKey, a9_refuses_points_off_the_curve_and_other_curves) {
     parts.crv = curve;
     EXPECT_TRUE(refused(parts)) << curve;
   }
-  for (const auto& x : {std::string(), good.x + "=", good.x + "AA", good.x.substr(4), base64url(std::string(33, '\0'))}) {
+  for (const auto& x : {std::string(), good.x + "=", good.x + "AA", good.x.substr(4), base64url(std::string(33, 0))}) {
     parts = good;
     parts.x = x;
     EXPECT_TRUE(refused(parts)) << x;
@@ -251,8 +278,8 @@ TEST(PublicKey, a9_holds_rsa_to_its_bounds) {
   const auto modulus = [](std::size_t octets, char first = '\xc1', char last = '\x01') {
     return base64url(first + std::string(octets - 2, '\x35') + last);
   };
-  const auto accepted = [](std::string n, std::string e) {
-    return bool(PublicKey::from_parts({.kty = "RSA", .crv = {}, .x = {}, .y = {}, .n = std::move(n), .e = std::move(e)}));
+  const auto accepted = [](const std::string& n, const std::string& e) {
+    return bool(PublicKey::from_parts({.kty = "RSA", .crv = {}, .x = {}, .y = {}, .n = n, .e = e}));
   };
   EXPECT_TRUE(accepted(modulus(256), "AQAB"));
   EXPECT_TRUE(accepted(modulus(1024), "AQAB"));

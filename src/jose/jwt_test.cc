@@ -221,11 +221,13 @@ TEST_F(JwtTest, a10_a_token_without_a_kid_needs_the_one_key_that_fits) {
 
 TEST_F(JwtTest, a11_refuses_a_token_of_another_type) {
   for (const auto* type : {"JWT", "dpop+jwt", "logout+jwt", "oauth-id-jag+jwt", "txntoken+jwt", "at", "jwt+at",
-                           "token-introspection+jwt", "application/x/at+jwt", "at+jwt ", "application/application/at+jwt"})
+                           "token-introspection+jwt", "application/x/at+jwt", "at+jwt ",
+                           "application/application/at+jwt"})
     EXPECT_EQ(header_rejects(R"({"alg":"ES256","kid":"k1","typ":")" + std::string(type) + "\"}"), Reject::type) << type;
   EXPECT_EQ(header_rejects(R"({"alg":"ES256","kid":"k1"})"), Reject::type) << "absent";
   for (const auto* type : {"\"\"", "1", "null", "[\"at+jwt\"]", "\"application/\""})
-    EXPECT_EQ(header_rejects(R"({"alg":"ES256","kid":"k1","typ":)" + std::string(type) + "}"), Reject::malformed) << type;
+    EXPECT_EQ(header_rejects(R"({"alg":"ES256","kid":"k1","typ":)" + std::string(type) + "}"), Reject::malformed)
+        << type;
 }
 
 TEST_F(JwtTest, a11_a_type_is_compared_without_case_and_prefix) {
@@ -238,6 +240,12 @@ TEST_F(JwtTest, a11_a_type_is_compared_without_case_and_prefix) {
   EXPECT_FALSE(header_rejects(R"({"alg":"ES256","kid":"k1","typ":"JWT"})"));
   expect.types = {};
   EXPECT_EQ(header_rejects(good_header), Reject::type) << "none listed, none accepted";
+}
+
+TEST_F(JwtTest, a11_a_prefix_is_dropped_only_where_no_other_slash_stands) {
+  const auto parts = split(signed_under(R"({"alg":"ES256","typ":"application/x/at+jwt"})"));
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->header.type, "application/x/at+jwt");
 }
 
 TEST_F(JwtTest, a12_refuses_what_two_readers_could_read_two_ways) {
