@@ -35,7 +35,7 @@ struct Fetched {
 // timeout, too large, redirect).
 Result<Fetched, Fault> fetch(const std::string& url, const FetchLimits& limits);
 
-// For our own command line talking to a server: any method and body, redirects off, 30 s. `limits` as above.
+// For our own command line talking to a server: any method and body, any status, redirects not followed.
 struct Call {
   std::string method, url, body, content_type;
   Headers headers;
@@ -47,7 +47,8 @@ struct Reply {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 Result<Reply, Fault> call(const Call& call, const FetchLimits& limits);
-// As call(), but gives each chunk of the body to `on_chunk` as it comes, until it returns false or the server ends.
+// As call(), but gives each chunk of a 2xx body to `on_chunk` as it comes, until it returns false or the server ends;
+// limits.timeout is for the connect only. The body of any other status is in the reply.
 Result<Reply, Fault> call_streaming(const Call& call, const FetchLimits& limits,
                                     const std::function<bool(std::string_view)>& on_chunk);
 

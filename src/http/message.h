@@ -13,6 +13,8 @@ namespace deputy::http {
 
 // In the order they came. Names compare without case; a value has no surrounding white space.
 using Headers = std::vector<std::pair<std::string, std::string>>;
+// The one value of a header; none if it is absent or stands more than once.
+std::optional<std::string_view> only_value(const Headers& headers, std::string_view name);
 
 struct Request {
   std::string method;
@@ -29,7 +31,8 @@ struct Request {
   std::size_t count(std::string_view name) const;
 };
 
-// A body without an end: the connection asks for more four times a second until the client goes or finished().
+// A body without an end: the reactor asks for more four times a second until the client goes or finished(). Neither
+// call may block. A feed with nothing to say says so now and then: an empty line in time keeps proxies from closing.
 class Feed {
  public:
   virtual ~Feed() = default;

@@ -15,7 +15,8 @@ namespace deputy::http {
 
 // How an answer leaves: called once, from any thread, now or later. The connection waits for it.
 using Send = std::function<void(Response)>;
-// Called on a reactor's thread; must not block. It either calls `send` before it returns or hands it on.
+// Called on a reactor's thread; must not block. It either calls `send` before it returns or hands it on; the request is
+// gone when it returns.
 using Handler = std::function<void(const Request&, Send send)>;
 
 struct Tls {
@@ -35,9 +36,9 @@ struct ServerConfig {
   std::size_t body_bytes_max = 1024 * 1024;     // beyond: 413; Handler may hold some paths to less
   std::size_t connections_max = 4096;           // beyond: accepted, answered 503 with Retry-After, closed
   Seconds header_timeout{10};                   // slower: 408, closed
-  Seconds body_timeout{20};                     // slower: 408, closed
+  Seconds body_timeout{20};                     // slower: 408, closed; also the time a client has to read an answer
   Seconds idle_timeout{75};                     // keep-alive without a request: closed silently
-  Seconds answer_timeout{30};                   // a handler that has not sent by then: 503
+  Seconds answer_timeout{30};                   // a handler that has not sent by then: 503, closed
   Seconds drain_timeout{20};                    // how long stop() waits for requests under way
 };
 

@@ -1,0 +1,40 @@
+// Bytes to a Request, by Boost.Beast's parser, with the refusals of RFC 9112 that it leaves to others.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "http/message.h"
+#include "http/refusal.h"
+
+namespace deputy::http {
+
+class RequestParser {
+ public:
+  struct Limits {
+    std::size_t header_bytes_max;
+    std::size_t body_bytes_max;  // of the body once unchunked
+  };
+  explicit RequestParser(Limits limits);
+  ~RequestParser();
+
+  // Begins the next request. `request` is filled from then on; its strings keep the memory they have.
+  void start(Request& request);
+  // Takes bytes, the first time the whole head at least, and returns how many were used; the rest must come again in
+  // front of what follows.
+  std::size_t put(std::string_view bytes);
+
+  bool done() const;
+  const std::optional<Refusal>& refusal() const;
+  bool keep_alive() const;
+  bool http_1_0() const;
+  bool expects_continue() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace deputy::http

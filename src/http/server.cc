@@ -1,0 +1,81 @@
+// Server: one reactor a thread behind one address.
+#include "http/server.h"
+
+#include <thread>
+
+#include "http/reactor.h"
+
+namespace deputy::http {
+namespace {
+
+class Reactors final : public Server {
+ public:
+  Reactors(ServerConfig config, Handler handler) : service_(std::move(config), std::move(handler)) {}
+  ~Reactors() override { stop(); }
+
+  Result<Done, Fault> open() {
+    ErrorCode error;
+    const auto address = asio::ip::make_address(service_.config.address, error);
+    if (error) return Fail{Fault{Fault::Kind::invalid, "http.address is an IP address, as 127.0.0.1 or ::"}};
+    const auto literal = parse_address(service_.config.address);
+    // RFC 6749 §1.6, RFC 9700 §2.6: tokens never cross a network in the clear.
+    if (!service_.config.tls && service_.trusted.empty() && !(literal && is_loopback(*literal)))
+      return Fail{Fault{Fault::Kind::invalid,
+                        "plain HTTP is served on loopback only: give a certificate and key for TLS, or name the "
+                        "proxy that ends TLS in trusted_proxies"}};
+    if (service_.config.tls) {
+      TRY(auto context, make_tls(*service_.config.tls));
+      service_.set_tls(std::move(context));
+    }
+    port_ = service_.config.port;
+    for (int i = 0; i < std::max(1, service_.config.threads); ++i) {
+      reactors_.push_back(std::make_unique<Reactor>(service_));
+      TRY(const auto port, reactors_.back()->listen({address, port_}));
+      port_ = port;
+    }
+    return Done{};
+  }
+
+  void start() override {
+    for (auto& reactor : reactors_) threads_.emplace_back([&reactor] { reactor->run(); });
+  }
+
+  void stop() override {
+    for (auto& reactor : reactors_) reactor->drain();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  Result<Done, Fault> reload_tls(const Tls& tls) override {
+    if (!service_.config.tls)
+      return Fail{Fault{Fault::Kind::invalid, "this server was started without TLS; start it anew to change that"}};
+    TRY(auto context, make_tls(tls));
+    service_.set_tls(std::move(context));
+    return Done{};
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+ private:
+  Service service_;
+  std::vector<std::unique_ptr<Reactor>> reactors_;
+  std::vector<std::thread> threads_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>, Fault> Server::listen(ServerConfig config, Handler handler) {
+  auto server = std::make_unique<Reactors>(std::move(config), std::move(handler));
+  TRY(auto open, server->open());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+void Server::at_end_of_turn(std::function<void()> task) {
+  if (auto* reactor = Reactor::current())
+    reactor->post(std::move(task));
+  else
+    task();
+}
+
+}  // namespace deputy::http

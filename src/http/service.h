@@ -1,0 +1,42 @@
+// What all reactors of a server share: its settings, its handler, its counters, its certificate of the moment.
+#pragma once
+
+#include <atomic>
+#include <array>
+#include <mutex>
+#include <vector>
+
+#include "base/metrics.h"
+#include "http/address.h"
+#include "http/refusal.h"
+#include "http/server.h"
+#include "http/tls.h"
+
+namespace deputy::http {
+
+struct Metrics {
+  Metrics();
+  metrics::Gauge connections;
+  std::vector<metrics::Counter> requests;  // by the status's first digit, 1 to 5
+  std::vector<metrics::Counter> refused;   // by Refusal
+};
+
+class Service {
+ public:
+  Service(ServerConfig config, Handler handler);
+
+  const ServerConfig config;
+  const Handler handler;
+  const std::vector<Block> trusted;
+  Metrics metrics;
+  std::atomic<std::size_t> connections{0};
+
+  TlsContext tls() const;  // null: plain HTTP
+  void set_tls(TlsContext context);
+
+ private:
+  mutable std::mutex mutex_;
+  TlsContext tls_;
+};
+
+}  // namespace deputy::http
