@@ -2,6 +2,7 @@
 #include "directory/agent_type.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "directory/pattern.h"
 
@@ -31,6 +32,17 @@ const char* breach(const AttributeRule& rule, const json::value& value) {
   return pattern && pattern->matches(std::string_view(value.get_string())) ? nullptr : "does not match its pattern";
 }
 
+// 1, 1.0 and 1e0 are one number, so they are one value of an index.
+std::string one_spelling(const json::value& value) {
+  if (value.is_string()) return std::string(value.get_string());
+  if (const auto* number = value.if_double()) {
+    constexpr double limit = 9007199254740992.0;  // 2^53: each whole number below it in size is a double of its own
+    if (std::trunc(*number) == *number && std::abs(*number) < limit)
+      return std::to_string(static_cast<std::int64_t>(*number));
+  }
+  return json::serialize(value);
+}
+
 }  // namespace
 
 std::vector<AttributeRule> rules_of(const json::object& agent_type) {
@@ -38,7 +50,8 @@ std::vector<AttributeRule> rules_of(const json::object& agent_type) {
   const auto* schema = json_member_array(agent_type, "schema");
   if (schema == nullptr) return rules;
   for (const auto& one : *schema) {
-    const auto& from = one.as_object();
+    if (!one.is_object()) continue;
+    const auto& from = one.get_object();
     AttributeRule rule;
     rule.name = json_text(from, "name").value_or("");
     const auto type = json_text(from, "type").value_or("string");
@@ -51,7 +64,8 @@ std::vector<AttributeRule> rules_of(const json::object& agent_type) {
     rule.credential = flag(from, "credential");
     rule.pattern = json_text(from, "pattern").value_or("");
     if (const auto* values = json_member_array(from, "values"))
-      for (const auto& value : *values) rule.values.emplace_back(value.as_string());
+      for (const auto& value : *values)
+        if (value.is_string()) rule.values.emplace_back(value.get_string());
     rules.push_back(std::move(rule));
   }
   return rules;
@@ -81,7 +95,7 @@ std::vector<IndexEntry> unique_attributes(std::string_view type, const std::vect
     const auto* value = attributes.if_contains(rule.name);
     if (!rule.unique || value == nullptr) continue;
     entries.push_back({"attribute:" + std::string(type) + ":" + rule.name,
-                       value->is_string() ? std::string(value->get_string()) : json::serialize(*value), true});
+                       one_spelling(*value), true});
   }
   return entries;
 }

@@ -36,7 +36,7 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
       const auto& scope = one.get_object();
       resource.scopes.push_back({.name = text_of(scope, "name"),
                                  .description = text_of(scope, "description"),
-                                 .sensitivity = text_of(scope, "sensitivity"),
+                                 .sensitivity = std::string(json_text(scope, "sensitivity").value_or("low")),
                                  .parent = text_of(scope, "parent")});
       if (!oauth::ScopeSet::is_token(resource.scopes.back().name)) return std::nullopt;
     }

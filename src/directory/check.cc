@@ -15,13 +15,36 @@ Fail<FieldProblem> refuse(std::string_view field, const char* sentence) {
 
 bool is_required(const Field& field) { return field.need == Need::required || field.need == Need::create_required; }
 
-// Fields whose text has one spelling are stored in it.
-void make_canonical(const Noun& noun, object& document) {
-  for (const auto& field : noun.fields) {
-    if (field.type != Type::uri) continue;
-    if (const auto text = json_text(document, field.name))
-      if (auto canonical = canonical_uri(*text)) document[field.name] = *canonical;
+// A credential holds what its type names, and nothing of the other types: what one reader ignores, another may trust.
+Result<Done, FieldProblem> check_credential(const object& document) {
+  const auto type = json_text(document, "type").value_or("");
+  for (const std::string_view field : {"jwks", "jwks_uri"}) {
+    const bool present = document.contains(field);
+    if (type == field && !present) return refuse(field, "is required of a credential of this type");
+    if (type != field && present) return refuse(field, "does not belong to a credential of this type: leave it out");
   }
+  if (json_text(document, "jwks_uri").value_or("").starts_with("urn:"))
+    return refuse("jwks_uri", "must be a URL that can be fetched: https://…");
+  return Done{};
+}
+
+// RFC 7396 §2: an object is merged member by member, into nothing if need be; null removes.
+json::value merged(const json::value* before, const object& patch) {
+  auto out = before != nullptr && before->is_object() ? before->get_object() : object();
+  for (const auto& [name, one] : patch) {
+    if (one.is_null()) {
+      out.erase(name);
+    } else {
+      out[name] = one;
+    }
+  }
+  return out;
+}
+
+json::value canonical(const Field& field, const json::value& value) {
+  if (field.type != Type::uri || !value.is_string()) return value;
+  const auto text = canonical_uri(std::string_view(value.get_string()));
+  return text ? json::value(*text) : value;
 }
 
 // An unknown member is refused by where it is, never by its name: errors do not echo.
@@ -50,9 +73,11 @@ Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
       continue;
     }
     if (auto problem = check_value(field, *value, std::string(field.name))) return Fail{std::move(*problem)};
-    document[field.name] = *value;
+    document[field.name] = canonical(field, *value);
   }
-  make_canonical(noun, document);
+  if (noun.kind == Kind::credential) {
+    TRY(auto whole, check_credential(document));
+  }
   return document;
 }
 
@@ -62,19 +87,12 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
   for (const auto& [key, sent] : patch) {
     const auto& field = *noun.field(key);
     const auto* before = stored.if_contains(field.name);
-    auto value = sent;
-    // RFC 7396 §2: an object is merged member by member, null removes, anything else replaces.
-    if (field.type == Type::attributes && sent.is_object() && before != nullptr && before->is_object()) {
-      auto merged = before->get_object();
-      for (const auto& [name, one] : sent.get_object()) {
-        if (one.is_null()) merged.erase(name);
-        else merged[name] = one;
-      }
-      value = std::move(merged);
-    }
-    const bool same = before != nullptr && *before == value;
-    if (same) continue;
+    // Not even what is stored: an answer that differs would tell whether a guess was right.
     if (field.need == Need::read_only) return refuse(field.name, "is set by the server: leave it out");
+    auto value = field.type == Type::attributes && sent.is_object() ? merged(before, sent.get_object())
+                                                                    : canonical(field, sent);
+    const bool same = before == nullptr ? value.is_null() : *before == value;
+    if (same) continue;
     if (field.need == Need::create_only || field.need == Need::create_required)
       return refuse(field.name, "cannot be changed once it is made");
     if (value.is_null()) {
@@ -86,7 +104,6 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
     if (auto problem = check_value(field, value, std::string(field.name))) return Fail{std::move(*problem)};
     document[field.name] = std::move(value);
   }
-  make_canonical(noun, document);
   return document;
 }
 

@@ -16,20 +16,38 @@ using Problem = std::optional<FieldProblem>;
 
 Problem wrong(const std::string& path, std::string sentence) { return FieldProblem{path, std::move(sentence)}; }
 
-bool printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-  });
+enum class Lines { one, many };
+
+// Controls, line separators, and what turns the direction of the text around it: a name that shows otherwise than it
+// reads can pass for another on a consent page or in a log (A37, A40).
+bool printable(std::string_view text, Lines lines) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c == '\n' || c == '\t') {
+      if (lines == Lines::one) return false;
+      continue;
+    }
+    if (c < 0x20 || c == 0x7f) return false;
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const auto last = i + 2 < text.size() ? static_cast<unsigned char>(text[i + 2]) : 0;
+    if (c == 0xc2 && next < 0xa0) return false;                                   // U+0080 to U+009F
+    if (c == 0xe2 && next == 0x80 && last >= 0xa8 && last <= 0xae) return false;  // U+2028 to U+202E
+    if (c == 0xe2 && next == 0x81 && last >= 0xa6 && last <= 0xa9) return false;  // U+2066 to U+2069
+  }
+  return true;
 }
 bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-Problem check_text(const json::value& value, const std::string& path, std::int64_t min, std::int64_t max) {
+Problem check_text(const json::value& value, const std::string& path, std::int64_t min, std::int64_t max,
+                   Lines lines = Lines::one) {
   if (!value.is_string()) return wrong(path, "must be a string");
   const std::string_view text(value.get_string());
   const auto size = static_cast<std::int64_t>(text.size());
   if (size < min || size > max)
     return wrong(path, "must be " + std::to_string(min) + " to " + std::to_string(max) + " bytes long");
-  if (!printable(text)) return wrong(path, "must not hold control characters");
+  if (!is_utf8(text) || !printable(text, lines))
+    return wrong(path, lines == Lines::one ? "must be one line, without control characters"
+                                           : "must not hold control characters");
   return std::nullopt;
 }
 
@@ -37,7 +55,7 @@ Problem check_name(const json::value& value, const std::string& path, const Fiel
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   const std::string_view text(value.get_string());
   const auto legal = [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; };
-  if (!is_alnum(text.front()) || !std::all_of(text.begin(), text.end(), legal))
+  if (text.empty() || !is_alnum(text.front()) || !std::all_of(text.begin(), text.end(), legal))
     return wrong(path, "may hold letters, digits, '.', '_' and '-', and begins with a letter or digit");
   // A name that reads as an id would let one principal pass for another (RFC 9700 §4.15).
   if (kind_of_id(text)) return wrong(path, "must not have the form of an id of this server");
@@ -171,7 +189,7 @@ Problem check_attributes(const json::value& value, const std::string& path, std:
   for (const auto& [key, one] : value.get_object()) {
     if (key.empty() || key.size() > 100) return wrong(path, "an attribute's name is 1 to 100 bytes long");
     if (one.is_string()) {
-      if (auto problem = check_text(one, path, 0, 2000)) return problem;
+      if (auto problem = check_text(one, path, 0, 2000, Lines::many)) return problem;
     } else if (!one.is_number() && !one.is_bool()) {
       return wrong(path, "an attribute is a string, a number or a boolean");
     }
@@ -244,7 +262,8 @@ Problem check_uri(const json::value& value, const std::string& path, const Field
 
 std::optional<FieldProblem> check_value(const Field& field, const json::value& value, const std::string& path) {
   switch (field.type) {
-    case Type::text: return check_text(value, path, field.min, field.max);
+    case Type::text:
+      return check_text(value, path, field.min, field.max, field.name == "description" ? Lines::many : Lines::one);
     case Type::name: return check_name(value, path, field);
     case Type::slug: return check_slug(value, path, field);
     case Type::uri: return check_uri(value, path, field);

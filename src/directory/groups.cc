@@ -1,23 +1,43 @@
-// Walking up.
+// Walking up, a level at a time; each id is looked up once.
 #include "directory/groups.h"
-
-#include <set>
 
 namespace deputy::directory {
 
-Result<bool, Fault> closes_cycle(const std::string& child, const std::string& parent, const Above& above) {
-  std::set<std::string> level{parent}, seen;
+Result<Ancestry, Fault> ancestry_of(const std::string& id, const Above& above) {
+  Ancestry found;
+  std::vector<std::string> level{id};
   for (std::size_t depth = 0; !level.empty(); ++depth) {
-    if (depth >= nesting_max || level.contains(child)) return true;
-    std::set<std::string> next;
-    for (const auto& id : level) {
-      if (!seen.insert(id).second) continue;
-      TRY(auto parents, above(id));
-      next.insert(parents.begin(), parents.end());
+    std::vector<std::string> next;
+    for (const auto& one : level) {
+      TRY(auto parents, above(one));
+      for (auto& parent : parents)
+        if (!found.ids.contains(parent)) next.push_back(std::move(parent));
     }
-    level = std::move(next);
+    if (depth == nesting_max && !next.empty()) {
+      found.too_deep = true;
+      break;
+    }
+    level.clear();
+    for (auto& one : next)
+      if (found.ids.insert(one).second) level.push_back(std::move(one));
   }
-  return false;
+  return found;
+}
+
+Result<bool, Fault> within(const std::string& id, std::string_view ancestor, const Above& above) {
+  if (id == ancestor) return true;
+  TRY(auto ancestry, ancestry_of(id, above));
+  return ancestry.ids.contains(ancestor);
+}
+
+// The walk begins at the child, as if it were under the parent already: its depth then is what a reader will see.
+Result<bool, Fault> closes_cycle(const std::string& child, const std::string& parent, const Above& above) {
+  const Above then = [&](const std::string& id) -> Result<std::vector<std::string>, Fault> {
+    if (id == child) return std::vector<std::string>{parent};
+    return above(id);
+  };
+  TRY(auto ancestry, ancestry_of(child, then));
+  return ancestry.too_deep || ancestry.ids.contains(child);
 }
 
 }  // namespace deputy::directory

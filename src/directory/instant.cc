@@ -66,7 +66,10 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
   if (!east || !text.empty()) return std::nullopt;
   const year_month_day date(year(*y), month(static_cast<unsigned>(*m)), day(static_cast<unsigned>(*d)));
   if (!date.ok() || *y < 1970) return std::nullopt;
-  return Instant(sys_days(date)) + hours(*hour) + minutes(*minute) + seconds(*second) + *millis - *east;
+  const auto at = Instant(sys_days(date)) + hours(*hour) + minutes(*minute) + seconds(*second) + *millis - *east;
+  // The offset can carry an instant out of the years that rfc3339() writes.
+  if (at < Instant() || at >= Instant(sys_days(year(10'000) / 1 / 1))) return std::nullopt;
+  return at;
 }
 
 }  // namespace deputy::directory

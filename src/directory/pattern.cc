@@ -43,6 +43,7 @@ bool read_class(std::string_view& text, Set& set) {
     auto to = from;
     if (text.size() >= 2 && text[0] == '-' && text[1] != ']') {
       to = text[1];
+      if (to == '\\') return false;  // "[a-\\d]" has no one meaning
       text.remove_prefix(2);
     }
     if (static_cast<unsigned char>(to) < static_cast<unsigned char>(from)) return false;

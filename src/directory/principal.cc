@@ -81,6 +81,7 @@ std::optional<Credential> Credential::from(std::string_view id, const json::obje
   } else if (type == "jwks_uri") {
     credential.type = Type::jwks_uri;
     credential.jwks_uri = text_of(body, "jwks_uri");
+    if (credential.jwks_uri.empty()) return std::nullopt;
   } else {
     return std::nullopt;
   }

@@ -1,4 +1,4 @@
-// Identifiers of resources, in one spelling (RFC 8707 §2, RFC 3986 §6.2.2).
+// Identifiers of resources, in one spelling (RFC 8707 §2, RFC 3986 §6.2.2.1).
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -15,12 +15,44 @@ bool legal(char c) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
+
+// "127." and three more octets: "127.0.0.1.example.com" is a name anybody may own.
 bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+  if (host == "localhost" || host == "[::1]") return true;
+  if (!host.starts_with("127.")) return false;
+  int octets = 0;
+  while (!host.empty()) {
+    const auto end = std::min(host.find('.'), host.size());
+    const auto octet = host.substr(0, end);
+    if (octet.empty() || octet.size() > 3 || !std::all_of(octet.begin(), octet.end(), is_digit)) return false;
+    ++octets;
+    host.remove_prefix(std::min(end + 1, host.size()));
+  }
+  return octets == 4;
 }
 
+// Without leading zeros, which would spell one port in many ways.
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (text.empty() || text.size() > 5 || text.starts_with('0') || !std::all_of(text.begin(), text.end(), is_digit))
+    return false;
+  int port = 0;
+  for (const char c : text) port = port * 10 + (c - '0');
+  return port <= 65535;
+}
+
+bool is_host(std::string_view text) {
+  if (text.starts_with('[')) {
+    text.remove_prefix(1);
+    if (!text.ends_with(']')) return false;
+    text.remove_suffix(1);
+    const auto legal_inside = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || c == ':' || c == '.'; };
+    return text.find(':') != std::string_view::npos && std::all_of(text.begin(), text.end(), legal_inside);
+  }
+  const auto legal_in_name = [](char c) { return is_lower_alnum(c) || c == '.' || c == '-' || c == '_'; };
+  return !text.empty() && !text.starts_with('.') && text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), legal_in_name);
 }
 
 // Host and port of an authority; none when either is malformed or there is user info, which reads as another host
@@ -39,12 +71,7 @@ std::optional<Authority> read_authority(std::string_view text) {
     out.port = text.substr(colon + 1);
     if (!is_port(out.port)) return std::nullopt;
   }
-  const auto host_legal = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
-           (out.host.starts_with('[') && (c == '[' || c == ']' || c == ':'));
-  };
-  if (out.host.empty() || out.host.starts_with('.') || !std::all_of(out.host.begin(), out.host.end(), host_legal))
-    return std::nullopt;
+  if (!is_host(out.host)) return std::nullopt;
   return out;
 }
 
@@ -60,7 +87,11 @@ std::optional<std::string> canonical_uri(std::string_view text) {
   if (scheme == "urn") {
     const auto inner = rest.find(':');
     if (inner == std::string_view::npos || inner < 2 || inner + 1 == rest.size()) return std::nullopt;
-    return "urn:" + std::string(rest);
+    std::string space;  // the namespace has no case (RFC 8141 §3.1)
+    for (const char c : rest.substr(0, inner)) space.push_back(lower(c));
+    if (!std::all_of(space.begin(), space.end(), [](char c) { return is_lower_alnum(c) || c == '-'; }))
+      return std::nullopt;
+    return "urn:" + space.append(rest.substr(inner));
   }
   if ((scheme != "https" && scheme != "http") || !rest.starts_with("//")) return std::nullopt;
   rest.remove_prefix(2);
