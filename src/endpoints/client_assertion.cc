@@ -57,7 +57,8 @@ Result<std::string, Error> verify_with(const Call& call, App& app, const directo
 
 }  // namespace
 
-Result<Client, Error> authenticate_assertion(const Call& call, App& app, const oauth::Form& form) {
+Result<Client, Error> authenticate_assertion(const Call& call, App& app, const oauth::Form& form,
+                                             audit::Event& event) {
   const auto assertion = form.get("client_assertion");
   // RFC 7521 §4.2
   if (form.get("client_assertion_type") != assertion_type || !assertion)
@@ -81,12 +82,15 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
 
   TRY(auto principal, app.directory.principal(call.tenant, *subject));
   if (principal == nullptr) return Fail{client_refused("unknown client")};
+  event.client = principal->id;
   TRY(auto credential_id, verify_with(call, app, *principal, *assertion));
   const auto state = principal->state(call.now);
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
 
   app.last_use.note(call.tenant, credential_id, call.now);
+  event.actor = principal->id;
+  event.owner = principal->owner;
   Client client{principal, "private_key_jwt", {}};
   client.writes.emplace_back(store::Keep{
       .use = store::Use::assertion_jti,

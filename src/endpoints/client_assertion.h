@@ -5,6 +5,7 @@
 
 namespace deputy::endpoints {
 
-Result<Client, oauth::Error> authenticate_assertion(const Call& call, App& app, const oauth::Form& form);
+Result<Client, oauth::Error> authenticate_assertion(const Call& call, App& app, const oauth::Form& form,
+                                                    audit::Event& event);
 
 }  // namespace deputy::endpoints

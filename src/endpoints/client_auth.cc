@@ -32,16 +32,19 @@ bool secret_matches(const App& app, const directory::Principal* principal, std::
 }
 
 Result<Client, Error> by_secret(const Call& call, App& app, std::string_view client_id, std::string_view secret,
-                                std::string_view method) {
+                                std::string_view method, audit::Event& event) {
   TRY(auto principal, app.directory.principal(call.tenant, client_id));
   std::string credential_id;
   const bool matches = secret_matches(app, principal.get(), secret, call.now, credential_id);
   if (principal == nullptr) return Fail{client_refused("unknown client")};
+  event.client = principal->id;
   if (!matches) return Fail{client_refused("no live secret matches")};
   const auto state = principal->state(call.now);
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
   app.last_use.note(call.tenant, credential_id, call.now);
+  event.actor = principal->id;
+  event.owner = principal->owner;
   return Client{std::move(principal), method, {}};
 }
 
@@ -51,7 +54,8 @@ Error client_refused(std::string detail) {
   return Error(Code::invalid_client, "client authentication failed", std::move(detail));
 }
 
-Result<Client, Error> authenticate_client(const Call& call, App& app, const oauth::Form& form) {
+Result<Client, Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
+                                          audit::Event& event) {
   const auto authorization = call.request.header("Authorization");
   const auto secret = form.get("client_secret");
   const auto assertion = form.get("client_assertion");
@@ -65,13 +69,13 @@ Result<Client, Error> authenticate_client(const Call& call, App& app, const oaut
     if (!basic) return Fail{client_refused("the Authorization header is not well-formed Basic")};
     if (client_id && *client_id != basic->client_id)
       return Fail{Error(Code::invalid_request, "client_id differs from the one that is authenticated")};
-    return by_secret(call, app, basic->client_id, basic->secret.reveal(), "client_secret_basic");
+    return by_secret(call, app, basic->client_id, basic->secret.reveal(), "client_secret_basic", event);
   }
   if (secret) {
     if (!client_id) return Fail{client_refused("client_secret without client_id")};
-    return by_secret(call, app, *client_id, *secret, "client_secret_post");
+    return by_secret(call, app, *client_id, *secret, "client_secret_post", event);
   }
-  if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form);
+  if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form, event);
   return Fail{client_refused("no client authentication was sent")};
 }
 

@@ -23,8 +23,10 @@ struct Client {
 
 // Errors: invalid_client, the same for an unknown client, a wrong secret and an agent that is not active;
 // invalid_request for two methods at once or a malformed request; temporarily_unavailable while a jwks_uri is fetched.
-// `error.detail` says which, for the log and the event.
-Result<Client, oauth::Error> authenticate_client(const Call& call, App& app, const oauth::Form& form);
+// `error.detail` says which, for the log and the event; `event.client` is set as soon as the client is known to exist,
+// `event.actor` and `event.owner` once it is proven.
+Result<Client, oauth::Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
+                                                 audit::Event& event);
 
 // The same refusal for what a store finds too late: a jti that another request spent first.
 oauth::Error client_refused(std::string detail);

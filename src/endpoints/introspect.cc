@@ -42,8 +42,7 @@ Result<bool, Error> still_active(const Call& call, App& app, const tokens::Acces
 Result<Found, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(auto form, parse_form(call));
   // RFC 7662 §2.1: "the authorization server MUST also require some form of authorization": token scanning.
-  TRY(auto client, authenticate_client(call, app, form));
-  event.client = event.actor = client.principal->id;
+  TRY(auto client, authenticate_client(call, app, form, event));
   const auto text = form.get("token");
   if (!text) return Fail{Error(Code::invalid_request, "token is missing")};
   Found found{client.principal, std::move(client.writes), nullptr};

@@ -26,9 +26,7 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
 
 Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(auto form, parse_form(call));
-  TRY(auto client, authenticate_client(call, app, form));
-  event.client = event.actor = client.principal->id;
-  event.owner = client.principal->owner;
+  TRY(auto client, authenticate_client(call, app, form, event));
   auto writes = std::move(client.writes);
   const auto text = form.get("token");
   if (!text) return Fail{Error(Code::invalid_request, "token is missing")};

@@ -22,9 +22,7 @@ struct Attempt {
 
 Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attempt) {
   TRY(auto form, parse_form(call, repeatable));
-  TRY(auto client, authenticate_client(call, app, form));
-  attempt.event.client = attempt.event.actor = client.principal->id;
-  attempt.event.owner = client.principal->owner;
+  TRY(auto client, authenticate_client(call, app, form, attempt.event));
   attempt.writes = std::move(client.writes);
 
   const auto grant_type = form.get("grant_type");

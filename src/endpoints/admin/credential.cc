@@ -152,6 +152,7 @@ Outcome list_credentials(Visit& visit, Kind of) {
 Outcome create_credential(Visit& visit, Kind of) {
   TRY(auto principal, find_record(visit, of, visit.param(0)));
   TRY(auto sent, body_of(visit));
+  TRY(auto known, only_fields(sent, *directory::noun_of(Kind::credential)));
   TRY(auto body, directory::check_new(*directory::noun_of(Kind::credential), sent));
   TRY(auto may, may_make_credential(visit, of, principal));
   TRY(auto expiry, check_expiry(visit, body));
@@ -183,7 +184,7 @@ Outcome delete_credential(Visit& visit, Kind of) {
   Change change;
   change.add(store::Remove{visit.call.tenant, Kind::credential, found.record.id, found.record.version}, stale(visit));
   change.touched(found.body, {});
-  return std::move(change).answer(visit, {.status = 204, .content_type = "", .body = "", .headers = {}, .feed = nullptr});
+  return std::move(change).answer(visit, no_content());
 }
 
 // A new secret now, and an end for the old one when everybody has had time to change: of two rotations at once, one

@@ -8,11 +8,13 @@
 namespace deputy::endpoints::admin {
 namespace {
 
-constexpr std::string_view parameters[] = {"action", "decision",       "actor", "subject", "target", "jti",
-                                           "correlation_id", "from", "to",    "limit",   "cursor", "order"};
+constexpr std::string_view parameters[] = {"action",         "decision", "actor", "subject", "target", "jti",
+                                           "correlation_id", "from",     "to",    "limit",   "cursor", "order"};
 constexpr std::size_t scan_max = 50'000;
 
-std::string text_of(const oauth::Form& query, std::string_view name) { return std::string(query.get(name).value_or("")); }
+std::string text_of(const oauth::Form& query, std::string_view name) {
+  return std::string(query.get(name).value_or(""));
+}
 
 Result<store::EventFilter, Problem> filter_of(const oauth::Form& query) {
   store::EventFilter filter{.action = text_of(query, "action"),
@@ -61,7 +63,8 @@ Outcome list_events(Visit& visit) {
   TRY(auto limit, limit_of(visit, query));
   const char list = order == store::Page::Order::oldest_first ? 'e' : 'n';
   TRY(auto after, numeric_cursor_of(query, list));
-  if (wants_stream(visit)) return follow_events(visit, std::move(filter), query.get("cursor") ? std::optional(after) : std::nullopt);
+  if (wants_stream(visit))
+    return follow_events(visit, std::move(filter), query.get("cursor") ? std::optional(after) : std::nullopt);
   TRY(auto page, visit.app.store.events(visit.call.tenant, filter,
                                         {.after = after, .limit = limit, .scan = scan_max, .order = order}));
   std::string body = "{\"items\":[";

@@ -1,4 +1,4 @@
-// A stream asks again, each second, whether its token is still good: it must not outlive the authority it was opened by.
+// A stream asks again, each second, whether its token is still good: it must not outlive what it was opened by.
 #include "endpoints/admin/event_feed.h"
 
 #include <charconv>

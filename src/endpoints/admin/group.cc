@@ -116,12 +116,13 @@ Outcome add_member(Visit& visit) {
 Outcome remove_member(Visit& visit) {
   TRY(auto group, find_record(visit, Kind::group, visit.param(0)));
   const auto& member = visit.param(1);
-  TRY(auto record, visit.app.store.find(visit.call.tenant, Kind::membership, pair_index, pair_of(group.record.id, member)));
+  const auto pair = pair_of(group.record.id, member);
+  TRY(auto record, visit.app.store.find(visit.call.tenant, Kind::membership, pair_index, pair));
   if (!record) return Fail{no_such_record("not a member")};
   Change change;
   change.add(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version});
   change.touched({{"member", member}}, {});
-  return std::move(change).answer(visit, {.status = 204, .content_type = "", .body = "", .headers = {}, .feed = nullptr});
+  return std::move(change).answer(visit, no_content());
 }
 
 }  // namespace deputy::endpoints::admin

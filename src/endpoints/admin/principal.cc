@@ -30,8 +30,9 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   }
   // What was added since that read would be left without its principal.
   const Problem grown{ProblemType::conflict, "The record was used meanwhile: repeat the deletion."};
-  draft.change.add(store::RequireNone{visit.call.tenant, Kind::credential, std::string(principal_index), draft.id}, grown);
-  draft.change.add(store::RequireNone{visit.call.tenant, Kind::membership, std::string(member_index), draft.id}, grown);
+  const auto& tenant = visit.call.tenant;
+  draft.change.add(store::RequireNone{tenant, Kind::credential, std::string(principal_index), draft.id}, grown);
+  draft.change.add(store::RequireNone{tenant, Kind::membership, std::string(member_index), draft.id}, grown);
   if (draft.kind != Kind::group) draft.change.add(revoke_tokens_of(visit, draft.id, "deleted"));
   return Done{};
 }

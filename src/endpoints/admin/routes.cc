@@ -65,11 +65,15 @@ Answer write_credentials(const Call& call, App& app) {
 Answer suspend(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("suspend"), suspend_agent); }
 Answer resume(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("resume"), resume_agent); }
 Answer revoke(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("revoke"), revoke_agent); }
-Answer transfer(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("transfer"), transfer_agent); }
+Answer transfer(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::agent>("transfer"), transfer_agent);
+}
 Answer owners(const Call& call, App& app) { return enter(call, app, reading<Kind::agent>("owners"), owners_of_agent); }
 Answer members(const Call& call, App& app) { return enter(call, app, reading<Kind::group>("members"), list_members); }
 Answer join(const Call& call, App& app) { return enter(call, app, writing<Kind::group>("member_add"), add_member); }
-Answer leave(const Call& call, App& app) { return enter(call, app, writing<Kind::group>("member_remove"), remove_member); }
+Answer leave(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::group>("member_remove"), remove_member);
+}
 Answer keys(const Call& call, App& app) { return enter(call, app, reading<Kind::key>("list"), list_keys); }
 Answer rotate(const Call& call, App& app) { return enter(call, app, writing<Kind::key>("rotate"), rotate_key); }
 Answer compromised(const Call& call, App& app) {
@@ -98,7 +102,8 @@ constexpr std::array<Route, 5> noun_routes(std::string_view all, std::string_vie
            {"DELETE", one, remove<kind>, Form::none}}};
 }
 template <Kind kind>
-constexpr std::array<Route, 5> credential_routes(std::string_view all, std::string_view one, std::string_view rotation) {
+constexpr std::array<Route, 5> credential_routes(std::string_view all, std::string_view one,
+                                                 std::string_view rotation) {
   return {{{"GET", all, see_credentials<kind, list_credentials>, Form::none},
            {"POST", all, write_credentials<kind, create_credential, created>, Form::json},
            {"GET", one, see_credentials<kind, read_credential>, Form::none},
@@ -117,9 +122,15 @@ constexpr std::array groups_of_five{
     noun_routes<Kind::resource>("/v1/resources", "/v1/resources/{id}"),
     noun_routes<Kind::role>("/v1/roles", "/v1/roles/{id}"),
     noun_routes<Kind::assignment>("/v1/assignments", "/v1/assignments/{id}"),
-    credential_routes<Kind::agent>("/v1/agents/{id}/credentials", "/v1/agents/{id}/credentials/{credential}", "/v1/agents/{id}/credentials/{credential}/rotate"),
-    credential_routes<Kind::application>("/v1/applications/{id}/credentials", "/v1/applications/{id}/credentials/{credential}", "/v1/applications/{id}/credentials/{credential}/rotate"),
-    credential_routes<Kind::user>("/v1/users/{id}/credentials", "/v1/users/{id}/credentials/{credential}", "/v1/users/{id}/credentials/{credential}/rotate"),
+    credential_routes<Kind::agent>("/v1/agents/{id}/credentials",
+                                 "/v1/agents/{id}/credentials/{credential}",
+                                 "/v1/agents/{id}/credentials/{credential}/rotate"),
+    credential_routes<Kind::application>("/v1/applications/{id}/credentials",
+                                 "/v1/applications/{id}/credentials/{credential}",
+                                 "/v1/applications/{id}/credentials/{credential}/rotate"),
+    credential_routes<Kind::user>("/v1/users/{id}/credentials",
+                                 "/v1/users/{id}/credentials/{credential}",
+                                 "/v1/users/{id}/credentials/{credential}/rotate"),
 };
 constexpr std::array special{
     //    method    path                             endpoint        body

@@ -42,6 +42,7 @@ Outcome create_tenant(Visit& visit) {
   TRY(auto body, body_of(visit));
   TRY(auto id, id_sent(body));
   body.erase("id");
+  TRY(auto known, only_fields(body, *directory::noun_of(Kind::tenant)));
   TRY(auto checked, directory::check_new(*directory::noun_of(Kind::tenant), body));
   visit.about.event.target = id;
   FirstAdmin admin;
@@ -75,6 +76,7 @@ Outcome update_tenant(Visit& visit) {
   TRY(auto here, at_default_tenant(visit));
   TRY(auto found, find_record(visit, Kind::tenant, visit.param(0)));
   TRY(auto patch, body_of(visit));
+  TRY(auto known, only_fields(patch, *directory::noun_of(Kind::tenant)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto body, directory::check_patch(*directory::noun_of(Kind::tenant), found.body, patch));
   Change change;

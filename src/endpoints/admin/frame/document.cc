@@ -42,4 +42,6 @@ http::Response document_response(int status, const json::object& document) {
   return response;
 }
 
+http::Response no_content() { return {.status = 204, .content_type = "", .body = "", .headers = {}, .feed = nullptr}; }
+
 }  // namespace deputy::endpoints::admin

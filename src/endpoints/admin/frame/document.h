@@ -22,4 +22,7 @@ Result<json::object, Fault> document_of(const store::Record& record, Instant now
 // The document with its version as the ETag (RFC 9110 §8.8.3).
 http::Response document_response(int status, const json::object& document);
 
+// 204: done, and there is nothing to show.
+http::Response no_content();
+
 }  // namespace deputy::endpoints::admin

@@ -139,10 +139,17 @@ std::string location_of(const Visit& visit, std::string_view path) {
 
 Outcome create_record(Visit& visit, Kind kind) {
   TRY(auto sent, body_of(visit));
+  TRY(auto known, only_fields(sent, noun(kind)));
   TRY(auto body, directory::check_new(noun(kind), sent));
   const auto id = make_id(directory::row(kind).prefix, visit.call.now, visit.app.random);
   visit.about.event.target = id;
-  Draft draft{.visit = visit, .kind = kind, .id = id, .under = id, .after = std::move(body), .indexes = {}, .change = {}};
+  Draft draft{.visit = visit,
+              .kind = kind,
+              .id = id,
+              .under = id,
+              .after = std::move(body),
+              .indexes = {},
+              .change = {}};
   TRY(auto placed, check_place(draft));
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_create, draft));
@@ -167,6 +174,7 @@ Outcome read_record(Visit& visit, Kind kind) {
 Outcome update_record(Visit& visit, Kind kind) {
   TRY(auto found, find_record(visit, kind, visit.param(0)));
   TRY(auto patch, body_of(visit));
+  TRY(auto known, only_fields(patch, noun(kind)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto body, directory::check_patch(noun(kind), found.body, patch));
   Draft draft{.visit = visit,
@@ -180,13 +188,15 @@ Outcome update_record(Visit& visit, Kind kind) {
   TRY(auto placed, check_place(draft));
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_update, draft));
-  auto put = put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
+  auto put =
+      put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
   auto record = put.record;
   record.version = found.record.version + 1;
   record.created_at = found.record.created_at;
   draft.change.add(std::move(put), stale(visit));
   draft.change.touched(found.body, draft.after);
-  return std::move(draft.change).answer(visit, document_response(200, document_of(record, draft.after, visit.call.now)));
+  auto document = document_of(record, draft.after, visit.call.now);
+  return std::move(draft.change).answer(visit, document_response(200, document));
 }
 
 Outcome delete_record(Visit& visit, Kind kind) {
@@ -204,7 +214,7 @@ Outcome delete_record(Visit& visit, Kind kind) {
   require_unreferred(draft);
   draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
   draft.change.touched(found.body, {});
-  return std::move(draft.change).answer(visit, {.status = 204, .content_type = "", .body = "", .headers = {}, .feed = nullptr});
+  return std::move(draft.change).answer(visit, no_content());
 }
 
 }  // namespace deputy::endpoints::admin

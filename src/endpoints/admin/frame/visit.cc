@@ -71,10 +71,27 @@ Result<json::object, Problem> body_of(const Visit& visit, Empty empty) {
   return std::move(body).take();
 }
 
+namespace {
+Problem unknown_member(std::string_view name) {
+  constexpr std::size_t name_bytes_max = 40;
+  const bool plain = name.size() <= name_bytes_max && std::all_of(name.begin(), name.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || c == '_';
+                     });
+  return {ProblemType::invalid_field, "There is no such field: see the documentation for those there are.",
+          plain ? std::string(name) : std::string()};
+}
+}  // namespace
+
+Result<Done, Problem> only_fields(const json::object& body, const directory::Noun& noun) {
+  for (const auto& [name, value] : body)
+    if (noun.field(name) == nullptr) return Fail{unknown_member(name)};
+  return Done{};
+}
+
 Result<Done, Problem> only_members(const json::object& body, std::initializer_list<std::string_view> names) {
   for (const auto& [name, value] : body)
     if (std::find(names.begin(), names.end(), std::string_view(name)) == names.end())
-      return Fail{Problem(ProblemType::invalid_field, "The body has a member that is not known here.")};
+      return Fail{unknown_member(name)};
   return Done{};
 }
 

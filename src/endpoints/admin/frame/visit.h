@@ -45,7 +45,9 @@ Result<Done, Problem> whole_tenant(const Visit& visit);
 // The body as one JSON object; an empty body is an empty object where `Empty` allows it.
 enum class Empty { no, allowed };
 Result<json::object, Problem> body_of(const Visit& visit, Empty empty = Empty::no);
-// Refuses members that are none of these.
+// Refuses members that are none of these, or no field of the noun; names one only if it is written like a name of
+// ours, so that nothing else that was sent comes back.
+Result<Done, Problem> only_fields(const json::object& body, const directory::Noun& noun);
 Result<Done, Problem> only_members(const json::object& body, std::initializer_list<std::string_view> names);
 
 }  // namespace deputy::endpoints::admin
