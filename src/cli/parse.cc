@@ -15,6 +15,7 @@ namespace {
 struct Values {
   std::deque<std::pair<std::string, std::vector<std::string>>> texts;
   std::deque<std::pair<std::string, bool>> switches;
+  std::deque<std::pair<std::string, std::optional<std::string>>> arguments;
 };
 
 void add_flag(CLI::App& app, const Flag& flag, Values& values) {
@@ -35,8 +36,9 @@ void add_flag(CLI::App& app, const Flag& flag, Values& values) {
 }
 
 void add_argument(CLI::App& app, const Argument& argument, Values& values) {
-  auto& slot = values.texts.emplace_back(argument.name, std::vector<std::string>());
-  CLI::Option* option = app.add_option(argument.name, slot.second)->expected(1);
+  auto& slot = values.arguments.emplace_back(argument.name, std::nullopt);
+  CLI::Option* option = app.add_option_function<std::string>(
+      argument.name, [&slot](const std::string& text) { slot.second = text; });
   if (argument.need == Argument::Need::required) option->required();
 }
 
@@ -108,6 +110,8 @@ std::variant<Chosen, Shown, Failure> parse(const std::vector<std::string>& words
     Chosen chosen{command, {}};
     for (auto& [name, given] : values.texts)
       if (!given.empty()) chosen.line.set(name, given);
+    for (auto& [name, given] : values.arguments)
+      if (given) chosen.line.set(name, {*given});
     for (const auto& [name, given] : values.switches)
       if (given) chosen.line.set(name, {"true"});
     return chosen;

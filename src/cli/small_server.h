@@ -35,7 +35,7 @@ class SmallServer final : public client::Transport {
       from = end + 1;
     }
     if (call.method != "GET") ++changes;
-    if (fail_at != 0 && changes == fail_at) return problem(503, "not now");
+    if (fail_at != 0 && changes == fail_at) return problem(403, "not now");
     return answer(call, parts, query);
   }
   Result<http::Reply, Fault> stream(const http::Call& call, const std::function<bool(std::string_view)>&) override {

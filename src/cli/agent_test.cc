@@ -1,0 +1,193 @@
+// Agents, their credentials and their roles, against a server in memory or one that answers from a table.
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+
+#include "cli/small_server.h"
+#include "client/table_transport.h"
+
+namespace deputy::cli::test {
+namespace {
+
+constexpr const char* kBot = "agt_00000000000000000000000001";
+
+class AgentTest : public testing::Test {
+ protected:
+  AgentTest() {
+    server.serve("https://id.test");
+    server.on(api("GET", "/users"), 200, R"({"items":[{"id":"usr_00000000000000000000000001","username":"alice"}]})");
+    server.on(api("GET", "/groups"), 200, R"({"items":[]})");
+    server.on(api("POST", "/agents"), 201, agent("active"));
+    server.on(api("POST", "/agents/" + std::string(kBot) + "/credentials"), 201,
+              R"({"id":"crd_1","type":"secret","secret":"dsk_new"})");
+  }
+  static std::string api(const std::string& method, const std::string& path) {
+    return method + " https://id.test/v1" + path;
+  }
+  static std::string agent(const std::string& state) {
+    return R"({"id":")" + std::string(kBot) + R"(","version":1,"name":"bot","state":")" + state + R"("})";
+  }
+  std::string body_of(const std::string& line) const {
+    for (const auto& call : server.calls)
+      if (call.method + " " + call.url == line) return call.body;
+    return "not called";
+  }
+
+  client::TableTransport server;
+  TestWorld world{server};
+};
+
+TEST_F(AgentTest, is_registered_with_a_secret_shown_once) {
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--expires", "30d", "--credential-label", "ci",
+                       "--attribute", "level=3", "--attribute", "team=\"3\""}),
+            0)
+      << world.err;
+  EXPECT_EQ(body_of(api("POST", "/agents")),
+            R"({"attributes":{"level":3,"team":"3"},"owner":"usr_00000000000000000000000001",)"
+            R"("expires_at":"2026-12-30T00:53:20.000Z","name":"bot"})");
+  EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")), R"({"type":"secret","label":"ci"})");
+  EXPECT_EQ(world.out,
+            "id          agt_00000000000000000000000001\n"
+            "name        bot\n"
+            "client_id   agt_00000000000000000000000001\n"
+            "credential  crd_1\n"
+            "secret      dsk_new\n");
+}
+
+TEST_F(AgentTest, writes_its_secret_into_a_file_of_its_owner_only) {
+  const std::string path = (world.home / "bot.secret").string();
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--secret-file", path.c_str()}), 0) << world.err;
+  EXPECT_EQ(TestWorld::text_of(path), "dsk_new\n");
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  EXPECT_EQ((world.out + world.err).find("dsk_new"), std::string::npos);
+
+  server.calls.clear();
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--secret-file", path.c_str()}), 2);
+  EXPECT_TRUE(server.calls.empty()) << "a secret that cannot be kept must not be made";
+}
+
+TEST_F(AgentTest, gets_a_role_for_the_scopes_named) {
+  server.on(api("GET", "/resources"), 200, R"({"items":[{"id":"res_1","identifier":"https://b.test"}]})");
+  server.on(api("GET", "/roles"), 200, R"({"items":[{"id":"rol_1","name":"reader"}]})");
+  server.on(api("POST", "/roles"), 201, R"({"id":"rol_2"})");
+  server.on(api("POST", "/assignments"), 201, R"({"id":"asn_1"})");
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--no-credential", "--resource",
+                       "https://b.test", "--scope", "a:read a:write", "--role", "reader"}),
+            0)
+      << world.err;
+  EXPECT_EQ(body_of(api("POST", "/roles")),
+            R"({"name":"access of bot","permissions":[{"resource":"res_1","scopes":["a:read","a:write"]}]})");
+  std::vector<std::string> assigned;
+  for (const auto& call : server.calls)
+    if (call.method == "POST" && call.url.ends_with("/assignments")) assigned.push_back(call.body.substr(0, 15));
+  EXPECT_EQ(assigned, (std::vector<std::string>{R"({"role":"rol_1")", R"({"role":"rol_2")"}));
+  EXPECT_EQ(world.out.find("secret"), std::string::npos);
+}
+
+TEST_F(AgentTest, is_not_made_where_a_name_is_wrong) {
+  server.on(api("GET", "/roles"), 200, R"({"items":[]})");
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--role", "raeder"}), 1);
+  EXPECT_EQ(world.err, "deputy: there is no role called \"raeder\" within your reach\n");
+  EXPECT_EQ(body_of(api("POST", "/agents")), "not called");
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--resource", "https://b.test"}), 2);
+}
+
+TEST_F(AgentTest, says_what_was_made_when_the_rest_fails) {
+  server.on(api("POST", "/agents/" + std::string(kBot) + "/credentials"), 403, R"({"detail":"no"})");
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice"}), 1);
+  EXPECT_EQ(world.err, "deputy: agent agt_00000000000000000000000001 was made, but it has no credential yet (`deputy "
+                       "credential create`): no (HTTP 403)\n");
+}
+
+TEST_F(AgentTest, of_an_ambiguous_name_is_refused_with_the_ids) {
+  server.on(api("GET", "/agents"), 200, R"({"items":[{"id":"agt_1","name":"bot"},{"id":"agt_2","name":"bot"}]})");
+  EXPECT_EQ(world.run({"agent", "revoke", "bot", "--yes"}), 1);
+  EXPECT_EQ(world.err, "deputy: \"bot\" is the name of 2 records: agt_1, agt_2; say which by its id\n");
+  EXPECT_EQ(server.calls.back().url,
+            "https://id.test/v1/agents?filter=name%20eq%20%22bot%22&limit=200");
+}
+
+TEST_F(AgentTest, is_revoked_only_after_a_yes_at_a_terminal) {
+  const std::string path = "/agents/" + std::string(kBot);
+  server.on(api("GET", path), 200, agent("active"));
+  server.on(api("POST", path + "/revoke"), 200, agent("revoked"));
+  world.at_terminal = true;
+  EXPECT_EQ(world.run({"agent", "revoke", kBot}, "n\n"), 1);
+  EXPECT_EQ(world.err, "Revoke agent bot (agt_00000000000000000000000001) for good? [y/N] deputy: nothing was done\n");
+  EXPECT_EQ(body_of(api("POST", path + "/revoke")), "not called");
+  EXPECT_EQ(world.run({"agent", "revoke", kBot, "--reason", "lost laptop"}, "y\n"), 0);
+  EXPECT_EQ(body_of(api("POST", path + "/revoke")), R"({"reason":"lost laptop"})");
+}
+
+TEST_F(AgentTest, rotates_its_one_live_secret) {
+  const std::string path = "/agents/" + std::string(kBot) + "/credentials";
+  server.on(api("GET", path), 200,
+            R"({"items":[{"id":"crd_old","type":"secret","expires_at":"2026-11-01T00:00:00Z"},)"
+            R"({"id":"crd_1","type":"secret"},{"id":"crd_2","type":"jwks"}]})");
+  server.on(api("POST", path + "/crd_1/rotate"), 201,
+            R"({"id":"crd_3","secret":"dsk_3","replaces":{"id":"crd_1","expires_at":"2026-11-30T01:53:20Z"}})");
+  ASSERT_EQ(world.run({"agent", "rotate", kBot, "--overlap", "1h"}), 0) << world.err;
+  EXPECT_EQ(body_of(api("POST", path + "/crd_1/rotate")), R"({"overlap_s":3600})");
+  EXPECT_NE(world.out.find("dsk_3"), std::string::npos);
+  EXPECT_NE(world.err.find("The old secret (crd_1) works until 2026-11-30T01:53:20Z.\n"), std::string::npos);
+  EXPECT_EQ(world.run({"agent", "rotate", kBot, "--overlap", "soon"}), 2);
+}
+
+TEST_F(AgentTest, list_is_a_table_for_people_and_json_for_scripts) {
+  server.on(api("GET", "/agents"), 200,
+            R"({"items":[{"id":"agt_1","name":"bö\u001bt","state":"active","owner":"usr_1"},)"
+            R"({"id":"agt_2","name":"x","state":"suspended"}]})");
+  ASSERT_EQ(world.run({"agent", "list"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "ID     NAME     STATE      OWNER  ORGANIZATION  EXPIRES AT\n"
+            "agt_1  bö\\x1bt  active     usr_1\n"
+            "agt_2  x        suspended\n");
+  ASSERT_EQ(world.run({"agent", "list", "--output", "json", "--filter", "state eq \"active\""}), 0);
+  EXPECT_EQ(json::parse(world.out).as_array().size(), 2u);
+}
+
+TEST(Role, is_given_and_taken_by_name) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"resource", "create", "https://B.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}), 0)
+      << world.err;
+  ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b"}), 0) << world.err;
+  ASSERT_EQ(world.run({"assign", "reader", "user/alice"}), 0) << world.err;
+  EXPECT_EQ(world.run({"unassign", "reader", "alice", "--others"}), 1);
+  EXPECT_EQ(world.run({"role", "delete", "reader"}), 1);
+  EXPECT_EQ(world.run({"unassign", "reader", "alice"}), 0) << world.err;
+  EXPECT_EQ(world.run({"role", "delete", "reader"}), 0) << world.err;
+}
+
+TEST(Noun, is_changed_field_by_field) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string file = world.file("alice.yaml", "name: Alice\nattributes: {level: 3}\n");
+  ASSERT_EQ(world.run({"user", "create", "alice", "--file", file.c_str(), "--email", "a@b.test"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "update", "alice", "--unset", "email", "--state", "disabled"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "get", "alice", "--output", "yaml"}), 0);
+  EXPECT_NE(world.out.find("state: disabled\n"), std::string::npos);
+  EXPECT_NE(world.out.find("attributes:\n  level: 3\n"), std::string::npos);
+  EXPECT_EQ(world.out.find("a@b.test"), std::string::npos);
+  EXPECT_EQ(world.run({"user", "update", "alice"}), 2);
+  EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "shoe_size"}), 2);
+}
+
+TEST(Group, has_members) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0);
+  ASSERT_EQ(world.run({"group", "create", "on-call"}), 0);
+  ASSERT_EQ(world.run({"group", "add-member", "on-call", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
+  EXPECT_NE(world.out.find("usr_"), std::string::npos);
+  ASSERT_EQ(world.run({"group", "remove-member", "on-call", "user/alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
+  EXPECT_EQ(world.out.find("usr_"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace deputy::cli::test

@@ -1,0 +1,136 @@
+// Help, the command line's grammar, and completion, as people see them. DEPUTY_GOLDEN=update rewrites the golden files.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "cli/command.h"
+#include "cli/small_server.h"
+
+namespace deputy::cli::test {
+namespace {
+
+const std::filesystem::path kGolden =
+    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "test/golden/help";
+
+std::vector<std::vector<std::string>> every_line() {
+  std::vector<std::vector<std::string>> lines{{}};
+  for (const Family& family : families()) lines.push_back({family.word});
+  for (const Command& command : commands()) {
+    std::vector<std::string> words;
+    std::istringstream in(command.words);
+    for (std::string word; in >> word;) words.push_back(word);
+    if (words.size() > 1) lines.push_back(words);
+  }
+  return lines;
+}
+
+TEST(Help, is_as_it_was_agreed) {
+  const bool update = std::getenv("DEPUTY_GOLDEN") != nullptr && std::string_view(std::getenv("DEPUTY_GOLDEN")) == "update";
+  SmallServer server;
+  TestWorld world(server);
+  std::set<std::string> files;
+  for (const auto& line : every_line()) {
+    std::vector<const char*> words;
+    std::string name;
+    for (const auto& word : line) {
+      words.push_back(word.c_str());
+      name += (name.empty() ? "" : "-") + word;
+    }
+    words.push_back("--help");
+    ASSERT_EQ(world.run(words), 0) << name;
+    const auto path = kGolden / ((name.empty() ? "deputy" : name) + ".txt");
+    files.insert(path.string());
+    if (update) {
+      std::filesystem::create_directories(kGolden);
+      FILE* file = fopen(path.c_str(), "wb");
+      ASSERT_NE(file, nullptr);
+      fwrite(world.out.data(), 1, world.out.size(), file);
+      fclose(file);
+    }
+    EXPECT_EQ(world.out, TestWorld::text_of(path)) << path;
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(kGolden)) {
+    if (update && !files.contains(entry.path().string())) std::filesystem::remove(entry.path());
+    EXPECT_TRUE(update || files.contains(entry.path().string())) << entry.path() << " is of no command";
+  }
+}
+
+TEST(Commands, each_belong_to_a_family_and_name_no_flag_twice) {
+  for (const Command& command : commands()) {
+    const std::string first = command.words.substr(0, command.words.find(' '));
+    EXPECT_TRUE(knows(first)) << command.words;
+    EXPECT_FALSE(command.example.empty()) << command.words;
+    std::set<std::string> names;
+    for (const Flag& flag : command.flags) EXPECT_TRUE(names.insert(flag.name).second) << command.words << flag.name;
+    for (const Flag& flag : common_flags()) EXPECT_TRUE(names.insert(flag.name).second) << command.words << flag.name;
+  }
+}
+
+TEST(Commands, know_their_first_words_and_not_the_servers) {
+  for (const auto* word : {"agent", "apply", "--help", "--version"}) EXPECT_TRUE(knows(word)) << word;
+  for (const auto* word : {"serve", "init", "config", "agents", ""}) EXPECT_FALSE(knows(word)) << word;
+}
+
+struct Wrong {
+  std::vector<const char*> words;
+  std::string says;
+};
+TEST(Line, that_is_wrong_exits_with_2_and_says_where_help_is) {
+  const Wrong lines[] = {
+      {{"frobnicate"}, "deputy: there is no command frobnicate; see `deputy --help`\n"},
+      {{"agent", "frobnicate"}, "deputy: `deputy agent` has no command frobnicate; see `deputy agent --help`\n"},
+      {{"agent", "get"}, "deputy: AGENT is required; see `deputy agent get --help`\n"},
+      {{"agent", "get", "a", "b"},
+       "deputy: The following argument was not expected: b; see `deputy agent get --help`\n"},
+      {{"agent", "create", "bot"}, "deputy: --owner is required; see `deputy agent create --help`\n"},
+      {{"user", "list", "--output", "xml"},
+       "deputy: --output: xml not in {table,json,yaml}; see `deputy user list --help`\n"},
+  };
+  SmallServer server;
+  TestWorld world(server);
+  for (const auto& line : lines) {
+    EXPECT_EQ(world.run(line.words), 2);
+    EXPECT_EQ(world.err, line.says);
+    EXPECT_EQ(world.out, "");
+  }
+}
+
+TEST(Line, takes_a_value_that_looks_like_a_flag_after_an_equals_sign) {
+  SmallServer server;
+  TestWorld world(server);
+  EXPECT_EQ(world.run({"user", "create", "alice", "--name=--yes"}), 0) << world.err;
+  EXPECT_NE(world.out.find("--yes"), std::string::npos);
+}
+
+TEST(Version, is_one_line) {
+  SmallServer server;
+  TestWorld world(server);
+  EXPECT_EQ(world.run({"--version"}), 0);
+  EXPECT_EQ(world.out, "deputy " DEPUTY_VERSION "\n");
+}
+
+// Asks bash itself what it would offer behind this line.
+std::string offered(const TestWorld& world, const std::string& script, const std::string& line, int word) {
+  const std::string path = world.file("complete.sh", script + "\nCOMP_WORDS=(" + line + ")\nCOMP_CWORD=" +
+                                                         std::to_string(word) + "\n_deputy\necho ${COMPREPLY[@]}\n");
+  std::string text;
+  FILE* pipe = popen(("bash " + path + " 2>&1").c_str(), "r");
+  for (int letter; (letter = fgetc(pipe)) != EOF;) text += static_cast<char>(letter);
+  EXPECT_EQ(pclose(pipe), 0) << text;
+  return text;
+}
+
+TEST(Completion, offers_in_bash_what_the_table_holds) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"completion", "bash"}), 0);
+  const std::string script = world.out;
+  EXPECT_EQ(offered(world, script, "deputy ag", 1), "agent agent-type\n");
+  EXPECT_EQ(offered(world, script, "deputy agent re", 2), "resume revoke\n");
+  EXPECT_EQ(offered(world, script, "deputy agent owners --a", 3), "--at\n");
+  EXPECT_EQ(offered(world, script, "deputy assign --oth", 2), "--others\n");
+  EXPECT_EQ(world.run({"completion", "tcsh"}), 2);
+}
+
+}  // namespace
+}  // namespace deputy::cli::test

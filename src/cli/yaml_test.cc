@@ -1,0 +1,75 @@
+// YAML in and out.
+#include "cli/yaml.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace deputy::cli {
+namespace {
+
+json::value random_value(std::mt19937& random, int depth) {
+  const char* texts[] = {"",     "a",    "true", "No",  "~",      "12",   "-1",     "a: b",  "a #b", "- a", "ü",
+                         "a\nb", " a",   "a ",   "'a'", "\"",     "*a",   "2026-01-01", "0x1f", "1.5", "user/alice",
+                         "https://b.test/?a=b#c", "=",   "<<",  "{a}", "null", "x:",  "\t",    "!t",   "y"};
+  const auto text = [&] { return json::string(texts[random() % std::size(texts)]); };
+  switch (random() % (depth > 3 ? 4 : 6)) {
+    case 0: return nullptr;
+    case 1: return random() % 2 == 0;
+    case 2: return static_cast<std::int64_t>(random()) - (1 << 20);
+    case 3: return text();
+    case 4: {
+      json::array list;
+      for (auto count = random() % 4; count > 0; --count) list.push_back(random_value(random, depth + 1));
+      return list;
+    }
+    default: {
+      json::object object;
+      for (auto count = random() % 4; count > 0; --count) object[text()] = random_value(random, depth + 1);
+      return object;
+    }
+  }
+}
+
+TEST(Yaml, gives_back_what_was_written) {
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    std::mt19937 random(seed);
+    const json::value value = json::object{{"value", random_value(random, 0)}};
+    const std::string text = to_yaml(value);
+    const auto read = parse_yaml(text);
+    ASSERT_TRUE(read) << seed << "\n" << text << "\n" << read.error().sentence;
+    ASSERT_EQ(read->size(), 1u) << seed << "\n" << text;
+    ASSERT_EQ(read->front().value, value) << seed << "\n" << text;
+  }
+}
+
+TEST(Yaml, names_the_line_of_each_document_and_problem) {
+  const auto documents = parse_yaml("# first\nkind: a\n---\n---\nkind: b\n");
+  ASSERT_TRUE(documents);
+  ASSERT_EQ(documents->size(), 2u);
+  EXPECT_EQ(documents->at(0).line, 2);
+  EXPECT_EQ(documents->at(1).line, 5);
+  const auto twice = parse_yaml("kind: a\nname: x\nname: y\n");
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().line, 3);
+}
+
+TEST(Yaml, a12_refuses_what_could_be_read_two_ways_or_without_end) {
+  for (const auto* text : {"a: !!python/object x\n", "a: [b\n", "a: b: c\n", "? [a]\n: b\n"})
+    EXPECT_FALSE(parse_yaml(text)) << text;
+  std::string deep = "a: ";
+  for (int i = 0; i < 40; ++i) deep += "[";
+  for (int i = 0; i < 40; ++i) deep += "]";
+  EXPECT_FALSE(parse_yaml(deep));
+  std::string laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 8; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before;
+    for (int j = 1; j < 10; ++j) laughs += ", " + before;
+    laughs += "]\n";
+  }
+  EXPECT_FALSE(parse_yaml(laughs));
+}
+
+}  // namespace
+}  // namespace deputy::cli
