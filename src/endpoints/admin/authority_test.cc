@@ -1,0 +1,113 @@
+// Nobody gives what they do not hold: not by a role, an assignment, a membership, a credential or a transfer.
+#include <gtest/gtest.h>
+
+#include "test/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Authority : testing::Test, Administration {
+  std::string administrator_role() {
+    const auto found = store->find("default", store::Kind::role, "name", "administrator");
+    EXPECT_TRUE(found && *found);
+    return (*found)->id;
+  }
+};
+
+constexpr const char* refused = "403 exceeds_authority";
+
+}  // namespace
+
+TEST_F(Authority, an_assigner_does_not_make_an_administrator) {
+  const auto officer_user = officer("officer", {"assignments:*", "users:read"});
+  const auto token = token_of(officer_user);
+  const auto assign = [&](const std::string& role) {
+    return problem_of(call(token, "POST", "/v1/assignments", {{"role", role}, {"principal", officer_user.id}}));
+  };
+  EXPECT_EQ(assign(administrator_role()), refused);
+  EXPECT_EQ(assign(role_at_own_api("writers", {"users:write"})), refused);
+  EXPECT_EQ(assign(role_at_own_api("readers", {"users:read"})), "201");
+  // Roles at other people's APIs are what assigning is for.
+  const auto booking = given_resource("https://booking.example/", {"booking:read"});
+  EXPECT_EQ(assign(given_role("bookers", booking, {"booking:*"})), "201");
+}
+
+TEST_F(Authority, an_organizations_assigner_gives_what_it_holds_there_and_no_further) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto other = create_id("organizations", {{"name", "Other"}});
+  const auto boss = officer("boss", {"assignments:*", "users:*"}, acme);
+  const auto inside = create_id("users", {{"username", "inside"}, {"organization", acme}});
+  const auto outside = create_id("users", {{"username", "outside"}, {"organization", other}});
+  const auto readers = role_at_own_api("readers", {"users:read"});
+  const auto token = token_of(boss);
+  const auto assign = [&](const std::string& role, const std::string& principal, const std::string& organization) {
+    json::object body{{"role", role}, {"principal", principal}};
+    if (!organization.empty()) body["organization"] = organization;
+    return problem_of(call(token, "POST", "/v1/assignments", body));
+  };
+  EXPECT_EQ(assign(readers, inside, acme), "201");
+  EXPECT_EQ(assign(readers, inside, ""), refused) << "the whole tenant";
+  EXPECT_EQ(assign(readers, inside, other), refused);
+  EXPECT_EQ(assign(readers, outside, acme), "404 not_found");
+  EXPECT_EQ(assign(administrator_role(), inside, acme), refused);
+  const auto booking = given_resource("https://booking.example/", {"booking:read"});
+  EXPECT_EQ(assign(given_role("bookers", booking, {"booking:*"}), inside, acme), refused);
+}
+
+TEST_F(Authority, a_role_does_not_grow_beyond_whoever_edits_it) {
+  const auto officer_user = officer("officer", {"roles:*", "users:read"});
+  const auto token = token_of(officer_user);
+  const auto permissions = [&](std::string_view pattern) {
+    return json::array{json::object{{"resource", own_api()}, {"scopes", json::array{pattern}}}};
+  };
+  EXPECT_EQ(problem_of(call(token, "POST", "/v1/roles", {{"name", "r"}, {"permissions", permissions("*")}})), refused);
+  const auto made = call(token, "POST", "/v1/roles", {{"name", "r"}, {"permissions", permissions("users:read")}});
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto path = "/v1/roles/" + text_at(body_of(made), "id");
+  EXPECT_EQ(problem_of(call(token, "PATCH", path, {{"permissions", permissions("users:*")}})), refused);
+  EXPECT_EQ(problem_of(call(token, "PATCH", path, {{"description", "fine"}})), "200");
+  // What is there already may stay: an editor of names need not hold all that a role gives.
+  EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/roles/" + administrator_role(), {{"description", "all"}})), "200");
+}
+
+TEST_F(Authority, a_member_is_not_put_into_a_group_that_holds_more) {
+  const auto officer_user = officer("officer", {"groups:*", "users:read"});
+  const auto admins = create_id("groups", {{"name", "admins"}}), outer = create_id("groups", {{"name", "outer"}});
+  const auto plain = create_id("groups", {{"name", "plain"}});
+  create("assignments", {{"role", administrator_role()}, {"principal", outer}});
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + outer + "/members", {{"member", admins}}).status, 201);
+  const auto join = [&](const std::string& group) {
+    return problem_of(
+        call(token_of(officer_user), "POST", "/v1/groups/" + group + "/members", {{"member", officer_user.id}}));
+  };
+  EXPECT_EQ(join(outer), refused);
+  EXPECT_EQ(join(admins), refused) << "through the group it is in";
+  EXPECT_EQ(join(plain), "201");
+}
+
+TEST_F(Authority, a_credential_of_an_administrator_is_not_made_by_less) {
+  const auto officer_user = officer("officer", {"credentials:write", "users:*", "agents:*"});
+  const auto token = token_of(officer_user);
+  const json::object secret{{"type", "secret"}};
+  EXPECT_EQ(problem_of(call(token, "POST", "/v1/users/" + admin.id + "/credentials", secret)), refused);
+  const auto credentials = items_of(call(token, "GET", "/v1/users/" + admin.id + "/credentials"));
+  ASSERT_EQ(credentials.size(), 1u);
+  const auto rotate = "/v1/users/" + admin.id + "/credentials/" + credentials[0] + "/rotate";
+  EXPECT_EQ(problem_of(call(token, "POST", rotate)), refused);
+  const auto plain = create_id("users", {{"username", "plain"}});
+  EXPECT_EQ(problem_of(call(token, "POST", "/v1/users/" + plain + "/credentials", secret)), "201");
+}
+
+TEST_F(Authority, an_agent_that_holds_more_is_not_taken_over_by_transfer) {
+  const auto officer_user = officer("officer", {"agents:*"});
+  const auto robot = agent_of(admin.id), plain = agent_of(admin.id);
+  create("assignments", {{"role", administrator_role()}, {"principal", robot}});
+  const auto take = [&](const std::string& agent) {
+    return problem_of(
+        call(token_of(officer_user), "POST", "/v1/agents/" + agent + "/transfer", {{"owner", officer_user.id}}));
+  };
+  EXPECT_EQ(take(robot), refused);
+  EXPECT_EQ(take(plain), "200");
+}

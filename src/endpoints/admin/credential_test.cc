@@ -1,0 +1,154 @@
+// Credentials: a secret is shown once, rotated with overlap, and never seen again; keys are public or refused.
+#include "endpoints/admin/credential.h"
+
+#include <gtest/gtest.h>
+
+#include "oauth/secret.h"
+#include "test/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Credentials : testing::Test, Administration {
+  const std::string api = "https://api.example/";
+  Given agent = given_agent_at(api, {"read"});
+  std::string path = "/v1/agents/" + agent.id + "/credentials";
+
+  http::Response post(const json::object& body) { return call(admin_token(), "POST", path, body); }
+  std::string authenticates(const std::string& secret) { return error_of(token({agent.id, secret}, {{"resource", api}})); }
+};
+
+json::object public_set() {
+  return {{"keys", json::array{json::object{{"kty", "OKP"},
+                                            {"crv", "Ed25519"},
+                                            {"kid", "k1"},
+                                            {"x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}}}};
+}
+
+}  // namespace
+
+TEST_F(Credentials, a_secret_is_shown_once_and_authenticates) {
+  const auto made = post({{"type", "secret"}, {"label", "ci"}});
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto document = body_of(made);
+  const auto secret = text_at(document, "secret");
+  EXPECT_TRUE(oauth::has_secret_form(secret));
+  EXPECT_EQ(authenticates(secret), "200");
+  const auto one = call(admin_token(), "GET", path + "/" + text_at(document, "id"));
+  const auto all = call(admin_token(), "GET", path);
+  for (const auto* seen : {&one, &all}) {
+    EXPECT_EQ(seen->status, 200);
+    EXPECT_EQ(seen->body.find(secret), std::string::npos);
+    EXPECT_EQ(seen->body.find("secret_hash"), std::string::npos);
+  }
+  EXPECT_EQ(text_at(body_of(one), "label"), "ci");
+  for (const auto& event : events()) {
+    EXPECT_EQ(json::serialize(event).find(secret), std::string::npos);
+    EXPECT_EQ(json::serialize(event).find("secret_hash"), std::string::npos);
+  }
+  EXPECT_EQ(header_at(made, "Location"), issuer + path + "/" + text_at(document, "id"));
+}
+
+TEST_F(Credentials, several_are_live_at_once_and_each_is_withdrawn_alone) {
+  const auto first = body_of(post({{"type", "secret"}})), second = body_of(post({{"type", "secret"}}));
+  ASSERT_EQ(call(admin_token(), "DELETE", path + "/" + text_at(first, "id")).status, 204);
+  EXPECT_EQ(authenticates(text_at(first, "secret")), "401 invalid_client");
+  EXPECT_EQ(authenticates(text_at(second, "secret")), "200");
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", path + "/" + text_at(first, "id"))), "404 not_found");
+}
+
+TEST_F(Credentials, a_rotated_secret_works_on_for_its_overlap_only) {
+  const auto old = body_of(post({{"type", "secret"}, {"label", "ci"}}));
+  const auto rotated = call(admin_token(), "POST", path + "/" + text_at(old, "id") + "/rotate", {{"overlap_s", 60}});
+  ASSERT_EQ(rotated.status, 201) << rotated.body;
+  const auto fresh = body_of(rotated);
+  const auto* replaces = json_member_object(fresh, "replaces");
+  ASSERT_NE(replaces, nullptr);
+  EXPECT_EQ(text_at(*replaces, "id"), text_at(old, "id"));
+  EXPECT_EQ(text_at(*replaces, "expires_at"), rfc3339(clock.now() + Seconds(60)));
+  EXPECT_EQ(text_at(fresh, "label"), "ci");
+  EXPECT_EQ(authenticates(text_at(old, "secret")), "200");
+  EXPECT_EQ(authenticates(text_at(fresh, "secret")), "200");
+  clock.advance(Seconds(60));
+  EXPECT_EQ(authenticates(text_at(old, "secret")), "401 invalid_client");
+  EXPECT_EQ(authenticates(text_at(fresh, "secret")), "200");
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/" + text_at(old, "id") + "/rotate")), "409 wrong_state");
+}
+
+TEST_F(Credentials, a_rotation_never_lengthens_a_life_and_refuses_overlaps_out_of_bounds) {
+  const auto ends = rfc3339(clock.now() + Seconds(30));
+  const auto old = body_of(post({{"type", "secret"}, {"expires_at", ends}}));
+  const auto rotate = path + "/" + text_at(old, "id") + "/rotate";
+  for (const json::value& overlap : {json::value(-1), json::value(2'592'001), json::value("1"), json::value(1.5)})
+    EXPECT_EQ(problem_of(call(admin_token(), "POST", rotate, {{"overlap_s", overlap}})), "400 invalid_field");
+  const auto fresh = body_of(call(admin_token(), "POST", rotate));
+  EXPECT_EQ(text_at(fresh.at("replaces").as_object(), "expires_at"), ends);
+}
+
+TEST_F(Credentials, refuses_keys_that_are_private_broken_or_unnamed) {
+  EXPECT_EQ(problem_of(post({{"type", "jwks"}, {"jwks", public_set()}})), "201");
+  auto leaked = public_set();
+  leaked["keys"].as_array()[0].as_object()["d"] = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+  const auto refused = [&](json::object body, std::string_view field) {
+    const auto response = post(body);
+    EXPECT_EQ(problem_of(response), "400 invalid_field") << response.body;
+    EXPECT_TRUE(text_at(body_of(response), "field").starts_with(field)) << response.body;
+    EXPECT_EQ(response.body.find("nWGxne"), std::string::npos);
+  };
+  refused({{"type", "jwks"}, {"jwks", leaked}}, "jwks");
+  refused({{"type", "jwks"}, {"jwks", json::object{{"keys", json::array{}}}}}, "jwks");
+  refused({{"type", "jwks"}}, "jwks");
+  refused({{"type", "secret"}, {"jwks", public_set()}}, "jwks");
+  refused({{"type", "jwks_uri"}}, "jwks_uri");
+  refused({{"type", "jwks_uri"}, {"jwks_uri", "http://127.0.0.1/keys"}}, "jwks_uri");
+  refused({{"type", "secret"}, {"secret_hash", "00"}}, "secret_hash");
+  refused({{"type", "secret"}, {"secret", "dsk_mine"}}, "secret");
+  refused({{"type", "secret"}, {"principal", admin.id}}, "principal");
+  refused({{"type", "password"}}, "type");
+  refused({{"type", "secret"}, {"expires_at", rfc3339(clock.now())}}, "expires_at");
+}
+
+TEST_F(Credentials, a_jwks_uri_is_fetched_when_it_is_registered) {
+  documents["https://keys.example/set"] = json::serialize(public_set());
+  ASSERT_EQ(problem_of(post({{"type", "jwks_uri"}, {"jwks_uri", "https://keys.example/set"}})), "201");
+  app().key_sets.wait_idle();
+  EXPECT_NE(app().key_sets.find("https://keys.example/set"), nullptr);
+}
+
+TEST_F(Credentials, only_a_secret_is_rotated) {
+  const auto keys = body_of(post({{"type", "jwks"}, {"jwks", public_set()}}));
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/" + text_at(keys, "id") + "/rotate")), "409 wrong_state");
+}
+
+TEST_F(Credentials, a_revoked_agent_gets_none_and_nobody_gets_more_than_twenty) {
+  for (int i = 1; i < 20; ++i) ASSERT_EQ(post({{"type", "secret"}}).status, 201) << i;
+  EXPECT_EQ(problem_of(post({{"type", "secret"}})), "409 wrong_state");
+  const auto other = agent_of(admin.id);
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/agents/" + other + "/revoke").status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/agents/" + other + "/credentials", {{"type", "secret"}})),
+            "409 wrong_state");
+}
+
+TEST_F(Credentials, lists_are_paged_and_hold_one_principals_only) {
+  (void)given_agent("another");
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(post({{"type", "secret"}}).status, 201);
+  const auto first = call(admin_token(), "GET", path + "?limit=3");
+  const auto cursor = text_at(body_of(first), "next_cursor");
+  const auto second = call(admin_token(), "GET", path + "?limit=3&cursor=" + cursor);
+  EXPECT_EQ(items_of(first).size(), 3u);
+  EXPECT_EQ(items_of(second).size(), 2u);
+  EXPECT_FALSE(body_of(second).contains("next_cursor"));
+}
+
+TEST_F(Credentials, applications_and_users_have_them_too) {
+  const auto application = create_id("applications", {{"name", "app"}});
+  const auto secret = text_at(create("applications/" + application + "/credentials", {{"type", "secret"}}), "secret");
+  EXPECT_EQ(error_of(token({application, secret})), "200");
+  const auto user = create_id("users", {{"username", "u"}});
+  const auto own = text_at(create("users/" + user + "/credentials", {{"type", "secret"}}), "secret");
+  EXPECT_EQ(call(token_of({user, own}), "GET", "/v1/agents").status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/agents/" + user + "/credentials", {{"type", "secret"}})),
+            "404 not_found");
+}
