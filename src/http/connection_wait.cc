@@ -93,7 +93,11 @@ Awaitable<Connection::Step> Connection::write() {
 Awaitable<void> Connection::answered() {
   constexpr asio::use_awaitable_t<Executor> token{};
   co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-      [](auto handler, Connection* self) { self->waiter_ = std::move(handler); }, token, this);
+      [](auto handler, Connection* self) {
+        // Never by assignment: any_completion_handler of Boost 1.81 calls itself there without end.
+        asio::any_completion_handler<void()>(std::move(handler)).swap(self->waiter_);
+      },
+      token, this);
 }
 
 Awaitable<Connection::Step> Connection::feed() {
