@@ -1,0 +1,145 @@
+// The audit log through /v1: filtered, paged, single, streamed; and what every change leaves in it.
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "test/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Events : testing::Test, Administration {
+  http::Response list(std::string query) { return call(admin_token(), "GET", "/v1/events?" + query); }
+  http::Response follow(std::string_view token, http::Headers headers = {}, std::string query = "") {
+    headers.emplace_back("Accept", "text/event-stream");
+    return call(token, "GET", "/v1/events" + query, "", std::move(headers));
+  }
+};
+
+std::size_t count_of(std::string_view text, std::string_view word) {
+  std::size_t count = 0;
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_F(Events, are_found_by_each_of_their_members) {
+  const auto id = create_id("users", {{"username", "a"}});
+  ASSERT_EQ(call(admin_token(), "PATCH", "/v1/users/" + id, {{"name", "A"}}).status, 200);
+  (void)call(admin_token(), "PATCH", "/v1/users/" + id, {{"name", "A"}}, {{"If-Match", "\"9\""}});
+  EXPECT_EQ(items_of(list("target=" + id), "action"),
+            (std::vector<std::string>{"user.create", "user.update", "user.update"}));
+  EXPECT_EQ(items_of(list("target=" + id + "&decision=refused"), "action").size(), 1u);
+  EXPECT_EQ(items_of(list("action=user.*&actor=" + admin.id), "target").size(), 3u);
+  EXPECT_EQ(items_of(list("target=" + id + "&order=newest_first&limit=1"), "decision"),
+            (std::vector<std::string>{"refused"}));
+  EXPECT_TRUE(items_of(list("target=" + id + "&to=" + percent_encode(rfc3339(clock.now())))).empty());
+  EXPECT_EQ(items_of(list("target=" + id + "&from=" + percent_encode(rfc3339(clock.now())))).size(), 3u);
+  for (const auto* bad : {"decision=maybe", "order=upwards", "from=today", "zebra=1", "cursor=zebra", "limit=0"})
+    EXPECT_EQ(problem_of(list(bad)), "400 invalid_request") << bad;
+}
+
+TEST_F(Events, pages_go_both_ways_and_hold_each_event_once) {
+  for (int i = 0; i < 5; ++i) create("users", {{"username", "u" + std::to_string(i)}});
+  const auto walk = [&](std::string order) {
+    std::vector<std::string> seen;
+    std::string cursor;
+    do {
+      const auto page = list("action=user.create&limit=2&order=" + order + (cursor.empty() ? "" : "&cursor=" + cursor));
+      for (auto& id : items_of(page)) seen.push_back(std::move(id));
+      cursor = text_at(body_of(page), "next_cursor");
+    } while (!cursor.empty() && seen.size() < 50);
+    return seen;
+  };
+  auto forward = walk("oldest_first"), back = walk("newest_first");
+  EXPECT_EQ(forward.size(), 5u);
+  std::reverse(back.begin(), back.end());
+  EXPECT_EQ(forward, back);
+}
+
+TEST_F(Events, one_is_read_by_its_id_and_the_numbers_only_rise) {
+  create("users", {{"username", "a"}});
+  const auto all = body_of(list("limit=200")).at("items").as_array();
+  std::int64_t last = 0;
+  for (const auto& event : all) {
+    EXPECT_GT(*json_integer(event.as_object(), "seq"), last);
+    last = *json_integer(event.as_object(), "seq");
+  }
+  const auto& event = all.front().as_object();
+  EXPECT_EQ(body_of(call(admin_token(), "GET", "/v1/events/" + text_at(event, "id"))), event);
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/events/evt_" + std::string(26, '0'))), "404 not_found");
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/events/x")), "404 not_found");
+}
+
+TEST_F(Events, a_stream_gives_what_happens_next_once_and_beats_each_second) {
+  create("users", {{"username", "before"}});
+  const auto response = follow(admin_token(), {}, "?action=user.create");
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(response.content_type, "text/event-stream");
+  ASSERT_NE(response.feed, nullptr);
+  EXPECT_EQ(response.feed->next(), "");
+  const auto id = create_id("users", {{"username", "after"}});
+  const auto text = response.feed->next();
+  EXPECT_EQ(count_of(text, "event: event\n"), 1u) << text;
+  EXPECT_EQ(count_of(text, "\nid: ") + text.starts_with("id: "), 1u);
+  EXPECT_NE(text.find("\"target\":\"" + id + "\""), std::string::npos);
+  EXPECT_TRUE(text.ends_with("}\n\n"));
+  EXPECT_EQ(response.feed->next(), "");
+  clock.advance(Seconds(1));
+  EXPECT_TRUE(response.feed->next().starts_with(":"));
+  EXPECT_EQ(response.feed->next(), "");
+}
+
+TEST_F(Events, a_stream_resumes_after_the_last_event_that_was_seen) {
+  create("users", {{"username", "one"}});
+  create("users", {{"username", "two"}});
+  const auto all = body_of(list("action=user.create")).at("items").as_array();
+  const auto first = std::to_string(*json_integer(all[0].as_object(), "seq"));
+  const auto resumed = follow(admin_token(), {{"Last-Event-ID", first}}, "?action=user.create");
+  const auto text = resumed.feed->next();
+  EXPECT_EQ(count_of(text, "event: event\n"), 1u) << text;
+  EXPECT_NE(text.find(text_at(all[1].as_object(), "id")), std::string::npos);
+}
+
+TEST_F(Events, a_stream_ends_with_the_token_it_was_opened_by) {
+  const auto response = follow(admin_token());
+  clock.advance(Seconds(299));
+  (void)response.feed->next();
+  EXPECT_FALSE(response.feed->finished());
+  clock.advance(Seconds(1));
+  (void)response.feed->next();
+  EXPECT_TRUE(response.feed->finished());
+}
+
+TEST_F(Events, a28_a_stream_ends_when_its_reader_loses_the_authority) {
+  const auto auditor = user("auditor");
+  const auto assignment = given_assignment(role_at_own_api("r", {"events:read"}), auditor.id);
+  const auto response = follow(token_of(auditor));
+  ASSERT_NE(response.feed, nullptr) << response.body;
+  ASSERT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + assignment).status, 204);
+  clock.advance(Seconds(1));
+  const auto text = response.feed->next();
+  EXPECT_TRUE(response.feed->finished());
+  EXPECT_EQ(text.find("assignment.delete"), std::string::npos) << "nothing is told after that";
+}
+
+TEST_F(Events, revocations_are_followed_from_any_point_on) {
+  const auto one = agent_of(admin.id), two = agent_of(admin.id);
+  for (const auto& id : {one, two}) ASSERT_EQ(call(admin_token(), "POST", "/v1/agents/" + id + "/suspend").status, 200);
+  const auto feed = call(admin_token(), "GET", "/v1/revocations?limit=1");
+  EXPECT_EQ(items_of(feed, "target"), (std::vector{one}));
+  const auto last = std::to_string(*json_integer(body_of(feed), "last"));
+  EXPECT_EQ(items_of(call(admin_token(), "GET", "/v1/revocations?after=" + last), "target"), (std::vector{two}));
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/revocations?after=x")), "400 invalid_request");
+}
+
+TEST_F(Events, a40_text_that_a_caller_chooses_stays_inside_its_member) {
+  const std::string forged = "x\",\"decision\":\"granted\",\"actor\":\"usr_evil";
+  const auto id = create_id("users", {{"username", "a"}, {"name", forged}});
+  const auto found = body_of(list("target=" + id)).at("items").as_array();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(text_at(found[0].as_object(), "actor"), admin.id);
+  EXPECT_TRUE(items_of(list("actor=usr_evil")).empty());
+}

@@ -1,0 +1,59 @@
+// Signing keys through /v1: rotated without a gap, withdrawn with all they signed, never shown.
+#include <gtest/gtest.h>
+
+#include "test/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Keys : testing::Test, Administration {
+  json::array keys() {
+    const auto body = body_of(call(admin_token(), "GET", "/v1/keys"));
+    return body.at("items").as_array();
+  }
+  std::string kid_of_token() { return text_at(header_of(admin_token()), "kid"); }
+};
+
+}  // namespace
+
+TEST_F(Keys, are_shown_by_their_public_facts_only) {
+  const auto all = keys();
+  EXPECT_GE(all.size(), 3u);
+  for (const auto& key : all) {
+    std::set<std::string> members;
+    for (const auto& [name, value] : key.as_object()) members.insert(std::string(name));
+    EXPECT_EQ(members, (std::set<std::string>{"kid", "algorithm", "state", "created_at", "changes_at"}));
+  }
+}
+
+TEST_F(Keys, a_rotation_signs_with_another_key_and_keeps_the_old_ones_tokens_alive) {
+  const auto before = admin_token();
+  const auto old = kid_of_token();
+  const auto rotated = call(before, "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}});
+  ASSERT_EQ(rotated.status, 201) << rotated.body;
+  const auto document = body_of(rotated);
+  EXPECT_EQ(text_at(document, "state"), "active");
+  EXPECT_EQ(text_at(document, "algorithm"), "ES256");
+  EXPECT_EQ(kid_of_token(), text_at(document, "kid"));
+  EXPECT_NE(kid_of_token(), old);
+  EXPECT_EQ(call(before, "GET", "/v1/keys").status, 200);
+  EXPECT_EQ(text_at(events("key.rotate").back().as_object(), "target"), text_at(document, "kid"));
+  for (const auto* bad : {R"({"algorithm":"none"})", R"({"algorithm":"HS256"})", R"({})", R"({"kid":"x"})"})
+    EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/keys/rotate", bad)), "400 invalid_field") << bad;
+}
+
+TEST_F(Keys, a10_a_compromised_key_is_withdrawn_with_all_it_signed) {
+  const auto token = admin_token();
+  const auto kid = kid_of_token();
+  const auto gone = call(token, "POST", "/v1/keys/" + kid + "/compromised");
+  ASSERT_EQ(gone.status, 200) << gone.body;
+  EXPECT_EQ(problem_of(call(token, "GET", "/v1/keys")), "401 invalid_token");
+  EXPECT_NE(kid_of_token(), kid);
+  EXPECT_EQ(kid_of_token(), text_at(body_of(gone), "replaced_by"));
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/keys/" + kid + "/compromised")), "404 not_found");
+  const auto feed = call(admin_token(), "GET", "/v1/revocations");
+  EXPECT_EQ(items_of(feed, "target"), (std::vector{kid}));
+  EXPECT_EQ(items_of(feed, "kind"), (std::vector<std::string>{"key"}));
+}

@@ -1,0 +1,103 @@
+// Tenants: an issuer, keys and a directory each, and no way from one into another.
+#include <gtest/gtest.h>
+
+#include "oauth/basic.h"
+#include "test/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Tenants : testing::Test, Administration {
+  struct Made {
+    std::string slug, issuer;
+    Given admin;
+  };
+  Made made(std::string slug) {
+    const auto document = create("tenants", {{"id", slug}, {"name", "Tenant " + slug}});
+    const auto* first = json_member_object(document, "admin");
+    EXPECT_NE(first, nullptr);
+    return {slug, issuer + "/t/" + slug, {text_at(*first, "client_id"), text_at(*first, "secret")}};
+  }
+  std::string token_at(const Made& tenant) {
+    const auto response = form("/t/" + tenant.slug + "/oauth2/token", {{"grant_type", "client_credentials"}},
+                               {{"Authorization", oauth::basic(tenant.admin.id, tenant.admin.secret)}});
+    EXPECT_EQ(response.status, 200) << response.body;
+    return text_at(body_of(response), "access_token");
+  }
+};
+
+}  // namespace
+
+TEST_F(Tenants, a_new_tenant_has_an_administrator_keys_and_its_own_api) {
+  const auto acme = made("acme");
+  const auto token = token_at(acme);
+  EXPECT_EQ(text_at(claims_of(token), "iss"), acme.issuer);
+  EXPECT_EQ(text_at(claims_of(token), "aud"), acme.issuer + "/v1");
+  EXPECT_EQ(items_of(call(token, "GET", "/t/acme/v1/roles"), "name"),
+            (std::vector<std::string>{"administrator", "auditor"}));
+  EXPECT_EQ(items_of(call(token, "GET", "/t/acme/v1/resources"), "identifier"),
+            (std::vector<std::string>{acme.issuer + "/v1"}));
+  EXPECT_EQ(items_of(call(token, "GET", "/t/acme/v1/users"), "username"), (std::vector<std::string>{"admin"}));
+  const auto made_event = body_of(call(token, "GET", "/t/acme/v1/events?action=tenant.create"));
+  EXPECT_EQ(made_event.at("items").as_array().size(), 1u);
+  EXPECT_EQ(items_of(call(admin_token(), "GET", "/v1/tenants")), (std::vector<std::string>{"acme", "default"}));
+}
+
+TEST_F(Tenants, a38_a_token_of_one_tenant_opens_nothing_in_another) {
+  const auto acme = made("acme"), other = made("other");
+  const auto token = token_at(acme);
+  for (const auto* path : {"/v1/agents", "/t/other/v1/agents", "/v1/tenants"})
+    EXPECT_EQ(problem_of(call(token, "GET", path)), "401 invalid_token") << path;
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", "/t/acme/v1/agents")), "401 invalid_token");
+  const auto challenge = header_at(call(token, "GET", "/t/other/v1/agents"), "WWW-Authenticate");
+  EXPECT_NE(challenge.find("/.well-known/oauth-protected-resource/t/other/v1\""), std::string::npos) << challenge;
+}
+
+TEST_F(Tenants, a38_records_of_one_tenant_are_not_there_in_another) {
+  const auto acme = made("acme");
+  const auto token = token_at(acme);
+  const auto foreign = agent_of(admin.id);
+  EXPECT_EQ(problem_of(call(token, "GET", "/t/acme/v1/agents/" + foreign)), "404 not_found");
+  EXPECT_EQ(problem_of(call(token, "POST", "/t/acme/v1/agents/" + foreign + "/suspend")), "404 not_found");
+  EXPECT_EQ(problem_of(call(token, "POST", "/t/acme/v1/agents/" + foreign + "/credentials", {{"type", "secret"}})),
+            "404 not_found");
+  const auto borrowed = call(token, "POST", "/t/acme/v1/agents", {{"name", "x"}, {"owner", admin.id}});
+  EXPECT_EQ(problem_of(borrowed), "422 missing_reference");
+  EXPECT_EQ(text_at(body_of(borrowed), "field"), "owner");
+  const auto seen = call(token, "GET", "/t/acme/v1/events?limit=200").body;
+  EXPECT_EQ(seen.find("agent.create\",\"decision\":\"done"), std::string::npos);
+  EXPECT_TRUE(items_of(call(token, "GET", "/t/acme/v1/revocations"), "target").empty());
+}
+
+TEST_F(Tenants, only_the_default_tenants_administrators_make_or_see_tenants) {
+  const auto acme = made("acme");
+  const auto token = token_at(acme);
+  EXPECT_EQ(problem_of(call(token, "GET", "/t/acme/v1/tenants")), "403 insufficient_scope");
+  EXPECT_EQ(problem_of(call(token, "POST", "/t/acme/v1/tenants", {{"id", "x"}, {"name", "X"}})),
+            "403 insufficient_scope");
+}
+
+TEST_F(Tenants, refuses_ids_that_are_taken_reserved_or_no_slugs) {
+  (void)made("acme");
+  const auto refuse = [&](std::string_view id) {
+    return problem_of(call(admin_token(), "POST", "/v1/tenants", {{"id", id}, {"name", "X"}}));
+  };
+  EXPECT_EQ(refuse("acme"), "409 not_unique");
+  for (const auto* id : {"default", "v1", "oauth2", "t", "", "Acme", "a/b", "../a", "a_b", "-a", "a-", "\u00e9"})
+    EXPECT_EQ(refuse(id), "400 invalid_field") << id;
+  EXPECT_EQ(refuse(std::string(64, 'a')), "400 invalid_field");
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/tenants", {{"id", "new"}})), "400 invalid_field");
+}
+
+TEST_F(Tenants, a_tenant_is_renamed_and_keeps_its_place) {
+  (void)made("acme");
+  const auto renamed = call(admin_token(), "PATCH", "/v1/tenants/acme", {{"name", "Acme Ltd"}}, {{"If-Match", "\"1\""}});
+  ASSERT_EQ(renamed.status, 200) << renamed.body;
+  EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", "/v1/tenants/acme")), "name"), "Acme Ltd");
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/tenants/acme", {{"name", "x"}}, {{"If-Match", "\"1\""}})),
+            "412 version_mismatch");
+  EXPECT_EQ(call(admin_token(), "PATCH", "/v1/tenants/default", {{"name", "Main"}}).status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/tenants/nobody")), "404 not_found");
+}
