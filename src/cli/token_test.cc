@@ -1,0 +1,149 @@
+// Tokens got and tokens judged.
+#include <gtest/gtest.h>
+
+#include "cli/test_world.h"
+#include "client/table_transport.h"
+#include "jose/jwt.h"
+
+namespace deputy::cli::test {
+namespace {
+
+using crypto::Algorithm;
+
+class TokenTest : public testing::Test {
+ protected:
+  TokenTest() {
+    server.serve("https://id.test");
+    server.on("GET https://id.test/oauth2/jwks", 200, jwks(key, "k1"));
+  }
+  static std::string jwks(const crypto::PrivateKey& key, const std::string& kid) {
+    return json::serialize(
+        json::object{{"keys", json::array{jose::public_jwk(key.public_key(), kid, Algorithm::ES256)}}});
+  }
+  std::string token(const std::string& issuer = "https://id.test", const std::string& kid = "k1") const {
+    return jose::sign(key, Algorithm::ES256, kid, "at+jwt",
+                      R"({"iss":")" + issuer + R"(","aud":"https://b.test","sub":"agt_1","exp":1796000240})");
+  }
+  int inspect(const std::string& text, std::vector<const char*> more = {}) {
+    std::vector<const char*> words{"token", "inspect"};
+    words.insert(words.end(), more.begin(), more.end());
+    return world.run(words, text + "\n");
+  }
+
+  crypto::PrivateKey key = crypto::PrivateKey::generate(Algorithm::ES256);
+  client::TableTransport server;
+  TestWorld world{server};
+};
+
+TEST_F(TokenTest, is_printed_alone) {
+  ASSERT_EQ(world.run({"token", "get", "--resource", "https://b.test", "--scope", "a b"}), 0) << world.err;
+  EXPECT_EQ(world.out, "t0ken\n");
+  EXPECT_EQ(server.calls.back().body,
+            "grant_type=client_credentials&resource=https%3A%2F%2Fb.test&scope=a%20b");
+  ASSERT_EQ(world.run({"token", "get", "--resource", "https://b.test", "--output", "json"}), 0);
+  EXPECT_EQ(json::parse(world.out).at("expires_in"), 300);
+  EXPECT_EQ(world.run({"token", "get"}), 2);
+}
+
+TEST_F(TokenTest, that_verifies_says_so_and_exits_with_0) {
+  ASSERT_EQ(inspect(token()), 0) << world.out << world.err;
+  EXPECT_NE(world.out.find("  typ  at+jwt\n"), std::string::npos);
+  EXPECT_NE(world.out.find("  exp  1796000240 (2026-11-30T00:57:20.000Z, in 4 min)\n"), std::string::npos);
+  EXPECT_NE(world.out.find("verifies: ES256 by keys of https://id.test, read now\n"), std::string::npos);
+  const std::string text = token();
+  EXPECT_EQ(world.run({"token", "inspect", text.c_str(), "--audience", "https://b.test", "--type", "at+jwt"}), 0);
+  EXPECT_EQ(world.run({"token", "inspect", "-"}, text), 0);
+}
+
+TEST_F(TokenTest, that_does_not_verify_says_why_and_exits_with_1) {
+  const auto reason = [&](const std::string& text, std::vector<const char*> more = {}) {
+    more.insert(more.end(), {"--output", "json"});
+    EXPECT_EQ(inspect(text, more), 1) << world.out;
+    return std::string(json::parse(world.out).at("reason").as_string());
+  };
+  EXPECT_EQ(reason(token(), {"--audience", "https://c.test"}), jose::name_of(jose::Reject::audience));
+  EXPECT_EQ(reason(token(), {"--type", "jwt"}), jose::name_of(jose::Reject::type));
+  EXPECT_EQ(reason(token("https://evil.test")), jose::name_of(jose::Reject::issuer));
+  EXPECT_EQ(reason(token("https://id.test", "k2")), jose::name_of(jose::Reject::key));
+  EXPECT_EQ(reason("dat_opaque"), jose::name_of(jose::Reject::malformed));
+  std::string altered = token();
+  altered.back() = altered.back() == 'A' ? 'Q' : 'A';
+  EXPECT_EQ(reason(altered), jose::name_of(jose::Reject::signature));
+  world.clock.at += Seconds(300);
+  EXPECT_EQ(reason(token()), jose::name_of(jose::Reject::expired));
+}
+
+TEST_F(TokenTest, a10_never_sends_anyone_to_the_issuer_a_token_names) {
+  EXPECT_EQ(inspect(token("https://evil.test")), 1);
+  EXPECT_TRUE(server.calls.empty());
+}
+
+TEST_F(TokenTest, is_judged_by_kept_keys_until_they_are_old_or_lack_its_key) {
+  ASSERT_EQ(inspect(token()), 0);
+  const std::size_t asked = server.calls.size();
+  ASSERT_EQ(inspect(token()), 0);
+  EXPECT_EQ(server.calls.size(), asked);
+  EXPECT_EQ(inspect(token("https://id.test", "k2")), 1);
+  EXPECT_GT(server.calls.size(), asked) << "a key not yet seen is looked for";
+  server.on("GET https://id.test/.well-known", [](const http::Call&) -> Result<http::Reply, Fault> {
+    return Fail{Fault{Fault::Kind::unavailable, "no network"}};
+  });
+  world.clock.at += Seconds(200);
+  ASSERT_EQ(inspect(token()), 0) << world.out;
+  EXPECT_NE(world.out.find("read 200 s ago"), std::string::npos);
+}
+
+TEST_F(TokenTest, is_judged_without_a_network_by_a_file_of_keys) {
+  const std::string file = world.file("keys.json", jwks(key, "k1"));
+  world.environment.erase("DEPUTY_SERVER");
+  EXPECT_EQ(inspect(token(), {"--jwks", file.c_str()}), 0) << world.out << world.err;
+  EXPECT_EQ(inspect(token(), {"--jwks", file.c_str(), "--issuer", "https://other.test"}), 1);
+  const std::string other = world.file("other.json", jwks(crypto::PrivateKey::generate(Algorithm::ES256), "k1"));
+  EXPECT_EQ(inspect(token(), {"--jwks", other.c_str()}), 1);
+  EXPECT_TRUE(server.calls.empty());
+}
+
+TEST_F(TokenTest, a9_of_no_algorithm_is_shown_but_refused) {
+  EXPECT_EQ(inspect("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."), 1);
+  EXPECT_NE(world.out.find("  alg  none\n"), std::string::npos);
+  EXPECT_NE(world.out.find("does not verify"), std::string::npos);
+}
+
+class EventsTest : public testing::Test {
+ protected:
+  EventsTest() { server.serve("https://id.test"); }
+  client::TableTransport server;
+  TestWorld world{server};
+};
+
+TEST_F(EventsTest, are_shown_oldest_first) {
+  server.on("GET https://id.test/v1/events?decision=refused&from=2026-11-29T23%3A53%3A20.000Z&order=newest_first&limit=2", 200,
+            R"({"items":[{"seq":9,"at":"t9","action":"token.issue"},{"seq":8,"at":"t8","action":"a","actor":"agt_1"}],)"
+            R"("next_cursor":"c"})");
+  ASSERT_EQ(world.run({"events", "--limit", "2", "--decision", "refused", "--from", "1h"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "SEQ  AT  DECISION  ACTION       ACTOR  TARGET  REASON\n"
+            "8    t8            a            agt_1\n"
+            "9    t9            token.issue\n");
+}
+
+TEST_F(EventsTest, are_followed_behind_the_newest) {
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=1", 200,
+            R"({"items":[{"seq":9,"action":"a"}],"next_cursor":"c"})");
+  int streams = 0;
+  server.on("GET https://id.test/v1/events", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.find("newest_first") != std::string::npos)
+      return http::Reply{200, {}, R"({"items":[{"seq":9,"action":"a"}]})"};
+    for (const auto& [name, value] : call.headers)
+      if (name == "Last-Event-ID" && streams == 0) {
+        EXPECT_EQ(value, "9");
+      }
+    if (++streams == 1) return http::Reply{200, {}, "id: 10\ndata: {\"seq\":10,\"action\":\"b\"}\n\n"};
+    return http::Reply{403, {}, R"({"detail":"enough"})"};
+  });
+  EXPECT_EQ(world.run({"events", "--follow", "--limit", "1", "--output", "json"}), 1);
+  EXPECT_EQ(world.out, "{\"seq\":9,\"action\":\"a\"}\n{\"seq\":10,\"action\":\"b\"}\n");
+}
+
+}  // namespace
+}  // namespace deputy::cli::test
