@@ -1,6 +1,8 @@
 // The writer's thread: when it wakes, what it takes, and that each callback is called once.
 #include "store/group_commit.h"
 
+#include <pthread.h>
+
 #include <future>
 
 namespace deputy::store {
@@ -111,6 +113,7 @@ void GroupCommit::answer(std::span<Batch> group) {
 }
 
 void GroupCommit::run() {
+  ::pthread_setname_np(::pthread_self(), "store-writer");
   std::vector<Batch> taken;
   while (take(taken)) {
     for (std::size_t from = 0; from < taken.size(); from += group_max) {

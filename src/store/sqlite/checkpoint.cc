@@ -1,16 +1,18 @@
 // When pages are moved, by whom, and what is synced.
 #include "store/sqlite/checkpoint.h"
 
+#include <pthread.h>
+
 #include "base/log.h"
 
 namespace deputy::store::sqlite {
 namespace {
 
-// Sizes of the log, in pages of 4 KiB.
-constexpr int bulk_pages = 1024;      // so many waiting ones are worth a wake-up
-constexpr int restart_pages = 8192;   // from here on the log should begin anew
-constexpr int rest_pages = 512;       // what the writer moves itself: some 2 ms
-constexpr int longest_pages = 65536;  // beyond, the writer moves all there is, however long it takes
+// Sizes of the log, in pages of 8 KiB.
+constexpr int bulk_pages = 512;       // so many waiting ones are worth a wake-up
+constexpr int restart_pages = 4096;   // from here on the log should begin anew; below journal_size_limit
+constexpr int rest_pages = 256;       // what the writer moves itself: some 2 ms
+constexpr int longest_pages = 32768;  // beyond, the writer moves all there is, however long it takes
 constexpr std::size_t cache_kib = 256;
 
 }  // namespace
@@ -65,6 +67,7 @@ void Checkpointer::wake() {
 }
 
 void Checkpointer::run() {
+  ::pthread_setname_np(::pthread_self(), "store-mover");
   for (;;) {
     {
       std::unique_lock lock(mutex_);

@@ -19,7 +19,7 @@ constexpr int busy_wait_ms = 5000;  // another process (a backup) holding the fi
 
 // page_size only takes effect on an empty file.
 constexpr const char* both_pragmas =
-    "PRAGMA page_size=4096; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;";
+    "PRAGMA page_size=8192; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;";
 // FULL: a commit is on the disk before anyone is told. Checkpoints are ours (checkpoint.h), and the log is cut back
 // to a bounded size where it begins anew.
 constexpr const char* write_pragmas =
