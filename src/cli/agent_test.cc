@@ -56,7 +56,8 @@ TEST_F(AgentTest, is_registered_with_a_secret_shown_once) {
 
 TEST_F(AgentTest, writes_its_secret_into_a_file_of_its_owner_only) {
   const std::string path = (world.home / "bot.secret").string();
-  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--secret-file", path.c_str()}), 0) << world.err;
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--secret-file", path.c_str()}),
+            0) << world.err;
   EXPECT_EQ(TestWorld::text_of(path), "dsk_new\n");
   struct stat status {};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
@@ -152,7 +153,8 @@ TEST(Role, is_given_and_taken_by_name) {
   SmallServer server;
   TestWorld world(server);
   ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
-  ASSERT_EQ(world.run({"resource", "create", "https://B.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}), 0)
+  ASSERT_EQ(world.run({"resource", "create", "https://B.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}),
+            0)
       << world.err;
   ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b"}), 0) << world.err;
   ASSERT_EQ(world.run({"assign", "reader", "user/alice"}), 0) << world.err;

@@ -25,7 +25,8 @@ std::vector<std::vector<std::string>> every_line() {
 }
 
 TEST(Help, is_as_it_was_agreed) {
-  const bool update = std::getenv("DEPUTY_GOLDEN") != nullptr && std::string_view(std::getenv("DEPUTY_GOLDEN")) == "update";
+  const char* wish = std::getenv("DEPUTY_GOLDEN");
+  const bool update = wish != nullptr && std::string_view(wish) == "update";
   SmallServer server;
   TestWorld world(server);
   std::set<std::string> files;

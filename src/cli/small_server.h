@@ -58,7 +58,8 @@ class SmallServer final : public client::Transport {
   bool referred_to(const std::string& id) const {
     for (const auto& [other, record] : records) {
       const auto kind = directory::kind_of_id(other);
-      if (kind == Kind::membership && (json_text(record, "member") == id || json_text(record, "group") == id)) return true;
+      if (kind == Kind::membership &&
+          (json_text(record, "member") == id || json_text(record, "group") == id)) return true;
       const auto* noun = kind ? directory::noun_of(*kind) : nullptr;
       if (noun == nullptr || other == id) continue;
       for (const auto& reference : directory::references_of(*noun, record))
@@ -93,7 +94,8 @@ class SmallServer final : public client::Transport {
     for (const auto& [id, record] : records) {
       if (directory::kind_of_id(id) != row.kind) continue;
       const auto space = wanted.find(" eq ");
-      if (!wanted.empty() && json_text(record, wanted.substr(0, space)) != json::parse(wanted.substr(space + 4)).as_string())
+      if (!wanted.empty() &&
+          json_text(record, wanted.substr(0, space)) != json::parse(wanted.substr(space + 4)).as_string())
         continue;
       items.push_back(record);
     }
@@ -113,7 +115,8 @@ class SmallServer final : public client::Transport {
     return reply(201, record);
   }
 
-  http::Reply one(const http::Call& call, const directory::KindRow& row, const std::string& id, const json::object& body) {
+  http::Reply one(const http::Call& call, const directory::KindRow& row, const std::string& id,
+                  const json::object& body) {
     json::object& record = records[id];
     if (call.method == "GET") return reply(200, record);
     if (call.method == "DELETE") {

@@ -117,7 +117,8 @@ class EventsTest : public testing::Test {
 };
 
 TEST_F(EventsTest, are_shown_oldest_first) {
-  server.on("GET https://id.test/v1/events?decision=refused&from=2026-11-29T23%3A53%3A20.000Z&order=newest_first&limit=2", 200,
+  server.on("GET https://id.test/v1/events?decision=refused&from=2026-11-29T23%3A53%3A20.000Z"
+            "&order=newest_first&limit=2", 200,
             R"({"items":[{"seq":9,"at":"t9","action":"token.issue"},{"seq":8,"at":"t8","action":"a","actor":"agt_1"}],)"
             R"("next_cursor":"c"})");
   ASSERT_EQ(world.run({"events", "--limit", "2", "--decision", "refused", "--from", "1h"}), 0) << world.err;

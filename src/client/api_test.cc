@@ -69,7 +69,8 @@ TEST(Discovery, a41_refuses_a_plain_token_endpoint_of_an_https_issuer) {
 TEST(Transport, allows_plain_http_to_this_machine_only) {
   EXPECT_TRUE(limits_for("http://127.0.0.1:8080", "", false).allow_plain_http);
   EXPECT_TRUE(limits_for("http://[::1]:8080", "", false).allow_plain_http);
-  for (const auto* url : {"http://id.test", "http://localhost.evil.test", "http://127.0.0.1@evil.test", "https://id.test"})
+  for (const auto* url : {"http://id.test", "http://localhost.evil.test", "http://127.0.0.1@evil.test",
+                          "https://id.test"})
     EXPECT_FALSE(limits_for(url, "", false).allow_plain_http) << url;
 }
 
@@ -154,7 +155,8 @@ TEST_F(ApiTest, a40_makes_control_characters_of_a_server_visible) {
 TEST_F(ApiTest, follows_events_and_resumes_behind_the_last) {
   int times = 0;
   server.on("GET https://id.test/t/acme/v1/events", [&](const http::Call&) -> Result<http::Reply, Fault> {
-    if (++times == 1) return http::Reply{200, {}, ": hi\n\nid: 5\nevent: event\ndata: {\"seq\":5}\n\nid: 6\ndata: {\"se"};
+    if (++times == 1) return http::Reply{200, {},
+                                         ": hi\n\nid: 5\nevent: event\ndata: {\"seq\":5}\n\nid: 6\ndata: {\"se"};
     return http::Reply{200, {}, "id: 6\r\ndata: {\"seq\":\r\ndata: 6}\r\n\r\nid: 7\ndata: {\"seq\":7}\n\n"};
   });
   std::vector<std::int64_t> seen;

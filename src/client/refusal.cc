@@ -78,7 +78,7 @@ Refusal refusal_of(const http::Reply& reply) {
 
 Refusal refusal_of(const Fault& fault, std::string_view url) {
   return {.status = 0,
-          .code = "unreachable",
+          .code = fault.kind == Fault::Kind::invalid ? "invalid" : "unreachable",
           .sentence = fmt::format("{} cannot be reached: {}", printable(url), printable(fault.detail)),
           .field = {},
           .correlation_id = {}};

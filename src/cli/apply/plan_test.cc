@@ -108,7 +108,8 @@ TEST(Plan, a28_does_not_bring_a_revoked_agent_back) {
   Record bot = held("kind: agent\nname: bot\nowner: user/alice\n", "agt_1");
   bot.revoked = true;
   const std::string file = "kind: user\nusername: alice\n---\nkind: agent\nname: bot\nowner: user/alice\n";
-  EXPECT_NE(problems(file, {alice, bot}).find("agent/bot was revoked, and apply does not bring it back"), std::string::npos);
+  EXPECT_NE(problems(file, {alice, bot}).find("agent/bot was revoked, and apply does not bring it back"),
+            std::string::npos);
   Record second = bot;
   second.id = "agt_2";
   second.revoked = false;
@@ -153,7 +154,8 @@ TEST(Plan, tells_two_of_one_name_apart_by_id_only) {
 }
 
 TEST(Plan, removes_only_what_this_file_made_and_the_referring_first) {
-  const Record alice = held("kind: user\nusername: alice\n", "usr_1"), bob = held("kind: user\nusername: bob\n", "usr_2");
+  const Record alice = held("kind: user\nusername: alice\n", "usr_1"), bob = held("kind: user\nusername: bob\n",
+                                                                                  "usr_2");
   Record bot = held("kind: agent\nname: bot\nowner: user/alice\n", "agt_1");
   bot.fields["owner"] = "usr_1";
   const auto planned = plan({}, {alice, bob, bot}, {"usr_1", "agt_1", "usr_gone"});
@@ -174,7 +176,9 @@ std::string random_file(std::mt19937& random) {
     if (pick(2) > 0) groups.insert(i);
     if (pick(3) > 0) agents.insert(i);
   }
-  const auto any = [&](const std::set<std::size_t>& set) { return n[*std::next(set.begin(), static_cast<long>(pick(set.size())))]; };
+  const auto any = [&](const std::set<std::size_t>& set) {
+    return n[*std::next(set.begin(), static_cast<long>(pick(set.size())))];
+  };
   const auto member = [&] { return pick(2) && !agents.empty() ? "agent/" + any(agents) : "user/" + any(users); };
   for (const auto i : organizations) {
     const bool part = i > 0 && organizations.contains(i - 1) && pick(2);
@@ -195,10 +199,12 @@ std::string random_file(std::mt19937& random) {
       (!agents.empty() && pick(2) ? "principal: agent/" + any(agents) + "\n" : "") +
       (pick(2) ? "token_lifetime_s: 60\n" : ""));
   if (pick(3) > 0) {
-    add("kind: role\nname: r\npermissions: [{resource: 'https://r.test', scopes: ['" + std::string(pick(2) ? "a" : "*") +
+    add("kind: role\nname: r\npermissions: [{resource: 'https://r.test', scopes: ['"
+        + std::string(pick(2) ? "a" : "*") +
         "']}]\n");
     if (pick(2) && !agents.empty())
-      add("kind: assignment\nrole: r\nprincipal: agent/" + any(agents) + "\nacts: " + (pick(2) ? "self" : "others") + "\n");
+      add("kind: assignment\nrole: r\nprincipal: agent/" + any(agents) + "\nacts: " + (pick(2) ? "self" : "others")
+          + "\n");
   }
   return text.substr(4);
 }

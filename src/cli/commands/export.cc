@@ -18,7 +18,7 @@ Result<Done, Failure> run(const Line&, Session& session) {
 
 void add_export(Table& table) {
   table.push_back({.words = "export",
-                   .doc = "Write what is within your reach as YAML for `apply`: no credentials, keys or revoked agents.",
+                   .doc = "Write what is in your reach as YAML for `apply`: no credentials, no revoked agents.",
                    .example = "deputy export > deputy.yaml",
                    .run = run});
 }

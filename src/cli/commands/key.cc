@@ -12,8 +12,9 @@ namespace {
 
 Result<Done, Failure> list(const Line&, Session& session) {
   TRY(client::Api* const api, session.api());
-  TRY(const json::array items, api->list("/keys"));
-  session.show(items, {"kid", "algorithm", "state", "created_at", "changes_at"});
+  TRY(const json::object answer, api->get("/keys"));  // all at once: there are never many
+  const json::array* items = json_member_array(answer, "items");
+  session.show(items == nullptr ? json::array{} : *items, {"kid", "algorithm", "state", "created_at", "changes_at"});
   return Done{};
 }
 
@@ -46,7 +47,7 @@ void add_key(Table& table) {
                    .flags = {{.name = "algorithm",
                               .value = "NAME",
                               .doc = "Of the new key (ES256 if not named).",
-                              .choices = {"ES256", "EdDSA", "RS256", "PS256"}}},
+                              .choices = {"ES256", "EdDSA", "RS256"}}},
                    .run = rotate});
   table.push_back({.words = "key compromised",
                    .doc = "Withdraw a key that others may hold: nothing it signed verifies any more.",
