@@ -34,6 +34,8 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
     for (const auto& one : *scopes) {
       if (!one.is_object()) return std::nullopt;
       const auto& scope = one.get_object();
+      // Defined twice, a scope would have two parents, and what is held would depend on which is looked at.
+      if (resource.defines(text_of(scope, "name"))) return std::nullopt;
       resource.scopes.push_back({.name = text_of(scope, "name"),
                                  .description = text_of(scope, "description"),
                                  .sensitivity = std::string(json_text(scope, "sensitivity").value_or("low")),

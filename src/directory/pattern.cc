@@ -121,11 +121,13 @@ std::optional<Pattern> Pattern::parse(std::string_view text) {
   return pattern;
 }
 
-bool Pattern::matches(std::string_view text) const {
+bool Pattern::matches(std::string_view text, std::size_t* steps) const {
+  if (steps != nullptr) *steps = 0;
   if (text.size() > text_max) return false;
   // at[i]: the text so far may be followed by step i; at[size]: it may end here.
   std::vector<char> at(steps_.size() + 1, 0), next(steps_.size() + 1, 0);
   const auto skip = [&](std::vector<char>& states) {
+    if (steps != nullptr) *steps += states.size();
     for (std::size_t i = 0; i < steps_.size(); ++i)
       if (states[i] && steps_[i].optional) states[i + 1] = 1;
   };

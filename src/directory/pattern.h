@@ -15,8 +15,9 @@ namespace deputy::directory {
 class Pattern {
  public:
   static std::optional<Pattern> parse(std::string_view text);
-  // True when the whole of `text` (bytes; at most 2,000 are looked at) matches.
-  bool matches(std::string_view text) const;
+  // True when the whole of `text` matches, byte by byte; a text of more than 2,000 bytes never does. `steps`, where
+  // given, is set to the work that was done: at most (atoms + 1) for each byte and the start.
+  bool matches(std::string_view text, std::size_t* steps = nullptr) const;
 
  private:
   struct Step {

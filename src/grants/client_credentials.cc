@@ -11,11 +11,7 @@ constexpr std::string_view parameters[] = {"scope", "resource"};
 
 // What every user may do at Deputy's own API without a role: see to the agents they own. How far a scope reaches is
 // decided there, at each call.
-oauth::ScopeSet owners_scopes() {
-  oauth::ScopeSet scopes;
-  for (const auto* scope : {"agents:read", "agents:write", "credentials:write"}) scopes.add(scope);
-  return scopes;
-}
+constexpr std::array<std::string_view, 3> owners_scopes{"agents:read", "agents:write", "credentials:write"};
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
   const auto& client = request.client;
@@ -40,7 +36,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   TRY(auto held, world.directory.held(world.tenant, client, resource, directory::Acts::self));
   auto mine = *held;
   if (is_user)
-    for (const auto& scope : owners_scopes().tokens())
+    for (const auto scope : owners_scopes)
       if (resource->defines(scope)) mine.add(scope);
   auto narrowed = directory::narrow(request.scope, *resource, mine);
   // I3: an empty result is invalid_scope, never an empty token.

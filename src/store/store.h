@@ -203,7 +203,8 @@ class Store {
     std::size_t limit = 100, scan = 100'000;
     Page::Order order = Page::Order::oldest_first;
   };
-  virtual Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter, const EventRange& range) = 0;
+  virtual Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter,
+                                          const EventRange& range) = 0;
   // By its id, or by the jti of the token it issued.
   virtual Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id_or_jti) = 0;
   virtual Result<std::uint64_t, Fault> last_event() = 0;

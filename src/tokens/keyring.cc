@@ -146,6 +146,11 @@ Result<store::Writes, Fault> Keyring::rotation(std::string_view tenant, Algorith
   const auto now = state_->clock.now();
   store::Writes writes;
   state_->replace_active(tenant, algorithm, stored, now, writes);
+  // The one after it is published now, so that the next rotation on demand meets no verifier unprepared.
+  writes.emplace_back(write_key(tenant,
+                                make_key(tenant, algorithm, SigningKey::State::next, now,
+                                         now + state_->config.rotate_every, state_->seal, state_->random),
+                                now));
   return writes;
 }
 

@@ -36,7 +36,7 @@ def bot(line, server):
         "--scope",
         "booking:write=Make bookings.",
     )
-    made["secret_file"] = line.folder / "bot.secret"
+    secret_file = line.folder / "bot.secret"
     made |= line.json(
         "agent",
         "create",
@@ -48,8 +48,9 @@ def bot(line, server):
         "--scope",
         "booking:read",
         "--secret-file",
-        str(made["secret_file"]),
+        str(secret_file),
     )
+    made["secret_file"] = secret_file
     server.secrets.add(made["secret_file"].read_text().strip())
     return made
 

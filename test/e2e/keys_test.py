@@ -38,6 +38,7 @@ def test_rotation_never_leaves_a_verifier_without_the_key(fresh, admin_for):
     oauth, service = admin.oauth, admin.service()
     agent = admin.agent(service)
     signed_by = set()
+    admin.ok("POST", "/keys/rotate", {"algorithm": "ES256"})  # from here on there is always a key that is `next`
     for _ in range(3):
         cached = key_set(oauth)
         before = oauth.access_token(agent, resource=service.identifier)
@@ -53,7 +54,7 @@ def test_rotation_never_leaves_a_verifier_without_the_key(fresh, admin_for):
         assert made is not None
     assert len(signed_by) == 4
     states = [key["state"] for key in admin.ok("GET", "/keys")["items"] if key["algorithm"] == "ES256"]
-    assert sorted(states) == ["active", "next", "retired", "retired", "retired"]
+    assert sorted(states) == ["active", "next"] + ["retired"] * 4
 
 
 def test_clients_that_verify_all_the_while_never_see_a_bad_token(fresh, admin_for):

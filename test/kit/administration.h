@@ -24,7 +24,9 @@ struct Administration : World {
     return call(token, method, path, json::serialize(body), std::move(headers));
   }
 
-  std::string token_of(const Given& who, std::string_view scope = "") { return access_token(who, issuer + "/v1", scope); }
+  std::string token_of(const Given& who, std::string_view scope = "") {
+    return access_token(who, issuer + "/v1", scope);
+  }
   std::string admin_token() { return token_of(admin); }
 
   // The document that POST /v1/{plural} answers; the test fails where it is refused.
@@ -33,7 +35,9 @@ struct Administration : World {
     EXPECT_EQ(made.status, 201) << made.body;
     return body_of(made);
   }
-  std::string create_id(std::string_view plural, const json::object& body) { return text_at(create(plural, body), "id"); }
+  std::string create_id(std::string_view plural, const json::object& body) {
+    return text_at(create(plural, body), "id");
+  }
 
   // A user with a secret of its own.
   Given user(std::string_view username, json::object more = {}) {

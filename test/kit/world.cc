@@ -116,8 +116,16 @@ void World::restart() {
 
 std::string World::put(Kind kind, json::object body, std::string_view under) {
   const auto id = make_id(directory::row(kind).prefix, clock.now(), random);
-  auto put = endpoints::admin::record_put("default", kind, id, under.empty() ? id : under, body, 0, clock.now());
-  commit(*store, {std::move(put)});
+  const auto principal = under.empty() ? std::string_view(id) : under;
+  if (directory::noun_of(kind) != nullptr) {
+    commit(*store, {endpoints::admin::record_put("default", kind, id, principal, body, 0, clock.now())});
+  } else {
+    commit(*store, {store::Put{.record = {.kind = kind, .tenant = "default", .id = id, .under = std::string(principal),
+                                          .created_at = clock.now(), .updated_at = clock.now(),
+                                          .body = json::serialize(body)},
+                               .expected_version = 0,
+                               .indexes = {}}});
+  }
   return id;
 }
 

@@ -62,7 +62,8 @@ TEST(Rfc7517, jwks_is_cacheable_and_holds_public_members_only) {
   }
   EXPECT_EQ(cache, "public, max-age=900");
   EXPECT_EQ(given.ask("GET", "/oauth2/jwks", "", {{"If-None-Match", tag}}).status, 304);
-  for (const auto& key : test::body_of(response).at("keys").as_array())
+  const auto document = test::body_of(response);
+  for (const auto& key : document.at("keys").as_array())
     for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi", "k"})
       EXPECT_FALSE(key.as_object().contains(secret));
   const auto keys = jose::JwkSet::parse(response.body);

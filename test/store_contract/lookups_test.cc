@@ -48,7 +48,8 @@ TEST_P(Contract, uniqueness_ends_at_the_tenant_and_the_kind) {
 }
 
 TEST_P(Contract, a_change_of_index_frees_the_old_value) {
-  accept({create(record(Kind::user, "usr_1"), {{"email", "old@example.com", true}, {"team", "red"}, {"site", "north"}})});
+  accept({create(record(Kind::user, "usr_1"),
+                 {{"email", "old@example.com", true}, {"team", "red"}, {"site", "north"}})});
   accept({replace(record(Kind::user, "usr_1"), 1, {{"email", "new@example.com", true}, {"site", "north"}})});
   EXPECT_FALSE(store->find("acme", Kind::user, "email", "old@example.com")->has_value());
   EXPECT_TRUE(store->find("acme", Kind::user, "email", "new@example.com")->has_value());

@@ -124,7 +124,8 @@ TEST_P(Contract, keeps_tenants_and_kinds_apart) {
 
 TEST_P(Contract, pages_in_both_orders) {
   Writes writes;
-  for (const char* id : {"agt_c", "agt_a", "agt_e", "agt_b", "agt_d"}) writes.push_back(create(record(Kind::agent, id)));
+  for (const char* id : {"agt_c", "agt_a", "agt_e", "agt_b", "agt_d"})
+    writes.push_back(create(record(Kind::agent, id)));
   accept(std::move(writes));
   using Ids = std::vector<std::string>;
   EXPECT_EQ(ids(Kind::agent, {.limit = 2}), (Ids{"agt_a", "agt_b"}));

@@ -192,6 +192,7 @@ Outcome delete_credential(Visit& visit, Kind of) {
 Outcome rotate_credential(Visit& visit, Kind of) {
   TRY(auto principal, find_record(visit, of, visit.param(0)));
   TRY(auto found, find_credential(visit, of));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto overlap, overlap_of(visit));
   TRY(auto may, may_make_credential(visit, of, principal));
   const auto old = Credential::from(found.record.id, found.body);

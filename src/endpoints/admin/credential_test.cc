@@ -17,7 +17,9 @@ struct Credentials : testing::Test, Administration {
   std::string path = "/v1/agents/" + agent.id + "/credentials";
 
   http::Response post(const json::object& body) { return call(admin_token(), "POST", path, body); }
-  std::string authenticates(const std::string& secret) { return error_of(token({agent.id, secret}, {{"resource", api}})); }
+  std::string authenticates(const std::string& secret) {
+    return error_of(token({agent.id, secret}, {{"resource", api}}));
+  }
 };
 
 json::object public_set() {
@@ -115,6 +117,12 @@ TEST_F(Credentials, a_jwks_uri_is_fetched_when_it_is_registered) {
   ASSERT_EQ(problem_of(post({{"type", "jwks_uri"}, {"jwks_uri", "https://keys.example/set"}})), "201");
   app().key_sets.wait_idle();
   EXPECT_NE(app().key_sets.find("https://keys.example/set"), nullptr);
+}
+
+TEST_F(Credentials, a_rotation_is_conditional_on_the_version_too) {
+  const auto rotate = path + "/" + text_at(body_of(post({{"type", "secret"}})), "id") + "/rotate";
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", rotate, "", {{"If-Match", "\"9\""}})), "412 version_mismatch");
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", rotate, "", {{"If-Match", "\"1\""}})), "201");
 }
 
 TEST_F(Credentials, only_a_secret_is_rotated) {

@@ -1,4 +1,4 @@
-// Checkpointer: moves the write-ahead log's pages into the file, on a thread of its own, so that no commit waits for it.
+// Checkpointer: moves the write-ahead log's pages into the file, on its own thread, so that no commit waits for it.
 #pragma once
 
 #include <atomic>
@@ -11,8 +11,8 @@
 
 namespace deputy::store::sqlite {
 
-// The log can only begin anew when all of it has been moved, and while tokens are being issued a background thread never
-// catches up. So it does the bulk, and the writer, between two groups, the little that is left.
+// The log can only begin anew when all of it has been moved, and while tokens are being issued a background thread
+// never catches up. So it does the bulk, and the writer, between two groups, the little that is left.
 class Checkpointer {
  public:
   // `writer` is the writer's own connection, used on the writer's thread only.

@@ -50,12 +50,13 @@ class Server:
         self.settings = {name.replace("__", "."): str(value) for name, value in settings.items()}
         self.environment = environment(HOME=str(self.folder))
         self.process = None
-        self.ignore_secrets_in_log = False
+        self.left_out = set()  # settings that shall come from elsewhere than the command line
         self.secrets = set()  # whatever must never be seen in a log
         self.admin_id = self.admin_secret = None
 
     def arguments(self, command):
         given = {"data": str(self.data), "origin": self.origin, "http.port": str(self.port), **self.settings}
+        given = {name: value for name, value in given.items() if name not in self.left_out}
         return [str(binary()), *command.split(), *(f"--{name}={value}" for name, value in given.items())]
 
     def init(self):
@@ -119,6 +120,7 @@ class Server:
             self.process = None
             assert status == 0, f"ended with {status}:\n{self.log()[-4000:]}"
         self.check_log()
+        return self
 
     def check_log(self):
         raw = self.log_path.read_bytes() if self.log_path.exists() else b""

@@ -1,0 +1,310 @@
+// Documents against their nouns: what is refused, what is filled in, what a patch may do.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "directory/noun.h"
+
+using namespace deputy;
+using namespace deputy::directory;
+
+namespace {
+
+#define ID_TAIL "_01jd0000000000000000000000"
+
+json::object parsed(std::string_view text) {
+  auto object = parse_json_object(text);
+  EXPECT_TRUE(object) << text;
+  return object ? std::move(object).take() : json::object();
+}
+
+// The problem of a new document as "field: sentence"; "none" when it is good.
+std::string problem_of_new(Kind kind, std::string_view text) {
+  const auto checked = check_new(*noun_of(kind), parsed(text));
+  return checked ? "none" : checked.error().field + ": " + checked.error().sentence;
+}
+std::string field_of_new(Kind kind, std::string_view text) {
+  const auto checked = check_new(*noun_of(kind), parsed(text));
+  return checked ? "none" : checked.error().field;
+}
+
+json::object made(Kind kind, std::string_view text) {
+  auto checked = check_new(*noun_of(kind), parsed(text));
+  EXPECT_TRUE(checked) << text << (checked ? "" : checked.error().field + ": " + checked.error().sentence);
+  return checked ? std::move(checked).take() : json::object();
+}
+
+std::string patched(Kind kind, const json::object& stored, std::string_view patch) {
+  const auto checked = check_patch(*noun_of(kind), stored, parsed(patch));
+  return checked ? json::serialize(*checked) : checked.error().field + ": " + checked.error().sentence;
+}
+
+constexpr const char* an_agent = R"({"name": "worker", "owner": "usr)" ID_TAIL R"(", "attributes": {"a": 1, "b": "x"}})";
+constexpr const char* a_resource = R"({"identifier": "https://api.example", "name": "API", "scopes": []})";
+
+}  // namespace
+
+TEST(Check, fills_in_what_an_absent_field_has) {
+  const auto agent = made(Kind::agent, an_agent);
+  EXPECT_EQ(json_text(agent, "delegation"), "ceiling");
+  EXPECT_EQ(json_text(agent, "state"), "active");
+  const auto resource = made(Kind::resource, a_resource);
+  EXPECT_EQ(json_integer(resource, "token_lifetime_s"), 300);
+  EXPECT_EQ(json_text(resource, "algorithm"), "ES256");
+  EXPECT_FALSE(resource.contains("description"));
+}
+
+TEST(Check, requires_what_is_required) {
+  EXPECT_EQ(field_of_new(Kind::agent, R"({"name": "worker"})"), "owner");
+  EXPECT_EQ(field_of_new(Kind::agent, R"({"owner": "usr)" ID_TAIL R"("})"), "name");
+  EXPECT_EQ(field_of_new(Kind::agent, R"({"name": null, "owner": "usr)" ID_TAIL R"("})"), "name");
+  EXPECT_EQ(field_of_new(Kind::role, R"({"name": "r"})"), "permissions");
+  EXPECT_EQ(field_of_new(Kind::user, R"({"name": "Ada"})"), "username");
+}
+
+TEST(Check, a38_refuses_what_is_unknown_or_the_servers_and_echoes_nothing) {
+  EXPECT_EQ(problem_of_new(Kind::group, R"({"name": "g", "sneaky_member": 1})"), ": holds a field that is not known here");
+  EXPECT_EQ(field_of_new(Kind::agent, R"({"name": "a", "owner": "usr)" ID_TAIL R"(", "state": "active"})"), "state");
+  EXPECT_EQ(field_of_new(Kind::resource, R"({"identifier": "https://a", "name": "A", "built_in": true})"), "built_in");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"secret_hash": ""})"), "secret_hash");
+  EXPECT_EQ(problem_of_new(Kind::resource, R"({"identifier": "https://a", "name": "A", "scopes": [{"nom": "x"}]})")
+                .find("nom"),
+            std::string::npos);
+}
+
+TEST(Check, holds_text_to_its_bounds_and_to_one_line) {
+  EXPECT_EQ(field_of_new(Kind::group, R"({"name": ""})"), "name");
+  EXPECT_EQ(field_of_new(Kind::group, R"({"name": ")" + std::string(201, 'x') + R"("})"), "name");
+  EXPECT_EQ(field_of_new(Kind::group, R"({"name": 5})"), "name");
+  EXPECT_EQ(field_of_new(Kind::group, R"({"name": "a\nb"})"), "name");
+  EXPECT_EQ(field_of_new(Kind::group, R"({"name": "a", "description": "two\nlines"})"), "none");
+  EXPECT_EQ(field_of_new(Kind::group, R"({"name": "a", "description": "a bell \u0007"})"), "description");
+}
+
+TEST(Check, a37_refuses_text_that_shows_otherwise_than_it_reads) {
+  for (const auto* bad : {"\\u202e", "\\u202a", "\\u2066", "\\u2069", "\\u2028", "\\u0085", "\\u0000", "\\u007f"})
+    EXPECT_EQ(field_of_new(Kind::group, R"({"name": "pay)" + std::string(bad) + R"(ments"})"), "name") << bad;
+  for (const auto* good : {"\\u05d0\\u05d1", "\\u00e9", "\\u2019", "\\u20ac", "\\ud83d\\ude80"})
+    EXPECT_EQ(field_of_new(Kind::group, R"({"name": "pay)" + std::string(good) + R"(ments"})"), "none") << good;
+}
+
+TEST(Check, a19_a_name_cannot_pass_for_an_id) {
+  EXPECT_EQ(field_of_new(Kind::user, R"({"username": "ada.l-1_x"})"), "none");
+  for (const auto* bad : {"usr" ID_TAIL, "agt" ID_TAIL, ".ada", "ada l", "ad\\u00e4", ""})
+    EXPECT_EQ(field_of_new(Kind::user, R"({"username": ")" + std::string(bad) + R"("})"), "username") << bad;
+  EXPECT_EQ(field_of_new(Kind::application, R"({"name": "a", "client_id": "agt)" ID_TAIL R"("})"), "client_id");
+}
+
+TEST(Check, a_reference_names_a_kind_that_may_stand_there) {
+  EXPECT_EQ(field_of_new(Kind::agent, R"({"name": "a", "owner": "agt)" ID_TAIL R"("})"), "owner");
+  EXPECT_EQ(field_of_new(Kind::agent, R"({"name": "a", "owner": "usr_1"})"), "owner");
+  EXPECT_EQ(field_of_new(Kind::agent, R"({"name": "a", "owner": ["usr)" ID_TAIL R"("]})"), "owner");
+  const auto with_delegates = [](const std::string& list) {
+    return field_of_new(Kind::agent, R"({"name": "a", "owner": "grp)" ID_TAIL R"(", "delegates": )" + list + "}");
+  };
+  EXPECT_EQ(with_delegates(R"(["agt)" ID_TAIL R"(", "grp)" ID_TAIL R"("])"), "none");
+  EXPECT_EQ(with_delegates(R"(["agt)" ID_TAIL R"(", "agt)" ID_TAIL R"("])"), "delegates");
+  EXPECT_EQ(with_delegates(R"(["usr)" ID_TAIL R"("])"), "delegates");
+}
+
+TEST(Check, holds_numbers_instants_choices_and_uris) {
+  const auto with = [](const std::string& more) {
+    return field_of_new(Kind::resource, R"({"identifier": "https://a", "name": "A", )" + more + "}");
+  };
+  EXPECT_EQ(with(R"("token_lifetime_s": 30)"), "none");
+  for (const auto* bad : {"29", "86401", "300.5", "\"300\"", "1e30"})
+    EXPECT_EQ(with(R"("token_lifetime_s": )" + std::string(bad)), "token_lifetime_s") << bad;
+  EXPECT_EQ(with(R"("algorithm": "none")"), "algorithm");
+  EXPECT_EQ(with(R"("algorithm": "HS256")"), "algorithm");
+  EXPECT_EQ(with(R"("token_format": "opaque")"), "none");
+  EXPECT_EQ(field_of_new(Kind::resource, R"({"identifier": "http://api.example", "name": "A"})"), "identifier");
+  EXPECT_EQ(json_text(made(Kind::resource, R"({"identifier": "HTTPS://API.example:443/x", "name": "A"})"), "identifier"),
+            "https://api.example/x");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"expires_at": "2027-01-01T00:00:00Z"})"), "none");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"expires_at": "tomorrow"})"), "expires_at");
+}
+
+TEST(Check, scopes_form_a_tree_of_their_own) {
+  const auto with = [](const std::string& scopes) {
+    return field_of_new(Kind::resource, R"({"identifier": "https://a", "name": "A", "scopes": )" + scopes + "}");
+  };
+  EXPECT_EQ(with(R"([{"name": "a"}, {"name": "a:r", "parent": "a", "sensitivity": "high", "description": "Read."}])"), "none");
+  EXPECT_EQ(with(R"([{"name": "a:*"}])"), "scopes");
+  EXPECT_EQ(with(R"([{"name": "a b"}])"), "scopes");
+  EXPECT_EQ(with(R"([{"name": "a"}, {"name": "a"}])"), "scopes");
+  EXPECT_EQ(with(R"([{"name": "a", "parent": "b"}])"), "scopes");
+  EXPECT_EQ(with(R"([{"name": "a", "parent": "a"}])"), "scopes");
+  EXPECT_EQ(with(R"([{"name": "a", "parent": "b"}, {"name": "b", "parent": "c"}, {"name": "c", "parent": "b"}])"), "scopes");
+  EXPECT_EQ(with(R"([{"parent": "a"}])"), "scopes/0/name");
+  EXPECT_EQ(with(R"([{"name": "a"}, {"name": "b", "sensitivity": "none"}])"), "scopes/1/sensitivity");
+  EXPECT_EQ(with(R"(["a"])"), "scopes/0");
+  EXPECT_EQ(with(R"({"name": "a"})"), "scopes");
+}
+
+TEST(Check, a_permission_has_one_star_and_at_its_end) {
+  const auto with = [](const std::string& scopes) {
+    return field_of_new(Kind::role, R"({"name": "r", "permissions": [{"resource": "res)" ID_TAIL R"(", "scopes": [)" +
+                                        scopes + "]}]}");
+  };
+  EXPECT_EQ(with(R"("booking:read", "booking:*", "*")"), "none");
+  for (const auto* bad : {R"("*:read")", R"("a*b")", R"("**")", R"("a b")", R"("a\"")"})
+    EXPECT_EQ(with(bad), "permissions") << bad;
+  EXPECT_EQ(with(""), "permissions/0/scopes");
+  EXPECT_EQ(field_of_new(Kind::role, R"({"name": "r", "permissions": [{"resource": "https://a", "scopes": ["a"]}]})"),
+            "permissions/0/resource");
+}
+
+TEST(Check, a_schema_is_one_that_can_be_held) {
+  const auto with = [](const std::string& rule) {
+    return field_of_new(Kind::agent_type, R"({"name": "t", "schema": [)" + rule + "]}");
+  };
+  EXPECT_EQ(with(R"({"name": "team", "type": "string", "pattern": "[a-z]+", "required": true, "unique": true})"), "none");
+  EXPECT_EQ(with(R"({"name": "region", "type": "enum", "values": ["eu", "us"]})"), "none");
+  EXPECT_EQ(with(R"({"name": "region", "type": "enum"})"), "schema");
+  EXPECT_EQ(with(R"({"name": "team", "type": "string", "values": ["a"]})"), "schema");
+  EXPECT_EQ(with(R"({"name": "team", "type": "number", "pattern": "\\d"})"), "schema");
+  EXPECT_EQ(with(R"({"name": "team", "type": "string", "pattern": "(a+)+"})"), "schema");
+  EXPECT_EQ(with(R"({"name": "a", "type": "string"}, {"name": "a", "type": "number"})"), "schema");
+  EXPECT_EQ(with(R"({"name": "a", "type": "object"})"), "schema/0/type");
+}
+
+TEST(Check, attributes_are_scalars) {
+  const auto with = [](const std::string& attributes) {
+    return field_of_new(Kind::user, R"({"username": "u", "attributes": )" + attributes + "}");
+  };
+  EXPECT_EQ(with(R"({"a": 1, "b": 1.5, "c": "x", "d": true})"), "none");
+  for (const auto* bad : {R"({"a": {}})", R"({"a": []})", R"({"a": null})", R"([])", R"({"": 1})"})
+    EXPECT_EQ(with(bad), "attributes") << bad;
+}
+
+TEST(Check, a_credential_holds_what_its_type_names) {
+  EXPECT_EQ(field_of_new(Kind::credential, R"({})"), "none");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"type": "jwks", "jwks": {"keys": [{"kty": "EC"}]}})"), "none");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"type": "jwks"})"), "jwks");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"type": "secret", "jwks": {"keys": [{"kty": "EC"}]}})"), "jwks");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"type": "jwks_uri", "jwks_uri": "urn:example:keys"})"), "jwks_uri");
+  EXPECT_EQ(field_of_new(Kind::credential, R"({"type": "jwks", "jwks": {"keys": []}})"), "jwks");
+  for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+    EXPECT_EQ(field_of_new(Kind::credential, R"({"type": "jwks", "jwks": {"keys": [{"kty": "EC"}, {")" +
+                                                 std::string(secret) + R"(": "x"}]}})"),
+              "jwks")
+        << secret;
+}
+
+TEST(Patch, changes_removes_and_restores_what_it_names) {
+  auto agent = made(Kind::agent, R"({"name": "a", "owner": "usr)" ID_TAIL R"(", "description": "d", "delegation": "any"})");
+  const auto checked = check_patch(*noun_of(Kind::agent), agent,
+                                   parsed(R"({"name": "b", "description": null, "delegation": null})"));
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(json_text(*checked, "name"), "b");
+  EXPECT_FALSE(checked->contains("description"));
+  EXPECT_EQ(json_text(*checked, "delegation"), "ceiling");
+  EXPECT_EQ(json_text(*checked, "owner"), "usr" ID_TAIL);
+}
+
+TEST(Patch, merges_attributes_as_rfc_7396_does) {
+  auto user = made(Kind::user, R"({"username": "u", "attributes": {"a": 1, "b": "x"}})");
+  auto checked = check_patch(*noun_of(Kind::user), user, parsed(R"({"attributes": {"a": null, "c": true}})"));
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(*json_member_object(*checked, "attributes"), parsed(R"({"b": "x", "c": true})"));
+  user.erase("attributes");
+  checked = check_patch(*noun_of(Kind::user), user, parsed(R"({"attributes": {"a": null, "c": true}})"));
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(*json_member_object(*checked, "attributes"), parsed(R"({"c": true})"));
+}
+
+TEST(Patch, a38_leaves_alone_what_it_may_not_change) {
+  const auto agent = made(Kind::agent, an_agent);
+  const auto owner = R"({"owner": "usr)" ID_TAIL R"("})";
+  EXPECT_EQ(patched(Kind::agent, agent, owner), json::serialize(agent)) << "what is so already is no change";
+  EXPECT_TRUE(patched(Kind::agent, agent, R"({"owner": "grp)" ID_TAIL R"("})").starts_with("owner: "));
+  EXPECT_TRUE(patched(Kind::agent, agent, R"({"owner": null})").starts_with("owner: "));
+  EXPECT_TRUE(patched(Kind::agent, agent, R"({"client_id": "x"})").starts_with("client_id: "));
+  EXPECT_TRUE(patched(Kind::agent, agent, R"({"state": "active"})").starts_with("state: "));
+  EXPECT_TRUE(patched(Kind::agent, agent, R"({"name": null})").starts_with("name: "));
+  EXPECT_TRUE(patched(Kind::agent, agent, R"({"id": "x"})").starts_with(": "));
+  const auto resource = made(Kind::resource, a_resource);
+  EXPECT_EQ(patched(Kind::resource, resource, R"({"identifier": "HTTPS://api.example:443"})"), json::serialize(resource));
+  EXPECT_TRUE(patched(Kind::resource, resource, R"({"identifier": "https://other.example"})").starts_with("identifier: "));
+}
+
+TEST(Patch, a38_says_nothing_of_a_secret_that_is_guessed) {
+  auto credential = made(Kind::credential, "{}");
+  credential["secret_hash"] = std::string(64, 'a');
+  EXPECT_EQ(patched(Kind::credential, credential, R"({"secret_hash": ")" + std::string(64, 'a') + "\"}"),
+            patched(Kind::credential, credential, R"({"secret_hash": ")" + std::string(64, 'b') + "\"}"));
+}
+
+RC_GTEST_PROP(Patch, twice_is_as_once_and_leaves_a_document_that_is_good, ()) {
+  const auto& noun = *noun_of(Kind::user);
+  const auto value = [](std::vector<std::string> texts) { return *rc::gen::elementOf(std::move(texts)); };
+  json::object patch;
+  const std::map<std::string, std::vector<std::string>> values{
+      {"username", {"\"ada\"", "\"bob\"", "\"ada\"", "null"}},
+      {"name", {"\"Ada\"", "null", "\"\"", "7"}},
+      {"email", {"\"a@b.example\"", "null"}},
+      {"state", {"\"disabled\"", "\"active\"", "null"}},
+      {"organization", {"\"org" ID_TAIL "\"", "null"}},
+      {"attributes", {"{\"a\":null,\"b\":2}", "{\"c\":\"x\"}", "{}", "null", "{\"a\":null,\"b\":null}"}}};
+  for (const auto& [field, texts] : values)
+    if (*rc::gen::arbitrary<bool>()) patch[field] = *parse_json(value(texts));
+  const auto stored = *check_new(noun, parsed(R"({"username": "u", "name": "n", "attributes": {"a": 1, "b": 1}})"));
+  const auto once = check_patch(noun, stored, patch);
+  RC_CLASSIFY(static_cast<bool>(once));
+  if (!once) return;
+  const auto twice = check_patch(noun, *once, patch);
+  RC_ASSERT(static_cast<bool>(twice));
+  RC_ASSERT(*twice == *once);
+  const auto again = check_new(noun, *once);
+  RC_ASSERT(static_cast<bool>(again));
+  RC_ASSERT(*again == *once);
+}
+
+TEST(References, are_found_wherever_they_stand) {
+  const auto document = made(Kind::agent, R"({"name": "a", "owner": "usr)" ID_TAIL R"(", "type": "aty)" ID_TAIL
+                                          R"(", "delegates": ["agt)" ID_TAIL R"(", "grp)" ID_TAIL R"("]})");
+  std::vector<std::string> found;
+  for (const auto& one : references_of(*noun_of(Kind::agent), document)) found.push_back(one.field + "=" + one.id);
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, (std::vector<std::string>{"delegates=agt" ID_TAIL, "delegates=grp" ID_TAIL, "owner=usr" ID_TAIL,
+                                             "type=aty" ID_TAIL}));
+  const auto role = made(Kind::role, R"({"name": "r", "permissions": [{"resource": "res)" ID_TAIL R"(", "scopes": ["a"]}]})");
+  ASSERT_EQ(references_of(*noun_of(Kind::role), role).size(), 1u);
+  EXPECT_EQ(references_of(*noun_of(Kind::role), role)[0].id, "res" ID_TAIL);
+}
+
+TEST(Indexes, hold_what_the_table_says) {
+  std::map<std::string, std::pair<std::string, bool>> found;
+  for (const auto& entry : index_entries(*noun_of(Kind::user), made(Kind::user, R"({"username": "ada", "name": "Ada"})")))
+    found[entry.name] = {entry.value, entry.unique};
+  EXPECT_EQ(found, (std::map<std::string, std::pair<std::string, bool>>{{"state", {"active", false}},
+                                                                        {"username", {"ada", true}}}));
+}
+
+TEST(Nouns, are_a_table_that_agrees_with_itself) {
+  for (const auto& noun : nouns()) {
+    const auto name = std::string(row(noun.kind).name);
+    EXPECT_EQ(noun_of(noun.kind), &noun);
+    EXPECT_TRUE(noun.doc.ends_with('.')) << name;
+    std::set<std::string_view> names;
+    for (const auto& field : noun.fields) {
+      const auto where = name + "." + std::string(field.name);
+      EXPECT_TRUE(names.insert(field.name).second) << where;
+      EXPECT_TRUE(field.doc.ends_with('.')) << where;
+      EXPECT_EQ(noun.field(field.name), &field) << where;
+      EXPECT_EQ(field.type == Type::choice, !field.choices.empty()) << where;
+      EXPECT_EQ(field.type == Type::reference || field.type == Type::references, !field.kinds.empty()) << where;
+      if (field.type == Type::choice && !field.fallback.empty()) {
+        const std::string fallback(parse_json(field.fallback)->as_string());
+        EXPECT_NE(std::find(field.choices.begin(), field.choices.end(), fallback), field.choices.end()) << where;
+      }
+    }
+  }
+  for (const auto kind : {Kind::membership, Kind::ownership, Kind::key}) EXPECT_EQ(noun_of(kind), nullptr);
+}
+
+TEST(Kinds, are_known_by_the_prefix_of_their_ids) {
+  EXPECT_EQ(kind_of_id("agt" ID_TAIL), Kind::agent);
+  EXPECT_EQ(kind_of_id("res" ID_TAIL), Kind::resource);
+  for (const auto* bad : {"", "_", "agt", "agt_", "agt_01", "xyz" ID_TAIL, "AGT" ID_TAIL, ID_TAIL, "agt" ID_TAIL "0"})
+    EXPECT_FALSE(kind_of_id(bad)) << bad;
+}

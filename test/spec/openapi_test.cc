@@ -1,0 +1,206 @@
+// openapi.yaml held against the code, in both directions: routes, scopes, the fields of each noun, and real answers.
+#include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <set>
+
+#include "directory/noun.h"
+#include "endpoints/admin/frame/problem.h"
+#include "endpoints/routes.h"
+#include "test/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+using directory::Kind;
+using directory::Need;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+const YAML::Node& document() {
+  static const YAML::Node node = YAML::LoadFile(std::string(DEPUTY_SOURCE_DIR) + "/openapi.yaml");
+  return node;
+}
+YAML::Node schema(const std::string& name) { return document()["components"]["schemas"][name]; }
+
+Names keys_of(const YAML::Node& node) {
+  Names names;
+  for (const auto& item : node) names.insert(item.first.as<std::string>());
+  return names;
+}
+Names texts_of(const YAML::Node& node) {
+  Names names;
+  for (const auto& item : node) names.insert(item.as<std::string>());
+  return names;
+}
+
+// "agent_type" → "AgentType"
+std::string schema_name(Kind kind) {
+  std::string name;
+  bool capital = true;
+  for (const char c : directory::row(kind).name) {
+    if (c != '_') name.push_back(capital ? static_cast<char>(c - 'a' + 'A') : c);
+    capital = c == '_';
+  }
+  return name;
+}
+
+// The members that a document of ours may have, by its schema and those it is made of.
+Names members_of(const YAML::Node& node) {
+  if (node["$ref"]) return members_of(schema(node["$ref"].as<std::string>().substr(sizeof("#/components/schemas"))));
+  auto names = keys_of(node["properties"]);
+  for (const auto& part : node["allOf"]) names.merge(members_of(part));
+  return names;
+}
+
+void expect_as_described(const std::string& name, const json::object& answer) {
+  SCOPED_TRACE(name);
+  const auto members = members_of(schema(name));
+  for (const auto& [member, value] : answer)
+    EXPECT_TRUE(members.contains(std::string(member))) << "not described: " << member;
+  for (const auto& required : texts_of(schema(name)["required"]))
+    EXPECT_TRUE(answer.contains(required)) << "described, but absent: " << required;
+}
+
+struct Openapi : testing::Test, Administration {
+  http::Response as_admin(std::string_view method, const std::string& path, const json::object& body = {}) {
+    return call(admin_token(), method, path, body);
+  }
+};
+
+}  // namespace
+
+TEST_F(Openapi, describes_every_route_and_no_other) {
+  Names described, routed;
+  for (const auto& path : document()["paths"])
+    for (const auto& method : path.second) {
+      auto name = method.first.as<std::string>();
+      if (name == "parameters") continue;
+      std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+      described.insert(name + " " + path.first.as<std::string>());
+    }
+  for (const auto rows : {endpoints::oauth_routes(), endpoints::admin_routes()})
+    for (const auto& route : rows) routed.insert(std::string(route.method) + " " + std::string(route.path));
+  EXPECT_EQ(described, routed);
+}
+
+TEST_F(Openapi, names_each_parameter_of_a_path) {
+  for (const auto& path : document()["paths"]) {
+    const auto text = path.first.as<std::string>();
+    Names in_path, named;
+    for (auto at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1))
+      in_path.insert(text.substr(at + 1, text.find('}', at) - at - 1));
+    for (const auto& parameter : path.second["parameters"]) {
+      const auto reference = parameter["$ref"].as<std::string>();
+      named.insert(reference.substr(reference.rfind('/') + 1));
+    }
+    EXPECT_EQ(named, in_path) << text;
+  }
+}
+
+TEST_F(Openapi, has_the_fields_of_every_noun) {
+  for (const auto& noun : directory::nouns()) {
+    SCOPED_TRACE(directory::row(noun.kind).name);
+    Names shown{"id", "version", "created_at", "updated_at"}, sent, needed, patched;
+    if (noun.kind == Kind::credential) shown.insert("last_used_at");
+    if (noun.kind == Kind::tenant) sent.insert("id"), needed.insert("id");
+    for (const auto& field : noun.fields) {
+      const std::string name(field.name);
+      if (name == "secret_hash") continue;
+      shown.insert(name);
+      if (field.need != Need::read_only) sent.insert(name);
+      if (field.need == Need::required || field.need == Need::create_required) needed.insert(name);
+      if (field.need == Need::required || field.need == Need::optional) patched.insert(name);
+    }
+    const auto name = schema_name(noun.kind);
+    EXPECT_EQ(keys_of(schema(name)["properties"]), shown);
+    EXPECT_EQ(keys_of(schema(name + "New")["properties"]), sent);
+    EXPECT_EQ(texts_of(schema(name + "New")["required"]), needed);
+    if (noun.kind != Kind::credential) EXPECT_EQ(keys_of(schema(name + "Patch")["properties"]), patched);
+    for (const auto& field : noun.fields) {
+      const auto property = schema(name)["properties"][std::string(field.name)];
+      if (!property) continue;
+      EXPECT_EQ(property["description"].as<std::string>(), field.doc);
+      Names choices;
+      for (const auto choice : field.choices) choices.insert(std::string(choice));
+      EXPECT_EQ(texts_of(property["enum"]), choices) << field.name;
+      if (field.type == directory::Type::integer) EXPECT_EQ(property["maximum"].as<std::int64_t>(), field.max);
+    }
+  }
+}
+
+TEST_F(Openapi, documents_that_are_answered_are_as_described) {
+  const auto organization = create("organizations", {{"name", "Acme"}, {"description", "x"}});
+  const auto owner = create("users", {{"username", "u"}, {"organization", text_at(organization, "id")}});
+  const auto id = text_at(owner, "id");
+  const auto agent = create("agents", {{"name", "a"}, {"owner", id}, {"expires_at", "2100-01-01T00:00:00Z"}});
+  const auto agent_id = text_at(agent, "id");
+  const auto resource = create("resources", {{"identifier", "https://api.example/"}, {"name", "API"}});
+  const json::array permissions{json::object{{"resource", text_at(resource, "id")}, {"scopes", json::array{"a"}}}};
+  const auto role = create("roles", {{"name", "r"}, {"permissions", permissions}});
+  const auto group = create("groups", {{"name", "g"}});
+  const auto members = "/v1/groups/" + text_at(group, "id") + "/members";
+  expect_as_described("Organization", organization);
+  expect_as_described("User", owner);
+  expect_as_described("Agent", agent);
+  expect_as_described("Resource", resource);
+  expect_as_described("Role", role);
+  expect_as_described("Group", group);
+  expect_as_described("AgentType", create("agent-types", {{"name", "t"}}));
+  expect_as_described("Application", create("applications", {{"name", "p"}}));
+  expect_as_described("Assignment", create("assignments", {{"role", text_at(role, "id")}, {"principal", id}}));
+  expect_as_described("TenantMade", create("tenants", {{"id", "acme"}, {"name", "Acme"}}));
+  expect_as_described("Tenant", body_of(as_admin("GET", "/v1/tenants/acme")));
+  const auto credential = create("agents/" + agent_id + "/credentials", {{"type", "secret"}});
+  const auto credential_path = "/v1/agents/" + agent_id + "/credentials/" + text_at(credential, "id");
+  expect_as_described("CredentialMade", credential);
+  expect_as_described("Credential", body_of(as_admin("GET", credential_path)));
+  expect_as_described("CredentialRotated", body_of(as_admin("POST", credential_path + "/rotate")));
+  expect_as_described("Membership", body_of(as_admin("POST", members, {{"member", id}})));
+  const auto lists = std::vector<std::pair<std::string, std::string>>{
+      {"Agent", "/v1/agents"}, {"Credential", "/v1/agents/" + agent_id + "/credentials"}, {"Membership", members},
+      {"Key", "/v1/keys"},     {"Event", "/v1/events?limit=200"},                         {"Tenant", "/v1/tenants"}};
+  ASSERT_EQ(as_admin("POST", "/v1/agents/" + agent_id + "/revoke", {{"reason", "x"}}).status, 200);
+  for (const auto& [name, path] : lists) {
+    const auto answer = body_of(as_admin("GET", path));
+    expect_as_described(name + "List", answer);
+    const auto& items = answer.at("items").as_array();
+    EXPECT_FALSE(items.empty()) << path;
+    for (const auto& item : items) expect_as_described(name, item.as_object());
+  }
+  for (const auto& item : body_of(as_admin("GET", "/v1/revocations")).at("items").as_array())
+    expect_as_described("Revocation", item.as_object());
+  expect_as_described("Key", body_of(as_admin("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})));
+  expect_as_described("Problem", body_of(as_admin("GET", "/v1/agents?limit=0")));
+}
+
+TEST_F(Openapi, names_the_scopes_of_the_api_and_the_one_that_each_operation_needs) {
+  const auto resource = app().directory.resource("default", issuer + "/v1");
+  ASSERT_TRUE(resource && *resource);
+  Names defined;
+  for (const auto& scope : (*resource)->scopes) defined.insert(scope.name);
+  const auto flows = document()["components"]["securitySchemes"]["bearer"]["flows"];
+  EXPECT_EQ(keys_of(flows["clientCredentials"]["scopes"]), defined);
+
+  // Called with a token that carries another scope, each route asks for the one that is written down.
+  const auto elsewhere = token_of(admin, "keys:read"), otherwise = token_of(admin, "events:read");
+  for (const auto& route : endpoints::admin_routes()) {
+    std::string path(route.path), method(route.method);
+    std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+    const auto needs = document()["paths"][path][method]["security"][0]["bearer"][0].as<std::string>();
+    const auto response = call(needs == "keys:read" ? otherwise : elsewhere, route.method, path);
+    const auto challenge = header_at(response, "WWW-Authenticate");
+    EXPECT_NE(challenge.find("scope=\"" + needs + "\""), std::string::npos) << method << " " << path << challenge;
+  }
+}
+
+TEST_F(Openapi, every_problem_has_a_code_that_a_response_names) {
+  std::string described;
+  for (const auto& response : document()["components"]["responses"])
+    described += response.second["description"].as<std::string>() + "\n";
+  for (const auto& row : endpoints::admin::problem_table) {
+    if (row.status == 500) continue;  // not a promise
+    EXPECT_NE(described.find(row.code), std::string::npos) << row.code;
+  }
+}
