@@ -169,8 +169,10 @@ TEST_F(Openapi, documents_that_are_answered_are_as_described) {
     EXPECT_FALSE(items.empty()) << path;
     for (const auto& item : items) expect_as_described(name, item.as_object());
   }
-  for (const auto& item : body_of(as_admin("GET", "/v1/revocations")).at("items").as_array())
-    expect_as_described("Revocation", item.as_object());
+  const auto revocations = body_of(as_admin("GET", "/v1/revocations"));
+  expect_as_described("RevocationList", revocations);
+  EXPECT_FALSE(revocations.at("items").as_array().empty());
+  for (const auto& item : revocations.at("items").as_array()) expect_as_described("Revocation", item.as_object());
   expect_as_described("Key", body_of(as_admin("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})));
   expect_as_described("Problem", body_of(as_admin("GET", "/v1/agents?limit=0")));
 }

@@ -151,7 +151,8 @@ TEST_F(Reach, an_organizations_administrator_reaches_it_and_what_lies_below) {
   for (const auto& id : {outside, homeless})
     EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/users/" + id, {{"name", "x"}})), "404 not_found");
   // Nor does anything leave or enter its reach by its hand.
-  EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/users/" + inside, {{"organization", other}})), "403 exceeds_authority");
+  EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/users/" + inside, {{"organization", other}})),
+            "403 exceeds_authority");
   EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/users/" + inside, {{"organization", nullptr}})),
             "403 exceeds_authority");
   EXPECT_EQ(problem_of(call(token, "POST", "/v1/users", {{"username", "x"}, {"organization", other}})),

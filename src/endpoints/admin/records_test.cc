@@ -144,7 +144,8 @@ TEST_F(Records, refuses_what_refers_to_nothing_and_names_the_field) {
   const auto wrong_kind = call(admin_token(), "POST", "/v1/agents", {{"name", "a"}, {"owner", own_api()}});
   EXPECT_EQ(problem_of(wrong_kind), "400 invalid_field");
   const auto id = create_id("users", {{"username", "alice"}});
-  const auto patched = call(admin_token(), "PATCH", "/v1/users/" + id, {{"organization", "org_" + std::string(26, '0')}});
+  const auto nowhere = "org_" + std::string(26, '0');
+  const auto patched = call(admin_token(), "PATCH", "/v1/users/" + id, {{"organization", nowhere}});
   EXPECT_EQ(problem_of(patched), "422 missing_reference");
 }
 
@@ -230,8 +231,8 @@ TEST_F(Records, a_resource_that_is_built_in_is_not_changed_or_deleted) {
   const auto path = "/v1/resources/" + own_api();
   EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, {{"scopes", json::array{}}})), "409 wrong_state");
   EXPECT_EQ(problem_of(call(admin_token(), "DELETE", path)), "409 wrong_state");
-  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/resources", {{"identifier", issuer + "/v1"}, {"name", "Mine"}})),
-            "409 not_unique");
+  const json::object mine{{"identifier", issuer + "/v1"}, {"name", "Mine"}};
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/resources", mine)), "409 not_unique");
 }
 
 TEST_F(Records, an_organization_never_lies_below_itself) {

@@ -93,7 +93,8 @@ TEST_F(Tenants, refuses_ids_that_are_taken_reserved_or_no_slugs) {
 
 TEST_F(Tenants, a_tenant_is_renamed_and_keeps_its_place) {
   (void)made("acme");
-  const auto renamed = call(admin_token(), "PATCH", "/v1/tenants/acme", {{"name", "Acme Ltd"}}, {{"If-Match", "\"1\""}});
+  const auto renamed =
+      call(admin_token(), "PATCH", "/v1/tenants/acme", {{"name", "Acme Ltd"}}, {{"If-Match", "\"1\""}});
   ASSERT_EQ(renamed.status, 200) << renamed.body;
   EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", "/v1/tenants/acme")), "name"), "Acme Ltd");
   EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/tenants/acme", {{"name", "x"}}, {{"If-Match", "\"1\""}})),
