@@ -128,6 +128,7 @@ class SmallServer final : public client::Transport {
     for (const auto& [name, value] : call.headers)
       if (name == "If-Match" && value != "\"" + std::to_string(record["version"].as_int64()) + "\"")
         return problem(412, "another version");
+    if (row.kind == Kind::agent && json_text(record, "state") == "revoked") return problem(409, "it is revoked");
     json::object stored;
     for (const auto& field : directory::noun_of(row.kind)->fields)
       if (record.contains(field.name)) stored[field.name] = record[field.name];

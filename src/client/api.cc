@@ -1,33 +1,17 @@
 // One call to /v1: its token, its retries, its answer.
 #include "client/api.h"
 
-#include <charconv>
-
 #include "base/encoding.h"
 #include "base/id.h"
+#include "client/retry.h"
 #include "client/sse.h"
 
 namespace deputy::client {
 namespace {
 
-constexpr int kTries = 4;
-constexpr Seconds kLongestWait{15};
 
 Refusal unusable(std::string sentence, int status = 0) {
   return {.status = status, .code = "answer", .sentence = std::move(sentence), .field = {}, .correlation_id = {}};
-}
-
-// How long a busy server asks us to stay away (RFC 9110 §10.2.3, in seconds); none where trying again is no use.
-std::optional<Millis> retry_after(const http::Reply& reply, int attempt) {
-  if (reply.status != 429 && reply.status != 503) return std::nullopt;
-  const auto text = reply.header("Retry-After");
-  int seconds = 1 << attempt;
-  if (text) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  }
-  if (seconds < 0 || Seconds(seconds) > kLongestWait) return std::nullopt;
-  return Seconds(seconds);
 }
 
 std::string text_of(const json::object& body) { return json::serialize(body); }
@@ -73,9 +57,8 @@ Result<http::Reply, Refusal> Api::send(http::Call call) {
   bool renewed = false;
   for (int attempt = 0;; ++attempt) {
     auto reply = send_once(call);
-    const bool last = attempt + 1 == kTries;
     if (!reply) {
-      if (last || !repeatable || reply.error().code != "unreachable" || attempt > 0) return reply;
+      if (!repeatable || reply.error().code != "unreachable" || attempt > 0) return reply;
       transport_.wait(Millis(500));
       continue;
     }
@@ -84,7 +67,7 @@ Result<http::Reply, Refusal> Api::send(http::Call call) {
       tokens_.forget();
       continue;
     }
-    const auto wait = last ? std::nullopt : retry_after(*reply, attempt);
+    const auto wait = retry_after(*reply, attempt);
     if (!wait) return reply;
     transport_.wait(*wait);
   }
@@ -167,7 +150,7 @@ Result<Done, Refusal> Api::follow(const std::string& path, const Query& query, s
     if (stopped) break;
     if (reply && reply->status != 200 && reply->status != 401 && reply->status != 503) return Fail{refusal_of(*reply)};
     failures = heard && (!reply || reply->status == 200) ? 0 : failures + 1;
-    if (failures == kTries) return Fail{reply ? refusal_of(*reply) : refusal_of(reply.error(), call.url)};
+    if (failures == kTriesMax) return Fail{reply ? refusal_of(*reply) : refusal_of(reply.error(), call.url)};
     if (reply && reply->status == 401) tokens_.forget();
     transport_.wait(Seconds(1));
   }

@@ -113,6 +113,24 @@ TEST_F(ApiTest, waits_as_a_busy_server_asks) {
   EXPECT_NE(header(server.calls.at(2), "Idempotency-Key"), "");
 }
 
+TEST_F(ApiTest, waits_for_a_token_too) {
+  int times = 0;
+  server.on("GET https://id.test/t/acme/v1/agents/x", 200, "{}");
+  server.on("POST https://id.test/t/acme/oauth2/token", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    if (++times == 1) return http::Reply{503, {{"Retry-After", "1"}}, R"({"error":"temporarily_unavailable"})"};
+    return http::Reply{200, {}, R"({"access_token":"t","expires_in":60})"};
+  });
+  ASSERT_TRUE(api.get("/agents/x"));
+  EXPECT_EQ(server.waited, Seconds(1));
+}
+
+TEST_F(ApiTest, gives_a_busy_server_up_after_four_tries) {
+  server.on("DELETE https://id.test/t/acme/v1/agents/x", 503, "{}");
+  EXPECT_EQ(api.remove("/agents/x").error().status, 503);
+  EXPECT_EQ(asked("DELETE https://id.test/t/acme/v1/agents/x"), 4u);
+  EXPECT_EQ(server.waited, Seconds(1 + 2 + 4));
+}
+
 TEST_F(ApiTest, sends_a_patch_whose_answer_is_lost_only_once) {
   server.on("PATCH ", [](const http::Call&) -> Result<http::Reply, Fault> {
     return Fail{Fault{Fault::Kind::unavailable, "timeout"}};

@@ -2,6 +2,7 @@
 #include "client/token_source.h"
 
 #include "base/encoding.h"
+#include "client/retry.h"
 
 namespace deputy::client {
 namespace {
@@ -32,12 +33,19 @@ Result<Token, Refusal> TokenSource::fetch(const Discovery& server, const std::st
                                           const std::string& scope) {
   std::string form = "grant_type=client_credentials&resource=" + percent_encode(resource);
   if (!scope.empty()) form += "&scope=" + percent_encode(scope);
+  const http::Call call{.method = "POST",
+                        .url = server.token_endpoint,
+                        .body = form,
+                        .content_type = "application/x-www-form-urlencoded",
+                        .headers = {{"Authorization", basic(credentials_)}, {"Accept", "application/json"}}};
+  auto reply = transport_.send(call);
+  for (int attempt = 0; reply; ++attempt) {  // a server that has just stopped this client's tokens is busy for a second
+    const auto wait = retry_after(*reply, attempt);
+    if (!wait) break;
+    transport_.wait(*wait);
+    reply = transport_.send(call);
+  }
   const Instant asked = clock_.now();
-  auto reply = transport_.send({.method = "POST",
-                                .url = server.token_endpoint,
-                                .body = form,
-                                .content_type = "application/x-www-form-urlencoded",
-                                .headers = {{"Authorization", basic(credentials_)}, {"Accept", "application/json"}}});
   if (!reply) return Fail{refusal_of(reply.error(), server.token_endpoint)};
   if (reply->status != 200) return Fail{refusal_of(*reply)};
   auto body = parse_json_object(reply->body);

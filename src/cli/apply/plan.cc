@@ -89,7 +89,7 @@ class Planner {
 
   bool all_optional(const Record& record, const std::set<std::string>& fields) const {
     return std::all_of(fields.begin(), fields.end(), [&](const std::string& name) {
-      return noun(record.kind).field(name)->need == Need::optional;
+      return is_optional(record, name);
     });
   }
 
@@ -203,25 +203,54 @@ class Planner {
         one.member = member;
         removals_.push_back(std::move(one));
       }
+    remove_in_order(std::move(left));
+  }
+
+  void remove_in_order(std::vector<const Record*> left) {
+    std::set<std::string> let_go;  // records whose optional references are taken away first
     while (!left.empty()) {
       std::set<std::string> referred;
       for (const Record* record : left)
         for (const auto& [field, target] : references(record->kind, record->fields))
-          if (target != record->id) referred.insert(target);
-      // In a circle nothing is free: the server's answer then says what holds on to what.
-      const auto all_referred = [&] {
-        return std::all_of(left.begin(), left.end(),
-                           [&](const Record* record) { return referred.contains(record->id); });
-      };
-      const bool circle = all_referred();
-      std::erase_if(left, [&](const Record* record) {
-        if (!circle && referred.contains(record->id)) return false;
-        Step one = step(Step::Act::remove, *record);
-        one.revoke_first = record->kind == Kind::agent && !record->revoked;
-        removals_.push_back(std::move(one));
+          if (target != record->id && !(let_go.contains(record->id) && is_optional(*record, field)))
+            referred.insert(target);
+      const auto free = std::erase_if(left, [&](const Record* record) {
+        if (referred.contains(record->id)) return false;
+        remove(*record);
         return true;
       });
+      if (free > 0) continue;
+      // Only a circle is left, and what leads into it: it is opened at its optional fields.
+      const auto before = removals_.size();
+      for (const Record* record : left)  // a revoked agent cannot be changed any more
+        if (!record->revoked && let_go.insert(record->id).second) let_references_go(*record, left);
+      if (removals_.size() > before) continue;
+      for (const Record* record : left) remove(*record);  // the server's answer will say what holds on to what
+      return;
     }
+  }
+
+  static bool is_optional(const Record& record, const std::string& field) {
+    return noun(record.kind).field(field)->need == Need::optional;
+  }
+
+  void let_references_go(const Record& record, const std::vector<const Record*>& to) {
+    Step one = step(Step::Act::update, record);
+    one.version = 0;  // its members may have changed before
+    for (const auto& [field, target] : references(record.kind, record.fields)) {
+      const bool among = std::any_of(to.begin(), to.end(), [&](const Record* other) { return other->id == target; });
+      if (!among || !is_optional(record, field)) continue;
+      one.fields[field] = nullptr;
+      one.before[field] = record.fields.at(field);
+    }
+    if (!one.fields.empty()) removals_.push_back(std::move(one));
+  }
+
+  void remove(const Record& record) {
+    Step one = step(Step::Act::remove, record);
+    one.revoke_first = record.kind == Kind::agent && !record.revoked;
+    if (record.kind == Kind::assignment) one.before = record.fields;
+    removals_.push_back(std::move(one));
   }
 
   const std::vector<Record>& current_;

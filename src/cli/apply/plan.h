@@ -20,7 +20,7 @@ struct Step {
   std::int64_t version = 0;
   json::object fields{};  // create: all; update: the patch; transfer: the owner. References are ids, or symbols of
                           // records that earlier steps make
-  json::object before{};  // update, transfer: the same fields as they are
+  json::object before{};  // update, transfer: the same fields as they are; remove, of an assignment: what it was
   std::string member{};   // an id, or a symbol
   bool revoke_first = false;  // remove: an agent that still lives
 };

@@ -163,6 +163,25 @@ TEST(Plan, removes_only_what_this_file_made_and_the_referring_first) {
   EXPECT_EQ(steps(*planned), "- agent/bot (revoked first)\n- user/alice\n");
 }
 
+TEST(Plan, opens_a_circle_before_it_removes_it) {
+  const Record u = held("kind: user\nusername: u\n", "usr_1");
+  Record a = held("kind: agent\nname: a\nowner: user/u\n", "agt_1");
+  Record b = held("kind: agent\nname: b\nowner: user/u\n", "agt_2");
+  a.fields["owner"] = b.fields["owner"] = "usr_1";
+  a.fields["delegates"] = json::array{"agt_2"};
+  b.fields["delegates"] = json::array{"agt_1"};
+  const auto planned = plan({}, {u, a, b}, {"usr_1", "agt_1", "agt_2"});
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(steps(*planned),
+            "~ agent/a\n    delegates: [\"agt_2\"] -> (none)\n~ agent/b\n    delegates: [\"agt_1\"] -> (none)\n"
+            "- agent/a (revoked first)\n- agent/b (revoked first)\n- user/u\n");
+  a.revoked = true;
+  const auto again = plan({}, {u, a, b}, {"usr_1", "agt_1", "agt_2"});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(steps(*again),
+            "~ agent/b\n    delegates: [\"agt_1\"] -> (none)\n- agent/a\n- agent/b (revoked first)\n- user/u\n");
+}
+
 // A file of random records that refer to each other in random ways.
 std::string random_file(std::mt19937& random) {
   const auto pick = [&](std::size_t below) { return random() % below; };

@@ -52,7 +52,7 @@ Names names_of(const std::vector<Record>& current) {
 std::string difference(const Step& step, const Names& names) {
   std::string symbol = step.symbol;
   if (step.kind == Kind::assignment) {
-    const json::object fields = readable(step, step.fields, names);
+    const json::object fields = readable(step, step.fields.empty() ? step.before : step.fields, names);
     if (const auto role = json_text(fields, "role"))
       symbol = fmt::format("assignment of {} to {}", *role, json_text(fields, "principal").value_or(""));
     else
