@@ -185,7 +185,8 @@ class Loader {
     if (!window_open_) return;
     if (now >= window_end_) return end_window(now);
     ++measured_.in_window;
-    measured_.latencies_ns.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(now - connection.sent_at, UINT32_MAX)));
+    measured_.latencies_ns.push_back(
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(now - connection.sent_at, UINT32_MAX)));
   }
 
   void begin_window() {

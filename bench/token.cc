@@ -26,7 +26,8 @@ Load load_of(const ServerProcess& server, const Pool& requests) {
 Result<Done, Fault> check_audit(const DataSet& set, std::uint64_t answers) {
   TRY(auto recorded, tokens_in_audit(set.data));
   if (recorded == answers) return Done{};
-  return Fail{Fault{Fault::Kind::invalid, fmt::format("{} tokens were answered, {} are in the audit", answers, recorded)}};
+  return Fail{
+      Fault{Fault::Kind::invalid, fmt::format("{} tokens were answered, {} are in the audit", answers, recorded)}};
 }
 
 void print_token(std::string_view name, const Measured& measured, double limit) {

@@ -1,4 +1,5 @@
-// BoundedCache: text → shared value, within a bound of bytes; the least recently used goes first. Safe from many threads.
+// BoundedCache: text → shared value, within a bound of bytes; the least recently used goes first. Safe from many
+// threads.
 #pragma once
 
 #include <array>

@@ -70,7 +70,8 @@ TEST(Commands, each_belong_to_a_family_and_name_no_flag_twice) {
 TEST(Guide, shows_every_command_by_an_example) {
   const std::string guide = TestWorld::text_of(kGolden.parent_path().parent_path().parent_path() / "docs/guide/cli.md");
   for (const Command& command : commands())
-    EXPECT_NE(guide.find("deputy " + command.words), std::string::npos) << command.words << " is not in docs/guide/cli.md";
+    EXPECT_NE(guide.find("deputy " + command.words), std::string::npos)
+        << command.words << " is not in docs/guide/cli.md";
 }
 
 TEST(Commands, know_their_first_words_and_not_the_servers) {

@@ -243,7 +243,8 @@ TEST(PublicKey, a9_refuses_points_off_the_curve_and_other_curves) {
 
 TEST(PublicKey, a9_refuses_ed25519_points_of_small_order_and_second_spellings) {
   const auto refused = [](const std::string& x, std::string curve = "Ed25519") {
-    return !PublicKey::from_parts({.kty = "OKP", .crv = std::move(curve), .x = base64url(x), .y = {}, .n = {}, .e = {}});
+    return !PublicKey::from_parts(
+        {.kty = "OKP", .crv = std::move(curve), .x = base64url(x), .y = {}, .n = {}, .e = {}});
   };
   const auto good = *base64url_decode(private_key(eddsa_jwk).public_key().parts().x);
   EXPECT_FALSE(refused(good));

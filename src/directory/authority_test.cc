@@ -19,7 +19,9 @@ Resource resource_with(std::vector<std::pair<std::string, std::string>> scopes_a
 }
 
 Role role_of(std::vector<std::string> patterns, std::string resource = "res_1") {
-  return {.id = "rol_1", .name = "", .permissions = {{.resource = std::move(resource), .patterns = std::move(patterns)}}};
+  return {.id = "rol_1",
+          .name = "",
+          .permissions = {{.resource = std::move(resource), .patterns = std::move(patterns)}}};
 }
 
 std::string given(const Resource& resource, const Role& role) { return scopes_given(resource, {&role}).text(); }
@@ -46,7 +48,8 @@ Resource some_resource() {
   const std::set<std::string> names(listed.begin(), listed.end());
   std::vector<std::pair<std::string, std::string>> scopes;
   for (const auto& name : names)
-    scopes.emplace_back(name, *rc::gen::weightedOneOf<std::string>({{2, rc::gen::just(std::string())}, {1, some_scope()}}));
+    scopes.emplace_back(
+        name, *rc::gen::weightedOneOf<std::string>({{2, rc::gen::just(std::string())}, {1, some_scope()}}));
   return resource_with(scopes);
 }
 

@@ -205,7 +205,8 @@ Problem check_jwks(const json::value& value, const std::string& path, std::int64
   for (const auto& key : *keys) {
     if (!key.is_object()) return wrong(path, "a key must be an object");
     for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-      if (key.get_object().contains(secret)) return wrong(path, "holds a private or symmetric key: send public keys only");
+      if (key.get_object().contains(secret))
+        return wrong(path, "holds a private or symmetric key: send public keys only");
   }
   return std::nullopt;
 }
@@ -254,7 +255,8 @@ Problem check_slug(const json::value& value, const std::string& path, const Fiel
 Problem check_uri(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   if (!canonical_uri(std::string_view(value.get_string())))
-    return wrong(path, "must be an absolute URI without fragment or user info: https://…, http:// on loopback, or urn:…");
+    return wrong(path, "must be an absolute URI without fragment or user info: "
+                       "https://…, http:// on loopback, or urn:…");
   return std::nullopt;
 }
 

@@ -172,15 +172,18 @@ std::string some_filter(int depth) {
   if (form == 2) return some_filter(depth - 1) + " or " + some_filter(depth - 1);
   if (form == 3) return "not (" + some_filter(depth - 1) + ")";
   if (form == 4) return "(" + some_filter(depth - 1) + ")";
-  const auto path = *rc::gen::elementOf(std::vector<std::string>{"name", "attributes.team", "seats", "state", "missing"});
+  const auto path =
+      *rc::gen::elementOf(std::vector<std::string>{"name", "attributes.team", "seats", "state", "missing"});
   const auto pick = *rc::gen::inRange(0, 4);
   if (pick == 0) return path + " pr";
   if (pick == 1) return path + *rc::gen::elementOf(std::vector<std::string>{" eq true", " ne false"});
   if (pick == 2) {
-    const auto number = std::to_string(*rc::gen::inRange(-5, 5)) + *rc::gen::elementOf(std::vector<std::string>{"", ".5", "e3", ".25e-7"});
+    const auto number = std::to_string(*rc::gen::inRange(-5, 5)) +
+                        *rc::gen::elementOf(std::vector<std::string>{"", ".5", "e3", ".25e-7"});
     return path + *rc::gen::elementOf(std::vector<std::string>{" eq ", " lt ", " ge "}) + number;
   }
-  std::string out = path + *rc::gen::elementOf(std::vector<std::string>{" eq ", " ne ", " co ", " sw ", " gt ", " le "});
+  std::string out =
+      path + *rc::gen::elementOf(std::vector<std::string>{" eq ", " ne ", " co ", " sw ", " gt ", " le "});
   append_json_string(out, *rc::gen::container<std::string>(rc::gen::elementOf(std::string("abc\"\\\n )("))));
   return out;
 }
@@ -198,8 +201,9 @@ RC_GTEST_PROP(Filter, what_is_printed_is_read_as_it_was, ()) {
 
 RC_GTEST_PROP(Filter, an_index_never_misses_a_match, ()) {
   const auto name = *rc::gen::elementOf(std::vector<std::string>{"name", "state"});
-  const auto filter = Filter::parse(some_filter(2) + *rc::gen::elementOf(std::vector<std::string>{" and ", " or "}) +
-                                    name + " eq \"x\"" + *rc::gen::elementOf(std::vector<std::string>{"", " and a pr"}));
+  const auto filter =
+      Filter::parse(some_filter(2) + *rc::gen::elementOf(std::vector<std::string>{" and ", " or "}) + name +
+                    " eq \"x\"" + *rc::gen::elementOf(std::vector<std::string>{"", " and a pr"}));
   if (!filter) return;
   constexpr Field indexed[] = {
       {.name = "name", .type = Type::text, .need = Need::required, .doc = "", .indexed = Indexed::yes},

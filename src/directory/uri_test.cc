@@ -54,9 +54,11 @@ RC_GTEST_PROP(CanonicalUri, is_its_own_canonical_form, ()) {
     text.resize(std::min<std::size_t>(text.size(), static_cast<std::size_t>(most)));
     return text;
   };
-  const auto begin = *rc::gen::elementOf(std::vector<std::string>{"https://A", "HTTPS://[::1", "HTTP://LOCALHOST", "Urn:aB:x"});
+  const auto begin =
+      *rc::gen::elementOf(std::vector<std::string>{"https://A", "HTTPS://[::1", "HTTP://LOCALHOST", "Urn:aB:x"});
   const auto port = *rc::gen::elementOf(std::vector<std::string>{"", "", ":443", ":80", ":8080", ":0", "]:443"});
-  const auto text = begin + part("aB1.-", 4) + part("aB1.-:[]@%", *rc::gen::inRange(0, 3)) + port + "/" + part("/?aAf2:;=%#", 6);
+  const auto text =
+      begin + part("aB1.-", 4) + part("aB1.-:[]@%", *rc::gen::inRange(0, 3)) + port + "/" + part("/?aAf2:;=%#", 6);
   const auto once = canonical_uri(text);
   if (once) RC_ASSERT(canonical_uri(*once) == once);
   RC_CLASSIFY(once.has_value());

@@ -87,7 +87,9 @@ struct TenantPath {
 };
 TenantPath split_tenant(const std::string& path) {
   constexpr std::string_view well_known = "/.well-known/";
-  const auto at = path.starts_with(well_known) ? path.find("/t/", well_known.size()) : path.starts_with("/t/") ? 0 : std::string::npos;
+  const auto at = path.starts_with(well_known) ? path.find("/t/", well_known.size())
+                  : path.starts_with("/t/")    ? 0
+                                               : std::string::npos;
   if (at == std::string::npos) return {.tenant = "default", .path = path};
   const auto begin = at + 3;
   const auto end = std::min(path.find('/', begin), path.size());
@@ -186,7 +188,8 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   };
   if (match.allow.empty()) return answer_now(problem(404, "Not found", "There is nothing at this path."));
   if (match.route == nullptr) {
-    if (request.method == "OPTIONS" && find_route(match.allow.substr(0, match.allow.find(',')), path).route->cors == Cors::open) {
+    if (request.method == "OPTIONS" &&
+        find_route(match.allow.substr(0, match.allow.find(',')), path).route->cors == Cors::open) {
       auto response = preflight(match);
       add_common(response, request, Cors::open);
       return send(std::move(response));

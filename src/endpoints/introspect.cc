@@ -1,4 +1,5 @@
-// POST /oauth2/introspect (RFC 7662), and its signed form (RFC 9701): a resource asks about a token that was sent to it.
+// POST /oauth2/introspect (RFC 7662), and its signed form (RFC 9701): a resource asks about a token that was sent to
+// it.
 #include "base/json.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"

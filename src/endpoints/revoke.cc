@@ -12,7 +12,8 @@ using oauth::Error;
 using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
 
 // What dies with the token. Its jti goes on the feed for those who verify offline; an opaque one is forgotten too.
-void write_revocation(const Call& call, const tokens::AccessToken& token, std::string_view text, store::Writes& writes) {
+void write_revocation(const Call& call, const tokens::AccessToken& token, std::string_view text,
+                      store::Writes& writes) {
   writes.emplace_back(store::Revoke{{.tenant = call.tenant,
                                      .kind = store::Kills::token,
                                      .target = token.jti,

@@ -165,7 +165,8 @@ Result<Done, Fault> fault_of(CURLcode code, const Transfer& transfer) {
 Result<Reply, Fault> perform(const Call& call, const FetchLimits& limits, const OnChunk* on_chunk) {
   TRY(auto url, parse_url(call.url, limits.allow_plain_http ? PlainHttp::allowed : PlainHttp::refused));
   // RFC 9110 §9.1: a method is a token.
-  if (call.method.empty() || !std::all_of(call.method.begin(), call.method.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (call.method.empty() || !std::all_of(call.method.begin(), call.method.end(), is_capital))
     return Fail{Fault{Fault::Kind::invalid, "the method is not one"}};
   TRY(const auto headers, header_list(call));
   const Easy easy(curl_ready() ? curl_easy_init() : nullptr);

@@ -65,7 +65,8 @@ TEST(Fetch, brings_a_document) {
 
 TEST(Fetch, a31_does_not_go_to_special_addresses) {
   const Site site;
-  for (const char* host : {"127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "0"}) {
+  for (const char* host :
+       {"127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "0"}) {
     const auto fetched = fetch(site.url("/keys", host), site.outside);
     ASSERT_FALSE(fetched) << host;
     EXPECT_EQ(fetched.error().kind, Fault::Kind::invalid) << host << ": " << fetched.error().detail;
@@ -141,6 +142,10 @@ TEST(Fetch, refuses_a_certificate_nobody_vouches_for) {
   EXPECT_EQ(site.asked, 0);
 }
 
+Call asking(std::string method, std::string url) {
+  return {.method = std::move(method), .url = std::move(url), .body = {}, .content_type = {}, .headers = {}};
+}
+
 TEST(ACall, sends_any_method_body_and_header) {
   const Site site;
   for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
@@ -150,14 +155,14 @@ TEST(ACall, sends_any_method_body_and_header) {
     ASSERT_TRUE(reply) << reply.error().detail;
     EXPECT_EQ(reply->body, std::string(method) + " /a {} yes application/json");
   }
-  const auto head = call({.method = "HEAD", .url = site.url("/a"), .body = {}, .content_type = {}, .headers = {}}, site.inside);
+  const auto head = call(asking("HEAD", site.url("/a")), site.inside);
   EXPECT_EQ(head->status, 200);
   EXPECT_EQ(head->body, "");
 }
 
 TEST(ACall, brings_status_and_headers_as_they_are) {
   const Site site;
-  const auto reply = call({.method = "GET", .url = site.url("/redirect"), .body = {}, .content_type = {}, .headers = {}}, site.inside);
+  const auto reply = call(asking("GET", site.url("/redirect")), site.inside);
   EXPECT_EQ(reply->status, 302);
   EXPECT_EQ(reply->header("location"), "/elsewhere");
   EXPECT_EQ(reply->header("Set-Cookie"), std::nullopt);  // twice: no one value
@@ -168,8 +173,7 @@ TEST(ACall, refuses_line_breaks_in_its_own_fields) {
   const auto reply = call({.method = "GET", .url = site.url("/a"), .body = {}, .content_type = {},
                            .headers = {{"X-Test", "a\r\nX-Other: b"}}}, site.inside);
   EXPECT_EQ(reply.error().kind, Fault::Kind::invalid);
-  EXPECT_EQ(call({.method = "GET /x", .url = site.url("/a"), .body = {}, .content_type = {}, .headers = {}}, site.inside).error().kind,
-            Fault::Kind::invalid);
+  EXPECT_EQ(call(asking("GET /x", site.url("/a")), site.inside).error().kind, Fault::Kind::invalid);
 }
 
 class Count final : public Feed {
@@ -191,7 +195,7 @@ TEST(AStream, gives_chunks_until_told_to_stop) {
   FetchLimits limits;
   limits.allow_special_addresses = limits.allow_plain_http = true;
   limits.timeout = Millis(100);  // for the connect; the stream is longer
-  Call ask{.method = "GET", .url = "http://127.0.0.1:" + std::to_string(server->port()) + "/", .body = {}, .content_type = {}, .headers = {}};
+  auto ask = asking("GET", "http://127.0.0.1:" + std::to_string(server->port()) + "/");
   std::string heard;
   const auto reply = call_streaming(ask, limits, [&](std::string_view chunk) {
     heard += chunk;

@@ -55,7 +55,8 @@ asio::mutable_buffer Connection::space() {
       end_ -= begin_;
       begin_ = 0;
     } else {
-      in_.resize(in_.empty() ? in_bytes_first : std::min(in_.size() * 2, std::max(config_.header_bytes_max + 1, in_bytes_first)));
+      const auto largest = std::max(config_.header_bytes_max + 1, in_bytes_first);
+      in_.resize(in_.empty() ? in_bytes_first : std::min(in_.size() * 2, largest));
     }
   }
   return {in_.data() + end_, in_.size() - end_};

@@ -9,8 +9,8 @@ namespace {
 // "192.0.2.1", "192.0.2.1:4711", "[2001:db8::1]:4711": some proxies add the port.
 std::optional<Address> parse_hop(std::string_view text) {
   if (text.starts_with('[')) return parse_address(text.substr(1, text.find(']') - 1));
-  if (const auto colon = text.find(':'); colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos)
-    text = text.substr(0, colon);
+  const auto colon = text.find(':');
+  if (colon == text.rfind(':')) text = text.substr(0, colon);  // more colons than one: v6 without a port
   return parse_address(text);
 }
 

@@ -104,8 +104,8 @@ class RawClient {
 inline void echo(const Request& request, Send send) {
   Response response;
   response.content_type = "text/plain";
-  response.body = request.method + " " + request.path + "?" + request.query + " [" + request.body + "] " + request.peer +
-                  (request.secure ? " secure" : " plain");
+  response.body = request.method + " " + request.path + "?" + request.query + " [" + request.body + "] ";
+  response.body += request.peer + (request.secure ? " secure" : " plain");
   send(std::move(response));
 }
 

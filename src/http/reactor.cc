@@ -28,8 +28,8 @@ Reactor::~Reactor() { mailbox_->close(); }
 Result<std::uint16_t, Fault> Reactor::listen(const Tcp::endpoint& endpoint) {
   ErrorCode error;
   const auto failed = [&](const char* what) {
-    return Fail{Fault{Fault::Kind::unavailable, std::string("cannot ") + what + " " + endpoint.address().to_string() +
-                                                    " port " + std::to_string(endpoint.port()) + ": " + error.message()}};
+    const auto where = endpoint.address().to_string() + " port " + std::to_string(endpoint.port());
+    return Fail{Fault{Fault::Kind::unavailable, std::string("cannot ") + what + " " + where + ": " + error.message()}};
   };
   acceptor_.open(endpoint.protocol(), error);
   if (error) return failed("open a socket for");

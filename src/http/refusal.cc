@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array<RefusalRow, refusal_count> rows{{
     {400, "malformed", "Bad request", "The request is not well-formed HTTP/1.1 (RFC 9112)."},
-    {431, "header_too_large", "Request header fields too large", "The request line and header fields exceed the limit."},
+    {431, "header_too_large", "Request header fields too large", "The header fields exceed the limit."},
     {413, "body_too_large", "Content too large", "The request body exceeds the limit."},
     {408, "timeout", "Request timeout", "The request did not arrive in time."},
     {503, "too_many_connections", "Service unavailable", "There are too many connections; try again later."},

@@ -33,9 +33,7 @@ void expect_refused(std::string_view request, int status) {
   EXPECT_EQ(answer.status, status) << request;
   EXPECT_TRUE(answer.has("Content-Type: application/problem+json\r\n")) << request;
   EXPECT_TRUE(answer.has("Connection: close\r\n")) << request;
-  EXPECT_EQ(answer.body, refusal_response(Refusal::malformed).status == status
-                             ? refusal_response(Refusal::malformed).body
-                             : answer.body);
+  EXPECT_THAT(answer.body, HasSubstr("\"status\":" + std::to_string(status))) << request;
   client.finish_sending();
   EXPECT_TRUE(client.closed()) << request;
 }
@@ -69,8 +67,9 @@ TEST(Refusal, a41_refuses_white_space_before_a_colon_and_control_characters) {
 }
 
 TEST(Refusal, a41_refuses_two_lengths) {
-  expect_refused("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
-  expect_refused("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400);
+  const std::string post = "POST / HTTP/1.1\r\nHost: x\r\n";
+  expect_refused(post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
+  expect_refused(post + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400);
   expect_refused("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400);
   expect_refused("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400);
   expect_refused("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\nabc", 400);
@@ -82,9 +81,10 @@ TEST(Refusal, a41_refuses_two_lengths) {
 }
 
 TEST(Refusal, a41_refuses_a_coding_it_does_not_understand) {
+  const std::string post = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ";
   for (const char* coding : {"gzip", "identity", "xchunked", "chunked, chunked", "gzip, chunked", "\"chunked\"", ""})
-    expect_refused(std::string("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ") + coding + "\r\n\r\n0\r\n\r\n", 501);
-  expect_refused("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
+    expect_refused(post + coding + "\r\n\r\n0\r\n\r\n", 501);
+  expect_refused(post + "chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
 }
 
 TEST(Refusal, a41_refuses_broken_chunks) {
@@ -148,7 +148,8 @@ TEST(Refusal, refuses_a_body_beyond_the_limit) {
   for (int i = 0; i < 11; ++i) chunks += "A\r\n0123456789\r\n";
   expect_refused(chunks, 413);
   RawClient client(port());
-  EXPECT_EQ(client.ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x')).status, 200);
+  const std::string exact = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x');
+  EXPECT_EQ(client.ask(exact).status, 200);
 }
 
 TEST(Refusal, lets_a_client_that_still_sends_read_why) {
@@ -165,18 +166,14 @@ TEST(Refusal, a41_refuses_a_slow_header) {
 
 TEST(Refusal, a41_refuses_a_header_that_drips) {
   RawClient client(port());
-  std::atomic<bool> stop = false;
-  std::thread drip([&] {
+  std::promise<void> stop;
+  std::thread drip([&client, stopped = stop.get_future()] {
     client.send("GET / HTTP/1.1\r\nA: ");
-    while (!stop) {
-      client.send("a");
-      std::this_thread::yield();
-      if (stop.exchange(stop)) break;
-      ::usleep(100'000);  // the attack itself: each byte alone would renew a naive deadline
-    }
+    // The attack itself: each byte alone would renew a naive deadline.
+    while (stopped.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) client.send("a");
   });
   EXPECT_EQ(client.answer().status, 408);
-  stop = true;
+  stop.set_value();
   drip.join();
 }
 

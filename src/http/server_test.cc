@@ -32,7 +32,9 @@ TEST(Server, answers_request_after_request_on_one_connection) {
 TEST(Server, answers_pipelined_requests_in_order) {
   const auto server = serving();
   RawClient client(server->port());
-  client.send("POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send("POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+              "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
+              "GET /3 HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_THAT(client.answer().body, HasSubstr("POST /1? [abc]"));
   EXPECT_THAT(client.answer().body, HasSubstr("GET /2?"));
   EXPECT_THAT(client.answer().body, HasSubstr("GET /3?"));
@@ -41,8 +43,10 @@ TEST(Server, answers_pipelined_requests_in_order) {
 TEST(Server, reads_a_request_that_comes_byte_by_byte) {
   const auto server = serving();
   RawClient client(server->port());
-  for (const char c : std::string("\r\nPOST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n"))
-    client.send(std::string_view(&c, 1));
+  const std::string_view request =
+      "\r\nPOST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n";
+  for (const char& c : request) client.send(std::string_view(&c, 1));
   EXPECT_THAT(client.answer().body, HasSubstr("POST /slow? [abcde]"));
   EXPECT_EQ(client.ask(get).status, 200);
 }
@@ -54,7 +58,8 @@ TEST(Server, forgets_nothing_of_one_request_into_the_next) {
     echo(request, std::move(send));
   });
   RawClient client(server->port());
-  client.ask("POST /long?query HTTP/1.1\r\nHost: first\r\nAuthorization: Bearer secret\r\nContent-Length: 4\r\n\r\nbody");
+  client.ask("POST /long?query HTTP/1.1\r\nHost: first\r\nAuthorization: Bearer secret\r\n"
+             "Content-Length: 4\r\n\r\nbody");
   const auto answer = client.ask("GET / HTTP/1.1\r\nHost: second\r\n\r\n");
   EXPECT_EQ(answer.body, "GET /? [] 127.0.0.1 plain");
   EXPECT_EQ(seen.at(0).size(), 3u);

@@ -53,7 +53,7 @@ Result<TlsContext, Fault> make_tls(const Tls& tls) try {
   context->use_certificate_chain_file(tls.certificate_file, error);
   if (error) return invalid("no certificate chain can be read from " + tls.certificate_file + ": " + error.message());
   context->use_private_key_file(tls.private_key_file, ssl::context::pem, error);
-  if (error) return invalid("no private key for the certificate can be read from " + tls.private_key_file + ": " + error.message());
+  if (error) return invalid("no private key for it can be read from " + tls.private_key_file + ": " + error.message());
   if (SSL_CTX_check_private_key(native) != 1)
     return invalid(tls.private_key_file + " is not the key of the certificate in " + tls.certificate_file);
   return context;

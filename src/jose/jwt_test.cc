@@ -53,9 +53,12 @@ std::string for_audience(std::string_view audience) {
 }  // namespace
 
 TEST(Jwt, rfc7515_a3_verifies_as_published) {
-  const auto key = crypto::PublicKey::from_parts({.kty = "EC", .crv = "P-256",
+  const auto key = crypto::PublicKey::from_parts({.kty = "EC",
+                                                  .crv = "P-256",
                                                   .x = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-                                                  .y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0", .n = {}, .e = {}});
+                                                  .y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+                                                  .n = {},
+                                                  .e = {}});
   ASSERT_TRUE(key);
   JwkSet keys;
   keys.add({.kid = "any", .algorithm = std::nullopt, .key = *key});

@@ -25,7 +25,8 @@ struct Options {
   std::map<std::string, std::string> given;
 
   void add_to(CLI::App& app) {
-    app.add_option("--config", config_file, "Settings file (YAML). Default: deputy.yaml in the data directory, if it is there");
+    app.add_option("--config", config_file,
+                   "Settings file (YAML). Default: deputy.yaml in the data directory, if it is there");
     for (const auto& setting : settings())
       app.add_option_function<std::string>(
              "--" + std::string(setting.name),
@@ -89,13 +90,16 @@ int run(std::span<const char* const> args) {
   Options serving, initializing, checking;
   auto* serve_command = app.add_subcommand("serve", "Run the server until SIGTERM; SIGHUP reloads certificates");
   serving.add_to(*serve_command);
-  auto* init_command = app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");
+  auto* init_command =
+      app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");
   initializing.add_to(*init_command);
   auto* config_command = app.add_subcommand("config", "About the server's settings");
   config_command->require_subcommand(1);
-  auto* check_command = config_command->add_subcommand("check", "Say whether the settings are good, and what is wrong with them");
+  auto* check_command =
+      config_command->add_subcommand("check", "Say whether the settings are good, and what is wrong with them");
   checking.add_to(*check_command);
-  auto* list_command = config_command->add_subcommand("list", "Every setting: name, default, range, how it is taken up, what it does");
+  auto* list_command =
+      config_command->add_subcommand("list", "Every setting: name, default, range, how it is taken up, what it does");
 
   std::vector<std::string> words_reversed(args.rbegin(), args.rend());
   try {

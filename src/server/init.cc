@@ -39,7 +39,8 @@ Result<Done, Fault> make_directory(const std::string& data) {
 }
 
 std::string settings_file(const Config& config) {
-  return "# Settings of this server; docs/config.md lists all of them. `deputy config check` says what is wrong.\norigin: " +
+  return "# Settings of this server; docs/config.md lists all of them. `deputy config check` says what is "
+         "wrong.\norigin: " +
          config.endpoints.origin + "\n";
 }
 

@@ -14,9 +14,6 @@ constexpr std::size_t group_max = 1024;
 constexpr std::size_t queue_wakes = 512;
 // A batch nobody flushes waits this long at most.
 constexpr std::chrono::milliseconds unflushed_wait{1};
-// After its last group the writer keeps looking at the queue each millisecond this many times before it sleeps: under
-// load, then, a batch wakes it once (by flush) and not twice.
-constexpr int looks_before_sleep = 50;
 
 }  // namespace
 
@@ -34,8 +31,11 @@ Batch make_batch(Writes writes, Committed committed) {
   return batch;
 }
 
-GroupCommit::GroupCommit(std::size_t queue_max, WriteGroup write, AfterGroup after)
-    : queue_max_(queue_max), write_(std::move(write)), after_(std::move(after)) {
+GroupCommit::GroupCommit(std::size_t queue_max, WriteGroup write, AfterGroup after, int looks_before_sleep)
+    : queue_max_(queue_max),
+      write_(std::move(write)),
+      after_(std::move(after)),
+      looks_before_sleep_(looks_before_sleep) {
   writer_ = std::thread([this] { run(); });
 }
 
@@ -92,7 +92,7 @@ bool GroupCommit::take(std::vector<Batch>& group) {
   std::unique_lock lock(mutex_);
   const auto ready = [this] { return flushed_ || closing_; };
   for (int looks = 0; queue_.empty() && !closing_;) {
-    if (looks++ < looks_before_sleep) {
+    if (looks++ < looks_before_sleep_) {
       wake_.wait_for(lock, unflushed_wait, ready);
       continue;
     }

@@ -44,7 +44,11 @@ class GroupCommit {
   // What may be done after a group is answered and before the next is taken: checkpoints.
   using AfterGroup = std::function<void()>;
 
-  GroupCommit(std::size_t queue_max, WriteGroup write, AfterGroup after = {});
+  // After its last group the writer looks at the queue each millisecond, so many times, before it sleeps: under load a
+  // batch wakes it once, by flush, and not twice.
+  static constexpr int looks = 50;
+
+  GroupCommit(std::size_t queue_max, WriteGroup write, AfterGroup after = {}, int looks_before_sleep = looks);
   ~GroupCommit();  // writes what is queued, then joins
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
@@ -62,6 +66,7 @@ class GroupCommit {
   const std::size_t queue_max_;
   const WriteGroup write_;
   const AfterGroup after_;
+  const int looks_before_sleep_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Batch> queue_;

@@ -1,4 +1,5 @@
-// Client authentication: secrets that overlap, assertions (RFC 7521, RFC 7523, rfc7523bis), and refusals that tell nothing.
+// Client authentication: secrets that overlap, assertions (RFC 7521, RFC 7523, rfc7523bis), and refusals that tell
+// nothing.
 #include <gtest/gtest.h>
 
 #include "base/id.h"
@@ -193,7 +194,8 @@ TEST(PrivateKeyJwt, a_jwks_uri_is_fetched_off_the_request_path) {
 TEST(ClientSecret, several_live_at_once_each_with_its_own_expiry) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"});
-  const test::Given second{agent.id, given.given_secret(agent.id, {{"expires_at", rfc3339(given.clock.now() + Seconds(60))}})};
+  const test::Given second{agent.id,
+                           given.given_secret(agent.id, {{"expires_at", rfc3339(given.clock.now() + Seconds(60))}})};
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}})), "200");
   EXPECT_EQ(test::error_of(given.token(second, {{"resource", api}})), "200");
   given.clock.advance(Seconds(60));

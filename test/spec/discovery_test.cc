@@ -107,7 +107,8 @@ TEST(Keys, a10_a_compromised_key_is_gone_and_all_it_signed_is_dead) {
   const auto api = "https://api.example";
   const auto agent = given.given_agent_at(api, {"read"});
   const auto server = given.given_application("s");
-  given.change(directory::Kind::resource, (*given.app().directory.resource("default", api))->id, {{"principal", server.id}});
+  given.change(directory::Kind::resource, (*given.app().directory.resource("default", api))->id,
+               {{"principal", server.id}});
   const auto token = given.access_token(agent, api);
   const auto kid = test::text_at(test::header_of(token), "kid");
   ASSERT_EQ(given.admin_call("POST", "/v1/keys/" + kid + "/compromised").status, 200);

@@ -1,4 +1,5 @@
-// Documents held against the tables they describe: settings, error codes, and the tests that the specification map names.
+// Documents held against the tables they describe: settings, error codes, and the tests that the specification map
+// names.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -164,7 +164,8 @@ TEST(Rfc7009, an_opaque_token_is_forgotten) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"}, {{"token_format", "opaque"}});
   const auto server = given.given_application("s");
-  given.change(directory::Kind::resource, (*given.app().directory.resource("default", api))->id, {{"principal", server.id}});
+  given.change(directory::Kind::resource, (*given.app().directory.resource("default", api))->id,
+               {{"principal", server.id}});
   const auto token = given.access_token(agent, api);
   EXPECT_TRUE(test::body_of(given.introspect(server, token)).at("active").as_bool());
   given.form("/oauth2/revoke", {{"token", token}, {"client_id", agent.id}, {"client_secret", agent.secret}});

@@ -122,7 +122,8 @@ TEST(Rfc6749, s3_3_scope_is_returned_and_narrowed) {
   const auto event = given.events("token.issue").front().as_object();
   EXPECT_EQ(test::text_at(event, "scope_asked"), "delete read unknown");
   EXPECT_EQ(test::text_at(event, "scope_given"), "read");
-  EXPECT_NE(test::text_at(event, "reason").find("scope delete dropped: the client does not hold it"), std::string::npos);
+  EXPECT_NE(test::text_at(event, "reason").find("scope delete dropped: the client does not hold it"),
+            std::string::npos);
   EXPECT_NE(test::text_at(event, "reason").find("scope unknown dropped: the resource does not define it"),
             std::string::npos);
 }
@@ -164,8 +165,9 @@ TEST(Rfc6749, s5_2_grant_types_are_exact) {
   const auto agent = given.given_agent_at(api, {"read"});
   EXPECT_EQ(test::error_of(given.ask("POST", "/oauth2/token", "scope=read", with_basic(agent))), "400 invalid_request");
   for (const auto* type : {"password", "implicit", "CLIENT_CREDENTIALS", "client_credentials "})
-    EXPECT_EQ(test::error_of(given.ask("POST", "/oauth2/token", "grant_type=" + percent_encode(type), with_basic(agent))),
-              "400 unsupported_grant_type")
+    EXPECT_EQ(
+        test::error_of(given.ask("POST", "/oauth2/token", "grant_type=" + percent_encode(type), with_basic(agent))),
+        "400 unsupported_grant_type")
         << type;
 }
 
@@ -173,8 +175,10 @@ TEST(Rfc6749, s5_2_errors_never_echo_what_was_sent) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"});
   const std::string marker = "zzmarkerzz";
-  for (const auto& parameters : std::vector<std::vector<std::pair<std::string, std::string>>>{
-           {{"resource", "https://" + marker + ".example"}}, {{"scope", marker}, {"resource", api}}, {{marker, "\x01"}}}) {
+  for (const auto& parameters :
+       std::vector<std::vector<std::pair<std::string, std::string>>>{{{"resource", "https://" + marker + ".example"}},
+                                                                     {{"scope", marker}, {"resource", api}},
+                                                                     {{marker, "\x01"}}}) {
     const auto response = given.token(agent, parameters);
     EXPECT_GE(response.status, 400);
     EXPECT_EQ(response.body.find(marker), std::string::npos) << response.body;

@@ -104,9 +104,9 @@ TEST(Token, i6_never_outlives_the_agent_or_the_resource_limit) {
 
 TEST(Token, scopes_come_through_groups_hierarchy_and_wildcards) {
   World given;
-  const json::array scopes{json::object{{"name", "booking"}}, json::object{{"name", "booking:read"}, {"parent", "booking"}},
-                           json::object{{"name", "booking:read:own"}, {"parent", "booking:read"}},
-                           json::object{{"name", "admin"}}};
+  const json::array scopes{
+      json::object{{"name", "booking"}}, json::object{{"name", "booking:read"}, {"parent", "booking"}},
+      json::object{{"name", "booking:read:own"}, {"parent", "booking:read"}}, json::object{{"name", "admin"}}};
   const auto resource = given.given_resource(api, {}, {{"scopes", scopes}});
   const auto scope_of = [&](const test::Given& agent, std::string asked = "") {
     const auto response = given.token(agent, {{"resource", api}, {"scope", asked}});

@@ -38,7 +38,9 @@ std::size_t cost_of(const Principal& principal) {
   return bytes;
 }
 
-Fault damaged(std::string_view what) { return {Fault::Kind::corrupt, "the record of " + std::string(what) + " is damaged"}; }
+Fault damaged(std::string_view what) {
+  return {Fault::Kind::corrupt, "the record of " + std::string(what) + " is damaged"};
+}
 
 bool is_principal(Kind kind) { return kind == Kind::agent || kind == Kind::user || kind == Kind::application; }
 
