@@ -10,7 +10,7 @@ namespace deputy::cli::test {
 namespace {
 
 const std::filesystem::path kGolden =
-    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "test/golden/help";
+    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "tests/golden/help";
 
 std::vector<std::vector<std::string>> every_line() {
   std::vector<std::vector<std::string>> lines{{}};

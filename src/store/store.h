@@ -1,6 +1,6 @@
 // Store: what must be remembered. Reads are plain calls; writes are values, committed together or not at all.
 //
-// The contract, the same for every store (test/store_contract):
+// The contract, the same for every store (tests/store_contract):
 // - A batch of writes is atomic and durable when its commit is called back; a crash before that loses all of it.
 // - Conditions (versions, uniqueness, single use) are decided inside the commit, by the store, so that any number of
 //   nodes may race and exactly one wins. There is deliberately no get() for what may be used only once.

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

@@ -1,7 +1,7 @@
 // Nobody gives what they do not hold: not by a role, an assignment, a membership, a credential or a transfer.
 #include <gtest/gtest.h>
 
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "oauth/secret.h"
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

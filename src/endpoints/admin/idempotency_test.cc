@@ -3,7 +3,7 @@
 
 #include <future>
 
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

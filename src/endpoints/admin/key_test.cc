@@ -1,7 +1,7 @@
 // Signing keys through /v1: rotated without a gap, withdrawn with all they signed, never shown.
 #include <gtest/gtest.h>
 
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

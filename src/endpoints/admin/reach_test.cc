@@ -1,7 +1,7 @@
 // Who may call /v1, and how far each caller reaches: owners, administrators of organizations, nobody across tenants.
 #include <gtest/gtest.h>
 
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

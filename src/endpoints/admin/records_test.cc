@@ -3,7 +3,7 @@
 
 #include "base/encoding.h"
 #include "directory/noun.h"
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "oauth/basic.h"
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

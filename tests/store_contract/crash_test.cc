@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "endpoints/routes.h"
 #include "jose/jwk.h"
-#include "test/kit/world.h"
+#include "tests/kit/world.h"
 
 using namespace deputy;
 using test::World;

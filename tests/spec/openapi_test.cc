@@ -7,7 +7,7 @@
 #include "directory/noun.h"
 #include "endpoints/admin/frame/problem.h"
 #include "endpoints/routes.h"
-#include "test/kit/administration.h"
+#include "tests/kit/administration.h"
 
 using namespace deputy;
 using namespace deputy::test;

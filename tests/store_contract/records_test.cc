@@ -1,5 +1,5 @@
 // Records: versions, principals, last use, tenants, and pages.
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

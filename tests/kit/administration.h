@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "test/kit/world.h"
+#include "tests/kit/world.h"
 
 namespace deputy::test {
 

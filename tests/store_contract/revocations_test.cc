@@ -1,5 +1,5 @@
 // Revocations: one growing sequence, whole, and purged only when they can kill nothing any more.
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

@@ -1,5 +1,5 @@
 // Indexes: unique or not, changed with their record and gone with it, and pages over one value.
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

@@ -1,5 +1,5 @@
 // Opens each store for each test, and the words of stores.h.
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 #include <unistd.h>
 

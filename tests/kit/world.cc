@@ -1,5 +1,5 @@
 // The world, built for real: memory store, real keys, real dispatch.
-#include "test/kit/world.h"
+#include "tests/kit/world.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include "base/encoding.h"
 #include "grants/all.h"
 #include "oauth/basic.h"
-#include "test/kit/world.h"
+#include "tests/kit/world.h"
 
 using namespace deputy;
 using test::World;

@@ -26,7 +26,7 @@ std::string read(const std::filesystem::path& file) {
 // Every test file of the tree, as one text.
 std::string all_tests() {
   std::string text;
-  for (const auto* folder : {"src", "test"})
+  for (const auto* folder : {"src", "tests"})
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
       const auto name = entry.path().filename().string();
       const bool is_test = name.ends_with("_test.cc") || name.ends_with("_test.py") || name.starts_with("test_") ||

@@ -1,7 +1,7 @@
 // Kept keys: single use among racing callers, types and tenants apart, expiry, and purging.
 #include <thread>
 
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

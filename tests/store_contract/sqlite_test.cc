@@ -8,7 +8,7 @@
 #include <future>
 
 #include "base/id.h"
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

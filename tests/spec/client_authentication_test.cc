@@ -6,7 +6,7 @@
 #include "crypto/key.h"
 #include "jose/jwk.h"
 #include "jose/jwt.h"
-#include "test/kit/world.h"
+#include "tests/kit/world.h"
 
 using namespace deputy;
 using test::World;

@@ -1,7 +1,7 @@
 // All of a batch or nothing of it, alone and among the others of its group.
 #include <future>
 
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

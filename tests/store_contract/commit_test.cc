@@ -3,7 +3,7 @@
 #include <mutex>
 #include <thread>
 
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

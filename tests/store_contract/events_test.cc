@@ -2,7 +2,7 @@
 #include <random>
 
 #include "base/id.h"
-#include "test/store_contract/stores.h"
+#include "tests/store_contract/stores.h"
 
 namespace deputy::store {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "jose/jwt.h"
-#include "test/kit/world.h"
+#include "tests/kit/world.h"
 
 using namespace deputy;
 using test::World;
