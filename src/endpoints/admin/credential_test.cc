@@ -53,6 +53,18 @@ TEST_F(Credentials, a_secret_is_shown_once_and_authenticates) {
   EXPECT_EQ(header_at(made, "Location"), issuer + path + "/" + text_at(document, "id"));
 }
 
+TEST_F(Credentials, no_event_of_their_life_holds_a_secret_or_its_hash) {
+  const auto old = body_of(post({{"type", "secret"}}));
+  const auto fresh = body_of(call(admin_token(), "POST", path + "/" + text_at(old, "id") + "/rotate"));
+  ASSERT_EQ(call(admin_token(), "DELETE", path + "/" + text_at(fresh, "id")).status, 204);
+  EXPECT_EQ(events("credential.*").size(), 3u);
+  for (const auto& event : events("credential.*")) {
+    const auto text = json::serialize(event);
+    EXPECT_EQ(text.find("secret_hash"), std::string::npos) << text;
+    for (const auto* made : {&old, &fresh}) EXPECT_EQ(text.find(text_at(*made, "secret")), std::string::npos);
+  }
+}
+
 TEST_F(Credentials, several_are_live_at_once_and_each_is_withdrawn_alone) {
   const auto first = body_of(post({{"type", "secret"}})), second = body_of(post({{"type", "secret"}}));
   ASSERT_EQ(call(admin_token(), "DELETE", path + "/" + text_at(first, "id")).status, 204);

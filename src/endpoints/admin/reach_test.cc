@@ -92,6 +92,20 @@ TEST_F(Reach, nobody_is_made_accountable_unasked) {
             "403 exceeds_authority");
 }
 
+TEST_F(Reach, an_organizations_administrator_names_owners_it_administers) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto inside = create_id("users", {{"username", "inside"}, {"organization", acme}});
+  const auto outside = create_id("users", {{"username", "outside"}});
+  const auto token = token_of(officer("boss", {"agents:*"}, acme));
+  const auto create_owned_by = [&](const std::string& owner) {
+    return problem_of(
+        call(token, "POST", "/v1/agents", {{"name", "x"}, {"owner", owner}, {"organization", acme}}));
+  };
+  EXPECT_EQ(create_owned_by(inside), "201");
+  EXPECT_EQ(create_owned_by(outside), "403 exceeds_authority");
+  EXPECT_EQ(create_owned_by("usr_" + std::string(26, '0')), "403 exceeds_authority") << "as if it were there";
+}
+
 TEST_F(Reach, a38_what_is_out_of_reach_looks_like_what_is_not_there) {
   const auto alice = user("alice"), bob = user("bob");
   const auto theirs = agent_of(bob.id);

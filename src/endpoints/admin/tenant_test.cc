@@ -1,6 +1,7 @@
 // Tenants: an issuer, keys and a directory each, and no way from one into another.
 #include <gtest/gtest.h>
 
+#include "endpoints/admin/frame/records.h"
 #include "oauth/basic.h"
 #include "tests/kit/administration.h"
 
@@ -77,6 +78,22 @@ TEST_F(Tenants, only_the_default_tenants_administrators_make_or_see_tenants) {
   EXPECT_EQ(problem_of(call(token, "GET", "/t/acme/v1/tenants")), "403 insufficient_scope");
   EXPECT_EQ(problem_of(call(token, "POST", "/t/acme/v1/tenants", {{"id", "x"}, {"name", "X"}})),
             "403 insufficient_scope");
+}
+
+// Even a tenant whose own API came to define the scopes, by another hand or an earlier version, makes no tenants.
+TEST_F(Tenants, a38_a_scope_alone_does_not_make_a_tenant_the_default_one) {
+  const auto acme = made("acme");
+  const auto found = store->find("acme", store::Kind::resource, "identifier", acme.issuer + "/v1");
+  ASSERT_TRUE(found && *found);
+  auto body = json::parse((*found)->body).as_object();
+  for (const auto* scope : {"tenants:read", "tenants:write"})
+    body["scopes"].as_array().push_back(json::object{{"name", scope}});
+  ASSERT_TRUE(store->commit_now({endpoints::admin::record_put("acme", store::Kind::resource, (*found)->id,
+                                                              (*found)->id, body, (*found)->version, clock.now())}));
+  const auto token = token_at(acme);
+  EXPECT_EQ(problem_of(call(token, "GET", "/t/acme/v1/tenants")), "404 not_found");
+  EXPECT_EQ(problem_of(call(token, "GET", "/t/acme/v1/tenants/acme")), "404 not_found");
+  EXPECT_EQ(problem_of(call(token, "POST", "/t/acme/v1/tenants", {{"id", "x"}, {"name", "X"}})), "404 not_found");
 }
 
 TEST_F(Tenants, refuses_ids_that_are_taken_reserved_or_no_slugs) {
