@@ -159,12 +159,15 @@ TEST(Filter, finds_an_index_that_every_match_is_in) {
 }
 
 TEST(Filter, names_the_fields_it_asks_about) {
-  const auto filter = Filter::parse(R"(owner pr and (attributes.team eq "x" or attributes.size gt 1) and owner ne "y")");
+  const auto filter =
+      Filter::parse(R"(owner pr and (attributes.team eq "x" or attributes.size gt 1) and owner ne "y")");
   ASSERT_TRUE(filter);
   EXPECT_EQ(filter->fields(), (std::vector<std::string_view>{"owner", "attributes"}));
 }
 
 namespace {
+
+std::string one_of(std::vector<std::string> texts) { return *rc::gen::elementOf(std::move(texts)); }
 
 std::string some_filter(int depth) {
   const int form = depth == 0 ? 0 : *rc::gen::inRange(0, 6);
@@ -173,17 +176,17 @@ std::string some_filter(int depth) {
   if (form == 3) return "not (" + some_filter(depth - 1) + ")";
   if (form == 4) return "(" + some_filter(depth - 1) + ")";
   const auto path =
-      *rc::gen::elementOf(std::vector<std::string>{"name", "attributes.team", "seats", "state", "missing"});
+      one_of({"name", "attributes.team", "seats", "state", "missing"});
   const auto pick = *rc::gen::inRange(0, 4);
   if (pick == 0) return path + " pr";
-  if (pick == 1) return path + *rc::gen::elementOf(std::vector<std::string>{" eq true", " ne false"});
+  if (pick == 1) return path + one_of({" eq true", " ne false"});
   if (pick == 2) {
     const auto number = std::to_string(*rc::gen::inRange(-5, 5)) +
-                        *rc::gen::elementOf(std::vector<std::string>{"", ".5", "e3", ".25e-7"});
-    return path + *rc::gen::elementOf(std::vector<std::string>{" eq ", " lt ", " ge "}) + number;
+                        one_of({"", ".5", "e3", ".25e-7"});
+    return path + one_of({" eq ", " lt ", " ge "}) + number;
   }
   std::string out =
-      path + *rc::gen::elementOf(std::vector<std::string>{" eq ", " ne ", " co ", " sw ", " gt ", " le "});
+      path + one_of({" eq ", " ne ", " co ", " sw ", " gt ", " le "});
   append_json_string(out, *rc::gen::container<std::string>(rc::gen::elementOf(std::string("abc\"\\\n )("))));
   return out;
 }
@@ -200,10 +203,10 @@ RC_GTEST_PROP(Filter, what_is_printed_is_read_as_it_was, ()) {
 }
 
 RC_GTEST_PROP(Filter, an_index_never_misses_a_match, ()) {
-  const auto name = *rc::gen::elementOf(std::vector<std::string>{"name", "state"});
+  const auto name = one_of({"name", "state"});
   const auto filter =
-      Filter::parse(some_filter(2) + *rc::gen::elementOf(std::vector<std::string>{" and ", " or "}) + name +
-                    " eq \"x\"" + *rc::gen::elementOf(std::vector<std::string>{"", " and a pr"}));
+      Filter::parse(some_filter(2) + one_of({" and ", " or "}) + name +
+                    " eq \"x\"" + one_of({"", " and a pr"}));
   if (!filter) return;
   constexpr Field indexed[] = {
       {.name = "name", .type = Type::text, .need = Need::required, .doc = "", .indexed = Indexed::yes},
