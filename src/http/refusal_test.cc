@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "base/metrics.h"
 #include "http/raw_client_test.h"
 
