@@ -1,4 +1,4 @@
-// The names of the signature algorithms (RFC 7518 §3.1, RFC 8037 §3.1), and no others.
+// The names of the signature algorithms (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2), and no others.
 #include <array>
 
 #include "crypto/key.h"
@@ -10,10 +10,12 @@ struct Named {
   Algorithm algorithm;
   std::string_view name;
 };
-constexpr std::array<Named, 4> all{{{Algorithm::ES256, "ES256"},
+constexpr std::array<Named, 5> all{{{Algorithm::ES256, "ES256"},
                                     {Algorithm::EdDSA, "EdDSA"},
                                     {Algorithm::RS256, "RS256"},
-                                    {Algorithm::PS256, "PS256"}}};
+                                    {Algorithm::PS256, "PS256"},
+                                    // RFC 9864's name for EdDSA over the one curve there is here: clients send it.
+                                    {Algorithm::EdDSA, "Ed25519"}}};
 
 }  // namespace
 

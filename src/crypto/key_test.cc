@@ -48,10 +48,11 @@ std::string with(std::string_view jwk, std::string_view name, std::string_view t
 
 }  // namespace
 
-TEST(Algorithm, a9_only_four_names_are_known) {
+TEST(Algorithm, a9_only_four_algorithms_are_known) {
   for (const auto algorithm : all_algorithms) EXPECT_EQ(algorithm_named(name_of(algorithm)), algorithm);
+  EXPECT_EQ(algorithm_named("Ed25519"), Algorithm::EdDSA);  // RFC 9864 §2.2: the same under its full name
   for (const auto* name : {"", "none", "None", "NONE", "HS256", "HS384", "HS512", "es256", "ES256 ", "ES384", "ES512",
-                           "ES256K", "RS1", "RS384", "PS512", "EdDSA\n", "Ed25519", "ECDH-ES", "dir"})
+                           "ES256K", "RS1", "RS384", "PS512", "EdDSA\n", "Ed25519 ", "Ed448", "ECDH-ES", "dir"})
     EXPECT_FALSE(algorithm_named(name)) << name;
 }
 

@@ -10,7 +10,7 @@
 namespace deputy::endpoints {
 namespace {
 
-constexpr std::array<std::string_view, 4> signing_algorithms{"ES256", "EdDSA", "PS256", "RS256"};
+constexpr std::array<std::string_view, 5> signing_algorithms{"ES256", "Ed25519", "EdDSA", "PS256", "RS256"};
 
 template <class Range>
 json::array array_of(const Range& range) {
