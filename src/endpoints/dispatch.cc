@@ -1,105 +1,57 @@
 // Routing, tenants, CORS, and the wait for the store: the same for every endpoint.
 #include "endpoints/dispatch.h"
 
-#include "base/encoding.h"
+#include "base/json.h"
 #include "base/log.h"
-#include "endpoints/routes.h"
+#include "base/metrics.h"
+#include "endpoints/routing.h"
 
 namespace deputy::endpoints {
 namespace {
 
 constexpr std::size_t form_bytes_max = 64 * 1024;
 
-std::vector<std::string_view> segments_of(std::string_view path) {
-  std::vector<std::string_view> segments;
-  while (path.starts_with('/')) {
-    path.remove_prefix(1);
-    const auto end = std::min(path.find('/'), path.size());
-    segments.push_back(path.substr(0, end));
-    path.remove_prefix(end);
-  }
-  return segments;
-}
+// What every response of a request bears, kept by value: the request may be gone when the store has answered.
+struct Frame {
+  bool secure;
+  Cors cors;
+  bool admin;  // /v1 speaks RFC 9457, the rest RFC 6749
+  std::string correlation_id;
 
-// Rows by path without parameters, and the rest by the number of segments.
-struct Table {
-  std::map<std::string_view, std::vector<const Route*>, std::less<>> fixed;
-  std::map<std::size_t, std::vector<std::pair<std::vector<std::string_view>, const Route*>>> patterns;
-
-  Table() {
-    for (const auto rows : {oauth_routes(), admin_routes()})
-      for (const auto& route : rows) {
-        if (route.path.find('{') == std::string_view::npos) {
-          fixed[route.path].push_back(&route);
-        } else {
-          auto segments = segments_of(route.path);
-          patterns[segments.size()].emplace_back(std::move(segments), &route);
-        }
-      }
+  http::Response on(http::Response response) const {
+    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    if (secure) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+    if (cors == Cors::open) {
+      response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+      response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
+    }
+    return response;
   }
 };
-const Table& table() {
-  static const Table one;
-  return one;
+
+// A refusal before any endpoint was reached: counted and logged, but no event, for nobody has been named yet.
+void count(const Frame& frame, int status) {
+  metrics::counter("deputy_refused_total", "Requests refused, by what was asked and why.",
+                   {{"action", "http.route"}, {"code", std::to_string(status)}})
+      .add();
+  log::line(log::Level::info, "refused",
+            {{"correlation_id", frame.correlation_id}, {"action", "http.route"}, {"code", std::int64_t(status)}});
 }
 
-struct Match {
-  const Route* route = nullptr;
-  std::vector<std::string> params;
-  std::string allow;  // methods of the path, when none is this one
-};
-
-void consider(Match& match, const Route& route, std::string_view method) {
-  if (route.method == method || (method == "HEAD" && route.method == "GET")) match.route = &route;
-  match.allow.append(match.allow.empty() ? "" : ", ").append(route.method);
-}
-
-Match find_route(std::string_view method, std::string_view path) {
-  Match match;
-  if (const auto found = table().fixed.find(path); found != table().fixed.end()) {
-    for (const auto* route : found->second) consider(match, *route, method);
-    return match;
-  }
-  const auto segments = segments_of(path);
-  const auto found = table().patterns.find(segments.size());
-  if (found == table().patterns.end()) return match;
-  for (const auto& [pattern, route] : found->second) {
-    std::vector<std::string> params;
-    const bool same = std::equal(pattern.begin(), pattern.end(), segments.begin(), [&](auto want, auto have) {
-      if (!want.starts_with('{')) return want == have;
-      auto decoded = percent_decode(have);
-      if (!decoded || decoded->empty() || !is_utf8(*decoded)) return false;
-      params.push_back(std::move(*decoded));
-      return true;
-    });
-    if (!same) continue;
-    const auto* before = match.route;
-    consider(match, *route, method);
-    if (match.route != before) match.params = std::move(params);
-  }
-  return match;
-}
-
-// "/t/acme/oauth2/token" and "/.well-known/oauth-authorization-server/t/acme" (RFC 8414 §3.1) name the tenant acme.
-struct TenantPath {
-  std::string tenant = "default";
-  std::string path;
-};
-TenantPath split_tenant(const std::string& path) {
-  constexpr std::string_view well_known = "/.well-known/";
-  const auto at = path.starts_with(well_known) ? path.find("/t/", well_known.size())
-                  : path.starts_with("/t/")    ? 0
-                                               : std::string::npos;
-  if (at == std::string::npos) return {.tenant = "default", .path = path};
-  const auto begin = at + 3;
-  const auto end = std::min(path.find('/', begin), path.size());
-  return {.tenant = path.substr(begin, end - begin), .path = path.substr(0, at) + path.substr(end)};
-}
-
-http::Response problem(int status, std::string_view title, std::string_view detail) {
-  auto response = json_response(status, R"({"type":"about:blank","title":")" + std::string(title) + R"(","status":)" +
-                                            std::to_string(status) + R"(,"detail":")" + std::string(detail) + "\"}");
+http::Response problem(const Frame& frame, int status, std::string_view title, std::string_view detail) {
+  count(frame, status);
+  const json::object body{{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail},
+                          {"correlation_id", frame.correlation_id}};
+  auto response = json_response(status, json::serialize(body));
   response.content_type = "application/problem+json";
+  return response;
+}
+
+http::Response unavailable(const Frame& frame, const App& app, const Fault& fault) {
+  log::line(log::Level::error, "store_failed", {{"correlation_id", frame.correlation_id}, {"detail", fault.detail}});
+  if (!frame.admin) return oauth_error(app, oauth::Error(fault));
+  auto response = problem(frame, 503, "The store cannot be reached", "Try again after the time in Retry-After.");
+  response.headers.emplace_back("Retry-After", "1");
   return response;
 }
 
@@ -111,37 +63,37 @@ bool has_media_type(std::string_view content_type, std::string_view wanted) {
 }
 
 // A body of the wrong kind is refused before it is looked at.
-std::optional<http::Response> wrong_body(const Route& route, const http::Request& request, const App& app) {
+std::optional<http::Response> wrong_body(const Route& route, const http::Request& request, const App& app,
+                                         const Frame& frame) {
   const auto type = request.header("Content-Type").value_or("");
   if (route.form == Form::urlencoded) {
-    if (request.body.size() > form_bytes_max) return problem(413, "Content too large", "A form is at most 64 KiB.");
-    if (!has_media_type(type, "application/x-www-form-urlencoded"))
+    if (request.body.size() > form_bytes_max)
+      return problem(frame, 413, "Content too large", "A form is at most 64 KiB.");
+    if (!has_media_type(type, "application/x-www-form-urlencoded")) {
+      count(frame, 400);
       return oauth_error(app, oauth::Error(oauth::Code::invalid_request,
                                            "send Content-Type: application/x-www-form-urlencoded"));
+    }
   }
   if (route.form == Form::json && !request.body.empty() && !has_media_type(type, "application/json") &&
       !has_media_type(type, "application/merge-patch+json"))
-    return problem(415, "Unsupported media type", "Send Content-Type: application/json.");
+    return problem(frame, 415, "Unsupported media type", "Send Content-Type: application/json.");
   return std::nullopt;
 }
 
-void add_common(http::Response& response, const http::Request& request, Cors cors) {
-  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  if (request.secure) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
-  if (cors == Cors::open) {
-    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
-    response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
+// A path that is served, but not by this method (RFC 9110 §15.5.6); or a browser asking what it may send.
+http::Response no_such_method(const http::Request& request, std::string_view path, const Match& match, Frame frame) {
+  const auto* other = find_route(match.allow.substr(0, match.allow.find(',')), path).route;
+  if (request.method == "OPTIONS" && other->cors == Cors::open) {
+    frame.cors = Cors::open;
+    return frame.on({.status = 204,
+                     .headers = {{"Access-Control-Allow-Methods", match.allow},
+                                 {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                                 {"Access-Control-Max-Age", "600"}}});
   }
-}
-
-http::Response preflight(const Match& match) {
-  return {.status = 204,
-          .content_type = "",
-          .body = "",
-          .headers = {{"Access-Control-Allow-Methods", match.allow},
-                      {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
-                      {"Access-Control-Max-Age", "600"}},
-          .feed = nullptr};
+  auto response = problem(frame, 405, "Method not allowed", "See the Allow header.");
+  response.headers.emplace_back("Allow", match.allow);
+  return frame.on(std::move(response));
 }
 
 // One flush a turn of the reactor, after all that was ready has been handled: that is the group of a group commit.
@@ -155,22 +107,17 @@ void flush_at_end_of_turn(store::Store& store) {
   });
 }
 
-using Finish = std::function<void(http::Response)>;
-
-void settle(Answer answer, App& app, Finish finish) {
-  if (answer.writes.empty()) return finish(std::move(answer.response));
+// Commits what the answer depends on, then sends it; when the store refused, the answer to that, the same way.
+void settle(Answer answer, App& app, Frame frame, http::Send send) {
+  if (answer.writes.empty()) return send(frame.on(std::move(answer.response)));
   auto writes = std::move(answer.writes);
-  auto committed = [&app, finish = std::move(finish), response = std::move(answer.response),
+  auto committed = [&app, frame = std::move(frame), send = std::move(send), response = std::move(answer.response),
                     refused = std::move(answer.refused)](Result<store::Outcome, Fault> outcome) mutable {
-    if (!outcome) {
-      log::line(log::Level::error, "commit_failed", {{"detail", outcome.error().detail}});
-      return finish(oauth_error(app, oauth::Error(outcome.error())));
-    }
+    if (!outcome) return send(frame.on(unavailable(frame, app, outcome.error())));
     const auto* refusal = std::get_if<store::Refused>(&*outcome);
-    if (refusal == nullptr) return finish(std::move(response));
+    if (refusal == nullptr) return send(frame.on(std::move(response)));
     CHECK(refused);  // a batch that can be refused says what to answer then
-    auto other = refused(*refusal);
-    settle(std::move(other), app, std::move(finish));
+    settle(refused(*refusal), app, std::move(frame), std::move(send));
     app.store.flush();
   };
   app.store.commit(std::move(writes), std::move(committed));
@@ -181,35 +128,24 @@ void settle(Answer answer, App& app, Finish finish) {
 void dispatch(const http::Request& request, App& app, http::Send send) {
   auto [tenant, path] = split_tenant(request.path);
   const auto match = find_route(request.method, path);
-  const auto cors = match.route != nullptr ? match.route->cors : Cors::no;
-  const auto answer_now = [&](http::Response response) {
-    add_common(response, request, cors);
-    send(std::move(response));
-  };
-  if (match.allow.empty()) return answer_now(problem(404, "Not found", "There is nothing at this path."));
-  if (match.route == nullptr) {
-    if (request.method == "OPTIONS" &&
-        find_route(match.allow.substr(0, match.allow.find(',')), path).route->cors == Cors::open) {
-      auto response = preflight(match);
-      add_common(response, request, Cors::open);
-      return send(std::move(response));
-    }
-    auto response = problem(405, "Method not allowed", "See the Allow header.");
-    response.headers.emplace_back("Allow", match.allow);
-    return answer_now(std::move(response));
-  }
-  if (auto refused = wrong_body(*match.route, request, app)) return answer_now(std::move(*refused));
-  auto exists = app.directory.has_tenant(tenant);
-  if (!exists) return answer_now(oauth_error(app, oauth::Error(exists.error())));
-  if (!*exists) return answer_now(problem(404, "Not found", "There is nothing at this path."));
+  Frame frame{.secure = request.secure,
+              .cors = match.route != nullptr ? match.route->cors : Cors::no,
+              .admin = path.starts_with("/v1"),
+              .correlation_id = request.correlation_id};
+  const auto nothing_here = [&] { return problem(frame, 404, "Not found", "There is nothing at this path."); };
+  if (match.allow.empty()) return send(frame.on(nothing_here()));
+  if (match.route == nullptr) return send(no_such_method(request, path, match, std::move(frame)));
+  if (auto refused = wrong_body(*match.route, request, app, frame)) return send(frame.on(std::move(*refused)));
+  const auto exists = app.directory.has_tenant(tenant);
+  if (!exists) return send(frame.on(unavailable(frame, app, exists.error())));
+  if (!*exists) return send(frame.on(nothing_here()));
 
-  const auto issuer = tenant == "default" ? app.config.origin : app.config.origin + "/t/" + tenant;
-  const Call call{request, std::move(tenant), issuer, match.params, app.clock.now()};
+  auto issuer = tenant == "default" ? app.config.origin : app.config.origin + "/t/" + tenant;
+  const Call call{request, std::move(tenant), std::move(issuer), match.params, app.clock.now()};
   auto answer = match.route->endpoint(call, app);
-  add_common(answer.response, request, cors);
-  if (answer.writes.empty()) return send(std::move(answer.response));
-  settle(std::move(answer), app, [send = std::move(send)](http::Response response) { send(std::move(response)); });
-  flush_at_end_of_turn(app.store);
+  const bool waits = !answer.writes.empty();
+  settle(std::move(answer), app, std::move(frame), std::move(send));
+  if (waits) flush_at_end_of_turn(app.store);
 }
 
 }  // namespace deputy::endpoints

@@ -65,7 +65,8 @@ TEST(Refusal, a41_refuses_a_folded_field) {
 
 TEST(Refusal, a41_refuses_white_space_before_a_colon_and_control_characters) {
   expect_refused("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\n\r\n", 400);
-  expect_refused(std::string_view("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 39), 400);
+  using namespace std::string_view_literals;
+  expect_refused("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n"sv, 400);
 }
 
 TEST(Refusal, a41_refuses_two_lengths) {

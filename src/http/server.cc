@@ -8,6 +8,20 @@
 namespace deputy::http {
 namespace {
 
+// Reactors share a port by SO_REUSEPORT; so would another server of the same user, and each would get some of the
+// connections. One bind without it comes first, which a port that is taken refuses.
+Result<Done, Fault> check_free(const Tcp::endpoint& endpoint) {
+  asio::io_context context;
+  Acceptor acceptor(context);
+  ErrorCode error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) return Done{};
+  return Fail{Fault{Fault::Kind::unavailable, "cannot bind " + endpoint.address().to_string() + " port " +
+                                                  std::to_string(endpoint.port()) + ": " + error.message()}};
+}
+
 class Reactors final : public Server {
  public:
   Reactors(ServerConfig config, Handler handler) : service_(std::move(config), std::move(handler)) {}
@@ -28,6 +42,7 @@ class Reactors final : public Server {
       service_.set_tls(std::move(context));
     }
     port_ = service_.config.port;
+    TRY(const auto free, check_free({address, port_}));
     for (int i = 0; i < std::max(1, service_.config.threads); ++i) {
       reactors_.push_back(std::make_unique<Reactor>(service_));
       TRY(const auto port, reactors_.back()->listen({address, port_}));

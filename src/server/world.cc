@@ -53,9 +53,10 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   struct stat facts{};
   if (::stat(config.sqlite.file.c_str(), &facts) != 0)
     return Fail{Fault{Fault::Kind::not_found, "there is no store: run `deputy init` first"}};
+  TRY(auto lock, DataLock::take(config.data));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto seal, read_seal_key(config));
-  std::unique_ptr<World> world(new World(config, std::move(seal), std::move(store)));
+  std::unique_ptr<World> world(new World(config, std::move(lock), std::move(seal), std::move(store)));
   const auto now = world->clock_.now();
   TRY(auto loaded, world->reader_.load(now));
   TRY(auto exists, world->directory_.has_tenant("default"));
@@ -65,8 +66,9 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   return world;
 }
 
-World::World(const Config& config, crypto::SealKey seal, std::unique_ptr<store::Store> store)
-    : seal_(std::move(seal)),
+World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store)
+    : lock_(std::move(lock)),
+      seal_(std::move(seal)),
       secret_hash_(seal_.derive("client secret hash")),
       store_(std::move(store)),
       directory_(*store_, config.directory),

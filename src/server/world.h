@@ -9,6 +9,7 @@
 
 #include "endpoints/app.h"
 #include "server/config.h"
+#include "server/data_lock.h"
 
 namespace deputy::server {
 
@@ -17,7 +18,8 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config);
 
 class World {
  public:
-  // Opens the store and loads what serving needs. Faults: not_found when there is no default tenant: run `deputy init`.
+  // Opens the store and loads what serving needs. Faults: not_found when there is no default tenant (run
+  // `deputy init`), conflict when another server runs on the same directory.
   static Result<std::unique_ptr<World>, Fault> open(const Config& config);
   ~World();
 
@@ -25,9 +27,10 @@ class World {
   store::Store& store() { return *store_; }
 
  private:
-  World(const Config& config, crypto::SealKey seal, std::unique_ptr<store::Store> store);
+  World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
   void maintain();  // once a second: last uses, expired rows, key rotation
 
+  DataLock lock_;  // given back last of all
   SystemClock clock_;
   SystemRandom random_;
   crypto::SealKey seal_;

@@ -91,8 +91,8 @@ Result<std::size_t, Fault> GroupCommit::purge(Instant now, std::size_t limit) {
 bool GroupCommit::take(std::vector<Batch>& group) {
   std::unique_lock lock(mutex_);
   const auto ready = [this] { return flushed_ || closing_; };
-  for (int looks = 0; queue_.empty() && !closing_;) {
-    if (looks++ < looks_before_sleep_) {
+  for (int looked = 0; queue_.empty() && !closing_;) {
+    if (looked++ < looks_before_sleep_) {
       wake_.wait_for(lock, unflushed_wait, ready);
       continue;
     }

@@ -236,11 +236,31 @@ def test_a_seal_key_that_others_may_read_is_refused(fresh):
         server.remove()
 
 
-def test_a_second_server_on_the_same_port_says_so(server):
+def refused_to_serve(server):
     done = subprocess.run(
         server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1 and "cannot_serve" in done.stderr
+    return done.stderr
+
+
+def test_a_second_server_on_the_same_port_is_refused(server):
+    other = Server()
+    try:
+        other.port = server.port
+        other.init()
+        assert str(server.port) in refused_to_serve(other)
+    finally:
+        other.remove()
+
+
+def test_a_second_server_on_the_same_data_is_refused(fresh):
+    server = fresh()
+    server.port, mine = free_port(), server.port
+    assert str(server.data) in refused_to_serve(server)
+    server.port = mine
+    server.kill()
+    server.start()  # a lock does not outlive its holder
 
 
 def test_health_readiness_and_metrics(server, oauth, agent):

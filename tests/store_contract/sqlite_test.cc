@@ -219,6 +219,20 @@ TEST_F(Sqlite, a_failed_commit_is_unavailable_for_its_whole_group_and_leaves_not
   EXPECT_EQ((*open()->get("acme", Kind::agent, "agt_1"))->version, 2u);
 }
 
+TEST_F(Sqlite, a_failed_statement_leaves_nothing_and_the_next_group_works) {
+  auto store = open();
+  run("ALTER TABLE kept RENAME TO elsewhere");
+  const auto failed = store->commit_now(
+      {create(record(Kind::agent, "agt_1")), Append{event("evt_1")}, Keep{Use::code, "acme", "k", noon, ""}});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, Fault::Kind::unavailable);
+  EXPECT_FALSE(store->get("acme", Kind::agent, "agt_1")->has_value());
+  run("ALTER TABLE elsewhere RENAME TO kept");
+  EXPECT_TRUE(was_done(store->commit_now(
+      {create(record(Kind::agent, "agt_1")), Append{event("evt_1")}, Keep{Use::code, "acme", "k", noon, ""}})));
+  EXPECT_EQ(*store->last_event(), 1u);
+}
+
 TEST_F(Sqlite, two_stores_on_one_file_share_one_log) {
   auto one = open(), two = open();
   SystemRandom random;

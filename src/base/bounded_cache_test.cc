@@ -1,0 +1,57 @@
+// The bounded cache: holds its bound, drops what was used least lately.
+#include "base/bounded_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+using namespace deputy;
+
+TEST(BoundedCache, never_holds_more_than_its_bound) {
+  BoundedCache<int> cache(64 * 1024);
+  for (int i = 0; i < 10'000; ++i) {
+    cache.put(std::to_string(i), std::make_shared<const int>(i), 100);
+    ASSERT_LE(cache.bytes(), 64u * 1024);
+  }
+  EXPECT_GT(cache.bytes(), 32u * 1024);
+  EXPECT_NE(cache.find("9999"), nullptr);
+  EXPECT_EQ(cache.find("0"), nullptr);
+}
+
+TEST(BoundedCache, what_is_used_stays) {
+  BoundedCache<int> cache(64 * 1024);
+  cache.put("kept", std::make_shared<const int>(7), 100);
+  for (int i = 0; i < 10'000; ++i) {
+    cache.put(std::to_string(i), std::make_shared<const int>(i), 100);
+    ASSERT_NE(cache.find("kept"), nullptr);
+  }
+}
+
+TEST(BoundedCache, replaces_erases_and_clears) {
+  BoundedCache<int> cache(64 * 1024);
+  cache.put("a", std::make_shared<const int>(1), 10);
+  cache.put("a", std::make_shared<const int>(2), 10);
+  EXPECT_EQ(*cache.find("a"), 2);
+  cache.erase("a");
+  cache.erase("a");
+  EXPECT_EQ(cache.find("a"), nullptr);
+  cache.put("b", std::make_shared<const int>(3), 10);
+  cache.clear();
+  EXPECT_EQ(cache.bytes(), 0u);
+}
+
+TEST(BoundedCache, is_safe_from_many_threads) {
+  BoundedCache<std::string> cache(32 * 1024);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&cache, t] {
+      for (int i = 0; i < 5'000; ++i) {
+        const auto key = std::to_string((i * 7 + t) % 500);
+        cache.put(key, std::make_shared<const std::string>(key), 50);
+        if (const auto found = cache.find(key)) EXPECT_EQ(*found, key);
+        if (i % 11 == 0) cache.erase(key);
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_LE(cache.bytes(), 32u * 1024);
+}

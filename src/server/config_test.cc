@@ -1,0 +1,142 @@
+// Settings: layers, ranges, contradictions, and init that never overwrites.
+#include "server/config.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "server/init.h"
+#include "server/world.h"
+
+using namespace deputy;
+using server::Values;
+
+namespace {
+
+std::string why(const std::vector<Values>& layers) {
+  const auto config = server::build(layers);
+  return config ? "good" : config.error().detail;
+}
+
+class Scratch : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = std::filesystem::temp_directory_path() / "deputy-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+  std::string write(const std::string& text) {
+    const auto file = folder / "deputy.yaml";
+    std::ofstream(file) << text;
+    return file;
+  }
+  std::filesystem::path folder;
+};
+
+using ConfigFile = Scratch;
+using Init = Scratch;
+
+}  // namespace
+
+TEST(Config, defaults_are_good_and_within_their_own_ranges) {
+  EXPECT_EQ(why({}), "good");
+  for (const auto& setting : server::settings()) {
+    server::Config config;
+    EXPECT_TRUE(setting.set(config, std::string(setting.fallback)) || setting.fallback.empty()) << setting.name;
+    EXPECT_FALSE(setting.doc.empty());
+    EXPECT_FALSE(setting.range.empty());
+  }
+}
+
+TEST(Config, a_later_layer_wins) {
+  const auto config = server::build({{{"http.port", "1000"}, {"log.level", "warn"}}, {{"http.port", "2000"}}});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->http.port, 2000);
+  EXPECT_EQ(config->log_level, log::Level::warn);
+}
+
+TEST(Config, refuses_the_unknown_and_the_out_of_range_naming_each_and_no_value) {
+  const auto text = why({{{"http.prot", "1"}, {"http.port", "zzz70000"}, {"log.level", "loud"}}});
+  EXPECT_NE(text.find("http.prot: there is no such setting"), std::string::npos);
+  EXPECT_NE(text.find("http.port: must be 0 to 65535"), std::string::npos);
+  EXPECT_NE(text.find("log.level: must be"), std::string::npos);
+  EXPECT_EQ(text.find("zzz"), std::string::npos);
+}
+
+TEST(Config, refuses_what_contradicts) {
+  EXPECT_NE(why({{{"http.address", "0.0.0.0"}}}).find("http.address is not loopback"), std::string::npos);
+  EXPECT_NE(why({{{"http.certificate_file", "x"}}}).find("belong together"), std::string::npos);
+  EXPECT_NE(why({{{"origin", "http://id.example"}}}).find("origin must be https"), std::string::npos);
+  EXPECT_NE(why({{{"keys.publish_ahead_s", "60"}}}).find("keys.publish_ahead_s is below"), std::string::npos);
+  EXPECT_EQ(why({{{"http.address", "0.0.0.0"}, {"http.trusted_proxies", "10.0.0.0/8, ::1"}}}), "good");
+}
+
+TEST(Config, an_origin_is_scheme_host_and_port_and_nothing_else) {
+  for (const auto* good : {"https://id.example", "https://id.example:8443", "http://localhost:1", "http://[::1]:8440"})
+    EXPECT_EQ(why({{{"origin", good}}}), "good") << good;
+  for (const auto* bad : {"id.example", "https://", "https://a/b", "https://a?b", "https://u@a", "ftp://a",
+                          "http://localhost.evil.example"})
+    EXPECT_NE(why({{{"origin", bad}}}), "good") << bad;
+}
+
+TEST_F(ConfigFile, yaml_is_flattened_and_lists_are_joined) {
+  const auto values = server::read_file(write("http:\n  port: 9\n  trusted_proxies: [10.0.0.1, 10.0.0.2]\n"));
+  ASSERT_TRUE(values);
+  EXPECT_EQ(*values, (Values{{"http.port", "9"}, {"http.trusted_proxies", "10.0.0.1,10.0.0.2"}}));
+}
+
+TEST_F(ConfigFile, what_is_no_mapping_is_refused_with_its_line) {
+  EXPECT_FALSE(server::read_file(write("- a\n- b\n")));
+  EXPECT_FALSE(server::read_file(folder / "absent.yaml"));
+  const auto broken = server::read_file(write("http:\n  port: [1\n"));
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().detail.find("line"), std::string::npos);
+}
+
+TEST_F(Init, makes_a_private_directory_once_and_never_overwrites) {
+  const auto data = (folder / "id").string();
+  const auto config = server::build({{{"data", data}}});
+  ASSERT_TRUE(config);
+  const auto made = server::init(*config);
+  ASSERT_TRUE(made) << made.error().detail;
+  EXPECT_TRUE(made->secret.starts_with("dsk_"));
+  struct stat facts {};
+  ASSERT_EQ(::stat(data.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0700u);
+  for (const auto* file : {"/seal.key", "/deputy.db", "/deputy.yaml"}) {
+    ASSERT_EQ(::stat((data + file).c_str(), &facts), 0) << file;
+    EXPECT_EQ(facts.st_mode & 077, 0u) << file;
+  }
+  const auto again = server::init(*config);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, Fault::Kind::conflict);
+  EXPECT_TRUE(server::World::open(*config));
+}
+
+TEST_F(Init, serving_without_it_is_refused) {
+  const auto config = server::build({{{"data", (folder / "none").string()}}});
+  const auto world = server::World::open(*config);
+  ASSERT_FALSE(world);
+  EXPECT_EQ(world.error().kind, Fault::Kind::not_found);
+}
+
+TEST_F(Init, a_seal_key_that_others_can_read_is_refused) {
+  const auto data = (folder / "id").string();
+  const auto config = server::build({{{"data", data}}});
+  ASSERT_TRUE(server::init(*config));
+  ASSERT_EQ(::chmod((data + "/seal.key").c_str(), 0644), 0);
+  EXPECT_FALSE(server::World::open(*config));
+}
+
+TEST_F(Init, another_seal_key_opens_nothing) {
+  const auto data = (folder / "id").string();
+  const auto config = server::build({{{"data", data}}});
+  ASSERT_TRUE(server::init(*config));
+  SystemRandom random;
+  std::ofstream(data + "/seal.key") << crypto::SealKey::generate_text(random) << "\n";
+  EXPECT_FALSE(server::World::open(*config));
+}
