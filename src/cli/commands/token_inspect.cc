@@ -104,7 +104,7 @@ Result<Verdict, Failure> judge(const std::string& token, const Line& line, Sessi
   const std::string type = line.has("type") ? line.text("type") : parts->header.type;
   const std::string audience = line.text("audience");
   jose::Expect expect{.types = {type}, .issuer = {}, .audience = {}};
-  
+  if (issuer) expect.issuer = *issuer;
   if (!audience.empty()) expect.audience = audience;
   const auto verified = jose::verify(token, *keys, expect, session.world().clock.now());
   if (!verified) return rejected(verified.error());
