@@ -20,7 +20,10 @@ struct Site {
     config.tls = certificate.tls;
     server = serving(config, [this](const Request& request, const Send& send) {
       ++asked;
-      if (request.path == "/never") return unanswered.push_back(send);
+      if (request.path == "/never") {
+        std::lock_guard lock(mutex);
+        return unanswered.push_back(send);
+      }
       Response response;
       response.content_type = "application/json";
       response.headers.emplace_back("Cache-Control", "max-age=60");
@@ -48,6 +51,7 @@ struct Site {
 
   Certificate certificate{"site"};
   std::atomic<int> asked = 0;
+  std::mutex mutex;
   std::vector<Send> unanswered;
   std::unique_ptr<Server> server;
   FetchLimits inside, outside;
@@ -129,6 +133,7 @@ TEST(Fetch, does_not_wait_for_ever) {
   const auto fetched = fetch(site.url("/never"), site.inside);
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().kind, Fault::Kind::unavailable);
+  std::lock_guard lock(site.mutex);
   for (auto& send : site.unanswered) send({});
 }
 
