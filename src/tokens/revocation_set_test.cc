@@ -37,7 +37,8 @@ TEST(RevocationSet, each_kind_kills_by_its_own_name) {
   EXPECT_TRUE(kills(Kills::key, "kid"));
   EXPECT_TRUE(kills(Kills::delegation, "dlg_root"));
   EXPECT_TRUE(kills(Kills::delegation, "dlg_leaf"));
-  for (const auto* principal : {"usr_1", "agt_2", "agt_1"}) EXPECT_TRUE(kills(Kills::principal, principal)) << principal;
+  for (const auto* principal : {"usr_1", "agt_2", "agt_1"})
+    EXPECT_TRUE(kills(Kills::principal, principal)) << principal;
   EXPECT_FALSE(kills(Kills::token, "usr_1"));  // a name of one kind is no name of another
   EXPECT_FALSE(kills(Kills::principal, "dlg_root"));
   EXPECT_FALSE(kills(Kills::token, "jti_2"));
@@ -57,7 +58,8 @@ TEST(RevocationSet, one_tenants_entry_kills_nothing_of_another) {
 TEST(RevocationSet, a42_forgets_what_nothing_living_is_left_of) {
   tokens::RevocationSet set;
   for (int i = 0; i < 100; ++i)
-    set.add({.tenant = "default", .kind = Kills::token, .target = "jti_" + std::to_string(i), .until = now + Seconds(i)});
+    set.add(
+        {.tenant = "default", .kind = Kills::token, .target = "jti_" + std::to_string(i), .until = now + Seconds(i)});
   EXPECT_EQ(set.size(), 100u);
   set.purge(now + Seconds(50));
   EXPECT_EQ(set.size(), 50u);
