@@ -26,6 +26,7 @@ constexpr std::string_view tenant = "default";
 constexpr std::size_t agents_a_turn = 500;
 constexpr std::size_t agents_an_owner = 1000;
 constexpr std::string_view clients_file = "clients.txt";
+constexpr std::string_view format = "2";  // raised when what is seeded, or how the store lays it out, changes
 
 Fail<Fault> failed(std::string why) { return Fail{Fault{Fault::Kind::unavailable, std::move(why)}}; }
 
@@ -221,7 +222,8 @@ Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t age
 
 Result<DataSet, Fault> data_set(Proof proof, std::size_t agents) {
   const auto root = build_folder() + "/bench-data";
-  const auto seeded = root + (proof == Proof::secret ? "/secrets-" : "/keys-") + std::to_string(agents);
+  const auto kind = proof == Proof::secret ? "/secrets-" : "/keys-";
+  const auto seeded = root + kind + std::to_string(agents) + "-" + std::string(format);
   TRY(auto there, seed(seeded, proof, agents));
   DataSet set{.data = root + "/now", .service = {}, .agents = {}};
   std::error_code error;
