@@ -24,8 +24,8 @@ def heading(text):
     print(f"\n{paint('1', text)}", flush=True)
 
 
-def fact(text, mark="  ", code="0"):
-    print(f"  {paint(code, mark)} {text}", flush=True)
+def fact(text, mark=" ", code=None):
+    print(f"  {paint(code, mark) if code else mark} {text}", flush=True)
 
 
 def good(text):
@@ -103,6 +103,7 @@ class Stage:
             [self.deputy, *words, "--output", "json"],
             env=self.environment,
             cwd=self.home,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
