@@ -117,6 +117,15 @@ TEST_F(Init, makes_a_private_directory_once_and_never_overwrites) {
   EXPECT_TRUE(server::World::open(*config));
 }
 
+TEST_F(Init, writes_down_where_it_was_told_to_listen) {
+  const auto data = (folder / "id").string();
+  ASSERT_TRUE(server::init(*server::build({{{"data", data}, {"http.port", "9000"}}})));
+  const auto written = server::read_file(data + "/deputy.yaml");
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->at("http.port"), "9000");
+  EXPECT_EQ(server::build({*written})->http.port, 9000);
+}
+
 TEST_F(Init, serving_without_it_is_refused) {
   const auto config = server::build({{{"data", (folder / "none").string()}}});
   const auto world = server::World::open(*config);

@@ -38,10 +38,15 @@ Result<Done, Fault> make_directory(const std::string& data) {
   return Done{};
 }
 
+// What serving needs to find again: the origin, and where to listen if that was named.
 std::string settings_file(const Config& config) {
-  return "# Settings of this server; docs/config.md lists all of them. `deputy config check` says what is "
-         "wrong.\norigin: " +
-         config.endpoints.origin + "\n";
+  const Config defaults;
+  std::string text =
+      "# Settings of this server; docs/config.md lists all of them. `deputy config check` says what is wrong.\n"
+      "origin: " + config.endpoints.origin + "\n";
+  if (config.http.port != defaults.http.port || config.http.address != defaults.http.address)
+    text += "http:\n  address: \"" + config.http.address + "\"\n  port: " + std::to_string(config.http.port) + "\n";
+  return text;
 }
 
 }  // namespace
