@@ -19,6 +19,7 @@ struct Frame {
   std::string correlation_id;
 
   http::Response on(http::Response response) const {
+    response.headers.reserve(response.headers.size() + 4);
     response.headers.emplace_back("X-Content-Type-Options", "nosniff");
     if (secure) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     if (cors == Cors::open) {

@@ -120,9 +120,10 @@ Answer introspect(const Call& call, App& app) {
   } else {
     answer.response = json_response(200, answer_of(found->token));
   }
-  answer.refused = [&app, event = std::move(event)](const store::Refused&) mutable {
-    return refuse(app, std::move(event), client_refused("the assertion was used before"));
-  };
+  if (!answer.writes.empty())
+    answer.refused = [&app, event = std::move(event)](const store::Refused&) mutable {
+      return refuse(app, std::move(event), client_refused("the assertion was used before"));
+    };
   return answer;
 }
 

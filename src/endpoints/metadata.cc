@@ -1,4 +1,5 @@
 // Discovery: RFC 8414, OpenID Connect Discovery, RFC 9728 and the JWK Set, exact for what this server really speaks.
+#include "base/bounded_cache.h"
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "endpoints/app.h"
@@ -44,10 +45,10 @@ std::string server_document(const std::string& issuer) {
 }
 
 // A public document: cacheable, with an ETag so that a poll costs nothing.
-Answer document(const Call& call, std::string body, Seconds max_age) {
+Answer document(const Call& call, std::string body, std::string_view digest, Seconds max_age) {
   auto response = json_response(200, std::move(body));
   response.headers = {{"Cache-Control", "public, max-age=" + std::to_string(max_age.count())}};
-  const auto tag = "\"" + crypto::sha256_base64url(response.body).substr(0, 22) + "\"";
+  const auto tag = "\"" + std::string(digest.substr(0, 22)) + "\"";
   response.headers.emplace_back("ETag", tag);
   if (call.request.header("If-None-Match").value_or("") == tag) {
     response.status = 304;
@@ -56,10 +57,27 @@ Answer document(const Call& call, std::string body, Seconds max_age) {
   return {.response = std::move(response), .writes = {}, .refused = {}};
 }
 
+struct Written {
+  std::string body, digest;
+};
+
+// It says nothing but what this build speaks and who the issuer is, so it is written once an issuer.
+std::shared_ptr<const Written> server_document_of(const std::string& issuer) {
+  static BoundedCache<Written> known(1u << 20);
+  if (auto found = known.find(issuer)) return found;
+  auto body = server_document(issuer);
+  auto digest = crypto::sha256_base64url(body);
+  const auto cost = body.size() + digest.size();
+  auto written = std::make_shared<const Written>(Written{std::move(body), std::move(digest)});
+  known.put(issuer, written, cost);
+  return written;
+}
+
 }  // namespace
 
 Answer authorization_server_metadata(const Call& call, App&) {
-  return document(call, server_document(call.issuer), Seconds(300));
+  const auto written = server_document_of(call.issuer);
+  return document(call, written->body, written->digest, Seconds(300));
 }
 
 Answer protected_resource_metadata(const Call& call, App& app) {
@@ -73,13 +91,15 @@ Answer protected_resource_metadata(const Call& call, App& app) {
                    {"scopes_supported", std::move(scopes)},
                    {"bearer_methods_supported", json::array{"header"}},
                    {"resource_name", "Deputy API"}};
-  return document(call, json::serialize(out), Seconds(300));
+  auto body = json::serialize(out);
+  const auto digest = crypto::sha256_base64url(body);
+  return document(call, std::move(body), digest, Seconds(300));
 }
 
 Answer jwks(const Call& call, App& app) {
   auto keys = app.keyring.keys(call.tenant);
   if (!keys) return {.response = oauth_error(app, oauth::Error(keys.error())), .writes = {}, .refused = {}};
-  auto answer = document(call, (*keys)->jwks_json, app.keyring.config().jwks_max_age);
+  auto answer = document(call, (*keys)->jwks_json, (*keys)->jwks_digest, app.keyring.config().jwks_max_age);
   answer.response.content_type = "application/jwk-set+json";
   return answer;
 }

@@ -18,6 +18,7 @@ constexpr std::string_view repeatable[] = {"resource"};  // RFC 8707 §2
 struct Attempt {
   audit::Event event;
   store::Writes writes;
+  std::optional<audit::Event> if_spent;  // the event as it was before issuing, where the store may refuse the writes
 };
 
 Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attempt) {
@@ -35,6 +36,7 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
 
   grants::World world{call.tenant, call.issuer, call.now, app.directory, app.reader};
   TRY(auto authorization, grant->authorize({client.principal, form, std::move(scope)}, world));
+  if (!attempt.writes.empty()) attempt.if_spent = attempt.event;
   return tokens::issue(authorization, call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
 
@@ -60,7 +62,7 @@ Result<oauth::Form, oauth::Error> parse_form(const Call& call, std::span<const s
 }
 
 Answer token(const Call& call, App& app) {
-  Attempt attempt{event_of(call, app, "token.issue", audit::Decision::refused), {}};
+  Attempt attempt{event_of(call, app, "token.issue", audit::Decision::refused), {}, {}};
   auto issued = ladder(call, app, attempt);
   if (!issued) return refuse(app, std::move(attempt.event), issued.error());
 
@@ -71,9 +73,10 @@ Answer token(const Call& call, App& app) {
                 .refused = {}};
   for (auto& write : issued->writes) answer.writes.push_back(std::move(write));
   // The only condition in the batch is an assertion's jti: spent by another request, here or on another node (A14).
-  answer.refused = [&app, event = std::move(attempt.event)](const store::Refused&) mutable {
-    return refuse(app, std::move(event), client_refused("the assertion was used before"));
-  };
+  if (attempt.if_spent)
+    answer.refused = [&app, event = std::move(*attempt.if_spent)](const store::Refused&) mutable {
+      return refuse(app, std::move(event), client_refused("the assertion was used before"));
+    };
   return answer;
 }
 

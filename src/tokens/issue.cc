@@ -72,7 +72,7 @@ std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dr
 }  // namespace
 
 Result<Issued, oauth::Error> issue(const Authorization& authorization, std::string_view issuer, Keyring& keyring,
-                                   Random& random, Instant now, audit::Event event) {
+                                   Random& random, Instant now, audit::Event& event) {
   // A token for the issuer itself says who its holder is and opens nothing: it needs no longer life than the default.
   static const directory::Resource itself;
   const auto& resource = authorization.resource ? *authorization.resource : itself;
@@ -83,9 +83,9 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   if (authorization.client->expires_at) expires_at = std::min(expires_at, *authorization.client->expires_at);  // I6
 
   // The event and the token bear one id: from either the other is found without an index.
-  event.jti = "jti_" + event.id.substr(event.id.find('_') + 1);
+  auto jti = "jti_" + event.id.substr(event.id.find('_') + 1);
   const auto scope = authorization.scope.text();
-  auto claims = claims_of(authorization, issuer, scope, event.jti, now, expires_at);
+  auto claims = claims_of(authorization, issuer, scope, jti, now, expires_at);
 
   Issued issued;
   auto& tokens = issued.tokens;
@@ -105,8 +105,9 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   }
   tokens.expires_in = std::chrono::floor<Seconds>(expires_at) - std::chrono::floor<Seconds>(now);
   tokens.scope = scope;
-  tokens.jti = event.jti;
+  tokens.jti = jti;
 
+  event.jti = std::move(jti);
   event.decision = audit::Decision::granted;
   event.subject = authorization.subject;
   event.resource = authorization.resource ? std::string(authorization.resource->identifier) : std::string(issuer);

@@ -43,8 +43,9 @@ struct Issued {
 };
 
 // Mints a JWT (RFC 9068) or an opaque token, as the resource asks. exp ≤ the resource's lifetime and the client's
-// expires_at (I6). `event` is completed with what was given and goes with the writes.
+// expires_at (I6). `event` is completed with what was given and goes with the writes; where nothing is issued it is
+// left as it was, for the refusal.
 Result<Issued, oauth::Error> issue(const Authorization& authorization, std::string_view issuer, Keyring& keyring,
-                                   Random& random, Instant now, audit::Event event);
+                                   Random& random, Instant now, audit::Event& event);
 
 }  // namespace deputy::tokens

@@ -4,6 +4,7 @@
 #include <shared_mutex>
 
 #include "base/log.h"
+#include "crypto/hash.h"
 #include "tokens/key_record.h"
 
 namespace deputy::tokens {
@@ -97,6 +98,7 @@ Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::State::load(std::strin
     keys->all.push_back(facts);
   }
   keys->jwks_json = json::serialize(json::object{{"keys", std::move(published)}});
+  keys->jwks_digest = crypto::sha256_base64url(keys->jwks_json);
   std::unique_lock lock(mutex);
   if (before == changes) tenants.insert_or_assign(std::string(tenant), keys);
   return std::shared_ptr<const TenantKeys>(std::move(keys));

@@ -45,6 +45,7 @@ struct TenantKeys {
   std::map<crypto::Algorithm, Active> active;
   jose::JwkSet published;  // next, active, retired
   std::string jwks_json;   // {"keys":[…]}
+  std::string jwks_digest;  // SHA-256 of it, base64url: what its ETag is made of
   std::vector<SigningKey> all;
 };
 

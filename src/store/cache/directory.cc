@@ -25,10 +25,30 @@ struct Held {
   std::shared_ptr<const oauth::ScopeSet> scopes;
 };
 
-std::string key_of(std::string_view tenant, std::string_view id) {
-  std::string key(tenant);
-  return key.append("/").append(id);
-}
+// A cache's key: its parts joined by '/', on the stack unless it is long. It is built several times a request.
+class Key {
+ public:
+  Key(std::initializer_list<std::string_view> parts) {
+    std::size_t bytes = parts.size();
+    for (const auto part : parts) bytes += part.size();
+    if (bytes > short_.size()) long_.resize(bytes);
+    char* const begin = long_.empty() ? short_.data() : long_.data();
+    char* end = begin;
+    for (const auto part : parts) {
+      if (end != begin) *end++ = '/';
+      end = std::copy(part.begin(), part.end(), end);
+    }
+    text_ = {begin, end};
+  }
+  Key(const Key&) = delete;
+  Key& operator=(const Key&) = delete;
+  operator std::string_view() const { return text_; }
+
+ private:
+  std::array<char, 120> short_;
+  std::string long_;
+  std::string_view text_;
+};
 
 std::size_t cost_of(const Principal& principal) {
   std::size_t bytes = sizeof(Principal) + principal.id.size() * 2 + principal.name.size() + principal.owner.size();
@@ -85,7 +105,7 @@ Directory::~Directory() = default;
 void Directory::State::changed(const Change& change) {
   ++generation;
   const auto owner = directory::kind_of_id(change.under);
-  if (owner && is_principal(*owner)) return principals.erase(key_of(change.tenant, change.under));
+  if (owner && is_principal(*owner)) return principals.erase(Key{change.tenant, change.under});
   switch (change.kind) {
     case Kind::resource:
       resources.clear();
@@ -105,10 +125,9 @@ void Directory::State::changed(const Change& change) {
 }
 
 Result<Directory::PrincipalPtr, Fault> Directory::principal(std::string_view tenant, std::string_view client_id) {
-  if (const auto kind = directory::kind_of_id(client_id); kind && is_principal(*kind)) {
-    if (auto found = state_->principals.find(key_of(tenant, client_id))) return found;
+  if (auto found = state_->principals.find(Key{tenant, client_id})) return found;  // only ids are keys there
+  if (const auto kind = directory::kind_of_id(client_id); kind && is_principal(*kind))
     return state_->load(tenant, *kind, client_id);
-  }
   for (const auto kind : {Kind::agent, Kind::application}) {
     TRY(auto record, state_->store.find(tenant, kind, "client_id", client_id));
     if (record) return principal(tenant, record->id);
@@ -149,7 +168,7 @@ Result<Directory::PrincipalPtr, Fault> Directory::State::load(std::string_view t
   principal->credentials = std::move(credentials);
   principal->assignments = std::move(assignments);
   TRY(auto added, add_groups(tenant, *principal, std::move(direct_groups)));
-  keep<Principal>(principals, key_of(tenant, id), principal, cost_of(*principal), began);
+  keep<Principal>(principals, Key{tenant, id}, principal, cost_of(*principal), began);
   return PrincipalPtr(std::move(principal));
 }
 
@@ -170,7 +189,7 @@ Result<Done, Fault> Directory::State::add_groups(std::string_view tenant, Princi
 }
 
 Result<std::shared_ptr<const Group>, Fault> Directory::State::group(std::string_view tenant, std::string_view id) {
-  const auto key = key_of(tenant, id);
+  const Key key{tenant, id};
   if (auto found = groups.find(key)) return found;
   const auto began = generation.load();
   TRY(auto records, store.under(tenant, id));
@@ -188,7 +207,7 @@ Result<std::shared_ptr<const Group>, Fault> Directory::State::group(std::string_
 }
 
 Result<std::shared_ptr<const Role>, Fault> Directory::State::role(std::string_view tenant, std::string_view id) {
-  const auto key = key_of(tenant, id);
+  const Key key{tenant, id};
   if (auto found = roles.find(key)) return found;
   const auto began = generation.load();
   TRY(auto record, store.get(tenant, Kind::role, id));
@@ -209,20 +228,20 @@ Result<Directory::ResourcePtr, Fault> Directory::State::keep_resource(std::strin
   auto read = Resource::from(record->id, body);
   if (!read) return Fail{damaged("a resource")};
   auto resource = std::make_shared<const Resource>(std::move(*read));
-  keep<Resource>(resources, key_of(tenant, resource->id), resource, record->body.size() * 2, began);
-  keep<Resource>(resources, key_of(tenant, resource->identifier), resource, record->body.size() * 2, began);
+  keep<Resource>(resources, Key{tenant, resource->id}, resource, record->body.size() * 2, began);
+  keep<Resource>(resources, Key{tenant, resource->identifier}, resource, record->body.size() * 2, began);
   return resource;
 }
 
 Result<Directory::ResourcePtr, Fault> Directory::resource(std::string_view tenant, std::string_view identifier) {
-  if (auto found = state_->resources.find(key_of(tenant, identifier))) return found;
+  if (auto found = state_->resources.find(Key{tenant, identifier})) return found;
   const auto began = state_->generation.load();
   TRY(auto record, state_->store.find(tenant, Kind::resource, "identifier", identifier));
   return state_->keep_resource(tenant, record, began);
 }
 
 Result<Directory::ResourcePtr, Fault> Directory::resource_by_id(std::string_view tenant, std::string_view id) {
-  if (auto found = state_->resources.find(key_of(tenant, id))) return found;
+  if (auto found = state_->resources.find(Key{tenant, id})) return found;
   const auto began = state_->generation.load();
   TRY(auto record, state_->store.get(tenant, Kind::resource, id));
   return state_->keep_resource(tenant, record, began);
@@ -245,8 +264,7 @@ Result<std::shared_ptr<const oauth::ScopeSet>, Fault> Directory::held(std::strin
                                                                       const ResourcePtr& resource,
                                                                       directory::Acts acts) {
   const auto began = state_->generation.load();
-  auto key = key_of(tenant, principal->id);
-  key.append("/").append(resource->id).push_back(acts == directory::Acts::self ? 's' : 'o');
+  const Key key{tenant, principal->id, resource->id, acts == directory::Acts::self ? "self" : "others"};
   if (const auto found = state_->held.find(key); found && found->principal == principal) return found->scopes;
   std::vector<std::shared_ptr<const Role>> kept;
   std::vector<const Role*> roles;
@@ -268,7 +286,7 @@ Result<bool, Fault> Directory::within(std::string_view tenant, std::string_view 
   std::string at(organization);
   for (int depth = 0; depth < 64 && !at.empty(); ++depth) {
     if (at == ancestor) return true;
-    const auto key = key_of(tenant, at);
+    const Key key{tenant, at};
     auto parent = state_->parents.find(key);
     if (parent == nullptr) {
       const auto began = state_->generation.load();

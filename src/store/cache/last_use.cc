@@ -8,9 +8,13 @@ namespace deputy::store {
 void LastUse::note(std::string_view tenant, std::string_view credential, Instant at) {
   auto& shard = shards_[std::hash<std::string_view>{}(credential) % shards_.size()];
   std::lock_guard lock(shard.mutex);
-  auto& noted = shard.noted[std::string(credential)];
-  if (noted != Instant{} && at < noted + grain) return;
-  noted = at;
+  const auto known = shard.noted.find(credential);
+  if (known != shard.noted.end()) {
+    if (at < known->second + grain) return;
+    known->second = at;
+  } else {
+    shard.noted.emplace(credential, at);
+  }
   shard.due.push_back({std::string(tenant), Kind::credential, std::string(credential), at});
   if (shard.noted.size() > entries_max) shard.noted.clear();
 }

@@ -23,9 +23,13 @@ class LastUse {
  private:
   static constexpr Seconds grain{900};
   static constexpr std::size_t entries_max = 1u << 16;  // a shard; beyond, uses of the quarter hour are written again
+  struct Hash {
+    using is_transparent = void;  // a look-up by view: this runs at every request
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<std::string, Instant> noted;
+    std::unordered_map<std::string, Instant, Hash, std::equal_to<>> noted;
     std::vector<Touch> due;
   };
   std::array<Shard, 8> shards_;
