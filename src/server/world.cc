@@ -74,7 +74,7 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       directory_(*store_, config.directory),
       keyring_(*store_, seal_, clock_, random_, config.keyring),
       reader_(*store_, keyring_, config.reader),
-      client_keys_(4u << 20),
+      client_keys_(16u << 20),
       key_sets_(fetcher(config.fetch), clock_) {
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
