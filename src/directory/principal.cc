@@ -118,6 +118,7 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   principal.stored_state = *state;
   principal.delegation_any = json_text(body, "delegation").value_or("ceiling") == "any";
   principal.delegates = texts_of(body, "delegates");
+  principal.agreement_required = json_boolean(body, "agreement_required").value_or(false);
   return principal;
 }
 

@@ -13,7 +13,7 @@ namespace deputy::oauth {
 enum class Code {
   invalid_request, invalid_client, invalid_grant, unauthorized_client, unsupported_grant_type,
   invalid_scope, invalid_target, access_denied, unsupported_token_type, invalid_token,
-  insufficient_scope, temporarily_unavailable, server_error,
+  insufficient_scope, temporarily_unavailable, server_error, invalid_authorization_details,
 };
 
 struct CodeRow {
@@ -38,6 +38,7 @@ inline constexpr std::array code_table{
     CodeRow{Code::insufficient_scope, "insufficient_scope", 403, "RFC 6750 §3.1", "Get a token with the scope that the challenge names."},
     CodeRow{Code::temporarily_unavailable, "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1", "Try again after the time in Retry-After."},
     CodeRow{Code::server_error, "server_error", 500, "RFC 6749 §4.1.2.1", "Not the caller's fault: quote the correlation id to the operator."},
+    CodeRow{Code::invalid_authorization_details, "invalid_authorization_details", 400, "RFC 9396 §5", "Send authorization_details of the types that the metadata lists, with the members each has."},
     // clang-format on
 };
 constexpr const CodeRow& row(Code code) { return code_table[static_cast<std::size_t>(code)]; }

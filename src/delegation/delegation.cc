@@ -1,0 +1,67 @@
+// Authority as a sorted set of pairs, limits that only shrink, chains that only grow.
+#include "delegation/delegation.h"
+
+#include <algorithm>
+#include <array>
+
+namespace deputy::delegation {
+namespace {
+
+constexpr std::array<std::string_view, 4> origins{"consent", "approval", "exchange", "own"};
+
+template <class T>
+std::optional<T> lesser(const std::optional<T>& a, const std::optional<T>& b) {
+  if (!a) return b;
+  if (!b) return a;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+std::string_view name_of(Origin origin) { return origins[static_cast<std::size_t>(origin)]; }
+
+Authority sorted(Authority authority) {
+  std::sort(authority.begin(), authority.end());
+  authority.erase(std::unique(authority.begin(), authority.end()), authority.end());
+  return authority;
+}
+
+oauth::ScopeSet scopes_at(const Authority& authority, std::string_view resource, std::string_view onward) {
+  oauth::ScopeSet scopes;
+  for (const auto& pair : authority)
+    if (pair.resource == resource && pair.onward == onward) scopes.add(pair.scope);
+  return scopes;
+}
+
+Authority pairs_of(std::string_view resource, const oauth::ScopeSet& scopes, std::string_view onward) {
+  Authority authority;
+  for (const auto& scope : scopes.tokens())
+    authority.push_back({std::string(resource), scope, std::string(onward)});
+  return authority;  // a ScopeSet is sorted
+}
+
+bool within(const Authority& narrower, const Authority& wider) {
+  return std::includes(wider.begin(), wider.end(), narrower.begin(), narrower.end());
+}
+
+Limits tightest(const Limits& a, const Limits& b) {
+  return {.not_after = lesser(a.not_after, b.not_after),
+          .max_depth = lesser(a.max_depth, b.max_depth),
+          .uses = lesser(a.uses, b.uses)};
+}
+
+std::vector<std::string> chain_with(const std::string& actor, const std::vector<std::string>& chain,
+                                    const std::string& holder, const std::string& subject) {
+  std::vector<std::string> longer{actor};
+  longer.insert(longer.end(), chain.begin(), chain.end());
+  if (chain.empty() && holder != subject) longer.push_back(holder);
+  return longer;
+}
+
+bool identical(const Delegation& a, const Delegation& b) {
+  return a.tenant == b.tenant && a.parent == b.parent && a.subject == b.subject && a.actor == b.actor &&
+         a.chain == b.chain && a.authority == b.authority && a.limits == b.limits && a.origin == b.origin &&
+         !a.revoked_at && !b.revoked_at;
+}
+
+}  // namespace deputy::delegation

@@ -1,0 +1,52 @@
+// A child takes its parent's limits and may only tighten them.
+#include "delegation/grow.h"
+
+#include <algorithm>
+
+namespace deputy::delegation {
+
+using oauth::Code;
+using oauth::Error;
+
+bool covered(const Authority& child, const std::string& actor, const Authority& parent) {
+  const auto has = [&](Pair pair, std::string onward) {
+    pair.onward = std::move(onward);
+    return std::binary_search(parent.begin(), parent.end(), pair);
+  };
+  return std::all_of(child.begin(), child.end(), [&](const Pair& pair) {
+    return has(pair, pair.onward) || has(pair, "") || has(pair, actor);
+  });
+}
+
+Result<Delegation, Error> grow(const Branch& branch) {
+  Delegation child{.tenant = branch.tenant,
+                   .subject = branch.subject,
+                   .actor = branch.actor,
+                   .chain = branch.chain,
+                   .authority = sorted(branch.authority),
+                   .limits = branch.asked,
+                   .origin = branch.origin,
+                   .created_at = branch.at};
+  if (const auto* parent = branch.parent) {
+    if (parent->revoked_at || (parent->limits.not_after && branch.at >= *parent->limits.not_after))
+      return Fail{Error(Code::invalid_request, "the delegation of the subject token is over")};
+    CHECK(parent->tenant == branch.tenant && parent->subject == branch.subject);
+    CHECK(covered(child.authority, child.actor, parent->authority));
+    child.parent = parent->id;
+    child.path = parent->path;
+    child.budgets = parent->budgets;
+    child.limits = tightest(parent->limits, branch.asked);
+  }
+  const auto depth = static_cast<int>(child.path.size()) + 1;
+  if (depth > std::min(child.limits.max_depth.value_or(depth_max), depth_max))
+    return Fail{Error(Code::invalid_target, "the delegation would lie deeper than one above it allows")};
+  return child;
+}
+
+void give_id(Delegation& delegation, std::string id) {
+  delegation.path.push_back(id);
+  if (delegation.limits.uses) delegation.budgets.push_back(id);
+  delegation.id = std::move(id);
+}
+
+}  // namespace deputy::delegation

@@ -1,0 +1,32 @@
+// Grow: a new node of the tree, or why there may be none. Everything in it is within its parent (I1).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "delegation/delegation.h"
+#include "oauth/error.h"
+
+namespace deputy::delegation {
+
+struct Branch {
+  const Delegation* parent = nullptr;  // null: a root
+  std::string tenant, subject, actor;
+  std::vector<std::string> chain;
+  Authority authority;
+  Limits asked;  // bounds the parent's
+  Origin origin = Origin::exchange;
+  Instant at;
+};
+
+// Everything but its id, which give_id() adds. Refuses (invalid_target) a path longer than any limit on it allows,
+// and (invalid_request) a parent that is revoked or past its time.
+Result<Delegation, oauth::Error> grow(const Branch& branch);
+void give_id(Delegation& delegation, std::string id);
+
+// Is every pair of the child's something its parent holds: for the parent's actor, or onward for the child's?
+bool covered(const Authority& child, const std::string& actor, const Authority& parent);
+
+}  // namespace deputy::delegation
