@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/result.h"
+#include "delegation/revocation.h"
 #include "directory/kind.h"
 
 namespace deputy::store {
@@ -101,18 +102,8 @@ struct Drop {
 };
 
 // The revocation sequence (append-only, per store; readers filter by tenant).
-enum class Kills : std::uint8_t { delegation, principal, narrowing, token, key };
-struct Revocation {
-  std::uint64_t seq = 0;  // the store's
-  std::string tenant;
-  Kills kind = Kills::token;
-  std::string target;
-  Instant issued_before;  // for principal and narrowing: tokens with iat up to this
-  Instant until;          // when the last token it could kill has expired: kept so long
-  Instant at;
-  std::string reason;
-  std::vector<std::string> scopes;  // of a narrowing
-};
+using delegation::Kills;
+using delegation::Revocation;
 struct Revoke {
   Revocation revocation;
 };

@@ -4,8 +4,8 @@
 #include "base/bounded_cache.h"
 #include "base/json.h"
 #include "crypto/hash.h"
+#include "delegation/revocation_set.h"
 #include "jose/jwt.h"
-#include "tokens/revocation_set.h"
 
 namespace deputy::tokens {
 namespace {
@@ -39,6 +39,18 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   return token;
 }
 
+delegation::TokenView view_of(const AccessToken& token) {
+  return {.jti = token.jti,
+          .kid = token.kid,
+          .subject = token.subject,
+          .client_id = token.client_id,
+          .audience = token.audience,
+          .scope = token.scope,
+          .chain = token.chain,
+          .delegations = token.delegations,
+          .issued_at = token.issued_at};
+}
+
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
          token.delegations.size() * 64;
@@ -50,7 +62,7 @@ struct Reader::State {
   store::Store& store;
   Keyring& keyring;
   BoundedCache<AccessToken> seen;
-  RevocationSet revoked;
+  delegation::RevocationSet revoked;
 
   Result<Read, Fault> from_jwt(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
   Result<Read, Fault> from_opaque(std::string_view tenant, std::string_view hash, Instant now);
@@ -105,7 +117,7 @@ Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_vie
   if (good == nullptr) return read;
   if ((*good)->issuer != issuer) return Read(NotActive::other_issuer);
   if (now >= (*good)->expires_at) return Read(NotActive::expired);  // no leeway: our own clock made it
-  if (state_->revoked.kills(tenant, **good)) return Read(NotActive::revoked);
+  if (state_->revoked.kills(tenant, view_of(**good))) return Read(NotActive::revoked);
   return read;
 }
 

@@ -1,30 +1,33 @@
 // The revocation set: what kills which token, for how long.
-#include "tokens/revocation_set.h"
+#include "delegation/revocation_set.h"
 
 #include <gtest/gtest.h>
 
 using namespace deputy;
-using store::Kills;
-using tokens::AccessToken;
+using delegation::Kills;
+using delegation::RevocationSet;
 
 namespace {
 
 const Instant now = from_unix_millis(1'800'000'000'500);
 
-AccessToken token() {
-  AccessToken one;
+const std::vector<std::string> chain{"agt_2", "agt_1"};
+const std::vector<std::string> path{"dlg_root", "dlg_leaf"};
+
+delegation::TokenView token() {
+  delegation::TokenView one;
   one.subject = "usr_1";
   one.client_id = "agt_2";
   one.jti = "jti_1";
   one.kid = "kid";
-  one.chain = {"agt_2", "agt_1"};
-  one.delegations = {"dlg_root", "dlg_leaf"};
+  one.chain = chain;
+  one.delegations = path;
   one.issued_at = from_unix_seconds(unix_seconds(now));
   return one;
 }
 
 bool kills(Kills kind, std::string target, Instant issued_before = now, std::string tenant = "default") {
-  tokens::RevocationSet set;
+  RevocationSet set;
   set.add({.tenant = std::move(tenant), .kind = kind, .target = std::move(target), .issued_before = issued_before,
            .until = now + Seconds(300), .at = now});
   return set.kills("default", token());
@@ -56,7 +59,7 @@ TEST(RevocationSet, one_tenants_entry_kills_nothing_of_another) {
 }
 
 TEST(RevocationSet, a42_forgets_what_nothing_living_is_left_of) {
-  tokens::RevocationSet set;
+  RevocationSet set;
   for (int i = 0; i < 100; ++i)
     set.add(
         {.tenant = "default", .kind = Kills::token, .target = "jti_" + std::to_string(i), .until = now + Seconds(i)});
@@ -66,7 +69,7 @@ TEST(RevocationSet, a42_forgets_what_nothing_living_is_left_of) {
 }
 
 TEST(RevocationSet, a_later_entry_only_widens) {
-  tokens::RevocationSet set;
+  RevocationSet set;
   const auto add = [&](Instant issued_before) {
     set.add({.tenant = "default", .kind = Kills::principal, .target = "agt_2", .issued_before = issued_before,
              .until = now + Seconds(300)});
@@ -74,4 +77,14 @@ TEST(RevocationSet, a_later_entry_only_widens) {
   add(now);
   add(now - Seconds(100));
   EXPECT_TRUE(set.kills("default", token()));
+}
+
+TEST(RevocationSet, says_how_far_into_the_sequence_it_has_seen) {
+  RevocationSet set;
+  EXPECT_EQ(set.seen(), 0u);
+  for (const std::uint64_t seq : {4, 9, 7})
+    set.add({.seq = seq, .tenant = "default", .target = "jti_" + std::to_string(seq), .until = now});
+  EXPECT_EQ(set.seen(), 9u);
+  set.purge(now + Seconds(1));
+  EXPECT_EQ(set.seen(), 9u);
 }

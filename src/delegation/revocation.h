@@ -1,0 +1,27 @@
+// Revocation: one entry of the append-only sequence that says which tokens are dead.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace deputy::delegation {
+
+// Stored as numbers: new ones are added at the end.
+enum class Kills : std::uint8_t { delegation, principal, narrowing, token, key };
+
+struct Revocation {
+  std::uint64_t seq = 0;  // the store's
+  std::string tenant;
+  Kills kind = Kills::token;
+  std::string target;
+  Instant issued_before;  // for principal and narrowing: tokens with iat up to this
+  Instant until;          // when the last token it could kill has expired: kept so long
+  Instant at;
+  std::string reason;
+  std::vector<std::string> scopes;  // of a narrowing
+};
+
+}  // namespace deputy::delegation
