@@ -100,6 +100,12 @@ std::optional<std::int64_t> json_integer(const json::object& object, std::string
   return number;
 }
 
+std::optional<bool> json_boolean(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  if (value == nullptr || !value->is_bool()) return std::nullopt;
+  return value->get_bool();
+}
+
 const json::object* json_member_object(const json::object& object, std::string_view name) {
   const auto* member = object.if_contains(name);
   return member == nullptr ? nullptr : member->if_object();

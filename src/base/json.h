@@ -27,6 +27,7 @@ Result<json::object, Fault> parse_json_object(std::string_view text, JsonLimits 
 // Member access that never throws: none when the member is absent or of another type.
 std::optional<std::string_view> json_text(const json::object& object, std::string_view name);
 std::optional<std::int64_t> json_integer(const json::object& object, std::string_view name);
+std::optional<bool> json_boolean(const json::object& object, std::string_view name);
 const json::object* json_member_object(const json::object& object, std::string_view name);
 const json::array* json_member_array(const json::object& object, std::string_view name);
 

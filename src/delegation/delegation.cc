@@ -64,4 +64,22 @@ bool identical(const Delegation& a, const Delegation& b) {
          !a.revoked_at && !b.revoked_at;
 }
 
+std::uint64_t fingerprint(const Delegation& delegation) {
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a: stable, and a collision only costs a comparison
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    hash = (hash ^ 0xff) * 0x100000001b3;  // no byte of UTF-8: where one text ends
+  };
+  add(delegation.tenant);
+  add(delegation.parent);
+  add(delegation.subject);
+  add(delegation.actor);
+  for (const auto& pair : delegation.authority) {
+    add(pair.resource);
+    add(pair.scope);
+    add(pair.onward);
+  }
+  return hash;
+}
+
 }  // namespace deputy::delegation

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "directory/principal.h"
 #include "oauth/scope.h"
 
 namespace deputy::delegation {
@@ -75,5 +74,7 @@ std::vector<std::string> chain_with(const std::string& actor, const std::vector<
 
 // A hand-on like an earlier one, that can share its node: same parent, subject, actor, authority and limits.
 bool identical(const Delegation& a, const Delegation& b);
+// A number that identical delegations share, the same on every machine: where to look for one.
+std::uint64_t fingerprint(const Delegation& delegation);
 
 }  // namespace deputy::delegation

@@ -46,8 +46,7 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
   if (const auto algorithm = json_text(body, "algorithm")) resource.algorithm = *algorithm;
   resource.format = json_text(body, "token_format") == "opaque" ? Format::opaque : Format::jwt;
   resource.delegation_depth_max = static_cast<int>(json_integer(body, "delegation_depth_max").value_or(4));
-  const auto* built_in = body.if_contains("built_in");
-  resource.built_in = built_in != nullptr && built_in->is_bool() && built_in->get_bool();
+  resource.built_in = json_boolean(body, "built_in").value_or(false);
   return resource;
 }
 

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/result.h"
+#include "delegation/delegation.h"
 #include "delegation/revocation.h"
 #include "directory/kind.h"
 
@@ -102,18 +103,46 @@ struct Drop {
 };
 
 // The revocation sequence (append-only, per store; readers filter by tenant).
+using delegation::Delegation;
 using delegation::Kills;
 using delegation::Revocation;
 struct Revoke {
   Revocation revocation;
 };
 
-using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Revoke>;
+// Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or names nobody
+// in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or is not written.
+struct Unrevoked {
+  std::string tenant;
+  std::vector<std::string> names;  // principals, delegations
+  std::uint64_t seen = 0;
+};
+
+// A new node of the delegation tree. Its ids are made by chance: one that exists is a fault.
+struct Delegate {
+  delegation::Delegation delegation;
+};
+// One token more is drawn: counts in `id` (where there is one) and in every one of `budgets`. Refuses `spent` where one
+// of these has no use left, `revoked` where one of them or `id` is revoked, `missing` where there is no such.
+struct Draw {
+  std::string tenant, id;
+  std::vector<std::string> budgets;
+  Instant at, expires_at;  // of the token
+};
+// The delegation is revoked; one that is revoked already stays as it is. Never refuses.
+struct EndDelegation {
+  std::string tenant, id;
+  Instant at;
+  std::string reason;
+};
+
+using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Revoke, Unrevoked,
+                           Delegate, Draw, EndDelegation>;
 using Writes = std::vector<Write>;
 
 // Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.
 struct Refused {
-  enum class Why { version, exists, missing, unique, in_use, used } why;
+  enum class Why { version, exists, missing, unique, in_use, used, revoked, spent } why;
   std::size_t write;  // which of the batch
   std::string index;  // of `unique` and `in_use`: the index's name
 };
@@ -152,6 +181,15 @@ struct Changes {
   std::vector<Revocation> revocations;
 };
 using Observer = std::function<void(const Changes&)>;
+
+// Which delegations: all of a tenant, or those of one actor, or what hangs from one (the children of a delegation,
+// the roots of a subject).
+struct DelegationPage {
+  std::string actor, under;  // at most one of them
+  std::string after;         // an id; empty: from the start (or, going back, from the end)
+  std::size_t limit = 50;
+  Page::Order order = Page::Order::oldest_first;
+};
 
 struct Kept {
   std::string body;
@@ -201,6 +239,11 @@ class Store {
   virtual Result<std::uint64_t, Fault> last_event() = 0;
 
   virtual Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) = 0;
+
+  virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) = 0;
+  virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
+  // One that is not revoked and to which `like` would be identical(): the newest.
+  virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
   // Deletes up to `limit` expired rows (kept keys, revocations); gives how many. Called often, so each step is short.
   virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;

@@ -6,6 +6,7 @@
 
 #include "store/event_filter.h"
 #include "store/group_commit.h"
+#include "store/memory/delegation_table.h"
 #include "store/store.h"
 
 namespace deputy::store {
@@ -39,6 +40,18 @@ class MemoryStore final : public Store {
   Result<std::optional<StoredEvent>, Fault> event(View tenant, View id) override;
   Result<std::uint64_t, Fault> last_event() override;
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override;
+  Result<std::optional<Delegation>, Fault> delegation(View tenant, View id) override {
+    const std::lock_guard lock(mutex_);
+    return delegations_.get(tenant, id);
+  }
+  Result<std::vector<Delegation>, Fault> delegations(View tenant, const DelegationPage& page) override {
+    const std::lock_guard lock(mutex_);
+    return delegations_.list(tenant, page);
+  }
+  Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
+    const std::lock_guard lock(mutex_);
+    return delegations_.identical(like);
+  }
 
  private:
   static constexpr std::size_t queue_max = 65'536;
@@ -75,6 +88,10 @@ class MemoryStore final : public Store {
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress);
+  Step apply(const Unrevoked& unrevoked, Progress& progress);
+  Step apply(const Delegate& delegate, Progress& progress);
+  Step apply(const Draw& draw, Progress& progress);
+  Step apply(const EndDelegation& end, Progress& progress);
 
   std::mutex mutex_;  // of all the tables
   std::map<RecordKey, Entry> records_;
@@ -83,6 +100,7 @@ class MemoryStore final : public Store {
   std::vector<StoredEvent> events_;
   std::map<std::uint64_t, Revocation> revocations_;
   std::uint64_t last_revocation_ = 0;
+  DelegationTable delegations_;
   std::vector<Observer> observers_;
   GroupCommit commits_;  // last: its thread ends before what it uses
 };
@@ -251,6 +269,33 @@ MemoryStore::Step MemoryStore::apply(const Revoke& revoke, Progress& progress) {
   progress.undo.push_back([this] { revocations_.erase(last_revocation_--); });
   revocations_.emplace(revocation.seq, revocation);
   progress.changes.revocations.push_back(std::move(revocation));
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Unrevoked& unrevoked, Progress&) {
+  const auto& names = unrevoked.names;
+  for (auto at = revocations_.upper_bound(unrevoked.seen); at != revocations_.end(); ++at) {
+    const auto& [seq, revocation] = *at;
+    if (revocation.tenant != unrevoked.tenant) continue;
+    if (revocation.target.empty() || std::find(names.begin(), names.end(), revocation.target) != names.end())
+      return Refusal{Why::revoked};
+  }
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Delegate& delegate, Progress& progress) {
+  progress.undo.push_back(delegations_.add(delegate.delegation));
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Draw& draw, Progress& progress) {
+  if (const auto why = delegations_.may_draw(draw)) return Refusal{*why};
+  progress.undo.push_back(delegations_.draw(draw));
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const EndDelegation& end, Progress& progress) {
+  progress.undo.push_back(delegations_.end(end));
   return {};
 }
 

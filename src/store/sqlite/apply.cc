@@ -1,4 +1,6 @@
 // What each kind of write does to the tables: first its condition, then its change.
+#include <algorithm>
+
 #include "store/sqlite/pack.h"
 #include "store/sqlite/writer.h"
 
@@ -149,6 +151,35 @@ Writer::Step Writer::apply(const Revoke& revoke, Progress& progress) {
                                     View(revocation.reason), View(scopes)));
   revocation.seq = static_cast<std::uint64_t>(database_.last_rowid());
   progress.changes.revocations.push_back(std::move(revocation));
+  return std::optional<Refusal>();
+}
+
+// Almost always there is nothing after `seen`: one look at the end of the table.
+Writer::Step Writer::apply(const Unrevoked& unrevoked, Progress&) {
+  const auto& names = unrevoked.names;
+  auto rows = revoked_since_.run(unrevoked.seen);
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) return std::optional<Refusal>();
+    const auto target = rows.text(1);
+    if (rows.text(0) != unrevoked.tenant) continue;
+    if (target.empty() || std::find(names.begin(), names.end(), target) != names.end())
+      return std::optional(Refusal{Why::revoked});
+  }
+}
+
+Writer::Step Writer::apply(const Delegate& delegate, Progress&) {
+  TRY(auto added, delegations_.add(delegate.delegation));
+  return std::optional<Refusal>();
+}
+
+Writer::Step Writer::apply(const Draw& draw, Progress&) {
+  TRY(auto refusal, delegations_.draw(draw));
+  return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
+}
+
+Writer::Step Writer::apply(const EndDelegation& end, Progress&) {
+  TRY(auto ended, delegations_.end(end));
   return std::optional<Refusal>();
 }
 

@@ -11,6 +11,7 @@ namespace {
 static_assert(static_cast<int>(directory::Kind::agent) == 6 && static_cast<int>(directory::Kind::credential) == 12 &&
               static_cast<int>(directory::Kind::key) == 13);
 static_assert(static_cast<int>(Use::assertion_jti) == 0 && static_cast<int>(Use::request_uri) == 5);
+static_assert(static_cast<int>(delegation::Origin::consent) == 0 && static_cast<int>(delegation::Origin::own) == 3);
 static_assert(static_cast<int>(Kills::delegation) == 0 && static_cast<int>(Kills::key) == 4);
 
 constexpr std::int64_t newest = static_cast<std::int64_t>(migrations.size());

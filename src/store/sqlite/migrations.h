@@ -13,9 +13,10 @@ inline constexpr std::int64_t application_id = 0x44707479;
 
 // Keys decide the cost of a row, so every table that grows with the traffic grows at its end:
 // - records have a number, handed out in order: what a principal is created with lies together.
+// - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 1> migrations{
+inline constexpr std::array<const char*, 2> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -45,6 +46,18 @@ inline constexpr std::array<const char*, 1> migrations{
       issued_before INTEGER NOT NULL, until INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
       scopes TEXT NOT NULL);
     CREATE INDEX revocations_until ON revocations (until);
+    )sql",
+    R"sql(
+    CREATE TABLE delegations (
+      n INTEGER PRIMARY KEY, id TEXT NOT NULL, tenant TEXT NOT NULL, parent TEXT NOT NULL, path TEXT NOT NULL,
+      subject TEXT NOT NULL, actor TEXT NOT NULL, chain TEXT NOT NULL, authority TEXT NOT NULL, not_after INTEGER,
+      max_depth INTEGER NOT NULL, uses_max INTEGER NOT NULL, budgets TEXT NOT NULL, origin INTEGER NOT NULL,
+      created_at INTEGER NOT NULL, revoked_at INTEGER, reason TEXT NOT NULL, used_at INTEGER, live_until INTEGER,
+      tokens INTEGER NOT NULL, uses INTEGER NOT NULL, under TEXT NOT NULL, fingerprint INTEGER NOT NULL);
+    CREATE UNIQUE INDEX delegations_id ON delegations (tenant, id);
+    CREATE INDEX delegations_under ON delegations (tenant, under);
+    CREATE INDEX delegations_actor ON delegations (tenant, actor);
+    CREATE INDEX delegations_fingerprint ON delegations (fingerprint);
     )sql"};
 
 // Brings the file to the newest version, one transaction a step. Refuses a newer Deputy's file, and a file of

@@ -48,6 +48,7 @@ Result<std::unique_ptr<Reader>, Fault> Reader::prepare(Database database) {
 }
 
 Result<Done, Fault> Reader::prepare_statements() {
+  TRY(auto delegations, delegations_.prepare(database_));
   return database_.prepare({
       {&get_, "SELECT " RECORD " FROM records r WHERE tenant = ?1 AND kind = ?2 AND id = ?3"},
       {&under_, "SELECT " RECORD " FROM records r WHERE tenant = ?1 AND under = ?2 ORDER BY kind, id"},

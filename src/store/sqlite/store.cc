@@ -103,6 +103,15 @@ class SqliteStore final : public Store {
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override {
     return readers_.read([&](Reader& reader) { return reader.revocations(after, limit); });
   }
+  Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().get(tenant, id); });
+  }
+  Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().list(tenant, page); });
+  }
+  Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().identical(like); });
+  }
 
  private:
   // Observers hear of a group when it is durable and before its callbacks: who is answered sees no stale copy.

@@ -9,10 +9,12 @@ namespace {
 bool conditional(const Write& write) {
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
-         std::holds_alternative<Keep>(write);
+         std::holds_alternative<Keep>(write) || std::holds_alternative<Draw>(write) ||
+         std::holds_alternative<Unrevoked>(write);
 }
 bool changing(const Write& write) {
-  return !std::holds_alternative<Require>(write) && !std::holds_alternative<RequireNone>(write);
+  return !std::holds_alternative<Require>(write) && !std::holds_alternative<RequireNone>(write) &&
+         !std::holds_alternative<Unrevoked>(write);
 }
 
 // Each write checks before it changes, so a batch can only leave something half done if a condition comes after a
@@ -36,6 +38,7 @@ Result<std::unique_ptr<Writer>, Fault> Writer::prepare(Database database) {
 }
 
 Result<Done, Fault> Writer::prepare_statements() {
+  TRY(auto delegations, delegations_.prepare(database_));
   return database_.prepare({
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
@@ -60,6 +63,7 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&drop_, "DELETE FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3"},
       {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes)"
                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+      {&revoked_since_, "SELECT tenant, target FROM revocations WHERE seq > ?1"},
       {&purge_kept_, "DELETE FROM kept WHERE n IN (SELECT n FROM kept WHERE until <= ?1 ORDER BY until LIMIT ?2)"},
       {&purge_revocations_, "DELETE FROM revocations WHERE seq IN"
                             " (SELECT seq FROM revocations WHERE until < ?1 ORDER BY until LIMIT ?2)"},

@@ -9,6 +9,7 @@
 
 #include "store/group_commit.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/delegation_table.h"
 #include "store/sqlite/event_log.h"
 #include "store/store.h"
 
@@ -62,6 +63,10 @@ class Writer {
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress);
+  Step apply(const Unrevoked& unrevoked, Progress& progress);
+  Step apply(const Delegate& delegate, Progress& progress);
+  Step apply(const Draw& draw, Progress& progress);
+  Step apply(const EndDelegation& end, Progress& progress);
 
   Result<std::optional<Stored>, Fault> stored(std::string_view tenant, Kind kind, std::string_view id);
   Step held_by_another(const Put& put);
@@ -74,10 +79,11 @@ class Writer {
 
   Database database_;
   EventLog log_;
+  DelegationChanges delegations_;
   Statement begin_, commit_, rollback_, savepoint_, release_, rollback_to_;
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
-  Statement keep_, drop_, revoke_, purge_kept_, purge_revocations_;
+  Statement keep_, drop_, revoke_, revoked_since_, purge_kept_, purge_revocations_;
 };
 
 }  // namespace deputy::store::sqlite

@@ -1,0 +1,96 @@
+// A vector in the order of making, and where each id stands in it.
+#include "store/memory/delegation_table.h"
+
+#include <algorithm>
+
+namespace deputy::store {
+
+DelegationTable::Undo DelegationTable::add(const Delegation& delegation) {
+  const Key key{delegation.tenant, delegation.id};
+  CHECK(places_.emplace(key, all_.size()).second);
+  all_.push_back(delegation);
+  return [this, key] {
+    places_.erase(key);
+    all_.pop_back();
+  };
+}
+
+const Delegation* DelegationTable::find(std::string_view tenant, std::string_view id) const {
+  const auto found = places_.find({std::string(tenant), std::string(id)});
+  return found == places_.end() ? nullptr : &all_[found->second];
+}
+
+DelegationTable::Undo DelegationTable::change(std::size_t at, const std::function<void(Delegation&)>& how) {
+  auto before = all_[at];
+  how(all_[at]);
+  return [this, at, before = std::move(before)] { all_[at] = before; };
+}
+
+std::optional<Refused::Why> DelegationTable::may_draw(const Draw& draw) const {
+  auto all = draw.budgets;
+  if (!draw.id.empty()) all.push_back(draw.id);
+  for (const auto& id : all) {
+    const auto* delegation = find(draw.tenant, id);
+    if (delegation == nullptr) return Why::missing;
+    if (delegation->revoked_at) return Why::revoked;
+    if (delegation->limits.uses && delegation->uses >= *delegation->limits.uses) return Why::spent;
+  }
+  return std::nullopt;
+}
+
+DelegationTable::Undo DelegationTable::draw(const Draw& draw) {
+  std::vector<Undo> undo;
+  for (const auto& id : draw.budgets)
+    undo.push_back(change(places_.at({draw.tenant, id}), [](Delegation& one) { ++one.uses; }));
+  const bool counted = std::find(draw.budgets.begin(), draw.budgets.end(), draw.id) != draw.budgets.end();
+  if (!draw.id.empty())
+    undo.push_back(change(places_.at({draw.tenant, draw.id}), [&](Delegation& one) {
+      const bool alone = !one.live_until || *one.live_until <= draw.at;
+      one.tokens_live_max = alone ? 1 : one.tokens_live_max + 1;
+      one.used_at = std::max(one.used_at.value_or(draw.at), draw.at);
+      one.live_until = std::max(one.live_until.value_or(draw.expires_at), draw.expires_at);
+      if (!counted) ++one.uses;
+    }));
+  return [undo = std::move(undo)] {
+    for (auto at = undo.rbegin(); at != undo.rend(); ++at) (*at)();
+  };
+}
+
+DelegationTable::Undo DelegationTable::end(const EndDelegation& end) {
+  const auto found = places_.find({end.tenant, end.id});
+  if (found == places_.end() || all_[found->second].revoked_at) return [] {};
+  return change(found->second, [&](Delegation& one) {
+    one.revoked_at = end.at;
+    one.reason = end.reason;
+  });
+}
+
+std::optional<Delegation> DelegationTable::get(std::string_view tenant, std::string_view id) const {
+  const auto* delegation = find(tenant, id);
+  return delegation == nullptr ? std::nullopt : std::optional(*delegation);
+}
+
+std::vector<Delegation> DelegationTable::list(std::string_view tenant, const DelegationPage& page) const {
+  std::vector<Delegation> found;
+  const auto wanted = [&](const Delegation& one) {
+    return one.tenant == tenant && (page.actor.empty() || one.actor == page.actor) &&
+           (page.under.empty() || one.under() == page.under);
+  };
+  const bool forward = page.order == Page::Order::oldest_first;
+  auto after = places_.find({std::string(tenant), page.after});
+  if (!page.after.empty() && after == places_.end()) return found;
+  std::size_t at = page.after.empty() ? (forward ? 0 : all_.size()) : after->second + (forward ? 1 : 0);
+  while (found.size() < page.limit && (forward ? at < all_.size() : at > 0)) {
+    const auto& one = all_[forward ? at++ : --at];
+    if (wanted(one)) found.push_back(one);
+  }
+  return found;
+}
+
+std::optional<Delegation> DelegationTable::identical(const Delegation& like) const {
+  for (auto one = all_.rbegin(); one != all_.rend(); ++one)
+    if (delegation::identical(*one, like)) return *one;
+  return std::nullopt;
+}
+
+}  // namespace deputy::store

@@ -1,0 +1,209 @@
+// A row a delegation. Rows are numbered in the order they are made, so every list is in that order by its index alone.
+#include "store/sqlite/delegation_table.h"
+
+#include <algorithm>
+
+#include "store/sqlite/pack.h"
+
+#define COLUMNS                                                                                                  \
+  "id, tenant, parent, path, subject, actor, chain, authority, not_after, max_depth, uses_max, budgets, origin," \
+  " created_at, revoked_at, reason, used_at, live_until, tokens, uses"
+
+namespace deputy::store::sqlite {
+namespace {
+
+using View = std::string_view;
+using Why = Refused::Why;
+
+constexpr std::int64_t unbounded = -1;
+
+std::string packed(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& text : texts) pack(out, text);
+  return out;
+}
+
+std::string packed(const delegation::Authority& authority) {
+  std::string out;
+  for (const auto& pair : authority)
+    for (const auto& text : {View(pair.resource), View(pair.scope), View(pair.onward)}) pack(out, text);
+  return out;
+}
+
+Fail<Fault> damaged() { return Fail{Fault{Fault::Kind::corrupt, "a delegation's row cannot be read"}}; }
+
+Result<std::vector<std::string>, Fault> texts_of(View column) {
+  const auto texts = unpack(column);
+  if (!texts) return damaged();
+  return std::vector<std::string>(texts->begin(), texts->end());
+}
+
+Result<delegation::Authority, Fault> authority_of(View column) {
+  const auto texts = unpack(column);
+  if (!texts || texts->size() % 3 != 0) return damaged();
+  delegation::Authority authority;
+  for (std::size_t i = 0; i < texts->size(); i += 3)
+    authority.push_back({std::string((*texts)[i]), std::string((*texts)[i + 1]), std::string((*texts)[i + 2])});
+  return authority;
+}
+
+std::optional<Instant> instant_of(const Rows& rows, int column) {
+  return rows.null(column) ? std::nullopt : std::optional(rows.instant(column));
+}
+
+Result<Delegation, Fault> delegation_of(const Rows& rows) {
+  Delegation one{.id = std::string(rows.text(0)),
+                 .tenant = std::string(rows.text(1)),
+                 .parent = std::string(rows.text(2)),
+                 .subject = std::string(rows.text(4)),
+                 .actor = std::string(rows.text(5)),
+                 .origin = static_cast<delegation::Origin>(rows.integer(12)),
+                 .created_at = rows.instant(13),
+                 .revoked_at = instant_of(rows, 14),
+                 .reason = std::string(rows.text(15)),
+                 .used_at = instant_of(rows, 16),
+                 .live_until = instant_of(rows, 17),
+                 .tokens_live_max = rows.number(18),
+                 .uses = rows.number(19)};
+  TRY(auto path, texts_of(rows.text(3)));
+  one.path = std::move(path);
+  TRY(auto chain, texts_of(rows.text(6)));
+  one.chain = std::move(chain);
+  TRY(auto authority, authority_of(rows.text(7)));
+  one.authority = std::move(authority);
+  TRY(auto budgets, texts_of(rows.text(11)));
+  one.budgets = std::move(budgets);
+  one.limits.not_after = instant_of(rows, 8);
+  if (rows.integer(9) != unbounded) one.limits.max_depth = static_cast<int>(rows.integer(9));
+  if (rows.integer(10) != unbounded) one.limits.uses = rows.number(10);
+  return one;
+}
+
+Result<std::optional<Delegation>, Fault> one_of(Rows rows) {
+  TRY(bool row, rows.next());
+  if (!row) return std::optional<Delegation>();
+  TRY(auto one, delegation_of(rows));
+  return std::optional(std::move(one));
+}
+
+Result<std::vector<Delegation>, Fault> all_of(Rows rows) {
+  std::vector<Delegation> all;
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) return all;
+    TRY(auto one, delegation_of(rows));
+    all.push_back(std::move(one));
+  }
+}
+
+}  // namespace
+
+Result<Done, Fault> DelegationChanges::prepare(Database& database) {
+  return database.prepare({
+      {&add_, "INSERT INTO delegations (" COLUMNS ", under, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"},
+      {&state_, "SELECT revoked_at IS NOT NULL, uses_max >= 0 AND uses >= uses_max FROM delegations"
+                " WHERE tenant = ?1 AND id = ?2"},
+      {&count_, "UPDATE delegations SET uses = uses + 1 WHERE tenant = ?1 AND id = ?2"},
+      {&draw_, "UPDATE delegations SET"
+               " tokens = CASE WHEN live_until IS NULL OR live_until <= ?3 THEN 1 ELSE tokens + 1 END,"
+               " used_at = max(ifnull(used_at, ?3), ?3), live_until = max(ifnull(live_until, ?4), ?4),"
+               " uses = uses + ?5 WHERE tenant = ?1 AND id = ?2"},
+      {&end_, "UPDATE delegations SET revoked_at = ?3, reason = ?4"
+              " WHERE tenant = ?1 AND id = ?2 AND revoked_at IS NULL"},
+  });
+}
+
+Result<Done, Fault> DelegationChanges::add(const Delegation& one) {
+  const auto path = packed(one.path), chain = packed(one.chain), authority = packed(one.authority),
+             budgets = packed(one.budgets);
+  return add_.execute(View(one.id), View(one.tenant), View(one.parent), View(path), View(one.subject), View(one.actor),
+                      View(chain), View(authority), one.limits.not_after,
+                      std::int64_t{one.limits.max_depth.value_or(static_cast<int>(unbounded))},
+                      one.limits.uses ? static_cast<std::int64_t>(*one.limits.uses) : unbounded, View(budgets),
+                      one.origin, one.created_at, one.revoked_at, View(one.reason), one.used_at, one.live_until,
+                      one.tokens_live_max, one.uses, View(one.under()), delegation::fingerprint(one));
+}
+
+Result<std::optional<Why>, Fault> DelegationChanges::may_draw(View tenant, View id) {
+  auto rows = state_.run(tenant, id);
+  TRY(bool row, rows.next());
+  if (!row) return std::optional(Why::missing);
+  if (rows.integer(0) != 0) return std::optional(Why::revoked);
+  if (rows.integer(1) != 0) return std::optional(Why::spent);
+  return std::optional<Why>();
+}
+
+Result<std::optional<Why>, Fault> DelegationChanges::draw(const Draw& draw) {
+  for (const auto& id : draw.budgets) {
+    TRY(auto refusal, may_draw(draw.tenant, id));
+    if (refusal) return refusal;
+  }
+  if (!draw.id.empty()) {
+    TRY(auto refusal, may_draw(draw.tenant, draw.id));
+    if (refusal) return refusal;
+  }
+  for (const auto& id : draw.budgets) {
+    TRY(auto counted, count_.execute(View(draw.tenant), View(id)));
+  }
+  if (draw.id.empty()) return std::optional<Why>();
+  const bool counted = std::find(draw.budgets.begin(), draw.budgets.end(), draw.id) != draw.budgets.end();
+  TRY(auto drawn, draw_.execute(View(draw.tenant), View(draw.id), draw.at, draw.expires_at,
+                                std::int64_t{counted ? 0 : 1}));
+  return std::optional<Why>();
+}
+
+Result<Done, Fault> DelegationChanges::end(const EndDelegation& end) {
+  return end_.execute(View(end.tenant), View(end.id), end.at, View(end.reason));
+}
+
+#define FORWARD " AND n > ?2 ORDER BY n LIMIT ?3"
+#define BACKWARD " AND n < ?2 ORDER BY n DESC LIMIT ?3"
+Result<Done, Fault> DelegationReads::prepare(Database& database) {
+  return database.prepare({
+      {&place_, "SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2"},
+      {&get_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND id = ?2"},
+      {&identical_, "SELECT " COLUMNS " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL ORDER BY n DESC"},
+      {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
+      {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
+      {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
+      {&actor_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" BACKWARD},
+      {&under_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND under = ?4" FORWARD},
+      {&under_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND under = ?4" BACKWARD},
+  });
+}
+#undef FORWARD
+#undef BACKWARD
+
+Result<std::optional<Delegation>, Fault> DelegationReads::get(View tenant, View id) {
+  return one_of(get_.run(tenant, id));
+}
+
+Result<std::vector<Delegation>, Fault> DelegationReads::list(View tenant, const DelegationPage& page) {
+  const bool forward = page.order == Page::Order::oldest_first;
+  std::int64_t after = forward ? 0 : INT64_MAX;
+  if (!page.after.empty()) {
+    auto rows = place_.run(tenant, View(page.after));
+    TRY(bool row, rows.next());
+    if (!row) return std::vector<Delegation>();
+    after = rows.integer(0);
+  }
+  const auto limit = static_cast<std::uint64_t>(page.limit);
+  if (!page.actor.empty())
+    return all_of((forward ? actor_forward_ : actor_backward_).run(tenant, after, limit, View(page.actor)));
+  if (!page.under.empty())
+    return all_of((forward ? under_forward_ : under_backward_).run(tenant, after, limit, View(page.under)));
+  return all_of((forward ? all_forward_ : all_backward_).run(tenant, after, limit));
+}
+
+Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like) {
+  auto rows = identical_.run(delegation::fingerprint(like));
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) return std::optional<Delegation>();
+    TRY(auto one, delegation_of(rows));
+    if (delegation::identical(one, like)) return std::optional(std::move(one));
+  }
+}
+
+}  // namespace deputy::store::sqlite

@@ -1,0 +1,34 @@
+// DelegationTable: the delegation tree's table, over one connection: the writer's changes, or a reader's reads.
+#pragma once
+
+#include "store/sqlite/database.h"
+#include "store/store.h"
+
+namespace deputy::store::sqlite {
+
+class DelegationChanges {
+ public:
+  Result<Done, Fault> prepare(Database& database);
+  Result<Done, Fault> add(const Delegation& delegation);
+  // The condition that does not hold; none: drawn.
+  Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
+  Result<Done, Fault> end(const EndDelegation& end);
+
+ private:
+  Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
+  Statement add_, state_, count_, draw_, end_;
+};
+
+class DelegationReads {
+ public:
+  Result<Done, Fault> prepare(Database& database);
+  Result<std::optional<Delegation>, Fault> get(std::string_view tenant, std::string_view id);
+  Result<std::vector<Delegation>, Fault> list(std::string_view tenant, const DelegationPage& page);
+  Result<std::optional<Delegation>, Fault> identical(const Delegation& like);
+
+ private:
+  Statement place_, get_, identical_;
+  Statement all_forward_, all_backward_, actor_forward_, actor_backward_, under_forward_, under_backward_;
+};
+
+}  // namespace deputy::store::sqlite

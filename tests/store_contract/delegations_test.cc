@@ -1,0 +1,155 @@
+// The delegation tree: nodes, their use and their end, lists, and what no longer holds when it becomes durable.
+#include <thread>
+
+#include "tests/store_contract/stores.h"
+
+namespace deputy::store {
+namespace {
+
+using Why = Refused::Why;
+
+Delegation node(std::string id, std::string actor, std::string parent = "", std::optional<std::uint64_t> uses = {}) {
+  Delegation one{.id = id, .tenant = "acme", .parent = parent, .path = {id}, .subject = "usr_1",
+                 .actor = std::move(actor), .created_at = noon};
+  if (!parent.empty()) one.path = {parent, id};
+  one.chain = {one.actor, "agt_0"};
+  one.authority = {{"res_1", "a:read", ""}, {"res_2", "b", "agt_9"}};
+  one.limits = {.not_after = noon + Seconds(60), .max_depth = 3, .uses = uses};
+  if (uses) one.budgets = {id};
+  return one;
+}
+
+std::vector<std::string> ids(const Result<std::vector<Delegation>, Fault>& list) {
+  std::vector<std::string> found;
+  for (const auto& one : *list) found.push_back(one.id);
+  return found;
+}
+
+TEST_P(Contract, a_delegation_comes_back_as_it_was_written) {
+  auto one = node("dlg_1", "agt_1", "", 7);
+  one.origin = delegation::Origin::own;
+  one.used_at = noon, one.live_until = noon + Seconds(5), one.tokens_live_max = 1, one.uses = 1;
+  accept({Delegate{one}});
+  EXPECT_EQ(*store->delegation("acme", "dlg_1"), one);
+  EXPECT_FALSE(store->delegation("other", "dlg_1")->has_value());
+  EXPECT_FALSE(store->delegation("acme", "dlg_2")->has_value());
+  auto bare = node("dlg_2", "agt_1");
+  bare.limits = {};
+  accept({Delegate{bare}});
+  EXPECT_EQ(*store->delegation("acme", "dlg_2"), bare);
+}
+
+TEST_P(Contract, lists_the_tree_by_what_hangs_from_what) {
+  accept({Delegate{node("dlg_1", "agt_1")}, Delegate{node("dlg_3", "agt_2", "dlg_1")},
+          Delegate{node("dlg_2", "agt_3", "dlg_1")}, Delegate{node("dlg_4", "agt_2", "dlg_2")}});
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(ids(store->delegations("acme", {})), (Ids{"dlg_1", "dlg_3", "dlg_2", "dlg_4"}));
+  EXPECT_EQ(ids(store->delegations("acme", {.under = "usr_1"})), Ids{"dlg_1"});
+  EXPECT_EQ(ids(store->delegations("acme", {.under = "dlg_1"})), (Ids{"dlg_3", "dlg_2"}));
+  EXPECT_EQ(ids(store->delegations("acme", {.under = "dlg_1", .after = "dlg_3"})), Ids{"dlg_2"});
+  EXPECT_EQ(ids(store->delegations("acme", {.actor = "agt_2"})), (Ids{"dlg_3", "dlg_4"}));
+  EXPECT_EQ(ids(store->delegations("acme", {.limit = 2, .order = Page::Order::newest_first})), (Ids{"dlg_4", "dlg_2"}));
+  EXPECT_EQ(ids(store->delegations("acme", {.after = "dlg_2", .order = Page::Order::newest_first})),
+            (Ids{"dlg_3", "dlg_1"}));
+  EXPECT_EQ(ids(store->delegations("acme", {.after = "dlg_unknown"})), Ids{});
+  EXPECT_EQ(ids(store->delegations("other", {})), Ids{});
+}
+
+TEST_P(Contract, finds_an_identical_hand_on_and_no_other) {
+  const auto one = node("dlg_1", "agt_1");
+  auto like = one;
+  like.id.clear(), like.path.clear(), like.created_at = noon + Seconds(9);
+  EXPECT_FALSE(store->identical_delegation(like)->has_value());
+  accept({Delegate{one}});
+  EXPECT_EQ((*store->identical_delegation(like))->id, "dlg_1");
+  auto other = like;
+  other.authority.pop_back();
+  EXPECT_FALSE(store->identical_delegation(other)->has_value());
+  other = like;
+  other.limits.max_depth = 2;
+  EXPECT_FALSE(store->identical_delegation(other)->has_value());
+  accept({EndDelegation{"acme", "dlg_1", noon, "enough"}});
+  EXPECT_FALSE(store->identical_delegation(like)->has_value());
+}
+
+TEST_P(Contract, a_draw_counts_the_tokens_that_may_be_alive) {
+  accept({Delegate{node("dlg_1", "agt_1")}});
+  const auto draw = [](int at, int until) {
+    return Draw{.tenant = "acme", .id = "dlg_1", .at = noon + Seconds(at), .expires_at = noon + Seconds(until)};
+  };
+  accept({draw(0, 300)});
+  accept({draw(10, 100)});
+  auto one = **store->delegation("acme", "dlg_1");
+  EXPECT_EQ(one.tokens_live_max, 2u);
+  EXPECT_EQ(one.live_until, noon + Seconds(300));
+  EXPECT_EQ(one.used_at, noon + Seconds(10));
+  accept({draw(300, 600)});  // by now none of them is alive
+  one = **store->delegation("acme", "dlg_1");
+  EXPECT_EQ(one.tokens_live_max, 1u);
+  EXPECT_EQ(one.uses, 3u);
+}
+
+TEST_P(Contract, a_budget_bounds_all_that_is_drawn_below_it) {
+  accept({Delegate{node("dlg_1", "agt_1", "", 3)}, Delegate{node("dlg_2", "agt_2", "dlg_1", 2)}});
+  const Draw below{.tenant = "acme", .id = "dlg_2", .budgets = {"dlg_1", "dlg_2"}, .at = noon, .expires_at = noon};
+  const Draw above{.tenant = "acme", .id = "dlg_1", .budgets = {"dlg_1"}, .at = noon, .expires_at = noon};
+  accept({below});
+  accept({below});
+  EXPECT_EQ(refuse({Append{event("evt_1")}, below}).why, Why::spent);
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->uses, 2u);  // a refused draw counts nowhere
+  accept({above});
+  EXPECT_EQ(refuse({above}).why, Why::spent);
+  EXPECT_EQ(*store->last_event(), 0u);
+}
+
+TEST_P(Contract, of_16_parallel_draws_on_a_budget_of_5_exactly_5_are_made) {
+  accept({Delegate{node("dlg_1", "agt_1", "", 5)}});
+  std::atomic<int> drawn = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i)
+    threads.emplace_back([&] {
+      drawn += was_done(store->commit_now({Draw{"acme", "dlg_1", {"dlg_1"}, noon, noon + Seconds(9)}})) ? 1 : 0;
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(drawn, 5);
+}
+
+TEST_P(Contract, a25_nothing_is_drawn_from_what_is_revoked) {
+  accept({Delegate{node("dlg_1", "agt_1", "", 9)}, Delegate{node("dlg_2", "agt_2", "dlg_1")}});
+  accept({EndDelegation{"acme", "dlg_1", noon, "kill switch"}, EndDelegation{"acme", "dlg_1", noon + Seconds(1), "late"}});
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "kill switch");
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->revoked_at, noon);
+  EXPECT_EQ(refuse({Draw{"acme", "dlg_1", {}, noon, noon}}).why, Why::revoked);
+  EXPECT_EQ(refuse({Draw{"acme", "dlg_2", {"dlg_1"}, noon, noon}}).why, Why::revoked);
+  EXPECT_EQ(refuse({Draw{"acme", "dlg_9", {}, noon, noon}}).why, Why::missing);
+}
+
+TEST_P(Contract, a25_what_was_decided_before_a_revocation_is_not_written_after_it) {
+  const auto revoke = [](std::string tenant, std::string target) {
+    return Revoke{{.tenant = std::move(tenant), .kind = Kills::principal, .target = std::move(target),
+                   .until = noon + Seconds(9), .at = noon}};
+  };
+  const auto decided = [](std::uint64_t seen) { return Unrevoked{"acme", {"agt_1", "dlg_1"}, seen}; };
+  accept({decided(0), Append{event("evt_1")}});
+  accept({revoke("acme", "agt_2"), revoke("other", "agt_1")});
+  accept({decided(0)});
+  accept({revoke("acme", "agt_1")});
+  EXPECT_EQ(refuse({decided(0), Append{event("evt_2")}}).why, Why::revoked);
+  EXPECT_EQ(refuse({decided(2)}).why, Why::revoked);
+  accept({decided(3)});
+  accept({revoke("acme", "")});
+  EXPECT_EQ(refuse({decided(3)}).why, Why::revoked);
+  EXPECT_EQ(*store->last_event(), 1u);
+}
+
+TEST_P(Contract, a_refused_batch_leaves_no_delegation) {
+  accept({Delegate{node("dlg_1", "agt_1", "", 5)}});
+  refuse({Draw{"acme", "dlg_1", {"dlg_1"}, noon, noon}, EndDelegation{"acme", "dlg_1", noon, "x"},
+          Delegate{node("dlg_2", "agt_1")}, Draw{"acme", "dlg_9", {}, noon, noon}});
+  EXPECT_FALSE(store->delegation("acme", "dlg_2")->has_value());
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->uses, 0u);
+  EXPECT_FALSE((*store->delegation("acme", "dlg_1"))->revoked_at);
+}
+
+}  // namespace
+}  // namespace deputy::store
