@@ -60,8 +60,8 @@ TEST(Json, a12_refuses_duplicates_depth_and_bad_text) {
   EXPECT_TRUE(parse_json(R"({"a":{"b":1},"c":{"b":2}})"));
   EXPECT_FALSE(parse_json(R"({"a":1,"a":2})"));
   EXPECT_FALSE(parse_json(R"({"x":[{"a":1,"\u0061":2}]})"));
-  EXPECT_FALSE(parse_json(std::string(17, '[') + std::string(17, ']')));
-  EXPECT_TRUE(parse_json(std::string(15, '[') + std::string(15, ']')));
+  EXPECT_FALSE(parse_json(std::string(25, '[') + std::string(25, ']')));
+  EXPECT_TRUE(parse_json(std::string(24, '[') + std::string(24, ']')));
   EXPECT_FALSE(parse_json("{\"a\":\"\xff\"}"));
   EXPECT_FALSE(parse_json(R"({"a":1} x)"));
   EXPECT_FALSE(parse_json(R"({"a":1e999})"));

@@ -14,7 +14,7 @@ namespace deputy {
 namespace json = boost::json;
 
 struct JsonLimits {
-  std::size_t depth_max = 16;
+  std::size_t depth_max = 24;  // a claims set with an `act` of the longest chain has 17
   std::size_t bytes_max = 64 * 1024;
 };
 

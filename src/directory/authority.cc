@@ -87,19 +87,4 @@ oauth::ScopeSet scopes_given(const Resource& resource, const std::vector<const R
   return given;
 }
 
-Narrowed narrow(const oauth::ScopeSet& asked, const Resource& resource, const oauth::ScopeSet& held) {
-  Narrowed out;
-  const auto& wanted = asked.empty() ? held : asked;
-  for (const auto& scope : wanted.tokens()) {
-    if (!resource.defines(scope)) {
-      out.dropped.emplace_back(scope, "the resource does not define it");
-    } else if (!held.contains(scope)) {
-      out.dropped.emplace_back(scope, "the client does not hold it");
-    } else {
-      out.given.add(scope);
-    }
-  }
-  return out;
-}
-
 }  // namespace deputy::directory

@@ -14,6 +14,9 @@
 
 namespace deputy::directory {
 
+// The longest lifetime a resource may give its tokens (`token_lifetime_s`): what is revoked now has no live token then.
+inline constexpr Seconds token_lifetime_max{86'400};
+
 struct ScopeDefinition {
   std::string name, description, sensitivity, parent;  // holding the parent is holding this one
 };
@@ -46,13 +49,5 @@ bool covers(std::string_view pattern, std::string_view scope);
 
 // The scopes of `resource` that these permissions give: patterns and hierarchy resolved against what it defines.
 oauth::ScopeSet scopes_given(const Resource& resource, const std::vector<const Role*>& roles);
-
-// Why each scope that was asked for and not given was not: for events and explanations.
-struct Narrowed {
-  oauth::ScopeSet given;
-  std::vector<std::pair<std::string, std::string>> dropped;  // scope, reason
-};
-// asked ∩ defined ∩ held; an empty `asked` means all that is held.
-Narrowed narrow(const oauth::ScopeSet& asked, const Resource& resource, const oauth::ScopeSet& held);
 
 }  // namespace deputy::directory

@@ -15,6 +15,8 @@ constexpr std::string_view formats[] = {"jwt", "opaque"};
 constexpr std::string_view ways_of_acting[] = {"self", "others"};
 constexpr std::string_view credential_types[] = {"secret", "jwks", "jwks_uri"};
 
+constexpr std::string_view subject_fields[] = {"username", "id"};
+
 constexpr Kind organizations[] = {Kind::organization};
 constexpr Kind owners[] = {Kind::user, Kind::group};
 constexpr Kind agent_types[] = {Kind::agent_type};
@@ -212,6 +214,32 @@ constexpr Field credential_fields[] = {
      .doc = "Whose it is.",
      .indexed = plain, .kinds = assignees},
 };
+constexpr Field trusted_issuer_fields[] = {
+    {.name = "issuer", .type = uri, .need = create_required,
+     .doc = "The `iss` of its tokens, exactly.",
+     .indexed = unique, .min = 1, .max = 1000},
+    {.name = "name", .type = text, .need = optional, .doc = "What people call it.", .max = 200},
+    {.name = "jwks", .type = jwks, .need = optional, .doc = "Its public keys (RFC 7517); or jwks_uri.", .max = 20},
+    {.name = "jwks_uri", .type = uri, .need = optional,
+     .doc = "Where its public keys are published, over https.",
+     .min = 1, .max = 1000},
+    {.name = "audiences", .type = texts, .need = optional,
+     .doc = "Values of `aud` that are accepted besides this server's issuer and the id of the client that presents "
+            "the token.",
+     .max = 20},
+    {.name = "subject_claim", .type = text, .need = optional,
+     .doc = "The claim that names the user.",
+     .min = 1, .max = 100, .fallback = "\"sub\""},
+    {.name = "subject_field", .type = choice, .need = optional,
+     .doc = "What the claim is of the user here: the username or the id.",
+     .choices = subject_fields, .fallback = "\"username\""},
+    {.name = "permissions", .type = permissions, .need = required,
+     .doc = "The most that its tokens can give here, of what the user holds.",
+     .max = 200},
+    {.name = "state", .type = choice, .need = optional,
+     .doc = "A disabled issuer's tokens are not accepted.",
+     .indexed = plain, .choices = on_off, .fallback = "\"active\""},
+};
 
 constexpr Noun table[] = {
     {Kind::tenant, "A customer's own directory, issuer and keys.", tenant_fields},
@@ -225,6 +253,8 @@ constexpr Noun table[] = {
     {Kind::role, "Scopes of resources, under one name.", role_fields},
     {Kind::assignment, "A role given to a principal.", assignment_fields},
     {Kind::credential, "How a principal proves who it is.", credential_fields},
+    {Kind::trusted_issuer, "Another identity provider, whose users' tokens may begin a chain of delegations here.",
+     trusted_issuer_fields},
 };
 // clang-format on
 

@@ -19,6 +19,7 @@
 #include "tokens/key_set_fetcher.h"
 #include "tokens/keyring.h"
 #include "tokens/reader.h"
+#include "tokens/trusted_issuers.h"
 
 namespace deputy::endpoints {
 
@@ -40,6 +41,7 @@ struct App {
   tokens::Keyring& keyring;         // the signing keys
   tokens::Reader& reader;           // what a presented token is
   tokens::KeySetFetcher& key_sets;  // jwks_uri documents
+  tokens::TrustedIssuers& trusted_issuers;
   store::LastUse& last_use;         // of credentials
   BoundedCache<jose::JwkSet>& client_keys;  // parsed sets of key credentials
   const crypto::SealKey& seal;      // for bodies kept at rest that hold a secret

@@ -38,6 +38,7 @@ std::string server_document(const std::string& issuer) {
     document[name + "_endpoint_auth_signing_alg_values_supported"] = array_of(signing_algorithms);
   }
   document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
+  document["authorization_details_types_supported"] = json::array{"onward", "limits"};  // RFC 9396 §10
   document["subject_types_supported"] = json::array{"public"};
   document["protected_resources"] = json::array{issuer + "/v1"};
   document["service_documentation"] = "https://github.com/deputy/deputy";

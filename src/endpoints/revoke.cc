@@ -1,4 +1,4 @@
-// POST /oauth2/revoke (RFC 7009): a client gives a token up.
+// POST /oauth2/revoke (RFC 7009): a client gives a token up, and with it the delegation it was drawn from.
 #include "crypto/hash.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
@@ -11,16 +11,23 @@ using oauth::Code;
 using oauth::Error;
 using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
 
-// What dies with the token. Its jti goes on the feed for those who verify offline; an opaque one is forgotten too.
+// What dies with the token: its delegation, and with it all below; or the token alone, where it is the client's own.
+// It goes on the feed for those who verify offline; an opaque one is forgotten too.
 void write_revocation(const Call& call, const tokens::AccessToken& token, std::string_view text,
                       store::Writes& writes) {
-  writes.emplace_back(store::Revoke{{.tenant = call.tenant,
-                                     .kind = store::Kills::token,
-                                     .target = token.jti,
-                                     .issued_before = call.now,
-                                     .until = token.expires_at,
-                                     .at = call.now,
-                                     .reason = "revoked by its client"}});
+  const bool delegated = !token.delegations.empty();
+  constexpr std::string_view reason = "revoked by its client";
+  if (delegated)
+    writes.emplace_back(store::EndDelegation{call.tenant, token.delegations.back(), call.now, std::string(reason)});
+  writes.emplace_back(store::Revoke{
+      {.tenant = call.tenant,
+       .kind = delegated ? store::Kills::delegation : store::Kills::token,
+       .target = delegated ? token.delegations.back() : token.jti,
+       .issued_before = call.now,
+       // A token drawn while this is being written is refused; one drawn before lives no longer than any may.
+       .until = delegated ? call.now + directory::token_lifetime_max : token.expires_at,
+       .at = call.now,
+       .reason = std::string(reason)}});
   if (token.opaque)
     writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, crypto::sha256_base64url(text)});
 }

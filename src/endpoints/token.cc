@@ -12,16 +12,17 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::string_view repeatable[] = {"resource"};  // RFC 8707 §2
+constexpr std::string_view repeatable[] = {"resource", "audience"};  // RFC 8707 §2, RFC 8693 §2.1
 
 // What is known so far, for the event: it grows down the ladder, and whichever rung refuses, it is recorded.
 struct Attempt {
   audit::Event event;
   store::Writes writes;
-  std::optional<audit::Event> if_spent;  // the event as it was before issuing, where the store may refuse the writes
+  audit::Event before;  // the event as it was before issuing: for what the store finds too late
 };
 
 Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attempt) {
+  const auto revocations_seen = app.reader.revocations_seen();  // before anything is read that they may change
   TRY(auto form, parse_form(call, repeatable));
   TRY(auto client, authenticate_client(call, app, form, attempt.event));
   attempt.writes = std::move(client.writes);
@@ -34,9 +35,11 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   TRY(auto scope, oauth::ScopeSet::parse(form.get("scope").value_or("")));
   attempt.event.scope_asked = scope.text();
 
-  grants::World world{call.tenant, call.issuer, call.now, app.directory, app.reader};
+  grants::World world{call.tenant, call.issuer, call.now, app.directory, app.reader,
+                      app.trusted_issuers, app.store, app.random};
   TRY(auto authorization, grant->authorize({client.principal, form, std::move(scope)}, world));
-  if (!attempt.writes.empty()) attempt.if_spent = attempt.event;
+  authorization.revocations_seen = revocations_seen;
+  attempt.before = attempt.event;
   return tokens::issue(authorization, call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
 
@@ -45,11 +48,25 @@ std::string body_of(const tokens::TokenSet& tokens) {
   std::string body = "{\"access_token\":";
   body.reserve(tokens.access_token.size() + tokens.scope.size() + 96);
   append_json_string(body, tokens.access_token);
+  if (!tokens.issued_token_type.empty()) {
+    body.append(",\"issued_token_type\":");
+    append_json_string(body, tokens.issued_token_type);
+  }
   body.append(",\"token_type\":\"Bearer\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
   body.append(",\"scope\":");
   append_json_string(body, tokens.scope);
   body.push_back('}');
   return body;
+}
+
+// What the store found too late, when everything else was decided: another request, here or on another node, was first.
+Error too_late(const store::Refused& refused) {
+  using Why = store::Refused::Why;
+  if (refused.why == Why::used) return client_refused("the assertion was used before");  // A14
+  if (refused.why == Why::spent)
+    return Error(Code::invalid_grant, "the tokens that this delegation allows have all been drawn");
+  // A25: a revocation was acknowledged meanwhile. What it leaves is decided anew.
+  return Error(Code::temporarily_unavailable, "what the token would rest on was revoked meanwhile: try again");
 }
 
 }  // namespace
@@ -69,14 +86,13 @@ Answer token(const Call& call, App& app) {
   static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
   count.add();
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
-                .writes = std::move(attempt.writes),
-                .refused = {}};
-  for (auto& write : issued->writes) answer.writes.push_back(std::move(write));
-  // The only condition in the batch is an assertion's jti: spent by another request, here or on another node (A14).
-  if (attempt.if_spent)
-    answer.refused = [&app, event = std::move(*attempt.if_spent)](const store::Refused&) mutable {
-      return refuse(app, std::move(event), client_refused("the assertion was used before"));
-    };
+                .writes = std::move(issued->writes),
+                .refused = [&app, event = std::move(attempt.before)](const store::Refused& refused) mutable {
+                  return refuse(app, std::move(event), too_late(refused));
+                }};
+  // First what changes nothing and may refuse, then single-use marks, then the rest: no savepoint is needed.
+  answer.writes.insert(answer.writes.begin() + 1, std::make_move_iterator(attempt.writes.begin()),
+                       std::make_move_iterator(attempt.writes.end()));
   return answer;
 }
 

@@ -7,7 +7,7 @@
 
 namespace deputy::grants {
 
-inline constexpr std::array all{&client_credentials};
+inline constexpr std::array all{&client_credentials, &token_exchange};
 
 inline const Grant* find(std::string_view grant_type) {
   for (const Grant* grant : all)

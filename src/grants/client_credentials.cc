@@ -1,4 +1,5 @@
 // grant_type=client_credentials (RFC 6749 §4.4): a client acts for itself.
+#include "delegation/narrow.h"
 #include "grants/grant.h"
 
 namespace deputy::grants {
@@ -38,7 +39,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   if (is_user)
     for (const auto scope : owners_scopes)
       if (resource->defines(scope)) mine.add(scope);
-  auto narrowed = directory::narrow(request.scope, *resource, mine);
+  const delegation::Limit limits[] = {{mine, "the client does not hold it"}};
+  auto narrowed = delegation::narrow(request.scope, *resource, limits);
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope, "the client holds none of the scopes asked for at this resource")};

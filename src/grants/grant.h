@@ -14,6 +14,7 @@
 #include "store/cache/directory.h"
 #include "tokens/issue.h"
 #include "tokens/reader.h"
+#include "tokens/trusted_issuers.h"
 
 namespace deputy::grants {
 
@@ -30,6 +31,9 @@ struct World {
   Instant now;
   store::Directory& directory;
   tokens::Reader& reader;
+  tokens::TrustedIssuers& trusted_issuers;
+  store::Store& store;  // for the delegation tree: what is decided by it is conditional when it is written
+  Random& random;
 };
 
 struct Grant {
@@ -40,7 +44,7 @@ struct Grant {
   Result<tokens::Authorization, oauth::Error> (*authorize)(const TokenRequest&, World&);
 };
 
-extern const Grant client_credentials;
+extern const Grant client_credentials, token_exchange;
 
 // The resource that the request names, or the client's default one (RFC 8707 §2). Null: it names none and has none.
 Result<store::Directory::ResourcePtr, oauth::Error> target_of(const TokenRequest& request, World& world);

@@ -75,7 +75,8 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       keyring_(*store_, seal_, clock_, random_, config.keyring),
       reader_(*store_, keyring_, config.reader),
       client_keys_(16u << 20),
-      key_sets_(fetcher(config.fetch), clock_) {
+      key_sets_(fetcher(config.fetch), clock_),
+      trusted_issuers_(*store_, key_sets_) {
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,
@@ -84,6 +85,7 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
                                 .keyring = keyring_,
                                 .reader = reader_,
                                 .key_sets = key_sets_,
+                                .trusted_issuers = trusted_issuers_,
                                 .last_use = last_use_,
                                 .client_keys = client_keys_,
                                 .seal = seal_,

@@ -50,9 +50,9 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
     claims.append(",\"act\":");
     append_act(claims, authorization.chain);
   }
-  if (!authorization.delegations.empty()) {
+  if (authorization.drawn.delegation) {
     claims.append(",\"dlg\":[");
-    for (const auto& delegation : authorization.delegations) {
+    for (const auto& delegation : authorization.drawn.delegation->path) {
       if (claims.back() != '[') claims.push_back(',');
       append_json_string(claims, delegation);
     }
@@ -60,6 +60,33 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
   }
   claims.push_back('}');
   return claims;
+}
+
+// What must still be true when the token becomes durable: nobody it speaks of has been revoked meanwhile.
+store::Unrevoked unrevoked(const Authorization& authorization, const std::string& tenant) {
+  store::Unrevoked still{.tenant = tenant, .names = authorization.chain, .seen = authorization.revocations_seen};
+  still.names.push_back(authorization.subject);
+  still.names.push_back(authorization.client->id);
+  if (const auto& delegation = authorization.drawn.delegation)
+    still.names.insert(still.names.end(), delegation->path.begin(), delegation->path.end());
+  return still;
+}
+
+// The node, as it is after this token; or one token more from a node that is there. Budgets above it count as well.
+void draw(const Drawn& drawn, Instant now, Instant expires_at, store::Writes& writes) {
+  if (!drawn.delegation) return;
+  auto node = *drawn.delegation;
+  auto budgets = node.budgets;
+  if (!drawn.made) {
+    writes.emplace_back(store::Draw{node.tenant, node.id, std::move(budgets), now, expires_at});
+    return;
+  }
+  std::erase(budgets, node.id);
+  if (!budgets.empty()) writes.emplace_back(store::Draw{node.tenant, "", std::move(budgets), now, expires_at});
+  node.used_at = now;
+  node.live_until = expires_at;
+  node.tokens_live_max = node.uses = 1;
+  writes.emplace_back(store::Delegate{std::move(node)});
 }
 
 std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dropped) {
@@ -81,6 +108,9 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
 
   auto expires_at = now + resource.token_lifetime;
   if (authorization.client->expires_at) expires_at = std::min(expires_at, *authorization.client->expires_at);  // I6
+  if (authorization.expires_by) expires_at = std::min(expires_at, *authorization.expires_by);
+  if (const auto& node = authorization.drawn.delegation; node && node->limits.not_after)
+    expires_at = std::min(expires_at, *node->limits.not_after);
 
   // The event and the token bear one id: from either the other is found without an index.
   auto jti = "jti_" + event.id.substr(event.id.find('_') + 1);
@@ -89,6 +119,8 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
 
   Issued issued;
   auto& tokens = issued.tokens;
+  issued.writes.emplace_back(unrevoked(authorization, event.tenant));
+  draw(authorization.drawn, now, expires_at, issued.writes);
   if (resource.format == directory::Resource::Format::opaque) {
     tokens.access_token = "dot_" + base64url(as_text(random.bytes<32>()));
     issued.writes.emplace_back(store::Keep{.use = store::Use::opaque_token,
@@ -106,6 +138,7 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   tokens.expires_in = std::chrono::floor<Seconds>(expires_at) - std::chrono::floor<Seconds>(now);
   tokens.scope = scope;
   tokens.jti = jti;
+  tokens.issued_token_type = authorization.issued_token_type;
 
   event.jti = std::move(jti);
   event.decision = audit::Decision::granted;
@@ -115,7 +148,10 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   event.scope_given = scope;
   event.reason = reason_of(authorization.dropped);
   event.chain = authorization.chain;
-  event.delegations = authorization.delegations;
+  if (const auto& node = authorization.drawn.delegation) {
+    event.delegations = node->path;
+    event.target = node->id;
+  }
   issued.writes.emplace_back(store::Append{std::move(event)});
   return issued;
 }

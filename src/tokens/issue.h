@@ -9,6 +9,7 @@
 #include "audit/event.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "delegation/delegation.h"
 #include "directory/authority.h"
 #include "directory/principal.h"
 #include "oauth/error.h"
@@ -19,6 +20,12 @@
 
 namespace deputy::tokens {
 
+// The node of the tree that a token is drawn from. None: the holder acts for itself.
+struct Drawn {
+  std::optional<delegation::Delegation> delegation;
+  bool made = false;  // it is new, and becomes durable with the token
+};
+
 // What a grant decided: who is represented, who acts, at which resource, with what.
 struct Authorization {
   store::Directory::PrincipalPtr client;  // the authenticated client, who will hold the token
@@ -26,8 +33,11 @@ struct Authorization {
   store::Directory::ResourcePtr resource;  // null: the issuer itself, a token that only says who its holder is
   oauth::ScopeSet asked, scope;
   std::vector<std::pair<std::string, std::string>> dropped;  // scopes not given, and why
-  std::vector<std::string> chain;        // actors, outermost first; empty when the subject acts for itself
-  std::vector<std::string> delegations;  // the path, root first
+  std::vector<std::string> chain;  // actors, outermost first; empty when the subject acts for itself
+  Drawn drawn;
+  std::optional<Instant> expires_by;  // no later than this, besides the resource's own limit (I6)
+  std::string issued_token_type;      // of an exchange (RFC 8693 §2.2.1)
+  std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
 };
 
 struct TokenSet {
@@ -35,6 +45,7 @@ struct TokenSet {
   Seconds expires_in;
   std::string scope;
   std::string jti;
+  std::string issued_token_type;
 };
 
 struct Issued {
@@ -43,7 +54,8 @@ struct Issued {
 };
 
 // Mints a JWT (RFC 9068) or an opaque token, as the resource asks. exp ≤ the resource's lifetime and the client's
-// expires_at (I6). `event` is completed with what was given and goes with the writes; where nothing is issued it is
+// expires_at (I6). The writes are refused (`revoked`) if somebody the token speaks of was revoked since the decision
+// was begun: no token is sent after an acknowledged revocation of anything it descends from. `event` is completed with what was given and goes with the writes; where nothing is issued it is
 // left as it was, for the refusal.
 Result<Issued, oauth::Error> issue(const Authorization& authorization, std::string_view issuer, Keyring& keyring,
                                    Random& random, Instant now, audit::Event& event);

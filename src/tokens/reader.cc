@@ -80,14 +80,16 @@ Result<Done, Fault> Reader::load(Instant now) {
   std::uint64_t after = 0;
   for (;;) {
     TRY(auto page, state_->store.revocations(after, 1000));
-    for (const auto& revocation : page)
-      if (revocation.until >= now) state_->revoked.add(revocation);
-    if (page.empty()) return Done{};
+    for (const auto& revocation : page) state_->revoked.add(revocation);
+    if (page.empty()) break;
     after = page.back().seq;
   }
+  state_->revoked.purge(now);  // after adding, so that revocations_seen() counts those too
+  return Done{};
 }
 
 std::size_t Reader::revocations() const { return state_->revoked.size(); }
+std::uint64_t Reader::revocations_seen() const { return state_->revoked.seen(); }
 void Reader::purge(Instant now) { state_->revoked.purge(now); }
 
 bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {

@@ -46,6 +46,8 @@ class Reader {
   Result<Done, Fault> load(Instant now);
   // Revocations this node knows of that still matter.
   std::size_t revocations() const;
+  // The last of the sequence that it knows of.
+  std::uint64_t revocations_seen() const;
   // Forgets revocations that nothing living is left of.
   void purge(Instant now);
   // False in the second in which tokens of this principal were revoked: what is minted then would carry an `iat` that

@@ -25,6 +25,7 @@ struct World::Parts {
   tokens::Reader reader;
   BoundedCache<jose::JwkSet> client_keys{1u << 20};
   tokens::KeySetFetcher key_sets;
+  tokens::TrustedIssuers trusted_issuers;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -40,6 +41,7 @@ struct World::Parts {
               return tokens::KeySetDocument{found->second, Seconds(300)};
             },
             world.clock),
+        trusted_issuers(*world.store, key_sets),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -48,6 +50,7 @@ struct World::Parts {
             .keyring = keyring,
             .reader = reader,
             .key_sets = key_sets,
+            .trusted_issuers = trusted_issuers,
             .last_use = last_use,
             .client_keys = client_keys,
             .seal = seal,
@@ -234,6 +237,29 @@ std::string World::access_token(const Given& client, std::string_view resource, 
   const auto response = token(client, {{"resource", std::string(resource)}, {"scope", std::string(scope)}});
   EXPECT_EQ(response.status, 200) << response.body;
   return text_at(body_of(response), "access_token");
+}
+
+std::string World::basic(const Given& client) const { return oauth::basic(client.id, client.secret); }
+
+http::Response World::exchange(const Given& client, std::string_view subject_token,
+                               std::vector<std::pair<std::string, std::string>> more) {
+  const auto has = [&](std::string_view name) {
+    return std::any_of(more.begin(), more.end(), [&](const auto& one) { return one.first == name; });
+  };
+  if (!has("subject_token_type"))
+    more.emplace_back("subject_token_type", "urn:ietf:params:oauth:token-type:access_token");
+  if (has("actor_token") && !has("actor_token_type"))
+    more.emplace_back("actor_token_type", "urn:ietf:params:oauth:token-type:access_token");
+  more.emplace_back("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
+  if (!has("subject_token")) more.emplace_back("subject_token", subject_token);
+  return form("/oauth2/token", more, {{"Authorization", oauth::basic(client.id, client.secret)}});
+}
+
+std::string World::exchanged(const Given& client, std::string_view subject_token,
+                             std::vector<std::pair<std::string, std::string>> more) {
+  const auto response = exchange(client, subject_token, std::move(more));
+  EXPECT_EQ(response.status, 200) << response.body;
+  return response.status == 200 ? text_at(body_of(response), "access_token") : std::string();
 }
 
 http::Response World::introspect(const Given& caller, std::string_view token, http::Headers headers) {

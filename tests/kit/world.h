@@ -57,6 +57,13 @@ class World {
   http::Response token(const Given& client, std::vector<std::pair<std::string, std::string>> more = {});
   // The access token of that, which must have been given.
   std::string access_token(const Given& client, std::string_view resource, std::string_view scope = "");
+  // A token exchange (RFC 8693) of an access token, with further parameters.
+  http::Response exchange(const Given& client, std::string_view subject_token,
+                          std::vector<std::pair<std::string, std::string>> more = {});
+  // The access token of that, which must have been given.
+  std::string exchanged(const Given& client, std::string_view subject_token,
+                        std::vector<std::pair<std::string, std::string>> more = {});
+  std::string basic(const Given& client) const;  // an Authorization header
   http::Response introspect(const Given& caller, std::string_view token, http::Headers headers = {});
   // Bearer call at /v1 by the admin.
   http::Response admin_call(std::string_view method, std::string_view target, json::object body = {},

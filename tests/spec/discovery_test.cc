@@ -28,7 +28,8 @@ TEST(Rfc8414, s3_2_no_member_is_empty_and_every_endpoint_is_served) {
     ASSERT_TRUE(url.starts_with(given.issuer)) << url;
     EXPECT_NE(given.ask("POST", url.substr(given.issuer.size())).status, 404) << url;
   }
-  EXPECT_EQ(document.at("grant_types_supported"), json::value(json::array{"client_credentials"}));
+  EXPECT_EQ(document.at("grant_types_supported"), json::value(json::array{"client_credentials",
+                                                                              "urn:ietf:params:oauth:grant-type:token-exchange"}));
   EXPECT_FALSE(document.contains("authorization_endpoint"));
 }
 

@@ -19,7 +19,7 @@ Delegation node(std::string id, std::string actor, std::string parent = "", std:
   return one;
 }
 
-std::vector<std::string> ids(const Result<std::vector<Delegation>, Fault>& list) {
+std::vector<std::string> ids_of(const Result<std::vector<Delegation>, Fault>& list) {
   std::vector<std::string> found;
   for (const auto& one : *list) found.push_back(one.id);
   return found;
@@ -43,16 +43,16 @@ TEST_P(Contract, lists_the_tree_by_what_hangs_from_what) {
   accept({Delegate{node("dlg_1", "agt_1")}, Delegate{node("dlg_3", "agt_2", "dlg_1")},
           Delegate{node("dlg_2", "agt_3", "dlg_1")}, Delegate{node("dlg_4", "agt_2", "dlg_2")}});
   using Ids = std::vector<std::string>;
-  EXPECT_EQ(ids(store->delegations("acme", {})), (Ids{"dlg_1", "dlg_3", "dlg_2", "dlg_4"}));
-  EXPECT_EQ(ids(store->delegations("acme", {.under = "usr_1"})), Ids{"dlg_1"});
-  EXPECT_EQ(ids(store->delegations("acme", {.under = "dlg_1"})), (Ids{"dlg_3", "dlg_2"}));
-  EXPECT_EQ(ids(store->delegations("acme", {.under = "dlg_1", .after = "dlg_3"})), Ids{"dlg_2"});
-  EXPECT_EQ(ids(store->delegations("acme", {.actor = "agt_2"})), (Ids{"dlg_3", "dlg_4"}));
-  EXPECT_EQ(ids(store->delegations("acme", {.limit = 2, .order = Page::Order::newest_first})), (Ids{"dlg_4", "dlg_2"}));
-  EXPECT_EQ(ids(store->delegations("acme", {.after = "dlg_2", .order = Page::Order::newest_first})),
+  EXPECT_EQ(ids_of(store->delegations("acme", {})), (Ids{"dlg_1", "dlg_3", "dlg_2", "dlg_4"}));
+  EXPECT_EQ(ids_of(store->delegations("acme", {.under = "usr_1"})), Ids{"dlg_1"});
+  EXPECT_EQ(ids_of(store->delegations("acme", {.under = "dlg_1"})), (Ids{"dlg_3", "dlg_2"}));
+  EXPECT_EQ(ids_of(store->delegations("acme", {.under = "dlg_1", .after = "dlg_3"})), Ids{"dlg_2"});
+  EXPECT_EQ(ids_of(store->delegations("acme", {.actor = "agt_2"})), (Ids{"dlg_3", "dlg_4"}));
+  EXPECT_EQ(ids_of(store->delegations("acme", {.limit = 2, .order = Page::Order::newest_first})), (Ids{"dlg_4", "dlg_2"}));
+  EXPECT_EQ(ids_of(store->delegations("acme", {.after = "dlg_2", .order = Page::Order::newest_first})),
             (Ids{"dlg_3", "dlg_1"}));
-  EXPECT_EQ(ids(store->delegations("acme", {.after = "dlg_unknown"})), Ids{});
-  EXPECT_EQ(ids(store->delegations("other", {})), Ids{});
+  EXPECT_EQ(ids_of(store->delegations("acme", {.after = "dlg_unknown"})), Ids{});
+  EXPECT_EQ(ids_of(store->delegations("other", {})), Ids{});
 }
 
 TEST_P(Contract, finds_an_identical_hand_on_and_no_other) {

@@ -40,6 +40,10 @@ constexpr std::array scope_table{
     ScopeRow{"keys:read", "See which signing keys there are.", "low"},
     ScopeRow{"keys:write", "Rotate signing keys, and withdraw a compromised one.", "high"},
     ScopeRow{"events:read", "Read the audit log.", "medium"},
+    ScopeRow{"trusted_issuers:read", "See which other issuers' tokens are accepted.", "low"},
+    ScopeRow{"trusted_issuers:write", "Trust other issuers, whose tokens then speak for users here.", "high"},
+    ScopeRow{"delegations:read", "See delegations and their trees, and explain decisions.", "medium"},
+    ScopeRow{"delegations:revoke", "Revoke delegations and all below them.", "high"},
     ScopeRow{"revocations:read", "Follow what has been revoked.", "low"},
     // clang-format on
 };

@@ -122,6 +122,7 @@ constexpr std::array groups_of_five{
     noun_routes<Kind::resource>("/v1/resources", "/v1/resources/{id}"),
     noun_routes<Kind::role>("/v1/roles", "/v1/roles/{id}"),
     noun_routes<Kind::assignment>("/v1/assignments", "/v1/assignments/{id}"),
+    noun_routes<Kind::trusted_issuer>("/v1/trusted-issuers", "/v1/trusted-issuers/{id}"),
     credential_routes<Kind::agent>("/v1/agents/{id}/credentials",
                                  "/v1/agents/{id}/credentials/{credential}",
                                  "/v1/agents/{id}/credentials/{credential}/rotate"),

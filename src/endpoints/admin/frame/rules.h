@@ -44,5 +44,7 @@ Result<Done, Problem> assignment_written(Draft& draft);
 // resource.cc
 Result<Done, Problem> resource_written(Draft& draft);
 Result<Done, Problem> resource_deleted(Draft& draft);
+// trusted_issuer.cc
+Result<Done, Problem> trusted_issuer_written(Draft& draft);
 
 }  // namespace deputy::endpoints::admin

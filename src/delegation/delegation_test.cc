@@ -1,0 +1,164 @@
+// Authority, limits and chains as values.
+#include "delegation/delegation.h"
+
+#include <gtest/gtest.h>
+
+#include "delegation/details.h"
+#include "delegation/grow.h"
+#include "delegation/narrow.h"
+#include "delegation/relation.h"
+
+namespace deputy::delegation {
+namespace {
+
+using Ids = std::vector<std::string>;
+
+constexpr Instant noon = from_unix_millis(1'795'500'000'000);
+
+Delegation node(std::string id) {
+  Delegation one{.id = id, .tenant = "t", .path = {id}, .subject = "usr_1", .actor = "agt_a"};
+  one.authority = sorted({{"res_1", "read", ""}, {"res_1", "write", ""}, {"res_2", "pay", "agt_c"}});
+  return one;
+}
+
+Branch branch(const Delegation& parent, Authority authority) {
+  return {.parent = &parent, .tenant = "t", .subject = "usr_1", .actor = "agt_b", .authority = std::move(authority),
+          .at = noon};
+}
+
+TEST(Delegation, a_chain_grows_at_its_head_and_keeps_what_it_has) {
+  EXPECT_EQ(chain_with("b", {}, "a", "a"), Ids{"b"});              // a acts for itself
+  EXPECT_EQ(chain_with("b", {}, "app", "usr"), (Ids{"b", "app"}));  // the application was the actor, unsaid
+  EXPECT_EQ(chain_with("c", {"b", "a"}, "b", "usr"), (Ids{"c", "b", "a"}));
+}
+
+TEST(Delegation, identical_is_the_same_authority_from_the_same_parent_and_alive) {
+  const auto one = node("dlg_1");
+  auto two = node("dlg_2");
+  EXPECT_TRUE(identical(one, two));
+  EXPECT_EQ(fingerprint(one), fingerprint(two));
+  two.limits.uses = 1;
+  EXPECT_FALSE(identical(one, two));
+  two = node("dlg_2");
+  two.revoked_at = noon;
+  EXPECT_FALSE(identical(one, two));
+  for (auto change : {+[](Delegation& d) { d.actor = "x"; }, +[](Delegation& d) { d.subject = "x"; },
+                      +[](Delegation& d) { d.parent = "x"; }, +[](Delegation& d) { d.tenant = "x"; },
+                      +[](Delegation& d) { d.authority.pop_back(); }}) {
+    two = node("dlg_2");
+    change(two);
+    EXPECT_FALSE(identical(one, two));
+    EXPECT_NE(fingerprint(one), fingerprint(two));
+  }
+}
+
+TEST(Delegation, i1_a_childs_limits_are_the_tighter_of_both) {
+  auto parent = node("dlg_1");
+  parent.limits = {.not_after = noon + Seconds(60), .max_depth = 5, .uses = std::nullopt};
+  auto wanted = branch(parent, {{"res_1", "read", ""}});
+  wanted.asked = {.not_after = noon + Seconds(90), .max_depth = 2, .uses = 3};
+  auto child = grow(wanted);
+  ASSERT_TRUE(child);
+  EXPECT_EQ(child->limits, (Limits{noon + Seconds(60), 2, 3}));
+  give_id(*child, "dlg_2");
+  EXPECT_EQ(child->path, (Ids{"dlg_1", "dlg_2"}));
+  EXPECT_EQ(child->budgets, Ids{"dlg_2"});
+  const auto deeper = grow(branch(*child, {{"res_1", "read", ""}}));
+  ASSERT_FALSE(deeper);
+  EXPECT_EQ(deeper.error().code, oauth::Code::invalid_target);
+}
+
+TEST(Delegation, i4_nothing_grows_from_what_is_over) {
+  auto parent = node("dlg_1");
+  parent.limits.not_after = noon;
+  EXPECT_FALSE(grow(branch(parent, {})));
+  parent.limits.not_after = noon + Millis(1);
+  EXPECT_TRUE(grow(branch(parent, {})));
+  parent.revoked_at = noon - Seconds(1);
+  EXPECT_FALSE(grow(branch(parent, {})));
+}
+
+TEST(Delegation, i1_a_pair_is_covered_by_the_holders_or_by_what_is_onward_for_the_actor) {
+  const auto parent = node("dlg_1").authority;
+  EXPECT_TRUE(covered({{"res_1", "read", ""}}, "agt_b", parent));
+  EXPECT_TRUE(covered({{"res_1", "read", "agt_z"}}, "agt_b", parent));  // made onward by who holds it
+  EXPECT_TRUE(covered({{"res_2", "pay", "agt_c"}}, "agt_b", parent));   // carried along
+  EXPECT_TRUE(covered({{"res_2", "pay", ""}}, "agt_c", parent));        // drawn by whom it is for
+  EXPECT_FALSE(covered({{"res_2", "pay", ""}}, "agt_b", parent));
+  EXPECT_FALSE(covered({{"res_2", "pay", "agt_z"}}, "agt_b", parent));
+  EXPECT_FALSE(covered({{"res_1", "approve", ""}}, "agt_b", parent));
+}
+
+TEST(Narrow, names_the_first_limit_that_takes_a_scope) {
+  const auto set = [](std::string_view text) { return std::move(oauth::ScopeSet::parse(text)).take(); };
+  directory::Resource resource;
+  for (const auto* scope : {"a", "b", "c", "d"}) resource.scopes.push_back({.name = scope});
+  const auto parent = set("a b c z"), subject = set("a b z"), ceiling = set("a z");
+  const Limit limits[] = {{parent, "the parent"}, {subject, "the subject"}, {ceiling, "agt_a's ceiling"}};
+  const auto some = narrow(set("a b c d z"), resource, limits);
+  EXPECT_EQ(some.given.text(), "a");
+  using Dropped = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(some.dropped, (Dropped{{"b", "agt_a's ceiling"},
+                                   {"c", "the subject"},
+                                   {"d", "the parent"},
+                                   {"z", "the resource does not define it"}}));
+  EXPECT_EQ(narrow({}, resource, limits).given.text(), "a");  // nothing asked: all the parent holds
+  EXPECT_EQ(narrow({}, resource, limits).dropped.size(), 3u);
+}
+
+directory::Principal agent(std::string id, Ids delegates = {}, Ids groups = {}) {
+  directory::Principal one;
+  one.id = id, one.client_id = id, one.delegates = std::move(delegates), one.groups = std::move(groups);
+  return one;
+}
+
+TEST(Relation, follows_from_who_holds_the_token) {
+  const auto a = agent("a", {"b", "grp"}), b = agent("b"), in_group = agent("g", {}, {"grp"}), x = agent("x");
+  EXPECT_EQ(standing_of({.caller = a, .holder = a})->relation, Relation::narrows);
+  EXPECT_EQ(standing_of({.caller = a, .holder = a, .named = &a})->relation, Relation::narrows);
+  EXPECT_EQ(standing_of({.caller = a, .holder = a, .named = &b})->actor, &b);
+  EXPECT_EQ(standing_of({.caller = a, .holder = a, .actor_holder = &b})->relation, Relation::hands_on);
+  EXPECT_EQ(standing_of({.caller = a, .holder = a, .named = &in_group})->relation, Relation::hands_on);
+  EXPECT_EQ(standing_of({.caller = b, .holder = a})->relation, Relation::received);
+  EXPECT_TRUE(standing_of({.caller = b, .holder = a})->projection);
+  EXPECT_FALSE(standing_of({.caller = x, .holder = a, .is_audience = true})->projection);
+  EXPECT_FALSE(standing_of({.caller = x, .holder = a}));
+  EXPECT_FALSE(standing_of({.caller = a, .holder = a, .named = &x}));
+}
+
+TEST(Relation, a23_may_act_names_who_may_and_nobody_else) {
+  const auto a = agent("a", {"b"}), b = agent("b"), x = agent("x");
+  EXPECT_FALSE(standing_of({.caller = b, .holder = a, .may_act = "x"}));
+  EXPECT_TRUE(standing_of({.caller = x, .holder = a, .may_act = "x"}));
+  EXPECT_FALSE(standing_of({.caller = a, .holder = a, .named = &b, .may_act = "x"}));
+  EXPECT_TRUE(standing_of({.caller = a, .holder = a, .named = &x, .may_act = "x"}));
+}
+
+TEST(Relation, a23_an_actor_token_is_the_holders_or_the_callers_own) {
+  auto a = agent("a", {"b"});
+  const auto b = agent("b"), x = agent("x");
+  EXPECT_FALSE(standing_of({.caller = b, .holder = a, .actor_holder = &x}));
+  EXPECT_TRUE(standing_of({.caller = b, .holder = a, .actor_holder = &b}));
+  EXPECT_TRUE(standing_of({.caller = b, .holder = a, .actor_holder = &a}));
+  EXPECT_FALSE(standing_of({.caller = a, .holder = a, .named = &b, .actor_holder = &x}));
+  a.agreement_required = true;
+  EXPECT_FALSE(standing_of({.caller = b, .holder = a}));
+  EXPECT_FALSE(standing_of({.caller = b, .holder = a, .actor_holder = &b}));
+  EXPECT_TRUE(standing_of({.caller = b, .holder = a, .actor_holder = &a}));
+}
+
+TEST(Details, are_read_strictly) {
+  const auto details = parse_details(R"([{"type":"onward","actor":"agt_x","resource":"https://x","scope":"b a"},
+                                         {"type":"limits","uses":5,"max_depth":4},
+                                         {"type":"limits","uses":9,"expires_in":60}])",
+                                     noon);
+  ASSERT_TRUE(details);
+  ASSERT_EQ(details->onward.size(), 1u);
+  EXPECT_EQ(details->onward[0].scope.text(), "a b");
+  EXPECT_EQ(details->limits, (Limits{noon + Seconds(60), 4, 5}));
+  EXPECT_TRUE(parse_details("[]", noon)->empty());
+  EXPECT_FALSE(parse_details(R"([{"type":"limits","uses":"5"}])", noon));
+}
+
+}  // namespace
+}  // namespace deputy::delegation

@@ -1,0 +1,57 @@
+// Live authority: read at every mint, from the directory as it is at this instant.
+#include "grants/exchange/cast.h"
+
+#include <algorithm>
+
+namespace deputy::grants::exchange {
+
+using directory::Acts;
+using HeldPtr = std::shared_ptr<const oauth::ScopeSet>;
+
+Result<Cast, Fault> cast_of(const std::string& subject, const std::vector<std::string>& chain, World& world) {
+  Cast cast;
+  TRY(auto whose, world.directory.principal(world.tenant, subject));
+  cast.subject = std::move(whose);
+  for (const auto& id : chain) {
+    TRY(auto actor, world.directory.principal(world.tenant, id));
+    cast.actors.push_back(std::move(actor));
+  }
+  return cast;
+}
+
+std::optional<std::string> not_active(const Cast& cast, const std::string& subject,
+                                      const std::vector<std::string>& chain, Instant now) {
+  const auto active = [&](const store::Directory::PrincipalPtr& one) {
+    return one != nullptr && one->state(now) == directory::State::active;
+  };
+  if (!active(cast.subject)) return subject;
+  for (std::size_t i = 0; i < cast.actors.size(); ++i)
+    if (!active(cast.actors[i])) return chain[i];
+  return std::nullopt;
+}
+
+std::optional<Instant> first_expiry(const Cast& cast) {
+  auto first = cast.subject->expires_at;
+  for (const auto& actor : cast.actors)
+    if (actor->expires_at) first = first ? std::min(*first, *actor->expires_at) : actor->expires_at;
+  return first;
+}
+
+Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, const oauth::ScopeSet& pool,
+                                                const store::Directory::ResourcePtr& resource, const Cast& cast,
+                                                World& world) {
+  std::vector<HeldPtr> kept;  // a limit refers to what it allows
+  std::vector<delegation::Limit> limits{{pool, "the parent does not hold it"}};
+  TRY(auto held, world.directory.held(world.tenant, cast.subject, resource, Acts::self));
+  limits.push_back({*held, "the subject does not hold it now"});
+  kept.push_back(std::move(held));
+  for (const auto& actor : cast.actors) {
+    if (actor->delegation_any) continue;
+    TRY(auto ceiling, world.directory.held(world.tenant, actor, resource, Acts::others));
+    limits.push_back({*ceiling, actor->id + "'s ceiling"});
+    kept.push_back(std::move(ceiling));
+  }
+  return delegation::narrow(asked, *resource, limits);
+}
+
+}  // namespace deputy::grants::exchange

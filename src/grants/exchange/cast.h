@@ -1,0 +1,35 @@
+// Cast: everybody a delegated token speaks of, as they are now: the subject, and every actor on the chain (I3, I4).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "delegation/narrow.h"
+#include "grants/grant.h"
+
+namespace deputy::grants::exchange {
+
+struct Cast {
+  store::Directory::PrincipalPtr subject;
+  std::vector<store::Directory::PrincipalPtr> actors;  // outermost first
+};
+
+// Everybody by id; a null pointer for one that does not exist.
+Result<Cast, Fault> cast_of(const std::string& subject, const std::vector<std::string>& chain, World& world);
+
+// The first that is gone or not active: their id. None: everybody is.
+std::optional<std::string> not_active(const Cast& cast, const std::string& subject,
+                                      const std::vector<std::string>& chain, Instant now);
+
+// The earliest instant at which one of them expires (I6).
+std::optional<Instant> first_expiry(const Cast& cast);
+
+// asked ∩ pool ∩ what the resource defines ∩ what the subject holds now ∩ what each actor may do for others now (I3).
+Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, const oauth::ScopeSet& pool,
+                                                const store::Directory::ResourcePtr& resource, const Cast& cast,
+                                                World& world);
+
+}  // namespace deputy::grants::exchange

@@ -1,0 +1,35 @@
+// Source: what of the subject token may be drawn on, where, and by whom; and the node that what is drawn hangs from.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "delegation/delegation.h"
+#include "delegation/relation.h"
+#include "grants/exchange/subject.h"
+#include "grants/grant.h"
+
+namespace deputy::grants::exchange {
+
+struct Source {
+  std::optional<delegation::Delegation> parent;  // the token's own delegation; none: it has none
+  delegation::Standing standing;
+  bool foreign = false;  // the subject token is a trusted issuer's
+
+  // The scopes of a resource that the actor may draw.
+  oauth::ScopeSet pool(const Subject& subject, const directory::Resource& resource) const;
+  // The same for what the caller may make onward for others: never what is onward already.
+  oauth::ScopeSet givable(const Subject& subject, const directory::Resource& resource) const;
+};
+
+// The node at the end of the token's path. Refuses (invalid_request) one that is revoked or past its time.
+Result<std::optional<delegation::Delegation>, oauth::Error> delegation_of(const Subject& subject, World& world);
+
+// The resource that is asked for, by `resource`, or `audience` as its id, name or identifier; none named: the subject
+// token's own, or the one at which something is onward for the actor. Refuses with invalid_target.
+Result<store::Directory::ResourcePtr, oauth::Error> target_of_exchange(const TokenRequest& request,
+                                                                       const Subject& subject, const Source& source,
+                                                                       World& world);
+
+}  // namespace deputy::grants::exchange

@@ -1,0 +1,68 @@
+// Reading the tokens of an exchange. To the caller all bad ones look the same; the audit is told why.
+#include "grants/exchange/subject.h"
+
+namespace deputy::grants::exchange {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
+
+Fail<Error> bad_subject(std::string why) {
+  return Fail{Error(Code::invalid_request, "the subject token is not valid", std::move(why))};
+}
+
+Subject of_ours(const tokens::AccessToken& token) {
+  auto scope = oauth::ScopeSet::parse(token.scope);
+  return {.subject = token.subject,
+          .holder = token.chain.empty() ? token.client_id : token.chain.front(),
+          .chain = token.chain,
+          .delegations = token.delegations,
+          .audience = token.audience,
+          .scope = scope ? std::move(scope).take() : oauth::ScopeSet(),
+          .expires_at = token.expires_at,
+          .may_act = std::nullopt,
+          .at_most = std::nullopt};
+}
+
+Result<Subject, Error> of_trusted_issuer(const Request& request, const directory::Principal& caller, World& world) {
+  TRY(auto read, world.trusted_issuers.read(request.subject_token, world.tenant, world.issuer, caller, world.now));
+  if (const auto* why = std::get_if<tokens::NotTrusted>(&read)) {
+    if (why->keys_under_way)
+      return Fail{Error(Code::temporarily_unavailable, "the issuer's keys are being fetched: try again")};
+    return bad_subject(why->reason);
+  }
+  auto& token = std::get<tokens::TrustedToken>(read);
+  return Subject{.subject = std::move(token.subject),
+                 .holder = caller.id,
+                 .chain = {},
+                 .delegations = {},
+                 .audience = {},
+                 .scope = {},
+                 .expires_at = token.expires_at,
+                 .may_act = std::move(token.may_act),
+                 .at_most = std::move(token.at_most)};
+}
+
+}  // namespace
+
+Result<Subject, Error> read_subject(const Request& request, const directory::Principal& caller, World& world) {
+  // An ID token says who signed in; this server exchanges those of issuers that it trusts.
+  if (request.subject_token_type != id_token_type) {
+    TRY(auto read, world.reader.read(request.subject_token, world.tenant, world.issuer, world.now));
+    if (const auto* token = std::get_if<TokenPtr>(&read)) return of_ours(**token);
+    const auto why = std::get<tokens::NotActive>(read);
+    if (why == tokens::NotActive::expired) return bad_subject("the subject token is expired");
+    if (why == tokens::NotActive::revoked) return bad_subject("the subject token is revoked");
+  }
+  return of_trusted_issuer(request, caller, world);
+}
+
+Result<std::string, Error> read_actor(std::string_view actor_token, World& world) {
+  TRY(auto read, world.reader.read(actor_token, world.tenant, world.issuer, world.now));
+  const auto* token = std::get_if<TokenPtr>(&read);
+  if (token == nullptr) return Fail{Error(Code::invalid_request, "the actor token is not valid")};
+  return (*token)->chain.empty() ? (*token)->client_id : (*token)->chain.front();
+}
+
+}  // namespace deputy::grants::exchange

@@ -1,0 +1,36 @@
+// Subject: what is exchanged, whoever issued it: an access token of ours, or a token of a trusted issuer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "directory/authority.h"
+#include "grants/exchange/request.h"
+#include "grants/grant.h"
+#include "oauth/error.h"
+
+namespace deputy::grants::exchange {
+
+struct Subject {
+  std::string subject;              // the id of whose authority it is
+  std::string holder;               // the current actor, or the client where there is none: an id or a client_id
+  std::vector<std::string> chain;        // actors, outermost first
+  std::vector<std::string> delegations;  // the path, root first
+  std::string audience;             // identifier of the resource it is for
+  oauth::ScopeSet scope;
+  Instant expires_at;
+  std::optional<std::string> may_act;      // an id or a client_id
+  std::optional<directory::Role> at_most;  // of a trusted issuer: what its tokens can give here
+};
+
+// The subject token. Refuses (invalid_request, RFC 8693 §2.2.2) one that is malformed, expired, revoked, not ours and
+// of no issuer that is trusted, or not of the type that is claimed.
+Result<Subject, oauth::Error> read_subject(const Request& request, const directory::Principal& caller, World& world);
+
+// Who holds the actor token: it must be a live access token of ours. It adds no authority.
+Result<std::string, oauth::Error> read_actor(std::string_view actor_token, World& world);
+
+}  // namespace deputy::grants::exchange

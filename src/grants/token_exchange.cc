@@ -1,0 +1,195 @@
+// grant_type=urn:ietf:params:oauth:grant-type:token-exchange (RFC 8693): a token is narrowed, handed on, or drawn upon
+// by who received it. Who may do which is delegation/relation.cc; what is left of it, everybody on the chain.
+#include "base/id.h"
+#include "delegation/grow.h"
+#include "grants/exchange/cast.h"
+#include "grants/exchange/request.h"
+#include "grants/exchange/source.h"
+#include "grants/exchange/subject.h"
+#include "grants/grant.h"
+
+namespace deputy::grants {
+namespace {
+
+using namespace exchange;
+using delegation::Relation;
+using oauth::Code;
+using oauth::Error;
+using PrincipalPtr = store::Directory::PrincipalPtr;
+
+// Everybody the relation is decided by. Pointers live as long as this does.
+struct Parties {
+  PrincipalPtr caller, holder, named, actor_holder;
+};
+
+Error no_such_actor() {
+  // The same whether there is no such agent or it is not the client's to name (A16).
+  return Error(Code::unauthorized_client, "the actor is not among those the client may delegate to");
+}
+
+Result<Parties, Error> parties_of(const exchange::Request& request, const Subject& subject, const PrincipalPtr& caller,
+                                  World& world) {
+  Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr};
+  if (subject.holder != caller->id && subject.holder != caller->client_id) {
+    TRY(auto holder, world.directory.principal(world.tenant, subject.holder));
+    if (holder == nullptr) return Fail{Error(Code::invalid_request, "the subject token is not valid", "holder gone")};
+    parties.holder = std::move(holder);
+  }
+  if (request.requested_actor) {
+    TRY(auto named, world.directory.principal(world.tenant, *request.requested_actor));
+    if (named == nullptr) return Fail{no_such_actor()};
+    parties.named = std::move(named);
+  }
+  if (request.actor_token) {
+    TRY(const auto id, read_actor(*request.actor_token, world));
+    TRY(auto holder, world.directory.principal(world.tenant, id));
+    if (holder == nullptr || holder->state(world.now) != directory::State::active)
+      return Fail{Error(Code::invalid_request, "the actor token is not valid")};
+    parties.actor_holder = std::move(holder);
+  }
+  return parties;
+}
+
+// `may_act` may name a client by the id it was imported with.
+Result<std::optional<std::string>, Error> may_act_of(const Subject& subject, World& world) {
+  if (!subject.may_act) return std::optional<std::string>();
+  TRY(auto principal, world.directory.principal(world.tenant, *subject.may_act));
+  return std::optional(principal == nullptr ? *subject.may_act : principal->id);
+}
+
+Result<Source, Error> source_of(const Subject& subject, const Parties& parties, World& world) {
+  TRY(auto parent, delegation_of(subject, world));
+  TRY(auto may_act, may_act_of(subject, world));
+  TRY(auto resource, world.directory.resource(world.tenant, subject.audience));
+  TRY(auto standing, delegation::standing_of({.caller = *parties.caller,
+                                              .holder = *parties.holder,
+                                              .named = parties.named.get(),
+                                              .actor_holder = parties.actor_holder.get(),
+                                              .is_audience = resource && resource->principal == parties.caller->id,
+                                              .may_act = may_act}));
+  const bool foreign = subject.at_most.has_value();
+  if (foreign && standing.relation != Relation::narrows)
+    return Fail{Error(Code::invalid_request, "a trusted issuer's token is exchanged by its actor itself")};
+  if (foreign && may_act && *may_act != parties.caller->id)
+    return Fail{Error(Code::unauthorized_client, "the subject token's may_act names another actor")};
+  return Source{std::move(parent), standing, foreign};
+}
+
+std::vector<std::string> chain_of(const Subject& subject, const Source& source, const Parties& parties) {
+  const auto& actor = source.standing.actor->id;
+  // An application's own token carries no `act`: it is the innermost actor once an agent exchanges it.
+  if (source.foreign)
+    return parties.caller->kind == directory::Kind::agent ? std::vector{actor} : std::vector<std::string>();
+  if (source.standing.relation == Relation::narrows) return subject.chain;
+  return delegation::chain_with(actor, subject.chain, parties.holder->id, subject.subject);
+}
+
+// I4: everybody is active, or nothing is issued; and nobody's tokens were revoked this very second.
+Result<Cast, Error> live_cast(const Subject& subject, const std::vector<std::string>& chain, const Parties& parties,
+                              World& world) {
+  TRY(auto cast, cast_of(subject.subject, chain, world));
+  if (const auto dead = not_active(cast, subject.subject, chain, world.now))
+    return Fail{Error(Code::invalid_request, "the subject token is not valid", *dead + " is not active")};
+  if (parties.holder->state(world.now) != directory::State::active)
+    return Fail{Error(Code::invalid_request, "the subject token is not valid", "its holder is not active")};
+  auto minted_for = chain;
+  minted_for.push_back(subject.subject);
+  for (const auto& id : minted_for)
+    if (!world.reader.may_mint(world.tenant, id, world.now))
+      return Fail{Error(Code::temporarily_unavailable, "tokens of somebody on the chain were revoked this second: try "
+                                                       "again")};
+  return cast;
+}
+
+// What the caller lets the one that is called draw further (DELEGATION): of its own, and to its own delegates.
+Result<delegation::Authority, Error> onward_of(const exchange::Request& request, const Subject& subject,
+                                               const Source& source, const Parties& parties, World& world) {
+  delegation::Authority pairs;
+  for (const auto& onward : request.details.onward) {
+    TRY(auto actor, world.directory.principal(world.tenant, onward.actor));
+    if (actor == nullptr || !delegation::delegates_to(*parties.caller, *actor))
+      return Fail{Error(Code::unauthorized_client, "the actor of a detail of type onward is not among those the "
+                                                   "client may delegate to")};
+    TRY(auto resource, world.directory.resource(world.tenant, onward.resource));
+    const auto givable = resource == nullptr ? oauth::ScopeSet() : source.givable(subject, *resource);
+    const auto given = onward.scope.intersect(givable);
+    if (given.empty())
+      return Fail{Error(Code::invalid_authorization_details, "nothing of a detail of type onward is the client's to "
+                                                             "give")};
+    for (auto& pair : delegation::pairs_of(resource->id, given, actor->id)) pairs.push_back(std::move(pair));
+  }
+  // Who draws on what is onward for it receives, with it, what was agreed for those it will call in turn.
+  if (source.standing.relation == Relation::received && source.parent)
+    for (const auto& pair : source.parent->authority)
+      if (!pair.onward.empty() && pair.onward != parties.caller->id) pairs.push_back(pair);
+  return pairs;
+}
+
+// The node the token is drawn from: the parent itself where it is only narrowed, one that is there already where the
+// same was handed on before, or a new one.
+Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, World& world) {
+  if (as_it_is) {
+    if (branch.parent == nullptr) return tokens::Drawn{};
+    return tokens::Drawn{.delegation = *branch.parent, .made = false};
+  }
+  TRY(auto node, delegation::grow(branch));
+  TRY(auto earlier, world.store.identical_delegation(node));
+  if (earlier) return tokens::Drawn{.delegation = std::move(*earlier), .made = false};
+  delegation::give_id(node, make_id("dlg", world.now, world.random));
+  return tokens::Drawn{.delegation = std::move(node), .made = true};
+}
+
+Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
+  TRY(const auto asked, exchange::parse(request.form, world.now));
+  TRY(const auto subject, read_subject(asked, *request.client, world));
+  TRY(const auto parties, parties_of(asked, subject, request.client, world));
+  TRY(const auto source, source_of(subject, parties, world));
+  TRY(const auto resource, target_of_exchange(request, subject, source, world));
+  const auto chain = chain_of(subject, source, parties);
+  if (static_cast<int>(chain.size()) > resource->delegation_depth_max)
+    return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
+  TRY(const auto cast, live_cast(subject, chain, parties, world));
+
+  const auto pool = source.pool(subject, *resource);
+  if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
+  TRY(auto narrowed, narrow_live(request.scope, pool, resource, cast, world));
+  // I3: an empty result is invalid_scope, never an empty token.
+  if (narrowed.given.empty())
+    return Fail{Error(Code::invalid_scope, "nothing is left of the scopes asked for: see the audit for each one's "
+                                           "reason")};
+
+  TRY(auto authority, onward_of(asked, subject, source, parties, world));
+  for (auto& pair : delegation::pairs_of(resource->id, narrowed.given)) authority.push_back(std::move(pair));
+  const bool own = !source.parent && !source.foreign;
+  const bool as_it_is = source.standing.relation == Relation::narrows && asked.details.empty() && !source.foreign;
+  TRY(auto drawn, node_of({.parent = source.parent ? &*source.parent : nullptr,
+                           .tenant = std::string(world.tenant),
+                           .subject = subject.subject,
+                           .actor = source.standing.actor->id,
+                           .chain = chain,
+                           .authority = std::move(authority),
+                           .asked = asked.details.limits,
+                           .origin = own ? delegation::Origin::own : delegation::Origin::exchange,
+                           .at = world.now},
+                          as_it_is, world));
+  auto expires_by = subject.expires_at;  // I6: no token outlives what it was made from
+  if (const auto expiry = first_expiry(cast)) expires_by = std::min(expires_by, *expiry);
+  TRY(auto holder, world.directory.principal(world.tenant, source.standing.actor->id));
+  return tokens::Authorization{.client = std::move(holder),
+                               .subject = subject.subject,
+                               .resource = resource,
+                               .asked = request.scope,
+                               .scope = std::move(narrowed.given),
+                               .dropped = std::move(narrowed.dropped),
+                               .chain = chain,
+                               .drawn = std::move(drawn),
+                               .expires_by = expires_by,
+                               .issued_token_type = std::string(asked.issued_token_type)};
+}
+
+}  // namespace
+
+constinit const Grant token_exchange{"urn:ietf:params:oauth:grant-type:token-exchange", "RFC 8693",
+                                     exchange::parameters, Grant::ClientAuth::required, authorize};
+
+}  // namespace deputy::grants

@@ -1,0 +1,54 @@
+// TrustedIssuers: tokens of other issuers that a chain of delegations may begin with, verified, and what they mean here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/bounded_cache.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "directory/authority.h"
+#include "directory/principal.h"
+#include "jose/jwk.h"
+#include "store/store.h"
+#include "tokens/key_set_fetcher.h"
+
+namespace deputy::tokens {
+
+struct TrustedToken {
+  std::string subject;                 // the id of the user here
+  directory::Role at_most;             // what the issuer's tokens can give at this server
+  Instant expires_at;
+  std::optional<std::string> may_act;  // `sub` of its may_act (RFC 8693 §4.4)
+};
+struct NotTrusted {
+  std::string reason;           // for the audit
+  bool keys_under_way = false;  // its jwks_uri is being fetched: try again
+};
+
+class TrustedIssuers {
+ public:
+  TrustedIssuers(store::Store& store, KeySetFetcher& key_sets) : store_(store), key_sets_(key_sets), keys_(4u << 20) {}
+
+  // A JWT of an active trusted issuer, signed by its keys, unexpired, for this server, for the caller, or for an
+  // audience that the record names, whose subject is a user here. Never a token of a kind that says it is no access
+  // or ID token (A11).
+  using Read = std::variant<TrustedToken, NotTrusted>;
+  Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view own_issuer,
+                           const directory::Principal& caller, Instant now);
+
+ private:
+  // Null: its document is on its way, or cannot be read.
+  std::shared_ptr<const jose::JwkSet> keys_of(const store::Record& record, const json::object& body);
+  Result<std::optional<std::string>, Fault> user_of(std::string_view tenant, const json::object& body,
+                                                    const json::object& claims);
+
+  store::Store& store_;
+  KeySetFetcher& key_sets_;
+  BoundedCache<jose::JwkSet> keys_;  // by record and version
+};
+
+}  // namespace deputy::tokens
