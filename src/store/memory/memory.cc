@@ -6,6 +6,7 @@
 
 #include "store/event_filter.h"
 #include "store/group_commit.h"
+#include "store/memory/tree.h"
 #include "store/store.h"
 
 namespace deputy::store {
@@ -39,6 +40,7 @@ class MemoryStore final : public Store {
   Result<std::optional<StoredEvent>, Fault> event(View tenant, View id) override;
   Result<std::uint64_t, Fault> last_event() override;
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override;
+  Log& log() override { return tree_; }
 
  private:
   static constexpr std::size_t queue_max = 65'536;
@@ -75,12 +77,18 @@ class MemoryStore final : public Store {
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress);
+  template <class OfTheTree>  // Seal, Cosign, Retain
+  Step apply(const OfTheTree& write, Progress& progress) {
+    const auto why = tree_.apply(write, progress.undo);
+    return why ? Step(Refusal{*why}) : Step();
+  }
 
   std::mutex mutex_;  // of all the tables
   std::map<RecordKey, Entry> records_;
   std::map<IndexKey, std::set<std::string>> lookups_;
   std::map<KeptKey, Kept> kept_;
   std::vector<StoredEvent> events_;
+  MemoryTree tree_{mutex_, events_};
   std::map<std::uint64_t, Revocation> revocations_;
   std::uint64_t last_revocation_ = 0;
   std::vector<Observer> observers_;

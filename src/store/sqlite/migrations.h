@@ -15,7 +15,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - records have a number, handed out in order: what a principal is created with lies together.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 1> migrations{
+inline constexpr std::array<const char*, 2> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -45,6 +45,17 @@ inline constexpr std::array<const char*, 1> migrations{
       issued_before INTEGER NOT NULL, until INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
       scopes TEXT NOT NULL);
     CREATE INDEX revocations_until ON revocations (until);
+    )sql",
+    // The tree over the events. A tile's key is its level and its place in it (tree.h); `tree` is one row.
+    R"sql(
+    CREATE TABLE tiles (key INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
+    CREATE TABLE tree (
+      one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, bodies_from INTEGER NOT NULL);
+    INSERT INTO tree VALUES (1, 0, 1);
+    CREATE TABLE checkpoints (
+      size INTEGER PRIMARY KEY, at INTEGER NOT NULL, cosigned INTEGER NOT NULL, note TEXT NOT NULL);
+    CREATE INDEX checkpoints_plain ON checkpoints (at) WHERE cosigned = 0;
+    CREATE INDEX checkpoints_cosigned ON checkpoints (size) WHERE cosigned = 1;
     )sql"};
 
 // Brings the file to the newest version, one transaction a step. Refuses a newer Deputy's file, and a file of

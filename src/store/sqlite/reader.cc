@@ -42,7 +42,8 @@ Result<std::optional<Record>, Fault> one_of(Rows rows) {
 }  // namespace
 
 Result<std::unique_ptr<Reader>, Fault> Reader::prepare(Database database) {
-  std::unique_ptr<Reader> reader(new Reader(std::move(database)));
+  TRY(auto tree, TreeReader::prepare(database));
+  std::unique_ptr<Reader> reader(new Reader(std::move(database), std::move(tree)));
   TRY(auto prepared, reader->prepare_statements());
   return reader;
 }

@@ -6,6 +6,7 @@
 
 #include "store/event_filter.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/tree.h"
 #include "store/store.h"
 
 namespace deputy::store::sqlite {
@@ -25,9 +26,10 @@ class Reader {
   Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id);
   Result<std::uint64_t, Fault> last_event();
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit);
+  TreeReader& tree() { return tree_; }
 
  private:
-  explicit Reader(Database database) : database_(std::move(database)) {}
+  Reader(Database database, TreeReader tree) : database_(std::move(database)), tree_(std::move(tree)) {}
 
   // Numbers of events, both ends included; empty when first > last.
   struct Stretch {
@@ -48,6 +50,7 @@ class Reader {
   Result<std::vector<Stretch>, Fault> stretches(std::string_view tenant, const EventFilter& filter);
 
   Database database_;
+  TreeReader tree_;
   Statement get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
   Statement kept_, events_forward_, events_backward_, event_, last_event_;
   Statement last_span_, spans_of_id_, spans_of_time_, revocations_;

@@ -10,6 +10,7 @@
 #include "store/group_commit.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/event_log.h"
+#include "store/sqlite/tree.h"
 #include "store/store.h"
 
 namespace deputy::store::sqlite {
@@ -27,7 +28,8 @@ class Writer {
   void checkpoint_all();
 
  private:
-  Writer(Database database, EventLog log) : database_(std::move(database)), log_(std::move(log)) {}
+  Writer(Database database, EventLog log, TreeWriter tree)
+      : database_(std::move(database)), log_(std::move(log)), tree_(std::move(tree)) {}
 
   // A condition that did not hold; none: the write was done.
   struct Refusal {
@@ -62,6 +64,11 @@ class Writer {
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress);
+  template <class OfTheTree>  // Seal, Cosign, Retain
+  Step apply(const OfTheTree& write, Progress&) {
+    TRY(auto why, tree_.apply(write));
+    return why ? std::optional(Refusal{*why}) : std::nullopt;
+  }
 
   Result<std::optional<Stored>, Fault> stored(std::string_view tenant, Kind kind, std::string_view id);
   Step held_by_another(const Put& put);
@@ -74,6 +81,7 @@ class Writer {
 
   Database database_;
   EventLog log_;
+  TreeWriter tree_;
   Statement begin_, commit_, rollback_, savepoint_, release_, rollback_to_;
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
