@@ -25,6 +25,7 @@ struct World::Parts {
   tokens::Reader reader;
   BoundedCache<jose::JwkSet> client_keys{1u << 20};
   tokens::KeySetFetcher key_sets;
+  std::unique_ptr<tokens::AuditLog> audit_log;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -40,6 +41,7 @@ struct World::Parts {
               return tokens::KeySetDocument{found->second, Seconds(300)};
             },
             world.clock),
+        audit_log(open_audit_log(world, seal)),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -52,7 +54,14 @@ struct World::Parts {
             .client_keys = client_keys,
             .seal = seal,
             .secret_hash = secret_hash,
-            .ready = [] { return true; }} {}
+            .ready = [] { return true; },
+            .audit_log = *audit_log} {}
+
+  static std::unique_ptr<tokens::AuditLog> open_audit_log(World& world, const crypto::SealKey& seal) {
+    auto opened = tokens::AuditLog::open(*world.store, seal, world.clock, world.random, world.issuer);
+    CHECK(opened);
+    return std::move(opened).take();
+  }
 };
 
 namespace {
