@@ -60,7 +60,8 @@ TEST(Note, a_key_is_not_taken_under_another_name_type_or_id) {
   auto id = text;
   id[text.find('+') + 1] = id[text.find('+') + 1] == '0' ? '1' : '0';
   EXPECT_FALSE(parse_vkey(id));
-  for (const auto* bad : {"", "+", "a+b", "a+00000000+", "a b+00000000+AAAA", "a+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVk"})
+  for (const auto* bad :
+       {"", "+", "a+b", "a+00000000+", "a b+00000000+AAAA", "a+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVk"})
     EXPECT_FALSE(parse_vkey(bad)) << bad;
 }
 

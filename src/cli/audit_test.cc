@@ -88,8 +88,8 @@ TEST_F(AuditTest, a40_an_altered_export_names_the_event_and_exits_with_1) {
 
 TEST_F(AuditTest, a40_another_logs_key_verifies_nothing) {
   const auto text = exported();
-  const auto other = audit::vkey_of(audit::note_key("id.example/audit", audit::NoteKey::Type::signer,
-                                                    crypto::PrivateKey::generate(crypto::Algorithm::EdDSA).public_key()));
+  const auto stranger = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA).public_key();
+  const auto other = audit::vkey_of(audit::note_key("id.example/audit", audit::NoteKey::Type::signer, stranger));
   EXPECT_EQ(verify(text, {"--key", other.c_str()}), 1);
   EXPECT_NE(world.err.find("not signed by the log's key"), std::string::npos) << world.err;
   EXPECT_EQ(verify(text, {"--key", "zebra"}), 2);

@@ -88,6 +88,7 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
+  warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,

@@ -42,6 +42,13 @@ Result<std::uint64_t, Failure> size_in_head(std::string_view page) {
   return opened->checkpoint.size;
 }
 
+std::uint64_t events_in(std::string_view page) {
+  std::uint64_t events = 0;
+  for (; !page.empty(); page.remove_prefix(std::min(page.find('\n'), page.size() - 1) + 1))
+    if (page.starts_with("{\"seq\":")) ++events;
+  return events;
+}
+
 Result<Done, Failure> export_log(const Line& line, Session& session) {
   TRY(const auto begin, number_of(line, "after"));
   std::uint64_t after = begin.value_or(0);
@@ -54,11 +61,9 @@ Result<Done, Failure> export_log(const Line& line, Session& session) {
   TRY(auto sink, Sink::open(line, session));
   for (;;) {
     TRY(const auto written, sink.write(page));
-    // Each page holds whole segments, a line for each event and one for the segment: 257 lines of it.
-    const auto lines = static_cast<std::uint64_t>(std::count(page.begin(), page.end(), '\n'));
-    const auto events = lines / (audit::tile_width + 1) * audit::tile_width;
-    if (events == 0 || after + events >= size) break;
+    const auto events = events_in(page);
     after += events;
+    if (events == 0 || after >= size) break;
     session.progress(fmt::format("{} of {} events", after, size));
     TRY(auto next, api->get_text("/audit/export",
                                  {{"after", std::to_string(after)}, {"size", std::to_string(size)}}));
@@ -80,7 +85,8 @@ void add_audit_export_command(Table& table) {
        .example = "deputy audit export --output-file audit.jsonl",
        .flags = {{.name = "output-file", .value = "FILE", .doc = "Write to this file, once it is whole (0600)."},
                  {.name = "after", .value = "NUMBER", .doc = "Begin after so many events: a multiple of 256."},
-                 {.name = "cosigned", .value = "", .doc = "Up to the newest checkpoint that a witness has signed too."}},
+                 {.name = "cosigned", .value = "",
+                  .doc = "Up to the newest checkpoint that a witness has signed too."}},
        .run = export_log});
 }
 

@@ -160,7 +160,7 @@ TEST_F(Audit, refuses_questions_it_cannot_answer) {
     EXPECT_EQ(problem_of(get(bad)), "400 invalid_request") << bad;
   EXPECT_EQ(problem_of(get("inclusion?event=" + jti)), "404 not_found");
   EXPECT_EQ(problem_of(get("inclusion?jti=jti_" + std::string(26, '0'))), "404 not_found");
-  EXPECT_EQ(problem_of(get("checkpoint?size=1")), "404 not_found");
+  EXPECT_EQ(problem_of(get("checkpoint?size=77")), "404 not_found");
 }
 
 TEST_F(Audit, asks_for_the_scope_and_the_whole_tenant) {
@@ -207,9 +207,9 @@ TEST_F(Audit, takes_a_cosignature_of_a_witness_it_knows) {
   const auto post = [&](std::int64_t of, std::string line) {
     return call(admin_token(), "POST", "/v1/audit/cosignatures", json::object{{"size", of}, {"cosignature", line}});
   };
-  EXPECT_EQ(problem_of(post(size, stranger.sign(note))), "400 invalid_field cosignature");
-  EXPECT_EQ(problem_of(post(size, "zebra")), "400 invalid_field cosignature");
-  EXPECT_EQ(problem_of(post(-1, witness.sign(note))), "400 invalid_field size");
+  EXPECT_EQ(problem_of(post(size, stranger.sign(note))), "400 invalid_field");
+  EXPECT_EQ(problem_of(post(size, "zebra")), "400 invalid_field");
+  EXPECT_EQ(problem_of(post(-1, witness.sign(note))), "400 invalid_field");
   EXPECT_EQ(problem_of(post(size + 1000, witness.sign(note))), "404 not_found");
   ASSERT_EQ(post(size, witness.sign(note)).status, 200);
   const auto cosigned = get("checkpoint?cosigned=true").body;
