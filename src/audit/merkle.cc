@@ -28,13 +28,13 @@ Hash root_of(std::span<const Hash> leaves) {
   return node_hash(root_of(leaves.first(left)), root_of(leaves.subspan(left)));
 }
 
-bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path,
-                      const Hash& root) {
-  if (index >= size) return false;
+std::optional<Hash> root_by_path(const Hash& leaf, std::uint64_t index, std::uint64_t size,
+                                 std::span<const Hash> path) {
+  if (index >= size) return std::nullopt;
   auto fn = index, sn = size - 1;
   auto r = leaf;
   for (const auto& p : path) {
-    if (sn == 0) return false;
+    if (sn == 0) return std::nullopt;
     if ((fn & 1) != 0 || fn == sn) {
       r = node_hash(p, r);
       while ((fn & 1) == 0 && fn != 0) {
@@ -47,7 +47,12 @@ bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size,
     fn >>= 1;
     sn >>= 1;
   }
-  return sn == 0 && r == root;
+  return sn == 0 ? std::optional(r) : std::nullopt;
+}
+
+bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path,
+                      const Hash& root) {
+  return root_by_path(leaf, index, size, path) == root;
 }
 
 bool verify_consistency(std::uint64_t from, std::uint64_t to, std::span<const Hash> path, const Hash& from_root,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ Hash root_of(std::span<const Hash> leaves);
 // The largest power of two below n, for n > 1: where the left subtree ends (§2.1.1).
 constexpr std::uint64_t split_of(std::uint64_t n) { return std::uint64_t{1} << (63 - __builtin_clzll(n - 1)); }
 
+// The root that a path leads to from a leaf; none if it is no path of this index and size (§2.1.3.2, steps 1 to 4).
+std::optional<Hash> root_by_path(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path);
 // §2.1.3.2: the leaf is at this index of the tree of this size with this root.
 bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path,
                       const Hash& root);

@@ -46,8 +46,10 @@ inline constexpr std::array<const char*, 2> migrations{
       scopes TEXT NOT NULL);
     CREATE INDEX revocations_until ON revocations (until);
     )sql",
-    // The tree over the events. A tile's key is its level and its place in it (tree.h); `tree` is one row.
+    // The tree over the events. A tile's key is its level and its place in it (tree.h); `tree` is one row. Of spans
+    // that could hold an id, the one that begins last before it nearly always does: it is looked at first.
     R"sql(
+    CREATE INDEX spans_id ON spans (id_min, id_max, last);
     CREATE TABLE tiles (key INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
     CREATE TABLE tree (
       one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, bodies_from INTEGER NOT NULL);

@@ -38,20 +38,21 @@ Outcome prove_inclusion(Visit& visit) {
     return Fail{Problem(ProblemType::wrong_state,
                         wanted ? "The event came after the first `size` events: send a greater size."
                                : "The event is not sealed yet: ask again in a second.")};
-  const auto read = store::tiles_of(log);
-  TRY(auto path, audit::inclusion_path(index, size, read));
-  TRY(auto root, audit::tree_root(size, read));
+  TRY(auto path, audit::inclusion_path(index, size, store::tiles_of(log)));
   TRY(auto tile, log.tile({0, index / audit::tile_width}));
   if (tile.size() <= index % audit::tile_width)
     return Fail{Problem(Fault{Fault::Kind::corrupt, "a tile of the audit tree is shorter than the tree"})};
+  const auto& leaf = tile[index % audit::tile_width];
+  const auto root = audit::root_by_path(leaf, index, size, path);
+  CHECK(root);
   TRY(auto note, log.checkpoint(size));
   json::object body{{"event", event.id},
                     {"seq", event.seq},
                     {"index", index},
                     {"size", size},
-                    {"leaf", audit::text_of(tile[index % audit::tile_width])},
+                    {"leaf", audit::text_of(leaf)},
                     {"path", array_of(path)},
-                    {"root", audit::text_of(root)}};
+                    {"root", audit::text_of(*root)}};
   if (note) body["checkpoint"] = *note;
   if (!event.body.empty()) body["encoded_event"] = event.body;
   return Answer{.response = json_response(200, json::serialize(body)), .writes = {}, .refused = {}};
