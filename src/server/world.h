@@ -10,6 +10,7 @@
 #include "endpoints/app.h"
 #include "server/config.h"
 #include "server/data_lock.h"
+#include "tokens/audit_log.h"
 
 namespace deputy::server {
 
@@ -28,7 +29,9 @@ class World {
 
  private:
   World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
-  void maintain();  // once a second: last uses, expired rows, key rotation
+  Result<Done, Fault> start(const Config& config);
+  void maintain();  // once a second: the audit log, last uses, expired rows, key rotation
+  void seal_audit(Instant now);
 
   DataLock lock_;  // given back last of all
   SystemClock clock_;
@@ -43,6 +46,8 @@ class World {
   BoundedCache<jose::JwkSet> client_keys_;
   tokens::KeySetFetcher key_sets_;
   tokens::TrustedIssuers trusted_issuers_;
+  std::unique_ptr<tokens::AuditLog> audit_log_;
+  int bodies_days_ = 0;  // 0: for ever
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;

@@ -26,6 +26,7 @@ struct World::Parts {
   BoundedCache<jose::JwkSet> client_keys{1u << 20};
   tokens::KeySetFetcher key_sets;
   tokens::TrustedIssuers trusted_issuers;
+  std::unique_ptr<tokens::AuditLog> audit_log;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -42,6 +43,7 @@ struct World::Parts {
             },
             world.clock),
         trusted_issuers(*world.store, key_sets),
+        audit_log(open_audit_log(world, seal)),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -55,7 +57,14 @@ struct World::Parts {
             .client_keys = client_keys,
             .seal = seal,
             .secret_hash = secret_hash,
-            .ready = [] { return true; }} {}
+            .ready = [] { return true; },
+            .audit_log = *audit_log} {}
+
+  static std::unique_ptr<tokens::AuditLog> open_audit_log(World& world, const crypto::SealKey& seal) {
+    auto opened = tokens::AuditLog::open(*world.store, seal, world.clock, world.random, world.issuer);
+    CHECK(opened);
+    return std::move(opened).take();
+  }
 };
 
 namespace {

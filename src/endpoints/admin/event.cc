@@ -86,6 +86,9 @@ Outcome read_event(Visit& visit) {
   if (!is_id("evt", visit.param(0))) return Fail{no_such_record("not an event's id")};
   TRY(auto event, visit.app.store.event(visit.call.tenant, visit.param(0)));
   if (!event) return Fail{no_such_record("no such event")};
+  if (event->body.empty())
+    return Fail{Problem(ProblemType::not_found, "The event's body is past its retention (audit.bodies_days); its proof "
+                                                "is still at /v1/audit/inclusion.")};
   return Answer{.response = json_response(200, event_text(*event)), .writes = {}, .refused = {}};
 }
 

@@ -2,6 +2,7 @@
 #include "endpoints/routes.h"
 
 #include "endpoints/admin/agent.h"
+#include "endpoints/admin/audit/audit.h"
 #include "endpoints/admin/credential.h"
 #include "endpoints/admin/event.h"
 #include "endpoints/admin/frame/records.h"
@@ -92,6 +93,13 @@ Answer event(const Call& call, App& app) { return enter(call, app, {"event.read"
 Answer revocations(const Call& call, App& app) {
   return enter(call, app, {"revocation.list", "revocations:read"}, list_revocations);
 }
+// A proof is about events, and takes what reading them takes.
+template <auto step, const char* action>
+Answer audit_of(const Call& call, App& app) {
+  return enter(call, app, {action, "events:read"}, step);
+}
+constexpr char checkpoint_read[] = "audit.checkpoint", key_read[] = "audit.key", inclusion_read[] = "audit.inclusion",
+               consistency_read[] = "audit.consistency", exported[] = "audit.export", witnessed[] = "audit.cosign";
 
 template <Kind kind>
 constexpr std::array<Route, 5> noun_routes(std::string_view all, std::string_view one) {
@@ -153,6 +161,12 @@ constexpr std::array special{
     Route{"GET",    "/v1/events",                    events,         Form::none},
     Route{"GET",    "/v1/events/{id}",               event,          Form::none},
     Route{"GET",    "/v1/revocations",               revocations,    Form::none},
+    Route{"GET",    "/v1/audit/checkpoint",  audit_of<read_checkpoint, checkpoint_read>,     Form::none},
+    Route{"GET",    "/v1/audit/key",         audit_of<read_audit_key, key_read>,             Form::none},
+    Route{"GET",    "/v1/audit/inclusion",   audit_of<prove_inclusion, inclusion_read>,      Form::none},
+    Route{"GET",    "/v1/audit/consistency", audit_of<prove_consistency, consistency_read>,  Form::none},
+    Route{"GET",    "/v1/audit/export",      audit_of<export_log, exported>,                 Form::none},
+    Route{"POST",   "/v1/audit/cosignatures", audit_of<add_cosignature, witnessed>,          Form::json},
 };
 // clang-format on
 

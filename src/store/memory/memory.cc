@@ -7,6 +7,7 @@
 #include "store/event_filter.h"
 #include "store/group_commit.h"
 #include "store/memory/delegation_table.h"
+#include "store/memory/tree.h"
 #include "store/store.h"
 
 namespace deputy::store {
@@ -52,6 +53,7 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     return delegations_.identical(like);
   }
+  Log& log() override { return tree_; }
 
  private:
   static constexpr std::size_t queue_max = 65'536;
@@ -92,12 +94,18 @@ class MemoryStore final : public Store {
   Step apply(const Delegate& delegate, Progress& progress);
   Step apply(const Draw& draw, Progress& progress);
   Step apply(const EndDelegation& end, Progress& progress);
+  template <class OfTheTree>  // Seal, Cosign, Retain
+  Step apply(const OfTheTree& write, Progress& progress) {
+    const auto why = tree_.apply(write, progress.undo);
+    return why ? Step(Refusal{*why}) : Step();
+  }
 
   std::mutex mutex_;  // of all the tables
   std::map<RecordKey, Entry> records_;
   std::map<IndexKey, std::set<std::string>> lookups_;
   std::map<KeptKey, Kept> kept_;
   std::vector<StoredEvent> events_;
+  MemoryTree tree_{mutex_, events_};
   std::map<std::uint64_t, Revocation> revocations_;
   std::uint64_t last_revocation_ = 0;
   DelegationTable delegations_;

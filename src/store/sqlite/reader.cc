@@ -42,7 +42,8 @@ Result<std::optional<Record>, Fault> one_of(Rows rows) {
 }  // namespace
 
 Result<std::unique_ptr<Reader>, Fault> Reader::prepare(Database database) {
-  std::unique_ptr<Reader> reader(new Reader(std::move(database)));
+  TRY(auto tree, TreeReader::prepare(database));
+  std::unique_ptr<Reader> reader(new Reader(std::move(database), std::move(tree)));
   TRY(auto prepared, reader->prepare_statements());
   return reader;
 }
@@ -70,7 +71,8 @@ Result<Done, Fault> Reader::prepare_statements() {
       {&event_, "SELECT seq, at, tenant, id, body FROM events WHERE seq BETWEEN ?1 AND ?2 AND id = ?3 AND tenant = ?4"},
       {&last_event_, "SELECT max(seq) FROM events"},
       {&last_span_, "SELECT last FROM spans ORDER BY first DESC LIMIT 1"},
-      {&spans_of_id_, "SELECT first, last FROM spans WHERE id_min <= ?1 AND id_max >= ?1 ORDER BY first DESC"},
+      {&spans_of_id_, "SELECT first, last FROM spans INDEXED BY spans_id WHERE id_min <= ?1 AND id_max >= ?1"
+                      " ORDER BY id_min DESC"},
       {&spans_of_time_, "SELECT min(first), max(last) FROM spans WHERE at_max >= ?1 AND at_min <= ?2"},
       {&revocations_, "SELECT seq, tenant, kind, target, issued_before, until, at, reason, scopes FROM revocations"
                       " WHERE seq > ?1 ORDER BY seq LIMIT ?2"},

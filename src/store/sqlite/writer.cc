@@ -10,7 +10,8 @@ bool conditional(const Write& write) {
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
          std::holds_alternative<Keep>(write) || std::holds_alternative<Draw>(write) ||
-         std::holds_alternative<Unrevoked>(write);
+         std::holds_alternative<Unrevoked>(write) || std::holds_alternative<Seal>(write) ||
+         std::holds_alternative<Cosign>(write) || std::holds_alternative<Retain>(write);
 }
 bool changing(const Write& write) {
   return !std::holds_alternative<Require>(write) && !std::holds_alternative<RequireNone>(write) &&
@@ -32,7 +33,8 @@ bool needs_savepoint(const Writes& writes) {
 
 Result<std::unique_ptr<Writer>, Fault> Writer::prepare(Database database) {
   TRY(auto log, EventLog::prepare(database));
-  std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(log)));
+  TRY(auto tree, TreeWriter::prepare(database));
+  std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(log), std::move(tree)));
   TRY(auto prepared, writer->prepare_statements());
   return writer;
 }
