@@ -112,7 +112,8 @@ struct Revoke {
 };
 
 // Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or names nobody
-// in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or is not written.
+// in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or it is not
+// written.
 struct Unrevoked {
   std::string tenant;
   std::vector<std::string> names;  // principals, delegations

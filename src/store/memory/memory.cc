@@ -91,12 +91,13 @@ class MemoryStore final : public Store {
   Step apply(const Drop& drop, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress);
   Step apply(const Unrevoked& unrevoked, Progress& progress);
-  Step apply(const Delegate& delegate, Progress& progress);
-  Step apply(const Draw& draw, Progress& progress);
-  Step apply(const EndDelegation& end, Progress& progress);
-  template <class OfTheTree>  // Seal, Cosign, Retain
-  Step apply(const OfTheTree& write, Progress& progress) {
-    const auto why = tree_.apply(write, progress.undo);
+  template <class OfATable>  // Delegate, Draw, EndDelegation; Seal, Cosign, Retain
+  Step apply(const OfATable& write, Progress& progress) {
+    std::optional<Why> why;
+    if constexpr (requires { delegations_.apply(write, progress.undo); })
+      why = delegations_.apply(write, progress.undo);
+    else
+      why = tree_.apply(write, progress.undo);
     return why ? Step(Refusal{*why}) : Step();
   }
 
@@ -288,22 +289,6 @@ MemoryStore::Step MemoryStore::apply(const Unrevoked& unrevoked, Progress&) {
     if (revocation.target.empty() || std::find(names.begin(), names.end(), revocation.target) != names.end())
       return Refusal{Why::revoked};
   }
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const Delegate& delegate, Progress& progress) {
-  progress.undo.push_back(delegations_.add(delegate.delegation));
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const Draw& draw, Progress& progress) {
-  if (const auto why = delegations_.may_draw(draw)) return Refusal{*why};
-  progress.undo.push_back(delegations_.draw(draw));
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const EndDelegation& end, Progress& progress) {
-  progress.undo.push_back(delegations_.end(end));
   return {};
 }
 
