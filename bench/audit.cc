@@ -1,4 +1,4 @@
-// audit_proof: an inclusion proof from a log of ten million events. audit_cost: what the audit takes of token rate.
+// audit_proof: a proof from a log of ten million events. audit_cost: what the tree takes of token throughput.
 #include <fmt/format.h>
 
 #include <charconv>

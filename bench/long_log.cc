@@ -1,4 +1,4 @@
-// Events go straight into the store, one a batch and many a group, as twenty thousand tokens a second leave them.
+// Events go straight into the store, one a batch, as tokens at twenty thousand a second would have left them.
 #include "bench/long_log.h"
 
 #include <sys/stat.h>

@@ -36,7 +36,14 @@ struct Tree {
     }
     for (auto& tile : edge.take()) tiles.insert_or_assign(tile.id, std::move(tile.hashes));
   }
-  Hash root(std::uint64_t size) const { return root_of(std::span(leaves).first(size)); }
+  const Hash& root(std::uint64_t size) {
+    auto [found, fresh] = roots_.try_emplace(size);
+    if (fresh) found->second = root_of(std::span(leaves).first(size));
+    return found->second;
+  }
+
+ private:
+  std::map<std::uint64_t, Hash> roots_;
 };
 
 Tree& tree() {

@@ -25,8 +25,8 @@ class AuditLog {
   // The log's name and public key.
   const audit::NoteKey& key() const { return key_; }
 
-  // One step: at most `step` of the events that are not sealed yet, and a checkpoint. Gives how many. When another
-  // node sealed at the same time: none, and the next call goes on from there. Blocks on the store.
+  // One step: at most `step` of the events that are not sealed yet, and a checkpoint. Gives how many. Where another
+  // node sealed meanwhile, it goes on from there. Blocks on the store.
   static constexpr std::size_t step = 65'536;
   Result<std::size_t, Fault> seal();
   // Steps until nothing is left.
@@ -42,6 +42,7 @@ class AuditLog {
       : store_(store), clock_(clock), random_(random), private_key_(std::move(private_key)), key_(std::move(key)) {}
 
   Result<audit::Edge, Fault> load_edge();
+  Result<std::optional<std::size_t>, Fault> try_seal();  // none: overtaken by another node
   std::string signed_checkpoint(const audit::Edge& edge) const;
 
   store::Store& store_;
