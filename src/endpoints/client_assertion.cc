@@ -28,7 +28,7 @@ Result<std::shared_ptr<const jose::JwkSet>, Error> key_set_of(App& app, std::str
 
 // Tries every live key credential; which one verified, or why none did.
 Result<std::string, Error> verify_with(const Call& call, App& app, const directory::Principal& principal,
-                                       std::string_view assertion) {
+                                       const jose::Parts& assertion) {
   const jose::Expect expect{.types = {"", "jwt", "client-authentication+jwt"},
                             .issuer = principal.client_id,
                             .audience = call.issuer,
@@ -83,7 +83,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   TRY(auto principal, app.directory.principal(call.tenant, *subject));
   if (principal == nullptr) return Fail{client_refused("unknown client")};
   event.client = principal->id;
-  TRY(auto credential_id, verify_with(call, app, *principal, *assertion));
+  TRY(auto credential_id, verify_with(call, app, *principal, *parts));
   const auto state = principal->state(call.now);
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
