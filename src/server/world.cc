@@ -106,16 +106,23 @@ World::~World() {
   }
 }
 
+void World::write_last_uses(std::size_t limit, std::size_t step) {
+  for (std::size_t written = 0; written < limit; written += step) {
+    auto writes = last_use_.take(step);
+    if (writes.empty()) return;
+    const auto outcome = store_->commit_now(std::move(writes));
+    if (!outcome) return log::line(log::Level::warn, "maintenance_failed", {{"detail", outcome.error().detail}});
+  }
+}
+
 void World::maintain() {
-  constexpr std::size_t step = 500;  // rows a step: short enough that no request waits behind one
+  // Rows a step: short enough that no request waits behind one. A use is a page of its own; what is purged lies together.
+  constexpr std::size_t step = 500, uses_a_step = 32;
   std::unique_lock lock(mutex_);
   for (int second = 0; !wake_.wait_for(lock, Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
     const auto now = clock_.now();
-    if (auto writes = last_use_.take(step); !writes.empty()) {
-      const auto outcome = store_->commit_now(std::move(writes));
-      if (!outcome) log::line(log::Level::warn, "maintenance_failed", {{"detail", outcome.error().detail}});
-    }
+    write_last_uses(step, uses_a_step);
     for (auto purged = store_->purge(now, step); purged && *purged == step; purged = store_->purge(now, step))
       std::this_thread::yield();
     reader_.purge(now);

@@ -29,6 +29,7 @@ class World {
  private:
   World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
   void maintain();  // once a second: last uses, expired rows, key rotation
+  void write_last_uses(std::size_t limit, std::size_t step);
 
   DataLock lock_;  // given back last of all
   SystemClock clock_;
