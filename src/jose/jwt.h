@@ -61,6 +61,9 @@ struct VerifiedJwt {
 // unverified token is acted on.
 Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now);
 
+// The same of what split() gave, for a caller that had to look at the claims to know whose keys to try.
+Result<Done, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now);
+
 // header.claims.signature. `claims_json` is the text of the claims set, already JSON.
 std::string sign(const crypto::PrivateKey& key, crypto::Algorithm algorithm, std::string_view kid,
                  std::string_view type, std::string_view claims_json);

@@ -138,18 +138,27 @@ void World::seal_audit(Instant now) {
   }
 }
 
+void World::write_last_uses(std::size_t limit, std::size_t step) {
+  for (std::size_t written = 0; written < limit; written += step) {
+    auto writes = last_use_.take(step);
+    if (writes.empty()) return;
+    const auto outcome = store_->commit_now(std::move(writes));
+    if (!outcome) return warn_of(outcome);
+  }
+}
+
 void World::maintain() {
   ::pthread_setname_np(::pthread_self(), "maintenance");
-  constexpr std::size_t step = 500;  // rows a step: short enough that no request waits behind one
+  // Rows a step: short enough that no request waits behind one. A use is a page of its own; what is purged lies
+  // together.
+  constexpr std::size_t step = 500, uses_a_step = 32;
   std::unique_lock lock(mutex_);
   auto next = std::chrono::steady_clock::now();
   for (int second = 0; !wake_.wait_until(lock, next += Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
     const auto now = clock_.now();
     seal_audit(now);
-    if (auto writes = last_use_.take(step); !writes.empty()) {
-      warn_of(store_->commit_now(std::move(writes)));
-    }
+    write_last_uses(step, uses_a_step);
     for (auto purged = store_->purge(now, step); purged && *purged == step; purged = store_->purge(now, step))
       std::this_thread::yield();
     reader_.purge(now);

@@ -32,6 +32,7 @@ class World {
   Result<Done, Fault> start(const Config& config);
   void maintain();  // once a second: the audit log, last uses, expired rows, key rotation
   void seal_audit(Instant now);
+  void write_last_uses(std::size_t limit, std::size_t step);
 
   DataLock lock_;  // given back last of all
   SystemClock clock_;
