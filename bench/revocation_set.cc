@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace {
 using namespace deputy;
 using delegation::Kills;
 
-constexpr int entries = 1'000'000, tokens = 4096, checks = 2'000'000, depth = 8;
+constexpr int entries = 1'000'000, tokens = 20'000, checks = 500'000, depth = 8;
 
 std::size_t in_use() {
   const auto info = ::mallinfo2();
@@ -60,17 +61,27 @@ int main() {
   }
   const std::string kid = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
   int killed = 0;
-  const auto checking = std::chrono::steady_clock::now();
+  std::vector<double> times;
+  times.reserve(checks);
+  std::size_t touched = 0;
   for (int i = 0; i < checks; ++i) {
     const auto& one = all[static_cast<std::size_t>(i) * 2654435761u % tokens];
+    // A token that is checked has just been verified: its own text is at hand, what the table holds is not.
+    for (const auto* list : {&one.chain, &one.path})
+      for (const auto& text : *list) touched += static_cast<unsigned char>(text.back());
+    touched += static_cast<unsigned char>(one.jti.back() + one.subject.back());
+    const auto began = std::chrono::steady_clock::now();
     killed += set.kills("default", {.jti = one.jti, .kid = kid, .subject = one.subject, .client_id = one.chain[0],
                                     .audience = "https://mail.example", .scope = "mail:read mail:send",
                                     .chain = one.chain, .delegations = one.path, .issued_at = now});
+    times.push_back(ns_since(began, 1));
   }
-  fmt::print("a check of a live token, chain and path of {}: {:.0f} ns (tokens killed: {})\n", depth,
-             ns_since(checking, checks), killed);
+  std::sort(times.begin(), times.end());
+  const auto at = [&](double share) { return times[static_cast<std::size_t>(share * (checks - 1))]; };
+  fmt::print("a check of a live token, chain and path of {}: p50 {:.0f} ns, p90 {:.0f} ns, p99 {:.0f} ns"
+             " (tokens killed: {})\n", depth, at(0.5), at(0.9), at(0.99), killed);
   const auto sweeping = std::chrono::steady_clock::now();
   set.purge(now + Seconds(90'000));
   fmt::print("a purge of all of it: {:.0f} ms; left: {}\n", ns_since(sweeping, 1'000'000), set.size());
-  return killed == 0 && set.size() == 0 ? 0 : 1;
+  return killed == 0 && set.size() == 0 && touched != 0 ? 0 : 1;
 }

@@ -83,6 +83,12 @@ std::optional<Uuid> id_uuid(std::string_view id) {
   return Uuid{first << 1 | static_cast<std::uint64_t>(value_of(text[half]) >> 4), second};
 }
 
+std::array<char, 8> id_end(const Uuid& uuid) {
+  std::array<char, 8> end;
+  for (std::size_t i = 0; i < end.size(); ++i) end[end.size() - 1 - i] = alphabet[uuid.low >> 5 * i & 31];
+  return end;
+}
+
 std::optional<Instant> id_time(std::string_view id) {
   const auto uuid = id_uuid(id);
   if (!uuid || !is_id(id.substr(0, id.find('_')), id)) return std::nullopt;

@@ -2,6 +2,7 @@
 // over them grows at its end only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ struct Uuid {
   bool operator==(const Uuid&) const = default;
 };
 std::optional<Uuid> id_uuid(std::string_view id);
+// The last eight letters of an id with this UUID: 40 of its random bits.
+std::array<char, 8> id_end(const Uuid& uuid);
 
 // The instant inside an id, to the millisecond; none if it is no id.
 std::optional<Instant> id_time(std::string_view id);

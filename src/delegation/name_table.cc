@@ -2,14 +2,17 @@
 #include "delegation/name_table.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
 namespace deputy::delegation {
 namespace {
 
-// A name of these is an id; the number 0 is for the empty name, everybody's.
 constexpr std::array<std::string_view, 5> prefixes{"jti_", "dlg_", "agt_", "usr_", "app_"};
 constexpr std::size_t id_size = 4 + 26;
+// Bits of the filter a name, at least; twice that when it is made.
+constexpr std::size_t filter_bits = 8, filter_words_min = 8;
 
 std::string text_key(Kills kind, std::uint32_t of, std::string_view name) {
   std::string key;
@@ -30,33 +33,48 @@ void Times::widen(const Times& other) {
 
 // All of a UUIDv7 goes in; its random bits alone would do, but nothing here may depend on who made the id.
 std::size_t NameTable::Hash::operator()(const Name& name) const {
-  std::uint64_t mixed = (name.id.high ^ name.space) * 0x9e3779b97f4a7c15u;
-  mixed ^= mixed >> 32 ^ name.id.low;
+  const auto id = std::bit_cast<Uuid>(name.id);
+  std::uint64_t mixed = (id.high ^ name.space) * 0x9e3779b97f4a7c15u;
+  mixed ^= mixed >> 32 ^ id.low;
   mixed *= 0xd6e8feb86659fd93u;
   mixed ^= mixed >> 32;
   mixed *= 0xd6e8feb86659fd93u;
   return mixed ^ mixed >> 32;
 }
 
-// Bits in the middle: the map takes its group from the top ones and its mark from the lowest eight.
-std::size_t NameTable::shard_of(const Name& name) { return Hash()(name) >> 8 & (shards - 1); }
-
 std::optional<NameTable::Name> NameTable::compact(Kills kind, std::uint32_t of, std::string_view name) {
-  const auto space = [&](std::uint32_t prefix) { return static_cast<std::uint32_t>(kind) << 29 | prefix << 26 | of; };
-  if (name.empty()) return Name{{}, space(0)};
   if (name.size() != id_size) return std::nullopt;
-  const auto found = std::find(prefixes.begin(), prefixes.end(), name.substr(0, 4));
-  if (found == prefixes.end()) return std::nullopt;
+  std::uint32_t prefix = 0;
+  while (prefix < prefixes.size() && !name.starts_with(prefixes[prefix])) ++prefix;
+  if (prefix == prefixes.size()) return std::nullopt;
   const auto uuid = id_uuid(name);
   if (!uuid) return std::nullopt;
-  return Name{*uuid, space(static_cast<std::uint32_t>(found - prefixes.begin()) + 1)};
+  return Name{std::bit_cast<std::array<std::uint32_t, 4>>(*uuid),
+              static_cast<std::uint32_t>(kind) << 29 | prefix << 26 | of};
+}
+
+std::uint64_t NameTable::mark_of(std::string_view name) {
+  std::uint64_t end = 0;
+  if (name.size() >= sizeof end) std::memcpy(&end, name.data() + name.size() - sizeof end, sizeof end);
+  end *= 0x9e3779b97f4a7c15u;
+  end ^= end >> 29;
+  return end * 0xd6e8feb86659fd93u >> 16;
+}
+
+std::uint64_t NameTable::mark_of(const Name& name) {
+  const auto letters = id_end(std::bit_cast<Uuid>(name.id));
+  return mark_of(std::string_view(letters.data(), letters.size()));
 }
 
 const Times* NameTable::find(Kills kind, std::uint32_t of, std::string_view name) const {
-  if (const auto id = compact(kind, of, name)) {
-    const auto& shard = ids_[shard_of(*id)];
-    const auto found = shard.find(*id);
-    return found == shard.end() ? nullptr : &found->second;
+  if (name.size() == id_size) {
+    const auto mark = mark_of(name);
+    const auto& shard = ids_[mark % shards];
+    if (!shard.may_hold(mark)) return nullptr;
+    if (const auto id = compact(kind, of, name)) {
+      const auto found = shard.names.find(*id);
+      return found == shard.names.end() ? nullptr : &found->second;
+    }
   }
   if (texts_.empty()) return nullptr;
   const auto found = texts_.find(text_key(kind, of, name));
@@ -64,13 +82,32 @@ const Times* NameTable::find(Kills kind, std::uint32_t of, std::string_view name
 }
 
 void NameTable::widen(Kills kind, std::uint32_t of, std::string_view name, const Times& times) {
-  if (const auto id = compact(kind, of, name)) return ids_[shard_of(*id)][*id].widen(times);
-  texts_[text_key(kind, of, name)].widen(times);
+  const auto mark = mark_of(name);
+  const auto shard = mark % shards;
+  if (const auto id = compact(kind, of, name)) ids_[shard].names[*id].widen(times);
+  else texts_[text_key(kind, of, name)].widen(times);
+  note(shard, mark);
+}
+
+void NameTable::note(std::size_t shard, std::uint64_t mark) {
+  auto& one = ids_[shard];
+  if (one.names.size() * filter_bits > one.filter.size() * 64 || one.filter.empty()) make_filter(shard);
+  one.note(mark);
+}
+
+void NameTable::make_filter(std::size_t shard) {
+  auto& one = ids_[shard];
+  std::size_t words = filter_words_min;
+  while (words * 64 < one.names.size() * filter_bits * 2) words *= 2;
+  one.filter.assign(words, 0);
+  for (const auto& [name, times] : one.names) one.note(mark_of(name));
+  for (const auto& [key, times] : texts_)
+    if (const auto mark = mark_of(key); mark % shards == shard) one.note(mark);
 }
 
 std::size_t NameTable::size() const {
   std::size_t size = texts_.size();
-  for (const auto& shard : ids_) size += shard.size();
+  for (const auto& shard : ids_) size += shard.names.size();
   return size;
 }
 
@@ -86,8 +123,10 @@ std::uint32_t NameTable::purge(std::size_t shard, std::int64_t now_ms) {
       }
     }
   };
-  sweep(ids_[shard]);
+  const auto before = ids_[shard].names.size();
+  sweep(ids_[shard].names);
   if (shard == 0) sweep(texts_);
+  if (ids_[shard].names.size() < before) make_filter(shard);
   return least;
 }
 

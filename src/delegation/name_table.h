@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/id.h"
 #include "delegation/revocation.h"
@@ -33,25 +34,37 @@ class NameTable {
 
   static constexpr std::uint32_t of_max = (1u << 26) - 1;
 
-  // Purging goes shard by shard, so that nobody waits for all of it. Erases what ended before `now` (in seconds) and
-  // gives the least `until` of what stays.
+  // Purging goes shard by shard, so that nobody waits for all of it. Erases what ended before `now_ms` and gives the
+  // least `until` of what stays.
   static constexpr std::size_t shards = 64;
   std::uint32_t purge(std::size_t shard, std::int64_t now_ms);
 
  private:
   struct Name {
-    Uuid id;
-    std::uint32_t space;  // kind, prefix and `of`
+    std::array<std::uint32_t, 4> id;  // the UUID, where four bytes are enough of an alignment
+    std::uint32_t space;              // kind, prefix and `of`
     bool operator==(const Name&) const = default;
   };
   struct Hash {
     using is_avalanching = void;
     std::size_t operator()(const Name& name) const;
   };
-  using Shard = boost::unordered_flat_map<Name, Times, Hash>;
+  // Nearly all that is asked for is not there. The filter says so of most names by one bit, found by the name's last
+  // letters as they stand: the random end of a UUIDv7, not yet decoded.
+  struct Shard {
+    boost::unordered_flat_map<Name, Times, Hash> names;
+    std::vector<std::uint64_t> filter;
+    bool may_hold(std::uint64_t mark) const {
+      return !filter.empty() && (filter[mark >> 12 & (filter.size() - 1)] >> (mark >> 6 & 63) & 1) != 0;
+    }
+    void note(std::uint64_t mark) { filter[mark >> 12 & (filter.size() - 1)] |= std::uint64_t{1} << (mark >> 6 & 63); }
+  };
 
   static std::optional<Name> compact(Kills kind, std::uint32_t of, std::string_view name);
-  static std::size_t shard_of(const Name& name);
+  static std::uint64_t mark_of(std::string_view name);
+  static std::uint64_t mark_of(const Name& name);
+  void note(std::size_t shard, std::uint64_t mark);
+  void make_filter(std::size_t shard);
 
   std::array<Shard, shards> ids_;
   std::unordered_map<std::string, Times> texts_;  // kids, and names that came from elsewhere: few

@@ -21,21 +21,7 @@ Times times_of(const Revocation& revocation) {
   return times;
 }
 
-// The principals of one token that lost scopes: few, and no memory is asked for at a check.
-class Narrowed {
- public:
-  void add(std::string_view principal) {
-    if (count_ < names_.size()) names_[count_++] = principal;
-    else overflow_ = true;
-  }
-  std::span<const std::string_view> names() const { return {names_.data(), count_}; }
-  bool overflow() const { return overflow_; }
-
- private:
-  std::array<std::string_view, 34> names_;  // no chain of ours is longer
-  std::size_t count_ = 0;
-  bool overflow_ = false;
-};
+constexpr std::size_t narrowed_max = 64;  // principals of one token: twice what a chain of ours can name
 
 }  // namespace
 
@@ -80,19 +66,22 @@ bool RevocationSet::kills(std::string_view tenant, const TokenView& token) const
     if (names_.find(Kills::delegation, of, delegation) != nullptr) return true;
 
   const auto issued_at = unix_seconds(token.issued_at);
-  Narrowed narrowed;
+  std::array<std::string_view, narrowed_max> narrowed;  // who lost something since
+  std::size_t count = 0;
   const auto dead = [&](std::string_view principal) {
-    if (principal.empty()) return false;
     const auto* times = names_.find(Kills::principal, of, principal);
     if (times == nullptr) return false;
-    if (times->narrowed_before != 0 && issued_at <= times->narrowed_before) narrowed.add(principal);
-    return times->issued_before != 0 && issued_at <= times->issued_before;
+    if (times->issued_before != 0 && issued_at <= times->issued_before) return true;
+    if (times->narrowed_before == 0 || issued_at > times->narrowed_before) return false;
+    if (count == narrowed.size()) return true;  // no token of ours: what cannot be looked through is not let pass
+    narrowed[count++] = principal;
+    return false;
   };
   if (dead(token.subject)) return true;
   if (token.client_id != token.subject && dead(token.client_id)) return true;
-  if (std::any_of(token.chain.begin(), token.chain.end(), dead)) return true;
-  // A chain longer than we make is not looked through for what it may still do.
-  return narrowed.overflow() || lost(found->second, token, narrowed.names());
+  for (const auto& actor : token.chain)
+    if (actor != token.client_id && dead(actor)) return true;
+  return lost(found->second, token, {narrowed.data(), count});
 }
 
 bool RevocationSet::lost(const Tenant& tenant, const TokenView& token,

@@ -39,6 +39,7 @@ class MemoryStore final : public Store {
   Result<std::optional<StoredEvent>, Fault> event(View tenant, View id) override;
   Result<std::uint64_t, Fault> last_event() override;
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override;
+  Result<RevocationPage, Fault> revocations_of(View tenant, std::uint64_t after, std::size_t limit) override;
 
  private:
   static constexpr std::size_t queue_max = 65'536;
@@ -83,6 +84,10 @@ class MemoryStore final : public Store {
   std::vector<StoredEvent> events_;
   std::map<std::uint64_t, Revocation> revocations_;
   std::uint64_t last_revocation_ = 0;
+  struct Head {
+    std::uint64_t last = 0, purged = 0;
+  };
+  std::map<std::string, Head, std::less<>> revocation_heads_;  // by tenant
   std::vector<Observer> observers_;
   GroupCommit commits_;  // last: its thread ends before what it uses
 };
@@ -128,7 +133,12 @@ void MemoryStore::purge_step(Purge& purge) {
     }
   };
   step(kept_, [&](const Kept& kept) { return kept.until <= purge.now; });
-  step(revocations_, [&](const Revocation& revocation) { return revocation.until < purge.now; });
+  step(revocations_, [&](const Revocation& revocation) {
+    if (revocation.until >= purge.now) return false;
+    auto& purged = revocation_heads_[revocation.tenant].purged;
+    purged = std::max(purged, revocation.seq);
+    return true;
+  });
 }
 
 MemoryStore::Step MemoryStore::expect(const RecordKey& key, std::uint64_t version) const {
@@ -248,7 +258,12 @@ MemoryStore::Step MemoryStore::apply(const Drop& drop, Progress& progress) {
 MemoryStore::Step MemoryStore::apply(const Revoke& revoke, Progress& progress) {
   auto revocation = revoke.revocation;
   revocation.seq = ++last_revocation_;
-  progress.undo.push_back([this] { revocations_.erase(last_revocation_--); });
+  auto& head = revocation_heads_[revocation.tenant];
+  revocation.previous = std::exchange(head.last, revocation.seq);
+  progress.undo.push_back([this, &head, before = revocation.previous] {
+    revocations_.erase(last_revocation_--);
+    head.last = before;
+  });
   revocations_.emplace(revocation.seq, revocation);
   progress.changes.revocations.push_back(std::move(revocation));
   return {};
@@ -346,6 +361,18 @@ Result<std::vector<Revocation>, Fault> MemoryStore::revocations(std::uint64_t af
   for (auto at = revocations_.upper_bound(after); at != revocations_.end() && revocations.size() < limit; ++at)
     revocations.push_back(at->second);
   return revocations;
+}
+
+Result<Store::RevocationPage, Fault> MemoryStore::revocations_of(View tenant, std::uint64_t after, std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  RevocationPage page;
+  if (const auto head = revocation_heads_.find(tenant); head != revocation_heads_.end()) {
+    page.last = head->second.last;
+    page.purged = head->second.purged;
+  }
+  for (auto at = revocations_.upper_bound(after); at != revocations_.end() && page.entries.size() < limit; ++at)
+    if (at->second.tenant == tenant) page.entries.push_back(at->second);
+  return page;
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ class Reader {
   Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id);
   Result<std::uint64_t, Fault> last_event();
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit);
+  Result<Store::RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after, std::size_t limit);
 
  private:
   explicit Reader(Database database) : database_(std::move(database)) {}
@@ -50,7 +51,7 @@ class Reader {
   Database database_;
   Statement get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
   Statement kept_, events_forward_, events_backward_, event_, last_event_;
-  Statement last_span_, spans_of_id_, spans_of_time_, revocations_;
+  Statement last_span_, spans_of_id_, spans_of_time_, revocations_, revocations_of_, revocation_head_;
 };
 
 }  // namespace deputy::store::sqlite
