@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
+#include "endpoints/admin/revocation/bulletin.h"
 #include "jose/jwk.h"
 #include "store/cache/directory.h"
 #include "store/cache/last_use.h"
@@ -45,6 +46,7 @@ struct App {
   const crypto::SealKey& seal;      // for bodies kept at rest that hold a secret
   const crypto::KeyedHash& secret_hash;  // how client secrets are stored
   std::function<bool()> ready;      // for /readyz
+  admin::Bulletin& bulletin;        // what followers of revocations are told
 };
 
 }  // namespace deputy::endpoints

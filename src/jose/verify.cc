@@ -78,7 +78,7 @@ Result<Done, Reject> check_claims(const Parts& parts, const Expect& expect, Inst
 }  // namespace
 
 Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now) {
-  TRY(auto parts, split(compact));
+  TRY(auto parts, split(compact, expect.octets_max));
   const auto* jwk = keys.find(parts.header.kid, parts.header.algorithm);
   if (jwk == nullptr) {
     const bool known = parts.header.kid && keys.has(*parts.header.kid);

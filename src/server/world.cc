@@ -75,7 +75,8 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       keyring_(*store_, seal_, clock_, random_, config.keyring),
       reader_(*store_, keyring_, config.reader),
       client_keys_(16u << 20),
-      key_sets_(fetcher(config.fetch), clock_) {
+      key_sets_(fetcher(config.fetch), clock_),
+      bulletin_(*store_) {
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,
@@ -88,7 +89,8 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
                                 .client_keys = client_keys_,
                                 .seal = seal_,
                                 .secret_hash = secret_hash_,
-                                .ready = [this] { return ready_.load(); }});
+                                .ready = [this] { return ready_.load(); },
+                                .bulletin = bulletin_});
   maintenance_ = std::thread([this] { maintain(); });
 }
 

@@ -42,6 +42,7 @@ class World {
   tokens::Reader reader_;
   BoundedCache<jose::JwkSet> client_keys_;
   tokens::KeySetFetcher key_sets_;
+  endpoints::admin::Bulletin bulletin_;
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;

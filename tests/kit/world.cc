@@ -25,6 +25,7 @@ struct World::Parts {
   tokens::Reader reader;
   BoundedCache<jose::JwkSet> client_keys{1u << 20};
   tokens::KeySetFetcher key_sets;
+  endpoints::admin::Bulletin bulletin;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -40,6 +41,7 @@ struct World::Parts {
               return tokens::KeySetDocument{found->second, Seconds(300)};
             },
             world.clock),
+        bulletin(*world.store),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -52,7 +54,8 @@ struct World::Parts {
             .client_keys = client_keys,
             .seal = seal,
             .secret_hash = secret_hash,
-            .ready = [] { return true; }} {}
+            .ready = [] { return true; },
+            .bulletin = bulletin} {}
 };
 
 namespace {

@@ -7,7 +7,7 @@
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/group.h"
 #include "endpoints/admin/key.h"
-#include "endpoints/admin/revocation.h"
+#include "endpoints/admin/revocation/revocation.h"
 #include "endpoints/admin/tenant.h"
 
 namespace deputy::endpoints {
@@ -90,7 +90,10 @@ Answer tenant_changed(const Call& call, App& app) {
 Answer events(const Call& call, App& app) { return enter(call, app, {"event.list", "events:read"}, list_events); }
 Answer event(const Call& call, App& app) { return enter(call, app, {"event.read", "events:read"}, read_event); }
 Answer revocations(const Call& call, App& app) {
-  return enter(call, app, {"revocation.list", "revocations:read"}, list_revocations);
+  return enter(call, app, {"revocation.list", std::string(revocations_scope)}, list_revocations);
+}
+Answer snapshot(const Call& call, App& app) {
+  return enter(call, app, {"revocation.snapshot", std::string(revocations_scope)}, revocation_snapshot);
 }
 
 template <Kind kind>
@@ -152,6 +155,7 @@ constexpr std::array special{
     Route{"GET",    "/v1/events",                    events,         Form::none},
     Route{"GET",    "/v1/events/{id}",               event,          Form::none},
     Route{"GET",    "/v1/revocations",               revocations,    Form::none},
+    Route{"GET",    "/v1/revocations/snapshot",      snapshot,       Form::none},
 };
 // clang-format on
 
