@@ -32,6 +32,19 @@ TEST(Id, refuses_what_make_id_could_not_have_made) {
   EXPECT_FALSE(id_time("nonsense"));
 }
 
+TEST(Id, gives_the_uuid_that_is_in_it) {
+  const auto uuid = id_uuid("agt_7zzzzzzzzzzzzzzzzzzzzzzzzz");
+  ASSERT_TRUE(uuid);
+  EXPECT_EQ(*uuid, (Uuid{~0ull, ~0ull}));
+  EXPECT_EQ(*id_uuid("jti_00000000000000000000000001"), (Uuid{0, 1}));
+  EXPECT_EQ(*id_uuid("jti_0000000000000g000000000000"), (Uuid{1, 0})) << "the bit where the halves meet";
+  EXPECT_EQ(*id_uuid("dlg_01000000000000000000000000"), (Uuid{1ull << 56, 0}));
+  for (const auto* text : {"agt_8zzzzzzzzzzzzzzzzzzzzzzzzz", "agt_7zzzzzzzzzzzzzzzzzzzzzzzzu",
+                           "agt-7zzzzzzzzzzzzzzzzzzzzzzzzz",
+                           "_7zzzzzzzzzzzzzzzzzzzzzzzzz", "agt_7zzzzzzzzzzzzzzzzzzzzzzzz", ""})
+    EXPECT_FALSE(id_uuid(text)) << text;
+}
+
 TEST(Encoding, a12_base64url_has_one_spelling) {
   EXPECT_EQ(base64url("\xfb\xff"), "-_8");
   EXPECT_EQ(base64url_decode("-_8"), "\xfb\xff");

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
+#include "endpoints/admin/revocation/bulletin.h"
 #include "jose/jwk.h"
 #include "store/cache/directory.h"
 #include "store/cache/last_use.h"
@@ -51,6 +52,7 @@ struct App {
   const crypto::KeyedHash& secret_hash;  // how client secrets are stored
   std::function<bool()> ready;      // for /readyz
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
+  admin::Bulletin& bulletin;        // what followers of revocations are told
 };
 
 }  // namespace deputy::endpoints

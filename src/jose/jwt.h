@@ -42,7 +42,8 @@ struct Parts {
   std::string signature;
   json::object header_members;  // the whole header: DPoP finds its proof's `jwk` here (RFC 9449 §4.2)
 };
-Result<Parts, Reject> split(std::string_view compact);
+inline constexpr std::size_t octets_max = 16 * 1024;  // parsing costs by the size
+Result<Parts, Reject> split(std::string_view compact, std::size_t most = octets_max);
 
 struct Expect {
   std::vector<std::string_view> types;  // acceptable `typ`; empty text stands for "absent"; none listed, none accepted
@@ -50,6 +51,7 @@ struct Expect {
   std::optional<std::string_view> audience;     // must be among `aud`
   enum class Audience { among, sole } audience_rule = Audience::among;  // sole: `aud` is it and nothing else
   Seconds leeway{10};
+  std::size_t octets_max = jose::octets_max;  // more for a document that is known to be large
 };
 
 struct VerifiedJwt {

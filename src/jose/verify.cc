@@ -89,7 +89,7 @@ Result<Done, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect
 }
 
 Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now) {
-  TRY(auto parts, split(compact));
+  TRY(auto parts, split(compact, expect.octets_max));
   TRY(auto believed, verify(parts, keys, expect, now));
   return VerifiedJwt{.header = std::move(parts.header), .claims = std::move(parts.claims)};
 }

@@ -84,7 +84,8 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       client_keys_(16u << 20),
       key_sets_(fetcher(config.fetch), clock_),
       trusted_issuers_(*store_, key_sets_),
-      bodies_days_(config.audit_bodies_days) {}
+      bodies_days_(config.audit_bodies_days),
+      bulletin_(*store_) {}
 
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
@@ -104,7 +105,8 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .seal = seal_,
                                 .secret_hash = secret_hash_,
                                 .ready = [this] { return ready_.load(); },
-                                .audit_log = *audit_log_});
+                                .audit_log = *audit_log_,
+                                .bulletin = bulletin_});
   maintenance_ = std::thread([this] { maintain(); });
   return Done{};
 }

@@ -241,6 +241,14 @@ class Store {
   virtual Result<std::uint64_t, Fault> last_event() = 0;
 
   virtual Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) = 0;
+  // One tenant's, with seq > after. Each names its `previous`; the head says where the tenant's sequence ends, and up
+  // to where some of it may be purged. What is in the page but behind the head came while it was read.
+  struct RevocationPage {
+    std::vector<Revocation> entries;
+    std::uint64_t last = 0, purged = 0;
+  };
+  virtual Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
+                                                       std::size_t limit) = 0;
 
   virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) = 0;
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;

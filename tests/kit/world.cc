@@ -27,6 +27,7 @@ struct World::Parts {
   tokens::KeySetFetcher key_sets;
   tokens::TrustedIssuers trusted_issuers;
   std::unique_ptr<tokens::AuditLog> audit_log;
+  endpoints::admin::Bulletin bulletin;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -44,6 +45,7 @@ struct World::Parts {
             world.clock),
         trusted_issuers(*world.store, key_sets),
         audit_log(open_audit_log(world, seal)),
+        bulletin(*world.store),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -58,7 +60,8 @@ struct World::Parts {
             .seal = seal,
             .secret_hash = secret_hash,
             .ready = [] { return true; },
-            .audit_log = *audit_log} {}
+            .audit_log = *audit_log,
+            .bulletin = bulletin} {}
 
   static std::unique_ptr<tokens::AuditLog> open_audit_log(World& world, const crypto::SealKey& seal) {
     auto opened = tokens::AuditLog::open(*world.store, seal, world.clock, world.random, world.issuer);

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "endpoints/admin/event_feed.h"
 #include "endpoints/admin/frame/page.h"
+#include "endpoints/admin/frame/stream_token.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -40,10 +41,6 @@ Result<store::Page::Order, Problem> order_of(const oauth::Form& query) {
   if (order == "oldest_first") return store::Page::Order::oldest_first;
   if (order == "newest_first") return store::Page::Order::newest_first;
   return Fail{Problem(ProblemType::invalid_request, "Send oldest_first or newest_first.", "order")};
-}
-
-bool wants_stream(const Visit& visit) {
-  return visit.call.request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos;
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/group.h"
 #include "endpoints/admin/key.h"
-#include "endpoints/admin/revocation.h"
+#include "endpoints/admin/revocation/revocation.h"
 #include "endpoints/admin/tenant.h"
 
 namespace deputy::endpoints {
@@ -91,7 +91,10 @@ Answer tenant_changed(const Call& call, App& app) {
 Answer events(const Call& call, App& app) { return enter(call, app, {"event.list", "events:read"}, list_events); }
 Answer event(const Call& call, App& app) { return enter(call, app, {"event.read", "events:read"}, read_event); }
 Answer revocations(const Call& call, App& app) {
-  return enter(call, app, {"revocation.list", "revocations:read"}, list_revocations);
+  return enter(call, app, {"revocation.list", std::string(revocations_scope)}, list_revocations);
+}
+Answer snapshot(const Call& call, App& app) {
+  return enter(call, app, {"revocation.snapshot", std::string(revocations_scope)}, revocation_snapshot);
 }
 // A proof is about events, and takes what reading them takes.
 template <auto step, const char* action>
@@ -167,6 +170,7 @@ constexpr std::array special{
     Route{"GET",    "/v1/audit/consistency", audit_of<prove_consistency, consistency_read>,  Form::none},
     Route{"GET",    "/v1/audit/export",      audit_of<export_log, exported>,                 Form::none},
     Route{"POST",   "/v1/audit/cosignatures", audit_of<add_cosignature, witnessed>,          Form::json},
+    Route{"GET",    "/v1/revocations/snapshot",      snapshot,       Form::none},
 };
 // clang-format on
 

@@ -29,6 +29,7 @@ class Reader {
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit);
   DelegationReads& delegations() { return delegations_; }
   TreeReader& tree() { return tree_; }
+  Result<Store::RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after, std::size_t limit);
 
  private:
   Reader(Database database, TreeReader tree) : database_(std::move(database)), tree_(std::move(tree)) {}
@@ -56,7 +57,7 @@ class Reader {
   TreeReader tree_;
   Statement get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
   Statement kept_, events_forward_, events_backward_, event_, last_event_;
-  Statement last_span_, spans_of_id_, spans_of_time_, revocations_;
+  Statement last_span_, spans_of_id_, spans_of_time_, revocations_, revocations_of_, revocation_head_;
 };
 
 }  // namespace deputy::store::sqlite

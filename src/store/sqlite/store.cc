@@ -144,6 +144,10 @@ class SqliteStore final : public Store {
     return readers_.read([&](Reader& reader) { return reader.delegations().identical(like); });
   }
   Log& log() override { return log_; }
+  Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
+                                               std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.revocations_of(tenant, after, limit); });
+  }
 
  private:
   // Observers hear of a group when it is durable and before its callbacks: who is answered sees no stale copy.

@@ -76,6 +76,7 @@ class Writer {
   }
 
   Result<std::optional<Stored>, Fault> stored(std::string_view tenant, Kind kind, std::string_view id);
+  Result<std::uint64_t, Fault> last_revocation(std::string_view tenant);
   Step held_by_another(const Put& put);
   Result<Done, Fault> create(const Put& put, std::string_view lookups);
   Result<Done, Fault> replace(const Put& put, const Stored& before, std::string_view lookups);
@@ -92,6 +93,7 @@ class Writer {
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
   Statement keep_, drop_, revoke_, revoked_since_, purge_kept_, purge_revocations_;
+  Statement revocation_head_, move_head_, note_purged_;
 };
 
 }  // namespace deputy::store::sqlite
