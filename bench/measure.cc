@@ -21,6 +21,8 @@ constexpr Row rows[] = {
     {"million_agents", deputy::bench::million_agents},
     {"startup", deputy::bench::startup},
     {"memory", deputy::bench::memory},
+    {"exchange", deputy::bench::exchange},
+    {"tree_10m", deputy::bench::tree_10m},
     {"audit_proof", deputy::bench::audit_proof},
     {"audit_cost", deputy::bench::audit_cost},
 };
