@@ -326,6 +326,36 @@ TEST(AFeed, ends_at_drain) {
   EXPECT_THAT(client.rest(), testing::EndsWith("\r\n0\r\n\r\n"));
 }
 
+// Says something only when it is woken: its own pause is longer than the test.
+class Woken final : public Feed {
+ public:
+  explicit Woken(std::promise<std::function<void()>>& wake) : wake_(wake) {}
+  void listen(std::function<void()> wake) override { wake_.set_value(std::move(wake)); }
+  std::chrono::milliseconds pause() const override { return Seconds(3600); }
+  std::string next() override { return at_++ == 0 ? "asleep\n" : "awake\n"; }
+  bool finished() const override { return at_ == 1; }
+
+ private:
+  std::promise<std::function<void()>>& wake_;
+  int at_ = 0;
+};
+
+TEST(AFeed, is_asked_at_once_when_it_wakes_its_connection) {
+  std::promise<std::function<void()>> wake;
+  const auto server = serving({}, [&](const Request&, const Send& send) {
+    Response response;
+    response.feed = std::make_shared<Woken>(wake);
+    send(std::move(response));
+  });
+  RawClient client(server->port());
+  client.send(get);
+  ASSERT_TRUE(client.reads("asleep"));
+  const auto ring = wake.get_future().get();
+  ring();
+  EXPECT_THAT(client.rest(), testing::EndsWith("awake\n\r\n0\r\n\r\n"));
+  ring();  // the connection is gone: nobody is woken
+}
+
 class Quiet final : public Feed {
  public:
   explicit Quiet(std::promise<void>& gone) : gone_(gone) {}

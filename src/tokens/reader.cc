@@ -4,7 +4,6 @@
 #include "base/bounded_cache.h"
 #include "base/json.h"
 #include "crypto/hash.h"
-#include "delegation/revocation_set.h"
 #include "jose/jwt.h"
 
 namespace deputy::tokens {
@@ -95,6 +94,10 @@ void Reader::purge(Instant now) { state_->revoked.purge(now); }
 bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {
   const auto dead_until = state_->revoked.dead_until(tenant, principal);
   return !dead_until || unix_seconds(now) > unix_seconds(*dead_until);
+}
+
+bool Reader::may_mint(std::string_view tenant, const delegation::TokenView& token) const {
+  return !state_->revoked.kills(tenant, token);
 }
 
 Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_view tenant, std::string_view issuer,
