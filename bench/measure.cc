@@ -21,6 +21,8 @@ constexpr Row rows[] = {
     {"million_agents", deputy::bench::million_agents},
     {"startup", deputy::bench::startup},
     {"memory", deputy::bench::memory},
+    {"audit_proof", deputy::bench::audit_proof},
+    {"audit_cost", deputy::bench::audit_cost},
 };
 
 int run(std::string_view name) {

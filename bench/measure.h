@@ -13,5 +13,7 @@ Result<Done, Fault> private_key_jwt();
 Result<Done, Fault> million_agents();
 Result<Done, Fault> startup();
 Result<Done, Fault> memory();
+Result<Done, Fault> audit_proof();
+Result<Done, Fault> audit_cost();
 
 }  // namespace deputy::bench

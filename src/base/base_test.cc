@@ -32,6 +32,19 @@ TEST(Id, refuses_what_make_id_could_not_have_made) {
   EXPECT_FALSE(id_time("nonsense"));
 }
 
+TEST(Id, gives_the_uuid_that_is_in_it) {
+  const auto uuid = id_uuid("agt_7zzzzzzzzzzzzzzzzzzzzzzzzz");
+  ASSERT_TRUE(uuid);
+  EXPECT_EQ(*uuid, (Uuid{~0ull, ~0ull}));
+  EXPECT_EQ(*id_uuid("jti_00000000000000000000000001"), (Uuid{0, 1}));
+  EXPECT_EQ(*id_uuid("jti_0000000000000g000000000000"), (Uuid{1, 0})) << "the bit where the halves meet";
+  EXPECT_EQ(*id_uuid("dlg_01000000000000000000000000"), (Uuid{1ull << 56, 0}));
+  for (const auto* text : {"agt_8zzzzzzzzzzzzzzzzzzzzzzzzz", "agt_7zzzzzzzzzzzzzzzzzzzzzzzzu",
+                           "agt-7zzzzzzzzzzzzzzzzzzzzzzzzz",
+                           "_7zzzzzzzzzzzzzzzzzzzzzzzzz", "agt_7zzzzzzzzzzzzzzzzzzzzzzzz", ""})
+    EXPECT_FALSE(id_uuid(text)) << text;
+}
+
 TEST(Encoding, a12_base64url_has_one_spelling) {
   EXPECT_EQ(base64url("\xfb\xff"), "-_8");
   EXPECT_EQ(base64url_decode("-_8"), "\xfb\xff");
@@ -48,6 +61,33 @@ TEST(Encoding, form_and_path_decoding_differ_in_the_plus) {
   EXPECT_EQ(form_decode("a+b%2Bc"), "a b+c");
   EXPECT_EQ(percent_decode("a+b%2Bc"), "a+b+c");
   for (auto bad : {"%", "%2", "%zz"}) EXPECT_FALSE(form_decode(bad)) << bad;
+}
+
+// What is read many at a time: each length around a stride, with the odd one at each place.
+TEST(Encoding, a12_one_wrong_character_is_found_wherever_it_stands) {
+  for (std::size_t length = 0; length <= 40; ++length) {
+    const std::string plain(length, 'a');
+    EXPECT_EQ(form_decode(plain), plain);
+    EXPECT_TRUE(is_utf8(plain));
+    EXPECT_EQ(base64url_decode(plain).has_value(), length % 4 == 0) << length;  // the last 'a' leaves stray bits
+    for (std::size_t at = 0; at < length; ++at) {
+      auto text = plain;
+      text[at] = '\x80';
+      EXPECT_FALSE(is_utf8(text)) << length << ' ' << at;
+      EXPECT_FALSE(base64url_decode(text)) << length << ' ' << at;
+      text[at] = '+';
+      EXPECT_EQ(form_decode(text), std::string(at, 'a') + ' ' + std::string(length - at - 1, 'a'));
+      EXPECT_EQ(percent_decode(text), text);
+      EXPECT_EQ(form_decode(plain.substr(0, at) + "%c3%A9" + plain.substr(at)),
+                plain.substr(0, at) + "\xc3\xa9" + plain.substr(at));
+      EXPECT_TRUE(is_utf8(plain.substr(0, at) + "\xc3\xa9" + plain.substr(at)));
+      EXPECT_FALSE(is_utf8(plain.substr(0, at) + "\xc3"));
+    }
+  }
+  EXPECT_FALSE(base64url_decode("AAAAAB"));
+  EXPECT_FALSE(base64url_decode("AAAAAAB"));
+  EXPECT_EQ(base64url_decode("AAAAAA"), std::string(4, '\0'));
+  EXPECT_EQ(base64url_decode(""), "");
 }
 
 TEST(Encoding, utf8_is_strict) {
@@ -67,6 +107,38 @@ TEST(Json, a12_refuses_duplicates_depth_and_bad_text) {
   EXPECT_FALSE(parse_json(R"({"a":1e999})"));
   EXPECT_FALSE(parse_json(std::string(70'000, ' ')));
   EXPECT_FALSE(parse_json_object("[1]"));
+}
+
+TEST(Json, a12_refuses_a_repeated_member_at_any_depth) {
+  EXPECT_FALSE(parse_json(R"({"a":{"x":1,"y":2},"a":3})"));
+  EXPECT_FALSE(parse_json(R"({"a":3,"a":{"x":1,"y":2}})"));
+  EXPECT_FALSE(parse_json(R"([1,{"b":[{"c":{"d":1,"e":2,"d":3}}]}])"));
+  EXPECT_FALSE(parse_json(R"({"":1,"":1})"));
+  EXPECT_TRUE(parse_json(R"({"a":[],"b":{},"c":[{"a":1},{"a":1}],"A":null})"));
+  std::string many = "{";
+  for (int i = 0; i < 500; ++i) many += (i == 0 ? "\"m" : ",\"m") + std::to_string(i) + "\":[{\"n\":1}]";
+  EXPECT_TRUE(parse_json(many + "}"));
+  EXPECT_FALSE(parse_json(many + ",\"m250\":0}"));
+}
+
+TEST(Json, reads_every_kind_of_value) {
+  const auto value = parse_json(R"({"a":[1,-2,18446744073709551615,0.5,true,false,null,"\u00e9\n"],"b":""})");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(json::serialize(*value),
+            "{\"a\":[1,-2,18446744073709551615,5E-1,true,false,null,\"\xc3\xa9\\n\"],\"b\":\"\"}");
+}
+
+TEST(Json, quoted_text_reads_back_whatever_its_length) {
+  for (std::size_t length = 0; length <= 40; ++length)
+    for (std::size_t at = 0; at < length; ++at)
+      for (const char odd : {'"', '\\', '\n', '\x1f', '\x7f', ' '}) {
+        std::string text(length, 'a'), out;
+        text[at] = odd;
+        append_json_string(out, text);
+        const auto back = parse_json(out);
+        ASSERT_TRUE(back) << length << ' ' << at;
+        EXPECT_EQ(back->as_string(), text);
+      }
 }
 
 TEST(Json, quoted_text_reads_back) {

@@ -27,6 +27,26 @@ TEST(BoundedCache, what_is_used_stays) {
   }
 }
 
+TEST(BoundedCache, what_was_used_once_long_ago_goes) {
+  BoundedCache<int> cache(64 * 1024);
+  cache.put("once", std::make_shared<const int>(7), 100);
+  EXPECT_NE(cache.find("once"), nullptr);
+  for (int i = 0; i < 10'000; ++i) cache.put(std::to_string(i), std::make_shared<const int>(i), 100);
+  EXPECT_EQ(cache.find("once"), nullptr);
+}
+
+TEST(BoundedCache, holds_its_bound_when_all_of_it_was_used) {
+  BoundedCache<int> cache(64 * 1024);
+  for (int i = 0; i < 10'000; ++i) {
+    const auto key = std::to_string(i);
+    cache.put(key, std::make_shared<const int>(i), 100);
+    ASSERT_NE(cache.find(key), nullptr);
+    ASSERT_LE(cache.bytes(), 64u * 1024);
+  }
+  cache.put("larger than the bound", std::make_shared<const int>(0), 1u << 20);
+  EXPECT_EQ(cache.find("larger than the bound"), nullptr);
+}
+
 TEST(BoundedCache, replaces_erases_and_clears) {
   BoundedCache<int> cache(64 * 1024);
   cache.put("a", std::make_shared<const int>(1), 10);

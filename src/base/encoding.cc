@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace deputy {
 namespace {
@@ -44,21 +45,27 @@ void encode(std::string& out, std::string_view in, std::string_view alphabet) {
 
 std::optional<std::string> decode(std::string_view text, const std::array<std::int8_t, 256>& values) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  unsigned bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const int value = values[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<unsigned>(value);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out.push_back(static_cast<char>(bits >> held & 255));
-    }
+  const auto value = [&](std::size_t at) { return static_cast<int>(values[static_cast<unsigned char>(text[at])]); };
+  std::string out(text.size() * 3 / 4, '\0');
+  char* to = out.data();
+  int wrong = 0;  // negative as soon as one character is none of the alphabet
+  std::size_t at = 0;
+  for (; text.size() - at >= 4; at += 4) {
+    const int a = value(at), b = value(at + 1), c = value(at + 2), d = value(at + 3);
+    wrong |= a | b | c | d;
+    *to++ = static_cast<char>(a << 2 | b >> 4);
+    *to++ = static_cast<char>(b << 4 | c >> 2);
+    *to++ = static_cast<char>(c << 6 | d);
   }
-  if (bits & ((1u << held) - 1)) return std::nullopt;  // stray bits: a second spelling of the same bytes
+  int stray = 0;  // bits that say nothing: a second spelling of the same bytes
+  if (const auto left = text.size() - at; left != 0) {  // two or three
+    const int a = value(at), b = value(at + 1), c = left == 3 ? value(at + 2) : 0;
+    wrong |= a | b | c;
+    *to++ = static_cast<char>(a << 2 | b >> 4);
+    if (left == 3) *to = static_cast<char>(b << 4 | c >> 2);
+    stray = left == 3 ? c & 3 : b & 15;
+  }
+  if (wrong < 0 || stray != 0) return std::nullopt;
   return out;
 }
 
@@ -73,18 +80,24 @@ enum class Plus { is_space, is_plus };
 std::optional<std::string> unescape(std::string_view text, Plus plus) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus == Plus::is_space) {
+  const auto stands_for_itself = [&](char c) { return c != '%' && (c != '+' || plus == Plus::is_plus); };
+  while (!text.empty()) {
+    // What stands for itself, which is nearly all, is appended in runs.
+    std::size_t run = 0;
+    while (run < text.size() && stands_for_itself(text[run])) ++run;
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) break;
+    if (text.front() == '+') {
       out.push_back(' ');
-    } else if (text[i] != '%') {
-      out.push_back(text[i]);
-    } else {
-      if (text.size() - i < 3) return std::nullopt;
-      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      out.push_back(static_cast<char>(high << 4 | low));
-      i += 2;
+      text.remove_prefix(1);
+      continue;
     }
+    if (text.size() < 3) return std::nullopt;
+    const int high = hex_value(text[1]), low = hex_value(text[2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out.push_back(static_cast<char>(high << 4 | low));
+    text.remove_prefix(3);
   }
   return out;
 }
@@ -146,6 +159,12 @@ std::optional<std::string> percent_decode(std::string_view text) { return unesca
 bool is_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
+    // Eight at a time while they are ASCII.
+    for (std::uint64_t eight = 0; text.size() - i >= sizeof eight; i += sizeof eight) {
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080U) != 0) break;
+    }
+    if (i == text.size()) break;
     const auto lead = static_cast<unsigned char>(text[i]);
     if (lead < 0x80) {
       ++i;

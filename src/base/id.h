@@ -2,6 +2,8 @@
 // over them grows at its end only.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,15 @@ std::string make_id(std::string_view prefix, Instant now, Random& random);
 
 // True for prefix + "_" + 26 letters of the alphabet: an id that make_id could have made.
 bool is_id(std::string_view prefix, std::string_view text);
+
+// The UUID inside an id, whatever its prefix; none if it is no id.
+struct Uuid {
+  std::uint64_t high = 0, low = 0;
+  bool operator==(const Uuid&) const = default;
+};
+std::optional<Uuid> id_uuid(std::string_view id);
+// The last eight letters of an id with this UUID: 40 of its random bits.
+std::array<char, 8> id_end(const Uuid& uuid);
 
 // The instant inside an id, to the millisecond; none if it is no id.
 std::optional<Instant> id_time(std::string_view id);

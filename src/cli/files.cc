@@ -33,15 +33,17 @@ Result<std::string, Failure> whole(std::istream& in, const std::string& name) {
   return text;
 }
 
-bool write_all(int file, std::string_view text) {
+bool write_out(int file, std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(file, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  return ::fsync(file) == 0;
+  return true;
 }
+
+bool write_all(int file, std::string_view text) { return write_out(file, text) && ::fsync(file) == 0; }
 
 bool make_private_folders(const std::filesystem::path& folder) {
   if (folder.empty() || std::filesystem::exists(folder)) return true;
@@ -90,6 +92,30 @@ Result<Done, Failure> write_private_file(const std::string& path, std::string_vi
   const int error = errno;
   if (!placed || existing == Existing::refuse) ::unlink(beside.c_str());
   if (!placed) return trouble(path, error);
+  return Done{};
+}
+
+Result<GrowingFile, Failure> GrowingFile::open(const std::string& path) {
+  std::string beside = path + ".XXXXXX";
+  const int file = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
+  if (file < 0) return trouble(path, errno);
+  return GrowingFile(path, std::move(beside), file);
+}
+
+GrowingFile::~GrowingFile() {
+  if (file_ < 0) return;
+  ::close(file_);
+  ::unlink(beside_.c_str());
+}
+
+Result<Done, Failure> GrowingFile::append(std::string_view text) {
+  if (!write_out(file_, text)) return trouble(path_, errno);
+  return Done{};
+}
+
+Result<Done, Failure> GrowingFile::place() {
+  if (::fsync(file_) != 0 || ::rename(beside_.c_str(), path_.c_str()) != 0) return trouble(path_, errno);
+  ::close(std::exchange(file_, -1));
   return Done{};
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -21,6 +22,23 @@ Result<Secret, Failure> read_secret_file(const std::string& path);
 enum class Existing { replace, refuse };
 // Whole or not at all, mode 0600, folders made (0700) where they are missing.
 Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing);
+
+// A file that is written piece by piece, beside its place, and put there when it is whole: mode 0600.
+class GrowingFile {
+ public:
+  static Result<GrowingFile, Failure> open(const std::string& path);
+  GrowingFile(GrowingFile&& other) noexcept
+      : path_(std::move(other.path_)), beside_(std::move(other.beside_)), file_(std::exchange(other.file_, -1)) {}
+  ~GrowingFile();  // takes away what was not put in place
+  Result<Done, Failure> append(std::string_view text);
+  Result<Done, Failure> place();
+
+ private:
+  GrowingFile(std::string path, std::string beside, int file)
+      : path_(std::move(path)), beside_(std::move(beside)), file_(file) {}
+  std::string path_, beside_;
+  int file_;
+};
 
 // $NAME/deputy, or ~/FALLBACK/deputy: where this user keeps things of that sort.
 Result<std::string, Failure> home_folder(const World& world, const std::string& name, const std::string& fallback);

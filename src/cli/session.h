@@ -41,6 +41,11 @@ class Session {
   // As above, but elsewhere --yes is needed: for what the command line does not name one by one.
   Result<Done, Failure> confirm_many(const std::string& question);
 
+  // Before the server is asked again for what it had not finished.
+  void wait(Millis time) {
+    if (transport_) transport_->wait(time);
+  }
+
   // On standard error, over the line before, where that is a terminal.
   void progress(const std::string& text);
   void end_progress();

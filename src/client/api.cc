@@ -86,6 +86,13 @@ Result<json::object, Refusal> Api::get(const std::string& path, const Query& que
   return answer({.method = "GET", .url = url(path, query), .body = {}, .content_type = {}, .headers = {}});
 }
 
+Result<std::string, Refusal> Api::get_text(const std::string& path, const Query& query) {
+  TRY(http::Reply reply,
+      send({.method = "GET", .url = url(path, query), .body = {}, .content_type = {}, .headers = {}}));
+  if (reply.status != 200) return Fail{refusal_of(reply)};
+  return std::move(reply.body);
+}
+
 Result<json::object, Refusal> Api::post(const std::string& path, const json::object& body) {
   return answer({.method = "POST",
                  .url = url(path, {}),

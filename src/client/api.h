@@ -32,6 +32,7 @@ class Api {
   // Paths begin behind /v1: "/agents/agt_…". A POST bears an Idempotency-Key, so that a lost answer can be asked for
   // again without doing the thing twice.
   Result<json::object, Refusal> get(const std::string& path, const Query& query = {});
+  Result<std::string, Refusal> get_text(const std::string& path, const Query& query = {});
   Result<json::object, Refusal> post(const std::string& path, const json::object& body);
   // With a version, the change is made only to that version (RFC 9110 §13.1.1).
   Result<json::object, Refusal> patch(const std::string& path, const json::object& body,

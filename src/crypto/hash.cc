@@ -37,14 +37,16 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
 
 }  // namespace
 
-Digest sha256(std::string_view bytes) {
+Digest sha256(std::string_view bytes) { return sha256({bytes}); }
+
+Digest sha256(std::initializer_list<std::string_view> parts) {
   thread_local const DigestContext context = [] {
     auto fresh = new_context();
     CHECK(EVP_DigestInit_ex2(fresh.get(), fetched_sha256(), nullptr) == 1);
     return fresh;
   }();
   CHECK(EVP_DigestInit_ex2(context.get(), nullptr, nullptr) == 1);
-  CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
+  for (const auto part : parts) CHECK(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
   return finish(context.get());
 }
 

@@ -45,7 +45,8 @@ Result<Standing, Error> issued_to_another(const Exchange& exchange) {
   // its agreement, or the caller's own.
   const auto* actor = exchange.actor_holder;
   if (actor != nullptr && actor->id != caller.id && actor->id != exchange.holder.id)
-    return Fail{Error(Code::invalid_request, "the actor token is neither the client's nor the subject token's holder's")};
+    return Fail{Error(Code::invalid_request, "the actor token is neither the client's own nor the subject "
+                                             "token's holder's")};
   TRY(auto honoured, honour_may_act(exchange, caller));
   const bool agreed = delegates_to(exchange.holder, caller) || exchange.may_act.has_value();
   if (!agreed && !exchange.is_audience)

@@ -13,7 +13,8 @@ namespace deputy::delegation {
 enum class Kills : std::uint8_t { delegation, principal, narrowing, token, key };
 
 struct Revocation {
-  std::uint64_t seq = 0;  // the store's
+  std::uint64_t seq = 0;       // the store's
+  std::uint64_t previous = 0;  // the store's: seq of the tenant's entry before this one; who follows sees a gap by it
   std::string tenant;
   Kills kind = Kills::token;
   std::string target;
@@ -21,7 +22,10 @@ struct Revocation {
   Instant until;          // when the last token it could kill has expired: kept so long
   Instant at;
   std::string reason;
-  std::vector<std::string> scopes;  // of a narrowing
+  // Of a narrowing: the scopes that were lost at a resource (its identifier URI), by the target or, where it is empty,
+  // by everybody.
+  std::vector<std::string> scopes;
+  std::string resource;
 };
 
 }  // namespace deputy::delegation

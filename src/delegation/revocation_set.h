@@ -1,23 +1,26 @@
 // RevocationSet: what has been revoked and still matters, in memory, asked at every use of a token.
 #pragma once
 
+#include <atomic>
+#include <map>
 #include <optional>
-#include <shared_mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
+#include "delegation/name_table.h"
 #include "delegation/revocation.h"
+#include "delegation/striped_lock.h"
 
 namespace deputy::delegation {
 
 // What the set asks of a token: the server's own reading of one, or an outsider's verified claims, can give it.
 struct TokenView {
   std::string_view jti, kid, subject, client_id;
-  std::string_view audience;               // identifier URI of the resource
-  std::string_view scope;                  // as the claim has it: words between single spaces
+  std::string_view audience;                 // identifier URI of the resource
+  std::string_view scope;                    // as the claim has it: words between single spaces
   std::span<const std::string> chain;        // `act`, outermost first
   std::span<const std::string> delegations;  // `dlg`, root first
   Instant issued_at;
@@ -26,24 +29,39 @@ struct TokenView {
 class RevocationSet {
  public:
   void add(const Revocation& revocation);
-  // Does any entry kill this token? O(length of chain and path).
+  // Does any entry kill this token? O(length of chain and path), and of the scope where there are narrowings.
   bool kills(std::string_view tenant, const TokenView& token) const;
-  // The latest instant up to which tokens of this principal are dead.
+  // The latest instant up to which all tokens of this principal are dead.
   std::optional<Instant> dead_until(std::string_view tenant, std::string_view principal) const;
   void purge(Instant now);
+  // Names held: one for each thing revoked, and for a narrowing one more for each scope.
   std::size_t size() const;
   // The highest seq that was ever added: how far into the sequence this set knows.
-  std::uint64_t seen() const;
+  std::uint64_t seen() const { return seen_.load(std::memory_order_acquire); }
 
  private:
-  struct Entry {
-    Instant issued_before, until;
+  // A scope that somebody lost at a resource; `number` is what the names of those who did belong to.
+  struct Loss {
+    std::uint32_t number = 0;
+    Times everybody;
   };
-  // One key: kind letter, tenant, target. A later entry for the same target only ever widens the earlier one.
-  const Entry* find(Kills kind, std::string_view tenant, std::string_view target) const;
-  mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, Entry> entries_;
-  std::uint64_t seen_ = 0;
+  using Losses = std::map<std::string, Loss, std::less<>>;  // by scope
+  struct Tenant {
+    std::uint32_t number = 0;
+    std::map<std::string, Losses, std::less<>> resources;  // by identifier URI
+  };
+
+  void add_narrowing(Tenant& tenant, const Revocation& revocation, const Times& times);
+  bool lost(const Tenant& tenant, const TokenView& token, std::span<const std::string_view> narrowed) const;
+  void purge_losses(Instant now);
+
+  StripedLock lock_;
+  std::atomic<std::uint64_t> seen_{0};
+  std::atomic<bool> empty_{true};
+  NameTable names_;
+  std::map<std::string, Tenant, std::less<>> tenants_;
+  std::uint32_t losses_ = 0;  // numbers given
+  std::uint32_t earliest_end_ = 0;  // nothing ends before this
 };
 
 }  // namespace deputy::delegation

@@ -6,15 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "audit/note.h"
 #include "base/bounded_cache.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
+#include "endpoints/admin/revocation/bulletin.h"
 #include "jose/jwk.h"
 #include "store/cache/directory.h"
 #include "store/cache/last_use.h"
 #include "store/store.h"
+#include "tokens/audit_log.h"
 #include "tokens/issue.h"
 #include "tokens/key_set_fetcher.h"
 #include "tokens/keyring.h"
@@ -30,6 +33,7 @@ struct Config {
   Seconds idempotency_lifetime{24 * 3600};
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
+  std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken
 };
 
 struct App {
@@ -47,6 +51,8 @@ struct App {
   const crypto::SealKey& seal;      // for bodies kept at rest that hold a secret
   const crypto::KeyedHash& secret_hash;  // how client secrets are stored
   std::function<bool()> ready;      // for /readyz
+  tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
+  admin::Bulletin& bulletin;        // what followers of revocations are told
 };
 
 }  // namespace deputy::endpoints

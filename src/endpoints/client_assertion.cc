@@ -1,6 +1,7 @@
 // The ladder of an assertion: form, claims, the client, its keys, the signature, one use.
 #include "endpoints/client_assertion.h"
 
+#include "base/encoding.h"
 #include "jose/jwt.h"
 
 namespace deputy::endpoints {
@@ -26,9 +27,17 @@ Result<std::shared_ptr<const jose::JwkSet>, Error> key_set_of(App& app, std::str
   return set;
 }
 
+// Under which an assertion's use is kept. The hash alone decides; what stands before it is order: marks of one time lie
+// together in the store, and so do those of a client that numbers its assertions. A random key costs a page of its own.
+std::string mark_of(std::string_view client, std::string_view jti, std::int64_t expires) {
+  constexpr std::size_t order_octets = 20;  // of a UUIDv7 or a ULID: its time and its count
+  auto mark = std::to_string(expires) + '.' + hex(jti.substr(0, order_octets)) + '.';
+  return mark.append(crypto::sha256_base64url(std::string(client).append("/").append(jti)));
+}
+
 // Tries every live key credential; which one verified, or why none did.
 Result<std::string, Error> verify_with(const Call& call, App& app, const directory::Principal& principal,
-                                       std::string_view assertion) {
+                                       const jose::Parts& assertion) {
   const jose::Expect expect{.types = {"", "jwt", "client-authentication+jwt"},
                             .issuer = principal.client_id,
                             .audience = call.issuer,
@@ -83,7 +92,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   TRY(auto principal, app.directory.principal(call.tenant, *subject));
   if (principal == nullptr) return Fail{client_refused("unknown client")};
   event.client = principal->id;
-  TRY(auto credential_id, verify_with(call, app, *principal, *assertion));
+  TRY(auto credential_id, verify_with(call, app, *principal, *parts));
   const auto state = principal->state(call.now);
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
@@ -95,7 +104,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   client.writes.emplace_back(store::Keep{
       .use = store::Use::assertion_jti,
       .tenant = call.tenant,
-      .key = crypto::sha256_base64url(principal->id + "/" + std::string(*jti)),
+      .key = mark_of(principal->id, *jti, *expires),
       .until = from_unix_seconds(*expires) + skew + Seconds(1),
       .body = ""});
   return client;

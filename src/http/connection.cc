@@ -157,6 +157,11 @@ void Connection::deliver(std::uint64_t ticket, Response response) {
   wake();
 }
 
+void Connection::ring() {
+  rung_ = true;
+  if (feed_pause_ != nullptr) feed_pause_->cancel();
+}
+
 void Connection::wake() {
   auto waiter = std::move(waiter_);
   waiter_ = nullptr;
@@ -245,6 +250,7 @@ void Connection::sweep(Tick now) {
 }
 
 void Connection::drain() {
+  ring();
   if (stage_ != Stage::head || head_begun_) return;
   ErrorCode ignored;
   socket_.cancel(ignored);  // idle: closed silently; a request that is here already is served

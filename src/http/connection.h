@@ -30,6 +30,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void drain();
   void cut();
   void deliver(std::uint64_t ticket, Response response);
+  void ring();  // the feed has something
   // From a Send that runs inside the handler's call: no thread, no lock, no post.
   bool takes_at_once(std::uint64_t ticket) const { return in_handler_ && ticket == ticket_ && !answer_; }
   void take(Response response) { answer_ = std::move(response); }
@@ -95,6 +96,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::any_completion_handler<void()> waiter_;
   std::shared_ptr<Feed> feed_;
   bool feed_is_chunked_ = false;
+  bool rung_ = false;
+  Timer* feed_pause_ = nullptr;  // while it is waited for
 
   std::string out_;
   std::size_t out_sent_ = 0;

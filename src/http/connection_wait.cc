@@ -10,7 +10,6 @@ namespace {
 
 constexpr Seconds linger_time{2};
 constexpr std::size_t linger_bytes_max = 1024 * 1024;
-constexpr Millis feed_pause{250};
 
 }  // namespace
 
@@ -106,7 +105,9 @@ Awaitable<Connection::Step> Connection::feed() {
   deadline_ = never;  // each write below has its own
   expired_ = false;
   bool last = false;
+  feed_->listen([door = door_] { door->mailbox->ring(door); });
   while (!last && !reactor_.draining() && !client_is_gone()) {
+    rung_ = false;             // what rings from here on is not in the piece
     last = feed_->finished();  // asked first: what came before the end is in the piece
     const std::string piece = feed_->next();
     if (!piece.empty()) {
@@ -120,8 +121,11 @@ Awaitable<Connection::Step> Connection::feed() {
       deadline_ = never;
     }
     if (last) break;
-    pause.expires_after(feed_pause);
+    if (rung_) continue;
+    pause.expires_after(feed_->pause());
+    feed_pause_ = &pause;
     co_await pause.async_wait(with_error);
+    feed_pause_ = nullptr;
   }
   after_write_ = Step::close;
   if (!feed_is_chunked_) co_return Step::close;

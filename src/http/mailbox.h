@@ -25,6 +25,8 @@ class Mailbox {
 
   // Any thread.
   void put(std::shared_ptr<Door> door, std::uint64_t ticket, Response response);
+  // Wakes a connection that streams a feed.
+  void ring(std::shared_ptr<Door> door);
   // The reactor goes: letters after this are dropped.
   void close();
 
@@ -35,10 +37,12 @@ class Mailbox {
     Response response;
   };
   void deliver();  // on the reactor's thread
+  void send_for();  // a pile begins: the reactor is told, once
 
   std::mutex mutex_;
   std::vector<Letter> letters_;
   std::vector<Letter> delivering_;  // its memory is used again
+  std::vector<std::shared_ptr<Door>> rings_, ringing_;
   asio::io_context* reactor_;
 };
 

@@ -1,7 +1,9 @@
 // Requests and responses as plain values: what a handler sees of HTTP (RFC 9110).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,13 +33,18 @@ struct Request {
   std::size_t count(std::string_view name) const;
 };
 
-// A body without an end: the reactor asks for more four times a second until the client goes or finished(). Neither
-// call may block. A feed with nothing to say says so now and then: an empty line in time keeps proxies from closing.
+// A body without an end: the reactor asks for more when it is woken, and after each pause, until the client goes or
+// finished(). Neither call may block. A feed with nothing to say says so now and then: an empty line in time keeps
+// proxies from closing.
 class Feed {
  public:
   virtual ~Feed() = default;
   virtual std::string next() = 0;  // what there is to send now; may be empty
   virtual bool finished() const { return false; }
+  // How a feed says that it has something: `wake` may be called from any thread, at any time, even when the client is
+// gone.
+  virtual void listen(std::function<void()> wake) { (void)wake; }
+  virtual std::chrono::milliseconds pause() const { return std::chrono::milliseconds(250); }
 };
 
 struct Response {

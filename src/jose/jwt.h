@@ -42,7 +42,8 @@ struct Parts {
   std::string signature;
   json::object header_members;  // the whole header: DPoP finds its proof's `jwk` here (RFC 9449 §4.2)
 };
-Result<Parts, Reject> split(std::string_view compact);
+inline constexpr std::size_t octets_max = 16 * 1024;  // parsing costs by the size
+Result<Parts, Reject> split(std::string_view compact, std::size_t most = octets_max);
 
 struct Expect {
   std::vector<std::string_view> types;  // acceptable `typ`; empty text stands for "absent"; none listed, none accepted
@@ -50,6 +51,7 @@ struct Expect {
   std::optional<std::string_view> audience;     // must be among `aud`
   enum class Audience { among, sole } audience_rule = Audience::among;  // sole: `aud` is it and nothing else
   Seconds leeway{10};
+  std::size_t octets_max = jose::octets_max;  // more for a document that is known to be large
 };
 
 struct VerifiedJwt {
@@ -60,6 +62,9 @@ struct VerifiedJwt {
 // Splits, finds the key, verifies, and holds the claims against `expect`: in that order, so that nothing of an
 // unverified token is acted on.
 Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now);
+
+// The same of what split() gave, for a caller that had to look at the claims to know whose keys to try.
+Result<Done, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now);
 
 // header.claims.signature. `claims_json` is the text of the claims set, already JSON.
 std::string sign(const crypto::PrivateKey& key, crypto::Algorithm algorithm, std::string_view kid,

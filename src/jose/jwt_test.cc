@@ -32,6 +32,7 @@ struct JwtTest : testing::Test {
   }
   std::optional<Reject> rejects(std::string_view token) const {
     const auto verified = verify(token, keys, expect, now);
+    if (const auto parts = split(token)) EXPECT_EQ(bool(verify(*parts, keys, expect, now)), bool(verified)) << token;
     return verified ? std::nullopt : std::optional(verified.error());
   }
   std::string signed_under(std::string_view header, std::string_view claims = good_claims) const {

@@ -7,8 +7,6 @@
 namespace deputy::jose {
 namespace {
 
-constexpr std::size_t octets_max = 16 * 1024;
-
 // RFC 7515 §4.1.9: a media type, compared without case, "application/" left out where nothing else has a slash.
 std::string normal_type(std::string_view text) {
   constexpr std::string_view prefix = "application/";
@@ -19,10 +17,10 @@ std::string normal_type(std::string_view text) {
   return type;
 }
 
-Result<json::object, Reject> decode_object(std::string_view part) {
+Result<json::object, Reject> decode_object(std::string_view part, std::size_t bytes_max) {
   const auto text = base64url_decode(part);
   if (!text) return Fail{Reject::malformed};  // RFC 7515 §5.2 steps 2 and 7
-  auto object = parse_json_object(*text);
+  auto object = parse_json_object(*text, {.bytes_max = bytes_max});
   if (!object) return Fail{Reject::malformed};  // RFC 7515 §5.2 step 3, RFC 7519 §7.2 step 10
   return std::move(object).take();
 }
@@ -65,15 +63,15 @@ std::string_view name_of(Reject reason) {
   return "malformed";
 }
 
-Result<Parts, Reject> split(std::string_view compact) {
-  if (compact.size() > octets_max) return Fail{Reject::malformed};  // parsing costs by the size
+Result<Parts, Reject> split(std::string_view compact, std::size_t most) {
+  if (compact.size() > most) return Fail{Reject::malformed};
   const auto first = compact.find('.');
   const auto second = first == std::string_view::npos ? first : compact.find('.', first + 1);
   // RFC 7515 §7.1: three parts. A fourth would stand in the signature, whose alphabet has no dot.
   if (second == std::string_view::npos) return Fail{Reject::malformed};
-  TRY(auto members, decode_object(compact.substr(0, first)));
+  TRY(auto members, decode_object(compact.substr(0, first), octets_max));
   TRY(auto header, read_header(members));
-  TRY(auto claims, decode_object(compact.substr(first + 1, second - first - 1)));
+  TRY(auto claims, decode_object(compact.substr(first + 1, second - first - 1), most));
   auto signature = base64url_decode(compact.substr(second + 1));
   if (!signature || signature->empty()) return Fail{Reject::malformed};  // RFC 7515 §5.2 step 6; RFC 8725 §3.2
   return Parts{.header = std::move(header),

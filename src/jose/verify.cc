@@ -77,8 +77,7 @@ Result<Done, Reject> check_claims(const Parts& parts, const Expect& expect, Inst
 
 }  // namespace
 
-Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now) {
-  TRY(auto parts, split(compact));
+Result<Done, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now) {
   const auto* jwk = keys.find(parts.header.kid, parts.header.algorithm);
   if (jwk == nullptr) {
     const bool known = parts.header.kid && keys.has(*parts.header.kid);
@@ -86,7 +85,12 @@ Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys,
   }
   if (!jwk->key.verify(parts.header.algorithm, parts.signing_input, parts.signature))
     return Fail{Reject::signature};  // RFC 7515 §5.2 step 8
-  TRY(auto believed, check_claims(parts, expect, now));
+  return check_claims(parts, expect, now);
+}
+
+Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now) {
+  TRY(auto parts, split(compact, expect.octets_max));
+  TRY(auto believed, verify(parts, keys, expect, now));
   return VerifiedJwt{.header = std::move(parts.header), .claims = std::move(parts.claims)};
 }
 

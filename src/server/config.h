@@ -33,6 +33,7 @@ struct Config {
   std::string certificate_file, private_key_file;
   http::FetchLimits fetch;
   endpoints::Config endpoints;
+  int audit_bodies_days = 0;
   log::Level log_level = log::Level::info;
 };
 

@@ -12,6 +12,7 @@
 #include "base/id.h"
 #include "endpoints/admin/first_tenant.h"
 #include "server/world.h"
+#include "tokens/log_key.h"
 
 namespace deputy::server {
 namespace {
@@ -83,6 +84,7 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto outcome, store->commit_now(std::move(writes)));
   if (!std::holds_alternative<Done>(outcome))
     return Fail{Fault{Fault::Kind::conflict, "the store was made by another at the same time"}};
+  TRY(auto log_key, tokens::log_key(*store, seal, clock.now(), random));
   return Initialized{admin.client_id, admin.secret};
 }
 

@@ -33,9 +33,7 @@ bool set_flag(Config& config, const std::string& text) {
 }
 
 // A YAML list arrives joined by commas, as it is written in the environment.
-template <auto Member>
-bool set_list(Config& config, const std::string& text) {
-  auto& list = Member(config);
+bool split_list(const std::string& text, std::vector<std::string>& list) {
   list.clear();
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find(',', begin), text.size());
@@ -45,6 +43,25 @@ bool set_list(Config& config, const std::string& text) {
     if (one.empty()) return false;
     list.push_back(std::move(one));
     begin = end + 1;
+  }
+  return true;
+}
+
+template <auto Member>
+bool set_list(Config& config, const std::string& text) {
+  return split_list(text, Member(config));
+}
+
+// Each a witness's verifier key (C2SP tlog-cosignature).
+bool set_witnesses(Config& config, const std::string& text) {
+  std::vector<std::string> texts;
+  auto& witnesses = config.endpoints.audit_witnesses;
+  witnesses.clear();
+  if (!split_list(text, texts)) return false;
+  for (const auto& one : texts) {
+    auto key = audit::parse_vkey(one);
+    if (!key || key->type != audit::NoteKey::Type::cosigner) return false;
+    witnesses.push_back(std::move(key).take());
   }
   return true;
 }
@@ -99,6 +116,8 @@ constexpr std::array table{
     Setting{"fetch.allow_special_addresses", "Fetch jwks_uri documents from loopback and private addresses too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_special_addresses; }>, false},
     Setting{"fetch.allow_plain_http", "Fetch jwks_uri documents over http:// too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_plain_http; }>, false},
     Setting{"fetch.ca_file", "PEM certificates that jwks_uri hosts are verified against; empty: the system's.", "", "a path", set_text<[](C& c) -> auto& { return c.fetch.ca_file; }>, false},
+    Setting{"audit.bodies_days", "Days that the bodies of events are kept; their hashes and proofs stay for good. 0: for ever.", "0", "0 to 36500", set_number<[](C& c, std::int64_t v) { c.audit_bodies_days = static_cast<int>(v); }, 0, 36500>, false},
+    Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, false},
     // clang-format on
 };
 

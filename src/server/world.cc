@@ -1,6 +1,7 @@
 // Building the world, and its housekeeping.
 #include "server/world.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -26,6 +27,11 @@ tokens::FetchKeySet fetcher(http::FetchLimits limits) {
     if (fetched.status != 200) return Fail{Fault{Fault::Kind::unavailable, "the host did not answer 200"}};
     return tokens::KeySetDocument{std::move(fetched.body), max_age_of(fetched.cache_control)};
   };
+}
+
+template <class T>
+void warn_of(const Result<T, Fault>& result) {
+  if (!result) log::line(log::Level::warn, "maintenance_failed", {{"detail", result.error().detail}});
 }
 
 }  // namespace
@@ -57,6 +63,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto seal, read_seal_key(config));
   std::unique_ptr<World> world(new World(config, std::move(lock), std::move(seal), std::move(store)));
+  TRY(auto started, world->start(config));
   const auto now = world->clock_.now();
   TRY(auto loaded, world->reader_.load(now));
   TRY(auto exists, world->directory_.has_tenant("default"));
@@ -76,7 +83,14 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       reader_(*store_, keyring_, config.reader),
       client_keys_(16u << 20),
       key_sets_(fetcher(config.fetch), clock_),
-      trusted_issuers_(*store_, key_sets_) {
+      trusted_issuers_(*store_, key_sets_),
+      bodies_days_(config.audit_bodies_days),
+      bulletin_(*store_) {}
+
+Result<Done, Fault> World::start(const Config& config) {
+  TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
+  audit_log_ = std::move(audit_log);
+  warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,
@@ -90,8 +104,11 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
                                 .client_keys = client_keys_,
                                 .seal = seal_,
                                 .secret_hash = secret_hash_,
-                                .ready = [this] { return ready_.load(); }});
+                                .ready = [this] { return ready_.load(); },
+                                .audit_log = *audit_log_,
+                                .bulletin = bulletin_});
   maintenance_ = std::thread([this] { maintain(); });
+  return Done{};
 }
 
 World::~World() {
@@ -101,23 +118,49 @@ World::~World() {
     stopping_ = true;
   }
   wake_.notify_all();
-  maintenance_.join();
+  if (maintenance_.joinable()) maintenance_.join();
   while (true) {
     auto writes = last_use_.take(1000);
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;
   }
+  if (audit_log_) warn_of(audit_log_->seal_all());
+}
+
+// What was recorded since the last second is signed for; what has had its time is dropped, a segment at a time so that
+// no request waits behind it.
+void World::seal_audit(Instant now) {
+  constexpr int segments_a_second = 200;
+  warn_of(audit_log_->seal());
+  if (bodies_days_ == 0) return;
+  const auto before = now - std::chrono::days(bodies_days_);
+  for (int i = 0; i < segments_a_second; ++i) {
+    const auto retained = audit_log_->retain(before);
+    warn_of(retained);
+    if (!retained || !*retained) return;
+  }
+}
+
+void World::write_last_uses(std::size_t limit, std::size_t step) {
+  for (std::size_t written = 0; written < limit; written += step) {
+    auto writes = last_use_.take(step);
+    if (writes.empty()) return;
+    const auto outcome = store_->commit_now(std::move(writes));
+    if (!outcome) return warn_of(outcome);
+  }
 }
 
 void World::maintain() {
-  constexpr std::size_t step = 500;  // rows a step: short enough that no request waits behind one
+  ::pthread_setname_np(::pthread_self(), "maintenance");
+  // Rows a step: short enough that no request waits behind one. A use is a page of its own; what is purged lies
+  // together.
+  constexpr std::size_t step = 500, uses_a_step = 32;
   std::unique_lock lock(mutex_);
-  for (int second = 0; !wake_.wait_for(lock, Seconds(1), [&] { return stopping_; }); ++second) {
+  auto next = std::chrono::steady_clock::now();
+  for (int second = 0; !wake_.wait_until(lock, next += Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
     const auto now = clock_.now();
-    if (auto writes = last_use_.take(step); !writes.empty()) {
-      const auto outcome = store_->commit_now(std::move(writes));
-      if (!outcome) log::line(log::Level::warn, "maintenance_failed", {{"detail", outcome.error().detail}});
-    }
+    seal_audit(now);
+    write_last_uses(step, uses_a_step);
     for (auto purged = store_->purge(now, step); purged && *purged == step; purged = store_->purge(now, step))
       std::this_thread::yield();
     reader_.purge(now);

@@ -10,6 +10,7 @@
 #include "endpoints/app.h"
 #include "server/config.h"
 #include "server/data_lock.h"
+#include "tokens/audit_log.h"
 
 namespace deputy::server {
 
@@ -28,7 +29,10 @@ class World {
 
  private:
   World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
-  void maintain();  // once a second: last uses, expired rows, key rotation
+  Result<Done, Fault> start(const Config& config);
+  void maintain();  // once a second: the audit log, last uses, expired rows, key rotation
+  void seal_audit(Instant now);
+  void write_last_uses(std::size_t limit, std::size_t step);
 
   DataLock lock_;  // given back last of all
   SystemClock clock_;
@@ -43,6 +47,9 @@ class World {
   BoundedCache<jose::JwkSet> client_keys_;
   tokens::KeySetFetcher key_sets_;
   tokens::TrustedIssuers trusted_issuers_;
+  std::unique_ptr<tokens::AuditLog> audit_log_;
+  int bodies_days_ = 0;  // 0: for ever
+  endpoints::admin::Bulletin bulletin_;
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;

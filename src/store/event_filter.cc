@@ -41,6 +41,7 @@ void EventMatcher::want(std::string_view member, std::string_view value, bool pr
 }
 
 bool EventMatcher::matches(std::string_view tenant, Instant at, std::string_view body) const {
+  if (body.empty()) return false;  // dropped: there is nothing to show of it
   if (tenant != tenant_ || (from_ && at < *from_) || (to_ && at >= *to_)) return false;
   for (const auto& condition : conditions_)
     if (!holds(body, condition.needle)) return false;

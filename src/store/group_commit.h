@@ -44,9 +44,9 @@ class GroupCommit {
   // What may be done after a group is answered and before the next is taken: checkpoints.
   using AfterGroup = std::function<void()>;
 
-  // After its last group the writer looks at the queue each millisecond, so many times, before it sleeps: under load a
-  // batch wakes it once, by flush, and not twice.
-  static constexpr int looks = 50;
+  // After its last group the writer looks at the queue each few milliseconds, so many times, before it sleeps: under
+  // load a batch wakes it once, by flush, and not twice.
+  static constexpr int looks = 10;
 
   GroupCommit(std::size_t queue_max, WriteGroup write, AfterGroup after = {}, int looks_before_sleep = looks);
   ~GroupCommit();  // writes what is queued, then joins
@@ -59,6 +59,9 @@ class GroupCommit {
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit);
 
  private:
+  // Fewer are left to wait for the turn's end: a sync costs more than it would win.
+  static constexpr std::size_t early_min = 16;
+
   void run();
   bool take(std::vector<Batch>& group);
   void answer(std::span<Batch> group);
@@ -70,6 +73,10 @@ class GroupCommit {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Batch> queue_;
+  // A writer that has nothing to do takes half a turn's batches before the turn ends: while it syncs them, the other
+  // half is made. One group of all would leave nobody anything to do but wait for the disk.
+  std::size_t early_ = early_min;
+  std::size_t added_in_turn_ = 0;  // since the last flush
   bool asleep_ = false;   // the writer waits without a deadline
   bool flushed_ = false;  // someone asked for what is queued to be written now
   bool closing_ = false;

@@ -23,6 +23,7 @@
 #include "delegation/delegation.h"
 #include "delegation/revocation.h"
 #include "directory/kind.h"
+#include "store/log.h"
 
 namespace deputy::store {
 
@@ -111,7 +112,8 @@ struct Revoke {
 };
 
 // Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or names nobody
-// in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or is not written.
+// in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or it is not
+// written.
 struct Unrevoked {
   std::string tenant;
   std::vector<std::string> names;  // principals, delegations
@@ -137,7 +139,7 @@ struct EndDelegation {
 };
 
 using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Revoke, Unrevoked,
-                           Delegate, Draw, EndDelegation>;
+                           Delegate, Draw, EndDelegation, Seal, Cosign, Retain>;
 using Writes = std::vector<Write>;
 
 // Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.
@@ -162,7 +164,7 @@ struct StoredEvent {
   std::uint64_t seq;
   std::string id, tenant;
   Instant at;
-  std::string body;  // audit::encode()
+  std::string body;  // audit::encode(); empty when it has been dropped (Retain)
 };
 struct EventFilter {  // empty members match all
   std::string action;  // equal, or a prefix ending in '*': "agent.*"
@@ -221,8 +223,8 @@ class Store {
   virtual Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
                                                   Instant now) = 0;
 
-  // Events with seq > after (or, newest first, < before), at most `limit`, reading at most `scan` rows; `last` is the
-  // seq to go on from, 0 when there are no more.
+  // Events that have their body, with seq > after (or, newest first, < before), at most `limit`, reading at most
+  // `scan` rows; `last` is the seq to go on from, 0 when there are no more.
   struct EventPage {
     std::vector<StoredEvent> events;
     std::uint64_t last = 0;
@@ -234,11 +236,19 @@ class Store {
   };
   virtual Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter,
                                           const EventRange& range) = 0;
-  // By its id, or by the jti of the token it issued.
+  // By its id, or by the jti of the token it issued; also without its body.
   virtual Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id_or_jti) = 0;
   virtual Result<std::uint64_t, Fault> last_event() = 0;
 
   virtual Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) = 0;
+  // One tenant's, with seq > after. Each names its `previous`; the head says where the tenant's sequence ends, and up
+  // to where some of it may be purged. What is in the page but behind the head came while it was read.
+  struct RevocationPage {
+    std::vector<Revocation> entries;
+    std::uint64_t last = 0, purged = 0;
+  };
+  virtual Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
+                                                       std::size_t limit) = 0;
 
   virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) = 0;
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
@@ -247,6 +257,9 @@ class Store {
 
   // Deletes up to `limit` expired rows (kept keys, revocations); gives how many. Called often, so each step is short.
   virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;
+
+  // The tree over all events.
+  virtual Log& log() = 0;
 
   // Observers are added before the first commit and live as long as the store.
   virtual void observe(Observer observer) = 0;

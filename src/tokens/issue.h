@@ -55,8 +55,8 @@ struct Issued {
 
 // Mints a JWT (RFC 9068) or an opaque token, as the resource asks. exp ≤ the resource's lifetime and the client's
 // expires_at (I6). The writes are refused (`revoked`) if somebody the token speaks of was revoked since the decision
-// was begun: no token is sent after an acknowledged revocation of anything it descends from. `event` is completed with what was given and goes with the writes; where nothing is issued it is
-// left as it was, for the refusal.
+// was begun: no token is sent after an acknowledged revocation of anything it descends from. `event` is completed with
+// what was given and goes with the writes; where nothing is issued it is left as it was, for the refusal.
 Result<Issued, oauth::Error> issue(const Authorization& authorization, std::string_view issuer, Keyring& keyring,
                                    Random& random, Instant now, audit::Event& event);
 

@@ -94,7 +94,9 @@ Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::State::load(std::strin
       keys->active.emplace(facts.algorithm,
                            TenantKeys::Active{facts.kid, jose::Signer(key, facts.algorithm, facts.kid, "at+jwt"),
                                               jose::Signer(key, facts.algorithm, facts.kid,
-                                                           "token-introspection+jwt")});
+                                                           "token-introspection+jwt"),
+                                              jose::Signer(key, facts.algorithm, facts.kid,
+                                                           "revocation-snapshot+jwt")});
     keys->all.push_back(facts);
   }
   keys->jwks_json = json::serialize(json::object{{"keys", std::move(published)}});

@@ -41,6 +41,7 @@ struct TenantKeys {
     std::string kid;
     jose::Signer access_token;   // typ at+jwt (RFC 9068 §2.1)
     jose::Signer introspection;  // typ token-introspection+jwt (RFC 9701 §5)
+    jose::Signer revocations;    // typ revocation-snapshot+jwt: ours, so that it passes for nothing else
   };
   std::map<crypto::Algorithm, Active> active;
   jose::JwkSet published;  // next, active, retired

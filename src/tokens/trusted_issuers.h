@@ -1,4 +1,4 @@
-// TrustedIssuers: tokens of other issuers that a chain of delegations may begin with, verified, and what they mean here.
+// TrustedIssuers: tokens of other issuers, which a chain of delegations may begin with, and what they mean here.
 #pragma once
 
 #include <memory>

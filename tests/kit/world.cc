@@ -26,6 +26,8 @@ struct World::Parts {
   BoundedCache<jose::JwkSet> client_keys{1u << 20};
   tokens::KeySetFetcher key_sets;
   tokens::TrustedIssuers trusted_issuers;
+  std::unique_ptr<tokens::AuditLog> audit_log;
+  endpoints::admin::Bulletin bulletin;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -42,6 +44,8 @@ struct World::Parts {
             },
             world.clock),
         trusted_issuers(*world.store, key_sets),
+        audit_log(open_audit_log(world, seal)),
+        bulletin(*world.store),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -55,7 +59,15 @@ struct World::Parts {
             .client_keys = client_keys,
             .seal = seal,
             .secret_hash = secret_hash,
-            .ready = [] { return true; }} {}
+            .ready = [] { return true; },
+            .audit_log = *audit_log,
+            .bulletin = bulletin} {}
+
+  static std::unique_ptr<tokens::AuditLog> open_audit_log(World& world, const crypto::SealKey& seal) {
+    auto opened = tokens::AuditLog::open(*world.store, seal, world.clock, world.random, world.issuer);
+    CHECK(opened);
+    return std::move(opened).take();
+  }
 };
 
 namespace {

@@ -195,14 +195,17 @@ TEST(Grants, each_refuses_an_unknown_client_a_repeated_parameter_and_a_foreign_s
     EXPECT_TRUE(names.insert(grant->grant_type).second);
     EXPECT_TRUE(grant->source.starts_with("RFC"));
     EXPECT_EQ(grants::find(grant->grant_type), grant);
-    const auto body = "grant_type=" + percent_encode(grant->grant_type) + "&resource=" + percent_encode(api);
+    auto body = "grant_type=" + percent_encode(grant->grant_type) + "&resource=" + percent_encode(api);
     EXPECT_EQ(test::error_of(given.ask("POST", "/oauth2/token", body, with_basic({"agt_nobody", "dsk_x"}))),
               "401 invalid_client");
     for (const auto parameter : grant->parameters) {
-      if (parameter == "resource") continue;  // RFC 8707 §2: may repeat
+      if (parameter == "resource" || parameter == "audience") continue;  // RFC 8707 §2, RFC 8693 §2.1: may repeat
       const auto twice = body + "&" + std::string(parameter) + "=a&" + std::string(parameter) + "=a";
       EXPECT_EQ(test::error_of(given.ask("POST", "/oauth2/token", twice, with_basic(agent))), "400 invalid_request");
     }
+    if (grant == &grants::token_exchange)
+      body += "&subject_token_type=urn:ietf:params:oauth:token-type:access_token&subject_token=" +
+              given.access_token(agent, api);
     EXPECT_EQ(test::error_of(given.ask("POST", "/oauth2/token", body + "&scope=foreign", with_basic(agent))),
               "400 invalid_scope");
   }

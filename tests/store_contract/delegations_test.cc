@@ -48,7 +48,8 @@ TEST_P(Contract, lists_the_tree_by_what_hangs_from_what) {
   EXPECT_EQ(ids_of(store->delegations("acme", {.under = "dlg_1"})), (Ids{"dlg_3", "dlg_2"}));
   EXPECT_EQ(ids_of(store->delegations("acme", {.under = "dlg_1", .after = "dlg_3"})), Ids{"dlg_2"});
   EXPECT_EQ(ids_of(store->delegations("acme", {.actor = "agt_2"})), (Ids{"dlg_3", "dlg_4"}));
-  EXPECT_EQ(ids_of(store->delegations("acme", {.limit = 2, .order = Page::Order::newest_first})), (Ids{"dlg_4", "dlg_2"}));
+  EXPECT_EQ(ids_of(store->delegations("acme", {.limit = 2, .order = Page::Order::newest_first})),
+            (Ids{"dlg_4", "dlg_2"}));
   EXPECT_EQ(ids_of(store->delegations("acme", {.after = "dlg_2", .order = Page::Order::newest_first})),
             (Ids{"dlg_3", "dlg_1"}));
   EXPECT_EQ(ids_of(store->delegations("acme", {.after = "dlg_unknown"})), Ids{});
@@ -116,7 +117,8 @@ TEST_P(Contract, of_16_parallel_draws_on_a_budget_of_5_exactly_5_are_made) {
 
 TEST_P(Contract, a25_nothing_is_drawn_from_what_is_revoked) {
   accept({Delegate{node("dlg_1", "agt_1", "", 9)}, Delegate{node("dlg_2", "agt_2", "dlg_1")}});
-  accept({EndDelegation{"acme", "dlg_1", noon, "kill switch"}, EndDelegation{"acme", "dlg_1", noon + Seconds(1), "late"}});
+  accept({EndDelegation{"acme", "dlg_1", noon, "kill switch"},
+          EndDelegation{"acme", "dlg_1", noon + Seconds(1), "late"}});
   EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "kill switch");
   EXPECT_EQ((*store->delegation("acme", "dlg_1"))->revoked_at, noon);
   EXPECT_EQ(refuse({Draw{"acme", "dlg_1", {}, noon, noon}}).why, Why::revoked);

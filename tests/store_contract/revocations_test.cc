@@ -19,6 +19,7 @@ TEST_P(Contract, numbers_revocations_and_gives_them_whole) {
   auto narrowing = revocation("agt_1");
   narrowing.kind = Kills::narrowing;
   narrowing.scopes = {"contacts:read", "odd 3:scope"};
+  narrowing.resource = "https://contacts.example/v1";
   narrowing.seq = 99;  // the store's to give
   accept({Revoke{revocation("jti_1")}, Revoke{narrowing}});
   accept({Revoke{revocation("jti_3")}});
@@ -35,6 +36,7 @@ TEST_P(Contract, numbers_revocations_and_gives_them_whole) {
   EXPECT_EQ(whole.at, noon);
   EXPECT_EQ(whole.reason, "stolen");
   EXPECT_EQ(whole.scopes, narrowing.scopes);
+  EXPECT_EQ(whole.resource, narrowing.resource);
   EXPECT_TRUE((*all)[0].scopes.empty());
 
   EXPECT_EQ(store->revocations(1, 10)->size(), 2u);
@@ -55,6 +57,53 @@ TEST_P(Contract, a20_purges_only_expired_revocations_and_never_reuses_a_number) 
   all = store->revocations(0, 10);
   ASSERT_EQ(all->size(), 1u);
   EXPECT_EQ((*all)[0].seq, 4u);
+}
+
+TEST_P(Contract, each_revocation_names_the_one_before_it_of_its_tenant) {
+  const auto of = [](std::string tenant, std::string target, Instant until = noon + Seconds(900)) {
+    auto one = revocation(std::move(target), until);
+    one.tenant = std::move(tenant);
+    return Revoke{one};
+  };
+  accept({of("acme", "jti_1"), of("other", "jti_2")});
+  accept({of("acme", "jti_3", noon - Seconds(1)), of("acme", "jti_4")});
+  auto page = store->revocations_of("acme", 0, 10);
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->entries.size(), 3u);
+  EXPECT_EQ(page->entries[0].previous, 0u);
+  EXPECT_EQ(page->entries[1].previous, 1u);
+  EXPECT_EQ(page->entries[2].previous, 3u);
+  EXPECT_EQ(page->last, 4u);
+  EXPECT_EQ(page->purged, 0u);
+  EXPECT_EQ(store->revocations_of("acme", 1, 1)->entries.at(0).seq, 3u);
+  EXPECT_EQ(store->revocations_of("other", 0, 10)->entries.at(0).previous, 0u);
+  EXPECT_EQ(store->revocations_of("nobody", 0, 10)->last, 0u);
+
+  EXPECT_EQ(*store->purge(noon, 10), 1u);
+  page = store->revocations_of("acme", 0, 10);
+  EXPECT_EQ(page->entries.size(), 2u);
+  EXPECT_EQ(page->purged, 3u);
+  EXPECT_EQ(page->last, 4u);
+  EXPECT_EQ(store->revocations_of("other", 0, 10)->purged, 0u) << "a neighbour's purge is none of its business";
+}
+
+TEST_P(Contract, the_head_of_a_tenants_revocations_outlives_them_all) {
+  accept({Revoke{revocation("jti_1", noon - Seconds(1))}});
+  EXPECT_EQ(*store->purge(noon, 10), 1u);
+  accept({Revoke{revocation("jti_2")}});
+  const auto page = store->revocations_of("acme", 0, 10);
+  ASSERT_EQ(page->entries.size(), 1u);
+  EXPECT_EQ(page->entries[0].previous, 1u);
+  EXPECT_EQ(page->purged, 1u);
+}
+
+TEST_P(Contract, a_refused_batch_leaves_no_gap_in_a_tenants_revocations) {
+  accept({Revoke{revocation("jti_1")}});
+  refuse({Revoke{revocation("jti_2")}, Require{"acme", Kind::agent, "agt_missing"}});
+  accept({Revoke{revocation("jti_3")}});
+  const auto page = store->revocations_of("acme", 0, 10);
+  ASSERT_EQ(page->entries.size(), 2u);
+  EXPECT_EQ(page->entries[1].previous, page->entries[0].seq);
 }
 
 TEST_P(Contract, purges_no_more_than_its_limit_of_both_kinds_of_row) {

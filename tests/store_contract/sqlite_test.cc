@@ -8,6 +8,7 @@
 #include <future>
 
 #include "base/id.h"
+#include "store/sqlite/migrations.h"
 #include "tests/store_contract/stores.h"
 
 namespace deputy::store {
@@ -124,6 +125,17 @@ TEST_F(Sqlite, the_file_is_its_owners_alone) {
 TEST_F(Sqlite, makes_its_schema_in_an_empty_file) {
   std::ofstream(file).close();
   EXPECT_TRUE(was_done(open()->commit_now({Append{event("evt_1")}})));
+}
+
+TEST_F(Sqlite, takes_the_events_of_a_store_from_before_the_tree_into_it) {
+  std::ofstream(file).close();
+  run(sqlite::migrations[0]);
+  run("INSERT INTO events VALUES (1, 0, 'acme', 'evt_1', '{}'), (2, 0, 'acme', 'evt_2', '[]')");
+  run(("PRAGMA user_version=1; PRAGMA application_id=" + std::to_string(sqlite::application_id)).c_str());
+  const auto store = open();
+  EXPECT_EQ(store->log().state()->size, 0u);
+  EXPECT_EQ(*store->log().leaves(0, 10), (std::vector{audit::leaf_hash("{}"), audit::leaf_hash("[]")}));
+  EXPECT_TRUE(*store->event("acme", "evt_2"));
 }
 
 TEST_F(Sqlite, refuses_a_newer_versions_file) {

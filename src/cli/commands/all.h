@@ -18,6 +18,7 @@ void add_credential(Table& table);
 void add_key(Table& table);
 void add_token(Table& table);
 void add_events(Table& table);
+void add_audit(Table& table);
 void add_apply(Table& table);
 void add_export(Table& table);
 void add_completion(Table& table);

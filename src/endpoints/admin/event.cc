@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "endpoints/admin/event_feed.h"
 #include "endpoints/admin/frame/page.h"
+#include "endpoints/admin/frame/stream_token.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -40,10 +41,6 @@ Result<store::Page::Order, Problem> order_of(const oauth::Form& query) {
   if (order == "oldest_first") return store::Page::Order::oldest_first;
   if (order == "newest_first") return store::Page::Order::newest_first;
   return Fail{Problem(ProblemType::invalid_request, "Send oldest_first or newest_first.", "order")};
-}
-
-bool wants_stream(const Visit& visit) {
-  return visit.call.request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos;
 }
 
 }  // namespace
@@ -86,6 +83,9 @@ Outcome read_event(Visit& visit) {
   if (!is_id("evt", visit.param(0))) return Fail{no_such_record("not an event's id")};
   TRY(auto event, visit.app.store.event(visit.call.tenant, visit.param(0)));
   if (!event) return Fail{no_such_record("no such event")};
+  if (event->body.empty())
+    return Fail{Problem(ProblemType::not_found, "The event's body is past its retention (audit.bodies_days); its proof "
+                                                "is still at /v1/audit/inclusion.")};
   return Answer{.response = json_response(200, event_text(*event)), .writes = {}, .refused = {}};
 }
 

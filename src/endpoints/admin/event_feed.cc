@@ -1,10 +1,8 @@
-// A stream asks again, each second, whether its token is still good: it must not outlive what it was opened by.
+// The audit log's stream.
 #include "endpoints/admin/event_feed.h"
 
-#include <charconv>
-
-#include "base/secret.h"
 #include "endpoints/admin/event.h"
+#include "endpoints/admin/frame/stream_token.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -17,14 +15,14 @@ class EventFeed final : public http::Feed {
   EventFeed(const Visit& visit, store::EventFilter filter, std::uint64_t after)
       : app_(visit.app),
         tenant_(visit.call.tenant),
-        issuer_(visit.call.issuer),
-        token_(token_of(visit)),
+        token_(visit, scope),
         filter_(std::move(filter)),
-        after_(after),
-        checked_(visit.call.now) {}
+        after_(after) {}
 
   std::string next() override {
-    std::string text = heartbeat();
+    std::string text;
+    if (token_.second_passed()) text = ": alive\n\n";  // so that both ends notice when the other is gone
+    finished_ = finished_ || !token_.good();
     if (finished_) return text;
     const auto newest = app_.store.last_event();
     const auto page = app_.store.events(tenant_, filter_, {.after = after_, .limit = events_max});
@@ -44,38 +42,13 @@ class EventFeed final : public http::Feed {
   bool finished() const override { return finished_; }
 
  private:
-  static Secret token_of(const Visit& visit) {
-    const auto header = visit.call.request.header("Authorization").value_or("");
-    return Secret(header.substr(header.rfind(' ') + 1));
-  }
-
-  // A comment each second, so that both ends notice when the other is gone.
-  std::string heartbeat() {
-    const auto now = app_.clock.now();
-    if (now < checked_ + Seconds(1)) return {};
-    checked_ = now;
-    const auto caller = authenticate_token(token_.reveal(), tenant_, issuer_, app_, scope, now);
-    finished_ = !caller || !reach_of(*caller, tenant_, issuer_, app_, scope).all;
-    return ": alive\n\n";
-  }
-
   App& app_;
-  const std::string tenant_, issuer_;
-  const Secret token_;
+  const std::string tenant_;
+  StreamToken token_;
   const store::EventFilter filter_;
   std::uint64_t after_;
-  Instant checked_;
   bool finished_ = false;
 };
-
-std::optional<std::uint64_t> last_event_id(const Visit& visit) {
-  const auto text = visit.call.request.header("Last-Event-ID");
-  if (!text) return std::nullopt;
-  std::uint64_t seq = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seq);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return seq;
-}
 
 }  // namespace
 
@@ -85,12 +58,9 @@ Outcome follow_events(Visit& visit, store::EventFilter filter, std::optional<std
     TRY(auto newest, visit.app.store.last_event());
     after = newest;
   }
-  http::Response response;
-  response.content_type = "text/event-stream";
-  response.headers = {{"Cache-Control", "no-store"}};
-  response.body = ": following\n\n";
-  response.feed = std::make_shared<EventFeed>(visit, std::move(filter), *after);
-  return Answer{.response = std::move(response), .writes = {}, .refused = {}};
+  return Answer{.response = stream_response(std::make_shared<EventFeed>(visit, std::move(filter), *after)),
+                .writes = {},
+                .refused = {}};
 }
 
 }  // namespace deputy::endpoints::admin

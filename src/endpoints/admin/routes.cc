@@ -2,6 +2,7 @@
 #include "endpoints/routes.h"
 
 #include "endpoints/admin/agent.h"
+#include "endpoints/admin/audit/audit.h"
 #include "endpoints/admin/credential.h"
 #include "endpoints/admin/delegation/delegation.h"
 #include "endpoints/admin/delegation/explain.h"
@@ -10,7 +11,7 @@
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/group.h"
 #include "endpoints/admin/key.h"
-#include "endpoints/admin/revocation.h"
+#include "endpoints/admin/revocation/revocation.h"
 #include "endpoints/admin/tenant.h"
 
 namespace deputy::endpoints {
@@ -109,8 +110,18 @@ Answer explained(const Call& call, App& app) {
   return enter(call, app, {"decision.explain", std::string(see_delegations)}, explain_decision);
 }
 Answer revocations(const Call& call, App& app) {
-  return enter(call, app, {"revocation.list", "revocations:read"}, list_revocations);
+  return enter(call, app, {"revocation.list", std::string(revocations_scope)}, list_revocations);
 }
+Answer snapshot(const Call& call, App& app) {
+  return enter(call, app, {"revocation.snapshot", std::string(revocations_scope)}, revocation_snapshot);
+}
+// A proof is about events, and takes what reading them takes.
+template <auto step, const char* action>
+Answer audit_of(const Call& call, App& app) {
+  return enter(call, app, {action, "events:read"}, step);
+}
+constexpr char checkpoint_read[] = "audit.checkpoint", key_read[] = "audit.key", inclusion_read[] = "audit.inclusion",
+               consistency_read[] = "audit.consistency", exported[] = "audit.export", witnessed[] = "audit.cosign";
 
 template <Kind kind>
 constexpr std::array<Route, 5> noun_routes(std::string_view all, std::string_view one) {
@@ -177,6 +188,13 @@ constexpr std::array special{
     Route{"POST",   "/v1/delegations/{id}/revoke",   delegation_revoked, Form::json},
     Route{"POST",   "/v1/explain",                   explained,      Form::json},
     Route{"GET",    "/v1/revocations",               revocations,    Form::none},
+    Route{"GET",    "/v1/audit/checkpoint",  audit_of<read_checkpoint, checkpoint_read>,     Form::none},
+    Route{"GET",    "/v1/audit/key",         audit_of<read_audit_key, key_read>,             Form::none},
+    Route{"GET",    "/v1/audit/inclusion",   audit_of<prove_inclusion, inclusion_read>,      Form::none},
+    Route{"GET",    "/v1/audit/consistency", audit_of<prove_consistency, consistency_read>,  Form::none},
+    Route{"GET",    "/v1/audit/export",      audit_of<export_log, exported>,                 Form::none},
+    Route{"POST",   "/v1/audit/cosignatures", audit_of<add_cosignature, witnessed>,          Form::json},
+    Route{"GET",    "/v1/revocations/snapshot",      snapshot,       Form::none},
 };
 // clang-format on
 

@@ -5,14 +5,15 @@
 
 namespace deputy::store {
 
-DelegationTable::Undo DelegationTable::add(const Delegation& delegation) {
-  const Key key{delegation.tenant, delegation.id};
+std::optional<Refused::Why> DelegationTable::apply(const Delegate& delegate, std::vector<Undo>& undo) {
+  const Key key{delegate.delegation.tenant, delegate.delegation.id};
   CHECK(places_.emplace(key, all_.size()).second);
-  all_.push_back(delegation);
-  return [this, key] {
+  all_.push_back(delegate.delegation);
+  undo.push_back([this, key] {
     places_.erase(key);
     all_.pop_back();
-  };
+  });
+  return std::nullopt;
 }
 
 const Delegation* DelegationTable::find(std::string_view tenant, std::string_view id) const {
@@ -38,31 +39,30 @@ std::optional<Refused::Why> DelegationTable::may_draw(const Draw& draw) const {
   return std::nullopt;
 }
 
-DelegationTable::Undo DelegationTable::draw(const Draw& draw) {
-  std::vector<Undo> undo;
+std::optional<Refused::Why> DelegationTable::apply(const Draw& draw, std::vector<Undo>& undo) {
+  if (const auto why = may_draw(draw)) return why;
   for (const auto& id : draw.budgets)
     undo.push_back(change(places_.at({draw.tenant, id}), [](Delegation& one) { ++one.uses; }));
+  if (draw.id.empty()) return std::nullopt;
   const bool counted = std::find(draw.budgets.begin(), draw.budgets.end(), draw.id) != draw.budgets.end();
-  if (!draw.id.empty())
-    undo.push_back(change(places_.at({draw.tenant, draw.id}), [&](Delegation& one) {
-      const bool alone = !one.live_until || *one.live_until <= draw.at;
-      one.tokens_live_max = alone ? 1 : one.tokens_live_max + 1;
-      one.used_at = std::max(one.used_at.value_or(draw.at), draw.at);
-      one.live_until = std::max(one.live_until.value_or(draw.expires_at), draw.expires_at);
-      if (!counted) ++one.uses;
-    }));
-  return [undo = std::move(undo)] {
-    for (auto at = undo.rbegin(); at != undo.rend(); ++at) (*at)();
-  };
+  undo.push_back(change(places_.at({draw.tenant, draw.id}), [&](Delegation& one) {
+    const bool alone = !one.live_until || *one.live_until <= draw.at;
+    one.tokens_live_max = alone ? 1 : one.tokens_live_max + 1;
+    one.used_at = std::max(one.used_at.value_or(draw.at), draw.at);
+    one.live_until = std::max(one.live_until.value_or(draw.expires_at), draw.expires_at);
+    if (!counted) ++one.uses;
+  }));
+  return std::nullopt;
 }
 
-DelegationTable::Undo DelegationTable::end(const EndDelegation& end) {
+std::optional<Refused::Why> DelegationTable::apply(const EndDelegation& end, std::vector<Undo>& undo) {
   const auto found = places_.find({end.tenant, end.id});
-  if (found == places_.end() || all_[found->second].revoked_at) return [] {};
-  return change(found->second, [&](Delegation& one) {
+  if (found == places_.end() || all_[found->second].revoked_at) return std::nullopt;
+  undo.push_back(change(found->second, [&](Delegation& one) {
     one.revoked_at = end.at;
     one.reason = end.reason;
-  });
+  }));
+  return std::nullopt;
 }
 
 std::optional<Delegation> DelegationTable::get(std::string_view tenant, std::string_view id) const {

@@ -15,16 +15,17 @@ class DelegationTable {
   using Undo = std::function<void()>;
   using Why = Refused::Why;
 
-  Undo add(const Delegation& delegation);
-  std::optional<Why> may_draw(const Draw& draw) const;
-  Undo draw(const Draw& draw);
-  Undo end(const EndDelegation& end);
+  // Each adds what undoes it, or gives the condition that does not hold.
+  std::optional<Why> apply(const Delegate& delegate, std::vector<Undo>& undo);
+  std::optional<Why> apply(const Draw& draw, std::vector<Undo>& undo);
+  std::optional<Why> apply(const EndDelegation& end, std::vector<Undo>& undo);
 
   std::optional<Delegation> get(std::string_view tenant, std::string_view id) const;
   std::vector<Delegation> list(std::string_view tenant, const DelegationPage& page) const;
   std::optional<Delegation> identical(const Delegation& like) const;
 
  private:
+  std::optional<Why> may_draw(const Draw& draw) const;
   using Key = std::pair<std::string, std::string>;  // tenant, id
   Undo change(std::size_t at, const std::function<void(Delegation&)>& how);
   const Delegation* find(std::string_view tenant, std::string_view id) const;

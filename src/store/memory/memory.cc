@@ -7,6 +7,8 @@
 #include "store/event_filter.h"
 #include "store/group_commit.h"
 #include "store/memory/delegation_table.h"
+#include "store/memory/revocation_table.h"
+#include "store/memory/tree.h"
 #include "store/store.h"
 
 namespace deputy::store {
@@ -39,7 +41,10 @@ class MemoryStore final : public Store {
   Result<EventPage, Fault> events(View tenant, const EventFilter& filter, const EventRange& range) override;
   Result<std::optional<StoredEvent>, Fault> event(View tenant, View id) override;
   Result<std::uint64_t, Fault> last_event() override;
-  Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override;
+  Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return revocations_.list(after, limit);
+  }
   Result<std::optional<Delegation>, Fault> delegation(View tenant, View id) override {
     const std::lock_guard lock(mutex_);
     return delegations_.get(tenant, id);
@@ -51,6 +56,11 @@ class MemoryStore final : public Store {
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     const std::lock_guard lock(mutex_);
     return delegations_.identical(like);
+  }
+  Log& log() override { return tree_; }
+  Result<RevocationPage, Fault> revocations_of(View tenant, std::uint64_t after, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return revocations_.list_of(tenant, after, limit);
   }
 
  private:
@@ -87,19 +97,30 @@ class MemoryStore final : public Store {
   Step apply(const Append& append, Progress& progress);
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
-  Step apply(const Revoke& revoke, Progress& progress);
-  Step apply(const Unrevoked& unrevoked, Progress& progress);
-  Step apply(const Delegate& delegate, Progress& progress);
-  Step apply(const Draw& draw, Progress& progress);
-  Step apply(const EndDelegation& end, Progress& progress);
+  Step apply(const Revoke& revoke, Progress& progress) {
+    progress.changes.revocations.push_back(revocations_.add(revoke.revocation, progress.undo));
+    return {};
+  }
+  Step apply(const Unrevoked& unrevoked, Progress&) {
+    return revocations_.revoked_since(unrevoked) ? Step(Refusal{Why::revoked}) : Step();
+  }
+  template <class OfATable>  // Delegate, Draw, EndDelegation; Seal, Cosign, Retain
+  Step apply(const OfATable& write, Progress& progress) {
+    std::optional<Why> why;
+    if constexpr (requires { delegations_.apply(write, progress.undo); })
+      why = delegations_.apply(write, progress.undo);
+    else
+      why = tree_.apply(write, progress.undo);
+    return why ? Step(Refusal{*why}) : Step();
+  }
 
   std::mutex mutex_;  // of all the tables
   std::map<RecordKey, Entry> records_;
   std::map<IndexKey, std::set<std::string>> lookups_;
   std::map<KeptKey, Kept> kept_;
   std::vector<StoredEvent> events_;
-  std::map<std::uint64_t, Revocation> revocations_;
-  std::uint64_t last_revocation_ = 0;
+  MemoryTree tree_{mutex_, events_};
+  RevocationTable revocations_;
   DelegationTable delegations_;
   std::vector<Observer> observers_;
   GroupCommit commits_;  // last: its thread ends before what it uses
@@ -135,18 +156,15 @@ void MemoryStore::apply(Batch& batch, Changes& changes) {
 }
 
 void MemoryStore::purge_step(Purge& purge) {
-  const auto step = [&purge](auto& table, auto expired) {
-    for (auto at = table.begin(); at != table.end() && purge.deleted < purge.limit;) {
-      if (!expired(at->second)) {
-        ++at;
-        continue;
-      }
-      at = table.erase(at);
-      ++purge.deleted;
+  for (auto at = kept_.begin(); at != kept_.end() && purge.deleted < purge.limit;) {
+    if (at->second.until > purge.now) {
+      ++at;
+      continue;
     }
-  };
-  step(kept_, [&](const Kept& kept) { return kept.until <= purge.now; });
-  step(revocations_, [&](const Revocation& revocation) { return revocation.until < purge.now; });
+    at = kept_.erase(at);
+    ++purge.deleted;
+  }
+  purge.deleted += revocations_.purge(purge.now, purge.limit - purge.deleted);
 }
 
 MemoryStore::Step MemoryStore::expect(const RecordKey& key, std::uint64_t version) const {
@@ -263,42 +281,6 @@ MemoryStore::Step MemoryStore::apply(const Drop& drop, Progress& progress) {
   return {};
 }
 
-MemoryStore::Step MemoryStore::apply(const Revoke& revoke, Progress& progress) {
-  auto revocation = revoke.revocation;
-  revocation.seq = ++last_revocation_;
-  progress.undo.push_back([this] { revocations_.erase(last_revocation_--); });
-  revocations_.emplace(revocation.seq, revocation);
-  progress.changes.revocations.push_back(std::move(revocation));
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const Unrevoked& unrevoked, Progress&) {
-  const auto& names = unrevoked.names;
-  for (auto at = revocations_.upper_bound(unrevoked.seen); at != revocations_.end(); ++at) {
-    const auto& [seq, revocation] = *at;
-    if (revocation.tenant != unrevoked.tenant) continue;
-    if (revocation.target.empty() || std::find(names.begin(), names.end(), revocation.target) != names.end())
-      return Refusal{Why::revoked};
-  }
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const Delegate& delegate, Progress& progress) {
-  progress.undo.push_back(delegations_.add(delegate.delegation));
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const Draw& draw, Progress& progress) {
-  if (const auto why = delegations_.may_draw(draw)) return Refusal{*why};
-  progress.undo.push_back(delegations_.draw(draw));
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const EndDelegation& end, Progress& progress) {
-  progress.undo.push_back(delegations_.end(end));
-  return {};
-}
-
 Result<std::optional<Record>, Fault> MemoryStore::get(View tenant, Kind kind, View id) {
   const std::lock_guard lock(mutex_);
   const auto found = records_.find({std::string(tenant), kind, std::string(id)});
@@ -383,14 +365,6 @@ Result<std::optional<StoredEvent>, Fault> MemoryStore::event(View tenant, View i
 Result<std::uint64_t, Fault> MemoryStore::last_event() {
   const std::lock_guard lock(mutex_);
   return std::uint64_t{events_.size()};
-}
-
-Result<std::vector<Revocation>, Fault> MemoryStore::revocations(std::uint64_t after, std::size_t limit) {
-  const std::lock_guard lock(mutex_);
-  std::vector<Revocation> revocations;
-  for (auto at = revocations_.upper_bound(after); at != revocations_.end() && revocations.size() < limit; ++at)
-    revocations.push_back(at->second);
-  return revocations;
 }
 
 }  // namespace

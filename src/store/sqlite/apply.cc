@@ -142,14 +142,23 @@ Writer::Step Writer::apply(const Drop& drop, Progress&) {
   return std::optional<Refusal>();
 }
 
+Result<std::uint64_t, Fault> Writer::last_revocation(View tenant) {
+  auto rows = revocation_head_.run(tenant);
+  TRY(bool row, rows.next());
+  return row ? rows.number(0) : 0;
+}
+
 Writer::Step Writer::apply(const Revoke& revoke, Progress& progress) {
   auto revocation = revoke.revocation;
   std::string scopes;
   for (const auto& scope : revocation.scopes) pack(scopes, scope);
+  TRY(auto previous, last_revocation(revocation.tenant));
+  revocation.previous = previous;
   TRY(auto revoked, revoke_.execute(View(revocation.tenant), revocation.kind, View(revocation.target),
                                     revocation.issued_before, revocation.until, revocation.at,
-                                    View(revocation.reason), View(scopes)));
+                                    View(revocation.reason), View(scopes), View(revocation.resource), previous));
   revocation.seq = static_cast<std::uint64_t>(database_.last_rowid());
+  TRY(auto moved, move_head_.execute(View(revocation.tenant), revocation.seq));
   progress.changes.revocations.push_back(std::move(revocation));
   return std::optional<Refusal>();
 }

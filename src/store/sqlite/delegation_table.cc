@@ -163,7 +163,8 @@ Result<Done, Fault> DelegationReads::prepare(Database& database) {
   return database.prepare({
       {&place_, "SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2"},
       {&get_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND id = ?2"},
-      {&identical_, "SELECT " COLUMNS " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL ORDER BY n DESC"},
+      {&identical_, "SELECT " COLUMNS " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL"
+                    " ORDER BY n DESC"},
       {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
       {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
       {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},

@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 2> migrations{
+inline constexpr std::array<const char*, 4> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -58,6 +58,33 @@ inline constexpr std::array<const char*, 2> migrations{
     CREATE INDEX delegations_under ON delegations (tenant, under);
     CREATE INDEX delegations_actor ON delegations (tenant, actor);
     CREATE INDEX delegations_fingerprint ON delegations (fingerprint);
+    )sql",
+    // The tree over the events. A tile's key is its level and its place in it (tree.h); `tree` is one row. Of spans
+    // that could hold an id, the one that begins last before it nearly always does: it is looked at first.
+    R"sql(
+    CREATE INDEX spans_id ON spans (id_min, id_max, last);
+    CREATE TABLE tiles (key INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
+    CREATE TABLE tree (
+      one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, bodies_from INTEGER NOT NULL);
+    INSERT INTO tree VALUES (1, 0, 1);
+    CREATE TABLE checkpoints (
+      size INTEGER PRIMARY KEY, at INTEGER NOT NULL, cosigned INTEGER NOT NULL, note TEXT NOT NULL);
+    CREATE INDEX checkpoints_plain ON checkpoints (at) WHERE cosigned = 0;
+    CREATE INDEX checkpoints_cosigned ON checkpoints (size) WHERE cosigned = 1;
+    )sql",
+    // Who follows one tenant's revocations sees a gap by `previous`, and by the head what was purged meanwhile. A head
+    // outlives its entries.
+    R"sql(
+    ALTER TABLE revocations ADD COLUMN previous INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE revocations ADD COLUMN resource TEXT NOT NULL DEFAULT '';
+    UPDATE revocations SET previous = coalesce(
+      (SELECT max(seq) FROM revocations AS earlier
+       WHERE earlier.tenant = revocations.tenant AND earlier.seq < revocations.seq), 0);
+    CREATE INDEX revocations_tenant ON revocations (tenant, seq);
+    CREATE TABLE revocation_heads (
+      tenant TEXT PRIMARY KEY, last INTEGER NOT NULL, purged INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO revocation_heads (tenant, last, purged)
+      SELECT tenant, max(seq), min(seq) - 1 FROM revocations GROUP BY tenant;
     )sql"};
 
 // Brings the file to the newest version, one transaction a step. Refuses a newer Deputy's file, and a file of

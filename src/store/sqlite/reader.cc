@@ -4,6 +4,7 @@
 #include "store/sqlite/pack.h"
 
 #define RECORD "r.kind, r.tenant, r.id, r.under, r.version, r.created_at, r.updated_at, r.touched_at, r.body"
+#define REVOCATION "seq, tenant, kind, target, issued_before, until, at, reason, scopes, resource, previous"
 
 namespace deputy::store::sqlite {
 namespace {
@@ -39,10 +40,32 @@ Result<std::optional<Record>, Fault> one_of(Rows rows) {
   return std::optional(record_of(rows));
 }
 
+Result<std::vector<Revocation>, Fault> all_revocations(Rows rows) {
+  std::vector<Revocation> revocations;
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) return revocations;
+    const auto scopes = unpack(rows.text(8));
+    if (!scopes) return Fail{Fault{Fault::Kind::corrupt, "a revocation's scopes cannot be read"}};
+    revocations.push_back({.seq = rows.number(0),
+                           .previous = rows.number(10),
+                           .tenant = std::string(rows.text(1)),
+                           .kind = static_cast<Kills>(rows.integer(2)),
+                           .target = std::string(rows.text(3)),
+                           .issued_before = rows.instant(4),
+                           .until = rows.instant(5),
+                           .at = rows.instant(6),
+                           .reason = std::string(rows.text(7)),
+                           .scopes = std::vector<std::string>(scopes->begin(), scopes->end()),
+                           .resource = std::string(rows.text(9))});
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Reader>, Fault> Reader::prepare(Database database) {
-  std::unique_ptr<Reader> reader(new Reader(std::move(database)));
+  TRY(auto tree, TreeReader::prepare(database));
+  std::unique_ptr<Reader> reader(new Reader(std::move(database), std::move(tree)));
   TRY(auto prepared, reader->prepare_statements());
   return reader;
 }
@@ -70,10 +93,12 @@ Result<Done, Fault> Reader::prepare_statements() {
       {&event_, "SELECT seq, at, tenant, id, body FROM events WHERE seq BETWEEN ?1 AND ?2 AND id = ?3 AND tenant = ?4"},
       {&last_event_, "SELECT max(seq) FROM events"},
       {&last_span_, "SELECT last FROM spans ORDER BY first DESC LIMIT 1"},
-      {&spans_of_id_, "SELECT first, last FROM spans WHERE id_min <= ?1 AND id_max >= ?1 ORDER BY first DESC"},
+      {&spans_of_id_, "SELECT first, last FROM spans INDEXED BY spans_id WHERE id_min <= ?1 AND id_max >= ?1"
+                      " ORDER BY id_min DESC"},
       {&spans_of_time_, "SELECT min(first), max(last) FROM spans WHERE at_max >= ?1 AND at_min <= ?2"},
-      {&revocations_, "SELECT seq, tenant, kind, target, issued_before, until, at, reason, scopes FROM revocations"
-                      " WHERE seq > ?1 ORDER BY seq LIMIT ?2"},
+      {&revocations_, "SELECT " REVOCATION " FROM revocations WHERE seq > ?1 ORDER BY seq LIMIT ?2"},
+      {&revocations_of_, "SELECT " REVOCATION " FROM revocations WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"},
+      {&revocation_head_, "SELECT last, purged FROM revocation_heads WHERE tenant = ?1"},
   });
 }
 
@@ -108,23 +133,23 @@ Result<std::optional<Kept>, Fault> Reader::kept(Use use, View tenant, View key, 
 }
 
 Result<std::vector<Revocation>, Fault> Reader::revocations(std::uint64_t after, std::size_t limit) {
-  std::vector<Revocation> revocations;
-  auto rows = revocations_.run(after, static_cast<std::uint64_t>(limit));
-  for (;;) {
-    TRY(bool row, rows.next());
-    if (!row) return revocations;
-    const auto scopes = unpack(rows.text(8));
-    if (!scopes) return Fail{Fault{Fault::Kind::corrupt, "a revocation's scopes cannot be read"}};
-    revocations.push_back({.seq = rows.number(0),
-                           .tenant = std::string(rows.text(1)),
-                           .kind = static_cast<Kills>(rows.integer(2)),
-                           .target = std::string(rows.text(3)),
-                           .issued_before = rows.instant(4),
-                           .until = rows.instant(5),
-                           .at = rows.instant(6),
-                           .reason = std::string(rows.text(7)),
-                           .scopes = std::vector<std::string>(scopes->begin(), scopes->end())});
+  return all_revocations(revocations_.run(after, static_cast<std::uint64_t>(limit)));
+}
+
+// The head first: an entry that comes between the two reads is one too many in the page, never one too few.
+Result<Store::RevocationPage, Fault> Reader::revocations_of(View tenant, std::uint64_t after, std::size_t limit) {
+  Store::RevocationPage page;
+  {
+    auto head = revocation_head_.run(tenant);
+    TRY(bool row, head.next());
+    if (row) {
+      page.last = head.number(0);
+      page.purged = head.number(1);
+    }
   }
+  TRY(auto entries, all_revocations(revocations_of_.run(tenant, after, static_cast<std::uint64_t>(limit))));
+  page.entries = std::move(entries);
+  return page;
 }
 
 }  // namespace deputy::store::sqlite

@@ -7,6 +7,7 @@
 #include "store/event_filter.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/delegation_table.h"
+#include "store/sqlite/tree.h"
 #include "store/store.h"
 
 namespace deputy::store::sqlite {
@@ -27,9 +28,11 @@ class Reader {
   Result<std::uint64_t, Fault> last_event();
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit);
   DelegationReads& delegations() { return delegations_; }
+  TreeReader& tree() { return tree_; }
+  Result<Store::RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after, std::size_t limit);
 
  private:
-  explicit Reader(Database database) : database_(std::move(database)) {}
+  Reader(Database database, TreeReader tree) : database_(std::move(database)), tree_(std::move(tree)) {}
 
   // Numbers of events, both ends included; empty when first > last.
   struct Stretch {
@@ -51,9 +54,10 @@ class Reader {
 
   Database database_;
   DelegationReads delegations_;
+  TreeReader tree_;
   Statement get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
   Statement kept_, events_forward_, events_backward_, event_, last_event_;
-  Statement last_span_, spans_of_id_, spans_of_time_, revocations_;
+  Statement last_span_, spans_of_id_, spans_of_time_, revocations_, revocations_of_, revocation_head_;
 };
 
 }  // namespace deputy::store::sqlite

@@ -52,10 +52,41 @@ class ReaderPool {
   std::vector<std::unique_ptr<Reader>> idle_;
 };
 
+class SqliteLog final : public Log {
+ public:
+  explicit SqliteLog(ReaderPool& readers) : readers_(readers) {}
+
+  Result<State, Fault> state() override {
+    return readers_.read([](Reader& reader) { return reader.tree().state(); });
+  }
+  Result<audit::Tile, Fault> tile(audit::TileId id) override {
+    return readers_.read([&](Reader& reader) { return reader.tree().tile(id); });
+  }
+  Result<std::vector<audit::Hash>, Fault> leaves(std::uint64_t after, std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.tree().leaves(after, limit); });
+  }
+  Result<std::vector<StoredEvent>, Fault> entries(std::uint64_t after, std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.tree().entries(after, limit); });
+  }
+  Result<Instant, Fault> newest(std::uint64_t first, std::uint64_t last) override {
+    return readers_.read([&](Reader& reader) { return reader.tree().newest(first, last); });
+  }
+  Result<std::optional<std::string>, Fault> latest_checkpoint(Which which) override {
+    return readers_.read([&](Reader& reader) { return reader.tree().latest_checkpoint(which); });
+  }
+  Result<std::optional<std::string>, Fault> checkpoint(std::uint64_t size) override {
+    return readers_.read([&](Reader& reader) { return reader.tree().checkpoint(size); });
+  }
+
+ private:
+  ReaderPool& readers_;
+};
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(const SqliteConfig& config, std::unique_ptr<Writer> writer, std::unique_ptr<Checkpointer> checkpointer)
       : readers_(config.file, config.cache_mib * 1024),
+        log_(readers_),
         writer_(std::move(writer)),
         checkpointer_(std::move(checkpointer)),
         commits_(std::in_place, config.queue_max, [this](std::span<Batch> group) { write(group); },
@@ -112,6 +143,11 @@ class SqliteStore final : public Store {
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().identical(like); });
   }
+  Log& log() override { return log_; }
+  Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
+                                               std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.revocations_of(tenant, after, limit); });
+  }
 
  private:
   // Observers hear of a group when it is durable and before its callbacks: who is answered sees no stale copy.
@@ -122,6 +158,7 @@ class SqliteStore final : public Store {
   }
 
   ReaderPool readers_;
+  SqliteLog log_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::vector<Observer> observers_;

@@ -10,7 +10,8 @@ bool conditional(const Write& write) {
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
          std::holds_alternative<Keep>(write) || std::holds_alternative<Draw>(write) ||
-         std::holds_alternative<Unrevoked>(write);
+         std::holds_alternative<Unrevoked>(write) || std::holds_alternative<Seal>(write) ||
+         std::holds_alternative<Cosign>(write) || std::holds_alternative<Retain>(write);
 }
 bool changing(const Write& write) {
   return !std::holds_alternative<Require>(write) && !std::holds_alternative<RequireNone>(write) &&
@@ -32,7 +33,8 @@ bool needs_savepoint(const Writes& writes) {
 
 Result<std::unique_ptr<Writer>, Fault> Writer::prepare(Database database) {
   TRY(auto log, EventLog::prepare(database));
-  std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(log)));
+  TRY(auto tree, TreeWriter::prepare(database));
+  std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(log), std::move(tree)));
   TRY(auto prepared, writer->prepare_statements());
   return writer;
 }
@@ -61,12 +63,18 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&drop_lookup_, "DELETE FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id = ?5"},
       {&keep_, "INSERT OR IGNORE INTO kept (use, tenant, key, until, body) VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&drop_, "DELETE FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3"},
-      {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes)"
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
       {&revoked_since_, "SELECT tenant, target FROM revocations WHERE seq > ?1"},
+      {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes, resource,"
+                 " previous) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
+      {&revocation_head_, "SELECT last FROM revocation_heads WHERE tenant = ?1"},
+      {&move_head_, "INSERT INTO revocation_heads (tenant, last, purged) VALUES (?1, ?2, 0)"
+                    " ON CONFLICT (tenant) DO UPDATE SET last = ?2"},
+      {&note_purged_, "UPDATE revocation_heads SET purged = max(purged, gone.seq) FROM"
+                      " (SELECT tenant, max(seq) AS seq FROM (SELECT tenant, seq FROM revocations WHERE until < ?1"
+                      " ORDER BY until, seq LIMIT ?2) GROUP BY tenant) AS gone WHERE gone.tenant = revocation_heads.tenant"},
       {&purge_kept_, "DELETE FROM kept WHERE n IN (SELECT n FROM kept WHERE until <= ?1 ORDER BY until LIMIT ?2)"},
       {&purge_revocations_, "DELETE FROM revocations WHERE seq IN"
-                            " (SELECT seq FROM revocations WHERE until < ?1 ORDER BY until LIMIT ?2)"},
+                            " (SELECT seq FROM revocations WHERE until < ?1 ORDER BY until, seq LIMIT ?2)"},
   });
 }
 
@@ -131,7 +139,10 @@ Result<Done, Fault> Writer::purge(Purge& purge) {
   TRY(auto kept, purge_kept_.execute(purge.now, static_cast<std::uint64_t>(purge.limit)));
   purge.deleted = database_.changes();
   if (purge.deleted >= purge.limit) return Done{};
-  TRY(auto revocations, purge_revocations_.execute(purge.now, static_cast<std::uint64_t>(purge.limit - purge.deleted)));
+  const auto rest = static_cast<std::uint64_t>(purge.limit - purge.deleted);
+  TRY(auto noted, note_purged_.execute(purge.now, rest));
+  if (database_.changes() == 0) return Done{};  // every entry has a head: there are none to purge
+  TRY(auto revocations, purge_revocations_.execute(purge.now, rest));
   purge.deleted += database_.changes();
   return Done{};
 }

@@ -11,6 +11,7 @@
 #include "store/sqlite/database.h"
 #include "store/sqlite/delegation_table.h"
 #include "store/sqlite/event_log.h"
+#include "store/sqlite/tree.h"
 #include "store/store.h"
 
 namespace deputy::store::sqlite {
@@ -28,7 +29,8 @@ class Writer {
   void checkpoint_all();
 
  private:
-  Writer(Database database, EventLog log) : database_(std::move(database)), log_(std::move(log)) {}
+  Writer(Database database, EventLog log, TreeWriter tree)
+      : database_(std::move(database)), log_(std::move(log)), tree_(std::move(tree)) {}
 
   // A condition that did not hold; none: the write was done.
   struct Refusal {
@@ -67,8 +69,14 @@ class Writer {
   Step apply(const Delegate& delegate, Progress& progress);
   Step apply(const Draw& draw, Progress& progress);
   Step apply(const EndDelegation& end, Progress& progress);
+  template <class OfTheTree>  // Seal, Cosign, Retain
+  Step apply(const OfTheTree& write, Progress&) {
+    TRY(auto why, tree_.apply(write));
+    return why ? std::optional(Refusal{*why}) : std::nullopt;
+  }
 
   Result<std::optional<Stored>, Fault> stored(std::string_view tenant, Kind kind, std::string_view id);
+  Result<std::uint64_t, Fault> last_revocation(std::string_view tenant);
   Step held_by_another(const Put& put);
   Result<Done, Fault> create(const Put& put, std::string_view lookups);
   Result<Done, Fault> replace(const Put& put, const Stored& before, std::string_view lookups);
@@ -80,10 +88,12 @@ class Writer {
   Database database_;
   EventLog log_;
   DelegationChanges delegations_;
+  TreeWriter tree_;
   Statement begin_, commit_, rollback_, savepoint_, release_, rollback_to_;
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
   Statement keep_, drop_, revoke_, revoked_since_, purge_kept_, purge_revocations_;
+  Statement revocation_head_, move_head_, note_purged_;
 };
 
 }  // namespace deputy::store::sqlite

@@ -16,7 +16,7 @@ namespace deputy::endpoints::admin {
 enum class ProblemType : std::uint8_t {
   invalid_request, invalid_json, invalid_field, invalid_token, insufficient_scope, exceeds_authority, not_found,
   conflict, not_unique, in_use, wrong_state, version_mismatch, missing_reference, idempotency_mismatch,
-  temporarily_unavailable, server_error,
+  temporarily_unavailable, server_error, gone,
 };
 
 struct ProblemRow {
@@ -61,6 +61,8 @@ inline constexpr std::array problem_table{
                "Try again after the time in Retry-After."},
     ProblemRow{ProblemType::server_error, "server_error", 500, "Something failed here",
                "Not the caller's fault: quote the correlation id to the operator."},
+    ProblemRow{ProblemType::gone, "gone", 410, "What came next is no longer kept",
+               "Begin anew from what the detail names, and go on from there."},
     // clang-format on
 };
 constexpr const ProblemRow& row(ProblemType type) { return problem_table[static_cast<std::size_t>(type)]; }

@@ -1,0 +1,38 @@
+// Checkpoint: the state of the whole log in three lines, signed as a note (C2SP tlog-checkpoint).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "audit/merkle.h"
+#include "audit/note.h"
+
+namespace deputy::audit {
+
+struct Checkpoint {
+  std::string origin;  // the log's name, and its key's: "id.example/audit"
+  std::uint64_t size = 0;
+  Hash root{};
+  bool operator==(const Checkpoint&) const = default;
+};
+
+std::string text_of(const Checkpoint& checkpoint);
+// Lines after the third are extensions: signed, and of no meaning here.
+Result<Checkpoint, Fault> parse_checkpoint(std::string_view text);
+
+struct SignedCheckpoint {
+  Checkpoint checkpoint;
+  Note note;
+};
+// The note, if it holds a checkpoint and, where a key is given, the key's signature. The key's name must be the
+// checkpoint's origin: one log's key says nothing about another's.
+Result<SignedCheckpoint, Fault> open_checkpoint(std::string_view encoded, const NoteKey* key = nullptr);
+
+// A decimal number as checkpoints and exports write it: no sign, no leading zero.
+std::optional<std::uint64_t> size_in(std::string_view text);
+std::string text_of(const Hash& hash);  // base64
+std::optional<Hash> hash_in(std::string_view text);
+
+}  // namespace deputy::audit

@@ -1,0 +1,198 @@
+// A segment is held against the signed root first, then each event against its segment: what differs is named.
+#include "audit/verify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/id.h"
+
+namespace deputy::audit {
+namespace {
+
+using Kind = Finding::Kind;
+
+constexpr std::size_t lines_beyond_a_segment = 256;  // read on, to tell a repeated event from a missing line
+constexpr Seconds clock_tolerance{60};
+
+std::string number(std::uint64_t n) { return std::to_string(n); }
+std::string range(std::uint64_t first, std::uint64_t last) {
+  return first == last ? "event " + number(first) : "events " + number(first) + " to " + number(last);
+}
+// The id stands beside the number only where the body says it, and only if it is written like an id of ours: the
+// sentence goes to a terminal.
+std::string name_of(std::uint64_t seq, std::string_view body) {
+  const auto id = id_in(body);
+  return "event " + number(seq) + (id.empty() ? "" : " (" + std::string(id) + ")");
+}
+
+bool holds(const Tile& leaves, std::size_t from, const Hash& leaf) {
+  return std::find(leaves.begin() + static_cast<std::ptrdiff_t>(std::min(from, leaves.size())), leaves.end(), leaf) !=
+         leaves.end();
+}
+
+}  // namespace
+
+std::string_view id_in(std::string_view body) {
+  constexpr std::string_view begins = "{\"id\":\"";
+  if (!body.starts_with(begins)) return {};
+  body = body.substr(begins.size());
+  const auto id = body.substr(0, body.find('"'));
+  return is_id("evt", id) ? id : std::string_view();
+}
+
+// Written by us in one form: "2026-11-24T06:03:47.123Z".
+std::optional<Instant> instant_in(std::string_view body) {
+  constexpr std::string_view begins = "\",\"at\":\"", form = "0000-00-00T00:00:00.000Z";
+  const auto found = body.find(begins);
+  if (found == std::string_view::npos) return std::nullopt;
+  const auto text = body.substr(found + begins.size(), form.size());
+  if (text.size() != form.size()) return std::nullopt;
+  for (std::size_t i = 0; i < form.size(); ++i)
+    if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) return std::nullopt;
+  const auto digits = [&](std::size_t at, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = at; i < at + count; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  const std::chrono::year_month_day day{std::chrono::year(digits(0, 4)),
+                                        std::chrono::month(static_cast<unsigned>(digits(5, 2))),
+                                        std::chrono::day(static_cast<unsigned>(digits(8, 2)))};
+  if (!day.ok()) return std::nullopt;
+  return std::chrono::sys_days(day) + std::chrono::hours(digits(11, 2)) + std::chrono::minutes(digits(14, 2)) +
+         Seconds(digits(17, 2)) + Millis(digits(20, 3));
+}
+
+std::optional<Finding> Verifier::line(std::string_view text) {
+  ++lines_;
+  auto parsed = parse_line(text);
+  if (!parsed) return Finding{Kind::malformed, next_ + events_.size(),
+                              "line " + number(lines_) + " is no line of an export; event " +
+                                  number(next_ + events_.size()) + " was expected at that place"};
+  if (const auto* head = std::get_if<ExportHead>(&*parsed)) return this->head(*head);
+  if (!begun_) return Finding{Kind::malformed, 0, "the export does not begin with its head"};
+  if (auto* event = std::get_if<ExportEvent>(&*parsed)) return this->event(std::move(*event));
+  return segment(std::get<ExportSegment>(*parsed));
+}
+
+std::optional<Finding> Verifier::head(const ExportHead& head) {
+  if (begun_) return Finding{Kind::malformed, 0, "the export has a second head at line " + number(lines_)};
+  auto opened = open_checkpoint(head.checkpoint, known_.key);
+  if (!opened) return Finding{Kind::signature, 0, opened.error().detail};
+  for (const auto& witness : known_.witnesses)
+    if (!signature_by(witness, opened->note))
+      return Finding{Kind::signature, 0, "the witness " + witness.name + " has not signed the checkpoint"};
+  checkpoint_ = std::move(opened->checkpoint);
+  begun_ = true;
+  if (head.after != known_.after)
+    return Finding{Kind::missing, known_.after + 1, "event " + number(known_.after + 1) +
+                   " is missing: the export begins after event " + number(head.after)};
+  next_ = head.after + 1;
+  if (!known_.since) return std::nullopt;
+  if (known_.since->origin != checkpoint_.origin)
+    return Finding{Kind::signature, 0, "the earlier checkpoint is of another log"};
+  if (known_.since->size > checkpoint_.size)
+    return Finding{Kind::truncated, checkpoint_.size + 1, "event " + number(checkpoint_.size + 1) +
+                   " is missing: the log was cut back, for an earlier checkpoint counts " +
+                   number(known_.since->size) + " events"};
+  return std::nullopt;
+}
+
+std::uint64_t Verifier::expected() const {
+  const auto left = checkpoint_.size + 1 - std::min(next_, checkpoint_.size + 1);
+  return std::min(left, tile_width);
+}
+
+std::optional<Finding> Verifier::event(ExportEvent event) {
+  if (events_.size() == expected() + lines_beyond_a_segment)
+    return Finding{Kind::missing, next_, "the hashes of " + range(next_, next_ + expected() - 1) + " are missing"};
+  if (expected() == 0)
+    return Finding{Kind::altered, next_, name_of(event.seq, event.body) + " is not among the " +
+                                             number(checkpoint_.size) + " that the checkpoint is for"};
+  watch_clock(event);
+  events_.push_back(std::move(event));
+  return std::nullopt;
+}
+
+std::optional<Finding> Verifier::segment(const ExportSegment& segment) {
+  const auto count = expected();
+  if (count == 0 || segment.segment != segment_at())
+    return Finding{Kind::missing, next_,
+                   count == 0 ? "the export goes on behind its last event"
+                              : "event " + number(next_) + " is missing, or its hashes are: segment " +
+                                    number(segment_at()) + " was expected at line " + number(lines_)};
+  const auto root = root_of(segment.leaves);
+  if (auto finding = compare(segment.leaves)) return finding;
+  const bool signed_for = segment.leaves.size() == count &&
+                          verify_inclusion(root, segment.segment, segments_of(checkpoint_.size), segment.path,
+                                           checkpoint_.root);
+  if (!signed_for)
+    return Finding{Kind::altered, next_, range(next_, next_ + count - 1) +
+                   (count == 1 ? " was" : ": at least one of them was") +
+                   " altered, and its hash with it: they do not lead to the signed root"};
+  for (const auto& event : events_) bodies_ += event.body.empty() ? 0 : 1;
+  next_ += count;
+  events_.clear();
+  if (!known_.since || known_.since->size == 0) return std::nullopt;
+  const auto since = known_.since->size;
+  if (segments_.size() * tile_width >= since) return std::nullopt;
+  const auto part = since - segments_.size() * tile_width;
+  segments_.push_back(part < count ? root_of(std::span(segment.leaves).first(part)) : root);
+  return segments_.size() * tile_width >= since ? compare_with_earlier() : std::nullopt;
+}
+
+std::optional<Finding> Verifier::compare(const Tile& leaves) const {
+  const auto count = std::min<std::size_t>(expected(), leaves.size());
+  for (std::size_t at = 0; at < count; ++at) {
+    if (at == events_.size())
+      return Finding{Kind::missing, next_ + at, "event " + number(next_ + at) + " is missing"};
+    if (events_[at].seq != next_ + at || events_[at].leaf != leaves[at]) return misplaced(at, leaves);
+  }
+  if (events_.size() <= count) return std::nullopt;
+  const auto& surplus = events_[count];
+  return Finding{Kind::reordered, surplus.seq, name_of(surplus.seq, surplus.body) + " is out of its place"};
+}
+
+// What stands at this place is not what belongs there. Which of the three it is, the hashes tell: numbers can be
+// rewritten.
+std::optional<Finding> Verifier::misplaced(std::size_t at, const Tile& leaves) const {
+  const auto seq = next_ + at;
+  const auto& found = events_[at];
+  if (found.leaf == leaves[at])
+    return Finding{Kind::altered, seq, name_of(seq, found.body) + " was altered: it bears another number"};
+  for (std::size_t later = at + 1; later < events_.size(); ++later)
+    if (events_[later].leaf == leaves[at])
+      return Finding{Kind::reordered, seq, name_of(seq, events_[later].body) + " is out of its place"};
+  if (found.seq > seq || holds(leaves, at + 1, found.leaf))
+    return Finding{Kind::missing, seq, "event " + number(seq) + " is missing"};
+  return Finding{Kind::altered, seq, name_of(seq, found.body) + " was altered"};
+}
+
+std::optional<Finding> Verifier::compare_with_earlier() {
+  if (root_of(segments_) == known_.since->root) return std::nullopt;
+  return Finding{Kind::split_view, known_.since->size,
+                 "events 1 to " + number(known_.since->size) +
+                     " are not those that the earlier checkpoint was signed for: the log was rewritten, or shows "
+                     "different views to different readers"};
+}
+
+void Verifier::watch_clock(const ExportEvent& event) {
+  const auto at = instant_in(event.body);
+  if (!at) return;
+  if (latest_ && *at < *latest_ - clock_tolerance) ran_back_.push_back(event.seq);
+  latest_ = at;
+}
+
+std::optional<Finding> Verifier::end() {
+  if (!begun_) return Finding{Kind::malformed, 0, "the export is empty"};
+  if (expected() == 0) return std::nullopt;
+  const auto at = std::min<std::uint64_t>(events_.size(), expected());
+  for (std::size_t i = 0; i < at; ++i)
+    if (events_[i].seq != next_ + i)
+      return Finding{Kind::missing, next_ + i, "event " + number(next_ + i) + " is missing"};
+  if (at == expected())
+    return Finding{Kind::truncated, next_, "the hashes of " + range(next_, next_ + at - 1) + " are missing"};
+  return Finding{Kind::truncated, next_ + at, "event " + number(next_ + at) + " is missing: the export ends there, " +
+                 "and the checkpoint is for " + number(checkpoint_.size) + " events"};
+}
+
+}  // namespace deputy::audit

@@ -1,0 +1,130 @@
+// deputy audit …, against a whole server in this process: what is exported verifies, and what is altered is named.
+#include <gtest/gtest.h>
+
+#include "cli/test_world.h"
+#include "tests/kit/world.h"
+
+namespace deputy::cli::test {
+namespace {
+
+// A server without sockets: a call becomes a request.
+class WorldTransport final : public client::Transport {
+ public:
+  explicit WorldTransport(deputy::test::World& world) : world_(world) {}
+  Result<http::Reply, Fault> send(const http::Call& call) override {
+    auto headers = call.headers;
+    if (!call.content_type.empty()) headers.emplace_back("Content-Type", call.content_type);
+    const auto response = world_.ask(call.method, call.url.substr(world_.issuer.size()), call.body, headers);
+    return http::Reply{response.status, response.headers, response.body};
+  }
+  Result<http::Reply, Fault> stream(const http::Call& call, const std::function<bool(std::string_view)>&) override {
+    return send(call);
+  }
+  void wait(Millis) override { (void)world_.app().audit_log.seal_all(); }  // what a second brings
+
+ private:
+  deputy::test::World& world_;
+};
+
+class AuditTest : public testing::Test {
+ protected:
+  AuditTest() {
+    world.environment["DEPUTY_SERVER"] = server.issuer;
+    world.environment["DEPUTY_CLIENT_ID"] = server.admin.id;
+    world.environment["DEPUTY_CLIENT_SECRET"] = server.admin.secret;
+    for (int i = 0; i < 600; ++i) server.admin_call("GET", "/v1/agents");  // each leaves the event of its token
+    (void)server.app().audit_log.seal_all();
+  }
+  std::string path(const std::string& name) const { return (world.home / name).string(); }
+  std::string exported() {
+    const auto file = path("audit.jsonl");
+    EXPECT_EQ(world.run({"audit", "export", "--output-file", file.c_str()}), 0) << world.err;
+    return TestWorld::text_of(file);
+  }
+  std::string key() {
+    EXPECT_EQ(world.run({"audit", "key"}), 0) << world.err;
+    return world.out.substr(0, world.out.find('\n'));
+  }
+  int verify(const std::string& text, std::vector<const char*> more = {}) {
+    const auto file = world.file("copy.jsonl", text);
+    std::vector<const char*> words{"audit", "verify", file.c_str()};
+    words.insert(words.end(), more.begin(), more.end());
+    return world.run(words);
+  }
+
+  deputy::test::World server;
+  WorldTransport transport{server};
+  TestWorld world{transport};
+};
+
+TEST_F(AuditTest, an_export_verifies_with_the_key_and_an_earlier_checkpoint) {
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const auto since = world.file("checkpoint.txt", world.out);
+  for (int i = 0; i < 50; ++i) server.admin_call("GET", "/v1/agents");
+  (void)server.app().audit_log.seal_all();
+  const auto text = exported();
+  const auto vkey = key();
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--since", since.c_str()}), 0) << world.err;
+  EXPECT_NE(world.out.find("verified: events 1 to 65"), std::string::npos) << world.out;
+  EXPECT_EQ(world.err, "");
+  EXPECT_EQ(verify(text), 0);
+  EXPECT_NE(world.err.find("nobody vouches"), std::string::npos);
+  EXPECT_EQ(world.run({"audit", "verify", "-", "--key", vkey.c_str()}, text), 0) << world.err;
+}
+
+TEST_F(AuditTest, a40_an_altered_export_names_the_event_and_exits_with_1) {
+  auto text = exported();
+  const auto at = text.find("{\"seq\":300,");
+  ASSERT_NE(at, std::string::npos);
+  text[text.find("token.issue", at)] = 'T';
+  EXPECT_EQ(verify(text), 1);
+  EXPECT_NE(world.err.find("not verified: event 300 (evt_"), std::string::npos) << world.err;
+  EXPECT_NE(world.err.find(") was altered"), std::string::npos) << world.err;
+  EXPECT_EQ(verify(text, {"--output", "json"}), 1);
+  const auto answer = json::parse(world.out).as_object();
+  EXPECT_EQ(answer.at("finding"), "altered");
+  EXPECT_EQ(answer.at("seq"), 300);
+}
+
+TEST_F(AuditTest, a40_another_logs_key_verifies_nothing) {
+  const auto text = exported();
+  const auto stranger = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA).public_key();
+  const auto other = audit::vkey_of(audit::note_key("id.example/audit", audit::NoteKey::Type::signer, stranger));
+  EXPECT_EQ(verify(text, {"--key", other.c_str()}), 1);
+  EXPECT_NE(world.err.find("not signed by the log's key"), std::string::npos) << world.err;
+  EXPECT_EQ(verify(text, {"--key", "zebra"}), 2);
+  EXPECT_EQ(verify(text, {"--witness", other.c_str()}), 2);  // a log's key is no witness's
+}
+
+TEST_F(AuditTest, an_export_may_begin_later) {
+  const auto file = path("later.jsonl");
+  ASSERT_EQ(world.run({"audit", "export", "--after", "256", "--output-file", file.c_str()}), 0) << world.err;
+  EXPECT_EQ(world.run({"audit", "verify", file.c_str()}), 1);
+  EXPECT_NE(world.err.find("event 1 is missing"), std::string::npos) << world.err;
+  EXPECT_EQ(world.run({"audit", "verify", file.c_str(), "--after", "256"}), 0) << world.err;
+  EXPECT_EQ(world.run({"audit", "export", "--after", "7"}), 2);
+}
+
+TEST_F(AuditTest, proves_a_token_that_was_just_issued) {
+  const auto token = server.access_token(server.admin, server.issuer + "/v1");
+  const auto jti = deputy::test::text_at(deputy::test::claims_of(token), "jti");
+  ASSERT_EQ(world.run({"audit", "proof", jti.c_str()}), 0) << world.err;
+  EXPECT_TRUE(world.out.starts_with("verified: event ")) << world.out;
+  const auto vkey = key();
+  EXPECT_EQ(world.run({"audit", "proof", jti.c_str(), "--key", vkey.c_str(), "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("verified"), true);
+  EXPECT_EQ(world.run({"audit", "proof", "zebra"}), 2);
+  EXPECT_EQ(world.run({"audit", "proof", "jti_00000000000000000000000000"}), 1);
+}
+
+TEST_F(AuditTest, shows_a_checkpoint_for_people_and_for_scripts) {
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  EXPECT_TRUE(world.out.starts_with("id.example/audit\n")) << world.out;
+  ASSERT_EQ(world.run({"audit", "checkpoint", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("origin"), "id.example/audit");
+  EXPECT_EQ(world.run({"audit", "checkpoint", "--cosigned"}), 1);
+  EXPECT_EQ(world.run({"audit", "checkpoint", "--size", "x"}), 2);
+}
+
+}  // namespace
+}  // namespace deputy::cli::test

@@ -1,0 +1,55 @@
+// Server-sent events: what is the same for every stream of /v1.
+#include "endpoints/admin/frame/stream_token.h"
+
+#include <charconv>
+
+namespace deputy::endpoints::admin {
+namespace {
+
+Secret token_of(const Visit& visit) {
+  const auto header = visit.call.request.header("Authorization").value_or("");
+  return Secret(header.substr(header.rfind(' ') + 1));
+}
+
+}  // namespace
+
+StreamToken::StreamToken(const Visit& visit, std::string_view scope)
+    : app_(visit.app),
+      tenant_(visit.call.tenant),
+      issuer_(visit.call.issuer),
+      scope_(scope),
+      token_(token_of(visit)),
+      checked_(visit.call.now) {}
+
+bool StreamToken::second_passed() {
+  const auto now = app_.clock.now();
+  if (now < checked_ + Seconds(1)) return false;
+  checked_ = now;
+  const auto caller = authenticate_token(token_.reveal(), tenant_, issuer_, app_, scope_, now);
+  good_ = caller && reach_of(*caller, tenant_, issuer_, app_, scope_).all;
+  return true;
+}
+
+std::optional<std::uint64_t> last_event_id(const Visit& visit) {
+  const auto text = visit.call.request.header("Last-Event-ID");
+  if (!text) return std::nullopt;
+  std::uint64_t seq = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seq);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return seq;
+}
+
+bool wants_stream(const Visit& visit) {
+  return visit.call.request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos;
+}
+
+http::Response stream_response(std::shared_ptr<http::Feed> feed) {
+  http::Response response;
+  response.content_type = "text/event-stream";
+  response.headers = {{"Cache-Control", "no-store"}};
+  response.body = ": following\n\n";
+  response.feed = std::move(feed);
+  return response;
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,32 @@
+// StreamToken: what a stream was opened by, asked again each second: a stream must not outlive its token.
+#pragma once
+
+#include <string>
+
+#include "base/secret.h"
+#include "endpoints/admin/frame/visit.h"
+
+namespace deputy::endpoints::admin {
+
+class StreamToken {
+ public:
+  StreamToken(const Visit& visit, std::string_view scope);
+  // True once a second, to send a sign of life; good() is then known anew.
+  bool second_passed();
+  bool good() const { return good_; }
+
+ private:
+  App& app_;
+  const std::string tenant_, issuer_, scope_;
+  const Secret token_;
+  Instant checked_;
+  bool good_ = true;
+};
+
+// The Last-Event-ID a stream is resumed by; none if there is none that is a number.
+std::optional<std::uint64_t> last_event_id(const Visit& visit);
+bool wants_stream(const Visit& visit);
+// The first part of a stream.
+http::Response stream_response(std::shared_ptr<http::Feed> feed);
+
+}  // namespace deputy::endpoints::admin

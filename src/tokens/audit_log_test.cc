@@ -1,0 +1,93 @@
+// Two nodes on one store: one key, one log, whoever seals.
+#include "tokens/audit_log.h"
+
+#include <gtest/gtest.h>
+
+#include "audit/checkpoint.h"
+#include "audit/event.h"
+#include "tokens/log_key.h"
+
+using namespace deputy;
+using namespace deputy::tokens;
+
+namespace {
+
+class AuditLogTest : public testing::Test {
+ protected:
+  std::unique_ptr<AuditLog> node(std::string_view origin = "https://id.example") {
+    auto opened = AuditLog::open(*store, seal, clock, random, origin);
+    EXPECT_TRUE(opened);
+    return std::move(opened).take();
+  }
+  void record(int count) {
+    store::Writes writes;
+    for (int i = 0; i < count; ++i) {
+      audit::Event event;
+      event.id = "evt_" + std::to_string(++recorded);
+      event.at = clock.now();
+      event.tenant = "default";
+      writes.push_back(store::Append{std::move(event)});
+    }
+    ASSERT_TRUE(store->commit_now(std::move(writes)));
+  }
+  audit::Checkpoint newest(const AuditLog& log) {
+    const auto opened = audit::open_checkpoint(**store->log().latest_checkpoint(store::Log::Which::any), &log.key());
+    EXPECT_TRUE(opened);
+    return opened->checkpoint;
+  }
+  audit::Hash root(std::uint64_t size) { return audit::root_of(*store->log().leaves(0, size)); }
+
+  SystemClock clock;
+  SystemRandom random;
+  crypto::SealKey seal = crypto::SealKey::from_text(crypto::SealKey::generate_text(random)).take();
+  std::unique_ptr<store::Store> store = store::open_memory_store();
+  int recorded = 0;
+};
+
+}  // namespace
+
+TEST_F(AuditLogTest, nodes_of_one_store_have_one_key) {
+  EXPECT_EQ(audit::vkey_of(node()->key()), audit::vkey_of(node()->key()));
+  const auto other = crypto::SealKey::from_text(crypto::SealKey::generate_text(random));
+  EXPECT_EQ(log_key(*store, *other, clock.now(), random).error().kind, Fault::Kind::corrupt);
+}
+
+TEST_F(AuditLogTest, a_node_that_was_overtaken_goes_on_from_there) {
+  const auto first = node(), second = node();
+  record(300);
+  EXPECT_EQ(*first->seal(), 300u);
+  EXPECT_EQ(*second->seal(), 0u);  // its first look is at what is there now
+  record(10);
+  EXPECT_EQ(*second->seal(), 10u);
+  record(5);
+  EXPECT_EQ(*first->seal(), 5u);  // its edge was of 300 events: the store refused that, and it began anew
+  EXPECT_EQ(newest(*first), (audit::Checkpoint{"id.example/audit", 315, root(315)}));
+  EXPECT_TRUE(second->seal_all());
+}
+
+TEST_F(AuditLogTest, seals_a_long_backlog_in_steps) {
+  for (int i = 0; i < 7; ++i) record(10'000);
+  const auto log = node();
+  EXPECT_EQ(*log->seal(), AuditLog::step);
+  EXPECT_EQ(newest(*log).size, AuditLog::step);
+  ASSERT_TRUE(log->seal_all());
+  EXPECT_EQ(newest(*log), (audit::Checkpoint{"id.example/audit", 70'000, root(70'000)}));
+}
+
+TEST_F(AuditLogTest, is_named_after_the_origin) {
+  EXPECT_EQ(node("https://id.example:8443")->key().name, "id.example:8443/audit");
+  EXPECT_EQ(*log_name("http://127.0.0.1:8440"), "127.0.0.1:8440/audit");
+  EXPECT_EQ(log_name("https://a b").error().kind, Fault::Kind::invalid);
+  EXPECT_EQ(log_name("https://a+b").error().kind, Fault::Kind::invalid);
+}
+
+TEST_F(AuditLogTest, drops_nothing_that_is_young_or_not_sealed) {
+  const auto log = node();
+  record(256);
+  const auto later = clock.now() + Seconds(60);
+  EXPECT_FALSE(*log->retain(later));
+  ASSERT_TRUE(log->seal());
+  EXPECT_FALSE(*log->retain(clock.now() - Seconds(60)));
+  EXPECT_TRUE(*log->retain(later));
+  EXPECT_FALSE(*log->retain(later));  // what is left is no whole segment
+}
