@@ -1,6 +1,7 @@
 // Authority: which scopes of a resource a principal holds, from its assignments, roles and the resource's own list.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,11 @@ namespace deputy::directory {
 
 // The longest lifetime a resource may give its tokens (`token_lifetime_s`): what is revoked now has no live token then.
 inline constexpr Seconds token_lifetime_max{86'400};
+
+// What every user may do at this server's own API without a role: see to the agents they own, and to what is done in
+// their name. How far a scope reaches is decided there, at each call.
+inline constexpr std::array<std::string_view, 5> owners_scopes{"agents:read", "agents:write", "credentials:write",
+                                                               "delegations:read", "delegations:revoke"};
 
 struct ScopeDefinition {
   std::string name, description, sensitivity, parent;  // holding the parent is holding this one

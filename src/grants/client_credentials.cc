@@ -10,10 +10,6 @@ using oauth::Error;
 
 constexpr std::string_view parameters[] = {"scope", "resource"};
 
-// What every user may do at Deputy's own API without a role: see to the agents they own. How far a scope reaches is
-// decided there, at each call.
-constexpr std::array<std::string_view, 3> owners_scopes{"agents:read", "agents:write", "credentials:write"};
-
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
   const auto& client = request.client;
   TRY(auto resource, target_of(request, world));
@@ -37,7 +33,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   TRY(auto held, world.directory.held(world.tenant, client, resource, directory::Acts::self));
   auto mine = *held;
   if (is_user)
-    for (const auto scope : owners_scopes)
+    for (const auto scope : directory::owners_scopes)
       if (resource->defines(scope)) mine.add(scope);
   const delegation::Limit limits[] = {{mine, "the client does not hold it"}};
   auto narrowed = delegation::narrow(request.scope, *resource, limits);

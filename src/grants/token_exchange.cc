@@ -76,12 +76,9 @@ Result<Source, Error> source_of(const Subject& subject, const Parties& parties, 
 }
 
 std::vector<std::string> chain_of(const Subject& subject, const Source& source, const Parties& parties) {
-  const auto& actor = source.standing.actor->id;
-  // An application's own token carries no `act`: it is the innermost actor once an agent exchanges it.
-  if (source.foreign)
-    return parties.caller->kind == directory::Kind::agent ? std::vector{actor} : std::vector<std::string>();
+  if (source.foreign) return first_chain(*parties.caller);
   if (source.standing.relation == Relation::narrows) return subject.chain;
-  return delegation::chain_with(actor, subject.chain, parties.holder->id, subject.subject);
+  return delegation::chain_with(source.standing.actor->id, subject.chain, parties.holder->id, subject.subject);
 }
 
 // Whose ceilings count: the chain's; and an application's, which holds its token in its own name and has no chain.
@@ -98,12 +95,9 @@ Result<Cast, Error> live_cast(const Subject& subject, const std::vector<std::str
     return Fail{Error(Code::invalid_request, "the subject token is not valid", *dead + " is not active")};
   if (parties.holder->state(world.now) != directory::State::active)
     return Fail{Error(Code::invalid_request, "the subject token is not valid", "its holder is not active")};
-  auto minted_for = chain;
-  minted_for.push_back(subject.subject);
-  for (const auto& id : minted_for)
-    if (!world.reader.may_mint(world.tenant, id, world.now))
-      return Fail{Error(Code::temporarily_unavailable, "tokens of somebody on the chain were revoked this second: try "
-                                                       "again")};
+  if (revoked_just_now(subject.subject, chain, world))
+    return Fail{Error(Code::temporarily_unavailable, "tokens of somebody on the chain were revoked this second: try "
+                                                     "again")};
   return cast;
 }
 
@@ -152,7 +146,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   TRY(const auto source, source_of(subject, parties, world));
   TRY(const auto resource, target_of_exchange(request, subject, source, world));
   const auto chain = chain_of(subject, source, parties);
-  if (static_cast<int>(chain.size()) > resource->delegation_depth_max)
+  if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
   TRY(const auto cast, live_cast(subject, actors_of(chain, subject, source), parties, world));
 

@@ -158,7 +158,8 @@ TEST(Token, a_users_credential_opens_this_servers_api_only) {
   const test::Given alice{user, given.given_secret(user)};
   EXPECT_EQ(test::error_of(given.token(alice, {{"resource", api}})), "400 unauthorized_client");
   const auto own = test::body_of(given.token(alice));
-  EXPECT_EQ(test::text_at(own, "scope"), "agents:read agents:write credentials:write");
+  EXPECT_EQ(test::text_at(own, "scope"),
+            "agents:read agents:write credentials:write delegations:read delegations:revoke");
 }
 
 TEST(OpaqueToken, is_random_stored_as_a_hash_and_introspected) {

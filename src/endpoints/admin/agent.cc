@@ -3,6 +3,7 @@
 
 #include "directory/principal.h"
 #include "endpoints/admin/agent_type.h"
+#include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/owner.h"
@@ -12,8 +13,6 @@ namespace {
 
 using directory::Principal;
 using directory::State;
-
-constexpr std::size_t reason_bytes_max = 500;
 
 Result<Principal, Problem> agent_from(std::string_view id, const json::object& body) {
   auto agent = Principal::from(Kind::agent, id, body);
@@ -31,16 +30,12 @@ Result<Done, Problem> check_organization(const Draft& draft) {
   return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};
 }
 
-// The reason a caller gives: for people to read, so it is text of one line and bounded (A40: it goes into the log).
-Result<std::string, Problem> reason_of(const Visit& visit) {
-  TRY(auto body, body_of(visit, Empty::allowed));
-  TRY(auto known, only_members(body, {"reason"}));
-  if (!body.contains("reason")) return std::string();
-  const auto reason = json_text(body, "reason");
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (!reason || reason->size() > reason_bytes_max || std::any_of(reason->begin(), reason->end(), control))
-    return Fail{Problem(ProblemType::invalid_field, "Send a text of one line, at most 500 bytes.", "reason")};
-  return std::string(*reason);
+// What stops with the agent: the delegations it acts in, or that are of its own authority, and all below them.
+Outcome preview_of(const Visit& visit, const std::string& agent) {
+  Lens lens(visit);
+  Preview preview(visit, lens);
+  TRY(auto counted, preview.add_all_of(agent));
+  return preview.answer();
 }
 
 Problem wrong_transition(State from) {
@@ -49,12 +44,18 @@ Problem wrong_transition(State from) {
 
 // One transition: the record at the version that was read, the death of its tokens where it stops, and the event.
 Outcome become(Visit& visit, State to) {
+  TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto reason, reason_of(visit));
   TRY(auto agent, agent_from(found.record.id, found.body));
   const auto from = agent.state(visit.call.now);
   if (!directory::may_become(from, to)) return Fail{wrong_transition(from)};
+  if (mode == Mode::preview) {
+    if (to == State::active)
+      return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};
+    return preview_of(visit, found.record.id);
+  }
   auto body = found.body;
   body["state"] = name_of(to);
   Change change;

@@ -9,8 +9,6 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::array<std::string_view, 3> owners_scopes{"agents:read", "agents:write", "credentials:write"};
-
 Error not_accepted(std::string reason) {
   return Error(Code::invalid_token, "The access token is missing, expired, revoked or not for this API.",
                std::move(reason));
@@ -43,8 +41,9 @@ Result<bool, Fault> gives(App& app, std::string_view tenant, std::string_view ro
 Result<Reach, Fault> reach(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,
                            std::string_view scope) {
   Reach found;
+  const auto& owners = directory::owners_scopes;
   found.own = caller.principal->kind == directory::Kind::user &&
-              std::find(owners_scopes.begin(), owners_scopes.end(), scope) != owners_scopes.end();
+              std::find(owners.begin(), owners.end(), scope) != owners.end();
   TRY(auto resource, app.directory.resource(tenant, std::string(issuer) + "/v1"));
   if (resource == nullptr) return found;
   for (const auto& assignment : caller.principal->assignments) {

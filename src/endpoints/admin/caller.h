@@ -16,7 +16,7 @@ namespace deputy::endpoints::admin {
 struct Reach {
   bool all = false;                        // the whole tenant
   std::vector<std::string> organizations;  // these and everything below them
-  bool own = false;                        // agents the caller (or a group it is in) owns
+  bool own = false;  // agents the caller (or a group it is in) owns, and what is done in its name
   bool none() const { return !all && !own && organizations.empty(); }
 };
 

@@ -4,6 +4,9 @@
 #include "endpoints/admin/agent.h"
 #include "endpoints/admin/audit/audit.h"
 #include "endpoints/admin/credential.h"
+#include "endpoints/admin/delegation/delegation.h"
+#include "endpoints/admin/delegation/explain.h"
+#include "endpoints/admin/delegation/tree.h"
 #include "endpoints/admin/event.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/group.h"
@@ -90,6 +93,22 @@ Answer tenant_changed(const Call& call, App& app) {
 }
 Answer events(const Call& call, App& app) { return enter(call, app, {"event.list", "events:read"}, list_events); }
 Answer event(const Call& call, App& app) { return enter(call, app, {"event.read", "events:read"}, read_event); }
+constexpr std::string_view see_delegations = "delegations:read";
+Answer delegations(const Call& call, App& app) {
+  return enter(call, app, {"delegation.list", std::string(see_delegations)}, list_delegations);
+}
+Answer delegation_read(const Call& call, App& app) {
+  return enter(call, app, {"delegation.read", std::string(see_delegations)}, read_delegation);
+}
+Answer delegation_tree(const Call& call, App& app) {
+  return enter(call, app, {"delegation.tree", std::string(see_delegations)}, tree_of_delegation);
+}
+Answer delegation_revoked(const Call& call, App& app) {
+  return enter(call, app, {"delegation.revoke", "delegations:revoke"}, revoke_delegation);
+}
+Answer explained(const Call& call, App& app) {
+  return enter(call, app, {"decision.explain", std::string(see_delegations)}, explain_decision);
+}
 Answer revocations(const Call& call, App& app) {
   return enter(call, app, {"revocation.list", std::string(revocations_scope)}, list_revocations);
 }
@@ -163,6 +182,11 @@ constexpr std::array special{
     Route{"PATCH",  "/v1/tenants/{id}",              tenant_changed, Form::json},
     Route{"GET",    "/v1/events",                    events,         Form::none},
     Route{"GET",    "/v1/events/{id}",               event,          Form::none},
+    Route{"GET",    "/v1/delegations",               delegations,    Form::none},
+    Route{"GET",    "/v1/delegations/{id}",          delegation_read, Form::none},
+    Route{"GET",    "/v1/delegations/{id}/tree",     delegation_tree, Form::none},
+    Route{"POST",   "/v1/delegations/{id}/revoke",   delegation_revoked, Form::json},
+    Route{"POST",   "/v1/explain",                   explained,      Form::json},
     Route{"GET",    "/v1/revocations",               revocations,    Form::none},
     Route{"GET",    "/v1/audit/checkpoint",  audit_of<read_checkpoint, checkpoint_read>,     Form::none},
     Route{"GET",    "/v1/audit/key",         audit_of<read_audit_key, key_read>,             Form::none},

@@ -30,6 +30,24 @@ std::optional<std::string> not_active(const Cast& cast, const std::string& subje
   return std::nullopt;
 }
 
+std::vector<std::string> first_chain(const directory::Principal& actor) {
+  if (actor.kind != directory::Kind::agent) return {};
+  return {actor.id};
+}
+
+bool short_enough(const std::vector<std::string>& chain, const directory::Resource& resource) {
+  return static_cast<int>(chain.size()) <= resource.delegation_depth_max;
+}
+
+std::optional<std::string> revoked_just_now(const std::string& subject, const std::vector<std::string>& chain,
+                                            const World& world) {
+  auto all = chain;
+  all.push_back(subject);
+  for (const auto& id : all)
+    if (!world.reader.may_mint(world.tenant, id, world.now)) return id;
+  return std::nullopt;
+}
+
 std::optional<Instant> first_expiry(const Cast& cast) {
   auto first = cast.subject->expires_at;
   for (const auto& actor : cast.actors)

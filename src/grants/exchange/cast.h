@@ -24,6 +24,16 @@ Result<Cast, Fault> cast_of(const std::string& subject, const std::vector<std::s
 std::optional<std::string> not_active(const Cast& cast, const std::string& subject,
                                       const std::vector<std::string>& chain, Instant now);
 
+// The chain of one who takes up a user's authority first: an application's own token carries no `act`.
+std::vector<std::string> first_chain(const directory::Principal& actor);
+
+// I2: is a token with this chain within what the resource allows?
+bool short_enough(const std::vector<std::string>& chain, const directory::Resource& resource);
+
+// The first of those whose tokens were revoked this very second: what is minted now would be dead with them.
+std::optional<std::string> revoked_just_now(const std::string& subject, const std::vector<std::string>& chain,
+                                            const World& world);
+
 // The earliest instant at which one of them expires (I6).
 std::optional<Instant> first_expiry(const Cast& cast);
 

@@ -4,8 +4,6 @@
 namespace deputy::endpoints::admin {
 namespace {
 
-constexpr Seconds longest_token{86'400};  // the longest lifetime a resource may give its tokens
-
 Problem lost_race() {
   return {ProblemType::conflict, "The record changed meanwhile: read it again and repeat the change."};
 }
@@ -76,7 +74,7 @@ store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, st
                         .kind = store::Kills::principal,
                         .target = std::string(principal),
                         .issued_before = visit.call.now,
-                        .until = visit.call.now + longest_token,
+                        .until = visit.call.now + directory::token_lifetime_max,
                         .at = visit.call.now,
                         .reason = std::string(reason),
                         .scopes = {},

@@ -11,7 +11,7 @@ constexpr std::size_t key_bytes_max = 255;
 
 struct Slot {
   std::string key;      // of the store: the hash of caller and Idempotency-Key, which is never kept itself
-  std::string request;  // the hash of method, path and body
+  std::string request;  // the hash of method, path, query and body
   std::string context;  // what the sealed answer is bound to
 };
 
@@ -19,7 +19,8 @@ Slot slot_of(const Visit& visit, std::string_view idempotency_key) {
   const auto& request = visit.call.request;
   const auto key = crypto::sha256_base64url(visit.caller.principal->id + "\n" + std::string(idempotency_key));
   return {.key = key,
-          .request = crypto::sha256_base64url(request.method + " " + request.path + "\n" + request.body),
+          .request = crypto::sha256_base64url(request.method + " " + request.path + "?" + request.query + "\n" +
+                                              request.body),
           .context = "idempotent answer/" + visit.call.tenant + "/" + key};
 }
 

@@ -2,6 +2,7 @@
 #include "endpoints/admin/frame/visit.h"
 
 #include "endpoints/admin/frame/idempotency.h"
+#include "endpoints/admin/frame/page.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -93,6 +94,27 @@ Result<Done, Problem> only_members(const json::object& body, std::initializer_li
     if (std::find(names.begin(), names.end(), std::string_view(name)) == names.end())
       return Fail{unknown_member(name)};
   return Done{};
+}
+
+Result<std::string, Problem> reason_of(const Visit& visit) {
+  TRY(auto body, body_of(visit, Empty::allowed));
+  TRY(auto known, only_members(body, {"reason"}));
+  if (!body.contains("reason")) return std::string();
+  const auto reason = json_text(body, "reason");
+  constexpr std::size_t reason_bytes_max = 500;
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (!reason || reason->size() > reason_bytes_max || std::any_of(reason->begin(), reason->end(), control))
+    return Fail{Problem(ProblemType::invalid_field, "Send a text of one line, at most 500 bytes.", "reason")};
+  return std::string(*reason);
+}
+
+Result<Mode, Problem> mode_of(const Visit& visit) {
+  constexpr std::string_view parameters[] = {"preview"};
+  TRY(auto query, query_of(visit, parameters));
+  const auto preview = query.get("preview").value_or("false");
+  if (preview == "true") return Mode::preview;
+  if (preview == "false") return Mode::act;
+  return Fail{Problem(ProblemType::invalid_request, "Send true or false.", "preview")};
 }
 
 }  // namespace deputy::endpoints::admin

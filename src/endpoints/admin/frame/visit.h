@@ -45,6 +45,12 @@ Result<Done, Problem> whole_tenant(const Visit& visit);
 // The body as one JSON object; an empty body is an empty object where `Empty` allows it.
 enum class Empty { no, allowed };
 Result<json::object, Problem> body_of(const Visit& visit, Empty empty = Empty::no);
+// The reason in the body of an act: for people to read, so it is text of one line and bounded (A40: it goes into the
+// log). An absent body has none.
+Result<std::string, Problem> reason_of(const Visit& visit);
+// `?preview=true`: say what the act would do, and do nothing.
+enum class Mode { act, preview };
+Result<Mode, Problem> mode_of(const Visit& visit);
 // Refuses members that are none of these, or no field of the noun; names one only if it is written like a name of
 // ours, so that nothing else that was sent comes back.
 Result<Done, Problem> only_fields(const json::object& body, const directory::Noun& noun);

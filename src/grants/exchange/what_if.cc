@@ -1,0 +1,91 @@
+// The steps of the grant in its order, with every refusal noted down instead of returned.
+#include "grants/exchange/what_if.h"
+
+#include <algorithm>
+
+#include "delegation/relation.h"
+
+namespace deputy::grants::exchange {
+namespace {
+
+using PrincipalPtr = store::Directory::PrincipalPtr;
+
+// Handing on to oneself adds no link: it only narrows.
+std::vector<PrincipalPtr> distinct(const Question& question) {
+  std::vector<PrincipalPtr> hands;
+  for (const auto& one : question.hands)
+    if (one->id != (hands.empty() ? question.subject->id : hands.back()->id)) hands.push_back(one);
+  return hands;
+}
+
+// Who begins for a user has a consent or a trusted issuer's token; each one after that is handed a token.
+std::vector<std::string> chain_of(const Question& question, const std::vector<PrincipalPtr>& hands) {
+  std::vector<std::string> chain;
+  const auto* holder = question.subject.get();
+  for (const auto& one : hands) {
+    const bool begins = holder == question.subject.get() && holder->kind == directory::Kind::user;
+    chain = begins ? first_chain(*one) : delegation::chain_with(one->id, chain, holder->id, question.subject->id);
+    holder = one.get();
+  }
+  return chain;
+}
+
+void note_states(const Question& question, const std::vector<PrincipalPtr>& hands, const World& world,
+                 std::vector<std::string>& obstacles) {
+  auto everybody = hands;
+  everybody.insert(everybody.begin(), question.subject);
+  for (const auto& one : everybody) {
+    const auto state = one->state(world.now);
+    if (state != directory::State::active)
+      obstacles.push_back(one->id + " is " + std::string(directory::name_of(state)));
+  }
+}
+
+void note_hand_ons(const Question& question, const std::vector<PrincipalPtr>& hands,
+                   std::vector<std::string>& obstacles) {
+  const auto* from = question.subject.get();
+  for (const auto& to : hands) {
+    if (from->kind != directory::Kind::user && !delegation::delegates_to(*from, *to))
+      obstacles.push_back(from->id + " may not delegate to " + to->id + ": it is not among its delegates");
+    from = to.get();
+  }
+}
+
+Instant expiry_of(const Question& question, const Cast& cast, const std::vector<PrincipalPtr>& hands, Instant now) {
+  auto expires_at = now + question.resource->token_lifetime;
+  if (const auto first = first_expiry(cast)) expires_at = std::min(expires_at, *first);
+  if (!hands.empty() && hands.back()->expires_at) expires_at = std::min(expires_at, *hands.back()->expires_at);
+  return expires_at;
+}
+
+}  // namespace
+
+Result<Supposition, Fault> suppose(const Question& question, World& world) {
+  const auto hands = distinct(question);
+  Supposition supposed{.chain = chain_of(question, hands)};
+  auto& obstacles = supposed.obstacles;
+  note_states(question, hands, world, obstacles);
+  note_hand_ons(question, hands, obstacles);
+  if (!short_enough(supposed.chain, *question.resource))
+    obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +
+                        question.resource->id + " allows " +
+                        std::to_string(question.resource->delegation_depth_max));
+  if (const auto id = revoked_just_now(question.subject->id, supposed.chain, world))
+    obstacles.push_back("tokens of " + *id + " were revoked this second: ask again");
+
+  Cast cast{.subject = question.subject, .actors = {}};
+  for (const auto& id : supposed.chain) {
+    const auto found = std::find_if(hands.begin(), hands.end(), [&](const auto& one) { return one->id == id; });
+    cast.actors.push_back(found == hands.end() ? question.subject : *found);
+  }
+  oauth::ScopeSet all;
+  for (const auto& scope : question.resource->scopes) all.add(scope.name);
+  TRY(auto narrowed, narrow_live(question.asked, all, question.resource, cast, world));
+  supposed.scope = std::move(narrowed.given);
+  supposed.dropped = std::move(narrowed.dropped);
+  if (supposed.scope.empty()) obstacles.push_back("nothing is left of the scopes");
+  supposed.expires_at = expiry_of(question, cast, hands, world.now);
+  return supposed;
+}
+
+}  // namespace deputy::grants::exchange
