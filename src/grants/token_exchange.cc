@@ -82,7 +82,8 @@ std::vector<std::string> chain_of(const Subject& subject, const Source& source, 
 }
 
 // Whose ceilings count: the chain's; and an application's, which holds its token in its own name and has no chain.
-std::vector<std::string> actors_of(const std::vector<std::string>& chain, const Subject& subject, const Source& source) {
+std::vector<std::string> actors_of(const std::vector<std::string>& chain, const Subject& subject,
+                                   const Source& source) {
   const auto& actor = source.standing.actor->id;
   return chain.empty() && actor != subject.subject ? std::vector{actor} : chain;
 }

@@ -88,7 +88,7 @@ store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::
                         .kind = store::Kills::narrowing,
                         .target = std::string(target),
                         .issued_before = visit.call.now,
-                        .until = visit.call.now + longest_token,
+                        .until = visit.call.now + directory::token_lifetime_max,
                         .at = visit.call.now,
                         .reason = "no longer held",
                         .scopes = scopes.tokens(),
