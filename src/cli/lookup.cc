@@ -49,6 +49,7 @@ std::string_view key_field(Kind kind) {
   switch (kind) {
     case Kind::resource: return "identifier";
     case Kind::user: return "username";
+    case Kind::trusted_issuer: return "issuer";
     default: return "name";
   }
 }

@@ -41,6 +41,11 @@ Result<Token, Refusal> Api::token(const std::string& resource, const std::string
   return tokens_.token(found, resource, scope);
 }
 
+Result<Token, Refusal> Api::exchange(const Query& parameters) {
+  TRY(const Discovery found, server());
+  return tokens_.exchange(found, parameters);
+}
+
 Result<http::Reply, Refusal> Api::send_once(http::Call call) {
   TRY(const Discovery found, server());
   TRY(const Token token, tokens_.token(found, found.api(), ""));

@@ -48,6 +48,8 @@ class Api {
                                const std::function<bool(const json::object&)>& on_event);
 
   Result<Token, Refusal> token(const std::string& resource, const std::string& scope);
+  // A token exchange (RFC 8693): the parameters besides grant_type, with none but those that have a value.
+  Result<Token, Refusal> exchange(const Query& parameters);
   Result<Discovery, Refusal> server();
   const std::string& issuer() const { return issuer_; }
 

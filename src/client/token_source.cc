@@ -24,15 +24,23 @@ Result<Token, Refusal> TokenSource::token(const Discovery& server, const std::st
     if (clock_.now() < kept->second.expires_at) return kept->second;
     kept_.erase(kept);
   }
-  TRY(Token token, fetch(server, resource, scope));
+  Parameters parameters{{"grant_type", "client_credentials"}, {"resource", resource}};
+  if (!scope.empty()) parameters.emplace_back("scope", scope);
+  TRY(Token token, fetch(server, parameters));
   kept_.emplace(key, token);
   return token;
 }
 
-Result<Token, Refusal> TokenSource::fetch(const Discovery& server, const std::string& resource,
-                                          const std::string& scope) {
-  std::string form = "grant_type=client_credentials&resource=" + percent_encode(resource);
-  if (!scope.empty()) form += "&scope=" + percent_encode(scope);
+Result<Token, Refusal> TokenSource::exchange(const Discovery& server, const Parameters& parameters) {
+  Parameters all{{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"}};
+  all.insert(all.end(), parameters.begin(), parameters.end());
+  return fetch(server, all);
+}
+
+Result<Token, Refusal> TokenSource::fetch(const Discovery& server, const Parameters& parameters) {
+  std::string form;
+  for (const auto& [name, value] : parameters)
+    form += (form.empty() ? "" : "&") + name + "=" + percent_encode(value);
   const http::Call call{.method = "POST",
                         .url = server.token_endpoint,
                         .body = form,

@@ -1,9 +1,11 @@
-// TokenSource: access tokens by client_credentials (RFC 6749 §4.4), kept in memory until shortly before they expire.
+// TokenSource: access tokens by client_credentials (RFC 6749 §4.4), kept in memory until shortly before they expire;
+// and by exchange.
 #pragma once
 
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -33,10 +35,13 @@ class TokenSource {
 
   // A token for one resource (RFC 8707). An empty scope asks for all that is held.
   Result<Token, Refusal> token(const Discovery& server, const std::string& resource, const std::string& scope);
+  // By token exchange (RFC 8693), with these parameters; not kept.
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+  Result<Token, Refusal> exchange(const Discovery& server, const Parameters& parameters);
   void forget() { kept_.clear(); }
 
  private:
-  Result<Token, Refusal> fetch(const Discovery& server, const std::string& resource, const std::string& scope);
+  Result<Token, Refusal> fetch(const Discovery& server, const Parameters& parameters);
 
   Transport& transport_;
   const Clock& clock_;

@@ -42,7 +42,8 @@ TEST(ApplyFile, is_checked_by_the_directorys_own_rules_with_the_line_of_each_pro
   EXPECT_EQ(problems("kind: agent\nname: bot\n"), "1: agent/bot: owner: is required\n");
   EXPECT_EQ(problems("kind: user\nusername: a\nshoe: 3\n---\nkind: robot\n"),
             "1: user/a: holds a field that is not known here\n"
-            "5: `kind` must be organization, user, group, agent_type, resource, role, application, agent or assignment\n");
+            "5: `kind` must be organization, user, group, agent_type, resource, trusted_issuer, role, "
+            "application, agent or assignment\n");
   EXPECT_EQ(problems("kind: agent\nname: bot\nowner: alice\n"),
             "1: agent/bot: owner: names a record as user/NAME or group/NAME\n");
   EXPECT_EQ(problems("kind: agent\nname: bot\nowner: role/reader\n"),

@@ -59,8 +59,8 @@ class Reader {
     const auto kind = kind_text ? kind_named(*kind_text) : std::nullopt;
     const directory::Noun* noun = kind ? directory::noun_of(*kind) : nullptr;
     if (noun == nullptr || std::find(std::begin(kKinds), std::end(kKinds), *kind) == std::end(kKinds))
-      return wrong("`kind` must be organization, user, group, agent_type, resource, role, application, agent or "
-                   "assignment");
+      return wrong("`kind` must be organization, user, group, agent_type, resource, trusted_issuer, role, application, "
+                   "agent or assignment");
     Record record{.kind = *kind, .name = {}, .id = {}, .fields = *mapping, .members = {}, .line = line_};
     record.fields.erase("kind");
     if (!take_id(record) || !take_members(record)) return std::nullopt;

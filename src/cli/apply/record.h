@@ -32,8 +32,9 @@ inline std::string symbol_of(const Record& record) { return symbol_of(record.kin
 std::string spoken(const Record& record);
 
 // The kinds that files hold, each after those it usually refers to.
-inline constexpr Kind kKinds[] = {Kind::organization, Kind::user,        Kind::group, Kind::agent_type, Kind::resource,
-                                  Kind::role,         Kind::application, Kind::agent, Kind::assignment};
+inline constexpr Kind kKinds[] = {Kind::organization, Kind::user,           Kind::group, Kind::agent_type,
+                                  Kind::resource,     Kind::trusted_issuer, Kind::role,  Kind::application,
+                                  Kind::agent,        Kind::assignment};
 // Who may be in a group.
 inline constexpr Kind kMembers[] = {Kind::user, Kind::agent, Kind::group, Kind::application};
 

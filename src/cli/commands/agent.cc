@@ -5,6 +5,7 @@
 
 #include "cli/commands/agent.h"
 #include "cli/commands/credential.h"
+#include "cli/commands/delegation.h"
 #include "cli/commands/noun.h"
 #include "cli/times.h"
 #include "client/refusal.h"
@@ -27,13 +28,15 @@ Result<Done, Failure> change_state(const Transition& transition, const Line& lin
   TRY(client::Api* const api, session.api());
   TRY(const json::object agent, read(*api, Kind::agent, line.text("AGENT")));
   const std::string id(json_text(agent, "id").value_or(""));
+  const std::string path = path_of(Kind::agent, id) + "/" + transition.verb;
+  if (line.has("preview")) return preview(path, session);
   if (!transition.question.empty()) {
     const std::string name = fmt::format("{} ({})", client::printable(json_text(agent, "name").value_or("")), id);
     TRY(const Done confirmed, session.confirm(fmt::format(fmt::runtime(transition.question), name)));
   }
   json::object body;
   if (line.has("reason")) body["reason"] = line.text("reason");
-  TRY(const json::object changed, api->post(path_of(Kind::agent, id) + "/" + transition.verb, body));
+  TRY(const json::object changed, api->post(path, body));
   session.show(changed);
   return Done{};
 }
@@ -77,15 +80,18 @@ void add_agent(Table& table) {
   table.push_back(get_command(Kind::agent));
   table.push_back(list_command(Kind::agent));
   table.push_back(update_command(Kind::agent));
-  for (const Transition& transition : kTransitions)
+  for (const Transition& transition : kTransitions) {
+    std::vector<Flag> flags{{.name = "reason", .value = "TEXT", .doc = "Why; kept in the audit trail."}};
+    if (!transition.question.empty()) flags.push_back(preview_flag());
     table.push_back({.words = "agent " + transition.verb,
                      .doc = transition.doc,
                      .example = fmt::format("deputy agent {} travel-bot", transition.verb),
                      .arguments = {agent},
-                     .flags = {{.name = "reason", .value = "TEXT", .doc = "Why; kept in the audit trail."}},
+                     .flags = std::move(flags),
                      .run = [&transition](const Line& line, Session& session) {
                        return change_state(transition, line, session);
                      }});
+  }
   table.push_back({.words = "agent transfer",
                    .doc = "Make someone else accountable for an agent; who was stays on record.",
                    .example = "deputy agent transfer travel-bot --owner user/bob",

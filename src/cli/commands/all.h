@@ -17,6 +17,8 @@ void add_assign(Table& table);
 void add_credential(Table& table);
 void add_key(Table& table);
 void add_token(Table& table);
+void add_delegation(Table& table);
+void add_explain(Table& table);
 void add_events(Table& table);
 void add_audit(Table& table);
 void add_apply(Table& table);

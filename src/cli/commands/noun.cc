@@ -40,6 +40,7 @@ std::string sample(Kind kind) {
     case Kind::application: return "portal";
     case Kind::resource: return "https://booking.example";
     case Kind::role: return "reader";
+    case Kind::trusted_issuer: return "https://login.example";
     default: return "asn_01jd0000000000000000000000";
   }
 }
@@ -122,6 +123,7 @@ Columns columns_of(Kind kind) {
     case Kind::resource: return {"id", "identifier", "name", "token_format"};
     case Kind::assignment: return {"id", "role", "principal", "acts", "organization"};
     case Kind::organization: return {"id", "name", "parent"};
+    case Kind::trusted_issuer: return {"id", "issuer", "name", "subject_claim", "subject_field", "state"};
     case Kind::application: return {"id", "name", "state", "owner", "organization"};
     default: return {"id", std::string(key_field(kind)), "description"};
   }
@@ -172,7 +174,7 @@ Command delete_command(Kind kind) {
 
 void add_nouns(Table& table) {
   for (const Kind kind : {Kind::agent_type, Kind::resource, Kind::role, Kind::user, Kind::group, Kind::application,
-                          Kind::organization}) {
+                          Kind::organization, Kind::trusted_issuer}) {
     table.push_back(create_command(kind));
     table.push_back(get_command(kind));
     table.push_back(list_command(kind));

@@ -6,9 +6,8 @@
 #include "cli/session.h"
 
 namespace deputy::cli {
-namespace {
 
-// The client that the line names, with the secret from a file, the environment or the terminal; else the profile's.
+// The secret comes from a file, the environment or the terminal.
 Result<Profile, Failure> client_of(const Line& line, Session& session) {
   const World& world = session.world();
   if (!line.has("client-id")) {
@@ -32,6 +31,21 @@ Result<Profile, Failure> client_of(const Line& line, Session& session) {
   return client;
 }
 
+Flag client_id_flag() { return {.name = "client-id", .value = "ID", .doc = "Another client than the profile's."}; }
+Flag client_secret_flag() {
+  return {.name = "secret-file", .value = "FILE", .doc = "That client's secret, on the first line."};
+}
+
+Result<std::string, Failure> read_token(const std::string& path, Session& session) {
+  TRY(std::string text, read_input(path, session.world()));
+  text.erase(0, text.find_first_not_of(" \t\r\n"));
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  if (text.empty()) return misuse("there is no token; name its file, or pipe it in");
+  return text;
+}
+
+namespace {
+
 Result<Done, Failure> get(const Line& line, Session& session) {
   TRY(const Profile profile, client_of(line, session));
   client::Api& api = session.connect(profile);
@@ -53,9 +67,9 @@ void add_token(Table& table) {
        .flags = {{.name = "resource", .value = "URI", .doc = "What the token is for.", .need = Flag::Need::required},
                  {.name = "scope", .value = "SCOPES",
                   .doc = "What it may do there; all that the client holds if not named."},
-                 {.name = "client-id", .value = "ID", .doc = "Another client than the profile's."},
-                 {.name = "secret-file", .value = "FILE", .doc = "That client's secret, on the first line."}},
+                 client_id_flag(), client_secret_flag()},
        .run = get});
+  table.push_back(token_exchange_command());
   table.push_back(token_inspect_command());
 }
 

@@ -2,9 +2,19 @@
 #pragma once
 
 #include "cli/commands/all.h"
+#include "cli/profile.h"
+#include "cli/session.h"
 
 namespace deputy::cli {
 
+Command token_exchange_command();
 Command token_inspect_command();
+
+// The client that the line names, with its secret; else the profile's.
+Result<Profile, Failure> client_of(const Line& line, Session& session);
+Flag client_id_flag();
+Flag client_secret_flag();
+// A token in a file or, for "-", on standard input.
+Result<std::string, Failure> read_token(const std::string& path, Session& session);
 
 }  // namespace deputy::cli

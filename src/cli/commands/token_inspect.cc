@@ -123,10 +123,7 @@ void show_part(std::ostream& out, std::string_view title, const json::object& pa
 
 Result<std::string, Failure> token_of(const Line& line, Session& session) {
   std::string text = line.text("TOKEN");
-  if (text.empty() || text == "-") {
-    TRY(std::string read, read_input("-", session.world()));
-    text = std::move(read);
-  }
+  if (text.empty() || text == "-") return read_token("-", session);
   text.erase(0, text.find_first_not_of(" \t\r\n"));
   text.erase(text.find_last_not_of(" \t\r\n") + 1);
   if (text.empty()) return misuse("there is no token; name it, or pipe it in");

@@ -1,0 +1,209 @@
+// deputy delegation list|get|tree|revoke: who acts for whom, and the end of it.
+#include "cli/commands/delegation.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/encoding.h"
+#include "cli/commands/all.h"
+#include "cli/lookup.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+constexpr Kind kActors[] = {Kind::agent, Kind::application};
+constexpr Kind kSubjects[] = {Kind::user, Kind::agent, Kind::application};
+
+std::string path_of_delegation(const Line& line) { return "/delegations/" + percent_encode(line.text("DELEGATION")); }
+
+std::string text(const json::object& object, std::string_view name) {
+  return client::printable(json_text(object, name).value_or(""));
+}
+
+// "https://booking.example: read write; https://pay.example: pay (onward for agt_…)"
+std::string authority_of(const json::object& delegation) {
+  const auto* authority = json_member_array(delegation, "authority");
+  std::string all;
+  for (const json::value& item : authority == nullptr ? json::array() : *authority) {
+    const auto* one = item.if_object();
+    if (one == nullptr) continue;
+    const auto identifier = text(*one, "identifier"), onward = text(*one, "onward");
+    all += (all.empty() ? "" : "; ") + (identifier.empty() ? text(*one, "resource") : identifier) + ": " +
+           text(*one, "scope") + (onward.empty() ? "" : " (onward for " + onward + ")");
+  }
+  return all;
+}
+
+std::string name_or_id(const json::object& delegation, std::string_view who) {
+  const auto name = text(delegation, std::string(who) + "_name");
+  return name.empty() ? text(delegation, who) : name;
+}
+
+// One node as a line of the tree: who, what, until when, in which state, when last.
+std::string line_of(const json::object& node) {
+  const auto* limits = json_member_object(node, "limits");
+  const auto until = limits == nullptr ? std::string() : text(*limits, "not_after");
+  const auto used = text(node, "last_used_at");
+  std::string line = name_or_id(node, "actor");
+  if (json_integer(node, "depth") == 0) line += " for " + name_or_id(node, "subject");
+  line += "  " + authority_of(node);
+  if (!until.empty()) line += "  until " + until;
+  return line + "  " + text(node, "state") + (used.empty() ? "  never used" : "  last used " + used) + "  " +
+         text(node, "id");
+}
+
+struct Row {
+  std::int64_t depth;
+  std::string line;
+};
+
+// Nodes come each before its children. Where some of these are not shown, a row behind those that are says so.
+std::vector<Row> rows_of(const json::array& items) {
+  std::vector<Row> rows;
+  std::vector<std::int64_t> cut;  // depths of open nodes with children that are not shown
+  const auto close = [&](std::int64_t depth) {
+    for (; !cut.empty() && cut.back() >= depth; cut.pop_back()) rows.push_back({cut.back() + 1, "…"});
+  };
+  for (const json::value& item : items) {
+    const auto* node = item.if_object();
+    if (node == nullptr) continue;
+    const auto depth = json_integer(*node, "depth").value_or(0);
+    close(depth);
+    rows.push_back({depth, line_of(*node)});
+    if (json_boolean(*node, "more").value_or(false)) cut.push_back(depth);
+  }
+  close(0);
+  return rows;
+}
+
+// Is there another of this depth before the next shallower one?
+bool has_sibling_below(const std::vector<Row>& rows, std::size_t at) {
+  for (std::size_t next = at + 1; next < rows.size() && rows[next].depth >= rows[at].depth; ++next)
+    if (rows[next].depth == rows[at].depth) return true;
+  return false;
+}
+
+void draw(std::ostream& out, const std::vector<Row>& rows) {
+  std::vector<bool> open;  // by depth: more follows below the row drawn last at it
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto depth = static_cast<std::size_t>(std::max<std::int64_t>(rows[i].depth, 0));
+    open.resize(depth + 1);
+    open[depth] = has_sibling_below(rows, i);
+    for (std::size_t at = 1; at < depth; ++at) out << (open[at] ? "│  " : "   ");
+    if (depth > 0) out << (open[depth] ? "├─ " : "└─ ");
+    out << rows[i].line << '\n';
+  }
+}
+
+Result<Done, Failure> list(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  client::Query query;
+  if (line.has("actor")) {
+    TRY(const Found actor, find(*api, kActors, line.text("actor")));
+    query.emplace_back("actor", actor.id);
+  }
+  if (line.has("subject")) {
+    TRY(const Found subject, find(*api, kSubjects, line.text("subject")));
+    query.emplace_back("subject", subject.id);
+  }
+  if (line.has("parent")) query.emplace_back("parent", line.text("parent"));
+  if (query.size() > 1) return misuse("name one of --actor, --subject and --parent");
+  TRY(json::array items, api->list("/delegations", std::move(query), [&](std::size_t count) {
+    session.progress(fmt::format("{} delegations read", count));
+  }));
+  session.end_progress();
+  if (session.format() == Format::table)  // what it allows, in words
+    for (json::value& item : items)
+      if (auto* one = item.if_object()) (*one)["authority"] = authority_of(*one);
+  session.show(items, {"id", "actor_name", "subject_name", "state", "authority", "last_used_at"});
+  return Done{};
+}
+
+Result<Done, Failure> get(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(json::object document, api->get(path_of_delegation(line)));
+  if (session.format() == Format::table) document["authority"] = authority_of(document);
+  session.show(document);
+  return Done{};
+}
+
+Result<Done, Failure> tree(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object answer, api->get(path_of_delegation(line) + "/tree"));
+  const auto* items = json_member_array(answer, "items");
+  if (session.format() != Format::table || items == nullptr) {
+    session.show(answer);
+    return Done{};
+  }
+  draw(session.out(), rows_of(*items));
+  if (json_boolean(answer, "truncated").value_or(false))
+    session.say("… more than are shown: see the tree of a delegation further down");
+  return Done{};
+}
+
+Result<Done, Failure> revoke(const Line& line, Session& session) {
+  const std::string path = path_of_delegation(line) + "/revoke";
+  if (line.has("preview")) return preview(path, session);
+  TRY(client::Api* const api, session.api());
+  TRY(const Done confirmed, session.confirm(fmt::format("Revoke {} and all below it?",
+                                                        client::printable(line.text("DELEGATION")))));
+  json::object body;
+  if (line.has("reason")) body["reason"] = line.text("reason");
+  TRY(const json::object revoked, api->post(path, body));
+  session.say(fmt::format("revoked {} at {}", text(revoked, "id"), text(revoked, "revoked_at")));
+  return Done{};
+}
+
+}  // namespace
+
+Flag preview_flag() {
+  return {.name = "preview", .value = "", .doc = "Show which delegations would end with it, and end nothing."};
+}
+
+Result<Done, Failure> preview(const std::string& path, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(json::object answer, api->post(path + "?preview=true", {}));
+  const auto* agents = json_member_array(answer, "agents");
+  if (session.format() == Format::table && agents != nullptr) {
+    json::array named;
+    for (const json::value& item : *agents)
+      if (const auto* one = item.if_object()) named.emplace_back(text(*one, "name") + " (" + text(*one, "id") + ")");
+    answer["agents"] = std::move(named);
+  }
+  session.show(answer);
+  return Done{};
+}
+
+void add_delegation(Table& table) {
+  const Argument delegation{"DELEGATION", "Its id."};
+  table.push_back(
+      {.words = "delegation list",
+       .doc = "List the delegations within your reach, oldest first.",
+       .example = "deputy delegation list --actor travel-bot",
+       .flags = {{.name = "actor", .value = "AGENT|APPLICATION", .doc = "Those in which it acts."},
+                 {.name = "subject", .value = "USER|AGENT|APPLICATION",
+                  .doc = "Those that begin with its authority; `tree` shows what is below."},
+                 {.name = "parent", .value = "DELEGATION", .doc = "Those that descend from this one directly."}},
+       .run = list});
+  table.push_back({.words = "delegation get",
+                   .doc = "Show a delegation, with its state as it is now.",
+                   .example = "deputy delegation get dlg_01jd0000000000000000000000",
+                   .arguments = {delegation},
+                   .run = get});
+  table.push_back({.words = "delegation tree",
+                   .doc = "Draw a delegation and all below it: who may do what, until when, and when they last did.",
+                   .example = "deputy delegation tree dlg_01jd0000000000000000000000",
+                   .arguments = {delegation},
+                   .run = tree});
+  table.push_back({.words = "delegation revoke",
+                   .doc = "End a delegation and all below it; their tokens die within a second.",
+                   .example = "deputy delegation revoke dlg_01jd0000000000000000000000 --reason \"trip cancelled\"",
+                   .arguments = {delegation},
+                   .flags = {{.name = "reason", .value = "TEXT", .doc = "Why; kept in the audit trail."},
+                             preview_flag()},
+                   .run = revoke});
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,16 @@
+// What other commands share with the `delegation` family: asking what an act would end.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+#include "cli/session.h"
+
+namespace deputy::cli {
+
+// --preview
+Flag preview_flag();
+// Asks the act at this path of /v1 what it would end, and shows it.
+Result<Done, Failure> preview(const std::string& path, Session& session);
+
+}  // namespace deputy::cli
