@@ -15,7 +15,7 @@ Result<Done, Failure> version(const Line&, Session& session) {
 Table all() {
   Table table;
   for (const auto add : {add_login, add_agent, add_nouns, add_group_members, add_assign, add_credential, add_key,
-                         add_token, add_events, add_apply, add_export, add_completion})
+                         add_token, add_revocation, add_events, add_apply, add_export, add_completion})
     add(table);
   table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version",
                    .run = version});
@@ -46,6 +46,7 @@ const std::vector<Family>& families() {
       {"credential", "What an agent, application or user proves itself with."},
       {"key", "The keys this server signs with."},
       {"token", "Get a token, or see what one says."},
+      {"revocation", "What has been revoked, for those who enforce it."},
       {"events", "The audit trail."},
       {"apply", "Make the server hold what a file says."},
       {"export", "Write what the server holds, as a file for `apply`."},

@@ -17,6 +17,7 @@ void add_assign(Table& table);
 void add_credential(Table& table);
 void add_key(Table& table);
 void add_token(Table& table);
+void add_revocation(Table& table);
 void add_events(Table& table);
 void add_apply(Table& table);
 void add_export(Table& table);
