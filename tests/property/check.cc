@@ -186,7 +186,8 @@ void Stage::check_node(const Verdict& verdict, const Token& token) {
 
 // I5: its event is the last of the log.
 void Stage::check_event(const Token& token) {
-  const auto page = world_.store->events("default", {}, {.after = 0, .limit = 1, .order = store::Page::Order::newest_first});
+  const auto page = world_.store->events(
+      "default", {}, {.after = 0, .limit = 1, .order = store::Page::Order::newest_first});
   require(page && page->events.size() == 1, "I5: no event");
   const auto event = parse_json_object(page->events.front().body);
   require(bool(event), "I5: an event that is no object");

@@ -78,7 +78,8 @@ struct Model {
   std::map<std::string, Assignment> assignments;
   std::map<std::string, Node> nodes;
   std::vector<Token> tokens;
-  std::map<std::string, std::set<std::string>> trusted;  // the most a trusted issuer's token gives: patterns by resource
+  // The most a trusted issuer's token gives: patterns by resource.
+  std::map<std::string, std::set<std::string>> trusted;
 
   const Person* person(const std::string& id) const;
   const Place* place(const std::string& identifier) const;
