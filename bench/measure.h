@@ -13,5 +13,6 @@ Result<Done, Fault> private_key_jwt();
 Result<Done, Fault> million_agents();
 Result<Done, Fault> startup();
 Result<Done, Fault> memory();
+Result<Done, Fault> revocation();
 
 }  // namespace deputy::bench
