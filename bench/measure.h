@@ -17,5 +17,6 @@ Result<Done, Fault> exchange();
 Result<Done, Fault> tree_10m();
 Result<Done, Fault> audit_proof();
 Result<Done, Fault> audit_cost();
+Result<Done, Fault> revocation();
 
 }  // namespace deputy::bench

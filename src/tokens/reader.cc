@@ -3,6 +3,7 @@
 
 #include "base/bounded_cache.h"
 #include "base/json.h"
+#include "base/metrics.h"
 #include "crypto/hash.h"
 #include "jose/jwt.h"
 
@@ -89,7 +90,11 @@ Result<Done, Fault> Reader::load(Instant now) {
 
 std::size_t Reader::revocations() const { return state_->revoked.size(); }
 std::uint64_t Reader::revocations_seen() const { return state_->revoked.seen(); }
-void Reader::purge(Instant now) { state_->revoked.purge(now); }
+void Reader::purge(Instant now) {
+  static auto entries = metrics::gauge("deputy_revocation_entries", "Names in the revocation set.");
+  state_->revoked.purge(now);
+  entries.set(static_cast<double>(state_->revoked.size()));
+}
 
 bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {
   const auto dead_until = state_->revoked.dead_until(tenant, principal);
