@@ -1,6 +1,7 @@
 // revocation: from the answer to "revoke this agent" to the refusal of its descendants by 200 followers elsewhere.
 #include "bench/revocation.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -2,6 +2,7 @@
 #include "delegation/delegation.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "delegation/details.h"
 #include "delegation/grow.h"
@@ -104,6 +105,28 @@ TEST(Narrow, names_the_first_limit_that_takes_a_scope) {
                                    {"z", "the resource does not define it"}}));
   EXPECT_EQ(narrow({}, resource, limits).given.text(), "a");  // nothing asked: all the parent holds
   EXPECT_EQ(narrow({}, resource, limits).dropped.size(), 3u);
+}
+
+RC_GTEST_PROP(Narrow, a24_never_widens, ()) {
+  const std::vector<std::string> all{"a", "b", "c", "d", "e"};
+  const auto some = [&] {
+    oauth::ScopeSet set;
+    for (const auto& one : *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(all))) set.add(one);
+    return set;
+  };
+  directory::Resource resource;
+  const auto defined = some();
+  for (const auto& scope : defined.tokens()) resource.scopes.push_back({.name = scope});
+  const auto asked = some(), first = some(), second = some();
+  const Limit limits[] = {{first, "first"}, {second, "second"}};
+  const auto narrowed = narrow(asked, resource, limits);
+  const auto wanted = asked.empty() ? first : asked;
+  for (const auto& scope : wanted.tokens())
+    RC_ASSERT(narrowed.given.contains(scope) ==
+              (resource.defines(scope) && first.contains(scope) && second.contains(scope)));
+  RC_ASSERT(narrowed.given.within(wanted));
+  RC_ASSERT(narrowed.given.tokens().size() + narrowed.dropped.size() == wanted.tokens().size());
+  for (const auto& [scope, why] : narrowed.dropped) RC_ASSERT(!why.empty());
 }
 
 directory::Principal agent(std::string id, Ids delegates = {}, Ids groups = {}) {

@@ -89,43 +89,6 @@ TEST(Authority, a42_a_cycle_of_parents_ends) {
   EXPECT_EQ(given(resource_with({{"a", "a"}}), role_of({"c"})), "");
 }
 
-TEST(Authority, narrows_with_a_reason_for_each_scope_it_drops) {
-  const auto resource = resource_with({{"read", ""}, {"write", ""}});
-  const auto narrowed = narrow(set_of({"read", "write", "delete"}), resource, set_of({"read", "delete"}));
-  EXPECT_EQ(narrowed.given.text(), "read");
-  EXPECT_EQ(narrowed.dropped, (std::vector<std::pair<std::string, std::string>>{
-                                  {"delete", "the resource does not define it"},
-                                  {"write", "the client does not hold it"}}));
-}
-
-TEST(Authority, asking_for_nothing_is_asking_for_all_that_is_held) {
-  const auto resource = resource_with({{"read", ""}, {"write", ""}});
-  EXPECT_EQ(narrow({}, resource, set_of({"write"})).given.text(), "write");
-  EXPECT_EQ(narrow({}, resource, {}).given.text(), "");
-}
-
-TEST(Authority, a_child_of_what_is_held_may_be_asked_for) {
-  const auto resource = resource_with({{"all", ""}, {"read", "all"}});
-  EXPECT_EQ(narrow(set_of({"read"}), resource, scopes_given(resource, {})).given.text(), "");
-  const auto role = role_of({"all"});
-  EXPECT_EQ(narrow(set_of({"read"}), resource, scopes_given(resource, {&role})).given.text(), "read");
-}
-
-RC_GTEST_PROP(Authority, a24_narrowing_never_widens, ()) {
-  const auto resource = some_resource();
-  const auto asked = set_of(*some_scopes()), held = set_of(*some_scopes());
-  const auto narrowed = narrow(asked, resource, held);
-  RC_ASSERT(narrowed.given.within(held));
-  if (!asked.empty()) RC_ASSERT(narrowed.given.within(asked));
-  for (const auto& scope : narrowed.given.tokens()) RC_ASSERT(resource.defines(scope));
-  const auto& wanted = asked.empty() ? held : asked;
-  RC_ASSERT(narrowed.given.tokens().size() + narrowed.dropped.size() == wanted.tokens().size());
-  for (const auto& [scope, why] : narrowed.dropped)
-    RC_ASSERT(wanted.contains(scope) && !narrowed.given.contains(scope) && !why.empty());
-  const auto again = narrow(narrowed.given, resource, held);
-  RC_ASSERT(narrowed.given.empty() || (again.given == narrowed.given && again.dropped.empty()));
-}
-
 RC_GTEST_PROP(Authority, what_is_given_is_defined_and_grows_with_roles_only, ()) {
   const auto resource = some_resource();
   const auto one = role_of(*some_patterns()), other = role_of(*some_patterns());

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from kit.api import Admin, Client, OAuth, unique
+from kit.family import Family
 from kit.keys import pair, private_jwk
 from kit.server import Server
 
@@ -29,6 +30,19 @@ def keyed_of(admin, services, owner):
     return keyed
 
 
+def family_of(admin):
+    family = Family(admin)
+    named = {name: getattr(family, name) for name in ("orchestrator", "worker", "stranger")}
+    return {
+        "issuer": family.issuer,
+        "private_jwk": family.private_jwk,
+        "user": family.user["id"],
+        "username": family.user["username"],
+        "resource": family.service.identifier,
+        **{name: {"client_id": one.client_id, "secret": one.secret} for name, one in named.items()},
+    }
+
+
 def world_of(server):
     admin = Admin(OAuth(server), Client(server.admin_id, server.admin_secret))
     owner, services = admin.user(), services_of(admin)
@@ -44,6 +58,7 @@ def world_of(server):
             name: {"client_id": one.client_id, "secret": one.secret, "identifier": one.identifier}
             for name, one in services.items()
         },
+        "family": family_of(admin),
         "tenant": {"issuer": f"{server.origin}/t/{slug}", **tenant},
     }
 

@@ -8,6 +8,7 @@
 #include "endpoints/admin/frame/problem.h"
 #include "endpoints/routes.h"
 #include "tests/kit/administration.h"
+#include "tests/kit/family.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -175,6 +176,38 @@ TEST_F(Openapi, documents_that_are_answered_are_as_described) {
   for (const auto& item : revocations.at("items").as_array()) expect_as_described("Revocation", item.as_object());
   expect_as_described("Key", body_of(as_admin("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})));
   expect_as_described("Problem", body_of(as_admin("GET", "/v1/agents?limit=0")));
+}
+
+TEST_F(Openapi, delegations_and_explanations_are_as_described) {
+  Family f;
+  const auto ask = [&](std::string_view method, const std::string& path, const json::object& body = {}) {
+    const auto answer = f.world.admin_call(method, path, body);
+    EXPECT_LT(answer.status, 300) << path << answer.body;
+    return body_of(answer);
+  };
+  const auto root = f.orchestrated();
+  const auto path = "/v1/delegations/" + Family::path_of(root).front();
+  f.handed_on(f.orchestrator, root, f.worker, {{"authorization_details", R"([{"type":"limits","uses":3}])"}});
+  const auto list = ask("GET", "/v1/delegations"), tree = ask("GET", path + "/tree");
+  expect_as_described("DelegationList", list);
+  expect_as_described("DelegationTree", tree);
+  ASSERT_EQ(list.at("items").as_array().size(), 2u);
+  for (const auto& item : list.at("items").as_array()) {
+    expect_as_described("Delegation", item.as_object());
+    expect_as_described("DelegatedAuthority", item.at("authority").as_array().at(0).as_object());
+    expect_as_described("DelegationLimits", item.at("limits").as_object());
+  }
+  for (const auto& item : tree.at("items").as_array()) expect_as_described("DelegationNode", item.as_object());
+  expect_as_described("Preview", ask("POST", path + "/revoke?preview=true"));
+  expect_as_described("Preview", ask("POST", "/v1/agents/" + f.worker.id + "/revoke?preview=true"));
+  expect_as_described("Explanation", ask("POST", "/v1/explain", {{"actor", f.worker.id},
+                                                                 {"subject", f.user},
+                                                                 {"resource", Family::invoices}}));
+  expect_as_described("Delegation", ask("POST", path + "/revoke", {{"reason", "x"}}));
+  expect_as_described("TrustedIssuer", ask("GET", "/v1/trusted-issuers/" + f.trusted));
+  expect_as_described("TrustedIssuerList", ask("GET", "/v1/trusted-issuers"));
+  const auto token = body_of(f.world.exchange(f.orchestrator, f.orchestrated()));
+  expect_as_described("TokenResponse", token);
 }
 
 TEST_F(Openapi, names_the_scopes_of_the_api_and_the_one_that_each_operation_needs) {

@@ -79,7 +79,8 @@ void add_explain(Table& table) {
                   .times = Flag::Times::many},
                  {.name = "resource", .value = "URI", .doc = "What the token would be for.",
                   .need = Flag::Need::required},
-                 {.name = "scope", .value = "SCOPES", .doc = "What it is to do there; all that there is if not named."}},
+                 {.name = "scope", .value = "SCOPES",
+                  .doc = "What it is to do there; all that there is if not named."}},
        .run = explain});
 }
 

@@ -23,6 +23,15 @@ export const asEdDSA = (header) => {
   if (header.alg === "Ed25519") header.alg = "EdDSA";
 };
 
+// A JWT of another issuer, by its ES256 key.
+export async function signedBy({ alg, ...jwk }, kid, claims) {
+  const key = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, PARAMETERS[alg], false, ["sign"]);
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const text = `${part({ alg, kid, typ: "JWT" })}.${part(claims)}`;
+  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, Buffer.from(text));
+  return `${text}.${Buffer.from(signature).toString("base64url")}`;
+}
+
 export function claimsOf(token) {
   return JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
 }

@@ -1,0 +1,162 @@
+// Delegations drawn and ended, decisions explained, tokens exchanged: against a server that answers from a table.
+#include <gtest/gtest.h>
+
+#include "cli/small_server.h"
+#include "client/table_transport.h"
+
+namespace deputy::cli::test {
+namespace {
+
+class DelegationTest : public testing::Test {
+ protected:
+  DelegationTest() { server.serve("https://id.test"); }
+  static std::string api(const std::string& method, const std::string& path) {
+    return method + " https://id.test/v1" + path;
+  }
+  static std::string node(int depth, const std::string& id, const std::string& actor, const std::string& more = "") {
+    return R"({"id":")" + id + R"(","depth":)" + std::to_string(depth) + R"(,"state":"live","subject_name":"alice",)" +
+           R"("actor_name":")" + actor + R"(","authority":[{"resource":"res_1","identifier":"https://b.test",)" +
+           R"("scope":"read"}],"limits":{})" + more + "}";
+  }
+  const http::Call& last() const { return server.calls.back(); }
+
+  client::TableTransport server;
+  TestWorld world{server};
+};
+
+TEST_F(DelegationTest, is_drawn_with_all_below_it) {
+  const std::string used = R"(,"last_used_at":"t1")", more = R"(,"more":true)";
+  server.on(api("GET", "/delegations/dlg_1/tree"), 200,
+            R"({"truncated":true,"items":[)" + node(0, "dlg_1", "bot", used) + "," + node(1, "dlg_2", "a") + "," +
+                node(2, "dlg_3", "b", more) + "," + node(1, "dlg_4", "c") + "," + node(2, "dlg_5", "d") + "]}");
+  ASSERT_EQ(world.run({"delegation", "tree", "dlg_1"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "bot for alice  https://b.test: read  live  last used t1  dlg_1\n"
+            "├─ a  https://b.test: read  live  never used  dlg_2\n"
+            "│  └─ b  https://b.test: read  live  never used  dlg_3\n"
+            "│     └─ …\n"
+            "└─ c  https://b.test: read  live  never used  dlg_4\n"
+            "   └─ d  https://b.test: read  live  never used  dlg_5\n"
+            "… more than are shown: see the tree of a delegation further down\n");
+  ASSERT_EQ(world.run({"delegation", "tree", "dlg_1", "--output", "json"}), 0);
+  EXPECT_EQ(json::parse(world.out).at("items").as_array().size(), 5u);
+}
+
+TEST_F(DelegationTest, names_cannot_write_to_the_terminal) {
+  server.on(api("GET", "/delegations/dlg_1/tree"), 200,
+            R"({"truncated":false,"items":[)" + node(0, "dlg_1", R"(\u001b[2Jbot)") + "]}");
+  ASSERT_EQ(world.run({"delegation", "tree", "dlg_1"}), 0) << world.err;
+  EXPECT_EQ(world.out.find('\x1b'), std::string::npos);
+}
+
+TEST_F(DelegationTest, is_listed_by_whom_it_concerns) {
+  server.on(api("GET", "/agents?filter"), 200, R"({"items":[{"id":"agt_00000000000000000000000001","name":"bot"}]})");
+  server.on(api("GET", "/applications?filter"), 200, R"({"items":[]})");
+  server.on(api("GET", "/delegations?actor=agt_00000000000000000000000001"), 200,
+            R"({"items":[)" + node(0, "dlg_1", "bot") + "]}");
+  ASSERT_EQ(world.run({"delegation", "list", "--actor", "bot"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "ID     ACTOR NAME  SUBJECT NAME  STATE  AUTHORITY             LAST USED AT\n"
+            "dlg_1  bot         alice         live   https://b.test: read\n");
+  EXPECT_EQ(world.run({"delegation", "list", "--parent", "dlg_1", "--actor", "agt_00000000000000000000000001"}), 2);
+}
+
+TEST_F(DelegationTest, is_ended_with_a_reason_or_only_previewed) {
+  server.on(api("POST", "/delegations/dlg_1/revoke"), 200, R"({"id":"dlg_1","revoked_at":"t2"})");
+  ASSERT_EQ(world.run({"delegation", "revoke", "dlg_1", "--reason", "over"}), 0) << world.err;
+  EXPECT_EQ(last().url, "https://id.test/v1/delegations/dlg_1/revoke");
+  EXPECT_EQ(last().body, R"({"reason":"over"})");
+  EXPECT_EQ(world.out, "revoked dlg_1 at t2\n");
+
+  const std::string counted =
+      R"({"delegations":3,"agents":[{"id":"agt_1","name":"bot"}],"live_tokens_max":4,"truncated":false})";
+  server.on(api("POST", "/delegations/dlg_1/revoke?preview=true"), 200, counted);
+  ASSERT_EQ(world.run({"delegation", "revoke", "dlg_1", "--preview"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "delegations      3\n"
+            "agents           bot (agt_1)\n"
+            "live_tokens_max  4\n"
+            "truncated        false\n");
+
+  const std::string bot = "agt_00000000000000000000000001";
+  server.on(api("GET", "/agents/" + bot), 200, R"({"id":")" + bot + R"(","name":"bot"})");
+  server.on(api("POST", "/agents/" + bot + "/suspend?preview=true"), 200, counted);
+  server.calls.clear();
+  ASSERT_EQ(world.run({"agent", "suspend", bot.c_str(), "--preview"}), 0) << world.err;
+  EXPECT_TRUE(last().url.ends_with("?preview=true"));
+  EXPECT_EQ(world.run({"agent", "resume", bot.c_str(), "--preview"}), 2);
+}
+
+TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
+  const char* const bot = "agt_00000000000000000000000001";
+  const char* const alice = "usr_00000000000000000000000001";
+  server.on(api("POST", "/explain"), 200,
+            R"({"issued":true,"scope":"read","dropped":[{"scope":"write","reason":"agt_1's ceiling"}],"obstacles":[],)"
+            R"("chain":["agt_2","agt_1"],"expires_in":300})");
+  std::vector<const char*> line{"explain", "--actor", bot, "--subject", alice, "--through", bot,
+                                "--resource", "https://b.test", "--scope", "read write"};
+  ASSERT_EQ(world.run(line), 0) << world.err;
+  EXPECT_EQ(last().body,
+            R"({"actor":"agt_00000000000000000000000001","subject":"usr_00000000000000000000000001",)"
+            R"("resource":"https://b.test","through":["agt_00000000000000000000000001"],"scope":"read write"})");
+  EXPECT_EQ(world.out,
+            "issued: read, for 300 s\n"
+            "  without write: agt_1's ceiling\n"
+            "  acting: agt_2 ← agt_1\n");
+  server.on(api("POST", "/explain"), 200,
+            R"({"issued":false,"scope":"","dropped":[],"obstacles":["usr_1 is disabled"],"chain":[],"expires_in":0})");
+  EXPECT_EQ(world.run(line), 1);
+  EXPECT_EQ(world.out, "not issued\n  because usr_1 is disabled\n");
+  EXPECT_EQ(world.err, "");
+  EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice}), 2);
+}
+
+TEST_F(DelegationTest, a_token_is_exchanged_as_rfc_8693_has_it) {
+  server.on("POST https://id.test/oauth2/token", 200,
+            R"({"access_token":"n3w","issued_token_type":"x","token_type":"Bearer","expires_in":300,"scope":"read"})");
+  const std::string proof = world.file("proof", "pr00f\n");
+  ASSERT_EQ(world.run({"token", "exchange", "--subject-token-file", "-", "--subject-token-type", "jwt", "--actor",
+                       "agt_2", "--actor-token-file", proof.c_str(), "--resource", "https://b.test", "--scope", "read",
+                       "--limits", "expires_in=1h,max_depth=3,uses=10", "--onward", "agt_3=https://c.test?a=b=go run"},
+                      " s3nt \n"),
+            0)
+      << world.err;
+  EXPECT_EQ(world.out, "n3w\n");
+  const auto form = form_decode(last().body).value();
+  EXPECT_EQ(form,
+            "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=s3nt"
+            "&subject_token_type=urn:ietf:params:oauth:token-type:jwt&actor_token=pr00f"
+            "&actor_token_type=urn:ietf:params:oauth:token-type:access_token&requested_actor=agt_2"
+            "&resource=https://b.test&scope=read&authorization_details="
+            R"([{"type":"onward","actor":"agt_3","resource":"https://c.test?a=b","scope":"go run"},)"
+            R"({"type":"limits","expires_in":3600,"max_depth":3,"uses":10}])");
+  for (const auto* limits : {"uses", "uses=x", "more=1", "uses=1,", ""})
+    EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--limits", limits}), 2) << limits;
+  EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--onward", "agt_3=read"}), 2);
+  EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", "-"}, " \n"), 2);
+  EXPECT_EQ(world.run({"token", "exchange"}), 2);
+}
+
+TEST(TrustedIssuer, is_a_noun_like_others_from_file_to_server_and_back) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"resource", "create", "https://b.test", "--name", "B", "--scope", "read"}), 0) << world.err;
+  ASSERT_EQ(world.run({"trusted-issuer", "create", "https://login.test", "--jwks-uri", "https://login.test/jwks",
+                       "--permission", "https://b.test=read"}),
+            0)
+      << world.err;
+  ASSERT_EQ(world.run({"trusted-issuer", "get", "https://login.test", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("subject_field"), "username");
+  ASSERT_EQ(world.run({"export"}), 0) << world.err;
+  EXPECT_NE(world.out.find("kind: trusted_issuer\nissuer: https://login.test\n"), std::string::npos) << world.out;
+  const std::string file = world.file("all.yaml", world.out);
+  ASSERT_EQ(world.run({"trusted-issuer", "delete", "https://login.test"}), 0) << world.err;
+  ASSERT_EQ(world.run({"apply", "-f", file.c_str()}), 0) << world.err;
+  ASSERT_EQ(world.run({"trusted-issuer", "list", "--output", "json"}), 0);
+  EXPECT_EQ(json::parse(world.out).as_array().size(), 1u);
+  ASSERT_EQ(world.run({"apply", "-f", file.c_str(), "--dry-run", "--output", "json"}), 0);
+  EXPECT_EQ(world.out.find("create"), std::string::npos) << world.out;
+}
+
+}  // namespace
+}  // namespace deputy::cli::test
