@@ -90,10 +90,6 @@ class Followers {
   FILE* out_;
 };
 
-Result<Done, Fault> lift(Result<Done, client::Refusal> result) {
-  if (!result) return failed(result.error().sentence);
-  return Done{};
-}
 Result<json::object, Fault> lift(Result<json::object, client::Refusal> result) {
   if (!result) return failed(result.error().sentence);
   return std::move(result).take();

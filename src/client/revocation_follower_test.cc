@@ -165,7 +165,8 @@ TEST_F(Follower, is_stale_before_the_first_heartbeat_and_after_silence) {
   streams_are({event(1, 0), beat(1)});
   EXPECT_FALSE(follower.run());
   EXPECT_TRUE(fresh());
-  const delegation::TokenView living{.jti = "jti_9", .issued_at = clock.at}, gone{.jti = "jti_1", .issued_at = clock.at};
+  const delegation::TokenView living{.jti = "jti_9", .issued_at = clock.at};
+  const delegation::TokenView gone{.jti = "jti_1", .issued_at = clock.at};
   EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::live);
   clock.at += Seconds(11);
   EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::stale);
@@ -203,7 +204,8 @@ TEST_F(Follower, an_old_snapshot_takes_nothing_back) {
   streams_are({beat(9) + event(12, 11)});
   transport.on("GET " + issuer + "/v1/revocations/snapshot", [&](const http::Call&) -> Result<http::Reply, Fault> {
     ++tries;
-    return tries == 1 ? http::Reply{200, {}, next_snapshot} : tries == 2 ? http::Reply{200, {}, old} : http::Reply{403, {}, ""};
+    if (tries > 2) return http::Reply{403, {}, ""};
+    return http::Reply{200, {}, tries == 1 ? next_snapshot : old};
   });
   EXPECT_FALSE(follower.run());
   EXPECT_EQ(tries, 3);

@@ -26,12 +26,6 @@ Role role_of(std::vector<std::string> patterns, std::string resource = "res_1") 
 
 std::string given(const Resource& resource, const Role& role) { return scopes_given(resource, {&role}).text(); }
 
-ScopeSet set_of(const std::vector<std::string>& names) {
-  ScopeSet set;
-  for (const auto& name : names) set.add(name);
-  return set;
-}
-
 // Few names, so that what is asked, held and defined meet often.
 rc::Gen<std::string> some_scope() {
   return rc::gen::elementOf(std::vector<std::string>{"a", "a:r", "a:w", "a:r:own", "b", "b:r", "c"});
