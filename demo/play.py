@@ -344,14 +344,14 @@ def the_proof(stage):
     heading("The log is proof: it is verified offline, and one byte that was changed is found")
     log = stage.home / "log.jsonl"
     log.unlink(missing_ok=True)
-    stage.cli("audit", "export", "--output-file", str(log))
-    stage.show("audit", "verify", str(log))
+    stage.show("audit", "export", "--output-file", log.name)
+    stage.show("audit", "verify", log.name)
     lines = log.read_bytes().splitlines(keepends=True)
     at = max(i for i, line in enumerate(lines) if b"token.issue" in line)
     lines[at] = lines[at].replace(b"granted", b"Granted", 1)
     altered = stage.home / "altered.jsonl"
     altered.write_bytes(b"".join(lines))
-    stage.show("audit", "verify", str(altered), expect=1)
+    stage.show("audit", "verify", altered.name, expect=1)
 
 
 def play(stage):
