@@ -26,13 +26,9 @@ constexpr std::string_view tenant = "default";
 constexpr std::size_t agents_a_turn = 500;
 constexpr std::size_t agents_an_owner = 1000;
 constexpr std::string_view clients_file = "clients.txt";
-constexpr std::string_view format = "2";  // raised when what is seeded, or how the store lays it out, changes
+constexpr std::string_view format = "3";  // raised when what is seeded, or how the store lays it out, changes
 
 Fail<Fault> failed(std::string why) { return Fail{Fault{Fault::Kind::unavailable, std::move(why)}}; }
-
-Result<server::Config, Fault> config_of(const std::string& data) {
-  return server::build({{{"data", data}, {"origin", std::string(origin)}}});
-}
 
 class Seeder {
  public:
@@ -42,9 +38,13 @@ class Seeder {
     TRY(auto people, add_owners(agents / agents_an_owner + 1));
     TRY(auto service, add_resources());
     clients << service.id << ' ' << service.proof << '\n';
+    if (proof == Proof::delegation)
+      for (std::size_t i = 0; i < agents; ++i) ring_.push_back(id(Kind::agent));
     for (std::size_t done = 0; done < agents;) {
       for (; done < agents && waiting_.size() < agents_a_turn; ++done) {
-        const auto client = proof == Proof::secret ? agent_with_secret(done) : agent_with_key(done);
+        const auto client = proof == Proof::secret ? agent_with_secret(done)
+                            : proof == Proof::key  ? agent_with_key(done)
+                                                   : agent_in_ring(done);
         clients << client.id << ' ' << client.proof << '\n';
       }
       TRY(auto written, write());
@@ -126,10 +126,10 @@ class Seeder {
     return service;
   }
 
-  store::Writes agent(const std::string& agent, const std::string& name) {
+  store::Writes agent(const std::string& agent, const std::string& name, const json::array& delegates = {}) {
     const auto& owner = owners_[made_++ / agents_an_owner % owners_.size()];
     const json::object owned{{"owner", owner}, {"from", rfc3339(app_.clock.now())}};
-    return {put(Kind::agent, agent, agent, {{"name", name}, {"owner", owner}}),
+    return {put(Kind::agent, agent, agent, {{"name", name}, {"owner", owner}, {"delegates", delegates}}),
             stored(Kind::ownership, id(Kind::ownership), agent, owned)};
   }
 
@@ -141,9 +141,21 @@ class Seeder {
     return secret;
   }
 
-  void add_assignment(store::Writes& writes, const std::string& agent) {
+  void add_assignment(store::Writes& writes, const std::string& agent, std::string_view acts = "self") {
     writes.emplace_back(
-        put(Kind::assignment, id(Kind::assignment), agent, {{"role", role_}, {"principal", agent}, {"acts", "self"}}));
+        put(Kind::assignment, id(Kind::assignment), agent, {{"role", role_}, {"principal", agent}, {"acts", acts}}));
+  }
+
+  Client agent_in_ring(std::size_t number) {
+    json::array next;
+    for (std::size_t i = 1; i <= delegates_each; ++i) next.emplace_back(ring_[(number + i) % ring_.size()]);
+    Client client{ring_[number], ""};
+    auto writes = agent(client.id, "Agent " + std::to_string(number), next);
+    client.proof = add_secret(writes, client.id);
+    add_assignment(writes, client.id);
+    add_assignment(writes, client.id, "others");
+    waiting_.push_back(std::move(writes));
+    return client;
   }
 
   Client agent_with_secret(std::size_t number) {
@@ -189,6 +201,7 @@ class Seeder {
   store::Store& store_;
   std::vector<std::string> owners_;
   std::string role_;
+  std::vector<std::string> ring_;  // of those that may delegate to one another
   std::size_t made_ = 0;
   std::vector<store::Writes> waiting_;
 };
@@ -200,6 +213,12 @@ std::string build_folder() {
 }
 
 }  // namespace
+
+Result<server::Config, Fault> config_of(const std::string& data) {
+  return server::build({{{"data", data}, {"origin", std::string(origin)}}});
+}
+
+std::string data_sets_folder() { return build_folder() + "/bench-data"; }
 
 Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t agents) {
   std::error_code error;
@@ -221,8 +240,8 @@ Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t age
 }
 
 Result<DataSet, Fault> data_set(Proof proof, std::size_t agents) {
-  const auto root = build_folder() + "/bench-data";
-  const auto kind = proof == Proof::secret ? "/secrets-" : "/keys-";
+  const auto root = data_sets_folder();
+  const auto kind = proof == Proof::secret ? "/secrets-" : proof == Proof::key ? "/keys-" : "/delegation-";
   const auto seeded = root + kind + std::to_string(agents) + "-" + std::string(format);
   TRY(auto there, seed(seeded, proof, agents));
   DataSet set{.data = root + "/now", .service = {}, .agents = {}};

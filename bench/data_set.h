@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/result.h"
+#include "server/config.h"
 
 namespace deputy::bench {
 
@@ -21,7 +22,9 @@ struct Client {
   std::string proof;  // its secret, or its private key as a JWK without spaces
 };
 
-enum class Proof { secret, key };
+// delegation: by a secret, and each agent may delegate to the next of them, for whom its role is a ceiling too.
+enum class Proof { secret, key, delegation };
+inline constexpr std::size_t delegates_each = 8;
 
 struct DataSet {
   std::string data;     // a data directory for `deputy serve`, this measurement's own
@@ -34,6 +37,10 @@ Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t age
 
 // A fresh copy of the data set of so many agents, seeded if it has not been yet. The copy before it is gone.
 Result<DataSet, Fault> data_set(Proof proof, std::size_t agents);
+
+// The folder that data sets lie in, and what a server is configured with to serve one.
+std::string data_sets_folder();
+Result<server::Config, Fault> config_of(const std::string& data);
 
 // How many tokens the events of a stopped server's store say were issued.
 Result<std::uint64_t, Fault> tokens_in_audit(const std::string& data);

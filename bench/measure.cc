@@ -2,9 +2,11 @@
 #include "bench/measure.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <string_view>
 
+#include "bench/revocation.h"
 #include "bench/server_process.h"
 
 namespace {
@@ -21,8 +23,11 @@ constexpr Row rows[] = {
     {"million_agents", deputy::bench::million_agents},
     {"startup", deputy::bench::startup},
     {"memory", deputy::bench::memory},
+    {"exchange", deputy::bench::exchange},
+    {"tree_10m", deputy::bench::tree_10m},
     {"audit_proof", deputy::bench::audit_proof},
     {"audit_cost", deputy::bench::audit_cost},
+    {"revocation", deputy::bench::revocation},
 };
 
 int run(std::string_view name) {
@@ -48,6 +53,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::signal(SIGPIPE, SIG_IGN);
+  if (std::string_view(argv[1]) == "--followers" && argc == 5)  // a process of the benchmark `revocation`
+    return deputy::bench::follow_as_process(static_cast<std::uint16_t>(std::atoi(argv[2])), argv[3], argv[4]);
   deputy::bench::move_to(deputy::bench::cores().load);
   for (int i = 1; i < argc; ++i)
     if (const int status = run(argv[i]); status != 0) return status;

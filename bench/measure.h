@@ -13,7 +13,10 @@ Result<Done, Fault> private_key_jwt();
 Result<Done, Fault> million_agents();
 Result<Done, Fault> startup();
 Result<Done, Fault> memory();
+Result<Done, Fault> exchange();
+Result<Done, Fault> tree_10m();
 Result<Done, Fault> audit_proof();
 Result<Done, Fault> audit_cost();
+Result<Done, Fault> revocation();
 
 }  // namespace deputy::bench

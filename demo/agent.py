@@ -19,22 +19,40 @@ def send(url, headers, form=None):
         return refused.code, json.load(refused)
 
 
-def token(resource):
-    """RFC 6749 section 4.4 and RFC 8707: a token of one's own, for one resource."""
+def ask(form):
     with open(os.environ["SECRET_FILE"]) as file:
         secret = file.read().strip()
     basic = base64.b64encode(f"{os.environ['CLIENT_ID']}:{secret}".encode()).decode()
-    form = {"grant_type": "client_credentials", "resource": resource}
     return send(os.environ["ISSUER"] + "/oauth2/token", {"Authorization": f"Basic {basic}"}, form)
+
+
+def token(resource):
+    """RFC 6749 section 4.4 and RFC 8707: a token of one's own, for one resource."""
+    return ask({"grant_type": "client_credentials", "resource": resource})
+
+
+def exchange(kind, text, parameters):
+    """RFC 8693: another token for the one that is held; parameters are name=value."""
+    return ask(
+        {
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "subject_token": text,
+            "subject_token_type": f"urn:ietf:params:oauth:token-type:{kind}",
+            **dict(one.split("=", 1) for one in parameters),
+        }
+    )
 
 
 def call(text):
     return send(os.environ["SERVICE"] + "/invoices", {"Authorization": f"Bearer {text}"})
 
 
-# agent.py token RESOURCE | agent.py call (the token on standard input): prints the status, then the answer.
+# agent.py token RESOURCE | exchange KIND [NAME=VALUE…] | call: the latter two take a token on standard input. Prints the
+# status and the answer.
 if sys.argv[1] == "token":
     status, body = token(sys.argv[2])
+elif sys.argv[1] == "exchange":
+    status, body = exchange(sys.argv[2], sys.stdin.read().strip(), sys.argv[3:])
 else:
     status, body = call(sys.stdin.read().strip())
 print(json.dumps({"status": status, "body": body}))

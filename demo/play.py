@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from login import ISSUER, Login
+
 HERE = Path(__file__).resolve().parent
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 BILLING, WEATHER = "https://invoices.example", "https://weather.example"
@@ -47,7 +49,7 @@ class Stage:
         self.deputy, self.data, self.port = str(Path(deputy).resolve()), data.resolve(), port
         self.issuer = f"http://127.0.0.1:{port}"
         self.home = self.data.parent / f"{self.data.name}-home"
-        self.processes = []
+        self.processes, self.agents = [], {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DEPUTY_")}
         self.environment = {
             **kept,
@@ -129,13 +131,23 @@ class Stage:
         self.processes.append(service)
         self.service = f"http://127.0.0.1:{int(service.stdout.readline())}"
 
-    def agent(self, *words, token=None):
+    def show(self, *words, expect=0):
+        """One command and what it prints for people; the exit status must be the expected one."""
+        print(f"  {paint('2', '$ deputy ' + ' '.join(words))}", flush=True)
+        done = subprocess.run(
+            [self.deputy, *words], env=self.environment, cwd=self.home, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        for line in (done.stdout + done.stderr).splitlines():
+            fact(line)
+        must(done.returncode == expect, f"deputy {' '.join(words)}")
+
+    def agent(self, *words, token=None, who="bookkeeper"):
         environment = {
             **os.environ,
             "ISSUER": self.issuer,
             "SERVICE": self.service,
-            "CLIENT_ID": self.agent_id,
-            "SECRET_FILE": str(self.home / "bookkeeper.secret"),
+            "CLIENT_ID": self.agents[who],
+            "SECRET_FILE": str(self.home / f"{who}.secret"),
         }
         done = subprocess.run(
             [sys.executable, str(HERE / "agent.py"), *words],
@@ -209,7 +221,7 @@ def set_the_scene(stage):
         "--secret-file",
         str(stage.home / "bookkeeper.secret"),
     )
-    stage.agent_id = made["client_id"]
+    stage.agents["bookkeeper"] = made["client_id"]
     good(f"agent bookkeeper ({made['id']}), owned by alice; its secret went to a file only its owner reads")
     stage.start_service(credential["client_id"], credential["secret"])
     good(f"the service itself runs at {stage.service}: plain Python, it asks Deputy about every token")
@@ -227,7 +239,7 @@ def main_job(stage):
 
     heading("The service accepts it, and no other")
     status, body = stage.agent("call", token=answer["access_token"])
-    must(status == 200 and body["shown_to"] == stage.agent_id, "the service accepts the token")
+    must(status == 200 and body["shown_to"] == stage.agents["bookkeeper"], "the service accepts the token")
     good(f"GET /invoices → {status}: {json.dumps(body['invoices'])}")
     status, other = stage.agent("token", WEATHER)
     must(status == 200, "the agent gets a token for the weather")
@@ -262,11 +274,94 @@ def the_end_of_it(stage, agent, token):
     stopped(f"a new token → {status} {body['error']}")
 
 
+def the_family(stage):
+    heading("Alice signs in elsewhere; what she may do, her assistant may do for her, and hand on in part")
+    login = Login(stage.home)
+    (stage.home / "login.jwks").write_text(login.jwks())
+    stage.cli("role", "create", "clerk", "--permission", f"{BILLING}=invoices:read invoices:write")
+    stage.cli("assign", "role/clerk", "user/alice")
+    stage.cli(
+        "trusted-issuer", "create", ISSUER, "--jwks", str(stage.home / "login.jwks"), "--permission", f"{BILLING}=invoices:*"
+    )
+    for name, delegates in (("reader", []), ("filer", []), ("assistant", ["reader", "filer"])):
+        made = stage.cli(
+            "agent", "create", name, "--owner", "user/alice", "--secret-file", str(stage.home / f"{name}.secret"),
+            *[word for delegate in delegates for word in ("--delegate", f"agent/{delegate}")],
+        )  # fmt: skip
+        stage.agents[name] = made["client_id"]
+        stage.cli("assign", "role/clerk", f"agent/{name}", "--others")
+    good(f"{ISSUER} is trusted, up to invoices:*; assistant may delegate to reader and filer")
+    return login.token("alice", stage.issuer)
+
+
+def the_chain(stage, signed_in):
+    heading("One exchange each (RFC 8693): the user stays the subject, and no actor drops out of the chain")
+    tokens = {}
+
+    def exchanged(name, who, token, *words):
+        status, answer = stage.agent("exchange", *words, token=token, who=who)
+        must(status == 200, f"{name} gets a token: {answer}")
+        tokens[name] = answer["access_token"]
+        act, chain = claims_of(tokens[name]).get("act"), []
+        while act:
+            chain.append(next(one for one, client_id in stage.agents.items() if client_id == act["sub"]))
+            act = act.get("act")
+        good(f"{name:9} {answer['scope']:29} for alice, by {' ← '.join(chain)}")
+
+    exchanged("assistant", "assistant", signed_in, "jwt", f"resource={BILLING}")
+    for name, scope in (("reader", "invoices:read"), ("filer", "invoices:read invoices:write")):
+        exchanged(
+            name, "assistant", tokens["assistant"], "access_token", f"requested_actor={stage.agents[name]}", f"scope={scope}"
+        )
+    for name in ("reader", "filer"):
+        status, body = stage.agent("call", token=tokens[name], who=name)
+        must(status == 200, f"the service accepts the {name}'s token")
+    good("GET /invoices by reader and by filer → 200")
+    status, body = stage.agent(
+        "exchange", "access_token", "scope=invoices:write", token=tokens["reader"], who="reader"
+    )
+    must(status == 400 and body["error"] == "invalid_scope", "a worker cannot widen its authority")
+    stopped(f"reader asks for invoices:write → {status} {body['error']}")
+    root = claims_of(tokens["reader"])["dlg"][0]
+    stage.show("delegation", "tree", root)
+    return tokens
+
+
+def the_kill_switch(stage, tokens):
+    heading("The kill switch: first what would die, then it does")
+    stage.show("agent", "revoke", "assistant", "--preview")
+    stage.cli("agent", "revoke", "assistant", "--reason", "kill switch", "--yes")
+    for name in ("assistant", "reader", "filer"):
+        status, body = stage.agent("call", token=tokens[name], who=name)
+        must(status == 401, f"the {name}'s token is dead")
+        stopped(f"GET /invoices by {name} → {status} {body['error']}")
+    status, body = stage.agent("exchange", "access_token", token=tokens["reader"], who="reader")
+    must(status == 400, "nothing grows from what is dead")
+    stopped(f"reader exchanges its token → {status} {body['error']}")
+
+
+def the_proof(stage):
+    heading("The log is proof: it is verified offline, and one byte that was changed is found")
+    log = stage.home / "log.jsonl"
+    log.unlink(missing_ok=True)
+    stage.cli("audit", "export", "--output-file", str(log))
+    stage.show("audit", "verify", str(log))
+    lines = log.read_bytes().splitlines(keepends=True)
+    at = max(i for i, line in enumerate(lines) if b"token.issue" in line)
+    lines[at] = lines[at].replace(b"granted", b"Granted", 1)
+    altered = stage.home / "altered.jsonl"
+    altered.write_bytes(b"".join(lines))
+    stage.show("audit", "verify", str(altered), expect=1)
+
+
 def play(stage):
     agent = set_the_scene(stage)
     token, claims = main_job(stage)
     the_audit(stage, claims)
     the_end_of_it(stage, agent, token)
+    tokens = the_chain(stage, the_family(stage))
+    the_kill_switch(stage, tokens)
+    the_proof(stage)
 
 
 def port_to_use(wanted):

@@ -15,8 +15,8 @@ Result<Done, Failure> version(const Line&, Session& session) {
 Table all() {
   Table table;
   for (const auto add : {add_login, add_agent, add_nouns, add_group_members, add_assign, add_credential, add_key,
-                         add_token, add_delegation, add_explain, add_events, add_audit, add_apply, add_export,
-                         add_completion})
+                         add_token, add_delegation, add_explain, add_revocation, add_events, add_audit, add_apply,
+                         add_export, add_completion})
     add(table);
   table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version",
                    .run = version});
@@ -50,6 +50,7 @@ const std::vector<Family>& families() {
       {"token", "Get a token, exchange it, or see what one says."},
       {"delegation", "Who acts for whom: trees of delegations, and their end."},
       {"explain", "What an agent would be given for someone, and why not more."},
+      {"revocation", "What has been revoked, for those who enforce it."},
       {"events", "The audit trail."},
       {"audit", "Proof that the audit trail is whole."},
       {"apply", "Make the server hold what a file says."},

@@ -56,7 +56,8 @@ Result<http::Reply, Refusal> Api::send_once(http::Call call) {
 }
 
 Result<http::Reply, Refusal> Api::send(http::Call call) {
-  call.headers.emplace_back("Accept", "application/json, application/problem+json");
+  if (!http::only_value(call.headers, "Accept"))
+    call.headers.emplace_back("Accept", "application/json, application/problem+json");
   // Where no answer came the call may yet have been heard: only what may safely happen twice is sent again.
   const bool repeatable = call.method == "GET" || call.method == "POST";
   bool renewed = false;
@@ -118,6 +119,28 @@ Result<Done, Refusal> Api::remove(const std::string& path) {
   TRY(const json::object body,
       answer({.method = "DELETE", .url = url(path, {}), .body = {}, .content_type = {}, .headers = {}}));
   return Done{};
+}
+
+Result<http::Reply, Refusal> Api::fetch(const std::string& path, const Query& query, const std::string& accept) {
+  TRY(http::Reply reply, send({.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
+                               .headers = {{"Accept", accept + ", application/problem+json"}}}));
+  if (reply.status < 200 || reply.status > 299) return Fail{refusal_of(reply)};
+  return reply;
+}
+
+Result<http::Reply, Refusal> Api::stream(const std::string& path, const Query& query, const std::string& last_id,
+                                         const std::function<bool(const ServerSentEvent&)>& on_event) {
+  TRY(const Discovery found, server());
+  TRY(const Token token, tokens_.token(found, found.api(), ""));
+  http::Call call{.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
+                  .headers = {{"Accept", "text/event-stream"}, {"Authorization", "Bearer " + token.access_token}}};
+  if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
+  SseReader reader;
+  auto reply = transport_.stream(call, [&](std::string_view chunk) { return reader.feed(chunk, on_event); });
+  if (!reply) return Fail{refusal_of(reply.error(), call.url)};
+  if (reply->status == 401) tokens_.forget();
+  if (reply->status != 200) return Fail{refusal_of(*reply)};
+  return *reply;
 }
 
 Result<json::array, Refusal> Api::list(const std::string& path, Query query,

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "client/discovery.h"
 #include "client/refusal.h"
+#include "client/sse.h"
 #include "client/token_source.h"
 #include "client/transport.h"
 
@@ -39,6 +40,13 @@ class Api {
                                       std::optional<std::int64_t> version = {});
   Result<Done, Refusal> remove(const std::string& path);
 
+  // What is not JSON: the reply as it came, if it is a success.
+  Result<http::Reply, Refusal> fetch(const std::string& path, const Query& query, const std::string& accept);
+  // One connection of server-sent events, behind `last_id`, until `on_event` says false or the server ends it. A
+  // refused token is forgotten, so that the next connection brings a new one.
+  Result<http::Reply, Refusal> stream(const std::string& path, const Query& query, const std::string& last_id,
+                                      const std::function<bool(const ServerSentEvent&)>& on_event);
+
   // Every item of a list, page after page. `on_page` hears how many there are so far.
   Result<json::array, Refusal> list(const std::string& path, Query query = {},
                                     const std::function<void(std::size_t)>& on_page = {});
@@ -52,6 +60,7 @@ class Api {
   Result<Token, Refusal> exchange(const Query& parameters);
   Result<Discovery, Refusal> server();
   const std::string& issuer() const { return issuer_; }
+  Transport& transport() { return transport_; }
 
  private:
   Result<http::Reply, Refusal> send(http::Call call);

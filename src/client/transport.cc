@@ -28,7 +28,7 @@ bool is_loopback(std::string_view url) {
 
 http::FetchLimits limits_for(std::string_view server, std::string ca_file, bool allow_plain_http) {
   http::FetchLimits limits;
-  limits.bytes_max = 16 * 1024 * 1024;
+  limits.bytes_max = 64 * 1024 * 1024;
   limits.timeout = Millis(30000);
   limits.allow_special_addresses = true;
   limits.allow_plain_http = allow_plain_http || is_loopback(server);

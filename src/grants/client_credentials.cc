@@ -40,6 +40,10 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope, "the client holds none of the scopes asked for at this resource")};
+  const auto scope = narrowed.given.text();
+  if (!world.reader.may_mint(world.tenant, {.subject = client->id, .client_id = client->client_id,
+                                            .audience = resource->identifier, .scope = scope, .issued_at = world.now}))
+    return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
   // §4.4.3: no refresh token; the client can always ask again.
   return tokens::Authorization{.client = client,
                                .subject = client->id,

@@ -123,7 +123,12 @@ void set_limits(CURL* easy, Transfer& transfer) {
   const auto timeout = static_cast<long>(limits.timeout.count());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout);
-  if (transfer.on_chunk == nullptr) curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
+  if (transfer.on_chunk == nullptr) {
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
+  } else {
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.silence_max.count()));
+  }
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, limits.allow_plain_http ? "https,http" : "https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");  // the environment's proxy would choose the address in our place

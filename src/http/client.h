@@ -18,6 +18,7 @@ namespace deputy::http {
 struct FetchLimits {
   std::size_t bytes_max = 256 * 1024;
   Millis timeout{5000};
+  Seconds silence_max{15};  // of a stream: longer without a byte, and it counts as cut
   // Special-use addresses (loopback, private, link-local, multicast, documentation, CGNAT, v4-mapped…: RFC 6890) are
   // refused after DNS resolution, on the address the connection really goes to, unless this is true.
   bool allow_special_addresses = false;

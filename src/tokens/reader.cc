@@ -3,8 +3,8 @@
 
 #include "base/bounded_cache.h"
 #include "base/json.h"
+#include "base/metrics.h"
 #include "crypto/hash.h"
-#include "delegation/revocation_set.h"
 #include "jose/jwt.h"
 
 namespace deputy::tokens {
@@ -90,11 +90,19 @@ Result<Done, Fault> Reader::load(Instant now) {
 
 std::size_t Reader::revocations() const { return state_->revoked.size(); }
 std::uint64_t Reader::revocations_seen() const { return state_->revoked.seen(); }
-void Reader::purge(Instant now) { state_->revoked.purge(now); }
+void Reader::purge(Instant now) {
+  static auto entries = metrics::gauge("deputy_revocation_entries", "Names in the revocation set.");
+  state_->revoked.purge(now);
+  entries.set(static_cast<double>(state_->revoked.size()));
+}
 
 bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {
   const auto dead_until = state_->revoked.dead_until(tenant, principal);
   return !dead_until || unix_seconds(now) > unix_seconds(*dead_until);
+}
+
+bool Reader::may_mint(std::string_view tenant, const delegation::TokenView& token) const {
+  return !state_->revoked.kills(tenant, token);
 }
 
 Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_view tenant, std::string_view issuer,

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "delegation/revocation_set.h"
 #include "store/store.h"
 #include "tokens/keyring.h"
 
@@ -53,6 +54,8 @@ class Reader {
   // False in the second in which tokens of this principal were revoked: what is minted then would carry an `iat` that
   // the revocation covers.
   bool may_mint(std::string_view tenant, std::string_view principal, Instant now) const;
+  // The same for a token about to be minted: false where it would be dead at birth, by a narrowing too.
+  bool may_mint(std::string_view tenant, const delegation::TokenView& token) const;
 
  private:
   struct State;

@@ -104,7 +104,7 @@ void merge(json::object& into, const json::object& more) {
 
 }  // namespace
 
-World::World() : store(store::open_memory_store()) {
+World::World(std::unique_ptr<store::Store> store_, Random* random_) : random(random_), store(std::move(store_)) {
   restart();
   const endpoints::admin::Seeds seeds{.random = random,
                                       .secret_hash = parts_->secret_hash,

@@ -1,6 +1,7 @@
 // A whole server in one process, without sockets: given_*() builds it, ask() is the one verb.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,11 +17,28 @@ namespace deputy::test {
 
 class FakeClock final : public Clock {
  public:
-  Instant now() const override { return now_; }
+  Instant now() const override {
+    const auto read = now_;
+    if (looked) looked();
+    return read;
+  }
   void advance(Millis by) { now_ += by; }
+  void set(Instant to) { now_ = to; }
+  std::function<void()> looked;  // called when it has been read
 
  private:
   Instant now_ = from_unix_millis(1'800'000'000'000);
+};
+
+// The kernel's randomness, or what a test puts in its place.
+class TestRandom final : public Random {
+ public:
+  explicit TestRandom(Random* instead) : instead_(instead) {}
+  void fill(std::span<std::uint8_t> out) override { instead_ != nullptr ? instead_->fill(out) : system_.fill(out); }
+
+ private:
+  Random* instead_;
+  SystemRandom system_;
 };
 
 struct Given {
@@ -29,7 +47,8 @@ struct Given {
 
 class World {
  public:
-  World();
+  World() : World(store::open_memory_store()) {}
+  explicit World(std::unique_ptr<store::Store> store, Random* random = nullptr);
   // The store stays and everything in memory is built anew, as after a restart.
   void restart();
 
@@ -71,7 +90,7 @@ class World {
   json::array events(std::string_view action = "");  // bodies, oldest first
 
   FakeClock clock;
-  SystemRandom random;
+  TestRandom random;
   std::unique_ptr<store::Store> store;
   endpoints::App& app() { return *app_; }
   std::string issuer = "https://id.example";

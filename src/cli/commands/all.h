@@ -19,6 +19,7 @@ void add_key(Table& table);
 void add_token(Table& table);
 void add_delegation(Table& table);
 void add_explain(Table& table);
+void add_revocation(Table& table);
 void add_events(Table& table);
 void add_audit(Table& table);
 void add_apply(Table& table);

@@ -102,6 +102,9 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   // I6: no token outlives its agent. Tokens issued under the later expiry would.
   const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);
   if (sooner) draft.change.add(revoke_tokens_of(draft.visit, draft.id, "expires sooner"));
+  // The ceiling is back: what it did for others under none may be more than its roles allow.
+  if (before.delegation_any && !after.delegation_any)
+    draft.change.add(revoke_tokens_of(draft.visit, draft.id, "ceiling lowered"));
   if (after.expires_at != before.expires_at && after.expires_at && *after.expires_at <= now)
     return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead; to stop the agent now, suspend "
                                                     "or revoke it.", "expires_at")};

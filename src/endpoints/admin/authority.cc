@@ -4,6 +4,7 @@
 #include "directory/noun.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -101,6 +102,7 @@ Result<Done, Problem> role_written(Draft& draft) {
     if (const auto before = Role::from(draft.id, *draft.before)) {
       TRY(auto scopes, scopes_of(draft.visit, *before));
       earlier = std::move(scopes);
+      TRY(auto narrowed, add_narrowings_of_role(draft.visit, *before, *after, draft.change));
     }
   }
   for (const auto& [resource_id, scopes] : given) {
@@ -131,6 +133,12 @@ Result<Done, Problem> assignment_written(Draft& draft) {
     draft.visit.about.event.target = draft.id;
   }
   return Done{};
+}
+
+// What an assignment gives is fixed when it is made: only its end takes anything away.
+Result<Done, Problem> assignment_deleted(Draft& draft) {
+  const Taken taken{.assignment = draft.id, .group = {}, .member = {}, .role = {}};
+  return add_narrowings(draft.visit, json_text(draft.after, "principal").value_or(""), taken, draft.change);
 }
 
 }  // namespace deputy::endpoints::admin

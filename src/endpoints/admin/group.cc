@@ -9,6 +9,7 @@
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
+#include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -120,6 +121,8 @@ Outcome remove_member(Visit& visit) {
   TRY(auto record, visit.app.store.find(visit.call.tenant, Kind::membership, pair_index, pair));
   if (!record) return Fail{no_such_record("not a member")};
   Change change;
+  const Taken taken{.assignment = {}, .group = group.record.id, .member = member, .role = {}};
+  TRY(auto narrowed, add_narrowings(visit, member, taken, change));
   change.add(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version});
   change.touched({{"member", member}}, {});
   return std::move(change).answer(visit, no_content());

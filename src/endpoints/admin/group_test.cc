@@ -67,7 +67,7 @@ TEST_F(Groups, what_is_assigned_to_a_group_reaches_members_of_members) {
   const auto token = token_of(alice);
   EXPECT_EQ(call(token, "GET", "/v1/groups").status, 200);
   ASSERT_EQ(take_out(outer, inner), "204");
-  EXPECT_EQ(problem_of(call(token, "GET", "/v1/groups")), "403 insufficient_scope");
+  EXPECT_EQ(problem_of(call(token, "GET", "/v1/groups")), "401 invalid_token");
 }
 
 // Each addition alone is fine; both together would close a circle.

@@ -6,6 +6,17 @@
 #include "endpoints/admin/frame/records.h"
 
 namespace deputy::endpoints::admin {
+namespace {
+
+// All its tokens, by its id. A token that an application holds in its own name has no `act`: it bears the client_id
+// alone, which is another name where the application was imported with one.
+void revoke_all_tokens(Draft& draft, const json::object& body, std::string_view reason) {
+  draft.change.add(revoke_tokens_of(draft.visit, draft.id, reason));
+  const auto client_id = json_text(body, "client_id").value_or("");
+  if (!client_id.empty() && client_id != draft.id) draft.change.add(revoke_tokens_of(draft.visit, client_id, reason));
+}
+
+}  // namespace
 
 Result<Done, Problem> principal_updated(Draft& draft) {
   const auto before = directory::Principal::from(draft.kind, draft.id, *draft.before);
@@ -14,7 +25,7 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   const auto now = draft.visit.call.now;
   const auto active = directory::State::active;
   if (before->state(now) == active && after->state(now) != active)
-    draft.change.add(revoke_tokens_of(draft.visit, draft.id, "disabled"));
+    revoke_all_tokens(draft, draft.after, "disabled");
   return Done{};
 }
 
@@ -33,7 +44,7 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& tenant = visit.call.tenant;
   draft.change.add(store::RequireNone{tenant, Kind::credential, std::string(principal_index), draft.id}, grown);
   draft.change.add(store::RequireNone{tenant, Kind::membership, std::string(member_index), draft.id}, grown);
-  if (draft.kind != Kind::group) draft.change.add(revoke_tokens_of(visit, draft.id, "deleted"));
+  if (draft.kind != Kind::group) revoke_all_tokens(draft, draft.after, "deleted");
   return Done{};
 }
 

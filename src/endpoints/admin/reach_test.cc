@@ -55,7 +55,7 @@ TEST_F(Reach, a_token_does_not_outlive_the_assignment_that_gave_it) {
   const auto token = token_of(officer_user);
   EXPECT_EQ(call(token, "GET", "/v1/groups").status, 200);
   ASSERT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + assignment).status, 204);
-  EXPECT_EQ(problem_of(call(token, "GET", "/v1/groups")), "403 insufficient_scope");
+  EXPECT_EQ(problem_of(call(token, "GET", "/v1/groups")), "401 invalid_token");
 }
 
 TEST_F(Reach, a28_a_disabled_caller_is_refused_at_once) {

@@ -1,8 +1,10 @@
 // The cached directory: loaded on demand, dropped by the store's own word of what a commit changed.
 #include "store/cache/directory.h"
 
+#include <algorithm>
 #include <atomic>
 #include <set>
+#include <span>
 
 #include "base/bounded_cache.h"
 #include "base/json.h"
@@ -20,15 +22,17 @@ struct Group {
   std::vector<Assignment> assignments;
   std::vector<std::string> parents;
 };
+// What a set of roles gives at a resource: a million agents hold a handful of such sets.
 struct Held {
-  Directory::PrincipalPtr principal;  // the very snapshot it was computed from
+  Directory::ResourcePtr resource;  // the very snapshot it was computed from
   std::shared_ptr<const oauth::ScopeSet> scopes;
 };
 
 // A cache's key: its parts joined by '/', on the stack unless it is long. It is built several times a request.
 class Key {
  public:
-  Key(std::initializer_list<std::string_view> parts) {
+  Key(std::initializer_list<std::string_view> parts) : Key(std::span(parts.begin(), parts.size())) {}
+  explicit Key(std::span<const std::string_view> parts) {
     std::size_t bytes = parts.size();
     for (const auto part : parts) bytes += part.size();
     if (bytes > short_.size()) long_.resize(bytes);
@@ -69,16 +73,17 @@ bool is_principal(Kind kind) { return kind == Kind::agent || kind == Kind::user 
 struct Directory::State {
   Store& store;
   BoundedCache<Principal> principals;
-  BoundedCache<Held> held;
+  BoundedCache<Held> held{4u << 20};
   BoundedCache<Resource> resources{8u << 20};
   BoundedCache<Role> roles{8u << 20};
   BoundedCache<Group> groups{8u << 20};
   BoundedCache<std::string> parents{4u << 20};  // organization → its parent
   BoundedCache<bool> tenants{1u << 20};
-  std::atomic<std::uint64_t> generation{0};  // a load that began before a change is answered, but not kept
+  // Goes up before and after a change is carried out: a load that began before or during one is answered, but not kept.
+  std::atomic<std::uint64_t> generation{0};
 
   State(Store& store_, DirectoryConfig config)
-      : store(store_), principals(config.principals_max_bytes / 4 * 3), held(config.principals_max_bytes / 4) {}
+      : store(store_), principals(config.principals_max_bytes) {}
 
   void changed(const Change& change);
   Result<std::shared_ptr<const Principal>, Fault> load(std::string_view tenant, Kind kind, std::string_view id);
@@ -91,19 +96,23 @@ struct Directory::State {
   template <class V>
   void keep(BoundedCache<V>& cache, std::string_view key, std::shared_ptr<const V> value, std::size_t cost,
             std::uint64_t began) {
-    if (generation.load() == began) cache.put(key, std::move(value), cost);
+    const bool during_a_change = began % 2 != 0;
+    if (during_a_change || generation.load() != began) return;
+    cache.put(key, std::move(value), cost);
+    if (generation.load() != began) cache.erase(key);  // the change came in between
   }
 };
 
 Directory::Directory(Store& store, DirectoryConfig config) : state_(new State(store, config)) {
   store.observe([state = state_.get()](const Changes& changes) {
+    ++state->generation;
     for (const auto& change : changes.records) state->changed(change);
+    ++state->generation;
   });
 }
 Directory::~Directory() = default;
 
 void Directory::State::changed(const Change& change) {
-  ++generation;
   const auto owner = directory::kind_of_id(change.under);
   if (owner && is_principal(*owner)) return principals.erase(Key{change.tenant, change.under});
   switch (change.kind) {
@@ -116,8 +125,7 @@ void Directory::State::changed(const Change& change) {
     case Kind::group: case Kind::membership: case Kind::assignment:
       // Something of a group: every principal may be in it.
       groups.clear();
-      principals.clear();
-      return held.clear();
+      return principals.clear();
     case Kind::organization: return parents.clear();
     case Kind::tenant: return tenants.clear();
     default: return;
@@ -145,7 +153,9 @@ Result<Directory::PrincipalPtr, Fault> Directory::State::load(std::string_view t
   std::vector<std::string> direct_groups;
   for (const auto& record : records) {
     boost::system::error_code error;
-    const auto parsed = json::parse(record.body, error);
+    std::array<unsigned char, 4096> room;
+    json::monotonic_resource arena(room.data(), room.size());
+    const auto parsed = json::parse(record.body, error, &arena);
     if (error || !parsed.is_object()) return Fail{damaged(row(record.kind).name)};
     const auto& body = parsed.get_object();
     if (record.kind == kind && record.id == id) {
@@ -264,19 +274,23 @@ Result<std::shared_ptr<const oauth::ScopeSet>, Fault> Directory::held(std::strin
                                                                       const ResourcePtr& resource,
                                                                       directory::Acts acts) {
   const auto began = state_->generation.load();
-  const Key key{tenant, principal->id, resource->id, acts == directory::Acts::self ? "self" : "others"};
-  if (const auto found = state_->held.find(key); found && found->principal == principal) return found->scopes;
+  std::vector<std::string_view> parts{tenant, resource->id};
+  for (const auto& assignment : principal->assignments)
+    if (assignment.acts == acts) parts.push_back(assignment.role);
+  std::sort(parts.begin() + 2, parts.end());
+  parts.erase(std::unique(parts.begin() + 2, parts.end()), parts.end());
+  const Key key(parts);
+  if (const auto found = state_->held.find(key); found && found->resource == resource) return found->scopes;
   std::vector<std::shared_ptr<const Role>> kept;
   std::vector<const Role*> roles;
-  for (const auto& assignment : principal->assignments) {
-    if (assignment.acts != acts) continue;
-    TRY(auto role, state_->role(tenant, assignment.role));
+  for (const auto id : std::span(parts).subspan(2)) {
+    TRY(auto role, state_->role(tenant, id));
     if (role == nullptr) continue;
     roles.push_back(role.get());
     kept.push_back(std::move(role));
   }
   auto scopes = std::make_shared<const oauth::ScopeSet>(directory::scopes_given(*resource, roles));
-  state_->keep<Held>(state_->held, key, std::make_shared<const Held>(Held{principal, scopes}),
+  state_->keep<Held>(state_->held, key, std::make_shared<const Held>(Held{resource, scopes}),
                      sizeof(Held) + 64 + scopes->tokens().size() * 48, began);
   return scopes;
 }

@@ -77,7 +77,22 @@ store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, st
                         .until = visit.call.now + directory::token_lifetime_max,
                         .at = visit.call.now,
                         .reason = std::string(reason),
-                        .scopes = {}}};
+                        .scopes = {},
+                        .resource = {}}};
+}
+
+store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::string_view resource,
+                              const oauth::ScopeSet& scopes) {
+  return store::Revoke{{.seq = 0,
+                        .tenant = visit.call.tenant,
+                        .kind = store::Kills::narrowing,
+                        .target = std::string(target),
+                        .issued_before = visit.call.now,
+                        .until = visit.call.now + directory::token_lifetime_max,
+                        .at = visit.call.now,
+                        .reason = "no longer held",
+                        .scopes = scopes.tokens(),
+                        .resource = std::string(resource)}};
 }
 
 }  // namespace deputy::endpoints::admin

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "endpoints/admin/frame/visit.h"
+#include "oauth/scope.h"
 
 namespace deputy::endpoints::admin {
 
@@ -35,6 +36,11 @@ class Change {
 
 // Kills every token in which this principal stands, issued up to now (RFC 7009's word, for all of them at once).
 store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason);
+
+// Kills the tokens that carry one of these scopes at this resource (its identifier URI), where the target stands in
+// them; an empty target is everybody.
+store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::string_view resource,
+                              const oauth::ScopeSet& scopes);
 
 // Members that no document, event or log may show.
 bool is_secret_member(std::string_view name);

@@ -11,7 +11,9 @@ Rules rules_of(Kind kind) {
     case Kind::group: return {.on_delete = group_deleted};
     case Kind::organization: return {.on_create = organization_placed, .on_update = organization_placed};
     case Kind::role: return {.on_create = role_written, .on_update = role_written};
-    case Kind::assignment: return {.on_create = assignment_written, .on_update = assignment_written};
+    case Kind::assignment: return {.on_create = assignment_written,
+                                   .on_update = assignment_written,
+                                   .on_delete = assignment_deleted};
     case Kind::resource: return {.on_update = resource_written, .on_delete = resource_deleted};
     case Kind::trusted_issuer: return {.on_create = trusted_issuer_written, .on_update = trusted_issuer_written};
     default: return {};

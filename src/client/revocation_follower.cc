@@ -1,0 +1,149 @@
+// Following: a snapshot, then entries that link to each other, then heartbeats that say where the end is.
+#include "client/revocation_follower.h"
+
+#include "base/log.h"
+#include "delegation/revocation_json.h"
+#include "directory/instant.h"
+#include "jose/jwt.h"
+
+namespace deputy::client {
+namespace {
+
+constexpr std::size_t snapshot_bytes_max = 64 * 1024 * 1024;
+constexpr Millis pause{200}, pause_max{5000};
+
+Fail<Refusal> unusable(std::string sentence) {
+  return Fail{Refusal{.status = 0, .code = "answer", .sentence = std::move(sentence), .field = {},
+                      .correlation_id = {}}};
+}
+
+// May asking again help? Not where the server has understood and says no.
+bool is_final(const Refusal& refusal) { return refusal.status == 403 || refusal.status == 404; }
+
+}  // namespace
+
+Result<Done, Refusal> RevocationFollower::run() {
+  Millis wait = pause;
+  while (!stopping_) {
+    if (!whole_) {
+      const auto taken = take_snapshot();
+      if (!taken) {
+        if (is_final(taken.error())) return Fail{taken.error()};
+        log::line(log::Level::warn, "revocation_snapshot_failed", {{"detail", taken.error().sentence}});
+        api_.transport().wait(wait);
+        wait = std::min(wait * 2, pause_max);
+        continue;
+      }
+    }
+    const auto beat_before = last_beat_;
+    auto followed = follow_once();
+    if (!followed && is_final(followed.error())) return Fail{followed.error()};
+    if (followed && !*followed) whole_ = false;
+    wait = last_beat_ && last_beat_ != beat_before ? pause : std::min(wait * 2, pause_max);
+    if (!stopping_) api_.transport().wait(wait);
+  }
+  return Done{};
+}
+
+Result<Done, Refusal> RevocationFollower::take_snapshot() {
+  TRY(const Discovery found, api_.server());
+  TRY(const http::Reply reply, api_.fetch("/revocations/snapshot", {}, "application/revocation-snapshot+jwt"));
+  auto document = api_.transport().send({.method = "GET", .url = found.jwks_uri, .body = {}, .content_type = {},
+                                   .headers = {{"Accept", "application/jwk-set+json, application/json"}}});
+  if (!document) return Fail{refusal_of(document.error(), found.jwks_uri)};
+  if (document->status != 200) return Fail{refusal_of(*document)};
+  const auto keys = jose::JwkSet::parse(document->body);
+  if (!keys) return unusable("the server's keys cannot be used: " + keys.error().detail);
+  const auto audience = found.issuer + "/v1/revocations";
+  const jose::Expect expect{.types = {"revocation-snapshot+jwt"}, .issuer = found.issuer, .audience = audience,
+                            .octets_max = snapshot_bytes_max};
+  const auto verified = jose::verify(reply.body, *keys, expect, clock_.now());
+  if (!verified)
+    return unusable("the snapshot is not this server's, or not a new one: " + std::string(name_of(verified.error())));
+  const auto seq = json_integer(verified->claims, "seq");
+  const auto* entries = json_member_array(verified->claims, "revocations");
+  if (!seq || *seq < 0 || entries == nullptr) return unusable("the snapshot does not say how far it goes");
+  // An old one, replayed, would take back what is known.
+  if (static_cast<std::uint64_t>(*seq) < position_) return unusable("the snapshot ends before what is known already");
+  for (const auto& entry : *entries) {
+    auto revocation = entry.is_object() ? delegation::revocation_of(entry.get_object())
+                                        : Fail{Fault{Fault::Kind::invalid, "an entry is no object"}};
+    if (!revocation) return unusable("the snapshot cannot be read: " + revocation.error().detail);
+    set_.add(*revocation);
+  }
+  position_ = static_cast<std::uint64_t>(*seq);
+  whole_ = true;
+  return Done{};
+}
+
+Result<bool, Refusal> RevocationFollower::follow_once() {
+  opened_ = clock_.now();
+  first_beat_.reset();
+  last_beat_.reset();
+  auto reply = api_.stream("/revocations", {}, std::to_string(position_),
+                           [&](const ServerSentEvent& event) { return hear(event) && !stopping_; });
+  if (!reply) {
+    if (reply.error().status == 410) return false;  // what came next is purged
+    return std::move(reply).fail();
+  }
+  return whole_;
+}
+
+bool RevocationFollower::hear(const ServerSentEvent& event) {
+  auto body = parse_json_object(event.data, {.depth_max = 8, .bytes_max = 1024 * 1024});
+  if (!body) return lost();
+  if (event.event == "heartbeat") return hear_heartbeat(*body);
+  if (event.event == "revocation") return hear_entry(*body);
+  return true;
+}
+
+bool RevocationFollower::hear_entry(const json::object& document) {
+  const auto revocation = delegation::revocation_of(document);
+  if (!revocation) return lost();
+  if (revocation->seq <= position_) return true;          // heard before: replayed, or told twice
+  if (revocation->previous > position_) return lost();    // one in between was not told
+  set_.add(*revocation);
+  position_ = revocation->seq;
+  if (on_entry_) on_entry_(*revocation);
+  return true;
+}
+
+bool RevocationFollower::hear_heartbeat(const json::object& document) {
+  const auto last = json_integer(document, "last");
+  const auto now = directory::parse_rfc3339(json_text(document, "now").value_or(""));
+  // A sequence that ends elsewhere than ours: cut off, or another one.
+  if (!last || !now || static_cast<std::uint64_t>(*last) != position_) return lost();
+  if (!first_beat_) first_beat_ = now;
+  if (last_beat_ && *now <= *last_beat_) return true;  // an old one proves nothing
+  last_beat_ = now;
+  as_of_ms_ = unix_millis(opened_ + (*now - *first_beat_));
+  set_.purge(clock_.now() - Seconds(60));  // their clock may be behind ours
+  return true;
+}
+
+bool RevocationFollower::lost() {
+  whole_ = false;
+  as_of_ms_ = 0;
+  return false;
+}
+
+std::optional<Instant> RevocationFollower::as_of() const {
+  const auto millis = as_of_ms_.load();
+  return millis == 0 ? std::nullopt : std::optional(from_unix_millis(millis));
+}
+
+bool RevocationFollower::fresh(Instant now, Seconds max_staleness) const {
+  const auto known = as_of();
+  if (!known) return false;
+  // A clock that was set back says nothing of the time that has passed.
+  return now - *known <= max_staleness && *known - now <= Seconds(1);
+}
+
+RevocationFollower::Verdict RevocationFollower::judge(const delegation::TokenView& token,
+                                                      Seconds max_staleness) const {
+  // What is known to be dead is dead, however old the knowledge.
+  if (set_.kills("", token)) return Verdict::dead;
+  return fresh(clock_.now(), max_staleness) ? Verdict::live : Verdict::stale;
+}
+
+}  // namespace deputy::client

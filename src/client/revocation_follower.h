@@ -1,0 +1,59 @@
+// RevocationFollower: one enforcement point's copy of the revocation set: a signed snapshot, then the feed, and at any
+// moment the answer to how old the copy may be. Who asks it refuses where it is too old: fail closed.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "client/api.h"
+#include "client/sse.h"
+#include "delegation/revocation_set.h"
+
+namespace deputy::client {
+
+class RevocationFollower {
+ public:
+  using OnEntry = std::function<void(const delegation::Revocation&)>;
+  // What is given is used as long as run() runs. `on_entry` hears of each entry after it is in the set.
+  RevocationFollower(Api& api, const Clock& clock, OnEntry on_entry = {})
+      : api_(api), clock_(clock), on_entry_(std::move(on_entry)) {}
+
+  // Follows, on a thread of its own, through broken connections and gaps, until stop(), or until the server says that
+  // this client may not. Between a gap and the next snapshot nothing is fresh.
+  Result<Done, Refusal> run();
+  void stop() { stopping_ = true; }
+
+  // Any thread.
+  enum class Verdict { live, dead, stale };
+  Verdict judge(const delegation::TokenView& token, Seconds max_staleness) const;
+  bool fresh(Instant now, Seconds max_staleness) const;
+  // Everything that was revoked before this instant, by our clock, is in the set; none: nothing is known yet.
+  std::optional<Instant> as_of() const;
+  std::uint64_t position() const { return position_; }
+  const delegation::RevocationSet& set() const { return set_; }
+
+ private:
+  Result<Done, Refusal> take_snapshot();
+  // One connection; true: go on from where it ended, false: a snapshot is needed.
+  Result<bool, Refusal> follow_once();
+  bool hear(const ServerSentEvent& event);
+  bool hear_entry(const json::object& document);
+  bool hear_heartbeat(const json::object& document);
+  bool lost();  // what came cannot follow what we have
+
+  Api& api_;
+  const Clock& clock_;
+  const OnEntry on_entry_;
+  delegation::RevocationSet set_;
+  std::atomic<std::uint64_t> position_{0};
+  std::atomic<std::int64_t> as_of_ms_{0};
+  std::atomic<bool> stopping_{false};
+  bool whole_ = false;  // nothing is missing up to position_
+
+  // Of the connection that is open. A heartbeat bears the server's time S; the first one, S0, was written after the
+  // request was sent, at t0 by our clock. So this one was written after t0 + (S - S0), however long it was on its way.
+  Instant opened_;
+  std::optional<Instant> first_beat_, last_beat_;
+};
+
+}  // namespace deputy::client

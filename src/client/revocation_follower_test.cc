@@ -1,0 +1,220 @@
+// Attacks on the feed, and what a follower makes of them: what it cannot be sure of, it calls stale.
+#include "client/revocation_follower.h"
+
+#include <gtest/gtest.h>
+
+#include "client/table_transport.h"
+#include "delegation/revocation_json.h"
+#include "jose/jwt.h"
+
+using namespace deputy;
+using client::RevocationFollower;
+using delegation::Kills;
+
+namespace {
+
+class TestClock final : public Clock {
+ public:
+  Instant now() const override { return at; }
+  Instant at = from_unix_millis(1'800'000'000'000);
+};
+
+const std::string issuer = "https://id.example";
+
+struct Follower : testing::Test {
+  TestClock clock;
+  SystemRandom random;
+  client::TableTransport transport;
+  client::Api api{transport, clock, random, issuer, {"agt_guard", Secret("s")}};
+  crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  std::vector<std::uint64_t> heard;
+  RevocationFollower follower{api, clock, [this](const delegation::Revocation& one) {
+                                heard.push_back(one.seq);
+                                if (heard.size() == stop_after) follower.stop();
+                              }};
+  std::size_t stop_after = 100;
+  int snapshots = 0, streams = 0;
+
+  void SetUp() override {
+    transport.serve(issuer);
+    const json::object set{
+        {"keys", json::array{jose::public_jwk(key.public_key(), "k1", crypto::Algorithm::ES256)}}};
+    transport.on("GET " + issuer + "/oauth2/jwks", 200, json::serialize(set));
+    snapshot_is({}, 0);
+  }
+
+  delegation::Revocation entry(std::uint64_t seq, std::uint64_t previous) {
+    return {.seq = seq, .previous = previous, .kind = Kills::token, .target = "jti_" + std::to_string(seq),
+            .issued_before = clock.at, .until = clock.at + Seconds(300), .at = clock.at};
+  }
+  std::string event(std::uint64_t seq, std::uint64_t previous) {
+    return "id: " + std::to_string(seq) + "\nevent: revocation\ndata: " +
+           json::serialize(delegation::to_json(entry(seq, previous))) + "\n\n";
+  }
+  std::string beat(std::uint64_t last, Millis later = Millis(0)) {
+    return "event: heartbeat\ndata: {\"last\":" + std::to_string(last) + ",\"now\":\"" + rfc3339(clock.at + later) +
+           "\"}\n\n";
+  }
+  std::string snapshot(std::vector<delegation::Revocation> entries, std::uint64_t seq,
+                       std::string_view type = "revocation-snapshot+jwt") {
+    json::array list;
+    for (const auto& one : entries) list.push_back(delegation::to_json(one));
+    const json::object claims{{"iss", issuer},
+                              {"aud", issuer + "/v1/revocations"},
+                              {"iat", unix_seconds(clock.at)},
+                              {"exp", unix_seconds(clock.at) + 60},
+                              {"seq", seq},
+                              {"revocations", std::move(list)}};
+    return jose::sign(key, crypto::Algorithm::ES256, "k1", type, json::serialize(claims));
+  }
+  void snapshot_is(std::vector<delegation::Revocation> entries, std::uint64_t seq) {
+    transport.on("GET " + issuer + "/v1/revocations/snapshot",
+                 [this, text = snapshot(std::move(entries), seq)](const http::Call&) {
+                   ++snapshots;
+                   return Result<http::Reply, Fault>(http::Reply{200, {}, text});
+                 });
+  }
+  // What the connections say, one after the other; then the client is refused, and the follower gives up.
+  void streams_are(std::vector<std::string> texts) {
+    transport.on("GET " + issuer + "/v1/revocations",
+                 [this, texts = std::move(texts)](const http::Call& call) -> Result<http::Reply, Fault> {
+                   if (call.url.ends_with("/snapshot")) {
+                     ++snapshots;
+                     return http::Reply{200, {}, next_snapshot};
+                   }
+                   const auto at = static_cast<std::size_t>(streams++);
+                   if (at < texts.size() && texts[at] == "410") return http::Reply{410, {}, ""};
+                   return at < texts.size() ? http::Reply{200, {}, texts[at]} : http::Reply{403, {}, ""};
+                 });
+  }
+  std::string next_snapshot = snapshot({}, 0);
+  bool dead(std::string_view jti) {
+    return follower.set().kills("", {.jti = jti, .issued_at = clock.at});
+  }
+  bool fresh() { return follower.fresh(clock.at, Seconds(10)); }
+};
+
+}  // namespace
+
+TEST_F(Follower, begins_with_the_snapshot_and_goes_on_from_its_seq) {
+  next_snapshot = snapshot({entry(3, 0), entry(7, 3)}, 7);
+  streams_are({event(9, 7) + beat(9)});
+  EXPECT_EQ(follower.run().error().status, 403);
+  EXPECT_TRUE(dead("jti_3") && dead("jti_7") && dead("jti_9"));
+  EXPECT_FALSE(dead("jti_8"));
+  EXPECT_EQ(follower.position(), 9u);
+  EXPECT_TRUE(fresh());
+  EXPECT_EQ(*http::only_value(transport.calls.at(transport.calls.size() - 2).headers, "Last-Event-ID"), "7");
+  EXPECT_EQ(*http::only_value(transport.calls.back().headers, "Last-Event-ID"), "9");
+}
+
+TEST_F(Follower, a_gap_is_noticed_and_closed_by_a_snapshot) {
+  next_snapshot = snapshot({}, 5);
+  streams_are({beat(5) + event(8, 7), ""});
+  EXPECT_FALSE(follower.run());
+  EXPECT_FALSE(dead("jti_8")) << "what does not follow is not believed";
+  EXPECT_EQ(snapshots, 2);
+  EXPECT_FALSE(fresh());
+}
+
+TEST_F(Follower, a_truncated_feed_is_noticed_by_the_heartbeat) {
+  streams_are({beat(0) + beat(4, Seconds(1)), ""});
+  EXPECT_FALSE(follower.run());
+  EXPECT_FALSE(fresh());
+  EXPECT_EQ(snapshots, 2);
+}
+
+TEST_F(Follower, a_sequence_that_goes_back_is_not_ours) {
+  next_snapshot = snapshot({}, 9);
+  streams_are({beat(9) + beat(4, Seconds(1)), ""});
+  EXPECT_FALSE(follower.run());
+  EXPECT_FALSE(fresh());
+}
+
+TEST_F(Follower, replayed_entries_change_nothing) {
+  streams_are({event(1, 0) + event(1, 0) + event(2, 1) + event(1, 0) + beat(2)});
+  EXPECT_FALSE(follower.run());
+  EXPECT_EQ(heard, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_TRUE(fresh());
+}
+
+TEST_F(Follower, replayed_heartbeats_prove_nothing) {
+  const auto old = beat(0);
+  streams_are({old + beat(0, Seconds(1)) + old + old});
+  EXPECT_FALSE(follower.run());
+  EXPECT_TRUE(follower.fresh(clock.at + Seconds(11), Seconds(10)));
+  EXPECT_FALSE(follower.fresh(clock.at + Seconds(12), Seconds(10)));
+}
+
+TEST_F(Follower, counts_the_time_a_heartbeat_was_on_its_way) {
+  // Written a second apart, they arrive when five have passed.
+  transport.on("GET " + issuer + "/v1/revocations", [this](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, next_snapshot};
+    if (streams++ > 0) return http::Reply{403, {}, ""};
+    const auto text = beat(0) + beat(0, Seconds(1));
+    clock.at += Seconds(5);
+    return http::Reply{200, {}, text};
+  });
+  EXPECT_FALSE(follower.run());
+  EXPECT_TRUE(follower.fresh(clock.at, Seconds(4)));
+  EXPECT_FALSE(follower.fresh(clock.at, Seconds(3)));
+}
+
+TEST_F(Follower, is_stale_before_the_first_heartbeat_and_after_silence) {
+  EXPECT_FALSE(fresh());
+  streams_are({event(1, 0), beat(1)});
+  EXPECT_FALSE(follower.run());
+  EXPECT_TRUE(fresh());
+  const delegation::TokenView living{.jti = "jti_9", .issued_at = clock.at}, gone{.jti = "jti_1", .issued_at = clock.at};
+  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::live);
+  clock.at += Seconds(11);
+  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::stale);
+  EXPECT_EQ(follower.judge(gone, Seconds(10)), RevocationFollower::Verdict::dead);
+  clock.at -= Seconds(60);
+  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::stale) << "a clock set back";
+}
+
+TEST_F(Follower, begins_anew_where_its_place_is_purged) {
+  streams_are({"410", beat(0)});
+  EXPECT_FALSE(follower.run());
+  EXPECT_EQ(snapshots, 2);
+  EXPECT_TRUE(fresh());
+}
+
+TEST_F(Follower, a11_a9_refuses_a_snapshot_that_is_another_jwt_or_another_keys) {
+  for (const auto& text : {snapshot({}, 0, "at+jwt"), snapshot({}, 0, "JWT"), std::string("x.y.z")}) {
+    next_snapshot = text;
+    streams = 0;
+    int tries = 0;
+    transport.on("GET " + issuer + "/v1/revocations/snapshot", [&](const http::Call&) -> Result<http::Reply, Fault> {
+      return ++tries == 1 ? http::Reply{200, {}, next_snapshot} : http::Reply{403, {}, ""};
+    });
+    EXPECT_EQ(follower.run().error().status, 403);
+    EXPECT_EQ(tries, 2) << "asked again, not followed";
+    EXPECT_EQ(streams, 0);
+    EXPECT_FALSE(fresh());
+  }
+}
+
+TEST_F(Follower, an_old_snapshot_takes_nothing_back) {
+  next_snapshot = snapshot({}, 9);
+  const auto old = snapshot({}, 3);
+  int tries = 0;
+  streams_are({beat(9) + event(12, 11)});
+  transport.on("GET " + issuer + "/v1/revocations/snapshot", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    ++tries;
+    return tries == 1 ? http::Reply{200, {}, next_snapshot} : tries == 2 ? http::Reply{200, {}, old} : http::Reply{403, {}, ""};
+  });
+  EXPECT_FALSE(follower.run());
+  EXPECT_EQ(tries, 3);
+  EXPECT_EQ(follower.position(), 9u);
+  EXPECT_FALSE(fresh());
+}
+
+TEST_F(Follower, a_kind_it_does_not_know_is_a_gap_not_a_line_to_pass_over) {
+  auto unknown = event(1, 0);
+  unknown.replace(unknown.find("\"token\""), 7, "\"tenant\"");
+  streams_are({unknown + beat(1), ""});
+  EXPECT_FALSE(follower.run());
+  EXPECT_FALSE(fresh());
+}

@@ -1,0 +1,184 @@
+// The revocation feed: nothing is missed unnoticed, nobody waits for a timer, and who falls behind begins anew.
+#include <gtest/gtest.h>
+
+#include "jose/jwt.h"
+#include "tests/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Stream {
+  std::shared_ptr<http::Feed> feed;
+  int woken = 0;
+  std::string next() { return feed->next(); }
+};
+
+struct RevocationFeed : testing::Test, Administration {
+  Given service = given_application("a service");
+  std::string resource = given_resource("https://mail.example", {"mail:read"}, {{"principal", service.id}});
+  std::string token = access_token(admin, issuer + "/v1");
+
+  http::Response get(std::string_view path, http::Headers headers = {}) {
+    return call(token, "GET", path, "", std::move(headers));
+  }
+  json::object page(std::string_view query = "") { return body_of(get("/v1/revocations" + std::string(query))); }
+  void revoke(std::string target, Seconds lifetime = Seconds(300), std::string tenant = "default") {
+    const store::Revoke revoke{{.tenant = std::move(tenant), .kind = store::Kills::token, .target = std::move(target),
+                                .issued_before = clock.now(), .until = clock.now() + lifetime, .at = clock.now()}};
+    ASSERT_TRUE(store->commit_now({revoke}));
+  }
+  std::unique_ptr<Stream> stream(std::string_view query = "", http::Headers headers = {}) {
+    headers.emplace_back("Accept", "text/event-stream");
+    auto response = get("/v1/revocations" + std::string(query), std::move(headers));
+    EXPECT_EQ(response.content_type, "text/event-stream") << response.body;
+    auto opened = std::make_unique<Stream>();
+    opened->feed = response.feed;
+    opened->feed->listen([stream = opened.get()] { ++stream->woken; });
+    return opened;
+  }
+};
+
+int count(std::string_view text, std::string_view what) {
+  int found = 0;
+  for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_F(RevocationFeed, a_follower_is_woken_by_the_commit_and_hears_the_entry_once) {
+  const auto one = stream(), two = stream();
+  EXPECT_EQ(one->next(), "event: heartbeat\ndata: {\"last\":0,\"now\":\"2027-01-15T08:00:00.000Z\"}\n\n");
+  two->next();
+  revoke("jti_1");
+  EXPECT_EQ(one->woken, 1);
+  const auto text = one->next();
+  EXPECT_TRUE(text.starts_with("id: 1\nevent: revocation\ndata: {\"seq\":1,\"previous\":0,\"kind\":\"token\"")) << text;
+  EXPECT_EQ(two->next(), text);
+  EXPECT_EQ(one->next(), "");
+}
+
+TEST_F(RevocationFeed, a_neighbours_revocation_wakes_nobody_else) {
+  const auto one = stream();
+  one->next();
+  revoke("jti_1", Seconds(300), "other");
+  EXPECT_EQ(one->woken, 0);
+  EXPECT_EQ(one->next(), "");
+  revoke("jti_2");
+  EXPECT_NE(one->next().find("\"seq\":2,\"previous\":0"), std::string::npos);
+}
+
+TEST_F(RevocationFeed, is_resumed_where_it_broke_off_and_from_before_the_servers_start) {
+  for (const auto* target : {"jti_1", "jti_2", "jti_3"}) revoke(target);
+  restart();
+  const auto resumed = stream("", {{"Last-Event-ID", "1"}});
+  const auto text = resumed->next();
+  EXPECT_EQ(count(text, "event: revocation"), 2);
+  EXPECT_NE(text.find("\"seq\":2,\"previous\":1"), std::string::npos);
+  EXPECT_EQ(count(stream("?after=2")->next(), "event: revocation"), 1);
+  EXPECT_EQ(count(stream()->next(), "event: revocation"), 3);
+  revoke("jti_4");
+  EXPECT_EQ(count(resumed->next(), "\"seq\":4,\"previous\":3"), 1);
+}
+
+TEST_F(RevocationFeed, beats_each_second_and_says_where_the_end_is) {
+  const auto one = stream();
+  one->next();
+  revoke("jti_1");
+  one->next();
+  EXPECT_EQ(one->next(), "");
+  clock.advance(Seconds(1));
+  EXPECT_EQ(one->next(), "event: heartbeat\ndata: {\"last\":1,\"now\":\"2027-01-15T08:00:01.000Z\"}\n\n");
+}
+
+TEST_F(RevocationFeed, a28_ends_with_the_token_it_was_opened_by) {
+  const auto one = stream();
+  one->next();
+  clock.advance(Seconds(3601));
+  one->next();
+  EXPECT_TRUE(one->feed->finished());
+}
+
+TEST_F(RevocationFeed, who_is_behind_what_is_kept_is_told_to_begin_anew) {
+  revoke("jti_1");
+  revoke("jti_2", Seconds(1));
+  clock.advance(Seconds(2));
+  ASSERT_EQ(*store->purge(clock.now(), 10), 1u);
+  EXPECT_EQ(problem_of(get("/v1/revocations?after=1")), "410 gone");
+  EXPECT_EQ(problem_of(get("/v1/revocations", {{"Accept", "text/event-stream"}, {"Last-Event-ID", "1"}})), "410 gone");
+  EXPECT_EQ(page("?after=2").at("items").as_array().size(), 0u);
+  EXPECT_EQ(page().at("items").as_array().size(), 1u) << "who names no place hears what is kept";
+}
+
+TEST_F(RevocationFeed, pages_link_to_each_other_and_say_where_the_end_is) {
+  for (int i = 1; i <= 5; ++i) revoke("jti_" + std::to_string(i));
+  const auto first = page("?limit=2");
+  EXPECT_EQ(first.at("last"), 2);
+  EXPECT_EQ(first.at("newest"), 5);
+  const auto second = page("?limit=2&after=2");
+  EXPECT_EQ(second.at("items").at(0).at("previous"), 2);
+  EXPECT_EQ(page("?after=5").at("items").as_array().size(), 0u);
+  EXPECT_EQ(problem_of(get("/v1/revocations?after=x")), "400 invalid_request");
+  EXPECT_EQ(problem_of(get("/v1/revocations?wait=31")), "400 invalid_request");
+}
+
+TEST_F(RevocationFeed, a_long_poll_answers_at_the_commit) {
+  auto response = get("/v1/revocations?wait=20");
+  ASSERT_TRUE(response.feed);
+  int woken = 0;
+  response.feed->listen([&] { ++woken; });
+  EXPECT_EQ(response.feed->next(), "");
+  revoke("jti_1");
+  EXPECT_EQ(woken, 1);
+  const auto text = response.feed->next();
+  EXPECT_EQ(json::parse(text).at("items").as_array().size(), 1u);
+  EXPECT_TRUE(response.feed->finished());
+  EXPECT_FALSE(get("/v1/revocations?wait=20").feed) << "there is something to say at once";
+}
+
+TEST_F(RevocationFeed, a_long_poll_answers_when_its_time_is_over) {
+  auto response = get("/v1/revocations?wait=2");
+  ASSERT_TRUE(response.feed);
+  clock.advance(Seconds(2));
+  EXPECT_EQ(json::parse(response.feed->next()), (json::value{{"items", json::array()}, {"last", 0}, {"newest", 0}}));
+}
+
+TEST_F(RevocationFeed, the_snapshot_is_signed_and_holds_what_still_kills) {
+  revoke("jti_1");
+  revoke("jti_2", Seconds(1));
+  clock.advance(Seconds(2));
+  const auto response = get("/v1/revocations/snapshot");
+  ASSERT_EQ(response.status, 200) << response.body;
+  const auto keys = app().keyring.keys("default");
+  const auto audience = issuer + "/v1/revocations";
+  const jose::Expect expect{.types = {"revocation-snapshot+jwt"}, .issuer = issuer, .audience = audience};
+  const auto verified = jose::verify(response.body, (*keys)->published, expect, clock.now());
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(verified->claims.at("seq"), 2);
+  ASSERT_EQ(verified->claims.at("revocations").as_array().size(), 1u);
+  EXPECT_EQ(verified->claims.at("revocations").at(0).at("target"), "jti_1");
+  // Followed from its seq, nothing is missed.
+  revoke("jti_3");
+  EXPECT_EQ(count(stream("?after=2")->next(), "\"seq\":3,\"previous\":2"), 1);
+  EXPECT_FALSE(jose::verify(response.body, (*keys)->published, expect, clock.now() + Seconds(120))) << "an old one";
+}
+
+TEST_F(RevocationFeed, a11_a_snapshot_is_no_access_token) {
+  const auto snapshot = get("/v1/revocations/snapshot").body;
+  EXPECT_EQ(body_of(introspect(service, snapshot)).at("active"), false);
+  EXPECT_EQ(problem_of(call(snapshot, "GET", "/v1/revocations")), "401 invalid_token");
+}
+
+TEST_F(RevocationFeed, a38_belongs_to_the_tenant_as_a_whole) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto local = token_of(officer("local", {"revocations:read"}, acme));
+  const auto whole = token_of(officer("whole", {"revocations:read"}));
+  const auto none = token_of(officer("none", {"events:read"}));
+  for (const auto* path : {"/v1/revocations", "/v1/revocations/snapshot"}) {
+    EXPECT_EQ(problem_of(call(local, "GET", path)), "403 exceeds_authority");
+    EXPECT_EQ(problem_of(call(none, "GET", path)), "403 insufficient_scope");
+    EXPECT_EQ(call(whole, "GET", path).status, 200);
+  }
+}

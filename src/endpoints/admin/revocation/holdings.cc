@@ -1,0 +1,129 @@
+// Walking from a principal up to its groups' roles, and from a group down to its members.
+#include "endpoints/admin/revocation/holdings.h"
+
+#include "endpoints/admin/principal.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Assignment;
+using directory::Role;
+
+constexpr std::size_t page_size = 500;
+
+Fault damaged(const char* what) { return {Fault::Kind::corrupt, what}; }
+
+}  // namespace
+
+Result<const Holdings::Node*, Fault> Holdings::node(const std::string& id) {
+  if (const auto found = nodes_.find(id); found != nodes_.end()) return &found->second;
+  TRY(auto records, visit_.app.store.under(visit_.call.tenant, id));
+  Node node;
+  for (const auto& record : records) {
+    if (record.kind != Kind::assignment && record.kind != Kind::membership) continue;
+    TRY(auto body, parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20}));
+    node.records.push_back({visit_.call.tenant, record.kind, record.id, record.version});
+    if (record.kind == Kind::membership) {
+      node.groups.emplace_back(json_text(body, "group").value_or(""));
+      continue;
+    }
+    auto assignment = Assignment::from(record.id, body);
+    if (!assignment) return Fail{damaged("the record of an assignment is damaged")};
+    node.assignments.push_back(std::move(*assignment));
+  }
+  return &nodes_.emplace(id, std::move(node)).first->second;
+}
+
+Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, const Taken* taken) {
+  Roles roles;
+  std::set<std::string> seen;
+  std::vector<std::string> open{principal};
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    if (!seen.insert(at).second) continue;
+    TRY(const auto* one, node(at));
+    for (const auto& assignment : one->assignments)
+      if (taken == nullptr || assignment.id != taken->assignment) roles[assignment.acts].insert(assignment.role);
+    for (const auto& group : one->groups)
+      if (taken == nullptr || at != taken->member || group != taken->group) open.push_back(group);
+  }
+  return roles;
+}
+
+Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::string_view id, std::size_t most) {
+  std::set<std::string> principals, groups;
+  std::vector<std::string> open{std::string(id)};
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    if (directory::kind_of_id(at) != Kind::group) {
+      principals.insert(at);
+      if (principals.size() > most) return std::optional<std::set<std::string>>();
+      continue;
+    }
+    if (!groups.insert(at).second) continue;
+    if (groups.size() > most) return std::optional<std::set<std::string>>();
+    store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(group_index), at}};
+    for (;;) {
+      TRY(auto records, visit_.app.store.list(visit_.call.tenant, Kind::membership, page));
+      for (const auto& record : records) {
+        TRY(auto body, parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20}));
+        open.emplace_back(json_text(body, "member").value_or(""));
+      }
+      if (records.size() < page.limit || open.size() > most) break;
+      page.after = records.back().id;
+    }
+    if (open.size() > most) return std::optional<std::set<std::string>>();
+  }
+  return std::optional(std::move(principals));
+}
+
+Result<const Role*, Fault> Holdings::role(const std::string& id, const Taken* taken) {
+  if (taken != nullptr && taken->role && taken->role->id == id) return &*taken->role;
+  auto found = roles_.find(id);
+  if (found == roles_.end()) {
+    TRY(auto record, visit_.app.store.get(visit_.call.tenant, Kind::role, id));
+    ReadRole read;
+    if (record) {
+      TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+      read = {Role::from(id, body), record->version};
+      if (!read.role) return Fail{damaged("the record of a role is damaged")};
+    }
+    found = roles_.emplace(id, std::move(read)).first;
+  }
+  return found->second.role ? &*found->second.role : nullptr;
+}
+
+Result<oauth::ScopeSet, Fault> Holdings::given(const std::set<std::string>& roles,
+                                               const directory::Resource& resource, const Taken* taken) {
+  std::vector<const Role*> read;
+  for (const auto& id : roles) {
+    TRY(const auto* one, role(id, taken));
+    if (one != nullptr) read.push_back(one);
+  }
+  return directory::scopes_given(resource, read);
+}
+
+store::Writes Holdings::requires_of(const std::string& principal, const Taken& taken) const {
+  store::Writes writes;
+  std::set<std::string> seen;
+  std::vector<std::string> open{principal};
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    const auto found = nodes_.find(at);
+    if (found == nodes_.end() || !seen.insert(at).second) continue;
+    for (const auto& record : found->second.records)
+      if (record.id != taken.assignment) writes.emplace_back(record);
+    for (const auto& assignment : found->second.assignments) {
+      const auto role = roles_.find(assignment.role);
+      if (role != roles_.end() && role->second.version != 0 && (!taken.role || taken.role->id != role->first))
+        writes.emplace_back(store::Require{visit_.call.tenant, Kind::role, role->first, role->second.version});
+    }
+    open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
+  }
+  return writes;
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,51 @@
+// Holdings: who holds what by which records, read for one change, each record once.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "directory/authority.h"
+#include "endpoints/admin/frame/visit.h"
+#include "endpoints/admin/revocation/narrowing.h"
+
+namespace deputy::endpoints::admin {
+
+class Holdings {
+ public:
+  explicit Holdings(const Visit& visit) : visit_(visit) {}
+
+  using Roles = std::map<directory::Acts, std::set<std::string>>;  // ids
+  // The roles of a principal, its own and its groups'; as they are, or as they would be after `taken`.
+  Result<Roles, Fault> roles_of(const std::string& principal, const Taken* taken);
+  // The principals in a group, through nesting; more than `most`: none of them. A principal is its only member.
+  Result<std::optional<std::set<std::string>>, Fault> members_of(std::string_view id, std::size_t most);
+  // A role as it is or, where `taken` says so, would be. Null: there is none.
+  Result<const directory::Role*, Fault> role(const std::string& id, const Taken* taken);
+  // What these roles give at a resource.
+  Result<oauth::ScopeSet, Fault> given(const std::set<std::string>& roles, const directory::Resource& resource,
+                                       const Taken* taken);
+
+  // All records that decided about this principal, to be held at the versions they were read at.
+  store::Writes requires_of(const std::string& principal, const Taken& taken) const;
+
+ private:
+  struct Node {  // a principal or a group
+    std::vector<directory::Assignment> assignments;
+    std::vector<std::string> groups;
+    std::vector<store::Require> records;
+  };
+  Result<const Node*, Fault> node(const std::string& id);
+
+  const Visit& visit_;
+  std::map<std::string, Node> nodes_;
+  struct ReadRole {
+    std::optional<directory::Role> role;
+    std::uint64_t version = 0;
+  };
+  std::map<std::string, ReadRole> roles_;
+};
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,190 @@
+// From a change to who loses which scopes.
+#include "endpoints/admin/revocation/narrowing.h"
+
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/revocation/holdings.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Acts;
+using directory::Resource;
+using directory::Role;
+using oauth::ScopeSet;
+using Losses = std::map<std::string, ScopeSet>;  // by a resource's id
+
+constexpr std::size_t principals_max = 1000;  // beyond: one entry for everybody at the resource
+
+ScopeSet without(const ScopeSet& from, const ScopeSet& what) {
+  ScopeSet rest;
+  for (const auto& scope : from.tokens())
+    if (!what.contains(scope)) rest.add(scope);
+  return rest;
+}
+
+class Narrowing {
+ public:
+  Narrowing(const Visit& visit, const Taken& taken, Change& change)
+      : visit_(visit), taken_(taken), change_(change), holdings_(visit) {}
+
+  Holdings& holdings() { return holdings_; }
+
+  // Everyone in `holder`; false: there are too many.
+  Result<bool, Fault> gather(std::string_view holder) {
+    TRY(auto members, holdings_.members_of(holder, principals_max));
+    if (!members) return false;
+    principals_.merge(*members);
+    return principals_.size() <= principals_max;
+  }
+
+  Result<Done, Fault> narrow_each() {
+    for (const auto& principal : principals_) {
+      TRY(auto narrowed, narrow(principal));
+    }
+    return Done{};
+  }
+
+  // For everybody, what `roles` give now and would give no more.
+  Result<Done, Fault> narrow_everybody(const std::set<std::string>& roles) {
+    TRY(auto resources, resources_of(roles));
+    for (const auto& resource : resources) {
+      TRY(auto before, holdings_.given(roles, *resource, nullptr));
+      TRY(auto after, holdings_.given(taken_.role ? roles : std::set<std::string>(), *resource, &taken_));
+      add("", *resource, without(before, after));
+    }
+    return Done{};
+  }
+
+  void add(std::string_view target, const Resource& resource, const ScopeSet& scopes) {
+    if (!scopes.empty()) change_.add(narrow_tokens_of(visit_, target, resource.identifier, scopes));
+  }
+
+ private:
+  Result<std::vector<store::Directory::ResourcePtr>, Fault> resources_of(const std::set<std::string>& roles) {
+    std::set<std::string> ids;
+    for (const auto& id : roles) {
+      TRY(const auto* role, holdings_.role(id, nullptr));
+      if (role == nullptr) continue;
+      for (const auto& permission : role->permissions) ids.insert(permission.resource);
+    }
+    std::vector<store::Directory::ResourcePtr> resources;
+    for (const auto& id : ids) {
+      TRY(auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, id));
+      if (resource != nullptr) resources.push_back(std::move(resource));
+    }
+    return resources;
+  }
+
+  // What is held in either manner of acting: tokens of which it is the subject, and those in whose chain it acts.
+  Result<Done, Fault> narrow(const std::string& principal) {
+    TRY(auto before, holdings_.roles_of(principal, nullptr));
+    TRY(auto after, holdings_.roles_of(principal, &taken_));
+    std::set<std::string> touched;
+    for (const auto acts : {Acts::self, Acts::others})
+      for (const auto& role : before[acts])
+        if (!after[acts].contains(role) || (taken_.role && taken_.role->id == role)) touched.insert(role);
+    TRY(auto resources, resources_of(touched));
+    bool kept_some = false;
+    for (const auto& resource : resources) {
+      ScopeSet lost;
+      for (const auto acts : {Acts::self, Acts::others}) {
+        TRY(auto held, holdings_.given(before[acts], *resource, nullptr));
+        TRY(auto left, holdings_.given(after[acts], *resource, &taken_));
+        const auto gone = without(held, left);
+        for (const auto& scope : gone.tokens()) lost.add(scope);
+        kept_some = kept_some || !left.empty();
+      }
+      add(principal, *resource, lost);
+    }
+    // Another change may take away the other way at the same time: each would think the scope is still held.
+    if (kept_some) change_.add(holdings_.requires_of(principal, taken_));
+    return Done{};
+  }
+
+  const Visit& visit_;
+  const Taken& taken_;
+  Change& change_;
+  Holdings holdings_;
+  std::set<std::string> principals_;
+};
+
+// The roles that stop with the change: of one assignment, or all that a group and those above it have.
+Result<std::set<std::string>, Fault> roles_taken(Narrowing& narrowing, const Taken& taken,
+                                                 const directory::Assignment* assignment) {
+  if (assignment != nullptr) return std::set<std::string>{assignment->role};
+  TRY(auto roles, narrowing.holdings().roles_of(taken.group, nullptr));
+  std::set<std::string> all;
+  for (const auto& [acts, ids] : roles) all.insert(ids.begin(), ids.end());
+  return all;
+}
+
+}  // namespace
+
+Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder, const Taken& taken,
+                                     Change& change) {
+  Narrowing narrowing(visit, taken, change);
+  TRY(bool few, narrowing.gather(holder));
+  if (few) {
+    TRY(auto each, narrowing.narrow_each());
+    return Done{};
+  }
+  std::optional<directory::Assignment> assignment;
+  if (!taken.assignment.empty()) {
+    TRY(auto record, visit.app.store.get(visit.call.tenant, Kind::assignment, taken.assignment));
+    if (!record) return Done{};
+    TRY(auto body, body_of_record(*record));
+    assignment = directory::Assignment::from(record->id, body);
+  }
+  TRY(auto roles, roles_taken(narrowing, taken, assignment ? &*assignment : nullptr));
+  TRY(auto everybody, narrowing.narrow_everybody(roles));
+  return Done{};
+}
+
+Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const Role& before, const Role& after,
+                                             Change& change) {
+  bool shrinks = false;
+  for (const auto& permission : before.permissions) {
+    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    if (resource == nullptr) continue;
+    const auto held = directory::scopes_given(*resource, {&before});
+    shrinks = shrinks || !without(held, directory::scopes_given(*resource, {&after})).empty();
+  }
+  if (!shrinks) return Done{};
+  const Taken taken{.assignment = {}, .group = {}, .member = {}, .role = after};
+  Narrowing narrowing(visit, taken, change);
+  store::Page page{.after = "", .limit = principals_max + 1,
+                   .where = store::Index{std::string(refers_to), before.id}};
+  TRY(auto records, visit.app.store.list(visit.call.tenant, Kind::assignment, page));
+  bool few = records.size() <= principals_max;
+  for (std::size_t i = 0; few && i < records.size(); ++i) {
+    TRY(auto body, body_of_record(records[i]));
+    const auto assignment = directory::Assignment::from(records[i].id, body);
+    if (!assignment) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of an assignment is damaged"})};
+    TRY(bool gathered, narrowing.gather(assignment->principal));
+    few = gathered;
+  }
+  if (few) {
+    TRY(auto each, narrowing.narrow_each());
+  } else {
+    TRY(auto everybody, narrowing.narrow_everybody({before.id}));
+  }
+  return Done{};
+}
+
+// A scope is lost that is defined no more, and one whose parent is another now: who held it by the parent may not.
+Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const Resource& before, const Resource* after,
+                                                 Change& change) {
+  ScopeSet lost;
+  const bool moved = after == nullptr || after->identifier != before.identifier;
+  for (const auto& scope : before.scopes) {
+    const auto same = [&](const directory::ScopeDefinition& other) {
+      return other.name == scope.name && (scope.parent.empty() || other.parent == scope.parent);
+    };
+    if (moved || std::none_of(after->scopes.begin(), after->scopes.end(), same)) lost.add(scope.name);
+  }
+  if (!lost.empty()) change.add(narrow_tokens_of(visit, "", before.identifier, lost));
+  return Done{};
+}
+
+}  // namespace deputy::endpoints::admin

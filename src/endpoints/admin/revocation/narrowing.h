@@ -1,0 +1,33 @@
+// Narrowing: what a change takes away from whom, as entries of the revocation sequence. Tokens that carry what was lost
+// die with the commit of the change, and are minted again without it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "directory/authority.h"
+#include "endpoints/admin/frame/change.h"
+#include "endpoints/admin/frame/visit.h"
+
+namespace deputy::endpoints::admin {
+
+// One change to what people hold. Members that are not set change nothing.
+struct Taken {
+  std::string assignment;               // this assignment is gone
+  std::string group, member;            // this membership is gone
+  std::optional<directory::Role> role;  // this role is now so
+};
+
+// The entries for everyone who loses something when `taken` is taken from `holder` (a principal, or a group with all
+// who are in it), at the resources that `roles` speak of. Each names what is lost for good: a scope that is held in
+// another way stays, and the change then depends on that way still being there.
+Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder, const Taken& taken, Change& change);
+// The same for all who have the role.
+Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const directory::Role& before,
+                                             const directory::Role& after, Change& change);
+// A resource that defines less: for everybody. `after` is null where it is deleted.
+Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const directory::Resource& before,
+                                                 const directory::Resource* after, Change& change);
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,161 @@
+// Who loses a scope loses the tokens that carry it, at once; other tokens live on.
+#include <gtest/gtest.h>
+
+#include "tests/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+constexpr const char* mail = "https://mail.example";
+
+struct Narrowings : testing::Test, Administration {
+  Given service = given_application("the mail service");
+  std::string resource = given_resource(mail, {"mail:read", "mail:send", "mail:delete"}, {{"principal", service.id}});
+  Given agent = given_agent("a reader");
+  std::string reader = role("reader", {"mail:read"}), sender = role("sender", {"mail:send"});
+
+  std::string role(std::string_view name, std::vector<std::string> scopes) {
+    return given_role(name, resource, std::move(scopes));
+  }
+  std::string assign(const std::string& role, const std::string& principal) {
+    return create_id("assignments", {{"role", role}, {"principal", principal}});
+  }
+  std::string take(std::string_view scope) { return access_token(agent, mail, scope); }
+  bool active(const std::string& token) {
+    return body_of(introspect(service, token)).at("active").as_bool();
+  }
+  // What the API answers to a change: "204".
+  std::string send(std::string_view method, const std::string& path, const json::object& body = {}) {
+    return body.empty() ? problem_of(call(admin_token(), method, "/v1/" + path))
+                        : problem_of(call(admin_token(), method, "/v1/" + path, body));
+  }
+  json::array narrowings() {
+    const auto body = body_of(call(admin_token(), "GET", "/v1/revocations"));
+    json::array found;
+    for (const auto& item : body.at("items").as_array())
+      if (item.at("kind") == "narrowing") found.push_back(item);
+    return found;
+  }
+  json::array permissions(std::vector<std::string> scopes) {
+    json::array patterns(scopes.begin(), scopes.end());
+    return {json::object{{"resource", resource}, {"scopes", std::move(patterns)}}};
+  }
+};
+
+}  // namespace
+
+TEST_F(Narrowings, an_assignment_that_goes_takes_its_tokens_and_no_others) {
+  const auto reading = assign(reader, agent.id);
+  assign(sender, agent.id);
+  const auto read = take("mail:read"), send_only = take("mail:send"), both = take("");
+  ASSERT_TRUE(active(read) && active(send_only) && active(both));
+  ASSERT_EQ(send("DELETE", "assignments/" + reading), "204");
+  EXPECT_FALSE(active(read));
+  EXPECT_FALSE(active(both));
+  EXPECT_TRUE(active(send_only));
+  const auto next = take("");
+  EXPECT_EQ(text_at(claims_of(next), "scope"), "mail:send");
+  EXPECT_TRUE(active(next)) << "what was minted without the scope in the same second lives";
+}
+
+TEST_F(Narrowings, what_is_held_in_another_way_is_not_lost) {
+  const auto once = assign(reader, agent.id);
+  const auto group = create_id("groups", {{"name", "readers"}});
+  ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", agent.id}}), "201");
+  const auto twice = assign(reader, group);
+  const auto token = take("mail:read");
+  ASSERT_EQ(send("DELETE", "assignments/" + once), "204");
+  EXPECT_TRUE(active(token));
+  EXPECT_TRUE(narrowings().empty());
+  ASSERT_EQ(send("DELETE", "groups/" + group + "/members/" + agent.id), "204");
+  EXPECT_FALSE(active(token));
+}
+
+TEST_F(Narrowings, a_role_that_shrinks_narrows_all_who_have_it_through_groups_too) {
+  const auto both = role("both", {"mail:read", "mail:send"});
+  const auto outer = create_id("groups", {{"name", "outer"}}), inner = create_id("groups", {{"name", "inner"}});
+  ASSERT_EQ(send("POST", "groups/" + outer + "/members", {{"member", inner}}), "201");
+  ASSERT_EQ(send("POST", "groups/" + inner + "/members", {{"member", agent.id}}), "201");
+  assign(both, outer);
+  const auto read = take("mail:read"), send_only = take("mail:send");
+  ASSERT_EQ(send("PATCH", "roles/" + both, {{"permissions", permissions({"mail:read", "mail:delete"})}}), "200");
+  EXPECT_TRUE(active(read));
+  EXPECT_FALSE(active(send_only));
+  ASSERT_EQ(narrowings().size(), 1u);
+  EXPECT_EQ(narrowings().at(0).at("target").as_string(), agent.id);
+  EXPECT_EQ(narrowings().at(0).at("resource"), mail);
+  EXPECT_EQ(narrowings().at(0).at("scopes"), json::array{"mail:send"});
+}
+
+TEST_F(Narrowings, a_role_that_only_grows_takes_nothing) {
+  assign(reader, agent.id);
+  const auto token = take("mail:read");
+  ASSERT_EQ(send("PATCH", "roles/" + reader, {{"permissions", permissions({"mail:*"})}}), "200");
+  EXPECT_TRUE(active(token));
+  EXPECT_TRUE(narrowings().empty());
+}
+
+TEST_F(Narrowings, a_scope_that_a_resource_no_longer_defines_is_lost_to_everybody) {
+  assign(reader, agent.id);
+  assign(sender, agent.id);
+  const auto read = take("mail:read"), send_only = take("mail:send");
+  ASSERT_EQ(send("PATCH", "resources/" + resource, {{"scopes", json::array{json::object{{"name", "mail:send"}}}}}),
+            "200");
+  EXPECT_FALSE(active(read));
+  EXPECT_TRUE(active(send_only));
+  ASSERT_EQ(narrowings().size(), 1u);
+  EXPECT_EQ(narrowings().at(0).at("target"), "");
+}
+
+TEST_F(Narrowings, a42_a_role_of_thousands_is_narrowed_by_one_entry) {
+  const auto crowd = create_id("groups", {{"name", "crowd"}});
+  const auto both = role("both", {"mail:read", "mail:send"});
+  assign(both, crowd);
+  assign(both, agent.id);
+  for (int i = 0; i < 1001; ++i) {
+    const auto user = given_user("member-" + std::to_string(i));
+    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
+                              .id = "mbr_" + std::to_string(10'000 + i), .under = user,
+                              .body = json::serialize(json::object{{"group", crowd}, {"member", user}})},
+                   .expected_version = 0,
+                   .indexes = {{"group", crowd}, {"member", user}}};
+    ASSERT_TRUE(store->commit_now({std::move(put)}));
+  }
+  const auto read = take("mail:read"), send_only = take("mail:send");
+  ASSERT_EQ(send("PATCH", "roles/" + both, {{"permissions", permissions({"mail:read"})}}), "200");
+  EXPECT_TRUE(active(read));
+  EXPECT_FALSE(active(send_only));
+  ASSERT_EQ(narrowings().size(), 1u);
+  EXPECT_EQ(narrowings().at(0).at("target"), "");
+}
+
+TEST_F(Narrowings, what_is_given_back_in_the_same_second_is_minted_in_the_next) {
+  const auto assignment = assign(reader, agent.id);
+  take("mail:read");
+  ASSERT_EQ(send("DELETE", "assignments/" + assignment), "204");
+  assign(reader, agent.id);
+  const auto early = token(agent, {{"resource", mail}});
+  EXPECT_EQ(error_of(early), "503 temporarily_unavailable") << "it would be dead at birth";
+  clock.advance(Seconds(1));
+  EXPECT_TRUE(active(take("mail:read")));
+}
+
+TEST_F(Narrowings, a_lifted_ceiling_that_comes_back_kills_what_was_done_under_none) {
+  const auto free = given_agent_at("https://files.example", {"files:read"});
+  ASSERT_EQ(send("PATCH", "agents/" + free.id, {{"delegation", "any"}}), "200");
+  ASSERT_EQ(send("PATCH", "agents/" + free.id, {{"delegation", "ceiling"}}), "200");
+  const auto body = body_of(call(admin_token(), "GET", "/v1/revocations"));
+  ASSERT_EQ(body.at("items").as_array().size(), 1u);
+  EXPECT_EQ(body.at("items").at(0).at("target").as_string(), free.id);
+}
+
+TEST_F(Narrowings, the_last_of_two_ways_takes_the_tokens) {
+  const auto first = assign(reader, agent.id), second = assign(role("reader too", {"mail:read"}), agent.id);
+  const auto token = take("mail:read");
+  ASSERT_EQ(send("DELETE", "assignments/" + first), "204");
+  EXPECT_TRUE(active(token));
+  ASSERT_EQ(send("DELETE", "assignments/" + second), "204");
+  EXPECT_FALSE(active(token));
+}

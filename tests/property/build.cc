@@ -1,0 +1,209 @@
+// A random world: few names, so that what is asked, held, agreed and forbidden meet often.
+#include <array>
+
+#include "base/json.h"
+#include "jose/jwk.h"
+#include "tests/property/stage.h"
+
+namespace deputy::property {
+namespace {
+
+using directory::Kind;
+
+constexpr std::array<const char*, 7> names{"a", "a:r", "a:r:own", "a:w", "b", "b:r", "c"};
+constexpr std::array<const char*, 8> patterns{"*", "*", "a:*", "a:r*", "a", "b*", "b:r", "c"};
+constexpr auto trusted_issuer = "https://login.example";
+
+// Making keys is most of a world's time.
+const crypto::PrivateKey& issuers_key() {
+  static const auto key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  return key;
+}
+
+json::array list(const std::set<std::string>& texts) {
+  json::array out;
+  for (const auto& text : texts) out.emplace_back(text);
+  return out;
+}
+
+json::array definitions_of(const Place& place) {
+  json::array out;
+  for (const auto& [name, parent] : place.scopes) {
+    json::object one{{"name", name}};
+    if (!parent.empty()) one["parent"] = parent;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+void random_definitions(Dice& dice, Place& place) {
+  place.scopes.clear();
+  std::string earlier;
+  for (const auto* name : names) {
+    if (dice.chance(30)) continue;
+    place.scopes[name] = !earlier.empty() && dice.chance(30) ? earlier : "";
+    earlier = name;
+  }
+  if (place.scopes.empty()) place.scopes["a"] = "";
+}
+
+}  // namespace
+
+Stage::Stage(std::uint64_t seed) : key_(issuers_key()) {
+  Dice dice(seed);
+  build_people(dice);
+  build_places(dice);
+  build_groups(dice);
+  build_roles(dice);
+  build_trust();
+}
+
+Person& Stage::add(Person::Kind kind, test::Given given, std::string name) {
+  Person person{.kind = kind, .id = given.id, .name = std::move(name), .secret = given.secret};
+  return model_.people[given.id] = std::move(person);
+}
+
+void Stage::build_people(Dice& dice) {
+  for (const auto* name : {"ann", "ben"}) {
+    const auto id = world_.given_user(name);
+    users_.push_back(add(Person::Kind::user, {id, ""}, name).id);
+  }
+  for (const auto* name : {"north", "south", "east", "west", "far"}) {
+    const bool any = dice.chance(20), agreement = dice.chance(15);
+    auto& agent = add(Person::Kind::agent,
+                      world_.given_agent(name, {{"owner", users_.front()},
+                                                {"delegation", any ? "any" : "ceiling"},
+                                                {"agreement_required", agreement}}),
+                      name);
+    agent.any = any;
+    agent.agreement = agreement;
+    agents_.push_back(agent.id);
+  }
+  // An application that was imported bears its earlier client_id in its tokens.
+  for (const auto* name : {"desk", "imported"}) {
+    auto& application = add(Person::Kind::application, world_.given_application(name), name);
+    if (std::string_view(name) == "imported")
+      world_.change(Kind::application, application.id, {{"client_id", "earlier-name"}});
+    application.any = dice.chance(20);
+    if (application.any) world_.change(Kind::application, application.id, {{"delegation", "any"}});
+    applications_.push_back(application.id);
+  }
+  actors_ = agents_;
+  actors_.insert(actors_.end(), applications_.begin(), applications_.end());
+}
+
+void Stage::build_places(Dice& dice) {
+  // One is an API, and opaque; one is an API; two are agents.
+  const auto api = add(Person::Kind::application, world_.given_application("api"), "api").id;
+  const std::array principals{api, api, agents_[0], agents_[1]};
+  for (std::size_t i = 0; i < principals.size(); ++i) {
+    Place place{.identifier = "https://place" + std::to_string(i) + ".example/", .principal = principals[i]};
+    place.opaque = i == 0;
+    place.lifetime_s = dice.between(30, 900);
+    place.chain_max = dice.chance(50) ? dice.between(5, 16) : dice.between(1, 4);
+    random_definitions(dice, place);
+    place.id = world_.given_resource(place.identifier, {},
+                                     {{"scopes", definitions_of(place)},
+                                      {"principal", place.principal},
+                                      {"token_lifetime_s", place.lifetime_s},
+                                      {"delegation_depth_max", place.chain_max},
+                                      {"token_format", place.opaque ? "opaque" : "jwt"}});
+    model_.places.emplace(place.id, place);
+  }
+}
+
+void Stage::build_groups(Dice& dice) {
+  for (const auto* name : {"inner", "outer"}) groups_.push_back(world_.put(Kind::group, {{"name", name}}));
+  const auto join = [&](const std::string& member, const std::string& group) {
+    world_.put(Kind::membership, {{"member", member}, {"group", group}}, member);
+  };
+  join(groups_[0], groups_[1]);
+  for (auto& [id, person] : model_.people) {
+    if (!dice.chance(40)) continue;
+    join(id, groups_[0]);
+    person.groups.insert(groups_.begin(), groups_.end());
+  }
+  for (std::size_t i = 0; i < 2 * actors_.size(); ++i) change_delegates(dice);
+}
+
+std::string Stage::random_role_body(Dice& dice, Role& role, json::object& body) const {
+  role.patterns.clear();
+  json::array permissions;
+  for (const auto& [id, place] : model_.places) {
+    if (dice.chance(25)) continue;
+    auto& given = role.patterns[id];
+    for (auto left = dice.between(1, 3); left > 0; --left) given.insert(dice.pick(patterns));
+    permissions.push_back(json::object{{"resource", id}, {"scopes", list(given)}});
+  }
+  body["permissions"] = std::move(permissions);
+  return json::serialize(body);
+}
+
+void Stage::make_assignment(Dice& dice, const std::string& principal, bool for_others) {
+  const auto& role = dice.pick(roles_);
+  const auto id = world_.given_assignment(role, principal, {{"acts", for_others ? "others" : "self"}});
+  model_.assignments[id] = {.id = id, .principal = principal, .role = role, .for_others = for_others};
+}
+
+void Stage::build_roles(Dice& dice) {
+  for (int i = 0; i < 4; ++i) {
+    Role role;
+    json::object body{{"name", "role " + std::to_string(i)}};
+    random_role_body(dice, role, body);
+    role.id = world_.put(Kind::role, body);
+    roles_.push_back(role.id);
+    model_.roles[role.id] = role;
+  }
+  for (const auto& id : users_)
+    for (int i = 0; i < 2; ++i) make_assignment(dice, id, false);
+  for (const auto& id : actors_) {
+    make_assignment(dice, id, true);
+    make_assignment(dice, id, dice.chance(50));
+  }
+  make_assignment(dice, groups_[1], false);
+}
+
+void Stage::build_trust() {
+  json::array permissions;
+  for (const auto& [id, place] : model_.places) {
+    model_.trusted[id] = {"a*", "b"};
+    permissions.push_back(json::object{{"resource", id}, {"scopes", list(model_.trusted[id])}});
+  }
+  const auto kid = jose::thumbprint(key_.public_key().parts());
+  const auto jwk = jose::public_jwk(key_.public_key(), kid, crypto::Algorithm::ES256);
+  world_.put(Kind::trusted_issuer, {{"issuer", trusted_issuer},
+                                    {"subject_claim", "sub"},
+                                    {"subject_field", "username"},
+                                    {"state", "active"},
+                                    {"jwks", json::object{{"keys", json::array{jwk}}}},
+                                    {"permissions", std::move(permissions)}});
+}
+
+// Also an operation: a resource defines other scopes from now on.
+void Stage::change_scopes(Dice& dice) {
+  auto& place = model_.places.at(dice.pick(model_.places).first);
+  random_definitions(dice, place);
+  world_.change(Kind::resource, place.id, {{"scopes", definitions_of(place)}});
+  say("the scopes of " + place.identifier + " are " + json::serialize(definitions_of(place)));
+}
+
+// Also an operation: a role gives something else from now on.
+void Stage::change_role(Dice& dice) {
+  auto& role = model_.roles.at(dice.pick(roles_));
+  json::object body;
+  say("role " + role.id + " gives " + random_role_body(dice, role, body));
+  world_.change(Kind::role, role.id, body);
+}
+
+// Also an operation: an actor may hand on to others from now on.
+void Stage::change_delegates(Dice& dice) {
+  auto& actor = model_.people.at(dice.pick(actors_));
+  actor.delegates.clear();
+  for (auto left = dice.between(0, 5); left > 0; --left)
+    actor.delegates.insert(dice.chance(15) ? dice.pick(groups_) : dice.pick(actors_));
+  const auto kind = actor.kind == Person::Kind::agent ? Kind::agent : Kind::application;
+  world_.change(kind, actor.id, {{"delegates", list(actor.delegates)}});
+  say(actor.name + " may delegate to " + json::serialize(list(actor.delegates)));
+}
+
+}  // namespace deputy::property

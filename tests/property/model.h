@@ -1,0 +1,96 @@
+// Model: the delegation model on plain sets and maps, written from the specification and not from the product: who
+// there is, what is held, which tokens live. The property holds the product against it after every operation.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace deputy::property {
+
+using Scopes = std::set<std::string>;
+using Pairs = std::set<std::tuple<std::string, std::string, std::string>>;  // resource, scope, onward
+using Chain = std::vector<std::string>;                                     // outermost first
+
+struct Bounds {
+  std::optional<Instant> not_after;
+  std::optional<std::int64_t> depth, uses;
+  friend bool operator==(const Bounds&, const Bounds&) = default;
+};
+
+struct Person {
+  enum class Kind { user, agent, application } kind;
+  std::string id, name, secret;  // name: what a trusted issuer calls a user
+  enum class State { on, off, gone } state = State::on;
+  std::optional<Instant> expires_at;
+  std::set<std::string> groups, delegates;  // every group, through nesting
+  bool any = false, agreement = false;
+  std::optional<std::int64_t> dead_through;  // tokens of this second and earlier are dead
+
+  bool active(Instant now) const { return state == State::on && (!expires_at || now < *expires_at); }
+};
+
+struct Place {
+  std::string id, identifier, principal;
+  std::map<std::string, std::string> scopes;  // name, parent
+  std::int64_t lifetime_s = 300, chain_max = 4;
+  bool opaque = false;
+};
+
+struct Role {
+  std::string id;
+  std::map<std::string, std::set<std::string>> patterns;  // by resource
+};
+struct Assignment {
+  std::string id, principal, role;  // to a principal or a group
+  bool for_others = false, gone = false;
+};
+
+struct Node {
+  std::string id, parent, subject, actor;
+  Chain path, chain;
+  Pairs pairs;
+  Bounds bounds;
+  std::string origin;
+  bool dead = false;
+  std::int64_t drawn = 0;  // tokens, from it and all below
+};
+
+struct Token {
+  std::string text, jti, subject, client, resource;  // client, resource: ids
+  Scopes scopes;
+  Chain chain, path;
+  std::int64_t issued = 0, expires = 0;  // Unix seconds
+  bool dead = false;
+
+  const std::string& holder() const { return chain.empty() ? client : chain.front(); }
+};
+
+struct Model {
+  std::map<std::string, Person> people;
+  std::map<std::string, Place> places;
+  std::map<std::string, Role> roles;
+  std::map<std::string, Assignment> assignments;
+  std::map<std::string, Node> nodes;
+  std::vector<Token> tokens;
+  // The most a trusted issuer's token gives: patterns by resource.
+  std::map<std::string, std::set<std::string>> trusted;
+
+  const Person* person(const std::string& id) const;
+  const Place* place(const std::string& identifier) const;
+  bool may_delegate(const std::string& from, const std::string& to) const;
+  // The scopes of a place that these patterns give: by name, by prefix, or because the parent is given.
+  static Scopes given(const Place& place, const std::set<std::string>& patterns);
+  Scopes held(const Person& person, const Place& place, bool for_others) const;
+  // Neither expired nor revoked, nor anything it descends from.
+  bool live(const Token& token, Instant now) const;
+  // I4: live, and everybody it speaks of is active.
+  bool active(const Token& token, Instant now) const;
+};
+
+}  // namespace deputy::property

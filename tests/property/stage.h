@@ -1,0 +1,115 @@
+// Stage: a random world, in the product and in the model, and the random operations that change both.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crypto/key.h"
+#include "tests/kit/world.h"
+#include "tests/property/dice.h"
+#include "tests/property/model.h"
+#include "tests/property/verdict.h"
+
+namespace deputy::property {
+
+// The product does not do what the model says.
+struct Broken {
+  std::string what;
+};
+// Throws it, with both sides, where the condition does not hold.
+void require(bool condition, const std::string& what);
+
+enum class What {
+  nothing, begin, own, exchange, give_up, stop, start, end, assign, unassign, role, scopes, expiry, delegates, pass
+};
+
+struct Operation {
+  What what = What::nothing;
+  std::uint64_t seed = 0;  // of all its choices
+};
+std::ostream& operator<<(std::ostream& out, const Operation& operation);
+
+class Stage {
+ public:
+  explicit Stage(std::uint64_t seed);
+
+  // Performs it and holds every invariant against the model. Throws Broken.
+  void perform(const Operation& operation);
+  // All nodes of the tree as the store has them, all tokens as they introspect.
+  void check_everything();
+
+  std::string transcript() const;
+  std::map<std::string, std::size_t> counts;  // what was granted, by kind: that the property is not held by refusals
+
+ private:
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+  // build.cc
+  void build_places(Dice& dice);
+  void build_people(Dice& dice);
+  void build_groups(Dice& dice);
+  void build_roles(Dice& dice);
+  void build_trust();
+  Person& add(Person::Kind kind, test::Given given, std::string name);
+  void make_assignment(Dice& dice, const std::string& principal, bool for_others);
+  std::string random_role_body(Dice& dice, Role& role, json::object& body) const;
+
+  // operations.cc
+  void begin(Dice& dice);
+  void own(Dice& dice);
+  void exchange(Dice& dice);
+  void give_up(Dice& dice);
+  void stop(Dice& dice);
+  void start(Dice& dice);
+  void end(Dice& dice);
+  void assign(Dice& dice);
+  void unassign(Dice& dice);
+  void change_role(Dice& dice);
+  void change_scopes(Dice& dice);
+  void change_expiry(Dice& dice);
+  void change_delegates(Dice& dice);
+  void pass(Dice& dice);
+  http::Response administrate(std::string_view method, const std::string& path, json::object body = {});
+  void revoke_tokens_of(Person& person);
+
+  // ask.cc
+  std::size_t random_token(Dice& dice) const;
+  std::string random_person(Dice& dice, Person::Kind kind) const;
+  std::string random_delegate(Dice& dice, const std::string& of) const;
+  Scopes random_scopes(Dice& dice, const Scopes& from) const;
+  Ask random_ask(Dice& dice) const;
+  void add_details(Dice& dice, Ask& ask) const;
+  std::optional<Ask> onward_ask(Dice& dice) const;
+  Parameters parameters_of(const Ask& ask) const;
+  std::string upstream_token(const Ask& ask) const;
+  void settle(const Ask& ask);
+
+  // check.cc
+  void check_issued(const Ask& ask, const Verdict& verdict, const json::object& answer);
+  void check_node(const Verdict& verdict, const Token& token);
+  void check_event(const Token& token);
+  void check_token(const Token& token);
+  void check_some(Dice& dice);
+  Token read_token(const std::string& text);
+  Token token_of_last_event(const Verdict& verdict, const std::string& text);
+  std::optional<json::object> introspected(const Token& token);
+
+  void say(std::string line) { transcript_.push_back(std::move(line)); }
+  Instant now() const { return world_.clock.now(); }
+  std::string short_name(const std::string& id) const;
+
+  test::World world_;
+  Model model_;
+  std::vector<std::string> users_, agents_, applications_, actors_, roles_, groups_;
+  crypto::PrivateKey key_;  // the trusted issuer's
+  std::string admin_token_;
+  Instant admin_until_;
+  bool killed_ = false;  // the operation may have killed any token
+  std::vector<std::string> transcript_;
+};
+
+}  // namespace deputy::property

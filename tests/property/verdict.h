@@ -1,0 +1,50 @@
+// Verdict: what the model says of one exchange before the product is asked: granted or not, and then everything the
+// token must bear.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/property/model.h"
+
+namespace deputy::property {
+
+// What a client sends. Everything may be foolish.
+struct Ask {
+  std::string caller;                // id
+  std::optional<std::size_t> token;  // which of the model's; none: a trusted issuer's
+  std::string user;                  // whom the trusted issuer names
+  std::optional<std::string> may_act;
+  Instant upstream_expires;
+  std::optional<std::string> requested_actor;
+  std::optional<std::size_t> actor_token;
+  std::optional<std::string> resource;  // an identifier
+  Scopes scope;
+  struct Onward {
+    std::string actor, resource;
+    Scopes scope;
+  };
+  std::vector<Onward> onward;
+  std::optional<std::int64_t> expires_in, depth, uses;
+
+  bool limited() const { return expires_in || depth || uses; }
+};
+
+enum class Relation { narrows, hands_on, received, begins };
+
+struct Verdict {
+  std::string refused;  // why; empty: granted
+  Relation relation = Relation::narrows;
+  bool projection = false;
+  std::string actor;
+  const Place* place = nullptr;
+  Chain chain;
+  Scopes scopes, pool;
+  std::int64_t expires = 0;
+  std::optional<Node> node;  // that the token is drawn from; with its id where it is there already
+};
+
+Verdict verdict_of(const Model& model, const Ask& ask, Instant now);
+
+}  // namespace deputy::property
