@@ -81,13 +81,6 @@ std::vector<std::string> chain_of(const Subject& subject, const Source& source, 
   return delegation::chain_with(source.standing.actor->id, subject.chain, parties.holder->id, subject.subject);
 }
 
-// Whose ceilings count: the chain's; and an application's, which holds its token in its own name and has no chain.
-std::vector<std::string> actors_of(const std::vector<std::string>& chain, const Subject& subject,
-                                   const Source& source) {
-  const auto& actor = source.standing.actor->id;
-  return chain.empty() && actor != subject.subject ? std::vector{actor} : chain;
-}
-
 // I4: everybody is active, or nothing is issued; and nobody's tokens were revoked this very second.
 Result<Cast, Error> live_cast(const Subject& subject, const std::vector<std::string>& chain, const Parties& parties,
                               World& world) {
@@ -149,7 +142,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto chain = chain_of(subject, source, parties);
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
-  TRY(const auto cast, live_cast(subject, actors_of(chain, subject, source), parties, world));
+  TRY(const auto cast, live_cast(subject, bounded_by(chain, source.standing.actor->id, subject.subject), parties, world));
 
   const auto pool = source.pool(subject, *resource);
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};

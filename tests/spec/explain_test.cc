@@ -109,6 +109,24 @@ Said exchanged(Chance& chance, const std::string& scope) {
 
 }  // namespace
 
+TEST(Explain, holds_an_application_to_its_ceiling_as_the_exchange_does) {
+  Family f;
+  const auto app = f.world.given_application("desk");
+  const auto ask = [&] {
+    return body_of(f.world.admin_call("POST", "/v1/explain",
+                                      {{"actor", app.id}, {"subject", f.user}, {"resource", Family::invoices}}));
+  };
+  const auto take = [&] {
+    return f.world.exchange(app, f.upstream(), {{"subject_token_type", jwt}, {"resource", Family::invoices}});
+  };
+  EXPECT_FALSE(ask().at("issued").as_bool());
+  EXPECT_EQ(test::error_of(take()), "400 invalid_scope");
+  f.world.given_assignment(f.world.given_role("reads", f.invoices_id, {"read"}), app.id, {{"acts", "others"}});
+  EXPECT_EQ(text_at(ask(), "scope"), "read");
+  EXPECT_EQ(ask().at("chain"), json::array());
+  EXPECT_EQ(text_at(body_of(take()), "scope"), "read");
+}
+
 TEST(Explain, agrees_with_the_exchange_in_random_worlds) {
   int issued = 0, refused = 0;
   for (unsigned seed = 1; seed <= 60; ++seed) {

@@ -35,6 +35,11 @@ std::vector<std::string> first_chain(const directory::Principal& actor) {
   return {actor.id};
 }
 
+std::vector<std::string> bounded_by(const std::vector<std::string>& chain, const std::string& actor,
+                                    const std::string& subject) {
+  return chain.empty() && actor != subject ? std::vector{actor} : chain;
+}
+
 bool short_enough(const std::vector<std::string>& chain, const directory::Resource& resource) {
   return static_cast<int>(chain.size()) <= resource.delegation_depth_max;
 }

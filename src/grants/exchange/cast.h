@@ -27,6 +27,10 @@ std::optional<std::string> not_active(const Cast& cast, const std::string& subje
 // The chain of one who takes up a user's authority first: an application's own token carries no `act`.
 std::vector<std::string> first_chain(const directory::Principal& actor);
 
+// Whose ceilings count: the chain's; and an application's, which holds its token in its own name and has no chain.
+std::vector<std::string> bounded_by(const std::vector<std::string>& chain, const std::string& actor,
+                                    const std::string& subject);
+
 // I2: is a token with this chain within what the resource allows?
 bool short_enough(const std::vector<std::string>& chain, const directory::Resource& resource);
 

@@ -70,11 +70,13 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
     obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +
                         question.resource->id + " allows " +
                         std::to_string(question.resource->delegation_depth_max));
-  if (const auto id = revoked_just_now(question.subject->id, supposed.chain, world))
+  const auto& actor = hands.empty() ? question.subject->id : hands.back()->id;
+  const auto bounds = bounded_by(supposed.chain, actor, question.subject->id);
+  if (const auto id = revoked_just_now(question.subject->id, bounds, world))
     obstacles.push_back("tokens of " + *id + " were revoked this second: ask again");
 
   Cast cast{.subject = question.subject, .actors = {}};
-  for (const auto& id : supposed.chain) {
+  for (const auto& id : bounds) {
     const auto found = std::find_if(hands.begin(), hands.end(), [&](const auto& one) { return one->id == id; });
     cast.actors.push_back(found == hands.end() ? question.subject : *found);
   }
