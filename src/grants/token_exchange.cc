@@ -142,7 +142,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto chain = chain_of(subject, source, parties);
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
-  TRY(const auto cast, live_cast(subject, bounded_by(chain, source.standing.actor->id, subject.subject), parties, world));
+  const auto bounding = bounded_by(chain, source.standing.actor->id, subject.subject);
+  TRY(const auto cast, live_cast(subject, bounding, parties, world));
 
   const auto pool = source.pool(subject, *resource);
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
