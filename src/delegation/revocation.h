@@ -28,4 +28,13 @@ struct Revocation {
   std::string resource;
 };
 
+// A clock may be set back between a token and its revocation. An entry that ends all tokens up to an instant ends
+// those up to the newest that was ever issued, whatever the clock says now; it is kept so much the longer.
+inline void cover(Revocation& revocation, Instant newest_issued) {
+  if (revocation.kind != Kills::principal && revocation.kind != Kills::narrowing) return;
+  if (newest_issued <= revocation.issued_before) return;
+  revocation.until += newest_issued - revocation.issued_before;
+  revocation.issued_before = newest_issued;
+}
+
 }  // namespace deputy::delegation

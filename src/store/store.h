@@ -107,6 +107,7 @@ struct Drop {
 using delegation::Delegation;
 using delegation::Kills;
 using delegation::Revocation;
+// The store covers what was issued under a clock that has been set back since: see delegation::cover().
 struct Revoke {
   Revocation revocation;
 };

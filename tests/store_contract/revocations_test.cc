@@ -115,5 +115,24 @@ TEST_P(Contract, purges_no_more_than_its_limit_of_both_kinds_of_row) {
   EXPECT_EQ(*store->purge(noon, 0), 0u);
 }
 
+TEST_P(Contract, a25_a_clock_that_was_set_back_leaves_no_token_alive) {
+  accept({Append{event("evt_1", "token.issue", noon + Seconds(90))}});
+  Revocation all{.tenant = "acme", .kind = Kills::principal, .target = "agt_1", .issued_before = noon,
+                 .until = noon + Seconds(300), .at = noon};
+  accept({Revoke{all}});
+  all.kind = Kills::narrowing;
+  accept({Revoke{all}});
+  all.issued_before = noon + Seconds(100);
+  accept({Revoke{all}});
+  const auto entries = *store->revocations(0, 10);
+  ASSERT_EQ(entries.size(), 3u);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(entries[i].issued_before, noon + Seconds(90));
+    EXPECT_EQ(entries[i].until, noon + Seconds(390));
+    EXPECT_EQ(entries[i].at, noon);
+  }
+  EXPECT_EQ(entries[2].issued_before, noon + Seconds(100));
+}
+
 }  // namespace
 }  // namespace deputy::store

@@ -98,7 +98,9 @@ class MemoryStore final : public Store {
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress) {
-    progress.changes.revocations.push_back(revocations_.add(revoke.revocation, progress.undo));
+    auto revocation = revoke.revocation;
+    delegation::cover(revocation, newest_event_);
+    progress.changes.revocations.push_back(revocations_.add(std::move(revocation), progress.undo));
     return {};
   }
   Step apply(const Unrevoked& unrevoked, Progress&) {
@@ -119,6 +121,7 @@ class MemoryStore final : public Store {
   std::map<IndexKey, std::set<std::string>> lookups_;
   std::map<KeptKey, Kept> kept_;
   std::vector<StoredEvent> events_;
+  Instant newest_event_;
   MemoryTree tree_{mutex_, events_};
   RevocationTable revocations_;
   DelegationTable delegations_;
@@ -260,6 +263,7 @@ MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
 
 MemoryStore::Step MemoryStore::apply(const Append&, Progress& progress) {
   const auto& event = *progress.event++;
+  newest_event_ = std::max(newest_event_, event.at);
   events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, event.body});
   progress.undo.push_back([this] { events_.pop_back(); });
   return {};

@@ -150,6 +150,7 @@ Result<std::uint64_t, Fault> Writer::last_revocation(View tenant) {
 
 Writer::Step Writer::apply(const Revoke& revoke, Progress& progress) {
   auto revocation = revoke.revocation;
+  delegation::cover(revocation, log_.newest());
   std::string scopes;
   for (const auto& scope : revocation.scopes) pack(scopes, scope);
   TRY(auto previous, last_revocation(revocation.tenant));

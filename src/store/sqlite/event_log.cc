@@ -1,6 +1,8 @@
 // One insert an event, at the table's end, and one small row every span_events.
 #include "store/sqlite/event_log.h"
 
+#include <algorithm>
+
 namespace deputy::store::sqlite {
 
 Result<EventLog, Fault> EventLog::prepare(Database& database) {
@@ -8,6 +10,7 @@ Result<EventLog, Fault> EventLog::prepare(Database& database) {
   TRY(auto prepared,
       database.prepare({
           {&log.last_, "SELECT max(seq) FROM events"},
+          {&log.newest_closed_, "SELECT max(at_max) FROM spans"},
           {&log.last_span_, "SELECT last FROM spans ORDER BY first DESC LIMIT 1"},
           {&log.tail_, "SELECT seq, at, id FROM events WHERE seq > ?1 ORDER BY seq"},
           {&log.insert_, "INSERT INTO events (seq, at, tenant, id, body) VALUES (?1, ?2, ?3, ?4, ?5)"},
@@ -26,6 +29,11 @@ Result<Done, Fault> EventLog::reload() {
     if (row) closed = rows.number(0);
   }
   open_ = {.first = closed + 1, .last = closed, .at_min = {}, .at_max = {}, .id_min = {}, .id_max = {}};
+  {
+    auto rows = newest_closed_.run();
+    TRY(bool row, rows.next());
+    if (row && !rows.null(0)) newest_ = std::max(newest_, rows.instant(0));
+  }
   auto rows = tail_.run(closed);
   for (;;) {
     TRY(bool row, rows.next());
@@ -47,6 +55,7 @@ Result<Done, Fault> EventLog::begin() {
 }
 
 void EventLog::cover(Instant at, std::string_view id) {
+  newest_ = std::max(newest_, at);
   if (open_.last < open_.first) {
     open_.at_min = open_.at_max = at;
     open_.id_min = open_.id_max = id;

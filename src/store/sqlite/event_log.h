@@ -29,6 +29,8 @@ class EventLog {
   // At the start of each transaction: another process may have appended since, or the last commit may have failed.
   Result<Done, Fault> begin();
   Result<Done, Fault> append(const EncodedEvent& event);
+  // The latest instant of any event, in whatever order they came.
+  Instant newest() const { return newest_; }
   // Before the commit: closes the span if it is long enough.
   Result<Done, Fault> end();
 
@@ -36,8 +38,9 @@ class EventLog {
   void cover(Instant at, std::string_view id);
   Result<Done, Fault> reload();
 
-  Statement last_, last_span_, tail_, insert_, close_;
+  Statement last_, newest_closed_, last_span_, tail_, insert_, close_;
   OpenSpan open_;
+  Instant newest_;
 };
 
 }  // namespace deputy::store::sqlite
