@@ -178,6 +178,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .dropped = std::move(narrowed.dropped),
                                .chain = chain,
                                .drawn = std::move(drawn),
+                               .presented = subject.jti,
                                .expires_by = expires_by,
                                .issued_token_type = std::string(asked.issued_token_type)};
 }

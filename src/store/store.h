@@ -117,7 +117,7 @@ struct Revoke {
 // written.
 struct Unrevoked {
   std::string tenant;
-  std::vector<std::string> names;  // principals, delegations
+  std::vector<std::string> names;  // principals, delegations, tokens
   std::uint64_t seen = 0;
 };
 

@@ -67,6 +67,7 @@ store::Unrevoked unrevoked(const Authorization& authorization, const std::string
   store::Unrevoked still{.tenant = tenant, .names = authorization.chain, .seen = authorization.revocations_seen};
   still.names.push_back(authorization.subject);
   still.names.push_back(authorization.client->id);
+  if (!authorization.presented.empty()) still.names.push_back(authorization.presented);
   if (const auto& delegation = authorization.drawn.delegation)
     still.names.insert(still.names.end(), delegation->path.begin(), delegation->path.end());
   return still;

@@ -35,6 +35,7 @@ struct Authorization {
   std::vector<std::pair<std::string, std::string>> dropped;  // scopes not given, and why
   std::vector<std::string> chain;  // actors, outermost first; empty when the subject acts for itself
   Drawn drawn;
+  std::string presented;  // the jti of the token that was exchanged for this one
   std::optional<Instant> expires_by;  // no later than this, besides the resource's own limit (I6)
   std::string issued_token_type;      // of an exchange (RFC 8693 §2.2.1)
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this

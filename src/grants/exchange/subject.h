@@ -19,6 +19,7 @@ struct Subject {
   std::string holder;               // the current actor, or the client where there is none: an id or a client_id
   std::vector<std::string> chain;        // actors, outermost first
   std::vector<std::string> delegations;  // the path, root first
+  std::string jti;                  // of a token of ours
   std::string audience;             // identifier of the resource it is for
   oauth::ScopeSet scope;
   Instant expires_at;
