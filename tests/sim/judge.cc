@@ -1,0 +1,183 @@
+// The property: no token whose answer leaves after the acknowledgement of a revocation of anything it descends from is
+// ever active, at any later instant; nothing is answered before it is durable; no budget is overdrawn; every token
+// has its event. And nothing else dies.
+#include <algorithm>
+#include <array>
+
+#include "base/json.h"
+#include "oauth/basic.h"
+#include "tests/sim/simulation.h"
+
+namespace deputy::sim {
+namespace {
+
+using directory::Kind;
+
+std::vector<std::string> chain_of(const json::object& claims) {
+  std::vector<std::string> out;
+  for (const auto* act = json_member_object(claims, "act"); act != nullptr; act = json_member_object(*act, "act"))
+    out.push_back(test::text_at(*act, "sub"));
+  return out;
+}
+
+std::vector<std::string> path_of(const json::object& claims) {
+  std::vector<std::string> out;
+  if (const auto* path = json_member_array(claims, "dlg"))
+    for (const auto& one : *path) out.emplace_back(one.as_string());
+  return out;
+}
+
+bool has(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+}  // namespace
+
+void Simulation::left(std::size_t number, const http::Response& response) {
+  auto& request = requests_[number];
+  request.left = ++tick_;
+  request.status = response.status;
+  say("leaves: " + std::to_string(number) + " " + std::to_string(response.status) +
+      (request.kind == Request::Kind::token && response.status == 200 ? ", token " + std::to_string(tokens_.size())
+                                                                      : ""));
+  if (response.body.find("was revoked meanwhile") != std::string::npos) ++tally_.too_late;
+  if (response.status >= 300) return;
+  for (auto& ended : ended_)
+    if (ended.request == number) ended.acknowledged = tick_, ++tally_.ended;
+  if (request.kind == Request::Kind::token) check_issued(number, response);
+  if (request.kind != Request::Kind::introspect) return;
+  const auto active = json_boolean(test::body_of(response), "active").value_or(false);
+  if (active && killer_of(tokens_[*request.subject], request.began))
+    throw Broken{"token " + std::to_string(*request.subject) + " was introspected as active after its end"};
+}
+
+void Simulation::check_issued(std::size_t number, const http::Response& response) {
+  const auto& request = requests_[number];
+  Issued token{.text = test::text_at(test::body_of(response), "access_token"), .request = number};
+  const bool opaque = token.text.starts_with("dot_");
+  const auto claims = opaque ? request.claims : test::claims_of(token.text);
+  token.jti = test::text_at(claims, "jti");
+  if (!opaque) token.kid = test::text_at(test::header_of(token.text), "kid");
+  token.subject = test::text_at(claims, "sub");
+  token.client = test::text_at(claims, "client_id");
+  token.chain = chain_of(claims);
+  token.path = path_of(claims);
+  token.issued = json_integer(claims, "iat").value_or(0);
+  token.expires = json_integer(claims, "exp").value_or(0);
+  auto& durable = store_->durable();
+  const auto event = durable.event("default", token.jti);
+  if (!event || !*event || (*event)->body.find("granted") == std::string::npos)
+    throw Broken{"a token was answered before its event was durable"};
+  if (!token.path.empty()) {
+    const auto node = durable.delegation("default", token.path.back());
+    if (!node || !*node) throw Broken{"a token was answered before its delegation was durable"};
+  }
+  if (request.subject && killer_of(tokens_[*request.subject], request.began))
+    throw Broken{"token " + std::to_string(*request.subject) + " was exchanged after its end"};
+  for (const auto& ended : ended_)
+    if (ended.acknowledged < tick_ && killed_by(token, ended)) {
+      ++tally_.overlapped;
+      break;
+    }
+  tokens_.push_back(std::move(token));
+  ++tally_.tokens;
+  check_budgets();
+}
+
+// Does this token descend from what ended, and was it decided without knowledge of that? A delegation, a token and a
+// key never come back; a principal may, and then gets tokens again.
+bool Simulation::killed_by(const Issued& token, const Ended& ended) const {
+  const auto& target = ended.revocation.target;
+  const auto& request = requests_[token.request];
+  const bool unaware = request.decides < ended.told;
+  switch (ended.revocation.kind) {
+    case store::Kills::delegation: return has(token.path, target);
+    case store::Kills::key: return token.kid == target;
+    case store::Kills::token:
+      // What was made of a token before its end lives on; nothing is made of it afterwards.
+      return token.jti == target ||
+             (request.subject && tokens_[*request.subject].jti == target && request.durable > ended.durable);
+    default:
+      return unaware && (token.subject == target || token.client == target || has(token.chain, target));
+  }
+}
+
+const Ended* Simulation::killer_of(const Issued& token, std::uint64_t acknowledged_before) const {
+  for (const auto& ended : ended_)
+    if (ended.acknowledged < acknowledged_before && killed_by(token, ended)) return &ended;
+  return nullptr;
+}
+
+// What should have killed it, and when what was decided.
+std::string Simulation::story_of(const Issued& token) const {
+  const auto* ended = killer_of(token, never);
+  const auto& request = requests_[token.request];
+  return "issued by " + std::to_string(token.request) + ", which decided at " + std::to_string(request.decides) +
+         " with iat " + rfc3339(from_unix_seconds(token.issued)) + "; " + ended->revocation.target + " ended by " +
+         std::to_string(ended->request) + ", durable at " + std::to_string(ended->durable) + ", told at " +
+         std::to_string(ended->told) + ", for tokens up to " + rfc3339(ended->revocation.issued_before);
+}
+
+// By what was answered, not by what the store counts.
+void Simulation::check_budgets() {
+  for (const auto& id : tokens_.back().path) {
+    const auto node = store_->durable().delegation("default", id);
+    if (!node || !*node) throw Broken{"a delegation of a token's path is not there"};
+    if (!(*node)->limits.uses) continue;
+    const auto drawn =
+        std::count_if(tokens_.begin(), tokens_.end(), [&](const auto& one) { return has(one.path, id); });
+    if (static_cast<std::uint64_t>(drawn) > *(*node)->limits.uses) throw Broken{"a budget is overdrawn"};
+  }
+}
+
+// Everybody who may come back does, and every token is tried at several instants.
+void Simulation::judge() {
+  quiet_ = true;
+  store_->between = nullptr;
+  bytes_.simulation = nullptr;
+  world_->clock.looked = nullptr;
+  const auto change = [&](Kind kind, const std::string& id) {
+    const auto record = store_->get("default", kind, id);
+    if (record && *record && (*record)->body.find("revoked") == std::string::npos)
+      world_->change(kind, id, {{"state", "active"}});
+  };
+  change(Kind::user, user_);
+  for (const auto& one : actors_) change(one.id.starts_with("agt_") ? Kind::agent : Kind::application, one.id);
+
+  const auto end = world_->clock.now();
+  for (const auto by : std::array{0, 1'000, 5'000, -20'000, 30'000}) judge_at(end + Millis(by));
+}
+
+void Simulation::judge_at(Instant at) {
+  world_->clock.set(at);
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    const auto& token = tokens_[i];
+    const bool dead = killer_of(token, never) != nullptr, active = introspects(token);
+    const auto which = "token " + std::to_string(i) + " at " + rfc3339(at);
+    if (dead && active) throw Broken{which + " is active after its end: " + story_of(token)};
+    if (dead && dice_.chance(10) && exchanges(token)) throw Broken{which + " is exchanged after its end"};
+    ++(dead ? tally_.dead : tally_.alive);
+    // A clock that was set back takes tokens of the future for not valid yet.
+    if (dead || unix_millis(at) >= token.expires * 1000 || unix_seconds(at) < token.issued) continue;
+    auto named = token.chain;
+    named.push_back(token.subject);
+    const bool somebody_gone = std::any_of(named.begin(), named.end(), [&](const auto& id) {
+      const auto record = store_->get("default", *directory::kind_of_id(id), id);
+      return !record || !*record || (*record)->body.find("revoked") != std::string::npos;
+    });
+    // What is durable and was not acknowledged, because of a crash, may have ended it as well.
+    const bool ended =
+        std::any_of(ended_.begin(), ended_.end(), [&](const auto& one) { return killed_by(token, one); });
+    if (!active && !somebody_gone && !ended) throw Broken{which + " died of nothing"};
+  }
+}
+
+bool Simulation::introspects(const Issued& token) {
+  return json_boolean(test::body_of(world_->introspect(api_, token.text)), "active").value_or(false);
+}
+
+bool Simulation::exchanges(const Issued& token) {
+  return world_->exchange(holder_of(token), token.text).status == 200;
+}
+
+}  // namespace deputy::sim

@@ -1,0 +1,184 @@
+// Who there is, and what they ask for: agents that delegate to one another for one user, while somebody ends it.
+#include "base/encoding.h"
+#include "base/json.h"
+#include "jose/jwk.h"
+#include "jose/jwt.h"
+#include "oauth/basic.h"
+#include "tests/sim/simulation.h"
+
+namespace deputy::sim {
+namespace {
+
+using directory::Kind;
+using test::Given;
+
+constexpr auto own_type = "urn:ietf:params:oauth:token-type:access_token";
+constexpr auto jwt_type = "urn:ietf:params:oauth:token-type:jwt";
+constexpr std::array places{"https://one.example/", "https://two.example/"};
+
+const crypto::PrivateKey& issuers_key() {
+  static const auto key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  return key;
+}
+
+std::string form_of(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::string body;
+  for (const auto& [name, value] : parameters)
+    body.append(body.empty() ? "" : "&").append(percent_encode(name)).append("=").append(percent_encode(value));
+  return body;
+}
+
+http::Headers headers_of(const Given& client) {
+  return {{"Authorization", oauth::basic(client.id, client.secret)},
+          {"Content-Type", "application/x-www-form-urlencoded"}};
+}
+
+}  // namespace
+
+void Simulation::build() {
+  auto& world = *world_;
+  api_ = world.given_application("api");
+  json::array permissions;
+  for (const auto* place : places) {
+    const auto id = world.given_resource(place, {"read", "write"},
+                                         {{"principal", api_.id},
+                                          {"token_format", place == places[0] ? "jwt" : "opaque"},
+                                          {"delegation_depth_max", 16}});
+    permissions.push_back(json::object{{"resource", id}, {"scopes", json::array{"*"}}});
+  }
+  const auto role = world.put(Kind::role, {{"name", "all"}, {"permissions", permissions}});
+  user_ = world.given_user("ann");
+  world.given_assignment(role, user_);
+  for (const auto* name : {"north", "south", "east"})
+    actors_.push_back(world.given_agent(name, {{"owner", user_}, {"delegation", "any"}}));
+  actors_.push_back(world.given_application("imported"));
+  json::array all;
+  for (const auto& one : actors_) all.emplace_back(one.id);
+  for (const auto& one : actors_) {
+    world.given_assignment(role, one.id);
+    world.given_assignment(role, one.id, {{"acts", "others"}});
+    const bool agent = one.id.starts_with("agt_");
+    json::object patch{{"delegates", all}};
+    if (!agent) patch["client_id"] = "earlier-name";
+    world.change(agent ? Kind::agent : Kind::application, one.id, patch);
+  }
+  const auto kid = jose::thumbprint(issuers_key().public_key().parts());
+  const auto jwk = jose::public_jwk(issuers_key().public_key(), kid, crypto::Algorithm::ES256);
+  world.put(Kind::trusted_issuer, {{"issuer", "https://login.example"}, {"subject_claim", "sub"},
+                                   {"subject_field", "username"}, {"state", "active"},
+                                   {"jwks", json::object{{"keys", json::array{jwk}}}}, {"permissions", permissions}});
+  const json::object claims{{"iss", "https://login.example"}, {"sub", "ann"}, {"aud", world.issuer},
+                            {"iat", unix_seconds(world.clock.now())},
+                            {"exp", unix_seconds(world.clock.now()) + 86'400}};
+  upstream_ = jose::sign(issuers_key(), crypto::Algorithm::ES256, kid, "JWT", json::serialize(claims));
+  // The admin's token outlives the simulation; only a key that is compromised ends it.
+  const auto api = store_->find("default", Kind::resource, "identifier", world.issuer + "/v1");
+  CHECK(api && *api);
+  world.change(Kind::resource, (*api)->id, {{"token_lifetime_s", 86'400}, {"algorithm", "EdDSA"}});
+  admin_token_ = world.access_token(world.admin, world.issuer + "/v1");
+  for (const auto& key : (*world.app().keyring.keys("default"))->all)
+    if (key.algorithm == crypto::Algorithm::ES256) kids_.push_back(key.kid);
+  world.clock.advance(Seconds(600));  // however far the clock is set back, these are not of the future
+}
+
+void Simulation::begin_request() {
+  const auto choice = dice_.below(100);
+  if (choice < 14 || tokens_.empty()) {
+    Parameters parameters{{"subject_token", upstream_}, {"subject_token_type", jwt_type},
+                          {"resource", dice_.pick(places)}};
+    if (dice_.chance(40))
+      parameters.emplace_back("authorization_details",
+                              R"([{"type":"limits","uses":)" + std::to_string(dice_.between(1, 4)) + "}]");
+    ask_token(std::move(parameters), {.what = "begins a chain"}, dice_.pick(actors_));
+  } else if (choice < 22) {
+    ask_token({{"resource", dice_.pick(places)}}, {.what = "asks for its own"}, dice_.pick(actors_));
+  } else if (choice < 62) {
+    ask_exchange();
+  } else if (choice < 70) {
+    ask_introspection();
+  } else if (choice < 78) {
+    ask_revocation();
+  } else {
+    ask_administration();
+  }
+}
+
+std::size_t Simulation::some_token() {
+  const auto count = tokens_.size();
+  return dice_.chance(70) ? count - 1 - dice_.below(std::min<std::size_t>(count, 6)) : dice_.below(count);
+}
+
+const Given& Simulation::holder_of(const Issued& token) const {
+  for (const auto& one : actors_)
+    if (one.id == (token.chain.empty() ? token.client : token.chain.front())) return one;
+  return actors_.back();  // the application, under its earlier name
+}
+
+void Simulation::ask_token(Parameters parameters, Request request, const Given& client) {
+  const bool exchange = parameters.front().first == "subject_token";
+  parameters.emplace_back("grant_type",
+                          exchange ? "urn:ietf:params:oauth:grant-type:token-exchange" : "client_credentials");
+  request.what = client.id + " " + request.what;
+  send(std::move(request), "POST", "/oauth2/token", form_of(parameters), headers_of(client));
+}
+
+void Simulation::ask_exchange() {
+  const auto at = some_token();
+  const auto token = tokens_[at];
+  const auto& holder = holder_of(token);
+  const bool holds = dice_.chance(60);
+  const auto& caller = holds ? holder : dice_.pick(actors_);
+  Parameters parameters{{"subject_token", token.text}, {"subject_token_type", own_type}};
+  Request request{.what = "exchanges token " + std::to_string(at), .subject = at};
+  if (holds && dice_.chance(65)) {
+    parameters.emplace_back("requested_actor", dice_.pick(actors_).id);
+    request.what += " for " + parameters.back().second;
+  }
+  if (dice_.chance(20)) parameters.emplace_back("scope", "read");
+  if (dice_.chance(15))
+    parameters.emplace_back("authorization_details",
+                            R"([{"type":"limits","uses":)" + std::to_string(dice_.between(1, 4)) + "}]");
+  ask_token(std::move(parameters), std::move(request), caller);
+}
+
+void Simulation::ask_introspection() {
+  const auto at = some_token();
+  send({.kind = Request::Kind::introspect, .what = "introspects token " + std::to_string(at), .subject = at}, "POST",
+       "/oauth2/introspect", form_of({{"token", tokens_[at].text}}), headers_of(api_));
+}
+
+void Simulation::ask_revocation() {
+  const auto at = some_token();
+  const auto& client = holder_of(tokens_[at]);
+  send({.kind = Request::Kind::give_up, .what = client.id + " gives up token " + std::to_string(at), .subject = at},
+       "POST", "/oauth2/revoke", form_of({{"token", tokens_[at].text}}), headers_of(client));
+}
+
+void Simulation::administrate(Request request, std::string_view method, std::string_view path, std::string body) {
+  send(std::move(request), method, path, std::move(body),
+       {{"Authorization", "Bearer " + admin_token_}, {"Content-Type", "application/json"}});
+}
+
+void Simulation::ask_administration() {
+  const auto choice = dice_.below(100);
+  if (choice < 3) {
+    const auto& kid = dice_.pick(kids_);
+    return administrate({.kind = Request::Kind::key, .what = "finds a key compromised", .target = kid}, "POST",
+                        "/v1/keys/" + kid + "/compromised");
+  }
+  const bool stops = choice < 50;
+  const auto kind = stops ? Request::Kind::stop : Request::Kind::start;
+  if (dice_.chance(20))
+    return administrate({.kind = kind, .what = stops ? "disables the user" : "enables the user", .target = user_},
+                        "PATCH", "/v1/users/" + user_, stops ? R"({"state":"disabled"})" : R"({"state":"active"})");
+  const auto& actor = dice_.pick(actors_);
+  if (actor.id.starts_with("app_"))
+    return administrate({.kind = kind, .what = (stops ? "disables " : "enables ") + actor.id, .target = actor.id},
+                        "PATCH", "/v1/applications/" + actor.id,
+                        stops ? R"({"state":"disabled"})" : R"({"state":"active"})");
+  const std::string verb = choice < 5 ? "revoke" : stops ? "suspend" : "resume";
+  administrate({.kind = kind, .what = verb + " " + actor.id, .target = actor.id}, "POST",
+               "/v1/agents/" + actor.id + "/" + verb);
+}
+
+}  // namespace deputy::sim

@@ -1,0 +1,159 @@
+// Simulation: requests that overlap in every way a server's threads and its store allow, chosen by one number. While a
+// handler reads, others run, batches commit, observers hear and answers leave; the clock jumps; the store fails.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crypto/key.h"
+#include "tests/kit/world.h"
+#include "tests/property/dice.h"
+#include "tests/sim/sim_store.h"
+
+namespace deputy::sim {
+
+using property::Dice;
+
+// The property does not hold.
+struct Broken {
+  std::string what;
+};
+
+inline constexpr std::uint64_t never = ~std::uint64_t{0};
+
+struct Request {
+  enum class Kind { token, introspect, give_up, stop, start, key } kind = Kind::token;
+  std::string what;                    // for the transcript
+  std::string target;                  // of stop and start: whom
+  std::optional<std::size_t> subject;  // the token that is presented
+  std::uint64_t began = 0;
+  std::uint64_t decides = never;  // when its ladder begins: what is read is no older
+  std::uint64_t durable = never;  // when its last batch is
+  std::uint64_t left = never;     // when its answer leaves
+  int status = 0;
+  json::object claims;            // of the opaque token it makes
+};
+
+// A token whose answer has left.
+struct Issued {
+  std::string text, jti, kid, subject, client;
+  std::vector<std::string> chain, path;
+  std::int64_t issued = 0, expires = 0;
+  std::size_t request = 0;
+};
+
+// A revocation that is durable.
+struct Ended {
+  store::Revocation revocation;
+  std::size_t request = 0;
+  std::uint64_t durable = never, told = never, acknowledged = never;
+};
+
+struct Tally {
+  std::size_t tokens = 0, ended = 0, too_late = 0, overlapped = 0, dead = 0, alive = 0;
+};
+
+class Simulation final : public Between {
+ public:
+  explicit Simulation(std::uint64_t seed);
+
+  void run();  // throws Broken
+  std::string transcript() const;
+  const Tally& tally() const { return tally_; }
+
+  void point() override;
+  bool read_fails() override;
+  void queue(store::Writes writes, store::Committed committed) override;
+
+ private:
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+  struct Batch {
+    std::size_t request;
+    store::Writes writes;
+    store::Committed committed;
+    Result<store::Outcome, Fault> outcome = store::Outcome(Done{});
+  };
+  // Batches that are written together: durable, then told, then answered, as the store promises it.
+  struct Group {
+    std::vector<Batch> batches;
+    store::Changes changes;
+    std::vector<std::size_t> ended;  // of ended_
+    std::size_t told = 0;
+  };
+  // Bytes that are the same for the same seed; each use is a point at which other things happen.
+  class Bytes final : public Random {
+   public:
+    explicit Bytes(std::uint64_t seed) : dice_(seed) {}
+    void fill(std::span<std::uint8_t> out) override;
+    Simulation* simulation = nullptr;
+
+   private:
+    Dice dice_;
+  };
+
+  // simulation.cc
+  void step();
+  void store_step();
+  void write_group();
+  void durable(Batch& batch);
+  void tell_one();
+  void answer_one();
+  void move_clock();
+  void crash();
+  void send(Request request, std::string_view method, std::string_view path, std::string body, http::Headers headers);
+  void drain();
+
+  // scene.cc
+  void build();
+  void begin_request();
+  void ask_token(Parameters parameters, Request request, const test::Given& client);
+  void ask_exchange();
+  void ask_introspection();
+  void ask_revocation();
+  void ask_administration();
+  void administrate(Request request, std::string_view method, std::string_view path, std::string body = "");
+  const test::Given& holder_of(const Issued& token) const;
+  std::size_t some_token();
+
+  // judge.cc
+  void left(std::size_t request, const http::Response& response);
+  void check_issued(std::size_t request, const http::Response& response);
+  bool killed_by(const Issued& token, const Ended& ended) const;
+  const Ended* killer_of(const Issued& token, std::uint64_t acknowledged_before) const;
+  std::string story_of(const Issued& token) const;
+  void check_budgets();
+  void judge();
+  void judge_at(Instant at);
+  bool introspects(const Issued& token);
+  bool exchanges(const Issued& token);
+
+  void say(std::string line);
+
+  Dice dice_;
+  Bytes bytes_;
+  SimStore* store_ = nullptr;  // the world's
+  std::unique_ptr<test::World> world_;
+  std::uint64_t tick_ = 0;
+  std::vector<Request> requests_;
+  std::vector<std::size_t> running_;  // handlers, the innermost last
+  std::vector<Batch> queued_;
+  std::optional<Group> group_;
+  bool writer_busy_ = false;
+  std::vector<Issued> tokens_;
+  std::vector<Ended> ended_;
+  std::size_t to_begin_ = 0;
+  bool quiet_ = true;  // no points, no failures
+  Tally tally_;
+  std::vector<std::string> lines_;
+
+  // who there is
+  std::string user_, admin_token_, upstream_;
+  std::vector<test::Given> actors_;  // agents, and last an application
+  test::Given api_;
+  std::vector<std::string> kids_;
+};
+
+}  // namespace deputy::sim
