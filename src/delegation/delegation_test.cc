@@ -147,6 +147,9 @@ TEST(Relation, follows_from_who_holds_the_token) {
   EXPECT_FALSE(standing_of({.caller = x, .holder = a, .is_audience = true})->projection);
   EXPECT_FALSE(standing_of({.caller = x, .holder = a}));
   EXPECT_FALSE(standing_of({.caller = a, .holder = a, .named = &x}));
+  auto user = in_group;
+  user.kind = directory::Kind::user;
+  EXPECT_FALSE(standing_of({.caller = a, .holder = a, .named = &user}));
 }
 
 TEST(Relation, a23_may_act_names_who_may_and_nobody_else) {

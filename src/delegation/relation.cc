@@ -65,6 +65,7 @@ bool delegates_to(const directory::Principal& from, const directory::Principal& 
   const auto named = [&](const std::string& id) {
     return std::find(from.delegates.begin(), from.delegates.end(), id) != from.delegates.end();
   };
+  if (to.kind == directory::Kind::user) return false;
   return named(to.id) || std::any_of(to.groups.begin(), to.groups.end(), named);
 }
 

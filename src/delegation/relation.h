@@ -33,7 +33,8 @@ struct Standing {
   bool projection;  // what the token itself says may be drawn on; false: only what is onward for the actor
 };
 
-// May `from` hand authority on to `to`? By name, or by a group `to` is in.
+// May `from` hand authority on to `to`? By name, or by a group `to` is in. A user is nobody's delegate: users are
+// represented by agents.
 bool delegates_to(const directory::Principal& from, const directory::Principal& to);
 
 // Refuses with unauthorized_client where the caller stands in no relation to the token, invalid_request where an

@@ -1,6 +1,7 @@
 // Revocation: one entry of the append-only sequence that says which tokens are dead.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,12 +30,12 @@ struct Revocation {
 };
 
 // A clock may be set back between a token and its revocation. An entry that ends all tokens up to an instant ends
-// those up to the newest that was ever issued, whatever the clock says now; it is kept so much the longer.
+// those up to the newest that was ever issued, whatever the clock says now; and an entry is kept so much the longer.
 inline void cover(Revocation& revocation, Instant newest_issued) {
-  if (revocation.kind != Kills::principal && revocation.kind != Kills::narrowing) return;
-  if (newest_issued <= revocation.issued_before) return;
-  revocation.until += newest_issued - revocation.issued_before;
-  revocation.issued_before = newest_issued;
+  if (newest_issued <= revocation.at) return;
+  revocation.until += newest_issued - revocation.at;
+  if (revocation.kind == Kills::principal || revocation.kind == Kills::narrowing)
+    revocation.issued_before = std::max(revocation.issued_before, newest_issued);
 }
 
 }  // namespace deputy::delegation
