@@ -41,7 +41,8 @@ struct Chance {
 
   // Its only role at the invoices gives a random few of the scopes.
   void bound(const std::string& principal, std::string_view acts) {
-    for (const auto& record : *f.world.store->under("default", principal)) {
+    const auto records = f.world.store->under("default", principal);
+    for (const auto& record : *records) {
       if (record.kind != Kind::assignment) continue;
       EXPECT_TRUE(f.world.store->commit_now({store::Remove{"default", Kind::assignment, record.id, record.version}}));
     }
