@@ -27,8 +27,8 @@ Result<std::shared_ptr<const jose::JwkSet>, Error> key_set_of(App& app, std::str
   return set;
 }
 
-// Under which an assertion's use is kept. The hash alone decides; what stands before it is order: marks of one time lie
-// together in the store, and so do those of a client that numbers its assertions. A random key costs a page of its own.
+// Under which an assertion's use is kept: its client, jti and expiry. What stands before the hash is order: marks of
+// one time lie together in the store, and so do those of a client that numbers its own; a random key costs a page.
 std::string mark_of(std::string_view client, std::string_view jti, std::int64_t expires) {
   constexpr std::size_t order_octets = 20;  // of a UUIDv7 or a ULID: its time and its count
   auto mark = std::to_string(expires) + '.' + hex(jti.substr(0, order_octets)) + '.';
