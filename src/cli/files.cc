@@ -50,6 +50,19 @@ bool make_private_folders(const std::filesystem::path& folder) {
   return make_private_folders(folder.parent_path()) && (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST);
 }
 
+// A new file beside the one it is to become, for its owner alone: mkostemp(3) makes it with mode 0600, under a name
+// that ends in six letters of its choice.
+struct Beside {
+  std::string path;
+  int file;
+};
+Result<Beside, Failure> open_beside(const std::string& path) {
+  std::string name = path + "." + std::string(6, 'X');
+  const int file = ::mkostemp(name.data(), O_CLOEXEC);
+  if (file < 0) return trouble(path, errno);
+  return Beside{std::move(name), file};
+}
+
 }  // namespace
 
 Result<std::string, Failure> read_input(const std::string& path, const World& world) {
@@ -80,9 +93,8 @@ Result<Done, Failure> write_private_file(const std::string& path, std::string_vi
   if (existing == Existing::refuse && std::filesystem::exists(path, code))
     return refuse(client::printable(path) + " is there already; name another file");
   if (!make_private_folders(std::filesystem::path(path).parent_path())) return trouble(path, errno);
-  std::string beside = path + ".XXXXXX";
-  const int file = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
-  if (file < 0) return trouble(path, errno);
+  TRY(const auto open, open_beside(path));
+  const auto& [beside, file] = open;
   const bool written = write_all(file, text);
   const bool closed = ::close(file) == 0;
   // link() fails where the name is taken: between the look above and here another may have come
@@ -96,10 +108,8 @@ Result<Done, Failure> write_private_file(const std::string& path, std::string_vi
 }
 
 Result<GrowingFile, Failure> GrowingFile::open(const std::string& path) {
-  std::string beside = path + ".XXXXXX";
-  const int file = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
-  if (file < 0) return trouble(path, errno);
-  return GrowingFile(path, std::move(beside), file);
+  TRY(auto open, open_beside(path));
+  return GrowingFile(path, std::move(open.path), open.file);
 }
 
 GrowingFile::~GrowingFile() {
