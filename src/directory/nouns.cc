@@ -29,6 +29,18 @@ constexpr Kind assignees[] = {Kind::agent, Kind::user, Kind::group, Kind::applic
 constexpr Indexed plain = Indexed::yes, unique = Indexed::unique;
 
 // clang-format off
+// What agents and applications have alike: both are actors.
+constexpr Field delegation_field{.name = "delegation", .type = choice, .need = optional,
+    .doc = "`ceiling`: what it may do for others is limited by its assignments of `others`; `any`: by the "
+           "subject alone.",
+    .choices = ceilings, .fallback = "\"ceiling\""};
+constexpr Field delegates_field{.name = "delegates", .type = references, .need = optional,
+    .doc = "Agents and groups it may hand authority on to.",
+    .kinds = delegates, .max = 100};
+constexpr Field agreement_field{.name = "agreement_required", .type = boolean, .need = optional,
+    .doc = "Its delegates may exchange a token they received from it only with its own token as actor_token.",
+    .fallback = "false"};
+
 constexpr Field tenant_fields[] = {
     {.name = "name", .type = text, .need = required, .doc = "What people call the tenant.", .min = 1, .max = 200},
 };
@@ -99,16 +111,7 @@ constexpr Field agent_fields[] = {
     {.name = "default_resource", .type = reference, .need = optional,
      .doc = "The resource of a token request that names none.",
      .indexed = plain, .kinds = resources},
-    {.name = "delegation", .type = choice, .need = optional,
-     .doc = "`ceiling`: what it may do for others is limited by its assignments of `others`; `any`: by the "
-            "subject alone.",
-     .choices = ceilings, .fallback = "\"ceiling\""},
-    {.name = "delegates", .type = references, .need = optional,
-     .doc = "Agents and groups it may hand authority on to.",
-     .kinds = delegates, .max = 100},
-    {.name = "agreement_required", .type = boolean, .need = optional,
-     .doc = "Its delegates may exchange a token they received from it only with its own token as actor_token.",
-     .fallback = "false"},
+    delegation_field, delegates_field, agreement_field,
     {.name = "client_id", .type = name, .need = create_only,
      .doc = "Its OAuth client_id where it was imported with one; otherwise its id.",
      .indexed = unique, .min = 1, .max = 200},
@@ -127,16 +130,7 @@ constexpr Field application_fields[] = {
     {.name = "organization", .type = reference, .need = optional,
      .doc = "Where it belongs.",
      .indexed = plain, .kinds = organizations},
-    {.name = "delegation", .type = choice, .need = optional,
-     .doc = "`ceiling`: what it may do for others is limited by its assignments of `others`; `any`: by the "
-            "subject alone.",
-     .choices = ceilings, .fallback = "\"ceiling\""},
-    {.name = "delegates", .type = references, .need = optional,
-     .doc = "Agents and groups it may hand authority on to.",
-     .kinds = delegates, .max = 100},
-    {.name = "agreement_required", .type = boolean, .need = optional,
-     .doc = "Its delegates may exchange a token they received from it only with its own token as actor_token.",
-     .fallback = "false"},
+    delegation_field, delegates_field, agreement_field,
     {.name = "client_id", .type = name, .need = create_only,
      .doc = "Its OAuth client_id where it was imported with one; otherwise its id.",
      .indexed = unique, .min = 1, .max = 200},

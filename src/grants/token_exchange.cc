@@ -153,6 +153,14 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
     return Fail{Error(Code::invalid_scope, "nothing is left of the scopes asked for: see the audit for each one's "
                                            "reason")};
 
+  // What was lost this very second is in no new token; what was lost and given back would be dead at birth.
+  TRY(auto holder, world.directory.principal(world.tenant, source.standing.actor->id));
+  const auto scope = narrowed.given.text();
+  if (!world.reader.may_mint(world.tenant, {.subject = subject.subject, .client_id = holder->client_id,
+                                            .audience = resource->identifier, .scope = scope, .chain = chain,
+                                            .delegations = subject.delegations, .issued_at = world.now}))
+    return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
+
   TRY(auto authority, onward_of(asked, subject, source, parties, world));
   for (auto& pair : delegation::pairs_of(resource->id, narrowed.given)) authority.push_back(std::move(pair));
   const bool own = !source.parent && !source.foreign;
@@ -169,7 +177,6 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                           as_it_is, world));
   auto expires_by = subject.expires_at;  // I6: no token outlives what it was made from
   if (const auto expiry = first_expiry(cast)) expires_by = std::min(expires_by, *expiry);
-  TRY(auto holder, world.directory.principal(world.tenant, source.standing.actor->id));
   return tokens::Authorization{.client = std::move(holder),
                                .subject = subject.subject,
                                .resource = resource,

@@ -8,7 +8,7 @@ namespace {
 
 using delegation::Delegation;
 
-constexpr std::size_t counted_max = 100'000;  // beyond: "at least so many" says enough
+constexpr std::size_t counted_max = 20'000;  // beyond: "at least so many" says enough
 constexpr std::size_t agents_max = 100;       // named in the answer
 constexpr std::size_t chunk = 500;
 
