@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <semaphore>
 
 #include "base/encoding.h"
 #include "base/id.h"
+#include "bench/batches.h"
 #include "directory/noun.h"
 #include "jose/jwk.h"
 #include "oauth/secret.h"
@@ -181,21 +181,7 @@ class Seeder {
   }
 
   // All that waits, made durable as one group.
-  Result<Done, Fault> write() {
-    std::atomic<std::size_t> left = waiting_.size(), lost = 0;
-    if (waiting_.empty()) return Done{};
-    std::binary_semaphore written(0);
-    for (auto& writes : waiting_)
-      store_.commit(std::move(writes), [&](Result<store::Outcome, Fault> outcome) {
-        if (!outcome || !std::holds_alternative<Done>(*outcome)) ++lost;
-        if (--left == 0) written.release();
-      });
-    store_.flush();
-    written.acquire();
-    waiting_.clear();
-    if (lost != 0) return failed("the store refused " + std::to_string(lost) + " batches of the data set");
-    return Done{};
-  }
+  Result<Done, Fault> write() { return write_all(store_, std::exchange(waiting_, {})); }
 
   endpoints::App& app_;
   store::Store& store_;

@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <semaphore>
 
 #include "base/id.h"
+#include "bench/batches.h"
 #include "server/init.h"
 #include "server/world.h"
 
@@ -38,21 +38,6 @@ audit::Event event_at(Instant at, Random& random) {
   return event;
 }
 
-// Queues a turn of batches and waits until all of them are durable.
-Result<Done, Fault> write(store::Store& store, std::vector<store::Writes> batches) {
-  std::atomic<std::size_t> left = batches.size(), lost = 0;
-  std::binary_semaphore written(0);
-  for (auto& batch : batches)
-    store.commit(std::move(batch), [&](Result<store::Outcome, Fault> outcome) {
-      if (!outcome || !std::holds_alternative<Done>(*outcome)) ++lost;
-      if (--left == 0) written.release();
-    });
-  store.flush();
-  written.acquire();
-  if (lost != 0) return Fail{Fault{Fault::Kind::unavailable, "the store refused events of the long log"}};
-  return Done{};
-}
-
 Result<Done, Fault> append(store::Store& store, std::uint64_t events, std::ostream& sample) {
   SystemRandom random;
   const auto start = SystemClock().now() - Seconds(events / events_a_second + 60);
@@ -67,7 +52,7 @@ Result<Done, Fault> append(store::Store& store, std::uint64_t events, std::ostre
       }
       batches.push_back(std::move(batch));
     }
-    TRY(auto written, write(store, std::move(batches)));
+    TRY(auto written, write_all(store, std::move(batches)));
   }
   return Done{};
 }

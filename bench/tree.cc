@@ -6,9 +6,9 @@
 #include <fstream>
 #include <iostream>
 #include <random>
-#include <semaphore>
 
 #include "base/id.h"
+#include "bench/batches.h"
 #include "bench/exchange.h"
 #include "bench/figure.h"
 #include "bench/measure.h"
@@ -42,21 +42,6 @@ Delegation node(const DataSet& set, const std::string& resource, std::size_t fro
   return one;
 }
 
-Result<Done, Fault> write(store::Store& store, std::vector<store::Writes> batches) {
-  std::atomic<std::size_t> left = batches.size(), lost = 0;
-  if (batches.empty()) return Done{};
-  std::binary_semaphore written(0);
-  for (auto& batch : batches)
-    store.commit(std::move(batch), [&](Result<store::Outcome, Fault> outcome) {
-      if (!outcome || !std::holds_alternative<Done>(*outcome)) ++lost;
-      if (--left == 0) written.release();
-    });
-  store.flush();
-  written.acquire();
-  if (lost != 0) return Fail{Fault{Fault::Kind::unavailable, "the store refused delegations"}};
-  return Done{};
-}
-
 // Trees of a root and its children, between agents at random; the ids of some are kept as a sample.
 Result<Done, Fault> grow(const DataSet& set, std::size_t count) {
   TRY(auto config, config_of(set.data));
@@ -82,7 +67,7 @@ Result<Done, Fault> grow(const DataSet& set, std::size_t count) {
       }
       batches.push_back(std::move(batch));
     }
-    TRY(auto written, write(*store, std::move(batches)));
+    TRY(auto written, write_all(*store, std::move(batches)));
     if (made % 1'000'000 < nodes_a_batch * batches_a_turn) std::cerr << made << " delegations\n";
   }
   return Done{};

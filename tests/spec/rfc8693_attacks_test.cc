@@ -158,6 +158,23 @@ TEST(Rfc8693, i3_authority_is_what_everybody_holds_now) {
   EXPECT_EQ(scopes(), "400 invalid_scope");
 }
 
+TEST(Rfc8693, i3_nothing_is_minted_that_is_dead_at_birth) {
+  Family f;
+  const auto token = f.orchestrated();
+  const auto path = "/v1/assignments/" + f.users_assignment;
+  EXPECT_EQ(f.world.admin_call("DELETE", path).status, 204);
+  EXPECT_EQ(error_of(f.world.exchange(f.worker, token)), "400 invalid_request");  // what was out is narrowed away
+  f.world.given_assignment(f.role, f.user);
+  // Lost and given back within the second: a token of this second would bear an `iat` that the narrowing covers.
+  const auto again = [&] {
+    return error_of(f.world.exchange(f.orchestrator, f.upstream(),
+                                     {{"subject_token_type", jwt}, {"resource", Family::invoices}}));
+  };
+  EXPECT_EQ(again(), "503 temporarily_unavailable");
+  f.world.clock.advance(Seconds(1));
+  EXPECT_EQ(again(), "200");
+}
+
 TEST(Rfc8693, i6_no_token_outlives_what_it_rests_on) {
   Family f;
   const auto now = unix_seconds(f.world.clock.now());
