@@ -90,7 +90,13 @@ struct Append {
 
 // What a single-use or expiring key is for. Every key is tagged with its type and tenant: one flat space would let a
 // key of one type be spent as another (CVE-2026-4282).
-enum class Use : std::uint8_t { assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri };
+enum class Use : std::uint8_t {
+  assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri,
+  code_used, request_uri_used,   // the marks that they were
+  interaction,                   // an authorization request that waits for a person
+  refresh_token, refresh_used,
+  session_client,                // that a session signed its person in to a client
+};
 // Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
 // time and not yet purged: for a single-use mark that is the safe side.
 struct Keep {
@@ -221,7 +227,8 @@ class Store {
                                                     std::string_view value) = 0;
   virtual Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page) = 0;
 
-  // What is kept under a key and still live at `now`. For opaque tokens and idempotent answers only.
+  // What is kept under a key and still live at `now`: what it says, never that it may be used. Whether a thing was used
+  // is decided by the mark that is kept in the same batch as what is given for it.
   virtual Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
                                                   Instant now) = 0;
 
