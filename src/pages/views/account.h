@@ -34,9 +34,13 @@ struct DelegationView {
   std::vector<BranchView> below;
   bool more_below = false;
 };
+struct ToldView {  // a client that may know who the person is
+  std::string id, client, scope;
+};
 struct AgentsView {
   AccountFrame frame;
   std::vector<DelegationView> delegations;
+  std::vector<ToldView> told;
   bool more = false;
 };
 std::string agents_page(const Speaker& say, const AgentsView& view);
