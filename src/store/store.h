@@ -38,6 +38,7 @@ struct Record {
   Instant created_at, updated_at;  // created_at is kept by the store on a change
   std::string body;                // a JSON object
   std::optional<Instant> touched_at;  // last use; not part of the version
+  std::optional<Instant> until;       // from then on purge may remove it; readers must not count on that
 };
 
 struct Index {
@@ -263,7 +264,7 @@ class Store {
   // One that is not revoked and to which `like` would be identical(): the newest.
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
-  // Deletes up to `limit` expired rows (kept keys, revocations); gives how many. Called often, so each step is short.
+  // Deletes up to `limit` expired rows (kept keys, revocations, records past their `until`); gives how many. Called often, so each step is short.
   virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;
 
   // The tree over all events.
