@@ -46,6 +46,8 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
   if (const auto algorithm = json_text(body, "algorithm")) resource.algorithm = *algorithm;
   resource.format = json_text(body, "token_format") == "opaque" ? Format::opaque : Format::jwt;
   resource.delegation_depth_max = static_cast<int>(json_integer(body, "delegation_depth_max").value_or(4));
+  resource.sender_constrained_tokens_required =
+      json_boolean(body, "sender_constrained_tokens_required").value_or(false);
   resource.built_in = json_boolean(body, "built_in").value_or(false);
   return resource;
 }

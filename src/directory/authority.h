@@ -34,6 +34,7 @@ struct Resource {
   std::string algorithm = "ES256";
   enum class Format { jwt, opaque } format = Format::jwt;
   int delegation_depth_max = 4;
+  bool sender_constrained_tokens_required = false;
   bool built_in = false;  // Deputy's own API
 
   static std::optional<Resource> from(std::string_view id, const json::object& body);

@@ -40,6 +40,10 @@ constexpr Field delegates_field{.name = "delegates", .type = references, .need =
 constexpr Field agreement_field{.name = "agreement_required", .type = boolean, .need = optional,
     .doc = "Its delegates may exchange a token they received from it only with its own token as actor_token.",
     .fallback = "false"};
+constexpr Field dpop_field{.name = "dpop_bound_access_tokens", .type = boolean, .need = optional,
+    .doc = "Its access tokens are bound to a key that it proves at each request (RFC 9449); a token request without a "
+           "DPoP proof is refused.",
+    .fallback = "false"};
 
 constexpr Field tenant_fields[] = {
     {.name = "name", .type = text, .need = required, .doc = "What people call the tenant.", .min = 1, .max = 200},
@@ -111,7 +115,7 @@ constexpr Field agent_fields[] = {
     {.name = "default_resource", .type = reference, .need = optional,
      .doc = "The resource of a token request that names none.",
      .indexed = plain, .kinds = resources},
-    delegation_field, delegates_field, agreement_field,
+    delegation_field, delegates_field, agreement_field, dpop_field,
     {.name = "client_id", .type = name, .need = create_only,
      .doc = "Its OAuth client_id where it was imported with one; otherwise its id.",
      .indexed = unique, .min = 1, .max = 200},
@@ -130,7 +134,7 @@ constexpr Field application_fields[] = {
     {.name = "organization", .type = reference, .need = optional,
      .doc = "Where it belongs.",
      .indexed = plain, .kinds = organizations},
-    delegation_field, delegates_field, agreement_field,
+    delegation_field, delegates_field, agreement_field, dpop_field,
     {.name = "client_id", .type = name, .need = create_only,
      .doc = "Its OAuth client_id where it was imported with one; otherwise its id.",
      .indexed = unique, .min = 1, .max = 200},
@@ -161,6 +165,9 @@ constexpr Field resource_fields[] = {
     {.name = "delegation_depth_max", .type = integer, .need = optional,
      .doc = "Longest chain of agents a token for it may carry.",
      .min = 0, .max = 16, .fallback = "4"},
+    {.name = "sender_constrained_tokens_required", .type = boolean, .need = optional,
+     .doc = "Its tokens are bound to a key of who holds them (RFC 9449); none is issued without.",
+     .fallback = "false"},
     {.name = "principal", .type = reference, .need = optional,
      .doc = "The agent or application that is this resource: it alone may introspect tokens for it.",
      .indexed = plain, .kinds = servers},

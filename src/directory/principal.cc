@@ -119,6 +119,7 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   principal.delegation_any = json_text(body, "delegation").value_or("ceiling") == "any";
   principal.delegates = texts_of(body, "delegates");
   principal.agreement_required = json_boolean(body, "agreement_required").value_or(false);
+  principal.dpop_bound_access_tokens = json_boolean(body, "dpop_bound_access_tokens").value_or(false);
   return principal;
 }
 

@@ -23,6 +23,9 @@ struct TokenRequest {
   store::Directory::PrincipalPtr client;
   const oauth::Form& form;
   oauth::ScopeSet scope;
+  // Thumbprint of the key that a DPoP proof of this request shows (RFC 9449); empty: none was sent. A grant binds what
+  // it gives to it, in Authorization::jkt; that a binding is there where one is demanded is for the endpoint to see.
+  std::string_view jkt;
 };
 
 // The seams a grant may touch, and no others.

@@ -14,6 +14,7 @@ enum class Code {
   invalid_request, invalid_client, invalid_grant, unauthorized_client, unsupported_grant_type,
   invalid_scope, invalid_target, access_denied, unsupported_token_type, invalid_token,
   insufficient_scope, temporarily_unavailable, server_error, invalid_authorization_details,
+  invalid_dpop_proof, use_dpop_nonce,
 };
 
 struct CodeRow {
@@ -39,6 +40,8 @@ inline constexpr std::array code_table{
     CodeRow{Code::temporarily_unavailable, "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1", "Try again after the time in Retry-After."},
     CodeRow{Code::server_error, "server_error", 500, "RFC 6749 §4.1.2.1", "Not the caller's fault: quote the correlation id to the operator."},
     CodeRow{Code::invalid_authorization_details, "invalid_authorization_details", 400, "RFC 9396 §5", "Send authorization_details of the types that the metadata lists, with the members each has."},
+    CodeRow{Code::invalid_dpop_proof, "invalid_dpop_proof", 400, "RFC 9449 §5", "Send one DPoP header: a new proof, made with the right key for this method and URL, by a clock that is right."},
+    CodeRow{Code::use_dpop_nonce, "use_dpop_nonce", 400, "RFC 9449 §8", "Make the proof again with the nonce of the DPoP-Nonce header."},
     // clang-format on
 };
 constexpr const CodeRow& row(Code code) { return code_table[static_cast<std::size_t>(code)]; }

@@ -38,8 +38,12 @@ struct Authorization {
   std::string presented;  // the jti of the token that was exchanged for this one
   std::optional<Instant> expires_by;  // no later than this, besides the resource's own limit (I6)
   std::string issued_token_type;      // of an exchange (RFC 8693 §2.2.1)
+  std::string jkt;  // the key the token is bound to (`cnf`, RFC 9449 §6.1); empty: it is a bearer token
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
 };
+
+// `token_type` of a token that is bound to this key, or to none (RFC 6750 §6.1.1, RFC 9449 §5).
+inline std::string_view token_type(std::string_view jkt) { return jkt.empty() ? "Bearer" : "DPoP"; }
 
 struct TokenSet {
   std::string access_token;
@@ -47,6 +51,7 @@ struct TokenSet {
   std::string scope;
   std::string jti;
   std::string issued_token_type;
+  std::string_view token_type;  // Bearer or DPoP
 };
 
 struct Issued {

@@ -33,6 +33,7 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
     token->act_json = json::serialize(*act);
     for (; act != nullptr; act = json_member_object(*act, "act")) token->chain.push_back(text_of(*act, "sub"));
   }
+  if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
   if (const auto* path = json_member_array(claims, "dlg"))
     for (const auto& id : *path)
       if (id.is_string()) token->delegations.emplace_back(id.get_string());
@@ -53,7 +54,7 @@ delegation::TokenView view_of(const AccessToken& token) {
 
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
-         token.delegations.size() * 64;
+         token.jkt.size() + token.delegations.size() * 64;
 }
 
 }  // namespace
