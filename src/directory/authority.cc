@@ -55,6 +55,8 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
   resource.delegation_depth_max = static_cast<int>(json_integer(body, "delegation_depth_max").value_or(4));
   resource.acr = text_of(body, "acr");
   resource.max_age = age_of(body);
+  resource.sender_constrained_tokens_required =
+      json_boolean(body, "sender_constrained_tokens_required").value_or(false);
   resource.built_in = json_boolean(body, "built_in").value_or(false);
   return resource;
 }

@@ -36,6 +36,7 @@ struct Resource {
   std::string algorithm = "ES256";
   enum class Format { jwt, opaque } format = Format::jwt;
   int delegation_depth_max = 4;
+  bool sender_constrained_tokens_required = false;
   bool built_in = false;  // Deputy's own API
   std::string acr;        // for all its scopes
   std::optional<Seconds> max_age;

@@ -42,6 +42,10 @@ constexpr Field delegates_field{.name = "delegates", .type = references, .need =
 constexpr Field agreement_field{.name = "agreement_required", .type = boolean, .need = optional,
     .doc = "Its delegates may exchange a token they received from it only with its own token as actor_token.",
     .fallback = "false"};
+constexpr Field dpop_field{.name = "dpop_bound_access_tokens", .type = boolean, .need = optional,
+    .doc = "Its access tokens are bound to a key that it proves at each request (RFC 9449); a token request without a "
+           "DPoP proof is refused.",
+    .fallback = "false"};
 
 // What makes either of them a client of the flows with a person (RFC 7591 §2 has most of these names).
 constexpr Field public_field{.name = "public", .type = boolean, .need = optional,
@@ -146,7 +150,7 @@ constexpr Field agent_fields[] = {
      .indexed = plain, .kinds = owners},
     {.name = "expires_at", .type = instant, .need = optional, .doc = "From then on the agent is expired."},
     default_resource_field,
-    delegation_field, delegates_field, agreement_field,
+    delegation_field, delegates_field, agreement_field, dpop_field,
     public_field, redirect_uris_field, post_logout_field, backchannel_logout_field, default_scope_field, profile_field,
     pushed_field, signed_field, id_token_field, verified_field,
     {.name = "client_id", .type = name, .need = create_only,
@@ -168,7 +172,7 @@ constexpr Field application_fields[] = {
      .doc = "Where it belongs.",
      .indexed = plain, .kinds = organizations},
     default_resource_field,
-    delegation_field, delegates_field, agreement_field,
+    delegation_field, delegates_field, agreement_field, dpop_field,
     public_field, redirect_uris_field, post_logout_field, backchannel_logout_field, default_scope_field, profile_field,
     pushed_field, signed_field, id_token_field, verified_field,
     {.name = "client_id", .type = name, .need = create_only,
@@ -201,6 +205,9 @@ constexpr Field resource_fields[] = {
     {.name = "delegation_depth_max", .type = integer, .need = optional,
      .doc = "Longest chain of agents a token for it may carry.",
      .min = 0, .max = 16, .fallback = "4"},
+    {.name = "sender_constrained_tokens_required", .type = boolean, .need = optional,
+     .doc = "Its tokens are bound to a key of who holds them (RFC 9449); none is issued without.",
+     .fallback = "false"},
     {.name = "principal", .type = reference, .need = optional,
      .doc = "The agent or application that is this resource: it alone may introspect tokens for it.",
      .indexed = plain, .kinds = servers},

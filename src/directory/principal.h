@@ -65,6 +65,7 @@ struct Principal {
   std::vector<std::string> delegates;  // agents and groups it may hand on to
   bool agreement_required = false;     // those may exchange its tokens only with its own token as actor_token
   Registration registration;           // empty for a user
+  bool dpop_bound_access_tokens = false;  // a token request of it holds a DPoP proof (RFC 9449 §5.2)
   std::vector<Credential> credentials;
   std::vector<Assignment> assignments;  // its own; those of its groups are added by the reader
   std::vector<std::string> groups;      // every group it is in, through nesting
