@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "directory/instant.h"
 #include "directory/pattern.h"
+#include "directory/redirect_uri.h"
 #include "oauth/scope.h"
 
 namespace deputy::directory {
@@ -103,6 +104,10 @@ constexpr Field scope_members[] = {
      .choices = sensitivities},
     {.name = "parent", .type = Type::text, .need = Need::optional, .doc = "Holding it is holding this.", .min = 1,
      .max = 100},
+    {.name = "acr", .type = Type::text, .need = Need::optional, .doc = "How the person must sign in for it.", .min = 1,
+     .max = 100},
+    {.name = "max_age_s", .type = Type::integer, .need = Need::optional, .doc = "How long ago at most.", .min = 0,
+     .max = 31'536'000},
 };
 constexpr Field permission_members[] = {
     {.name = "resource", .type = Type::reference, .need = Need::required, .doc = "Of which resource.",
@@ -260,6 +265,22 @@ Problem check_uri(const json::value& value, const std::string& path, const Field
   return std::nullopt;
 }
 
+Problem check_redirect_uris(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_list(value, path, field.max)) return problem;
+  for (const auto& one : value.get_array())
+    if (!one.is_string() || !is_redirect_uri(std::string_view(one.get_string())))
+      return wrong(path, "must be https://…, http:// on loopback, or a scheme of the application's own with a dot; "
+                         "without fragment, user info, dot segments or '*'");
+  return std::nullopt;
+}
+
+Problem check_scope(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_text(value, path, field.min, field.max)) return problem;
+  if (!oauth::ScopeSet::parse(std::string_view(value.get_string())))
+    return wrong(path, "must be scopes between single spaces");
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<FieldProblem> check_value(const Field& field, const json::value& value, const std::string& path) {
@@ -283,6 +304,8 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::permissions: return check_permissions(value, path, field.max);
     case Type::schema: return check_schema(value, path, field.max);
     case Type::jwks: return check_jwks(value, path, field.max);
+    case Type::redirect_uris: return check_redirect_uris(value, path, field);
+    case Type::scope: return check_scope(value, path, field);
   }
   return wrong(path, "is of no known type");
 }

@@ -29,6 +29,8 @@ enum class Type {
   permissions,  // [{resource, scopes: ["booking:read", "booking:*"]}]
   schema,       // [{name, type, required, unique, pattern, values, credential}]
   jwks,         // a public JWK Set
+  redirect_uris,  // where a client may be sent an answer: see redirect_uri.h
+  scope,        // scopes between single spaces (RFC 6749 §3.3)
 };
 enum class Need { required, optional, create_only, create_required, read_only };
 enum class Indexed { no, yes, unique };

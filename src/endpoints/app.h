@@ -18,6 +18,7 @@
 #include "store/cache/last_use.h"
 #include "store/store.h"
 #include "tokens/audit_log.h"
+#include "tokens/backchannel_logout.h"
 #include "tokens/issue.h"
 #include "tokens/key_set_fetcher.h"
 #include "tokens/keyring.h"
@@ -53,6 +54,7 @@ struct App {
   std::function<bool()> ready;      // for /readyz
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
   admin::Bulletin& bulletin;        // what followers of revocations are told
+  tokens::BackchannelLogout& backchannel_logout;  // clients that are told of a session's end
 };
 
 }  // namespace deputy::endpoints

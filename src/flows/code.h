@@ -31,8 +31,8 @@ struct Given {
 // completed and goes with the writes. `session` is signed in; its user is who gave.
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
                           audit::Event event, grants::World& world);
-// The same with error, error_description, state and iss. The refusal is counted, logged and recorded.
-Ending redirect_with_error(const AuthorizationRequest& request, std::string_view issuer, const oauth::Error& error,
-                           audit::Event event);
+// The same with error, error_description, state and iss. It writes nothing: the endpoint records the refusal.
+http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
+                                   const oauth::Error& error);
 
 }  // namespace deputy::flows

@@ -58,6 +58,11 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
     }
     claims.push_back(']');
   }
+  if (!authorization.jkt.empty()) {  // RFC 9449 §6.1
+    claims.append(",\"cnf\":{\"jkt\":");
+    append_json_string(claims, authorization.jkt);
+    claims.push_back('}');
+  }
   claims.push_back('}');
   return claims;
 }
@@ -140,6 +145,7 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   tokens.scope = scope;
   tokens.jti = jti;
   tokens.issued_token_type = authorization.issued_token_type;
+  tokens.token_type = token_type(authorization.jkt);
 
   event.jti = std::move(jti);
   event.decision = audit::Decision::granted;
