@@ -14,17 +14,24 @@ using oauth::Error;
 
 constexpr std::string_view repeatable[] = {"resource", "audience"};  // RFC 8707 §2, RFC 8693 §2.1
 
+// What is answered, and written, where a code or a refresh token was spent before.
+struct Reused {
+  Error error{Code::invalid_grant, ""};
+  store::Writes writes;
+};
+
 // What is known so far, for the event: it grows down the ladder, and whichever rung refuses, it is recorded.
 struct Attempt {
   audit::Event event;
   store::Writes writes;
   audit::Event before;  // the event as it was before issuing: for what the store finds too late
+  Reused once;
 };
 
 Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attempt) {
   const auto revocations_seen = app.reader.revocations_seen();  // before anything is read that they may change
   TRY(auto form, parse_form(call, repeatable));
-  TRY(auto client, authenticate_client(call, app, form, attempt.event));
+  TRY(auto client, authenticate_client(call, app, form, attempt.event, Public::allowed));
   attempt.writes = std::move(client.writes);
 
   const auto grant_type = form.get("grant_type");
@@ -32,6 +39,9 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   const auto* grant = grants::find(*grant_type);
   if (grant == nullptr)
     return Fail{Error(Code::unsupported_grant_type, "this server does not speak that grant: see its metadata")};
+  // §4.4: "MUST only be used by confidential clients"; an exchange takes a client's word for who it is no more.
+  if (client.method == "none" && grant->client_auth == grants::Grant::ClientAuth::required)
+    return Fail{Error(Code::unauthorized_client, "a public client may not use this grant")};
   TRY(auto scope, oauth::ScopeSet::parse(form.get("scope").value_or("")));
   attempt.event.scope_asked = scope.text();
 
@@ -40,6 +50,7 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   TRY(auto authorization, grant->authorize({client.principal, form, std::move(scope)}, world));
   authorization.revocations_seen = revocations_seen;
   attempt.before = attempt.event;
+  if (authorization.once) attempt.once = {authorization.once->error, authorization.once->on_reuse};
   return tokens::issue(authorization, call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
 
@@ -52,9 +63,17 @@ std::string body_of(const tokens::TokenSet& tokens) {
     body.append(",\"issued_token_type\":");
     append_json_string(body, tokens.issued_token_type);
   }
-  body.append(",\"token_type\":\"Bearer\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
+  body.append(",\"token_type\":");
+  append_json_string(body, tokens.token_type);
+  body.append(",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
   body.append(",\"scope\":");
   append_json_string(body, tokens.scope);
+  for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},
+                                    {"id_token", tokens.id_token}}) {
+    if (value.empty()) continue;
+    body.append(",\"").append(name).append("\":");
+    append_json_string(body, value);
+  }
   body.push_back('}');
   return body;
 }
@@ -85,9 +104,16 @@ Answer token(const Call& call, App& app) {
 
   static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
   count.add();
+  // The client's own single-use marks go in front of what the grant wrote.
+  const auto once = issued->once == 0 ? 0 : issued->once + attempt.writes.size();
+  std::optional<store::Keep> mark;
+  if (issued->once != 0) mark = std::get<store::Keep>(issued->writes[issued->once]);
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
-                .refused = [&app, event = std::move(attempt.before)](const store::Refused& refused) mutable {
+                .refused = [&app, event = std::move(attempt.before), once, mark = std::move(mark),
+                            reuse = std::move(attempt.once)](const store::Refused& refused) mutable {
+                  if (mark && refused.write == once && refused.why == store::Refused::Why::used)
+                    return reused(app, std::move(event), std::move(reuse), *mark);
                   return refuse(app, std::move(event), too_late(refused));
                 }};
   // First what changes nothing and may refuse, then single-use marks, then the rest: no savepoint is needed.
