@@ -14,6 +14,7 @@
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
 #include "jose/jwk.h"
+#include "signin/methods.h"
 #include "store/cache/directory.h"
 #include "store/cache/last_use.h"
 #include "store/store.h"
@@ -53,6 +54,7 @@ struct App {
   std::function<bool()> ready;      // for /readyz
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
   admin::Bulletin& bulletin;        // what followers of revocations are told
+  signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
 };
 
 }  // namespace deputy::endpoints

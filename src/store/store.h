@@ -89,7 +89,9 @@ struct Append {
 
 // What a single-use or expiring key is for. Every key is tagged with its type and tenant: one flat space would let a
 // key of one type be spent as another (CVE-2026-4282).
-enum class Use : std::uint8_t { assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri };
+enum class Use : std::uint8_t {
+  assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri, passkey_challenge,
+};
 // Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
 // time and not yet purged: for a single-use mark that is the safe side.
 struct Keep {
