@@ -2,11 +2,12 @@
 #include "flows/asked.h"
 
 #include "crypto/hash.h"
+#include "signin/methods.h"
 
 namespace deputy::flows {
 
-Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, const Session& session, std::string_view,
-                                       store::Store&, Instant now) {
+Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, const Session& session,
+                                       std::string_view tenant, store::Store& store, Instant now) {
   if (session.user.empty() || !session.auth_time) return false;
   if (request.prompt_login && *session.auth_time < request.at) return false;
   const auto age = now - *session.auth_time;
@@ -14,7 +15,9 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
   const bool for_this = *session.auth_time >= request.at;
   if (request.max_age && age > *request.max_age && !for_this) return false;
   if (request.required_max_age && age > *request.required_max_age && !for_this) return false;
-  return request.required_acr.empty() || session.acr == request.required_acr;
+  if (request.required_acr.empty()) return true;
+  TRY(const auto policy, signin::policy_of(store, tenant));
+  return signin::satisfies(session.acr, request.required_acr, policy.acr);
 }
 
 store::Drop drop_interaction(std::string_view id, std::string_view tenant) {
