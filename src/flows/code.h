@@ -25,6 +25,7 @@ struct Ending {
 struct Given {
   std::string delegation;
   oauth::ScopeSet openid;
+  bool once = false;  // for this one time: no refresh token
 };
 
 // 303 to the redirect URI (or, by response_mode form_post, a page that posts to it) with code, state and iss. `event` is

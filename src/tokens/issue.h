@@ -85,6 +85,7 @@ struct TokenSet {
 struct Issued {
   TokenSet tokens;
   store::Writes writes;  // what must be durable before the token is sent
+  std::size_t once = 0;  // which of them is the mark of Authorization::once; 0: there is none
 };
 
 // Mints a JWT (RFC 9068) or an opaque token, as the resource asks. exp ≤ the resource's lifetime and the client's
