@@ -14,6 +14,7 @@
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
 #include "jose/jwk.h"
+#include "signin/methods.h"
 #include "store/cache/directory.h"
 #include "store/cache/last_use.h"
 #include "store/store.h"
@@ -55,6 +56,7 @@ struct App {
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
   admin::Bulletin& bulletin;        // what followers of revocations are told
   tokens::BackchannelLogout& backchannel_logout;  // clients that are told of a session's end
+  signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
 };
 
 }  // namespace deputy::endpoints

@@ -108,8 +108,26 @@ void flush_at_end_of_turn(store::Store& store) {
   });
 }
 
+void settle(Answer answer, App& app, Frame frame, http::Send send);
+
+// Has the work done by its pool; what comes of it is settled there, off the reactor.
+void settle_later(Later later, App& app, Frame frame, http::Send send) {
+  CHECK(later.pool != nullptr && later.work);
+  auto work = [&app, frame, send, work = std::move(later.work)]() mutable {
+    settle(work(), app, std::move(frame), std::move(send));
+    app.store.flush();
+  };
+  if (later.pool->run(std::move(work))) return;
+  count(frame, 503);
+  auto response = std::move(later.when_full);
+  response.status = 503;
+  response.headers.emplace_back("Retry-After", "1");
+  send(frame.on(std::move(response)));
+}
+
 // Commits what the answer depends on, then sends it; when the store refused, the answer to that, the same way.
 void settle(Answer answer, App& app, Frame frame, http::Send send) {
+  if (answer.later) return settle_later(std::move(*answer.later), app, std::move(frame), std::move(send));
   if (answer.writes.empty()) return send(frame.on(std::move(answer.response)));
   auto writes = std::move(answer.writes);
   auto committed = [&app, frame = std::move(frame), send = std::move(send), response = std::move(answer.response),

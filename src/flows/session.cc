@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t secret_letters = 43;  // 32 bytes in base64url
 constexpr Seconds touch_every{60};
+constexpr const char* device_suffix = "_device";  // no tenant's slug has the letter _
 constexpr std::size_t sessions_max = 200;  // of one user, that are listed
 
 // `__Host-` keeps the cookie to this host, over TLS, whatever a neighbouring host sets (RFC 6265bis §4.1.3.2). Without
@@ -32,11 +33,10 @@ std::string cookie_text(const http::Request& request, std::string_view tenant, s
   return text;
 }
 
-// The cookie's secret. None where it stands twice: one of the two was planted.
-std::optional<std::string_view> cookie_secret(const http::Request& request, std::string_view tenant) {
+// A cookie's value. None where it stands twice: one of the two was planted.
+std::optional<std::string_view> cookie_value(const http::Request& request, std::string_view name) {
   const auto header = request.header("Cookie");
   if (!header) return std::nullopt;
-  const auto name = cookie_name(request, tenant);
   std::optional<std::string_view> found;
   for (auto rest = *header; !rest.empty();) {
     auto pair = rest.substr(0, rest.find(';'));
@@ -46,6 +46,11 @@ std::optional<std::string_view> cookie_secret(const http::Request& request, std:
     if (found) return std::nullopt;
     found = pair.substr(name.size() + 1);
   }
+  return found;
+}
+
+std::optional<std::string_view> cookie_secret(const http::Request& request, std::string_view tenant) {
+  const auto found = cookie_value(request, cookie_name(request, tenant));
   if (!found || found->size() != secret_letters || !base64url_decode(*found)) return std::nullopt;
   return found;
 }
@@ -58,7 +63,7 @@ std::string stored_hash(std::string_view secret) { return crypto::sha256_base64u
 std::string new_secret(Random& random) { return base64url(as_text(random.bytes<32>())); }
 
 // What a browser says of itself is anybody's text: only words of ours are taken from it.
-std::string device_of(std::string_view agent) {
+std::string browser_of(std::string_view agent) {
   using Words = std::pair<std::string_view, std::string_view>;  // what it says, what we say
   constexpr std::array browsers{Words{"Edg", "Edge"},       Words{"OPR/", "Opera"},    Words{"Firefox/", "Firefox"},
                                 Words{"FxiOS/", "Firefox"}, Words{"CriOS/", "Chrome"}, Words{"Chrome/", "Chrome"},
@@ -138,7 +143,7 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                             .amr = who.amr,
                             .acr = who.acr,
                             .csrf_seed = seed_of(secret),
-                            .device = device_of(request.header("User-Agent").value_or("")),
+                            .device = browser_of(request.header("User-Agent").value_or("")),
                             .created_at = again ? before->created_at : now,
                             .seen_at = now,
                             .version = again ? before->version + 1 : 1},
@@ -186,6 +191,28 @@ store::Remove end(const Session& session, std::string_view tenant) {
 
 std::string forgetting_cookie(const http::Request& request, std::string_view tenant) {
   return cookie_text(request, tenant, "") + "; Max-Age=0";
+}
+
+Result<store::Writes, Fault> end_others(std::string_view user, std::string_view keep_session, std::string_view tenant,
+                                        store::Store& store, Instant now) {
+  TRY(const auto sessions, sessions_of(user, tenant, store, now));
+  store::Writes writes;
+  for (const auto& session : sessions)
+    if (session.id != keep_session) writes.emplace_back(end(session, tenant));
+  return writes;
+}
+
+std::string device_of(const http::Request& request, std::string_view tenant) {
+  constexpr std::size_t letters_max = 256;
+  const auto value = cookie_value(request, cookie_name(request, tenant) + device_suffix).value_or("");
+  return value.size() > letters_max ? "" : std::string(value);
+}
+
+std::string device_cookie(const http::Request& request, std::string_view tenant, std::string_view device) {
+  constexpr Seconds lifetime{400 * 24 * 3600};  // the longest that browsers keep one
+  return cookie_name(request, tenant) + device_suffix + "=" + std::string(device) +
+         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(lifetime.count()) +
+         (request.secure ? "; Secure" : "");
 }
 
 std::string csrf_token(const Session& session, std::string_view purpose) {

@@ -69,6 +69,14 @@ store::Remove end(const Session& session, std::string_view tenant);
 // The Set-Cookie value that makes the browser forget.
 std::string forgetting_cookie(const http::Request& request, std::string_view tenant);
 
+// The writes that end a user's sessions, all but one.
+Result<store::Writes, Fault> end_others(std::string_view user, std::string_view keep_session, std::string_view tenant,
+                                        store::Store& store, Instant now);
+
+// A second cookie, that outlives sessions: it says by which browser an account was signed in before, and nothing else.
+std::string device_of(const http::Request& request, std::string_view tenant);
+std::string device_cookie(const http::Request& request, std::string_view tenant, std::string_view device);
+
 // What a form must bring back: bound to the browser and to what the form is for.
 std::string csrf_token(const Session& session, std::string_view purpose);
 bool csrf_matches(const Session& session, std::string_view purpose, std::string_view sent);  // constant time

@@ -116,6 +116,11 @@ constexpr std::array table{
     Setting{"fetch.allow_special_addresses", "Fetch jwks_uri documents from loopback and private addresses too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_special_addresses; }>, false},
     Setting{"fetch.allow_plain_http", "Fetch jwks_uri documents over http:// too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_plain_http; }>, false},
     Setting{"fetch.ca_file", "PEM certificates that jwks_uri hosts are verified against; empty: the system's.", "", "a path", set_text<[](C& c) -> auto& { return c.fetch.ca_file; }>, false},
+    Setting{"passwords.threads", "Threads that hash passwords, apart from those that serve.", "2", "1 to 64", set_number<[](C& c, std::int64_t v) { c.sign_in.pool.threads = static_cast<int>(v); }, 1, 64>, false},
+    Setting{"passwords.queue_max", "Sign-ins waiting for such a thread; beyond: 503 with Retry-After.", "64", "1 to 10000", set_number<[](C& c, std::int64_t v) { c.sign_in.pool.queue_max = static_cast<std::size_t>(v); }, 1, 10000>, false},
+    Setting{"passwords.memory_mib", "Memory that Argon2id fills for one password, in MiB. A password is hashed anew when its owner next signs in.", "64", "8 to 4096", set_number<[](C& c, std::int64_t v) { c.sign_in.cost.memory_kib = static_cast<std::size_t>(v) << 10; }, 8, 4096>, false},
+    Setting{"passwords.passes", "How often Argon2id goes over that memory.", "2", "1 to 100", set_number<[](C& c, std::int64_t v) { c.sign_in.cost.passes = static_cast<unsigned>(v); }, 1, 100>, false},
+    Setting{"passwords.breached_file", "SHA-1 hashes of breached passwords in ascending order, as Have I Been Pwned gives them; empty: only the common ones that are built in.", "", "a path", set_text<[](C& c) -> auto& { return c.sign_in.breached_file; }>, false},
     Setting{"audit.bodies_days", "Days that the bodies of events are kept; their hashes and proofs stay for good. 0: for ever.", "0", "0 to 36500", set_number<[](C& c, std::int64_t v) { c.audit_bodies_days = static_cast<int>(v); }, 0, 36500>, false},
     Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, false},
     // clang-format on

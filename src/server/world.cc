@@ -91,6 +91,10 @@ Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
   warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
+  auto sign_in = config.sign_in;
+  sign_in.origin = config.endpoints.origin;
+  TRY(auto methods, signin::Methods::open(std::move(sign_in), *store_, seal_, random_));
+  sign_in_ = std::move(methods);
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,
@@ -106,7 +110,8 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .secret_hash = secret_hash_,
                                 .ready = [this] { return ready_.load(); },
                                 .audit_log = *audit_log_,
-                                .bulletin = bulletin_});
+                                .bulletin = bulletin_,
+                                .sign_in = *sign_in_});
   maintenance_ = std::thread([this] { maintain(); });
   return Done{};
 }

@@ -96,6 +96,7 @@ enum class Use : std::uint8_t {
   interaction,                   // an authorization request that waits for a person
   refresh_token, refresh_used,
   session_client,                // that a session signed its person in to a client
+  passkey_challenge,
 };
 // Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
 // time and not yet purged: for a single-use mark that is the safe side.

@@ -28,6 +28,7 @@ struct World::Parts {
   tokens::TrustedIssuers trusted_issuers;
   std::unique_ptr<tokens::AuditLog> audit_log;
   endpoints::admin::Bulletin bulletin;
+  std::unique_ptr<signin::Methods> sign_in;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -46,6 +47,7 @@ struct World::Parts {
         trusted_issuers(*world.store, key_sets),
         audit_log(open_audit_log(world, seal)),
         bulletin(*world.store),
+        sign_in(open_sign_in(world, seal)),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -61,7 +63,19 @@ struct World::Parts {
             .secret_hash = secret_hash,
             .ready = [] { return true; },
             .audit_log = *audit_log,
-            .bulletin = bulletin} {}
+            .bulletin = bulletin,
+            .sign_in = *sign_in} {}
+
+  static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal) {
+    auto opened = signin::Methods::open({.origin = world.issuer,
+                                         .cost = {.memory_kib = 8, .passes = 1},
+                                         .pool = {.name = "passwords", .threads = 1, .queue_max = 64},
+                                         .breached_file = "",
+                                         .throttle = {}},
+                                        *world.store, seal, world.random);
+    CHECK(opened);
+    return std::move(opened).take();
+  }
 
   static std::unique_ptr<tokens::AuditLog> open_audit_log(World& world, const crypto::SealKey& seal) {
     auto opened = tokens::AuditLog::open(*world.store, seal, world.clock, world.random, world.issuer);

@@ -16,6 +16,7 @@ Html trouble_of(const Speaker& say, Trouble trouble) {
     case Trouble::wrong: return alert(say("That does not match. Check what you typed and try again."));
     case Trouble::throttled: return alert(say("Too many tries. Wait a little, then try again."));
     case Trouble::expired: return alert(say("That took too long. Sign in again."));
+    case Trouble::unavailable: return alert(say("Something did not work here. Try again in a moment."));
     case Trouble::done: return notice(say("Your new password is set. Sign in with it."));
   }
   return {};

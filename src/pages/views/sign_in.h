@@ -22,7 +22,7 @@ struct SignInView {
   std::string username;  // typed before, or the login_hint
   bool password = true;  // what the tenant offers
   std::string passkey_options;  // JSON for the script; empty: not offered
-  enum class Trouble { none, wrong, throttled, expired, done } trouble = Trouble::none;
+  enum class Trouble { none, wrong, throttled, expired, unavailable, done } trouble = Trouble::none;
 };
 std::string sign_in_page(const Speaker& say, const SignInView& view);
 
