@@ -14,6 +14,7 @@
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
 #include "jose/jwk.h"
+#include "oauth/dpop_nonce.h"
 #include "store/cache/directory.h"
 #include "store/cache/last_use.h"
 #include "store/store.h"
@@ -31,6 +32,7 @@ struct Config {
   std::string docs_url = "https://github.com/deputy/deputy/blob/main/docs";  // error_uri points below it
   std::size_t page_limit_max = 200;
   Seconds idempotency_lifetime{24 * 3600};
+  bool dpop_nonce_required = false;  // whether a DPoP proof must bear a nonce of ours (RFC 9449 §8)
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
   std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken
@@ -53,6 +55,7 @@ struct App {
   std::function<bool()> ready;      // for /readyz
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
   admin::Bulletin& bulletin;        // what followers of revocations are told
+  const oauth::DpopNonces& dpop_nonces;
 };
 
 }  // namespace deputy::endpoints

@@ -1,7 +1,6 @@
 // The ladder of an assertion: form, claims, the client, its keys, the signature, one use.
 #include "endpoints/client_assertion.h"
 
-#include "base/encoding.h"
 #include "jose/jwt.h"
 
 namespace deputy::endpoints {
@@ -25,14 +24,6 @@ Result<std::shared_ptr<const jose::JwkSet>, Error> key_set_of(App& app, std::str
   auto set = std::make_shared<const jose::JwkSet>(std::move(parsed).take());
   app.client_keys.put(key, set, 512 + credential.jwks.size() * 2);
   return set;
-}
-
-// Under which an assertion's use is kept: its client, jti and expiry. What stands before the hash is order: marks of
-// one time lie together in the store, and so do those of a client that numbers its own; a random key costs a page.
-std::string mark_of(std::string_view client, std::string_view jti, std::int64_t expires) {
-  constexpr std::size_t order_octets = 20;  // of a UUIDv7 or a ULID: its time and its count
-  auto mark = std::to_string(expires) + '.' + hex(jti.substr(0, order_octets)) + '.';
-  return mark.append(crypto::sha256_base64url(std::string(client).append("/").append(jti)));
 }
 
 // Tries every live key credential; which one verified, or why none did.
@@ -104,7 +95,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   client.writes.emplace_back(store::Keep{
       .use = store::Use::assertion_jti,
       .tenant = call.tenant,
-      .key = mark_of(principal->id, *jti, *expires),
+      .key = store::single_use_key(*expires, *jti, principal->id),
       .until = from_unix_seconds(*expires) + skew + Seconds(1),
       .body = ""});
   return client;

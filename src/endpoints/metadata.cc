@@ -7,6 +7,7 @@
 #include "endpoints/oauth.h"
 #include "grants/all.h"
 #include "http/message.h"
+#include "oauth/dpop.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -39,6 +40,7 @@ std::string server_document(const std::string& issuer) {
   }
   document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
   document["authorization_details_types_supported"] = json::array{"onward", "limits"};  // RFC 9396 §10
+  document["dpop_signing_alg_values_supported"] = array_of(oauth::dpop_algorithms);  // RFC 9449 §5.1
   document["subject_types_supported"] = json::array{"public"};
   document["protected_resources"] = json::array{issuer + "/v1"};
   document["service_documentation"] = "https://github.com/deputy/deputy";
@@ -91,7 +93,10 @@ Answer protected_resource_metadata(const Call& call, App& app) {
                    {"authorization_servers", json::array{call.issuer}},
                    {"scopes_supported", std::move(scopes)},
                    {"bearer_methods_supported", json::array{"header"}},
+                   {"dpop_signing_alg_values_supported", array_of(oauth::dpop_algorithms)},
                    {"resource_name", "Deputy API"}};
+  if (*resource != nullptr && (*resource)->sender_constrained_tokens_required)
+    out["dpop_bound_access_tokens_required"] = true;  // RFC 9728 §2
   auto body = json::serialize(out);
   const auto digest = crypto::sha256_base64url(body);
   return document(call, std::move(body), digest, Seconds(300));

@@ -85,7 +85,8 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       key_sets_(fetcher(config.fetch), clock_),
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),
-      bulletin_(*store_) {}
+      bulletin_(*store_),
+      dpop_nonces_(seal_.derive("DPoP nonce")) {}
 
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
@@ -106,7 +107,8 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .secret_hash = secret_hash_,
                                 .ready = [this] { return ready_.load(); },
                                 .audit_log = *audit_log_,
-                                .bulletin = bulletin_});
+                                .bulletin = bulletin_,
+                                .dpop_nonces = dpop_nonces_});
   maintenance_ = std::thread([this] { maintain(); });
   return Done{};
 }
