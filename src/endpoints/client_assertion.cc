@@ -1,7 +1,6 @@
 // The ladder of an assertion: form, claims, the client, its keys, the signature, one use.
 #include "endpoints/client_assertion.h"
 
-#include "base/encoding.h"
 #include "endpoints/client_keys.h"
 
 namespace deputy::endpoints {
@@ -12,14 +11,6 @@ using oauth::Error;
 
 constexpr std::string_view assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr Seconds skew{10};  // FAPI 2.0: accept up to 10 s in the future
-
-// Under which an assertion's use is kept: its client, jti and expiry. What stands before the hash is order: marks of
-// one time lie together in the store, and so do those of a client that numbers its own; a random key costs a page.
-std::string mark_of(std::string_view client, std::string_view jti, std::int64_t expires) {
-  constexpr std::size_t order_octets = 20;  // of a UUIDv7 or a ULID: its time and its count
-  auto mark = std::to_string(expires) + '.' + hex(jti.substr(0, order_octets)) + '.';
-  return mark.append(crypto::sha256_base64url(std::string(client).append("/").append(jti)));
-}
 
 // Which of the client's keys it is signed with, or why none.
 Result<std::string, Error> verify_with(const Call& call, App& app, const directory::Principal& principal,
@@ -78,7 +69,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   client.writes.emplace_back(store::Keep{
       .use = store::Use::assertion_jti,
       .tenant = call.tenant,
-      .key = mark_of(principal->id, *jti, *expires),
+      .key = store::single_use_key(*expires, *jti, principal->id),
       .until = from_unix_seconds(*expires) + skew + Seconds(1),
       .body = ""});
   return client;

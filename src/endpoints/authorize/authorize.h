@@ -15,6 +15,7 @@ Answer authorize(const Call& call, App& app);      // GET and POST /oauth2/autho
 Answer go_on(const Call& call, App& app);          // GET /oauth2/authorize/continue: after a sign-in
 Answer push(const Call& call, App& app);           // POST /oauth2/par
 Answer logout(const Call& call, App& app);         // GET and POST /oauth2/logout
+Answer userinfo(const Call& call, App& app);       // GET and POST /oauth2/userinfo
 
 // The parameters of a request, wherever they came from, and the client they are believed of. From here on nothing else
 // of the request is looked at (RFC 9101 §6.3, RFC 9126 §4).
@@ -22,6 +23,7 @@ struct Parameters {
   store::Directory::PrincipalPtr client;
   oauth::Form form;
   bool is_pushed = false, is_signed = false;
+  std::string jkt;          // the key that was proven when it was pushed (RFC 9449 §10.1)
   std::string request_uri;  // of a pushed one: under which its one use is marked
 };
 

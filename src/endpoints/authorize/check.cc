@@ -195,6 +195,7 @@ Result<Done, Error> check_hints(Check& check) {
 
 // RFC 9449 §10
 Result<Done, Error> check_key(Check& check) {
+  check.request.dpop_jkt = check.from.jkt;
   const auto jkt = check.from.form.get("dpop_jkt");
   if (!jkt) return Done{};
   if (!oauth::is_thumbprint(*jkt)) return malformed("dpop_jkt is no thumbprint of a key (RFC 7638)");

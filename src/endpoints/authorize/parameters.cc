@@ -29,6 +29,7 @@ Result<Parameters, Error> pushed(std::string_view request_uri, store::Directory:
   out.is_signed = json_boolean(body, "signed").value_or(false);
   TRY(auto form, Form::parse(json_text(body, "form").value_or(""), repeatable));
   out.form = std::move(form);
+  out.jkt = json_text(body, "jkt").value_or("");
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
+#include "endpoints/possession.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -43,11 +44,16 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
   flows::AuthorizationRequest checked{.client = client.principal->id, .at = call.now};
   TRY(const auto redirect, check_redirect(parameters, checked));
   TRY(const auto rest, check_request(parameters, call, app, checked));
+  // RFC 9449 §10.1: a proof sent with the push binds the code as `dpop_jkt` would.
+  TRY(auto possession, possession_of(call, app));
+  TRY(auto jkt, requested_key(checked.dpop_jkt, possession));
   Pushed out{.request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>())),
              .writes = std::move(client.writes)};
   const json::object body{{"client", client.principal->id},
                           {"signed", parameters.is_signed},
+                          {"jkt", jkt},
                           {"form", text_of(parameters.form)}};
+  for (auto& write : possession.writes) out.writes.push_back(std::move(write));
   out.writes.emplace_back(store::Keep{.use = store::Use::request_uri,
                                       .tenant = call.tenant,
                                       .key = crypto::sha256_base64url(out.request_uri),
@@ -61,16 +67,23 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
 Answer push(const Call& call, App& app) {
   auto event = event_of(call, app, "authorization.push", audit::Decision::refused);
   auto pushed = ladder(call, app, event);
-  if (!pushed) return refuse(app, std::move(event), pushed.error());
+  auto nonce = fresh_nonce(call, app);
+  if (!pushed) {
+    auto refused = refuse(app, std::move(event), pushed.error());
+    offer_nonce(refused.response, std::move(nonce));
+    return refused;
+  }
   const json::object body{{"request_uri", pushed->request_uri}, {"expires_in", pushed_lifetime.count()}};
   auto before = event;
   event.decision = audit::Decision::done;
   pushed->writes.emplace_back(store::Append{std::move(event)});
-  return {.response = json_response(201, json::serialize(body)),
-          .writes = std::move(pushed->writes),
-          .refused = [&app, event = std::move(before)](const store::Refused&) mutable {
-            return refuse(app, std::move(event), client_refused("the assertion was used before"));
-          }};
+  Answer answer{.response = json_response(201, json::serialize(body)),
+                .writes = std::move(pushed->writes),
+                .refused = [&app, event = std::move(before)](const store::Refused&) mutable {
+                  return refuse(app, std::move(event), client_refused("the assertion or the proof was used before"));
+                }};
+  offer_nonce(answer.response, std::move(nonce));
+  return answer;
 }
 
 }  // namespace deputy::endpoints::authorize
