@@ -13,6 +13,7 @@
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
+#include "flows/session.h"
 #include "jose/jwk.h"
 #include "signin/methods.h"
 #include "store/cache/directory.h"
@@ -33,6 +34,7 @@ struct Config {
   std::string docs_url = "https://github.com/deputy/deputy/blob/main/docs";  // error_uri points below it
   std::size_t page_limit_max = 200;
   Seconds idempotency_lifetime{24 * 3600};
+  flows::SessionLifetimes sessions;     // of browsers
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
   std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken

@@ -9,6 +9,7 @@
 #include "endpoints/endpoint.h"
 #include "flows/interaction.h"
 #include "flows/session.h"
+#include "grants/grant.h"
 #include "oauth/form.h"
 #include "pages/views/sign_in.h"
 
