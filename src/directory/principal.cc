@@ -135,7 +135,9 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   principal.delegates = texts_of(body, "delegates");
   principal.agreement_required = json_boolean(body, "agreement_required").value_or(false);
   if (kind != Kind::user) principal.registration = registration_of(body);
-  principal.dpop_bound_access_tokens = json_boolean(body, "dpop_bound_access_tokens").value_or(false);
+  // FAPI 2.0 §5.3.2.1: sender-constrained tokens only.
+  principal.dpop_bound_access_tokens =
+      principal.registration.fapi2 || json_boolean(body, "dpop_bound_access_tokens").value_or(false);
   return principal;
 }
 

@@ -24,7 +24,7 @@ struct Frame {
     if (secure) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     if (cors == Cors::open) {
       response.headers.emplace_back("Access-Control-Allow-Origin", "*");
-      response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
+      response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After");
     }
     return response;
   }
@@ -89,7 +89,7 @@ http::Response no_such_method(const http::Request& request, std::string_view pat
     frame.cors = Cors::open;
     return frame.on({.status = 204,
                      .headers = {{"Access-Control-Allow-Methods", match.allow},
-                                 {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                                 {"Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP"},
                                  {"Access-Control-Max-Age", "600"}}});
   }
   auto response = problem(frame, 405, "Method not allowed", "See the Allow header.");

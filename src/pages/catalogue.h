@@ -159,6 +159,9 @@ inline constexpr std::array catalogue{
     Sentence{"was taken back", "已被收回"},
     Sentence{"signed in", "登录成功"},
     Sentence{"failed to sign in", "登录失败"},
+    Sentence{"This request cannot be answered", "无法处理此请求"},
+    Sentence{"Do you want to sign out?", "要退出登录吗？"},
+    Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账户，或应用无法证明这是你的请求。"},
     // clang-format on
 };
 

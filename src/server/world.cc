@@ -29,6 +29,18 @@ tokens::FetchKeySet fetcher(http::FetchLimits limits) {
   };
 }
 
+tokens::PostForm poster(http::FetchLimits limits) {
+  return [limits](const std::string& uri, const std::string& body) -> Result<int, Fault> {
+    TRY(const auto reply, http::call({.method = "POST",
+                                      .url = uri,
+                                      .body = body,
+                                      .content_type = "application/x-www-form-urlencoded",
+                                      .headers = {}},
+                                     limits));
+    return reply.status;
+  };
+}
+
 template <class T>
 void warn_of(const Result<T, Fault>& result) {
   if (!result) log::line(log::Level::warn, "maintenance_failed", {{"detail", result.error().detail}});
@@ -85,7 +97,9 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       key_sets_(fetcher(config.fetch), clock_),
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),
-      bulletin_(*store_) {}
+      bulletin_(*store_),
+      dpop_nonces_(seal_.derive("DPoP nonce")),
+      backchannel_logout_(poster(config.fetch), *store_, keyring_, clock_, random_) {}
 
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
@@ -111,7 +125,9 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .ready = [this] { return ready_.load(); },
                                 .audit_log = *audit_log_,
                                 .bulletin = bulletin_,
-                                .sign_in = *sign_in_});
+                                .backchannel_logout = backchannel_logout_,
+                                .sign_in = *sign_in_,
+                                .dpop_nonces = dpop_nonces_});
   maintenance_ = std::thread([this] { maintain(); });
   return Done{};
 }

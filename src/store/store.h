@@ -106,6 +106,10 @@ struct Keep {
   Instant until;
   std::string body;
 };
+// Under what a mark of one use is kept: its expiry in seconds, the id that is good once, and whose it is. What stands
+// before the hash is order: marks of one time lie together in the store, and so do those of an owner that numbers its
+// own; a random key costs a page.
+std::string single_use_key(std::int64_t until, std::string_view id, std::string_view owner);
 struct Drop {
   Use use;
   std::string tenant, key;
