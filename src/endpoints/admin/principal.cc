@@ -30,8 +30,8 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   return Done{};
 }
 
-// Credentials, authenticators, memberships and the history of owners go with their principal; assignments are records of their own
-// and refuse the deletion as long as there is one.
+// Credentials, authenticators, memberships and the history of owners go with their principal; assignments are records
+// of their own and refuse the deletion as long as there is one.
 Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& visit = draft.visit;
   TRY(auto records, visit.app.store.under(visit.call.tenant, draft.id));
