@@ -43,6 +43,7 @@ std::string placeholder(const Field& field) {
     case Type::attributes: return "NAME=VALUE";
     case Type::scopes: return "NAME[=DESCRIPTION]";
     case Type::permissions: return "RESOURCE=SCOPES";
+    case Type::acr_values:
     case Type::schema:
     case Type::jwks: return "FILE";
     case Type::reference:
@@ -114,6 +115,7 @@ Result<json::value, Failure> one_value(const Field& field, const std::string& te
                                               flag));
       return json::value(*instant);
     }
+    case Type::acr_values:
     case Type::schema:
     case Type::jwks: return file_value(field, text, session);
     default: return json::value(text);

@@ -114,6 +114,10 @@ constexpr Field permission_members[] = {
      .kinds = resource_kind},
     {.name = "scopes", .type = Type::texts, .need = Need::required, .doc = "Names or prefixes.", .min = 1, .max = 200},
 };
+constexpr Field acr_members[] = {
+    {.name = "acr", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1, .max = 200},
+    {.name = "amr", .type = Type::texts, .need = Need::required, .doc = "All of them.", .min = 1, .max = 10},
+};
 constexpr Field attribute_members[] = {
     {.name = "name", .type = Type::name, .need = Need::required, .doc = "Of the attribute.", .min = 1, .max = 100},
     {.name = "type", .type = Type::choice, .need = Need::required, .doc = "Of its values.", .choices = attribute_types},
@@ -168,6 +172,17 @@ Problem check_permissions(const json::value& value, const std::string& path, std
       if (text.find('*') != std::string_view::npos || (!text.empty() && !oauth::ScopeSet::is_token(text)))
         return wrong(path, "a permission names a scope, or a prefix that ends in '*'");
     }
+  return std::nullopt;
+}
+
+Problem check_acr_values(const json::value& value, const std::string& path, std::int64_t max) {
+  if (auto problem = check_each(value, path, max, acr_members)) return problem;
+  std::set<std::string> names;
+  for (const auto& one : value.get_array()) {
+    const auto name = text_at(one, "acr");
+    if (!oauth::ScopeSet::is_token(name)) return wrong(path, "an acr is of printable ASCII without space or quote");
+    if (!names.insert(name).second) return wrong(path, "an acr is named twice");
+  }
   return std::nullopt;
 }
 
@@ -302,6 +317,7 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::attributes: return check_attributes(value, path, field.max);
     case Type::scopes: return check_scopes(value, path, field.max);
     case Type::permissions: return check_permissions(value, path, field.max);
+    case Type::acr_values: return check_acr_values(value, path, field.max);
     case Type::schema: return check_schema(value, path, field.max);
     case Type::jwks: return check_jwks(value, path, field.max);
     case Type::redirect_uris: return check_redirect_uris(value, path, field);

@@ -27,6 +27,7 @@ enum class Type {
   attributes,   // an object of scalars; for agents held against their type
   scopes,       // [{name, description, sensitivity, parent}]
   permissions,  // [{resource, scopes: ["booking:read", "booking:*"]}]
+  acr_values,   // [{acr, amr: ["pwd"]}], weakest first
   schema,       // [{name, type, required, unique, pattern, values, credential}]
   jwks,         // a public JWK Set
   redirect_uris,  // where a client may be sent an answer: see redirect_uri.h

@@ -84,6 +84,14 @@ constexpr Field verified_field{.name = "verified", .type = boolean, .need = opti
 
 constexpr Field tenant_fields[] = {
     {.name = "name", .type = text, .need = required, .doc = "What people call the tenant.", .min = 1, .max = 200},
+    {.name = "sign_in_password", .type = boolean, .need = optional,
+     .doc = "False: nobody signs in by a password."},
+    {.name = "sign_in_passkey", .type = boolean, .need = optional, .doc = "False: nobody signs in by a passkey."},
+    {.name = "sign_in_totp", .type = boolean, .need = optional,
+     .doc = "False: one-time passwords are neither asked for nor set up."},
+    {.name = "acr_values", .type = acr_values, .need = optional,
+     .doc = "What signing in is worth, weakest first: each acr with the methods (RFC 8176) that give it.",
+     .max = 20},
 };
 constexpr Field organization_fields[] = {
     {.name = "name", .type = text, .need = required,

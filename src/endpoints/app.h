@@ -13,6 +13,7 @@
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
+#include "flows/session.h"
 #include "jose/jwk.h"
 #include "signin/methods.h"
 #include "oauth/dpop_nonce.h"
@@ -34,6 +35,7 @@ struct Config {
   std::string docs_url = "https://github.com/deputy/deputy/blob/main/docs";  // error_uri points below it
   std::size_t page_limit_max = 200;
   Seconds idempotency_lifetime{24 * 3600};
+  flows::SessionLifetimes sessions;     // of browsers
   bool dpop_nonce_required = false;  // whether a DPoP proof must bear a nonce of ours (RFC 9449 §8)
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks

@@ -112,17 +112,13 @@ void settle(Answer answer, App& app, Frame frame, http::Send send);
 
 // Has the work done by its pool; what comes of it is settled there, off the reactor.
 void settle_later(Later later, App& app, Frame frame, http::Send send) {
-  CHECK(later.pool != nullptr && later.work);
-  auto work = [&app, frame, send, work = std::move(later.work)]() mutable {
-    settle(work(), app, std::move(frame), std::move(send));
+  auto full = begin(std::move(later), [&app, frame, send](Answer answer) {
+    settle(std::move(answer), app, frame, send);
     app.store.flush();
-  };
-  if (later.pool->run(std::move(work))) return;
+  });
+  if (!full) return;
   count(frame, 503);
-  auto response = std::move(later.when_full);
-  response.status = 503;
-  response.headers.emplace_back("Retry-After", "1");
-  send(frame.on(std::move(response)));
+  send(frame.on(std::move(*full)));
 }
 
 // Commits what the answer depends on, then sends it; when the store refused, the answer to that, the same way.

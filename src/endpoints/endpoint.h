@@ -47,6 +47,9 @@ struct Answer {
   std::optional<Later> later;
 };
 
+// Hands the work to its pool, where `done` is called with what it comes to; or gives the response to send instead.
+std::optional<http::Response> begin(Later later, std::function<void(Answer)> done);
+
 using Endpoint = Answer (*)(const Call&, App&);
 
 // A JSON body with `Cache-Control: no-store` (RFC 6749 §5.1).

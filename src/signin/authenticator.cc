@@ -98,7 +98,8 @@ json::object document_of(const Authenticator& authenticator) {
   if (const auto label = json_text(body, "label")) document["label"] = *label;
   document["created_at"] = rfc3339(record.created_at);
   if (record.touched_at) document["last_used_at"] = rfc3339(*record.touched_at);
-  if (const auto expires = json_integer(body, "expires_at")) document["expires_at"] = rfc3339(from_unix_seconds(*expires));
+  if (const auto expires = json_integer(body, "expires_at"))
+    document["expires_at"] = rfc3339(from_unix_seconds(*expires));
   if (const auto* hashes = json_member_array(body, "hashes")) document["remaining"] = hashes->size();
   return document;
 }

@@ -51,7 +51,7 @@ Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::st
 
 Throttle::Who who_is(const Methods& methods, const Attempt& attempt, std::string_view username);
 
-// The first factor and, where there is one, the second are right: the throttle remembers, and the browser gets a device.
+// The first factor and, where there is one, the second are right: the throttle remembers, the browser gets a device.
 void signed_in(Methods& methods, const Attempt& attempt, const Person& person, SignedIn& result);
 
 // The writes that end the user's sessions, all but the attempt's own, or all.

@@ -23,7 +23,8 @@ Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_v
   Changed changed{.user = person.id, .authenticator = found->record.id, .recovery_codes = {}};
   changed.writes.push_back(removal_of(*found));
   // Of two removals at once, the second must not find that the first left nothing: each leans on one that stays.
-  const auto stays = std::find_if(all.begin(), all.end(), [&](const auto& one) { return lets_in(one) && &one != &*found; });
+  const auto stays =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return lets_in(one) && &one != &*found; });
   if (stays != all.end())
     changed.writes.push_back(store::Require{attempt.tenant, store::Kind::authenticator, stays->record.id});
   // Recovery codes stand for the app: they go with it.

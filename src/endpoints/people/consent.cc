@@ -186,7 +186,9 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   event.client = client->id;
   event.owner = client->owner;
   event.scope_asked = browser.request->scope.text();
-  flows::Given given{.delegation = "", .openid = choice.tell};
+  flows::Given given{.delegation = "",
+                     .openid = choice.tell,
+                     .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
   store::Writes writes;
   if (!offer.switches.empty()) {
     TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));

@@ -18,8 +18,8 @@ constexpr std::size_t passkeys_max = 20;  // of a user
 std::string rp_id_of(const Config& config) {
   std::string_view host(config.origin);
   host.remove_prefix(std::min(host.find("://") + 3, host.size()));
-  if (const auto port = host.rfind(':'); port != std::string_view::npos && host.find(']', port) == std::string_view::npos)
-    host = host.substr(0, port);
+  const auto port = host.rfind(':');
+  if (port != std::string_view::npos && host.find(']', port) == std::string_view::npos) host = host.substr(0, port);
   return std::string(host);
 }
 

@@ -42,7 +42,7 @@ Result<std::unique_ptr<const Breached>, Fault> Breached::open(const std::string&
   if (memory == MAP_FAILED) return Fail{Fault{Fault::Kind::invalid, "the file of breached passwords is empty"}};
   std::unique_ptr<const Breached> breached(new Breached(static_cast<const char*>(memory), size));
   if (!is_hash(breached->text_))
-    return Fail{Fault{Fault::Kind::invalid, "the file of breached passwords does not begin with a SHA-1 in hexadecimal"}};
+    return Fail{Fault{Fault::Kind::invalid, "the file of breached passwords does not begin with a SHA-1 in hex"}};
   return breached;
 }
 

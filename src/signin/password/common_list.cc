@@ -1,4 +1,4 @@
-// The passwords that are tried first: the most common ones of published counts of stolen lists, in lower case, in order.
+// The passwords that are tried first: the most common of published counts of stolen lists, lower case, in order.
 #include "signin/password/common.h"
 
 namespace deputy::signin {

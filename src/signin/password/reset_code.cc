@@ -34,7 +34,8 @@ bool is_reset_code(const Methods& methods, const Authenticator& authenticator, s
   const auto& body = authenticator.body;
   const bool same = constant_time_equal(json_text(body, "hash").value_or(""),
                                         hash_of(methods, authenticator.record.under, typed_code(typed)));
-  return same && authenticator.type == Type::reset_code && unix_seconds(now) < json_integer(body, "expires_at").value_or(0);
+  const bool live = unix_seconds(now) < json_integer(body, "expires_at").value_or(0);
+  return same && live && authenticator.type == Type::reset_code;
 }
 
 }  // namespace deputy::signin
