@@ -89,8 +89,9 @@ std::string body_of(const tokens::TokenSet& tokens) {
   body.append("\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
   body.append(",\"scope\":");
   append_json_string(body, tokens.scope);
-  for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},
-                                    {"id_token", tokens.id_token}}) {
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},
+        {"id_token", tokens.id_token}}) {
     if (value.empty()) continue;
     body.append(",\"").append(name).append("\":");
     append_json_string(body, value);

@@ -66,7 +66,8 @@ Flow::Flow() : key(crypto::PrivateKey::generate(crypto::Algorithm::ES256)) {
   world.given_credential(
       agent.id,
       {{"type", "jwks"},
-       {"jwks", json::object{{"keys", json::array{jose::public_jwk(key.public_key(), kid, crypto::Algorithm::ES256)}}}}});
+       {"jwks",
+        json::object{{"keys", json::array{jose::public_jwk(key.public_key(), kid, crypto::Algorithm::ES256)}}}}});
   other = world.given_agent("Other", {{"redirect_uris", list({"https://other.example/cb"})}});
   app.id = world.put(Kind::application, {{"name", "App"}, {"state", "active"}, {"public", true},
                                          {"redirect_uris", list({"http://127.0.0.1/cb"})}});

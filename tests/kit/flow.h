@@ -40,7 +40,8 @@ class Flow {
   http::Response token_request(const Given& client, Pairs form);
   http::Response push(const Given& client, Pairs form);
   // A JWT signed by the key of the client `signer`, with these claims over the usual ones of a request object.
-  std::string signed_request(const Given& client, json::object claims = {}, std::string_view type = "oauth-authz-req+jwt");
+  std::string signed_request(const Given& client, json::object claims = {},
+                             std::string_view type = "oauth-authz-req+jwt");
   bool active(std::string_view token);
 
   static constexpr auto invoices = "https://api.example/invoices";

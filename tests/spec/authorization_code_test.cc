@@ -91,7 +91,8 @@ TEST_F(Code, s4_1_2_1_everything_else_is_told_to_the_client) {
       {{{"response_type", ""}}, "invalid_request"},
       {{{"response_type", "token"}}, "unsupported_response_type"},
       {{{"response_type", "code id_token"}}, "unsupported_response_type"},
-      {{{"scope", ""}}, "invalid_scope"},
+      {{{"scope", ""}, {"resource", ""}}, "invalid_scope"},
+      {{{"scope", "openid"}}, "invalid_scope"},
       {{{"scope", "read fly"}}, "invalid_scope"},
       {{{"resource", "https://api.example/nothing"}}, "invalid_target"},
       {{{"resource", ""}}, "invalid_target"},
@@ -262,6 +263,14 @@ TEST_F(Code, the_default_scope_and_resource_are_the_clients) {
   const auto tokens = redeem(agent, code(agent, {{"scope", ""}, {"resource", ""}}));
   EXPECT_EQ(at(tokens, "scope"), "read");
   EXPECT_EQ(text_at(claims_of(at(tokens, "access_token")), "aud"), invoices);
+}
+
+TEST_F(Code, a_resource_alone_asks_for_what_it_has) {
+  sign_in();
+  consent(agent);
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", ""}})), "/consent") << "approve was not agreed to";
+  consent(agent, {"read", "write", "approve"});
+  EXPECT_EQ(at(redeem(agent, code(agent, {{"scope", ""}})), "scope"), "approve read write");
 }
 
 TEST_F(Code, a1_a_native_apps_port_is_free_and_its_host_is_not) {

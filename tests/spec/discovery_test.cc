@@ -38,8 +38,9 @@ TEST(Rfc8414, s3_2_no_member_is_empty_and_every_endpoint_is_served) {
 TEST(OidcDiscovery, s3_what_a_relying_party_must_find_is_there) {
   World given;
   const auto document = test::body_of(given.ask("GET", "/.well-known/openid-configuration"));
-  for (const auto* member : {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "response_types_supported",
-                             "subject_types_supported", "id_token_signing_alg_values_supported"})
+  for (const auto* member :
+       {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "response_types_supported",
+        "subject_types_supported", "id_token_signing_alg_values_supported"})
     EXPECT_TRUE(document.contains(member)) << member;
   const auto algorithms = json::serialize(document.at("id_token_signing_alg_values_supported"));
   EXPECT_NE(algorithms.find("RS256"), std::string::npos) << "OIDC Discovery §3: MUST be included";

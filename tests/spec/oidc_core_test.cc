@@ -12,7 +12,9 @@ using namespace deputy::test;
 namespace {
 
 struct Core : testing::Test, Flow {
-  static std::string at(const http::Response& response, std::string_view name) { return text_at(body_of(response), name); }
+  static std::string at(const http::Response& response, std::string_view name) {
+    return text_at(body_of(response), name);
+  }
   http::Response tokens(Pairs change = {}) {
     const Pairs usual{{"scope", "openid profile"}, {"resource", ""}};
     for (const auto& one : usual)
@@ -167,9 +169,8 @@ TEST_F(Core, a34_s3_1_2_1_max_age_wants_a_recent_sign_in) {
   EXPECT_EQ(outcome_of(waits), "/sign-in");
   sign_in();
   world.clock.advance(Seconds(3));
-  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + location_of(waits).substr(location_of(waits).find("?i=")))),
-            "code")
-      << "who signed in for this did so recently enough";
+  const auto go_on = "/oauth2/authorize/continue" + location_of(waits).substr(location_of(waits).find("?i="));
+  EXPECT_EQ(outcome_of(browse(go_on)), "code") << "who signed in for this did so recently enough";
 }
 
 TEST_F(Core, a34_rfc9470_a_resource_or_scope_asks_for_a_stronger_sign_in) {

@@ -16,7 +16,9 @@ struct Refresh : testing::Test, Flow {
     EXPECT_EQ(tokens.status, 200) << tokens.body;
     return at(tokens, "refresh_token");
   }
-  static std::string at(const http::Response& response, std::string_view name) { return text_at(body_of(response), name); }
+  static std::string at(const http::Response& response, std::string_view name) {
+    return text_at(body_of(response), name);
+  }
 };
 
 }  // namespace

@@ -28,17 +28,20 @@ TEST_F(Signed, s4_a_signed_request_is_a_request) {
 }
 
 TEST_F(Signed, a6_s6_3_only_what_is_signed_counts) {
-  const auto answer = redirected(use(signed_request(agent), "&state=evil&scope=approve&redirect_uri=https://evil.example"));
+  const auto answer =
+      redirected(use(signed_request(agent), "&state=evil&scope=approve&redirect_uri=https://evil.example"));
   EXPECT_EQ(answer.at("state"), "af0ifjsldkj");
   EXPECT_EQ(text_at(body_of(redeem(agent, answer.at("code"))), "scope"), "read write");
-  EXPECT_EQ(outcome_of(use(signed_request(agent, {{"scope", nullptr}}), "&scope=read")), "invalid_scope")
+  const auto beside = "&code_challenge=" + std::string(challenge);
+  EXPECT_EQ(outcome_of(use(signed_request(agent, {{"code_challenge", ""}}), beside)), "invalid_request")
       << "what is not inside is not there";
+  EXPECT_EQ(use(signed_request(agent, {{"state", "a\nb"}})).status, 400);
 }
 
 TEST_F(Signed, s5_the_client_outside_is_the_client_inside) {
   EXPECT_EQ(use(signed_request(agent, {{"client_id", other.id}})).status, 400);
   EXPECT_EQ(use(signed_request(agent, {{"iss", other.id}})).status, 400);
-  EXPECT_EQ(browse("/oauth2/authorize?request=" + signed_request(agent)).status, 400) << "client_id is required outside";
+  EXPECT_EQ(browse("/oauth2/authorize?request=" + signed_request(agent)).status, 400) << "client_id is needed outside";
 }
 
 TEST_F(Signed, s6_2_it_is_signed_by_a_registered_key_for_this_issuer_and_lives) {

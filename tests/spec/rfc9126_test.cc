@@ -39,7 +39,8 @@ TEST_F(Pushed, s4_the_browser_carries_the_reference_and_s7_3_only_once) {
 TEST_F(Pushed, s4_what_is_sent_besides_the_reference_counts_for_nothing) {
   sign_in();
   consent(agent);
-  const auto answer = redirected(use(agent, push_uri(agent), "&state=evil&scope=approve&redirect_uri=https://evil.example"));
+  const auto answer =
+      redirected(use(agent, push_uri(agent), "&state=evil&scope=approve&redirect_uri=https://evil.example"));
   EXPECT_EQ(answer.at("state"), "af0ifjsldkj");
   EXPECT_EQ(text_at(body_of(redeem(agent, answer.at("code"))), "scope"), "read write");
 }
