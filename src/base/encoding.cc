@@ -135,6 +135,19 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
+std::string base32(std::string_view bytes) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string out;
+  std::uint32_t pending = 0;
+  int bits = 0;
+  for (const char c : bytes) {
+    pending = pending << 8 | static_cast<unsigned char>(c);
+    for (bits += 8; bits >= 5; bits -= 5) out.push_back(letters[pending >> (bits - 5) & 31]);
+  }
+  if (bits > 0) out.push_back(letters[pending << (5 - bits) & 31]);
+  return out;
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;

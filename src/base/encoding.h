@@ -20,6 +20,9 @@ std::optional<std::string> base64_decode(std::string_view text);
 
 std::string hex(std::string_view bytes);
 
+// Base32 without padding (RFC 4648 §6), as apps for one-time passwords read it.
+std::string base32(std::string_view bytes);
+
 // Percent-encodes all but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
 // Decodes %XX, and '+' as a space: application/x-www-form-urlencoded. None when a % is not followed by two digits.

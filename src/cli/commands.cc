@@ -14,9 +14,9 @@ Result<Done, Failure> version(const Line&, Session& session) {
 
 Table all() {
   Table table;
-  for (const auto add : {add_login, add_agent, add_nouns, add_group_members, add_assign, add_credential, add_key,
-                         add_token, add_delegation, add_explain, add_revocation, add_events, add_audit, add_apply,
-                         add_export, add_completion})
+  for (const auto add : {add_login, add_agent, add_nouns, add_sign_in, add_group_members, add_assign, add_credential,
+                         add_key, add_token, add_delegation, add_explain, add_revocation, add_events, add_audit,
+                         add_apply, add_export, add_completion})
     add(table);
   table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version",
                    .run = version});

@@ -10,6 +10,11 @@ std::string text_of(const json::object& body, std::string_view name) {
   return std::string(json_text(body, name).value_or(""));
 }
 
+std::optional<Seconds> age_of(const json::object& body) {
+  const auto seconds = json_integer(body, "max_age_s");
+  return seconds ? std::optional(Seconds(*seconds)) : std::nullopt;
+}
+
 // A scope is held when a pattern covers it, or when its parent is held.
 bool held(const Resource& resource, const ScopeDefinition& scope, const std::vector<std::string_view>& patterns,
           std::size_t depth = 0) {
@@ -39,13 +44,19 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
       resource.scopes.push_back({.name = text_of(scope, "name"),
                                  .description = text_of(scope, "description"),
                                  .sensitivity = std::string(json_text(scope, "sensitivity").value_or("low")),
-                                 .parent = text_of(scope, "parent")});
+                                 .parent = text_of(scope, "parent"),
+                                 .acr = text_of(scope, "acr"),
+                                 .max_age = age_of(scope)});
       if (!oauth::ScopeSet::is_token(resource.scopes.back().name)) return std::nullopt;
     }
   resource.token_lifetime = Seconds(json_integer(body, "token_lifetime_s").value_or(300));
   if (const auto algorithm = json_text(body, "algorithm")) resource.algorithm = *algorithm;
   resource.format = json_text(body, "token_format") == "opaque" ? Format::opaque : Format::jwt;
   resource.delegation_depth_max = static_cast<int>(json_integer(body, "delegation_depth_max").value_or(4));
+  resource.acr = text_of(body, "acr");
+  resource.max_age = age_of(body);
+  resource.sender_constrained_tokens_required =
+      json_boolean(body, "sender_constrained_tokens_required").value_or(false);
   resource.built_in = json_boolean(body, "built_in").value_or(false);
   return resource;
 }

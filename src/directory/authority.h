@@ -25,6 +25,8 @@ inline constexpr std::array<std::string_view, 5> owners_scopes{"agents:read", "a
 
 struct ScopeDefinition {
   std::string name, description, sensitivity, parent;  // holding the parent is holding this one
+  std::string acr;                 // how the person must sign in for it (RFC 9470); empty: as they please
+  std::optional<Seconds> max_age;  // how long ago at most
 };
 
 struct Resource {
@@ -34,7 +36,10 @@ struct Resource {
   std::string algorithm = "ES256";
   enum class Format { jwt, opaque } format = Format::jwt;
   int delegation_depth_max = 4;
+  bool sender_constrained_tokens_required = false;
   bool built_in = false;  // Deputy's own API
+  std::string acr;        // for all its scopes
+  std::optional<Seconds> max_age;
 
   static std::optional<Resource> from(std::string_view id, const json::object& body);
   bool defines(std::string_view scope) const;

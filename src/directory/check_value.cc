@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "directory/instant.h"
 #include "directory/pattern.h"
+#include "directory/redirect_uri.h"
 #include "oauth/scope.h"
 
 namespace deputy::directory {
@@ -103,11 +104,19 @@ constexpr Field scope_members[] = {
      .choices = sensitivities},
     {.name = "parent", .type = Type::text, .need = Need::optional, .doc = "Holding it is holding this.", .min = 1,
      .max = 100},
+    {.name = "acr", .type = Type::text, .need = Need::optional, .doc = "How the person must sign in for it.", .min = 1,
+     .max = 100},
+    {.name = "max_age_s", .type = Type::integer, .need = Need::optional, .doc = "How long ago at most.", .min = 0,
+     .max = 31'536'000},
 };
 constexpr Field permission_members[] = {
     {.name = "resource", .type = Type::reference, .need = Need::required, .doc = "Of which resource.",
      .kinds = resource_kind},
     {.name = "scopes", .type = Type::texts, .need = Need::required, .doc = "Names or prefixes.", .min = 1, .max = 200},
+};
+constexpr Field acr_members[] = {
+    {.name = "acr", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1, .max = 200},
+    {.name = "amr", .type = Type::texts, .need = Need::required, .doc = "All of them.", .min = 1, .max = 10},
 };
 constexpr Field attribute_members[] = {
     {.name = "name", .type = Type::name, .need = Need::required, .doc = "Of the attribute.", .min = 1, .max = 100},
@@ -163,6 +172,17 @@ Problem check_permissions(const json::value& value, const std::string& path, std
       if (text.find('*') != std::string_view::npos || (!text.empty() && !oauth::ScopeSet::is_token(text)))
         return wrong(path, "a permission names a scope, or a prefix that ends in '*'");
     }
+  return std::nullopt;
+}
+
+Problem check_acr_values(const json::value& value, const std::string& path, std::int64_t max) {
+  if (auto problem = check_each(value, path, max, acr_members)) return problem;
+  std::set<std::string> names;
+  for (const auto& one : value.get_array()) {
+    const auto name = text_at(one, "acr");
+    if (!oauth::ScopeSet::is_token(name)) return wrong(path, "an acr is of printable ASCII without space or quote");
+    if (!names.insert(name).second) return wrong(path, "an acr is named twice");
+  }
   return std::nullopt;
 }
 
@@ -260,6 +280,22 @@ Problem check_uri(const json::value& value, const std::string& path, const Field
   return std::nullopt;
 }
 
+Problem check_redirect_uris(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_list(value, path, field.max)) return problem;
+  for (const auto& one : value.get_array())
+    if (!one.is_string() || !is_redirect_uri(std::string_view(one.get_string())))
+      return wrong(path, "must be https://…, http:// on loopback, or a scheme of the application's own with a dot; "
+                         "without fragment, user info, dot segments or '*'");
+  return std::nullopt;
+}
+
+Problem check_scope(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_text(value, path, field.min, field.max)) return problem;
+  if (!oauth::ScopeSet::parse(std::string_view(value.get_string())))
+    return wrong(path, "must be scopes between single spaces");
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<FieldProblem> check_value(const Field& field, const json::value& value, const std::string& path) {
@@ -281,8 +317,11 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::attributes: return check_attributes(value, path, field.max);
     case Type::scopes: return check_scopes(value, path, field.max);
     case Type::permissions: return check_permissions(value, path, field.max);
+    case Type::acr_values: return check_acr_values(value, path, field.max);
     case Type::schema: return check_schema(value, path, field.max);
     case Type::jwks: return check_jwks(value, path, field.max);
+    case Type::redirect_uris: return check_redirect_uris(value, path, field);
+    case Type::scope: return check_scope(value, path, field);
   }
   return wrong(path, "is of no known type");
 }

@@ -10,7 +10,8 @@ namespace deputy::directory {
 
 enum class Kind : std::uint8_t {
   tenant, organization, user, group, membership, agent_type, agent, ownership, application,
-  resource, role, assignment, credential, key, trusted_issuer,
+  resource, role, assignment, credential, key, trusted_issuer, authenticator,
+  session, disclosure,
 };
 
 struct KindRow {
@@ -36,6 +37,9 @@ inline constexpr std::array kinds{
     KindRow{Kind::credential,   "credential",   "",              "crd"},
     KindRow{Kind::key,          "key",          "keys",          ""},
     KindRow{Kind::trusted_issuer, "trusted_issuer", "trusted-issuers", "tis"},
+    KindRow{Kind::authenticator, "authenticator", "",            "atr"},
+    KindRow{Kind::session,      "session",      "",              "ses"},
+    KindRow{Kind::disclosure,   "disclosure",   "",              "dsc"},
     // clang-format on
 };
 constexpr const KindRow& row(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }

@@ -27,8 +27,11 @@ enum class Type {
   attributes,   // an object of scalars; for agents held against their type
   scopes,       // [{name, description, sensitivity, parent}]
   permissions,  // [{resource, scopes: ["booking:read", "booking:*"]}]
+  acr_values,   // [{acr, amr: ["pwd"]}], weakest first
   schema,       // [{name, type, required, unique, pattern, values, credential}]
   jwks,         // a public JWK Set
+  redirect_uris,  // where a client may be sent an answer: see redirect_uri.h
+  scope,        // scopes between single spaces (RFC 6749 §3.3)
 };
 enum class Need { required, optional, create_only, create_required, read_only };
 enum class Indexed { no, yes, unique };

@@ -21,6 +21,8 @@ constexpr Kind organizations[] = {Kind::organization};
 constexpr Kind owners[] = {Kind::user, Kind::group};
 constexpr Kind agent_types[] = {Kind::agent_type};
 constexpr Kind resources[] = {Kind::resource};
+constexpr std::string_view profiles[] = {"plain", "fapi2"};
+
 constexpr Kind delegates[] = {Kind::agent, Kind::group};
 constexpr Kind servers[] = {Kind::agent, Kind::application};
 constexpr Kind roles[] = {Kind::role};
@@ -40,9 +42,56 @@ constexpr Field delegates_field{.name = "delegates", .type = references, .need =
 constexpr Field agreement_field{.name = "agreement_required", .type = boolean, .need = optional,
     .doc = "Its delegates may exchange a token they received from it only with its own token as actor_token.",
     .fallback = "false"};
+constexpr Field dpop_field{.name = "dpop_bound_access_tokens", .type = boolean, .need = optional,
+    .doc = "Its access tokens are bound to a key that it proves at each request (RFC 9449); a token request without a "
+           "DPoP proof is refused.",
+    .fallback = "false"};
+
+// What makes either of them a client of the flows with a person (RFC 7591 §2 has most of these names).
+constexpr Field public_field{.name = "public", .type = boolean, .need = optional,
+    .doc = "It can keep no secret: it names itself by client_id alone, and never gets tokens of its own.",
+    .fallback = "false"};
+constexpr Field redirect_uris_field{.name = "redirect_uris", .type = redirect_uris, .need = optional,
+    .doc = "Where codes are sent: compared as strings; on loopback hosts the port is free (RFC 8252).",
+    .max = 20};
+constexpr Field post_logout_field{.name = "post_logout_redirect_uris", .type = redirect_uris, .need = optional,
+    .doc = "Where a browser may be sent after a logout.",
+    .max = 20};
+constexpr Field backchannel_logout_field{.name = "backchannel_logout_uri", .type = uri, .need = optional,
+    .doc = "Where logout tokens are posted to, over https.",
+    .min = 1, .max = 1000};
+constexpr Field default_scope_field{.name = "default_scope", .type = scope, .need = optional,
+    .doc = "The scope of an authorization request that names none.",
+    .min = 1, .max = 2000};
+constexpr Field default_resource_field{.name = "default_resource", .type = reference, .need = optional,
+    .doc = "The resource of a request that names none.",
+    .indexed = plain, .kinds = resources};
+constexpr Field profile_field{.name = "profile", .type = choice, .need = optional,
+    .doc = "`fapi2`: pushed requests, private_key_jwt and sender-constrained tokens only (FAPI 2.0).",
+    .choices = profiles, .fallback = "\"plain\""};
+constexpr Field pushed_field{.name = "pushed_requests_required", .type = boolean, .need = optional,
+    .doc = "Its authorization requests are refused unless they were pushed (RFC 9126).",
+    .fallback = "false"};
+constexpr Field signed_field{.name = "signed_requests_required", .type = boolean, .need = optional,
+    .doc = "Its authorization requests are refused unless they are signed (RFC 9101).",
+    .fallback = "false"};
+constexpr Field id_token_field{.name = "id_token_signed_response_alg", .type = choice, .need = optional,
+    .doc = "What its ID and logout tokens are signed with.",
+    .choices = algorithms, .fallback = "\"RS256\""};
+constexpr Field verified_field{.name = "verified", .type = boolean, .need = optional,
+    .doc = "The tenant's administrators vouch for it: the consent page says so.",
+    .fallback = "false"};
 
 constexpr Field tenant_fields[] = {
     {.name = "name", .type = text, .need = required, .doc = "What people call the tenant.", .min = 1, .max = 200},
+    {.name = "sign_in_password", .type = boolean, .need = optional,
+     .doc = "False: nobody signs in by a password."},
+    {.name = "sign_in_passkey", .type = boolean, .need = optional, .doc = "False: nobody signs in by a passkey."},
+    {.name = "sign_in_totp", .type = boolean, .need = optional,
+     .doc = "False: one-time passwords are neither asked for nor set up."},
+    {.name = "acr_values", .type = acr_values, .need = optional,
+     .doc = "What signing in is worth, weakest first: each acr with the methods (RFC 8176) that give it.",
+     .max = 20},
 };
 constexpr Field organization_fields[] = {
     {.name = "name", .type = text, .need = required,
@@ -108,10 +157,10 @@ constexpr Field agent_fields[] = {
      .doc = "Who is accountable: a user or a group. Changed by transfer only.",
      .indexed = plain, .kinds = owners},
     {.name = "expires_at", .type = instant, .need = optional, .doc = "From then on the agent is expired."},
-    {.name = "default_resource", .type = reference, .need = optional,
-     .doc = "The resource of a token request that names none.",
-     .indexed = plain, .kinds = resources},
-    delegation_field, delegates_field, agreement_field,
+    default_resource_field,
+    delegation_field, delegates_field, agreement_field, dpop_field,
+    public_field, redirect_uris_field, post_logout_field, backchannel_logout_field, default_scope_field, profile_field,
+    pushed_field, signed_field, id_token_field, verified_field,
     {.name = "client_id", .type = name, .need = create_only,
      .doc = "Its OAuth client_id where it was imported with one; otherwise its id.",
      .indexed = unique, .min = 1, .max = 200},
@@ -130,7 +179,10 @@ constexpr Field application_fields[] = {
     {.name = "organization", .type = reference, .need = optional,
      .doc = "Where it belongs.",
      .indexed = plain, .kinds = organizations},
-    delegation_field, delegates_field, agreement_field,
+    default_resource_field,
+    delegation_field, delegates_field, agreement_field, dpop_field,
+    public_field, redirect_uris_field, post_logout_field, backchannel_logout_field, default_scope_field, profile_field,
+    pushed_field, signed_field, id_token_field, verified_field,
     {.name = "client_id", .type = name, .need = create_only,
      .doc = "Its OAuth client_id where it was imported with one; otherwise its id.",
      .indexed = unique, .min = 1, .max = 200},
@@ -147,7 +199,7 @@ constexpr Field resource_fields[] = {
      .indexed = plain, .min = 1, .max = 200},
     {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
     {.name = "scopes", .type = scopes, .need = optional,
-     .doc = "What can be allowed here: name, description, sensitivity (low, medium, high), parent.",
+     .doc = "What can be allowed here: name, description, sensitivity (low, medium, high), parent, acr, max_age_s.",
      .max = 200, .fallback = "[]"},
     {.name = "token_lifetime_s", .type = integer, .need = optional,
      .doc = "Lifetime of access tokens, in seconds.",
@@ -161,12 +213,21 @@ constexpr Field resource_fields[] = {
     {.name = "delegation_depth_max", .type = integer, .need = optional,
      .doc = "Longest chain of agents a token for it may carry.",
      .min = 0, .max = 16, .fallback = "4"},
+    {.name = "sender_constrained_tokens_required", .type = boolean, .need = optional,
+     .doc = "Its tokens are bound to a key of who holds them (RFC 9449); none is issued without.",
+     .fallback = "false"},
     {.name = "principal", .type = reference, .need = optional,
      .doc = "The agent or application that is this resource: it alone may introspect tokens for it.",
      .indexed = plain, .kinds = servers},
     {.name = "needs", .type = permissions, .need = optional,
      .doc = "What the agent that is this resource needs onward at other resources.",
      .max = 50},
+    {.name = "acr", .type = text, .need = optional,
+     .doc = "How a person must have signed in, at least, for a token to be given in their name (RFC 9470).",
+     .min = 1, .max = 100},
+    {.name = "max_age_s", .type = integer, .need = optional,
+     .doc = "How long ago, at most, the person must have signed in.",
+     .min = 0, .max = 31'536'000},
     {.name = "built_in", .type = boolean, .need = read_only, .doc = "True for this server's own API."},
 };
 constexpr Field role_fields[] = {

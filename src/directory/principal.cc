@@ -42,6 +42,21 @@ bool read_hash(std::string_view hex, std::array<std::uint8_t, 32>& out) {
   return true;
 }
 
+Registration registration_of(const json::object& body) {
+  const auto is = [&](std::string_view name) { return json_boolean(body, name).value_or(false); };
+  Registration out{.is_public = is("public"),
+                   .redirect_uris = texts_of(body, "redirect_uris"),
+                   .post_logout_redirect_uris = texts_of(body, "post_logout_redirect_uris"),
+                   .default_scope = text_of(body, "default_scope"),
+                   .backchannel_logout_uri = text_of(body, "backchannel_logout_uri"),
+                   .fapi2 = json_text(body, "profile") == "fapi2",
+                   .pushed_requests_required = is("pushed_requests_required"),
+                   .signed_requests_required = is("signed_requests_required"),
+                   .verified = is("verified")};
+  if (const auto algorithm = json_text(body, "id_token_signed_response_alg")) out.id_token_algorithm = *algorithm;
+  return out;
+}
+
 }  // namespace
 
 std::string_view name_of(State state) { return states[static_cast<std::size_t>(state)]; }
@@ -119,6 +134,10 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   principal.delegation_any = json_text(body, "delegation").value_or("ceiling") == "any";
   principal.delegates = texts_of(body, "delegates");
   principal.agreement_required = json_boolean(body, "agreement_required").value_or(false);
+  if (kind != Kind::user) principal.registration = registration_of(body);
+  // FAPI 2.0 §5.3.2.1: sender-constrained tokens only.
+  principal.dpop_bound_access_tokens =
+      principal.registration.fapi2 || json_boolean(body, "dpop_bound_access_tokens").value_or(false);
   return principal;
 }
 

@@ -46,6 +46,16 @@ struct Assignment {
   static std::optional<Assignment> from(std::string_view id, const json::object& body);
 };
 
+// How an agent or application is a client of the flows with a person (RFC 7591 §2).
+struct Registration {
+  bool is_public = false;  // client authentication `none`
+  std::vector<std::string> redirect_uris, post_logout_redirect_uris;
+  std::string default_scope, backchannel_logout_uri;
+  std::string id_token_algorithm = "RS256";  // OIDC Core §2: what a client may take for granted
+  bool fapi2 = false, pushed_requests_required = false, signed_requests_required = false;
+  bool verified = false;  // the tenant's administrators vouch for it
+};
+
 struct Principal {
   Kind kind = Kind::agent;
   std::string id, client_id, name, owner, organization, type, default_resource;
@@ -54,6 +64,8 @@ struct Principal {
   bool delegation_any = false;         // `delegation: any` lifts the ceiling (DELEGATION)
   std::vector<std::string> delegates;  // agents and groups it may hand on to
   bool agreement_required = false;     // those may exchange its tokens only with its own token as actor_token
+  Registration registration;           // empty for a user
+  bool dpop_bound_access_tokens = false;  // a token request of it holds a DPoP proof (RFC 9449 §5.2)
   std::vector<Credential> credentials;
   std::vector<Assignment> assignments;  // its own; those of its groups are added by the reader
   std::vector<std::string> groups;      // every group it is in, through nesting

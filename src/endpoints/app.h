@@ -13,11 +13,15 @@
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
+#include "flows/session.h"
 #include "jose/jwk.h"
+#include "signin/methods.h"
+#include "oauth/dpop_nonce.h"
 #include "store/cache/directory.h"
 #include "store/cache/last_use.h"
 #include "store/store.h"
 #include "tokens/audit_log.h"
+#include "tokens/backchannel_logout.h"
 #include "tokens/issue.h"
 #include "tokens/key_set_fetcher.h"
 #include "tokens/keyring.h"
@@ -31,6 +35,8 @@ struct Config {
   std::string docs_url = "https://github.com/deputy/deputy/blob/main/docs";  // error_uri points below it
   std::size_t page_limit_max = 200;
   Seconds idempotency_lifetime{24 * 3600};
+  flows::SessionLifetimes sessions;     // of browsers
+  bool dpop_nonce_required = false;  // whether a DPoP proof must bear a nonce of ours (RFC 9449 §8)
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
   std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken
@@ -53,6 +59,9 @@ struct App {
   std::function<bool()> ready;      // for /readyz
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
   admin::Bulletin& bulletin;        // what followers of revocations are told
+  tokens::BackchannelLogout& backchannel_logout;  // clients that are told of a session's end
+  signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
+  const oauth::DpopNonces& dpop_nonces;
 };
 
 }  // namespace deputy::endpoints

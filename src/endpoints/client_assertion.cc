@@ -1,41 +1,18 @@
 // The ladder of an assertion: form, claims, the client, its keys, the signature, one use.
 #include "endpoints/client_assertion.h"
 
-#include "base/encoding.h"
-#include "jose/jwt.h"
+#include "endpoints/client_keys.h"
 
 namespace deputy::endpoints {
 namespace {
 
-using directory::Credential;
 using oauth::Code;
 using oauth::Error;
 
 constexpr std::string_view assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr Seconds skew{10};  // FAPI 2.0: accept up to 10 s in the future
 
-// The key set of one credential; null while the document behind a jwks_uri is on its way.
-Result<std::shared_ptr<const jose::JwkSet>, Error> key_set_of(App& app, std::string_view tenant,
-                                                              const Credential& credential) {
-  if (credential.type == Credential::Type::jwks_uri) return app.key_sets.find(credential.jwks_uri);
-  const auto key = std::string(tenant) + "/" + credential.id;  // a credential's keys never change: it is replaced
-  if (auto found = app.client_keys.find(key)) return found;
-  auto parsed = jose::JwkSet::parse(credential.jwks);
-  if (!parsed) return Fail{Error(parsed.error())};
-  auto set = std::make_shared<const jose::JwkSet>(std::move(parsed).take());
-  app.client_keys.put(key, set, 512 + credential.jwks.size() * 2);
-  return set;
-}
-
-// Under which an assertion's use is kept: its client, jti and expiry. What stands before the hash is order: marks of
-// one time lie together in the store, and so do those of a client that numbers its own; a random key costs a page.
-std::string mark_of(std::string_view client, std::string_view jti, std::int64_t expires) {
-  constexpr std::size_t order_octets = 20;  // of a UUIDv7 or a ULID: its time and its count
-  auto mark = std::to_string(expires) + '.' + hex(jti.substr(0, order_octets)) + '.';
-  return mark.append(crypto::sha256_base64url(std::string(client).append("/").append(jti)));
-}
-
-// Tries every live key credential; which one verified, or why none did.
+// Which of the client's keys it is signed with, or why none.
 Result<std::string, Error> verify_with(const Call& call, App& app, const directory::Principal& principal,
                                        const jose::Parts& assertion) {
   const jose::Expect expect{.types = {"", "jwt", "client-authentication+jwt"},
@@ -44,24 +21,12 @@ Result<std::string, Error> verify_with(const Call& call, App& app, const directo
                             // The issuer alone: an assertion for us and another is one the other could replay (A13).
                             .audience_rule = jose::Expect::Audience::sole,
                             .leeway = skew};
-  std::string why = "the client has no live key credential";
-  bool waiting = false;
-  for (const auto& credential : principal.credentials) {
-    if (credential.type == Credential::Type::secret || !credential.live(call.now)) continue;
-    TRY(auto keys, key_set_of(app, call.tenant, credential));
-    if (keys == nullptr) {
-      waiting = true;
-      continue;
-    }
-    const auto verified = jose::verify(assertion, *keys, expect, call.now);
-    if (verified) return credential.id;
-    if (verified.error() == jose::Reject::key && credential.type == Credential::Type::jwks_uri)
-      app.key_sets.refresh(credential.jwks_uri);
-    why = "assertion refused: " + std::string(name_of(verified.error()));
-  }
-  if (waiting)
-    return Fail{Error(Code::temporarily_unavailable, "the client's keys are being fetched: try again", "jwks_uri")};
-  return Fail{client_refused(std::move(why))};
+  // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
+  if (principal.registration.fapi2 && assertion.header.algorithm == crypto::Algorithm::RS256)
+    return Fail{client_refused("RS256 is not of the profile")};
+  TRY(auto verdict, verify_by_keys_of(principal, assertion, expect, call, app));
+  if (verdict.credential.empty()) return Fail{client_refused("assertion refused: " + verdict.why)};
+  return std::move(verdict.credential);
 }
 
 }  // namespace
@@ -104,7 +69,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   client.writes.emplace_back(store::Keep{
       .use = store::Use::assertion_jti,
       .tenant = call.tenant,
-      .key = mark_of(principal->id, *jti, *expires),
+      .key = store::single_use_key(*expires, *jti, principal->id),
       .until = from_unix_seconds(*expires) + skew + Seconds(1),
       .body = ""});
   return client;

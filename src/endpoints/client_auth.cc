@@ -42,10 +42,26 @@ Result<Client, Error> by_secret(const Call& call, App& app, std::string_view cli
   const auto state = principal->state(call.now);
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
+  // FAPI 2.0 §5.3.2.1: mutual TLS or private_key_jwt.
+  if (principal->registration.fapi2) return Fail{client_refused("a secret is not of the profile")};
   app.last_use.note(call.tenant, credential_id, call.now);
   event.actor = principal->id;
   event.owner = principal->owner;
   return Client{std::move(principal), method, {}};
+}
+
+// RFC 6749 §2.3.1, OAuth 2.1 §2.4: who can keep no secret is believed its name, and gets nothing by it alone.
+Result<Client, Error> by_name(const Call& call, App& app, std::string_view client_id, audit::Event& event) {
+  TRY(auto principal, app.directory.principal(call.tenant, client_id));
+  if (principal == nullptr) return Fail{client_refused("unknown client")};
+  event.client = principal->id;
+  if (!principal->registration.is_public) return Fail{client_refused("no client authentication was sent")};
+  const auto state = principal->state(call.now);
+  if (state != directory::State::active)
+    return Fail{client_refused("the client is " + std::string(name_of(state)))};
+  event.actor = principal->id;
+  event.owner = principal->owner;
+  return Client{std::move(principal), "none", {}};
 }
 
 }  // namespace
@@ -55,7 +71,7 @@ Error client_refused(std::string detail) {
 }
 
 Result<Client, Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
-                                          audit::Event& event) {
+                                          audit::Event& event, Public clients) {
   const auto authorization = call.request.header("Authorization");
   const auto secret = form.get("client_secret");
   const auto assertion = form.get("client_assertion");
@@ -76,6 +92,7 @@ Result<Client, Error> authenticate_client(const Call& call, App& app, const oaut
     return by_secret(call, app, *client_id, *secret, "client_secret_post", event);
   }
   if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form, event);
+  if (client_id && clients == Public::allowed) return by_name(call, app, *client_id, event);
   return Fail{client_refused("no client authentication was sent")};
 }
 

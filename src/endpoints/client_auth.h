@@ -14,6 +14,9 @@ namespace deputy::endpoints {
 // The methods this server speaks, for discovery.
 inline constexpr std::array<std::string_view, 3> client_auth_methods{"client_secret_basic", "client_secret_post",
                                                                      "private_key_jwt"};
+// The same where a public client may come too.
+inline constexpr std::array<std::string_view, 4> public_auth_methods{"client_secret_basic", "client_secret_post",
+                                                                     "private_key_jwt", "none"};
 
 struct Client {
   store::Directory::PrincipalPtr principal;
@@ -23,10 +26,12 @@ struct Client {
 
 // Errors: invalid_client, the same for an unknown client, a wrong secret and an agent that is not active;
 // invalid_request for two methods at once or a malformed request; temporarily_unavailable while a jwks_uri is fetched.
+// A client that can keep no secret names itself by client_id alone (`none`), where it is allowed to at all.
 // `error.detail` says which, for the log and the event; `event.client` is set as soon as the client is known to exist,
 // `event.actor` and `event.owner` once it is proven.
+enum class Public { refused, allowed };
 Result<Client, oauth::Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
-                                                 audit::Event& event);
+                                                 audit::Event& event, Public clients = Public::refused);
 
 // The same refusal for what a store finds too late: a jti that another request spent first.
 oauth::Error client_refused(std::string detail);

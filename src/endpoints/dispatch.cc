@@ -24,7 +24,7 @@ struct Frame {
     if (secure) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     if (cors == Cors::open) {
       response.headers.emplace_back("Access-Control-Allow-Origin", "*");
-      response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
+      response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After");
     }
     return response;
   }
@@ -89,7 +89,7 @@ http::Response no_such_method(const http::Request& request, std::string_view pat
     frame.cors = Cors::open;
     return frame.on({.status = 204,
                      .headers = {{"Access-Control-Allow-Methods", match.allow},
-                                 {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                                 {"Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP"},
                                  {"Access-Control-Max-Age", "600"}}});
   }
   auto response = problem(frame, 405, "Method not allowed", "See the Allow header.");
@@ -108,8 +108,22 @@ void flush_at_end_of_turn(store::Store& store) {
   });
 }
 
+void settle(Answer answer, App& app, Frame frame, http::Send send);
+
+// Has the work done by its pool; what comes of it is settled there, off the reactor.
+void settle_later(Later later, App& app, Frame frame, http::Send send) {
+  auto full = begin(std::move(later), [&app, frame, send](Answer answer) {
+    settle(std::move(answer), app, frame, send);
+    app.store.flush();
+  });
+  if (!full) return;
+  count(frame, 503);
+  send(frame.on(std::move(*full)));
+}
+
 // Commits what the answer depends on, then sends it; when the store refused, the answer to that, the same way.
 void settle(Answer answer, App& app, Frame frame, http::Send send) {
+  if (answer.later) return settle_later(std::move(*answer.later), app, std::move(frame), std::move(send));
   if (answer.writes.empty()) return send(frame.on(std::move(answer.response)));
   auto writes = std::move(answer.writes);
   auto committed = [&app, frame = std::move(frame), send = std::move(send), response = std::move(answer.response),

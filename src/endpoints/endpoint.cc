@@ -36,6 +36,16 @@ http::Response oauth_error(const App& app, const oauth::Error& error) {
   return response;
 }
 
+std::optional<http::Response> begin(Later later, std::function<void(Answer)> done) {
+  CHECK(later.pool != nullptr && later.work);
+  const bool taken = later.pool->run([work = std::move(later.work), done = std::move(done)] { done(work()); });
+  if (taken) return std::nullopt;
+  auto response = std::move(later.when_full);
+  response.status = 503;
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 audit::Event event_of(const Call& call, App& app, std::string_view action, audit::Decision decision) {
   audit::Event event;
   event.id = make_id("evt", call.now, app.random);

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "audit/event.h"
 #include "base/clock.h"
+#include "base/work_pool.h"
 #include "http/message.h"
 #include "oauth/error.h"
 #include "store/store.h"
@@ -26,13 +28,27 @@ struct Call {
   Instant now;                      // read once a request
 };
 
+struct Answer;
+// Work that blocks (a password's hash), and the answer it comes to: for a pool of its own, never for a reactor. By
+// then the request is gone, so it holds nothing of the Call by reference.
+struct Later {
+  WorkPool* pool = nullptr;
+  std::function<Answer()> work;
+  http::Response when_full;  // the pool's queue is full: a 503; Retry-After is added
+};
+
 struct Answer {
   http::Response response;
   store::Writes writes;  // empty: nothing to wait for
   // What to answer instead when the store refused the batch: a lost race for a version, a name or a single use. The
   // batch was not written; the returned answer may carry writes of its own (the event that says so).
   std::function<Answer(const store::Refused&)> refused;
+  // Instead of all above: the answer is made elsewhere, and settled like any other.
+  std::optional<Later> later;
 };
+
+// Hands the work to its pool, where `done` is called with what it comes to; or gives the response to send instead.
+std::optional<http::Response> begin(Later later, std::function<void(Answer)> done);
 
 using Endpoint = Answer (*)(const Call&, App&);
 

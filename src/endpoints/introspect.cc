@@ -73,11 +73,18 @@ std::string answer_of(const TokenPtr& token) {
   member(out, "client_id", token->client_id);
   member(out, "scope", token->scope);
   member(out, "jti", token->jti);
-  member(out, "token_type", "Bearer");
+  member(out, "token_type", tokens::token_type(token->jkt));
   out.append(",\"iat\":").append(std::to_string(unix_seconds(token->issued_at)));
   out.append(",\"exp\":").append(std::to_string(unix_seconds(token->expires_at)));
   member(out, "sub_type", token->subject_type);
   member(out, "owner", token->owner);
+  member(out, "acr", token->acr);  // RFC 9470 §6.2
+  if (token->auth_time) out.append(",\"auth_time\":").append(std::to_string(unix_seconds(*token->auth_time)));
+  if (!token->jkt.empty()) {  // RFC 9449 §6.2: a resource cannot tell by the token itself
+    out.append(",\"cnf\":{\"jkt\":");
+    append_json_string(out, token->jkt);
+    out.push_back('}');
+  }
   if (!token->act_json.empty()) out.append(",\"act\":").append(token->act_json);
   if (!token->delegations.empty()) {
     out.append(",\"dlg\":[");

@@ -7,6 +7,7 @@
 #include "endpoints/oauth.h"
 #include "grants/all.h"
 #include "http/message.h"
+#include "oauth/dpop.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -20,8 +21,32 @@ json::array array_of(const Range& range) {
   return out;
 }
 
+// What a client of a person's flow must know (OpenID Connect Discovery §3, RFC 9126 §5, RFC 9101 §10.5, RFC 9207 §3).
+void add_authorization(const std::string& issuer, json::object& document) {
+  document["authorization_endpoint"] = issuer + "/oauth2/authorize";
+  document["pushed_authorization_request_endpoint"] = issuer + "/oauth2/par";
+  document["userinfo_endpoint"] = issuer + "/oauth2/userinfo";
+  document["end_session_endpoint"] = issuer + "/oauth2/logout";
+  document["response_types_supported"] = json::array{"code"};
+  document["response_modes_supported"] = json::array{"query", "form_post"};
+  document["code_challenge_methods_supported"] = json::array{"S256"};
+  document["authorization_response_iss_parameter_supported"] = true;
+  document["require_pushed_authorization_requests"] = false;  // by client, where its registration says so
+  document["request_parameter_supported"] = true;
+  document["request_uri_parameter_supported"] = false;  // none is fetched; what was pushed is no fetch
+  document["request_object_signing_alg_values_supported"] = array_of(signing_algorithms);
+  document["prompt_values_supported"] = json::array{"none", "login", "consent", "select_account"};
+  document["claims_parameter_supported"] = true;
+  document["claims_supported"] = json::array{"sub", "name", "preferred_username", "email", "auth_time", "acr", "amr"};
+  document["scopes_supported"] = json::array{"openid", "profile", "email", "offline_access"};
+  document["id_token_signing_alg_values_supported"] = json::array{"RS256", "ES256", "EdDSA"};
+  document["ui_locales_supported"] = json::array{"en", "zh"};
+  document["backchannel_logout_supported"] = true;
+  document["backchannel_logout_session_supported"] = true;
+}
+
 // The same document for RFC 8414 and for OpenID Connect Discovery. RFC 8414 §3.2: members without elements are left
-// out, so there is no response_types_supported while there is no authorization endpoint.
+// out.
 std::string server_document(const std::string& issuer) {
   json::object document;
   document["issuer"] = issuer;
@@ -37,8 +62,13 @@ std::string server_document(const std::string& issuer) {
     document[name + "_endpoint_auth_methods_supported"] = array_of(client_auth_methods);
     document[name + "_endpoint_auth_signing_alg_values_supported"] = array_of(signing_algorithms);
   }
+  // Who can keep no secret gets tokens, and gives them up; nothing is told them of another's.
+  document["token_endpoint_auth_methods_supported"] = array_of(public_auth_methods);
+  document["revocation_endpoint_auth_methods_supported"] = array_of(public_auth_methods);
+  add_authorization(issuer, document);
   document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
   document["authorization_details_types_supported"] = json::array{"onward", "limits"};  // RFC 9396 §10
+  document["dpop_signing_alg_values_supported"] = array_of(oauth::dpop_algorithms);  // RFC 9449 §5.1
   document["subject_types_supported"] = json::array{"public"};
   document["protected_resources"] = json::array{issuer + "/v1"};
   document["service_documentation"] = "https://github.com/deputy/deputy";
@@ -91,7 +121,10 @@ Answer protected_resource_metadata(const Call& call, App& app) {
                    {"authorization_servers", json::array{call.issuer}},
                    {"scopes_supported", std::move(scopes)},
                    {"bearer_methods_supported", json::array{"header"}},
+                   {"dpop_signing_alg_values_supported", array_of(oauth::dpop_algorithms)},
                    {"resource_name", "Deputy API"}};
+  if (*resource != nullptr && (*resource)->sender_constrained_tokens_required)
+    out["dpop_bound_access_tokens_required"] = true;  // RFC 9728 §2
   auto body = json::serialize(out);
   const auto digest = crypto::sha256_base64url(body);
   return document(call, std::move(body), digest, Seconds(300));

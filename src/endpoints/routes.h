@@ -20,6 +20,7 @@ struct Route {
 };
 
 std::span<const Route> oauth_routes();  // routes.cc
+std::span<const Route> people_routes();  // people/routes.cc: pages
 std::span<const Route> admin_routes();  // admin/routes.cc: all of /v1
 
 }  // namespace deputy::endpoints

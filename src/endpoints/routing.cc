@@ -26,7 +26,7 @@ struct Table {
   std::map<std::size_t, std::vector<std::pair<std::vector<std::string_view>, const Route*>>> patterns;
 
   Table() {
-    for (const auto rows : {oauth_routes(), admin_routes()})
+    for (const auto rows : {oauth_routes(), people_routes(), admin_routes()})
       for (const auto& route : rows) {
         if (route.path.find('{') == std::string_view::npos) {
           fixed[route.path].push_back(&route);

@@ -4,6 +4,7 @@
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
+#include "endpoints/possession.h"
 #include "grants/all.h"
 
 namespace deputy::endpoints {
@@ -14,32 +15,64 @@ using oauth::Error;
 
 constexpr std::string_view repeatable[] = {"resource", "audience"};  // RFC 8707 §2, RFC 8693 §2.1
 
+// What is answered, and written, where a code or a refresh token was spent before.
+struct Reused {
+  Error error{Code::invalid_grant, ""};
+  store::Writes writes;
+};
+
 // What is known so far, for the event: it grows down the ladder, and whichever rung refuses, it is recorded.
 struct Attempt {
   audit::Event event;
   store::Writes writes;
+  std::size_t proof = 0;  // which write of the batch is the one use of a DPoP proof; 0: none
   audit::Event before;  // the event as it was before issuing: for what the store finds too late
+  Reused once;
 };
+
+// RFC 9449 §5.2: of a client that is registered so, a request without a proof is refused, whatever it asks for.
+Result<Possession, Error> proven_key(const Call& call, App& app, const directory::Principal& client, Attempt& attempt) {
+  TRY(auto possession, possession_of(call, app));
+  if (client.dpop_bound_access_tokens && possession.jkt.empty()) return Fail{proof_missing()};
+  if (!possession.writes.empty()) attempt.proof = attempt.writes.size() + 1;  // behind what the mint puts first
+  for (auto& write : possession.writes) attempt.writes.push_back(std::move(write));
+  return possession;
+}
+
+// The token's holder need not be the client, and a resource may want no other tokens: whatever the grant, none leaves.
+Result<Done, Error> check_bound(const tokens::Authorization& authorization) {
+  if (!authorization.jkt.empty()) return Done{};
+  const auto& resource = authorization.resource;
+  if (authorization.client->dpop_bound_access_tokens || (resource && resource->sender_constrained_tokens_required))
+    return Fail{proof_missing()};
+  return Done{};
+}
 
 Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attempt) {
   const auto revocations_seen = app.reader.revocations_seen();  // before anything is read that they may change
   TRY(auto form, parse_form(call, repeatable));
-  TRY(auto client, authenticate_client(call, app, form, attempt.event));
+  TRY(auto client, authenticate_client(call, app, form, attempt.event, Public::allowed));
   attempt.writes = std::move(client.writes);
+  TRY(auto possession, proven_key(call, app, *client.principal, attempt));
 
   const auto grant_type = form.get("grant_type");
   if (!grant_type) return Fail{Error(Code::invalid_request, "grant_type is missing")};
   const auto* grant = grants::find(*grant_type);
   if (grant == nullptr)
     return Fail{Error(Code::unsupported_grant_type, "this server does not speak that grant: see its metadata")};
+  // §4.4: "MUST only be used by confidential clients"; an exchange takes a client's word for who it is no more.
+  if (client.method == "none" && grant->client_auth == grants::Grant::ClientAuth::required)
+    return Fail{Error(Code::unauthorized_client, "a public client may not use this grant")};
   TRY(auto scope, oauth::ScopeSet::parse(form.get("scope").value_or("")));
   attempt.event.scope_asked = scope.text();
 
   grants::World world{call.tenant, call.issuer, call.now, app.directory, app.reader,
                       app.trusted_issuers, app.store, app.random};
-  TRY(auto authorization, grant->authorize({client.principal, form, std::move(scope)}, world));
+  TRY(auto authorization, grant->authorize({client.principal, form, std::move(scope), possession.jkt}, world));
+  TRY(auto bound, check_bound(authorization));
   authorization.revocations_seen = revocations_seen;
   attempt.before = attempt.event;
+  if (authorization.once) attempt.once = {authorization.once->error, authorization.once->on_reuse};
   return tokens::issue(authorization, call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
 
@@ -52,21 +85,48 @@ std::string body_of(const tokens::TokenSet& tokens) {
     body.append(",\"issued_token_type\":");
     append_json_string(body, tokens.issued_token_type);
   }
-  body.append(",\"token_type\":\"Bearer\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
+  body.append(",\"token_type\":\"").append(tokens.token_type);
+  body.append("\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
   body.append(",\"scope\":");
   append_json_string(body, tokens.scope);
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},
+        {"id_token", tokens.id_token}}) {
+    if (value.empty()) continue;
+    body.append(",\"").append(name).append("\":");
+    append_json_string(body, value);
+  }
   body.push_back('}');
   return body;
 }
 
 // What the store found too late, when everything else was decided: another request, here or on another node, was first.
-Error too_late(const store::Refused& refused) {
+Error too_late(const store::Refused& refused, std::size_t proof) {
   using Why = store::Refused::Why;
+  if (refused.why == Why::used && proof != 0 && refused.write == proof) return proof_used();  // A18
   if (refused.why == Why::used) return client_refused("the assertion was used before");  // A14
   if (refused.why == Why::spent)
     return Error(Code::invalid_grant, "the tokens that this delegation allows have all been drawn");
   // A25: a revocation was acknowledged meanwhile. What it leaves is decided anew.
   return Error(Code::temporarily_unavailable, "what the token would rest on was revoked meanwhile: try again");
+}
+
+// A code that comes twice was stolen once: what came of it ends, the first access token too (RFC 6749 §4.1.2, A3).
+Answer reused(App& app, audit::Event event, Reused once, const store::Keep& mark) {
+  auto answer = refuse(app, std::move(event), once.error);
+  if (once.writes.empty()) return answer;
+  const auto now = app.clock.now();
+  const auto kept = app.store.kept(mark.use, mark.tenant, mark.key, now);
+  for (auto& write : once.writes) answer.writes.push_back(std::move(write));
+  if (kept && *kept && (*kept)->body.starts_with("jti_"))
+    answer.writes.emplace_back(store::Revoke{{.tenant = mark.tenant,
+                                              .kind = store::Kills::token,
+                                              .target = (*kept)->body,
+                                              .issued_before = now,
+                                              .until = now + directory::token_lifetime_max,
+                                              .at = now,
+                                              .reason = "its code was used twice"}});
+  return answer;
 }
 
 }  // namespace
@@ -79,17 +139,32 @@ Result<oauth::Form, oauth::Error> parse_form(const Call& call, std::span<const s
 }
 
 Answer token(const Call& call, App& app) {
-  Attempt attempt{event_of(call, app, "token.issue", audit::Decision::refused), {}, {}};
+  Attempt attempt{.event = event_of(call, app, "token.issue", audit::Decision::refused)};
   auto issued = ladder(call, app, attempt);
-  if (!issued) return refuse(app, std::move(attempt.event), issued.error());
+  auto nonce = fresh_nonce(call, app);
+  const auto refused = [&app](audit::Event event, const Error& error, std::string nonce_) {
+    auto answer = refuse(app, std::move(event), error);
+    offer_nonce(answer.response, std::move(nonce_));
+    return answer;
+  };
+  if (!issued) return refused(std::move(attempt.event), issued.error(), std::move(nonce));
 
   static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
   count.add();
+  // The client's own single-use marks go in front of what the grant wrote.
+  const auto once = issued->once == 0 ? 0 : issued->once + attempt.writes.size();
+  std::optional<store::Keep> mark;
+  if (issued->once != 0) mark = std::get<store::Keep>(issued->writes[issued->once]);
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
-                .refused = [&app, event = std::move(attempt.before)](const store::Refused& refused) mutable {
-                  return refuse(app, std::move(event), too_late(refused));
+                .refused = [&app, refused, event = std::move(attempt.before), nonce, proof = attempt.proof, once,
+                            mark = std::move(mark),
+                            reuse = std::move(attempt.once)](const store::Refused& by) mutable {
+                  if (mark && by.write == once && by.why == store::Refused::Why::used)
+                    return reused(app, std::move(event), std::move(reuse), *mark);
+                  return refused(std::move(event), too_late(by, proof), std::move(nonce));
                 }};
+  offer_nonce(answer.response, std::move(nonce));
   // First what changes nothing and may refuse, then single-use marks, then the rest: no savepoint is needed.
   answer.writes.insert(answer.writes.begin() + 1, std::make_move_iterator(attempt.writes.begin()),
                        std::make_move_iterator(attempt.writes.end()));

@@ -7,7 +7,7 @@
 
 namespace deputy::grants {
 
-inline constexpr std::array all{&client_credentials, &token_exchange};
+inline constexpr std::array all{&client_credentials, &token_exchange, &authorization_code, &refresh_token};
 
 inline const Grant* find(std::string_view grant_type) {
   for (const Grant* grant : all)

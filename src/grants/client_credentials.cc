@@ -27,7 +27,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   if (resource == nullptr) {
     if (!request.scope.empty())
       return Fail{Error(Code::invalid_target, "name the resource whose scopes are asked for (RFC 8707 section 2)")};
-    return tokens::Authorization{.client = client, .subject = client->id, .resource = nullptr};
+    return tokens::Authorization{
+        .client = client, .subject = client->id, .resource = nullptr, .jkt = std::string(request.jkt)};
   }
 
   TRY(auto held, world.directory.held(world.tenant, client, resource, directory::Acts::self));
@@ -50,7 +51,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .resource = resource,
                                .asked = request.scope,
                                .scope = std::move(narrowed.given),
-                               .dropped = std::move(narrowed.dropped)};
+                               .dropped = std::move(narrowed.dropped),
+                               .jkt = std::string(request.jkt)};
 }
 
 }  // namespace

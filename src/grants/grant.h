@@ -23,6 +23,9 @@ struct TokenRequest {
   store::Directory::PrincipalPtr client;
   const oauth::Form& form;
   oauth::ScopeSet scope;
+  // Thumbprint of the key that a DPoP proof of this request shows (RFC 9449); empty: none was sent. A grant binds what
+  // it gives to it, in Authorization::jkt; that a binding is there where one is demanded is for the endpoint to see.
+  std::string_view jkt;
 };
 
 // The seams a grant may touch, and no others.
@@ -44,7 +47,7 @@ struct Grant {
   Result<tokens::Authorization, oauth::Error> (*authorize)(const TokenRequest&, World&);
 };
 
-extern const Grant client_credentials, token_exchange;
+extern const Grant client_credentials, token_exchange, authorization_code, refresh_token;
 
 // The resource that the request names, or the client's default one (RFC 8707 §2). Null: it names none and has none.
 Result<store::Directory::ResourcePtr, oauth::Error> target_of(const TokenRequest& request, World& world);

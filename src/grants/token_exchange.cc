@@ -2,6 +2,7 @@
 // by who received it. Who may do which is delegation/relation.cc; what is left of it, everybody on the chain.
 #include "base/id.h"
 #include "delegation/grow.h"
+#include "grants/exchange/binding.h"
 #include "grants/exchange/cast.h"
 #include "grants/exchange/request.h"
 #include "grants/exchange/source.h"
@@ -20,6 +21,7 @@ using PrincipalPtr = store::Directory::PrincipalPtr;
 // Everybody the relation is decided by. Pointers live as long as this does.
 struct Parties {
   PrincipalPtr caller, holder, named, actor_holder;
+  std::string actor_jkt;  // the key that the actor token is bound to
 };
 
 Error no_such_actor() {
@@ -29,7 +31,7 @@ Error no_such_actor() {
 
 Result<Parties, Error> parties_of(const exchange::Request& request, const Subject& subject, const PrincipalPtr& caller,
                                   World& world) {
-  Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr};
+  Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr, .actor_jkt = {}};
   if (subject.holder != caller->id && subject.holder != caller->client_id) {
     TRY(auto holder, world.directory.principal(world.tenant, subject.holder));
     if (holder == nullptr) return Fail{Error(Code::invalid_request, "the subject token is not valid", "holder gone")};
@@ -41,11 +43,12 @@ Result<Parties, Error> parties_of(const exchange::Request& request, const Subjec
     parties.named = std::move(named);
   }
   if (request.actor_token) {
-    TRY(const auto id, read_actor(*request.actor_token, world));
-    TRY(auto holder, world.directory.principal(world.tenant, id));
+    TRY(auto token, read_actor(*request.actor_token, world));
+    TRY(auto holder, world.directory.principal(world.tenant, token.holder));
     if (holder == nullptr || holder->state(world.now) != directory::State::active)
       return Fail{Error(Code::invalid_request, "the actor token is not valid")};
     parties.actor_holder = std::move(holder);
+    parties.actor_jkt = std::move(token.jkt);
   }
   return parties;
 }
@@ -61,18 +64,19 @@ Result<Source, Error> source_of(const Subject& subject, const Parties& parties, 
   TRY(auto parent, delegation_of(subject, world));
   TRY(auto may_act, may_act_of(subject, world));
   TRY(auto resource, world.directory.resource(world.tenant, subject.audience));
+  const bool is_audience = resource && resource->principal == parties.caller->id;
   TRY(auto standing, delegation::standing_of({.caller = *parties.caller,
                                               .holder = *parties.holder,
                                               .named = parties.named.get(),
                                               .actor_holder = parties.actor_holder.get(),
-                                              .is_audience = resource && resource->principal == parties.caller->id,
+                                              .is_audience = is_audience,
                                               .may_act = may_act}));
   const bool foreign = subject.at_most.has_value();
   if (foreign && standing.relation != Relation::narrows)
     return Fail{Error(Code::invalid_request, "a trusted issuer's token is exchanged by its actor itself")};
   if (foreign && may_act && *may_act != parties.caller->id)
     return Fail{Error(Code::unauthorized_client, "the subject token's may_act names another actor")};
-  return Source{std::move(parent), standing, foreign};
+  return Source{std::move(parent), standing, is_audience, foreign};
 }
 
 std::vector<std::string> chain_of(const Subject& subject, const Source& source, const Parties& parties) {
@@ -138,7 +142,9 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   TRY(const auto subject, read_subject(asked, *request.client, world));
   TRY(const auto parties, parties_of(asked, subject, request.client, world));
   TRY(const auto source, source_of(subject, parties, world));
+  TRY(auto possessed, check_possession(subject, source, request.jkt));
   TRY(const auto resource, target_of_exchange(request, subject, source, world));
+  TRY(auto jkt, key_of_new_token(source, *resource, parties.actor_jkt, request.jkt));
   const auto chain = chain_of(subject, source, parties);
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
@@ -187,7 +193,9 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .drawn = std::move(drawn),
                                .presented = subject.jti,
                                .expires_by = expires_by,
-                               .issued_token_type = std::string(asked.issued_token_type)};
+                               .issued_token_type = std::string(asked.issued_token_type),
+                               .jkt = std::move(jkt),
+                               .authentication = subject.authentication};
 }
 
 }  // namespace

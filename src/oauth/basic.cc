@@ -18,6 +18,17 @@ std::optional<std::string_view> after_scheme(std::string_view value, std::string
   return value;
 }
 
+// token68 (RFC 9110 §11.2).
+std::optional<std::string_view> token_after(std::string_view authorization, std::string_view scheme) {
+  const auto token = after_scheme(authorization, scheme);
+  if (!token || token->empty()) return std::nullopt;
+  const auto legal = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+           c == '_' || c == '~' || c == '+' || c == '/' || c == '=';
+  };
+  return std::all_of(token->begin(), token->end(), legal) ? token : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
@@ -38,13 +49,11 @@ std::string basic(std::string_view client_id, std::string_view secret) {
 }
 
 std::optional<std::string_view> parse_bearer(std::string_view authorization) {
-  const auto token = after_scheme(authorization, "Bearer");
-  if (!token || token->empty()) return std::nullopt;
-  const auto legal = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-           c == '_' || c == '~' || c == '+' || c == '/' || c == '=';
-  };
-  return std::all_of(token->begin(), token->end(), legal) ? token : std::nullopt;
+  return token_after(authorization, "Bearer");
+}
+
+std::optional<std::string_view> parse_dpop(std::string_view authorization) {
+  return token_after(authorization, "DPoP");
 }
 
 }  // namespace deputy::oauth

@@ -21,5 +21,7 @@ std::string basic(std::string_view client_id, std::string_view secret);
 
 // The token of "Bearer …" (RFC 6750 §2.1); none for another scheme or a malformed token.
 std::optional<std::string_view> parse_bearer(std::string_view authorization);
+// The same of "DPoP …" (RFC 9449 §7.1).
+std::optional<std::string_view> parse_dpop(std::string_view authorization);
 
 }  // namespace deputy::oauth

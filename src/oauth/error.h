@@ -14,6 +14,8 @@ enum class Code {
   invalid_request, invalid_client, invalid_grant, unauthorized_client, unsupported_grant_type,
   invalid_scope, invalid_target, access_denied, unsupported_token_type, invalid_token,
   insufficient_scope, temporarily_unavailable, server_error, invalid_authorization_details,
+  invalid_dpop_proof, use_dpop_nonce, unsupported_response_type, login_required, consent_required,
+  interaction_required, invalid_request_object, invalid_request_uri, unmet_authentication_requirements,
 };
 
 struct CodeRow {
@@ -39,6 +41,15 @@ inline constexpr std::array code_table{
     CodeRow{Code::temporarily_unavailable, "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1", "Try again after the time in Retry-After."},
     CodeRow{Code::server_error, "server_error", 500, "RFC 6749 §4.1.2.1", "Not the caller's fault: quote the correlation id to the operator."},
     CodeRow{Code::invalid_authorization_details, "invalid_authorization_details", 400, "RFC 9396 §5", "Send authorization_details of the types that the metadata lists, with the members each has."},
+    CodeRow{Code::invalid_dpop_proof, "invalid_dpop_proof", 400, "RFC 9449 §5", "Send one DPoP header: a new proof, made with the right key for this method and URL, by a clock that is right."},
+    CodeRow{Code::use_dpop_nonce, "use_dpop_nonce", 400, "RFC 9449 §8", "Make the proof again with the nonce of the DPoP-Nonce header."},
+    CodeRow{Code::unsupported_response_type, "unsupported_response_type", 400, "RFC 6749 §4.1.2.1", "Send response_type=code: there is no implicit and no hybrid flow."},
+    CodeRow{Code::login_required, "login_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must sign in."},
+    CodeRow{Code::consent_required, "consent_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must be asked."},
+    CodeRow{Code::interaction_required, "interaction_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must do something."},
+    CodeRow{Code::invalid_request_object, "invalid_request_object", 400, "RFC 9101 §7", "Sign the request with a registered key, for this issuer alone, with iss, aud and exp."},
+    CodeRow{Code::invalid_request_uri, "invalid_request_uri", 400, "RFC 9101 §7", "Push the request again: a request_uri is good once, for 90 seconds, for its own client."},
+    CodeRow{Code::unmet_authentication_requirements, "unmet_authentication_requirements", 400, "RFC 9470 §5", "The person signed in otherwise than was asked for: ask for less, or let them add a method."},
     // clang-format on
 };
 constexpr const CodeRow& row(Code code) { return code_table[static_cast<std::size_t>(code)]; }

@@ -42,6 +42,12 @@ Result<Form, Error> Form::parse(std::string_view text, std::span<const std::stri
   return form;
 }
 
+Form Form::of(Parameters parameters) {
+  Form form;
+  form.parameters_ = std::move(parameters);
+  return form;
+}
+
 std::optional<std::string_view> Form::get(std::string_view name) const {
   for (const auto& [key, value] : parameters_)
     if (key == name && !value.empty()) return value;

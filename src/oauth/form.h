@@ -19,13 +19,18 @@ class Form {
   // `repeatable` does not name, or has more than 50 parameters.
   static Result<Form, Error> parse(std::string_view text, std::span<const std::string_view> repeatable = {});
 
+  // Of parameters that came otherwise: the claims of a signed request (RFC 9101), what was pushed before (RFC 9126).
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
+  static Form of(Parameters parameters);
+  const Parameters& parameters() const { return parameters_; }
+
   // The value; none when it is absent or empty ("parameters sent without a value MUST be treated as if they were
   // omitted", RFC 6749 §3.2).
   std::optional<std::string_view> get(std::string_view name) const;
   std::vector<std::string_view> all(std::string_view name) const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> parameters_;
+  Parameters parameters_;
 };
 
 }  // namespace deputy::oauth

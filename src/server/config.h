@@ -16,6 +16,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "store/cache/directory.h"
+#include "signin/methods.h"
 #include "store/store.h"
 #include "tokens/keyring.h"
 #include "tokens/reader.h"
@@ -33,6 +34,7 @@ struct Config {
   std::string certificate_file, private_key_file;
   http::FetchLimits fetch;
   endpoints::Config endpoints;
+  signin::Config sign_in;  // its origin is that of `endpoints`
   int audit_bodies_days = 0;
   log::Level log_level = log::Level::info;
 };

@@ -29,6 +29,18 @@ tokens::FetchKeySet fetcher(http::FetchLimits limits) {
   };
 }
 
+tokens::PostForm poster(http::FetchLimits limits) {
+  return [limits](const std::string& uri, const std::string& body) -> Result<int, Fault> {
+    TRY(const auto reply, http::call({.method = "POST",
+                                      .url = uri,
+                                      .body = body,
+                                      .content_type = "application/x-www-form-urlencoded",
+                                      .headers = {}},
+                                     limits));
+    return reply.status;
+  };
+}
+
 template <class T>
 void warn_of(const Result<T, Fault>& result) {
   if (!result) log::line(log::Level::warn, "maintenance_failed", {{"detail", result.error().detail}});
@@ -85,12 +97,18 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       key_sets_(fetcher(config.fetch), clock_),
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),
-      bulletin_(*store_) {}
+      bulletin_(*store_),
+      dpop_nonces_(seal_.derive("DPoP nonce")),
+      backchannel_logout_(poster(config.fetch), *store_, keyring_, clock_, random_) {}
 
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
   warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
+  auto sign_in = config.sign_in;
+  sign_in.origin = config.endpoints.origin;
+  TRY(auto methods, signin::Methods::open(std::move(sign_in), *store_, seal_, random_));
+  sign_in_ = std::move(methods);
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,
@@ -106,7 +124,10 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .secret_hash = secret_hash_,
                                 .ready = [this] { return ready_.load(); },
                                 .audit_log = *audit_log_,
-                                .bulletin = bulletin_});
+                                .bulletin = bulletin_,
+                                .backchannel_logout = backchannel_logout_,
+                                .sign_in = *sign_in_,
+                                .dpop_nonces = dpop_nonces_});
   maintenance_ = std::thread([this] { maintain(); });
   return Done{};
 }

@@ -1,7 +1,10 @@
-// commit_now: the one place that waits for a commit; and the log as proofs read it.
+// commit_now: the one place that waits for a commit; keys of single-use marks; and the log as proofs read it.
 #include "store/store.h"
 
 #include <future>
+
+#include "base/encoding.h"
+#include "crypto/hash.h"
 
 namespace deputy::store {
 
@@ -11,6 +14,12 @@ Result<Outcome, Fault> Store::commit_now(Writes writes) {
   commit(std::move(writes), [&](Result<Outcome, Fault> result) { promise.set_value(std::move(result)); });
   flush();
   return outcome.get();
+}
+
+std::string single_use_key(std::int64_t until, std::string_view id, std::string_view owner) {
+  constexpr std::size_t order_octets = 20;  // of a UUIDv7 or a ULID: its time and its count
+  auto key = std::to_string(until) + '.' + hex(id.substr(0, order_octets)) + '.';
+  return key.append(crypto::sha256_base64url(std::string(owner).append("/").append(id)));
 }
 
 audit::ReadTile tiles_of(Log& log) {

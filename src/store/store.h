@@ -38,6 +38,7 @@ struct Record {
   Instant created_at, updated_at;  // created_at is kept by the store on a change
   std::string body;                // a JSON object
   std::optional<Instant> touched_at;  // last use; not part of the version
+  std::optional<Instant> until;       // from then on purge may remove it; readers must not count on that
 };
 
 struct Index {
@@ -89,7 +90,14 @@ struct Append {
 
 // What a single-use or expiring key is for. Every key is tagged with its type and tenant: one flat space would let a
 // key of one type be spent as another (CVE-2026-4282).
-enum class Use : std::uint8_t { assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri };
+enum class Use : std::uint8_t {
+  assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri,
+  code_used, request_uri_used,   // the marks that they were
+  interaction,                   // an authorization request that waits for a person
+  refresh_token, refresh_used,
+  session_client,                // that a session signed its person in to a client
+  passkey_challenge,
+};
 // Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
 // time and not yet purged: for a single-use mark that is the safe side.
 struct Keep {
@@ -98,6 +106,10 @@ struct Keep {
   Instant until;
   std::string body;
 };
+// Under what a mark of one use is kept: its expiry in seconds, the id that is good once, and whose it is. What stands
+// before the hash is order: marks of one time lie together in the store, and so do those of an owner that numbers its
+// own; a random key costs a page.
+std::string single_use_key(std::int64_t until, std::string_view id, std::string_view owner);
 struct Drop {
   Use use;
   std::string tenant, key;
@@ -220,7 +232,8 @@ class Store {
                                                     std::string_view value) = 0;
   virtual Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page) = 0;
 
-  // What is kept under a key and still live at `now`. For opaque tokens and idempotent answers only.
+  // What is kept under a key and still live at `now`: what it says, never that it may be used. Whether a thing was used
+  // is decided by the mark that is kept in the same batch as what is given for it.
   virtual Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
                                                   Instant now) = 0;
 
@@ -256,7 +269,7 @@ class Store {
   // One that is not revoked and to which `like` would be identical(): the newest.
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
-  // Deletes up to `limit` expired rows (kept keys, revocations); gives how many. Called often, so each step is short.
+  // Deletes up to `limit` expired rows (kept keys, revocations, records past their `until`); gives how many. Called often, so each step is short.
   virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;
 
   // The tree over all events.

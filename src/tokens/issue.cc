@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "crypto/hash.h"
+#include "tokens/id_token.h"
 
 namespace deputy::tokens {
 namespace {
@@ -46,6 +47,9 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
   if (const auto kind = directory::kind_of_id(authorization.subject))
     member(claims, "sub_type", directory::row(*kind).name);
   if (!authorization.client->owner.empty()) member(claims, "owner", authorization.client->owner);
+  const auto& authentication = authorization.authentication;  // RFC 9068 §2.2.1, RFC 9470 §6.1
+  if (authentication.auth_time) member(claims, "auth_time", unix_seconds(*authentication.auth_time));
+  if (!authentication.acr.empty()) member(claims, "acr", authentication.acr);
   if (!authorization.chain.empty()) {
     claims.append(",\"act\":");
     append_act(claims, authorization.chain);
@@ -57,6 +61,11 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
       append_json_string(claims, delegation);
     }
     claims.push_back(']');
+  }
+  if (!authorization.jkt.empty()) {  // RFC 9449 §6.1
+    claims.append(",\"cnf\":{\"jkt\":");
+    append_json_string(claims, authorization.jkt);
+    claims.push_back('}');
   }
   claims.push_back('}');
   return claims;
@@ -121,6 +130,13 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   Issued issued;
   auto& tokens = issued.tokens;
   issued.writes.emplace_back(unrevoked(authorization, event.tenant));
+  if (authorization.once) {
+    issued.once = issued.writes.size();
+    auto mark = authorization.once->mark;
+    if (mark.body.empty()) mark.body = jti;  // what a replay must find to end it
+    issued.writes.emplace_back(std::move(mark));
+  }
+  issued.writes.insert(issued.writes.end(), authorization.more.begin(), authorization.more.end());
   draw(authorization.drawn, now, expires_at, issued.writes);
   if (resource.format == directory::Resource::Format::opaque) {
     tokens.access_token = "dot_" + base64url(as_text(random.bytes<32>()));
@@ -139,7 +155,13 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   tokens.expires_in = std::chrono::floor<Seconds>(expires_at) - std::chrono::floor<Seconds>(now);
   tokens.scope = scope;
   tokens.jti = jti;
+  tokens.refresh_token = authorization.refresh_token;
+  if (authorization.id_token) {
+    TRY(auto id_token, make_id_token(authorization, tokens.access_token, issuer, keyring, event.tenant, now));
+    tokens.id_token = std::move(id_token);
+  }
   tokens.issued_token_type = authorization.issued_token_type;
+  tokens.token_type = token_type(authorization.jkt);
 
   event.jti = std::move(jti);
   event.decision = audit::Decision::granted;

@@ -26,6 +26,28 @@ struct Drawn {
   bool made = false;  // it is new, and becomes durable with the token
 };
 
+// How a person signed in, as tokens say it (OIDC Core §2, RFC 9470 §6).
+struct Authentication {
+  std::optional<Instant> auth_time;  // none: nobody signed in for this
+  std::string acr, sid;
+  std::vector<std::string> amr;
+  friend bool operator==(const Authentication&, const Authentication&) = default;
+};
+
+// What an ID token says that nothing else does.
+struct IdToken {
+  std::string nonce;
+  std::string claims;  // members of a JSON object, each with a comma before it
+};
+
+// What an answer rests on that is good once: the mark that it was used, which the store makes or refuses in the batch;
+// and where it refuses, the answer and what is written instead.
+struct SingleUse {
+  store::Keep mark;
+  oauth::Error error;
+  store::Writes on_reuse;
+};
+
 // What a grant decided: who is represented, who acts, at which resource, with what.
 struct Authorization {
   store::Directory::PrincipalPtr client;  // the authenticated client, who will hold the token
@@ -38,8 +60,17 @@ struct Authorization {
   std::string presented;  // the jti of the token that was exchanged for this one
   std::optional<Instant> expires_by;  // no later than this, besides the resource's own limit (I6)
   std::string issued_token_type;      // of an exchange (RFC 8693 §2.2.1)
+  std::string jkt;  // the key the token is bound to (`cnf`, RFC 9449 §6.1); empty: it is a bearer token
+  Authentication authentication;        // of the subject, where a person signed in for this
+  std::optional<IdToken> id_token;
+  std::string refresh_token;
+  std::optional<SingleUse> once;
+  store::Writes more;  // what else is durable with the token: the refresh token's own record
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
 };
+
+// `token_type` of a token that is bound to this key, or to none (RFC 6750 §6.1.1, RFC 9449 §5).
+inline std::string_view token_type(std::string_view jkt) { return jkt.empty() ? "Bearer" : "DPoP"; }
 
 struct TokenSet {
   std::string access_token;
@@ -47,11 +78,14 @@ struct TokenSet {
   std::string scope;
   std::string jti;
   std::string issued_token_type;
+  std::string_view token_type;  // Bearer or DPoP
+  std::string refresh_token, id_token;
 };
 
 struct Issued {
   TokenSet tokens;
   store::Writes writes;  // what must be durable before the token is sent
+  std::size_t once = 0;  // which of them is the mark of Authorization::once; 0: there is none
 };
 
 // Mints a JWT (RFC 9068) or an opaque token, as the resource asks. exp ≤ the resource's lifetime and the client's

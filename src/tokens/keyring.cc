@@ -90,13 +90,11 @@ Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::State::load(std::strin
     const auto& facts = one.facts;
     published.push_back(jose::public_jwk(key.public_key(), facts.kid, facts.algorithm));
     keys->published.add({facts.kid, facts.algorithm, key.public_key()});
+    const auto signer = [&](std::string_view type) { return jose::Signer(key, facts.algorithm, facts.kid, type); };
     if (facts.state == SigningKey::State::active)
       keys->active.emplace(facts.algorithm,
-                           TenantKeys::Active{facts.kid, jose::Signer(key, facts.algorithm, facts.kid, "at+jwt"),
-                                              jose::Signer(key, facts.algorithm, facts.kid,
-                                                           "token-introspection+jwt"),
-                                              jose::Signer(key, facts.algorithm, facts.kid,
-                                                           "revocation-snapshot+jwt")});
+                           TenantKeys::Active{facts.kid, signer("at+jwt"), signer("token-introspection+jwt"),
+                                              signer("JWT"), signer("logout+jwt"), signer("revocation-snapshot+jwt")});
     keys->all.push_back(facts);
   }
   keys->jwks_json = json::serialize(json::object{{"keys", std::move(published)}});

@@ -41,6 +41,8 @@ struct TenantKeys {
     std::string kid;
     jose::Signer access_token;   // typ at+jwt (RFC 9068 §2.1)
     jose::Signer introspection;  // typ token-introspection+jwt (RFC 9701 §5)
+    jose::Signer id_token;       // typ JWT (OIDC Core §2)
+    jose::Signer logout_token;   // typ logout+jwt (Back-Channel Logout §2.4)
     jose::Signer revocations;    // typ revocation-snapshot+jwt: ours, so that it passes for nothing else
   };
   std::map<crypto::Algorithm, Active> active;

@@ -27,12 +27,15 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   token->jti = text_of(claims, "jti");
   token->subject_type = text_of(claims, "sub_type");
   token->owner = text_of(claims, "owner");
+  token->acr = text_of(claims, "acr");
+  if (const auto at = json_integer(claims, "auth_time")) token->auth_time = from_unix_seconds(*at);
   token->issued_at = from_unix_seconds(json_integer(claims, "iat").value_or(0));
   token->expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0));
   if (const auto* act = json_member_object(claims, "act")) {
     token->act_json = json::serialize(*act);
     for (; act != nullptr; act = json_member_object(*act, "act")) token->chain.push_back(text_of(*act, "sub"));
   }
+  if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
   if (const auto* path = json_member_array(claims, "dlg"))
     for (const auto& id : *path)
       if (id.is_string()) token->delegations.emplace_back(id.get_string());
@@ -53,7 +56,7 @@ delegation::TokenView view_of(const AccessToken& token) {
 
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
-         token.delegations.size() * 64;
+         token.jkt.size() + token.delegations.size() * 64;
 }
 
 }  // namespace
@@ -99,6 +102,10 @@ void Reader::purge(Instant now) {
 bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {
   const auto dead_until = state_->revoked.dead_until(tenant, principal);
   return !dead_until || unix_seconds(now) > unix_seconds(*dead_until);
+}
+
+bool Reader::is_revoked(std::string_view tenant, std::string_view jti, Instant issued_at) const {
+  return state_->revoked.kills(tenant, {.jti = jti, .issued_at = issued_at});
 }
 
 bool Reader::may_mint(std::string_view tenant, const delegation::TokenView& token) const {

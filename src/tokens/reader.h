@@ -22,7 +22,10 @@ struct AccessToken {
   std::string subject_type, owner;
   std::vector<std::string> chain;        // `act`, outermost first
   std::vector<std::string> delegations;  // `dlg`
+  std::string jkt;                       // `cnf.jkt`: the key it is bound to; empty: a bearer token
   std::string act_json;                  // the `act` claim as it stands in the token; empty: none
+  std::string acr;                   // how the subject signed in, where a person did
+  std::optional<Instant> auth_time;
   Instant issued_at, expires_at;
   bool opaque = false;
 };
@@ -51,6 +54,8 @@ class Reader {
   std::uint64_t revocations_seen() const;
   // Forgets revocations that nothing living is left of.
   void purge(Instant now);
+  // Is this id revoked as a token? A family of refresh tokens is, by a name that no token bears.
+  bool is_revoked(std::string_view tenant, std::string_view jti, Instant issued_at) const;
   // False in the second in which tokens of this principal were revoked: what is minted then would carry an `iat` that
   // the revocation covers.
   bool may_mint(std::string_view tenant, std::string_view principal, Instant now) const;

@@ -85,7 +85,14 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
   TrustedToken trusted{.subject = std::move(*user),
                        .at_most = std::move(*at_most),
                        .expires_at = from_unix_seconds(*expires),
+                       .jkt = {},
                        .may_act = std::nullopt};
+  if (claims.contains("cnf")) {  // RFC 7800 §3.1: a binding that cannot be held is no reason to pass it over
+    const auto* key = json_member_object(claims, "cnf");
+    const auto jkt = key != nullptr && key->size() == 1 ? json_text(*key, "jkt") : std::nullopt;
+    if (!jkt || jkt->empty()) return no("the token is bound to a key in a way that is not known here");
+    trusted.jkt = std::string(*jkt);
+  }
   if (claims.contains("may_act")) {
     const auto* may_act = json_member_object(claims, "may_act");
     const auto who = may_act != nullptr ? json_text(*may_act, "sub") : std::nullopt;

@@ -28,6 +28,9 @@ struct World::Parts {
   tokens::TrustedIssuers trusted_issuers;
   std::unique_ptr<tokens::AuditLog> audit_log;
   endpoints::admin::Bulletin bulletin;
+  std::unique_ptr<signin::Methods> sign_in;
+  oauth::DpopNonces dpop_nonces;
+  tokens::BackchannelLogout backchannel_logout;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -46,6 +49,14 @@ struct World::Parts {
         trusted_issuers(*world.store, key_sets),
         audit_log(open_audit_log(world, seal)),
         bulletin(*world.store),
+        sign_in(open_sign_in(world, seal)),
+        dpop_nonces(seal.derive("DPoP nonce")),
+        backchannel_logout(
+            [&world](const std::string& uri, const std::string& body) -> Result<int, Fault> {
+              world.posted.emplace_back(uri, body);
+              return world.post_status;
+            },
+            *world.store, keyring, world.clock, world.random),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -61,7 +72,21 @@ struct World::Parts {
             .secret_hash = secret_hash,
             .ready = [] { return true; },
             .audit_log = *audit_log,
-            .bulletin = bulletin} {}
+            .bulletin = bulletin,
+            .backchannel_logout = backchannel_logout,
+            .sign_in = *sign_in,
+            .dpop_nonces = dpop_nonces} {}
+
+  static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal) {
+    auto opened = signin::Methods::open({.origin = world.issuer,
+                                         .cost = {.memory_kib = 8, .passes = 1},
+                                         .pool = {.name = "passwords", .threads = 1, .queue_max = 64},
+                                         .breached_file = "",
+                                         .throttle = {}},
+                                        *world.store, seal, world.random);
+    CHECK(opened);
+    return std::move(opened).take();
+  }
 
   static std::unique_ptr<tokens::AuditLog> open_audit_log(World& world, const crypto::SealKey& seal) {
     auto opened = tokens::AuditLog::open(*world.store, seal, world.clock, world.random, world.issuer);
@@ -240,9 +265,11 @@ http::Response World::form(std::string_view path, const std::vector<std::pair<st
   return ask("POST", path, std::move(body), std::move(headers));
 }
 
-http::Response World::token(const Given& client, std::vector<std::pair<std::string, std::string>> more) {
+http::Response World::token(const Given& client, std::vector<std::pair<std::string, std::string>> more,
+                            http::Headers headers) {
   more.emplace_back("grant_type", "client_credentials");
-  return form("/oauth2/token", more, {{"Authorization", oauth::basic(client.id, client.secret)}});
+  headers.emplace_back("Authorization", oauth::basic(client.id, client.secret));
+  return form("/oauth2/token", more, std::move(headers));
 }
 
 std::string World::access_token(const Given& client, std::string_view resource, std::string_view scope) {
@@ -254,7 +281,7 @@ std::string World::access_token(const Given& client, std::string_view resource, 
 std::string World::basic(const Given& client) const { return oauth::basic(client.id, client.secret); }
 
 http::Response World::exchange(const Given& client, std::string_view subject_token,
-                               std::vector<std::pair<std::string, std::string>> more) {
+                               std::vector<std::pair<std::string, std::string>> more, http::Headers headers) {
   const auto has = [&](std::string_view name) {
     return std::any_of(more.begin(), more.end(), [&](const auto& one) { return one.first == name; });
   };
@@ -264,7 +291,8 @@ http::Response World::exchange(const Given& client, std::string_view subject_tok
     more.emplace_back("actor_token_type", "urn:ietf:params:oauth:token-type:access_token");
   more.emplace_back("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
   if (!has("subject_token")) more.emplace_back("subject_token", subject_token);
-  return form("/oauth2/token", more, {{"Authorization", oauth::basic(client.id, client.secret)}});
+  headers.emplace_back("Authorization", oauth::basic(client.id, client.secret));
+  return form("/oauth2/token", more, std::move(headers));
 }
 
 std::string World::exchanged(const Given& client, std::string_view subject_token,

@@ -73,12 +73,13 @@ class World {
   http::Response form(std::string_view path, const std::vector<std::pair<std::string, std::string>>& parameters,
                       http::Headers headers = {});
   // client_credentials by client_secret_basic, with further parameters.
-  http::Response token(const Given& client, std::vector<std::pair<std::string, std::string>> more = {});
+  http::Response token(const Given& client, std::vector<std::pair<std::string, std::string>> more = {},
+                       http::Headers headers = {});
   // The access token of that, which must have been given.
   std::string access_token(const Given& client, std::string_view resource, std::string_view scope = "");
   // A token exchange (RFC 8693) of an access token, with further parameters.
   http::Response exchange(const Given& client, std::string_view subject_token,
-                          std::vector<std::pair<std::string, std::string>> more = {});
+                          std::vector<std::pair<std::string, std::string>> more = {}, http::Headers headers = {});
   // The access token of that, which must have been given.
   std::string exchanged(const Given& client, std::string_view subject_token,
                         std::vector<std::pair<std::string, std::string>> more = {});
@@ -95,6 +96,8 @@ class World {
   endpoints::App& app() { return *app_; }
   std::string issuer = "https://id.example";
   std::map<std::string, std::string> documents;  // what a jwks_uri serves
+  std::vector<std::pair<std::string, std::string>> posted;  // to clients' backchannel_logout_uri, and the body
+  int post_status = 200;                                    // what those answer
 
  private:
   struct Parts;

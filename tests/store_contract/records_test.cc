@@ -139,6 +139,52 @@ TEST_P(Contract, pages_in_both_orders) {
   EXPECT_EQ(ids(Kind::agent, {.after = "agt_bb", .limit = 9}), (Ids{"agt_c", "agt_d", "agt_e"}));  // removed since
 }
 
+TEST_P(Contract, purges_a_record_past_its_until_and_its_lookups_with_it) {
+  auto ending = record(Kind::session, "ses_1", "{}", "usr_1");
+  ending.until = noon + Seconds(60);
+  accept({create(ending, {{"secret", "a", true}, {"user", "usr_1"}}),
+          create(record(Kind::session, "ses_2", "{}", "usr_1"), {{"user", "usr_1"}})});
+  EXPECT_EQ(get(Kind::session, "ses_1").until, noon + Seconds(60));
+  EXPECT_FALSE(get(Kind::session, "ses_2").until);
+  EXPECT_EQ(*store->purge(noon + Seconds(59), 10), 0u);
+  EXPECT_EQ(*store->purge(noon + Seconds(60), 10), 1u);
+  EXPECT_FALSE(exists(Kind::session, "ses_1"));
+  EXPECT_FALSE(*store->find("acme", Kind::session, "secret", "a"));
+  EXPECT_EQ(ids(Kind::session, {.where = Index{"user", "usr_1"}}), std::vector<std::string>{"ses_2"});
+  EXPECT_EQ(store->under("acme", "usr_1")->size(), 1u);
+  accept({create(record(Kind::session, "ses_3"), {{"secret", "a", true}})});
+}
+
+TEST_P(Contract, a_change_sets_and_clears_when_a_record_ends) {
+  accept({create(record(Kind::session, "ses_1"))});
+  auto ending = record(Kind::session, "ses_1");
+  ending.until = noon;
+  accept({replace(ending, 1)});
+  EXPECT_EQ(get(Kind::session, "ses_1").until, noon);
+  accept({replace(record(Kind::session, "ses_1"), 2)});
+  EXPECT_FALSE(get(Kind::session, "ses_1").until);
+  EXPECT_EQ(*store->purge(noon + Seconds(1), 10), 0u);
+}
+
+TEST_P(Contract, purges_ended_records_in_small_steps_and_tells_observers) {
+  std::vector<std::string> heard;
+  store->observe([&](const Changes& changes) {
+    for (const auto& change : changes.records) heard.push_back(change.id + " under " + change.under);
+  });
+  Writes writes;
+  for (const char* id : {"ses_1", "ses_2", "ses_3"}) {
+    auto ending = record(Kind::session, id, "{}", "usr_1");
+    ending.until = noon;
+    writes.push_back(create(ending));
+  }
+  accept(std::move(writes));
+  heard.clear();
+  EXPECT_EQ(*store->purge(noon, 2), 2u);
+  EXPECT_EQ(heard.size(), 2u);
+  EXPECT_EQ(*store->purge(noon, 2), 1u);
+  EXPECT_EQ(heard.back(), "ses_3 under usr_1");
+}
+
 TEST_P(Contract, keeps_any_bytes_of_a_body_and_an_id) {
   const std::string body("{\"a\":\"\xc3\xa4\\u0000\"}"), id("k\xc3\xa4y'--\"%_");
   accept({create(record(Kind::key, id, body))});

@@ -138,6 +138,19 @@ TEST_F(Sqlite, takes_the_events_of_a_store_from_before_the_tree_into_it) {
   EXPECT_TRUE(*store->event("acme", "evt_2"));
 }
 
+TEST_F(Sqlite, records_of_a_store_from_before_they_could_end_do_not) {
+  std::ofstream(file).close();
+  for (int i = 0; i < 4; ++i) run(sqlite::migrations[i]);
+  run("INSERT INTO records (tenant, under, kind, id, version, created_at, updated_at, lookups, body)"
+      " VALUES ('acme', 'agt_1', 6, 'agt_1', 1, 0, 0, '', '{}')");
+  run(("PRAGMA user_version=4; PRAGMA application_id=" + std::to_string(sqlite::application_id)).c_str());
+  const auto store = open();
+  EXPECT_EQ(*store->purge(noon, 10), 0u);
+  const auto found = store->get("acme", Kind::agent, "agt_1");
+  ASSERT_TRUE(found && *found);
+  EXPECT_FALSE((*found)->until);
+}
+
 TEST_F(Sqlite, refuses_a_newer_versions_file) {
   open();
   run("PRAGMA user_version=999");

@@ -13,6 +13,7 @@ void add_login(Table& table);
 void add_agent(Table& table);
 void add_nouns(Table& table);
 void add_group_members(Table& table);
+void add_sign_in(Table& table);
 void add_assign(Table& table);
 void add_credential(Table& table);
 void add_key(Table& table);

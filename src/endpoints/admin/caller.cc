@@ -2,6 +2,7 @@
 #include "endpoints/admin/caller.h"
 
 #include "base/log.h"
+#include "endpoints/possession.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -10,22 +11,7 @@ using oauth::Code;
 using oauth::Error;
 
 Error not_accepted(std::string reason) {
-  return Error(Code::invalid_token, "The access token is missing, expired, revoked or not for this API.",
-               std::move(reason));
-}
-
-// RFC 6750 §2.1: b68token after the scheme, which compares without case (RFC 9110 §11.1).
-std::optional<std::string_view> bearer_of(std::string_view authorization) {
-  constexpr std::string_view scheme = "bearer ";
-  if (authorization.size() <= scheme.size()) return std::nullopt;
-  for (std::size_t i = 0; i < scheme.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c) != scheme[i]) return std::nullopt;
-  }
-  authorization.remove_prefix(scheme.size());
-  while (authorization.starts_with(' ')) authorization.remove_prefix(1);
-  if (authorization.empty() || authorization.find(' ') != std::string_view::npos) return std::nullopt;
-  return authorization;
+  return Error(Code::invalid_token, "the access token is not accepted", std::move(reason));
 }
 
 // The role's scopes at this API, read anew: a stale answer here would be authority that is no more.
@@ -58,14 +44,9 @@ Result<Reach, Fault> reach(const Caller& caller, std::string_view tenant, std::s
   return found;
 }
 
-}  // namespace
-
-Result<Caller, Error> authenticate_token(std::string_view token, std::string_view tenant, std::string_view issuer,
-                                         App& app, std::string_view scope, Instant now) {
-  TRY(auto read, app.reader.read(token, tenant, issuer, now));
-  const auto* good = std::get_if<std::shared_ptr<const tokens::AccessToken>>(&read);
-  if (good == nullptr) return Fail{not_accepted("the token is unknown, expired, revoked or another issuer's")};
-  const auto& access = **good;
+// Who a token of ours speaks of, if it is for this API and carries the scope.
+Result<Caller, Error> admit(const tokens::AccessToken& access, std::string_view tenant, std::string_view issuer,
+                            App& app, std::string_view scope, Instant now) {
   // RFC 9068 §4: the resource server MUST refuse a token whose `aud` is not itself (A19).
   if (access.audience != std::string(issuer) + "/v1") return Fail{not_accepted("the token is for another resource")};
   Caller caller{.principal = nullptr,
@@ -73,7 +54,8 @@ Result<Caller, Error> authenticate_token(std::string_view token, std::string_vie
                 .scope = access.scope,
                 .client_id = access.client_id,
                 .chain = access.chain,
-                .expires_at = access.expires_at};
+                .expires_at = access.expires_at,
+                .proof = {}};
   // Everyone the token names must be active now, whatever was true when it was issued (A28).
   std::vector<std::string_view> named{access.client_id};
   named.insert(named.end(), access.chain.begin(), access.chain.end());
@@ -85,20 +67,26 @@ Result<Caller, Error> authenticate_token(std::string_view token, std::string_vie
     caller.principal = std::move(principal);
   }
   TRY(auto scopes, oauth::ScopeSet::parse(access.scope));
-  if (!scopes.contains(scope)) {
+  if (!scopes.contains(scope))
     return Fail{Error(Code::insufficient_scope, "The access token does not carry the scope that this needs.")};
-  }
   return caller;
 }
 
+}  // namespace
+
+Result<Caller, Error> authenticate_token(std::string_view token, std::string_view tenant, std::string_view issuer,
+                                         App& app, std::string_view scope, Instant now) {
+  TRY(auto read, app.reader.read(token, tenant, issuer, now));
+  const auto* good = std::get_if<std::shared_ptr<const tokens::AccessToken>>(&read);
+  if (good == nullptr) return Fail{not_accepted("the token is unknown, expired, revoked or another issuer's")};
+  return admit(**good, tenant, issuer, app, scope, now);
+}
+
 Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view scope) {
-  // RFC 6750 §2: "Clients MUST NOT use more than one method"; of a repeated header nobody knows which one counts.
-  if (call.request.count("Authorization") > 1) return Fail{not_accepted("the Authorization header is repeated")};
-  const auto authorization = call.request.header("Authorization");
-  if (!authorization) return Fail{not_accepted("no Authorization header")};
-  const auto token = bearer_of(*authorization);
-  if (!token) return Fail{not_accepted("the Authorization header is not well-formed Bearer")};
-  return authenticate_token(*token, call.tenant, call.issuer, app, scope, call.now);
+  TRY(auto presented, presented_token(call, app));
+  TRY(auto caller, admit(*presented.token, call.tenant, call.issuer, app, scope, call.now));
+  caller.proof = std::move(presented.writes);
+  return caller;
 }
 
 Reach reach_of(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,

@@ -1,4 +1,4 @@
-// Caller: who calls /v1, by a bearer token for Deputy's own API (RFC 6750), and how far it may reach.
+// Caller: who calls /v1, by a token for Deputy's own API (RFC 6750, RFC 9449), and how far it may reach.
 #pragma once
 
 #include <memory>
@@ -26,12 +26,13 @@ struct Caller {
   std::string client_id;
   std::vector<std::string> chain;  // who acts for it, outermost first
   Instant expires_at;
+  store::Writes proof;  // the one use of the DPoP proof that its token was sent with
 };
 
-// The bearer of a live token with `aud` = {issuer}/v1 that carries `scope`. Errors: invalid_token (401),
-// insufficient_scope (403).
+// The holder of a live token with `aud` = {issuer}/v1 that carries `scope`. Errors: invalid_token, invalid_dpop_proof,
+// use_dpop_nonce (401), insufficient_scope (403).
 Result<Caller, oauth::Error> authenticate(const Call& call, App& app, std::string_view scope);
-// The same for a token at hand: what a stream asks again while it runs.
+// The same for a token at hand, whose key was proven before: what a stream asks again while it runs.
 Result<Caller, oauth::Error> authenticate_token(std::string_view token, std::string_view tenant,
                                                 std::string_view issuer, App& app, std::string_view scope,
                                                 Instant now);

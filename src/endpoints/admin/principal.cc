@@ -4,6 +4,7 @@
 #include "directory/principal.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
+#include "signin/authenticator.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -29,14 +30,15 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   return Done{};
 }
 
-// Credentials, memberships and the history of owners go with their principal; assignments are records of their own
-// and refuse the deletion as long as there is one.
+// Credentials, authenticators, memberships and the history of owners go with their principal; assignments are records
+// of their own and refuse the deletion as long as there is one.
 Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& visit = draft.visit;
   TRY(auto records, visit.app.store.under(visit.call.tenant, draft.id));
   for (const auto& record : records) {
     const bool goes =
-        record.kind == Kind::credential || record.kind == Kind::membership || record.kind == Kind::ownership;
+        record.kind == Kind::credential || record.kind == Kind::membership || record.kind == Kind::ownership ||
+        record.kind == Kind::authenticator;
     if (goes) draft.change.add(store::Remove{visit.call.tenant, record.kind, record.id, record.version});
   }
   // What was added since that read would be left without its principal.
@@ -44,6 +46,7 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& tenant = visit.call.tenant;
   draft.change.add(store::RequireNone{tenant, Kind::credential, std::string(principal_index), draft.id}, grown);
   draft.change.add(store::RequireNone{tenant, Kind::membership, std::string(member_index), draft.id}, grown);
+  draft.change.add(store::RequireNone{tenant, Kind::authenticator, std::string(signin::user_index), draft.id}, grown);
   if (draft.kind != Kind::group) revoke_all_tokens(draft, draft.after, "deleted");
   return Done{};
 }

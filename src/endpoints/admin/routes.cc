@@ -12,6 +12,7 @@
 #include "endpoints/admin/group.h"
 #include "endpoints/admin/key.h"
 #include "endpoints/admin/revocation/revocation.h"
+#include "endpoints/admin/sign_in/authenticator.h"
 #include "endpoints/admin/tenant.h"
 
 namespace deputy::endpoints {
@@ -90,6 +91,15 @@ Answer tenant_made(const Call& call, App& app) {
 }
 Answer tenant_changed(const Call& call, App& app) {
   return enter(call, app, writing<Kind::tenant>("update"), update_tenant);
+}
+Answer authenticators(const Call& call, App& app) {
+  return enter(call, app, {"authenticator.list", read_scope(Kind::user)}, list_authenticators);
+}
+Answer authenticator_deleted(const Call& call, App& app) {
+  return enter(call, app, {"authenticator.delete", "credentials:write"}, delete_authenticator);
+}
+Answer reset_code_made(const Call& call, App& app) {
+  return enter(call, app, {"reset_code.create", "credentials:write"}, create_reset_code);
 }
 Answer events(const Call& call, App& app) { return enter(call, app, {"event.list", "events:read"}, list_events); }
 Answer event(const Call& call, App& app) { return enter(call, app, {"event.read", "events:read"}, read_event); }
@@ -173,6 +183,9 @@ constexpr std::array special{
     Route{"GET",    "/v1/groups/{id}/members",       members,        Form::none},
     Route{"POST",   "/v1/groups/{id}/members",       join,           Form::json},
     Route{"DELETE", "/v1/groups/{id}/members/{member}", leave,       Form::none},
+    Route{"GET",    "/v1/users/{id}/authenticators", authenticators, Form::none},
+    Route{"DELETE", "/v1/users/{id}/authenticators/{authenticator}", authenticator_deleted, Form::none},
+    Route{"POST",   "/v1/users/{id}/reset-code",     reset_code_made, Form::json},
     Route{"GET",    "/v1/keys",                      keys,           Form::none},
     Route{"POST",   "/v1/keys/rotate",               rotate,         Form::json},
     Route{"POST",   "/v1/keys/{kid}/compromised",    compromised,    Form::json},

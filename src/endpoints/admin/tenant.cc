@@ -55,16 +55,20 @@ Outcome create_tenant(Visit& visit) {
   Change change;
   const auto issuer = visit.app.config.origin + "/t/" + id;
   const Problem taken{ProblemType::not_unique, "There is a tenant with this id.", "id"};
-  for (auto& write : make_tenant(id, name, issuer, seeds, admin)) change.add(std::move(write), taken);
+  for (auto& write : make_tenant(id, name, issuer, seeds, admin)) {
+    if (auto* put = std::get_if<store::Put>(&write); put != nullptr && put->record.kind == Kind::tenant)
+      put->record.body = json::serialize(checked);
+    change.add(std::move(write), taken);
+  }
   for (auto& write : visit.app.keyring.first_keys(id)) change.add(std::move(write));
-  change.touched({}, {{"name", name}});
-  const json::object document{{"id", id},
-                              {"version", 1},
-                              {"created_at", rfc3339(visit.call.now)},
-                              {"updated_at", rfc3339(visit.call.now)},
-                              {"name", name},
-                              {"issuer", issuer},
-                              {"admin", json::object{{"client_id", admin.client_id}, {"secret", admin.secret}}}};
+  change.touched({}, checked);
+  json::object document{{"id", id},
+                        {"version", 1},
+                        {"created_at", rfc3339(visit.call.now)},
+                        {"updated_at", rfc3339(visit.call.now)}};
+  for (const auto& [field, value] : checked) document[field] = value;
+  document["issuer"] = issuer;
+  document["admin"] = json::object{{"client_id", admin.client_id}, {"secret", admin.secret}};
   auto response = document_response(201, document);
   response.headers.emplace_back("Location", location_of(visit, "tenants/" + id));
   return std::move(change).answer(visit, std::move(response));

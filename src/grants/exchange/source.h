@@ -15,6 +15,7 @@ namespace deputy::grants::exchange {
 struct Source {
   std::optional<delegation::Delegation> parent;  // the token's own delegation; none: it has none
   delegation::Standing standing;
+  bool is_audience = false;  // the token is for a resource that the caller is
   bool foreign = false;  // the subject token is a trusted issuer's
 
   // The scopes of a resource that the actor may draw.

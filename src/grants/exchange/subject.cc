@@ -19,9 +19,11 @@ Subject of_ours(const tokens::AccessToken& token) {
           .chain = token.chain,
           .delegations = token.delegations,
           .jti = token.jti,
+          .jkt = token.jkt,
           .audience = token.audience,
           .scope = scope ? std::move(scope).take() : oauth::ScopeSet(),
           .expires_at = token.expires_at,
+          .authentication = {.auth_time = token.auth_time, .acr = token.acr},
           .may_act = std::nullopt,
           .at_most = std::nullopt};
 }
@@ -39,6 +41,7 @@ Result<Subject, Error> of_trusted_issuer(const Request& request, const directory
                  .chain = {},
                  .delegations = {},
                  .jti = {},
+                 .jkt = std::move(token.jkt),
                  .audience = {},
                  .scope = {},
                  .expires_at = token.expires_at,
@@ -60,11 +63,12 @@ Result<Subject, Error> read_subject(const Request& request, const directory::Pri
   return of_trusted_issuer(request, caller, world);
 }
 
-Result<std::string, Error> read_actor(std::string_view actor_token, World& world) {
+Result<ActorToken, Error> read_actor(std::string_view actor_token, World& world) {
   TRY(auto read, world.reader.read(actor_token, world.tenant, world.issuer, world.now));
   const auto* token = std::get_if<TokenPtr>(&read);
   if (token == nullptr) return Fail{Error(Code::invalid_request, "the actor token is not valid")};
-  return (*token)->chain.empty() ? (*token)->client_id : (*token)->chain.front();
+  const auto& held = **token;
+  return ActorToken{.holder = held.chain.empty() ? held.client_id : held.chain.front(), .jkt = held.jkt};
 }
 
 }  // namespace deputy::grants::exchange

@@ -20,9 +20,11 @@ struct Subject {
   std::vector<std::string> chain;        // actors, outermost first
   std::vector<std::string> delegations;  // the path, root first
   std::string jti;                  // of a token of ours
+  std::string jkt;                  // the key it is bound to; empty: none
   std::string audience;             // identifier of the resource it is for
   oauth::ScopeSet scope;
   Instant expires_at;
+  tokens::Authentication authentication;   // how the person signed in, as the token says
   std::optional<std::string> may_act;      // an id or a client_id
   std::optional<directory::Role> at_most;  // of a trusted issuer: what its tokens can give here
 };
@@ -31,7 +33,10 @@ struct Subject {
 // of no issuer that is trusted, or not of the type that is claimed.
 Result<Subject, oauth::Error> read_subject(const Request& request, const directory::Principal& caller, World& world);
 
-// Who holds the actor token: it must be a live access token of ours. It adds no authority.
-Result<std::string, oauth::Error> read_actor(std::string_view actor_token, World& world);
+// Who holds the actor token, and the key it is bound to: it must be a live access token of ours. It adds no authority.
+struct ActorToken {
+  std::string holder, jkt;
+};
+Result<ActorToken, oauth::Error> read_actor(std::string_view actor_token, World& world);
 
 }  // namespace deputy::grants::exchange

@@ -59,6 +59,8 @@ std::size_t cost_of(const Principal& principal) {
   for (const auto& credential : principal.credentials) bytes += sizeof(credential) + credential.jwks.size() + 64;
   for (const auto& assignment : principal.assignments) bytes += sizeof(assignment) + assignment.role.size() * 3;
   for (const auto& group : principal.groups) bytes += sizeof(group) + group.size();
+  for (const auto& uri : principal.registration.redirect_uris) bytes += sizeof(uri) + uri.size();
+  for (const auto& uri : principal.registration.post_logout_redirect_uris) bytes += sizeof(uri) + uri.size();
   return bytes;
 }
 
@@ -113,6 +115,8 @@ Directory::Directory(Store& store, DirectoryConfig config) : state_(new State(st
 Directory::~Directory() = default;
 
 void Directory::State::changed(const Change& change) {
+  // No decision reads these of a principal, and they come and go.
+  if (change.kind == Kind::session || change.kind == Kind::disclosure) return;
   const auto owner = directory::kind_of_id(change.under);
   if (owner && is_principal(*owner)) return principals.erase(Key{change.tenant, change.under});
   switch (change.kind) {

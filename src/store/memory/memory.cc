@@ -84,7 +84,7 @@ class MemoryStore final : public Store {
   }
   void write(std::span<Batch> group);
   void apply(Batch& batch, Changes& changes);
-  void purge_step(Purge& purge);
+  void purge_step(Purge& purge, Changes& changes);
   Step expect(const RecordKey& key, std::uint64_t version) const;
   void place(const RecordKey& key, std::optional<Entry> entry);
   void change(const RecordKey& key, std::optional<Entry> entry, Progress& progress);
@@ -135,7 +135,7 @@ void MemoryStore::write(std::span<Batch> group) {
     const std::lock_guard lock(mutex_);
     for (auto& batch : group) {
       if (batch.purge)
-        purge_step(*batch.purge);
+        purge_step(*batch.purge, changes);
       else
         apply(batch, changes);
     }
@@ -158,13 +158,21 @@ void MemoryStore::apply(Batch& batch, Changes& changes) {
   }
 }
 
-void MemoryStore::purge_step(Purge& purge) {
+void MemoryStore::purge_step(Purge& purge, Changes& changes) {
   for (auto at = kept_.begin(); at != kept_.end() && purge.deleted < purge.limit;) {
     if (at->second.until > purge.now) {
       ++at;
       continue;
     }
     at = kept_.erase(at);
+    ++purge.deleted;
+  }
+  for (auto at = records_.begin(); at != records_.end() && purge.deleted < purge.limit;) {
+    const auto entry = at++;
+    const auto& record = entry->second.record;
+    if (!record.until || *record.until > purge.now) continue;
+    changes.records.push_back({record.tenant, record.kind, record.id, record.under});
+    place(RecordKey(entry->first), std::nullopt);
     ++purge.deleted;
   }
   purge.deleted += revocations_.purge(purge.now, purge.limit - purge.deleted);

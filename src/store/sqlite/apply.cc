@@ -65,14 +65,14 @@ Result<Done, Fault> Writer::create(const Put& put, View lookups) {
   const auto& record = put.record;
   TRY(auto created, create_.execute(View(record.tenant), View(record.under), record.kind, View(record.id),
                                     record.created_at, record.updated_at, record.touched_at, lookups,
-                                    View(record.body)));
+                                    View(record.body), record.until));
   return look_up(record.tenant, record.kind, record.id, database_.last_rowid(), {}, lookups);
 }
 
 Result<Done, Fault> Writer::replace(const Put& put, const Stored& before, View lookups) {
   const auto& record = put.record;
   TRY(auto replaced, replace_.execute(before.n, View(record.under), before.version + 1, record.updated_at, lookups,
-                                      View(record.body)));
+                                      View(record.body), record.until));
   return look_up(record.tenant, record.kind, record.id, before.n, before.lookups, lookups);
 }
 

@@ -3,7 +3,7 @@
 
 #include "store/sqlite/pack.h"
 
-#define RECORD "r.kind, r.tenant, r.id, r.under, r.version, r.created_at, r.updated_at, r.touched_at, r.body"
+#define RECORD "r.kind, r.tenant, r.id, r.under, r.version, r.created_at, r.updated_at, r.touched_at, r.body, r.until"
 #define REVOCATION "seq, tenant, kind, target, issued_before, until, at, reason, scopes, resource, previous"
 
 namespace deputy::store::sqlite {
@@ -22,6 +22,7 @@ Record record_of(const Rows& rows) {
   record.updated_at = rows.instant(6);
   if (!rows.null(7)) record.touched_at = rows.instant(7);
   record.body = rows.text(8);
+  if (!rows.null(9)) record.until = rows.instant(9);
   return record;
 }
 

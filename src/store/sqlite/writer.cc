@@ -50,8 +50,9 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&rollback_to_, "ROLLBACK TO batch"},
       {&stored_, "SELECT n, version, under, lookups FROM records WHERE tenant = ?1 AND kind = ?2 AND id = ?3"},
       {&create_, "INSERT INTO records (tenant, under, kind, id, version, created_at, updated_at, touched_at,"
-                 " lookups, body) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9)"},
-      {&replace_, "UPDATE records SET under = ?2, version = ?3, updated_at = ?4, lookups = ?5, body = ?6 WHERE n = ?1"},
+                 " lookups, body, until) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10)"},
+      {&replace_, "UPDATE records SET under = ?2, version = ?3, updated_at = ?4, lookups = ?5, body = ?6,"
+                 " until = ?7 WHERE n = ?1"},
       {&remove_, "DELETE FROM records WHERE n = ?1"},
       {&touch_, "UPDATE records SET touched_at = ?4 WHERE tenant = ?1 AND kind = ?2 AND id = ?3"
                 " AND (touched_at IS NULL OR touched_at < ?4)"},
@@ -72,6 +73,8 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&note_purged_, "UPDATE revocation_heads SET purged = max(purged, gone.seq) FROM"
                       " (SELECT tenant, max(seq) AS seq FROM (SELECT tenant, seq FROM revocations WHERE until < ?1"
                       " ORDER BY until, seq LIMIT ?2) GROUP BY tenant) AS gone WHERE gone.tenant = revocation_heads.tenant"},
+      {&ended_records_, "SELECT n, tenant, kind, id, under, lookups FROM records WHERE until <= ?1"
+                        " ORDER BY until LIMIT ?2"},
       {&purge_kept_, "DELETE FROM kept WHERE n IN (SELECT n FROM kept WHERE until <= ?1 ORDER BY until LIMIT ?2)"},
       {&purge_revocations_, "DELETE FROM revocations WHERE seq IN"
                             " (SELECT seq FROM revocations WHERE until < ?1 ORDER BY until, seq LIMIT ?2)"},
@@ -100,7 +103,7 @@ Result<Done, Fault> Writer::transact(std::span<Batch> group, Changes& changes) {
 }
 
 Result<Done, Fault> Writer::apply(Batch& batch, Changes& changes) {
-  if (batch.purge) return purge(*batch.purge);
+  if (batch.purge) return purge(*batch.purge, changes);
   const bool savepoint = needs_savepoint(batch.writes);
   EventLog::OpenSpan span_before;
   const auto records_before = changes.records.size(), revocations_before = changes.revocations.size();
@@ -135,15 +138,43 @@ Writer::Step Writer::apply_all(Batch& batch, Changes& changes, std::size_t& at) 
   return std::optional<Refusal>();
 }
 
-Result<Done, Fault> Writer::purge(Purge& purge) {
+Result<Done, Fault> Writer::purge(Purge& purge, Changes& changes) {
   TRY(auto kept, purge_kept_.execute(purge.now, static_cast<std::uint64_t>(purge.limit)));
   purge.deleted = database_.changes();
+  TRY(auto records, purge_records(purge, changes));
   if (purge.deleted >= purge.limit) return Done{};
   const auto rest = static_cast<std::uint64_t>(purge.limit - purge.deleted);
   TRY(auto noted, note_purged_.execute(purge.now, rest));
   if (database_.changes() == 0) return Done{};  // every entry has a head: there are none to purge
   TRY(auto revocations, purge_revocations_.execute(purge.now, rest));
   purge.deleted += database_.changes();
+  return Done{};
+}
+
+// A record's lookups go with it, so each is removed by itself.
+Result<Done, Fault> Writer::purge_records(Purge& purge, Changes& changes) {
+  if (purge.deleted >= purge.limit) return Done{};
+  struct Ended {
+    std::int64_t n;
+    Change change;
+    std::string lookups;
+  };
+  std::vector<Ended> ended;
+  auto rows = ended_records_.run(purge.now, static_cast<std::uint64_t>(purge.limit - purge.deleted));
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) break;
+    ended.push_back({rows.integer(0),
+                     {std::string(rows.text(1)), static_cast<Kind>(rows.integer(2)), std::string(rows.text(3)),
+                      std::string(rows.text(4))},
+                     std::string(rows.text(5))});
+  }
+  for (auto& [n, change, lookups] : ended) {
+    TRY(auto removed, remove_.execute(n));
+    TRY(auto dropped, look_up(change.tenant, change.kind, change.id, n, lookups, {}));
+    changes.records.push_back(std::move(change));
+    ++purge.deleted;
+  }
   return Done{};
 }
 

@@ -83,7 +83,8 @@ class Writer {
   // Makes the lookups of record n what they are to be, leaving alone those that stay.
   Result<Done, Fault> look_up(std::string_view tenant, Kind kind, std::string_view id, std::int64_t n,
                               std::string_view before, std::string_view after);
-  Result<Done, Fault> purge(Purge& purge);
+  Result<Done, Fault> purge(Purge& purge, Changes& changes);
+  Result<Done, Fault> purge_records(Purge& purge, Changes& changes);
 
   Database database_;
   EventLog log_;
@@ -93,7 +94,7 @@ class Writer {
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
   Statement keep_, drop_, revoke_, revoked_since_, purge_kept_, purge_revocations_;
-  Statement revocation_head_, move_head_, note_purged_;
+  Statement revocation_head_, move_head_, note_purged_, ended_records_;
 };
 
 }  // namespace deputy::store::sqlite

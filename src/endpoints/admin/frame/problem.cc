@@ -14,12 +14,11 @@ void member(std::string& out, std::string_view name, std::string_view value) {
   append_json_string(out, value);
 }
 
-// RFC 6750 §3, with the resource's metadata (RFC 9728 §5.1). The well-known part stands between host and path.
-std::string challenge(const Case& of, const Problem& problem) {
+// With the resource's metadata (RFC 9728 §5.1). The well-known part stands between host and path.
+std::string challenge_parameters(const Case& of, const Problem& problem) {
   const auto path = std::string_view(of.issuer).substr(of.app->config.origin.size());
-  std::string text = "Bearer resource_metadata=\"" + of.app->config.origin + "/.well-known/oauth-protected-resource" +
+  std::string text = "resource_metadata=\"" + of.app->config.origin + "/.well-known/oauth-protected-resource" +
                      std::string(path) + "/v1\"";
-  if (of.bearer_sent) text.append(", error=\"").append(row(problem.type).code).append("\"");
   if (!problem.scope.empty()) text.append(", scope=\"").append(problem.scope).append("\"");
   return text;
 }
@@ -43,7 +42,7 @@ Case::Case(const Call& call, App& app_, std::string action)
     : app(&app_),
       tenant(call.tenant),
       issuer(call.issuer),
-      bearer_sent(call.request.count("Authorization") > 0),
+      scheme(scheme_of(call.request)),
       event(event_of(call, app_, action, audit::Decision::done)) {}
 
 http::Response problem_response(const Case& of, const Problem& problem) {
@@ -58,8 +57,8 @@ http::Response problem_response(const Case& of, const Problem& problem) {
   body.push_back('}');
   auto response = json_response(kind.status, std::move(body));
   response.content_type = "application/problem+json";
-  if (problem.type == ProblemType::invalid_token || problem.type == ProblemType::insufficient_scope)
-    response.headers.emplace_back("WWW-Authenticate", challenge(of, problem));
+  if (kind.status == 401 || problem.type == ProblemType::insufficient_scope)
+    challenge_with(response, of.scheme, kind.code, challenge_parameters(of, problem));
   if (kind.status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
 }

@@ -9,6 +9,7 @@
 #include "directory/noun.h"
 #include "endpoints/app.h"
 #include "endpoints/endpoint.h"
+#include "endpoints/possession.h"
 #include "oauth/error.h"
 
 namespace deputy::endpoints::admin {
@@ -16,7 +17,7 @@ namespace deputy::endpoints::admin {
 enum class ProblemType : std::uint8_t {
   invalid_request, invalid_json, invalid_field, invalid_token, insufficient_scope, exceeds_authority, not_found,
   conflict, not_unique, in_use, wrong_state, version_mismatch, missing_reference, idempotency_mismatch,
-  temporarily_unavailable, server_error, gone,
+  temporarily_unavailable, server_error, gone, invalid_dpop_proof, use_dpop_nonce,
 };
 
 struct ProblemRow {
@@ -35,7 +36,8 @@ inline constexpr std::array problem_table{
     ProblemRow{ProblemType::invalid_field, "invalid_field", 400, "A field is not acceptable",
                "Fix the field that `field` names, as the detail says."},
     ProblemRow{ProblemType::invalid_token, "invalid_token", 401, "The access token is not accepted",
-               "Get a token for {issuer}/v1 and send it as `Authorization: Bearer`."},
+               "Get a token for {issuer}/v1 and send it as `Authorization: Bearer`, or as `DPoP` with a proof where "
+               "it is bound to a key."},
     ProblemRow{ProblemType::insufficient_scope, "insufficient_scope", 403, "The access token does not carry the scope",
                "Get a token with the scope that WWW-Authenticate names; ask an administrator for a role that gives it."},
     ProblemRow{ProblemType::exceeds_authority, "exceeds_authority", 403, "Nobody gives what they do not hold",
@@ -63,6 +65,10 @@ inline constexpr std::array problem_table{
                "Not the caller's fault: quote the correlation id to the operator."},
     ProblemRow{ProblemType::gone, "gone", 410, "What came next is no longer kept",
                "Begin anew from what the detail names, and go on from there."},
+    ProblemRow{ProblemType::invalid_dpop_proof, "invalid_dpop_proof", 401, "The DPoP proof is not accepted",
+               "Send one new proof, made with the token's key for this token, method and URL (RFC 9449)."},
+    ProblemRow{ProblemType::use_dpop_nonce, "use_dpop_nonce", 401, "The DPoP proof lacks a nonce of this server",
+               "Make the proof again with the nonce of the DPoP-Nonce header."},
     // clang-format on
 };
 constexpr const ProblemRow& row(ProblemType type) { return problem_table[static_cast<std::size_t>(type)]; }
@@ -94,7 +100,7 @@ Problem no_such_record(std::string_view reason);
 struct Case {
   App* app;
   std::string tenant, issuer;
-  bool bearer_sent = false;  // RFC 6750 §3.1: no error code for a request without any authentication
+  Scheme scheme = Scheme::none;  // RFC 6750 §3.1: no error code for a request without any authentication
   audit::Event event;        // action, actor, target: completed as they become known
 
   Case(const Call& call, App& app, std::string action);

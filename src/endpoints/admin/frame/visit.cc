@@ -15,7 +15,13 @@ std::string scope_of(Kind kind, std::string_view verb) {
 
 Problem refused_at_the_door(const oauth::Error& error, const std::string& scope) {
   switch (error.code) {
-    case oauth::Code::invalid_token: return {ProblemType::invalid_token, error.description, {}, error.detail};
+    case oauth::Code::invalid_token:
+      return {ProblemType::invalid_token, "The access token is missing, expired, revoked or not for this API.", {},
+              error.detail};
+    case oauth::Code::invalid_dpop_proof:
+      return {ProblemType::invalid_dpop_proof, std::string(row(ProblemType::invalid_dpop_proof).doc), {}, error.detail};
+    case oauth::Code::use_dpop_nonce:
+      return {ProblemType::use_dpop_nonce, std::string(row(ProblemType::use_dpop_nonce).doc), {}, error.detail};
     case oauth::Code::insufficient_scope: {
       Problem problem{ProblemType::insufficient_scope, error.description, {}, error.detail};
       problem.scope = scope;  // RFC 6750 §3: "the scope attribute ... indicates the required scope"
@@ -33,7 +39,25 @@ Outcome take(Visit& visit, Step step) {
 
 }  // namespace
 
-Answer enter(const Call& call, App& app, Deed deed, Step step) {
+namespace {
+
+// A proof is good once, whatever the answer is (RFC 9449 §11.1): its mark goes with every batch that may be written.
+Answer once_proven(Answer answer, store::Writes mark, Case about) {
+  if (mark.empty()) return answer;
+  answer.writes.insert(answer.writes.begin(), mark.front());
+  answer.refused = [otherwise = std::move(answer.refused), mark = std::move(mark),
+                    about = std::move(about)](const store::Refused& refused) mutable {
+    if (refused.write == 0)
+      return refuse(std::move(about), refused_at_the_door(proof_used(), ""));  // A18
+    auto theirs = refused;
+    --theirs.write;
+    CHECK(otherwise);
+    return once_proven(otherwise(theirs), std::move(mark), std::move(about));
+  };
+  return answer;
+}
+
+Answer let_in(const Call& call, App& app, Deed deed, Step step) {
   Case about(call, app, std::move(deed.action));
   auto caller = authenticate(call, app, deed.scope);
   if (!caller) return refuse(std::move(about), refused_at_the_door(caller.error(), deed.scope));
@@ -42,16 +66,28 @@ Answer enter(const Call& call, App& app, Deed deed, Step step) {
   about.event.client = caller->client_id;
   about.event.owner = caller->principal->owner;
   about.event.chain = caller->chain;
+  auto proof = std::move(caller->proof);
   auto reach = reach_of(*caller, call, app, deed.scope);
   if (reach.none()) {
     // The token still carries the scope, but what gave it has been taken away since.
     const oauth::Error error(oauth::Code::insufficient_scope, "The caller does not hold the scope any more.");
-    return refuse(std::move(about), refused_at_the_door(error, deed.scope));
+    return once_proven(refuse(about, refused_at_the_door(error, deed.scope)), std::move(proof), about);
   }
+  std::optional<Case> late;
+  if (!proof.empty()) late = about;
   Visit visit{call, app, std::move(caller).take(), std::move(reach), std::move(about)};
   auto outcome = take(visit, step);
-  if (!outcome) return refuse(std::move(visit.about), outcome.error());
-  return std::move(outcome).take();
+  auto answer = outcome ? std::move(outcome).take() : refuse(std::move(visit.about), outcome.error());
+  if (!late) return answer;
+  return once_proven(std::move(answer), std::move(proof), std::move(*late));
+}
+
+}  // namespace
+
+Answer enter(const Call& call, App& app, Deed deed, Step step) {
+  auto answer = let_in(call, app, std::move(deed), step);
+  offer_nonce(answer.response, fresh_nonce(call, app));
+  return answer;
 }
 
 std::string read_scope(Kind kind) { return scope_of(kind, ":read"); }

@@ -1,0 +1,48 @@
+// WorkPool: bounded, in order, and finished before it goes.
+#include "base/work_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+
+namespace deputy {
+namespace {
+
+TEST(WorkPool, refuses_what_its_queue_has_no_room_for) {
+  std::latch began(1), go_on(1);
+  std::atomic<int> done = 0;
+  {
+    WorkPool pool({.name = "test", .threads = 1, .queue_max = 2});
+    ASSERT_TRUE(pool.run([&] {
+      began.count_down();
+      go_on.wait();
+      ++done;
+    }));
+    began.wait();  // its only thread is busy now
+    EXPECT_TRUE(pool.run([&] { ++done; }));
+    EXPECT_TRUE(pool.run([&] { ++done; }));
+    EXPECT_FALSE(pool.run([&] { ++done; }));
+    go_on.count_down();
+  }
+  EXPECT_EQ(done, 3);
+}
+
+TEST(WorkPool, works_on_as_many_threads_as_it_has) {
+  std::latch together(3);
+  WorkPool pool({.name = "test", .threads = 3, .queue_max = 3});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(pool.run([&] { together.arrive_and_wait(); }));
+  together.wait();  // returns only because all three wait for each other at once
+}
+
+TEST(WorkPool, does_what_it_has_taken_before_it_goes) {
+  std::atomic<int> done = 0;
+  {
+    WorkPool pool({.name = "test", .threads = 2, .queue_max = 1000});
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(pool.run([&] { ++done; }));
+  }
+  EXPECT_EQ(done, 1000);
+}
+
+}  // namespace
+}  // namespace deputy

@@ -1,0 +1,204 @@
+// GET and POST /oauth2/authorize: a request is held against every rule, then against the person: do they sign in, are
+// they asked, or does the browser go back with a code?
+#include "endpoints/authorize/authorize.h"
+
+#include <algorithm>
+
+#include "endpoints/authorize/hint.h"
+#include "endpoints/people/browser.h"
+#include "flows/asked.h"
+#include "flows/code.h"
+#include "flows/consent.h"
+#include "signin/methods.h"
+
+namespace deputy::endpoints::authorize {
+namespace {
+
+using flows::AuthorizationRequest;
+using oauth::Code;
+using oauth::Error;
+using PrincipalPtr = store::Directory::PrincipalPtr;
+
+// A request on its way to an answer.
+struct Way {
+  const Call& call;
+  App& app;
+  AuthorizationRequest request;
+  PrincipalPtr client;
+  std::string interaction;  // where it waits; empty: it does not yet
+  store::Writes writes;     // what any answer depends on: the one use of a pushed request
+  audit::Event event;
+};
+
+// Whatever the store refuses here was answered before: a pushed request, or one that waited (RFC 9126 §4).
+std::function<Answer(const store::Refused&)> answered_before(const Way& way) {
+  return [&app = way.app, kept = people::Kept(way.call), event = way.event](const store::Refused&) {
+    return error_page(kept.call(), app, event,
+                      Error(Code::invalid_request_uri, "this request was answered before: begin again"));
+  };
+}
+
+Answer back(Way& way, http::Response response) {
+  Answer answer{.response = std::move(response), .writes = std::move(way.writes), .refused = answered_before(way)};
+  if (!way.interaction.empty()) answer.writes.emplace_back(flows::drop_interaction(way.interaction, way.call.tenant));
+  return answer;
+}
+
+Answer back_with_error(Way& way, const Error& error) {
+  auto answer = back(way, flows::redirect_with_error(way.request, way.call.issuer, error));
+  answer.writes.emplace_back(record_refusal(way.event, oauth::row(error.code).wire,
+                                            error.detail.empty() ? error.description : error.detail));
+  return answer;
+}
+
+// The person has something to do first: the request waits under an id, and the page is told which.
+Answer wait_at(Way& way, std::string_view page) {
+  Answer answer{.writes = std::move(way.writes), .refused = answered_before(way)};
+  if (way.interaction.empty()) {
+    auto waiting = flows::keep_interaction(way.request, way.call.tenant, way.call.now, way.app.random);
+    way.interaction = std::move(waiting.id);
+    answer.writes.push_back(std::move(waiting.keep));
+  }
+  const auto base = way.call.tenant == "default" ? std::string() : "/t/" + way.call.tenant;
+  answer.response = people::go(base + std::string(page) + "?i=" + way.interaction).response;
+  return answer;
+}
+
+// Is it any of the ways to sign in that the client named, or a stronger one (RFC 9470 §4)?
+Result<bool, Fault> strong_enough(const Way& way, const flows::Session& session) {
+  const auto& wanted = way.request.acr_values;
+  if (wanted.empty()) return true;
+  TRY(const auto policy, signin::policy_of(way.app.store, way.call.tenant));
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const auto& one) { return signin::satisfies(session.acr, one, policy.acr); });
+}
+
+enum class Stand { unknown, as_asked, too_weak };  // too_weak: signed in for this, and still not as was asked
+
+Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session>& session) {
+  if (!session || session->user.empty()) return Stand::unknown;
+  TRY(const auto user, way.app.directory.principal(way.call.tenant, session->user));
+  if (user == nullptr || user->state(way.call.now) != directory::State::active) return Stand::unknown;
+  TRY(const bool as_asked, flows::signed_in_as_asked(way.request, *session, way.call.tenant, way.app.store,
+                                                     way.call.now));
+  TRY(const bool strong, strong_enough(way, *session));
+  if (as_asked && strong) return Stand::as_asked;
+  // Of what is asked, a sign-in that has just been made leaves only its strength to be wanting (A34).
+  return session->auth_time && *session->auth_time >= way.request.at ? Stand::too_weak : Stand::unknown;
+}
+
+oauth::ScopeSet identity_of(const AuthorizationRequest& request) {
+  oauth::ScopeSet out;
+  for (const auto& scope : request.scope.tokens())
+    if (flows::is_openid_scope(scope)) out.add(scope);
+  return out;
+}
+
+Result<Answer, Error> decide(Way& way) {
+  const auto& request = way.request;
+  TRY(const auto session, flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now));
+  TRY(const auto stand, stand_of(way, session));
+  if (stand != Stand::as_asked) {
+    // OIDC Core §3.1.2.1: with prompt=none no page is shown, whatever is wanting.
+    if (request.prompt_none) return Fail{Error(Code::login_required, "the person must sign in")};
+    if (stand == Stand::too_weak)
+      return Fail{Error(Code::unmet_authentication_requirements, "the person signed in less strongly than was asked "
+                                                                 "for")};
+    return wait_at(way, "/sign-in");
+  }
+  if (request.prompt_select_account) return wait_at(way, "/sign-in");
+  way.event.subject = way.event.actor = session->user;
+  auto world = people::world_of(way.call, way.app);
+  TRY(auto agreed, flows::agreed_before(request, *way.client, session->user, world));
+  if (!agreed || request.prompt_consent) {
+    if (request.prompt_none) return Fail{Error(Code::consent_required, "the person must be asked")};
+    return wait_at(way, "/consent");
+  }
+  const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
+                           .openid = identity_of(request)};
+  auto ending = flows::redirect_with_code(request, *session, given, way.event, world);
+  auto answer = back(way, std::move(ending.response));
+  for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
+  return answer;
+}
+
+Answer settle(Way way) {
+  auto decided = decide(way);
+  return decided ? std::move(decided).take() : back_with_error(way, decided.error());
+}
+
+// OIDC Core §3.1.2.1: who the client believes the person to be; anybody else signs in anew.
+Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
+  const auto text = parameters.form.get("id_token_hint");
+  if (!text) return Done{};
+  TRY(const auto hint, read_hint(*text, way.call, way.app));
+  if (!hint || hint->client_id != way.client->client_id)
+    return Fail{Error(Code::invalid_request, "id_token_hint is no ID token of this server for this client")};
+  TRY(const auto session, flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now));
+  if (session && session->user == hint->user) return Done{};
+  if (way.request.prompt_none) return Fail{Error(Code::login_required, "another person is signed in")};
+  way.request.prompt_login = true;
+  return Done{};
+}
+
+}  // namespace
+
+Answer error_page(const Call& call, App& app, audit::Event event, const Error& error) {
+  const auto browser = people::browser_of(call, app);
+  if (!browser) return people::broken(call, browser.error());
+  const auto& say = browser->say;
+  const auto& row = oauth::row(error.code);
+  auto answer = people::show(call, *browser, row.status == 503 ? 503 : 400,
+                             pages::message_page(say, {.title = say("This request cannot be answered"),
+                                                       .text = error.description.empty()
+                                                                   ? say("Something did not work here. Try again in a "
+                                                                         "moment.")
+                                                                   : error.description}));
+  answer.writes.emplace_back(
+      record_refusal(std::move(event), row.wire, error.detail.empty() ? error.description : error.detail));
+  return answer;
+}
+
+Answer authorize(const Call& call, App& app) {
+  auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
+  auto parameters = parameters_of(call, app, event);
+  if (!parameters) return error_page(call, app, std::move(event), parameters.error());
+  AuthorizationRequest request{.client = parameters->client->id, .at = call.now};
+  if (const auto redirect = check_redirect(*parameters, request); !redirect)
+    return error_page(call, app, std::move(event), redirect.error());
+  const auto checked = check_request(*parameters, call, app, request);
+  Way way{.call = call, .app = app, .request = std::move(request), .client = parameters->client,
+          .event = std::move(event)};
+  if (!checked) return back_with_error(way, checked.error());
+  if (!parameters->request_uri.empty())
+    way.writes.emplace_back(store::Keep{.use = store::Use::request_uri_used,
+                                        .tenant = call.tenant,
+                                        .key = parameters->request_uri,
+                                        .until = call.now + 2 * pushed_lifetime,
+                                        .body = ""});
+  if (const auto followed = follow_hint(*parameters, way); !followed) return back_with_error(way, followed.error());
+  return settle(std::move(way));
+}
+
+Answer go_on(const Call& call, App& app) {
+  const auto browser = people::browser_of(call, app);
+  if (!browser) return people::broken(call, browser.error());
+  if (!browser->request) return people::too_old(call, *browser);
+  auto client = app.directory.principal(call.tenant, browser->request->client);
+  if (!client) return people::broken(call, client.error());
+  Way way{.call = call,
+          .app = app,
+          .request = *browser->request,
+          .client = *client,
+          .interaction = browser->interaction,
+          .event = event_of(call, app, "authorization.request", audit::Decision::refused)};
+  way.event.client = way.request.client;
+  // What was true when it was asked may not be any more: the client may be gone, or its URI (A28).
+  if (way.client == nullptr || way.client->state(call.now) != directory::State::active)
+    return error_page(
+        call, app, std::move(way.event),
+        Error(Code::invalid_request, "no client is registered under this client_id", "client not active"));
+  return settle(std::move(way));
+}
+
+}  // namespace deputy::endpoints::authorize

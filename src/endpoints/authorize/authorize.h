@@ -1,0 +1,49 @@
+// The authorization endpoint and what belongs to it: pushed and signed requests, userinfo, logout (RFC 6749 §3.1).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "endpoints/app.h"
+#include "endpoints/endpoint.h"
+#include "flows/interaction.h"
+#include "oauth/form.h"
+
+namespace deputy::endpoints::authorize {
+
+Answer authorize(const Call& call, App& app);      // GET and POST /oauth2/authorize
+Answer go_on(const Call& call, App& app);          // GET /oauth2/authorize/continue: after a sign-in
+Answer push(const Call& call, App& app);           // POST /oauth2/par
+Answer logout(const Call& call, App& app);         // GET and POST /oauth2/logout
+Answer userinfo(const Call& call, App& app);       // GET and POST /oauth2/userinfo
+
+// The parameters of a request, wherever they came from, and the client they are believed of. From here on nothing else
+// of the request is looked at (RFC 9101 §6.3, RFC 9126 §4).
+struct Parameters {
+  store::Directory::PrincipalPtr client;
+  oauth::Form form;
+  bool is_pushed = false, is_signed = false;
+  std::string jkt;          // the key that was proven when it was pushed (RFC 9449 §10.1)
+  std::string request_uri;  // of a pushed one: under which its one use is marked
+};
+
+inline constexpr std::string_view repeatable[] = {"resource"};  // RFC 8707 §2
+inline constexpr Seconds pushed_lifetime{90};
+inline constexpr std::string_view request_uri_prefix = "urn:ietf:params:oauth:request_uri:";
+
+// parameters.cc: of a browser's request. Errors are for the person alone: nobody is known yet to redirect to.
+Result<Parameters, oauth::Error> parameters_of(const Call& call, App& app, audit::Event& event);
+// request_object.cc: the parameters of a `request` (RFC 9101), believed because the client signed them.
+Result<oauth::Form, oauth::Error> read_request_object(std::string_view text, const directory::Principal& client,
+                                                      const Call& call, App& app);
+
+// check.cc: to whom an answer goes, and how. Errors are for the person alone (RFC 6749 §4.1.2.1).
+Result<Done, oauth::Error> check_redirect(const Parameters& parameters, flows::AuthorizationRequest& request);
+// Everything else, rule by rule: the first that does not hold goes back to the client.
+Result<Done, oauth::Error> check_request(const Parameters& parameters, const Call& call, App& app,
+                                         flows::AuthorizationRequest& request);
+
+// A page that says what is wrong to the person, where no client is known to be told (A2).
+Answer error_page(const Call& call, App& app, audit::Event event, const oauth::Error& error);
+
+}  // namespace deputy::endpoints::authorize

@@ -1,0 +1,244 @@
+// The rules of an authorization request, one a function, in the order they are asked.
+#include <algorithm>
+
+#include "delegation/details.h"
+#include "directory/redirect_uri.h"
+#include "endpoints/authorize/authorize.h"
+#include "endpoints/authorize/step_up.h"
+#include "oauth/dpop.h"
+#include "oauth/pkce.h"
+
+namespace deputy::endpoints::authorize {
+namespace {
+
+using flows::AuthorizationRequest;
+using oauth::Code;
+using oauth::Error;
+
+constexpr std::size_t resources_max = 20, state_max = 2000, short_max = 500, claims_max = 4096;
+
+struct Check {
+  const Parameters& from;
+  const Call& call;
+  App& app;
+  AuthorizationRequest& request;
+  const directory::Registration& registration() const { return from.client->registration; }
+};
+using Rule = Result<Done, Error> (*)(Check&);
+
+Fail<Error> malformed(std::string sentence) { return Fail{Error(Code::invalid_request, std::move(sentence))}; }
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+// RFC 9126 §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what the client's own registration demands of its requests.
+Result<Done, Error> check_profile(Check& check) {
+  const auto& registration = check.registration();
+  if ((registration.pushed_requests_required || registration.fapi2) && !check.from.is_pushed)
+    return malformed("this client's requests must be pushed (RFC 9126)");
+  if (registration.signed_requests_required && !check.from.is_signed)
+    return malformed("this client's requests must be signed (RFC 9101)");
+  if (registration.fapi2 && registration.is_public)
+    return Fail{Error(Code::unauthorized_client, "a public client cannot be held to FAPI 2.0")};
+  return Done{};
+}
+
+// RFC 6749 §3.1.1; OAuth 2.1: no implicit flow, by whatever name it is asked for (A8).
+Result<Done, Error> check_response_type(Check& check) {
+  const auto type = check.from.form.get("response_type");
+  if (!type) return malformed("response_type is missing");
+  if (*type != "code")
+    return Fail{Error(Code::unsupported_response_type, "the response_type that is spoken here is code")};
+  return Done{};
+}
+
+// RFC 7636 §4.4.1, RFC 9700 §2.1.1: always, by S256, whoever the client is (A4).
+Result<Done, Error> check_pkce(Check& check) {
+  const auto challenge = check.from.form.get("code_challenge");
+  if (!challenge) return malformed("code_challenge is missing: every client proves its code (RFC 7636)");
+  if (check.from.form.get("code_challenge_method") != "S256")
+    return malformed("send code_challenge_method=S256: plain hides nothing");
+  if (!oauth::is_code_challenge(*challenge)) return malformed("code_challenge is no base64url of a SHA-256");
+  check.request.code_challenge = *challenge;
+  return Done{};
+}
+
+Result<Done, Error> check_scope(Check& check) {
+  const auto asked = check.from.form.get("scope");
+  TRY(auto scope, oauth::ScopeSet::parse(asked ? *asked : std::string_view(check.registration().default_scope)));
+  if (scope.empty() && check.from.form.all("resource").empty())
+    return Fail{Error(Code::invalid_scope, "name a scope: the client has no default one (RFC 6749 section 3.3)")};
+  check.request.scope = std::move(scope);
+  return Done{};
+}
+
+Result<std::vector<store::Directory::ResourcePtr>, Error> resources_of(Check& check) {
+  std::vector<store::Directory::ResourcePtr> found;
+  const auto named = check.from.form.all("resource");
+  if (named.size() > resources_max) return Fail{Error(Code::invalid_target, "name at most 20 resources")};
+  for (const auto identifier : named) {
+    if (identifier == check.call.issuer) continue;  // the issuer's own: what openid is for
+    TRY(auto resource, check.app.directory.resource(check.call.tenant, identifier));
+    if (resource == nullptr)
+      return Fail{Error(Code::invalid_target,
+                        "a resource is not registered: send its identifier exactly, trailing slash included")};
+    const auto same = [&](const auto& one) { return one->id == resource->id; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back(std::move(resource));
+  }
+  return found;
+}
+
+// RFC 8707 §2.1: the scopes are those of the resources named, or of the client's default one.
+Result<Done, Error> check_resources(Check& check) {
+  auto& request = check.request;
+  TRY(auto resources, resources_of(check));
+  // A resource alone asks for what it has: the person is shown it, scope by scope, and chooses.
+  if (request.scope.empty())
+    for (const auto& resource : resources)
+      for (const auto& scope : resource->scopes) request.scope.add(scope.name);
+  const auto& scopes = request.scope.tokens();
+  if (scopes.empty()) return Fail{Error(Code::invalid_scope, "the resources that are named define no scope")};
+  const bool of_resources = !std::all_of(scopes.begin(), scopes.end(), flows::is_openid_scope);
+  if (resources.empty() && of_resources) {
+    const auto& id = check.from.client->default_resource;
+    TRY(auto resource, id.empty() ? store::Directory::ResourcePtr()
+                                  : check.app.directory.resource_by_id(check.call.tenant, id));
+    if (resource == nullptr)
+      return Fail{Error(Code::invalid_target, "name the resource whose scopes are asked for (RFC 8707 section 2)")};
+    resources.push_back(std::move(resource));
+  }
+  if (!resources.empty() && !of_resources)
+    return Fail{Error(Code::invalid_scope, "name a scope of the resources that are asked for")};
+  for (const auto& scope : scopes) {
+    const auto defines = [&](const auto& resource) { return resource->defines(scope); };
+    if (!flows::is_openid_scope(scope) && std::none_of(resources.begin(), resources.end(), defines))
+      return Fail{Error(Code::invalid_scope, "a scope is defined by none of the resources that are named")};
+  }
+  for (const auto& resource : resources) {
+    request.resources.push_back(resource->identifier);
+    require_sign_in(*resource, request);
+  }
+  return Done{};
+}
+
+// RFC 9396 §5: what is not understood is refused whole.
+Result<Done, Error> check_details(Check& check) {
+  const auto details = check.from.form.get("authorization_details");
+  if (!details) return Done{};
+  TRY(const auto parsed, delegation::parse_details(*details, check.call.now));
+  check.request.details = *details;
+  return Done{};
+}
+
+// OIDC Core §3.1.2.1
+Result<Done, Error> check_prompt(Check& check) {
+  const auto prompts = words_of(check.from.form.get("prompt").value_or(""));
+  for (const auto& prompt : prompts) {
+    if (prompt == "none") check.request.prompt_none = true;
+    else if (prompt == "login") check.request.prompt_login = true;
+    else if (prompt == "consent") check.request.prompt_consent = true;
+    else if (prompt == "select_account") check.request.prompt_select_account = true;
+    else return malformed("prompt is of: none, login, consent, select_account");
+  }
+  if (check.request.prompt_none && prompts.size() > 1) return malformed("prompt=none stands alone");
+  return Done{};
+}
+
+Result<Done, Error> check_max_age(Check& check) {
+  const auto text = check.from.form.get("max_age");
+  if (!text) return Done{};
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text->size() > 9 || !std::all_of(text->begin(), text->end(), digit))
+    return malformed("max_age is a whole number of seconds");
+  std::int64_t seconds = 0;
+  for (const char c : *text) seconds = seconds * 10 + (c - '0');
+  check.request.max_age = Seconds(seconds);
+  return Done{};
+}
+
+// OIDC Core §5.5: which claims, and how the person must sign in where that is essential (§5.5.1.1).
+Result<Done, Error> check_claims(Check& check) {
+  const auto text = check.from.form.get("claims");
+  if (!text) return Done{};
+  const auto claims = parse_json_object(*text, {.depth_max = 6, .bytes_max = claims_max});
+  if (!claims) return malformed("claims is no JSON object of at most 4 KiB");
+  check.request.claims = *text;
+  const auto* id_token = json_member_object(*claims, "id_token");
+  const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
+  if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return Done{};
+  if (const auto value = json_text(*acr, "value")) check.request.acr_values.emplace_back(*value);
+  if (const auto* values = json_member_array(*acr, "values"))
+    for (const auto& value : *values)
+      if (value.is_string()) check.request.acr_values.emplace_back(value.get_string());
+  return Done{};
+}
+
+Result<Done, Error> check_hints(Check& check) {
+  struct Hint {
+    std::string_view name;
+    std::string AuthorizationRequest::* of;
+  };
+  for (const auto& [name, of] : {Hint{"nonce", &AuthorizationRequest::nonce},
+                                 Hint{"login_hint", &AuthorizationRequest::login_hint},
+                                 Hint{"ui_locales", &AuthorizationRequest::ui_locales}}) {
+    const auto value = check.from.form.get(name).value_or("");
+    if (value.size() > short_max) return malformed("nonce, login_hint and ui_locales are at most 500 bytes long");
+    check.request.*of = value;
+  }
+  for (auto& value : words_of(check.from.form.get("acr_values").value_or("")))
+    check.request.acr_values.push_back(std::move(value));
+  if (check.request.acr_values.size() > 10) return malformed("acr_values holds at most 10 values");
+  return Done{};
+}
+
+// RFC 9449 §10
+Result<Done, Error> check_key(Check& check) {
+  check.request.dpop_jkt = check.from.jkt;
+  const auto jkt = check.from.form.get("dpop_jkt");
+  if (!jkt) return Done{};
+  if (!oauth::is_thumbprint(*jkt)) return malformed("dpop_jkt is no thumbprint of a key (RFC 7638)");
+  check.request.dpop_jkt = *jkt;
+  return Done{};
+}
+
+constexpr Rule rules[] = {check_profile, check_response_type, check_pkce,   check_scope, check_resources, check_details,
+                          check_prompt,  check_max_age,       check_claims, check_hints, check_key};
+
+}  // namespace
+
+Result<Done, Error> check_redirect(const Parameters& parameters, AuthorizationRequest& request) {
+  const auto& registered = parameters.client->registration.redirect_uris;
+  const auto sent = parameters.form.get("redirect_uri");
+  if (registered.empty()) return malformed("the client has no redirect URI registered");
+  // RFC 6749 §3.1.2.3: it may be left out where there is only one. FAPI 2.0 asks for it always.
+  if (!sent && (registered.size() > 1 || parameters.client->registration.fapi2))
+    return malformed("redirect_uri is missing");
+  if (sent && !directory::any_redirects_to(registered, *sent))
+    return malformed("redirect_uri is not one that the client has registered, character by character");
+  request.redirect_uri = sent ? std::string(*sent) : registered.front();
+  const auto state = parameters.form.get("state").value_or("");
+  const auto mode = parameters.form.get("response_mode").value_or("query");
+  if (state.size() > state_max) return malformed("state is longer than 2000 bytes");
+  if (mode != "query" && mode != "form_post") return malformed("response_mode is query or form_post");
+  request.state = state;
+  request.response_mode = mode;
+  return Done{};
+}
+
+Result<Done, Error> check_request(const Parameters& parameters, const Call& call, App& app,
+                                  AuthorizationRequest& request) {
+  Check check{parameters, call, app, request};
+  for (const auto rule : rules) {
+    TRY(const auto held, rule(check));
+  }
+  return Done{};
+}
+
+}  // namespace deputy::endpoints::authorize

@@ -1,0 +1,107 @@
+// GET and POST /oauth2/logout (OpenID Connect RP-Initiated Logout 1.0): a session ends, and its clients are told.
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "endpoints/authorize/authorize.h"
+#include "endpoints/authorize/hint.h"
+#include "endpoints/people/browser.h"
+#include "pages/layout.h"
+
+namespace deputy::endpoints::authorize {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+// What is asked: who is to be signed out, and where the browser may go then.
+struct Asked {
+  std::optional<Hint> hint;
+  std::string client_id, redirect_uri, state;  // redirect_uri: registered, or empty
+};
+
+Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& app) {
+  Asked asked{.client_id = std::string(form.get("client_id").value_or("")),
+              .state = std::string(form.get("state").value_or(""))};
+  if (const auto text = form.get("id_token_hint")) {
+    TRY(auto hint, read_hint(*text, call, app));
+    if (!hint) return Fail{Error(Code::invalid_request, "id_token_hint is no ID token of this server")};
+    // §2: "the OP MUST verify that the Client Identifier matches the one used when issuing the ID Token".
+    if (!asked.client_id.empty() && asked.client_id != hint->client_id)
+      return Fail{Error(Code::invalid_request, "client_id differs from the ID token's audience")};
+    asked.client_id = hint->client_id;
+    asked.hint = std::move(hint);
+  }
+  const auto to = form.get("post_logout_redirect_uri");
+  if (!to) return asked;
+  TRY(const auto client, app.directory.principal(call.tenant, asked.client_id));
+  const auto registered =
+      client == nullptr ? std::vector<std::string>() : client->registration.post_logout_redirect_uris;
+  // §3: exactly one that is registered, or the browser is sent nowhere (A2).
+  if (std::find(registered.begin(), registered.end(), *to) == registered.end())
+    return Fail{Error(Code::invalid_request, "post_logout_redirect_uri is not one that the client has registered")};
+  asked.redirect_uri = *to;
+  return asked;
+}
+
+Answer signed_out(const Call& call, const people::Browser& browser, const Asked& asked) {
+  if (asked.redirect_uri.empty())
+    return people::show(call, browser, 200,
+                        pages::message_page(browser.say, {.title = browser.say("You are signed out"), .text = ""}));
+  auto to = asked.redirect_uri;
+  if (!asked.state.empty())
+    to.append(to.find('?') == std::string::npos ? "?" : "&").append("state=").append(percent_encode(asked.state));
+  return people::go(std::move(to));
+}
+
+// Whoever is signed in is asked, where nothing shows that it is them who want it (§2, §6).
+Answer ask(const Call& call, const people::Browser& browser, const Asked& asked) {
+  const auto& say = browser.say;
+  const auto form = pages::form(browser.base + "/oauth2/logout", browser.way("logout").csrf,
+                                {pages::hidden("client_id", asked.client_id),
+                                 pages::hidden("post_logout_redirect_uri", asked.redirect_uri),
+                                 pages::hidden("state", asked.state), pages::button(say("Sign out"))});
+  const auto why =
+      say("You were signed in as somebody else, or the application cannot show that you asked for this.");
+  return people::show(call, browser, 200,
+                      pages::page(say, {.title = say("Sign out")},
+                                  pages::all({pages::el("h1", {}, {say("Do you want to sign out?")}),
+                                              pages::el("p", {}, {why}), form})));
+}
+
+Answer end(const Call& call, App& app, const people::Browser& browser, const Asked& asked) {
+  auto answer = signed_out(call, browser, asked);
+  auto event = event_of(call, app, "session.end", audit::Decision::done);
+  event.actor = event.subject = browser.session.user;
+  answer.writes.clear();  // of a session that ends, no last use is noted
+  answer.writes.emplace_back(flows::end(browser.session, call.tenant));
+  answer.refused = [&app, kept = people::Kept(call), before = event](const store::Refused&) {
+    return error_page(kept.call(), app, before,
+                      Error(Code::temporarily_unavailable, "the session changed meanwhile: try again"));
+  };
+  answer.writes.emplace_back(store::Append{std::move(event)});
+  answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));
+  // Told before the end is durable: if it never is, a client has signed out somebody who asked for that.
+  app.backchannel_logout.tell({call.tenant, call.issuer, browser.session.user, browser.session.id});
+  return answer;
+}
+
+}  // namespace
+
+Answer logout(const Call& call, App& app) {
+  auto event = event_of(call, app, "session.end", audit::Decision::refused);
+  auto browser = people::browser_of(call, app);
+  if (!browser) return people::broken(call, browser.error());
+  const bool by_post = call.request.method == "POST";
+  const auto form = oauth::Form::parse(by_post ? call.request.body : call.request.query);
+  if (!form) return error_page(call, app, std::move(event), form.error());
+  const auto asked = asked_of(*form, call, app);
+  if (!asked) return error_page(call, app, std::move(event), asked.error());
+  if (!browser->signed_in()) return signed_out(call, *browser, *asked);
+  const bool theirs = asked->hint && asked->hint->user == browser->session.user;
+  const bool confirmed =
+      by_post && flows::csrf_matches(browser->session, browser->purpose("logout"), form->get("csrf").value_or(""));
+  if (!theirs && !confirmed) return ask(call, *browser, *asked);
+  return end(call, app, *browser, *asked);
+}
+
+}  // namespace deputy::endpoints::authorize

@@ -1,0 +1,89 @@
+// POST /oauth2/par (RFC 9126): a client sends its authorization request itself, and the browser carries a reference.
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "endpoints/authorize/authorize.h"
+#include "endpoints/client_auth.h"
+#include "endpoints/oauth.h"
+#include "endpoints/possession.h"
+
+namespace deputy::endpoints::authorize {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+// The request without what proved the client: a secret is not kept.
+std::string text_of(const oauth::Form& form) {
+  std::string text;
+  for (const auto& [name, value] : form.parameters()) {
+    if (name.starts_with("client_secret") || name.starts_with("client_assertion")) continue;
+    text.append(text.empty() ? "" : "&").append(percent_encode(name)).append("=").append(percent_encode(value));
+  }
+  return text;
+}
+
+struct Pushed {
+  std::string request_uri;
+  store::Writes writes;
+};
+
+Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
+  // The query is refused as at the token endpoint; `resource` alone may repeat.
+  TRY(auto form, parse_form(call, repeatable));
+  TRY(auto client, authenticate_client(call, app, form, event, Public::allowed));
+  // §2.1: "The request_uri authorization request parameter is one exception, and it MUST NOT be provided".
+  if (form.get("request_uri"))
+    return Fail{Error(Code::invalid_request, "push the request itself, not a request_uri (RFC 9126 section 2.1)")};
+  Parameters parameters{.client = client.principal, .form = std::move(form), .is_pushed = true};
+  if (const auto request = parameters.form.get("request")) {
+    TRY(auto inside, read_request_object(*request, *client.principal, call, app));
+    parameters.form = std::move(inside);
+    parameters.is_signed = true;
+  }
+  // Refused here what would be refused later, so that the client is told and not the person (§2.3).
+  flows::AuthorizationRequest checked{.client = client.principal->id, .at = call.now};
+  TRY(const auto redirect, check_redirect(parameters, checked));
+  TRY(const auto rest, check_request(parameters, call, app, checked));
+  // RFC 9449 §10.1: a proof sent with the push binds the code as `dpop_jkt` would.
+  TRY(auto possession, possession_of(call, app));
+  TRY(auto jkt, requested_key(checked.dpop_jkt, possession));
+  Pushed out{.request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>())),
+             .writes = std::move(client.writes)};
+  const json::object body{{"client", client.principal->id},
+                          {"signed", parameters.is_signed},
+                          {"jkt", jkt},
+                          {"form", text_of(parameters.form)}};
+  for (auto& write : possession.writes) out.writes.push_back(std::move(write));
+  out.writes.emplace_back(store::Keep{.use = store::Use::request_uri,
+                                      .tenant = call.tenant,
+                                      .key = crypto::sha256_base64url(out.request_uri),
+                                      .until = call.now + pushed_lifetime,
+                                      .body = json::serialize(body)});
+  return out;
+}
+
+}  // namespace
+
+Answer push(const Call& call, App& app) {
+  auto event = event_of(call, app, "authorization.push", audit::Decision::refused);
+  auto pushed = ladder(call, app, event);
+  auto nonce = fresh_nonce(call, app);
+  if (!pushed) {
+    auto refused = refuse(app, std::move(event), pushed.error());
+    offer_nonce(refused.response, std::move(nonce));
+    return refused;
+  }
+  const json::object body{{"request_uri", pushed->request_uri}, {"expires_in", pushed_lifetime.count()}};
+  auto before = event;
+  event.decision = audit::Decision::done;
+  pushed->writes.emplace_back(store::Append{std::move(event)});
+  Answer answer{.response = json_response(201, json::serialize(body)),
+                .writes = std::move(pushed->writes),
+                .refused = [&app, event = std::move(before)](const store::Refused&) mutable {
+                  return refuse(app, std::move(event), client_refused("the assertion or the proof was used before"));
+                }};
+  offer_nonce(answer.response, std::move(nonce));
+  return answer;
+}
+
+}  // namespace deputy::endpoints::authorize

@@ -1,0 +1,67 @@
+// JAR (RFC 9101): an authorization request as a JWT, signed with one of the client's registered keys.
+#include <algorithm>
+
+#include "endpoints/authorize/authorize.h"
+#include "endpoints/client_keys.h"
+
+namespace deputy::endpoints::authorize {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+constexpr Seconds lifetime_max{3600};  // FAPI 2.0 Message Signing §5.3.1: at most 60 minutes
+
+Fail<Error> bad_object(std::string why) {
+  return Fail{Error(Code::invalid_request_object, "the signed request is not valid: see the audit for the reason",
+                    std::move(why))};
+}
+
+// What concerns the JWT itself is no parameter of the request.
+bool is_of_the_jwt(std::string_view name) {
+  return name == "iss" || name == "aud" || name == "exp" || name == "iat" || name == "nbf" || name == "jti" ||
+         name == "sub";
+}
+
+// §4: a parameter is a string, a number, or JSON that stands as it would in a form.
+void add(std::string_view name, const json::value& value, oauth::Form::Parameters& out) {
+  if (name == "resource" && value.is_array()) {
+    for (const auto& one : value.get_array())
+      if (one.is_string()) out.emplace_back(name, one.get_string());
+    return;
+  }
+  out.emplace_back(name, value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+}
+
+}  // namespace
+
+Result<oauth::Form, Error> read_request_object(std::string_view text, const directory::Principal& client,
+                                               const Call& call, App& app) {
+  const auto parts = jose::split(text);
+  if (!parts) return bad_object("malformed, unsigned or encrypted");
+  // §10.8: with a `typ` of its own it is taken for nothing else; the older `JWT` is told apart by its claims.
+  const jose::Expect expect{.types = {"oauth-authz-req+jwt", "jwt", ""},
+                            .issuer = client.client_id,
+                            .audience = call.issuer,
+                            .leeway = Seconds(10)};
+  TRY(const auto verdict, verify_by_keys_of(client, *parts, expect, call, app));
+  if (verdict.credential.empty()) return bad_object(verdict.why);
+  const auto& claims = parts->claims;
+  // §10.8: "MUST NOT" have the client as its subject: so no assertion of a client is a request of it (A11).
+  if (json_text(claims, "sub") == client.client_id) return bad_object("sub is the client: an assertion, not a request");
+  if (json_text(claims, "client_id") != client.client_id) return bad_object("client_id differs from the one outside");
+  if (claims.contains("request") || claims.contains("request_uri")) return bad_object("a request within the request");
+  const auto expires = json_integer(claims, "exp");
+  if (!expires || from_unix_seconds(*expires) > call.now + lifetime_max) return bad_object("exp is too far ahead");
+  oauth::Form::Parameters out;
+  for (const auto& [name, value] : claims)
+    if (!is_of_the_jwt(name)) add(name, value, out);
+  // As of a form: nothing that could end a line somewhere.
+  for (const auto& [name, value] : out)
+    if (std::any_of(value.begin(), value.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+      return bad_object("a control character in a parameter");
+  return oauth::Form::of(std::move(out));
+}
+
+}  // namespace deputy::endpoints::authorize

@@ -1,0 +1,74 @@
+// GET and POST /oauth2/userinfo (OpenID Connect Core §5.3): who the person is, to who holds a token that is for this.
+#include "directory/person.h"
+#include "endpoints/authorize/authorize.h"
+#include "endpoints/possession.h"
+
+namespace deputy::endpoints::authorize {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+struct Told {
+  json::object claims;
+  store::Writes writes;
+};
+
+Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
+  TRY(auto presented, presented_token(call, app));
+  const auto& token = *presented.token;
+  event.client = token.client_id;
+  event.subject = token.subject;
+  event.jti = token.jti;
+  // A token of an API says who its person is to that API, and opens nothing here (A19).
+  if (token.audience != call.issuer)
+    return Fail{Error(Code::invalid_token, "the access token is for another resource: get one for the issuer itself")};
+  TRY(const auto scope, oauth::ScopeSet::parse(token.scope));
+  if (!scope.contains("openid"))
+    return Fail{Error(Code::insufficient_scope, "the access token lacks the scope openid")};
+  // Whatever was true when it was issued, everybody it names is active now (A28).
+  auto named = token.chain;
+  named.push_back(token.client_id);
+  named.push_back(token.subject);
+  for (const auto& id : named) {
+    TRY(const auto principal, app.directory.principal(call.tenant, id));
+    if (principal == nullptr || principal->state(call.now) != directory::State::active)
+      return Fail{Error(Code::invalid_token, "the access token is not valid", "somebody it names is not active")};
+  }
+  TRY(const auto record, app.store.get(call.tenant, directory::Kind::user, token.subject));
+  if (!record) return Fail{Error(Code::invalid_token, "the access token is not valid", "its subject is no user")};
+  TRY(const auto body, parse_json_object(record->body));
+  Told told{.claims = directory::person_claims(body, scope), .writes = std::move(presented.writes)};
+  told.claims["sub"] = token.subject;  // §5.3.2: the same as in the ID token
+  return told;
+}
+
+Answer refused(const Call& call, const App& app, audit::Event event, const Error& error) {
+  auto answer = refuse(app, std::move(event), error);
+  auto& response = answer.response;
+  std::erase_if(response.headers, [](const auto& header) { return header.first == "WWW-Authenticate"; });
+  const auto scheme = scheme_of(call.request);
+  const bool of_token = oauth::row(error.code).status < 500;
+  if (of_token && error.code != Code::insufficient_scope) response.status = 401;
+  if (of_token)
+    challenge_with(response, scheme, scheme == Scheme::none ? "" : oauth::row(error.code).wire,
+                   error.code == Code::insufficient_scope ? "scope=\"openid\"" : "");
+  offer_nonce(response, fresh_nonce(call, app));
+  return answer;
+}
+
+}  // namespace
+
+Answer userinfo(const Call& call, App& app) {
+  auto event = event_of(call, app, "userinfo.read", audit::Decision::refused);
+  auto told = ladder(call, app, event);
+  if (!told) return refused(call, app, std::move(event), told.error());
+  Answer answer{.response = json_response(200, json::serialize(told->claims)), .writes = std::move(told->writes)};
+  if (!answer.writes.empty())
+    answer.refused = [&app, kept_event = std::move(event)](const store::Refused&) {
+      return refuse(app, kept_event, proof_used());
+    };
+  return answer;
+}
+
+}  // namespace deputy::endpoints::authorize

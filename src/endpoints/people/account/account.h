@@ -1,0 +1,36 @@
+// /account: what acts for a person and how to take it back, where they are signed in, how they sign in, what was done.
+#pragma once
+
+#include "endpoints/people/browser.h"
+#include "pages/views/account.h"
+
+namespace deputy::endpoints::people {
+
+Answer agents(const Call& call, App& app);        // GET /account
+Answer withdraw(const Call& call, App& app);      // POST /account/withdraw
+Answer devices(const Call& call, App& app);       // GET /account/devices
+Answer end_device(const Call& call, App& app);    // POST /account/devices
+Answer security(const Call& call, App& app);              // GET /account/security
+Answer change_password(const Call& call, App& app);       // POST /account/security/password
+Answer app_form(const Call& call, App& app);              // GET /account/security/app
+Answer confirm_app(const Call& call, App& app);           // POST /account/security/app
+Answer add_passkey(const Call& call, App& app);           // POST /account/security/passkey
+Answer renew_recovery_codes(const Call& call, App& app);  // POST /account/security/recovery-codes
+Answer remove_method(const Call& call, App& app);         // POST /account/security/remove
+Answer history(const Call& call, App& app);       // GET /account/history
+Answer sign_out(const Call& call, App& app);      // POST /account/sign-out
+
+// A page of /account for who is signed in; anybody else is sent to sign in.
+struct Visit {
+  Browser browser;
+  pages::AccountFrame frame;
+  oauth::Form form;  // of a POST
+};
+// None: go on. Else the answer. `action` names what a POST would have done, where it is refused.
+std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& visit);
+std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab, std::string_view action,
+                                      Visit& visit);
+// What was just done, told on the page that the browser goes to next.
+Answer done(Visit& visit, std::string_view path, std::string_view said);
+
+}  // namespace deputy::endpoints::people

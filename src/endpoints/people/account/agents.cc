@@ -1,0 +1,185 @@
+// GET /account: each root delegation of the person, with what hangs below it. POST /account/withdraw: one of its
+// scopes, or all of it, is taken back; the tree below dies with it, at once and everywhere.
+#include <algorithm>
+
+#include "base/id.h"
+#include "delegation/grow.h"
+#include "delegation/state.h"
+#include "endpoints/people/account/account.h"
+#include "endpoints/people/names.h"
+#include "flows/disclosure.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+using delegation::Delegation;
+
+constexpr std::size_t roots_max = 100, below_max = 60;
+constexpr std::string_view reason = "taken back by the user";
+
+std::string scopes_text(const delegation::Authority& authority) {
+  oauth::ScopeSet scopes;
+  for (const auto& pair : authority) scopes.add(pair.scope);
+  return scopes.text();
+}
+
+// All live nodes below, each behind its parent, as many as a person would look at.
+Result<Done, Fault> add_below(const Call& call, App& app, const std::string& parent, int depth, Names& names,
+                              pages::DelegationView& view) {
+  TRY(const auto children, app.store.delegations(call.tenant, {.under = parent, .limit = below_max + 1}));
+  for (const auto& child : children) {
+    if (delegation::is_dead(child, call.now)) continue;
+    if (view.below.size() == below_max) {
+      view.more_below = true;
+      return Done{};
+    }
+    TRY(auto name, names.name_of(child.actor));
+    view.below.push_back({.actor = std::move(name),
+                          .actor_id = child.actor,
+                          .depth = depth,
+                          .scopes = scopes_text(child.authority),
+                          .used_at = child.used_at});
+    TRY(auto added, add_below(call, app, child.id, depth + 1, names, view));
+  }
+  return Done{};
+}
+
+Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const Delegation& root, Names& names) {
+  TRY(auto actor, names.name_of(root.actor));
+  TRY(auto groups, groups_of(root.authority, app, call.tenant, names));
+  TRY(const auto body, names.body_of(root.actor));
+  pages::DelegationView view{.id = root.id,
+                             .actor = std::move(actor),
+                             .actor_id = root.actor,
+                             .origin = std::string(delegation::name_of(root.origin)),
+                             .groups = std::move(groups),
+                             .created_at = root.created_at,
+                             .not_after = root.limits.not_after,
+                             .used_at = root.used_at};
+  if (const auto organization = json_text(body, "organization")) {
+    TRY(auto name, names.name_of(*organization));
+    view.organization = std::move(name);
+  }
+  TRY(auto added, add_below(call, app, root.id, 1, names, view));
+  return view;
+}
+
+Result<Done, Fault> fill(const Call& call, App& app, const std::string& user, pages::AgentsView& view) {
+  Names names(app, call.tenant);
+  store::DelegationPage page{.under = user, .limit = 200, .order = store::Page::Order::newest_first};
+  for (std::size_t read = page.limit; read == page.limit && !view.more;) {
+    TRY(const auto roots, app.store.delegations(call.tenant, page));
+    read = roots.size();
+    for (const auto& root : roots) {
+      page.after = root.id;
+      if (delegation::is_dead(root, call.now)) continue;
+      view.more = view.delegations.size() == roots_max;
+      if (view.more) break;
+      TRY(auto one, view_of(call, app, root, names));
+      view.delegations.push_back(std::move(one));
+    }
+  }
+  TRY(const auto told, flows::disclosures_of(user, call.tenant, app.store));
+  for (const auto& one : told) {
+    TRY(auto name, names.name_of(one.client));
+    view.told.push_back({.id = one.id, .client = std::move(name), .scope = one.scope.text()});
+  }
+  return Done{};
+}
+
+void end(const Call& call, const Delegation& root, store::Writes& writes) {
+  writes.emplace_back(store::EndDelegation{call.tenant, root.id, call.now, std::string(reason)});
+  writes.emplace_back(store::Revoke{{.tenant = call.tenant,
+                                     .kind = store::Kills::delegation,
+                                     .target = root.id,
+                                     .issued_before = call.now,
+                                     // What is drawn while this is being written is refused.
+                                     .until = call.now + directory::token_lifetime_max,
+                                     .at = call.now,
+                                     .reason = std::string(reason)}});
+}
+
+// A delegation never changes. What stays allowed becomes one of its own, with the bounds of the one that ended, and
+// nothing that was drawn from that one goes on.
+std::optional<Delegation> what_stays(const Call& call, App& app, const Delegation& root, std::string_view taken) {
+  delegation::Authority left;
+  bool own = false;
+  for (const auto& pair : root.authority) {
+    if (pair.resource + " " + pair.scope + " " + pair.onward == taken) continue;
+    own = own || pair.onward.empty();
+    left.push_back(pair);
+  }
+  if (!own || left.size() == root.authority.size()) return std::nullopt;
+  auto limits = root.limits;
+  if (limits.uses) limits.uses = *limits.uses - std::min(*limits.uses, root.uses);
+  if (limits.uses == 0u) return std::nullopt;
+  auto node = delegation::grow({.parent = nullptr,
+                                .tenant = call.tenant,
+                                .subject = root.subject,
+                                .actor = root.actor,
+                                .chain = root.chain,
+                                .authority = std::move(left),
+                                .asked = limits,
+                                .origin = root.origin,
+                                .at = call.now});
+  if (!node) return std::nullopt;
+  delegation::give_id(*node, make_id("dlg", call.now, app.random));
+  return std::move(node).take();
+}
+
+Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string_view id) {
+  const auto told = flows::disclosures_of(visit.browser.session.user, call.tenant, app.store);
+  if (!told) return broken(call, told.error());
+  auto answer = done(visit, "/account", "withdrawn");
+  for (const auto& one : *told) {
+    if (one.id != id) continue;
+    auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+    event.actor = event.subject = visit.browser.session.user;
+    event.client = one.client;
+    event.target = one.id;
+    event.scope_given = one.scope.text();
+    answer.writes = {flows::take_back(one, call.tenant), store::Append{std::move(event)}};
+    answer.refused = [to = visit.browser.base](const store::Refused&) { return go(to + "/account"); };
+  }
+  return answer;
+}
+
+}  // namespace
+
+Answer agents(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter(call, app, pages::Tab::agents, visit)) return std::move(*answer);
+  pages::AgentsView view{.frame = visit.frame};
+  if (auto filled = fill(call, app, visit.browser.session.user, view); !filled) return broken(call, filled.error());
+  return show(call, visit.browser, 200, pages::agents_page(visit.browser.say, view));
+}
+
+Answer withdraw(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter_with_form(call, app, pages::Tab::agents, "consent.withdraw", visit))
+    return std::move(*answer);
+  if (const auto disclosure = visit.form.get("disclosure"))
+    return withdraw_disclosure(call, app, visit, *disclosure);
+  const auto root = app.store.delegation(call.tenant, visit.form.get("delegation").value_or(""));
+  if (!root) return broken(call, root.error());
+  auto answer = done(visit, "/account", "withdrawn");
+  // Somebody else's, and what is over, are passed over alike: the page shows what there is (A38).
+  const bool mine = *root && (*root)->subject == visit.browser.session.user && (*root)->parent.empty();
+  if (!mine || (*root)->revoked_at) return answer;
+  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+  event.actor = event.subject = visit.browser.session.user;
+  event.client = (*root)->actor;
+  event.target = (*root)->id;
+  event.delegations = (*root)->path;
+  event.reason = reason;
+  end(call, **root, answer.writes);
+  if (const auto scope = visit.form.get("scope"))
+    if (auto node = what_stays(call, app, **root, *scope)) {
+      event.scope_given = scopes_text(node->authority);
+      answer.writes.emplace_back(store::Delegate{std::move(*node)});
+    }
+  answer.writes.emplace_back(store::Append{std::move(event)});
+  return answer;
+}
+
+}  // namespace deputy::endpoints::people

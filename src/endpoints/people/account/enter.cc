@@ -1,0 +1,53 @@
+// The door of /account: who is signed in, and whether a form is theirs.
+#include "endpoints/people/account/account.h"
+#include "endpoints/people/names.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+// What the page before did: a word of the query that stands for a sentence of ours, never text of its own.
+std::optional<pages::Phrase> said(const Call& call) {
+  const auto query = oauth::Form::parse(call.request.query);
+  const auto word = query ? query->get("done").value_or("") : std::string_view();
+  if (word == "withdrawn") return pages::Phrase("Taken back. What was given out under it has ended.");
+  if (word == "ended") return pages::Phrase("Signed out there.");
+  if (word == "removed") return pages::Phrase("Removed.");
+  if (word == "password") return pages::Phrase("Your password is changed. Other browsers were signed out.");
+  if (word == "set-up") return pages::Phrase("That is set up. Other browsers were signed out.");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& visit) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  visit.browser = std::move(browser).take();
+  visit.browser.interaction.clear();
+  visit.browser.request.reset();
+  const auto& user = visit.browser.session.user;
+  auto person = user.empty() ? Result<store::Directory::PrincipalPtr, Fault>(nullptr)
+                             : app.directory.principal(call.tenant, user);
+  if (!person) return broken(call, person.error());
+  if (*person == nullptr || (*person)->state(call.now) != directory::State::active)
+    return go(visit.browser.base + "/sign-in");
+  auto name = Names(app, call.tenant).name_of(user);
+  if (!name) return broken(call, name.error());
+  visit.frame = {.way = visit.browser.way("account"), .user = std::move(name).take(), .tab = tab, .said = said(call)};
+  return std::nullopt;
+}
+
+std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab, std::string_view action,
+                                      Visit& visit) {
+  if (auto answer = enter(call, app, tab, visit)) return answer;
+  auto form = posted(call, visit.browser, "account");
+  if (!form || !form->genuine) return stale(call, app, visit.browser, action, visit.browser.base + "/account");
+  visit.form = std::move(form->form);
+  return std::nullopt;
+}
+
+Answer done(Visit& visit, std::string_view path, std::string_view said) {
+  return go(visit.browser.base + std::string(path) + "?done=" + std::string(said));
+}
+
+}  // namespace deputy::endpoints::people

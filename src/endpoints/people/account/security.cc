@@ -1,0 +1,180 @@
+// GET /account/security: how a person signs in. Each POST below it changes one method, wants a recent sign-in, and ends
+// the person's other sessions.
+#include "endpoints/people/account/account.h"
+#include "endpoints/people/names.h"
+#include "endpoints/people/proof.h"
+#include "endpoints/people/weakness.h"
+#include "signin/authenticator.h"
+#include "signin/own.h"
+#include "signin/passkey/passkey.h"
+#include "signin/password/password.h"
+#include "signin/totp/recovery_codes.h"
+#include "signin/totp/totp.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+constexpr Seconds recent{600};
+
+Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Visit& visit) {
+  const auto& user = visit.browser.session.user;
+  TRY(const auto all, signin::authenticators_of(app.store, call.tenant, user));
+  TRY(const auto policy, signin::policy_of(app.store, call.tenant));
+  pages::SecurityView view{.frame = visit.frame,
+                           .password = signin::find(all, signin::Type::password) != nullptr,
+                           .totp_offered = policy.totp,
+                           .passkeys_offered = policy.passkey && signin::passkeys_possible(app.sign_in.config)};
+  for (const auto& one : all) {
+    if (one.type == signin::Type::reset_code) continue;
+    view.methods.push_back({.id = one.record.id,
+                            .type = std::string(signin::name_of(one.type)),
+                            .label = std::string(json_text(one.body, "label").value_or("")),
+                            .since = one.record.created_at,
+                            .used_at = one.record.touched_at});
+  }
+  if (view.passkeys_offered) {
+    const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
+    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, visit.frame.user,
+                                                         visit.frame.user));
+    view.passkey_options = std::move(options);
+  }
+  return view;
+}
+
+Answer shown(const Call& call, App& app, Visit& visit, int status, std::optional<pages::Phrase> problem) {
+  visit.frame.problem = problem;
+  auto view = view_of(call, app, visit);
+  if (!view) return broken(call, view.error());
+  return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
+}
+
+// A session somebody left open must not be enough to change how its owner signs in.
+bool is_recent(const Call& call, const Visit& visit) {
+  const auto at = visit.browser.session.auth_time;
+  return at && call.now - *at <= recent;
+}
+std::optional<Answer> enter_recently(const Call& call, App& app, std::string_view action, Visit& visit) {
+  if (auto answer = enter_with_form(call, app, pages::Tab::security, action, visit)) return answer;
+  if (is_recent(call, visit)) return std::nullopt;
+  auto answer = shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+  auto event = event_of(call, app, action, audit::Decision::refused);
+  event.actor = event.subject = visit.browser.session.user;
+  answer.writes.emplace_back(record_refusal(std::move(event), "stale_sign_in", "the sign-in is too long ago"));
+  return answer;
+}
+
+Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal) {
+  const int status = refusal.why == signin::Refusal::Why::throttled     ? 429
+                     : refusal.why == signin::Refusal::Why::unavailable ? 503
+                                                                        : 400;
+  auto answer = shown(call, app, visit, status, sentence_of(refusal));
+  if (status != 400)
+    answer.response.headers.emplace_back("Retry-After",
+                                         std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
+  answer.writes.emplace_back(
+      record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
+  return answer;
+}
+
+// New recovery codes are shown on this very page, once; everything else is told on the page that comes next.
+Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed, signin::Refusal> outcome,
+               std::string_view word) {
+  if (!outcome) return not_changed(call, app, visit, std::move(outcome).fail().error);
+  auto answer = done(visit, "/account/security", word);
+  if (!outcome->recovery_codes.empty()) {
+    auto view = view_of(call, app, visit);
+    if (!view) return broken(call, view.error());
+    view->recovery_codes = outcome->recovery_codes;
+    answer = show(call, visit.browser, 200, pages::security_page(visit.browser.say, *view));
+  }
+  for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
+  answer.refused = too_late(std::move(outcome->before), visit.browser.base + "/account/security");
+  return answer;
+}
+
+}  // namespace
+
+Answer security(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
+  return shown(call, app, visit, 200, std::nullopt);
+}
+
+Answer change_password(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter_recently(call, app, "authenticator.update", visit)) return std::move(*answer);
+  struct Typed {
+    Secret current, fresh;
+  };
+  auto typed = std::make_shared<Typed>(
+      Typed{Secret(visit.form.get("current").value_or("")), Secret(visit.form.get("password").value_or(""))});
+  Answer answer;
+  auto full = when_full(call, visit.browser);
+  answer.later = Later{.pool = &app.sign_in.pool,
+                       .work = [kept = Kept(call), &app, browser = visit.browser, frame = visit.frame, typed,
+                                attempt = attempt_of(call, app, visit.browser, "authenticator.update")] {
+                         const auto later = kept.call();
+                         Visit then{.browser = browser, .frame = frame};
+                         return changed(later, app, then,
+                                        signin::change_password(app.sign_in, attempt, browser.session.user,
+                                                                typed->current.reveal(), typed->fresh.reveal()),
+                                        "password");
+                       },
+                       .when_full = std::move(full)};
+  return answer;
+}
+
+Answer app_form(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
+  if (!is_recent(call, visit))
+    return shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+  const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
+  const auto enrolment =
+      signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, visit.frame.user, "Deputy");
+  return show(call, visit.browser, 200,
+              pages::totp_page(visit.browser.say, {.frame = visit.frame,
+                                                   .enrolment = enrolment.enrolment,
+                                                   .secret = enrolment.secret,
+                                                   .uri = enrolment.uri,
+                                                   .qr_svg = enrolment.qr_svg}));
+}
+
+Answer confirm_app(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter_recently(call, app, "authenticator.create", visit)) return std::move(*answer);
+  auto outcome = signin::confirm_totp(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.create"),
+                                      visit.browser.session.user, visit.form.get("enrolment").value_or(""),
+                                      visit.form.get("code").value_or(""));
+  return changed(call, app, visit, std::move(outcome), "set-up");
+}
+
+Answer add_passkey(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter_recently(call, app, "authenticator.create", visit)) return std::move(*answer);
+  auto outcome = signin::verify_registration(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.create"),
+                                             visit.browser.session.user, visit.form.get("label").value_or(""),
+                                             visit.form.get("response").value_or(""));
+  return changed(call, app, visit, std::move(outcome), "set-up");
+}
+
+Answer renew_recovery_codes(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter_recently(call, app, "authenticator.update", visit)) return std::move(*answer);
+  return changed(call, app, visit,
+                 signin::renew_recovery_codes(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.update"),
+                                              visit.browser.session.user),
+                 "set-up");
+}
+
+Answer remove_method(const Call& call, App& app) {
+  Visit visit;
+  if (auto answer = enter_recently(call, app, "authenticator.delete", visit)) return std::move(*answer);
+  return changed(call, app, visit,
+                 signin::remove_authenticator(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.delete"),
+                                              visit.browser.session.user,
+                                              visit.form.get("authenticator").value_or("")),
+                 "removed");
+}
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,144 @@
+// Headers of pages, in their one place; cookies and languages in; pages out.
+#include "endpoints/people/browser.h"
+
+#include "base/log.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+// "https://app.example" of a redirect URI; "com.example.app:" of a private-use scheme (RFC 8252 §7.1). Nothing that
+// could end a directive goes in.
+std::string form_target(const flows::AuthorizationRequest& request) {
+  const std::string_view uri = request.redirect_uri;
+  const auto colon = uri.find(':');
+  if (colon == std::string_view::npos) return "";
+  auto target = uri.substr(0, colon + 1);
+  if (uri.substr(colon + 1).starts_with("//")) target = uri.substr(0, uri.find_first_of("/?#", colon + 3));
+  if (target.find_first_of(" ;,'\"") != std::string_view::npos) return "";
+  if (target == "http:" || target == "https:") return "";
+  return " " + std::string(target);
+}
+
+http::Headers page_headers(const std::string& form_target) {
+  return {{"Cache-Control", "no-store"},
+          {"Content-Security-Policy",
+           "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" +
+               form_target + "; frame-ancestors 'none'; base-uri 'none'"},
+          {"Referrer-Policy", "no-referrer"},
+          {"X-Frame-Options", "DENY"},
+          {"Cross-Origin-Opener-Policy", "same-origin"},
+          {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"}};
+}
+
+http::Response html(int status, const std::string& page, const std::string& target) {
+  return {.status = status, .content_type = "text/html; charset=utf-8", .body = page, .headers = page_headers(target)};
+}
+
+pages::Speaker speaker_of(const Call& call, std::string_view ui_locales) {
+  return pages::Speaker(pages::language_of(ui_locales, call.request.header("Accept-Language").value_or("")));
+}
+
+}  // namespace
+
+Kept::Kept(const Call& call)
+    : request(call.request), tenant(call.tenant), issuer(call.issuer), now(call.now) {
+  request.body.clear();
+}
+
+std::string Browser::purpose(std::string_view form) const { return std::string(form) + " " + interaction; }
+
+pages::Way Browser::way(std::string_view form) const {
+  return {.base = base, .interaction = interaction, .csrf = flows::csrf_token(session, purpose(form))};
+}
+
+Result<Browser, Fault> browser_of(const Call& call, App& app) {
+  Browser browser;
+  browser.base = call.tenant == "default" ? "" : "/t/" + call.tenant;
+  TRY(auto session, flows::session_of(call.request, call.tenant, app.store, call.now));
+  if (session) {
+    browser.session = std::move(*session);
+  } else {
+    auto opened = flows::first_session(call.request, call.tenant, app.random, call.now);
+    browser.session = std::move(opened.session);
+    browser.set_cookie = std::move(opened.set_cookie);
+  }
+  // A query that cannot be read names no interaction.
+  const auto query = oauth::Form::parse(call.request.query);
+  if (query) browser.interaction = query->get("i").value_or("");
+  if (!browser.interaction.empty()) {
+    TRY(auto request, flows::find_interaction(browser.interaction, call.tenant, app.store, call.now));
+    browser.request = std::move(request);
+  }
+  browser.say = speaker_of(call, browser.request ? browser.request->ui_locales : "");
+  return browser;
+}
+
+Answer show(const Call& call, const Browser& browser, int status, const std::string& page) {
+  Answer answer{.response = html(status, page, browser.request ? form_target(*browser.request) : "")};
+  if (!browser.set_cookie.empty()) answer.response.headers.emplace_back("Set-Cookie", browser.set_cookie);
+  if (auto touched = flows::touch(browser.session, call.tenant, call.now))
+    answer.writes.emplace_back(std::move(*touched));
+  return answer;
+}
+
+Answer go(std::string to) {
+  return {.response = {.status = 303,
+                       .headers = {{"Location", std::move(to)},
+                                   {"Cache-Control", "no-store"},
+                                   {"Referrer-Policy", "no-referrer"}}}};
+}
+
+Answer broken(const Call& call, const Fault& fault) {
+  log::line(log::Level::error, "page_failed",
+            {{"correlation_id", call.request.correlation_id}, {"detail", fault.detail}});
+  const auto say = speaker_of(call, "");
+  const auto text = say("Something did not work here. Try again in a moment.");
+  Answer answer{.response = html(503, pages::message_page(say, {.title = text, .text = ""}), "")};
+  answer.response.headers.emplace_back("Retry-After", "1");
+  return answer;
+}
+
+Answer too_old(const Call& call, const Browser& browser) {
+  const auto& say = browser.say;
+  return show(call, browser, 400,
+              pages::message_page(
+                  say, {.title = say("This page is too old"),
+                        .text = say("Go back to the application you came from and begin again there. Nothing was "
+                                    "allowed."),
+                        .to = browser.base + "/account",
+                        .label = say("Your account")}));
+}
+
+Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to) {
+  const auto& say = browser.say;
+  auto answer = show(call, browser, 403,
+                     pages::message_page(
+                         say, {.title = say("This page is too old"),
+                               .text = say("This page was open too long, or another window was quicker. Load it again "
+                                           "and go on from there."),
+                               .to = std::move(to),
+                               .label = say("Load it again")}));
+  auto event = event_of(call, app, action, audit::Decision::refused);
+  event.subject = event.actor = browser.session.user;
+  answer.writes.emplace_back(record_refusal(std::move(event), "csrf", "the form is not of this browser's session"));
+  return answer;
+}
+
+Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,
+                                    std::span<const std::string_view> may_repeat) {
+  TRY(auto parsed, oauth::Form::parse(call.request.body, may_repeat));
+  const bool genuine = flows::csrf_matches(browser.session, browser.purpose(form), parsed.get("csrf").value_or(""));
+  return Posted{std::move(parsed), genuine};
+}
+
+Result<std::string, Fault> client_name(const Call& call, App& app, const Browser& browser) {
+  if (!browser.request) return std::string();
+  TRY(auto client, app.directory.principal(call.tenant, browser.request->client));
+  return client == nullptr ? std::string() : client->name;
+}
+
+grants::World world_of(const Call& call, App& app) {
+  return {call.tenant, call.issuer, call.now, app.directory, app.reader, app.trusted_issuers, app.store, app.random};
+}
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,68 @@
+// Browser: one request by a person's browser: its session, its language, and the one way a page is answered.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "endpoints/app.h"
+#include "endpoints/endpoint.h"
+#include "flows/interaction.h"
+#include "flows/session.h"
+#include "grants/grant.h"
+#include "oauth/form.h"
+#include "pages/views/sign_in.h"
+
+namespace deputy::endpoints::people {
+
+// The request, kept by value: what is left of a Call when work goes on elsewhere.
+struct Kept {
+  http::Request request;  // without its body, which holds what was typed
+  std::string tenant, issuer;
+  Instant now;
+  explicit Kept(const Call& call);
+  Call call() const { return {request, tenant, issuer, {}, now}; }
+};
+
+struct Browser {
+  flows::Session session;
+  std::string set_cookie;  // where the session has just begun
+  std::string interaction;  // `i` of the URL; empty: the person came by themselves
+  std::optional<flows::AuthorizationRequest> request;  // what waits under it
+  pages::Speaker say{pages::Language::en};
+  std::string base;  // "" or "/t/acme"
+
+  bool signed_in() const { return !session.user.empty(); }
+  bool lost() const { return !interaction.empty() && !request; }  // unknown, done with, or too old
+  // What forms of this page are good for: one thing, in one browser, for one interaction.
+  std::string purpose(std::string_view form) const;
+  pages::Way way(std::string_view form) const;
+};
+Result<Browser, Fault> browser_of(const Call& call, App& app);
+
+// A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. Chromium holds a
+// redirect that follows a form against the page's form-action, so a page names where its form may end.
+Answer show(const Call& call, const Browser& browser, int status, const std::string& page);
+// 303: never the form again (307 would post a password on, RFC 9700 §4.12).
+Answer go(std::string to);
+// The store cannot be reached.
+Answer broken(const Call& call, const Fault& fault);
+// The interaction is over: how to go on.
+Answer too_old(const Call& call, const Browser& browser);
+// The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.
+Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to);
+
+// A form of ours, with its CSRF token.
+struct Posted {
+  oauth::Form form;
+  bool genuine = false;
+};
+Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,
+                                    std::span<const std::string_view> may_repeat = {});
+
+// The name of whoever asks; empty where nobody does.
+Result<std::string, Fault> client_name(const Call& call, App& app, const Browser& browser);
+
+grants::World world_of(const Call& call, App& app);
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,243 @@
+// GET and POST /consent: a user says what a client may do for them, switch by switch, and for how long. A yes is a root
+// delegation, and the browser goes back with a code; a no goes back too, and says so.
+#include <algorithm>
+
+#include "endpoints/people/browser.h"
+#include "endpoints/people/names.h"
+#include "endpoints/people/people.h"
+#include "flows/asked.h"
+#include "flows/code.h"
+#include "flows/consent.h"
+#include "flows/disclosure.h"
+#include "pages/views/consent.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+using flows::Offer;
+using oauth::Code;
+using oauth::Error;
+using PrincipalPtr = store::Directory::PrincipalPtr;
+
+constexpr std::string_view may_repeat[] = {"allow", "tell"};
+
+// Everything a page of this URL is made of.
+struct Asking {
+  Browser browser;
+  PrincipalPtr client;
+  Offer offer;
+};
+
+Answer back_with_error(const Call& call, App& app, const Browser& browser, const Error& error) {
+  auto event = event_of(call, app, "consent.refuse", audit::Decision::refused);
+  event.subject = event.actor = browser.session.user;
+  event.client = browser.request->client;
+  Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error)};
+  answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
+                                            error.detail.empty() ? error.description : error.detail));
+  answer.writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
+  return answer;
+}
+
+std::string sign_in_path(const Browser& browser) { return browser.way("").path("/sign-in"); }
+
+// The steps both methods share; what is not a page yet is an answer already.
+std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  asking.browser = std::move(browser).take();
+  if (!asking.browser.request) return too_old(call, asking.browser);
+  const auto& request = *asking.browser.request;
+  // Whoever comes here by hand has not passed the ladder of the authorization endpoint: the same is asked here (A34).
+  auto satisfied = asking.browser.signed_in()
+                       ? flows::signed_in_as_asked(request, asking.browser.session, call.tenant, app.store, call.now)
+                       : Result<bool, Fault>(false);
+  if (!satisfied) return broken(call, satisfied.error());
+  if (!*satisfied) return go(sign_in_path(asking.browser));
+  auto client = app.directory.principal(call.tenant, request.client);
+  if (!client) return broken(call, client.error());
+  if (*client == nullptr || (*client)->state(call.now) != directory::State::active)
+    return back_with_error(call, app, asking.browser, Error(Code::access_denied, "the client is not active"));
+  asking.client = *client;
+  auto world = world_of(call, app);
+  auto offer = flows::offer_of(request, *asking.client, asking.browser.session.user, world);
+  if (!offer) return back_with_error(call, app, asking.browser, offer.error());
+  asking.offer = std::move(offer).take();
+  return std::nullopt;
+}
+
+// "app.example:8443" of a redirect URI: where the answer goes. A private-use scheme is shown whole.
+std::string host_of(std::string_view uri) {
+  const auto slashes = uri.find("://");
+  if (slashes == std::string_view::npos) return std::string(uri);
+  const auto rest = uri.substr(slashes + 3);
+  return std::string(rest.substr(0, rest.find_first_of("/?#")));
+}
+
+std::vector<pages::SwitchGroup> groups_of(const Offer& offer) {
+  std::vector<pages::SwitchGroup> groups;
+  for (const auto& one : offer.switches) {
+    const auto same = [&](const auto& group) {
+      return group.identifier == one.resource_identifier && group.onward == one.onward_name;
+    };
+    auto at = std::find_if(groups.begin(), groups.end(), same);
+    if (at == groups.end())
+      at = groups.insert(groups.end(), {.resource = one.resource_name,
+                                        .identifier = one.resource_identifier,
+                                        .onward = one.onward_name});
+    // What is sensitive is switched on by hand, unless it was before.
+    at->switches.push_back({.name = "allow",
+                            .value = one.key,
+                            .scope = one.pair.scope,
+                            .description = one.description,
+                            .sensitivity = one.sensitivity,
+                            .on = one.agreed || one.sensitivity != "high",
+                            .agreed = one.agreed});
+  }
+  return groups;
+}
+
+std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const oauth::ScopeSet& identity) {
+  std::vector<pages::SwitchView> all;
+  for (const auto& scope : identity.tokens()) {
+    pages::SwitchView one{.name = "tell", .value = scope, .scope = scope};
+    if (scope == "openid") one.description = say("That it is you: an identifier of your account");
+    if (scope == "profile") one.description = say("Your name and username");
+    if (scope == "email") one.description = say("Your e-mail address");
+    if (scope == "offline_access") one.description = say("Stay connected while you are away");
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+// authorization_details, laid out as they came: every member, whatever it means (A37).
+std::string laid_out(std::string_view details) {
+  if (details.empty()) return "";
+  const auto parsed = parse_json(details);
+  if (!parsed || !parsed->is_array()) return std::string(details);
+  std::string text;
+  for (const auto& detail : parsed->get_array()) {
+    if (!text.empty()) text += "\n";
+    if (!detail.is_object()) {
+      text += json::serialize(detail) + "\n";
+      continue;
+    }
+    for (const auto& [name, value] : detail.get_object())
+      text += std::string(name) + ": " + (value.is_string() ? std::string(value.get_string()) : json::serialize(value)) +
+              "\n";
+  }
+  return text;
+}
+
+Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking) {
+  const auto& [browser, client, offer] = asking;
+  Names names(app, call.tenant);
+  TRY(const auto body, names.body_of(client->id));
+  TRY(auto user, names.name_of(browser.session.user));
+  pages::ConsentView view{.way = browser.way("consent"),
+                          .client = client->name,
+                          .client_id = client->client_id,
+                          .description = std::string(json_text(body, "description").value_or("")),
+                          .redirect_host = host_of(browser.request->redirect_uri),
+                          .agent = client->kind == directory::Kind::agent,
+                          .verified = client->registration.verified,
+                          .user = std::move(user),
+                          .identity = identity_of(browser.say, offer.identity),
+                          .groups = groups_of(offer),
+                          .hands_on = offer.hands_on,
+                          .details = laid_out(browser.request->details),
+                          .not_after = offer.limits.not_after,
+                          .uses = offer.limits.uses};
+  if (!client->owner.empty()) {
+    TRY(auto owner, names.name_of(client->owner));
+    view.owner = std::move(owner);
+  }
+  if (!client->organization.empty()) {
+    TRY(auto organization, names.name_of(client->organization));
+    view.organization = std::move(organization);
+  }
+  return view;
+}
+
+// What the person switched on, and for how long.
+struct Choice {
+  std::vector<std::string_view> on;
+  oauth::ScopeSet tell;
+  flows::Duration duration = flows::Duration::once;
+};
+Choice choice_of(const oauth::Form& form, const Offer& offer) {
+  Choice choice{.on = form.all("allow")};
+  for (const auto& scope : offer.identity.tokens()) {
+    const auto told = form.all("tell");
+    if (std::find(told.begin(), told.end(), scope) != told.end()) choice.tell.add(scope);
+  }
+  // A form without a duration gives the least.
+  choice.duration = flows::duration_named(form.get("duration").value_or("once")).value_or(flows::Duration::once);
+  return choice;
+}
+
+// A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
+Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, const Choice& choice) {
+  const auto& [browser, client, offer] = asking;
+  const auto& user = browser.session.user;
+  auto world = world_of(call, app);
+  auto event = event_of(call, app, "consent.give", audit::Decision::granted);
+  event.subject = event.actor = user;
+  event.client = client->id;
+  event.owner = client->owner;
+  event.scope_asked = browser.request->scope.text();
+  flows::Given given{.delegation = "",
+                     .openid = choice.tell,
+                     .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
+  store::Writes writes;
+  if (!offer.switches.empty()) {
+    TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));
+    given.delegation = node.id;
+    event.target = node.id;
+    event.delegations = node.path;
+    event.chain = node.chain;
+    oauth::ScopeSet scopes;
+    for (const auto& pair : node.authority) scopes.add(pair.scope);
+    event.scope_given = scopes.text();
+    writes.emplace_back(store::Delegate{std::move(node)});
+  } else if (choice.tell.empty()) {
+    return Fail{Error(Code::access_denied, "the user allowed nothing")};
+  }
+  const bool remembered = offer.switches.empty() || choice.duration != flows::Duration::once;
+  if (!choice.tell.empty() && remembered) {
+    TRY(auto before, flows::disclosed_to(client->id, user, call.tenant, app.store));
+    writes.emplace_back(flows::disclose(before, choice.tell, client->id, user, call.tenant, app.random, call.now));
+  }
+  auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), world);
+  writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
+  for (auto& write : ending.writes) writes.push_back(std::move(write));
+  return Answer{.response = std::move(ending.response), .writes = std::move(writes)};
+}
+
+}  // namespace
+
+Answer consent_form(const Call& call, App& app) {
+  Asking asking;
+  if (auto answer = ask(call, app, asking)) return std::move(*answer);
+  auto view = view_of(call, app, asking);
+  if (!view) return broken(call, view.error());
+  return show(call, asking.browser, 200, pages::consent_page(asking.browser.say, *view));
+}
+
+Answer consent(const Call& call, App& app) {
+  Asking asking;
+  if (auto answer = ask(call, app, asking)) return std::move(*answer);
+  const auto& browser = asking.browser;
+  const auto here = browser.way("").path("/consent");
+  const auto form = posted(call, browser, "consent", may_repeat);
+  if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
+  if (form->form.get("answer") != "allow")
+    return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
+  auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));
+  if (!allowed) return back_with_error(call, app, browser, allowed.error());
+  // Another window was quicker: this one shows what is left to ask.
+  allowed->refused = [here](const store::Refused&) { return go(here); };
+  return std::move(allowed).take();
+}
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,52 @@
+// Records by id, read once a page.
+#include "endpoints/people/names.h"
+
+#include <algorithm>
+
+namespace deputy::endpoints::people {
+
+Result<json::object, Fault> Names::body_of(std::string_view id) {
+  const auto kind = directory::kind_of_id(id);
+  if (!kind) return json::object();
+  TRY(auto record, app_.store.get(tenant_, *kind, id));
+  if (!record) return json::object();
+  return parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20});
+}
+
+Result<std::string, Fault> Names::name_of(std::string_view id) {
+  if (const auto known = known_.find(id); known != known_.end()) return known->second;
+  TRY(const auto body, body_of(id));
+  auto name = json_text(body, "name");
+  if (!name || name->empty()) name = json_text(body, "username");
+  return known_.emplace(id, name && !name->empty() ? std::string(*name) : std::string(id)).first->second;
+}
+
+Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const delegation::Authority& authority, App& app,
+                                                         std::string_view tenant, Names& names) {
+  std::vector<pages::SwitchGroup> groups;
+  for (const auto& pair : authority) {
+    TRY(const auto resource, app.directory.resource_by_id(tenant, pair.resource));
+    pages::SwitchGroup group{.resource = pair.resource, .identifier = pair.resource};
+    if (resource != nullptr) {
+      group.resource = resource->name;
+      group.identifier = resource->identifier;
+    }
+    if (!pair.onward.empty()) {
+      TRY(auto onward, names.name_of(pair.onward));
+      group.onward = std::move(onward);
+    }
+    const auto same = [&](const auto& other) {
+      return other.identifier == group.identifier && other.onward == group.onward;
+    };
+    auto at = std::find_if(groups.begin(), groups.end(), same);
+    if (at == groups.end()) at = groups.insert(groups.end(), std::move(group));
+    pages::SwitchView one{.value = pair.resource + " " + pair.scope + " " + pair.onward, .scope = pair.scope};
+    if (resource != nullptr)
+      for (const auto& definition : resource->scopes)
+        if (definition.name == pair.scope) one.description = definition.description;
+    at->switches.push_back(std::move(one));
+  }
+  return groups;
+}
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,33 @@
+// Names: what people call the records that a page speaks of.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "endpoints/app.h"
+#include "pages/views/consent.h"
+
+namespace deputy::endpoints::people {
+
+class Names {
+ public:
+  Names(App& app, std::string_view tenant) : app_(app), tenant_(tenant) {}
+
+  // The record's body; empty where there is none.
+  Result<json::object, Fault> body_of(std::string_view id);
+  // Its name, or the username, or at last the id itself.
+  Result<std::string, Fault> name_of(std::string_view id);
+
+ private:
+  App& app_;
+  std::string tenant_;
+  std::map<std::string, std::string, std::less<>> known_;
+};
+
+// The pairs of a delegation as a page groups them: by resource, and by who may draw them.
+Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const delegation::Authority& authority, App& app,
+                                                         std::string_view tenant, Names& names);
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,115 @@
+// The ends that all ways of signing in share.
+#include "endpoints/people/proof.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "crypto/hash.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+using Trouble = pages::SignInView::Trouble;
+using Why = signin::Refusal::Why;
+
+constexpr Seconds pending_lifetime{300};
+
+Trouble trouble_of(Why why) {
+  switch (why) {
+    case Why::throttled: return Trouble::throttled;
+    case Why::expired: return Trouble::expired;
+    case Why::unavailable: return Trouble::unavailable;
+    default: return Trouble::wrong;
+  }
+}
+
+// What the sealed note is bound to: a tenant and a browser.
+std::string pending_context(const Call& call, const Browser& browser) {
+  return "second factor\n" + call.tenant + "\n" + browser.session.csrf_seed;
+}
+
+}  // namespace
+
+signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, std::string_view action) {
+  const auto& session = browser.session;
+  // A browser nobody signed in with has no id yet: its challenges are bound to its cookie all the same.
+  return {.tenant = call.tenant,
+          .peer = call.request.peer,
+          .device = flows::device_of(call.request, call.tenant),
+          .session = session.id.empty() ? crypto::sha256_base64url(session.csrf_seed) : session.id,
+          .now = call.now,
+          .event = event_of(call, app, action, audit::Decision::refused)};
+}
+
+Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who) {
+  auto policy = signin::policy_of(app.store, call.tenant);
+  if (!policy) return broken(call, policy.error());
+  auto opened = flows::sign_in({.user = who.user, .amr = who.amr, .acr = signin::acr_of(who.amr, policy->acr)},
+                               browser.session, call.request, call.tenant, app.config.sessions, app.random, call.now);
+  auto answer = go(browser.interaction.empty() ? browser.base + "/account"
+                                               : browser.way("").path("/oauth2/authorize/continue"));
+  answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
+  if (!who.device.empty())
+    answer.response.headers.emplace_back("Set-Cookie",
+                                         flows::device_cookie(call.request, call.tenant, who.device));
+  answer.writes = std::move(who.writes);
+  for (auto& write : opened.writes) answer.writes.push_back(std::move(write));
+  answer.refused = too_late(std::move(who.before), browser.way("").path("/sign-in"));
+  return answer;
+}
+
+Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal refusal, const PageOf& page) {
+  const int status = refusal.why == Why::throttled ? 429 : refusal.why == Why::unavailable ? 503 : 400;
+  auto answer = show(call, browser, status, page(trouble_of(refusal.why)));
+  if (status != 400)
+    answer.response.headers.emplace_back("Retry-After",
+                                         std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
+  answer.writes.emplace_back(
+      record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
+  return answer;
+}
+
+std::function<Answer(const store::Refused&)> too_late(audit::Event before, std::string to) {
+  return [before = std::move(before), to = std::move(to)](const store::Refused& refused) mutable {
+    auto refusal = signin::too_late(std::move(before), refused);
+    auto answer = go(std::move(to));
+    answer.writes.emplace_back(
+        record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
+    return answer;
+  };
+}
+
+std::string make_pending(const signin::SignedIn& who, const Call& call, App& app, const Browser& browser) {
+  const json::object note{{"user", who.user},
+                          {"amr", json::value_from(who.amr)},
+                          {"recovery", who.has_recovery_codes},
+                          {"until", unix_millis(call.now + pending_lifetime)}};
+  return base64url(app.seal.seal(Secret(json::serialize(note)), pending_context(call, browser), app.random));
+}
+
+std::optional<Pending> read_pending(std::string_view text, const Call& call, App& app, const Browser& browser) {
+  const auto sealed = base64url_decode(text);
+  if (!sealed) return std::nullopt;
+  const auto opened = app.seal.open(*sealed, pending_context(call, browser));
+  if (!opened) return std::nullopt;
+  const auto note = parse_json_object(opened->reveal());
+  if (!note) return std::nullopt;
+  const auto until = json_integer(*note, "until");
+  if (!until || call.now >= from_unix_millis(*until)) return std::nullopt;
+  Pending pending{.user = std::string(json_text(*note, "user").value_or("")),
+                  .recovery_codes = json_boolean(*note, "recovery").value_or(false)};
+  if (const auto* amr = json_member_array(*note, "amr"))
+    for (const auto& method : *amr)
+      if (method.is_string()) pending.amr.emplace_back(method.get_string());
+  return pending;
+}
+
+http::Response when_full(const Call& call, const Browser& browser) {
+  const auto text = browser.say("Something did not work here. Try again in a moment.");
+  return show(call, browser, 503,
+              pages::message_page(browser.say, {.title = text, .text = "", .to = browser.way("").path("/sign-in"),
+                                                .label = browser.say("Start again")}))
+      .response;
+}
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,37 @@
+// Proof: an attempt to sign in on its way: how it begins, how it ends well, and the page it ends on otherwise.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "endpoints/people/browser.h"
+#include "signin/attempt.h"
+
+namespace deputy::endpoints::people {
+
+signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, std::string_view action);
+
+// Somebody has signed in: a session with a new cookie, and on to where they came from.
+Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who);
+
+// What a page says of a refusal; a page of the caller's own.
+using PageOf = std::function<std::string(pages::SignInView::Trouble)>;
+// 400 for whatever was not right, 429 with Retry-After for too many tries, 503 where it is our fault. Recorded.
+Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal refusal, const PageOf& page);
+
+// The store refused the batch: what was to be used once was used in the same moment. Holds nothing of the call.
+std::function<Answer(const store::Refused&)> too_late(audit::Event before, std::string to);
+
+// The password was right, a second factor is due: proof of the first, for this browser and a few minutes.
+std::string make_pending(const signin::SignedIn& who, const Call& call, App& app, const Browser& browser);
+struct Pending {
+  std::string user;
+  signin::Amr amr;
+  bool recovery_codes = false;
+};
+std::optional<Pending> read_pending(std::string_view text, const Call& call, App& app, const Browser& browser);
+
+// For the pool: what a request brought, by value.
+http::Response when_full(const Call& call, const Browser& browser);
+
+}  // namespace deputy::endpoints::people

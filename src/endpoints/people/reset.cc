@@ -1,0 +1,94 @@
+// GET and POST /reset: a new password by a code that an administrator gave.
+#include <array>
+
+#include "endpoints/people/people.h"
+#include "endpoints/people/proof.h"
+#include "endpoints/people/weakness.h"
+#include "signin/password/password.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+using Why = signin::Refusal::Why;
+
+std::string page_of(const Browser& browser, std::string_view username, std::optional<pages::Phrase> problem) {
+  return pages::reset_page(browser.say,
+                           {.way = browser.way("reset"), .username = std::string(username), .problem = problem});
+}
+
+struct Typed {
+  std::string username, code;
+  Secret password;
+};
+
+Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt, const Typed& typed) {
+  const auto call = kept.call();
+  auto changed =
+      signin::reset_password(app.sign_in, std::move(attempt), typed.username, typed.code, typed.password.reveal());
+  if (!changed) {
+    auto refusal = std::move(changed).fail().error;
+    const auto problem = sentence_of(refusal);
+    return not_signed_in(call, browser, std::move(refusal), [&](pages::SignInView::Trouble) {
+      return page_of(browser, typed.username, problem);
+    });
+  }
+  auto to = browser.way("").path("/sign-in");
+  to += browser.interaction.empty() ? "?set=1" : "&set=1";
+  auto answer = go(std::move(to));
+  answer.writes = std::move(changed->writes);
+  answer.refused = too_late(std::move(changed->before), browser.way("").path("/reset"));
+  return answer;
+}
+
+}  // namespace
+
+std::optional<pages::Phrase> sentence_of(const signin::Refusal& refusal) {
+  using Row = std::pair<std::string_view, pages::Phrase>;
+  const std::array weak{
+      Row{"password_short", pages::Phrase("That password is too short: use at least 8 characters.")},
+      Row{"password_long", pages::Phrase("That password is too long: use at most 256 characters.")},
+      Row{"password_common", pages::Phrase("That password is among the first that others try. Choose another.")},
+      Row{"password_breached", pages::Phrase("That password was stolen elsewhere. Choose another.")},
+      Row{"password_context", pages::Phrase("That password is too close to a name. Choose another.")},
+  };
+  switch (refusal.why) {
+    case Why::weak:
+      for (const auto& [key, phrase] : weak)
+        if (key == refusal.sentence) return phrase;
+      return pages::Phrase("That password cannot be used. Choose another.");
+    case Why::throttled: return pages::Phrase("Too many tries. Wait a little, then try again.");
+    case Why::unavailable: return pages::Phrase("Something did not work here. Try again in a moment.");
+    case Why::not_offered: return pages::Phrase("This tenant does not offer that way of signing in.");
+    case Why::last: return pages::Phrase("That is the last way by which you could sign in: add another first.");
+    default: return pages::Phrase("That does not match. Check what you typed and try again.");
+  }
+}
+
+Answer reset_form(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  return show(call, *browser, 200,
+              page_of(*browser, browser->request ? browser->request->login_hint : "", std::nullopt));
+}
+
+Answer reset(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  const auto form = posted(call, *browser, "reset");
+  if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/reset"));
+  auto typed = std::make_shared<Typed>(Typed{std::string(form->form.get("username").value_or("")),
+                                             std::string(form->form.get("code").value_or("")),
+                                             Secret(form->form.get("password").value_or(""))});
+  Answer answer;
+  answer.later = Later{.pool = &app.sign_in.pool,
+                       .work = [kept = Kept(call), &app, browser = *browser,
+                                attempt = attempt_of(call, app, *browser, "user.reset"), typed] {
+                         return by_code(kept, app, browser, attempt, *typed);
+                       },
+                       .when_full = when_full(call, *browser)};
+  return answer;
+}
+
+}  // namespace deputy::endpoints::people

@@ -1,0 +1,187 @@
+// GET and POST /sign-in: username and password, and on. POST /sign-in/code: the second factor. POST /sign-in/choose:
+// which account.
+#include <algorithm>
+
+#include "endpoints/people/names.h"
+#include "endpoints/people/people.h"
+#include "endpoints/people/proof.h"
+#include "flows/asked.h"
+#include "signin/passkey/passkey.h"
+#include "signin/password/password.h"
+#include "signin/totp/recovery_codes.h"
+#include "signin/totp/totp.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+using Trouble = pages::SignInView::Trouble;
+
+Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Browser& browser) {
+  TRY(auto client, client_name(call, app, browser));
+  TRY(const auto policy, signin::policy_of(app.store, call.tenant));
+  pages::SignInView view{.way = browser.way("sign-in"), .client = std::move(client), .password = policy.password};
+  if (browser.request) view.username = browser.request->login_hint;
+  if (policy.passkey && signin::passkeys_possible(app.sign_in.config))
+    view.passkey_options =
+        signin::challenge_for_sign_in(app.sign_in, attempt_of(call, app, browser, "user.sign_in"));
+  return view;
+}
+
+Answer show_form(const Call& call, App& app, const Browser& browser, bool password_set) {
+  auto view = view_of(call, app, browser);
+  if (!view) return broken(call, view.error());
+  if (password_set) view->trouble = Trouble::done;
+  return show(call, browser, 200, pages::sign_in_page(browser.say, *view));
+}
+
+Answer show_choice(const Call& call, App& app, const Browser& browser) {
+  auto client = client_name(call, app, browser);
+  if (!client) return broken(call, client.error());
+  Names names(app, call.tenant);
+  const auto body = names.body_of(browser.session.user);
+  if (!body) return broken(call, body.error());
+  return show(call, browser, 200,
+              pages::choose_page(browser.say, {.way = browser.way("choose"),
+                                               .client = std::move(client).take(),
+                                               .name = std::string(json_text(*body, "name").value_or("")),
+                                               .username = std::string(json_text(*body, "username").value_or(""))}));
+}
+
+// A form of a browser that somebody signed in with meanwhile (another tab) goes on there; any other is shown anew.
+Answer form_is_old(const Call& call, App& app, const Browser& browser) {
+  if (browser.signed_in() && !browser.interaction.empty())
+    return go(browser.way("").path("/oauth2/authorize/continue"));
+  return stale(call, app, browser, "user.sign_in", browser.way("").path("/sign-in"));
+}
+
+// On the pool: by now the request is gone, and `kept` is all there is of it.
+Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt,
+                   const std::string& username, const Secret& password) {
+  const auto call = kept.call();
+  auto who = signin::verify_password(app.sign_in, std::move(attempt), username, password.reveal());
+  if (!who) {
+    auto view = view_of(call, app, browser);
+    if (!view) return broken(call, view.error());
+    return not_signed_in(call, browser, std::move(who).fail().error, [&](Trouble trouble) {
+      view->trouble = trouble;
+      view->username = username;
+      return pages::sign_in_page(browser.say, *view);
+    });
+  }
+  if (!who->second_factor_due) return signed_in(call, app, browser, std::move(who).take());
+  auto answer = show(call, browser, 200,
+                     pages::second_factor_page(browser.say, {.way = browser.way("code"),
+                                                             .username = username,
+                                                             .pending = make_pending(*who, call, app, browser),
+                                                             .recovery_codes = who->has_recovery_codes}));
+  for (auto& write : who->writes) answer.writes.push_back(std::move(write));
+  answer.refused = too_late(std::move(who->before), browser.way("").path("/sign-in"));
+  return answer;
+}
+
+bool is_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == ' '; });
+}
+
+}  // namespace
+
+Answer sign_in_form(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  const auto query = oauth::Form::parse(call.request.query);
+  const bool other = query && query->get("other").has_value();
+  if (browser->signed_in() && browser->request && browser->request->prompt_select_account && !other)
+    return show_choice(call, app, *browser);
+  if (browser->signed_in() && browser->interaction.empty() && !other) return go(browser->base + "/account");
+  return show_form(call, app, *browser, query && query->get("set").has_value());
+}
+
+Answer sign_in(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  const auto form = posted(call, *browser, "sign-in");
+  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  auto password = std::make_shared<Secret>(form->form.get("password").value_or(""));
+  auto attempt = attempt_of(call, app, *browser, "user.sign_in");
+  Answer answer;
+  answer.later = Later{.pool = &app.sign_in.pool,
+                       .work = [kept = Kept(call), &app, browser = *browser, attempt = std::move(attempt),
+                                username = std::string(form->form.get("username").value_or("")), password] {
+                         return by_password(kept, app, browser, attempt, username, *password);
+                       },
+                       .when_full = when_full(call, *browser)};
+  return answer;
+}
+
+Answer second_factor(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  const auto form = posted(call, *browser, "code");
+  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  const auto text = form->form.get("pending").value_or("");
+  const auto pending = read_pending(text, call, app, *browser);
+  auto attempt = attempt_of(call, app, *browser, "user.sign_in");
+  if (!pending) {
+    auto view = view_of(call, app, *browser);
+    if (!view) return broken(call, view.error());
+    view->trouble = Trouble::expired;
+    auto answer = show(call, *browser, 400, pages::sign_in_page(browser->say, *view));
+    answer.writes.emplace_back(record_refusal(std::move(attempt.event), "expired", "the first factor is too long ago"));
+    return answer;
+  }
+  const auto code = form->form.get("code").value_or("");
+  auto who = is_digits(code)
+                 ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
+                 : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
+  if (!who)
+    return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
+      return pages::second_factor_page(browser->say, {.way = browser->way("code"),
+                                                      .username = "",
+                                                      .pending = std::string(text),
+                                                      .recovery_codes = pending->recovery_codes,
+                                                      .trouble = trouble});
+    });
+  // Both factors count.
+  for (const auto& method : pending->amr)
+    if (std::find(who->amr.begin(), who->amr.end(), method) == who->amr.end()) who->amr.push_back(method);
+  return signed_in(call, app, *browser, std::move(who).take());
+}
+
+Answer passkey(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  const auto form = posted(call, *browser, "sign-in");
+  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  auto who = signin::verify_sign_in(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"),
+                                    form->form.get("response").value_or(""));
+  if (who) return signed_in(call, app, *browser, std::move(who).take());
+  auto view = view_of(call, app, *browser);
+  if (!view) return broken(call, view.error());
+  return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
+    view->trouble = trouble;
+    return pages::sign_in_page(browser->say, *view);
+  });
+}
+
+Answer choose(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost() || !browser->request) return too_old(call, *browser);
+  const auto form = posted(call, *browser, "choose");
+  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  // The choice is made: what comes after does not ask again.
+  auto settled = *browser->request;
+  settled.prompt_select_account = false;
+  const bool same = form->form.get("as") == "same" && browser->signed_in();
+  auto answer = go(same ? browser->way("").path("/oauth2/authorize/continue")
+                        : browser->way("").path("/sign-in") + "&other=1");
+  answer.writes = flows::replace_interaction(browser->interaction, settled, call.tenant);
+  answer.refused = [to = browser->way("").path("/sign-in")](const store::Refused&) { return go(to); };
+  return answer;
+}
+
+}  // namespace deputy::endpoints::people

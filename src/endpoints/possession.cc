@@ -1,0 +1,153 @@
+// One DPoP header, verified for this very request, good once; and what is bound to a key held against it.
+#include "endpoints/possession.h"
+
+#include "oauth/basic.h"
+#include "oauth/dpop.h"
+#include "oauth/dpop_nonce.h"
+
+namespace deputy::endpoints {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
+
+// RFC 9449 §11.1: a jti is good once for one URL and key, as long as a proof with this iat could be accepted.
+store::Keep mark_of(const oauth::Proof& proof, const Call& call, std::string_view url) {
+  const auto until = proof.issued_at + oauth::proof_age_max + Seconds(1);
+  auto owner = std::string(proof.jkt).append(" ").append(url);
+  return {.use = store::Use::dpop_jti,
+          .tenant = call.tenant,
+          .key = store::single_use_key(unix_seconds(until), proof.jti, owner),
+          .until = until,
+          .body = ""};
+}
+
+Result<Done, Error> check_nonce(const oauth::Proof& proof, const Call& call, const App& app) {
+  if (!proof.nonce && !app.config.dpop_nonce_required) return Done{};
+  if (proof.nonce && app.dpop_nonces.accepts(*proof.nonce, call.tenant, call.now)) return Done{};
+  return Fail{Error(Code::use_dpop_nonce, "make the proof again with the nonce of the DPoP-Nonce header",
+                    proof.nonce ? "the nonce is not ours, or too old" : "no nonce")};  // RFC 9449 §8
+}
+
+Error bad_proof(std::string_view why) {
+  return Error(Code::invalid_dpop_proof,
+               "the DPoP proof is not a new one, made for this method and URL, with the key and token it is sent with",
+               std::string("DPoP proof refused: ").append(why));
+}
+
+Result<Possession, Error> verified(const Call& call, App& app, std::optional<std::string_view> access_token) {
+  const auto header = call.request.header("DPoP");
+  if (!header) {  // RFC 9449 §4.3 step 1
+    if (call.request.count("DPoP") == 0) return Fail{proof_missing()};
+    return Fail{Error(Code::invalid_dpop_proof, "send one DPoP header")};
+  }
+  // As the client names it, whatever the proxies on the way made of it.
+  const auto url = app.config.origin + call.request.path;
+  auto proof = oauth::verify_proof(
+      *header, {.method = call.request.method, .url = url, .access_token = access_token}, call.now);
+  if (!proof) return Fail{bad_proof(oauth::name_of(proof.error()))};
+  TRY(auto fresh, check_nonce(*proof, call, app));
+  Possession possession{.jkt = std::move(proof->jkt), .writes = {}};
+  proof->jkt = possession.jkt;
+  possession.writes.emplace_back(mark_of(*proof, call, url));
+  return possession;
+}
+
+Fail<Error> not_accepted(std::string why) {
+  return Fail{Error(Code::invalid_token, "the access token is missing, expired, revoked or not for this resource",
+                    std::move(why))};
+}
+
+void add_challenge(http::Response& response, std::string text, std::string_view parameters, std::string_view error) {
+  if (!parameters.empty()) text.append(text.find(' ') == std::string::npos ? " " : ", ").append(parameters);
+  if (!error.empty())
+    text.append(text.find(' ') == std::string::npos ? " " : ", ").append("error=\"").append(error).append("\"");
+  response.headers.emplace_back("WWW-Authenticate", std::move(text));
+}
+
+// RFC 9449 §7.1: `algs`, those a proof may be signed with.
+std::string dpop_challenge() {
+  std::string text = "DPoP algs=\"";
+  for (const auto algorithm : oauth::dpop_algorithms) text.append(algorithm).append(" ");
+  text.back() = '"';
+  return text;
+}
+
+}  // namespace
+
+Result<Possession, Error> possession_of(const Call& call, App& app) {
+  if (call.request.count("DPoP") == 0) return Possession{};
+  return verified(call, app, std::nullopt);
+}
+
+Error proof_missing() {
+  return Error(Code::invalid_dpop_proof, "send a DPoP proof: the token is to be bound to a key", "no DPoP header");
+}
+
+Error proof_used() {
+  return Error(Code::invalid_dpop_proof, "make a new proof for each request, with a jti of its own",
+               "the proof was used before");
+}
+
+Result<Done, Error> check_binding(std::string_view bound, std::string_view proven) {
+  if (bound.empty() || bound == proven) return Done{};
+  if (proven.empty()) return Fail{proof_missing()};
+  return Fail{Error(Code::invalid_grant, "what was sent is bound to another key than the one that is proven")};
+}
+
+Result<std::string, Error> requested_key(std::string_view dpop_jkt, const Possession& pushed) {
+  if (dpop_jkt.empty()) return pushed.jkt;
+  if (!oauth::is_thumbprint(dpop_jkt))
+    return Fail{Error(Code::invalid_request, "dpop_jkt is the SHA-256 thumbprint of a key, in base64url (RFC 7638)")};
+  // RFC 9449 §10.1: "the authorization server MUST reject the request" where they differ.
+  if (!pushed.jkt.empty() && pushed.jkt != dpop_jkt)
+    return Fail{Error(Code::invalid_dpop_proof, "dpop_jkt and the DPoP proof are of different keys")};
+  return std::string(dpop_jkt);
+}
+
+std::string fresh_nonce(const Call& call, const App& app) {
+  if (call.request.count("DPoP") == 0) return {};
+  return app.dpop_nonces.current(call.tenant, call.now);
+}
+
+void offer_nonce(http::Response& response, std::string nonce) {
+  if (nonce.empty()) return;
+  response.headers.emplace_back("DPoP-Nonce", std::move(nonce));
+}
+
+Scheme scheme_of(const http::Request& request) {
+  const auto authorization = request.header("Authorization");
+  if (!authorization) return Scheme::none;
+  return oauth::parse_dpop(*authorization) ? Scheme::dpop : Scheme::bearer;
+}
+
+Result<Presented, Error> presented_token(const Call& call, App& app) {
+  // RFC 6750 §2: "Clients MUST NOT use more than one method"; of a repeated header nobody knows which one counts.
+  if (call.request.count("Authorization") > 1) return not_accepted("the Authorization header is repeated");
+  const auto authorization = call.request.header("Authorization");
+  if (!authorization) return not_accepted("no Authorization header");
+  const auto bound = oauth::parse_dpop(*authorization);
+  const auto text = bound ? bound : oauth::parse_bearer(*authorization);
+  if (!text) return not_accepted("the Authorization header is neither well-formed Bearer nor DPoP");
+  Possession possession;
+  if (bound) {
+    TRY(auto proven, verified(call, app, *text));
+    possession = std::move(proven);
+  }
+  TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
+  auto* token = std::get_if<TokenPtr>(&read);
+  if (token == nullptr) return not_accepted("the token is unknown, expired, revoked or another issuer's");
+  // RFC 9449 §7.1 and §7.2: the key of the proof is the token's, and without a proof a bound token opens nothing (A18).
+  if ((*token)->jkt != possession.jkt) return not_accepted("the token is not bound to the key that is proven");
+  return Presented{.token = std::move(*token), .writes = std::move(possession.writes)};
+}
+
+void challenge_with(http::Response& response, Scheme used, std::string_view error, std::string_view parameters) {
+  const auto bearer = [&] { add_challenge(response, "Bearer", parameters, used == Scheme::bearer ? error : ""); };
+  const auto dpop = [&] { add_challenge(response, dpop_challenge(), parameters, used == Scheme::dpop ? error : ""); };
+  if (used == Scheme::dpop) return dpop(), bearer();
+  bearer(), dpop();
+}
+
+}  // namespace deputy::endpoints

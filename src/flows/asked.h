@@ -1,0 +1,21 @@
+// Asked: is the person signed in as the request asks, and is the request done with?
+#pragma once
+
+#include <string_view>
+
+#include "flows/interaction.h"
+#include "flows/session.h"
+
+namespace deputy::flows {
+
+// Recently enough, again where it asks so (prompt=login), and by strong enough methods (step-up, A34): every page on
+// the way to a code asks this, not only the first.
+Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, const Session& session,
+                                       std::string_view tenant, store::Store& store, Instant now);
+
+// The request under this id is answered: who goes back to its pages is told so.
+store::Drop drop_interaction(std::string_view id, std::string_view tenant);
+// In its place, a request that says what was settled since (an account was chosen).
+store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant);
+
+}  // namespace deputy::flows

@@ -1,0 +1,123 @@
+// Codes are made here, and answers travel by the response mode that was asked for.
+#include "flows/code.h"
+
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "flows/session.h"
+#include "grants/carried.h"
+#include "pages/html.h"
+#include "tokens/backchannel_logout.h"
+
+namespace deputy::flows {
+namespace {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+using pages::el;
+
+// RFC 9700 §4.12: 303, so that no browser posts to the client what was posted here.
+http::Response by_query(const std::string& redirect_uri, const Parameters& parameters) {
+  auto location = redirect_uri;
+  char separator = redirect_uri.find('?') == std::string::npos ? '?' : '&';
+  for (const auto& [name, value] : parameters) {
+    location.append(1, separator).append(name).append("=").append(percent_encode(value));
+    separator = '&';
+  }
+  return {.status = 303,
+          .content_type = "",
+          .body = "",
+          .headers = {{"Location", std::move(location)}, {"Cache-Control", "no-store"},
+                      {"Referrer-Policy", "no-referrer"}},
+          .feed = nullptr};
+}
+
+// OAuth 2.0 Form Post Response Mode §2. One script, allowed by its hash and none besides it; without scripts, a button.
+http::Response by_form_post(const std::string& redirect_uri, const Parameters& parameters) {
+  constexpr std::string_view submit = "document.forms[0].submit()";
+  static const auto script_hash = base64(as_text(crypto::sha256(submit)));
+  std::vector<pages::Html> fields;
+  for (const auto& [name, value] : parameters)
+    fields.push_back(pages::void_el("input", {{"type", "hidden"}, {"name", name}, {"value", value}}));
+  fields.push_back(el("noscript", {}, {el("button", {{"type", "submit"}}, {"Continue"})}));
+  const auto body = el("body", {}, {el("form", {{"method", "post"}, {"action", redirect_uri}}, fields),
+                                    el("script", {}, {submit})});
+  const auto head = el("head", {}, {pages::void_el("meta", {{"charset", "utf-8"}}), el("title", {}, {"Continue"})});
+  const auto origin_end = redirect_uri.find('/', redirect_uri.find("://") + 3);
+  return {.status = 200,
+          .content_type = "text/html; charset=utf-8",
+          .body = pages::document(el("html", {{"lang", "en"}}, {head, body})),
+          .headers = {{"Cache-Control", "no-store"},
+                      {"Referrer-Policy", "no-referrer"},
+                      {"Content-Security-Policy",
+                       "default-src 'none'; script-src 'sha256-" + script_hash + "'; form-action " +
+                           redirect_uri.substr(0, origin_end) + "; frame-ancestors 'none'; base-uri 'none'"}},
+          .feed = nullptr};
+}
+
+http::Response answer(const AuthorizationRequest& request, Parameters parameters, std::string_view issuer) {
+  if (!request.state.empty()) parameters.emplace_back("state", request.state);
+  parameters.emplace_back("iss", issuer);  // RFC 9207 §2: in every response, errors too
+  return request.response_mode == "form_post" ? by_form_post(request.redirect_uri, parameters)
+                                              : by_query(request.redirect_uri, parameters);
+}
+
+oauth::ScopeSet of_resources(const oauth::ScopeSet& scope) {
+  oauth::ScopeSet out;
+  for (const auto& one : scope.tokens())
+    if (!is_openid_scope(one)) out.add(one);
+  return out;
+}
+
+}  // namespace
+
+Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
+                          audit::Event event, grants::World& world) {
+  CHECK(!session.user.empty());
+  const auto code = grants::make_handle(grants::code_prefix, world.random);
+  const auto key = grants::handle_key(code);
+  const bool offline = given.openid.contains("offline_access");
+  const grants::Carried carried{
+      .client = request.client,
+      .user = session.user,
+      .delegation = given.delegation,
+      .scope = of_resources(request.scope),
+      .openid = given.openid,
+      .resources = request.resources,
+      .authentication = {.auth_time = session.auth_time, .acr = session.acr, .sid = session.id, .amr = session.amr},
+      .nonce = request.nonce,
+      .claims = request.claims,
+      .redirect_uri = request.redirect_uri,
+      .code_challenge = request.code_challenge,
+      .jkt = request.dpop_jkt,
+      .family = "drf_" + key,
+      .refreshable = !given.once && (offline || !given.delegation.empty()),
+      .at = world.now};
+
+  Ending ending{.response = answer(request, {{"code", code}}, world.issuer), .writes = {}};
+  ending.writes.emplace_back(store::Keep{.use = store::Use::code,
+                                         .tenant = std::string(world.tenant),
+                                         .key = key,
+                                         .until = world.now + grants::code_lifetime,
+                                         .body = grants::encode(carried)});
+  constexpr Seconds session_max{30 * 86'400};
+  if (given.openid.contains("openid"))
+    for (auto& write : tokens::note_client(world.tenant, session.id, request.client, world.now + session_max))
+      ending.writes.push_back(std::move(write));
+  event.decision = audit::Decision::granted;
+  event.client = request.client;
+  event.actor = session.user;
+  event.subject = session.user;
+  event.scope_asked = request.scope.text();
+  event.target = given.delegation;
+  if (!given.delegation.empty()) event.delegations = {given.delegation};
+  ending.writes.emplace_back(store::Append{std::move(event)});
+  return ending;
+}
+
+http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
+                                   const oauth::Error& error) {
+  Parameters parameters{{"error", std::string(oauth::row(error.code).wire)}};
+  if (!error.description.empty()) parameters.emplace_back("error_description", error.description);
+  return answer(request, std::move(parameters), issuer);
+}
+
+}  // namespace deputy::flows

@@ -1,0 +1,39 @@
+// Code: the end of an interaction. The browser goes back to the client, with a code or with an error (RFC 6749 §4.1.2).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "audit/event.h"
+#include "flows/interaction.h"
+#include "grants/grant.h"
+#include "http/message.h"
+#include "oauth/error.h"
+
+namespace deputy::flows {
+
+struct Session;  // flows/session.h
+
+// A response and what must be durable before it is sent: the same pair as an endpoint's answer.
+struct Ending {
+  http::Response response;
+  store::Writes writes;
+};
+
+// What the person gave: a live delegation of theirs to the client, by its id (empty: none, the client only learns who
+// they are), and which of the issuer's own scopes.
+struct Given {
+  std::string delegation;
+  oauth::ScopeSet openid;
+  bool once = false;  // for this one time: no refresh token
+};
+
+// 303 to the redirect URI (or, by response_mode form_post, a page that posts to it) with code, state and iss. `event`
+// is completed and goes with the writes. `session` is signed in; its user is who gave.
+Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
+                          audit::Event event, grants::World& world);
+// The same with error, error_description, state and iss. It writes nothing: the endpoint records the refusal.
+http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
+                                   const oauth::Error& error);
+
+}  // namespace deputy::flows

@@ -1,0 +1,100 @@
+// What a yes becomes, and when it need not be asked for again.
+#include "flows/consent.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/id.h"
+#include "delegation/grow.h"
+#include "flows/disclosure.h"
+#include "flows/live_consents.h"
+#include "grants/exchange/cast.h"
+
+namespace deputy::flows {
+namespace {
+
+using delegation::Delegation;
+using oauth::Code;
+using oauth::Error;
+
+constexpr Seconds hour{3600};
+constexpr Seconds once_max = hour - Seconds(1);  // shorter than the shortest consent that is remembered
+
+// All that the client itself would draw, and what the request itself asks onward. What a called agent needs is not
+// asked for again and again: without it that agent is refused, and nobody has more than was agreed.
+bool covers(const Delegation& consent, const Offer& offer) {
+  if (delegation::tightest(consent.limits, offer.limits) != consent.limits) return false;
+  return std::all_of(offer.switches.begin(), offer.switches.end(), [&](const Switch& one) {
+    return !one.pair.onward.empty() ||
+           std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
+  });
+}
+
+std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now) {
+  switch (duration) {
+    case Duration::once: return now + std::min(offer.token_lifetime, once_max);
+    case Duration::hour: return now + hour;
+    case Duration::month: return now + 30 * 24 * hour;
+    case Duration::until_withdrawn: return std::nullopt;
+  }
+  return now;
+}
+
+}  // namespace
+
+Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& request,
+                                                   const directory::Principal& client, std::string_view user,
+                                                   World& world) {
+  TRY(auto offer, offer_of(request, client, user, world));
+  if (!offer.identity.empty()) {
+    TRY(auto told, disclosed_to(client.id, user, world.tenant, world.store));
+    if (!told || !offer.identity.within(told->scope)) return std::optional<Agreed>();
+  }
+  Agreed agreed;
+  if (offer.switches.empty()) return std::optional(std::move(agreed));
+  TRY(auto consents, live_consents(client, user, world));
+  for (auto& consent : consents)
+    if (covers(consent, offer)) agreed.delegations.push_back(std::move(consent));
+  if (agreed.delegations.empty()) return std::optional<Agreed>();
+  return std::optional(std::move(agreed));
+}
+
+std::optional<Duration> duration_named(std::string_view name) {
+  constexpr std::array<std::string_view, 4> names{"once", "hour", "month", "until_withdrawn"};
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Duration>(found - names.begin());
+}
+
+Result<Delegation, Error> consented(const Offer& offer, std::span<const std::string_view> on, Duration duration,
+                                    const directory::Principal& client, std::string_view user, World& world) {
+  delegation::Authority authority;
+  bool own = false;
+  // Only what was offered can be given: a key that the form never held gives nothing.
+  for (const auto& one : offer.switches) {
+    if (std::find(on.begin(), on.end(), one.key) == on.end()) continue;
+    own = own || one.pair.onward.empty();
+    authority.push_back(one.pair);
+  }
+  // Who may draw nothing has no token to pass on either: then nothing was allowed.
+  if (!own) return Fail{Error(Code::access_denied, "the user allowed nothing")};
+  auto limits = offer.limits;
+  limits = delegation::tightest(limits, {.not_after = end_of(duration, offer, world.now)});
+  TRY(auto node, delegation::grow({.parent = nullptr,
+                                   .tenant = std::string(world.tenant),
+                                   .subject = std::string(user),
+                                   .actor = client.id,
+                                   .chain = grants::exchange::first_chain(client),
+                                   .authority = std::move(authority),
+                                   .asked = limits,
+                                   .origin = delegation::Origin::consent,
+                                   .at = world.now}));
+  delegation::give_id(node, make_id("dlg", world.now, world.random));
+  return node;
+}
+
+bool given_once(const Delegation& consent) {
+  return consent.limits.not_after && *consent.limits.not_after < consent.created_at + hour;
+}
+
+}  // namespace deputy::flows

@@ -1,0 +1,64 @@
+// Consent: what is to be asked of a user for a request, what they agreed to before, and the root delegation that a yes
+// becomes. What the user does not hold, or the agent may not do for others, is never offered.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delegation/delegation.h"
+#include "directory/principal.h"
+#include "flows/interaction.h"
+#include "grants/grant.h"
+#include "oauth/error.h"
+
+namespace deputy::flows {
+
+using grants::World;
+
+// One thing the user may allow, switched by itself.
+struct Switch {
+  std::string key;  // in the form: the same for the same pair
+  delegation::Pair pair;
+  std::string resource_name, resource_identifier, description, sensitivity;
+  std::string onward_name;  // of the agent that may draw it; empty: the client itself
+  bool agreed = false;      // by a live consent
+};
+
+struct Offer {
+  std::vector<Switch> switches;       // by resource, what is onward behind the client's own
+  std::vector<std::string> hands_on;  // names of those the client may hand on to
+  delegation::Limits limits;          // that the request itself asks for
+  Seconds token_lifetime{0};          // the longest of the resources
+  oauth::ScopeSet identity;           // openid, profile, email, offline_access: what was asked of these
+};
+
+// Refuses invalid_target (no such resource), invalid_scope (nothing is left to offer),
+// invalid_authorization_details.
+Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,
+                                     std::string_view user, World& world);
+
+struct Agreed {
+  std::vector<delegation::Delegation> delegations;  // live root consents, each covering the whole request; newest first
+};
+// None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
+Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,
+                                                          const directory::Principal& client, std::string_view user,
+                                                          World& world);
+
+enum class Duration { once, hour, month, until_withdrawn };
+std::optional<Duration> duration_named(std::string_view name);
+
+// The node that a yes becomes: the switches that are on, for that long. Refuses access_denied where nothing is on that
+// the client itself may draw.
+Result<delegation::Delegation, oauth::Error> consented(const Offer& offer, std::span<const std::string_view> on,
+                                                       Duration duration, const directory::Principal& client,
+                                                       std::string_view user, World& world);
+
+// Was it given for this one time? Then it is not remembered, and there is no refresh token. So is all that ends within
+// the hour.
+bool given_once(const delegation::Delegation& consent);
+
+}  // namespace deputy::flows

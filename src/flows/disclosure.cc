@@ -1,0 +1,72 @@
+// Records of what is told, found by user and client.
+#include "flows/disclosure.h"
+
+#include "base/id.h"
+#include "base/json.h"
+
+namespace deputy::flows {
+namespace {
+
+constexpr std::size_t listed_max = 200;  // of one user
+
+std::string index_value(std::string_view client, std::string_view user) {
+  return std::string(user).append(" ").append(client);
+}
+
+Result<Disclosure, Fault> read(const store::Record& record) {
+  TRY(auto body, parse_json_object(record.body));
+  Disclosure disclosure{.id = record.id,
+                        .client = std::string(json_text(body, "client").value_or("")),
+                        .at = record.updated_at,
+                        .version = record.version};
+  auto scope = oauth::ScopeSet::parse(json_text(body, "scope").value_or(""));
+  if (!scope || disclosure.client.empty())
+    return Fail{Fault{Fault::Kind::corrupt, "a disclosure's record cannot be read"}};
+  disclosure.scope = std::move(scope).take();
+  return disclosure;
+}
+
+}  // namespace
+
+Result<std::optional<Disclosure>, Fault> disclosed_to(std::string_view client, std::string_view user,
+                                                      std::string_view tenant, store::Store& store) {
+  TRY(auto record, store.find(tenant, store::Kind::disclosure, "client", index_value(client, user)));
+  if (!record) return std::optional<Disclosure>();
+  TRY(auto disclosure, read(*record));
+  return std::optional(std::move(disclosure));
+}
+
+Result<std::vector<Disclosure>, Fault> disclosures_of(std::string_view user, std::string_view tenant,
+                                                      store::Store& store) {
+  const store::Page page{.limit = listed_max, .where = store::Index{"user", std::string(user)}};
+  TRY(auto records, store.list(tenant, store::Kind::disclosure, page));
+  std::vector<Disclosure> all;
+  for (const auto& record : records) {
+    TRY(auto disclosure, read(record));
+    all.push_back(std::move(disclosure));
+  }
+  return all;
+}
+
+store::Put disclose(const std::optional<Disclosure>& before, const oauth::ScopeSet& more, std::string_view client,
+                    std::string_view user, std::string_view tenant, Random& random, Instant now) {
+  auto scope = more;
+  if (before)
+    for (const auto& token : before->scope.tokens()) scope.add(token);
+  store::Record record{.kind = store::Kind::disclosure,
+                       .tenant = std::string(tenant),
+                       .id = before ? before->id : make_id("dsc", now, random),
+                       .under = std::string(user),
+                       .created_at = now,
+                       .updated_at = now,
+                       .body = json::serialize(json::object{{"client", client}, {"scope", scope.text()}})};
+  return {.record = std::move(record),
+          .expected_version = before ? before->version : 0,
+          .indexes = {{"client", index_value(client, user), true}, {"user", std::string(user)}}};
+}
+
+store::Remove take_back(const Disclosure& disclosure, std::string_view tenant) {
+  return {std::string(tenant), store::Kind::disclosure, disclosure.id, disclosure.version};
+}
+
+}  // namespace deputy::flows

@@ -1,0 +1,126 @@
+// Interactions as JSON, kept under the hash of the id that the browser's URL holds.
+#include "flows/interaction.h"
+
+#include <array>
+
+#include "base/encoding.h"
+#include "base/json.h"
+#include "crypto/hash.h"
+
+namespace deputy::flows {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+// Members by name, so that what is written and what is read are one list.
+struct TextMember {
+  std::string_view name;
+  std::string AuthorizationRequest::* of;
+};
+constexpr std::array texts{
+    TextMember{"client", &AuthorizationRequest::client},
+    TextMember{"redirect_uri", &AuthorizationRequest::redirect_uri},
+    TextMember{"response_mode", &AuthorizationRequest::response_mode},
+    TextMember{"state", &AuthorizationRequest::state},
+    TextMember{"nonce", &AuthorizationRequest::nonce},
+    TextMember{"details", &AuthorizationRequest::details},
+    TextMember{"code_challenge", &AuthorizationRequest::code_challenge},
+    TextMember{"dpop_jkt", &AuthorizationRequest::dpop_jkt},
+    TextMember{"login_hint", &AuthorizationRequest::login_hint},
+    TextMember{"ui_locales", &AuthorizationRequest::ui_locales},
+    TextMember{"claims", &AuthorizationRequest::claims},
+    TextMember{"required_acr", &AuthorizationRequest::required_acr},
+};
+struct FlagMember {
+  std::string_view name;
+  bool AuthorizationRequest::* of;
+};
+constexpr std::array flags{
+    FlagMember{"prompt_none", &AuthorizationRequest::prompt_none},
+    FlagMember{"prompt_login", &AuthorizationRequest::prompt_login},
+    FlagMember{"prompt_consent", &AuthorizationRequest::prompt_consent},
+    FlagMember{"prompt_select_account", &AuthorizationRequest::prompt_select_account},
+};
+
+std::optional<Texts> texts_of(const json::object& body, std::string_view name) {
+  const auto* list = json_member_array(body, name);
+  if (list == nullptr) return std::nullopt;
+  Texts out;
+  for (const auto& one : *list) {
+    if (!one.is_string()) return std::nullopt;
+    out.emplace_back(one.get_string());
+  }
+  return out;
+}
+
+std::optional<Seconds> seconds_of(const json::object& body, std::string_view name) {
+  const auto seconds = json_integer(body, name);
+  return seconds ? std::optional(Seconds(*seconds)) : std::nullopt;
+}
+
+}  // namespace
+
+std::string encode(const AuthorizationRequest& request) {
+  json::object body;
+  for (const auto& [name, of] : texts) body[name] = request.*of;
+  for (const auto& [name, of] : flags) body[name] = request.*of;
+  body["scope"] = request.scope.text();
+  body["resources"] = json::value_from(request.resources);
+  body["acr_values"] = json::value_from(request.acr_values);
+  body["at"] = unix_millis(request.at);
+  if (request.max_age) body["max_age"] = request.max_age->count();
+  if (request.required_max_age) body["required_max_age"] = request.required_max_age->count();
+  return json::serialize(body);
+}
+
+std::optional<AuthorizationRequest> decode(std::string_view text) {
+  const auto body = parse_json_object(text);
+  if (!body) return std::nullopt;
+  AuthorizationRequest request;
+  for (const auto& [name, of] : texts) {
+    const auto value = json_text(*body, name);
+    if (!value) return std::nullopt;
+    request.*of = *value;
+  }
+  for (const auto& [name, of] : flags) {
+    const auto value = json_boolean(*body, name);
+    if (!value) return std::nullopt;
+    request.*of = *value;
+  }
+  auto scope = oauth::ScopeSet::parse(json_text(*body, "scope").value_or(" "));
+  auto resources = texts_of(*body, "resources"), acr_values = texts_of(*body, "acr_values");
+  const auto at = json_integer(*body, "at");
+  if (!scope || !resources || !acr_values || !at || request.client.empty()) return std::nullopt;
+  request.scope = std::move(scope).take();
+  request.resources = std::move(*resources);
+  request.acr_values = std::move(*acr_values);
+  request.at = from_unix_millis(*at);
+  request.max_age = seconds_of(*body, "max_age");
+  request.required_max_age = seconds_of(*body, "required_max_age");
+  return request;
+}
+
+Waiting keep_interaction(const AuthorizationRequest& request, std::string_view tenant, Instant now, Random& random) {
+  auto id = base64url(as_text(random.bytes<16>()));
+  store::Keep keep{.use = store::Use::interaction,
+                   .tenant = std::string(tenant),
+                   .key = crypto::sha256_base64url(id),
+                   .until = now + interaction_lifetime,
+                   .body = encode(request)};
+  return {std::move(id), std::move(keep)};
+}
+
+Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_view id, std::string_view tenant,
+                                                                    store::Store& store, Instant now) {
+  TRY(const auto kept, store.kept(store::Use::interaction, tenant, crypto::sha256_base64url(id), now));
+  if (!kept) return std::optional<AuthorizationRequest>();
+  auto request = decode(kept->body);
+  if (!request) return Fail{Fault{Fault::Kind::corrupt, "the record of an interaction is damaged"}};
+  return request;
+}
+
+bool is_openid_scope(std::string_view scope) {
+  return scope == "openid" || scope == "profile" || scope == "email" || scope == "offline_access";
+}
+
+}  // namespace deputy::flows

@@ -1,0 +1,51 @@
+// Interaction: an authorization request that was checked, and waits for a person to sign in or to consent.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "oauth/scope.h"
+#include "store/store.h"
+
+namespace deputy::flows {
+
+struct AuthorizationRequest {
+  std::string client;  // the principal's id, not its client_id
+  std::string redirect_uri, response_mode, state, nonce;
+  oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
+  std::vector<std::string> resources;  // identifiers, in the order they were named
+  std::string details;                 // authorization_details, JSON; empty: none
+  std::string code_challenge, dpop_jkt, login_hint, ui_locales, claims;
+  bool prompt_none = false, prompt_login = false, prompt_consent = false, prompt_select_account = false;
+  std::optional<Seconds> max_age;
+  std::vector<std::string> acr_values;
+  Instant at;
+  std::string required_acr;  // of the resources and scopes: step-up
+  std::optional<Seconds> required_max_age;
+  friend bool operator==(const AuthorizationRequest&, const AuthorizationRequest&) = default;
+};
+
+std::string encode(const AuthorizationRequest& request);
+std::optional<AuthorizationRequest> decode(std::string_view text);  // none: changed by another hand
+
+inline constexpr Seconds interaction_lifetime{30 * 60};
+
+// An id for a URL (128 random bits, base64url), and the write that keeps the request under its hash.
+struct Waiting {
+  std::string id;
+  store::Write keep;
+};
+Waiting keep_interaction(const AuthorizationRequest& request, std::string_view tenant, Instant now, Random& random);
+// None: unknown, or past its time.
+Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_view id, std::string_view tenant,
+                                                                    store::Store& store, Instant now);
+
+// The scopes that are the issuer's own: what an ID token and userinfo say, never a pair of a delegation.
+bool is_openid_scope(std::string_view scope);
+
+}  // namespace deputy::flows

@@ -1,0 +1,194 @@
+// What a user may be asked for: the request, held against the resources, the user and everybody who would act.
+#include <algorithm>
+#include <map>
+
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "delegation/details.h"
+#include "delegation/relation.h"
+#include "delegation/state.h"
+#include "flows/consent.h"
+#include "flows/live_consents.h"
+#include "grants/exchange/cast.h"
+
+namespace deputy::flows {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+using oauth::ScopeSet;
+using grants::exchange::Cast;
+using PrincipalPtr = store::Directory::PrincipalPtr;
+using ResourcePtr = store::Directory::ResourcePtr;
+
+constexpr std::size_t switches_max = 100;  // beyond, nobody reads them
+
+// A request while it is looked at.
+struct Looking {
+  const AuthorizationRequest& request;
+  PrincipalPtr client, user;
+  World& world;
+  ScopeSet asked;  // of resources
+  Offer offer = {};
+};
+
+std::string key_of(const delegation::Pair& pair) {
+  const auto digest = crypto::sha256({pair.resource, "\n", pair.scope, "\n", pair.onward});
+  return base64url(as_text(digest).substr(0, 12));
+}
+
+void add(Looking& look, const directory::Resource& resource, const ScopeSet& scopes, const PrincipalPtr& onward) {
+  for (const auto& definition : resource.scopes) {
+    if (!scopes.contains(definition.name)) continue;
+    Switch one{.pair = {resource.id, definition.name, onward ? onward->id : ""},
+               .resource_name = resource.name,
+               .resource_identifier = resource.identifier,
+               .description = definition.description,
+               .sensitivity = definition.sensitivity,
+               .onward_name = onward ? onward->name : ""};
+    one.key = key_of(one.pair);
+    const auto same = [&](const Switch& other) { return other.pair == one.pair; };
+    if (std::none_of(look.offer.switches.begin(), look.offer.switches.end(), same))
+      look.offer.switches.push_back(std::move(one));
+  }
+  look.offer.token_lifetime = std::max(look.offer.token_lifetime, resource.token_lifetime);
+}
+
+// I3, before anything is given: what the subject holds and everybody on the chain may do for others.
+Result<ScopeSet, Error> left_of(Looking& look, const ScopeSet& asked, const ResourcePtr& resource,
+                                const PrincipalPtr& onward) {
+  Cast cast{.subject = look.user, .actors = {look.client}};
+  if (onward) cast.actors.insert(cast.actors.begin(), onward);
+  ScopeSet all;
+  for (const auto& scope : resource->scopes) all.add(scope.name);
+  TRY(auto narrowed, grants::exchange::narrow_live(asked, all, resource, cast, look.world));
+  return std::move(narrowed.given);
+}
+
+Result<std::vector<ResourcePtr>, Error> resources_of(Looking& look) {
+  std::vector<ResourcePtr> resources;
+  for (const auto& identifier : look.request.resources) {
+    TRY(auto resource, look.world.directory.resource(look.world.tenant, identifier));
+    if (resource == nullptr) return Fail{Error(Code::invalid_target, "there is no such resource")};
+    resources.push_back(std::move(resource));
+  }
+  const bool only_identity = look.asked.empty() && !look.offer.identity.empty();
+  if (!resources.empty() || only_identity || look.client->default_resource.empty()) return resources;
+  TRY(auto resource, look.world.directory.resource_by_id(look.world.tenant, look.client->default_resource));
+  if (resource != nullptr) resources.push_back(std::move(resource));
+  return resources;
+}
+
+// A resource that is an agent says what it needs further on: each is offered as onward for it alone.
+Result<Done, Error> add_needs(Looking& look, const ResourcePtr& resource) {
+  if (resource->principal.empty() || resource->principal == look.client->id) return Done{};
+  TRY(auto agent, look.world.directory.principal(look.world.tenant, resource->principal));
+  if (agent == nullptr || agent->kind != directory::Kind::agent) return Done{};
+  TRY(auto record, look.world.store.get(look.world.tenant, store::Kind::resource, resource->id));
+  if (!record) return Done{};
+  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  const auto* needs = json_member_array(body, "needs");
+  if (needs == nullptr) return Done{};
+  const auto needed = directory::Role::from("needs", {{"permissions", *needs}});
+  if (!needed) return Done{};
+  for (const auto& permission : needed->permissions) {
+    TRY(auto target, look.world.directory.resource_by_id(look.world.tenant, permission.resource));
+    if (target == nullptr) continue;
+    const auto wanted = directory::scopes_given(*target, {&*needed});
+    if (wanted.empty()) continue;
+    TRY(auto left, left_of(look, wanted, target, agent));
+    add(look, *target, left, agent);
+  }
+  return Done{};
+}
+
+// authorization_details of ours (RFC 9396): onward pairs become switches, limits bound the whole.
+Result<Done, Error> add_details(Looking& look) {
+  if (look.request.details.empty()) return Done{};
+  TRY(auto details, delegation::parse_details(look.request.details, look.world.now));
+  look.offer.limits = details.limits;
+  for (const auto& onward : details.onward) {
+    TRY(auto actor, look.world.directory.principal(look.world.tenant, onward.actor));
+    if (actor == nullptr || !delegation::delegates_to(*look.client, *actor))
+      return Fail{Error(Code::invalid_authorization_details, "the actor of a detail of type onward is not among those "
+                                                             "the client may delegate to")};
+    TRY(auto resource, look.world.directory.resource(look.world.tenant, onward.resource));
+    if (resource == nullptr)
+      return Fail{Error(Code::invalid_authorization_details, "a detail of type onward names no resource there is")};
+    TRY(auto left, left_of(look, onward.scope, resource, actor));
+    add(look, *resource, left, actor);
+  }
+  return Done{};
+}
+
+Result<Done, Error> add_delegates(Looking& look) {
+  for (const auto& id : look.client->delegates) {
+    const auto kind = directory::kind_of_id(id).value_or(directory::Kind::agent);
+    TRY(auto record, look.world.store.get(look.world.tenant, kind, id));
+    if (!record) continue;
+    TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+    look.offer.hands_on.emplace_back(json_text(body, "name").value_or(id));
+  }
+  return Done{};
+}
+
+Result<Done, Error> mark_agreed(Looking& look) {
+  TRY(const auto consents, live_consents(*look.client, look.user->id, look.world));
+  for (auto& one : look.offer.switches)
+    one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
+      return std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
+    });
+  return Done{};
+}
+
+}  // namespace
+
+Result<std::vector<delegation::Delegation>, Fault> live_consents(const directory::Principal& client,
+                                                                std::string_view user, World& world) {
+  constexpr std::size_t chunk = 200;
+  std::vector<delegation::Delegation> live;
+  store::DelegationPage page{.under = std::string(user), .limit = chunk, .order = store::Page::Order::newest_first};
+  for (;;) {
+    TRY(auto delegations, world.store.delegations(world.tenant, page));
+    for (auto& one : delegations) {
+      page.after = one.id;
+      if (one.actor != client.id || one.origin != delegation::Origin::consent) continue;
+      if (delegation::is_dead(one, world.now) || given_once(one)) continue;
+      live.push_back(std::move(one));
+    }
+    if (delegations.size() < chunk) return live;
+  }
+}
+
+Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,
+                              std::string_view user, World& world) {
+  Looking look{.request = request, .client = nullptr, .user = nullptr, .world = world, .asked = {}};
+  TRY(auto asking, world.directory.principal(world.tenant, client.id));
+  TRY(auto person, world.directory.principal(world.tenant, user));
+  if (asking == nullptr || person == nullptr)
+    return Fail{Error(Code::access_denied, "the client or the user is gone")};
+  look.client = std::move(asking);
+  look.user = std::move(person);
+  for (const auto& scope : request.scope.tokens())
+    (is_openid_scope(scope) ? look.offer.identity : look.asked).add(scope);
+  TRY(const auto resources, resources_of(look));
+  for (const auto& resource : resources) {
+    TRY(auto left, left_of(look, look.asked, resource, nullptr));
+    add(look, *resource, left, nullptr);
+  }
+  // I3: an empty result is invalid_scope, never an empty consent.
+  if (look.offer.switches.empty() && (look.offer.identity.empty() || !look.asked.empty() || !resources.empty()))
+    return Fail{Error(Code::invalid_scope, "nothing is left of the scopes asked for: the user does not hold them, or "
+                                           "the client may not use them for others")};
+  for (const auto& resource : resources) {
+    TRY(auto needs, add_needs(look, resource));
+  }
+  TRY(auto details, add_details(look));
+  TRY(auto delegates, add_delegates(look));
+  TRY(auto marked, mark_agreed(look));
+  if (look.offer.switches.size() > switches_max)
+    return Fail{Error(Code::invalid_scope, "more is asked for than a person can read: ask for what is needed now")};
+  return std::move(look.offer);
+}
+
+}  // namespace deputy::flows

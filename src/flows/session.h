@@ -1,0 +1,84 @@
+// Session: a browser that is known, and who signed in with it. The cookie's secret is kept by its hash only, and changes
+// at every sign-in, so that what somebody planted before is worth nothing after (fixation).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "store/store.h"
+
+namespace deputy::flows {
+
+struct Session {
+  std::string id;    // `ses_…`: no secret, fit for a form and for `sid`; empty while nobody has signed in
+  std::string user;  // empty: nobody signed in yet; nothing of such a session is stored
+  std::optional<Instant> auth_time;
+  std::vector<std::string> amr;  // RFC 8176
+  std::string acr;
+  std::string csrf_seed;  // made of the cookie's secret, never stored; empty where another browser's is listed
+  std::string device;     // "Firefox on Linux": what the browser says of itself, reduced to a few known words
+  Instant created_at, seen_at;
+  std::uint64_t version = 0;
+};
+
+struct SessionLifetimes {
+  Seconds idle{8 * 3600};           // without a request
+  Seconds absolute{7 * 24 * 3600};  // from the sign-in on
+};
+
+// The session of the request's cookie, while it is live. A cookie that names none is a session nobody signed in with:
+// `user` is empty. None: the browser sent no cookie of ours.
+Result<std::optional<Session>, Fault> session_of(const http::Request& request, std::string_view tenant,
+                                                 store::Store& store, Instant now);
+
+// A session that has just begun: the header the browser must be given, and what must be durable before.
+struct Opened {
+  Session session;
+  std::string set_cookie;  // the value of a Set-Cookie header
+  store::Writes writes;
+};
+// For a browser without a cookie: nothing is stored, but its forms are bound to it from now on (login CSRF, A7).
+Opened first_session(const http::Request& request, std::string_view tenant, Random& random, Instant now);
+
+// Who signed in, and how.
+struct SignIn {
+  std::string user;
+  std::vector<std::string> amr;
+  std::string acr;
+};
+// Always a new cookie. The same user keeps the session's id (and so `sid`); anybody else's session ends.
+Opened sign_in(const SignIn& who, const std::optional<Session>& before, const http::Request& request,
+               std::string_view tenant, const SessionLifetimes& lifetimes, Random& random, Instant now);
+
+// Last use, at most once a minute.
+std::optional<store::Touch> touch(const Session& session, std::string_view tenant, Instant now);
+
+// Live sessions of a user, newest first.
+Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::string_view tenant, store::Store& store,
+                                                Instant now);
+// Refused (`missing`, `version`) where it ended or changed meanwhile.
+store::Remove end(const Session& session, std::string_view tenant);
+// The Set-Cookie value that makes the browser forget.
+std::string forgetting_cookie(const http::Request& request, std::string_view tenant);
+
+// The writes that end a user's sessions, all but one.
+Result<store::Writes, Fault> end_others(std::string_view user, std::string_view keep_session, std::string_view tenant,
+                                        store::Store& store, Instant now);
+
+// A second cookie, that outlives sessions: it says by which browser an account was signed in before, and nothing else.
+std::string device_of(const http::Request& request, std::string_view tenant);
+std::string device_cookie(const http::Request& request, std::string_view tenant, std::string_view device);
+
+// What a form must bring back: bound to the browser and to what the form is for.
+std::string csrf_token(const Session& session, std::string_view purpose);
+bool csrf_matches(const Session& session, std::string_view purpose, std::string_view sent);  // constant time
+
+}  // namespace deputy::flows

@@ -1,0 +1,68 @@
+// grant_type=authorization_code (RFC 6749 §4.1.3, RFC 7636): a client redeems the code that a person's browser brought.
+#include "grants/redeem.h"
+#include "oauth/pkce.h"
+
+namespace deputy::grants {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+constexpr std::string_view parameters[] = {"code", "redirect_uri", "code_verifier", "scope", "resource"};
+
+// To the client every bad code looks the same: unknown, expired, another client's, or not proven to be its own (A3).
+Fail<Error> bad_code(std::string why) {
+  return Fail{Error(Code::invalid_grant, "the code is not valid: it is used, expired, another client's, or was not "
+                                         "asked for with this code_verifier and redirect_uri",
+                    std::move(why))};
+}
+
+Result<Carried, Error> read_code(std::string_view code, const TokenRequest& request, World& world) {
+  TRY(const auto kept, world.store.kept(store::Use::code, world.tenant, handle_key(code), world.now));
+  if (!kept) return bad_code("no such code, or expired");
+  auto carried = decode(kept->body);
+  if (!carried) return Fail{Error(Fault{Fault::Kind::corrupt, "the record of a code is damaged"})};
+  if (carried->client != request.client->id) return bad_code("another client's code");
+  // RFC 6749 §4.1.3: "their values MUST be identical"; OAuth 2.1 sends it no more, but what is sent must be true.
+  const auto redirect_uri = request.form.get("redirect_uri");
+  if (redirect_uri && *redirect_uri != carried->redirect_uri) return bad_code("another redirect_uri");
+  const auto verifier = request.form.get("code_verifier");
+  if (!verifier || !oauth::verifies(*verifier, carried->code_challenge)) return bad_code("the verifier does not match");
+  return std::move(*carried);
+}
+
+Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
+  const auto code = request.form.get("code");
+  if (!code) return Fail{Error(Code::invalid_request, "code is missing")};
+  if (!request.form.get("code_verifier"))
+    return Fail{Error(Code::invalid_request, "code_verifier is missing (RFC 7636 section 4.5)")};
+  TRY(auto carried, read_code(*code, request, world));
+  TRY(auto out, redeem(carried, request, world));
+  // §4.1.2: used twice, it "SHOULD revoke (when possible) all tokens previously issued". Kept longer than the code is,
+  // so that no clock that is set back makes it new.
+  out.once = tokens::SingleUse{
+      .mark = {.use = store::Use::code_used,
+               .tenant = std::string(world.tenant),
+               .key = handle_key(*code),
+               .until = world.now + directory::token_lifetime_max,
+               .body = ""},
+      .error = bad_code("the code was used before: what came of it is revoked").error,
+      .on_reuse = end_of_family(carried, world.tenant, world.now, "its code was used twice")};
+  if (!carried.refreshable) return out;
+  auto next = std::move(carried);
+  next.redirect_uri.clear();
+  next.code_challenge.clear();
+  next.nonce.clear();  // OIDC Core §12.2: an ID token of a refresh bears none
+  next.at = world.now;
+  // RFC 9449 §5: a public client's refresh token is bound to the key it proves; a confidential one proves itself.
+  next.jkt = request.client->registration.is_public ? std::string(request.jkt) : std::string();
+  add_refresh_token(next, make_handle(refresh_prefix, world.random), world, out);
+  return out;
+}
+
+}  // namespace
+
+constinit const Grant authorization_code{"authorization_code", "RFC 6749 §4.1.3", parameters,
+                                         Grant::ClientAuth::public_allowed, authorize};
+
+}  // namespace deputy::grants

@@ -1,0 +1,47 @@
+// Carried: what a code or a refresh token stands for: who agreed, for which client, to what, and how they signed in.
+// Never an authority of its own: what it names is read again, live, whenever it is redeemed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "oauth/scope.h"
+#include "store/store.h"
+#include "tokens/issue.h"
+
+namespace deputy::grants {
+
+inline constexpr Seconds code_lifetime{60};                 // FAPI 2.0 §5.3.2.1
+inline constexpr Seconds refresh_idle{90 * 86'400};         // a refresh token that is not used for so long is gone
+inline constexpr Seconds rotation_grace{10};                // for an answer that was lost on its way
+inline constexpr std::string_view code_prefix = "dac_", refresh_prefix = "drt_";
+
+struct Carried {
+  std::string client, user;            // ids
+  std::string delegation;              // its id; empty: the client only learns who the user is
+  oauth::ScopeSet scope;               // of resources, as they were asked for; empty: all of the delegation
+  oauth::ScopeSet openid;              // the issuer's own scopes that were given
+  std::vector<std::string> resources;  // identifiers, in the order they were named
+  tokens::Authentication authentication;
+  std::string nonce, claims;
+  std::string redirect_uri, code_challenge;  // of a code
+  std::string jkt;                     // the key it is bound to (RFC 9449 §5, §10); empty: none
+  std::string family;                  // all that comes of one code: what a replay revokes
+  bool refreshable = false;            // a refresh token goes with the first tokens
+  Instant at;                          // when this one was made
+  friend bool operator==(const Carried&, const Carried&) = default;
+};
+
+std::string encode(const Carried& carried);
+std::optional<Carried> decode(std::string_view text);  // none: changed by another hand
+
+// 256 random bits behind a prefix that scanners can recognise.
+std::string make_handle(std::string_view prefix, Random& random);
+// Under which it, and the mark that it was used, are kept.
+std::string handle_key(std::string_view handle);
+
+}  // namespace deputy::grants

@@ -1,0 +1,190 @@
+// Live authority for codes and refresh tokens: the same narrowing that an exchange goes through (I3, I4, I6).
+#include "grants/redeem.h"
+
+#include "base/json.h"
+#include "directory/person.h"
+#include "grants/exchange/cast.h"
+
+namespace deputy::grants {
+namespace {
+
+using namespace exchange;
+using oauth::Code;
+using oauth::Error;
+using ResourcePtr = store::Directory::ResourcePtr;
+
+Fail<Error> over(std::string why) {
+  return Fail{Error(Code::invalid_grant, "what the person agreed to is over: ask them again", std::move(why))};
+}
+
+// RFC 9449 §5, §10: bound to a key, it opens nothing without a proof of that key.
+Result<Done, Error> check_key(const Carried& carried, const TokenRequest& request) {
+  if (carried.jkt.empty() || carried.jkt == request.jkt) return Done{};
+  if (request.jkt.empty())
+    return Fail{Error(Code::invalid_dpop_proof, "send a DPoP proof of the key that this grant is bound to")};
+  return Fail{Error(Code::invalid_grant, "this grant is bound to another key")};
+}
+
+Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried& carried, World& world) {
+  if (carried.delegation.empty()) return std::optional<delegation::Delegation>();
+  TRY(auto found, world.store.delegation(world.tenant, carried.delegation));
+  if (!found || found->revoked_at) return over("its delegation is revoked");
+  if (found->limits.not_after && world.now >= *found->limits.not_after) return over("its delegation has ended");
+  return found;
+}
+
+Fail<Error> not_given() {
+  return Fail{Error(Code::invalid_target, "name a resource that the person was asked about (RFC 8707 section 2.2)")};
+}
+
+// The resource asked for; none asked for: the first of the request, or the only one. Null: the issuer itself.
+Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Delegation* delegation,
+                                  const TokenRequest& request, World& world) {
+  const auto named = request.form.all("resource");
+  if (named.size() > 1)
+    return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
+  std::string identifier(named.empty() ? "" : named.front());
+  if (identifier.empty() && delegation == nullptr) identifier = world.issuer;
+  if (identifier.empty() && !carried.resources.empty()) identifier = carried.resources.front();
+  if (identifier == world.issuer) {
+    if (!carried.openid.contains("openid")) return not_given();
+    return ResourcePtr();
+  }
+  if (delegation == nullptr) return not_given();
+  ResourcePtr resource;
+  if (identifier.empty()) {
+    TRY(auto found, world.directory.resource_by_id(world.tenant, delegation->authority.front().resource));
+    resource = std::move(found);
+  } else {
+    TRY(auto found, world.directory.resource(world.tenant, identifier));
+    resource = std::move(found);
+  }
+  if (resource == nullptr || delegation::scopes_at(delegation->authority, resource->id).empty()) return not_given();
+  return resource;
+}
+
+// RFC 6749 §6: "MUST NOT include any scope not originally granted by the resource owner" (A24).
+Result<oauth::ScopeSet, Error> asked_of(const Carried& carried, const TokenRequest& request) {
+  oauth::ScopeSet rest;
+  for (const auto& scope : request.scope.tokens()) {
+    if (carried.openid.contains(scope)) continue;
+    if (!carried.scope.empty() && !carried.scope.contains(scope))
+      return Fail{Error(Code::invalid_scope, "a scope was not among those the person was asked for")};
+    rest.add(scope);
+  }
+  return rest.empty() ? carried.scope : rest;
+}
+
+// What an ID token says of the person: only what was asked for by name (OIDC Core §5.5) and given by a scope. The rest
+// is userinfo's.
+Result<std::string, Error> wanted_claims(const Carried& carried, World& world) {
+  std::string out;
+  const auto wanted = parse_json_object(carried.claims.empty() ? "{}" : carried.claims);
+  const auto* id_token = wanted ? json_member_object(*wanted, "id_token") : nullptr;
+  if (id_token == nullptr || id_token->empty()) return out;
+  TRY(const auto record, world.store.get(world.tenant, directory::Kind::user, carried.user));
+  if (!record) return out;
+  TRY(const auto body, parse_json_object(record->body));
+  const auto known = directory::person_claims(body, carried.openid);
+  for (const auto& [name, value] : known) {
+    if (!id_token->contains(name)) continue;
+    out.push_back(',');
+    append_json_string(out, name);
+    out.append(":").append(json::serialize(value));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenRequest& request, World& world) {
+  const auto& client = request.client;
+  TRY(const auto key, check_key(carried, request));
+  if (world.reader.is_revoked(world.tenant, carried.family, carried.at)) return over("its family is revoked");
+  TRY(auto delegation, delegation_of(carried, world));
+  TRY(const auto asked, asked_of(carried, request));
+  TRY(auto resource, target(carried, delegation ? &*delegation : nullptr, request, world));
+
+  const auto chain = delegation ? delegation->chain : first_chain(*client);
+  const auto bounding = bounded_by(chain, client->id, carried.user);
+  TRY(const auto cast, cast_of(carried.user, bounding, world));
+  if (const auto dead = not_active(cast, carried.user, bounding, world.now)) return over(*dead + " is not active");
+  if (revoked_just_now(carried.user, bounding, world))
+    return Fail{Error(Code::temporarily_unavailable, "tokens of somebody this speaks of were revoked this second: try "
+                                                     "again")};
+
+  tokens::Authorization out{.client = client,
+                            .subject = carried.user,
+                            .resource = resource,
+                            .asked = request.scope,
+                            .chain = chain,
+                            .presented = carried.family,
+                            .expires_by = first_expiry(cast),
+                            .jkt = std::string(request.jkt),
+                            .authentication = carried.authentication};
+  if (carried.openid.contains("openid")) {
+    TRY(auto claims, wanted_claims(carried, world));
+    out.id_token = tokens::IdToken{carried.nonce, std::move(claims)};
+  }
+  if (resource == nullptr) {
+    out.scope = request.scope.empty() ? carried.openid : request.scope.intersect(carried.openid);
+    out.scope.add("openid");
+    return out;
+  }
+  if (!short_enough(chain, *resource))
+    return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
+  const auto pool = delegation::scopes_at(delegation->authority, resource->id);
+  TRY(auto narrowed, narrow_live(asked, pool, resource, cast, world));
+  if (narrowed.given.empty())
+    return Fail{Error(Code::invalid_scope, "nothing is left of the scopes at this resource: see the audit for each "
+                                           "one's reason")};
+  const auto scope = narrowed.given.text();
+  if (!world.reader.may_mint(world.tenant, {.subject = carried.user, .client_id = client->client_id,
+                                            .audience = resource->identifier, .scope = scope, .chain = chain,
+                                            .delegations = delegation->path, .issued_at = world.now}))
+    return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
+  out.scope = std::move(narrowed.given);
+  out.dropped = std::move(narrowed.dropped);
+  out.drawn = {.delegation = std::move(delegation), .made = false};
+  return out;
+}
+
+store::Writes end_of_family(const Carried& carried, std::string_view tenant, Instant now, std::string_view reason) {
+  const std::string in(tenant), why(reason);
+  store::Writes writes;
+  if (!carried.delegation.empty()) {
+    writes.emplace_back(store::EndDelegation{in, carried.delegation, now, why});
+    writes.emplace_back(store::Revoke{{.tenant = in,
+                                       .kind = store::Kills::delegation,
+                                       .target = carried.delegation,
+                                       .issued_before = now,
+                                       .until = now + directory::token_lifetime_max,
+                                       .at = now,
+                                       .reason = why}});
+  }
+  // Of no access token, but of every refresh token that came of this code: so long as one of them could live.
+  writes.emplace_back(store::Revoke{{.tenant = in,
+                                     .kind = store::Kills::token,
+                                     .target = carried.family,
+                                     .issued_before = now,
+                                     .until = now + refresh_idle,
+                                     .at = now,
+                                     .reason = why}});
+  return writes;
+}
+
+void add_refresh_token(const Carried& carried, std::string handle, const World& world,
+                       tokens::Authorization& authorization) {
+  authorization.more.emplace_back(store::Keep{.use = store::Use::refresh_token,
+                                              .tenant = std::string(world.tenant),
+                                              .key = handle_key(handle),
+                                              .until = world.now + refresh_idle,
+                                              .body = encode(carried)});
+  authorization.refresh_token = std::move(handle);
+}
+
+bool rotates(const Carried& carried, const directory::Principal& client) {
+  return client.registration.is_public && carried.jkt.empty();
+}
+
+}  // namespace deputy::grants

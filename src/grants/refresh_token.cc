@@ -1,0 +1,100 @@
+// grant_type=refresh_token (RFC 6749 §6, RFC 9700 §4.14): an agent goes on while the person is away.
+#include "base/encoding.h"
+#include "base/json.h"
+#include "crypto/hash.h"
+#include "grants/redeem.h"
+
+namespace deputy::grants {
+namespace {
+
+using oauth::Code;
+using oauth::Error;
+
+constexpr std::string_view parameters[] = {"refresh_token", "scope", "resource"};
+constexpr Seconds renew_after{86'400};  // how old a token that stays may be before its idle time begins anew
+
+Fail<Error> bad_token(std::string why) {
+  return Fail{Error(Code::invalid_grant, "the refresh token is not valid: ask the person again", std::move(why))};
+}
+
+Result<Carried, Error> read_token(std::string_view token, const TokenRequest& request, World& world) {
+  TRY(const auto kept, world.store.kept(store::Use::refresh_token, world.tenant, handle_key(token), world.now));
+  if (!kept) return bad_token("no such refresh token, or not used for too long");
+  auto carried = decode(kept->body);
+  if (!carried) return Fail{Error(Fault{Fault::Kind::corrupt, "the record of a refresh token is damaged"})};
+  if (carried->client != request.client->id) return bad_token("another client's refresh token");
+  return std::move(*carried);
+}
+
+// The token that follows. Made of the old one, which only its holder knows, and a salt, which only the store knows: so
+// the holder whose answer was lost gets the same again, and nobody's record could give it away.
+std::string successor_of(std::string_view token, std::string_view salt) {
+  return std::string(refresh_prefix).append(base64url(as_text(crypto::KeyedHash(Secret(token))(salt))));
+}
+
+struct Spent {
+  Instant at;
+  std::string salt;
+};
+Result<std::optional<Spent>, Error> spent_before(std::string_view token, World& world) {
+  TRY(const auto kept, world.store.kept(store::Use::refresh_used, world.tenant, handle_key(token), world.now));
+  if (!kept) return std::optional<Spent>();
+  TRY(const auto body, parse_json_object(kept->body));
+  return std::optional(Spent{from_unix_millis(json_integer(body, "at").value_or(0)),
+                             std::string(json_text(body, "salt").value_or(""))});
+}
+
+// A17: used once, or again while the answer may have been lost; later, everything that came of it ends.
+Result<Done, Error> rotate(std::string_view token, const Carried& carried, World& world, tokens::Authorization& out) {
+  TRY(const auto spent, spent_before(token, world));
+  const bool lost_answer = spent && world.now <= spent->at + rotation_grace;
+  if (lost_answer) {
+    out.refresh_token = successor_of(token, spent->salt);
+    return Done{};
+  }
+  auto salt = base64url(as_text(world.random.bytes<32>()));
+  tokens::SingleUse once{
+      .mark = {.use = store::Use::refresh_used,
+               .tenant = std::string(world.tenant),
+               .key = handle_key(token),
+               .until = world.now + refresh_idle,
+               .body = json::serialize(json::object{{"at", unix_millis(world.now)}, {"salt", salt}})},
+      .error = Error(Code::temporarily_unavailable, "another request uses this refresh token right now: try again"),
+      .on_reuse = {}};
+  if (spent) {  // the store has the mark, and will say so
+    once.error = bad_token("the refresh token was used before: what came of it is revoked").error;
+    once.on_reuse = end_of_family(carried, world.tenant, world.now, "a refresh token was used twice");
+  }
+  out.once = std::move(once);
+  auto next = carried;
+  next.at = world.now;
+  add_refresh_token(next, successor_of(token, salt), world, out);
+  return Done{};
+}
+
+Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
+  const auto token = request.form.get("refresh_token");
+  if (!token) return Fail{Error(Code::invalid_request, "refresh_token is missing")};
+  TRY(auto carried, read_token(*token, request, world));
+  TRY(auto out, redeem(carried, request, world));
+  if (rotates(carried, *request.client)) {
+    TRY(const auto rotated, rotate(*token, carried, world, out));
+    return out;
+  }
+  if (world.now < carried.at + renew_after) return out;
+  carried.at = world.now;
+  out.more.emplace_back(store::Drop{store::Use::refresh_token, std::string(world.tenant), handle_key(*token)});
+  out.more.emplace_back(store::Keep{.use = store::Use::refresh_token,
+                                    .tenant = std::string(world.tenant),
+                                    .key = handle_key(*token),
+                                    .until = world.now + refresh_idle,
+                                    .body = encode(carried)});
+  return out;
+}
+
+}  // namespace
+
+constinit const Grant refresh_token{"refresh_token", "RFC 6749 §6", parameters, Grant::ClientAuth::public_allowed,
+                                    authorize};
+
+}  // namespace deputy::grants

@@ -1,0 +1,105 @@
+// Markup: nothing that somebody wrote becomes an element, and no page says what the catalogue does not hold.
+#include "pages/html.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "pages/assets.h"
+#include "pages/inert.h"
+#include "pages/strings.h"
+#include "pages/views/consent.h"
+
+namespace deputy::pages {
+namespace {
+
+TEST(Markup, a37_text_and_values_are_escaped_wherever_they_stand) {
+  const std::string evil = "<script>alert(1)</script>\"'&";
+  const auto html = el("p", {{"title", evil}}, {evil}).markup();
+  EXPECT_EQ(html.find("<script>"), std::string::npos);
+  EXPECT_EQ(html, "<p title=\"&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\">"
+                  "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;</p>");
+}
+
+TEST(Markup, an_attribute_that_is_off_is_left_out) {
+  EXPECT_EQ(void_el("input", {{"required", false}, {"checked", true}}).markup(), "<input checked>");
+}
+
+TEST(Inert, a37_nothing_turns_the_line_around_or_hides) {
+  EXPECT_EQ(inert("Bank\xe2\x80\xaeknaB\xe2\x80\x8b!"), "BankknaB!");                    // U+202E, U+200B
+  EXPECT_EQ(inert("\xe2\x81\xa6 isolated \xe2\x81\xa9"), "isolated");                    // U+2066, U+2069
+  EXPECT_EQ(inert("one\r\n\ttwo   three"), "one two three");
+  EXPECT_EQ(inert("\xff\xfe"), "\xef\xbf\xbd");
+  EXPECT_EQ(inert("张伟的助手"), "张伟的助手");
+}
+
+TEST(Inert, a37_long_text_is_cut_by_characters_and_marks_do_not_pile_up) {
+  EXPECT_EQ(inert("abcdef", 4), "abc…");
+  EXPECT_EQ(inert("abcd", 4), "abcd");
+  EXPECT_EQ(inert("张伟张伟张伟", 4), "张伟张…");
+  std::string piled = "a";
+  for (int i = 0; i < 50; ++i) piled += "\xcc\x81";
+  EXPECT_EQ(inert(piled), "a\xcc\x81\xcc\x81");
+}
+
+TEST(Inert, a37_a_name_in_two_look_alike_scripts_is_noticed) {
+  EXPECT_TRUE(mixes_scripts("P\xd0\xb0yroll"));       // a Cyrillic а
+  EXPECT_TRUE(mixes_scripts("\xef\xbc\xb0ayroll"));  // a full-width P
+  EXPECT_FALSE(mixes_scripts("Payroll"));
+  EXPECT_FALSE(mixes_scripts("Помощник Anna"));
+  EXPECT_FALSE(mixes_scripts("张伟 Payroll"));
+}
+
+TEST(Strings, the_language_is_the_one_asked_for_then_the_browsers_heaviest_then_english) {
+  EXPECT_EQ(language_of("de zh-CN", "en"), Language::zh);
+  EXPECT_EQ(language_of("", "de, zh;q=0.8, en;q=0.9"), Language::en);
+  EXPECT_EQ(language_of("", "de, zh-TW;q=0.9, en;q=0.8"), Language::zh);
+  EXPECT_EQ(language_of("", "zh;q=0"), Language::en);
+  EXPECT_EQ(language_of("", "ZH"), Language::zh);
+  EXPECT_EQ(language_of("fr", ""), Language::en);
+  EXPECT_EQ(language_of("", "zhx, english;q=1"), Language::en);
+}
+
+TEST(Strings, every_sentence_has_both_languages_and_the_same_places) {
+  std::set<std::string_view> seen;
+  for (const auto& sentence : catalogue) {
+    EXPECT_TRUE(seen.insert(sentence.en).second) << sentence.en;
+    EXPECT_FALSE(sentence.zh.empty()) << sentence.en;
+    for (const auto* place : {"{0}", "{1}", "{2}"})
+      EXPECT_EQ(sentence.en.find(place) == std::string_view::npos, sentence.zh.find(place) == std::string_view::npos)
+          << sentence.en;
+  }
+}
+
+TEST(Strings, values_are_put_in_escaped_and_times_are_told_in_full) {
+  const Speaker say{Language::zh};
+  EXPECT_EQ(say("to continue to {0}", {"<b>"}).markup(), "以继续前往 &lt;b&gt;");
+  EXPECT_EQ(Speaker{Language::en}.when(from_unix_millis(1'795'500'000'000)).markup(),
+            "<time datetime=\"2026-11-24T06:00:00.000Z\">24 Nov 2026, 06:00 UTC</time>");
+}
+
+TEST(Assets, a_name_changes_with_its_content_and_nothing_is_loaded_from_elsewhere) {
+  std::set<std::string> names;
+  for (const auto* asset : assets()) {
+    EXPECT_TRUE(names.insert(asset->name).second);
+    EXPECT_EQ(asset->body.find("http:"), std::string_view::npos) << asset->name;
+    EXPECT_EQ(asset->body.find("https:"), std::string_view::npos) << asset->name;
+  }
+}
+
+TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
+  ConsentView view{.client = "<b>Bank</b>\xe2\x80\xae", .client_id = "agt_1", .description = "\"><script>",
+                   .redirect_host = "app.example", .user = "alice",
+                   .groups = {{.resource = "<i>API</i>", .identifier = "https://api.example",
+                               .switches = {{.name = "allow", .value = "k\"1", .scope = "a:b",
+                                             .description = "Read <all>"}}}},
+                   .details = "type: x\n<script>"};
+  const auto html = consent_page(Speaker{Language::en}, view);
+  for (const auto* never : {"<b>Bank", "<script>", "<i>API", "Read <all>", "\xe2\x80\xae", "k\"1"})
+    EXPECT_EQ(html.find(never), std::string::npos) << never;
+  for (const auto* shown : {"&lt;b&gt;Bank&lt;/b&gt;", "agt_1", "app.example", "a:b", "type: x", "not verified"})
+    EXPECT_NE(html.find(shown), std::string::npos) << shown;
+}
+
+}  // namespace
+}  // namespace deputy::pages

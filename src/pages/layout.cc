@@ -1,0 +1,71 @@
+// Parts and frame. Everything works without script; what a script adds is hidden until it runs.
+#include "pages/layout.h"
+
+#include "pages/assets.h"
+
+namespace deputy::pages {
+
+std::string page(const Speaker& say, const Frame& frame, const Html& main) {
+  Html head = all({void_el("meta", {{"charset", "utf-8"}}),
+                   void_el("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}),
+                   void_el("meta", {{"name", "color-scheme"}, {"content", "light dark"}}),
+                   void_el("meta", {{"name", "robots"}, {"content", "noindex"}}),
+                   el("title", {}, {frame.title + " · Deputy"}),
+                   void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
+                   void_el("link", {{"rel", "stylesheet"}, {"href", "/assets/" + style().name}})});
+  if (frame.passkeys) head.add(el("script", {{"src", "/assets/" + passkey_script().name}, {"defer", true}}));
+  const auto look = frame.width == Width::wide ? "wide" : "card";
+  return document(el("html", {{"lang", say.tag()}},
+                     {el("head", {}, {head}),
+                      el("body", {},
+                         {el("a", {{"class", "skip"}, {"href", "#main"}}, {say("Skip to content")}),
+                          el("header", {{"class", "brand"}}, {el("span", {{"class", "mark"}, {"aria-hidden", "true"}}),
+                                                              "Deputy"}),
+                          el("main", {{"id", "main"}, {"class", look}}, {main})})}));
+}
+
+Html hidden(std::string_view name, std::string_view value) {
+  return void_el("input", {{"type", "hidden"}, {"name", name}, {"value", value}});
+}
+
+Html form(std::string_view action, std::string_view csrf, std::initializer_list<Html> parts) {
+  return el("form", {{"method", "post"}, {"action", action}}, {hidden("csrf", csrf), all(parts)});
+}
+
+Html input(const Input& input) {
+  const auto hint_id = input.name + "-hint";
+  auto label = el("label", {{"for", input.name}}, {input.label});
+  Html hint;
+  if (!input.hint.empty()) hint = el("p", {{"class", "hint"}, {"id", hint_id}}, {input.hint});
+  Attribute mode("inputmode", input.mode), described("aria-describedby", hint_id);
+  mode.on = !input.mode.empty();
+  described.on = !input.hint.empty();
+  return el("div", {{"class", "field"}},
+            {label, hint,
+             void_el("input", {{"id", input.name},
+                               {"name", input.name},
+                               {"type", input.type},
+                               {"value", input.value},
+                               {"autocomplete", input.autocomplete},
+                               {"autocapitalize", "none"},
+                               {"spellcheck", "false"},
+                               {"maxlength", std::to_string(input.length_max)},
+                               mode,
+                               described,
+                               {"required", input.required},
+                               {"autofocus", input.focus}})});
+}
+
+Html button(std::string_view label, Look look, std::string_view name, std::string_view value) {
+  const auto kind = look == Look::primary ? "primary" : look == Look::danger ? "danger" : "plain";
+  Attribute named("name", name), worth("value", value);
+  named.on = worth.on = !name.empty();
+  return el("button", {{"type", "submit"}, {"class", kind}, named, worth}, {label});
+}
+
+Html link(std::string_view to, const Html& label) { return el("a", {{"href", to}}, {label}); }
+
+Html alert(const Html& text) { return el("p", {{"class", "alert"}, {"role", "alert"}}, {text}); }
+Html notice(const Html& text) { return el("p", {{"class", "notice"}, {"role", "status"}}, {text}); }
+
+}  // namespace deputy::pages

@@ -1,0 +1,52 @@
+// The one script: passkeys. Pages work without it; it uncovers what the browser turns out to be able to do.
+#include <string_view>
+
+namespace deputy::pages {
+
+extern const std::string_view passkey_script_text;
+
+const std::string_view passkey_script_text = R"js('use strict';
+(() => {
+  const part = document.getElementById('passkey');
+  if (!part || !window.PublicKeyCredential) return;
+  const form = part.querySelector('form'), failed = part.querySelector('.alert');
+  const making = part.hasAttribute('data-make');
+  const bytes = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
+  const text = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  const options = JSON.parse(part.dataset.options);
+  options.challenge = bytes(options.challenge);
+  if (options.user) options.user.id = bytes(options.user.id);
+  for (const list of ['allowCredentials', 'excludeCredentials'])
+    for (const one of options[list] || []) one.id = bytes(one.id);
+  const described = made => {
+    const from = made.response;
+    const out = {id: made.id, clientDataJSON: text(from.clientDataJSON)};
+    if (making) {
+      out.authenticatorData = text(from.getAuthenticatorData());
+      out.transports = from.getTransports();
+    } else {
+      out.authenticatorData = text(from.authenticatorData);
+      out.signature = text(from.signature);
+      out.userHandle = from.userHandle ? text(from.userHandle) : '';
+    }
+    return JSON.stringify(out);
+  };
+  part.hidden = false;
+  form.addEventListener('submit', async event => {
+    if (form.elements.response.value) return;
+    event.preventDefault();
+    failed.hidden = true;
+    try {
+      const ask = {publicKey: options};
+      const made = await (making ? navigator.credentials.create(ask) : navigator.credentials.get(ask));
+      form.elements.response.value = described(made);
+      form.submit();
+    } catch (error) {
+      failed.hidden = false;
+    }
+  });
+})();
+)js";
+
+}  // namespace deputy::pages

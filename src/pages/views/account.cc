@@ -1,0 +1,90 @@
+// Tabs, devices and history.
+#include "pages/views/account.h"
+
+#include "pages/inert.h"
+#include "pages/views/account_frame.h"
+
+namespace deputy::pages {
+namespace {
+
+Html tab(const Speaker& say, const AccountFrame& frame, Tab tab, std::string_view path, Phrase name) {
+  Attribute current("aria-current", "page");
+  current.on = frame.tab == tab;
+  return el("li", {}, {el("a", {{"href", frame.way.base + std::string(path)}, current}, {say(name)})});
+}
+
+// What an event was, in a few words; an action that has none is shown as it is recorded.
+Html action_of(const Speaker& say, const HappeningView& event) {
+  if (event.action == "token.issue") return event.decision == "refused" ? say("was refused access") : say("got access");
+  if (event.action == "consent.give") return say("was allowed");
+  if (event.action == "consent.refuse") return say("was not allowed");
+  if (event.action == "consent.withdraw") return say("was taken back");
+  if (event.action == "user.sign_in") return event.decision == "refused" ? say("failed to sign in") : say("signed in");
+  return el("code", {}, {inert(event.action, 60)});
+}
+
+}  // namespace
+
+std::string account_page(const Speaker& say, const AccountFrame& frame, const Html& body) {
+  const auto tabs = el("nav", {{"aria-label", say("Your account")}},
+                       {el("ul", {{"class", "tabs"}}, {tab(say, frame, Tab::agents, "/account", "Agents"),
+                                                       tab(say, frame, Tab::devices, "/account/devices", "Devices"),
+                                                       tab(say, frame, Tab::security, "/account/security", "Security"),
+                                                       tab(say, frame, Tab::history, "/account/history", "History")})});
+  const auto top = el("div", {{"class", "top"}},
+                      {el("p", {{"class", "quiet"}}, {say("Signed in as {0}.", {el("bdi", {}, {frame.user})})}),
+                       one_button(frame, "/account/sign-out", Html(), say("Sign out"))});
+  return page(say, {.title = say("Your account"), .width = Width::wide, .passkeys = frame.tab == Tab::security},
+              all({top, tabs, frame.problem ? alert(say(*frame.problem)) : Html(),
+                   frame.said ? notice(say(*frame.said)) : Html(), body}));
+}
+
+Html one_button(const AccountFrame& frame, std::string_view path, const Html& fields, std::string_view label,
+                Look look) {
+  return form(frame.way.base + std::string(path), frame.way.csrf, {fields, button(label, look)});
+}
+
+std::string devices_page(const Speaker& say, const DevicesView& view) {
+  std::vector<Html> rows;
+  for (const auto& one : view.devices) {
+    const auto name = one.device.empty() ? say("An unknown browser") : one.device;
+    const auto here = one.here ? el("span", {{"class", "badge good"}}, {say("this browser")}) : Html();
+    Html act;
+    if (!one.here) act = one_button(view.frame, "/account/devices", hidden("session", one.id), say("Sign out there"));
+    rows.push_back(el("li", {{"class", "row"}},
+                      {el("div", {}, {el("h2", {}, {name, " ", here}),
+                                      el("p", {{"class", "quiet"}},
+                                         {say("Signed in {0}, last seen {1}.", {say.when(one.since),
+                                                                                say.when(one.seen)})})}),
+                       act}));
+  }
+  Html others;
+  if (view.devices.size() > 1)
+    others = one_button(view.frame, "/account/devices", hidden("session", "others"), say("Sign out everywhere else"),
+                        Look::danger);
+  return account_page(say, view.frame,
+                      all({el("h1", {}, {say("Where you are signed in")}), el("ul", {{"class", "rows"}}, rows), others}));
+}
+
+std::string history_page(const Speaker& say, const HistoryView& view) {
+  std::vector<Html> rows;
+  for (const auto& one : view.events) {
+    Html where;
+    if (!one.resource.empty())
+      where = el("p", {{"class", "quiet"}}, {el("code", {}, {el("bdi", {}, {inert(one.resource, 200)})}), " ",
+                                             el("code", {}, {el("bdi", {}, {inert(one.scope, 300)})})});
+    rows.push_back(el("li", {{"class", "row"}},
+                      {el("div", {}, {el("p", {}, {el("b", {}, {el("bdi", {}, {inert(one.actor)})}), " ",
+                                                   action_of(say, one)}),
+                                      where}),
+                       el("p", {{"class", "quiet"}}, {say.when(one.at)})}));
+  }
+  Html more;
+  if (view.before != 0)
+    more = el("p", {}, {link(view.frame.way.base + "/account/history?before=" + std::to_string(view.before),
+                             say("Earlier"))});
+  const auto list = rows.empty() ? el("p", {}, {say("Nothing yet.")}) : el("ul", {{"class", "rows"}}, rows);
+  return account_page(say, view.frame, all({el("h1", {}, {say("What was done for you")}), list, more}));
+}
+
+}  // namespace deputy::pages

@@ -1,0 +1,91 @@
+// /account, as a person sees it: what acts for them, where they are signed in, how they sign in, what was done for them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pages/views/consent.h"
+
+namespace deputy::pages {
+
+enum class Tab { agents, devices, security, history };
+struct AccountFrame {
+  Way way;
+  std::string user;
+  Tab tab = Tab::agents;
+  std::optional<Phrase> said;     // what was just done
+  std::optional<Phrase> problem;  // what was not
+};
+
+// One that acts further down, below a delegation.
+struct BranchView {
+  std::string actor, actor_id;
+  int depth = 1;
+  std::string scopes;
+  std::optional<Instant> used_at;
+};
+struct DelegationView {
+  std::string id, actor, actor_id, organization, origin;
+  std::vector<SwitchGroup> groups;  // `value` of a switch is what withdraws it
+  Instant created_at;
+  std::optional<Instant> not_after, used_at;
+  std::vector<BranchView> below;
+  bool more_below = false;
+};
+struct ToldView {  // a client that may know who the person is
+  std::string id, client, scope;
+};
+struct AgentsView {
+  AccountFrame frame;
+  std::vector<DelegationView> delegations;
+  std::vector<ToldView> told;
+  bool more = false;
+};
+std::string agents_page(const Speaker& say, const AgentsView& view);
+
+struct DeviceView {
+  std::string id, device;
+  Instant since, seen;
+  bool here = false;
+};
+struct DevicesView {
+  AccountFrame frame;
+  std::vector<DeviceView> devices;
+};
+std::string devices_page(const Speaker& say, const DevicesView& view);
+
+struct MethodView {
+  std::string id, type, label;
+  Instant since;
+  std::optional<Instant> used_at;
+};
+struct SecurityView {
+  AccountFrame frame;
+  std::vector<MethodView> methods;
+  bool password = false;          // has one
+  bool totp_offered = false, passkeys_offered = false;
+  std::string passkey_options;    // JSON for the script
+  std::vector<std::string> recovery_codes;  // to be shown once
+};
+std::string security_page(const Speaker& say, const SecurityView& view);
+
+struct TotpView {
+  AccountFrame frame;
+  std::string enrolment, secret, uri, qr_svg;
+};
+std::string totp_page(const Speaker& say, const TotpView& view);
+
+struct HappeningView {
+  Instant at;
+  std::string actor, action, decision, resource, scope;
+};
+struct HistoryView {
+  AccountFrame frame;
+  std::vector<HappeningView> events;
+  std::uint64_t before = 0;  // where to go on; 0: that is all
+};
+std::string history_page(const Speaker& say, const HistoryView& view);
+
+}  // namespace deputy::pages

@@ -1,0 +1,136 @@
+// The page on which somebody gives authority away: all that was asked, nothing folded out of sight but the raw request,
+// and nothing of what a client wrote that could pass for our own words.
+#include "pages/views/consent.h"
+
+#include <array>
+
+#include "pages/inert.h"
+
+namespace deputy::pages {
+namespace {
+
+Html isolated(std::string_view text, std::size_t characters_max = 120) {
+  return el("bdi", {}, {inert(text, characters_max)});
+}
+
+Html badge(const Speaker& say, std::string_view sensitivity) {
+  if (sensitivity == "high") return el("span", {{"class", "badge high"}}, {say("sensitive")});
+  if (sensitivity == "medium") return el("span", {{"class", "badge"}}, {say("takes care")});
+  return {};
+}
+
+Html fact(const Html& name, const Html& value) {
+  return el("div", {}, {el("dt", {}, {name}), el("dd", {}, {value})});
+}
+
+// Who asks: what the directory knows of the client, and what the client says of itself, told apart.
+Html asker(const Speaker& say, const ConsentView& view) {
+  std::vector<Html> facts;
+  if (!view.owner.empty()) facts.push_back(fact(say("Accountable"), isolated(view.owner)));
+  facts.push_back(fact(say("Organization"), view.organization.empty() ? Html(say("none")) : isolated(view.organization)));
+  if (!view.redirect_host.empty()) facts.push_back(fact(say("Takes you back to"), isolated(view.redirect_host, 300)));
+  facts.push_back(fact(say("Identifier"), el("code", {}, {isolated(view.client_id, 200)})));
+  const auto mark = view.verified ? el("span", {{"class", "badge good"}}, {say("verified")})
+                                  : el("span", {{"class", "badge high"}}, {say("not verified")});
+  Html says;
+  if (!view.description.empty())
+    says = el("p", {{"class", "says"}}, {say("It says of itself: {0}", {isolated(view.description, 300)})});
+  Html odd;
+  if (mixes_scripts(view.client))
+    odd = alert(say("This name mixes letters that look alike from different alphabets. Go by the identifier."));
+  return el("section", {{"class", "asker"}, {"aria-label", say("Who asks")}},
+            {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd, says,
+             el("dl", {}, facts)});
+}
+
+Html group(const Speaker& say, const ConsentView& view, const SwitchGroup& group) {
+  const auto at = all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
+  const auto title = group.onward.empty()
+                         ? say("At {0}", {at})
+                         : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.client), at});
+  std::vector<Html> parts{el("legend", {}, {title})};
+  for (const auto& one : group.switches) parts.push_back(switch_row(say, one));
+  return el("fieldset", {}, parts);
+}
+
+Html identity(const Speaker& say, const ConsentView& view) {
+  if (view.identity.empty()) return {};
+  std::vector<Html> parts{el("legend", {}, {say("Who you are")})};
+  for (const auto& one : view.identity) parts.push_back(switch_row(say, one));
+  return el("fieldset", {}, parts);
+}
+
+Html handing_on(const Speaker& say, const ConsentView& view) {
+  if (view.hands_on.empty()) return {};
+  std::vector<Html> names;
+  for (const auto& name : view.hands_on) names.push_back(el("li", {}, {isolated(name)}));
+  return all({el("h2", {}, {say("It may hand on what you allow to")}), el("ul", {{"class", "names"}}, names),
+              el("p", {{"class", "hint"}}, {say("Never more than you allow here. Taking it back ends theirs too.")})});
+}
+
+Html limits(const Speaker& say, const ConsentView& view) {
+  Html html;
+  if (view.not_after) html.add(el("p", {}, {say("It asked for this to end at {0}.", {say.when(*view.not_after)})}));
+  if (view.uses) html.add(el("p", {}, {say("It asked for {0} uses at most.", {std::to_string(*view.uses)})}));
+  if (!view.details.empty())
+    html.add(el("details", {}, {el("summary", {}, {say("The request in full")}),
+                                el("pre", {{"tabindex", "0"}}, {inert_lines(view.details)})}));
+  return html;
+}
+
+Html durations(const Speaker& say, const ConsentView& view) {
+  std::vector<Html> parts{el("legend", {}, {say("For how long")})};
+  for (const std::string name : {"once", "hour", "month", "until_withdrawn"})
+    parts.push_back(el("label", {{"class", "choice"}},
+                       {void_el("input", {{"type", "radio"}, {"name", "duration"}, {"value", name},
+                                          {"checked", name == view.duration}}),
+                        el("span", {}, {duration_label(say, name)})}));
+  return el("fieldset", {{"class", "durations"}}, parts);
+}
+
+}  // namespace
+
+std::string duration_label(const Speaker& say, std::string_view duration) {
+  if (duration == "once") return say("This once");
+  if (duration == "hour") return say("One hour");
+  if (duration == "month") return say("30 days");
+  if (duration == "until_withdrawn") return say("Until I take it back");
+  return "";
+}
+
+Html switch_row(const Speaker& say, const SwitchView& view) {
+  const auto label = view.description.empty() ? isolated(view.scope) : isolated(view.description, 300);
+  Html before;
+  if (view.agreed) before = el("span", {{"class", "badge"}}, {say("allowed before")});
+  Html scope;
+  if (!view.description.empty()) scope = el("code", {{"class", "quiet"}}, {isolated(view.scope)});
+  return el("label", {{"class", "switch"}},
+            {el("span", {}, {el("span", {{"class", "what"}}, {label}), " ", badge(say, view.sensitivity), before, scope}),
+             void_el("input", {{"type", "checkbox"}, {"name", view.name}, {"value", view.value},
+                               {"checked", view.on}})});
+}
+
+std::string consent_page(const Speaker& say, const ConsentView& view) {
+  std::vector<Html> groups;
+  for (const auto& one : view.groups) groups.push_back(group(say, view, one));
+  const auto title = view.groups.empty() ? say("Tell {0} who you are?", {isolated(view.client)})
+                                         : say("Let {0} act for you?", {isolated(view.client)});
+  Html lasting;
+  if (!view.groups.empty()) lasting = durations(say, view);
+  const auto buttons = el("div", {{"class", "buttons"}},
+                          {button(say("Allow"), Look::primary, "answer", "allow"),
+                           button(say("Do not allow"), Look::plain, "answer", "deny")});
+  return page(say, {.title = say("Allow access")},
+              all({el("h1", {}, {title}), asker(say, view),
+                   form(view.way.path("/consent"), view.way.csrf,
+                        {identity(say, view), el("div", {{"class", "groups"}}, groups), handing_on(say, view),
+                         limits(say, view), lasting, buttons}),
+                   el("p", {{"class", "foot"}},
+                      {say("Signed in as {0}.", {el("bdi", {}, {view.user})}), " ",
+                       link(view.way.path("/sign-in") + "&other=1", say("Use another account"))}),
+                   el("p", {{"class", "foot"}},
+                      {say("You can see this and take it back at any time at"), " ",
+                       link(view.way.base + "/account", say("your account")), "."})}));
+}
+
+}  // namespace deputy::pages

@@ -1,0 +1,44 @@
+// Consent, as a person sees it: who asks, for what at which resource, what others may do on, and for how long.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pages/views/sign_in.h"
+
+namespace deputy::pages {
+
+struct SwitchView {
+  std::string name, value;  // in the form
+  std::string scope, description, sensitivity;
+  bool on = true, agreed = false;
+};
+
+// What may be done at one resource: by the client itself, or by an agent it calls.
+struct SwitchGroup {
+  std::string resource, identifier;
+  std::string onward;  // the agent's name; empty: the client itself
+  std::vector<SwitchView> switches;
+};
+
+struct ConsentView {
+  Way way;
+  std::string client, client_id, description, owner, organization, redirect_host;
+  bool agent = true, verified = false;
+  std::string user;                      // as whom the person is signed in
+  std::vector<SwitchView> identity;      // what the client would learn of the person
+  std::vector<SwitchGroup> groups;
+  std::vector<std::string> hands_on;     // names of those it may hand on to
+  std::string details;                   // authorization_details, laid out; empty: none
+  std::optional<Instant> not_after;      // that the request itself sets
+  std::optional<std::uint64_t> uses;
+  std::string duration = "hour";         // chosen before
+};
+std::string consent_page(const Speaker& say, const ConsentView& view);
+
+// The words for a duration, as the form names it; empty for an unknown one.
+std::string duration_label(const Speaker& say, std::string_view duration);
+// One switch of a form.
+Html switch_row(const Speaker& say, const SwitchView& view);
+
+}  // namespace deputy::pages

@@ -1,0 +1,104 @@
+// How a person signs in: their password, app, passkeys and recovery codes, and changing each.
+#include "base/encoding.h"
+#include "pages/inert.h"
+#include "pages/views/account_frame.h"
+
+namespace deputy::pages {
+namespace {
+
+Html type_name(const Speaker& say, std::string_view type) {
+  if (type == "password") return say("Password");
+  if (type == "totp") return say("Authenticator app");
+  if (type == "recovery_codes") return say("Recovery codes");
+  if (type == "passkey") return say("Passkey");
+  return el("code", {}, {type});
+}
+
+Html method_row(const Speaker& say, const SecurityView& view, const MethodView& one) {
+  const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
+  Html label;
+  if (!one.label.empty()) label = all({" ", el("bdi", {}, {inert(one.label, 60)})});
+  return el("li", {{"class", "row"}},
+            {el("div", {}, {el("h3", {}, {type_name(say, one.type), label}),
+                            el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used})}),
+             one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id), say("Remove"))});
+}
+
+Html codes_once(const Speaker& say, const SecurityView& view) {
+  if (view.recovery_codes.empty()) return {};
+  std::vector<Html> codes;
+  for (const auto& code : view.recovery_codes) codes.push_back(el("li", {}, {el("code", {}, {code})}));
+  return el("section", {{"class", "panel"}},
+            {el("h2", {}, {say("Your recovery codes")}),
+             el("p", {}, {say("Each is good once, when your app is out of reach. They are shown now and never again: "
+                              "write them down.")}),
+             el("ul", {{"class", "codes"}}, codes)});
+}
+
+Html password_form(const Speaker& say, const SecurityView& view) {
+  Html current;
+  if (view.password)
+    current = input({.name = "current", .label = say("Current password"), .type = "password",
+                     .autocomplete = "current-password"});
+  return el("section", {{"class", "panel"}},
+            {el("h2", {}, {view.password ? say("Change your password") : say("Set a password")}),
+             form(view.frame.way.base + "/account/security/password", view.frame.way.csrf,
+                  {current,
+                   input({.name = "password", .label = say("New password"), .type = "password",
+                          .autocomplete = "new-password",
+                          .hint = say("At least 8 characters. A few words that only you would put together are good.")}),
+                   button(say("Set password"))})});
+}
+
+Html additions(const Speaker& say, const SecurityView& view) {
+  Html app, codes, passkey;
+  const auto has = [&](std::string_view type) {
+    for (const auto& one : view.methods)
+      if (one.type == type) return true;
+    return false;
+  };
+  const auto& base = view.frame.way.base;
+  if (view.totp_offered)
+    app = el("p", {}, {link(base + "/account/security/app", has("totp") ? say("Set up another authenticator app")
+                                                                        : say("Set up an authenticator app"))});
+  if (has("totp"))
+    codes = one_button(view.frame, "/account/security/recovery-codes", Html(), say("Make new recovery codes"));
+  if (view.passkeys_offered && !view.passkey_options.empty())
+    passkey = el("div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
+                 {form(base + "/account/security/passkey", view.frame.way.csrf,
+                       {hidden("response", ""),
+                        input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
+                        button(say("Add a passkey"), Look::plain)}),
+                  el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
+                     {say("No passkey was made. Try again.")})});
+  return el("section", {{"class", "panel"}}, {el("h2", {}, {say("Add a way to sign in")}), app, codes, passkey});
+}
+
+}  // namespace
+
+std::string security_page(const Speaker& say, const SecurityView& view) {
+  std::vector<Html> rows;
+  for (const auto& one : view.methods) rows.push_back(method_row(say, view, one));
+  return account_page(say, view.frame,
+                      all({el("h1", {}, {say("How you sign in")}), codes_once(say, view),
+                           el("ul", {{"class", "rows"}}, rows), additions(say, view), password_form(say, view)}));
+}
+
+std::string totp_page(const Speaker& say, const TotpView& view) {
+  const auto picture = "data:image/svg+xml," + percent_encode(view.qr_svg);
+  return account_page(
+      say, view.frame,
+      all({el("h1", {}, {say("Set up an authenticator app")}),
+           el("p", {}, {say("Scan this with your app, or type the key into it.")}),
+           void_el("img", {{"class", "qr"}, {"src", picture}, {"alt", say("QR code of the key below")}}),
+           el("p", {{"class", "key"}}, {el("code", {}, {view.secret})}),
+           el("p", {}, {el("a", {{"href", view.uri}}, {say("Open an app on this device")})}),
+           form(view.frame.way.base + "/account/security/app", view.frame.way.csrf,
+                {hidden("enrolment", view.enrolment),
+                 input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code",
+                        .hint = say("Six digits from your authenticator app."), .mode = "numeric", .focus = true,
+                        .length_max = 10}),
+                 button(say("Confirm"))})}));
+}
+
+}  // namespace deputy::pages

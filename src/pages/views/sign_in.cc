@@ -1,0 +1,113 @@
+// Each page says what it is for in its heading, and what went wrong before anything else.
+#include "pages/views/sign_in.h"
+
+#include "base/encoding.h"
+#include "pages/inert.h"
+
+namespace deputy::pages {
+namespace {
+
+using Trouble = SignInView::Trouble;
+
+// One sentence for whatever was not right: it tells nobody who is known here (A16).
+Html trouble_of(const Speaker& say, Trouble trouble) {
+  switch (trouble) {
+    case Trouble::none: return {};
+    case Trouble::wrong: return alert(say("That does not match. Check what you typed and try again."));
+    case Trouble::throttled: return alert(say("Too many tries. Wait a little, then try again."));
+    case Trouble::expired: return alert(say("That took too long. Sign in again."));
+    case Trouble::unavailable: return alert(say("Something did not work here. Try again in a moment."));
+    case Trouble::done: return notice(say("Your new password is set. Sign in with it."));
+  }
+  return {};
+}
+
+Html heading(const Speaker& say, Phrase title, std::string_view client) {
+  Html lead;
+  if (!client.empty())
+    lead = el("p", {{"class", "lead"}}, {say("to continue to {0}", {el("b", {}, {el("bdi", {}, {inert(client)})})})});
+  return el("div", {{"class", "head"}}, {el("h1", {}, {say(title)}), lead});
+}
+
+}  // namespace
+
+std::string Way::path(std::string_view of) const {
+  auto text = base + std::string(of);
+  if (!interaction.empty()) text += "?i=" + percent_encode(interaction);
+  return text;
+}
+
+std::string sign_in_page(const Speaker& say, const SignInView& view) {
+  Html by_password, by_passkey;
+  if (view.password)
+    by_password = form(view.way.path("/sign-in"), view.way.csrf,
+                       {input({.name = "username", .label = say("Username"), .value = view.username,
+                               .autocomplete = view.passkey_options.empty() ? "username" : "username webauthn",
+                               .focus = view.username.empty(), .length_max = 100}),
+                        input({.name = "password", .label = say("Password"), .type = "password",
+                               .autocomplete = "current-password", .focus = !view.username.empty()}),
+                        button(say("Sign in"))});
+  // Hidden until the script has found that this browser can.
+  if (!view.passkey_options.empty())
+    by_passkey = el("div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}},
+                    {form(view.way.path("/sign-in/passkey"), view.way.csrf,
+                          {hidden("response", ""), button(say("Sign in with a passkey"), Look::plain)}),
+                     el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
+                        {say("The passkey was not used. Try again, or sign in another way.")})});
+  const auto help = el("p", {{"class", "foot"}},
+                       {link(view.way.path("/reset"), say("I have a code to set a new password"))});
+  return page(say, {.title = say("Sign in"), .passkeys = !view.passkey_options.empty()},
+              all({heading(say, "Sign in", view.client), trouble_of(say, view.trouble), by_password, by_passkey,
+                   view.password ? help : Html()}));
+}
+
+std::string second_factor_page(const Speaker& say, const SecondFactorView& view) {
+  const auto hint = view.recovery_codes
+                        ? say("Six digits from your authenticator app, or one of your recovery codes.")
+                        : say("Six digits from your authenticator app.");
+  return page(say, {.title = say("Enter your code")},
+              all({heading(say, "Enter your code", ""), trouble_of(say, view.trouble),
+                   form(view.way.path("/sign-in/code"), view.way.csrf,
+                        {hidden("pending", view.pending),
+                         input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code", .hint = hint,
+                                .mode = view.recovery_codes ? "" : "numeric", .focus = true, .length_max = 40}),
+                         button(say("Continue"))}),
+                   el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Start again"))})}));
+}
+
+std::string choose_page(const Speaker& say, const ChooseView& view) {
+  const auto who = el("div", {{"class", "who"}},
+                      {el("b", {}, {el("bdi", {}, {inert(view.name.empty() ? view.username : view.name)})}),
+                       el("span", {{"class", "quiet"}}, {view.username})});
+  return page(say, {.title = say("Choose an account")},
+              all({heading(say, "Choose an account", view.client), who,
+                   form(view.way.path("/sign-in/choose"), view.way.csrf,
+                        {button(say("Continue"), Look::primary, "as", "same"),
+                         button(say("Use another account"), Look::plain, "as", "another")})}));
+}
+
+std::string reset_page(const Speaker& say, const ResetView& view) {
+  return page(say, {.title = say("Set a new password")},
+              all({heading(say, "Set a new password", ""), view.problem ? alert(say(*view.problem)) : Html(),
+                   el("p", {}, {say("An administrator gives you a code. It is good for one hour, once.")}),
+                   form(view.way.path("/reset"), view.way.csrf,
+                        {input({.name = "username", .label = say("Username"), .value = view.username,
+                                .autocomplete = "username", .focus = true, .length_max = 100}),
+                         input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code",
+                                .length_max = 60}),
+                         input({.name = "password", .label = say("New password"), .type = "password",
+                                .autocomplete = "new-password",
+                                .hint = say("At least 8 characters. A few words that only you would put together "
+                                            "are good.")}),
+                         button(say("Set password"))}),
+                   el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Back to signing in"))})}));
+}
+
+std::string message_page(const Speaker& say, const MessageView& view) {
+  Html onward;
+  if (!view.to.empty()) onward = el("p", {}, {el("a", {{"href", view.to}, {"class", "button primary"}}, {view.label})});
+  return page(say, {.title = view.title},
+              all({el("h1", {}, {view.title}), el("p", {}, {view.text}), onward}));
+}
+
+}  // namespace deputy::pages

@@ -1,0 +1,57 @@
+// Signing in, as a person sees it: who they are, their second factor, which of their accounts, a new password.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "pages/layout.h"
+
+namespace deputy::pages {
+
+// Where a form of an interaction goes, and what it brings along.
+struct Way {
+  std::string base;         // "" or "/t/acme"
+  std::string interaction;  // of the URL; empty: the person came by themselves, to /account
+  std::string csrf;
+  std::string path(std::string_view of) const;  // "/t/acme/sign-in?i=…"
+};
+
+struct SignInView {
+  Way way;
+  std::string client;    // whose request it is; empty: none
+  std::string username;  // typed before, or the login_hint
+  bool password = true;  // what the tenant offers
+  std::string passkey_options;  // JSON for the script; empty: not offered
+  enum class Trouble { none, wrong, throttled, expired, unavailable, done } trouble = Trouble::none;
+};
+std::string sign_in_page(const Speaker& say, const SignInView& view);
+
+struct SecondFactorView {
+  Way way;
+  std::string username, pending;  // pending: what the form brings back of the first factor
+  bool recovery_codes = false;
+  SignInView::Trouble trouble = SignInView::Trouble::none;
+};
+std::string second_factor_page(const Speaker& say, const SecondFactorView& view);
+
+struct ChooseView {
+  Way way;
+  std::string client, name, username;
+};
+std::string choose_page(const Speaker& say, const ChooseView& view);
+
+struct ResetView {
+  Way way;
+  std::string username;
+  std::optional<Phrase> problem;
+};
+std::string reset_page(const Speaker& say, const ResetView& view);
+
+// A page that only says something, and how to go on.
+struct MessageView {
+  std::string title, text;
+  std::string to, label;  // where to; empty: nowhere
+};
+std::string message_page(const Speaker& say, const MessageView& view);
+
+}  // namespace deputy::pages

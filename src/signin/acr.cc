@@ -1,0 +1,68 @@
+// The table of acr values, and a tenant's own.
+#include "signin/acr.h"
+
+#include <algorithm>
+
+namespace deputy::signin {
+namespace {
+
+bool holds_all(const Amr& amr, const Amr& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& one) {
+    return std::find(amr.begin(), amr.end(), one) != amr.end();
+  });
+}
+
+// Where the table has this acr, counted from one; 0: nowhere.
+std::size_t place_of(std::string_view acr, const AcrTable& table) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.acr == acr; });
+  return found == table.end() ? 0 : static_cast<std::size_t>(found - table.begin()) + 1;
+}
+
+AcrTable table_from(const json::array& rows) {
+  AcrTable table;
+  for (const auto& value : rows) {
+    const auto* row = value.if_object();
+    const auto* methods = row != nullptr ? json_member_array(*row, "amr") : nullptr;
+    if (methods == nullptr) continue;
+    Amr amr;
+    for (const auto& method : *methods)
+      if (method.is_string()) amr.emplace_back(method.get_string());
+    table.push_back({std::string(json_text(*row, "acr").value_or("")), std::move(amr)});
+  }
+  return table;
+}
+
+}  // namespace
+
+const AcrTable& default_acr_table() {
+  static const AcrTable table{
+      {"urn:deputy:acr:password", {"pwd"}},
+      {"urn:deputy:acr:multi-factor", {"mfa"}},
+      {"phr", {"pop", "mfa"}},  // OpenID Connect EAP ACR Values 1.0
+  };
+  return table;
+}
+
+std::string acr_of(const Amr& amr, const AcrTable& table) {
+  for (auto row = table.rbegin(); row != table.rend(); ++row)
+    if (holds_all(amr, row->amr)) return row->acr;
+  return "";
+}
+
+bool satisfies(std::string_view acr, std::string_view wanted, const AcrTable& table) {
+  if (acr.empty()) return false;
+  if (acr == wanted) return true;
+  const auto asked = place_of(wanted, table);
+  return asked != 0 && place_of(acr, table) >= asked;
+}
+
+Policy policy_from(const json::object& tenant) {
+  Policy policy;
+  policy.password = json_boolean(tenant, "sign_in_password").value_or(true);
+  policy.passkey = json_boolean(tenant, "sign_in_passkey").value_or(true);
+  policy.totp = json_boolean(tenant, "sign_in_totp").value_or(true);
+  if (const auto* rows = json_member_array(tenant, "acr_values")) policy.acr = table_from(*rows);
+  return policy;
+}
+
+}  // namespace deputy::signin

@@ -1,0 +1,52 @@
+// Acr: what signing in by which methods is worth.
+#include "signin/acr.h"
+
+#include <gtest/gtest.h>
+
+namespace deputy::signin {
+namespace {
+
+constexpr std::string_view password = "urn:deputy:acr:password", multi = "urn:deputy:acr:multi-factor";
+
+TEST(Acr, is_the_strongest_that_the_methods_give) {
+  EXPECT_EQ(acr_of({"pwd"}), password);
+  EXPECT_EQ(acr_of({"pwd", "otp", "mfa"}), multi);
+  EXPECT_EQ(acr_of({"pop", "user", "mfa"}), "phr");
+  EXPECT_EQ(acr_of({"otp"}), "");
+  EXPECT_EQ(acr_of({}), "");
+}
+
+TEST(Acr, more_satisfies_less_and_never_the_other_way) {
+  EXPECT_TRUE(satisfies("phr", password));
+  EXPECT_TRUE(satisfies("phr", multi));
+  EXPECT_TRUE(satisfies(multi, multi));
+  EXPECT_FALSE(satisfies(password, multi));
+  EXPECT_FALSE(satisfies(multi, "phr"));
+}
+
+TEST(Acr, a34_what_is_not_known_is_satisfied_by_itself_only) {
+  EXPECT_FALSE(satisfies("phr", "urn:example:gold"));
+  EXPECT_FALSE(satisfies("urn:example:gold", password));
+  EXPECT_TRUE(satisfies("urn:example:gold", "urn:example:gold"));
+  EXPECT_FALSE(satisfies("", ""));
+  EXPECT_FALSE(satisfies("", password));
+}
+
+TEST(Acr, a_tenant_may_have_a_table_of_its_own) {
+  const auto policy = policy_from(json::parse(R"({"sign_in_passkey":false,"acr_values":[
+      {"acr":"silver","amr":["pwd"]},{"acr":"gold","amr":["pwd","otp"]}]})").as_object());
+  EXPECT_TRUE(policy.password);
+  EXPECT_FALSE(policy.passkey);
+  EXPECT_EQ(acr_of({"pwd", "otp", "mfa"}, policy.acr), "gold");
+  EXPECT_TRUE(satisfies("gold", "silver", policy.acr));
+  EXPECT_FALSE(satisfies("gold", multi, policy.acr));
+}
+
+TEST(Acr, a_tenant_that_says_nothing_offers_everything) {
+  const auto policy = policy_from({});
+  EXPECT_TRUE(policy.password && policy.passkey && policy.totp);
+  EXPECT_EQ(acr_of({"pwd"}, policy.acr), password);
+}
+
+}  // namespace
+}  // namespace deputy::signin

@@ -1,0 +1,85 @@
+// What the steps of every attempt share.
+#include "signin/ladder.h"
+
+#include "signin/throttle/device.h"
+
+namespace deputy::signin {
+namespace {
+
+Result<std::optional<Person>, Fault> person_from(store::Store& store, const store::Record& record) {
+  TRY(auto body, parse_json_object(record.body));
+  TRY(auto records, store.under(record.tenant, record.id));
+  TRY(auto authenticators, authenticators_among(records));
+  return std::optional(Person{.id = record.id,
+                              .username = std::string(json_text(body, "username").value_or("")),
+                              .active = json_text(body, "state").value_or("active") == "active",
+                              .authenticators = std::move(authenticators)});
+}
+
+}  // namespace
+
+Denied throttled(Seconds wait) {
+  Denied denied(Refusal::Why::throttled, "too many guesses");
+  denied.retry_after = wait;
+  return denied;
+}
+
+Denied weak(std::string_view sentence) {
+  Denied denied(Refusal::Why::weak, std::string(sentence));
+  denied.sentence = sentence;
+  return denied;
+}
+
+std::string_view code_of(Refusal::Why why) {
+  constexpr std::array<std::string_view, 7> codes{"wrong",       "throttled", "weak",       "expired",
+                                                  "not_offered", "last",      "unavailable"};
+  return codes[static_cast<std::size_t>(why)];
+}
+
+Refusal too_late(audit::Event event, const store::Refused& refused) {
+  using Why = store::Refused::Why;
+  const bool used = refused.why == Why::used;
+  return {used ? Refusal::Why::expired : Refusal::Why::wrong, std::move(event),
+          used ? "the challenge was used before" : "a code or a record was used or changed meanwhile", Seconds(0), ""};
+}
+
+Result<std::optional<Person>, Fault> person_named(store::Store& store, std::string_view tenant,
+                                                  std::string_view username) {
+  TRY(auto record, store.find(tenant, store::Kind::user, "username", username));
+  if (record) return person_from(store, *record);
+  // Nobody's records are read, as somebody's would be: an unknown name takes the same steps (A16).
+  TRY(auto nothing, store.under(tenant, "usr_"));
+  return std::optional<Person>();
+}
+
+Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::string_view user) {
+  TRY(auto record, methods.store.get(attempt.tenant, store::Kind::user, user));
+  if (!record) return Fail{Denied(Refusal::Why::wrong, "the user does not exist")};
+  attempt.event.actor = attempt.event.subject = record->id;
+  TRY(auto person, person_from(methods.store, *record));
+  if (!person->active) return Fail{Denied(Refusal::Why::wrong, "the user is disabled")};
+  return std::move(*person);
+}
+
+Throttle::Who who_is(const Methods& methods, const Attempt& attempt, std::string_view username) {
+  return {.tenant = attempt.tenant,
+          .account = std::string(username),
+          .peer = attempt.peer,
+          .device = device_of(methods.hash, attempt.tenant, username, attempt.device)};
+}
+
+void signed_in(Methods& methods, const Attempt& attempt, const Person& person, SignedIn& result) {
+  methods.throttle.remember(who_is(methods, attempt, person.username), attempt.now);
+  result.device = make_device(methods.hash, attempt.tenant, person.username, methods.random);
+}
+
+Result<Done, Denied> end_sessions(Methods& methods, const Attempt& attempt, std::string_view user, Sessions which,
+                                  store::Writes& writes) {
+  if (!methods.end_sessions) return Done{};
+  const std::string_view keep = which == Sessions::others ? std::string_view(attempt.session) : std::string_view();
+  TRY(auto ended, methods.end_sessions(attempt.tenant, user, keep, attempt.now));
+  for (auto& write : ended) writes.push_back(std::move(write));
+  return Done{};
+}
+
+}  // namespace deputy::signin

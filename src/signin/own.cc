@@ -1,0 +1,45 @@
+// Removing one's own: what would leave a person without a way in is refused.
+#include "signin/own.h"
+
+#include <algorithm>
+
+#include "signin/ladder.h"
+
+namespace deputy::signin {
+namespace {
+
+using Why = Refusal::Why;
+
+bool lets_in(const Authenticator& one) { return one.type == Type::password || one.type == Type::passkey; }
+
+Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_view user, std::string_view id) {
+  TRY(auto person, active_person(methods, attempt, user));
+  const auto& all = person.authenticators;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.record.id == id; });
+  if (found == all.end()) return Fail{Denied(Why::wrong, "the user has no such authenticator")};
+  attempt.event.target = found->record.id;
+  if (lets_in(*found) && std::count_if(all.begin(), all.end(), lets_in) == 1)
+    return Fail{Denied(Why::last, "it is the last by which the user can sign in")};
+  Changed changed{.user = person.id, .authenticator = found->record.id, .recovery_codes = {}};
+  changed.writes.push_back(removal_of(*found));
+  // Of two removals at once, the second must not find that the first left nothing: each leans on one that stays.
+  const auto stays =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return lets_in(one) && &one != &*found; });
+  if (stays != all.end())
+    changed.writes.push_back(store::Require{attempt.tenant, store::Kind::authenticator, stays->record.id});
+  // Recovery codes stand for the app: they go with it.
+  const auto* codes = find(all, Type::recovery_codes);
+  if (found->type == Type::totp && codes != nullptr) changed.writes.push_back(removal_of(*codes));
+  TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, changed.writes));
+  return changed;
+}
+
+}  // namespace
+
+Result<Changed, Refusal> remove_authenticator(Methods& methods, Attempt attempt, std::string_view user,
+                                              std::string_view authenticator) {
+  auto result = remove(methods, attempt, user, authenticator);
+  return conclude(std::move(attempt), std::move(result), audit::Decision::done);
+}
+
+}  // namespace deputy::signin

@@ -1,0 +1,315 @@
+// Passkeys, with an authenticator made of our own keys: registration, signing in, and everything that must not pass.
+#include "signin/passkey/passkey.h"
+
+#include <functional>
+
+#include "base/encoding.h"
+#include "crypto/ecdsa.h"
+#include "crypto/key.h"
+#include "signin/desk_test.h"
+#include "signin/own.h"
+
+namespace deputy::signin::test {
+namespace {
+
+using crypto::Algorithm;
+
+// What the test may get wrong on purpose.
+struct Ceremony {
+  std::string type, challenge, origin = "https://id.example", rp_id = "id.example";
+  std::uint8_t flags = 0x05;  // present, verified (WebAuthn §6.1)
+  std::uint32_t count = 0;
+  json::object client_data_more = {};
+};
+
+// An authenticator with one passkey (WebAuthn §6, CTAP2's CBOR).
+class SoftwareAuthenticator {
+ public:
+  explicit SoftwareAuthenticator(Algorithm algorithm) : key_(crypto::PrivateKey::generate(algorithm)) {}
+
+  std::string register_as(Ceremony ceremony, json::object more = {}) {
+    ceremony.flags |= 0x40;  // attested credential data included
+    auto data = authenticator_data(ceremony);
+    data += std::string(16, '\0');
+    data += std::string{'\0', static_cast<char>(credential.size())} + credential + cose_key();
+    json::object out{{"id", base64url(credential)}, {"clientDataJSON", base64url(client_data(ceremony))},
+                     {"authenticatorData", base64url(data)}, {"transports", {"internal", "nonsense"}}};
+    for (const auto& [name, value] : more) out[name] = value;
+    return json::serialize(out);
+  }
+
+  std::string sign_in(const Ceremony& ceremony, std::string_view user, json::object more = {}) {
+    const auto client = client_data(ceremony), data = authenticator_data(ceremony);
+    const auto hash = crypto::sha256(client);
+    auto signature = key_.sign(key_.algorithm(), data + std::string(as_text(hash)));
+    if (key_.algorithm() == Algorithm::ES256) {
+      const auto der = crypto::der_from_raw(signature);
+      signature.assign(as_text(std::span(der->bytes).first(der->size)));
+    }
+    json::object out{{"id", base64url(credential)}, {"clientDataJSON", base64url(client)},
+                     {"authenticatorData", base64url(data)}, {"signature", base64url(signature)},
+                     {"userHandle", base64url(user)}};
+    for (const auto& [name, value] : more) out[name] = value;
+    return json::serialize(out);
+  }
+
+  std::string credential = "a credential";
+
+ private:
+  static std::string client_data(const Ceremony& ceremony) {
+    json::object data{{"type", ceremony.type}, {"challenge", ceremony.challenge}, {"origin", ceremony.origin},
+                      {"crossOrigin", false}};
+    for (const auto& [name, value] : ceremony.client_data_more) data[name] = value;
+    return json::serialize(data);
+  }
+  static std::string authenticator_data(const Ceremony& ceremony) {
+    const auto rp = crypto::sha256(ceremony.rp_id);
+    std::string data(as_text(rp));
+    data.push_back(static_cast<char>(ceremony.flags));
+    for (int shift = 24; shift >= 0; shift -= 8) data.push_back(static_cast<char>(ceremony.count >> shift & 0xff));
+    return data;
+  }
+  static std::string octets(std::string_view base64) { return base64url_decode(base64).value_or(""); }
+  static std::string bytes(std::string_view text) {
+    std::string head = text.size() < 24    ? std::string(1, static_cast<char>(0x40 + text.size()))
+                       : text.size() < 256 ? std::string{'\x58', static_cast<char>(text.size())}
+                                           : std::string{'\x59', static_cast<char>(text.size() >> 8),
+                                                         static_cast<char>(text.size() & 0xff)};
+    return head.append(text);
+  }
+  std::string cose_key() const {  // RFC 9053 §7
+    const auto public_key = key_.public_key();
+    const auto& parts = public_key.parts();
+    switch (key_.algorithm()) {
+      case Algorithm::ES256:
+        return "\xa5\x01\x02\x03\x26\x20\x01\x21" + bytes(octets(parts.x)) + "\x22" + bytes(octets(parts.y));
+      case Algorithm::EdDSA: return "\xa4\x01\x01\x03\x27\x20\x06\x21" + bytes(octets(parts.x));
+      default:
+        return std::string("\xa4\x01\x03\x03\x39\x01\x00\x20", 8) + bytes(octets(parts.n)) + "\x21" +
+               bytes(octets(parts.e));
+    }
+  }
+
+  crypto::PrivateKey key_;
+};
+
+class Passkeys : public Desk {
+ protected:
+  static std::string challenge_in(const std::string& options) {
+    return std::string(*json_text(json::parse(options).as_object(), "challenge"));
+  }
+  Ceremony registration() {
+    const auto options = challenge_for_registration(methods(), attempt(), alice, "alice", "Alice");
+    return {.type = "webauthn.create", .challenge = challenge_in(*options)};
+  }
+  Ceremony sign_in(std::uint32_t count = 0) {
+    return {.type = "webauthn.get", .challenge = challenge_in(challenge_for_sign_in(methods(), attempt())),
+            .count = count};
+  }
+  void enrol(std::uint32_t count = 0) {
+    auto ceremony = registration();
+    ceremony.count = count;
+    auto added = verify_registration(methods(), attempt(), alice, "phone", key.register_as(ceremony));
+    ASSERT_TRUE(added) << added.error().detail;
+    commit(std::move(added->writes));
+  }
+  std::string tried(const std::string& response) { return how(verify_sign_in(methods(), attempt(), response)); }
+
+  SoftwareAuthenticator key{Algorithm::ES256};
+};
+
+class EveryAlgorithm : public Passkeys, public ::testing::WithParamInterface<Algorithm> {};
+
+TEST_P(EveryAlgorithm, registers_and_signs_in) {
+  key = SoftwareAuthenticator(GetParam());
+  enrol();
+  auto in = verify_sign_in(methods(), attempt(), key.sign_in(sign_in(), alice));
+  ASSERT_TRUE(in) << in.error().detail;
+  EXPECT_EQ(in->user, alice);
+  EXPECT_EQ(in->amr, (Amr{"pop", "user", "mfa"}));
+  EXPECT_EQ(acr_of(in->amr), "phr");
+  commit(std::move(in->writes));
+  EXPECT_EQ(authenticator(Type::passkey)->record.touched_at, now);
+  EXPECT_EQ(*json_member_array(authenticator(Type::passkey)->body, "transports"), json::array{"internal"});
+}
+INSTANTIATE_TEST_SUITE_P(Passkeys, EveryAlgorithm,
+                         ::testing::Values(Algorithm::ES256, Algorithm::EdDSA, Algorithm::RS256),
+                         [](const auto& info) { return std::string(crypto::name_of(info.param)); });
+
+TEST_F(Passkeys, are_asked_for_with_verification_and_found_by_the_browser) {
+  const auto get = json::parse(challenge_for_sign_in(methods(), attempt())).as_object();
+  EXPECT_EQ(*json_text(get, "userVerification"), "required");
+  EXPECT_EQ(*json_text(get, "rpId"), "id.example");
+  EXPECT_FALSE(get.contains("allowCredentials"));
+  enrol();
+  const auto create =
+      json::parse(*challenge_for_registration(methods(), attempt(), alice, "alice", "")).as_object();
+  EXPECT_EQ(create.at("authenticatorSelection").at("residentKey"), "required");
+  EXPECT_EQ(create.at("user").at("id").as_string(), base64url(alice));
+  EXPECT_EQ(create.at("excludeCredentials").as_array().size(), 1u) << "the one there is";
+}
+
+TEST_F(Passkeys, a_challenge_is_used_once) {
+  enrol();
+  const auto response = key.sign_in(sign_in(), alice);
+  auto one = verify_sign_in(methods(), attempt(), response);
+  auto again = verify_sign_in(methods(), attempt(), response);
+  ASSERT_TRUE(one && again) << "nothing is decided before the commit";
+  commit(std::move(one->writes));
+  EXPECT_EQ(refusal_of(std::move(again->writes)), store::Refused::Why::used);
+  EXPECT_EQ(too_late({}, {.why = store::Refused::Why::used, .write = 0, .index = ""}).why, Refusal::Why::expired);
+}
+
+TEST_F(Passkeys, a_challenge_is_short_and_of_one_browser_purpose_and_tenant) {
+  enrol();
+  const auto response = key.sign_in(sign_in(), alice);
+  auto elsewhere = attempt();
+  elsewhere.session = "session-2";
+  EXPECT_EQ(how(verify_sign_in(methods(), elsewhere, response)), "expired");
+  now += Seconds(299);
+  EXPECT_EQ(tried(response), "granted");
+  now += Seconds(1);
+  EXPECT_EQ(tried(response), "expired");
+  auto ceremony = sign_in();
+  ceremony.challenge = registration().challenge;
+  EXPECT_EQ(tried(key.sign_in(ceremony, alice)), "expired");
+  ceremony.challenge = base64url(std::string(56, 'x'));
+  EXPECT_EQ(tried(key.sign_in(ceremony, alice)), "expired");
+  ceremony.challenge = "";
+  EXPECT_EQ(tried(key.sign_in(ceremony, alice)), "expired");
+}
+
+TEST_F(Passkeys, what_was_signed_for_another_place_or_without_the_person_does_not_pass) {
+  enrol();
+  const std::vector<std::pair<const char*, std::function<void(Ceremony&)>>> wrongs{
+      {"another origin", [](auto& one) { one.origin = "https://id.example.evil.example"; }},
+      {"another port", [](auto& one) { one.origin = "https://id.example:8443"; }},
+      {"without TLS", [](auto& one) { one.origin = "http://id.example"; }},
+      {"another relying party", [](auto& one) { one.rp_id = "evil.example"; }},
+      {"another kind", [](auto& one) { one.type = "webauthn.create"; }},
+      {"not verified", [](auto& one) { one.flags = 0x01; }},
+      {"not present", [](auto& one) { one.flags = 0x04; }},
+      {"in a frame", [](auto& one) { one.client_data_more = {{"crossOrigin", true}}; }},
+      {"under a page of another", [](auto& one) { one.client_data_more = {{"topOrigin", "https://evil.example"}}; }},
+  };
+  for (const auto& [name, spoil] : wrongs) {
+    auto ceremony = sign_in();
+    spoil(ceremony);
+    EXPECT_EQ(tried(key.sign_in(ceremony, alice)), "wrong") << name;
+  }
+  EXPECT_EQ(tried(key.sign_in(sign_in(), alice)), "granted");
+}
+
+TEST_F(Passkeys, another_key_or_a_changed_answer_does_not_pass) {
+  enrol();
+  SoftwareAuthenticator other(Algorithm::ES256);
+  EXPECT_EQ(tried(other.sign_in(sign_in(), alice)), "wrong") << "the same id, another key";
+  other.credential = "unknown";
+  EXPECT_EQ(tried(other.sign_in(sign_in(), alice)), "wrong");
+  EXPECT_EQ(tried(key.sign_in(sign_in(), user("bob"))), "wrong") << "another user's handle";
+  EXPECT_EQ(tried(key.sign_in(sign_in(), "")), "wrong") << "no handle";
+  EXPECT_EQ(tried(key.sign_in(sign_in(), alice, {{"signature", ""}})), "wrong");
+  EXPECT_EQ(tried(key.sign_in(sign_in(), alice, {{"authenticatorData", base64url(std::string(37, '\x05'))}})), "wrong");
+  for (const auto* text : {"", "{}", "[]", "null", "{\"id\":\"x\"}"}) EXPECT_EQ(tried(text), "wrong") << text;
+}
+
+TEST_F(Passkeys, a_counter_that_does_not_grow_is_a_copy) {
+  enrol(7);
+  auto in = verify_sign_in(methods(), attempt(), key.sign_in(sign_in(8), alice));
+  ASSERT_TRUE(in) << in.error().detail;
+  commit(std::move(in->writes));
+  for (const std::uint32_t count : {8u, 7u, 0u}) {
+    const auto copied = verify_sign_in(methods(), attempt(), key.sign_in(sign_in(count), alice));
+    ASSERT_FALSE(copied) << count;
+    EXPECT_NE(copied.error().detail.find("copied"), std::string::npos);
+    EXPECT_EQ(copied.error().event.target, authenticator(Type::passkey)->record.id);
+  }
+  EXPECT_EQ(tried(key.sign_in(sign_in(9), alice)), "granted");
+}
+
+TEST_F(Passkeys, of_an_original_and_its_copy_at_once_one_gets_in) {
+  enrol(7);
+  auto one = verify_sign_in(methods(), attempt(), key.sign_in(sign_in(8), alice));
+  auto other = verify_sign_in(methods(), attempt(), key.sign_in(sign_in(8), alice));
+  ASSERT_TRUE(one && other);
+  commit(std::move(one->writes));
+  EXPECT_EQ(refusal_of(std::move(other->writes)), store::Refused::Why::version);
+}
+
+TEST_F(Passkeys, registration_refuses_what_is_not_for_here_or_not_verified) {
+  const std::vector<std::pair<const char*, std::function<void(Ceremony&)>>> wrongs{
+      {"another origin", [](auto& one) { one.origin = "https://evil.example"; }},
+      {"another relying party", [](auto& one) { one.rp_id = "evil.example"; }},
+      {"another kind", [](auto& one) { one.type = "webauthn.get"; }},
+      {"not verified", [](auto& one) { one.flags = 0x01; }},
+  };
+  for (const auto& [name, spoil] : wrongs) {
+    auto ceremony = registration();
+    spoil(ceremony);
+    EXPECT_EQ(how(verify_registration(methods(), attempt(), alice, "", key.register_as(ceremony))), "wrong") << name;
+  }
+  EXPECT_EQ(how(verify_registration(methods(), attempt(), alice, "",
+                                    key.register_as(registration(), {{"id", base64url("another")}}))),
+            "wrong");
+  EXPECT_EQ(how(verify_registration(methods(), attempt(), user("bob"), "", key.register_as(registration()))),
+            "expired") << "alice's challenge";
+}
+
+TEST_F(Passkeys, one_credential_is_registered_once) {
+  auto one = verify_registration(methods(), attempt(), alice, "", key.register_as(registration()));
+  auto other = verify_registration(methods(), attempt(), alice, "", key.register_as(registration()));
+  ASSERT_TRUE(one && other);
+  commit(std::move(one->writes));
+  EXPECT_EQ(refusal_of(std::move(other->writes)), store::Refused::Why::unique);
+}
+
+TEST_F(Passkeys, a_disabled_user_has_none_that_open) {
+  enrol();
+  put(store::Kind::user, alice, {{"username", "alice"}, {"state", "disabled"}}, {{"username", "alice", true}});
+  EXPECT_EQ(tried(key.sign_in(sign_in(), alice)), "wrong");
+}
+
+TEST_F(Passkeys, are_not_offered_where_the_tenant_has_them_off) {
+  enrol();
+  tenant({{"name", "Default"}, {"sign_in_passkey", false}});
+  EXPECT_EQ(tried(key.sign_in(sign_in(), alice)), "not_offered");
+}
+
+TEST_F(Passkeys, the_last_way_in_stays) {
+  enrol();
+  const auto id = authenticator(Type::passkey)->record.id;
+  EXPECT_EQ(how(remove_authenticator(methods(), attempt(), alice, id)), "last");
+  EXPECT_EQ(how(remove_authenticator(methods(), attempt(), user("bob"), id)), "wrong") << "another's";
+  key.credential = "a second credential";
+  enrol();
+  auto removed = remove_authenticator(methods(), attempt(), alice, id);
+  ASSERT_TRUE(removed);
+  commit(std::move(removed->writes));
+  EXPECT_EQ(how(remove_authenticator(methods(), attempt(), alice, authenticator(Type::passkey)->record.id)), "last");
+}
+
+TEST_F(Passkeys, of_the_last_two_removed_at_once_one_stays) {
+  enrol();
+  key.credential = "a second credential";
+  enrol();
+  const auto all = authenticators_of(*store, "default", alice);
+  ASSERT_EQ(all->size(), 2u);
+  auto one = remove_authenticator(methods(), attempt(), alice, all->at(0).record.id);
+  auto other = remove_authenticator(methods(), attempt(), alice, all->at(1).record.id);
+  ASSERT_TRUE(one && other);
+  commit(std::move(one->writes));
+  EXPECT_TRUE(refusal_of(std::move(other->writes)));
+}
+
+TEST(PasskeyHosts, have_a_name_and_a_secure_context) {
+  const auto possible = [](std::string origin) { return passkeys_possible({.origin = std::move(origin)}); };
+  EXPECT_TRUE(possible("https://id.example"));
+  EXPECT_TRUE(possible("https://id.example:8443"));
+  EXPECT_TRUE(possible("http://localhost:8440"));
+  EXPECT_FALSE(possible("http://127.0.0.1:8440"));
+  EXPECT_FALSE(possible("https://[::1]:8440"));
+  EXPECT_FALSE(possible("http://id.example"));
+}
+
+}  // namespace
+}  // namespace deputy::signin::test

@@ -1,0 +1,175 @@
+// The ladders of the password: every one spends a hash before it decides, so that time says nothing (A16).
+#include "signin/password/password.h"
+
+#include "signin/ladder.h"
+#include "signin/password/policy.h"
+#include "signin/password/reset_code.h"
+
+namespace deputy::signin {
+namespace {
+
+using Why = Refusal::Why;
+
+constexpr std::size_t username_max = 100;  // as the directory has them
+
+// Is it this person's? Nobody's, and one of a person without any, is held against a hash that nothing matches.
+bool is_password_of(const Methods& methods, const Authenticator* authenticator, std::string_view password) {
+  const auto text = authenticator != nullptr ? json_text(authenticator->body, "hash") : std::nullopt;
+  const std::string hash(text.value_or(methods.decoy));
+  const bool same = crypto::password_matches(password.substr(0, password_bytes_max), hash);
+  return same && text && password.size() <= password_bytes_max;
+}
+
+// The hash is made anew where the cost was changed since; a sign-in does not hang on it.
+void keep_hash_current(Methods& methods, Authenticator authenticator, std::string_view password, Instant now) {
+  const std::string hash(json_text(authenticator.body, "hash").value_or(""));
+  if (!crypto::is_outdated(hash, methods.config.cost)) return;
+  auto fresh = crypto::hash_password(password, methods.config.cost);
+  if (!fresh) return;
+  authenticator.body["hash"] = *fresh;
+  methods.store.commit({put_of(authenticator, now)}, [](const auto&) {});
+  methods.store.flush();
+}
+
+Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const std::optional<Person>& person,
+                                   std::string_view username, std::string_view password) {
+  const auto who = who_is(methods, attempt, username);
+  if (auto wait = methods.throttle.take(who, attempt.now)) return Fail{throttled(*wait)};
+  const auto* authenticator = person ? find(person->authenticators, Type::password) : nullptr;
+  const bool same = is_password_of(methods, authenticator, password);
+  if (!person) return Fail{Denied(Why::wrong, "there is no such user")};
+  attempt.event.subject = person->id;
+  if (authenticator == nullptr) return Fail{Denied(Why::wrong, "the user has no password")};
+  if (!same) return Fail{Denied(Why::wrong, "the password is wrong")};
+  if (!person->active) return Fail{Denied(Why::wrong, "the user is disabled")};
+  methods.throttle.give_back(who);
+  keep_hash_current(methods, *authenticator, password, attempt.now);
+
+  attempt.event.actor = person->id;
+  attempt.event.target = authenticator->record.id;
+  SignedIn result{.user = person->id,
+                  .authenticator = authenticator->record.id,
+                  .amr = {"pwd"},
+                  .has_recovery_codes = find(person->authenticators, Type::recovery_codes) != nullptr};
+  result.second_factor_due = find(person->authenticators, Type::totp) != nullptr;
+  if (result.second_factor_due)
+    attempt.event.reason = "second_factor_due";
+  else
+    signed_in(methods, attempt, *person, result);
+  result.writes.push_back(
+      store::Touch{attempt.tenant, store::Kind::authenticator, result.authenticator, attempt.now});
+  return result;
+}
+
+Result<SignedIn, Denied> by_name(Methods& methods, Attempt& attempt, std::string_view username,
+                                 std::string_view password) {
+  TRY(auto policy, policy_of(methods.store, attempt.tenant));
+  if (!policy.password) return Fail{Denied(Why::not_offered, "passwords are off in this tenant")};
+  const auto name = username.substr(0, username_max);
+  TRY(auto person, person_named(methods.store, attempt.tenant, name));
+  if (username.size() > username_max) person.reset();
+  TRY(auto result, of_person(methods, attempt, person, name, password));
+  // A second factor that the tenant has turned off is not asked for.
+  if (result.second_factor_due && !policy.totp) {
+    result.second_factor_due = false;
+    attempt.event.reason.clear();
+    signed_in(methods, attempt, *person, result);
+  }
+  return result;
+}
+
+Result<SignedIn, Denied> anew(Methods& methods, Attempt& attempt, std::string_view user, std::string_view password) {
+  TRY(auto person, active_person(methods, attempt, user));
+  const std::string username = person.username;
+  return of_person(methods, attempt, std::move(person), username, password);
+}
+
+Authenticator password_of(Methods& methods, const Attempt& attempt, const Person& person, std::string hash) {
+  const auto* earlier = find(person.authenticators, Type::password);
+  auto authenticator = earlier != nullptr ? *earlier
+                                          : make_authenticator(Type::password, attempt.tenant, person.id, attempt.now,
+                                                               methods.random);
+  authenticator.body["hash"] = std::move(hash);
+  return authenticator;
+}
+
+Result<Changed, Denied> set(Methods& methods, Attempt& attempt, const Person& person, std::string hash, Sessions end) {
+  const auto authenticator = password_of(methods, attempt, person, std::move(hash));
+  attempt.event.target = authenticator.record.id;
+  Changed changed{.user = person.id, .authenticator = authenticator.record.id, .recovery_codes = {}};
+  changed.writes.push_back(store::Require{attempt.tenant, store::Kind::user, person.id});
+  changed.writes.push_back(put_of(authenticator, attempt.now));
+  TRY(auto ended, end_sessions(methods, attempt, person.id, end, changed.writes));
+  return changed;
+}
+
+Result<Done, Denied> offered(const Methods& methods, const Attempt& attempt) {
+  TRY(auto policy, policy_of(methods.store, attempt.tenant));
+  if (!policy.password) return Fail{Denied(Why::not_offered, "passwords are off in this tenant")};
+  return Done{};
+}
+
+Result<Changed, Denied> change(Methods& methods, Attempt& attempt, std::string_view user, std::string_view current,
+                               std::string_view fresh) {
+  TRY(auto offer, offered(methods, attempt));
+  TRY(auto person, active_person(methods, attempt, user));
+  if (const auto weakness = weakness_of(fresh, person.username, methods.breached.get())) return Fail{weak(*weakness)};
+  if (find(person.authenticators, Type::password) != nullptr) {
+    TRY(auto known, of_person(methods, attempt, person, person.username, current));
+    attempt.event.reason.clear();
+  }
+  TRY(auto hash, crypto::hash_password(fresh, methods.config.cost));
+  return set(methods, attempt, person, std::move(hash), Sessions::others);
+}
+
+// The new password is looked at first, for that says nothing of anybody, and hashed before the code is judged (A16).
+Result<Changed, Denied> reset(Methods& methods, Attempt& attempt, std::string_view username, std::string_view code,
+                              std::string_view fresh) {
+  TRY(auto offer, offered(methods, attempt));
+  const auto name = username.substr(0, username_max);
+  if (const auto weakness = weakness_of(fresh, name, methods.breached.get())) return Fail{weak(*weakness)};
+  const auto who = who_is(methods, attempt, name);
+  if (auto wait = methods.throttle.take(who, attempt.now)) return Fail{throttled(*wait)};
+  TRY(auto hash, crypto::hash_password(fresh, methods.config.cost));
+  TRY(auto person, person_named(methods.store, attempt.tenant, name));
+  if (!person) return Fail{Denied(Why::wrong, "there is no such user")};
+  attempt.event.subject = person->id;
+  const auto* authenticator = find(person->authenticators, Type::reset_code);
+  if (!person->active || authenticator == nullptr)
+    return Fail{Denied(Why::wrong, "the user is disabled or has no reset code")};
+  if (!is_reset_code(methods, *authenticator, code, attempt.now))
+    return Fail{Denied(Why::wrong, "the reset code is wrong or has expired")};
+  methods.throttle.give_back(who);
+  attempt.event.actor = person->id;
+  TRY(auto changed, set(methods, attempt, *person, std::move(hash), Sessions::all));
+  changed.writes.insert(changed.writes.begin(), removal_of(*authenticator));  // of two at once, one finds it
+  return changed;
+}
+
+}  // namespace
+
+Result<SignedIn, Refusal> verify_password(Methods& methods, Attempt attempt, std::string_view username,
+                                          std::string_view password) {
+  auto result = by_name(methods, attempt, username, password);
+  return conclude(std::move(attempt), std::move(result), audit::Decision::granted);
+}
+
+Result<SignedIn, Refusal> verify_password_of(Methods& methods, Attempt attempt, std::string_view user,
+                                             std::string_view password) {
+  auto result = anew(methods, attempt, user, password);
+  return conclude(std::move(attempt), std::move(result), audit::Decision::granted);
+}
+
+Result<Changed, Refusal> change_password(Methods& methods, Attempt attempt, std::string_view user,
+                                         std::string_view current, std::string_view fresh) {
+  auto result = change(methods, attempt, user, current, fresh);
+  return conclude(std::move(attempt), std::move(result), audit::Decision::done);
+}
+
+Result<Changed, Refusal> reset_password(Methods& methods, Attempt attempt, std::string_view username,
+                                        std::string_view code, std::string_view fresh) {
+  auto result = reset(methods, attempt, username, code, fresh);
+  return conclude(std::move(attempt), std::move(result), audit::Decision::done);
+}
+
+}  // namespace deputy::signin

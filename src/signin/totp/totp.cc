@@ -1,0 +1,157 @@
+// Time-based one-time passwords. The secret is sealed, and a step that was used is behind the record's last one.
+#include "signin/totp/totp.h"
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "crypto/proof/sha1.h"
+#include "signin/ladder.h"
+#include "signin/totp/qr.h"
+#include "signin/totp/recovery_codes.h"
+
+namespace deputy::signin {
+namespace {
+
+using Why = Refusal::Why;
+
+constexpr std::size_t secret_octets = 20;  // RFC 4226 §4, R6: 160 bits are recommended
+constexpr Seconds enrolment_lifetime{900};
+
+// The step whose code this is: the one of now, or one to either side (RFC 6238 §5.2). All three are always compared.
+std::optional<std::int64_t> step_of(const Secret& secret, std::string_view code, Instant now) {
+  std::optional<std::int64_t> matched;
+  const auto current = totp_step(now);
+  for (const auto step : {current - 1, current, current + 1})
+    if (constant_time_equal(totp_code(secret, step), code)) matched = step;
+  return matched;
+}
+
+// "123 456" is how apps show it.
+std::string digits_of(std::string_view typed) {
+  constexpr std::size_t digits_max = 16;
+  std::string digits;
+  for (const char c : typed.substr(0, digits_max))
+    if (c != ' ') digits.push_back(c);
+  return digits;
+}
+
+std::string at_rest(const Authenticator& authenticator) {
+  return "totp\n" + authenticator.record.tenant + "\n" + authenticator.record.id;
+}
+std::string in_form(const Attempt& attempt, std::string_view user) {
+  return "totp enrolment\n" + attempt.tenant + "\n" + std::string(user);
+}
+
+struct Enrolment {
+  Secret secret;
+  std::int64_t until;
+};
+std::optional<Enrolment> open_enrolment(const Methods& methods, const Attempt& attempt, std::string_view user,
+                                        std::string_view text) {
+  constexpr std::size_t text_max = 1024;
+  const auto sealed = text.size() <= text_max ? base64url_decode(text) : std::nullopt;
+  if (!sealed) return std::nullopt;
+  auto opened = methods.seal.open(*sealed, in_form(attempt, user));
+  if (!opened) return std::nullopt;
+  const auto plain = opened->reveal();
+  std::int64_t until = 0;
+  for (const char c : plain.substr(secret_octets)) until = until * 10 + (c - '0');
+  return Enrolment{Secret(plain.substr(0, secret_octets)), until};
+}
+
+Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_view user, std::string_view enrolment,
+                                std::string_view code) {
+  TRY(auto policy, policy_of(methods.store, attempt.tenant));
+  if (!policy.totp) return Fail{Denied(Why::not_offered, "one-time passwords are off in this tenant")};
+  TRY(auto person, active_person(methods, attempt, user));
+  const auto opened = open_enrolment(methods, attempt, user, enrolment);
+  if (!opened || unix_seconds(attempt.now) >= opened->until)
+    return Fail{Denied(Why::expired, "the enrolment is too old, or another's")};
+  const auto step = step_of(opened->secret, digits_of(code), attempt.now);
+  if (!step) return Fail{Denied(Why::wrong, "the code does not belong to the secret")};
+
+  const auto* earlier = find(person.authenticators, Type::totp);
+  auto authenticator = earlier != nullptr ? *earlier
+                                          : make_authenticator(Type::totp, attempt.tenant, person.id, attempt.now,
+                                                               methods.random);
+  authenticator.body["sealed"] =
+      base64url(methods.seal.seal(opened->secret, at_rest(authenticator), methods.random));
+  authenticator.body["last_step"] = *step;
+  attempt.event.target = authenticator.record.id;
+  TRY(auto recovery, make_recovery_codes(methods, attempt.tenant, person.id, attempt.now));
+  Changed changed{.user = person.id, .authenticator = authenticator.record.id,
+                  .recovery_codes = std::move(recovery.codes)};
+  changed.writes = std::move(recovery.writes);
+  changed.writes.push_back(put_of(authenticator, attempt.now));
+  TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, changed.writes));
+  return changed;
+}
+
+Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_view user, std::string_view code) {
+  TRY(auto person, active_person(methods, attempt, user));
+  const auto who = who_is(methods, attempt, person.username);
+  if (auto wait = methods.throttle.take_second(who, attempt.now)) return Fail{throttled(*wait)};
+  const auto* found = find(person.authenticators, Type::totp);
+  if (found == nullptr) return Fail{Denied(Why::wrong, "the user has no one-time passwords")};
+  auto authenticator = *found;
+  attempt.event.target = authenticator.record.id;
+  const auto sealed = base64url_decode(json_text(authenticator.body, "sealed").value_or(""));
+  TRY(auto secret, methods.seal.open(sealed.value_or(""), at_rest(authenticator)));
+  const auto step = step_of(secret, digits_of(code), attempt.now);
+  if (!step) return Fail{Denied(Why::wrong, "the code is wrong")};
+  // RFC 6238 §5.2: "The verifier MUST NOT accept the second attempt of the OTP".
+  if (*step <= json_integer(authenticator.body, "last_step").value_or(0))
+    return Fail{Denied(Why::wrong, "the code was used before")};
+  methods.throttle.give_back_second(who);
+  authenticator.body["last_step"] = *step;
+
+  SignedIn result{.user = person.id, .authenticator = authenticator.record.id, .amr = {"otp", "mfa"}};
+  signed_in(methods, attempt, person, result);
+  result.writes.push_back(put_of(authenticator, attempt.now));  // of two at once with one code, one finds it as it was
+  result.writes.push_back(
+      store::Touch{attempt.tenant, store::Kind::authenticator, result.authenticator, attempt.now});
+  return result;
+}
+
+}  // namespace
+
+std::string totp_code(const Secret& secret, std::int64_t step) {
+  std::string counter(8, '\0');
+  for (std::size_t i = 0; i < counter.size(); ++i)
+    counter[counter.size() - 1 - i] = static_cast<char>(static_cast<std::uint64_t>(step) >> (8 * i) & 0xff);
+  const auto mac = crypto::hmac_sha1(secret.reveal(), counter);
+  const std::size_t offset = mac.back() & 0x0f;  // RFC 4226 §5.3: dynamic truncation
+  std::uint32_t number = mac[offset] & 0x7fu;
+  for (std::size_t i = 1; i < 4; ++i) number = number << 8 | mac[offset + i];
+  constexpr std::uint32_t six_digits = 1'000'000;
+  return fmt::format("{:06}", number % six_digits);
+}
+
+TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
+                         std::string_view issuer_name) {
+  const auto bytes = methods.random.bytes<secret_octets>();
+  const auto until = unix_seconds(attempt.now + enrolment_lifetime);
+  const Secret plain(std::string(as_text(bytes)) + std::to_string(until));
+  const auto issuer = percent_encode(issuer_name);
+  TotpEnrolment made;
+  made.enrolment = base64url(methods.seal.seal(plain, in_form(attempt, user), methods.random));
+  made.secret = base32(as_text(bytes));
+  made.uri = fmt::format("otpauth://totp/{}:{}?secret={}&issuer={}&algorithm=SHA1&digits=6&period=30", issuer,
+                         percent_encode(username), made.secret, issuer);
+  made.qr_svg = qr_svg(made.uri);
+  return made;
+}
+
+Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,
+                                      std::string_view enrolment, std::string_view code) {
+  auto result = confirm(methods, attempt, user, enrolment, code);
+  return conclude(std::move(attempt), std::move(result), audit::Decision::done);
+}
+
+Result<SignedIn, Refusal> verify_totp(Methods& methods, Attempt attempt, std::string_view user,
+                                      std::string_view code) {
+  auto result = verify(methods, attempt, user, code);
+  return conclude(std::move(attempt), std::move(result), audit::Decision::granted);
+}
+
+}  // namespace deputy::signin

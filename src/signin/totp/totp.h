@@ -1,0 +1,34 @@
+// One-time passwords by time (RFC 6238): six digits, 30 seconds, one step to either side, each step once.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+#include "signin/attempt.h"
+#include "signin/methods.h"
+
+namespace deputy::signin {
+
+// The six digits of a step (RFC 4226 §5.3).
+std::string totp_code(const Secret& secret, std::int64_t step);
+inline std::int64_t totp_step(Instant at) { return unix_seconds(at) / 30; }
+
+// What a person's app is shown. Nothing is kept until it is confirmed: the secret travels in `enrolment`, sealed, in
+// the form.
+struct TotpEnrolment {
+  std::string enrolment;  // for the hidden field; good for 15 minutes, for this user only
+  std::string secret;     // base32, to type
+  std::string uri;        // otpauth://totp/…
+  std::string qr_svg;     // the URI as a QR code
+};
+TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
+                         std::string_view issuer_name);
+// The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes.
+Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,
+                                      std::string_view enrolment, std::string_view code);
+
+// The second factor of a user whose password was right: amr otp, mfa.
+Result<SignedIn, Refusal> verify_totp(Methods& methods, Attempt attempt, std::string_view user, std::string_view code);
+
+}  // namespace deputy::signin

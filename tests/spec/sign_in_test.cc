@@ -1,0 +1,177 @@
+// Signing in with a browser: what pages say, what they never say, and what a form is worth.
+#include "flows/interaction.h"
+#include "tests/kit/person.h"
+
+namespace deputy::test {
+namespace {
+
+class SignInPages : public testing::Test {
+ protected:
+  SignInPages() : alice(world.given_user("alice")) { given_password(world, alice, "alice"); }
+
+  std::string waiting(flows::AuthorizationRequest request = {}) {
+    if (request.client.empty()) request.client = client.id;
+    request.redirect_uri = "https://app.example/back?x=1";
+    request.at = world.clock.now();
+    auto kept = flows::keep_interaction(request, "default", world.clock.now(), world.random);
+    EXPECT_TRUE(world.store->commit_now({std::move(kept.keep)}));
+    return kept.id;
+  }
+
+  World world;
+  std::string alice;
+  Given client = world.given_application("Calendar");
+  Person person{world};
+};
+
+TEST_F(SignInPages, a2_signing_in_answers_303_and_goes_on_with_the_request_that_waits) {
+  const auto id = waiting();
+  const auto page = person.get("/sign-in?i=" + id);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("Calendar"), std::string::npos);
+  const auto answer = person.submit(page, "/sign-in", {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
+  EXPECT_EQ(answer.status, 303) << answer.body;
+  EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
+}
+
+TEST_F(SignInPages, whoever_comes_without_a_request_ends_at_their_account) {
+  EXPECT_EQ(header_of(person.get("/account"), "Location"), "/sign-in");
+  EXPECT_EQ(header_of(person.sign_in("alice"), "Location"), "/account");
+  const auto page = person.get("/account");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("alice"), std::string::npos);
+  EXPECT_EQ(header_of(person.get("/sign-in"), "Location"), "/account");
+}
+
+TEST_F(SignInPages, a16_an_unknown_name_and_a_wrong_password_get_the_same_page) {
+  const auto wrong = person.sign_in("alice", "not the words"), unknown = person.sign_in("alina", "not the words");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(unknown.status, 400);
+  const auto without = [](std::string text, const std::string& name) {
+    text = std::regex_replace(text, std::regex("value=\"" + name + "\""), "value=\"\"");
+    return std::regex_replace(text, std::regex("data-options=\"[^\"]*\""), "");
+  };
+  EXPECT_EQ(without(wrong.body, "alice"), without(unknown.body, "alina"));
+  EXPECT_NE(wrong.body.find("role=\"alert\""), std::string::npos);
+}
+
+TEST_F(SignInPages, a36_the_cookie_of_before_is_worth_nothing_after) {
+  person.get("/sign-in");
+  const auto before = person.cookies();
+  person.sign_in("alice");
+  EXPECT_NE(person.cookies(), before);
+  EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", before}}).status, 303);
+}
+
+TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobody_in) {
+  Person attacker(world);
+  const auto theirs = attacker.get("/sign-in");
+  const auto start = theirs.body.find("name=\"csrf\" value=\"") + 19;
+  const auto token = theirs.body.substr(start, theirs.body.find('"', start) - start);
+  person.get("/sign-in");
+  for (const auto& csrf : {token, std::string(), std::string("x")}) {
+    const auto answer = person.post("/sign-in", {{"csrf", csrf}, {"username", "alice"},
+                                                 {"password", std::string(Person::secret_words)}});
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_EQ(answer.body.find("role=\"alert\""), std::string::npos);
+    EXPECT_NE(answer.body.find("href=\"/sign-in\""), std::string::npos) << "it says how to go on";
+  }
+  EXPECT_EQ(person.get("/account").status, 303);
+  EXPECT_EQ(text_at(world.events("user.sign_in").back().as_object(), "decision"), "refused");
+}
+
+TEST_F(SignInPages, a7_no_page_may_be_framed_run_inline_script_or_tell_where_it_was) {
+  for (const auto* path : {"/sign-in", "/reset"}) {
+    const auto page = person.get(path);
+    const auto policy = header_of(page, "Content-Security-Policy");
+    for (const auto* part : {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+                             "form-action 'self';"})
+      EXPECT_NE(policy.find(part), std::string::npos) << path << ": " << part;
+    EXPECT_EQ(policy.find("unsafe"), std::string::npos);
+    EXPECT_EQ(header_of(page, "Referrer-Policy"), "no-referrer");
+    EXPECT_EQ(header_of(page, "Cache-Control"), "no-store");
+    EXPECT_EQ(page.body.find("<script>"), std::string::npos);
+    EXPECT_EQ(page.body.find(" style="), std::string::npos);
+  }
+  const auto policy = header_of(person.get("/sign-in?i=" + waiting()), "Content-Security-Policy");
+  EXPECT_NE(policy.find("form-action 'self' https://app.example;"), std::string::npos) << policy;
+}
+
+TEST_F(SignInPages, a_request_that_is_gone_ends_on_a_page_that_says_how_to_go_on) {
+  const auto id = waiting();
+  world.clock.advance(flows::interaction_lifetime);
+  for (const auto& target : {"/sign-in?i=" + id, std::string("/sign-in?i=unknown"), "/consent?i=" + id}) {
+    const auto page = person.get(target);
+    EXPECT_EQ(page.status, 400) << target;
+    EXPECT_NE(page.body.find("begin again"), std::string::npos);
+    EXPECT_NE(page.body.find("href=\"/account\""), std::string::npos);
+  }
+}
+
+TEST_F(SignInPages, a_second_tab_goes_on_where_the_first_has_signed_in) {
+  const auto id = waiting();
+  const auto tab = person.get("/sign-in?i=" + id);
+  person.sign_in("alice", Person::secret_words, "/sign-in?i=" + id);
+  const auto answer = person.submit(tab, "/sign-in", {{"username", "alice"}, {"password", "mistyped"}});
+  EXPECT_EQ(answer.status, 303);
+  EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
+}
+
+TEST_F(SignInPages, too_many_tries_are_answered_429_with_the_time_to_wait) {
+  http::Response last;
+  for (int i = 0; i < 12; ++i) last = person.sign_in("alice", "wrong words " + std::to_string(i));
+  EXPECT_EQ(last.status, 429);
+  EXPECT_NE(header_of(last, "Retry-After"), "");
+  EXPECT_NE(last.body.find("Too many tries"), std::string::npos);
+}
+
+TEST_F(SignInPages, the_hint_is_filled_in_and_the_language_is_the_one_asked_for) {
+  flows::AuthorizationRequest request;
+  request.login_hint = "alice\"><b>";
+  request.ui_locales = "zh-Hans";
+  const auto page = person.get("/sign-in?i=" + waiting(request), {{"Accept-Language", "en"}});
+  EXPECT_NE(page.body.find("value=\"alice&quot;&gt;&lt;b&gt;\""), std::string::npos);
+  EXPECT_NE(page.body.find("<html lang=\"zh-Hans\">"), std::string::npos);
+  EXPECT_NE(page.body.find("登录"), std::string::npos);
+}
+
+TEST_F(SignInPages, an_account_is_chosen_once) {
+  person.sign_in("alice");
+  flows::AuthorizationRequest request;
+  request.prompt_select_account = true;
+  const auto id = waiting(request);
+  const auto page = person.get("/sign-in?i=" + id);
+  EXPECT_NE(page.body.find("Choose an account"), std::string::npos);
+  const auto answer = person.submit(page, "/sign-in/choose", {{"as", "same"}});
+  EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
+  const auto kept = flows::find_interaction(id, "default", *world.store, world.clock.now());
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_FALSE((*kept)->prompt_select_account);
+}
+
+TEST_F(SignInPages, a_weak_new_password_is_refused_with_the_reason_and_the_code_stays_good) {
+  auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
+  ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
+  auto page = person.submit(person.get("/reset"), "/reset",
+                            {{"username", "alice"}, {"code", code->code}, {"password", "short"}});
+  EXPECT_EQ(page.status, 400);
+  EXPECT_NE(page.body.find("too short"), std::string::npos) << page.body;
+  page = person.submit(page, "/reset",
+                       {{"username", "alice"}, {"code", code->code}, {"password", "four grey owls asleep"}});
+  EXPECT_EQ(page.status, 303);
+  EXPECT_EQ(person.sign_in("alice", "four grey owls asleep").status, 303);
+}
+
+TEST_F(SignInPages, the_style_sheet_is_kept_for_ever_under_the_name_of_its_content) {
+  const auto page = person.get("/sign-in");
+  const auto start = page.body.find("/assets/style-");
+  const auto name = page.body.substr(start, page.body.find('"', start) - start);
+  const auto sheet = person.get(name);
+  EXPECT_EQ(sheet.status, 200);
+  EXPECT_EQ(sheet.content_type, "text/css; charset=utf-8");
+  EXPECT_NE(header_of(sheet, "Cache-Control").find("immutable"), std::string::npos);
+  EXPECT_EQ(person.get("/assets/style-0.css").status, 404);
+}
+
+}  // namespace
+}  // namespace deputy::test
