@@ -202,6 +202,13 @@ Result<store::Writes, Fault> end_others(std::string_view user, std::string_view 
   return writes;
 }
 
+std::function<Result<store::Writes, Fault>(std::string_view, std::string_view, std::string_view, Instant)> ends_others(
+    store::Store& store) {
+  return [&store](std::string_view tenant, std::string_view user, std::string_view keep, Instant now) {
+    return end_others(user, keep, tenant, store, now);
+  };
+}
+
 std::string device_of(const http::Request& request, std::string_view tenant) {
   constexpr std::size_t letters_max = 256;
   const auto value = cookie_value(request, cookie_name(request, tenant) + device_suffix).value_or("");

@@ -43,8 +43,8 @@ TEST(Inert, a37_long_text_is_cut_by_characters_and_marks_do_not_pile_up) {
 }
 
 TEST(Inert, a37_a_name_in_two_look_alike_scripts_is_noticed) {
-  EXPECT_TRUE(mixes_scripts("P\xd0\xb0yroll"));       // a Cyrillic а
-  EXPECT_TRUE(mixes_scripts("\xef\xbc\xb0ayroll"));  // a full-width P
+  EXPECT_TRUE(mixes_scripts("P\xd0\xb0" "yroll"));       // a Cyrillic а
+  EXPECT_TRUE(mixes_scripts("\xef\xbc\xb0" "ayroll"));  // a full-width P
   EXPECT_FALSE(mixes_scripts("Payroll"));
   EXPECT_FALSE(mixes_scripts("Помощник Anna"));
   EXPECT_FALSE(mixes_scripts("张伟 Payroll"));

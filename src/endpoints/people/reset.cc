@@ -1,4 +1,4 @@
-// GET and POST /reset: a new password by a code that an administrator gave.
+// GET and POST /sign-in/reset: a new password by a code that an administrator gave.
 #include <array>
 
 #include "endpoints/people/people.h"
@@ -36,7 +36,7 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
   to += browser.interaction.empty() ? "?set=1" : "&set=1";
   auto answer = go(std::move(to));
   answer.writes = std::move(changed->writes);
-  answer.refused = too_late(std::move(changed->before), browser.way("").path("/reset"));
+  answer.refused = too_late(std::move(changed->before), browser.way("").path("/sign-in/reset"));
   return answer;
 }
 
@@ -77,7 +77,7 @@ Answer reset(const Call& call, App& app) {
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
   const auto form = posted(call, *browser, "reset");
-  if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/reset"));
+  if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/sign-in/reset"));
   auto typed = std::make_shared<Typed>(Typed{std::string(form->form.get("username").value_or("")),
                                              std::string(form->form.get("code").value_or("")),
                                              Secret(form->form.get("password").value_or(""))});

@@ -55,7 +55,7 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                      el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
                         {say("The passkey was not used. Try again, or sign in another way.")})});
   const auto help = el("p", {{"class", "foot"}},
-                       {link(view.way.path("/reset"), say("I have a code to set a new password"))});
+                       {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
   return page(say, {.title = say("Sign in"), .passkeys = !view.passkey_options.empty()},
               all({heading(say, "Sign in", view.client), trouble_of(say, view.trouble), by_password, by_passkey,
                    view.password ? help : Html()}));
@@ -90,7 +90,7 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
   return page(say, {.title = say("Set a new password")},
               all({heading(say, "Set a new password", ""), view.problem ? alert(say(*view.problem)) : Html(),
                    el("p", {}, {say("An administrator gives you a code. It is good for one hour, once.")}),
-                   form(view.way.path("/reset"), view.way.csrf,
+                   form(view.way.path("/sign-in/reset"), view.way.csrf,
                         {input({.name = "username", .label = say("Username"), .value = view.username,
                                 .autocomplete = "username", .focus = true, .length_max = 100}),
                          input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code",

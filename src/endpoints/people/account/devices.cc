@@ -43,6 +43,7 @@ Answer end_device(const Call& call, App& app) {
     if (one.id == here.id || (wanted != "others" && wanted != one.id)) continue;
     answer.writes.emplace_back(flows::end(one, call.tenant));
     answer.writes.emplace_back(ended(call, app, one, "signed out from another browser"));
+    app.backchannel_logout.tell({call.tenant, call.issuer, one.user, one.id});
   }
   answer.refused = [to = visit.browser.base + "/account/devices"](const store::Refused&) { return go(to); };
   return answer;
@@ -61,6 +62,7 @@ Answer sign_out(const Call& call, App& app) {
   answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));
   answer.writes = {flows::end(visit.browser.session, call.tenant),
                    ended(call, app, visit.browser.session, "signed out")};
+  app.backchannel_logout.tell({call.tenant, call.issuer, visit.browser.session.user, visit.browser.session.id});
   // Ended or signed in anew meanwhile: the page says which.
   answer.refused = [to = visit.browser.base + "/account"](const store::Refused&) { return go(to); };
   return answer;

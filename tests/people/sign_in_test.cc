@@ -81,7 +81,7 @@ TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobo
 }
 
 TEST_F(SignInPages, a7_no_page_may_be_framed_run_inline_script_or_tell_where_it_was) {
-  for (const auto* path : {"/sign-in", "/reset"}) {
+  for (const auto* path : {"/sign-in", "/sign-in/reset"}) {
     const auto page = person.get(path);
     const auto policy = header_of(page, "Content-Security-Policy");
     for (const auto* part : {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",
@@ -152,11 +152,11 @@ TEST_F(SignInPages, an_account_is_chosen_once) {
 TEST_F(SignInPages, a_weak_new_password_is_refused_with_the_reason_and_the_code_stays_good) {
   auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
   ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
-  auto page = person.submit(person.get("/reset"), "/reset",
+  auto page = person.submit(person.get("/sign-in/reset"), "/sign-in/reset",
                             {{"username", "alice"}, {"code", code->code}, {"password", "short"}});
   EXPECT_EQ(page.status, 400);
   EXPECT_NE(page.body.find("too short"), std::string::npos) << page.body;
-  page = person.submit(page, "/reset",
+  page = person.submit(page, "/sign-in/reset",
                        {{"username", "alice"}, {"code", code->code}, {"password", "four grey owls asleep"}});
   EXPECT_EQ(page.status, 303);
   EXPECT_EQ(person.sign_in("alice", "four grey owls asleep").status, 303);
