@@ -181,6 +181,24 @@ TEST_F(Rfc9449, a18_a_proof_at_a_resource_is_spent_by_a_refusal_too) {
   EXPECT_EQ(problem_of(group(late)), "401 invalid_dpop_proof");
 }
 
+TEST_F(Rfc9449, a_call_is_repeated_under_its_idempotency_key_with_a_new_proof) {
+  const auto bound = bound_admin_token();
+  const auto post = [&] {
+    return holder.call(bound, "POST", "/v1/groups", R"({"name":"once"})", {{"Idempotency-Key", "k"}});
+  };
+  const auto first = post(), second = post();
+  EXPECT_EQ(problem_of(first), "201") << first.body;
+  EXPECT_EQ(second.body, first.body);
+}
+
+TEST_F(Rfc9449, a16_an_unknown_token_is_refused_whatever_its_proof_is) {
+  const auto with = [&](const std::string& proof) {
+    return ask("GET", "/v1/agents", "", {{"Authorization", "DPoP unknown"}, {"DPoP", proof}});
+  };
+  EXPECT_EQ(problem_of(with(holder.proof("GET", "/v1/agents", "unknown"))), "401 invalid_token");
+  EXPECT_EQ(problem_of(with("not a proof")), "401 invalid_token");
+}
+
 TEST_F(Rfc9449, s7_1_challenges_name_both_schemes_and_the_algorithms) {
   const auto algs = std::string("DPoP algs=\"ES256 Ed25519 EdDSA PS256 RS256\"");
   const auto nobody = all_headers(ask("GET", "/v1/agents"), "WWW-Authenticate");
