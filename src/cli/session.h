@@ -29,6 +29,11 @@ class Session {
   Result<client::Api*, Failure> api();
   // A connection to another server, or as another client.
   client::Api& connect(const Profile& profile);
+  // From now on that connection's tokens are bound to this key.
+  void bind_to(client::DpopKey key) {
+    key_ = std::move(key);
+    api_->bind_to(*key_);
+  }
   bool plain_http_allowed() const { return world_.environment("DEPUTY_ALLOW_HTTP") == "1"; }
 
   void show(const json::object& record) { show_record(out(), format_, record); }
@@ -59,6 +64,7 @@ class Session {
   bool yes_;
   bool in_progress_ = false;
   std::unique_ptr<client::Transport> transport_;
+  std::optional<client::DpopKey> key_;
   std::unique_ptr<client::Api> api_;
 };
 

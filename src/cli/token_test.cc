@@ -4,6 +4,7 @@
 #include "cli/test_world.h"
 #include "client/table_transport.h"
 #include "jose/jwt.h"
+#include "oauth/dpop.h"
 
 namespace deputy::cli::test {
 namespace {
@@ -43,6 +44,48 @@ TEST_F(TokenTest, is_printed_alone) {
   ASSERT_EQ(world.run({"token", "get", "--resource", "https://b.test", "--output", "json"}), 0);
   EXPECT_EQ(json::parse(world.out).at("expires_in"), 300);
   EXPECT_EQ(world.run({"token", "get"}), 2);
+}
+
+TEST_F(TokenTest, is_bound_to_a_key_that_is_made_once_and_kept_privately) {
+  const auto proven = [&](const http::Call& call, std::optional<std::string_view> token = std::nullopt) {
+    const auto proof = oauth::verify_proof(http::only_value(call.headers, "DPoP").value_or(""),
+                                           {.method = call.method, .url = call.url, .access_token = token},
+                                           world.clock.now());
+    return proof ? proof->jkt : std::string(name_of(proof.error()));
+  };
+  ASSERT_EQ(world.run({"token", "get", "--resource", "https://b.test", "--dpop"}), 0) << world.err;
+  EXPECT_EQ(world.out, "t0ken\n");
+  const auto jkt = proven(server.calls.back());
+  EXPECT_TRUE(oauth::is_thumbprint(jkt)) << jkt;
+  const auto file = world.home / ".config/deputy/dpop.jwk";
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+  ASSERT_EQ(world.run({"token", "get", "--resource", "https://b.test", "--dpop"}), 0);
+  EXPECT_EQ(proven(server.calls.back()), jkt);
+
+  ASSERT_EQ(world.run({"token", "proof", "--token-file", "-", "--method", "GET", "--url", "https://b.test/x"}, "t0ken"),
+            0);
+  EXPECT_EQ(proven({.method = "GET", .url = "https://b.test/x",
+                    .headers = {{"DPoP", world.out.substr(0, world.out.size() - 1)}}}, "t0ken"), jkt);
+
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  EXPECT_EQ(world.run({"token", "get", "--resource", "https://b.test", "--dpop"}), 1);
+  EXPECT_NE(world.err.find("chmod 600"), std::string::npos);
+}
+
+TEST_F(TokenTest, that_is_bound_says_to_whose_key) {
+  ASSERT_EQ(world.run({"token", "proof", "--token-file", "-", "--method", "GET", "--url", "https://b.test/x",
+                       "--output", "json"}, "t0ken"), 0);
+  const std::string jkt(json::parse(world.out).at("jkt").as_string());
+  const auto bound = [&](const std::string& to) {
+    return jose::sign(key, Algorithm::ES256, "k1", "at+jwt",
+                      R"({"iss":"https://id.test","aud":"https://b.test","exp":1796000240,"cnf":{"jkt":")" + to + "\"}}");
+  };
+  ASSERT_EQ(inspect(bound(jkt)), 0);
+  EXPECT_NE(world.out.find("Binding\n  to the key " + jkt + ", which is yours\n"), std::string::npos) << world.out;
+  ASSERT_EQ(inspect(bound("another")), 0);
+  EXPECT_NE(world.out.find("to the key another, not yours\n"), std::string::npos) << world.out;
+  ASSERT_EQ(inspect(token()), 0);
+  EXPECT_EQ(world.out.find("Binding"), std::string::npos);
 }
 
 TEST_F(TokenTest, that_verifies_says_so_and_exits_with_0) {

@@ -46,11 +46,21 @@ Result<Token, Refusal> Api::exchange(const Query& parameters) {
   return tokens_.exchange(found, parameters);
 }
 
+void Api::authorize(http::Call& call, const Token& token) const {
+  call.headers.emplace_back("Authorization", (key_ == nullptr ? "Bearer " : "DPoP ") + token.access_token);
+  if (key_ != nullptr) call.headers.emplace_back("DPoP", key_->proof(call.method, call.url, token.access_token));
+}
+
 Result<http::Reply, Refusal> Api::send_once(http::Call call) {
   TRY(const Discovery found, server());
   TRY(const Token token, tokens_.token(found, found.api(), ""));
-  call.headers.emplace_back("Authorization", "Bearer " + token.access_token);
-  auto reply = transport_.send(call);
+  auto signed_call = call;
+  authorize(signed_call, token);
+  auto reply = transport_.send(signed_call);
+  if (reply && key_ != nullptr && key_->again(*reply)) {
+    authorize(call, token);
+    reply = transport_.send(call);
+  }
   if (!reply) return Fail{refusal_of(reply.error(), call.url)};
   return *reply;
 }
@@ -133,11 +143,13 @@ Result<http::Reply, Refusal> Api::stream(const std::string& path, const Query& q
   TRY(const Discovery found, server());
   TRY(const Token token, tokens_.token(found, found.api(), ""));
   http::Call call{.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
-                  .headers = {{"Accept", "text/event-stream"}, {"Authorization", "Bearer " + token.access_token}}};
+                  .headers = {{"Accept", "text/event-stream"}}};
+  authorize(call, token);
   if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
   SseReader reader;
   auto reply = transport_.stream(call, [&](std::string_view chunk) { return reader.feed(chunk, on_event); });
   if (!reply) return Fail{refusal_of(reply.error(), call.url)};
+  if (key_ != nullptr) key_->again(*reply);  // the next connection bears the nonce
   if (reply->status == 401) tokens_.forget();
   if (reply->status != 200) return Fail{refusal_of(*reply)};
   return *reply;
@@ -169,7 +181,8 @@ Result<Done, Refusal> Api::follow(const std::string& path, const Query& query, s
     TRY(const Discovery found, server());
     TRY(const Token token, tokens_.token(found, found.api(), ""));
     http::Call call{.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
-                    .headers = {{"Accept", "text/event-stream"}, {"Authorization", "Bearer " + token.access_token}}};
+                    .headers = {{"Accept", "text/event-stream"}}};
+    authorize(call, token);
     if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
     SseReader reader;
     bool heard = false;
@@ -186,6 +199,7 @@ Result<Done, Refusal> Api::follow(const std::string& path, const Query& query, s
     if (reply && reply->status != 200 && reply->status != 401 && reply->status != 503) return Fail{refusal_of(*reply)};
     failures = heard && (!reply || reply->status == 200) ? 0 : failures + 1;
     if (failures == kTriesMax) return Fail{reply ? refusal_of(*reply) : refusal_of(reply.error(), call.url)};
+    if (reply && key_ != nullptr) key_->again(*reply);  // the next connection bears the nonce
     if (reply && reply->status == 401) tokens_.forget();
     transport_.wait(Seconds(1));
   }

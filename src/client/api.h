@@ -58,6 +58,11 @@ class Api {
   Result<Token, Refusal> token(const std::string& resource, const std::string& scope);
   // A token exchange (RFC 8693): the parameters besides grant_type, with none but those that have a value.
   Result<Token, Refusal> exchange(const Query& parameters);
+  // From now on every token is bound to this key, which outlives this, and each call proves it (RFC 9449).
+  void bind_to(DpopKey& key) {
+    key_ = &key;
+    tokens_.bind_to(key);
+  }
   Result<Discovery, Refusal> server();
   const std::string& issuer() const { return issuer_; }
   Transport& transport() { return transport_; }
@@ -66,6 +71,7 @@ class Api {
   Result<http::Reply, Refusal> send(http::Call call);
   Result<http::Reply, Refusal> send_once(http::Call call);
   Result<json::object, Refusal> answer(http::Call call);
+  void authorize(http::Call& call, const Token& token) const;
   std::string url(const std::string& path, const Query& query) const;
 
   Transport& transport_;
@@ -73,6 +79,7 @@ class Api {
   Random& random_;
   std::string issuer_;
   TokenSource tokens_;
+  DpopKey* key_ = nullptr;
   std::optional<Discovery> server_;
 };
 

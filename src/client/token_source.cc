@@ -37,6 +37,16 @@ Result<Token, Refusal> TokenSource::exchange(const Discovery& server, const Para
   return fetch(server, all);
 }
 
+// With a proof where there is a key; once more where the server wants its nonce in it.
+Result<http::Reply, Fault> TokenSource::send(http::Call call) {
+  if (key_ == nullptr) return transport_.send(call);
+  auto& proof = call.headers.emplace_back("DPoP", key_->proof(call.method, call.url)).second;
+  auto reply = transport_.send(call);
+  if (!reply || !key_->again(*reply)) return reply;
+  proof = key_->proof(call.method, call.url);
+  return transport_.send(call);
+}
+
 Result<Token, Refusal> TokenSource::fetch(const Discovery& server, const Parameters& parameters) {
   std::string form;
   for (const auto& [name, value] : parameters)
@@ -46,12 +56,12 @@ Result<Token, Refusal> TokenSource::fetch(const Discovery& server, const Paramet
                         .body = form,
                         .content_type = "application/x-www-form-urlencoded",
                         .headers = {{"Authorization", basic(credentials_)}, {"Accept", "application/json"}}};
-  auto reply = transport_.send(call);
+  auto reply = send(call);
   for (int attempt = 0; reply; ++attempt) {  // a server that has just stopped this client's tokens is busy for a second
     const auto wait = retry_after(*reply, attempt);
     if (!wait) break;
     transport_.wait(*wait);
-    reply = transport_.send(call);
+    reply = send(call);
   }
   const Instant asked = clock_.now();
   if (!reply) return Fail{refusal_of(reply.error(), server.token_endpoint)};

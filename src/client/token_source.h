@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "client/discovery.h"
+#include "client/dpop_key.h"
 #include "client/refusal.h"
 #include "client/transport.h"
 
@@ -39,13 +40,20 @@ class TokenSource {
   using Parameters = std::vector<std::pair<std::string, std::string>>;
   Result<Token, Refusal> exchange(const Discovery& server, const Parameters& parameters);
   void forget() { kept_.clear(); }
+  // From now on tokens are bound to this key, which outlives this (RFC 9449).
+  void bind_to(DpopKey& key) {
+    key_ = &key;
+    forget();
+  }
 
  private:
   Result<Token, Refusal> fetch(const Discovery& server, const Parameters& parameters);
+  Result<http::Reply, Fault> send(http::Call call);
 
   Transport& transport_;
   const Clock& clock_;
   Credentials credentials_;
+  DpopKey* key_ = nullptr;
   std::map<std::pair<std::string, std::string>, Token> kept_;  // (resource, scope)
 };
 

@@ -130,15 +130,18 @@ Result<Presented, Error> presented_token(const Call& call, App& app) {
   const auto bound = oauth::parse_dpop(*authorization);
   const auto text = bound ? bound : oauth::parse_bearer(*authorization);
   if (!text) return not_accepted("the Authorization header is neither well-formed Bearer nor DPoP");
+  // The token first: a proof is by a key of the sender's choosing; to verify it is work that a stranger could order.
+  TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
+  auto* token = std::get_if<TokenPtr>(&read);
+  if (token == nullptr) return not_accepted("the token is unknown, expired, revoked or another issuer's");
+  // RFC 9449 §7.1, §7.2: without a proof a bound token opens nothing, nor is another passed off as one (A18).
+  if ((*token)->jkt.empty() == bound.has_value())
+    return not_accepted(bound ? "a bearer token sent as DPoP" : "a bound token sent as Bearer");
   Possession possession;
   if (bound) {
     TRY(auto proven, verified(call, app, *text));
     possession = std::move(proven);
   }
-  TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
-  auto* token = std::get_if<TokenPtr>(&read);
-  if (token == nullptr) return not_accepted("the token is unknown, expired, revoked or another issuer's");
-  // RFC 9449 §7.1 and §7.2: the key of the proof is the token's, and without a proof a bound token opens nothing (A18).
   if ((*token)->jkt != possession.jkt) return not_accepted("the token is not bound to the key that is proven");
   return Presented{.token = std::move(*token), .writes = std::move(possession.writes)};
 }

@@ -34,7 +34,8 @@ std::optional<Instant> issued_at(const json::object& claims) {
   return from_unix_millis(static_cast<std::int64_t>(std::floor(seconds * 1000)));
 }
 
-// One spelling of a URL without its query and fragment; none of what is no http URL or has user information in it.
+// One spelling of a URL without its query and fragment; none of what is no http URL or has user information in it. The
+// path is compared as it stands: what a server makes of its octets is its own business.
 std::optional<std::string> canonical(std::string_view text) {
   const auto parsed = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
   if (!parsed) return std::nullopt;
@@ -42,13 +43,13 @@ std::optional<std::string> canonical(std::string_view text) {
   const auto scheme = url.scheme_id();
   if (scheme != boost::urls::scheme::https && scheme != boost::urls::scheme::http) return std::nullopt;
   if (url.has_userinfo() || url.encoded_host().empty()) return std::nullopt;
-  url.remove_query();
-  url.remove_fragment();
-  url.normalize();
+  url.normalize_authority();
   const std::string_view default_port = scheme == boost::urls::scheme::https ? "443" : "80";
-  if (url.has_port() && (url.port().empty() || url.port() == default_port)) url.remove_port();
-  if (url.encoded_path().empty()) url.set_encoded_path("/");
-  return std::string(url.buffer());
+  std::string out = scheme == boost::urls::scheme::https ? "https://" : "http://";
+  out.append(url.encoded_host());
+  if (const std::string_view port = url.port(); !port.empty() && port != default_port) out.append(":").append(port);
+  const std::string_view path = url.encoded_path();
+  return out.append(path.empty() ? "/" : path);  // RFC 3986 §6.2.3
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ struct Proof {
 // Steps 2 to 9 and 11 to 12 of §4.3: all but the number of headers, the nonce and the replay, which need the server.
 Result<Proof, BadProof> verify_proof(std::string_view proof, const ProofOf& of, Instant now);
 
-// Are these one place, queries and fragments left aside? Case and default ports do not count (RFC 3986 §6.2.2, §6.2.3).
+// Are these one place, queries and fragments left aside? The case of scheme and host and a default port do not count
+// (RFC 3986 §6.2.2.1, §6.2.3).
 bool same_htu(std::string_view a, std::string_view b);
 
 // The form of a `dpop_jkt` (§10) or a `cnf.jkt` (§6.1).

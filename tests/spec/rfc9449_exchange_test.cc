@@ -98,7 +98,8 @@ TEST_F(Rfc9449Exchange, a18_a_bound_token_in_the_hands_of_another_delegate_is_re
 
 TEST_F(Rfc9449Exchange, a18_a_trusted_issuers_bound_token_needs_its_key) {
   const auto exchange = [&](json::object claims, const KeyHolder* prover) {
-    return ask(orchestrator, upstream(std::move(claims)), {{"subject_token_type", jwt}, {"resource", invoices}}, prover);
+    return ask(orchestrator, upstream(std::move(claims)), {{"subject_token_type", jwt}, {"resource", invoices}},
+               prover);
   };
   const json::object cnf{{"cnf", json::object{{"jkt", orchestrators.jkt()}}}};
   EXPECT_EQ(error_of(exchange(cnf, nullptr)), "400 invalid_dpop_proof");

@@ -117,7 +117,7 @@ TEST_F(Rfc9449, a18_a_proof_is_good_once_also_on_another_node) {
   // §11.1: the jti is the key's and the URL's own; nobody can spend another's.
   const KeyHolder other(*this);
   const auto same_jti = Forged(other.key, other.proof("POST", token_endpoint))
-                            .with("jti", text_at(claims_of(once), "jti"))
+                            .with("jti", claims_of(once).at("jti"))
                             .text();
   EXPECT_EQ(error_of(token_with(same_jti)), "200");
   clock.advance(Seconds(302));
@@ -148,7 +148,7 @@ TEST_F(Rfc9449, a18_a_thief_of_token_and_proof_gets_nowhere_else) {
   };
   const auto sound = holder.proof("GET", "/v1/agents", bound);
   EXPECT_EQ(with("GET", "/v1/users", sound), "401 invalid_dpop_proof");
-  EXPECT_EQ(with("DELETE", "/v1/agents", sound), "405 blank");
+  EXPECT_EQ(with("DELETE", "/v1/agents", sound), "405 about:blank");
   EXPECT_EQ(with("POST", "/v1/agents", sound), "401 invalid_dpop_proof");
   EXPECT_EQ(with("GET", "/v1/agents", Forged(holder.key, sound).with("ath", nullptr).text()),
             "401 invalid_dpop_proof");
@@ -179,6 +179,24 @@ TEST_F(Rfc9449, a18_a_proof_at_a_resource_is_spent_by_a_refusal_too) {
   const auto late = holder.proof("POST", "/v1/groups", bound);
   EXPECT_EQ(problem_of(group(late)), "409 not_unique");
   EXPECT_EQ(problem_of(group(late)), "401 invalid_dpop_proof");
+}
+
+TEST_F(Rfc9449, a_call_is_repeated_under_its_idempotency_key_with_a_new_proof) {
+  const auto bound = bound_admin_token();
+  const auto post = [&] {
+    return holder.call(bound, "POST", "/v1/groups", R"({"name":"once"})", {{"Idempotency-Key", "k"}});
+  };
+  const auto first = post(), second = post();
+  EXPECT_EQ(problem_of(first), "201") << first.body;
+  EXPECT_EQ(second.body, first.body);
+}
+
+TEST_F(Rfc9449, a16_an_unknown_token_is_refused_whatever_its_proof_is) {
+  const auto with = [&](const std::string& proof) {
+    return ask("GET", "/v1/agents", "", {{"Authorization", "DPoP unknown"}, {"DPoP", proof}});
+  };
+  EXPECT_EQ(problem_of(with(holder.proof("GET", "/v1/agents", "unknown"))), "401 invalid_token");
+  EXPECT_EQ(problem_of(with("not a proof")), "401 invalid_token");
 }
 
 TEST_F(Rfc9449, s7_1_challenges_name_both_schemes_and_the_algorithms) {

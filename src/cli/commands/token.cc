@@ -3,6 +3,7 @@
 
 #include "cli/commands/token.h"
 #include "cli/files.h"
+#include "cli/own_key.h"
 #include "cli/session.h"
 
 namespace deputy::cli {
@@ -36,6 +37,20 @@ Flag client_secret_flag() {
   return {.name = "secret-file", .value = "FILE", .doc = "That client's secret, on the first line."};
 }
 
+Flag dpop_flag() {
+  return {.name = "dpop", .doc = "Bind the token to your own key (RFC 9449), which is made at the first use."};
+}
+
+Result<client::Api*, Failure> connect_client(const Line& line, Session& session) {
+  TRY(const Profile profile, client_of(line, session));
+  client::Api& api = session.connect(profile);
+  if (line.has("dpop")) {
+    TRY(client::DpopKey key, own_key(session.world()));
+    session.bind_to(std::move(key));
+  }
+  return &api;
+}
+
 Result<std::string, Failure> read_token(const std::string& path, Session& session) {
   TRY(std::string text, read_input(path, session.world()));
   text.erase(0, text.find_first_not_of(" \t\r\n"));
@@ -47,9 +62,8 @@ Result<std::string, Failure> read_token(const std::string& path, Session& sessio
 namespace {
 
 Result<Done, Failure> get(const Line& line, Session& session) {
-  TRY(const Profile profile, client_of(line, session));
-  client::Api& api = session.connect(profile);
-  TRY(const client::Token token, api.token(line.text("resource"), line.text("scope")));
+  TRY(client::Api* const api, connect_client(line, session));
+  TRY(const client::Token token, api->token(line.text("resource"), line.text("scope")));
   if (session.format() == Format::table)
     session.out() << token.access_token << '\n';
   else
@@ -67,10 +81,11 @@ void add_token(Table& table) {
        .flags = {{.name = "resource", .value = "URI", .doc = "What the token is for.", .need = Flag::Need::required},
                  {.name = "scope", .value = "SCOPES",
                   .doc = "What it may do there; all that the client holds if not named."},
-                 client_id_flag(), client_secret_flag()},
+                 client_id_flag(), client_secret_flag(), dpop_flag()},
        .run = get});
   table.push_back(token_exchange_command());
   table.push_back(token_inspect_command());
+  table.push_back(token_proof_command());
 }
 
 }  // namespace deputy::cli

@@ -9,11 +9,15 @@ namespace deputy::cli {
 
 Command token_exchange_command();
 Command token_inspect_command();
+Command token_proof_command();
 
 // The client that the line names, with its secret; else the profile's.
 Result<Profile, Failure> client_of(const Line& line, Session& session);
 Flag client_id_flag();
 Flag client_secret_flag();
+Flag dpop_flag();
+// The client's connection, with its tokens bound to this user's key where --dpop says so.
+Result<client::Api*, Failure> connect_client(const Line& line, Session& session);
 // A token in a file or, for "-", on standard input.
 Result<std::string, Failure> read_token(const std::string& path, Session& session);
 

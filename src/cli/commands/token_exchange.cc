@@ -79,9 +79,8 @@ Result<client::Query, Failure> parameters_of(const Line& line, Session& session)
 
 Result<Done, Failure> exchange(const Line& line, Session& session) {
   TRY(const client::Query parameters, parameters_of(line, session));
-  TRY(const Profile profile, client_of(line, session));
-  client::Api& api = session.connect(profile);
-  TRY(const client::Token token, api.exchange(parameters));
+  TRY(client::Api* const api, connect_client(line, session));
+  TRY(const client::Token token, api->exchange(parameters));
   if (session.format() == Format::table)
     session.out() << token.access_token << '\n';
   else
@@ -112,7 +111,7 @@ Command token_exchange_command() {
                      .doc = "Bounds of the new delegation, such as expires_in=1h,max_depth=3,uses=10."},
                     {.name = "onward", .value = "ID=RESOURCE=SCOPES",
                      .doc = "What the agent that is called may draw further.", .times = Flag::Times::many},
-                    client_id_flag(), client_secret_flag()},
+                    client_id_flag(), client_secret_flag(), dpop_flag()},
           .run = exchange};
 }
 

@@ -8,6 +8,7 @@
 #include "cli/commands/token.h"
 #include "cli/files.h"
 #include "cli/key_cache.h"
+#include "cli/own_key.h"
 #include "cli/session.h"
 #include "client/refusal.h"
 #include "jose/jwt.h"
@@ -130,6 +131,12 @@ Result<std::string, Failure> token_of(const Line& line, Session& session) {
   return text;
 }
 
+// The key that the token is bound to (RFC 9449 §6.1); empty: it is a bearer token.
+std::string bound_to(const json::object& claims) {
+  const auto* cnf = json_member_object(claims, "cnf");
+  return std::string(cnf == nullptr ? "" : json_text(*cnf, "jkt").value_or(""));
+}
+
 Result<Done, Failure> inspect(const Line& line, Session& session) {
   TRY(const std::string token, token_of(line, session));
   TRY(const Verdict verdict, judge(token, line, session));
@@ -138,13 +145,19 @@ Result<Done, Failure> inspect(const Line& line, Session& session) {
   const json::object header = parts ? shown_part(std::string_view(token).substr(0, first)) : json::object{};
   const json::object claims =
       parts ? shown_part(std::string_view(token).substr(first + 1, second - first - 1)) : json::object{};
+  const std::string jkt = bound_to(claims);
+  const bool own = !jkt.empty() && is_own_key(session.world(), jkt);
   if (session.format() == Format::table) {
     if (!header.empty()) show_part(session.out(), "Header", header);
     if (!claims.empty()) show_part(session.out(), "Claims", readable(claims, session.world().clock.now()));
+    if (!jkt.empty())
+      session.out() << "Binding\n  to the key " << client::printable(jkt) << (own ? ", which is yours" : ", not yours")
+                    << '\n';
     session.out() << "Verdict\n  " << verdict.sentence << '\n';
   } else {
     json::object shown{{"verified", verdict.verified}, {"sentence", verdict.sentence}, {"header", header},
                        {"claims", claims}};
+    if (!jkt.empty()) shown["bound_to"] = json::object{{"jkt", jkt}, {"own_key", own}};
     if (!verdict.verified) shown["reason"] = verdict.reason;
     session.show(shown);
   }

@@ -1,4 +1,4 @@
-// RFC 9449 §7.1 as it is for a token that is presented here: the key is the holder's, and a receiver has seen it proven.
+// A bound token that is presented here: the key is its holder's, and a receiver has seen it proven (RFC 9449 §7.1).
 #include "grants/exchange/binding.h"
 
 namespace deputy::grants::exchange {
@@ -14,13 +14,13 @@ Result<Done, Error> check_possession(const Subject& subject, const Source& sourc
   if (subject.jkt.empty()) return Done{};
   if (source.standing.relation != Relation::received) {
     if (subject.jkt == proven) return Done{};
-    return Fail{Error(Code::invalid_dpop_proof, "the subject token is bound to a key: send a DPoP proof made with it",
+    return Fail{Error(Code::invalid_dpop_proof, "the subject token is bound to a key: prove that key by a DPoP proof",
                       proven.empty() ? "no proof of the subject token's key" : "a proof of another key")};
   }
   // The resource that a token was sent to has verified the proof it came with. Nobody else has seen one.
   if (source.is_audience) return Done{};
-  return Fail{Error(Code::invalid_request, "the subject token is bound to its holder's key, and is not for this client: "
-                                           "have its holder hand it on")};
+  return Fail{Error(Code::invalid_request, "the subject token is bound to its holder's key, and is not for this "
+                                           "client: have its holder hand it on")};
 }
 
 Result<std::string, Error> key_of_new_token(const Source& source, const directory::Resource& resource,
