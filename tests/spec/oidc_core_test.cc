@@ -221,6 +221,7 @@ TEST_F(Core, s3_1_2_1_id_token_hint_names_the_person) {
             "invalid_request");
   user = world.given_user("bob");
   sign_in();
+  world.clock.advance(Seconds(1));
   EXPECT_EQ(outcome_of(authorize(agent, {{"id_token_hint", hint}, {"prompt", "none"}})), "login_required");
   EXPECT_EQ(outcome_of(authorize(agent, {{"id_token_hint", hint}})), "/sign-in");
 }

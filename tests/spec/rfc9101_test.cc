@@ -77,7 +77,8 @@ TEST_F(Signed, s10_5_a_client_may_be_held_to_signing) {
 
 TEST_F(Signed, numbers_objects_and_lists_are_parameters_too) {
   EXPECT_EQ(outcome_of(use(signed_request(agent, {{"max_age", 3600}}))), "code");
-  EXPECT_EQ(outcome_of(use(signed_request(agent, {{"resource", json::array{invoices, payments}}}))), "/consent");
+  const json::object both{{"resource", json::array{invoices, payments}}, {"scope", "read pay"}};
+  EXPECT_EQ(outcome_of(use(signed_request(agent, both))), "/consent") << "to pay was not agreed to";
   EXPECT_EQ(outcome_of(use(signed_request(agent, {{"claims", json::object{{"id_token", json::object{}}}}}))), "code");
 }
 
