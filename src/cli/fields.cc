@@ -22,13 +22,14 @@ using directory::Type;
 
 bool is_list(Type type) {
   return type == Type::references || type == Type::texts || type == Type::scopes || type == Type::permissions ||
-         type == Type::attributes;
+         type == Type::redirect_uris || type == Type::attributes;
 }
 
 // "expires_at" is typed --expires, and one of "redirect_uris" is a --redirect-uri.
 std::string flag_name(const Field& field) {
   std::string name(field.name);
   if (name == "expires_at") return "expires";
+  if (name == "profile") return "security-profile";  // --profile is which saved sign-in to use
   if (is_list(field.type) && name.ends_with('s')) name.pop_back();
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
@@ -39,6 +40,7 @@ std::string placeholder(const Field& field) {
     case Type::integer: return "NUMBER";
     case Type::boolean: return "true|false";
     case Type::instant: return "WHEN";
+    case Type::redirect_uris:
     case Type::uri: return "URI";
     case Type::attributes: return "NAME=VALUE";
     case Type::scopes: return "NAME[=DESCRIPTION]";

@@ -60,7 +60,8 @@ std::optional<std::string_view> after_loopback(std::string_view text, std::strin
     text.remove_prefix(1);
     const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
     const auto port = text.substr(0, digits);
-    const bool is_port = !port.empty() && port.front() != '0' && (port.size() < 5 || (port.size() == 5 && port <= "65535"));
+    const bool is_port =
+        !port.empty() && port.front() != '0' && (port.size() < 5 || (port.size() == 5 && port <= "65535"));
     if (!is_port) return std::nullopt;
     text.remove_prefix(digits);
   }

@@ -78,6 +78,8 @@ std::string answer_of(const TokenPtr& token) {
   out.append(",\"exp\":").append(std::to_string(unix_seconds(token->expires_at)));
   member(out, "sub_type", token->subject_type);
   member(out, "owner", token->owner);
+  member(out, "acr", token->acr);  // RFC 9470 §6.2
+  if (token->auth_time) out.append(",\"auth_time\":").append(std::to_string(unix_seconds(*token->auth_time)));
   if (!token->jkt.empty()) {  // RFC 9449 §6.2: a resource cannot tell by the token itself
     out.append(",\"cnf\":{\"jkt\":");
     append_json_string(out, token->jkt);

@@ -3,6 +3,7 @@
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
+#include "grants/redeem.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -32,15 +33,36 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
     writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, crypto::sha256_base64url(text)});
 }
 
+// §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.
+Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const directory::Principal& client,
+                                         std::string_view text, audit::Event& event, store::Writes& writes) {
+  if (!text.starts_with(grants::refresh_prefix)) return false;
+  TRY(const auto kept, app.store.kept(store::Use::refresh_token, call.tenant, grants::handle_key(text), call.now));
+  const auto carried = kept ? grants::decode(kept->body) : std::nullopt;
+  if (!carried || carried->client != client.id) {
+    event.reason = carried ? "another client's token" : "no live token";
+    return true;
+  }
+  event.decision = audit::Decision::done;
+  event.subject = carried->user;
+  event.target = carried->delegation;
+  for (auto& write : grants::end_of_family(*carried, call.tenant, call.now, "revoked by its client"))
+    writes.push_back(std::move(write));
+  writes.emplace_back(store::Drop{store::Use::refresh_token, call.tenant, grants::handle_key(text)});
+  return true;
+}
+
 Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(auto form, parse_form(call));
-  TRY(auto client, authenticate_client(call, app, form, event));
+  TRY(auto client, authenticate_client(call, app, form, event, Public::allowed));
   auto writes = std::move(client.writes);
   const auto text = form.get("token");
   if (!text) return Fail{Error(Code::invalid_request, "token is missing")};
+  TRY(const bool was_refresh_token, revoke_refresh_token(call, app, *client.principal, *text, event, writes));
+  if (was_refresh_token) return writes;
   // §2.2: an unknown, expired or revoked token is no error: the client's purpose is already reached. §2.1: nor is
   // another client's, which is left alone; an error would say that the token is real (A16). A wrong token_type_hint
-  // changes nothing: there is one kind of token to search.
+  // changes nothing: a token shows which kind it is.
   TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
   const auto* token = std::get_if<TokenPtr>(&read);
   if (token == nullptr || (*token)->client_id != client.principal->client_id) {

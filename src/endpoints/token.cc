@@ -89,8 +89,9 @@ std::string body_of(const tokens::TokenSet& tokens) {
   body.append("\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
   body.append(",\"scope\":");
   append_json_string(body, tokens.scope);
-  for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},
-                                    {"id_token", tokens.id_token}}) {
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},
+        {"id_token", tokens.id_token}}) {
     if (value.empty()) continue;
     body.append(",\"").append(name).append("\":");
     append_json_string(body, value);
@@ -108,6 +109,24 @@ Error too_late(const store::Refused& refused, std::size_t proof) {
     return Error(Code::invalid_grant, "the tokens that this delegation allows have all been drawn");
   // A25: a revocation was acknowledged meanwhile. What it leaves is decided anew.
   return Error(Code::temporarily_unavailable, "what the token would rest on was revoked meanwhile: try again");
+}
+
+// A code that comes twice was stolen once: what came of it ends, the first access token too (RFC 6749 §4.1.2, A3).
+Answer reused(App& app, audit::Event event, Reused once, const store::Keep& mark) {
+  auto answer = refuse(app, std::move(event), once.error);
+  if (once.writes.empty()) return answer;
+  const auto now = app.clock.now();
+  const auto kept = app.store.kept(mark.use, mark.tenant, mark.key, now);
+  for (auto& write : once.writes) answer.writes.push_back(std::move(write));
+  if (kept && *kept && (*kept)->body.starts_with("jti_"))
+    answer.writes.emplace_back(store::Revoke{{.tenant = mark.tenant,
+                                              .kind = store::Kills::token,
+                                              .target = (*kept)->body,
+                                              .issued_before = now,
+                                              .until = now + directory::token_lifetime_max,
+                                              .at = now,
+                                              .reason = "its code was used twice"}});
+  return answer;
 }
 
 }  // namespace

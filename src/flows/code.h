@@ -28,8 +28,8 @@ struct Given {
   bool once = false;  // for this one time: no refresh token
 };
 
-// 303 to the redirect URI (or, by response_mode form_post, a page that posts to it) with code, state and iss. `event` is
-// completed and goes with the writes. `session` is signed in; its user is who gave.
+// 303 to the redirect URI (or, by response_mode form_post, a page that posts to it) with code, state and iss. `event`
+// is completed and goes with the writes. `session` is signed in; its user is who gave.
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
                           audit::Event event, grants::World& world);
 // The same with error, error_description, state and iss. It writes nothing: the endpoint records the refusal.

@@ -17,7 +17,7 @@ namespace deputy::flows {
 struct AuthorizationRequest {
   std::string client;  // the principal's id, not its client_id
   std::string redirect_uri, response_mode, state, nonce;
-  oauth::ScopeSet scope;               // openid, profile, email, offline_access are the issuer's own; the rest resources'
+  oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
   std::vector<std::string> resources;  // identifiers, in the order they were named
   std::string details;                 // authorization_details, JSON; empty: none
   std::string code_challenge, dpop_jkt, login_hint, ui_locales, claims;

@@ -194,7 +194,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .presented = subject.jti,
                                .expires_by = expires_by,
                                .issued_token_type = std::string(asked.issued_token_type),
-                               .jkt = std::move(jkt)};
+                               .jkt = std::move(jkt),
+                               .authentication = subject.authentication};
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 namespace deputy::tokens {
 
 std::string at_hash_of(std::string_view access_token) {
-  // SHA-256 for each algorithm there is: RS256 and ES256 by name. EdDSA names no hash; its verifiers have taken this one.
   const auto digest = crypto::sha256(access_token);
   return base64url(as_text(digest).substr(0, digest.size() / 2));
 }
@@ -30,8 +29,9 @@ Result<std::string, oauth::Error> make_id_token(const Authorization& authorizati
                       {"aud", client.client_id},
                       {"azp", client.client_id},
                       {"iat", unix_seconds(now)},
-                      {"exp", unix_seconds(now + id_token_lifetime)},
-                      {"at_hash", at_hash_of(access_token)}};
+                      {"exp", unix_seconds(now + id_token_lifetime)}};
+  // "the hash algorithm used in the alg": EdDSA names none, and the claim is optional here (§3.1.3.6).
+  if (*algorithm != crypto::Algorithm::EdDSA) claims["at_hash"] = at_hash_of(access_token);
   if (authentication.auth_time) claims["auth_time"] = unix_seconds(*authentication.auth_time);
   if (!authentication.acr.empty()) claims["acr"] = authentication.acr;
   if (!authentication.amr.empty()) claims["amr"] = json::value_from(authentication.amr);

@@ -16,7 +16,7 @@ Result<std::string, oauth::Error> make_id_token(const Authorization& authorizati
                                                 std::string_view issuer, Keyring& keyring, std::string_view tenant,
                                                 Instant now);
 
-// OIDC Core §3.1.3.6: the left half of the hash that goes with the algorithm, base64url.
+// OIDC Core §3.1.3.6: the left half of the SHA-256 that RS256 and ES256 sign by, base64url.
 std::string at_hash_of(std::string_view access_token);
 
 }  // namespace deputy::tokens

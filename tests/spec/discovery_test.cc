@@ -28,9 +28,26 @@ TEST(Rfc8414, s3_2_no_member_is_empty_and_every_endpoint_is_served) {
     ASSERT_TRUE(url.starts_with(given.issuer)) << url;
     EXPECT_NE(given.ask("POST", url.substr(given.issuer.size())).status, 404) << url;
   }
-  EXPECT_EQ(document.at("grant_types_supported"), json::value(json::array{"client_credentials",
-                                                                              "urn:ietf:params:oauth:grant-type:token-exchange"}));
-  EXPECT_FALSE(document.contains("authorization_endpoint"));
+  EXPECT_EQ(document.at("grant_types_supported"),
+            (json::array{"client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange", "authorization_code",
+                         "refresh_token"}));
+  EXPECT_EQ(document.at("response_types_supported"), json::value(json::array{"code"}));
+  EXPECT_EQ(document.at("code_challenge_methods_supported"), json::value(json::array{"S256"}));
+}
+
+TEST(OidcDiscovery, s3_what_a_relying_party_must_find_is_there) {
+  World given;
+  const auto document = test::body_of(given.ask("GET", "/.well-known/openid-configuration"));
+  for (const auto* member :
+       {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "response_types_supported",
+        "subject_types_supported", "id_token_signing_alg_values_supported"})
+    EXPECT_TRUE(document.contains(member)) << member;
+  const auto algorithms = json::serialize(document.at("id_token_signing_alg_values_supported"));
+  EXPECT_NE(algorithms.find("RS256"), std::string::npos) << "OIDC Discovery §3: MUST be included";
+  const auto methods = json::serialize(document.at("token_endpoint_auth_methods_supported"));
+  EXPECT_NE(methods.find("\"none\""), std::string::npos);
+  EXPECT_EQ(json::serialize(document.at("introspection_endpoint_auth_methods_supported")).find("\"none\""),
+            std::string::npos);
 }
 
 TEST(Rfc8414, s3_1_a_tenants_metadata_is_found_in_both_forms) {

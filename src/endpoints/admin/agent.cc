@@ -79,6 +79,7 @@ Result<Done, Problem> agent_created(Draft& draft) {
   const auto owner = json_text(draft.after, "owner").value_or("");
   TRY(auto named, may_name_owner(draft.visit, owner));
   TRY(auto placed, check_organization(draft));
+  TRY(auto client, client_written(draft));
   draft.after["state"] = name_of(State::active);
   TRY(auto agent, agent_from(draft.id, draft.after));
   if (agent.state(draft.visit.call.now) != State::active)
@@ -97,6 +98,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   if (after.owner != before.owner)
     return Fail{Problem(ProblemType::invalid_field, "Use POST …/transfer to change the owner.", "owner")};
   TRY(auto placed, check_organization(draft));
+  TRY(auto client, client_written(draft));
   TRY(auto indexes, indexes_by_type(draft.visit, draft.after, Attributes::check, draft.change));
   draft.indexes = std::move(indexes);
   // I6: no token outlives its agent. Tokens issued under the later expiry would.

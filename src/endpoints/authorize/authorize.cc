@@ -195,8 +195,9 @@ Answer go_on(const Call& call, App& app) {
   way.event.client = way.request.client;
   // What was true when it was asked may not be any more: the client may be gone, or its URI (A28).
   if (way.client == nullptr || way.client->state(call.now) != directory::State::active)
-    return error_page(call, app, std::move(way.event),
-                      Error(Code::invalid_request, "no client is registered under this client_id", "client not active"));
+    return error_page(
+        call, app, std::move(way.event),
+        Error(Code::invalid_request, "no client is registered under this client_id", "client not active"));
   return settle(std::move(way));
 }
 

@@ -1,4 +1,4 @@
-// The authorization endpoint and what belongs to it: pushed and signed requests, logout (RFC 6749 §3.1, RFC 9126, RFC 9101).
+// The authorization endpoint and what belongs to it: pushed and signed requests, userinfo, logout (RFC 6749 §3.1).
 #pragma once
 
 #include <string>

@@ -73,7 +73,7 @@ Result<Done, Error> check_pkce(Check& check) {
 Result<Done, Error> check_scope(Check& check) {
   const auto asked = check.from.form.get("scope");
   TRY(auto scope, oauth::ScopeSet::parse(asked ? *asked : std::string_view(check.registration().default_scope)));
-  if (scope.empty())
+  if (scope.empty() && check.from.form.all("resource").empty())
     return Fail{Error(Code::invalid_scope, "name a scope: the client has no default one (RFC 6749 section 3.3)")};
   check.request.scope = std::move(scope);
   return Done{};
@@ -99,7 +99,12 @@ Result<std::vector<store::Directory::ResourcePtr>, Error> resources_of(Check& ch
 Result<Done, Error> check_resources(Check& check) {
   auto& request = check.request;
   TRY(auto resources, resources_of(check));
+  // A resource alone asks for what it has: the person is shown it, scope by scope, and chooses.
+  if (request.scope.empty())
+    for (const auto& resource : resources)
+      for (const auto& scope : resource->scopes) request.scope.add(scope.name);
   const auto& scopes = request.scope.tokens();
+  if (scopes.empty()) return Fail{Error(Code::invalid_scope, "the resources that are named define no scope")};
   const bool of_resources = !std::all_of(scopes.begin(), scopes.end(), flows::is_openid_scope);
   if (resources.empty() && of_resources) {
     const auto& id = check.from.client->default_resource;
@@ -203,7 +208,7 @@ Result<Done, Error> check_key(Check& check) {
   return Done{};
 }
 
-constexpr Rule rules[] = {check_profile, check_response_type, check_pkce,    check_scope,  check_resources, check_details,
+constexpr Rule rules[] = {check_profile, check_response_type, check_pkce,   check_scope, check_resources, check_details,
                           check_prompt,  check_max_age,       check_claims, check_hints, check_key};
 
 }  // namespace

@@ -14,8 +14,8 @@ Result<std::optional<Hint>, Fault> read_hint(std::string_view text, const Call& 
   if (!issued_at || from_unix_seconds(*issued_at) > call.now + Seconds(10)) return std::optional<Hint>();
   const jose::Expect expect{.types = {"jwt"}, .issuer = call.issuer, .audience = std::nullopt};
   if (!jose::verify(*parts, keys->published, expect, from_unix_seconds(*issued_at))) return std::optional<Hint>();
-  // An ID token says at_hash here, and nothing else of ours with this `typ` does (A11).
-  if (!json_text(parts->claims, "at_hash")) return std::optional<Hint>();
+  // An ID token of ours names its party, and nothing else with this `typ` is signed here (A11).
+  if (!json_text(parts->claims, "azp")) return std::optional<Hint>();
   Hint hint{.client_id = std::string(json_text(parts->claims, "aud").value_or("")),
             .user = std::string(json_text(parts->claims, "sub").value_or("")),
             .sid = std::string(json_text(parts->claims, "sid").value_or(""))};

@@ -34,7 +34,8 @@ Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& ap
   const auto to = form.get("post_logout_redirect_uri");
   if (!to) return asked;
   TRY(const auto client, app.directory.principal(call.tenant, asked.client_id));
-  const auto registered = client == nullptr ? std::vector<std::string>() : client->registration.post_logout_redirect_uris;
+  const auto registered =
+      client == nullptr ? std::vector<std::string>() : client->registration.post_logout_redirect_uris;
   // §3: exactly one that is registered, or the browser is sent nowhere (A2).
   if (std::find(registered.begin(), registered.end(), *to) == registered.end())
     return Fail{Error(Code::invalid_request, "post_logout_redirect_uri is not one that the client has registered")};

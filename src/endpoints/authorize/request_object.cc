@@ -1,4 +1,6 @@
 // JAR (RFC 9101): an authorization request as a JWT, signed with one of the client's registered keys.
+#include <algorithm>
+
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/client_keys.h"
 
@@ -54,6 +56,11 @@ Result<oauth::Form, Error> read_request_object(std::string_view text, const dire
   oauth::Form::Parameters out;
   for (const auto& [name, value] : claims)
     if (!is_of_the_jwt(name)) add(name, value, out);
+  // As of a form: nothing that could end a line somewhere.
+  for (const auto& [name, value] : out)
+    if (std::any_of(value.begin(), value.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+      return bad_object("a control character in a parameter");
   return oauth::Form::of(std::move(out));
 }
 

@@ -24,7 +24,8 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   if (token.audience != call.issuer)
     return Fail{Error(Code::invalid_token, "the access token is for another resource: get one for the issuer itself")};
   TRY(const auto scope, oauth::ScopeSet::parse(token.scope));
-  if (!scope.contains("openid")) return Fail{Error(Code::insufficient_scope, "the access token lacks the scope openid")};
+  if (!scope.contains("openid"))
+    return Fail{Error(Code::insufficient_scope, "the access token lacks the scope openid")};
   // Whatever was true when it was issued, everybody it names is active now (A28).
   auto named = token.chain;
   named.push_back(token.client_id);

@@ -23,6 +23,7 @@ Subject of_ours(const tokens::AccessToken& token) {
           .audience = token.audience,
           .scope = scope ? std::move(scope).take() : oauth::ScopeSet(),
           .expires_at = token.expires_at,
+          .authentication = {.auth_time = token.auth_time, .acr = token.acr},
           .may_act = std::nullopt,
           .at_most = std::nullopt};
 }

@@ -24,6 +24,7 @@ struct Subject {
   std::string audience;             // identifier of the resource it is for
   oauth::ScopeSet scope;
   Instant expires_at;
+  tokens::Authentication authentication;   // how the person signed in, as the token says
   std::optional<std::string> may_act;      // an id or a client_id
   std::optional<directory::Role> at_most;  // of a trusted issuer: what its tokens can give here
 };

@@ -6,8 +6,10 @@ namespace deputy::endpoints::admin {
 Rules rules_of(Kind kind) {
   switch (kind) {
     case Kind::agent: return {.on_create = agent_created, .on_update = agent_updated, .on_delete = agent_deleted};
-    case Kind::user:
-    case Kind::application: return {.on_update = principal_updated, .on_delete = principal_deleted};
+    case Kind::user: return {.on_update = principal_updated, .on_delete = principal_deleted};
+    case Kind::application: return {.on_create = client_written,
+                                    .on_update = application_updated,
+                                    .on_delete = principal_deleted};
     case Kind::group: return {.on_delete = group_deleted};
     case Kind::organization: return {.on_create = organization_placed, .on_update = organization_placed};
     case Kind::role: return {.on_create = role_written, .on_update = role_written};

@@ -32,6 +32,9 @@ Rules rules_of(Kind kind);
 Result<Done, Problem> agent_created(Draft& draft);
 Result<Done, Problem> agent_updated(Draft& draft);
 Result<Done, Problem> agent_deleted(Draft& draft);
+// client.cc: agents and applications, as clients of a person's flow
+Result<Done, Problem> client_written(Draft& draft);
+Result<Done, Problem> application_updated(Draft& draft);
 // principal.cc: users, applications and groups
 Result<Done, Problem> principal_updated(Draft& draft);
 Result<Done, Problem> principal_deleted(Draft& draft);

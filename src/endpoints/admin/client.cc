@@ -1,0 +1,29 @@
+// What the records of agents and applications ask where they are clients of a person's flow.
+#include "endpoints/admin/frame/rules.h"
+
+#include "directory/principal.h"
+
+namespace deputy::endpoints::admin {
+
+// `verified` is the tenant's word, not the owner's own: who reaches the whole tenant gives it, and takes it (A37).
+Result<Done, Problem> client_written(Draft& draft) {
+  const auto is_verified = [](const json::object& body) { return json_boolean(body, "verified").value_or(false); };
+  const bool before = draft.before != nullptr && is_verified(*draft.before);
+  if (is_verified(draft.after) != before && !draft.visit.reach.all)
+    return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant vouches for clients.",
+                        "verified")};
+  const auto uri = json_text(draft.after, "backchannel_logout_uri").value_or("");
+  if (!uri.empty() && !uri.starts_with("http"))
+    return Fail{Problem(ProblemType::invalid_field, "Send an https:// URL.", "backchannel_logout_uri")};
+  if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
+    return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",
+                        "profile")};
+  return Done{};
+}
+
+Result<Done, Problem> application_updated(Draft& draft) {
+  TRY(auto written, client_written(draft));
+  return principal_updated(draft);
+}
+
+}  // namespace deputy::endpoints::admin

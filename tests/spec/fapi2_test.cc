@@ -1,0 +1,82 @@
+// FAPI 2.0 Security Profile §5.3, from end to end: pushed, by a key, bound to a key (RFC 9126, RFC 7523, RFC 9449).
+#include <gtest/gtest.h>
+
+#include "base/id.h"
+#include "jose/jwt.h"
+#include "oauth/dpop.h"
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Fapi2 : testing::Test, Flow {
+  Fapi2() : proof_key(crypto::PrivateKey::generate(crypto::Algorithm::ES256)) {
+    world.change(directory::Kind::agent, agent.id, {{"profile", "fapi2"}});
+    sign_in();
+    consent(agent);
+  }
+  Pairs assertion(Pairs form) {
+    const auto now = unix_seconds(world.clock.now());
+    const json::object claims{{"iss", agent.id},     {"sub", agent.id},
+                              {"aud", world.issuer}, {"iat", now},
+                              {"exp", now + 60},     {"jti", make_id("jti", world.clock.now(), world.random)}};
+    form.emplace_back("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    form.emplace_back("client_assertion", jose::sign(key, crypto::Algorithm::ES256,
+                                                     jose::thumbprint(key.public_key().parts()), "JWT",
+                                                     json::serialize(claims)));
+    return form;
+  }
+  http::Headers proof(const crypto::PrivateKey& by, const std::string& path) {
+    return {{"DPoP", oauth::make_proof(by, {.method = "POST", .url = world.issuer + path},
+                                       make_id("jti", world.clock.now(), world.random), "", world.clock.now())}};
+  }
+  std::string code_of_push(http::Headers headers = {}) {
+    const auto pushed = world.form("/oauth2/par", assertion(request(agent)), std::move(headers));
+    EXPECT_EQ(pushed.status, 201) << pushed.body;
+    const auto uri = text_at(body_of(pushed), "request_uri");
+    const auto answer = browse("/oauth2/authorize?client_id=" + agent.id + "&request_uri=" + uri);
+    EXPECT_EQ(outcome_of(answer), "code");
+    return redirected(answer)["code"];
+  }
+  Pairs redemption(const std::string& code) {
+    return assertion({{"grant_type", "authorization_code"}, {"code", code}, {"code_verifier", verifier}});
+  }
+  crypto::PrivateKey proof_key;
+};
+
+}  // namespace
+
+TEST_F(Fapi2, s5_3_2_1_tokens_are_bound_to_a_key_and_refresh_tokens_do_not_rotate) {
+  const auto tokens = world.form("/oauth2/token", redemption(code_of_push()), proof(proof_key, "/oauth2/token"));
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  EXPECT_EQ(text_at(body_of(tokens), "token_type"), "DPoP");
+  const auto claims = claims_of(text_at(body_of(tokens), "access_token"));
+  EXPECT_EQ(claims.at("cnf"), (json::object{{"jkt", jose::thumbprint(proof_key.public_key().parts())}}));
+  const auto again = world.form("/oauth2/token",
+                                assertion({{"grant_type", "refresh_token"},
+                                           {"refresh_token", text_at(body_of(tokens), "refresh_token")}}),
+                                proof(proof_key, "/oauth2/token"));
+  ASSERT_EQ(again.status, 200) << again.body;
+  EXPECT_FALSE(body_of(again).contains("refresh_token"));
+}
+
+TEST_F(Fapi2, s5_3_2_1_without_a_proof_no_token_is_given) {
+  EXPECT_EQ(error_of(world.form("/oauth2/token", redemption(code_of_push()))), "400 invalid_dpop_proof");
+}
+
+TEST_F(Fapi2, rfc9449_s10_a_code_is_bound_to_the_key_of_its_push) {
+  const auto thief = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  const auto code = code_of_push(proof(proof_key, "/oauth2/par"));
+  const auto redeemed_by = [&](const crypto::PrivateKey& by) {
+    return error_of(world.form("/oauth2/token", redemption(code), proof(by, "/oauth2/token")));
+  };
+  EXPECT_EQ(redeemed_by(thief), "400 invalid_grant");
+  EXPECT_EQ(redeemed_by(proof_key), "200");
+}
+
+TEST_F(Fapi2, s5_3_2_2_the_redirect_uri_is_named) {
+  EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent, {{"redirect_uri", ""}})))),
+            "400 invalid_request");
+}

@@ -1,0 +1,241 @@
+// OpenID Connect Core: ID tokens, how a person must sign in, userinfo; and RFC 9470's step-up.
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "jose/jwt.h"
+#include "tests/kit/flow.h"
+#include "tokens/id_token.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Core : testing::Test, Flow {
+  static std::string at(const http::Response& response, std::string_view name) {
+    return text_at(body_of(response), name);
+  }
+  http::Response tokens(Pairs change = {}) {
+    const Pairs usual{{"scope", "openid profile"}, {"resource", ""}};
+    for (const auto& one : usual)
+      if (std::none_of(change.begin(), change.end(), [&](const auto& other) { return other.first == one.first; }))
+        change.push_back(one);
+    return redeem(agent, code(agent, std::move(change)));
+  }
+  http::Response userinfo(const std::string& token, std::string_view method = "GET") {
+    return world.ask(method, "/oauth2/userinfo", "", {{"Authorization", "Bearer " + token}});
+  }
+};
+
+std::string challenge_of(const http::Response& response) {
+  std::string all;
+  for (const auto& [name, value] : response.headers)
+    if (name == "WWW-Authenticate") all += value + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_F(Core, s2_an_id_token_says_who_signed_in_when_and_how) {
+  sign_in("phr", {"hwk", "user"});
+  disclose(agent, "openid profile");
+  world.clock.advance(Seconds(100));
+  const auto response = tokens({{"nonce", "n-0S6_WzA2Mj"}});
+  ASSERT_EQ(response.status, 200) << response.body;
+  const auto token = at(response, "id_token");
+  const auto claims = claims_of(token);
+  EXPECT_EQ(text_at(claims, "iss"), world.issuer);
+  EXPECT_EQ(text_at(claims, "sub"), user);
+  EXPECT_EQ(text_at(claims, "aud"), agent.id);
+  EXPECT_EQ(text_at(claims, "azp"), agent.id);
+  EXPECT_EQ(text_at(claims, "nonce"), "n-0S6_WzA2Mj");
+  EXPECT_EQ(text_at(claims, "acr"), "phr");
+  EXPECT_EQ(claims.at("amr"), json::value(json::array{"hwk", "user"}));
+  EXPECT_EQ(text_at(claims, "sid"), session);
+  EXPECT_EQ(json_integer(claims, "auth_time"), unix_seconds(world.clock.now()) - 100);
+  EXPECT_EQ(json_integer(claims, "iat"), unix_seconds(world.clock.now()));
+  EXPECT_EQ(text_at(claims, "at_hash"), tokens::at_hash_of(at(response, "access_token")));
+  EXPECT_FALSE(claims.contains("act")) << "a person signs in for themselves";
+  EXPECT_FALSE(claims.contains("name")) << "userinfo says that";
+  EXPECT_EQ(text_at(header_of(token), "alg"), "RS256");
+  EXPECT_EQ(text_at(header_of(token), "typ"), "JWT");
+}
+
+TEST_F(Core, s3_1_3_7_the_signature_verifies_under_the_published_keys_by_the_clients_algorithm) {
+  sign_in();
+  disclose(agent, "openid profile");
+  for (const auto* algorithm : {"RS256", "ES256", "EdDSA"}) {
+    world.change(directory::Kind::agent, agent.id, {{"id_token_signed_response_alg", algorithm}});
+    const auto keys = jose::JwkSet::parse(world.ask("GET", "/oauth2/jwks").body);
+    ASSERT_TRUE(keys);
+    const auto token = at(tokens(), "id_token");
+    EXPECT_EQ(text_at(header_of(token), "alg"), algorithm);
+    EXPECT_TRUE(jose::verify(token, *keys, {.types = {"jwt"}, .issuer = world.issuer, .audience = agent.id},
+                             world.clock.now()));
+  }
+}
+
+TEST_F(Core, a11_an_id_token_opens_nothing) {
+  sign_in();
+  disclose(agent, "openid profile");
+  const auto token = at(tokens(), "id_token");
+  EXPECT_EQ(userinfo(token).status, 401);
+  EXPECT_EQ(world.ask("GET", "/v1/agents", "", {{"Authorization", "Bearer " + token}}).status, 401);
+  EXPECT_FALSE(active(token));
+}
+
+TEST_F(Core, s5_3_userinfo_says_what_the_scopes_allow) {
+  sign_in();
+  disclose(agent, "openid profile email");
+  const auto response = tokens({{"scope", "openid profile"}});
+  for (const auto* method : {"GET", "POST"}) {
+    const auto info = userinfo(at(response, "access_token"), method);
+    ASSERT_EQ(info.status, 200) << info.body;
+    EXPECT_EQ(body_of(info), (json::object{{"sub", user}, {"name", "Alice A."}, {"preferred_username", "alice"}}));
+  }
+  const auto with_email = userinfo(at(tokens({{"scope", "openid email"}}), "access_token"));
+  EXPECT_EQ(body_of(with_email), (json::object{{"sub", user}, {"email", "alice@example.com"}}));
+}
+
+TEST_F(Core, a19_userinfo_takes_tokens_that_are_for_it) {
+  sign_in();
+  consent(agent);
+  disclose(agent, "openid");
+  const auto response = redeem(agent, code(agent, {{"scope", "openid read"}}));
+  ASSERT_EQ(response.status, 200) << response.body;
+  const auto refused = userinfo(at(response, "access_token"));
+  EXPECT_EQ(refused.status, 401) << "an API may not ask with the token it was sent";
+  EXPECT_NE(challenge_of(refused).find("error=\"invalid_token\""), std::string::npos);
+  const auto own = refresh(agent, at(response, "refresh_token"), {{"resource", world.issuer}});
+  ASSERT_EQ(own.status, 200) << own.body;
+  EXPECT_EQ(userinfo(at(own, "access_token")).status, 200);
+}
+
+TEST_F(Core, rfc6750_s3_1_without_a_token_the_challenge_names_no_error) {
+  const auto response = world.ask("GET", "/oauth2/userinfo");
+  EXPECT_EQ(response.status, 401);
+  EXPECT_EQ(challenge_of(response).find("error="), std::string::npos) << challenge_of(response);
+  EXPECT_EQ(world.ask("GET", "/oauth2/userinfo?access_token=x").status, 401) << "a21: never in the query";
+}
+
+TEST_F(Core, a28_userinfo_knows_who_is_not_active_any_more) {
+  sign_in();
+  disclose(agent, "openid profile");
+  const auto token = at(tokens(), "access_token");
+  world.change(directory::Kind::user, user, {{"state", "disabled"}});
+  EXPECT_EQ(userinfo(token).status, 401);
+}
+
+TEST_F(Core, s5_5_claims_are_put_into_the_id_token_where_a_scope_gives_them) {
+  sign_in();
+  disclose(agent, "openid profile email");
+  const auto claims = claims_of(at(
+      tokens({{"scope", "openid profile"}, {"claims", R"({"id_token":{"name":null,"email":{"essential":true}}})"}}),
+      "id_token"));
+  EXPECT_EQ(text_at(claims, "name"), "Alice A.");
+  EXPECT_FALSE(claims.contains("email")) << "nobody was asked for it";
+}
+
+TEST_F(Core, s3_1_2_1_prompt_none_shows_no_page) {
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "login_required");
+  sign_in();
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "consent_required");
+  consent(agent);
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "code");
+}
+
+TEST_F(Core, s3_1_2_1_prompt_login_and_consent_ask_again) {
+  sign_in();
+  consent(agent);
+  world.clock.advance(Seconds(5));
+  const auto again = authorize(agent, {{"prompt", "login"}});
+  EXPECT_EQ(outcome_of(again), "/sign-in");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "consent"}})), "/consent");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "select_account"}})), "/sign-in");
+  const auto go_on = "/oauth2/authorize/continue" + location_of(again).substr(location_of(again).find("?i="));
+  EXPECT_EQ(outcome_of(browse(go_on)), "/sign-in") << "going on by hand is no sign-in";
+  sign_in();
+  EXPECT_EQ(outcome_of(browse(go_on)), "code");
+}
+
+TEST_F(Core, a34_s3_1_2_1_max_age_wants_a_recent_sign_in) {
+  sign_in();
+  consent(agent);
+  world.clock.advance(Seconds(300));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"max_age", "300"}})), "code");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"max_age", "299"}})), "/sign-in");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"max_age", "299"}, {"prompt", "none"}})), "login_required");
+  const auto waits = authorize(agent, {{"max_age", "0"}});
+  EXPECT_EQ(outcome_of(waits), "/sign-in");
+  sign_in();
+  world.clock.advance(Seconds(3));
+  const auto go_on = "/oauth2/authorize/continue" + location_of(waits).substr(location_of(waits).find("?i="));
+  EXPECT_EQ(outcome_of(browse(go_on)), "code") << "who signed in for this did so recently enough";
+}
+
+TEST_F(Core, a34_rfc9470_a_resource_or_scope_asks_for_a_stronger_sign_in) {
+  world.change(directory::Kind::resource, invoices_id,
+               {{"scopes", json::array{json::object{{"name", "read"}},
+                                       json::object{{"name", "write"}, {"acr", "urn:deputy:acr:multi-factor"}}}}});
+  sign_in();
+  consent(agent);
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "code");
+  const auto waits = authorize(agent);
+  EXPECT_EQ(outcome_of(waits), "/sign-in");
+  const auto go_on = "/oauth2/authorize/continue" + location_of(waits).substr(location_of(waits).find("?i="));
+  sign_in();
+  EXPECT_EQ(outcome_of(browse(go_on)), "unmet_authentication_requirements") << "again, and no stronger";
+  sign_in("urn:deputy:acr:multi-factor", {"pwd", "otp", "mfa"});
+  const auto tokens = redeem(agent, code(agent));
+  EXPECT_EQ(text_at(claims_of(at(tokens, "access_token")), "acr"), "urn:deputy:acr:multi-factor");
+}
+
+TEST_F(Core, rfc9470_s4_acr_values_are_satisfied_by_any_of_them_or_a_stronger) {
+  sign_in("urn:deputy:acr:multi-factor", {"pwd", "otp", "mfa"});
+  consent(agent);
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"acr_values", "phr urn:deputy:acr:password"}})), "code");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"acr_values", "phr"}})), "/sign-in");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"claims", R"({"id_token":{"acr":{"essential":true,"value":"phr"}}})"}})),
+            "/sign-in");
+}
+
+TEST_F(Core, rfc9470_s6_2_introspection_says_acr_and_auth_time) {
+  sign_in();
+  consent(agent);
+  const auto token = at(redeem(agent, code(agent)), "access_token");
+  const auto answer = body_of(world.introspect(invoices_api, token));
+  EXPECT_EQ(text_at(answer, "acr"), "urn:deputy:acr:password");
+  EXPECT_EQ(json_integer(answer, "auth_time"), unix_seconds(world.clock.now()));
+}
+
+TEST_F(Core, s3_1_2_1_id_token_hint_names_the_person) {
+  sign_in();
+  consent(agent);
+  disclose(agent, "openid profile");
+  const auto hint = at(tokens(), "id_token");
+  world.clock.advance(Seconds(3600));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"id_token_hint", hint}})), "code") << "an expired hint is a hint";
+  EXPECT_EQ(outcome_of(authorize(other, {{"id_token_hint", hint}, {"redirect_uri", "https://other.example/cb"}})),
+            "invalid_request");
+  user = world.given_user("bob");
+  sign_in();
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"id_token_hint", hint}, {"prompt", "none"}})), "login_required");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"id_token_hint", hint}})), "/sign-in");
+}
+
+TEST_F(Core, s12_2_a_refresh_renews_the_id_token_and_keeps_auth_time) {
+  sign_in();
+  disclose(agent, "openid offline_access");
+  const auto first = tokens({{"scope", "openid offline_access"}, {"nonce", "abc"}});
+  world.clock.advance(Seconds(1000));
+  const auto again = refresh(agent, at(first, "refresh_token"));
+  ASSERT_EQ(again.status, 200) << again.body;
+  const auto before = claims_of(at(first, "id_token")), after = claims_of(at(again, "id_token"));
+  EXPECT_EQ(before.at("auth_time"), after.at("auth_time"));
+  EXPECT_EQ(before.at("sub"), after.at("sub"));
+  EXPECT_EQ(json_integer(after, "iat"), unix_seconds(world.clock.now()));
+  EXPECT_FALSE(after.contains("nonce"));
+}

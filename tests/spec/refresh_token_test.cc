@@ -1,0 +1,167 @@
+// RFC 6749 §6 and RFC 9700 §4.14: refresh tokens, rotated or not, narrowed and never widened, and reuse (A17).
+#include <gtest/gtest.h>
+
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Refresh : testing::Test, Flow {
+  std::string first(const Given& client, Pairs change = {}) {
+    sign_in();
+    consent(client);
+    const auto tokens = redeem(client, code(client, std::move(change)));
+    EXPECT_EQ(tokens.status, 200) << tokens.body;
+    return at(tokens, "refresh_token");
+  }
+  static std::string at(const http::Response& response, std::string_view name) {
+    return text_at(body_of(response), name);
+  }
+};
+
+}  // namespace
+
+TEST_F(Refresh, s6_a_client_that_proves_itself_keeps_its_refresh_token) {
+  const auto token = first(agent);
+  ASSERT_TRUE(token.starts_with("drt_"));
+  for (int i = 0; i < 3; ++i) {
+    const auto again = refresh(agent, token);
+    ASSERT_EQ(again.status, 200) << again.body;
+    EXPECT_FALSE(body_of(again).contains("refresh_token")) << "FAPI 2.0: no rotation";
+    EXPECT_EQ(at(again, "scope"), "read write");
+    world.clock.advance(Seconds(3600));
+  }
+}
+
+TEST_F(Refresh, a_token_that_is_used_lives_on_and_one_that_is_not_ends) {
+  const auto token = first(agent);
+  for (int month = 0; month < 6; ++month) {
+    world.clock.advance(Seconds(30 * 86'400));
+    ASSERT_EQ(error_of(refresh(agent, token)), "200") << month;
+  }
+  world.clock.advance(Seconds(90 * 86'400));
+  EXPECT_EQ(error_of(refresh(agent, token)), "400 invalid_grant");
+}
+
+TEST_F(Refresh, s6_another_clients_or_an_unknown_token_is_invalid_grant) {
+  const auto token = first(agent);
+  EXPECT_EQ(error_of(refresh(other, token)), "400 invalid_grant");
+  EXPECT_EQ(error_of(refresh(agent, "drt_unknown")), "400 invalid_grant");
+  EXPECT_EQ(error_of(refresh(agent, "")), "400 invalid_request");
+}
+
+TEST_F(Refresh, a24_a_refresh_narrows_and_never_widens) {
+  const auto token = first(agent, {{"scope", "read"}});
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "read"}}), "scope"), "read");
+  EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "read write"}})), "400 invalid_scope");
+  EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "approve"}})), "400 invalid_scope");
+  EXPECT_EQ(error_of(refresh(agent, token, {{"resource", payments}})), "400 invalid_target");
+  EXPECT_EQ(error_of(refresh(agent, token)), "200") << "RFC 8707: without a resource it works, after refusals too";
+}
+
+TEST_F(Refresh, s6_a_narrowed_refresh_leaves_the_grant_as_it_was) {
+  const auto token = first(agent);
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "read"}}), "scope"), "read");
+  EXPECT_EQ(at(refresh(agent, token), "scope"), "read write");
+}
+
+TEST_F(Refresh, a17_a_public_clients_token_rotates_and_its_reuse_ends_everything) {
+  const auto one = first(app);
+  const auto two = refresh(app, one);
+  ASSERT_EQ(two.status, 200) << two.body;
+  const auto successor = at(two, "refresh_token");
+  EXPECT_NE(successor, one);
+  world.clock.advance(Seconds(11));
+  EXPECT_EQ(error_of(refresh(app, one)), "400 invalid_grant");
+  EXPECT_EQ(error_of(refresh(app, successor)), "400 invalid_grant") << "thief and client: neither goes on";
+  EXPECT_FALSE(active(at(two, "access_token")));
+}
+
+TEST_F(Refresh, a17_an_answer_that_was_lost_is_given_again_for_ten_seconds) {
+  const auto one = first(app);
+  const auto successor = at(refresh(app, one), "refresh_token");
+  world.clock.advance(Seconds(10));
+  const auto again = refresh(app, one);
+  ASSERT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(at(again, "refresh_token"), successor) << "the same one: two holders of it would still meet";
+  EXPECT_EQ(error_of(refresh(app, successor)), "200");
+}
+
+TEST_F(Refresh, a17_a_chain_of_rotations_is_one_family) {
+  auto token = first(app);
+  const auto oldest = token;
+  for (int i = 0; i < 4; ++i) {
+    world.clock.advance(Seconds(60));
+    token = at(refresh(app, token), "refresh_token");
+  }
+  EXPECT_EQ(error_of(refresh(app, oldest)), "400 invalid_grant");
+  EXPECT_EQ(error_of(refresh(app, token)), "400 invalid_grant");
+}
+
+TEST_F(Refresh, a17_a_family_without_a_delegation_ends_too) {
+  sign_in();
+  disclose(app, "openid offline_access");
+  const auto tokens = redeem(app, code(app, {{"scope", "openid offline_access"}, {"resource", ""}}));
+  const auto one = at(tokens, "refresh_token");
+  const auto two = at(refresh(app, one), "refresh_token");
+  ASSERT_FALSE(two.empty());
+  world.clock.advance(Seconds(11));
+  EXPECT_EQ(error_of(refresh(app, one)), "400 invalid_grant");
+  EXPECT_EQ(error_of(refresh(app, two)), "400 invalid_grant");
+}
+
+TEST_F(Refresh, a_refused_refresh_uses_nothing_up) {
+  const auto token = first(app);
+  EXPECT_EQ(error_of(refresh(app, token, {{"scope", "approve"}})), "400 invalid_scope");
+  world.clock.advance(Seconds(60));
+  EXPECT_EQ(error_of(refresh(app, token)), "200");
+}
+
+TEST_F(Refresh, without_offline_access_who_only_learns_a_name_gets_no_refresh_token) {
+  sign_in();
+  disclose(agent, "openid");
+  const auto tokens = redeem(agent, code(agent, {{"scope", "openid"}, {"resource", ""}}));
+  ASSERT_EQ(tokens.status, 200);
+  EXPECT_FALSE(body_of(tokens).contains("refresh_token"));
+}
+
+TEST_F(Refresh, a28_a_suspended_agent_or_a_disabled_person_ends_it) {
+  const auto token = first(agent);
+  world.change(directory::Kind::user, user, {{"state", "disabled"}});
+  EXPECT_EQ(error_of(refresh(agent, token)), "400 invalid_grant");
+  world.change(directory::Kind::user, user, {{"state", "active"}});
+  EXPECT_EQ(error_of(refresh(agent, token)), "200");
+  world.change(directory::Kind::agent, agent.id, {{"state", "suspended"}});
+  EXPECT_EQ(error_of(refresh(agent, token)), "401 invalid_client");
+}
+
+TEST_F(Refresh, rfc7009_s2_1_giving_it_up_ends_the_grant) {
+  sign_in();
+  consent(agent);
+  const auto tokens = redeem(agent, code(agent));
+  const auto token = at(tokens, "refresh_token");
+  const auto give_up = [&](const Given& client) {
+    return world.form("/oauth2/revoke", {{"token", token}}, {{"Authorization", world.basic(client)}}).status;
+  };
+  EXPECT_EQ(give_up(other), 200);
+  EXPECT_EQ(error_of(refresh(agent, token)), "200") << "another client's token is left alone";
+  EXPECT_EQ(give_up(agent), 200);
+  EXPECT_EQ(error_of(refresh(agent, token)), "400 invalid_grant");
+  EXPECT_FALSE(active(at(tokens, "access_token")));
+}
+
+TEST_F(Refresh, rfc7009_s2_1_a_public_client_gives_its_token_up_by_name) {
+  const auto token = first(app);
+  EXPECT_EQ(world.form("/oauth2/revoke", {{"token", token}, {"client_id", app.id}}).status, 200);
+  EXPECT_EQ(error_of(refresh(app, token)), "400 invalid_grant");
+}
+
+TEST_F(Refresh, a16_codes_and_refresh_tokens_are_nowhere_in_the_audit) {
+  const auto token = first(app);
+  refresh(app, token);
+  const auto all = json::serialize(world.events());
+  EXPECT_EQ(all.find("drt_"), std::string::npos);
+  EXPECT_EQ(all.find("dac_"), std::string::npos);
+}

@@ -1,0 +1,111 @@
+// RFC 9126: pushed authorization requests; and FAPI 2.0's demand for them.
+#include <gtest/gtest.h>
+
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Pushed : testing::Test, Flow {
+  std::string push_uri(const Given& client, Pairs change = {}) {
+    const auto response = push(client, request(client, std::move(change)));
+    EXPECT_EQ(response.status, 201) << response.body;
+    return text_at(body_of(response), "request_uri");
+  }
+  http::Response use(const Given& client, const std::string& request_uri, const std::string& more = "") {
+    return browse("/oauth2/authorize?client_id=" + client.id + "&request_uri=" + request_uri + more);
+  }
+};
+
+}  // namespace
+
+TEST_F(Pushed, s2_2_a_push_gives_a_reference_for_a_while) {
+  const auto response = push(agent, request(agent));
+  ASSERT_EQ(response.status, 201) << response.body;
+  EXPECT_TRUE(text_at(body_of(response), "request_uri").starts_with("urn:ietf:params:oauth:request_uri:"));
+  EXPECT_EQ(json_integer(body_of(response), "expires_in"), 90) << "FAPI 2.0: less than 600 seconds";
+}
+
+TEST_F(Pushed, s4_the_browser_carries_the_reference_and_s7_3_only_once) {
+  sign_in();
+  consent(agent);
+  const auto uri = push_uri(agent);
+  EXPECT_EQ(outcome_of(use(agent, uri)), "code");
+  EXPECT_EQ(use(agent, uri).status, 400);
+}
+
+TEST_F(Pushed, s4_what_is_sent_besides_the_reference_counts_for_nothing) {
+  sign_in();
+  consent(agent);
+  const auto answer =
+      redirected(use(agent, push_uri(agent), "&state=evil&scope=approve&redirect_uri=https://evil.example"));
+  EXPECT_EQ(answer.at("state"), "af0ifjsldkj");
+  EXPECT_EQ(text_at(body_of(redeem(agent, answer.at("code"))), "scope"), "read write");
+}
+
+TEST_F(Pushed, s2_2_the_reference_is_its_own_clients) {
+  sign_in();
+  consent(agent);
+  const auto uri = push_uri(agent);
+  EXPECT_EQ(use(other, uri).status, 400);
+  EXPECT_EQ(use(agent, "urn:ietf:params:oauth:request_uri:nothing").status, 400);
+  EXPECT_EQ(use(agent, "https://agent.example/request").status, 400) << "a31: nothing is fetched";
+  EXPECT_EQ(outcome_of(use(agent, uri)), "code");
+}
+
+TEST_F(Pushed, s2_2_the_reference_expires) {
+  sign_in();
+  consent(agent);
+  const auto uri = push_uri(agent);
+  world.clock.advance(Seconds(90));
+  EXPECT_EQ(use(agent, uri).status, 400);
+}
+
+TEST_F(Pushed, s2_1_the_client_is_authenticated_as_at_the_token_endpoint) {
+  EXPECT_EQ(error_of(push({agent.id, "wrong"}, request(agent))), "401 invalid_client");
+  EXPECT_EQ(error_of(world.form("/oauth2/par", request(agent))), "401 invalid_client");
+  EXPECT_EQ(error_of(push(agent, request(other))), "400 invalid_request") << "client_id is the authenticated one";
+  EXPECT_EQ(push(app, request(app)).status, 201) << "a public client has no more to show";
+}
+
+TEST_F(Pushed, s2_1_no_request_uri_is_pushed) {
+  auto form = request(agent);
+  form.emplace_back("request_uri", "urn:ietf:params:oauth:request_uri:x");
+  EXPECT_EQ(error_of(push(agent, form)), "400 invalid_request");
+}
+
+TEST_F(Pushed, s2_3_what_would_be_refused_later_is_refused_now) {
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"redirect_uri", "https://evil.example"}}))), "400 invalid_request");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"code_challenge_method", "plain"}}))), "400 invalid_request");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"scope", "fly"}}))), "400 invalid_scope");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"response_type", "token"}}))), "400 unsupported_response_type");
+}
+
+TEST_F(Pushed, s5_a_client_may_be_held_to_pushing) {
+  world.change(directory::Kind::agent, agent.id, {{"pushed_requests_required", true}});
+  sign_in();
+  consent(agent);
+  EXPECT_EQ(outcome_of(authorize(agent)), "invalid_request");
+  EXPECT_EQ(outcome_of(use(agent, push_uri(agent))), "code");
+}
+
+TEST_F(Pushed, a_pushed_request_that_waits_for_a_person_is_used_too) {
+  const auto uri = push_uri(agent);
+  const auto waits = use(agent, uri);
+  EXPECT_EQ(outcome_of(waits), "/sign-in");
+  EXPECT_EQ(use(agent, uri).status, 400);
+  sign_in();
+  consent(agent);
+  const auto location = location_of(waits);
+  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + location.substr(location.find("?i=")))), "code");
+}
+
+TEST_F(Pushed, fapi2_asks_for_pushed_requests_and_for_keys_instead_of_secrets) {
+  world.change(directory::Kind::agent, agent.id, {{"profile", "fapi2"}});
+  sign_in();
+  consent(agent);
+  EXPECT_EQ(outcome_of(authorize(agent)), "invalid_request");
+  EXPECT_EQ(error_of(push(agent, request(agent))), "401 invalid_client") << "a secret is not of the profile";
+}
