@@ -1,5 +1,5 @@
-// Session: a browser that is known, and who signed in with it. The cookie's secret is kept by its hash only, and changes
-// at every sign-in, so that what somebody planted before is worth nothing after (fixation).
+// Session: a browser that is known, and who signed in with it. The cookie's secret is kept by its hash only, and
+// changes at every sign-in, so that what somebody planted before is worth nothing after (fixation).
 #pragma once
 
 #include <cstdint>

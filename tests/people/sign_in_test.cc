@@ -29,7 +29,8 @@ TEST_F(SignInPages, a2_signing_in_answers_303_and_goes_on_with_the_request_that_
   const auto page = person.get("/sign-in?i=" + id);
   EXPECT_EQ(page.status, 200);
   EXPECT_NE(page.body.find("Calendar"), std::string::npos);
-  const auto answer = person.submit(page, "/sign-in", {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
+  const auto answer =
+      person.submit(page, "/sign-in", {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
   EXPECT_EQ(answer.status, 303) << answer.body;
   EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
 }
@@ -70,8 +71,8 @@ TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobo
   const auto token = theirs.body.substr(start, theirs.body.find('"', start) - start);
   person.get("/sign-in");
   for (const auto& csrf : {token, std::string(), std::string("x")}) {
-    const auto answer = person.post("/sign-in", {{"csrf", csrf}, {"username", "alice"},
-                                                 {"password", std::string(Person::secret_words)}});
+    const auto answer = person.post(
+        "/sign-in", {{"csrf", csrf}, {"username", "alice"}, {"password", std::string(Person::secret_words)}});
     EXPECT_EQ(answer.status, 403);
     EXPECT_EQ(answer.body.find("role=\"alert\""), std::string::npos);
     EXPECT_NE(answer.body.find("href=\"/sign-in\""), std::string::npos) << "it says how to go on";

@@ -28,9 +28,8 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
   if (!changed) {
     auto refusal = std::move(changed).fail().error;
     const auto problem = sentence_of(refusal);
-    return not_signed_in(call, browser, std::move(refusal), [&](pages::SignInView::Trouble) {
-      return page_of(browser, typed.username, problem);
-    });
+    return not_signed_in(call, browser, std::move(refusal),
+                         [&](pages::SignInView::Trouble) { return page_of(browser, typed.username, problem); });
   }
   auto to = browser.way("").path("/sign-in");
   to += browser.interaction.empty() ? "?set=1" : "&set=1";
@@ -56,11 +55,16 @@ std::optional<pages::Phrase> sentence_of(const signin::Refusal& refusal) {
       for (const auto& [key, phrase] : weak)
         if (key == refusal.sentence) return phrase;
       return pages::Phrase("That password cannot be used. Choose another.");
-    case Why::throttled: return pages::Phrase("Too many tries. Wait a little, then try again.");
-    case Why::unavailable: return pages::Phrase("Something did not work here. Try again in a moment.");
-    case Why::not_offered: return pages::Phrase("This tenant does not offer that way of signing in.");
-    case Why::last: return pages::Phrase("That is the last way by which you could sign in: add another first.");
-    default: return pages::Phrase("That does not match. Check what you typed and try again.");
+    case Why::throttled:
+      return pages::Phrase("Too many tries. Wait a little, then try again.");
+    case Why::unavailable:
+      return pages::Phrase("Something did not work here. Try again in a moment.");
+    case Why::not_offered:
+      return pages::Phrase("This tenant does not offer that way of signing in.");
+    case Why::last:
+      return pages::Phrase("That is the last way by which you could sign in: add another first.");
+    default:
+      return pages::Phrase("That does not match. Check what you typed and try again.");
   }
 }
 
@@ -82,12 +86,11 @@ Answer reset(const Call& call, App& app) {
                                              std::string(form->form.get("code").value_or("")),
                                              Secret(form->form.get("password").value_or(""))});
   Answer answer;
-  answer.later = Later{.pool = &app.sign_in.pool,
-                       .work = [kept = Kept(call), &app, browser = *browser,
-                                attempt = attempt_of(call, app, *browser, "user.reset"), typed] {
-                         return by_code(kept, app, browser, attempt, *typed);
-                       },
-                       .when_full = when_full(call, *browser)};
+  answer.later = Later{
+      .pool = &app.sign_in.pool,
+      .work = [kept = Kept(call), &app, browser = *browser, attempt = attempt_of(call, app, *browser, "user.reset"),
+               typed] { return by_code(kept, app, browser, attempt, *typed); },
+      .when_full = when_full(call, *browser)};
   return answer;
 }
 

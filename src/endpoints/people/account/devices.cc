@@ -53,12 +53,12 @@ Answer sign_out(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter_with_form(call, app, pages::Tab::devices, "session.end", visit)) return std::move(*answer);
   const auto& say = visit.browser.say;
-  auto answer = show(call, visit.browser, 200,
-                     pages::message_page(
-                         say, {.title = say("You are signed out"),
-                               .text = say("Your agents go on with what you allowed, until you take it back."),
-                               .to = visit.browser.base + "/sign-in",
-                               .label = say("Sign in")}));
+  auto answer =
+      show(call, visit.browser, 200,
+           pages::message_page(say, {.title = say("You are signed out"),
+                                     .text = say("Your agents go on with what you allowed, until you take it back."),
+                                     .to = visit.browser.base + "/sign-in",
+                                     .label = say("Sign in")}));
   answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));
   answer.writes = {flows::end(visit.browser.session, call.tenant),
                    ended(call, app, visit.browser.session, "signed out")};
