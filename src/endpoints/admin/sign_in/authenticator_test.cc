@@ -89,6 +89,11 @@ TEST_F(Authenticators, nobody_makes_a_code_for_someone_who_holds_more) {
   EXPECT_EQ(call(token_of(reader), "GET", all).status, 200);
 }
 
+TEST_F(Authenticators, there_is_no_reset_code_where_passwords_are_off) {
+  EXPECT_EQ(call(admin_token(), "PATCH", "/v1/tenants/default", json::object{{"sign_in_password", false}}).status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/users/" + alice + "/reset-code")), "409 wrong_state");
+}
+
 TEST_F(Authenticators, go_with_their_user) {
   set_password("tram stop velvet");
   EXPECT_EQ(call(admin_token(), "DELETE", "/v1/users/" + alice).status, 204);
