@@ -4,17 +4,23 @@
 #include <algorithm>
 
 #include "signin/ladder.h"
+#include "signin/passkey/passkey.h"
 
 namespace deputy::signin {
 namespace {
 
 using Why = Refusal::Why;
 
-bool lets_in(const Authenticator& one) { return one.type == Type::password || one.type == Type::passkey; }
+bool is_way_in(const Authenticator& one, const Policy& policy, const Config& config) {
+  if (one.type == Type::password) return policy.password;
+  return one.type == Type::passkey && policy.passkey && passkeys_possible(config);
+}
 
 Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_view user, std::string_view id) {
+  TRY(auto policy, policy_of(methods.store, attempt.tenant));
   TRY(auto person, active_person(methods, attempt, user));
   const auto& all = person.authenticators;
+  const auto lets_in = [&](const Authenticator& one) { return is_way_in(one, policy, methods.config); };
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.record.id == id; });
   if (found == all.end()) return Fail{Denied(Why::wrong, "the user has no such authenticator")};
   attempt.event.target = found->record.id;

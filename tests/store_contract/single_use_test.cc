@@ -19,7 +19,7 @@ TEST_P(Contract, a3_a_key_is_fresh_once) {
 
 TEST_P(Contract, a3_a_key_of_one_type_or_tenant_cannot_be_spent_as_another) {
   for (const auto use : {Use::assertion_jti, Use::idempotency, Use::opaque_token, Use::dpop_jti, Use::code,
-                         Use::request_uri}) {
+                         Use::request_uri, Use::passkey_challenge}) {
     EXPECT_FALSE(store->kept(use, "acme", "same", noon)->has_value());
     accept({Keep{use, "acme", "same", noon + Seconds(60), "acme"}});
     EXPECT_FALSE(store->kept(use, "other", "same", noon)->has_value());

@@ -1,11 +1,13 @@
 // libfido2's objects as owned values; what it leaves in OpenSSL's error queue is forgotten.
 #include "crypto/proof/webauthn.h"
 
+#include <cbor.h>
 #include <fido.h>
 #include <fido/eddsa.h>
 #include <fido/es256.h>
 #include <fido/rs256.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 
@@ -40,6 +42,36 @@ void ready_libfido2() {
 
 std::string octets(const unsigned char* bytes, std::size_t size) {
   return bytes == nullptr ? std::string() : std::string(as_text(std::span(bytes, size)));
+}
+
+// libfido2 has each array and map made before its members are looked for: a head of nine octets that promises 2^60 of
+// them would take all memory there is. What promises more than there are octets is refused before.
+struct Promised {
+  std::size_t members = 0, most;
+  void add(std::size_t count) { members = count > most - std::min(members, most) ? most + 1 : members + count; }
+};
+bool keeps_its_promises(std::string_view cbor) {
+  Promised promised{.most = cbor.size()};
+  auto callbacks = cbor_empty_callbacks;
+  callbacks.array_start = [](void* to, auto count) { static_cast<Promised*>(to)->add(count); };
+  callbacks.map_start = callbacks.array_start;
+  while (!cbor.empty() && promised.members <= promised.most) {
+    const auto decoded = cbor_stream_decode(as_bytes(cbor), cbor.size(), &callbacks, &promised);
+    if (decoded.status != CBOR_DECODER_FINISHED || decoded.read == 0) return false;
+    cbor.remove_prefix(decoded.read);
+  }
+  return promised.members <= promised.most;
+}
+
+// The parts of authenticator data that are CBOR (WebAuthn §6.1): a new passkey's key, and extensions.
+bool is_bounded(std::string_view data) {
+  constexpr std::size_t octets_max = 4096, flags_at = 32, head = 37, id_length_at = 53, id_at = 55;
+  if (data.size() < head || data.size() > octets_max) return false;
+  const auto octet = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(data[at])); };
+  if ((octet(flags_at) & CTAP_AUTHDATA_ATT_CRED) == 0) return keeps_its_promises(data.substr(head));
+  if (data.size() < id_at) return false;
+  const auto key_at = id_at + (octet(id_length_at) << 8 | octet(id_length_at + 1));
+  return key_at <= data.size() && keeps_its_promises(data.substr(key_at));
 }
 
 // The credential, read as one with a key of this algorithm; null if it is not.
@@ -81,6 +113,7 @@ std::optional<NewPasskey> read_new_passkey(std::string_view rp_id, std::string_v
   // WebAuthn §7.1: the hash of the relying party's id leads; libfido2 compares it only where there is a signature.
   const auto rp = sha256(rp_id);
   if (!constant_time_equal(authenticator_data.substr(0, rp.size()), as_text(rp))) return std::nullopt;
+  if (!is_bounded(authenticator_data)) return std::nullopt;
   const auto hash = sha256(client_data);
   for (const int algorithm : passkey_algorithms) {
     const auto credential = read_as(algorithm, rp_id, as_text(hash), authenticator_data);
@@ -100,6 +133,7 @@ std::optional<NewPasskey> read_new_passkey(std::string_view rp_id, std::string_v
 
 std::optional<std::uint32_t> verify_assertion(std::string_view rp_id, const Assertion& what, int algorithm,
                                               std::string_view public_key) {
+  if (!is_bounded(what.authenticator_data)) return std::nullopt;
   ready_libfido2();
   const Tidy tidy;
   const Owned<fido_assert_t> assertion(fido_assert_new());

@@ -213,6 +213,22 @@ TEST_F(Passkeys, another_key_or_a_changed_answer_does_not_pass) {
   for (const auto* text : {"", "{}", "[]", "null", "{\"id\":\"x\"}"}) EXPECT_EQ(tried(text), "wrong") << text;
 }
 
+// Nine octets that promise 2^32 members: libcbor would make room for all of them first.
+TEST_F(Passkeys, a42_data_that_promises_more_than_it_holds_is_refused_before_room_is_made_for_it) {
+  enrol();
+  const auto rp = crypto::sha256("id.example");
+  for (const auto* promise : {"\x9b", "\xbb"}) {
+    const auto many = promise + std::string("\0\0\0\1\0\0\0\0", 8);
+    const auto assertion = std::string(as_text(rp)) + "\x85" + std::string(4, '\0') + many;
+    EXPECT_EQ(tried(key.sign_in(sign_in(), alice, {{"authenticatorData", base64url(assertion)}})), "wrong");
+    const auto made = std::string(as_text(rp)) + "\x45" + std::string(4 + 16, '\0') + std::string("\0\1x", 3) + many;
+    EXPECT_EQ(how(verify_registration(methods(), attempt(), alice, "",
+                                      key.register_as(registration(), {{"id", base64url("x")},
+                                                                       {"authenticatorData", base64url(made)}}))),
+              "wrong");
+  }
+}
+
 TEST_F(Passkeys, a_counter_that_does_not_grow_is_a_copy) {
   enrol(7);
   auto in = verify_sign_in(methods(), attempt(), key.sign_in(sign_in(8), alice));

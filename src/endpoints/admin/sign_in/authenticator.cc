@@ -65,6 +65,9 @@ Outcome create_reset_code(Visit& visit) {
   TRY(auto user, user_to_act_on(visit));
   TRY(auto body, body_of(visit, Empty::allowed));
   TRY(auto known, only_members(body, {}));
+  TRY(auto policy, signin::policy_of(visit.app.store, visit.call.tenant));
+  if (!policy.password)
+    return Fail{Problem(ProblemType::wrong_state, "Passwords are off in this tenant: turn sign_in_password on first.")};
   TRY(auto made, signin::make_reset_code(visit.app.sign_in, visit.call.tenant, user.record.id, visit.call.now));
   visit.about.event.target = made.authenticator.record.id;
   visit.about.event.subject = user.record.id;

@@ -84,9 +84,14 @@ TEST_F(Authenticators, nobody_makes_a_code_for_someone_who_holds_more) {
   EXPECT_EQ(problem_of(call(token_of(clerk), "POST", path + "/reset-code")), "403 exceeds_authority");
   EXPECT_EQ(call(token_of(clerk), "POST", "/v1/users/" + alice + "/reset-code").status, 201);
   const auto reader = officer("reader", {"users:read"});
-  EXPECT_EQ(problem_of(call(token_of(reader), "POST", "/v1/users/" + alice + "/reset-code")),
-            "403 insufficient_scope");
+  EXPECT_EQ(problem_of(call(token_of(reader), "POST", "/v1/users/" + alice + "/reset-code")), "404 not_found")
+      << "everybody makes credentials of what is their own, and alice is not";
   EXPECT_EQ(call(token_of(reader), "GET", all).status, 200);
+}
+
+TEST_F(Authenticators, there_is_no_reset_code_where_passwords_are_off) {
+  EXPECT_EQ(call(admin_token(), "PATCH", "/v1/tenants/default", json::object{{"sign_in_password", false}}).status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/users/" + alice + "/reset-code")), "409 wrong_state");
 }
 
 TEST_F(Authenticators, go_with_their_user) {
