@@ -117,7 +117,7 @@ TEST_F(Rfc9449, a18_a_proof_is_good_once_also_on_another_node) {
   // §11.1: the jti is the key's and the URL's own; nobody can spend another's.
   const KeyHolder other(*this);
   const auto same_jti = Forged(other.key, other.proof("POST", token_endpoint))
-                            .with("jti", text_at(claims_of(once), "jti"))
+                            .with("jti", claims_of(once).at("jti"))
                             .text();
   EXPECT_EQ(error_of(token_with(same_jti)), "200");
   clock.advance(Seconds(302));
