@@ -148,7 +148,7 @@ TEST_F(Rfc9449, a18_a_thief_of_token_and_proof_gets_nowhere_else) {
   };
   const auto sound = holder.proof("GET", "/v1/agents", bound);
   EXPECT_EQ(with("GET", "/v1/users", sound), "401 invalid_dpop_proof");
-  EXPECT_EQ(with("DELETE", "/v1/agents", sound), "405 blank");
+  EXPECT_EQ(with("DELETE", "/v1/agents", sound), "405 about:blank");
   EXPECT_EQ(with("POST", "/v1/agents", sound), "401 invalid_dpop_proof");
   EXPECT_EQ(with("GET", "/v1/agents", Forged(holder.key, sound).with("ath", nullptr).text()),
             "401 invalid_dpop_proof");
