@@ -25,9 +25,9 @@ store::Drop drop_interaction(std::string_view id, std::string_view tenant) {
 }
 
 store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant) {
-  return {drop_interaction(id, tenant), store::Keep{store::Use::interaction, std::string(tenant),
-                                                    crypto::sha256_base64url(id), request.at + interaction_lifetime,
-                                                    encode(request)}};
+  return {drop_interaction(id, tenant),
+          store::Keep{store::Use::interaction, std::string(tenant), crypto::sha256_base64url(id),
+                      request.at + interaction_lifetime, encode(request)}};
 }
 
 }  // namespace deputy::flows

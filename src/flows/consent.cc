@@ -25,17 +25,20 @@ constexpr Seconds once_max = hour - Seconds(1);  // shorter than the shortest co
 bool covers(const Delegation& consent, const Offer& offer) {
   if (delegation::tightest(consent.limits, offer.limits) != consent.limits) return false;
   return std::all_of(offer.switches.begin(), offer.switches.end(), [&](const Switch& one) {
-    return !one.pair.onward.empty() ||
-           std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
+    return !one.pair.onward.empty() || std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
   });
 }
 
 std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now) {
   switch (duration) {
-    case Duration::once: return now + std::min(offer.token_lifetime, once_max);
-    case Duration::hour: return now + hour;
-    case Duration::month: return now + 30 * 24 * hour;
-    case Duration::until_withdrawn: return std::nullopt;
+    case Duration::once:
+      return now + std::min(offer.token_lifetime, once_max);
+    case Duration::hour:
+      return now + hour;
+    case Duration::month:
+      return now + 30 * 24 * hour;
+    case Duration::until_withdrawn:
+      return std::nullopt;
   }
   return now;
 }

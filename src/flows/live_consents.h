@@ -11,6 +11,6 @@
 namespace deputy::flows {
 
 Result<std::vector<delegation::Delegation>, Fault> live_consents(const directory::Principal& client,
-                                                                std::string_view user, grants::World& world);
+                                                                 std::string_view user, grants::World& world);
 
 }  // namespace deputy::flows

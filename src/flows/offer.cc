@@ -14,10 +14,10 @@
 namespace deputy::flows {
 namespace {
 
+using grants::exchange::Cast;
 using oauth::Code;
 using oauth::Error;
 using oauth::ScopeSet;
-using grants::exchange::Cast;
 using PrincipalPtr = store::Directory::PrincipalPtr;
 using ResourcePtr = store::Directory::ResourcePtr;
 
@@ -110,8 +110,9 @@ Result<Done, Error> add_details(Looking& look) {
   for (const auto& onward : details.onward) {
     TRY(auto actor, look.world.directory.principal(look.world.tenant, onward.actor));
     if (actor == nullptr || !delegation::delegates_to(*look.client, *actor))
-      return Fail{Error(Code::invalid_authorization_details, "the actor of a detail of type onward is not among those "
-                                                             "the client may delegate to")};
+      return Fail{Error(Code::invalid_authorization_details,
+                        "the actor of a detail of type onward is not among those "
+                        "the client may delegate to")};
     TRY(auto resource, look.world.directory.resource(look.world.tenant, onward.resource));
     if (resource == nullptr)
       return Fail{Error(Code::invalid_authorization_details, "a detail of type onward names no resource there is")};
@@ -144,7 +145,7 @@ Result<Done, Error> mark_agreed(Looking& look) {
 }  // namespace
 
 Result<std::vector<delegation::Delegation>, Fault> live_consents(const directory::Principal& client,
-                                                                std::string_view user, World& world) {
+                                                                 std::string_view user, World& world) {
   constexpr std::size_t chunk = 200;
   std::vector<delegation::Delegation> live;
   store::DelegationPage page{.under = std::string(user), .limit = chunk, .order = store::Page::Order::newest_first};
@@ -165,8 +166,7 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
   Looking look{.request = request, .client = nullptr, .user = nullptr, .world = world, .asked = {}};
   TRY(auto asking, world.directory.principal(world.tenant, client.id));
   TRY(auto person, world.directory.principal(world.tenant, user));
-  if (asking == nullptr || person == nullptr)
-    return Fail{Error(Code::access_denied, "the client or the user is gone")};
+  if (asking == nullptr || person == nullptr) return Fail{Error(Code::access_denied, "the client or the user is gone")};
   look.client = std::move(asking);
   look.user = std::move(person);
   for (const auto& scope : request.scope.tokens())
@@ -178,8 +178,9 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
   }
   // I3: an empty result is invalid_scope, never an empty consent.
   if (look.offer.switches.empty() && (look.offer.identity.empty() || !look.asked.empty() || !resources.empty()))
-    return Fail{Error(Code::invalid_scope, "nothing is left of the scopes asked for: the user does not hold them, or "
-                                           "the client may not use them for others")};
+    return Fail{Error(Code::invalid_scope,
+                      "nothing is left of the scopes asked for: the user does not hold them, or "
+                      "the client may not use them for others")};
   for (const auto& resource : resources) {
     TRY(auto needs, add_needs(look, resource));
   }

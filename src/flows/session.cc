@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t secret_letters = 43;  // 32 bytes in base64url
 constexpr Seconds touch_every{60};
 constexpr const char* device_suffix = "_device";  // no tenant's slug has the letter _
-constexpr std::size_t sessions_max = 200;  // of one user, that are listed
+constexpr std::size_t sessions_max = 200;         // of one user, that are listed
 
 // `__Host-` keeps the cookie to this host, over TLS, whatever a neighbouring host sets (RFC 6265bis §4.1.3.2). Without
 // TLS, on loopback alone, a browser would refuse that name. Tenants share a host: each has a name of its own.
@@ -55,9 +55,7 @@ std::optional<std::string_view> cookie_secret(const http::Request& request, std:
   return found;
 }
 
-std::string seed_of(std::string_view secret) {
-  return std::string(as_text(crypto::sha256({"csrf\n", secret})));
-}
+std::string seed_of(std::string_view secret) { return std::string(as_text(crypto::sha256({"csrf\n", secret}))); }
 std::string stored_hash(std::string_view secret) { return crypto::sha256_base64url(secret); }
 
 std::string new_secret(Random& random) { return base64url(as_text(random.bytes<32>())); }
@@ -68,8 +66,8 @@ std::string browser_of(std::string_view agent) {
   constexpr std::array browsers{Words{"Edg", "Edge"},       Words{"OPR/", "Opera"},    Words{"Firefox/", "Firefox"},
                                 Words{"FxiOS/", "Firefox"}, Words{"CriOS/", "Chrome"}, Words{"Chrome/", "Chrome"},
                                 Words{"Safari/", "Safari"}};
-  constexpr std::array systems{Words{"iPhone", "iPhone"},    Words{"iPad", "iPad"},    Words{"Android", "Android"},
-                               Words{"Windows", "Windows"},  Words{"CrOS", "ChromeOS"}, Words{"Macintosh", "macOS"},
+  constexpr std::array systems{Words{"iPhone", "iPhone"},   Words{"iPad", "iPad"},     Words{"Android", "Android"},
+                               Words{"Windows", "Windows"}, Words{"CrOS", "ChromeOS"}, Words{"Macintosh", "macOS"},
                                Words{"Linux", "Linux"}};
   const auto first = [&](const auto& words) -> std::string_view {
     for (const auto& [says, name] : words)
@@ -137,19 +135,19 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                std::string_view tenant, const SessionLifetimes& lifetimes, Random& random, Instant now) {
   const auto secret = new_secret(random);
   const bool again = before && before->user == who.user;
-  Opened opened{.session = {.id = again ? before->id : make_id("ses", now, random),
-                            .user = who.user,
-                            .auth_time = now,
-                            .amr = who.amr,
-                            .acr = who.acr,
-                            .csrf_seed = seed_of(secret),
-                            .device = browser_of(request.header("User-Agent").value_or("")),
-                            .created_at = again ? before->created_at : now,
-                            .seen_at = now,
-                            .version = again ? before->version + 1 : 1},
-                .set_cookie = cookie_text(request, tenant, secret) + "; Max-Age=" +
-                              std::to_string(lifetimes.absolute.count()),
-                .writes = {}};
+  Opened opened{
+      .session = {.id = again ? before->id : make_id("ses", now, random),
+                  .user = who.user,
+                  .auth_time = now,
+                  .amr = who.amr,
+                  .acr = who.acr,
+                  .csrf_seed = seed_of(secret),
+                  .device = browser_of(request.header("User-Agent").value_or("")),
+                  .created_at = again ? before->created_at : now,
+                  .seen_at = now,
+                  .version = again ? before->version + 1 : 1},
+      .set_cookie = cookie_text(request, tenant, secret) + "; Max-Age=" + std::to_string(lifetimes.absolute.count()),
+      .writes = {}};
   const auto& session = opened.session;
   if (before && !before->user.empty() && !again) opened.writes.emplace_back(end(*before, tenant));
   store::Record record{.kind = store::Kind::session,
@@ -200,6 +198,13 @@ Result<store::Writes, Fault> end_others(std::string_view user, std::string_view 
   for (const auto& session : sessions)
     if (session.id != keep_session) writes.emplace_back(end(session, tenant));
   return writes;
+}
+
+std::function<Result<store::Writes, Fault>(std::string_view, std::string_view, std::string_view, Instant)> ends_others(
+    store::Store& store) {
+  return [&store](std::string_view tenant, std::string_view user, std::string_view keep, Instant now) {
+    return end_others(user, keep, tenant, store, now);
+  };
 }
 
 std::string device_of(const http::Request& request, std::string_view tenant) {

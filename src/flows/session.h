@@ -1,8 +1,9 @@
-// Session: a browser that is known, and who signed in with it. The cookie's secret is kept by its hash only, and changes
-// at every sign-in, so that what somebody planted before is worth nothing after (fixation).
+// Session: a browser that is known, and who signed in with it. The cookie's secret is kept by its hash only, and
+// changes at every sign-in, so that what somebody planted before is worth nothing after (fixation).
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,10 @@ std::string forgetting_cookie(const http::Request& request, std::string_view ten
 // The writes that end a user's sessions, all but one.
 Result<store::Writes, Fault> end_others(std::string_view user, std::string_view keep_session, std::string_view tenant,
                                         store::Store& store, Instant now);
+// The same as a function of whatever changes how a user signs in.
+std::function<Result<store::Writes, Fault>(std::string_view tenant, std::string_view user,
+                                           std::string_view keep_session, Instant now)>
+ends_others(store::Store& store);
 
 // A second cookie, that outlives sessions: it says by which browser an account was signed in before, and nothing else.
 std::string device_of(const http::Request& request, std::string_view tenant);

@@ -18,7 +18,9 @@ class Sessions : public testing::Test {
     return request;
   }
   // "name=value", as a browser sends it back.
-  static std::string sent_back(const Opened& opened) { return opened.set_cookie.substr(0, opened.set_cookie.find(';')); }
+  static std::string sent_back(const Opened& opened) {
+    return opened.set_cookie.substr(0, opened.set_cookie.find(';'));
+  }
 
   Opened signed_in(std::string user, const std::optional<Session>& before = std::nullopt, Instant at = noon) {
     auto opened = sign_in({.user = std::move(user), .amr = {"pwd"}, .acr = "password"}, before, request(), "acme",

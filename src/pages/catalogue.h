@@ -74,7 +74,7 @@ inline constexpr std::array catalogue{
     Sentence{"At {0}", "在 {0}"},
     Sentence{"{0}, when {1} calls it, at {2}", "{0}（由 {1} 调用时）在 {2}"},
     Sentence{"sensitive", "敏感"},
-    Sentence{"takes care", "需谨慎"},
+    Sentence{"needs care", "需谨慎"},
     Sentence{"allowed before", "以前允许过"},
     Sentence{"Who you are", "你的身份"},
     Sentence{"That it is you: an identifier of your account", "确认是你：你的账号标识"},

@@ -17,8 +17,9 @@ TEST(Markup, a37_text_and_values_are_escaped_wherever_they_stand) {
   const std::string evil = "<script>alert(1)</script>\"'&";
   const auto html = el("p", {{"title", evil}}, {evil}).markup();
   EXPECT_EQ(html.find("<script>"), std::string::npos);
-  EXPECT_EQ(html, "<p title=\"&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\">"
-                  "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;</p>");
+  EXPECT_EQ(html,
+            "<p title=\"&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\">"
+            "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;</p>");
 }
 
 TEST(Markup, an_attribute_that_is_off_is_left_out) {
@@ -26,8 +27,8 @@ TEST(Markup, an_attribute_that_is_off_is_left_out) {
 }
 
 TEST(Inert, a37_nothing_turns_the_line_around_or_hides) {
-  EXPECT_EQ(inert("Bank\xe2\x80\xaeknaB\xe2\x80\x8b!"), "BankknaB!");                    // U+202E, U+200B
-  EXPECT_EQ(inert("\xe2\x81\xa6 isolated \xe2\x81\xa9"), "isolated");                    // U+2066, U+2069
+  EXPECT_EQ(inert("Bank\xe2\x80\xaeknaB\xe2\x80\x8b!"), "BankknaB!");  // U+202E, U+200B
+  EXPECT_EQ(inert("\xe2\x81\xa6 isolated \xe2\x81\xa9"), "isolated");  // U+2066, U+2069
   EXPECT_EQ(inert("one\r\n\ttwo   three"), "one two three");
   EXPECT_EQ(inert("\xff\xfe"), "\xef\xbf\xbd");
   EXPECT_EQ(inert("张伟的助手"), "张伟的助手");
@@ -43,8 +44,12 @@ TEST(Inert, a37_long_text_is_cut_by_characters_and_marks_do_not_pile_up) {
 }
 
 TEST(Inert, a37_a_name_in_two_look_alike_scripts_is_noticed) {
-  EXPECT_TRUE(mixes_scripts("P\xd0\xb0yroll"));       // a Cyrillic а
-  EXPECT_TRUE(mixes_scripts("\xef\xbc\xb0ayroll"));  // a full-width P
+  EXPECT_TRUE(
+      mixes_scripts("P\xd0\xb0"
+                    "yroll"));  // a Cyrillic а
+  EXPECT_TRUE(
+      mixes_scripts("\xef\xbc\xb0"
+                    "ayroll"));  // a full-width P
   EXPECT_FALSE(mixes_scripts("Payroll"));
   EXPECT_FALSE(mixes_scripts("Помощник Anna"));
   EXPECT_FALSE(mixes_scripts("张伟 Payroll"));
@@ -88,12 +93,16 @@ TEST(Assets, a_name_changes_with_its_content_and_nothing_is_loaded_from_elsewher
 }
 
 TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
-  ConsentView view{.client = "<b>Bank</b>\xe2\x80\xae", .client_id = "agt_1", .description = "\"><script>",
-                   .redirect_host = "app.example", .user = "alice",
-                   .groups = {{.resource = "<i>API</i>", .identifier = "https://api.example",
-                               .switches = {{.name = "allow", .value = "k\"1", .scope = "a:b",
-                                             .description = "Read <all>"}}}},
-                   .details = "type: x\n<script>"};
+  ConsentView view{
+      .client = "<b>Bank</b>\xe2\x80\xae",
+      .client_id = "agt_1",
+      .description = "\"><script>",
+      .redirect_host = "app.example",
+      .user = "alice",
+      .groups = {{.resource = "<i>API</i>",
+                  .identifier = "https://api.example",
+                  .switches = {{.name = "allow", .value = "k\"1", .scope = "a:b", .description = "Read <all>"}}}},
+      .details = "type: x\n<script>"};
   const auto html = consent_page(Speaker{Language::en}, view);
   for (const auto* never : {"<b>Bank", "<script>", "<i>API", "Read <all>", "\xe2\x80\xae", "k\"1"})
     EXPECT_EQ(html.find(never), std::string::npos) << never;

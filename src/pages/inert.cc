@@ -21,8 +21,8 @@ bool between(char32_t point, char32_t first, char32_t last) { return point >= fi
 // Unicode's White_Space and what stands like it: shown as one space.
 bool is_space(char32_t point) {
   return point == 0x20 || between(point, 0x09, 0x0d) || point == 0x85 || point == 0xa0 || point == 0x1680 ||
-         between(point, 0x2000, 0x200a) || point == 0x2028 || point == 0x2029 || point == 0x202f ||
-         point == 0x205f || point == 0x3000;
+         between(point, 0x2000, 0x200a) || point == 0x2028 || point == 0x2029 || point == 0x202f || point == 0x205f ||
+         point == 0x3000;
 }
 
 // Controls, marks that turn the direction, letters of no width, fillers, tags and variation selectors.
@@ -30,9 +30,9 @@ bool is_hidden(char32_t point) {
   return point < 0x20 || between(point, 0x7f, 0x9f) || point == 0xad || point == 0x34f || point == 0x61c ||
          between(point, 0x115f, 0x1160) || between(point, 0x17b4, 0x17b5) || between(point, 0x180b, 0x180f) ||
          between(point, 0x200b, 0x200f) || between(point, 0x202a, 0x202e) || between(point, 0x2060, 0x206f) ||
-         point == 0x2800 || point == 0x3164 || between(point, 0xfe00, 0xfe0f) || point == 0xfeff ||
-         point == 0xffa0 || between(point, 0xfff0, 0xfffb) || between(point, 0xe0000, 0xe0fff) ||
-         between(point, 0xe000, 0xf8ff) || point >= 0xf0000;
+         point == 0x2800 || point == 0x3164 || between(point, 0xfe00, 0xfe0f) || point == 0xfeff || point == 0xffa0 ||
+         between(point, 0xfff0, 0xfffb) || between(point, 0xe0000, 0xe0fff) || between(point, 0xe000, 0xf8ff) ||
+         point >= 0xf0000;
 }
 
 // Marks that pile up on one letter and run over the lines around it.

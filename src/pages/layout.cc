@@ -10,18 +10,17 @@ std::string page(const Speaker& say, const Frame& frame, const Html& main) {
                    void_el("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}),
                    void_el("meta", {{"name", "color-scheme"}, {"content", "light dark"}}),
                    void_el("meta", {{"name", "robots"}, {"content", "noindex"}}),
-                   el("title", {}, {frame.title + " · Deputy"}),
-                   void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
+                   el("title", {}, {frame.title + " · Deputy"}), void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
                    void_el("link", {{"rel", "stylesheet"}, {"href", "/assets/" + style().name}})});
   if (frame.passkeys) head.add(el("script", {{"src", "/assets/" + passkey_script().name}, {"defer", true}}));
   const auto look = frame.width == Width::wide ? "wide" : "card";
-  return document(el("html", {{"lang", say.tag()}},
-                     {el("head", {}, {head}),
-                      el("body", {},
-                         {el("a", {{"class", "skip"}, {"href", "#main"}}, {say("Skip to content")}),
-                          el("header", {{"class", "brand"}}, {el("span", {{"class", "mark"}, {"aria-hidden", "true"}}),
-                                                              "Deputy"}),
-                          el("main", {{"id", "main"}, {"class", look}}, {main})})}));
+  return document(
+      el("html", {{"lang", say.tag()}},
+         {el("head", {}, {head}),
+          el("body", {},
+             {el("a", {{"class", "skip"}, {"href", "#main"}}, {say("Skip to content")}),
+              el("header", {{"class", "brand"}}, {el("span", {{"class", "mark"}, {"aria-hidden", "true"}}), "Deputy"}),
+              el("main", {{"id", "main"}, {"class", look}}, {main})})}));
 }
 
 Html hidden(std::string_view name, std::string_view value) {

@@ -68,7 +68,8 @@ button:hover, .button:hover { filter: brightness(.96); }
 .alert, .notice { padding: .75rem 1rem; border-radius: .65rem; margin: .75rem 0; border: 1px solid; }
 .alert { color: var(--bad); background: var(--bad-soft); border-color: var(--bad); }
 .notice { color: var(--good); background: var(--good-soft); border-color: var(--good); }
-.who { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .6rem; margin: .25rem 0; overflow-wrap: anywhere; }
+.who { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .6rem; margin: .25rem 0;
+  overflow-wrap: anywhere; }
 .who b { font-size: 1.1rem; min-width: 0; }
 .badge { display: inline-block; font-size: .78rem; font-weight: 600; line-height: 1.3; padding: .12rem .55rem;
   border-radius: 1rem; color: var(--care); background: var(--care-soft); white-space: nowrap; }
@@ -80,10 +81,15 @@ dl { margin: .6rem 0 0; display: grid; gap: .3rem; font-size: .92rem; }
 dl > div { display: grid; grid-template-columns: minmax(6rem, 9rem) 1fr; gap: .6rem; }
 dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
 @media (max-width: 26rem) { dl > div { grid-template-columns: 1fr; gap: 0; } }
-fieldset { border: 1px solid var(--line); border-radius: .8rem; padding: .25rem 1rem .5rem; margin: 0 0 1rem; min-width: 0; }
-legend { font-weight: 650; padding: 0 .4rem; margin-left: -.4rem; overflow-wrap: anywhere; }
-legend code { font-weight: 400; }
-.switch, .choice { display: flex; align-items: center; gap: 1rem; min-height: 3rem; padding: .55rem 0; cursor: pointer;
+fieldset { border: 1px solid var(--line); border-radius: .8rem; padding: .25rem 1rem .5rem; margin: 0 0 1rem;
+  min-width: 0; }
+legend { float: left; width: 100%; font-weight: 650; padding: .6rem 0 .35rem; overflow-wrap: anywhere; }
+legend + * { clear: both; }
+legend code { display: block; font-weight: 400; }
+main > form h2, main > h2 { margin-top: 1.25rem; }
+.switch .badge { margin: .1rem .25rem .1rem 0; }
+.switch, .choice { display: flex; align-items: center; gap: 1rem; min-height: 3rem; padding: .55rem 0;
+  cursor: pointer;
   font-weight: 400; }
 .switch + .switch { border-top: 1px solid var(--line); }
 .switch > span { flex: 1; min-width: 0; overflow-wrap: anywhere; }
@@ -96,7 +102,9 @@ legend code { font-weight: 400; }
 .switch input:checked { background: var(--accent); border-color: var(--accent); }
 .switch input:checked::before { background: var(--accent-ink); transform: translateX(1.22rem); }
 .switch input:focus-visible { border-radius: 1rem; }
-.durations { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); column-gap: 1rem; margin-top: 1rem; }
+.durations legend { grid-column: 1 / -1; }
+.durations { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); column-gap: 1rem;
+  margin-top: 1rem; }
 .choice input { width: 1.3rem; height: 1.3rem; margin: 0; accent-color: var(--accent); flex: none; }
 details { margin: .75rem 0; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; }
@@ -116,7 +124,8 @@ summary { cursor: pointer; min-height: 2.75rem; padding: .5rem 0; color: var(--a
 .row .what { font-weight: 600; }
 .row h2, .row h3 { margin: 0; }
 .row button, .top button { min-height: 2.75rem; padding: .5rem 1rem; }
-.panel { border: 1px solid var(--line); border-radius: .9rem; padding: 1.1rem 1.25rem 1.25rem; margin: 1rem 0; min-width: 0; }
+.panel { border: 1px solid var(--line); border-radius: .9rem; padding: 1.1rem 1.25rem 1.25rem;
+  margin: 1rem 0; min-width: 0; }
 .panel > form { margin-top: .75rem; }
 .tree li { padding: .3rem 0 .3rem .9rem; border-left: 2px solid var(--line); overflow-wrap: anywhere; }
 .tree .depth-2 { margin-left: 1rem; } .tree .depth-3 { margin-left: 2rem; } .tree .depth-4 { margin-left: 3rem; }

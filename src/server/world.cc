@@ -109,6 +109,7 @@ Result<Done, Fault> World::start(const Config& config) {
   sign_in.origin = config.endpoints.origin;
   TRY(auto methods, signin::Methods::open(std::move(sign_in), *store_, seal_, random_));
   sign_in_ = std::move(methods);
+  sign_in_->end_sessions = flows::ends_others(*store_);
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,

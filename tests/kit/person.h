@@ -91,7 +91,7 @@ inline void given_password(World& world, std::string_view user, const std::strin
   ASSERT_TRUE(code);
   ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
   Person person(world);
-  const auto set = person.submit(person.get("/reset"), "/reset",
+  const auto set = person.submit(person.get("/sign-in/reset"), "/sign-in/reset",
                                  {{"username", username}, {"code", code->code}, {"password", std::string(password)}});
   ASSERT_EQ(set.status, 303) << set.body;
 }

@@ -85,7 +85,9 @@ struct World::Parts {
                                          .throttle = {}},
                                         *world.store, seal, world.random);
     CHECK(opened);
-    return std::move(opened).take();
+    auto methods = std::move(opened).take();
+    methods->end_sessions = flows::ends_others(*world.store);
+    return methods;
   }
 
   static std::unique_ptr<tokens::AuditLog> open_audit_log(World& world, const crypto::SealKey& seal) {

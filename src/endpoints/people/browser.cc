@@ -40,8 +40,7 @@ pages::Speaker speaker_of(const Call& call, std::string_view ui_locales) {
 
 }  // namespace
 
-Kept::Kept(const Call& call)
-    : request(call.request), tenant(call.tenant), issuer(call.issuer), now(call.now) {
+Kept::Kept(const Call& call) : request(call.request), tenant(call.tenant), issuer(call.issuer), now(call.now) {
   request.body.clear();
 }
 
@@ -82,10 +81,10 @@ Answer show(const Call& call, const Browser& browser, int status, const std::str
 }
 
 Answer go(std::string to) {
-  return {.response = {.status = 303,
-                       .headers = {{"Location", std::move(to)},
-                                   {"Cache-Control", "no-store"},
-                                   {"Referrer-Policy", "no-referrer"}}}};
+  return {
+      .response = {
+          .status = 303,
+          .headers = {{"Location", std::move(to)}, {"Cache-Control", "no-store"}, {"Referrer-Policy", "no-referrer"}}}};
 }
 
 Answer broken(const Call& call, const Fault& fault) {
@@ -111,13 +110,13 @@ Answer too_old(const Call& call, const Browser& browser) {
 
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to) {
   const auto& say = browser.say;
-  auto answer = show(call, browser, 403,
-                     pages::message_page(
-                         say, {.title = say("This page is too old"),
-                               .text = say("This page was open too long, or another window was quicker. Load it again "
-                                           "and go on from there."),
-                               .to = std::move(to),
-                               .label = say("Load it again")}));
+  auto answer = show(
+      call, browser, 403,
+      pages::message_page(say, {.title = say("This page is too old"),
+                                .text = say("This page was open too long, or another window was quicker. Load it again "
+                                            "and go on from there."),
+                                .to = std::move(to),
+                                .label = say("Load it again")}));
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
   answer.writes.emplace_back(record_refusal(std::move(event), "csrf", "the form is not of this browser's session"));

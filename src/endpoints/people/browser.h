@@ -26,8 +26,8 @@ struct Kept {
 
 struct Browser {
   flows::Session session;
-  std::string set_cookie;  // where the session has just begun
-  std::string interaction;  // `i` of the URL; empty: the person came by themselves
+  std::string set_cookie;                              // where the session has just begun
+  std::string interaction;                             // `i` of the URL; empty: the person came by themselves
   std::optional<flows::AuthorizationRequest> request;  // what waits under it
   pages::Speaker say{pages::Language::en};
   std::string base;  // "" or "/t/acme"

@@ -1,5 +1,7 @@
 // GET and POST /consent: a user says what a client may do for them, switch by switch, and for how long. A yes is a root
 // delegation, and the browser goes back with a code; a no goes back too, and says so.
+#include "flows/consent.h"
+
 #include <algorithm>
 
 #include "endpoints/people/browser.h"
@@ -7,7 +9,6 @@
 #include "endpoints/people/people.h"
 #include "flows/asked.h"
 #include "flows/code.h"
-#include "flows/consent.h"
 #include "flows/disclosure.h"
 #include "pages/views/consent.h"
 
@@ -82,9 +83,9 @@ std::vector<pages::SwitchGroup> groups_of(const Offer& offer) {
     };
     auto at = std::find_if(groups.begin(), groups.end(), same);
     if (at == groups.end())
-      at = groups.insert(groups.end(), {.resource = one.resource_name,
-                                        .identifier = one.resource_identifier,
-                                        .onward = one.onward_name});
+      at = groups.insert(
+          groups.end(),
+          {.resource = one.resource_name, .identifier = one.resource_identifier, .onward = one.onward_name});
     // What is sensitive is switched on by hand, unless it was before.
     at->switches.push_back({.name = "allow",
                             .value = one.key,
@@ -123,8 +124,8 @@ std::string laid_out(std::string_view details) {
       continue;
     }
     for (const auto& [name, value] : detail.get_object())
-      text += std::string(name) + ": " + (value.is_string() ? std::string(value.get_string()) : json::serialize(value)) +
-              "\n";
+      text += std::string(name) + ": " +
+              (value.is_string() ? std::string(value.get_string()) : json::serialize(value)) + "\n";
   }
   return text;
 }

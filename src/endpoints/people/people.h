@@ -12,8 +12,8 @@ Answer sign_in(const Call& call, App& app);        // POST /sign-in: username an
 Answer second_factor(const Call& call, App& app);  // POST /sign-in/code
 Answer passkey(const Call& call, App& app);        // POST /sign-in/passkey
 Answer choose(const Call& call, App& app);         // POST /sign-in/choose
-Answer reset_form(const Call& call, App& app);     // GET /reset
-Answer reset(const Call& call, App& app);          // POST /reset
+Answer reset_form(const Call& call, App& app);     // GET /sign-in/reset
+Answer reset(const Call& call, App& app);          // POST /sign-in/reset
 
 Answer consent_form(const Call& call, App& app);  // GET /consent
 Answer consent(const Call& call, App& app);       // POST /consent

@@ -16,10 +16,14 @@ constexpr Seconds pending_lifetime{300};
 
 Trouble trouble_of(Why why) {
   switch (why) {
-    case Why::throttled: return Trouble::throttled;
-    case Why::expired: return Trouble::expired;
-    case Why::unavailable: return Trouble::unavailable;
-    default: return Trouble::wrong;
+    case Why::throttled:
+      return Trouble::throttled;
+    case Why::expired:
+      return Trouble::expired;
+    case Why::unavailable:
+      return Trouble::unavailable;
+    default:
+      return Trouble::wrong;
   }
 }
 
@@ -46,12 +50,11 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
   if (!policy) return broken(call, policy.error());
   auto opened = flows::sign_in({.user = who.user, .amr = who.amr, .acr = signin::acr_of(who.amr, policy->acr)},
                                browser.session, call.request, call.tenant, app.config.sessions, app.random, call.now);
-  auto answer = go(browser.interaction.empty() ? browser.base + "/account"
-                                               : browser.way("").path("/oauth2/authorize/continue"));
+  auto answer =
+      go(browser.interaction.empty() ? browser.base + "/account" : browser.way("").path("/oauth2/authorize/continue"));
   answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
   if (!who.device.empty())
-    answer.response.headers.emplace_back("Set-Cookie",
-                                         flows::device_cookie(call.request, call.tenant, who.device));
+    answer.response.headers.emplace_back("Set-Cookie", flows::device_cookie(call.request, call.tenant, who.device));
   answer.writes = std::move(who.writes);
   for (auto& write : opened.writes) answer.writes.push_back(std::move(write));
   answer.refused = too_late(std::move(who.before), browser.way("").path("/sign-in"));
@@ -64,8 +67,7 @@ Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal r
   if (status != 400)
     answer.response.headers.emplace_back("Retry-After",
                                          std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
-  answer.writes.emplace_back(
-      record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
+  answer.writes.emplace_back(record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
   return answer;
 }
 
@@ -73,8 +75,7 @@ std::function<Answer(const store::Refused&)> too_late(audit::Event before, std::
   return [before = std::move(before), to = std::move(to)](const store::Refused& refused) mutable {
     auto refusal = signin::too_late(std::move(before), refused);
     auto answer = go(std::move(to));
-    answer.writes.emplace_back(
-        record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
+    answer.writes.emplace_back(record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
     return answer;
   };
 }
@@ -107,7 +108,9 @@ std::optional<Pending> read_pending(std::string_view text, const Call& call, App
 http::Response when_full(const Call& call, const Browser& browser) {
   const auto text = browser.say("Something did not work here. Try again in a moment.");
   return show(call, browser, 503,
-              pages::message_page(browser.say, {.title = text, .text = "", .to = browser.way("").path("/sign-in"),
+              pages::message_page(browser.say, {.title = text,
+                                                .text = "",
+                                                .to = browser.way("").path("/sign-in"),
                                                 .label = browser.say("Start again")}))
       .response;
 }

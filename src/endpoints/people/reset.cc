@@ -1,4 +1,4 @@
-// GET and POST /reset: a new password by a code that an administrator gave.
+// GET and POST /sign-in/reset: a new password by a code that an administrator gave.
 #include <array>
 
 #include "endpoints/people/people.h"
@@ -28,15 +28,14 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
   if (!changed) {
     auto refusal = std::move(changed).fail().error;
     const auto problem = sentence_of(refusal);
-    return not_signed_in(call, browser, std::move(refusal), [&](pages::SignInView::Trouble) {
-      return page_of(browser, typed.username, problem);
-    });
+    return not_signed_in(call, browser, std::move(refusal),
+                         [&](pages::SignInView::Trouble) { return page_of(browser, typed.username, problem); });
   }
   auto to = browser.way("").path("/sign-in");
   to += browser.interaction.empty() ? "?set=1" : "&set=1";
   auto answer = go(std::move(to));
   answer.writes = std::move(changed->writes);
-  answer.refused = too_late(std::move(changed->before), browser.way("").path("/reset"));
+  answer.refused = too_late(std::move(changed->before), browser.way("").path("/sign-in/reset"));
   return answer;
 }
 
@@ -56,11 +55,16 @@ std::optional<pages::Phrase> sentence_of(const signin::Refusal& refusal) {
       for (const auto& [key, phrase] : weak)
         if (key == refusal.sentence) return phrase;
       return pages::Phrase("That password cannot be used. Choose another.");
-    case Why::throttled: return pages::Phrase("Too many tries. Wait a little, then try again.");
-    case Why::unavailable: return pages::Phrase("Something did not work here. Try again in a moment.");
-    case Why::not_offered: return pages::Phrase("This tenant does not offer that way of signing in.");
-    case Why::last: return pages::Phrase("That is the last way by which you could sign in: add another first.");
-    default: return pages::Phrase("That does not match. Check what you typed and try again.");
+    case Why::throttled:
+      return pages::Phrase("Too many tries. Wait a little, then try again.");
+    case Why::unavailable:
+      return pages::Phrase("Something did not work here. Try again in a moment.");
+    case Why::not_offered:
+      return pages::Phrase("This tenant does not offer that way of signing in.");
+    case Why::last:
+      return pages::Phrase("That is the last way by which you could sign in: add another first.");
+    default:
+      return pages::Phrase("That does not match. Check what you typed and try again.");
   }
 }
 
@@ -77,17 +81,16 @@ Answer reset(const Call& call, App& app) {
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
   const auto form = posted(call, *browser, "reset");
-  if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/reset"));
+  if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/sign-in/reset"));
   auto typed = std::make_shared<Typed>(Typed{std::string(form->form.get("username").value_or("")),
                                              std::string(form->form.get("code").value_or("")),
                                              Secret(form->form.get("password").value_or(""))});
   Answer answer;
-  answer.later = Later{.pool = &app.sign_in.pool,
-                       .work = [kept = Kept(call), &app, browser = *browser,
-                                attempt = attempt_of(call, app, *browser, "user.reset"), typed] {
-                         return by_code(kept, app, browser, attempt, *typed);
-                       },
-                       .when_full = when_full(call, *browser)};
+  answer.later = Later{
+      .pool = &app.sign_in.pool,
+      .work = [kept = Kept(call), &app, browser = *browser, attempt = attempt_of(call, app, *browser, "user.reset"),
+               typed] { return by_code(kept, app, browser, attempt, *typed); },
+      .when_full = when_full(call, *browser)};
   return answer;
 }
 

@@ -22,8 +22,7 @@ Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Brows
   pages::SignInView view{.way = browser.way("sign-in"), .client = std::move(client), .password = policy.password};
   if (browser.request) view.username = browser.request->login_hint;
   if (policy.passkey && signin::passkeys_possible(app.sign_in.config))
-    view.passkey_options =
-        signin::challenge_for_sign_in(app.sign_in, attempt_of(call, app, browser, "user.sign_in"));
+    view.passkey_options = signin::challenge_for_sign_in(app.sign_in, attempt_of(call, app, browser, "user.sign_in"));
   return view;
 }
 
@@ -108,9 +107,8 @@ Answer sign_in(const Call& call, App& app) {
   Answer answer;
   answer.later = Later{.pool = &app.sign_in.pool,
                        .work = [kept = Kept(call), &app, browser = *browser, attempt = std::move(attempt),
-                                username = std::string(form->form.get("username").value_or("")), password] {
-                         return by_password(kept, app, browser, attempt, username, *password);
-                       },
+                                username = std::string(form->form.get("username").value_or("")),
+                                password] { return by_password(kept, app, browser, attempt, username, *password); },
                        .when_full = when_full(call, *browser)};
   return answer;
 }
@@ -133,9 +131,8 @@ Answer second_factor(const Call& call, App& app) {
     return answer;
   }
   const auto code = form->form.get("code").value_or("");
-  auto who = is_digits(code)
-                 ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
-                 : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
+  auto who = is_digits(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
+                             : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
   if (!who)
     return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
       return pages::second_factor_page(browser->say, {.way = browser->way("code"),
@@ -177,8 +174,8 @@ Answer choose(const Call& call, App& app) {
   auto settled = *browser->request;
   settled.prompt_select_account = false;
   const bool same = form->form.get("as") == "same" && browser->signed_in();
-  auto answer = go(same ? browser->way("").path("/oauth2/authorize/continue")
-                        : browser->way("").path("/sign-in") + "&other=1");
+  auto answer =
+      go(same ? browser->way("").path("/oauth2/authorize/continue") : browser->way("").path("/sign-in") + "&other=1");
   answer.writes = flows::replace_interaction(browser->interaction, settled, call.tenant);
   answer.refused = [to = browser->way("").path("/sign-in")](const store::Refused&) { return go(to); };
   return answer;

@@ -27,10 +27,11 @@ Html action_of(const Speaker& say, const HappeningView& event) {
 
 std::string account_page(const Speaker& say, const AccountFrame& frame, const Html& body) {
   const auto tabs = el("nav", {{"aria-label", say("Your account")}},
-                       {el("ul", {{"class", "tabs"}}, {tab(say, frame, Tab::agents, "/account", "Agents"),
-                                                       tab(say, frame, Tab::devices, "/account/devices", "Devices"),
-                                                       tab(say, frame, Tab::security, "/account/security", "Security"),
-                                                       tab(say, frame, Tab::history, "/account/history", "History")})});
+                       {el("ul", {{"class", "tabs"}},
+                           {tab(say, frame, Tab::agents, "/account", "Agents"),
+                            tab(say, frame, Tab::devices, "/account/devices", "Devices"),
+                            tab(say, frame, Tab::security, "/account/security", "Security"),
+                            tab(say, frame, Tab::history, "/account/history", "History")})});
   const auto top = el("div", {{"class", "top"}},
                       {el("p", {{"class", "quiet"}}, {say("Signed in as {0}.", {el("bdi", {}, {frame.user})})}),
                        one_button(frame, "/account/sign-out", Html(), say("Sign out"))});
@@ -52,18 +53,19 @@ std::string devices_page(const Speaker& say, const DevicesView& view) {
     Html act;
     if (!one.here) act = one_button(view.frame, "/account/devices", hidden("session", one.id), say("Sign out there"));
     rows.push_back(el("li", {{"class", "row"}},
-                      {el("div", {}, {el("h2", {}, {name, " ", here}),
-                                      el("p", {{"class", "quiet"}},
-                                         {say("Signed in {0}, last seen {1}.", {say.when(one.since),
-                                                                                say.when(one.seen)})})}),
+                      {el("div", {},
+                          {el("h2", {}, {name, " ", here}),
+                           el("p", {{"class", "quiet"}},
+                              {say("Signed in {0}, last seen {1}.", {say.when(one.since), say.when(one.seen)})})}),
                        act}));
   }
   Html others;
   if (view.devices.size() > 1)
     others = one_button(view.frame, "/account/devices", hidden("session", "others"), say("Sign out everywhere else"),
                         Look::danger);
-  return account_page(say, view.frame,
-                      all({el("h1", {}, {say("Where you are signed in")}), el("ul", {{"class", "rows"}}, rows), others}));
+  return account_page(
+      say, view.frame,
+      all({el("h1", {}, {say("Where you are signed in")}), el("ul", {{"class", "rows"}}, rows), others}));
 }
 
 std::string history_page(const Speaker& say, const HistoryView& view) {
@@ -71,18 +73,19 @@ std::string history_page(const Speaker& say, const HistoryView& view) {
   for (const auto& one : view.events) {
     Html where;
     if (!one.resource.empty())
-      where = el("p", {{"class", "quiet"}}, {el("code", {}, {el("bdi", {}, {inert(one.resource, 200)})}), " ",
-                                             el("code", {}, {el("bdi", {}, {inert(one.scope, 300)})})});
-    rows.push_back(el("li", {{"class", "row"}},
-                      {el("div", {}, {el("p", {}, {el("b", {}, {el("bdi", {}, {inert(one.actor)})}), " ",
-                                                   action_of(say, one)}),
-                                      where}),
-                       el("p", {{"class", "quiet"}}, {say.when(one.at)})}));
+      where = el("p", {{"class", "quiet"}},
+                 {el("code", {}, {el("bdi", {}, {inert(one.resource, 200)})}), " ",
+                  el("code", {}, {el("bdi", {}, {inert(one.scope, 300)})})});
+    rows.push_back(
+        el("li", {{"class", "row"}},
+           {el("div", {},
+               {el("p", {}, {el("b", {}, {el("bdi", {}, {inert(one.actor)})}), " ", action_of(say, one)}), where}),
+            el("p", {{"class", "quiet"}}, {say.when(one.at)})}));
   }
   Html more;
   if (view.before != 0)
-    more = el("p", {}, {link(view.frame.way.base + "/account/history?before=" + std::to_string(view.before),
-                             say("Earlier"))});
+    more = el("p", {},
+              {link(view.frame.way.base + "/account/history?before=" + std::to_string(view.before), say("Earlier"))});
   const auto list = rows.empty() ? el("p", {}, {say("Nothing yet.")}) : el("ul", {{"class", "rows"}}, rows);
   return account_page(say, view.frame, all({el("h1", {}, {say("What was done for you")}), list, more}));
 }

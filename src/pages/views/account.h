@@ -1,4 +1,4 @@
-// /account, as a person sees it: what acts for them, where they are signed in, how they sign in, what was done for them.
+// /account, as a person sees it: what acts for them, where and how they sign in, and what was done for them.
 #pragma once
 
 #include <cstdint>
@@ -64,9 +64,9 @@ struct MethodView {
 struct SecurityView {
   AccountFrame frame;
   std::vector<MethodView> methods;
-  bool password = false;          // has one
+  bool password = false;  // has one
   bool totp_offered = false, passkeys_offered = false;
-  std::string passkey_options;    // JSON for the script
+  std::string passkey_options;              // JSON for the script
   std::vector<std::string> recovery_codes;  // to be shown once
 };
 std::string security_page(const Speaker& say, const SecurityView& view);

@@ -10,7 +10,8 @@ Html isolated(std::string_view text, std::size_t characters_max = 120) {
 }
 
 Html time_facts(const Speaker& say, const DelegationView& view) {
-  const auto until = view.not_after ? say("Until {0}", {say.when(*view.not_after)}) : Html(say("Until you take it back"));
+  const auto until =
+      view.not_after ? say("Until {0}", {say.when(*view.not_after)}) : Html(say("Until you take it back"));
   const auto used = view.used_at ? say("Last used {0}", {say.when(*view.used_at)}) : Html(say("Not used yet"));
   return el("p", {{"class", "quiet"}}, {say("Allowed {0}", {say.when(view.created_at)}), " · ", until, " · ", used});
 }
@@ -18,17 +19,19 @@ Html time_facts(const Speaker& say, const DelegationView& view) {
 Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchView& one) {
   const auto label = one.description.empty() ? isolated(one.scope) : isolated(one.description, 300);
   const auto fields = all({hidden("delegation", view.id), hidden("scope", one.value)});
-  return el("li", {{"class", "row"}},
-            {el("div", {}, {el("span", {{"class", "what"}}, {label}), " ",
-                            el("code", {{"class", "quiet"}}, {isolated(one.scope)})}),
-             one_button(page.frame, "/account/withdraw", fields, say("Take back"))});
+  return el(
+      "li", {{"class", "row"}},
+      {el("div", {},
+          {el("span", {{"class", "what"}}, {label}), " ", el("code", {{"class", "quiet"}}, {isolated(one.scope)})}),
+       one_button(page.frame, "/account/withdraw", fields, say("Take back"))});
 }
 
 Html group(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchGroup& group) {
-  const auto at = all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
-  const auto title = group.onward.empty() ? say("At {0}", {at})
-                                          : say("{0}, when {1} calls it, at {2}",
-                                                {isolated(group.onward), isolated(view.actor), at});
+  const auto at =
+      all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
+  const auto title = group.onward.empty()
+                         ? say("At {0}", {at})
+                         : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.actor), at});
   std::vector<Html> rows;
   for (const auto& one : group.switches) rows.push_back(scope_row(say, page, view, one));
   return all({el("h3", {}, {title}), el("ul", {{"class", "rows"}}, rows)});
@@ -45,18 +48,20 @@ Html below(const Speaker& say, const DelegationView& view) {
                        el("span", {{"class", "quiet"}}, {used})}));
   }
   if (view.more_below) rows.push_back(el("li", {}, {say("and more")}));
-  return el("details", {}, {el("summary", {}, {say("Handed on to {0}", {std::to_string(view.below.size())})}),
-                            el("ul", {{"class", "tree"}}, rows)});
+  return el("details", {},
+            {el("summary", {}, {say("Handed on to {0}", {std::to_string(view.below.size())})}),
+             el("ul", {{"class", "tree"}}, rows)});
 }
 
 Html card(const Speaker& say, const AgentsView& page, const DelegationView& view) {
   std::vector<Html> groups;
   for (const auto& one : view.groups) groups.push_back(group(say, page, view, one));
   Html organization;
-  if (!view.organization.empty()) organization = all({" ", el("span", {{"class", "quiet"}}, {isolated(view.organization)})});
+  if (!view.organization.empty())
+    organization = all({" ", el("span", {{"class", "quiet"}}, {isolated(view.organization)})});
   return el("article", {{"class", "panel"}},
-            {el("h2", {}, {isolated(view.actor), organization}), time_facts(say, view),
-             el("div", {}, groups), below(say, view),
+            {el("h2", {}, {isolated(view.actor), organization}), time_facts(say, view), el("div", {}, groups),
+             below(say, view),
              one_button(page.frame, "/account/withdraw", hidden("delegation", view.id), say("Take everything back"),
                         Look::danger)});
 }
@@ -69,10 +74,10 @@ std::string agents_page(const Speaker& say, const AgentsView& view) {
   if (cards.empty()) cards.push_back(el("p", {}, {say("Nothing acts for you. What you allow will be listed here.")}));
   std::vector<Html> told;
   for (const auto& one : view.told)
-    told.push_back(el("li", {{"class", "row"}},
-                      {el("div", {}, {el("b", {}, {isolated(one.client)}), " ",
-                                      el("code", {{"class", "quiet"}}, {one.scope})}),
-                       one_button(view.frame, "/account/withdraw", hidden("disclosure", one.id), say("Take back"))}));
+    told.push_back(
+        el("li", {{"class", "row"}},
+           {el("div", {}, {el("b", {}, {isolated(one.client)}), " ", el("code", {{"class", "quiet"}}, {one.scope})}),
+            one_button(view.frame, "/account/withdraw", hidden("disclosure", one.id), say("Take back"))}));
   Html tellings;
   if (!told.empty())
     tellings = all({el("h2", {}, {say("Who may know who you are")}), el("ul", {{"class", "rows"}}, told)});

@@ -15,19 +15,18 @@ Html isolated(std::string_view text, std::size_t characters_max = 120) {
 
 Html badge(const Speaker& say, std::string_view sensitivity) {
   if (sensitivity == "high") return el("span", {{"class", "badge high"}}, {say("sensitive")});
-  if (sensitivity == "medium") return el("span", {{"class", "badge"}}, {say("takes care")});
+  if (sensitivity == "medium") return el("span", {{"class", "badge"}}, {say("needs care")});
   return {};
 }
 
-Html fact(const Html& name, const Html& value) {
-  return el("div", {}, {el("dt", {}, {name}), el("dd", {}, {value})});
-}
+Html fact(const Html& name, const Html& value) { return el("div", {}, {el("dt", {}, {name}), el("dd", {}, {value})}); }
 
 // Who asks: what the directory knows of the client, and what the client says of itself, told apart.
 Html asker(const Speaker& say, const ConsentView& view) {
   std::vector<Html> facts;
   if (!view.owner.empty()) facts.push_back(fact(say("Accountable"), isolated(view.owner)));
-  facts.push_back(fact(say("Organization"), view.organization.empty() ? Html(say("none")) : isolated(view.organization)));
+  facts.push_back(
+      fact(say("Organization"), view.organization.empty() ? Html(say("none")) : isolated(view.organization)));
   if (!view.redirect_host.empty()) facts.push_back(fact(say("Takes you back to"), isolated(view.redirect_host, 300)));
   facts.push_back(fact(say("Identifier"), el("code", {}, {isolated(view.client_id, 200)})));
   const auto mark = view.verified ? el("span", {{"class", "badge good"}}, {say("verified")})
@@ -38,13 +37,14 @@ Html asker(const Speaker& say, const ConsentView& view) {
   Html odd;
   if (mixes_scripts(view.client))
     odd = alert(say("This name mixes letters that look alike from different alphabets. Go by the identifier."));
-  return el("section", {{"class", "asker"}, {"aria-label", say("Who asks")}},
-            {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd, says,
-             el("dl", {}, facts)});
+  return el(
+      "section", {{"class", "asker"}, {"aria-label", say("Who asks")}},
+      {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd, says, el("dl", {}, facts)});
 }
 
 Html group(const Speaker& say, const ConsentView& view, const SwitchGroup& group) {
-  const auto at = all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
+  const auto at =
+      all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
   const auto title = group.onward.empty()
                          ? say("At {0}", {at})
                          : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.client), at});
@@ -73,18 +73,20 @@ Html limits(const Speaker& say, const ConsentView& view) {
   if (view.not_after) html.add(el("p", {}, {say("It asked for this to end at {0}.", {say.when(*view.not_after)})}));
   if (view.uses) html.add(el("p", {}, {say("It asked for {0} uses at most.", {std::to_string(*view.uses)})}));
   if (!view.details.empty())
-    html.add(el("details", {}, {el("summary", {}, {say("The request in full")}),
-                                el("pre", {{"tabindex", "0"}}, {inert_lines(view.details)})}));
+    html.add(el("details", {},
+                {el("summary", {}, {say("The request in full")}),
+                 el("pre", {{"tabindex", "0"}}, {inert_lines(view.details)})}));
   return html;
 }
 
 Html durations(const Speaker& say, const ConsentView& view) {
   std::vector<Html> parts{el("legend", {}, {say("For how long")})};
   for (const std::string name : {"once", "hour", "month", "until_withdrawn"})
-    parts.push_back(el("label", {{"class", "choice"}},
-                       {void_el("input", {{"type", "radio"}, {"name", "duration"}, {"value", name},
-                                          {"checked", name == view.duration}}),
-                        el("span", {}, {duration_label(say, name)})}));
+    parts.push_back(
+        el("label", {{"class", "choice"}},
+           {void_el("input",
+                    {{"type", "radio"}, {"name", "duration"}, {"value", name}, {"checked", name == view.duration}}),
+            el("span", {}, {duration_label(say, name)})}));
   return el("fieldset", {{"class", "durations"}}, parts);
 }
 
@@ -101,13 +103,13 @@ std::string duration_label(const Speaker& say, std::string_view duration) {
 Html switch_row(const Speaker& say, const SwitchView& view) {
   const auto label = view.description.empty() ? isolated(view.scope) : isolated(view.description, 300);
   Html before;
-  if (view.agreed) before = el("span", {{"class", "badge"}}, {say("allowed before")});
+  if (view.agreed) before = el("span", {{"class", "badge good"}}, {say("allowed before")});
   Html scope;
   if (!view.description.empty()) scope = el("code", {{"class", "quiet"}}, {isolated(view.scope)});
-  return el("label", {{"class", "switch"}},
-            {el("span", {}, {el("span", {{"class", "what"}}, {label}), " ", badge(say, view.sensitivity), before, scope}),
-             void_el("input", {{"type", "checkbox"}, {"name", view.name}, {"value", view.value},
-                               {"checked", view.on}})});
+  return el(
+      "label", {{"class", "switch"}},
+      {el("span", {}, {el("span", {{"class", "what"}}, {label}), " ", badge(say, view.sensitivity), before, scope}),
+       void_el("input", {{"type", "checkbox"}, {"name", view.name}, {"value", view.value}, {"checked", view.on}})});
 }
 
 std::string consent_page(const Speaker& say, const ConsentView& view) {

@@ -25,14 +25,14 @@ struct ConsentView {
   Way way;
   std::string client, client_id, description, owner, organization, redirect_host;
   bool agent = true, verified = false;
-  std::string user;                      // as whom the person is signed in
-  std::vector<SwitchView> identity;      // what the client would learn of the person
+  std::string user;                  // as whom the person is signed in
+  std::vector<SwitchView> identity;  // what the client would learn of the person
   std::vector<SwitchGroup> groups;
-  std::vector<std::string> hands_on;     // names of those it may hand on to
-  std::string details;                   // authorization_details, laid out; empty: none
-  std::optional<Instant> not_after;      // that the request itself sets
+  std::vector<std::string> hands_on;  // names of those it may hand on to
+  std::string details;                // authorization_details, laid out; empty: none
+  std::optional<Instant> not_after;   // that the request itself sets
   std::optional<std::uint64_t> uses;
-  std::string duration = "hour";         // chosen before
+  std::string duration = "hour";  // chosen before
 };
 std::string consent_page(const Speaker& say, const ConsentView& view);
 

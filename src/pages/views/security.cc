@@ -19,8 +19,9 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
   Html label;
   if (!one.label.empty()) label = all({" ", el("bdi", {}, {inert(one.label, 60)})});
   return el("li", {{"class", "row"}},
-            {el("div", {}, {el("h3", {}, {type_name(say, one.type), label}),
-                            el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used})}),
+            {el("div", {},
+                {el("h3", {}, {type_name(say, one.type), label}),
+                 el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used})}),
              one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id), say("Remove"))});
 }
 
@@ -30,24 +31,28 @@ Html codes_once(const Speaker& say, const SecurityView& view) {
   for (const auto& code : view.recovery_codes) codes.push_back(el("li", {}, {el("code", {}, {code})}));
   return el("section", {{"class", "panel"}},
             {el("h2", {}, {say("Your recovery codes")}),
-             el("p", {}, {say("Each is good once, when your app is out of reach. They are shown now and never again: "
-                              "write them down.")}),
+             el("p", {},
+                {say("Each is good once, when your app is out of reach. They are shown now and never again: "
+                     "write them down.")}),
              el("ul", {{"class", "codes"}}, codes)});
 }
 
 Html password_form(const Speaker& say, const SecurityView& view) {
   Html current;
   if (view.password)
-    current = input({.name = "current", .label = say("Current password"), .type = "password",
-                     .autocomplete = "current-password"});
-  return el("section", {{"class", "panel"}},
-            {el("h2", {}, {view.password ? say("Change your password") : say("Set a password")}),
-             form(view.frame.way.base + "/account/security/password", view.frame.way.csrf,
-                  {current,
-                   input({.name = "password", .label = say("New password"), .type = "password",
-                          .autocomplete = "new-password",
-                          .hint = say("At least 8 characters. A few words that only you would put together are good.")}),
-                   button(say("Set password"))})});
+    current = input(
+        {.name = "current", .label = say("Current password"), .type = "password", .autocomplete = "current-password"});
+  return el(
+      "section", {{"class", "panel"}},
+      {el("h2", {}, {view.password ? say("Change your password") : say("Set a password")}),
+       form(view.frame.way.base + "/account/security/password", view.frame.way.csrf,
+            {current,
+             input({.name = "password",
+                    .label = say("New password"),
+                    .type = "password",
+                    .autocomplete = "new-password",
+                    .hint = say("At least 8 characters. A few words that only you would put together are good.")}),
+             button(say("Set password"))})});
 }
 
 Html additions(const Speaker& say, const SecurityView& view) {
@@ -59,18 +64,18 @@ Html additions(const Speaker& say, const SecurityView& view) {
   };
   const auto& base = view.frame.way.base;
   if (view.totp_offered)
-    app = el("p", {}, {link(base + "/account/security/app", has("totp") ? say("Set up another authenticator app")
-                                                                        : say("Set up an authenticator app"))});
+    app = el("p", {},
+             {link(base + "/account/security/app",
+                   has("totp") ? say("Set up another authenticator app") : say("Set up an authenticator app"))});
   if (has("totp"))
     codes = one_button(view.frame, "/account/security/recovery-codes", Html(), say("Make new recovery codes"));
   if (view.passkeys_offered && !view.passkey_options.empty())
-    passkey = el("div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
-                 {form(base + "/account/security/passkey", view.frame.way.csrf,
-                       {hidden("response", ""),
-                        input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
-                        button(say("Add a passkey"), Look::plain)}),
-                  el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
-                     {say("No passkey was made. Try again.")})});
+    passkey = el(
+        "div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
+        {form(base + "/account/security/passkey", view.frame.way.csrf,
+              {hidden("response", ""), input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
+               button(say("Add a passkey"), Look::plain)}),
+         el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}}, {say("No passkey was made. Try again.")})});
   return el("section", {{"class", "panel"}}, {el("h2", {}, {say("Add a way to sign in")}), app, codes, passkey});
 }
 
@@ -95,8 +100,12 @@ std::string totp_page(const Speaker& say, const TotpView& view) {
            el("p", {}, {el("a", {{"href", view.uri}}, {say("Open an app on this device")})}),
            form(view.frame.way.base + "/account/security/app", view.frame.way.csrf,
                 {hidden("enrolment", view.enrolment),
-                 input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code",
-                        .hint = say("Six digits from your authenticator app."), .mode = "numeric", .focus = true,
+                 input({.name = "code",
+                        .label = say("Code"),
+                        .autocomplete = "one-time-code",
+                        .hint = say("Six digits from your authenticator app."),
+                        .mode = "numeric",
+                        .focus = true,
                         .length_max = 10}),
                  button(say("Confirm"))})}));
 }

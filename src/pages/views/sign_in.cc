@@ -12,12 +12,18 @@ using Trouble = SignInView::Trouble;
 // One sentence for whatever was not right: it tells nobody who is known here (A16).
 Html trouble_of(const Speaker& say, Trouble trouble) {
   switch (trouble) {
-    case Trouble::none: return {};
-    case Trouble::wrong: return alert(say("That does not match. Check what you typed and try again."));
-    case Trouble::throttled: return alert(say("Too many tries. Wait a little, then try again."));
-    case Trouble::expired: return alert(say("That took too long. Sign in again."));
-    case Trouble::unavailable: return alert(say("Something did not work here. Try again in a moment."));
-    case Trouble::done: return notice(say("Your new password is set. Sign in with it."));
+    case Trouble::none:
+      return {};
+    case Trouble::wrong:
+      return alert(say("That does not match. Check what you typed and try again."));
+    case Trouble::throttled:
+      return alert(say("Too many tries. Wait a little, then try again."));
+    case Trouble::expired:
+      return alert(say("That took too long. Sign in again."));
+    case Trouble::unavailable:
+      return alert(say("Something did not work here. Try again in a moment."));
+    case Trouble::done:
+      return notice(say("Your new password is set. Sign in with it."));
   }
   return {};
 }
@@ -41,11 +47,17 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
   Html by_password, by_passkey;
   if (view.password)
     by_password = form(view.way.path("/sign-in"), view.way.csrf,
-                       {input({.name = "username", .label = say("Username"), .value = view.username,
+                       {input({.name = "username",
+                               .label = say("Username"),
+                               .value = view.username,
                                .autocomplete = view.passkey_options.empty() ? "username" : "username webauthn",
-                               .focus = view.username.empty(), .length_max = 100}),
-                        input({.name = "password", .label = say("Password"), .type = "password",
-                               .autocomplete = "current-password", .focus = !view.username.empty()}),
+                               .focus = view.username.empty(),
+                               .length_max = 100}),
+                        input({.name = "password",
+                               .label = say("Password"),
+                               .type = "password",
+                               .autocomplete = "current-password",
+                               .focus = !view.username.empty()}),
                         button(say("Sign in"))});
   // Hidden until the script has found that this browser can.
   if (!view.passkey_options.empty())
@@ -54,23 +66,27 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                           {hidden("response", ""), button(say("Sign in with a passkey"), Look::plain)}),
                      el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
                         {say("The passkey was not used. Try again, or sign in another way.")})});
-  const auto help = el("p", {{"class", "foot"}},
-                       {link(view.way.path("/reset"), say("I have a code to set a new password"))});
+  const auto help =
+      el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
   return page(say, {.title = say("Sign in"), .passkeys = !view.passkey_options.empty()},
               all({heading(say, "Sign in", view.client), trouble_of(say, view.trouble), by_password, by_passkey,
                    view.password ? help : Html()}));
 }
 
 std::string second_factor_page(const Speaker& say, const SecondFactorView& view) {
-  const auto hint = view.recovery_codes
-                        ? say("Six digits from your authenticator app, or one of your recovery codes.")
-                        : say("Six digits from your authenticator app.");
+  const auto hint = view.recovery_codes ? say("Six digits from your authenticator app, or one of your recovery codes.")
+                                        : say("Six digits from your authenticator app.");
   return page(say, {.title = say("Enter your code")},
               all({heading(say, "Enter your code", ""), trouble_of(say, view.trouble),
                    form(view.way.path("/sign-in/code"), view.way.csrf,
                         {hidden("pending", view.pending),
-                         input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code", .hint = hint,
-                                .mode = view.recovery_codes ? "" : "numeric", .focus = true, .length_max = 40}),
+                         input({.name = "code",
+                                .label = say("Code"),
+                                .autocomplete = "one-time-code",
+                                .hint = hint,
+                                .mode = view.recovery_codes ? "" : "numeric",
+                                .focus = true,
+                                .length_max = 40}),
                          button(say("Continue"))}),
                    el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Start again"))})}));
 }
@@ -87,27 +103,32 @@ std::string choose_page(const Speaker& say, const ChooseView& view) {
 }
 
 std::string reset_page(const Speaker& say, const ResetView& view) {
-  return page(say, {.title = say("Set a new password")},
-              all({heading(say, "Set a new password", ""), view.problem ? alert(say(*view.problem)) : Html(),
-                   el("p", {}, {say("An administrator gives you a code. It is good for one hour, once.")}),
-                   form(view.way.path("/reset"), view.way.csrf,
-                        {input({.name = "username", .label = say("Username"), .value = view.username,
-                                .autocomplete = "username", .focus = true, .length_max = 100}),
-                         input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code",
-                                .length_max = 60}),
-                         input({.name = "password", .label = say("New password"), .type = "password",
-                                .autocomplete = "new-password",
-                                .hint = say("At least 8 characters. A few words that only you would put together "
-                                            "are good.")}),
-                         button(say("Set password"))}),
-                   el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Back to signing in"))})}));
+  return page(
+      say, {.title = say("Set a new password")},
+      all({heading(say, "Set a new password", ""), view.problem ? alert(say(*view.problem)) : Html(),
+           el("p", {}, {say("An administrator gives you a code. It is good for one hour, once.")}),
+           form(view.way.path("/sign-in/reset"), view.way.csrf,
+                {input({.name = "username",
+                        .label = say("Username"),
+                        .value = view.username,
+                        .autocomplete = "username",
+                        .focus = true,
+                        .length_max = 100}),
+                 input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code", .length_max = 60}),
+                 input({.name = "password",
+                        .label = say("New password"),
+                        .type = "password",
+                        .autocomplete = "new-password",
+                        .hint = say("At least 8 characters. A few words that only you would put together "
+                                    "are good.")}),
+                 button(say("Set password"))}),
+           el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Back to signing in"))})}));
 }
 
 std::string message_page(const Speaker& say, const MessageView& view) {
   Html onward;
   if (!view.to.empty()) onward = el("p", {}, {el("a", {{"href", view.to}, {"class", "button primary"}}, {view.label})});
-  return page(say, {.title = view.title},
-              all({el("h1", {}, {view.title}), el("p", {}, {view.text}), onward}));
+  return page(say, {.title = view.title}, all({el("h1", {}, {view.title}), el("p", {}, {view.text}), onward}));
 }
 
 }  // namespace deputy::pages

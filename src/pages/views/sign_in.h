@@ -18,9 +18,9 @@ struct Way {
 
 struct SignInView {
   Way way;
-  std::string client;    // whose request it is; empty: none
-  std::string username;  // typed before, or the login_hint
-  bool password = true;  // what the tenant offers
+  std::string client;           // whose request it is; empty: none
+  std::string username;         // typed before, or the login_hint
+  bool password = true;         // what the tenant offers
   std::string passkey_options;  // JSON for the script; empty: not offered
   enum class Trouble { none, wrong, throttled, expired, unavailable, done } trouble = Trouble::none;
 };

@@ -6,10 +6,10 @@
 
 namespace deputy::endpoints::people {
 
-Answer agents(const Call& call, App& app);        // GET /account
-Answer withdraw(const Call& call, App& app);      // POST /account/withdraw
-Answer devices(const Call& call, App& app);       // GET /account/devices
-Answer end_device(const Call& call, App& app);    // POST /account/devices
+Answer agents(const Call& call, App& app);                // GET /account
+Answer withdraw(const Call& call, App& app);              // POST /account/withdraw
+Answer devices(const Call& call, App& app);               // GET /account/devices
+Answer end_device(const Call& call, App& app);            // POST /account/devices
 Answer security(const Call& call, App& app);              // GET /account/security
 Answer change_password(const Call& call, App& app);       // POST /account/security/password
 Answer app_form(const Call& call, App& app);              // GET /account/security/app
@@ -17,8 +17,8 @@ Answer confirm_app(const Call& call, App& app);           // POST /account/secur
 Answer add_passkey(const Call& call, App& app);           // POST /account/security/passkey
 Answer renew_recovery_codes(const Call& call, App& app);  // POST /account/security/recovery-codes
 Answer remove_method(const Call& call, App& app);         // POST /account/security/remove
-Answer history(const Call& call, App& app);       // GET /account/history
-Answer sign_out(const Call& call, App& app);      // POST /account/sign-out
+Answer history(const Call& call, App& app);               // GET /account/history
+Answer sign_out(const Call& call, App& app);              // POST /account/sign-out
 
 // A page of /account for who is signed in; anybody else is sent to sign in.
 struct Visit {

@@ -158,8 +158,7 @@ Answer withdraw(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter_with_form(call, app, pages::Tab::agents, "consent.withdraw", visit))
     return std::move(*answer);
-  if (const auto disclosure = visit.form.get("disclosure"))
-    return withdraw_disclosure(call, app, visit, *disclosure);
+  if (const auto disclosure = visit.form.get("disclosure")) return withdraw_disclosure(call, app, visit, *disclosure);
   const auto root = app.store.delegation(call.tenant, visit.form.get("delegation").value_or(""));
   if (!root) return broken(call, root.error());
   auto answer = done(visit, "/account", "withdrawn");

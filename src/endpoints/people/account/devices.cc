@@ -43,6 +43,7 @@ Answer end_device(const Call& call, App& app) {
     if (one.id == here.id || (wanted != "others" && wanted != one.id)) continue;
     answer.writes.emplace_back(flows::end(one, call.tenant));
     answer.writes.emplace_back(ended(call, app, one, "signed out from another browser"));
+    app.backchannel_logout.tell({call.tenant, call.issuer, one.user, one.id});
   }
   answer.refused = [to = visit.browser.base + "/account/devices"](const store::Refused&) { return go(to); };
   return answer;
@@ -52,15 +53,16 @@ Answer sign_out(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter_with_form(call, app, pages::Tab::devices, "session.end", visit)) return std::move(*answer);
   const auto& say = visit.browser.say;
-  auto answer = show(call, visit.browser, 200,
-                     pages::message_page(
-                         say, {.title = say("You are signed out"),
-                               .text = say("Your agents go on with what you allowed, until you take it back."),
-                               .to = visit.browser.base + "/sign-in",
-                               .label = say("Sign in")}));
+  auto answer =
+      show(call, visit.browser, 200,
+           pages::message_page(say, {.title = say("You are signed out"),
+                                     .text = say("Your agents go on with what you allowed, until you take it back."),
+                                     .to = visit.browser.base + "/sign-in",
+                                     .label = say("Sign in")}));
   answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));
   answer.writes = {flows::end(visit.browser.session, call.tenant),
                    ended(call, app, visit.browser.session, "signed out")};
+  app.backchannel_logout.tell({call.tenant, call.issuer, visit.browser.session.user, visit.browser.session.id});
   // Ended or signed in anew meanwhile: the page says which.
   answer.refused = [to = visit.browser.base + "/account"](const store::Refused&) { return go(to); };
   return answer;

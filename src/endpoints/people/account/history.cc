@@ -29,7 +29,8 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
 Answer history(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::history, visit)) return std::move(*answer);
-  store::Store::EventRange range{.after = 0, .limit = shown, .scan = scanned, .order = store::Page::Order::newest_first};
+  store::Store::EventRange range{
+      .after = 0, .limit = shown, .scan = scanned, .order = store::Page::Order::newest_first};
   if (const auto query = oauth::Form::parse(call.request.query)) {
     const auto before = query->get("before").value_or("");
     std::from_chars(before.data(), before.data() + before.size(), range.after);

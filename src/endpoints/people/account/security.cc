@@ -34,8 +34,8 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   }
   if (view.passkeys_offered) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
-    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, visit.frame.user,
-                                                         visit.frame.user));
+    TRY(auto options,
+        signin::challenge_for_registration(app.sign_in, attempt, user, visit.frame.user, visit.frame.user));
     view.passkey_options = std::move(options);
   }
   return view;
@@ -71,8 +71,7 @@ Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal ref
   if (status != 400)
     answer.response.headers.emplace_back("Retry-After",
                                          std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
-  answer.writes.emplace_back(
-      record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
+  answer.writes.emplace_back(record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
   return answer;
 }
 
@@ -111,15 +110,16 @@ Answer change_password(const Call& call, App& app) {
   Answer answer;
   auto full = when_full(call, visit.browser);
   answer.later = Later{.pool = &app.sign_in.pool,
-                       .work = [kept = Kept(call), &app, browser = visit.browser, frame = visit.frame, typed,
-                                attempt = attempt_of(call, app, visit.browser, "authenticator.update")] {
-                         const auto later = kept.call();
-                         Visit then{.browser = browser, .frame = frame};
-                         return changed(later, app, then,
-                                        signin::change_password(app.sign_in, attempt, browser.session.user,
-                                                                typed->current.reveal(), typed->fresh.reveal()),
-                                        "password");
-                       },
+                       .work =
+                           [kept = Kept(call), &app, browser = visit.browser, frame = visit.frame, typed,
+                            attempt = attempt_of(call, app, visit.browser, "authenticator.update")] {
+                             const auto later = kept.call();
+                             Visit then{.browser = browser, .frame = frame};
+                             return changed(later, app, then,
+                                            signin::change_password(app.sign_in, attempt, browser.session.user,
+                                                                    typed->current.reveal(), typed->fresh.reveal()),
+                                            "password");
+                           },
                        .when_full = std::move(full)};
   return answer;
 }
@@ -172,8 +172,7 @@ Answer remove_method(const Call& call, App& app) {
   if (auto answer = enter_recently(call, app, "authenticator.delete", visit)) return std::move(*answer);
   return changed(call, app, visit,
                  signin::remove_authenticator(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.delete"),
-                                              visit.browser.session.user,
-                                              visit.form.get("authenticator").value_or("")),
+                                              visit.browser.session.user, visit.form.get("authenticator").value_or("")),
                  "removed");
 }
 

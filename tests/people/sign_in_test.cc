@@ -29,7 +29,8 @@ TEST_F(SignInPages, a2_signing_in_answers_303_and_goes_on_with_the_request_that_
   const auto page = person.get("/sign-in?i=" + id);
   EXPECT_EQ(page.status, 200);
   EXPECT_NE(page.body.find("Calendar"), std::string::npos);
-  const auto answer = person.submit(page, "/sign-in", {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
+  const auto answer =
+      person.submit(page, "/sign-in", {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
   EXPECT_EQ(answer.status, 303) << answer.body;
   EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
 }
@@ -70,8 +71,8 @@ TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobo
   const auto token = theirs.body.substr(start, theirs.body.find('"', start) - start);
   person.get("/sign-in");
   for (const auto& csrf : {token, std::string(), std::string("x")}) {
-    const auto answer = person.post("/sign-in", {{"csrf", csrf}, {"username", "alice"},
-                                                 {"password", std::string(Person::secret_words)}});
+    const auto answer = person.post(
+        "/sign-in", {{"csrf", csrf}, {"username", "alice"}, {"password", std::string(Person::secret_words)}});
     EXPECT_EQ(answer.status, 403);
     EXPECT_EQ(answer.body.find("role=\"alert\""), std::string::npos);
     EXPECT_NE(answer.body.find("href=\"/sign-in\""), std::string::npos) << "it says how to go on";
@@ -81,7 +82,7 @@ TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobo
 }
 
 TEST_F(SignInPages, a7_no_page_may_be_framed_run_inline_script_or_tell_where_it_was) {
-  for (const auto* path : {"/sign-in", "/reset"}) {
+  for (const auto* path : {"/sign-in", "/sign-in/reset"}) {
     const auto page = person.get(path);
     const auto policy = header_of(page, "Content-Security-Policy");
     for (const auto* part : {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",
@@ -152,11 +153,11 @@ TEST_F(SignInPages, an_account_is_chosen_once) {
 TEST_F(SignInPages, a_weak_new_password_is_refused_with_the_reason_and_the_code_stays_good) {
   auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
   ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
-  auto page = person.submit(person.get("/reset"), "/reset",
+  auto page = person.submit(person.get("/sign-in/reset"), "/sign-in/reset",
                             {{"username", "alice"}, {"code", code->code}, {"password", "short"}});
   EXPECT_EQ(page.status, 400);
   EXPECT_NE(page.body.find("too short"), std::string::npos) << page.body;
-  page = person.submit(page, "/reset",
+  page = person.submit(page, "/sign-in/reset",
                        {{"username", "alice"}, {"code", code->code}, {"password", "four grey owls asleep"}});
   EXPECT_EQ(page.status, 303);
   EXPECT_EQ(person.sign_in("alice", "four grey owls asleep").status, 303);

@@ -53,8 +53,8 @@ class ConsentPages : public testing::Test {
   }
   bool remembered(const flows::AuthorizationRequest& asking) {
     auto& app = world.app();
-    grants::World seams{"default", world.issuer, world.clock.now(), app.directory, app.reader,
-                        app.trusted_issuers, app.store, app.random};
+    grants::World seams{"default",  world.issuer,        world.clock.now(), app.directory,
+                        app.reader, app.trusted_issuers, app.store,         app.random};
     const auto client = *app.directory.principal("default", agent.id);
     const auto agreed = flows::agreed_before(asking, *client, alice, seams);
     EXPECT_TRUE(agreed) << agreed.error().description;
@@ -114,9 +114,12 @@ TEST_F(ConsentPages, a_no_and_nothing_switched_on_are_access_denied) {
 TEST_F(ConsentPages, a37_a_switch_that_was_not_offered_gives_nothing) {
   const auto page = asked("inv:read inv:void");
   const auto other = asked("inv:read inv:pay");
-  const auto answer = person.submit(page, "/consent", {{"answer", "allow"}, {"duration", "hour"},
-                                                       {"allow", key_of(page, "inv:read")},
-                                                       {"allow", key_of(other, "inv:pay")}, {"allow", "inv:void"}});
+  const auto answer = person.submit(page, "/consent",
+                                    {{"answer", "allow"},
+                                     {"duration", "hour"},
+                                     {"allow", key_of(page, "inv:read")},
+                                     {"allow", key_of(other, "inv:pay")},
+                                     {"allow", "inv:void"}});
   EXPECT_EQ(answer.status, 303);
   EXPECT_EQ(delegation::scopes_at(delegations().at(0).authority, api).text(), "inv:read");
 }
@@ -179,8 +182,9 @@ TEST_F(ConsentPages, a34_whoever_comes_to_consent_by_hand_has_signed_in_as_the_r
 TEST_F(ConsentPages, a7_consent_is_not_given_by_another_sites_form) {
   const auto id = waiting(request("inv:read"));
   const auto page = person.get("/consent?i=" + id);
-  const auto answer = person.post("/consent?i=" + id, {{"answer", "allow"}, {"duration", "hour"}, {"csrf", "guess"},
-                                                       {"allow", key_of(page, "inv:read")}});
+  const auto answer =
+      person.post("/consent?i=" + id,
+                  {{"answer", "allow"}, {"duration", "hour"}, {"csrf", "guess"}, {"allow", key_of(page, "inv:read")}});
   EXPECT_EQ(answer.status, 403);
   EXPECT_TRUE(delegations().empty());
 }
@@ -221,8 +225,7 @@ TEST_F(ConsentPages, taking_back_ends_the_delegation_and_all_below_it) {
 TEST_F(ConsentPages, taking_one_scope_back_leaves_the_others_within_the_same_bounds) {
   answered(asked("inv:read inv:pay"), {"inv:read", "inv:pay"}, "month");
   const auto before = delegations().at(0);
-  person.submit(person.get("/account"), "/account/withdraw",
-                {{"delegation", before.id}, {"scope", api + " inv:pay "}});
+  person.submit(person.get("/account"), "/account/withdraw", {{"delegation", before.id}, {"scope", api + " inv:pay "}});
   const auto all = delegations();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_TRUE(all[0].revoked_at);

@@ -1,0 +1,303 @@
+# What a person sees, in a real browser: sign in, consent, use, take back; with and without script, by keyboard and eye.
+import base64
+import hashlib
+import http.server
+import secrets
+import threading
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from kit.api import Admin, Client, OAuth, unique
+from kit.browser import chromium, one_time_password, overflows, page_of, picture, violations
+from kit.server import Server
+
+WORDS = "seven quiet herons at dusk"
+
+
+@pytest.fixture(scope="module")
+def home():
+    """A server under a name, for passkeys need one."""
+    with Server(host="localhost") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def office(home):
+    return Admin(OAuth(home), Client(home.admin_id, home.admin_secret))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def callback():
+    """The application that a person comes back to."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><html lang=en><title>Back</title><h1>Back at the application</h1>")
+
+        def log_message(self, *_):
+            pass
+
+    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.server_port}/back"
+    listener.shutdown()
+
+
+class Scene:
+    """A user who holds three scopes, and an agent that asks for them."""
+
+    def __init__(self, office, callback, browser=None):
+        self.office, self.callback = office, callback
+        self.user = office.create("users", username=unique("alice"), name="Alice Ferrari")
+        # While the user holds nothing: nobody gives a way in to what they do not hold themselves.
+        self.code = office.ok("POST", f"/users/{self.user['id']}/reset-code", {})["code"]
+        self.service = office.service(scopes=())
+        resource = self.service.resource
+        office.ok(
+            "PATCH",
+            f"/resources/{resource['id']}",
+            {
+                "name": "Invoices",
+                "scopes": [
+                    {"name": "inv:read", "description": "Read your invoices", "sensitivity": "low"},
+                    {"name": "inv:draft", "description": "Prepare new invoices", "sensitivity": "medium"},
+                    {"name": "inv:pay", "description": "Pay invoices from your account", "sensitivity": "high"},
+                ],
+            },
+            headers={"If-Match": '"1"'},
+        )
+        owner = office.create("users", username=unique("olga"), name="Olga Petrova")
+        organization = office.create("organizations", name="Northwind Finance")
+        self.agent = office.agent(
+            owner=owner,
+            organization=organization["id"],
+            description="Keeps your books in order and reminds you of what is due.",
+            redirect_uris=[callback],
+        )
+        office.ok("PATCH", f"/agents/{self.agent.id}", {"name": "Bookkeeper"}, headers={"If-Match": '"1"'})
+        office.create("assignments", role=self.service.role["id"], principal=self.user["id"])
+        office.create("assignments", role=self.service.role["id"], principal=self.agent.id, acts="others")
+
+    def url(self, **more):
+        self.verifier = secrets.token_urlsafe(32)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=")
+        asked = {
+            "response_type": "code",
+            "client_id": self.agent.client_id,
+            "redirect_uri": self.callback,
+            "scope": "inv:read inv:draft inv:pay",
+            "resource": self.service.identifier,
+            "state": "s-1",
+            "code_challenge": challenge.decode(),
+            "code_challenge_method": "S256",
+        }
+        return f"{self.office.oauth.issuer}/oauth2/authorize?{urlencode(asked | more)}"
+
+    def set_password(self, page):
+        page.goto(self.office.oauth.issuer + "/sign-in/reset")
+        page.get_by_label("Username").fill(self.user["username"])
+        page.get_by_label("Code").fill(self.code)
+        page.get_by_label("New password").fill(WORDS)
+        page.get_by_role("button", name="Set password").click()
+
+    def sign_in(self, page):
+        page.get_by_label("Username").fill(self.user["username"])
+        page.get_by_label("Password").fill(WORDS)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def tokens(self, page):
+        page.wait_for_url(self.callback + "*")
+        back = parse_qs(urlsplit(page.url).query)
+        assert back["state"] == ["s-1"] and back["iss"] == [self.office.oauth.issuer], back
+        return self.office.oauth.post(
+            "/oauth2/token",
+            {
+                "grant_type": "authorization_code",
+                "code": back["code"][0],
+                "redirect_uri": self.callback,
+                "code_verifier": self.verifier,
+            },
+            auth=self.agent.auth,
+        )
+
+
+@pytest.fixture
+def scene(office, callback):
+    return Scene(office, callback)
+
+
+def look(page, name=None):
+    """Every page: accessible, and not wider than a small phone."""
+    assert violations(page) == []
+    if name:
+        picture(page, name)
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert not overflows(page), f"{page.url} scrolls sideways at 320 px"
+    page.set_viewport_size(size)
+
+
+def consent(page, *scopes, duration="One hour"):
+    for switch in page.get_by_role("checkbox").all():
+        switch.set_checked(False)
+    for scope in scopes:
+        page.get_by_role("checkbox", name=scope).check()
+    page.get_by_label(duration).check()
+    page.get_by_role("button", name="Allow", exact=True).click()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_person_lets_an_agent_act_uses_it_and_takes_it_back(scene, browser, script):
+    page = page_of(browser, script=script)
+    scene.set_password(page)
+    page.goto(scene.url())
+    scene.sign_in(page)
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    assert not page.get_by_role("checkbox", name="Pay invoices").is_checked(), "what is sensitive is switched on by hand"
+    consent(page, "Read your invoices", "Prepare new invoices")
+    answer = scene.tokens(page)
+    assert answer.status_code == 200, answer.text
+    token = answer.json()["access_token"]
+    assert answer.json()["scope"] == "inv:draft inv:read"
+    live = scene.office.oauth.introspect(token, scene.service)
+    assert live["active"] and live["sub"] == scene.user["id"] and live["act"]["sub"] == scene.agent.id
+
+    page.goto(scene.office.oauth.issuer + "/account")
+    page.get_by_role("button", name="Take everything back").click()
+    page.get_by_role("status").wait_for()
+    assert not scene.office.oauth.introspect(token, scene.service)["active"]
+    page.goto(scene.url())
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    page.get_by_role("button", name="Do not allow").click()
+    page.wait_for_url(scene.callback + "*")
+    assert parse_qs(urlsplit(page.url).query)["error"] == ["access_denied"]
+    page.context.close()
+
+
+def test_what_was_agreed_is_not_asked_again(scene, browser):
+    page = page_of(browser)
+    scene.set_password(page)
+    page.goto(scene.url(scope="inv:read"))
+    scene.sign_in(page)
+    consent(page, "Read your invoices", duration="30 days")
+    assert scene.tokens(page).status_code == 200
+    page.goto(scene.url(scope="inv:read"))
+    assert scene.tokens(page).status_code == 200, "no page in between"
+    page.goto(scene.url(scope="inv:read inv:draft"))
+    page.get_by_text("allowed before").wait_for()
+    page.context.close()
+
+
+def test_every_page_is_accessible_and_fits_a_small_phone(scene, browser):
+    page = page_of(browser)
+    page.goto(scene.office.oauth.issuer + "/sign-in/reset")
+    look(page, "new-password")
+    scene.set_password(page)
+    page.goto(scene.url())
+    look(page, "sign-in")
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("wrong words here")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("alert").first.wait_for()
+    look(page)
+    scene.sign_in(page)
+    page.get_by_role("button", name="Allow", exact=True).wait_for()
+    look(page, "consent")
+    consent(page, "Read your invoices", "Prepare new invoices", duration="30 days")
+    assert scene.tokens(page).status_code == 200
+    for path, name in (("", "account"), ("/devices", None), ("/security", "security"), ("/history", "history")):
+        page.goto(scene.office.oauth.issuer + "/account" + path)
+        look(page, name)
+    page.goto(scene.office.oauth.issuer + "/sign-in?i=gone")
+    look(page)
+    page.goto(scene.url(prompt="select_account"))
+    look(page)
+    page.context.close()
+    dark = page_of(browser, dark=True, locale="zh-CN")
+    dark.goto(scene.url())
+    look(dark, "sign-in-dark-zh")
+    dark.context.close()
+
+
+def test_a_second_factor_is_set_up_and_asked_for(scene, browser):
+    page = page_of(browser)
+    scene.set_password(page)
+    scene.sign_in(page)
+    page.goto(scene.office.oauth.issuer + "/account/security/app")
+    look(page, "authenticator-app")
+    secret = page.locator(".key code").inner_text().replace(" ", "")
+    page.get_by_label("Code").fill(one_time_password(secret))
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("heading", name="Your recovery codes").wait_for()
+    codes = page.locator(".codes code").all_inner_texts()
+    assert len(codes) == 10
+    look(page)
+
+    other = page_of(browser)
+    other.goto(scene.url())
+    scene.sign_in(other)
+    other.get_by_role("heading", name="Enter your code").wait_for()
+    look(other, "second-factor")
+    other.get_by_label("Code").fill("000000")
+    other.get_by_role("button", name="Continue").click()
+    other.get_by_role("alert").wait_for()
+    other.get_by_label("Code").fill(codes[0])
+    other.get_by_role("button", name="Continue").click()
+    other.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    other.context.close()
+    page.context.close()
+
+
+def test_a_passkey_is_made_and_signs_in(scene, browser):
+    page = page_of(browser)
+    scene.set_password(page)
+    scene.sign_in(page)
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    devices.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    page.goto(scene.office.oauth.issuer + "/account/security")
+    page.get_by_label("Name of the passkey").fill("Laptop")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("status").wait_for()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.goto(scene.url())
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    page.context.close()
+
+
+def test_a_browser_that_was_signed_out_elsewhere_is_out(scene, browser):
+    here, there = page_of(browser), page_of(browser)
+    scene.set_password(here)
+    scene.sign_in(here)
+    there.goto(scene.office.oauth.issuer + "/sign-in")
+    scene.sign_in(there)
+    here.goto(scene.office.oauth.issuer + "/account/devices")
+    here.get_by_role("button", name="Sign out everywhere else").click()
+    here.get_by_role("status").wait_for()
+    there.goto(scene.office.oauth.issuer + "/account")
+    there.get_by_role("button", name="Sign in", exact=True).wait_for()
+    for page in (here, there):
+        page.context.close()
