@@ -12,6 +12,13 @@ Result<Done, Problem> client_written(Draft& draft) {
   if (is_verified(draft.after) != before && !draft.visit.reach.all)
     return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant vouches for clients.",
                         "verified")};
+  // What was vouched for is what was seen: another name or another redirect URI is another client.
+  const auto same = [&](std::string_view field) {
+    const auto *was = draft.before->if_contains(field), *is = draft.after.if_contains(field);
+    return was == nullptr || is == nullptr ? was == is : *was == *is;
+  };
+  if (before && !draft.visit.reach.all && !(same("name") && same("description") && same("redirect_uris")))
+    draft.after["verified"] = false;
   const auto uri = json_text(draft.after, "backchannel_logout_uri").value_or("");
   if (!uri.empty() && !uri.starts_with("http"))
     return Fail{Problem(ProblemType::invalid_field, "Send an https:// URL.", "backchannel_logout_uri")};

@@ -1,0 +1,48 @@
+// What agents and applications are registered with as clients (RFC 7591 §2), through /v1.
+#include <gtest/gtest.h>
+
+#include "tests/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Registration : testing::Test, Administration {
+  http::Response change(const Given& by, const std::string& agent, const json::object& patch) {
+    return call(token_of(by), "PATCH", "/v1/agents/" + agent, patch);
+  }
+};
+
+}  // namespace
+
+TEST_F(Registration, a1_redirect_uris_are_held_to_their_form) {
+  const auto owner = user("bob");
+  const auto agent = agent_of(owner.id);
+  EXPECT_EQ(
+      change(owner, agent, {{"redirect_uris", json::array{"https://a.example/cb", "http://127.0.0.1/cb"}}}).status,
+      200);
+  for (const auto* bad :
+       {"http://a.example/cb", "https://a.example/../cb", "javascript:alert(1)", "https://a.example/#x"})
+    EXPECT_EQ(problem_of(change(owner, agent, {{"redirect_uris", json::array{bad}}})), "400 invalid_field") << bad;
+}
+
+TEST_F(Registration, a37_who_owns_an_agent_does_not_vouch_for_it) {
+  const auto owner = user("bob");
+  const auto agent = agent_of(owner.id);
+  EXPECT_EQ(problem_of(change(owner, agent, {{"verified", true}})), "403 exceeds_authority");
+  EXPECT_EQ(change(admin, agent, {{"verified", true}}).status, 200);
+  const auto unseen = body_of(change(owner, agent, {{"default_scope", "read"}}));
+  EXPECT_EQ(json_boolean(unseen, "verified"), true) << "nothing that a person sees";
+  const auto renamed = body_of(change(owner, agent, {{"name", "Renamed"}}));
+  EXPECT_EQ(json_boolean(renamed, "verified"), false) << "what was vouched for had another name";
+}
+
+TEST_F(Registration, fapi2_is_not_for_who_can_prove_nothing) {
+  const auto application = create_id("applications", {{"name", "App"}, {"public", true}});
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/applications/" + application, {{"profile", "fapi2"}})),
+            "400 invalid_field");
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/applications",
+                            {{"name", "B"}, {"public", true}, {"profile", "fapi2"}})),
+            "400 invalid_field");
+}
