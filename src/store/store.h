@@ -269,7 +269,7 @@ class Store {
   // One that is not revoked and to which `like` would be identical(): the newest.
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
-  // Deletes up to `limit` expired rows (kept keys, revocations, records past their `until`); gives how many. Called often, so each step is short.
+  // Deletes up to `limit` rows that ended (kept keys, revocations, records); gives how many. Each step is short.
   virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;
 
   // The tree over all events.

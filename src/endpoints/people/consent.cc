@@ -55,6 +55,10 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
                        : Result<bool, Fault>(false);
   if (!satisfied) return broken(call, satisfied.error());
   if (!*satisfied) return go(sign_in_path(asking.browser));
+  const auto user = app.directory.principal(call.tenant, asking.browser.session.user);
+  if (!user) return broken(call, user.error());
+  if (*user == nullptr || (*user)->state(call.now) != directory::State::active)
+    return go(sign_in_path(asking.browser) + "&other=1");
   auto client = app.directory.principal(call.tenant, request.client);
   if (!client) return broken(call, client.error());
   if (*client == nullptr || (*client)->state(call.now) != directory::State::active)

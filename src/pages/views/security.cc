@@ -20,7 +20,7 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
   if (!one.label.empty()) label = all({" ", el("bdi", {}, {inert(one.label, 60)})});
   return el("li", {{"class", "row"}},
             {el("div", {},
-                {el("h3", {}, {type_name(say, one.type), label}),
+                {el("h2", {}, {type_name(say, one.type), label}),
                  el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used})}),
              one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id), say("Remove"))});
 }
