@@ -155,7 +155,7 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   if (!exists) return send(frame.on(unavailable(frame, app, exists.error())));
   if (!*exists) return send(frame.on(nothing_here()));
 
-  auto issuer = tenant == "default" ? app.config.origin : app.config.origin + "/t/" + tenant;
+  auto issuer = issuer_of(app.config.origin, tenant);
   const Call call{request, std::move(tenant), std::move(issuer), match.params, app.clock.now()};
   auto answer = match.route->endpoint(call, app);
   const bool waits = !answer.writes.empty();

@@ -75,6 +75,10 @@ Match find_route(std::string_view method, std::string_view path) {
   return match;
 }
 
+std::string issuer_of(const std::string& origin, std::string_view tenant) {
+  return tenant == "default" ? origin : origin + "/t/" + std::string(tenant);
+}
+
 TenantPath split_tenant(const std::string& path) {
   constexpr std::string_view well_known = "/.well-known/";
   const auto at = path.starts_with(well_known) ? path.find("/t/", well_known.size())

@@ -22,5 +22,7 @@ struct TenantPath {
   std::string path;
 };
 TenantPath split_tenant(const std::string& path);
+// The other way: a tenant's issuer.
+std::string issuer_of(const std::string& origin, std::string_view tenant);
 
 }  // namespace deputy::endpoints

@@ -191,19 +191,18 @@ std::string forgetting_cookie(const http::Request& request, std::string_view ten
   return cookie_text(request, tenant, "") + "; Max-Age=0";
 }
 
-Result<store::Writes, Fault> end_others(std::string_view user, std::string_view keep_session, std::string_view tenant,
-                                        store::Store& store, Instant now) {
-  TRY(const auto sessions, sessions_of(user, tenant, store, now));
-  store::Writes writes;
-  for (const auto& session : sessions)
-    if (session.id != keep_session) writes.emplace_back(end(session, tenant));
-  return writes;
-}
-
 std::function<Result<store::Writes, Fault>(std::string_view, std::string_view, std::string_view, Instant)> ends_others(
-    store::Store& store) {
-  return [&store](std::string_view tenant, std::string_view user, std::string_view keep, Instant now) {
-    return end_others(user, keep, tenant, store, now);
+    store::Store& store, SessionEnding ending) {
+  return [&store, ending = std::move(ending)](std::string_view tenant, std::string_view user, std::string_view keep,
+                                              Instant now) -> Result<store::Writes, Fault> {
+    TRY(const auto sessions, sessions_of(user, tenant, store, now));
+    store::Writes writes;
+    for (const auto& session : sessions) {
+      if (session.id == keep) continue;
+      writes.emplace_back(end(session, tenant));
+      ending(tenant, session);
+    }
+    return writes;
   };
 }
 

@@ -70,13 +70,12 @@ store::Remove end(const Session& session, std::string_view tenant);
 // The Set-Cookie value that makes the browser forget.
 std::string forgetting_cookie(const http::Request& request, std::string_view tenant);
 
-// The writes that end a user's sessions, all but one.
-Result<store::Writes, Fault> end_others(std::string_view user, std::string_view keep_session, std::string_view tenant,
-                                        store::Store& store, Instant now);
-// The same as a function of whatever changes how a user signs in.
+// Hears of each session that is about to end, before that is durable.
+using SessionEnding = std::function<void(std::string_view tenant, const Session& session)>;
+// The writes that end a user's sessions, all but one: for whatever changes how a user signs in.
 std::function<Result<store::Writes, Fault>(std::string_view tenant, std::string_view user,
                                            std::string_view keep_session, Instant now)>
-ends_others(store::Store& store);
+ends_others(store::Store& store, SessionEnding ending);
 
 // A second cookie, that outlives sessions: it says by which browser an account was signed in before, and nothing else.
 std::string device_of(const http::Request& request, std::string_view tenant);

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/log.h"
+#include "endpoints/routing.h"
 #include "http/client.h"
 
 namespace deputy::server {
@@ -98,8 +99,8 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),
       bulletin_(*store_),
-      dpop_nonces_(seal_.derive("DPoP nonce")),
-      backchannel_logout_(poster(config.fetch), *store_, keyring_, clock_, random_) {}
+      backchannel_logout_(poster(config.fetch), *store_, keyring_, clock_, random_),
+      dpop_nonces_(seal_.derive("DPoP nonce")) {}
 
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
@@ -109,7 +110,10 @@ Result<Done, Fault> World::start(const Config& config) {
   sign_in.origin = config.endpoints.origin;
   TRY(auto methods, signin::Methods::open(std::move(sign_in), *store_, seal_, random_));
   sign_in_ = std::move(methods);
-  sign_in_->end_sessions = flows::ends_others(*store_);
+  sign_in_->end_sessions = flows::ends_others(
+      *store_, [this, origin = config.endpoints.origin](std::string_view tenant, const flows::Session& session) {
+        backchannel_logout_.tell({std::string(tenant), endpoints::issuer_of(origin, tenant), session.user, session.id});
+      });
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
                                 .random = random_,

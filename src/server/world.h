@@ -50,9 +50,9 @@ class World {
   std::unique_ptr<tokens::AuditLog> audit_log_;
   int bodies_days_ = 0;  // 0: for ever
   endpoints::admin::Bulletin bulletin_;
-  std::unique_ptr<signin::Methods> sign_in_;
-  oauth::DpopNonces dpop_nonces_;
   tokens::BackchannelLogout backchannel_logout_;
+  std::unique_ptr<signin::Methods> sign_in_;  // its threads tell backchannel_logout_
+  oauth::DpopNonces dpop_nonces_;
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;

@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "endpoints/admin/first_tenant.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/routing.h"
 #include "oauth/basic.h"
 #include "oauth/secret.h"
 
@@ -28,9 +29,9 @@ struct World::Parts {
   tokens::TrustedIssuers trusted_issuers;
   std::unique_ptr<tokens::AuditLog> audit_log;
   endpoints::admin::Bulletin bulletin;
+  tokens::BackchannelLogout backchannel_logout;
   std::unique_ptr<signin::Methods> sign_in;
   oauth::DpopNonces dpop_nonces;
-  tokens::BackchannelLogout backchannel_logout;
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -49,14 +50,14 @@ struct World::Parts {
         trusted_issuers(*world.store, key_sets),
         audit_log(open_audit_log(world, seal)),
         bulletin(*world.store),
-        sign_in(open_sign_in(world, seal)),
-        dpop_nonces(seal.derive("DPoP nonce")),
         backchannel_logout(
             [&world](const std::string& uri, const std::string& body) -> Result<int, Fault> {
               world.posted.emplace_back(uri, body);
               return world.post_status;
             },
             *world.store, keyring, world.clock, world.random),
+        sign_in(open_sign_in(world, seal, backchannel_logout)),
+        dpop_nonces(seal.derive("DPoP nonce")),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
             .random = world.random,
@@ -77,7 +78,8 @@ struct World::Parts {
             .sign_in = *sign_in,
             .dpop_nonces = dpop_nonces} {}
 
-  static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal) {
+  static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal,
+                                                       tokens::BackchannelLogout& backchannel_logout) {
     auto opened = signin::Methods::open({.origin = world.issuer,
                                          .cost = {.memory_kib = 8, .passes = 1},
                                          .pool = {.name = "passwords", .threads = 1, .queue_max = 64},
@@ -86,7 +88,11 @@ struct World::Parts {
                                         *world.store, seal, world.random);
     CHECK(opened);
     auto methods = std::move(opened).take();
-    methods->end_sessions = flows::ends_others(*world.store);
+    methods->end_sessions = flows::ends_others(
+        *world.store, [&world, &backchannel_logout](std::string_view tenant, const flows::Session& session) {
+          backchannel_logout.tell(
+              {std::string(tenant), endpoints::issuer_of(world.issuer, tenant), session.user, session.id});
+        });
     return methods;
   }
 
@@ -162,8 +168,12 @@ std::string World::put(Kind kind, json::object body, std::string_view under) {
   if (directory::noun_of(kind) != nullptr) {
     commit(*store, {endpoints::admin::record_put("default", kind, id, principal, body, 0, clock.now())});
   } else {
-    commit(*store, {store::Put{.record = {.kind = kind, .tenant = "default", .id = id, .under = std::string(principal),
-                                          .created_at = clock.now(), .updated_at = clock.now(),
+    commit(*store, {store::Put{.record = {.kind = kind,
+                                          .tenant = "default",
+                                          .id = id,
+                                          .under = std::string(principal),
+                                          .created_at = clock.now(),
+                                          .updated_at = clock.now(),
                                           .body = json::serialize(body)},
                                .expected_version = 0,
                                .indexes = {}}});
@@ -216,8 +226,8 @@ Given World::given_application(std::string_view name) {
 std::string World::given_resource(std::string_view identifier, std::vector<std::string> scopes, json::object more) {
   json::array definitions;
   for (const auto& scope : scopes) definitions.push_back(json::object{{"name", scope}});
-  json::object body{{"identifier", identifier}, {"name", identifier}, {"scopes", std::move(definitions)},
-                    {"token_lifetime_s", 300}, {"algorithm", "ES256"}, {"token_format", "jwt"}};
+  json::object body{{"identifier", identifier}, {"name", identifier},   {"scopes", std::move(definitions)},
+                    {"token_lifetime_s", 300},  {"algorithm", "ES256"}, {"token_format", "jwt"}};
   merge(body, more);
   return put(Kind::resource, std::move(body));
 }

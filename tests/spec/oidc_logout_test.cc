@@ -5,6 +5,7 @@
 #include "flows/session.h"
 #include "jose/jwt.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/person.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -95,6 +96,16 @@ TEST_F(Logout, backchannel_s2_4_clients_of_the_session_are_sent_a_logout_token) 
   EXPECT_TRUE(claims.contains("jti"));
   EXPECT_FALSE(claims.contains("nonce")) << "so that it passes for no ID token";
   EXPECT_TRUE(claims.at("events").as_object().contains("http://schemas.openid.net/event/backchannel-logout"));
+}
+
+TEST_F(Logout, backchannel_a_new_password_ends_the_sessions_and_their_clients_are_told) {
+  given_password(world, user, "alice");
+  EXPECT_FALSE(signed_in());
+  world.app().backchannel_logout.wait_idle();
+  ASSERT_EQ(world.posted.size(), 1u);
+  const auto claims = claims_of(world.posted[0].second.substr(13));
+  EXPECT_EQ(text_at(claims, "iss"), world.issuer);
+  EXPECT_EQ(text_at(claims, "sid"), text_at(claims_of(id_token), "sid"));
 }
 
 TEST_F(Logout, backchannel_clients_of_other_sessions_are_not_told) {
