@@ -9,10 +9,17 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from kit.api import Admin, Client, OAuth, unique
-from kit.browser import chromium, one_time_password, overflows, page_of, picture, violations
+from kit.browser import (
+    chromium,
+    one_time_password,
+    overflows,
+    page_of,
+    picture,
+    set_password,
+    sign_in,
+    violations,
+)
 from kit.server import Server
-
-WORDS = "seven quiet herons at dusk"
 
 
 @pytest.fixture(scope="module")
@@ -104,16 +111,10 @@ class Scene:
         return f"{self.office.oauth.issuer}/oauth2/authorize?{urlencode(asked | more)}"
 
     def set_password(self, page):
-        page.goto(self.office.oauth.issuer + "/sign-in/reset")
-        page.get_by_label("Username").fill(self.user["username"])
-        page.get_by_label("Code").fill(self.code)
-        page.get_by_label("New password").fill(WORDS)
-        page.get_by_role("button", name="Set password").click()
+        set_password(page, self.office.oauth.issuer, self.user["username"], self.code)
 
     def sign_in(self, page):
-        page.get_by_label("Username").fill(self.user["username"])
-        page.get_by_label("Password").fill(WORDS)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        sign_in(page, self.user["username"])
 
     def tokens(self, page):
         page.wait_for_url(self.callback + "*")

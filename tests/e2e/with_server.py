@@ -43,6 +43,39 @@ def family_of(admin):
     }
 
 
+def people_of(admin):
+    """A user who has yet to set a password, and two clients they are sent to sign in by."""
+    user = admin.create("users", username=unique("alice"), name="Alice Ferrari", email="alice@example.com")
+    code = admin.ok("POST", f"/users/{user['id']}/reset-code", {})["code"]
+    service = admin.service()
+    agent = admin.agent(
+        secret=False,
+        redirect_uris=["https://scout.example/callback"],
+        post_logout_redirect_uris=["https://scout.example/bye"],
+        pushed_requests_required=True,
+        signed_requests_required=True,
+    )
+    private, public = pair("ES256")
+    admin.keys_of(agent.record, public | {"kid": "first"})
+    for principal, acts in ((user["id"], {}), (agent.id, {"acts": "others"})):
+        admin.create("assignments", role=service.role["id"], principal=principal, **acts)
+    application = admin.create(
+        "applications",
+        name=unique("calendar"),
+        redirect_uris=["https://calendar.example/callback"],
+        post_logout_redirect_uris=["https://calendar.example/bye"],
+    )
+    calendar = admin.secret_of("applications", application)
+    return {
+        "user": user["id"],
+        "username": user["username"],
+        "code": code,
+        "service": {"client_id": service.client_id, "secret": service.secret, "identifier": service.identifier},
+        "agent": {"client_id": agent.client_id, "kid": "first", "private_jwk": private_jwk("ES256", private)},
+        "calendar": {"client_id": calendar.client_id, "secret": calendar.secret},
+    }
+
+
 def world_of(server):
     admin = Admin(OAuth(server), Client(server.admin_id, server.admin_secret))
     owner, services = admin.user(), services_of(admin)
@@ -59,6 +92,7 @@ def world_of(server):
             for name, one in services.items()
         },
         "family": family_of(admin),
+        "people": people_of(admin),
         "tenant": {"issuer": f"{server.origin}/t/{slug}", **tenant},
     }
 

@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parents[1]
 AXE = HERE / "node" / "node_modules" / "axe-core" / "axe.min.js"
 IMAGES = HERE.parents[1] / "docs" / "guide" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+WORDS = "seven quiet herons at dusk"
 
 
 @contextmanager
@@ -28,16 +29,31 @@ def chromium():
             browser.close()
 
 
-def page_of(browser, script=True, dark=False, width=900, locale="en-GB"):
+def page_of(browser, script=True, dark=False, width=900, locale="en-GB", **more):
     context = browser.new_context(
         java_script_enabled=script,
         color_scheme="dark" if dark else "light",
         viewport={"width": width, "height": 760},
         locale=locale,
         reduced_motion="reduce",
+        **more,
     )
     context.set_default_timeout(20_000)
     return context.new_page()
+
+
+def set_password(page, issuer, username, code):
+    page.goto(issuer + "/sign-in/reset")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Code").fill(code)
+    page.get_by_label("New password").fill(WORDS)
+    page.get_by_role("button", name="Set password").click()
+
+
+def sign_in(page, username):
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(WORDS)
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def violations(page):

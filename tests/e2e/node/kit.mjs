@@ -11,11 +11,11 @@ export const world = JSON.parse(readFileSync(process.env.DEPUTY_WORLD, "utf8"));
 const PARAMETERS = { ES256: { name: "ECDSA", namedCurve: "P-256" }, EdDSA: { name: "Ed25519" } };
 
 // The private key of the agent that holds one of this algorithm, as Web Crypto has it.
-export async function privateKey(algorithm) {
-  const { alg, ...jwk } = world.keyed[algorithm].private_jwk;
-  const usable = { ...jwk, key_ops: ["sign"] };
-  const key = await crypto.subtle.importKey("jwk", usable, PARAMETERS[algorithm], false, ["sign"]);
-  return { key, kid: world.keyed[algorithm].kid };
+export const privateKey = (algorithm) => privateKeyOf(world.keyed[algorithm]);
+
+export async function privateKeyOf({ private_jwk: { alg, ...jwk }, kid }) {
+  const key = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, PARAMETERS[alg], false, ["sign"]);
+  return { key, kid };
 }
 
 // RFC 9864 calls EdDSA over this curve Ed25519, and these libraries do; RFC 8037's name for it is EdDSA.
