@@ -38,13 +38,19 @@ class Seeder {
     TRY(auto people, add_owners(agents / agents_an_owner + 1));
     TRY(auto service, add_resources());
     clients << service.id << ' ' << service.proof << '\n';
+    if (proof == Proof::person)
+      for (const auto& owner : owners_) {
+        waiting_.emplace_back();
+        add_assignment(waiting_.back(), owner);
+      }
     if (proof == Proof::delegation)
       for (std::size_t i = 0; i < agents; ++i) ring_.push_back(id(Kind::agent));
     for (std::size_t done = 0; done < agents;) {
       for (; done < agents && waiting_.size() < agents_a_turn; ++done) {
-        const auto client = proof == Proof::secret ? agent_with_secret(done)
-                            : proof == Proof::key  ? agent_with_key(done)
-                                                   : agent_in_ring(done);
+        const auto client = proof == Proof::secret   ? agent_with_secret(done)
+                            : proof == Proof::key    ? agent_with_key(done)
+                            : proof == Proof::person ? agent_of_people(done)
+                                                     : agent_in_ring(done);
         clients << client.id << ' ' << client.proof << '\n';
       }
       TRY(auto written, write());
@@ -126,10 +132,12 @@ class Seeder {
     return service;
   }
 
-  store::Writes agent(const std::string& agent, const std::string& name, const json::array& delegates = {}) {
+  store::Writes agent(const std::string& agent, const std::string& name, json::object more = {}) {
     const auto& owner = owners_[made_++ / agents_an_owner % owners_.size()];
     const json::object owned{{"owner", owner}, {"from", rfc3339(app_.clock.now())}};
-    return {put(Kind::agent, agent, agent, {{"name", name}, {"owner", owner}, {"delegates", delegates}}),
+    more["name"] = name;
+    more["owner"] = owner;
+    return {put(Kind::agent, agent, agent, more),
             stored(Kind::ownership, id(Kind::ownership), agent, owned)};
   }
 
@@ -150,7 +158,7 @@ class Seeder {
     json::array next;
     for (std::size_t i = 1; i <= delegates_each; ++i) next.emplace_back(ring_[(number + i) % ring_.size()]);
     Client client{ring_[number], ""};
-    auto writes = agent(client.id, "Agent " + std::to_string(number), next);
+    auto writes = agent(client.id, "Agent " + std::to_string(number), {{"delegates", std::move(next)}});
     client.proof = add_secret(writes, client.id);
     add_assignment(writes, client.id);
     add_assignment(writes, client.id, "others");
@@ -163,6 +171,15 @@ class Seeder {
     auto writes = agent(client.id, "Agent " + std::to_string(number));
     client.proof = add_secret(writes, client.id);
     add_assignment(writes, client.id);
+    waiting_.push_back(std::move(writes));
+    return client;
+  }
+
+  Client agent_of_people(std::size_t number) {
+    Client client{id(Kind::agent), ""};
+    auto writes = agent(client.id, "Agent " + std::to_string(number), {{"id_token_signed_response_alg", "ES256"}});
+    client.proof = add_secret(writes, client.id);
+    add_assignment(writes, client.id, "others");
     waiting_.push_back(std::move(writes));
     return client;
   }
@@ -227,7 +244,8 @@ Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t age
 
 Result<DataSet, Fault> data_set(Proof proof, std::size_t agents) {
   const auto root = data_sets_folder();
-  const auto kind = proof == Proof::secret ? "/secrets-" : proof == Proof::key ? "/keys-" : "/delegation-";
+  constexpr std::array<std::string_view, 4> kinds{"/secrets-", "/keys-", "/delegation-", "/people-"};
+  const std::string kind(kinds[static_cast<std::size_t>(proof)]);
   const auto seeded = root + kind + std::to_string(agents) + "-" + std::string(format);
   TRY(auto there, seed(seeded, proof, agents));
   DataSet set{.data = root + "/now", .service = {}, .agents = {}};

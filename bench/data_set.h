@@ -23,7 +23,8 @@ struct Client {
 };
 
 // delegation: by a secret, and each agent may delegate to the next of them, for whom its role is a ceiling too.
-enum class Proof { secret, key, delegation };
+// person: by a secret, and the role is its ceiling only: its owners hold it, and it acts for them.
+enum class Proof { secret, key, delegation, person };
 inline constexpr std::size_t delegates_each = 8;
 
 struct DataSet {

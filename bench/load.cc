@@ -135,7 +135,8 @@ class Loader {
     auto answered_at = now_ns();
     while (under_way_ > 0) {
       // Never asleep: to wake us would be work for the server's core, which no client across a network asks of it.
-      const int count = ::epoll_wait(epoll_.fd, events.data(), static_cast<int>(events.size()), 0);
+      const int patience_ms = load_.wait == Load::Wait::spin ? 0 : 100;
+      const int count = ::epoll_wait(epoll_.fd, events.data(), static_cast<int>(events.size()), patience_ms);
       if (count > 0) answered_at = now_ns();
       if (count == 0 && now_ns() - answered_at > silence_max_ns)
         return unavailable("the server did not answer for ten seconds");
@@ -172,7 +173,7 @@ class Loader {
     connection.filled += static_cast<std::size_t>(got);
     const auto answer = parse({connection.buffer.data(), connection.filled});
     if (!answer) return Done{};
-    if (answer->status != 200 || answer->size != connection.filled)
+    if (answer->status != load_.status || answer->size != connection.filled)
       return invalid("the server answered " + std::to_string(answer->status) + ": " + std::string(answer->body));
     if (!load_.expect.empty() && answer->body.find(load_.expect) == std::string_view::npos)
       return invalid("the answer lacks " + load_.expect + ": " + std::string(answer->body));

@@ -38,6 +38,8 @@ struct Load {
   const Pool* requests = nullptr;
   enum class Order { random, once } order = Order::random;  // once: each request a single time, in order
   int connections = 32;
+  enum class Wait { spin, sleep } wait = Wait::spin;  // sleep: for a load beside the one that is measured
+  int status = 200;    // of every answer
   std::string expect;  // text that every body must hold
   Millis warm_up{0};
   Millis window{Millis::max() / 4};             // with Order::once it may end sooner, with the last request
@@ -47,7 +49,7 @@ struct Load {
 };
 
 struct Measured {
-  std::uint64_t answers = 0;  // all of them, each 200 and as expected: warm-up, window, and those under way at its end
+  std::uint64_t answers = 0;  // all of them, each as expected: warm-up, window, and those under way at its end
   std::uint64_t in_window = 0;
   double seconds = 0;             // how long the window was
   double server_cpu_seconds = 0;  // processor time of all the server's threads in it

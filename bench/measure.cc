@@ -28,6 +28,8 @@ constexpr Row rows[] = {
     {"audit_proof", deputy::bench::audit_proof},
     {"audit_cost", deputy::bench::audit_cost},
     {"revocation", deputy::bench::revocation},
+    {"code", deputy::bench::code},
+    {"login_storm", deputy::bench::login_storm},
 };
 
 int run(std::string_view name) {

@@ -18,5 +18,7 @@ Result<Done, Fault> tree_10m();
 Result<Done, Fault> audit_proof();
 Result<Done, Fault> audit_cost();
 Result<Done, Fault> revocation();
+Result<Done, Fault> code();
+Result<Done, Fault> login_storm();
 
 }  // namespace deputy::bench

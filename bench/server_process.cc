@@ -27,12 +27,18 @@ std::string deputy_binary() {
   return (std::filesystem::read_symlink("/proc/self/exe", error).parent_path().parent_path() / "deputy").string();
 }
 
-[[noreturn]] void become_server(const std::string& binary, const std::string& data, int log) {
+[[noreturn]] void become_server(const std::string& binary, const std::string& data,
+                                const std::vector<std::string>& more, int log) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   move_to(cores().server);
   ::dup2(log, STDERR_FILENO);
-  ::execl(binary.c_str(), "deputy", "serve", "--data", data.c_str(), "--origin", std::string(origin).c_str(),
-          "--http.port", "0", "--http.threads", "1", nullptr);
+  std::vector<std::string> words{"deputy",      "serve",          "--data", data, "--origin", std::string(origin),
+                                 "--http.port", "0", "--http.threads", "1"};
+  words.insert(words.end(), more.begin(), more.end());
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::execv(binary.c_str(), arguments.data());
   ::_exit(127);
 }
 
@@ -75,7 +81,8 @@ void move_to(int core) {
   CHECK(::sched_setaffinity(0, sizeof set, &set) == 0);
 }
 
-Result<std::unique_ptr<ServerProcess>, Fault> ServerProcess::start(const std::string& data) {
+Result<std::unique_ptr<ServerProcess>, Fault> ServerProcess::start(const std::string& data,
+                                                            const std::vector<std::string>& more) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failed("no pipe");
   cores();  // before the fork: the child must not see what move_to() left of the choice
@@ -83,7 +90,7 @@ Result<std::unique_ptr<ServerProcess>, Fault> ServerProcess::start(const std::st
   const auto began = std::chrono::steady_clock::now();
   const pid_t pid = ::fork();
   if (pid < 0) return failed("no process");
-  if (pid == 0) become_server(binary, data, ends[1]);
+  if (pid == 0) become_server(binary, data, more, ends[1]);
   ::close(ends[1]);
   std::unique_ptr<ServerProcess> server(new ServerProcess(pid, ends[0]));
   TRY(auto serving, server->await_serving());

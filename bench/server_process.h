@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -22,8 +23,9 @@ void move_to(int core);  // the calling thread
 
 class ServerProcess {
  public:
-  // Returns once /readyz has answered 200. Its warnings and errors go to our standard error.
-  static Result<std::unique_ptr<ServerProcess>, Fault> start(const std::string& data);
+  // Returns once /readyz has answered 200. `more`: further arguments. Its warnings and errors go to our standard error.
+  static Result<std::unique_ptr<ServerProcess>, Fault> start(const std::string& data,
+                                                              const std::vector<std::string>& more = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;

@@ -43,14 +43,21 @@ def exchange(kind, text, parameters):
     )
 
 
+def redeem(code, verifier):
+    """RFC 6749 section 4.1.3 and RFC 7636: what a person agreed to, for the code their browser brought."""
+    return ask({"grant_type": "authorization_code", "code": code, "code_verifier": verifier})
+
+
 def call(text):
     return send(os.environ["SERVICE"] + "/invoices", {"Authorization": f"Bearer {text}"})
 
 
-# agent.py token RESOURCE | exchange KIND [NAME=VALUE…] | call: the latter two take a token on standard input. Prints the
-# status and the answer.
+# agent.py token RESOURCE | redeem VERIFIER | exchange KIND [NAME=VALUE…] | call: the code or token is taken from standard
+# input. Prints the status and the answer.
 if sys.argv[1] == "token":
     status, body = token(sys.argv[2])
+elif sys.argv[1] == "redeem":
+    status, body = redeem(sys.stdin.read().strip(), sys.argv[2])
 elif sys.argv[1] == "exchange":
     status, body = exchange(sys.argv[2], sys.stdin.read().strip(), sys.argv[3:])
 else:

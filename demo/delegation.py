@@ -1,36 +1,45 @@
-# The second act: a chain of delegations from a sign-in elsewhere, the kill switch, and a log that proves itself.
-from login import ISSUER, Login
+# The second act: a person signs in and agrees, a chain of delegations grows from that, the kill switch ends it, and the
+# log proves itself.
 from own_token import claims_of
+from person import CALLBACK, Person
 from stage import BILLING
 from telling import good, heading, must, stopped
 
 
 def the_family(stage):
-    heading("Alice signs in elsewhere; what she may do, her assistant may do for her, and hand on in part")
-    login = Login(stage.home)
-    (stage.home / "login.jwks").write_text(login.jwks())
+    heading("Three agents of Alice's: an assistant, and two workers it may hand work on to")
     stage.cli("role", "create", "clerk", "--permission", f"{BILLING}=invoices:read invoices:write")
     stage.cli("assign", "role/clerk", "user/alice")
-    stage.cli(
-        "trusted-issuer", "create", ISSUER, "--jwks", str(stage.home / "login.jwks"), "--permission", f"{BILLING}=invoices:*"
-    )
     for name, delegates in (("reader", []), ("filer", []), ("assistant", ["reader", "filer"])):
         made = stage.cli(
             "agent", "create", name, "--owner", "user/alice", "--secret-file", str(stage.home / f"{name}.secret"),
+            *(("--redirect-uri", CALLBACK) if delegates else ()),
             *[word for delegate in delegates for word in ("--delegate", f"agent/{delegate}")],
         )  # fmt: skip
         stage.agents[name] = made["client_id"]
         stage.cli("assign", "role/clerk", f"agent/{name}", "--others")
-    good(f"{ISSUER} is trusted, up to invoices:*; assistant may delegate to reader and filer")
-    return login.token("alice", stage.issuer)
+    good("assistant may act for others, and delegate to reader and filer; of their own they hold nothing")
 
 
-def the_chain(stage, signed_in):
-    heading("One exchange each (RFC 8693): the user stays the subject, and no actor drops out of the chain")
+def the_consent(stage):
+    heading("Alice signs in, and lets the assistant read and write invoices for her, for an hour")
+    alice = Person(stage.issuer)
+    alice.set_password("alice", stage.cli("user", "reset-code", "user/alice")["code"])
+    good("a code from the administrator let her choose a password; nobody else knows it")
+    alice.ask_to_act(stage.agents["assistant"], BILLING, "invoices:read invoices:write")
+    alice.sign_in("alice")
+    good("the assistant sent her browser to Deputy; she signed in, and saw who asks for what")
+    back = alice.allow(ticked=(0, 1))
+    must(back.get("iss") == stage.issuer and "code" in back, f"the browser comes back with a code: {back}")
+    good("she allowed both scopes, for an hour: that is the root delegation; the browser took back a code")
+    return back["code"], alice.verifier
+
+
+def the_chain(stage, code, verifier):
+    heading("The code is redeemed, and tokens handed on (RFC 8693): no actor drops out of the chain")
     tokens = {}
 
-    def exchanged(name, who, token, *words):
-        status, answer = stage.agent("exchange", *words, token=token, who=who)
+    def given(name, status, answer):
         must(status == 200, f"{name} gets a token: {answer}")
         tokens[name] = answer["access_token"]
         act, chain = claims_of(tokens[name]).get("act"), []
@@ -39,11 +48,10 @@ def the_chain(stage, signed_in):
             act = act.get("act")
         good(f"{name:9} {answer['scope']:29} for alice, by {' ← '.join(chain)}")
 
-    exchanged("assistant", "assistant", signed_in, "jwt", f"resource={BILLING}")
+    given("assistant", *stage.agent("redeem", verifier, token=code, who="assistant"))
     for name, scope in (("reader", "invoices:read"), ("filer", "invoices:read invoices:write")):
-        exchanged(
-            name, "assistant", tokens["assistant"], "access_token", f"requested_actor={stage.agents[name]}", f"scope={scope}"
-        )
+        words = ("access_token", f"requested_actor={stage.agents[name]}", f"scope={scope}")
+        given(name, *stage.agent("exchange", *words, token=tokens["assistant"], who="assistant"))
     for name in ("reader", "filer"):
         status, body = stage.agent("call", token=tokens[name], who=name)
         must(status == 200, f"the service accepts the {name}'s token")

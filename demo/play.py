@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from delegation import the_chain, the_family, the_kill_switch, the_proof
+from delegation import the_chain, the_consent, the_family, the_kill_switch, the_proof
 from own_token import main_job, set_the_scene, the_audit, the_end_of_it
 from stage import Stage
 from telling import fail, heading, paint
@@ -18,7 +18,8 @@ def play(stage):
     token, claims = main_job(stage)
     the_audit(stage, claims)
     the_end_of_it(stage, agent, token)
-    tokens = the_chain(stage, the_family(stage))
+    the_family(stage)
+    tokens = the_chain(stage, *the_consent(stage))
     the_kill_switch(stage, tokens)
     the_proof(stage)
 

@@ -19,6 +19,7 @@ class WorkPool {
     std::string name;  // of the threads and in metrics: "passwords"
     int threads = 2;
     std::size_t queue_max = 64;  // waiting; beyond: refused
+    int nice = 0;                // of the threads, 0 to 19: how far they stand back for others (setpriority(2))
   };
   explicit WorkPool(Limits limits);
   ~WorkPool();  // what has been taken is done first

@@ -23,7 +23,8 @@ class Breached;
 struct Config {
   std::string origin;  // "https://id.example": what passkeys are bound to
   crypto::PasswordCost cost;
-  WorkPool::Limits pool{.name = "passwords", .threads = 2, .queue_max = 64};
+  // Hashing stands back: it takes what issuing tokens leaves of the processor.
+  WorkPool::Limits pool{.name = "passwords", .threads = 2, .queue_max = 64, .nice = 10};
   std::string breached_file;  // SHA-1 in order, as Have I Been Pwned gives them; empty: only the list of common ones
   Throttle::Limits throttle;
 };

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "jose/jwt.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/key_holder.h"
 #include "tokens/id_token.h"
 
 using namespace deputy;
@@ -95,6 +96,28 @@ TEST_F(Core, s5_3_userinfo_says_what_the_scopes_allow) {
   }
   const auto with_email = userinfo(at(tokens({{"scope", "openid email"}}), "access_token"));
   EXPECT_EQ(body_of(with_email), (json::object{{"sub", user}, {"email", "alice@example.com"}}));
+}
+
+TEST_F(Core, a18_a_proof_opens_userinfo_once) {
+  sign_in();
+  disclose(agent, "openid");
+  const KeyHolder holder(world);
+  const auto redeemed = world.form("/oauth2/token",
+                                   {{"grant_type", "authorization_code"},
+                                    {"code", code(agent, {{"scope", "openid"}, {"resource", ""}})},
+                                    {"code_verifier", verifier}},
+                                   {{"Authorization", world.basic(agent)},
+                                    {"DPoP", holder.proof("POST", "/oauth2/token")}});
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  const auto token = at(redeemed, "access_token");
+  EXPECT_EQ(userinfo(token).status, 401) << "a bound token is no bearer token";
+  const http::Headers proven{{"Authorization", "DPoP " + token},
+                             {"DPoP", holder.proof("GET", "/oauth2/userinfo", token)}};
+  EXPECT_EQ(world.ask("GET", "/oauth2/userinfo", "", proven).status, 200);
+  const auto replayed = world.ask("GET", "/oauth2/userinfo", "", proven);
+  EXPECT_EQ(replayed.status, 401);
+  EXPECT_NE(challenge_of(replayed).find("error=\"invalid_dpop_proof\""), std::string::npos)
+      << challenge_of(replayed);
 }
 
 TEST_F(Core, a19_userinfo_takes_tokens_that_are_for_it) {

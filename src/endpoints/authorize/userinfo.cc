@@ -43,17 +43,23 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   return told;
 }
 
-Answer refused(const Call& call, const App& app, audit::Event event, const Error& error) {
+// How the token came and what the client may use next: by value, for the request is gone when the store has refused.
+struct Door {
+  Scheme scheme;
+  std::string nonce;
+};
+
+Answer refused(const Door& door, const App& app, audit::Event event, const Error& error) {
   auto answer = refuse(app, std::move(event), error);
   auto& response = answer.response;
   std::erase_if(response.headers, [](const auto& header) { return header.first == "WWW-Authenticate"; });
-  const auto scheme = scheme_of(call.request);
+  const auto scheme = door.scheme;
   const bool of_token = oauth::row(error.code).status < 500;
   if (of_token && error.code != Code::insufficient_scope) response.status = 401;
   if (of_token)
     challenge_with(response, scheme, scheme == Scheme::none ? "" : oauth::row(error.code).wire,
                    error.code == Code::insufficient_scope ? "scope=\"openid\"" : "");
-  offer_nonce(response, fresh_nonce(call, app));
+  offer_nonce(response, door.nonce);
   return answer;
 }
 
@@ -62,11 +68,12 @@ Answer refused(const Call& call, const App& app, audit::Event event, const Error
 Answer userinfo(const Call& call, App& app) {
   auto event = event_of(call, app, "userinfo.read", audit::Decision::refused);
   auto told = ladder(call, app, event);
-  if (!told) return refused(call, app, std::move(event), told.error());
+  Door door{scheme_of(call.request), fresh_nonce(call, app)};
+  if (!told) return refused(door, app, std::move(event), told.error());
   Answer answer{.response = json_response(200, json::serialize(told->claims)), .writes = std::move(told->writes)};
   if (!answer.writes.empty())
-    answer.refused = [&app, kept_event = std::move(event)](const store::Refused&) {
-      return refuse(app, kept_event, proof_used());
+    answer.refused = [&app, door = std::move(door), kept_event = std::move(event)](const store::Refused&) {
+      return refused(door, app, kept_event, proof_used());  // A18: 401, for this is a resource
     };
   return answer;
 }
