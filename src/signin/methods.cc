@@ -13,7 +13,7 @@ Result<std::unique_ptr<Methods>, Fault> Methods::open(Config config, store::Stor
     TRY(auto opened, Breached::open(config.breached_file));
     breached = std::move(opened);
   }
-  TRY(auto decoy, crypto::hash_password(base64url(as_text(random.bytes<32>())), config.cost));
+  TRY(auto decoy, crypto::decoy_hash(as_text(random.bytes<32>()), config.cost));
   return std::unique_ptr<Methods>(
       new Methods(std::move(config), store, seal, random, std::move(breached), std::move(decoy)));
 }

@@ -19,6 +19,14 @@ Result<std::string, Fault> hash_password(std::string_view password, PasswordCost
   return std::string(text.data());
 }
 
+Result<std::string, Fault> decoy_hash(std::string_view seed, PasswordCost cost) {
+  // One of the least cost, said to be of the full one: comparing does all the work, and finds something else.
+  TRY(const auto cheap, hash_password(seed, {.memory_kib = 8, .passes = 1}));
+  const auto salt = cheap.find('$', cheap.find(",p="));
+  return std::string(crypto_pwhash_STRPREFIX) + "v=19$m=" + std::to_string(cost.memory_kib) +
+         ",t=" + std::to_string(cost.passes) + ",p=1" + cheap.substr(salt);
+}
+
 bool password_matches(std::string_view password, const std::string& hash) {
   ready_libsodium();
   return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
