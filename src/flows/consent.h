@@ -27,8 +27,19 @@ struct Switch {
   bool agreed = false;      // by a live consent
 };
 
+// One authorization detail of a type that its resource registers (RFC 9396): switched by itself too.
+struct DetailSwitch {
+  std::string key;
+  delegation::Detail detail;
+  store::Directory::ResourcePtr resource;
+  bool agreed = false;
+};
+// What names a detail in a form.
+std::string key_of(const delegation::Detail& detail);
+
 struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
+  std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone
   std::vector<std::string> hands_on;  // names of those the client may hand on to
   delegation::Limits limits;          // that the request itself asks for
   Seconds token_lifetime{0};          // the longest of the resources
@@ -42,6 +53,7 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
 
 struct Agreed {
   std::vector<delegation::Delegation> delegations;  // live root consents, each covering the whole request; newest first
+  std::vector<delegation::Detail> details;          // that the request asks for: each of those covers them
 };
 // None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,
@@ -51,8 +63,8 @@ Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationReq
 enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
 
-// The node that a yes becomes: the switches that are on, for that long. Refuses access_denied where nothing is on that
-// the client itself may draw.
+// The node that a yes becomes: the switches that are on, for that long; a detail only with a scope of its resource.
+// Refuses access_denied where nothing is on that the client itself may draw.
 Result<delegation::Delegation, oauth::Error> consented(const Offer& offer, std::span<const std::string_view> on,
                                                        Duration duration, const directory::Principal& client,
                                                        std::string_view user, World& world);

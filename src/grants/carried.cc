@@ -27,6 +27,24 @@ bool read_scope(const json::object& body, std::string_view name, oauth::ScopeSet
   return true;
 }
 
+json::array details_of(const std::vector<delegation::Detail>& details) {
+  json::array out;
+  for (const auto& one : details) out.push_back(json::array{one.resource, one.object});
+  return out;
+}
+
+bool read_details(const json::object& body, std::vector<delegation::Detail>& out) {
+  const auto* list = json_member_array(body, "details");
+  if (list == nullptr) return true;  // a record of before there were any
+  for (const auto& one : *list) {
+    if (!one.is_array() || one.get_array().size() != 2) return false;
+    const auto &resource = one.get_array()[0], &object = one.get_array()[1];
+    if (!resource.is_string() || !object.is_string()) return false;
+    out.push_back({std::string(resource.get_string()), std::string(object.get_string())});
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string encode(const Carried& carried) {
@@ -36,6 +54,7 @@ std::string encode(const Carried& carried) {
                     {"delegation", carried.delegation},
                     {"scope", carried.scope.text()},
                     {"openid", carried.openid.text()},
+                    {"details", details_of(carried.details)},
                     {"resources", json::value_from(carried.resources)},
                     {"acr", authentication.acr},
                     {"sid", authentication.sid},
@@ -74,6 +93,7 @@ std::optional<Carried> decode(std::string_view text) {
   if (!at || carried.client.empty() || carried.user.empty() || carried.family.empty()) return std::nullopt;
   carried.at = from_unix_millis(*at);
   if (!read_scope(*body, "scope", carried.scope) || !read_scope(*body, "openid", carried.openid)) return std::nullopt;
+  if (!read_details(*body, carried.details)) return std::nullopt;
   return carried;
 }
 

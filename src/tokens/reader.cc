@@ -11,7 +11,7 @@ namespace deputy::tokens {
 namespace {
 
 // Access tokens are short; a longer text is none of ours.
-constexpr std::size_t token_bytes_max = 8 * 1024;
+constexpr std::size_t token_bytes_max = 12 * 1024;
 
 std::string text_of(const json::object& claims, std::string_view name) {
   return std::string(json_text(claims, name).value_or(""));
@@ -35,6 +35,8 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
     token->act_json = json::serialize(*act);
     for (; act != nullptr; act = json_member_object(*act, "act")) token->chain.push_back(text_of(*act, "sub"));
   }
+  if (const auto* details = json_member_array(claims, "authorization_details"))
+    token->details = json::serialize(*details);
   if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
   if (const auto* path = json_member_array(claims, "dlg"))
     for (const auto& id : *path)
@@ -56,7 +58,7 @@ delegation::TokenView view_of(const AccessToken& token) {
 
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
-         token.jkt.size() + token.delegations.size() * 64;
+         token.details.size() + token.jkt.size() + token.delegations.size() * 64;
 }
 
 }  // namespace

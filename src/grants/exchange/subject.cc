@@ -22,6 +22,7 @@ Subject of_ours(const tokens::AccessToken& token) {
           .jkt = token.jkt,
           .audience = token.audience,
           .scope = scope ? std::move(scope).take() : oauth::ScopeSet(),
+          .details = token.details,
           .expires_at = token.expires_at,
           .authentication = {.auth_time = token.auth_time, .acr = token.acr},
           .may_act = std::nullopt,
@@ -44,6 +45,7 @@ Result<Subject, Error> of_trusted_issuer(const Request& request, const directory
                  .jkt = std::move(token.jkt),
                  .audience = {},
                  .scope = {},
+                 .details = {},
                  .expires_at = token.expires_at,
                  .may_act = std::move(token.may_act),
                  .at_most = std::move(token.at_most)};
