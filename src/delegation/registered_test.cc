@@ -2,6 +2,9 @@
 #include "delegation/registered.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <numeric>
 
 namespace deputy::delegation {
 namespace {
@@ -72,6 +75,30 @@ TEST_F(Registered, i1_one_agreement_does_not_count_twice) {
   // 20 lies within both and 30 within one: whichever is looked at first, both can be given.
   EXPECT_TRUE(narrowed(of({sent("pay", 20), sent("pay", 30)}), of({sent("pay", 50), sent("pay", 25)}), at));
   EXPECT_TRUE(narrowed(of({sent("pay", 20), sent("pay", 30)}), of({sent("pay", 25), sent("pay", 50)}), at));
+}
+
+int sum_of(const std::vector<Detail>& details) {
+  return std::accumulate(details.begin(), details.end(), 0, [](int sum, const Detail& one) {
+    return sum + static_cast<int>(*json_integer(json::parse(one.object).as_object(), "amount"));
+  });
+}
+
+RC_GTEST_PROP(RegisteredProperty, i1_whatever_is_asked_what_is_drawn_never_adds_up_to_more, ()) {
+  const std::vector<std::shared_ptr<const directory::Resource>> at{resource("res_1", "pay")};
+  const auto some = [&] {
+    std::vector<json::object> objects;
+    for (const int amount : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 9)))
+      if (objects.size() < 20) objects.push_back(sent("pay", amount, amount % 2 == 0 ? "a" : "b"));
+    return *resolve(objects, at);
+  };
+  const auto asked = some(), pool = some();
+  const auto drawn = drawable(asked, pool, *at[0]);
+  RC_ASSERT(drawn.size() <= pool.size());
+  RC_ASSERT(sum_of(drawn) <= sum_of(pool));
+  RC_ASSERT(std::includes(asked.begin(), asked.end(), drawn.begin(), drawn.end()));
+  RC_ASSERT(drawable(drawn, pool, *at[0]) == drawn);
+  RC_ASSERT(drawable(pool, pool, *at[0]) == pool);
+  RC_ASSERT(bool(narrowed(asked, pool, *at[0])) == (drawn == asked));
 }
 
 TEST_F(Registered, i3_what_is_registered_no_more_is_drawn_no_more) {
