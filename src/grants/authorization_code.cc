@@ -1,5 +1,6 @@
 // grant_type=authorization_code (RFC 6749 §4.1.3, RFC 7636): a client redeems the code that a person's browser brought.
 #include "grants/redeem.h"
+#include "oauth/handle.h"
 #include "oauth/pkce.h"
 
 namespace deputy::grants {
@@ -18,7 +19,7 @@ Fail<Error> bad_code(std::string why) {
 }
 
 Result<Carried, Error> read_code(std::string_view code, const TokenRequest& request, World& world) {
-  TRY(const auto kept, world.store.kept(store::Use::code, world.tenant, handle_key(code), world.now));
+  TRY(const auto kept, world.store.kept(store::Use::code, world.tenant, oauth::handle_key(code), world.now));
   if (!kept) return bad_code("no such code, or expired");
   auto carried = decode(kept->body);
   if (!carried) return Fail{Error(Fault{Fault::Kind::corrupt, "the record of a code is damaged"})};
@@ -43,7 +44,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   out.once = tokens::SingleUse{
       .mark = {.use = store::Use::code_used,
                .tenant = std::string(world.tenant),
-               .key = handle_key(*code),
+               .key = oauth::handle_key(*code),
                .until = world.now + directory::token_lifetime_max,
                .body = ""},
       .error = bad_code("the code was used before: what came of it is revoked").error,
@@ -56,7 +57,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   next.at = world.now;
   // RFC 9449 §5: a public client's refresh token is bound to the key it proves; a confidential one proves itself.
   next.jkt = request.client->registration.is_public ? std::string(request.jkt) : std::string();
-  add_refresh_token(next, make_handle(refresh_prefix, world.random), world, out);
+  add_refresh_token(next, oauth::make_handle(oauth::refresh_prefix, world.now, world.random), world, out);
   return out;
 }
 

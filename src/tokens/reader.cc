@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "crypto/hash.h"
 #include "jose/jwt.h"
+#include "oauth/handle.h"
 
 namespace deputy::tokens {
 namespace {
@@ -123,8 +124,9 @@ Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_vie
   if (auto found = state_->seen.find(key)) {
     read = std::move(found);
   } else {
-    auto fresh = token.starts_with("dot_") ? state_->from_opaque(tenant, crypto::sha256_base64url(token), now)
-                                           : state_->from_jwt(token, tenant, issuer, now);
+    auto fresh = token.starts_with(oauth::opaque_token_prefix)
+                     ? state_->from_opaque(tenant, oauth::handle_key(token), now)
+                     : state_->from_jwt(token, tenant, issuer, now);
     if (!fresh) return std::move(fresh).fail();
     read = std::move(fresh).take();
     if (const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read))
