@@ -7,7 +7,7 @@
 #include "base/id.h"
 #include "delegation/grow.h"
 #include "flows/disclosure.h"
-#include "flows/live_consents.h"
+#include "grants/consents.h"
 #include "grants/exchange/cast.h"
 
 namespace deputy::flows {
@@ -17,7 +17,7 @@ using delegation::Delegation;
 using oauth::Code;
 using oauth::Error;
 
-constexpr Seconds hour{3600};
+constexpr Seconds hour = grants::shortest_remembered;
 constexpr Seconds once_max = hour - Seconds(1);  // shorter than the shortest consent that is remembered
 
 // All that the client itself would draw, and what the request itself asks onward. What a called agent needs is not
@@ -55,7 +55,7 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   }
   Agreed agreed;
   if (offer.switches.empty()) return std::optional(std::move(agreed));
-  TRY(auto consents, live_consents(client, user, world));
+  TRY(auto consents, grants::live_consents(client, user, world));
   for (auto& consent : consents)
     if (covers(consent, offer)) agreed.delegations.push_back(std::move(consent));
   if (agreed.delegations.empty()) return std::optional<Agreed>();
@@ -94,10 +94,6 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
                                    .at = world.now}));
   delegation::give_id(node, make_id("dlg", world.now, world.random));
   return node;
-}
-
-bool given_once(const Delegation& consent) {
-  return consent.limits.not_after && *consent.limits.not_after < consent.created_at + hour;
 }
 
 }  // namespace deputy::flows

@@ -57,8 +57,4 @@ Result<delegation::Delegation, oauth::Error> consented(const Offer& offer, std::
                                                        Duration duration, const directory::Principal& client,
                                                        std::string_view user, World& world);
 
-// Was it given for this one time? Then it is not remembered, and there is no refresh token. So is all that ends within
-// the hour.
-bool given_once(const delegation::Delegation& consent);
-
 }  // namespace deputy::flows

@@ -2,6 +2,7 @@
 #include "flows/consent.h"
 
 #include "flows/interaction.h"
+#include "grants/consents.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -139,7 +140,7 @@ TEST_F(ConsentPages, what_was_agreed_is_asked_again_only_for_more) {
 TEST_F(ConsentPages, this_once_is_not_remembered_and_ends_with_the_longest_token) {
   answered(asked("inv:read"), {"inv:read"}, "once");
   ASSERT_EQ(delegations().size(), 1u);
-  EXPECT_TRUE(flows::given_once(delegations()[0]));
+  EXPECT_TRUE(grants::given_once(delegations()[0]));
   EXPECT_EQ(delegations()[0].limits.not_after, world.clock.now() + Seconds(300));
   EXPECT_FALSE(remembered(request("inv:read")));
 }
@@ -148,7 +149,7 @@ TEST_F(ConsentPages, until_taken_back_has_no_end_and_an_unknown_duration_is_the_
   answered(asked("inv:read"), {"inv:read"}, "until_withdrawn");
   EXPECT_FALSE(delegations().at(0).limits.not_after);
   answered(asked("inv:pay"), {"inv:pay"}, "for ever and a day");
-  EXPECT_TRUE(flows::given_once(delegations().at(1)));
+  EXPECT_TRUE(grants::given_once(delegations().at(1)));
 }
 
 TEST_F(ConsentPages, who_somebody_is_is_told_as_agreed_and_remembered) {
