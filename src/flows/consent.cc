@@ -62,6 +62,10 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   return std::optional(std::move(agreed));
 }
 
+bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client) {
+  return client.registration.is_public && !request.redirect_uri.starts_with("https://");
+}
+
 std::optional<Duration> duration_named(std::string_view name) {
   constexpr std::array<std::string_view, 4> names{"once", "hour", "month", "until_withdrawn"};
   const auto found = std::find(names.begin(), names.end(), name);

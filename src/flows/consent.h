@@ -48,6 +48,10 @@ Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationReq
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);
 
+// A public client that is not reached by https (a scheme or a port of a device's own) can be anybody's: RFC 8252 §8.6
+// has the person asked each time, whatever they agreed to before.
+bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client);
+
 enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
 

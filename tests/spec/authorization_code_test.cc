@@ -311,9 +311,25 @@ TEST_F(Code, a_resource_alone_asks_for_what_it_has) {
 
 TEST_F(Code, a1_a_native_apps_port_is_free_and_its_host_is_not) {
   sign_in();
-  consent(app);
-  EXPECT_EQ(outcome_of(authorize(app)), "code");
+  EXPECT_EQ(outcome_of(authorize(app)), "/consent");
   EXPECT_EQ(authorize(app, {{"redirect_uri", "http://localhost:51004/cb"}}).status, 400);
+}
+
+TEST_F(Code, rfc8252_s8_6_who_can_be_impersonated_is_asked_for_each_time) {
+  sign_in();
+  consent(app);
+  disclose(app, "openid");
+  EXPECT_EQ(outcome_of(authorize(app)), "/consent") << "whatever was agreed to before";
+  EXPECT_EQ(outcome_of(authorize(app, {{"prompt", "none"}})), "consent_required");
+  EXPECT_EQ(outcome_of(authorize(app, {{"scope", "openid"}, {"resource", ""}})), "/consent");
+  EXPECT_EQ(outcome_of(allow(authorize(app))), "code");
+  const json::array uris{"http://127.0.0.1/cb", "com.example.app:/cb", "https://app.example/cb"};
+  world.change(directory::Kind::application, app.id, {{"redirect_uris", uris}});
+  EXPECT_EQ(outcome_of(authorize(app, {{"redirect_uri", "com.example.app:/cb"}})), "/consent");
+  EXPECT_EQ(outcome_of(authorize(app, {{"redirect_uri", "https://app.example/cb"}})), "code") << "the site is its own";
+  world.change(directory::Kind::application, portal.id, {{"redirect_uris", json::array{"http://127.0.0.1/cb"}}});
+  consent(portal);
+  EXPECT_EQ(outcome_of(authorize(portal, {{"redirect_uri", "http://127.0.0.1:7/cb"}})), "code") << "it has a secret";
 }
 
 TEST_F(Code, a_client_with_several_redirect_uris_names_one) {

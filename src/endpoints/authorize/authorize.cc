@@ -110,7 +110,7 @@ Result<Answer, Error> decide(Way& way) {
   way.event.subject = way.event.actor = session->user;
   auto world = people::world_of(way.call, way.app);
   TRY(auto agreed, flows::agreed_before(request, *way.client, session->user, world));
-  if (!agreed || request.prompt_consent) {
+  if (!agreed || request.prompt_consent || flows::is_asked_each_time(request, *way.client)) {
     if (request.prompt_none) return Fail{Error(Code::consent_required, "the person must be asked")};
     return wait_at(way, "/consent");
   }
