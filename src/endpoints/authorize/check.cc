@@ -165,7 +165,7 @@ Result<Done, Error> check_max_age(Check& check) {
   return Done{};
 }
 
-// OIDC Core §5.5: which claims, and how the person must sign in where that is essential (§5.5.1.1).
+// OIDC Core §5.5: which claims, of whom (§5.5.1), and how they must sign in where that is essential (§5.5.1.1).
 Result<Done, Error> check_claims(Check& check) {
   const auto text = check.from.form.get("claims");
   if (!text) return Done{};
@@ -173,6 +173,8 @@ Result<Done, Error> check_claims(Check& check) {
   if (!claims) return malformed("claims is no JSON object of at most 4 KiB");
   check.request.claims = *text;
   const auto* id_token = json_member_object(*claims, "id_token");
+  const auto* sub = id_token != nullptr ? json_member_object(*id_token, "sub") : nullptr;
+  if (sub != nullptr) check.request.named_user = json_text(*sub, "value").value_or("");
   const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
   if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return Done{};
   if (const auto value = json_text(*acr, "value")) check.request.acr_values.emplace_back(*value);
