@@ -25,6 +25,7 @@ struct Switch {
   std::string resource_name, resource_identifier, description, sensitivity;
   std::string onward_name;  // of the agent that may draw it; empty: the client itself
   bool agreed = false;      // by a live consent
+  bool declined = false;    // when it was asked for last
 };
 
 struct Offer {
@@ -41,7 +42,9 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
                                      std::string_view user, World& world);
 
 struct Agreed {
-  std::vector<delegation::Delegation> delegations;  // live root consents, each covering the whole request; newest first
+  // Live root consents, newest first. Each gives all of the request but what the user declined when it was asked for.
+  std::vector<delegation::Delegation> delegations;
+  oauth::ScopeSet identity;  // what of it the client may be told
 };
 // None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,

@@ -7,6 +7,7 @@
 #include "delegation/details.h"
 #include "delegation/relation.h"
 #include "flows/consent.h"
+#include "flows/disclosure.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
 
@@ -134,10 +135,14 @@ Result<Done, Error> add_delegates(Looking& look) {
 
 Result<Done, Error> mark_agreed(Looking& look) {
   TRY(const auto consents, grants::live_consents(*look.client, look.user->id, look.world));
-  for (auto& one : look.offer.switches)
+  TRY(const auto before, disclosed_to(look.client->id, look.user->id, look.world.tenant, look.world.store));
+  for (auto& one : look.offer.switches) {
     one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
       return std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
     });
+    one.declined = before && std::find(before->declined.begin(), before->declined.end(), one.key) !=
+                                 before->declined.end();
+  }
   return Done{};
 }
 

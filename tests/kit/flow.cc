@@ -111,7 +111,8 @@ std::string Flow::consent(const Given& client, std::vector<std::string> scopes) 
 void Flow::disclose(const Given& client, std::string_view scope) {
   auto told = oauth::ScopeSet::parse(scope);
   CHECK(told);
-  commit(world, {flows::disclose(std::nullopt, *told, client.id, user, "default", world.random, world.clock.now())});
+  const flows::Said said{.told = *told};
+  commit(world, {flows::disclose(std::nullopt, said, client.id, user, "default", world.random, world.clock.now())});
 }
 
 http::Response Flow::browse(std::string_view target) {

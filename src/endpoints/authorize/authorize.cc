@@ -90,13 +90,6 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
   return named ? Stand::too_weak : Stand::another;
 }
 
-oauth::ScopeSet identity_of(const AuthorizationRequest& request) {
-  oauth::ScopeSet out;
-  for (const auto& scope : request.scope.tokens())
-    if (flows::is_openid_scope(scope)) out.add(scope);
-  return out;
-}
-
 Result<Answer, Error> decide(Way& way) {
   const auto& request = way.request;
   TRY(const auto session, flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now));
@@ -121,7 +114,7 @@ Result<Answer, Error> decide(Way& way) {
     return wait_at(way, "/consent");
   }
   const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
-                           .openid = identity_of(request)};
+                           .openid = std::move(agreed->identity)};
   auto ending = flows::redirect_with_code(request, *session, given, way.event, world);
   auto answer = back(way, std::move(ending.response));
   for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
