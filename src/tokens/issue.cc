@@ -132,7 +132,7 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   if (authorization.once) {
     issued.once = issued.writes.size();
     auto mark = authorization.once->mark;
-    if (mark.body.empty()) mark.body = jti;  // what a replay must find to end it
+    if (authorization.once->body == SingleUse::Body::behind_the_jti) mark.body.insert(0, jti + " ");
     issued.writes.emplace_back(std::move(mark));
   }
   issued.writes.insert(issued.writes.end(), authorization.more.begin(), authorization.more.end());

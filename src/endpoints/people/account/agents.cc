@@ -81,6 +81,7 @@ Result<Done, Fault> fill(const Call& call, App& app, const std::string& user, pa
   }
   TRY(const auto told, flows::disclosures_of(user, call.tenant, app.store));
   for (const auto& one : told) {
+    if (one.scope.empty()) continue;  // all was declined
     TRY(auto name, names.name_of(one.client));
     view.told.push_back({.id = one.id, .client = std::move(name), .scope = one.scope.text()});
   }
