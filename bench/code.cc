@@ -72,10 +72,11 @@ Result<Pool, Fault> codes(const DataSet& set, std::size_t count) {
   }
   TRY(auto agreed, write_all(*store, std::exchange(waiting, {})));
   Pool pool;
-  const auto until = SystemClock().now() + codes_last;
+  const auto made_at = SystemClock().now();
+  const auto until = made_at + codes_last;
   for (std::size_t i = 0; i < count; ++i) {
     auto& carried = consents[i % consents.size()];
-    const auto code = oauth::make_handle(oauth::code_prefix, now, random);
+    const auto code = oauth::make_handle(oauth::code_prefix, made_at, random);
     const auto key = oauth::handle_key(code);
     carried.family = "drf_" + key;
     if (waiting.empty() || waiting.back().size() == rows_a_batch) waiting.emplace_back();
