@@ -29,7 +29,10 @@ struct SignedIn : testing::Test, Flow {
     if (!named("subject_token_type")) more.emplace_back("subject_token_type", id_token_type);
     return world.exchange(client, token, more);
   }
-  std::string why() { return text_at(world.events("token.issue").back().as_object(), "reason"); }
+  std::string why() {
+    const auto reason = text_at(world.events("token.issue").back().as_object(), "reason");
+    return reason.substr(reason.find(": ") + 2);
+  }
 };
 
 }  // namespace
