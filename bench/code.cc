@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "delegation/grow.h"
 #include "grants/carried.h"
+#include "oauth/handle.h"
 #include "server/world.h"
 
 namespace deputy::bench {
@@ -71,11 +72,12 @@ Result<Pool, Fault> codes(const DataSet& set, std::size_t count) {
   }
   TRY(auto agreed, write_all(*store, std::exchange(waiting, {})));
   Pool pool;
-  const auto until = SystemClock().now() + codes_last;
+  const auto made_at = SystemClock().now();
+  const auto until = made_at + codes_last;
   for (std::size_t i = 0; i < count; ++i) {
     auto& carried = consents[i % consents.size()];
-    const auto code = grants::make_handle(grants::code_prefix, random);
-    const auto key = grants::handle_key(code);
+    const auto code = oauth::make_handle(oauth::code_prefix, made_at, random);
+    const auto key = oauth::handle_key(code);
     carried.family = "drf_" + key;
     if (waiting.empty() || waiting.back().size() == rows_a_batch) waiting.emplace_back();
     waiting.back().emplace_back(

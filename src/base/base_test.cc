@@ -32,6 +32,13 @@ TEST(Id, refuses_what_make_id_could_not_have_made) {
   EXPECT_FALSE(id_time("nonsense"));
 }
 
+TEST(Id, an_instant_in_letters_sorts_as_instants_do) {
+  EXPECT_EQ(sortable(from_unix_millis(0)), "000000000");
+  EXPECT_EQ(sortable(from_unix_millis(31)), "00000000z");
+  EXPECT_LT(sortable(from_unix_millis(1'700'000'000'031)), sortable(from_unix_millis(1'700'000'000'032)));
+  EXPECT_EQ(sortable(from_unix_millis(1'700'000'000'000)).size(), sortable_letters);
+}
+
 TEST(Id, gives_the_uuid_that_is_in_it) {
   const auto uuid = id_uuid("agt_7zzzzzzzzzzzzzzzzzzzzzzzzz");
   ASSERT_TRUE(uuid);

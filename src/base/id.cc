@@ -89,6 +89,14 @@ std::array<char, 8> id_end(const Uuid& uuid) {
   return end;
 }
 
+std::string sortable(Instant at) {
+  const auto millis = static_cast<std::uint64_t>(unix_millis(at));
+  std::string text;
+  for (int shift = 5 * (static_cast<int>(sortable_letters) - 1); shift >= 0; shift -= 5)
+    text.push_back(alphabet[static_cast<std::size_t>(millis >> shift) & 31]);
+  return text;
+}
+
 std::optional<Instant> id_time(std::string_view id) {
   const auto uuid = id_uuid(id);
   if (!uuid || !is_id(id.substr(0, id.find('_')), id)) return std::nullopt;

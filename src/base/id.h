@@ -29,6 +29,10 @@ std::optional<Uuid> id_uuid(std::string_view id);
 // The last eight letters of an id with this UUID: 40 of its random bits.
 std::array<char, 8> id_end(const Uuid& uuid);
 
+// An instant, to the millisecond, in nine letters of the same alphabet that sort as instants do (until the year 3084).
+inline constexpr std::size_t sortable_letters = 9;
+std::string sortable(Instant at);
+
 // The instant inside an id, to the millisecond; none if it is no id.
 std::optional<Instant> id_time(std::string_view id);
 

@@ -58,7 +58,13 @@ TEST_F(DelegationTest, is_listed_by_whom_it_concerns) {
   EXPECT_EQ(world.out,
             "ID     ACTOR NAME  SUBJECT NAME  STATE  AUTHORITY             LAST USED AT\n"
             "dlg_1  bot         alice         live   https://b.test: read\n");
-  EXPECT_EQ(world.run({"delegation", "list", "--parent", "dlg_1", "--actor", "agt_00000000000000000000000001"}), 2);
+  server.on(api("GET", "/delegations?actor=agt_00000000000000000000000001&parent=dlg_1&origin=own"), 200,
+            R"({"items":[]})");
+  EXPECT_EQ(world.run({"delegation", "list", "--parent", "dlg_1", "--actor", "agt_00000000000000000000000001",
+                       "--origin", "own"}),
+            0)
+      << world.err;
+  EXPECT_EQ(world.run({"delegation", "list", "--parent", "dlg_1", "--subject", "agt_00000000000000000000000001"}), 2);
 }
 
 TEST_F(DelegationTest, is_ended_with_a_reason_or_only_previewed) {

@@ -37,6 +37,7 @@ struct Config {
   Seconds idempotency_lifetime{24 * 3600};
   flows::SessionLifetimes sessions;     // of browsers
   bool dpop_nonce_required = false;  // whether a DPoP proof must bear a nonce of ours (RFC 9449 §8)
+  bool pushed_requests_required = false;  // whether every authorization request must be pushed (RFC 9126 §5)
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
   std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken

@@ -23,7 +23,7 @@ json::array array_of(const Range& range) {
 }
 
 // What a client of a person's flow must know (OpenID Connect Discovery §3, RFC 9126 §5, RFC 9101 §10.5, RFC 9207 §3).
-void add_authorization(const std::string& issuer, json::object& document) {
+void add_authorization(const std::string& issuer, const Config& config, json::object& document) {
   document["authorization_endpoint"] = issuer + "/oauth2/authorize";
   document["pushed_authorization_request_endpoint"] = issuer + "/oauth2/par";
   document["userinfo_endpoint"] = issuer + "/oauth2/userinfo";
@@ -32,7 +32,8 @@ void add_authorization(const std::string& issuer, json::object& document) {
   document["response_modes_supported"] = json::array{"query", "form_post"};
   document["code_challenge_methods_supported"] = json::array{"S256"};
   document["authorization_response_iss_parameter_supported"] = true;
-  document["require_pushed_authorization_requests"] = false;  // by client, where its registration says so
+  // Of all clients; where it is false, a client's own registration may still demand it.
+  document["require_pushed_authorization_requests"] = config.pushed_requests_required;
   document["request_parameter_supported"] = true;
   document["request_uri_parameter_supported"] = false;  // none is fetched; what was pushed is no fetch
   document["request_object_signing_alg_values_supported"] = array_of(signing_algorithms);
@@ -48,7 +49,8 @@ void add_authorization(const std::string& issuer, json::object& document) {
 
 // The same document for RFC 8414 and for OpenID Connect Discovery. RFC 8414 §3.2: members without elements are left
 // out.
-std::string server_document(const std::string& issuer, const std::vector<std::string>& detail_types) {
+std::string server_document(const std::string& issuer, const Config& config,
+                            const std::vector<std::string>& detail_types) {
   json::object document;
   document["issuer"] = issuer;
   document["token_endpoint"] = issuer + "/oauth2/token";
@@ -66,7 +68,7 @@ std::string server_document(const std::string& issuer, const std::vector<std::st
   // Who can keep no secret gets tokens, and gives them up; nothing is told them of another's.
   document["token_endpoint_auth_methods_supported"] = array_of(public_auth_methods);
   document["revocation_endpoint_auth_methods_supported"] = array_of(public_auth_methods);
-  add_authorization(issuer, document);
+  add_authorization(issuer, config, document);
   document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
   auto types = array_of(directory::own_detail_types);  // RFC 9396 §10
   for (const auto& type : detail_types) types.emplace_back(type);
@@ -95,15 +97,15 @@ struct Written {
   std::string body, digest;
 };
 
-// It says what this build speaks, who the issuer is, and which types of details its resources register: so it is
-// written once for all of these.
-std::shared_ptr<const Written> server_document_of(const std::string& issuer,
+// It says what this build speaks, what a setting demands, who the issuer is, and which types of details its resources
+// register: so it is written once for all of these.
+std::shared_ptr<const Written> server_document_of(const std::string& issuer, const Config& config,
                                                   const std::vector<std::string>& detail_types) {
   static BoundedCache<Written> known(1u << 20);
-  auto key = issuer;
+  auto key = (config.pushed_requests_required ? "pushed " : "") + issuer;
   for (const auto& type : detail_types) key.append(" ").append(type);
   if (auto found = known.find(key)) return found;
-  auto body = server_document(issuer, detail_types);
+  auto body = server_document(issuer, config, detail_types);
   auto digest = crypto::sha256_base64url(body);
   const auto cost = body.size() + digest.size();
   auto written = std::make_shared<const Written>(Written{std::move(body), std::move(digest)});
@@ -116,7 +118,7 @@ std::shared_ptr<const Written> server_document_of(const std::string& issuer,
 Answer authorization_server_metadata(const Call& call, App& app) {
   const auto types = app.directory.detail_types(call.tenant);
   if (!types) return {.response = oauth_error(app, oauth::Error(types.error())), .writes = {}, .refused = {}};
-  const auto written = server_document_of(call.issuer, **types);
+  const auto written = server_document_of(call.issuer, app.config, **types);
   return document(call, written->body, written->digest, Seconds(300));
 }
 

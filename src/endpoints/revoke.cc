@@ -1,9 +1,9 @@
 // POST /oauth2/revoke (RFC 7009): a client gives a token up, and with it the delegation it was drawn from.
-#include "crypto/hash.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
 #include "grants/redeem.h"
+#include "oauth/handle.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -30,14 +30,14 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
        .at = call.now,
        .reason = std::string(reason)}});
   if (token.opaque)
-    writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, crypto::sha256_base64url(text)});
+    writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, oauth::handle_key(text)});
 }
 
 // §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.
 Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const directory::Principal& client,
                                          std::string_view text, audit::Event& event, store::Writes& writes) {
-  if (!text.starts_with(grants::refresh_prefix)) return false;
-  TRY(const auto kept, app.store.kept(store::Use::refresh_token, call.tenant, grants::handle_key(text), call.now));
+  if (!text.starts_with(oauth::refresh_prefix)) return false;
+  TRY(const auto kept, app.store.kept(store::Use::refresh_token, call.tenant, oauth::handle_key(text), call.now));
   const auto carried = kept ? grants::decode(kept->body) : std::nullopt;
   if (!carried || carried->client != client.id) {
     event.reason = carried ? "another client's token" : "no live token";
@@ -48,7 +48,7 @@ Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const direc
   event.target = carried->delegation;
   for (auto& write : grants::end_of_family(*carried, call.tenant, call.now, "revoked by its client"))
     writes.push_back(std::move(write));
-  writes.emplace_back(store::Drop{store::Use::refresh_token, call.tenant, grants::handle_key(text)});
+  writes.emplace_back(store::Drop{store::Use::refresh_token, call.tenant, oauth::handle_key(text)});
   return true;
 }
 

@@ -122,7 +122,7 @@ Answer reused(App& app, audit::Event event, Reused once, const store::Keep& mark
   if (kept && *kept && (*kept)->body.starts_with("jti_"))
     answer.writes.emplace_back(store::Revoke{{.tenant = mark.tenant,
                                               .kind = store::Kills::token,
-                                              .target = (*kept)->body,
+                                              .target = (*kept)->body.substr(0, (*kept)->body.find(' ')),
                                               .issued_before = now,
                                               .until = now + directory::token_lifetime_max,
                                               .at = now,

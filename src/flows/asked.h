@@ -8,8 +8,13 @@
 
 namespace deputy::flows {
 
-// Recently enough, again where it asks so (prompt=login), and by strong enough methods (step-up, A34): every page on
-// the way to a code asks this, not only the first.
+// Is it whoever the request is about? Nobody but the one it names by an ID token or a `sub`. A login_hint is held
+// against a session that was there before; whoever signs in for the request may be somebody else after all.
+Result<bool, Fault> is_whom_it_names(const AuthorizationRequest& request, const Session& session,
+                                     std::string_view tenant, store::Store& store);
+
+// By whom it names, recently enough, again where it asks so (prompt=login), and by strong enough methods (step-up,
+// A34): every page on the way to a code asks this, not only the first.
 Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, const Session& session,
                                        std::string_view tenant, store::Store& store, Instant now);
 

@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "flows/session.h"
 #include "grants/carried.h"
+#include "oauth/handle.h"
 #include "pages/html.h"
 #include "tokens/backchannel_logout.h"
 
@@ -72,8 +73,8 @@ oauth::ScopeSet of_resources(const oauth::ScopeSet& scope) {
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
                           audit::Event event, grants::World& world) {
   CHECK(!session.user.empty());
-  const auto code = grants::make_handle(grants::code_prefix, world.random);
-  const auto key = grants::handle_key(code);
+  const auto code = oauth::make_handle(oauth::code_prefix, world.now, world.random);
+  const auto key = oauth::handle_key(code);
   const bool offline = given.openid.contains("offline_access");
   const grants::Carried carried{
       .client = request.client,

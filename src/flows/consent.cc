@@ -8,7 +8,7 @@
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "flows/disclosure.h"
-#include "flows/live_consents.h"
+#include "grants/consents.h"
 #include "grants/exchange/cast.h"
 
 namespace deputy::flows {
@@ -18,31 +18,64 @@ using delegation::Delegation;
 using oauth::Code;
 using oauth::Error;
 
-constexpr Seconds hour{3600};
+constexpr Seconds hour = grants::shortest_remembered;
 constexpr Seconds once_max = hour - Seconds(1);  // shorter than the shortest consent that is remembered
 
-// Every detail that is offered lies within what was agreed, by the rules of its type.
+// Every detail that is offered lies within what was agreed, by the rules of its type; or the user declined it.
 bool covers_details(const Delegation& consent, const Offer& offer) {
-  std::map<std::string, std::pair<store::Directory::ResourcePtr, std::vector<delegation::Detail>>> by_resource;
+  std::map<std::string, std::pair<store::Directory::ResourcePtr, std::vector<delegation::Detail>>> wanted;
   for (const auto& one : offer.details) {
-    auto& [resource, details] = by_resource[one.detail.resource];
+    if (one.declined) continue;
+    auto& [resource, details] = wanted[one.detail.resource];
     resource = one.resource;
     details.push_back(one.detail);
   }
-  return std::all_of(by_resource.begin(), by_resource.end(), [&](const auto& entry) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
     const auto& [resource, details] = entry.second;
     return delegation::drawable(details, consent.details, *resource).size() == details.size();
   });
 }
 
-// All that the client itself would draw, and what the request itself asks onward. What a called agent needs is not
-// asked for again and again: without it that agent is refused, and nobody has more than was agreed.
+// All that the client itself would draw but what the user declined, if anything is left, and what the request itself
+// asks onward. What a called agent needs is not asked for again and again: without it that agent is refused, and nobody
+// has more than was agreed.
 bool covers(const Delegation& consent, const Offer& offer) {
   if (delegation::tightest(consent.limits, offer.limits) != consent.limits) return false;
   if (!covers_details(consent, offer)) return false;
-  return std::all_of(offer.switches.begin(), offer.switches.end(), [&](const Switch& one) {
-    return !one.pair.onward.empty() || std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
-  });
+  bool gives_some = false;
+  for (const auto& one : offer.switches) {
+    if (!one.pair.onward.empty()) continue;
+    const bool given = std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
+    if (!given && !one.declined) return false;
+    gives_some = gives_some || given;
+  }
+  return gives_some;
+}
+
+// In the order in which they are given, should two of them lie within one that was agreed: what was declined is last.
+std::vector<delegation::Detail> wanted_details(const Offer& offer) {
+  std::vector<delegation::Detail> wanted;
+  for (const bool declined : {false, true})
+    for (const auto& one : offer.details)
+      if (one.declined == declined) wanted.push_back(one.detail);
+  return wanted;
+}
+
+// What of the identity scopes may be told; none: there is one the user has not been asked for.
+Result<std::optional<oauth::ScopeSet>, Error> told_of(const Offer& offer, const directory::Principal& client,
+                                                      std::string_view user, World& world) {
+  TRY(const auto before, disclosed_to(client.id, user, world.tenant, world.store));
+  oauth::ScopeSet told;
+  for (const auto& scope : offer.identity.tokens()) {
+    if (before && before->scope.contains(scope)) {
+      told.add(scope);
+      continue;
+    }
+    const bool declined = before && std::find(before->declined.begin(), before->declined.end(), scope) !=
+                                        before->declined.end();
+    if (!declined) return std::optional<oauth::ScopeSet>();
+  }
+  return std::optional(std::move(told));
 }
 
 std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now) {
@@ -65,18 +98,20 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
                                                    const directory::Principal& client, std::string_view user,
                                                    World& world) {
   TRY(auto offer, offer_of(request, client, user, world));
-  if (!offer.identity.empty()) {
-    TRY(auto told, disclosed_to(client.id, user, world.tenant, world.store));
-    if (!told || !offer.identity.within(told->scope)) return std::optional<Agreed>();
-  }
-  Agreed agreed;
-  if (offer.switches.empty()) return std::optional(std::move(agreed));
-  for (const auto& one : offer.details) agreed.details.push_back(one.detail);
-  TRY(auto consents, live_consents(client, user, world));
+  TRY(auto told, told_of(offer, client, user, world));
+  if (!told) return std::optional<Agreed>();
+  Agreed agreed{.delegations = {}, .details = wanted_details(offer), .identity = std::move(*told)};
+  if (offer.switches.empty())
+    return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
+  TRY(auto consents, grants::live_consents(client, user, world));
   for (auto& consent : consents)
     if (covers(consent, offer)) agreed.delegations.push_back(std::move(consent));
   if (agreed.delegations.empty()) return std::optional<Agreed>();
   return std::optional(std::move(agreed));
+}
+
+bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client) {
+  return client.registration.is_public && !request.redirect_uri.starts_with("https://");
 }
 
 std::optional<Duration> duration_named(std::string_view name) {
@@ -118,10 +153,6 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
                                    .at = world.now}));
   delegation::give_id(node, make_id("dlg", world.now, world.random));
   return node;
-}
-
-bool given_once(const Delegation& consent) {
-  return consent.limits.not_after && *consent.limits.not_after < consent.created_at + hour;
 }
 
 }  // namespace deputy::flows

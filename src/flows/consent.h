@@ -25,6 +25,7 @@ struct Switch {
   std::string resource_name, resource_identifier, description, sensitivity;
   std::string onward_name;  // of the agent that may draw it; empty: the client itself
   bool agreed = false;      // by a live consent
+  bool declined = false;    // when it was asked for last
 };
 
 // One authorization detail of a type that its resource registers (RFC 9396): switched by itself too.
@@ -32,7 +33,8 @@ struct DetailSwitch {
   std::string key;
   delegation::Detail detail;
   store::Directory::ResourcePtr resource;
-  bool agreed = false;
+  bool agreed = false;    // by a live consent
+  bool declined = false;  // when it was asked for last
 };
 // What names a detail in a form.
 std::string key_of(const delegation::Detail& detail);
@@ -52,13 +54,19 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
                                      std::string_view user, World& world);
 
 struct Agreed {
-  std::vector<delegation::Delegation> delegations;  // live root consents, each covering the whole request; newest first
-  std::vector<delegation::Detail> details;          // that the request asks for: each of those covers them
+  // Live root consents, newest first. Each gives all of the request but what the user declined when it was asked for.
+  std::vector<delegation::Delegation> delegations;
+  std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
+  oauth::ScopeSet identity;  // what of it the client may be told
 };
 // None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);
+
+// A public client that is not reached by https (a scheme or a port of a device's own) can be anybody's: RFC 8252 §8.6
+// has the person asked each time, whatever they agreed to before.
+bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client);
 
 enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
@@ -68,9 +76,5 @@ std::optional<Duration> duration_named(std::string_view name);
 Result<delegation::Delegation, oauth::Error> consented(const Offer& offer, std::span<const std::string_view> on,
                                                        Duration duration, const directory::Principal& client,
                                                        std::string_view user, World& world);
-
-// Was it given for this one time? Then it is not remembered, and there is no refresh token. So is all that ends within
-// the hour.
-bool given_once(const delegation::Delegation& consent);
 
 }  // namespace deputy::flows

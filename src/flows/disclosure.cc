@@ -1,13 +1,16 @@
 // Records of what is told, found by user and client.
 #include "flows/disclosure.h"
 
+#include <algorithm>
+
 #include "base/id.h"
 #include "base/json.h"
 
 namespace deputy::flows {
 namespace {
 
-constexpr std::size_t listed_max = 200;  // of one user
+constexpr std::size_t listed_max = 200;    // of one user
+constexpr std::size_t declined_max = 500;  // of one client: the oldest are asked for again
 
 std::string index_value(std::string_view client, std::string_view user) {
   return std::string(user).append(" ").append(client);
@@ -23,7 +26,29 @@ Result<Disclosure, Fault> read(const store::Record& record) {
   if (!scope || disclosure.client.empty())
     return Fail{Fault{Fault::Kind::corrupt, "a disclosure's record cannot be read"}};
   disclosure.scope = std::move(scope).take();
+  if (const auto* declined = json_member_array(body, "declined"))
+    for (const auto& one : *declined)
+      if (one.is_string()) disclosure.declined.emplace_back(one.get_string());
   return disclosure;
+}
+
+bool among(const std::vector<std::string>& all, std::string_view one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+// The last word counts, for what is told as for what is declined.
+void add(const Said& said, Disclosure& disclosure) {
+  oauth::ScopeSet scope = said.told;
+  for (const auto& token : disclosure.scope.tokens())
+    if (!among(said.declined, token)) scope.add(token);
+  auto& declined = disclosure.declined;
+  std::erase_if(declined, [&](const auto& one) {
+    return scope.contains(one) || among(said.allowed, one) || among(said.declined, one);
+  });
+  declined.insert(declined.end(), said.declined.begin(), said.declined.end());
+  if (declined.size() > declined_max)
+    declined.erase(declined.begin(), declined.end() - static_cast<std::ptrdiff_t>(declined_max));
+  disclosure.scope = std::move(scope);
 }
 
 }  // namespace
@@ -48,18 +73,19 @@ Result<std::vector<Disclosure>, Fault> disclosures_of(std::string_view user, std
   return all;
 }
 
-store::Put disclose(const std::optional<Disclosure>& before, const oauth::ScopeSet& more, std::string_view client,
+store::Put disclose(const std::optional<Disclosure>& before, const Said& said, std::string_view client,
                     std::string_view user, std::string_view tenant, Random& random, Instant now) {
-  auto scope = more;
-  if (before)
-    for (const auto& token : before->scope.tokens()) scope.add(token);
+  auto after = before.value_or(Disclosure());
+  add(said, after);
+  const json::object body{
+      {"client", client}, {"scope", after.scope.text()}, {"declined", json::value_from(after.declined)}};
   store::Record record{.kind = store::Kind::disclosure,
                        .tenant = std::string(tenant),
                        .id = before ? before->id : make_id("dsc", now, random),
                        .under = std::string(user),
                        .created_at = now,
                        .updated_at = now,
-                       .body = json::serialize(json::object{{"client", client}, {"scope", scope.text()}})};
+                       .body = json::serialize(body)};
   return {.record = std::move(record),
           .expected_version = before ? before->version : 0,
           .indexes = {{"client", index_value(client, user), true}, {"user", std::string(user)}}};

@@ -1,5 +1,5 @@
-// Disclosure: what of who a user is a client may be told (openid, profile, email …), as the user agreed. It is no
-// authority, so it is no delegation: a record under the user, one a client.
+// Disclosure: what of who a user is a client may be told (openid, profile, email …), as the user agreed, and what they
+// declined when it asked. It is no authority, so it is no delegation: a record under the user, one a client.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ namespace deputy::flows {
 
 struct Disclosure {
   std::string id, client;  // ids
-  oauth::ScopeSet scope;
+  oauth::ScopeSet scope;              // what may be told; empty: nothing
+  std::vector<std::string> declined;  // scopes of the issuer's own, and keys of switches (flows/consent.h)
   Instant at;
   std::uint64_t version = 0;
 };
@@ -25,8 +26,13 @@ Result<std::optional<Disclosure>, Fault> disclosed_to(std::string_view client, s
                                                       std::string_view tenant, store::Store& store);
 Result<std::vector<Disclosure>, Fault> disclosures_of(std::string_view user, std::string_view tenant,
                                                       store::Store& store);
-// `before` and `more`, together. Refused (`version`, `exists`, `unique`) where another window was quicker.
-store::Put disclose(const std::optional<Disclosure>& before, const oauth::ScopeSet& more, std::string_view client,
+// What a user said on one page: what may be told, and which of the rest they switched on and off.
+struct Said {
+  oauth::ScopeSet told;
+  std::vector<std::string> allowed = {}, declined = {};
+};
+// `before`, as it is after this. Refused (`version`, `exists`, `unique`) where another window was quicker.
+store::Put disclose(const std::optional<Disclosure>& before, const Said& said, std::string_view client,
                     std::string_view user, std::string_view tenant, Random& random, Instant now);
 store::Remove take_back(const Disclosure& disclosure, std::string_view tenant);
 

@@ -29,6 +29,7 @@ constexpr std::array texts{
     TextMember{"login_hint", &AuthorizationRequest::login_hint},
     TextMember{"ui_locales", &AuthorizationRequest::ui_locales},
     TextMember{"claims", &AuthorizationRequest::claims},
+    TextMember{"named_user", &AuthorizationRequest::named_user},
     TextMember{"required_acr", &AuthorizationRequest::required_acr},
 };
 struct FlagMember {

@@ -7,9 +7,9 @@
 #include "delegation/details.h"
 #include "delegation/registered.h"
 #include "delegation/relation.h"
-#include "delegation/state.h"
 #include "flows/consent.h"
-#include "flows/live_consents.h"
+#include "flows/disclosure.h"
+#include "grants/consents.h"
 #include "grants/exchange/cast.h"
 
 namespace deputy::flows {
@@ -152,15 +152,23 @@ Result<Done, Error> add_delegates(Looking& look) {
 }
 
 Result<Done, Error> mark_agreed(Looking& look) {
-  TRY(const auto consents, live_consents(*look.client, look.user->id, look.world));
-  for (auto& one : look.offer.details)
+  TRY(const auto consents, grants::live_consents(*look.client, look.user->id, look.world));
+  TRY(const auto before, disclosed_to(look.client->id, look.user->id, look.world.tenant, look.world.store));
+  const auto was_declined = [&](const std::string& key) {
+    return before && std::find(before->declined.begin(), before->declined.end(), key) != before->declined.end();
+  };
+  for (auto& one : look.offer.details) {
     one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
       return !delegation::drawable({one.detail}, consent.details, *one.resource).empty();
     });
-  for (auto& one : look.offer.switches)
+    one.declined = was_declined(one.key);
+  }
+  for (auto& one : look.offer.switches) {
     one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
       return std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
     });
+    one.declined = was_declined(one.key);
+  }
   return Done{};
 }
 
@@ -169,23 +177,6 @@ Result<Done, Error> mark_agreed(Looking& look) {
 std::string key_of(const delegation::Detail& detail) {
   const auto digest = crypto::sha256({detail.resource, "\n", detail.object});
   return base64url(as_text(digest).substr(0, 12));
-}
-
-Result<std::vector<delegation::Delegation>, Fault> live_consents(const directory::Principal& client,
-                                                                 std::string_view user, World& world) {
-  constexpr std::size_t chunk = 200;
-  std::vector<delegation::Delegation> live;
-  store::DelegationPage page{.under = std::string(user), .limit = chunk, .order = store::Page::Order::newest_first};
-  for (;;) {
-    TRY(auto delegations, world.store.delegations(world.tenant, page));
-    for (auto& one : delegations) {
-      page.after = one.id;
-      if (one.actor != client.id || one.origin != delegation::Origin::consent) continue;
-      if (delegation::is_dead(one, world.now) || given_once(one)) continue;
-      live.push_back(std::move(one));
-    }
-    if (delegations.size() < chunk) return live;
-  }
 }
 
 Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
+#include "tokens/session_end.h"
 
 namespace deputy::flows {
 namespace {
@@ -93,9 +94,10 @@ struct Read {
 };
 Result<Read, Fault> read(const store::Record& record) {
   TRY(auto body, parse_json_object(record.body));
-  const auto auth_time = json_integer(body, "auth_time"), idle = json_integer(body, "idle_s");
+  const auto auth_time = json_integer(body, "auth_time");
   const auto* amr = json_member_array(body, "amr");
-  if (!auth_time || !idle || amr == nullptr || !record.until)
+  TRY(const auto end, tokens::end_of_session(record));
+  if (!auth_time || amr == nullptr)
     return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
   Session session{.id = record.id, .user = record.under, .auth_time = from_unix_millis(*auth_time)};
   for (const auto& method : *amr)
@@ -103,10 +105,9 @@ Result<Read, Fault> read(const store::Record& record) {
   session.acr = json_text(body, "acr").value_or("");
   session.device = json_text(body, "device").value_or("");
   session.created_at = record.created_at;
-  session.seen_at = record.touched_at ? std::max(*record.touched_at, record.updated_at) : record.updated_at;
+  session.seen_at = end.seen_at;
   session.version = record.version;
-  const auto ends = std::min(*record.until, session.seen_at + Seconds(*idle));
-  return Read{std::move(session), ends};
+  return Read{std::move(session), end.ends_at};
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 // Carried as the JSON that is kept under the hash of its handle.
 #include "grants/carried.h"
 
-#include "base/encoding.h"
 #include "base/json.h"
-#include "crypto/hash.h"
 
 namespace deputy::grants {
 namespace {
@@ -47,26 +45,30 @@ bool read_details(const json::object& body, std::vector<delegation::Detail>& out
 
 }  // namespace
 
+// What is empty is left out: a record is read and written at each use, and most of it is.
 std::string encode(const Carried& carried) {
   const auto& authentication = carried.authentication;
   json::object body{{"client", carried.client},
                     {"user", carried.user},
-                    {"delegation", carried.delegation},
-                    {"scope", carried.scope.text()},
-                    {"openid", carried.openid.text()},
-                    {"details", details_of(carried.details)},
-                    {"resources", json::value_from(carried.resources)},
-                    {"acr", authentication.acr},
-                    {"sid", authentication.sid},
-                    {"amr", json::value_from(authentication.amr)},
-                    {"nonce", carried.nonce},
-                    {"claims", carried.claims},
-                    {"redirect_uri", carried.redirect_uri},
-                    {"code_challenge", carried.code_challenge},
-                    {"jkt", carried.jkt},
                     {"family", carried.family},
-                    {"refreshable", carried.refreshable},
                     {"at", unix_millis(carried.at)}};
+  const auto add = [&body](std::string_view name, const auto& value) {
+    if (!value.empty()) body[name] = json::value_from(value);
+  };
+  add("delegation", carried.delegation);
+  add("scope", carried.scope.text());
+  add("openid", carried.openid.text());
+  add("resources", carried.resources);
+  if (!carried.details.empty()) body["details"] = details_of(carried.details);
+  add("acr", authentication.acr);
+  add("sid", authentication.sid);
+  add("amr", authentication.amr);
+  add("nonce", carried.nonce);
+  add("claims", carried.claims);
+  add("redirect_uri", carried.redirect_uri);
+  add("code_challenge", carried.code_challenge);
+  add("jkt", carried.jkt);
+  if (carried.refreshable) body["refreshable"] = true;
   if (authentication.auth_time) body["auth_time"] = unix_millis(*authentication.auth_time);
   return json::serialize(body);
 }
@@ -96,11 +98,5 @@ std::optional<Carried> decode(std::string_view text) {
   if (!read_details(*body, carried.details)) return std::nullopt;
   return carried;
 }
-
-std::string make_handle(std::string_view prefix, Random& random) {
-  return std::string(prefix).append(base64url(as_text(random.bytes<32>())));
-}
-
-std::string handle_key(std::string_view handle) { return crypto::sha256_base64url(handle); }
 
 }  // namespace deputy::grants

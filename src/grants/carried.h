@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "oauth/scope.h"
 #include "store/store.h"
 #include "tokens/issue.h"
@@ -18,7 +17,6 @@ namespace deputy::grants {
 inline constexpr Seconds code_lifetime{60};                 // FAPI 2.0 §5.3.2.1
 inline constexpr Seconds refresh_idle{90 * 86'400};         // a refresh token that is not used for so long is gone
 inline constexpr Seconds rotation_grace{10};                // for an answer that was lost on its way
-inline constexpr std::string_view code_prefix = "dac_", refresh_prefix = "drt_";
 
 struct Carried {
   std::string client, user;            // ids
@@ -39,10 +37,5 @@ struct Carried {
 
 std::string encode(const Carried& carried);
 std::optional<Carried> decode(std::string_view text);  // none: changed by another hand
-
-// 256 random bits behind a prefix that scanners can recognise.
-std::string make_handle(std::string_view prefix, Random& random);
-// Under which it, and the mark that it was used, are kept.
-std::string handle_key(std::string_view handle);
 
 }  // namespace deputy::grants

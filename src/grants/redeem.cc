@@ -6,6 +6,7 @@
 #include "delegation/registered.h"
 #include "directory/person.h"
 #include "grants/exchange/cast.h"
+#include "oauth/handle.h"
 
 namespace deputy::grants {
 namespace {
@@ -200,7 +201,7 @@ void add_refresh_token(const Carried& carried, std::string handle, const World& 
                        tokens::Authorization& authorization) {
   authorization.more.emplace_back(store::Keep{.use = store::Use::refresh_token,
                                               .tenant = std::string(world.tenant),
-                                              .key = handle_key(handle),
+                                              .key = oauth::handle_key(handle),
                                               .until = world.now + refresh_idle,
                                               .body = encode(carried)});
   authorization.refresh_token = std::move(handle);

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "crypto/hash.h"
 #include "grants/redeem.h"
+#include "oauth/handle.h"
 
 namespace deputy::grants {
 namespace {
@@ -18,7 +19,7 @@ Fail<Error> bad_token(std::string why) {
 }
 
 Result<Carried, Error> read_token(std::string_view token, const TokenRequest& request, World& world) {
-  TRY(const auto kept, world.store.kept(store::Use::refresh_token, world.tenant, handle_key(token), world.now));
+  TRY(const auto kept, world.store.kept(store::Use::refresh_token, world.tenant, oauth::handle_key(token), world.now));
   if (!kept) return bad_token("no such refresh token, or not used for too long");
   auto carried = decode(kept->body);
   if (!carried) return Fail{Error(Fault{Fault::Kind::corrupt, "the record of a refresh token is damaged"})};
@@ -28,8 +29,8 @@ Result<Carried, Error> read_token(std::string_view token, const TokenRequest& re
 
 // The token that follows. Made of the old one, which only its holder knows, and a salt, which only the store knows: so
 // the holder whose answer was lost gets the same again, and nobody's record could give it away.
-std::string successor_of(std::string_view token, std::string_view salt) {
-  return std::string(refresh_prefix).append(base64url(as_text(crypto::KeyedHash(Secret(token))(salt))));
+std::string successor_of(std::string_view token, Instant at, std::string_view salt) {
+  return oauth::make_handle(oauth::refresh_prefix, at, base64url(as_text(crypto::KeyedHash(Secret(token))(salt))));
 }
 
 struct Spent {
@@ -37,7 +38,7 @@ struct Spent {
   std::string salt;
 };
 Result<std::optional<Spent>, Error> spent_before(std::string_view token, World& world) {
-  TRY(const auto kept, world.store.kept(store::Use::refresh_used, world.tenant, handle_key(token), world.now));
+  TRY(const auto kept, world.store.kept(store::Use::refresh_used, world.tenant, oauth::handle_key(token), world.now));
   if (!kept) return std::optional<Spent>();
   TRY(const auto body, parse_json_object(kept->body));
   return std::optional(Spent{from_unix_millis(json_integer(body, "at").value_or(0)),
@@ -49,14 +50,14 @@ Result<Done, Error> rotate(std::string_view token, const Carried& carried, World
   TRY(const auto spent, spent_before(token, world));
   const bool lost_answer = spent && world.now <= spent->at + rotation_grace;
   if (lost_answer) {
-    out.refresh_token = successor_of(token, spent->salt);
+    out.refresh_token = successor_of(token, spent->at, spent->salt);
     return Done{};
   }
   auto salt = base64url(as_text(world.random.bytes<32>()));
   tokens::SingleUse once{
       .mark = {.use = store::Use::refresh_used,
                .tenant = std::string(world.tenant),
-               .key = handle_key(token),
+               .key = oauth::handle_key(token),
                .until = world.now + refresh_idle,
                .body = json::serialize(json::object{{"at", unix_millis(world.now)}, {"salt", salt}})},
       .error = Error(Code::temporarily_unavailable, "another request uses this refresh token right now: try again"),
@@ -68,7 +69,7 @@ Result<Done, Error> rotate(std::string_view token, const Carried& carried, World
   out.once = std::move(once);
   auto next = carried;
   next.at = world.now;
-  add_refresh_token(next, successor_of(token, salt), world, out);
+  add_refresh_token(next, successor_of(token, world.now, salt), world, out);
   return Done{};
 }
 
@@ -83,10 +84,10 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   }
   if (world.now < carried.at + renew_after) return out;
   carried.at = world.now;
-  out.more.emplace_back(store::Drop{store::Use::refresh_token, std::string(world.tenant), handle_key(*token)});
+  out.more.emplace_back(store::Drop{store::Use::refresh_token, std::string(world.tenant), oauth::handle_key(*token)});
   out.more.emplace_back(store::Keep{.use = store::Use::refresh_token,
                                     .tenant = std::string(world.tenant),
-                                    .key = handle_key(*token),
+                                    .key = oauth::handle_key(*token),
                                     .until = world.now + refresh_idle,
                                     .body = encode(carried)});
   return out;

@@ -160,9 +160,15 @@ Result<Done, Error> check_not_lost(const Subject& subject, const directory::Prin
   return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
 }
 
+// Who signs out while this is decided is signed out.
+store::Writes still_signed_in(const Subject& subject, const World& world) {
+  if (subject.session.empty()) return {};
+  return {store::Require{std::string(world.tenant), directory::Kind::session, subject.session}};
+}
+
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
   TRY(const auto asked, exchange::parse(request.form, world.now));
-  TRY(const auto subject, read_subject(asked, *request.client, world));
+  TRY(const auto subject, read_subject(asked, request, world));
   TRY(const auto parties, parties_of(asked, subject, request.client, world));
   TRY(const auto source, source_of(subject, parties, world));
   TRY(auto possessed, check_possession(subject, source, request.jkt));
@@ -189,7 +195,6 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto details_given = delegation::text_of(details);
   TRY(auto authority, onward_of(asked, subject, source, parties, world));
   for (auto& pair : delegation::pairs_of(resource->id, narrowed.given)) authority.push_back(std::move(pair));
-  const bool own = !source.parent && !source.foreign;
   const bool as_it_is = source.standing.relation == Relation::narrows && asked.details.as_it_is() && !source.foreign;
   TRY(auto drawn, node_of({.parent = source.parent ? &*source.parent : nullptr,
                            .tenant = std::string(world.tenant),
@@ -199,7 +204,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                            .authority = std::move(authority),
                            .details = std::move(details),
                            .asked = asked.details.limits,
-                           .origin = own ? delegation::Origin::own : delegation::Origin::exchange,
+                           .origin = source.origin(),
                            .at = world.now},
                           as_it_is, world));
   auto expires_by = subject.expires_at;  // I6: no token outlives what it was made from
@@ -217,7 +222,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .expires_by = expires_by,
                                .issued_token_type = std::string(asked.issued_token_type),
                                .jkt = std::move(jkt),
-                               .authentication = subject.authentication};
+                               .authentication = subject.authentication,
+                               .more = still_signed_in(subject, world)};
 }
 
 }  // namespace

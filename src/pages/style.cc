@@ -77,6 +77,7 @@ button:hover, .button:hover { filter: brightness(.96); }
 .badge.good { color: var(--good); background: var(--good-soft); }
 .asker { margin: 1rem 0 1.25rem; padding: 1rem; background: var(--ground); border-radius: .8rem; }
 .asker .says { font-style: italic; }
+:lang(zh) .says { font-style: normal; }
 dl { margin: .6rem 0 0; display: grid; gap: .3rem; font-size: .92rem; }
 dl > div { display: grid; grid-template-columns: minmax(6rem, 9rem) 1fr; gap: .6rem; }
 dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }

@@ -107,6 +107,7 @@ constexpr std::array table{
     Setting{"http.drain_timeout_s", "Seconds that requests under way are waited for at SIGTERM.", "20", "0 to 600", set_number<[](C& c, std::int64_t v) { c.http.drain_timeout = Seconds(v); }, 0, 600>, false},
     Setting{"sessions.idle_s", "Seconds a browser stays signed in without a request.", "28800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.endpoints.sessions.idle = Seconds(v); }, 60, 31536000>, false},
     Setting{"sessions.absolute_s", "Seconds a browser stays signed in at most.", "604800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.endpoints.sessions.absolute = Seconds(v); }, 60, 31536000>, false},
+    Setting{"authorization.pushed_requests_required", "Refuse authorization requests that were not pushed (RFC 9126), whoever the client is.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.endpoints.pushed_requests_required; }>, false},
     Setting{"dpop.nonce_required", "Refuse DPoP proofs without a nonce that this server gave in the last minutes (RFC 9449 section 8).", "false", "true, false", set_flag<[](C& c) -> auto& { return c.endpoints.dpop_nonce_required; }>, false},
     Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_list<[](C& c) -> auto& { return c.endpoints.metrics_from; }>, false},
     Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},

@@ -1,10 +1,9 @@
 // The mint: a claims set written straight into text, one signature, and the event it may not leave without.
 #include "tokens/issue.h"
 
-#include "base/encoding.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "crypto/hash.h"
+#include "oauth/handle.h"
 #include "tokens/id_token.h"
 
 namespace deputy::tokens {
@@ -135,16 +134,16 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   if (authorization.once) {
     issued.once = issued.writes.size();
     auto mark = authorization.once->mark;
-    if (mark.body.empty()) mark.body = jti;  // what a replay must find to end it
+    if (authorization.once->body == SingleUse::Body::behind_the_jti) mark.body.insert(0, jti + " ");
     issued.writes.emplace_back(std::move(mark));
   }
   issued.writes.insert(issued.writes.end(), authorization.more.begin(), authorization.more.end());
   draw(authorization.drawn, now, expires_at, issued.writes);
   if (resource.format == directory::Resource::Format::opaque) {
-    tokens.access_token = "dot_" + base64url(as_text(random.bytes<32>()));
+    tokens.access_token = oauth::make_handle(oauth::opaque_token_prefix, now, random);
     issued.writes.emplace_back(store::Keep{.use = store::Use::opaque_token,
                                            .tenant = event.tenant,
-                                           .key = crypto::sha256_base64url(tokens.access_token),
+                                           .key = oauth::handle_key(tokens.access_token),
                                            .until = expires_at,
                                            .body = std::move(claims)});
   } else {

@@ -44,6 +44,8 @@ struct IdToken {
 // and where it refuses, the answer and what is written instead.
 struct SingleUse {
   store::Keep mark;
+  // Where a replay must end the token too: its jti, and then a space and the body.
+  enum class Body { as_it_is, behind_the_jti } body = Body::as_it_is;
   oauth::Error error;
   store::Writes on_reuse;
 };

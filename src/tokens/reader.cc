@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "crypto/hash.h"
 #include "jose/jwt.h"
+#include "oauth/handle.h"
 
 namespace deputy::tokens {
 namespace {
@@ -125,8 +126,9 @@ Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_vie
   if (auto found = state_->seen.find(key)) {
     read = std::move(found);
   } else {
-    auto fresh = token.starts_with("dot_") ? state_->from_opaque(tenant, crypto::sha256_base64url(token), now)
-                                           : state_->from_jwt(token, tenant, issuer, now);
+    auto fresh = token.starts_with(oauth::opaque_token_prefix)
+                     ? state_->from_opaque(tenant, oauth::handle_key(token), now)
+                     : state_->from_jwt(token, tenant, issuer, now);
     if (!fresh) return std::move(fresh).fail();
     read = std::move(fresh).take();
     if (const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read))
@@ -138,6 +140,29 @@ Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_vie
   if (now >= (*good)->expires_at) return Read(NotActive::expired);  // no leeway: our own clock made it
   if (state_->revoked.kills(tenant, view_of(**good))) return Read(NotActive::revoked);
   return read;
+}
+
+Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view token, std::string_view tenant,
+                                                                std::string_view issuer, Instant now) {
+  TRY(const auto keys, state_->keyring.keys(tenant));
+  const jose::Expect expect{.types = {"jwt"}, .issuer = issuer, .audience = std::nullopt, .leeway = Seconds(0)};
+  const auto verified = jose::verify(token, keys->published, expect, now);
+  if (!verified) return std::optional<SignInToken>();
+  const auto& claims = verified->claims;
+  // An ID token of ours names its party, and nothing else with this `typ` is signed here (A11).
+  SignInToken read{.user = text_of(claims, "sub"),
+                   .client_id = text_of(claims, "azp"),
+                   .sid = text_of(claims, "sid"),
+                   .acr = text_of(claims, "acr"),
+                   .issued_at = from_unix_seconds(json_integer(claims, "iat").value_or(0)),
+                   .expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0))};
+  if (read.client_id.empty() || text_of(claims, "aud") != read.client_id) return std::optional<SignInToken>();
+  if (const auto at = json_integer(claims, "auth_time")) read.auth_time = from_unix_seconds(*at);
+  const auto kid = verified->header.kid.value_or("");
+  const bool revoked = state_->revoked.kills(
+      tenant, {.kid = kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
+  if (revoked) return std::optional<SignInToken>();
+  return std::optional(std::move(read));
 }
 
 Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std::string_view tenant,

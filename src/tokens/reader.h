@@ -31,6 +31,13 @@ struct AccessToken {
   bool opaque = false;
 };
 
+// An ID token of ours, its signature verified: who signed in, where, and how (OpenID Connect Core §2).
+struct SignInToken {
+  std::string user, client_id, sid, acr;
+  std::optional<Instant> auth_time;
+  Instant issued_at, expires_at;
+};
+
 struct ReaderConfig {
   std::size_t tokens_max_bytes = 16u << 20;  // bound of the cache of verified tokens
 };
@@ -46,6 +53,11 @@ class Reader {
   // The token, if it is this tenant's, unexpired and not revoked at `now`. Faults surface as `Fault`.
   using Read = std::variant<std::shared_ptr<const AccessToken>, NotActive>;
   Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
+
+  // The ID token, if it is this tenant's, unexpired, and nobody it names was revoked since. None: it is not; an access
+  // token is not either (A11).
+  Result<std::optional<SignInToken>, Fault> read_id_token(std::string_view token, std::string_view tenant,
+                                                          std::string_view issuer, Instant now);
 
   // Loads the revocation set; called once before serving.
   Result<Done, Fault> load(Instant now);

@@ -143,10 +143,12 @@ def test_a_person_allows_one_of_two_payments(bank, browser):
     )
     assert (wider.status_code, wider.json()["error"]) == (400, "invalid_authorization_details")
 
-    # Asked for again: what was allowed needs no page, what was declined does.
+    # Asked for again: neither what was allowed nor what was declined needs a page; something new does.
     page.goto(bank.url(bank.payment("Ann", 49)))
     assert bank.redeemed(page).json()["authorization_details"] == [bank.payment("Ann", 49)]
     page.goto(bank.url(ann, bob))
+    assert bank.redeemed(page).json()["authorization_details"] == [ann]
+    page.goto(bank.url(ann, bank.payment("Bob", 71)))
     page.get_by_text("allowed before").first.wait_for()
 
     page.goto(bank.oauth.issuer + "/account")

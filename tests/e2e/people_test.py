@@ -302,3 +302,66 @@ def test_a_browser_that_was_signed_out_elsewhere_is_out(scene, browser):
     there.get_by_role("button", name="Sign in", exact=True).wait_for()
     for page in (here, there):
         page.context.close()
+
+
+def test_a_person_goes_on_as_who_they_are_or_uses_another_account(scene, office, browser):
+    bob = office.create("users", username=unique("bob"), name="Bob Rossi")
+    code = office.ok("POST", f"/users/{bob['id']}/reset-code", {})["code"]
+    office.create("assignments", role=scene.service.role["id"], principal=bob["id"])
+    elsewhere = page_of(browser)
+    set_password(elsewhere, office.oauth.issuer, bob["username"], code)
+    elsewhere.context.close()
+
+    page = page_of(browser)
+    scene.set_password(page)
+    scene.sign_in(page)
+    for choice, person in (("Continue", scene.user), ("Use another account", bob)):
+        page.goto(scene.url(prompt="select_account"))
+        page.get_by_role("heading", name="Choose an account").wait_for()
+        page.get_by_text("Alice Ferrari").wait_for()
+        page.get_by_role("button", name=choice).click()
+        if person is bob:
+            sign_in(page, bob["username"])
+        page.get_by_text(f"Signed in as {person['name']}.").wait_for()
+        consent(page, "Read your invoices", duration="30 days")
+        token = scene.tokens(page).json()["access_token"]
+        assert office.oauth.introspect(token, scene.service)["sub"] == person["id"]
+    page.context.close()
+
+
+def test_who_confirms_that_they_sign_out_lands_where_the_application_sends_them(scene, office, browser):
+    """Another origin: Chromium follows no redirect after a form that the page's form-action does not name."""
+    office.ok(
+        "PATCH",
+        f"/agents/{scene.agent.id}",
+        {"post_logout_redirect_uris": [scene.callback]},
+        headers={"If-Match": '"2"'},
+    )
+    page = page_of(browser)
+    scene.set_password(page)
+    scene.sign_in(page)
+    page.get_by_role("heading", name="What acts for you").wait_for()
+    asked = {"client_id": scene.agent.client_id, "post_logout_redirect_uri": scene.callback, "state": "bye"}
+    page.goto(f"{office.oauth.issuer}/oauth2/logout?{urlencode(asked)}")
+    page.get_by_role("heading", name="Do you want to sign out?").wait_for()
+    look(page)
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(scene.callback + "?state=bye")
+    page.goto(office.oauth.issuer + "/account")
+    page.get_by_role("button", name="Sign in", exact=True).wait_for()
+    page.context.close()
+
+
+def test_chinese_is_not_set_in_italics(scene, browser):
+    page = page_of(browser)
+    scene.set_password(page)
+    page.goto(scene.url(scope="inv:read"))
+    scene.sign_in(page)
+    style = "getComputedStyle(document.querySelector('.says')).fontStyle"
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    assert page.evaluate(style) == "italic"
+    page.goto(scene.url(scope="inv:read", ui_locales="zh"))
+    page.locator("html[lang|=zh] .says").wait_for()
+    assert page.evaluate(style) == "normal"
+    look(page)
+    page.context.close()

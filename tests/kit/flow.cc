@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "base/encoding.h"
 #include "base/id.h"
 #include "delegation/grow.h"
@@ -109,7 +111,8 @@ std::string Flow::consent(const Given& client, std::vector<std::string> scopes) 
 void Flow::disclose(const Given& client, std::string_view scope) {
   auto told = oauth::ScopeSet::parse(scope);
   CHECK(told);
-  commit(world, {flows::disclose(std::nullopt, *told, client.id, user, "default", world.random, world.clock.now())});
+  const flows::Said said{.told = *told};
+  commit(world, {flows::disclose(std::nullopt, said, client.id, user, "default", world.random, world.clock.now())});
 }
 
 http::Response Flow::browse(std::string_view target) {
@@ -134,8 +137,18 @@ http::Response Flow::authorize(const Given& client, Pairs change) {
   return browse("/oauth2/authorize?" + text_of(request(client, std::move(change))));
 }
 
+http::Response Flow::allow(const http::Response& asked) {
+  const auto page = browse(location_of(asked)).body;
+  Pairs fields{{"answer", "allow"}, {"duration", "until_withdrawn"}};
+  const std::regex input(R"re(<input type="(hidden|checkbox)" name="([^"]*)" value="([^"]*)")re");
+  for (std::sregex_iterator at(page.begin(), page.end(), input), end; at != end; ++at)
+    fields.emplace_back((*at)[2].str(), (*at)[3].str());
+  return world.form(location_of(asked), fields, {{"Cookie", cookie}});
+}
+
 std::string Flow::code(const Given& client, Pairs change) {
-  const auto response = authorize(client, std::move(change));
+  auto response = authorize(client, std::move(change));
+  if (client.id == app.id && outcome_of(response) == "/consent") response = allow(response);
   EXPECT_EQ(outcome_of(response), "code") << response.status << " " << location_of(response) << response.body;
   return redirected(response)["code"];
 }

@@ -31,7 +31,9 @@ class Flow {
   // An authorization request of the client: what is usual, changed by `change` (an empty value leaves it out).
   Pairs request(const Given& client, Pairs change = {}) const;
   http::Response authorize(const Given& client, Pairs change = {});
-  // The code of an authorization that must succeed at once.
+  // What the person answers who was sent to the consent page and allows all that is offered.
+  http::Response allow(const http::Response& asked);
+  // The code of an authorization that must succeed at once; who is asked each time allows it.
   std::string code(const Given& client, Pairs change = {});
 
   // --- the client

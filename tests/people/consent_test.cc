@@ -2,6 +2,7 @@
 #include "flows/consent.h"
 
 #include "flows/interaction.h"
+#include "grants/consents.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -139,7 +140,7 @@ TEST_F(ConsentPages, what_was_agreed_is_asked_again_only_for_more) {
 TEST_F(ConsentPages, this_once_is_not_remembered_and_ends_with_the_longest_token) {
   answered(asked("inv:read"), {"inv:read"}, "once");
   ASSERT_EQ(delegations().size(), 1u);
-  EXPECT_TRUE(flows::given_once(delegations()[0]));
+  EXPECT_TRUE(grants::given_once(delegations()[0]));
   EXPECT_EQ(delegations()[0].limits.not_after, world.clock.now() + Seconds(300));
   EXPECT_FALSE(remembered(request("inv:read")));
 }
@@ -148,7 +149,7 @@ TEST_F(ConsentPages, until_taken_back_has_no_end_and_an_unknown_duration_is_the_
   answered(asked("inv:read"), {"inv:read"}, "until_withdrawn");
   EXPECT_FALSE(delegations().at(0).limits.not_after);
   answered(asked("inv:pay"), {"inv:pay"}, "for ever and a day");
-  EXPECT_TRUE(flows::given_once(delegations().at(1)));
+  EXPECT_TRUE(grants::given_once(delegations().at(1)));
 }
 
 TEST_F(ConsentPages, who_somebody_is_is_told_as_agreed_and_remembered) {
@@ -159,9 +160,43 @@ TEST_F(ConsentPages, who_somebody_is_is_told_as_agreed_and_remembered) {
   EXPECT_NE(page.body.find("who you are"), std::string::npos);
   person.submit(page, "/consent", {{"answer", "allow"}, {"tell", "openid"}, {"tell", "profile"}});
   EXPECT_TRUE(delegations().empty()) << "it is no authority";
-  EXPECT_FALSE(remembered(asking));
-  asking.scope = *oauth::ScopeSet::parse("openid profile");
-  EXPECT_TRUE(remembered(asking));
+  EXPECT_TRUE(remembered(asking)) << "the e-mail address was declined";
+  asking.scope = *oauth::ScopeSet::parse("openid offline_access");
+  EXPECT_FALSE(remembered(asking)) << "nobody was asked for that";
+  asking.scope = *oauth::ScopeSet::parse("email");
+  EXPECT_FALSE(remembered(asking)) << "nothing would be left to tell";
+}
+
+TEST_F(ConsentPages, what_was_declined_is_not_asked_for_again_and_again) {
+  answered(asked("inv:read inv:pay"), {"inv:read"});
+  EXPECT_TRUE(remembered(request("inv:read inv:pay")));
+  EXPECT_FALSE(remembered(request("inv:pay"))) << "nothing would be left to give";
+  EXPECT_FALSE(remembered(request("inv:read inv:pay inv:send"))) << "that is more";
+  const auto page = asked("inv:read inv:pay inv:send");
+  const auto checked = [&](const std::string& scope) {
+    const auto at = page.body.find(key_of(page, scope));
+    return page.body.substr(at, page.body.find('>', at) - at).find("checked") != std::string::npos;
+  };
+  EXPECT_TRUE(checked("inv:read"));
+  EXPECT_FALSE(checked("inv:pay")) << "the last word is kept";
+  EXPECT_TRUE(checked("inv:send"));
+  answered(page, {"inv:read", "inv:pay"});
+  EXPECT_TRUE(remembered(request("inv:pay"))) << "allowed after all";
+  EXPECT_TRUE(remembered(request("inv:read inv:send")));
+}
+
+TEST_F(ConsentPages, what_was_declined_is_forgotten_with_the_consent) {
+  answered(asked("inv:read inv:pay"), {"inv:read"});
+  person.submit(person.get("/account"), "/account/withdraw", {{"delegation", delegations().at(0).id}, {"scope", ""}});
+  EXPECT_FALSE(remembered(request("inv:read inv:pay")));
+  answered(asked("inv:read"), {"inv:read"});
+  EXPECT_FALSE(remembered(request("inv:read inv:pay")));
+}
+
+TEST_F(ConsentPages, what_was_declined_this_once_is_asked_for_again) {
+  answered(asked("inv:read inv:pay"), {"inv:read"}, "once");
+  answered(asked("inv:read"), {"inv:read"}, "hour");
+  EXPECT_FALSE(remembered(request("inv:read inv:pay")));
 }
 
 TEST_F(ConsentPages, a34_whoever_comes_to_consent_by_hand_has_signed_in_as_the_request_asks) {

@@ -1,6 +1,7 @@
 // RFC 6749 §4.1 as OAuth 2.1 has it, RFC 7636, RFC 8707 and RFC 9207: from a browser's request to a client's tokens.
 #include <gtest/gtest.h>
 
+#include "grants/carried.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -157,6 +158,41 @@ TEST_F(Code, s4_1_2_a_code_is_used_once_and_a3_its_replay_ends_what_came_of_it) 
   EXPECT_TRUE((*node)->revoked_at);
 }
 
+TEST_F(Code, a3_a_replay_is_noticed_long_after_the_code_expired) {
+  for (const auto late : {Seconds(120), Seconds(20 * 86'400), Seconds(89 * 86'400)}) {
+    sign_in();
+    const auto root = consent(agent);
+    const auto good = code(agent);
+    const auto tokens = redeem(agent, good);
+    ASSERT_EQ(tokens.status, 200) << tokens.body;
+    world.clock.advance(late);
+    while (*world.store->purge(world.clock.now(), 1000) != 0) {}
+    EXPECT_EQ(error_of(redeem(other, good)), "400 invalid_grant");
+    EXPECT_EQ(error_of(redeem(agent, good, {{"code_verifier", std::string(43, 'x')}})), "400 invalid_grant");
+    EXPECT_FALSE((*world.store->delegation("default", root))->revoked_at) << "a guess is no replay";
+    EXPECT_EQ(error_of(redeem(agent, good)), "400 invalid_grant");
+    EXPECT_TRUE((*world.store->delegation("default", root))->revoked_at) << late.count();
+    EXPECT_EQ(error_of(refresh(agent, at(tokens, "refresh_token"))), "400 invalid_grant");
+  }
+}
+
+TEST_F(Code, a42_a_used_code_is_remembered_no_longer_than_what_came_of_it_can_live) {
+  const auto marked = [&](const std::string& good, Seconds later) {
+    return (*world.store->kept(store::Use::code_used, "default", grants::handle_key(good), world.clock.now() + later))
+        .has_value();
+  };
+  sign_in();
+  consent(agent);
+  disclose(agent, "openid");
+  const auto goes_on = code(agent), told = code(agent, {{"scope", "openid"}, {"resource", ""}});
+  ASSERT_EQ(redeem(agent, goes_on).status, 200);
+  ASSERT_EQ(redeem(agent, told).status, 200);
+  EXPECT_TRUE(marked(goes_on, Seconds(89 * 86'400)));
+  EXPECT_FALSE(marked(goes_on, Seconds(90 * 86'400)));
+  EXPECT_TRUE(marked(told, Seconds(86'399)));
+  EXPECT_FALSE(marked(told, Seconds(86'400))) << "there is no refresh token";
+}
+
 TEST_F(Code, a3_a_replay_without_a_delegation_ends_the_token_too) {
   sign_in();
   disclose(agent, "openid offline_access");
@@ -275,9 +311,25 @@ TEST_F(Code, a_resource_alone_asks_for_what_it_has) {
 
 TEST_F(Code, a1_a_native_apps_port_is_free_and_its_host_is_not) {
   sign_in();
-  consent(app);
-  EXPECT_EQ(outcome_of(authorize(app)), "code");
+  EXPECT_EQ(outcome_of(authorize(app)), "/consent");
   EXPECT_EQ(authorize(app, {{"redirect_uri", "http://localhost:51004/cb"}}).status, 400);
+}
+
+TEST_F(Code, rfc8252_s8_6_who_can_be_impersonated_is_asked_for_each_time) {
+  sign_in();
+  consent(app);
+  disclose(app, "openid");
+  EXPECT_EQ(outcome_of(authorize(app)), "/consent") << "whatever was agreed to before";
+  EXPECT_EQ(outcome_of(authorize(app, {{"prompt", "none"}})), "consent_required");
+  EXPECT_EQ(outcome_of(authorize(app, {{"scope", "openid"}, {"resource", ""}})), "/consent");
+  EXPECT_EQ(outcome_of(allow(authorize(app))), "code");
+  const json::array uris{"http://127.0.0.1/cb", "com.example.app:/cb", "https://app.example/cb"};
+  world.change(directory::Kind::application, app.id, {{"redirect_uris", uris}});
+  EXPECT_EQ(outcome_of(authorize(app, {{"redirect_uri", "com.example.app:/cb"}})), "/consent");
+  EXPECT_EQ(outcome_of(authorize(app, {{"redirect_uri", "https://app.example/cb"}})), "code") << "the site is its own";
+  world.change(directory::Kind::application, portal.id, {{"redirect_uris", json::array{"http://127.0.0.1/cb"}}});
+  consent(portal);
+  EXPECT_EQ(outcome_of(authorize(portal, {{"redirect_uri", "http://127.0.0.1:7/cb"}})), "code") << "it has a secret";
 }
 
 TEST_F(Code, a_client_with_several_redirect_uris_names_one) {

@@ -249,6 +249,61 @@ TEST_F(Core, s3_1_2_1_id_token_hint_names_the_person) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"id_token_hint", hint}})), "/sign-in");
 }
 
+TEST_F(Core, s3_1_2_2_nobody_is_answered_of_but_whom_the_request_names) {
+  sign_in();
+  consent(agent);
+  disclose(agent, "openid profile");
+  const auto alice = user;
+  const auto hint = at(tokens(), "id_token");
+  const std::vector<Pairs> named{{{"id_token_hint", hint}},
+                                 {{"claims", R"({"id_token":{"sub":{"value":")" + alice + R"("}}})"}}};
+  for (const auto& change : named) {
+    user = alice;
+    sign_in();
+    EXPECT_EQ(outcome_of(authorize(agent, change)), "code");
+    user = world.given_user("bob" + std::to_string(change.front().second.size()));
+    world.given_assignment(role, user);
+    sign_in();
+    consent(agent);
+    world.clock.advance(Seconds(1));
+    auto silent = change;
+    silent.emplace_back("prompt", "none");
+    EXPECT_EQ(outcome_of(authorize(agent, silent)), "login_required");
+    EXPECT_EQ(outcome_of(authorize(agent)), "code") << "of anybody, Bob";
+    const auto waits = authorize(agent, change), waits_too = authorize(agent, change);
+    EXPECT_EQ(outcome_of(waits), "/sign-in");
+    const auto query = [](const auto& asked) { return location_of(asked).substr(location_of(asked).find("?i=")); };
+    EXPECT_EQ(outcome_of(browse("/consent" + query(waits))), "/sign-in") << "going on by hand is no way round";
+    sign_in();
+    EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + query(waits))), "login_required") << "Bob once more";
+    user = alice;
+    sign_in();
+    EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + query(waits_too))), "code");
+  }
+  const auto two = authorize(agent, {{"id_token_hint", hint},
+                                     {"claims", R"({"id_token":{"sub":{"value":"usr_another"}}})"}});
+  EXPECT_EQ(outcome_of(two), "invalid_request");
+}
+
+TEST_F(Core, s3_1_2_1_a_login_hint_keeps_another_persons_session_from_being_used) {
+  sign_in();
+  consent(agent);
+  world.clock.advance(Seconds(1));
+  for (const auto* mine : {"alice", "ALICE@example.com"})
+    EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", mine}})), "code") << mine;
+  world.given_user("bob");
+  for (const auto* others : {"bob", "nobody"}) {
+    EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", others}, {"prompt", "none"}})), "login_required")
+        << "a16: the same, whether there is such a person";
+    const auto waits = authorize(agent, {{"login_hint", others}});
+    EXPECT_EQ(outcome_of(waits), "/sign-in");
+    sign_in();
+    const auto go_on = "/oauth2/authorize/continue" + location_of(waits).substr(location_of(waits).find("?i="));
+    EXPECT_EQ(outcome_of(browse(go_on)), "code") << "a hint is a hint: Alice signed in for this";
+    world.clock.advance(Seconds(1));
+  }
+}
+
 TEST_F(Core, s12_2_a_refresh_renews_the_id_token_and_keeps_auth_time) {
   sign_in();
   disclose(agent, "openid offline_access");

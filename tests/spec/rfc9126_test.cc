@@ -91,6 +91,21 @@ TEST_F(Pushed, s5_a_client_may_be_held_to_pushing) {
   EXPECT_EQ(outcome_of(use(agent, push_uri(agent))), "code");
 }
 
+TEST_F(Pushed, s5_a_server_may_hold_every_client_to_pushing) {
+  sign_in();
+  consent(agent);
+  const auto required = [&] {
+    const auto document = body_of(world.ask("GET", "/.well-known/oauth-authorization-server"));
+    return json_boolean(document, "require_pushed_authorization_requests").value_or(false);
+  };
+  EXPECT_FALSE(required());
+  EXPECT_EQ(outcome_of(authorize(agent)), "code");
+  world.app().config.pushed_requests_required = true;
+  EXPECT_TRUE(required());
+  EXPECT_EQ(outcome_of(authorize(agent)), "invalid_request");
+  EXPECT_EQ(outcome_of(use(agent, push_uri(agent))), "code");
+}
+
 TEST_F(Pushed, a_pushed_request_that_waits_for_a_person_is_used_too) {
   const auto uri = push_uri(agent);
   const auto waits = use(agent, uri);

@@ -185,6 +185,15 @@ TEST_F(Details, what_was_agreed_is_asked_again_only_for_more) {
   EXPECT_EQ(details_of(body_of(redeem(agent, code(agent, {{"scope", "read"}})))), "none") << "it did not ask for any";
 }
 
+TEST_F(Details, what_was_declined_is_not_asked_for_again_and_not_given) {
+  const auto asking = list({pay("Ann", 50), pay("Bob", 10)});
+  allowed(asked(asking), {">read<", ">Ann<"});
+  const auto again = code(agent, {{"scope", "read"}, {"authorization_details", asking}});
+  EXPECT_EQ(details_of(body_of(redeem(agent, again))), "[" + canonical("Ann", 50) + "]");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"authorization_details", list({pay("Bob", 11)})}})),
+            "/consent");
+}
+
 TEST_F(Details, a_detail_never_stands_without_a_scope_of_its_resource) {
   const auto page = asked(list({pay("Ann", 50), R"({"type":"refund","to":"Ann","amount":5})"}),
                           {{"resource", invoices}, {"resource", payments}, {"scope", "read refund"}});

@@ -34,6 +34,31 @@ TEST_P(Contract, a_refused_batch_leaves_no_event_no_mark_no_touch_no_revocation)
   EXPECT_TRUE(store->revocations(0, 10)->empty());
 }
 
+TEST_P(Contract, a_refused_batch_of_marks_leaves_none_of_its_own_and_all_of_others) {
+  accept({Keep{Use::code_used, "acme", "old", noon, "jti_1"}});
+  const auto refused = refuse({Keep{Use::code_used, "acme", "new", noon, "jti_2"},
+                               Keep{Use::refresh_token, "acme", "new", noon, "x"},
+                               Keep{Use::code_used, "acme", "old", noon, "jti_2"}, Append{event("evt_1")}});
+  EXPECT_EQ(refused.why, Why::used);
+  EXPECT_EQ(refused.write, 2u);
+  EXPECT_FALSE(store->kept(Use::code_used, "acme", "new", noon - Seconds(1))->has_value());
+  EXPECT_FALSE(store->kept(Use::refresh_token, "acme", "new", noon - Seconds(1))->has_value());
+  EXPECT_EQ((*store->kept(Use::code_used, "acme", "old", noon - Seconds(1)))->body, "jti_1");
+  EXPECT_EQ(*store->last_event(), 0u);
+  accept({Keep{Use::code_used, "acme", "new", noon, "jti_3"}});
+}
+
+TEST_P(Contract, a_mark_whose_delegation_is_revoked_is_not_kept) {
+  const delegation::Delegation node{.id = "dlg_1", .tenant = "acme", .path = {"dlg_1"}, .subject = "usr_1",
+                                    .actor = "agt_1", .chain = {"agt_1"}, .created_at = noon};
+  accept({Delegate{node}, EndDelegation{"acme", "dlg_1", noon, "withdrawn"}});
+  const auto refused = refuse({Keep{Use::code_used, "acme", "new", noon, "jti_2"},
+                               Draw{"acme", "dlg_1", {}, noon, noon + Seconds(60)}, Append{event("evt_1")}});
+  EXPECT_EQ(refused.why, Why::revoked);
+  EXPECT_FALSE(store->kept(Use::code_used, "acme", "new", noon - Seconds(1))->has_value());
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->uses, 0u);
+}
+
 TEST_P(Contract, writes_of_a_batch_see_the_ones_before_them) {
   accept({create(record(Kind::agent, "agt_1")), Require{"acme", Kind::agent, "agt_1", 1},
           replace(record(Kind::agent, "agt_1"), 1), Require{"acme", Kind::agent, "agt_1", 2},

@@ -109,7 +109,8 @@ Result<Done, Failure> list(const Line& line, Session& session) {
     query.emplace_back("subject", subject.id);
   }
   if (line.has("parent")) query.emplace_back("parent", line.text("parent"));
-  if (query.size() > 1) return misuse("name one of --actor, --subject and --parent");
+  if (line.has("subject") && line.has("parent")) return misuse("name --subject or --parent, not both");
+  if (line.has("origin")) query.emplace_back("origin", line.text("origin"));
   TRY(json::array items, api->list("/delegations", std::move(query), [&](std::size_t count) {
     session.progress(fmt::format("{} delegations read", count));
   }));
@@ -185,7 +186,10 @@ void add_delegation(Table& table) {
        .flags = {{.name = "actor", .value = "AGENT|APPLICATION", .doc = "Those in which it acts."},
                  {.name = "subject", .value = "USER|AGENT|APPLICATION",
                   .doc = "Those that begin with its authority; `tree` shows what is below."},
-                 {.name = "parent", .value = "DELEGATION", .doc = "Those that descend from this one directly."}},
+                 {.name = "parent", .value = "DELEGATION", .doc = "Those that descend from this one directly."},
+                 {.name = "origin", .value = "ORIGIN",
+                  .doc = "How they came about: a person's consent, an exchange, or an agent's own authority handed on.",
+                  .choices = {"consent", "approval", "exchange", "own"}}},
        .run = list});
   table.push_back({.words = "delegation get",
                    .doc = "Show a delegation, with its state as it is now.",

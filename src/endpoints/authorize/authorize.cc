@@ -73,7 +73,8 @@ Result<bool, Fault> strong_enough(const Way& way, const flows::Session& session)
                      [&](const auto& one) { return signin::satisfies(session.acr, one, policy.acr); });
 }
 
-enum class Stand { unknown, as_asked, too_weak };  // too_weak: signed in for this, and still not as was asked
+// too_weak, another: signed in for this, and still not as was asked, or not whom the request names.
+enum class Stand { unknown, as_asked, too_weak, another };
 
 Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session>& session) {
   if (!session || session->user.empty()) return Stand::unknown;
@@ -83,15 +84,10 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
                                                      way.call.now));
   TRY(const bool strong, strong_enough(way, *session));
   if (as_asked && strong) return Stand::as_asked;
-  // Of what is asked, a sign-in that has just been made leaves only its strength to be wanting (A34).
-  return session->auth_time && *session->auth_time >= way.request.at ? Stand::too_weak : Stand::unknown;
-}
-
-oauth::ScopeSet identity_of(const AuthorizationRequest& request) {
-  oauth::ScopeSet out;
-  for (const auto& scope : request.scope.tokens())
-    if (flows::is_openid_scope(scope)) out.add(scope);
-  return out;
+  if (!session->auth_time || *session->auth_time < way.request.at) return Stand::unknown;
+  TRY(const bool named, flows::is_whom_it_names(way.request, *session, way.call.tenant, way.app.store));
+  // Of what is asked, a sign-in that has just been made leaves only the person or its strength to be wanting (A34).
+  return named ? Stand::too_weak : Stand::another;
 }
 
 Result<Answer, Error> decide(Way& way) {
@@ -101,6 +97,9 @@ Result<Answer, Error> decide(Way& way) {
   if (stand != Stand::as_asked) {
     // OIDC Core §3.1.2.1: with prompt=none no page is shown, whatever is wanting.
     if (request.prompt_none) return Fail{Error(Code::login_required, "the person must sign in")};
+    // OIDC Core §3.1.2.1, §3.1.2.2: the one it names is not here, and nobody else is answered of.
+    if (stand == Stand::another)
+      return Fail{Error(Code::login_required, "another person signed in than the request names")};
     if (stand == Stand::too_weak)
       return Fail{Error(Code::unmet_authentication_requirements, "the person signed in less strongly than was asked "
                                                                  "for")};
@@ -110,13 +109,13 @@ Result<Answer, Error> decide(Way& way) {
   way.event.subject = way.event.actor = session->user;
   auto world = people::world_of(way.call, way.app);
   TRY(auto agreed, flows::agreed_before(request, *way.client, session->user, world));
-  if (!agreed || request.prompt_consent) {
+  if (!agreed || request.prompt_consent || flows::is_asked_each_time(request, *way.client)) {
     if (request.prompt_none) return Fail{Error(Code::consent_required, "the person must be asked")};
     return wait_at(way, "/consent");
   }
   const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
                            .details = std::move(agreed->details),
-                           .openid = identity_of(request)};
+                           .openid = std::move(agreed->identity)};
   auto ending = flows::redirect_with_code(request, *session, given, way.event, world);
   auto answer = back(way, std::move(ending.response));
   for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
@@ -128,17 +127,18 @@ Answer settle(Way way) {
   return decided ? std::move(decided).take() : back_with_error(way, decided.error());
 }
 
-// OIDC Core §3.1.2.1: who the client believes the person to be; anybody else signs in anew.
+// OIDC Core §3.1.2.1: who the client believes the person to be. Nobody else is answered of.
 Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
   const auto text = parameters.form.get("id_token_hint");
   if (!text) return Done{};
   TRY(const auto hint, read_hint(*text, way.call, way.app));
   if (!hint || hint->client_id != way.client->client_id)
     return Fail{Error(Code::invalid_request, "id_token_hint is no ID token of this server for this client")};
-  TRY(const auto session, flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now));
-  if (session && session->user == hint->user) return Done{};
-  if (way.request.prompt_none) return Fail{Error(Code::login_required, "another person is signed in")};
-  way.request.prompt_login = true;
+  auto& named = way.request.named_user;
+  // §5.5.1: "sub" with a value asks for that person; the two must not name two.
+  if (!named.empty() && named != hint->user)
+    return Fail{Error(Code::invalid_request, "id_token_hint and claims name different persons")};
+  named = hint->user;
   return Done{};
 }
 

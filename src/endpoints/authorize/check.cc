@@ -39,9 +39,11 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
-// RFC 9126 §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what the client's own registration demands of its requests.
+// RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand.
 Result<Done, Error> check_profile(Check& check) {
   const auto& registration = check.registration();
+  if (check.app.config.pushed_requests_required && !check.from.is_pushed)
+    return malformed("requests must be pushed to this server (RFC 9126)");
   if ((registration.pushed_requests_required || registration.fapi2) && !check.from.is_pushed)
     return malformed("this client's requests must be pushed (RFC 9126)");
   if (registration.signed_requests_required && !check.from.is_signed)
@@ -170,7 +172,7 @@ Result<Done, Error> check_max_age(Check& check) {
   return Done{};
 }
 
-// OIDC Core §5.5: which claims, and how the person must sign in where that is essential (§5.5.1.1).
+// OIDC Core §5.5: which claims, of whom (§5.5.1), and how they must sign in where that is essential (§5.5.1.1).
 Result<Done, Error> check_claims(Check& check) {
   const auto text = check.from.form.get("claims");
   if (!text) return Done{};
@@ -178,6 +180,8 @@ Result<Done, Error> check_claims(Check& check) {
   if (!claims) return malformed("claims is no JSON object of at most 4 KiB");
   check.request.claims = *text;
   const auto* id_token = json_member_object(*claims, "id_token");
+  const auto* sub = id_token != nullptr ? json_member_object(*id_token, "sub") : nullptr;
+  if (sub != nullptr) check.request.named_user = json_text(*sub, "value").value_or("");
   const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
   if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return Done{};
   if (const auto value = json_text(*acr, "value")) check.request.acr_values.emplace_back(*value);

@@ -65,7 +65,8 @@ Answer ask(const Call& call, const people::Browser& browser, const Asked& asked)
   return people::show(call, browser, 200,
                       pages::page(say, {.title = say("Sign out")},
                                   pages::all({pages::el("h1", {}, {say("Do you want to sign out?")}),
-                                              pages::el("p", {}, {why}), form})));
+                                              pages::el("p", {}, {why}), form})),
+                      asked.redirect_uri);
 }
 
 Answer end(const Call& call, App& app, const people::Browser& browser, const Asked& asked) {

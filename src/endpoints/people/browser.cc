@@ -8,8 +8,7 @@ namespace {
 
 // "https://app.example" of a redirect URI; "com.example.app:" of a private-use scheme (RFC 8252 §7.1). Nothing that
 // could end a directive goes in.
-std::string form_target(const flows::AuthorizationRequest& request) {
-  const std::string_view uri = request.redirect_uri;
+std::string form_target(std::string_view uri) {
   const auto colon = uri.find(':');
   if (colon == std::string_view::npos) return "";
   auto target = uri.substr(0, colon + 1);
@@ -72,8 +71,9 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
   return browser;
 }
 
-Answer show(const Call& call, const Browser& browser, int status, const std::string& page) {
-  Answer answer{.response = html(status, page, browser.request ? form_target(*browser.request) : "")};
+Answer show(const Call& call, const Browser& browser, int status, const std::string& page, std::string_view leads_to) {
+  if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;
+  Answer answer{.response = html(status, page, form_target(leads_to))};
   if (!browser.set_cookie.empty()) answer.response.headers.emplace_back("Set-Cookie", browser.set_cookie);
   if (auto touched = flows::touch(browser.session, call.tenant, call.now))
     answer.writes.emplace_back(std::move(*touched));

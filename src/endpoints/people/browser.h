@@ -41,8 +41,10 @@ struct Browser {
 Result<Browser, Fault> browser_of(const Call& call, App& app);
 
 // A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. Chromium holds a
-// redirect that follows a form against the page's form-action, so a page names where its form may end.
-Answer show(const Call& call, const Browser& browser, int status, const std::string& page);
+// redirect that follows a form against the page's form-action, so a page names where its form may end: at the redirect
+// URI of the request that waits, or at `leads_to`.
+Answer show(const Call& call, const Browser& browser, int status, const std::string& page,
+            std::string_view leads_to = {});
 // 303: never the form again (307 would post a password on, RFC 9700 §4.12).
 Answer go(std::string to);
 // The store cannot be reached.

@@ -11,6 +11,7 @@
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/disclosure.h"
+#include "grants/consents.h"
 #include "pages/views/consent.h"
 
 namespace deputy::endpoints::people {
@@ -91,13 +92,13 @@ std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speak
       at = groups.insert(
           groups.end(),
           {.resource = one.resource_name, .identifier = one.resource_identifier, .onward = one.onward_name});
-    // What is sensitive is switched on by hand, unless it was before.
+    // What is sensitive, or was declined before, is switched on by hand, unless it was before.
     at->switches.push_back({.name = "allow",
                             .value = one.key,
                             .scope = one.pair.scope,
                             .description = one.description,
                             .sensitivity = one.sensitivity,
-                            .on = one.agreed || one.sensitivity != "high",
+                            .on = one.agreed || (one.sensitivity != "high" && !one.declined),
                             .agreed = one.agreed});
   }
   // Each stands with the client's own scopes of its resource, and there are some: it is not offered without.
@@ -111,6 +112,7 @@ std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speak
     detail.name = "allow";
     detail.value = one.key;
     detail.agreed = one.agreed;
+    detail.on = one.agreed || !one.declined;
     at->details.push_back(std::move(detail));
   }
   return groups;
@@ -195,6 +197,33 @@ Choice choice_of(const oauth::Form& form, const Offer& offer) {
   return choice;
 }
 
+// What is remembered with the consent: what may be told, and what was declined and is not asked for again and again.
+flows::Said said_of(const Choice& choice, const Offer& offer) {
+  flows::Said said{.told = choice.tell};
+  const auto note = [&](const std::string& key) {
+    const bool on = std::find(choice.on.begin(), choice.on.end(), key) != choice.on.end();
+    (on ? said.allowed : said.declined).push_back(key);
+  };
+  for (const auto& one : offer.switches) note(one.key);
+  for (const auto& one : offer.details) note(one.key);
+  for (const auto& scope : offer.identity.tokens())
+    if (!choice.tell.contains(scope)) said.declined.push_back(scope);
+  return said;
+}
+
+Result<std::optional<store::Write>, Error> remember(const Asking& asking, const Choice& choice, grants::World& world) {
+  const auto& [browser, client, offer] = asking;
+  const auto said = said_of(choice, offer);
+  TRY(auto before, flows::disclosed_to(client->id, browser.session.user, world.tenant, world.store));
+  if (!before && said.told.empty() && said.declined.empty()) return std::optional<store::Write>();
+  // What was declined beside a consent is forgotten with it.
+  TRY(const auto consents, grants::live_consents(*client, browser.session.user, world));
+  if (before && consents.empty())
+    std::erase_if(before->declined, [](const auto& one) { return !flows::is_openid_scope(one); });
+  return std::optional<store::Write>(flows::disclose(before, said, client->id, browser.session.user, world.tenant,
+                                                     world.random, world.now));
+}
+
 // A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
 Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, const Choice& choice) {
   const auto& [browser, client, offer] = asking;
@@ -224,10 +253,9 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   } else if (choice.tell.empty()) {
     return Fail{Error(Code::access_denied, "the user allowed nothing")};
   }
-  const bool remembered = offer.switches.empty() || choice.duration != flows::Duration::once;
-  if (!choice.tell.empty() && remembered) {
-    TRY(auto before, flows::disclosed_to(client->id, user, call.tenant, app.store));
-    writes.emplace_back(flows::disclose(before, choice.tell, client->id, user, call.tenant, app.random, call.now));
+  if (offer.switches.empty() || choice.duration != flows::Duration::once) {
+    TRY(auto remembered, remember(asking, choice, world));
+    if (remembered) writes.push_back(std::move(*remembered));
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), world);
   writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));

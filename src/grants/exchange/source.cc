@@ -73,6 +73,10 @@ oauth::ScopeSet Source::pool(const Subject& subject, const directory::Resource& 
   return scopes;
 }
 
+delegation::Origin Source::origin() const {
+  return parent || foreign ? delegation::Origin::exchange : delegation::Origin::own;
+}
+
 Result<std::optional<delegation::Delegation>, Error> delegation_of(const Subject& subject, World& world) {
   if (subject.delegations.empty()) return std::optional<delegation::Delegation>();
   TRY(auto found, world.store.delegation(world.tenant, subject.delegations.back()));
@@ -82,8 +86,7 @@ Result<std::optional<delegation::Delegation>, Error> delegation_of(const Subject
   return found;
 }
 
-Result<ResourcePtr, Error> target_of_exchange(const TokenRequest& request, const Subject& subject, const Source& source,
-                                              World& world) {
+Result<ResourcePtr, Error> named_resource(const TokenRequest& request, World& world) {
   const auto named = request.form.all("resource"), audiences = request.form.all("audience");
   if (named.size() > 1 || audiences.size() > 1)
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
@@ -100,6 +103,12 @@ Result<ResourcePtr, Error> target_of_exchange(const TokenRequest& request, const
       return Fail{Error(Code::invalid_target, "resource and audience name different resources")};
     resource = std::move(found);
   }
+  return resource;
+}
+
+Result<ResourcePtr, Error> target_of_exchange(const TokenRequest& request, const Subject& subject, const Source& source,
+                                              World& world) {
+  TRY(auto resource, named_resource(request, world));
   if (resource != nullptr) return resource;
   const bool only_onward = source.standing.relation == Relation::received && !source.standing.projection;
   if (only_onward && source.parent) {

@@ -25,13 +25,17 @@ struct Source {
   std::vector<delegation::Detail> details(const Subject& subject, const directory::Resource& resource) const;
   // The same for what the caller may make onward for others: never what is onward already.
   oauth::ScopeSet givable(const Subject& subject, const directory::Resource& resource) const;
+  // Of a new node: the holder's own authority, or what an exchange made of another's.
+  delegation::Origin origin() const;
 };
 
 // The node at the end of the token's path. Refuses (invalid_request) one that is revoked or past its time.
 Result<std::optional<delegation::Delegation>, oauth::Error> delegation_of(const Subject& subject, World& world);
 
-// The resource that is asked for, by `resource`, or `audience` as its id, name or identifier; none named: the subject
-// token's own, or the one at which something is onward for the actor. Refuses with invalid_target.
+// The resource that is asked for, by `resource`, or `audience` as its id, name or identifier. Null: none is named.
+// Refuses with invalid_target.
+Result<store::Directory::ResourcePtr, oauth::Error> named_resource(const TokenRequest& request, World& world);
+// The same; none named: the subject token's own, or the one at which something is onward for the actor.
 Result<store::Directory::ResourcePtr, oauth::Error> target_of_exchange(const TokenRequest& request,
                                                                        const Subject& subject, const Source& source,
                                                                        World& world);

@@ -1,6 +1,8 @@
 // Reading the tokens of an exchange. To the caller all bad ones look the same; the audit is told why.
 #include "grants/exchange/subject.h"
 
+#include "grants/exchange/signed_in.h"
+
 namespace deputy::grants::exchange {
 namespace {
 
@@ -26,7 +28,8 @@ Subject of_ours(const tokens::AccessToken& token) {
           .expires_at = token.expires_at,
           .authentication = {.auth_time = token.auth_time, .acr = token.acr},
           .may_act = std::nullopt,
-          .at_most = std::nullopt};
+          .at_most = std::nullopt,
+          .session = {}};
 }
 
 Result<Subject, Error> of_trusted_issuer(const Request& request, const directory::Principal& caller, World& world) {
@@ -48,21 +51,24 @@ Result<Subject, Error> of_trusted_issuer(const Request& request, const directory
                  .details = {},
                  .expires_at = token.expires_at,
                  .may_act = std::move(token.may_act),
-                 .at_most = std::move(token.at_most)};
+                 .at_most = std::move(token.at_most),
+                 .session = {}};
 }
 
 }  // namespace
 
-Result<Subject, Error> read_subject(const Request& request, const directory::Principal& caller, World& world) {
-  // An ID token says who signed in; this server exchanges those of issuers that it trusts.
-  if (request.subject_token_type != id_token_type) {
-    TRY(auto read, world.reader.read(request.subject_token, world.tenant, world.issuer, world.now));
-    if (const auto* token = std::get_if<TokenPtr>(&read)) return of_ours(**token);
-    const auto why = std::get<tokens::NotActive>(read);
-    if (why == tokens::NotActive::expired) return bad_subject("the subject token is expired");
-    if (why == tokens::NotActive::revoked) return bad_subject("the subject token is revoked");
+Result<Subject, Error> read_subject(const Request& asked, const TokenRequest& request, World& world) {
+  // RFC 8693 §3: an ID token is exchanged as what it is, and never as an access token or as any JWT.
+  if (asked.subject_token_type == id_token_type) {
+    if (says_it_is_ours(asked.subject_token, world.issuer)) return read_signed_in(request, asked.subject_token, world);
+    return of_trusted_issuer(asked, *request.client, world);
   }
-  return of_trusted_issuer(request, caller, world);
+  TRY(auto read, world.reader.read(asked.subject_token, world.tenant, world.issuer, world.now));
+  if (const auto* token = std::get_if<TokenPtr>(&read)) return of_ours(**token);
+  const auto why = std::get<tokens::NotActive>(read);
+  if (why == tokens::NotActive::expired) return bad_subject("the subject token is expired");
+  if (why == tokens::NotActive::revoked) return bad_subject("the subject token is revoked");
+  return of_trusted_issuer(asked, *request.client, world);
 }
 
 Result<ActorToken, Error> read_actor(std::string_view actor_token, World& world) {

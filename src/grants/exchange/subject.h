@@ -1,4 +1,4 @@
-// Subject: what is exchanged, whoever issued it: an access token of ours, or a token of a trusted issuer.
+// Subject: what is exchanged, whoever issued it: an access token or ID token of ours, or a token of a trusted issuer.
 #pragma once
 
 #include <optional>
@@ -28,11 +28,12 @@ struct Subject {
   tokens::Authentication authentication;   // how the person signed in, as the token says
   std::optional<std::string> may_act;      // an id or a client_id
   std::optional<directory::Role> at_most;  // of a trusted issuer: what its tokens can give here
+  std::string session;  // of an ID token of ours: it must be there still when the new token becomes durable
 };
 
-// The subject token. Refuses (invalid_request, RFC 8693 §2.2.2) one that is malformed, expired, revoked, not ours and
-// of no issuer that is trusted, or not of the type that is claimed.
-Result<Subject, oauth::Error> read_subject(const Request& request, const directory::Principal& caller, World& world);
+// The subject token of the request. Refuses (invalid_request, RFC 8693 §2.2.2) one that is malformed, expired, revoked,
+// not ours and of no issuer that is trusted, or not of the type that is claimed.
+Result<Subject, oauth::Error> read_subject(const Request& asked, const TokenRequest& request, World& world);
 
 // Who holds the actor token, and the key it is bound to: it must be a live access token of ours. It adds no authority.
 struct ActorToken {

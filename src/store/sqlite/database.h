@@ -59,6 +59,10 @@ class Statement {
     TRY([[maybe_unused]] bool row, rows.next());
     return Done{};
   }
+  // How many rows it changed, when it has just been run to its end.
+  std::size_t changed() const {
+    return static_cast<std::size_t>(sqlite3_changes64(sqlite3_db_handle(statement_.get())));
+  }
 
  private:
   int bind(int at, std::string_view text) {

@@ -126,7 +126,8 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
       {&draw_, "UPDATE delegations SET"
                " tokens = CASE WHEN live_until IS NULL OR live_until <= ?3 THEN 1 ELSE tokens + 1 END,"
                " used_at = max(ifnull(used_at, ?3), ?3), live_until = max(ifnull(live_until, ?4), ?4),"
-               " uses = uses + ?5 WHERE tenant = ?1 AND id = ?2"},
+               " uses = uses + ?5 WHERE tenant = ?1 AND id = ?2"
+               " AND revoked_at IS NULL AND (?5 = 0 OR uses_max < 0 OR uses < uses_max)"},
       {&end_, "UPDATE delegations SET revoked_at = ?3, reason = ?4"
               " WHERE tenant = ?1 AND id = ?2 AND revoked_at IS NULL"},
   });
@@ -157,17 +158,16 @@ Result<std::optional<Why>, Fault> DelegationChanges::draw(const Draw& draw) {
     TRY(auto refusal, may_draw(draw.tenant, id));
     if (refusal) return refusal;
   }
+  // First the one that may refuse by itself, so that what is refused has counted nothing.
   if (!draw.id.empty()) {
-    TRY(auto refusal, may_draw(draw.tenant, draw.id));
-    if (refusal) return refusal;
+    const bool counts_above = std::find(draw.budgets.begin(), draw.budgets.end(), draw.id) != draw.budgets.end();
+    TRY(auto drawn, draw_.execute(View(draw.tenant), View(draw.id), draw.at, draw.expires_at,
+                                  std::int64_t{counts_above ? 0 : 1}));
+    if (draw_.changed() == 0) return may_draw(draw.tenant, draw.id);
   }
   for (const auto& id : draw.budgets) {
     TRY(auto counted, count_.execute(View(draw.tenant), View(id)));
   }
-  if (draw.id.empty()) return std::optional<Why>();
-  const bool counted = std::find(draw.budgets.begin(), draw.budgets.end(), draw.id) != draw.budgets.end();
-  TRY(auto drawn, draw_.execute(View(draw.tenant), View(draw.id), draw.at, draw.expires_at,
-                                std::int64_t{counted ? 0 : 1}));
   return std::optional<Why>();
 }
 

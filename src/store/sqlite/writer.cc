@@ -19,12 +19,13 @@ bool changing(const Write& write) {
 }
 
 // Each write checks before it changes, so a batch can only leave something half done if a condition comes after a
-// change: a savepoint costs more than a row and is not opened for the rest (a mark and then events; events alone).
+// change: a savepoint costs more than a row and is not opened for the rest (a mark and then events; events alone). Nor
+// where all that would be left are kept keys: drop_kept() takes those away (a code that is redeemed).
 bool needs_savepoint(const Writes& writes) {
   bool changed = false;
   for (const auto& write : writes) {
     if (changed && conditional(write)) return true;
-    changed = changed || changing(write);
+    changed = changed || (changing(write) && !std::holds_alternative<Keep>(write));
   }
   return false;
 }
@@ -120,6 +121,8 @@ Result<Done, Fault> Writer::apply(Batch& batch, Changes& changes) {
     if (savepoint) {
       TRY(auto undone, rollback_to_.execute());
       log_.restore(std::move(span_before));
+    } else {
+      TRY(auto dropped, drop_kept(std::span(batch.writes).first(at)));
     }
   }
   if (savepoint) {
@@ -136,6 +139,16 @@ Writer::Step Writer::apply_all(Batch& batch, Changes& changes, std::size_t& at) 
     if (refusal) return refusal;
   }
   return std::optional<Refusal>();
+}
+
+// Undoes a refused batch that has no savepoint: keys are all that it can have changed, and it made them itself.
+Result<Done, Fault> Writer::drop_kept(std::span<const Write> done) {
+  for (const auto& write : done) {
+    const auto* keep = std::get_if<Keep>(&write);
+    if (keep == nullptr) continue;
+    TRY(auto dropped, drop_.execute(keep->use, std::string_view(keep->tenant), std::string_view(keep->key)));
+  }
+  return Done{};
 }
 
 Result<Done, Fault> Writer::purge(Purge& purge, Changes& changes) {

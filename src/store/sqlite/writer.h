@@ -56,6 +56,7 @@ class Writer {
   Result<Done, Fault> transact(std::span<Batch> group, Changes& changes);
   Result<Done, Fault> apply(Batch& batch, Changes& changes);
   Step apply_all(Batch& batch, Changes& changes, std::size_t& at);
+  Result<Done, Fault> drop_kept(std::span<const Write> done);
   Step apply(const Put& put, Progress& progress);
   Step apply(const Remove& remove, Progress& progress);
   Step apply(const Require& require, Progress& progress);

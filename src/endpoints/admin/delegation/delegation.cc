@@ -11,7 +11,7 @@ namespace {
 
 using delegation::Delegation;
 
-constexpr std::string_view parameters[] = {"actor", "subject", "parent", "limit", "cursor"};
+constexpr std::string_view parameters[] = {"actor", "subject", "parent", "origin", "limit", "cursor"};
 constexpr std::size_t chunk = 200;         // delegations read at a time
 constexpr std::size_t scanned_max = 4000;  // a request: a page may be short of its limit and still have a next one
 
@@ -19,7 +19,21 @@ struct Wanted {
   store::DelegationPage page;
   std::size_t limit = 0;
   bool below_one_in_reach = false;  // who sees a delegation sees what descends from it
+  // What the store's page does not narrow down to.
+  std::string actor;
+  std::optional<delegation::Origin> origin;
+
+  bool matches(const Delegation& one) const {
+    return (actor.empty() || one.actor == actor) && (!origin || one.origin == *origin);
+  }
 };
+
+std::optional<delegation::Origin> origin_named(std::string_view name) {
+  using delegation::Origin;
+  for (const auto origin : {Origin::consent, Origin::approval, Origin::exchange, Origin::own})
+    if (delegation::name_of(origin) == name) return origin;
+  return std::nullopt;
+}
 
 Result<Wanted, Problem> wanted_of(Visit& visit, Lens& lens) {
   TRY(auto query, query_of(visit, parameters));
@@ -27,9 +41,15 @@ Result<Wanted, Problem> wanted_of(Visit& visit, Lens& lens) {
   TRY(auto after, cursor_of(query, 'd'));
   Wanted wanted{.page = {.after = std::move(after), .limit = chunk}, .limit = limit};
   const auto actor = query.get("actor"), subject = query.get("subject"), parent = query.get("parent");
-  if (actor.has_value() + subject.has_value() + parent.has_value() > 1)
-    return Fail{Problem(ProblemType::invalid_request, "Send one of actor, subject and parent.", "actor")};
-  if (actor) wanted.page.actor = *actor;
+  if (subject && parent)
+    return Fail{Problem(ProblemType::invalid_request, "Send subject or parent, not both.", "subject")};
+  // Of an actor alone the store has a list; of a subject or a parent, what hangs from it is gone through.
+  if (actor) (subject || parent ? wanted.actor : wanted.page.actor) = *actor;
+  if (const auto origin = query.get("origin")) {
+    wanted.origin = origin_named(*origin);
+    if (!wanted.origin)
+      return Fail{Problem(ProblemType::invalid_request, "Send consent, approval, exchange or own.", "origin")};
+  }
   if (subject) {
     // A delegation's id would list its children here, whoever may see it.
     if (!directory::kind_of_id(*subject))
@@ -54,6 +74,7 @@ Result<Collected, Fault> collect(Visit& visit, Lens& lens, Wanted wanted) {
   for (std::size_t scanned = 0; scanned < scanned_max;) {
     TRY(auto delegations, visit.app.store.delegations(visit.call.tenant, wanted.page));
     for (const auto& one : delegations) {
+      if (!wanted.matches(one)) continue;
       TRY(const bool reached, lens.in_reach(one));
       if (!reached && !wanted.below_one_in_reach) continue;
       if (found.items.size() == wanted.limit) {  // one more than fits: there is a next page

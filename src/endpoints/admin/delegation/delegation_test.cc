@@ -87,11 +87,27 @@ TEST_F(Delegations, are_listed_by_actor_subject_and_parent_in_pages) {
   const auto rest = get("?parent=" + of(root) + "&limit=2&cursor=" + text_at(body_of(first), "next_cursor"));
   EXPECT_EQ(items_of(rest), Texts{of(three)});
   EXPECT_FALSE(body_of(rest).contains("next_cursor"));
-  EXPECT_EQ(problem_of(get("?actor=x&subject=y")), "400 invalid_request");
+  EXPECT_EQ(problem_of(get("?subject=x&parent=y")), "400 invalid_request");
+  EXPECT_EQ(problem_of(get("?origin=chance")), "400 invalid_request");
   EXPECT_EQ(problem_of(get("?subject=" + of(root))), "400 invalid_request");
   EXPECT_EQ(problem_of(get("?parent=dlg_00000000000000000000000000")), "404 not_found");
   EXPECT_EQ(problem_of(get("/dlg_00000000000000000000000000")), "404 not_found");
   EXPECT_EQ(problem_of(get("/" + user)), "404 not_found");
+}
+
+TEST_F(Delegations, are_narrowed_down_by_how_they_came_about_and_who_acts) {
+  const auto root = orchestrated();
+  const auto one = handed_on(orchestrator, root, worker, {{"scope", "read"}});
+  const auto two = handed_on(orchestrator, root, other);
+  world.given_assignment(role, orchestrator.id);
+  const auto mine = handed_on(orchestrator, world.access_token(orchestrator, invoices, "read"), worker);
+  EXPECT_EQ(items_of(get("?origin=exchange")), (Texts{of(root), of(one), of(two)}));
+  EXPECT_EQ(items_of(get("?origin=own")), Texts{of(mine)});
+  EXPECT_EQ(items_of(get("?origin=consent")), Texts());
+  EXPECT_EQ(items_of(get("?origin=own&actor=" + worker.id)), Texts{of(mine)});
+  EXPECT_EQ(items_of(get("?actor=" + worker.id + "&parent=" + of(root))), Texts{of(one)});
+  EXPECT_EQ(items_of(get("?actor=" + worker.id + "&subject=" + orchestrator.id)), Texts{of(mine)});
+  EXPECT_EQ(items_of(get("?actor=" + worker.id + "&subject=" + user)), Texts());
 }
 
 TEST_F(Delegations, a_tree_shows_each_node_before_its_children_with_its_state) {

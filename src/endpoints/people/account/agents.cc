@@ -102,6 +102,7 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
   }
   TRY(const auto told, flows::disclosures_of(user, call.tenant, app.store));
   for (const auto& one : told) {
+    if (one.scope.empty()) continue;  // all was declined
     TRY(auto name, names.name_of(one.client));
     view.told.push_back({.id = one.id, .client = std::move(name), .scope = one.scope.text()});
   }

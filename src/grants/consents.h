@@ -1,0 +1,24 @@
+// Consents: the root delegations by which a client may act for a user now.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "delegation/delegation.h"
+#include "directory/principal.h"
+#include "grants/grant.h"
+
+namespace deputy::grants {
+
+// A consent that ends sooner than this was given for one time.
+inline constexpr Seconds shortest_remembered{3600};
+
+// Was it given for this one time? Then it is not remembered, and there is no refresh token. So is all that ends within
+// the hour.
+bool given_once(const delegation::Delegation& consent);
+
+// Those that are remembered, newest first.
+Result<std::vector<delegation::Delegation>, Fault> live_consents(const directory::Principal& client,
+                                                                 std::string_view user, World& world);
+
+}  // namespace deputy::grants

@@ -1,0 +1,94 @@
+// Session, consent, and which of several consents the request means.
+#include "grants/exchange/signed_in.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "grants/consents.h"
+#include "grants/exchange/source.h"
+#include "jose/jwt.h"
+#include "tokens/session_end.h"
+
+namespace deputy::grants::exchange {
+namespace {
+
+using delegation::Delegation;
+using oauth::Code;
+using oauth::Error;
+using ResourcePtr = store::Directory::ResourcePtr;
+
+Fail<Error> bad_token(std::string why) {
+  return Fail{Error(Code::invalid_request, "the subject token is not valid", std::move(why))};
+}
+
+// RFC 8693 §2.1: the client that presents it is the one it was issued to, and the person is still signed in there.
+Result<tokens::SignInToken, Error> verified(const TokenRequest& request, std::string_view token, World& world) {
+  TRY(auto read, world.reader.read_id_token(token, world.tenant, world.issuer, world.now));
+  if (!read) return bad_token("no live ID token of this server");
+  if (read->client_id != request.client->client_id) return bad_token("another client's ID token");
+  TRY(const bool live, tokens::is_live_session(read->sid, read->user, world.tenant, world.store, world.now));
+  if (!live) return bad_token("the session of the ID token has ended");
+  return std::move(*read);
+}
+
+// How well a consent answers the request: all that is asked for there, something, or nothing.
+int fitness(const Delegation& consent, const directory::Resource& resource, const oauth::ScopeSet& asked) {
+  const auto held = delegation::scopes_at(consent.authority, resource.id);
+  return held.empty() ? 0 : asked.within(held) ? 2 : 1;
+}
+
+// Consents do not add up: one is drawn on. The newest that gives all; else the newest that gives something.
+const Delegation& best_of(const std::vector<Delegation>& consents, const ResourcePtr& resource,
+                          const oauth::ScopeSet& asked) {
+  if (resource == nullptr) return consents.front();
+  const auto fits_less = [&](const Delegation& a, const Delegation& b) {
+    return fitness(a, *resource, asked) < fitness(b, *resource, asked);
+  };
+  return *std::max_element(consents.begin(), consents.end(), fits_less);
+}
+
+// The identifier of the only resource at which the client itself may draw; empty where there are several.
+Result<std::string, Error> only_resource(const Delegation& consent, World& world) {
+  std::string only;
+  for (const auto& pair : consent.authority) {
+    if (!pair.onward.empty() || pair.resource == only) continue;
+    if (!only.empty()) return std::string();
+    only = pair.resource;
+  }
+  TRY(const auto resource, world.directory.resource_by_id(world.tenant, only));
+  return resource == nullptr ? std::string() : resource->identifier;
+}
+
+}  // namespace
+
+bool says_it_is_ours(std::string_view token, std::string_view issuer) {
+  const auto parts = jose::split(token);
+  return parts && json_text(parts->claims, "iss") == issuer;
+}
+
+Result<Subject, Error> read_signed_in(const TokenRequest& request, std::string_view token, World& world) {
+  TRY(auto who, verified(request, token, world));
+  TRY(const auto consents, live_consents(*request.client, who.user, world));
+  // RFC 8693 §2.2.2: "unacceptable based on policy". Who has signed in has allowed nothing by that.
+  if (consents.empty())
+    return Fail{Error(Code::invalid_request, "the person has agreed to nothing that this client may draw on: ask them",
+                      "no live consent of the ID token's person for the client")};
+  TRY(const auto resource, named_resource(request, world));
+  const auto& consent = best_of(consents, resource, request.scope);
+  TRY(auto audience, only_resource(consent, world));
+  return Subject{.subject = std::move(who.user),
+                 .holder = request.client->id,
+                 .chain = consent.chain,
+                 .delegations = consent.path,
+                 .jti = {},
+                 .jkt = {},
+                 .audience = std::move(audience),
+                 .scope = {},
+                 .expires_at = who.expires_at,
+                 .authentication = {.auth_time = who.auth_time, .acr = std::move(who.acr)},
+                 .may_act = std::nullopt,
+                 .at_most = std::nullopt,
+                 .session = std::move(who.sid)};
+}
+
+}  // namespace deputy::grants::exchange
