@@ -94,12 +94,10 @@ struct Read {
 Result<Read, Fault> read(const store::Record& record) {
   TRY(auto body, parse_json_object(record.body));
   const auto auth_time = json_integer(body, "auth_time"), idle = json_integer(body, "idle_s");
-  const auto* amr = json_member_array(body, "amr");
-  if (!auth_time || !idle || amr == nullptr || !record.until)
+  if (!auth_time || !idle || !record.until)
     return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
   Session session{.id = record.id, .user = record.under, .auth_time = from_unix_millis(*auth_time)};
-  for (const auto& method : *amr)
-    if (method.is_string()) session.amr.emplace_back(method.get_string());
+  session.amr = texts_of(body, "amr");
   session.acr = json_text(body, "acr").value_or("");
   session.device = json_text(body, "device").value_or("");
   session.created_at = record.created_at;

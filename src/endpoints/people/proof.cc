@@ -97,12 +97,9 @@ std::optional<Pending> read_pending(std::string_view text, const Call& call, App
   if (!note) return std::nullopt;
   const auto until = json_integer(*note, "until");
   if (!until || call.now >= from_unix_millis(*until)) return std::nullopt;
-  Pending pending{.user = std::string(json_text(*note, "user").value_or("")),
-                  .recovery_codes = json_boolean(*note, "recovery").value_or(false)};
-  if (const auto* amr = json_member_array(*note, "amr"))
-    for (const auto& method : *amr)
-      if (method.is_string()) pending.amr.emplace_back(method.get_string());
-  return pending;
+  return Pending{.user = text_of(*note, "user"),
+                 .amr = texts_of(*note, "amr"),
+                 .recovery_codes = json_boolean(*note, "recovery").value_or(false)};
 }
 
 http::Response when_full(const Call& call, const Browser& browser) {
