@@ -21,7 +21,6 @@
 #include "store/cache/last_use.h"
 #include "store/store.h"
 #include "tokens/audit_log.h"
-#include "tokens/backchannel_logout.h"
 #include "tokens/issue.h"
 #include "tokens/key_set_fetcher.h"
 #include "tokens/keyring.h"
@@ -59,7 +58,6 @@ struct App {
   std::function<bool()> ready;      // for /readyz
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
   admin::Bulletin& bulletin;        // what followers of revocations are told
-  tokens::BackchannelLogout& backchannel_logout;  // clients that are told of a session's end
   signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
   const oauth::DpopNonces& dpop_nonces;
 };

@@ -110,9 +110,9 @@ Result<Done, Fault> World::start(const Config& config) {
   sign_in.origin = config.endpoints.origin;
   TRY(auto methods, signin::Methods::open(std::move(sign_in), *store_, seal_, random_));
   sign_in_ = std::move(methods);
-  sign_in_->end_sessions = flows::ends_others(
-      *store_, [this, origin = config.endpoints.origin](std::string_view tenant, const flows::Session& session) {
-        backchannel_logout_.tell({std::string(tenant), endpoints::issuer_of(origin, tenant), session.user, session.id});
+  sign_in_->end_sessions =
+      flows::ends_others(*store_, random_, [origin = config.endpoints.origin](std::string_view tenant) {
+        return endpoints::issuer_of(origin, tenant);
       });
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
@@ -130,10 +130,10 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .ready = [this] { return ready_.load(); },
                                 .audit_log = *audit_log_,
                                 .bulletin = bulletin_,
-                                .backchannel_logout = backchannel_logout_,
                                 .sign_in = *sign_in_,
                                 .dpop_nonces = dpop_nonces_});
   maintenance_ = std::thread([this] { maintain(); });
+  backchannel_logout_.start();
   return Done{};
 }
 

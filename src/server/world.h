@@ -11,6 +11,7 @@
 #include "server/config.h"
 #include "server/data_lock.h"
 #include "tokens/audit_log.h"
+#include "tokens/backchannel_logout.h"
 
 namespace deputy::server {
 
@@ -51,7 +52,7 @@ class World {
   int bodies_days_ = 0;  // 0: for ever
   endpoints::admin::Bulletin bulletin_;
   tokens::BackchannelLogout backchannel_logout_;
-  std::unique_ptr<signin::Methods> sign_in_;  // its threads tell backchannel_logout_
+  std::unique_ptr<signin::Methods> sign_in_;
   oauth::DpopNonces dpop_nonces_;
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};

@@ -49,7 +49,8 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
   auto policy = signin::policy_of(app.store, call.tenant);
   if (!policy) return broken(call, policy.error());
   auto opened = flows::sign_in({.user = who.user, .amr = who.amr, .acr = signin::acr_of(who.amr, policy->acr)},
-                               browser.session, call.request, call.tenant, app.config.sessions, app.random, call.now);
+                               browser.session, call.request, {call.tenant, call.issuer}, app.config.sessions,
+                               app.random, call.now);
   auto answer =
       go(browser.interaction.empty() ? browser.base + "/account" : browser.way("").path("/oauth2/authorize/continue"));
   answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
