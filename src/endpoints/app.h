@@ -14,6 +14,7 @@
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
 #include "flows/session.h"
+#include "http/client.h"
 #include "jose/jwk.h"
 #include "signin/methods.h"
 #include "oauth/dpop_nonce.h"
@@ -39,6 +40,7 @@ struct Config {
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
   std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken
+  http::FetchLimits fetch;  // of calls to URLs that others write: which are taken at all
 };
 
 struct App {

@@ -19,9 +19,7 @@ Result<Done, Problem> client_written(Draft& draft) {
   };
   if (before && !draft.visit.reach.all && !(same("name") && same("description") && same("redirect_uris")))
     draft.after["verified"] = false;
-  const auto uri = json_text(draft.after, "backchannel_logout_uri").value_or("");
-  if (!uri.empty() && !uri.starts_with("http"))
-    return Fail{Problem(ProblemType::invalid_field, "Send an https:// URL.", "backchannel_logout_uri")};
+  TRY(auto callable, may_be_fetched(draft.visit, draft.before, draft.after, "backchannel_logout_uri"));
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
     return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",
                         "profile")};

@@ -23,3 +23,13 @@ Rules rules_of(Kind kind) {
 }
 
 }  // namespace deputy::endpoints::admin
+Result<Done, Problem> may_be_fetched(const Visit& visit, const json::object* before, const json::object& after,
+                                     std::string_view field) {
+  const auto uri = json_text(after, field);
+  // One that is there already is left alone: the settings may have changed since.
+  if (!uri || (before != nullptr && json_text(*before, field) == uri)) return Done{};
+  const auto why = http::why_never_fetched(std::string(*uri), visit.app.config.fetch);
+  if (why) return Fail{Problem(ProblemType::invalid_field, std::string(*why), std::string(field))};
+  return Done{};
+}
+
