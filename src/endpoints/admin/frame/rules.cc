@@ -17,12 +17,13 @@ Rules rules_of(Kind kind) {
                                    .on_update = assignment_written,
                                    .on_delete = assignment_deleted};
     case Kind::resource: return {.on_update = resource_written, .on_delete = resource_deleted};
-    case Kind::trusted_issuer: return {.on_create = trusted_issuer_written, .on_update = trusted_issuer_written};
+    case Kind::trusted_issuer: return {.on_create = trusted_issuer_written,
+                                       .on_update = trusted_issuer_written,
+                                       .on_delete = trusted_issuer_deleted};
     default: return {};
   }
 }
 
-}  // namespace deputy::endpoints::admin
 Result<Done, Problem> may_be_fetched(const Visit& visit, const json::object* before, const json::object& after,
                                      std::string_view field) {
   const auto uri = json_text(after, field);
@@ -33,3 +34,4 @@ Result<Done, Problem> may_be_fetched(const Visit& visit, const json::object* bef
   return Done{};
 }
 
+}  // namespace deputy::endpoints::admin

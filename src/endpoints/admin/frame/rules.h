@@ -54,5 +54,6 @@ Result<Done, Problem> resource_written(Draft& draft);
 Result<Done, Problem> resource_deleted(Draft& draft);
 // trusted_issuer.cc
 Result<Done, Problem> trusted_issuer_written(Draft& draft);
+Result<Done, Problem> trusted_issuer_deleted(Draft& draft);
 
 }  // namespace deputy::endpoints::admin
