@@ -31,7 +31,8 @@ class World {
  private:
   World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
   Result<Done, Fault> start(const Config& config);
-  void maintain();  // once a second: the audit log, last uses, expired rows, key rotation
+  void maintain();  // once a second: the audit log, last uses, key rotation
+  void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
   void seal_audit(Instant now);
   void write_last_uses(std::size_t limit, std::size_t step);
 
@@ -59,7 +60,7 @@ class World {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
-  std::thread maintenance_;
+  std::thread maintenance_, purging_;
 };
 
 }  // namespace deputy::server
