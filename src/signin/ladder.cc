@@ -11,7 +11,7 @@ Result<std::optional<Person>, Fault> person_from(store::Store& store, const stor
   TRY(auto records, store.under(record.tenant, record.id));
   TRY(auto authenticators, authenticators_among(records));
   return std::optional(Person{.id = record.id,
-                              .username = std::string(json_text(body, "username").value_or("")),
+                              .username = text_of(body, "username"),
                               .active = json_text(body, "state").value_or("active") == "active",
                               .authenticators = std::move(authenticators)});
 }

@@ -7,6 +7,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/owner.h"
+#include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -107,6 +108,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   // The ceiling is back: what it did for others under none may be more than its roles allow.
   if (before.delegation_any && !after.delegation_any)
     draft.change.add(revoke_tokens_of(draft.visit, draft.id, "ceiling lowered"));
+  TRY(auto delegates, add_narrowings_of_delegates(draft.visit, before, after, draft.change));
   if (after.expires_at != before.expires_at && after.expires_at && *after.expires_at <= now)
     return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead; to stop the agent now, suspend "
                                                     "or revoke it.", "expires_at")};

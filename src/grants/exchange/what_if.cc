@@ -51,6 +51,16 @@ void note_hand_ons(const Question& question, const std::vector<PrincipalPtr>& ha
   }
 }
 
+// RFC 9449 §5.2: a key that the request proves.
+void note_demands(const Question& question, const std::vector<PrincipalPtr>& hands,
+                  std::vector<std::string>& demands) {
+  const auto& actor = hands.empty() ? question.subject : hands.back();
+  if (question.resource->sender_constrained_tokens_required)
+    demands.emplace_back("the resource demands a bound token: send a DPoP proof");
+  if (actor->dpop_bound_access_tokens)
+    demands.push_back(actor->id + " takes bound tokens only: send a DPoP proof");
+}
+
 Instant expiry_of(const Question& question, const Cast& cast, const std::vector<PrincipalPtr>& hands, Instant now) {
   auto expires_at = now + question.resource->token_lifetime;
   if (const auto first = first_expiry(cast)) expires_at = std::min(expires_at, *first);
@@ -66,6 +76,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   auto& obstacles = supposed.obstacles;
   note_states(question, hands, world, obstacles);
   note_hand_ons(question, hands, obstacles);
+  note_demands(question, hands, supposed.demands);
   if (!short_enough(supposed.chain, *question.resource))
     obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +
                         question.resource->id + " allows " +

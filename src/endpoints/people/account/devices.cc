@@ -4,12 +4,16 @@
 namespace deputy::endpoints::people {
 namespace {
 
-store::Write ended(const Call& call, App& app, const flows::Session& session, std::string_view by) {
+// The session's end, and its record.
+void end_session(const Call& call, App& app, const flows::Session& session, std::string_view by,
+                 store::Writes& writes) {
+  for (auto& write : flows::end(session, {call.tenant, call.issuer}, app.random, call.now))
+    writes.push_back(std::move(write));
   auto event = event_of(call, app, "session.end", audit::Decision::done);
   event.actor = event.subject = session.user;
   event.target = session.id;
   event.reason = by;
-  return store::Append{std::move(event)};
+  writes.emplace_back(store::Append{std::move(event)});
 }
 
 }  // namespace
@@ -41,9 +45,7 @@ Answer end_device(const Call& call, App& app) {
   // Of the person's own sessions only: another's id is in no list here (A38).
   for (const auto& one : *sessions) {
     if (one.id == here.id || (wanted != "others" && wanted != one.id)) continue;
-    answer.writes.emplace_back(flows::end(one, call.tenant));
-    answer.writes.emplace_back(ended(call, app, one, "signed out from another browser"));
-    app.backchannel_logout.tell({call.tenant, call.issuer, one.user, one.id});
+    end_session(call, app, one, "signed out from another browser", answer.writes);
   }
   answer.refused = [to = visit.browser.base + "/account/devices"](const store::Refused&) { return go(to); };
   return answer;
@@ -60,9 +62,8 @@ Answer sign_out(const Call& call, App& app) {
                                      .to = visit.browser.base + "/sign-in",
                                      .label = say("Sign in")}));
   answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));
-  answer.writes = {flows::end(visit.browser.session, call.tenant),
-                   ended(call, app, visit.browser.session, "signed out")};
-  app.backchannel_logout.tell({call.tenant, call.issuer, visit.browser.session.user, visit.browser.session.id});
+  answer.writes.clear();  // of a session that ends, no last use is noted
+  end_session(call, app, visit.browser.session, "signed out", answer.writes);
   // Ended or signed in anew meanwhile: the page says which.
   answer.refused = [to = visit.browser.base + "/account"](const store::Refused&) { return go(to); };
   return answer;
