@@ -50,6 +50,7 @@ std::string encode(const Event& event) {
   member(out, "resource", event.resource);
   member(out, "scope_asked", event.scope_asked);
   member(out, "scope_given", event.scope_given);
+  if (!event.details.empty()) out.append(",\"authorization_details\":").append(event.details);
   member(out, "jti", event.jti);
   member(out, "chain", event.chain);
   member(out, "delegations", event.delegations);

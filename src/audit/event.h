@@ -31,6 +31,7 @@ struct Event {
   std::string target;   // the record the action is about
   std::string resource;  // identifier URI
   std::string scope_asked, scope_given;
+  std::string details;  // authorization_details that were given: a JSON array
   std::string jti;
   std::vector<std::string> chain;        // actors, innermost last
   std::vector<std::string> delegations;  // path, root first

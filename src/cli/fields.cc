@@ -29,6 +29,7 @@ bool is_list(Type type) {
 std::string flag_name(const Field& field) {
   std::string name(field.name);
   if (name == "expires_at") return "expires";
+  if (name == "authorization_details_types") return "details-types";
   if (name == "profile") return "security-profile";  // --profile is which saved sign-in to use
   if (is_list(field.type) && name.ends_with('s')) name.pop_back();
   std::replace(name.begin(), name.end(), '_', '-');
@@ -47,6 +48,7 @@ std::string placeholder(const Field& field) {
     case Type::permissions: return "RESOURCE=SCOPES";
     case Type::acr_values:
     case Type::schema:
+    case Type::detail_types:
     case Type::jwks: return "FILE";
     case Type::reference:
     case Type::references: {
@@ -119,6 +121,7 @@ Result<json::value, Failure> one_value(const Field& field, const std::string& te
     }
     case Type::acr_values:
     case Type::schema:
+    case Type::detail_types:
     case Type::jwks: return file_value(field, text, session);
     default: return json::value(text);
   }
@@ -194,7 +197,9 @@ Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line&
     document[field.name] = std::move(value);
   }
   for (const std::string& name : line.all("unset")) {
-    std::string field = name == "expires" ? "expires_at" : name;
+    std::string field = name == "expires"         ? "expires_at"
+                        : name == "details-types" ? "authorization_details_types"
+                                                  : name;
     std::replace(field.begin(), field.end(), '-', '_');
     if (noun.field(field) == nullptr)
       return misuse(fmt::format("--unset: {} has no field {}", with_article(noun.kind), client::printable(name)));

@@ -33,6 +33,13 @@ oauth::ScopeSet scopes_at(const Authority& authority, std::string_view resource,
 Authority pairs_of(std::string_view resource, const oauth::ScopeSet& scopes, std::string_view onward = {});
 bool within(const Authority& narrower, const Authority& wider);
 
+// A structured permission (RFC 9396) of a type that a resource has registered: see registered.h.
+struct Detail {
+  std::string resource;  // its id
+  std::string object;    // JSON, its members in one order
+  friend auto operator<=>(const Detail&, const Detail&) = default;
+};
+
 // What a delegation is bounded by. Absent: not bounded here.
 struct Limits {
   std::optional<Instant> not_after;
@@ -50,6 +57,7 @@ struct Delegation {
   std::string subject, actor;      // ids of principals
   std::vector<std::string> chain;  // the actors of its tokens' `act`, outermost first
   Authority authority;
+  std::vector<Detail> details;  // sorted, without repeats; of resources at which the actor may draw a scope
   Limits limits;
   std::vector<std::string> budgets;  // those of its path, itself among them, that bound uses
   Origin origin = Origin::exchange;
@@ -72,7 +80,8 @@ struct Delegation {
 std::vector<std::string> chain_with(const std::string& actor, const std::vector<std::string>& chain,
                                     const std::string& holder, const std::string& subject);
 
-// A hand-on like an earlier one, that can share its node: same parent, subject, actor, authority and limits.
+// A hand-on like an earlier one, that can share its node: same parent, subject, actor, authority, details and
+// limits.
 bool identical(const Delegation& a, const Delegation& b);
 // A number that identical delegations share, the same on every machine: where to look for one.
 std::uint64_t fingerprint(const Delegation& delegation);

@@ -182,7 +182,15 @@ TEST(Details, are_read_strictly) {
   ASSERT_EQ(details->onward.size(), 1u);
   EXPECT_EQ(details->onward[0].scope.text(), "a b");
   EXPECT_EQ(details->limits, (Limits{noon + Seconds(60), 4, 5}));
+  EXPECT_TRUE(details->registered.empty());
   EXPECT_TRUE(parse_details("[]", noon)->empty());
+  const auto others = parse_details(R"([{"type":"payment","amount":{"value":5}}])", noon);
+  ASSERT_TRUE(others);
+  EXPECT_EQ(others->registered.size(), 1u);
+  EXPECT_TRUE(others->as_it_is());
+  EXPECT_FALSE(others->empty());
+  EXPECT_FALSE(parse_details(R"([{"type":""}])", noon));
+  EXPECT_FALSE(parse_details(R"([{"amount":5}])", noon));
   EXPECT_FALSE(parse_details(R"([{"type":"limits","uses":"5"}])", noon));
 }
 

@@ -65,7 +65,7 @@ Result<Done, Error> read_limits(const json::object& detail, Instant now, Details
 }  // namespace
 
 Result<Details, Error> parse_details(std::string_view text, Instant now) {
-  const auto parsed = parse_json(text, {.depth_max = 4, .bytes_max = 16 * 1024});
+  const auto parsed = parse_json(text, {.depth_max = 10, .bytes_max = 16 * 1024});
   if (!parsed || !parsed->is_array()) return malformed("authorization_details is no JSON array");
   const auto& list = parsed->get_array();
   if (list.size() > details_max) return malformed("authorization_details holds more than 20 details");
@@ -78,8 +78,10 @@ Result<Details, Error> parse_details(std::string_view text, Instant now) {
       TRY(auto read, read_onward(detail, details));
     } else if (type == "limits") {
       TRY(auto read, read_limits(detail, now, details));
+    } else if (type && !type->empty()) {
+      details.registered.push_back(detail);
     } else {
-      return malformed("this server does not know that type of authorization detail");
+      return malformed("an authorization detail has no type");
     }
   }
   return details;

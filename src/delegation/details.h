@@ -1,4 +1,5 @@
-// Details: what a client asks of an exchange beyond scopes, as authorization_details (RFC 9396) of two types of ours:
+// Details: what a client asks beyond scopes, as authorization_details (RFC 9396) of two types of ours, and of those
+// that resources register (registered.h):
 //   {"type":"onward","actor":"agt_…","resource":"https://…","scope":"a b"}   what the one that is called may draw
 //   {"type":"limits","expires_in":3600,"max_depth":3,"uses":10}              bounds of the new delegation
 #pragma once
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/result.h"
 #include "delegation/delegation.h"
 #include "oauth/error.h"
@@ -23,11 +25,15 @@ struct Onward {
 struct Details {
   std::vector<Onward> onward;
   Limits limits;
-  bool empty() const { return onward.empty() && limits == Limits{}; }
+  std::vector<json::object> registered;  // of other types: to be held against the resources by resolve()
+  // Does it ask for no more than what a token of the delegation as it is could hold?
+  bool as_it_is() const { return onward.empty() && limits == Limits{}; }
+  bool empty() const { return as_it_is() && registered.empty(); }
 };
 
-// Refuses (invalid_authorization_details, RFC 9396 §5) what is no array of objects, an unknown type, a member that the
-// type does not have, a value out of range, and more than 20 details.
+// Refuses (invalid_authorization_details, RFC 9396 §5) what is no array of objects, an object without a type, a member
+// that a type of ours does not have, a value out of range, and more than 20 details. Whoever reads it must resolve()
+// the registered ones: a type that nobody registers is unknown.
 Result<Details, oauth::Error> parse_details(std::string_view text, Instant now);
 
 }  // namespace deputy::delegation

@@ -3,10 +3,24 @@
 
 #include <algorithm>
 
+#include "delegation/registered.h"
+
 namespace deputy::delegation {
 
 using oauth::Code;
 using oauth::Error;
+
+namespace {
+
+// What lies within what only the rules of its type can say; that it is of a resource with some is for everybody to see.
+bool of_known_resources(const std::vector<Detail>& child, const std::vector<Detail>& parent) {
+  return child.size() <= parent.size() && std::all_of(child.begin(), child.end(), [&](const Detail& one) {
+    return std::any_of(parent.begin(), parent.end(),
+                       [&](const Detail& other) { return other.resource == one.resource; });
+  });
+}
+
+}  // namespace
 
 bool covered(const Authority& child, const std::string& actor, const Authority& parent) {
   const auto has = [&](Pair pair, std::string onward) {
@@ -24,6 +38,7 @@ Result<Delegation, Error> grow(const Branch& branch) {
                    .actor = branch.actor,
                    .chain = branch.chain,
                    .authority = sorted(branch.authority),
+                   .details = sorted(branch.details),
                    .limits = branch.asked,
                    .origin = branch.origin,
                    .created_at = branch.at};
@@ -32,6 +47,7 @@ Result<Delegation, Error> grow(const Branch& branch) {
       return Fail{Error(Code::invalid_request, "the delegation of the subject token is over")};
     CHECK(parent->tenant == branch.tenant && parent->subject == branch.subject);
     CHECK(covered(child.authority, child.actor, parent->authority));
+    CHECK(of_known_resources(child.details, parent->details));
     child.parent = parent->id;
     child.path = parent->path;
     child.budgets = parent->budgets;

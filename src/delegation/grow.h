@@ -16,6 +16,7 @@ struct Branch {
   std::string tenant, subject, actor;
   std::vector<std::string> chain;
   Authority authority;
+  std::vector<Detail> details;  // within the parent's: see registered.h
   Limits asked;  // bounds the parent's
   Origin origin = Origin::exchange;
   Instant at;

@@ -54,11 +54,23 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
   resource.sender_constrained_tokens_required =
       json_boolean(body, "sender_constrained_tokens_required").value_or(false);
   resource.built_in = json_boolean(body, "built_in").value_or(false);
+  if (const auto* types = json_member_array(body, "authorization_details_types"))
+    for (const auto& one : *types) {
+      auto type = one.is_object() ? DetailType::from(one.get_object()) : std::nullopt;
+      if (!type) return std::nullopt;
+      resource.detail_types.push_back(std::move(*type));
+    }
   return resource;
 }
 
 bool Resource::defines(std::string_view scope) const {
   return std::any_of(scopes.begin(), scopes.end(), [&](const auto& one) { return one.name == scope; });
+}
+
+const DetailType* Resource::detail_type(std::string_view type) const {
+  for (const auto& one : detail_types)
+    if (one.type == type) return &one;
+  return nullptr;
 }
 
 std::optional<Role> Role::from(std::string_view id, const json::object& body) {

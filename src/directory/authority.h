@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "directory/detail_type.h"
 #include "directory/principal.h"
 #include "oauth/scope.h"
 
@@ -40,9 +41,11 @@ struct Resource {
   bool built_in = false;  // Deputy's own API
   std::string acr;        // for all its scopes
   std::optional<Seconds> max_age;
+  std::vector<DetailType> detail_types;  // of authorization_details (RFC 9396)
 
   static std::optional<Resource> from(std::string_view id, const json::object& body);
   bool defines(std::string_view scope) const;
+  const DetailType* detail_type(std::string_view type) const;  // null: it registers none of that name
 };
 
 struct Permission {

@@ -131,6 +131,12 @@ std::vector<IndexEntry> index_entries(const Noun& noun, const object& document) 
   for (const auto& field : noun.fields) {
     const auto* value = document.if_contains(field.name);
     if (value == nullptr || field.indexed == Indexed::no) continue;
+    if (field.type == Type::detail_types) {
+      for (const auto& one : value->get_array())
+        out.push_back({std::string(field.name), std::string(json_text(one.get_object(), "type").value_or("")), true});
+      if (!value->get_array().empty()) out.push_back({std::string(registers_detail_types), "true", false});
+      continue;
+    }
     out.push_back({std::string(field.name), index_text(*value), field.indexed == Indexed::unique});
   }
   return out;

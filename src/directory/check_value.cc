@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "directory/detail_type.h"
 #include "directory/instant.h"
 #include "directory/pattern.h"
 #include "directory/redirect_uri.h"
@@ -322,6 +323,7 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::jwks: return check_jwks(value, path, field.max);
     case Type::redirect_uris: return check_redirect_uris(value, path, field);
     case Type::scope: return check_scope(value, path, field);
+    case Type::detail_types: return check_detail_types(value, path, field.max);
   }
   return wrong(path, "is of no known type");
 }

@@ -32,6 +32,7 @@ enum class Type {
   jwks,         // a public JWK Set
   redirect_uris,  // where a client may be sent an answer: see redirect_uri.h
   scope,        // scopes between single spaces (RFC 6749 §3.3)
+  detail_types,  // [{type, description, schema, display, narrowing}]: see detail_type.h
 };
 enum class Need { required, optional, create_only, create_required, read_only };
 enum class Indexed { no, yes, unique };
@@ -78,12 +79,14 @@ struct Reference {
 };
 std::vector<Reference> references_of(const Noun& noun, const json::object& document);
 
-// (index name, value) of every indexed field that is present: what the store keeps look-ups for.
+// (index name, value) of every indexed field that is present: what the store keeps look-ups for. Of a list of detail
+// types each one is an entry, and that there are some is one more.
 struct IndexEntry {
   std::string name, value;
   bool unique;
 };
 std::vector<IndexEntry> index_entries(const Noun& noun, const json::object& document);
+inline constexpr std::string_view registers_detail_types = "registers_detail_types";  // the name of that one
 
 // RFC 8707 §2: absolute, https or http on loopback or a urn, no fragment, no user info; host in lower case, the
 // default port dropped, an empty path as sent. None when it is no such URI.

@@ -228,6 +228,10 @@ constexpr Field resource_fields[] = {
     {.name = "max_age_s", .type = integer, .need = optional,
      .doc = "How long ago, at most, the person must have signed in.",
      .min = 0, .max = 31'536'000},
+    {.name = "authorization_details_types", .type = detail_types, .need = optional,
+     .doc = "Types of authorization_details (RFC 9396) that it understands, each unique in the tenant: type, "
+            "description, schema, display, narrowing.",
+     .indexed = unique, .max = 20},
     {.name = "built_in", .type = boolean, .need = read_only, .doc = "True for this server's own API."},
 };
 constexpr Field role_fields[] = {

@@ -72,6 +72,7 @@ std::string answer_of(const TokenPtr& token) {
   member(out, "aud", token->audience);
   member(out, "client_id", token->client_id);
   member(out, "scope", token->scope);
+  if (!token->details.empty()) out.append(",\"authorization_details\":").append(token->details);  // RFC 9396 §9.2
   member(out, "jti", token->jti);
   member(out, "token_type", tokens::token_type(token->jkt));
   out.append(",\"iat\":").append(std::to_string(unix_seconds(token->issued_at)));

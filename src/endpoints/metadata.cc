@@ -2,6 +2,7 @@
 #include "base/bounded_cache.h"
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "directory/detail_type.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
@@ -48,7 +49,8 @@ void add_authorization(const std::string& issuer, const Config& config, json::ob
 
 // The same document for RFC 8414 and for OpenID Connect Discovery. RFC 8414 §3.2: members without elements are left
 // out.
-std::string server_document(const std::string& issuer, const Config& config) {
+std::string server_document(const std::string& issuer, const Config& config,
+                            const std::vector<std::string>& detail_types) {
   json::object document;
   document["issuer"] = issuer;
   document["token_endpoint"] = issuer + "/oauth2/token";
@@ -68,7 +70,9 @@ std::string server_document(const std::string& issuer, const Config& config) {
   document["revocation_endpoint_auth_methods_supported"] = array_of(public_auth_methods);
   add_authorization(issuer, config, document);
   document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
-  document["authorization_details_types_supported"] = json::array{"onward", "limits"};  // RFC 9396 §10
+  auto types = array_of(directory::own_detail_types);  // RFC 9396 §10
+  for (const auto& type : detail_types) types.emplace_back(type);
+  document["authorization_details_types_supported"] = std::move(types);
   document["dpop_signing_alg_values_supported"] = array_of(oauth::dpop_algorithms);  // RFC 9449 §5.1
   document["subject_types_supported"] = json::array{"public"};
   document["protected_resources"] = json::array{issuer + "/v1"};
@@ -93,12 +97,15 @@ struct Written {
   std::string body, digest;
 };
 
-// It says nothing but what this build speaks, what a setting demands and who the issuer is, so it is written once.
-std::shared_ptr<const Written> server_document_of(const std::string& issuer, const Config& config) {
+// It says what this build speaks, what a setting demands, who the issuer is, and which types of details its resources
+// register: so it is written once for all of these.
+std::shared_ptr<const Written> server_document_of(const std::string& issuer, const Config& config,
+                                                  const std::vector<std::string>& detail_types) {
   static BoundedCache<Written> known(1u << 20);
-  const auto key = (config.pushed_requests_required ? "pushed " : "") + issuer;
+  auto key = (config.pushed_requests_required ? "pushed " : "") + issuer;
+  for (const auto& type : detail_types) key.append(" ").append(type);
   if (auto found = known.find(key)) return found;
-  auto body = server_document(issuer, config);
+  auto body = server_document(issuer, config, detail_types);
   auto digest = crypto::sha256_base64url(body);
   const auto cost = body.size() + digest.size();
   auto written = std::make_shared<const Written>(Written{std::move(body), std::move(digest)});
@@ -109,7 +116,9 @@ std::shared_ptr<const Written> server_document_of(const std::string& issuer, con
 }  // namespace
 
 Answer authorization_server_metadata(const Call& call, App& app) {
-  const auto written = server_document_of(call.issuer, app.config);
+  const auto types = app.directory.detail_types(call.tenant);
+  if (!types) return {.response = oauth_error(app, oauth::Error(types.error())), .writes = {}, .refused = {}};
+  const auto written = server_document_of(call.issuer, app.config, **types);
   return document(call, written->body, written->digest, Seconds(300));
 }
 

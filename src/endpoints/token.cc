@@ -90,6 +90,7 @@ std::string body_of(const tokens::TokenSet& tokens) {
   body.append("\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
   body.append(",\"scope\":");
   append_json_string(body, tokens.scope);
+  if (!tokens.details.empty()) body.append(",\"authorization_details\":").append(tokens.details);  // RFC 9396 §7
   for (const auto& [name, value] :
        {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},
         {"id_token", tokens.id_token}}) {

@@ -81,6 +81,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .user = session.user,
       .delegation = given.delegation,
       .scope = of_resources(request.scope),
+      .details = given.details,
       .openid = given.openid,
       .resources = request.resources,
       .authentication = {.auth_time = session.auth_time, .acr = session.acr, .sid = session.id, .amr = session.amr},

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audit/event.h"
 #include "flows/interaction.h"
@@ -21,9 +22,10 @@ struct Ending {
 };
 
 // What the person gave: a live delegation of theirs to the client, by its id (empty: none, the client only learns who
-// they are), and which of the issuer's own scopes.
+// they are), which of its details this request asked for, and which of the issuer's own scopes.
 struct Given {
   std::string delegation;
+  std::vector<delegation::Detail> details;
   oauth::ScopeSet openid;
   bool once = false;  // for this one time: no refresh token
 };

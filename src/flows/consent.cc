@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "delegation/grow.h"
+#include "delegation/registered.h"
 #include "flows/disclosure.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
@@ -20,11 +21,26 @@ using oauth::Error;
 constexpr Seconds hour = grants::shortest_remembered;
 constexpr Seconds once_max = hour - Seconds(1);  // shorter than the shortest consent that is remembered
 
+// Every detail that is offered lies within what was agreed, by the rules of its type.
+bool covers_details(const Delegation& consent, const Offer& offer) {
+  std::map<std::string, std::pair<store::Directory::ResourcePtr, std::vector<delegation::Detail>>> by_resource;
+  for (const auto& one : offer.details) {
+    auto& [resource, details] = by_resource[one.detail.resource];
+    resource = one.resource;
+    details.push_back(one.detail);
+  }
+  return std::all_of(by_resource.begin(), by_resource.end(), [&](const auto& entry) {
+    const auto& [resource, details] = entry.second;
+    return delegation::drawable(details, consent.details, *resource).size() == details.size();
+  });
+}
+
 // All that the client itself would draw but what the user declined, if anything is left, and what the request itself
 // asks onward. What a called agent needs is not asked for again and again: without it that agent is refused, and nobody
 // has more than was agreed.
 bool covers(const Delegation& consent, const Offer& offer) {
   if (delegation::tightest(consent.limits, offer.limits) != consent.limits) return false;
+  if (!covers_details(consent, offer)) return false;
   bool gives_some = false;
   for (const auto& one : offer.switches) {
     if (!one.pair.onward.empty()) continue;
@@ -74,9 +90,10 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   TRY(auto offer, offer_of(request, client, user, world));
   TRY(auto told, told_of(offer, client, user, world));
   if (!told) return std::optional<Agreed>();
-  Agreed agreed{.delegations = {}, .identity = std::move(*told)};
+  Agreed agreed{.delegations = {}, .details = {}, .identity = std::move(*told)};
   if (offer.switches.empty())
     return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
+  for (const auto& one : offer.details) agreed.details.push_back(one.detail);
   TRY(auto consents, grants::live_consents(client, user, world));
   for (auto& consent : consents)
     if (covers(consent, offer)) agreed.delegations.push_back(std::move(consent));
@@ -107,6 +124,12 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
   }
   // Who may draw nothing has no token to pass on either: then nothing was allowed.
   if (!own) return Fail{Error(Code::access_denied, "the user allowed nothing")};
+  std::vector<delegation::Detail> details;
+  for (const auto& one : offer.details) {
+    const bool is_on = std::find(on.begin(), on.end(), one.key) != on.end();
+    const bool with_scope = !delegation::scopes_at(authority, one.detail.resource).empty();
+    if (is_on && with_scope) details.push_back(one.detail);
+  }
   auto limits = offer.limits;
   limits = delegation::tightest(limits, {.not_after = end_of(duration, offer, world.now)});
   TRY(auto node, delegation::grow({.parent = nullptr,
@@ -115,6 +138,7 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
                                    .actor = client.id,
                                    .chain = grants::exchange::first_chain(client),
                                    .authority = std::move(authority),
+                                   .details = std::move(details),
                                    .asked = limits,
                                    .origin = delegation::Origin::consent,
                                    .at = world.now}));

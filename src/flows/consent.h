@@ -28,8 +28,19 @@ struct Switch {
   bool declined = false;    // when it was asked for last
 };
 
+// One authorization detail of a type that its resource registers (RFC 9396): switched by itself too.
+struct DetailSwitch {
+  std::string key;
+  delegation::Detail detail;
+  store::Directory::ResourcePtr resource;
+  bool agreed = false;
+};
+// What names a detail in a form.
+std::string key_of(const delegation::Detail& detail);
+
 struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
+  std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone
   std::vector<std::string> hands_on;  // names of those the client may hand on to
   delegation::Limits limits;          // that the request itself asks for
   Seconds token_lifetime{0};          // the longest of the resources
@@ -44,7 +55,8 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
 struct Agreed {
   // Live root consents, newest first. Each gives all of the request but what the user declined when it was asked for.
   std::vector<delegation::Delegation> delegations;
-  oauth::ScopeSet identity;  // what of it the client may be told
+  std::vector<delegation::Detail> details;  // that the request asks for: each of those covers them
+  oauth::ScopeSet identity;                 // what of it the client may be told
 };
 // None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,
@@ -58,8 +70,8 @@ bool is_asked_each_time(const AuthorizationRequest& request, const directory::Pr
 enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
 
-// The node that a yes becomes: the switches that are on, for that long. Refuses access_denied where nothing is on that
-// the client itself may draw.
+// The node that a yes becomes: the switches that are on, for that long; a detail only with a scope of its resource.
+// Refuses access_denied where nothing is on that the client itself may draw.
 Result<delegation::Delegation, oauth::Error> consented(const Offer& offer, std::span<const std::string_view> on,
                                                        Duration duration, const directory::Principal& client,
                                                        std::string_view user, World& world);

@@ -19,7 +19,7 @@ struct AuthorizationRequest {
   std::string redirect_uri, response_mode, state, nonce;
   oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
   std::vector<std::string> resources;  // identifiers, in the order they were named
-  std::string details;                 // authorization_details, JSON; empty: none
+  std::string details;                 // authorization_details as sent, JSON; empty: none
   std::string code_challenge, dpop_jkt, login_hint, ui_locales, claims;
   std::string named_user;  // id of the one person it is about (an id_token_hint, a `sub` of `claims`); empty: anybody
   bool prompt_none = false, prompt_login = false, prompt_consent = false, prompt_select_account = false;

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "delegation/details.h"
+#include "delegation/registered.h"
 #include "delegation/relation.h"
 #include "flows/consent.h"
 #include "flows/disclosure.h"
@@ -102,11 +103,28 @@ Result<Done, Error> add_needs(Looking& look, const ResourcePtr& resource) {
   return Done{};
 }
 
-// authorization_details of ours (RFC 9396): onward pairs become switches, limits bound the whole.
-Result<Done, Error> add_details(Looking& look) {
+// A detail of a registered type refines what may be done at its resource: where no scope is left, neither is it.
+Result<Done, Error> add_registered(Looking& look, const std::vector<json::object>& sent,
+                                   const std::vector<ResourcePtr>& resources) {
+  TRY(const auto resolved, delegation::resolve(sent, resources));
+  for (const auto& detail : resolved) {
+    const auto found = std::find_if(resources.begin(), resources.end(),
+                                    [&](const auto& one) { return one->id == detail.resource; });
+    const bool some_scope = std::any_of(look.offer.switches.begin(), look.offer.switches.end(), [&](const auto& one) {
+      return one.pair.resource == detail.resource && one.pair.onward.empty();
+    });
+    if (some_scope) look.offer.details.push_back({.key = flows::key_of(detail), .detail = detail, .resource = *found});
+  }
+  return Done{};
+}
+
+// authorization_details (RFC 9396): onward pairs become switches, limits bound the whole, and what a resource registers
+// is switched by itself.
+Result<Done, Error> add_details(Looking& look, const std::vector<ResourcePtr>& resources) {
   if (look.request.details.empty()) return Done{};
   TRY(auto details, delegation::parse_details(look.request.details, look.world.now));
   look.offer.limits = details.limits;
+  TRY(const auto registered, add_registered(look, details.registered, resources));
   for (const auto& onward : details.onward) {
     TRY(auto actor, look.world.directory.principal(look.world.tenant, onward.actor));
     if (actor == nullptr || !delegation::delegates_to(*look.client, *actor))
@@ -136,6 +154,10 @@ Result<Done, Error> add_delegates(Looking& look) {
 Result<Done, Error> mark_agreed(Looking& look) {
   TRY(const auto consents, grants::live_consents(*look.client, look.user->id, look.world));
   TRY(const auto before, disclosed_to(look.client->id, look.user->id, look.world.tenant, look.world.store));
+  for (auto& one : look.offer.details)
+    one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
+      return !delegation::drawable({one.detail}, consent.details, *one.resource).empty();
+    });
   for (auto& one : look.offer.switches) {
     one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
       return std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
@@ -147,6 +169,11 @@ Result<Done, Error> mark_agreed(Looking& look) {
 }
 
 }  // namespace
+
+std::string key_of(const delegation::Detail& detail) {
+  const auto digest = crypto::sha256({detail.resource, "\n", detail.object});
+  return base64url(as_text(digest).substr(0, 12));
+}
 
 Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,
                               std::string_view user, World& world) {
@@ -171,10 +198,10 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
   for (const auto& resource : resources) {
     TRY(auto needs, add_needs(look, resource));
   }
-  TRY(auto details, add_details(look));
+  TRY(auto details, add_details(look, resources));
   TRY(auto delegates, add_delegates(look));
   TRY(auto marked, mark_agreed(look));
-  if (look.offer.switches.size() > switches_max)
+  if (look.offer.switches.size() + look.offer.details.size() > switches_max)
     return Fail{Error(Code::invalid_scope, "more is asked for than a person can read: ask for what is needed now")};
   return std::move(look.offer);
 }

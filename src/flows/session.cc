@@ -97,8 +97,7 @@ Result<Read, Fault> read(const store::Record& record) {
   TRY(auto body, parse_json_object(record.body));
   const auto auth_time = json_integer(body, "auth_time");
   TRY(const auto end, tokens::end_of_session(record));
-  if (!auth_time)
-    return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
+  if (!auth_time) return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
   Session session{.id = record.id, .user = record.under, .auth_time = from_unix_millis(*auth_time)};
   session.amr = texts_of(body, "amr");
   session.acr = json_text(body, "acr").value_or("");

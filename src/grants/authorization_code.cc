@@ -11,7 +11,8 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::string_view parameters[] = {"code", "redirect_uri", "code_verifier", "scope", "resource"};
+constexpr std::string_view parameters[] = {"code", "redirect_uri", "code_verifier", "scope", "resource",
+                                           "authorization_details"};
 
 // To the client every bad code looks the same: unknown, expired, another client's, or not proven to be its own (A3).
 Fail<Error> bad_code(std::string why) {

@@ -13,6 +13,24 @@ bool read_scope(const json::object& body, std::string_view name, oauth::ScopeSet
   return true;
 }
 
+json::array details_of(const std::vector<delegation::Detail>& details) {
+  json::array out;
+  for (const auto& one : details) out.push_back(json::array{one.resource, one.object});
+  return out;
+}
+
+bool read_details(const json::object& body, std::vector<delegation::Detail>& out) {
+  const auto* list = json_member_array(body, "details");
+  if (list == nullptr) return true;  // a record of before there were any
+  for (const auto& one : *list) {
+    if (!one.is_array() || one.get_array().size() != 2) return false;
+    const auto &resource = one.get_array()[0], &object = one.get_array()[1];
+    if (!resource.is_string() || !object.is_string()) return false;
+    out.push_back({std::string(resource.get_string()), std::string(object.get_string())});
+  }
+  return true;
+}
+
 }  // namespace
 
 // What is empty is left out: a record is read and written at each use, and most of it is.
@@ -28,6 +46,7 @@ std::string encode(const Carried& carried) {
   add("delegation", carried.delegation);
   add("scope", carried.scope.text());
   add("openid", carried.openid.text());
+  add("details", details_of(carried.details));
   add("resources", carried.resources);
   add("acr", authentication.acr);
   add("sid", authentication.sid);
@@ -64,6 +83,7 @@ std::optional<Carried> decode(std::string_view text) {
   if (!at || carried.client.empty() || carried.user.empty() || carried.family.empty()) return std::nullopt;
   carried.at = from_unix_millis(*at);
   if (!read_scope(*body, "scope", carried.scope) || !read_scope(*body, "openid", carried.openid)) return std::nullopt;
+  if (!read_details(*body, carried.details)) return std::nullopt;
   return carried;
 }
 

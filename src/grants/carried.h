@@ -22,6 +22,7 @@ struct Carried {
   std::string client, user;            // ids
   std::string delegation;              // its id; empty: the client only learns who the user is
   oauth::ScopeSet scope;               // of resources, as they were asked for; empty: all of the delegation
+  std::vector<delegation::Detail> details;  // of registered types, as they were asked for
   oauth::ScopeSet openid;              // the issuer's own scopes that were given
   std::vector<std::string> resources;  // identifiers, in the order they were named
   tokens::Authentication authentication;

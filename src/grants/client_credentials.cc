@@ -8,10 +8,14 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::string_view parameters[] = {"scope", "resource"};
+constexpr std::string_view parameters[] = {"scope", "resource", "authorization_details"};
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
   const auto& client = request.client;
+  // RFC 9396 §5: a detail is what somebody agreed to; who acts for itself has roles.
+  if (request.form.get("authorization_details"))
+    return Fail{Error(Code::invalid_authorization_details, "authorization_details are agreed to by a person: a client "
+                                                           "that acts for itself has none")};
   TRY(auto resource, target_of(request, world));
   const bool is_user = client->kind == directory::Kind::user;
   if (resource == nullptr && is_user) {

@@ -2,6 +2,8 @@
 #include "grants/redeem.h"
 
 #include "base/json.h"
+#include "delegation/details.h"
+#include "delegation/registered.h"
 #include "directory/person.h"
 #include "grants/exchange/cast.h"
 #include "oauth/handle.h"
@@ -76,6 +78,23 @@ Result<oauth::ScopeSet, Error> asked_of(const Carried& carried, const TokenReque
   return rest.empty() ? carried.scope : rest;
 }
 
+// What was agreed to of what this client asked for at this resource. A token request may name less of it (RFC 9396 §6),
+// and what it names is given or refused; it never gets more (RFC 6749 §6, A24).
+Result<std::vector<delegation::Detail>, Error> details_at(const ResourcePtr& resource, const Carried& carried,
+                                                          const delegation::Delegation& delegation,
+                                                          const TokenRequest& request, const World& world) {
+  auto agreed = delegation::drawable(carried.details, delegation.details, *resource);
+  const auto text = request.form.get("authorization_details");
+  if (!text) return agreed;
+  TRY(const auto sent, delegation::parse_details(*text, world.now));
+  // RFC 9396 §5: those of our own shape what is agreed to, or what is handed on.
+  if (!sent.as_it_is())
+    return Fail{Error(Code::invalid_authorization_details, "onward and limits belong to an authorization request or to "
+                                                           "an exchange")};
+  TRY(const auto asked, delegation::resolve(sent.registered, {&resource, 1}));
+  return delegation::narrowed(asked, agreed, *resource);
+}
+
 // What an ID token says of the person: only what was asked for by name (OIDC Core §5.5) and given by a scope. The rest
 // is userinfo's.
 Result<std::string, Error> wanted_claims(const Carried& carried, World& world) {
@@ -128,6 +147,8 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
     out.id_token = tokens::IdToken{carried.nonce, std::move(claims)};
   }
   if (resource == nullptr) {
+    if (request.form.get("authorization_details"))  // RFC 9396 §5
+      return Fail{Error(Code::invalid_authorization_details, "this server itself has no authorization details")};
     out.scope = request.scope.empty() ? carried.openid : request.scope.intersect(carried.openid);
     out.scope.add("openid");
     return out;
@@ -139,12 +160,14 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope, "nothing is left of the scopes at this resource: see the audit for each "
                                            "one's reason")};
+  TRY(const auto details, details_at(resource, carried, *delegation, request, world));
   const auto scope = narrowed.given.text();
   if (!world.reader.may_mint(world.tenant, {.subject = carried.user, .client_id = client->client_id,
                                             .audience = resource->identifier, .scope = scope, .chain = chain,
                                             .delegations = delegation->path, .issued_at = world.now}))
     return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
   out.scope = std::move(narrowed.given);
+  out.details = delegation::text_of(details);
   out.dropped = std::move(narrowed.dropped);
   out.drawn = {.delegation = std::move(delegation), .made = false};
   return out;

@@ -11,7 +11,7 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::string_view parameters[] = {"refresh_token", "scope", "resource"};
+constexpr std::string_view parameters[] = {"refresh_token", "scope", "resource", "authorization_details"};
 constexpr Seconds renew_after{86'400};  // how old a token that stays may be before its idle time begins anew
 
 Fail<Error> bad_token(std::string why) {

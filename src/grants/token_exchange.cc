@@ -2,6 +2,7 @@
 // by who received it. Who may do which is delegation/relation.cc; what is left of it, everybody on the chain.
 #include "base/id.h"
 #include "delegation/grow.h"
+#include "delegation/registered.h"
 #include "grants/exchange/binding.h"
 #include "grants/exchange/cast.h"
 #include "grants/exchange/request.h"
@@ -123,6 +124,17 @@ Result<delegation::Authority, Error> onward_of(const exchange::Request& request,
   return pairs;
 }
 
+// What is asked of the registered types is within what the subject token gives, by the rules of each (RFC 9396 §6.1);
+// who asks for none inherits them.
+Result<std::vector<delegation::Detail>, Error> details_of(const exchange::Request& request, const Subject& subject,
+                                                          const Source& source,
+                                                          const store::Directory::ResourcePtr& resource) {
+  auto pool = source.details(subject, *resource);
+  if (request.details.registered.empty()) return pool;
+  TRY(const auto asked, delegation::resolve(request.details.registered, {&resource, 1}));
+  return delegation::narrowed(asked, pool, *resource);
+}
+
 // The node the token is drawn from: the parent itself where it is only narrowed, one that is there already where the
 // same was handed on before, or a new one.
 Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, World& world) {
@@ -141,6 +153,17 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
 store::Writes still_signed_in(const Subject& subject, const World& world) {
   if (subject.session.empty()) return {};
   return {store::Require{std::string(world.tenant), directory::Kind::session, subject.session}};
+}
+
+// What was lost this very second is in no new token; what was lost and given back would be dead at birth.
+Result<Done, Error> check_not_lost(const Subject& subject, const directory::Principal& holder,
+                                   const directory::Resource& resource, std::string_view scope,
+                                   const std::vector<std::string>& chain, const World& world) {
+  if (world.reader.may_mint(world.tenant, {.subject = subject.subject, .client_id = holder.client_id,
+                                           .audience = resource.identifier, .scope = scope, .chain = chain,
+                                           .delegations = subject.delegations, .issued_at = world.now}))
+    return Done{};
+  return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
 }
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
@@ -165,23 +188,21 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
     return Fail{Error(Code::invalid_scope, "nothing is left of the scopes asked for: see the audit for each one's "
                                            "reason")};
 
-  // What was lost this very second is in no new token; what was lost and given back would be dead at birth.
   TRY(auto holder, world.directory.principal(world.tenant, source.standing.actor->id));
-  const auto scope = narrowed.given.text();
-  if (!world.reader.may_mint(world.tenant, {.subject = subject.subject, .client_id = holder->client_id,
-                                            .audience = resource->identifier, .scope = scope, .chain = chain,
-                                            .delegations = subject.delegations, .issued_at = world.now}))
-    return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
+  TRY(auto not_lost, check_not_lost(subject, *holder, *resource, narrowed.given.text(), chain, world));
 
+  TRY(auto details, details_of(asked, subject, source, resource));
+  const auto details_given = delegation::text_of(details);
   TRY(auto authority, onward_of(asked, subject, source, parties, world));
   for (auto& pair : delegation::pairs_of(resource->id, narrowed.given)) authority.push_back(std::move(pair));
-  const bool as_it_is = source.standing.relation == Relation::narrows && asked.details.empty() && !source.foreign;
+  const bool as_it_is = source.standing.relation == Relation::narrows && asked.details.as_it_is() && !source.foreign;
   TRY(auto drawn, node_of({.parent = source.parent ? &*source.parent : nullptr,
                            .tenant = std::string(world.tenant),
                            .subject = subject.subject,
                            .actor = source.standing.actor->id,
                            .chain = chain,
                            .authority = std::move(authority),
+                           .details = std::move(details),
                            .asked = asked.details.limits,
                            .origin = source.origin(),
                            .at = world.now},
@@ -193,6 +214,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .resource = resource,
                                .asked = request.scope,
                                .scope = std::move(narrowed.given),
+                               .details = details_given,
                                .dropped = std::move(narrowed.dropped),
                                .chain = chain,
                                .drawn = std::move(drawn),

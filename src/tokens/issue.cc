@@ -40,6 +40,8 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
   member(claims, "aud", authorization.resource ? std::string_view(authorization.resource->identifier) : issuer);
   member(claims, "client_id", authorization.client->client_id);
   if (!scope.empty()) member(claims, "scope", scope);
+  if (!authorization.details.empty())  // RFC 9396 §9.1: of this resource alone
+    claims.append(",\"authorization_details\":").append(authorization.details);
   member(claims, "iat", unix_seconds(now));
   member(claims, "exp", unix_seconds(expires_at));
   member(claims, "jti", jti);
@@ -153,6 +155,7 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   }
   tokens.expires_in = std::chrono::floor<Seconds>(expires_at) - std::chrono::floor<Seconds>(now);
   tokens.scope = scope;
+  tokens.details = authorization.details;
   tokens.jti = jti;
   tokens.refresh_token = authorization.refresh_token;
   if (authorization.id_token) {
@@ -168,6 +171,7 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   event.resource = authorization.resource ? std::string(authorization.resource->identifier) : std::string(issuer);
   event.scope_asked = authorization.asked.text();
   event.scope_given = scope;
+  event.details = authorization.details;
   event.reason = reason_of(authorization.dropped);
   event.chain = authorization.chain;
   if (const auto& node = authorization.drawn.delegation) {

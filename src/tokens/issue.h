@@ -56,6 +56,7 @@ struct Authorization {
   std::string subject;                    // whose authority
   store::Directory::ResourcePtr resource;  // null: the issuer itself, a token that only says who its holder is
   oauth::ScopeSet asked, scope;
+  std::string details;  // authorization_details of registered types (RFC 9396), a JSON array; empty: none
   std::vector<std::pair<std::string, std::string>> dropped;  // scopes not given, and why
   std::vector<std::string> chain;  // actors, outermost first; empty when the subject acts for itself
   Drawn drawn;
@@ -78,6 +79,7 @@ struct TokenSet {
   std::string access_token;
   Seconds expires_in;
   std::string scope;
+  std::string details;  // authorization_details: a JSON array; empty: none
   std::string jti;
   std::string issued_token_type;
   std::string_view token_type;  // Bearer or DPoP

@@ -12,7 +12,7 @@ namespace deputy::tokens {
 namespace {
 
 // Access tokens are short; a longer text is none of ours.
-constexpr std::size_t token_bytes_max = 8 * 1024;
+constexpr std::size_t token_bytes_max = 12 * 1024;
 
 std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   auto token = std::make_shared<AccessToken>();
@@ -32,6 +32,8 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
     token->act_json = json::serialize(*act);
     for (; act != nullptr; act = json_member_object(*act, "act")) token->chain.push_back(text_of(*act, "sub"));
   }
+  if (const auto* details = json_member_array(claims, "authorization_details"))
+    token->details = json::serialize(*details);
   if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
   token->delegations = texts_of(claims, "dlg");
   return token;
@@ -51,7 +53,7 @@ delegation::TokenView view_of(const AccessToken& token) {
 
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
-         token.jkt.size() + token.delegations.size() * 64;
+         token.details.size() + token.jkt.size() + token.delegations.size() * 64;
 }
 
 }  // namespace

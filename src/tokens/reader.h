@@ -23,6 +23,7 @@ struct AccessToken {
   std::vector<std::string> chain;        // `act`, outermost first
   std::vector<std::string> delegations;  // `dlg`
   std::string jkt;                       // `cnf.jkt`: the key it is bound to; empty: a bearer token
+  std::string details;                   // `authorization_details`, a JSON array; empty: none
   std::string act_json;                  // the `act` claim as it stands in the token; empty: none
   std::string acr;                   // how the subject signed in, where a person did
   std::optional<Instant> auth_time;

@@ -14,6 +14,7 @@ Delegation node(std::string id, std::string actor, std::string parent = "", std:
   if (!parent.empty()) one.path = {parent, id};
   one.chain = {one.actor, "agt_0"};
   one.authority = {{"res_1", "a:read", ""}, {"res_2", "b", "agt_9"}};
+  one.details = {{"res_1", R"({"amount":5,"type":"pay"})"}, {"res_2", R"({"type":"x"})"}};
   one.limits = {.not_after = noon + Seconds(60), .max_depth = 3, .uses = uses};
   if (uses) one.budgets = {id};
   return one;
@@ -35,6 +36,7 @@ TEST_P(Contract, a_delegation_comes_back_as_it_was_written) {
   EXPECT_FALSE(store->delegation("acme", "dlg_2")->has_value());
   auto bare = node("dlg_2", "agt_1");
   bare.limits = {};
+  bare.details.clear();
   accept({Delegate{bare}});
   EXPECT_EQ(*store->delegation("acme", "dlg_2"), bare);
 }
@@ -65,6 +67,9 @@ TEST_P(Contract, finds_an_identical_hand_on_and_no_other) {
   EXPECT_EQ((*store->identical_delegation(like))->id, "dlg_1");
   auto other = like;
   other.authority.pop_back();
+  EXPECT_FALSE(store->identical_delegation(other)->has_value());
+  other = like;
+  other.details.front().object = R"({"amount":4,"type":"pay"})";
   EXPECT_FALSE(store->identical_delegation(other)->has_value());
   other = like;
   other.limits.max_depth = 2;

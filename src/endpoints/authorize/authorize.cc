@@ -114,6 +114,7 @@ Result<Answer, Error> decide(Way& way) {
     return wait_at(way, "/consent");
   }
   const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
+                           .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity)};
   auto ending = flows::redirect_with_code(request, *session, given, way.event, world);
   auto answer = back(way, std::move(ending.response));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "delegation/details.h"
+#include "delegation/registered.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/authorize/step_up.h"
@@ -130,11 +131,17 @@ Result<Done, Error> check_resources(Check& check) {
   return Done{};
 }
 
-// RFC 9396 §5: what is not understood is refused whole.
+// RFC 9396 §5: what is not understood is refused whole; a type is understood at the resources that are asked for.
 Result<Done, Error> check_details(Check& check) {
   const auto details = check.from.form.get("authorization_details");
   if (!details) return Done{};
   TRY(const auto parsed, delegation::parse_details(*details, check.call.now));
+  std::vector<store::Directory::ResourcePtr> resources;
+  for (const auto& identifier : check.request.resources) {
+    TRY(auto resource, check.app.directory.resource(check.call.tenant, identifier));
+    if (resource != nullptr) resources.push_back(std::move(resource));
+  }
+  TRY(const auto resolved, delegation::resolve(parsed.registered, resources));
   check.request.details = *details;
   return Done{};
 }

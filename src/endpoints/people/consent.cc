@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "delegation/registered.h"
 #include "endpoints/people/browser.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
@@ -80,7 +81,7 @@ std::string host_of(std::string_view uri) {
   return std::string(rest.substr(0, rest.find_first_of("/?#")));
 }
 
-std::vector<pages::SwitchGroup> groups_of(const Offer& offer) {
+std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speaker& say) {
   std::vector<pages::SwitchGroup> groups;
   for (const auto& one : offer.switches) {
     const auto same = [&](const auto& group) {
@@ -99,6 +100,19 @@ std::vector<pages::SwitchGroup> groups_of(const Offer& offer) {
                             .sensitivity = one.sensitivity,
                             .on = one.agreed || (one.sensitivity != "high" && !one.declined),
                             .agreed = one.agreed});
+  }
+  // Each stands with the client's own scopes of its resource, and there are some: it is not offered without.
+  for (const auto& one : offer.details) {
+    const auto same = [&](const auto& group) {
+      return group.identifier == one.resource->identifier && group.onward.empty();
+    };
+    const auto at = std::find_if(groups.begin(), groups.end(), same);
+    if (at == groups.end()) continue;
+    auto detail = people::view_of(one.detail, *one.resource, say.tag());
+    detail.name = "allow";
+    detail.value = one.key;
+    detail.agreed = one.agreed;
+    at->details.push_back(std::move(detail));
   }
   return groups;
 }
@@ -149,7 +163,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
                           .verified = client->registration.verified,
                           .user = std::move(user),
                           .identity = identity_of(browser.say, offer.identity),
-                          .groups = groups_of(offer),
+                          .groups = groups_of(offer, browser.say),
                           .hands_on = offer.hands_on,
                           .details = laid_out(browser.request->details),
                           .not_after = offer.limits.not_after,
@@ -224,6 +238,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   if (!offer.switches.empty()) {
     TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));
     given.delegation = node.id;
+    given.details = node.details;
+    event.details = delegation::text_of(node.details);
     event.target = node.id;
     event.delegations = node.path;
     event.chain = node.chain;

@@ -21,6 +21,23 @@ Result<std::string, Fault> Names::name_of(std::string_view id) {
   return known_.emplace(id, name && !name->empty() ? std::string(*name) : std::string(id)).first->second;
 }
 
+pages::DetailView view_of(const delegation::Detail& detail, const directory::Resource& resource, std::string_view tag) {
+  pages::DetailView view;
+  const auto object = parse_json_object(detail.object);
+  if (!object) return view;
+  view.type = json_text(*object, "type").value_or("");
+  const auto* type = resource.detail_type(view.type);
+  if (type == nullptr) {  // not registered any more: it gives nothing, and is shown as it is
+    view.pieces = {{detail.object, true}};
+    return view;
+  }
+  auto shown = directory::shown(*type, *object, tag);
+  for (auto& piece : shown.pieces)
+    view.pieces.push_back({std::move(piece.text), piece.kind == directory::Shown::Piece::Kind::value});
+  view.rest = std::move(shown.rest);
+  return view;
+}
+
 Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const delegation::Authority& authority, App& app,
                                                          std::string_view tenant, Names& names) {
   std::vector<pages::SwitchGroup> groups;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "directory/detail_type.h"
 #include "endpoints/app.h"
 #include "pages/views/consent.h"
 
@@ -25,6 +26,9 @@ class Names {
   std::string tenant_;
   std::map<std::string, std::string, std::less<>> known_;
 };
+
+// A detail as a page shows it, in the language of the tag.
+pages::DetailView view_of(const delegation::Detail& detail, const directory::Resource& resource, std::string_view tag);
 
 // The pairs of a delegation as a page groups them: by resource, and by who may draw them.
 Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const delegation::Authority& authority, App& app,

@@ -2,6 +2,8 @@
 // the projection alone, or what is onward for it, for who received it.
 #include "grants/exchange/source.h"
 
+#include "delegation/registered.h"
+
 namespace deputy::grants::exchange {
 namespace {
 
@@ -51,6 +53,15 @@ oauth::ScopeSet Source::givable(const Subject& subject, const directory::Resourc
   if (standing.relation == Relation::received)
     return standing.projection ? projection(subject, resource) : oauth::ScopeSet();
   return parent ? delegation::scopes_at(parent->authority, resource.id) : projection(subject, resource);
+}
+
+std::vector<delegation::Detail> Source::details(const Subject& subject, const directory::Resource& resource) const {
+  if (standing.relation == Relation::received || !parent) {
+    const bool drawn_on = standing.relation != Relation::received || standing.projection;
+    if (!drawn_on || resource.identifier != subject.audience) return {};
+    return delegation::living(delegation::details_in(subject.details, resource), resource);
+  }
+  return delegation::living(parent->details, resource);
 }
 
 oauth::ScopeSet Source::pool(const Subject& subject, const directory::Resource& resource) const {

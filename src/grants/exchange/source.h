@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "delegation/delegation.h"
@@ -20,6 +21,8 @@ struct Source {
 
   // The scopes of a resource that the actor may draw.
   oauth::ScopeSet pool(const Subject& subject, const directory::Resource& resource) const;
+  // The details of registered types at a resource that the actor may draw: of what is onward there are none.
+  std::vector<delegation::Detail> details(const Subject& subject, const directory::Resource& resource) const;
   // The same for what the caller may make onward for others: never what is onward already.
   oauth::ScopeSet givable(const Subject& subject, const directory::Resource& resource) const;
   // Of a new node: the holder's own authority, or what an exchange made of another's.

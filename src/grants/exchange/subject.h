@@ -23,6 +23,7 @@ struct Subject {
   std::string jkt;                  // the key it is bound to; empty: none
   std::string audience;             // identifier of the resource it is for
   oauth::ScopeSet scope;
+  std::string details;              // authorization_details of a token of ours: a JSON array; empty: none
   Instant expires_at;
   tokens::Authentication authentication;   // how the person signed in, as the token says
   std::optional<std::string> may_act;      // an id or a client_id

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "delegation/registered.h"
 #include "delegation/relation.h"
 
 namespace deputy::grants::exchange {
@@ -61,6 +62,17 @@ void note_demands(const Question& question, const std::vector<PrincipalPtr>& han
     demands.push_back(actor->id + " takes bound tokens only: send a DPoP proof");
 }
 
+// What somebody agreed to is taken as given here; that the resource knows such a detail is not. Who acts for itself has
+// none.
+std::string note_details(const Question& question, const std::vector<PrincipalPtr>& hands,
+                         std::vector<std::string>& obstacles) {
+  if (question.details.empty()) return "";
+  const auto resolved = delegation::resolve(question.details, {&question.resource, 1});
+  if (!resolved) obstacles.push_back(resolved.error().description);
+  if (hands.empty()) obstacles.push_back("who acts for itself has no authorization details: a person agrees to them");
+  return resolved ? delegation::text_of(*resolved) : "";
+}
+
 Instant expiry_of(const Question& question, const Cast& cast, const std::vector<PrincipalPtr>& hands, Instant now) {
   auto expires_at = now + question.resource->token_lifetime;
   if (const auto first = first_expiry(cast)) expires_at = std::min(expires_at, *first);
@@ -94,6 +106,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   oauth::ScopeSet all;
   for (const auto& scope : question.resource->scopes) all.add(scope.name);
   TRY(auto narrowed, narrow_live(question.asked, all, question.resource, cast, world));
+  supposed.details = note_details(question, hands, obstacles);
   supposed.scope = std::move(narrowed.given);
   supposed.dropped = std::move(narrowed.dropped);
   if (supposed.scope.empty()) obstacles.push_back("nothing is left of the scopes");

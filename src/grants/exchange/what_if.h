@@ -19,9 +19,11 @@ struct Question {
   std::vector<store::Directory::PrincipalPtr> hands;
   store::Directory::ResourcePtr resource;
   oauth::ScopeSet asked;  // empty: all that there is
+  std::vector<json::object> details;  // of registered types (RFC 9396)
 };
 
 struct Supposition {
+  std::string details;    // authorization_details that would be given, a JSON array; empty: none
   oauth::ScopeSet scope;  // what would be left of what was asked, if nothing else stood in the way
   std::vector<std::pair<std::string, std::string>> dropped;  // scope, reason
   std::vector<std::string> obstacles;                        // sentences; none: a token would be issued

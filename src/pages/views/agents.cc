@@ -34,6 +34,12 @@ Html group(const Speaker& say, const AgentsView& page, const DelegationView& vie
                          : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.actor), at});
   std::vector<Html> rows;
   for (const auto& one : group.switches) rows.push_back(scope_row(say, page, view, one));
+  for (const auto& one : group.details) {
+    const auto fields = all({hidden("delegation", view.id), hidden("scope", one.value)});
+    rows.push_back(el("li", {{"class", "row"}},
+                      {el("div", {}, {detail_text(one), " ", el("code", {{"class", "quiet"}}, {isolated(one.type)})}),
+                       one_button(page.frame, "/account/withdraw", fields, say("Take back"))}));
+  }
   return all({el("h3", {}, {title}), el("ul", {{"class", "rows"}}, rows)});
 }
 

@@ -42,6 +42,15 @@ Html asker(const Speaker& say, const ConsentView& view) {
       {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd, says, el("dl", {}, facts)});
 }
 
+Html detail_row(const Speaker& say, const DetailView& view) {
+  Html before;
+  if (view.agreed) before = el("span", {{"class", "badge good"}}, {say("allowed before")});
+  return el(
+      "label", {{"class", "switch"}},
+      {el("span", {}, {detail_text(view), " ", before, el("code", {{"class", "quiet"}}, {isolated(view.type, 200)})}),
+       void_el("input", {{"type", "checkbox"}, {"name", view.name}, {"value", view.value}, {"checked", view.on}})});
+}
+
 Html group(const Speaker& say, const ConsentView& view, const SwitchGroup& group) {
   const auto at =
       all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
@@ -50,6 +59,7 @@ Html group(const Speaker& say, const ConsentView& view, const SwitchGroup& group
                          : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.client), at});
   std::vector<Html> parts{el("legend", {}, {title})};
   for (const auto& one : group.switches) parts.push_back(switch_row(say, one));
+  for (const auto& one : group.details) parts.push_back(detail_row(say, one));
   return el("fieldset", {}, parts);
 }
 
@@ -98,6 +108,16 @@ std::string duration_label(const Speaker& say, std::string_view duration) {
   if (duration == "month") return say("30 days");
   if (duration == "until_withdrawn") return say("Until I take it back");
   return "";
+}
+
+Html detail_text(const DetailView& view) {
+  std::vector<Html> words;
+  for (const auto& piece : view.pieces)
+    words.push_back(piece.is_value ? el("b", {}, {isolated(piece.text, 1000)}) : Html(inert_lines(piece.text)));
+  Html rest;
+  for (const auto& [name, value] : view.rest)
+    rest.add(all({void_el("br", {}), el("span", {{"class", "quiet"}}, {isolated(name), ": ", isolated(value, 1000)})}));
+  return all({el("span", {{"class", "what"}}, words), rest});
 }
 
 Html switch_row(const Speaker& say, const SwitchView& view) {

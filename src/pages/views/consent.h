@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pages/views/sign_in.h"
@@ -14,11 +15,26 @@ struct SwitchView {
   bool on = true, agreed = false;
 };
 
+// An authorization detail of a registered type: the resource's words with the request's values between them, and what
+// those words do not say.
+struct DetailView {
+  struct Piece {
+    std::string text;
+    bool is_value = false;
+  };
+  std::string name, value;  // in the form
+  std::string type;
+  std::vector<Piece> pieces;
+  std::vector<std::pair<std::string, std::string>> rest;  // member, value
+  bool on = true, agreed = false;
+};
+
 // What may be done at one resource: by the client itself, or by an agent it calls.
 struct SwitchGroup {
   std::string resource, identifier;
   std::string onward;  // the agent's name; empty: the client itself
   std::vector<SwitchView> switches;
+  std::vector<DetailView> details;
 };
 
 struct ConsentView {
@@ -38,6 +54,8 @@ std::string consent_page(const Speaker& say, const ConsentView& view);
 
 // The words for a duration, as the form names it; empty for an unknown one.
 std::string duration_label(const Speaker& say, std::string_view duration);
+// A detail in words: nothing that the request says can pass for them (A37).
+Html detail_text(const DetailView& view);
 // One switch of a form.
 Html switch_row(const Speaker& say, const SwitchView& view);
 

@@ -8,6 +8,7 @@
 
 #include "base/bounded_cache.h"
 #include "base/json.h"
+#include "directory/noun.h"
 
 namespace deputy::store {
 namespace {
@@ -81,6 +82,7 @@ struct Directory::State {
   BoundedCache<Group> groups{8u << 20};
   BoundedCache<std::string> parents{4u << 20};  // organization → its parent
   BoundedCache<bool> tenants{1u << 20};
+  BoundedCache<std::vector<std::string>> detail_types{1u << 20};
   // Goes up before and after a change is carried out: a load that began before or during one is answered, but not kept.
   std::atomic<std::uint64_t> generation{0};
 
@@ -122,6 +124,7 @@ void Directory::State::changed(const Change& change) {
   switch (change.kind) {
     case Kind::resource:
       resources.clear();
+      detail_types.clear();
       return held.clear();
     case Kind::role:
       roles.clear();
@@ -271,6 +274,28 @@ Result<std::vector<Directory::ResourcePtr>, Fault> Directory::resources_of(std::
     resources.push_back(std::move(resource));
   }
   return resources;
+}
+
+Result<std::shared_ptr<const std::vector<std::string>>, Fault> Directory::detail_types(std::string_view tenant) {
+  if (auto found = state_->detail_types.find(tenant)) return found;
+  const auto began = state_->generation.load();
+  std::vector<std::string> types;
+  Page page{.after = "", .limit = 200, .where = Index{std::string(directory::registers_detail_types), "true", false}};
+  for (std::size_t read = page.limit; read == page.limit;) {
+    TRY(const auto records, state_->store.list(tenant, Kind::resource, page));
+    read = records.size();
+    for (const auto& record : records) {
+      TRY(const auto resource, state_->keep_resource(tenant, record, state_->generation.load()));
+      for (const auto& one : resource->detail_types) types.push_back(one.type);
+      page.after = record.id;
+    }
+  }
+  std::sort(types.begin(), types.end());
+  std::size_t cost = sizeof(types);
+  for (const auto& type : types) cost += sizeof(type) + type.size();
+  auto all = std::make_shared<const std::vector<std::string>>(std::move(types));
+  state_->keep<std::vector<std::string>>(state_->detail_types, tenant, all, cost, began);
+  return all;
 }
 
 Result<std::shared_ptr<const oauth::ScopeSet>, Fault> Directory::held(std::string_view tenant,

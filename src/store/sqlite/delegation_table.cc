@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                                  \
   "id, tenant, parent, path, subject, actor, chain, authority, not_after, max_depth, uses_max, budgets, origin," \
-  " created_at, revoked_at, reason, used_at, live_until, tokens, uses"
+  " created_at, revoked_at, reason, used_at, live_until, tokens, uses, details"
 
 namespace deputy::store::sqlite {
 namespace {
@@ -30,6 +30,13 @@ std::string packed(const delegation::Authority& authority) {
   return out;
 }
 
+std::string packed(const std::vector<delegation::Detail>& details) {
+  std::string out;
+  for (const auto& detail : details)
+    for (const auto& text : {View(detail.resource), View(detail.object)}) pack(out, text);
+  return out;
+}
+
 Fail<Fault> damaged() { return Fail{Fault{Fault::Kind::corrupt, "a delegation's row cannot be read"}}; }
 
 Result<std::vector<std::string>, Fault> texts_of(View column) {
@@ -45,6 +52,15 @@ Result<delegation::Authority, Fault> authority_of(View column) {
   for (std::size_t i = 0; i < texts->size(); i += 3)
     authority.push_back({std::string((*texts)[i]), std::string((*texts)[i + 1]), std::string((*texts)[i + 2])});
   return authority;
+}
+
+Result<std::vector<delegation::Detail>, Fault> details_of(View column) {
+  const auto texts = unpack(column);
+  if (!texts || texts->size() % 2 != 0) return damaged();
+  std::vector<delegation::Detail> details;
+  for (std::size_t i = 0; i < texts->size(); i += 2)
+    details.push_back({std::string((*texts)[i]), std::string((*texts)[i + 1])});
+  return details;
 }
 
 std::optional<Instant> instant_of(const Rows& rows, int column) {
@@ -73,6 +89,8 @@ Result<Delegation, Fault> delegation_of(const Rows& rows) {
   one.authority = std::move(authority);
   TRY(auto budgets, texts_of(rows.text(11)));
   one.budgets = std::move(budgets);
+  TRY(auto details, details_of(rows.text(20)));
+  one.details = std::move(details);
   one.limits.not_after = instant_of(rows, 8);
   if (rows.integer(9) != unbounded) one.limits.max_depth = static_cast<int>(rows.integer(9));
   if (rows.integer(10) != unbounded) one.limits.uses = rows.number(10);
@@ -101,7 +119,7 @@ Result<std::vector<Delegation>, Fault> all_of(Rows rows) {
 Result<Done, Fault> DelegationChanges::prepare(Database& database) {
   return database.prepare({
       {&add_, "INSERT INTO delegations (" COLUMNS ", under, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"},
+              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"},
       {&state_, "SELECT revoked_at IS NOT NULL, uses_max >= 0 AND uses >= uses_max FROM delegations"
                 " WHERE tenant = ?1 AND id = ?2"},
       {&count_, "UPDATE delegations SET uses = uses + 1 WHERE tenant = ?1 AND id = ?2"},
@@ -117,13 +135,13 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
 
 Result<Done, Fault> DelegationChanges::add(const Delegation& one) {
   const auto path = packed(one.path), chain = packed(one.chain), authority = packed(one.authority),
-             budgets = packed(one.budgets);
+             budgets = packed(one.budgets), details = packed(one.details);
   return add_.execute(View(one.id), View(one.tenant), View(one.parent), View(path), View(one.subject), View(one.actor),
                       View(chain), View(authority), one.limits.not_after,
                       std::int64_t{one.limits.max_depth.value_or(static_cast<int>(unbounded))},
                       one.limits.uses ? static_cast<std::int64_t>(*one.limits.uses) : unbounded, View(budgets),
                       one.origin, one.created_at, one.revoked_at, View(one.reason), one.used_at, one.live_until,
-                      one.tokens_live_max, one.uses, View(one.under()), delegation::fingerprint(one));
+                      one.tokens_live_max, one.uses, View(details), View(one.under()), delegation::fingerprint(one));
 }
 
 Result<std::optional<Why>, Fault> DelegationChanges::may_draw(View tenant, View id) {

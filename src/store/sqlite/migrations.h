@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 5> migrations{
+inline constexpr std::array<const char*, 6> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -90,6 +90,10 @@ inline constexpr std::array<const char*, 5> migrations{
     R"sql(
     ALTER TABLE records ADD COLUMN until INTEGER;
     CREATE INDEX records_until ON records (until) WHERE until IS NOT NULL;
+    )sql",
+    // authorization_details of registered types, packed: resource, object.
+    R"sql(
+    ALTER TABLE delegations ADD COLUMN details TEXT NOT NULL DEFAULT '';
     )sql"};
 
 // Brings the file to the newest version, one transaction a step. Refuses a newer Deputy's file, and a file of

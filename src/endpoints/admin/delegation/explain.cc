@@ -1,6 +1,8 @@
 // The grant's own rules, asked without a token. That somebody asked is recorded: it tells what people hold.
 #include "endpoints/admin/delegation/explain.h"
 
+#include "delegation/details.h"
+
 #include "endpoints/admin/delegation/lens.h"
 #include "endpoints/admin/frame/change.h"
 #include "grants/exchange/what_if.h"
@@ -53,9 +55,20 @@ Result<std::vector<PrincipalPtr>, Problem> hands_of(const Visit& visit, const js
   return hands;
 }
 
+// As in a request (RFC 9396): those of registered types.
+Result<std::vector<json::object>, Problem> details_of(const Visit& visit, const json::object& body) {
+  const auto* sent = body.if_contains("authorization_details");
+  if (sent == nullptr) return std::vector<json::object>();
+  auto parsed = delegation::parse_details(json::serialize(*sent), visit.call.now);
+  if (!parsed || !parsed->as_it_is())
+    return Fail{Problem(ProblemType::invalid_field, "Send a list of objects of types that the resource registers.",
+                        "authorization_details")};
+  return std::move(parsed->registered);
+}
+
 Result<Question, Problem> question_of(const Visit& visit) {
   TRY(const auto body, body_of(visit));
-  TRY(auto known, only_members(body, {"actor", "subject", "through", "resource", "scope"}));
+  TRY(auto known, only_members(body, {"actor", "subject", "through", "resource", "scope", "authorization_details"}));
   TRY(const auto subject_id, text_of(body, "subject"));
   TRY(auto subject, principal_of(visit, subject_id, Role::subject, "subject"));
   TRY(auto hands, hands_of(visit, body));
@@ -69,7 +82,9 @@ Result<Question, Problem> question_of(const Visit& visit) {
   auto scope = oauth::ScopeSet::parse(json_text(body, "scope").value_or(""));
   if (!scope || (body.contains("scope") && !json_text(body, "scope")))
     return Fail{Problem(ProblemType::invalid_field, "Send scopes with single spaces between them.", "scope")};
-  return Question{std::move(subject), std::move(hands), std::move(resource), std::move(scope).take()};
+  TRY(auto details, details_of(visit, body));
+  return Question{std::move(subject), std::move(hands), std::move(resource), std::move(scope).take(),
+                  std::move(details)};
 }
 
 json::object document_of(const Supposition& supposed, Instant now) {
@@ -81,13 +96,16 @@ json::object document_of(const Supposition& supposed, Instant now) {
   for (const auto& id : supposed.chain) chain.emplace_back(id);
   const bool issued = supposed.obstacles.empty();
   const auto lives = std::chrono::floor<Seconds>(supposed.expires_at) - std::chrono::floor<Seconds>(now);
-  return {{"issued", issued},
-          {"scope", issued ? supposed.scope.text() : ""},
-          {"dropped", std::move(dropped)},
-          {"obstacles", std::move(obstacles)},
-          {"demands", std::move(demands)},
-          {"chain", std::move(chain)},
-          {"expires_in", issued ? lives.count() : 0}};
+  json::object document{{"issued", issued},
+                        {"scope", issued ? supposed.scope.text() : ""},
+                        {"dropped", std::move(dropped)},
+                        {"obstacles", std::move(obstacles)},
+                        {"demands", std::move(demands)},
+                        {"chain", std::move(chain)},
+                        {"expires_in", issued ? lives.count() : 0}};
+  if (auto details = parse_json(supposed.details.empty() ? "[]" : supposed.details); issued && details)
+    document["authorization_details"] = std::move(details).take();
+  return document;
 }
 
 }  // namespace

@@ -23,6 +23,13 @@ json::object limits_of(const delegation::Limits& limits) {
   return out;
 }
 
+json::array details_of(const Delegation& delegation) {
+  json::array out;
+  for (const auto& detail : delegation.details)
+    if (auto object = parse_json_object(detail.object)) out.push_back(std::move(object).take());
+  return out;
+}
+
 }  // namespace
 
 bool reaches_principal(const Visit& visit, const directory::Principal& principal) {
@@ -128,6 +135,7 @@ Result<json::object, Fault> Lens::document_of(const Delegation& one, Above above
                         {"created_at", rfc3339(one.created_at)},
                         {"uses", one.uses},
                         {"live_tokens_max", delegation::tokens_live_max(one, now)}};
+  if (!one.details.empty()) document["authorization_details"] = details_of(one);
   if (!one.parent.empty()) document["parent"] = one.parent;
   if (one.used_at) document["last_used_at"] = rfc3339(*one.used_at);
   if (one.live_until) document["live_until"] = rfc3339(*one.live_until);

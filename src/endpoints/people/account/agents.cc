@@ -4,9 +4,11 @@
 
 #include "base/id.h"
 #include "delegation/grow.h"
+#include "delegation/registered.h"
 #include "delegation/state.h"
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
+#include "flows/consent.h"
 #include "flows/disclosure.h"
 
 namespace deputy::endpoints::people {
@@ -44,9 +46,27 @@ Result<Done, Fault> add_below(const Call& call, App& app, const std::string& par
   return Done{};
 }
 
-Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const Delegation& root, Names& names) {
+// Each detail of a registered type among the scopes of its resource; its value in a form is what takes it back.
+Result<Done, Fault> add_details(const Call& call, App& app, const Delegation& root, std::string_view tag,
+                                std::vector<pages::SwitchGroup>& groups) {
+  for (const auto& detail : root.details) {
+    TRY(const auto resource, app.directory.resource_by_id(call.tenant, detail.resource));
+    if (resource == nullptr) continue;
+    for (auto& group : groups) {
+      if (group.identifier != resource->identifier || !group.onward.empty()) continue;
+      auto view = people::view_of(detail, *resource, tag);
+      view.value = flows::key_of(detail);
+      group.details.push_back(std::move(view));
+    }
+  }
+  return Done{};
+}
+
+Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const Delegation& root, Names& names,
+                                             std::string_view tag) {
   TRY(auto actor, names.name_of(root.actor));
   TRY(auto groups, groups_of(root.authority, app, call.tenant, names));
+  TRY(auto details, add_details(call, app, root, tag, groups));
   TRY(const auto body, names.body_of(root.actor));
   pages::DelegationView view{.id = root.id,
                              .actor = std::move(actor),
@@ -64,7 +84,8 @@ Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const D
   return view;
 }
 
-Result<Done, Fault> fill(const Call& call, App& app, const std::string& user, pages::AgentsView& view) {
+Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pages::AgentsView& view) {
+  const auto& user = browser.session.user;
   Names names(app, call.tenant);
   store::DelegationPage page{.under = user, .limit = 200, .order = store::Page::Order::newest_first};
   for (std::size_t read = page.limit; read == page.limit && !view.more;) {
@@ -75,7 +96,7 @@ Result<Done, Fault> fill(const Call& call, App& app, const std::string& user, pa
       if (delegation::is_dead(root, call.now)) continue;
       view.more = view.delegations.size() == roots_max;
       if (view.more) break;
-      TRY(auto one, view_of(call, app, root, names));
+      TRY(auto one, view_of(call, app, root, names, browser.say.tag()));
       view.delegations.push_back(std::move(one));
     }
   }
@@ -110,7 +131,12 @@ std::optional<Delegation> what_stays(const Call& call, App& app, const Delegatio
     own = own || pair.onward.empty();
     left.push_back(pair);
   }
-  if (!own || left.size() == root.authority.size()) return std::nullopt;
+  std::vector<delegation::Detail> details;
+  for (const auto& detail : root.details)
+    if (flows::key_of(detail) != taken && !delegation::scopes_at(left, detail.resource).empty())
+      details.push_back(detail);
+  const bool all_stays = left.size() == root.authority.size() && details.size() == root.details.size();
+  if (!own || all_stays) return std::nullopt;
   auto limits = root.limits;
   if (limits.uses) limits.uses = *limits.uses - std::min(*limits.uses, root.uses);
   if (limits.uses == 0u) return std::nullopt;
@@ -120,6 +146,7 @@ std::optional<Delegation> what_stays(const Call& call, App& app, const Delegatio
                                 .actor = root.actor,
                                 .chain = root.chain,
                                 .authority = std::move(left),
+                                .details = std::move(details),
                                 .asked = limits,
                                 .origin = root.origin,
                                 .at = call.now});
@@ -151,7 +178,7 @@ Answer agents(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::agents, visit)) return std::move(*answer);
   pages::AgentsView view{.frame = visit.frame};
-  if (auto filled = fill(call, app, visit.browser.session.user, view); !filled) return broken(call, filled.error());
+  if (auto filled = fill(call, app, visit.browser, view); !filled) return broken(call, filled.error());
   return show(call, visit.browser, 200, pages::agents_page(visit.browser.say, view));
 }
 
@@ -176,6 +203,7 @@ Answer withdraw(const Call& call, App& app) {
   if (const auto scope = visit.form.get("scope"))
     if (auto node = what_stays(call, app, **root, *scope)) {
       event.scope_given = scopes_text(node->authority);
+      event.details = delegation::text_of(node->details);
       answer.writes.emplace_back(store::Delegate{std::move(*node)});
     }
   answer.writes.emplace_back(store::Append{std::move(event)});
