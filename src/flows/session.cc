@@ -62,30 +62,12 @@ std::string stored_hash(std::string_view secret) { return crypto::sha256_base64u
 
 std::string new_secret(Random& random) { return base64url(as_text(random.bytes<32>())); }
 
-// What a browser says of itself is anybody's text: only words of ours are taken from it.
-std::string browser_of(std::string_view agent) {
-  using Words = std::pair<std::string_view, std::string_view>;  // what it says, what we say
-  constexpr std::array browsers{Words{"Edg", "Edge"},       Words{"OPR/", "Opera"},    Words{"Firefox/", "Firefox"},
-                                Words{"FxiOS/", "Firefox"}, Words{"CriOS/", "Chrome"}, Words{"Chrome/", "Chrome"},
-                                Words{"Safari/", "Safari"}};
-  constexpr std::array systems{Words{"iPhone", "iPhone"},   Words{"iPad", "iPad"},     Words{"Android", "Android"},
-                               Words{"Windows", "Windows"}, Words{"CrOS", "ChromeOS"}, Words{"Macintosh", "macOS"},
-                               Words{"Linux", "Linux"}};
-  const auto first = [&](const auto& words) -> std::string_view {
-    for (const auto& [says, name] : words)
-      if (agent.find(says) != std::string_view::npos) return name;
-    return "";
-  };
-  const auto browser = first(browsers), system = first(systems);
-  if (browser.empty()) return std::string(system);
-  return std::string(browser) + (system.empty() ? "" : " / ") + std::string(system);
-}
-
 std::string body_of(const Session& session, const SessionLifetimes& lifetimes) {
   return json::serialize(json::object{{"auth_time", unix_millis(*session.auth_time)},
                                       {"amr", json::value_from(session.amr)},
                                       {"acr", session.acr},
                                       {"device", session.device},
+                                      {"browser", session.browser},
                                       {"idle_s", lifetimes.idle.count()}});
 }
 
@@ -102,6 +84,7 @@ Result<Read, Fault> read(const store::Record& record) {
   session.amr = texts_of(body, "amr");
   session.acr = json_text(body, "acr").value_or("");
   session.device = json_text(body, "device").value_or("");
+  session.browser = json_text(body, "browser").value_or("");
   session.created_at = record.created_at;
   session.seen_at = end.seen_at;
   session.version = record.version;
@@ -141,7 +124,8 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                   .amr = who.amr,
                   .acr = who.acr,
                   .csrf_seed = seed_of(secret),
-                  .device = browser_of(request.header("User-Agent").value_or("")),
+                  .device = browser_name(request),
+                  .browser = who.browser,
                   .created_at = again ? before->created_at : now,
                   .seen_at = now,
                   .version = again ? before->version + 1 : 1},
@@ -164,9 +148,13 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
   return opened;
 }
 
-std::optional<store::Touch> touch(const Session& session, std::string_view tenant, Instant now) {
-  if (session.user.empty() || now < session.seen_at + touch_every) return std::nullopt;
-  return store::Touch{std::string(tenant), store::Kind::session, session.id, now};
+store::Writes touch(const Session& session, std::string_view tenant, Instant now) {
+  store::Writes writes;
+  if (session.user.empty() || now < session.seen_at + touch_every) return writes;
+  writes.emplace_back(store::Touch{std::string(tenant), store::Kind::session, session.id, now});
+  if (!session.browser.empty())
+    writes.emplace_back(store::Touch{std::string(tenant), store::Kind::browser, session.browser, now});
+  return writes;
 }
 
 Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::string_view tenant, store::Store& store,
@@ -207,6 +195,26 @@ std::function<Result<store::Writes, Fault>(std::string_view, std::string_view, s
     }
     return writes;
   };
+}
+
+// What a browser says of itself is anybody's text: only words of ours are taken from it.
+std::string browser_name(const http::Request& request) {
+  const std::string_view agent = request.header("User-Agent").value_or("");
+  using Words = std::pair<std::string_view, std::string_view>;  // what it says, what we say
+  constexpr std::array browsers{Words{"Edg", "Edge"},       Words{"OPR/", "Opera"},    Words{"Firefox/", "Firefox"},
+                                Words{"FxiOS/", "Firefox"}, Words{"CriOS/", "Chrome"}, Words{"Chrome/", "Chrome"},
+                                Words{"Safari/", "Safari"}};
+  constexpr std::array systems{Words{"iPhone", "iPhone"},   Words{"iPad", "iPad"},     Words{"Android", "Android"},
+                               Words{"Windows", "Windows"}, Words{"CrOS", "ChromeOS"}, Words{"Macintosh", "macOS"},
+                               Words{"Linux", "Linux"}};
+  const auto first = [&](const auto& words) -> std::string_view {
+    for (const auto& [says, name] : words)
+      if (agent.find(says) != std::string_view::npos) return name;
+    return "";
+  };
+  const auto browser = first(browsers), system = first(systems);
+  if (browser.empty()) return std::string(system);
+  return std::string(browser) + (system.empty() ? "" : " / ") + std::string(system);
 }
 
 std::string device_of(const http::Request& request, std::string_view tenant) {

@@ -115,9 +115,9 @@ TEST_F(Sessions, ends_without_use_and_at_last_in_any_case) {
   for (int s = 500; s < 3600; s += 500) {
     const auto session = found(cookie, noon + Seconds(s));
     ASSERT_EQ(session->user, "usr_1") << s;
-    const auto touched = touch(*session, "acme", noon + Seconds(s));
-    ASSERT_TRUE(touched);
-    ASSERT_TRUE(done({*touched}));
+    auto touched = touch(*session, "acme", noon + Seconds(s));
+    ASSERT_EQ(touched.size(), 1u);
+    ASSERT_TRUE(done(std::move(touched)));
   }
   EXPECT_EQ(user_of(cookie, noon + Seconds(3599)), "usr_1");
   EXPECT_EQ(user_of(cookie, noon + Seconds(3600)), "");
@@ -125,9 +125,9 @@ TEST_F(Sessions, ends_without_use_and_at_last_in_any_case) {
 
 TEST_F(Sessions, last_use_is_written_once_a_minute_at_most) {
   const auto session = found(sent_back(signed_in("usr_1")));
-  EXPECT_FALSE(touch(*session, "acme", noon + Seconds(59)));
-  EXPECT_TRUE(touch(*session, "acme", noon + Seconds(60)));
-  EXPECT_FALSE(touch(first_session(request(), "acme", random, noon).session, "acme", noon + Seconds(99)));
+  EXPECT_TRUE(touch(*session, "acme", noon + Seconds(59)).empty());
+  EXPECT_EQ(touch(*session, "acme", noon + Seconds(60)).size(), 1u);
+  EXPECT_TRUE(touch(first_session(request(), "acme", random, noon).session, "acme", noon + Seconds(99)).empty());
 }
 
 TEST_F(Sessions, another_tenants_cookie_is_worth_nothing_here) {

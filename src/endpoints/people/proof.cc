@@ -40,6 +40,7 @@ signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, s
   return {.tenant = call.tenant,
           .peer = call.request.peer,
           .device = flows::device_of(call.request, call.tenant),
+          .browser = flows::browser_name(call.request),
           .session = session.id.empty() ? crypto::sha256_base64url(session.csrf_seed) : session.id,
           .now = call.now,
           .event = event_of(call, app, action, audit::Decision::refused)};
@@ -48,7 +49,10 @@ signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, s
 Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who) {
   auto policy = signin::policy_of(app.store, call.tenant);
   if (!policy) return broken(call, policy.error());
-  auto opened = flows::sign_in({.user = who.user, .amr = who.amr, .acr = signin::acr_of(who.amr, policy->acr)},
+  auto opened = flows::sign_in({.user = who.user,
+                                .amr = who.amr,
+                                .acr = signin::acr_of(who.amr, policy->acr),
+                                .browser = who.browser},
                                browser.session, call.request, {call.tenant, call.issuer}, app.config.sessions,
                                app.random, call.now);
   auto answer =
