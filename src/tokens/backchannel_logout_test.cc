@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 
 #include "base/id.h"
@@ -97,6 +98,35 @@ TEST_F(BackchannelLogoutTest, a_client_that_is_away_is_called_once_a_round_whate
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(told, 5);
   EXPECT_EQ(waiting(), 5u);
+}
+
+TEST_F(BackchannelLogoutTest, what_is_to_be_told_outlives_the_process_on_disk) {
+  std::string folder = testing::TempDir() + "logout-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const store::SqliteConfig config{.file = folder + "/deputy.db"};
+  const auto open = [&] {
+    store.reset();
+    auto opened = store::open_sqlite_store(config);
+    ASSERT_TRUE(opened);
+    store = std::move(opened).take();
+  };
+  open();
+  client(first);
+  ended("ses_1", {first});
+  open();  // as after a restart
+  Keyring keys(*store, seal, clock, random, {});
+  commit(keys.first_keys("default"));
+  std::string told;
+  const auto one = std::make_unique<BackchannelLogout>(
+      [&](const std::string& uri, const std::string&) -> Result<int, Fault> {
+        told = uri;
+        return 200;
+      },
+      *store, keys, clock, random);
+  one->deliver_due();
+  EXPECT_EQ(told, "https://" + first);
+  EXPECT_EQ(waiting(), 0u);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(BackchannelLogoutTest, the_thread_tells_of_what_is_committed) {

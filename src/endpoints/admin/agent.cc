@@ -60,13 +60,7 @@ Outcome become(Visit& visit, State to) {
   auto body = found.body;
   body["state"] = name_of(to);
   Change change;
-  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
-  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
-                        std::move(indexes));
-  auto record = put.record;
-  record.version = found.record.version + 1;
-  record.created_at = found.record.created_at;
-  change.add(std::move(put), stale(visit));
+  TRY(auto record, rewrite_agent(visit, found, body, change));
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
   if (to != State::active) change.add(revoke_tokens_of(visit, found.record.id, name_of(to)));
   change.touched(found.body, body);
@@ -75,6 +69,18 @@ Outcome become(Visit& visit, State to) {
 }
 
 }  // namespace
+
+Result<store::Record, Problem> rewrite_agent(const Visit& visit, const Found& found, const json::object& body,
+                                             Change& change) {
+  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
+  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
+                        std::move(indexes));
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  change.add(std::move(put), stale(visit));
+  return record;
+}
 
 Result<Done, Problem> agent_created(Draft& draft) {
   const auto owner = json_text(draft.after, "owner").value_or("");
