@@ -1,6 +1,7 @@
 // Writing and reading a checkpoint's three lines.
 #include "audit/checkpoint.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -8,6 +9,8 @@
 
 namespace deputy::audit {
 namespace {
+
+constexpr std::string_view next_key_begins = "next-key ";
 
 Fail<Fault> invalid(const char* why) { return Fail{Fault{Fault::Kind::invalid, why}}; }
 
@@ -58,14 +61,34 @@ Result<Checkpoint, Fault> parse_checkpoint(std::string_view text) {
   return Checkpoint{std::string(*origin), *size, *root};
 }
 
-Result<SignedCheckpoint, Fault> open_checkpoint(std::string_view encoded, const NoteKey* key) {
+Result<SignedCheckpoint, Fault> open_checkpoint(std::string_view encoded, std::span<const NoteKey> keys) {
   TRY(auto note, parse_note(encoded));
   TRY(auto checkpoint, parse_checkpoint(note.text));
-  if (key != nullptr) {
-    if (checkpoint.origin != key->name) return invalid("the checkpoint is of another log than the key's");
-    if (!signature_by(*key, note)) return invalid("the checkpoint is not signed by the log's key");
-  }
+  const auto of_log = [&](const NoteKey& key) { return key.name == checkpoint.origin; };
+  const auto signed_by = [&](const NoteKey& key) { return of_log(key) && signature_by(key, note).has_value(); };
+  if (!keys.empty() && std::none_of(keys.begin(), keys.end(), of_log))
+    return invalid("the checkpoint is of another log than the key's");
+  if (!keys.empty() && std::none_of(keys.begin(), keys.end(), signed_by))
+    return invalid("the checkpoint is not signed by the log's key");
   return SignedCheckpoint{std::move(checkpoint), std::move(note)};
+}
+
+std::string handover_text(const Checkpoint& checkpoint, const NoteKey& next) {
+  return text_of(checkpoint) + std::string(next_key_begins) + vkey_of(next) + "\n";
+}
+
+std::optional<NoteKey> handed_over(std::string_view encoded, std::span<const NoteKey> keys) {
+  const auto opened = open_checkpoint(encoded, keys);
+  if (keys.empty() || !opened) return std::nullopt;
+  std::string_view text = opened->note.text;
+  while (const auto line = next_line(text)) {
+    if (!line->starts_with(next_key_begins)) continue;
+    auto next = parse_vkey(line->substr(next_key_begins.size()));
+    const bool fits = next && next->type == NoteKey::Type::signer && next->name == opened->checkpoint.origin;
+    if (!fits || !signature_by(*next, opened->note)) return std::nullopt;
+    return std::move(next).take();
+  }
+  return std::nullopt;
 }
 
 }  // namespace deputy::audit

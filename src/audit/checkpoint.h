@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,9 +27,15 @@ struct SignedCheckpoint {
   Checkpoint checkpoint;
   Note note;
 };
-// The note, if it holds a checkpoint and, where a key is given, the key's signature. The key's name must be the
+// The note, if it holds a checkpoint and, where keys are given, the signature of one of them. Its name must be the
 // checkpoint's origin: one log's key says nothing about another's.
-Result<SignedCheckpoint, Fault> open_checkpoint(std::string_view encoded, const NoteKey* key = nullptr);
+Result<SignedCheckpoint, Fault> open_checkpoint(std::string_view encoded, std::span<const NoteKey> keys = {});
+
+// A handover is the checkpoint at which the log's key changes: it names the next key in an extension line, and both
+// keys sign it, so that whoever knows the first learns of the second from a file.
+std::string handover_text(const Checkpoint& checkpoint, const NoteKey& next);
+// The key that a handover names, if one of these keys and the named one itself have signed it.
+std::optional<NoteKey> handed_over(std::string_view encoded, std::span<const NoteKey> keys);
 
 // A decimal number as checkpoints and exports write it: no sign, no leading zero.
 std::optional<std::uint64_t> size_in(std::string_view text);

@@ -54,7 +54,15 @@ std::optional<ExportLine> parse_head(const json::object& object) {
   const auto after = json_integer(object, "after");
   if (!log || !note || !after || *after < 0 || static_cast<std::uint64_t>(*after) % tile_width != 0)
     return std::nullopt;
-  return ExportHead{std::string(*log), static_cast<std::uint64_t>(*after), std::string(*note)};
+  ExportHead head{std::string(*log), static_cast<std::uint64_t>(*after), std::string(*note), {}};
+  if (!object.contains("handovers")) return head;
+  const auto* handovers = json_member_array(object, "handovers");
+  if (handovers == nullptr || handovers->size() > handovers_max) return std::nullopt;
+  for (const auto& one : *handovers) {
+    if (!one.is_string()) return std::nullopt;
+    head.handovers.emplace_back(one.get_string());
+  }
+  return head;
 }
 
 std::optional<ExportLine> parse_segment(const json::object& object) {
@@ -80,6 +88,7 @@ void append_line(std::string& out, const ExportHead& head) {
   append_json_string(out, head.log);
   out.append(",\"after\":").append(std::to_string(head.after)).append(",\"checkpoint\":");
   append_json_string(out, head.checkpoint);
+  if (!head.handovers.empty()) out.append(",\"handovers\":").append(json::serialize(json::value_from(head.handovers)));
   out.append("}\n");
 }
 

@@ -1,6 +1,7 @@
 // The export of a log: JSON lines that anyone can verify with no more than the log's public key.
 //
-//   {"log":"id.example/audit","after":0,"checkpoint":"…"}          the head: which log, from where on, the signed note
+//   {"log":"id.example/audit","after":0,"checkpoint":"…"}          the head: which log, from where on, the signed note;
+//                                                                  and "handovers":["…"], where its key has changed
 //   {"seq":1,"event":{…}}                                          an event, byte for byte as it was hashed
 //   {"seq":2,"leaf":"…"}                                           an event whose body is not shown, or not kept
 //   {"segment":0,"leaves":"…","path":["…"]}                        after the last of each 256 (or at the end): their
@@ -14,16 +15,20 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "audit/checkpoint.h"
 #include "audit/tiles.h"
 
 namespace deputy::audit {
 
+inline constexpr std::size_t handovers_max = 32;  // that a log keeps: older ones give way
+
 struct ExportHead {
   std::string log;
   std::uint64_t after = 0;  // a multiple of 256
   std::string checkpoint;   // the signed note
+  std::vector<std::string> handovers = {};  // notes, oldest first: who knows an earlier key learns of the later ones
 };
 struct ExportEvent {
   std::uint64_t seq = 0;

@@ -118,7 +118,8 @@ TEST(Checkpoint, is_three_lines_and_whatever_was_signed_after_them) {
 TEST(Checkpoint, opens_only_with_the_key_of_its_own_log) {
   const Signer log("id.example/audit"), other("other.example/audit");
   const auto text = text_of(checkpoint);
-  EXPECT_TRUE(open_checkpoint(text + "\n" + log.line(text), &log.own));
-  EXPECT_FALSE(open_checkpoint(text + "\n" + other.line(text), &log.own));
-  EXPECT_FALSE(open_checkpoint(text + "\n" + other.line(text), &other.own));  // another origin than the key's name
+  EXPECT_TRUE(open_checkpoint(text + "\n" + log.line(text), std::span(&log.own, 1)));
+  EXPECT_FALSE(open_checkpoint(text + "\n" + other.line(text), std::span(&log.own, 1)));
+  // Another origin than the key's name.
+  EXPECT_FALSE(open_checkpoint(text + "\n" + other.line(text), std::span(&other.own, 1)));
 }

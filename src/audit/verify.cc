@@ -76,7 +76,14 @@ std::optional<Finding> Verifier::line(std::string_view text) {
 
 std::optional<Finding> Verifier::head(const ExportHead& head) {
   if (begun_) return Finding{Kind::malformed, 0, "the export has a second head at line " + number(lines_)};
-  auto opened = open_checkpoint(head.checkpoint, known_.key);
+  const auto is_known = [&](const NoteKey& key) {
+    return std::any_of(known_.keys.begin(), known_.keys.end(),
+                       [&](const NoteKey& one) { return vkey_of(one) == vkey_of(key); });
+  };
+  for (const auto& handover : head.handovers)
+    if (auto next = handed_over(handover, known_.keys); next && !is_known(*next))
+      known_.keys.push_back(*std::move(next));
+  auto opened = open_checkpoint(head.checkpoint, known_.keys);
   if (!opened) return Finding{Kind::signature, 0, opened.error().detail};
   for (const auto& witness : known_.witnesses)
     if (!signature_by(witness, opened->note))

@@ -29,7 +29,7 @@ struct Finding {
 
 // What the caller knows for itself; nothing of it is taken from the export.
 struct Known {
-  const NoteKey* key = nullptr;      // the log's; none: who signed is not checked
+  std::vector<NoteKey> keys;         // the log's, one of which must have signed; none: who signed is not checked
   std::vector<NoteKey> witnesses;    // each must have signed
   std::optional<Checkpoint> since;   // an earlier checkpoint, already verified
   std::uint64_t after = 0;           // where the export was asked to begin
@@ -44,6 +44,8 @@ class Verifier {
   std::optional<Finding> end();
 
   const Checkpoint& checkpoint() const { return checkpoint_; }
+  // Those that were known, and those that they handed the log over to.
+  const std::vector<NoteKey>& keys() const { return known_.keys; }
   std::uint64_t read() const { return next_ - 1; }       // the last event verified
   std::uint64_t bodies() const { return bodies_; }       // of how many the body was there
   // Events recorded more than a minute before the one in front of them: the clock ran back. Proof is the order, not

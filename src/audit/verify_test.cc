@@ -44,7 +44,7 @@ struct Log {
     return text + "\n" +
            signature_line({key.name, key.id + private_key.sign(crypto::Algorithm::EdDSA, text)});
   }
-  Checkpoint at(std::uint64_t size) const { return open_checkpoint(note(size), &key)->checkpoint; }
+  Checkpoint at(std::uint64_t size) const { return open_checkpoint(note(size), std::span(&key, 1))->checkpoint; }
 };
 
 using Lines = std::vector<std::string>;
@@ -98,7 +98,7 @@ class Export : public testing::Test {
     return log;
   }
   Lines lines = exported(log());
-  Known known{.key = &log().key};
+  Known known{.keys = {log().key}};
 };
 
 }  // namespace
@@ -111,7 +111,7 @@ TEST_F(Export, that_is_whole_verifies) {
   EXPECT_TRUE(verifier.clock_ran_back().empty());
   for (const std::size_t size : {1u, 2u, 255u, 256u, 257u, 512u}) {
     const Log other(size);
-    EXPECT_FALSE(verify(exported(other), {.key = &other.key})) << size;
+    EXPECT_FALSE(verify(exported(other), {.keys = {other.key}})) << size;
   }
 }
 
@@ -241,7 +241,7 @@ TEST_F(Export, a40_a_forged_checkpoint_is_not_signed) {
   auto forged = lines;
   forged[0] = exported(other)[0];
   expect(verify(forged, known), Kind::signature, 0);
-  known.key = nullptr;
+  known.keys.clear();
   EXPECT_FALSE(verify(forged, known));  // the same events: without a key nobody is asked who vouches for them
 }
 
@@ -254,7 +254,7 @@ TEST_F(Export, a40_what_is_injected_into_an_event_makes_no_line) {
   const Log hostile(3, "x\"}\n{\"seq\":2,\"event\":{\"id\":\"evt_forged\"}}\r\n\xe2\x80\xa8");
   const auto injected = exported(hostile);
   EXPECT_EQ(injected.size(), 5u);  // a head, three events, a segment
-  EXPECT_FALSE(verify(injected, {.key = &hostile.key}));
+  EXPECT_FALSE(verify(injected, {.keys = {hostile.key}}));
   auto altered = lines;
   altered.insert(altered.begin() + 3, R"({"seq":3,"event":{"id":"evt_forged"}})");
   expect(verify(altered, known), Kind::reordered, 3);
@@ -271,10 +271,10 @@ TEST_F(Export, a40_an_event_behind_the_last_is_not_signed_for) {
 TEST(Clock, a40_running_back_is_told_and_no_failure) {
   const Log log(20, "", [](std::size_t i) { return noon + Seconds(i < 10 ? i : i - 100); });
   Verifier verifier({});
-  EXPECT_FALSE(verify(exported(log), {.key = &log.key}, &verifier));
+  EXPECT_FALSE(verify(exported(log), {.keys = {log.key}}, &verifier));
   EXPECT_EQ(verifier.clock_ran_back(), std::vector<std::uint64_t>{11});
   const Log within(20, "", [](std::size_t i) { return noon - Seconds(i); });
-  EXPECT_FALSE(verify(exported(within), {.key = &within.key}, &verifier));
+  EXPECT_FALSE(verify(exported(within), {.keys = {within.key}}, &verifier));
   EXPECT_TRUE(verifier.clock_ran_back().empty());
 }
 
@@ -283,4 +283,58 @@ TEST(Clock, is_read_from_the_body_as_it_was_written) {
   EXPECT_EQ(instant_in(encode({.id = "evt_1", .at = noon + Millis(7)})), noon + Millis(7));
   EXPECT_EQ(instant_in("{\"id\":\"evt_1\"}"), std::nullopt);
   EXPECT_EQ(instant_in("{\"id\":\"evt_1\",\"at\":\"2026-13-01T00:00:00.000Z\"}"), std::nullopt);
+}
+
+namespace {
+
+// A log whose key changed: the head of an export tells how.
+struct Rotated {
+  Log log{300};
+  crypto::PrivateKey new_private = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA);
+  NoteKey next = note_key("id.example/audit", NoteKey::Type::signer, new_private.public_key());
+
+  std::string line_by(const crypto::PrivateKey& by, const NoteKey& key, const std::string& text) const {
+    return signature_line({key.name, key.id + by.sign(crypto::Algorithm::EdDSA, text)});
+  }
+  std::string handover(bool by_old = true, bool by_new = true) const {
+    const auto text = handover_text(log.at(200), next);
+    return text + "\n" + (by_old ? line_by(log.private_key, log.key, text) : "") +
+           (by_new ? line_by(new_private, next, text) : "");
+  }
+  // Its checkpoint is signed by the new key alone.
+  Lines exported(std::vector<std::string> handovers) const {
+    auto lines = ::exported(log);
+    const auto text = text_of(log.at(300));
+    std::string head;
+    append_line(head, ExportHead{"id.example/audit", 0, text + "\n" + line_by(new_private, next, text),
+                                 std::move(handovers)});
+    lines[0] = head.substr(0, head.size() - 1);
+    return lines;
+  }
+};
+
+}  // namespace
+
+TEST(Handover, leads_from_a_key_that_is_known_to_the_next) {
+  const Rotated rotated;
+  Verifier verifier({});
+  EXPECT_FALSE(verify(rotated.exported({rotated.handover()}), {.keys = {rotated.log.key}}, &verifier));
+  ASSERT_EQ(verifier.keys().size(), 2u);
+  EXPECT_EQ(vkey_of(verifier.keys()[1]), vkey_of(rotated.next));
+  EXPECT_FALSE(verify(rotated.exported({}), {.keys = {rotated.log.key, rotated.next}})) << "who knows both needs none";
+  EXPECT_FALSE(verify(rotated.exported({rotated.handover()}), {.keys = {rotated.next}}, &verifier));
+  EXPECT_EQ(verifier.keys().size(), 1u) << "nothing new to who knows the last";
+}
+
+TEST(Handover, a40_that_one_of_the_two_did_not_sign_leads_nowhere) {
+  const Rotated rotated;
+  const Known known{.keys = {rotated.log.key}};
+  expect(verify(rotated.exported({}), known), Kind::signature, 0);
+  expect(verify(rotated.exported({rotated.handover(false, true)}), known), Kind::signature, 0);
+  expect(verify(rotated.exported({rotated.handover(true, false)}), known), Kind::signature, 0);
+  auto renamed = rotated.handover();
+  renamed.replace(renamed.find("next-key "), 9, "last-key ");
+  expect(verify(rotated.exported({renamed}), known), Kind::signature, 0);
+  const Rotated other;
+  expect(verify(rotated.exported({other.handover()}), known), Kind::signature, 0);
 }

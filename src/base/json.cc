@@ -125,6 +125,18 @@ std::optional<std::string_view> json_text(const json::object& object, std::strin
   return std::string_view(member->get_string().data(), member->get_string().size());
 }
 
+std::string text_of(const json::object& object, std::string_view name) {
+  return std::string(json_text(object, name).value_or(""));
+}
+
+std::vector<std::string> texts_of(const json::object& object, std::string_view name) {
+  std::vector<std::string> texts;
+  if (const auto* list = json_member_array(object, name))
+    for (const auto& one : *list)
+      if (one.is_string()) texts.emplace_back(one.get_string());
+  return texts;
+}
+
 std::optional<std::int64_t> json_integer(const json::object& object, std::string_view name) {
   const auto* member = object.if_contains(name);
   if (member == nullptr || !member->is_number()) return std::nullopt;

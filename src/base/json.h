@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fault.h"
 #include "base/result.h"
@@ -30,6 +31,10 @@ std::optional<std::int64_t> json_integer(const json::object& object, std::string
 std::optional<bool> json_boolean(const json::object& object, std::string_view name);
 const json::object* json_member_object(const json::object& object, std::string_view name);
 const json::array* json_member_array(const json::object& object, std::string_view name);
+
+// The member's text, or an empty one; the texts of the list that the member is, others left out.
+std::string text_of(const json::object& object, std::string_view name);
+std::vector<std::string> texts_of(const json::object& object, std::string_view name);
 
 // Appends text as a quoted JSON string (RFC 8259 §7).
 void append_json_string(std::string& out, std::string_view text);

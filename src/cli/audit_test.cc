@@ -67,20 +67,56 @@ TEST_F(AuditTest, an_export_verifies_with_the_key_and_an_earlier_checkpoint) {
   EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--since", since.c_str()}), 0) << world.err;
   EXPECT_NE(world.out.find("verified: events 1 to 65"), std::string::npos) << world.out;
   EXPECT_EQ(world.err, "");
-  EXPECT_EQ(verify(text), 0);
-  EXPECT_NE(world.err.find("nobody vouches"), std::string::npos);
   EXPECT_EQ(world.run({"audit", "verify", "-", "--key", vkey.c_str()}, text), 0) << world.err;
+}
+
+TEST_F(AuditTest, a40_without_a_key_nothing_passes_for_proof) {
+  const auto text = exported();
+  EXPECT_EQ(verify(text), 2);
+  EXPECT_NE(world.err.find("without --key nobody vouches"), std::string::npos) << world.err;
+  EXPECT_EQ(world.out, "");
+  EXPECT_EQ(verify(text, {"--consistency-only"}), 0) << world.err;
+  EXPECT_TRUE(world.out.starts_with("consistent: events 1 to ")) << world.out;
+  EXPECT_NE(world.out.find("not proved: "), std::string::npos) << world.out;
+  EXPECT_EQ(world.out.find("verified"), std::string::npos) << world.out;
+  EXPECT_EQ(verify(text, {"--consistency-only", "--output", "json"}), 0);
+  EXPECT_EQ(json::parse(world.out).at("verified"), false);
+  EXPECT_EQ(json::parse(world.out).at("consistent"), true);
+  const auto vkey = key();
+  EXPECT_EQ(verify(text, {"--consistency-only", "--key", vkey.c_str()}), 2);
+}
+
+TEST_F(AuditTest, whoever_knows_the_old_key_follows_to_the_new_one) {
+  const auto old_key = key();
+  ASSERT_EQ(world.run({"audit", "rotate-key", "--yes"}), 0) << world.err;
+  const auto new_key = world.out.substr(0, world.out.find('\n'));
+  EXPECT_NE(new_key, old_key);
+  EXPECT_EQ(key(), new_key);
+  (void)server.app().audit_log.seal_all();
+  server.admin_call("GET", "/v1/agents");
+  (void)server.app().audit_log.seal_all();
+  const auto text = exported();
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str()}), 0) << world.err;
+  EXPECT_NE(world.err.find("from now on name " + new_key), std::string::npos) << world.err;
+  EXPECT_EQ(verify(text, {"--key", new_key.c_str()}), 0) << world.err;
+  EXPECT_EQ(world.err, "");
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str()}), 0) << world.err;
+  const auto event = server.events("audit.key.rotate").at(0).as_object();
+  const auto& changes = event.at("changes").as_object();
+  EXPECT_EQ(deputy::test::text_at(changes.at("before").as_object(), "key"), old_key);
+  EXPECT_EQ(deputy::test::text_at(changes.at("after").as_object(), "key"), new_key);
 }
 
 TEST_F(AuditTest, a40_an_altered_export_names_the_event_and_exits_with_1) {
   auto text = exported();
+  const auto vkey = key();
   const auto at = text.find("{\"seq\":300,");
   ASSERT_NE(at, std::string::npos);
   text[text.find("token.issue", at)] = 'T';
-  EXPECT_EQ(verify(text), 1);
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str()}), 1);
   EXPECT_NE(world.err.find("not verified: event 300 (evt_"), std::string::npos) << world.err;
   EXPECT_NE(world.err.find(") was altered"), std::string::npos) << world.err;
-  EXPECT_EQ(verify(text, {"--output", "json"}), 1);
+  EXPECT_EQ(verify(text, {"--consistency-only", "--output", "json"}), 1);
   const auto answer = json::parse(world.out).as_object();
   EXPECT_EQ(answer.at("finding"), "altered");
   EXPECT_EQ(answer.at("seq"), 300);
@@ -99,9 +135,10 @@ TEST_F(AuditTest, a40_another_logs_key_verifies_nothing) {
 TEST_F(AuditTest, an_export_may_begin_later) {
   const auto file = path("later.jsonl");
   ASSERT_EQ(world.run({"audit", "export", "--after", "256", "--output-file", file.c_str()}), 0) << world.err;
-  EXPECT_EQ(world.run({"audit", "verify", file.c_str()}), 1);
+  const auto vkey = key();
+  EXPECT_EQ(world.run({"audit", "verify", file.c_str(), "--key", vkey.c_str()}), 1);
   EXPECT_NE(world.err.find("event 1 is missing"), std::string::npos) << world.err;
-  EXPECT_EQ(world.run({"audit", "verify", file.c_str(), "--after", "256"}), 0) << world.err;
+  EXPECT_EQ(world.run({"audit", "verify", file.c_str(), "--key", vkey.c_str(), "--after", "256"}), 0) << world.err;
   EXPECT_EQ(world.run({"audit", "export", "--after", "7"}), 2);
 }
 

@@ -98,6 +98,7 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   const char* const alice = "usr_00000000000000000000000001";
   server.on(api("POST", "/explain"), 200,
             R"({"issued":true,"scope":"read","dropped":[{"scope":"write","reason":"agt_1's ceiling"}],"obstacles":[],)"
+            R"("demands":["the resource demands a bound token"],)"
             R"("chain":["agt_2","agt_1"],"expires_in":300})");
   std::vector<const char*> line{"explain", "--actor", bot, "--subject", alice, "--through", bot,
                                 "--resource", "https://b.test", "--scope", "read write"};
@@ -107,6 +108,7 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
             R"("resource":"https://b.test","through":["agt_00000000000000000000000001"],"scope":"read write"})");
   EXPECT_EQ(world.out,
             "issued: read, for 300 s\n"
+            "  and the resource demands a bound token\n"
             "  without write: agt_1's ceiling\n"
             "  acting: agt_2 ← agt_1\n");
   server.on(api("POST", "/explain"), 200,

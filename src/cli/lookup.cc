@@ -17,7 +17,7 @@ std::string spoken(Kind kind) {
 
 std::string id_of(const json::value& item) {
   const json::object* object = item.if_object();
-  return object == nullptr ? std::string() : std::string(json_text(*object, "id").value_or(""));
+  return object == nullptr ? std::string() : text_of(*object, "id");
 }
 
 std::string list_of(std::span<const Kind> kinds) {

@@ -11,10 +11,6 @@
 namespace deputy::cli {
 namespace {
 
-std::string text_of(const json::object& object, std::string_view name) {
-  return std::string(json_text(object, name).value_or(""));
-}
-
 // What the environment says; a secret only where it gives one.
 Result<Profile, Failure> from_environment(const World& world) {
   Profile profile;

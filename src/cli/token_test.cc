@@ -72,6 +72,17 @@ TEST_F(TokenTest, is_bound_to_a_key_that_is_made_once_and_kept_privately) {
   EXPECT_NE(world.err.find("chmod 600"), std::string::npos);
 }
 
+TEST_F(TokenTest, that_must_be_bound_is_asked_for_with_dpop) {
+  server.on("POST https://id.test/oauth2/token", 400,
+            R"({"error":"invalid_dpop_proof","error_description":"the resource demands a bound token: send a DPoP proof"})");
+  EXPECT_EQ(world.run({"token", "get", "--resource", "https://b.test"}), 1);
+  const std::string said = "the resource demands a bound token: send a DPoP proof (HTTP 400, invalid_dpop_proof); "
+                           "name --dpop";
+  EXPECT_NE(world.err.find(said), std::string::npos) << world.err;
+  EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", "-"}, "t0ken"), 1);
+  EXPECT_NE(world.err.find(said), std::string::npos) << world.err;
+}
+
 TEST_F(TokenTest, that_is_bound_says_to_whose_key) {
   ASSERT_EQ(world.run({"token", "proof", "--token-file", "-", "--method", "GET", "--url", "https://b.test/x",
                        "--output", "json"}, "t0ken"), 0);

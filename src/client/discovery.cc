@@ -37,9 +37,9 @@ Result<Discovery, Refusal> discover(Transport& transport, const std::string& iss
                  std::to_string(reply->status) + ")");
   auto body = parse_json_object(reply->body, {.depth_max = 16, .bytes_max = 1024 * 1024});
   if (!body) return wrong("the metadata document of " + printable(issuer) + " is not JSON");
-  Discovery found{.issuer = std::string(json_text(*body, "issuer").value_or("")),
-                  .token_endpoint = std::string(json_text(*body, "token_endpoint").value_or("")),
-                  .jwks_uri = std::string(json_text(*body, "jwks_uri").value_or(""))};
+  Discovery found{.issuer = text_of(*body, "issuer"),
+                  .token_endpoint = text_of(*body, "token_endpoint"),
+                  .jwks_uri = text_of(*body, "jwks_uri")};
   if (found.issuer != issuer)  // RFC 8414 §3.3: MUST be identical, or the document must not be used
     return wrong("the server calls itself " + printable(found.issuer) + ", not " + printable(issuer) +
                  "; name it as it does");

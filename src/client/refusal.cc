@@ -26,10 +26,6 @@ std::string_view meaning(int status) {
   }
 }
 
-std::string text_of(const json::object& body, std::string_view name) {
-  return std::string(json_text(body, name).value_or(""));
-}
-
 }  // namespace
 
 std::string printable(std::string_view text) {

@@ -51,7 +51,7 @@ Result<Revocation, Fault> revocation_of(const json::object& document) {
                         .issued_before = *issued_before,
                         .until = *until,
                         .at = directory::parse_rfc3339(json_text(document, "at").value_or("")).value_or(Instant()),
-                        .reason = std::string(json_text(document, "reason").value_or(""))};
+                        .reason = text_of(document, "reason")};
   if (revocation.kind != Kills::narrowing) return revocation;
   revocation.resource = json_text(document, "resource").value_or("");
   const auto* scopes = json_member_array(document, "scopes");

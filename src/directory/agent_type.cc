@@ -63,9 +63,7 @@ std::vector<AttributeRule> rules_of(const json::object& agent_type) {
     rule.unique = flag(from, "unique") || flag(from, "credential");
     rule.credential = flag(from, "credential");
     rule.pattern = json_text(from, "pattern").value_or("");
-    if (const auto* values = json_member_array(from, "values"))
-      for (const auto& value : *values)
-        if (value.is_string()) rule.values.emplace_back(value.get_string());
+    rule.values = texts_of(from, "values");
     rules.push_back(std::move(rule));
   }
   return rules;

@@ -6,10 +6,6 @@
 namespace deputy::directory {
 namespace {
 
-std::string text_of(const json::object& body, std::string_view name) {
-  return std::string(json_text(body, name).value_or(""));
-}
-
 std::optional<Seconds> age_of(const json::object& body) {
   const auto seconds = json_integer(body, "max_age_s");
   return seconds ? std::optional(Seconds(*seconds)) : std::nullopt;
@@ -83,11 +79,9 @@ std::optional<Role> Role::from(std::string_view id, const json::object& body) {
   if (permissions == nullptr) return std::nullopt;
   for (const auto& one : *permissions) {
     if (!one.is_object()) return std::nullopt;
-    Permission permission{.resource = text_of(one.get_object(), "resource"), .patterns = {}};
-    if (const auto* scopes = json_member_array(one.get_object(), "scopes"))
-      for (const auto& scope : *scopes)
-        if (scope.is_string()) permission.patterns.emplace_back(scope.get_string());
-    role.permissions.push_back(std::move(permission));
+    const auto& permission = one.get_object();
+    role.permissions.push_back(
+        {.resource = text_of(permission, "resource"), .patterns = texts_of(permission, "scopes")});
   }
   return role;
 }

@@ -10,18 +10,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> states{"active", "suspended", "expired", "revoked", "disabled"};
 
-std::string text_of(const json::object& body, std::string_view name) {
-  return std::string(json_text(body, name).value_or(""));
-}
-
-std::vector<std::string> texts_of(const json::object& body, std::string_view name) {
-  std::vector<std::string> out;
-  if (const auto* list = json_member_array(body, name))
-    for (const auto& one : *list)
-      if (one.is_string()) out.emplace_back(one.get_string());
-  return out;
-}
-
 // An instant that is there but unreadable makes the record damaged: it must not come to mean "never expires".
 bool read_instant(const json::object& body, std::string_view name, std::optional<Instant>& out) {
   const auto text = json_text(body, name);

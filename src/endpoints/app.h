@@ -14,6 +14,7 @@
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
 #include "flows/session.h"
+#include "http/client.h"
 #include "jose/jwk.h"
 #include "signin/methods.h"
 #include "oauth/dpop_nonce.h"
@@ -21,7 +22,6 @@
 #include "store/cache/last_use.h"
 #include "store/store.h"
 #include "tokens/audit_log.h"
-#include "tokens/backchannel_logout.h"
 #include "tokens/issue.h"
 #include "tokens/key_set_fetcher.h"
 #include "tokens/keyring.h"
@@ -41,6 +41,7 @@ struct Config {
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
   std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken
+  http::FetchLimits fetch;  // of calls to URLs that others write: which are taken at all
 };
 
 struct App {
@@ -60,7 +61,6 @@ struct App {
   std::function<bool()> ready;      // for /readyz
   tokens::AuditLog& audit_log;      // the log's key; sealing is the server's own business
   admin::Bulletin& bulletin;        // what followers of revocations are told
-  tokens::BackchannelLogout& backchannel_logout;  // clients that are told of a session's end
   signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
   const oauth::DpopNonces& dpop_nonces;
 };

@@ -42,9 +42,10 @@ Result<Possession, Error> proven_key(const Call& call, App& app, const directory
 // The token's holder need not be the client, and a resource may want no other tokens: whatever the grant, none leaves.
 Result<Done, Error> check_bound(const tokens::Authorization& authorization) {
   if (!authorization.jkt.empty()) return Done{};
-  const auto& resource = authorization.resource;
-  if (authorization.client->dpop_bound_access_tokens || (resource && resource->sender_constrained_tokens_required))
-    return Fail{proof_missing()};
+  if (authorization.client->dpop_bound_access_tokens) return Fail{proof_missing()};
+  if (authorization.resource && authorization.resource->sender_constrained_tokens_required)
+    return Fail{Error(Code::invalid_dpop_proof, "the resource demands a bound token: send a DPoP proof",
+                      "no DPoP header")};
   return Done{};
 }
 

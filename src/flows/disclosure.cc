@@ -19,7 +19,7 @@ std::string index_value(std::string_view client, std::string_view user) {
 Result<Disclosure, Fault> read(const store::Record& record) {
   TRY(auto body, parse_json_object(record.body));
   Disclosure disclosure{.id = record.id,
-                        .client = std::string(json_text(body, "client").value_or("")),
+                        .client = text_of(body, "client"),
                         .at = record.updated_at,
                         .version = record.version};
   auto scope = oauth::ScopeSet::parse(json_text(body, "scope").value_or(""));

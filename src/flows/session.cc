@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
+#include "tokens/logout_delivery.h"
 #include "tokens/session_end.h"
 
 namespace deputy::flows {
@@ -61,30 +62,12 @@ std::string stored_hash(std::string_view secret) { return crypto::sha256_base64u
 
 std::string new_secret(Random& random) { return base64url(as_text(random.bytes<32>())); }
 
-// What a browser says of itself is anybody's text: only words of ours are taken from it.
-std::string browser_of(std::string_view agent) {
-  using Words = std::pair<std::string_view, std::string_view>;  // what it says, what we say
-  constexpr std::array browsers{Words{"Edg", "Edge"},       Words{"OPR/", "Opera"},    Words{"Firefox/", "Firefox"},
-                                Words{"FxiOS/", "Firefox"}, Words{"CriOS/", "Chrome"}, Words{"Chrome/", "Chrome"},
-                                Words{"Safari/", "Safari"}};
-  constexpr std::array systems{Words{"iPhone", "iPhone"},   Words{"iPad", "iPad"},     Words{"Android", "Android"},
-                               Words{"Windows", "Windows"}, Words{"CrOS", "ChromeOS"}, Words{"Macintosh", "macOS"},
-                               Words{"Linux", "Linux"}};
-  const auto first = [&](const auto& words) -> std::string_view {
-    for (const auto& [says, name] : words)
-      if (agent.find(says) != std::string_view::npos) return name;
-    return "";
-  };
-  const auto browser = first(browsers), system = first(systems);
-  if (browser.empty()) return std::string(system);
-  return std::string(browser) + (system.empty() ? "" : " / ") + std::string(system);
-}
-
 std::string body_of(const Session& session, const SessionLifetimes& lifetimes) {
   return json::serialize(json::object{{"auth_time", unix_millis(*session.auth_time)},
                                       {"amr", json::value_from(session.amr)},
                                       {"acr", session.acr},
                                       {"device", session.device},
+                                      {"browser", session.browser},
                                       {"idle_s", lifetimes.idle.count()}});
 }
 
@@ -95,15 +78,13 @@ struct Read {
 Result<Read, Fault> read(const store::Record& record) {
   TRY(auto body, parse_json_object(record.body));
   const auto auth_time = json_integer(body, "auth_time");
-  const auto* amr = json_member_array(body, "amr");
   TRY(const auto end, tokens::end_of_session(record));
-  if (!auth_time || amr == nullptr)
-    return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
+  if (!auth_time) return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
   Session session{.id = record.id, .user = record.under, .auth_time = from_unix_millis(*auth_time)};
-  for (const auto& method : *amr)
-    if (method.is_string()) session.amr.emplace_back(method.get_string());
+  session.amr = texts_of(body, "amr");
   session.acr = json_text(body, "acr").value_or("");
   session.device = json_text(body, "device").value_or("");
+  session.browser = json_text(body, "browser").value_or("");
   session.created_at = record.created_at;
   session.seen_at = end.seen_at;
   session.version = record.version;
@@ -133,7 +114,7 @@ Opened first_session(const http::Request& request, std::string_view tenant, Rand
 }
 
 Opened sign_in(const SignIn& who, const std::optional<Session>& before, const http::Request& request,
-               std::string_view tenant, const SessionLifetimes& lifetimes, Random& random, Instant now) {
+               const Realm& realm, const SessionLifetimes& lifetimes, Random& random, Instant now) {
   const auto secret = new_secret(random);
   const bool again = before && before->user == who.user;
   Opened opened{
@@ -143,16 +124,18 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                   .amr = who.amr,
                   .acr = who.acr,
                   .csrf_seed = seed_of(secret),
-                  .device = browser_of(request.header("User-Agent").value_or("")),
+                  .device = browser_name(request),
+                  .browser = who.browser,
                   .created_at = again ? before->created_at : now,
                   .seen_at = now,
                   .version = again ? before->version + 1 : 1},
-      .set_cookie = cookie_text(request, tenant, secret) + "; Max-Age=" + std::to_string(lifetimes.absolute.count()),
+      .set_cookie = cookie_text(request, realm.tenant, secret) +
+                    "; Max-Age=" + std::to_string(lifetimes.absolute.count()),
       .writes = {}};
   const auto& session = opened.session;
-  if (before && !before->user.empty() && !again) opened.writes.emplace_back(end(*before, tenant));
+  if (before && !before->user.empty() && !again) opened.writes = end(*before, realm, random, now);
   store::Record record{.kind = store::Kind::session,
-                       .tenant = std::string(tenant),
+                       .tenant = std::string(realm.tenant),
                        .id = session.id,
                        .under = session.user,
                        .created_at = now,
@@ -165,9 +148,13 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
   return opened;
 }
 
-std::optional<store::Touch> touch(const Session& session, std::string_view tenant, Instant now) {
-  if (session.user.empty() || now < session.seen_at + touch_every) return std::nullopt;
-  return store::Touch{std::string(tenant), store::Kind::session, session.id, now};
+store::Writes touch(const Session& session, std::string_view tenant, Instant now) {
+  store::Writes writes;
+  if (session.user.empty() || now < session.seen_at + touch_every) return writes;
+  writes.emplace_back(store::Touch{std::string(tenant), store::Kind::session, session.id, now});
+  if (!session.browser.empty())
+    writes.emplace_back(store::Touch{std::string(tenant), store::Kind::browser, session.browser, now});
+  return writes;
 }
 
 Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::string_view tenant, store::Store& store,
@@ -184,8 +171,10 @@ Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::stri
   return sessions;
 }
 
-store::Remove end(const Session& session, std::string_view tenant) {
-  return {std::string(tenant), store::Kind::session, session.id, session.version};
+store::Writes end(const Session& session, const Realm& realm, Random& random, Instant now) {
+  const std::string tenant(realm.tenant);
+  return {store::Remove{tenant, store::Kind::session, session.id, session.version},
+          tokens::tell_clients({tenant, std::string(realm.issuer), session.user, session.id}, now, random)};
 }
 
 std::string forgetting_cookie(const http::Request& request, std::string_view tenant) {
@@ -193,18 +182,39 @@ std::string forgetting_cookie(const http::Request& request, std::string_view ten
 }
 
 std::function<Result<store::Writes, Fault>(std::string_view, std::string_view, std::string_view, Instant)> ends_others(
-    store::Store& store, SessionEnding ending) {
-  return [&store, ending = std::move(ending)](std::string_view tenant, std::string_view user, std::string_view keep,
-                                              Instant now) -> Result<store::Writes, Fault> {
+    store::Store& store, Random& random, std::function<std::string(std::string_view)> issuer_of) {
+  return [&store, &random, issuer_of = std::move(issuer_of)](std::string_view tenant, std::string_view user,
+                                                             std::string_view keep,
+                                                             Instant now) -> Result<store::Writes, Fault> {
     TRY(const auto sessions, sessions_of(user, tenant, store, now));
+    const auto issuer = issuer_of(tenant);
     store::Writes writes;
     for (const auto& session : sessions) {
       if (session.id == keep) continue;
-      writes.emplace_back(end(session, tenant));
-      ending(tenant, session);
+      for (auto& write : end(session, {tenant, issuer}, random, now)) writes.push_back(std::move(write));
     }
     return writes;
   };
+}
+
+// What a browser says of itself is anybody's text: only words of ours are taken from it.
+std::string browser_name(const http::Request& request) {
+  const std::string_view agent = request.header("User-Agent").value_or("");
+  using Words = std::pair<std::string_view, std::string_view>;  // what it says, what we say
+  constexpr std::array browsers{Words{"Edg", "Edge"},       Words{"OPR/", "Opera"},    Words{"Firefox/", "Firefox"},
+                                Words{"FxiOS/", "Firefox"}, Words{"CriOS/", "Chrome"}, Words{"Chrome/", "Chrome"},
+                                Words{"Safari/", "Safari"}};
+  constexpr std::array systems{Words{"iPhone", "iPhone"},   Words{"iPad", "iPad"},     Words{"Android", "Android"},
+                               Words{"Windows", "Windows"}, Words{"CrOS", "ChromeOS"}, Words{"Macintosh", "macOS"},
+                               Words{"Linux", "Linux"}};
+  const auto first = [&](const auto& words) -> std::string_view {
+    for (const auto& [says, name] : words)
+      if (agent.find(says) != std::string_view::npos) return name;
+    return "";
+  };
+  const auto browser = first(browsers), system = first(systems);
+  if (browser.empty()) return std::string(system);
+  return std::string(browser) + (system.empty() ? "" : " / ") + std::string(system);
 }
 
 std::string device_of(const http::Request& request, std::string_view tenant) {

@@ -25,7 +25,8 @@ struct Session {
   std::vector<std::string> amr;  // RFC 8176
   std::string acr;
   std::string csrf_seed;  // made of the cookie's secret, never stored; empty where another browser's is listed
-  std::string device;     // "Firefox on Linux": what the browser says of itself, reduced to a few known words
+  std::string device;     // "Firefox / Linux": what the browser says of itself, reduced to a few known words
+  std::string browser;    // the id under which it is known to its user; empty: it is not
   Instant created_at, seen_at;
   std::uint64_t version = 0;
 };
@@ -49,33 +50,41 @@ struct Opened {
 // For a browser without a cookie: nothing is stored, but its forms are bound to it from now on (login CSRF, A7).
 Opened first_session(const http::Request& request, std::string_view tenant, Random& random, Instant now);
 
+// Where a session is: its tenant, and the issuer by which clients know it.
+struct Realm {
+  std::string_view tenant, issuer;
+};
+
 // Who signed in, and how.
 struct SignIn {
   std::string user;
   std::vector<std::string> amr;
   std::string acr;
+  std::string browser = {};  // the id of a known one
 };
-// Always a new cookie. The same user keeps the session's id (and so `sid`); anybody else's session ends.
+// Always a new cookie. The same user keeps the session's id (and so `sid`); anybody else's session ends, and its
+// clients are told.
 Opened sign_in(const SignIn& who, const std::optional<Session>& before, const http::Request& request,
-               std::string_view tenant, const SessionLifetimes& lifetimes, Random& random, Instant now);
+               const Realm& realm, const SessionLifetimes& lifetimes, Random& random, Instant now);
 
-// Last use, at most once a minute.
-std::optional<store::Touch> touch(const Session& session, std::string_view tenant, Instant now);
+// Last use, of it and of the browser it is in, at most once a minute.
+store::Writes touch(const Session& session, std::string_view tenant, Instant now);
 
 // Live sessions of a user, newest first.
 Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::string_view tenant, store::Store& store,
                                                 Instant now);
-// Refused (`missing`, `version`) where it ended or changed meanwhile.
-store::Remove end(const Session& session, std::string_view tenant);
+// The session's end, of which its clients are told. Refused (`missing`, `version`) where it ended or changed meanwhile.
+store::Writes end(const Session& session, const Realm& realm, Random& random, Instant now);
 // The Set-Cookie value that makes the browser forget.
 std::string forgetting_cookie(const http::Request& request, std::string_view tenant);
 
-// Hears of each session that is about to end, before that is durable.
-using SessionEnding = std::function<void(std::string_view tenant, const Session& session)>;
 // The writes that end a user's sessions, all but one: for whatever changes how a user signs in.
 std::function<Result<store::Writes, Fault>(std::string_view tenant, std::string_view user,
                                            std::string_view keep_session, Instant now)>
-ends_others(store::Store& store, SessionEnding ending);
+ends_others(store::Store& store, Random& random, std::function<std::string(std::string_view tenant)> issuer_of);
+
+// What a browser says of itself, reduced to a few known words.
+std::string browser_name(const http::Request& request);
 
 // A second cookie, that outlives sessions: it says by which browser an account was signed in before, and nothing else.
 std::string device_of(const http::Request& request, std::string_view tenant);

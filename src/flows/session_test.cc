@@ -23,7 +23,7 @@ class Sessions : public testing::Test {
   }
 
   Opened signed_in(std::string user, const std::optional<Session>& before = std::nullopt, Instant at = noon) {
-    auto opened = sign_in({.user = std::move(user), .amr = {"pwd"}, .acr = "password"}, before, request(), "acme",
+    auto opened = sign_in({.user = std::move(user), .amr = {"pwd"}, .acr = "password"}, before, request(), acme,
                           lifetimes, random, at);
     EXPECT_TRUE(done(opened.writes));
     return opened;
@@ -42,6 +42,7 @@ class Sessions : public testing::Test {
     return session ? session->user : "no session";
   }
 
+  static constexpr Realm acme{"acme", "https://id.example/t/acme"};
   std::unique_ptr<store::Store> store = store::open_memory_store();
   SystemRandom random;
   SessionLifetimes lifetimes{.idle = Seconds(600), .absolute = Seconds(3600)};
@@ -115,9 +116,9 @@ TEST_F(Sessions, ends_without_use_and_at_last_in_any_case) {
   for (int s = 500; s < 3600; s += 500) {
     const auto session = found(cookie, noon + Seconds(s));
     ASSERT_EQ(session->user, "usr_1") << s;
-    const auto touched = touch(*session, "acme", noon + Seconds(s));
-    ASSERT_TRUE(touched);
-    ASSERT_TRUE(done({*touched}));
+    auto touched = touch(*session, "acme", noon + Seconds(s));
+    ASSERT_EQ(touched.size(), 1u);
+    ASSERT_TRUE(done(std::move(touched)));
   }
   EXPECT_EQ(user_of(cookie, noon + Seconds(3599)), "usr_1");
   EXPECT_EQ(user_of(cookie, noon + Seconds(3600)), "");
@@ -125,9 +126,9 @@ TEST_F(Sessions, ends_without_use_and_at_last_in_any_case) {
 
 TEST_F(Sessions, last_use_is_written_once_a_minute_at_most) {
   const auto session = found(sent_back(signed_in("usr_1")));
-  EXPECT_FALSE(touch(*session, "acme", noon + Seconds(59)));
-  EXPECT_TRUE(touch(*session, "acme", noon + Seconds(60)));
-  EXPECT_FALSE(touch(first_session(request(), "acme", random, noon).session, "acme", noon + Seconds(99)));
+  EXPECT_TRUE(touch(*session, "acme", noon + Seconds(59)).empty());
+  EXPECT_EQ(touch(*session, "acme", noon + Seconds(60)).size(), 1u);
+  EXPECT_TRUE(touch(first_session(request(), "acme", random, noon).session, "acme", noon + Seconds(99)).empty());
 }
 
 TEST_F(Sessions, another_tenants_cookie_is_worth_nothing_here) {
@@ -150,9 +151,9 @@ TEST_F(Sessions, a36_a_cookie_that_stands_twice_or_is_none_of_ours_is_not_taken)
 TEST_F(Sessions, a_session_that_was_ended_is_over) {
   const auto cookie = sent_back(signed_in("usr_1"));
   const auto session = found(cookie);
-  ASSERT_TRUE(done({end(*session, "acme")}));
+  ASSERT_TRUE(done(end(*session, acme, random, noon)));
   EXPECT_EQ(user_of(cookie), "");
-  EXPECT_FALSE(done({end(*session, "acme")}));
+  EXPECT_FALSE(done(end(*session, acme, random, noon)));
 }
 
 TEST_F(Sessions, a7_a_form_is_good_in_its_own_browser_and_for_its_own_purpose) {
@@ -169,10 +170,10 @@ TEST_F(Sessions, a7_a_form_is_good_in_its_own_browser_and_for_its_own_purpose) {
 TEST_F(Sessions, what_a_browser_says_of_itself_is_reduced_to_words_of_ours) {
   auto odd = request();
   odd.headers.back().second = "<b>Chrome/1 \xe2\x80\xae Android";
-  const auto opened = sign_in({.user = "usr_1", .amr = {"pwd"}}, std::nullopt, odd, "acme", lifetimes, random, noon);
+  const auto opened = sign_in({.user = "usr_1", .amr = {"pwd"}}, std::nullopt, odd, acme, lifetimes, random, noon);
   EXPECT_EQ(opened.session.device, "Chrome / Android");
   odd.headers.clear();
-  EXPECT_EQ(sign_in({.user = "usr_1"}, std::nullopt, odd, "acme", lifetimes, random, noon).session.device, "");
+  EXPECT_EQ(sign_in({.user = "usr_1"}, std::nullopt, odd, acme, lifetimes, random, noon).session.device, "");
 }
 
 }  // namespace

@@ -6,18 +6,6 @@
 namespace deputy::grants {
 namespace {
 
-std::string text_of(const json::object& body, std::string_view name) {
-  return std::string(json_text(body, name).value_or(""));
-}
-
-std::vector<std::string> texts_of(const json::object& body, std::string_view name) {
-  std::vector<std::string> out;
-  if (const auto* list = json_member_array(body, name))
-    for (const auto& one : *list)
-      if (one.is_string()) out.emplace_back(one.get_string());
-  return out;
-}
-
 bool read_scope(const json::object& body, std::string_view name, oauth::ScopeSet& out) {
   auto parsed = oauth::ScopeSet::parse(json_text(body, name).value_or(""));
   if (!parsed) return false;
@@ -58,8 +46,8 @@ std::string encode(const Carried& carried) {
   add("delegation", carried.delegation);
   add("scope", carried.scope.text());
   add("openid", carried.openid.text());
+  add("details", details_of(carried.details));
   add("resources", carried.resources);
-  if (!carried.details.empty()) body["details"] = details_of(carried.details);
   add("acr", authentication.acr);
   add("sid", authentication.sid);
   add("amr", authentication.amr);

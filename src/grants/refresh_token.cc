@@ -42,7 +42,7 @@ Result<std::optional<Spent>, Error> spent_before(std::string_view token, World& 
   if (!kept) return std::optional<Spent>();
   TRY(const auto body, parse_json_object(kept->body));
   return std::optional(Spent{from_unix_millis(json_integer(body, "at").value_or(0)),
-                             std::string(json_text(body, "salt").value_or(""))});
+                             text_of(body, "salt")});
 }
 
 // A17: used once, or again while the answer may have been lost; later, everything that came of it ends.

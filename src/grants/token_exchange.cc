@@ -149,6 +149,12 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
   return tokens::Drawn{.delegation = std::move(node), .made = true};
 }
 
+// Who signs out while this is decided is signed out.
+store::Writes still_signed_in(const Subject& subject, const World& world) {
+  if (subject.session.empty()) return {};
+  return {store::Require{std::string(world.tenant), directory::Kind::session, subject.session}};
+}
+
 // What was lost this very second is in no new token; what was lost and given back would be dead at birth.
 Result<Done, Error> check_not_lost(const Subject& subject, const directory::Principal& holder,
                                    const directory::Resource& resource, std::string_view scope,
@@ -158,12 +164,6 @@ Result<Done, Error> check_not_lost(const Subject& subject, const directory::Prin
                                            .delegations = subject.delegations, .issued_at = world.now}))
     return Done{};
   return Fail{Error(Code::temporarily_unavailable, "one of the scopes was taken away this second: try again")};
-}
-
-// Who signs out while this is decided is signed out.
-store::Writes still_signed_in(const Subject& subject, const World& world) {
-  if (subject.session.empty()) return {};
-  return {store::Require{std::string(world.tenant), directory::Kind::session, subject.session}};
 }
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {

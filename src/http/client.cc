@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/address.h"
 #include "http/text.h"
 #include "http/url.h"
 
@@ -200,6 +201,24 @@ Result<Fetched, Fault> fetch(const std::string& url, const FetchLimits& limits) 
   if (reply.status / 100 == 3) return Fail{Fault{Fault::Kind::unavailable, "the answer is a redirect"}};
   std::string cache_control(reply.header("Cache-Control").value_or(""));
   return Fetched{.status = reply.status, .body = std::move(reply.body), .cache_control = std::move(cache_control)};
+}
+
+std::optional<std::string_view> why_never_fetched(const std::string& text, const FetchLimits& limits) {
+  const auto url = parse_url(text, PlainHttp::allowed);
+  if (!url) return "Send an https:// URL, without user information.";
+  if (!limits.allow_plain_http && part_of(*url, CURLUPART_SCHEME) != "https") return "Send an https:// URL.";
+  // OIDC Back-Channel Logout §2.2; RFC 3986 §3.5: a fragment goes to nobody.
+  if (text.find('#') != std::string::npos) return "Send a URL without a fragment.";
+  if (limits.allow_special_addresses) return std::nullopt;
+  auto host = part_of(*url, CURLUPART_HOST);
+  while (host.ends_with('.')) host.pop_back();
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const bool local = same_word(host, "localhost") ||
+                     (host.size() > 10 && same_word(std::string_view(host).substr(host.size() - 10), ".localhost"));
+  // RFC 9700 §4.11, SSRF; RFC 6890 §2, RFC 6761 §6.3: nothing of the public Internet is there.
+  if (local || (parse_address(host) && is_special_address(host)))
+    return "Send the URL of a public host: this address is for special use (RFC 6890).";
+  return std::nullopt;
 }
 
 Result<Reply, Fault> call(const Call& call, const FetchLimits& limits) { return perform(call, limits, nullptr); }

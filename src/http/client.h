@@ -36,6 +36,10 @@ struct Fetched {
 // timeout, too large, redirect).
 Result<Fetched, Fault> fetch(const std::string& url, const FetchLimits& limits);
 
+// Why no fetch could ever succeed at this URL, as a sentence for whoever wrote it; none where one might. Judges what is
+// written, and asks no one: a name's addresses are judged when it is called.
+std::optional<std::string_view> why_never_fetched(const std::string& url, const FetchLimits& limits);
+
 // For our own command line talking to a server: any method and body, any status, redirects not followed.
 struct Call {
   std::string method, url, body, content_type;

@@ -119,6 +119,24 @@ TEST(Fetch, a31_refuses_urls_of_other_kinds) {
   EXPECT_EQ(site.asked, 0);
 }
 
+TEST(Fetch, a31_says_of_a_url_that_it_will_never_be_fetched) {
+  const FetchLimits usual;
+  for (const char* url : {"https://keys.example/set", "https://keys.example:8443/set?tenant=1", "https://8.8.8.8/",
+                          "https://[2606:4700::1111]/"})
+    EXPECT_FALSE(why_never_fetched(url, usual)) << url;
+  for (const char* url : {"http://keys.example/", "ftp://keys.example/", "urn:example:keys", "",
+                          "https://me@keys.example/", "https://keys.example/#set", "https://127.0.0.1/", "https://127.1/",
+                          "https://0x7f000001/", "https://2130706433/", "https://10.0.0.1/", "https://169.254.169.254/",
+                          "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://localhost/", "https://LOCALHOST./",
+                          "https://a.localhost:8443/"})
+    EXPECT_TRUE(why_never_fetched(url, usual)) << url;
+  EXPECT_EQ(why_never_fetched("http://keys.example/", usual), "Send an https:// URL.");
+  FetchLimits inside = usual;
+  inside.allow_plain_http = inside.allow_special_addresses = true;
+  EXPECT_FALSE(why_never_fetched("http://localhost:8080/keys", inside));
+  EXPECT_TRUE(why_never_fetched("http://localhost:8080/keys#1", inside));
+}
+
 TEST(Fetch, refuses_what_is_too_large) {
   const Site site;
   const auto fetched = fetch(site.url("/large"), site.inside);

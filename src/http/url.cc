@@ -8,14 +8,6 @@ namespace {
 
 Fail<Fault> invalid(const char* what) { return Fail{Fault{Fault::Kind::invalid, what}}; }
 
-std::string part(CURLU* url, CURLUPart which) {
-  char* text = nullptr;
-  if (curl_url_get(url, which, &text, 0) != CURLUE_OK) return {};
-  std::string copy(text);
-  curl_free(text);
-  return copy;
-}
-
 bool is_printable(std::string_view text) {
   for (const char c : text)
     if (c <= ' ' || c >= 0x7f) return false;
@@ -24,13 +16,21 @@ bool is_printable(std::string_view text) {
 
 }  // namespace
 
+std::string part_of(const Url& url, CURLUPart which) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
 Result<Url, Fault> parse_url(const std::string& text, PlainHttp plain) {
   Url url(curl_url());
   if (!url) return Fail{Fault{Fault::Kind::unavailable, "curl is out of memory"}};
   // RFC 3986 §2: a URL is visible ASCII; a control character in it is an injection.
   if (!is_printable(text) || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
     return invalid("the URL is not well-formed");
-  const auto scheme = part(url.get(), CURLUPART_SCHEME);
+  const auto scheme = part_of(url, CURLUPART_SCHEME);
   // RFC 7517 §5 by way of RFC 8414 §2: keys and metadata are fetched over TLS.
   if (scheme != "https" && !(scheme == "http" && plain == PlainHttp::allowed)) return invalid("the URL is not https");
   // RFC 3986 §3.2.1, §7.5: user information hides the real host from a reader.

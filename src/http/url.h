@@ -21,4 +21,7 @@ enum class PlainHttp { refused, allowed };
 // Faults: invalid, with a sentence that does not repeat the URL.
 Result<Url, Fault> parse_url(const std::string& text, PlainHttp plain);
 
+// One part, as curl spells it ("127.1" is 127.0.0.1); empty where there is none.
+std::string part_of(const Url& url, CURLUPart which);
+
 }  // namespace deputy::http

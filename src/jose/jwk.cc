@@ -20,13 +20,9 @@ bool holds_secrets(const json::object& jwk) {
   return false;
 }
 
-std::string text_or_empty(const json::object& jwk, std::string_view name) {
-  return std::string(json_text(jwk, name).value_or(""));
-}
-
 crypto::PublicParts parts_of(const json::object& jwk) {
-  return {.kty = text_or_empty(jwk, "kty"), .crv = text_or_empty(jwk, "crv"), .x = text_or_empty(jwk, "x"),
-          .y = text_or_empty(jwk, "y"), .n = text_or_empty(jwk, "n"), .e = text_or_empty(jwk, "e")};
+  return {.kty = text_of(jwk, "kty"), .crv = text_of(jwk, "crv"), .x = text_of(jwk, "x"),
+          .y = text_of(jwk, "y"), .n = text_of(jwk, "n"), .e = text_of(jwk, "e")};
 }
 
 // RFC 7517 §4.2, §4.3: a key that says what it is for is for nothing else.
@@ -44,13 +40,13 @@ std::optional<Jwk> usable(const json::object& jwk) {
   if (!is_for_verifying(jwk)) return std::nullopt;  // RFC 7517 §4.2
   std::optional<crypto::Algorithm> algorithm;
   if (jwk.contains("alg")) {
-    algorithm = crypto::algorithm_named(text_or_empty(jwk, "alg"));
+    algorithm = crypto::algorithm_named(text_of(jwk, "alg"));
     if (!algorithm) return std::nullopt;  // RFC 7517 §4.4
   }
   auto key = crypto::PublicKey::from_parts(parts_of(jwk));
   if (!key) return std::nullopt;                                    // RFC 7517 §5: out of the supported ranges
   if (algorithm && !key->fits(*algorithm)) return std::nullopt;     // RFC 8725 §3.1
-  auto kid = jwk.contains("kid") ? text_or_empty(jwk, "kid") : thumbprint(key->parts());
+  auto kid = jwk.contains("kid") ? text_of(jwk, "kid") : thumbprint(key->parts());
   return Jwk{.kid = std::move(kid), .algorithm = algorithm, .key = std::move(key).take()};
 }
 

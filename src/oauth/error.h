@@ -44,7 +44,7 @@ inline constexpr std::array code_table{
     CodeRow{Code::invalid_dpop_proof, "invalid_dpop_proof", 400, "RFC 9449 §5", "Send one DPoP header: a new proof, made with the right key for this method and URL, by a clock that is right."},
     CodeRow{Code::use_dpop_nonce, "use_dpop_nonce", 400, "RFC 9449 §8", "Make the proof again with the nonce of the DPoP-Nonce header."},
     CodeRow{Code::unsupported_response_type, "unsupported_response_type", 400, "RFC 6749 §4.1.2.1", "Send response_type=code: there is no implicit and no hybrid flow."},
-    CodeRow{Code::login_required, "login_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must sign in."},
+    CodeRow{Code::login_required, "login_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must sign in, for the first time, again or as somebody else."},
     CodeRow{Code::consent_required, "consent_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must be asked."},
     CodeRow{Code::interaction_required, "interaction_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must do something."},
     CodeRow{Code::invalid_request_object, "invalid_request_object", 400, "RFC 9101 §7", "Sign the request with a registered key, for this issuer alone, with iss, aud and exp."},

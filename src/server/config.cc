@@ -117,6 +117,7 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
     config.http.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   if (config.seal_key_file.empty()) config.seal_key_file = config.data + "/seal.key";
   config.sqlite.file = config.data + "/deputy.db";
+  config.endpoints.fetch = config.fetch;
   return config;
 }
 

@@ -84,7 +84,7 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto outcome, store->commit_now(std::move(writes)));
   if (!std::holds_alternative<Done>(outcome))
     return Fail{Fault{Fault::Kind::conflict, "the store was made by another at the same time"}};
-  TRY(auto log_key, tokens::log_key(*store, seal, clock.now(), random));
+  TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));
   return Initialized{admin.client_id, admin.secret};
 }
 

@@ -110,7 +110,7 @@ constexpr std::array table{
     Setting{"authorization.pushed_requests_required", "Refuse authorization requests that were not pushed (RFC 9126), whoever the client is.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.endpoints.pushed_requests_required; }>, false},
     Setting{"dpop.nonce_required", "Refuse DPoP proofs without a nonce that this server gave in the last minutes (RFC 9449 section 8).", "false", "true, false", set_flag<[](C& c) -> auto& { return c.endpoints.dpop_nonce_required; }>, false},
     Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_list<[](C& c) -> auto& { return c.endpoints.metrics_from; }>, false},
-    Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},
+    Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB.", "12", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},
     Setting{"cache.principals_mib", "Memory for agents, users and applications seen lately, in MiB.", "16", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.directory.principals_max_bytes = mib(v); }, 1, 65536>, false},
     Setting{"cache.tokens_mib", "Memory for access tokens verified lately, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.reader.tokens_max_bytes = mib(v); }, 1, 65536>, false},
     Setting{"keys.rotate_every_s", "Seconds a signing key is active.", "7776000", "3600 to 315360000", set_number<[](C& c, std::int64_t v) { c.keyring.rotate_every = Seconds(v); }, 3600, 315360000>, false},

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "endpoints/routing.h"
 #include "http/client.h"
+#include "server/purge_clock.h"
 
 namespace deputy::server {
 namespace {
@@ -110,9 +111,9 @@ Result<Done, Fault> World::start(const Config& config) {
   sign_in.origin = config.endpoints.origin;
   TRY(auto methods, signin::Methods::open(std::move(sign_in), *store_, seal_, random_));
   sign_in_ = std::move(methods);
-  sign_in_->end_sessions = flows::ends_others(
-      *store_, [this, origin = config.endpoints.origin](std::string_view tenant, const flows::Session& session) {
-        backchannel_logout_.tell({std::string(tenant), endpoints::issuer_of(origin, tenant), session.user, session.id});
+  sign_in_->end_sessions =
+      flows::ends_others(*store_, random_, [origin = config.endpoints.origin](std::string_view tenant) {
+        return endpoints::issuer_of(origin, tenant);
       });
   app_.reset(new endpoints::App{.config = config.endpoints,
                                 .clock = clock_,
@@ -130,10 +131,11 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .ready = [this] { return ready_.load(); },
                                 .audit_log = *audit_log_,
                                 .bulletin = bulletin_,
-                                .backchannel_logout = backchannel_logout_,
                                 .sign_in = *sign_in_,
                                 .dpop_nonces = dpop_nonces_});
+  backchannel_logout_.start();
   maintenance_ = std::thread([this] { maintain(); });
+  purging_ = std::thread([this] { purge(); });
   return Done{};
 }
 
@@ -144,7 +146,8 @@ World::~World() {
     stopping_ = true;
   }
   wake_.notify_all();
-  if (maintenance_.joinable()) maintenance_.join();
+  for (auto* thread : {&maintenance_, &purging_})
+    if (thread->joinable()) thread->join();
   while (true) {
     auto writes = last_use_.take(1000);
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;
@@ -177,20 +180,30 @@ void World::write_last_uses(std::size_t limit, std::size_t step) {
 
 void World::maintain() {
   ::pthread_setname_np(::pthread_self(), "maintenance");
-  // Rows a step: short enough that no request waits behind one. A use is a page of its own; what is purged lies
-  // together.
-  constexpr std::size_t step = 500, uses_a_step = 32;
+  // Uses a second, and a step: short enough that no request waits behind one, for a use is a page of its own.
+  constexpr std::size_t uses = 500, uses_a_step = 32;
   std::unique_lock lock(mutex_);
   auto next = std::chrono::steady_clock::now();
   for (int second = 0; !wake_.wait_until(lock, next += Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
     const auto now = clock_.now();
     seal_audit(now);
-    write_last_uses(step, uses_a_step);
-    for (auto purged = store_->purge(now, step); purged && *purged == step; purged = store_->purge(now, step))
-      std::this_thread::yield();
+    write_last_uses(uses, uses_a_step);
     reader_.purge(now);
     if (second % 60 == 59) keyring_.tick();
+    lock.lock();
+  }
+}
+
+void World::purge() {
+  ::pthread_setname_np(::pthread_self(), "purge");
+  PurgeClock pace;
+  std::unique_lock lock(mutex_);
+  for (auto pause = PurgeClock::slowest; !wake_.wait_for(lock, pause, [&] { return stopping_; });) {
+    lock.unlock();
+    const auto purged = store_->purge(clock_.now(), PurgeClock::step);
+    warn_of(purged);
+    pause = pace.pause_after(purged ? *purged : 0);
     lock.lock();
   }
 }

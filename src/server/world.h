@@ -11,6 +11,7 @@
 #include "server/config.h"
 #include "server/data_lock.h"
 #include "tokens/audit_log.h"
+#include "tokens/backchannel_logout.h"
 
 namespace deputy::server {
 
@@ -30,7 +31,8 @@ class World {
  private:
   World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
   Result<Done, Fault> start(const Config& config);
-  void maintain();  // once a second: the audit log, last uses, expired rows, key rotation
+  void maintain();  // once a second: the audit log, last uses, key rotation
+  void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
   void seal_audit(Instant now);
   void write_last_uses(std::size_t limit, std::size_t step);
 
@@ -51,14 +53,14 @@ class World {
   int bodies_days_ = 0;  // 0: for ever
   endpoints::admin::Bulletin bulletin_;
   tokens::BackchannelLogout backchannel_logout_;
-  std::unique_ptr<signin::Methods> sign_in_;  // its threads tell backchannel_logout_
+  std::unique_ptr<signin::Methods> sign_in_;
   oauth::DpopNonces dpop_nonces_;
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
-  std::thread maintenance_;
+  std::thread maintenance_, purging_;
 };
 
 }  // namespace deputy::server

@@ -22,12 +22,8 @@ AcrTable table_from(const json::array& rows) {
   AcrTable table;
   for (const auto& value : rows) {
     const auto* row = value.if_object();
-    const auto* methods = row != nullptr ? json_member_array(*row, "amr") : nullptr;
-    if (methods == nullptr) continue;
-    Amr amr;
-    for (const auto& method : *methods)
-      if (method.is_string()) amr.emplace_back(method.get_string());
-    table.push_back({std::string(json_text(*row, "acr").value_or("")), std::move(amr)});
+    if (row == nullptr || json_member_array(*row, "amr") == nullptr) continue;
+    table.push_back({text_of(*row, "acr"), texts_of(*row, "amr")});
   }
   return table;
 }

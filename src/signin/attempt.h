@@ -16,6 +16,7 @@ struct Attempt {
   std::string tenant;
   std::string peer;       // the client's address
   std::string device;   // what the browser's device cookie holds: see throttle/device.h; empty: none
+  std::string browser;  // "Firefox / Linux": what it says of itself, reduced to a few known words
   std::string session;  // the browser's: what challenges are bound to, and what is not ended by a change
   Instant now;
   audit::Event event;   // as the endpoint began it: refused until it is not
@@ -29,6 +30,7 @@ struct SignedIn {
   bool second_factor_due = false;  // the password is right, but this user has a second factor: not signed in yet
   bool has_recovery_codes = false;  // which may stand for it
   std::string device;               // for the device cookie; empty while a second factor is due
+  std::string browser;              // the id under which it is known (known_browser.h); empty as `device` is
   store::Writes writes;
   audit::Event before = {};  // as a refusal, for too_late()
 };

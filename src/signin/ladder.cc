@@ -1,6 +1,7 @@
 // What the steps of every attempt share.
 #include "signin/ladder.h"
 
+#include "signin/known_browser.h"
 #include "signin/throttle/device.h"
 
 namespace deputy::signin {
@@ -11,9 +12,16 @@ Result<std::optional<Person>, Fault> person_from(store::Store& store, const stor
   TRY(auto records, store.under(record.tenant, record.id));
   TRY(auto authenticators, authenticators_among(records));
   return std::optional(Person{.id = record.id,
-                              .username = std::string(json_text(body, "username").value_or("")),
+                              .username = text_of(body, "username"),
                               .active = json_text(body, "state").value_or("active") == "active",
                               .authenticators = std::move(authenticators)});
+}
+
+// The mark of a browser that this account was signed in with, and that its owner has not forgotten since.
+std::string known_device(const Methods& methods, const Attempt& attempt, std::string_view username) {
+  auto device = device_of(methods.hash, attempt.tenant, username, attempt.device);
+  const auto known = browser_marked(device, attempt.tenant, methods.store);
+  return known && *known ? std::move(device) : std::string();
 }
 
 }  // namespace
@@ -65,12 +73,22 @@ Throttle::Who who_is(const Methods& methods, const Attempt& attempt, std::string
   return {.tenant = attempt.tenant,
           .account = std::string(username),
           .peer = attempt.peer,
-          .device = device_of(methods.hash, attempt.tenant, username, attempt.device)};
+          .device = known_device(methods, attempt, username)};
 }
 
 void signed_in(Methods& methods, const Attempt& attempt, const Person& person, SignedIn& result) {
   methods.throttle.remember(who_is(methods, attempt, person.username), attempt.now);
-  result.device = make_device(methods.hash, attempt.tenant, person.username, methods.random);
+  auto device = make_device(methods.hash, attempt.tenant, person.username, methods.random);
+  const Seen seen{.user = person.id,
+                  .name = attempt.browser,
+                  .mark_before = mark_of(attempt.device),
+                  .mark = mark_of(device)};
+  auto remembered = remember_browser(seen, attempt.tenant, methods.store, methods.random, attempt.now);
+  // Nobody is kept out because their browser cannot be remembered.
+  if (!remembered) return;
+  result.device = std::move(device);
+  result.browser = std::move(remembered->id);
+  for (auto& write : remembered->writes) result.writes.push_back(std::move(write));
 }
 
 Result<Done, Denied> end_sessions(Methods& methods, const Attempt& attempt, std::string_view user, Sessions which,

@@ -3,6 +3,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/event.h"
+#include "audit/log_export.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "tokens/log_key.h"
@@ -13,9 +14,25 @@ Result<std::unique_ptr<AuditLog>, Fault> AuditLog::open(store::Store& store, con
                                                         const Clock& clock, Random& random,
                                                         std::string_view origin) {
   TRY(auto name, log_name(origin));
-  TRY(auto private_key, log_key(store, seal, clock.now(), random));
-  auto key = audit::note_key(std::move(name), audit::NoteKey::Type::signer, private_key.public_key());
-  return std::unique_ptr<AuditLog>(new AuditLog(store, clock, random, std::move(private_key), std::move(key)));
+  TRY(auto keys, log_keys(store, seal, clock.now(), random));
+  return std::unique_ptr<AuditLog>(new AuditLog(store, seal, clock, random, std::move(name)));
+}
+
+audit::NoteKey AuditLog::note_key(const crypto::PrivateKey& key) const {
+  return audit::note_key(name_, audit::NoteKey::Type::signer, key.public_key());
+}
+
+Result<AuditLog::Published, Fault> AuditLog::published() const {
+  TRY(auto keys, log_keys(store_, seal_, clock_.now(), random_));
+  return Published{note_key(keys.current), std::move(keys.handovers)};
+}
+
+Result<AuditLog::Rotation, Fault> AuditLog::rotation() const {
+  const auto now = clock_.now();
+  TRY(auto keys, log_keys(store_, seal_, now, random_));
+  if (keys.leaving) return Fail{Fault{Fault::Kind::conflict, "the key before this one has not handed over yet"}};
+  keys.leaving = std::exchange(keys.current, crypto::PrivateKey::generate(crypto::Algorithm::EdDSA));
+  return Rotation{note_key(*keys.leaving), note_key(keys.current), put_log_keys(keys, seal_, now, random_)};
 }
 
 Result<audit::Edge, Fault> AuditLog::load_edge() {
@@ -23,10 +40,26 @@ Result<audit::Edge, Fault> AuditLog::load_edge() {
   return audit::Edge::load(state.size, store::tiles_of(store_.log()));
 }
 
-std::string AuditLog::signed_checkpoint(const audit::Edge& edge) const {
-  const auto text = audit::text_of(audit::Checkpoint{key_.name, edge.size(), edge.root()});
-  const auto signature = private_key_.sign(crypto::Algorithm::EdDSA, text);
-  return text + "\n" + audit::signature_line({key_.name, key_.id + signature});
+// The keys are read each time: another node may have changed them. The first checkpoint after a change is signed by
+// both and names the new one; with it the old one is gone.
+Result<store::Writes, Fault> AuditLog::sealing(std::uint64_t from, audit::Edge& edge) const {
+  const auto now = clock_.now();
+  TRY(auto keys, log_keys(store_, seal_, now, random_));
+  const audit::Checkpoint checkpoint{name_, edge.size(), edge.root()};
+  const auto text =
+      keys.leaving ? audit::handover_text(checkpoint, note_key(keys.current)) : audit::text_of(checkpoint);
+  const auto line_by = [&](const crypto::PrivateKey& key) {
+    return audit::signature_line({name_, note_key(key).id + key.sign(crypto::Algorithm::EdDSA, text)});
+  };
+  auto note = text + "\n" + (keys.leaving ? line_by(*keys.leaving) : "") + line_by(keys.current);
+  store::Writes writes{
+      store::Seal{.from = from, .to = edge.size(), .tiles = edge.take(), .checkpoint = note, .at = now}};
+  if (!keys.leaving) return writes;
+  keys.leaving.reset();
+  if (keys.handovers.size() == audit::handovers_max) keys.handovers.erase(keys.handovers.begin());
+  keys.handovers.push_back(std::move(note));
+  writes.emplace_back(put_log_keys(keys, seal_, now, random_));
+  return writes;
 }
 
 Result<std::size_t, Fault> AuditLog::seal() {
@@ -49,9 +82,8 @@ Result<std::optional<std::size_t>, Fault> AuditLog::try_seal() {
   TRY(auto leaves, store_.log().leaves(from, step));
   if (!leaves.empty()) {
     for (const auto& leaf : leaves) edge->append(leaf);
-    store::Seal write{.from = from, .to = edge->size(), .tiles = edge->take(),
-                      .checkpoint = signed_checkpoint(*edge), .at = clock_.now()};
-    TRY(auto outcome, store_.commit_now({std::move(write)}));
+    TRY(auto writes, sealing(from, *edge));
+    TRY(auto outcome, store_.commit_now(std::move(writes)));
     if (!std::holds_alternative<Done>(outcome)) return std::optional<std::size_t>();
   }
   edge_ = std::move(edge);

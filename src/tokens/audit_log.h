@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "audit/note.h"
 #include "audit/tiles.h"
@@ -18,12 +19,24 @@ namespace deputy::tokens {
 
 class AuditLog {
  public:
-  // Makes the log's key if the store has none.
+  // Makes the log's key if the store has none. The seal key must outlive the log.
   static Result<std::unique_ptr<AuditLog>, Fault> open(store::Store& store, const crypto::SealKey& seal,
                                                        const Clock& clock, Random& random, std::string_view origin);
 
-  // The log's name and public key.
-  const audit::NoteKey& key() const { return key_; }
+  // What verifiers need: the log's name and public key, and how the keys before it handed over.
+  struct Published {
+    audit::NoteKey key;
+    std::vector<std::string> handovers;
+  };
+  Result<Published, Fault> published() const;
+
+  // A new key signs from the next checkpoint on; that one the key before it signs too.
+  struct Rotation {
+    audit::NoteKey before, after;
+    store::Put write;  // for the batch with the event that names the new key
+  };
+  // Conflict: the change before this one is not signed for yet.
+  Result<Rotation, Fault> rotation() const;
 
   // One step: at most `step` of the events that are not sealed yet, and a checkpoint. Gives how many. Where another
   // node sealed meanwhile, it goes on from there. Blocks on the store.
@@ -37,19 +50,19 @@ class AuditLog {
   Result<bool, Fault> retain(Instant before);
 
  private:
-  AuditLog(store::Store& store, const Clock& clock, Random& random, crypto::PrivateKey private_key,
-           audit::NoteKey key)
-      : store_(store), clock_(clock), random_(random), private_key_(std::move(private_key)), key_(std::move(key)) {}
+  AuditLog(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random, std::string name)
+      : store_(store), seal_(seal), clock_(clock), random_(random), name_(std::move(name)) {}
 
   Result<audit::Edge, Fault> load_edge();
   Result<std::optional<std::size_t>, Fault> try_seal();  // none: overtaken by another node
-  std::string signed_checkpoint(const audit::Edge& edge) const;
+  Result<store::Writes, Fault> sealing(std::uint64_t from, audit::Edge& edge) const;
+  audit::NoteKey note_key(const crypto::PrivateKey& key) const;
 
   store::Store& store_;
+  const crypto::SealKey& seal_;
   const Clock& clock_;
   Random& random_;
-  const crypto::PrivateKey private_key_;
-  const audit::NoteKey key_;
+  const std::string name_;
   std::mutex mutex_;  // of the edge
   std::optional<audit::Edge> edge_;  // as the store has it; none: to be read
 };

@@ -31,9 +31,17 @@ class AuditLogTest : public testing::Test {
     ASSERT_TRUE(store->commit_now(std::move(writes)));
   }
   audit::Checkpoint newest(const AuditLog& log) {
-    const auto opened = audit::open_checkpoint(**store->log().latest_checkpoint(store::Log::Which::any), &log.key());
+    const auto key = log.published()->key;
+    const auto opened = audit::open_checkpoint(newest_note(), std::span(&key, 1));
     EXPECT_TRUE(opened);
     return opened->checkpoint;
+  }
+  std::string newest_note() { return **store->log().latest_checkpoint(store::Log::Which::any); }
+  audit::NoteKey rotate(const AuditLog& log) {
+    const auto rotation = log.rotation();
+    EXPECT_TRUE(rotation);
+    EXPECT_TRUE(std::holds_alternative<Done>(*store->commit_now({rotation->write})));
+    return rotation->after;
   }
   audit::Hash root(std::uint64_t size) { return audit::root_of(*store->log().leaves(0, size)); }
 
@@ -47,9 +55,9 @@ class AuditLogTest : public testing::Test {
 }  // namespace
 
 TEST_F(AuditLogTest, nodes_of_one_store_have_one_key) {
-  EXPECT_EQ(audit::vkey_of(node()->key()), audit::vkey_of(node()->key()));
+  EXPECT_EQ(audit::vkey_of(node()->published()->key), audit::vkey_of(node()->published()->key));
   const auto other = crypto::SealKey::from_text(crypto::SealKey::generate_text(random));
-  EXPECT_EQ(log_key(*store, *other, clock.now(), random).error().kind, Fault::Kind::corrupt);
+  EXPECT_EQ(log_keys(*store, *other, clock.now(), random).error().kind, Fault::Kind::corrupt);
 }
 
 TEST_F(AuditLogTest, a_node_that_was_overtaken_goes_on_from_there) {
@@ -75,7 +83,7 @@ TEST_F(AuditLogTest, seals_a_long_backlog_in_steps) {
 }
 
 TEST_F(AuditLogTest, is_named_after_the_origin) {
-  EXPECT_EQ(node("https://id.example:8443")->key().name, "id.example:8443/audit");
+  EXPECT_EQ(node("https://id.example:8443")->published()->key.name, "id.example:8443/audit");
   EXPECT_EQ(*log_name("http://127.0.0.1:8440"), "127.0.0.1:8440/audit");
   EXPECT_EQ(log_name("https://a b").error().kind, Fault::Kind::invalid);
   EXPECT_EQ(log_name("https://a+b").error().kind, Fault::Kind::invalid);
@@ -90,4 +98,46 @@ TEST_F(AuditLogTest, drops_nothing_that_is_young_or_not_sealed) {
   EXPECT_FALSE(*log->retain(clock.now() - Seconds(60)));
   EXPECT_TRUE(*log->retain(later));
   EXPECT_FALSE(*log->retain(later));  // what is left is no whole segment
+}
+
+TEST_F(AuditLogTest, a_new_key_takes_over_at_a_checkpoint_that_both_sign) {
+  const auto first = node(), second = node();
+  record(10);
+  ASSERT_TRUE(first->seal());
+  const auto before = first->published()->key;
+  const auto after = rotate(*first);
+  EXPECT_EQ(audit::vkey_of(second->published()->key), audit::vkey_of(after));
+  record(1);
+  ASSERT_TRUE(second->seal());  // by whichever node
+  const auto handover = *audit::parse_note(newest_note());
+  EXPECT_TRUE(audit::signature_by(before, handover));
+  EXPECT_TRUE(audit::signature_by(after, handover));
+  EXPECT_EQ(first->published()->handovers, std::vector<std::string>{newest_note()});
+  const auto named = audit::handed_over(newest_note(), std::span(&before, 1));
+  ASSERT_TRUE(named);
+  EXPECT_EQ(audit::vkey_of(*named), audit::vkey_of(after));
+  record(1);
+  ASSERT_TRUE(first->seal());
+  const auto later = *audit::parse_note(newest_note());
+  EXPECT_FALSE(audit::signature_by(before, later)) << "the old key is gone";
+  EXPECT_EQ(newest(*first), (audit::Checkpoint{"id.example/audit", 12, root(12)}));
+}
+
+TEST_F(AuditLogTest, a_key_that_has_not_handed_over_is_not_replaced_again) {
+  const auto log = node();
+  record(1);
+  rotate(*log);
+  EXPECT_EQ(log->rotation().error().kind, Fault::Kind::conflict);
+  ASSERT_TRUE(log->seal());
+  EXPECT_TRUE(log->rotation());
+}
+
+TEST_F(AuditLogTest, a_handover_survives_a_restart_in_between) {
+  record(1);
+  const auto before = node()->published()->key;
+  const auto after = rotate(*node());
+  ASSERT_TRUE(node()->seal());
+  const auto named = audit::handed_over(newest_note(), std::span(&before, 1));
+  ASSERT_TRUE(named);
+  EXPECT_EQ(audit::vkey_of(*named), audit::vkey_of(after));
 }

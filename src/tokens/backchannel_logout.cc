@@ -1,8 +1,10 @@
-// One thread, one bounded queue: whom a session's end concerns is found, and each of them is posted a logout token.
+// One worker: whom a session's end concerns is found, and each of them is posted a logout token until it takes one.
 #include "tokens/backchannel_logout.h"
 
+#include <pthread.h>
+
 #include <condition_variable>
-#include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -12,27 +14,39 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "directory/principal.h"
+#include "tokens/logout_delivery.h"
 
 namespace deputy::tokens {
 namespace {
 
-constexpr std::size_t queue_max = 10'000, page = 200;
-constexpr int attempts_max = 3;
+using audit::Decision;
+
+constexpr std::size_t page = 200;
 constexpr Seconds token_lifetime{120};  // §2.4: "a short expiration time"
+constexpr Seconds claim{60};            // longer than a call takes: whoever claimed it and went is waited for so long
+constexpr Seconds look_every{60}, pass_gap{1};
+
+void warn(std::string_view detail) {
+  log::line(log::Level::warn, "backchannel_logout_failed", {{"detail", detail}});
+}
 
 std::string mark_of(std::string_view sid, std::string_view client) {
   return std::string(sid).append("/").append(client);
 }
 
-// Who is told, under which client_id, by a token of which algorithm.
-struct Listener {
-  std::string client_id, uri, algorithm;
-};
-struct Delivery {
-  EndedSession session;
-  std::optional<Listener> listener;  // none: who is to be told is still to be found
-  int attempts = 0;
-};
+store::Write event_of(const LogoutDelivery& delivery, Decision decision, std::string_view reason, Instant now,
+                      Random& random) {
+  const auto& session = delivery.session;
+  return store::Append{{.id = make_id("evt", now, random),
+                        .at = now,
+                        .tenant = session.tenant,
+                        .action = "session.tell",
+                        .decision = decision,
+                        .reason = std::string(reason),
+                        .client = delivery.client,
+                        .subject = session.user,
+                        .target = session.sid}};
+}
 
 }  // namespace
 
@@ -50,89 +64,206 @@ struct BackchannelLogout::State {
   const Clock& clock;
   Random& random;
   std::mutex mutex;
-  std::condition_variable wake, idle;
-  std::deque<Delivery> queue;
-  bool stopping = false, busy = false;
+  std::condition_variable wake;
+  bool stopping = false, committed = false;
+  metrics::Counter sent = metrics::counter("deputy_backchannel_logout_sent_total", "Logout tokens that a client took.");
   metrics::Counter failed =
       metrics::counter("deputy_backchannel_logout_failed_total", "Logout tokens that a client did not take.");
+  std::map<std::string, Instant> away;  // clients that did not answer, and until when nothing is sent to them
   std::thread worker;
 
-  bool push(Delivery delivery) {
-    std::lock_guard lock(mutex);
-    if (queue.size() >= queue_max) return false;
-    queue.push_back(std::move(delivery));
-    wake.notify_one();
-    return true;
-  }
-  void lost(std::string_view why) {
-    failed.add();
-    log::line(log::Level::warn, "backchannel_logout_failed", {{"detail", why}});
-  }
-  Result<Done, Fault> find_listeners(const EndedSession& session);
-  Result<std::string, Fault> token_for(const Delivery& delivery);
-  void deliver(Delivery delivery);
+  enum class Look : std::uint8_t { fresh, all };
+  Result<Instant, Fault> pass(Look look);
+  Result<Instant, Fault> deliver(LogoutDelivery delivery);
+  Result<bool, Fault> commit(store::Writes writes);
+  Result<bool, Fault> claimed(LogoutDelivery& delivery, Instant due);
+  Result<Done, Fault> find_clients(const LogoutDelivery& delivery);
+  Result<std::vector<std::string>, Fault> clients_of(const EndedSession& session);
+  Result<std::optional<directory::Principal>, Fault> client_of(const LogoutDelivery& delivery);
+  Result<std::string, Fault> token_for(const LogoutDelivery& delivery, const directory::Principal& client);
+  Result<Done, Fault> end(const LogoutDelivery& delivery, Decision decision, std::string_view reason);
   void run();
 };
 
 BackchannelLogout::BackchannelLogout(PostForm post, store::Store& store, Keyring& keyring, const Clock& clock,
                                      Random& random)
     : state_(new State{.post = std::move(post), .store = store, .keyring = keyring, .clock = clock, .random = random}) {
-  state_->worker = std::thread([state = state_.get()] { state->run(); });
+  store.observe([state = state_](const store::Changes& changes) {
+    for (const auto& change : changes.records) {
+      if (change.kind != store::Kind::logout_delivery) continue;
+      const std::lock_guard lock(state->mutex);
+      state->committed = true;
+      state->wake.notify_one();
+      return;
+    }
+  });
 }
 
 BackchannelLogout::~BackchannelLogout() {
   {
-    std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
   }
   state_->wake.notify_all();
-  state_->worker.join();
+  if (state_->worker.joinable()) state_->worker.join();
 }
 
-void BackchannelLogout::tell(EndedSession session) {
-  if (!state_->push({.session = std::move(session), .listener = std::nullopt})) state_->lost("the queue is full");
+void BackchannelLogout::start() {
+  state_->worker = std::thread([state = state_.get()] { state->run(); });
 }
 
-void BackchannelLogout::wait_idle() {
-  std::unique_lock lock(state_->mutex);
-  state_->idle.wait(lock, [&] { return state_->queue.empty() && !state_->busy; });
+// What is found on the way (whom a session's end concerns) is due at once.
+void BackchannelLogout::deliver_due() {
+  for (const auto look : {State::Look::all, State::Look::fresh}) {
+    const auto done = state_->pass(look);
+    if (!done) warn(done.error().detail);
+  }
+}
+
+// One look at the queue. Gives when the next is due; an hour from now where nothing waits.
+Result<Instant, Fault> BackchannelLogout::State::pass(Look look) {
+  auto next = clock.now() + Seconds(3600);
+  for (std::string after;;) {
+    store::Page where{.after = after, .limit = page};
+    if (look == Look::fresh) where.where = fresh_delivery;
+    TRY(const auto records, store.list(deliveries_tenant, store::Kind::logout_delivery, where));
+    for (const auto& record : records) {
+      {
+        const std::lock_guard lock(mutex);
+        if (stopping) return next;
+      }
+      auto delivery = read_delivery(record);
+      if (!delivery) {
+        warn("the record of a logout to be told is damaged");
+        continue;
+      }
+      if (delivery->due > clock.now()) {
+        next = std::min(next, delivery->due);
+        continue;
+      }
+      TRY(const auto again, deliver(std::move(*delivery)));
+      next = std::min(next, again);
+    }
+    if (records.size() < page) return next;
+    after = records.back().id;
+  }
+}
+
+// False: another node was first.
+Result<bool, Fault> BackchannelLogout::State::commit(store::Writes writes) {
+  TRY(const auto outcome, store.commit_now(std::move(writes)));
+  return std::holds_alternative<Done>(outcome);
+}
+
+Result<bool, Fault> BackchannelLogout::State::claimed(LogoutDelivery& delivery, Instant due) {
+  delivery.due = due;
+  TRY(const auto ours, commit({put_delivery(delivery, clock.now())}));
+  ++delivery.version;
+  return ours;
+}
+
+// One attempt, claimed before it is made: of many nodes one makes it, and one that dies meanwhile is made again. Gives
+// when the next is due.
+Result<Instant, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery) {
+  const auto now = clock.now(), never = now + Seconds(3600);
+  if (delivery.client.empty()) {
+    TRY(const auto found, find_clients(delivery));
+    return never;
+  }
+  // Whoever was away a moment ago holds up nobody else.
+  if (const auto found = away.find(delivery.client); found != away.end() && found->second > now) {
+    TRY(const auto postponed, claimed(delivery, found->second));
+    return delivery.due;
+  }
+  ++delivery.attempts;
+  const auto pause = pause_after(delivery.attempts);
+  TRY(const auto ours, claimed(delivery, now + pause.value_or(claim)));
+  if (!ours) return never;
+  TRY(const auto client, client_of(delivery));
+  if (!client || client->registration.backchannel_logout_uri.empty()) {
+    TRY(const auto ended, end(delivery, Decision::refused, "the client does not ask for it any more"));
+    return never;
+  }
+  const auto token = token_for(delivery, *client);
+  if (!token) {
+    warn(token.error().detail);
+    return delivery.due;
+  }
+  const auto status = post(client->registration.backchannel_logout_uri, "logout_token=" + percent_encode(*token));
+  // §2.8: 200 (or 204) is a success, 400 the client's last word; anything else may pass.
+  const bool taken = status && (*status == 200 || *status == 204), refused = status && *status == 400;
+  if (taken || refused) away.erase(delivery.client);
+  else away[delivery.client] = clock.now() + pause.value_or(claim);
+  if (!taken && !refused && pause) return delivery.due;
+  TRY(const auto ended, end(delivery, taken ? Decision::granted : Decision::refused,
+                            taken ? "" : refused ? "the client refused it" : "the client was away for too long"));
+  return never;
+}
+
+Result<Done, Fault> BackchannelLogout::State::end(const LogoutDelivery& delivery, Decision decision,
+                                                  std::string_view reason) {
+  const auto now = clock.now();
+  TRY(const auto ours, commit({remove_delivery(delivery), event_of(delivery, decision, reason, now, random)}));
+  if (!ours) return Done{};
+  (decision == Decision::granted ? sent : failed).add();
+  return Done{};
+}
+
+// The delivery becomes one for each client it concerns.
+Result<Done, Fault> BackchannelLogout::State::find_clients(const LogoutDelivery& delivery) {
+  TRY(const auto clients, clients_of(delivery.session));
+  const auto now = clock.now();
+  store::Writes writes{remove_delivery(delivery)};
+  for (const auto& client : clients)
+    writes.emplace_back(put_delivery(
+        {.id = make_id("lgd", now, random), .session = delivery.session, .client = client, .due = now}, now));
+  TRY(const auto ours, commit(std::move(writes)));
+  return Done{};
 }
 
 // Clients that want to know, and to which this session signed its person in.
-Result<Done, Fault> BackchannelLogout::State::find_listeners(const EndedSession& session) {
+Result<std::vector<std::string>, Fault> BackchannelLogout::State::clients_of(const EndedSession& session) {
   const auto now = clock.now();
+  std::vector<std::string> found;
   for (const auto kind : {directory::Kind::application, directory::Kind::agent}) {
     for (std::string after;;) {
       TRY(const auto records, store.list(session.tenant, kind, {.after = after, .limit = page}));
       for (const auto& record : records) {
         TRY(const auto body, parse_json_object(record.body));
-        const auto client = directory::Principal::from(kind, record.id, body);
-        if (!client || client->registration.backchannel_logout_uri.empty()) continue;
-        TRY(const auto mark, store.kept(store::Use::session_client, session.tenant, mark_of(session.sid, client->id),
+        if (json_text(body, "backchannel_logout_uri").value_or("").empty()) continue;
+        TRY(const auto mark, store.kept(store::Use::session_client, session.tenant, mark_of(session.sid, record.id),
                                         now));
-        if (!mark) continue;
-        const auto& registration = client->registration;
-        if (!push({session, Listener{client->client_id, registration.backchannel_logout_uri,
-                                     registration.id_token_algorithm}}))
-          lost("the queue is full");
+        if (mark) found.push_back(record.id);
       }
       if (records.size() < page) break;
       after = records.back().id;
     }
   }
-  return Done{};
+  return found;
+}
+
+// As it is now: its URI may be another than when the session ended.
+Result<std::optional<directory::Principal>, Fault> BackchannelLogout::State::client_of(
+    const LogoutDelivery& delivery) {
+  const auto kind = directory::kind_of_id(delivery.client);
+  if (!kind) return std::optional<directory::Principal>();
+  TRY(const auto record, store.get(delivery.session.tenant, *kind, delivery.client));
+  if (!record) return std::optional<directory::Principal>();
+  TRY(const auto body, parse_json_object(record->body));
+  return directory::Principal::from(*kind, record->id, body);
 }
 
 // §2.4: iss, sub, aud, iat, exp, jti, events and sid; never a nonce, so that it passes for no ID token.
-Result<std::string, Fault> BackchannelLogout::State::token_for(const Delivery& delivery) {
+Result<std::string, Fault> BackchannelLogout::State::token_for(const LogoutDelivery& delivery,
+                                                               const directory::Principal& client) {
   const auto now = clock.now();
   TRY(const auto keys, keyring.keys(delivery.session.tenant));
-  const auto algorithm = crypto::algorithm_named(delivery.listener->algorithm);
+  const auto algorithm = crypto::algorithm_named(client.registration.id_token_algorithm);
   const auto active = algorithm ? keys->active.find(*algorithm) : keys->active.end();
   if (active == keys->active.end()) return Fail{Fault{Fault::Kind::unavailable, "no active key of the algorithm"}};
   const json::object claims{{"iss", delivery.session.issuer},
                             {"sub", delivery.session.user},
-                            {"aud", delivery.listener->client_id},
+                            {"aud", client.client_id},
                             {"iat", unix_seconds(now)},
                             {"exp", unix_seconds(now + token_lifetime)},
                             {"jti", make_id("jti", now, random)},
@@ -141,34 +272,23 @@ Result<std::string, Fault> BackchannelLogout::State::token_for(const Delivery& d
   return active->second.logout_token.sign(json::serialize(claims));
 }
 
-void BackchannelLogout::State::deliver(Delivery delivery) {
-  if (!delivery.listener) {
-    if (const auto found = find_listeners(delivery.session); !found) lost(found.error().detail);
-    return;
-  }
-  const auto token = token_for(delivery);
-  if (!token) return lost(token.error().detail);
-  const auto status = post(delivery.listener->uri, "logout_token=" + percent_encode(*token));
-  // §2.8: 200 (or 204) is a success, 400 the client's last word; anything else may pass.
-  if (status && (*status == 200 || *status == 204)) return;
-  if (status && *status == 400) return lost("the client refused it");
-  if (++delivery.attempts < attempts_max && push(std::move(delivery))) return;
-  lost(status ? "the client did not answer 200" : status.error().detail);
-}
-
 void BackchannelLogout::State::run() {
+  ::pthread_setname_np(::pthread_self(), "logout");
+  // What is committed here is looked for by itself, and all that waits when something is due: at most once a second,
+  // and at least once a minute, for other nodes commit too.
+  auto all_at = clock.now();
   std::unique_lock lock(mutex);
-  for (;;) {
-    wake.wait(lock, [&] { return stopping || !queue.empty(); });
-    if (stopping) return;
-    auto delivery = std::move(queue.front());
-    queue.pop_front();
-    busy = true;
+  while (!stopping) {
+    committed = false;
     lock.unlock();
-    deliver(std::move(delivery));
+    const auto look = clock.now() >= all_at ? Look::all : Look::fresh;
+    const auto next = pass(look);
+    if (!next) warn(next.error().detail);
+    const auto now = clock.now();
+    const auto due = std::clamp(next ? *next : now + look_every, now + pass_gap, now + look_every);
+    all_at = look == Look::all ? due : std::min(all_at, due);
     lock.lock();
-    busy = false;
-    if (queue.empty()) idle.notify_all();
+    wake.wait_for(lock, all_at - now, [&] { return stopping || committed; });
   }
 }
 

@@ -1,5 +1,6 @@
 // BackchannelLogout: clients are told that a session has ended (OpenID Connect Back-Channel Logout 1.0), by a thread of
-// its own: whoever signs out waits for nobody's server.
+// its own: whoever signs out waits for nobody's server. Who is to be told is a record (logout_delivery.h), tried again
+// for hours and over restarts.
 #pragma once
 
 #include <functional>
@@ -17,10 +18,6 @@ namespace deputy::tokens {
 // A form posted to a client's backchannel_logout_uri; gives the status. Injected, so that this room knows no HTTP.
 using PostForm = std::function<Result<int, Fault>(const std::string& uri, const std::string& body)>;
 
-struct EndedSession {
-  std::string tenant, issuer, user, sid;
-};
-
 // The mark that this session signed its person in to this client: whom to tell. Written again at each code.
 store::Writes note_client(std::string_view tenant, std::string_view sid, std::string_view client, Instant until);
 
@@ -29,14 +26,14 @@ class BackchannelLogout {
   BackchannelLogout(PostForm post, store::Store& store, Keyring& keyring, const Clock& clock, Random& random);
   ~BackchannelLogout();
 
-  // Queued and forgotten; a full queue drops it and counts that: a logout never fails for a client's sake.
-  void tell(EndedSession session);
-  // Until nothing is queued or under way: for tests.
-  void wait_idle();
+  // From now on a thread delivers: at once what this process commits, and within a minute what is due.
+  void start();
+  // Delivers what is due now, on the caller's thread: what the thread does each time.
+  void deliver_due();
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // the store's observer has it too
 };
 
 }  // namespace deputy::tokens

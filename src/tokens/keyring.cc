@@ -142,18 +142,37 @@ void Keyring::State::replace_active(std::string_view tenant, Algorithm algorithm
                                   now));
 }
 
-Result<store::Writes, Fault> Keyring::rotation(std::string_view tenant, Algorithm algorithm) {
-  TRY(auto stored, state_->stored(tenant));
+Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algorithm algorithm) {
+  auto& state = *state_;
+  TRY(auto stored, state.stored(tenant));
   if (stored.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
-  const auto now = state_->clock.now();
+  const auto now = state.clock.now(), known_at = now - state.config.jwks_max_age;
+  const auto in_state = [&](SigningKey::State wanted) {
+    return std::find_if(stored.begin(), stored.end(), [&](const StoredKey& key) {
+      return key.facts.algorithm == algorithm && key.facts.state == wanted;
+    });
+  };
+  const auto active = in_state(SigningKey::State::active), next = in_state(SigningKey::State::next);
+  const auto fresh = [&](SigningKey::State as, Instant changes_at) {
+    return make_key(tenant, algorithm, as, now, changes_at, state.seal, state.random);
+  };
   store::Writes writes;
-  state_->replace_active(tenant, algorithm, stored, now, writes);
-  // The one after it is published now, so that the next rotation on demand meets no verifier unprepared.
-  writes.emplace_back(write_key(tenant,
-                                make_key(tenant, algorithm, SigningKey::State::next, now,
-                                         now + state_->config.rotate_every, state_->seal, state_->random),
-                                now));
-  return writes;
+  const bool is_known = next == stored.end() ? known_at == now : next->facts.created_at <= known_at;
+  if (active == stored.end() || is_known) {
+    state.replace_active(tenant, algorithm, stored, now, writes);
+    auto key = next == stored.end() ? read_key(std::get<store::Put>(writes.back()).record)->facts : next->facts;
+    key.state = SigningKey::State::active;
+    key.changes_at = now + state.config.rotate_every;
+    // The one after it is published now, so that the next rotation on demand meets no verifier unprepared.
+    writes.emplace_back(write_key(tenant, fresh(SigningKey::State::next, now + state.config.rotate_every), now));
+    return Rotation{std::move(key), std::move(writes)};
+  }
+  auto waiting = next == stored.end() ? fresh(SigningKey::State::next, now) : *next;
+  waiting.facts.changes_at = waiting.facts.created_at + state.config.jwks_max_age;
+  active->facts.changes_at = std::min(active->facts.changes_at, waiting.facts.changes_at);
+  writes.emplace_back(write_key(tenant, waiting, now));
+  writes.emplace_back(write_key(tenant, *active, now));
+  return Rotation{std::move(waiting.facts), std::move(writes)};
 }
 
 Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant, std::string_view kid) {

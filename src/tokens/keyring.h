@@ -63,9 +63,14 @@ class Keyring {
   // The writes that make a fresh tenant's first keys (ES256, EdDSA, RS256), for the batch that makes the tenant.
   store::Writes first_keys(std::string_view tenant) const;
 
-  // The writes of a rotation on demand: `next` becomes active now (made here if there is none), the active one
-  // retires, and a new `next` is published.
-  Result<store::Writes, Fault> rotation(std::string_view tenant, crypto::Algorithm algorithm);
+  // A rotation on demand: a `next` that every verifier's copy of the JWK Set can hold by now becomes active, the active
+  // one retires, and a new `next` is published. Where none has been published for so long, one is now, and tick() makes
+  // it active as soon as it has been: no verifier meets a kid that it cannot know.
+  struct Rotation {
+    SigningKey key;  // the one that signs, or will: its `changes_at` is then when
+    store::Writes writes;
+  };
+  Result<Rotation, Fault> rotation(std::string_view tenant, crypto::Algorithm algorithm);
   // The writes that take a key out of the JWK Set at once and revoke all it signed; an active key is replaced in the
   // same batch. Fault::not_found when the tenant has no such key.
   Result<store::Writes, Fault> compromise_writes(std::string_view tenant, std::string_view kid);

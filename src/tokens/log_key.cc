@@ -9,10 +9,9 @@ namespace {
 
 constexpr std::string_view no_tenant, id = "audit-log", context = "audit log key";
 
-Result<crypto::PrivateKey, Fault> open_record(const store::Record& record, const crypto::SealKey& seal) {
-  const auto body = parse_json_object(record.body);
-  const auto sealed = body ? base64url_decode(json_text(*body, "sealed").value_or("")) : std::nullopt;
-  if (!sealed) return Fail{Fault{Fault::Kind::corrupt, "the audit log's key record is damaged"}};
+Result<crypto::PrivateKey, Fault> open_key(std::string_view text, const crypto::SealKey& seal) {
+  const auto sealed = base64url_decode(text);
+  if (!sealed || sealed->empty()) return Fail{Fault{Fault::Kind::corrupt, "the audit log's key record is damaged"}};
   TRY(auto der, seal.open(*sealed, context));
   TRY(auto key, crypto::PrivateKey::from_pkcs8(der));
   if (key.algorithm() != crypto::Algorithm::EdDSA)
@@ -20,8 +19,28 @@ Result<crypto::PrivateKey, Fault> open_record(const store::Record& record, const
   return key;
 }
 
-store::Put put_of(const crypto::PrivateKey& key, const crypto::SealKey& seal, Instant now, Random& random) {
-  const json::object body{{"algorithm", "EdDSA"}, {"sealed", base64url(seal.seal(key.to_pkcs8(), context, random))}};
+std::string sealed_text(const crypto::PrivateKey& key, const crypto::SealKey& seal, Random& random) {
+  return base64url(seal.seal(key.to_pkcs8(), context, random));
+}
+
+Result<LogKeys, Fault> read_record(const store::Record& record, const crypto::SealKey& seal) {
+  TRY(const auto body, parse_json_object(record.body));
+  TRY(auto current, open_key(json_text(body, "sealed").value_or(""), seal));
+  LogKeys keys{.current = std::move(current), .leaving = std::nullopt, .handovers = {}, .version = record.version};
+  if (const auto leaving = json_text(body, "leaving")) {
+    TRY(auto key, open_key(*leaving, seal));
+    keys.leaving = std::move(key);
+  }
+  keys.handovers = texts_of(body, "handovers");
+  return keys;
+}
+
+}  // namespace
+
+store::Put put_log_keys(const LogKeys& keys, const crypto::SealKey& seal, Instant now, Random& random) {
+  json::object body{{"algorithm", "EdDSA"}, {"sealed", sealed_text(keys.current, seal, random)}};
+  if (keys.leaving) body["leaving"] = sealed_text(*keys.leaving, seal, random);
+  if (!keys.handovers.empty()) body["handovers"] = json::value_from(keys.handovers);
   return {.record = {.kind = store::Kind::key,
                      .tenant = std::string(no_tenant),
                      .id = std::string(id),
@@ -29,24 +48,22 @@ store::Put put_of(const crypto::PrivateKey& key, const crypto::SealKey& seal, In
                      .created_at = now,
                      .updated_at = now,
                      .body = json::serialize(body)},
-          .expected_version = 0,
+          .expected_version = keys.version,
           .indexes = {}};
 }
 
-}  // namespace
-
-Result<crypto::PrivateKey, Fault> log_key(store::Store& store, const crypto::SealKey& seal, Instant now,
-                                          Random& random) {
+Result<LogKeys, Fault> log_keys(store::Store& store, const crypto::SealKey& seal, Instant now, Random& random) {
   TRY(auto stored, store.get(no_tenant, store::Kind::key, id));
   if (!stored) {
-    const auto key = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA);
-    TRY(auto made, store.commit_now({put_of(key, seal, now, random)}));
-    if (std::holds_alternative<Done>(made)) return key;
+    LogKeys keys{.current = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA), .leaving = {}, .handovers = {}};
+    TRY(auto made, store.commit_now({put_log_keys(keys, seal, now, random)}));
+    keys.version = 1;
+    if (std::holds_alternative<Done>(made)) return keys;
     TRY(auto others, store.get(no_tenant, store::Kind::key, id));  // another node was first
     stored = std::move(others);
   }
   if (!stored) return Fail{Fault{Fault::Kind::conflict, "the audit log's key was made and taken away at once"}};
-  return open_record(*stored, seal);
+  return read_record(*stored, seal);
 }
 
 Result<std::string, Fault> log_name(std::string_view origin) {

@@ -1,7 +1,10 @@
-// The audit log's own signing key: made once, sealed at rest, and used for checkpoints alone.
+// The audit log's own signing key: made once, sealed at rest, used for checkpoints alone, and changed by a handover.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "audit/note.h"
 #include "base/clock.h"
@@ -12,9 +15,18 @@
 
 namespace deputy::tokens {
 
-// The store's key, made now if there is none. Of nodes that make one at the same time, all get the same.
-Result<crypto::PrivateKey, Fault> log_key(store::Store& store, const crypto::SealKey& seal, Instant now,
-                                          Random& random);
+// The record of the log's keys.
+struct LogKeys {
+  crypto::PrivateKey current;
+  std::optional<crypto::PrivateKey> leaving;  // the one before, until a checkpoint bears the signatures of both
+  std::vector<std::string> handovers;         // those checkpoints' notes, oldest first
+  std::uint64_t version = 0;
+};
+
+// The store's keys, made now if there are none. Of nodes that make them at the same time, all get the same.
+Result<LogKeys, Fault> log_keys(store::Store& store, const crypto::SealKey& seal, Instant now, Random& random);
+// The record in its new state. Refused (`version`) where another node changed it.
+store::Put put_log_keys(const LogKeys& keys, const crypto::SealKey& seal, Instant now, Random& random);
 
 // "id.example/audit" for https://id.example: the log's name, which is its key's (C2SP tlog-checkpoint: no scheme).
 // Invalid: an origin that cannot stand in a checkpoint.

@@ -14,10 +14,6 @@ namespace {
 // Access tokens are short; a longer text is none of ours.
 constexpr std::size_t token_bytes_max = 12 * 1024;
 
-std::string text_of(const json::object& claims, std::string_view name) {
-  return std::string(json_text(claims, name).value_or(""));
-}
-
 std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   auto token = std::make_shared<AccessToken>();
   token->issuer = text_of(claims, "iss");
@@ -39,9 +35,7 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   if (const auto* details = json_member_array(claims, "authorization_details"))
     token->details = json::serialize(*details);
   if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
-  if (const auto* path = json_member_array(claims, "dlg"))
-    for (const auto& id : *path)
-      if (id.is_string()) token->delegations.emplace_back(id.get_string());
+  token->delegations = texts_of(claims, "dlg");
   return token;
 }
 

@@ -174,4 +174,4 @@ def test_a_witness_cosigns_and_is_asked_for(fresh, admin_for, tmp_path):
     deputy.ok("audit", "export", "--cosigned", "--output-file", "audit.jsonl")
     deputy.ok("audit", "verify", "audit.jsonl", "--key", key, "--witness", witness)
     other = vkey("other.example", 4, WITNESS_PUBLIC)
-    assert deputy.run("audit", "verify", "audit.jsonl", "--witness", other).returncode == 1
+    assert deputy.run("audit", "verify", "audit.jsonl", "--key", key, "--witness", other).returncode == 1

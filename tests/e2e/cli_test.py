@@ -235,9 +235,10 @@ def test_an_export_is_a_file_for_apply(line, bot, tmp_path):
 
 def test_keys_are_listed_and_rotated(line):
     before = {key["kid"] for key in line.json("key", "list") if key["state"] == "active"}
-    line.ok("key", "rotate", "--algorithm", "EdDSA")
-    after = {key["kid"] for key in line.json("key", "list") if key["state"] == "active"}
-    assert len(after - before) == 1 and len(after) == len(before)
+    made = line.json("key", "rotate", "--algorithm", "EdDSA")
+    assert made["state"] == "next" and made["changes_at"] > made["created_at"]
+    listed = {key["kid"]: key["state"] for key in line.json("key", "list")}
+    assert listed[made["kid"]] == "next" and {kid for kid in listed if listed[kid] == "active"} == before
 
 
 @pytest.mark.parametrize(

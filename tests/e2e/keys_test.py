@@ -33,7 +33,7 @@ def test_the_key_set_holds_public_members_only_and_may_be_cached(oauth):
 
 
 def test_rotation_never_leaves_a_verifier_without_the_key(fresh, admin_for):
-    server = fresh()
+    server = fresh(keys__jwks_max_age_s="0")  # a published key may sign at once
     admin = admin_for(server)
     oauth, service = admin.oauth, admin.service()
     agent = admin.agent(service)
@@ -58,7 +58,7 @@ def test_rotation_never_leaves_a_verifier_without_the_key(fresh, admin_for):
 
 
 def test_clients_that_verify_all_the_while_never_see_a_bad_token(fresh, admin_for):
-    server = fresh()
+    server = fresh(keys__jwks_max_age_s="0")
     admin = admin_for(server)
     oauth, service = admin.oauth, admin.service()
     agent = admin.agent(service)

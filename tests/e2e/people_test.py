@@ -300,6 +300,15 @@ def test_a_browser_that_was_signed_out_elsewhere_is_out(scene, browser):
     here.get_by_role("status").wait_for()
     there.goto(scene.office.oauth.issuer + "/account")
     there.get_by_role("button", name="Sign in", exact=True).wait_for()
+    scene.sign_in(there)
+    there.get_by_role("heading", name="What acts for you").wait_for()
+    here.goto(scene.office.oauth.issuer + "/account/devices")
+    look(here)
+    here.get_by_role("button", name="Forget").click()
+    here.get_by_text("Forgotten.").wait_for()
+    assert here.get_by_role("button", name="Forget").count() == 0
+    there.goto(scene.office.oauth.issuer + "/account")
+    there.get_by_role("button", name="Sign in", exact=True).wait_for()
     for page in (here, there):
         page.context.close()
 

@@ -37,6 +37,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(again == std::string(text.substr(0, text.find('\n'))) + "\n");
   }
   if (const auto finding = verify(text, {})) CHECK(!finding->sentence.empty());
-  CHECK(verify(text, {.key = &some_key()}));
+  CHECK(verify(text, {.keys = {some_key()}}));
   return 0;
 }

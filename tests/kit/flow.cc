@@ -82,7 +82,7 @@ Flow::Flow() : key(crypto::PrivateKey::generate(crypto::Algorithm::ES256)) {
 void Flow::sign_in(std::string_view acr, std::vector<std::string> amr) {
   const http::Request request{.method = "POST", .path = "/sign-in", .peer = "127.0.0.1", .secure = true};
   auto opened = flows::sign_in({.user = user, .amr = std::move(amr), .acr = std::string(acr)}, std::nullopt, request,
-                               "default", {}, world.random, world.clock.now());
+                               {"default", world.issuer}, {}, world.random, world.clock.now());
   commit(world, std::move(opened.writes));
   session = opened.session.id;
   cookie = opened.set_cookie.substr(0, opened.set_cookie.find(';'));

@@ -12,6 +12,7 @@
 #include "endpoints/routing.h"
 #include "oauth/basic.h"
 #include "oauth/secret.h"
+#include "tokens/backchannel_logout.h"
 
 namespace deputy::test {
 
@@ -56,7 +57,7 @@ struct World::Parts {
               return world.post_status;
             },
             *world.store, keyring, world.clock, world.random),
-        sign_in(open_sign_in(world, seal, backchannel_logout)),
+        sign_in(open_sign_in(world, seal)),
         dpop_nonces(seal.derive("DPoP nonce")),
         app{.config = {.origin = world.issuer},
             .clock = world.clock,
@@ -74,12 +75,10 @@ struct World::Parts {
             .ready = [] { return true; },
             .audit_log = *audit_log,
             .bulletin = bulletin,
-            .backchannel_logout = backchannel_logout,
             .sign_in = *sign_in,
             .dpop_nonces = dpop_nonces} {}
 
-  static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal,
-                                                       tokens::BackchannelLogout& backchannel_logout) {
+  static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal) {
     auto opened = signin::Methods::open({.origin = world.issuer,
                                          .cost = {.memory_kib = 8, .passes = 1},
                                          .pool = {.name = "passwords", .threads = 1, .queue_max = 64},
@@ -88,11 +87,9 @@ struct World::Parts {
                                         *world.store, seal, world.random);
     CHECK(opened);
     auto methods = std::move(opened).take();
-    methods->end_sessions = flows::ends_others(
-        *world.store, [&world, &backchannel_logout](std::string_view tenant, const flows::Session& session) {
-          backchannel_logout.tell(
-              {std::string(tenant), endpoints::issuer_of(world.issuer, tenant), session.user, session.id});
-        });
+    methods->end_sessions = flows::ends_others(*world.store, world.random, [&world](std::string_view tenant) {
+      return endpoints::issuer_of(world.issuer, tenant);
+    });
     return methods;
   }
 
@@ -161,6 +158,8 @@ void World::restart() {
   app_ = &parts_->app;
   CHECK(parts_->reader.load(clock.now()));
 }
+
+void World::deliver_logouts() { parts_->backchannel_logout.deliver_due(); }
 
 std::string World::put(Kind kind, json::object body, std::string_view under) {
   const auto id = make_id(directory::row(kind).prefix, clock.now(), random);

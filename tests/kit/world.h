@@ -89,6 +89,7 @@ class World {
   http::Response admin_call(std::string_view method, std::string_view target, json::object body = {},
                             http::Headers headers = {});
   json::array events(std::string_view action = "");  // bodies, oldest first
+  void deliver_logouts();  // clients are told of ended sessions, as far as that is due
 
   FakeClock clock;
   TestRandom random;

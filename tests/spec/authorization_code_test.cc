@@ -1,7 +1,7 @@
 // RFC 6749 §4.1 as OAuth 2.1 has it, RFC 7636, RFC 8707 and RFC 9207: from a browser's request to a client's tokens.
 #include <gtest/gtest.h>
 
-#include "grants/carried.h"
+#include "oauth/handle.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -178,7 +178,7 @@ TEST_F(Code, a3_a_replay_is_noticed_long_after_the_code_expired) {
 
 TEST_F(Code, a42_a_used_code_is_remembered_no_longer_than_what_came_of_it_can_live) {
   const auto marked = [&](const std::string& good, Seconds later) {
-    return (*world.store->kept(store::Use::code_used, "default", grants::handle_key(good), world.clock.now() + later))
+    return (*world.store->kept(store::Use::code_used, "default", oauth::handle_key(good), world.clock.now() + later))
         .has_value();
   };
   sign_in();

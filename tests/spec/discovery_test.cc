@@ -93,8 +93,10 @@ TEST(Keys, rotation_overlaps_and_old_tokens_verify) {
   World given;
   const auto api = "https://api.example";
   const auto agent = given.given_agent_at(api, {"read"});
+  ASSERT_EQ(given.admin_call("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);  // publishes
+  given.clock.advance(given.app().keyring.config().jwks_max_age);
   const auto before = given.access_token(agent, api);
-  ASSERT_EQ(given.admin_call("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);
+  given.app().keyring.tick();
   const auto after = given.access_token(agent, api);
   const auto kid = [](const std::string& token) { return test::text_at(test::header_of(token), "kid"); };
   EXPECT_NE(kid(before), kid(after));

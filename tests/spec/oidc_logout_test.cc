@@ -22,6 +22,13 @@ struct Logout : testing::Test, Flow {
   }
   http::Response logout(const std::string& query) { return browse("/oauth2/logout" + query); }
   bool signed_in() { return outcome_of(authorize(agent, {{"scope", "openid"}, {"resource", ""}})) == "code"; }
+  // What is recorded of clients that were to be told: "refused why".
+  std::vector<std::string> tellings() {
+    std::vector<std::string> found;
+    for (const auto& event : world.events("session.tell"))
+      found.push_back(text_at(event.as_object(), "decision") + " " + text_at(event.as_object(), "reason"));
+    return found;
+  }
   std::string id_token;
   const std::string bye = "&post_logout_redirect_uri=https%3A%2F%2Fagent.example%2Fbye";
 };
@@ -85,7 +92,7 @@ TEST_F(Logout, an_id_token_of_another_person_asks_too) {
 
 TEST_F(Logout, backchannel_s2_4_clients_of_the_session_are_sent_a_logout_token) {
   logout("?id_token_hint=" + id_token);
-  world.app().backchannel_logout.wait_idle();
+  world.deliver_logouts();
   ASSERT_EQ(world.posted.size(), 1u);
   EXPECT_EQ(world.posted[0].first, "https://agent.example/logout");
   ASSERT_TRUE(world.posted[0].second.starts_with("logout_token="));
@@ -105,7 +112,7 @@ TEST_F(Logout, backchannel_s2_4_clients_of_the_session_are_sent_a_logout_token) 
 TEST_F(Logout, backchannel_a_new_password_ends_the_sessions_and_their_clients_are_told) {
   given_password(world, user, "alice");
   EXPECT_FALSE(signed_in());
-  world.app().backchannel_logout.wait_idle();
+  world.deliver_logouts();
   ASSERT_EQ(world.posted.size(), 1u);
   const auto claims = claims_of(world.posted[0].second.substr(13));
   EXPECT_EQ(text_at(claims, "iss"), world.issuer);
@@ -117,20 +124,108 @@ TEST_F(Logout, backchannel_clients_of_other_sessions_are_not_told) {
   logout("");
   const auto response = logout("?id_token_hint=" + id_token);
   EXPECT_EQ(response.status, 200);
-  world.app().backchannel_logout.wait_idle();
+  world.deliver_logouts();
   EXPECT_TRUE(world.posted.empty());
 }
 
-TEST_F(Logout, backchannel_s2_8_a_client_that_is_away_is_tried_again_and_one_that_refuses_is_not) {
+TEST_F(Logout, backchannel_s2_8_a_client_that_is_away_is_told_when_it_is_back) {
   world.post_status = 503;
   logout("?id_token_hint=" + id_token);
-  world.app().backchannel_logout.wait_idle();
-  EXPECT_EQ(world.posted.size(), 3u);
+  world.deliver_logouts();
+  world.deliver_logouts();
+  EXPECT_EQ(world.posted.size(), 1u) << "not again at once";
+  world.clock.advance(Seconds(30));
+  world.deliver_logouts();
+  EXPECT_EQ(world.posted.size(), 2u);
+  world.post_status = 200;
+  world.clock.advance(Seconds(60));
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 3u);
+  EXPECT_NE(text_at(claims_of(world.posted[2].second.substr(13)), "jti"),
+            text_at(claims_of(world.posted[0].second.substr(13)), "jti"));
+  world.clock.advance(Seconds(86'400));
+  world.deliver_logouts();
+  EXPECT_EQ(world.posted.size(), 3u) << "once it was taken, never again";
+  ASSERT_EQ(tellings().size(), 1u);
+  EXPECT_EQ(tellings()[0], "granted ");
+}
+
+TEST_F(Logout, backchannel_s2_8_a_client_that_refuses_is_asked_once) {
+  world.post_status = 400;
+  logout("?id_token_hint=" + id_token);
+  for (int i = 0; i < 3; ++i) {
+    world.deliver_logouts();
+    world.clock.advance(Seconds(3600));
+  }
+  EXPECT_EQ(world.posted.size(), 1u);
+  EXPECT_EQ(tellings(), std::vector<std::string>{"refused the client refused it"});
+}
+
+TEST_F(Logout, backchannel_a_client_that_stays_away_is_tried_for_most_of_a_day_and_that_is_recorded) {
+  world.post_status = 500;
+  logout("?id_token_hint=" + id_token);
+  const auto began = world.clock.now();
+  while (tellings().empty() && world.clock.now() < began + Seconds(2 * 86'400)) {
+    world.deliver_logouts();
+    world.clock.advance(Seconds(60));
+  }
+  EXPECT_GT(world.clock.now(), began + Seconds(12 * 3600));
+  EXPECT_EQ(world.posted.size(), 11u);
+  EXPECT_EQ(tellings(), std::vector<std::string>{"refused the client was away for too long"});
+}
+
+TEST_F(Logout, backchannel_a_restart_between_the_end_and_its_telling_loses_nothing) {
+  logout("?id_token_hint=" + id_token);
+  ASSERT_TRUE(world.posted.empty());
+  world.restart();
+  world.post_status = 503;
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 1u);
+  world.restart();
+  world.post_status = 200;
+  world.clock.advance(Seconds(30));
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 2u);
+  EXPECT_EQ(text_at(claims_of(world.posted[1].second.substr(13)), "sub"), user);
+}
+
+TEST_F(Logout, backchannel_a_client_that_moved_is_told_where_it_is_now) {
+  logout("?id_token_hint=" + id_token);
+  world.post_status = 503;
+  world.deliver_logouts();
+  world.change(store::Kind::agent, agent.id, {{"backchannel_logout_uri", "https://moved.example/logout"}});
+  world.clock.advance(Seconds(30));
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 2u);
+  EXPECT_EQ(world.posted[1].first, "https://moved.example/logout");
+}
+
+TEST_F(Logout, backchannel_whoever_signs_in_at_anothers_browser_ends_their_session_and_its_clients_are_told) {
+  const http::Request request{.method = "POST", .path = "/sign-in", .headers = {{"Cookie", cookie}}, .secure = true};
+  const auto before = flows::session_of(request, "default", *world.store, world.clock.now());
+  ASSERT_TRUE(before && *before);
+  const auto opened = flows::sign_in({.user = world.given_user("bob")}, *before, request, {"default", world.issuer}, {},
+                                     world.random, world.clock.now());
+  ASSERT_TRUE(std::holds_alternative<Done>(*world.store->commit_now(opened.writes)));
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 1u);
+  EXPECT_EQ(text_at(claims_of(world.posted[0].second.substr(13)), "sub"), user);
+}
+
+TEST_F(Logout, backchannel_who_signs_in_again_at_their_own_browser_ends_nothing) {
+  const http::Request request{.method = "POST", .path = "/sign-in", .headers = {{"Cookie", cookie}}, .secure = true};
+  const auto before = flows::session_of(request, "default", *world.store, world.clock.now());
+  ASSERT_TRUE(before && *before);
+  const auto opened = flows::sign_in({.user = user}, *before, request, {"default", world.issuer}, {}, world.random,
+                                     world.clock.now());
+  ASSERT_TRUE(std::holds_alternative<Done>(*world.store->commit_now(opened.writes)));
+  world.deliver_logouts();
+  EXPECT_TRUE(world.posted.empty());
 }
 
 TEST_F(Logout, a11_a_logout_token_is_no_hint) {
   logout("?id_token_hint=" + id_token);
-  world.app().backchannel_logout.wait_idle();
+  world.deliver_logouts();
   ASSERT_FALSE(world.posted.empty());
   sign_in();
   EXPECT_EQ(logout("?id_token_hint=" + world.posted[0].second.substr(13)).status, 400);

@@ -38,6 +38,8 @@ void tell(const json::object& answer, std::ostream& out) {
     out << "not issued\n";
   if (const auto* obstacles = json_member_array(answer, "obstacles"))
     for (const json::value& one : *obstacles) out << "  because " << cell(one) << '\n';
+  if (const auto* demands = json_member_array(answer, "demands"))
+    for (const json::value& one : *demands) out << "  and " << cell(one) << '\n';
   if (const auto* dropped = json_member_array(answer, "dropped"))
     for (const json::value& one : *dropped)
       if (const auto* scope = one.if_object())

@@ -6,6 +6,7 @@
 #include "cli/commands/all.h"
 #include "cli/lookup.h"
 #include "cli/session.h"
+#include "client/refusal.h"
 
 namespace deputy::cli {
 namespace {
@@ -24,6 +25,9 @@ Result<Done, Failure> rotate(const Line& line, Session& session) {
   TRY(const Done confirmed, session.confirm(fmt::format("Make a new {} key the one that signs?", algorithm)));
   TRY(const json::object made, api->post("/keys/rotate", {{"algorithm", algorithm}}));
   session.show(made);
+  if (json_text(made, "state") == "next")
+    session.say(fmt::format("it is published and signs from {} on, when every verifier can know it",
+                            client::printable(json_text(made, "changes_at").value_or(""))));
   return Done{};
 }
 
@@ -42,7 +46,8 @@ Result<Done, Failure> compromised(const Line& line, Session& session) {
 void add_key(Table& table) {
   table.push_back({.words = "key list", .doc = "List the signing keys.", .example = "deputy key list", .run = list});
   table.push_back({.words = "key rotate",
-                   .doc = "Make a new signing key; the old one verifies until its tokens have expired.",
+                   .doc = "Make a new signing key, once every verifier can know it; the old one verifies until its "
+                          "tokens have expired.",
                    .example = "deputy key rotate --algorithm ES256",
                    .flags = {{.name = "algorithm",
                               .value = "NAME",

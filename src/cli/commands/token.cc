@@ -51,6 +51,20 @@ Result<client::Api*, Failure> connect_client(const Line& line, Session& session)
   return &api;
 }
 
+Result<Done, Failure> show_token(const Result<client::Token, client::Refusal>& token, const Line& line,
+                                 Session& session) {
+  if (!token) {
+    auto refusal = token.error();
+    if (refusal.code == "invalid_dpop_proof" && !line.has("dpop")) refusal.sentence += "; name --dpop";
+    return Fail{Failure(std::move(refusal))};
+  }
+  if (session.format() == Format::table)
+    session.out() << token->access_token << '\n';
+  else
+    session.show(token->answer);
+  return Done{};
+}
+
 Result<std::string, Failure> read_token(const std::string& path, Session& session) {
   TRY(std::string text, read_input(path, session.world()));
   text.erase(0, text.find_first_not_of(" \t\r\n"));
@@ -63,12 +77,7 @@ namespace {
 
 Result<Done, Failure> get(const Line& line, Session& session) {
   TRY(client::Api* const api, connect_client(line, session));
-  TRY(const client::Token token, api->token(line.text("resource"), line.text("scope")));
-  if (session.format() == Format::table)
-    session.out() << token.access_token << '\n';
-  else
-    session.show(token.answer);
-  return Done{};
+  return show_token(api->token(line.text("resource"), line.text("scope")), line, session);
 }
 
 }  // namespace

@@ -18,6 +18,10 @@ Flag client_secret_flag();
 Flag dpop_flag();
 // The client's connection, with its tokens bound to this user's key where --dpop says so.
 Result<client::Api*, Failure> connect_client(const Line& line, Session& session);
+// Prints the token and nothing else, or the whole answer; or says why there is none, and what the line could do about
+// it.
+Result<Done, Failure> show_token(const Result<client::Token, client::Refusal>& token, const Line& line,
+                                 Session& session);
 // A token in a file or, for "-", on standard input.
 Result<std::string, Failure> read_token(const std::string& path, Session& session);
 

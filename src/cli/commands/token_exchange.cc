@@ -80,12 +80,7 @@ Result<client::Query, Failure> parameters_of(const Line& line, Session& session)
 Result<Done, Failure> exchange(const Line& line, Session& session) {
   TRY(const client::Query parameters, parameters_of(line, session));
   TRY(client::Api* const api, connect_client(line, session));
-  TRY(const client::Token token, api->exchange(parameters));
-  if (session.format() == Format::table)
-    session.out() << token.access_token << '\n';
-  else
-    session.show(token.answer);
-  return Done{};
+  return show_token(api->exchange(parameters), line, session);
 }
 
 }  // namespace

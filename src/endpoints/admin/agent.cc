@@ -7,6 +7,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/owner.h"
+#include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -59,13 +60,7 @@ Outcome become(Visit& visit, State to) {
   auto body = found.body;
   body["state"] = name_of(to);
   Change change;
-  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
-  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
-                        std::move(indexes));
-  auto record = put.record;
-  record.version = found.record.version + 1;
-  record.created_at = found.record.created_at;
-  change.add(std::move(put), stale(visit));
+  TRY(auto record, rewrite_agent(visit, found, body, change));
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
   if (to != State::active) change.add(revoke_tokens_of(visit, found.record.id, name_of(to)));
   change.touched(found.body, body);
@@ -74,6 +69,18 @@ Outcome become(Visit& visit, State to) {
 }
 
 }  // namespace
+
+Result<store::Record, Problem> rewrite_agent(const Visit& visit, const Found& found, const json::object& body,
+                                             Change& change) {
+  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
+  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
+                        std::move(indexes));
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  change.add(std::move(put), stale(visit));
+  return record;
+}
 
 Result<Done, Problem> agent_created(Draft& draft) {
   const auto owner = json_text(draft.after, "owner").value_or("");
@@ -107,6 +114,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   // The ceiling is back: what it did for others under none may be more than its roles allow.
   if (before.delegation_any && !after.delegation_any)
     draft.change.add(revoke_tokens_of(draft.visit, draft.id, "ceiling lowered"));
+  TRY(auto delegates, add_narrowings_of_delegates(draft.visit, before, after, draft.change));
   if (after.expires_at != before.expires_at && after.expires_at && *after.expires_at <= now)
     return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead; to stop the agent now, suspend "
                                                     "or revoke it.", "expires_at")};

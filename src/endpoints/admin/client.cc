@@ -2,6 +2,7 @@
 #include "endpoints/admin/frame/rules.h"
 
 #include "directory/principal.h"
+#include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
 
@@ -19,9 +20,7 @@ Result<Done, Problem> client_written(Draft& draft) {
   };
   if (before && !draft.visit.reach.all && !(same("name") && same("description") && same("redirect_uris")))
     draft.after["verified"] = false;
-  const auto uri = json_text(draft.after, "backchannel_logout_uri").value_or("");
-  if (!uri.empty() && !uri.starts_with("http"))
-    return Fail{Problem(ProblemType::invalid_field, "Send an https:// URL.", "backchannel_logout_uri")};
+  TRY(auto callable, may_be_fetched(draft.visit, draft.before, draft.after, "backchannel_logout_uri"));
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
     return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",
                         "profile")};
@@ -30,6 +29,13 @@ Result<Done, Problem> client_written(Draft& draft) {
 
 Result<Done, Problem> application_updated(Draft& draft) {
   TRY(auto written, client_written(draft));
+  const auto before = directory::Principal::from(draft.kind, draft.id, *draft.before);
+  const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
+  if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
+  // The ceiling is back: what it did for others under none may be more than its roles allow.
+  if (before->delegation_any && !after->delegation_any)
+    draft.change.add(revoke_tokens_of(draft.visit, draft.id, "ceiling lowered"));
+  TRY(auto delegates, add_narrowings_of_delegates(draft.visit, *before, *after, draft.change));
   return principal_updated(draft);
 }
 

@@ -10,6 +10,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/frame/rules.h"
 #include "endpoints/admin/principal.h"
 #include "oauth/secret.h"
 
@@ -72,8 +73,8 @@ Result<Done, Problem> check_material(Visit& visit, const json::object& body) {
     if (!set) return Fail{invalid("jwks", set.error().detail)};
   }
   if (type == "jwks_uri") {
+    TRY(auto callable, may_be_fetched(visit, nullptr, body, "jwks_uri"));
     const std::string uri(json_text(body, "jwks_uri").value_or(""));
-    if (!uri.starts_with("https://")) return Fail{invalid("jwks_uri", "Send an https URL.")};
     (void)visit.app.key_sets.find(uri);  // starts the fetch, so that the set is at hand when the client comes
   }
   return Done{};

@@ -123,6 +123,7 @@ Outcome remove_member(Visit& visit) {
   Change change;
   const Taken taken{.assignment = {}, .group = group.record.id, .member = member, .role = {}};
   TRY(auto narrowed, add_narrowings(visit, member, taken, change));
+  TRY(auto delegates, add_narrowings_of_delegate_group(visit, group.record.id, member, change));
   change.add(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version});
   change.touched({{"member", member}}, {});
   return std::move(change).answer(visit, no_content());

@@ -45,16 +45,11 @@ Outcome rotate_key(Visit& visit) {
   const auto algorithm = crypto::algorithm_named(json_text(body, "algorithm").value_or(""));
   if (!algorithm || *algorithm == crypto::Algorithm::PS256)
     return Fail{Problem(ProblemType::invalid_field, "Send ES256, EdDSA or RS256.", "algorithm")};
-  TRY(auto writes, visit.app.keyring.rotation(visit.call.tenant, *algorithm));
-  auto active = active_of(writes);
-  CHECK(active);  // a rotation ends with an active key, or is a fault
-  TRY(auto keys, visit.app.keyring.keys(visit.call.tenant));
-  for (const auto& key : keys->all)
-    if (key.kid == active->kid) active->created_at = key.created_at;  // it was made when it was first published
-  visit.about.event.target = active->kid;
+  TRY(auto rotation, visit.app.keyring.rotation(visit.call.tenant, *algorithm));
+  visit.about.event.target = rotation.key.kid;
   Change change;
-  change.add(std::move(writes));
-  auto document = document_of_key(*active);
+  change.add(std::move(rotation.writes));
+  const auto document = document_of_key(rotation.key);
   change.touched({}, document);
   return std::move(change).answer(visit, json_response(201, json::serialize(document)));
 }

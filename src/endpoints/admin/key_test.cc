@@ -29,6 +29,8 @@ TEST_F(Keys, are_shown_by_their_public_facts_only) {
 }
 
 TEST_F(Keys, a_rotation_signs_with_another_key_and_keeps_the_old_ones_tokens_alive) {
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);
+  clock.advance(app().keyring.config().jwks_max_age);
   const auto before = admin_token();
   const auto old = kid_of_token();
   const auto rotated = call(before, "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}});
@@ -42,6 +44,24 @@ TEST_F(Keys, a_rotation_signs_with_another_key_and_keeps_the_old_ones_tokens_ali
   EXPECT_EQ(text_at(events("key.rotate").back().as_object(), "target"), text_at(document, "kid"));
   for (const auto* bad : {R"({"algorithm":"none"})", R"({"algorithm":"HS256"})", R"({})", R"({"kid":"x"})"})
     EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/keys/rotate", bad)), "400 invalid_field") << bad;
+}
+
+TEST_F(Keys, the_first_rotation_on_demand_publishes_and_signs_when_every_verifier_can_know_the_key) {
+  const auto old = kid_of_token();
+  const auto rotate = [&] { return body_of(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})); };
+  const auto made = rotate();
+  EXPECT_EQ(text_at(made, "state"), "next");
+  EXPECT_EQ(text_at(made, "changes_at"), rfc3339(clock.now() + app().keyring.config().jwks_max_age));
+  EXPECT_NE(ask("GET", "/oauth2/jwks").body.find(text_at(made, "kid")), std::string::npos);
+  EXPECT_EQ(kid_of_token(), old);
+  EXPECT_EQ(text_at(rotate(), "kid"), text_at(made, "kid")) << "asked again, it is the same key";
+  clock.advance(app().keyring.config().jwks_max_age - Seconds(1));
+  app().keyring.tick();
+  EXPECT_EQ(kid_of_token(), old);
+  clock.advance(Seconds(1));
+  app().keyring.tick();
+  EXPECT_EQ(kid_of_token(), text_at(made, "kid"));
+  EXPECT_NE(ask("GET", "/oauth2/jwks").body.find(old), std::string::npos) << "what it signed still verifies";
 }
 
 TEST_F(Keys, a10_a_compromised_key_is_withdrawn_with_all_it_signed) {

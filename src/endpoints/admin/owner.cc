@@ -98,13 +98,7 @@ Outcome transfer_agent(Visit& visit) {
   body["owner"] = owner;
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
-  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
-  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
-                        std::move(indexes));
-  auto record = put.record;
-  record.version = found.record.version + 1;
-  record.created_at = found.record.created_at;
-  change.add(std::move(put), stale(visit));
+  TRY(auto record, rewrite_agent(visit, found, body, change));
   TRY(auto closed, close_open_ownerships(visit, found.record.id, change));
   change.add(ownership_begins(visit, found.record.id, owner));
   change.add(revoke_tokens_of(visit, found.record.id, "transferred"));

@@ -130,6 +130,9 @@ template <auto step, const char* action>
 Answer audit_of(const Call& call, App& app) {
   return enter(call, app, {action, "events:read"}, step);
 }
+Answer audit_key_rotated(const Call& call, App& app) {
+  return enter(call, app, {"audit.key.rotate", write_scope(Kind::key)}, rotate_audit_key);
+}
 constexpr char checkpoint_read[] = "audit.checkpoint", key_read[] = "audit.key", inclusion_read[] = "audit.inclusion",
                consistency_read[] = "audit.consistency", exported[] = "audit.export", witnessed[] = "audit.cosign";
 
@@ -203,6 +206,7 @@ constexpr std::array special{
     Route{"GET",    "/v1/revocations",               revocations,    Form::none},
     Route{"GET",    "/v1/audit/checkpoint",  audit_of<read_checkpoint, checkpoint_read>,     Form::none},
     Route{"GET",    "/v1/audit/key",         audit_of<read_audit_key, key_read>,             Form::none},
+    Route{"POST",   "/v1/audit/key/rotate",  audit_key_rotated,                              Form::json},
     Route{"GET",    "/v1/audit/inclusion",   audit_of<prove_inclusion, inclusion_read>,      Form::none},
     Route{"GET",    "/v1/audit/consistency", audit_of<prove_consistency, consistency_read>,  Form::none},
     Route{"GET",    "/v1/audit/export",      audit_of<export_log, exported>,                 Form::none},

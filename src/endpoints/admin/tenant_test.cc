@@ -56,6 +56,13 @@ TEST_F(Tenants, a38_a_token_of_one_tenant_opens_nothing_in_another) {
   EXPECT_NE(challenge.find("/.well-known/oauth-protected-resource/t/other/v1\""), std::string::npos) << challenge;
 }
 
+TEST_F(Tenants, a38_the_logs_key_is_the_default_tenants_matter) {
+  const auto token = token_at(made("acme"));
+  EXPECT_EQ(problem_of(call(token, "POST", "/t/acme/v1/audit/key/rotate")), "404 not_found");
+  EXPECT_EQ(call(token, "GET", "/t/acme/v1/audit/key").status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/audit/key/rotate")), "201");
+}
+
 TEST_F(Tenants, a38_records_of_one_tenant_are_not_there_in_another) {
   const auto acme = made("acme");
   const auto token = token_at(acme);

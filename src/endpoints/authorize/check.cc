@@ -185,9 +185,7 @@ Result<Done, Error> check_claims(Check& check) {
   const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
   if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return Done{};
   if (const auto value = json_text(*acr, "value")) check.request.acr_values.emplace_back(*value);
-  if (const auto* values = json_member_array(*acr, "values"))
-    for (const auto& value : *values)
-      if (value.is_string()) check.request.acr_values.emplace_back(value.get_string());
+  for (auto& value : texts_of(*acr, "values")) check.request.acr_values.push_back(std::move(value));
   return Done{};
 }
 

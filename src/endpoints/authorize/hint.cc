@@ -16,9 +16,9 @@ Result<std::optional<Hint>, Fault> read_hint(std::string_view text, const Call& 
   if (!jose::verify(*parts, keys->published, expect, from_unix_seconds(*issued_at))) return std::optional<Hint>();
   // An ID token of ours names its party, and nothing else with this `typ` is signed here (A11).
   if (!json_text(parts->claims, "azp")) return std::optional<Hint>();
-  Hint hint{.client_id = std::string(json_text(parts->claims, "aud").value_or("")),
-            .user = std::string(json_text(parts->claims, "sub").value_or("")),
-            .sid = std::string(json_text(parts->claims, "sid").value_or(""))};
+  Hint hint{.client_id = text_of(parts->claims, "aud"),
+            .user = text_of(parts->claims, "sub"),
+            .sid = text_of(parts->claims, "sid")};
   if (hint.client_id.empty() || hint.user.empty()) return std::optional<Hint>();
   return std::optional(std::move(hint));
 }

@@ -73,16 +73,14 @@ Answer end(const Call& call, App& app, const people::Browser& browser, const Ask
   auto answer = signed_out(call, browser, asked);
   auto event = event_of(call, app, "session.end", audit::Decision::done);
   event.actor = event.subject = browser.session.user;
-  answer.writes.clear();  // of a session that ends, no last use is noted
-  answer.writes.emplace_back(flows::end(browser.session, call.tenant));
+  // Of a session that ends, no last use is noted.
+  answer.writes = flows::end(browser.session, {call.tenant, call.issuer}, app.random, call.now);
   answer.refused = [&app, kept = people::Kept(call), before = event](const store::Refused&) {
     return error_page(kept.call(), app, before,
                       Error(Code::temporarily_unavailable, "the session changed meanwhile: try again"));
   };
   answer.writes.emplace_back(store::Append{std::move(event)});
   answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));
-  // Told before the end is durable: if it never is, a client has signed out somebody who asked for that.
-  app.backchannel_logout.tell({call.tenant, call.issuer, browser.session.user, browser.session.id});
   return answer;
 }
 

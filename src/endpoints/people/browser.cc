@@ -75,8 +75,7 @@ Answer show(const Call& call, const Browser& browser, int status, const std::str
   if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;
   Answer answer{.response = html(status, page, form_target(leads_to))};
   if (!browser.set_cookie.empty()) answer.response.headers.emplace_back("Set-Cookie", browser.set_cookie);
-  if (auto touched = flows::touch(browser.session, call.tenant, call.now))
-    answer.writes.emplace_back(std::move(*touched));
+  for (auto& write : flows::touch(browser.session, call.tenant, call.now)) answer.writes.push_back(std::move(write));
   return answer;
 }
 

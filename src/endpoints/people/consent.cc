@@ -158,7 +158,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
   pages::ConsentView view{.way = browser.way("consent"),
                           .client = client->name,
                           .client_id = client->client_id,
-                          .description = std::string(json_text(body, "description").value_or("")),
+                          .description = text_of(body, "description"),
                           .redirect_host = host_of(browser.request->redirect_uri),
                           .agent = client->kind == directory::Kind::agent,
                           .verified = client->registration.verified,

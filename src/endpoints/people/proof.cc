@@ -40,6 +40,7 @@ signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, s
   return {.tenant = call.tenant,
           .peer = call.request.peer,
           .device = flows::device_of(call.request, call.tenant),
+          .browser = flows::browser_name(call.request),
           .session = session.id.empty() ? crypto::sha256_base64url(session.csrf_seed) : session.id,
           .now = call.now,
           .event = event_of(call, app, action, audit::Decision::refused)};
@@ -48,8 +49,12 @@ signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, s
 Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who) {
   auto policy = signin::policy_of(app.store, call.tenant);
   if (!policy) return broken(call, policy.error());
-  auto opened = flows::sign_in({.user = who.user, .amr = who.amr, .acr = signin::acr_of(who.amr, policy->acr)},
-                               browser.session, call.request, call.tenant, app.config.sessions, app.random, call.now);
+  auto opened = flows::sign_in({.user = who.user,
+                                .amr = who.amr,
+                                .acr = signin::acr_of(who.amr, policy->acr),
+                                .browser = who.browser},
+                               browser.session, call.request, {call.tenant, call.issuer}, app.config.sessions,
+                               app.random, call.now);
   auto answer =
       go(browser.interaction.empty() ? browser.base + "/account" : browser.way("").path("/oauth2/authorize/continue"));
   answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
@@ -97,12 +102,9 @@ std::optional<Pending> read_pending(std::string_view text, const Call& call, App
   if (!note) return std::nullopt;
   const auto until = json_integer(*note, "until");
   if (!until || call.now >= from_unix_millis(*until)) return std::nullopt;
-  Pending pending{.user = std::string(json_text(*note, "user").value_or("")),
-                  .recovery_codes = json_boolean(*note, "recovery").value_or(false)};
-  if (const auto* amr = json_member_array(*note, "amr"))
-    for (const auto& method : *amr)
-      if (method.is_string()) pending.amr.emplace_back(method.get_string());
-  return pending;
+  return Pending{.user = text_of(*note, "user"),
+                 .amr = texts_of(*note, "amr"),
+                 .recovery_codes = json_boolean(*note, "recovery").value_or(false)};
 }
 
 http::Response when_full(const Call& call, const Browser& browser) {

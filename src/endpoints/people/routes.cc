@@ -26,7 +26,7 @@ constexpr std::array routes{
     Route{"GET",  "/account",                          agents},
     Route{"POST", "/account/withdraw",                 withdraw,              Form::urlencoded},
     Route{"GET",  "/account/devices",                  devices},
-    Route{"POST", "/account/devices",                  end_device,            Form::urlencoded},
+    Route{"POST", "/account/devices",                  change_devices,        Form::urlencoded},
     Route{"GET",  "/account/security",                 security},
     Route{"POST", "/account/security/password",        change_password,       Form::urlencoded},
     Route{"GET",  "/account/security/app",             app_form},

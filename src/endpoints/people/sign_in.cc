@@ -42,8 +42,8 @@ Answer show_choice(const Call& call, App& app, const Browser& browser) {
   return show(call, browser, 200,
               pages::choose_page(browser.say, {.way = browser.way("choose"),
                                                .client = std::move(client).take(),
-                                               .name = std::string(json_text(*body, "name").value_or("")),
-                                               .username = std::string(json_text(*body, "username").value_or(""))}));
+                                               .name = text_of(*body, "name"),
+                                               .username = text_of(*body, "username")}));
 }
 
 // A form of a browser that somebody signed in with meanwhile (another tab) goes on there; any other is shown anew.

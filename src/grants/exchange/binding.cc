@@ -26,11 +26,13 @@ Result<Done, Error> check_possession(const Subject& subject, const Source& sourc
 Result<std::string, Error> key_of_new_token(const Source& source, const directory::Resource& resource,
                                             std::string_view actor_jkt, std::string_view proven) {
   if (source.standing.relation != Relation::hands_on) return std::string(proven);
-  const bool demanded =
-      source.standing.actor->dpop_bound_access_tokens || resource.sender_constrained_tokens_required;
-  if (demanded && actor_jkt.empty())
+  // RFC 9449 §5.2: without a proof, or what stands for one, nothing is issued where a bound token is demanded.
+  if (source.standing.actor->dpop_bound_access_tokens && actor_jkt.empty())
     return Fail{Error(Code::invalid_request, "the new token must be bound to the actor's key: send, as actor_token, a "
                                              "token of the actor's that is bound to it")};
+  if (resource.sender_constrained_tokens_required && actor_jkt.empty())
+    return Fail{Error(Code::invalid_request, "the resource demands a bound token: send, as actor_token, a token of the "
+                                             "actor's that is bound to its key")};
   return std::string(actor_jkt);
 }
 

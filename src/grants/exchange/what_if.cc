@@ -52,6 +52,16 @@ void note_hand_ons(const Question& question, const std::vector<PrincipalPtr>& ha
   }
 }
 
+// RFC 9449 §5.2: a key that the request proves.
+void note_demands(const Question& question, const std::vector<PrincipalPtr>& hands,
+                  std::vector<std::string>& demands) {
+  const auto& actor = hands.empty() ? question.subject : hands.back();
+  if (question.resource->sender_constrained_tokens_required)
+    demands.emplace_back("the resource demands a bound token: send a DPoP proof");
+  if (actor->dpop_bound_access_tokens)
+    demands.push_back(actor->id + " takes bound tokens only: send a DPoP proof");
+}
+
 // What somebody agreed to is taken as given here; that the resource knows such a detail is not. Who acts for itself has
 // none.
 std::string note_details(const Question& question, const std::vector<PrincipalPtr>& hands,
@@ -78,6 +88,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   auto& obstacles = supposed.obstacles;
   note_states(question, hands, world, obstacles);
   note_hand_ons(question, hands, obstacles);
+  note_demands(question, hands, supposed.demands);
   if (!short_enough(supposed.chain, *question.resource))
     obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +
                         question.resource->id + " allows " +

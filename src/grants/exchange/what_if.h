@@ -27,6 +27,7 @@ struct Supposition {
   oauth::ScopeSet scope;  // what would be left of what was asked, if nothing else stood in the way
   std::vector<std::pair<std::string, std::string>> dropped;  // scope, reason
   std::vector<std::string> obstacles;                        // sentences; none: a token would be issued
+  std::vector<std::string> demands;  // sentences: what a request must bring along besides
   std::vector<std::string> chain;                            // `act`, outermost first
   Instant expires_at;
 };

@@ -23,6 +23,21 @@ Html action_of(const Speaker& say, const HappeningView& event) {
   return el("code", {}, {inert(event.action, 60)});
 }
 
+Html device_row(const Speaker& say, const AccountFrame& frame, const DeviceView& one) {
+  const auto name = one.name.empty() ? say("An unknown browser") : one.name;
+  const auto here = one.here ? el("span", {{"class", "badge good"}}, {say("this browser")}) : Html();
+  const auto when = one.session.empty()
+                        ? say("Not signed in, last seen {0}.", {say.when(one.seen)})
+                        : say("Signed in {0}, last seen {1}.", {say.when(one.since), say.when(one.seen)});
+  Html end, forget;
+  if (!one.here && !one.session.empty())
+    end = one_button(frame, "/account/devices", hidden("session", one.session), say("Sign out there"));
+  if (!one.here && !one.browser.empty())
+    forget = one_button(frame, "/account/devices", hidden("forget", one.browser), say("Forget"));
+  return el("li", {{"class", "row"}},
+            {el("div", {}, {el("h2", {}, {name, " ", here}), el("p", {{"class", "quiet"}}, {when})}), end, forget});
+}
+
 }  // namespace
 
 std::string account_page(const Speaker& say, const AccountFrame& frame, const Html& body) {
@@ -47,25 +62,20 @@ Html one_button(const AccountFrame& frame, std::string_view path, const Html& fi
 
 std::string devices_page(const Speaker& say, const DevicesView& view) {
   std::vector<Html> rows;
+  bool others = false;
   for (const auto& one : view.devices) {
-    const auto name = one.device.empty() ? say("An unknown browser") : one.device;
-    const auto here = one.here ? el("span", {{"class", "badge good"}}, {say("this browser")}) : Html();
-    Html act;
-    if (!one.here) act = one_button(view.frame, "/account/devices", hidden("session", one.id), say("Sign out there"));
-    rows.push_back(el("li", {{"class", "row"}},
-                      {el("div", {},
-                          {el("h2", {}, {name, " ", here}),
-                           el("p", {{"class", "quiet"}},
-                              {say("Signed in {0}, last seen {1}.", {say.when(one.since), say.when(one.seen)})})}),
-                       act}));
+    rows.push_back(device_row(say, view.frame, one));
+    others = others || (!one.here && !one.session.empty());
   }
-  Html others;
-  if (view.devices.size() > 1)
-    others = one_button(view.frame, "/account/devices", hidden("session", "others"), say("Sign out everywhere else"),
-                        Look::danger);
-  return account_page(
-      say, view.frame,
-      all({el("h1", {}, {say("Where you are signed in")}), el("ul", {{"class", "rows"}}, rows), others}));
+  Html everywhere_else;
+  if (others)
+    everywhere_else = one_button(view.frame, "/account/devices", hidden("session", "others"),
+                                 say("Sign out everywhere else"), Look::danger);
+  const auto why = say("Wrong guesses that are made elsewhere cannot keep you out of a browser you have signed in "
+                       "with. Forget one that is not yours any more.");
+  return account_page(say, view.frame,
+                      all({el("h1", {}, {say("Where you are signed in")}), el("p", {{"class", "hint"}}, {why}),
+                           el("ul", {{"class", "rows"}}, rows), everywhere_else}));
 }
 
 std::string history_page(const Speaker& say, const HistoryView& view) {

@@ -45,9 +45,11 @@ struct AgentsView {
 };
 std::string agents_page(const Speaker& say, const AgentsView& view);
 
+// A browser that is known, or a session in one that is not.
 struct DeviceView {
-  std::string id, device;
-  Instant since, seen;
+  std::string session, browser;  // ids: what is ended there, and what is forgotten; empty: nothing
+  std::string name;
+  Instant since, seen;  // since: of the sign-in that is live there
   bool here = false;
 };
 struct DevicesView {

@@ -45,7 +45,7 @@ std::optional<Answered> read_answer(std::string_view response) {
   const auto member = [&](std::string_view name) {
     return base64url_decode(json_text(*body, name).value_or("")).value_or("");
   };
-  Answered answer{.id = std::string(json_text(*body, "id").value_or("")),
+  Answered answer{.id = text_of(*body, "id"),
                   .client_data = member("clientDataJSON"),
                   .authenticator_data = member("authenticatorData"),
                   .signature = member("signature"),

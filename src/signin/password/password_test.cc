@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "crypto/proof/sha1.h"
 #include "signin/desk_test.h"
+#include "signin/known_browser.h"
 #include "signin/password/policy.h"
 #include "signin/password/reset_code.h"
 #include "signin/typed_code.h"
@@ -34,6 +35,13 @@ class Passwords : public Desk {
   }
   Result<SignedIn, Refusal> tried(std::string_view username, std::string_view password) {
     return verify_password(methods(), attempt(), username, password);
+  }
+  // The browser is known from then on; its device cookie.
+  std::string signed_in_with(std::string_view username, std::string_view password) {
+    auto in = tried(username, password);
+    EXPECT_TRUE(in);
+    commit(std::move(in->writes));
+    return in->device;
   }
 };
 
@@ -98,13 +106,36 @@ TEST_F(Passwords, a16_guesses_are_bounded_alike_for_known_and_unknown_users) {
 
 TEST_F(Passwords, a_strangers_guesses_do_not_lock_out_who_was_here_before) {
   set("alice", alice, good);
-  const auto device = tried("alice", good)->device;
+  const auto device = signed_in_with("alice", good);
   for (int i = 0; i < 200; ++i)
     (void)verify_password(methods(), attempt("198.51.100." + std::to_string(i)), "alice", better);
   EXPECT_EQ(how(verify_password(methods(), attempt("203.0.113.1"), "alice", good)), "throttled");
   EXPECT_EQ(how(tried("alice", good)), "granted") << "her address";
   EXPECT_EQ(how(verify_password(methods(), attempt("203.0.113.1", device), "alice", good)), "granted");
   EXPECT_EQ(how(verify_password(methods(), attempt("203.0.113.2", device + "x"), "alice", good)), "throttled");
+}
+
+TEST_F(Passwords, a_browser_that_was_forgotten_is_a_stranger_again) {
+  set("alice", alice, good);
+  const auto device = signed_in_with("alice", good);
+  for (int i = 0; i < 200; ++i)
+    (void)verify_password(methods(), attempt("198.51.100." + std::to_string(i)), "alice", better);
+  const auto from_afar = [&] { return how(verify_password(methods(), attempt("203.0.113.1", device), "alice", good)); };
+  EXPECT_EQ(from_afar(), "granted");
+  const auto known = *known_browsers(alice, "default", *store, now);
+  ASSERT_EQ(known.size(), 1u);
+  commit({forget(known.front(), "default")});
+  EXPECT_EQ(from_afar(), "granted") << "the address is familiar now";
+  EXPECT_EQ(how(verify_password(methods(), attempt("203.0.113.2", device), "alice", good)), "throttled");
+}
+
+TEST_F(Passwords, a42_of_many_browsers_the_one_that_was_not_seen_longest_is_forgotten) {
+  set("alice", alice, good);
+  for (int i = 0; i < 31; ++i, now += Seconds(3600)) signed_in_with("alice", good);
+  const auto known = *known_browsers(alice, "default", *store, now);
+  ASSERT_EQ(known.size(), 30u);
+  EXPECT_EQ(known.front().since, now - Seconds(3600));
+  EXPECT_EQ(known.back().since, now - Seconds(30 * 3600));
 }
 
 TEST_F(Passwords, are_hashed_anew_when_the_cost_was_changed) {

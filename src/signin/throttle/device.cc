@@ -31,4 +31,9 @@ std::string device_of(const crypto::KeyedHash& hash, std::string_view tenant, st
   return constant_time_equal(mac, cookie.substr(dot + 1)) ? std::string(nonce) : std::string();
 }
 
+std::string_view mark_of(std::string_view cookie) {
+  const auto dot = cookie.find('.');
+  return dot == std::string_view::npos ? std::string_view() : cookie.substr(0, dot);
+}
+
 }  // namespace deputy::signin

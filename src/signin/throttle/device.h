@@ -17,4 +17,7 @@ std::string make_device(const crypto::KeyedHash& hash, std::string_view tenant, 
 std::string device_of(const crypto::KeyedHash& hash, std::string_view tenant, std::string_view username,
                       std::string_view cookie);
 
+// What a device cookie is told from others by; nothing of it is verified.
+std::string_view mark_of(std::string_view cookie);
+
 }  // namespace deputy::signin

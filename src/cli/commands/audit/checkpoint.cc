@@ -1,4 +1,4 @@
-// deputy audit checkpoint|key: what the log is signed for, and by which key.
+// deputy audit checkpoint|key|rotate-key: what the log is signed for, and by which key.
 #include <fmt/format.h>
 
 #include <ostream>
@@ -44,14 +44,30 @@ Result<Done, Failure> key(const Line&, Session& session) {
   return Done{};
 }
 
+Result<Done, Failure> rotate_key(const Line&, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const Done confirmed, session.confirm("Make a new key the one that signs the audit log?"));
+  TRY(const json::object made, api->post("/audit/key/rotate", {}));
+  const auto key = audit::parse_vkey(json_text(made, "key").value_or(""));
+  if (!key) return refuse(fmt::format("the server's key cannot be read: {}", key.error().detail));
+  if (session.format() == Format::table)
+    session.out() << audit::vkey_of(*key) << '\n';
+  else
+    session.show(made);
+  return Done{};
+}
+
 }  // namespace
 
-Result<std::optional<audit::NoteKey>, Failure> key_of(const Line& line) {
-  if (!line.has("key")) return std::optional<audit::NoteKey>();
-  auto key = audit::parse_vkey(line.text("key"));
-  if (!key || key->type != audit::NoteKey::Type::signer)
-    return misuse("--key takes a log's key, as `deputy audit key` shows it: NAME+ID+KEY");
-  return std::optional(std::move(key).take());
+Result<std::vector<audit::NoteKey>, Failure> keys_of(const Line& line) {
+  std::vector<audit::NoteKey> keys;
+  for (const auto& text : line.all("key")) {
+    auto key = audit::parse_vkey(text);
+    if (!key || key->type != audit::NoteKey::Type::signer)
+      return misuse("--key takes a log's key, as `deputy audit key` shows it: NAME+ID+KEY");
+    keys.push_back(std::move(key).take());
+  }
+  return keys;
 }
 
 Result<std::optional<std::uint64_t>, Failure> number_of(const Line& line, const std::string& flag) {
@@ -71,15 +87,19 @@ void add_checkpoint_command(Table& table) {
                    .run = checkpoint});
 }
 
-void add_audit_key_command(Table& table) {
+void add_audit_key_commands(Table& table) {
   table.push_back({.words = "audit key",
                    .doc = "Show the key that checkpoints are verified with.",
                    .example = "deputy audit key > audit.vkey",
                    .run = key});
+  table.push_back({.words = "audit rotate-key",
+                   .doc = "Make a new key for checkpoints, and show it; exports prove that the old one handed over.",
+                   .example = "deputy audit rotate-key > audit.vkey",
+                   .run = rotate_key});
 }
 
 void add_audit(Table& table) {
-  for (const auto add : {add_checkpoint_command, add_audit_key_command, add_proof_command, add_audit_export_command,
+  for (const auto add : {add_checkpoint_command, add_audit_key_commands, add_proof_command, add_audit_export_command,
                          add_verify_command})
     add(table);
 }

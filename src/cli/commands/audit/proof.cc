@@ -39,15 +39,15 @@ struct Proved {
   bool body = false;  // whether the event itself was there to be hashed
 };
 
-// What of the answer holds, by the key alone.
-Result<Proved, Failure> check(const json::object& answer, const audit::NoteKey& key) {
+// What of the answer holds, by the keys alone.
+Result<Proved, Failure> check(const json::object& answer, const std::vector<audit::NoteKey>& keys) {
   const auto leaf = audit::hash_in(json_text(answer, "leaf").value_or(""));
   const auto seq = json_integer(answer, "seq");
   const auto path = path_in(answer);
   const auto note = json_text(answer, "checkpoint");
   if (!leaf || !seq || *seq < 1 || !path) return refuse("the server's proof cannot be read");
   if (!note) return refuse("no checkpoint of that size is kept; leave --size away");
-  const auto opened = audit::open_checkpoint(*note, &key);
+  const auto opened = audit::open_checkpoint(*note, keys);
   if (!opened) return refuse(fmt::format("not verified: {}", opened.error().detail));
   const auto& checkpoint = opened->checkpoint;
   const auto index = static_cast<std::uint64_t>(*seq) - 1;
@@ -59,13 +59,13 @@ Result<Proved, Failure> check(const json::object& answer, const audit::NoteKey& 
                 checkpoint.size, body.has_value()};
 }
 
-Result<audit::NoteKey, Failure> log_key(const Line& line, client::Api& api) {
-  TRY(auto typed, key_of(line));
-  if (typed) return *std::move(typed);
+Result<std::vector<audit::NoteKey>, Failure> log_keys(const Line& line, client::Api& api) {
+  TRY(auto typed, keys_of(line));
+  if (!typed.empty()) return typed;
   TRY(const std::string text, api.get_text("/audit/key"));
   auto key = audit::parse_vkey(std::string_view(text).substr(0, text.find('\n')));
   if (!key) return refuse(fmt::format("the server's key cannot be read: {}", key.error().detail));
-  return std::move(key).take();
+  return std::vector{std::move(key).take()};
 }
 
 Result<Done, Failure> proof(const Line& line, Session& session) {
@@ -76,9 +76,9 @@ Result<Done, Failure> proof(const Line& line, Session& session) {
   client::Query query{{event ? "event" : "jti", id}};
   if (size) query.emplace_back("size", std::to_string(*size));
   TRY(client::Api* const api, session.api());
-  TRY(const auto key, log_key(line, *api));
+  TRY(const auto keys, log_keys(line, *api));
   TRY(auto answer, fetch(*api, session, query));
-  TRY(const auto proved, check(answer, key));
+  TRY(const auto proved, check(answer, keys));
   if (session.format() != Format::table) {
     answer["verified"] = true;
     session.show(answer);

@@ -22,9 +22,17 @@ std::string_view word_of(audit::Finding::Kind kind) {
   return words[static_cast<std::size_t>(kind)];
 }
 
-Result<audit::Known, Failure> known_of(const Line& line, const std::optional<audit::NoteKey>& key) {
+// What there is to trust. Without a key nothing an export says of itself proves anything, so that is asked for by name.
+Result<audit::Known, Failure> known_of(const Line& line) {
   audit::Known known;
-  known.key = key ? &*key : nullptr;
+  TRY(auto keys, keys_of(line));
+  known.keys = std::move(keys);
+  const bool consistency_only = line.has("consistency-only");
+  if (known.keys.empty() && !consistency_only)
+    return misuse("without --key nobody vouches for what the export says of itself: name the log's key (`deputy audit "
+                  "key`), or ask for --consistency-only");
+  if (consistency_only && (!known.keys.empty() || line.has("witness")))
+    return misuse("--consistency-only asks nobody who signed: leave it or --key and --witness away");
   TRY(const auto after, number_of(line, "after"));
   known.after = after.value_or(0);
   for (const auto& text : line.all("witness")) {
@@ -36,7 +44,7 @@ Result<audit::Known, Failure> known_of(const Line& line, const std::optional<aud
   if (!line.has("since")) return known;
   if (known.after != 0) return misuse("--since needs an export from the beginning, without --after");
   TRY(const auto text, read_file(line.text("since")));
-  auto earlier = audit::open_checkpoint(text, known.key);
+  auto earlier = audit::open_checkpoint(text, known.keys);
   if (!earlier) return refuse(fmt::format("--since: {}", earlier.error().detail));
   known.since = std::move(earlier->checkpoint);
   return known;
@@ -69,13 +77,21 @@ Result<Done, Failure> fail(const audit::Finding& finding, Session& session) {
   return Fail{Failure(Exit::refused, "")};
 }
 
-void succeed(const audit::Verifier& verifier, const audit::Known& known, Session& session) {
+std::vector<std::string> warnings_of(const audit::Verifier& verifier, const audit::Known& known) {
   std::vector<std::string> warnings;
-  if (known.key == nullptr)
-    warnings.emplace_back("nobody vouches for the checkpoint without --key: the export agrees with itself, no more");
+  if (verifier.keys().size() > known.keys.size())
+    warnings.push_back("the log's key has changed, as the one you named has signed: from now on name " +
+                       client::printable(audit::vkey_of(verifier.keys().back())));
   if (!verifier.clock_ran_back().empty()) warnings.push_back(clock_sentence(verifier.clock_ran_back()));
+  return warnings;
+}
+
+void succeed(const audit::Verifier& verifier, const audit::Known& known, Session& session) {
+  const bool signed_for = !known.keys.empty();
+  const auto warnings = warnings_of(verifier, known);
   if (session.format() != Format::table) {
-    session.show(json::object{{"verified", true},
+    session.show(json::object{{"verified", signed_for},
+                              {"consistent", true},
                               {"log", verifier.checkpoint().origin},
                               {"after", known.after},
                               {"size", verifier.checkpoint().size},
@@ -84,13 +100,19 @@ void succeed(const audit::Verifier& verifier, const audit::Known& known, Session
     return;
   }
   for (const auto& warning : warnings) session.err() << "deputy: warning: " << warning << '\n';
-  session.out() << fmt::format("verified: events {} to {} of {}, {} of them with their bodies\n", known.after + 1,
-                               verifier.read(), client::printable(verifier.checkpoint().origin), verifier.bodies());
+  const auto events = fmt::format("events {} to {} of {}, {} of them with their bodies", known.after + 1,
+                                  verifier.read(), client::printable(verifier.checkpoint().origin), verifier.bodies());
+  if (signed_for)
+    session.out() << "verified: " << events << '\n';
+  else
+    session.out() << "consistent: " << events
+                  << (known.since ? ", agree with each other, with their checkpoint and with the earlier one"
+                                  : ", agree with each other and with their checkpoint")
+                  << "\nnot proved: that the log ever was so; whoever wrote this file may have made all of it up\n";
 }
 
 Result<Done, Failure> verify(const Line& line, Session& session) {
-  TRY(const auto key, key_of(line));
-  TRY(const auto known, known_of(line, key));
+  TRY(const auto known, known_of(line));
   const std::string path = line.text("FILE");
   std::ifstream file;
   if (path != "-") {
@@ -116,6 +138,8 @@ void add_verify_command(Table& table) {
                   "--since checkpoint.txt",
        .arguments = {{"FILE", "What `deputy audit export` wrote; - is standard input."}},
        .flags = {key_flag,
+                 {.name = "consistency-only", .value = "",
+                  .doc = "Ask only whether the export agrees with itself: this proves nothing about the log."},
                  {.name = "since", .value = "FILE",
                   .doc = "An earlier checkpoint: the log must begin with all that it was signed for."},
                  {.name = "witness", .value = "VKEY", .doc = "Someone who must have cosigned; may be given again.",

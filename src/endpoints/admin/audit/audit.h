@@ -14,6 +14,7 @@ namespace deputy::endpoints::admin {
 
 Outcome read_checkpoint(Visit& visit);     // checkpoint.cc
 Outcome read_audit_key(Visit& visit);
+Outcome rotate_audit_key(Visit& visit);
 Outcome add_cosignature(Visit& visit);
 Outcome prove_inclusion(Visit& visit);     // proof.cc
 Outcome prove_consistency(Visit& visit);

@@ -84,7 +84,7 @@ TEST_F(Audit, signs_a_checkpoint_of_all_there_is) {
   EXPECT_EQ(response.content_type, "text/plain; charset=utf-8");
   const auto log_key = key();
   EXPECT_EQ(log_key.name, "id.example/audit");
-  const auto opened = audit::open_checkpoint(response.body, &log_key);
+  const auto opened = audit::open_checkpoint(response.body, std::span(&log_key, 1));
   ASSERT_TRUE(opened) << opened.error().detail;
   EXPECT_EQ(opened->checkpoint.size, events);
   EXPECT_EQ(opened->checkpoint.root, audit::root_of(*store->log().leaves(0, events)));
@@ -98,10 +98,31 @@ TEST_F(Audit, keeps_its_key_and_goes_on_after_a_restart) {
   seal();
   EXPECT_EQ(audit::vkey_of(key()), before);
   const auto log_key = key();
-  const auto opened = audit::open_checkpoint(get("checkpoint").body, &log_key);
+  const auto opened = audit::open_checkpoint(get("checkpoint").body, std::span(&log_key, 1));
   ASSERT_TRUE(opened);
   const auto size = opened->checkpoint.size;
   EXPECT_EQ(opened->checkpoint.root, audit::root_of(*store->log().leaves(0, size)));
+}
+
+TEST_F(Audit, changes_its_key_and_tells_every_export_how) {
+  seal();
+  const auto before = key();
+  const auto rotate = [&] { return call(admin_token(), "POST", "/v1/audit/key/rotate"); };
+  const auto made = rotate();
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(text_at(body_of(made), "key"), audit::vkey_of(key()));
+  EXPECT_NE(audit::vkey_of(before), audit::vkey_of(key()));
+  EXPECT_EQ(problem_of(rotate()), "409 wrong_state") << "the old key has not signed for the new one yet";
+  seal();
+  restart();
+  record(3);
+  seal();
+  audit::Verifier verifier({.keys = {before}});
+  const auto finding = verify(exported(), verifier);
+  EXPECT_FALSE(finding) << finding->sentence;
+  ASSERT_EQ(verifier.keys().size(), 2u);
+  EXPECT_EQ(audit::vkey_of(verifier.keys()[1]), audit::vkey_of(key()));
+  EXPECT_EQ(rotate().status, 201);
 }
 
 TEST_F(Audit, signs_nothing_anew_where_nothing_happened) {
@@ -116,7 +137,7 @@ TEST_F(Audit, proves_the_issue_of_a_token_by_its_jti) {
   seal();
   const auto answer = body_of(get("inclusion?jti=" + jti));
   const auto log_key = key();
-  const auto opened = audit::open_checkpoint(text_at(answer, "checkpoint"), &log_key);
+  const auto opened = audit::open_checkpoint(text_at(answer, "checkpoint"), std::span(&log_key, 1));
   ASSERT_TRUE(opened);
   const auto index = static_cast<std::uint64_t>(answer.at("index").as_int64());
   EXPECT_EQ(audit::leaf_hash(text_at(answer, "encoded_event")), hash_of(answer, "leaf"));
@@ -177,7 +198,7 @@ TEST_F(Audit, exports_what_verifies_with_its_key_alone) {
   record(700);
   seal();
   const auto log_key = key();
-  audit::Verifier verifier({.key = &log_key});
+  audit::Verifier verifier({.keys = {log_key}});
   const auto text = exported();
   const auto finding = verify(text, verifier);
   EXPECT_FALSE(finding) << finding->sentence;
@@ -192,7 +213,7 @@ TEST_F(Audit, a38_shows_of_another_tenants_events_nothing_but_their_hashes) {
   const auto text = exported();
   EXPECT_EQ(text.find("acme"), std::string::npos);
   const auto log_key = key();
-  audit::Verifier verifier({.key = &log_key});
+  audit::Verifier verifier({.keys = {log_key}});
   EXPECT_FALSE(verify(text, verifier));
   EXPECT_EQ(verifier.bodies() + 10, verifier.read());
 }
@@ -222,7 +243,7 @@ TEST_F(Audit, takes_a_cosignature_of_a_witness_it_knows) {
   EXPECT_EQ(this->events("audit.cosign").size(), events);
   seal();
   const auto log_key = key();
-  audit::Verifier verifier({.key = &log_key, .witnesses = {witness.key}});
+  audit::Verifier verifier({.keys = {log_key}, .witnesses = {witness.key}});
   EXPECT_FALSE(verify(get("export?cosigned=true").body, verifier));
 }
 
@@ -248,7 +269,7 @@ TEST_F(Audit, drops_old_bodies_and_keeps_their_proofs) {
   EXPECT_FALSE(answer.contains("encoded_event"));
   EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/events/" + text_at(answer, "event"))), "404 not_found");
   const auto log_key = key();
-  audit::Verifier verifier({.key = &log_key});
+  audit::Verifier verifier({.keys = {log_key}});
   const auto finding = verify(exported(), verifier);
   EXPECT_FALSE(finding) << finding->sentence;
   EXPECT_EQ(verifier.bodies() + 512, verifier.read());

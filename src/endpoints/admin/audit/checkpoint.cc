@@ -2,6 +2,7 @@
 #include "audit/checkpoint.h"
 
 #include "endpoints/admin/audit/audit.h"
+#include "endpoints/admin/first_tenant.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/page.h"
 
@@ -75,8 +76,28 @@ Outcome read_checkpoint(Visit& visit) {
 Outcome read_audit_key(Visit& visit) {
   TRY(auto all, whole_tenant(visit));
   TRY(auto query, query_of(visit, {}));
-  return Answer{.response = text_response(audit::vkey_of(visit.app.audit_log.key()) + "\n"), .writes = {},
-                .refused = {}};
+  TRY(auto published, visit.app.audit_log.published());
+  return Answer{.response = text_response(audit::vkey_of(published.key) + "\n"), .writes = {}, .refused = {}};
+}
+
+Outcome rotate_audit_key(Visit& visit) {
+  // The log is of all tenants: its key is the default tenant's matter.
+  if (visit.call.tenant != default_tenant) return Fail{no_such_record("the log's key is the default tenant's matter")};
+  TRY(auto all, whole_tenant(visit));
+  TRY(auto body, body_of(visit, Empty::allowed));
+  TRY(auto known, only_members(body, {}));
+  auto rotation = visit.app.audit_log.rotation();
+  if (!rotation) {
+    if (rotation.error().kind != Fault::Kind::conflict) return Fail{Problem(rotation.error())};
+    return Fail{Problem(ProblemType::wrong_state,
+                        "The last change is not signed for yet: ask again in a second, or when an event is recorded.")};
+  }
+  const auto after = audit::vkey_of(rotation->after);
+  Change change;
+  change.add(std::move(rotation->write));
+  change.touched({{"key", audit::vkey_of(rotation->before)}}, {{"key", after}});
+  return std::move(change).answer(visit, json_response(201, json::serialize(json::object{
+                                                                {"name", rotation->after.name}, {"key", after}})));
 }
 
 // A cosignature needs no more authority than reading the checkpoint did: the witness's key is what makes it count.

@@ -58,7 +58,8 @@ Outcome export_log(Visit& visit) {
     TRY(auto opened, audit::open_checkpoint(note));
     size = opened.checkpoint.size;
     TRY(auto range, range_of(query, *size));
-    audit::append_line(body, audit::ExportHead{opened.checkpoint.origin, range.after, note});
+    TRY(auto published, visit.app.audit_log.published());
+    audit::append_line(body, audit::ExportHead{opened.checkpoint.origin, range.after, note, published.handovers});
   }
   TRY(auto range, range_of(query, *size));
   for (auto n = range.after / audit::tile_width; n * audit::tile_width < range.last; ++n) {

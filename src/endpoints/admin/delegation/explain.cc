@@ -88,10 +88,11 @@ Result<Question, Problem> question_of(const Visit& visit) {
 }
 
 json::object document_of(const Supposition& supposed, Instant now) {
-  json::array dropped, obstacles, chain;
+  json::array dropped, obstacles, demands, chain;
   for (const auto& [scope, reason] : supposed.dropped)
     dropped.push_back(json::object{{"scope", scope}, {"reason", reason}});
   for (const auto& sentence : supposed.obstacles) obstacles.emplace_back(sentence);
+  for (const auto& sentence : supposed.demands) demands.emplace_back(sentence);
   for (const auto& id : supposed.chain) chain.emplace_back(id);
   const bool issued = supposed.obstacles.empty();
   const auto lives = std::chrono::floor<Seconds>(supposed.expires_at) - std::chrono::floor<Seconds>(now);
@@ -99,6 +100,7 @@ json::object document_of(const Supposition& supposed, Instant now) {
                         {"scope", issued ? supposed.scope.text() : ""},
                         {"dropped", std::move(dropped)},
                         {"obstacles", std::move(obstacles)},
+                        {"demands", std::move(demands)},
                         {"chain", std::move(chain)},
                         {"expires_in", issued ? lives.count() : 0}};
   if (auto details = parse_json(supposed.details.empty() ? "[]" : supposed.details); issued && details)

@@ -63,6 +63,15 @@ TEST_F(Explain, gives_the_reason_of_each_scope_that_is_dropped) {
   EXPECT_EQ(answer.at("dropped"), dropped);
 }
 
+TEST_F(Explain, says_what_a_request_must_bring_along_besides) {
+  EXPECT_EQ(explained().at("demands"), json::array());
+  world.change(directory::Kind::resource, invoices_id, {{"sender_constrained_tokens_required", true}});
+  EXPECT_EQ(explained().at("demands"), json::array{"the resource demands a bound token: send a DPoP proof"});
+  EXPECT_TRUE(explained().at("issued").as_bool());
+  world.change(directory::Kind::agent, worker.id, {{"dpop_bound_access_tokens", true}});
+  EXPECT_EQ(explained().at("demands").as_array().size(), 2u);
+}
+
 TEST_F(Explain, names_every_obstacle) {
   EXPECT_EQ(obstacles(), Texts());
   EXPECT_EQ(obstacles({{"actor", stranger.id}}),

@@ -82,7 +82,7 @@ store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, st
 }
 
 store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::string_view resource,
-                              const oauth::ScopeSet& scopes) {
+                              const oauth::ScopeSet& scopes, std::string_view reason) {
   return store::Revoke{{.seq = 0,
                         .tenant = visit.call.tenant,
                         .kind = store::Kills::narrowing,
@@ -90,7 +90,7 @@ store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::
                         .issued_before = visit.call.now,
                         .until = visit.call.now + directory::token_lifetime_max,
                         .at = visit.call.now,
-                        .reason = "no longer held",
+                        .reason = std::string(reason),
                         .scopes = scopes.tokens(),
                         .resource = std::string(resource)}};
 }

@@ -40,7 +40,7 @@ store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, st
 // Kills the tokens that carry one of these scopes at this resource (its identifier URI), where the target stands in
 // them; an empty target is everybody.
 store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::string_view resource,
-                              const oauth::ScopeSet& scopes);
+                              const oauth::ScopeSet& scopes, std::string_view reason = "no longer held");
 
 // Members that no document, event or log may show.
 bool is_secret_member(std::string_view name);

@@ -17,9 +17,21 @@ Rules rules_of(Kind kind) {
                                    .on_update = assignment_written,
                                    .on_delete = assignment_deleted};
     case Kind::resource: return {.on_update = resource_written, .on_delete = resource_deleted};
-    case Kind::trusted_issuer: return {.on_create = trusted_issuer_written, .on_update = trusted_issuer_written};
+    case Kind::trusted_issuer: return {.on_create = trusted_issuer_written,
+                                       .on_update = trusted_issuer_written,
+                                       .on_delete = trusted_issuer_deleted};
     default: return {};
   }
+}
+
+Result<Done, Problem> may_be_fetched(const Visit& visit, const json::object* before, const json::object& after,
+                                     std::string_view field) {
+  const auto uri = json_text(after, field);
+  // One that is there already is left alone: the settings may have changed since.
+  if (!uri || (before != nullptr && json_text(*before, field) == uri)) return Done{};
+  const auto why = http::why_never_fetched(std::string(*uri), visit.app.config.fetch);
+  if (why) return Fail{Problem(ProblemType::invalid_field, std::string(*why), std::string(field))};
+  return Done{};
 }
 
 }  // namespace deputy::endpoints::admin

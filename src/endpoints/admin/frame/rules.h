@@ -28,6 +28,10 @@ struct Rules {
 };
 Rules rules_of(Kind kind);
 
+// Of a field whose URL we call: one that could never be called is refused where it is written.
+Result<Done, Problem> may_be_fetched(const Visit& visit, const json::object* before, const json::object& after,
+                                     std::string_view field);
+
 // agent.cc
 Result<Done, Problem> agent_created(Draft& draft);
 Result<Done, Problem> agent_updated(Draft& draft);
@@ -50,5 +54,6 @@ Result<Done, Problem> resource_written(Draft& draft);
 Result<Done, Problem> resource_deleted(Draft& draft);
 // trusted_issuer.cc
 Result<Done, Problem> trusted_issuer_written(Draft& draft);
+Result<Done, Problem> trusted_issuer_deleted(Draft& draft);
 
 }  // namespace deputy::endpoints::admin

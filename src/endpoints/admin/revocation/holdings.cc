@@ -51,6 +51,21 @@ Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, 
   return roles;
 }
 
+Result<std::vector<store::Directory::ResourcePtr>, Fault> Holdings::resources_of(const std::set<std::string>& roles) {
+  std::set<std::string> ids;
+  for (const auto& id : roles) {
+    TRY(const auto* role, this->role(id, nullptr));
+    if (role == nullptr) continue;
+    for (const auto& permission : role->permissions) ids.insert(permission.resource);
+  }
+  std::vector<store::Directory::ResourcePtr> resources;
+  for (const auto& id : ids) {
+    TRY(auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, id));
+    if (resource != nullptr) resources.push_back(std::move(resource));
+  }
+  return resources;
+}
+
 Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::string_view id, std::size_t most) {
   std::set<std::string> principals, groups;
   std::vector<std::string> open{std::string(id)};

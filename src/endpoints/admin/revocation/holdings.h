@@ -24,6 +24,8 @@ class Holdings {
   Result<std::optional<std::set<std::string>>, Fault> members_of(std::string_view id, std::size_t most);
   // A role as it is or, where `taken` says so, would be. Null: there is none.
   Result<const directory::Role*, Fault> role(const std::string& id, const Taken* taken);
+  // Those that these roles speak of.
+  Result<std::vector<store::Directory::ResourcePtr>, Fault> resources_of(const std::set<std::string>& roles);
   // What these roles give at a resource.
   Result<oauth::ScopeSet, Fault> given(const std::set<std::string>& roles, const directory::Resource& resource,
                                        const Taken* taken);

@@ -47,7 +47,7 @@ class Narrowing {
 
   // For everybody, what `roles` give now and would give no more.
   Result<Done, Fault> narrow_everybody(const std::set<std::string>& roles) {
-    TRY(auto resources, resources_of(roles));
+    TRY(auto resources, holdings_.resources_of(roles));
     for (const auto& resource : resources) {
       TRY(auto before, holdings_.given(roles, *resource, nullptr));
       TRY(auto after, holdings_.given(taken_.role ? roles : std::set<std::string>(), *resource, &taken_));
@@ -61,21 +61,6 @@ class Narrowing {
   }
 
  private:
-  Result<std::vector<store::Directory::ResourcePtr>, Fault> resources_of(const std::set<std::string>& roles) {
-    std::set<std::string> ids;
-    for (const auto& id : roles) {
-      TRY(const auto* role, holdings_.role(id, nullptr));
-      if (role == nullptr) continue;
-      for (const auto& permission : role->permissions) ids.insert(permission.resource);
-    }
-    std::vector<store::Directory::ResourcePtr> resources;
-    for (const auto& id : ids) {
-      TRY(auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, id));
-      if (resource != nullptr) resources.push_back(std::move(resource));
-    }
-    return resources;
-  }
-
   // What is held in either manner of acting: tokens of which it is the subject, and those in whose chain it acts.
   Result<Done, Fault> narrow(const std::string& principal) {
     TRY(auto before, holdings_.roles_of(principal, nullptr));
@@ -84,7 +69,7 @@ class Narrowing {
     for (const auto acts : {Acts::self, Acts::others})
       for (const auto& role : before[acts])
         if (!after[acts].contains(role) || (taken_.role && taken_.role->id == role)) touched.insert(role);
-    TRY(auto resources, resources_of(touched));
+    TRY(auto resources, holdings_.resources_of(touched));
     bool kept_some = false;
     for (const auto& resource : resources) {
       ScopeSet lost;
@@ -117,6 +102,26 @@ Result<std::set<std::string>, Fault> roles_taken(Narrowing& narrowing, const Tak
   std::set<std::string> all;
   for (const auto& [acts, ids] : roles) all.insert(ids.begin(), ids.end());
   return all;
+}
+
+// A person must have signed in better, or later, than before (RFC 9470).
+template <class Demands>
+bool asks_more_of_a_person(const Demands& before, const Demands& after) {
+  return (!after.acr.empty() && after.acr != before.acr) ||
+         (after.max_age && (!before.max_age || *after.max_age < *before.max_age));
+}
+
+// Something that tokens which are out may not keep to.
+bool asks_more(const Resource& before, const Resource& after) {
+  return (after.sender_constrained_tokens_required && !before.sender_constrained_tokens_required) ||
+         after.delegation_depth_max < before.delegation_depth_max || asks_more_of_a_person(before, after);
+}
+
+// A scope is lost that is defined no more or asks for more, and one whose parent is another now: who held it by the
+// parent may not.
+bool as_easily_held(const directory::ScopeDefinition& before, const directory::ScopeDefinition& after) {
+  return after.name == before.name && (before.parent.empty() || after.parent == before.parent) &&
+         !asks_more_of_a_person(before, after);
 }
 
 }  // namespace
@@ -172,18 +177,33 @@ Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const Role& bef
   return Done{};
 }
 
-// A scope is lost that is defined no more, and one whose parent is another now: who held it by the parent may not.
 Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const Resource& before, const Resource* after,
                                                  Change& change) {
-  ScopeSet lost;
   const bool moved = after == nullptr || after->identifier != before.identifier;
-  for (const auto& scope : before.scopes) {
-    const auto same = [&](const directory::ScopeDefinition& other) {
-      return other.name == scope.name && (scope.parent.empty() || other.parent == scope.parent);
-    };
-    if (moved || std::none_of(after->scopes.begin(), after->scopes.end(), same)) lost.add(scope.name);
+  const bool all = moved || asks_more(before, *after);
+  ScopeSet lost;
+  for (const auto& scope : before.scopes)
+    if (all || std::none_of(after->scopes.begin(), after->scopes.end(),
+                            [&](const auto& other) { return as_easily_held(scope, other); }))
+      lost.add(scope.name);
+  if (!lost.empty())
+    change.add(narrow_tokens_of(visit, "", before.identifier, lost,
+                                all && !moved ? "the resource asks for more" : "no longer held"));
+  return Done{};
+}
+
+Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const Role& before, const Role* after,
+                                               Change& change) {
+  std::set<std::string> seen;
+  for (const auto& permission : before.permissions) {
+    if (!seen.insert(permission.resource).second) continue;
+    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    if (resource == nullptr) continue;
+    const auto left = after == nullptr ? ScopeSet() : directory::scopes_given(*resource, {after});
+    const auto lost = without(directory::scopes_given(*resource, {&before}), left);
+    if (!lost.empty())
+      change.add(narrow_tokens_of(visit, "", resource->identifier, lost, "a trusted issuer gives it no more"));
   }
-  if (!lost.empty()) change.add(narrow_tokens_of(visit, "", before.identifier, lost));
   return Done{};
 }
 

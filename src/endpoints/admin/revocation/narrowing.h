@@ -26,8 +26,21 @@ Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder
 // The same for all who have the role.
 Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const directory::Role& before,
                                              const directory::Role& after, Change& change);
-// A resource that defines less: for everybody. `after` is null where it is deleted.
+// A resource that defines less, or asks for more (a bound token, a better sign-in, a shorter chain): for everybody.
+// `after` is null where it is deleted.
 Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const directory::Resource& before,
                                                  const directory::Resource* after, Change& change);
+// A trusted issuer whose tokens give less: for everybody, for no token says which issuer's it was begun with. `after`
+// is null where it is deleted or disabled.
+Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const directory::Role& before,
+                                               const directory::Role* after, Change& change);
+
+// delegates.cc
+// Who stands among the delegates of a principal no more: what it may do for others.
+Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const directory::Principal& before,
+                                                  const directory::Principal& after, Change& change);
+// The same for a member of a group that is somebody's delegate, or is in one that is.
+Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
+                                                       const std::string& member, Change& change);
 
 }  // namespace deputy::endpoints::admin

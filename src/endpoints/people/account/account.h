@@ -9,7 +9,7 @@ namespace deputy::endpoints::people {
 Answer agents(const Call& call, App& app);                // GET /account
 Answer withdraw(const Call& call, App& app);              // POST /account/withdraw
 Answer devices(const Call& call, App& app);               // GET /account/devices
-Answer end_device(const Call& call, App& app);            // POST /account/devices
+Answer change_devices(const Call& call, App& app);        // POST /account/devices
 Answer security(const Call& call, App& app);              // GET /account/security
 Answer change_password(const Call& call, App& app);       // POST /account/security/password
 Answer app_form(const Call& call, App& app);              // GET /account/security/app

@@ -1,15 +1,71 @@
-// GET and POST /account/devices: where a person is signed in, and ending it there. POST /account/sign-out: here.
+// GET and POST /account/devices: the browsers a person has signed in with, ending a session there, and forgetting one.
+// POST /account/sign-out: here.
+#include <algorithm>
+#include <tuple>
+
 #include "endpoints/people/account/account.h"
+#include "signin/known_browser.h"
 
 namespace deputy::endpoints::people {
 namespace {
 
-store::Write ended(const Call& call, App& app, const flows::Session& session, std::string_view by) {
+using flows::Session;
+using Sessions = std::vector<Session>;
+using Browsers = std::vector<signin::KnownBrowser>;
+
+// The session's end, and its record.
+void end_session(const Call& call, App& app, const Session& session, std::string_view by, store::Writes& writes) {
+  for (auto& write : flows::end(session, {call.tenant, call.issuer}, app.random, call.now))
+    writes.push_back(std::move(write));
   auto event = event_of(call, app, "session.end", audit::Decision::done);
   event.actor = event.subject = session.user;
   event.target = session.id;
   event.reason = by;
-  return store::Append{std::move(event)};
+  writes.emplace_back(store::Append{std::move(event)});
+}
+
+// Each browser that is known, with the newest session in it; and the sessions in others.
+std::vector<pages::DeviceView> rows_of(const Sessions& sessions, const Browsers& browsers, const Session& here) {
+  std::vector<pages::DeviceView> rows;
+  for (const auto& browser : browsers)
+    rows.push_back({.browser = browser.id,
+                    .name = browser.name,
+                    .since = browser.since,
+                    .seen = browser.seen_at,
+                    .here = browser.id == here.browser});
+  for (const auto& one : sessions) {
+    auto row = std::find_if(rows.begin(), rows.end(),
+                            [&](const auto& known) { return !known.browser.empty() && known.browser == one.browser; });
+    if (row == rows.end() || !row->session.empty())
+      row = rows.insert(rows.end(), {.name = one.device, .seen = one.seen_at});
+    row->session = one.id;
+    row->since = one.auth_time.value_or(one.created_at);
+    row->seen = std::max(row->seen, one.seen_at);
+    row->here = one.id == here.id;
+  }
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.here, a.seen, a.session) > std::tie(b.here, b.seen, b.session);
+  });
+  return rows;
+}
+
+// Of the person's own browsers only, and never the one they sit at: another's id is in no list here (A38).
+Answer forget(const Call& call, App& app, Visit& visit, const Sessions& sessions, std::string_view wanted) {
+  const auto& here = visit.browser.session;
+  auto answer = done(visit, "/account/devices", "forgotten");
+  const auto browsers = signin::known_browsers(here.user, call.tenant, app.store, call.now);
+  if (!browsers) return broken(call, browsers.error());
+  for (const auto& browser : *browsers) {
+    if (browser.id != wanted || browser.id == here.browser) continue;
+    auto event = event_of(call, app, "browser.forget", audit::Decision::done);
+    event.actor = event.subject = here.user;
+    event.target = browser.id;
+    answer.writes.emplace_back(signin::forget(browser, call.tenant));
+    answer.writes.emplace_back(store::Append{std::move(event)});
+    for (const auto& one : sessions)
+      if (one.browser == browser.id) end_session(call, app, one, "its browser was forgotten", answer.writes);
+  }
+  return answer;
 }
 
 }  // namespace
@@ -20,30 +76,28 @@ Answer devices(const Call& call, App& app) {
   const auto& here = visit.browser.session;
   const auto sessions = flows::sessions_of(here.user, call.tenant, app.store, call.now);
   if (!sessions) return broken(call, sessions.error());
-  pages::DevicesView view{.frame = visit.frame};
-  for (const auto& one : *sessions)
-    view.devices.push_back({.id = one.id,
-                            .device = one.device,
-                            .since = one.auth_time.value_or(one.created_at),
-                            .seen = one.seen_at,
-                            .here = one.id == here.id});
+  const auto browsers = signin::known_browsers(here.user, call.tenant, app.store, call.now);
+  if (!browsers) return broken(call, browsers.error());
+  const pages::DevicesView view{.frame = visit.frame, .devices = rows_of(*sessions, *browsers, here)};
   return show(call, visit.browser, 200, pages::devices_page(visit.browser.say, view));
 }
 
-Answer end_device(const Call& call, App& app) {
+Answer change_devices(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter_with_form(call, app, pages::Tab::devices, "session.end", visit)) return std::move(*answer);
   const auto& here = visit.browser.session;
   const auto sessions = flows::sessions_of(here.user, call.tenant, app.store, call.now);
   if (!sessions) return broken(call, sessions.error());
-  const auto wanted = visit.form.get("session").value_or("");
-  auto answer = done(visit, "/account/devices", "ended");
-  // Of the person's own sessions only: another's id is in no list here (A38).
-  for (const auto& one : *sessions) {
-    if (one.id == here.id || (wanted != "others" && wanted != one.id)) continue;
-    answer.writes.emplace_back(flows::end(one, call.tenant));
-    answer.writes.emplace_back(ended(call, app, one, "signed out from another browser"));
-    app.backchannel_logout.tell({call.tenant, call.issuer, one.user, one.id});
+  Answer answer;
+  if (const auto browser = visit.form.get("forget")) {
+    answer = forget(call, app, visit, *sessions, *browser);
+  } else {
+    const auto wanted = visit.form.get("session").value_or("");
+    answer = done(visit, "/account/devices", "ended");
+    // Of the person's own sessions only: another's id is in no list here (A38).
+    for (const auto& one : *sessions)
+      if (one.id != here.id && (wanted == "others" || wanted == one.id))
+        end_session(call, app, one, "signed out from another browser", answer.writes);
   }
   answer.refused = [to = visit.browser.base + "/account/devices"](const store::Refused&) { return go(to); };
   return answer;
@@ -60,9 +114,8 @@ Answer sign_out(const Call& call, App& app) {
                                      .to = visit.browser.base + "/sign-in",
                                      .label = say("Sign in")}));
   answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));
-  answer.writes = {flows::end(visit.browser.session, call.tenant),
-                   ended(call, app, visit.browser.session, "signed out")};
-  app.backchannel_logout.tell({call.tenant, call.issuer, visit.browser.session.user, visit.browser.session.id});
+  answer.writes.clear();  // of a session that ends, no last use is noted
+  end_session(call, app, visit.browser.session, "signed out", answer.writes);
   // Ended or signed in anew meanwhile: the page says which.
   answer.refused = [to = visit.browser.base + "/account"](const store::Refused&) { return go(to); };
   return answer;

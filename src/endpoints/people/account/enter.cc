@@ -10,6 +10,7 @@ std::optional<pages::Phrase> said(const Call& call) {
   const auto query = oauth::Form::parse(call.request.query);
   const auto word = query ? query->get("done").value_or("") : std::string_view();
   if (word == "withdrawn") return pages::Phrase("Taken back. What was given out under it has ended.");
+  if (word == "forgotten") return pages::Phrase("Forgotten. Whoever uses that browser is signed out.");
   if (word == "ended") return pages::Phrase("Signed out there.");
   if (word == "removed") return pages::Phrase("Removed.");
   if (word == "password") return pages::Phrase("Your password is changed. Other browsers were signed out.");

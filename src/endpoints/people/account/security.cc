@@ -28,7 +28,7 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
     if (one.type == signin::Type::reset_code) continue;
     view.methods.push_back({.id = one.record.id,
                             .type = std::string(signin::name_of(one.type)),
-                            .label = std::string(json_text(one.body, "label").value_or("")),
+                            .label = text_of(one.body, "label"),
                             .since = one.record.created_at,
                             .used_at = one.record.touched_at});
   }

@@ -1,0 +1,132 @@
+// Delegates: who may be handed authority no more loses, at once, what it could have been handed. What it draws from
+// others, or holds itself, is minted again.
+#include "endpoints/admin/revocation/holdings.h"
+#include "endpoints/admin/revocation/narrowing.h"
+
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/principal.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Acts;
+using directory::Principal;
+using Ids = std::set<std::string>;
+
+constexpr std::size_t principals_max = 1000;
+constexpr std::size_t groups_max = 200;
+
+// None: there are too many.
+Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::vector<std::string>& delegates) {
+  Ids all;
+  for (const auto& one : delegates) {
+    TRY(auto members, holdings.members_of(one, principals_max));
+    if (!members) return std::optional<Ids>();
+    all.merge(*members);
+    if (all.size() > principals_max) return std::optional<Ids>();
+  }
+  return std::optional(std::move(all));
+}
+
+// All that one may do for others. What is not listed, because nothing limits it, goes as a whole.
+Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, Change& change) {
+  const auto& tenant = visit.call.tenant;
+  TRY(auto principal, visit.app.directory.principal(tenant, id));
+  if (principal == nullptr || principal->kind == Kind::user) return Done{};  // users are nobody's delegates
+  if (principal->delegation_any) {
+    change.add(revoke_tokens_of(visit, id, "no delegate any more"));
+    return Done{};
+  }
+  TRY(auto roles, holdings.roles_of(id, nullptr));
+  TRY(auto resources, holdings.resources_of(roles[Acts::others]));
+  for (const auto& resource : resources) {
+    TRY(auto ceiling, holdings.given(roles[Acts::others], *resource, nullptr));
+    if (!ceiling.empty())
+      change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, "no delegate any more"));
+  }
+  return Done{};
+}
+
+// The group, and those that it is in.
+Result<Ids, Fault> with_those_above(const Visit& visit, const std::string& group) {
+  Ids seen;
+  std::vector<std::string> open{group};
+  while (!open.empty() && seen.size() < groups_max) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    if (!seen.insert(at).second) continue;
+    TRY(auto records, visit.app.store.under(visit.call.tenant, at));
+    for (const auto& record : records) {
+      if (record.kind != Kind::membership) continue;
+      TRY(auto body, body_of_record(record));
+      open.emplace_back(json_text(body, "group").value_or(""));
+    }
+  }
+  return seen;
+}
+
+// Does anybody hand authority on to this group?
+Result<bool, Fault> is_delegate(const Visit& visit, const std::string& group) {
+  for (const auto kind : {Kind::agent, Kind::application}) {
+    store::Page page{.after = "", .limit = 200, .where = store::Index{std::string(refers_to), group}};
+    for (;;) {
+      TRY(auto records, visit.app.store.list(visit.call.tenant, kind, page));
+      for (const auto& record : records) {
+        TRY(auto body, body_of_record(record));
+        const auto principal = Principal::from(kind, record.id, body);
+        if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
+        const auto& delegates = principal->delegates;
+        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) return true;
+      }
+      if (records.size() < page.limit) break;
+      page.after = records.back().id;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Principal& before, const Principal& after,
+                                                  Change& change) {
+  std::vector<std::string> removed;
+  for (const auto& one : before.delegates)
+    if (std::find(after.delegates.begin(), after.delegates.end(), one) == after.delegates.end())
+      removed.push_back(one);
+  if (removed.empty()) return Done{};
+  Holdings holdings(visit);
+  TRY(auto gone, everybody_in(holdings, removed));
+  if (!gone) {  // too many to name: all in whose chain the one who handed on stands
+    change.add(revoke_tokens_of(visit, before.id, "fewer delegates"));
+    return Done{};
+  }
+  TRY(auto left, everybody_in(holdings, after.delegates));
+  for (const auto& id : *gone) {
+    if (left && left->contains(id)) continue;
+    TRY(auto narrowed, narrow_actor(visit, holdings, id, change));
+  }
+  return Done{};
+}
+
+Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
+                                                       const std::string& member, Change& change) {
+  TRY(auto groups, with_those_above(visit, group));
+  bool matters = false;
+  for (const auto& one : groups) {
+    TRY(bool named, is_delegate(visit, one));
+    matters = matters || named;
+  }
+  if (!matters) return Done{};
+  Holdings holdings(visit);
+  TRY(auto gone, everybody_in(holdings, {member}));
+  if (!gone)
+    return Fail{Problem(ProblemType::wrong_state,
+                        "More than 1000 principals lose what they were handed: take the group out of `delegates`.")};
+  for (const auto& id : *gone) {
+    TRY(auto narrowed, narrow_actor(visit, holdings, id, change));
+  }
+  return Done{};
+}
+
+}  // namespace deputy::endpoints::admin

@@ -1,0 +1,136 @@
+// Where authority shrinks, the tokens that are out and exceed it die with the commit: delegates, what a resource asks
+// for, trusted issuers.
+#include <gtest/gtest.h>
+
+#include "tests/kit/family.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Shrinking : testing::Test, Family {
+  std::string send(std::string_view method, const std::string& path, json::object body = {}) {
+    return std::to_string(world.admin_call(method, "/v1/" + path, std::move(body)).status);
+  }
+  // Targets of the narrowings in the feed, in order.
+  std::vector<std::string> narrowed() {
+    const auto body = body_of(world.admin_call("GET", "/v1/revocations"));
+    std::vector<std::string> found;
+    for (const auto& item : body.at("items").as_array())
+      if (item.at("kind") == "narrowing") found.emplace_back(item.at("target").as_string());
+    return found;
+  }
+  std::string own_token(const std::string& resource) {
+    world.given_assignment(role, stranger.id);
+    return world.access_token(stranger, resource);
+  }
+};
+
+json::object delegates(std::vector<std::string> ids) {
+  json::array list;
+  for (const auto& id : ids) list.emplace_back(id);
+  return {{"delegates", std::move(list)}};
+}
+
+}  // namespace
+
+TEST_F(Shrinking, who_is_no_delegate_any_more_loses_what_it_was_handed) {
+  const auto token = orchestrated();
+  const auto workers = handed_on(orchestrator, token, worker), others = handed_on(orchestrator, token, other);
+  ASSERT_TRUE(active(workers) && active(others));
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({other.id})), "200");
+  EXPECT_FALSE(active(workers));
+  EXPECT_TRUE(active(others));
+  EXPECT_TRUE(active(token)) << "the one who handed on holds what it held";
+  for (const auto& target : narrowed()) EXPECT_EQ(target, worker.id);
+  EXPECT_EQ(error_of(world.exchange(worker, token)), "400 unauthorized_client");
+}
+
+TEST_F(Shrinking, what_was_handed_further_on_dies_with_it) {
+  world.change(directory::Kind::agent, worker.id, delegates({other.id}));
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  const auto further = handed_on(worker, workers, other);
+  ASSERT_TRUE(active(further));
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({other.id})), "200");
+  EXPECT_FALSE(active(further));
+}
+
+TEST_F(Shrinking, who_is_a_delegate_in_another_way_too_loses_nothing) {
+  const auto group = text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", "workers"}})), "id");
+  ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
+  world.change(directory::Kind::agent, orchestrator.id, delegates({worker.id, group}));
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({worker.id})), "200");
+  EXPECT_TRUE(active(workers));
+  EXPECT_TRUE(narrowed().empty());
+}
+
+TEST_F(Shrinking, whoever_leaves_a_group_of_delegates_loses_what_it_was_handed) {
+  const auto group = text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", "workers"}})), "id");
+  ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({group, other.id})), "200");
+  world.clock.advance(Seconds(1));
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  ASSERT_TRUE(active(workers));
+  ASSERT_EQ(send("DELETE", "groups/" + group + "/members/" + worker.id), "204");
+  EXPECT_FALSE(active(workers));
+}
+
+TEST_F(Shrinking, a_resource_that_asks_for_more_ends_the_tokens_that_were_given_for_less) {
+  const std::vector<json::object> demands{json::object{{"sender_constrained_tokens_required", true}},
+                                          json::object{{"delegation_depth_max", 3}},
+                                          json::object{{"acr", "urn:deputy:acr:mfa"}},
+                                          json::object{{"max_age_s", 600}},
+                                          json::object{{"max_age_s", 300}}};
+  const auto elsewhere = own_token(payments);
+  for (const auto& demand : demands) {
+    world.change(directory::Kind::resource, invoices_id, {{"sender_constrained_tokens_required", false}});
+    const auto token = own_token(invoices);
+    ASSERT_TRUE(active(token)) << json::serialize(demand);
+    ASSERT_EQ(send("PATCH", "resources/" + invoices_id, demand), "200");
+    EXPECT_FALSE(active(token)) << json::serialize(demand);
+    world.clock.advance(Seconds(1));
+  }
+  EXPECT_TRUE(body_of(world.introspect(payments_api, elsewhere)).at("active").as_bool());
+}
+
+TEST_F(Shrinking, a_scope_that_asks_for_a_better_sign_in_ends_the_tokens_that_carry_it) {
+  world.given_assignment(role, stranger.id);
+  const auto reading = world.access_token(stranger, invoices, "read");
+  const auto writing = world.access_token(stranger, invoices, "write");
+  const json::array scopes{json::object{{"name", "read"}},
+                           json::object{{"name", "write"}, {"acr", "urn:deputy:acr:mfa"}},
+                           json::object{{"name", "approve"}}};
+  ASSERT_EQ(send("PATCH", "resources/" + invoices_id, {{"scopes", scopes}}), "200");
+  EXPECT_TRUE(active(reading));
+  EXPECT_FALSE(active(writing));
+}
+
+TEST_F(Shrinking, a_resource_that_asks_for_less_ends_nothing) {
+  const auto token = own_token(invoices);
+  ASSERT_EQ(send("PATCH", "resources/" + invoices_id, {{"delegation_depth_max", 9}}), "200");
+  ASSERT_EQ(send("PATCH", "resources/" + invoices_id, {{"token_lifetime_s", 600}}), "200");
+  EXPECT_TRUE(active(token));
+  EXPECT_TRUE(narrowed().empty());
+}
+
+TEST_F(Shrinking, a_trusted_issuer_that_may_give_less_ends_what_was_begun_with_more) {
+  const auto reading = orchestrated("read"), writing = orchestrated("write");
+  const json::array permissions{json::object{{"resource", invoices_id}, {"scopes", json::array{"read"}}}};
+  ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"permissions", permissions}}), "200");
+  EXPECT_TRUE(active(reading));
+  EXPECT_FALSE(active(writing));
+}
+
+TEST_F(Shrinking, a_trusted_issuer_that_is_disabled_or_deleted_ends_what_was_begun_with_it) {
+  const auto token = orchestrated();
+  ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"state", "disabled"}}), "200");
+  EXPECT_FALSE(active(token));
+  ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"state", "active"}}), "200");
+  world.clock.advance(Seconds(1));
+  const auto again = orchestrated();
+  ASSERT_TRUE(active(again));
+  ASSERT_EQ(send("DELETE", "trusted-issuers/" + trusted), "204");
+  EXPECT_FALSE(active(again));
+}

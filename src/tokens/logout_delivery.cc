@@ -1,0 +1,59 @@
+// Reading and writing of deliveries.
+#include "tokens/logout_delivery.h"
+
+#include <array>
+
+#include "base/id.h"
+#include "base/json.h"
+
+namespace deputy::tokens {
+store::Write tell_clients(EndedSession session, Instant now, Random& random) {
+  return put_delivery({.id = make_id("lgd", now, random), .session = std::move(session), .due = now}, now);
+}
+
+store::Put put_delivery(const LogoutDelivery& delivery, Instant now) {
+  constexpr Seconds kept{3 * 86'400};  // purge never takes one that is still tried
+  const auto& session = delivery.session;
+  const json::object body{{"tenant", session.tenant}, {"issuer", session.issuer},
+                          {"user", session.user},     {"sid", session.sid},
+                          {"client", delivery.client}, {"attempts", delivery.attempts},
+                          {"due", unix_millis(delivery.due)}};
+  store::Put put{.record = {.kind = store::Kind::logout_delivery,
+                            .tenant = std::string(deliveries_tenant),
+                            .id = delivery.id,
+                            .under = delivery.id,
+                            .created_at = now,
+                            .updated_at = now,
+                            .body = json::serialize(body),
+                            .until = now + kept},
+                 .expected_version = delivery.version,
+                 .indexes = {}};
+  if (delivery.version == 0) put.indexes = {fresh_delivery};
+  return put;
+}
+
+store::Remove remove_delivery(const LogoutDelivery& delivery) {
+  return {std::string(deliveries_tenant), store::Kind::logout_delivery, delivery.id, delivery.version};
+}
+
+std::optional<LogoutDelivery> read_delivery(const store::Record& record) {
+  const auto body = parse_json_object(record.body);
+  if (!body) return std::nullopt;
+  const auto attempts = json_integer(*body, "attempts"), due = json_integer(*body, "due");
+  if (!attempts || !due) return std::nullopt;
+  return LogoutDelivery{.id = record.id,
+                        .version = record.version,
+                        .session = {text_of(*body, "tenant"), text_of(*body, "issuer"), text_of(*body, "user"),
+                                    text_of(*body, "sid")},
+                        .client = text_of(*body, "client"),
+                        .attempts = static_cast<int>(*attempts),
+                        .due = from_unix_millis(*due)};
+}
+
+std::optional<Seconds> pause_after(int attempts) {
+  constexpr std::array<std::int64_t, 10> pauses_s{30, 60, 120, 300, 900, 1800, 3600, 7200, 14'400, 28'800};
+  const auto at = static_cast<std::size_t>(attempts - 1);
+  return at < pauses_s.size() ? std::optional(Seconds(pauses_s[at])) : std::nullopt;
+}
+
+}  // namespace deputy::tokens

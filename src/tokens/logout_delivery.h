@@ -1,0 +1,46 @@
+// LogoutDelivery: that a session has ended and who is still to be told of it. A record, committed with the end itself:
+// it outlives the process, and of many nodes one at a time has it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "store/store.h"
+
+namespace deputy::tokens {
+
+struct EndedSession {
+  std::string tenant, issuer, user, sid;
+};
+
+struct LogoutDelivery {
+  std::string id;
+  std::uint64_t version = 0;  // of its record; 0: it is not written yet
+  EndedSession session;
+  std::string client;  // the principal to be told; empty: whom it concerns is still to be found
+  int attempts = 0;    // that were begun
+  Instant due;         // of the next one
+};
+
+// All deliveries of a store are one queue, whichever tenant's they are: they lie under no tenant, as the audit log's
+// key does.
+inline constexpr std::string_view deliveries_tenant;
+// Of a delivery that was never tried; one that was has none of these.
+inline const store::Index fresh_delivery{.name = "stage", .value = "fresh"};
+
+// For the batch that ends the session: its clients are told, sooner or later.
+store::Write tell_clients(EndedSession session, Instant now, Random& random);
+
+// The delivery in its new state. Refused (`version`, `exists`) where another node was first.
+store::Put put_delivery(const LogoutDelivery& delivery, Instant now);
+store::Remove remove_delivery(const LogoutDelivery& delivery);
+// None: the record is damaged.
+std::optional<LogoutDelivery> read_delivery(const store::Record& record);
+
+// How long to wait after so many attempts that failed; none: it is given up, after most of a day.
+std::optional<Seconds> pause_after(int attempts);
+
+}  // namespace deputy::tokens
