@@ -93,6 +93,9 @@ Token Stage::read_token(const std::string& text) {
   return token;
 }
 
+// `exp` is in whole seconds: of somebody who ends within this one a token is over as it is made.
+bool Stage::is_over(const Verdict& verdict) const { return verdict.expires * 1000 <= unix_millis(now()); }
+
 // An opaque token that is over before it can be read: what the audit says of it.
 Token Stage::token_of_last_event(const Verdict& verdict, const std::string& text) {
   const auto page = world_.store->events(
@@ -114,8 +117,7 @@ Token Stage::token_of_last_event(const Verdict& verdict, const std::string& text
 void Stage::check_issued(const Ask& ask, const Verdict& verdict, const json::object& answer) {
   const auto text = test::text_at(answer, "access_token");
   const auto* presented = ask.token ? &model_.tokens[*ask.token] : nullptr;
-  const bool over = verdict.expires * 1000 <= unix_millis(now());
-  auto token = verdict.place->opaque && over ? token_of_last_event(verdict, text) : read_token(text);
+  auto token = verdict.place->opaque && is_over(verdict) ? token_of_last_event(verdict, text) : read_token(text);
   require(token.subject == (presented ? presented->subject : ask.user), "the subject changed");
   require(token.client == verdict.actor && token.resource == verdict.place->id, "issued to another, or for another");
   // I2
