@@ -76,7 +76,7 @@ bool is_principal(Kind kind) { return kind == Kind::agent || kind == Kind::user 
 struct Directory::State {
   Store& store;
   BoundedCache<Principal> principals;
-  BoundedCache<Held> held{4u << 20};
+  BoundedCache<Held> held;
   BoundedCache<Resource> resources{8u << 20};
   BoundedCache<Role> roles{8u << 20};
   BoundedCache<Group> groups{8u << 20};
@@ -87,7 +87,7 @@ struct Directory::State {
   std::atomic<std::uint64_t> generation{0};
 
   State(Store& store_, DirectoryConfig config)
-      : store(store_), principals(config.principals_max_bytes) {}
+      : store(store_), principals(config.principals_max_bytes), held(config.principals_max_bytes / 2) {}
 
   void changed(const Change& change);
   Result<std::shared_ptr<const Principal>, Fault> load(std::string_view tenant, Kind kind, std::string_view id);

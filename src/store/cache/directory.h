@@ -17,7 +17,7 @@
 namespace deputy::store {
 
 struct DirectoryConfig {
-  std::size_t principals_max_bytes = 32u << 20;  // bound of the cache of principals
+  std::size_t principals_max_bytes = 32u << 20;  // of the cache of principals; what they hold: half as much again
 };
 
 class Directory {
