@@ -90,12 +90,6 @@ Error proof_used() {
                "the proof was used before");
 }
 
-Result<Done, Error> check_binding(std::string_view bound, std::string_view proven) {
-  if (bound.empty() || bound == proven) return Done{};
-  if (proven.empty()) return Fail{proof_missing()};
-  return Fail{Error(Code::invalid_grant, "what was sent is bound to another key than the one that is proven")};
-}
-
 Result<std::string, Error> requested_key(std::string_view dpop_jkt, const Possession& pushed) {
   if (dpop_jkt.empty()) return pushed.jkt;
   if (!oauth::is_thumbprint(dpop_jkt))

@@ -25,10 +25,6 @@ oauth::Error proof_missing();
 // What the store finds too late: the proof was used before, here or on another node.
 oauth::Error proof_used();
 
-// Is what is bound to `bound` (a code, a refresh token; empty: to nothing) presented by who holds that key? Errors:
-// invalid_dpop_proof where no proof was sent, invalid_grant for another key (RFC 9449 §5, §10).
-Result<Done, oauth::Error> check_binding(std::string_view bound, std::string_view proven);
-
 // The key an authorization request asks to be bound to: `dpop_jkt`, the proof of a pushed request, or both, which must
 // then agree (RFC 9449 §10, §10.1); empty: none. Errors: invalid_request, invalid_dpop_proof.
 Result<std::string, oauth::Error> requested_key(std::string_view dpop_jkt, const Possession& pushed);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/kit/flow.h"
+#include "tests/kit/key_holder.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -65,6 +66,24 @@ TEST_F(Refresh, s6_a_narrowed_refresh_leaves_the_grant_as_it_was) {
   const auto token = first(agent);
   EXPECT_EQ(at(refresh(agent, token, {{"scope", "read"}}), "scope"), "read");
   EXPECT_EQ(at(refresh(agent, token), "scope"), "read write");
+}
+
+TEST_F(Refresh, rfc9449_s5_a_public_clients_token_is_good_with_its_key_alone) {
+  const KeyHolder mine(world), thief(world);
+  sign_in();
+  consent(app);
+  const auto asked = [&](Pairs form, http::Headers headers) {
+    form.emplace_back("client_id", app.id);
+    return world.form("/oauth2/token", form, std::move(headers));
+  };
+  const Pairs redemption{{"grant_type", "authorization_code"}, {"code", code(app)}, {"code_verifier", verifier}};
+  const auto tokens = asked(redemption, mine.at_token_endpoint());
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  EXPECT_EQ(jkt_of(claims_of(at(tokens, "access_token"))), mine.jkt());
+  const Pairs again{{"grant_type", "refresh_token"}, {"refresh_token", at(tokens, "refresh_token")}};
+  EXPECT_EQ(error_of(asked(again, {})), "400 invalid_dpop_proof");
+  EXPECT_EQ(error_of(asked(again, thief.at_token_endpoint())), "400 invalid_grant");
+  EXPECT_EQ(error_of(asked(again, mine.at_token_endpoint())), "200");
 }
 
 TEST_F(Refresh, a17_a_public_clients_token_rotates_and_its_reuse_ends_everything) {
