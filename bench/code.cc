@@ -94,25 +94,25 @@ Result<Pool, Fault> codes(const DataSet& set, std::size_t count) {
 
 Result<Done, Fault> code() {
   Limits limits;
-  measure(limits);
+  limits.measure();
   TRY(auto set, data_set(Proof::person, 10'000));
   // As many as the limit allows: the server cannot run out of them.
-  const auto pairs = limits.es256_signatures / 2;
-  TRY(const auto requests, codes(set, static_cast<std::size_t>(pairs * (warm_up_s + window_s))));
+  const auto pairs = limits.es256_signatures() / 2;
+  TRY(const auto requests, codes(set, static_cast<std::size_t>(pairs * (warm_up_s + window_s + 1))));
   TRY(auto server, ServerProcess::start(set.data));
-  TRY(auto measured, run({.port = server->port(),
-                          .requests = &requests,
-                          .order = Load::Order::once,
-                          .expect = R"("id_token":")",
-                          .warm_up = Seconds(warm_up_s),
-                          .window = Seconds(window_s),
-                          .server = server->pid()}));
+  TRY(auto measured, run_beside({.port = server->port(),
+                                 .requests = &requests,
+                                 .order = Load::Order::once,
+                                 .expect = R"("id_token":")",
+                                 .warm_up = Seconds(warm_up_s),
+                                 .window = Seconds(window_s),
+                                 .server = server->pid()},
+                                limits));
   TRY(auto stopped, server->stop());
-  measure(limits);
   print_figure("code.p50", measured.latency_ms(0.5), "ms");
   print_figure("code.p99", measured.latency_ms(0.99), "ms");
-  print_figure("code.per_cpu_second", measured.per_cpu_second(), "codes/s", limits.es256_signatures / 2);
-  print_figure("code", measured.per_second(), "codes/s", limits.es256_signatures / 2);
+  print_figure("code.per_cpu_second", measured.per_cpu_second(), "codes/s", limits.es256_signatures() / 2);
+  print_figure("code", measured.per_second(), "codes/s", limits.es256_signatures() / 2);
   return Done{};
 }
 

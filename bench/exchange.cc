@@ -8,7 +8,6 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "bench/figure.h"
-#include "bench/limits.h"
 #include "bench/measure.h"
 #include "bench/requests.h"
 
@@ -62,30 +61,30 @@ Pool exchanges(const DataSet& set, const std::vector<std::string>& tokens) {
 }  // namespace
 
 Result<Exchanged, Fault> exchange_all(const ServerProcess& server, const DataSet& set, std::size_t count,
-                                      Seconds window) {
+                                      Seconds window, Limits& limits) {
   TRY(const auto tokens, own_tokens(server, set, count));
   const auto requests = exchanges(set, tokens);
-  TRY(auto measured, run({.port = server.port(),
-                          .requests = &requests,
-                          .order = Load::Order::once,
-                          .expect = R"("issued_token_type":")",
-                          .warm_up = warm_up,
-                          .window = window,
-                          .server = server.pid()}));
+  TRY(auto measured, run_beside({.port = server.port(),
+                                 .requests = &requests,
+                                 .order = Load::Order::once,
+                                 .expect = R"("issued_token_type":")",
+                                 .warm_up = warm_up,
+                                 .window = window,
+                                 .server = server.pid()},
+                                limits));
   return Exchanged{tokens.size() + measured.answers, std::move(measured)};
 }
 
 Result<Done, Fault> exchange() {
   constexpr Seconds window{8};
   Limits limits;
-  measure(limits);
+  limits.measure();
   TRY(auto set, data_set(Proof::delegation, 10'000));
   TRY(auto server, ServerProcess::start(set.data));
   // As many as the limit allows: the server cannot run out of them.
-  const auto count = static_cast<std::size_t>(limits.es256_pairs() * static_cast<double>((warm_up + window).count()));
-  TRY(auto exchanged, exchange_all(*server, set, count, window));
+  const auto count = static_cast<std::size_t>(limits.es256_pairs() * static_cast<double>((warm_up + window + Seconds(1)).count()));
+  TRY(auto exchanged, exchange_all(*server, set, count, window, limits));
   TRY(auto stopped, server->stop());
-  measure(limits);
   TRY(auto audited, tokens_in_audit(set.data));
   if (audited != exchanged.tokens)
     return Fail{Fault{Fault::Kind::invalid, fmt::format("{} tokens were answered, {} are in the audit",

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bench/data_set.h"
-#include "bench/load.h"
+#include "bench/limits.h"
 #include "bench/server_process.h"
 
 namespace deputy::bench {
@@ -12,7 +12,8 @@ struct Exchanged {
   Measured measured;
 };
 // Gets `count` agents' own tokens, and exchanges each once, for another actor or other scopes each time.
+// The limits are measured beside.
 Result<Exchanged, Fault> exchange_all(const ServerProcess& server, const DataSet& set, std::size_t count,
-                                      Seconds window);
+                                      Seconds window, Limits& limits);
 
 }  // namespace deputy::bench

@@ -38,7 +38,7 @@ Load load_of(const ServerProcess& server, const Pool& requests, std::string expe
 
 Result<Done, Fault> introspect() {
   Limits limits;
-  measure(limits);
+  limits.measure();
   TRY(auto set, data_set(Proof::secret, 10'000));
   TRY(auto server, ServerProcess::start(set.data));
   const auto token_pool = token_requests(set, es256_resource);
@@ -50,19 +50,18 @@ Result<Done, Fault> introspect() {
   TRY(auto jwt, run(load_of(*server, jwt_requests, ".")));
 
   // More than can be asked about in the time, so that the window is full.
-  const auto count = static_cast<std::size_t>(limits.es256_verifications) * (fresh_seconds + 1);
+  const auto count = static_cast<std::size_t>(limits.es256_verifications()) * (fresh_seconds + 1);
   TRY(auto fresh_tokens, issue(*server, token_pool, count));
   const auto fresh_requests = introspection_requests(set, fresh_tokens);
   auto fresh_load = load_of(*server, fresh_requests, R"("active":true)");
   fresh_load.order = Load::Order::once;
   fresh_load.warm_up = Millis(1000);
-  TRY(auto fresh, run(fresh_load));
+  TRY(auto fresh, run_beside(fresh_load, limits));
   TRY(auto stopped, server->stop());
-  measure(limits);
 
-  print_figure("introspect.jwt", jwt.per_second(), "requests/s", limits.es256_signatures);
-  print_figure("introspect.unseen.per_cpu_second", fresh.per_cpu_second(), "requests/s", limits.es256_verifications);
-  print_figure("introspect.unseen", fresh.per_second(), "requests/s", limits.es256_verifications);
+  print_figure("introspect.jwt", jwt.per_second(), "requests/s", limits.es256_signatures());
+  print_figure("introspect.unseen.per_cpu_second", fresh.per_cpu_second(), "requests/s", limits.es256_verifications());
+  print_figure("introspect.unseen", fresh.per_second(), "requests/s", limits.es256_verifications());
   print_figure("introspect.p99", seen.latency_ms(0.99), "ms");
   print_figure("introspect.per_cpu_second", seen.per_cpu_second(), "requests/s", seen_limit);
   print_figure("introspect", seen.per_second(), "requests/s", seen_limit);

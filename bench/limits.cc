@@ -1,4 +1,4 @@
-// Measuring the limits.
+// Measuring the limits, and a load between their measures.
 #include "bench/limits.h"
 
 #include <algorithm>
@@ -10,28 +10,55 @@
 namespace deputy::bench {
 namespace {
 
+constexpr int parts = 4;
+
 double seconds(clockid_t clock) {
   timespec time{};
   ::clock_gettime(clock, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-// By the processor's time, so that what else runs on the machine does not lower a limit.
-void raise(double& limit, double (*rate)(Millis), Millis span) {
+// By the processor's time, so that what else runs on this machine does not lower a limit.
+double rate_of(double (*rate)(Millis), Millis span) {
   const double wall = seconds(CLOCK_MONOTONIC), processor = seconds(CLOCK_THREAD_CPUTIME_ID);
   const double measured = rate(span);
   const double share = (seconds(CLOCK_THREAD_CPUTIME_ID) - processor) / (seconds(CLOCK_MONOTONIC) - wall);
-  limit = std::max(limit, measured / share);
+  return measured / share;
+}
+
+// What came of one more part.
+void add(Measured& sum, const Measured& part) {
+  sum.answers += part.answers;
+  sum.in_window += part.in_window;
+  sum.seconds += part.seconds;
+  sum.server_cpu_seconds += part.server_cpu_seconds;
+  sum.latencies_ns.insert(sum.latencies_ns.end(), part.latencies_ns.begin(), part.latencies_ns.end());
+  std::sort(sum.latencies_ns.begin(), sum.latencies_ns.end());
 }
 
 }  // namespace
 
-void measure(Limits& limits) {
+void Limits::measure() {
   move_to(cores().server);
-  raise(limits.es256_signatures, crypto::raw_es256_signatures_per_second, Millis(1000));
-  raise(limits.es256_verifications, crypto::raw_es256_verifications_per_second, Millis(500));
-  raise(limits.eddsa_signatures, crypto::raw_eddsa_signatures_per_second, Millis(500));
+  es256_signatures_ += rate_of(crypto::raw_es256_signatures_per_second, Millis(500));
+  es256_verifications_ += rate_of(crypto::raw_es256_verifications_per_second, Millis(300));
+  eddsa_signatures_ += rate_of(crypto::raw_eddsa_signatures_per_second, Millis(200));
+  measures_ += 1;
   move_to(cores().load);
+}
+
+Result<Measured, Fault> run_beside(Load load, Limits& limits) {
+  Measured sum;
+  load.window /= parts;
+  limits.measure();
+  for (int part = 0; part < parts; ++part) {
+    TRY(const auto measured, run(load));
+    limits.measure();
+    add(sum, measured);
+    load.from += measured.answers;
+    load.warm_up = std::min(load.warm_up, Millis(250));
+  }
+  return sum;
 }
 
 }  // namespace deputy::bench

@@ -120,7 +120,7 @@ struct Connection {
 
 class Loader {
  public:
-  explicit Loader(const Load& load) : load_(load) {}
+  explicit Loader(const Load& load) : load_(load), pick_(20260101 + load.from), next_(load.from) {}
 
   Result<Measured, Fault> run() {
     TRY(auto opened, open());
@@ -211,8 +211,8 @@ class Loader {
 
   Result<Done, Fault> send_next(Connection& connection) {
     const auto& requests = *load_.requests;
-    const bool exhausted = load_.order == Load::Order::once && next_ == requests.size();
-    if (window_closed_ || exhausted || next_ == load_.answers_max) {
+    const bool exhausted = load_.order == Load::Order::once && next_ >= requests.size();
+    if (window_closed_ || exhausted || next_ - load_.from == load_.answers_max) {
       // What is measured is a full load: the window ends with the first connection that has nothing to send.
       end_window(now_ns());
       return Done{};
@@ -227,9 +227,9 @@ class Loader {
   const Load& load_;
   Socket epoll_;
   std::vector<Connection> connections_;
-  std::mt19937_64 pick_{20260101};
+  std::mt19937_64 pick_;
   Measured measured_;
-  std::size_t next_ = 0;
+  std::size_t next_;
   std::size_t under_way_ = 0;
   std::uint64_t start_ = 0, window_begin_ = 0, window_end_ = 0;
   bool window_open_ = false, window_closed_ = false;

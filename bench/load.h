@@ -37,6 +37,7 @@ struct Load {
   std::uint16_t port = 0;
   const Pool* requests = nullptr;
   enum class Order { random, once } order = Order::random;  // once: each request a single time, in order
+  std::size_t from = 0;  // with Order::once: the first of them
   int connections = 32;
   enum class Wait { spin, sleep } wait = Wait::spin;  // sleep: for a load beside the one that is measured
   int status = 200;    // of every answer

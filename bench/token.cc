@@ -3,7 +3,6 @@
 
 #include "bench/figure.h"
 #include "bench/limits.h"
-#include "bench/load.h"
 #include "bench/measure.h"
 #include "bench/requests.h"
 #include "bench/server_process.h"
@@ -39,8 +38,7 @@ void print_token(std::string_view name, const Measured& measured, double limit) 
 }
 
 struct AtSize {
-  double rate = 0;
-  double p99_ms = 0;
+  double rate = 0, limit = 0;
 };
 
 // The rate at a number of agents, one chosen at random for each request.
@@ -48,23 +46,23 @@ Result<AtSize, Fault> at_size(std::size_t agents) {
   TRY(auto set, data_set(Proof::secret, agents));
   const auto requests = token_requests(set, es256_resource);
   TRY(auto server, ServerProcess::start(set.data));
-  TRY(auto measured, run(load_of(*server, requests)));
+  Limits limits;
+  TRY(auto measured, run_beside(load_of(*server, requests), limits));
   const auto name = fmt::format("million_agents.{}", agents);
   print_figure(name + ".startup", server->startup_ms(), "ms", 1000);
   print_figure(name + ".resident", server->resident_mib(), "MB");
   print_figure(name + ".p99", measured.latency_ms(0.99), "ms", p99_limit_ms);
   print_figure(name + ".per_cpu_second", measured.per_cpu_second(), "tokens/s");
-  print_figure(name, measured.per_second(), "tokens/s");
+  print_figure(name, measured.per_second(), "tokens/s", limits.es256_signatures());
   TRY(auto stopped, server->stop());
   TRY(auto audited, check_audit(set, measured.answers));
-  return AtSize{measured.per_second(), measured.latency_ms(0.99)};
+  return AtSize{measured.per_second(), limits.es256_signatures()};
 }
 
 }  // namespace
 
 Result<Done, Fault> token() {
   Limits limits;
-  measure(limits);
   TRY(auto set, data_set(Proof::secret, 10'000));
   TRY(auto server, ServerProcess::start(set.data));
   const auto opaque_requests = token_requests(set, opaque_resource);
@@ -72,24 +70,24 @@ Result<Done, Fault> token() {
   const auto es256_requests = token_requests(set, es256_resource);
   TRY(auto opaque, run(load_of(*server, opaque_requests)));
   TRY(auto eddsa, run(load_of(*server, eddsa_requests)));
-  TRY(auto es256, run(load_of(*server, es256_requests)));
+  TRY(auto es256, run_beside(load_of(*server, es256_requests), limits));
   TRY(auto stopped, server->stop());
-  measure(limits);
   const auto answers = opaque.answers + eddsa.answers + es256.answers;
   TRY(auto audited, check_audit(set, answers));
 
   print_figure("token.opaque", opaque.per_second(), "tokens/s");
-  print_figure("token.eddsa", eddsa.per_second(), "tokens/s", limits.eddsa_signatures);
+  print_figure("token.eddsa", eddsa.per_second(), "tokens/s", limits.eddsa_signatures());
   print_figure("token.audited", static_cast<double>(answers), "events", static_cast<double>(answers));
-  print_token("token", es256, limits.es256_signatures);
-  print_figure("token", es256.per_second(), "tokens/s", limits.es256_signatures);
+  print_token("token", es256, limits.es256_signatures());
+  print_figure("token", es256.per_second(), "tokens/s", limits.es256_signatures());
   return Done{};
 }
 
 Result<Done, Fault> million_agents() {
   TRY(auto few, at_size(1'000));
   TRY(auto many, at_size(1'000'000));
-  print_figure("million_agents", many.rate, "tokens/s", few.rate);
+  // Against what few agents would get of the machine as it was then.
+  print_figure("million_agents", many.rate, "tokens/s", few.rate * many.limit / few.limit);
   return Done{};
 }
 

@@ -1,10 +1,9 @@
 // Threads that take work from one queue, in the order it came.
 #include "base/work_pool.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
 
 #include "base/result.h"
+#include "base/this_thread.h"
 
 namespace deputy {
 
@@ -41,10 +40,7 @@ bool WorkPool::run(std::function<void()> work) {
 }
 
 void WorkPool::serve() {
-  constexpr std::size_t thread_name_max = 15;  // pthread_setname_np(3)
-  ::pthread_setname_np(::pthread_self(), limits_.name.substr(0, thread_name_max).c_str());
-  // Of this thread alone: on Linux a nice value belongs to a thread.
-  if (limits_.nice != 0) ::setpriority(PRIO_PROCESS, 0, limits_.nice);
+  begin_thread(limits_.name, limits_.nice);
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -1,13 +1,13 @@
 // Building the world, and its housekeeping.
 #include "server/world.h"
 
-#include <pthread.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
 
 #include "base/log.h"
+#include "base/this_thread.h"
 #include "endpoints/routing.h"
 #include "http/client.h"
 #include "server/purge_clock.h"
@@ -179,7 +179,7 @@ void World::write_last_uses(std::size_t limit, std::size_t step) {
 }
 
 void World::maintain() {
-  ::pthread_setname_np(::pthread_self(), "maintenance");
+  begin_thread("maintenance", behind_requests);
   // Uses a second, and a step: short enough that no request waits behind one, for a use is a page of its own.
   constexpr std::size_t uses = 500, uses_a_step = 32;
   std::unique_lock lock(mutex_);
@@ -196,7 +196,7 @@ void World::maintain() {
 }
 
 void World::purge() {
-  ::pthread_setname_np(::pthread_self(), "purge");
+  begin_thread("purge", behind_requests);
   PurgeClock pace;
   std::unique_lock lock(mutex_);
   for (auto pause = PurgeClock::slowest; !wake_.wait_for(lock, pause, [&] { return stopping_; });) {

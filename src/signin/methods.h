@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/random.h"
+#include "base/this_thread.h"
 #include "base/work_pool.h"
 #include "crypto/hash.h"
 #include "crypto/proof/password.h"
@@ -24,7 +25,7 @@ struct Config {
   std::string origin;  // "https://id.example": what passkeys are bound to
   crypto::PasswordCost cost;
   // Hashing stands back: it takes what issuing tokens leaves of the processor.
-  WorkPool::Limits pool{.name = "passwords", .threads = 2, .queue_max = 64, .nice = 10};
+  WorkPool::Limits pool{.name = "passwords", .threads = 2, .queue_max = 64, .nice = behind_requests};
   std::string breached_file;  // SHA-1 in order, as Have I Been Pwned gives them; empty: only the list of common ones
   Throttle::Limits throttle;
 };

@@ -1,12 +1,13 @@
 // The writer's thread: when it wakes, what it takes, and that each callback is called once.
 #include "store/group_commit.h"
 
-#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <future>
+
+#include "base/this_thread.h"
 
 namespace deputy::store {
 namespace {
@@ -133,7 +134,7 @@ void GroupCommit::answer(std::span<Batch> group) {
 }
 
 void GroupCommit::run() {
-  ::pthread_setname_np(::pthread_self(), "store-writer");
+  begin_thread("store-writer");
   ask_for_short_slices();
   std::vector<Batch> taken;
   while (take(taken)) {

@@ -1,7 +1,6 @@
 // One worker: whom a session's end concerns is found, and each of them is posted a logout token until it takes one.
 #include "tokens/backchannel_logout.h"
 
-#include <pthread.h>
 
 #include <condition_variable>
 #include <map>
@@ -13,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/this_thread.h"
 #include "directory/principal.h"
 #include "tokens/logout_delivery.h"
 
@@ -273,7 +273,7 @@ Result<std::string, Fault> BackchannelLogout::State::token_for(const LogoutDeliv
 }
 
 void BackchannelLogout::State::run() {
-  ::pthread_setname_np(::pthread_self(), "logout");
+  begin_thread("logout", behind_requests);
   // What is committed here is looked for by itself, and all that waits when something is due: at most once a second,
   // and at least once a minute, for other nodes commit too.
   auto all_at = clock.now();

@@ -1,9 +1,8 @@
 // When pages are moved, by whom, and what is synced.
 #include "store/sqlite/checkpoint.h"
 
-#include <pthread.h>
-
 #include "base/log.h"
+#include "base/this_thread.h"
 
 namespace deputy::store::sqlite {
 namespace {
@@ -67,7 +66,7 @@ void Checkpointer::wake() {
 }
 
 void Checkpointer::run() {
-  ::pthread_setname_np(::pthread_self(), "store-mover");
+  begin_thread("store-mover", behind_requests);
   for (;;) {
     {
       std::unique_lock lock(mutex_);
