@@ -95,7 +95,7 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       directory_(*store_, config.directory),
       keyring_(*store_, seal_, clock_, random_, config.keyring),
       reader_(*store_, keyring_, config.reader),
-      client_keys_(16u << 20),
+      client_keys_(config.directory.principals_max_bytes / 2),
       key_sets_(fetcher(config.fetch), clock_),
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),

@@ -1,7 +1,11 @@
-# Fixtures: one server shared by the tests that leave it usable, and fresh ones for those that do not.
+# Fixtures: one server shared by the tests that leave it usable, fresh ones for those that do not, and a browser.
+import http.server
+import threading
+
 import pytest
 
 from kit.api import Admin, Client, OAuth
+from kit.browser import chromium
 from kit.command_line import CommandLine
 from kit.server import Server
 
@@ -54,6 +58,44 @@ def fresh():
     finally:
         for one in made:
             one.remove()
+
+
+@pytest.fixture(scope="module")
+def home():
+    """A server under a name, for passkeys need one."""
+    with Server(host="localhost") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def office(home):
+    return Admin(OAuth(home), Client(home.admin_id, home.admin_secret))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def callback():
+    """The application that a person comes back to."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><html lang=en><title>Back</title><h1>Back at the application</h1>")
+
+        def log_message(self, *_):
+            pass
+
+    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.server_port}/back"
+    listener.shutdown()
 
 
 def admin_of(server, **more):

@@ -1,17 +1,14 @@
 # Authorization details (RFC 9396) in a real browser: a person lets an agent make one of two payments, and no other.
 import base64
 import hashlib
-import http.server
 import json
 import secrets
-import threading
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from kit.api import Admin, Client, OAuth, unique
-from kit.browser import WORDS, chromium, overflows, page_of, set_password, sign_in, violations
-from kit.server import Server
+from kit.api import unique
+from kit.browser import WORDS, overflows, page_of, set_password, sign_in, violations
 
 TYPE = {
     "schema": {
@@ -27,43 +24,6 @@ TYPE = {
     "display": {"en": "Pay up to {amount} euros to {to}", "zh": "向 {to} 付款，最多 {amount} 欧元"},
     "narrowing": {"amount": "at_most"},
 }
-
-
-@pytest.fixture(scope="module")
-def home():
-    with Server(host="localhost") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def office(home):
-    return Admin(OAuth(home), Client(home.admin_id, home.admin_secret))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def callback():
-    """The agent's own page, to which a person comes back."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><html lang=en><title>Back</title><h1>Back at the agent</h1>")
-
-        def log_message(self, *_):
-            pass
-
-    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=listener.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{listener.server_port}/back"
-    listener.shutdown()
 
 
 class Bank:

@@ -1,16 +1,13 @@
 # What a person sees, in a real browser: sign in, consent, use, take back; with and without script, by keyboard and eye.
 import base64
 import hashlib
-import http.server
 import secrets
-import threading
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from kit.api import Admin, Client, OAuth, unique
+from kit.api import unique
 from kit.browser import (
-    chromium,
     one_time_password,
     overflows,
     page_of,
@@ -19,45 +16,6 @@ from kit.browser import (
     sign_in,
     violations,
 )
-from kit.server import Server
-
-
-@pytest.fixture(scope="module")
-def home():
-    """A server under a name, for passkeys need one."""
-    with Server(host="localhost") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def office(home):
-    return Admin(OAuth(home), Client(home.admin_id, home.admin_secret))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def callback():
-    """The application that a person comes back to."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><html lang=en><title>Back</title><h1>Back at the application</h1>")
-
-        def log_message(self, *_):
-            pass
-
-    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=listener.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{listener.server_port}/back"
-    listener.shutdown()
 
 
 class Scene:

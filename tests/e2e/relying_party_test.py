@@ -5,7 +5,7 @@ import pytest
 
 from kit.apache import Apache
 from kit.api import Admin, Client, OAuth, unique
-from kit.browser import chromium, page_of, set_password, sign_in
+from kit.browser import page_of, set_password, sign_in
 from kit.keys import certificate
 from kit.server import Server
 
@@ -45,12 +45,6 @@ def site(office, home):
             backchannel_logout_uri=apache.backchannel_logout_uri,
         )
         yield apache.start(home.origin, office.secret_of("applications", application), home.certificate)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
