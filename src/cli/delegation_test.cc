@@ -138,6 +138,24 @@ TEST_F(DelegationTest, a_token_is_exchanged_as_rfc_8693_has_it) {
             "&resource=https://b.test&scope=read&authorization_details="
             R"([{"type":"onward","actor":"agt_3","resource":"https://c.test?a=b","scope":"go run"},)"
             R"({"type":"limits","expires_in":3600,"max_depth":3,"uses":10}])");
+  const std::string one = world.file("one", "type: https://pay.test/payment\nto: Ann\namount: 30\n");
+  const std::string two = world.file("two", R"([{"type":"https://pay.test/payment"},{"type":"https://b.test/trip"}])");
+  ASSERT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--details", one.c_str(), "--limits",
+                       "uses=1"}),
+            0)
+      << world.err;
+  EXPECT_TRUE(form_decode(last().body)->ends_with(
+      R"(&authorization_details=[{"type":"https://pay.test/payment","to":"Ann","amount":30},{"type":"limits","uses":1}])"))
+      << last().body;
+  ASSERT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--details", two.c_str()}), 0);
+  EXPECT_TRUE(form_decode(last().body)->ends_with(
+      R"(&authorization_details=[{"type":"https://pay.test/payment"},{"type":"https://b.test/trip"}])"));
+  for (const auto* text : {"", "[]", "Ann", "[Ann]", "{}{", "type: a\n---\ntype: b\n"}) {
+    const std::string bad = world.file("bad", text);
+    EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--details", bad.c_str()}), 2)
+        << text;
+  }
+  EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", "-", "--details", "-"}, "t0ken"), 2);
   for (const auto* limits : {"uses", "uses=x", "more=1", "uses=1,", ""})
     EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--limits", limits}), 2) << limits;
   EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--onward", "agt_3=read"}), 2);

@@ -10,9 +10,11 @@ namespace {
 
 Fail<Error> refuse(const char* why) { return Fail{Error(Code::invalid_request, why)}; }
 
+// Does not end with the first: many at a time is faster.
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  unsigned char any = 0;
+  for (const char c : text) any |= static_cast<unsigned char>((static_cast<unsigned char>(c) < 0x20) | (c == 0x7f));
+  return any != 0;
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 // deputy token exchange: a token for a token (RFC 8693): narrower, handed on, or drawn from one that was received.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <ostream>
 
 #include "cli/commands/token.h"
+#include "cli/files.h"
 #include "cli/times.h"
+#include "cli/yaml.h"
 
 namespace deputy::cli {
 namespace {
@@ -45,8 +48,27 @@ Result<json::object, Failure> onward_of(const std::string& text) {
                       {"scope", text.substr(last + 1)}};
 }
 
-Result<json::array, Failure> details_of(const Line& line) {
+// Of types that resources register: one object, or a list of them.
+Result<json::array, Failure> details_in(const std::string& path, Session& session) {
+  TRY(const std::string text, read_input(path, session.world()));
+  auto documents = parse_yaml(text);  // JSON is YAML
   json::array details;
+  if (documents && documents->size() == 1) {
+    const json::value& value = documents->front().value;
+    if (value.is_array()) details = value.get_array();
+    if (value.is_object()) details.push_back(value);
+  }
+  const auto is_object = [](const json::value& one) { return one.is_object(); };
+  if (details.empty() || !std::all_of(details.begin(), details.end(), is_object))
+    return misuse("--details takes a YAML or JSON file: an object with a type, or a list of such (RFC 9396 section 2)");
+  return details;
+}
+
+Result<json::array, Failure> details_of(const Line& line, Session& session) {
+  json::array details;
+  if (line.has("details")) {
+    TRY(details, details_in(line.text("details"), session));
+  }
   for (const auto& text : line.all("onward")) {
     TRY(json::object onward, onward_of(text));
     details.push_back(std::move(onward));
@@ -59,8 +81,9 @@ Result<json::array, Failure> details_of(const Line& line) {
 }
 
 Result<client::Query, Failure> parameters_of(const Line& line, Session& session) {
-  if (line.text("subject-token-file") == "-" && line.text("actor-token-file") == "-")
-    return misuse("only one token fits on standard input");
+  const auto from_input = [&](const char* flag) { return line.has(flag) && line.text(flag) == "-"; };
+  if (from_input("subject-token-file") + from_input("actor-token-file") + from_input("details") > 1)
+    return misuse("only one of the files fits on standard input");
   TRY(const std::string subject, read_token(line.text("subject-token-file"), session));
   const std::string type = line.has("subject-token-type") ? line.text("subject-token-type") : "access_token";
   client::Query parameters{{"subject_token", subject}, {"subject_token_type", std::string(kTokenType) + type}};
@@ -72,7 +95,7 @@ Result<client::Query, Failure> parameters_of(const Line& line, Session& session)
   if (line.has("actor")) parameters.emplace_back("requested_actor", line.text("actor"));
   if (line.has("resource")) parameters.emplace_back("resource", line.text("resource"));
   if (line.has("scope")) parameters.emplace_back("scope", line.text("scope"));
-  TRY(const json::array details, details_of(line));
+  TRY(const json::array details, details_of(line, session));
   if (!details.empty()) parameters.emplace_back("authorization_details", json::serialize(details));
   return parameters;
 }
@@ -102,6 +125,9 @@ Command token_exchange_command() {
                      .doc = "What the new token is for; what the old one was for if not named."},
                     {.name = "scope", .value = "SCOPES",
                      .doc = "What it may do there; all that there is if not named."},
+                    {.name = "details", .value = "FILE",
+                     .doc = "What to draw of the details that a person agreed to (RFC 9396), YAML or JSON; all of them "
+                            "if not named."},
                     {.name = "limits", .value = "LIMITS",
                      .doc = "Bounds of the new delegation, such as expires_in=1h,max_depth=3,uses=10."},
                     {.name = "onward", .value = "ID=RESOURCE=SCOPES",

@@ -82,6 +82,7 @@ void Checkpointer::move_bulk() {
   int pages = 0, moved = 0;
   const int code =
       sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  if (code == SQLITE_BUSY) return;  // somebody else moves them (a backup, say): there is a next time
   if (code != SQLITE_OK) {
     log::line(log::Level::warn, "store.checkpoint_failed",
               {{"detail", fault_of(code, database_.handle()).detail}});
