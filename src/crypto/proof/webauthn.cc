@@ -63,15 +63,21 @@ bool keeps_its_promises(std::string_view cbor) {
   return promised.members <= promised.most;
 }
 
-// The parts of authenticator data that are CBOR (WebAuthn §6.1): a new passkey's key, and extensions.
-bool is_bounded(std::string_view data) {
-  constexpr std::size_t octets_max = 4096, flags_at = 32, head = 37, id_length_at = 53, id_at = 55;
+// Where the CBOR of authenticator data begins (WebAuthn §6.1): with a new passkey its key, then extensions; with an
+// assertion, which MUST NOT hold a passkey, extensions alone. libfido2 reads them there whatever the flags say.
+constexpr std::size_t octets_max = 4096, flags_at = 32, head = 37, id_length_at = 53, id_at = 55;
+
+bool is_bounded_assertion(std::string_view data) {
   if (data.size() < head || data.size() > octets_max) return false;
+  return (data[flags_at] & CTAP_AUTHDATA_ATT_CRED) == 0 && keeps_its_promises(data.substr(head));
+}
+
+bool is_bounded_passkey(std::string_view data) {
+  if (data.size() < id_at || data.size() > octets_max) return false;
   const auto octet = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(data[at])); };
-  if ((octet(flags_at) & CTAP_AUTHDATA_ATT_CRED) == 0) return keeps_its_promises(data.substr(head));
-  if (data.size() < id_at) return false;
   const auto key_at = id_at + (octet(id_length_at) << 8 | octet(id_length_at + 1));
-  return key_at <= data.size() && keeps_its_promises(data.substr(key_at));
+  return (data[flags_at] & CTAP_AUTHDATA_ATT_CRED) != 0 && key_at <= data.size() &&
+         keeps_its_promises(data.substr(key_at));
 }
 
 // The credential, read as one with a key of this algorithm; null if it is not.
@@ -113,7 +119,7 @@ std::optional<NewPasskey> read_new_passkey(std::string_view rp_id, std::string_v
   // WebAuthn §7.1: the hash of the relying party's id leads; libfido2 compares it only where there is a signature.
   const auto rp = sha256(rp_id);
   if (!constant_time_equal(authenticator_data.substr(0, rp.size()), as_text(rp))) return std::nullopt;
-  if (!is_bounded(authenticator_data)) return std::nullopt;
+  if (!is_bounded_passkey(authenticator_data)) return std::nullopt;
   const auto hash = sha256(client_data);
   for (const int algorithm : passkey_algorithms) {
     const auto credential = read_as(algorithm, rp_id, as_text(hash), authenticator_data);
@@ -133,7 +139,7 @@ std::optional<NewPasskey> read_new_passkey(std::string_view rp_id, std::string_v
 
 std::optional<std::uint32_t> verify_assertion(std::string_view rp_id, const Assertion& what, int algorithm,
                                               std::string_view public_key) {
-  if (!is_bounded(what.authenticator_data)) return std::nullopt;
+  if (!is_bounded_assertion(what.authenticator_data)) return std::nullopt;
   ready_libfido2();
   const Tidy tidy;
   const Owned<fido_assert_t> assertion(fido_assert_new());

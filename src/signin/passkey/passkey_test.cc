@@ -221,6 +221,10 @@ TEST_F(Passkeys, a42_data_that_promises_more_than_it_holds_is_refused_before_roo
     const auto many = promise + std::string("\0\0\0\1\0\0\0\0", 8);
     const auto assertion = std::string(as_text(rp)) + "\x85" + std::string(4, '\0') + many;
     EXPECT_EQ(tried(key.sign_in(sign_in(), alice, {{"authenticatorData", base64url(assertion)}})), "wrong");
+    // An assertion that says it holds a passkey: its extensions would be read where the passkey begins.
+    const auto hidden = std::string(as_text(rp)) + "\xc5" + std::string(4, '\0') + promise +
+                        std::string("\x0b\x6b\x27\x7f\0\0\0\0", 8) + std::string(20, '\0');
+    EXPECT_EQ(tried(key.sign_in(sign_in(), alice, {{"authenticatorData", base64url(hidden)}})), "wrong");
     const auto made = std::string(as_text(rp)) + "\x45" + std::string(4 + 16, '\0') + std::string("\0\1x", 3) + many;
     EXPECT_EQ(how(verify_registration(methods(), attempt(), alice, "",
                                       key.register_as(registration(), {{"id", base64url("x")},
