@@ -66,12 +66,10 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   event.actor = principal->id;
   event.owner = principal->owner;
   Client client{principal, "private_key_jwt", {}};
-  client.writes.emplace_back(store::Keep{
-      .use = store::Use::assertion_jti,
-      .tenant = call.tenant,
-      .key = store::single_use_key(*expires, *jti, principal->id),
-      .until = from_unix_seconds(*expires) + skew + Seconds(1),
-      .body = ""});
+  client.writes.emplace_back(store::Mark{.once = store::Once::assertion_jti,
+                                         .tenant = call.tenant,
+                                         .until = from_unix_seconds(*expires) + skew + Seconds(1),
+                                         .key = store::mark_key(*jti, principal->id)});
   return client;
 }
 

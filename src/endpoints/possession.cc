@@ -13,14 +13,13 @@ using oauth::Error;
 using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
 
 // RFC 9449 §11.1: a jti is good once for one URL and key, as long as a proof with this iat could be accepted.
-store::Keep mark_of(const oauth::Proof& proof, const Call& call, std::string_view url) {
+store::Mark mark_of(const oauth::Proof& proof, const Call& call, std::string_view url) {
   const auto until = proof.issued_at + oauth::proof_age_max + Seconds(1);
   auto owner = std::string(proof.jkt).append(" ").append(url);
-  return {.use = store::Use::dpop_jti,
+  return {.once = store::Once::dpop_jti,
           .tenant = call.tenant,
-          .key = store::single_use_key(unix_seconds(until), proof.jti, owner),
           .until = until,
-          .body = ""};
+          .key = store::mark_key(proof.jti, owner)};
 }
 
 Result<Done, Error> check_nonce(const oauth::Proof& proof, const Call& call, const App& app) {

@@ -16,9 +16,9 @@ Result<Outcome, Fault> Store::commit_now(Writes writes) {
   return outcome.get();
 }
 
-std::string single_use_key(std::int64_t until, std::string_view id, std::string_view owner) {
+std::string mark_key(std::string_view id, std::string_view owner) {
   constexpr std::size_t order_octets = 20;  // of a UUIDv7 or a ULID: its time and its count
-  auto key = std::to_string(until) + '.' + hex(id.substr(0, order_octets)) + '.';
+  auto key = hex(id.substr(0, order_octets)) + '.';
   return key.append(crypto::sha256_base64url(std::string(owner).append("/").append(id)));
 }
 

@@ -88,15 +88,15 @@ struct Append {
   audit::Event event;
 };
 
-// What a single-use or expiring key is for. Every key is tagged with its type and tenant: one flat space would let a
-// key of one type be spent as another (CVE-2026-4282).
+// What an expiring key is for. Every key is tagged with its type and tenant: one flat space would let a key of one type
+// be spent as another (CVE-2026-4282).
 enum class Use : std::uint8_t {
-  assertion_jti, idempotency, opaque_token, dpop_jti, code, request_uri,
-  code_used, request_uri_used,   // the marks that they were
+  idempotency = 1, opaque_token,
+  code = 4, request_uri,
+  code_used, request_uri_used,   // that they were, and what came of it
   interaction,                   // an authorization request that waits for a person
   refresh_token, refresh_used,
   session_client,                // that a session signed its person in to a client
-  passkey_challenge,
 };
 // Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
 // time and not yet purged: for a single-use mark that is the safe side.
@@ -106,14 +106,24 @@ struct Keep {
   Instant until;
   std::string body;
 };
-// Under what a mark of one use is kept: its expiry in seconds, the id that is good once, and whose it is. What stands
-// before the hash is order: marks of one time lie together in the store, and so do those of an owner that numbers its
-// own; a random key costs a page.
-std::string single_use_key(std::int64_t until, std::string_view id, std::string_view owner);
 struct Drop {
   Use use;
   std::string tenant, key;
 };
+
+// What is good once, and of which nothing need be known but that.
+enum class Once : std::uint8_t { assertion_jti, dpop_jti, passkey_challenge };
+// Marks that it was used. Refuses the batch (`used`) if the mark is there already, even past its time and not yet
+// purged. Until when it is good is part of what it is: with another `until`, it is another.
+struct Mark {
+  Once once;
+  std::string tenant;
+  Instant until;
+  std::string key;
+};
+// The key of an id that is its owner's to choose: the id's first letters, then a hash of both. What stands before the
+// hash is order: marks of an owner that numbers its own lie together in the store; a random key costs a page.
+std::string mark_key(std::string_view id, std::string_view owner);
 
 // The revocation sequence (append-only, per store; readers filter by tenant).
 using delegation::Delegation;
@@ -151,7 +161,7 @@ struct EndDelegation {
   std::string reason;
 };
 
-using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Revoke, Unrevoked,
+using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
                            Delegate, Draw, EndDelegation, Seal, Cosign, Retain>;
 using Writes = std::vector<Write>;
 

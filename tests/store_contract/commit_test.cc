@@ -41,7 +41,7 @@ TEST_P(Contract, calls_each_callback_once_and_in_order_for_each_of_many_threads)
       for (int i = 0; i < batches; ++i) {
         const auto key = std::to_string(thread) + "/" + std::to_string(i);
         Writes writes{Append{event("evt_" + key)}};
-        if (i % 5 == 0) writes.push_back(Keep{Use::dpop_jti, "acme", key, noon, ""});
+        if (i % 5 == 0) writes.push_back(Mark{Once::dpop_jti, "acme", noon, key});
         if (i % 7 == 0) writes.push_back(create(record(Kind::agent, "agt_" + key)));
         store->commit(std::move(writes), [&, thread, i](const Result<Outcome, Fault>& outcome) {
           called[static_cast<std::size_t>(thread)].push_back(was_done(outcome) ? i : -1);  // one thread calls

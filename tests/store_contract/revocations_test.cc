@@ -109,7 +109,7 @@ TEST_P(Contract, a_refused_batch_leaves_no_gap_in_a_tenants_revocations) {
 TEST_P(Contract, purges_no_more_than_its_limit_of_both_kinds_of_row) {
   for (int i = 0; i < 3; ++i)
     accept({Revoke{revocation("jti", noon - Seconds(1))},
-            Keep{Use::dpop_jti, "acme", std::to_string(i), noon - Seconds(1), ""}});
+            Keep{Use::code, "acme", std::to_string(i), noon - Seconds(1), ""}});
   EXPECT_EQ(*store->purge(noon, 4), 4u);
   EXPECT_EQ(*store->purge(noon, 4), 2u);
   EXPECT_EQ(*store->purge(noon, 0), 0u);

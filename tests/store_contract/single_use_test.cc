@@ -1,4 +1,4 @@
-// Kept keys: single use among racing callers, types and tenants apart, expiry, and purging.
+// Kept keys and marks: single use among racing callers, types and tenants apart, expiry, and purging.
 #include <thread>
 
 #include "tests/store_contract/stores.h"
@@ -18,8 +18,7 @@ TEST_P(Contract, a3_a_key_is_fresh_once) {
 }
 
 TEST_P(Contract, a3_a_key_of_one_type_or_tenant_cannot_be_spent_as_another) {
-  for (const auto use : {Use::assertion_jti, Use::idempotency, Use::opaque_token, Use::dpop_jti, Use::code,
-                         Use::request_uri, Use::passkey_challenge}) {
+  for (const auto use : {Use::idempotency, Use::opaque_token, Use::code, Use::request_uri, Use::refresh_token}) {
     EXPECT_FALSE(store->kept(use, "acme", "same", noon)->has_value());
     accept({Keep{use, "acme", "same", noon + Seconds(60), "acme"}});
     EXPECT_FALSE(store->kept(use, "other", "same", noon)->has_value());
@@ -30,7 +29,45 @@ TEST_P(Contract, a3_a_key_of_one_type_or_tenant_cannot_be_spent_as_another) {
   accept({Drop{Use::code, "acme", "same"}});
   EXPECT_FALSE(store->kept(Use::code, "acme", "same", noon)->has_value());
   EXPECT_TRUE(store->kept(Use::code, "other", "same", noon)->has_value());
-  EXPECT_TRUE(store->kept(Use::dpop_jti, "acme", "same", noon)->has_value());
+  EXPECT_TRUE(store->kept(Use::request_uri, "acme", "same", noon)->has_value());
+}
+
+TEST_P(Contract, a14_a_mark_is_made_once_for_what_it_marks_and_the_tenant_it_is_of) {
+  const Mark one{Once::assertion_jti, "acme", noon, "jti"};
+  accept({one});
+  const auto again = refuse({Append{event("evt_1")}, one});
+  EXPECT_EQ(again.why, Why::used);
+  EXPECT_EQ(again.write, 1u);
+  EXPECT_EQ(*store->last_event(), 0u);
+  accept({Mark{Once::dpop_jti, "acme", noon, "jti"}, Mark{Once::passkey_challenge, "acme", noon, "jti"},
+          Mark{Once::assertion_jti, "other", noon, "jti"}, Mark{Once::assertion_jti, "acme", noon, "jti2"},
+          Mark{Once::assertion_jti, "acme", noon + Millis(1), "jti"}});
+  EXPECT_EQ(refuse({Mark{Once::dpop_jti, "acme", noon, "jti"}}).why, Why::used);
+}
+
+TEST_P(Contract, a14_a_refused_batch_takes_its_marks_back_and_no_other) {
+  const Mark first{Once::assertion_jti, "acme", noon, "1"}, second{Once::assertion_jti, "acme", noon, "2"};
+  accept({second});
+  EXPECT_EQ(refuse({first, second}).write, 1u);
+  EXPECT_EQ(refuse({first, Keep{Use::code, "acme", "k", noon, ""}, second, Append{event("evt_1")}}).write, 2u);
+  EXPECT_EQ(refuse({second}).why, Why::used) << "whose mark was there before";
+  accept({first, Keep{Use::code, "acme", "k", noon, ""}});
+}
+
+TEST_P(Contract, a18_of_16_parallel_marks_of_one_thing_exactly_one_is_made) {
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> made = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 16; ++i)
+      threads.emplace_back([&, round] {
+        if (was_done(store->commit_now({Mark{Once::dpop_jti, "acme", noon, std::to_string(round)},
+                                        Append{event("evt_" + std::to_string(round))}})))
+          ++made;
+      });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(made, 1);
+  }
+  EXPECT_EQ(*store->last_event(), 20u);
 }
 
 TEST_P(Contract, a3_of_16_parallel_keeps_of_one_key_exactly_one_is_fresh) {
@@ -72,15 +109,15 @@ TEST_P(Contract, drop_frees_a_key_and_never_refuses) {
 TEST_P(Contract, purges_what_has_expired_in_steps_and_nothing_else) {
   accept({create(record(Kind::agent, "agt_1")), Append{event("evt_1", "token.issue", noon - Seconds(9999))}});
   for (int i = 0; i < 10; ++i)
-    accept({Keep{Use::assertion_jti, "acme", "old" + std::to_string(i), noon - Seconds(i), ""},
-            Keep{Use::assertion_jti, "acme", "new" + std::to_string(i), noon + Seconds(1 + i), ""}});
-  EXPECT_EQ(*store->purge(noon, 4), 4u);
-  EXPECT_EQ(*store->purge(noon, 4), 4u);
-  EXPECT_EQ(*store->purge(noon, 4), 2u);
-  EXPECT_EQ(*store->purge(noon, 4), 0u);
+    accept({Keep{Use::code, "acme", "old" + std::to_string(i), noon - Seconds(i), ""},
+            Keep{Use::code, "acme", "new" + std::to_string(i), noon + Seconds(1 + i), ""},
+            Mark{Once::dpop_jti, "acme", noon - Seconds(i), "jti"}, Mark{Once::dpop_jti, "acme", noon + Seconds(1 + i), "jti"}});
+  for (const std::size_t deleted : {4u, 4u, 4u, 4u, 4u, 0u}) EXPECT_EQ(*store->purge(noon, 4), deleted);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(store->kept(Use::assertion_jti, "acme", "new" + std::to_string(i), noon)->has_value());
-    accept({Keep{Use::assertion_jti, "acme", "old" + std::to_string(i), noon, ""}});
+    EXPECT_TRUE(store->kept(Use::code, "acme", "new" + std::to_string(i), noon)->has_value());
+    accept({Keep{Use::code, "acme", "old" + std::to_string(i), noon, ""}});
+    EXPECT_EQ(refuse({Mark{Once::dpop_jti, "acme", noon + Seconds(1 + i), "jti"}}).why, Why::used);
+    accept({Mark{Once::dpop_jti, "acme", noon - Seconds(i), "jti"}});
   }
   EXPECT_TRUE(exists(Kind::agent, "agt_1"));
   EXPECT_TRUE(store->event("acme", "evt_1")->has_value());

@@ -151,6 +151,25 @@ TEST_F(Sqlite, records_of_a_store_from_before_they_could_end_do_not) {
   EXPECT_FALSE((*found)->until);
 }
 
+TEST_F(Sqlite, a14_marks_of_a_store_from_before_they_had_a_table_still_refuse) {
+  std::ofstream(file).close();
+  for (int i = 0; i < 6; ++i) run(sqlite::migrations[i]);
+  const auto until = std::to_string(unix_millis(noon));
+  run(("INSERT INTO kept (use, tenant, key, until, body) VALUES (0, 'acme', '1790000000." + mark_key("j", "agt_1") +
+       "', " + until + ", ''), (3, 'acme', '1790000000." + mark_key("j", "agt_1") + "', " + until +
+       ", ''), (12, 'acme', 'challenge', " + until + ", ''), (4, 'acme', 'code', " + until + ", 'body')")
+          .c_str());
+  run(("PRAGMA user_version=6; PRAGMA application_id=" + std::to_string(sqlite::application_id)).c_str());
+  const auto store = open();
+  for (const auto& mark : {Mark{Once::assertion_jti, "acme", noon, mark_key("j", "agt_1")},
+                           Mark{Once::dpop_jti, "acme", noon, mark_key("j", "agt_1")},
+                           Mark{Once::passkey_challenge, "acme", noon, "challenge"}})
+    EXPECT_FALSE(was_done(store->commit_now({mark})));
+  EXPECT_TRUE(was_done(store->commit_now({Mark{Once::assertion_jti, "acme", noon, mark_key("j", "agt_2")}})));
+  EXPECT_EQ((*store->kept(Use::code, "acme", "code", noon - Millis(1)))->body, "body");
+  EXPECT_EQ(*store->purge(noon, 10), 5u);
+}
+
 TEST_F(Sqlite, refuses_a_newer_versions_file) {
   open();
   run("PRAGMA user_version=999");

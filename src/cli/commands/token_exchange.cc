@@ -67,7 +67,8 @@ Result<json::array, Failure> details_in(const std::string& path, Session& sessio
 Result<json::array, Failure> details_of(const Line& line, Session& session) {
   json::array details;
   if (line.has("details")) {
-    TRY(details, details_in(line.text("details"), session));
+    TRY(json::array drawn, details_in(line.text("details"), session));
+    details = std::move(drawn);
   }
   for (const auto& text : line.all("onward")) {
     TRY(json::object onward, onward_of(text));

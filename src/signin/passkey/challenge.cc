@@ -26,7 +26,7 @@ std::string make_challenge(const crypto::KeyedHash& key, const ChallengeFor& wha
   return base64url(head + mac_of(key, what, head));
 }
 
-std::optional<store::Keep> accept_challenge(const crypto::KeyedHash& key, const ChallengeFor& what,
+std::optional<store::Mark> accept_challenge(const crypto::KeyedHash& key, const ChallengeFor& what,
                                             std::string_view challenge, Instant now) {
   const auto bytes = base64url_decode(challenge);
   if (!bytes || bytes->size() != random_octets + until_octets + mac_octets) return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<store::Keep> accept_challenge(const crypto::KeyedHash& key, const 
   for (const char c : head.substr(random_octets)) until = until << 8 | static_cast<unsigned char>(c);
   const auto ends = from_unix_seconds(static_cast<std::int64_t>(until));
   if (now >= ends) return std::nullopt;
-  return store::Keep{store::Use::passkey_challenge, what.tenant, base64url(head.substr(0, random_octets)), ends, ""};
+  return store::Mark{store::Once::passkey_challenge, what.tenant, ends, base64url(head.substr(0, random_octets))};
 }
 
 }  // namespace deputy::signin

@@ -24,7 +24,7 @@ struct ChallengeFor {
 // base64url, as the client data holds it.
 std::string make_challenge(const crypto::KeyedHash& key, const ChallengeFor& what, Instant now, Random& random);
 // The mark of its use, to be kept with what it allowed; none: not ours, not for this, or too old.
-std::optional<store::Keep> accept_challenge(const crypto::KeyedHash& key, const ChallengeFor& what,
+std::optional<store::Mark> accept_challenge(const crypto::KeyedHash& key, const ChallengeFor& what,
                                             std::string_view challenge, Instant now);
 
 }  // namespace deputy::signin

@@ -56,7 +56,7 @@ std::optional<Answered> read_answer(std::string_view response) {
 }
 
 // What the browser says it was doing (WebAuthn §5.8.1): for us, here, with a challenge of ours that is still good.
-Result<store::Keep, Denied> check_client_data(const Methods& methods, const Attempt& attempt, std::string_view type,
+Result<store::Mark, Denied> check_client_data(const Methods& methods, const Attempt& attempt, std::string_view type,
                                               const ChallengeFor& what, std::string_view client_data) {
   const auto data = parse_json_object(client_data, {.depth_max = 8});
   if (!data || json_text(*data, "type") != type) return Fail{Denied(Why::wrong, "the client data is of another kind")};

@@ -6,27 +6,32 @@
 namespace deputy::store {
 
 void LastUse::note(std::string_view tenant, std::string_view credential, Instant at) {
-  auto& shard = shards_[std::hash<std::string_view>{}(credential) % shards_.size()];
-  std::lock_guard lock(shard.mutex);
-  const auto known = shard.noted.find(credential);
-  if (known != shard.noted.end()) {
-    if (at < known->second + grain) return;
-    known->second = at;
-  } else {
-    shard.noted.emplace(credential, at);
+  {
+    auto& shard = shards_[std::hash<std::string_view>{}(credential) % shards_.size()];
+    std::lock_guard lock(shard.mutex);
+    const auto known = shard.noted.find(credential);
+    if (known != shard.noted.end()) {
+      if (at < known->second + grain) return;
+      known->second = at;
+    } else {
+      shard.noted.emplace(credential, at);
+    }
+    if (shard.noted.size() > entries_max) shard.noted.clear();
   }
-  shard.due.push_back({std::string(tenant), Kind::credential, std::string(credential), at});
-  if (shard.noted.size() > entries_max) shard.noted.clear();
+  const std::string id(credential);
+  std::lock_guard lock(due_mutex_);
+  due_.insert_or_assign(id, Touch{std::string(tenant), Kind::credential, id, at});
 }
 
 Writes LastUse::take(std::size_t limit) {
   Writes writes;
-  for (auto& shard : shards_) {
-    std::lock_guard lock(shard.mutex);
-    while (!shard.due.empty() && writes.size() < limit) {
-      writes.emplace_back(std::move(shard.due.back()));
-      shard.due.pop_back();
-    }
+  std::lock_guard lock(due_mutex_);
+  while (!due_.empty() && writes.size() < limit) {
+    auto next = due_.upper_bound(taken_);
+    if (next == due_.end()) next = due_.begin();
+    taken_ = next->first;
+    writes.emplace_back(std::move(next->second));
+    due_.erase(next);
   }
   return writes;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ namespace deputy::store {
 class LastUse {
  public:
   void note(std::string_view tenant, std::string_view credential, Instant at);
-  // The writes that are due, at most `limit`; what they hold is forgotten here as due.
+  // The writes that are due, at most `limit`, in the order of their ids and going on where the last ones ended: records
+  // that were made together lie together, and are written with fewer pages. What they hold is forgotten here as due.
   Writes take(std::size_t limit);
 
  private:
@@ -30,9 +32,11 @@ class LastUse {
   struct Shard {
     std::mutex mutex;
     std::unordered_map<std::string, Instant, Hash, std::equal_to<>> noted;
-    std::vector<Touch> due;
   };
   std::array<Shard, 8> shards_;
+  std::mutex due_mutex_;
+  std::map<std::string, Touch> due_;  // by id; there is one quarter hour between two of the same
+  std::string taken_;                 // the last that was
 };
 
 }  // namespace deputy::store

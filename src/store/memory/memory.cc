@@ -68,6 +68,7 @@ class MemoryStore final : public Store {
   using RecordKey = std::tuple<std::string, Kind, std::string>;  // tenant, kind, id
   using IndexKey = std::tuple<std::string, Kind, std::string, std::string>;  // tenant, kind, name, value
   using KeptKey = std::tuple<Use, std::string, std::string>;  // use, tenant, key
+  using MarkKey = std::tuple<Instant, Once, std::string, std::string>;  // until, once, tenant, key
   struct Refusal {
     Why why;
     std::string index = {};
@@ -97,6 +98,7 @@ class MemoryStore final : public Store {
   Step apply(const Append& append, Progress& progress);
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
+  Step apply(const Mark& mark, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress) {
     auto revocation = revoke.revocation;
     delegation::cover(revocation, newest_event_);
@@ -120,6 +122,7 @@ class MemoryStore final : public Store {
   std::map<RecordKey, Entry> records_;
   std::map<IndexKey, std::set<std::string>> lookups_;
   std::map<KeptKey, Kept> kept_;
+  std::set<MarkKey> marks_;
   std::vector<StoredEvent> events_;
   Instant newest_event_;
   MemoryTree tree_{mutex_, events_};
@@ -165,6 +168,10 @@ void MemoryStore::purge_step(Purge& purge, Changes& changes) {
       continue;
     }
     at = kept_.erase(at);
+    ++purge.deleted;
+  }
+  while (!marks_.empty() && std::get<Instant>(*marks_.begin()) <= purge.now && purge.deleted < purge.limit) {
+    marks_.erase(marks_.begin());
     ++purge.deleted;
   }
   for (auto at = records_.begin(); at != records_.end() && purge.deleted < purge.limit;) {
@@ -290,6 +297,13 @@ MemoryStore::Step MemoryStore::apply(const Drop& drop, Progress& progress) {
   if (found == kept_.end()) return {};
   progress.undo.push_back([this, key, before = found->second] { kept_.emplace(key, before); });
   kept_.erase(found);
+  return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Mark& mark, Progress& progress) {
+  const MarkKey key{mark.until, mark.once, mark.tenant, mark.key};
+  if (!marks_.insert(key).second) return Refusal{Why::used};
+  progress.undo.push_back([this, key] { marks_.erase(key); });
   return {};
 }
 

@@ -142,6 +142,12 @@ Writer::Step Writer::apply(const Drop& drop, Progress&) {
   return std::optional<Refusal>();
 }
 
+Writer::Step Writer::apply(const Mark& mark, Progress&) {
+  TRY(auto marked, mark_.execute(mark.until, mark.once, View(mark.tenant), View(mark.key)));
+  if (database_.changes() == 0) return std::optional(Refusal{Why::used});
+  return std::optional<Refusal>();
+}
+
 Result<std::uint64_t, Fault> Writer::last_revocation(View tenant) {
   auto rows = revocation_head_.run(tenant);
   TRY(bool row, rows.next());

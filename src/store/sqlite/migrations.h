@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 6> migrations{
+inline constexpr std::array<const char*, 7> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -94,6 +94,15 @@ inline constexpr std::array<const char*, 6> migrations{
     // authorization_details of registered types, packed: resource, object.
     R"sql(
     ALTER TABLE delegations ADD COLUMN details TEXT NOT NULL DEFAULT '';
+    )sql",
+    // What is only good once is one entry of one tree. It was three: a kept key's row, its key and its time.
+    R"sql(
+    CREATE TABLE marks (
+      until INTEGER NOT NULL, once INTEGER NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL,
+      PRIMARY KEY (until, once, tenant, key)) WITHOUT ROWID;
+    INSERT INTO marks SELECT until, CASE use WHEN 0 THEN 0 WHEN 3 THEN 1 ELSE 2 END, tenant,
+      CASE use WHEN 12 THEN key ELSE substr(key, instr(key, '.') + 1) END FROM kept WHERE use IN (0, 3, 12);
+    DELETE FROM kept WHERE use IN (0, 3, 12);
     )sql"};
 
 // Brings the file to the newest version, one transaction a step. Refuses a newer Deputy's file, and a file of

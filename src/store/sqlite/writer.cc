@@ -9,7 +9,8 @@ namespace {
 bool conditional(const Write& write) {
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
-         std::holds_alternative<Keep>(write) || std::holds_alternative<Draw>(write) ||
+         std::holds_alternative<Keep>(write) || std::holds_alternative<Mark>(write) ||
+         std::holds_alternative<Draw>(write) ||
          std::holds_alternative<Unrevoked>(write) || std::holds_alternative<Seal>(write) ||
          std::holds_alternative<Cosign>(write) || std::holds_alternative<Retain>(write);
 }
@@ -20,12 +21,13 @@ bool changing(const Write& write) {
 
 // Each write checks before it changes, so a batch can only leave something half done if a condition comes after a
 // change: a savepoint costs more than a row and is not opened for the rest (a mark and then events; events alone). Nor
-// where all that would be left are kept keys: drop_kept() takes those away (a code that is redeemed).
+// where all that would be left are kept keys and marks: take_back() undoes those (a code that is redeemed).
 bool needs_savepoint(const Writes& writes) {
   bool changed = false;
   for (const auto& write : writes) {
     if (changed && conditional(write)) return true;
-    changed = changed || (changing(write) && !std::holds_alternative<Keep>(write));
+    changed = changed ||
+              (changing(write) && !std::holds_alternative<Keep>(write) && !std::holds_alternative<Mark>(write));
   }
   return false;
 }
@@ -65,6 +67,8 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&drop_lookup_, "DELETE FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id = ?5"},
       {&keep_, "INSERT OR IGNORE INTO kept (use, tenant, key, until, body) VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&drop_, "DELETE FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3"},
+      {&mark_, "INSERT OR IGNORE INTO marks (until, once, tenant, key) VALUES (?1, ?2, ?3, ?4)"},
+      {&unmark_, "DELETE FROM marks WHERE until = ?1 AND once = ?2 AND tenant = ?3 AND key = ?4"},
       {&revoked_since_, "SELECT tenant, target FROM revocations WHERE seq > ?1"},
       {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes, resource,"
                  " previous) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
@@ -77,6 +81,8 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&ended_records_, "SELECT n, tenant, kind, id, under, lookups FROM records WHERE until <= ?1"
                         " ORDER BY until LIMIT ?2"},
       {&purge_kept_, "DELETE FROM kept WHERE n IN (SELECT n FROM kept WHERE until <= ?1 ORDER BY until LIMIT ?2)"},
+      {&purge_marks_, "DELETE FROM marks WHERE (until, once, tenant, key) IN"
+                      " (SELECT until, once, tenant, key FROM marks WHERE until <= ?1 ORDER BY until LIMIT ?2)"},
       {&purge_revocations_, "DELETE FROM revocations WHERE seq IN"
                             " (SELECT seq FROM revocations WHERE until < ?1 ORDER BY until, seq LIMIT ?2)"},
   });
@@ -122,7 +128,7 @@ Result<Done, Fault> Writer::apply(Batch& batch, Changes& changes) {
       TRY(auto undone, rollback_to_.execute());
       log_.restore(std::move(span_before));
     } else {
-      TRY(auto dropped, drop_kept(std::span(batch.writes).first(at)));
+      TRY(auto taken_back, take_back(std::span(batch.writes).first(at)));
     }
   }
   if (savepoint) {
@@ -141,12 +147,16 @@ Writer::Step Writer::apply_all(Batch& batch, Changes& changes, std::size_t& at) 
   return std::optional<Refusal>();
 }
 
-// Undoes a refused batch that has no savepoint: keys are all that it can have changed, and it made them itself.
-Result<Done, Fault> Writer::drop_kept(std::span<const Write> done) {
+// Undoes a refused batch that has no savepoint: keys and marks are all that it can have changed, and it made them
+// itself.
+Result<Done, Fault> Writer::take_back(std::span<const Write> done) {
   for (const auto& write : done) {
-    const auto* keep = std::get_if<Keep>(&write);
-    if (keep == nullptr) continue;
-    TRY(auto dropped, drop_.execute(keep->use, std::string_view(keep->tenant), std::string_view(keep->key)));
+    if (const auto* keep = std::get_if<Keep>(&write)) {
+      TRY(auto dropped, drop_.execute(keep->use, std::string_view(keep->tenant), std::string_view(keep->key)));
+    } else if (const auto* mark = std::get_if<Mark>(&write)) {
+      TRY(auto unmarked, unmark_.execute(mark->until, mark->once, std::string_view(mark->tenant),
+                                         std::string_view(mark->key)));
+    }
   }
   return Done{};
 }
@@ -154,6 +164,10 @@ Result<Done, Fault> Writer::drop_kept(std::span<const Write> done) {
 Result<Done, Fault> Writer::purge(Purge& purge, Changes& changes) {
   TRY(auto kept, purge_kept_.execute(purge.now, static_cast<std::uint64_t>(purge.limit)));
   purge.deleted = database_.changes();
+  if (purge.deleted < purge.limit) {
+    TRY(auto marks, purge_marks_.execute(purge.now, static_cast<std::uint64_t>(purge.limit - purge.deleted)));
+    purge.deleted += database_.changes();
+  }
   TRY(auto records, purge_records(purge, changes));
   if (purge.deleted >= purge.limit) return Done{};
   const auto rest = static_cast<std::uint64_t>(purge.limit - purge.deleted);

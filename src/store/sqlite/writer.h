@@ -56,7 +56,7 @@ class Writer {
   Result<Done, Fault> transact(std::span<Batch> group, Changes& changes);
   Result<Done, Fault> apply(Batch& batch, Changes& changes);
   Step apply_all(Batch& batch, Changes& changes, std::size_t& at);
-  Result<Done, Fault> drop_kept(std::span<const Write> done);
+  Result<Done, Fault> take_back(std::span<const Write> done);
   Step apply(const Put& put, Progress& progress);
   Step apply(const Remove& remove, Progress& progress);
   Step apply(const Require& require, Progress& progress);
@@ -65,6 +65,7 @@ class Writer {
   Step apply(const Append& append, Progress& progress);
   Step apply(const Keep& keep, Progress& progress);
   Step apply(const Drop& drop, Progress& progress);
+  Step apply(const Mark& mark, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress);
   Step apply(const Unrevoked& unrevoked, Progress& progress);
   Step apply(const Delegate& delegate, Progress& progress);
@@ -94,7 +95,7 @@ class Writer {
   Statement begin_, commit_, rollback_, savepoint_, release_, rollback_to_;
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
-  Statement keep_, drop_, revoke_, revoked_since_, purge_kept_, purge_revocations_;
+  Statement keep_, drop_, mark_, unmark_, revoke_, revoked_since_, purge_kept_, purge_marks_, purge_revocations_;
   Statement revocation_head_, move_head_, note_purged_, ended_records_;
 };
 

@@ -1,0 +1,43 @@
+// Which uses are written, and in what order.
+#include "store/cache/last_use.h"
+
+#include <gtest/gtest.h>
+
+namespace deputy::store {
+namespace {
+
+const Instant noon = from_unix_seconds(1'790'000'000);
+
+std::vector<std::string> ids_of(const Writes& writes) {
+  std::vector<std::string> ids;
+  for (const auto& write : writes) ids.push_back(std::get<Touch>(write).id);
+  return ids;
+}
+using Ids = std::vector<std::string>;
+
+TEST(LastUse, a_use_is_due_once_a_quarter_hour) {
+  LastUse uses;
+  uses.note("acme", "crd_1", noon);
+  uses.note("acme", "crd_1", noon + Seconds(899));
+  const auto writes = uses.take(10);
+  ASSERT_EQ(ids_of(writes), Ids{"crd_1"});
+  const auto& touch = std::get<Touch>(writes.front());
+  EXPECT_EQ(touch.tenant, "acme");
+  EXPECT_EQ(touch.kind, Kind::credential);
+  EXPECT_EQ(touch.at, noon);
+  EXPECT_TRUE(uses.take(10).empty());
+  uses.note("acme", "crd_1", noon + Seconds(900));
+  EXPECT_EQ(std::get<Touch>(uses.take(10).at(0)).at, noon + Seconds(900));
+}
+
+TEST(LastUse, uses_are_taken_in_the_order_of_their_ids_and_each_has_its_turn) {
+  LastUse uses;
+  for (const auto* id : {"d", "b", "a", "c"}) uses.note("acme", id, noon);
+  EXPECT_EQ(ids_of(uses.take(2)), (Ids{"a", "b"}));
+  uses.note("acme", "aa", noon);  // behind what was taken: it waits until the others had their turn
+  EXPECT_EQ(ids_of(uses.take(2)), (Ids{"c", "d"}));
+  EXPECT_EQ(ids_of(uses.take(9)), Ids{"aa"});
+}
+
+}  // namespace
+}  // namespace deputy::store
