@@ -6,6 +6,7 @@
 namespace deputy::store {
 
 void LastUse::note(std::string_view tenant, std::string_view credential, Instant at) {
+  if (waiting_.load(std::memory_order_relaxed) >= due_max) return;
   {
     auto& shard = shards_[std::hash<std::string_view>{}(credential) % shards_.size()];
     std::lock_guard lock(shard.mutex);
@@ -21,6 +22,7 @@ void LastUse::note(std::string_view tenant, std::string_view credential, Instant
   const std::string id(credential);
   std::lock_guard lock(due_mutex_);
   due_.insert_or_assign(id, Touch{std::string(tenant), Kind::credential, id, at});
+  waiting_ = due_.size();
 }
 
 Writes LastUse::take(std::size_t limit) {
@@ -33,6 +35,7 @@ Writes LastUse::take(std::size_t limit) {
     writes.emplace_back(std::move(next->second));
     due_.erase(next);
   }
+  waiting_ = due_.size();
   return writes;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -25,6 +26,7 @@ class LastUse {
  private:
   static constexpr Seconds grain{900};
   static constexpr std::size_t entries_max = 1u << 16;  // a shard; beyond, uses of the quarter hour are written again
+  static constexpr std::size_t due_max = 1u << 14;      // beyond, a use is passed over: a later one is noted
   struct Hash {
     using is_transparent = void;  // a look-up by view: this runs at every request
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
@@ -34,6 +36,7 @@ class LastUse {
     std::unordered_map<std::string, Instant, Hash, std::equal_to<>> noted;
   };
   std::array<Shard, 8> shards_;
+  std::atomic<std::size_t> waiting_ = 0;  // how many are due
   std::mutex due_mutex_;
   std::map<std::string, Touch> due_;  // by id; there is one quarter hour between two of the same
   std::string taken_;                 // the last that was

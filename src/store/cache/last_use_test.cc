@@ -39,5 +39,18 @@ TEST(LastUse, uses_are_taken_in_the_order_of_their_ids_and_each_has_its_turn) {
   EXPECT_EQ(ids_of(uses.take(9)), Ids{"aa"});
 }
 
+TEST(LastUse, a42_more_uses_than_can_be_written_are_passed_over_and_noted_later) {
+  LastUse uses;
+  constexpr std::size_t many = 20'000;
+  const auto note_all = [&] {
+    for (std::size_t i = 0; i < many; ++i) uses.note("acme", "crd_" + std::to_string(i), noon);
+  };
+  note_all();
+  const auto first = uses.take(many).size();
+  EXPECT_LT(first, many);
+  note_all();
+  EXPECT_EQ(first + uses.take(many).size(), many);
+}
+
 }  // namespace
 }  // namespace deputy::store
