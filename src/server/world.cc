@@ -159,7 +159,11 @@ World::~World() {
 // no request waits behind it.
 void World::seal_audit(Instant now) {
   constexpr int segments_a_second = 200;
-  warn_of(audit_log_->seal());
+  for (std::size_t sealed = tokens::AuditLog::step; sealed == tokens::AuditLog::step;) {
+    const auto step = audit_log_->seal();
+    warn_of(step);
+    sealed = step ? *step : 0;
+  }
   if (bodies_days_ == 0) return;
   const auto before = now - std::chrono::days(bodies_days_);
   for (int i = 0; i < segments_a_second; ++i) {
