@@ -82,7 +82,8 @@ Result<Done, Fault> exchange() {
   TRY(auto set, data_set(Proof::delegation, 10'000));
   TRY(auto server, ServerProcess::start(set.data));
   // As many as the limit allows: the server cannot run out of them.
-  const auto count = static_cast<std::size_t>(limits.es256_pairs() * static_cast<double>((warm_up + window + Seconds(1)).count()));
+  const auto seconds = static_cast<double>((warm_up + window + Seconds(1)).count());
+  const auto count = static_cast<std::size_t>(limits.es256_pairs() * seconds);
   TRY(auto exchanged, exchange_all(*server, set, count, window, limits));
   TRY(auto stopped, server->stop());
   TRY(auto audited, tokens_in_audit(set.data));

@@ -111,7 +111,8 @@ TEST_P(Contract, purges_what_has_expired_in_steps_and_nothing_else) {
   for (int i = 0; i < 10; ++i)
     accept({Keep{Use::code, "acme", "old" + std::to_string(i), noon - Seconds(i), ""},
             Keep{Use::code, "acme", "new" + std::to_string(i), noon + Seconds(1 + i), ""},
-            Mark{Once::dpop_jti, "acme", noon - Seconds(i), "jti"}, Mark{Once::dpop_jti, "acme", noon + Seconds(1 + i), "jti"}});
+            Mark{Once::dpop_jti, "acme", noon - Seconds(i), "jti"},
+            Mark{Once::dpop_jti, "acme", noon + Seconds(1 + i), "jti"}});
   for (const std::size_t deleted : {4u, 4u, 4u, 4u, 4u, 0u}) EXPECT_EQ(*store->purge(noon, 4), deleted);
   for (int i = 0; i < 10; ++i) {
     EXPECT_TRUE(store->kept(Use::code, "acme", "new" + std::to_string(i), noon)->has_value());
