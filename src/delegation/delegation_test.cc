@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/id.h"
 #include "delegation/details.h"
 #include "delegation/grow.h"
 #include "delegation/narrow.h"
@@ -51,6 +52,22 @@ TEST(Delegation, identical_is_the_same_authority_from_the_same_parent_and_alive)
     EXPECT_FALSE(identical(one, two));
     EXPECT_NE(fingerprint(one), fingerprint(two));
   }
+}
+
+// An index of them grows at its end, as an index of ids does.
+TEST(Delegation, fingerprints_lie_in_the_order_of_what_delegations_hang_from) {
+  SystemRandom random;
+  std::uint64_t last = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto one = node("dlg_1");
+    one.parent = make_id("dlg", noon + Seconds(1'000'000 + i), random);
+    EXPECT_GT(fingerprint(one), last) << i;
+    last = fingerprint(one);
+  }
+  auto root = node("dlg_1");
+  root.parent.clear();
+  root.subject = make_id("usr", noon + Seconds(2'000'000), random);
+  EXPECT_GT(fingerprint(root), last);
 }
 
 TEST(Delegation, i1_a_childs_limits_are_the_tighter_of_both) {
