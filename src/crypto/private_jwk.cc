@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/json_text.h"
 #include "crypto/ecdsa.h"
 #include "crypto/key_state.h"
 
@@ -90,13 +91,6 @@ Result<Secret, Fault> ed25519_pair(const Members& members) {
   return pair;
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  out.append(out.empty() ? "{" : ",");
-  append_json_string(out, name);
-  out.push_back(':');
-  append_json_string(out, text);
-}
-
 }  // namespace
 
 Result<PrivateKey, Fault> PrivateKey::from_jwk(std::string_view jwk_json) {
@@ -129,15 +123,12 @@ Result<PrivateKey, Fault> PrivateKey::from_jwk(std::string_view jwk_json) {
 
 std::string PrivateKey::to_jwk() const {
   const auto& parts = state_->public_key.parts();
-  std::string out;
-  out.reserve(2048);  // no growth: a moved buffer would leave private octets behind
-  append_member(out, "kty", parts.kty);
-  for (const auto& [name, text] : {std::pair{"crv", &parts.crv}, {"x", &parts.x}, {"y", &parts.y},
-                                   {"n", &parts.n}, {"e", &parts.e}})
-    if (!text->empty()) append_member(out, name, *text);
+  JsonText out(2048);  // no growth: a moved buffer would leave private octets behind
+  out.text("kty", parts.kty).text("crv", parts.crv).text("x", parts.x).text("y", parts.y);
+  out.text("n", parts.n).text("e", parts.e);
   const auto append_secret = [&](std::string_view name, std::string octets) {
     std::string text = base64url(octets);
-    append_member(out, name, text);
+    out.text(name, text);
     wipe(text);
     wipe(octets);
   };
@@ -149,8 +140,7 @@ std::string PrivateKey::to_jwk() const {
     for (const auto& number : rsa_numbers)
       append_secret(number.member, key_number(state_->key.get(), number.parameter).value());
   }
-  out.push_back('}');
-  return out;
+  return out.close();
 }
 
 }  // namespace deputy::crypto

@@ -1,6 +1,6 @@
 // POST /oauth2/introspect (RFC 7662), and its signed form (RFC 9701): a resource asks about a token that was sent to
 // it.
-#include "base/json.h"
+#include "base/json_text.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
@@ -57,46 +57,27 @@ Result<Found, Error> ladder(const Call& call, App& app, audit::Event& event) {
   return found;
 }
 
-void member(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  out.append(",\"").append(name).append("\":");
-  append_json_string(out, value);
-}
-
 std::string answer_of(const TokenPtr& token) {
   if (token == nullptr) return R"({"active":false})";  // RFC 7662 §2.2: and nothing else
-  std::string out = R"({"active":true)";
-  out.reserve(512);
-  member(out, "iss", token->issuer);
-  member(out, "sub", token->subject);
-  member(out, "aud", token->audience);
-  member(out, "client_id", token->client_id);
-  member(out, "scope", token->scope);
-  if (!token->details.empty()) out.append(",\"authorization_details\":").append(token->details);  // RFC 9396 §9.2
-  member(out, "jti", token->jti);
-  member(out, "token_type", tokens::token_type(token->jkt));
-  out.append(",\"iat\":").append(std::to_string(unix_seconds(token->issued_at)));
-  out.append(",\"exp\":").append(std::to_string(unix_seconds(token->expires_at)));
-  member(out, "sub_type", token->subject_type);
-  member(out, "owner", token->owner);
-  member(out, "acr", token->acr);  // RFC 9470 §6.2
-  if (token->auth_time) out.append(",\"auth_time\":").append(std::to_string(unix_seconds(*token->auth_time)));
-  if (!token->jkt.empty()) {  // RFC 9449 §6.2: a resource cannot tell by the token itself
-    out.append(",\"cnf\":{\"jkt\":");
-    append_json_string(out, token->jkt);
-    out.push_back('}');
-  }
-  if (!token->act_json.empty()) out.append(",\"act\":").append(token->act_json);
-  if (!token->delegations.empty()) {
-    out.append(",\"dlg\":[");
-    for (const auto& delegation : token->delegations) {
-      if (out.back() != '[') out.push_back(',');
-      append_json_string(out, delegation);
-    }
-    out.push_back(']');
-  }
-  out.push_back('}');
-  return out;
+  JsonText out(512);
+  out.flag("active", true)
+      .text("iss", token->issuer)
+      .text("sub", token->subject)
+      .text("aud", token->audience)
+      .text("client_id", token->client_id)
+      .text("scope", token->scope)
+      .json("authorization_details", token->details)  // RFC 9396 §9.2
+      .text("jti", token->jti)
+      .text("token_type", tokens::token_type(token->jkt))
+      .number("iat", unix_seconds(token->issued_at))
+      .number("exp", unix_seconds(token->expires_at))
+      .text("sub_type", token->subject_type)
+      .text("owner", token->owner)
+      .text("acr", token->acr);  // RFC 9470 §6.2
+  if (token->auth_time) out.number("auth_time", unix_seconds(*token->auth_time));
+  if (!token->jkt.empty())  // RFC 9449 §6.2: a resource cannot tell by the token itself
+    out.json("cnf", JsonText().text("jkt", token->jkt).close());
+  return out.json("act", token->act_json).texts("dlg", token->delegations).close();
 }
 
 // RFC 9701 §5: everything about the token inside `token_introspection`, so that the answer can never be replayed as
@@ -105,11 +86,12 @@ Result<std::string, Error> signed_answer(const Call& call, App& app, const Found
   TRY(auto keys, app.keyring.keys(call.tenant));
   const auto active = keys->active.find(crypto::Algorithm::ES256);
   if (active == keys->active.end()) return Fail{Error(Fault{Fault::Kind::unavailable, "no active ES256 key"})};
-  std::string claims = "{\"iss\":";
-  append_json_string(claims, call.issuer);
-  member(claims, "aud", found.client->client_id);
-  claims.append(",\"iat\":").append(std::to_string(unix_seconds(call.now)));
-  claims.append(",\"token_introspection\":").append(answer_of(found.token)).push_back('}');
+  const auto claims = JsonText(1024)
+                          .text("iss", call.issuer)
+                          .text("aud", found.client->client_id)
+                          .number("iat", unix_seconds(call.now))
+                          .json("token_introspection", answer_of(found.token))
+                          .close();
   return active->second.introspection.sign(claims);
 }
 

@@ -2,6 +2,7 @@
 #include "grants/carried.h"
 
 #include "base/json.h"
+#include "base/json_text.h"
 
 namespace deputy::grants {
 namespace {
@@ -13,9 +14,16 @@ bool read_scope(const json::object& body, std::string_view name, oauth::ScopeSet
   return true;
 }
 
-json::array details_of(const std::vector<delegation::Detail>& details) {
-  json::array out;
-  for (const auto& one : details) out.push_back(json::array{one.resource, one.object});
+std::string details_of(const std::vector<delegation::Detail>& details) {
+  std::string out;
+  for (const auto& one : details) {
+    out.append(out.empty() ? "[[" : ",[");
+    append_json_string(out, one.resource);
+    out.push_back(',');
+    append_json_string(out, one.object);
+    out.push_back(']');
+  }
+  if (!out.empty()) out.push_back(']');
   return out;
 }
 
@@ -36,29 +44,27 @@ bool read_details(const json::object& body, std::vector<delegation::Detail>& out
 // What is empty is left out: a record is read and written at each use, and most of it is.
 std::string encode(const Carried& carried) {
   const auto& authentication = carried.authentication;
-  json::object body{{"client", carried.client},
-                    {"user", carried.user},
-                    {"family", carried.family},
-                    {"at", unix_millis(carried.at)}};
-  const auto add = [&body](std::string_view name, const auto& value) {
-    if (!value.empty()) body[name] = json::value_from(value);
-  };
-  add("delegation", carried.delegation);
-  add("scope", carried.scope.text());
-  add("openid", carried.openid.text());
-  add("details", details_of(carried.details));
-  add("resources", carried.resources);
-  add("acr", authentication.acr);
-  add("sid", authentication.sid);
-  add("amr", authentication.amr);
-  add("nonce", carried.nonce);
-  add("claims", carried.claims);
-  add("redirect_uri", carried.redirect_uri);
-  add("code_challenge", carried.code_challenge);
-  add("jkt", carried.jkt);
-  if (carried.refreshable) body["refreshable"] = true;
-  if (authentication.auth_time) body["auth_time"] = unix_millis(*authentication.auth_time);
-  return json::serialize(body);
+  JsonText body(768);
+  body.text("client", carried.client)
+      .text("user", carried.user)
+      .text("family", carried.family)
+      .number("at", unix_millis(carried.at))
+      .text("delegation", carried.delegation)
+      .text("scope", carried.scope.text())
+      .text("openid", carried.openid.text())
+      .json("details", details_of(carried.details))
+      .texts("resources", carried.resources)
+      .text("acr", authentication.acr)
+      .text("sid", authentication.sid)
+      .texts("amr", authentication.amr)
+      .text("nonce", carried.nonce)
+      .text("claims", carried.claims)
+      .text("redirect_uri", carried.redirect_uri)
+      .text("code_challenge", carried.code_challenge)
+      .text("jkt", carried.jkt);
+  if (carried.refreshable) body.flag("refreshable", true);
+  if (authentication.auth_time) body.number("auth_time", unix_millis(*authentication.auth_time));
+  return body.close();
 }
 
 std::optional<Carried> decode(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "crypto/hash.h"
 
 namespace deputy::jose {
@@ -54,30 +55,16 @@ bool may_use(const Jwk& jwk, crypto::Algorithm algorithm) {
   return jwk.key.fits(algorithm) && (!jwk.algorithm || *jwk.algorithm == algorithm);
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  out.append(out.empty() ? "{" : ",");
-  append_json_string(out, name);
-  out.push_back(':');
-  append_json_string(out, text);
-}
-
 }  // namespace
 
 // RFC 7638 §3.2: the required members only, in lexicographic order, no white space.
 std::string thumbprint(const crypto::PublicParts& parts) {
-  std::string text;
-  if (parts.kty == "RSA") {
-    append_member(text, "e", parts.e);
-    append_member(text, "kty", parts.kty);
-    append_member(text, "n", parts.n);
-  } else {
-    append_member(text, "crv", parts.crv);
-    append_member(text, "kty", parts.kty);
-    append_member(text, "x", parts.x);
-    if (parts.kty == "EC") append_member(text, "y", parts.y);
-  }
-  text.push_back('}');
-  return crypto::sha256_base64url(text);
+  JsonText text;
+  if (parts.kty == "RSA")
+    text.text("e", parts.e).text("kty", parts.kty).text("n", parts.n);
+  else
+    text.text("crv", parts.crv).text("kty", parts.kty).text("x", parts.x).text("y", parts.y);
+  return crypto::sha256_base64url(text.close());
 }
 
 json::object public_jwk(const crypto::PublicKey& key, std::string_view kid, crypto::Algorithm algorithm) {

@@ -2,7 +2,7 @@
 #include "tokens/id_token.h"
 
 #include "base/encoding.h"
-#include "base/json.h"
+#include "base/json_text.h"
 #include "crypto/hash.h"
 
 namespace deputy::tokens {
@@ -24,22 +24,22 @@ Result<std::string, oauth::Error> make_id_token(const Authorization& authorizati
   if (active == keys->active.end())
     return Fail{oauth::Error(Fault{Fault::Kind::unavailable, "no active key of the client's algorithm"})};
 
-  json::object claims{{"iss", issuer},
-                      {"sub", authorization.subject},
-                      {"aud", client.client_id},
-                      {"azp", client.client_id},
-                      {"iat", unix_seconds(now)},
-                      {"exp", unix_seconds(now + id_token_lifetime)}};
+  JsonText claims(512);
+  claims.text("iss", issuer)
+      .text("sub", authorization.subject)
+      .text("aud", client.client_id)
+      .text("azp", client.client_id)
+      .number("iat", unix_seconds(now))
+      .number("exp", unix_seconds(now + id_token_lifetime));
   // "the hash algorithm used in the alg": EdDSA names none, and the claim is optional here (§3.1.3.6).
-  if (*algorithm != crypto::Algorithm::EdDSA) claims["at_hash"] = at_hash_of(access_token);
-  if (authentication.auth_time) claims["auth_time"] = unix_seconds(*authentication.auth_time);
-  if (!authentication.acr.empty()) claims["acr"] = authentication.acr;
-  if (!authentication.amr.empty()) claims["amr"] = json::value_from(authentication.amr);
-  if (!authentication.sid.empty()) claims["sid"] = authentication.sid;
-  if (!authorization.id_token->nonce.empty()) claims["nonce"] = authorization.id_token->nonce;
-  auto text = json::serialize(claims);
-  text.insert(text.size() - 1, authorization.id_token->claims);
-  return active->second.id_token.sign(text);
+  if (*algorithm != crypto::Algorithm::EdDSA) claims.text("at_hash", at_hash_of(access_token));
+  if (authentication.auth_time) claims.number("auth_time", unix_seconds(*authentication.auth_time));
+  claims.text("acr", authentication.acr)
+      .texts("amr", authentication.amr)
+      .text("sid", authentication.sid)
+      .text("nonce", authorization.id_token->nonce)
+      .members(authorization.id_token->claims);
+  return active->second.id_token.sign(claims.close());
 }
 
 }  // namespace deputy::tokens

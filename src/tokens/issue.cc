@@ -3,73 +3,47 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/json_text.h"
 #include "oauth/handle.h"
 #include "tokens/id_token.h"
 
 namespace deputy::tokens {
 namespace {
 
-void member(std::string& out, std::string_view name, std::string_view text) {
-  if (out.size() > 1) out.push_back(',');
-  out.push_back('"');
-  out.append(name).append("\":");
-  append_json_string(out, text);
-}
-void member(std::string& out, std::string_view name, std::int64_t number) {
-  out.append(",\"").append(name).append("\":").append(std::to_string(number));
-}
-
 // {"sub":"outermost","act":{"sub":"next"}} (RFC 8693 §4.1)
-void append_act(std::string& out, const std::vector<std::string>& chain) {
-  std::string close;
+std::string act_of(const std::vector<std::string>& chain) {
+  std::string out, close;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     out.append(i == 0 ? "{\"sub\":" : ",\"act\":{\"sub\":");
     append_json_string(out, chain[i]);
     close.push_back('}');
   }
-  out.append(close);
+  return out.append(close);
 }
 
 // RFC 9068 §2.2, with the chain of RFC 8693 §4.1 and the path of delegations.
 std::string claims_of(const Authorization& authorization, std::string_view issuer, std::string_view scope,
                       std::string_view jti, Instant now, Instant expires_at) {
-  std::string claims = "{";
-  claims.reserve(512);
-  member(claims, "iss", issuer);
-  member(claims, "sub", authorization.subject);
-  member(claims, "aud", authorization.resource ? std::string_view(authorization.resource->identifier) : issuer);
-  member(claims, "client_id", authorization.client->client_id);
-  if (!scope.empty()) member(claims, "scope", scope);
-  if (!authorization.details.empty())  // RFC 9396 §9.1: of this resource alone
-    claims.append(",\"authorization_details\":").append(authorization.details);
-  member(claims, "iat", unix_seconds(now));
-  member(claims, "exp", unix_seconds(expires_at));
-  member(claims, "jti", jti);
+  JsonText claims(640);
+  claims.text("iss", issuer)
+      .text("sub", authorization.subject)
+      .text("aud", authorization.resource ? std::string_view(authorization.resource->identifier) : issuer)
+      .text("client_id", authorization.client->client_id)
+      .text("scope", scope)
+      .json("authorization_details", authorization.details)  // RFC 9396 §9.1: of this resource alone
+      .number("iat", unix_seconds(now))
+      .number("exp", unix_seconds(expires_at))
+      .text("jti", jti);
   if (const auto kind = directory::kind_of_id(authorization.subject))
-    member(claims, "sub_type", directory::row(*kind).name);
-  if (!authorization.client->owner.empty()) member(claims, "owner", authorization.client->owner);
+    claims.text("sub_type", directory::row(*kind).name);
+  claims.text("owner", authorization.client->owner);
   const auto& authentication = authorization.authentication;  // RFC 9068 §2.2.1, RFC 9470 §6.1
-  if (authentication.auth_time) member(claims, "auth_time", unix_seconds(*authentication.auth_time));
-  if (!authentication.acr.empty()) member(claims, "acr", authentication.acr);
-  if (!authorization.chain.empty()) {
-    claims.append(",\"act\":");
-    append_act(claims, authorization.chain);
-  }
-  if (authorization.drawn.delegation) {
-    claims.append(",\"dlg\":[");
-    for (const auto& delegation : authorization.drawn.delegation->path) {
-      if (claims.back() != '[') claims.push_back(',');
-      append_json_string(claims, delegation);
-    }
-    claims.push_back(']');
-  }
-  if (!authorization.jkt.empty()) {  // RFC 9449 §6.1
-    claims.append(",\"cnf\":{\"jkt\":");
-    append_json_string(claims, authorization.jkt);
-    claims.push_back('}');
-  }
-  claims.push_back('}');
-  return claims;
+  if (authentication.auth_time) claims.number("auth_time", unix_seconds(*authentication.auth_time));
+  claims.text("acr", authentication.acr).json("act", act_of(authorization.chain));
+  if (authorization.drawn.delegation) claims.texts("dlg", authorization.drawn.delegation->path);
+  if (!authorization.jkt.empty())  // RFC 9449 §6.1
+    claims.json("cnf", JsonText().text("jkt", authorization.jkt).close());
+  return claims.close();
 }
 
 // What must still be true when the token becomes durable: nobody it speaks of has been revoked meanwhile.

@@ -1,18 +1,10 @@
 // Problems leave by refuse(), and by nothing else.
 #include "endpoints/admin/frame/problem.h"
 
-#include "base/json.h"
+#include "base/json_text.h"
 
 namespace deputy::endpoints::admin {
 namespace {
-
-void member(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  if (out.size() > 1) out.push_back(',');
-  append_json_string(out, name);
-  out.push_back(':');
-  append_json_string(out, value);
-}
 
 // With the resource's metadata (RFC 9728 §5.1). The well-known part stands between host and path.
 std::string challenge_parameters(const Case& of, const Problem& problem) {
@@ -47,14 +39,14 @@ Case::Case(const Call& call, App& app_, std::string action)
 
 http::Response problem_response(const Case& of, const Problem& problem) {
   const auto& kind = row(problem.type);
-  std::string body = "{";
-  member(body, "type", of.app->config.docs_url + "/errors.md#" + std::string(kind.code));
-  member(body, "title", kind.title);
-  body.append(",\"status\":").append(std::to_string(kind.status));
-  member(body, "detail", problem.detail);
-  member(body, "field", problem.field);
-  member(body, "correlation_id", of.event.correlation_id);
-  body.push_back('}');
+  auto body = JsonText()
+                  .text("type", of.app->config.docs_url + "/errors.md#" + std::string(kind.code))
+                  .text("title", kind.title)
+                  .number("status", kind.status)
+                  .text("detail", problem.detail)
+                  .text("field", problem.field)
+                  .text("correlation_id", of.event.correlation_id)
+                  .close();
   auto response = json_response(kind.status, std::move(body));
   response.content_type = "application/problem+json";
   if (kind.status == 401 || problem.type == ProblemType::insufficient_scope)
