@@ -12,7 +12,7 @@ TEST(JsonText, holds_what_it_is_given_in_that_order_and_leaves_out_what_is_empty
   JsonText text;
   text.text("a", "").texts("b", {}).json("c", "").text("d", "x\"\n").texts("e", {"1", "\\"}).number("f", -7);
   EXPECT_EQ(text.flag("g", true).flag("h", false).json("i", R"({"j":[]})").members(R"(,"k":1)").close(),
-            R"({"d":"x\"\n","e":["1","\\"],"f":-7,"g":true,"h":false,"i":{"j":[]},"k":1})");
+            R"({"d":"x\"\u000a","e":["1","\\"],"f":-7,"g":true,"h":false,"i":{"j":[]},"k":1})");
   EXPECT_EQ(JsonText().close(), "{}");
 }
 
