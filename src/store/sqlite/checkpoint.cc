@@ -66,7 +66,7 @@ void Checkpointer::wake() {
 }
 
 void Checkpointer::run() {
-  begin_thread("store-mover", behind_requests);
+  begin_thread("store-mover");  // in step with the writer, or the log grows
   for (;;) {
     {
       std::unique_lock lock(mutex_);
