@@ -79,10 +79,11 @@ void Checkpointer::run() {
 }
 
 void Checkpointer::move_bulk() {
-  int pages = 0, moved = 0;
-  const int code =
-      sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-  if (code == SQLITE_BUSY) return;  // somebody else moves them (a backup, say): there is a next time
+  // The writer may be in the middle of the log's header just then, which SQLite calls busy: that is over at once.
+  constexpr int tries_max = 3;
+  int pages = 0, moved = 0, code = SQLITE_BUSY;
+  for (int tried = 0; code == SQLITE_BUSY && tried < tries_max; ++tried)
+    code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   if (code != SQLITE_OK) {
     log::line(log::Level::warn, "store.checkpoint_failed",
               {{"detail", fault_of(code, database_.handle()).detail}});
