@@ -85,6 +85,11 @@ std::uint64_t fingerprint(const Delegation& delegation) {
     add(detail.resource);
     add(detail.object);
   }
+  // Each hand-on that is bounded in time is bounded otherwise: without the limits they would all be candidates.
+  const auto& limits = delegation.limits;
+  add(limits.not_after ? std::to_string(unix_millis(*limits.not_after)) : "");
+  add(limits.max_depth ? std::to_string(*limits.max_depth) : "");
+  add(limits.uses ? std::to_string(*limits.uses) : "");
   // What hangs from one node or person lies together in an index, and beside what hangs from those made then: a number
   // of nothing but chance costs a page of the index for each delegation.
   constexpr int hash_bits = 22;  // what is left of 64 when milliseconds until the year 2039 have had theirs

@@ -39,8 +39,13 @@ TEST(Delegation, identical_is_the_same_authority_from_the_same_parent_and_alive)
   auto two = node("dlg_2");
   EXPECT_TRUE(identical(one, two));
   EXPECT_EQ(fingerprint(one), fingerprint(two));
-  two.limits.uses = 1;
-  EXPECT_FALSE(identical(one, two));
+  for (const auto& limits : {Limits{.not_after = noon, .max_depth = {}, .uses = {}},
+                             Limits{.not_after = {}, .max_depth = 1, .uses = {}},
+                             Limits{.not_after = {}, .max_depth = {}, .uses = 1}}) {
+    two.limits = limits;
+    EXPECT_FALSE(identical(one, two));
+    EXPECT_NE(fingerprint(one), fingerprint(two)) << "or each hand-on would be held against all before it";
+  }
   two = node("dlg_2");
   two.revoked_at = noon;
   EXPECT_FALSE(identical(one, two));

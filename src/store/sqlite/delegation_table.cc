@@ -182,7 +182,7 @@ Result<Done, Fault> DelegationReads::prepare(Database& database) {
       {&place_, "SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2"},
       {&get_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND id = ?2"},
       {&identical_, "SELECT " COLUMNS " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL"
-                    " ORDER BY n DESC"},
+                    " ORDER BY n DESC LIMIT 64"},
       {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
       {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
       {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
@@ -215,6 +215,8 @@ Result<std::vector<Delegation>, Fault> DelegationReads::list(View tenant, const 
   return all_of((forward ? all_forward_ : all_backward_).run(tenant, after, limit));
 }
 
+// A fingerprint is short, and somebody could make many delegations that share one: only the newest are held against it,
+// and then the hand-on has a node of its own, which is no harm.
 Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like) {
   auto rows = identical_.run(delegation::fingerprint(like));
   for (;;) {
