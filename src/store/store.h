@@ -276,7 +276,8 @@ class Store {
 
   virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) = 0;
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
-  // One that is not revoked and to which `like` would be identical(): the newest.
+  // The newest that is not revoked and to which `like` would be identical(). Where very many share its fingerprint, an
+  // old one may be passed over: the hand-on then has a node of its own.
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
   // Deletes up to `limit` rows that ended (kept keys, revocations, records); gives how many. Each step is short.
