@@ -276,11 +276,10 @@ class Store {
 
   virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) = 0;
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
-  // The newest that is not revoked and to which `like` would be identical(). Where very many share its fingerprint, an
-  // old one may be passed over: the hand-on then has a node of its own.
+  // The newest not revoked to which `like` would be identical(); passed over where very many share its fingerprint.
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
-  // Deletes up to `limit` rows that ended (kept keys, revocations, records); gives how many. Each step is short.
+  // Deletes up to `limit` rows that ended (kept keys, marks, revocations, records); gives how many. Each step is short.
   virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;
 
   // The tree over all events.
