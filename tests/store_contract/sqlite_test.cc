@@ -173,7 +173,8 @@ TEST_F(Sqlite, a14_marks_of_a_store_from_before_they_had_a_table_still_refuse) {
 TEST_F(Sqlite, a42_delegations_made_to_share_a_fingerprint_are_not_all_held_against_a_hand_on) {
   const auto node = [](int i) {
     const auto id = "dlg_" + std::to_string(i);
-    return Delegation{.id = id, .tenant = "acme", .path = {id}, .subject = "usr_1", .actor = "agt_" + std::to_string(i)};
+    const auto actor = "agt_" + std::to_string(i);
+    return Delegation{.id = id, .tenant = "acme", .path = {id}, .subject = "usr_1", .actor = actor};
   };
   constexpr int many = 200;
   {
