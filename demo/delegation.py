@@ -84,10 +84,11 @@ def the_proof(stage):
     log = stage.home / "log.jsonl"
     log.unlink(missing_ok=True)
     stage.show("audit", "export", "--output-file", log.name)
-    stage.show("audit", "verify", log.name)
+    key = stage.show("audit", "key").strip()
+    stage.show("audit", "verify", log.name, "--key", key)
     lines = log.read_bytes().splitlines(keepends=True)
     at = max(i for i, line in enumerate(lines) if b"token.issue" in line)
     lines[at] = lines[at].replace(b"granted", b"Granted", 1)
     altered = stage.home / "altered.jsonl"
     altered.write_bytes(b"".join(lines))
-    stage.show("audit", "verify", altered.name, expect=1)
+    stage.show("audit", "verify", altered.name, "--key", key, expect=1)

@@ -101,7 +101,7 @@ class Stage:
         self.service = f"http://127.0.0.1:{int(service.stdout.readline())}"
 
     def show(self, *words, expect=0):
-        """One command and what it prints for people; the exit status must be the expected one."""
+        """One command and what it prints for people, which is given back too; the exit status must be the expected one."""
         print(f"  {paint('2', '$ deputy ' + ' '.join(words))}", flush=True)
         done = subprocess.run(
             [self.deputy, *words], env=self.environment, cwd=self.home, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -109,6 +109,7 @@ class Stage:
         for line in (done.stdout + done.stderr).splitlines():
             fact(line)
         must(done.returncode == expect, f"deputy {' '.join(words)}")
+        return done.stdout
 
     def agent(self, *words, token=None, who="bookkeeper"):
         environment = {
