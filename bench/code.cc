@@ -17,7 +17,7 @@
 namespace deputy::bench {
 namespace {
 
-constexpr int warm_up_s = 2, window_s = 8;
+constexpr int warm_up_s = 1, window_s = 8;
 constexpr std::string_view tenant = "default", verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 constexpr Seconds codes_last{600};  // the server would give them a minute; they are made before it starts
 constexpr std::size_t rows_a_batch = 64, batches_a_turn = 256;
@@ -57,8 +57,9 @@ Result<grants::Carried, Fault> consent(store::Store& store, const Client& agent,
   return carried;
 }
 
-// So many codes, of all agents in turn, kept as the authorization endpoint keeps them; and what redeems them.
-Result<Pool, Fault> codes(const DataSet& set, std::size_t count) {
+// So many codes, of all agents in turn, kept as the authorization endpoint keeps them; and what redeems them, in the
+// order in which they were made: so many a second, until now.
+Result<Pool, Fault> codes(const DataSet& set, std::size_t count, double per_second) {
   TRY(auto config, config_of(set.data));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto resource, store->find(tenant, directory::Kind::resource, "identifier", es256_resource));
@@ -72,10 +73,11 @@ Result<Pool, Fault> codes(const DataSet& set, std::size_t count) {
   }
   TRY(auto agreed, write_all(*store, std::exchange(waiting, {})));
   Pool pool;
-  const auto made_at = SystemClock().now();
-  const auto until = made_at + codes_last;
+  const auto now = SystemClock().now();
+  const auto until = now + codes_last;
   for (std::size_t i = 0; i < count; ++i) {
     auto& carried = consents[i % consents.size()];
+    const auto made_at = now - Millis(static_cast<std::int64_t>(static_cast<double>(count - i) * 1000 / per_second));
     const auto code = oauth::make_handle(oauth::code_prefix, made_at, random);
     const auto key = oauth::handle_key(code);
     carried.family = "drf_" + key;
@@ -98,7 +100,8 @@ Result<Done, Fault> code() {
   TRY(auto set, data_set(Proof::person, 10'000));
   // As many as the limit allows: the server cannot run out of them.
   const auto pairs = limits.es256_signatures() / 2;
-  TRY(const auto requests, codes(set, static_cast<std::size_t>(pairs * (warm_up_s + window_s + 1))));
+  const auto count = set.agents.size() + static_cast<std::size_t>(pairs * (warm_up_s + window_s + 1));
+  TRY(const auto requests, codes(set, count, pairs));
   TRY(auto server, ServerProcess::start(set.data));
   TRY(auto measured, run_beside({.port = server->port(),
                                  .requests = &requests,
@@ -107,7 +110,7 @@ Result<Done, Fault> code() {
                                  .warm_up = Seconds(warm_up_s),
                                  .window = Seconds(window_s),
                                  .server = server->pid()},
-                                limits));
+                                limits, set.agents.size()));
   TRY(auto stopped, server->stop());
   print_figure("code.p50", measured.latency_ms(0.5), "ms");
   print_figure("code.p99", measured.latency_ms(0.99), "ms");

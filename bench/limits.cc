@@ -10,7 +10,7 @@
 namespace deputy::bench {
 namespace {
 
-constexpr int parts = 4;
+constexpr int parts = 16;
 
 double seconds(clockid_t clock) {
   timespec time{};
@@ -40,14 +40,20 @@ void add(Measured& sum, const Measured& part) {
 
 void Limits::measure() {
   move_to(cores().server);
-  es256_signatures_ += rate_of(crypto::raw_es256_signatures_per_second, Millis(500));
-  es256_verifications_ += rate_of(crypto::raw_es256_verifications_per_second, Millis(300));
-  eddsa_signatures_ += rate_of(crypto::raw_eddsa_signatures_per_second, Millis(200));
+  es256_signatures_ += rate_of(crypto::raw_es256_signatures_per_second, Millis(150));
+  es256_verifications_ += rate_of(crypto::raw_es256_verifications_per_second, Millis(100));
+  eddsa_signatures_ += rate_of(crypto::raw_eddsa_signatures_per_second, Millis(50));
   measures_ += 1;
   move_to(cores().load);
 }
 
-Result<Measured, Fault> run_beside(Load load, Limits& limits) {
+Result<Measured, Fault> run_beside(Load load, Limits& limits, std::uint64_t before) {
+  if (before != 0) {
+    auto first = load;
+    first.answers_max = before;
+    TRY(const auto served, run(first));
+    load.from += served.answers;
+  }
   Measured sum;
   load.window /= parts;
   limits.measure();
@@ -56,7 +62,7 @@ Result<Measured, Fault> run_beside(Load load, Limits& limits) {
     limits.measure();
     add(sum, measured);
     load.from += measured.answers;
-    load.warm_up = std::min(load.warm_up, Millis(250));
+    load.warm_up = std::min(load.warm_up, Millis(100));
   }
   return sum;
 }

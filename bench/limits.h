@@ -5,7 +5,7 @@
 
 namespace deputy::bench {
 
-// The means of what was measured so far, a second each, while the server idles.
+// The means of what was measured so far, a third of a second each, while the server idles.
 class Limits {
  public:
   void measure();
@@ -20,9 +20,9 @@ class Limits {
   double measures_ = 0, es256_signatures_ = 0, es256_verifications_ = 0, eddsa_signatures_ = 0;
 };
 
-// Runs the load's window in four parts, each between two measures of the limits: a machine that others share is not as
+// Runs the load's window in sixteen parts, each between two measures of the limits: a machine that others share is not as
 // fast at one second as at the next, and so both meet the same machine. With Order::once a part goes on where the one
-// before it ended.
-Result<Measured, Fault> run_beside(Load load, Limits& limits);
+// before it ended. `before`: so many requests are answered first, outside of all measures.
+Result<Measured, Fault> run_beside(Load load, Limits& limits, std::uint64_t before = 0);
 
 }  // namespace deputy::bench

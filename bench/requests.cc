@@ -59,7 +59,7 @@ Pool assertion_requests(const DataSet& set, std::string_view resource, std::size
                     "&client_assertion=";
   std::mt19937_64 pick(20260101);  // in turn would be the one order in which a cache of less than all never hits
   for (std::size_t i = 0; i < count; ++i) {
-    const auto which = pick() % set.agents.size();
+    const auto which = i < set.agents.size() ? i : pick() % set.agents.size();
     const auto& id = set.agents[which].id;
     const auto claims = fmt::format(R"({{"iss":"{0}","sub":"{0}","aud":"{1}","jti":"{2}","iat":{3},"exp":{4}}})", id,
                                     origin, make_id("jti", now, random), unix_seconds(now), unix_seconds(now) + 299);

@@ -97,10 +97,4 @@ std::string sortable(Instant at) {
   return text;
 }
 
-std::optional<Instant> id_time(std::string_view id) {
-  const auto uuid = id_uuid(id);
-  if (!uuid || !is_id(id.substr(0, id.find('_')), id)) return std::nullopt;
-  return from_unix_millis(static_cast<std::int64_t>(uuid->high >> 16));
-}
-
 }  // namespace deputy

@@ -92,10 +92,9 @@ std::uint64_t fingerprint(const Delegation& delegation) {
   add(limits.uses ? std::to_string(*limits.uses) : "");
   // What hangs from one node or person lies together in an index, and beside what hangs from those made then: a number
   // of nothing but chance costs a page of the index for each delegation.
-  constexpr int hash_bits = 22;  // what is left of 64 when milliseconds until the year 2039 have had theirs
-  const auto made = id_time(delegation.under());
-  const auto time = made ? static_cast<std::uint64_t>(unix_millis(*made)) : 0;
-  return time << hash_bits | hash >> (64 - hash_bits);
+  constexpr int finer_bits = 6, hash_bits = 16;  // beside six bits within a millisecond, and those of it until 2039
+  const auto under = id_uuid(delegation.under()).value_or(Uuid{});
+  return under.order() >> finer_bits << hash_bits | hash >> (64 - hash_bits);
 }
 
 }  // namespace deputy::delegation

@@ -30,7 +30,7 @@ Result<Done, Error> check_key(const Carried& carried, const TokenRequest& reques
 
 Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried& carried, World& world) {
   if (carried.delegation.empty()) return std::optional<delegation::Delegation>();
-  TRY(auto found, world.store.delegation(world.tenant, carried.delegation));
+  TRY(auto found, world.store.delegation(world.tenant, carried.delegation, store::Store::Counts::of_late));
   if (!found || found->revoked_at) return over("its delegation is revoked");
   if (found->limits.not_after && world.now >= *found->limits.not_after) return over("its delegation has ended");
   return found;

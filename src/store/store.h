@@ -274,7 +274,10 @@ class Store {
   virtual Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
                                                        std::size_t limit) = 0;
 
-  virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) = 0;
+  // `of_late`: what it says of its use may be of a moment ago, for a decision that is never made by that.
+  enum class Counts { current, of_late };
+  virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id,
+                                                              Counts counts = Counts::current) = 0;
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
   // The newest not revoked to which `like` would be identical(); passed over where very many share its fingerprint.
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;

@@ -68,8 +68,8 @@ Result<store::Store::RevocationPage, Fault> SimStore::revocations_of(View tenant
                                                                      std::size_t limit) {
   return reading([&] { return inner_->revocations_of(tenant, after, limit); });
 }
-Result<std::optional<store::Delegation>, Fault> SimStore::delegation(View tenant, View id) {
-  return reading([&] { return inner_->delegation(tenant, id); });
+Result<std::optional<store::Delegation>, Fault> SimStore::delegation(View tenant, View id, Counts counts) {
+  return reading([&] { return inner_->delegation(tenant, id, counts); });
 }
 Result<std::vector<store::Delegation>, Fault> SimStore::delegations(View tenant, const store::DelegationPage& page) {
   return reading([&] { return inner_->delegations(tenant, page); });

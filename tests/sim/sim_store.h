@@ -49,7 +49,7 @@ class SimStore final : public store::Store {
   Result<std::uint64_t, Fault> last_event() override;
   Result<std::vector<store::Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override;
   Result<RevocationPage, Fault> revocations_of(View tenant, std::uint64_t after, std::size_t limit) override;
-  Result<std::optional<store::Delegation>, Fault> delegation(View tenant, View id) override;
+  Result<std::optional<store::Delegation>, Fault> delegation(View tenant, View id, Counts counts) override;
   Result<std::vector<store::Delegation>, Fault> delegations(View tenant, const store::DelegationPage& page) override;
   Result<std::optional<store::Delegation>, Fault> identical_delegation(const store::Delegation& like) override;
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return inner_->purge(now, limit); }

@@ -79,7 +79,7 @@ delegation::Origin Source::origin() const {
 
 Result<std::optional<delegation::Delegation>, Error> delegation_of(const Subject& subject, World& world) {
   if (subject.delegations.empty()) return std::optional<delegation::Delegation>();
-  TRY(auto found, world.store.delegation(world.tenant, subject.delegations.back()));
+  TRY(auto found, world.store.delegation(world.tenant, subject.delegations.back(), store::Store::Counts::of_late));
   if (!found) return Fail{Error(Fault{Fault::Kind::corrupt, "a token's delegation is not in the store"})};
   if (found->revoked_at || (found->limits.not_after && world.now >= *found->limits.not_after))
     return Fail{Error(Code::invalid_request, "the subject token is not valid", "its delegation is over")};

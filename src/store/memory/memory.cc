@@ -45,7 +45,7 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     return revocations_.list(after, limit);
   }
-  Result<std::optional<Delegation>, Fault> delegation(View tenant, View id) override {
+  Result<std::optional<Delegation>, Fault> delegation(View tenant, View id, Counts) override {
     const std::lock_guard lock(mutex_);
     return delegations_.get(tenant, id);
   }

@@ -48,6 +48,7 @@ void Checkpointer::after_group() {
   log_pages_before_ = log_pages_;
   const int waiting = log_pages_ - moved_pages_;
   if ((log_pages_ >= restart_pages && waiting <= rest_pages) || log_pages_ >= longest_pages) {
+    let_go_();
     // When this reaches the end of the log, the next commit starts at its beginning. A reader in the way only means
     // that one of the next groups tries again.
     (void)sqlite3_wal_checkpoint_v2(writer_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
@@ -82,6 +83,7 @@ void Checkpointer::move_bulk() {
   // The writer may be in the middle of the log's header just then, which SQLite calls busy: that is over at once.
   constexpr int tries_max = 3;
   int pages = 0, moved = 0, code = SQLITE_BUSY;
+  let_go_();
   for (int tried = 0; code == SQLITE_BUSY && tried < tries_max; ++tried)
     code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   if (code != SQLITE_OK) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -21,6 +22,9 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
+  // Called, on either thread, before pages are moved: who keeps them from it for no need lets go. Set before the first
+  // group.
+  void before_moving(std::function<void()> let_go) { let_go_ = std::move(let_go); }
   // On the writer's thread, between groups.
   void after_group();
 
@@ -31,6 +35,7 @@ class Checkpointer {
   void wake();
 
   Database database_;
+  std::function<void()> let_go_;
   sqlite3* const writer_;
   int log_pages_ = 0;  // the writer's: how long the log is
   int log_pages_before_ = 0;

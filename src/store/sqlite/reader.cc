@@ -74,6 +74,8 @@ Result<std::unique_ptr<Reader>, Fault> Reader::prepare(Database database) {
 Result<Done, Fault> Reader::prepare_statements() {
   TRY(auto delegations, delegations_.prepare(database_));
   return database_.prepare({
+      {&begin_, "BEGIN"},
+      {&end_, "COMMIT"},
       {&get_, "SELECT " RECORD " FROM records r WHERE tenant = ?1 AND kind = ?2 AND id = ?3"},
       {&under_, "SELECT " RECORD " FROM records r WHERE tenant = ?1 AND under = ?2 ORDER BY kind, id"},
       {&find_, "SELECT " RECORD " FROM lookups l CROSS JOIN records r ON r.n = l.n"
@@ -101,6 +103,19 @@ Result<Done, Fault> Reader::prepare_statements() {
       {&revocations_of_, "SELECT " REVOCATION " FROM revocations WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"},
       {&revocation_head_, "SELECT last, purged FROM revocation_heads WHERE tenant = ?1"},
   });
+}
+
+Result<Done, Fault> Reader::begin_snapshot(std::uint64_t number) {
+  end_snapshot();
+  TRY(auto begun, begin_.execute());
+  snapshot_ = number;
+  return Done{};
+}
+
+void Reader::end_snapshot() {
+  if (snapshot_ == 0) return;
+  snapshot_ = 0;
+  (void)end_.execute();  // nothing was written in it: it can only succeed
 }
 
 Result<std::optional<Record>, Fault> Reader::get(View tenant, Kind kind, View id) {

@@ -27,6 +27,10 @@ class Reader {
   Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id);
   Result<std::uint64_t, Fault> last_event();
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit);
+  // A snapshot outlasts the read that begins it, and shows what was committed before that. Its number is the caller's.
+  bool at_snapshot(std::uint64_t number) const { return snapshot_ == number; }
+  Result<Done, Fault> begin_snapshot(std::uint64_t number);
+  void end_snapshot();
   DelegationReads& delegations() { return delegations_; }
   TreeReader& tree() { return tree_; }
   Result<Store::RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after, std::size_t limit);
@@ -55,7 +59,8 @@ class Reader {
   Database database_;
   DelegationReads delegations_;
   TreeReader tree_;
-  Statement get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
+  std::uint64_t snapshot_ = 0;  // 0: none, each read is as of the last commit
+  Statement begin_, end_, get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
   Statement kept_, events_forward_, events_backward_, event_, last_event_;
   Statement last_span_, spans_of_id_, spans_of_time_, revocations_, revocations_of_, revocation_head_;
 };

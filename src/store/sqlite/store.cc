@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -9,48 +10,13 @@
 #include "store/group_commit.h"
 #include "store/sqlite/checkpoint.h"
 #include "store/sqlite/migrations.h"
-#include "store/sqlite/reader.h"
+#include "store/sqlite/reader_pool.h"
 #include "store/sqlite/writer.h"
 #include "store/store.h"
 
 namespace deputy::store {
 namespace sqlite {
 namespace {
-
-// Readers that wait for the next read. The last to come is the first to go: its pages are warm.
-class ReaderPool {
- public:
-  ReaderPool(std::string file, std::size_t cache_kib) : file_(std::move(file)), cache_kib_(cache_kib) {}
-
-  // Runs one read on a reader nobody else uses.
-  template <class Read>
-  auto read(Read read) -> decltype(read(std::declval<Reader&>())) {
-    TRY(auto reader, take());
-    auto result = read(*reader);
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(reader));
-    return result;
-  }
-
- private:
-  Result<std::unique_ptr<Reader>, Fault> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        auto reader = std::move(idle_.back());
-        idle_.pop_back();
-        return reader;
-      }
-    }
-    TRY(auto database, Database::open(file_, Database::Use::read, cache_kib_));
-    return Reader::prepare(std::move(database));
-  }
-
-  const std::string file_;
-  const std::size_t cache_kib_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Reader>> idle_;
-};
 
 class SqliteLog final : public Log {
  public:
@@ -82,18 +48,30 @@ class SqliteLog final : public Log {
   ReaderPool& readers_;
 };
 
+// What a snapshot shows otherwise than it is now, besides what observers are told of.
+bool outdates(const Batch& batch) {
+  return std::any_of(batch.writes.begin(), batch.writes.end(), [](const Write& write) {
+    return std::holds_alternative<Touch>(write) || std::holds_alternative<Drop>(write) ||
+           std::holds_alternative<EndDelegation>(write);
+  });
+}
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(const SqliteConfig& config, std::unique_ptr<Writer> writer, std::unique_ptr<Checkpointer> checkpointer)
       : readers_(config.file, config.cache_mib * 1024),
+        snapshots_(config.file, config.cache_mib * 1024),
         log_(readers_),
         writer_(std::move(writer)),
         checkpointer_(std::move(checkpointer)),
         commits_(std::in_place, config.queue_max, [this](std::span<Batch> group) { write(group); },
-                 [this] { checkpointer_->after_group(); }) {}
+                 [this] { checkpointer_->after_group(); }) {
+    checkpointer_->before_moving([this] { snapshots_.let_go(); });
+  }
   ~SqliteStore() override {
     commits_.reset();
     checkpointer_.reset();
+    snapshots_.let_go();
     writer_->checkpoint_all();
   }
 
@@ -105,21 +83,21 @@ class SqliteStore final : public Store {
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_->purge(now, limit); }
 
   Result<std::optional<Record>, Fault> get(std::string_view tenant, Kind kind, std::string_view id) override {
-    return readers_.read([&](Reader& reader) { return reader.get(tenant, kind, id); });
+    return snapshots_.read([&](Reader& reader) { return reader.get(tenant, kind, id); });
   }
   Result<std::vector<Record>, Fault> under(std::string_view tenant, std::string_view principal) override {
-    return readers_.read([&](Reader& reader) { return reader.under(tenant, principal); });
+    return snapshots_.read([&](Reader& reader) { return reader.under(tenant, principal); });
   }
   Result<std::optional<Record>, Fault> find(std::string_view tenant, Kind kind, std::string_view index,
                                             std::string_view value) override {
-    return readers_.read([&](Reader& reader) { return reader.find(tenant, kind, index, value); });
+    return snapshots_.read([&](Reader& reader) { return reader.find(tenant, kind, index, value); });
   }
   Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page) override {
     return readers_.read([&](Reader& reader) { return reader.list(tenant, kind, page); });
   }
   Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
                                           Instant now) override {
-    return readers_.read([&](Reader& reader) { return reader.kept(use, tenant, key, now); });
+    return snapshots_.read([&](Reader& reader) { return reader.kept(use, tenant, key, now); });
   }
   Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter,
                                   const EventRange& range) override {
@@ -134,8 +112,10 @@ class SqliteStore final : public Store {
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override {
     return readers_.read([&](Reader& reader) { return reader.revocations(after, limit); });
   }
-  Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id) override {
-    return readers_.read([&](Reader& reader) { return reader.delegations().get(tenant, id); });
+  Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id,
+                                                      Counts counts) override {
+    const auto get = [&](Reader& reader) { return reader.delegations().get(tenant, id); };
+    return counts == Counts::of_late ? snapshots_.read(get) : readers_.read(get);
   }
   Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().list(tenant, page); });
@@ -153,11 +133,14 @@ class SqliteStore final : public Store {
   // Observers hear of a group when it is durable and before its callbacks: who is answered sees no stale copy.
   void write(std::span<Batch> group) {
     const auto changes = writer_->write(group);
+    if (!changes.records.empty() || !changes.revocations.empty() || std::any_of(group.begin(), group.end(), outdates))
+      snapshots_.outdate();
     if (changes.records.empty() && changes.revocations.empty()) return;
     for (const auto& observer : observers_) observer(changes);
   }
 
   ReaderPool readers_;
+  Snapshots snapshots_;
   SqliteLog log_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Checkpointer> checkpointer_;
