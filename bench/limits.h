@@ -20,9 +20,9 @@ class Limits {
   double measures_ = 0, es256_signatures_ = 0, es256_verifications_ = 0, eddsa_signatures_ = 0;
 };
 
-// Runs the load's window in sixteen parts, each between two measures of the limits: a machine that others share is not as
-// fast at one second as at the next, and so both meet the same machine. With Order::once a part goes on where the one
-// before it ended. `before`: so many requests are answered first, outside of all measures.
+// Runs the load's window in sixteen parts, each between two measures of the limits: a machine that others share is not
+// as fast at one second as at the next, and so both meet the same machine. With Order::once a part goes on where the
+// one before it ended. `before`: so many requests are answered first, outside of all measures.
 Result<Measured, Fault> run_beside(Load load, Limits& limits, std::uint64_t before = 0);
 
 }  // namespace deputy::bench

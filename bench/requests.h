@@ -17,8 +17,8 @@ std::string post_form(std::string_view path, std::string_view form);
 
 // client_credentials for one resource, of every agent, by its secret.
 Pool token_requests(const DataSet& set, std::string_view resource);
-// The same by an assertion, each made for one use, `count` of them: each agent once, then of any. Signing them takes its
-// time, which is none of the server's; they are good for five minutes.
+// The same by an assertion, each made for one use, `count` of them: of each agent once, then of any. Signing them takes
+// its time, which is none of the server's; they are good for five minutes.
 Pool assertion_requests(const DataSet& set, std::string_view resource, std::size_t count);
 Pool introspection_requests(const DataSet& set, const std::vector<std::string>& tokens, std::string_view accept = {});
 

@@ -317,8 +317,45 @@ TEST_F(Sqlite, two_stores_on_one_file_share_one_log) {
   EXPECT_FALSE(was_done(two->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
 }
 
+// Reads stay at a snapshot while nothing but what they need not see is written.
+TEST_F(Sqlite, no_read_shows_what_is_over) {
+  const auto store = open();
+  const auto done = [&](Writes writes) { return was_done(store->commit_now(std::move(writes))); };
+  Delegation node{.id = "dlg_1", .tenant = "acme", .path = {"dlg_1"}, .subject = "usr_1", .actor = "agt_1"};
+  node.chain = {"agt_1"};
+  node.created_at = noon;
+  ASSERT_TRUE(done({create(record(Kind::agent, "agt_1")), Delegate{node}, Keep{Use::code, "acme", "k1", noon, "1"}}));
+  const auto of_late = [&](const char* id) { return *store->delegation("acme", id, Store::Counts::of_late); };
+  const auto now = noon - Seconds(1);
+  const auto kept = [&](const char* key) { return store->kept(Use::code, "acme", key, now)->has_value(); };
+  ASSERT_TRUE(of_late("dlg_1") && kept("k1") && *store->get("acme", Kind::agent, "agt_1"));
+
+  // What was added since is found.
+  node.id = "dlg_2";
+  ASSERT_TRUE(done({Append{event("evt_1")}, Delegate{node}, Keep{Use::code, "acme", "k2", noon, "2"}}));
+  EXPECT_TRUE(of_late("dlg_2") && kept("k2"));
+  EXPECT_FALSE(of_late("dlg_3") || kept("k3"));
+  ASSERT_TRUE(done({Draw{"acme", "dlg_1", {}, noon, noon + Seconds(60)}}));
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->uses, 1u);
+
+  // And what was changed or taken away is so at once.
+  ASSERT_TRUE(done({Drop{Use::code, "acme", "k1"}}));
+  EXPECT_FALSE(kept("k1"));
+  ASSERT_TRUE(done({Touch{"acme", Kind::agent, "agt_1", noon}}));
+  EXPECT_EQ((*store->get("acme", Kind::agent, "agt_1"))->touched_at, noon);
+  ASSERT_TRUE(done({replace(record(Kind::agent, "agt_1", R"({"a":1})"), 1)}));
+  EXPECT_EQ((*store->get("acme", Kind::agent, "agt_1"))->body, R"({"a":1})");
+  EXPECT_EQ(store->under("acme", "agt_1")->front().body, R"({"a":1})");
+  ASSERT_TRUE(done({EndDelegation{"acme", "dlg_1", noon, "over"}}));
+  EXPECT_TRUE(of_late("dlg_1")->revoked_at);
+  ASSERT_TRUE(done({Remove{"acme", Kind::agent, "agt_1", 2}}));
+  EXPECT_FALSE(*store->get("acme", Kind::agent, "agt_1"));
+}
+
 TEST_F(Sqlite, the_log_stays_bounded_under_load) {
   auto store = open();
+  ASSERT_TRUE(was_done(store->commit_now({create(record(Kind::agent, "agt_1"))})));
+  ASSERT_TRUE(*store->get("acme", Kind::agent, "agt_1"));  // a snapshot that nobody asks for again
   std::uintmax_t longest = 0;
   auto big = event("evt_1");
   big.changes = '"' + std::string(30'000, 'x') + '"';

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -53,28 +54,33 @@ class ReaderPool {
   std::vector<std::unique_ptr<Reader>> idle_;
 };
 
-// SQLite drops all pages that a reader has as soon as anybody commits, and while tokens are issued somebody always does.
-// Of most of it these reads need to know nothing: a snapshot serves them until something is changed or taken away. What
-// was only added since is not in it: who finds nothing looks again, in a new one.
+// SQLite drops all pages of a reader as soon as anybody commits, and while tokens are issued somebody always does.
+// Of most of it these reads need to know nothing: a snapshot serves them until something is changed or taken away, and
+// for a tenth of a second, for another process may write to the file too. What was only added since is not in it: who
+// finds nothing looks again, in a new one.
 class Snapshots {
  public:
   Snapshots(std::string file, std::size_t cache_kib) : pool_(std::move(file), cache_kib) {}
 
-  // What snapshots until now say is not so any more. To be called when that is durable, before anybody is told.
-  void outdate() { version_.fetch_add(1, std::memory_order_acq_rel); }
+  // Around a commit after which what snapshots say is not so any more; its end before anybody is told. In between each
+  // read is as of the last commit: of two snapshots with one number, one could know of it and the other not.
+  void begin_change() { version_.fetch_add(1, std::memory_order_acq_rel); }
+  void end_change() { version_.fetch_add(1, std::memory_order_acq_rel); }
 
   // Runs one read that gives a container or an optional.
   template <class Read>
   auto read(Read read) -> decltype(read(std::declval<Reader&>())) {
-    const auto version = version_.load(std::memory_order_acquire);  // before the snapshot: never newer than it
+    const auto number = number_of_now();  // read before the snapshot begins: never newer than it
     TRY(auto reader, pool_.take());
-    const bool old = reader->at_snapshot(version);
-    if (!old) {
-      TRY(auto begun, reader->begin_snapshot(version));
+    const bool old = number != no_snapshot && reader->at_snapshot(number);
+    if (number == no_snapshot) {
+      reader->end_snapshot();
+    } else if (!old) {
+      TRY(auto begun, reader->begin_snapshot(number));
     }
     auto result = read(*reader);
     if (old && result && is_empty(*result)) {
-      TRY(auto begun, reader->begin_snapshot(version));
+      TRY(auto begun, reader->begin_snapshot(number));
       result = read(*reader);
     }
     pool_.give_back(std::move(reader));
@@ -87,13 +93,22 @@ class Snapshots {
   }
 
  private:
+  static constexpr std::uint64_t no_snapshot = 0;
+
+  std::uint64_t number_of_now() const {
+    constexpr std::chrono::milliseconds life{100};
+    const auto version = version_.load(std::memory_order_acquire);
+    if (version % 2 != 0) return no_snapshot;  // a change is under way
+    const auto tick = std::chrono::steady_clock::now().time_since_epoch() / life;
+    return version << 32 | (static_cast<std::uint64_t>(tick) & 0xffffffff);
+  }
   template <class T>
   static bool is_empty(const std::optional<T>& found) { return !found.has_value(); }
   template <class T>
   static bool is_empty(const std::vector<T>& found) { return found.empty(); }
 
   ReaderPool pool_;
-  std::atomic<std::uint64_t> version_ = 1;
+  std::atomic<std::uint64_t> version_ = 2;
 };
 
 }  // namespace deputy::store::sqlite

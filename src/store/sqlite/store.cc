@@ -48,12 +48,13 @@ class SqliteLog final : public Log {
   ReaderPool& readers_;
 };
 
-// What a snapshot shows otherwise than it is now, besides what observers are told of.
+// Whether something is not as a snapshot shows it after this: not so where something is only added, or counted.
 bool outdates(const Batch& batch) {
-  return std::any_of(batch.writes.begin(), batch.writes.end(), [](const Write& write) {
-    return std::holds_alternative<Touch>(write) || std::holds_alternative<Drop>(write) ||
-           std::holds_alternative<EndDelegation>(write);
-  });
+  return batch.purge != nullptr || std::any_of(batch.writes.begin(), batch.writes.end(), [](const Write& write) {
+           return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
+                  std::holds_alternative<Touch>(write) || std::holds_alternative<Drop>(write) ||
+                  std::holds_alternative<EndDelegation>(write);
+         });
 }
 
 class SqliteStore final : public Store {
@@ -132,9 +133,10 @@ class SqliteStore final : public Store {
  private:
   // Observers hear of a group when it is durable and before its callbacks: who is answered sees no stale copy.
   void write(std::span<Batch> group) {
+    const bool outdating = std::any_of(group.begin(), group.end(), outdates);
+    if (outdating) snapshots_.begin_change();
     const auto changes = writer_->write(group);
-    if (!changes.records.empty() || !changes.revocations.empty() || std::any_of(group.begin(), group.end(), outdates))
-      snapshots_.outdate();
+    if (outdating) snapshots_.end_change();
     if (changes.records.empty() && changes.revocations.empty()) return;
     for (const auto& observer : observers_) observer(changes);
   }
