@@ -67,7 +67,7 @@ constexpr Field default_resource_field{.name = "default_resource", .type = refer
     .doc = "The resource of a request that names none.",
     .indexed = plain, .kinds = resources};
 constexpr Field profile_field{.name = "profile", .type = choice, .need = optional,
-    .doc = "`fapi2`: pushed requests, private_key_jwt and sender-constrained tokens only (FAPI 2.0).",
+    .doc = "`fapi2`: pushed requests, private_key_jwt and sender-constrained tokens only, and no RS256 (FAPI 2.0).",
     .choices = profiles, .fallback = "\"plain\""};
 constexpr Field pushed_field{.name = "pushed_requests_required", .type = boolean, .need = optional,
     .doc = "Its authorization requests are refused unless they were pushed (RFC 9126).",

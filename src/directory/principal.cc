@@ -41,7 +41,9 @@ Registration registration_of(const json::object& body) {
                    .pushed_requests_required = is("pushed_requests_required"),
                    .signed_requests_required = is("signed_requests_required"),
                    .verified = is("verified")};
+  // FAPI 2.0 §5.4.1 has no RS256: where a record says nothing, or said it before the profile, the profile says ES256.
   if (const auto algorithm = json_text(body, "id_token_signed_response_alg")) out.id_token_algorithm = *algorithm;
+  if (out.fapi2 && out.id_token_algorithm == "RS256") out.id_token_algorithm = "ES256";
   return out;
 }
 

@@ -21,9 +21,6 @@ Result<std::string, Error> verify_with(const Call& call, App& app, const directo
                             // The issuer alone: an assertion for us and another is one the other could replay (A13).
                             .audience_rule = jose::Expect::Audience::sole,
                             .leeway = skew};
-  // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
-  if (principal.registration.fapi2 && assertion.header.algorithm == crypto::Algorithm::RS256)
-    return Fail{client_refused("RS256 is not of the profile")};
   TRY(auto verdict, verify_by_keys_of(principal, assertion, expect, call, app));
   if (verdict.credential.empty()) return Fail{client_refused("assertion refused: " + verdict.why)};
   return std::move(verdict.credential);

@@ -26,6 +26,9 @@ Result<std::shared_ptr<const jose::JwkSet>, Error> key_set_of(App& app, std::str
 Result<KeyVerdict, Error> verify_by_keys_of(const directory::Principal& client, const jose::Parts& jwt,
                                             const jose::Expect& expect, const Call& call, App& app) {
   KeyVerdict verdict{.credential = "", .why = "the client has no live key credential"};
+  // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
+  if (client.registration.fapi2 && jwt.header.algorithm == crypto::Algorithm::RS256)
+    return KeyVerdict{.credential = "", .why = "RS256 is not of the profile"};
   bool waiting = false;
   for (const auto& credential : client.credentials) {
     if (credential.type == Credential::Type::secret || !credential.live(call.now)) continue;

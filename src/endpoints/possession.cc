@@ -47,7 +47,7 @@ Result<Possession, Error> verified(const Call& call, App& app, std::optional<std
       *header, {.method = call.request.method, .url = url, .access_token = access_token}, call.now);
   if (!proof) return Fail{bad_proof(oauth::name_of(proof.error()))};
   TRY(auto fresh, check_nonce(*proof, call, app));
-  Possession possession{.jkt = std::move(proof->jkt), .writes = {}};
+  Possession possession{.jkt = std::move(proof->jkt), .writes = {}, .algorithm = proof->algorithm};
   proof->jkt = possession.jkt;
   possession.writes.emplace_back(mark_of(*proof, call, url));
   return possession;
@@ -75,9 +75,13 @@ std::string dpop_challenge() {
 
 }  // namespace
 
-Result<Possession, Error> possession_of(const Call& call, App& app) {
+Result<Possession, Error> possession_of(const Call& call, App& app, const directory::Principal& client) {
   if (call.request.count("DPoP") == 0) return Possession{};
-  return verified(call, app, std::nullopt);
+  TRY(auto possession, verified(call, app, std::nullopt));
+  // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
+  if (client.registration.fapi2 && possession.algorithm == crypto::Algorithm::RS256)
+    return Fail{bad_proof("RS256 is not of the profile")};
+  return possession;
 }
 
 Error proof_missing() {

@@ -14,11 +14,12 @@ namespace deputy::endpoints {
 struct Possession {
   std::string jkt;       // thumbprint of the proven key; empty: no proof was sent
   store::Writes writes;  // the proof's one use, for the batch that the answer depends on (A18)
+  crypto::Algorithm algorithm = crypto::Algorithm::ES256;  // of the proof
 };
 
-// The proof of a request without an access token: the token endpoint, PAR. Errors: invalid_dpop_proof, use_dpop_nonce.
-// Costs nothing where there is no DPoP header.
-Result<Possession, oauth::Error> possession_of(const Call& call, App& app);
+// The proof of a client's request without an access token: the token endpoint, PAR. Errors: invalid_dpop_proof,
+// use_dpop_nonce. Costs nothing where there is no DPoP header.
+Result<Possession, oauth::Error> possession_of(const Call& call, App& app, const directory::Principal& client);
 
 // Where a binding is demanded (a client's dpop_bound_access_tokens): the proof that is missing. invalid_dpop_proof.
 oauth::Error proof_missing();

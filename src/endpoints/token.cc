@@ -32,7 +32,7 @@ struct Attempt {
 
 // RFC 9449 §5.2: of a client that is registered so, a request without a proof is refused, whatever it asks for.
 Result<Possession, Error> proven_key(const Call& call, App& app, const directory::Principal& client, Attempt& attempt) {
-  TRY(auto possession, possession_of(call, app));
+  TRY(auto possession, possession_of(call, app, client));
   if (client.dpop_bound_access_tokens && possession.jkt.empty()) return Fail{proof_missing()};
   if (!possession.writes.empty()) attempt.proof = attempt.writes.size() + 1;  // behind what the mint puts first
   for (auto& write : possession.writes) attempt.writes.push_back(std::move(write));

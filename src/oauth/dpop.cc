@@ -98,8 +98,8 @@ Result<Proof, BadProof> verify_proof(std::string_view proof, const ProofOf& of, 
     return Fail{BadProof::token};  // step 12
   std::optional<std::string> nonce;
   if (claims.contains("nonce")) nonce = json_text(claims, "nonce").value_or("");
-  return Proof{.jkt = jose::thumbprint(key.parts()), .jti = std::string(*jti), .issued_at = *issued,
-               .nonce = std::move(nonce)};
+  return Proof{.jkt = jose::thumbprint(key.parts()), .jti = std::string(*jti),
+               .algorithm = parts->header.algorithm, .issued_at = *issued, .nonce = std::move(nonce)};
 }
 
 std::string make_proof(const crypto::PrivateKey& key, const ProofOf& of, std::string_view jti, std::string_view nonce,

@@ -39,6 +39,7 @@ struct ProofOf {
 struct Proof {
   std::string jkt;  // thumbprint of the key (RFC 7638), which is what `cnf` holds
   std::string jti;
+  crypto::Algorithm algorithm;
   Instant issued_at;
   std::optional<std::string> nonce;  // whether it is ours is for the caller to say
 };

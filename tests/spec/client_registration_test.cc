@@ -46,3 +46,11 @@ TEST_F(Registration, fapi2_is_not_for_who_can_prove_nothing) {
                             {{"name", "B"}, {"public", true}, {"profile", "fapi2"}})),
             "400 invalid_field");
 }
+
+TEST_F(Registration, fapi2_has_no_rs256) {
+  const auto path = "/v1/applications/" + create_id("applications", {{"name", "App"}});
+  const auto changed = body_of(call(admin_token(), "PATCH", path, {{"profile", "fapi2"}}));
+  EXPECT_EQ(json_text(changed, "id_token_signed_response_alg"), "ES256");
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, {{"id_token_signed_response_alg", "RS256"}})),
+            "400 invalid_field");
+}

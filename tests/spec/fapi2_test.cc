@@ -32,8 +32,9 @@ struct Fapi2 : testing::Test, Flow {
     return {{"DPoP", oauth::make_proof(by, {.method = "POST", .url = world.issuer + path},
                                        make_id("jti", world.clock.now(), world.random), "", world.clock.now())}};
   }
-  std::string code_of_push(http::Headers headers = {}) {
-    const auto pushed = world.form("/oauth2/par", assertion(request(agent)), std::move(headers));
+  std::string code_of_push(http::Headers headers = {}, Pairs change = {}) {
+    const auto pushed =
+        world.form("/oauth2/par", assertion(request(agent, std::move(change))), std::move(headers));
     EXPECT_EQ(pushed.status, 201) << pushed.body;
     const auto uri = text_at(body_of(pushed), "request_uri");
     const auto answer = browse("/oauth2/authorize?client_id=" + agent.id + "&request_uri=" + uri);
@@ -74,6 +75,21 @@ TEST_F(Fapi2, rfc9449_s10_a_code_is_bound_to_the_key_of_its_push) {
   };
   EXPECT_EQ(redeemed_by(thief), "400 invalid_grant");
   EXPECT_EQ(redeemed_by(proof_key), "200");
+}
+
+TEST_F(Fapi2, s5_4_1_nothing_is_signed_with_rs256) {
+  const auto rsa = crypto::PrivateKey::generate(crypto::Algorithm::RS256);
+  EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent)), proof(rsa, "/oauth2/par"))),
+            "400 invalid_dpop_proof");
+  disclose(agent, "openid");
+  const auto code = code_of_push({}, {{"scope", "openid read"}});
+  EXPECT_EQ(error_of(world.form("/oauth2/token", redemption(code), proof(rsa, "/oauth2/token"))),
+            "400 invalid_dpop_proof");
+  const auto tokens = world.form("/oauth2/token", redemption(code), proof(proof_key, "/oauth2/token"));
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  const auto id_token = jose::split(text_at(body_of(tokens), "id_token"));
+  ASSERT_TRUE(id_token);
+  EXPECT_EQ(id_token->header.algorithm, crypto::Algorithm::ES256) << "RS256 is the default of OpenID Connect";
 }
 
 TEST_F(Fapi2, s5_3_2_2_the_redirect_uri_is_named) {

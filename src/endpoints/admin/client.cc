@@ -24,6 +24,14 @@ Result<Done, Problem> client_written(Draft& draft) {
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
     return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",
                         "profile")};
+  // §5.4.1 of it has no RS256, which every other client has where nothing is said.
+  constexpr std::string_view algorithm = "id_token_signed_response_alg";
+  if (json_text(draft.after, "profile") == "fapi2" && json_text(draft.after, algorithm) == "RS256") {
+    if (draft.before && json_text(*draft.before, "profile") == "fapi2")
+      return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 has no RS256: say ES256 or EdDSA.",
+                          std::string(algorithm))};
+    draft.after[algorithm] = "ES256";
+  }
   return Done{};
 }
 

@@ -45,7 +45,7 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(const auto redirect, check_redirect(parameters, checked));
   TRY(const auto rest, check_request(parameters, call, app, checked));
   // RFC 9449 §10.1: a proof sent with the push binds the code as `dpop_jkt` would.
-  TRY(auto possession, possession_of(call, app));
+  TRY(auto possession, possession_of(call, app, *client.principal));
   TRY(auto jkt, requested_key(checked.dpop_jkt, possession));
   Pushed out{.request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>())),
              .writes = std::move(client.writes)};

@@ -28,20 +28,24 @@ std::string scopes_text(const delegation::Authority& authority) {
 // All live nodes below, each behind its parent, as many as a person would look at.
 Result<Done, Fault> add_below(const Call& call, App& app, const std::string& parent, int depth, Names& names,
                               pages::DelegationView& view) {
-  TRY(const auto children, app.store.delegations(call.tenant, {.under = parent, .limit = below_max + 1}));
-  for (const auto& child : children) {
-    if (delegation::is_dead(child, call.now)) continue;
-    if (view.below.size() == below_max) {
-      view.more_below = true;
-      return Done{};
+  store::DelegationPage page{.under = parent, .limit = 200, .order = store::Page::Order::newest_first};
+  for (std::size_t read = page.limit; read == page.limit && !view.more_below;) {
+    TRY(const auto children, app.store.delegations(call.tenant, page));
+    read = children.size();
+    for (const auto& child : children) {
+      page.after = child.id;
+      if (delegation::is_dead(child, call.now)) continue;
+      view.more_below = view.below.size() == below_max;
+      if (view.more_below) break;
+      TRY(auto name, names.name_of(child.actor));
+      view.below.push_back({.actor = std::move(name),
+                            .actor_id = child.actor,
+                            .depth = depth,
+                            .scopes = scopes_text(child.authority),
+                            .used_at = child.used_at});
+      TRY(auto added, add_below(call, app, child.id, depth + 1, names, view));
+      if (view.more_below) break;
     }
-    TRY(auto name, names.name_of(child.actor));
-    view.below.push_back({.actor = std::move(name),
-                          .actor_id = child.actor,
-                          .depth = depth,
-                          .scopes = scopes_text(child.authority),
-                          .used_at = child.used_at});
-    TRY(auto added, add_below(call, app, child.id, depth + 1, names, view));
   }
   return Done{};
 }
