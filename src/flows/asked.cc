@@ -42,10 +42,11 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
   // Whoever signed in for this request did so recently, however short a time it asks for.
   const bool for_this = *session.auth_time >= request.at;
   if (request.max_age && age > *request.max_age && !for_this) return false;
-  if (request.required_max_age && age > *request.required_max_age && !for_this) return false;
-  if (request.required_acr.empty()) return true;
+  if (request.required.max_age && age > *request.required.max_age && !for_this) return false;
+  if (request.required.acr.empty()) return true;
   TRY(const auto policy, signin::policy_of(store, tenant));
-  return signin::satisfies(session.acr, request.required_acr, policy.acr);
+  return std::all_of(request.required.acr.begin(), request.required.acr.end(),
+                     [&](const auto& one) { return signin::satisfies(session.acr, one, policy.acr); });
 }
 
 store::Drop drop_interaction(std::string_view id, std::string_view tenant) {

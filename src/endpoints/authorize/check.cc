@@ -5,7 +5,7 @@
 #include "delegation/registered.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/authorize/authorize.h"
-#include "endpoints/authorize/step_up.h"
+#include "flows/step_up.h"
 #include "oauth/dpop.h"
 #include "oauth/pkce.h"
 
@@ -126,7 +126,7 @@ Result<Done, Error> check_resources(Check& check) {
   }
   for (const auto& resource : resources) {
     request.resources.push_back(resource->identifier);
-    require_sign_in(*resource, request);
+    request.required.add(flows::demands_of(*resource, request.scope));
   }
   return Done{};
 }
