@@ -32,7 +32,8 @@ struct AuthorizationRequest {
   std::string named_user;  // id of the one person it is about (an id_token_hint, a `sub` of `claims`); empty: anybody
   bool prompt_none = false, prompt_login = false, prompt_consent = false, prompt_select_account = false;
   std::optional<Seconds> max_age;
-  std::vector<std::string> acr_values;
+  std::vector<std::string> acr_values;     // any of these will do
+  std::vector<std::string> essential_acr;  // of the claims parameter: any of these, whatever acr_values says
   Instant at;
   Demands required;  // by the resources and scopes
   friend bool operator==(const AuthorizationRequest&, const AuthorizationRequest&) = default;

@@ -257,6 +257,30 @@ TEST_F(Core, rfc9470_s4_acr_values_are_satisfied_by_any_of_them_or_a_stronger) {
             "/sign-in");
 }
 
+TEST_F(Core, a34_s5_5_1_1_a_weak_acr_value_stands_for_no_essential_acr) {
+  sign_in();
+  consent(agent);
+  world.clock.advance(Seconds(1));
+  const Pairs both{{"acr_values", "urn:deputy:acr:password"},
+                   {"claims", R"({"id_token":{"acr":{"essential":true,"values":["phr"]}}})"}};
+  EXPECT_EQ(outcome_of(authorize(agent, both)), "/sign-in");
+  sign_in("phr", {"pop", "mfa"});
+  EXPECT_EQ(outcome_of(authorize(agent, both)), "code");
+}
+
+TEST_F(Core, a34_who_comes_to_consent_by_hand_has_the_acr_that_was_asked_for) {
+  const auto by_hand = [&](const http::Response& asked) {
+    const auto id = location_of(asked).substr(location_of(asked).find("?i="));
+    return outcome_of(browse("/consent" + id));
+  };
+  sign_in();
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(by_hand(authorize(agent, {{"acr_values", "phr"}})), "/sign-in");
+  EXPECT_EQ(by_hand(authorize(agent, {{"claims", R"({"id_token":{"acr":{"essential":true,"value":"phr"}}})"}})),
+            "/sign-in");
+  EXPECT_EQ(by_hand(authorize(agent)), "200");
+}
+
 TEST_F(Core, rfc9470_s6_2_introspection_says_acr_and_auth_time) {
   sign_in();
   consent(agent);

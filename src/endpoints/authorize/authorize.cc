@@ -2,14 +2,11 @@
 // they asked, or does the browser go back with a code?
 #include "endpoints/authorize/authorize.h"
 
-#include <algorithm>
-
 #include "endpoints/authorize/hint.h"
 #include "endpoints/people/browser.h"
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/consent.h"
-#include "signin/methods.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -64,15 +61,6 @@ Answer wait_at(Way& way, std::string_view page) {
   return answer;
 }
 
-// Is it any of the ways to sign in that the client named, or a stronger one (RFC 9470 §4)?
-Result<bool, Fault> strong_enough(const Way& way, const flows::Session& session) {
-  const auto& wanted = way.request.acr_values;
-  if (wanted.empty()) return true;
-  TRY(const auto policy, signin::policy_of(way.app.store, way.call.tenant));
-  return std::any_of(wanted.begin(), wanted.end(),
-                     [&](const auto& one) { return signin::satisfies(session.acr, one, policy.acr); });
-}
-
 // too_weak, another: signed in for this, and still not as was asked, or not whom the request names.
 enum class Stand { unknown, as_asked, too_weak, another };
 
@@ -82,8 +70,7 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
   if (user == nullptr || user->state(way.call.now) != directory::State::active) return Stand::unknown;
   TRY(const bool as_asked, flows::signed_in_as_asked(way.request, *session, way.call.tenant, way.app.store,
                                                      way.call.now));
-  TRY(const bool strong, strong_enough(way, *session));
-  if (as_asked && strong) return Stand::as_asked;
+  if (as_asked) return Stand::as_asked;
   if (!session->auth_time || *session->auth_time < way.request.at) return Stand::unknown;
   TRY(const bool named, flows::is_whom_it_names(way.request, *session, way.call.tenant, way.app.store));
   // Of what is asked, a sign-in that has just been made leaves only the person or its strength to be wanting (A34).
