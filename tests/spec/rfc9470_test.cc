@@ -120,6 +120,50 @@ TEST_F(StepUp, a34_max_age_is_counted_to_the_request_for_a_code_and_its_refresh_
   EXPECT_EQ(error_of(refresh(agent, stale)), "400 invalid_scope") << "the sign-in was old when it was asked for";
 }
 
+TEST_F(StepUp, a34_what_a_called_agent_needs_asks_of_the_sign_in_before_it_is_consented_to) {
+  const auto clerk = world.given_agent("Clerk");
+  world.given_assignment(role, clerk.id, {{"acts", "others"}});
+  world.change(Kind::resource, invoices_id,
+               {{"principal", clerk.id},
+                {"needs", json::array{json::object{{"resource", payments_id}, {"scopes", json::array{"pay"}}}}}});
+  sign_in();
+  world.clock.advance(Seconds(1));
+  const auto asked = authorize(agent, {{"scope", "read"}});
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  world.change(Kind::resource, payments_id, {{"scopes", json::array{scope("pay", {{"acr", multi_factor}})}}});
+  const auto page = location_of(asked), id = page.substr(page.find("?i="));
+  EXPECT_EQ(outcome_of(browse(page)), "/sign-in") << "before it is shown";
+  EXPECT_EQ(outcome_of(world.form(page, {{"answer", "allow"}}, {{"Cookie", cookie}})), "/sign-in") << "and given";
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/sign-in");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"prompt", "none"}})), "consent_required");
+  sign_in();
+  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + id)), "unmet_authentication_requirements");
+
+  sign_in(multi_factor, {"pwd", "otp", "mfa"});
+  const auto strong = authorize(agent, {{"scope", "read"}});
+  ASSERT_EQ(outcome_of(strong), "/consent");
+  ASSERT_EQ(outcome_of(allow(strong)), "code");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "code");
+  sign_in();
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/sign-in") << "what was agreed to asks for it too";
+}
+
+TEST_F(StepUp, a34_what_is_onward_asks_of_the_sign_in_before_it_is_consented_to) {
+  world.change(Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
+  const Pairs onward{{"scope", "read"},
+                     {"authorization_details", R"([{"type":"onward","actor":")" + other.id + R"(","resource":")" +
+                                                   payments + R"(","scope":"pay"}])"}};
+  sign_in();
+  world.clock.advance(Seconds(60));
+  EXPECT_EQ(outcome_of(authorize(agent, onward)), "/consent");
+  world.change(Kind::resource, payments_id, {{"max_age_s", 59}});
+  EXPECT_EQ(outcome_of(authorize(agent, onward)), "/sign-in");
+  world.change(Kind::resource, payments_id, {{"max_age_s", nullptr}, {"acr", "phr"}});
+  EXPECT_EQ(outcome_of(authorize(agent, onward)), "/sign-in");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/consent") << "of what is not offered nothing is asked";
+}
+
 TEST(StepUpElsewhere, a34_a_trusted_issuers_token_gives_nothing_that_asks_how_the_person_signed_in) {
   Family f;
   f.world.change(Kind::resource, f.invoices_id,
