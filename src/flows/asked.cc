@@ -16,6 +16,17 @@ bool same_letters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
+// RFC 9470 §4, OIDC Core §5.5.1.1: any of the ways that the client named, or a stronger one; and each of those that
+// resources and scopes ask for.
+bool strong_enough(const AuthorizationRequest& request, std::string_view acr, const signin::AcrTable& table) {
+  const auto holds = [&](const auto& one) { return signin::satisfies(acr, one, table); };
+  const auto any_of = [&](const auto& named) {
+    return named.empty() || std::any_of(named.begin(), named.end(), holds);
+  };
+  return any_of(request.acr_values) && any_of(request.essential_acr) &&
+         std::all_of(request.required.acr.begin(), request.required.acr.end(), holds);
+}
+
 }  // namespace
 
 Result<bool, Fault> is_whom_it_names(const AuthorizationRequest& request, const Session& session,
@@ -42,10 +53,10 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
   // Whoever signed in for this request did so recently, however short a time it asks for.
   const bool for_this = *session.auth_time >= request.at;
   if (request.max_age && age > *request.max_age && !for_this) return false;
-  if (request.required_max_age && age > *request.required_max_age && !for_this) return false;
-  if (request.required_acr.empty()) return true;
+  if (request.required.max_age && age > *request.required.max_age && !for_this) return false;
+  if (request.acr_values.empty() && request.essential_acr.empty() && request.required.acr.empty()) return true;
   TRY(const auto policy, signin::policy_of(store, tenant));
-  return signin::satisfies(session.acr, request.required_acr, policy.acr);
+  return strong_enough(request, session.acr, policy.acr);
 }
 
 store::Drop drop_interaction(std::string_view id, std::string_view tenant) {

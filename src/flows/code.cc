@@ -92,7 +92,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .jkt = request.dpop_jkt,
       .family = "drf_" + key,
       .refreshable = !given.once && (offline || !given.delegation.empty()),
-      .at = world.now};
+      .at = world.now,
+      .asked_at = request.at};
 
   Ending ending{.response = answer(request, {{"code", code}}, world.issuer), .writes = {}};
   ending.writes.emplace_back(store::Keep{.use = store::Use::code,

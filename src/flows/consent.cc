@@ -100,7 +100,10 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   TRY(auto offer, offer_of(request, client, user, world));
   TRY(auto told, told_of(offer, client, user, world));
   if (!told) return std::optional<Agreed>();
-  Agreed agreed{.delegations = {}, .details = wanted_details(offer), .identity = std::move(*told)};
+  Agreed agreed{.delegations = {}, .details = wanted_details(offer), .identity = std::move(*told),
+                .required = {}};
+  for (const auto& one : offer.switches)
+    if (one.agreed) agreed.required.add(one.required);
   if (offer.switches.empty())
     return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
   TRY(auto consents, grants::live_consents(client, user, world));

@@ -24,6 +24,7 @@ struct Switch {
   delegation::Pair pair;
   std::string resource_name, resource_identifier, description, sensitivity;
   std::string onward_name;  // of the agent that may draw it; empty: the client itself
+  Demands required;         // by its resource and scope
   bool agreed = false;      // by a live consent
   bool declined = false;    // when it was asked for last
 };
@@ -48,6 +49,9 @@ struct Offer {
   oauth::ScopeSet identity;           // openid, profile, email, offline_access: what was asked of these
 };
 
+// What all that is offered asks of the sign-in: what is onward, and what called agents need, among it (A34).
+Demands required_by(const Offer& offer);
+
 // Refuses invalid_target (no such resource), invalid_scope (nothing is left to offer),
 // invalid_authorization_details.
 Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,
@@ -58,6 +62,7 @@ struct Agreed {
   std::vector<delegation::Delegation> delegations;
   std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
+  Demands required;          // by what they agreed to of it
 };
 // None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,

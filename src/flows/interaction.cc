@@ -30,7 +30,6 @@ constexpr std::array texts{
     TextMember{"ui_locales", &AuthorizationRequest::ui_locales},
     TextMember{"claims", &AuthorizationRequest::claims},
     TextMember{"named_user", &AuthorizationRequest::named_user},
-    TextMember{"required_acr", &AuthorizationRequest::required_acr},
 };
 struct FlagMember {
   std::string_view name;
@@ -68,9 +67,11 @@ std::string encode(const AuthorizationRequest& request) {
   body["scope"] = request.scope.text();
   body["resources"] = json::value_from(request.resources);
   body["acr_values"] = json::value_from(request.acr_values);
+  body["essential_acr"] = json::value_from(request.essential_acr);
+  body["required_acr"] = json::value_from(request.required.acr);
   body["at"] = unix_millis(request.at);
   if (request.max_age) body["max_age"] = request.max_age->count();
-  if (request.required_max_age) body["required_max_age"] = request.required_max_age->count();
+  if (request.required.max_age) body["required_max_age"] = request.required.max_age->count();
   return json::serialize(body);
 }
 
@@ -89,15 +90,18 @@ std::optional<AuthorizationRequest> decode(std::string_view text) {
     request.*of = *value;
   }
   auto scope = oauth::ScopeSet::parse(json_text(*body, "scope").value_or(" "));
-  auto resources = texts_of(*body, "resources"), acr_values = texts_of(*body, "acr_values");
+  auto resources = texts_of(*body, "resources"), acr_values = texts_of(*body, "acr_values"),
+       essential_acr = texts_of(*body, "essential_acr"), required_acr = texts_of(*body, "required_acr");
   const auto at = json_integer(*body, "at");
-  if (!scope || !resources || !acr_values || !at || request.client.empty()) return std::nullopt;
+  if (!scope || !resources || !acr_values || !essential_acr || !required_acr || !at || request.client.empty())
+    return std::nullopt;
   request.scope = std::move(scope).take();
   request.resources = std::move(*resources);
   request.acr_values = std::move(*acr_values);
+  request.essential_acr = std::move(*essential_acr);
+  request.required = {std::move(*required_acr), seconds_of(*body, "required_max_age")};
   request.at = from_unix_millis(*at);
   request.max_age = seconds_of(*body, "max_age");
-  request.required_max_age = seconds_of(*body, "required_max_age");
   return request;
 }
 

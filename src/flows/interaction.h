@@ -14,6 +14,14 @@
 
 namespace deputy::flows {
 
+// What resources and scopes ask of a sign-in: step-up.
+struct Demands {
+  std::vector<std::string> acr;  // each must hold, by the tenant's table
+  std::optional<Seconds> max_age;
+  void add(const Demands& more);
+  friend bool operator==(const Demands&, const Demands&) = default;
+};
+
 struct AuthorizationRequest {
   std::string client;  // the principal's id, not its client_id
   std::string redirect_uri, response_mode, state, nonce;
@@ -24,10 +32,10 @@ struct AuthorizationRequest {
   std::string named_user;  // id of the one person it is about (an id_token_hint, a `sub` of `claims`); empty: anybody
   bool prompt_none = false, prompt_login = false, prompt_consent = false, prompt_select_account = false;
   std::optional<Seconds> max_age;
-  std::vector<std::string> acr_values;
+  std::vector<std::string> acr_values;     // any of these will do
+  std::vector<std::string> essential_acr;  // of the claims parameter: any of these, whatever acr_values says
   Instant at;
-  std::string required_acr;  // of the resources and scopes: step-up
-  std::optional<Seconds> required_max_age;
+  Demands required;  // by the resources and scopes
   friend bool operator==(const AuthorizationRequest&, const AuthorizationRequest&) = default;
 };
 

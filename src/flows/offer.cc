@@ -9,6 +9,7 @@
 #include "delegation/relation.h"
 #include "flows/consent.h"
 #include "flows/disclosure.h"
+#include "flows/step_up.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
 
@@ -47,6 +48,9 @@ void add(Looking& look, const directory::Resource& resource, const ScopeSet& sco
                .description = definition.description,
                .sensitivity = definition.sensitivity,
                .onward_name = onward ? onward->name : ""};
+    ScopeSet itself;
+    itself.add(definition.name);
+    one.required = demands_of(resource, itself);
     one.key = key_of(one.pair);
     const auto same = [&](const Switch& other) { return other.pair == one.pair; };
     if (std::none_of(look.offer.switches.begin(), look.offer.switches.end(), same))
@@ -177,6 +181,12 @@ Result<Done, Error> mark_agreed(Looking& look) {
 std::string key_of(const delegation::Detail& detail) {
   const auto digest = crypto::sha256({detail.resource, "\n", detail.object});
   return base64url(as_text(digest).substr(0, 12));
+}
+
+Demands required_by(const Offer& offer) {
+  Demands all;
+  for (const auto& one : offer.switches) all.add(one.required);
+  return all;
 }
 
 Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,

@@ -49,6 +49,7 @@ std::string encode(const Carried& carried) {
       .text("user", carried.user)
       .text("family", carried.family)
       .number("at", unix_millis(carried.at))
+      .number("asked_at", unix_millis(carried.asked_at))
       .text("delegation", carried.delegation)
       .text("scope", carried.scope.text())
       .text("openid", carried.openid.text())
@@ -88,6 +89,7 @@ std::optional<Carried> decode(std::string_view text) {
   const auto at = json_integer(*body, "at");
   if (!at || carried.client.empty() || carried.user.empty() || carried.family.empty()) return std::nullopt;
   carried.at = from_unix_millis(*at);
+  carried.asked_at = from_unix_millis(json_integer(*body, "asked_at").value_or(*at));
   if (!read_scope(*body, "scope", carried.scope) || !read_scope(*body, "openid", carried.openid)) return std::nullopt;
   if (!read_details(*body, carried.details)) return std::nullopt;
   return carried;

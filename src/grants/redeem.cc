@@ -156,7 +156,11 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
   const auto pool = delegation::scopes_at(delegation->authority, resource->id);
-  TRY(auto narrowed, narrow_live(asked, pool, resource, cast, world));
+  // A refresh comes long after the sign-in: how old that may be was asked when the person was (docs/adr/0013).
+  const SignIn sign_in{.acr = carried.authentication.acr,
+                       .auth_time = carried.authentication.auth_time,
+                       .asked_at = carried.asked_at};
+  TRY(auto narrowed, narrow_live(asked, pool, resource, cast, world, sign_in));
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope, "nothing is left of the scopes at this resource: see the audit for each "
                                            "one's reason")};

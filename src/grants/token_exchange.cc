@@ -124,6 +124,15 @@ Result<delegation::Authority, Error> onward_of(const exchange::Request& request,
   return pairs;
 }
 
+// How the person signed in, as the subject token says; a trusted issuer's says nothing of it. What is drawn only now is
+// held against now; what the token has already was when it was given.
+SignIn sign_in_of(const Subject& subject, const directory::Resource& resource, const World& world) {
+  return {.acr = subject.authentication.acr,
+          .auth_time = subject.authentication.auth_time,
+          .asked_at = world.now,
+          .held = resource.identifier == subject.audience ? subject.scope : oauth::ScopeSet()};
+}
+
 // What is asked of the registered types is within what the subject token gives, by the rules of each (RFC 9396 §6.1);
 // who asks for none inherits them.
 Result<std::vector<delegation::Detail>, Error> details_of(const exchange::Request& request, const Subject& subject,
@@ -182,7 +191,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
 
   const auto pool = source.pool(subject, *resource);
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
-  TRY(auto narrowed, narrow_live(request.scope, pool, resource, cast, world));
+  TRY(auto narrowed, narrow_live(request.scope, pool, resource, cast, world, sign_in_of(subject, *resource, world)));
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope, "nothing is left of the scopes asked for: see the audit for each one's "

@@ -206,8 +206,14 @@ TEST_F(ConsentPages, a34_whoever_comes_to_consent_by_hand_has_signed_in_as_the_r
   asking.at = world.clock.now() + Seconds(10);
   auto id = waiting(asking);
   EXPECT_EQ(header_of(person.get("/consent?i=" + id), "Location"), "/sign-in?i=" + id);
+  for (auto list : {&flows::AuthorizationRequest::acr_values, &flows::AuthorizationRequest::essential_acr}) {
+    asking = request("inv:read");
+    asking.*list = {"phr", "urn:deputy:acr:multi-factor"};
+    id = waiting(asking);
+    EXPECT_EQ(header_of(person.get("/consent?i=" + id), "Location"), "/sign-in?i=" + id);
+  }
   asking = request("inv:read");
-  asking.required_acr = "phr";
+  asking.required.acr = {"phr"};
   id = waiting(asking);
   EXPECT_EQ(header_of(person.get("/consent?i=" + id), "Location"), "/sign-in?i=" + id);
   Person nobody(world);

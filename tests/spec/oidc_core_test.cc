@@ -214,6 +214,39 @@ TEST_F(Core, a34_rfc9470_a_resource_or_scope_asks_for_a_stronger_sign_in) {
   EXPECT_EQ(text_at(claims_of(at(tokens, "access_token")), "acr"), "urn:deputy:acr:multi-factor");
 }
 
+TEST_F(Core, a34_of_what_several_ask_for_by_a_tenants_own_table_each_must_hold) {
+  world.change(directory::Kind::tenant, "default",
+               {{"acr_values", json::array{json::object{{"acr", "silver"}, {"amr", json::array{"pwd"}}},
+                                           json::object{{"acr", "gold"}, {"amr", json::array{"mfa"}}}}}});
+  const auto ask = [&](std::string_view resource, std::string_view read, std::string_view write) {
+    const auto scope = [](std::string_view name, std::string_view acr) {
+      json::object one{{"name", name}};
+      if (!acr.empty()) one["acr"] = acr;
+      return one;
+    };
+    world.change(directory::Kind::resource, invoices_id,
+                 {{"acr", resource.empty() ? json::value() : json::value(resource)},
+                  {"scopes", json::array{scope("read", read), scope("write", write)}}});
+  };
+  sign_in("silver");
+  consent(agent);
+  world.clock.advance(Seconds(1));
+  const std::vector<std::array<std::string_view, 3>> asked{
+      {"silver", "", "gold"}, {"gold", "", "silver"}, {"", "silver", "gold"}, {"", "gold", "silver"}};
+  for (const auto& [resource, read, write] : asked) {
+    ask(resource, read, write);
+    EXPECT_EQ(outcome_of(authorize(agent)), "/sign-in") << resource << read << write;
+  }
+  sign_in("gold", {"pwd", "otp", "mfa"});
+  for (const auto& [resource, read, write] : asked) {
+    ask(resource, read, write);
+    EXPECT_EQ(outcome_of(authorize(agent)), "code") << resource << read << write;
+  }
+  ask("silver", "", "bronze");
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent)), "/sign-in") << "what the table does not know is satisfied by nothing else";
+}
+
 TEST_F(Core, rfc9470_s4_acr_values_are_satisfied_by_any_of_them_or_a_stronger) {
   sign_in("urn:deputy:acr:multi-factor", {"pwd", "otp", "mfa"});
   consent(agent);
@@ -222,6 +255,30 @@ TEST_F(Core, rfc9470_s4_acr_values_are_satisfied_by_any_of_them_or_a_stronger) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"acr_values", "phr"}})), "/sign-in");
   EXPECT_EQ(outcome_of(authorize(agent, {{"claims", R"({"id_token":{"acr":{"essential":true,"value":"phr"}}})"}})),
             "/sign-in");
+}
+
+TEST_F(Core, a34_s5_5_1_1_a_weak_acr_value_stands_for_no_essential_acr) {
+  sign_in();
+  consent(agent);
+  world.clock.advance(Seconds(1));
+  const Pairs both{{"acr_values", "urn:deputy:acr:password"},
+                   {"claims", R"({"id_token":{"acr":{"essential":true,"values":["phr"]}}})"}};
+  EXPECT_EQ(outcome_of(authorize(agent, both)), "/sign-in");
+  sign_in("phr", {"pop", "mfa"});
+  EXPECT_EQ(outcome_of(authorize(agent, both)), "code");
+}
+
+TEST_F(Core, a34_who_comes_to_consent_by_hand_has_the_acr_that_was_asked_for) {
+  const auto by_hand = [&](const http::Response& asked) {
+    const auto id = location_of(asked).substr(location_of(asked).find("?i="));
+    return outcome_of(browse("/consent" + id));
+  };
+  sign_in();
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(by_hand(authorize(agent, {{"acr_values", "phr"}})), "/sign-in");
+  EXPECT_EQ(by_hand(authorize(agent, {{"claims", R"({"id_token":{"acr":{"essential":true,"value":"phr"}}})"}})),
+            "/sign-in");
+  EXPECT_EQ(by_hand(authorize(agent)), "200");
 }
 
 TEST_F(Core, rfc9470_s6_2_introspection_says_acr_and_auth_time) {

@@ -25,6 +25,7 @@ Result<json::object, Failure> question_of(const Line& line, client::Api& api) {
   json::object question{{"actor", actor.id}, {"subject", subject.id}, {"resource", line.text("resource")}};
   if (!through.empty()) question["through"] = std::move(through);
   if (line.has("scope")) question["scope"] = line.text("scope");
+  if (line.has("acr")) question["acr"] = line.text("acr");
   return question;
 }
 
@@ -82,7 +83,9 @@ void add_explain(Table& table) {
                  {.name = "resource", .value = "URI", .doc = "What the token would be for.",
                   .need = Flag::Need::required},
                  {.name = "scope", .value = "SCOPES",
-                  .doc = "What it is to do there; all that there is if not named."}},
+                  .doc = "What it is to do there; all that there is if not named."},
+                 {.name = "acr", .value = "ACR",
+                  .doc = "How the user would have signed in, just now; nothing is known of it if not named."}},
        .run = explain});
 }
 

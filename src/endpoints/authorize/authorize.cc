@@ -2,14 +2,11 @@
 // they asked, or does the browser go back with a code?
 #include "endpoints/authorize/authorize.h"
 
-#include <algorithm>
-
 #include "endpoints/authorize/hint.h"
 #include "endpoints/people/browser.h"
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/consent.h"
-#include "signin/methods.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -64,15 +61,6 @@ Answer wait_at(Way& way, std::string_view page) {
   return answer;
 }
 
-// Is it any of the ways to sign in that the client named, or a stronger one (RFC 9470 §4)?
-Result<bool, Fault> strong_enough(const Way& way, const flows::Session& session) {
-  const auto& wanted = way.request.acr_values;
-  if (wanted.empty()) return true;
-  TRY(const auto policy, signin::policy_of(way.app.store, way.call.tenant));
-  return std::any_of(wanted.begin(), wanted.end(),
-                     [&](const auto& one) { return signin::satisfies(session.acr, one, policy.acr); });
-}
-
 // too_weak, another: signed in for this, and still not as was asked, or not whom the request names.
 enum class Stand { unknown, as_asked, too_weak, another };
 
@@ -82,37 +70,52 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
   if (user == nullptr || user->state(way.call.now) != directory::State::active) return Stand::unknown;
   TRY(const bool as_asked, flows::signed_in_as_asked(way.request, *session, way.call.tenant, way.app.store,
                                                      way.call.now));
-  TRY(const bool strong, strong_enough(way, *session));
-  if (as_asked && strong) return Stand::as_asked;
+  if (as_asked) return Stand::as_asked;
   if (!session->auth_time || *session->auth_time < way.request.at) return Stand::unknown;
   TRY(const bool named, flows::is_whom_it_names(way.request, *session, way.call.tenant, way.app.store));
   // Of what is asked, a sign-in that has just been made leaves only the person or its strength to be wanting (A34).
   return named ? Stand::too_weak : Stand::another;
 }
 
+// None: nothing is wanting of the sign-in.
+Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional<flows::Session>& session) {
+  TRY(const auto stand, stand_of(way, session));
+  if (stand == Stand::as_asked) return std::optional<Answer>();
+  // OIDC Core §3.1.2.1: with prompt=none no page is shown, whatever is wanting.
+  if (way.request.prompt_none) return Fail{Error(Code::login_required, "the person must sign in")};
+  // OIDC Core §3.1.2.1, §3.1.2.2: the one it names is not here, and nobody else is answered of.
+  if (stand == Stand::another)
+    return Fail{Error(Code::login_required, "another person signed in than the request names")};
+  if (stand == Stand::too_weak)
+    return Fail{Error(Code::unmet_authentication_requirements, "the person signed in less strongly than was asked "
+                                                               "for")};
+  return std::optional(wait_at(way, "/sign-in"));
+}
+
+// What is onward, and what called agents need, is known only of who is here: it asks of the sign-in as well (A34).
+Result<flows::Demands, Error> further_demands(const Way& way, const flows::Session& session,
+                                              const std::optional<flows::Agreed>& agreed, flows::World& world) {
+  if (agreed) return agreed->required;
+  TRY(const auto offer, flows::offer_of(way.request, *way.client, session.user, world));
+  return flows::required_by(offer);
+}
+
 Result<Answer, Error> decide(Way& way) {
   const auto& request = way.request;
   TRY(const auto session, flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now));
-  TRY(const auto stand, stand_of(way, session));
-  if (stand != Stand::as_asked) {
-    // OIDC Core §3.1.2.1: with prompt=none no page is shown, whatever is wanting.
-    if (request.prompt_none) return Fail{Error(Code::login_required, "the person must sign in")};
-    // OIDC Core §3.1.2.1, §3.1.2.2: the one it names is not here, and nobody else is answered of.
-    if (stand == Stand::another)
-      return Fail{Error(Code::login_required, "another person signed in than the request names")};
-    if (stand == Stand::too_weak)
-      return Fail{Error(Code::unmet_authentication_requirements, "the person signed in less strongly than was asked "
-                                                                 "for")};
-    return wait_at(way, "/sign-in");
-  }
+  TRY(auto sign_in, wants_sign_in(way, session));
+  if (sign_in) return std::move(*sign_in);
   if (request.prompt_select_account) return wait_at(way, "/sign-in");
   way.event.subject = way.event.actor = session->user;
   auto world = people::world_of(way.call, way.app);
   TRY(auto agreed, flows::agreed_before(request, *way.client, session->user, world));
-  if (!agreed || request.prompt_consent || flows::is_asked_each_time(request, *way.client)) {
-    if (request.prompt_none) return Fail{Error(Code::consent_required, "the person must be asked")};
-    return wait_at(way, "/consent");
-  }
+  if (request.prompt_consent || flows::is_asked_each_time(request, *way.client)) agreed.reset();
+  if (!agreed && request.prompt_none) return Fail{Error(Code::consent_required, "the person must be asked")};
+  TRY(const auto further, further_demands(way, *session, agreed, world));
+  way.request.required.add(further);
+  TRY(auto step_up, wants_sign_in(way, session));
+  if (step_up) return std::move(*step_up);
+  if (!agreed) return wait_at(way, "/consent");
   const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity)};

@@ -5,7 +5,7 @@
 #include "delegation/registered.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/authorize/authorize.h"
-#include "endpoints/authorize/step_up.h"
+#include "flows/step_up.h"
 #include "oauth/dpop.h"
 #include "oauth/pkce.h"
 
@@ -16,7 +16,7 @@ using flows::AuthorizationRequest;
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::size_t resources_max = 20, state_max = 2000, short_max = 500, claims_max = 4096;
+constexpr std::size_t resources_max = 20, state_max = 2000, short_max = 500, claims_max = 4096, acr_max = 10;
 
 struct Check {
   const Parameters& from;
@@ -126,7 +126,7 @@ Result<Done, Error> check_resources(Check& check) {
   }
   for (const auto& resource : resources) {
     request.resources.push_back(resource->identifier);
-    require_sign_in(*resource, request);
+    request.required.add(flows::demands_of(*resource, request.scope));
   }
   return Done{};
 }
@@ -184,8 +184,10 @@ Result<Done, Error> check_claims(Check& check) {
   if (sub != nullptr) check.request.named_user = json_text(*sub, "value").value_or("");
   const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
   if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return Done{};
-  if (const auto value = json_text(*acr, "value")) check.request.acr_values.emplace_back(*value);
-  for (auto& value : texts_of(*acr, "values")) check.request.acr_values.push_back(std::move(value));
+  auto& essential = check.request.essential_acr;
+  if (const auto value = json_text(*acr, "value")) essential.emplace_back(*value);
+  for (auto& value : texts_of(*acr, "values")) essential.push_back(std::move(value));
+  if (essential.size() > acr_max) return malformed("an essential acr holds at most 10 values");
   return Done{};
 }
 
@@ -203,7 +205,7 @@ Result<Done, Error> check_hints(Check& check) {
   }
   for (auto& value : words_of(check.from.form.get("acr_values").value_or("")))
     check.request.acr_values.push_back(std::move(value));
-  if (check.request.acr_values.size() > 10) return malformed("acr_values holds at most 10 values");
+  if (check.request.acr_values.size() > acr_max) return malformed("acr_values holds at most 10 values");
   return Done{};
 }
 

@@ -70,6 +70,13 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   auto offer = flows::offer_of(request, *asking.client, asking.browser.session.user, world);
   if (!offer) return back_with_error(call, app, asking.browser, offer.error());
   asking.offer = std::move(offer).take();
+  // What is onward, and what called agents need, asks of the sign-in as well: before it is shown, and before it is
+  // given (A34).
+  auto with_offer = request;
+  with_offer.required.add(flows::required_by(asking.offer));
+  satisfied = flows::signed_in_as_asked(with_offer, asking.browser.session, call.tenant, app.store, call.now);
+  if (!satisfied) return broken(call, satisfied.error());
+  if (!*satisfied) return go(sign_in_path(asking.browser));
   return std::nullopt;
 }
 

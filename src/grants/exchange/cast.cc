@@ -62,7 +62,7 @@ std::optional<Instant> first_expiry(const Cast& cast) {
 
 Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, const oauth::ScopeSet& pool,
                                                 const store::Directory::ResourcePtr& resource, const Cast& cast,
-                                                World& world) {
+                                                World& world, const std::optional<SignIn>& sign_in) {
   std::vector<HeldPtr> kept;  // a limit refers to what it allows
   std::vector<delegation::Limit> limits{{pool, "the parent does not hold it"}};
   TRY(auto held, world.directory.held(world.tenant, cast.subject, resource, Acts::self));
@@ -73,6 +73,13 @@ Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, co
     TRY(auto ceiling, world.directory.held(world.tenant, actor, resource, Acts::others));
     limits.push_back({*ceiling, actor->id + "'s ceiling"});
     kept.push_back(std::move(ceiling));
+  }
+  Satisfied satisfied;
+  if (sign_in && cast.subject->kind == directory::Kind::user && asks_of_sign_in(*resource)) {
+    TRY(auto found, satisfied_by(*sign_in, *resource, world));
+    satisfied = std::move(found);
+    limits.push_back({satisfied.strong, "needs a stronger sign-in"});
+    limits.push_back({satisfied.recent, "needs a more recent sign-in"});
   }
   return delegation::narrow(asked, *resource, limits);
 }

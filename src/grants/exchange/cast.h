@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "delegation/narrow.h"
+#include "grants/exchange/step_up.h"
 #include "grants/grant.h"
 
 namespace deputy::grants::exchange {
@@ -41,9 +42,11 @@ std::optional<std::string> revoked_just_now(const std::string& subject, const st
 // The earliest instant at which one of them expires (I6).
 std::optional<Instant> first_expiry(const Cast& cast);
 
-// asked ∩ pool ∩ what the resource defines ∩ what the subject holds now ∩ what each actor may do for others now (I3).
+// asked ∩ pool ∩ what the resource defines ∩ what the subject holds now ∩ what each actor may do for others now (I3);
+// and, where a person is the subject, ∩ what their sign-in suffices for (A34). None is said of it where it is asked for
+// by other means: before a consent.
 Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, const oauth::ScopeSet& pool,
                                                 const store::Directory::ResourcePtr& resource, const Cast& cast,
-                                                World& world);
+                                                World& world, const std::optional<SignIn>& sign_in = std::nullopt);
 
 }  // namespace deputy::grants::exchange

@@ -105,7 +105,9 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   }
   oauth::ScopeSet all;
   for (const auto& scope : question.resource->scopes) all.add(scope.name);
-  TRY(auto narrowed, narrow_live(question.asked, all, question.resource, cast, world));
+  SignIn sign_in{.acr = {}, .auth_time = std::nullopt, .asked_at = world.now};
+  if (question.acr) sign_in = {.acr = *question.acr, .auth_time = world.now, .asked_at = world.now};
+  TRY(auto narrowed, narrow_live(question.asked, all, question.resource, cast, world, sign_in));
   supposed.details = note_details(question, hands, obstacles);
   supposed.scope = std::move(narrowed.given);
   supposed.dropped = std::move(narrowed.dropped);

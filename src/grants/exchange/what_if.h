@@ -1,6 +1,7 @@
 // What if: what a chain of exchanges would issue, and what stands in its way, by the rules of the grant.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,8 @@ struct Question {
   store::Directory::ResourcePtr resource;
   oauth::ScopeSet asked;  // empty: all that there is
   std::vector<json::object> details;  // of registered types (RFC 9396)
+  // How a user is supposed to have signed in just now; none: nothing is known of it, as by a trusted issuer's token.
+  std::optional<std::string> acr = std::nullopt;
 };
 
 struct Supposition {

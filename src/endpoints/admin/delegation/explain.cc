@@ -68,7 +68,8 @@ Result<std::vector<json::object>, Problem> details_of(const Visit& visit, const 
 
 Result<Question, Problem> question_of(const Visit& visit) {
   TRY(const auto body, body_of(visit));
-  TRY(auto known, only_members(body, {"actor", "subject", "through", "resource", "scope", "authorization_details"}));
+  TRY(auto known, only_members(body, {"actor", "subject", "through", "resource", "scope", "authorization_details",
+                                       "acr"}));
   TRY(const auto subject_id, text_of(body, "subject"));
   TRY(auto subject, principal_of(visit, subject_id, Role::subject, "subject"));
   TRY(auto hands, hands_of(visit, body));
@@ -83,8 +84,13 @@ Result<Question, Problem> question_of(const Visit& visit) {
   if (!scope || (body.contains("scope") && !json_text(body, "scope")))
     return Fail{Problem(ProblemType::invalid_field, "Send scopes with single spaces between them.", "scope")};
   TRY(auto details, details_of(visit, body));
+  std::optional<std::string> acr;
+  if (body.contains("acr")) {
+    TRY(auto named, text_of(body, "acr"));
+    acr = std::move(named);
+  }
   return Question{std::move(subject), std::move(hands), std::move(resource), std::move(scope).take(),
-                  std::move(details)};
+                  std::move(details), std::move(acr)};
 }
 
 json::object document_of(const Supposition& supposed, Instant now) {

@@ -63,6 +63,20 @@ TEST_F(Explain, gives_the_reason_of_each_scope_that_is_dropped) {
   EXPECT_EQ(answer.at("dropped"), dropped);
 }
 
+TEST_F(Explain, a34_says_which_scopes_want_another_sign_in) {
+  world.change(directory::Kind::resource, invoices_id,
+               {{"scopes", json::array{json::object{{"name", "read"}},
+                                       json::object{{"name", "write"}, {"acr", "urn:deputy:acr:multi-factor"}},
+                                       json::object{{"name", "approve"}, {"max_age_s", 60}}}}});
+  const auto unknown = explained();
+  EXPECT_EQ(text_at(unknown, "scope"), "read");
+  EXPECT_EQ(unknown.at("dropped"),
+            (json::array{json::object{{"scope", "approve"}, {"reason", "needs a more recent sign-in"}},
+                         json::object{{"scope", "write"}, {"reason", "needs a stronger sign-in"}}}));
+  EXPECT_EQ(text_at(explained({{"acr", "urn:deputy:acr:password"}}), "scope"), "approve read");
+  EXPECT_EQ(text_at(explained({{"acr", "phr"}}), "scope"), "approve read write");
+}
+
 TEST_F(Explain, says_what_a_request_must_bring_along_besides) {
   EXPECT_EQ(explained().at("demands"), json::array());
   world.change(directory::Kind::resource, invoices_id, {{"sender_constrained_tokens_required", true}});
