@@ -23,6 +23,7 @@ using PrincipalPtr = store::Directory::PrincipalPtr;
 struct Parties {
   PrincipalPtr caller, holder, named, actor_holder;
   std::string actor_jkt;  // the key that the actor token is bound to
+  bool actor_agrees = false;
 };
 
 Error no_such_actor() {
@@ -32,7 +33,8 @@ Error no_such_actor() {
 
 Result<Parties, Error> parties_of(const exchange::Request& request, const Subject& subject, const PrincipalPtr& caller,
                                   World& world) {
-  Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr, .actor_jkt = {}};
+  Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr, .actor_jkt = {},
+                  .actor_agrees = false};
   if (subject.holder != caller->id && subject.holder != caller->client_id) {
     TRY(auto holder, world.directory.principal(world.tenant, subject.holder));
     if (holder == nullptr) return Fail{Error(Code::invalid_request, "the subject token is not valid", "holder gone")};
@@ -48,6 +50,8 @@ Result<Parties, Error> parties_of(const exchange::Request& request, const Subjec
     TRY(auto holder, world.directory.principal(world.tenant, token.holder));
     if (holder == nullptr || holder->state(world.now) != directory::State::active)
       return Fail{Error(Code::invalid_request, "the actor token is not valid")};
+    // Whoever received a call holds the token of that call: only one that opens nothing was given to agree.
+    parties.actor_agrees = token.own_of == holder->id && token.jti != subject.jti;
     parties.actor_holder = std::move(holder);
     parties.actor_jkt = std::move(token.jkt);
   }
@@ -70,6 +74,7 @@ Result<Source, Error> source_of(const Subject& subject, const Parties& parties, 
                                               .holder = *parties.holder,
                                               .named = parties.named.get(),
                                               .actor_holder = parties.actor_holder.get(),
+                                              .actor_agrees = parties.actor_agrees,
                                               .is_audience = is_audience,
                                               .may_act = may_act}));
   const bool foreign = subject.at_most.has_value();

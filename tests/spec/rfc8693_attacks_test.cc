@@ -51,6 +51,25 @@ TEST(Rfc8693, a22_a_trusted_issuers_token_is_for_us_or_for_the_caller) {
   EXPECT_EQ(exchange({}), "400 invalid_request");
 }
 
+// Who receives a call holds the caller's token anyway: that is no agreement.
+TEST(Rfc8693, a23_a_token_that_was_sent_for_something_else_is_no_agreement) {
+  Family f;
+  f.world.change(directory::Kind::agent, f.orchestrator.id, {{"agreement_required", true}});
+  f.world.given_assignment(f.role, f.orchestrator.id);
+  const auto token = f.orchestrated("read write");
+  const auto with = [&](std::string_view actor_token) {
+    return error_of(f.world.exchange(f.worker, token, {{"actor_token", std::string(actor_token)}}));
+  };
+  EXPECT_EQ(with(token), "400 invalid_request") << "the subject token, twice";
+  EXPECT_EQ(with(f.orchestrated("read")), "400 invalid_request") << "for the user";
+  EXPECT_EQ(with(f.world.access_token(f.orchestrator, Family::invoices, "read")), "400 invalid_request") << "of a call";
+  EXPECT_EQ(with(f.world.access_token(f.worker, "")), "400 invalid_request") << "the worker's own";
+  const auto agreement = f.world.access_token(f.orchestrator, "");
+  EXPECT_EQ(with(agreement), "200");
+  // An agreement that is itself what is exchanged agrees to nothing.
+  EXPECT_EQ(error_of(f.world.exchange(f.worker, agreement, {{"actor_token", agreement}})), "400 invalid_request");
+}
+
 TEST(Rfc8693, a23_no_actor_is_spliced_dropped_or_reordered) {
   Family f;
   f.world.given_assignment(f.role, f.stranger.id);

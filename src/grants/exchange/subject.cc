@@ -76,7 +76,11 @@ Result<ActorToken, Error> read_actor(std::string_view actor_token, World& world)
   const auto* token = std::get_if<TokenPtr>(&read);
   if (token == nullptr) return Fail{Error(Code::invalid_request, "the actor token is not valid")};
   const auto& held = **token;
-  return ActorToken{.holder = held.chain.empty() ? held.client_id : held.chain.front(), .jkt = held.jkt};
+  const bool own = held.chain.empty() && held.delegations.empty() && held.audience == world.issuer;
+  return ActorToken{.holder = held.chain.empty() ? held.client_id : held.chain.front(),
+                    .jkt = held.jkt,
+                    .jti = held.jti,
+                    .own_of = own ? held.subject : std::string()};
 }
 
 }  // namespace deputy::grants::exchange
