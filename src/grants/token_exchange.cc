@@ -154,10 +154,15 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
   return tokens::Drawn{.delegation = std::move(node), .made = true};
 }
 
-// Who signs out while this is decided is signed out.
-store::Writes still_signed_in(const Subject& subject, const World& world) {
-  if (subject.session.empty()) return {};
-  return {store::Require{std::string(world.tenant), directory::Kind::session, subject.session}};
+// Who signs out while this is decided is signed out; and what a key signed that is found compromised meanwhile is no
+// token (A10).
+store::Writes still_true(const Subject& subject, std::uint64_t revocations_seen, const World& world) {
+  const std::string tenant(world.tenant);
+  store::Writes writes;
+  if (!subject.kid.empty()) writes.emplace_back(store::Unrevoked{tenant, {subject.kid}, revocations_seen});
+  if (!subject.session.empty())
+    writes.emplace_back(store::Require{tenant, directory::Kind::session, subject.session});
+  return writes;
 }
 
 // What was lost this very second is in no new token; what was lost and given back would be dead at birth.
@@ -172,6 +177,7 @@ Result<Done, Error> check_not_lost(const Subject& subject, const directory::Prin
 }
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
+  const auto revocations_seen = world.reader.revocations_seen();  // before the subject token is read
   TRY(const auto asked, exchange::parse(request.form, world.now));
   TRY(const auto subject, read_subject(asked, request, world));
   TRY(const auto parties, parties_of(asked, subject, request.client, world));
@@ -228,7 +234,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .issued_token_type = std::string(asked.issued_token_type),
                                .jkt = std::move(jkt),
                                .authentication = subject.authentication,
-                               .more = still_signed_in(subject, world)};
+                               .more = still_true(subject, revocations_seen, world)};
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ struct Subject {
   std::string holder;               // the current actor, or the client where there is none: an id or a client_id
   std::vector<std::string> chain;        // actors, outermost first
   std::vector<std::string> delegations;  // the path, root first
-  std::string jti;                  // of a token of ours
+  std::string jti, kid;             // of a token of ours; kid: none where it is opaque
   std::string jkt;                  // the key it is bound to; empty: none
   std::string audience;             // identifier of the resource it is for
   oauth::ScopeSet scope;
