@@ -55,6 +55,18 @@ TEST(Rfc8693, a22_a_trusted_issuers_token_is_for_us_or_for_the_caller) {
   EXPECT_EQ(exchange({}), "400 invalid_request");
 }
 
+TEST(Rfc8693, i2_a23_a_trusted_issuers_chain_is_not_dropped) {
+  Family f;
+  const auto exchange = [&](json::value act) {
+    return error_of(f.world.exchange(f.orchestrator, f.upstream({{"act", std::move(act)}}),
+                                     {{"subject_token_type", jwt}, {"resource", Family::invoices}}));
+  };
+  EXPECT_EQ(exchange(json::object{{"sub", "another-agent"}}), "400 invalid_request");
+  EXPECT_NE(f.last_reason().find("names an actor"), std::string::npos) << f.last_reason();
+  EXPECT_EQ(exchange(json::object{{"sub", f.orchestrator.id}}), "400 invalid_request");
+  EXPECT_EQ(exchange(nullptr), "400 invalid_request");
+}
+
 // Who receives a call holds the caller's token anyway: that is no agreement.
 TEST(Rfc8693, a23_a_token_that_was_sent_for_something_else_is_no_agreement) {
   Family f;
