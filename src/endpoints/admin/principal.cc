@@ -7,17 +7,14 @@
 #include "signin/authenticator.h"
 
 namespace deputy::endpoints::admin {
-namespace {
 
-// All its tokens, by its id. A token that an application holds in its own name has no `act`: it bears the client_id
-// alone, which is another name where the application was imported with one.
+// A token that an application holds for a person has no `act`: it bears the client_id alone, which is another name
+// where the application was imported with one.
 void revoke_all_tokens(Draft& draft, const json::object& body, std::string_view reason) {
   draft.change.add(revoke_tokens_of(draft.visit, draft.id, reason));
   const auto client_id = json_text(body, "client_id").value_or("");
   if (!client_id.empty() && client_id != draft.id) draft.change.add(revoke_tokens_of(draft.visit, client_id, reason));
 }
-
-}  // namespace
 
 Result<Done, Problem> principal_updated(Draft& draft) {
   const auto before = directory::Principal::from(draft.kind, draft.id, *draft.before);
