@@ -154,6 +154,13 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
   return tokens::Drawn{.delegation = std::move(node), .made = true};
 }
 
+// RFC 8693 §2.2.1: the answer says what was issued, and what the resource makes opaque is no JWT.
+Result<Done, Error> check_type(const exchange::Request& request, const directory::Resource& resource) {
+  if (request.issued_token_type != jwt_type || resource.format != directory::Resource::Format::opaque) return Done{};
+  return Fail{Error(Code::invalid_request, "the tokens of this resource are opaque: leave requested_token_type out, or "
+                                           "name an access token")};
+}
+
 // Who signs out while this is decided is signed out; and what a key signed that is found compromised meanwhile is no
 // token (A10).
 store::Writes still_true(const Subject& subject, std::uint64_t revocations_seen, const World& world) {
@@ -193,6 +200,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
 
   const auto pool = source.pool(subject, *resource);
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
+  TRY(auto typed, check_type(asked, *resource));
   TRY(auto narrowed, narrow_live(request.scope, pool, resource, cast, world));
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())
