@@ -4,6 +4,7 @@
 #include "directory/principal.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
+#include "grants/carried.h"
 #include "signin/authenticator.h"
 
 namespace deputy::endpoints::admin {
@@ -22,8 +23,10 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
   const auto now = draft.visit.call.now;
   const auto active = directory::State::active;
-  if (before->state(now) == active && after->state(now) != active)
+  if (before->state(now) == active && after->state(now) != active) {
+    draft.after[grants::refresh_dead_through] = unix_millis(now);
     revoke_all_tokens(draft, draft.after, "disabled");
+  }
   return Done{};
 }
 
