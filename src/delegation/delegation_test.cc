@@ -192,7 +192,9 @@ TEST(Relation, a23_an_actor_token_is_the_holders_or_the_callers_own) {
   a.agreement_required = true;
   EXPECT_FALSE(standing_of({.caller = b, .holder = a}));
   EXPECT_FALSE(standing_of({.caller = b, .holder = a, .actor_holder = &b}));
-  EXPECT_TRUE(standing_of({.caller = b, .holder = a, .actor_holder = &a}));
+  EXPECT_FALSE(standing_of({.caller = b, .holder = a, .actor_holder = &a}));
+  EXPECT_FALSE(standing_of({.caller = b, .holder = a, .actor_holder = &b, .actor_agrees = true}));
+  EXPECT_TRUE(standing_of({.caller = b, .holder = a, .actor_holder = &a, .actor_agrees = true}));
 }
 
 TEST(Details, are_read_strictly) {

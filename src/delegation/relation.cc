@@ -52,10 +52,11 @@ Result<Standing, Error> issued_to_another(const Exchange& exchange) {
   if (!agreed && !exchange.is_audience)
     return Fail{Error(Code::unauthorized_client, "the client may not exchange this token: it was neither issued to it "
                                                  "nor meant for it, nor may its holder delegate to it")};
-  const bool proven = actor != nullptr && actor->id == exchange.holder.id;
+  const bool proven = actor != nullptr && actor->id == exchange.holder.id && exchange.actor_agrees;
   const bool projection = agreed && (proven || !exchange.holder.agreement_required);
   if (!projection && !exchange.is_audience)
-    return Fail{Error(Code::invalid_request, "the subject token's holder requires its own token as actor_token")};
+    return Fail{Error(Code::invalid_request, "the subject token's holder requires its agreement: send as actor_token a "
+                                             "token of its own for this server, which it gave you for that")};
   return Standing{Relation::received, &caller, projection};
 }
 

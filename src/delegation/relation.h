@@ -23,6 +23,7 @@ struct Exchange {
   const directory::Principal& holder;
   const directory::Principal* named = nullptr;         // requested_actor
   const directory::Principal* actor_holder = nullptr;  // who holds the actor_token
+  bool actor_agrees = false;                           // it shows its holder's agreement, and is for nothing else
   bool is_audience = false;                            // the token is for a resource that the caller is
   std::optional<std::string> may_act;                  // the token's own limit (RFC 8693 §4.4)
 };

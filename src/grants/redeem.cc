@@ -95,6 +95,21 @@ Result<std::vector<delegation::Detail>, Error> details_at(const ResourcePtr& res
   return delegation::narrowed(asked, agreed, *resource);
 }
 
+// A28: what was given before one of them was stopped, or passed on to another owner, does not come back with them.
+Result<Done, Error> check_stopped_since(const Carried& carried, std::vector<std::string> everybody, World& world) {
+  everybody.push_back(carried.user);
+  for (const auto& id : everybody) {
+    const auto kind = directory::kind_of_id(id);
+    if (!kind) continue;
+    TRY(const auto record, world.store.get(world.tenant, *kind, id));
+    if (!record) return over(id + " is not there");
+    TRY(const auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 4u << 20}));
+    if (unix_millis(carried.at) <= json_integer(body, refresh_dead_through).value_or(-1))
+      return over(id + " was stopped, or transferred, since");
+  }
+  return Done{};
+}
+
 // What an ID token says of the person: only what was asked for by name (OIDC Core §5.5) and given by a scope. The rest
 // is userinfo's.
 Result<std::string, Error> wanted_claims(const Carried& carried, World& world) {
@@ -129,6 +144,7 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
   const auto bounding = bounded_by(chain, client->id, carried.user);
   TRY(const auto cast, cast_of(carried.user, bounding, world));
   if (const auto dead = not_active(cast, carried.user, bounding, world.now)) return over(*dead + " is not active");
+  TRY(const auto unbroken, check_stopped_since(carried, bounding, world));
   if (revoked_just_now(carried.user, bounding, world))
     return Fail{Error(Code::temporarily_unavailable, "tokens of somebody this speaks of were revoked this second: try "
                                                      "again")};

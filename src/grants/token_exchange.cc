@@ -23,6 +23,7 @@ using PrincipalPtr = store::Directory::PrincipalPtr;
 struct Parties {
   PrincipalPtr caller, holder, named, actor_holder;
   std::string actor_jkt;  // the key that the actor token is bound to
+  bool actor_agrees = false;
 };
 
 Error no_such_actor() {
@@ -32,7 +33,8 @@ Error no_such_actor() {
 
 Result<Parties, Error> parties_of(const exchange::Request& request, const Subject& subject, const PrincipalPtr& caller,
                                   World& world) {
-  Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr, .actor_jkt = {}};
+  Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr, .actor_jkt = {},
+                  .actor_agrees = false};
   if (subject.holder != caller->id && subject.holder != caller->client_id) {
     TRY(auto holder, world.directory.principal(world.tenant, subject.holder));
     if (holder == nullptr) return Fail{Error(Code::invalid_request, "the subject token is not valid", "holder gone")};
@@ -48,6 +50,8 @@ Result<Parties, Error> parties_of(const exchange::Request& request, const Subjec
     TRY(auto holder, world.directory.principal(world.tenant, token.holder));
     if (holder == nullptr || holder->state(world.now) != directory::State::active)
       return Fail{Error(Code::invalid_request, "the actor token is not valid")};
+    // Whoever received a call holds the token of that call: only one that opens nothing was given to agree.
+    parties.actor_agrees = token.own_of == holder->id && token.jti != subject.jti;
     parties.actor_holder = std::move(holder);
     parties.actor_jkt = std::move(token.jkt);
   }
@@ -70,6 +74,7 @@ Result<Source, Error> source_of(const Subject& subject, const Parties& parties, 
                                               .holder = *parties.holder,
                                               .named = parties.named.get(),
                                               .actor_holder = parties.actor_holder.get(),
+                                              .actor_agrees = parties.actor_agrees,
                                               .is_audience = is_audience,
                                               .may_act = may_act}));
   const bool foreign = subject.at_most.has_value();
@@ -158,10 +163,22 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
   return tokens::Drawn{.delegation = std::move(node), .made = true};
 }
 
-// Who signs out while this is decided is signed out.
-store::Writes still_signed_in(const Subject& subject, const World& world) {
-  if (subject.session.empty()) return {};
-  return {store::Require{std::string(world.tenant), directory::Kind::session, subject.session}};
+// RFC 8693 §2.2.1: the answer says what was issued, and what the resource makes opaque is no JWT.
+Result<Done, Error> check_type(const exchange::Request& request, const directory::Resource& resource) {
+  if (request.issued_token_type != jwt_type || resource.format != directory::Resource::Format::opaque) return Done{};
+  return Fail{Error(Code::invalid_request, "the tokens of this resource are opaque: leave requested_token_type out, or "
+                                           "name an access token")};
+}
+
+// Who signs out while this is decided is signed out; and what a key signed that is found compromised meanwhile is no
+// token (A10).
+store::Writes still_true(const Subject& subject, std::uint64_t revocations_seen, const World& world) {
+  const std::string tenant(world.tenant);
+  store::Writes writes;
+  if (!subject.kid.empty()) writes.emplace_back(store::Unrevoked{tenant, {subject.kid}, revocations_seen});
+  if (!subject.session.empty())
+    writes.emplace_back(store::Require{tenant, directory::Kind::session, subject.session});
+  return writes;
 }
 
 // What was lost this very second is in no new token; what was lost and given back would be dead at birth.
@@ -176,6 +193,7 @@ Result<Done, Error> check_not_lost(const Subject& subject, const directory::Prin
 }
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
+  const auto revocations_seen = world.reader.revocations_seen();  // before the subject token is read
   TRY(const auto asked, exchange::parse(request.form, world.now));
   TRY(const auto subject, read_subject(asked, request, world));
   TRY(const auto parties, parties_of(asked, subject, request.client, world));
@@ -191,6 +209,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
 
   const auto pool = source.pool(subject, *resource);
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
+  TRY(auto typed, check_type(asked, *resource));
   TRY(auto narrowed, narrow_live(request.scope, pool, resource, cast, world, sign_in_of(subject, *resource, world)));
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())
@@ -232,7 +251,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .issued_token_type = std::string(asked.issued_token_type),
                                .jkt = std::move(jkt),
                                .authentication = subject.authentication,
-                               .more = still_signed_in(subject, world)};
+                               .more = still_true(subject, revocations_seen, world)};
 }
 
 }  // namespace

@@ -126,6 +126,8 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
     if (active == keys->active.end())
       return Fail{oauth::Error(Fault{Fault::Kind::unavailable, "no active key of the resource's algorithm"})};
     tokens.access_token = active->second.access_token.sign(claims);
+    // A10: its key may be found compromised before the token is durable.
+    std::get<store::Unrevoked>(issued.writes.front()).names.push_back(active->second.kid);
   }
   tokens.expires_in = std::chrono::floor<Seconds>(expires_at) - std::chrono::floor<Seconds>(now);
   tokens.scope = scope;

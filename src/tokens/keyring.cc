@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "crypto/hash.h"
+#include "directory/authority.h"
 #include "tokens/key_record.h"
 
 namespace deputy::tokens {
@@ -186,12 +187,14 @@ Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant,
   if (bad.facts.state == SigningKey::State::active)
     state_->replace_active(tenant, bad.facts.algorithm, stored, now, writes);
   writes.emplace_back(store::Remove{std::string(tenant), store::Kind::key, bad.facts.kid, bad.facts.version});
+  // Whoever stole it signs what expires as late as any reader here believes.
+  const auto kept = std::max<Seconds>(state_->config.retire_after, directory::token_lifetime_max + Seconds(3600));
   writes.emplace_back(store::Revoke{{.seq = 0,
                                      .tenant = std::string(tenant),
                                      .kind = store::Kills::key,
                                      .target = bad.facts.kid,
                                      .issued_before = now,
-                                     .until = now + state_->config.retire_after,
+                                     .until = now + kept,
                                      .at = now,
                                      .reason = "key compromised",
                                      .scopes = {}}});

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/metrics.h"
 #include "crypto/hash.h"
+#include "directory/authority.h"
 #include "jose/jwt.h"
 #include "oauth/handle.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 // Access tokens are short; a longer text is none of ours.
 constexpr std::size_t token_bytes_max = 12 * 1024;
+constexpr Seconds set_back_max{60};  // how far our clock may have been set back since it made a token
 
 std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   auto token = std::make_shared<AccessToken>();
@@ -71,7 +73,12 @@ struct Reader::State {
 Reader::Reader(store::Store& store, Keyring& keyring, ReaderConfig config)
     : state_(new State{store, keyring, BoundedCache<AccessToken>(config.tokens_max_bytes), {}}) {
   store.observe([state = state_.get()](const store::Changes& changes) {
-    for (const auto& revocation : changes.revocations) state->revoked.add(revocation);
+    bool key_gone = false;
+    for (const auto& revocation : changes.revocations) {
+      state->revoked.add(revocation);
+      key_gone = key_gone || revocation.kind == store::Kills::key;
+    }
+    if (key_gone) state->seen.clear();  // what it signed is verified again, and never, however long its entry is kept
   });
 }
 Reader::~Reader() = default;
@@ -177,6 +184,8 @@ Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std:
     }
   }
   auto read = from_claims(verified->claims);
+  // None of ours lives so long (A10): a stolen key made it, to outlast the revocation of that key.
+  if (read->expires_at > now + directory::token_lifetime_max + set_back_max) return Read(NotActive::unknown);
   read->kid = verified->header.kid.value_or("");
   return Read(std::shared_ptr<const AccessToken>(std::move(read)));
 }

@@ -87,6 +87,8 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
                        .expires_at = from_unix_seconds(*expires),
                        .jkt = {},
                        .may_act = std::nullopt};
+  // I2: who acted before would be dropped, and nobody here could hold them to what they may do (RFC 8693 §4.1).
+  if (claims.contains("act")) return no("the trusted issuer's token names an actor: only a person's own is exchanged");
   if (claims.contains("cnf")) {  // RFC 7800 §3.1: a binding that cannot be held is no reason to pass it over
     const auto* key = json_member_object(claims, "cnf");
     const auto jkt = key != nullptr && key->size() == 1 ? json_text(*key, "jkt") : std::nullopt;

@@ -123,6 +123,7 @@ Stage::Parameters Stage::parameters_of(const Ask& ask) const {
                  {"subject_token", ask.token ? model_.tokens[*ask.token].text : upstream_token(ask)}};
   if (ask.requested_actor) out.emplace_back("requested_actor", *ask.requested_actor);
   if (ask.actor_token) out.emplace_back("actor_token", model_.tokens[*ask.actor_token].text);
+  if (!ask.agreement.empty()) out.emplace_back("actor_token", ask.agreement);
   if (ask.resource) out.emplace_back("resource", *ask.resource);
   if (!ask.scope.empty()) out.emplace_back("scope", words(ask.scope));
   json::array details;
@@ -146,6 +147,7 @@ void Stage::settle(const Ask& ask) {
   const auto parameters = parameters_of(ask);
   std::string line = model_.people.at(ask.caller).name + " exchanges " +
                      (ask.token ? "token " + std::to_string(*ask.token) : "for " + model_.people.at(ask.user).name);
+  if (!ask.agreement.empty()) line += " with its holder's agreement";
   if (ask.actor_token) line += " with token " + std::to_string(*ask.actor_token);
   for (const auto& [name, value] : parameters)
     if (!name.starts_with("subject_token") && name != "actor_token") line += ", " + name + "=" + short_name(value);

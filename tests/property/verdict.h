@@ -19,6 +19,7 @@ struct Ask {
   Instant upstream_expires;
   std::optional<std::string> requested_actor;
   std::optional<std::size_t> actor_token;
+  std::string agreement;  // the holder's own token for the server itself, as actor_token; empty: none was given
   std::optional<std::string> resource;  // an identifier
   Scopes scope;
   struct Onward {

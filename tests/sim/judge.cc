@@ -92,9 +92,11 @@ bool Simulation::killed_by(const Issued& token, const Ended& ended) const {
   const bool unaware = request.decides < ended.told;
   switch (ended.revocation.kind) {
     case store::Kills::delegation: return has(token.path, target);
-    case store::Kills::key: return token.kid == target;
+    // What was made of a token before its end, or that of its key, lives on; nothing is made of it afterwards.
+    case store::Kills::key:
+      return token.kid == target ||
+             (request.subject && tokens_[*request.subject].kid == target && request.durable > ended.durable);
     case store::Kills::token:
-      // What was made of a token before its end lives on; nothing is made of it afterwards.
       return token.jti == target ||
              (request.subject && tokens_[*request.subject].jti == target && request.durable > ended.durable);
     default:

@@ -151,9 +151,34 @@ TEST_F(Refresh, a28_a_suspended_agent_or_a_disabled_person_ends_it) {
   world.change(directory::Kind::user, user, {{"state", "disabled"}});
   EXPECT_EQ(error_of(refresh(agent, token)), "400 invalid_grant");
   world.change(directory::Kind::user, user, {{"state", "active"}});
-  EXPECT_EQ(error_of(refresh(agent, token)), "200");
   world.change(directory::Kind::agent, agent.id, {{"state", "suspended"}});
   EXPECT_EQ(error_of(refresh(agent, token)), "401 invalid_client");
+}
+
+TEST_F(Refresh, a28_it_does_not_come_back_with_who_was_stopped) {
+  const auto admin = [&](std::string_view method, const std::string& path, json::object body) {
+    EXPECT_EQ(error_of(world.admin_call(method, "/v1/" + path, std::move(body))), "200") << path;
+    world.clock.advance(Seconds(2));  // nothing is minted in the second of a revocation
+  };
+  const auto refreshed = [&](const Given& client, std::string_view token) { return error_of(refresh(client, token)); };
+  const auto agents = first(agent);
+  admin("PATCH", "users/" + user, {{"state", "disabled"}});
+  admin("PATCH", "users/" + user, {{"state", "active"}});
+  EXPECT_EQ(refreshed(agent, agents), "400 invalid_grant");
+
+  const auto again = first(agent);
+  EXPECT_EQ(refreshed(agent, again), "200") << "what the person gives anew is good";
+  admin("POST", "agents/" + agent.id + "/suspend", {});
+  admin("POST", "agents/" + agent.id + "/resume", {});
+  EXPECT_EQ(refreshed(agent, again), "400 invalid_grant");
+
+  const auto third = first(agent);
+  admin("PATCH", "agents/" + agent.id, {{"description", "another"}});
+  EXPECT_EQ(refreshed(agent, third), "200");
+  admin("POST", "agents/" + agent.id + "/transfer", {{"owner", user}});
+  EXPECT_EQ(refreshed(agent, third), "400 invalid_grant");
+  const auto read = world.admin_call("GET", "/v1/agents/" + agent.id);
+  EXPECT_EQ(read.body.find("refresh_dead_through"), std::string::npos) << "it is the server's own";
 }
 
 TEST_F(Refresh, rfc7009_s2_1_giving_it_up_ends_the_grant) {

@@ -1,7 +1,11 @@
 // Token exchange under attack: spliced actors, longer chains, wider scopes, and what should be dead.
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
+#include "base/id.h"
+#include "grants/grant.h"
 #include "tests/kit/family.h"
+#include "tokens/issue.h"
 
 using namespace deputy;
 using test::body_of;
@@ -49,6 +53,37 @@ TEST(Rfc8693, a22_a_trusted_issuers_token_is_for_us_or_for_the_caller) {
   EXPECT_EQ(exchange({{"may_act", "anybody"}}), "400 invalid_request");
   f.world.change(directory::Kind::trusted_issuer, f.trusted, {{"state", "disabled"}});
   EXPECT_EQ(exchange({}), "400 invalid_request");
+}
+
+TEST(Rfc8693, i2_a23_a_trusted_issuers_chain_is_not_dropped) {
+  Family f;
+  const auto exchange = [&](json::value act) {
+    return error_of(f.world.exchange(f.orchestrator, f.upstream({{"act", std::move(act)}}),
+                                     {{"subject_token_type", jwt}, {"resource", Family::invoices}}));
+  };
+  EXPECT_EQ(exchange(json::object{{"sub", "another-agent"}}), "400 invalid_request");
+  EXPECT_NE(f.last_reason().find("names an actor"), std::string::npos) << f.last_reason();
+  EXPECT_EQ(exchange(json::object{{"sub", f.orchestrator.id}}), "400 invalid_request");
+  EXPECT_EQ(exchange(nullptr), "400 invalid_request");
+}
+
+// Who receives a call holds the caller's token anyway: that is no agreement.
+TEST(Rfc8693, a23_a_token_that_was_sent_for_something_else_is_no_agreement) {
+  Family f;
+  f.world.change(directory::Kind::agent, f.orchestrator.id, {{"agreement_required", true}});
+  f.world.given_assignment(f.role, f.orchestrator.id);
+  const auto token = f.orchestrated("read write");
+  const auto with = [&](std::string_view actor_token) {
+    return error_of(f.world.exchange(f.worker, token, {{"actor_token", std::string(actor_token)}}));
+  };
+  EXPECT_EQ(with(token), "400 invalid_request") << "the subject token, twice";
+  EXPECT_EQ(with(f.orchestrated("read")), "400 invalid_request") << "for the user";
+  EXPECT_EQ(with(f.world.access_token(f.orchestrator, Family::invoices, "read")), "400 invalid_request") << "of a call";
+  EXPECT_EQ(with(f.world.access_token(f.worker, "")), "400 invalid_request") << "the worker's own";
+  const auto agreement = f.world.access_token(f.orchestrator, "");
+  EXPECT_EQ(with(agreement), "200");
+  // An agreement that is itself what is exchanged agrees to nothing.
+  EXPECT_EQ(error_of(f.world.exchange(f.worker, agreement, {{"actor_token", agreement}})), "400 invalid_request");
 }
 
 TEST(Rfc8693, a23_no_actor_is_spliced_dropped_or_reordered) {
@@ -253,4 +288,62 @@ TEST(Rfc8693, a42_bad_details_are_refused_whole) {
     EXPECT_EQ(error_of(f.world.exchange(f.orchestrator, token, {{"authorization_details", details}})),
               "400 invalid_authorization_details")
         << details;
+}
+
+namespace {
+
+// A request that is decided now, and becomes durable when the test says so.
+struct Late {
+  test::World& world;
+  std::uint64_t seen = world.app().reader.revocations_seen();
+
+  store::Writes decided(const grants::Grant& grant, const test::Given& client,
+                        const std::vector<std::pair<std::string, std::string>>& parameters) {
+    std::string text;
+    for (const auto& [name, value] : parameters) text += (text.empty() ? "" : "&") + name + "=" + percent_encode(value);
+    const auto form = oauth::Form::parse(text);
+    auto& app = world.app();
+    grants::World seams{"default", world.issuer, world.clock.now(), app.directory, app.reader, app.trusted_issuers,
+                        app.store, app.random};
+    const auto principal = app.directory.principal("default", client.id);
+    auto authorization = grant.authorize({*principal, *form, {}, ""}, seams);
+    EXPECT_TRUE(authorization) << authorization.error().description;
+    authorization->revocations_seen = seen;
+    audit::Event event{.id = make_id("evt", world.clock.now(), world.random), .tenant = "default"};
+    auto issued = tokens::issue(*authorization, world.issuer, app.keyring, app.random, world.clock.now(), event);
+    EXPECT_TRUE(issued);
+    return std::move(issued->writes);
+  }
+  void compromise(std::string_view kid) {
+    auto writes = world.app().keyring.compromise_writes("default", kid);
+    ASSERT_TRUE(writes);
+    EXPECT_TRUE(becomes_durable(std::move(*writes)));
+  }
+  bool becomes_durable(store::Writes writes) {
+    const auto outcome = world.store->commit_now(std::move(writes));
+    return outcome && std::holds_alternative<Done>(*outcome);
+  }
+};
+
+}  // namespace
+
+TEST(Rfc8693, a10_a25_nothing_is_made_of_what_a_key_signed_that_is_compromised_meanwhile) {
+  Family f;
+  const auto token = f.orchestrated();
+  f.world.change(directory::Kind::resource, f.invoices_id, {{"token_format", "opaque"}});  // so that no key signs it
+  Late late{f.world};
+  auto writes = late.decided(grants::token_exchange, f.orchestrator,
+                             {{"subject_token", token},
+                              {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"}});
+  late.compromise(text_at(test::header_of(token), "kid"));
+  EXPECT_FALSE(late.becomes_durable(std::move(writes)));
+}
+
+TEST(Rfc8693, a10_a25_no_token_is_sent_whose_own_key_is_compromised_meanwhile) {
+  Family f;
+  f.world.given_assignment(f.role, f.orchestrator.id);
+  Late late{f.world};
+  auto writes = late.decided(grants::client_credentials, f.orchestrator, {{"resource", Family::invoices}});
+  late.compromise(text_at(test::header_of(f.orchestrated()), "kid"));
+  EXPECT_FALSE(late.becomes_durable(std::move(writes)));
 }

@@ -31,6 +31,20 @@ TEST(Rfc8693, s2_2_1_the_answer_says_what_was_issued) {
   EXPECT_EQ(text_at(body_of(asked), "issued_token_type"), jwt);
 }
 
+TEST(Rfc8693, s2_2_1_an_opaque_token_is_not_called_a_jwt) {
+  Family f;
+  f.world.change(directory::Kind::resource, f.invoices_id, {{"token_format", "opaque"}});
+  const auto ask = [&](std::string_view type) {
+    return f.world.exchange(f.orchestrator, f.upstream(),
+                            {{"subject_token_type", jwt}, {"resource", Family::invoices},
+                             {"requested_token_type", std::string(type)}});
+  };
+  EXPECT_EQ(error_of(ask(jwt)), "400 invalid_request");
+  const auto given = body_of(ask("urn:ietf:params:oauth:token-type:access_token"));
+  EXPECT_TRUE(text_at(given, "access_token").starts_with("dot_"));
+  EXPECT_EQ(text_at(given, "issued_token_type"), "urn:ietf:params:oauth:token-type:access_token");
+}
+
 TEST(Rfc8693, s4_1_the_subject_stays_and_the_actors_nest) {
   Family f;
   const auto first = f.orchestrated();
@@ -120,7 +134,8 @@ TEST(Rfc8693, a_holder_may_require_its_own_agreement) {
   f.world.change(directory::Kind::agent, f.orchestrator.id, {{"agreement_required", true}});
   const auto token = f.orchestrated();
   EXPECT_EQ(error_of(f.world.exchange(f.worker, token)), "400 invalid_request");
-  const auto proof = f.orchestrated("read");
+  // A token of its own for this server opens nothing: it is given to agree.
+  const auto proof = f.world.access_token(f.orchestrator, "");
   EXPECT_EQ(error_of(f.world.exchange(f.worker, token, {{"actor_token", proof}})), "200");
 }
 

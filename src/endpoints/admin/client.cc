@@ -2,6 +2,7 @@
 #include "endpoints/admin/frame/rules.h"
 
 #include "directory/principal.h"
+#include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
@@ -41,8 +42,7 @@ Result<Done, Problem> application_updated(Draft& draft) {
   const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
   if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
   // The ceiling is back: what it did for others under none may be more than its roles allow.
-  if (before->delegation_any && !after->delegation_any)
-    draft.change.add(revoke_tokens_of(draft.visit, draft.id, "ceiling lowered"));
+  if (before->delegation_any && !after->delegation_any) revoke_all_tokens(draft, draft.after, "ceiling lowered");
   TRY(auto delegates, add_narrowings_of_delegates(draft.visit, *before, *after, draft.change));
   return principal_updated(draft);
 }

@@ -77,3 +77,29 @@ TEST_F(Keys, a10_a_compromised_key_is_withdrawn_with_all_it_signed) {
   EXPECT_EQ(items_of(feed, "target"), (std::vector{kid}));
   EXPECT_EQ(items_of(feed, "kind"), (std::vector<std::string>{"key"}));
 }
+
+// Whoever has the key sets any `exp`: what it signs must not outlast the revocation.
+TEST_F(Keys, a10_a_stolen_key_signs_nothing_that_outlives_its_revocation) {
+  const auto signed_until = [&](Seconds ahead) {
+    auto claims = claims_of(admin_token());
+    claims["exp"] = unix_seconds(clock.now() + ahead);
+    const auto keys = app().keyring.keys("default");
+    return (*keys)->active.at(crypto::Algorithm::ES256).access_token.sign(json::serialize(claims));
+  };
+  const auto longest = signed_until(directory::token_lifetime_max), longer = signed_until(Seconds(30 * 86'400));
+  const auto kid = kid_of_token();
+  EXPECT_EQ(call(longest, "GET", "/v1/keys").status, 200);
+  EXPECT_EQ(problem_of(call(longer, "GET", "/v1/keys")), "401 invalid_token") << "no token of ours lives so long";
+  // What was verified is verified again once its key is gone, were the entry forgotten ever so early.
+  auto writes = *app().keyring.compromise_writes("default", kid);
+  for (auto& write : writes)
+    if (auto* revoke = std::get_if<store::Revoke>(&write)) {
+      EXPECT_GE(revoke->revocation.until, clock.now() + directory::token_lifetime_max);
+      revoke->revocation.until = clock.now() + Seconds(10);
+    }
+  const auto outcome = store->commit_now(std::move(writes));
+  ASSERT_TRUE(outcome && std::holds_alternative<Done>(*outcome));
+  clock.advance(Seconds(60));
+  app().reader.purge(clock.now());
+  EXPECT_EQ(problem_of(call(longest, "GET", "/v1/keys")), "401 invalid_token");
+}

@@ -8,6 +8,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
+#include "grants/carried.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -96,6 +97,7 @@ Outcome transfer_agent(Visit& visit) {
   }
   auto body = found.body;
   body["owner"] = owner;
+  body[grants::refresh_dead_through] = unix_millis(visit.call.now);
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
   TRY(auto record, rewrite_agent(visit, found, body, change));

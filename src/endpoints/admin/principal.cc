@@ -4,20 +4,18 @@
 #include "directory/principal.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
+#include "grants/carried.h"
 #include "signin/authenticator.h"
 
 namespace deputy::endpoints::admin {
-namespace {
 
-// All its tokens, by its id. A token that an application holds in its own name has no `act`: it bears the client_id
-// alone, which is another name where the application was imported with one.
+// A token that an application holds for a person has no `act`: it bears the client_id alone, which is another name
+// where the application was imported with one.
 void revoke_all_tokens(Draft& draft, const json::object& body, std::string_view reason) {
   draft.change.add(revoke_tokens_of(draft.visit, draft.id, reason));
   const auto client_id = json_text(body, "client_id").value_or("");
   if (!client_id.empty() && client_id != draft.id) draft.change.add(revoke_tokens_of(draft.visit, client_id, reason));
 }
-
-}  // namespace
 
 Result<Done, Problem> principal_updated(Draft& draft) {
   const auto before = directory::Principal::from(draft.kind, draft.id, *draft.before);
@@ -25,8 +23,10 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
   const auto now = draft.visit.call.now;
   const auto active = directory::State::active;
-  if (before->state(now) == active && after->state(now) != active)
+  if (before->state(now) == active && after->state(now) != active) {
+    draft.after[grants::refresh_dead_through] = unix_millis(now);
     revoke_all_tokens(draft, draft.after, "disabled");
+  }
   return Done{};
 }
 

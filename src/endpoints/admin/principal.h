@@ -3,7 +3,14 @@
 
 #include <string_view>
 
+#include "base/json.h"
+
 namespace deputy::endpoints::admin {
+
+struct Draft;
+
+// All tokens of the draft's principal, by every name that they bear.
+void revoke_all_tokens(Draft& draft, const json::object& body, std::string_view reason);
 
 // Look-ups of what lies under a principal.
 inline constexpr std::string_view principal_index = "principal";  // credentials, by whose they are

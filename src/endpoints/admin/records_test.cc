@@ -271,3 +271,39 @@ TEST_F(Records, attributes_are_held_against_the_agents_type) {
   ASSERT_EQ(call(admin_token(), "POST", "/v1/agents/" + text_at(body_of(first), "id") + "/suspend").status, 200);
   EXPECT_EQ(problem_of(create_with({{"region", "us"}, {"serial", "7"}})), "409 not_unique");
 }
+
+// `?preview=true` where there is no preview must not be the change itself.
+TEST_F(Records, a_change_with_a_parameter_that_is_not_known_is_not_made) {
+  const auto alice = create_id("users", {{"username", "alice"}}), bob = create_id("users", {{"username", "bob"}});
+  const auto agent = agent_of(alice), group = create_id("groups", {{"name", "all"}});
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + group + "/members", {{"member", bob}}).status, 201);
+  const auto keys = body_of(call(admin_token(), "GET", "/v1/keys"));
+  const auto kid = text_at(keys.at("items").as_array().front().as_object(), "kid");
+  struct Case {
+    std::string_view method;
+    std::string path;
+    json::object body;
+  };
+  const std::vector<Case> changes{{"POST", "users", {{"username", "carol"}}},
+                                  {"PATCH", "users/" + bob, {{"state", "disabled"}}},
+                                  {"DELETE", "users/" + bob, {}},
+                                  {"DELETE", "groups/" + group + "/members/" + bob, {}},
+                                  {"POST", "agents/" + agent + "/transfer", {{"owner", bob}}},
+                                  {"POST", "keys/rotate", {{"algorithm", "ES256"}}},
+                                  {"POST", "keys/" + kid + "/compromised", {}}};
+  const auto send = [&](const Case& one, std::string_view query) {
+    const auto body = one.body.empty() ? std::string() : json::serialize(one.body);
+    return call(admin_token(), one.method, "/v1/" + one.path + std::string(query), body);
+  };
+  const auto before = call(admin_token(), "GET", "/v1/users").body;
+  for (const auto& one : changes)
+    for (const auto* query : {"?preview=true", "?dry_run=1", "?preview=false&preview=false"})
+      EXPECT_EQ(problem_of(send(one, query)), "400 invalid_request") << one.method << " " << one.path << query;
+  EXPECT_EQ(call(admin_token(), "GET", "/v1/users").body, before);
+  EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", "/v1/agents/" + agent)), "owner"), alice);
+  EXPECT_EQ(body_of(call(admin_token(), "GET", "/v1/keys")), keys);
+  // Where there is a preview, it is known.
+  const auto stop = "/v1/agents/" + agent + "/suspend";
+  EXPECT_EQ(call(admin_token(), "POST", stop + "?preview=true").status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", stop + "?dry_run=true")), "400 invalid_request");
+}

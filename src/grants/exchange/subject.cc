@@ -21,6 +21,7 @@ Subject of_ours(const tokens::AccessToken& token) {
           .chain = token.chain,
           .delegations = token.delegations,
           .jti = token.jti,
+          .kid = token.kid,
           .jkt = token.jkt,
           .audience = token.audience,
           .scope = scope ? std::move(scope).take() : oauth::ScopeSet(),
@@ -45,6 +46,7 @@ Result<Subject, Error> of_trusted_issuer(const Request& request, const directory
                  .chain = {},
                  .delegations = {},
                  .jti = {},
+                 .kid = {},
                  .jkt = std::move(token.jkt),
                  .audience = {},
                  .scope = {},
@@ -76,7 +78,11 @@ Result<ActorToken, Error> read_actor(std::string_view actor_token, World& world)
   const auto* token = std::get_if<TokenPtr>(&read);
   if (token == nullptr) return Fail{Error(Code::invalid_request, "the actor token is not valid")};
   const auto& held = **token;
-  return ActorToken{.holder = held.chain.empty() ? held.client_id : held.chain.front(), .jkt = held.jkt};
+  const bool own = held.chain.empty() && held.delegations.empty() && held.audience == world.issuer;
+  return ActorToken{.holder = held.chain.empty() ? held.client_id : held.chain.front(),
+                    .jkt = held.jkt,
+                    .jti = held.jti,
+                    .own_of = own ? held.subject : std::string()};
 }
 
 }  // namespace deputy::grants::exchange

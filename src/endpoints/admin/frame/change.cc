@@ -1,6 +1,8 @@
 // Collecting writes, and reading the store's refusal of one of them.
 #include "endpoints/admin/frame/change.h"
 
+#include "grants/carried.h"
+
 namespace deputy::endpoints::admin {
 namespace {
 
@@ -31,7 +33,9 @@ void keep_differences(json::object& before, json::object& after) {
 
 }  // namespace
 
-bool is_secret_member(std::string_view name) { return name == "secret_hash" || name == "secret" || name == "sealed"; }
+bool is_secret_member(std::string_view name) {
+  return name == "secret_hash" || name == "secret" || name == "sealed" || name == grants::refresh_dead_through;
+}
 
 void Change::add(store::Write write, Problem if_refused) {
   writes_.push_back(std::move(write));

@@ -32,7 +32,22 @@ Problem refused_at_the_door(const oauth::Error& error, const std::string& scope)
   }
 }
 
+// A change is made as it is asked for or not at all: with a parameter that is not known here, another was meant (a
+// `preview`, where there is none). What reads reads its own query.
+Result<Done, Problem> only_known_parameters(const Visit& visit) {
+  constexpr std::array<std::string_view, 4> previewed{"agent.suspend", "agent.resume", "agent.revoke",
+                                                      "delegation.revoke"};
+  constexpr std::array<std::string_view, 1> preview{"preview"};
+  const auto& method = visit.call.request.method;
+  if (method == "GET" || method == "HEAD") return Done{};
+  const auto& action = visit.about.event.action;
+  const bool known = std::find(previewed.begin(), previewed.end(), action) != previewed.end();
+  TRY(auto query, query_of(visit, std::span(preview).first(known ? 1 : 0)));
+  return Done{};
+}
+
 Outcome take(Visit& visit, Step step) {
+  TRY(auto known, only_known_parameters(visit));
   if (visit.call.request.method != "POST" || visit.call.request.count("Idempotency-Key") == 0) return step(visit);
   return once(visit, step);
 }

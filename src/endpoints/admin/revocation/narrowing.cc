@@ -61,6 +61,14 @@ class Narrowing {
   }
 
  private:
+  // A token that an application holds for a person has no `act`: it bears the client_id alone, which is another name
+  // where the application was imported with one.
+  Result<std::optional<std::string>, Fault> other_name_of(const std::string& principal) {
+    TRY(const auto found, visit_.app.directory.principal(visit_.call.tenant, principal));
+    if (found == nullptr || found->client_id == principal) return std::optional<std::string>();
+    return std::optional(found->client_id);
+  }
+
   // What is held in either manner of acting: tokens of which it is the subject, and those in whose chain it acts.
   Result<Done, Fault> narrow(const std::string& principal) {
     TRY(auto before, holdings_.roles_of(principal, nullptr));
@@ -70,6 +78,7 @@ class Narrowing {
       for (const auto& role : before[acts])
         if (!after[acts].contains(role) || (taken_.role && taken_.role->id == role)) touched.insert(role);
     TRY(auto resources, holdings_.resources_of(touched));
+    TRY(const auto also_named, other_name_of(principal));
     bool kept_some = false;
     for (const auto& resource : resources) {
       ScopeSet lost;
@@ -81,6 +90,7 @@ class Narrowing {
         kept_some = kept_some || !left.empty();
       }
       add(principal, *resource, lost);
+      if (also_named) add(*also_named, *resource, lost);
     }
     // Another change may take away the other way at the same time: each would think the scope is still held.
     if (kept_some) change_.add(holdings_.requires_of(principal, taken_));

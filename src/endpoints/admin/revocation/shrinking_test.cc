@@ -134,3 +134,26 @@ TEST_F(Shrinking, a_trusted_issuer_that_is_disabled_or_deleted_ends_what_was_beg
   ASSERT_EQ(send("DELETE", "trusted-issuers/" + trusted), "204");
   EXPECT_FALSE(active(again));
 }
+
+// A token that an application holds for a person bears its client_id and no `act`.
+TEST_F(Shrinking, an_application_that_was_imported_loses_by_its_earlier_name_too) {
+  auto desk = world.given_application("desk");
+  world.change(directory::Kind::application, desk.id, {{"client_id", "earlier-desk"}});
+  const auto assignment = world.given_assignment(role, desk.id, {{"acts", "others"}});
+  const auto begun = [&] {
+    return world.exchanged(desk, upstream(), {{"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
+                                              {"resource", invoices}});
+  };
+  const auto token = begun();
+  ASSERT_EQ(text_at(claims_of(token), "client_id"), "earlier-desk");
+  ASSERT_TRUE(active(token));
+  ASSERT_EQ(send("DELETE", "assignments/" + assignment), "204");
+  EXPECT_FALSE(active(token));
+
+  world.change(directory::Kind::application, desk.id, {{"delegation", "any"}});
+  world.clock.advance(Seconds(2));
+  const auto under_no_ceiling = begun();
+  ASSERT_TRUE(active(under_no_ceiling));
+  ASSERT_EQ(send("PATCH", "applications/" + desk.id, {{"delegation", "ceiling"}}), "200");
+  EXPECT_FALSE(active(under_no_ceiling));
+}
