@@ -61,19 +61,23 @@ std::vector<delegation::Detail> wanted_details(const Offer& offer) {
   return wanted;
 }
 
-// What of the identity scopes may be told; none: there is one the user has not been asked for.
-Result<std::optional<oauth::ScopeSet>, Error> told_of(const Offer& offer, const directory::Principal& client,
-                                                      std::string_view user, World& world) {
+// What of the identity scopes may be told, and by which record; none: there is one the user has not been asked for.
+struct Told {
+  oauth::ScopeSet scope;
+  std::string disclosure;
+};
+Result<std::optional<Told>, Error> told_of(const Offer& offer, const directory::Principal& client,
+                                           std::string_view user, World& world) {
   TRY(const auto before, disclosed_to(client.id, user, world.tenant, world.store));
-  oauth::ScopeSet told;
+  Told told{.scope = {}, .disclosure = before ? before->id : ""};
   for (const auto& scope : offer.identity.tokens()) {
     if (before && before->scope.contains(scope)) {
-      told.add(scope);
+      told.scope.add(scope);
       continue;
     }
     const bool declined = before && std::find(before->declined.begin(), before->declined.end(), scope) !=
                                         before->declined.end();
-    if (!declined) return std::optional<oauth::ScopeSet>();
+    if (!declined) return std::optional<Told>();
   }
   return std::optional(std::move(told));
 }
@@ -100,7 +104,10 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   TRY(auto offer, offer_of(request, client, user, world));
   TRY(auto told, told_of(offer, client, user, world));
   if (!told) return std::optional<Agreed>();
-  Agreed agreed{.delegations = {}, .details = wanted_details(offer), .identity = std::move(*told)};
+  Agreed agreed{.delegations = {},
+                .details = wanted_details(offer),
+                .identity = std::move(told->scope),
+                .disclosure = std::move(told->disclosure)};
   if (offer.switches.empty())
     return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
   TRY(auto consents, grants::live_consents(client, user, world));

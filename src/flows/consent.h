@@ -58,6 +58,7 @@ struct Agreed {
   std::vector<delegation::Delegation> delegations;
   std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
+  std::string disclosure;    // by which record; empty: nothing is told
 };
 // None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,

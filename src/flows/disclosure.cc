@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "directory/authority.h"
 
 namespace deputy::flows {
 namespace {
@@ -91,8 +92,17 @@ store::Put disclose(const std::optional<Disclosure>& before, const Said& said, s
           .indexes = {{"client", index_value(client, user), true}, {"user", std::string(user)}}};
 }
 
-store::Remove take_back(const Disclosure& disclosure, std::string_view tenant) {
-  return {std::string(tenant), store::Kind::disclosure, disclosure.id, disclosure.version};
+store::Writes take_back(const Disclosure& disclosure, std::string_view tenant, std::string_view reason, Instant now) {
+  const std::string in(tenant);
+  return {store::Remove{in, store::Kind::disclosure, disclosure.id, disclosure.version},
+          // Tokens that tell who the user is bear its id among those of delegations (grants/redeem.cc).
+          store::Revoke{{.tenant = in,
+                         .kind = store::Kills::delegation,
+                         .target = disclosure.id,
+                         .issued_before = now,
+                         .until = now + directory::token_lifetime_max,
+                         .at = now,
+                         .reason = std::string(reason)}}};
 }
 
 }  // namespace deputy::flows

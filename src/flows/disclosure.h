@@ -34,6 +34,7 @@ struct Said {
 // `before`, as it is after this. Refused (`version`, `exists`, `unique`) where another window was quicker.
 store::Put disclose(const std::optional<Disclosure>& before, const Said& said, std::string_view client,
                     std::string_view user, std::string_view tenant, Random& random, Instant now);
-store::Remove take_back(const Disclosure& disclosure, std::string_view tenant);
+// It ends, and with it every token that tells this client who the user is; what is agreed to later is another record.
+store::Writes take_back(const Disclosure& disclosure, std::string_view tenant, std::string_view reason, Instant now);
 
 }  // namespace deputy::flows

@@ -115,7 +115,8 @@ Result<Answer, Error> decide(Way& way) {
   }
   const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
                            .details = std::move(agreed->details),
-                           .openid = std::move(agreed->identity)};
+                           .openid = std::move(agreed->identity),
+                           .disclosure = std::move(agreed->disclosure)};
   auto ending = flows::redirect_with_code(request, *session, given, way.event, world);
   auto answer = back(way, std::move(ending.response));
   for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
