@@ -62,13 +62,18 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   if (named.size() > 1)
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
   std::string identifier(named.empty() ? "" : named.front());
-  if (identifier.empty() && delegation == nullptr) identifier = world.issuer;
+  // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides.
+  const bool only_who = !request.scope.empty() && request.scope.within(carried.openid);
+  if (identifier.empty() && (delegation == nullptr || only_who)) identifier = world.issuer;
   if (identifier.empty() && !carried.resources.empty()) identifier = carried.resources.front();
   if (identifier == world.issuer) {
     if (!carried.openid.contains("openid")) return not_given();
     return ResourcePtr();
   }
   if (delegation == nullptr) return not_given();
+  if (only_who)
+    return Fail{Error(Code::invalid_scope, "none of these scopes is one of the resource: name those you need, or leave "
+                                           "the resource out")};
   ResourcePtr resource;
   if (identifier.empty()) {
     TRY(auto found, world.directory.resource_by_id(world.tenant, delegation->authority.front().resource));
