@@ -119,6 +119,35 @@ TEST_F(Logout, backchannel_a_new_password_ends_the_sessions_and_their_clients_ar
   EXPECT_EQ(text_at(claims, "sid"), text_at(claims_of(id_token), "sid"));
 }
 
+TEST_F(Logout, backchannel_who_is_disabled_is_signed_out_for_good_and_their_clients_are_told) {
+  const auto token = world.access_token(world.admin, world.issuer + "/v1");
+  const auto becomes = [&](const char* state) {
+    return world
+        .ask("PATCH", "/v1/users/" + user, json::serialize(json::object{{"state", state}}),
+             {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}})
+        .status;
+  };
+  EXPECT_EQ(becomes("disabled"), 200);
+  EXPECT_EQ(becomes("active"), 200);
+  EXPECT_FALSE(signed_in());
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 1u);
+  EXPECT_EQ(text_at(claims_of(world.posted[0].second.substr(13)), "sid"), text_at(claims_of(id_token), "sid"));
+}
+
+TEST_F(Logout, backchannel_who_is_deleted_is_signed_out_and_nothing_of_them_stays) {
+  user = world.given_user("bob");
+  sign_in();
+  disclose(agent, "openid");
+  EXPECT_TRUE(signed_in());
+  const auto token = world.access_token(world.admin, world.issuer + "/v1");
+  EXPECT_EQ(world.ask("DELETE", "/v1/users/" + user, "", {{"Authorization", "Bearer " + token}}).status, 204);
+  EXPECT_TRUE(world.store->under("default", user)->empty());
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 1u);
+  EXPECT_EQ(text_at(claims_of(world.posted[0].second.substr(13)), "sid"), session);
+}
+
 TEST_F(Logout, backchannel_clients_of_other_sessions_are_not_told) {
   sign_in();  // another browser's session, in which nobody went to the agent
   logout("");
