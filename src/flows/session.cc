@@ -106,6 +106,10 @@ Result<std::optional<Session>, Fault> session_of(const http::Request& request, s
   return std::optional(std::move(known.session));
 }
 
+bool brought_cookie(const http::Request& request, std::string_view tenant) {
+  return cookie_secret(request, tenant).has_value();
+}
+
 Opened first_session(const http::Request& request, std::string_view tenant, Random& random, Instant now) {
   const auto secret = new_secret(random);
   return {.session = {.csrf_seed = seed_of(secret), .created_at = now, .seen_at = now},

@@ -70,6 +70,14 @@ TEST_F(Code, s3_1_the_request_may_be_posted) {
             "code");
 }
 
+TEST_F(Code, a7_s3_1_a_request_that_another_site_posts_finds_its_person_signed_in) {
+  sign_in();
+  consent(agent);
+  const auto bare = world.form("/oauth2/authorize", request(agent));
+  EXPECT_EQ(outcome_of(bare), "/oauth2/authorize");
+  EXPECT_EQ(outcome_of(browse(location_of(bare))), "code") << location_of(bare);
+}
+
 TEST_F(Code, s4_1_2_1_nobody_is_redirected_to_where_no_client_is_registered) {
   sign_in();
   consent(agent);
