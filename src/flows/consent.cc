@@ -5,6 +5,8 @@
 #include <array>
 
 #include "base/id.h"
+#include "base/json.h"
+#include "crypto/hash.h"
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "flows/disclosure.h"
@@ -61,7 +63,8 @@ std::vector<delegation::Detail> wanted_details(const Offer& offer) {
   return wanted;
 }
 
-// What of the identity scopes may be told, and by which record; none: there is one the user has not been asked for.
+// What of the identity scopes may be told, and by which record; none: there is one the user has not been asked for,
+// or the client is not what they were shown.
 struct Told {
   oauth::ScopeSet scope;
   std::string disclosure;
@@ -69,6 +72,8 @@ struct Told {
 Result<std::optional<Told>, Error> told_of(const Offer& offer, const directory::Principal& client,
                                            std::string_view user, World& world) {
   TRY(const auto before, disclosed_to(client.id, user, world.tenant, world.store));
+  const bool changed = before && !before->shown.empty() && before->shown != shown_of(client);
+  if (changed) return std::optional<Told>();
   Told told{.scope = {}, .disclosure = before ? before->id : ""};
   for (const auto& scope : offer.identity.tokens()) {
     if (before && before->scope.contains(scope)) {
@@ -115,6 +120,11 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
     if (covers(consent, offer)) agreed.delegations.push_back(std::move(consent));
   if (agreed.delegations.empty()) return std::optional<Agreed>();
   return std::optional(std::move(agreed));
+}
+
+std::string shown_of(const directory::Principal& client) {
+  return crypto::sha256_base64url(json::serialize(json::array{client.name, client.registration.is_public,
+                                                              json::value_from(client.registration.redirect_uris)}));
 }
 
 bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client) {

@@ -65,6 +65,10 @@ Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationReq
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);
 
+// What a page tells a person the client by: its name, where it is answered, and whether it can prove who it is. Where
+// one of these is another than it was, what they agreed to was agreed with somebody else (A37).
+std::string shown_of(const directory::Principal& client);
+
 // A public client that is not reached by https (a scheme or a port of a device's own) can be anybody's: RFC 8252 §8.6
 // has the person asked each time, whatever they agreed to before.
 bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client);
