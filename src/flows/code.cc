@@ -83,6 +83,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .scope = of_resources(request.scope),
       .details = given.details,
       .openid = given.openid,
+      .disclosure = given.disclosure,
       .resources = request.resources,
       .authentication = {.auth_time = session.auth_time, .acr = session.acr, .sid = session.id, .amr = session.amr},
       .nonce = request.nonce,

@@ -27,6 +27,7 @@ struct Given {
   std::string delegation;
   std::vector<delegation::Detail> details;
   oauth::ScopeSet openid;
+  std::string disclosure = {};  // the record of what the client may be told; empty: it is told this once
   bool once = false;  // for this one time: no refresh token
 };
 

@@ -5,6 +5,8 @@
 #include <array>
 
 #include "base/id.h"
+#include "base/json.h"
+#include "crypto/hash.h"
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "flows/disclosure.h"
@@ -61,19 +63,26 @@ std::vector<delegation::Detail> wanted_details(const Offer& offer) {
   return wanted;
 }
 
-// What of the identity scopes may be told; none: there is one the user has not been asked for.
-Result<std::optional<oauth::ScopeSet>, Error> told_of(const Offer& offer, const directory::Principal& client,
-                                                      std::string_view user, World& world) {
+// What of the identity scopes may be told, and by which record; none: there is one the user has not been asked for,
+// or the client is not what they were shown.
+struct Told {
+  oauth::ScopeSet scope;
+  std::string disclosure;
+};
+Result<std::optional<Told>, Error> told_of(const Offer& offer, const directory::Principal& client,
+                                           std::string_view user, World& world) {
   TRY(const auto before, disclosed_to(client.id, user, world.tenant, world.store));
-  oauth::ScopeSet told;
+  const bool changed = before && !before->shown.empty() && before->shown != shown_of(client);
+  if (changed) return std::optional<Told>();
+  Told told{.scope = {}, .disclosure = before ? before->id : ""};
   for (const auto& scope : offer.identity.tokens()) {
     if (before && before->scope.contains(scope)) {
-      told.add(scope);
+      told.scope.add(scope);
       continue;
     }
     const bool declined = before && std::find(before->declined.begin(), before->declined.end(), scope) !=
                                         before->declined.end();
-    if (!declined) return std::optional<oauth::ScopeSet>();
+    if (!declined) return std::optional<Told>();
   }
   return std::optional(std::move(told));
 }
@@ -100,7 +109,10 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   TRY(auto offer, offer_of(request, client, user, world));
   TRY(auto told, told_of(offer, client, user, world));
   if (!told) return std::optional<Agreed>();
-  Agreed agreed{.delegations = {}, .details = wanted_details(offer), .identity = std::move(*told),
+  Agreed agreed{.delegations = {},
+                .details = wanted_details(offer),
+                .identity = std::move(told->scope),
+                .disclosure = std::move(told->disclosure),
                 .required = {}};
   for (const auto& one : offer.switches)
     if (one.agreed) agreed.required.add(one.required);
@@ -111,6 +123,11 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
     if (covers(consent, offer)) agreed.delegations.push_back(std::move(consent));
   if (agreed.delegations.empty()) return std::optional<Agreed>();
   return std::optional(std::move(agreed));
+}
+
+std::string shown_of(const directory::Principal& client) {
+  return crypto::sha256_base64url(json::serialize(json::array{client.name, client.registration.is_public,
+                                                              json::value_from(client.registration.redirect_uris)}));
 }
 
 bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client) {

@@ -62,12 +62,17 @@ struct Agreed {
   std::vector<delegation::Delegation> delegations;
   std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
+  std::string disclosure;    // by which record; empty: nothing is told
   Demands required;          // by what they agreed to of it
 };
 // None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);
+
+// What a page tells a person the client by: its name, where it is answered, and whether it can prove who it is. Where
+// one of these is another than it was, what they agreed to was agreed with somebody else (A37).
+std::string shown_of(const directory::Principal& client);
 
 // A public client that is not reached by https (a scheme or a port of a device's own) can be anybody's: RFC 8252 §8.6
 // has the person asked each time, whatever they agreed to before.

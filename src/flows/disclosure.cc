@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "directory/authority.h"
 
 namespace deputy::flows {
 namespace {
@@ -20,6 +21,7 @@ Result<Disclosure, Fault> read(const store::Record& record) {
   TRY(auto body, parse_json_object(record.body));
   Disclosure disclosure{.id = record.id,
                         .client = text_of(body, "client"),
+                        .shown = text_of(body, "shown"),
                         .at = record.updated_at,
                         .version = record.version};
   auto scope = oauth::ScopeSet::parse(json_text(body, "scope").value_or(""));
@@ -49,6 +51,7 @@ void add(const Said& said, Disclosure& disclosure) {
   if (declined.size() > declined_max)
     declined.erase(declined.begin(), declined.end() - static_cast<std::ptrdiff_t>(declined_max));
   disclosure.scope = std::move(scope);
+  if (!said.shown.empty()) disclosure.shown = said.shown;
 }
 
 }  // namespace
@@ -77,8 +80,10 @@ store::Put disclose(const std::optional<Disclosure>& before, const Said& said, s
                     std::string_view user, std::string_view tenant, Random& random, Instant now) {
   auto after = before.value_or(Disclosure());
   add(said, after);
-  const json::object body{
-      {"client", client}, {"scope", after.scope.text()}, {"declined", json::value_from(after.declined)}};
+  const json::object body{{"client", client},
+                          {"scope", after.scope.text()},
+                          {"declined", json::value_from(after.declined)},
+                          {"shown", after.shown}};
   store::Record record{.kind = store::Kind::disclosure,
                        .tenant = std::string(tenant),
                        .id = before ? before->id : make_id("dsc", now, random),
@@ -91,8 +96,22 @@ store::Put disclose(const std::optional<Disclosure>& before, const Said& said, s
           .indexes = {{"client", index_value(client, user), true}, {"user", std::string(user)}}};
 }
 
-store::Remove take_back(const Disclosure& disclosure, std::string_view tenant) {
-  return {std::string(tenant), store::Kind::disclosure, disclosure.id, disclosure.version};
+store::Writes take_back(const Disclosure& disclosure, std::string_view user, std::string_view tenant,
+                        std::string_view reason, Random& random, Instant now) {
+  const std::string in(tenant);
+  store::Writes writes{store::Remove{in, store::Kind::disclosure, disclosure.id, disclosure.version},
+                       // Tokens that tell who the user is bear its id among those of delegations (grants/redeem.cc).
+                       store::Revoke{{.tenant = in,
+                                      .kind = store::Kills::delegation,
+                                      .target = disclosure.id,
+                                      .issued_before = now,
+                                      .until = now + directory::token_lifetime_max,
+                                      .at = now,
+                                      .reason = std::string(reason)}}};
+  if (!disclosure.shown.empty())
+    writes.emplace_back(disclose(std::nullopt, {.told = {}, .shown = disclosure.shown}, disclosure.client, user, tenant,
+                                 random, now));
+  return writes;
 }
 
 }  // namespace deputy::flows

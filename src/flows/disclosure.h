@@ -18,6 +18,7 @@ struct Disclosure {
   std::string id, client;  // ids
   oauth::ScopeSet scope;              // what may be told; empty: nothing
   std::vector<std::string> declined;  // scopes of the issuer's own, and keys of switches (flows/consent.h)
+  std::string shown;  // how the client was shown when the user agreed (flows/consent.h); empty: it was not noted yet
   Instant at;
   std::uint64_t version = 0;
 };
@@ -30,10 +31,14 @@ Result<std::vector<Disclosure>, Fault> disclosures_of(std::string_view user, std
 struct Said {
   oauth::ScopeSet told;
   std::vector<std::string> allowed = {}, declined = {};
+  std::string shown = {};
 };
 // `before`, as it is after this. Refused (`version`, `exists`, `unique`) where another window was quicker.
 store::Put disclose(const std::optional<Disclosure>& before, const Said& said, std::string_view client,
                     std::string_view user, std::string_view tenant, Random& random, Instant now);
-store::Remove take_back(const Disclosure& disclosure, std::string_view tenant);
+// It ends, and with it every token that tells this client who the user is; what is agreed to later is another record.
+// One that says nothing but how the client was shown stays behind, for consents that go on.
+store::Writes take_back(const Disclosure& disclosure, std::string_view user, std::string_view tenant,
+                        std::string_view reason, Random& random, Instant now);
 
 }  // namespace deputy::flows

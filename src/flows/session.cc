@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t secret_letters = 43;  // 32 bytes in base64url
 constexpr Seconds touch_every{60};
 constexpr const char* device_suffix = "_device";  // no tenant's slug has the letter _
-constexpr std::size_t sessions_max = 200;         // of one user, that are listed
+constexpr std::size_t page_max = 200;             // sessions that are read at once
 
 // `__Host-` keeps the cookie to this host, over TLS, whatever a neighbouring host sets (RFC 6265bis §4.1.3.2). Without
 // TLS, on loopback alone, a browser would refuse that name. Tenants share a host: each has a name of its own.
@@ -106,6 +106,10 @@ Result<std::optional<Session>, Fault> session_of(const http::Request& request, s
   return std::optional(std::move(known.session));
 }
 
+bool brought_cookie(const http::Request& request, std::string_view tenant) {
+  return cookie_secret(request, tenant).has_value();
+}
+
 Opened first_session(const http::Request& request, std::string_view tenant, Random& random, Instant now) {
   const auto secret = new_secret(random);
   return {.session = {.csrf_seed = seed_of(secret), .created_at = now, .seen_at = now},
@@ -157,16 +161,21 @@ store::Writes touch(const Session& session, std::string_view tenant, Instant now
   return writes;
 }
 
+// All of them: whoever ends the others must not be outdone by somebody who signs in often.
 Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::string_view tenant, store::Store& store,
                                                 Instant now) {
-  const store::Page page{.limit = sessions_max,
-                         .order = store::Page::Order::newest_first,
-                         .where = store::Index{"user", std::string(user)}};
-  TRY(auto records, store.list(tenant, store::Kind::session, page));
+  store::Page page{.limit = page_max,
+                   .order = store::Page::Order::newest_first,
+                   .where = store::Index{"user", std::string(user)}};
   std::vector<Session> sessions;
-  for (const auto& record : records) {
-    TRY(auto known, read(record));
-    if (known.ends > now) sessions.push_back(std::move(known.session));
+  for (std::size_t count = page.limit; count == page.limit;) {
+    TRY(const auto records, store.list(tenant, store::Kind::session, page));
+    count = records.size();
+    for (const auto& record : records) {
+      page.after = record.id;
+      TRY(auto known, read(record));
+      if (known.ends > now) sessions.push_back(std::move(known.session));
+    }
   }
   return sessions;
 }

@@ -41,6 +41,9 @@ struct SessionLifetimes {
 Result<std::optional<Session>, Fault> session_of(const http::Request& request, std::string_view tenant,
                                                  store::Store& store, Instant now);
 
+// Did the browser send a cookie that could be a session's?
+bool brought_cookie(const http::Request& request, std::string_view tenant);
+
 // A session that has just begun: the header the browser must be given, and what must be durable before.
 struct Opened {
   Session session;

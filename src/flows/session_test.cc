@@ -109,6 +109,19 @@ TEST_F(Sessions, somebody_else_signing_in_ends_the_session_before) {
   EXPECT_TRUE(sessions_of("usr_1", "acme", *store, noon)->empty());
 }
 
+TEST_F(Sessions, a36_ending_the_others_ends_all_of_them_however_many_there_are) {
+  const auto oldest = sent_back(signed_in("usr_1"));
+  for (int i = 0; i < 400; ++i) signed_in("usr_1", std::nullopt, noon + Seconds(1));
+  const auto mine = signed_in("usr_1", std::nullopt, noon + Seconds(2));
+  const auto end_others = ends_others(*store, random, [](std::string_view) { return std::string(acme.issuer); });
+  auto ended = end_others("acme", "usr_1", mine.session.id, noon + Seconds(2));
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(done(std::move(*ended)));
+  EXPECT_EQ(user_of(oldest, noon + Seconds(2)), "");
+  EXPECT_EQ(user_of(sent_back(mine), noon + Seconds(2)), "usr_1");
+  EXPECT_EQ(sessions_of("usr_1", "acme", *store, noon + Seconds(2))->size(), 1u);
+}
+
 TEST_F(Sessions, ends_without_use_and_at_last_in_any_case) {
   const auto cookie = sent_back(signed_in("usr_1"));
   EXPECT_EQ(user_of(cookie, noon + Seconds(599)), "usr_1");

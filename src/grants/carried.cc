@@ -53,6 +53,7 @@ std::string encode(const Carried& carried) {
       .text("delegation", carried.delegation)
       .text("scope", carried.scope.text())
       .text("openid", carried.openid.text())
+      .text("disclosure", carried.disclosure)
       .json("details", details_of(carried.details))
       .texts("resources", carried.resources)
       .text("acr", authentication.acr)
@@ -74,6 +75,7 @@ std::optional<Carried> decode(std::string_view text) {
   Carried carried{.client = text_of(*body, "client"),
                   .user = text_of(*body, "user"),
                   .delegation = text_of(*body, "delegation"),
+                  .disclosure = text_of(*body, "disclosure"),
                   .resources = texts_of(*body, "resources"),
                   .nonce = text_of(*body, "nonce"),
                   .claims = text_of(*body, "claims"),

@@ -28,6 +28,7 @@ struct Carried {
   oauth::ScopeSet scope;               // of resources, as they were asked for; empty: all of the delegation
   std::vector<delegation::Detail> details;  // of registered types, as they were asked for
   oauth::ScopeSet openid;              // the issuer's own scopes that were given
+  std::string disclosure;              // the record by which that is remembered; empty: told this once
   std::vector<std::string> resources;  // identifiers, in the order they were named
   tokens::Authentication authentication;
   std::string nonce, claims;

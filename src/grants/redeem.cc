@@ -1,6 +1,8 @@
 // Live authority for codes and refresh tokens: the same narrowing that an exchange goes through (I3, I4, I6).
 #include "grants/redeem.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "delegation/details.h"
 #include "delegation/registered.h"
@@ -36,6 +38,19 @@ Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried
   return found;
 }
 
+// What of the person may still be told: what was given, as far as the record by which it is remembered still says so.
+Result<oauth::ScopeSet, Error> told_now(const Carried& carried, World& world) {
+  const bool of_a_code = !carried.code_challenge.empty();
+  if (carried.openid.empty()) return oauth::ScopeSet();
+  // Told this once, by a code alone: a refresh token without a record is from before there were any, and tells nothing.
+  if (carried.disclosure.empty()) return of_a_code ? carried.openid : oauth::ScopeSet();
+  TRY(const auto record, world.store.get(world.tenant, directory::Kind::disclosure, carried.disclosure));
+  if (!record) return oauth::ScopeSet();
+  TRY(const auto body, parse_json_object(record->body));
+  TRY(const auto scope, oauth::ScopeSet::parse(json_text(body, "scope").value_or("")));
+  return carried.openid.intersect(scope);
+}
+
 Fail<Error> not_given() {
   return Fail{Error(Code::invalid_target, "name a resource that the person was asked about (RFC 8707 section 2.2)")};
 }
@@ -47,13 +62,18 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   if (named.size() > 1)
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
   std::string identifier(named.empty() ? "" : named.front());
-  if (identifier.empty() && delegation == nullptr) identifier = world.issuer;
+  // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides.
+  const bool only_who = !request.scope.empty() && request.scope.within(carried.openid);
+  if (identifier.empty() && (delegation == nullptr || only_who)) identifier = world.issuer;
   if (identifier.empty() && !carried.resources.empty()) identifier = carried.resources.front();
   if (identifier == world.issuer) {
     if (!carried.openid.contains("openid")) return not_given();
     return ResourcePtr();
   }
   if (delegation == nullptr) return not_given();
+  if (only_who)
+    return Fail{Error(Code::invalid_scope, "none of these scopes is one of the resource: name those you need, or leave "
+                                           "the resource out")};
   ResourcePtr resource;
   if (identifier.empty()) {
     TRY(auto found, world.directory.resource_by_id(world.tenant, delegation->authority.front().resource));
@@ -130,12 +150,26 @@ Result<std::string, Error> wanted_claims(const Carried& carried, World& world) {
   return out;
 }
 
-}  // namespace
+// A token for the issuer itself. It is not drawn from the consent, whose budget is for what resources are asked; it
+// ends with it, and with what was agreed to be told.
+Result<tokens::Authorization, Error> of_the_person(const Carried& carried, const TokenRequest& request,
+                                                   const std::optional<delegation::Delegation>& delegation,
+                                                   tokens::Authorization out) {
+  if (request.form.get("authorization_details"))  // RFC 9396 §5
+    return Fail{Error(Code::invalid_authorization_details, "this server itself has no authorization details")};
+  out.scope = request.scope.empty() ? carried.openid : request.scope.intersect(carried.openid);
+  out.scope.add("openid");
+  if (!carried.disclosure.empty()) out.rests_on.push_back(carried.disclosure);
+  if (!delegation) return out;
+  out.rests_on.insert(out.rests_on.end(), delegation->path.begin(), delegation->path.end());
+  const auto& end = delegation->limits.not_after;
+  if (end) out.expires_by = out.expires_by ? std::min(*out.expires_by, *end) : *end;
+  return out;
+}
 
-Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenRequest& request, World& world) {
+// `carried` with what may still be told of the person, and no more.
+Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const TokenRequest& request, World& world) {
   const auto& client = request.client;
-  TRY(const auto key, check_key(carried, request));
-  if (world.reader.is_revoked(world.tenant, carried.family, carried.at)) return over("its family is revoked");
   TRY(auto delegation, delegation_of(carried, world));
   TRY(const auto asked, asked_of(carried, request));
   TRY(auto resource, target(carried, delegation ? &*delegation : nullptr, request, world));
@@ -162,13 +196,7 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
     TRY(auto claims, wanted_claims(carried, world));
     out.id_token = tokens::IdToken{carried.nonce, std::move(claims)};
   }
-  if (resource == nullptr) {
-    if (request.form.get("authorization_details"))  // RFC 9396 §5
-      return Fail{Error(Code::invalid_authorization_details, "this server itself has no authorization details")};
-    out.scope = request.scope.empty() ? carried.openid : request.scope.intersect(carried.openid);
-    out.scope.add("openid");
-    return out;
-  }
+  if (resource == nullptr) return of_the_person(carried, request, delegation, std::move(out));
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
   const auto pool = delegation::scopes_at(delegation->authority, resource->id);
@@ -191,6 +219,21 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
   out.dropped = std::move(narrowed.dropped);
   out.drawn = {.delegation = std::move(delegation), .made = false};
   return out;
+}
+
+}  // namespace
+
+Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenRequest& request, World& world) {
+  TRY(const auto key, check_key(carried, request));
+  if (world.reader.is_revoked(world.tenant, carried.family, carried.at)) return over("its family is revoked");
+  TRY(auto told, told_now(carried, world));
+  if (told == carried.openid) return redeem_now(carried, request, world);
+  // Who only learns who the person is has nothing else to go on with, and by that alone may not go on without them.
+  const bool away = carried.openid.contains("offline_access") && !told.contains("offline_access");
+  if (carried.delegation.empty() && (away || !told.contains("openid"))) return over("it is told no more of its person");
+  auto rest = carried;
+  rest.openid = std::move(told);
+  return redeem_now(rest, request, world);
 }
 
 store::Writes end_of_family(const Carried& carried, std::string_view tenant, Instant now, std::string_view reason) {

@@ -40,7 +40,8 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
   const auto& authentication = authorization.authentication;  // RFC 9068 §2.2.1, RFC 9470 §6.1
   if (authentication.auth_time) claims.number("auth_time", unix_seconds(*authentication.auth_time));
   claims.text("acr", authentication.acr).json("act", act_of(authorization.chain));
-  if (authorization.drawn.delegation) claims.texts("dlg", authorization.drawn.delegation->path);
+  const auto& drawn = authorization.drawn.delegation;
+  claims.texts("dlg", drawn ? drawn->path : authorization.rests_on);
   if (!authorization.jkt.empty())  // RFC 9449 §6.1
     claims.json("cnf", JsonText().text("jkt", authorization.jkt).close());
   return claims.close();
@@ -52,6 +53,7 @@ store::Unrevoked unrevoked(const Authorization& authorization, const std::string
   still.names.push_back(authorization.subject);
   still.names.push_back(authorization.client->id);
   if (!authorization.presented.empty()) still.names.push_back(authorization.presented);
+  still.names.insert(still.names.end(), authorization.rests_on.begin(), authorization.rests_on.end());
   if (const auto& delegation = authorization.drawn.delegation)
     still.names.insert(still.names.end(), delegation->path.begin(), delegation->path.end());
   return still;

@@ -60,6 +60,7 @@ struct Authorization {
   std::vector<std::pair<std::string, std::string>> dropped;  // scopes not given, and why
   std::vector<std::string> chain;  // actors, outermost first; empty when the subject acts for itself
   Drawn drawn;
+  std::vector<std::string> rests_on;  // ids that it ends with and is not drawn from: its consent's path, a disclosure
   std::string presented;  // the jti of the token that was exchanged for this one
   std::optional<Instant> expires_by;  // no later than this, besides the resource's own limit (I6)
   std::string issued_token_type;      // of an exchange (RFC 8693 §2.2.1)

@@ -137,9 +137,9 @@ http::Response Flow::authorize(const Given& client, Pairs change) {
   return browse("/oauth2/authorize?" + text_of(request(client, std::move(change))));
 }
 
-http::Response Flow::allow(const http::Response& asked) {
+http::Response Flow::allow(const http::Response& asked, std::string_view duration) {
   const auto page = browse(location_of(asked)).body;
-  Pairs fields{{"answer", "allow"}, {"duration", "until_withdrawn"}};
+  Pairs fields{{"answer", "allow"}, {"duration", std::string(duration)}};
   const std::regex input(R"re(<input type="(hidden|checkbox)" name="([^"]*)" value="([^"]*)")re");
   for (std::sregex_iterator at(page.begin(), page.end(), input), end; at != end; ++at)
     fields.emplace_back((*at)[2].str(), (*at)[3].str());

@@ -32,7 +32,7 @@ class Flow {
   Pairs request(const Given& client, Pairs change = {}) const;
   http::Response authorize(const Given& client, Pairs change = {});
   // What the person answers who was sent to the consent page and allows all that is offered.
-  http::Response allow(const http::Response& asked);
+  http::Response allow(const http::Response& asked, std::string_view duration = "until_withdrawn");
   // The code of an authorization that must succeed at once; who is asked each time allows it.
   std::string code(const Given& client, Pairs change = {});
 

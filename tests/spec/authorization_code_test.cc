@@ -1,6 +1,7 @@
 // RFC 6749 §4.1 as OAuth 2.1 has it, RFC 7636, RFC 8707 and RFC 9207: from a browser's request to a client's tokens.
 #include <gtest/gtest.h>
 
+#include "flows/disclosure.h"
 #include "oauth/handle.h"
 #include "tests/kit/flow.h"
 
@@ -68,6 +69,14 @@ TEST_F(Code, s3_1_the_request_may_be_posted) {
   EXPECT_EQ(outcome_of(world.ask("POST", "/oauth2/authorize", body + "&resource=https%3A%2F%2Fapi.example%2Finvoices",
                                  headers)),
             "code");
+}
+
+TEST_F(Code, a7_s3_1_a_request_that_another_site_posts_finds_its_person_signed_in) {
+  sign_in();
+  consent(agent);
+  const auto bare = world.form("/oauth2/authorize", request(agent));
+  EXPECT_EQ(outcome_of(bare), "/oauth2/authorize");
+  EXPECT_EQ(outcome_of(browse(location_of(bare))), "code") << location_of(bare);
 }
 
 TEST_F(Code, s4_1_2_1_nobody_is_redirected_to_where_no_client_is_registered) {
@@ -325,11 +334,36 @@ TEST_F(Code, rfc8252_s8_6_who_can_be_impersonated_is_asked_for_each_time) {
   EXPECT_EQ(outcome_of(allow(authorize(app))), "code");
   const json::array uris{"http://127.0.0.1/cb", "com.example.app:/cb", "https://app.example/cb"};
   world.change(directory::Kind::application, app.id, {{"redirect_uris", uris}});
+  EXPECT_EQ(outcome_of(allow(authorize(app, {{"redirect_uri", "https://app.example/cb"}}))), "code");
   EXPECT_EQ(outcome_of(authorize(app, {{"redirect_uri", "com.example.app:/cb"}})), "/consent");
   EXPECT_EQ(outcome_of(authorize(app, {{"redirect_uri", "https://app.example/cb"}})), "code") << "the site is its own";
   world.change(directory::Kind::application, portal.id, {{"redirect_uris", json::array{"http://127.0.0.1/cb"}}});
   consent(portal);
   EXPECT_EQ(outcome_of(authorize(portal, {{"redirect_uri", "http://127.0.0.1:7/cb"}})), "code") << "it has a secret";
+}
+
+TEST_F(Code, a37_a_client_that_shows_itself_as_another_is_asked_for_again) {
+  sign_in();
+  const auto asked = [&](std::string_view scope) { return authorize(agent, {{"scope", std::string(scope)}}); };
+  const auto becomes = [&](const json::object& patch) { world.change(store::Kind::agent, agent.id, patch); };
+  ASSERT_EQ(outcome_of(asked("openid read")), "/consent");
+  allow(asked("openid read"));
+  becomes({{"description", "Keeps books."}});
+  EXPECT_EQ(outcome_of(asked("openid read")), "code");
+  for (const auto& patch : {json::object{{"name", "Your Bank"}},
+                            json::object{{"redirect_uris", json::array{callback, "https://bank.example/cb"}}}}) {
+    becomes(patch);
+    ASSERT_EQ(outcome_of(asked("openid read")), "/consent") << json::serialize(patch);
+    allow(asked("openid read"));
+    EXPECT_EQ(outcome_of(asked("openid read")), "code");
+  }
+  const auto told = flows::disclosed_to(agent.id, user, "default", *world.store);
+  ASSERT_TRUE(told && *told);
+  ASSERT_TRUE(world.store->commit_now(flows::take_back(**told, user, "default", "", world.random, world.clock.now())));
+  EXPECT_EQ(outcome_of(asked("openid read")), "/consent");
+  EXPECT_EQ(outcome_of(asked("read")), "code") << "the consent goes on";
+  becomes({{"name", "Scout"}});
+  EXPECT_EQ(outcome_of(asked("read")), "/consent") << "and how the client was shown is still known";
 }
 
 TEST_F(Code, a_client_with_several_redirect_uris_names_one) {

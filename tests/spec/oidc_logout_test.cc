@@ -84,6 +84,27 @@ TEST_F(Logout, a7_s6_without_a_hint_the_person_is_asked) {
   EXPECT_FALSE(signed_in());
 }
 
+TEST_F(Logout, a7_a_form_of_another_site_comes_once_more_with_the_cookie_and_replaces_none) {
+  const http::Headers from_elsewhere{{"Content-Type", "application/x-www-form-urlencoded"}};
+  const auto bare = world.ask("POST", "/oauth2/logout",
+                              "client_secret=s&id_token_hint=" + id_token + bye + "&state=a%26b", from_elsewhere);
+  ASSERT_EQ(bare.status, 303);
+  EXPECT_EQ(header_of(bare, "Set-Cookie"), "");
+  const auto target = location_of(bare);
+  EXPECT_TRUE(target.starts_with("/oauth2/logout?")) << target;
+  EXPECT_NE(target.find("&state=a%26b"), std::string::npos) << target;
+  EXPECT_EQ(target.find("client_secret"), std::string::npos) << target;
+  EXPECT_TRUE(location_of(browse(target)).starts_with("https://agent.example/bye?"));
+  EXPECT_FALSE(signed_in());
+  for (const auto* body : {"", "state=1&state=2", "client_id=unknown"}) {
+    for (const auto* path : {"/oauth2/logout", "/oauth2/authorize", "/sign-in", "/sign-in/reset"})
+      EXPECT_EQ(header_of(world.ask("POST", path, body, from_elsewhere), "Set-Cookie"), "") << path << " " << body;
+  }
+  const auto large = world.ask("POST", "/oauth2/logout", "state=" + std::string(9000, 'x'), from_elsewhere);
+  EXPECT_EQ(large.status, 200) << "too long for a query";
+  EXPECT_EQ(header_of(large, "Set-Cookie"), "");
+}
+
 TEST_F(Logout, an_id_token_of_another_person_asks_too) {
   user = world.given_user("bob");
   sign_in();
@@ -117,6 +138,35 @@ TEST_F(Logout, backchannel_a_new_password_ends_the_sessions_and_their_clients_ar
   const auto claims = claims_of(world.posted[0].second.substr(13));
   EXPECT_EQ(text_at(claims, "iss"), world.issuer);
   EXPECT_EQ(text_at(claims, "sid"), text_at(claims_of(id_token), "sid"));
+}
+
+TEST_F(Logout, backchannel_who_is_disabled_is_signed_out_for_good_and_their_clients_are_told) {
+  const auto token = world.access_token(world.admin, world.issuer + "/v1");
+  const auto becomes = [&](const char* state) {
+    return world
+        .ask("PATCH", "/v1/users/" + user, json::serialize(json::object{{"state", state}}),
+             {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}})
+        .status;
+  };
+  EXPECT_EQ(becomes("disabled"), 200);
+  EXPECT_EQ(becomes("active"), 200);
+  EXPECT_FALSE(signed_in());
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 1u);
+  EXPECT_EQ(text_at(claims_of(world.posted[0].second.substr(13)), "sid"), text_at(claims_of(id_token), "sid"));
+}
+
+TEST_F(Logout, backchannel_who_is_deleted_is_signed_out_and_nothing_of_them_stays) {
+  user = world.given_user("bob");
+  sign_in();
+  disclose(agent, "openid");
+  EXPECT_TRUE(signed_in());
+  const auto token = world.access_token(world.admin, world.issuer + "/v1");
+  EXPECT_EQ(world.ask("DELETE", "/v1/users/" + user, "", {{"Authorization", "Bearer " + token}}).status, 204);
+  EXPECT_TRUE(world.store->under("default", user)->empty());
+  world.deliver_logouts();
+  ASSERT_EQ(world.posted.size(), 1u);
+  EXPECT_EQ(text_at(claims_of(world.posted[0].second.substr(13)), "sid"), session);
 }
 
 TEST_F(Logout, backchannel_clients_of_other_sessions_are_not_told) {

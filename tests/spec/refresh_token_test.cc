@@ -62,6 +62,23 @@ TEST_F(Refresh, a24_a_refresh_narrows_and_never_widens) {
   EXPECT_EQ(error_of(refresh(agent, token)), "200") << "RFC 8707: without a resource it works, after refusals too";
 }
 
+TEST_F(Refresh, a24_who_asks_only_who_the_person_is_gets_nothing_of_a_resource) {
+  sign_in();
+  consent(agent);
+  disclose(agent, "openid profile");
+  const auto asked_for = [&] { return code(agent, {{"scope", "openid profile read write"}}); };
+  const auto tokens = redeem(agent, asked_for(), {{"scope", "openid"}});
+  EXPECT_EQ(at(tokens, "scope"), "openid") << tokens.body;
+  EXPECT_EQ(text_at(claims_of(at(tokens, "access_token")), "aud"), world.issuer);
+  const auto token = at(redeem(agent, asked_for()), "refresh_token");
+  const auto less = refresh(agent, token, {{"scope", "openid profile"}});
+  EXPECT_EQ(at(less, "scope"), "openid profile") << less.body;
+  EXPECT_EQ(text_at(claims_of(at(less, "access_token")), "aud"), world.issuer);
+  EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "openid"}, {"resource", invoices}})), "400 invalid_scope");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid read"}}), "scope"), "read");
+  EXPECT_EQ(at(refresh(agent, token), "scope"), "read write");
+}
+
 TEST_F(Refresh, s6_a_narrowed_refresh_leaves_the_grant_as_it_was) {
   const auto token = first(agent);
   EXPECT_EQ(at(refresh(agent, token, {{"scope", "read"}}), "scope"), "read");

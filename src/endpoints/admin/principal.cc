@@ -17,28 +17,37 @@ void revoke_all_tokens(Draft& draft, const json::object& body, std::string_view 
   if (!client_id.empty() && client_id != draft.id) draft.change.add(revoke_tokens_of(draft.visit, client_id, reason));
 }
 
+Result<Done, Problem> end_sessions(const Visit& visit, std::string_view user, Change& change) {
+  const auto& end = visit.app.sign_in.end_sessions;
+  if (!end) return Done{};
+  TRY(auto writes, end(visit.call.tenant, user, "", visit.call.now));
+  change.add(std::move(writes));
+  return Done{};
+}
+
 Result<Done, Problem> principal_updated(Draft& draft) {
   const auto before = directory::Principal::from(draft.kind, draft.id, *draft.before);
   const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
   if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
   const auto now = draft.visit.call.now;
   const auto active = directory::State::active;
-  if (before->state(now) == active && after->state(now) != active) {
-    draft.after[grants::refresh_dead_through] = unix_millis(now);
-    revoke_all_tokens(draft, draft.after, "disabled");
-  }
+  if (before->state(now) != active || after->state(now) == active) return Done{};
+  draft.after[grants::refresh_dead_through] = unix_millis(now);
+  revoke_all_tokens(draft, draft.after, "disabled");
+  // Who is enabled again signs in again: a browser that somebody else had goes on with nothing.
+  if (draft.kind == Kind::user) return end_sessions(draft.visit, draft.id, draft.change);
   return Done{};
 }
 
-// Credentials, authenticators, memberships and the history of owners go with their principal; assignments are records
-// of their own and refuse the deletion as long as there is one.
+// Credentials, authenticators, memberships, the history of owners, what a user told clients and a user's sessions go
+// with their principal; assignments are records of their own and refuse the deletion as long as there is one.
 Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& visit = draft.visit;
   TRY(auto records, visit.app.store.under(visit.call.tenant, draft.id));
   for (const auto& record : records) {
     const bool goes =
         record.kind == Kind::credential || record.kind == Kind::membership || record.kind == Kind::ownership ||
-        record.kind == Kind::authenticator;
+        record.kind == Kind::authenticator || record.kind == Kind::disclosure;
     if (goes) draft.change.add(store::Remove{visit.call.tenant, record.kind, record.id, record.version});
   }
   // What was added since that read would be left without its principal.
@@ -48,6 +57,7 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   draft.change.add(store::RequireNone{tenant, Kind::membership, std::string(member_index), draft.id}, grown);
   draft.change.add(store::RequireNone{tenant, Kind::authenticator, std::string(signin::user_index), draft.id}, grown);
   if (draft.kind != Kind::group) revoke_all_tokens(draft, draft.after, "deleted");
+  if (draft.kind == Kind::user) return end_sessions(visit, draft.id, draft.change);
   return Done{};
 }
 

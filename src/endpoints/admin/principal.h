@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "endpoints/admin/frame/change.h"
+#include "endpoints/admin/frame/visit.h"
 
 namespace deputy::endpoints::admin {
 
@@ -17,5 +19,8 @@ inline constexpr std::string_view principal_index = "principal";  // credentials
 inline constexpr std::string_view member_index = "member";        // memberships, by who is in
 inline constexpr std::string_view group_index = "group";          // memberships, by what group
 inline constexpr std::string_view pair_index = "pair";            // memberships, unique: once in a group
+
+// Ends all sessions of a user; the clients they signed in to are told.
+Result<Done, Problem> end_sessions(const Visit& visit, std::string_view user, Change& change);
 
 }  // namespace deputy::endpoints::admin

@@ -2,6 +2,7 @@
 // they asked, or does the browser go back with a code?
 #include "endpoints/authorize/authorize.h"
 
+#include "base/encoding.h"
 #include "endpoints/authorize/hint.h"
 #include "endpoints/people/browser.h"
 #include "flows/asked.h"
@@ -118,7 +119,8 @@ Result<Answer, Error> decide(Way& way) {
   if (!agreed) return wait_at(way, "/consent");
   const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
                            .details = std::move(agreed->details),
-                           .openid = std::move(agreed->identity)};
+                           .openid = std::move(agreed->identity),
+                           .disclosure = std::move(agreed->disclosure)};
   auto ending = flows::redirect_with_code(request, *session, given, way.event, world);
   auto answer = back(way, std::move(ending.response));
   for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
@@ -147,6 +149,24 @@ Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
 
 }  // namespace
 
+std::optional<Answer> once_more_by_get(const Call& call, std::string_view path) {
+  constexpr std::size_t target_max = 8 * 1024;  // beyond, a server on the way may refuse it
+  // Not of these endpoints, but who sends one by mistake would find it in every log.
+  constexpr std::string_view kept_out[] = {"client_secret", "client_assertion", "csrf"};
+  if (call.request.method != "POST" || flows::brought_cookie(call.request, call.tenant)) return std::nullopt;
+  const auto form = oauth::Form::parse(call.request.body, repeatable);
+  if (!form) return std::nullopt;
+  auto target = (call.tenant == "default" ? std::string() : "/t/" + call.tenant).append(path);
+  char separator = '?';
+  for (const auto& [name, value] : form->parameters()) {
+    if (std::find(std::begin(kept_out), std::end(kept_out), name) != std::end(kept_out)) continue;
+    target.append(1, separator).append(percent_encode(name)).append("=").append(percent_encode(value));
+    separator = '&';
+  }
+  if (target.size() > target_max) return std::nullopt;
+  return people::go(std::move(target));
+}
+
 Answer error_page(const Call& call, App& app, audit::Event event, const Error& error) {
   const auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());
@@ -164,6 +184,7 @@ Answer error_page(const Call& call, App& app, audit::Event event, const Error& e
 }
 
 Answer authorize(const Call& call, App& app) {
+  if (auto again = once_more_by_get(call, "/oauth2/authorize")) return std::move(*again);
   auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
   auto parameters = parameters_of(call, app, event);
   if (!parameters) return error_page(call, app, std::move(event), parameters.error());

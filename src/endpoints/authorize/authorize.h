@@ -1,6 +1,7 @@
 // The authorization endpoint and what belongs to it: pushed and signed requests, userinfo, logout (RFC 6749 §3.1).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,10 @@ Result<Done, oauth::Error> check_redirect(const Parameters& parameters, flows::A
 // Everything else, rule by rule: the first that does not hold goes back to the client.
 Result<Done, oauth::Error> check_request(const Parameters& parameters, const Call& call, App& app,
                                          flows::AuthorizationRequest& request);
+
+// A form that came without the browser's cookie, as another site's does, once more as a GET, which brings it along
+// (SameSite=Lax). `path` takes no secrets: what is in its form may stand in its query. None: it is no such form.
+std::optional<Answer> once_more_by_get(const Call& call, std::string_view path);
 
 // A page that says what is wrong to the person, where no client is known to be told (A2).
 Answer error_page(const Call& call, App& app, audit::Event event, const oauth::Error& error);

@@ -87,6 +87,7 @@ Answer end(const Call& call, App& app, const people::Browser& browser, const Ask
 }  // namespace
 
 Answer logout(const Call& call, App& app) {
+  if (auto again = once_more_by_get(call, "/oauth2/logout")) return std::move(*again);
   auto event = event_of(call, app, "session.end", audit::Decision::refused);
   auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());

@@ -58,7 +58,9 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
   } else {
     auto opened = flows::first_session(call.request, call.tenant, app.random, call.now);
     browser.session = std::move(opened.session);
-    browser.set_cookie = std::move(opened.set_cookie);
+    // Another site's form comes without the cookie that the browser has (SameSite=Lax): a new one would replace that,
+    // and sign its person out.
+    if (call.request.method != "POST") browser.set_cookie = std::move(opened.set_cookie);
   }
   // A query that cannot be read names no interaction.
   const auto query = oauth::Form::parse(call.request.query);

@@ -26,7 +26,7 @@ struct Kept {
 
 struct Browser {
   flows::Session session;
-  std::string set_cookie;                              // where the session has just begun
+  std::string set_cookie;                              // where the session has just begun, by no form
   std::string interaction;                             // `i` of the URL; empty: the person came by themselves
   std::optional<flows::AuthorizationRequest> request;  // what waits under it
   pages::Speaker say{pages::Language::en};

@@ -218,17 +218,16 @@ flows::Said said_of(const Choice& choice, const Offer& offer) {
   return said;
 }
 
-Result<std::optional<store::Write>, Error> remember(const Asking& asking, const Choice& choice, grants::World& world) {
+Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, grants::World& world) {
   const auto& [browser, client, offer] = asking;
-  const auto said = said_of(choice, offer);
+  auto said = said_of(choice, offer);
+  said.shown = flows::shown_of(*client);
   TRY(auto before, flows::disclosed_to(client->id, browser.session.user, world.tenant, world.store));
-  if (!before && said.told.empty() && said.declined.empty()) return std::optional<store::Write>();
   // What was declined beside a consent is forgotten with it.
   TRY(const auto consents, grants::live_consents(*client, browser.session.user, world));
   if (before && consents.empty())
     std::erase_if(before->declined, [](const auto& one) { return !flows::is_openid_scope(one); });
-  return std::optional<store::Write>(flows::disclose(before, said, client->id, browser.session.user, world.tenant,
-                                                     world.random, world.now));
+  return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
 // A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
@@ -262,7 +261,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   }
   if (offer.switches.empty() || choice.duration != flows::Duration::once) {
     TRY(auto remembered, remember(asking, choice, world));
-    if (remembered) writes.push_back(std::move(*remembered));
+    given.disclosure = remembered.record.id;
+    writes.emplace_back(std::move(remembered));
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), world);
   writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));

@@ -14,12 +14,14 @@ Fail<Error> bad_subject(std::string why) {
   return Fail{Error(Code::invalid_request, "the subject token is not valid", std::move(why))};
 }
 
-Subject of_ours(const tokens::AccessToken& token) {
+Subject of_ours(const tokens::AccessToken& token, std::string_view issuer) {
   auto scope = oauth::ScopeSet::parse(token.scope);
+  // One for the issuer itself says who its person is. It ends with their consent and draws nothing from it.
+  const bool draws = token.audience != issuer;
   return {.subject = token.subject,
           .holder = token.chain.empty() ? token.client_id : token.chain.front(),
           .chain = token.chain,
-          .delegations = token.delegations,
+          .delegations = draws ? token.delegations : std::vector<std::string>(),
           .jti = token.jti,
           .kid = token.kid,
           .jkt = token.jkt,
@@ -66,7 +68,7 @@ Result<Subject, Error> read_subject(const Request& asked, const TokenRequest& re
     return of_trusted_issuer(asked, *request.client, world);
   }
   TRY(auto read, world.reader.read(asked.subject_token, world.tenant, world.issuer, world.now));
-  if (const auto* token = std::get_if<TokenPtr>(&read)) return of_ours(**token);
+  if (const auto* token = std::get_if<TokenPtr>(&read)) return of_ours(**token, world.issuer);
   const auto why = std::get<tokens::NotActive>(read);
   if (why == tokens::NotActive::expired) return bad_subject("the subject token is expired");
   if (why == tokens::NotActive::revoked) return bad_subject("the subject token is revoked");

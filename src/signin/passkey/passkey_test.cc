@@ -275,6 +275,16 @@ TEST_F(Passkeys, registration_refuses_what_is_not_for_here_or_not_verified) {
             "expired") << "alice's challenge";
 }
 
+TEST_F(Passkeys, a36_a_new_one_ends_the_other_sessions) {
+  std::string kept = "not asked";
+  methods().end_sessions = [&](std::string_view, std::string_view, std::string_view keep, Instant) {
+    kept = keep;
+    return Result<store::Writes, Fault>(store::Writes{});
+  };
+  enrol();
+  EXPECT_EQ(kept, "session-1") << "all but this one end";
+}
+
 TEST_F(Passkeys, one_credential_is_registered_once) {
   auto one = verify_registration(methods(), attempt(), alice, "", key.register_as(registration()));
   auto other = verify_registration(methods(), attempt(), alice, "", key.register_as(registration()));

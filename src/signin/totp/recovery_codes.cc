@@ -52,6 +52,7 @@ Result<Changed, Denied> renew(Methods& methods, Attempt& attempt, std::string_vi
   if (find(person.authenticators, Type::totp) == nullptr)
     return Fail{Denied(Why::wrong, "the user has no one-time passwords to recover from")};
   TRY(auto made, make_recovery_codes(methods, attempt.tenant, person.id, attempt.now));
+  TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, made.writes));
   return Changed{.user = person.id,
                  .authenticator = "",
                  .recovery_codes = std::move(made.codes),

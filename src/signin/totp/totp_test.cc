@@ -180,6 +180,17 @@ TEST_F(Totp, recovery_codes_are_one_users_and_new_ones_void_the_old) {
   EXPECT_EQ(how(verify_recovery_code(methods(), attempt(), alice, renewed->recovery_codes[0])), "granted");
 }
 
+TEST_F(Totp, a36_new_recovery_codes_end_the_other_sessions) {
+  enrol();
+  std::string kept = "not asked";
+  methods().end_sessions = [&](std::string_view, std::string_view, std::string_view keep, Instant) {
+    kept = keep;
+    return Result<store::Writes, Fault>(store::Writes{});
+  };
+  ASSERT_TRUE(renew_recovery_codes(methods(), attempt(), alice));
+  EXPECT_EQ(kept, "session-1") << "all but this one end";
+}
+
 TEST_F(Totp, takes_its_recovery_codes_with_it) {
   enrol();
   auto removed = remove_authenticator(methods(), attempt(), alice, authenticator(Type::totp)->record.id);

@@ -7,6 +7,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/principal.h"
 #include "signin/authenticator.h"
 #include "signin/password/reset_code.h"
 
@@ -21,14 +22,6 @@ Result<Found, Problem> user_to_act_on(Visit& visit) {
     TRY(auto may, may_confer_all_of(visit, user.record.id));
   }
   return user;
-}
-
-Result<Done, Problem> end_sessions(const Visit& visit, std::string_view user, Change& change) {
-  const auto& end = visit.app.sign_in.end_sessions;
-  if (!end) return Done{};
-  TRY(auto writes, end(visit.call.tenant, user, "", visit.call.now));
-  change.add(std::move(writes));
-  return Done{};
 }
 
 }  // namespace

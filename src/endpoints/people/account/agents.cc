@@ -170,7 +170,9 @@ Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string
     event.client = one.client;
     event.target = one.id;
     event.scope_given = one.scope.text();
-    answer.writes = {flows::take_back(one, call.tenant), store::Append{std::move(event)}};
+    event.reason = reason;
+    answer.writes = flows::take_back(one, event.subject, call.tenant, reason, app.random, call.now);
+    answer.writes.emplace_back(store::Append{std::move(event)});
     answer.refused = [to = visit.browser.base](const store::Refused&) { return go(to + "/account"); };
   }
   return answer;
