@@ -178,3 +178,26 @@ TEST_F(Agents, a28_no_clash_of_attributes_stands_in_the_way_of_the_kill_switch) 
   EXPECT_EQ(act(second, "resume"), "200");
   EXPECT_EQ(act(second, "revoke"), "200");
 }
+
+TEST_F(Agents, a19_no_agent_takes_over_an_applications_client_id_nor_the_other_way_round) {
+  create("applications", {{"name", "portal"}, {"client_id", "portal"}});
+  const auto alice = user("alice");
+  const auto as_alice = [&](json::object body) {
+    body["name"] = "mine";
+    body["owner"] = alice.id;
+    return call(token_of(alice), "POST", "/v1/agents", body);
+  };
+  const auto own_choice = as_alice({{"client_id", "free"}}), taken = as_alice({{"client_id", "portal"}});
+  EXPECT_EQ(problem_of(own_choice), "403 exceeds_authority");
+  EXPECT_EQ(text_at(body_of(own_choice), "field"), "client_id");
+  EXPECT_EQ(problem_of(taken), "403 exceeds_authority") << "as if it were free";
+  const json::object agent{{"name", "a"}, {"owner", admin.id}, {"client_id", "portal"}};
+  const auto clash = call(admin_token(), "POST", "/v1/agents", agent);
+  EXPECT_EQ(problem_of(clash), "409 not_unique");
+  EXPECT_EQ(text_at(body_of(clash), "field"), "client_id");
+  agent_of(admin.id, {{"client_id", "bot"}});
+  for (const auto* name : {"bot", "portal"})
+    EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/applications", {{"name", "p"}, {"client_id", name}})),
+              "409 not_unique");
+  EXPECT_EQ(problem_of(as_alice({{"client_id", "app_" + std::string(26, '0')}})), "400 invalid_field");
+}
