@@ -172,3 +172,22 @@ TEST_F(Credentials, applications_and_users_have_them_too) {
   EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/agents/" + user + "/credentials", {{"type", "secret"}})),
             "404 not_found");
 }
+
+TEST_F(Credentials, a_rotated_secret_lives_as_long_as_the_old_one_was_given_or_as_is_said) {
+  const auto rotate = [&](const json::object& old, const json::object& body) {
+    return call(admin_token(), "POST", path + "/" + text_at(old, "id") + "/rotate", body);
+  };
+  const auto old = body_of(post({{"type", "secret"}, {"expires_at", rfc3339(clock.now() + Seconds(86'400))}}));
+  clock.advance(Seconds(600));
+  const auto fresh = body_of(rotate(old, {}));
+  EXPECT_EQ(text_at(fresh, "expires_at"), rfc3339(clock.now() + Seconds(86'400)));
+  const auto said = rfc3339(clock.now() + Seconds(60));
+  EXPECT_EQ(text_at(body_of(rotate(fresh, {{"expires_at", said}})), "expires_at"), said);
+  const auto unlimited = body_of(post({{"type", "secret"}}));
+  for (const json::value& wrong : {json::value(rfc3339(clock.now())), json::value("soon"), json::value(7)}) {
+    const auto refused = rotate(unlimited, {{"expires_at", wrong}});
+    EXPECT_EQ(problem_of(refused), "400 invalid_field");
+    EXPECT_EQ(text_at(body_of(refused), "field"), "expires_at");
+  }
+  EXPECT_FALSE(body_of(rotate(unlimited, {})).contains("expires_at"));
+}
