@@ -54,10 +54,15 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
 
 Result<Done, Problem> check_room_for_another(const Visit& visit, std::string_view principal) {
   TRY(auto records, visit.app.store.under(visit.call.tenant, principal));
-  const auto count = std::count_if(records.begin(), records.end(),
-                                   [](const auto& record) { return record.kind == Kind::credential; });
-  if (static_cast<std::size_t>(count) >= credentials_max)
-    return Fail{Problem(ProblemType::wrong_state, "There are 20 credentials already: remove one first.")};
+  std::size_t live = 0;  // what has expired opens nothing, and goes by itself
+  for (const auto& record : records) {
+    if (record.kind != Kind::credential) continue;
+    TRY(const auto body, body_of_record(record));
+    const auto one = Credential::from(record.id, body);
+    live += !one || one->live(visit.call.now) ? 1 : 0;
+  }
+  if (live >= credentials_max)
+    return Fail{Problem(ProblemType::wrong_state, "There are 20 live credentials already: remove one first.")};
   return Done{};
 }
 

@@ -191,3 +191,19 @@ TEST_F(Credentials, a_rotated_secret_lives_as_long_as_the_old_one_was_given_or_a
   }
   EXPECT_FALSE(body_of(rotate(unlimited, {})).contains("expires_at"));
 }
+
+TEST_F(Credentials, rotations_go_on_for_ever_and_dead_credentials_do_not_pile_up) {
+  auto current = body_of(post({{"type", "secret"}}));
+  const auto records = [&] { return items_of(call(admin_token(), "GET", path + "?limit=200")).size(); };
+  for (int i = 0; i < 45; ++i) {
+    clock.advance(Seconds(86'400));
+    const auto rotated =
+        call(admin_token(), "POST", path + "/" + text_at(current, "id") + "/rotate", {{"overlap_s", 3600}});
+    ASSERT_EQ(rotated.status, 201) << i << rotated.body;
+    current = body_of(rotated);
+  }
+  EXPECT_EQ(records(), 47u);
+  ASSERT_TRUE(store->purge(clock.now(), 1000));
+  EXPECT_EQ(records(), 2u + 31u) << "those that are live, and what ended in the last thirty days";
+  EXPECT_EQ(authenticates(text_at(current, "secret")), "200");
+}
