@@ -135,7 +135,8 @@ Result<std::optional<Instant>, Problem> end_of_fresh(const Visit& visit, const j
   TRY(auto ahead, check_expiry(visit, body));
   if (const auto text = json_text(body, "expires_at")) return directory::parse_rfc3339(*text);
   if (!old.expires_at) return std::optional<Instant>();
-  return std::optional<Instant>(visit.call.now + (*old.expires_at - found.record.created_at));
+  constexpr Instant last = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);  // beyond: no RFC 3339
+  return std::optional<Instant>(std::min(last, visit.call.now + (*old.expires_at - found.record.created_at)));
 }
 
 }  // namespace

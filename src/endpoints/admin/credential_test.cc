@@ -190,6 +190,11 @@ TEST_F(Credentials, a_rotated_secret_lives_as_long_as_the_old_one_was_given_or_a
     EXPECT_EQ(text_at(body_of(refused), "field"), "expires_at");
   }
   EXPECT_FALSE(body_of(rotate(unlimited, {})).contains("expires_at"));
+  const auto endless = body_of(post({{"type", "secret"}, {"expires_at", "9999-12-30T00:00:00Z"}}));
+  clock.advance(Seconds(3 * 86'400));
+  const auto as_endless = body_of(rotate(endless, {}));
+  EXPECT_EQ(text_at(as_endless, "expires_at"), "9999-12-31T00:00:00.000Z") << "the last day there is";
+  EXPECT_EQ(authenticates(text_at(as_endless, "secret")), "200");
 }
 
 TEST_F(Credentials, rotations_go_on_for_ever_and_dead_credentials_do_not_pile_up) {
