@@ -114,7 +114,11 @@ TEST_F(Init, makes_a_private_directory_once_and_never_overwrites) {
   const auto again = server::init(*config);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, Fault::Kind::conflict);
-  EXPECT_TRUE(server::World::open(*config));
+  const auto world = server::World::open(*config);
+  ASSERT_TRUE(world);
+  EXPECT_TRUE((*world)->app().ready());
+  (*world)->drain();
+  EXPECT_FALSE((*world)->app().ready()) << "a balancer sends its requests elsewhere";
 }
 
 TEST_F(Init, writes_down_where_it_was_told_to_listen) {

@@ -76,6 +76,7 @@ int serve(const Config& config, const std::function<Result<Config, Fault>()>& re
       continue;
     }
     log::line(log::Level::info, "draining", {});
+    (*world)->drain();
     (*server)->stop();
     log::line(log::Level::info, "stopped", {});
     return 0;
