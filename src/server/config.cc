@@ -58,7 +58,7 @@ void add_contradictions(const Config& config, std::string& problems) {
     add("http.certificate_file and http.private_key_file belong together: set both or none");
   const auto& origin = config.endpoints.origin;
   // RFC 8414 §2: an issuer uses https; plain http is for one machine, or for tests on it.
-  if (!origin.starts_with("https://") && !loopback_origin(origin) && config.http.trusted_proxies.empty())
+  if (!origin.starts_with("https://") && !loopback_origin(origin))
     add("origin must be https:// unless its host is loopback");
   if (config.certificate_file.empty() && config.http.trusted_proxies.empty() &&
       !http::address_in(config.http.address, {"127.0.0.0/8", "::1"}))

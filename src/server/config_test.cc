@@ -73,6 +73,8 @@ TEST(Config, refuses_what_contradicts) {
   EXPECT_NE(why({{{"origin", "http://id.example"}}}).find("origin must be https"), std::string::npos);
   EXPECT_NE(why({{{"keys.publish_ahead_s", "60"}}}).find("keys.publish_ahead_s is below"), std::string::npos);
   EXPECT_EQ(why({{{"http.address", "0.0.0.0"}, {"http.trusted_proxies", "10.0.0.0/8, ::1"}}}), "good");
+  const Values behind_a_proxy{{"origin", "http://id.example"}, {"http.trusted_proxies", "10.0.0.1"}};
+  EXPECT_NE(why({behind_a_proxy}).find("origin must be https"), std::string::npos) << "the proxy's address is https";
 }
 
 TEST(Config, an_origin_is_scheme_host_and_port_and_nothing_else) {
