@@ -77,6 +77,14 @@ TEST(Config, refuses_what_contradicts) {
   EXPECT_NE(why({behind_a_proxy}).find("origin must be https"), std::string::npos) << "the proxy's address is https";
 }
 
+TEST(Config, what_a_reload_cannot_take_up_is_named) {
+  const auto config = [](Values values) { return *server::build({std::move(values)}); };
+  const auto in_force = config({{"http.port", "1000"}, {"log.level", "warn"}});
+  EXPECT_TRUE(server::need_restart(in_force, config({{"http.port", "1000"}, {"log.level", "info"}})).empty());
+  EXPECT_EQ(server::need_restart(in_force, config({{"http.body_bytes_max", "70000"}})),
+            (std::vector<std::string>{"http.port", "http.body_bytes_max"}));
+}
+
 TEST(Config, an_origin_is_scheme_host_and_port_and_nothing_else) {
   for (const auto* good : {"https://id.example", "https://id.example:8443", "http://localhost:1", "http://[::1]:8440"})
     EXPECT_EQ(why({{{"origin", good}}}), "good") << good;
