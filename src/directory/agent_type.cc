@@ -14,6 +14,8 @@ bool flag(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_bool() && value->get_bool();
 }
 
+constexpr std::string_view attribute_index = "attribute:";
+
 // Why a value breaks its rule; null when it does not.
 const char* breach(const AttributeRule& rule, const json::value& value) {
   switch (rule.kind) {
@@ -92,10 +94,16 @@ std::vector<IndexEntry> unique_attributes(std::string_view type, const std::vect
   for (const auto& rule : rules) {
     const auto* value = attributes.if_contains(rule.name);
     if (!rule.unique || value == nullptr) continue;
-    entries.push_back({"attribute:" + std::string(type) + ":" + rule.name,
+    entries.push_back({std::string(attribute_index).append(type).append(":").append(rule.name),
                        one_spelling(*value), true});
   }
   return entries;
+}
+
+std::string field_of_index(std::string_view index) {
+  if (!index.starts_with(attribute_index)) return std::string(index);
+  index.remove_prefix(attribute_index.size());
+  return "attributes/" + std::string(index.substr(index.find(':') + 1));  // an id has no colon
 }
 
 }  // namespace deputy::directory

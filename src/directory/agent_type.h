@@ -29,4 +29,7 @@ std::optional<FieldProblem> check_attributes(const std::vector<AttributeRule>& r
 std::vector<IndexEntry> unique_attributes(std::string_view type, const std::vector<AttributeRule>& rules,
                                           const json::object& attributes);
 
+// The field of a document that an index of records is made from, as errors name it: "attributes/serial".
+std::string field_of_index(std::string_view index);
+
 }  // namespace deputy::directory

@@ -43,6 +43,7 @@ void Connection::identify_peer() {
   const auto address = parse_address(endpoint.address().to_string());
   if (!address) return;  // a link-local zone: no proxy is named so
   peer_ = to_text(unmapped(*address));
+  peer_is_loopback_ = is_loopback(unmapped(*address));
   peer_is_trusted_ = contains(reactor_.service().trusted, unmapped(*address));
 }
 
@@ -99,6 +100,8 @@ Connection::Step Connection::take_head() {
     begin_ += size;
     head_.reset();
   }
+  // RFC 6749 §1.6, RFC 9700 §2.6: a proxy that is named may speak plainly, and the rest of its network may not.
+  if (!tls_ && !peer_is_trusted_ && !peer_is_loopback_) return refuse(Refusal::plain_http);
   stage_ = Stage::body;
   parser_.start(request_);
   const Step step = take_body();

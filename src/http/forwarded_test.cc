@@ -2,6 +2,8 @@
 #include "http/forwarded.h"
 
 #include <gmock/gmock.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 
 #include "http/raw_client_test.h"
 
@@ -9,6 +11,7 @@ namespace deputy::http {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Request seen(Headers headers, std::string peer = "10.0.0.1") {
   Request request;
@@ -50,6 +53,40 @@ TEST(Forwarded, a41_ignores_the_headers_from_an_untrusted_peer) {
   RawClient proxy(server->port(), "127.0.0.9");
   EXPECT_THAT(proxy.ask(spoof).body, HasSubstr("192.0.2.7 secure"));
   EXPECT_THAT(proxy.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").body, HasSubstr("127.0.0.9 plain"));
+}
+
+// An address of this machine that others could reach it by; empty where it has none.
+std::string own_address() {
+  std::string found;
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return found;
+  for (const auto* one = all; one != nullptr && found.empty(); one = one->ifa_next) {
+    const bool other = one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET;
+    if (other || (one->ifa_flags & IFF_LOOPBACK) != 0 || (one->ifa_flags & IFF_UP) == 0) continue;
+    char text[INET_ADDRSTRLEN];
+    const auto& address = reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr;
+    if (::inet_ntop(AF_INET, &address, text, sizeof text) != nullptr) found = text;
+  }
+  ::freeifaddrs(all);
+  return found;
+}
+
+TEST(Forwarded, a41_answers_plain_http_of_loopback_and_of_the_proxy_only) {
+  const auto outside = own_address();
+  if (outside.empty()) GTEST_SKIP() << "this machine has loopback only";
+  ServerConfig config;
+  config.trusted_proxies = {"198.51.100.1"};
+  const auto server = serving(config);
+  RawClient stranger(server->port(), outside.c_str());
+  const auto refused = stranger.ask(spoof);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_TRUE(refused.has("Connection: close"));
+  EXPECT_THAT(refused.body, Not(HasSubstr("192.0.2.7")));
+  EXPECT_EQ(stranger.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status, 0);
+  EXPECT_EQ(RawClient(server->port()).ask(spoof).status, 200);
+  config.trusted_proxies = {outside};
+  const auto behind = serving(config);
+  EXPECT_THAT(RawClient(behind->port(), outside.c_str()).ask(spoof).body, HasSubstr("192.0.2.7 secure"));
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ enum class Refusal : std::uint8_t {
   method_unsupported,
   expectation_failed,
   not_answered,
+  plain_http,
 };
-constexpr std::size_t refusal_count = 10;
+constexpr std::size_t refusal_count = 11;
 
 struct RefusalRow {
   int status;

@@ -58,7 +58,7 @@ void add_contradictions(const Config& config, std::string& problems) {
     add("http.certificate_file and http.private_key_file belong together: set both or none");
   const auto& origin = config.endpoints.origin;
   // RFC 8414 §2: an issuer uses https; plain http is for one machine, or for tests on it.
-  if (!origin.starts_with("https://") && !loopback_origin(origin) && config.http.trusted_proxies.empty())
+  if (!origin.starts_with("https://") && !loopback_origin(origin))
     add("origin must be https:// unless its host is loopback");
   if (config.certificate_file.empty() && config.http.trusted_proxies.empty() &&
       !http::address_in(config.http.address, {"127.0.0.0/8", "::1"}))
@@ -99,7 +99,10 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
   Config config;
   std::string problems;
   const auto add = [&](std::string sentence) { problems.append(problems.empty() ? "" : "\n").append(sentence); };
-  for (const auto& setting : settings()) setting.set(config, std::string(setting.fallback));
+  for (const auto& setting : settings()) {
+    setting.set(config, std::string(setting.fallback));
+    config.texts.insert_or_assign(std::string(setting.name), std::string(setting.fallback));
+  }
   for (const auto& layer : layers)
     for (const auto& [name, value] : layer) {
       const auto* setting = find(name);
@@ -107,6 +110,8 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
         add(name + ": there is no such setting; see docs/config.md");
       } else if (!setting->set(config, value)) {
         add(name + ": must be " + std::string(setting->range));
+      } else {
+        config.texts.insert_or_assign(name, value);
       }
     }
   if (problems.empty()) add_contradictions(config, problems);
@@ -119,6 +124,17 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
   config.sqlite.file = config.data + "/deputy.db";
   config.endpoints.fetch = config.fetch;
   return config;
+}
+
+std::vector<std::string> need_restart(const Config& in_force, const Config& reread) {
+  std::vector<std::string> names;
+  for (const auto& setting : settings()) {
+    if (setting.live) continue;
+    const auto was = in_force.texts.find(setting.name), is = reread.texts.find(setting.name);
+    if (was != in_force.texts.end() && is != reread.texts.end() && was->second != is->second)
+      names.emplace_back(setting.name);
+  }
+  return names;
 }
 
 }  // namespace deputy::server

@@ -37,6 +37,7 @@ struct Config {
   signin::Config sign_in;  // its origin is that of `endpoints`
   int audit_bodies_days = 0;
   log::Level log_level = log::Level::info;
+  std::map<std::string, std::string, std::less<>> texts;  // all settings by name, as they were put together
 };
 
 // One row a setting. The file, the environment, the command line, docs/config.md and the range check all read it.
@@ -61,5 +62,8 @@ Values read_environment();
 // Defaults, then each layer over the one before. Faults: invalid, naming every setting that is unknown or out of
 // range, and what contradicts what; never a value.
 Result<Config, Fault> build(const std::vector<Values>& layers);
+
+// The names of settings that differ and are taken up by a restart only.
+std::vector<std::string> need_restart(const Config& in_force, const Config& reread);
 
 }  // namespace deputy::server

@@ -73,6 +73,16 @@ TEST(Config, refuses_what_contradicts) {
   EXPECT_NE(why({{{"origin", "http://id.example"}}}).find("origin must be https"), std::string::npos);
   EXPECT_NE(why({{{"keys.publish_ahead_s", "60"}}}).find("keys.publish_ahead_s is below"), std::string::npos);
   EXPECT_EQ(why({{{"http.address", "0.0.0.0"}, {"http.trusted_proxies", "10.0.0.0/8, ::1"}}}), "good");
+  const Values behind_a_proxy{{"origin", "http://id.example"}, {"http.trusted_proxies", "10.0.0.1"}};
+  EXPECT_NE(why({behind_a_proxy}).find("origin must be https"), std::string::npos) << "the proxy's address is https";
+}
+
+TEST(Config, what_a_reload_cannot_take_up_is_named) {
+  const auto config = [](Values values) { return *server::build({std::move(values)}); };
+  const auto in_force = config({{"http.port", "1000"}, {"log.level", "warn"}});
+  EXPECT_TRUE(server::need_restart(in_force, config({{"http.port", "1000"}, {"log.level", "info"}})).empty());
+  EXPECT_EQ(server::need_restart(in_force, config({{"http.body_bytes_max", "70000"}})),
+            (std::vector<std::string>{"http.port", "http.body_bytes_max"}));
 }
 
 TEST(Config, an_origin_is_scheme_host_and_port_and_nothing_else) {
@@ -114,7 +124,11 @@ TEST_F(Init, makes_a_private_directory_once_and_never_overwrites) {
   const auto again = server::init(*config);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, Fault::Kind::conflict);
-  EXPECT_TRUE(server::World::open(*config));
+  const auto world = server::World::open(*config);
+  ASSERT_TRUE(world);
+  EXPECT_TRUE((*world)->app().ready());
+  (*world)->drain();
+  EXPECT_FALSE((*world)->app().ready()) << "a balancer sends its requests elsewhere";
 }
 
 TEST_F(Init, writes_down_where_it_was_told_to_listen) {

@@ -32,7 +32,7 @@ sigset_t take_signals() {
   return signals;
 }
 
-void reload(const std::function<Result<Config, Fault>()>& reread, http::Server& server) {
+void reload(const Config& in_force, const std::function<Result<Config, Fault>()>& reread, http::Server& server) {
   const auto config = reread();
   if (!config) return log::line(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
   log::set_level(config->log_level);
@@ -40,6 +40,9 @@ void reload(const std::function<Result<Config, Fault>()>& reread, http::Server& 
     const auto reloaded = server.reload_tls(*config->http.tls);
     if (!reloaded) return log::line(log::Level::error, "reload_refused", {{"detail", reloaded.error().detail}});
   }
+  std::string waiting;
+  for (const auto& name : need_restart(in_force, *config)) waiting.append(waiting.empty() ? "" : ",").append(name);
+  if (!waiting.empty()) log::line(log::Level::warn, "reload_needs_restart", {{"settings", waiting}});
   log::line(log::Level::info, "reloaded", {});
 }
 
@@ -72,10 +75,11 @@ int serve(const Config& config, const std::function<Result<Config, Fault>()>& re
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
     if (signal == SIGHUP) {
-      reload(reread, **server);
+      reload(config, reread, **server);
       continue;
     }
     log::line(log::Level::info, "draining", {});
+    (*world)->drain();
     (*server)->stop();
     log::line(log::Level::info, "stopped", {});
     return 0;

@@ -27,6 +27,7 @@ class World {
 
   endpoints::App& app() { return *app_; }
   store::Store& store() { return *store_; }
+  void drain() { ready_ = false; }  // from now on /readyz says so: no new work is sent here
 
  private:
   World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);

@@ -3,6 +3,7 @@
 
 #include <shared_mutex>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "crypto/hash.h"
 #include "directory/authority.h"
@@ -18,6 +19,26 @@ const SigningKey* find_key(const TenantKeys& keys, Algorithm algorithm, SigningK
   for (const auto& key : keys.all)
     if (key.algorithm == algorithm && key.state == state) return &key;
   return nullptr;
+}
+
+struct Transition {
+  std::string action, kid;
+};
+// What writes of keys make of them, in the words of events.
+std::vector<Transition> transitions_in(const store::Writes& writes) {
+  std::vector<Transition> all;
+  for (const auto& write : writes) {
+    if (const auto* remove = std::get_if<store::Remove>(&write)) all.push_back({"key.remove", remove->id});
+    const auto* put = std::get_if<store::Put>(&write);
+    const auto key = put != nullptr ? read_key(put->record) : std::nullopt;
+    if (!key) continue;
+    switch (key->facts.state) {
+      case SigningKey::State::next: all.push_back({"key.publish", key->facts.kid}); break;
+      case SigningKey::State::active: all.push_back({"key.activate", key->facts.kid}); break;
+      case SigningKey::State::retired: all.push_back({"key.retire", key->facts.kid}); break;
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -232,8 +253,19 @@ void Keyring::State::tick(std::string_view tenant, Instant now) {
       replace_active(tenant, facts.algorithm, *keys, now, writes);
   }
   if (writes.empty()) return;
+  // Nobody asked for it, so its events name no actor: they say what the schedule did.
+  const auto transitions = transitions_in(writes);
+  for (const auto& [action, kid] : transitions) {
+    audit::Event event{.id = make_id("evt", now, random), .at = now, .tenant = std::string(tenant)};
+    event.action = action;
+    event.target = kid;
+    writes.emplace_back(store::Append{std::move(event)});
+  }
   const auto outcome = store.commit_now(std::move(writes));
-  if (!outcome) log::line(log::Level::warn, "key_rotation_failed", {{"detail", outcome.error().detail}});
+  if (!outcome) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", outcome.error().detail}});
+  if (std::holds_alternative<store::Refused>(*outcome)) return;  // another node made them
+  for (const auto& [action, kid] : transitions)
+    log::line(log::Level::info, "key_rotated", {{"tenant", tenant}, {"action", action}, {"kid", kid}});
 }
 
 }  // namespace deputy::tokens

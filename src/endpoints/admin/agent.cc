@@ -74,7 +74,7 @@ Outcome become(Visit& visit, State to) {
 
 Result<store::Record, Problem> rewrite_agent(const Visit& visit, const Found& found, const json::object& body,
                                              Change& change) {
-  TRY(auto indexes, indexes_by_type(visit, body, Attributes::as_they_are, change));
+  TRY(auto indexes, indexes_kept(visit, found.record.id, body));
   auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
                         std::move(indexes));
   auto record = put.record;
@@ -93,7 +93,7 @@ Result<Done, Problem> agent_created(Draft& draft) {
   TRY(auto agent, agent_from(draft.id, draft.after));
   if (agent.state(draft.visit.call.now) != State::active)
     return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead.", "expires_at")};
-  TRY(auto indexes, indexes_by_type(draft.visit, draft.after, Attributes::check, draft.change));
+  TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
   draft.indexes = std::move(indexes);
   draft.change.add(ownership_begins(draft.visit, draft.id, owner));
   return Done{};
@@ -108,7 +108,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
     return Fail{Problem(ProblemType::invalid_field, "Use POST …/transfer to change the owner.", "owner")};
   TRY(auto placed, check_organization(draft));
   TRY(auto client, client_written(draft));
-  TRY(auto indexes, indexes_by_type(draft.visit, draft.after, Attributes::check, draft.change));
+  TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
   draft.indexes = std::move(indexes);
   // I6: no token outlives its agent. Tokens issued under the later expiry would.
   const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);

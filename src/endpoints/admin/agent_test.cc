@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "endpoints/admin/frame/records.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -151,4 +152,52 @@ TEST_F(Agents, a_transition_is_conditional_on_the_version_too) {
   const auto path = "/v1/agents/" + id + "/suspend";
   EXPECT_EQ(problem_of(call(admin_token(), "POST", path, "", {{"If-Match", "\"9\""}})), "412 version_mismatch");
   EXPECT_EQ(problem_of(call(admin_token(), "POST", path, "", {{"If-Match", "\"1\""}})), "200");
+}
+
+TEST_F(Agents, a28_no_clash_of_attributes_stands_in_the_way_of_the_kill_switch) {
+  const auto schema = [](json::object attribute) {
+    attribute["name"] = "serial";
+    attribute["type"] = "string";
+    return json::array{std::move(attribute)};
+  };
+  const auto type = create_id("agent-types", {{"name", "t"}, {"schema", schema({})}});
+  const auto owner = create_id("users", {{"username", "owner"}});
+  const auto make = [&] { return agent_of(admin.id, {{"type", type}, {"attributes", json::object{{"serial", "7"}}}}); };
+  const auto first = make(), second = make();
+  // A type that became stricter while its agents shared a value, as older versions allowed.
+  auto stored = *store->get("default", store::Kind::agent_type, type);
+  ASSERT_TRUE(stored);
+  auto body = *parse_json_object(stored->body);
+  body["schema"] = schema({{"credential", true}});
+  const auto stricter = endpoints::admin::record_put("default", store::Kind::agent_type, type, type, body,
+                                                     stored->version, clock.now());
+  ASSERT_TRUE(store->commit_now({stricter}));
+  EXPECT_EQ(act(first, "suspend"), "200");
+  EXPECT_EQ(act(second, "transfer", {{"owner", owner}}), "200");
+  EXPECT_EQ(act(second, "suspend"), "200");
+  EXPECT_EQ(act(second, "resume"), "200");
+  EXPECT_EQ(act(second, "revoke"), "200");
+}
+
+TEST_F(Agents, a19_no_agent_takes_over_an_applications_client_id_nor_the_other_way_round) {
+  create("applications", {{"name", "portal"}, {"client_id", "portal"}});
+  const auto alice = user("alice");
+  const auto as_alice = [&](json::object body) {
+    body["name"] = "mine";
+    body["owner"] = alice.id;
+    return call(token_of(alice), "POST", "/v1/agents", body);
+  };
+  const auto own_choice = as_alice({{"client_id", "free"}}), taken = as_alice({{"client_id", "portal"}});
+  EXPECT_EQ(problem_of(own_choice), "403 exceeds_authority");
+  EXPECT_EQ(text_at(body_of(own_choice), "field"), "client_id");
+  EXPECT_EQ(problem_of(taken), "403 exceeds_authority") << "as if it were free";
+  const json::object agent{{"name", "a"}, {"owner", admin.id}, {"client_id", "portal"}};
+  const auto clash = call(admin_token(), "POST", "/v1/agents", agent);
+  EXPECT_EQ(problem_of(clash), "409 not_unique");
+  EXPECT_EQ(text_at(body_of(clash), "field"), "client_id");
+  agent_of(admin.id, {{"client_id", "bot"}});
+  for (const auto* name : {"bot", "portal"})
+    EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/applications", {{"name", "p"}, {"client_id", name}})),
+              "409 not_unique");
+  EXPECT_EQ(problem_of(as_alice({{"client_id", "app_" + std::string(26, '0')}})), "400 invalid_field");
 }

@@ -9,10 +9,14 @@
 
 namespace deputy::endpoints::admin {
 
-// The look-ups of an agent's unique attributes; the type must have the schema that was read when this is committed.
-// `check` also refuses attributes that break the schema: a mere change of state does not ask again.
-enum class Attributes { check, as_they_are };
+// The look-ups of an agent's unique attributes, which must keep to the schema of its type; the type must have the
+// schema that was read when this is committed.
 Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, const json::object& agent,
-                                                           Attributes attributes, Change& change);
+                                                           Change& change);
+
+// Those of them that the stored record has, for a change of state or owner: it asks nothing of attributes, so no
+// schema and no other agent can refuse it.
+Result<std::vector<store::Index>, Problem> indexes_kept(const Visit& visit, std::string_view id,
+                                                        const json::object& agent);
 
 }  // namespace deputy::endpoints::admin

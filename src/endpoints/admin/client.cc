@@ -6,6 +6,23 @@
 #include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
+namespace {
+
+// RFC 9068 §5: who presents a client_id is one client, whatever its kind. The store holds each kind's apart; the other
+// kind's is asked for in the same batch. It is a name in the whole tenant: an agent's owner does not choose it (A19).
+Result<Done, Problem> check_client_id(Draft& draft) {
+  const auto client_id = json_text(draft.after, "client_id");
+  if (!client_id || (draft.before != nullptr && json_text(*draft.before, "client_id") == client_id)) return Done{};
+  if (draft.kind == Kind::agent && !draft.visit.reach.all)
+    return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant chooses client_ids: "
+                                                        "leave it out, and it is the agent's id.", "client_id")};
+  const auto other = draft.kind == Kind::agent ? Kind::application : Kind::agent;
+  draft.change.add(store::RequireNone{draft.visit.call.tenant, other, "client_id", std::string(*client_id)},
+                   not_unique("client_id"));
+  return Done{};
+}
+
+}  // namespace
 
 // `verified` is the tenant's word, not the owner's own: who reaches the whole tenant gives it, and takes it (A37).
 Result<Done, Problem> client_written(Draft& draft) {
@@ -21,6 +38,7 @@ Result<Done, Problem> client_written(Draft& draft) {
   };
   if (before && !draft.visit.reach.all && !(same("name") && same("description") && same("redirect_uris")))
     draft.after["verified"] = false;
+  TRY(auto named, check_client_id(draft));
   TRY(auto callable, may_be_fetched(draft.visit, draft.before, draft.after, "backchannel_logout_uri"));
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
     return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",

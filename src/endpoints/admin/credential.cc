@@ -54,10 +54,15 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
 
 Result<Done, Problem> check_room_for_another(const Visit& visit, std::string_view principal) {
   TRY(auto records, visit.app.store.under(visit.call.tenant, principal));
-  const auto count = std::count_if(records.begin(), records.end(),
-                                   [](const auto& record) { return record.kind == Kind::credential; });
-  if (static_cast<std::size_t>(count) >= credentials_max)
-    return Fail{Problem(ProblemType::wrong_state, "There are 20 credentials already: remove one first.")};
+  std::size_t live = 0;  // what has expired opens nothing, and goes by itself
+  for (const auto& record : records) {
+    if (record.kind != Kind::credential) continue;
+    TRY(const auto body, body_of_record(record));
+    const auto one = Credential::from(record.id, body);
+    live += !one || one->live(visit.call.now) ? 1 : 0;
+  }
+  if (live >= credentials_max)
+    return Fail{Problem(ProblemType::wrong_state, "There are 20 live credentials already: remove one first.")};
   return Done{};
 }
 
@@ -114,14 +119,24 @@ std::string path_of(Kind of, std::string_view principal, std::string_view creden
   return path.append("/").append(principal).append("/credentials/").append(credential);
 }
 
-Result<std::int64_t, Problem> overlap_of(const Visit& visit) {
-  TRY(auto body, body_of(visit, Empty::allowed));
-  TRY(auto known, only_members(body, {"overlap_s"}));
+Result<std::int64_t, Problem> overlap_of(const json::object& body) {
   if (!body.contains("overlap_s")) return overlap_default_s;
   const auto overlap = json_integer(body, "overlap_s");
   if (!overlap || *overlap < 0 || *overlap > overlap_max_s)
     return Fail{invalid("overlap_s", "Send seconds from 0 to 2592000.")};
   return *overlap;
+}
+
+// When the new secret ends: as the caller says, or it lives as long as the old one was to.
+Result<std::optional<Instant>, Problem> end_of_fresh(const Visit& visit, const json::object& body, const Found& found,
+                                                     const Credential& old) {
+  if (const auto* sent = body.if_contains("expires_at"); sent != nullptr && !sent->is_string())
+    return Fail{invalid("expires_at", "Send an instant that lies ahead.")};
+  TRY(auto ahead, check_expiry(visit, body));
+  if (const auto text = json_text(body, "expires_at")) return directory::parse_rfc3339(*text);
+  if (!old.expires_at) return std::optional<Instant>();
+  constexpr Instant last = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);  // beyond: no RFC 3339
+  return std::optional<Instant>(std::min(last, visit.call.now + (*old.expires_at - found.record.created_at)));
 }
 
 }  // namespace
@@ -194,7 +209,9 @@ Outcome rotate_credential(Visit& visit, Kind of) {
   TRY(auto principal, find_record(visit, of, visit.param(0)));
   TRY(auto found, find_credential(visit, of));
   TRY(auto same_version, check_if_match(visit, found.record.version));
-  TRY(auto overlap, overlap_of(visit));
+  TRY(auto sent, body_of(visit, Empty::allowed));
+  TRY(auto known, only_members(sent, {"overlap_s", "expires_at"}));
+  TRY(auto overlap, overlap_of(sent));
   TRY(auto may, may_make_credential(visit, of, principal));
   const auto old = Credential::from(found.record.id, found.body);
   if (!old) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a credential is damaged"})};
@@ -203,12 +220,14 @@ Outcome rotate_credential(Visit& visit, Kind of) {
   if (!old->live(visit.call.now))
     return Fail{Problem(ProblemType::wrong_state, "The credential has expired: create a new one.")};
   TRY(auto room, check_room_for_another(visit, principal.record.id));
+  TRY(auto fresh_ends, end_of_fresh(visit, sent, found, *old));
 
   const auto ends = visit.call.now + Seconds(overlap);
   auto retired = found.body;
   retired["expires_at"] = rfc3339(old->expires_at ? std::min(*old->expires_at, ends) : ends);
   json::object fresh{{"type", "secret"}};
   if (found.body.contains("label")) fresh["label"] = found.body.at("label");
+  if (fresh_ends) fresh["expires_at"] = rfc3339(*fresh_ends);
   auto made = make_credential(visit, principal.record.id, fresh);
   made.document["replaces"] = json::object{{"id", found.record.id}, {"expires_at", retired.at("expires_at")}};
 

@@ -172,3 +172,43 @@ TEST_F(Credentials, applications_and_users_have_them_too) {
   EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/agents/" + user + "/credentials", {{"type", "secret"}})),
             "404 not_found");
 }
+
+TEST_F(Credentials, a_rotated_secret_lives_as_long_as_the_old_one_was_given_or_as_is_said) {
+  const auto rotate = [&](const json::object& old, const json::object& body) {
+    return call(admin_token(), "POST", path + "/" + text_at(old, "id") + "/rotate", body);
+  };
+  const auto old = body_of(post({{"type", "secret"}, {"expires_at", rfc3339(clock.now() + Seconds(86'400))}}));
+  clock.advance(Seconds(600));
+  const auto fresh = body_of(rotate(old, {}));
+  EXPECT_EQ(text_at(fresh, "expires_at"), rfc3339(clock.now() + Seconds(86'400)));
+  const auto said = rfc3339(clock.now() + Seconds(60));
+  EXPECT_EQ(text_at(body_of(rotate(fresh, {{"expires_at", said}})), "expires_at"), said);
+  const auto unlimited = body_of(post({{"type", "secret"}}));
+  for (const json::value& wrong : {json::value(rfc3339(clock.now())), json::value("soon"), json::value(7)}) {
+    const auto refused = rotate(unlimited, {{"expires_at", wrong}});
+    EXPECT_EQ(problem_of(refused), "400 invalid_field");
+    EXPECT_EQ(text_at(body_of(refused), "field"), "expires_at");
+  }
+  EXPECT_FALSE(body_of(rotate(unlimited, {})).contains("expires_at"));
+  const auto endless = body_of(post({{"type", "secret"}, {"expires_at", "9999-12-30T00:00:00Z"}}));
+  clock.advance(Seconds(3 * 86'400));
+  const auto as_endless = body_of(rotate(endless, {}));
+  EXPECT_EQ(text_at(as_endless, "expires_at"), "9999-12-31T00:00:00.000Z") << "the last day there is";
+  EXPECT_EQ(authenticates(text_at(as_endless, "secret")), "200");
+}
+
+TEST_F(Credentials, rotations_go_on_for_ever_and_dead_credentials_do_not_pile_up) {
+  auto current = body_of(post({{"type", "secret"}}));
+  const auto records = [&] { return items_of(call(admin_token(), "GET", path + "?limit=200")).size(); };
+  for (int i = 0; i < 45; ++i) {
+    clock.advance(Seconds(86'400));
+    const auto rotated =
+        call(admin_token(), "POST", path + "/" + text_at(current, "id") + "/rotate", {{"overlap_s", 3600}});
+    ASSERT_EQ(rotated.status, 201) << i << rotated.body;
+    current = body_of(rotated);
+  }
+  EXPECT_EQ(records(), 47u);
+  ASSERT_TRUE(store->purge(clock.now(), 1000));
+  EXPECT_EQ(records(), 2u + 31u) << "those that are live, and what ended in the last thirty days";
+  EXPECT_EQ(authenticates(text_at(current, "secret")), "200");
+}

@@ -64,6 +64,37 @@ TEST_F(Keys, the_first_rotation_on_demand_publishes_and_signs_when_every_verifie
   EXPECT_NE(ask("GET", "/oauth2/jwks").body.find(old), std::string::npos) << "what it signed still verifies";
 }
 
+TEST_F(Keys, each_step_of_a_scheduled_rotation_is_an_event_of_its_own) {
+  const auto targets_of = [&](std::string_view action) {
+    std::set<std::string> targets;
+    for (const auto& event : events(action)) targets.insert(text_at(event.as_object(), "target"));
+    return targets;
+  };
+  const auto kids = [&](std::string_view state) {
+    std::set<std::string> all;
+    for (const auto& key : keys())
+      if (text_at(key.as_object(), "state") == state) all.insert(text_at(key.as_object(), "kid"));
+    return all;
+  };
+  const auto& config = app().keyring.config();
+  const auto first = kids("active");
+  app().keyring.tick();
+  EXPECT_TRUE(events("key.*").empty()) << "nothing is due";
+  clock.advance(config.rotate_every - config.publish_ahead);
+  app().keyring.tick();
+  const auto second = kids("next");
+  EXPECT_EQ(second.size(), 3u);
+  EXPECT_EQ(targets_of("key.publish"), second);
+  clock.advance(config.publish_ahead);
+  app().keyring.tick();
+  EXPECT_EQ(targets_of("key.retire"), first);
+  EXPECT_EQ(targets_of("key.activate"), second);
+  EXPECT_EQ(kids("retired"), first);
+  clock.advance(config.retire_after);
+  app().keyring.tick();
+  EXPECT_EQ(targets_of("key.remove"), first);
+}
+
 TEST_F(Keys, a10_a_compromised_key_is_withdrawn_with_all_it_signed) {
   const auto token = admin_token();
   const auto kid = kid_of_token();

@@ -266,7 +266,9 @@ TEST_F(Records, attributes_are_held_against_the_agents_type) {
   EXPECT_EQ(problem_of(create_with({{"region", "eu"}, {"hat", "red"}})), "400 invalid_field");
   const auto first = create_with({{"region", "eu"}, {"serial", "7"}});
   ASSERT_EQ(problem_of(first), "201") << first.body;
-  EXPECT_EQ(problem_of(create_with({{"region", "us"}, {"serial", "7"}})), "409 not_unique");
+  const auto taken = create_with({{"region", "us"}, {"serial", "7"}});
+  EXPECT_EQ(problem_of(taken), "409 not_unique");
+  EXPECT_EQ(text_at(body_of(taken), "field"), "attributes/serial");
   // A change of state keeps the claim on the value.
   ASSERT_EQ(call(admin_token(), "POST", "/v1/agents/" + text_at(body_of(first), "id") + "/suspend").status, 200);
   EXPECT_EQ(problem_of(create_with({{"region", "us"}, {"serial", "7"}})), "409 not_unique");
@@ -306,4 +308,27 @@ TEST_F(Records, a_change_with_a_parameter_that_is_not_known_is_not_made) {
   const auto stop = "/v1/agents/" + agent + "/suspend";
   EXPECT_EQ(call(admin_token(), "POST", stop + "?preview=true").status, 200);
   EXPECT_EQ(problem_of(call(admin_token(), "POST", stop + "?dry_run=true")), "400 invalid_request");
+}
+
+TEST_F(Records, no_attribute_becomes_unique_while_agents_of_the_type_exist) {
+  const auto schema = [](json::object attribute) {
+    attribute["name"] = "serial";
+    attribute["type"] = "string";
+    return json::object{{"schema", json::array{std::move(attribute)}}};
+  };
+  auto type_body = schema({});
+  type_body["name"] = "crawler";
+  const auto type = create_id("agent-types", type_body);
+  const auto patch = [&](const json::object& body) {
+    return call(admin_token(), "PATCH", "/v1/agent-types/" + type, body);
+  };
+  EXPECT_EQ(problem_of(patch(schema({{"unique", true}}))), "200");
+  EXPECT_EQ(problem_of(patch(schema({}))), "200");
+  const auto agent = agent_of(create_id("users", {{"username", "owner"}}), {{"type", type}});
+  for (const auto* how : {"unique", "credential"}) {
+    const auto refused = patch(schema({{how, true}}));
+    EXPECT_EQ(problem_of(refused), "409 in_use") << how;
+    EXPECT_EQ(text_at(body_of(refused), "field"), "schema");
+  }
+  EXPECT_EQ(problem_of(patch(schema({{"required", true}}))), "200") << "nothing that agents could clash in";
 }

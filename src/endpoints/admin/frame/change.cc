@@ -1,6 +1,7 @@
 // Collecting writes, and reading the store's refusal of one of them.
 #include "endpoints/admin/frame/change.h"
 
+#include "directory/agent_type.h"
 #include "grants/carried.h"
 
 namespace deputy::endpoints::admin {
@@ -11,8 +12,7 @@ Problem lost_race() {
 }
 
 Problem meaning_of(const store::Refused& refused, const std::vector<Problem>& meanings) {
-  if (refused.why == store::Refused::Why::unique)
-    return {ProblemType::not_unique, "Another record of this kind has the same value in this field.", refused.index};
+  if (refused.why == store::Refused::Why::unique) return not_unique(refused.index);
   return refused.write < meanings.size() ? meanings[refused.write] : lost_race();
 }
 
@@ -32,6 +32,11 @@ void keep_differences(json::object& before, json::object& after) {
 }
 
 }  // namespace
+
+Problem not_unique(std::string_view index) {
+  return {ProblemType::not_unique, "Another record of this kind has the same value in this field.",
+          directory::field_of_index(index)};
+}
 
 bool is_secret_member(std::string_view name) {
   return name == "secret_hash" || name == "secret" || name == "sealed" || name == grants::refresh_dead_through;

@@ -34,6 +34,9 @@ class Change {
   std::string changes_;
 };
 
+// A value that another record has already: the same answer, whichever record it is.
+Problem not_unique(std::string_view index);
+
 // Kills every token in which this principal stands, issued up to now (RFC 7009's word, for all of them at once).
 store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason);
 

@@ -2,6 +2,7 @@
 #include "endpoints/admin/frame/records.h"
 
 #include "base/id.h"
+#include "directory/instant.h"
 #include "directory/noun.h"
 #include "endpoints/admin/frame/document.h"
 
@@ -67,6 +68,16 @@ Result<Done, Problem> check_place(Draft& draft) {
   return Done{};
 }
 
+// An expired credential is shown for a while, then it goes: rotations would pile them up.
+constexpr Seconds credential_kept_after{30 * 86'400};
+
+std::optional<Instant> end_of(Kind kind, const json::object& body) {
+  if (kind != Kind::credential) return std::nullopt;
+  const auto expires_at = directory::parse_rfc3339(json_text(body, "expires_at").value_or(""));
+  if (!expires_at) return std::nullopt;
+  return *expires_at + credential_kept_after;
+}
+
 Result<Done, Problem> apply(Rule rule, Draft& draft) {
   if (rule == nullptr) return Done{};
   return rule(draft);
@@ -109,7 +120,9 @@ store::Put record_put(std::string_view tenant, Kind kind, std::string_view id, s
                      .under = std::string(under),
                      .created_at = now,
                      .updated_at = now,
-                     .body = json::serialize(body)},
+                     .body = json::serialize(body),
+                     .touched_at = {},
+                     .until = end_of(kind, body)},
           .expected_version = expected_version,
           .indexes = std::move(indexes)};
 }

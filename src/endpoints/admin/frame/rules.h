@@ -36,6 +36,8 @@ Result<Done, Problem> may_be_fetched(const Visit& visit, const json::object* bef
 Result<Done, Problem> agent_created(Draft& draft);
 Result<Done, Problem> agent_updated(Draft& draft);
 Result<Done, Problem> agent_deleted(Draft& draft);
+// agent_type.cc
+Result<Done, Problem> agent_type_updated(Draft& draft);
 // client.cc: agents and applications, as clients of a person's flow
 Result<Done, Problem> client_written(Draft& draft);
 Result<Done, Problem> application_updated(Draft& draft);
