@@ -3,6 +3,7 @@
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
 #include "grants/redeem.h"
+#include "jose/jwt.h"
 #include "oauth/handle.h"
 
 namespace deputy::endpoints {
@@ -12,25 +13,61 @@ using oauth::Code;
 using oauth::Error;
 using TokenPtr = std::shared_ptr<const tokens::AccessToken>;
 
+constexpr std::string_view by_its_client = "revoked by its client";
+
+void end_delegation(const Call& call, const std::string& id, store::Writes& writes) {
+  writes.emplace_back(store::EndDelegation{call.tenant, id, call.now, std::string(by_its_client)});
+  // A token drawn while this is being written is refused; one drawn before lives no longer than any may.
+  writes.emplace_back(store::Revoke{{.tenant = call.tenant,
+                                     .kind = store::Kills::delegation,
+                                     .target = id,
+                                     .issued_before = call.now,
+                                     .until = call.now + directory::token_lifetime_max,
+                                     .at = call.now,
+                                     .reason = std::string(by_its_client)}});
+}
+
 // What dies with the token: its delegation, and with it all below; or the token alone, where it is the client's own.
 // It goes on the feed for those who verify offline; an opaque one is forgotten too.
 void write_revocation(const Call& call, const tokens::AccessToken& token, std::string_view text,
                       store::Writes& writes) {
-  const bool delegated = !token.delegations.empty();
-  constexpr std::string_view reason = "revoked by its client";
-  if (delegated)
-    writes.emplace_back(store::EndDelegation{call.tenant, token.delegations.back(), call.now, std::string(reason)});
-  writes.emplace_back(store::Revoke{
-      {.tenant = call.tenant,
-       .kind = delegated ? store::Kills::delegation : store::Kills::token,
-       .target = delegated ? token.delegations.back() : token.jti,
-       .issued_before = call.now,
-       // A token drawn while this is being written is refused; one drawn before lives no longer than any may.
-       .until = delegated ? call.now + directory::token_lifetime_max : token.expires_at,
-       .at = call.now,
-       .reason = std::string(reason)}});
+  if (!token.delegations.empty())
+    end_delegation(call, token.delegations.back(), writes);
+  else
+    writes.emplace_back(store::Revoke{{.tenant = call.tenant,
+                                       .kind = store::Kills::token,
+                                       .target = token.jti,
+                                       .issued_before = call.now,
+                                       .until = token.expires_at,
+                                       .at = call.now,
+                                       .reason = std::string(by_its_client)}});
   if (token.opaque)
     writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, oauth::handle_key(text)});
+}
+
+// The delegation that a token of ours was drawn from, whether or not the token still opens anything: one that is
+// expired, or killed by a narrowing, leaves it alive, and its client wants it gone. Empty: none, another client's, or
+// one that has ended already.
+Result<std::string, Fault> delegation_of_dead(const Call& call, App& app, const directory::Principal& client,
+                                              std::string_view text) {
+  json::object claims;
+  if (text.starts_with(oauth::opaque_token_prefix)) {
+    TRY(const auto kept, app.store.kept(store::Use::opaque_token, call.tenant, oauth::handle_key(text), call.now));
+    if (!kept) return std::string();
+    TRY(auto read, parse_json_object(kept->body));
+    claims = std::move(read);
+  } else {
+    TRY(const auto keys, app.keyring.keys(call.tenant));
+    const jose::Expect expect{.types = {"at+jwt"}, .issuer = call.issuer, .audience = std::nullopt,
+                              .leeway = directory::token_lifetime_max};
+    auto verified = jose::verify(text, keys->published, expect, call.now);
+    if (!verified) return std::string();
+    claims = std::move(verified->claims);
+  }
+  const auto path = texts_of(claims, "dlg");
+  if (path.empty() || text_of(claims, "client_id") != client.client_id) return std::string();
+  TRY(const auto found, app.store.delegation(call.tenant, path.back()));
+  return found && !found->revoked_at ? path.back() : std::string();
 }
 
 // §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.
@@ -65,6 +102,15 @@ Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& ev
   // changes nothing: a token shows which kind it is.
   TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
   const auto* token = std::get_if<TokenPtr>(&read);
+  if (token == nullptr) {
+    TRY(const auto delegation, delegation_of_dead(call, app, *client.principal, *text));
+    if (!delegation.empty()) {
+      event.decision = audit::Decision::done;
+      event.target = delegation;
+      end_delegation(call, delegation, writes);
+      return writes;
+    }
+  }
   if (token == nullptr || (*token)->client_id != client.principal->client_id) {
     event.reason = token == nullptr ? "no live token" : "another client's token";
     return writes;

@@ -244,6 +244,30 @@ TEST(Rfc8693, a_budget_counts_every_token_below_it) {
   EXPECT_EQ(error_of(f.world.exchange(f.other, two, {{"requested_actor", f.worker.id}})), "400 invalid_target");
 }
 
+TEST(Rfc7009, s2_1_giving_up_a_token_that_is_dead_ends_its_delegation) {
+  for (const bool opaque : {false, true}) {
+    Family f;
+    if (opaque) f.world.change(directory::Kind::resource, f.invoices_id, {{"token_format", "opaque"}});
+    const auto token = f.orchestrated("read write");
+    const auto event = f.world.events("token.issue").back().as_object();
+    const std::string delegation(json_member_array(event, "delegations")->back().as_string());
+    const auto give_up = [&](const test::Given& client) {
+      return f.world.form("/oauth2/revoke", {{"token", token}}, {{"Authorization", f.world.basic(client)}}).status;
+    };
+    const auto alive = [&] { return !(*f.world.store->delegation("default", delegation))->revoked_at; };
+    // Killed by a narrowing, or expired: either way what it was drawn from goes on.
+    if (opaque)
+      ASSERT_EQ(f.world.admin_call("DELETE", "/v1/assignments/" + f.users_assignment).status, 204);
+    else
+      f.world.clock.advance(Seconds(301));
+    ASSERT_FALSE(body_of(f.world.introspect(f.invoices_api, token)).at("active").as_bool());
+    EXPECT_EQ(give_up(f.worker), 200);
+    EXPECT_TRUE(alive()) << "another client's is left alone";
+    EXPECT_EQ(give_up(f.orchestrator), 200);
+    EXPECT_FALSE(alive());
+  }
+}
+
 TEST(Rfc8693, i4_a25_nothing_grows_from_what_is_dead) {
   Family f;
   const auto first = f.orchestrated();
