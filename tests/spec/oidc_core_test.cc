@@ -1,11 +1,9 @@
-// OpenID Connect Core: ID tokens, how a person must sign in, userinfo; and RFC 9470's step-up.
+// OpenID Connect Core: ID tokens, how a person must sign in; and RFC 9470's step-up.
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
-#include "flows/disclosure.h"
 #include "jose/jwt.h"
 #include "tests/kit/flow.h"
-#include "tests/kit/key_holder.h"
 #include "tokens/id_token.h"
 
 using namespace deputy;
@@ -27,28 +25,7 @@ struct Core : testing::Test, Flow {
   http::Response userinfo(const std::string& token, std::string_view method = "GET") {
     return world.ask(method, "/oauth2/userinfo", "", {{"Authorization", "Bearer " + token}});
   }
-  // The person takes back, at their account, what the page lists first under this name.
-  void take_back(const std::string& what) {
-    const auto page = browse("/account").body;
-    const auto value_of = [&](const std::string& name) {
-      const auto field = "name=\"" + name + "\" value=\"";
-      const auto at = page.find(field);
-      EXPECT_NE(at, std::string::npos) << name << "\n" << page;
-      const auto from = at + field.size();
-      return page.substr(from, page.find('"', from) - from);
-    };
-    const auto answer = world.form("/account/withdraw", {{"csrf", value_of("csrf")}, {what, value_of(what)}},
-                                   {{"Cookie", cookie}});
-    EXPECT_EQ(location_of(answer), "/account?done=withdrawn") << answer.body;
-  }
 };
-
-std::string challenge_of(const http::Response& response) {
-  std::string all;
-  for (const auto& [name, value] : response.headers)
-    if (name == "WWW-Authenticate") all += value + "\n";
-  return all;
-}
 
 }  // namespace
 
@@ -98,135 +75,6 @@ TEST_F(Core, a11_an_id_token_opens_nothing) {
   EXPECT_EQ(userinfo(token).status, 401);
   EXPECT_EQ(world.ask("GET", "/v1/agents", "", {{"Authorization", "Bearer " + token}}).status, 401);
   EXPECT_FALSE(active(token));
-}
-
-TEST_F(Core, s5_3_userinfo_says_what_the_scopes_allow) {
-  sign_in();
-  disclose(agent, "openid profile email");
-  const auto response = tokens({{"scope", "openid profile"}});
-  for (const auto* method : {"GET", "POST"}) {
-    const auto info = userinfo(at(response, "access_token"), method);
-    ASSERT_EQ(info.status, 200) << info.body;
-    EXPECT_EQ(body_of(info), (json::object{{"sub", user}, {"name", "Alice A."}, {"preferred_username", "alice"}}));
-  }
-  const auto with_email = userinfo(at(tokens({{"scope", "openid email"}}), "access_token"));
-  EXPECT_EQ(body_of(with_email), (json::object{{"sub", user}, {"email", "alice@example.com"}}));
-}
-
-TEST_F(Core, a18_a_proof_opens_userinfo_once) {
-  sign_in();
-  disclose(agent, "openid");
-  const KeyHolder holder(world);
-  const auto redeemed = world.form("/oauth2/token",
-                                   {{"grant_type", "authorization_code"},
-                                    {"code", code(agent, {{"scope", "openid"}, {"resource", ""}})},
-                                    {"code_verifier", verifier}},
-                                   {{"Authorization", world.basic(agent)},
-                                    {"DPoP", holder.proof("POST", "/oauth2/token")}});
-  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
-  const auto token = at(redeemed, "access_token");
-  EXPECT_EQ(userinfo(token).status, 401) << "a bound token is no bearer token";
-  const http::Headers proven{{"Authorization", "DPoP " + token},
-                             {"DPoP", holder.proof("GET", "/oauth2/userinfo", token)}};
-  EXPECT_EQ(world.ask("GET", "/oauth2/userinfo", "", proven).status, 200);
-  const auto replayed = world.ask("GET", "/oauth2/userinfo", "", proven);
-  EXPECT_EQ(replayed.status, 401);
-  EXPECT_NE(challenge_of(replayed).find("error=\"invalid_dpop_proof\""), std::string::npos)
-      << challenge_of(replayed);
-}
-
-TEST_F(Core, a19_userinfo_takes_tokens_that_are_for_it) {
-  sign_in();
-  consent(agent);
-  disclose(agent, "openid");
-  const auto response = redeem(agent, code(agent, {{"scope", "openid read"}}));
-  ASSERT_EQ(response.status, 200) << response.body;
-  const auto refused = userinfo(at(response, "access_token"));
-  EXPECT_EQ(refused.status, 401) << "an API may not ask with the token it was sent";
-  EXPECT_NE(challenge_of(refused).find("error=\"invalid_token\""), std::string::npos);
-  const auto own = refresh(agent, at(response, "refresh_token"), {{"resource", world.issuer}});
-  ASSERT_EQ(own.status, 200) << own.body;
-  EXPECT_EQ(userinfo(at(own, "access_token")).status, 200);
-}
-
-TEST_F(Core, rfc6750_s3_1_without_a_token_the_challenge_names_no_error) {
-  const auto response = world.ask("GET", "/oauth2/userinfo");
-  EXPECT_EQ(response.status, 401);
-  EXPECT_EQ(challenge_of(response).find("error="), std::string::npos) << challenge_of(response);
-  EXPECT_EQ(world.ask("GET", "/oauth2/userinfo?access_token=x").status, 401) << "a21: never in the query";
-}
-
-TEST_F(Core, a28_userinfo_knows_who_is_not_active_any_more) {
-  sign_in();
-  disclose(agent, "openid profile");
-  const auto token = at(tokens(), "access_token");
-  world.change(directory::Kind::user, user, {{"state", "disabled"}});
-  EXPECT_EQ(userinfo(token).status, 401);
-}
-
-TEST_F(Core, a28_what_is_told_no_more_ends_every_token_that_tells_it) {
-  sign_in();
-  disclose(agent, "openid profile offline_access");
-  const auto first = tokens({{"scope", "openid profile offline_access"}});
-  const auto token = at(first, "access_token"), lasting = at(first, "refresh_token");
-  const auto waiting = code(agent, {{"scope", "openid profile"}, {"resource", ""}});
-  EXPECT_EQ(userinfo(token).status, 200);
-  EXPECT_EQ(error_of(refresh(agent, lasting)), "200");
-  take_back("disclosure");
-  EXPECT_EQ(userinfo(token).status, 401);
-  EXPECT_EQ(error_of(refresh(agent, lasting)), "400 invalid_grant");
-  EXPECT_EQ(error_of(redeem(agent, waiting)), "400 invalid_grant");
-  disclose(agent, "openid profile offline_access");
-  EXPECT_EQ(userinfo(at(tokens(), "access_token")).status, 200) << "agreed to anew, it is told at once";
-  EXPECT_EQ(error_of(refresh(agent, lasting)), "400 invalid_grant") << "what ended does not come back with it";
-  EXPECT_EQ(userinfo(token).status, 401);
-}
-
-TEST_F(Core, a28_a_refresh_tells_what_may_still_be_told) {
-  sign_in();
-  disclose(agent, "openid email offline_access");
-  const auto lasting = at(tokens({{"scope", "openid email offline_access"}}), "refresh_token");
-  EXPECT_EQ(at(refresh(agent, lasting), "scope"), "email offline_access openid");
-  const auto before = flows::disclosed_to(agent.id, user, "default", *world.store);
-  ASSERT_TRUE(before && *before);
-  ASSERT_TRUE(world.store->commit_now({flows::disclose(*before, {.told = {}, .declined = {"email"}}, agent.id, user,
-                                                       "default", world.random, world.clock.now())}));
-  const auto less = refresh(agent, lasting);
-  EXPECT_EQ(at(less, "scope"), "offline_access openid");
-  EXPECT_EQ(body_of(userinfo(at(less, "access_token"))), (json::object{{"sub", user}}));
-}
-
-TEST_F(Core, a28_a_consent_outlives_what_was_told_beside_it) {
-  sign_in();
-  consent(agent);
-  disclose(agent, "openid");
-  const auto lasting = at(redeem(agent, code(agent, {{"scope", "openid read"}})), "refresh_token");
-  take_back("disclosure");
-  const auto again = refresh(agent, lasting);
-  EXPECT_EQ(at(again, "scope"), "read") << again.body;
-  EXPECT_FALSE(body_of(again).contains("id_token"));
-  EXPECT_EQ(error_of(refresh(agent, lasting, {{"resource", world.issuer}})), "400 invalid_target");
-}
-
-TEST_F(Core, a28_userinfo_ends_with_the_consent_and_draws_nothing_from_it) {
-  sign_in();
-  consent(agent);
-  disclose(agent, "openid");
-  const auto lasting = at(redeem(agent, code(agent, {{"scope", "openid read"}})), "refresh_token");
-  const auto token = at(refresh(agent, lasting, {{"resource", world.issuer}}), "access_token");
-  EXPECT_EQ(userinfo(token).status, 200);
-  EXPECT_EQ(error_of(world.exchange(agent, token, {{"resource", invoices}})), "400 invalid_target");
-  take_back("delegation");
-  EXPECT_EQ(userinfo(token).status, 401);
-}
-
-TEST_F(Core, what_is_told_this_once_is_told_and_not_remembered) {
-  sign_in();
-  const auto answer = allow(authorize(agent, {{"scope", "openid read"}}), "once");
-  const auto once = redeem(agent, redirected(answer)["code"], {{"resource", world.issuer}});
-  ASSERT_EQ(once.status, 200) << once.body;
-  EXPECT_EQ(userinfo(at(once, "access_token")).status, 200);
-  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "openid read"}})), "/consent");
 }
 
 TEST_F(Core, s5_5_claims_are_put_into_the_id_token_where_a_scope_gives_them) {
