@@ -136,6 +136,16 @@ TEST_F(AgentTest, rotates_its_one_live_secret) {
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "--overlap", "soon"}), 2);
 }
 
+TEST_F(AgentTest, a_rotated_secret_stops_when_it_is_said) {
+  const std::string path = "/agents/" + std::string(kBot) + "/credentials";
+  server.on(api("GET", path), 200, R"({"items":[{"id":"crd_1","type":"secret"}]})");
+  server.on(api("POST", path + "/crd_1/rotate"), 201, R"({"id":"crd_3","secret":"dsk_3"})");
+  ASSERT_EQ(world.run({"agent", "rotate", kBot, "--expires", "2027-01-31"}), 0) << world.err;
+  EXPECT_EQ(body_of(api("POST", path + "/crd_1/rotate")),
+            R"({"overlap_s":86400,"expires_at":"2027-01-31T00:00:00Z"})");
+  EXPECT_EQ(world.run({"agent", "rotate", kBot, "--expires", "soon"}), 2);
+}
+
 TEST_F(AgentTest, list_is_a_table_for_people_and_json_for_scripts) {
   server.on(api("GET", "/agents"), 200,
             R"({"items":[{"id":"agt_1","name":"bö\u001bt","state":"active","owner":"usr_1"},)"

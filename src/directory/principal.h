@@ -56,11 +56,16 @@ struct Registration {
   bool verified = false;  // the tenant's administrators vouch for it
 };
 
+// In the record of a user, an agent or an application, never shown: what was given up to then, in Unix milliseconds, is
+// dead for good. The feed forgets sooner: it is about access tokens.
+inline constexpr std::string_view refresh_dead_through = "refresh_dead_through";
+
 struct Principal {
   Kind kind = Kind::agent;
   std::string id, client_id, name, owner, organization, type, default_resource;
   State stored_state = State::active;
   std::optional<Instant> expires_at;
+  std::optional<Instant> dead_through;  // refresh_dead_through
   bool delegation_any = false;         // `delegation: any` lifts the ceiling (DELEGATION)
   std::vector<std::string> delegates;  // agents and groups it may hand on to
   bool agreement_required = false;     // those may exchange its tokens only with its own token as actor_token

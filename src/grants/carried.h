@@ -18,10 +18,6 @@ inline constexpr Seconds code_lifetime{60};                 // FAPI 2.0 §5.3.2.
 inline constexpr Seconds refresh_idle{90 * 86'400};         // a refresh token that is not used for so long is gone
 inline constexpr Seconds rotation_grace{10};                // for an answer that was lost on its way
 
-// In the record of a user, an agent or an application, never shown: what was given up to then, in Unix milliseconds, is
-// dead for good. The feed forgets sooner: it is about access tokens.
-inline constexpr std::string_view refresh_dead_through = "refresh_dead_through";
-
 struct Carried {
   std::string client, user;            // ids
   std::string delegation;              // its id; empty: the client only learns who the user is

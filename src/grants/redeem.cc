@@ -116,17 +116,11 @@ Result<std::vector<delegation::Detail>, Error> details_at(const ResourcePtr& res
 }
 
 // A28: what was given before one of them was stopped, or passed on to another owner, does not come back with them.
-Result<Done, Error> check_stopped_since(const Carried& carried, std::vector<std::string> everybody, World& world) {
-  everybody.push_back(carried.user);
-  for (const auto& id : everybody) {
-    const auto kind = directory::kind_of_id(id);
-    if (!kind) continue;
-    TRY(const auto record, world.store.get(world.tenant, *kind, id));
-    if (!record) return over(id + " is not there");
-    TRY(const auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 4u << 20}));
-    if (unix_millis(carried.at) <= json_integer(body, refresh_dead_through).value_or(-1))
-      return over(id + " was stopped, or transferred, since");
-  }
+Result<Done, Error> check_stopped_since(const Carried& carried, const Cast& cast) {
+  const auto stopped = [&](const auto& one) { return one->dead_through && carried.at <= *one->dead_through; };
+  if (stopped(cast.subject)) return over(cast.subject->id + " was stopped since");
+  for (const auto& actor : cast.actors)
+    if (stopped(actor)) return over(actor->id + " was stopped, or transferred, since");
   return Done{};
 }
 
@@ -178,7 +172,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
   const auto bounding = bounded_by(chain, client->id, carried.user);
   TRY(const auto cast, cast_of(carried.user, bounding, world));
   if (const auto dead = not_active(cast, carried.user, bounding, world.now)) return over(*dead + " is not active");
-  TRY(const auto unbroken, check_stopped_since(carried, bounding, world));
+  TRY(const auto unbroken, check_stopped_since(carried, cast));
   if (revoked_just_now(carried.user, bounding, world))
     return Fail{Error(Code::temporarily_unavailable, "tokens of somebody this speaks of were revoked this second: try "
                                                      "again")};

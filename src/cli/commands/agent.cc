@@ -107,7 +107,7 @@ void add_agent(Table& table) {
                    .arguments = {agent,
                                  {"CREDENTIAL", "Its id or its label; needed where there are several secrets.",
                                   Argument::Need::optional}},
-                   .flags = {overlap_flag(), secret_file_flag()},
+                   .flags = {overlap_flag(), fresh_expiry_flag(), secret_file_flag()},
                    .run = rotate});
   table.push_back({.words = "agent owners",
                    .doc = "Show who is and was accountable for an agent.",

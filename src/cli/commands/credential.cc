@@ -20,6 +20,14 @@ bool is_live(const json::object& credential, Instant now) {
   return !until || *until > std::string_view(rfc3339(now));  // RFC 3339 in UTC sorts as time does
 }
 
+Result<Done, Failure> add_expiry(const Line& line, const World& world, json::object& document) {
+  if (!line.has("expires")) return Done{};
+  const auto instant = instant_of(line.text("expires"), world.clock.now());
+  if (!instant) return misuse("--expires takes a time such as 90d or 2027-01-31");
+  document["expires_at"] = *instant;
+  return Done{};
+}
+
 Result<json::object, Failure> document_of(const Line& line, const World& world) {
   if (line.has("jwks") && line.has("jwks-uri")) return misuse("name --jwks or --jwks-uri, not both");
   json::object document{{"type", "secret"}};
@@ -32,11 +40,7 @@ Result<json::object, Failure> document_of(const Line& line, const World& world) 
     document = {{"type", "jwks_uri"}, {"jwks_uri", line.text("jwks-uri")}};
   }
   if (line.has("label")) document["label"] = line.text("label");
-  if (line.has("expires")) {
-    const auto instant = instant_of(line.text("expires"), world.clock.now());
-    if (!instant) return misuse("--expires takes a time such as 90d or 2027-01-31");
-    document["expires_at"] = *instant;
-  }
+  TRY(const Done expiry, add_expiry(line, world, document));
   return document;
 }
 
@@ -97,6 +101,11 @@ Flag overlap_flag() {
           .doc = "How long the old secret still works (24h if not named; at most 30d)."};
 }
 
+Flag fresh_expiry_flag() {
+  return {.name = "expires", .value = "WHEN",
+          .doc = "When the new secret stops: 90d, or an instant (as long as the old one's life if not named)."};
+}
+
 Result<std::string, Failure> find_credential(client::Api& api, const std::string& path, const std::string& named,
                                              Instant now) {
   TRY(const json::array items, api.list(path));
@@ -120,10 +129,11 @@ Result<Done, Failure> rotate_credential(const std::string& path, const std::stri
                                         Session& session) {
   const auto overlap = line.has("overlap") ? duration_of(line.text("overlap")) : Seconds(86'400);
   if (!overlap) return misuse("--overlap takes a time such as 24h or 7d");
+  json::object asked{{"overlap_s", overlap->count()}};
+  TRY(const Done expiry, add_expiry(line, session.world(), asked));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find_credential(*api, path, credential, session.world().clock.now()));
-  TRY(json::object made,
-      api->post(path + "/" + percent_encode(id) + "/rotate", {{"overlap_s", overlap->count()}}));
+  TRY(json::object made, api->post(path + "/" + percent_encode(id) + "/rotate", asked));
   std::string retires;
   if (const json::object* replaces = json_member_object(made, "replaces"))
     retires = fmt::format("The old secret ({}) works until {}.\n",
@@ -162,7 +172,7 @@ void add_credential(Table& table) {
                    .doc = "Make a new secret, and let the old one retire.",
                    .example = "deputy credential rotate agent/travel-bot ci --overlap 1h",
                    .arguments = {principal, credential},
-                   .flags = {overlap_flag(), secret_file_flag()},
+                   .flags = {overlap_flag(), fresh_expiry_flag(), secret_file_flag()},
                    .run = rotate});
 }
 

@@ -22,5 +22,6 @@ std::string client_id_of(const json::object& principal);
 
 Flag secret_file_flag();
 Flag overlap_flag();
+Flag fresh_expiry_flag();
 
 }  // namespace deputy::cli

@@ -8,7 +8,6 @@
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/owner.h"
 #include "endpoints/admin/revocation/narrowing.h"
-#include "grants/carried.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -60,7 +59,7 @@ Outcome become(Visit& visit, State to) {
   }
   auto body = found.body;
   body["state"] = name_of(to);
-  if (to != State::active) body[grants::refresh_dead_through] = unix_millis(visit.call.now);
+  if (to != State::active) body[directory::refresh_dead_through] = unix_millis(visit.call.now);
   Change change;
   TRY(auto record, rewrite_agent(visit, found, body, change));
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.

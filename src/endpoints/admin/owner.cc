@@ -2,13 +2,13 @@
 #include "endpoints/admin/owner.h"
 
 #include "base/id.h"
+#include "directory/principal.h"
 #include "endpoints/admin/agent.h"
 #include "endpoints/admin/agent_type.h"
 #include "endpoints/admin/authority.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
-#include "grants/carried.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -97,7 +97,7 @@ Outcome transfer_agent(Visit& visit) {
   }
   auto body = found.body;
   body["owner"] = owner;
-  body[grants::refresh_dead_through] = unix_millis(visit.call.now);
+  body[directory::refresh_dead_through] = unix_millis(visit.call.now);
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
   TRY(auto record, rewrite_agent(visit, found, body, change));

@@ -2,7 +2,7 @@
 #include "endpoints/admin/frame/change.h"
 
 #include "directory/agent_type.h"
-#include "grants/carried.h"
+#include "directory/principal.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -39,7 +39,7 @@ Problem not_unique(std::string_view index) {
 }
 
 bool is_secret_member(std::string_view name) {
-  return name == "secret_hash" || name == "secret" || name == "sealed" || name == grants::refresh_dead_through;
+  return name == "secret_hash" || name == "secret" || name == "sealed" || name == directory::refresh_dead_through;
 }
 
 void Change::add(store::Write write, Problem if_refused) {
