@@ -3,7 +3,7 @@
 
 #include "base/encoding.h"
 #include "jose/jwt.h"
-#include "tests/kit/flow.h"
+#include "tests/kit/openid.h"
 #include "tokens/id_token.h"
 
 using namespace deputy;
@@ -11,21 +11,7 @@ using namespace deputy::test;
 
 namespace {
 
-struct Core : testing::Test, Flow {
-  static std::string at(const http::Response& response, std::string_view name) {
-    return text_at(body_of(response), name);
-  }
-  http::Response tokens(Pairs change = {}) {
-    const Pairs usual{{"scope", "openid profile"}, {"resource", ""}};
-    for (const auto& one : usual)
-      if (std::none_of(change.begin(), change.end(), [&](const auto& other) { return other.first == one.first; }))
-        change.push_back(one);
-    return redeem(agent, code(agent, std::move(change)));
-  }
-  http::Response userinfo(const std::string& token, std::string_view method = "GET") {
-    return world.ask(method, "/oauth2/userinfo", "", {{"Authorization", "Bearer " + token}});
-  }
-};
+struct Core : testing::Test, Openid {};
 
 }  // namespace
 

@@ -2,28 +2,15 @@
 #include <gtest/gtest.h>
 
 #include "flows/disclosure.h"
-#include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
+#include "tests/kit/openid.h"
 
 using namespace deputy;
 using namespace deputy::test;
 
 namespace {
 
-struct Userinfo : testing::Test, Flow {
-  static std::string at(const http::Response& response, std::string_view name) {
-    return text_at(body_of(response), name);
-  }
-  http::Response tokens(Pairs change = {}) {
-    const Pairs usual{{"scope", "openid profile"}, {"resource", ""}};
-    for (const auto& one : usual)
-      if (std::none_of(change.begin(), change.end(), [&](const auto& other) { return other.first == one.first; }))
-        change.push_back(one);
-    return redeem(agent, code(agent, std::move(change)));
-  }
-  http::Response userinfo(const std::string& token, std::string_view method = "GET") {
-    return world.ask(method, "/oauth2/userinfo", "", {{"Authorization", "Bearer " + token}});
-  }
+struct Userinfo : testing::Test, Openid {
   // The person takes back, at their account, what the page lists first under this name.
   void take_back(const std::string& what) {
     const auto page = browse("/account").body;

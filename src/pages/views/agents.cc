@@ -45,7 +45,7 @@ Html group(const Speaker& say, const AgentsView& page, const DelegationView& vie
 
 // The agents further down, indented by how far.
 Html below(const Speaker& say, const DelegationView& view) {
-  if (view.below.empty()) return {};
+  if (view.below.empty() && !view.more_below) return {};
   std::vector<Html> rows;
   for (const auto& one : view.below) {
     const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
@@ -54,8 +54,9 @@ Html below(const Speaker& say, const DelegationView& view) {
                        el("span", {{"class", "quiet"}}, {used})}));
   }
   if (view.more_below) rows.push_back(el("li", {}, {say("and more")}));
+  const auto count = std::to_string(view.below.size()) + (view.more_below ? "+" : "");
   return el("details", {},
-            {el("summary", {}, {say("Handed on to {0}", {std::to_string(view.below.size())})}),
+            {el("summary", {}, {say("Handed on to {0}", {count})}),
              el("ul", {{"class", "tree"}}, rows)});
 }
 

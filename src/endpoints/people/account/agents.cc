@@ -16,7 +16,7 @@ namespace {
 
 using delegation::Delegation;
 
-constexpr std::size_t roots_max = 100, below_max = 60;
+constexpr std::size_t roots_max = 100, below_max = 60, rows_max = 10'000;
 constexpr std::string_view reason = "taken back by the user";
 
 std::string scopes_text(const delegation::Authority& authority) {
@@ -25,28 +25,42 @@ std::string scopes_text(const delegation::Authority& authority) {
   return scopes.text();
 }
 
+// Gives `take` each live delegation under one, newest first, until it wants no more. True: those were all. Of dead ones
+// somebody can make any number: `rows_left` bounds what is read for one page.
+template <class Take>
+Result<bool, Fault> each_live(const Call& call, App& app, const std::string& under, std::size_t& rows_left, Take take) {
+  store::DelegationPage page{.under = under, .order = store::Page::Order::newest_first};
+  while (rows_left > 0) {
+    page.limit = std::min<std::size_t>(rows_left, 200);
+    TRY(const auto rows, app.store.delegations(call.tenant, page));
+    rows_left -= rows.size();
+    for (const auto& one : rows) {
+      page.after = one.id;
+      if (delegation::is_dead(one, call.now)) continue;
+      TRY(const bool more, take(one));
+      if (!more) return false;
+    }
+    if (rows.size() < page.limit) return true;
+  }
+  return false;
+}
+
 // All live nodes below, each behind its parent, as many as a person would look at.
 Result<Done, Fault> add_below(const Call& call, App& app, const std::string& parent, int depth, Names& names,
-                              pages::DelegationView& view) {
-  store::DelegationPage page{.under = parent, .limit = 200, .order = store::Page::Order::newest_first};
-  for (std::size_t read = page.limit; read == page.limit && !view.more_below;) {
-    TRY(const auto children, app.store.delegations(call.tenant, page));
-    read = children.size();
-    for (const auto& child : children) {
-      page.after = child.id;
-      if (delegation::is_dead(child, call.now)) continue;
-      view.more_below = view.below.size() == below_max;
-      if (view.more_below) break;
-      TRY(auto name, names.name_of(child.actor));
-      view.below.push_back({.actor = std::move(name),
-                            .actor_id = child.actor,
-                            .depth = depth,
-                            .scopes = scopes_text(child.authority),
-                            .used_at = child.used_at});
-      TRY(auto added, add_below(call, app, child.id, depth + 1, names, view));
-      if (view.more_below) break;
-    }
-  }
+                              std::size_t& rows_left, pages::DelegationView& view) {
+  const auto add = [&](const Delegation& child) -> Result<bool, Fault> {
+    if (view.below.size() == below_max) return false;
+    TRY(auto name, names.name_of(child.actor));
+    view.below.push_back({.actor = std::move(name),
+                          .actor_id = child.actor,
+                          .depth = depth,
+                          .scopes = scopes_text(child.authority),
+                          .used_at = child.used_at});
+    TRY(auto added, add_below(call, app, child.id, depth + 1, names, rows_left, view));
+    return !view.more_below;
+  };
+  TRY(const bool all, each_live(call, app, parent, rows_left, add));
+  view.more_below = view.more_below || !all;
   return Done{};
 }
 
@@ -67,7 +81,7 @@ Result<Done, Fault> add_details(const Call& call, App& app, const Delegation& ro
 }
 
 Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const Delegation& root, Names& names,
-                                             std::string_view tag) {
+                                             std::string_view tag, std::size_t& rows_left) {
   TRY(auto actor, names.name_of(root.actor));
   TRY(auto groups, groups_of(root.authority, app, call.tenant, names));
   TRY(auto details, add_details(call, app, root, tag, groups));
@@ -84,26 +98,22 @@ Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const D
     TRY(auto name, names.name_of(*organization));
     view.organization = std::move(name);
   }
-  TRY(auto added, add_below(call, app, root.id, 1, names, view));
+  TRY(auto added, add_below(call, app, root.id, 1, names, rows_left, view));
   return view;
 }
 
 Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pages::AgentsView& view) {
   const auto& user = browser.session.user;
   Names names(app, call.tenant);
-  store::DelegationPage page{.under = user, .limit = 200, .order = store::Page::Order::newest_first};
-  for (std::size_t read = page.limit; read == page.limit && !view.more;) {
-    TRY(const auto roots, app.store.delegations(call.tenant, page));
-    read = roots.size();
-    for (const auto& root : roots) {
-      page.after = root.id;
-      if (delegation::is_dead(root, call.now)) continue;
-      view.more = view.delegations.size() == roots_max;
-      if (view.more) break;
-      TRY(auto one, view_of(call, app, root, names, browser.say.tag()));
-      view.delegations.push_back(std::move(one));
-    }
-  }
+  std::size_t roots_left = rows_max, below_left = rows_max;
+  const auto add = [&](const Delegation& root) -> Result<bool, Fault> {
+    if (view.delegations.size() == roots_max) return false;
+    TRY(auto one, view_of(call, app, root, names, browser.say.tag(), below_left));
+    view.delegations.push_back(std::move(one));
+    return true;
+  };
+  TRY(const bool all, each_live(call, app, user, roots_left, add));
+  view.more = !all;
   TRY(const auto told, flows::disclosures_of(user, call.tenant, app.store));
   for (const auto& one : told) {
     if (one.scope.empty()) continue;  // all was declined
