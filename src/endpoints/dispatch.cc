@@ -97,17 +97,6 @@ http::Response no_such_method(const http::Request& request, std::string_view pat
   return frame.on(std::move(response));
 }
 
-// One flush a turn of the reactor, after all that was ready has been handled: that is the group of a group commit.
-void flush_at_end_of_turn(store::Store& store) {
-  thread_local bool scheduled = false;
-  if (scheduled) return;
-  scheduled = true;
-  http::Server::at_end_of_turn([&store] {
-    scheduled = false;
-    store.flush();
-  });
-}
-
 void settle(Answer answer, App& app, Frame frame, http::Send send);
 
 // Has the work done by its pool; what comes of it is settled there, off the reactor.
@@ -158,9 +147,7 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   auto issuer = issuer_of(app.config.origin, tenant);
   const Call call{request, std::move(tenant), std::move(issuer), match.params, app.clock.now()};
   auto answer = match.route->endpoint(call, app);
-  const bool waits = !answer.writes.empty();
   settle(std::move(answer), app, std::move(frame), std::move(send));
-  if (waits) flush_at_end_of_turn(app.store);
 }
 
 }  // namespace deputy::endpoints

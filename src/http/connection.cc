@@ -143,6 +143,7 @@ void Connection::call_handler() {
     else
       door->mailbox->put(door, ticket, std::move(response));
   };
+  reactor_.stir();
   in_handler_ = true;
   try {
     reactor_.service().handler(request_, std::move(send));

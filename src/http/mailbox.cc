@@ -2,6 +2,7 @@
 #include "http/mailbox.h"
 
 #include "http/connection.h"
+#include "http/reactor.h"
 
 namespace deputy::http {
 
@@ -36,6 +37,7 @@ void Mailbox::deliver() {
     delivering_.swap(letters_);
     ringing_.swap(rings_);
   }
+  Reactor::current()->stir();
   // A connection that goes on may take its next request, whose handler may put a letter: into letters_, not here.
   for (auto& letter : delivering_)
     if (letter.door->connection != nullptr) letter.door->connection->deliver(letter.ticket, std::move(letter.response));

@@ -19,6 +19,8 @@ thread_local Reactor* here = nullptr;
 constexpr int refusals_logged_max = 100;  // a second: a flood fills no disk
 // Connections beyond the limit that may be told so at one time; any more are closed without a word.
 constexpr std::size_t turned_away_max = 256;
+// The first look comes round before what its sockets have brought is handled; the second, after.
+constexpr int idle_looks_max = 2;
 
 }  // namespace
 
@@ -53,7 +55,19 @@ void Reactor::run() {
 
 Reactor* Reactor::current() { return here; }
 
-void Reactor::post(std::function<void()> task) { asio::post(context_, std::move(task)); }
+void Reactor::stir() {
+  idle_looks_ = 0;
+  if (looking_ || !service_.config.at_rest) return;
+  looking_ = true;
+  asio::post(context_, [this] { look(); });
+}
+
+// Goes to the end of the queue until nothing else was in it.
+void Reactor::look() {
+  if (++idle_looks_ <= idle_looks_max) return asio::post(context_, [this] { look(); });
+  looking_ = false;
+  service_.config.at_rest();
+}
 
 Awaitable<void> Reactor::accept(Reactor* self) {
   for (;;) {

@@ -30,7 +30,6 @@ class Reactor {
   void drain();  // any thread
 
   static Reactor* current();  // null on a thread that is no reactor
-  void post(std::function<void()> task);
 
   // For connections, on this thread.
   Service& service() { return service_; }
@@ -41,6 +40,8 @@ class Reactor {
   Tick after(Seconds time) const { return tick_ + time / tick_length + 1; }
   std::string make_correlation_id();
   void log_refusal(Refusal refusal, std::string_view correlation_id, std::string_view peer);
+  // A request or an answer was handled: `at_rest` is due when no more are ready.
+  void stir();
   void add(Connection& connection);
   void remove(Connection& connection);
 
@@ -50,6 +51,7 @@ class Reactor {
   void begin_drain();
   void tick();
   void sweep();
+  void look();
   void begin_second();
 
   Service& service_;
@@ -60,6 +62,8 @@ class Reactor {
   Tick tick_ = 0;
   Tick cut_at_ = never;
   bool draining_ = false;
+  bool looking_ = false;  // for more work, until there is none
+  int idle_looks_ = 0;    // in a row
   int refusals_logged_ = 0;  // in this second
   int refusals_unlogged_ = 0;
   asio::io_context context_{1};

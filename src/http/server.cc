@@ -86,11 +86,4 @@ Result<std::unique_ptr<Server>, Fault> Server::listen(ServerConfig config, Handl
   return std::unique_ptr<Server>(std::move(server));
 }
 
-void Server::at_end_of_turn(std::function<void()> task) {
-  if (auto* reactor = Reactor::current())
-    reactor->post(std::move(task));
-  else
-    task();
-}
-
 }  // namespace deputy::http

@@ -40,6 +40,9 @@ struct ServerConfig {
   Seconds idle_timeout{75};                     // keep-alive without a request: closed silently
   Seconds answer_timeout{30};                   // a handler that has not sent by then: 503, closed
   Seconds drain_timeout{20};                    // how long stop() waits for requests under way
+  // Called on a reactor's thread when it has handled all that was ready and waits for more: where a group commit
+  // writes what has gathered.
+  std::function<void()> at_rest;
 };
 
 class Server {
@@ -55,9 +58,6 @@ class Server {
   // Reads certificate and key again; new connections use them. On a fault the old ones stay.
   virtual Result<Done, Fault> reload_tls(const Tls& tls) = 0;
   virtual std::uint16_t port() const = 0;
-  // Runs `task` on the calling reactor after every request that is ready now has been handled: where group commit
-  // flushes. On a thread that is no reactor: at once.
-  static void at_end_of_turn(std::function<void()> task);
 };
 
 }  // namespace deputy::http

@@ -151,11 +151,17 @@ TEST(Server, sends_what_another_thread_answers) {
   for (int i = 0; i < 32; ++i) EXPECT_EQ(clients[static_cast<std::size_t>(i)].answer().body, "/" + std::to_string(i));
 }
 
-TEST(Server, runs_the_end_of_a_turn_after_all_that_was_ready) {
+TEST(Server, is_at_rest_when_all_that_was_ready_has_been_handled) {
   std::vector<std::string> order;  // by the one reactor
+  std::vector<Send> waiting;
   std::promise<void> begun;
   std::promise<void> sent;
-  const auto server = serving({}, [&](const Request& request, Send send) {
+  ServerConfig config;
+  config.at_rest = [&] {
+    if (!waiting.empty()) order.emplace_back("rest");
+    for (auto& send : std::exchange(waiting, {})) send({});
+  };
+  const auto server = serving(config, [&](const Request& request, Send send) {
     if (request.path == "/warm") return send({});
     if (request.path == "/hold") {
       begun.set_value();
@@ -163,10 +169,7 @@ TEST(Server, runs_the_end_of_a_turn_after_all_that_was_ready) {
       return send({});
     }
     order.push_back(request.path);
-    Server::at_end_of_turn([&order, send = std::move(send)] {
-      order.emplace_back("end");
-      send({});
-    });
+    waiting.push_back(std::move(send));
   });
   RawClient hold(server->port());
   RawClient one(server->port());
@@ -178,13 +181,26 @@ TEST(Server, runs_the_end_of_a_turn_after_all_that_was_ready) {
   two.send("GET /turn HTTP/1.1\r\nHost: x\r\n\r\n");
   sent.set_value();
   for (auto* client : {&hold, &one, &two}) EXPECT_EQ(client->answer().status, 200);
-  EXPECT_EQ(order, (std::vector<std::string>{"/turn", "/turn", "end", "end"}));
+  EXPECT_EQ(order, (std::vector<std::string>{"/turn", "/turn", "rest"}));
 }
 
-TEST(Server, runs_the_end_of_a_turn_at_once_where_there_is_no_reactor) {
-  bool ran = false;
-  Server::at_end_of_turn([&] { ran = true; });
-  EXPECT_TRUE(ran);
+TEST(Server, is_at_rest_again_when_an_answer_has_come_from_elsewhere) {
+  int rests = 0;  // of the one reactor
+  std::promise<void> first, second;
+  std::promise<Send> handed;
+  ServerConfig config;
+  config.at_rest = [&] {
+    if (++rests == 1) first.set_value();
+    if (rests == 2) second.set_value();
+  };
+  const auto server = serving(config, [&](const Request&, Send send) { handed.set_value(std::move(send)); });
+  RawClient client(server->port());
+  client.send(get);
+  auto send = handed.get_future().get();
+  first.get_future().wait();
+  send({});
+  EXPECT_EQ(client.answer().status, 200);
+  EXPECT_EQ(second.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
 TEST(Server, answers_503_for_a_handler_that_does_not_and_drops_its_late_word) {

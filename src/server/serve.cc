@@ -60,7 +60,9 @@ int serve(const Config& config, const std::function<Result<Config, Fault>()>& re
   auto world = World::open(config);
   if (!world) return complain(world.error());
   auto& app = (*world)->app();
-  auto server = http::Server::listen(config.http, [&app](const http::Request& request, http::Send send) {
+  auto http = config.http;
+  http.at_rest = [&app] { app.store.at_rest(); };
+  auto server = http::Server::listen(std::move(http), [&app](const http::Request& request, http::Send send) {
     endpoints::dispatch(request, app, std::move(send));
   });
   if (!server) return complain(server.error());

@@ -14,8 +14,9 @@ namespace {
 
 // A group is one transaction. Beyond this size a larger one saves nothing and only delays the first answer.
 constexpr std::size_t group_max = 1024;
-// A queue this long is written without waiting for the end of the reactor's turn.
-constexpr std::size_t early_max = 512;
+// So many are written while others are still being made: more would leave too little to do while the disk syncs them,
+// and to fewer a sync costs more than it wins.
+constexpr std::size_t early = 24;
 // A batch nobody flushes waits this long, or up to twice as long; a turn seldom does.
 constexpr std::chrono::milliseconds unflushed_wait{5};
 
@@ -74,8 +75,7 @@ void GroupCommit::add(Batch batch) {
     const std::lock_guard lock(mutex_);
     if (queue_.size() < queue_max_) {
       queue_.push_back(std::move(batch));
-      ++added_in_turn_;
-      wake = asleep_ || queue_.size() == early_;
+      wake = asleep_ || queue_.size() == early;
       asleep_ = false;
       batch.committed = nullptr;
     }
@@ -88,8 +88,17 @@ void GroupCommit::add(Batch batch) {
 void GroupCommit::flush() {
   {
     const std::lock_guard lock(mutex_);
-    early_ = std::clamp(std::exchange(added_in_turn_, 0) / 2, early_min, early_max);
     if (queue_.empty() || flushed_) return;
+    flushed_ = true;
+    asleep_ = false;
+  }
+  wake_.notify_one();
+}
+
+void GroupCommit::at_rest() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty() || flushed_ || writing_) return;
     flushed_ = true;
     asleep_ = false;
   }
@@ -104,14 +113,16 @@ Result<std::size_t, Fault> GroupCommit::purge(Instant now, std::size_t limit) {
          promise.set_value(std::move(result));
        }});
   flush();
-  TRY([[maybe_unused]] auto done, outcome.get());
+  auto done = outcome.get();
+  at_rest();  // as in commit_now
+  if (!done) return Fail{std::move(done.error())};
   return purge.deleted;
 }
 
 // Waits for work and takes all of it; false when the store closes and nothing is left.
 bool GroupCommit::take(std::vector<Batch>& group) {
   std::unique_lock lock(mutex_);
-  const auto ready = [this] { return flushed_ || closing_ || queue_.size() >= early_; };
+  const auto ready = [this] { return flushed_ || closing_ || queue_.size() >= early; };
   for (int looked = 0; !ready();) {
     if (queue_.empty() && looked++ >= looks_before_sleep_) {
       asleep_ = true;
@@ -125,7 +136,14 @@ bool GroupCommit::take(std::vector<Batch>& group) {
   }
   flushed_ = false;
   group.swap(queue_);
+  writing_ = true;
   return !group.empty();
+}
+
+// Before the answers: who hears one may be at rest before the writer looks again.
+void GroupCommit::written() {
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
 }
 
 void GroupCommit::answer(std::span<Batch> group) {
@@ -141,6 +159,7 @@ void GroupCommit::run() {
     for (std::size_t from = 0; from < taken.size(); from += group_max) {
       const auto group = std::span(taken).subspan(from, std::min(group_max, taken.size() - from));
       write_(group);
+      written();
       answer(group);
       if (after_) after_();
     }

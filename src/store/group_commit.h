@@ -55,15 +55,14 @@ class GroupCommit {
 
   void add(Batch batch);
   void flush();
+  void at_rest();
   // Adds a purge step and waits for it.
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit);
 
  private:
-  // Fewer are left to wait for the turn's end: a sync costs more than it would win.
-  static constexpr std::size_t early_min = 16;
-
   void run();
   bool take(std::vector<Batch>& group);
+  void written();
   void answer(std::span<Batch> group);
 
   const std::size_t queue_max_;
@@ -73,10 +72,7 @@ class GroupCommit {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Batch> queue_;
-  // A writer that has nothing to do takes half a turn's batches before the turn ends: while it syncs them, the other
-  // half is made. One group of all would leave nobody anything to do but wait for the disk.
-  std::size_t early_ = early_min;
-  std::size_t added_in_turn_ = 0;  // since the last flush
+  bool writing_ = false;  // a group is under way, and not yet durable
   bool asleep_ = false;   // the writer waits without a deadline
   bool flushed_ = false;  // someone asked for what is queued to be written now
   bool closing_ = false;

@@ -13,7 +13,9 @@ Result<Outcome, Fault> Store::commit_now(Writes writes) {
   auto outcome = promise.get_future();
   commit(std::move(writes), [&](Result<Outcome, Fault> result) { promise.set_value(std::move(result)); });
   flush();
-  return outcome.get();
+  auto result = outcome.get();
+  at_rest();  // what came meanwhile waits for the answers of this group, and no reactor hears of it
+  return result;
 }
 
 std::string mark_key(std::string_view id, std::string_view owner) {

@@ -229,8 +229,11 @@ class Store {
   // queued together are made durable together (group commit). Never blocks; a full queue calls back `unavailable` at
   // once, on the caller's thread.
   virtual void commit(Writes writes, Committed committed) = 0;
-  // For the end of a reactor's turn: what has been queued is written now. A store may also write sooner.
+  // What has been queued is written now. A store may also write sooner.
   virtual void flush() = 0;
+  // The same, of a reactor that has nothing more to add at the moment; but while a group is being written, the rest
+  // waits for what its answers will bring: fewer and larger groups.
+  virtual void at_rest() = 0;
   // commit and flush, waiting for the outcome: for start-up, commands and tests; never on a reactor.
   Result<Outcome, Fault> commit_now(Writes writes);
 

@@ -37,6 +37,7 @@ class SimStore final : public store::Store {
 
   void commit(store::Writes writes, store::Committed committed) override;
   void flush() override {}
+  void at_rest() override {}
   void observe(store::Observer observer) override { observers_.push_back(std::move(observer)); }
 
   Result<std::optional<store::Record>, Fault> get(View tenant, Kind kind, View id) override;

@@ -80,6 +80,7 @@ class SqliteStore final : public Store {
     commits_->add(make_batch(std::move(writes), std::move(committed)));
   }
   void flush() override { commits_->flush(); }
+  void at_rest() override { commits_->at_rest(); }
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_->purge(now, limit); }
 
