@@ -97,6 +97,7 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       reader_(*store_, keyring_, config.reader),
       client_keys_(config.directory.principals_max_bytes / 2),
       key_sets_(fetcher(config.fetch), clock_),
+      key_set_walk_(*store_, key_sets_, clock_),
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),
       bulletin_(*store_),
@@ -133,6 +134,7 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .bulletin = bulletin_,
                                 .sign_in = *sign_in_,
                                 .dpop_nonces = dpop_nonces_});
+  fetch_key_sets();
   backchannel_logout_.start();
   maintenance_ = std::thread([this] { maintain(); });
   purging_ = std::thread([this] { purge(); });
@@ -153,6 +155,19 @@ World::~World() {
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;
   }
   if (audit_log_) warn_of(audit_log_->seal_all());
+}
+
+// What clients sign with is at hand before the first of them is let in (ADR 18); a slow host holds up no start for
+// long.
+void World::fetch_key_sets() {
+  using SteadyClock = std::chrono::steady_clock;
+  const auto until = SteadyClock::now() + Seconds(2);
+  do {
+    const auto step = key_set_walk_.step();
+    if (!step) return warn_of(step);
+    const auto left = std::chrono::duration_cast<Millis>(until - SteadyClock::now());
+    (void)key_sets_.wait_idle(std::max(Millis(0), left));
+  } while (!key_set_walk_.resting() && SteadyClock::now() < until);
 }
 
 // What was recorded since the last second is signed for; what has had its time is dropped, a segment at a time so that
@@ -194,6 +209,7 @@ void World::maintain() {
     seal_audit(now);
     write_last_uses(uses, uses_a_step);
     reader_.purge(now);
+    warn_of(key_set_walk_.step());
     if (second % 60 == 59) keyring_.tick();
     lock.lock();
   }

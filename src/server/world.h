@@ -12,6 +12,7 @@
 #include "server/data_lock.h"
 #include "tokens/audit_log.h"
 #include "tokens/backchannel_logout.h"
+#include "tokens/key_set_walk.h"
 
 namespace deputy::server {
 
@@ -32,7 +33,8 @@ class World {
  private:
   World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
   Result<Done, Fault> start(const Config& config);
-  void maintain();  // once a second: the audit log, last uses, key rotation
+  void fetch_key_sets();
+  void maintain();  // once a second: the audit log, last uses, key sets, key rotation
   void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
   void seal_audit(Instant now);
   void write_last_uses(std::size_t limit, std::size_t step);
@@ -49,6 +51,7 @@ class World {
   tokens::Reader reader_;
   BoundedCache<jose::JwkSet> client_keys_;
   tokens::KeySetFetcher key_sets_;
+  tokens::KeySetWalk key_set_walk_;
   tokens::TrustedIssuers trusted_issuers_;
   std::unique_ptr<tokens::AuditLog> audit_log_;
   int bodies_days_ = 0;  // 0: for ever
