@@ -1,6 +1,7 @@
 // RFC 8414, OpenID Connect Discovery, RFC 9728, RFC 7517: what is said of the server is what it does.
 #include <gtest/gtest.h>
 
+#include "base/metrics.h"
 #include "endpoints/routes.h"
 #include "jose/jwk.h"
 #include "tests/kit/world.h"
@@ -162,4 +163,8 @@ TEST(Ops, health_readiness_and_metrics) {
   const auto metrics = given.ask("GET", "/metrics");
   EXPECT_EQ(metrics.status, 200);
   EXPECT_TRUE(metrics.content_type.starts_with("text/plain"));
+  given.app().config.metrics_from.clear();
+  EXPECT_EQ(given.ask("GET", "/metrics").status, 404);
+  EXPECT_NE(deputy::metrics::text().find(R"(deputy_refused_total{action="metrics.read",code="not_found"} 1)"),
+            std::string::npos);
 }
