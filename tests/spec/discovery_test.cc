@@ -123,6 +123,15 @@ TEST(Keys, scheduled_rotation_publishes_ahead_and_removes_late) {
   EXPECT_EQ(count(), 3u);
 }
 
+TEST(Keys, a_scheduled_rotation_waits_for_nobody_to_ask) {
+  World given;
+  given.restart();  // nobody has asked for a key
+  const auto& config = given.app().keyring.config();
+  given.clock.advance(config.rotate_every - config.publish_ahead);
+  given.app().keyring.tick();
+  EXPECT_EQ(jose::JwkSet::parse(given.ask("GET", "/oauth2/jwks").body)->keys().size(), 6u);
+}
+
 TEST(Keys, a10_a_compromised_key_is_gone_and_all_it_signed_is_dead) {
   World given;
   const auto api = "https://api.example";
