@@ -274,6 +274,17 @@ def test_health_readiness_and_metrics(server, oauth, agent):
     assert float(count[0].split()[-1]) >= 1
 
 
+def test_the_limit_of_descriptors_is_raised_as_far_as_it_may_be():
+    server = Server()
+    try:
+        server.init()
+        server.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200)))
+        assert resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE) == (200, 200)
+        server.stop()
+    finally:
+        server.remove()
+
+
 def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
     server = fresh()
     process, full = server.process.pid, 64 * 1024
