@@ -130,7 +130,9 @@ std::vector<IndexEntry> index_entries(const Noun& noun, const object& document) 
   std::vector<IndexEntry> out;
   for (const auto& field : noun.fields) {
     const auto* value = document.if_contains(field.name);
-    if (value == nullptr || field.indexed == Indexed::no) continue;
+    if (value == nullptr) continue;
+    if (field.name == "jwks_uri") out.push_back({std::string(has_key_set_uri), "true", false});
+    if (field.indexed == Indexed::no) continue;
     if (field.type == Type::detail_types) {
       for (const auto& one : value->get_array())
         out.push_back({std::string(field.name), std::string(json_text(one.get_object(), "type").value_or("")), true});

@@ -80,13 +80,14 @@ struct Reference {
 std::vector<Reference> references_of(const Noun& noun, const json::object& document);
 
 // (index name, value) of every indexed field that is present: what the store keeps look-ups for. Of a list of detail
-// types each one is an entry, and that there are some is one more.
+// types each one is an entry, and that there are some is one more; so is that there is a `jwks_uri`.
 struct IndexEntry {
   std::string name, value;
   bool unique;
 };
 std::vector<IndexEntry> index_entries(const Noun& noun, const json::object& document);
 inline constexpr std::string_view registers_detail_types = "registers_detail_types";  // the name of that one
+inline constexpr std::string_view has_key_set_uri = "has_key_set_uri";  // of one more, where there is a jwks_uri
 
 // RFC 8707 §2: absolute, https or http on loopback or a urn, no fragment, no user info; host in lower case, the
 // default port dropped, an empty path as sent. None when it is no such URI.

@@ -22,6 +22,7 @@ Result<std::string, Error> verify_with(const Call& call, App& app, const directo
                             .audience_rule = jose::Expect::Audience::sole,
                             .leeway = skew};
   TRY(auto verdict, verify_by_keys_of(principal, assertion, expect, call, app));
+  // A16: also where its key set is only not at hand: whatever else were said, it would say that there is a client.
   if (verdict.credential.empty()) return Fail{client_refused("assertion refused: " + verdict.why)};
   return std::move(verdict.credential);
 }
@@ -52,7 +53,10 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
     return Fail{client_refused("exp is absent or too far ahead")};
 
   TRY(auto principal, app.directory.principal(call.tenant, *subject));
-  if (principal == nullptr) return Fail{client_refused("unknown client")};
+  if (principal == nullptr) {
+    (void)verify_in_vain(*parts);
+    return Fail{client_refused("unknown client")};
+  }
   event.client = principal->id;
   TRY(auto credential_id, verify_with(call, app, *principal, *parts));
   const auto state = principal->state(call.now);

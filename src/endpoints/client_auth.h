@@ -24,8 +24,8 @@ struct Client {
   store::Writes writes;  // single-use marks that the answer depends on: an assertion's jti
 };
 
-// Errors: invalid_client, the same for an unknown client, a wrong secret and an agent that is not active;
-// invalid_request for two methods at once or a malformed request; temporarily_unavailable while a jwks_uri is fetched.
+// Errors: invalid_client, the same for an unknown client, a wrong secret, a key set that is not at hand (ADR 18) and an
+// agent that is not active; invalid_request for two methods at once or a malformed request.
 // A client that can keep no secret names itself by client_id alone (`none`), where it is allowed to at all.
 // `error.detail` says which, for the log and the event; `event.client` is set as soon as the client is known to exist,
 // `event.actor` and `event.owner` once it is proven.

@@ -30,7 +30,8 @@ struct Frame {
   }
 };
 
-// A refusal before any endpoint was reached: counted and logged, but no event, for nobody has been named yet.
+// A refusal of which no event can be written: before any endpoint was reached nobody has been named yet, and after it
+// the store may not take one. Counted and logged all the same.
 void count(const Frame& frame, int status) {
   metrics::counter("deputy_refused_total", "Requests refused, by what was asked and why.",
                    {{"action", "http.route"}, {"code", std::to_string(status)}})
@@ -50,7 +51,10 @@ http::Response problem(const Frame& frame, int status, std::string_view title, s
 
 http::Response unavailable(const Frame& frame, const App& app, const Fault& fault) {
   log::line(log::Level::error, "store_failed", {{"correlation_id", frame.correlation_id}, {"detail", fault.detail}});
-  if (!frame.admin) return oauth_error(app, oauth::Error(fault));
+  if (!frame.admin) {
+    count(frame, 503);
+    return oauth_error(app, oauth::Error(fault));
+  }
   auto response = problem(frame, 503, "The store cannot be reached", "Try again after the time in Retry-After.");
   response.headers.emplace_back("Retry-After", "1");
   return response;

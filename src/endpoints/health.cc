@@ -18,8 +18,12 @@ Answer readyz(const Call&, App& app) {
 }
 
 Answer metrics_text(const Call& call, App& app) {
-  if (!http::address_in(call.request.peer, app.config.metrics_from))
+  if (!http::address_in(call.request.peer, app.config.metrics_from)) {
+    // Counted and logged, but no event: strangers ask as often as they like.
+    (void)record_refusal(event_of(call, app, "metrics.read", audit::Decision::refused), "not_found",
+                         "an address that is not of metrics_from");
     return {.response = json_response(404, R"({"title":"Not found","status":404})"), .writes = {}, .refused = {}};
+  }
   auto response = json_response(200, metrics::text());
   response.content_type = "text/plain; version=0.0.4";
   return {.response = std::move(response), .writes = {}, .refused = {}};

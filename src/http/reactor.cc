@@ -77,10 +77,19 @@ Awaitable<void> Reactor::accept(Reactor* self) {
       self->welcome(std::move(socket));
       continue;
     }
+    self->log_accept_failure(error);
     // Out of file descriptors, most likely: those that are open must close first.
     self->accept_pause_.expires_after(tick_length);
     co_await self->accept_pause_.async_wait(with_error);
   }
+}
+
+// Once a second at most: as long as there are no descriptors it fails with every tick.
+void Reactor::log_accept_failure(const ErrorCode& error) {
+  service_.metrics.accept_failed.add();
+  if (accept_failure_logged_ == second_) return;
+  accept_failure_logged_ = second_;
+  log::line(log::Level::warn, "http_accept_failed", {{"detail", error.message()}});
 }
 
 void Reactor::welcome(Socket socket) {

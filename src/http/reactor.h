@@ -47,6 +47,7 @@ class Reactor {
 
  private:
   static Awaitable<void> accept(Reactor* self);
+  void log_accept_failure(const ErrorCode& error);
   void welcome(Socket socket);
   void begin_drain();
   void tick();
@@ -58,7 +59,7 @@ class Reactor {
   SystemRandom random_;
   std::vector<Connection*> connections_;
   std::string date_;
-  std::chrono::sys_seconds second_{};
+  std::chrono::sys_seconds second_{}, accept_failure_logged_{};
   Tick tick_ = 0;
   Tick cut_at_ = never;
   bool draining_ = false;

@@ -3,7 +3,9 @@
 
 namespace deputy::http {
 
-Metrics::Metrics() : connections(metrics::gauge("deputy_http_connections", "Open HTTP connections.")) {
+Metrics::Metrics()
+    : connections(metrics::gauge("deputy_http_connections", "Open HTTP connections.")),
+      accept_failed(metrics::counter("deputy_http_accept_failed_total", "Connections that could not be accepted.")) {
   for (const char* status : {"1xx", "2xx", "3xx", "4xx", "5xx"})
     requests.push_back(metrics::counter("deputy_http_requests_total", "HTTP requests answered.", {{"status", status}}));
   for (std::size_t i = 0; i < refusal_count; ++i)

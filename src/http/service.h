@@ -17,6 +17,7 @@ namespace deputy::http {
 struct Metrics {
   Metrics();
   metrics::Gauge connections;
+  metrics::Counter accept_failed;
   std::vector<metrics::Counter> requests;  // by the status's first digit, 1 to 5
   std::vector<metrics::Counter> refused;   // by Refusal
 };

@@ -28,8 +28,18 @@ sigset_t take_signals() {
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
+  // A peer that is gone, a file that may grow no more: errors of the write that finds out.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   return signals;
+}
+
+// A connection is a descriptor; the limit one is started with is often 1,024, and one's own to raise.
+rlim_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (limit.rlim_cur == limit.rlim_max) return limit.rlim_cur;
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
 void reload(const Config& in_force, const std::function<Result<Config, Fault>()>& reread, http::Server& server) {
@@ -56,6 +66,7 @@ int complain(const Fault& fault) {
 int serve(const Config& config, const std::function<Result<Config, Fault>()>& reread) {
   const auto signals = take_signals();
   forbid_core_dumps();
+  const auto descriptors = raise_descriptor_limit();
   log::set_level(config.log_level);
   auto world = World::open(config);
   if (!world) return complain(world.error());
@@ -72,6 +83,7 @@ int serve(const Config& config, const std::function<Result<Config, Fault>()>& re
              {"address", config.http.address},
              {"port", static_cast<std::int64_t>((*server)->port())},
              {"threads", static_cast<std::int64_t>(config.http.threads)},
+             {"descriptors", static_cast<std::int64_t>(descriptors)},
              {"tls", config.http.tls ? "yes" : "no"}});
   for (;;) {
     int signal = 0;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "base/this_thread.h"
 #include "endpoints/routing.h"
@@ -74,9 +75,11 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   if (::stat(config.sqlite.file.c_str(), &facts) != 0)
     return Fail{Fault{Fault::Kind::not_found, "there is no store: run `deputy init` first"}};
   TRY(auto lock, DataLock::take(config.data));
-  TRY(auto store, store::open_sqlite_store(config.sqlite));
+  auto health = std::make_unique<store::CommitHealth>();
+  TRY(auto store, store::open_sqlite_store(config.sqlite, *health));
   TRY(auto seal, read_seal_key(config));
-  std::unique_ptr<World> world(new World(config, std::move(lock), std::move(seal), std::move(store)));
+  std::unique_ptr<World> world(
+      new World(config, std::move(lock), std::move(seal), std::move(health), std::move(store)));
   TRY(auto started, world->start(config));
   const auto now = world->clock_.now();
   TRY(auto loaded, world->reader_.load(now));
@@ -87,16 +90,19 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   return world;
 }
 
-World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store)
+World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::CommitHealth> health,
+             std::unique_ptr<store::Store> store)
     : lock_(std::move(lock)),
       seal_(std::move(seal)),
       secret_hash_(seal_.derive("client secret hash")),
+      commit_health_(std::move(health)),
       store_(std::move(store)),
       directory_(*store_, config.directory),
       keyring_(*store_, seal_, clock_, random_, config.keyring),
       reader_(*store_, keyring_, config.reader),
       client_keys_(config.directory.principals_max_bytes / 2),
       key_sets_(fetcher(config.fetch), clock_),
+      key_set_walk_(*store_, key_sets_, clock_),
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),
       bulletin_(*store_),
@@ -128,11 +134,12 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .client_keys = client_keys_,
                                 .seal = seal_,
                                 .secret_hash = secret_hash_,
-                                .ready = [this] { return ready_.load(); },
+                                .ready = [this] { return ready_.load() && !commit_health_->failing(); },
                                 .audit_log = *audit_log_,
                                 .bulletin = bulletin_,
                                 .sign_in = *sign_in_,
                                 .dpop_nonces = dpop_nonces_});
+  fetch_key_sets();
   backchannel_logout_.start();
   maintenance_ = std::thread([this] { maintain(); });
   purging_ = std::thread([this] { purge(); });
@@ -155,6 +162,19 @@ World::~World() {
   if (audit_log_) warn_of(audit_log_->seal_all());
 }
 
+// What clients sign with is at hand before the first of them is let in (ADR 18); a slow host holds up no start for
+// long.
+void World::fetch_key_sets() {
+  using SteadyClock = std::chrono::steady_clock;
+  const auto until = SteadyClock::now() + Seconds(2);
+  do {
+    const auto step = key_set_walk_.step();
+    if (!step) return warn_of(step);
+    const auto left = std::chrono::duration_cast<Millis>(until - SteadyClock::now());
+    (void)key_sets_.wait_idle(std::max(Millis(0), left));
+  } while (!key_set_walk_.resting() && SteadyClock::now() < until);
+}
+
 // What was recorded since the last second is signed for; what has had its time is dropped, a segment at a time so that
 // no request waits behind it.
 void World::seal_audit(Instant now) {
@@ -171,6 +191,17 @@ void World::seal_audit(Instant now) {
     warn_of(retained);
     if (!retained || !*retained) return;
   }
+}
+
+// Who is not ready is sent nothing to write, and would never learn that the disk has room again: a mark that means
+// nothing says so, and goes by itself.
+void World::probe_store(Instant now) {
+  store::Writes writes;
+  writes.emplace_back(store::Mark{.once = store::Once::assertion_jti,
+                                  .tenant = "default",
+                                  .until = now + Seconds(1),
+                                  .key = store::mark_key(make_id("prb", now, random_), "the server itself")});
+  warn_of(store_->commit_now(std::move(writes)));
 }
 
 void World::write_last_uses(std::size_t limit, std::size_t step) {
@@ -191,9 +222,11 @@ void World::maintain() {
   for (int second = 0; !wake_.wait_until(lock, next += Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
     const auto now = clock_.now();
+    if (commit_health_->failing()) probe_store(now);
     seal_audit(now);
     write_last_uses(uses, uses_a_step);
     reader_.purge(now);
+    warn_of(key_set_walk_.step());
     if (second % 60 == 59) keyring_.tick();
     lock.lock();
   }

@@ -10,8 +10,10 @@
 #include "endpoints/app.h"
 #include "server/config.h"
 #include "server/data_lock.h"
+#include "store/commit_health.h"
 #include "tokens/audit_log.h"
 #include "tokens/backchannel_logout.h"
+#include "tokens/key_set_walk.h"
 
 namespace deputy::server {
 
@@ -30,11 +32,14 @@ class World {
   void drain() { ready_ = false; }  // from now on /readyz says so: no new work is sent here
 
  private:
-  World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::Store> store);
+  World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::CommitHealth> health,
+        std::unique_ptr<store::Store> store);
   Result<Done, Fault> start(const Config& config);
-  void maintain();  // once a second: the audit log, last uses, key rotation
+  void fetch_key_sets();
+  void maintain();  // once a second: the audit log, last uses, key sets, key rotation
   void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
   void seal_audit(Instant now);
+  void probe_store(Instant now);
   void write_last_uses(std::size_t limit, std::size_t step);
 
   DataLock lock_;  // given back last of all
@@ -42,6 +47,7 @@ class World {
   SystemRandom random_;
   crypto::SealKey seal_;
   crypto::KeyedHash secret_hash_;
+  std::unique_ptr<store::CommitHealth> commit_health_;
   std::unique_ptr<store::Store> store_;
   store::Directory directory_;
   store::LastUse last_use_;
@@ -49,6 +55,7 @@ class World {
   tokens::Reader reader_;
   BoundedCache<jose::JwkSet> client_keys_;
   tokens::KeySetFetcher key_sets_;
+  tokens::KeySetWalk key_set_walk_;
   tokens::TrustedIssuers trusted_issuers_;
   std::unique_ptr<tokens::AuditLog> audit_log_;
   int bodies_days_ = 0;  // 0: for ever

@@ -1,67 +1,71 @@
-// One thread, one queue, one cache: the documents behind jwks_uri.
+// The cache of the documents behind jwks_uri, and the queue before the threads that fetch them: hosts take turns.
 #include "tokens/key_set_fetcher.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/this_thread.h"
 
 namespace deputy::tokens {
 namespace {
 
-constexpr Seconds fresh_min{60}, fresh_max{3600};  // bounds on what Cache-Control may say
-constexpr Seconds stale_max{3600};                 // how long an old set serves while its host is away
-constexpr Seconds retry_after{60};                 // between two fetches of one URI, whatever asks
-constexpr std::size_t queue_max = 1000;
+constexpr Seconds fresh_min{60}, fresh_max{3600};    // bounds on what Cache-Control may say
+constexpr Seconds stale_max{3600};                   // how long an old set serves while its host is away
+constexpr Seconds retry_after{60}, retry_max{600};  // between two fetches of one URI, whatever asks
+
+// Whom a URI is fetched from: in lower case, without user info and port, for a host is slow on every port.
+std::string host_of(std::string_view uri) {
+  if (const auto at = uri.find("://"); at != std::string_view::npos) uri.remove_prefix(at + 3);
+  uri = uri.substr(0, uri.find_first_of("/?#"));
+  if (const auto at = uri.rfind('@'); at != std::string_view::npos) uri.remove_prefix(at + 1);
+  uri = uri.starts_with('[') ? uri.substr(0, uri.find(']')) : uri.substr(0, uri.find(':'));
+  std::string host(uri);
+  for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return host;
+}
 
 }  // namespace
 
 struct KeySetFetcher::State {
   struct Entry {
     std::shared_ptr<const jose::JwkSet> set;
-    Instant fresh_until{}, asked_at{};
+    Instant fresh_until{}, asked_at{}, again_at{};
+    int failures = 0;  // since the last success
     bool queued = false;
   };
   FetchKeySet fetch;
   const Clock& clock;
-  std::size_t entries_max;
+  KeySetLimits limits;
   std::mutex mutex;
   std::condition_variable wake, idle;
   std::map<std::string, Entry> entries;
-  std::deque<std::string> queue;
-  bool stopping = false, busy = false;
+  std::map<std::string, std::deque<std::string>> hosts;  // what waits for each; one that is being called stays here
+  std::deque<std::string> turns;                          // hosts that something waits for and that nobody calls
+  std::size_t waiting = 0, calling = 0;
+  bool stopping = false;
   metrics::Counter failed = metrics::counter("deputy_jwks_fetch_failed_total", "Fetches of a jwks_uri that failed.");
-  std::thread worker;
+  metrics::Counter put_off = metrics::counter(
+      "deputy_jwks_fetch_put_off_total", "Fetches of a jwks_uri that were put off, because too many were waiting.");
+  std::vector<std::thread> threads;
 
-  // Under the lock. Not more than once in retry_after, so that nothing an outsider sends turns into traffic.
-  void ask(const std::string& uri, Entry& entry) {
-    const auto now = clock.now();
-    const bool asked_lately = entry.asked_at != Instant{} && now < entry.asked_at + retry_after;
-    if (entry.queued || asked_lately || queue.size() >= queue_max) return;
-    entry.queued = true;
-    entry.asked_at = now;
-    queue.push_back(uri);
-    wake.notify_one();
-  }
-  void bound() {
-    while (entries.size() > entries_max) {
-      auto oldest = entries.begin();
-      for (auto at = entries.begin(); at != entries.end(); ++at)
-        if (!at->second.queued && at->second.asked_at < oldest->second.asked_at) oldest = at;
-      entries.erase(oldest);
-    }
-  }
+  bool at_rest() const { return waiting == 0 && calling == 0; }
+  void ask(const std::string& uri, Entry& entry);
+  void bound();
   void run();
+  void call_next(std::unique_lock<std::mutex>& lock);
   void take(const std::string& uri, Result<KeySetDocument, Fault> document);
 };
 
-KeySetFetcher::KeySetFetcher(FetchKeySet fetch, const Clock& clock, std::size_t entries_max)
-    : state_(new State{.fetch = std::move(fetch), .clock = clock, .entries_max = entries_max}) {
-  state_->worker = std::thread([state = state_.get()] { state->run(); });
+KeySetFetcher::KeySetFetcher(FetchKeySet fetch, const Clock& clock, KeySetLimits limits)
+    : state_(new State{.fetch = std::move(fetch), .clock = clock, .limits = limits}) {
+  for (int i = 0; i < limits.threads; ++i) state_->threads.emplace_back([state = state_.get()] { state->run(); });
 }
 
 KeySetFetcher::~KeySetFetcher() {
@@ -70,7 +74,7 @@ KeySetFetcher::~KeySetFetcher() {
     state_->stopping = true;
   }
   state_->wake.notify_all();
-  state_->worker.join();
+  for (auto& thread : state_->threads) thread.join();
 }
 
 std::shared_ptr<const jose::JwkSet> KeySetFetcher::find(const std::string& uri) {
@@ -88,41 +92,93 @@ void KeySetFetcher::refresh(const std::string& uri) {
   if (const auto found = state_->entries.find(uri); found != state_->entries.end()) state_->ask(uri, found->second);
 }
 
-void KeySetFetcher::wait_idle() {
+std::size_t KeySetFetcher::waiting() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->waiting;
+}
+
+bool KeySetFetcher::wait_idle(Millis at_most) {
   std::unique_lock lock(state_->mutex);
-  state_->idle.wait(lock, [&] { return state_->queue.empty() && !state_->busy; });
+  return state_->idle.wait_for(lock, at_most, [&] { return state_->at_rest(); });
+}
+
+// Under the lock. Not more than once in retry_after, so that nothing an outsider sends turns into traffic; of a host
+// that fails, ever more seldom.
+void KeySetFetcher::State::ask(const std::string& uri, Entry& entry) {
+  const auto now = clock.now();
+  if (entry.queued || now < entry.again_at) return;
+  const auto name = host_of(uri);
+  const auto known = hosts.find(name);
+  if (waiting >= limits.waiting_max || (known != hosts.end() && known->second.size() >= limits.waiting_of_host_max))
+    return put_off.add();
+  entry.queued = true;
+  entry.asked_at = now;
+  entry.again_at = now + retry_after;
+  hosts[name].push_back(uri);
+  ++waiting;
+  if (known != hosts.end()) return;  // it has its turn already, or is being called
+  turns.push_back(name);
+  wake.notify_one();
+}
+
+void KeySetFetcher::State::bound() {
+  while (entries.size() > limits.entries_max) {
+    auto oldest = entries.end();
+    for (auto at = entries.begin(); at != entries.end(); ++at)
+      if (!at->second.queued && (oldest == entries.end() || at->second.asked_at < oldest->second.asked_at)) oldest = at;
+    if (oldest == entries.end()) return;
+    entries.erase(oldest);
+  }
 }
 
 void KeySetFetcher::State::run() {
+  begin_thread("key-sets");
   std::unique_lock lock(mutex);
   for (;;) {
-    wake.wait(lock, [&] { return stopping || !queue.empty(); });
+    wake.wait(lock, [&] { return stopping || !turns.empty(); });
     if (stopping) return;
-    const auto uri = std::move(queue.front());
-    queue.pop_front();
-    busy = true;
-    lock.unlock();
-    auto document = fetch(uri);
-    lock.lock();
-    take(uri, std::move(document));
-    busy = false;
-    if (queue.empty()) idle.notify_all();
+    call_next(lock);
+    if (at_rest()) idle.notify_all();
   }
+}
+
+// While its host is being called it has no turn, so no other thread calls it; afterwards it goes behind all others.
+void KeySetFetcher::State::call_next(std::unique_lock<std::mutex>& lock) {
+  const auto host = hosts.find(turns.front());
+  turns.pop_front();
+  const auto uri = std::move(host->second.front());
+  host->second.pop_front();
+  --waiting;
+  ++calling;
+  lock.unlock();
+  auto document = fetch(uri);
+  lock.lock();
+  take(uri, std::move(document));
+  --calling;
+  if (host->second.empty()) {
+    hosts.erase(host);
+    return;
+  }
+  turns.push_back(host->first);
+  wake.notify_one();
 }
 
 void KeySetFetcher::State::take(const std::string& uri, Result<KeySetDocument, Fault> document) {
   const auto found = entries.find(uri);
   if (found == entries.end()) return;
-  found->second.queued = false;
+  auto& entry = found->second;
+  entry.queued = false;
   if (document) {
     auto set = jose::JwkSet::parse(document->text);
     if (set) {
-      found->second.set = std::make_shared<const jose::JwkSet>(std::move(set).take());
-      found->second.fresh_until = clock.now() + std::clamp(document->max_age, fresh_min, fresh_max);
+      entry.set = std::make_shared<const jose::JwkSet>(std::move(set).take());
+      entry.fresh_until = clock.now() + std::clamp(document->max_age, fresh_min, fresh_max);
+      entry.failures = 0;
       return;
     }
     document = Fail{set.error()};
   }
+  entry.again_at = clock.now() + std::min(retry_max, retry_after * (1 << std::min(entry.failures++, 4)));
   failed.add();
   log::line(log::Level::warn, "jwks_fetch_failed", {{"detail", document.error().detail}});
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "crypto/hash.h"
 #include "directory/authority.h"
+#include "store/tenants.h"
 #include "tokens/key_record.h"
 
 namespace deputy::tokens {
@@ -223,12 +224,9 @@ Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant,
 }
 
 void Keyring::tick() {
-  std::vector<std::string> tenants;
-  {
-    std::shared_lock lock(state_->mutex);
-    for (const auto& [tenant, keys] : state_->tenants) tenants.push_back(tenant);
-  }
-  for (const auto& tenant : tenants) state_->tick(tenant, state_->clock.now());
+  const auto tenants = store::tenants(state_->store);
+  if (!tenants) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", tenants.error().detail}});
+  for (const auto& tenant : *tenants) state_->tick(tenant, state_->clock.now());
 }
 
 void Keyring::State::tick(std::string_view tenant, Instant now) {

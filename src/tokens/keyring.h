@@ -74,8 +74,8 @@ class Keyring {
   // The writes that take a key out of the JWK Set at once and revoke all it signed; an active key is replaced in the
   // same batch. Fault::not_found when the tenant has no such key.
   Result<store::Writes, Fault> compromise_writes(std::string_view tenant, std::string_view kid);
-  // Makes the scheduled transitions that are due, for every tenant seen. Blocks on the store: about once a minute, on
-  // a thread that may.
+  // Makes the scheduled transitions that are due, for every tenant, asked for lately or not. Blocks on the store: about
+  // once a minute, on a thread that may.
   void tick();
   const KeyringConfig& config() const;
 

@@ -1,4 +1,6 @@
 # Signing keys: rotation while clients verify, withdrawal, and what the JWK Set shows.
+import http.server
+import json
 import threading
 
 import jwt
@@ -139,3 +141,39 @@ def a9_a_private_key_is_no_credential(admin, service):
     body = {"type": "jwks", "jwks": {"keys": [private_jwk("ES256", key)]}}
     answer = admin.call("POST", f"/agents/{agent.id}/credentials", body)
     assert answer.status_code == 400 and answer.json()["field"].startswith("jwks")
+
+
+@pytest.fixture
+def published():
+    """A host of a key set: its URL, and what is published there."""
+    document = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps(document).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.server_port}/keys", document
+    listener.shutdown()
+
+
+def test_published_keys_are_at_hand_for_the_first_request_after_a_start(fresh, admin_for, published):
+    url, document = published
+    server = fresh(fetch__allow_special_addresses="true", fetch__allow_plain_http="true")
+    admin = admin_for(server)
+    agent = admin.agent(admin.service(), secret=False)
+    key, public = pair("ES256")
+    document["keys"] = [public]
+    admin.ok("POST", f"/agents/{agent.id}/credentials", {"type": "jwks_uri", "jwks_uri": url})
+    server.stop().start()
+    signed = assertion(key, "ES256", agent.client_id, admin.oauth.issuer)
+    answer = admin.oauth.post("/oauth2/token", assertion_form(signed))
+    assert answer.status_code == 200, answer.text

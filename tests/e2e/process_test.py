@@ -1,5 +1,6 @@
 # The process itself: settings, signals, hardening, and what others on the machine can see of it.
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -271,3 +272,38 @@ def test_health_readiness_and_metrics(server, oauth, agent):
     assert status == 200 and headers["content-type"].startswith("text/plain")
     count = [line for line in text.decode().splitlines() if line.startswith("deputy_tokens_issued_total")]
     assert float(count[0].split()[-1]) >= 1
+
+
+def test_the_limit_of_descriptors_is_raised_as_far_as_it_may_be():
+    server = Server()
+    try:
+        server.init()
+        server.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200)))
+        assert resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE) == (200, 200)
+        server.stop()
+    finally:
+        server.remove()
+
+
+def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
+    server = fresh()
+    process, full = server.process.pid, 64 * 1024
+    (log,) = server.data.glob("*-wal")
+    while log.stat().st_size <= full:
+        assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401
+    _, most = resource.prlimit(process, resource.RLIMIT_FSIZE)
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (full, most))
+    status, headers, _ = exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")
+    assert (status, headers["retry-after"]) == (503, "1")
+    assert exchange(server, "GET", "/readyz")[0] == 503
+    assert exchange(server, "GET", "/healthz")[0] == 200
+    answered = server.wait_for_log("store_failed")["correlation_id"]
+    assert f'"event":"refused","correlation_id":"{answered}","action":"http.route","code":503' in server.log()
+    counts = exchange(server, "GET", "/metrics")[2].decode().splitlines()
+    assert "deputy_store_failing 1" in counts
+    assert 'deputy_refused_total{action="http.route",code="503"} 1' in counts
+
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
+    server.wait_for_log("store.recovered")  # though nothing is asked of it
+    assert exchange(server, "GET", "/readyz")[0] == 200
+    assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401

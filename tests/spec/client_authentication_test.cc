@@ -4,9 +4,11 @@
 
 #include "base/id.h"
 #include "crypto/key.h"
+#include "endpoints/client_keys.h"
 #include "jose/jwk.h"
 #include "jose/jwt.h"
 #include "tests/kit/world.h"
+#include "tokens/key_set_walk.h"
 
 using namespace deputy;
 using test::World;
@@ -167,28 +169,106 @@ TEST(PrivateKeyJwt, several_keys_live_at_once_and_a_retired_one_is_dead) {
   EXPECT_EQ(agent.ask(agent.sign(agent.claims())), "200");
 }
 
+namespace {
+
+// A client whose keys are published elsewhere.
+struct Remote : KeyHolder {
+  explicit Remote(World& world) : KeyHolder(world), remote(world.given_agent("remote").id) {
+    world.documents[uri] = json::serialize(key_set());
+    world.given_credential(remote, {{"type", "jwks_uri"}, {"jwks_uri", uri}});
+  }
+  http::Response response(std::string_view client) const {
+    auto said = claims();
+    said["iss"] = said["sub"] = client;
+    return given.form("/oauth2/token", {{"grant_type", "client_credentials"},
+                                        {"client_assertion_type", assertion_type},
+                                        {"client_assertion", sign(said)}});
+  }
+  std::string ask_remote() const { return test::error_of(response(remote)); }
+
+  std::string remote, uri = "https://agent.example/jwks.json";
+};
+
+}  // namespace
+
 TEST(PrivateKeyJwt, a_jwks_uri_is_fetched_off_the_request_path) {
   World given;
-  const KeyHolder agent(given);
-  const auto key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
-  const auto kid = jose::thumbprint(key.public_key().parts());
-  const json::object set{{"keys", json::array{jose::public_jwk(key.public_key(), kid, crypto::Algorithm::ES256)}}};
-  const auto remote = given.given_agent("remote").id;
-  const auto uri = "https://agent.example/jwks.json";
-  given.documents[uri] = json::serialize(set);
-  given.given_credential(remote, {{"type", "jwks_uri"}, {"jwks_uri", uri}});
-  const auto ask = [&] {
-    auto claims = agent.claims();
-    claims["iss"] = claims["sub"] = remote;
-    return test::error_of(
-        given.form("/oauth2/token", {{"grant_type", "client_credentials"},
-                                     {"client_assertion_type", assertion_type},
-                                     {"client_assertion", jose::sign(key, crypto::Algorithm::ES256, kid, "JWT",
-                                                                     json::serialize(claims))}}));
-  };
-  EXPECT_EQ(ask(), "503 temporarily_unavailable");
+  const Remote agent(given);
+  EXPECT_EQ(agent.ask_remote(), "401 invalid_client");
   given.app().key_sets.wait_idle();
-  EXPECT_EQ(ask(), "200");
+  EXPECT_EQ(agent.ask_remote(), "200");
+}
+
+TEST(PrivateKeyJwt, a16_a_client_whose_keys_are_not_at_hand_looks_like_none) {
+  World given;
+  const Remote agent(given);
+  const auto known = agent.response(agent.remote), unknown = agent.response("agt_01jd0000000000000000000000");
+  EXPECT_EQ(known.status, 401);
+  EXPECT_EQ(known.status, unknown.status);
+  EXPECT_EQ(known.body, unknown.body);
+  EXPECT_EQ(known.headers, unknown.headers);
+  std::vector<std::string> reasons;
+  for (const auto& event : given.events("token.issue")) reasons.push_back(test::text_at(event.as_object(), "reason"));
+  EXPECT_EQ(reasons, (std::vector<std::string>{"invalid_client: assertion refused: the client's key set is not at hand",
+                                               "invalid_client: unknown client"}));
+}
+
+TEST(PrivateKeyJwt, a16_what_names_nobody_costs_a_verification_of_its_algorithm) {
+  for (const auto algorithm : {crypto::Algorithm::ES256, crypto::Algorithm::EdDSA, crypto::Algorithm::RS256,
+                               crypto::Algorithm::PS256}) {
+    const auto key = crypto::PrivateKey::generate(algorithm);
+    const auto text = jose::sign(key, algorithm, "k", "JWT", "{}");
+    const auto parts = jose::split(text);
+    ASSERT_TRUE(parts);
+    EXPECT_TRUE(endpoints::verify_in_vain(*parts)) << crypto::name_of(algorithm);
+  }
+}
+
+TEST(PrivateKeyJwt, a_key_set_is_at_hand_before_its_client_comes_and_stays_so) {
+  World given;
+  const Remote agent(given);
+  tokens::KeySetWalk walk(*given.store, given.app().key_sets, given.clock);
+  const auto hours = [&](int count) {
+    for (int second = 0; second < count * 3600; second += 60, given.clock.advance(Seconds(60))) {
+      ASSERT_TRUE(walk.step());
+      ASSERT_TRUE(given.app().key_sets.wait_idle());
+    }
+  };
+  hours(1);
+  EXPECT_TRUE(walk.resting());
+  EXPECT_EQ(agent.ask_remote(), "200");
+  hours(5);  // nobody asks
+  EXPECT_EQ(agent.ask_remote(), "200");
+}
+
+TEST(PrivateKeyJwt, only_the_key_sets_of_what_is_in_force_are_fetched) {
+  World given;
+  const auto agent = given.given_agent("k").id;
+  const auto credential = [&](const std::string& uri, json::object more) {
+    given.documents[uri] = json::serialize(KeyHolder(given).key_set());
+    more["type"] = "jwks_uri";
+    more["jwks_uri"] = uri;
+    given.given_credential(agent, std::move(more));
+  };
+  const auto issuer = [&](const std::string& uri, std::string_view state) {
+    given.documents[uri] = json::serialize(KeyHolder(given).key_set());
+    given.put(directory::Kind::trusted_issuer,
+              {{"issuer", uri}, {"jwks_uri", uri}, {"permissions", json::array{}}, {"state", state}});
+  };
+  for (int i = 0; i < 60; ++i) credential("https://live.example/" + std::to_string(i), {});  // more than a page
+  credential("https://expired.example/1", {{"expires_at", rfc3339(given.clock.now())}});
+  issuer("https://trusted.example/1", "active");
+  issuer("https://disabled.example/1", "disabled");
+  tokens::KeySetWalk walk(*given.store, given.app().key_sets, given.clock);
+  do {
+    ASSERT_TRUE(walk.step());
+    ASSERT_TRUE(given.app().key_sets.wait_idle());
+  } while (!walk.resting());
+  const auto at_hand = [&](const std::string& uri) { return given.app().key_sets.find(uri) != nullptr; };
+  for (int i = 0; i < 60; ++i) EXPECT_TRUE(at_hand("https://live.example/" + std::to_string(i))) << i;
+  EXPECT_TRUE(at_hand("https://trusted.example/1"));
+  EXPECT_FALSE(at_hand("https://expired.example/1"));
+  EXPECT_FALSE(at_hand("https://disabled.example/1"));
 }
 
 TEST(ClientSecret, several_live_at_once_each_with_its_own_expiry) {

@@ -1,6 +1,7 @@
 // RFC 8414, OpenID Connect Discovery, RFC 9728, RFC 7517: what is said of the server is what it does.
 #include <gtest/gtest.h>
 
+#include "base/metrics.h"
 #include "endpoints/routes.h"
 #include "jose/jwk.h"
 #include "tests/kit/world.h"
@@ -122,6 +123,15 @@ TEST(Keys, scheduled_rotation_publishes_ahead_and_removes_late) {
   EXPECT_EQ(count(), 3u);
 }
 
+TEST(Keys, a_scheduled_rotation_waits_for_nobody_to_ask) {
+  World given;
+  given.restart();  // nobody has asked for a key
+  const auto& config = given.app().keyring.config();
+  given.clock.advance(config.rotate_every - config.publish_ahead);
+  given.app().keyring.tick();
+  EXPECT_EQ(jose::JwkSet::parse(given.ask("GET", "/oauth2/jwks").body)->keys().size(), 6u);
+}
+
 TEST(Keys, a10_a_compromised_key_is_gone_and_all_it_signed_is_dead) {
   World given;
   const auto api = "https://api.example";
@@ -162,4 +172,8 @@ TEST(Ops, health_readiness_and_metrics) {
   const auto metrics = given.ask("GET", "/metrics");
   EXPECT_EQ(metrics.status, 200);
   EXPECT_TRUE(metrics.content_type.starts_with("text/plain"));
+  given.app().config.metrics_from.clear();
+  EXPECT_EQ(given.ask("GET", "/metrics").status, 404);
+  EXPECT_NE(deputy::metrics::text().find(R"(deputy_refused_total{action="metrics.read",code="not_found"} 1)"),
+            std::string::npos);
 }

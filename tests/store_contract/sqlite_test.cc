@@ -8,6 +8,7 @@
 #include <future>
 
 #include "base/id.h"
+#include "store/commit_health.h"
 #include "store/sqlite/migrations.h"
 #include "tests/store_contract/stores.h"
 
@@ -250,6 +251,25 @@ class FullDisk {
  private:
   rlimit before_{};
 };
+
+TEST_F(Sqlite, a_full_disk_is_known_until_something_is_written_again) {
+  CommitHealth health;
+  auto opened = open_sqlite_store({.file = file}, health);
+  ASSERT_TRUE(opened);
+  const auto store = std::move(opened).take();
+  ASSERT_TRUE(was_done(store->commit_now({Append{event("evt_1")}})));
+  EXPECT_FALSE(health.failing());
+  {
+    FullDisk full(std::filesystem::file_size(file + "-wal"));
+    EXPECT_FALSE(store->commit_now({Append{event("evt_2")}}));
+    EXPECT_TRUE(health.failing());
+    EXPECT_TRUE(store->purge(noon, 10)) << "nothing is written";
+    EXPECT_TRUE(health.failing());
+  }
+  EXPECT_TRUE(health.failing());
+  ASSERT_TRUE(was_done(store->commit_now({Append{event("evt_2")}})));
+  EXPECT_FALSE(health.failing());
+}
 
 TEST_F(Sqlite, a_failed_commit_is_unavailable_for_its_whole_group_and_leaves_nothing) {
   auto store = open();

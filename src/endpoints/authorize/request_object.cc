@@ -45,6 +45,8 @@ Result<oauth::Form, Error> read_request_object(std::string_view text, const dire
                             .audience = call.issuer,
                             .leeway = Seconds(10)};
   TRY(const auto verdict, verify_by_keys_of(client, *parts, expect, call, app));
+  if (verdict.keys_away)
+    return Fail{Error(Code::temporarily_unavailable, "the client's keys are being fetched: try again", "jwks_uri")};
   if (verdict.credential.empty()) return bad_object(verdict.why);
   const auto& claims = parts->claims;
   // §10.8: "MUST NOT" have the client as its subject: so no assertion of a client is a request of it (A11).

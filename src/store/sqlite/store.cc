@@ -7,6 +7,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "store/commit_health.h"
 #include "store/group_commit.h"
 #include "store/sqlite/checkpoint.h"
 #include "store/sqlite/migrations.h"
@@ -57,10 +58,19 @@ bool outdates(const Batch& batch) {
          });
 }
 
+// Whether the group's transaction put something on the disk: an empty one ends well on a full disk too.
+bool wrote(std::span<const Batch> group) {
+  return std::any_of(group.begin(), group.end(), [](const Batch& batch) {
+    return !batch.writes.empty() && batch.outcome && std::holds_alternative<Done>(*batch.outcome);
+  });
+}
+
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const SqliteConfig& config, std::unique_ptr<Writer> writer, std::unique_ptr<Checkpointer> checkpointer)
-      : readers_(config.file, config.cache_mib * 1024),
+  SqliteStore(const SqliteConfig& config, CommitHealth& health, std::unique_ptr<Writer> writer,
+              std::unique_ptr<Checkpointer> checkpointer)
+      : health_(health),
+        readers_(config.file, config.cache_mib * 1024),
         snapshots_(config.file, config.cache_mib * 1024),
         log_(readers_),
         writer_(std::move(writer)),
@@ -138,10 +148,15 @@ class SqliteStore final : public Store {
     if (outdating) snapshots_.begin_change();
     const auto changes = writer_->write(group);
     if (outdating) snapshots_.end_change();
+    if (!group.front().outcome)
+      health_.failed();  // a transaction fails as a whole
+    else if (wrote(group))
+      health_.succeeded();
     if (changes.records.empty() && changes.revocations.empty()) return;
     for (const auto& observer : observers_) observer(changes);
   }
 
+  CommitHealth& health_;
   ReaderPool readers_;
   Snapshots snapshots_;
   SqliteLog log_;
@@ -167,6 +182,11 @@ constexpr std::size_t writer_cache_kib(std::size_t cache_mib) { return std::max<
 }  // namespace sqlite
 
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config) {
+  static CommitHealth nobody_asks;
+  return open_sqlite_store(config, nobody_asks);
+}
+
+Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config, CommitHealth& health) {
   using namespace sqlite;
   TRY(auto made, make_file(config.file));
   TRY(auto database, Database::open(config.file, Database::Use::write, writer_cache_kib(config.cache_mib)));
@@ -175,7 +195,7 @@ Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& conf
   TRY(auto writer, Writer::prepare(std::move(database)));
   TRY(auto checkpointer, Checkpointer::start(config.file, writer->handle()));
   return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(config, std::move(writer), std::move(checkpointer)));
+      std::make_unique<SqliteStore>(config, health, std::move(writer), std::move(checkpointer)));
 }
 
 }  // namespace deputy::store

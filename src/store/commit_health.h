@@ -1,0 +1,31 @@
+// CommitHealth: whether the store takes what is to be kept, by what its last transactions came to. For /readyz.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "base/metrics.h"
+#include "store/store.h"
+
+namespace deputy::store {
+
+class CommitHealth {
+ public:
+  CommitHealth();
+
+  // For the store, after each transaction: that it failed (a full disk, an I/O error), or that something was written.
+  void failed();
+  void succeeded();
+  // From a failure until something has been written again.
+  bool failing() const { return failing_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> failing_{false};
+  metrics::Counter failures_;
+  metrics::Gauge state_;
+};
+
+// As in store.h, and tells `health`, which must outlive the store.
+Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config, CommitHealth& health);
+
+}  // namespace deputy::store
