@@ -22,7 +22,8 @@ struct Ending {
 };
 
 // What the person gave: a live delegation of theirs to the client, by its id (empty: none, the client only learns who
-// they are), which of its details this request asked for, and which of the issuer's own scopes.
+// they are), which of its details this request asked for, and which of the issuer's own scopes and of single
+// claims.
 struct Given {
   std::string delegation;
   std::vector<delegation::Detail> details;

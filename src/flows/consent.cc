@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "delegation/grow.h"
 #include "delegation/registered.h"
+#include "directory/person.h"
 #include "flows/disclosure.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
@@ -76,13 +77,11 @@ Result<std::optional<Told>, Error> told_of(const Offer& offer, const directory::
   if (changed) return std::optional<Told>();
   Told told{.scope = {}, .disclosure = before ? before->id : ""};
   for (const auto& scope : offer.identity.tokens()) {
-    if (before && before->scope.contains(scope)) {
-      told.scope.add(scope);
-      continue;
-    }
     const bool declined = before && std::find(before->declined.begin(), before->declined.end(), scope) !=
                                         before->declined.end();
-    if (!declined) return std::optional<Told>();
+    if (declined) continue;
+    if (!before || !directory::may_tell(before->scope, scope)) return std::optional<Told>();
+    told.scope.add(scope);
   }
   return std::optional(std::move(told));
 }

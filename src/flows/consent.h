@@ -46,7 +46,9 @@ struct Offer {
   std::vector<std::string> hands_on;  // names of those the client may hand on to
   delegation::Limits limits;          // that the request itself asks for
   Seconds token_lifetime{0};          // the longest of the resources
-  oauth::ScopeSet identity;           // openid, profile, email, offline_access: what was asked of these
+  // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of the
+  // claims, which the client says it cannot do without.
+  oauth::ScopeSet identity, essential;
 };
 
 // What all that is offered asks of the sign-in: what is onward, and what called agents need, among it (A34).

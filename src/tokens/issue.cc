@@ -42,6 +42,7 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
   claims.text("acr", authentication.acr).json("act", act_of(authorization.chain));
   const auto& drawn = authorization.drawn.delegation;
   claims.texts("dlg", drawn ? drawn->path : authorization.rests_on);
+  claims.texts("userinfo_claims", authorization.userinfo_claims);  // OIDC Core §5.5
   if (!authorization.jkt.empty())  // RFC 9449 §6.1
     claims.json("cnf", JsonText().text("jkt", authorization.jkt).close());
   return claims.close();

@@ -38,6 +38,7 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
     token->details = json::serialize(*details);
   if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
   token->delegations = texts_of(claims, "dlg");
+  token->userinfo_claims = texts_of(claims, "userinfo_claims");
   return token;
 }
 
@@ -55,7 +56,7 @@ delegation::TokenView view_of(const AccessToken& token) {
 
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
-         token.details.size() + token.jkt.size() + token.delegations.size() * 64;
+         token.details.size() + token.jkt.size() + (token.delegations.size() + token.userinfo_claims.size()) * 64;
 }
 
 }  // namespace

@@ -63,16 +63,6 @@ TEST_F(Core, a11_an_id_token_opens_nothing) {
   EXPECT_FALSE(active(token));
 }
 
-TEST_F(Core, s5_5_claims_are_put_into_the_id_token_where_a_scope_gives_them) {
-  sign_in();
-  disclose(agent, "openid profile email");
-  const auto claims = claims_of(at(
-      tokens({{"scope", "openid profile"}, {"claims", R"({"id_token":{"name":null,"email":{"essential":true}}})"}}),
-      "id_token"));
-  EXPECT_EQ(text_at(claims, "name"), "Alice A.");
-  EXPECT_FALSE(claims.contains("email")) << "nobody was asked for it";
-}
-
 TEST_F(Core, s3_1_2_1_prompt_none_shows_no_page) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "login_required");
   sign_in();

@@ -139,11 +139,11 @@ Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
   TRY(const auto hint, read_hint(*text, way.call, way.app));
   if (!hint || hint->client_id != way.client->client_id)
     return Fail{Error(Code::invalid_request, "id_token_hint is no ID token of this server for this client")};
-  auto& named = way.request.named_user;
+  auto& named = way.request.named_users;
   // §5.5.1: "sub" with a value asks for that person; the two must not name two.
-  if (!named.empty() && named != hint->user)
+  if (!named.empty() && std::find(named.begin(), named.end(), hint->user) == named.end())
     return Fail{Error(Code::invalid_request, "id_token_hint and claims name different persons")};
-  named = hint->user;
+  named = {hint->user};
   return Done{};
 }
 

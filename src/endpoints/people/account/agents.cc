@@ -6,6 +6,7 @@
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "delegation/state.h"
+#include "directory/person.h"
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
 #include "flows/consent.h"
@@ -23,6 +24,16 @@ std::string scopes_text(const delegation::Authority& authority) {
   oauth::ScopeSet scopes;
   for (const auto& pair : authority) scopes.add(pair.scope);
   return scopes.text();
+}
+
+// A claim that is told by itself by its own name.
+std::string told_text(const oauth::ScopeSet& told) {
+  std::string text;
+  for (const auto& one : told.tokens()) {
+    const auto claim = directory::claim_of_token(one);
+    text.append(text.empty() ? "" : " ").append(claim.empty() ? std::string_view(one) : claim);
+  }
+  return text;
 }
 
 // Gives `take` each live delegation under one, newest first, until it wants no more. True: those were all. Of dead ones
@@ -118,7 +129,7 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
   for (const auto& one : told) {
     if (one.scope.empty()) continue;  // all was declined
     TRY(auto name, names.name_of(one.client));
-    view.told.push_back({.id = one.id, .client = std::move(name), .scope = one.scope.text()});
+    view.told.push_back({.id = one.id, .client = std::move(name), .scope = told_text(one.scope)});
   }
   return Done{};
 }
