@@ -1,6 +1,8 @@
 // OpenID Connect Core: ID tokens, how a person must sign in; and RFC 9470's step-up.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/encoding.h"
 #include "jose/jwt.h"
 #include "tests/kit/openid.h"
@@ -38,6 +40,18 @@ TEST_F(Core, s2_an_id_token_says_who_signed_in_when_and_how) {
   EXPECT_FALSE(claims.contains("name")) << "userinfo says that";
   EXPECT_EQ(text_at(header_of(token), "alg"), "RS256");
   EXPECT_EQ(text_at(header_of(token), "typ"), "JWT");
+}
+
+TEST_F(Core, discovery_s3_claims_supported_are_those_that_are_said) {
+  sign_in();
+  disclose(agent, "openid profile email");
+  const auto response = tokens({{"scope", "openid profile email"}, {"nonce", "n"}});
+  std::set<std::string> said, listed;
+  for (const auto& [name, value] : claims_of(at(response, "id_token"))) said.insert(std::string(name));
+  for (const auto& [name, value] : body_of(userinfo(at(response, "access_token")))) said.insert(std::string(name));
+  const auto document = body_of(world.ask("GET", "/.well-known/openid-configuration"));
+  for (const auto& one : document.at("claims_supported").as_array()) listed.insert(std::string(one.as_string()));
+  EXPECT_EQ(listed, said);
 }
 
 TEST_F(Core, s3_1_3_7_the_signature_verifies_under_the_published_keys_by_the_clients_algorithm) {
