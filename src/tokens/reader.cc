@@ -156,13 +156,13 @@ Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view
                    .client_id = text_of(claims, "azp"),
                    .sid = text_of(claims, "sid"),
                    .acr = text_of(claims, "acr"),
+                   .kid = verified->header.kid.value_or(""),
                    .issued_at = from_unix_seconds(json_integer(claims, "iat").value_or(0)),
                    .expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0))};
   if (read.client_id.empty() || text_of(claims, "aud") != read.client_id) return std::optional<SignInToken>();
   if (const auto at = json_integer(claims, "auth_time")) read.auth_time = from_unix_seconds(*at);
-  const auto kid = verified->header.kid.value_or("");
   const bool revoked = state_->revoked.kills(
-      tenant, {.kid = kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
+      tenant, {.kid = read.kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
   if (revoked) return std::optional<SignInToken>();
   return std::optional(std::move(read));
 }

@@ -34,7 +34,7 @@ struct AccessToken {
 
 // An ID token of ours, its signature verified: who signed in, where, and how (OpenID Connect Core §2).
 struct SignInToken {
-  std::string user, client_id, sid, acr;
+  std::string user, client_id, sid, acr, kid;
   std::optional<Instant> auth_time;
   Instant issued_at, expires_at;
 };
