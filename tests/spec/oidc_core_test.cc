@@ -85,6 +85,30 @@ TEST_F(Core, s3_1_2_1_prompt_none_shows_no_page) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "code");
 }
 
+TEST_F(Core, s3_1_2_1_the_page_that_posts_an_answer_speaks_the_persons_language) {
+  const auto posted = [&](Pairs change, http::Headers headers) {
+    change.emplace_back("response_mode", "form_post");
+    std::string query;
+    for (const auto& [name, value] : request(agent, std::move(change)))
+      query += (query.empty() ? "?" : "&") + name + "=" + percent_encode(value);
+    if (!cookie.empty()) headers.emplace_back("Cookie", cookie);
+    const auto response = world.ask("GET", "/oauth2/authorize" + query, "", headers);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return response.body;
+  };
+  const auto speaks = [](const std::string& page, const std::string& tag, const std::string& words) {
+    EXPECT_NE(page.find("<html lang=\"" + tag + "\">"), std::string::npos) << page;
+    EXPECT_NE(page.find("<title>" + words + "</title>"), std::string::npos) << page;
+    EXPECT_NE(page.find(">" + words + "</button>"), std::string::npos) << page;
+  };
+  speaks(posted({{"prompt", "none"}, {"ui_locales", "fr zh-CN"}}, {}), "zh-Hans", "继续");
+  sign_in();
+  consent(agent);
+  speaks(posted({{"ui_locales", "zh"}}, {}), "zh-Hans", "继续");
+  speaks(posted({}, {{"Accept-Language", "zh-CN,en;q=0.5"}}), "zh-Hans", "继续");
+  speaks(posted({}, {}), "en", "Continue");
+}
+
 TEST_F(Core, s3_1_2_1_prompt_login_and_consent_ask_again) {
   sign_in();
   consent(agent);

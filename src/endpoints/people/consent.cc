@@ -36,7 +36,7 @@ Answer back_with_error(const Call& call, App& app, const Browser& browser, const
   auto event = event_of(call, app, "consent.refuse", audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
   event.client = browser.request->client;
-  Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error)};
+  Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error, browser.say)};
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
   answer.writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
@@ -273,7 +273,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     given.disclosure = remembered.record.id;
     writes.emplace_back(std::move(remembered));
   }
-  auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), world);
+  auto ending =
+      flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say, world);
   writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
   for (auto& write : ending.writes) writes.push_back(std::move(write));
   return Answer{.response = std::move(ending.response), .writes = std::move(writes)};
