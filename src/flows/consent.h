@@ -62,6 +62,7 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
 struct Agreed {
   // Live root consents, newest first. Each gives all of the request but what the user declined when it was asked for.
   std::vector<delegation::Delegation> delegations;
+  bool put_together = false;  // the only one is new, of several that were agreed to: to be written with the answer
   std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
   std::string disclosure;    // by which record; empty: nothing is told

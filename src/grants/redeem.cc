@@ -7,6 +7,7 @@
 #include "delegation/details.h"
 #include "delegation/registered.h"
 #include "directory/person.h"
+#include "grants/consents.h"
 #include "grants/exchange/cast.h"
 #include "oauth/claims_request.h"
 #include "oauth/handle.h"
@@ -36,6 +37,8 @@ Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried
   TRY(auto found, world.store.delegation(world.tenant, carried.delegation, store::Store::Counts::of_late));
   if (!found || found->revoked_at) return over("its delegation is revoked");
   if (found->limits.not_after && world.now >= *found->limits.not_after) return over("its delegation has ended");
+  TRY(const bool whole, parts_go_on(*found, world.tenant, world.store));
+  if (!whole) return over("one of the consents that its delegation was put together of is revoked");
   return found;
 }
 

@@ -185,6 +185,18 @@ TEST_F(Details, what_was_agreed_is_asked_again_only_for_more) {
   EXPECT_EQ(details_of(body_of(redeem(agent, code(agent, {{"scope", "read"}})))), "none") << "it did not ask for any";
 }
 
+TEST_F(Details, what_was_agreed_to_apart_is_not_asked_for_again_together) {
+  const auto asking = list({pay("Ann", 50), pay("Bob", 10)});
+  allowed(asked(list({pay("Ann", 50)})), {">read<", ">Ann<"});
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"authorization_details", asking}})), "/consent");
+  allowed(asked(list({pay("Bob", 10)})), {">read<", ">Bob<"});
+  EXPECT_EQ(details_of(body_of(redeem(agent, code(agent, {{"scope", "read"}, {"authorization_details", asking}})))),
+            all_of_both);
+  const auto more = list({pay("Ann", 30), pay("Ann", 20)});
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"authorization_details", more}})), "/consent")
+      << "one agreement does not count twice";
+}
+
 TEST_F(Details, what_was_declined_is_not_asked_for_again_and_not_given) {
   const auto asking = list({pay("Ann", 50), pay("Bob", 10)});
   allowed(asked(asking), {">read<", ">Ann<"});

@@ -123,6 +123,12 @@ Result<Answer, Error> decide(Way& way) {
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};
+  if (agreed->put_together) {
+    auto& whole = agreed->delegations.front();
+    way.event.reason = "put together of what was agreed to apart:";
+    for (const auto& id : whole.path) way.event.reason += " " + id;
+    way.writes.emplace_back(store::Delegate{std::move(whole)});
+  }
   auto ending = flows::redirect_with_code(request, *session, given, way.event, speaker_of(way), world);
   auto answer = back(way, std::move(ending.response));
   for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
