@@ -34,6 +34,28 @@ TEST(Delegation, a_chain_grows_at_its_head_and_keeps_what_it_has) {
   EXPECT_EQ(chain_with("c", {"b", "a"}, "b", "usr"), (Ids{"c", "b", "a"}));
 }
 
+TEST(Delegation, a_whole_gives_what_its_parts_do_and_ends_with_each_of_them) {
+  auto one = node("dlg_1"), two = node("dlg_2");
+  two.authority = sorted({{"res_1", "approve", ""}});
+  one.limits = {.not_after = noon + Seconds(9), .max_depth = {}, .uses = 5};
+  one.budgets = {"dlg_1"};
+  two.limits = {.not_after = noon + Seconds(7), .max_depth = {}, .uses = {}};
+  auto whole = put_together({&one, &two}, noon);
+  ASSERT_TRUE(whole);
+  give_id(*whole, "dlg_3");
+  EXPECT_TRUE(is_put_together(*whole) && !is_put_together(one));
+  EXPECT_TRUE(whole->parent.empty());
+  EXPECT_EQ(whole->path, (Ids{"dlg_1", "dlg_2", "dlg_3"}));
+  auto all = one.authority;
+  all.push_back({"res_1", "approve", ""});
+  EXPECT_EQ(whole->authority, sorted(all));
+  EXPECT_EQ(whole->limits, (Limits{.not_after = noon + Seconds(7), .max_depth = {}, .uses = 5}));
+  EXPECT_EQ(whole->budgets, (Ids{"dlg_1", "dlg_3"})) << "what is drawn from it counts there too";
+  const auto child = grow(branch(*whole, {{"res_1", "approve", ""}}));
+  ASSERT_TRUE(child);
+  EXPECT_FALSE(is_put_together(*child));
+}
+
 TEST(Delegation, identical_is_the_same_authority_from_the_same_parent_and_alive) {
   const auto one = node("dlg_1");
   auto two = node("dlg_2");

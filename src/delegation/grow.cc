@@ -59,6 +59,38 @@ Result<Delegation, Error> grow(const Branch& branch) {
   return child;
 }
 
+Result<Delegation, Error> put_together(const std::vector<const Delegation*>& roots, Instant at) {
+  CHECK(!roots.empty());
+  const auto& first = *roots.front();
+  Branch branch{.tenant = first.tenant,
+                .subject = first.subject,
+                .actor = first.actor,
+                .chain = first.chain,
+                .authority = {},
+                .details = {},
+                .asked = first.limits,
+                .origin = first.origin,
+                .at = at};
+  for (const auto* root : roots) {
+    CHECK(root->tenant == first.tenant && root->subject == first.subject && root->actor == first.actor);
+    CHECK(root->parent.empty() && !is_put_together(*root));
+    branch.authority.insert(branch.authority.end(), root->authority.begin(), root->authority.end());
+    branch.details.insert(branch.details.end(), root->details.begin(), root->details.end());
+    branch.asked = tightest(branch.asked, root->limits);
+  }
+  TRY(auto whole, grow(branch));
+  for (const auto* root : roots) {
+    whole.path.push_back(root->id);
+    whole.budgets.insert(whole.budgets.end(), root->budgets.begin(), root->budgets.end());
+  }
+  const auto depth = static_cast<int>(whole.path.size()) + 1;
+  if (depth > std::min(whole.limits.max_depth.value_or(depth_max), depth_max))
+    return Fail{Error(Code::invalid_target, "the delegation would lie deeper than one above it allows")};
+  return whole;
+}
+
+bool is_put_together(const Delegation& delegation) { return delegation.parent.empty() && delegation.path.size() > 1; }
+
 void give_id(Delegation& delegation, std::string id) {
   delegation.path.push_back(id);
   if (delegation.limits.uses) delegation.budgets.push_back(id);

@@ -27,6 +27,13 @@ struct Branch {
 Result<Delegation, oauth::Error> grow(const Branch& branch);
 void give_id(Delegation& delegation, std::string id);
 
+// Roots of one subject and one actor, given apart, put together: all that they give, within the tightest of their
+// limits. It has no parent, and lives and dies with each of them (I4): their ids stand before its own in its path, and
+// so in `dlg`. What is drawn from it counts where they bound uses. Refused as grow() refuses.
+Result<Delegation, oauth::Error> put_together(const std::vector<const Delegation*>& roots, Instant at);
+// Was it put together so?
+bool is_put_together(const Delegation& delegation);
+
 // Is every pair of the child's something its parent holds: for the parent's actor, or onward for the child's?
 bool covered(const Authority& child, const std::string& actor, const Authority& parent);
 

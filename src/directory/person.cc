@@ -1,6 +1,7 @@
 // A user's fields as the claims they are.
 #include "directory/person.h"
 
+#include <algorithm>
 #include <array>
 
 namespace deputy::directory {
@@ -14,14 +15,39 @@ constexpr std::array rows{
     Row{"profile", "preferred_username", "username"},
     Row{"email", "email", "email"},  // whether it is theirs was never proven: there is no email_verified
 };
+constexpr std::string_view prefix = "claim*";
 
 }  // namespace
 
-json::object person_claims(const json::object& user, const oauth::ScopeSet& scope) {
+std::string_view scope_of_claim(std::string_view claim) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.claim == claim; });
+  return found == rows.end() ? std::string_view() : found->scope;
+}
+
+std::string token_of_claim(std::string_view claim) { return std::string(prefix).append(claim); }
+
+std::string_view claim_of_token(std::string_view token) {
+  return token.starts_with(prefix) ? token.substr(prefix.size()) : std::string_view();
+}
+
+bool may_tell(const oauth::ScopeSet& told, std::string_view token) {
+  if (told.contains(token)) return true;
+  const auto scope = scope_of_claim(claim_of_token(token));
+  return !scope.empty() && told.contains(scope);
+}
+
+oauth::ScopeSet scopes_told(const oauth::ScopeSet& told) {
+  oauth::ScopeSet scopes;
+  for (const auto& one : told.tokens())
+    if (claim_of_token(one).empty()) scopes.add(one);
+  return scopes;
+}
+
+json::object person_claims(const json::object& user, const oauth::ScopeSet& told) {
   json::object claims;
   for (const auto& row : rows) {
     const auto value = json_text(user, row.field);
-    if (scope.contains(row.scope) && value && !value->empty()) claims[row.claim] = *value;
+    if (may_tell(told, token_of_claim(row.claim)) && value && !value->empty()) claims[row.claim] = *value;
   }
   return claims;
 }

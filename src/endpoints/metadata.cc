@@ -9,6 +9,8 @@
 #include "grants/all.h"
 #include "http/message.h"
 #include "oauth/dpop.h"
+#include "signin/methods.h"
+#include "signin/passkey/passkey.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -39,7 +41,9 @@ void add_authorization(const std::string& issuer, const Config& config, json::ob
   document["request_object_signing_alg_values_supported"] = array_of(signing_algorithms);
   document["prompt_values_supported"] = json::array{"none", "login", "consent", "select_account"};
   document["claims_parameter_supported"] = true;
-  document["claims_supported"] = json::array{"sub", "name", "preferred_username", "email", "auth_time", "acr", "amr"};
+  document["claims_supported"] = json::array{"iss",  "sub",       "aud", "azp", "exp", "iat",
+                                             "sid",  "auth_time", "acr", "amr", "nonce", "at_hash",
+                                             "name", "preferred_username", "email"};
   document["scopes_supported"] = json::array{"openid", "profile", "email", "offline_access"};
   document["id_token_signing_alg_values_supported"] = json::array{"RS256", "ES256", "EdDSA"};
   document["ui_locales_supported"] = json::array{"en", "zh"};
@@ -47,10 +51,22 @@ void add_authorization(const std::string& issuer, const Config& config, json::ob
   document["backchannel_logout_session_supported"] = true;
 }
 
+// What a tenant's own records make of it.
+struct OfTenant {
+  std::vector<std::string> detail_types;  // that its resources register
+  std::vector<std::string> acr;           // that its people can reach
+};
+
+Result<OfTenant, Fault> of_tenant(const Call& call, App& app) {
+  TRY(const auto types, app.directory.detail_types(call.tenant));
+  TRY(auto policy, signin::policy_of(app.store, call.tenant));
+  policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
+  return OfTenant{*types, signin::acr_supported(policy)};
+}
+
 // The same document for RFC 8414 and for OpenID Connect Discovery. RFC 8414 §3.2: members without elements are left
 // out.
-std::string server_document(const std::string& issuer, const Config& config,
-                            const std::vector<std::string>& detail_types) {
+std::string server_document(const std::string& issuer, const Config& config, const OfTenant& own) {
   json::object document;
   document["issuer"] = issuer;
   document["token_endpoint"] = issuer + "/oauth2/token";
@@ -71,7 +87,8 @@ std::string server_document(const std::string& issuer, const Config& config,
   add_authorization(issuer, config, document);
   document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
   auto types = array_of(directory::own_detail_types);  // RFC 9396 §10
-  for (const auto& type : detail_types) types.emplace_back(type);
+  for (const auto& type : own.detail_types) types.emplace_back(type);
+  if (!own.acr.empty()) document["acr_values_supported"] = array_of(own.acr);  // OpenID Connect Discovery §3
   document["authorization_details_types_supported"] = std::move(types);
   document["dpop_signing_alg_values_supported"] = array_of(oauth::dpop_algorithms);  // RFC 9449 §5.1
   document["subject_types_supported"] = json::array{"public"};
@@ -97,15 +114,16 @@ struct Written {
   std::string body, digest;
 };
 
-// It says what this build speaks, what a setting demands, who the issuer is, and which types of details its resources
-// register: so it is written once for all of these.
+// It says what this build speaks, what a setting demands, who the issuer is, and what its records make of it: so it is
+// written once for all of these.
 std::shared_ptr<const Written> server_document_of(const std::string& issuer, const Config& config,
-                                                  const std::vector<std::string>& detail_types) {
+                                                  const OfTenant& own) {
   static BoundedCache<Written> known(1u << 20);
   auto key = (config.pushed_requests_required ? "pushed " : "") + issuer;
-  for (const auto& type : detail_types) key.append(" ").append(type);
+  for (const auto& type : own.detail_types) key.append(" ").append(type);
+  for (const auto& acr : own.acr) key.append("\n").append(acr);
   if (auto found = known.find(key)) return found;
-  auto body = server_document(issuer, config, detail_types);
+  auto body = server_document(issuer, config, own);
   auto digest = crypto::sha256_base64url(body);
   const auto cost = body.size() + digest.size();
   auto written = std::make_shared<const Written>(Written{std::move(body), std::move(digest)});
@@ -116,9 +134,9 @@ std::shared_ptr<const Written> server_document_of(const std::string& issuer, con
 }  // namespace
 
 Answer authorization_server_metadata(const Call& call, App& app) {
-  const auto types = app.directory.detail_types(call.tenant);
-  if (!types) return {.response = oauth_error(app, oauth::Error(types.error())), .writes = {}, .refused = {}};
-  const auto written = server_document_of(call.issuer, app.config, **types);
+  const auto own = of_tenant(call, app);
+  if (!own) return {.response = oauth_error(app, oauth::Error(own.error())), .writes = {}, .refused = {}};
+  const auto written = server_document_of(call.issuer, app.config, *own);
   return document(call, written->body, written->digest, Seconds(300));
 }
 
@@ -130,10 +148,10 @@ Answer protected_resource_metadata(const Call& call, App& app) {
     for (const auto& scope : (*resource)->scopes) scopes.emplace_back(scope.name);
   json::object out{{"resource", call.issuer + "/v1"},
                    {"authorization_servers", json::array{call.issuer}},
-                   {"scopes_supported", std::move(scopes)},
                    {"bearer_methods_supported", json::array{"header"}},
                    {"dpop_signing_alg_values_supported", array_of(oauth::dpop_algorithms)},
                    {"resource_name", "Deputy API"}};
+  if (!scopes.empty()) out["scopes_supported"] = std::move(scopes);  // RFC 9728 §3.2
   if (*resource != nullptr && (*resource)->sender_constrained_tokens_required)
     out["dpop_bound_access_tokens_required"] = true;  // RFC 9728 §2
   auto body = json::serialize(out);

@@ -32,7 +32,8 @@ bool strong_enough(const AuthorizationRequest& request, std::string_view acr, co
 Result<bool, Fault> is_whom_it_names(const AuthorizationRequest& request, const Session& session,
                                      std::string_view tenant, store::Store& store) {
   // OIDC Core §3.1.2.2: nothing is answered of anybody but the one that is named.
-  if (!request.named_user.empty() && request.named_user != session.user) return false;
+  const auto& named = request.named_users;
+  if (!named.empty() && std::find(named.begin(), named.end(), session.user) == named.end()) return false;
   const bool for_this = session.auth_time && *session.auth_time >= request.at;
   if (request.login_hint.empty() || for_this) return true;
   TRY(const auto record, store.get(tenant, store::Kind::user, session.user));

@@ -6,7 +6,7 @@
 #include "flows/session.h"
 #include "grants/carried.h"
 #include "oauth/handle.h"
-#include "pages/html.h"
+#include "pages/strings.h"
 #include "tokens/backchannel_logout.h"
 
 namespace deputy::flows {
@@ -32,20 +32,22 @@ http::Response by_query(const std::string& redirect_uri, const Parameters& param
 }
 
 // OAuth 2.0 Form Post Response Mode §2. One script, allowed by its hash and none besides it; without scripts, a button.
-http::Response by_form_post(const std::string& redirect_uri, const Parameters& parameters) {
+http::Response by_form_post(const std::string& redirect_uri, const Parameters& parameters,
+                            const pages::Speaker& say) {
   constexpr std::string_view submit = "document.forms[0].submit()";
   static const auto script_hash = base64(as_text(crypto::sha256(submit)));
   std::vector<pages::Html> fields;
   for (const auto& [name, value] : parameters)
     fields.push_back(pages::void_el("input", {{"type", "hidden"}, {"name", name}, {"value", value}}));
-  fields.push_back(el("noscript", {}, {el("button", {{"type", "submit"}}, {"Continue"})}));
+  fields.push_back(el("noscript", {}, {el("button", {{"type", "submit"}}, {say("Continue")})}));
   const auto body = el("body", {}, {el("form", {{"method", "post"}, {"action", redirect_uri}}, fields),
                                     el("script", {}, {submit})});
-  const auto head = el("head", {}, {pages::void_el("meta", {{"charset", "utf-8"}}), el("title", {}, {"Continue"})});
+  const auto title = el("title", {}, {say("Continue")});
+  const auto head = el("head", {}, {pages::void_el("meta", {{"charset", "utf-8"}}), title});
   const auto origin_end = redirect_uri.find('/', redirect_uri.find("://") + 3);
   return {.status = 200,
           .content_type = "text/html; charset=utf-8",
-          .body = pages::document(el("html", {{"lang", "en"}}, {head, body})),
+          .body = pages::document(el("html", {{"lang", say.tag()}}, {head, body})),
           .headers = {{"Cache-Control", "no-store"},
                       {"Referrer-Policy", "no-referrer"},
                       {"Content-Security-Policy",
@@ -54,10 +56,11 @@ http::Response by_form_post(const std::string& redirect_uri, const Parameters& p
           .feed = nullptr};
 }
 
-http::Response answer(const AuthorizationRequest& request, Parameters parameters, std::string_view issuer) {
+http::Response answer(const AuthorizationRequest& request, Parameters parameters, std::string_view issuer,
+                      const pages::Speaker& say) {
   if (!request.state.empty()) parameters.emplace_back("state", request.state);
   parameters.emplace_back("iss", issuer);  // RFC 9207 §2: in every response, errors too
-  return request.response_mode == "form_post" ? by_form_post(request.redirect_uri, parameters)
+  return request.response_mode == "form_post" ? by_form_post(request.redirect_uri, parameters, say)
                                               : by_query(request.redirect_uri, parameters);
 }
 
@@ -71,7 +74,7 @@ oauth::ScopeSet of_resources(const oauth::ScopeSet& scope) {
 }  // namespace
 
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
-                          audit::Event event, grants::World& world) {
+                          audit::Event event, const pages::Speaker& say, grants::World& world) {
   CHECK(!session.user.empty());
   const auto code = oauth::make_handle(oauth::code_prefix, world.now, world.random);
   const auto key = oauth::handle_key(code);
@@ -96,7 +99,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .at = world.now,
       .asked_at = request.at};
 
-  Ending ending{.response = answer(request, {{"code", code}}, world.issuer), .writes = {}};
+  Ending ending{.response = answer(request, {{"code", code}}, world.issuer, say), .writes = {}};
   ending.writes.emplace_back(store::Keep{.use = store::Use::code,
                                          .tenant = std::string(world.tenant),
                                          .key = key,
@@ -118,10 +121,10 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
 }
 
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
-                                   const oauth::Error& error) {
+                                   const oauth::Error& error, const pages::Speaker& say) {
   Parameters parameters{{"error", std::string(oauth::row(error.code).wire)}};
   if (!error.description.empty()) parameters.emplace_back("error_description", error.description);
-  return answer(request, std::move(parameters), issuer);
+  return answer(request, std::move(parameters), issuer, say);
 }
 
 }  // namespace deputy::flows

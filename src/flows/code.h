@@ -10,6 +10,7 @@
 #include "grants/grant.h"
 #include "http/message.h"
 #include "oauth/error.h"
+#include "pages/strings.h"
 
 namespace deputy::flows {
 
@@ -22,7 +23,8 @@ struct Ending {
 };
 
 // What the person gave: a live delegation of theirs to the client, by its id (empty: none, the client only learns who
-// they are), which of its details this request asked for, and which of the issuer's own scopes.
+// they are), which of its details this request asked for, and which of the issuer's own scopes and of single
+// claims.
 struct Given {
   std::string delegation;
   std::vector<delegation::Detail> details;
@@ -31,12 +33,12 @@ struct Given {
   bool once = false;  // for this one time: no refresh token
 };
 
-// 303 to the redirect URI (or, by response_mode form_post, a page that posts to it) with code, state and iss. `event`
-// is completed and goes with the writes. `session` is signed in; its user is who gave.
+// 303 to the redirect URI (or, by response_mode form_post, a page that posts to it, in the person's language) with
+// code, state and iss. `event` is completed and goes with the writes. `session` is signed in; its user is who gave.
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
-                          audit::Event event, grants::World& world);
+                          audit::Event event, const pages::Speaker& say, grants::World& world);
 // The same with error, error_description, state and iss. It writes nothing: the endpoint records the refusal.
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
-                                   const oauth::Error& error);
+                                   const oauth::Error& error, const pages::Speaker& say);
 
 }  // namespace deputy::flows

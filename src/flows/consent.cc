@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "delegation/grow.h"
 #include "delegation/registered.h"
+#include "directory/person.h"
 #include "flows/disclosure.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
@@ -54,6 +55,49 @@ bool covers(const Delegation& consent, const Offer& offer) {
   return gives_some;
 }
 
+// Does it give some of what is offered that none of those before it does?
+class Wanting {
+ public:
+  explicit Wanting(const Offer& offer) {
+    for (const auto& one : offer.switches)
+      if (one.pair.onward.empty() && !one.declined) pairs_.push_back(&one.pair);
+    for (const auto& one : offer.details)
+      if (!one.declined) details_.push_back(&one);
+  }
+  bool takes(const Delegation& consent) {
+    const auto before = pairs_.size() + details_.size();
+    std::erase_if(pairs_, [&](const auto* pair) {
+      return std::binary_search(consent.authority.begin(), consent.authority.end(), *pair);
+    });
+    std::erase_if(details_, [&](const auto* one) {
+      return !delegation::drawable({one->detail}, consent.details, *one->resource).empty();
+    });
+    return pairs_.size() + details_.size() < before;
+  }
+
+ private:
+  std::vector<const delegation::Pair*> pairs_;
+  std::vector<const DetailSwitch*> details_;
+};
+
+// What was agreed to apart, if it gives together what none of it gives alone. What bounds its depth stays apart: how
+// deep it lies is another thing then.
+Result<std::optional<Delegation>, Error> together(const std::vector<Delegation>& consents, const Offer& offer,
+                                                  World& world) {
+  constexpr std::size_t parts_max = 6;  // each is an id in every token
+  std::vector<const Delegation*> parts;
+  Wanting wanting(offer);
+  for (const auto& consent : consents) {
+    const bool apart = delegation::is_put_together(consent) || consent.limits.max_depth;
+    if (!apart && parts.size() < parts_max && wanting.takes(consent)) parts.push_back(&consent);
+  }
+  if (parts.size() < 2) return std::optional<Delegation>();
+  TRY(auto whole, delegation::put_together(parts, world.now));
+  if (!covers(whole, offer)) return std::optional<Delegation>();
+  delegation::give_id(whole, make_id("dlg", world.now, world.random));
+  return std::optional(std::move(whole));
+}
+
 // In the order in which they are given, should two of them lie within one that was agreed: what was declined is last.
 std::vector<delegation::Detail> wanted_details(const Offer& offer) {
   std::vector<delegation::Detail> wanted;
@@ -76,13 +120,11 @@ Result<std::optional<Told>, Error> told_of(const Offer& offer, const directory::
   if (changed) return std::optional<Told>();
   Told told{.scope = {}, .disclosure = before ? before->id : ""};
   for (const auto& scope : offer.identity.tokens()) {
-    if (before && before->scope.contains(scope)) {
-      told.scope.add(scope);
-      continue;
-    }
     const bool declined = before && std::find(before->declined.begin(), before->declined.end(), scope) !=
                                         before->declined.end();
-    if (!declined) return std::optional<Told>();
+    if (declined) continue;
+    if (!before || !directory::may_tell(before->scope, scope)) return std::optional<Told>();
+    told.scope.add(scope);
   }
   return std::optional(std::move(told));
 }
@@ -118,10 +160,14 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
     if (one.agreed) agreed.required.add(one.required);
   if (offer.switches.empty())
     return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
-  TRY(auto consents, grants::live_consents(client, user, world));
-  for (auto& consent : consents)
-    if (covers(consent, offer)) agreed.delegations.push_back(std::move(consent));
-  if (agreed.delegations.empty()) return std::optional<Agreed>();
+  TRY(const auto consents, grants::live_consents(client, user, world));
+  for (const auto& consent : consents)
+    if (covers(consent, offer)) agreed.delegations.push_back(consent);
+  if (!agreed.delegations.empty()) return std::optional(std::move(agreed));
+  TRY(auto whole, together(consents, offer, world));
+  if (!whole) return std::optional<Agreed>();
+  agreed.delegations.push_back(std::move(*whole));
+  agreed.put_together = true;
   return std::optional(std::move(agreed));
 }
 

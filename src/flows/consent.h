@@ -46,7 +46,9 @@ struct Offer {
   std::vector<std::string> hands_on;  // names of those the client may hand on to
   delegation::Limits limits;          // that the request itself asks for
   Seconds token_lifetime{0};          // the longest of the resources
-  oauth::ScopeSet identity;           // openid, profile, email, offline_access: what was asked of these
+  // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of the
+  // claims, which the client says it cannot do without.
+  oauth::ScopeSet identity, essential;
 };
 
 // What all that is offered asks of the sign-in: what is onward, and what called agents need, among it (A34).
@@ -60,6 +62,7 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
 struct Agreed {
   // Live root consents, newest first. Each gives all of the request but what the user declined when it was asked for.
   std::vector<delegation::Delegation> delegations;
+  bool put_together = false;  // the only one is new, of several that were agreed to: to be written with the answer
   std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
   std::string disclosure;    // by which record; empty: nothing is told

@@ -16,8 +16,8 @@ namespace deputy::flows {
 
 struct Disclosure {
   std::string id, client;  // ids
-  oauth::ScopeSet scope;              // what may be told; empty: nothing
-  std::vector<std::string> declined;  // scopes of the issuer's own, and keys of switches (flows/consent.h)
+  oauth::ScopeSet scope;              // what may be told (directory/person.h); empty: nothing
+  std::vector<std::string> declined;  // scopes of the issuer's own, claims, and keys of switches (flows/consent.h)
   std::string shown;  // how the client was shown when the user agreed (flows/consent.h); empty: it was not noted yet
   Instant at;
   std::uint64_t version = 0;

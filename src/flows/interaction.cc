@@ -29,7 +29,6 @@ constexpr std::array texts{
     TextMember{"login_hint", &AuthorizationRequest::login_hint},
     TextMember{"ui_locales", &AuthorizationRequest::ui_locales},
     TextMember{"claims", &AuthorizationRequest::claims},
-    TextMember{"named_user", &AuthorizationRequest::named_user},
 };
 struct FlagMember {
   std::string_view name;
@@ -66,6 +65,7 @@ std::string encode(const AuthorizationRequest& request) {
   for (const auto& [name, of] : flags) body[name] = request.*of;
   body["scope"] = request.scope.text();
   body["resources"] = json::value_from(request.resources);
+  body["named_users"] = json::value_from(request.named_users);
   body["acr_values"] = json::value_from(request.acr_values);
   body["essential_acr"] = json::value_from(request.essential_acr);
   body["required_acr"] = json::value_from(request.required.acr);
@@ -90,13 +90,15 @@ std::optional<AuthorizationRequest> decode(std::string_view text) {
     request.*of = *value;
   }
   auto scope = oauth::ScopeSet::parse(json_text(*body, "scope").value_or(" "));
-  auto resources = texts_of(*body, "resources"), acr_values = texts_of(*body, "acr_values"),
-       essential_acr = texts_of(*body, "essential_acr"), required_acr = texts_of(*body, "required_acr");
+  auto resources = texts_of(*body, "resources"), named_users = texts_of(*body, "named_users"),
+       acr_values = texts_of(*body, "acr_values"), essential_acr = texts_of(*body, "essential_acr"),
+       required_acr = texts_of(*body, "required_acr");
   const auto at = json_integer(*body, "at");
-  if (!scope || !resources || !acr_values || !essential_acr || !required_acr || !at || request.client.empty())
-    return std::nullopt;
+  if (!scope || !resources || !named_users || !acr_values || !essential_acr || !required_acr) return std::nullopt;
+  if (!at || request.client.empty()) return std::nullopt;
   request.scope = std::move(scope).take();
   request.resources = std::move(*resources);
+  request.named_users = std::move(*named_users);
   request.acr_values = std::move(*acr_values);
   request.essential_acr = std::move(*essential_acr);
   request.required = {std::move(*required_acr), seconds_of(*body, "required_max_age")};

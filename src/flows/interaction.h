@@ -28,8 +28,9 @@ struct AuthorizationRequest {
   oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
   std::vector<std::string> resources;  // identifiers, in the order they were named
   std::string details;                 // authorization_details as sent, JSON; empty: none
-  std::string code_challenge, dpop_jkt, login_hint, ui_locales, claims;
-  std::string named_user;  // id of the one person it is about (an id_token_hint, a `sub` of `claims`); empty: anybody
+  std::string code_challenge, dpop_jkt, login_hint, ui_locales;
+  std::string claims;                    // as sent, JSON that can be read; empty: none
+  std::vector<std::string> named_users;  // ids, of whom it is about one (an id_token_hint, a `sub` of `claims`)
   bool prompt_none = false, prompt_login = false, prompt_consent = false, prompt_select_account = false;
   std::optional<Seconds> max_age;
   std::vector<std::string> acr_values;     // any of these will do

@@ -7,11 +7,13 @@
 #include "delegation/details.h"
 #include "delegation/registered.h"
 #include "delegation/relation.h"
+#include "directory/person.h"
 #include "flows/consent.h"
 #include "flows/disclosure.h"
 #include "flows/step_up.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
+#include "oauth/claims_request.h"
 
 namespace deputy::flows {
 namespace {
@@ -144,6 +146,21 @@ Result<Done, Error> add_details(Looking& look, const std::vector<ResourcePtr>& r
   return Done{};
 }
 
+// OIDC Core §5.5: a claim that is asked for by name is allowed like a scope; where its scope is asked for, with that.
+Result<Done, Error> add_claims(Looking& look) {
+  auto& identity = look.offer.identity;
+  if (!identity.contains("openid")) return Done{};
+  TRY(const auto claims, oauth::ClaimsRequest::parse(look.request.claims));
+  for (const auto* asked : {&claims.id_token, &claims.userinfo})
+    for (const auto& claim : *asked) {
+      const auto scope = directory::scope_of_claim(claim.name);
+      if (scope.empty() || identity.contains(scope)) continue;
+      identity.add(directory::token_of_claim(claim.name));
+      if (claim.essential) look.offer.essential.add(directory::token_of_claim(claim.name));
+    }
+  return Done{};
+}
+
 Result<Done, Error> add_delegates(Looking& look) {
   for (const auto& id : look.client->delegates) {
     const auto kind = directory::kind_of_id(id).value_or(directory::Kind::agent);
@@ -199,6 +216,7 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
   look.user = std::move(person);
   for (const auto& scope : request.scope.tokens())
     (is_openid_scope(scope) ? look.offer.identity : look.asked).add(scope);
+  TRY(auto claims, add_claims(look));
   TRY(const auto resources, resources_of(look));
   for (const auto& resource : resources) {
     TRY(auto left, left_of(look, look.asked, resource, nullptr));

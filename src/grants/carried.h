@@ -23,11 +23,11 @@ struct Carried {
   std::string delegation;              // its id; empty: the client only learns who the user is
   oauth::ScopeSet scope;               // of resources, as they were asked for; empty: all of the delegation
   std::vector<delegation::Detail> details;  // of registered types, as they were asked for
-  oauth::ScopeSet openid;              // the issuer's own scopes that were given
+  oauth::ScopeSet openid;              // of the issuer's own scopes and of single claims, what was given
   std::string disclosure;              // the record by which that is remembered; empty: told this once
   std::vector<std::string> resources;  // identifiers, in the order they were named
   tokens::Authentication authentication;
-  std::string nonce, claims;
+  std::string nonce, claims;           // as they were asked for
   std::string redirect_uri, code_challenge;  // of a code
   std::string jkt;                     // the key it is bound to (RFC 9449 §5, §10); empty: none
   std::string family;                  // all that comes of one code: what a replay revokes

@@ -17,6 +17,9 @@ inline constexpr Seconds shortest_remembered{3600};
 // the hour.
 bool given_once(const delegation::Delegation& consent);
 
+// Of one that was put together of several (delegation/grow.h): does each of these go on? Of any other: yes.
+Result<bool, Fault> parts_go_on(const delegation::Delegation& root, std::string_view tenant, store::Store& store);
+
 // Those that are remembered, newest first.
 Result<std::vector<delegation::Delegation>, Fault> live_consents(const directory::Principal& client,
                                                                  std::string_view user, World& world);

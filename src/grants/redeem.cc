@@ -7,7 +7,9 @@
 #include "delegation/details.h"
 #include "delegation/registered.h"
 #include "directory/person.h"
+#include "grants/consents.h"
 #include "grants/exchange/cast.h"
+#include "oauth/claims_request.h"
 #include "oauth/handle.h"
 
 namespace deputy::grants {
@@ -35,6 +37,8 @@ Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried
   TRY(auto found, world.store.delegation(world.tenant, carried.delegation, store::Store::Counts::of_late));
   if (!found || found->revoked_at) return over("its delegation is revoked");
   if (found->limits.not_after && world.now >= *found->limits.not_after) return over("its delegation has ended");
+  TRY(const bool whole, parts_go_on(*found, world.tenant, world.store));
+  if (!whole) return over("one of the consents that its delegation was put together of is revoked");
   return found;
 }
 
@@ -48,7 +52,10 @@ Result<oauth::ScopeSet, Error> told_now(const Carried& carried, World& world) {
   if (!record) return oauth::ScopeSet();
   TRY(const auto body, parse_json_object(record->body));
   TRY(const auto scope, oauth::ScopeSet::parse(json_text(body, "scope").value_or("")));
-  return carried.openid.intersect(scope);
+  oauth::ScopeSet told;
+  for (const auto& one : carried.openid.tokens())
+    if (directory::may_tell(scope, one)) told.add(one);
+  return told;
 }
 
 Fail<Error> not_given() {
@@ -124,19 +131,24 @@ Result<Done, Error> check_stopped_since(const Carried& carried, const Cast& cast
   return Done{};
 }
 
-// What an ID token says of the person: only what was asked for by name (OIDC Core §5.5) and given by a scope. The rest
-// is userinfo's.
-Result<std::string, Error> wanted_claims(const Carried& carried, World& world) {
+// Of what was asked for by name (OIDC Core §5.5), those claims that were given, by themselves or by a scope.
+oauth::ScopeSet given_of(const std::vector<oauth::ClaimsRequest::Claim>& asked, const oauth::ScopeSet& told) {
+  oauth::ScopeSet given;
+  for (const auto& claim : asked)
+    if (!directory::scope_of_claim(claim.name).empty())
+      if (const auto token = directory::token_of_claim(claim.name); directory::may_tell(told, token)) given.add(token);
+  return given;
+}
+
+// What an ID token says of the person: only what was asked for it by name. The rest is userinfo's.
+Result<std::string, Error> id_token_claims(const Carried& carried, const oauth::ClaimsRequest& asked, World& world) {
   std::string out;
-  const auto wanted = parse_json_object(carried.claims.empty() ? "{}" : carried.claims);
-  const auto* id_token = wanted ? json_member_object(*wanted, "id_token") : nullptr;
-  if (id_token == nullptr || id_token->empty()) return out;
+  const auto given = given_of(asked.id_token, carried.openid);
+  if (given.empty()) return out;
   TRY(const auto record, world.store.get(world.tenant, directory::Kind::user, carried.user));
   if (!record) return out;
   TRY(const auto body, parse_json_object(record->body));
-  const auto known = directory::person_claims(body, carried.openid);
-  for (const auto& [name, value] : known) {
-    if (!id_token->contains(name)) continue;
+  for (const auto& [name, value] : directory::person_claims(body, given)) {
     out.push_back(',');
     append_json_string(out, name);
     out.append(":").append(json::serialize(value));
@@ -148,11 +160,15 @@ Result<std::string, Error> wanted_claims(const Carried& carried, World& world) {
 // ends with it, and with what was agreed to be told.
 Result<tokens::Authorization, Error> of_the_person(const Carried& carried, const TokenRequest& request,
                                                    const std::optional<delegation::Delegation>& delegation,
-                                                   tokens::Authorization out) {
+                                                   const oauth::ClaimsRequest& claims, tokens::Authorization out) {
   if (request.form.get("authorization_details"))  // RFC 9396 §5
     return Fail{Error(Code::invalid_authorization_details, "this server itself has no authorization details")};
-  out.scope = request.scope.empty() ? carried.openid : request.scope.intersect(carried.openid);
+  const auto scopes = directory::scopes_told(carried.openid);
+  out.scope = request.scope.empty() ? scopes : request.scope.intersect(scopes);
   out.scope.add("openid");
+  const auto given = given_of(claims.userinfo, carried.openid);
+  for (const auto& token : given.tokens())
+    out.userinfo_claims.emplace_back(directory::claim_of_token(token));
   if (!carried.disclosure.empty()) out.rests_on.push_back(carried.disclosure);
   if (!delegation) return out;
   out.rests_on.insert(out.rests_on.end(), delegation->path.begin(), delegation->path.end());
@@ -186,11 +202,12 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
                             .expires_by = first_expiry(cast),
                             .jkt = std::string(request.jkt),
                             .authentication = carried.authentication};
+  TRY(const auto claims, oauth::ClaimsRequest::parse(carried.claims));
   if (carried.openid.contains("openid")) {
-    TRY(auto claims, wanted_claims(carried, world));
-    out.id_token = tokens::IdToken{carried.nonce, std::move(claims)};
+    TRY(auto said, id_token_claims(carried, claims, world));
+    out.id_token = tokens::IdToken{carried.nonce, std::move(said)};
   }
-  if (resource == nullptr) return of_the_person(carried, request, delegation, std::move(out));
+  if (resource == nullptr) return of_the_person(carried, request, delegation, claims, std::move(out));
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
   const auto pool = delegation::scopes_at(delegation->authority, resource->id);

@@ -23,6 +23,7 @@ using PrincipalPtr = store::Directory::PrincipalPtr;
 struct Parties {
   PrincipalPtr caller, holder, named, actor_holder;
   std::string actor_jkt;  // the key that the actor token is bound to
+  std::string actor_jti, actor_kid;  // what the actor token is known by, and the key that signed it
   bool actor_agrees = false;
 };
 
@@ -34,7 +35,7 @@ Error no_such_actor() {
 Result<Parties, Error> parties_of(const exchange::Request& request, const Subject& subject, const PrincipalPtr& caller,
                                   World& world) {
   Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr, .actor_jkt = {},
-                  .actor_agrees = false};
+                  .actor_jti = {}, .actor_kid = {}, .actor_agrees = false};
   if (subject.holder != caller->id && subject.holder != caller->client_id) {
     TRY(auto holder, world.directory.principal(world.tenant, subject.holder));
     if (holder == nullptr) return Fail{Error(Code::invalid_request, "the subject token is not valid", "holder gone")};
@@ -54,6 +55,8 @@ Result<Parties, Error> parties_of(const exchange::Request& request, const Subjec
     parties.actor_agrees = token.own_of == holder->id && token.jti != subject.jti;
     parties.actor_holder = std::move(holder);
     parties.actor_jkt = std::move(token.jkt);
+    parties.actor_jti = std::move(token.jti);
+    parties.actor_kid = std::move(token.kid);
   }
   return parties;
 }
@@ -171,11 +174,15 @@ Result<Done, Error> check_type(const exchange::Request& request, const directory
 }
 
 // Who signs out while this is decided is signed out; and what a key signed that is found compromised meanwhile is no
-// token (A10).
-store::Writes still_true(const Subject& subject, std::uint64_t revocations_seen, const World& world) {
+// token (A10): neither the subject's nor the one by which an actor agrees.
+store::Writes still_true(const Subject& subject, const Parties& parties, std::uint64_t revocations_seen,
+                         const World& world) {
   const std::string tenant(world.tenant);
   store::Writes writes;
-  if (!subject.kid.empty()) writes.emplace_back(store::Unrevoked{tenant, {subject.kid}, revocations_seen});
+  store::Unrevoked still{tenant, {}, revocations_seen};
+  for (const auto& name : {subject.kid, parties.actor_kid, parties.actor_jti})
+    if (!name.empty()) still.names.push_back(name);
+  if (!still.names.empty()) writes.emplace_back(std::move(still));
   if (!subject.session.empty())
     writes.emplace_back(store::Require{tenant, directory::Kind::session, subject.session});
   return writes;
@@ -251,7 +258,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .issued_token_type = std::string(asked.issued_token_type),
                                .jkt = std::move(jkt),
                                .authentication = subject.authentication,
-                               .more = still_true(subject, revocations_seen, world)};
+                               .more = still_true(subject, parties, revocations_seen, world)};
 }
 
 }  // namespace

@@ -61,4 +61,18 @@ Policy policy_from(const json::object& tenant) {
   return policy;
 }
 
+std::vector<std::string> acr_supported(const Policy& policy) {
+  const auto& table = policy.acr;
+  std::size_t strongest = 0;  // its place
+  const auto reach = [&](bool allowed, const Amr& amr) {
+    if (allowed) strongest = std::max(strongest, place_of(acr_of(amr, table), table));
+  };
+  reach(policy.password, {"pwd"});
+  reach(policy.password && policy.totp, {"pwd", "otp", "mfa"});
+  reach(policy.passkey, {"pop", "user", "mfa"});
+  std::vector<std::string> supported;
+  for (std::size_t i = 0; i < strongest; ++i) supported.push_back(table[i].acr);
+  return supported;
+}
+
 }  // namespace deputy::signin

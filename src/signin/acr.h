@@ -33,5 +33,7 @@ struct Policy {
   AcrTable acr = default_acr_table();
 };
 Policy policy_from(const json::object& tenant);
+// The rows that somebody can reach who signs in by all that is allowed, weakest first: what may be asked for.
+std::vector<std::string> acr_supported(const Policy& policy);
 
 }  // namespace deputy::signin

@@ -12,7 +12,7 @@ std::string at_hash_of(std::string_view access_token) {
   return base64url(as_text(digest).substr(0, digest.size() / 2));
 }
 
-Result<std::string, oauth::Error> make_id_token(const Authorization& authorization, std::string_view access_token,
+Result<MadeIdToken, oauth::Error> make_id_token(const Authorization& authorization, std::string_view access_token,
                                                 std::string_view issuer, Keyring& keyring, std::string_view tenant,
                                                 Instant now) {
   const auto& client = *authorization.client;
@@ -39,7 +39,7 @@ Result<std::string, oauth::Error> make_id_token(const Authorization& authorizati
       .text("sid", authentication.sid)
       .text("nonce", authorization.id_token->nonce)
       .members(authorization.id_token->claims);
-  return active->second.id_token.sign(claims.close());
+  return MadeIdToken{active->second.id_token.sign(claims.close()), active->second.kid};
 }
 
 }  // namespace deputy::tokens

@@ -10,9 +10,12 @@ namespace deputy::tokens {
 
 inline constexpr Seconds id_token_lifetime{600};
 
+struct MadeIdToken {
+  std::string text, kid;  // kid: of the key that signs it
+};
 // Signed with the client's algorithm. Says sub, auth_time, acr, amr, sid, nonce and at_hash; never an `act`: a person
 // signs in for themselves.
-Result<std::string, oauth::Error> make_id_token(const Authorization& authorization, std::string_view access_token,
+Result<MadeIdToken, oauth::Error> make_id_token(const Authorization& authorization, std::string_view access_token,
                                                 std::string_view issuer, Keyring& keyring, std::string_view tenant,
                                                 Instant now);
 

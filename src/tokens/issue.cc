@@ -42,6 +42,7 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
   claims.text("acr", authentication.acr).json("act", act_of(authorization.chain));
   const auto& drawn = authorization.drawn.delegation;
   claims.texts("dlg", drawn ? drawn->path : authorization.rests_on);
+  claims.texts("userinfo_claims", authorization.userinfo_claims);  // OIDC Core §5.5
   if (!authorization.jkt.empty())  // RFC 9449 §6.1
     claims.json("cnf", JsonText().text("jkt", authorization.jkt).close());
   return claims.close();
@@ -128,7 +129,7 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
     if (active == keys->active.end())
       return Fail{oauth::Error(Fault{Fault::Kind::unavailable, "no active key of the resource's algorithm"})};
     tokens.access_token = active->second.access_token.sign(claims);
-    // A10: its key may be found compromised before the token is durable.
+    // A10: its key may be found compromised before the token is durable. So may that of the ID token.
     std::get<store::Unrevoked>(issued.writes.front()).names.push_back(active->second.kid);
   }
   tokens.expires_in = std::chrono::floor<Seconds>(expires_at) - std::chrono::floor<Seconds>(now);
@@ -138,7 +139,8 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   tokens.refresh_token = authorization.refresh_token;
   if (authorization.id_token) {
     TRY(auto id_token, make_id_token(authorization, tokens.access_token, issuer, keyring, event.tenant, now));
-    tokens.id_token = std::move(id_token);
+    tokens.id_token = std::move(id_token.text);
+    std::get<store::Unrevoked>(issued.writes.front()).names.push_back(std::move(id_token.kid));
   }
   tokens.issued_token_type = authorization.issued_token_type;
   tokens.token_type = token_type(authorization.jkt);

@@ -67,6 +67,7 @@ struct Authorization {
   std::string jkt;  // the key the token is bound to (`cnf`, RFC 9449 §6.1); empty: it is a bearer token
   Authentication authentication;        // of the subject, where a person signed in for this
   std::optional<IdToken> id_token;
+  std::vector<std::string> userinfo_claims;  // of a token for the issuer itself: what it tells beside its scopes
   std::string refresh_token;
   std::optional<SingleUse> once;
   store::Writes more;  // what else is durable with the token: the refresh token's own record

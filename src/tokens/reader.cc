@@ -38,6 +38,7 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
     token->details = json::serialize(*details);
   if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
   token->delegations = texts_of(claims, "dlg");
+  token->userinfo_claims = texts_of(claims, "userinfo_claims");
   return token;
 }
 
@@ -55,7 +56,7 @@ delegation::TokenView view_of(const AccessToken& token) {
 
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
-         token.details.size() + token.jkt.size() + token.delegations.size() * 64;
+         token.details.size() + token.jkt.size() + (token.delegations.size() + token.userinfo_claims.size()) * 64;
 }
 
 }  // namespace
@@ -155,13 +156,13 @@ Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view
                    .client_id = text_of(claims, "azp"),
                    .sid = text_of(claims, "sid"),
                    .acr = text_of(claims, "acr"),
+                   .kid = verified->header.kid.value_or(""),
                    .issued_at = from_unix_seconds(json_integer(claims, "iat").value_or(0)),
                    .expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0))};
   if (read.client_id.empty() || text_of(claims, "aud") != read.client_id) return std::optional<SignInToken>();
   if (const auto at = json_integer(claims, "auth_time")) read.auth_time = from_unix_seconds(*at);
-  const auto kid = verified->header.kid.value_or("");
   const bool revoked = state_->revoked.kills(
-      tenant, {.kid = kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
+      tenant, {.kid = read.kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
   if (revoked) return std::optional<SignInToken>();
   return std::optional(std::move(read));
 }

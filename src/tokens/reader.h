@@ -25,6 +25,7 @@ struct AccessToken {
   std::string jkt;                       // `cnf.jkt`: the key it is bound to; empty: a bearer token
   std::string details;                   // `authorization_details`, a JSON array; empty: none
   std::string act_json;                  // the `act` claim as it stands in the token; empty: none
+  std::vector<std::string> userinfo_claims;  // told at userinfo beside what its scopes say
   std::string acr;                   // how the subject signed in, where a person did
   std::optional<Instant> auth_time;
   Instant issued_at, expires_at;
@@ -33,7 +34,7 @@ struct AccessToken {
 
 // An ID token of ours, its signature verified: who signed in, where, and how (OpenID Connect Core §2).
 struct SignInToken {
-  std::string user, client_id, sid, acr;
+  std::string user, client_id, sid, acr, kid;
   std::optional<Instant> auth_time;
   Instant issued_at, expires_at;
 };

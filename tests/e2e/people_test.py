@@ -115,14 +115,8 @@ def consent(page, *scopes, duration="One hour"):
     page.get_by_role("button", name="Allow", exact=True).click()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_a_person_lets_an_agent_act_uses_it_and_takes_it_back(scene, browser, script):
-    page = page_of(browser, script=script)
-    scene.set_password(page)
-    page.goto(scene.url())
-    scene.sign_in(page)
-    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
-    assert not page.get_by_role("checkbox", name="Pay invoices").is_checked(), "what is sensitive is switched on by hand"
+def used_and_taken_back(scene, page):
+    """From the page that asks, to a token at its resource, to one that is dead there; what the resource was told."""
     consent(page, "Read your invoices", "Prepare new invoices")
     answer = scene.tokens(page)
     assert answer.status_code == 200, answer.text
@@ -135,6 +129,18 @@ def test_a_person_lets_an_agent_act_uses_it_and_takes_it_back(scene, browser, sc
     page.get_by_role("button", name="Take everything back").click()
     page.get_by_role("status").wait_for()
     assert not scene.office.oauth.introspect(token, scene.service)["active"]
+    return live
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_person_lets_an_agent_act_uses_it_and_takes_it_back(scene, browser, script):
+    page = page_of(browser, script=script)
+    scene.set_password(page)
+    page.goto(scene.url())
+    scene.sign_in(page)
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    assert not page.get_by_role("checkbox", name="Pay invoices").is_checked(), "what is sensitive is switched on by hand"
+    used_and_taken_back(scene, page)
     page.goto(scene.url())
     page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
     page.get_by_role("button", name="Do not allow").click()
@@ -217,7 +223,7 @@ def test_a_second_factor_is_set_up_and_asked_for(scene, browser):
     page.context.close()
 
 
-def test_a_passkey_is_made_and_signs_in(scene, browser):
+def test_a_passkey_is_made_signs_in_and_lets_an_agent_act(scene, browser):
     page = page_of(browser)
     scene.set_password(page)
     scene.sign_in(page)
@@ -243,6 +249,9 @@ def test_a_passkey_is_made_and_signs_in(scene, browser):
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.goto(scene.url())
     page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    assert used_and_taken_back(scene, page)["acr"] == "phr", "the resource is told how they signed in"
+    page.goto(scene.url())
     page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
     page.context.close()
 

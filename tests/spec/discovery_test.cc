@@ -51,6 +51,39 @@ TEST(OidcDiscovery, s3_what_a_relying_party_must_find_is_there) {
             std::string::npos);
 }
 
+TEST(OidcDiscovery, s3_acr_values_are_those_that_people_of_the_tenant_can_reach) {
+  World given;
+  const auto listed = [&] {
+    const auto document = test::body_of(given.ask("GET", "/.well-known/openid-configuration"));
+    return document.contains("acr_values_supported") ? json::serialize(document.at("acr_values_supported")) : "none";
+  };
+  const auto change = [&](json::object fields) { given.change(directory::Kind::tenant, "default", std::move(fields)); };
+  EXPECT_EQ(listed(), R"(["urn:deputy:acr:password","urn:deputy:acr:multi-factor","phr"])");
+  change({{"sign_in_passkey", false}});
+  EXPECT_EQ(listed(), R"(["urn:deputy:acr:password","urn:deputy:acr:multi-factor"])");
+  change({{"sign_in_totp", false}});
+  EXPECT_EQ(listed(), R"(["urn:deputy:acr:password"])");
+  change({{"acr_values", json::array{json::object{{"acr", "gold"}, {"amr", json::array{"mfa"}}}}}});
+  EXPECT_EQ(listed(), "none") << "nobody reaches it, and RFC 8414 §3.2 has no empty member";
+  change({{"sign_in_totp", true}});
+  EXPECT_EQ(listed(), R"(["gold"])");
+}
+
+TEST(OidcDiscovery, s3_what_is_not_spoken_is_not_there) {
+  World given;
+  const auto document = test::body_of(given.ask("GET", "/.well-known/openid-configuration"));
+  for (const auto* member :
+       {"display_values_supported", "claims_locales_supported", "registration_endpoint", "check_session_iframe",
+        "userinfo_signing_alg_values_supported", "id_token_encryption_alg_values_supported",
+        "request_object_encryption_alg_values_supported", "frontchannel_logout_supported",
+        "tls_client_certificate_bound_access_tokens", "device_authorization_endpoint"})
+    EXPECT_FALSE(document.contains(member)) << member;
+  EXPECT_EQ(document.at("ui_locales_supported"), json::value(json::array{"en", "zh"}));
+  EXPECT_EQ(document.at("prompt_values_supported"), json::value(json::array{"none", "login", "consent",
+                                                                            "select_account"}));
+  EXPECT_EQ(document, test::body_of(given.ask("GET", "/.well-known/oauth-authorization-server")));
+}
+
 TEST(Rfc8414, s3_1_a_tenants_metadata_is_found_in_both_forms) {
   World given;
   ASSERT_EQ(given.admin_call("POST", "/v1/tenants", {{"id", "acme"}, {"name", "Acme"}}).status, 201);

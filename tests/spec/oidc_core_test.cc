@@ -1,6 +1,8 @@
 // OpenID Connect Core: ID tokens, how a person must sign in; and RFC 9470's step-up.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/encoding.h"
 #include "jose/jwt.h"
 #include "tests/kit/openid.h"
@@ -40,6 +42,18 @@ TEST_F(Core, s2_an_id_token_says_who_signed_in_when_and_how) {
   EXPECT_EQ(text_at(header_of(token), "typ"), "JWT");
 }
 
+TEST_F(Core, discovery_s3_claims_supported_are_those_that_are_said) {
+  sign_in();
+  disclose(agent, "openid profile email");
+  const auto response = tokens({{"scope", "openid profile email"}, {"nonce", "n"}});
+  std::set<std::string> said, listed;
+  for (const auto& [name, value] : claims_of(at(response, "id_token"))) said.insert(std::string(name));
+  for (const auto& [name, value] : body_of(userinfo(at(response, "access_token")))) said.insert(std::string(name));
+  const auto document = body_of(world.ask("GET", "/.well-known/openid-configuration"));
+  for (const auto& one : document.at("claims_supported").as_array()) listed.insert(std::string(one.as_string()));
+  EXPECT_EQ(listed, said);
+}
+
 TEST_F(Core, s3_1_3_7_the_signature_verifies_under_the_published_keys_by_the_clients_algorithm) {
   sign_in();
   disclose(agent, "openid profile");
@@ -63,22 +77,36 @@ TEST_F(Core, a11_an_id_token_opens_nothing) {
   EXPECT_FALSE(active(token));
 }
 
-TEST_F(Core, s5_5_claims_are_put_into_the_id_token_where_a_scope_gives_them) {
-  sign_in();
-  disclose(agent, "openid profile email");
-  const auto claims = claims_of(at(
-      tokens({{"scope", "openid profile"}, {"claims", R"({"id_token":{"name":null,"email":{"essential":true}}})"}}),
-      "id_token"));
-  EXPECT_EQ(text_at(claims, "name"), "Alice A.");
-  EXPECT_FALSE(claims.contains("email")) << "nobody was asked for it";
-}
-
 TEST_F(Core, s3_1_2_1_prompt_none_shows_no_page) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "login_required");
   sign_in();
   EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "consent_required");
   consent(agent);
   EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "code");
+}
+
+TEST_F(Core, s3_1_2_1_the_page_that_posts_an_answer_speaks_the_persons_language) {
+  const auto posted = [&](Pairs change, http::Headers headers) {
+    change.emplace_back("response_mode", "form_post");
+    std::string query;
+    for (const auto& [name, value] : request(agent, std::move(change)))
+      query += (query.empty() ? "?" : "&") + name + "=" + percent_encode(value);
+    if (!cookie.empty()) headers.emplace_back("Cookie", cookie);
+    const auto response = world.ask("GET", "/oauth2/authorize" + query, "", headers);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return response.body;
+  };
+  const auto speaks = [](const std::string& page, const std::string& tag, const std::string& words) {
+    EXPECT_NE(page.find("<html lang=\"" + tag + "\">"), std::string::npos) << page;
+    EXPECT_NE(page.find("<title>" + words + "</title>"), std::string::npos) << page;
+    EXPECT_NE(page.find(">" + words + "</button>"), std::string::npos) << page;
+  };
+  speaks(posted({{"prompt", "none"}, {"ui_locales", "fr zh-CN"}}, {}), "zh-Hans", "继续");
+  sign_in();
+  consent(agent);
+  speaks(posted({{"ui_locales", "zh"}}, {}), "zh-Hans", "继续");
+  speaks(posted({}, {{"Accept-Language", "zh-CN,en;q=0.5"}}), "zh-Hans", "继续");
+  speaks(posted({}, {}), "en", "Continue");
 }
 
 TEST_F(Core, s3_1_2_1_prompt_login_and_consent_ask_again) {

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "grants/grant.h"
 #include "tests/kit/family.h"
+#include "tests/kit/late.h"
 #include "tokens/issue.h"
 
 using namespace deputy;
@@ -314,48 +315,11 @@ TEST(Rfc8693, a42_bad_details_are_refused_whole) {
         << details;
 }
 
-namespace {
-
-// A request that is decided now, and becomes durable when the test says so.
-struct Late {
-  test::World& world;
-  std::uint64_t seen = world.app().reader.revocations_seen();
-
-  store::Writes decided(const grants::Grant& grant, const test::Given& client,
-                        const std::vector<std::pair<std::string, std::string>>& parameters) {
-    std::string text;
-    for (const auto& [name, value] : parameters) text += (text.empty() ? "" : "&") + name + "=" + percent_encode(value);
-    const auto form = oauth::Form::parse(text);
-    auto& app = world.app();
-    grants::World seams{"default", world.issuer, world.clock.now(), app.directory, app.reader, app.trusted_issuers,
-                        app.store, app.random};
-    const auto principal = app.directory.principal("default", client.id);
-    auto authorization = grant.authorize({*principal, *form, {}, ""}, seams);
-    EXPECT_TRUE(authorization) << authorization.error().description;
-    authorization->revocations_seen = seen;
-    audit::Event event{.id = make_id("evt", world.clock.now(), world.random), .tenant = "default"};
-    auto issued = tokens::issue(*authorization, world.issuer, app.keyring, app.random, world.clock.now(), event);
-    EXPECT_TRUE(issued);
-    return std::move(issued->writes);
-  }
-  void compromise(std::string_view kid) {
-    auto writes = world.app().keyring.compromise_writes("default", kid);
-    ASSERT_TRUE(writes);
-    EXPECT_TRUE(becomes_durable(std::move(*writes)));
-  }
-  bool becomes_durable(store::Writes writes) {
-    const auto outcome = world.store->commit_now(std::move(writes));
-    return outcome && std::holds_alternative<Done>(*outcome);
-  }
-};
-
-}  // namespace
-
 TEST(Rfc8693, a10_a25_nothing_is_made_of_what_a_key_signed_that_is_compromised_meanwhile) {
   Family f;
   const auto token = f.orchestrated();
   f.world.change(directory::Kind::resource, f.invoices_id, {{"token_format", "opaque"}});  // so that no key signs it
-  Late late{f.world};
+  test::Late late{f.world};
   auto writes = late.decided(grants::token_exchange, f.orchestrator,
                              {{"subject_token", token},
                               {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"}});
@@ -366,8 +330,24 @@ TEST(Rfc8693, a10_a25_nothing_is_made_of_what_a_key_signed_that_is_compromised_m
 TEST(Rfc8693, a10_a25_no_token_is_sent_whose_own_key_is_compromised_meanwhile) {
   Family f;
   f.world.given_assignment(f.role, f.orchestrator.id);
-  Late late{f.world};
+  test::Late late{f.world};
   auto writes = late.decided(grants::client_credentials, f.orchestrator, {{"resource", Family::invoices}});
   late.compromise(text_at(test::header_of(f.orchestrated()), "kid"));
+  EXPECT_FALSE(late.becomes_durable(std::move(writes)));
+}
+
+TEST(Rfc8693, a10_a25_an_agreement_whose_key_is_compromised_meanwhile_is_none) {
+  Family f;
+  f.world.change(directory::Kind::resource, f.invoices_id, {{"token_format", "opaque"}});  // so that no key signs it
+  const auto token = f.orchestrated();
+  f.world.given_assignment(f.role, f.worker.id);
+  const auto agreement = f.world.access_token(f.worker, Family::payments);
+  test::Late late{f.world};
+  auto writes = late.decided(grants::token_exchange, f.orchestrator,
+                             {{"subject_token", token},
+                              {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"},
+                              {"actor_token", agreement},
+                              {"actor_token_type", "urn:ietf:params:oauth:token-type:access_token"}});
+  late.compromise(text_at(test::header_of(agreement), "kid"));
   EXPECT_FALSE(late.becomes_durable(std::move(writes)));
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/kit/flow.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -147,4 +148,25 @@ TEST_F(SignedIn, a28_nobody_acts_for_a_person_who_is_disabled) {
   const auto token = id_token(agent);
   world.change(directory::Kind::user, user, {{"state", "disabled"}});
   EXPECT_EQ(error_of(exchange(agent, token, {{"resource", invoices}})), "400 invalid_request");
+}
+
+TEST_F(SignedIn, a10_a25_nothing_is_made_of_an_id_token_whose_key_is_compromised_meanwhile) {
+  consent(agent);
+  const auto token = id_token(agent);
+  Late late{world};
+  auto writes = late.decided(grants::token_exchange, agent,
+                             {{"subject_token", token}, {"subject_token_type", id_token_type}, {"resource", invoices}});
+  const auto kid = text_at(header_of(token), "kid");
+  late.compromise(kid);
+  EXPECT_FALSE(late.becomes_durable(std::move(writes)));
+  EXPECT_EQ(error_of(exchange(agent, token, {{"resource", invoices}})), "400 invalid_request");
+}
+
+TEST_F(SignedIn, a10_a25_no_id_token_is_sent_whose_key_is_compromised_meanwhile) {
+  const auto kid = text_at(header_of(id_token(agent)), "kid");
+  const auto again = code(agent, {{"scope", "openid"}, {"resource", ""}});
+  Late late{world};
+  auto writes = late.decided(grants::authorization_code, agent, {{"code", again}, {"code_verifier", verifier}});
+  late.compromise(kid);
+  EXPECT_FALSE(late.becomes_durable(std::move(writes)));
 }

@@ -185,6 +185,18 @@ TEST_F(Details, what_was_agreed_is_asked_again_only_for_more) {
   EXPECT_EQ(details_of(body_of(redeem(agent, code(agent, {{"scope", "read"}})))), "none") << "it did not ask for any";
 }
 
+TEST_F(Details, what_was_agreed_to_apart_is_not_asked_for_again_together) {
+  const auto asking = list({pay("Ann", 50), pay("Bob", 10)});
+  allowed(asked(list({pay("Ann", 50)})), {">read<", ">Ann<"});
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"authorization_details", asking}})), "/consent");
+  allowed(asked(list({pay("Bob", 10)})), {">read<", ">Bob<"});
+  EXPECT_EQ(details_of(body_of(redeem(agent, code(agent, {{"scope", "read"}, {"authorization_details", asking}})))),
+            all_of_both);
+  const auto more = list({pay("Ann", 30), pay("Ann", 20)});
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"authorization_details", more}})), "/consent")
+      << "one agreement does not count twice";
+}
+
 TEST_F(Details, what_was_declined_is_not_asked_for_again_and_not_given) {
   const auto asking = list({pay("Ann", 50), pay("Bob", 10)});
   allowed(asked(asking), {">read<", ">Ann<"});
@@ -271,6 +283,35 @@ TEST_F(Details, i3_what_is_registered_no_more_is_given_no_more) {
   world.change(store::Kind::resource, invoices_id, {{"authorization_details_types", json::array()}});
   EXPECT_EQ(details_of(body_of(refresh(agent, token))), "none");
   EXPECT_EQ(details_of(body_of(world.exchange(agent, text_at(first, "access_token")))), "none");
+}
+
+TEST_F(Details, i3_a25_a_token_dies_with_the_type_of_what_it_bears_and_is_minted_again_without) {
+  const auto first = both();
+  const auto token = text_at(first, "access_token");
+  const auto handed = text_at(body_of(world.exchange(agent, token, {{"requested_actor", other.id}})), "access_token");
+  const auto register_types = [&](json::array types) {
+    world.clock.advance(Seconds(1));
+    const auto answer = world.admin_call("PATCH", "/v1/resources/" + invoices_id,
+                                         {{"authorization_details_types", std::move(types)}});
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    world.clock.advance(Seconds(1));
+  };
+  auto reworded = type_of("payment").as_object();
+  reworded["description"] = "A payment";
+  reworded["display"] = json::object{{"en", "Pay {to} up to {amount}"}};
+  register_types({reworded, type_of("invoice")});
+  EXPECT_TRUE(active(token)) << "other words, and a type more, take nothing";
+  register_types({type_of("invoice")});
+  EXPECT_FALSE(active(token));
+  EXPECT_FALSE(active(handed));
+  const auto again = body_of(refresh(agent, text_at(first, "refresh_token")));
+  EXPECT_EQ(details_of(again), "none");
+  EXPECT_TRUE(active(text_at(again, "access_token")));
+  EXPECT_EQ(text_at(again, "scope"), text_at(first, "scope")) << "of the scopes nothing is lost";
+  auto closed = type_of("invoice").as_object();
+  closed["schema"].as_object()["properties"].as_object()["amount"].as_object()["maximum"] = 20;
+  register_types({closed});
+  EXPECT_FALSE(active(text_at(again, "access_token"))) << "what it took it may take no more";
 }
 
 TEST_F(Details, what_was_given_is_on_record_and_seen) {

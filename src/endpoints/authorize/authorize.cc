@@ -36,6 +36,8 @@ std::function<Answer(const store::Refused&)> answered_before(const Way& way) {
   };
 }
 
+pages::Speaker speaker_of(const Way& way) { return people::speaker_of(way.call, way.request.ui_locales); }
+
 Answer back(Way& way, http::Response response) {
   Answer answer{.response = std::move(response), .writes = std::move(way.writes), .refused = answered_before(way)};
   if (!way.interaction.empty()) answer.writes.emplace_back(flows::drop_interaction(way.interaction, way.call.tenant));
@@ -43,7 +45,7 @@ Answer back(Way& way, http::Response response) {
 }
 
 Answer back_with_error(Way& way, const Error& error) {
-  auto answer = back(way, flows::redirect_with_error(way.request, way.call.issuer, error));
+  auto answer = back(way, flows::redirect_with_error(way.request, way.call.issuer, error, speaker_of(way)));
   answer.writes.emplace_back(record_refusal(way.event, oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
   return answer;
@@ -121,7 +123,13 @@ Result<Answer, Error> decide(Way& way) {
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};
-  auto ending = flows::redirect_with_code(request, *session, given, way.event, world);
+  if (agreed->put_together) {
+    auto& whole = agreed->delegations.front();
+    way.event.reason = "put together of what was agreed to apart:";
+    for (const auto& id : whole.path) way.event.reason += " " + id;
+    way.writes.emplace_back(store::Delegate{std::move(whole)});
+  }
+  auto ending = flows::redirect_with_code(request, *session, given, way.event, speaker_of(way), world);
   auto answer = back(way, std::move(ending.response));
   for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
   return answer;
@@ -139,11 +147,11 @@ Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
   TRY(const auto hint, read_hint(*text, way.call, way.app));
   if (!hint || hint->client_id != way.client->client_id)
     return Fail{Error(Code::invalid_request, "id_token_hint is no ID token of this server for this client")};
-  auto& named = way.request.named_user;
+  auto& named = way.request.named_users;
   // §5.5.1: "sub" with a value asks for that person; the two must not name two.
-  if (!named.empty() && named != hint->user)
+  if (!named.empty() && std::find(named.begin(), named.end(), hint->user) == named.end())
     return Fail{Error(Code::invalid_request, "id_token_hint and claims name different persons")};
-  named = hint->user;
+  named = {hint->user};
   return Done{};
 }
 

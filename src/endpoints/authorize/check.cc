@@ -6,6 +6,7 @@
 #include "directory/redirect_uri.h"
 #include "endpoints/authorize/authorize.h"
 #include "flows/step_up.h"
+#include "oauth/claims_request.h"
 #include "oauth/dpop.h"
 #include "oauth/pkce.h"
 
@@ -16,7 +17,7 @@ using flows::AuthorizationRequest;
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::size_t resources_max = 20, state_max = 2000, short_max = 500, claims_max = 4096, acr_max = 10;
+constexpr std::size_t resources_max = 20, state_max = 2000, short_max = 500, acr_max = 10;
 
 struct Check {
   const Parameters& from;
@@ -174,20 +175,11 @@ Result<Done, Error> check_max_age(Check& check) {
 
 // OIDC Core §5.5: which claims, of whom (§5.5.1), and how they must sign in where that is essential (§5.5.1.1).
 Result<Done, Error> check_claims(Check& check) {
-  const auto text = check.from.form.get("claims");
-  if (!text) return Done{};
-  const auto claims = parse_json_object(*text, {.depth_max = 6, .bytes_max = claims_max});
-  if (!claims) return malformed("claims is no JSON object of at most 4 KiB");
-  check.request.claims = *text;
-  const auto* id_token = json_member_object(*claims, "id_token");
-  const auto* sub = id_token != nullptr ? json_member_object(*id_token, "sub") : nullptr;
-  if (sub != nullptr) check.request.named_user = json_text(*sub, "value").value_or("");
-  const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
-  if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return Done{};
-  auto& essential = check.request.essential_acr;
-  if (const auto value = json_text(*acr, "value")) essential.emplace_back(*value);
-  for (auto& value : texts_of(*acr, "values")) essential.push_back(std::move(value));
-  if (essential.size() > acr_max) return malformed("an essential acr holds at most 10 values");
+  const auto text = check.from.form.get("claims").value_or("");
+  TRY(auto claims, oauth::ClaimsRequest::parse(text));
+  check.request.claims = text;
+  check.request.named_users = std::move(claims.subs);
+  check.request.essential_acr = std::move(claims.essential_acr);
   return Done{};
 }
 

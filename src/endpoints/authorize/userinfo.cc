@@ -38,7 +38,9 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(const auto record, app.store.get(call.tenant, directory::Kind::user, token.subject));
   if (!record) return Fail{Error(Code::invalid_token, "the access token is not valid", "its subject is no user")};
   TRY(const auto body, parse_json_object(record->body));
-  Told told{.claims = directory::person_claims(body, scope), .writes = std::move(presented.writes)};
+  auto what = scope;
+  for (const auto& claim : token.userinfo_claims) what.add(directory::token_of_claim(claim));
+  Told told{.claims = directory::person_claims(body, what), .writes = std::move(presented.writes)};
   told.claims["sub"] = token.subject;  // §5.3.2: the same as in the ID token
   return told;
 }

@@ -33,11 +33,11 @@ http::Response html(int status, const std::string& page, const std::string& targ
   return {.status = status, .content_type = "text/html; charset=utf-8", .body = page, .headers = page_headers(target)};
 }
 
+}  // namespace
+
 pages::Speaker speaker_of(const Call& call, std::string_view ui_locales) {
   return pages::Speaker(pages::language_of(ui_locales, call.request.header("Accept-Language").value_or("")));
 }
-
-}  // namespace
 
 Kept::Kept(const Call& call) : request(call.request), tenant(call.tenant), issuer(call.issuer), now(call.now) {
   request.body.clear();

@@ -39,6 +39,8 @@ struct Browser {
   pages::Way way(std::string_view form) const;
 };
 Result<Browser, Fault> browser_of(const Call& call, App& app);
+// In the language that the request asks for, or else the browser.
+pages::Speaker speaker_of(const Call& call, std::string_view ui_locales);
 
 // A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. Chromium holds a
 // redirect that follows a form against the page's form-action, so a page names where its form may end: at the redirect

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "delegation/registered.h"
+#include "directory/person.h"
 #include "endpoints/people/browser.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
@@ -35,7 +36,7 @@ Answer back_with_error(const Call& call, App& app, const Browser& browser, const
   auto event = event_of(call, app, "consent.refuse", audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
   event.client = browser.request->client;
-  Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error)};
+  Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error, browser.say)};
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
   answer.writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
@@ -125,13 +126,19 @@ std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speak
   return groups;
 }
 
-std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const oauth::ScopeSet& identity) {
+std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offer& offer) {
   std::vector<pages::SwitchView> all;
-  for (const auto& scope : identity.tokens()) {
-    pages::SwitchView one{.name = "tell", .value = scope, .scope = scope};
+  for (const auto& scope : offer.identity.tokens()) {
+    const auto claim = directory::claim_of_token(scope);
+    pages::SwitchView one{.name = "tell",
+                          .value = scope,
+                          .scope = claim.empty() ? scope : std::string(claim),
+                          .essential = offer.essential.contains(scope)};
     if (scope == "openid") one.description = say("That it is you: an identifier of your account");
     if (scope == "profile") one.description = say("Your name and username");
-    if (scope == "email") one.description = say("Your e-mail address");
+    if (scope == "email" || claim == "email") one.description = say("Your e-mail address");
+    if (claim == "name") one.description = say("Your name");
+    if (claim == "preferred_username") one.description = say("Your username");
     if (scope == "offline_access") one.description = say("Stay connected while you are away");
     all.push_back(std::move(one));
   }
@@ -170,7 +177,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
                           .agent = client->kind == directory::Kind::agent,
                           .verified = client->registration.verified,
                           .user = std::move(user),
-                          .identity = identity_of(browser.say, offer.identity),
+                          .identity = identity_of(browser.say, offer),
                           .groups = groups_of(offer, browser.say),
                           .hands_on = offer.hands_on,
                           .details = laid_out(browser.request->details),
@@ -226,7 +233,9 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
   // What was declined beside a consent is forgotten with it.
   TRY(const auto consents, grants::live_consents(*client, browser.session.user, world));
   if (before && consents.empty())
-    std::erase_if(before->declined, [](const auto& one) { return !flows::is_openid_scope(one); });
+    std::erase_if(before->declined, [&](const auto& one) {
+      return !flows::is_openid_scope(one) && directory::claim_of_token(one).empty();
+    });
   return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
@@ -264,7 +273,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     given.disclosure = remembered.record.id;
     writes.emplace_back(std::move(remembered));
   }
-  auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), world);
+  auto ending =
+      flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say, world);
   writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
   for (auto& write : ending.writes) writes.push_back(std::move(write));
   return Answer{.response = std::move(ending.response), .writes = std::move(writes)};

@@ -84,6 +84,7 @@ Result<ActorToken, Error> read_actor(std::string_view actor_token, World& world)
   return ActorToken{.holder = held.chain.empty() ? held.client_id : held.chain.front(),
                     .jkt = held.jkt,
                     .jti = held.jti,
+                    .kid = held.kid,
                     .own_of = own ? held.subject : std::string()};
 }
 

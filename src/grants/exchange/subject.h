@@ -37,7 +37,7 @@ Result<Subject, oauth::Error> read_subject(const Request& asked, const TokenRequ
 
 // Who holds the actor token, and the key it is bound to: it must be a live access token of ours. It adds no authority.
 struct ActorToken {
-  std::string holder, jkt, jti;
+  std::string holder, jkt, jti, kid;
   std::string own_of;  // whose own it is, for this server itself, where it opens nothing; empty: it is another token
 };
 Result<ActorToken, oauth::Error> read_actor(std::string_view actor_token, World& world);

@@ -124,6 +124,7 @@ Html switch_row(const Speaker& say, const SwitchView& view) {
   const auto label = view.description.empty() ? isolated(view.scope) : isolated(view.description, 300);
   Html before;
   if (view.agreed) before = el("span", {{"class", "badge good"}}, {say("allowed before")});
+  if (view.essential) before.add(el("span", {{"class", "badge"}}, {say("it says it needs this")}));
   Html scope;
   if (!view.description.empty()) scope = el("code", {{"class", "quiet"}}, {isolated(view.scope)});
   return el(

@@ -13,6 +13,7 @@ struct SwitchView {
   std::string name, value;  // in the form
   std::string scope, description, sensitivity;
   bool on = true, agreed = false;
+  bool essential = false;  // the client says that it cannot do without
 };
 
 // An authorization detail of a registered type: the resource's words with the request's values between them, and what

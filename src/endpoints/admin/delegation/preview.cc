@@ -1,6 +1,7 @@
 // Breadth first, so that a cut leaves out what is far from what is revoked.
 #include "endpoints/admin/delegation/preview.h"
 
+#include <algorithm>
 #include <deque>
 
 namespace deputy::endpoints::admin {
@@ -23,7 +24,7 @@ void Preview::count(const Delegation& one) {
   if (one.used_at && (!last_used_at_ || *last_used_at_ < *one.used_at)) last_used_at_ = one.used_at;
 }
 
-Result<Done, Fault> Preview::add(const Delegation& top) {
+Result<Done, Fault> Preview::add_tree(const Delegation& top) {
   TRY(const bool dead_above, lens_.ancestor_dead(top));
   if (dead_above || delegation::is_dead(top, visit_.call.now) || counted_.contains(top.id)) return Done{};
   count(top);
@@ -49,6 +50,23 @@ Result<Done, Fault> Preview::add(const Delegation& top) {
   return Done{};
 }
 
+// What was put together hangs from the subject, as its parts do, and is younger than they are.
+Result<Done, Fault> Preview::add(const Delegation& top) {
+  TRY(auto tree, add_tree(top));
+  if (!top.parent.empty()) return Done{};
+  store::DelegationPage page{.under = top.subject, .after = top.id, .limit = chunk};
+  for (bool more = true; more && !truncated_;) {
+    TRY(const auto roots, visit_.app.store.delegations(visit_.call.tenant, page));
+    for (const auto& one : roots) {
+      if (std::find(one.path.begin(), one.path.end(), top.id) == one.path.end()) continue;
+      TRY(auto whole, add_tree(one));
+    }
+    more = roots.size() == chunk;
+    if (more) page.after = roots.back().id;
+  }
+  return Done{};
+}
+
 Result<Done, Fault> Preview::add_page(store::DelegationPage page) {
   page.limit = chunk;
   for (bool more = true; more && !truncated_;) {
@@ -58,7 +76,7 @@ Result<Done, Fault> Preview::add_page(store::DelegationPage page) {
         truncated_ = true;
         break;
       }
-      TRY(auto added, add(one));
+      TRY(auto added, add_tree(one));
     }
     more = found.size() == chunk;
     if (more) page.after = found.back().id;

@@ -13,7 +13,8 @@ class Preview {
  public:
   Preview(const Visit& visit, Lens& lens) : visit_(visit), lens_(lens) {}
 
-  // The delegation and all below it, as far as they are not dead already. Each is counted once.
+  // The delegation and all below it, and what was put together of it and others, as far as they are not dead already.
+  // Each is counted once.
   Result<Done, Fault> add(const delegation::Delegation& top);
   // Every delegation that the principal acts in or is the subject of, and all below.
   Result<Done, Fault> add_all_of(const std::string& principal);
@@ -22,6 +23,7 @@ class Preview {
   Outcome answer();
 
  private:
+  Result<Done, Fault> add_tree(const delegation::Delegation& top);
   Result<Done, Fault> add_page(store::DelegationPage page);
   void count(const delegation::Delegation& one);
   bool full() const;

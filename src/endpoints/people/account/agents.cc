@@ -6,10 +6,12 @@
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "delegation/state.h"
+#include "directory/person.h"
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
 #include "flows/consent.h"
 #include "flows/disclosure.h"
+#include "grants/consents.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -23,6 +25,16 @@ std::string scopes_text(const delegation::Authority& authority) {
   oauth::ScopeSet scopes;
   for (const auto& pair : authority) scopes.add(pair.scope);
   return scopes.text();
+}
+
+// A claim that is told by itself by its own name.
+std::string told_text(const oauth::ScopeSet& told) {
+  std::string text;
+  for (const auto& one : told.tokens()) {
+    const auto claim = directory::claim_of_token(one);
+    text.append(text.empty() ? "" : " ").append(claim.empty() ? std::string_view(one) : claim);
+  }
+  return text;
 }
 
 // Gives `take` each live delegation under one, newest first, until it wants no more. True: those were all. Of dead ones
@@ -81,7 +93,8 @@ Result<Done, Fault> add_details(const Call& call, App& app, const Delegation& ro
 }
 
 Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const Delegation& root, Names& names,
-                                             std::string_view tag, std::size_t& rows_left) {
+                                             std::string_view tag, const std::vector<Delegation>& wholes,
+                                             std::size_t& rows_left) {
   TRY(auto actor, names.name_of(root.actor));
   TRY(auto groups, groups_of(root.authority, app, call.tenant, names));
   TRY(auto details, add_details(call, app, root, tag, groups));
@@ -99,6 +112,11 @@ Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const D
     view.organization = std::move(name);
   }
   TRY(auto added, add_below(call, app, root.id, 1, names, rows_left, view));
+  for (const auto& whole : wholes) {
+    if (std::find(whole.path.begin(), whole.path.end(), root.id) == whole.path.end()) continue;
+    if (whole.used_at && (!view.used_at || *view.used_at < *whole.used_at)) view.used_at = whole.used_at;
+    TRY(auto also, add_below(call, app, whole.id, 1, names, rows_left, view));
+  }
   return view;
 }
 
@@ -106,9 +124,16 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
   const auto& user = browser.session.user;
   Names names(app, call.tenant);
   std::size_t roots_left = rows_max, below_left = rows_max;
+  // What was put together is no more than its parts, which are older: it is used, and handed on, as they are.
+  std::vector<Delegation> wholes;
   const auto add = [&](const Delegation& root) -> Result<bool, Fault> {
     if (view.delegations.size() == roots_max) return false;
-    TRY(auto one, view_of(call, app, root, names, browser.say.tag(), below_left));
+    if (delegation::is_put_together(root)) {
+      TRY(const bool goes_on, grants::parts_go_on(root, call.tenant, app.store));
+      if (goes_on) wholes.push_back(root);
+      return true;
+    }
+    TRY(auto one, view_of(call, app, root, names, browser.say.tag(), wholes, below_left));
     view.delegations.push_back(std::move(one));
     return true;
   };
@@ -118,7 +143,7 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
   for (const auto& one : told) {
     if (one.scope.empty()) continue;  // all was declined
     TRY(auto name, names.name_of(one.client));
-    view.told.push_back({.id = one.id, .client = std::move(name), .scope = one.scope.text()});
+    view.told.push_back({.id = one.id, .client = std::move(name), .scope = told_text(one.scope)});
   }
   return Done{};
 }

@@ -1,0 +1,157 @@
+// OpenID Connect Core §5.5: single claims, asked for by name, agreed to like a scope, told where they were asked for.
+#include <gtest/gtest.h>
+
+#include "tests/kit/openid.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+constexpr auto both = R"({"id_token":{"preferred_username":null},"userinfo":{"email":{"essential":true},"name":null}})";
+
+struct Claims : testing::Test, Openid {
+  Claims() { sign_in(); }
+  http::Response asked(std::string_view claims, Pairs more = {}) {
+    more.insert(more.end(), {{"scope", "openid"}, {"resource", ""}, {"claims", std::string(claims)}});
+    return authorize(agent, std::move(more));
+  }
+  http::Response redeemed(const http::Response& answer) { return redeem(agent, redirected(answer)["code"]); }
+  json::object told(const http::Response& tokens) {
+    const auto info = userinfo(at(tokens, "access_token"));
+    EXPECT_EQ(info.status, 200) << info.body;
+    return body_of(info);
+  }
+  // What the person answers who was asked, and tells these alone.
+  http::Response tells(const http::Response& asked, std::initializer_list<std::string> these) {
+    const auto page = browse(location_of(asked)).body;
+    const std::string_view field = R"(name="csrf" value=")";
+    const auto at = page.find(field) + field.size();
+    Pairs form{{"answer", "allow"}, {"csrf", page.substr(at, page.find('"', at) - at)}};
+    for (const auto& one : these) form.emplace_back("tell", one);
+    return world.form(location_of(asked), form, {{"Cookie", cookie}});
+  }
+  json::object with_sub(json::object more) {
+    more["sub"] = user;
+    return more;
+  }
+};
+
+}  // namespace
+
+TEST_F(Claims, s5_5_a_claim_is_asked_of_the_person_and_told_where_the_client_asked_for_it) {
+  const auto waits = asked(both);
+  ASSERT_EQ(outcome_of(waits), "/consent");
+  const auto page = browse(location_of(waits)).body;
+  for (const auto* words : {"Your name<", "Your username<", "Your e-mail address<"})
+    EXPECT_NE(page.find(words), std::string::npos) << words;
+  const auto needs = page.find("it says it needs this");
+  EXPECT_GT(needs, page.find("Your e-mail address<")) << "s5_5_1: essential";
+  EXPECT_EQ(page.find("it says it needs this", needs + 1), std::string::npos) << "the others are not";
+  const auto first = redeemed(allow(waits));
+  const auto claims = claims_of(at(first, "id_token"));
+  EXPECT_EQ(text_at(claims, "preferred_username"), "alice");
+  EXPECT_FALSE(claims.contains("name") || claims.contains("email")) << "they were asked for at userinfo";
+  EXPECT_EQ(told(first), with_sub({{"name", "Alice A."}, {"email", "alice@example.com"}}));
+  EXPECT_EQ(at(first, "scope"), "openid") << "a claim is no scope";
+  const auto info = body_of(world.introspect(invoices_api, at(first, "access_token")));
+  EXPECT_FALSE(json_boolean(info, "active").value_or(true)) << "and it is for nobody but the issuer";
+}
+
+TEST_F(Claims, s5_5_what_was_agreed_is_remembered_and_asked_again_only_for_more) {
+  redeemed(allow(asked(R"({"userinfo":{"email":null}})")));
+  EXPECT_EQ(outcome_of(asked(R"({"userinfo":{"email":null}})")), "code");
+  EXPECT_EQ(outcome_of(asked(R"({"id_token":{"email":null}})", {{"prompt", "none"}})), "code") << "it may know it";
+  EXPECT_EQ(outcome_of(asked(R"({"userinfo":{"email":null,"name":null}})")), "/consent");
+  EXPECT_EQ(outcome_of(asked(R"({"userinfo":{"email":null,"name":null}})", {{"prompt", "none"}})), "consent_required");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "openid email"}, {"resource", ""}})), "/consent")
+      << "a scope may come to mean more than the claim";
+  EXPECT_EQ(told(redeemed(asked(""))), with_sub({})) << "who does not ask is not told";
+}
+
+TEST_F(Claims, s5_5_what_was_declined_is_not_told_and_not_asked_for_again) {
+  const auto first = redeemed(tells(asked(both), {"openid", "claim*name"}));
+  EXPECT_EQ(told(first), with_sub({{"name", "Alice A."}})) << "s5_5_1: no error, even where it is essential";
+  EXPECT_FALSE(claims_of(at(first, "id_token")).contains("preferred_username"));
+  EXPECT_EQ(told(redeemed(asked(both))), with_sub({{"name", "Alice A."}}));
+}
+
+TEST_F(Claims, a37_a_claim_that_was_not_asked_for_is_not_given) {
+  const auto only_name = tells(asked(R"({"userinfo":{"name":null}})"), {"openid", "claim*name", "claim*email"});
+  redeemed(only_name);
+  EXPECT_EQ(outcome_of(asked(R"({"userinfo":{"email":null}})")), "/consent");
+}
+
+TEST_F(Claims, s5_5_what_a_scope_tells_is_told_by_name_as_well) {
+  disclose(agent, "openid profile email");
+  const auto known = redeemed(asked(both));
+  EXPECT_EQ(text_at(claims_of(at(known, "id_token")), "preferred_username"), "alice");
+  EXPECT_EQ(told(known), with_sub({{"name", "Alice A."}, {"email", "alice@example.com"}}));
+  const auto response = tokens({{"scope", "openid profile"}, {"claims", R"({"id_token":{"name":null}})"}});
+  EXPECT_EQ(text_at(claims_of(at(response, "id_token")), "name"), "Alice A.");
+}
+
+TEST_F(Claims, s5_5_without_openid_nobody_is_told_anything) {
+  consent(agent);
+  const auto answer = authorize(agent, {{"claims", both}});
+  EXPECT_EQ(outcome_of(answer), "code");
+  EXPECT_FALSE(body_of(redeemed(answer)).contains("id_token"));
+}
+
+TEST_F(Claims, a28_a_refresh_and_a_token_tell_it_until_it_is_taken_back) {
+  const auto waits = authorize(agent, {{"scope", "openid offline_access"}, {"resource", ""}, {"claims", both}});
+  const auto first = redeemed(allow(waits));
+  const auto lasting = at(first, "refresh_token");
+  const auto again = refresh(agent, lasting);
+  EXPECT_EQ(told(again), with_sub({{"name", "Alice A."}, {"email", "alice@example.com"}}));
+  EXPECT_EQ(text_at(claims_of(at(again, "id_token")), "preferred_username"), "alice");
+  const auto page = browse("/account").body;
+  EXPECT_NE(page.find(">email name preferred_username offline_access openid<"), std::string::npos) << page;
+  const auto value_of = [&](const std::string& name) {
+    const auto field = "name=\"" + name + "\" value=\"";
+    const auto at = page.find(field) + field.size();
+    return page.substr(at, page.find('"', at) - at);
+  };
+  world.form("/account/withdraw", {{"csrf", value_of("csrf")}, {"disclosure", value_of("disclosure")}},
+             {{"Cookie", cookie}});
+  EXPECT_EQ(userinfo(at(first, "access_token")).status, 401);
+  EXPECT_EQ(userinfo(at(again, "access_token")).status, 401);
+  EXPECT_EQ(error_of(refresh(agent, lasting)), "400 invalid_grant");
+  EXPECT_EQ(outcome_of(asked(both)), "/consent");
+}
+
+TEST_F(Claims, a28_one_that_is_declined_later_is_told_no_more) {
+  const auto waits = authorize(agent, {{"scope", "openid offline_access"}, {"resource", ""}, {"claims", both}});
+  const auto lasting = at(redeemed(allow(waits)), "refresh_token");
+  const auto anew = authorize(agent, {{"scope", "openid"}, {"resource", ""}, {"claims", both}, {"prompt", "consent"}});
+  redeemed(tells(anew, {"openid", "claim*name"}));
+  EXPECT_EQ(told(refresh(agent, lasting)), with_sub({{"name", "Alice A."}}));
+}
+
+TEST_F(Claims, s5_5_what_is_not_understood_is_passed_over_and_what_is_malformed_refused) {
+  disclose(agent, "openid");
+  for (const auto* good : {"{}", R"({"userinfo":{"shoe_size":null,"http://x.example/y":{"essential":true}}})",
+                           R"({"elsewhere":[1],"id_token":{"auth_time":{"essential":true}},"userinfo":{}})"})
+    EXPECT_EQ(outcome_of(asked(good)), "code") << good;
+  for (const auto* bad : {"no json", "[]", R"({"userinfo":["email"]})", R"({"id_token":null})",
+                          R"({"userinfo":{"email":true}})", R"({"userinfo":{"sub":{"value":7}}})",
+                          R"({"userinfo":{"sub":{"values":[]}}})"})
+    EXPECT_EQ(outcome_of(asked(bad)), "invalid_request") << bad;
+}
+
+TEST_F(Claims, s5_5_1_a_sub_names_whom_it_may_be_about_wherever_it_is_asked_for) {
+  disclose(agent, "openid");
+  const auto value = [](const std::string& who) { return R"({"value":")" + who + "\"}"; };
+  const auto outcome = [&](const std::string& claims) { return outcome_of(asked(claims, {{"prompt", "none"}})); };
+  EXPECT_EQ(outcome(R"({"userinfo":{"sub":)" + value(user) + "}}"), "code");
+  EXPECT_EQ(outcome(R"({"userinfo":{"sub":)" + value("usr_another") + "}}"), "login_required");
+  EXPECT_EQ(outcome(R"({"id_token":{"sub":{"values":["usr_another",")" + user + R"("]}}})"), "code");
+  EXPECT_EQ(outcome(R"({"id_token":{"sub":{"values":["usr_another","usr_third"]}}})"), "login_required");
+  EXPECT_EQ(outcome(R"({"id_token":{"sub":{"values":["usr_another",")" + user + R"("]}},"userinfo":{"sub":)" +
+                    value("usr_another") + "}}"),
+            "login_required")
+      << "both must hold";
+  EXPECT_EQ(outcome(R"({"id_token":{"sub":)" + value(user) + R"(},"userinfo":{"sub":)" + value("usr_another") + "}}"),
+            "invalid_request")
+      << "nobody is both";
+}
