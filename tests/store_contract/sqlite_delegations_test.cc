@@ -50,6 +50,31 @@ TEST_F(SqliteDelegations, a42_delegations_made_to_share_a_fingerprint_are_not_al
   EXPECT_TRUE((*open()->identical_delegation(node(many - 1))).has_value());
 }
 
+TEST_F(SqliteDelegations, a42_an_identical_hand_on_is_not_looked_for_among_those_that_were_given_up) {
+  const Delegation like{.tenant = "acme", .subject = "usr_1", .actor = "agt_1"};
+  constexpr int many = 300;
+  {
+    const auto store = open();
+    for (int i = 0; i < many; ++i) {
+      auto one = like;
+      one.id = "dlg_" + std::to_string(i), one.path = {one.id};
+      ASSERT_TRUE(was_done(store->commit_now({Delegate{one}, EndDelegation{"acme", one.id, noon, "given up"}})));
+    }
+    EXPECT_FALSE((*store->identical_delegation(like)).has_value());
+  }
+  // How many rows are passed over is how many steps the database takes.
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(handle, "SELECT reason FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL",
+                               -1, &statement, nullptr), SQLITE_OK);
+  sqlite3_bind_int64(statement, 1, static_cast<std::int64_t>(delegation::fingerprint(like)));
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_DONE);
+  EXPECT_LT(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0), many);
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+}
+
 TEST_F(SqliteDelegations, delegations_of_a_store_from_before_they_knew_their_issuer_are_read) {
   std::ofstream(file).close();
   for (int i = 0; i < 7; ++i) run(sqlite::migrations[i]);
