@@ -134,7 +134,8 @@ constexpr Field agent_type_fields[] = {
     {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
     {.name = "schema", .type = schema, .need = optional,
      .doc = "The attributes of agents of this type: name, type (string, number, boolean, enum), required, "
-            "unique, pattern, values, credential.",
+            "unique, pattern, values, credential. A credential is a secret that no two agents share: kept as its keyed "
+            "hash, and never shown.",
      .max = 50},
 };
 constexpr Field agent_fields[] = {
