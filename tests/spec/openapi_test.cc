@@ -157,6 +157,7 @@ TEST_F(Openapi, documents_that_are_answered_are_as_described) {
   const auto credential_path = "/v1/agents/" + agent_id + "/credentials/" + text_at(credential, "id");
   expect_as_described("CredentialMade", credential);
   expect_as_described("Credential", body_of(as_admin("GET", credential_path)));
+  expect_as_described("Credential", body_of(as_admin("PATCH", credential_path, {{"label", "ci"}})));
   expect_as_described("CredentialRotated", body_of(as_admin("POST", credential_path + "/rotate")));
   expect_as_described("Membership", body_of(as_admin("POST", members, {{"member", id}})));
   const auto lists = std::vector<std::pair<std::string, std::string>>{

@@ -61,7 +61,8 @@ template <Kind kind, auto step>
 Answer see_credentials(const Call& call, App& app) {
   return enter(call, app, {"credential.read", read_scope(kind)}, of<kind, step>);
 }
-constexpr char created[] = "credential.create", rotated[] = "credential.rotate", deleted[] = "credential.delete";
+constexpr char created[] = "credential.create", updated[] = "credential.update", rotated[] = "credential.rotate",
+               deleted[] = "credential.delete";
 template <Kind kind, auto step, const char* action>
 Answer write_credentials(const Call& call, App& app) {
   return enter(call, app, {action, "credentials:write"}, of<kind, step>);
@@ -176,8 +177,15 @@ constexpr std::array groups_of_five{
                                  "/v1/users/{id}/credentials/{credential}",
                                  "/v1/users/{id}/credentials/{credential}/rotate"),
 };
+template <Kind kind>
+constexpr Route credential_changed(std::string_view one) {
+  return {"PATCH", one, write_credentials<kind, update_credential, updated>, Form::json};
+}
 constexpr std::array special{
     //    method    path                             endpoint        body
+    credential_changed<Kind::agent>("/v1/agents/{id}/credentials/{credential}"),
+    credential_changed<Kind::application>("/v1/applications/{id}/credentials/{credential}"),
+    credential_changed<Kind::user>("/v1/users/{id}/credentials/{credential}"),
     Route{"POST",   "/v1/agents/{id}/suspend",       suspend,        Form::json},
     Route{"POST",   "/v1/agents/{id}/resume",        resume,         Form::json},
     Route{"POST",   "/v1/agents/{id}/revoke",        revoke,         Form::json},
