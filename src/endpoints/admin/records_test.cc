@@ -341,8 +341,12 @@ TEST_F(Records, a_change_with_a_parameter_that_is_not_known_is_not_made) {
   };
   const auto before = call(admin_token(), "GET", "/v1/users").body;
   for (const auto& one : changes)
-    for (const auto* query : {"?preview=true", "?dry_run=1", "?preview=false&preview=false"})
+    for (const auto* query : {"?preview=yes", "?dry_run=1", "?preview=false&preview=false"})
       EXPECT_EQ(problem_of(send(one, query)), "400 invalid_request") << one.method << " " << one.path << query;
+  for (const auto at : {0, 5})
+    EXPECT_EQ(problem_of(send(changes.at(at), "?preview=true")), "400 invalid_request") << changes.at(at).path;
+  for (const auto at : {1, 2, 3, 4, 6})
+    EXPECT_EQ(problem_of(send(changes.at(at), "?preview=true")), "200") << changes.at(at).path;
   EXPECT_EQ(call(admin_token(), "GET", "/v1/users").body, before);
   EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", "/v1/agents/" + agent)), "owner"), alice);
   EXPECT_EQ(body_of(call(admin_token(), "GET", "/v1/keys")), keys);

@@ -62,6 +62,12 @@ Result<bool, Fault> Lens::in_reach(const Delegation& delegation) {
   return subject->in_reach || actor->in_reach;
 }
 
+Result<bool, Fault> Lens::reaches(const std::string& id) {
+  if (visit_.reach.all) return true;
+  TRY(const auto* seen, principal(id));
+  return seen->in_reach;
+}
+
 Result<bool, Fault> Lens::dead(const std::string& id) {
   const auto known = dead_.find(id);
   if (known != dead_.end()) return known->second;

@@ -19,6 +19,7 @@ class Lens {
 
   // Those whose subject or actor the caller reaches: itself, its agents, its organizations' principals.
   Result<bool, Fault> in_reach(const delegation::Delegation& delegation);
+  Result<bool, Fault> reaches(const std::string& principal);
   // Is any of those above it revoked or past its time?
   Result<bool, Fault> ancestor_dead(const delegation::Delegation& delegation);
   // With its state, decided by `ancestor_dead`.
