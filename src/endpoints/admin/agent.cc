@@ -51,7 +51,10 @@ Outcome become(Visit& visit, State to) {
   }
   auto body = found.body;
   body["state"] = name_of(to);
-  if (to != State::active) body[directory::refresh_dead_through] = unix_millis(visit.call.now);
+  if (to != State::active) {
+    body[directory::refresh_dead_through] = unix_millis(visit.call.now);
+    body[directory::refresh_dead_version] = found.record.version;
+  }
   Change change;
   TRY(auto record, rewrite_agent(visit, found, body, change));
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.

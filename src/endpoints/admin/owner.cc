@@ -100,6 +100,7 @@ Outcome transfer_agent(Visit& visit) {
   auto body = found.body;
   body["owner"] = owner;
   body[directory::refresh_dead_through] = unix_millis(visit.call.now);
+  body[directory::refresh_dead_version] = found.record.version;
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
   TRY(auto record, rewrite_agent(visit, found, body, change));

@@ -204,6 +204,7 @@ Outcome update_record(Visit& visit, Kind kind) {
               .id = found.record.id,
               .under = found.record.under,
               .before = &found.body,
+              .version = found.record.version,
               .after = std::move(body),
               .indexes = {},
               .change = {}};
@@ -231,6 +232,7 @@ Outcome delete_record(Visit& visit, Kind kind) {
               .id = found.record.id,
               .under = found.record.under,
               .before = &found.body,
+              .version = found.record.version,
               .after = found.body,
               .indexes = {},
               .change = {}};
