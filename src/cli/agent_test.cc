@@ -146,6 +146,30 @@ TEST_F(AgentTest, a_rotated_secret_stops_when_it_is_said) {
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "--expires", "soon"}), 2);
 }
 
+TEST_F(AgentTest, its_first_secret_stops_when_it_is_said) {
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--credential-expires", "2027-01-31"}), 0)
+      << world.err;
+  EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")),
+            R"({"type":"secret","expires_at":"2027-01-31T00:00:00Z"})");
+  server.calls.clear();
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--credential-expires", "soon"}), 2);
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--no-credential", "--credential-expires", "9d"}),
+            2);
+  EXPECT_EQ(body_of(api("POST", "/agents")), "not called");
+}
+
+TEST_F(AgentTest, the_label_and_the_end_of_a_credential_are_changed) {
+  const std::string path = "/agents/" + std::string(kBot) + "/credentials";
+  server.on(api("GET", path), 200, R"({"items":[{"id":"crd_1","type":"secret","label":"ci"}]})");
+  server.on(api("PATCH", path + "/crd_1"), 200, R"({"id":"crd_1","type":"secret","label":"nightly"})");
+  ASSERT_EQ(world.run({"credential", "update", kBot, "ci", "--label", "nightly", "--unset", "expires_at"}), 0)
+      << world.err;
+  EXPECT_EQ(body_of(api("PATCH", path + "/crd_1")), R"({"label":"nightly","expires_at":null})");
+  EXPECT_EQ(world.run({"credential", "update", kBot, "ci"}), 2);
+  EXPECT_EQ(world.run({"credential", "update", kBot, "ci", "--expires", "9d", "--unset", "expires_at"}), 2);
+  EXPECT_EQ(world.run({"credential", "update", kBot, "ci", "--unset", "type"}), 2);
+}
+
 TEST_F(AgentTest, list_is_a_table_for_people_and_json_for_scripts) {
   server.on(api("GET", "/agents"), 200,
             R"({"items":[{"id":"agt_1","name":"bö\u001bt","state":"active","owner":"usr_1"},)"

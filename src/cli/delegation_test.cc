@@ -93,6 +93,34 @@ TEST_F(DelegationTest, is_ended_with_a_reason_or_only_previewed) {
   EXPECT_EQ(world.run({"agent", "resume", bot.c_str(), "--preview"}), 2);
 }
 
+TEST_F(DelegationTest, whatever_ends_something_is_previewed) {
+  const std::string alice = "usr_00000000000000000000000001", bot = "agt_00000000000000000000000001",
+                    role = "asn_00000000000000000000000001", group = "grp_00000000000000000000000001";
+  const std::string counted =
+      R"({"delegations":0,"agents":[],"live_tokens_max":0,"minted_again":[{"target":"usr_1","name":"alice",)"
+      R"("resource":"https://b.test","scope":"read","delegations":2,"live_tokens_max":3},)"
+      R"({"kid":"k1","delegations":1,"live_tokens_max":1}],"truncated":false})";
+  server.on(api("PATCH", "/users/" + alice + "?preview=true"), 200, counted);
+  ASSERT_EQ(world.run({"user", "update", alice.c_str(), "--state", "disabled", "--preview"}), 0) << world.err;
+  EXPECT_EQ(last().body, R"({"state":"disabled"})");
+  EXPECT_NE(world.out.find("alice (usr_1): read at https://b.test, 2 delegations, at most 3 tokens"),
+            std::string::npos)
+      << world.out;
+  EXPECT_NE(world.out.find("k1: all tokens, 1 delegations, at most 1 tokens"), std::string::npos) << world.out;
+
+  server.on(api("GET", "/assignments/" + role), 200, R"({"id":")" + role + R"("})");
+  server.on(api("DELETE", "/assignments/" + role + "?preview=true"), 200, counted);
+  EXPECT_EQ(world.run({"assignment", "delete", role.c_str(), "--preview"}), 0) << world.err;
+  server.on(api("POST", "/keys/k1/compromised?preview=true"), 200, counted);
+  EXPECT_EQ(world.run({"key", "compromised", "k1", "--preview"}), 0) << world.err;
+  server.on(api("DELETE", "/groups/" + group + "/members/" + alice + "?preview=true"), 200, counted);
+  EXPECT_EQ(world.run({"group", "remove-member", group.c_str(), alice.c_str(), "--preview"}), 0) << world.err;
+  server.on(api("POST", "/agents/" + bot + "/transfer?preview=true"), 200, counted);
+  EXPECT_EQ(world.run({"agent", "transfer", bot.c_str(), "--owner", alice.c_str(), "--preview"}), 0) << world.err;
+  EXPECT_EQ(last().body, R"({"owner":")" + alice + R"("})");
+  EXPECT_EQ(world.run({"group", "delete", group.c_str(), "--preview"}), 2) << "nothing ends with a group";
+}
+
 TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   const char* const bot = "agt_00000000000000000000000001";
   const char* const alice = "usr_00000000000000000000000001";

@@ -126,9 +126,12 @@ Result<json::object, Refusal> Api::patch(const std::string& path, const json::ob
 }
 
 Result<Done, Refusal> Api::remove(const std::string& path) {
-  TRY(const json::object body,
-      answer({.method = "DELETE", .url = url(path, {}), .body = {}, .content_type = {}, .headers = {}}));
+  TRY(const json::object body, remove(path, {}));
   return Done{};
+}
+
+Result<json::object, Refusal> Api::remove(const std::string& path, const Query& query) {
+  return answer({.method = "DELETE", .url = url(path, query), .body = {}, .content_type = {}, .headers = {}});
 }
 
 Result<http::Reply, Refusal> Api::fetch(const std::string& path, const Query& query, const std::string& accept) {

@@ -39,6 +39,8 @@ class Api {
   Result<json::object, Refusal> patch(const std::string& path, const json::object& body,
                                       std::optional<std::int64_t> version = {});
   Result<Done, Refusal> remove(const std::string& path);
+  // The same with a query by which nothing is removed, but something answered.
+  Result<json::object, Refusal> remove(const std::string& path, const Query& query);
 
   // What is not JSON: the reply as it came, if it is a success.
   Result<http::Reply, Refusal> fetch(const std::string& path, const Query& query, const std::string& accept);

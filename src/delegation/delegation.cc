@@ -63,7 +63,7 @@ std::vector<std::string> chain_with(const std::string& actor, const std::vector<
 bool identical(const Delegation& a, const Delegation& b) {
   return a.tenant == b.tenant && a.parent == b.parent && a.subject == b.subject && a.actor == b.actor &&
          a.chain == b.chain && a.authority == b.authority && a.details == b.details && a.limits == b.limits &&
-         a.origin == b.origin && !a.revoked_at && !b.revoked_at;
+         a.origin == b.origin && a.issuer == b.issuer && !a.revoked_at && !b.revoked_at;
 }
 
 std::uint64_t fingerprint(const Delegation& delegation) {

@@ -61,6 +61,7 @@ struct Delegation {
   Limits limits;
   std::vector<std::string> budgets;  // those of its path, itself among them, that bound uses
   Origin origin = Origin::exchange;
+  std::string issuer;  // the id of the trusted issuer with whose token its path began; empty: with none
   Instant created_at;
   std::optional<Instant> revoked_at;
   std::string reason;  // why it was revoked

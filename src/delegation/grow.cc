@@ -41,6 +41,7 @@ Result<Delegation, Error> grow(const Branch& branch) {
                    .details = sorted(branch.details),
                    .limits = branch.asked,
                    .origin = branch.origin,
+                   .issuer = branch.parent ? branch.parent->issuer : branch.issuer,
                    .created_at = branch.at};
   if (const auto* parent = branch.parent) {
     if (parent->revoked_at || (parent->limits.not_after && branch.at >= *parent->limits.not_after))

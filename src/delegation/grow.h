@@ -19,6 +19,7 @@ struct Branch {
   std::vector<Detail> details;  // within the parent's: see registered.h
   Limits asked;  // bounds the parent's
   Origin origin = Origin::exchange;
+  std::string issuer;  // of a root: the trusted issuer whose token it is made of; below it, the root's counts
   Instant at;
 };
 

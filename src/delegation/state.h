@@ -10,7 +10,8 @@ namespace deputy::delegation {
 
 enum class State : std::uint8_t {
   live,
-  inactive,  // somebody on its chain, or the subject, is not active: it lives again when they are
+  inactive,  // somebody on its chain, the subject, or the issuer it began with is not active: it lives again when
+             // they are
   cut_off,   // one above it is revoked
   ended,     // its time is over
   revoked,

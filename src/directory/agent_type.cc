@@ -71,11 +71,13 @@ std::vector<AttributeRule> rules_of(const json::object& agent_type) {
   return rules;
 }
 
-std::optional<FieldProblem> check_attributes(const std::vector<AttributeRule>& rules, const json::object& attributes) {
+std::optional<FieldProblem> check_attributes(const std::vector<AttributeRule>& rules, const json::object& attributes,
+                                             const json::object& held) {
   for (const auto& rule : rules) {
     const auto* value = attributes.if_contains(rule.name);
     if (value == nullptr) {
-      if (rule.required) return FieldProblem{"attributes/" + rule.name, "is required by the agent's type"};
+      const bool there = rule.credential && held.contains(rule.name);
+      if (rule.required && !there) return FieldProblem{"attributes/" + rule.name, "is required by the agent's type"};
       continue;
     }
     if (const char* why = breach(rule, *value)) return FieldProblem{"attributes/" + rule.name, why};
@@ -89,10 +91,10 @@ std::optional<FieldProblem> check_attributes(const std::vector<AttributeRule>& r
 }
 
 std::vector<IndexEntry> unique_attributes(std::string_view type, const std::vector<AttributeRule>& rules,
-                                          const json::object& attributes) {
+                                          const json::object& attributes, const json::object& held) {
   std::vector<IndexEntry> entries;
   for (const auto& rule : rules) {
-    const auto* value = attributes.if_contains(rule.name);
+    const auto* value = (rule.credential ? held : attributes).if_contains(rule.name);
     if (!rule.unique || value == nullptr) continue;
     entries.push_back({std::string(attribute_index).append(type).append(":").append(rule.name),
                        one_spelling(*value), true});

@@ -61,5 +61,16 @@ TEST(AgentType, one_number_is_one_value_of_an_index) {
   EXPECT_EQ(entry(R"({"seats": 1e0})"), entry(R"({"seats": 1})"));
   EXPECT_EQ(entry(R"({"seats": -0.0})"), entry(R"({"seats": 0})"));
   EXPECT_NE(entry(R"({"seats": 1.5})"), entry(R"({"seats": 1})"));
-  EXPECT_EQ(entry(R"({"team": "blue", "account": "x"})"), "attribute:aty_1:account=x!");
+}
+
+TEST(AgentType, a_credential_is_known_by_its_hash_alone) {
+  const auto rules = rules_of(*parse_json_object(R"({"schema": [
+      {"name": "key", "type": "string", "pattern": "k-[a-z]+", "required": true, "credential": true}]})"));
+  EXPECT_TRUE(unique_attributes("aty_1", rules, {{"key", "k-x"}}).empty());
+  const auto entries = unique_attributes("aty_1", rules, {}, {{"key", "c0ffee"}});
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries.at(0).value, "c0ffee");
+  EXPECT_EQ(check_attributes(rules, {})->field, "attributes/key");
+  EXPECT_FALSE(check_attributes(rules, {}, {{"key", "c0ffee"}})) << "it has one already";
+  EXPECT_EQ(check_attributes(rules, {{"key", "x"}}, {{"key", "c0ffee"}})->field, "attributes/key");
 }

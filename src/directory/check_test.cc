@@ -166,6 +166,7 @@ TEST(Check, a_schema_is_one_that_can_be_held) {
   EXPECT_EQ(with(R"({"name": "region", "type": "enum", "values": ["eu", "us"]})"), "none");
   EXPECT_EQ(with(R"({"name": "region", "type": "enum"})"), "schema");
   EXPECT_EQ(with(R"({"name": "team", "type": "string", "values": ["a"]})"), "schema");
+  EXPECT_EQ(with(R"({"name": "key", "type": "number", "credential": true})"), "schema");
   EXPECT_EQ(with(R"({"name": "team", "type": "number", "pattern": "\\d"})"), "schema");
   EXPECT_EQ(with(R"({"name": "team", "type": "string", "pattern": "(a+)+"})"), "schema");
   EXPECT_EQ(with(R"({"name": "a", "type": "string"}, {"name": "a", "type": "number"})"), "schema");

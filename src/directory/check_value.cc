@@ -127,7 +127,7 @@ constexpr Field attribute_members[] = {
     {.name = "pattern", .type = Type::text, .need = Need::optional, .doc = "See directory/pattern.h.", .min = 1,
      .max = 200},
     {.name = "values", .type = Type::texts, .need = Need::optional, .doc = "Of an enum.", .min = 1, .max = 100},
-    {.name = "credential", .type = Type::boolean, .need = Need::optional, .doc = "Identifies the agent elsewhere."},
+    {.name = "credential", .type = Type::boolean, .need = Need::optional, .doc = "A secret: kept as its hash."},
 };
 
 std::string text_at(const json::value& object, std::string_view name) {
@@ -197,6 +197,9 @@ Problem check_schema(const json::value& value, const std::string& path, std::int
       return wrong(path, "an enum has `values`, and nothing else has");
     if (attribute.contains("pattern") && text_at(one, "type") != "string")
       return wrong(path, "a pattern is for strings");
+    const auto* credential = attribute.if_contains("credential");
+    if (credential != nullptr && credential->get_bool() && text_at(one, "type") != "string")
+      return wrong(path, "a credential is a string");
     if (attribute.contains("pattern") && !Pattern::parse(text_at(one, "pattern")))
       return wrong(path, "a pattern is malformed: see the guide on agent types");
   }

@@ -134,7 +134,8 @@ constexpr Field agent_type_fields[] = {
     {.name = "description", .type = text, .need = optional, .doc = "For people.", .max = 2000},
     {.name = "schema", .type = schema, .need = optional,
      .doc = "The attributes of agents of this type: name, type (string, number, boolean, enum), required, "
-            "unique, pattern, values, credential.",
+            "unique, pattern, values, credential. A credential is a secret that no two agents share: kept as its keyed "
+            "hash, and never shown.",
      .max = 50},
 };
 constexpr Field agent_fields[] = {
@@ -269,6 +270,11 @@ constexpr Field credential_fields[] = {
      .doc = "Where the JWK Set is published, over https.",
      .min = 1, .max = 1000},
     {.name = "secret_hash", .type = text, .need = read_only, .doc = "Never shown.", .max = 64},
+    {.name = "replaced_by", .type = text, .need = read_only,
+     .doc = "Of a secret that was rotated and retires: the credential that takes its place.",
+     .max = 100},
+    {.name = "was_to_expire_at", .type = instant, .need = read_only,
+     .doc = "Of a secret that retires: when it was to expire before it was rotated."},
     {.name = "principal", .type = reference, .need = read_only,
      .doc = "Whose it is.",
      .indexed = plain, .kinds = assignees},

@@ -122,6 +122,7 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   if (!state || !read_instant(body, "expires_at", principal.expires_at)) return std::nullopt;
   principal.stored_state = *state;
   if (const auto millis = json_integer(body, refresh_dead_through)) principal.dead_through = from_unix_millis(*millis);
+  principal.dead_version = static_cast<std::uint64_t>(json_integer(body, refresh_dead_version).value_or(0));
   principal.delegation_any = json_text(body, "delegation").value_or("ceiling") == "any";
   principal.delegates = texts_of(body, "delegates");
   principal.agreement_required = json_boolean(body, "agreement_required").value_or(false);

@@ -57,8 +57,11 @@ struct Registration {
 };
 
 // In the record of a user, an agent or an application, never shown: what was given up to then, in Unix milliseconds, is
-// dead for good. The feed forgets sooner: it is about access tokens.
+// dead for good. The feed forgets sooner: it is about access tokens. A clock says this only nearly: what is given while
+// the stop is on its way to the disk, or under a clock that is set back, is later. Hence also the version that the
+// record had until then: what was given when it had that one, or an earlier one, is dead.
 inline constexpr std::string_view refresh_dead_through = "refresh_dead_through";
+inline constexpr std::string_view refresh_dead_version = "refresh_dead_version";
 
 struct Principal {
   Kind kind = Kind::agent;
@@ -66,6 +69,8 @@ struct Principal {
   State stored_state = State::active;
   std::optional<Instant> expires_at;
   std::optional<Instant> dead_through;  // refresh_dead_through
+  std::uint64_t dead_version = 0;       // refresh_dead_version; 0: never stopped
+  std::uint64_t version = 0;            // of its record; the reader's to say
   bool delegation_any = false;         // `delegation: any` lifts the ceiling (DELEGATION)
   std::vector<std::string> delegates;  // agents and groups it may hand on to
   bool agreement_required = false;     // those may exchange its tokens only with its own token as actor_token

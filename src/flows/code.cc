@@ -71,6 +71,12 @@ oauth::ScopeSet of_resources(const oauth::ScopeSet& scope) {
   return out;
 }
 
+// 0, where it cannot be read now: then the clock alone says what was given before a stop.
+std::uint64_t version_of(std::string_view principal, grants::World& world) {
+  const auto found = world.directory.principal(world.tenant, principal);
+  return found && *found ? (*found)->version : 0;
+}
+
 }  // namespace
 
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
@@ -97,6 +103,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .family = "drf_" + key,
       .refreshable = !given.once && (offline || !given.delegation.empty()),
       .at = world.now,
+      .user_version = version_of(session.user, world),
+      .client_version = version_of(request.client, world),
       .asked_at = request.at};
 
   Ending ending{.response = answer(request, {{"code", code}}, world.issuer, say), .writes = {}};

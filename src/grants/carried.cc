@@ -50,6 +50,8 @@ std::string encode(const Carried& carried) {
       .text("family", carried.family)
       .number("at", unix_millis(carried.at))
       .number("asked_at", unix_millis(carried.asked_at))
+      .number("user_version", static_cast<std::int64_t>(carried.user_version))
+      .number("client_version", static_cast<std::int64_t>(carried.client_version))
       .text("delegation", carried.delegation)
       .text("scope", carried.scope.text())
       .text("openid", carried.openid.text())
@@ -91,6 +93,8 @@ std::optional<Carried> decode(std::string_view text) {
   const auto at = json_integer(*body, "at");
   if (!at || carried.client.empty() || carried.user.empty() || carried.family.empty()) return std::nullopt;
   carried.at = from_unix_millis(*at);
+  carried.user_version = static_cast<std::uint64_t>(json_integer(*body, "user_version").value_or(0));
+  carried.client_version = static_cast<std::uint64_t>(json_integer(*body, "client_version").value_or(0));
   carried.asked_at = from_unix_millis(json_integer(*body, "asked_at").value_or(*at));
   if (!read_scope(*body, "scope", carried.scope) || !read_scope(*body, "openid", carried.openid)) return std::nullopt;
   if (!read_details(*body, carried.details)) return std::nullopt;

@@ -33,6 +33,7 @@ struct Carried {
   std::string family;                  // all that comes of one code: what a replay revokes
   bool refreshable = false;            // a refresh token goes with the first tokens
   Instant at;                          // when this one was made
+  std::uint64_t user_version = 0, client_version = 0;  // of their records when it was given; 0: before it was noted
   Instant asked_at;                    // when the client asked for it: what a sign-in's age is counted to
   friend bool operator==(const Carried&, const Carried&) = default;
 };

@@ -124,10 +124,13 @@ Result<std::vector<delegation::Detail>, Error> details_at(const ResourcePtr& res
 
 // A28: what was given before one of them was stopped, or passed on to another owner, does not come back with them.
 Result<Done, Error> check_stopped_since(const Carried& carried, const Cast& cast) {
-  const auto stopped = [&](const auto& one) { return one->dead_through && carried.at <= *one->dead_through; };
-  if (stopped(cast.subject)) return over(cast.subject->id + " was stopped since");
-  for (const auto& actor : cast.actors)
-    if (stopped(actor)) return over(actor->id + " was stopped, or transferred, since");
+  const auto stopped = [&](const auto& one, std::uint64_t given_at) {
+    if (given_at != 0 && one->dead_version != 0) return given_at <= one->dead_version;
+    return one->dead_through && carried.at <= *one->dead_through;  // given, or stopped, before versions were noted
+  };
+  if (stopped(cast.subject, carried.user_version)) return over(cast.subject->id + " was stopped since");
+  for (const auto& actor : cast.actors)  // a consent's only actor is its client
+    if (stopped(actor, carried.client_version)) return over(actor->id + " was stopped, or transferred, since");
   return Done{};
 }
 

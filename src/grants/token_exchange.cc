@@ -95,8 +95,8 @@ std::vector<std::string> chain_of(const Subject& subject, const Source& source, 
 }
 
 // I4: everybody is active, or nothing is issued; and nobody's tokens were revoked this very second.
-Result<Cast, Error> live_cast(const Subject& subject, const std::vector<std::string>& chain, const Parties& parties,
-                              World& world) {
+Result<Cast, Error> live_cast(const Subject& subject, const Source& source, const std::vector<std::string>& chain,
+                              const Parties& parties, World& world) {
   TRY(auto cast, cast_of(subject.subject, chain, world));
   if (const auto dead = not_active(cast, subject.subject, chain, world.now))
     return Fail{Error(Code::invalid_request, "the subject token is not valid", *dead + " is not active")};
@@ -105,6 +105,13 @@ Result<Cast, Error> live_cast(const Subject& subject, const std::vector<std::str
   if (revoked_just_now(subject.subject, chain, world))
     return Fail{Error(Code::temporarily_unavailable, "tokens of somebody on the chain were revoked this second: try "
                                                      "again")};
+  if (!source.parent || source.parent->issuer.empty()) return cast;
+  // I3: what began with a trusted issuer's token gives no more than that issuer gives now.
+  TRY(auto gives, world.trusted_issuers.gives(world.tenant, source.parent->issuer));
+  cast.at_most = std::move(gives);
+  if (!cast.at_most)
+    return Fail{Error(Code::invalid_request, "the subject token is not valid",
+                      "the trusted issuer it began with is gone or disabled")};
   return cast;
 }
 
@@ -212,7 +219,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
   const auto bounding = bounded_by(chain, source.standing.actor->id, subject.subject);
-  TRY(const auto cast, live_cast(subject, bounding, parties, world));
+  TRY(const auto cast, live_cast(subject, source, bounding, parties, world));
 
   const auto pool = source.pool(subject, *resource);
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
@@ -240,6 +247,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                            .details = std::move(details),
                            .asked = asked.details.limits,
                            .origin = source.origin(),
+                           .issuer = source.foreign ? subject.at_most->id : std::string(),
                            .at = world.now},
                           as_it_is, world));
   auto expires_by = subject.expires_at;  // I6: no token outlives what it was made from

@@ -40,6 +40,8 @@ class TrustedIssuers {
   using Read = std::variant<TrustedToken, NotTrusted>;
   Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view own_issuer,
                            const directory::Principal& caller, Instant now);
+  // What tokens of this issuer, an id, can give now. None: it is gone or disabled.
+  Result<std::optional<directory::Role>, Fault> gives(std::string_view tenant, std::string_view id);
 
  private:
   // Null: its document is on its way, or cannot be read.

@@ -45,6 +45,7 @@ bool within(const std::optional<std::int64_t>& narrower, const std::optional<std
 
 Node node_from(const delegation::Delegation& stored) {
   Node node{.id = stored.id, .parent = stored.parent, .subject = stored.subject, .actor = stored.actor};
+  node.foreign = !stored.issuer.empty();
   node.path = stored.path;
   node.chain = stored.chain;
   for (const auto& pair : stored.authority) node.pairs.insert({pair.resource, pair.scope, pair.onward});
@@ -160,7 +161,7 @@ void Stage::check_node(const Verdict& verdict, const Token& token) {
   require(expected.id.empty() != model_.nodes.contains(node.id), "an identical hand-on does not share its node");
   require(!node.dead, "I4: drawn from a dead node");
   require(node.subject == expected.subject && node.actor == expected.actor && node.chain == expected.chain &&
-              node.parent == expected.parent && node.origin == expected.origin,
+              node.parent == expected.parent && node.origin == expected.origin && node.foreign == expected.foreign,
           "the node speaks of others than the model's");
   require(node.pairs == expected.pairs, "I1: the node's authority is not the model's");
   require(node.bounds == expected.bounds, "I1: the node's limits are not the model's");

@@ -58,6 +58,7 @@ struct Node {
   Bounds bounds;
   std::string origin;
   bool dead = false;
+  bool foreign = false;    // its path began with a trusted issuer's token
   std::int64_t drawn = 0;  // tokens, from it and all below
 };
 

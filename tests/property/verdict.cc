@@ -155,12 +155,14 @@ class Judge {
       if (resource == place.id && to == onward) out.insert(scope);
     return out;
   }
+  // The most that anything begun with the trusted issuer's token holds there, now.
+  Scopes of_issuer(const Place& place) const {
+    const auto at = model_.trusted.find(place.id);
+    return at == model_.trusted.end() ? Scopes() : Model::given(place, at->second);
+  }
   // What the caller may draw there, and give on: not what is onward.
   Scopes own_pool(const Place& place) const {
-    if (!token_) {
-      const auto at = model_.trusted.find(place.id);
-      return at == model_.trusted.end() ? Scopes() : Model::given(place, at->second);
-    }
+    if (!token_) return of_issuer(place);
     if (verdict_.relation == Relation::received) return verdict_.projection ? projected(place) : Scopes();
     return parent_ ? of_parent(place, "") : projected(place);
   }
@@ -178,6 +180,7 @@ class Judge {
     left = meet(left, model_.held(model_.people.at(subject_), place, false));
     for (const auto& id : actors_)
       if (const auto& actor = model_.people.at(id); !actor.any) left = meet(left, model_.held(actor, place, true));
+    if (parent_ && parent_->foreign) left = meet(left, of_issuer(place));
     demand(!left.empty(), "nothing is left");
     verdict_.scopes = std::move(left);
   }
@@ -217,6 +220,7 @@ class Judge {
         node.bounds.depth = lesser(node.bounds.depth, parent_->bounds.depth);
         node.bounds.uses = lesser(node.bounds.uses, parent_->bounds.uses);
       }
+      node.foreign = !token_ || (parent_ && parent_->foreign);
       node.origin = token_ && !parent_ ? "own" : "exchange";
       const auto depth = static_cast<std::int64_t>(node.path.size()) + 1;
       demand(depth <= std::min<std::int64_t>(node.bounds.depth.value_or(16), 16), "too deep");

@@ -41,9 +41,14 @@ void Simulation::left(std::size_t number, const http::Response& response) {
       (request.kind == Request::Kind::token && response.status == 200 ? ", token " + std::to_string(tokens_.size())
                                                                       : ""));
   if (response.body.find("was revoked meanwhile") != std::string::npos) ++tally_.too_late;
-  if (response.status >= 300) return;
+  // A code that is presented again ends what came of it, and is refused.
   for (auto& ended : ended_)
     if (ended.request == number) ended.acknowledged = tick_, ++tally_.ended;
+  if (response.status >= 300) return;
+  tally_.redeemed += request.handle ? 1 : 0;
+  tally_.narrowed += request.kind == Request::Kind::narrow ? 1 : 0;
+  tally_.cut += request.kind == Request::Kind::cut ? 1 : 0;
+  if (request.kind == Request::Kind::grant) note_assignment(response);
   if (request.kind == Request::Kind::token) check_issued(number, response);
   if (request.kind != Request::Kind::introspect) return;
   const auto active = json_boolean(test::body_of(response), "active").value_or(false);
@@ -60,6 +65,8 @@ void Simulation::check_issued(std::size_t number, const http::Response& response
   if (!opaque) token.kid = test::text_at(test::header_of(token.text), "kid");
   token.subject = test::text_at(claims, "sub");
   token.client = test::text_at(claims, "client_id");
+  token.audience = test::text_at(claims, "aud");
+  token.scope = test::text_at(claims, "scope");
   token.chain = chain_of(claims);
   token.path = path_of(claims);
   token.issued = json_integer(claims, "iat").value_or(0);
@@ -74,6 +81,13 @@ void Simulation::check_issued(std::size_t number, const http::Response& response
   }
   if (request.subject && killer_of(tokens_[*request.subject], request.began))
     throw Broken{"token " + std::to_string(*request.subject) + " was exchanged after its end"};
+  for (const auto& ended : ended_)
+    if (ended.revocation.kind == store::Kills::delegation && ended.acknowledged < request.began &&
+        has(token.path, ended.revocation.target))
+      throw Broken{"a token was drawn from " + ended.revocation.target + " after its end"};
+  check_not_stopped_since(request);
+  check_nothing_lost(token);
+  keep_refresh_token(number, response);
   for (const auto& ended : ended_)
     if (ended.acknowledged < tick_ && killed_by(token, ended)) {
       ++tally_.overlapped;
@@ -91,6 +105,11 @@ bool Simulation::killed_by(const Issued& token, const Ended& ended) const {
   const auto& request = requests_[token.request];
   const bool unaware = request.decides < ended.told;
   switch (ended.revocation.kind) {
+    // What an actor lost of its own it may still do for others: only what was decided before is dead for certain.
+    case store::Kills::narrowing:
+      return bears_lost(token, ended.revocation) &&
+             (request.decides < ended.durable ||
+              (unaware && token.issued <= unix_seconds(ended.revocation.issued_before)));
     case store::Kills::delegation: return has(token.path, target);
     // What was made of a token before its end, or that of its key, lives on; nothing is made of it afterwards.
     case store::Kills::key:
@@ -144,6 +163,7 @@ void Simulation::judge() {
       world_->change(kind, id, {{"state", "active"}});
   };
   change(Kind::user, user_);
+  widen_everything();
   for (const auto& one : actors_) change(one.id.starts_with("agt_") ? Kind::agent : Kind::application, one.id);
 
   const auto end = world_->clock.now();

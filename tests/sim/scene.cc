@@ -44,18 +44,19 @@ void Simulation::build() {
                                          {{"principal", api_.id},
                                           {"token_format", place == places[0] ? "jwt" : "opaque"},
                                           {"delegation_depth_max", 16}});
+    place_ids_.push_back(id);
     permissions.push_back(json::object{{"resource", id}, {"scopes", json::array{"*"}}});
   }
-  const auto role = world.put(Kind::role, {{"name", "all"}, {"permissions", permissions}});
+  const auto role = role_ = world.put(Kind::role, {{"name", "all"}, {"permissions", permissions}});
   user_ = world.given_user("ann");
-  world.given_assignment(role, user_);
+  assignments_.push_back(world.given_assignment(role, user_));
   for (const auto* name : {"north", "south", "east"})
     actors_.push_back(world.given_agent(name, {{"owner", user_}, {"delegation", "any"}}));
   actors_.push_back(world.given_application("imported"));
   json::array all;
   for (const auto& one : actors_) all.emplace_back(one.id);
   for (const auto& one : actors_) {
-    world.given_assignment(role, one.id);
+    assignments_.push_back(world.given_assignment(role, one.id));
     world.given_assignment(role, one.id, {{"acts", "others"}});
     const bool agent = one.id.starts_with("agt_");
     json::object patch{{"delegates", all}};
@@ -85,23 +86,33 @@ void Simulation::begin_request() {
   const auto choice = dice_.below(100);
   if (choice < 14 || tokens_.empty()) {
     Parameters parameters{{"subject_token", upstream_}, {"subject_token_type", jwt_type},
-                          {"resource", dice_.pick(places)}};
+                          {"resource", some_place()}};
     if (dice_.chance(40))
       parameters.emplace_back("authorization_details",
                               R"([{"type":"limits","uses":)" + std::to_string(dice_.between(1, 4)) + "}]");
     ask_token(std::move(parameters), {.what = "begins a chain"}, dice_.pick(actors_));
-  } else if (choice < 22) {
-    ask_token({{"resource", dice_.pick(places)}}, {.what = "asks for its own"}, dice_.pick(actors_));
-  } else if (choice < 62) {
+  } else if (choice < 20) {
+    ask_token({{"resource", some_place()}}, {.what = "asks for its own"}, dice_.pick(actors_));
+  } else if (choice < 24) {
+    consent();
+  } else if (choice < 36) {
+    handles_.empty() ? consent() : ask_redemption();
+  } else if (choice < 66) {
     ask_exchange();
-  } else if (choice < 70) {
+  } else if (choice < 72) {
     ask_introspection();
-  } else if (choice < 78) {
+  } else if (choice < 77) {
     ask_revocation();
+  } else if (choice < 80) {
+    ask_cut();
+  } else if (choice < 87) {
+    ask_narrowing();
   } else {
     ask_administration();
   }
 }
+
+const char* Simulation::some_place() { return dice_.pick(places); }
 
 std::size_t Simulation::some_token() {
   const auto count = tokens_.size();
@@ -115,9 +126,12 @@ const Given& Simulation::holder_of(const Issued& token) const {
 }
 
 void Simulation::ask_token(Parameters parameters, Request request, const Given& client) {
-  const bool exchange = parameters.front().first == "subject_token";
-  parameters.emplace_back("grant_type",
-                          exchange ? "urn:ietf:params:oauth:grant-type:token-exchange" : "client_credentials");
+  const auto& first = parameters.front().first;
+  const auto* grant = first == "subject_token"   ? "urn:ietf:params:oauth:grant-type:token-exchange"
+                      : first == "code"          ? "authorization_code"
+                      : first == "refresh_token" ? "refresh_token"
+                                                 : "client_credentials";
+  parameters.emplace_back("grant_type", grant);
   request.what = client.id + " " + request.what;
   send(std::move(request), "POST", "/oauth2/token", form_of(parameters), headers_of(client));
 }
@@ -152,6 +166,14 @@ void Simulation::ask_revocation() {
   const auto& client = holder_of(tokens_[at]);
   send({.kind = Request::Kind::give_up, .what = client.id + " gives up token " + std::to_string(at), .subject = at},
        "POST", "/oauth2/revoke", form_of({{"token", tokens_[at].text}}), headers_of(client));
+}
+
+// Any delegation of a token's path, by an administrator.
+void Simulation::ask_cut() {
+  const auto& path = tokens_[some_token()].path;
+  if (path.empty()) return ask_revocation();
+  const auto id = dice_.pick(path);
+  administrate({.kind = Request::Kind::cut, .what = "revokes " + id}, "POST", "/v1/delegations/" + id + "/revoke");
 }
 
 void Simulation::administrate(Request request, std::string_view method, std::string_view path, std::string body) {

@@ -42,6 +42,9 @@ std::string outcome_of(std::uint64_t seed, Tally& tally, bool always_tell) {
     tally.overlapped += one.overlapped;
     tally.dead += one.dead;
     tally.alive += one.alive;
+    tally.redeemed += one.redeemed;
+    tally.narrowed += one.narrowed;
+    tally.cut += one.cut;
   }).join();
   return told;
 }
@@ -70,6 +73,10 @@ TEST(Simulator, a25_nothing_revoked_is_active_again) {
   EXPECT_GT(tally.overlapped, last / 20);
   EXPECT_GT(tally.dead, last * 5);
   EXPECT_GT(tally.alive, last * 5);
+  EXPECT_GT(tally.redeemed, last);
+  EXPECT_GT(tally.narrowed, last / 2);
+  EXPECT_GT(tally.cut, last / 4);
   std::cout << tally.tokens << " tokens, " << tally.ended << " revocations, " << tally.too_late << " too late, "
-            << tally.overlapped << " answered after their end\n";
+            << tally.overlapped << " answered after their end; " << tally.redeemed << " redeemed, " << tally.narrowed
+            << " narrowings, " << tally.cut << " cut\n";
 }

@@ -20,7 +20,7 @@ void Simulation::Bytes::fill(std::span<std::uint8_t> out) {
   if (decides == never) decides = simulation->tick_;
 }
 
-Simulation::Simulation(std::uint64_t seed) : dice_(seed), bytes_(seed ^ 0x5eed) {
+Simulation::Simulation(std::uint64_t seed) : dice_(seed), bytes_(seed ^ 0x5eed), quiet_bytes_(seed ^ 0x9e7) {
   auto store = std::make_unique<SimStore>();
   store_ = store.get();
   world_ = std::make_unique<test::World>(std::move(store), &bytes_);
@@ -34,7 +34,7 @@ void Simulation::run() {
   };
   store_->between = this;
   quiet_ = false;
-  to_begin_ = static_cast<std::size_t>(dice_.between(25, 60));
+  to_begin_ = static_cast<std::size_t>(dice_.between(30, 70));
   const bool crashes = dice_.chance(4);
   while (to_begin_ > 0) {
     step();

@@ -25,10 +25,11 @@ struct Broken {
 inline constexpr std::uint64_t never = ~std::uint64_t{0};
 
 struct Request {
-  enum class Kind { token, introspect, give_up, stop, start, key } kind = Kind::token;
+  enum class Kind { token, introspect, give_up, cut, stop, start, narrow, grant, key } kind = Kind::token;
   std::string what;                    // for the transcript
   std::string target;                  // of stop and start: whom
   std::optional<std::size_t> subject;  // the token that is presented
+  std::optional<std::size_t> handle;   // the code or refresh token that is redeemed
   std::uint64_t began = 0;
   std::uint64_t decides = never;  // when its ladder begins: what is read is no older
   std::uint64_t durable = never;  // when its last batch is
@@ -39,10 +40,18 @@ struct Request {
 
 // A token whose answer has left.
 struct Issued {
-  std::string text, jti, kid, subject, client;
+  std::string text, jti, kid, subject, client, audience, scope;
   std::vector<std::string> chain, path;
   std::int64_t issued = 0, expires = 0;
   std::size_t request = 0;
+};
+
+// A code or a refresh token that a client has.
+struct Handle {
+  std::string text, parameter;  // "code" or "refresh_token"
+  std::size_t actor = 0;
+  std::string delegation;
+  std::uint64_t made = never;  // when what it stands for was decided
 };
 
 // A revocation that is durable.
@@ -54,6 +63,7 @@ struct Ended {
 
 struct Tally {
   std::size_t tokens = 0, ended = 0, too_late = 0, overlapped = 0, dead = 0, alive = 0;
+  std::size_t redeemed = 0, narrowed = 0, cut = 0;
 };
 
 class Simulation final : public Between {
@@ -114,9 +124,26 @@ class Simulation final : public Between {
   void ask_introspection();
   void ask_revocation();
   void ask_administration();
+  void ask_cut();
+  const char* some_place();
   void administrate(Request request, std::string_view method, std::string_view path, std::string body = "");
   const test::Given& holder_of(const Issued& token) const;
   std::size_t some_token();
+
+  // consents.cc
+  void consent();
+  std::uint64_t version_of(const std::string& principal);
+  void ask_redemption();
+  void keep_refresh_token(std::size_t request, const http::Response& response);
+  void check_not_stopped_since(const Request& request);
+
+  // narrowings.cc
+  json::object permissions_of(std::vector<std::string_view> patterns) const;
+  void ask_narrowing();
+  void note_assignment(const http::Response& response);
+  static bool bears_lost(const Issued& token, const store::Revocation& narrowing);
+  void check_nothing_lost(const Issued& token);
+  void widen_everything();
 
   // judge.cc
   void left(std::size_t request, const http::Response& response);
@@ -134,6 +161,7 @@ class Simulation final : public Between {
 
   Dice dice_;
   Bytes bytes_;
+  Bytes quiet_bytes_;  // whose use is no point
   SimStore* store_ = nullptr;  // the world's
   std::unique_ptr<test::World> world_;
   std::uint64_t tick_ = 0;
@@ -143,6 +171,7 @@ class Simulation final : public Between {
   std::optional<Group> group_;
   bool writer_busy_ = false;
   std::vector<Issued> tokens_;
+  std::vector<Handle> handles_;
   std::vector<Ended> ended_;
   std::size_t to_begin_ = 0;
   bool quiet_ = true;  // no points, no failures
@@ -154,6 +183,8 @@ class Simulation final : public Between {
   std::vector<test::Given> actors_;  // agents, and last an application
   test::Given api_;
   std::vector<std::string> kids_;
+  std::string role_;
+  std::vector<std::string> place_ids_, assignments_;
 };
 
 }  // namespace deputy::sim

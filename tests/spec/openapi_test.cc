@@ -157,6 +157,7 @@ TEST_F(Openapi, documents_that_are_answered_are_as_described) {
   const auto credential_path = "/v1/agents/" + agent_id + "/credentials/" + text_at(credential, "id");
   expect_as_described("CredentialMade", credential);
   expect_as_described("Credential", body_of(as_admin("GET", credential_path)));
+  expect_as_described("Credential", body_of(as_admin("PATCH", credential_path, {{"label", "ci"}})));
   expect_as_described("CredentialRotated", body_of(as_admin("POST", credential_path + "/rotate")));
   expect_as_described("Membership", body_of(as_admin("POST", members, {{"member", id}})));
   const auto lists = std::vector<std::pair<std::string, std::string>>{
@@ -200,6 +201,9 @@ TEST_F(Openapi, delegations_and_explanations_are_as_described) {
   for (const auto& item : tree.at("items").as_array()) expect_as_described("DelegationNode", item.as_object());
   expect_as_described("Preview", ask("POST", path + "/revoke?preview=true"));
   expect_as_described("Preview", ask("POST", "/v1/agents/" + f.worker.id + "/revoke?preview=true"));
+  const auto lost = ask("DELETE", "/v1/assignments/" + f.users_assignment + "?preview=true");
+  expect_as_described("Preview", lost);
+  for (const auto& one : lost.at("minted_again").as_array()) expect_as_described("MintedAgain", one.as_object());
   expect_as_described("Explanation", ask("POST", "/v1/explain", {{"actor", f.worker.id},
                                                                  {"subject", f.user},
                                                                  {"resource", Family::invoices}}));

@@ -29,6 +29,7 @@ std::vector<std::string> ids_of(const Result<std::vector<Delegation>, Fault>& li
 TEST_P(Contract, a_delegation_comes_back_as_it_was_written) {
   auto one = node("dlg_1", "agt_1", "", 7);
   one.origin = delegation::Origin::own;
+  one.issuer = "iss_1";
   one.used_at = noon, one.live_until = noon + Seconds(5), one.tokens_live_max = 1, one.uses = 1;
   accept({Delegate{one}});
   EXPECT_EQ(*store->delegation("acme", "dlg_1"), one);
@@ -73,6 +74,9 @@ TEST_P(Contract, finds_an_identical_hand_on_and_no_other) {
   EXPECT_FALSE(store->identical_delegation(other)->has_value());
   other = like;
   other.limits.max_depth = 2;
+  EXPECT_FALSE(store->identical_delegation(other)->has_value());
+  other = like;
+  other.issuer = "iss_1";
   EXPECT_FALSE(store->identical_delegation(other)->has_value());
   accept({EndDelegation{"acme", "dlg_1", noon, "enough"}});
   EXPECT_FALSE(store->identical_delegation(like)->has_value());

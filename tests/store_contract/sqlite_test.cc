@@ -171,29 +171,6 @@ TEST_F(Sqlite, a14_marks_of_a_store_from_before_they_had_a_table_still_refuse) {
   EXPECT_EQ(*store->purge(noon, 10), 5u);
 }
 
-TEST_F(Sqlite, a42_delegations_made_to_share_a_fingerprint_are_not_all_held_against_a_hand_on) {
-  const auto node = [](int i) {
-    const auto id = "dlg_" + std::to_string(i);
-    const auto actor = "agt_" + std::to_string(i);
-    return Delegation{.id = id, .tenant = "acme", .path = {id}, .subject = "usr_1", .actor = actor};
-  };
-  constexpr int many = 200;
-  {
-    const auto store = open();
-    Writes writes;
-    for (int i = 0; i < many; ++i) writes.emplace_back(Delegate{node(i)});
-    ASSERT_TRUE(was_done(store->commit_now(std::move(writes))));
-    EXPECT_TRUE((*store->identical_delegation(node(0))).has_value());
-  }
-  const auto share = [&](const Delegation& one) {
-    run(("UPDATE delegations SET fingerprint = " + std::to_string(delegation::fingerprint(one))).c_str());
-  };
-  share(node(0));
-  EXPECT_FALSE((*open()->identical_delegation(node(0))).has_value()) << "it is the oldest of many";
-  share(node(many - 1));
-  EXPECT_TRUE((*open()->identical_delegation(node(many - 1))).has_value());
-}
-
 TEST_F(Sqlite, refuses_a_newer_versions_file) {
   open();
   run("PRAGMA user_version=999");

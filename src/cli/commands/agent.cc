@@ -45,7 +45,9 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
   TRY(const Found owner, find(*api, kOwners, line.text("owner")));
-  TRY(const json::object changed, api->post(path_of(Kind::agent, id) + "/transfer", {{"owner", owner.id}}));
+  const std::string path = path_of(Kind::agent, id) + "/transfer";
+  if (line.has("preview")) return preview(path, session, {{"owner", owner.id}});
+  TRY(const json::object changed, api->post(path, {{"owner", owner.id}}));
   session.show(changed);
   return Done{};
 }
@@ -99,7 +101,8 @@ void add_agent(Table& table) {
                    .flags = {{.name = "owner",
                               .value = "USER|GROUP",
                               .doc = "Who is accountable from now on.",
-                              .need = Flag::Need::required}},
+                              .need = Flag::Need::required},
+                             preview_flag()},
                    .run = transfer});
   table.push_back({.words = "agent rotate",
                    .doc = "Give an agent a new secret, and let the old one retire.",

@@ -24,6 +24,7 @@ struct Plan {
   std::vector<std::string> roles;  // ids
   json::array permissions;         // for a role of its own
   bool credential = true;
+  json::object secret{{"type", "secret"}};
 };
 
 json::array tokens_of(const std::string& scope) {
@@ -39,13 +40,16 @@ json::array tokens_of(const std::string& scope) {
 Result<Plan, Failure> plan_of(const Line& line, Session& session) {
   const auto resources = line.all("resource"), scopes = line.all("scope");
   if (resources.size() != scopes.size()) return misuse("say --scope once after each --resource");
-  if (line.has("no-credential") && (line.has("credential-label") || line.has("secret-file")))
-    return misuse("--no-credential leaves no credential to label or to write");
+  if (line.has("no-credential") &&
+      (line.has("credential-label") || line.has("credential-expires") || line.has("secret-file")))
+    return misuse("--no-credential leaves no credential to label, to end or to write");
   TRY(const Done free, check_secret_file(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(json::object document, document_of(agent_noun(), Act::create, line, session));
   document["name"] = line.text("NAME");
   Plan plan;
+  if (line.has("credential-label")) plan.secret["label"] = line.text("credential-label");
+  TRY(const Done expiry, add_expiry(line, "credential-expires", session.world(), plan.secret));
   TRY(json::object resolved, resolve_references(agent_noun(), std::move(document), session));
   plan.agent = std::move(resolved);
   for (const std::string& role : line.all("role")) {
@@ -90,9 +94,7 @@ Result<Done, Failure> create(const Line& line, Session& session) {
     session.show(agent);
     return Done{};
   }
-  json::object wanted{{"type", "secret"}};
-  if (line.has("credential-label")) wanted["label"] = line.text("credential-label");
-  const auto made = api->post(credentials_path({Kind::agent, id}), wanted);
+  const auto made = api->post(credentials_path({Kind::agent, id}), plan.secret);
   if (!made) return Fail{half_done(id, "it has no credential yet (`deputy credential create`)", made.error())};
   json::object shown{{"id", id},
                      {"name", line.text("NAME")},
@@ -116,6 +118,7 @@ Command agent_create_command() {
        .times = Flag::Times::many},
       {.name = "role", .value = "ROLE", .doc = "A role it gets, for acting as itself.", .times = Flag::Times::many},
       {.name = "credential-label", .value = "TEXT", .doc = "What its secret is for."},
+      {.name = "credential-expires", .value = "WHEN", .doc = "When its secret stops: 90d, or an instant."},
       {.name = "no-credential", .value = "", .doc = "Make no secret."},
       secret_file_flag()};
   flags.insert(flags.end(), more.begin(), more.end());

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/commands/all.h"
+#include "cli/commands/delegation.h"
 #include "cli/lookup.h"
 #include "cli/session.h"
 
@@ -50,6 +51,12 @@ Result<Done, Failure> unassign(const Line& line, Session& session) {
   if (ids.empty())
     return refuse(fmt::format("{} does not hold {} in this way; see `deputy assignment list`", line.text("PRINCIPAL"),
                               line.text("ROLE")));
+  if (line.has("preview")) {
+    for (const std::string& id : ids) {
+      TRY(const Done shown, preview_removal(path_of(Kind::assignment, id), session));
+    }
+    return Done{};
+  }
   TRY(const Done confirmed,
       session.confirm(fmt::format("Take role {} from {}?", line.text("ROLE"), line.text("PRINCIPAL"))));
   for (const std::string& id : ids) {
@@ -73,11 +80,13 @@ void add_assign(Table& table) {
                    .arguments = arguments,
                    .flags = flags,
                    .run = assign});
+  auto taking = flags;
+  taking.push_back(preview_flag());
   table.push_back({.words = "unassign",
                    .doc = "Take a role away.",
                    .example = "deputy unassign reader agent/travel-bot",
                    .arguments = arguments,
-                   .flags = flags,
+                   .flags = std::move(taking),
                    .run = unassign});
 }
 

@@ -1,4 +1,4 @@
-// deputy credential create|list|revoke|rotate: what an agent, application or user proves itself with.
+// deputy credential create|list|update|revoke|rotate: what an agent, application or user proves itself with.
 #include "cli/commands/credential.h"
 
 #include <fmt/format.h>
@@ -20,14 +20,6 @@ bool is_live(const json::object& credential, Instant now) {
   return !until || *until > std::string_view(rfc3339(now));  // RFC 3339 in UTC sorts as time does
 }
 
-Result<Done, Failure> add_expiry(const Line& line, const World& world, json::object& document) {
-  if (!line.has("expires")) return Done{};
-  const auto instant = instant_of(line.text("expires"), world.clock.now());
-  if (!instant) return misuse("--expires takes a time such as 90d or 2027-01-31");
-  document["expires_at"] = *instant;
-  return Done{};
-}
-
 Result<json::object, Failure> document_of(const Line& line, const World& world) {
   if (line.has("jwks") && line.has("jwks-uri")) return misuse("name --jwks or --jwks-uri, not both");
   json::object document{{"type", "secret"}};
@@ -40,7 +32,7 @@ Result<json::object, Failure> document_of(const Line& line, const World& world) 
     document = {{"type", "jwks_uri"}, {"jwks_uri", line.text("jwks-uri")}};
   }
   if (line.has("label")) document["label"] = line.text("label");
-  TRY(const Done expiry, add_expiry(line, world, document));
+  TRY(const Done expiry, add_expiry(line, "expires", world, document));
   return document;
 }
 
@@ -60,6 +52,24 @@ Result<Done, Failure> list(const Line& line, Session& session) {
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   TRY(const json::array items, api->list(credentials_path(holder)));
   session.show(items, {"id", "label", "type", "created_at", "expires_at", "last_used_at"});
+  return Done{};
+}
+
+Result<Done, Failure> update(const Line& line, Session& session) {
+  json::object patch;
+  if (line.has("label")) patch["label"] = line.text("label");
+  TRY(const Done expiry, add_expiry(line, "expires", session.world(), patch));
+  for (const std::string& field : line.all("unset")) {
+    if (patch.contains(field)) return misuse(fmt::format("a field is set or unset, not both: {}", field));
+    patch[field] = nullptr;
+  }
+  if (patch.empty()) return misuse("name at least one field to change");
+  TRY(client::Api* const api, session.api());
+  TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
+  const std::string path = credentials_path(holder);
+  TRY(const std::string id, find_credential(*api, path, line.text("CREDENTIAL"), session.world().clock.now()));
+  TRY(const json::object changed, api->patch(path + "/" + percent_encode(id), patch));
+  session.show(changed);
   return Done{};
 }
 
@@ -89,6 +99,15 @@ std::string credentials_path(const Found& principal) { return path_of(principal.
 std::string client_id_of(const json::object& principal) {
   const auto client_id = json_text(principal, "client_id");
   return std::string(client_id ? *client_id : json_text(principal, "id").value_or(""));
+}
+
+Result<Done, Failure> add_expiry(const Line& line, const std::string& flag, const World& world,
+                                 json::object& document) {
+  if (!line.has(flag)) return Done{};
+  const auto instant = instant_of(line.text(flag), world.clock.now());
+  if (!instant) return misuse(fmt::format("--{} takes a time such as 90d or 2027-01-31", flag));
+  document["expires_at"] = *instant;
+  return Done{};
 }
 
 Flag secret_file_flag() {
@@ -130,7 +149,7 @@ Result<Done, Failure> rotate_credential(const std::string& path, const std::stri
   const auto overlap = line.has("overlap") ? duration_of(line.text("overlap")) : Seconds(86'400);
   if (!overlap) return misuse("--overlap takes a time such as 24h or 7d");
   json::object asked{{"overlap_s", overlap->count()}};
-  TRY(const Done expiry, add_expiry(line, session.world(), asked));
+  TRY(const Done expiry, add_expiry(line, "expires", session.world(), asked));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find_credential(*api, path, credential, session.world().clock.now()));
   TRY(json::object made, api->post(path + "/" + percent_encode(id) + "/rotate", asked));
@@ -163,6 +182,15 @@ void add_credential(Table& table) {
                    .example = "deputy credential list agent/travel-bot",
                    .arguments = {principal},
                    .run = list});
+  table.push_back({.words = "credential update",
+                   .doc = "Change what a credential is called, or when it stops.",
+                   .example = "deputy credential update agent/travel-bot ci --expires 90d",
+                   .arguments = {principal, credential},
+                   .flags = {{.name = "label", .value = "TEXT", .doc = "What it is for."},
+                             {.name = "expires", .value = "WHEN", .doc = "When it stops: 90d, or an instant."},
+                             {.name = "unset", .value = "FIELD", .doc = "Take this field away.",
+                              .times = Flag::Times::many, .choices = {"label", "expires_at"}}},
+                   .run = update});
   table.push_back({.words = "credential revoke",
                    .doc = "Stop a credential at once.",
                    .example = "deputy credential revoke agent/travel-bot ci",

@@ -20,6 +20,10 @@ std::string credentials_path(const Found& principal);
 // The client_id a principal authenticates with.
 std::string client_id_of(const json::object& principal);
 
+// `expires_at` from this flag, where it is there.
+Result<Done, Failure> add_expiry(const Line& line, const std::string& flag, const World& world,
+                                 json::object& document);
+
 Flag secret_file_flag();
 Flag overlap_flag();
 Flag fresh_expiry_flag();

@@ -160,21 +160,59 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
 }  // namespace
 
 Flag preview_flag() {
-  return {.name = "preview", .value = "", .doc = "Show which delegations would end with it, and end nothing."};
+  return {.name = "preview", .value = "",
+          .doc = "Show which delegations and tokens would end with it, and end nothing."};
 }
 
-Result<Done, Failure> preview(const std::string& path, Session& session) {
-  TRY(client::Api* const api, session.api());
-  TRY(json::object answer, api->post(path + "?preview=true", {}));
+namespace {
+
+// "alice (usr_…): read write at https://…, 2 delegations, at most 3 tokens"
+std::string minted_again(const json::object& one) {
+  std::string who = text(one, "name") + " (" + text(one, "target") + ")";
+  if (one.contains("kid")) who = text(one, "kid");
+  else if (!one.contains("target")) who = "everybody, or somebody out of your reach";
+  const bool some = one.contains("resource");
+  const std::string lost = some ? text(one, "scope") + " at " + text(one, "resource") : "all tokens";
+  return fmt::format("{}: {}, {} delegations, at most {} tokens", who, lost,
+                     json_integer(one, "delegations").value_or(0), json_integer(one, "live_tokens_max").value_or(0));
+}
+
+Result<Done, Failure> show_preview(json::object answer, Session& session) {
   const auto* agents = json_member_array(answer, "agents");
   if (session.format() == Format::table && agents != nullptr) {
     json::array named;
     for (const json::value& item : *agents)
       if (const auto* one = item.if_object()) named.emplace_back(text(*one, "name") + " (" + text(*one, "id") + ")");
     answer["agents"] = std::move(named);
+    if (const auto* parts = json_member_array(answer, "minted_again")) {
+      json::array lines;
+      for (const json::value& item : *parts)
+        if (const auto* one = item.if_object()) lines.emplace_back(minted_again(*one));
+      answer["minted_again"] = std::move(lines);
+    }
   }
   session.show(answer);
   return Done{};
+}
+
+}  // namespace
+
+Result<Done, Failure> preview(const std::string& path, Session& session, const json::object& body) {
+  TRY(client::Api* const api, session.api());
+  TRY(json::object answer, api->post(path + "?preview=true", body));
+  return show_preview(std::move(answer), session);
+}
+
+Result<Done, Failure> preview_change(const std::string& path, const json::object& patch, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(json::object answer, api->patch(path + "?preview=true", patch));
+  return show_preview(std::move(answer), session);
+}
+
+Result<Done, Failure> preview_removal(const std::string& path, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(json::object answer, api->remove(path, {{"preview", "true"}}));
+  return show_preview(std::move(answer), session);
 }
 
 void add_delegation(Table& table) {

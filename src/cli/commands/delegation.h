@@ -11,6 +11,8 @@ namespace deputy::cli {
 // --preview
 Flag preview_flag();
 // Asks the act at this path of /v1 what it would end, and shows it.
-Result<Done, Failure> preview(const std::string& path, Session& session);
+Result<Done, Failure> preview(const std::string& path, Session& session, const json::object& body = {});
+Result<Done, Failure> preview_change(const std::string& path, const json::object& patch, Session& session);
+Result<Done, Failure> preview_removal(const std::string& path, Session& session);
 
 }  // namespace deputy::cli

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "cli/commands/all.h"
+#include "cli/commands/delegation.h"
 #include "cli/lookup.h"
 #include "cli/session.h"
 
@@ -39,6 +40,7 @@ Result<Done, Failure> remove_member(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string path, members_path(*api, line));
   TRY(const Found member, find(*api, kMembers, line.text("MEMBER")));
+  if (line.has("preview")) return preview_removal(path + "/" + percent_encode(member.id), session);
   TRY(const Done confirmed, session.confirm(fmt::format("Take {} out of group {}?", member.id, line.text("GROUP"))));
   TRY(const Done removed, api->remove(path + "/" + percent_encode(member.id)));
   session.say("removed " + member.id);
@@ -64,6 +66,7 @@ void add_group_members(Table& table) {
                    .doc = "Take a member out of a group.",
                    .example = "deputy group remove-member on-call user/alice",
                    .arguments = {group, member},
+                   .flags = {preview_flag()},
                    .run = remove_member});
 }
 

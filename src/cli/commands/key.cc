@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/commands/all.h"
+#include "cli/commands/delegation.h"
 #include "cli/lookup.h"
 #include "cli/session.h"
 #include "client/refusal.h"
@@ -32,11 +33,13 @@ Result<Done, Failure> rotate(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> compromised(const Line& line, Session& session) {
+  const std::string path = path_of(Kind::key, line.text("KID")) + "/compromised";
+  if (line.has("preview")) return preview(path, session);
   TRY(client::Api* const api, session.api());
   TRY(const Done confirmed,
       session.confirm(fmt::format("Withdraw key {} at once? Every token it signed stops verifying.",
                                   line.text("KID"))));
-  TRY(const json::object answer, api->post(path_of(Kind::key, line.text("KID")) + "/compromised", {}));
+  TRY(const json::object answer, api->post(path, {}));
   session.show(answer);
   return Done{};
 }
@@ -58,6 +61,7 @@ void add_key(Table& table) {
                    .doc = "Withdraw a key that others may hold: nothing it signed verifies any more.",
                    .example = "deputy key compromised 2026-11-es256",
                    .arguments = {{"KID", "The key's id, as `deputy key list` shows it."}},
+                   .flags = {preview_flag()},
                    .run = compromised});
 }
 

@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "cli/commands/delegation.h"
 #include "cli/fields.h"
 #include "cli/session.h"
 #include "client/refusal.h"
@@ -80,6 +81,7 @@ Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
   TRY(const json::object resolved, resolve_references(noun(kind), std::move(patch), session));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, kind, line.text(argument_of(kind))));
+  if (line.has("preview")) return preview_change(path_of(kind, id), resolved, session);
   TRY(const json::object changed, api->patch(path_of(kind, id), resolved));
   session.show(changed);
   return Done{};
@@ -89,11 +91,17 @@ Result<Done, Failure> remove(Kind kind, const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const json::object document, read(*api, kind, line.text(argument_of(kind))));
   const std::string id(json_text(document, "id").value_or(""));
+  if (line.has("preview")) return preview_removal(path_of(kind, id), session);
   TRY(const Done confirmed, session.confirm(fmt::format("Delete {} {} ({})?", directory::row(kind).name,
                                                         name_shown(kind, document), id)));
   TRY(const Done removed, api->remove(path_of(kind, id)));
   session.say("deleted " + id);
   return Done{};
+}
+
+// Where nothing ends with a change or a deletion, there is nothing to preview.
+void add_preview(Kind kind, std::vector<Flag>& flags) {
+  if (kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization) flags.push_back(preview_flag());
 }
 
 std::string plural_of(Kind kind) {
@@ -155,20 +163,25 @@ Command list_command(Kind kind) {
 }
 
 Command update_command(Kind kind) {
+  auto flags = flags_of(noun(kind), Act::update);
+  add_preview(kind, flags);
   return {.words = word_of(kind) + " update",
           .doc = fmt::format("Change fields of {}. A list given replaces the list there was.", with_article(kind)),
           .example = fmt::format("deputy {} update {} --file changes.yaml", word_of(kind), sample(kind)),
           .arguments = {which(kind)},
-          .flags = flags_of(noun(kind), Act::update),
+          .flags = std::move(flags),
           .run = [kind](const Line& line, Session& session) { return update(kind, line, session); }};
 }
 
 Command delete_command(Kind kind) {
+  std::vector<Flag> flags;
+  add_preview(kind, flags);
   return {.words = word_of(kind) + " delete",
           .doc = fmt::format("Delete {} that nothing refers to.{}", with_article(kind),
                              kind == Kind::agent ? " Revoke it first." : ""),
           .example = fmt::format("deputy {} delete {}", word_of(kind), sample(kind)),
           .arguments = {which(kind)},
+          .flags = std::move(flags),
           .run = [kind](const Line& line, Session& session) { return remove(kind, line, session); }};
 }
 

@@ -31,14 +31,6 @@ Result<Done, Problem> check_organization(const Draft& draft) {
   return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};
 }
 
-// What stops with the agent: the delegations it acts in, or that are of its own authority, and all below them.
-Outcome preview_of(const Visit& visit, const std::string& agent) {
-  Lens lens(visit);
-  Preview preview(visit, lens);
-  TRY(auto counted, preview.add_all_of(agent));
-  return preview.answer();
-}
-
 Problem wrong_transition(State from) {
   return {ProblemType::wrong_state, "The agent is " + std::string(name_of(from)) + ", which does not allow this."};
 }
@@ -55,11 +47,14 @@ Outcome become(Visit& visit, State to) {
   if (mode == Mode::preview) {
     if (to == State::active)
       return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};
-    return preview_of(visit, found.record.id);
+    return preview_of_change(visit, {}, found.record.id);
   }
   auto body = found.body;
   body["state"] = name_of(to);
-  if (to != State::active) body[directory::refresh_dead_through] = unix_millis(visit.call.now);
+  if (to != State::active) {
+    body[directory::refresh_dead_through] = unix_millis(visit.call.now);
+    body[directory::refresh_dead_version] = found.record.version;
+  }
   Change change;
   TRY(auto record, rewrite_agent(visit, found, body, change));
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.

@@ -1,6 +1,7 @@
 // Reading the type of an agent, and changing a type.
 #include "endpoints/admin/agent_type.h"
 
+#include "base/encoding.h"
 #include "directory/agent_type.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/rules.h"
@@ -14,22 +15,63 @@ const json::object& attributes_of(const json::object& agent) {
   return sent != nullptr ? *sent : none;
 }
 
+const json::object& held_by(const json::object& agent) {
+  static const json::object none;
+  const auto* held = json_member_object(agent, directory::credential_attributes);
+  return held != nullptr ? *held : none;
+}
+
+// A credential that is sent is kept as its hash from here on; one that is not named stays, and null takes it away.
+json::object sealed(const Visit& visit, std::string_view type, const std::vector<directory::AttributeRule>& rules,
+                    const json::object& sent, json::object& agent) {
+  const auto before = held_by(agent);
+  const auto* attributes_sent = sent.if_contains("attributes");
+  const auto* named = attributes_sent != nullptr ? attributes_sent->if_object() : nullptr;
+  const bool all_gone = attributes_sent != nullptr && attributes_sent->is_null();
+  auto* attributes = agent.contains("attributes") ? agent.at("attributes").if_object() : nullptr;
+  json::object held;
+  for (const auto& rule : rules) {
+    if (!rule.credential) continue;
+    const auto* value = attributes != nullptr ? attributes->if_contains(rule.name) : nullptr;
+    if (value != nullptr && value->is_string()) {  // else it breaks its rule
+      // Of one type and attribute: what is the same elsewhere has another hash.
+      const auto text = std::string(type) + "\n" + rule.name + "\n" + std::string(value->get_string());
+      held[rule.name] = hex(as_text(visit.app.secret_hash(text)));
+      attributes->erase(rule.name);
+      continue;
+    }
+    const auto* one = named != nullptr ? named->if_contains(rule.name) : nullptr;
+    const bool gone = all_gone || (one != nullptr && one->is_null());
+    if (before.contains(rule.name) && !gone) held[rule.name] = before.at(rule.name);
+  }
+  return held;
+}
+
 }  // namespace
 
-Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, const json::object& agent,
-                                                           Change& change) {
+Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, json::object& agent, Change& change) {
   std::vector<store::Index> indexes;
   const auto type = json_text(agent, "type");
-  if (!type) return indexes;  // without a type, attributes are free
+  if (!type) {  // without a type, attributes are free
+    agent.erase(directory::credential_attributes);
+    return indexes;
+  }
   TRY(auto record, visit.app.store.get(visit.call.tenant, Kind::agent_type, *type));
   if (!record) return Fail{Problem(ProblemType::missing_reference, "There is no such agent_type.", "type")};
   TRY(auto body, body_of_record(*record));
   const auto rules = directory::rules_of(body);
-  const auto& values = attributes_of(agent);
-  if (auto problem = directory::check_attributes(rules, values)) return Fail{Problem(std::move(*problem))};
+  TRY(const auto sent, body_of(visit));
+  const auto plain = attributes_of(agent);
+  auto held = sealed(visit, *type, rules, sent, agent);
+  if (auto problem = directory::check_attributes(rules, plain, held)) return Fail{Problem(std::move(*problem))};
   change.add(store::Require{visit.call.tenant, Kind::agent_type, record->id, record->version});
-  for (auto& entry : directory::unique_attributes(*type, rules, values))
+  for (auto& entry : directory::unique_attributes(*type, rules, attributes_of(agent), held))
     indexes.push_back({std::move(entry.name), std::move(entry.value), entry.unique});
+  if (held.empty()) {
+    agent.erase(directory::credential_attributes);
+  } else {
+    agent[directory::credential_attributes] = std::move(held);
+  }
   return indexes;
 }
 
@@ -41,7 +83,8 @@ Result<std::vector<store::Index>, Problem> indexes_kept(const Visit& visit, std:
   TRY(auto record, visit.app.store.get(visit.call.tenant, Kind::agent_type, *type));
   if (!record) return indexes;
   TRY(auto body, body_of_record(*record));
-  for (auto& entry : directory::unique_attributes(*type, directory::rules_of(body), attributes_of(agent))) {
+  for (auto& entry : directory::unique_attributes(*type, directory::rules_of(body), attributes_of(agent),
+                                                 held_by(agent))) {
     TRY(auto holder, visit.app.store.find(visit.call.tenant, Kind::agent, entry.name, entry.value));
     if (holder && holder->id == id) indexes.push_back({std::move(entry.name), std::move(entry.value), entry.unique});
   }
@@ -53,11 +96,15 @@ Result<std::vector<store::Index>, Problem> indexes_kept(const Visit& visit, std:
 Result<Done, Problem> agent_type_updated(Draft& draft) {
   const auto before = directory::rules_of(*draft.before);
   for (const auto& rule : directory::rules_of(draft.after)) {
-    const auto was_unique = [&](const auto& one) { return one.name == rule.name && one.unique; };
-    if (!rule.unique || std::any_of(before.begin(), before.end(), was_unique)) continue;
+    const auto same_name = [&](const auto& one) { return one.name == rule.name; };
+    const auto earlier = std::find_if(before.begin(), before.end(), same_name);
+    const bool was_unique = earlier != before.end() && earlier->unique;
+    const bool was_credential = earlier != before.end() && earlier->credential;
+    // A value is kept as it is or as its hash, and neither becomes the other by a word in the schema.
+    if ((!rule.unique || was_unique) && rule.credential == was_credential) continue;
     draft.change.add(store::RequireNone{draft.visit.call.tenant, Kind::agent, "type", draft.id},
                      {ProblemType::in_use, "There are agents of this type: an attribute becomes unique, or a "
-                                           "credential, only while there are none. Make another type for it.",
+                                           "credential or none, only while there are none. Make another type for it.",
                       "schema"});
     break;
   }

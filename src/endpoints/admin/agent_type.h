@@ -10,9 +10,8 @@
 namespace deputy::endpoints::admin {
 
 // The look-ups of an agent's unique attributes, which must keep to the schema of its type; the type must have the
-// schema that was read when this is committed.
-Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, const json::object& agent,
-                                                           Change& change);
+// schema that was read when this is committed. A credential among them is kept in `agent` as its hash alone.
+Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, json::object& agent, Change& change);
 
 // Those of them that the stored record has, for a change of state or owner: it asks nothing of attributes, so no
 // schema and no other agent can refuse it.

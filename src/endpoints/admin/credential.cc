@@ -127,6 +127,12 @@ Result<std::int64_t, Problem> overlap_of(const json::object& body) {
   return *overlap;
 }
 
+// When the old secret was to end, had it not been rotated before.
+std::optional<Instant> first_end_of(const Found& found, const Credential& old) {
+  if (!found.body.contains("replaced_by")) return old.expires_at;
+  return directory::parse_rfc3339(json_text(found.body, "was_to_expire_at").value_or(""));
+}
+
 // When the new secret ends: as the caller says, or it lives as long as the old one was to.
 Result<std::optional<Instant>, Problem> end_of_fresh(const Visit& visit, const json::object& body, const Found& found,
                                                      const Credential& old) {
@@ -134,9 +140,10 @@ Result<std::optional<Instant>, Problem> end_of_fresh(const Visit& visit, const j
     return Fail{invalid("expires_at", "Send an instant that lies ahead.")};
   TRY(auto ahead, check_expiry(visit, body));
   if (const auto text = json_text(body, "expires_at")) return directory::parse_rfc3339(*text);
-  if (!old.expires_at) return std::optional<Instant>();
+  const auto end = first_end_of(found, old);
+  if (!end) return std::optional<Instant>();
   constexpr Instant last = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);  // beyond: no RFC 3339
-  return std::optional<Instant>(std::min(last, visit.call.now + (*old.expires_at - found.record.created_at)));
+  return std::optional<Instant>(std::min(last, visit.call.now + (*end - found.record.created_at)));
 }
 
 }  // namespace
@@ -194,6 +201,35 @@ Outcome read_credential(Visit& visit, Kind of) {
                 .refused = {}};
 }
 
+// Who lets a credential live longer, or for ever, gives as much as who makes one.
+Outcome update_credential(Visit& visit, Kind of) {
+  TRY(auto principal, find_record(visit, of, visit.param(0)));
+  TRY(auto found, find_credential(visit, of));
+  TRY(auto patch, body_of(visit));
+  TRY(auto known, only_fields(patch, *directory::noun_of(Kind::credential)));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
+  TRY(auto may, may_make_credential(visit, of, principal));
+  const auto old = Credential::from(found.record.id, found.body);
+  if (!old) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a credential is damaged"})};
+  if (!old->live(visit.call.now))
+    return Fail{Problem(ProblemType::wrong_state, "The credential has expired: create a new one.")};
+  TRY(auto body, directory::check_patch(*directory::noun_of(Kind::credential), found.body, patch));
+  if (patch.contains("expires_at")) {
+    TRY(auto ahead, check_expiry(visit, body));
+    for (const auto* of_its_retirement : {"replaced_by", "was_to_expire_at"}) body.erase(of_its_retirement);
+  }
+  Change change;
+  change.require(visit, of, principal.record.id, "");
+  auto put = put_record(visit, Kind::credential, found.record.id, found.record.under, body, found.record.version);
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  record.touched_at = found.record.touched_at;
+  change.add(std::move(put), stale(visit));
+  change.touched(found.body, body);
+  return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));
+}
+
 Outcome delete_credential(Visit& visit, Kind of) {
   TRY(auto found, find_credential(visit, of));
   TRY(auto same_version, check_if_match(visit, found.record.version));
@@ -225,10 +261,13 @@ Outcome rotate_credential(Visit& visit, Kind of) {
   const auto ends = visit.call.now + Seconds(overlap);
   auto retired = found.body;
   retired["expires_at"] = rfc3339(old->expires_at ? std::min(*old->expires_at, ends) : ends);
+  const auto first_end = first_end_of(found, *old);
+  if (first_end) retired["was_to_expire_at"] = rfc3339(*first_end);
   json::object fresh{{"type", "secret"}};
   if (found.body.contains("label")) fresh["label"] = found.body.at("label");
   if (fresh_ends) fresh["expires_at"] = rfc3339(*fresh_ends);
   auto made = make_credential(visit, principal.record.id, fresh);
+  retired["replaced_by"] = made.put.record.id;
   made.document["replaces"] = json::object{{"id", found.record.id}, {"expires_at", retired.at("expires_at")}};
 
   Change change;

@@ -9,6 +9,8 @@ namespace deputy::endpoints::admin {
 Outcome list_credentials(Visit& visit, Kind of);
 Outcome create_credential(Visit& visit, Kind of);
 Outcome read_credential(Visit& visit, Kind of);
+// Its label and its expiry.
+Outcome update_credential(Visit& visit, Kind of);
 Outcome delete_credential(Visit& visit, Kind of);
 Outcome rotate_credential(Visit& visit, Kind of);
 

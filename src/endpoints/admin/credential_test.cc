@@ -197,6 +197,65 @@ TEST_F(Credentials, a_rotated_secret_lives_as_long_as_the_old_one_was_given_or_a
   EXPECT_EQ(authenticates(text_at(as_endless, "secret")), "200");
 }
 
+TEST_F(Credentials, what_takes_a_retiring_secrets_place_lives_as_long_as_that_one_was_given_at_first) {
+  const auto rotate = [&](const json::object& old) {
+    return body_of(call(admin_token(), "POST", path + "/" + text_at(old, "id") + "/rotate", {{"overlap_s", 60}}));
+  };
+  const auto read = [&](const json::object& one) {
+    return body_of(call(admin_token(), "GET", path + "/" + text_at(one, "id")));
+  };
+  const auto ends = rfc3339(clock.now() + Seconds(86'400));
+  const auto limited = body_of(post({{"type", "secret"}, {"expires_at", ends}}));
+  const auto unlimited = body_of(post({{"type", "secret"}}));
+  for (const auto& old : {limited, unlimited}) {
+    const auto first = rotate(old);
+    const auto retiring = read(old);
+    EXPECT_EQ(text_at(retiring, "replaced_by"), text_at(first, "id"));
+    EXPECT_EQ(text_at(retiring, "was_to_expire_at"), text_at(old, "expires_at"));
+    const auto second = rotate(old);  // the first new one was lost on its way
+    EXPECT_EQ(text_at(second, "expires_at"), text_at(old, "expires_at"));
+    EXPECT_EQ(text_at(read(old), "replaced_by"), text_at(second, "id"));
+    EXPECT_EQ(text_at(rotate(old), "expires_at"), text_at(old, "expires_at"));
+  }
+}
+
+TEST_F(Credentials, the_label_and_the_end_of_one_are_changed_and_nothing_else) {
+  const auto made = body_of(post({{"type", "secret"}, {"label", "ci"}}));
+  const auto one = path + "/" + text_at(made, "id");
+  const auto patch = [&](const json::object& body, http::Headers headers = {}) {
+    return call(admin_token(), "PATCH", one, json::serialize(body), std::move(headers));
+  };
+  const auto ends = rfc3339(clock.now() + Seconds(600));
+  const auto changed = patch({{"label", "nightly"}, {"expires_at", ends}}, {{"If-Match", "\"1\""}});
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(header_at(changed, "ETag"), "\"2\"");
+  EXPECT_EQ(text_at(body_of(changed), "label"), "nightly");
+  EXPECT_EQ(text_at(body_of(changed), "expires_at"), ends);
+  EXPECT_EQ(body_of(call(admin_token(), "GET", one)), body_of(changed));
+  EXPECT_EQ(changed.body.find("secret_hash"), std::string::npos);
+  EXPECT_EQ(problem_of(patch({{"label", "x"}}, {{"If-Match", "\"1\""}})), "412 version_mismatch");
+  for (const auto* field : {"type", "jwks", "principal", "secret_hash", "replaced_by", "was_to_expire_at"})
+    EXPECT_EQ(patch({{field, "jwks"}}).status, 400) << field;
+  EXPECT_EQ(problem_of(patch({{"expires_at", rfc3339(clock.now())}})), "400 invalid_field");
+
+  EXPECT_FALSE(body_of(patch({{"expires_at", nullptr}})).contains("expires_at"));
+  ASSERT_EQ(patch({{"expires_at", ends}}).status, 200);
+  clock.advance(Seconds(600));
+  EXPECT_EQ(problem_of(patch({{"expires_at", nullptr}})), "409 wrong_state") << "what has expired stays so";
+}
+
+TEST_F(Credentials, a_retiring_secret_that_is_given_an_end_retires_no_more) {
+  const auto made = body_of(post({{"type", "secret"}}));
+  const auto one = path + "/" + text_at(made, "id");
+  ASSERT_EQ(call(admin_token(), "POST", one + "/rotate", {{"overlap_s", 60}}).status, 201);
+  const auto kept = call(admin_token(), "PATCH", one, json::serialize(json::object{{"expires_at", nullptr}}));
+  ASSERT_EQ(kept.status, 200) << kept.body;
+  for (const auto* gone : {"expires_at", "replaced_by", "was_to_expire_at"})
+    EXPECT_FALSE(body_of(kept).contains(gone)) << gone;
+  clock.advance(Seconds(61));
+  EXPECT_EQ(call(admin_token(), "POST", one + "/rotate", {{"overlap_s", 60}}).status, 201);
+}
+
 TEST_F(Credentials, rotations_go_on_for_ever_and_dead_credentials_do_not_pile_up) {
   auto current = body_of(post({{"type", "secret"}}));
   const auto records = [&] { return items_of(call(admin_token(), "GET", path + "?limit=200")).size(); };

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "directory/groups.h"
 #include "endpoints/admin/authority.h"
+#include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/page.h"
@@ -115,6 +116,7 @@ Outcome add_member(Visit& visit) {
 }
 
 Outcome remove_member(Visit& visit) {
+  TRY(const auto mode, mode_of(visit));
   TRY(auto group, find_record(visit, Kind::group, visit.param(0)));
   const auto& member = visit.param(1);
   const auto pair = pair_of(group.record.id, member);
@@ -124,6 +126,7 @@ Outcome remove_member(Visit& visit) {
   const Taken taken{.assignment = {}, .group = group.record.id, .member = member, .role = {}};
   TRY(auto narrowed, add_narrowings(visit, member, taken, change));
   TRY(auto delegates, add_narrowings_of_delegate_group(visit, group.record.id, member, change));
+  if (mode == Mode::preview) return preview_of_change(visit, change);
   change.add(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version});
   change.touched({{"member", member}}, {});
   return std::move(change).answer(visit, no_content());

@@ -1,6 +1,7 @@
 // GET /v1/keys, POST /v1/keys/rotate, POST /v1/keys/{kid}/compromised: public facts of keys, never their private half.
 #include "endpoints/admin/key.h"
 
+#include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/page.h"
 #include "tokens/key_record.h"
@@ -14,6 +15,16 @@ json::object document_of_key(const tokens::SigningKey& key) {
           {"state", tokens::name_of(key.state)},
           {"created_at", rfc3339(key.created_at)},
           {"changes_at", rfc3339(key.changes_at)}};
+}
+
+Outcome preview_of(const Visit& visit, const std::string& kid) {
+  TRY(const auto keys, visit.app.keyring.keys(visit.call.tenant));
+  const auto key = std::find_if(keys->all.begin(), keys->all.end(), [&](const auto& one) { return one.kid == kid; });
+  if (key == keys->all.end()) return Fail{no_such_record("no such key")};
+  Lens lens(visit);
+  Preview preview(visit, lens);
+  TRY(auto counted, preview.add_tokens_of(*key));
+  return preview.answer();
 }
 
 // The key that these writes make the active one.
@@ -55,10 +66,12 @@ Outcome rotate_key(Visit& visit) {
 }
 
 Outcome compromised_key(Visit& visit) {
+  TRY(const auto mode, mode_of(visit));
   TRY(auto all, whole_tenant(visit));
   TRY(auto body, body_of(visit, Empty::allowed));
   TRY(auto known, only_members(body, {}));
   const auto& kid = visit.param(0);
+  if (mode == Mode::preview) return preview_of(visit, kid);
   auto writes = visit.app.keyring.compromise_writes(visit.call.tenant, kid);
   if (!writes) {
     if (writes.error().kind == Fault::Kind::not_found) return Fail{no_such_record("no such key")};

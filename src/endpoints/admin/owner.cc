@@ -6,6 +6,7 @@
 #include "endpoints/admin/agent.h"
 #include "endpoints/admin/agent_type.h"
 #include "endpoints/admin/authority.h"
+#include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
@@ -83,6 +84,7 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
 // Tokens that name the old owner die with the transfer: an agent does not go on working on somebody else's account
 // (A28).
 Outcome transfer_agent(Visit& visit) {
+  TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto owner, new_owner_of(visit));
@@ -98,12 +100,14 @@ Outcome transfer_agent(Visit& visit) {
   auto body = found.body;
   body["owner"] = owner;
   body[directory::refresh_dead_through] = unix_millis(visit.call.now);
+  body[directory::refresh_dead_version] = found.record.version;
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
   TRY(auto record, rewrite_agent(visit, found, body, change));
   TRY(auto closed, close_open_ownerships(visit, found.record.id, change));
   change.add(ownership_begins(visit, found.record.id, owner));
   change.add(revoke_tokens_of(visit, found.record.id, "transferred"));
+  if (mode == Mode::preview) return preview_of_change(visit, change);
   change.touched(found.body, body);
   return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));
 }

@@ -32,6 +32,7 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   const auto active = directory::State::active;
   if (before->state(now) != active || after->state(now) == active) return Done{};
   draft.after[directory::refresh_dead_through] = unix_millis(now);
+  draft.after[directory::refresh_dead_version] = draft.version;
   revoke_all_tokens(draft, draft.after, "disabled");
   // Who is enabled again signs in again: a browser that somebody else had goes on with nothing.
   if (draft.kind == Kind::user) return end_sessions(draft.visit, draft.id, draft.change);

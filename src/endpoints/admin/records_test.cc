@@ -274,7 +274,49 @@ TEST_F(Records, attributes_are_held_against_the_agents_type) {
   EXPECT_EQ(problem_of(create_with({{"region", "us"}, {"serial", "7"}})), "409 not_unique");
 }
 
-// `?preview=true` where there is no preview must not be the change itself.
+TEST_F(Records, a_credential_among_attributes_is_kept_as_its_hash_and_never_shown) {
+  const auto owner = create_id("users", {{"username", "owner"}});
+  const auto type = create_id("agent-types", {{"name", "crawler"},
+                                              {"schema", json::array{json::object{{"name", "team"}, {"type", "string"}},
+                                                                     json::object{{"name", "key"},
+                                                                                  {"type", "string"},
+                                                                                  {"pattern", "k-[a-z0-9]+"},
+                                                                                  {"required", true},
+                                                                                  {"credential", true}}}}});
+  const auto create_with = [&](json::object attributes) {
+    return call(admin_token(), "POST", "/v1/agents",
+                {{"name", "c"}, {"owner", owner}, {"type", type}, {"attributes", std::move(attributes)}});
+  };
+  EXPECT_EQ(text_at(body_of(create_with({{"team", "red"}})), "field"), "attributes/key");
+  EXPECT_EQ(text_at(body_of(create_with({{"key", "wrong"}})), "field"), "attributes/key");
+  const auto made = create_with({{"team", "red"}, {"key", "k-first1"}});
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto one = "/v1/agents/" + text_at(body_of(made), "id");
+  const auto patch = [&](json::value attributes) {
+    return call(admin_token(), "PATCH", one, json::serialize(json::object{{"attributes", std::move(attributes)}}));
+  };
+  const auto key_is_taken = [&](const std::string& key) {
+    return problem_of(create_with({{"key", key}})) == "409 not_unique";
+  };
+  EXPECT_TRUE(key_is_taken("k-first1"));
+
+  ASSERT_EQ(patch(json::object{{"team", "blue"}}).status, 200) << "what is not named stays";
+  EXPECT_TRUE(key_is_taken("k-first1"));
+  ASSERT_EQ(call(admin_token(), "POST", one + "/suspend").status, 200);
+  ASSERT_EQ(patch(json::object{{"key", "k-second2"}}).status, 200);
+  EXPECT_TRUE(key_is_taken("k-second2"));
+  EXPECT_EQ(problem_of(create_with({{"key", "k-first1"}})), "201") << "it is free again";
+  EXPECT_EQ(text_at(body_of(patch(json::object{{"key", nullptr}})), "field"), "attributes/key");
+  EXPECT_EQ(text_at(body_of(patch(nullptr)), "field"), "attributes/key");
+
+  std::string seen = made.body + call(admin_token(), "GET", one).body + call(admin_token(), "GET", "/v1/agents").body;
+  for (const auto& event : events()) seen += json::serialize(event);
+  seen += (*store->get("default", directory::Kind::agent, text_at(body_of(made), "id")))->body;
+  for (const auto* secret : {"k-first1", "k-second2"}) EXPECT_EQ(seen.find(secret), std::string::npos) << secret;
+  EXPECT_EQ(call(admin_token(), "GET", one).body.find("credential_attributes"), std::string::npos);
+}
+
+// `?preview=true` must not be the change itself, least of all where there is no preview.
 TEST_F(Records, a_change_with_a_parameter_that_is_not_known_is_not_made) {
   const auto alice = create_id("users", {{"username", "alice"}}), bob = create_id("users", {{"username", "bob"}});
   const auto agent = agent_of(alice), group = create_id("groups", {{"name", "all"}});
@@ -299,8 +341,12 @@ TEST_F(Records, a_change_with_a_parameter_that_is_not_known_is_not_made) {
   };
   const auto before = call(admin_token(), "GET", "/v1/users").body;
   for (const auto& one : changes)
-    for (const auto* query : {"?preview=true", "?dry_run=1", "?preview=false&preview=false"})
+    for (const auto* query : {"?preview=yes", "?dry_run=1", "?preview=false&preview=false"})
       EXPECT_EQ(problem_of(send(one, query)), "400 invalid_request") << one.method << " " << one.path << query;
+  for (const auto at : {0, 5})
+    EXPECT_EQ(problem_of(send(changes.at(at), "?preview=true")), "400 invalid_request") << changes.at(at).path;
+  for (const auto at : {1, 2, 3, 4, 6})
+    EXPECT_EQ(problem_of(send(changes.at(at), "?preview=true")), "200") << changes.at(at).path;
   EXPECT_EQ(call(admin_token(), "GET", "/v1/users").body, before);
   EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", "/v1/agents/" + agent)), "owner"), alice);
   EXPECT_EQ(body_of(call(admin_token(), "GET", "/v1/keys")), keys);
@@ -331,4 +377,11 @@ TEST_F(Records, no_attribute_becomes_unique_while_agents_of_the_type_exist) {
     EXPECT_EQ(text_at(body_of(refused), "field"), "schema");
   }
   EXPECT_EQ(problem_of(patch(schema({{"required", true}}))), "200") << "nothing that agents could clash in";
+  auto secret_type = schema({{"credential", true}});
+  secret_type["name"] = "secretive";
+  const auto other = create_id("agent-types", secret_type);
+  agent_of(create_id("users", {{"username", "another"}}), {{"type", other}});
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/agent-types/" + other, schema({{"unique", true}}))),
+            "409 in_use")
+      << "what is a hash becomes no value";
 }

@@ -30,9 +30,15 @@ template <Kind kind>
 Deed reading(std::string_view verb) {
   return {std::string(directory::row(kind).name).append(".").append(verb), read_scope(kind)};
 }
+constexpr auto none = Deed::Preview::none, known = Deed::Preview::known;
 template <Kind kind>
-Deed writing(std::string_view verb) {
-  return {std::string(directory::row(kind).name).append(".").append(verb), write_scope(kind)};
+Deed writing(std::string_view verb, Deed::Preview preview = none) {
+  return {std::string(directory::row(kind).name).append(".").append(verb), write_scope(kind), preview};
+}
+// Where tokens die with a change or a deletion, it may be asked which.
+constexpr Deed::Preview preview_of_records(Kind kind) {
+  const bool ends_nothing = kind == Kind::agent_type || kind == Kind::group || kind == Kind::organization;
+  return ends_nothing ? none : known;
 }
 
 template <Kind kind>
@@ -49,11 +55,11 @@ Answer read(const Call& call, App& app) {
 }
 template <Kind kind>
 Answer update(const Call& call, App& app) {
-  return enter(call, app, writing<kind>("update"), of<kind, update_record>);
+  return enter(call, app, writing<kind>("update", preview_of_records(kind)), of<kind, update_record>);
 }
 template <Kind kind>
 Answer remove(const Call& call, App& app) {
-  return enter(call, app, writing<kind>("delete"), of<kind, delete_record>);
+  return enter(call, app, writing<kind>("delete", preview_of_records(kind)), of<kind, delete_record>);
 }
 
 // The credentials of any principal are made with one scope, and seen with the principal's own.
@@ -61,28 +67,35 @@ template <Kind kind, auto step>
 Answer see_credentials(const Call& call, App& app) {
   return enter(call, app, {"credential.read", read_scope(kind)}, of<kind, step>);
 }
-constexpr char created[] = "credential.create", rotated[] = "credential.rotate", deleted[] = "credential.delete";
+constexpr char created[] = "credential.create", updated[] = "credential.update", rotated[] = "credential.rotate",
+               deleted[] = "credential.delete";
 template <Kind kind, auto step, const char* action>
 Answer write_credentials(const Call& call, App& app) {
   return enter(call, app, {action, "credentials:write"}, of<kind, step>);
 }
 
-Answer suspend(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("suspend"), suspend_agent); }
-Answer resume(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("resume"), resume_agent); }
-Answer revoke(const Call& call, App& app) { return enter(call, app, writing<Kind::agent>("revoke"), revoke_agent); }
+Answer suspend(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::agent>("suspend", known), suspend_agent);
+}
+Answer resume(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::agent>("resume", known), resume_agent);
+}
+Answer revoke(const Call& call, App& app) {
+  return enter(call, app, writing<Kind::agent>("revoke", known), revoke_agent);
+}
 Answer transfer(const Call& call, App& app) {
-  return enter(call, app, writing<Kind::agent>("transfer"), transfer_agent);
+  return enter(call, app, writing<Kind::agent>("transfer", known), transfer_agent);
 }
 Answer owners(const Call& call, App& app) { return enter(call, app, reading<Kind::agent>("owners"), owners_of_agent); }
 Answer members(const Call& call, App& app) { return enter(call, app, reading<Kind::group>("members"), list_members); }
 Answer join(const Call& call, App& app) { return enter(call, app, writing<Kind::group>("member_add"), add_member); }
 Answer leave(const Call& call, App& app) {
-  return enter(call, app, writing<Kind::group>("member_remove"), remove_member);
+  return enter(call, app, writing<Kind::group>("member_remove", known), remove_member);
 }
 Answer keys(const Call& call, App& app) { return enter(call, app, reading<Kind::key>("list"), list_keys); }
 Answer rotate(const Call& call, App& app) { return enter(call, app, writing<Kind::key>("rotate"), rotate_key); }
 Answer compromised(const Call& call, App& app) {
-  return enter(call, app, writing<Kind::key>("compromised"), compromised_key);
+  return enter(call, app, writing<Kind::key>("compromised", known), compromised_key);
 }
 Answer tenants(const Call& call, App& app) { return enter(call, app, reading<Kind::tenant>("list"), list_tenants); }
 Answer tenant(const Call& call, App& app) { return enter(call, app, reading<Kind::tenant>("read"), read_tenant); }
@@ -114,7 +127,7 @@ Answer delegation_tree(const Call& call, App& app) {
   return enter(call, app, {"delegation.tree", std::string(see_delegations)}, tree_of_delegation);
 }
 Answer delegation_revoked(const Call& call, App& app) {
-  return enter(call, app, {"delegation.revoke", "delegations:revoke"}, revoke_delegation);
+  return enter(call, app, {"delegation.revoke", "delegations:revoke", known}, revoke_delegation);
 }
 Answer explained(const Call& call, App& app) {
   return enter(call, app, {"decision.explain", std::string(see_delegations)}, explain_decision);
@@ -176,8 +189,15 @@ constexpr std::array groups_of_five{
                                  "/v1/users/{id}/credentials/{credential}",
                                  "/v1/users/{id}/credentials/{credential}/rotate"),
 };
+template <Kind kind>
+constexpr Route credential_changed(std::string_view one) {
+  return {"PATCH", one, write_credentials<kind, update_credential, updated>, Form::json};
+}
 constexpr std::array special{
     //    method    path                             endpoint        body
+    credential_changed<Kind::agent>("/v1/agents/{id}/credentials/{credential}"),
+    credential_changed<Kind::application>("/v1/applications/{id}/credentials/{credential}"),
+    credential_changed<Kind::user>("/v1/users/{id}/credentials/{credential}"),
     Route{"POST",   "/v1/agents/{id}/suspend",       suspend,        Form::json},
     Route{"POST",   "/v1/agents/{id}/resume",        resume,         Form::json},
     Route{"POST",   "/v1/agents/{id}/revoke",        revoke,         Form::json},

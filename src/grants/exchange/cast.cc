@@ -74,6 +74,11 @@ Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, co
     limits.push_back({*ceiling, actor->id + "'s ceiling"});
     kept.push_back(std::move(ceiling));
   }
+  oauth::ScopeSet of_issuer;
+  if (cast.at_most) {
+    of_issuer = directory::scopes_given(*resource, {&*cast.at_most});
+    limits.push_back({of_issuer, "the trusted issuer does not give it now"});
+  }
   Satisfied satisfied;
   if (sign_in && cast.subject->kind == directory::Kind::user && asks_of_sign_in(*resource)) {
     TRY(auto found, satisfied_by(*sign_in, *resource, world));

@@ -16,6 +16,7 @@ namespace deputy::grants::exchange {
 struct Cast {
   store::Directory::PrincipalPtr subject;
   std::vector<store::Directory::PrincipalPtr> actors;  // outermost first
+  std::optional<directory::Role> at_most;  // what the trusted issuer it began with gives; none: it began with none
 };
 
 // Everybody by id; a null pointer for one that does not exist.
@@ -42,9 +43,9 @@ std::optional<std::string> revoked_just_now(const std::string& subject, const st
 // The earliest instant at which one of them expires (I6).
 std::optional<Instant> first_expiry(const Cast& cast);
 
-// asked ∩ pool ∩ what the resource defines ∩ what the subject holds now ∩ what each actor may do for others now (I3);
-// and, where a person is the subject, ∩ what their sign-in suffices for (A34). None is said of it where it is asked for
-// by other means: before a consent.
+// asked ∩ pool ∩ what the resource defines ∩ what the subject holds now ∩ what each actor may do for others now ∩ what
+// the trusted issuer gives now (I3); and, where a person is the subject, ∩ what their sign-in suffices for (A34). None
+// is said of it where it is asked for by other means: before a consent.
 Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, const oauth::ScopeSet& pool,
                                                 const store::Directory::ResourcePtr& resource, const Cast& cast,
                                                 World& world, const std::optional<SignIn>& sign_in = std::nullopt);

@@ -171,6 +171,7 @@ Result<Directory::PrincipalPtr, Fault> Directory::State::load(std::string_view t
       auto read = Principal::from(kind, id, body);
       if (!read) return Fail{damaged(row(kind).name)};
       principal = std::make_shared<Principal>(std::move(*read));
+      principal->version = record.version;
     } else if (record.kind == Kind::credential) {
       auto read = directory::Credential::from(record.id, body);
       if (!read) return Fail{damaged("a credential")};

@@ -383,9 +383,8 @@ Result<Store::EventPage, Fault> MemoryStore::events(View tenant, const EventFilt
 
 Result<std::optional<StoredEvent>, Fault> MemoryStore::event(View tenant, View id_or_jti) {
   const std::lock_guard lock(mutex_);
-  const auto id = event_id_of(id_or_jti);
   for (const auto& event : events_)
-    if (event.id == id && event.tenant == tenant) return std::optional(event);
+    if (event.id == event_id_of(id_or_jti) && event.tenant == tenant) return std::optional(event);
   return std::optional<StoredEvent>();
 }
 

@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                                  \
   "id, tenant, parent, path, subject, actor, chain, authority, not_after, max_depth, uses_max, budgets, origin," \
-  " created_at, revoked_at, reason, used_at, live_until, tokens, uses, details"
+  " created_at, revoked_at, reason, used_at, live_until, tokens, uses, details, issuer"
 
 namespace deputy::store::sqlite {
 namespace {
@@ -74,6 +74,7 @@ Result<Delegation, Fault> delegation_of(const Rows& rows) {
                  .subject = std::string(rows.text(4)),
                  .actor = std::string(rows.text(5)),
                  .origin = static_cast<delegation::Origin>(rows.integer(12)),
+                 .issuer = std::string(rows.text(21)),
                  .created_at = rows.instant(13),
                  .revoked_at = instant_of(rows, 14),
                  .reason = std::string(rows.text(15)),
@@ -119,7 +120,7 @@ Result<std::vector<Delegation>, Fault> all_of(Rows rows) {
 Result<Done, Fault> DelegationChanges::prepare(Database& database) {
   return database.prepare({
       {&add_, "INSERT INTO delegations (" COLUMNS ", under, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"},
+              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"},
       {&state_, "SELECT revoked_at IS NOT NULL, uses_max >= 0 AND uses >= uses_max FROM delegations"
                 " WHERE tenant = ?1 AND id = ?2"},
       {&count_, "UPDATE delegations SET uses = uses + 1 WHERE tenant = ?1 AND id = ?2"},
@@ -141,7 +142,8 @@ Result<Done, Fault> DelegationChanges::add(const Delegation& one) {
                       std::int64_t{one.limits.max_depth.value_or(static_cast<int>(unbounded))},
                       one.limits.uses ? static_cast<std::int64_t>(*one.limits.uses) : unbounded, View(budgets),
                       one.origin, one.created_at, one.revoked_at, View(one.reason), one.used_at, one.live_until,
-                      one.tokens_live_max, one.uses, View(details), View(one.under()), delegation::fingerprint(one));
+                      one.tokens_live_max, one.uses, View(details), View(one.issuer), View(one.under()),
+                      delegation::fingerprint(one));
 }
 
 Result<std::optional<Why>, Fault> DelegationChanges::may_draw(View tenant, View id) {

@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 7> migrations{
+inline constexpr std::array<const char*, 9> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -103,6 +103,16 @@ inline constexpr std::array<const char*, 7> migrations{
     INSERT INTO marks SELECT until, CASE use WHEN 0 THEN 0 WHEN 3 THEN 1 ELSE 2 END, tenant,
       CASE use WHEN 12 THEN key ELSE substr(key, instr(key, '.') + 1) END FROM kept WHERE use IN (0, 3, 12);
     DELETE FROM kept WHERE use IN (0, 3, 12);
+    )sql",
+    // The trusted issuer that a path began with. Of those from before it is not known: none of their tokens outlives
+    // the issuer's own that it was made of.
+    R"sql(
+    ALTER TABLE delegations ADD COLUMN issuer TEXT NOT NULL DEFAULT '';
+    )sql",
+    // What is revoked is not looked for: an agent can give up the same hand-on any number of times, and have it again.
+    R"sql(
+    DROP INDEX delegations_fingerprint;
+    CREATE INDEX delegations_fingerprint ON delegations (fingerprint) WHERE revoked_at IS NULL;
     )sql"};
 
 // Brings the file to the newest version, one transaction a step. Refuses a newer Deputy's file, and a file of

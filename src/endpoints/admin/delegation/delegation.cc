@@ -134,7 +134,7 @@ Outcome revoke_delegation(Visit& visit) {
   TRY(auto found, find_delegation(visit, lens, visit.param(0)));
   if (mode == Mode::preview) {
     Preview preview(visit, lens);
-    TRY(auto counted, preview.add(found));
+    TRY(auto counted, preview.ended().add(found));
     return preview.answer();
   }
   // Revoked before: its end is on record, and stays as it was.

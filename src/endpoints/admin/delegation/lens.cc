@@ -62,6 +62,12 @@ Result<bool, Fault> Lens::in_reach(const Delegation& delegation) {
   return subject->in_reach || actor->in_reach;
 }
 
+Result<bool, Fault> Lens::reaches(const std::string& id) {
+  if (visit_.reach.all) return true;
+  TRY(const auto* seen, principal(id));
+  return seen->in_reach;
+}
+
 Result<bool, Fault> Lens::dead(const std::string& id) {
   const auto known = dead_.find(id);
   if (known != dead_.end()) return known->second;
@@ -87,7 +93,14 @@ Result<bool, Fault> Lens::everybody_active(const Delegation& delegation) {
     TRY(const auto* seen, principal(id));
     if (!seen->active) return false;
   }
-  return true;
+  return delegation.issuer.empty() ? true : issuer_active(delegation.issuer);
+}
+
+Result<bool, Fault> Lens::issuer_active(const std::string& id) {
+  const auto known = issuers_.find(id);
+  if (known != issuers_.end()) return known->second;
+  TRY(const auto gives, visit_.app.trusted_issuers.gives(visit_.call.tenant, id));
+  return issuers_[id] = gives.has_value();
 }
 
 Result<std::string, Fault> Lens::identifier_of(const std::string& id) {
@@ -136,6 +149,7 @@ Result<json::object, Fault> Lens::document_of(const Delegation& one, Above above
                         {"uses", one.uses},
                         {"live_tokens_max", delegation::tokens_live_max(one, now)}};
   if (!one.details.empty()) document["authorization_details"] = details_of(one);
+  if (!one.issuer.empty()) document["trusted_issuer"] = one.issuer;
   if (!one.parent.empty()) document["parent"] = one.parent;
   if (one.used_at) document["last_used_at"] = rfc3339(*one.used_at);
   if (one.live_until) document["live_until"] = rfc3339(*one.live_until);

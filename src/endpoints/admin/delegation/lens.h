@@ -19,6 +19,7 @@ class Lens {
 
   // Those whose subject or actor the caller reaches: itself, its agents, its organizations' principals.
   Result<bool, Fault> in_reach(const delegation::Delegation& delegation);
+  Result<bool, Fault> reaches(const std::string& principal);
   // Is any of those above it revoked or past its time?
   Result<bool, Fault> ancestor_dead(const delegation::Delegation& delegation);
   // With its state, decided by `ancestor_dead`.
@@ -36,12 +37,14 @@ class Lens {
   Result<const Seen*, Fault> principal(const std::string& id);
   Result<bool, Fault> dead(const std::string& delegation);
   Result<bool, Fault> everybody_active(const delegation::Delegation& delegation);
+  Result<bool, Fault> issuer_active(const std::string& id);
   Result<std::string, Fault> identifier_of(const std::string& resource);
   Result<json::array, Fault> authority_of(const delegation::Delegation& delegation);
 
   const Visit& visit_;
   std::map<std::string, Seen> principals_;
   std::map<std::string, bool> dead_;                // delegations by id
+  std::map<std::string, bool> issuers_;             // trusted issuers by id: are their tokens accepted?
   std::map<std::string, std::string> identifiers_;  // resources by id
 };
 

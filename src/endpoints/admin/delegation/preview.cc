@@ -1,98 +1,99 @@
-// Breadth first, so that a cut leaves out what is far from what is revoked.
+// An entry of the revocation sequence says exactly what dies by it: so what is previewed is what would be done.
 #include "endpoints/admin/delegation/preview.h"
 
-#include <algorithm>
-#include <deque>
+#include "oauth/scope.h"
 
 namespace deputy::endpoints::admin {
 namespace {
 
 using delegation::Delegation;
 
-constexpr std::size_t counted_max = 20'000;  // beyond: "at least so many" says enough
-constexpr std::size_t agents_max = 100;       // named in the answer
-constexpr std::size_t chunk = 500;
+constexpr std::size_t agents_max = 100;  // named in the answer
+constexpr std::size_t parts_max = 100;   // the same
+
+std::string joined(const std::vector<std::string>& scopes) {
+  std::string text;
+  for (const auto& scope : scopes) text.append(text.empty() ? "" : " ").append(scope);
+  return text;
+}
+
+Count::Which that_hold(std::string resource, std::vector<std::string> scopes) {
+  return [resource = std::move(resource), scopes = std::move(scopes)](const Delegation& one) {
+    return std::any_of(one.authority.begin(), one.authority.end(), [&](const auto& pair) {
+      return pair.resource == resource && std::find(scopes.begin(), scopes.end(), pair.scope) != scopes.end();
+    });
+  };
+}
 
 }  // namespace
 
-bool Preview::full() const { return counted_.size() >= counted_max; }
-
-void Preview::count(const Delegation& one) {
-  counted_.insert(one.id);
-  if (directory::kind_of_id(one.actor) == Kind::agent) actors_.insert(one.actor);
-  live_tokens_max_ += delegation::tokens_live_max(one, visit_.call.now);
-  if (one.used_at && (!last_used_at_ || *last_used_at_ < *one.used_at)) last_used_at_ = one.used_at;
+bool Preview::full() {
+  if (parts_.size() < parts_max) return false;
+  truncated_ = true;
+  return true;
 }
 
-Result<Done, Fault> Preview::add_tree(const Delegation& top) {
-  TRY(const bool dead_above, lens_.ancestor_dead(top));
-  if (dead_above || delegation::is_dead(top, visit_.call.now) || counted_.contains(top.id)) return Done{};
-  count(top);
-  std::deque<std::string> open{top.id};
-  for (; !open.empty(); open.pop_front()) {
-    store::DelegationPage page{.under = open.front(), .limit = chunk};
-    for (bool more = true; more;) {
-      TRY(const auto children, visit_.app.store.delegations(visit_.call.tenant, page));
-      for (const auto& child : children) {
-        // What is dead takes what is below it along, and what was counted before brought that too.
-        if (delegation::is_dead(child, visit_.call.now) || counted_.contains(child.id)) continue;
-        if (full()) {
-          truncated_ = true;
-          return Done{};
-        }
-        count(child);
-        open.push_back(child.id);
-      }
-      more = children.size() == chunk;
-      if (more) page.after = children.back().id;
+void Preview::add_part(json::object part, const Count& count) {
+  part["delegations"] = count.delegations();
+  part["live_tokens_max"] = count.live_tokens_max();
+  truncated_ = truncated_ || count.truncated();
+  parts_.push_back(std::move(part));
+}
+
+Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
+  // The other name of a client that was imported: its entry by its id is here too.
+  if (!entry.target.empty() && !directory::kind_of_id(entry.target)) return Done{};
+  if (full()) return Done{};
+  json::object part;
+  Count::Which which;
+  if (entry.kind == store::Kills::narrowing) {
+    TRY(const auto resource, visit_.app.directory.resource(visit_.call.tenant, entry.resource));
+    which = that_hold(resource == nullptr ? std::string() : resource->id, entry.scopes);
+    part["resource"] = entry.resource;
+    part["scope"] = joined(entry.scopes);
+  }
+  Count count(visit_, lens_, room_, std::move(which));
+  if (entry.target.empty()) {
+    TRY(auto everybodys, count.add_everybodys());
+  } else {
+    TRY(auto all, count.add_all_of(entry.target));
+    TRY(const bool reached, lens_.reaches(entry.target));
+    if (reached) {  // A38
+      TRY(const auto name, lens_.name_of(entry.target));
+      part["target"] = entry.target;
+      part["name"] = name;
     }
   }
+  add_part(std::move(part), count);
   return Done{};
 }
 
-// What was put together hangs from the subject, as its parts do, and is younger than they are.
-Result<Done, Fault> Preview::add(const Delegation& top) {
-  TRY(auto tree, add_tree(top));
-  if (!top.parent.empty()) return Done{};
-  store::DelegationPage page{.under = top.subject, .after = top.id, .limit = chunk};
-  for (bool more = true; more && !truncated_;) {
-    TRY(const auto roots, visit_.app.store.delegations(visit_.call.tenant, page));
-    for (const auto& one : roots) {
-      if (std::find(one.path.begin(), one.path.end(), top.id) == one.path.end()) continue;
-      TRY(auto whole, add_tree(one));
+// Which key signed a token is on no record: any that was drawn since the key was made, at a resource of its algorithm.
+Result<Done, Fault> Preview::add_tokens_of(const tokens::SigningKey& key) {
+  std::set<std::string> resources;
+  store::Page page{.after = "", .limit = 500};
+  for (bool more = true; more;) {
+    TRY(const auto records, visit_.app.store.list(visit_.call.tenant, Kind::resource, page));
+    for (const auto& record : records) {
+      TRY(const auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, record.id));
+      if (resource != nullptr && resource->algorithm == crypto::name_of(key.algorithm)) resources.insert(record.id);
     }
-    more = roots.size() == chunk;
-    if (more) page.after = roots.back().id;
+    more = records.size() == page.limit;
+    if (more) page.after = records.back().id;
   }
-  return Done{};
-}
-
-Result<Done, Fault> Preview::add_page(store::DelegationPage page) {
-  page.limit = chunk;
-  for (bool more = true; more && !truncated_;) {
-    TRY(const auto found, visit_.app.store.delegations(visit_.call.tenant, page));
-    for (const auto& one : found) {
-      if (full()) {
-        truncated_ = true;
-        break;
-      }
-      TRY(auto added, add_tree(one));
-    }
-    more = found.size() == chunk;
-    if (more) page.after = found.back().id;
-  }
-  return Done{};
-}
-
-Result<Done, Fault> Preview::add_all_of(const std::string& principal) {
-  TRY(auto as_subject, add_page({.under = principal}));
-  TRY(auto as_actor, add_page({.actor = principal}));
+  Count count(visit_, lens_, room_, [&](const Delegation& one) {
+    return delegation::tokens_live_max(one, visit_.call.now) > 0 && one.used_at >= key.created_at &&
+           std::any_of(one.authority.begin(), one.authority.end(),
+                       [&](const auto& pair) { return resources.contains(pair.resource); });
+  });
+  TRY(auto everybodys, count.add_everybodys());
+  add_part({{"kid", key.kid}}, count);
   return Done{};
 }
 
 Outcome Preview::answer() {
   json::array agents;
-  for (const auto& id : actors_) {
+  for (const auto& id : ended_.agents()) {
     if (agents.size() == agents_max) {
       truncated_ = true;
       break;
@@ -100,12 +101,27 @@ Outcome Preview::answer() {
     TRY(const auto name, lens_.name_of(id));
     agents.push_back(json::object{{"id", id}, {"name", name}});
   }
-  json::object document{{"delegations", counted_.size()},
+  json::object document{{"delegations", ended_.delegations()},
                         {"agents", std::move(agents)},
-                        {"live_tokens_max", live_tokens_max_},
-                        {"truncated", truncated_}};
-  if (last_used_at_) document["last_used_at"] = rfc3339(*last_used_at_);
+                        {"live_tokens_max", ended_.live_tokens_max()},
+                        {"truncated", truncated_ || ended_.truncated()}};
+  if (const auto at = ended_.last_used_at()) document["last_used_at"] = rfc3339(*at);
+  if (!parts_.empty()) document["minted_again"] = std::move(parts_);
   return Answer{.response = json_response(200, json::serialize(document)), .writes = {}, .refused = {}};
+}
+
+Outcome preview_of_change(const Visit& visit, const Change& change, const std::string& stopped) {
+  Lens lens(visit);
+  Preview preview(visit, lens);
+  if (!stopped.empty()) {
+    TRY(auto counted, preview.ended().add_all_of(stopped));
+  }
+  for (const auto& write : change.writes()) {
+    const auto* revoke = std::get_if<store::Revoke>(&write);
+    if (revoke == nullptr || (!stopped.empty() && revoke->revocation.target == stopped)) continue;
+    TRY(auto counted, preview.add_tokens_of(revoke->revocation));
+  }
+  return preview.answer();
 }
 
 }  // namespace deputy::endpoints::admin

@@ -1,40 +1,41 @@
-// Preview: what a revocation would end, counted before anything is.
+// Preview: what an act would end, counted before anything is.
 #pragma once
 
-#include <set>
 #include <string>
-#include <string_view>
 
-#include "endpoints/admin/delegation/lens.h"
+#include "endpoints/admin/delegation/count.h"
+#include "endpoints/admin/frame/change.h"
+#include "tokens/keyring.h"
 
 namespace deputy::endpoints::admin {
 
 class Preview {
  public:
-  Preview(const Visit& visit, Lens& lens) : visit_(visit), lens_(lens) {}
+  Preview(const Visit& visit, Lens& lens) : visit_(visit), lens_(lens), ended_(visit, lens, room_) {}
 
-  // The delegation and all below it, and what was put together of it and others, as far as they are not dead already.
-  // Each is counted once.
-  Result<Done, Fault> add(const delegation::Delegation& top);
-  // Every delegation that the principal acts in or is the subject of, and all below.
-  Result<Done, Fault> add_all_of(const std::string& principal);
+  // What ends for good, or for as long as somebody is stopped.
+  Count& ended() { return ended_; }
+  // Tokens that die by an entry of the revocation sequence while what they are drawn from lives on.
+  Result<Done, Fault> add_tokens_of(const store::Revocation& entry);
+  Result<Done, Fault> add_tokens_of(const tokens::SigningKey& key);
 
-  // {"delegations","agents":[{"id","name"}],"live_tokens_max","last_used_at","truncated"}
+  // {"delegations","agents":[{"id","name"}],"live_tokens_max","last_used_at","minted_again":[…],"truncated"}
   Outcome answer();
 
  private:
-  Result<Done, Fault> add_tree(const delegation::Delegation& top);
-  Result<Done, Fault> add_page(store::DelegationPage page);
-  void count(const delegation::Delegation& one);
-  bool full() const;
+  void add_part(json::object part, const Count& count);
+  bool full();
 
   const Visit& visit_;
   Lens& lens_;
-  std::set<std::string> counted_;  // delegations
-  std::set<std::string> actors_;
-  std::uint64_t live_tokens_max_ = 0;
-  std::optional<Instant> last_used_at_;
+  Room room_;
+  Count ended_;
+  json::array parts_;
   bool truncated_ = false;
 };
+
+// What a change would end, read from the entries that it would write. `stopped` is the principal that is not active
+// afterwards; empty: nobody. Whether the store would take the change is not asked.
+Outcome preview_of_change(const Visit& visit, const Change& change, const std::string& stopped = {});
 
 }  // namespace deputy::endpoints::admin

@@ -39,7 +39,9 @@ Problem not_unique(std::string_view index) {
 }
 
 bool is_secret_member(std::string_view name) {
-  return name == "secret_hash" || name == "secret" || name == "sealed" || name == directory::refresh_dead_through;
+  return name == "secret_hash" || name == "secret" || name == "sealed" || name == directory::refresh_dead_through ||
+         name == directory::refresh_dead_version ||
+         name == directory::credential_attributes;
 }
 
 void Change::add(store::Write write, Problem if_refused) {

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "directory/instant.h"
 #include "directory/noun.h"
+#include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 
 namespace deputy::endpoints::admin {
@@ -81,6 +82,13 @@ std::optional<Instant> end_of(Kind kind, const json::object& body) {
 Result<Done, Problem> apply(Rule rule, Draft& draft) {
   if (rule == nullptr) return Done{};
   return rule(draft);
+}
+
+// The principal that is not active once this is so; none: it is no principal, or goes on.
+std::string stopped_by(const Draft& draft) {
+  if (draft.kind != Kind::user && draft.kind != Kind::agent && draft.kind != Kind::application) return "";
+  const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
+  return after && after->state(draft.visit.call.now) == directory::State::active ? "" : draft.id;
 }
 
 }  // namespace
@@ -185,6 +193,7 @@ Outcome read_record(Visit& visit, Kind kind) {
 }
 
 Outcome update_record(Visit& visit, Kind kind) {
+  TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, kind, visit.param(0)));
   TRY(auto patch, body_of(visit));
   TRY(auto known, only_fields(patch, noun(kind)));
@@ -195,12 +204,14 @@ Outcome update_record(Visit& visit, Kind kind) {
               .id = found.record.id,
               .under = found.record.under,
               .before = &found.body,
+              .version = found.record.version,
               .after = std::move(body),
               .indexes = {},
               .change = {}};
   TRY(auto placed, check_place(draft));
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_update, draft));
+  if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft));
   auto put =
       put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
   auto record = put.record;
@@ -213,6 +224,7 @@ Outcome update_record(Visit& visit, Kind kind) {
 }
 
 Outcome delete_record(Visit& visit, Kind kind) {
+  TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, kind, visit.param(0)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   Draft draft{.visit = visit,
@@ -220,10 +232,12 @@ Outcome delete_record(Visit& visit, Kind kind) {
               .id = found.record.id,
               .under = found.record.under,
               .before = &found.body,
+              .version = found.record.version,
               .after = found.body,
               .indexes = {},
               .change = {}};
   TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
+  if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id);
   require_unreferred(draft);
   draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
   draft.change.touched(found.body, {});

@@ -17,6 +17,7 @@ struct Draft {
   Kind kind;
   std::string id, under;
   const json::object* before = nullptr;  // null at creation
+  std::uint64_t version = 0;             // of `before`
   json::object after;                    // what will be stored; at deletion: what is
   std::vector<store::Index> indexes;     // beyond those of the noun's fields
   Change change;                         // writes that go with it

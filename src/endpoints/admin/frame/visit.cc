@@ -34,20 +34,16 @@ Problem refused_at_the_door(const oauth::Error& error, const std::string& scope)
 
 // A change is made as it is asked for or not at all: with a parameter that is not known here, another was meant (a
 // `preview`, where there is none). What reads reads its own query.
-Result<Done, Problem> only_known_parameters(const Visit& visit) {
-  constexpr std::array<std::string_view, 4> previewed{"agent.suspend", "agent.resume", "agent.revoke",
-                                                      "delegation.revoke"};
+Result<Done, Problem> only_known_parameters(const Visit& visit, Deed::Preview known) {
   constexpr std::array<std::string_view, 1> preview{"preview"};
   const auto& method = visit.call.request.method;
   if (method == "GET" || method == "HEAD") return Done{};
-  const auto& action = visit.about.event.action;
-  const bool known = std::find(previewed.begin(), previewed.end(), action) != previewed.end();
-  TRY(auto query, query_of(visit, std::span(preview).first(known ? 1 : 0)));
+  TRY(auto query, query_of(visit, std::span(preview).first(known == Deed::Preview::known ? 1 : 0)));
   return Done{};
 }
 
-Outcome take(Visit& visit, Step step) {
-  TRY(auto known, only_known_parameters(visit));
+Outcome take(Visit& visit, Step step, Deed::Preview preview) {
+  TRY(auto known, only_known_parameters(visit, preview));
   if (visit.call.request.method != "POST" || visit.call.request.count("Idempotency-Key") == 0) return step(visit);
   return once(visit, step);
 }
@@ -91,7 +87,7 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step) {
   std::optional<Case> late;
   if (!proof.empty()) late = about;
   Visit visit{call, app, std::move(caller).take(), std::move(reach), std::move(about)};
-  auto outcome = take(visit, step);
+  auto outcome = take(visit, step, deed.preview);
   auto answer = outcome ? std::move(outcome).take() : refuse(std::move(visit.about), outcome.error());
   if (!late) return answer;
   return once_proven(std::move(answer), std::move(proof), std::move(*late));

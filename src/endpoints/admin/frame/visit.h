@@ -29,6 +29,7 @@ using Step = Outcome (*)(Visit&);
 struct Deed {
   std::string action;  // "agent.create"
   std::string scope;   // "agents:write"
+  enum class Preview { none, known } preview = Preview::none;  // may it be asked what it would end?
 };
 
 // The same ladder for every route of /v1: authenticate, decide the reach, honour the Idempotency-Key of a POST, take

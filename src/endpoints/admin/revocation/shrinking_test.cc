@@ -123,6 +123,41 @@ TEST_F(Shrinking, a_trusted_issuer_that_may_give_less_ends_what_was_begun_with_m
   EXPECT_FALSE(active(writing));
 }
 
+// Every token of a path draws on what its root holds: the root remembers whose token it was made of.
+TEST_F(Shrinking, i3_what_a_trusted_issuer_gives_no_more_is_not_drawn_by_a_token_that_stayed) {
+  const auto broad = orchestrated();
+  const auto reading = world.exchanged(orchestrator, broad, {{"scope", "read"}});
+  const auto handed = handed_on(orchestrator, reading, worker, {{"scope", "read"}});
+  ASSERT_EQ(path_of(reading), path_of(broad));
+  const json::array permissions{json::object{{"resource", invoices_id}, {"scopes", json::array{"read"}}}};
+  ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"permissions", permissions}}), "200");
+  world.clock.advance(Seconds(2));
+  ASSERT_TRUE(!active(broad) && active(reading) && active(handed));
+  EXPECT_EQ(error_of(world.exchange(orchestrator, reading, {{"scope", "write"}})), "400 invalid_scope");
+  EXPECT_EQ(text_at(claims_of(world.exchanged(orchestrator, reading, {{"scope", "read write"}})), "scope"), "read");
+  EXPECT_EQ(text_at(world.events("token.issue").back().as_object(), "reason"),
+            "scope write dropped: the trusted issuer does not give it now");
+  EXPECT_EQ(text_at(claims_of(handed_on(orchestrator, reading, other)), "scope"), "read");
+}
+
+TEST_F(Shrinking, i4_nothing_is_drawn_from_what_began_with_a_trusted_issuer_that_is_not_one_now) {
+  const auto token = orchestrated();
+  const auto root = path_of(token).front();
+  const auto shown = [&] { return body_of(world.admin_call("GET", "/v1/delegations/" + root)); };
+  const auto drawn = [&] { return error_of(world.exchange(orchestrator, token, {{"scope", "read"}})); };
+  EXPECT_EQ(text_at(shown(), "trusted_issuer"), trusted);
+  // Behind the server's back, so that the token itself lives on.
+  world.change(directory::Kind::trusted_issuer, trusted, {{"state", "disabled"}});
+  EXPECT_EQ(drawn(), "400 invalid_request");
+  EXPECT_EQ(text_at(shown(), "state"), "inactive");
+  world.change(directory::Kind::trusted_issuer, trusted, {{"state", "active"}});
+  EXPECT_EQ(drawn(), "200");
+  EXPECT_EQ(text_at(shown(), "state"), "live");
+  ASSERT_EQ(send("DELETE", "trusted-issuers/" + trusted), "204");
+  EXPECT_EQ(drawn(), "400 invalid_request");
+  EXPECT_EQ(text_at(shown(), "state"), "inactive");
+}
+
 TEST_F(Shrinking, a_trusted_issuer_that_is_disabled_or_deleted_ends_what_was_begun_with_it) {
   const auto token = orchestrated();
   ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"state", "disabled"}}), "200");

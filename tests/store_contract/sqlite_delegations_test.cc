@@ -1,0 +1,92 @@
+// The delegation tree in SQLite's file: where an identical hand-on is looked for, and what older files hold.
+#include <sqlite3.h>
+
+#include <fstream>
+
+#include "store/sqlite/migrations.h"
+#include "tests/store_contract/stores.h"
+
+namespace deputy::store {
+namespace {
+
+class SqliteDelegations : public testing::Test {
+ protected:
+  std::unique_ptr<Store> open() {
+    auto store = open_sqlite_store({.file = file});
+    EXPECT_TRUE(store) << store.error().detail;
+    return store ? std::move(store).take() : nullptr;
+  }
+  void run(const char* sql) {
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+    sqlite3_close(handle);
+  }
+
+  Folder folder;
+  std::string file = folder.file("store.db");
+};
+
+TEST_F(SqliteDelegations, a42_delegations_made_to_share_a_fingerprint_are_not_all_held_against_a_hand_on) {
+  const auto node = [](int i) {
+    const auto id = "dlg_" + std::to_string(i);
+    const auto actor = "agt_" + std::to_string(i);
+    return Delegation{.id = id, .tenant = "acme", .path = {id}, .subject = "usr_1", .actor = actor};
+  };
+  constexpr int many = 200;
+  {
+    const auto store = open();
+    Writes writes;
+    for (int i = 0; i < many; ++i) writes.emplace_back(Delegate{node(i)});
+    ASSERT_TRUE(was_done(store->commit_now(std::move(writes))));
+    EXPECT_TRUE((*store->identical_delegation(node(0))).has_value());
+  }
+  const auto share = [&](const Delegation& one) {
+    run(("UPDATE delegations SET fingerprint = " + std::to_string(delegation::fingerprint(one))).c_str());
+  };
+  share(node(0));
+  EXPECT_FALSE((*open()->identical_delegation(node(0))).has_value()) << "it is the oldest of many";
+  share(node(many - 1));
+  EXPECT_TRUE((*open()->identical_delegation(node(many - 1))).has_value());
+}
+
+TEST_F(SqliteDelegations, a42_an_identical_hand_on_is_not_looked_for_among_those_that_were_given_up) {
+  const Delegation like{.tenant = "acme", .subject = "usr_1", .actor = "agt_1"};
+  constexpr int many = 300;
+  {
+    const auto store = open();
+    for (int i = 0; i < many; ++i) {
+      auto one = like;
+      one.id = "dlg_" + std::to_string(i), one.path = {one.id};
+      ASSERT_TRUE(was_done(store->commit_now({Delegate{one}, EndDelegation{"acme", one.id, noon, "given up"}})));
+    }
+    EXPECT_FALSE((*store->identical_delegation(like)).has_value());
+  }
+  // How many rows are passed over is how many steps the database takes.
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(handle, "SELECT reason FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL",
+                               -1, &statement, nullptr), SQLITE_OK);
+  sqlite3_bind_int64(statement, 1, static_cast<std::int64_t>(delegation::fingerprint(like)));
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_DONE);
+  EXPECT_LT(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0), many);
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+}
+
+TEST_F(SqliteDelegations, delegations_of_a_store_from_before_they_knew_their_issuer_are_read) {
+  std::ofstream(file).close();
+  for (int i = 0; i < 7; ++i) run(sqlite::migrations[i]);
+  run("INSERT INTO delegations VALUES (1, 'dlg_1', 'acme', '', '', 'usr_1', 'agt_1', '', '', NULL, -1, -1, '', 2, 0,"
+      " NULL, '', NULL, NULL, 0, 0, 'usr_1', 7, '')");
+  run(("PRAGMA user_version=7; PRAGMA application_id=" + std::to_string(sqlite::application_id)).c_str());
+  const auto store = open();
+  const auto found = store->delegation("acme", "dlg_1");
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->issuer, "");
+  EXPECT_EQ((*found)->actor, "agt_1");
+}
+
+}  // namespace
+}  // namespace deputy::store
