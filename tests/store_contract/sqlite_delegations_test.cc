@@ -1,31 +1,13 @@
 // The delegation tree in SQLite's file: where an identical hand-on is looked for, and what older files hold.
-#include <sqlite3.h>
-
 #include <fstream>
 
 #include "store/sqlite/migrations.h"
-#include "tests/store_contract/stores.h"
+#include "tests/store_contract/sqlite_file.h"
 
 namespace deputy::store {
 namespace {
 
-class SqliteDelegations : public testing::Test {
- protected:
-  std::unique_ptr<Store> open() {
-    auto store = open_sqlite_store({.file = file});
-    EXPECT_TRUE(store) << store.error().detail;
-    return store ? std::move(store).take() : nullptr;
-  }
-  void run(const char* sql) {
-    sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
-    sqlite3_close(handle);
-  }
-
-  Folder folder;
-  std::string file = folder.file("store.db");
-};
+class SqliteDelegations : public SqliteFile {};
 
 TEST_F(SqliteDelegations, a42_delegations_made_to_share_a_fingerprint_are_not_all_held_against_a_hand_on) {
   const auto node = [](int i) {

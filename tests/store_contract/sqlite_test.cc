@@ -1,6 +1,5 @@
 // What SQLite's store must do besides the contract: its file, its versions, a full queue and a full disk.
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -10,19 +9,13 @@
 #include "base/id.h"
 #include "store/commit_health.h"
 #include "store/sqlite/migrations.h"
-#include "tests/store_contract/stores.h"
+#include "tests/store_contract/sqlite_file.h"
 
 namespace deputy::store {
 namespace {
 
-class Sqlite : public testing::Test {
+class Sqlite : public SqliteFile {
  protected:
-  std::unique_ptr<Store> open(SqliteConfig config = {}) {
-    config.file = file;
-    auto store = open_sqlite_store(config);
-    EXPECT_TRUE(store) << store.error().detail;
-    return store ? std::move(store).take() : nullptr;
-  }
   Fault::Kind refusal() {
     const auto store = open_sqlite_store({.file = file});
     EXPECT_FALSE(store);
@@ -30,15 +23,6 @@ class Sqlite : public testing::Test {
     said = store.error().detail;
     return store.error().kind;
   }
-  void run(const char* sql) {
-    sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
-    sqlite3_close(handle);
-  }
-
-  Folder folder;
-  std::string file = folder.file("store.db");
   std::string said;
 };
 

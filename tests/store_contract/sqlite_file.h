@@ -1,0 +1,33 @@
+// A store on a file of its own that a test can close, open again and change behind the store's back.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+
+#include "tests/store_contract/stores.h"
+
+namespace deputy::store {
+
+class SqliteFile : public testing::Test {
+ protected:
+  std::unique_ptr<Store> open(SqliteConfig config = {}) {
+    config.file = file;
+    auto store = open_sqlite_store(config);
+    EXPECT_TRUE(store) << store.error().detail;
+    return store ? std::move(store).take() : nullptr;
+  }
+  void run(const char* sql) {
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+    sqlite3_close(handle);
+  }
+
+  Folder folder;
+  std::string file = folder.file("store.db");
+};
+
+}  // namespace deputy::store
