@@ -1,6 +1,8 @@
 // Routing, tenants, CORS, and the wait for the store: the same for every endpoint.
 #include "endpoints/dispatch.h"
 
+#include <array>
+
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -11,6 +13,23 @@ namespace {
 
 constexpr std::size_t form_bytes_max = 64 * 1024;
 
+// The lines that are the same for every response to such a request.
+std::string_view lines_of(bool secure, Cors cors) {
+  static const auto all = [] {
+    std::array<std::string, 4> made;
+    for (const bool tls : {false, true})
+      for (const bool open : {false, true}) {
+        auto& lines = made[tls * 2u + open] = "X-Content-Type-Options: nosniff\r\n";
+        if (tls) lines.append("Strict-Transport-Security: max-age=31536000\r\n");
+        if (open)
+          lines.append("Access-Control-Allow-Origin: *\r\n"
+                       "Access-Control-Expose-Headers: WWW-Authenticate, DPoP-Nonce, Retry-After\r\n");
+      }
+    return made;
+  }();
+  return all[secure * 2u + (cors == Cors::open)];
+}
+
 // What every response of a request bears, kept by value: the request may be gone when the store has answered.
 struct Frame {
   bool secure;
@@ -19,13 +38,7 @@ struct Frame {
   std::string correlation_id;
 
   http::Response on(http::Response response) const {
-    response.headers.reserve(response.headers.size() + 4);
-    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-    if (secure) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
-    if (cors == Cors::open) {
-      response.headers.emplace_back("Access-Control-Allow-Origin", "*");
-      response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After");
-    }
+    response.lines = lines_of(secure, cors);
     return response;
   }
 };
@@ -144,9 +157,9 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   if (match.allow.empty()) return send(frame.on(nothing_here()));
   if (match.route == nullptr) return send(no_such_method(request, path, match, std::move(frame)));
   if (auto refused = wrong_body(*match.route, request, app, frame)) return send(frame.on(std::move(*refused)));
-  const auto exists = app.directory.has_tenant(tenant);
-  if (!exists) return send(frame.on(unavailable(frame, app, exists.error())));
-  if (!*exists) return send(frame.on(nothing_here()));
+  const auto known = app.directory.tenant(tenant);
+  if (!known) return send(frame.on(unavailable(frame, app, known.error())));
+  if (*known == nullptr) return send(frame.on(nothing_here()));
 
   auto issuer = issuer_of(app.config.origin, tenant);
   const Call call{request, std::move(tenant), std::move(issuer), match.params, app.clock.now()};

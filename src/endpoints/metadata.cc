@@ -51,22 +51,10 @@ void add_authorization(const std::string& issuer, const Config& config, json::ob
   document["backchannel_logout_session_supported"] = true;
 }
 
-// What a tenant's own records make of it.
-struct OfTenant {
-  std::vector<std::string> detail_types;  // that its resources register
-  std::vector<std::string> acr;           // that its people can reach
-};
-
-Result<OfTenant, Fault> of_tenant(const Call& call, App& app) {
-  TRY(const auto types, app.directory.detail_types(call.tenant));
-  TRY(auto policy, signin::policy_of(app.store, call.tenant));
-  policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
-  return OfTenant{*types, signin::acr_supported(policy)};
-}
-
 // The same document for RFC 8414 and for OpenID Connect Discovery. RFC 8414 §3.2: members without elements are left
 // out.
-std::string server_document(const std::string& issuer, const Config& config, const OfTenant& own) {
+std::string server_document(const std::string& issuer, const Config& config,
+                            const std::vector<std::string>& detail_types, const std::vector<std::string>& acr) {
   json::object document;
   document["issuer"] = issuer;
   document["token_endpoint"] = issuer + "/oauth2/token";
@@ -87,8 +75,8 @@ std::string server_document(const std::string& issuer, const Config& config, con
   add_authorization(issuer, config, document);
   document["introspection_signing_alg_values_supported"] = json::array{"ES256"};
   auto types = array_of(directory::own_detail_types);  // RFC 9396 §10
-  for (const auto& type : own.detail_types) types.emplace_back(type);
-  if (!own.acr.empty()) document["acr_values_supported"] = array_of(own.acr);  // OpenID Connect Discovery §3
+  for (const auto& type : detail_types) types.emplace_back(type);
+  if (!acr.empty()) document["acr_values_supported"] = array_of(acr);  // OpenID Connect Discovery §3
   document["authorization_details_types_supported"] = std::move(types);
   document["dpop_signing_alg_values_supported"] = array_of(oauth::dpop_algorithms);  // RFC 9449 §5.1
   document["subject_types_supported"] = json::array{"public"};
@@ -114,30 +102,34 @@ struct Written {
   std::string body, digest;
 };
 
-// It says what this build speaks, what a setting demands, who the issuer is, and what its records make of it: so it is
-// written once for all of these.
-std::shared_ptr<const Written> server_document_of(const std::string& issuer, const Config& config,
-                                                  const OfTenant& own) {
+// It says what this build speaks, what a setting demands, who the issuer is, and what the tenant's records make of it
+// (the types of details that its resources register, the acr that its people can reach): so it is written once for all
+// of these.
+Result<std::shared_ptr<const Written>, Fault> server_document_of(const Call& call, App& app) {
   static BoundedCache<Written> known(1u << 20);
-  auto key = (config.pushed_requests_required ? "pushed " : "") + issuer;
-  for (const auto& type : own.detail_types) key.append(" ").append(type);
-  for (const auto& acr : own.acr) key.append("\n").append(acr);
+  TRY(const auto types, app.directory.detail_types(call.tenant));
+  TRY(const auto tenant, app.directory.tenant(call.tenant));
+  if (tenant == nullptr) return Fail{Fault{Fault::Kind::not_found, "there is no such tenant"}};
+  auto key = (app.config.pushed_requests_required ? "pushed " : "") + call.issuer;
+  for (const auto& type : *types) key.append(" ").append(type);
+  key.append("\n").append(tenant->body);
   if (auto found = known.find(key)) return found;
-  auto body = server_document(issuer, config, own);
-  auto digest = crypto::sha256_base64url(body);
-  const auto cost = body.size() + digest.size();
-  auto written = std::make_shared<const Written>(Written{std::move(body), std::move(digest)});
-  known.put(key, written, cost);
-  return written;
+  TRY(const auto body, parse_json_object(tenant->body));
+  auto policy = signin::policy_from(body);
+  policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
+  auto written = std::make_shared<Written>();
+  written->body = server_document(call.issuer, app.config, *types, signin::acr_supported(policy));
+  written->digest = crypto::sha256_base64url(written->body);
+  known.put(key, written, written->body.size() + written->digest.size());
+  return std::shared_ptr<const Written>(std::move(written));
 }
 
 }  // namespace
 
 Answer authorization_server_metadata(const Call& call, App& app) {
-  const auto own = of_tenant(call, app);
-  if (!own) return {.response = oauth_error(app, oauth::Error(own.error())), .writes = {}, .refused = {}};
-  const auto written = server_document_of(call.issuer, app.config, *own);
-  return document(call, written->body, written->digest, Seconds(300));
+  const auto written = server_document_of(call, app);
+  if (!written) return {.response = oauth_error(app, oauth::Error(written.error())), .writes = {}, .refused = {}};
+  return document(call, (*written)->body, (*written)->digest, Seconds(300));
 }
 
 Answer protected_resource_metadata(const Call& call, App& app) {

@@ -52,6 +52,7 @@ struct Response {
   std::string content_type;
   std::string body;
   Headers headers;             // without Content-Type, Content-Length, Connection, Date: the server writes those
+  std::string_view lines;      // whole header lines more, each with its end; text that lives as long as the process
   std::shared_ptr<Feed> feed;  // if set, streamed after `body` (chunked), and the connection closes at its end
 };
 

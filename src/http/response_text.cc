@@ -80,7 +80,7 @@ void append_response(std::string& out, const Response& response, Body body, Afte
   if (after == After::close) out.append("Connection: close\r\n");
   if (after == After::keep_1_0) out.append("Connection: keep-alive\r\n");
   for (const auto& [name, value] : response.headers) out.append(name).append(": ").append(value).append("\r\n");
-  out.append("\r\n");
+  out.append(response.lines).append("\r\n");
   if (no_content || body == Body::none || response.body.empty()) return;
   if (body == Body::chunked)
     append_chunk(out, response.body);

@@ -83,7 +83,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   TRY(auto started, world->start(config));
   const auto now = world->clock_.now();
   TRY(auto loaded, world->reader_.load(now));
-  TRY(auto exists, world->directory_.has_tenant("default"));
+  TRY(auto exists, world->directory_.tenant("default"));
   if (!exists) return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
   TRY(auto keys, world->keyring_.keys("default"));
   world->ready_ = true;

@@ -183,8 +183,7 @@ TEST(Keys, a10_a_compromised_key_is_gone_and_all_it_signed_is_dead) {
 TEST(Cors, discovery_is_open_and_the_admin_api_is_not) {
   World given;
   const auto allows = [](const http::Response& response) {
-    return std::any_of(response.headers.begin(), response.headers.end(),
-                       [](const auto& header) { return header.first == "Access-Control-Allow-Origin"; });
+    return response.lines.find("\r\nAccess-Control-Allow-Origin: *\r\n") != std::string_view::npos;
   };
   EXPECT_TRUE(allows(given.ask("GET", "/oauth2/jwks")));
   EXPECT_TRUE(allows(given.ask("OPTIONS", "/oauth2/token")));

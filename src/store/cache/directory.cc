@@ -81,7 +81,7 @@ struct Directory::State {
   BoundedCache<Role> roles{8u << 20};
   BoundedCache<Group> groups{8u << 20};
   BoundedCache<std::string> parents{4u << 20};  // organization → its parent
-  BoundedCache<bool> tenants{1u << 20};
+  BoundedCache<Record> tenants{4u << 20};
   BoundedCache<std::vector<std::string>> detail_types{1u << 20};
   // Goes up before and after a change is carried out: a load that began before or during one is answered, but not kept.
   std::atomic<std::uint64_t> generation{0};
@@ -347,13 +347,14 @@ Result<bool, Fault> Directory::within(std::string_view tenant, std::string_view 
   return false;
 }
 
-Result<bool, Fault> Directory::has_tenant(std::string_view tenant) {
-  if (state_->tenants.find(tenant)) return true;
+Result<std::shared_ptr<const Record>, Fault> Directory::tenant(std::string_view tenant) {
+  if (auto found = state_->tenants.find(tenant)) return found;
   const auto began = state_->generation.load();
   TRY(auto record, state_->store.get(tenant, Kind::tenant, tenant));
-  if (!record) return false;
-  state_->keep<bool>(state_->tenants, tenant, std::make_shared<const bool>(true), 16, began);
-  return true;
+  if (!record) return std::shared_ptr<const Record>();
+  auto kept = std::make_shared<const Record>(std::move(*record));
+  state_->keep<Record>(state_->tenants, tenant, kept, sizeof(Record) + kept->body.size(), began);
+  return kept;
 }
 
 }  // namespace deputy::store

@@ -45,8 +45,8 @@ class Directory {
                                                              const ResourcePtr& resource, directory::Acts acts);
   // True when `organization` is `ancestor` or lies below it.
   Result<bool, Fault> within(std::string_view tenant, std::string_view organization, std::string_view ancestor);
-  // True when the tenant exists.
-  Result<bool, Fault> has_tenant(std::string_view tenant);
+  // The record of the tenant itself. Null when there is none.
+  Result<std::shared_ptr<const Record>, Fault> tenant(std::string_view tenant);
 
  private:
   struct State;
