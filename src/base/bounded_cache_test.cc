@@ -60,6 +60,22 @@ TEST(BoundedCache, replaces_erases_and_clears) {
   EXPECT_EQ(cache.bytes(), 0u);
 }
 
+TEST(BoundedCache, uses_the_places_of_what_went) {
+  BoundedCache<int> cache(64 * 1024);
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; i < 200; ++i) cache.put(std::to_string(i), std::make_shared<const int>(round), 0);
+    for (int i = 0; i < 200; i += 2) cache.erase(std::to_string(i));
+    for (int i = 0; i < 200; ++i) {
+      const auto found = cache.find(std::to_string(i));
+      ASSERT_EQ(found == nullptr, i % 2 == 0) << i;
+      if (found) ASSERT_EQ(*found, round);
+    }
+  }
+  cache.clear();
+  cache.put("after", std::make_shared<const int>(1), 0);
+  EXPECT_EQ(*cache.find("after"), 1);
+}
+
 TEST(BoundedCache, is_safe_from_many_threads) {
   BoundedCache<std::string> cache(32 * 1024);
   std::vector<std::thread> threads;

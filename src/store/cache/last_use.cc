@@ -8,14 +8,15 @@ namespace deputy::store {
 void LastUse::note(std::string_view tenant, std::string_view credential, Instant at) {
   if (waiting_.load(std::memory_order_relaxed) >= due_max) return;
   {
-    auto& shard = shards_[std::hash<std::string_view>{}(credential) % shards_.size()];
+    const std::uint64_t hash = std::hash<std::string_view>{}(credential);
+    auto& shard = shards_[hash % shards_.size()];
     std::lock_guard lock(shard.mutex);
-    const auto known = shard.noted.find(credential);
+    const auto known = shard.noted.find(hash);
     if (known != shard.noted.end()) {
       if (at < known->second + grain) return;
       known->second = at;
     } else {
-      shard.noted.emplace(credential, at);
+      shard.noted.emplace(hash, at);
     }
     if (shard.noted.size() > entries_max) shard.noted.clear();
   }

@@ -8,8 +8,9 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/clock.h"
 #include "store/store.h"
@@ -27,13 +28,9 @@ class LastUse {
   static constexpr Seconds grain{900};
   static constexpr std::size_t entries_max = 1u << 16;  // a shard; beyond, uses of the quarter hour are written again
   static constexpr std::size_t due_max = 1u << 14;      // beyond, a use is passed over: a later one is noted
-  struct Hash {
-    using is_transparent = void;  // a look-up by view: this runs at every request
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<std::string, Instant, Hash, std::equal_to<>> noted;
+    boost::unordered_flat_map<std::uint64_t, Instant> noted;  // by the hash of the id: asked at every request
   };
   std::array<Shard, 8> shards_;
   std::atomic<std::size_t> waiting_ = 0;  // how many are due
