@@ -21,6 +21,12 @@ struct Reused {
   store::Writes writes;
 };
 
+// Where it is kept that it was spent.
+struct Mark {
+  store::Use use;
+  std::string tenant, key;
+};
+
 // What is known so far, for the event: it grows down the ladder, and whichever rung refuses, it is recorded.
 struct Attempt {
   audit::Event event;
@@ -73,8 +79,8 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   TRY(auto bound, check_bound(authorization));
   authorization.revocations_seen = revocations_seen;
   attempt.before = attempt.event;
-  if (authorization.once) attempt.once = {authorization.once->error, authorization.once->on_reuse};
-  return tokens::issue(authorization, call.issuer, app.keyring, app.random, call.now, attempt.event);
+  if (auto& once = authorization.once) attempt.once = {std::move(once->error), std::move(once->on_reuse)};
+  return tokens::issue(std::move(authorization), call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
 
 // RFC 6749 §5.1; `scope` always, so that a client never has to guess what it got.
@@ -114,7 +120,7 @@ Error too_late(const store::Refused& refused, std::size_t proof) {
 }
 
 // A code that comes twice was stolen once: what came of it ends, the first access token too (RFC 6749 §4.1.2, A3).
-Answer reused(App& app, audit::Event event, Reused once, const store::Keep& mark) {
+Answer reused(App& app, audit::Event event, Reused once, const Mark& mark) {
   auto answer = refuse(app, std::move(event), once.error);
   if (once.writes.empty()) return answer;
   const auto now = app.clock.now();
@@ -155,8 +161,11 @@ Answer token(const Call& call, App& app) {
   count.add();
   // The client's own single-use marks go in front of what the grant wrote.
   const auto once = issued->once == 0 ? 0 : issued->once + attempt.writes.size();
-  std::optional<store::Keep> mark;
-  if (issued->once != 0) mark = std::get<store::Keep>(issued->writes[issued->once]);
+  std::optional<Mark> mark;
+  if (issued->once != 0) {
+    const auto& kept = std::get<store::Keep>(issued->writes[issued->once]);
+    mark = {kept.use, kept.tenant, kept.key};
+  }
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
                 .refused = [&app, refused, event = std::move(attempt.before), nonce, proof = attempt.proof, once,

@@ -61,14 +61,15 @@ store::Unrevoked unrevoked(const Authorization& authorization, const std::string
 }
 
 // The node, as it is after this token; or one token more from a node that is there. Budgets above it count as well.
-void draw(const Drawn& drawn, Instant now, Instant expires_at, store::Writes& writes) {
+void draw(Drawn drawn, Instant now, Instant expires_at, store::Writes& writes) {
   if (!drawn.delegation) return;
-  auto node = *drawn.delegation;
-  auto budgets = node.budgets;
+  auto& node = *drawn.delegation;
   if (!drawn.made) {
-    writes.emplace_back(store::Draw{node.tenant, node.id, std::move(budgets), now, expires_at});
+    writes.emplace_back(store::Draw{std::move(node.tenant), std::move(node.id), std::move(node.budgets), now,
+                                    expires_at});
     return;
   }
+  auto budgets = node.budgets;
   std::erase(budgets, node.id);
   if (!budgets.empty()) writes.emplace_back(store::Draw{node.tenant, "", std::move(budgets), now, expires_at});
   node.used_at = now;
@@ -86,7 +87,7 @@ std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dr
 
 }  // namespace
 
-Result<Issued, oauth::Error> issue(const Authorization& authorization, std::string_view issuer, Keyring& keyring,
+Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view issuer, Keyring& keyring,
                                    Random& random, Instant now, audit::Event& event) {
   // A token for the issuer itself says who its holder is and opens nothing: it needs no longer life than the default.
   static const directory::Resource itself;
@@ -110,12 +111,11 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   issued.writes.emplace_back(unrevoked(authorization, event.tenant));
   if (authorization.once) {
     issued.once = issued.writes.size();
-    auto mark = authorization.once->mark;
+    auto& mark = authorization.once->mark;
     if (authorization.once->body == SingleUse::Body::behind_the_jti) mark.body.insert(0, jti + " ");
     issued.writes.emplace_back(std::move(mark));
   }
-  issued.writes.insert(issued.writes.end(), authorization.more.begin(), authorization.more.end());
-  draw(authorization.drawn, now, expires_at, issued.writes);
+  for (auto& write : authorization.more) issued.writes.push_back(std::move(write));
   if (resource.format == directory::Resource::Format::opaque) {
     tokens.access_token = oauth::make_handle(oauth::opaque_token_prefix, now, random);
     issued.writes.emplace_back(store::Keep{.use = store::Use::opaque_token,
@@ -153,11 +153,12 @@ Result<Issued, oauth::Error> issue(const Authorization& authorization, std::stri
   event.scope_given = scope;
   event.details = authorization.details;
   event.reason = reason_of(authorization.dropped);
-  event.chain = authorization.chain;
   if (const auto& node = authorization.drawn.delegation) {
     event.delegations = node->path;
     event.target = node->id;
   }
+  event.chain = std::move(authorization.chain);
+  draw(std::move(authorization.drawn), now, expires_at, issued.writes);
   issued.writes.emplace_back(store::Append{std::move(event)});
   return issued;
 }

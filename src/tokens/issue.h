@@ -98,7 +98,7 @@ struct Issued {
 // expires_at (I6). The writes are refused (`revoked`) if somebody the token speaks of was revoked since the decision
 // was begun: no token is sent after an acknowledged revocation of anything it descends from. `event` is completed with
 // what was given and goes with the writes; where nothing is issued it is left as it was, for the refusal.
-Result<Issued, oauth::Error> issue(const Authorization& authorization, std::string_view issuer, Keyring& keyring,
+Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view issuer, Keyring& keyring,
                                    Random& random, Instant now, audit::Event& event);
 
 }  // namespace deputy::tokens
