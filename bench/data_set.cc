@@ -26,7 +26,7 @@ constexpr std::string_view tenant = "default";
 constexpr std::size_t agents_a_turn = 500;
 constexpr std::size_t agents_an_owner = 1000;
 constexpr std::string_view clients_file = "clients.txt";
-constexpr std::string_view format = "3";  // raised when what is seeded, or how the store lays it out, changes
+constexpr std::string_view format = "4";  // raised when what is seeded, or how the store lays it out, changes
 
 Fail<Fault> failed(std::string why) { return Fail{Fault{Fault::Kind::unavailable, std::move(why)}}; }
 

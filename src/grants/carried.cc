@@ -1,8 +1,9 @@
-// Carried as the JSON that is kept under the hash of its handle.
+// Carried as the text that is kept under the hash of its handle: its fields one behind the other (base/pack.h). Each is
+// read and written at every use, so it is no JSON, as it was once: those from then are still read.
 #include "grants/carried.h"
 
 #include "base/json.h"
-#include "base/json_text.h"
+#include "base/pack.h"
 
 namespace deputy::grants {
 namespace {
@@ -12,19 +13,6 @@ bool read_scope(const json::object& body, std::string_view name, oauth::ScopeSet
   if (!parsed) return false;
   out = std::move(parsed).take();
   return true;
-}
-
-std::string details_of(const std::vector<delegation::Detail>& details) {
-  std::string out;
-  for (const auto& one : details) {
-    out.append(out.empty() ? "[[" : ",[");
-    append_json_string(out, one.resource);
-    out.push_back(',');
-    append_json_string(out, one.object);
-    out.push_back(']');
-  }
-  if (!out.empty()) out.push_back(']');
-  return out;
 }
 
 bool read_details(const json::object& body, std::vector<delegation::Detail>& out) {
@@ -39,39 +27,7 @@ bool read_details(const json::object& body, std::vector<delegation::Detail>& out
   return true;
 }
 
-}  // namespace
-
-// What is empty is left out: a record is read and written at each use, and most of it is.
-std::string encode(const Carried& carried) {
-  const auto& authentication = carried.authentication;
-  JsonText body(768);
-  body.text("client", carried.client)
-      .text("user", carried.user)
-      .text("family", carried.family)
-      .number("at", unix_millis(carried.at))
-      .number("asked_at", unix_millis(carried.asked_at))
-      .number("user_version", static_cast<std::int64_t>(carried.user_version))
-      .number("client_version", static_cast<std::int64_t>(carried.client_version))
-      .text("delegation", carried.delegation)
-      .text("scope", carried.scope.text())
-      .text("openid", carried.openid.text())
-      .text("disclosure", carried.disclosure)
-      .json("details", details_of(carried.details))
-      .texts("resources", carried.resources)
-      .text("acr", authentication.acr)
-      .text("sid", authentication.sid)
-      .texts("amr", authentication.amr)
-      .text("nonce", carried.nonce)
-      .text("claims", carried.claims)
-      .text("redirect_uri", carried.redirect_uri)
-      .text("code_challenge", carried.code_challenge)
-      .text("jkt", carried.jkt);
-  if (carried.refreshable) body.flag("refreshable", true);
-  if (authentication.auth_time) body.number("auth_time", unix_millis(*authentication.auth_time));
-  return body.close();
-}
-
-std::optional<Carried> decode(std::string_view text) {
+std::optional<Carried> from_json(std::string_view text) {
   const auto body = parse_json_object(text);
   if (!body) return std::nullopt;
   Carried carried{.client = text_of(*body, "client"),
@@ -98,6 +54,92 @@ std::optional<Carried> decode(std::string_view text) {
   carried.asked_at = from_unix_millis(json_integer(*body, "asked_at").value_or(*at));
   if (!read_scope(*body, "scope", carried.scope) || !read_scope(*body, "openid", carried.openid)) return std::nullopt;
   if (!read_details(*body, carried.details)) return std::nullopt;
+  return carried;
+}
+
+std::string packed(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& text : texts) pack(out, text);
+  return out;
+}
+
+std::optional<std::vector<std::string>> texts_in(std::string_view packed) {
+  const auto texts = unpack(packed);
+  if (!texts) return std::nullopt;
+  return std::vector<std::string>(texts->begin(), texts->end());
+}
+
+std::string packed(const std::vector<delegation::Detail>& details) {
+  std::string out;
+  for (const auto& one : details) {
+    pack(out, one.resource);
+    pack(out, one.object);
+  }
+  return out;
+}
+
+constexpr std::size_t fields = 23;
+
+}  // namespace
+
+std::string encode(const Carried& carried) {
+  const auto& authentication = carried.authentication;
+  std::string out;
+  out.reserve(640);
+  for (const std::string_view text :
+       {carried.client, carried.user, carried.family, carried.delegation, carried.disclosure, carried.nonce,
+        carried.claims, carried.redirect_uri, carried.code_challenge, carried.jkt, authentication.acr,
+        authentication.sid})
+    pack(out, text);
+  for (const std::string& text : {carried.scope.text(), carried.openid.text(), packed(carried.details),
+                                  packed(carried.resources), packed(authentication.amr)})
+    pack(out, text);
+  for (const std::int64_t number :
+       {unix_millis(carried.at), unix_millis(carried.asked_at), static_cast<std::int64_t>(carried.user_version),
+        static_cast<std::int64_t>(carried.client_version), std::int64_t{carried.refreshable}})
+    pack(out, number);
+  if (authentication.auth_time)
+    pack(out, unix_millis(*authentication.auth_time));
+  else
+    pack(out, std::string_view());
+  return out;
+}
+
+std::optional<Carried> decode(std::string_view text) {
+  if (text.starts_with('{')) return from_json(text);
+  const auto all = unpack(text);
+  if (!all || all->size() != fields) return std::nullopt;
+  auto next = all->begin();
+  Carried carried;
+  auto& authentication = carried.authentication;
+  for (auto* into : {&carried.client, &carried.user, &carried.family, &carried.delegation, &carried.disclosure,
+                     &carried.nonce, &carried.claims, &carried.redirect_uri, &carried.code_challenge, &carried.jkt,
+                     &authentication.acr, &authentication.sid})
+    *into = *next++;
+  auto scope = oauth::ScopeSet::parse(*next++), openid = oauth::ScopeSet::parse(*next++);
+  const auto details = unpack(*next++);
+  auto resources = texts_in(*next++), amr = texts_in(*next++);
+  const auto at = unpack_number(*next++), asked_at = unpack_number(*next++), user_version = unpack_number(*next++),
+             client_version = unpack_number(*next++), refreshable = unpack_number(*next++);
+  if (!scope || !openid || !details || details->size() % 2 != 0 || !resources || !amr || !at || !asked_at ||
+      !user_version || !client_version || !refreshable)
+    return std::nullopt;
+  carried.scope = std::move(scope).take();
+  carried.openid = std::move(openid).take();
+  for (std::size_t i = 0; i < details->size(); i += 2)
+    carried.details.push_back({std::string((*details)[i]), std::string((*details)[i + 1])});
+  carried.resources = std::move(*resources);
+  authentication.amr = std::move(*amr);
+  carried.at = from_unix_millis(*at);
+  carried.asked_at = from_unix_millis(*asked_at);
+  carried.user_version = static_cast<std::uint64_t>(*user_version);
+  carried.client_version = static_cast<std::uint64_t>(*client_version);
+  carried.refreshable = *refreshable != 0;
+  if (!next->empty()) {
+    const auto auth_time = unpack_number(*next);
+    if (!auth_time) return std::nullopt;
+    authentication.auth_time = from_unix_millis(*auth_time);
+  }
   return carried;
 }
 

@@ -277,7 +277,7 @@ class Store {
   virtual Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
                                                        std::size_t limit) = 0;
 
-  // `of_late`: what it says of its use may be of a moment ago, for a decision that is never made by that.
+  // `of_late`: what it says of its use may be old, for a decision that is never made by that.
   enum class Counts { current, of_late };
   virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id,
                                                               Counts counts = Counts::current) = 0;

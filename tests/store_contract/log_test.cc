@@ -56,6 +56,20 @@ TEST_P(LogContract, hashes_each_event_as_it_was_encoded) {
   EXPECT_EQ(log().leaves(0, 2)->size(), 2u);
 }
 
+TEST_P(LogContract, has_no_leaf_of_what_was_refused) {
+  accept({Keep{Use::code, "acme", "taken", noon + Seconds(60), ""}});
+  append(2);
+  // Its event is written, and then a condition does not hold.
+  auto lost = event(make_id("evt", noon, random));
+  const auto outcome =
+      store->commit_now({Append{std::move(lost)}, Keep{Use::code, "acme", "taken", noon + Seconds(60), ""}});
+  ASSERT_TRUE(outcome && std::holds_alternative<Refused>(*outcome));
+  append(2);
+  const auto leaves = log().leaves(0, 10);
+  ASSERT_EQ(leaves->size(), 4u);
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) EXPECT_EQ((*leaves)[seq - 1], audit::leaf_hash(body_of(seq))) << seq;
+}
+
 TEST_P(LogContract, holds_the_events_of_all_tenants_in_one_order) {
   append(2, "acme");
   append(1, "other");

@@ -155,6 +155,35 @@ TEST_F(Sqlite, a14_marks_of_a_store_from_before_they_had_a_table_still_refuse) {
   EXPECT_EQ(*store->purge(noon, 10), 5u);
 }
 
+// More than is gathered at a time, and then again from the log's beginning; read by SQLite's own way to the file.
+TEST_F(Sqlite, what_is_committed_is_in_the_log_as_sqlite_itself_reads_it) {
+  const auto store = open();
+  constexpr int commits = 40;
+  for (int i = 0; i < commits; ++i) {
+    auto big = event("evt_" + std::to_string(i));
+    big.changes = '"' + std::string(static_cast<std::size_t>(i) * 30'000, 'x') + '"';
+    ASSERT_TRUE(was_done(store->commit_now({create(record(Kind::agent, "agt_" + std::to_string(i))), Append{big}})));
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+    sqlite3_stmt* statement = nullptr;
+    ASSERT_EQ(sqlite3_prepare_v2(handle, "SELECT count(*), (SELECT count(*) FROM records) FROM events", -1, &statement,
+                                 nullptr), SQLITE_OK);
+    ASSERT_EQ(sqlite3_step(statement), SQLITE_ROW);
+    EXPECT_EQ(sqlite3_column_int(statement, 0), i + 1);
+    EXPECT_EQ(sqlite3_column_int(statement, 1), i + 1);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+  }
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(handle, "PRAGMA integrity_check", -1, &statement, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_step(statement), SQLITE_ROW);
+  EXPECT_STREQ(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)), "ok");
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+}
+
 TEST_F(Sqlite, refuses_a_newer_versions_file) {
   open();
   run("PRAGMA user_version=999");

@@ -1,7 +1,7 @@
 // What each kind of write does to the tables: first its condition, then its change.
 #include <algorithm>
 
-#include "store/sqlite/pack.h"
+#include "base/pack.h"
 #include "store/sqlite/writer.h"
 
 namespace deputy::store::sqlite {

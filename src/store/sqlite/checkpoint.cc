@@ -7,11 +7,11 @@
 namespace deputy::store::sqlite {
 namespace {
 
-// Sizes of the log, in pages of 8 KiB.
+// Sizes of the log, in pages of 4 KiB.
 constexpr int bulk_pages = 512;       // so many waiting ones are worth a wake-up
-constexpr int restart_pages = 4096;   // from here on the log should begin anew; below journal_size_limit
+constexpr int restart_pages = 8192;   // from here on the log should begin anew; below journal_size_limit
 constexpr int rest_pages = 256;       // what the writer moves itself: some 2 ms
-constexpr int longest_pages = 32768;  // beyond, the writer moves all there is, however long it takes
+constexpr int longest_pages = 65536;  // beyond, the writer moves all there is, however long it takes
 constexpr std::size_t cache_kib = 256;
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <mutex>
 
+#include "store/sqlite/log_file.h"
+
 namespace deputy::store::sqlite {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr int busy_wait_ms = 5000;  // another process (a backup) holding the fi
 
 // page_size only takes effect on an empty file.
 constexpr const char* both_pragmas =
-    "PRAGMA page_size=8192; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;";
+    "PRAGMA page_size=4096; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;";
 // FULL: a commit is on the disk before anyone is told. Checkpoints are ours (checkpoint.h), and the log is cut back
 // to a bounded size where it begins anew.
 constexpr const char* write_pragmas =
@@ -61,7 +63,7 @@ Result<Database, Fault> Database::open(const std::string& file, Use use, std::si
   configure_library();
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &handle,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, log_file_vfs());
   Database database(handle);
   if (code != SQLITE_OK) return Fail{fault_of(code, handle)};
   sqlite3_extended_result_codes(handle, 1);

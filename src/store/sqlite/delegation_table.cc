@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "store/sqlite/pack.h"
+#include "base/pack.h"
 
 #define COLUMNS                                                                                                  \
   "id, tenant, parent, path, subject, actor, chain, authority, not_after, max_depth, uses_max, budgets, origin," \
@@ -137,13 +137,14 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
 Result<Done, Fault> DelegationChanges::add(const Delegation& one) {
   const auto path = packed(one.path), chain = packed(one.chain), authority = packed(one.authority),
              budgets = packed(one.budgets), details = packed(one.details);
+  const auto fingerprint = fingerprints_.emplace_back(delegation::fingerprint(one));
   return add_.execute(View(one.id), View(one.tenant), View(one.parent), View(path), View(one.subject), View(one.actor),
                       View(chain), View(authority), one.limits.not_after,
                       std::int64_t{one.limits.max_depth.value_or(static_cast<int>(unbounded))},
                       one.limits.uses ? static_cast<std::int64_t>(*one.limits.uses) : unbounded, View(budgets),
                       one.origin, one.created_at, one.revoked_at, View(one.reason), one.used_at, one.live_until,
                       one.tokens_live_max, one.uses, View(details), View(one.issuer), View(one.under()),
-                      delegation::fingerprint(one));
+                      fingerprint);
 }
 
 Result<std::optional<Why>, Fault> DelegationChanges::may_draw(View tenant, View id) {
@@ -219,8 +220,9 @@ Result<std::vector<Delegation>, Fault> DelegationReads::list(View tenant, const 
 
 // A fingerprint is short, and somebody could make many delegations that share one: only the newest are held against it,
 // and then the hand-on has a node of its own, which is no harm.
-Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like) {
-  auto rows = identical_.run(delegation::fingerprint(like));
+Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like,
+                                                                    std::uint64_t fingerprint) {
+  auto rows = identical_.run(fingerprint);
   for (;;) {
     TRY(bool row, rows.next());
     if (!row) return std::optional<Delegation>();

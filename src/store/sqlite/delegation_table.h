@@ -1,6 +1,9 @@
 // DelegationTable: the delegation tree's table, over one connection: the writer's changes, or a reader's reads.
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "store/sqlite/database.h"
 #include "store/store.h"
 
@@ -9,6 +12,9 @@ namespace deputy::store::sqlite {
 class DelegationChanges {
  public:
   Result<Done, Fault> prepare(Database& database);
+  // A new group: fingerprints() are of what is added from now on.
+  void begin() { fingerprints_.clear(); }
+  std::span<const std::uint64_t> fingerprints() const { return fingerprints_; }
   Result<Done, Fault> add(const Delegation& delegation);
   // The condition that does not hold; none: drawn.
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
@@ -17,6 +23,7 @@ class DelegationChanges {
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
   Statement add_, state_, count_, draw_, end_;
+  std::vector<std::uint64_t> fingerprints_;
 };
 
 class DelegationReads {
@@ -24,7 +31,7 @@ class DelegationReads {
   Result<Done, Fault> prepare(Database& database);
   Result<std::optional<Delegation>, Fault> get(std::string_view tenant, std::string_view id);
   Result<std::vector<Delegation>, Fault> list(std::string_view tenant, const DelegationPage& page);
-  Result<std::optional<Delegation>, Fault> identical(const Delegation& like);
+  Result<std::optional<Delegation>, Fault> identical(const Delegation& like, std::uint64_t fingerprint);
 
  private:
   Statement place_, get_, identical_;

@@ -50,6 +50,8 @@ Result<Done, Fault> EventLog::begin() {
     TRY(bool row, rows.next());
     if (row) last = rows.number(0);
   }
+  leaves_.clear();
+  first_leaf_ = last + 1;
   if (last == open_.last) return Done{};
   return reload();
 }
@@ -71,6 +73,7 @@ Result<Done, Fault> EventLog::append(const EncodedEvent& event) {
   TRY(auto done, insert_.execute(open_.last + 1, event.at, std::string_view(event.tenant),
                                  std::string_view(event.id), std::string_view(event.body)));
   cover(event.at, event.id);
+  leaves_.push_back(audit::leaf_hash(event.body));
   ++open_.last;
   return Done{};
 }

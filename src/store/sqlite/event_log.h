@@ -1,8 +1,11 @@
 // EventLog: appends events, and keeps the spans by which they are found again. The writer's side.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
+#include "audit/tiles.h"
 #include "store/group_commit.h"
 #include "store/sqlite/database.h"
 
@@ -24,7 +27,10 @@ class EventLog {
   };
   const OpenSpan& open_span() const { return open_; }
   // After a rollback: what it was before.
-  void restore(OpenSpan before) { open_ = std::move(before); }
+  void restore(OpenSpan before) {
+    leaves_.resize(static_cast<std::size_t>(before.last + 1 - first_leaf_));
+    open_ = std::move(before);
+  }
 
   // At the start of each transaction: another process may have appended since, or the last commit may have failed.
   Result<Done, Fault> begin();
@@ -34,6 +40,10 @@ class EventLog {
   // Before the commit: closes the span if it is long enough.
   Result<Done, Fault> end();
 
+  // What this transaction appended: the number of the first, and the hash of each (audit/tiles.h).
+  std::uint64_t first_leaf() const { return first_leaf_; }
+  std::span<const audit::Hash> leaves() const { return leaves_; }
+
  private:
   void cover(Instant at, std::string_view id);
   Result<Done, Fault> reload();
@@ -41,6 +51,8 @@ class EventLog {
   Statement last_, newest_closed_, last_span_, tail_, insert_, close_;
   OpenSpan open_;
   Instant newest_;
+  std::uint64_t first_leaf_ = 1;
+  std::vector<audit::Hash> leaves_;
 };
 
 }  // namespace deputy::store::sqlite

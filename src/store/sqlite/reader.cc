@@ -1,7 +1,7 @@
 // Reads of records, kept keys and revocations.
 #include "store/sqlite/reader.h"
 
-#include "store/sqlite/pack.h"
+#include "base/pack.h"
 
 #define RECORD "r.kind, r.tenant, r.id, r.under, r.version, r.created_at, r.updated_at, r.touched_at, r.body, r.until"
 #define REVOCATION "seq, tenant, kind, target, issued_before, until, at, reason, scopes, resource, previous"

@@ -56,8 +56,8 @@ class ReaderPool {
 
 // SQLite drops all pages of a reader as soon as anybody commits, and while tokens are issued somebody always does.
 // Of most of it these reads need to know nothing: a snapshot serves them until something is changed or taken away, and
-// for a tenth of a second, for another process may write to the file too. What was only added since is not in it: who
-// finds nothing looks again, in a new one.
+// for a tenth of a second, a tick, for another process may write to the file too. What was only added since is not in
+// it: who finds nothing looks again, in a new one, unless it is known that there cannot be more.
 class Snapshots {
  public:
   Snapshots(std::string file, std::size_t cache_kib) : pool_(std::move(file), cache_kib) {}
@@ -67,9 +67,19 @@ class Snapshots {
   void begin_change() { version_.fetch_add(1, std::memory_order_acq_rel); }
   void end_change() { version_.fetch_add(1, std::memory_order_acq_rel); }
 
+  // Goes up at the begin and at the end of a change.
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  static bool changing(std::uint64_t version) { return version % 2 != 0; }
+
+  static std::uint64_t tick() {
+    constexpr std::chrono::milliseconds life{100};
+    return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() / life);
+  }
+
+  enum class Empty { again, final };
   // Runs one read that gives a container or an optional.
   template <class Read>
-  auto read(Read read) -> decltype(read(std::declval<Reader&>())) {
+  auto read(Read read, Empty empty = Empty::again) -> decltype(read(std::declval<Reader&>())) {
     const auto number = number_of_now();  // read before the snapshot begins: never newer than it
     TRY(auto reader, pool_.take());
     const bool old = number != no_snapshot && reader->at_snapshot(number);
@@ -79,7 +89,7 @@ class Snapshots {
       TRY(auto begun, reader->begin_snapshot(number));
     }
     auto result = read(*reader);
-    if (old && result && is_empty(*result)) {
+    if (old && empty == Empty::again && result && is_empty(*result)) {
       TRY(auto begun, reader->begin_snapshot(number));
       result = read(*reader);
     }
@@ -96,11 +106,9 @@ class Snapshots {
   static constexpr std::uint64_t no_snapshot = 0;
 
   std::uint64_t number_of_now() const {
-    constexpr std::chrono::milliseconds life{100};
-    const auto version = version_.load(std::memory_order_acquire);
-    if (version % 2 != 0) return no_snapshot;  // a change is under way
-    const auto tick = std::chrono::steady_clock::now().time_since_epoch() / life;
-    return version << 32 | (static_cast<std::uint64_t>(tick) & 0xffffffff);
+    const auto now = version();
+    if (changing(now)) return no_snapshot;
+    return now << 32 | (tick() & 0xffffffff);
   }
   template <class T>
   static bool is_empty(const std::optional<T>& found) { return !found.has_value(); }

@@ -6,12 +6,16 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <numeric>
 
+#include "base/bounded_cache.h"
 #include "store/commit_health.h"
 #include "store/group_commit.h"
 #include "store/sqlite/checkpoint.h"
+#include "store/sqlite/lately.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/reader_pool.h"
+#include "store/sqlite/recent_leaves.h"
 #include "store/sqlite/writer.h"
 #include "store/store.h"
 
@@ -21,7 +25,7 @@ namespace {
 
 class SqliteLog final : public Log {
  public:
-  explicit SqliteLog(ReaderPool& readers) : readers_(readers) {}
+  SqliteLog(ReaderPool& readers, const RecentLeaves& recent) : readers_(readers), recent_(recent) {}
 
   Result<State, Fault> state() override {
     return readers_.read([](Reader& reader) { return reader.tree().state(); });
@@ -30,6 +34,7 @@ class SqliteLog final : public Log {
     return readers_.read([&](Reader& reader) { return reader.tree().tile(id); });
   }
   Result<std::vector<audit::Hash>, Fault> leaves(std::uint64_t after, std::size_t limit) override {
+    if (auto known = recent_.after(after, limit)) return std::move(*known);
     return readers_.read([&](Reader& reader) { return reader.tree().leaves(after, limit); });
   }
   Result<std::vector<StoredEvent>, Fault> entries(std::uint64_t after, std::size_t limit) override {
@@ -47,7 +52,20 @@ class SqliteLog final : public Log {
 
  private:
   ReaderPool& readers_;
+  const RecentLeaves& recent_;
 };
+
+std::string live_key(std::string_view tenant, std::string_view id) {
+  return std::string(tenant).append("/").append(id);
+}
+
+std::size_t cost_of(const Delegation& one) {
+  constexpr std::size_t text = sizeof(std::string) + 32;
+  return sizeof(Delegation) +
+         text * (6 + one.path.size() + one.chain.size() + one.budgets.size() + 3 * one.authority.size()) +
+         std::accumulate(one.details.begin(), one.details.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& detail) { return sum + 2 * text + detail.object.size(); });
+}
 
 // Whether something is not as a snapshot shows it after this: not so where something is only added, or counted.
 bool outdates(const Batch& batch) {
@@ -70,9 +88,10 @@ class SqliteStore final : public Store {
   SqliteStore(const SqliteConfig& config, CommitHealth& health, std::unique_ptr<Writer> writer,
               std::unique_ptr<Checkpointer> checkpointer)
       : health_(health),
+        live_(config.cache_mib << 21),
         readers_(config.file, config.cache_mib * 1024),
         snapshots_(config.file, config.cache_mib * 1024),
-        log_(readers_),
+        log_(readers_, recent_),
         writer_(std::move(writer)),
         checkpointer_(std::move(checkpointer)),
         commits_(std::in_place, config.queue_max, [this](std::span<Batch> group) { write(group); },
@@ -127,13 +146,25 @@ class SqliteStore final : public Store {
   Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id,
                                                       Counts counts) override {
     const auto get = [&](Reader& reader) { return reader.delegations().get(tenant, id); };
-    return counts == Counts::of_late ? snapshots_.read(get) : readers_.read(get);
+    if (counts == Counts::current) return readers_.read(get);
+    const auto key = live_key(tenant, id);
+    if (const auto known = live_.find(key)) return std::optional(*known);
+    const auto began = snapshots_.version();
+    TRY(auto one, snapshots_.read(get));
+    if (!one || one->revoked_at || Snapshots::changing(began)) return one;
+    live_.put(key, std::make_shared<const Delegation>(*one), cost_of(*one));
+    if (snapshots_.version() != began) live_.erase(key);  // its end came in between
+    return one;
   }
   Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().list(tenant, page); });
   }
+  // Mostly there is none, and it is known that none was added since the snapshot began.
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
-    return readers_.read([&](Reader& reader) { return reader.delegations().identical(like); });
+    const auto fingerprint = delegation::fingerprint(like);
+    const auto read = [&](Reader& reader) { return reader.delegations().identical(like, fingerprint); };
+    if (lately_.since(Snapshots::tick(), fingerprint)) return readers_.read(read);
+    return snapshots_.read(read, Snapshots::Empty::final);
   }
   Log& log() override { return log_; }
   Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
@@ -147,6 +178,9 @@ class SqliteStore final : public Store {
     const bool outdating = std::any_of(group.begin(), group.end(), outdates);
     if (outdating) snapshots_.begin_change();
     const auto changes = writer_->write(group);
+    if (outdating) forget_ended(group);
+    lately_.add(writer_->fingerprints(), Snapshots::tick());
+    if (group.front().outcome) recent_.add(writer_->log().first_leaf(), writer_->log().leaves());
     if (outdating) snapshots_.end_change();
     if (!group.front().outcome)
       health_.failed();  // a transaction fails as a whole
@@ -156,9 +190,18 @@ class SqliteStore final : public Store {
     for (const auto& observer : observers_) observer(changes);
   }
 
+  void forget_ended(std::span<const Batch> group) {
+    for (const auto& batch : group)
+      for (const auto& write : batch.writes)
+        if (const auto* end = std::get_if<EndDelegation>(&write)) live_.erase(live_key(end->tenant, end->id));
+  }
+
   CommitHealth& health_;
+  BoundedCache<Delegation> live_;  // delegations that nothing but their end will change, apart from their counts
   ReaderPool readers_;
   Snapshots snapshots_;
+  Lately lately_;  // delegations, by their fingerprints
+  RecentLeaves recent_;
   SqliteLog log_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Checkpointer> checkpointer_;

@@ -90,6 +90,7 @@ Result<Done, Fault> Writer::prepare_statements() {
 
 Changes Writer::write(std::span<Batch> group) {
   Changes changes;
+  delegations_.begin();
   auto written = transact(group, changes);
   if (written) return changes;
   // SQLite may have rolled back by itself (a full disk); whatever is left open must not be seen by the next group.

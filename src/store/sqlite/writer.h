@@ -23,6 +23,10 @@ class Writer {
   // Sets the outcome of each batch and gives what the group changed. When the transaction fails, every outcome is
   // that Fault, and nothing of the group was written.
   Changes write(std::span<Batch> group);
+  // Of the delegations that the last group added, and of some that it would have.
+  std::span<const std::uint64_t> fingerprints() const { return delegations_.fingerprints(); }
+  // Its events: the number of the first and the hash of each. Of no meaning where the transaction failed.
+  const EventLog& log() const { return log_; }
 
   sqlite3* handle() const { return database_.handle(); }
   // On closing: all of the log, and an empty one is left.

@@ -1,0 +1,64 @@
+// Carried: kept and read again, whatever is in it; and read where it was kept as JSON.
+#include "grants/carried.h"
+
+#include <gtest/gtest.h>
+
+namespace deputy::grants {
+namespace {
+
+Carried full() {
+  return {.client = "agt_1",
+          .user = "usr_1",
+          .delegation = "dlg_1",
+          .scope = oauth::ScopeSet::parse("read write").take(),
+          .details = {{"res_1", R"({"type":"payment"})"}, {"res_2", "{}"}},
+          .openid = oauth::ScopeSet::parse("openid email").take(),
+          .disclosure = "dis_1",
+          .resources = {"https://api.example", "https://other.example/ü"},
+          .authentication = {.auth_time = from_unix_millis(1'790'000'000'123),
+                             .acr = "phr",
+                             .sid = "ses_1",
+                             .amr = {"pop", "user"}},
+          .nonce = std::string("any: byte\0 12:", 14),
+          .claims = R"({"id_token":{"email":null}})",
+          .redirect_uri = "https://client.example/back?a=1:2",
+          .code_challenge = "challenge",
+          .jkt = "thumbprint",
+          .family = "drf_1",
+          .refreshable = true,
+          .at = from_unix_millis(1'790'000'000'456),
+          .user_version = 7,
+          .client_version = 8,
+          .asked_at = from_unix_millis(1'790'000'000'001)};
+}
+
+TEST(Carried, is_read_as_it_was_kept) {
+  EXPECT_EQ(decode(encode(full())), full());
+  Carried least{.client = "agt_1", .user = "usr_1", .family = "drf_1"};
+  EXPECT_EQ(decode(encode(least)), least);
+}
+
+TEST(Carried, what_is_damaged_is_none) {
+  const auto good = encode(full());
+  EXPECT_FALSE(decode(""));
+  EXPECT_FALSE(decode("{}"));
+  EXPECT_FALSE(decode(good + "1:x"));
+  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(decode(good.substr(0, size))) << size;
+}
+
+TEST(Carried, from_before_it_was_packed_is_read) {
+  const auto carried = decode(
+      R"({"client":"agt_1","user":"usr_1","family":"drf_1","at":1790000000456,"delegation":"dlg_1","scope":"read write",)"
+      R"("openid":"openid","details":[["res_1","{}"]],"resources":["https://api.example"],"acr":"phr","amr":["pop"],)"
+      R"("refreshable":true,"auth_time":1790000000123})");
+  ASSERT_TRUE(carried);
+  EXPECT_EQ(carried->delegation, "dlg_1");
+  EXPECT_EQ(carried->scope, full().scope);
+  EXPECT_EQ(carried->details, (std::vector<delegation::Detail>{{"res_1", "{}"}}));
+  EXPECT_EQ(carried->authentication.auth_time, full().authentication.auth_time);
+  EXPECT_EQ(carried->asked_at, carried->at);
+  EXPECT_TRUE(carried->refreshable);
+}
+
+}  // namespace
+}  // namespace deputy::grants
