@@ -85,43 +85,49 @@ std::string server_document(const std::string& issuer, const Config& config,
   return json::serialize(document);
 }
 
+using Text = std::shared_ptr<const std::string>;
+
 // A public document: cacheable, with an ETag so that a poll costs nothing.
-Answer document(const Call& call, std::string body, std::string_view digest, Seconds max_age) {
-  auto response = json_response(200, std::move(body));
-  response.headers = {{"Cache-Control", "public, max-age=" + std::to_string(max_age.count())}};
-  const auto tag = "\"" + std::string(digest.substr(0, 22)) + "\"";
-  response.headers.emplace_back("ETag", tag);
-  if (call.request.header("If-None-Match").value_or("") == tag) {
-    response.status = 304;
-    response.body.clear();
-  }
+Answer document(const Call& call, Text text, std::string_view digest, Seconds max_age) {
+  auto tag = "\"" + std::string(digest.substr(0, 22)) + "\"";
+  const bool known = call.request.header("If-None-Match").value_or("") == tag;
+  http::Response response{.status = known ? 304 : 200, .content_type = "application/json"};
+  if (!known) response.document = std::move(text);
+  response.headers.reserve(2);
+  response.headers.emplace_back("Cache-Control", "public, max-age=" + std::to_string(max_age.count()));
+  response.headers.emplace_back("ETag", std::move(tag));
   return {.response = std::move(response), .writes = {}, .refused = {}};
 }
 
+// A server's document, and what it was made of: the types of details that the tenant's resources register, and the
+// tenant's record, by which its people can reach an acr.
 struct Written {
-  std::string body, digest;
+  std::shared_ptr<const std::vector<std::string>> detail_types;
+  std::shared_ptr<const store::Record> tenant;
+  bool pushed_requests_required;
+  std::string text, digest;
 };
 
-// It says what this build speaks, what a setting demands, who the issuer is, and what the tenant's records make of it
-// (the types of details that its resources register, the acr that its people can reach): so it is written once for all
-// of these.
+// It says what this build speaks, what a setting demands, who the issuer is, and what the tenant's records make of it:
+// so it is written once for all of these, which the directory gives as the same objects until they change.
 Result<std::shared_ptr<const Written>, Fault> server_document_of(const Call& call, App& app) {
   static BoundedCache<Written> known(1u << 20);
-  TRY(const auto types, app.directory.detail_types(call.tenant));
-  TRY(const auto tenant, app.directory.tenant(call.tenant));
+  TRY(auto types, app.directory.detail_types(call.tenant));
+  TRY(auto tenant, app.directory.tenant(call.tenant));
   if (tenant == nullptr) return Fail{Fault{Fault::Kind::not_found, "there is no such tenant"}};
-  auto key = (app.config.pushed_requests_required ? "pushed " : "") + call.issuer;
-  for (const auto& type : *types) key.append(" ").append(type);
-  key.append("\n").append(tenant->body);
-  if (auto found = known.find(key)) return found;
+  const bool pushed = app.config.pushed_requests_required;
+  if (auto found = known.find(call.issuer);
+      found && found->detail_types == types && found->tenant == tenant && found->pushed_requests_required == pushed)
+    return found;
   TRY(const auto body, parse_json_object(tenant->body));
   auto policy = signin::policy_from(body);
   policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
-  auto written = std::make_shared<Written>();
-  written->body = server_document(call.issuer, app.config, *types, signin::acr_supported(policy));
-  written->digest = crypto::sha256_base64url(written->body);
-  known.put(key, written, written->body.size() + written->digest.size());
-  return std::shared_ptr<const Written>(std::move(written));
+  auto text = server_document(call.issuer, app.config, *types, signin::acr_supported(policy));
+  auto digest = crypto::sha256_base64url(text);
+  auto written = std::make_shared<const Written>(
+      Written{std::move(types), std::move(tenant), pushed, std::move(text), std::move(digest)});
+  known.put(call.issuer, written, written->text.size() + written->digest.size() + written->tenant->body.size());
+  return written;
 }
 
 }  // namespace
@@ -129,7 +135,7 @@ Result<std::shared_ptr<const Written>, Fault> server_document_of(const Call& cal
 Answer authorization_server_metadata(const Call& call, App& app) {
   const auto written = server_document_of(call, app);
   if (!written) return {.response = oauth_error(app, oauth::Error(written.error())), .writes = {}, .refused = {}};
-  return document(call, (*written)->body, (*written)->digest, Seconds(300));
+  return document(call, Text(*written, &(*written)->text), (*written)->digest, Seconds(300));
 }
 
 Answer protected_resource_metadata(const Call& call, App& app) {
@@ -146,15 +152,16 @@ Answer protected_resource_metadata(const Call& call, App& app) {
   if (!scopes.empty()) out["scopes_supported"] = std::move(scopes);  // RFC 9728 §3.2
   if (*resource != nullptr && (*resource)->sender_constrained_tokens_required)
     out["dpop_bound_access_tokens_required"] = true;  // RFC 9728 §2
-  auto body = json::serialize(out);
-  const auto digest = crypto::sha256_base64url(body);
-  return document(call, std::move(body), digest, Seconds(300));
+  auto text = std::make_shared<const std::string>(json::serialize(out));
+  const auto digest = crypto::sha256_base64url(*text);
+  return document(call, std::move(text), digest, Seconds(300));
 }
 
 Answer jwks(const Call& call, App& app) {
   auto keys = app.keyring.keys(call.tenant);
   if (!keys) return {.response = oauth_error(app, oauth::Error(keys.error())), .writes = {}, .refused = {}};
-  auto answer = document(call, (*keys)->jwks_json, (*keys)->jwks_digest, app.keyring.config().jwks_max_age);
+  auto answer = document(call, Text(*keys, &(*keys)->jwks_json), (*keys)->jwks_digest,
+                         app.keyring.config().jwks_max_age);
   answer.response.content_type = "application/jwk-set+json";
   return answer;
 }

@@ -51,6 +51,7 @@ struct Response {
   int status = 200;
   std::string content_type;
   std::string body;
+  std::shared_ptr<const std::string> document;  // instead of `body`: one that many responses have
   Headers headers;             // without Content-Type, Content-Length, Connection, Date: the server writes those
   std::string_view lines;      // whole header lines more, each with its end; text that lives as long as the process
   std::shared_ptr<Feed> feed;  // if set, streamed after `body` (chunked), and the connection closes at its end

@@ -65,6 +65,7 @@ bool is_sendable(const Response& response) {
 
 void append_response(std::string& out, const Response& response, Body body, After after, std::string_view date) {
   const auto phrase = reason_phrase(response.status);
+  const std::string_view content = response.document ? *response.document : response.body;
   out.append("HTTP/1.1 ");
   append_number(out, static_cast<std::size_t>(response.status));
   out.append(" ").append(phrase).append("\r\n").append(date);
@@ -74,18 +75,18 @@ void append_response(std::string& out, const Response& response, Body body, Afte
     out.append("Transfer-Encoding: chunked\r\n");
   } else if (body != Body::until_close && !no_content) {
     out.append("Content-Length: ");
-    append_number(out, response.body.size());
+    append_number(out, content.size());
     out.append("\r\n");
   }
   if (after == After::close) out.append("Connection: close\r\n");
   if (after == After::keep_1_0) out.append("Connection: keep-alive\r\n");
   for (const auto& [name, value] : response.headers) out.append(name).append(": ").append(value).append("\r\n");
   out.append(response.lines).append("\r\n");
-  if (no_content || body == Body::none || response.body.empty()) return;
+  if (no_content || body == Body::none || content.empty()) return;
   if (body == Body::chunked)
-    append_chunk(out, response.body);
+    append_chunk(out, content);
   else
-    out.append(response.body);
+    out.append(content);
 }
 
 void append_chunk(std::string& out, std::string_view piece) {

@@ -264,7 +264,9 @@ http::Response World::ask(std::string_view method, std::string_view target, std:
   auto future = promise.get_future();
   endpoints::dispatch(request, *app_, [&promise](http::Response response) { promise.set_value(std::move(response)); });
   store->flush();
-  return future.get();
+  auto response = future.get();
+  if (response.document) response.body = *response.document;  // as it is on the wire
+  return response;
 }
 
 http::Response World::form(std::string_view path, const std::vector<std::pair<std::string, std::string>>& parameters,
