@@ -170,6 +170,7 @@ namespace {
 std::string minted_again(const json::object& one) {
   std::string who = text(one, "name") + " (" + text(one, "target") + ")";
   if (one.contains("kid")) who = text(one, "kid");
+  else if (one.contains("from_kid")) who = "exchanged for tokens of " + text(one, "from_kid");
   else if (!one.contains("target")) who = "everybody, or somebody out of your reach";
   const bool some = one.contains("resource");
   const std::string lost = some ? text(one, "scope") + " at " + text(one, "resource") : "all tokens";
