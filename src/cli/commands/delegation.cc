@@ -49,6 +49,7 @@ std::string line_of(const json::object& node) {
   std::string line = name_or_id(node, "actor");
   if (json_integer(node, "depth") == 0) line += " for " + name_or_id(node, "subject");
   line += "  " + authority_of(node);
+  if (json_boolean(node, "put_together").value_or(false)) line += "  put together with other consents";
   if (!until.empty()) line += "  until " + until;
   return line + "  " + text(node, "state") + (used.empty() ? "  never used" : "  last used " + used) + "  " +
          text(node, "id");
