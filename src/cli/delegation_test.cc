@@ -99,7 +99,8 @@ TEST_F(DelegationTest, whatever_ends_something_is_previewed) {
   const std::string counted =
       R"({"delegations":0,"agents":[],"live_tokens_max":0,"minted_again":[{"target":"usr_1","name":"alice",)"
       R"("resource":"https://b.test","scope":"read","delegations":2,"live_tokens_max":3},)"
-      R"({"kid":"k1","delegations":1,"live_tokens_max":1}],"truncated":false})";
+      R"({"kid":"k1","delegations":1,"live_tokens_max":1},{"from_kid":"k1","delegations":2,"live_tokens_max":2}],)"
+      R"("truncated":false})";
   server.on(api("PATCH", "/users/" + alice + "?preview=true"), 200, counted);
   ASSERT_EQ(world.run({"user", "update", alice.c_str(), "--state", "disabled", "--preview"}), 0) << world.err;
   EXPECT_EQ(last().body, R"({"state":"disabled"})");
@@ -107,6 +108,7 @@ TEST_F(DelegationTest, whatever_ends_something_is_previewed) {
             std::string::npos)
       << world.out;
   EXPECT_NE(world.out.find("k1: all tokens, 1 delegations, at most 1 tokens"), std::string::npos) << world.out;
+  EXPECT_NE(world.out.find("exchanged for tokens of k1: all tokens, 2 delegations, at most 2"), std::string::npos);
 
   server.on(api("GET", "/assignments/" + role), 200, R"({"id":")" + role + R"("})");
   server.on(api("DELETE", "/assignments/" + role + "?preview=true"), 200, counted);

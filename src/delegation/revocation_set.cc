@@ -62,6 +62,8 @@ bool RevocationSet::kills(std::string_view tenant, const TokenView& token) const
   const auto of = found->second.number;
   if (names_.find(Kills::token, of, token.jti) != nullptr) return true;
   if (!token.kid.empty() && names_.find(Kills::key, of, token.kid) != nullptr) return true;
+  for (const auto& kid : token.from_kids)
+    if (names_.find(Kills::key, of, kid) != nullptr) return true;
   for (const auto& delegation : token.delegations)
     if (names_.find(Kills::delegation, of, delegation) != nullptr) return true;
 

@@ -23,6 +23,7 @@ struct TokenView {
   std::string_view scope;                    // as the claim has it: words between single spaces
   std::span<const std::string> chain;        // `act`, outermost first
   std::span<const std::string> delegations;  // `dlg`, root first
+  std::span<const std::string> from_kids;    // keys that signed what it was made of by exchange
   Instant issued_at;
 };
 

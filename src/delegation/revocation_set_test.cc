@@ -16,6 +16,7 @@ const Instant now = from_unix_millis(1'800'000'000'500);
 
 const std::vector<std::string> chain{"agt_2", "agt_1"};
 const std::vector<std::string> path{"dlg_root", "dlg_leaf"};
+const std::vector<std::string> from_kids{"kid_1", "kid_2"};
 
 delegation::TokenView token() {
   delegation::TokenView one;
@@ -25,6 +26,7 @@ delegation::TokenView token() {
   one.kid = "kid";
   one.chain = chain;
   one.delegations = path;
+  one.from_kids = from_kids;
   one.audience = "https://mail.example";
   one.scope = "mail:read mail:send";
   one.issued_at = from_unix_seconds(unix_seconds(now));
@@ -47,6 +49,8 @@ TEST(RevocationSet, each_kind_kills_by_its_own_name) {
   EXPECT_TRUE(kills(Kills::delegation, "dlg_leaf"));
   for (const auto* principal : {"usr_1", "agt_2", "agt_1"})
     EXPECT_TRUE(kills(Kills::principal, principal)) << principal;
+  for (const auto* kid : {"kid_1", "kid_2"}) EXPECT_TRUE(kills(Kills::key, kid)) << "it descends from " << kid;
+  EXPECT_FALSE(kills(Kills::key, "kid_3"));
   EXPECT_FALSE(kills(Kills::token, "usr_1"));  // a name of one kind is no name of another
   EXPECT_FALSE(kills(Kills::principal, "dlg_root"));
   EXPECT_FALSE(kills(Kills::token, "jti_2"));

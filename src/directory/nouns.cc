@@ -88,7 +88,7 @@ constexpr Field tenant_fields[] = {
      .doc = "False: nobody signs in by a password."},
     {.name = "sign_in_passkey", .type = boolean, .need = optional, .doc = "False: nobody signs in by a passkey."},
     {.name = "sign_in_totp", .type = boolean, .need = optional,
-     .doc = "False: one-time passwords are neither asked for nor set up."},
+     .doc = "False: one-time passwords are neither asked for nor set up; those set up before come back with it."},
     {.name = "acr_values", .type = acr_values, .need = optional,
      .doc = "What signing in is worth, weakest first: each acr with the methods (RFC 8176) that give it.",
      .max = 20},

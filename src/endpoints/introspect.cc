@@ -77,7 +77,10 @@ std::string answer_of(const TokenPtr& token) {
   if (token->auth_time) out.number("auth_time", unix_seconds(*token->auth_time));
   if (!token->jkt.empty())  // RFC 9449 §6.2: a resource cannot tell by the token itself
     out.json("cnf", JsonText().text("jkt", token->jkt).close());
-  return out.json("act", token->act_json).texts("dlg", token->delegations).close();
+  return out.json("act", token->act_json)
+      .texts("dlg", token->delegations)
+      .texts("from_kids", token->from_kids)
+      .close();
 }
 
 // RFC 9701 §5: everything about the token inside `token_introspection`, so that the answer can never be replayed as

@@ -80,7 +80,8 @@ std::uint64_t version_of(std::string_view principal, grants::World& world) {
 }  // namespace
 
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
-                          audit::Event event, const pages::Speaker& say, grants::World& world) {
+                          audit::Event event, const pages::Speaker& say, std::uint64_t revocations_seen,
+                          grants::World& world) {
   CHECK(!session.user.empty());
   const auto code = oauth::make_handle(oauth::code_prefix, world.now, world.random);
   const auto key = oauth::handle_key(code);
@@ -108,6 +109,11 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .asked_at = request.at};
 
   Ending ending{.response = answer(request, {{"code", code}}, world.issuer, say), .writes = {}};
+  // Who was stopped meanwhile is given no code, to be good for when they come back (A28).
+  store::Unrevoked still{std::string(world.tenant), {session.user, request.client}, revocations_seen};
+  for (const auto& id : {given.delegation, given.disclosure})
+    if (!id.empty()) still.names.push_back(id);
+  ending.writes.emplace_back(std::move(still));
   ending.writes.emplace_back(store::Keep{.use = store::Use::code,
                                          .tenant = std::string(world.tenant),
                                          .key = key,

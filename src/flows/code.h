@@ -1,6 +1,7 @@
 // Code: the end of an interaction. The browser goes back to the client, with a code or with an error (RFC 6749 §4.1.2).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,9 +35,12 @@ struct Given {
 };
 
 // 303 to the redirect URI (or, by response_mode form_post, a page that posts to it, in the person's language) with
-// code, state and iss. `event` is completed and goes with the writes. `session` is signed in; its user is who gave.
+// code, state and iss. `event` is completed and goes with the writes. `session` is signed in; its user is who gave. The
+// writes are refused (`revoked`) if the user, the client or what was given was revoked since the decision was begun,
+// when the revocation set went as far as `revocations_seen`.
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
-                          audit::Event event, const pages::Speaker& say, grants::World& world);
+                          audit::Event event, const pages::Speaker& say, std::uint64_t revocations_seen,
+                          grants::World& world);
 // The same with error, error_description, state and iss. It writes nothing: the endpoint records the refusal.
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
                                    const oauth::Error& error, const pages::Speaker& say);

@@ -1,5 +1,7 @@
 // grant_type=urn:ietf:params:oauth:grant-type:token-exchange (RFC 8693): a token is narrowed, handed on, or drawn upon
 // by who received it. Who may do which is delegation/relation.cc; what is left of it, everybody on the chain.
+#include <algorithm>
+
 #include "base/id.h"
 #include "delegation/grow.h"
 #include "delegation/registered.h"
@@ -23,7 +25,8 @@ using PrincipalPtr = store::Directory::PrincipalPtr;
 struct Parties {
   PrincipalPtr caller, holder, named, actor_holder;
   std::string actor_jkt;  // the key that the actor token is bound to
-  std::string actor_jti, actor_kid;  // what the actor token is known by, and the key that signed it
+  std::string actor_jti;  // what the actor token is known by
+  std::vector<std::string> actor_kids;  // the keys that signed it, and what it was made of
   bool actor_agrees = false;
 };
 
@@ -35,7 +38,7 @@ Error no_such_actor() {
 Result<Parties, Error> parties_of(const exchange::Request& request, const Subject& subject, const PrincipalPtr& caller,
                                   World& world) {
   Parties parties{.caller = caller, .holder = caller, .named = nullptr, .actor_holder = nullptr, .actor_jkt = {},
-                  .actor_jti = {}, .actor_kid = {}, .actor_agrees = false};
+                  .actor_jti = {}, .actor_kids = {}, .actor_agrees = false};
   if (subject.holder != caller->id && subject.holder != caller->client_id) {
     TRY(auto holder, world.directory.principal(world.tenant, subject.holder));
     if (holder == nullptr) return Fail{Error(Code::invalid_request, "the subject token is not valid", "holder gone")};
@@ -56,7 +59,7 @@ Result<Parties, Error> parties_of(const exchange::Request& request, const Subjec
     parties.actor_holder = std::move(holder);
     parties.actor_jkt = std::move(token.jkt);
     parties.actor_jti = std::move(token.jti);
-    parties.actor_kid = std::move(token.kid);
+    parties.actor_kids = std::move(token.kids);
   }
   return parties;
 }
@@ -180,16 +183,25 @@ Result<Done, Error> check_type(const exchange::Request& request, const directory
                                            "name an access token")};
 }
 
-// Who signs out while this is decided is signed out; and what a key signed that is found compromised meanwhile is no
-// token (A10): neither the subject's nor the one by which an actor agrees.
+// A10: the keys of which one was stolen, if the subject token, or the one by which an actor agrees, was forged: what is
+// made ends with each of them.
+Result<std::vector<std::string>, Error> keys_behind(const Subject& subject, const Parties& parties) {
+  constexpr std::size_t kids_max = 16;  // a token lives a day: keys do not rotate so often
+  auto kids = subject.kids;
+  kids.insert(kids.end(), parties.actor_kids.begin(), parties.actor_kids.end());
+  std::sort(kids.begin(), kids.end());
+  kids.erase(std::unique(kids.begin(), kids.end()), kids.end());
+  if (kids.size() <= kids_max) return kids;
+  return Fail{Error(Code::invalid_request, "the subject token is not valid", "it descends from too many keys")};
+}
+
+// Who signs out while this is decided is signed out, and an agreement that is revoked meanwhile is none.
 store::Writes still_true(const Subject& subject, const Parties& parties, std::uint64_t revocations_seen,
                          const World& world) {
   const std::string tenant(world.tenant);
   store::Writes writes;
-  store::Unrevoked still{tenant, {}, revocations_seen};
-  for (const auto& name : {subject.kid, parties.actor_kid, parties.actor_jti})
-    if (!name.empty()) still.names.push_back(name);
-  if (!still.names.empty()) writes.emplace_back(std::move(still));
+  if (!parties.actor_jti.empty())
+    writes.emplace_back(store::Unrevoked{tenant, {parties.actor_jti}, revocations_seen});
   if (!subject.session.empty())
     writes.emplace_back(store::Require{tenant, directory::Kind::session, subject.session});
   return writes;
@@ -211,6 +223,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   TRY(const auto asked, exchange::parse(request.form, world.now));
   TRY(const auto subject, read_subject(asked, request, world));
   TRY(const auto parties, parties_of(asked, subject, request.client, world));
+  TRY(auto from_kids, keys_behind(subject, parties));
   TRY(const auto source, source_of(subject, parties, world));
   TRY(auto possessed, check_possession(subject, source, request.jkt));
   TRY(const auto resource, target_of_exchange(request, subject, source, world));
@@ -262,6 +275,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .chain = chain,
                                .drawn = std::move(drawn),
                                .presented = subject.jti,
+                               .from_kids = std::move(from_kids),
                                .expires_by = expires_by,
                                .issued_token_type = std::string(asked.issued_token_type),
                                .jkt = std::move(jkt),

@@ -69,6 +69,12 @@ Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::st
   return std::move(*person);
 }
 
+Result<Done, Denied> totp_offered(const Methods& methods, const Attempt& attempt) {
+  TRY(auto policy, policy_of(methods.store, attempt.tenant));
+  if (!policy.totp) return Fail{Denied(Refusal::Why::not_offered, "one-time passwords are off in this tenant")};
+  return Done{};
+}
+
 Throttle::Who who_is(const Methods& methods, const Attempt& attempt, std::string_view username) {
   return {.tenant = attempt.tenant,
           .account = std::string(username),

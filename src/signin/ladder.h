@@ -49,6 +49,10 @@ Result<std::optional<Person>, Fault> person_named(store::Store& store, std::stri
 // The user must exist and be active: `wrong` otherwise. Names them in the attempt's event.
 Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::string_view user);
 
+// Refuses (`not_offered`) where the tenant has turned one-time passwords off, and with them the recovery codes: what
+// was enrolled before stays, and counts for nothing until they are on again.
+Result<Done, Denied> totp_offered(const Methods& methods, const Attempt& attempt);
+
 Throttle::Who who_is(const Methods& methods, const Attempt& attempt, std::string_view username);
 
 // The first factor and, where there is one, the second are right: the throttle remembers, the browser gets a device.

@@ -23,7 +23,7 @@ std::string act_of(const std::vector<std::string>& chain) {
 
 // RFC 9068 §2.2, with the chain of RFC 8693 §4.1 and the path of delegations.
 std::string claims_of(const Authorization& authorization, std::string_view issuer, std::string_view scope,
-                      std::string_view jti, Instant now, Instant expires_at) {
+                      std::string_view jti, std::string_view kid, Instant now, Instant expires_at) {
   JsonText claims(640);
   claims.text("iss", issuer)
       .text("sub", authorization.subject)
@@ -42,6 +42,9 @@ std::string claims_of(const Authorization& authorization, std::string_view issue
   claims.text("acr", authentication.acr).json("act", act_of(authorization.chain));
   const auto& drawn = authorization.drawn.delegation;
   claims.texts("dlg", drawn ? drawn->path : authorization.rests_on);
+  auto from_kids = authorization.from_kids;
+  std::erase(from_kids, kid);  // its own is in its header
+  claims.texts("from_kids", from_kids);
   claims.texts("userinfo_claims", authorization.userinfo_claims);  // OIDC Core §5.5
   if (!authorization.jkt.empty())  // RFC 9449 §6.1
     claims.json("cnf", JsonText().text("jkt", authorization.jkt).close());
@@ -54,6 +57,7 @@ store::Unrevoked unrevoked(const Authorization& authorization, const std::string
   still.names.push_back(authorization.subject);
   still.names.push_back(authorization.client->id);
   if (!authorization.presented.empty()) still.names.push_back(authorization.presented);
+  still.names.insert(still.names.end(), authorization.from_kids.begin(), authorization.from_kids.end());
   still.names.insert(still.names.end(), authorization.rests_on.begin(), authorization.rests_on.end());
   if (const auto& delegation = authorization.drawn.delegation)
     still.names.insert(still.names.end(), delegation->path.begin(), delegation->path.end());
@@ -78,6 +82,20 @@ void draw(Drawn drawn, Instant now, Instant expires_at, store::Writes& writes) {
   writes.emplace_back(store::Delegate{std::move(node)});
 }
 
+// The key that signs the token; null: none does, it is opaque.
+using ActivePtr = std::shared_ptr<const TenantKeys::Active>;
+Result<ActivePtr, oauth::Error> signing_key(const directory::Resource& resource, Keyring& keyring,
+                                            std::string_view tenant) {
+  const auto algorithm = crypto::algorithm_named(resource.algorithm);
+  if (!algorithm) return Fail{oauth::Error(Fault{Fault::Kind::corrupt, "the resource names an unknown algorithm"})};
+  if (resource.format == directory::Resource::Format::opaque) return ActivePtr();
+  TRY(auto keys, keyring.keys(tenant));
+  const auto active = keys->active.find(*algorithm);
+  if (active == keys->active.end())
+    return Fail{oauth::Error(Fault{Fault::Kind::unavailable, "no active key of the resource's algorithm"})};
+  return ActivePtr(keys, &active->second);
+}
+
 std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dropped) {
   std::string text;
   for (const auto& [scope, why] : dropped)
@@ -92,8 +110,7 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   // A token for the issuer itself says who its holder is and opens nothing: it needs no longer life than the default.
   static const directory::Resource itself;
   const auto& resource = authorization.resource ? *authorization.resource : itself;
-  const auto algorithm = crypto::algorithm_named(resource.algorithm);
-  if (!algorithm) return Fail{oauth::Error(Fault{Fault::Kind::corrupt, "the resource names an unknown algorithm"})};
+  TRY(const auto key, signing_key(resource, keyring, event.tenant));
 
   auto expires_at = now + resource.token_lifetime;
   if (authorization.client->expires_at) expires_at = std::min(expires_at, *authorization.client->expires_at);  // I6
@@ -104,7 +121,7 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   // The event and the token bear one id: from either the other is found without an index.
   auto jti = "jti_" + event.id.substr(event.id.find('_') + 1);
   const auto scope = authorization.scope.text();
-  auto claims = claims_of(authorization, issuer, scope, jti, now, expires_at);
+  auto claims = claims_of(authorization, issuer, scope, jti, key ? std::string_view(key->kid) : "", now, expires_at);
 
   Issued issued;
   auto& tokens = issued.tokens;
@@ -116,7 +133,7 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
     issued.writes.emplace_back(std::move(mark));
   }
   for (auto& write : authorization.more) issued.writes.push_back(std::move(write));
-  if (resource.format == directory::Resource::Format::opaque) {
+  if (key == nullptr) {
     tokens.access_token = oauth::make_handle(oauth::opaque_token_prefix, now, random);
     issued.writes.emplace_back(store::Keep{.use = store::Use::opaque_token,
                                            .tenant = event.tenant,
@@ -124,13 +141,9 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
                                            .until = expires_at,
                                            .body = std::move(claims)});
   } else {
-    TRY(auto keys, keyring.keys(event.tenant));
-    const auto active = keys->active.find(*algorithm);
-    if (active == keys->active.end())
-      return Fail{oauth::Error(Fault{Fault::Kind::unavailable, "no active key of the resource's algorithm"})};
-    tokens.access_token = active->second.access_token.sign(claims);
+    tokens.access_token = key->access_token.sign(claims);
     // A10: its key may be found compromised before the token is durable. So may that of the ID token.
-    std::get<store::Unrevoked>(issued.writes.front()).names.push_back(active->second.kid);
+    std::get<store::Unrevoked>(issued.writes.front()).names.push_back(key->kid);
   }
   tokens.expires_in = std::chrono::floor<Seconds>(expires_at) - std::chrono::floor<Seconds>(now);
   tokens.scope = scope;

@@ -62,6 +62,7 @@ struct Authorization {
   Drawn drawn;
   std::vector<std::string> rests_on;  // ids that it ends with and is not drawn from: its consent's path, a disclosure
   std::string presented;  // the jti of the token that was exchanged for this one
+  std::vector<std::string> from_kids;  // the keys that signed what it was made of by exchange (A10): it ends with them
   std::optional<Instant> expires_by;  // no later than this, besides the resource's own limit (I6)
   std::string issued_token_type;      // of an exchange (RFC 8693 §2.2.1)
   std::string jkt;  // the key the token is bound to (`cnf`, RFC 9449 §6.1); empty: it is a bearer token

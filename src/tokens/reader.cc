@@ -1,6 +1,8 @@
 // Reading tokens: from the cache, by signature, or by an opaque handle's hash; then the revocation set, always.
 #include "tokens/reader.h"
 
+#include <algorithm>
+
 #include "base/bounded_cache.h"
 #include "base/json.h"
 #include "base/metrics.h"
@@ -38,6 +40,7 @@ std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
     token->details = json::serialize(*details);
   if (const auto* key = json_member_object(claims, "cnf")) token->jkt = text_of(*key, "jkt");
   token->delegations = texts_of(claims, "dlg");
+  token->from_kids = texts_of(claims, "from_kids");
   token->userinfo_claims = texts_of(claims, "userinfo_claims");
   return token;
 }
@@ -51,12 +54,23 @@ delegation::TokenView view_of(const AccessToken& token) {
           .scope = token.scope,
           .chain = token.chain,
           .delegations = token.delegations,
+          .from_kids = token.from_kids,
           .issued_at = token.issued_at};
+}
+
+// A retired key stays published for as long as what it signed lives (A10). What would outlast it, and so could no more
+// be withdrawn with it, is made by whoever stole it.
+bool outlasts(const TenantKeys& keys, const AccessToken& token) {
+  return std::any_of(keys.all.begin(), keys.all.end(), [&](const SigningKey& key) {
+    return key.kid == token.kid && key.state == SigningKey::State::retired &&
+           token.expires_at > key.changes_at + set_back_max;
+  });
 }
 
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
-         token.details.size() + token.jkt.size() + (token.delegations.size() + token.userinfo_claims.size()) * 64;
+         token.details.size() + token.jkt.size() +
+         (token.delegations.size() + token.from_kids.size() + token.userinfo_claims.size()) * 64;
 }
 
 }  // namespace
@@ -188,6 +202,7 @@ Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std:
   // None of ours lives so long (A10): a stolen key made it, to outlast the revocation of that key.
   if (read->expires_at > now + directory::token_lifetime_max + set_back_max) return Read(NotActive::unknown);
   read->kid = verified->header.kid.value_or("");
+  if (outlasts(**keys, *read)) return Read(NotActive::unknown);
   return Read(std::shared_ptr<const AccessToken>(std::move(read)));
 }
 

@@ -22,6 +22,7 @@ struct AccessToken {
   std::string subject_type, owner;
   std::vector<std::string> chain;        // `act`, outermost first
   std::vector<std::string> delegations;  // `dlg`
+  std::vector<std::string> from_kids;    // other keys that signed what it was made of by exchange
   std::string jkt;                       // `cnf.jkt`: the key it is bound to; empty: a bearer token
   std::string details;                   // `authorization_details`, a JSON array; empty: none
   std::string act_json;                  // the `act` claim as it stands in the token; empty: none

@@ -1,5 +1,6 @@
 // Signing in with a browser: what pages say, what they never say, and what a form is worth.
 #include "flows/interaction.h"
+#include "signin/authenticator.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -116,6 +117,27 @@ TEST_F(SignInPages, a_second_tab_goes_on_where_the_first_has_signed_in) {
   const auto answer = person.submit(tab, "/sign-in", {{"username", "alice"}, {"password", "mistyped"}});
   EXPECT_EQ(answer.status, 303);
   EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
+}
+
+TEST_F(SignInPages, a34_a_second_factor_that_is_turned_off_meanwhile_is_asked_for_no_more) {
+  const auto app = signin::make_authenticator(signin::Type::totp, "default", alice, world.clock.now(), world.random);
+  ASSERT_TRUE(world.store->commit_now({signin::put_of(app, world.clock.now())}));
+  const auto asked = person.sign_in("alice");
+  ASSERT_NE(asked.body.find("action=\"/sign-in/code"), std::string::npos);
+  const auto offered = [&](bool on) { world.change(directory::Kind::tenant, "default", {{"sign_in_totp", on}}); };
+  offered(false);
+  for (const auto* typed : {"123456", "a recovery code"}) {
+    const auto anew = person.submit(asked, "/sign-in/code", {{"code", typed}});
+    EXPECT_EQ(anew.status, 400);
+    EXPECT_NE(anew.body.find("name=\"password\""), std::string::npos) << "by the password alone, from the beginning";
+    EXPECT_NE(anew.body.find("role=\"alert\""), std::string::npos);
+  }
+  EXPECT_EQ(person.sign_in("alice").status, 303);
+  EXPECT_EQ(person.get("/account/security").body.find("/account/security/recovery-codes"), std::string::npos);
+  offered(true);
+  EXPECT_NE(person.get("/account/security").body.find("/account/security/recovery-codes"), std::string::npos);
+  Person again(world);
+  EXPECT_NE(again.sign_in("alice").body.find("action=\"/sign-in/code"), std::string::npos) << "it is back";
 }
 
 TEST_F(SignInPages, too_many_tries_are_answered_429_with_the_time_to_wait) {

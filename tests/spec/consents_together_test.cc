@@ -74,7 +74,26 @@ TEST_F(Together, a28_taking_one_back_ends_what_was_put_together_and_leaves_the_o
   const auto preview = body_of(world.admin_call("POST", "/v1/delegations/" + first + "/revoke?preview=true"));
   EXPECT_EQ(json_integer(preview, "delegations"), 3) << json::serialize(preview);
   EXPECT_EQ(state_of(whole), "live");
+  const auto tree_of = [&](const std::string& id) {
+    std::vector<std::string> lines;
+    const auto tree = body_of(world.admin_call("GET", "/v1/delegations/" + id + "/tree"));
+    for (const auto& item : tree.at("items").as_array()) {
+      const auto& node = item.as_object();
+      lines.push_back(std::to_string(*json_integer(node, "depth")) + (node.contains("put_together") ? "+ " : " ") +
+                      text_at(node, "state") + " " + text_at(node, "actor"));
+    }
+    return lines;
+  };
+  using Lines = std::vector<std::string>;
+  const auto lines = [&](const std::string& top, const std::string& state) {
+    return Lines{"0 " + top + agent.id, "1+ " + state + agent.id, "2 " + state + other.id};
+  };
+  EXPECT_EQ(tree_of(first), lines("live ", "live ")) << "what the preview counts is what the tree shows";
+  EXPECT_EQ(tree_of(second), lines("live ", "live "));
+  EXPECT_EQ(tree_of(whole), (Lines{"0 live " + agent.id, "1 live " + other.id}));
   take_back(first);
+  EXPECT_EQ(tree_of(second), lines("live ", "cut_off "));
+  EXPECT_EQ(tree_of(first), lines("revoked ", "cut_off "));
   EXPECT_FALSE(active(token));
   EXPECT_EQ(state_of(whole), "cut_off");
   EXPECT_EQ(browse("/account").body.find(">Other<"), std::string::npos) << "it is over for them too";

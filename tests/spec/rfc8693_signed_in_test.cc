@@ -61,7 +61,7 @@ TEST_F(SignedIn, a24_no_wider_than_the_consent_and_no_longer_than_the_id_token) 
   const auto token = id_token(agent);
   EXPECT_EQ(error_of(exchange(agent, token, {{"resource", invoices}, {"scope", "write"}})), "400 invalid_scope");
   EXPECT_EQ(error_of(exchange(agent, token, {{"resource", payments}})), "400 invalid_target");
-  world.change(directory::Kind::resource, invoices_id, {{"token_lifetime", 3600}});
+  world.change(directory::Kind::resource, invoices_id, {{"token_lifetime_s", 3600}});
   world.clock.advance(Seconds(500));
   const auto late = exchange(agent, token);
   ASSERT_EQ(error_of(late), "200") << "the consent names one resource: " << late.body;

@@ -49,6 +49,7 @@ std::string line_of(const json::object& node) {
   std::string line = name_or_id(node, "actor");
   if (json_integer(node, "depth") == 0) line += " for " + name_or_id(node, "subject");
   line += "  " + authority_of(node);
+  if (json_boolean(node, "put_together").value_or(false)) line += "  put together with other consents";
   if (!until.empty()) line += "  until " + until;
   return line + "  " + text(node, "state") + (used.empty() ? "  never used" : "  last used " + used) + "  " +
          text(node, "id");
@@ -170,6 +171,7 @@ namespace {
 std::string minted_again(const json::object& one) {
   std::string who = text(one, "name") + " (" + text(one, "target") + ")";
   if (one.contains("kid")) who = text(one, "kid");
+  else if (one.contains("from_kid")) who = "exchanged for tokens of " + text(one, "from_kid");
   else if (!one.contains("target")) who = "everybody, or somebody out of your reach";
   const bool some = one.contains("resource");
   const std::string lost = some ? text(one, "scope") + " at " + text(one, "resource") : "all tokens";

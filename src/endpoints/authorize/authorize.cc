@@ -2,6 +2,8 @@
 // they asked, or does the browser go back with a code?
 #include "endpoints/authorize/authorize.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "endpoints/authorize/hint.h"
 #include "endpoints/people/browser.h"
@@ -23,6 +25,7 @@ struct Way {
   App& app;
   AuthorizationRequest request;
   PrincipalPtr client;
+  std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
   std::string interaction;  // where it waits; empty: it does not yet
   store::Writes writes;     // what any answer depends on: the one use of a pushed request
   audit::Event event;
@@ -49,6 +52,20 @@ Answer back_with_error(Way& way, const Error& error) {
   answer.writes.emplace_back(record_refusal(way.event, oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
   return answer;
+}
+
+// What the code would speak of was revoked while this was decided (A28): the client asks again, and it is decided anew.
+std::function<Answer(const store::Refused&)> stopped_meanwhile(const Way& way) {
+  return [&app = way.app, kept = people::Kept(way.call), request = way.request, client = way.client,
+          interaction = way.interaction, writes = way.writes, event = way.event,
+          otherwise = answered_before(way)](const store::Refused& refused) {
+    if (refused.why != store::Refused::Why::revoked) return otherwise(refused);
+    const auto call = kept.call();
+    Way again{.call = call, .app = app, .request = request, .client = client, .interaction = interaction,
+              .writes = writes, .event = event};
+    return back_with_error(again, Error(Code::temporarily_unavailable, "what the code would rest on was revoked "
+                                                                       "meanwhile: try again"));
+  };
 }
 
 // The person has something to do first: the request waits under an id, and the page is told which.
@@ -123,15 +140,20 @@ Result<Answer, Error> decide(Way& way) {
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};
+  store::Writes made;
   if (agreed->put_together) {
     auto& whole = agreed->delegations.front();
     way.event.reason = "put together of what was agreed to apart:";
     for (const auto& id : whole.path) way.event.reason += " " + id;
-    way.writes.emplace_back(store::Delegate{std::move(whole)});
+    made.emplace_back(store::Delegate{std::move(whole)});
   }
-  auto ending = flows::redirect_with_code(request, *session, given, way.event, speaker_of(way), world);
+  auto ending =
+      flows::redirect_with_code(request, *session, given, way.event, speaker_of(way), way.revocations_seen, world);
+  auto refused = stopped_meanwhile(way);
   auto answer = back(way, std::move(ending.response));
-  for (auto& write : ending.writes) answer.writes.push_back(std::move(write));
+  answer.refused = std::move(refused);
+  for (auto* writes : {&made, &ending.writes})
+    for (auto& write : *writes) answer.writes.push_back(std::move(write));
   return answer;
 }
 
@@ -193,6 +215,7 @@ Answer error_page(const Call& call, App& app, audit::Event event, const Error& e
 
 Answer authorize(const Call& call, App& app) {
   if (auto again = once_more_by_get(call, "/oauth2/authorize")) return std::move(*again);
+  const auto revocations_seen = app.reader.revocations_seen();
   auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
   auto parameters = parameters_of(call, app, event);
   if (!parameters) return error_page(call, app, std::move(event), parameters.error());
@@ -201,7 +224,7 @@ Answer authorize(const Call& call, App& app) {
     return error_page(call, app, std::move(event), redirect.error());
   const auto checked = check_request(*parameters, call, app, request);
   Way way{.call = call, .app = app, .request = std::move(request), .client = parameters->client,
-          .event = std::move(event)};
+          .revocations_seen = revocations_seen, .event = std::move(event)};
   if (!checked) return back_with_error(way, checked.error());
   if (!parameters->request_uri.empty())
     way.writes.emplace_back(store::Keep{.use = store::Use::request_uri_used,
@@ -214,6 +237,7 @@ Answer authorize(const Call& call, App& app) {
 }
 
 Answer go_on(const Call& call, App& app) {
+  const auto revocations_seen = app.reader.revocations_seen();
   const auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());
   if (!browser->request) return people::too_old(call, *browser);
@@ -223,6 +247,7 @@ Answer go_on(const Call& call, App& app) {
           .app = app,
           .request = *browser->request,
           .client = *client,
+          .revocations_seen = revocations_seen,
           .interaction = browser->interaction,
           .event = event_of(call, app, "authorization.request", audit::Decision::refused)};
   way.event.client = way.request.client;

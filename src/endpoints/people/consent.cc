@@ -30,6 +30,7 @@ struct Asking {
   Browser browser;
   PrincipalPtr client;
   Offer offer;
+  std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
 };
 
 Answer back_with_error(const Call& call, App& app, const Browser& browser, const Error& error) {
@@ -47,6 +48,7 @@ std::string sign_in_path(const Browser& browser) { return browser.way("").path("
 
 // The steps both methods share; what is not a page yet is an answer already.
 std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
+  asking.revocations_seen = app.reader.revocations_seen();
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   asking.browser = std::move(browser).take();
@@ -165,7 +167,7 @@ std::string laid_out(std::string_view details) {
 }
 
 Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking) {
-  const auto& [browser, client, offer] = asking;
+  const auto& [browser, client, offer, seen] = asking;
   Names names(app, call.tenant);
   TRY(const auto body, names.body_of(client->id));
   TRY(auto user, names.name_of(browser.session.user));
@@ -226,7 +228,7 @@ flows::Said said_of(const Choice& choice, const Offer& offer) {
 }
 
 Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, grants::World& world) {
-  const auto& [browser, client, offer] = asking;
+  const auto& [browser, client, offer, seen] = asking;
   auto said = said_of(choice, offer);
   said.shown = flows::shown_of(*client);
   TRY(auto before, flows::disclosed_to(client->id, browser.session.user, world.tenant, world.store));
@@ -241,7 +243,7 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
 
 // A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
 Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, const Choice& choice) {
-  const auto& [browser, client, offer] = asking;
+  const auto& [browser, client, offer, revocations_seen] = asking;
   const auto& user = browser.session.user;
   auto world = world_of(call, app);
   auto event = event_of(call, app, "consent.give", audit::Decision::granted);
@@ -273,8 +275,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     given.disclosure = remembered.record.id;
     writes.emplace_back(std::move(remembered));
   }
-  auto ending =
-      flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say, world);
+  auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say,
+                                          revocations_seen, world);
   writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
   for (auto& write : ending.writes) writes.push_back(std::move(write));
   return Answer{.response = std::move(ending.response), .writes = std::move(writes)};
@@ -301,7 +303,7 @@ Answer consent(const Call& call, App& app) {
     return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));
   if (!allowed) return back_with_error(call, app, browser, allowed.error());
-  // Another window was quicker: this one shows what is left to ask.
+  // Another window was quicker, or somebody was stopped meanwhile (A28): this one shows what is left to ask.
   allowed->refused = [here](const store::Refused&) { return go(here); };
   return std::move(allowed).take();
 }

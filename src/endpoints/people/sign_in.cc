@@ -78,6 +78,16 @@ Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::A
   return answer;
 }
 
+// What was proven before is worth nothing any more.
+Answer begin_anew(const Call& call, App& app, const Browser& browser, audit::Event event, std::string_view why) {
+  auto view = view_of(call, app, browser);
+  if (!view) return broken(call, view.error());
+  view->trouble = Trouble::expired;
+  auto answer = show(call, browser, 400, pages::sign_in_page(browser.say, *view));
+  answer.writes.emplace_back(record_refusal(std::move(event), "expired", why));
+  return answer;
+}
+
 bool is_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == ' '; });
 }
@@ -122,17 +132,12 @@ Answer second_factor(const Call& call, App& app) {
   const auto text = form->form.get("pending").value_or("");
   const auto pending = read_pending(text, call, app, *browser);
   auto attempt = attempt_of(call, app, *browser, "user.sign_in");
-  if (!pending) {
-    auto view = view_of(call, app, *browser);
-    if (!view) return broken(call, view.error());
-    view->trouble = Trouble::expired;
-    auto answer = show(call, *browser, 400, pages::sign_in_page(browser->say, *view));
-    answer.writes.emplace_back(record_refusal(std::move(attempt.event), "expired", "the first factor is too long ago"));
-    return answer;
-  }
+  if (!pending) return begin_anew(call, app, *browser, std::move(attempt.event), "the first factor is too long ago");
   const auto code = form->form.get("code").value_or("");
   auto who = is_digits(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
                              : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
+  if (!who && who.error().why == signin::Refusal::Why::not_offered)
+    return begin_anew(call, app, *browser, who.error().event, "the second factor was turned off meanwhile");
   if (!who)
     return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
       return pages::second_factor_page(browser->say, {.way = browser->way("code"),

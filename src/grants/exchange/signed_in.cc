@@ -81,7 +81,7 @@ Result<Subject, Error> read_signed_in(const TokenRequest& request, std::string_v
                  .chain = consent.chain,
                  .delegations = consent.path,
                  .jti = {},
-                 .kid = std::move(who.kid),
+                 .kids = {std::move(who.kid)},
                  .jkt = {},
                  .audience = std::move(audience),
                  .scope = {},

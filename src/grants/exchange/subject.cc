@@ -14,6 +14,12 @@ Fail<Error> bad_subject(std::string why) {
   return Fail{Error(Code::invalid_request, "the subject token is not valid", std::move(why))};
 }
 
+std::vector<std::string> kids_of(const tokens::AccessToken& token) {
+  auto kids = token.from_kids;
+  if (!token.kid.empty()) kids.push_back(token.kid);
+  return kids;
+}
+
 Subject of_ours(const tokens::AccessToken& token, std::string_view issuer) {
   auto scope = oauth::ScopeSet::parse(token.scope);
   // One for the issuer itself says who its person is. It ends with their consent and draws nothing from it.
@@ -23,7 +29,7 @@ Subject of_ours(const tokens::AccessToken& token, std::string_view issuer) {
           .chain = token.chain,
           .delegations = draws ? token.delegations : std::vector<std::string>(),
           .jti = token.jti,
-          .kid = token.kid,
+          .kids = kids_of(token),
           .jkt = token.jkt,
           .audience = token.audience,
           .scope = scope ? std::move(scope).take() : oauth::ScopeSet(),
@@ -48,7 +54,7 @@ Result<Subject, Error> of_trusted_issuer(const Request& request, const directory
                  .chain = {},
                  .delegations = {},
                  .jti = {},
-                 .kid = {},
+                 .kids = {},
                  .jkt = std::move(token.jkt),
                  .audience = {},
                  .scope = {},
@@ -84,7 +90,7 @@ Result<ActorToken, Error> read_actor(std::string_view actor_token, World& world)
   return ActorToken{.holder = held.chain.empty() ? held.client_id : held.chain.front(),
                     .jkt = held.jkt,
                     .jti = held.jti,
-                    .kid = held.kid,
+                    .kids = kids_of(held),
                     .own_of = own ? held.subject : std::string()};
 }
 

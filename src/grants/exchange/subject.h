@@ -19,7 +19,8 @@ struct Subject {
   std::string holder;               // the current actor, or the client where there is none: an id or a client_id
   std::vector<std::string> chain;        // actors, outermost first
   std::vector<std::string> delegations;  // the path, root first
-  std::string jti, kid;             // of a token of ours; kid: none where it is opaque
+  std::string jti;                  // of a token of ours
+  std::vector<std::string> kids;    // the keys that signed it and what it was made of, of ours (A10)
   std::string jkt;                  // the key it is bound to; empty: none
   std::string audience;             // identifier of the resource it is for
   oauth::ScopeSet scope;
@@ -37,7 +38,8 @@ Result<Subject, oauth::Error> read_subject(const Request& asked, const TokenRequ
 
 // Who holds the actor token, and the key it is bound to: it must be a live access token of ours. It adds no authority.
 struct ActorToken {
-  std::string holder, jkt, jti, kid;
+  std::string holder, jkt, jti;
+  std::vector<std::string> kids;  // as a subject's
   std::string own_of;  // whose own it is, for this server itself, where it opens nothing; empty: it is another token
 };
 Result<ActorToken, oauth::Error> read_actor(std::string_view actor_token, World& world);

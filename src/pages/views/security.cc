@@ -67,7 +67,7 @@ Html additions(const Speaker& say, const SecurityView& view) {
     app = el("p", {},
              {link(base + "/account/security/app",
                    has("totp") ? say("Set up another authenticator app") : say("Set up an authenticator app"))});
-  if (has("totp"))
+  if (view.totp_offered && has("totp"))
     codes = one_button(view.frame, "/account/security/recovery-codes", Html(), say("Make new recovery codes"));
   if (view.passkeys_offered && !view.passkey_options.empty())
     passkey = el(

@@ -31,8 +31,15 @@ void keep_hash_current(Methods& methods, Authenticator authenticator, std::strin
   methods.store.flush();
 }
 
-Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const std::optional<Person>& person,
-                                   std::string_view username, std::string_view password) {
+Result<Policy, Denied> offered(const Methods& methods, const Attempt& attempt) {
+  TRY(auto policy, policy_of(methods.store, attempt.tenant));
+  if (!policy.password) return Fail{Denied(Why::not_offered, "passwords are off in this tenant")};
+  return policy;
+}
+
+Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const Policy& policy,
+                                   const std::optional<Person>& person, std::string_view username,
+                                   std::string_view password) {
   const auto who = who_is(methods, attempt, username);
   if (auto wait = methods.throttle.take(who, attempt.now)) return Fail{throttled(*wait)};
   const auto* authenticator = person ? find(person->authenticators, Type::password) : nullptr;
@@ -51,7 +58,8 @@ Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const std
                   .authenticator = authenticator->record.id,
                   .amr = {"pwd"},
                   .has_recovery_codes = find(person->authenticators, Type::recovery_codes) != nullptr};
-  result.second_factor_due = find(person->authenticators, Type::totp) != nullptr;
+  // A second factor that the tenant has turned off is not asked for.
+  result.second_factor_due = policy.totp && find(person->authenticators, Type::totp) != nullptr;
   if (result.second_factor_due)
     attempt.event.reason = "second_factor_due";
   else
@@ -63,25 +71,18 @@ Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const std
 
 Result<SignedIn, Denied> by_name(Methods& methods, Attempt& attempt, std::string_view username,
                                  std::string_view password) {
-  TRY(auto policy, policy_of(methods.store, attempt.tenant));
-  if (!policy.password) return Fail{Denied(Why::not_offered, "passwords are off in this tenant")};
+  TRY(const auto policy, offered(methods, attempt));
   const auto name = username.substr(0, username_max);
   TRY(auto person, person_named(methods.store, attempt.tenant, name));
   if (username.size() > username_max) person.reset();
-  TRY(auto result, of_person(methods, attempt, person, name, password));
-  // A second factor that the tenant has turned off is not asked for.
-  if (result.second_factor_due && !policy.totp) {
-    result.second_factor_due = false;
-    attempt.event.reason.clear();
-    signed_in(methods, attempt, *person, result);
-  }
-  return result;
+  return of_person(methods, attempt, policy, person, name, password);
 }
 
 Result<SignedIn, Denied> anew(Methods& methods, Attempt& attempt, std::string_view user, std::string_view password) {
+  TRY(const auto policy, offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   const std::string username = person.username;
-  return of_person(methods, attempt, std::move(person), username, password);
+  return of_person(methods, attempt, policy, std::move(person), username, password);
 }
 
 Authenticator password_of(Methods& methods, const Attempt& attempt, const Person& person, std::string hash) {
@@ -103,19 +104,13 @@ Result<Changed, Denied> set(Methods& methods, Attempt& attempt, const Person& pe
   return changed;
 }
 
-Result<Done, Denied> offered(const Methods& methods, const Attempt& attempt) {
-  TRY(auto policy, policy_of(methods.store, attempt.tenant));
-  if (!policy.password) return Fail{Denied(Why::not_offered, "passwords are off in this tenant")};
-  return Done{};
-}
-
 Result<Changed, Denied> change(Methods& methods, Attempt& attempt, std::string_view user, std::string_view current,
                                std::string_view fresh) {
-  TRY(auto offer, offered(methods, attempt));
+  TRY(const auto policy, offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   if (const auto weakness = weakness_of(fresh, person.username, methods.breached.get())) return Fail{weak(*weakness)};
   if (find(person.authenticators, Type::password) != nullptr) {
-    TRY(auto known, of_person(methods, attempt, person, person.username, current));
+    TRY(auto known, of_person(methods, attempt, policy, person, person.username, current));
     attempt.event.reason.clear();
   }
   TRY(auto hash, crypto::hash_password(fresh, methods.config.cost));

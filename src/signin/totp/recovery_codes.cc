@@ -19,6 +19,7 @@ std::string hash_of(const Methods& methods, std::string_view user, std::string_v
 }
 
 Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_view user, std::string_view code) {
+  TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   const auto who = who_is(methods, attempt, person.username);
   if (auto wait = methods.throttle.take_second(who, attempt.now)) return Fail{throttled(*wait)};
@@ -48,6 +49,7 @@ Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_
 }
 
 Result<Changed, Denied> renew(Methods& methods, Attempt& attempt, std::string_view user) {
+  TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   if (find(person.authenticators, Type::totp) == nullptr)
     return Fail{Denied(Why::wrong, "the user has no one-time passwords to recover from")};

@@ -61,8 +61,7 @@ std::optional<Enrolment> open_enrolment(const Methods& methods, const Attempt& a
 
 Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_view user, std::string_view enrolment,
                                 std::string_view code) {
-  TRY(auto policy, policy_of(methods.store, attempt.tenant));
-  if (!policy.totp) return Fail{Denied(Why::not_offered, "one-time passwords are off in this tenant")};
+  TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   const auto opened = open_enrolment(methods, attempt, user, enrolment);
   if (!opened || unix_seconds(attempt.now) >= opened->until)
@@ -88,6 +87,7 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
 }
 
 Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_view user, std::string_view code) {
+  TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   const auto who = who_is(methods, attempt, person.username);
   if (auto wait = methods.throttle.take_second(who, attempt.now)) return Fail{throttled(*wait)};

@@ -152,6 +152,27 @@ TEST_F(Totp, is_not_asked_of_a_disabled_user_nor_where_it_is_off) {
   EXPECT_EQ(how(confirm_totp(methods(), attempt(), alice, "x", "y")), "not_offered");
 }
 
+TEST_F(Totp, a34_an_enrolment_counts_for_nothing_while_it_is_off_and_comes_back) {
+  auto set = change_password(methods(), attempt(), alice, "", "tram stop velvet");
+  ASSERT_TRUE(set);
+  commit(std::move(set->writes));
+  enrol();
+  tenant({{"name", "Default"}, {"sign_in_totp", false}});
+  EXPECT_EQ(how(tried(code())), "not_offered") << "the password may have been typed before it was turned off";
+  EXPECT_EQ(how(verify_recovery_code(methods(), attempt(), alice, recovery[0])), "not_offered");
+  EXPECT_EQ(how(renew_recovery_codes(methods(), attempt(), alice)), "not_offered");
+  for (const auto& in : {verify_password(methods(), attempt(), "alice", "tram stop velvet"),
+                         verify_password_of(methods(), attempt(), alice, "tram stop velvet")}) {
+    ASSERT_TRUE(in);
+    EXPECT_FALSE(in->second_factor_due);
+    EXPECT_EQ(in->amr, Amr{"pwd"});
+  }
+  tenant({{"name", "Default"}});
+  EXPECT_TRUE(verify_password(methods(), attempt(), "alice", "tram stop velvet")->second_factor_due);
+  EXPECT_EQ(how(tried(code())), "granted");
+  EXPECT_EQ(how(verify_recovery_code(methods(), attempt(), alice, recovery[0])), "granted");
+}
+
 TEST_F(Totp, a_recovery_code_stands_for_it_once) {
   enrol();
   ASSERT_EQ(recovery.size(), 10u);

@@ -68,7 +68,8 @@ Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
   return Done{};
 }
 
-// Which key signed a token is on no record: any that was drawn since the key was made, at a resource of its algorithm.
+// Which key signed a token is on no record: any that was drawn since the key was made, at a resource of its algorithm;
+// and of any other, what was exchanged for those, which a thief may have forged for everybody.
 Result<Done, Fault> Preview::add_tokens_of(const tokens::SigningKey& key) {
   std::set<std::string> resources;
   store::Page page{.after = "", .limit = 500};
@@ -81,13 +82,20 @@ Result<Done, Fault> Preview::add_tokens_of(const tokens::SigningKey& key) {
     more = records.size() == page.limit;
     if (more) page.after = records.back().id;
   }
-  Count count(visit_, lens_, room_, [&](const Delegation& one) {
-    return delegation::tokens_live_max(one, visit_.call.now) > 0 && one.used_at >= key.created_at &&
-           std::any_of(one.authority.begin(), one.authority.end(),
-                       [&](const auto& pair) { return resources.contains(pair.resource); });
-  });
-  TRY(auto everybodys, count.add_everybodys());
-  add_part({{"kid", key.kid}}, count);
+  const auto counted = [&](bool at_its_resources) -> Result<Count, Fault> {
+    Count count(visit_, lens_, room_, [&, at_its_resources](const Delegation& one) {
+      const bool signs_for = std::any_of(one.authority.begin(), one.authority.end(),
+                                         [&](const auto& pair) { return resources.contains(pair.resource); });
+      return delegation::tokens_live_max(one, visit_.call.now) > 0 && one.used_at >= key.created_at &&
+             signs_for == at_its_resources;
+    });
+    TRY(auto everybodys, count.add_everybodys());
+    return count;
+  };
+  TRY(const auto its_own, counted(true));
+  add_part({{"kid", key.kid}}, its_own);
+  TRY(const auto exchanged, counted(false));
+  if (exchanged.delegations() > 0) add_part({{"from_kid", key.kid}}, exchanged);
   return Done{};
 }
 

@@ -1,6 +1,9 @@
 // Read breadth first, so that a cut takes the deepest; shown depth first, each node before its children.
 #include "endpoints/admin/delegation/tree.h"
 
+#include <algorithm>
+
+#include "delegation/grow.h"
 #include "endpoints/admin/delegation/lens.h"
 
 namespace deputy::endpoints::admin {
@@ -9,12 +12,14 @@ namespace {
 using delegation::Delegation;
 
 constexpr std::size_t nodes_max = 1000;
+constexpr std::size_t roots_max = 4000;  // looked at, of one subject
 
 struct Node {
   Delegation delegation;
   int depth = 0;
   Lens::Above above = Lens::Above::alive;
   bool more = false;  // has children that are not shown
+  bool put_together = false;  // of the one asked for and others
   std::vector<std::size_t> children;
 };
 
@@ -36,10 +41,35 @@ Result<Done, Fault> grow(const Visit& visit, std::vector<Node>& nodes, std::size
   return Done{};
 }
 
+// What was put together of a consent and others (delegation/grow.h) hangs from the subject, and is younger than they
+// are; but it ends with the consent like its children, and is shown among them.
+Result<Done, Fault> add_put_together(const Visit& visit, Lens& lens, std::vector<Node>& nodes) {
+  const auto id = nodes.front().delegation.id;
+  store::DelegationPage page{.under = nodes.front().delegation.subject, .after = id, .limit = roots_max};
+  TRY(auto roots, visit.app.store.delegations(visit.call.tenant, page));
+  nodes.front().more = nodes.front().more || roots.size() == roots_max;
+  for (auto& root : roots) {
+    if (!delegation::is_put_together(root) || std::find(root.path.begin(), root.path.end(), id) == root.path.end())
+      continue;
+    if (nodes.size() == nodes_max) {
+      nodes.front().more = true;
+      break;
+    }
+    TRY(const bool dead, lens.ancestor_dead(root));
+    nodes.front().children.push_back(nodes.size());
+    nodes.push_back({.delegation = std::move(root),
+                     .depth = 1,
+                     .above = dead ? Lens::Above::dead : Lens::Above::alive,
+                     .put_together = true});
+  }
+  return Done{};
+}
+
 Result<json::object, Fault> document_of(const Node& node, Lens& lens) {
   TRY(auto document, lens.document_of(node.delegation, node.above));
   document["depth"] = node.depth;
   if (node.more) document["more"] = true;
+  if (node.put_together) document["put_together"] = true;
   return document;
 }
 
@@ -53,6 +83,8 @@ Outcome tree_of_delegation(Visit& visit) {
   nodes.push_back({.delegation = std::move(top), .above = dead_above ? Lens::Above::dead : Lens::Above::alive});
   for (std::size_t at = 0; at < nodes.size(); ++at) {
     TRY(auto grown, grow(visit, nodes, at));
+    if (at != 0 || nodes.front().delegation.origin != delegation::Origin::consent) continue;
+    TRY(auto added, add_put_together(visit, lens, nodes));
   }
   json::array items;
   bool truncated = false;

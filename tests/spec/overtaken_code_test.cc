@@ -1,0 +1,104 @@
+// A28: a code that was decided before its agent, its person or its consent was stopped is not written after.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "base/encoding.h"
+#include "endpoints/authorize/authorize.h"
+#include "endpoints/people/people.h"
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+std::string text_of(const Pairs& pairs) {
+  std::string text;
+  for (const auto& [name, value] : pairs) text += (text.empty() ? "" : "&") + name + "=" + percent_encode(value);
+  return text;
+}
+
+struct Overtaken : testing::Test, Flow {
+  Overtaken() { sign_in(); }
+
+  // What comes of a request that is decided before `meanwhile` and becomes durable after it.
+  http::Response settled(endpoints::Endpoint endpoint, http::Request request, const std::function<void()>& meanwhile) {
+    request.headers.emplace_back("Cookie", cookie);
+    request.correlation_id = "req";
+    request.peer = "127.0.0.1";
+    request.secure = true;
+    auto answer = endpoint({request, "default", world.issuer, {}, world.clock.now()}, world.app());
+    meanwhile();
+    for (;;) {
+      const auto outcome = world.store->commit_now(std::move(answer.writes));
+      EXPECT_TRUE(outcome);
+      const auto* refused = std::get_if<store::Refused>(&*outcome);
+      if (refused == nullptr) return answer.response;
+      answer = answer.refused(*refused);
+    }
+  }
+  http::Response authorized(const std::function<void()>& meanwhile, Pairs change = {}) {
+    return settled(endpoints::authorize::authorize,
+                   {.method = "GET", .path = "/oauth2/authorize", .query = text_of(request(agent, std::move(change)))},
+                   meanwhile);
+  }
+  http::Response allowed(const http::Response& asked, const std::function<void()>& meanwhile) {
+    const auto page = browse(location_of(asked)).body;
+    Pairs fields{{"answer", "allow"}, {"duration", "until_withdrawn"}};
+    const std::regex input(R"re(<input type="(hidden|checkbox)" name="([^"]*)" value="([^"]*)")re");
+    for (std::sregex_iterator at(page.begin(), page.end(), input), end; at != end; ++at)
+      fields.emplace_back((*at)[2].str(), (*at)[3].str());
+    const auto location = location_of(asked);
+    return settled(endpoints::people::consent,
+                   {.method = "POST", .path = "/consent", .query = location.substr(location.find('?') + 1),
+                    .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}, .body = text_of(fields)},
+                   meanwhile);
+  }
+  void suspend() { act("agents/" + agent.id + "/suspend"); }
+  void act(const std::string& path) {
+    ASSERT_EQ(world.admin_call("POST", "/v1/" + path, {{"reason", "test"}}).status, 200) << path;
+  }
+};
+
+}  // namespace
+
+TEST_F(Overtaken, a28_no_code_is_written_for_whom_was_stopped_meanwhile) {
+  const auto root = consent(agent);
+  EXPECT_EQ(outcome_of(authorized([] {})), "code");
+  const auto disabled = [&](std::string_view state) {
+    EXPECT_EQ(world.admin_call("PATCH", "/v1/users/" + user, {{"state", state}}).status, 200);
+  };
+  EXPECT_EQ(outcome_of(authorized([&] { suspend(); })), "temporarily_unavailable");
+  EXPECT_EQ(text_at(world.events("authorization.request").back().as_object(), "decision"), "refused");
+  act("agents/" + agent.id + "/resume");
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(outcome_of(authorized([] {})), "code") << "who asks again is answered";
+  EXPECT_EQ(outcome_of(authorized([&] { act("delegations/" + root + "/revoke"); })), "temporarily_unavailable");
+  consent(agent);
+  EXPECT_EQ(outcome_of(authorized([&] { disabled("disabled"); })), "temporarily_unavailable");
+}
+
+TEST_F(Overtaken, a28_a_pushed_request_whose_answer_was_overtaken_is_used_up) {
+  consent(agent);
+  const auto pushed = text_at(body_of(push(agent, request(agent))), "request_uri");
+  ASSERT_FALSE(pushed.empty());
+  const auto query = "client_id=" + agent.id + "&request_uri=" + percent_encode(pushed);
+  const auto response = settled(endpoints::authorize::authorize,
+                                {.method = "GET", .path = "/oauth2/authorize", .query = query}, [&] { suspend(); });
+  EXPECT_EQ(outcome_of(response), "temporarily_unavailable");
+  act("agents/" + agent.id + "/resume");
+  EXPECT_EQ(browse("/oauth2/authorize?" + query).status, 400);
+}
+
+TEST_F(Overtaken, a28_a_yes_to_an_agent_that_was_stopped_meanwhile_is_none) {
+  const auto asked = authorize(agent);
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  EXPECT_EQ(outcome_of(allowed(asked, [&] { suspend(); })), "/consent") << "where it is decided anew";
+  EXPECT_TRUE(world.events("consent.give").empty());
+  const auto roots = world.admin_call("GET", "/v1/delegations?subject=" + user);
+  EXPECT_TRUE(body_of(roots).at("items").as_array().empty());
+  act("agents/" + agent.id + "/resume");
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(outcome_of(allow(asked)), "code");
+}
