@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/json_text.h"
+#include "delegation/narrow.h"
 #include "oauth/handle.h"
 #include "tokens/id_token.h"
 
@@ -78,13 +79,6 @@ void draw(Drawn drawn, Instant now, Instant expires_at, store::Writes& writes) {
   writes.emplace_back(store::Delegate{std::move(node)});
 }
 
-std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dropped) {
-  std::string text;
-  for (const auto& [scope, why] : dropped)
-    text.append(text.empty() ? "" : "; ").append("scope ").append(scope).append(" dropped: ").append(why);
-  return text;
-}
-
 }  // namespace
 
 Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view issuer, Keyring& keyring,
@@ -152,7 +146,7 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   event.scope_asked = authorization.asked.text();
   event.scope_given = scope;
   event.details = authorization.details;
-  event.reason = reason_of(authorization.dropped);
+  event.reason = delegation::reason_of(authorization.dropped);
   if (const auto& node = authorization.drawn.delegation) {
     event.delegations = node->path;
     event.target = node->id;
