@@ -26,4 +26,11 @@ Narrowed narrow(const oauth::ScopeSet& asked, const directory::Resource& resourc
   return narrowed;
 }
 
+std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dropped) {
+  std::string text;
+  for (const auto& [scope, why] : dropped)
+    text.append(text.empty() ? "" : "; ").append("scope ").append(scope).append(" dropped: ").append(why);
+  return text;
+}
+
 }  // namespace deputy::delegation

@@ -26,4 +26,7 @@ struct Narrowed {
 // empty `asked` means all that the first limit allows.
 Narrowed narrow(const oauth::ScopeSet& asked, const directory::Resource& resource, std::span<const Limit> limits);
 
+// "scope write dropped: why; …": what the event says, of a token that was given and of one that was not.
+std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dropped);
+
 }  // namespace deputy::delegation

@@ -13,6 +13,7 @@
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
+#include "endpoints/strangers.h"
 #include "flows/session.h"
 #include "http/client.h"
 #include "jose/jwk.h"
@@ -41,6 +42,7 @@ struct Config {
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
   std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
   std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken
+  Strangers::Limits strangers;  // what is written for unauthenticated callers
   http::FetchLimits fetch;  // of calls to URLs that others write: which are taken at all
 };
 
@@ -63,6 +65,7 @@ struct App {
   admin::Bulletin& bulletin;        // what followers of revocations are told
   signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
   const oauth::DpopNonces& dpop_nonces;
+  Strangers& strangers;  // the bound of what is written for unauthenticated callers
 };
 
 }  // namespace deputy::endpoints

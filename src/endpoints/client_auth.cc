@@ -59,7 +59,6 @@ Result<Client, Error> by_name(const Call& call, App& app, std::string_view clien
   const auto state = principal->state(call.now);
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
-  event.actor = principal->id;
   event.owner = principal->owner;
   return Client{std::move(principal), "none", {}};
 }

@@ -28,7 +28,7 @@ struct Client {
 // agent that is not active; invalid_request for two methods at once or a malformed request.
 // A client that can keep no secret names itself by client_id alone (`none`), where it is allowed to at all.
 // `error.detail` says which, for the log and the event; `event.client` is set as soon as the client is known to exist,
-// `event.actor` and `event.owner` once it is proven.
+// `event.actor` and `event.owner` once it is proven; of a public client the owner alone, for a name proves nobody.
 enum class Public { refused, allowed };
 Result<Client, oauth::Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
                                                  audit::Event& event, Public clients = Public::refused);

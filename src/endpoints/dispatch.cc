@@ -36,6 +36,7 @@ struct Frame {
   Cors cors;
   bool admin;  // /v1 speaks RFC 9457, the rest RFC 6749
   std::string correlation_id;
+  std::string peer;
 
   http::Response on(http::Response response) const {
     response.lines = lines_of(secure, cors);
@@ -114,6 +115,16 @@ http::Response no_such_method(const http::Request& request, std::string_view pat
   return frame.on(std::move(response));
 }
 
+// A42: refusals of callers who proved to be nobody are recorded within a bound by source; beyond it they are counted,
+// and answered as ever. An event stands behind whatever the store may refuse, so nobody's place in the batch changes.
+void hold_to_bound(store::Writes& writes, const Frame& frame, App& app) {
+  std::erase_if(writes, [&](const store::Write& write) {
+    const auto* append = std::get_if<store::Append>(&write);
+    if (append == nullptr || append->event.decision != audit::Decision::refused) return false;
+    return append->event.actor.empty() && !app.strangers.records(signin::network_of(frame.peer), append->event);
+  });
+}
+
 void settle(Answer answer, App& app, Frame frame, http::Send send);
 
 // Has the work done by its pool; what comes of it is settled there, off the reactor.
@@ -130,6 +141,7 @@ void settle_later(Later later, App& app, Frame frame, http::Send send) {
 // Commits what the answer depends on, then sends it; when the store refused, the answer to that, the same way.
 void settle(Answer answer, App& app, Frame frame, http::Send send) {
   if (answer.later) return settle_later(std::move(*answer.later), app, std::move(frame), std::move(send));
+  hold_to_bound(answer.writes, frame, app);
   if (answer.writes.empty()) return send(frame.on(std::move(answer.response)));
   auto writes = std::move(answer.writes);
   auto committed = [&app, frame = std::move(frame), send = std::move(send), response = std::move(answer.response),
@@ -152,7 +164,8 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   Frame frame{.secure = request.secure,
               .cors = match.route != nullptr ? match.route->cors : Cors::no,
               .admin = path.starts_with("/v1"),
-              .correlation_id = request.correlation_id};
+              .correlation_id = request.correlation_id,
+              .peer = request.peer};
   const auto nothing_here = [&] { return problem(frame, 404, "Not found", "There is nothing at this path."); };
   if (match.allow.empty()) return send(frame.on(nothing_here()));
   if (match.route == nullptr) return send(no_such_method(request, path, match, std::move(frame)));

@@ -73,6 +73,17 @@ store::Write record_refusal(audit::Event event, std::string_view code, std::stri
   return store::Append{std::move(event)};
 }
 
+oauth::Error too_many_requests() {
+  return oauth::Error(oauth::Code::temporarily_unavailable,
+                      "too many requests came from this address: wait a little, then try again");
+}
+
+void ask_to_wait(http::Response& response, Seconds wait) {
+  response.status = 429;
+  std::erase_if(response.headers, [](const auto& header) { return header.first == "Retry-After"; });
+  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
+}
+
 Answer refuse(const App& app, audit::Event event, const oauth::Error& error) {
   const auto& row = oauth::row(error.code);
   Answer answer{.response = oauth_error(app, error), .writes = {}, .refused = {}};

@@ -65,6 +65,10 @@ audit::Event event_of(const Call& call, App& app, std::string_view action, audit
 // `detail` say is for them, never for the client. Takes nothing of the request, so it may run after a lost race.
 store::Write record_refusal(audit::Event event, std::string_view code, std::string_view detail);
 
+// What a source is told that is beyond its bound (app.strangers): 429 with Retry-After (RFC 6585 §4, RFC 9126 §2.3).
+oauth::Error too_many_requests();
+void ask_to_wait(http::Response& response, Seconds wait);
+
 // An OAuth refusal, recorded.
 Answer refuse(const App& app, audit::Event event, const oauth::Error& error);
 

@@ -130,6 +130,7 @@ Answer revoke(const Call& call, App& app) {
   auto event = event_of(call, app, "token.revoke", audit::Decision::refused);
   auto writes = ladder(call, app, event);
   if (!writes) return refuse(app, std::move(event), writes.error());
+  if (event.decision == audit::Decision::done) event.actor = event.client;  // a public client, by its token
   Answer answer{.response = json_response(200, ""), .writes = std::move(writes).take(), .refused = {}};
   answer.response.content_type.clear();
   answer.writes.emplace_back(store::Append{event});

@@ -76,6 +76,7 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   grants::World world{call.tenant, call.issuer, call.now, app.directory, app.reader,
                       app.trusted_issuers, app.store, app.random};
   TRY(auto authorization, grant->authorize({client.principal, form, std::move(scope), possession.jkt}, world));
+  attempt.event.actor = client.principal->id;  // a public client, by what it redeems
   TRY(auto bound, check_bound(authorization));
   authorization.revocations_seen = revocations_seen;
   attempt.before = attempt.event;

@@ -220,8 +220,9 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
                        .asked_at = carried.asked_at};
   TRY(auto narrowed, narrow_live(asked, pool, resource, cast, world, sign_in));
   if (narrowed.given.empty())
-    return Fail{Error(Code::invalid_scope, "nothing is left of the scopes at this resource: see the audit for each "
-                                           "one's reason")};
+    return Fail{Error(Code::invalid_scope,
+                      "nothing is left of the scopes at this resource: see the audit for each one's reason",
+                      delegation::reason_of(narrowed.dropped))};
   TRY(const auto details, details_at(resource, carried, *delegation, request, world));
   const auto scope = narrowed.given.text();
   if (!world.reader.may_mint(world.tenant, {.subject = carried.user, .client_id = client->client_id,

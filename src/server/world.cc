@@ -107,7 +107,8 @@ World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::uni
       bodies_days_(config.audit_bodies_days),
       bulletin_(*store_),
       backchannel_logout_(poster(config.fetch), *store_, keyring_, clock_, random_),
-      dpop_nonces_(seal_.derive("DPoP nonce")) {}
+      dpop_nonces_(seal_.derive("DPoP nonce")),
+      strangers_(config.endpoints.strangers) {}
 
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
@@ -138,7 +139,8 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .audit_log = *audit_log_,
                                 .bulletin = bulletin_,
                                 .sign_in = *sign_in_,
-                                .dpop_nonces = dpop_nonces_});
+                                .dpop_nonces = dpop_nonces_,
+                                .strangers = strangers_});
   fetch_key_sets();
   backchannel_logout_.start();
   maintenance_ = std::thread([this] { maintain(); });
@@ -159,6 +161,7 @@ World::~World() {
     auto writes = last_use_.take(1000);
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;
   }
+  tell_of_strangers(clock_.now(), endpoints::Strangers::Which::all);
   if (audit_log_) warn_of(audit_log_->seal_all());
 }
 
@@ -204,6 +207,15 @@ void World::probe_store(Instant now) {
   warn_of(store_->commit_now(std::move(writes)));
 }
 
+// How many refusals were left out is told in the log itself, and once the store can be written to again.
+void World::tell_of_strangers(Instant now, endpoints::Strangers::Which which) {
+  for (auto& event : strangers_.told(now, random_, which)) untold_.push_back(std::move(event));
+  if (untold_.empty()) return;
+  const auto told = store_->commit_now(untold_);
+  if (!told) return warn_of(told);
+  untold_.clear();
+}
+
 void World::write_last_uses(std::size_t limit, std::size_t step) {
   for (std::size_t written = 0; written < limit; written += step) {
     auto writes = last_use_.take(step);
@@ -223,6 +235,7 @@ void World::maintain() {
     lock.unlock();
     const auto now = clock_.now();
     if (commit_health_->failing()) probe_store(now);
+    tell_of_strangers(now, endpoints::Strangers::Which::due);
     seal_audit(now);
     write_last_uses(uses, uses_a_step);
     reader_.purge(now);

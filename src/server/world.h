@@ -40,6 +40,7 @@ class World {
   void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
   void seal_audit(Instant now);
   void probe_store(Instant now);
+  void tell_of_strangers(Instant now, endpoints::Strangers::Which which);
   void write_last_uses(std::size_t limit, std::size_t step);
 
   DataLock lock_;  // given back last of all
@@ -63,6 +64,8 @@ class World {
   tokens::BackchannelLogout backchannel_logout_;
   std::unique_ptr<signin::Methods> sign_in_;
   oauth::DpopNonces dpop_nonces_;
+  endpoints::Strangers strangers_;
+  store::Writes untold_;  // events of strangers_ that the store has not taken yet
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/json_text.h"
+#include "delegation/narrow.h"
 #include "oauth/handle.h"
 #include "tokens/id_token.h"
 
@@ -96,13 +97,6 @@ Result<ActivePtr, oauth::Error> signing_key(const directory::Resource& resource,
   return ActivePtr(keys, &active->second);
 }
 
-std::string reason_of(const std::vector<std::pair<std::string, std::string>>& dropped) {
-  std::string text;
-  for (const auto& [scope, why] : dropped)
-    text.append(text.empty() ? "" : "; ").append("scope ").append(scope).append(" dropped: ").append(why);
-  return text;
-}
-
 }  // namespace
 
 Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view issuer, Keyring& keyring,
@@ -165,7 +159,7 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   event.scope_asked = authorization.asked.text();
   event.scope_given = scope;
   event.details = authorization.details;
-  event.reason = reason_of(authorization.dropped);
+  event.reason = delegation::reason_of(authorization.dropped);
   if (const auto& node = authorization.drawn.delegation) {
     event.delegations = node->path;
     event.target = node->id;

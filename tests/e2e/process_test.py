@@ -307,3 +307,15 @@ def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
     server.wait_for_log("store.recovered")  # though nothing is asked of it
     assert exchange(server, "GET", "/readyz")[0] == 200
     assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401
+
+
+def test_a42_refusals_beyond_the_bound_are_counted_in_the_log(fresh, admin_for):
+    server = fresh(unauthenticated__writes_per_s=1, unauthenticated__writes_burst=5)
+    for _ in range(50):
+        assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401
+    server.stop()
+    server.start()
+    admin = admin_for(server)
+    (told,) = admin.events(action="refusal.count")
+    recorded = admin.events(action="token.issue", decision="refused")
+    assert f": refusals: {50 - len(recorded)}, addresses: 1," in told["reason"]

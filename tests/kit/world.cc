@@ -33,6 +33,7 @@ struct World::Parts {
   tokens::BackchannelLogout backchannel_logout;
   std::unique_ptr<signin::Methods> sign_in;
   oauth::DpopNonces dpop_nonces;
+  endpoints::Strangers strangers{{}};
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -76,7 +77,8 @@ struct World::Parts {
             .audit_log = *audit_log,
             .bulletin = bulletin,
             .sign_in = *sign_in,
-            .dpop_nonces = dpop_nonces} {}
+            .dpop_nonces = dpop_nonces,
+            .strangers = strangers} {}
 
   static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal) {
     auto opened = signin::Methods::open({.origin = world.issuer,
@@ -159,6 +161,10 @@ void World::restart() {
   CHECK(parts_->reader.load(clock.now()));
 }
 
+void World::tell_of_strangers() {
+  auto events = app_->strangers.told(clock.now(), random);
+  if (!events.empty()) commit(*store, std::move(events));
+}
 void World::deliver_logouts() { parts_->backchannel_logout.deliver_due(); }
 
 std::string World::put(Kind kind, json::object body, std::string_view under) {
@@ -256,7 +262,7 @@ http::Response World::ask(std::string_view method, std::string_view target, std:
                         .query = "",
                         .headers = std::move(headers),
                         .body = std::move(body),
-                        .peer = "127.0.0.1",
+                        .peer = peer,
                         .secure = true,
                         .correlation_id = make_id("req", clock.now(), random)};
   if (const auto mark = target.find('?'); mark != std::string_view::npos) request.query = target.substr(mark + 1);

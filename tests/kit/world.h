@@ -89,10 +89,12 @@ class World {
   http::Response admin_call(std::string_view method, std::string_view target, json::object body = {},
                             http::Headers headers = {});
   json::array events(std::string_view action = "");  // bodies, oldest first
+  void tell_of_strangers();  // of refusals that were left out, as far as that is due
   void deliver_logouts();  // clients are told of ended sessions, as far as that is due
 
   FakeClock clock;
   TestRandom random;
+  std::string peer = "127.0.0.1";  // the address requests come from
   std::unique_ptr<store::Store> store;
   endpoints::App& app() { return *app_; }
   std::string issuer = "https://id.example";

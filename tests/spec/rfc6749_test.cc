@@ -133,6 +133,8 @@ TEST(Rfc6749, s5_2_nothing_left_of_the_scope_is_invalid_scope) {
   given.given_resource(api, {"read"});
   const auto agent = given.given_agent("a");
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}, {"scope", "read"}})), "400 invalid_scope");
+  EXPECT_EQ(test::text_at(given.events("token.issue").back().as_object(), "reason"),
+            "invalid_scope: scope read dropped: the client does not hold it");
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}})), "400 invalid_scope");
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}, {"scope", "a  b"}})), "400 invalid_scope");
 }

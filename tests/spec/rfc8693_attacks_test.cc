@@ -148,6 +148,8 @@ TEST(Rfc8693, a24_nothing_widens_on_the_way) {
   Family f;
   const auto token = f.handed_on(f.orchestrator, f.orchestrated("read write"), f.worker, {{"scope", "read"}});
   EXPECT_EQ(error_of(f.world.exchange(f.worker, token, {{"scope", "write"}})), "400 invalid_scope");
+  EXPECT_EQ(text_at(f.world.events("token.issue").back().as_object(), "reason"),
+            "invalid_scope: scope write dropped: the parent does not hold it");
   EXPECT_EQ(error_of(f.world.exchange(f.worker, token, {{"resource", Family::payments}})), "400 invalid_target");
   const auto partial = f.world.exchange(f.worker, token, {{"scope", "read write approve"}});
   EXPECT_EQ(text_at(body_of(partial), "scope"), "read");

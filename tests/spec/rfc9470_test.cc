@@ -77,6 +77,7 @@ TEST_F(StepUp, a34_neither_a_code_nor_a_refresh_token_gives_what_asks_for_a_stro
   EXPECT_EQ(at(refresh(agent, at(tokens, "refresh_token")), "scope"), "read");
   EXPECT_NE(why_dropped().find("scope write dropped: needs a stronger sign-in"), std::string::npos) << why_dropped();
   EXPECT_EQ(error_of(refresh(agent, at(tokens, "refresh_token"), {{"scope", "write"}})), "400 invalid_scope");
+  EXPECT_EQ(why_dropped(), "invalid_scope: scope write dropped: needs a stronger sign-in");
 }
 
 TEST_F(StepUp, a34_an_exchange_gives_an_access_token_nothing_that_its_sign_in_does_not_suffice_for) {

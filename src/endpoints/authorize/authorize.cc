@@ -70,6 +70,13 @@ std::function<Answer(const store::Refused&)> stopped_meanwhile(const Way& way) {
 
 // The person has something to do first: the request waits under an id, and the page is told which.
 Answer wait_at(Way& way, std::string_view page) {
+  // A42: for whoever has not signed in, as many wait as the bound of their source allows. A pushed one stays unused.
+  if (way.interaction.empty() && way.event.actor.empty())
+    if (const auto wait = way.app.strangers.take(signin::network_of(way.call.request.peer), way.call.now)) {
+      auto answer = error_page(way.call, way.app, way.event, too_many_requests());
+      ask_to_wait(answer.response, *wait);
+      return answer;
+    }
   Answer answer{.writes = std::move(way.writes), .refused = answered_before(way)};
   if (way.interaction.empty()) {
     auto waiting = flows::keep_interaction(way.request, way.call.tenant, way.call.now, way.app.random);
@@ -123,10 +130,11 @@ Result<flows::Demands, Error> further_demands(const Way& way, const flows::Sessi
 Result<Answer, Error> decide(Way& way) {
   const auto& request = way.request;
   TRY(const auto session, flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now));
+  if (session) way.event.actor = session->user;
   TRY(auto sign_in, wants_sign_in(way, session));
   if (sign_in) return std::move(*sign_in);
   if (request.prompt_select_account) return wait_at(way, "/sign-in");
-  way.event.subject = way.event.actor = session->user;
+  way.event.subject = session->user;
   auto world = people::world_of(way.call, way.app);
   TRY(auto agreed, flows::agreed_before(request, *way.client, session->user, world));
   if (request.prompt_consent || flows::is_asked_each_time(request, *way.client)) agreed.reset();

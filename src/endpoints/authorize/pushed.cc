@@ -68,8 +68,13 @@ Answer push(const Call& call, App& app) {
   auto event = event_of(call, app, "authorization.push", audit::Decision::refused);
   auto pushed = ladder(call, app, event);
   auto nonce = fresh_nonce(call, app);
-  if (!pushed) {
-    auto refused = refuse(app, std::move(event), pushed.error());
+  // A42: whoever names a public client has a request kept: as many as the bound of their source allows.
+  const auto wait = pushed && event.actor.empty()
+                        ? app.strangers.take(signin::network_of(call.request.peer), call.now)
+                        : std::nullopt;
+  if (!pushed || wait) {
+    auto refused = refuse(app, std::move(event), wait ? too_many_requests() : pushed.error());
+    if (wait) ask_to_wait(refused.response, *wait);
     offer_nonce(refused.response, std::move(nonce));
     return refused;
   }

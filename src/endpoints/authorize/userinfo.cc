@@ -19,6 +19,7 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   const auto& token = *presented.token;
   event.client = token.client_id;
   event.subject = token.subject;
+  event.actor = token.chain.empty() ? token.subject : token.chain.front();
   event.jti = token.jti;
   // A token of an API says who its person is to that API, and opens nothing here (A19).
   if (token.audience != call.issuer)

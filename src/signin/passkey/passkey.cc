@@ -95,11 +95,13 @@ Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_
   TRY(auto used, check_client_data(methods, attempt, "webauthn.get", what, answer->client_data));
   TRY(auto passkey, passkey_of(methods, attempt, *answer));
   TRY(auto person, active_person(methods, attempt, passkey.record.under));
+  attempt.event.actor.clear();  // nothing is proven yet
   const auto key = base64url_decode(json_text(passkey.body, "public_key").value_or("")).value_or("");
   const auto count = crypto::verify_assertion(
       rp_id_of(methods.config), {answer->client_data, answer->authenticator_data, answer->signature},
       static_cast<int>(json_integer(passkey.body, "algorithm").value_or(0)), key);
   if (!count) return Fail{Denied(Why::wrong, "the signature, the relying party or the person's verification is wrong")};
+  attempt.event.actor = person.id;
   // §6.1.1: a counter that does not grow is a copy's, or the original's after a copy was used.
   const auto before = json_integer(passkey.body, "sign_count").value_or(0);
   if ((*count != 0 || before != 0) && *count <= before)

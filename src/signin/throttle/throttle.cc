@@ -11,9 +11,8 @@
 #include "base/encoding.h"
 
 namespace deputy::signin {
-namespace {
 
-// An IPv6 /64 is one subscriber: the other half of the address is the subscriber's to choose.
+// Never longer than what a string holds without memory of its own.
 std::string network_of(const std::string& peer) {
   std::array<unsigned char, 16> bytes{};
   if (::inet_pton(AF_INET6, peer.c_str(), bytes.data()) != 1) return peer;
@@ -23,10 +22,8 @@ std::string network_of(const std::string& peer) {
     ::inet_ntop(AF_INET, bytes.data() + mapped.size(), text.data(), text.size());
     return text.data();
   }
-  return hex(as_text(std::span(bytes).first<8>()));
+  return base64url(as_text(std::span(bytes).first<8>()));
 }
-
-}  // namespace
 
 Buckets::Level& Buckets::at(const std::string& key, Instant now) {
   if (const auto found = levels_.find(key); found != levels_.end()) {
@@ -54,7 +51,7 @@ std::optional<Seconds> Buckets::take(const std::string& key, Instant now) {
     level.left -= 1;
     return std::nullopt;
   }
-  const auto wait = (1 - level.left) * static_cast<double>(size_.refill.count());
+  const auto wait = (1 - level.left) * size_.refill.count();
   return Seconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(wait))));
 }
 

@@ -14,10 +14,13 @@
 
 namespace deputy::signin {
 
+// Where an address counts: an IPv6 /64 is one subscriber, for the other half is the subscriber's to choose.
+std::string network_of(const std::string& peer);
+
 // So many at once, and one more each `refill`.
 struct Bucket {
   double capacity;
-  Seconds refill;
+  std::chrono::duration<double> refill;
 };
 
 // Many buckets of one size; the one that was not asked for longest gives way to a new one.
