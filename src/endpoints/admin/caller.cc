@@ -82,8 +82,13 @@ Result<Caller, Error> authenticate_token(std::string_view token, std::string_vie
   return admit(**good, tenant, issuer, app, scope, now);
 }
 
-Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view scope) {
+Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view scope, audit::Event& event) {
   TRY(auto presented, presented_token(call, app));
+  const auto& token = *presented.token;
+  event.subject = token.subject;
+  event.actor = token.chain.empty() ? token.subject : token.chain.front();
+  event.client = token.client_id;
+  event.chain = token.chain;
   TRY(auto caller, admit(*presented.token, call.tenant, call.issuer, app, scope, call.now));
   caller.proof = std::move(presented.writes);
   return caller;

@@ -202,6 +202,8 @@ TEST_F(Reach, every_refusal_is_an_event_that_names_the_caller) {
   ASSERT_EQ(recorded.size(), 2u);
   EXPECT_EQ(text_at(recorded[0].as_object(), "decision"), "refused");
   EXPECT_TRUE(text_at(recorded[0].as_object(), "reason").starts_with("insufficient_scope"));
+  EXPECT_EQ(text_at(recorded[0].as_object(), "subject"), alice.id);
+  EXPECT_NE(text_at(recorded[0].as_object(), "actor"), "");
   EXPECT_TRUE(text_at(recorded[1].as_object(), "reason").starts_with("invalid_token"));
   EXPECT_EQ(text_at(recorded[1].as_object(), "actor"), "");
 }

@@ -70,13 +70,9 @@ Answer once_proven(Answer answer, store::Writes mark, Case about) {
 
 Answer let_in(const Call& call, App& app, Deed deed, Step step) {
   Case about(call, app, std::move(deed.action));
-  auto caller = authenticate(call, app, deed.scope);
+  auto caller = authenticate(call, app, deed.scope, about.event);
   if (!caller) return refuse(std::move(about), refused_at_the_door(caller.error(), deed.scope));
-  about.event.subject = caller->principal->id;
-  about.event.actor = caller->chain.empty() ? caller->principal->id : caller->chain.front();
-  about.event.client = caller->client_id;
   about.event.owner = caller->principal->owner;
-  about.event.chain = caller->chain;
   auto proof = std::move(caller->proof);
   auto reach = reach_of(*caller, call, app, deed.scope);
   if (reach.none()) {
