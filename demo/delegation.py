@@ -87,7 +87,7 @@ def the_proof(stage):
     key = stage.show("audit", "key").strip()
     stage.show("audit", "verify", log.name, "--key", key)
     lines = log.read_bytes().splitlines(keepends=True)
-    at = max(i for i, line in enumerate(lines) if b"token.issue" in line)
+    at = max(i for i, line in enumerate(lines) if b"token.issue" in line and b"granted" in line)
     lines[at] = lines[at].replace(b"granted", b"Granted", 1)
     altered = stage.home / "altered.jsonl"
     altered.write_bytes(b"".join(lines))
