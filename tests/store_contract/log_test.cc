@@ -64,6 +64,7 @@ TEST_P(LogContract, has_no_leaf_of_what_was_refused) {
   const auto outcome =
       store->commit_now({Append{std::move(lost)}, Keep{Use::code, "acme", "taken", noon + Seconds(60), ""}});
   ASSERT_TRUE(outcome && std::holds_alternative<Refused>(*outcome));
+  EXPECT_EQ(log().leaves(0, 10)->size(), 2u);
   append(2);
   const auto leaves = log().leaves(0, 10);
   ASSERT_EQ(leaves->size(), 4u);
