@@ -1,6 +1,7 @@
 // RecentLeaves: hashes of the newest events, kept from when they were written: sealing them reads no event again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <mutex>
