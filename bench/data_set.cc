@@ -26,7 +26,6 @@ constexpr std::string_view tenant = "default";
 constexpr std::size_t agents_a_turn = 500;
 constexpr std::size_t agents_an_owner = 1000;
 constexpr std::string_view clients_file = "clients.txt";
-constexpr std::string_view format = "4";  // raised when what is seeded, or how the store lays it out, changes
 
 Fail<Fault> failed(std::string why) { return Fail{Fault{Fault::Kind::unavailable, std::move(why)}}; }
 
@@ -234,6 +233,7 @@ Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t age
   TRY(auto world, server::World::open(config));
   const auto unfinished = folder + "/clients.part";
   std::ofstream clients(unfinished);
+  clients << made.client_id << ' ' << made.secret << '\n';
   TRY(auto seeded, Seeder(*world).run(proof, agents, clients));
   world.reset();
   clients.close();
@@ -246,15 +246,16 @@ Result<DataSet, Fault> data_set(Proof proof, std::size_t agents) {
   const auto root = data_sets_folder();
   constexpr std::array<std::string_view, 4> kinds{"/secrets-", "/keys-", "/delegation-", "/people-"};
   const std::string kind(kinds[static_cast<std::size_t>(proof)]);
-  const auto seeded = root + kind + std::to_string(agents) + "-" + std::string(format);
+  const auto seeded = root + kind + std::to_string(agents) + "-" + std::string(data_format);
   TRY(auto there, seed(seeded, proof, agents));
-  DataSet set{.data = root + "/now", .service = {}, .agents = {}};
+  DataSet set{.data = root + "/now", .admin = {}, .service = {}, .agents = {}};
   std::error_code error;
   files::remove_all(set.data, error);
   files::copy(seeded, set.data, error);
   if (error) return failed("cannot copy " + seeded + ": " + error.message());
   ::chmod(set.data.c_str(), 0700);
   std::ifstream clients(set.data + "/" + std::string(clients_file));
+  clients >> set.admin.id >> set.admin.proof;
   clients >> set.service.id >> set.service.proof;
   for (Client client; clients >> client.id >> client.proof;) set.agents.push_back(client);
   if (set.agents.size() != agents) return failed("the data set in " + seeded + " is not whole: remove it");

@@ -17,6 +17,9 @@ inline constexpr std::string_view es256_resource = "https://bench.example/es256"
 inline constexpr std::string_view eddsa_resource = "https://bench.example/eddsa";
 inline constexpr std::string_view opaque_resource = "https://bench.example/opaque";
 
+// In the names of data sets: raised when what is seeded, or how the store lays it out, changes.
+inline constexpr std::string_view data_format = "5";
+
 struct Client {
   std::string id;
   std::string proof;  // its secret, or its private key as a JWK without spaces
@@ -29,6 +32,7 @@ inline constexpr std::size_t delegates_each = 8;
 
 struct DataSet {
   std::string data;     // a data directory for `deputy serve`, this measurement's own
+  Client admin;         // may all of /v1; by a secret
   Client service;       // the agent that is the resources: it may introspect; by a secret
   std::vector<Client> agents;
 };

@@ -28,6 +28,10 @@ std::string post(std::string_view path, std::string_view headers, std::string_vi
 
 std::string get(std::string_view path) { return fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path); }
 
+std::string get_as(std::string_view token, std::string_view path) {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\n\r\n", path, token);
+}
+
 std::string post_form(std::string_view path, const Client& client, std::string_view form,
                       std::string_view more_headers) {
   // RFC 6749 §2.3.1: both parts form-encoded, then joined.
@@ -74,6 +78,11 @@ Pool introspection_requests(const DataSet& set, const std::vector<std::string>& 
   for (const auto& token : tokens)
     pool.add(post_form("/oauth2/introspect", set.service, "token=" + token, headers));
   return pool;
+}
+
+Result<std::string, Fault> admin_token(std::uint16_t port, const Client& admin) {
+  TRY(auto body, ask(port, post_form("/oauth2/token", admin, grant(std::string(origin) + "/v1"))));
+  return access_token_in(body);
 }
 
 std::string access_token_in(std::string_view body) {

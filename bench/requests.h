@@ -10,6 +10,8 @@
 namespace deputy::bench {
 
 std::string get(std::string_view path);
+// With an access token.
+std::string get_as(std::string_view token, std::string_view path);
 // With the client's secret in an Authorization header (client_secret_basic), and other header lines, each with its end.
 std::string post_form(std::string_view path, const Client& client, std::string_view form,
                       std::string_view more_headers = {});
@@ -22,6 +24,8 @@ Pool token_requests(const DataSet& set, std::string_view resource);
 Pool assertion_requests(const DataSet& set, std::string_view resource, std::size_t count);
 Pool introspection_requests(const DataSet& set, const std::vector<std::string>& tokens, std::string_view accept = {});
 
+// An administrator's access token for /v1. Faults: as `ask`.
+Result<std::string, Fault> admin_token(std::uint16_t port, const Client& admin);
 // The access token in a token endpoint's answer.
 std::string access_token_in(std::string_view body);
 

@@ -12,6 +12,7 @@
 #include "bench/exchange.h"
 #include "bench/figure.h"
 #include "bench/measure.h"
+#include "bench/requests.h"
 #include "server/world.h"
 
 namespace deputy::bench {
@@ -75,7 +76,7 @@ Result<Done, Fault> grow(const DataSet& set, std::size_t count) {
 
 // The data set with so many delegations in it: made once and copied.
 Result<DataSet, Fault> set_with(std::size_t count) {
-  const auto kept = data_sets_folder() + "/tree-" + std::to_string(count);
+  const auto kept = data_sets_folder() + "/tree-" + std::to_string(count) + "-" + std::string(data_format);
   std::error_code error;
   TRY(auto set, data_set(Proof::delegation, agents));
   if (!files::exists(kept + "/" + std::string(sample_file))) {
@@ -91,14 +92,34 @@ Result<DataSet, Fault> set_with(std::size_t count) {
   return set;
 }
 
-// Reads of a node and its children a second, at random places, on one connection.
-Result<double, Fault> reads_per_second(const DataSet& set) {
-  TRY(auto config, config_of(set.data));
-  TRY(auto store, store::open_sqlite_store(config.sqlite));
+// Roots, in no order.
+std::vector<std::string> sample_of(const DataSet& set) {
   std::vector<std::string> sample;
   std::ifstream in(set.data + "/" + std::string(sample_file));
   for (std::string id; in >> id;) sample.push_back(std::move(id));
   std::shuffle(sample.begin(), sample.end(), std::mt19937_64(20260103));
+  return sample;
+}
+
+// What an administrator asks: a root and all below it, at random places.
+Result<double, Fault> queries_per_second(const ServerProcess& server, const DataSet& set) {
+  TRY(const auto token, admin_token(server.port(), set.admin));
+  Pool queries;
+  for (const auto& id : sample_of(set)) queries.add(get_as(token, "/v1/delegations/" + id + "/tree"));
+  TRY(const auto measured, run({.port = server.port(),
+                                .requests = &queries,
+                                .connections = 8,
+                                .expect = R"("truncated":false)",
+                                .warm_up = Millis(1000),
+                                .window = Millis(5000)}));
+  return measured.per_second();
+}
+
+// Of that what the store does, in this process: reads of a node and its children, at random places.
+Result<double, Fault> reads_per_second(const DataSet& set) {
+  TRY(auto config, config_of(set.data));
+  TRY(auto store, store::open_sqlite_store(config.sqlite));
+  const auto sample = sample_of(set);
   constexpr auto window = Seconds(5);
   const auto begin = std::chrono::steady_clock::now();
   std::size_t done = 0;
@@ -112,7 +133,7 @@ Result<double, Fault> reads_per_second(const DataSet& set) {
 }
 
 struct AtSize {
-  double exchanges = 0, reads = 0, limit = 0;
+  double exchanges = 0, queries = 0, reads = 0, limit = 0;
 };
 
 Result<AtSize, Fault> at_size(std::size_t count) {
@@ -123,6 +144,8 @@ Result<AtSize, Fault> at_size(std::size_t count) {
   TRY(const auto reads, reads_per_second(set));
   rates.reads = reads;
   TRY(auto server, ServerProcess::start(set.data));
+  TRY(const auto queries, queries_per_second(*server, set));
+  rates.queries = queries;
   Limits limits;
   TRY(auto exchanged, exchange_all(*server, set, subject_tokens, window, limits));
   TRY(auto stopped, server->stop());
@@ -130,6 +153,7 @@ Result<AtSize, Fault> at_size(std::size_t count) {
   rates.limit = limits.es256_pairs();
   print_figure(fmt::format("tree_10m.exchanges.{}", count), rates.exchanges, "tokens/s", limits.es256_pairs());
   print_figure(fmt::format("tree_10m.exchanges.{}.p99", count), exchanged.measured.latency_ms(0.99), "ms");
+  print_figure(fmt::format("tree_10m.queries.{}", count), rates.queries, "trees/s");
   print_figure(fmt::format("tree_10m.reads.{}", count), rates.reads, "trees/s");
   return rates;
 }
@@ -140,6 +164,7 @@ Result<Done, Fault> tree_10m() {
   TRY(const auto few, at_size(10'000));
   TRY(const auto many, at_size(10'000'000));
   print_figure("tree_10m.reads", many.reads, "trees/s", few.reads);
+  print_figure("tree_10m.queries", many.queries, "trees/s", few.queries);
   // Against what a small tree would get of the machine as it was then.
   print_figure("tree_10m", many.exchanges, "tokens/s", few.exchanges * many.limit / few.limit);
   return Done{};

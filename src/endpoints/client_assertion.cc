@@ -59,6 +59,9 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   }
   event.client = principal->id;
   TRY(auto credential_id, verify_with(call, app, *principal, *parts));
+  // FAPI 2.0 §5.3.2.1: its issuer identifier "as a string".
+  if (principal->registration.fapi2 && !json_text(claims, "aud"))
+    return Fail{client_refused("the assertion's aud is no string, and the client's profile is fapi2")};
   const auto state = principal->state(call.now);
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};

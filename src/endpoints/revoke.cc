@@ -27,11 +27,12 @@ void end_delegation(const Call& call, const std::string& id, store::Writes& writ
                                      .reason = std::string(by_its_client)}});
 }
 
-// What dies with the token: its delegation, and with it all below; or the token alone, where it is the client's own.
+// What dies with the token: its delegation, and with it all below; or the token alone, where it is the client's own, or
+// says only who a person is: what that rests on goes on.
 // It goes on the feed for those who verify offline; an opaque one is forgotten too.
 void write_revocation(const Call& call, const tokens::AccessToken& token, std::string_view text,
                       store::Writes& writes) {
-  if (!token.delegations.empty())
+  if (!token.delegations.empty() && is_id("dlg", token.delegations.back()))
     end_delegation(call, token.delegations.back(), writes);
   else
     writes.emplace_back(store::Revoke{{.tenant = call.tenant,

@@ -119,9 +119,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
                                          .key = key,
                                          .until = world.now + grants::code_lifetime,
                                          .body = grants::encode(carried)});
-  constexpr Seconds session_max{30 * 86'400};
   if (given.openid.contains("openid"))
-    for (auto& write : tokens::note_client(world.tenant, session.id, request.client, world.now + session_max))
+    for (auto& write : tokens::note_client(world.tenant, session.id, request.client, session.ends_by))
       ending.writes.push_back(std::move(write));
   event.decision = audit::Decision::granted;
   event.client = request.client;

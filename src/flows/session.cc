@@ -87,6 +87,7 @@ Result<Read, Fault> read(const store::Record& record) {
   session.browser = json_text(body, "browser").value_or("");
   session.created_at = record.created_at;
   session.seen_at = end.seen_at;
+  session.ends_by = *record.until;
   session.version = record.version;
   return Read{std::move(session), end.ends_at};
 }
@@ -132,6 +133,7 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                   .browser = who.browser,
                   .created_at = again ? before->created_at : now,
                   .seen_at = now,
+                  .ends_by = now + lifetimes.absolute,
                   .version = again ? before->version + 1 : 1},
       .set_cookie = cookie_text(request, realm.tenant, secret) +
                     "; Max-Age=" + std::to_string(lifetimes.absolute.count()),
@@ -145,7 +147,7 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                        .created_at = now,
                        .updated_at = now,
                        .body = body_of(session, lifetimes),
-                       .until = now + lifetimes.absolute};
+                       .until = session.ends_by};
   opened.writes.emplace_back(store::Put{.record = std::move(record),
                                         .expected_version = again ? before->version : 0,
                                         .indexes = {{"secret", stored_hash(secret), true}, {"user", session.user}}});

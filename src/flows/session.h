@@ -28,6 +28,7 @@ struct Session {
   std::string device;     // "Firefox / Linux": what the browser says of itself, reduced to a few known words
   std::string browser;    // the id under which it is known to its user; empty: it is not
   Instant created_at, seen_at;
+  Instant ends_by;  // at the latest, however much it is used
   std::uint64_t version = 0;
 };
 

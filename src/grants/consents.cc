@@ -1,11 +1,10 @@
-// The roots of a user, read from the newest on.
+// What the store says goes on, less what was given for one time or stands on what has ended.
 #include "grants/consents.h"
 
 #include <algorithm>
 #include <set>
 
 #include "delegation/grow.h"
-#include "delegation/state.h"
 
 namespace deputy::grants {
 
@@ -44,19 +43,10 @@ std::vector<Delegation> standing(std::vector<Delegation> live) {
 
 Result<std::vector<Delegation>, Fault> live_consents(const directory::Principal& client, std::string_view user,
                                                      World& world) {
-  constexpr std::size_t chunk = 200;
-  std::vector<Delegation> live;
-  store::DelegationPage page{.under = std::string(user), .limit = chunk, .order = store::Page::Order::newest_first};
-  for (;;) {
-    TRY(auto delegations, world.store.delegations(world.tenant, page));
-    for (auto& one : delegations) {
-      page.after = one.id;
-      if (one.actor != client.id || one.origin != delegation::Origin::consent) continue;
-      if (delegation::is_dead(one, world.now) || given_once(one)) continue;
-      live.push_back(std::move(one));
-    }
-    if (delegations.size() < chunk) return standing(std::move(live));
-  }
+  constexpr std::size_t newest = 1000;  // a client that a person agreed to more often than that asks them again
+  TRY(auto live, world.store.consents({world.tenant, user, client.id}, world.now, newest));
+  std::erase_if(live, given_once);
+  return standing(std::move(live));
 }
 
 }  // namespace deputy::grants

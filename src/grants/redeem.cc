@@ -73,11 +73,13 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   const bool only_who = !request.scope.empty() && request.scope.within(carried.openid);
   if (identifier.empty() && (delegation == nullptr || only_who)) identifier = world.issuer;
   if (identifier.empty() && !carried.resources.empty()) identifier = carried.resources.front();
+  const auto& asked = carried.resources;  // empty: those of the client's registration
+  const bool asked_for = asked.empty() || std::find(asked.begin(), asked.end(), identifier) != asked.end();
   if (identifier == world.issuer) {
     if (!carried.openid.contains("openid")) return not_given();
     return ResourcePtr();
   }
-  if (delegation == nullptr) return not_given();
+  if (delegation == nullptr || (!identifier.empty() && !asked_for)) return not_given();
   if (only_who)
     return Fail{Error(Code::invalid_scope, "none of these scopes is one of the resource: name those you need, or leave "
                                            "the resource out")};
@@ -173,7 +175,10 @@ Result<tokens::Authorization, Error> of_the_person(const Carried& carried, const
   for (const auto& token : given.tokens())
     out.userinfo_claims.emplace_back(directory::claim_of_token(token));
   if (!carried.disclosure.empty()) out.rests_on.push_back(carried.disclosure);
-  if (!delegation) return out;
+  if (!delegation) {
+    out.rests_on.push_back(carried.family);  // by which all that came of one code ends
+    return out;
+  }
   out.rests_on.insert(out.rests_on.end(), delegation->path.begin(), delegation->path.end());
   const auto& end = delegation->limits.not_after;
   if (end) out.expires_by = out.expires_by ? std::min(*out.expires_by, *end) : *end;
@@ -264,7 +269,16 @@ store::Writes end_of_family(const Carried& carried, std::string_view tenant, Ins
                                        .at = now,
                                        .reason = why}});
   }
-  // Of no access token, but of every refresh token that came of this code: so long as one of them could live.
+  // Of every refresh token that came of this code: so long as one of them could live. And of the access tokens that
+  // rest on nothing else of it.
+  if (carried.delegation.empty())
+    writes.emplace_back(store::Revoke{{.tenant = in,
+                                       .kind = store::Kills::delegation,
+                                       .target = carried.family,
+                                       .issued_before = now,
+                                       .until = now + directory::token_lifetime_max,
+                                       .at = now,
+                                       .reason = why}});
   writes.emplace_back(store::Revoke{{.tenant = in,
                                      .kind = store::Kills::token,
                                      .target = carried.family,

@@ -43,6 +43,10 @@ Result<Parties, Error> parties_of(const exchange::Request& request, const Subjec
     TRY(auto holder, world.directory.principal(world.tenant, subject.holder));
     if (holder == nullptr) return Fail{Error(Code::invalid_request, "the subject token is not valid", "holder gone")};
     parties.holder = std::move(holder);
+    // Before anybody is looked up: who may not name another learns of nobody (A16).
+    const auto& named = request.requested_actor;
+    if (named && *named != caller->id && *named != caller->client_id)
+      return Fail{Error(Code::invalid_request, "only the holder of the subject token may name another actor")};
   }
   if (request.requested_actor) {
     TRY(auto named, world.directory.principal(world.tenant, *request.requested_actor));

@@ -126,7 +126,7 @@ Connection::Step Connection::handle() {
   stage_ = Stage::answer;
   request_.correlation_id = reactor_.make_correlation_id();
   request_.peer = peer_;
-  request_.secure = tls_.has_value();
+  request_.secure = tls_.has_value() || config_.secure_origin;
   if (peer_is_trusted_) believe_proxy(request_, reactor_.service().trusted);
   call_handler();
   if (answer_) return respond();

@@ -25,7 +25,7 @@ struct Request {
   Headers headers;
   std::string body;
   std::string peer;            // the client's address; a trusted proxy's word for it where one is configured
-  bool secure = false;         // TLS here, or at a trusted proxy
+  bool secure = false;         // TLS here or at a proxy
   std::string correlation_id;  // `req_…`, made by the server for each request
 
   // The one value of a header; none if it is absent or stands more than once (see count()).

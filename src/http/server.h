@@ -31,6 +31,8 @@ struct ServerConfig {
   // Plain HTTP on an address that is not loopback is refused unless a proxy is named here (addresses or CIDR
   // blocks). Forwarded headers are believed from these peers only.
   std::vector<std::string> trusted_proxies;
+  // The browser's way here is TLS, whether or not the proxy that ends it says so: Request::secure, always.
+  bool secure_origin = false;
   int threads = 1;                              // reactors, each with its own SO_REUSEPORT socket
   std::size_t header_bytes_max = 16 * 1024;     // beyond: 431
   std::size_t body_bytes_max = 1024 * 1024;     // beyond: 413; Handler may hold some paths to less

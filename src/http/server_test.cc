@@ -296,6 +296,15 @@ TEST(Drain, cuts_what_does_not_end_in_time) {
   EXPECT_EQ(client.answer().status, 0);
 }
 
+TEST(Forwarded, a36_with_an_https_origin_every_request_is_secure_whatever_the_last_hop_says) {
+  ServerConfig config;
+  config.secure_origin = true;
+  const auto server = serving(config);
+  RawClient client(server->port());
+  client.send(get);
+  EXPECT_THAT(client.answer().body, HasSubstr(" secure"));
+}
+
 TEST(Listen, refuses_plain_http_on_a_network) {
   ServerConfig config;
   config.address = "0.0.0.0";

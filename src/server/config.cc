@@ -118,6 +118,7 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
   if (!problems.empty()) return invalid(std::move(problems));
 
   if (!config.certificate_file.empty()) config.http.tls = http::Tls{config.certificate_file, config.private_key_file};
+  config.http.secure_origin = config.endpoints.origin.starts_with("https://");
   if (config.http.threads == 0)
     config.http.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   if (config.seal_key_file.empty()) config.seal_key_file = config.data + "/seal.key";

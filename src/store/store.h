@@ -216,6 +216,11 @@ struct DelegationPage {
   Page::Order order = Page::Order::oldest_first;
 };
 
+// Whose consents: what a person agreed to that a client may do for them.
+struct ConsentsOf {
+  std::string_view tenant, user, client;
+};
+
 struct Kept {
   std::string body;
   Instant until;
@@ -249,6 +254,9 @@ class Store {
   // is decided by the mark that is kept in the same batch as what is given for it.
   virtual Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
                                                   Instant now) = 0;
+  // The keys that begin with `prefix` (of letters, digits, and _ - . /) and are live, in their order, at most `limit`.
+  virtual Result<std::vector<std::string>, Fault> kept_keys(Use use, std::string_view tenant, std::string_view prefix,
+                                                            Instant now, std::size_t limit) = 0;
 
   // Events that have their body, with seq > after (or, newest first, < before), at most `limit`, reading at most
   // `scan` rows; `last` is the seq to go on from, 0 when there are no more.
@@ -282,6 +290,8 @@ class Store {
   virtual Result<std::optional<Delegation>, Fault> delegation(std::string_view tenant, std::string_view id,
                                                               Counts counts = Counts::current) = 0;
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
+  // Those that are neither revoked nor over at `now`, newest first, at most `limit`, however many there have been.
+  virtual Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) = 0;
   // The newest not revoked to which `like` would be identical(); passed over where very many share its fingerprint.
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 

@@ -1,7 +1,6 @@
 // One worker: whom a session's end concerns is found, and each of them is posted a logout token until it takes one.
 #include "tokens/backchannel_logout.h"
 
-
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -22,6 +21,7 @@ namespace {
 using audit::Decision;
 
 constexpr std::size_t page = 200;
+constexpr std::size_t clients_max = 1000;  // of one session
 constexpr Seconds token_lifetime{120};  // §2.4: "a short expiration time"
 constexpr Seconds claim{60};            // longer than a call takes: whoever claimed it and went is waited for so long
 constexpr Seconds look_every{60}, pass_gap{1};
@@ -48,6 +48,15 @@ store::Write event_of(const LogoutDelivery& delivery, Decision decision, std::st
                         .target = session.sid}};
 }
 
+// The clients to which a session signed its person in.
+Result<std::vector<std::string>, Fault> clients_of(std::string_view tenant, std::string_view sid, store::Store& store,
+                                                   Instant now) {
+  const auto prefix = mark_of(sid, "");
+  TRY(auto keys, store.kept_keys(store::Use::session_client, tenant, prefix, now, clients_max));
+  for (auto& key : keys) key.erase(0, prefix.size());
+  return keys;
+}
+
 }  // namespace
 
 store::Writes note_client(std::string_view tenant, std::string_view sid, std::string_view client, Instant until) {
@@ -55,6 +64,15 @@ store::Writes note_client(std::string_view tenant, std::string_view sid, std::st
   // A mark that is there already would refuse the batch: it is made anew.
   return {store::Drop{store::Use::session_client, std::string(tenant), key},
           store::Keep{store::Use::session_client, std::string(tenant), key, until, ""}};
+}
+
+Result<store::Writes, Fault> renew_clients(std::string_view tenant, std::string_view sid, store::Store& store,
+                                           Instant now, Instant until) {
+  TRY(const auto clients, clients_of(tenant, sid, store, now));
+  store::Writes writes;
+  for (const auto& client : clients)
+    for (auto& write : note_client(tenant, sid, client, until)) writes.push_back(std::move(write));
+  return writes;
 }
 
 struct BackchannelLogout::State {
@@ -78,8 +96,8 @@ struct BackchannelLogout::State {
   Result<bool, Fault> commit(store::Writes writes);
   Result<bool, Fault> claimed(LogoutDelivery& delivery, Instant due);
   Result<Done, Fault> find_clients(const LogoutDelivery& delivery);
-  Result<std::vector<std::string>, Fault> clients_of(const EndedSession& session);
-  Result<std::optional<directory::Principal>, Fault> client_of(const LogoutDelivery& delivery);
+  Result<std::vector<std::string>, Fault> clients_to_tell(const EndedSession& session);
+  Result<std::optional<directory::Principal>, Fault> client_of(const std::string& tenant, const std::string& id);
   Result<std::string, Fault> token_for(const LogoutDelivery& delivery, const directory::Principal& client);
   Result<Done, Fault> end(const LogoutDelivery& delivery, Decision decision, std::string_view reason);
   void run();
@@ -179,7 +197,7 @@ Result<Instant, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery
   const auto pause = pause_after(delivery.attempts);
   TRY(const auto ours, claimed(delivery, now + pause.value_or(claim)));
   if (!ours) return never;
-  TRY(const auto client, client_of(delivery));
+  TRY(const auto client, client_of(delivery.session.tenant, delivery.client));
   if (!client || client->registration.backchannel_logout_uri.empty()) {
     TRY(const auto ended, end(delivery, Decision::refused, "the client does not ask for it any more"));
     return never;
@@ -211,7 +229,7 @@ Result<Done, Fault> BackchannelLogout::State::end(const LogoutDelivery& delivery
 
 // The delivery becomes one for each client it concerns.
 Result<Done, Fault> BackchannelLogout::State::find_clients(const LogoutDelivery& delivery) {
-  TRY(const auto clients, clients_of(delivery.session));
+  TRY(const auto clients, clients_to_tell(delivery.session));
   const auto now = clock.now();
   store::Writes writes{remove_delivery(delivery)};
   for (const auto& client : clients)
@@ -221,33 +239,23 @@ Result<Done, Fault> BackchannelLogout::State::find_clients(const LogoutDelivery&
   return Done{};
 }
 
-// Clients that want to know, and to which this session signed its person in.
-Result<std::vector<std::string>, Fault> BackchannelLogout::State::clients_of(const EndedSession& session) {
-  const auto now = clock.now();
+// Clients to which this session signed its person in, and that want to know.
+Result<std::vector<std::string>, Fault> BackchannelLogout::State::clients_to_tell(const EndedSession& session) {
+  TRY(auto clients, clients_of(session.tenant, session.sid, store, clock.now()));
   std::vector<std::string> found;
-  for (const auto kind : {directory::Kind::application, directory::Kind::agent}) {
-    for (std::string after;;) {
-      TRY(const auto records, store.list(session.tenant, kind, {.after = after, .limit = page}));
-      for (const auto& record : records) {
-        TRY(const auto body, parse_json_object(record.body));
-        if (json_text(body, "backchannel_logout_uri").value_or("").empty()) continue;
-        TRY(const auto mark, store.kept(store::Use::session_client, session.tenant, mark_of(session.sid, record.id),
-                                        now));
-        if (mark) found.push_back(record.id);
-      }
-      if (records.size() < page) break;
-      after = records.back().id;
-    }
+  for (auto& client : clients) {
+    TRY(const auto principal, client_of(session.tenant, client));
+    if (principal && !principal->registration.backchannel_logout_uri.empty()) found.push_back(std::move(client));
   }
   return found;
 }
 
 // As it is now: its URI may be another than when the session ended.
-Result<std::optional<directory::Principal>, Fault> BackchannelLogout::State::client_of(
-    const LogoutDelivery& delivery) {
-  const auto kind = directory::kind_of_id(delivery.client);
+Result<std::optional<directory::Principal>, Fault> BackchannelLogout::State::client_of(const std::string& tenant,
+                                                                                      const std::string& id) {
+  const auto kind = directory::kind_of_id(id);
   if (!kind) return std::optional<directory::Principal>();
-  TRY(const auto record, store.get(delivery.session.tenant, *kind, delivery.client));
+  TRY(const auto record, store.get(tenant, *kind, id));
   if (!record) return std::optional<directory::Principal>();
   TRY(const auto body, parse_json_object(record->body));
   return directory::Principal::from(*kind, record->id, body);

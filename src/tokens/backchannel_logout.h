@@ -20,6 +20,9 @@ using PostForm = std::function<Result<int, Fault>(const std::string& uri, const 
 
 // The mark that this session signed its person in to this client: whom to tell. Written again at each code.
 store::Writes note_client(std::string_view tenant, std::string_view sid, std::string_view client, Instant until);
+// All marks of a session, to last as long as it does now.
+Result<store::Writes, Fault> renew_clients(std::string_view tenant, std::string_view sid, store::Store& store,
+                                           Instant now, Instant until);
 
 class BackchannelLogout {
  public:

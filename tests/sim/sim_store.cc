@@ -51,6 +51,10 @@ Result<std::vector<store::Record>, Fault> SimStore::list(View tenant, Kind kind,
 Result<std::optional<store::Kept>, Fault> SimStore::kept(store::Use use, View tenant, View key, Instant now) {
   return reading([&] { return inner_->kept(use, tenant, key, now); });
 }
+Result<std::vector<std::string>, Fault> SimStore::kept_keys(store::Use use, View tenant, View prefix, Instant now,
+                                                            std::size_t limit) {
+  return reading([&] { return inner_->kept_keys(use, tenant, prefix, now, limit); });
+}
 Result<store::Store::EventPage, Fault> SimStore::events(View tenant, const store::EventFilter& filter,
                                                         const EventRange& range) {
   return reading([&] { return inner_->events(tenant, filter, range); });
@@ -73,6 +77,10 @@ Result<std::optional<store::Delegation>, Fault> SimStore::delegation(View tenant
 }
 Result<std::vector<store::Delegation>, Fault> SimStore::delegations(View tenant, const store::DelegationPage& page) {
   return reading([&] { return inner_->delegations(tenant, page); });
+}
+Result<std::vector<store::Delegation>, Fault> SimStore::consents(const store::ConsentsOf& of, Instant now,
+                                                                 std::size_t limit) {
+  return reading([&] { return inner_->consents(of, now, limit); });
 }
 Result<std::optional<store::Delegation>, Fault> SimStore::identical_delegation(const store::Delegation& like) {
   return reading([&] { return inner_->identical_delegation(like); });

@@ -45,6 +45,8 @@ class SimStore final : public store::Store {
   Result<std::optional<store::Record>, Fault> find(View tenant, Kind kind, View index, View value) override;
   Result<std::vector<store::Record>, Fault> list(View tenant, Kind kind, const store::Page& page) override;
   Result<std::optional<store::Kept>, Fault> kept(store::Use use, View tenant, View key, Instant now) override;
+  Result<std::vector<std::string>, Fault> kept_keys(store::Use use, View tenant, View prefix, Instant now,
+                                                    std::size_t limit) override;
   Result<EventPage, Fault> events(View tenant, const store::EventFilter& filter, const EventRange& range) override;
   Result<std::optional<store::StoredEvent>, Fault> event(View tenant, View id) override;
   Result<std::uint64_t, Fault> last_event() override;
@@ -52,6 +54,8 @@ class SimStore final : public store::Store {
   Result<RevocationPage, Fault> revocations_of(View tenant, std::uint64_t after, std::size_t limit) override;
   Result<std::optional<store::Delegation>, Fault> delegation(View tenant, View id, Counts counts) override;
   Result<std::vector<store::Delegation>, Fault> delegations(View tenant, const store::DelegationPage& page) override;
+  Result<std::vector<store::Delegation>, Fault> consents(const store::ConsentsOf& of, Instant now,
+                                                         std::size_t limit) override;
   Result<std::optional<store::Delegation>, Fault> identical_delegation(const store::Delegation& like) override;
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return inner_->purge(now, limit); }
   store::Log& log() override { return inner_->log(); }

@@ -17,10 +17,11 @@ struct Fapi2 : testing::Test, Flow {
     sign_in();
     consent(agent);
   }
-  Pairs assertion(Pairs form) {
+  Pairs assertion(Pairs form, json::value audience = {}) {
     const auto now = unix_seconds(world.clock.now());
+    if (audience.is_null()) audience = world.issuer;
     const json::object claims{{"iss", agent.id},     {"sub", agent.id},
-                              {"aud", world.issuer}, {"iat", now},
+                              {"aud", audience},     {"iat", now},
                               {"exp", now + 60},     {"jti", make_id("jti", world.clock.now(), world.random)}};
     form.emplace_back("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     form.emplace_back("client_assertion", jose::sign(key, crypto::Algorithm::ES256,
@@ -95,4 +96,13 @@ TEST_F(Fapi2, s5_4_1_nothing_is_signed_with_rs256) {
 TEST_F(Fapi2, s5_3_2_2_the_redirect_uri_is_named) {
   EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent, {{"redirect_uri", ""}})))),
             "400 invalid_request");
+}
+
+TEST_F(Fapi2, s5_3_2_1_the_audience_of_an_assertion_is_a_string) {
+  const json::array alone{json::string(world.issuer)};
+  EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent), alone))), "401 invalid_client");
+  EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent)))), "201");
+  world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}});
+  EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent), alone))), "201")
+      << "to others the one element of an array is as good (7523bis section 3)";
 }

@@ -273,6 +273,28 @@ TEST_F(Logout, backchannel_who_signs_in_again_at_their_own_browser_ends_nothing)
   EXPECT_TRUE(world.posted.empty());
 }
 
+TEST_F(Logout, backchannel_a_session_that_is_kept_up_for_weeks_forgets_no_client) {
+  given_password(world, user, "alice");
+  world.deliver_logouts();
+  world.posted.clear();
+  Person person(world);
+  person.sign_in("alice");
+  cookie = person.cookies();
+  const auto first = redeem(agent, code(agent, {{"scope", "openid profile"}, {"resource", ""}}));
+  for (int hours = 0; hours < 35 * 24; hours += 6) {
+    world.clock.advance(Seconds(6 * 3600));
+    if (hours % (6 * 24) == 0) {
+      const auto asked = authorize(other, {{"scope", "openid"}, {"resource", ""}, {"prompt", "login"}});
+      person.sign_in("alice", Person::secret_words, location_of(asked));
+    }
+    ASSERT_EQ(person.get("/account").status, 200) << hours;
+    cookie = person.cookies();
+  }
+  EXPECT_EQ(logout("?id_token_hint=" + text_at(body_of(first), "id_token")).status, 200);
+  world.deliver_logouts();
+  EXPECT_EQ(world.posted.size(), 1u) << "the client that was used on the first day alone";
+}
+
 TEST_F(Logout, a11_a_logout_token_is_no_hint) {
   logout("?id_token_hint=" + id_token);
   world.deliver_logouts();

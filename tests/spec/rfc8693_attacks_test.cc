@@ -103,6 +103,9 @@ TEST(Rfc8693, a23_no_actor_is_spliced_dropped_or_reordered) {
   const auto nobody = f.world.exchange(f.orchestrator, token, {{"requested_actor", "agt_nobody"}});
   const auto somebody = f.world.exchange(f.orchestrator, token, {{"requested_actor", f.stranger.id}});
   EXPECT_EQ(nobody.body, somebody.body);
+  // To whoever is not the token's holder, too.
+  EXPECT_EQ(f.world.exchange(f.worker, token, {{"requested_actor", "agt_nobody"}}).body,
+            f.world.exchange(f.worker, token, {{"requested_actor", f.stranger.id}}).body);
   // Without any actor parameter the chain is there all the same.
   const auto drawn = f.world.exchanged(f.worker, token, {});
   EXPECT_EQ(Family::chain_of(drawn), f.worker.id + ">" + f.orchestrator.id);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/kit/flow.h"
+#include "tests/kit/key_holder.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -123,4 +124,25 @@ TEST_F(Pushed, fapi2_asks_for_pushed_requests_and_for_keys_instead_of_secrets) {
   consent(agent);
   EXPECT_EQ(outcome_of(authorize(agent)), "invalid_request");
   EXPECT_EQ(error_of(push(agent, request(agent))), "401 invalid_client") << "a secret is not of the profile";
+}
+
+TEST_F(Pushed, a18_a_proof_pushes_once_and_the_refusal_says_that_it_was_the_proof) {
+  const KeyHolder holder(world);
+  const http::Headers headers{{"Authorization", world.basic(agent)}, {"DPoP", holder.proof("POST", "/oauth2/par")}};
+  EXPECT_EQ(world.form("/oauth2/par", request(agent), headers).status, 201);
+  EXPECT_EQ(error_of(world.form("/oauth2/par", request(agent), headers)), "400 invalid_dpop_proof");
+}
+
+TEST_F(Pushed, a16_an_agent_that_nobody_signs_in_to_is_no_client_to_a_stranger) {
+  const auto service = world.given_agent("service");
+  const auto asked = [&](const std::string& client) {
+    auto page = browse("/oauth2/authorize?response_type=code&client_id=" + client).body;
+    const auto at = page.find(client);
+    EXPECT_EQ(at, std::string::npos) << "what was sent is not echoed";
+    return page;
+  };
+  EXPECT_NE(asked("agt_nobody").find("no client is registered under this client_id"), std::string::npos);
+  EXPECT_NE(asked(service.id).find("no client is registered under this client_id"), std::string::npos);
+  EXPECT_NE(push(service, request(service)).body.find("no redirect URI registered"), std::string::npos)
+      << "who has proven who it is may know";
 }

@@ -69,6 +69,15 @@ TEST(Rfc8707, s2_the_audience_is_the_resource_that_was_named) {
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", std::string(api) + "#x"}})), "400 invalid_target");
 }
 
+TEST(Rfc8707, the_id_of_a_record_is_no_identifier_whatever_was_read_before) {
+  World given;
+  const auto agent = given.given_agent_at(api, {"read"});
+  const auto resource = given.app().directory.resource("default", api);
+  ASSERT_TRUE(resource && *resource);
+  ASSERT_TRUE(*given.app().directory.resource_by_id("default", (*resource)->id));
+  EXPECT_EQ(test::error_of(given.token(agent, {{"resource", (*resource)->id}})), "400 invalid_target");
+}
+
 TEST(Rfc8707, s2_several_resources_in_one_token_request_are_invalid_target) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"});

@@ -85,6 +85,40 @@ TEST_F(Userinfo, a19_userinfo_takes_tokens_that_are_for_it) {
   EXPECT_EQ(userinfo(at(own, "access_token")).status, 200);
 }
 
+TEST_F(Userinfo, rfc7009_a_token_given_up_leaves_those_that_come_after_it) {
+  sign_in();
+  disclose(agent, "openid profile");
+  const auto given_up = at(tokens(), "access_token"), other = at(tokens(), "access_token");
+  const auto revoked = world.form("/oauth2/revoke", {{"token", given_up}}, {{"Authorization", world.basic(agent)}});
+  EXPECT_EQ(revoked.status, 200) << revoked.body;
+  EXPECT_EQ(userinfo(given_up).status, 401);
+  EXPECT_EQ(userinfo(other).status, 200) << "what the person agreed to be told goes on";
+  EXPECT_EQ(userinfo(at(tokens(), "access_token")).status, 200);
+}
+
+TEST_F(Userinfo, a3_a_code_used_twice_ends_every_token_that_came_of_it) {
+  sign_in();
+  disclose(agent, "openid profile offline_access");
+  const auto used = code(agent, {{"scope", "openid profile offline_access"}, {"resource", ""}});
+  const auto first = redeem(agent, used);
+  const auto second = refresh(agent, at(first, "refresh_token"));
+  for (const auto* one : {&first, &second}) EXPECT_EQ(userinfo(at(*one, "access_token")).status, 200);
+  EXPECT_EQ(error_of(redeem(agent, used)), "400 invalid_grant");
+  for (const auto* one : {&first, &second}) EXPECT_EQ(userinfo(at(*one, "access_token")).status, 401);
+  EXPECT_EQ(userinfo(at(tokens(), "access_token")).status, 200) << "another code is another grant";
+}
+
+TEST_F(Userinfo, rfc7009_s2_1_a_refresh_token_given_up_takes_its_access_tokens_with_it) {
+  sign_in();
+  disclose(agent, "openid profile offline_access");
+  const auto first = tokens({{"scope", "openid profile offline_access"}});
+  const auto second = refresh(agent, at(first, "refresh_token"));
+  const auto revoked = world.form("/oauth2/revoke", {{"token", at(first, "refresh_token")}},
+                                  {{"Authorization", world.basic(agent)}});
+  EXPECT_EQ(revoked.status, 200) << revoked.body;
+  for (const auto* one : {&first, &second}) EXPECT_EQ(userinfo(at(*one, "access_token")).status, 401);
+}
+
 TEST_F(Userinfo, rfc6750_s3_1_without_a_token_the_challenge_names_no_error) {
   const auto response = world.ask("GET", "/oauth2/userinfo");
   EXPECT_EQ(response.status, 401);

@@ -42,6 +42,29 @@ TEST_P(Contract, a_delegation_comes_back_as_it_was_written) {
   EXPECT_EQ(*store->delegation("acme", "dlg_2"), bare);
 }
 
+TEST_P(Contract, a42_consents_are_found_among_whatever_else_hangs_from_their_person) {
+  const auto consent = [](std::string id, std::string actor, std::optional<Instant> not_after) {
+    auto one = node(std::move(id), std::move(actor));
+    one.origin = delegation::Origin::consent;
+    one.limits.not_after = not_after;
+    return one;
+  };
+  auto handed_on = node("dlg_5", "agt_1"), anothers = consent("dlg_6", "agt_1", {});
+  handed_on.origin = delegation::Origin::exchange;
+  anothers.subject = "usr_2";
+  accept({Delegate{consent("dlg_1", "agt_1", {})}, Delegate{consent("dlg_2", "agt_1", noon + Seconds(60))},
+          Delegate{consent("dlg_3", "agt_2", {})}, Delegate{consent("dlg_4", "agt_1", {})}, Delegate{handed_on},
+          Delegate{anothers}});
+  using Ids = std::vector<std::string>;
+  const ConsentsOf all{"acme", "usr_1", "agt_1"};
+  EXPECT_EQ(ids_of(store->consents(all, noon, 10)), (Ids{"dlg_4", "dlg_2", "dlg_1"}));
+  EXPECT_EQ(ids_of(store->consents(all, noon + Seconds(60), 10)), (Ids{"dlg_4", "dlg_1"})) << "one is over";
+  EXPECT_EQ(ids_of(store->consents(all, noon, 2)), (Ids{"dlg_4", "dlg_2"}));
+  accept({EndDelegation{"acme", "dlg_4", noon, "withdrawn"}});
+  EXPECT_EQ(ids_of(store->consents(all, noon, 10)), (Ids{"dlg_2", "dlg_1"}));
+  EXPECT_EQ(ids_of(store->consents({"other", "usr_1", "agt_1"}, noon, 10)), Ids{});
+}
+
 TEST_P(Contract, lists_the_tree_by_what_hangs_from_what) {
   accept({Delegate{node("dlg_1", "agt_1")}, Delegate{node("dlg_3", "agt_2", "dlg_1")},
           Delegate{node("dlg_2", "agt_3", "dlg_1")}, Delegate{node("dlg_4", "agt_2", "dlg_2")}});

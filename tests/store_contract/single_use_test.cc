@@ -106,6 +106,24 @@ TEST_P(Contract, drop_frees_a_key_and_never_refuses) {
   EXPECT_EQ((*store->kept(Use::idempotency, "acme", "k", noon))->body, "again");
 }
 
+TEST_P(Contract, lists_kept_keys_by_how_they_begin) {
+  const auto keep = [](std::string tenant, std::string key, Seconds lives) {
+    return Keep{Use::session_client, std::move(tenant), std::move(key), noon + lives, ""};
+  };
+  const Seconds one{1}, nine{9};
+  accept({keep("acme", "ses_1/b", nine), keep("acme", "ses_1/a", nine), keep("acme", "ses_1/c", one),
+          keep("acme", "ses_12/a", nine), keep("acme", "ses_0/a", nine), keep("other", "ses_1/d", nine),
+          Keep{Use::code, "acme", "ses_1/e", noon + nine, ""}});
+  using Keys = std::vector<std::string>;
+  const auto found = [&](const char* prefix, Seconds later, std::size_t limit) {
+    return *store->kept_keys(Use::session_client, "acme", prefix, noon + later, limit);
+  };
+  EXPECT_EQ(found("ses_1/", Seconds(0), 10), (Keys{"ses_1/a", "ses_1/b", "ses_1/c"}));
+  EXPECT_EQ(found("ses_1/", one, 10), (Keys{"ses_1/a", "ses_1/b"})) << "one is over";
+  EXPECT_EQ(found("ses_1/", one, 1), Keys{"ses_1/a"});
+  EXPECT_EQ(found("ses_2/", Seconds(0), 10), Keys{});
+}
+
 TEST_P(Contract, purges_what_has_expired_in_steps_and_nothing_else) {
   accept({create(record(Kind::agent, "agt_1")), Append{event("evt_1", "token.issue", noon - Seconds(9999))}});
   for (int i = 0; i < 10; ++i)
@@ -127,3 +145,4 @@ TEST_P(Contract, purges_what_has_expired_in_steps_and_nothing_else) {
 
 }  // namespace
 }  // namespace deputy::store
+

@@ -57,6 +57,39 @@ TEST_F(SqliteDelegations, a42_an_identical_hand_on_is_not_looked_for_among_those
   sqlite3_close(handle);
 }
 
+TEST_F(SqliteDelegations, a42_a_persons_consents_are_not_looked_for_among_all_that_hangs_from_them) {
+  const Delegation one{.tenant = "acme", .subject = "usr_1", .actor = "agt_1"};
+  constexpr int many = 300;
+  {
+    const auto store = open();
+    Writes writes;
+    for (int i = 0; i < many; ++i) {
+      auto handed_on = one, over = one;
+      handed_on.origin = delegation::Origin::exchange;
+      handed_on.id = "dlg_a" + std::to_string(i), handed_on.path = {handed_on.id};
+      over.id = "dlg_b" + std::to_string(i), over.path = {over.id};
+      over.limits.not_after = noon;
+      writes.emplace_back(Delegate{handed_on});
+      writes.emplace_back(Delegate{over});
+    }
+    ASSERT_TRUE(was_done(store->commit_now(std::move(writes))));
+    EXPECT_TRUE(store->consents({"acme", "usr_1", "agt_1"}, noon, 10)->empty());
+  }
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(handle,
+                               "SELECT id FROM delegations WHERE tenant = 'acme' AND under = 'usr_1'"
+                               " AND actor = 'agt_1' AND ifnull(not_after, 9223372036854775807) > ?1"
+                               " AND origin = 0 AND revoked_at IS NULL ORDER BY n DESC LIMIT 10",
+                               -1, &statement, nullptr), SQLITE_OK);
+  sqlite3_bind_int64(statement, 1, unix_millis(noon));
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_DONE);
+  EXPECT_LT(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0), many);
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+}
+
 TEST_F(SqliteDelegations, delegations_of_a_store_from_before_they_knew_their_issuer_are_read) {
   std::ofstream(file).close();
   for (int i = 0; i < 7; ++i) run(sqlite::migrations[i]);

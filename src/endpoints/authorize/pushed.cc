@@ -25,6 +25,7 @@ std::string text_of(const oauth::Form& form) {
 struct Pushed {
   std::string request_uri;
   store::Writes writes;
+  std::optional<std::size_t> proof;  // which of them is the one use of a DPoP proof
 };
 
 Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
@@ -48,11 +49,13 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(auto possession, possession_of(call, app, *client.principal));
   TRY(auto jkt, requested_key(checked.dpop_jkt, possession));
   Pushed out{.request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>())),
-             .writes = std::move(client.writes)};
+             .writes = std::move(client.writes),
+             .proof = {}};
   const json::object body{{"client", client.principal->id},
                           {"signed", parameters.is_signed},
                           {"jkt", jkt},
                           {"form", text_of(parameters.form)}};
+  if (!possession.writes.empty()) out.proof = out.writes.size();
   for (auto& write : possession.writes) out.writes.push_back(std::move(write));
   out.writes.emplace_back(store::Keep{.use = store::Use::request_uri,
                                       .tenant = call.tenant,
@@ -84,8 +87,13 @@ Answer push(const Call& call, App& app) {
   pushed->writes.emplace_back(store::Append{std::move(event)});
   Answer answer{.response = json_response(201, json::serialize(body)),
                 .writes = std::move(pushed->writes),
-                .refused = [&app, event = std::move(before)](const store::Refused&) mutable {
-                  return refuse(app, std::move(event), client_refused("the assertion or the proof was used before"));
+                .refused = [&app, event = std::move(before), proof = pushed->proof,
+                            nonce](const store::Refused& by) mutable {
+                  const bool replayed = by.write == proof;  // A18
+                  auto refused = refuse(app, std::move(event),
+                                        replayed ? proof_used() : client_refused("the assertion was used before"));
+                  offer_nonce(refused.response, std::move(nonce));
+                  return refused;
                 }};
   offer_nonce(answer.response, std::move(nonce));
   return answer;

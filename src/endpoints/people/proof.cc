@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "tokens/backchannel_logout.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -55,6 +56,9 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
                                 .browser = who.browser},
                                browser.session, call.request, {call.tenant, call.issuer}, app.config.sessions,
                                app.random, call.now);
+  // The same session, longer: so are the marks by which its clients are told of its end.
+  auto renewed = tokens::renew_clients(call.tenant, opened.session.id, app.store, call.now, opened.session.ends_by);
+  if (!renewed) return broken(call, renewed.error());
   auto answer =
       go(browser.interaction.empty() ? browser.base + "/account" : browser.way("").path("/oauth2/authorize/continue"));
   answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
@@ -62,6 +66,7 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
     answer.response.headers.emplace_back("Set-Cookie", flows::device_cookie(call.request, call.tenant, who.device));
   answer.writes = std::move(who.writes);
   for (auto& write : opened.writes) answer.writes.push_back(std::move(write));
+  for (auto& write : *renewed) answer.writes.push_back(std::move(write));
   answer.refused = too_late(std::move(who.before), browser.way("").path("/sign-in"));
   return answer;
 }

@@ -78,13 +78,6 @@ Result<SignedIn, Denied> by_name(Methods& methods, Attempt& attempt, std::string
   return of_person(methods, attempt, policy, person, name, password);
 }
 
-Result<SignedIn, Denied> anew(Methods& methods, Attempt& attempt, std::string_view user, std::string_view password) {
-  TRY(const auto policy, offered(methods, attempt));
-  TRY(auto person, active_person(methods, attempt, user));
-  const std::string username = person.username;
-  return of_person(methods, attempt, policy, std::move(person), username, password);
-}
-
 Authenticator password_of(Methods& methods, const Attempt& attempt, const Person& person, std::string hash) {
   const auto* earlier = find(person.authenticators, Type::password);
   auto authenticator = earlier != nullptr ? *earlier
@@ -146,12 +139,6 @@ Result<Changed, Denied> reset(Methods& methods, Attempt& attempt, std::string_vi
 Result<SignedIn, Refusal> verify_password(Methods& methods, Attempt attempt, std::string_view username,
                                           std::string_view password) {
   auto result = by_name(methods, attempt, username, password);
-  return conclude(std::move(attempt), std::move(result), audit::Decision::granted);
-}
-
-Result<SignedIn, Refusal> verify_password_of(Methods& methods, Attempt attempt, std::string_view user,
-                                             std::string_view password) {
-  auto result = anew(methods, attempt, user, password);
   return conclude(std::move(attempt), std::move(result), audit::Decision::granted);
 }
 

@@ -10,9 +10,6 @@ namespace deputy::signin {
 // the same words as a wrong password (A16).
 Result<SignedIn, Refusal> verify_password(Methods& methods, Attempt attempt, std::string_view username,
                                           std::string_view password);
-// A signed-in person proves it anew, before something sensitive.
-Result<SignedIn, Refusal> verify_password_of(Methods& methods, Attempt attempt, std::string_view user,
-                                             std::string_view password);
 
 // Sets a signed-in person's password; their other sessions end. Who has one must know it: `current`.
 Result<Changed, Refusal> change_password(Methods& methods, Attempt attempt, std::string_view user,

@@ -254,29 +254,19 @@ Result<Directory::ResourcePtr, Fault> Directory::State::keep_resource(std::strin
 }
 
 Result<Directory::ResourcePtr, Fault> Directory::resource(std::string_view tenant, std::string_view identifier) {
-  if (auto found = state_->resources.find(Key{tenant, identifier})) return found;
+  // Ids are keys there too, and an id is no identifier.
+  if (auto found = state_->resources.find(Key{tenant, identifier}); found && found->identifier == identifier)
+    return found;
   const auto began = state_->generation.load();
   TRY(auto record, state_->store.find(tenant, Kind::resource, "identifier", identifier));
   return state_->keep_resource(tenant, record, began);
 }
 
 Result<Directory::ResourcePtr, Fault> Directory::resource_by_id(std::string_view tenant, std::string_view id) {
-  if (auto found = state_->resources.find(Key{tenant, id})) return found;
+  if (auto found = state_->resources.find(Key{tenant, id}); found && found->id == id) return found;
   const auto began = state_->generation.load();
   TRY(auto record, state_->store.get(tenant, Kind::resource, id));
   return state_->keep_resource(tenant, record, began);
-}
-
-Result<std::vector<Directory::ResourcePtr>, Fault> Directory::resources_of(std::string_view tenant,
-                                                                           std::string_view principal) {
-  Page page{.after = "", .limit = 1000, .where = Index{"principal", std::string(principal), false}};
-  TRY(auto records, state_->store.list(tenant, Kind::resource, page));
-  std::vector<ResourcePtr> resources;
-  for (auto& record : records) {
-    TRY(auto resource, state_->keep_resource(tenant, std::optional(std::move(record)), state_->generation.load()));
-    resources.push_back(std::move(resource));
-  }
-  return resources;
 }
 
 Result<std::shared_ptr<const std::vector<std::string>>, Fault> Directory::detail_types(std::string_view tenant) {
@@ -288,7 +278,7 @@ Result<std::shared_ptr<const std::vector<std::string>>, Fault> Directory::detail
     TRY(const auto records, state_->store.list(tenant, Kind::resource, page));
     read = records.size();
     for (const auto& record : records) {
-      TRY(const auto resource, state_->keep_resource(tenant, record, state_->generation.load()));
+      TRY(const auto resource, state_->keep_resource(tenant, record, began));
       for (const auto& one : resource->detail_types) types.push_back(one.type);
       page.after = record.id;
     }

@@ -37,8 +37,6 @@ class Directory {
   Result<ResourcePtr, Fault> resource_by_id(std::string_view tenant, std::string_view id);
   // The types of authorization_details that resources of the tenant register (RFC 9396), in order of their names.
   Result<std::shared_ptr<const std::vector<std::string>>, Fault> detail_types(std::string_view tenant);
-  // Resources whose `principal` is this one: what it may introspect tokens of.
-  Result<std::vector<ResourcePtr>, Fault> resources_of(std::string_view tenant, std::string_view principal);
   // The scopes of `resource` that the principal holds now, in this manner of acting. Remembered per principal and
   // resource until anything it depends on changes.
   Result<std::shared_ptr<const oauth::ScopeSet>, Fault> held(std::string_view tenant, const PrincipalPtr& principal,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "delegation/state.h"
+
 namespace deputy::store {
 
 std::optional<Refused::Why> DelegationTable::apply(const Delegate& delegate, std::vector<Undo>& undo) {
@@ -84,6 +86,15 @@ std::vector<Delegation> DelegationTable::list(std::string_view tenant, const Del
     const auto& one = all_[forward ? at++ : --at];
     if (wanted(one)) found.push_back(one);
   }
+  return found;
+}
+
+std::vector<Delegation> DelegationTable::consents(const ConsentsOf& of, Instant now, std::size_t limit) const {
+  std::vector<Delegation> found;
+  for (auto one = all_.rbegin(); one != all_.rend() && found.size() < limit; ++one)
+    if (one->tenant == of.tenant && one->under() == of.user && one->actor == of.client &&
+        one->origin == delegation::Origin::consent && !delegation::is_dead(*one, now))
+      found.push_back(*one);
   return found;
 }
 

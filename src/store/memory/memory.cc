@@ -7,6 +7,7 @@
 #include "store/event_filter.h"
 #include "store/group_commit.h"
 #include "store/memory/delegation_table.h"
+#include "store/memory/kept_table.h"
 #include "store/memory/revocation_table.h"
 #include "store/memory/tree.h"
 #include "store/store.h"
@@ -38,7 +39,15 @@ class MemoryStore final : public Store {
   Result<std::vector<Record>, Fault> under(View tenant, View principal) override;
   Result<std::optional<Record>, Fault> find(View tenant, Kind kind, View index, View value) override;
   Result<std::vector<Record>, Fault> list(View tenant, Kind kind, const Page& page) override;
-  Result<std::optional<Kept>, Fault> kept(Use use, View tenant, View key, Instant now) override;
+  Result<std::optional<Kept>, Fault> kept(Use use, View tenant, View key, Instant now) override {
+    const std::lock_guard lock(mutex_);
+    return kept_.get(use, tenant, key, now);
+  }
+  Result<std::vector<std::string>, Fault> kept_keys(Use use, View tenant, View prefix, Instant now,
+                                                    std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return kept_.keys(use, tenant, prefix, now, limit);
+  }
   Result<EventPage, Fault> events(View tenant, const EventFilter& filter, const EventRange& range) override;
   Result<std::optional<StoredEvent>, Fault> event(View tenant, View id) override;
   Result<std::uint64_t, Fault> last_event() override;
@@ -54,6 +63,10 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     return delegations_.list(tenant, page);
   }
+  Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return delegations_.consents(of, now, limit);
+  }
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     const std::lock_guard lock(mutex_);
     return delegations_.identical(like);
@@ -68,8 +81,6 @@ class MemoryStore final : public Store {
   static constexpr std::size_t queue_max = 65'536;
   using RecordKey = std::tuple<std::string, Kind, std::string>;  // tenant, kind, id
   using IndexKey = std::tuple<std::string, Kind, std::string, std::string>;  // tenant, kind, name, value
-  using KeptKey = std::tuple<Use, std::string, std::string>;  // use, tenant, key
-  using MarkKey = std::tuple<Instant, Once, std::string, std::string>;  // until, once, tenant, key
   struct Refusal {
     Why why;
     std::string index = {};
@@ -97,9 +108,6 @@ class MemoryStore final : public Store {
   Step apply(const RequireNone& require, Progress& progress);
   Step apply(const Touch& touch, Progress& progress);
   Step apply(const Append& append, Progress& progress);
-  Step apply(const Keep& keep, Progress& progress);
-  Step apply(const Drop& drop, Progress& progress);
-  Step apply(const Mark& mark, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress) {
     auto revocation = revoke.revocation;
     delegation::cover(revocation, newest_event_);
@@ -109,11 +117,13 @@ class MemoryStore final : public Store {
   Step apply(const Unrevoked& unrevoked, Progress&) {
     return revocations_.revoked_since(unrevoked) ? Step(Refusal{Why::revoked}) : Step();
   }
-  template <class OfATable>  // Delegate, Draw, EndDelegation; Seal, Cosign, Retain
+  template <class OfATable>  // Delegate, Draw, EndDelegation; Keep, Drop, Mark; Seal, Cosign, Retain
   Step apply(const OfATable& write, Progress& progress) {
     std::optional<Why> why;
     if constexpr (requires { delegations_.apply(write, progress.undo); })
       why = delegations_.apply(write, progress.undo);
+    else if constexpr (requires { kept_.apply(write, progress.undo); })
+      why = kept_.apply(write, progress.undo);
     else
       why = tree_.apply(write, progress.undo);
     return why ? Step(Refusal{*why}) : Step();
@@ -122,8 +132,7 @@ class MemoryStore final : public Store {
   std::mutex mutex_;  // of all the tables
   std::map<RecordKey, Entry> records_;
   std::map<IndexKey, std::set<std::string>> lookups_;
-  std::map<KeptKey, Kept> kept_;
-  std::set<MarkKey> marks_;
+  KeptTable kept_;
   std::vector<StoredEvent> events_;
   Instant newest_event_;
   MemoryTree tree_{mutex_, events_};
@@ -163,18 +172,7 @@ void MemoryStore::apply(Batch& batch, Changes& changes) {
 }
 
 void MemoryStore::purge_step(Purge& purge, Changes& changes) {
-  for (auto at = kept_.begin(); at != kept_.end() && purge.deleted < purge.limit;) {
-    if (at->second.until > purge.now) {
-      ++at;
-      continue;
-    }
-    at = kept_.erase(at);
-    ++purge.deleted;
-  }
-  while (!marks_.empty() && std::get<Instant>(*marks_.begin()) <= purge.now && purge.deleted < purge.limit) {
-    marks_.erase(marks_.begin());
-    ++purge.deleted;
-  }
+  purge.deleted += kept_.purge(purge.now, purge.limit - purge.deleted);
   for (auto at = records_.begin(); at != records_.end() && purge.deleted < purge.limit;) {
     const auto entry = at++;
     const auto& record = entry->second.record;
@@ -285,29 +283,6 @@ MemoryStore::Step MemoryStore::apply(const Append&, Progress& progress) {
   return {};
 }
 
-MemoryStore::Step MemoryStore::apply(const Keep& keep, Progress& progress) {
-  const KeptKey key{keep.use, keep.tenant, keep.key};
-  if (!kept_.emplace(key, Kept{keep.body, keep.until}).second) return Refusal{Why::used};
-  progress.undo.push_back([this, key] { kept_.erase(key); });
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const Drop& drop, Progress& progress) {
-  const KeptKey key{drop.use, drop.tenant, drop.key};
-  const auto found = kept_.find(key);
-  if (found == kept_.end()) return {};
-  progress.undo.push_back([this, key, before = found->second] { kept_.emplace(key, before); });
-  kept_.erase(found);
-  return {};
-}
-
-MemoryStore::Step MemoryStore::apply(const Mark& mark, Progress& progress) {
-  const MarkKey key{mark.until, mark.once, mark.tenant, mark.key};
-  if (!marks_.insert(key).second) return Refusal{Why::used};
-  progress.undo.push_back([this, key] { marks_.erase(key); });
-  return {};
-}
-
 Result<std::optional<Record>, Fault> MemoryStore::get(View tenant, Kind kind, View id) {
   const std::lock_guard lock(mutex_);
   const auto found = records_.find({std::string(tenant), kind, std::string(id)});
@@ -353,13 +328,6 @@ Result<std::vector<Record>, Fault> MemoryStore::list(View tenant, Kind kind, con
     for (; at != ids.rend(); ++at) add(*at);
   }
   return records;
-}
-
-Result<std::optional<Kept>, Fault> MemoryStore::kept(Use use, View tenant, View key, Instant now) {
-  const std::lock_guard lock(mutex_);
-  const auto found = kept_.find({use, std::string(tenant), std::string(key)});
-  if (found == kept_.end() || found->second.until <= now) return std::optional<Kept>();
-  return std::optional(found->second);
 }
 
 Result<Store::EventPage, Fault> MemoryStore::events(View tenant, const EventFilter& filter, const EventRange& range) {

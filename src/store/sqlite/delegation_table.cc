@@ -186,6 +186,10 @@ Result<Done, Fault> DelegationReads::prepare(Database& database) {
       {&get_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND id = ?2"},
       {&identical_, "SELECT " COLUMNS " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL"
                     " ORDER BY n DESC LIMIT 64"},
+      // Its condition is that of an index, word for word.
+      {&consents_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND under = ?2 AND actor = ?3"
+                   " AND ifnull(not_after, 9223372036854775807) > ?4 AND origin = 0 AND revoked_at IS NULL"
+                   " ORDER BY n DESC LIMIT ?5"},
       {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
       {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
       {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
@@ -216,6 +220,11 @@ Result<std::vector<Delegation>, Fault> DelegationReads::list(View tenant, const 
   if (!page.under.empty())
     return all_of((forward ? under_forward_ : under_backward_).run(tenant, after, limit, View(page.under)));
   return all_of((forward ? all_forward_ : all_backward_).run(tenant, after, limit));
+}
+
+Result<std::vector<Delegation>, Fault> DelegationReads::consents(const ConsentsOf& of, Instant now,
+                                                                 std::size_t limit) {
+  return all_of(consents_.run(of.tenant, of.user, of.client, now, static_cast<std::uint64_t>(limit)));
 }
 
 // A fingerprint is short, and somebody could make many delegations that share one: only the newest are held against it,

@@ -90,6 +90,8 @@ Result<Done, Fault> Reader::prepare_statements() {
                          " AND l.kind = ?2 AND l.id < ?3 AND l.name = ?5 AND l.value = ?6"
                          " ORDER BY l.id DESC LIMIT ?4"},
       {&kept_, "SELECT body, until FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3 AND until > ?4"},
+      {&kept_keys_, "SELECT key FROM kept WHERE use = ?1 AND tenant = ?2 AND key >= ?3 AND key < ?3 || '~'"
+                    " AND until > ?4 ORDER BY key LIMIT ?5"},
       {&events_forward_, "SELECT seq, at, tenant, id, body FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq"},
       {&events_backward_, "SELECT seq, at, tenant, id, body FROM events WHERE seq BETWEEN ?1 AND ?2"
                           " ORDER BY seq DESC"},
@@ -146,6 +148,17 @@ Result<std::optional<Kept>, Fault> Reader::kept(Use use, View tenant, View key, 
   TRY(bool row, rows.next());
   if (!row) return std::optional<Kept>();
   return std::optional(Kept{std::string(rows.text(0)), rows.instant(1)});
+}
+
+Result<std::vector<std::string>, Fault> Reader::kept_keys(Use use, View tenant, View prefix, Instant now,
+                                                          std::size_t limit) {
+  auto rows = kept_keys_.run(use, tenant, prefix, now, static_cast<std::uint64_t>(limit));
+  std::vector<std::string> found;
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) return found;
+    found.emplace_back(rows.text(0));
+  }
 }
 
 Result<std::vector<Revocation>, Fault> Reader::revocations(std::uint64_t after, std::size_t limit) {

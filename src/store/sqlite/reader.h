@@ -22,6 +22,8 @@ class Reader {
                                             std::string_view value);
   Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page);
   Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key, Instant now);
+  Result<std::vector<std::string>, Fault> kept_keys(Use use, std::string_view tenant, std::string_view prefix,
+                                                    Instant now, std::size_t limit);
   Result<Store::EventPage, Fault> events(std::string_view tenant, const EventFilter& filter,
                                          const Store::EventRange& range);
   Result<std::optional<StoredEvent>, Fault> event(std::string_view tenant, std::string_view id);
@@ -61,7 +63,7 @@ class Reader {
   TreeReader tree_;
   std::uint64_t snapshot_ = 0;  // 0: none, each read is as of the last commit
   Statement begin_, end_, get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
-  Statement kept_, events_forward_, events_backward_, event_, last_event_;
+  Statement kept_, kept_keys_, events_forward_, events_backward_, event_, last_event_;
   Statement last_span_, spans_of_id_, spans_of_time_, revocations_, revocations_of_, revocation_head_;
 };
 

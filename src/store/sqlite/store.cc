@@ -130,6 +130,10 @@ class SqliteStore final : public Store {
                                           Instant now) override {
     return snapshots_.read([&](Reader& reader) { return reader.kept(use, tenant, key, now); });
   }
+  Result<std::vector<std::string>, Fault> kept_keys(Use use, std::string_view tenant, std::string_view prefix,
+                                                    Instant now, std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.kept_keys(use, tenant, prefix, now, limit); });
+  }
   Result<EventPage, Fault> events(std::string_view tenant, const EventFilter& filter,
                                   const EventRange& range) override {
     return readers_.read([&](Reader& reader) { return reader.events(tenant, filter, range); });
@@ -158,6 +162,9 @@ class SqliteStore final : public Store {
   }
   Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().list(tenant, page); });
+  }
+  Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().consents(of, now, limit); });
   }
   // Mostly there is none, and it is known that none was added since the snapshot began.
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
