@@ -284,7 +284,10 @@ TEST_F(Logout, backchannel_a_session_that_is_kept_up_for_weeks_forgets_no_client
   for (int hours = 0; hours < 35 * 24; hours += 6) {
     world.clock.advance(Seconds(6 * 3600));
     if (hours % (6 * 24) == 0) {
-      const auto asked = authorize(other, {{"scope", "openid"}, {"resource", ""}, {"prompt", "login"}});
+      const auto asked = authorize(other, {{"scope", "openid"},
+                                           {"resource", ""},
+                                           {"prompt", "login"},
+                                           {"redirect_uri", "https://other.example/cb"}});
       person.sign_in("alice", Person::secret_words, location_of(asked));
     }
     ASSERT_EQ(person.get("/account").status, 200) << hours;
