@@ -166,8 +166,16 @@ Result<std::vector<delegation::Detail>, Error> details_of(const exchange::Reques
   return delegation::narrowed(asked, pool, *resource);
 }
 
+// Have all tokens been drawn that it allows itself, as of the last commit? What was drawn since, the store refuses.
+Result<bool, Fault> is_spent(const delegation::Delegation& node, World& world) {
+  if (!node.limits.uses) return false;
+  TRY(const auto now, world.store.delegation(world.tenant, node.id));
+  return !now || now->uses >= *node.limits.uses;
+}
+
 // The node the token is drawn from: the parent itself where it is only narrowed, one that is there already where the
-// same was handed on before, or a new one.
+// same was handed on before, or a new one. Who hands on the same again when it is spent gives it anew; the budgets
+// above are counted with each (I1).
 Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, World& world) {
   if (as_it_is) {
     if (branch.parent == nullptr) return tokens::Drawn{};
@@ -175,7 +183,10 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
   }
   TRY(auto node, delegation::grow(branch));
   TRY(auto earlier, world.store.identical_delegation(node));
-  if (earlier) return tokens::Drawn{.delegation = std::move(*earlier), .made = false};
+  if (earlier) {
+    TRY(const bool spent, is_spent(*earlier, world));
+    if (!spent) return tokens::Drawn{.delegation = std::move(*earlier), .made = false};
+  }
   delegation::give_id(node, make_id("dlg", world.now, world.random));
   return tokens::Drawn{.delegation = std::move(node), .made = true};
 }

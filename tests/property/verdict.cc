@@ -227,7 +227,7 @@ class Judge {
       for (const auto& [id, other] : model_.nodes)
         if (!other.dead && other.parent == node.parent && other.subject == subject_ && other.actor == node.actor &&
             other.chain == node.chain && other.pairs == node.pairs && other.bounds == node.bounds &&
-            other.origin == node.origin)
+            other.origin == node.origin && (!other.bounds.uses || other.drawn < *other.bounds.uses))
           node.id = id, node.path = other.path;
       verdict_.node = std::move(node);
     }

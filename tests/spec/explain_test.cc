@@ -4,6 +4,8 @@
 #include <random>
 
 #include "tests/kit/family.h"
+#include "tests/kit/flow.h"
+#include "tests/kit/key_holder.h"
 
 using namespace deputy;
 using directory::Kind;
@@ -145,4 +147,116 @@ TEST(Explain, agrees_with_the_exchange_in_random_worlds) {
   }
   EXPECT_GT(issued, 10);
   EXPECT_GT(refused, 10);
+}
+
+namespace {
+
+// A person's public application, which hands on to an agent that can prove itself and to one that cannot.
+struct ExplainPublic : testing::Test, test::Flow {
+  ExplainPublic() {
+    bare.id = world.put(Kind::agent, {{"name", "Bare"}, {"owner", user}, {"state", "active"}, {"public", true},
+                                      {"delegation", "any"}});
+    world.change(Kind::application, app.id, {{"delegates", json::array{agent.id, bare.id}}});
+    sign_in();
+  }
+  bool issued(const std::string& subject, const Given& actor, std::vector<std::string> through = {},
+              json::object more = {}) {
+    more["subject"] = subject;
+    more["actor"] = actor.id;
+    more["through"] = json::value_from(through);
+    more["resource"] = invoices;
+    const auto answer = world.admin_call("POST", "/v1/explain", more);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return body_of(answer).at("issued").as_bool();
+  }
+  std::string own_of(const Given& client) {
+    return test::error_of(token_request(client, {{"grant_type", "client_credentials"}, {"resource", invoices}}));
+  }
+  std::string exchanged(const Given& client, const std::string& token, test::Pairs more = {}) {
+    more.insert(more.end(), {{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+                             {"subject_token", token},
+                             {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"}});
+    return test::error_of(token_request(client, std::move(more)));
+  }
+  // The person's token at the public application, bound to a key or not.
+  std::string of_the_person(const test::KeyHolder* holder = nullptr) {
+    const test::Pairs form{{"grant_type", "authorization_code"}, {"code", code(app)}, {"code_verifier", verifier},
+                           {"client_id", app.id}};
+    const auto answer = world.form("/oauth2/token", form,
+                                   holder == nullptr ? http::Headers() : holder->at_token_endpoint());
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return text_at(body_of(answer), "access_token");
+  }
+  Given bare;
+};
+
+}  // namespace
+
+// RFC 6749 §4.4: "MUST only be used by confidential clients".
+TEST_F(ExplainPublic, a_public_client_gets_no_token_of_its_own) {
+  world.given_assignment(role, app.id);
+  EXPECT_FALSE(issued(app.id, app));
+  EXPECT_EQ(own_of(app), "400 unauthorized_client");
+  EXPECT_FALSE(issued(app.id, agent)) << "there is nothing it could hand on";
+  app.secret = world.given_secret(app.id);
+  EXPECT_TRUE(issued(app.id, app)) << "who has a secret proves itself by it";
+  EXPECT_EQ(own_of(app), "200");
+  EXPECT_TRUE(issued(app.id, agent));
+  world.clock.advance(Seconds(1));
+  const auto own = world.access_token(app, invoices);
+  EXPECT_EQ(exchanged(app, own, {{"requested_actor", agent.id}}), "200");
+}
+
+TEST_F(ExplainPublic, a_public_client_hands_nothing_on_but_its_delegate_may_take_it) {
+  EXPECT_TRUE(issued(user, app));
+  const auto token = of_the_person();
+  EXPECT_TRUE(issued(user, agent, {app.id}));
+  EXPECT_EQ(exchanged(app, token, {{"requested_actor", agent.id}}), "400 unauthorized_client");
+  EXPECT_EQ(exchanged(agent, token), "200");
+
+  EXPECT_FALSE(issued(user, bare, {app.id})) << "neither of them may exchange";
+  EXPECT_EQ(exchanged(app, token, {{"requested_actor", bare.id}}), "400 unauthorized_client");
+  EXPECT_EQ(exchanged(bare, token), "400 unauthorized_client");
+  world.change(Kind::agent, agent.id, {{"delegates", json::array{bare.id}}});
+  EXPECT_TRUE(issued(user, bare, {agent.id})) << "it may be handed what another exchanges";
+  consent(agent);
+  const auto agents = text_at(body_of(redeem(agent, code(agent))), "access_token");
+  EXPECT_EQ(exchanged(agent, agents, {{"requested_actor", bare.id}}), "200");
+
+  world.change(Kind::application, app.id, {{"agreement_required", true}});
+  EXPECT_FALSE(issued(user, agent, {app.id})) << "it has no token to agree by";
+  EXPECT_EQ(exchanged(agent, token), "400 invalid_request");
+}
+
+// RFC 9449 §5: what a public client holds bound is bound to a key that its delegate cannot prove.
+TEST_F(ExplainPublic, what_a_public_client_holds_bound_is_taken_by_its_audience_alone) {
+  const test::KeyHolder apps(world);
+  world.change(Kind::application, app.id, {{"dpop_bound_access_tokens", true}});
+  const auto token = of_the_person(&apps);
+  EXPECT_FALSE(issued(user, agent, {app.id}));
+  EXPECT_EQ(exchanged(agent, token), "400 invalid_request");
+  world.change(Kind::resource, invoices_id, {{"principal", agent.id}});
+  EXPECT_TRUE(issued(user, agent, {app.id}));
+  EXPECT_EQ(exchanged(agent, token), "200");
+}
+
+// RFC 9396: a detail is what a person agreed to.
+TEST_F(ExplainPublic, own_authority_that_is_handed_on_has_no_authorization_details) {
+  world.change(Kind::resource, invoices_id,
+               {{"authorization_details_types",
+                 json::array{json::parse(R"({"type": "payment", "description": "One payment",
+                                             "schema": {"type": "object", "additionalProperties": false,
+                                                        "properties": {"to": {"type": "string"}}},
+                                             "display": {"en": "Pay {to}"}})")}}});
+  world.given_assignment(role, agent.id);
+  world.change(Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
+  const auto own = world.access_token(agent, invoices);
+  constexpr auto details = R"([{"type":"payment","to":"Ann"}])";
+  const json::object asked{{"authorization_details", json::parse(details)}};
+  EXPECT_TRUE(issued(agent.id, other));
+  EXPECT_EQ(exchanged(agent, own, {{"requested_actor", other.id}}), "200");
+  EXPECT_FALSE(issued(agent.id, other, {}, asked));
+  EXPECT_EQ(exchanged(agent, own, {{"requested_actor", other.id}, {"authorization_details", details}}),
+            "400 invalid_authorization_details");
+  EXPECT_TRUE(issued(user, agent, {}, asked)) << "what a person agreed to is taken as given";
 }

@@ -1,6 +1,8 @@
 // ID tokens of this server in a token exchange (RFC 8693 §3): who signed in may be acted for as far as they agreed.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/kit/flow.h"
 #include "tests/kit/late.h"
 
@@ -148,6 +150,35 @@ TEST_F(SignedIn, a28_nobody_acts_for_a_person_who_is_disabled) {
   const auto token = id_token(agent);
   world.change(directory::Kind::user, user, {{"state", "disabled"}});
   EXPECT_EQ(error_of(exchange(agent, token, {{"resource", invoices}})), "400 invalid_request");
+}
+
+// Its `azp` is the client_id it came with; what ends its tokens names the agent.
+TEST_F(SignedIn, a28_an_imported_agents_tokens_from_before_it_was_stopped_or_transferred_stay_dead) {
+  const Given imported{"legacy-scout", agent.secret};
+  world.change(directory::Kind::agent, agent.id, {{"client_id", imported.id}});
+  consent(agent);
+  const auto post = [&](std::string_view action, json::object body) {
+    return world.admin_call("POST", "/v1/agents/" + agent.id + "/" + std::string(action), std::move(body)).status;
+  };
+  const std::function<void()> ends[]{[&] {
+                                       EXPECT_EQ(post("suspend", {{"reason", "test"}}), 200);
+                                       EXPECT_EQ(post("resume", {{"reason", "test"}}), 200);
+                                     },
+                                     [&] { EXPECT_EQ(post("transfer", {{"owner", user}}), 200); }};
+  for (const auto& end : ends) {
+    const auto token = id_token(imported);
+    ASSERT_EQ(text_at(claims_of(token), "azp"), imported.id);
+    const auto made = exchange(imported, token, {{"resource", invoices}});
+    ASSERT_EQ(error_of(made), "200") << made.body;
+    const auto access_token = text_at(body_of(made), "access_token");
+    EXPECT_EQ(text_at(claims_of(access_token), "client_id"), imported.id);
+    end();
+    world.clock.advance(Seconds(2));  // within the second itself nobody's tokens are made
+    EXPECT_EQ(error_of(exchange(imported, token, {{"resource", invoices}})), "400 invalid_request");
+    EXPECT_EQ(why(), "the client's tokens of that time were revoked");
+    EXPECT_FALSE(active(access_token));
+    EXPECT_EQ(error_of(exchange(imported, id_token(imported), {{"resource", invoices}})), "200") << "signed in anew";
+  }
 }
 
 TEST_F(SignedIn, a10_a25_nothing_is_made_of_an_id_token_whose_key_is_compromised_meanwhile) {

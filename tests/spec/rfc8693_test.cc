@@ -1,6 +1,8 @@
 // Token exchange (RFC 8693): who may exchange what, what is left of it, and the chain that nobody can drop.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/kit/family.h"
 
 using namespace deputy;
@@ -199,4 +201,45 @@ TEST(Rfc8693, s2_1_what_is_required_is_required) {
   EXPECT_EQ(refused({{"resource", Family::invoices}, {"audience", f.payments_id}}), "400 invalid_target");
   EXPECT_EQ(refused({{"audience", f.invoices_id}}), "200");
   EXPECT_EQ(refused({{"scope", "nonsense"}}), "400 invalid_scope");
+}
+
+TEST(Rfc8693, a_hand_on_whose_budget_is_spent_is_made_anew) {
+  Family f;
+  const auto hand_on = [&](const std::string& token, std::string_view limits) {
+    return f.world.exchange(f.orchestrator, token,
+                            {{"requested_actor", f.worker.id}, {"authorization_details", std::string(limits)}});
+  };
+  const auto node_of = [](const http::Response& response) {
+    EXPECT_EQ(error_of(response), "200") << response.body;
+    const auto path = Family::path_of(text_at(body_of(response), "access_token"));
+    return path.empty() ? std::string() : path.back();
+  };
+  constexpr auto once = R"([{"type":"limits","uses":1}])", twice = R"([{"type":"limits","uses":2}])";
+  const auto token = f.orchestrated();
+  const auto first = hand_on(token, once), second = hand_on(token, once), third = hand_on(token, once);
+  EXPECT_EQ((std::set{node_of(first), node_of(second), node_of(third)}).size(), 3u);
+  EXPECT_EQ(error_of(f.world.exchange(f.worker, text_at(body_of(first), "access_token"))), "400 invalid_grant")
+      << "who holds what was handed on draws no more than was given with it";
+  const auto shared = node_of(hand_on(token, twice));
+  EXPECT_EQ(node_of(hand_on(token, twice)), shared) << "one that is not spent is shared";
+  EXPECT_NE(node_of(hand_on(token, twice)), shared);
+}
+
+// I1: what is made anew hangs from the same parent, whose budget it counts against.
+TEST(Rfc8693, a24_no_hand_on_is_made_anew_beyond_the_budget_above_it) {
+  for (const std::string_view limits : {"", R"([{"type":"limits","uses":1}])"}) {
+    Family f;
+    f.world.change(directory::Kind::agent, f.worker.id, {{"delegates", json::array{f.other.id}}});
+    // Of two tokens the first is the hand-on itself.
+    const auto bounded = f.handed_on(f.orchestrator, f.orchestrated(), f.worker,
+                                     {{"authorization_details", R"([{"type":"limits","uses":2}])"}});
+    const auto hand_on = [&] {
+      std::vector<std::pair<std::string, std::string>> more{{"requested_actor", f.other.id}};
+      if (!limits.empty()) more.emplace_back("authorization_details", limits);
+      return error_of(f.world.exchange(f.worker, bounded, more));
+    };
+    EXPECT_EQ(hand_on(), "200") << limits;
+    EXPECT_EQ(hand_on(), "400 invalid_grant") << limits;
+    EXPECT_EQ(f.world.store->delegations("default", {.actor = f.other.id, .limit = 9})->size(), 1u) << limits;
+  }
 }

@@ -26,6 +26,9 @@ Result<tokens::SignInToken, Error> verified(const TokenRequest& request, std::st
   TRY(auto read, world.reader.read_id_token(token, world.tenant, world.issuer, world.now));
   if (!read) return bad_token("no live ID token of this server");
   if (read->client_id != request.client->client_id) return bad_token("another client's ID token");
+  // What ends a client's tokens names its id; `azp` is another name where it was imported with one (A28).
+  if (!world.reader.may_mint(world.tenant, {.client_id = request.client->id, .issued_at = read->issued_at}))
+    return bad_token("the client's tokens of that time were revoked");
   TRY(const bool live, tokens::is_live_session(read->sid, read->user, world.tenant, world.store, world.now));
   if (!live) return bad_token("the session of the ID token has ended");
   return std::move(*read);

@@ -52,6 +52,31 @@ void note_hand_ons(const Question& question, const std::vector<PrincipalPtr>& ha
   }
 }
 
+// RFC 6749 §4.4: who can only say who it is gets what a person gives it: no token of its own, and none by an exchange.
+bool only_names_itself(const directory::Principal& one, Instant now) {
+  return one.registration.is_public &&
+         std::none_of(one.credentials.begin(), one.credentials.end(), [&](const auto& each) { return each.live(now); });
+}
+
+// The delegate exchanges what it received: without a token by which the holder agrees, nor a proof of the holder's key.
+bool may_take(const directory::Principal& taker, const directory::Principal& holder,
+              const directory::Resource& resource, Instant now) {
+  const bool bound = holder.dpop_bound_access_tokens || resource.sender_constrained_tokens_required;
+  return !only_names_itself(taker, now) && !holder.agreement_required && (!bound || resource.principal == taker.id);
+}
+
+void note_public_clients(const Question& question, const std::vector<PrincipalPtr>& hands, Instant now,
+                         std::vector<std::string>& obstacles) {
+  if (only_names_itself(*question.subject, now))
+    obstacles.push_back(question.subject->id + " is a public client: it gets no token of its own");
+  for (std::size_t i = 0; i + 1 < hands.size(); ++i) {
+    const auto &holder = *hands[i], &taker = *hands[i + 1];
+    if (!only_names_itself(holder, now) || may_take(taker, holder, *question.resource, now)) continue;
+    obstacles.push_back(holder.id + " is a public client and exchanges no token, and " + taker.id +
+                        " may not exchange the one that it holds");
+  }
+}
+
 // RFC 9449 §5.2: a key that the request proves.
 void note_demands(const Question& question, const std::vector<PrincipalPtr>& hands,
                   std::vector<std::string>& demands) {
@@ -62,14 +87,15 @@ void note_demands(const Question& question, const std::vector<PrincipalPtr>& han
     demands.push_back(actor->id + " takes bound tokens only: send a DPoP proof");
 }
 
-// What somebody agreed to is taken as given here; that the resource knows such a detail is not. Who acts for itself has
-// none.
-std::string note_details(const Question& question, const std::vector<PrincipalPtr>& hands,
-                         std::vector<std::string>& obstacles) {
+// What somebody agreed to is taken as given here; that the resource knows such a detail is not. Authority of one's own
+// has none, also where it is handed on.
+std::string note_details(const Question& question, std::vector<std::string>& obstacles) {
   if (question.details.empty()) return "";
   const auto resolved = delegation::resolve(question.details, {&question.resource, 1});
   if (!resolved) obstacles.push_back(resolved.error().description);
-  if (hands.empty()) obstacles.push_back("who acts for itself has no authorization details: a person agrees to them");
+  if (question.subject->kind != directory::Kind::user)
+    obstacles.push_back(question.subject->id + " gives its own authority, which has no authorization details: a person "
+                                               "agrees to them");
   return resolved ? delegation::text_of(*resolved) : "";
 }
 
@@ -88,6 +114,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   auto& obstacles = supposed.obstacles;
   note_states(question, hands, world, obstacles);
   note_hand_ons(question, hands, obstacles);
+  note_public_clients(question, hands, world.now, obstacles);
   note_demands(question, hands, supposed.demands);
   if (!short_enough(supposed.chain, *question.resource))
     obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +
@@ -108,7 +135,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   SignIn sign_in{.acr = {}, .auth_time = std::nullopt, .asked_at = world.now};
   if (question.acr) sign_in = {.acr = *question.acr, .auth_time = world.now, .asked_at = world.now};
   TRY(auto narrowed, narrow_live(question.asked, all, question.resource, cast, world, sign_in));
-  supposed.details = note_details(question, hands, obstacles);
+  supposed.details = note_details(question, obstacles);
   supposed.scope = std::move(narrowed.given);
   supposed.dropped = std::move(narrowed.dropped);
   if (supposed.scope.empty()) obstacles.push_back("nothing is left of the scopes");
