@@ -26,7 +26,7 @@ bool StreamToken::second_passed() {
   if (now < checked_ + Seconds(1)) return false;
   checked_ = now;
   const auto caller = authenticate_token(token_.reveal(), tenant_, issuer_, app_, scope_, now);
-  good_ = caller && reach_of(*caller, tenant_, issuer_, app_, scope_).all;
+  good_ = caller && reach_of(*caller, tenant_, issuer_, app_, scope_).all();
   return true;
 }
 
