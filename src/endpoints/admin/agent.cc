@@ -25,7 +25,7 @@ Result<Principal, Problem> agent_from(std::string_view id, const json::object& b
 Result<Done, Problem> check_organization(const Draft& draft) {
   const auto organization = json_text(draft.after, "organization").value_or("");
   const auto& visit = draft.visit;
-  if (visit.reach.all || organization.empty() || organization == visit.caller.principal->organization) return Done{};
+  if (visit.reach.all() || organization.empty() || organization == visit.caller.principal->organization) return Done{};
   if (draft.before != nullptr && json_text(*draft.before, "organization") == organization) return Done{};
   if (in_reach(visit, {.owner = {}, .organization = std::string(organization)})) return Done{};
   return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};

@@ -21,14 +21,19 @@ Problem exceeds() {
 Result<bool, Fault> holds(const Visit& visit, const directory::Resource& resource, const oauth::ScopeSet& scopes,
                           std::string_view organization) {
   if (!resource.built_in) {
-    if (visit.reach.all) return true;
+    if (visit.reach.all()) return true;
     TRY(auto shared, visit.app.directory.resource_by_id(visit.call.tenant, resource.id));
     TRY(auto held, visit.app.directory.held(visit.call.tenant, visit.caller.principal, shared, directory::Acts::self));
-    return scopes.within(*held);
+    bool all_hold = scopes.within(*held);
+    for (const auto& actor : visit.caller.ceilings) {  // I3
+      TRY(auto ceiling, visit.app.directory.held(visit.call.tenant, actor, shared, directory::Acts::others));
+      all_hold = all_hold && scopes.within(*ceiling);
+    }
+    return all_hold;
   }
   for (const auto& scope : scopes.tokens()) {
     auto reach = reach_of(visit.caller, visit.call, visit.app, scope);
-    reach.own = false;  // what every owner may do is not an office to hand on
+    for (auto& extent : reach.extents) extent.own = false;  // what every owner may do is not an office to hand on
     if (!reaches(reach, visit.caller, visit.call, visit.app, {}, organization)) return false;
   }
   return true;
@@ -126,7 +131,7 @@ Result<Done, Problem> assignment_written(Draft& draft) {
   TRY(auto role, role_of(visit, assignment->role));
   if (!role) return Fail{Problem(ProblemType::missing_reference, "There is no such role.", "role")};
   TRY(auto conferred, may_confer(visit, *role, assignment->organization));
-  if (visit.reach.all) return Done{};
+  if (visit.reach.all()) return Done{};
   const auto kind = directory::kind_of_id(assignment->principal);
   if (kind) {
     TRY(auto found, find_record(draft.visit, *kind, assignment->principal));

@@ -24,17 +24,12 @@ Result<bool, Fault> gives(App& app, std::string_view tenant, std::string_view ro
   return role && directory::scopes_given(resource, {&*role}).contains(scope);
 }
 
-Result<Reach, Fault> reach(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,
-                           std::string_view scope) {
-  Reach found;
-  const auto& owners = directory::owners_scopes;
-  found.own = caller.principal->kind == directory::Kind::user &&
-              std::find(owners.begin(), owners.end(), scope) != owners.end();
-  TRY(auto resource, app.directory.resource(tenant, std::string(issuer) + "/v1"));
-  if (resource == nullptr) return found;
-  for (const auto& assignment : caller.principal->assignments) {
-    if (assignment.acts != directory::Acts::self) continue;
-    TRY(bool given, gives(app, tenant, assignment.role, *resource, scope));
+Result<Extent, Fault> extent(App& app, std::string_view tenant, const directory::Principal& principal,
+                             directory::Acts acts, const directory::Resource& resource, std::string_view scope) {
+  Extent found;
+  for (const auto& assignment : principal.assignments) {
+    if (assignment.acts != acts) continue;
+    TRY(bool given, gives(app, tenant, assignment.role, resource, scope));
     if (!given) continue;
     if (assignment.organization.empty())
       found.all = true;
@@ -42,6 +37,46 @@ Result<Reach, Fault> reach(const Caller& caller, std::string_view tenant, std::s
       found.organizations.push_back(assignment.organization);
   }
   return found;
+}
+
+Result<Reach, Fault> reach(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,
+                           std::string_view scope) {
+  Reach found;
+  TRY(auto resource, app.directory.resource(tenant, std::string(issuer) + "/v1"));
+  if (resource == nullptr) return found;
+  TRY(auto subjects, extent(app, tenant, *caller.principal, directory::Acts::self, *resource, scope));
+  const auto& owners = directory::owners_scopes;
+  subjects.own = caller.principal->kind == directory::Kind::user &&
+                 std::find(owners.begin(), owners.end(), scope) != owners.end();
+  found.extents.push_back(std::move(subjects));
+  for (const auto& actor : caller.ceilings) {
+    TRY(auto ceiling, extent(app, tenant, *actor, directory::Acts::others, *resource, scope));
+    found.extents.push_back(std::move(ceiling));
+  }
+  return found;
+}
+
+using PrincipalPtr = std::shared_ptr<const directory::Principal>;
+
+// I3, as where the token was made: the ceiling of everybody on the chain binds; where there is no chain, that of the
+// client, unless it acts for itself.
+std::vector<PrincipalPtr> ceilings_of(const PrincipalPtr& subject, const PrincipalPtr& client,
+                                      std::vector<PrincipalPtr> chain) {
+  if (chain.empty() && client->id != subject->id) chain.push_back(client);
+  std::erase_if(chain, [](const auto& actor) { return actor->delegation_any; });
+  return chain;
+}
+
+bool lies_in(const Extent& extent, const Caller& caller, const Call& call, App& app, std::string_view owner,
+             std::string_view organization) {
+  if (extent.all) return true;
+  if (extent.own && !owner.empty() && is_caller_or_its_group(caller, owner)) return true;
+  if (organization.empty()) return false;
+  for (const auto& ancestor : extent.organizations) {
+    const auto within = app.directory.within(call.tenant, organization, ancestor);
+    if (within && *within) return true;
+  }
+  return false;
 }
 
 // Who a token of ours speaks of, if it is for this API and carries the scope.
@@ -54,18 +89,21 @@ Result<Caller, Error> admit(const tokens::AccessToken& access, std::string_view 
                 .scope = access.scope,
                 .client_id = access.client_id,
                 .chain = access.chain,
+                .ceilings = {},
                 .expires_at = access.expires_at,
                 .proof = {}};
   // Everyone the token names must be active now, whatever was true when it was issued (A28).
-  std::vector<std::string_view> named{access.client_id};
+  std::vector<std::string_view> named{access.subject, access.client_id};
   named.insert(named.end(), access.chain.begin(), access.chain.end());
-  named.push_back(access.subject);
+  std::vector<PrincipalPtr> all;
   for (const auto id : named) {
     TRY(auto principal, app.directory.principal(tenant, id));
     if (principal == nullptr || principal->state(now) != directory::State::active)
       return Fail{not_accepted("a principal that the token names is gone or not active")};
-    caller.principal = std::move(principal);
+    all.push_back(std::move(principal));
   }
+  caller.principal = all[0];
+  caller.ceilings = ceilings_of(all[0], all[1], {all.begin() + 2, all.end()});
   TRY(auto scopes, oauth::ScopeSet::parse(access.scope));
   if (!scopes.contains(scope))
     return Fail{Error(Code::insufficient_scope, "The access token does not carry the scope that this needs.")};
@@ -102,6 +140,15 @@ Reach reach_of(const Caller& caller, std::string_view tenant, std::string_view i
   return {};  // what cannot be decided is out of reach
 }
 
+bool Reach::none() const {
+  return extents.empty() || std::any_of(extents.begin(), extents.end(), [](const auto& one) { return one.none(); });
+}
+
+const Extent* Reach::bound() const {
+  const auto found = std::find_if(extents.begin(), extents.end(), [](const auto& one) { return !one.all; });
+  return found == extents.end() ? nullptr : &*found;
+}
+
 bool is_caller_or_its_group(const Caller& caller, std::string_view id) {
   const auto& groups = caller.principal->groups;
   return id == caller.principal->id || std::find(groups.begin(), groups.end(), id) != groups.end();
@@ -109,14 +156,10 @@ bool is_caller_or_its_group(const Caller& caller, std::string_view id) {
 
 bool reaches(const Reach& reach, const Caller& caller, const Call& call, App& app, std::string_view owner,
              std::string_view organization) {
-  if (reach.all) return true;
-  if (reach.own && !owner.empty() && is_caller_or_its_group(caller, owner)) return true;
-  if (organization.empty()) return false;
-  for (const auto& ancestor : reach.organizations) {
-    const auto within = app.directory.within(call.tenant, organization, ancestor);
-    if (within && *within) return true;
-  }
-  return false;
+  const auto& extents = reach.extents;
+  return !extents.empty() && std::all_of(extents.begin(), extents.end(), [&](const auto& one) {
+    return lies_in(one, caller, call, app, owner, organization);
+  });
 }
 
 }  // namespace deputy::endpoints::admin

@@ -12,12 +12,21 @@
 
 namespace deputy::endpoints::admin {
 
-// How far a scope of /v1 reaches for this caller, decided anew at each call from its live assignments.
-struct Reach {
+// How far one principal's assignments carry a scope of /v1.
+struct Extent {
   bool all = false;                        // the whole tenant
   std::vector<std::string> organizations;  // these and everything below them
   bool own = false;  // agents the caller (or a group it is in) owns, and what is done in its name
   bool none() const { return !all && !own && organizations.empty(); }
+};
+
+// How far a scope of /v1 reaches for this caller, decided anew at each call from live assignments: to what lies in the
+// subject's extent and in that of everybody whose ceiling binds (DELEGATION I3).
+struct Reach {
+  std::vector<Extent> extents;  // the subject's first; without any, nothing is in reach
+  bool all() const { return !extents.empty() && bound() == nullptr; }
+  bool none() const;
+  const Extent* bound() const;  // one that is not the whole tenant; null: all are
 };
 
 struct Caller {
@@ -25,6 +34,7 @@ struct Caller {
   std::string jti, scope;
   std::string client_id;
   std::vector<std::string> chain;  // who acts for it, outermost first
+  std::vector<std::shared_ptr<const directory::Principal>> ceilings;  // of those who act for it: whose ceiling binds
   Instant expires_at;
   store::Writes proof;  // the one use of the DPoP proof that its token was sent with
 };

@@ -13,7 +13,7 @@ namespace {
 Result<Done, Problem> check_client_id(Draft& draft) {
   const auto client_id = json_text(draft.after, "client_id");
   if (!client_id || (draft.before != nullptr && json_text(*draft.before, "client_id") == client_id)) return Done{};
-  if (draft.kind == Kind::agent && !draft.visit.reach.all)
+  if (draft.kind == Kind::agent && !draft.visit.reach.all())
     return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant chooses client_ids: "
                                                         "leave it out, and it is the agent's id.", "client_id")};
   const auto other = draft.kind == Kind::agent ? Kind::application : Kind::agent;
@@ -28,7 +28,7 @@ Result<Done, Problem> check_client_id(Draft& draft) {
 Result<Done, Problem> client_written(Draft& draft) {
   const auto is_verified = [](const json::object& body) { return json_boolean(body, "verified").value_or(false); };
   const bool before = draft.before != nullptr && is_verified(*draft.before);
-  if (is_verified(draft.after) != before && !draft.visit.reach.all)
+  if (is_verified(draft.after) != before && !draft.visit.reach.all())
     return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant vouches for clients.",
                         "verified")};
   // What was vouched for is what was seen: another name or another redirect URI is another client.
@@ -36,7 +36,7 @@ Result<Done, Problem> client_written(Draft& draft) {
     const auto *was = draft.before->if_contains(field), *is = draft.after.if_contains(field);
     return was == nullptr || is == nullptr ? was == is : *was == *is;
   };
-  if (before && !draft.visit.reach.all && !(same("name") && same("description") && same("redirect_uris")))
+  if (before && !draft.visit.reach.all() && !(same("name") && same("description") && same("redirect_uris")))
     draft.after["verified"] = false;
   TRY(auto named, check_client_id(draft));
   TRY(auto callable, may_be_fetched(draft.visit, draft.before, draft.after, "backchannel_logout_uri"));

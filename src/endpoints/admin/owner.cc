@@ -69,11 +69,11 @@ store::Write ownership_begins(const Visit& visit, std::string_view agent, std::s
 }
 
 Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner) {
-  if (visit.reach.all || is_caller_or_its_group(visit.caller, owner)) return Done{};
+  if (visit.reach.all() || is_caller_or_its_group(visit.caller, owner)) return Done{};
   const Problem not_yours{ProblemType::exceeds_authority, "Name yourself, or a group you are in, as the owner.",
                           "owner"};
   const auto kind = directory::kind_of_id(owner);
-  if (!kind || visit.reach.organizations.empty()) return Fail{not_yours};
+  if (!kind) return Fail{not_yours};
   TRY(auto record, visit.app.store.get(visit.call.tenant, *kind, owner));
   if (!record) return Fail{not_yours};
   TRY(auto body, body_of_record(*record));

@@ -2,12 +2,50 @@
 #include <gtest/gtest.h>
 
 #include "tests/kit/administration.h"
+#include "tests/kit/flow.h"
 
 using namespace deputy;
 using namespace deputy::test;
 
 namespace {
+
 struct Reach : testing::Test, Administration {};
+
+// Agents that act for a chief, who holds everything in the whole tenant.
+struct Ceiling : testing::Test, Administration {
+  std::string acme = create_id("organizations", {{"name", "Acme"}});
+  std::string labs = create_id("organizations", {{"name", "Labs"}, {"parent", acme}});
+  std::string other = create_id("organizations", {{"name", "Other"}});
+  std::string in_acme = agent_of(admin.id, {{"organization", acme}});
+  std::string in_labs = agent_of(admin.id, {{"organization", labs}});
+  std::string in_other = agent_of(admin.id, {{"organization", other}});
+  std::string everything = role_at_own_api("everything", {"*"});
+  Given chief = acting("chief", {{"acts", "self"}});
+
+  Given acting(std::string_view name, const json::object& assignment, json::object more = {}) {
+    auto given = given_agent(name, std::move(more));
+    given_assignment(everything, given.id, assignment);
+    return given;
+  }
+  Given bound_to(const std::string& organization, json::object more = {}) {
+    return acting("bound", {{"acts", "others"}, {"organization", organization}}, std::move(more));
+  }
+  std::string handed_on(const Given& from, const std::string& token, const Given& to) {
+    change(directory::Kind::agent, from.id, {{"delegates", json::array{json::value(to.id)}}});
+    return exchanged(to, token);
+  }
+  std::string for_chief(const Given& agent) { return handed_on(chief, token_of(chief), agent); }
+  // Of the three agents that lie in an organization, those that are seen.
+  std::vector<std::string> seen(std::string_view token) {
+    auto all = items_of(call(token, "GET", "/v1/agents"));
+    std::erase_if(all, [&](const auto& id) { return id != in_acme && id != in_labs && id != in_other; });
+    return all;
+  }
+  std::string renamed(std::string_view token, const std::string& id) {
+    return problem_of(call(token, "PATCH", "/v1/agents/" + id, {{"name", "renamed"}}));
+  }
+};
+
 }  // namespace
 
 TEST_F(Reach, without_a_token_the_challenge_says_where_to_get_one_and_names_no_error) {
@@ -206,4 +244,96 @@ TEST_F(Reach, every_refusal_is_an_event_that_names_the_caller) {
   EXPECT_NE(text_at(recorded[0].as_object(), "actor"), "");
   EXPECT_TRUE(text_at(recorded[1].as_object(), "reason").starts_with("invalid_token"));
   EXPECT_EQ(text_at(recorded[1].as_object(), "actor"), "");
+}
+
+TEST_F(Ceiling, i3_bound_to_an_organization_binds_an_agent_that_acts_for_an_administrator_of_the_tenant) {
+  ASSERT_EQ(seen(token_of(chief)), (std::vector{in_acme, in_labs, in_other}));
+  const auto token = for_chief(bound_to(acme));
+  EXPECT_EQ(items_of(call(token, "GET", "/v1/agents")), (std::vector{in_acme, in_labs}));
+  EXPECT_EQ(items_of(call(token, "GET", "/v1/organizations")), (std::vector{acme, labs}));
+  EXPECT_EQ(renamed(token, in_labs), "200");
+  EXPECT_EQ(renamed(token, in_other), "404 not_found");
+  EXPECT_EQ(renamed(token, chief.id), "404 not_found");
+  const auto create_in = [&](json::object body) {
+    body["username"] = "x";
+    return problem_of(call(token, "POST", "/v1/users", body));
+  };
+  EXPECT_EQ(create_in({{"organization", other}}), "403 exceeds_authority");
+  EXPECT_EQ(create_in({}), "403 exceeds_authority");
+  EXPECT_EQ(create_in({{"organization", labs}}), "201");
+  for (const auto* path : {"/v1/events", "/v1/revocations", "/v1/keys"})
+    EXPECT_EQ(problem_of(call(token, "GET", path)), "403 exceeds_authority") << path;
+}
+
+TEST_F(Ceiling, i3_bounds_what_an_agent_confers_for_another) {
+  const auto mail = given_resource("https://mail.example", {"mail:read"});
+  const auto reader = given_role("mail reader", mail, {"mail:read"});
+  given_assignment(reader, chief.id);
+  const auto keeper = role_at_own_api("keeper of users", {"users:write"});
+  const auto helper = given_agent("helper");
+  const auto in = [](const std::string& organization) {
+    return json::object{{"acts", "others"}, {"organization", organization}};
+  };
+  given_assignment(role_at_own_api("giver", {"assignments:write"}), helper.id, in(acme));
+  given_assignment(keeper, helper.id, in(labs));
+  const auto token = for_chief(helper);
+  const auto assign = [&](const std::string& role, const std::string& organization) {
+    const json::object body{{"role", role}, {"principal", in_labs}, {"organization", organization}};
+    return problem_of(call(token, "POST", "/v1/assignments", body));
+  };
+  EXPECT_EQ(assign(keeper, other), "403 exceeds_authority");
+  EXPECT_EQ(assign(keeper, acme), "403 exceeds_authority") << "the chief holds it there, the agent may not do it there";
+  EXPECT_EQ(assign(keeper, labs), "201");
+  EXPECT_EQ(assign(everything, labs), "403 exceeds_authority");
+  EXPECT_EQ(assign(reader, labs), "403 exceeds_authority") << "at another resource, too";
+  given_assignment(reader, helper.id, in(acme));
+  EXPECT_EQ(assign(reader, labs), "201");
+}
+
+TEST_F(Ceiling, i3_a_chain_reaches_what_lies_in_the_ceilings_of_all) {
+  const auto whole = acting("whole", {{"acts", "others"}}), in = bound_to(acme), below = bound_to(labs);
+  const auto beside = bound_to(other), both = bound_to(other);
+  given_assignment(everything, both.id, {{"acts", "others"}, {"organization", labs}});
+  const auto first = for_chief(whole);
+  EXPECT_EQ(seen(first), (std::vector{in_acme, in_labs, in_other}));
+  const auto second = handed_on(whole, first, in);
+  EXPECT_EQ(seen(second), (std::vector{in_acme, in_labs}));
+  EXPECT_EQ(seen(handed_on(in, second, below)), (std::vector{in_labs}));
+  EXPECT_EQ(seen(handed_on(in, second, both)), (std::vector{in_labs}));
+  const auto nothing = handed_on(in, second, beside);
+  EXPECT_TRUE(seen(nothing).empty());
+  for (const auto& id : {in_acme, in_labs, in_other}) EXPECT_EQ(renamed(nothing, id), "404 not_found");
+  // It is no matter who comes first.
+  EXPECT_EQ(seen(handed_on(below, for_chief(below), whole)), (std::vector{in_labs}));
+}
+
+TEST_F(Ceiling, i3_one_that_is_lifted_binds_nothing) {
+  const auto token = for_chief(bound_to(acme, {{"delegation", "any"}}));
+  EXPECT_EQ(seen(token), (std::vector{in_acme, in_labs, in_other}));
+  EXPECT_EQ(renamed(token, in_other), "200");
+  EXPECT_EQ(call(token, "GET", "/v1/events").status, 200);
+}
+
+TEST(CeilingOfAnApplication, i3_binds_though_no_chain_names_it_and_also_what_its_person_owns) {
+  Flow flow;
+  auto& world = flow.world;
+  const auto own_api = (*world.store->find("default", store::Kind::resource, "identifier", world.issuer + "/v1"))->id;
+  const auto readers = world.given_role("readers", own_api, {"agents:read"});
+  const auto acme = world.put(store::Kind::organization, {{"name", "Acme"}});
+  const auto other = world.put(store::Kind::organization, {{"name", "Other"}});
+  const auto mine = world.given_agent("mine", {{"owner", flow.user}, {"organization", acme}});
+  (void)world.given_agent("mine, elsewhere", {{"owner", flow.user}, {"organization", other}});
+  (void)world.given_agent("mine, nowhere", {{"owner", flow.user}});
+  (void)world.given_agent("somebody's", {{"organization", acme}});
+  world.given_assignment(readers, flow.user, {{"organization", other}});
+  world.given_assignment(readers, flow.portal.id, {{"acts", "others"}, {"organization", acme}});
+  flow.sign_in();
+  const std::pair<std::string, std::string> back{"redirect_uri", "https://portal.example/a"};
+  const auto asked = flow.authorize(flow.portal, {back, {"resource", world.issuer + "/v1"}, {"scope", "agents:read"}});
+  ASSERT_EQ(outcome_of(asked), "/consent") << asked.body;
+  const auto code = redirected(flow.allow(asked))["code"];
+  const auto token = text_at(body_of(flow.redeem(flow.portal, code, {back})), "access_token");
+  EXPECT_FALSE(claims_of(token).contains("act"));
+  const auto listed = world.ask("GET", "/v1/agents", "", {{"Authorization", "Bearer " + token}});
+  EXPECT_EQ(items_of(listed), (std::vector{mine.id}));
 }

@@ -56,14 +56,14 @@ Result<std::string, Fault> Lens::name_of(const std::string& id) {
 }
 
 Result<bool, Fault> Lens::in_reach(const Delegation& delegation) {
-  if (visit_.reach.all) return true;
+  if (visit_.reach.all()) return true;
   TRY(const auto* subject, principal(delegation.subject));
   TRY(const auto* actor, principal(delegation.actor));
   return subject->in_reach || actor->in_reach;
 }
 
 Result<bool, Fault> Lens::reaches(const std::string& id) {
-  if (visit_.reach.all) return true;
+  if (visit_.reach.all()) return true;
   TRY(const auto* seen, principal(id));
   return seen->in_reach;
 }

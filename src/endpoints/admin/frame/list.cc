@@ -14,10 +14,10 @@ constexpr std::string_view parameters[] = {"limit", "cursor", "filter"};
 
 using Where = std::optional<store::Index>;
 
-// The organizations of a reach and all below them.
-Result<std::set<std::string>, Fault> organizations_below(const Visit& visit) {
+// The organizations of an extent and all below them.
+Result<std::set<std::string>, Fault> organizations_below(const Visit& visit, const Extent& extent) {
   std::set<std::string> found;
-  auto open = visit.reach.organizations;
+  auto open = extent.organizations;
   while (!open.empty() && found.size() < organizations_max) {
     const auto at = std::move(open.back());
     open.pop_back();
@@ -38,17 +38,19 @@ std::vector<directory::Field> indexed_fields(const directory::Noun& noun) {
   return fields;
 }
 
-// Where to look: the whole kind, by the filter's index if it has one; or, for a narrower reach, what refers to its
-// organizations and owners. A superset of the answer either way: each record is still asked whether it belongs.
+// Where to look: the whole kind, by the filter's index if it has one; or, for a narrower reach, what refers to the
+// organizations and owners of what bounds it. A superset of the answer either way: each record is still asked whether
+// it belongs.
 Result<std::vector<Where>, Fault> sources_of(const Visit& visit, const directory::Noun& noun,
                                              const std::optional<directory::Filter>& filter) {
-  if (visit.reach.all || noun.kind == Kind::organization) {
+  const auto* bound = visit.reach.bound();
+  if (bound == nullptr || noun.kind == Kind::organization) {
     const auto equal = filter ? filter->equality_on(indexed_fields(noun)) : std::nullopt;
     if (equal) return std::vector<Where>{store::Index{equal->name, equal->value, equal->unique}};
     return std::vector<Where>{std::nullopt};
   }
-  TRY(auto ids, organizations_below(visit));
-  if (visit.reach.own) {
+  TRY(auto ids, organizations_below(visit, *bound));
+  if (bound->own) {
     ids.insert(visit.caller.principal->id);
     ids.insert(visit.caller.principal->groups.begin(), visit.caller.principal->groups.end());
   }

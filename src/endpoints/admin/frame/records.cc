@@ -57,7 +57,7 @@ Problem misplaced() {
 // What a caller bound to an organization or to its own agents may name: its reach ends there for references too. An
 // organization's own administrator cannot move it out from under those who oversee it.
 Result<Done, Problem> check_place(Draft& draft) {
-  if (draft.visit.reach.all) return Done{};
+  if (draft.visit.reach.all()) return Done{};
   auto place = place_of(draft.kind, draft.id, draft.after);
   if (draft.kind == Kind::organization) {
     const auto parent = text_member(draft.after, "parent");

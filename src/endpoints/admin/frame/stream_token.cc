@@ -22,12 +22,15 @@ StreamToken::StreamToken(const Visit& visit, std::string_view scope)
       checked_(visit.call.now) {}
 
 bool StreamToken::second_passed() {
-  const auto now = app_.clock.now();
-  if (now < checked_ + Seconds(1)) return false;
-  checked_ = now;
-  const auto caller = authenticate_token(token_.reveal(), tenant_, issuer_, app_, scope_, now);
-  good_ = caller && reach_of(*caller, tenant_, issuer_, app_, scope_).all;
+  if (app_.clock.now() < checked_ + Seconds(1)) return false;
+  look_again();
   return true;
+}
+
+void StreamToken::look_again() {
+  checked_ = app_.clock.now();
+  const auto caller = authenticate_token(token_.reveal(), tenant_, issuer_, app_, scope_, checked_);
+  good_ = caller && reach_of(*caller, tenant_, issuer_, app_, scope_).all();
 }
 
 std::optional<std::uint64_t> last_event_id(const Visit& visit) {

@@ -1,4 +1,4 @@
-// StreamToken: what a stream was opened by, asked again each second: a stream must not outlive its token.
+// StreamToken: what a stream, or an answer that is waited for, was opened by: neither may outlive its token.
 #pragma once
 
 #include <string>
@@ -13,6 +13,7 @@ class StreamToken {
   StreamToken(const Visit& visit, std::string_view scope);
   // True once a second, to send a sign of life; good() is then known anew.
   bool second_passed();
+  void look_again();  // good() is known anew
   bool good() const { return good_; }
 
  private:

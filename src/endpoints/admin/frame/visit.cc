@@ -101,7 +101,7 @@ std::string read_scope(Kind kind) { return scope_of(kind, ":read"); }
 std::string write_scope(Kind kind) { return scope_of(kind, ":write"); }
 
 Result<Done, Problem> whole_tenant(const Visit& visit) {
-  if (visit.reach.all) return Done{};
+  if (visit.reach.all()) return Done{};
   return Fail{Problem(ProblemType::exceeds_authority,
                       "This belongs to the tenant as a whole: it needs a role that is not bound to an organization.")};
 }

@@ -145,6 +145,33 @@ TEST_F(RevocationFeed, a_long_poll_answers_when_its_time_is_over) {
   EXPECT_EQ(json::parse(response.feed->next()), (json::value{{"items", json::array()}, {"last", 0}, {"newest", 0}}));
 }
 
+TEST_F(RevocationFeed, a28_a_long_poll_tells_nothing_to_a_caller_that_was_stopped_while_it_waited) {
+  const auto stops = [&](const Given& caller, auto stop) {
+    const auto waiting = token_of(caller);
+    const auto newest = page().at("newest").as_int64();
+    auto response = call(waiting, "GET", "/v1/revocations?wait=20&after=" + std::to_string(newest));
+    ASSERT_TRUE(response.feed) << response.body;
+    EXPECT_EQ(response.feed->next(), "");
+    stop();
+    revoke("jti_1");
+    EXPECT_EQ(json::parse(response.feed->next()), (json::value{{"items", json::array()}, {"last", newest}}));
+    EXPECT_TRUE(response.feed->finished());
+    EXPECT_EQ(problem_of(call(waiting, "GET", "/v1/revocations")), "401 invalid_token");
+  };
+  const auto disabled = officer("disabled", {"revocations:read"});
+  stops(disabled, [&] {
+    ASSERT_EQ(call(token, "PATCH", "/v1/users/" + disabled.id, {{"state", "disabled"}}).status, 200);
+  });
+  const auto lowered = user("lowered");
+  const auto assignment = given_assignment(role_at_own_api("followers", {"revocations:read"}), lowered.id);
+  stops(lowered, [&] { ASSERT_EQ(call(token, "DELETE", "/v1/assignments/" + assignment).status, 204); });
+  const auto expired = officer("expired", {"revocations:read"});
+  stops(expired, [&] {
+    clock.advance(Seconds(3601));
+    token = access_token(admin, issuer + "/v1");
+  });
+}
+
 TEST_F(RevocationFeed, the_snapshot_is_signed_and_holds_what_still_kills) {
   revoke("jti_1");
   revoke("jti_2", Seconds(1));

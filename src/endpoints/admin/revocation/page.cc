@@ -36,11 +36,17 @@ Result<std::string, Fault> page_text(App& app, std::string_view tenant, std::uin
       {"items", std::move(items)}, {"last", last}, {"newest", std::max(page.last, last)}});
 }
 
-// The answer to one who waits: its body comes when there is something to say, or when the time is over.
+// The answer to one who waits: its body comes when there is something to say, or when the time is over. Who was stopped
+// meanwhile hears nothing (A28): the page is empty, and asking again is refused.
 class LongPoll final : public http::Feed {
  public:
   LongPoll(const Visit& visit, std::uint64_t after, std::size_t limit, Seconds wait)
-      : app_(visit.app), tenant_(visit.call.tenant), after_(after), limit_(limit), until_(visit.call.now + wait) {}
+      : app_(visit.app),
+        tenant_(visit.call.tenant),
+        token_(visit, revocations_scope),
+        after_(after),
+        limit_(limit),
+        until_(visit.call.now + wait) {}
 
   void listen(std::function<void()> wake) override { listening_.emplace(app_.bulletin, tenant_, std::move(wake)); }
   bool finished() const override { return finished_; }
@@ -49,14 +55,18 @@ class LongPoll final : public http::Feed {
     const auto last = app_.bulletin.last(tenant_);
     if (last && *last <= after_ && app_.clock.now() < until_) return {};
     finished_ = true;
-    auto text = page_text(app_, tenant_, after_, limit_);
-    if (text) return std::move(text).take();
+    token_.look_again();
+    if (token_.good()) {
+      auto text = page_text(app_, tenant_, after_, limit_);
+      if (text) return std::move(text).take();
+    }
     return json::serialize(json::object{{"items", json::array()}, {"last", after_}});  // ask again
   }
 
  private:
   App& app_;
   const std::string tenant_;
+  StreamToken token_;
   const std::uint64_t after_;
   const std::size_t limit_;
   const Instant until_;
