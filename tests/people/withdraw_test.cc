@@ -181,3 +181,28 @@ TEST_F(Withdrawing, a_page_from_before_means_what_stayed_of_what_it_shows) {
   settled(decided(id));
   EXPECT_EQ(live().size(), 1u);
 }
+
+TEST_F(Withdrawing, i4_what_was_put_together_is_taken_back_by_its_parts_only) {
+  consent(agent, {"read"});
+  consent(agent, {"write"});
+  const auto token = text_at(body_of(redeem(agent, code(agent))), "access_token");
+  const auto before = all();
+  ASSERT_EQ(before.size(), 3u);
+  ASSERT_EQ(before[2].path.size(), 3u);
+  for (const auto& form : {row("read"), std::string()}) {
+    EXPECT_TRUE(decided(before[2].id, form).writes.empty());
+    settled(decided(before[2].id, form));
+    EXPECT_EQ(all(), before);
+    EXPECT_TRUE(world.store->revocations(0, 10)->empty());
+  }
+  settled(decided(before[0].id, row("read")));
+  EXPECT_FALSE(active(token));
+  EXPECT_EQ(live().size(), 2u) << "the other part, and what rests on both";
+}
+
+TEST_F(Withdrawing, what_stays_began_with_the_issuer_that_the_root_began_with) {
+  const auto id = changed([](Delegation& one) { one.issuer = "iss_1"; }).id;
+  settled(decided(id, row("read")));
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live()[0].issuer, "iss_1");
+}

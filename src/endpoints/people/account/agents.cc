@@ -205,6 +205,7 @@ std::optional<Delegation> what_stays(const Call& call, App& app, const Delegatio
                                 .details = std::move(details),
                                 .asked = limits,
                                 .origin = root.origin,
+                                .issuer = root.issuer,
                                 .at = call.now});
   if (!node) return std::nullopt;
   delegation::give_id(*node, make_id("dlg", call.now, app.random));
@@ -248,9 +249,10 @@ constexpr int tries_max = 8;
 Result<std::optional<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, App& app) {
   const auto& visit = withdrawal.visit;
   TRY(auto root, app.store.delegation(call.tenant, visit.form.get("delegation").value_or("")));
-  // Somebody else's, and what is over, are passed over alike: the page shows what there is (A38).
+  // Somebody else's, and what is over, are passed over alike: the page shows what there is (A38). So is what was put
+  // together: its parts are taken back, and nothing of it may outlive them (I4).
   const bool mine = root && root->subject == visit.browser.session.user && root->parent.empty();
-  if (!mine) return std::optional<Delegation>();
+  if (!mine || delegation::is_put_together(*root)) return std::optional<Delegation>();
   if (root->revoked_at) {
     TRY(auto heir, heir_of(std::move(*root), call, app));
     root = std::move(heir);
