@@ -154,11 +154,14 @@ struct Draw {
   std::vector<std::string> budgets;
   Instant at, expires_at;  // of the token
 };
-// The delegation is revoked; one that is revoked already stays as it is. Never refuses.
+// The delegation is revoked; one that is revoked already stays as it is, and that never refuses. With `uses`, what else
+// the batch says was decided by that many: it refuses `version` where another number was drawn, `revoked` where the
+// delegation has ended, `missing` where there is no such.
 struct EndDelegation {
   std::string tenant, id;
   Instant at;
   std::string reason;
+  std::optional<std::uint64_t> uses = {};
 };
 
 using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,

@@ -158,6 +158,50 @@ TEST_P(Contract, a25_nothing_is_drawn_from_what_is_revoked) {
   EXPECT_EQ(refuse({Draw{"acme", "dlg_9", {}, noon, noon}}).why, Why::missing);
 }
 
+TEST_P(Contract, a25_what_was_decided_by_the_uses_of_a_delegation_is_not_written_when_one_more_was_drawn) {
+  accept({Delegate{node("dlg_1", "agt_1", "", 3)}, Delegate{node("dlg_2", "agt_1", "", 1)}});
+  const auto draw = [](std::string id) { return Draw{"acme", id, {id}, noon, noon + Seconds(9)}; };
+  const auto end = [](std::string id, std::uint64_t uses) { return EndDelegation{"acme", id, noon, "narrowed", uses}; };
+  accept({draw("dlg_1")});
+  accept({draw("dlg_2")});
+  EXPECT_EQ(refuse({end("dlg_1", 0)}).why, Why::version);
+  EXPECT_EQ(refuse({end("dlg_2", 0)}).why, Why::version) << "also where none is left";
+  EXPECT_EQ(refuse({end("dlg_9", 0)}).why, Why::missing);
+  EXPECT_FALSE((*store->delegation("acme", "dlg_1"))->revoked_at);
+  const auto late = refuse({Append{event("evt_1")}, draw("dlg_1"), Delegate{node("dlg_3", "agt_1")}, end("dlg_1", 1)});
+  EXPECT_EQ(late.write, 3u);
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->uses, 1u) << "nothing of the batch is left";
+  EXPECT_FALSE(store->delegation("acme", "dlg_3")->has_value());
+  EXPECT_EQ(*store->last_event(), 0u);
+  accept({end("dlg_1", 1), Delegate{node("dlg_3", "agt_1")}});
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "narrowed");
+  EXPECT_EQ(refuse({end("dlg_1", 1)}).why, Why::revoked);
+  accept({EndDelegation{"acme", "dlg_1", noon + Seconds(1), "late"}, EndDelegation{"acme", "dlg_9", noon, "none"}});
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "narrowed") << "that never refuses, and changes nothing";
+}
+
+TEST_P(Contract, of_16_parallel_narrowings_and_draws_none_counts_twice) {
+  accept({Delegate{node("dlg_1", "agt_1", "", 99)}});
+  std::atomic<std::uint64_t> drawn = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      drawn += was_done(store->commit_now({Draw{"acme", "dlg_1", {"dlg_1"}, noon, noon + Seconds(9)}})) ? 1u : 0u;
+    });
+    threads.emplace_back([&, next = "dlg_1" + std::to_string(i)] {
+      const auto uses = (*store->delegation("acme", "dlg_1"))->uses;
+      (void)store->commit_now({EndDelegation{"acme", "dlg_1", noon, "narrowed", uses},
+                               Delegate{node(next, "agt_1", "", 99 - uses)}});
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::uint64_t left = 0, heirs = 0;
+  for (const auto& one : *store->delegations("acme", {}))
+    if (!one.revoked_at) left += *one.limits.uses - one.uses, ++heirs;
+  EXPECT_EQ(heirs, 1u);
+  EXPECT_EQ(left + drawn, 99u);
+}
+
 TEST_P(Contract, a25_what_was_decided_before_a_revocation_is_not_written_after_it) {
   const auto revoke = [](std::string tenant, std::string target) {
     return Revoke{{.tenant = std::move(tenant), .kind = Kills::principal, .target = std::move(target),

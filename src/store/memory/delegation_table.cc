@@ -59,7 +59,9 @@ std::optional<Refused::Why> DelegationTable::apply(const Draw& draw, std::vector
 
 std::optional<Refused::Why> DelegationTable::apply(const EndDelegation& end, std::vector<Undo>& undo) {
   const auto found = places_.find({end.tenant, end.id});
-  if (found == places_.end() || all_[found->second].revoked_at) return std::nullopt;
+  if (found == places_.end()) return end.uses ? std::optional(Why::missing) : std::nullopt;
+  if (all_[found->second].revoked_at) return end.uses ? std::optional(Why::revoked) : std::nullopt;
+  if (end.uses && *end.uses != all_[found->second].uses) return Why::version;
   undo.push_back(change(found->second, [&](Delegation& one) {
     one.revoked_at = end.at;
     one.reason = end.reason;

@@ -130,7 +130,7 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
                " uses = uses + ?5 WHERE tenant = ?1 AND id = ?2"
                " AND revoked_at IS NULL AND (?5 = 0 OR uses_max < 0 OR uses < uses_max)"},
       {&end_, "UPDATE delegations SET revoked_at = ?3, reason = ?4"
-              " WHERE tenant = ?1 AND id = ?2 AND revoked_at IS NULL"},
+              " WHERE tenant = ?1 AND id = ?2 AND revoked_at IS NULL AND (?5 < 0 OR uses = ?5)"},
   });
 }
 
@@ -174,8 +174,12 @@ Result<std::optional<Why>, Fault> DelegationChanges::draw(const Draw& draw) {
   return std::optional<Why>();
 }
 
-Result<Done, Fault> DelegationChanges::end(const EndDelegation& end) {
-  return end_.execute(View(end.tenant), View(end.id), end.at, View(end.reason));
+Result<std::optional<Why>, Fault> DelegationChanges::end(const EndDelegation& end) {
+  const auto uses = end.uses ? static_cast<std::int64_t>(*end.uses) : unbounded;
+  TRY(auto ended, end_.execute(View(end.tenant), View(end.id), end.at, View(end.reason), uses));
+  if (!end.uses || end_.changed() != 0) return std::optional<Why>();
+  TRY(const auto gone, may_draw(end.tenant, end.id));
+  return std::optional(gone && *gone != Why::spent ? *gone : Why::version);
 }
 
 #define FORWARD " AND n > ?2 ORDER BY n LIMIT ?3"

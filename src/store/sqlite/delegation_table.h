@@ -18,7 +18,7 @@ class DelegationChanges {
   Result<Done, Fault> add(const Delegation& delegation);
   // The condition that does not hold; none: drawn.
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
-  Result<Done, Fault> end(const EndDelegation& end);
+  Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
 
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);

@@ -7,6 +7,7 @@ namespace deputy::store::sqlite {
 namespace {
 
 bool conditional(const Write& write) {
+  if (const auto* end = std::get_if<EndDelegation>(&write)) return end->uses.has_value();
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
          std::holds_alternative<Keep>(write) || std::holds_alternative<Mark>(write) ||

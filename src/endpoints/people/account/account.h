@@ -31,6 +31,6 @@ std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& v
 std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab, std::string_view action,
                                       Visit& visit);
 // What was just done, told on the page that the browser goes to next.
-Answer done(Visit& visit, std::string_view path, std::string_view said);
+Answer done(const Visit& visit, std::string_view path, std::string_view said);
 
 }  // namespace deputy::endpoints::people

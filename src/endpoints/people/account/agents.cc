@@ -148,8 +148,16 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
   return Done{};
 }
 
-void end(const Call& call, const Delegation& root, store::Writes& writes) {
-  writes.emplace_back(store::EndDelegation{call.tenant, root.id, call.now, std::string(reason)});
+// What was seen when it was decided: how far the revocations went, and, where it matters, the uses.
+struct Seen {
+  std::uint64_t revocations = 0;
+  std::optional<std::uint64_t> uses = {};
+};
+
+// A25: what has ended meanwhile, or has been drawn on where that was counted, is decided anew.
+void end(const Call& call, const Delegation& root, const Seen& seen, store::Writes& writes) {
+  writes.emplace_back(store::Unrevoked{call.tenant, {root.id}, seen.revocations});
+  writes.emplace_back(store::EndDelegation{call.tenant, root.id, call.now, std::string(reason), seen.uses});
   writes.emplace_back(store::Revoke{{.tenant = call.tenant,
                                      .kind = store::Kills::delegation,
                                      .target = root.id,
@@ -160,13 +168,23 @@ void end(const Call& call, const Delegation& root, store::Writes& writes) {
                                      .reason = std::string(reason)}});
 }
 
+// A row of a delegation on the page, as it comes back in the form.
+std::string value_of(const delegation::Pair& pair) { return pair.resource + " " + pair.scope + " " + pair.onward; }
+
+bool holds(const Delegation& root, std::string_view row) {
+  const auto& pairs = root.authority;
+  const auto& details = root.details;
+  return std::any_of(pairs.begin(), pairs.end(), [&](const auto& one) { return value_of(one) == row; }) ||
+         std::any_of(details.begin(), details.end(), [&](const auto& one) { return flows::key_of(one) == row; });
+}
+
 // A delegation never changes. What stays allowed becomes one of its own, with the bounds of the one that ended, and
 // nothing that was drawn from that one goes on.
 std::optional<Delegation> what_stays(const Call& call, App& app, const Delegation& root, std::string_view taken) {
   delegation::Authority left;
   bool own = false;
   for (const auto& pair : root.authority) {
-    if (pair.resource + " " + pair.scope + " " + pair.onward == taken) continue;
+    if (value_of(pair) == taken) continue;
     own = own || pair.onward.empty();
     left.push_back(pair);
   }
@@ -174,8 +192,7 @@ std::optional<Delegation> what_stays(const Call& call, App& app, const Delegatio
   for (const auto& detail : root.details)
     if (flows::key_of(detail) != taken && !delegation::scopes_at(left, detail.resource).empty())
       details.push_back(detail);
-  const bool all_stays = left.size() == root.authority.size() && details.size() == root.details.size();
-  if (!own || all_stays) return std::nullopt;
+  if (!own) return std::nullopt;
   auto limits = root.limits;
   if (limits.uses) limits.uses = *limits.uses - std::min(*limits.uses, root.uses);
   if (limits.uses == 0u) return std::nullopt;
@@ -188,10 +205,93 @@ std::optional<Delegation> what_stays(const Call& call, App& app, const Delegatio
                                 .details = std::move(details),
                                 .asked = limits,
                                 .origin = root.origin,
+                                .issuer = root.issuer,
                                 .at = call.now});
   if (!node) return std::nullopt;
   delegation::give_id(*node, make_id("dlg", call.now, app.random));
   return std::move(node).take();
+}
+
+// Is it what stayed of that one? Both are of one batch: this begins when that ends.
+bool stayed_of(const Delegation& root, const Delegation& one) {
+  return root.reason == reason && root.revoked_at == one.created_at && one.actor == root.actor &&
+         one.chain == root.chain && one.origin == root.origin && !delegation::is_put_together(one) &&
+         delegation::within(one.authority, root.authority);
+}
+
+// A page from before shows what was taken back in part since: what it means is what stayed of that, and is younger.
+Result<std::optional<Delegation>, Fault> heir_of(Delegation root, const Call& call, App& app) {
+  store::DelegationPage page{.under = root.subject, .after = root.id};
+  for (std::size_t rows_left = rows_max; rows_left > 0; rows_left -= page.limit) {
+    page.limit = std::min<std::size_t>(rows_left, 200);
+    TRY(auto rows, app.store.delegations(call.tenant, page));
+    for (auto& one : rows) {
+      page.after = one.id;
+      if (!stayed_of(root, one)) continue;
+      if (!one.revoked_at) return std::optional(std::move(one));
+      root = std::move(one);
+    }
+    if (rows.size() < page.limit) break;
+  }
+  return std::optional<Delegation>();
+}
+
+// What a person asks to end, kept by value: it is decided again where another request was quicker.
+struct Withdrawal {
+  Kept asked;
+  Visit visit;
+  int tries = 0;
+};
+// Of one that bounds uses, every token that is drawn meanwhile is one more try.
+constexpr int tries_max = 8;
+
+// The delegation that is meant; none where there is nothing to end.
+Result<std::optional<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, App& app) {
+  const auto& visit = withdrawal.visit;
+  TRY(auto root, app.store.delegation(call.tenant, visit.form.get("delegation").value_or("")));
+  // Somebody else's, and what is over, are passed over alike: the page shows what there is (A38). So is what was put
+  // together: its parts are taken back, and nothing of it may outlive them (I4).
+  const bool mine = root && root->subject == visit.browser.session.user && root->parent.empty();
+  if (!mine || delegation::is_put_together(*root)) return std::optional<Delegation>();
+  if (root->revoked_at) {
+    TRY(auto heir, heir_of(std::move(*root), call, app));
+    root = std::move(heir);
+  }
+  const auto row = visit.form.get("scope");
+  if (root && row && !holds(*root, *row)) root.reset();
+  return root;
+}
+
+Answer withdraw_delegation(const Withdrawal& withdrawal, App& app) {
+  const auto call = withdrawal.asked.call();
+  const auto& visit = withdrawal.visit;
+  Seen seen{.revocations = app.reader.revocations_seen()};  // before the delegation is read
+  const auto root = meant_by(withdrawal, call, app);
+  if (!root) return broken(call, root.error());
+  auto answer = done(visit, "/account", "withdrawn");
+  if (!*root) return answer;
+  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+  event.actor = event.subject = visit.browser.session.user;
+  event.client = (*root)->actor;
+  event.target = (*root)->id;
+  event.delegations = (*root)->path;
+  event.reason = reason;
+  const auto row = visit.form.get("scope");
+  auto stays = row ? what_stays(call, app, **root, *row) : std::nullopt;
+  if (stays && stays->limits.uses) seen.uses = (*root)->uses;
+  end(call, **root, seen, answer.writes);
+  if (stays) {
+    event.scope_given = scopes_text(stays->authority);
+    event.details = delegation::text_of(stays->details);
+    answer.writes.emplace_back(store::Delegate{std::move(*stays)});
+  }
+  answer.writes.emplace_back(store::Append{std::move(event)});
+  answer.refused = [&app, again = withdrawal](const store::Refused&) mutable {
+    if (++again.tries == tries_max) return done(again.visit, "/account", "in-use");
+    again.asked.now = app.clock.now();
+    return withdraw_delegation(again, app);
+  };
+  return answer;
 }
 
 Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string_view id) {
@@ -228,27 +328,7 @@ Answer withdraw(const Call& call, App& app) {
   if (auto answer = enter_with_form(call, app, pages::Tab::agents, "consent.withdraw", visit))
     return std::move(*answer);
   if (const auto disclosure = visit.form.get("disclosure")) return withdraw_disclosure(call, app, visit, *disclosure);
-  const auto root = app.store.delegation(call.tenant, visit.form.get("delegation").value_or(""));
-  if (!root) return broken(call, root.error());
-  auto answer = done(visit, "/account", "withdrawn");
-  // Somebody else's, and what is over, are passed over alike: the page shows what there is (A38).
-  const bool mine = *root && (*root)->subject == visit.browser.session.user && (*root)->parent.empty();
-  if (!mine || (*root)->revoked_at) return answer;
-  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
-  event.actor = event.subject = visit.browser.session.user;
-  event.client = (*root)->actor;
-  event.target = (*root)->id;
-  event.delegations = (*root)->path;
-  event.reason = reason;
-  end(call, **root, answer.writes);
-  if (const auto scope = visit.form.get("scope"))
-    if (auto node = what_stays(call, app, **root, *scope)) {
-      event.scope_given = scopes_text(node->authority);
-      event.details = delegation::text_of(node->details);
-      answer.writes.emplace_back(store::Delegate{std::move(*node)});
-    }
-  answer.writes.emplace_back(store::Append{std::move(event)});
-  return answer;
+  return withdraw_delegation({.asked = Kept(call), .visit = std::move(visit)}, app);
 }
 
 }  // namespace deputy::endpoints::people

@@ -10,6 +10,8 @@ std::optional<pages::Phrase> said(const Call& call) {
   const auto query = oauth::Form::parse(call.request.query);
   const auto word = query ? query->get("done").value_or("") : std::string_view();
   if (word == "withdrawn") return pages::Phrase("Taken back. What was given out under it has ended.");
+  if (word == "in-use")
+    return pages::Phrase("It was in use just then, and nothing was taken back. Try again.");
   if (word == "forgotten") return pages::Phrase("Forgotten. Whoever uses that browser is signed out.");
   if (word == "ended") return pages::Phrase("Signed out there.");
   if (word == "removed") return pages::Phrase("Removed.");
@@ -47,7 +49,7 @@ std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab
   return std::nullopt;
 }
 
-Answer done(Visit& visit, std::string_view path, std::string_view said) {
+Answer done(const Visit& visit, std::string_view path, std::string_view said) {
   return go(visit.browser.base + std::string(path) + "?done=" + std::string(said));
 }
 

@@ -1,0 +1,208 @@
+// Taking back at /account while something else happens to the same delegation: nothing comes back that was ended, and
+// no use is given twice.
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "endpoints/people/account/account.h"
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+using delegation::Delegation;
+
+struct Withdrawing : testing::Test, Flow {
+  Withdrawing() {
+    sign_in();
+    world.clock.advance(Seconds(1));
+  }
+  std::string csrf() {
+    const auto page = browse("/account").body;
+    const std::string_view field = "name=\"csrf\" value=\"";
+    const auto at = page.find(field);
+    EXPECT_NE(at, std::string::npos) << page;
+    const auto start = at + field.size();
+    return page.substr(start, page.find('"', start) - start);
+  }
+  std::string row(const std::string& scope) const { return invoices_id + " " + scope + " "; }
+
+  // What the page's button would do, decided now; all of it where no row is named.
+  endpoints::Answer decided(const std::string& delegation, const std::string& row = "") {
+    world.clock.advance(Seconds(1));
+    const http::Request request{.method = "POST",
+                                .path = "/account/withdraw",
+                                .query = "",
+                                .headers = {{"Cookie", cookie}},
+                                .body = "csrf=" + percent_encode(csrf()) + "&delegation=" + delegation +
+                                        "&scope=" + percent_encode(row),
+                                .peer = world.peer,
+                                .secure = true,
+                                .correlation_id = "req_1"};
+    const endpoints::Call call{request, "default", world.issuer, {}, world.clock.now()};
+    return endpoints::people::withdraw(call, world.app());
+  }
+  // It becomes durable, or what it leads to does; `before` each try something may happen. Gives where it ends.
+  std::string settled(endpoints::Answer answer, const std::function<void()>& before = [] {}) {
+    while (!answer.writes.empty()) {
+      before();
+      const auto outcome = world.store->commit_now(std::move(answer.writes));
+      EXPECT_TRUE(outcome);
+      const auto* refusal = std::get_if<store::Refused>(&*outcome);
+      if (refusal == nullptr) break;
+      world.clock.advance(Seconds(1));
+      auto next = answer.refused(*refusal);
+      answer = std::move(next);
+    }
+    return location_of(answer.response);
+  }
+  std::vector<Delegation> all() { return *world.store->delegations("default", {.under = user}); }
+  std::vector<Delegation> live() {
+    auto found = all();
+    std::erase_if(found, [](const Delegation& one) { return one.revoked_at.has_value(); });
+    return found;
+  }
+  std::string scopes_of(const Delegation& one) { return delegation::scopes_at(one.authority, invoices_id).text(); }
+
+  Delegation changed(const std::function<void(Delegation&)>& change) {
+    auto one = **world.store->delegation("default", consent(agent, {"read", "write", "approve"}));
+    EXPECT_TRUE(world.store->commit_now({store::EndDelegation{"default", one.id, world.clock.now(), "replaced"}}));
+    one.id += "_changed";
+    one.path = {one.id};
+    change(one);
+    EXPECT_TRUE(world.store->commit_now({store::Delegate{one}}));
+    return one;
+  }
+  Delegation limited(std::uint64_t uses) {
+    return changed([&](Delegation& one) {
+      one.limits.uses = uses;
+      one.budgets = {one.id};
+    });
+  }
+  bool drawn(const std::string& id) {
+    const auto now = world.clock.now();
+    const auto outcome = world.store->commit_now({store::Draw{"default", id, {id}, now, now + Seconds(300)}});
+    const bool done = outcome && std::holds_alternative<Done>(*outcome);
+    draws += done ? 1 : 0;
+    return done;
+  }
+  std::uint64_t draws = 0;
+};
+
+}  // namespace
+
+TEST_F(Withdrawing, a25_two_rows_taken_back_at_once_are_both_gone_and_one_root_is_left) {
+  const auto id = consent(agent, {"read", "write", "approve"});
+  auto first = decided(id, row("read")), second = decided(id, row("write"));
+  EXPECT_EQ(settled(std::move(first)), "/account?done=withdrawn");
+  EXPECT_EQ(settled(std::move(second)), "/account?done=withdrawn");
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(scopes_of(live()[0]), "approve");
+  EXPECT_EQ(world.events("consent.withdraw").size(), 2u);
+}
+
+TEST_F(Withdrawing, a25_nothing_is_left_of_what_was_taken_back_whole_whichever_was_first) {
+  for (const bool whole_first : {true, false}) {
+    const auto id = consent(agent, {"read", "write", "approve"});
+    auto whole = decided(id), rest = decided(id, row("read")), more = decided(id, row("write"));
+    if (whole_first) settled(std::move(whole));
+    settled(std::move(rest));
+    settled(std::move(more));
+    if (!whole_first) {
+      EXPECT_EQ(live().size(), 1u);
+      EXPECT_EQ(settled(std::move(whole)), "/account?done=withdrawn");
+    }
+    EXPECT_TRUE(live().empty()) << whole_first;
+  }
+}
+
+TEST_F(Withdrawing, a25_what_its_client_gave_up_meanwhile_does_not_come_back) {
+  const auto id = consent(agent);
+  const auto token = text_at(body_of(redeem(agent, code(agent))), "access_token");
+  auto answer = decided(id, row("read"));
+  world.form("/oauth2/revoke", {{"token", token}}, {{"Authorization", world.basic(agent)}});
+  ASSERT_TRUE(live().empty());
+  settled(std::move(answer));
+  EXPECT_TRUE(live().empty());
+  EXPECT_EQ(all().size(), 1u);
+  EXPECT_TRUE(world.events("consent.withdraw").empty()) << "it did not happen";
+}
+
+TEST_F(Withdrawing, a_second_click_gives_no_uses_twice) {
+  const auto id = limited(10).id;
+  EXPECT_TRUE(drawn(id));
+  auto first = decided(id, row("read")), second = decided(id, row("read"));
+  settled(std::move(first));
+  settled(std::move(second));
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live()[0].limits.uses, 9u);
+  EXPECT_EQ(scopes_of(live()[0]), "approve write") << "the same row, once";
+}
+
+TEST_F(Withdrawing, what_is_drawn_while_a_row_is_taken_back_counts) {
+  const auto id = limited(20).id;
+  int tries = 0;
+  EXPECT_EQ(settled(decided(id, row("read")), [&] { if (++tries < 4) EXPECT_TRUE(drawn(id)); }),
+            "/account?done=withdrawn");
+  EXPECT_EQ(tries, 4);
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live()[0].limits.uses, 20 - draws);
+  EXPECT_FALSE(drawn(id));
+}
+
+// Whoever draws without a pause does not keep its person waiting: they are told, and may take back all of it.
+TEST_F(Withdrawing, who_draws_without_a_pause_keeps_a_row_for_some_tries_and_never_the_whole) {
+  const auto id = limited(100).id;
+  const auto draw = [&] { EXPECT_TRUE(drawn(id)); };
+  EXPECT_EQ(settled(decided(id, row("read")), draw), "/account?done=in-use");
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live()[0].id, id);
+  EXPECT_LE(draws, 10u);
+  EXPECT_NE(browse("/account?done=in-use").body.find("nothing was taken back"), std::string::npos);
+  EXPECT_EQ(settled(decided(id), draw), "/account?done=withdrawn");
+  EXPECT_TRUE(live().empty());
+}
+
+// The page of another window still shows the root from before.
+TEST_F(Withdrawing, a_page_from_before_means_what_stayed_of_what_it_shows) {
+  const auto id = consent(agent, {"read", "write", "approve"});
+  world.clock.advance(Seconds(1));
+  const auto apart = consent(agent, {"approve"});
+  settled(decided(id, row("read")));
+  settled(decided(id, row("write")));
+  ASSERT_EQ(live().size(), 2u);
+  EXPECT_EQ(scopes_of(live()[1]), "approve");
+  settled(decided(id, row("write")));
+  EXPECT_EQ(live().size(), 2u) << "it holds that no more";
+  settled(decided(id));
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live()[0].id, apart) << "what was agreed to apart is another";
+  settled(decided(id));
+  EXPECT_EQ(live().size(), 1u);
+}
+
+TEST_F(Withdrawing, i4_what_was_put_together_is_taken_back_by_its_parts_only) {
+  consent(agent, {"read"});
+  consent(agent, {"write"});
+  const auto token = text_at(body_of(redeem(agent, code(agent))), "access_token");
+  const auto before = all();
+  ASSERT_EQ(before.size(), 3u);
+  ASSERT_EQ(before[2].path.size(), 3u);
+  for (const auto& form : {row("read"), std::string()}) {
+    EXPECT_TRUE(decided(before[2].id, form).writes.empty());
+    settled(decided(before[2].id, form));
+    EXPECT_EQ(all(), before);
+    EXPECT_TRUE(world.store->revocations(0, 10)->empty());
+  }
+  settled(decided(before[0].id, row("read")));
+  EXPECT_FALSE(active(token));
+  EXPECT_EQ(live().size(), 2u) << "the other part, and what rests on both";
+}
+
+TEST_F(Withdrawing, what_stays_began_with_the_issuer_that_the_root_began_with) {
+  const auto id = changed([](Delegation& one) { one.issuer = "iss_1"; }).id;
+  settled(decided(id, row("read")));
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live()[0].issuer, "iss_1");
+}
