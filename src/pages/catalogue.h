@@ -156,6 +156,7 @@ inline constexpr std::array catalogue{
     Sentence{"Your password is changed. Other browsers were signed out.", "密码已更改。其他浏览器已退出登录。"},
     Sentence{"That is set up. Other browsers were signed out.", "设置完成。其他浏览器已退出登录。"},
     Sentence{"For this, sign in again: it was a while ago.", "为此请重新登录：距上次登录已有一段时间。"},
+    Sentence{"Sign in again", "重新登录"},
     Sentence{"What was done for you", "为你所做的事"},
     Sentence{"Nothing yet.", "暂无记录。"},
     Sentence{"Earlier", "更早"},

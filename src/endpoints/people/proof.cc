@@ -56,7 +56,7 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
                                browser.session, call.request, {call.tenant, call.issuer}, app.config.sessions,
                                app.random, call.now);
   auto answer =
-      go(browser.interaction.empty() ? browser.base + "/account" : browser.way("").path("/oauth2/authorize/continue"));
+      go(browser.interaction.empty() ? browser.home() : browser.way("").path("/oauth2/authorize/continue"));
   answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
   if (!who.device.empty())
     answer.response.headers.emplace_back("Set-Cookie", flows::device_cookie(call.request, call.tenant, who.device));

@@ -40,9 +40,14 @@ std::string account_page(const Speaker& say, const AccountFrame& frame, const Ht
   const auto top = el("div", {{"class", "top"}},
                       {el("p", {{"class", "quiet"}}, {say("Signed in as {0}.", {el("bdi", {}, {frame.user})})}),
                        one_button(frame, "/account/sign-out", Html(), say("Sign out"))});
+  Html problem;
+  if (frame.problem) {
+    problem = say(*frame.problem, {});
+    if (!frame.sign_in.empty()) problem.add(all({" ", link(frame.sign_in, say("Sign in again"))}));
+    problem = alert(problem);
+  }
   return page(say, {.title = say("Your account"), .width = Width::wide, .passkeys = frame.tab == Tab::security},
-              all({top, tabs, frame.problem ? alert(say(*frame.problem)) : Html(),
-                   frame.said ? notice(say(*frame.said)) : Html(), body}));
+              all({top, tabs, problem, frame.said ? notice(say(*frame.said)) : Html(), body}));
 }
 
 Html one_button(const AccountFrame& frame, std::string_view path, const Html& fields, std::string_view label,

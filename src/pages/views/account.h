@@ -17,6 +17,7 @@ struct AccountFrame {
   Tab tab = Tab::agents;
   std::optional<Phrase> said;     // what was just done
   std::optional<Phrase> problem;  // what was not
+  std::string sign_in = {};       // where to sign in again, which is what the problem asks for; empty: it does not
 };
 
 // One that acts further down, below a delegation.

@@ -39,7 +39,9 @@ Html heading(const Speaker& say, Phrase title, std::string_view client) {
 
 std::string Way::path(std::string_view of) const {
   auto text = base + std::string(of);
-  if (!interaction.empty()) text += "?i=" + percent_encode(interaction);
+  if (!interaction.empty()) return text + "?i=" + percent_encode(interaction);
+  if (!to.empty()) text += "?to=" + percent_encode(to);
+  if (again) text += to.empty() ? "?again=1" : "&again=1";
   return text;
 }
 

@@ -13,7 +13,9 @@ struct Way {
   std::string base;         // "" or "/t/acme"
   std::string interaction;  // of the URL; empty: the person came by themselves, to /account
   std::string csrf;
-  std::string path(std::string_view of) const;  // "/t/acme/sign-in?i=…"
+  std::string to = {};  // without an interaction: which page of /account they come from; empty: the first
+  bool again = false;   // they sign in once more, signed in or not
+  std::string path(std::string_view of) const;  // "/t/acme/sign-in?i=…", "/sign-in?to=…&again=1"
 };
 
 struct SignInView {

@@ -53,10 +53,14 @@ bool is_recent(const Call& call, const Visit& visit) {
   const auto at = visit.browser.session.auth_time;
   return at && call.now - *at <= recent;
 }
+Answer not_recent(const Call& call, App& app, Visit& visit) {
+  visit.frame.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
+  return shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+}
 std::optional<Answer> enter_recently(const Call& call, App& app, std::string_view action, Visit& visit) {
   if (auto answer = enter_with_form(call, app, pages::Tab::security, action, visit)) return answer;
   if (is_recent(call, visit)) return std::nullopt;
-  auto answer = shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+  auto answer = not_recent(call, app, visit);
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = visit.browser.session.user;
   answer.writes.emplace_back(record_refusal(std::move(event), "stale_sign_in", "the sign-in is too long ago"));
@@ -127,8 +131,7 @@ Answer change_password(const Call& call, App& app) {
 Answer app_form(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
-  if (!is_recent(call, visit))
-    return shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+  if (!is_recent(call, visit)) return not_recent(call, app, visit);
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto enrolment =
       signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, visit.frame.user, "Deputy");
