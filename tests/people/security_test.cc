@@ -1,4 +1,4 @@
-// /account/security, and coming back to it: a sign-in that is too long ago.
+// /account/security, and coming back to it: a sign-in that is too long ago, and a code that was mistyped.
 #include "signin/totp/totp.h"
 #include "tests/kit/person.h"
 
@@ -30,6 +30,10 @@ class SecurityPages : public testing::Test {
   std::string code_of(const http::Response& page) {
     const Secret secret(base32_decoded(between(page.body, "<p class=\"key\"><code>", "</code>")));
     return signin::totp_code(secret, signin::totp_step(world.clock.now()));
+  }
+  static std::string wrong(std::string code) {
+    code[5] = code[5] == '0' ? '1' : '0';
+    return code;
   }
   // Where a browser ends up that signs in at such a link.
   std::string ends_at(const std::string& sign_in) {
@@ -109,6 +113,45 @@ TEST_F(SecurityPages, a2_the_way_back_leads_to_our_own_pages_of_the_account_only
   }
   EXPECT_EQ(ends_at("/sign-in?to=%2Faccount%2Fhistory&to=%2F%2Fevil.example"), "/account") << "twice is nothing";
   EXPECT_EQ(ends_at("/sign-in?to=//evil.example"), "/account") << "also as it is";
+}
+
+TEST_F(SecurityPages, a_mistyped_code_leaves_the_key_that_was_scanned_good) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const auto key = between(form.body, "<p class=\"key\"><code>", "</code>");
+  const auto again = person.submit(form, "/account/security/app", {{"code", wrong(code_of(form))}});
+  EXPECT_EQ(again.status, 400);
+  EXPECT_NE(again.body.find("role=\"alert\""), std::string::npos);
+  EXPECT_NE(again.body.find("class=\"qr\""), std::string::npos) << again.body;
+  EXPECT_EQ(between(again.body, "<p class=\"key\"><code>", "</code>"), key);
+  EXPECT_EQ(text_at(world.events("authenticator.create").back().as_object(), "decision"), "refused");
+  const auto set_up = person.submit(again, "/account/security/app", {{"code", code_of(again)}});
+  EXPECT_EQ(set_up.status, 200) << set_up.body;
+  EXPECT_NE(set_up.body.find("Your recovery codes"), std::string::npos);
+}
+
+TEST_F(SecurityPages, a_key_that_is_too_old_or_anothers_is_not_shown_again) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const auto enrolment = between(form.body, "name=\"enrolment\" value=\"", "\"");
+  auto answer = person.submit(form, "/account/security/app", {{"code", "123456"}, {"enrolment", "made-up"}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body.find("class=\"qr\""), std::string::npos);
+  const auto bob = world.given_user("bob");
+  given_password(world, bob, "bob");
+  Person other(world);
+  other.sign_in("bob");
+  const auto theirs = other.get("/account/security/app");
+  answer = other.submit(theirs, "/account/security/app",
+                        {{"code", "12345x"}, {"enrolment", enrolment}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body.find("class=\"qr\""), std::string::npos);
+  world.clock.advance(Seconds(901));
+  person.sign_in("alice", Person::secret_words, "/sign-in?again=1");
+  const auto fresh = person.get("/account/security/app");
+  answer = person.submit(fresh, "/account/security/app", {{"code", code_of(form)}, {"enrolment", enrolment}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body.find("class=\"qr\""), std::string::npos);
 }
 
 }  // namespace
