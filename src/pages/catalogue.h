@@ -242,6 +242,9 @@ inline constexpr std::array catalogue{
     Sentence{"the audit log", "审计日志"},
     Sentence{"the audit log's key", "审计日志的密钥"},
     Sentence{"This request cannot be answered", "无法处理此请求"},
+    Sentence{"The application that sent you here made a mistake; go back to it, or tell those who run it.", "将你带到这里的应用出了错；请返回该应用，或告知其运营者。"},
+    Sentence{"There is nothing here", "此处没有内容"},
+    Sentence{"This address is not one of our pages, or the page cannot be loaded again by itself.", "此地址不是我们的页面，或该页面无法单独重新加载。"},
     Sentence{"Do you want to sign out?", "要退出登录吗？"},
     Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账户，或应用无法证明这是你的请求。"},
     // clang-format on

@@ -116,6 +116,17 @@ Answer broken(const Call& call, const Fault& fault) {
   return answer;
 }
 
+http::Response nothing_here(const http::Request& request, std::string_view base, int status) {
+  const pages::Speaker say(pages::language_of("", request.header("Accept-Language").value_or("")));
+  const auto text = say("This address is not one of our pages, or the page cannot be loaded again by itself.");
+  return html(status,
+              pages::message_page(say, {.title = say("There is nothing here"),
+                                        .text = text,
+                                        .to = std::string(base) + "/account",
+                                        .label = say("Your account")}),
+              "");
+}
+
 Answer too_old(const Call& call, const Browser& browser) {
   const auto& say = browser.say;
   return show(call, browser, 400,

@@ -58,6 +58,8 @@ Answer show(const Call& call, const Browser& browser, int status, const std::str
 Answer go(std::string to);
 // The store cannot be reached.
 Answer broken(const Call& call, const Fault& fault);
+// A path where a browser finds no page of ours (404), or none that can be asked for like this (405).
+http::Response nothing_here(const http::Request& request, std::string_view base, int status);
 // The interaction is over: how to go on.
 Answer too_old(const Call& call, const Browser& browser);
 // The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.

@@ -53,6 +53,7 @@ std::string reset_page(const Speaker& say, const ResetView& view);
 struct MessageView {
   std::string title, text;
   std::string to, label;  // where to; empty: nowhere
+  std::string technical = {};  // in English, for who runs what sent the person here; empty: nothing
 };
 std::string message_page(const Speaker& say, const MessageView& view);
 
