@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "endpoints/people/browser.h"
 #include "endpoints/routing.h"
 
 namespace deputy::endpoints {
@@ -100,8 +101,32 @@ std::optional<http::Response> wrong_body(const Route& route, const http::Request
   return std::nullopt;
 }
 
+// Where people come by themselves, a browser is shown a page, and everybody else a problem.
+bool is_for_people(const http::Request& request, std::string_view path) {
+  if (request.header("Accept").value_or("").find("text/html") == std::string_view::npos) return false;
+  for (const std::string_view page : {"/account", "/sign-in"})
+    if (path.starts_with(page) && (path.size() == page.size() || path[page.size()] == '/')) return true;
+  return false;
+}
+std::string base_of(std::string_view tenant) {
+  return tenant == "default" ? std::string() : std::string("/t/").append(tenant);
+}
+
+// The bare origin of a tenant, typed or linked to: a person is at home at their account.
+bool leads_to_account(const http::Request& request, std::string_view path) {
+  if (request.method != "GET" && request.method != "HEAD") return false;
+  if (path.empty() || path == "/") return request.header("Accept").value_or("").find("text/html") != std::string::npos;
+  return path == "/account/" && is_for_people(request, path);
+}
+
+http::Response no_page(const http::Request& request, std::string_view tenant, const Frame& frame, int status) {
+  count(frame, status);
+  return people::nothing_here(request, base_of(tenant), status);
+}
+
 // A path that is served, but not by this method (RFC 9110 §15.5.6); or a browser asking what it may send.
-http::Response no_such_method(const http::Request& request, std::string_view path, const Match& match, Frame frame) {
+http::Response no_such_method(const http::Request& request, std::string_view tenant, std::string_view path,
+                              const Match& match, Frame frame) {
   const auto* other = find_route(match.allow.substr(0, match.allow.find(',')), path).route;
   if (request.method == "OPTIONS" && other->cors == Cors::open) {
     frame.cors = Cors::open;
@@ -110,7 +135,8 @@ http::Response no_such_method(const http::Request& request, std::string_view pat
                                  {"Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP"},
                                  {"Access-Control-Max-Age", "600"}}});
   }
-  auto response = problem(frame, 405, "Method not allowed", "See the Allow header.");
+  auto response = is_for_people(request, path) ? no_page(request, tenant, frame, 405)
+                                               : problem(frame, 405, "Method not allowed", "See the Allow header.");
   response.headers.emplace_back("Allow", match.allow);
   return frame.on(std::move(response));
 }
@@ -166,13 +192,18 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
               .admin = path.starts_with("/v1"),
               .correlation_id = request.correlation_id,
               .peer = request.peer};
-  const auto nothing_here = [&] { return problem(frame, 404, "Not found", "There is nothing at this path."); };
-  if (match.allow.empty()) return send(frame.on(nothing_here()));
-  if (match.route == nullptr) return send(no_such_method(request, path, match, std::move(frame)));
+  const auto nothing_here = [&](std::string_view at) {
+    if (is_for_people(request, path)) return no_page(request, at, frame, 404);
+    return problem(frame, 404, "Not found", "There is nothing at this path.");
+  };
+  if (match.allow.empty() && leads_to_account(request, path))
+    return send(frame.on(people::go(base_of(tenant) + "/account").response));
+  if (match.allow.empty()) return send(frame.on(nothing_here(tenant)));
+  if (match.route == nullptr) return send(no_such_method(request, tenant, path, match, std::move(frame)));
   if (auto refused = wrong_body(*match.route, request, app, frame)) return send(frame.on(std::move(*refused)));
   const auto known = app.directory.tenant(tenant);
   if (!known) return send(frame.on(unavailable(frame, app, known.error())));
-  if (*known == nullptr) return send(frame.on(nothing_here()));
+  if (*known == nullptr) return send(frame.on(nothing_here("default")));
 
   auto issuer = issuer_of(app.config.origin, tenant);
   const Call call{request, std::move(tenant), std::move(issuer), match.params, app.clock.now()};

@@ -185,6 +185,14 @@ Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
   return Done{};
 }
 
+// What a person can do about it; what went wrong in the protocol's terms is not for them.
+pages::Phrase sentence_of(Code code) {
+  if (oauth::row(code).status >= 500) return "Something did not work here. Try again in a moment.";
+  if (code == Code::invalid_request_uri)
+    return "Go back to the application you came from and begin again there. Nothing was allowed.";
+  return "The application that sent you here made a mistake; go back to it, or tell those who run it.";
+}
+
 }  // namespace
 
 std::optional<Answer> once_more_by_get(const Call& call, std::string_view path) {
@@ -212,10 +220,10 @@ Answer error_page(const Call& call, App& app, audit::Event event, const Error& e
   const auto& row = oauth::row(error.code);
   auto answer = people::show(call, *browser, row.status == 503 ? 503 : 400,
                              pages::message_page(say, {.title = say("This request cannot be answered"),
-                                                       .text = error.description.empty()
-                                                                   ? say("Something did not work here. Try again in a "
-                                                                         "moment.")
-                                                                   : error.description}));
+                                                       .text = say(sentence_of(error.code)),
+                                                       .to = browser->base + "/account",
+                                                       .label = say("Your account"),
+                                                       .technical = error.description}));
   answer.writes.emplace_back(
       record_refusal(std::move(event), row.wire, error.detail.empty() ? error.description : error.detail));
   return answer;

@@ -1,6 +1,9 @@
 // Headers of pages, in their one place; cookies and languages in; pages out.
 #include "endpoints/people/browser.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/log.h"
 
 namespace deputy::endpoints::people {
@@ -45,8 +48,19 @@ Kept::Kept(const Call& call) : request(call.request), tenant(call.tenant), issue
 
 std::string Browser::purpose(std::string_view form) const { return std::string(form) + " " + interaction; }
 
+std::string_view account_path(std::string_view path) {
+  constexpr std::array<std::string_view, 5> own{"/account", "/account/devices", "/account/security",
+                                                "/account/security/app", "/account/history"};
+  const auto found = std::find(own.begin(), own.end(), path);
+  return found == own.end() ? std::string_view() : *found;
+}
+
 pages::Way Browser::way(std::string_view form) const {
-  return {.base = base, .interaction = interaction, .csrf = flows::csrf_token(session, purpose(form))};
+  return {.base = base,
+          .interaction = interaction,
+          .csrf = flows::csrf_token(session, purpose(form)),
+          .to = to,
+          .again = again};
 }
 
 Result<Browser, Fault> browser_of(const Call& call, App& app) {
@@ -64,7 +78,11 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
   }
   // A query that cannot be read names no interaction.
   const auto query = oauth::Form::parse(call.request.query);
-  if (query) browser.interaction = query->get("i").value_or("");
+  if (query) {
+    browser.interaction = query->get("i").value_or("");
+    browser.to = account_path(query->get("to").value_or(""));
+    browser.again = query->get("again").has_value();
+  }
   if (!browser.interaction.empty()) {
     TRY(auto request, flows::find_interaction(browser.interaction, call.tenant, app.store, call.now));
     browser.request = std::move(request);
@@ -96,6 +114,17 @@ Answer broken(const Call& call, const Fault& fault) {
   Answer answer{.response = html(503, pages::message_page(say, {.title = text, .text = ""}), "")};
   answer.response.headers.emplace_back("Retry-After", "1");
   return answer;
+}
+
+http::Response nothing_here(const http::Request& request, std::string_view base, int status) {
+  const pages::Speaker say(pages::language_of("", request.header("Accept-Language").value_or("")));
+  const auto text = say("This address is not one of our pages, or the page cannot be loaded again by itself.");
+  return html(status,
+              pages::message_page(say, {.title = say("There is nothing here"),
+                                        .text = text,
+                                        .to = std::string(base) + "/account",
+                                        .label = say("Your account")}),
+              "");
 }
 
 Answer too_old(const Call& call, const Browser& browser) {

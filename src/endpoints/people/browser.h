@@ -29,6 +29,8 @@ struct Browser {
   std::string set_cookie;                              // where the session has just begun, by no form
   std::string interaction;                             // `i` of the URL; empty: the person came by themselves
   std::optional<flows::AuthorizationRequest> request;  // what waits under it
+  std::string to;      // `to` of the URL, where it is a page of /account: where to go on after signing in
+  bool again = false;  // `again` of the URL: they are to sign in once more
   pages::Speaker say{pages::Language::en};
   std::string base;  // "" or "/t/acme"
 
@@ -37,7 +39,12 @@ struct Browser {
   // What forms of this page are good for: one thing, in one browser, for one interaction.
   std::string purpose(std::string_view form) const;
   pages::Way way(std::string_view form) const;
+  // Where whoever came by themselves goes on once they are signed in.
+  std::string home() const { return base + (to.empty() ? "/account" : to); }
 };
+// The path, where it is one of our own pages of /account, exactly; else "". Nothing else is ever gone to (A2).
+std::string_view account_path(std::string_view path);
+
 Result<Browser, Fault> browser_of(const Call& call, App& app);
 // In the language that the request asks for, or else the browser.
 pages::Speaker speaker_of(const Call& call, std::string_view ui_locales);
@@ -51,6 +58,8 @@ Answer show(const Call& call, const Browser& browser, int status, const std::str
 Answer go(std::string to);
 // The store cannot be reached.
 Answer broken(const Call& call, const Fault& fault);
+// A path where a browser finds no page of ours (404), or none that can be asked for like this (405).
+http::Response nothing_here(const http::Request& request, std::string_view base, int status);
 // The interaction is over: how to go on.
 Answer too_old(const Call& call, const Browser& browser);
 // The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.

@@ -60,7 +60,7 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
   auto renewed = tokens::renew_clients(call.tenant, opened.session.id, app.store, call.now, opened.session.ends_by);
   if (!renewed) return broken(call, renewed.error());
   auto answer =
-      go(browser.interaction.empty() ? browser.base + "/account" : browser.way("").path("/oauth2/authorize/continue"));
+      go(browser.interaction.empty() ? browser.home() : browser.way("").path("/oauth2/authorize/continue"));
   answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
   if (!who.device.empty())
     answer.response.headers.emplace_back("Set-Cookie", flows::device_cookie(call.request, call.tenant, who.device));

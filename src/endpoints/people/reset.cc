@@ -32,7 +32,7 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
                          [&](pages::SignInView::Trouble) { return page_of(browser, typed.username, problem); });
   }
   auto to = browser.way("").path("/sign-in");
-  to += browser.interaction.empty() ? "?set=1" : "&set=1";
+  to += to.find('?') == std::string::npos ? "?set=1" : "&set=1";
   auto answer = go(std::move(to));
   answer.writes = std::move(changed->writes);
   answer.refused = too_late(std::move(changed->before), browser.way("").path("/sign-in/reset"));

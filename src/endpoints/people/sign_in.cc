@@ -99,10 +99,10 @@ Answer sign_in_form(const Call& call, App& app) {
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
   const auto query = oauth::Form::parse(call.request.query);
-  const bool other = query && query->get("other").has_value();
+  const bool other = browser->again || (query && query->get("other").has_value());
   if (browser->signed_in() && browser->request && browser->request->prompt_select_account && !other)
     return show_choice(call, app, *browser);
-  if (browser->signed_in() && browser->interaction.empty() && !other) return go(browser->base + "/account");
+  if (browser->signed_in() && browser->interaction.empty() && !other) return go(browser->home());
   return show_form(call, app, *browser, query && query->get("set").has_value());
 }
 

@@ -1,4 +1,4 @@
-// Tabs, devices and history.
+// Tabs and devices.
 #include "pages/views/account.h"
 
 #include "pages/inert.h"
@@ -11,16 +11,6 @@ Html tab(const Speaker& say, const AccountFrame& frame, Tab tab, std::string_vie
   Attribute current("aria-current", "page");
   current.on = frame.tab == tab;
   return el("li", {}, {el("a", {{"href", frame.way.base + std::string(path)}, current}, {say(name)})});
-}
-
-// What an event was, in a few words; an action that has none is shown as it is recorded.
-Html action_of(const Speaker& say, const HappeningView& event) {
-  if (event.action == "token.issue") return event.decision == "refused" ? say("was refused access") : say("got access");
-  if (event.action == "consent.give") return say("was allowed");
-  if (event.action == "consent.refuse") return say("was not allowed");
-  if (event.action == "consent.withdraw") return say("was taken back");
-  if (event.action == "user.sign_in") return event.decision == "refused" ? say("failed to sign in") : say("signed in");
-  return el("code", {}, {inert(event.action, 60)});
 }
 
 Html device_row(const Speaker& say, const AccountFrame& frame, const DeviceView& one) {
@@ -50,9 +40,14 @@ std::string account_page(const Speaker& say, const AccountFrame& frame, const Ht
   const auto top = el("div", {{"class", "top"}},
                       {el("p", {{"class", "quiet"}}, {say("Signed in as {0}.", {el("bdi", {}, {frame.user})})}),
                        one_button(frame, "/account/sign-out", Html(), say("Sign out"))});
+  Html problem;
+  if (frame.problem) {
+    problem = say(*frame.problem, {});
+    if (!frame.sign_in.empty()) problem.add(all({" ", link(frame.sign_in, say("Sign in again"))}));
+    problem = alert(problem);
+  }
   return page(say, {.title = say("Your account"), .width = Width::wide, .passkeys = frame.tab == Tab::security},
-              all({top, tabs, frame.problem ? alert(say(*frame.problem)) : Html(),
-                   frame.said ? notice(say(*frame.said)) : Html(), body}));
+              all({top, tabs, problem, frame.said ? notice(say(*frame.said)) : Html(), body}));
 }
 
 Html one_button(const AccountFrame& frame, std::string_view path, const Html& fields, std::string_view label,
@@ -76,28 +71,6 @@ std::string devices_page(const Speaker& say, const DevicesView& view) {
   return account_page(say, view.frame,
                       all({el("h1", {}, {say("Where you are signed in")}), el("p", {{"class", "hint"}}, {why}),
                            el("ul", {{"class", "rows"}}, rows), everywhere_else}));
-}
-
-std::string history_page(const Speaker& say, const HistoryView& view) {
-  std::vector<Html> rows;
-  for (const auto& one : view.events) {
-    Html where;
-    if (!one.resource.empty())
-      where = el("p", {{"class", "quiet"}},
-                 {el("code", {}, {el("bdi", {}, {inert(one.resource, 200)})}), " ",
-                  el("code", {}, {el("bdi", {}, {inert(one.scope, 300)})})});
-    rows.push_back(
-        el("li", {{"class", "row"}},
-           {el("div", {},
-               {el("p", {}, {el("b", {}, {el("bdi", {}, {inert(one.actor)})}), " ", action_of(say, one)}), where}),
-            el("p", {{"class", "quiet"}}, {say.when(one.at)})}));
-  }
-  Html more;
-  if (view.before != 0)
-    more = el("p", {},
-              {link(view.frame.way.base + "/account/history?before=" + std::to_string(view.before), say("Earlier"))});
-  const auto list = rows.empty() ? el("p", {}, {say("Nothing yet.")}) : el("ul", {{"class", "rows"}}, rows);
-  return account_page(say, view.frame, all({el("h1", {}, {say("What was done for you")}), list, more}));
 }
 
 }  // namespace deputy::pages

@@ -17,6 +17,7 @@ struct AccountFrame {
   Tab tab = Tab::agents;
   std::optional<Phrase> said;     // what was just done
   std::optional<Phrase> problem;  // what was not
+  std::string sign_in = {};       // where to sign in again, which is what the problem asks for; empty: it does not
 };
 
 // One that acts further down, below a delegation.
@@ -81,7 +82,11 @@ std::string totp_page(const Speaker& say, const TotpView& view);
 
 struct HappeningView {
   Instant at;
-  std::string actor, action, decision, resource, scope;
+  std::string actor;                 // a name; empty: nobody has proved to be anybody
+  std::vector<std::string> through;  // names of who handed on to them, nearest first
+  std::string action, decision, reason;  // as recorded
+  std::string target;                    // the name of what an administrator's change is about
+  std::string resource, scope;
 };
 struct HistoryView {
   AccountFrame frame;

@@ -39,7 +39,9 @@ Html heading(const Speaker& say, Phrase title, std::string_view client) {
 
 std::string Way::path(std::string_view of) const {
   auto text = base + std::string(of);
-  if (!interaction.empty()) text += "?i=" + percent_encode(interaction);
+  if (!interaction.empty()) return text + "?i=" + percent_encode(interaction);
+  if (!to.empty()) text += "?to=" + percent_encode(to);
+  if (again) text += to.empty() ? "?again=1" : "&again=1";
   return text;
 }
 
@@ -128,7 +130,11 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
 std::string message_page(const Speaker& say, const MessageView& view) {
   Html onward;
   if (!view.to.empty()) onward = el("p", {}, {el("a", {{"href", view.to}, {"class", "button primary"}}, {view.label})});
-  return page(say, {.title = view.title}, all({el("h1", {}, {view.title}), el("p", {}, {view.text}), onward}));
+  Html technical;
+  if (!view.technical.empty())
+    technical = el("p", {{"class", "quiet"}}, {el("code", {{"lang", "en"}}, {inert(view.technical, 300)})});
+  return page(say, {.title = view.title},
+              all({el("h1", {}, {view.title}), el("p", {}, {view.text}), technical, onward}));
 }
 
 }  // namespace deputy::pages

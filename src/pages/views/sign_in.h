@@ -13,7 +13,9 @@ struct Way {
   std::string base;         // "" or "/t/acme"
   std::string interaction;  // of the URL; empty: the person came by themselves, to /account
   std::string csrf;
-  std::string path(std::string_view of) const;  // "/t/acme/sign-in?i=…"
+  std::string to = {};  // without an interaction: which page of /account they come from; empty: the first
+  bool again = false;   // they sign in once more, signed in or not
+  std::string path(std::string_view of) const;  // "/t/acme/sign-in?i=…", "/sign-in?to=…&again=1"
 };
 
 struct SignInView {
@@ -51,6 +53,7 @@ std::string reset_page(const Speaker& say, const ResetView& view);
 struct MessageView {
   std::string title, text;
   std::string to, label;  // where to; empty: nowhere
+  std::string technical = {};  // in English, for who runs what sent the person here; empty: nothing
 };
 std::string message_page(const Speaker& say, const MessageView& view);
 

@@ -59,6 +59,16 @@ std::optional<Enrolment> open_enrolment(const Methods& methods, const Attempt& a
   return Enrolment{Secret(plain.substr(0, secret_octets)), until};
 }
 
+TotpEnrolment shown(const Secret& secret, std::string enrolment, std::string_view username,
+                    std::string_view issuer_name) {
+  const auto issuer = percent_encode(issuer_name);
+  TotpEnrolment made{.enrolment = std::move(enrolment), .secret = base32(secret.reveal()), .uri = {}, .qr_svg = {}};
+  made.uri = fmt::format("otpauth://totp/{}:{}?secret={}&issuer={}&algorithm=SHA1&digits=6&period=30", issuer,
+                         percent_encode(username), made.secret, issuer);
+  made.qr_svg = qr_svg(made.uri);
+  return made;
+}
+
 Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_view user, std::string_view enrolment,
                                 std::string_view code) {
   TRY(auto offered, totp_offered(methods, attempt));
@@ -132,14 +142,16 @@ TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_v
   const auto bytes = methods.random.bytes<secret_octets>();
   const auto until = unix_seconds(attempt.now + enrolment_lifetime);
   const Secret plain(std::string(as_text(bytes)) + std::to_string(until));
-  const auto issuer = percent_encode(issuer_name);
-  TotpEnrolment made;
-  made.enrolment = base64url(methods.seal.seal(plain, in_form(attempt, user), methods.random));
-  made.secret = base32(as_text(bytes));
-  made.uri = fmt::format("otpauth://totp/{}:{}?secret={}&issuer={}&algorithm=SHA1&digits=6&period=30", issuer,
-                         percent_encode(username), made.secret, issuer);
-  made.qr_svg = qr_svg(made.uri);
-  return made;
+  return shown(Secret(as_text(bytes)), base64url(methods.seal.seal(plain, in_form(attempt, user), methods.random)),
+               username, issuer_name);
+}
+
+std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
+                                         std::string_view username, std::string_view issuer_name,
+                                         std::string_view enrolment) {
+  const auto opened = open_enrolment(methods, attempt, user, enrolment);
+  if (!opened || unix_seconds(attempt.now) >= opened->until) return std::nullopt;
+  return shown(opened->secret, std::string(enrolment), username, issuer_name);
 }
 
 Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,

@@ -1,6 +1,7 @@
 // One-time passwords by time (RFC 6238): six digits, 30 seconds, one step to either side, each step once.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ struct TotpEnrolment {
 };
 TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
                          std::string_view issuer_name);
+// The same once more, of an `enrolment` that is still good: who mistyped the code has already scanned it.
+std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
+                                         std::string_view username, std::string_view issuer_name,
+                                         std::string_view enrolment);
 // The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes.
 Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,
                                       std::string_view enrolment, std::string_view code);

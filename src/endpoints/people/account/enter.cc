@@ -1,6 +1,9 @@
 // The door of /account: who is signed in, and whether a form is theirs.
+#include <array>
+
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
+#include "endpoints/routing.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -20,7 +23,25 @@ std::optional<pages::Phrase> said(const Call& call) {
   return std::nullopt;
 }
 
+// The page to come back to: this one, or the tab of what was posted.
+std::string_view page_of(const Call& call, pages::Tab tab) {
+  constexpr std::array<std::string_view, 4> tabs{"/account", "/account/devices", "/account/security",
+                                                 "/account/history"};
+  const auto path = account_path(split_tenant(call.request.path).path);
+  return path.empty() ? tabs[static_cast<std::size_t>(tab)] : path;
+}
+
 }  // namespace
+
+std::string sign_in_for(const Call& call, const Browser& browser, pages::Tab tab, Again again) {
+  const auto page = page_of(call, tab);
+  const pages::Way way{.base = browser.base,
+                       .interaction = "",
+                       .csrf = "",
+                       .to = page == "/account" ? std::string() : std::string(page),
+                       .again = again == Again::yes};
+  return way.path("/sign-in");
+}
 
 std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& visit) {
   auto browser = browser_of(call, app);
@@ -28,12 +49,14 @@ std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& v
   visit.browser = std::move(browser).take();
   visit.browser.interaction.clear();
   visit.browser.request.reset();
+  visit.browser.to.clear();
+  visit.browser.again = false;
   const auto& user = visit.browser.session.user;
   auto person = user.empty() ? Result<store::Directory::PrincipalPtr, Fault>(nullptr)
                              : app.directory.principal(call.tenant, user);
   if (!person) return broken(call, person.error());
   if (*person == nullptr || (*person)->state(call.now) != directory::State::active)
-    return go(visit.browser.base + "/sign-in");
+    return go(sign_in_for(call, visit.browser, tab, Again::no));
   auto name = Names(app, call.tenant).name_of(user);
   if (!name) return broken(call, name.error());
   visit.frame = {.way = visit.browser.way("account"), .user = std::move(name).take(), .tab = tab, .said = said(call)};

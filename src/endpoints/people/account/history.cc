@@ -7,20 +7,46 @@
 namespace deputy::endpoints::people {
 namespace {
 
-constexpr std::size_t shown = 50, scanned = 20'000;
+// What is read for one page is bounded: at most so many times so many events.
+constexpr std::size_t shown = 50, read_at_once = 200, scanned = 5'000;
+constexpr int reads = 4;
+
+// Of these the record names the client that asked; of others, who acted.
+bool is_the_clients(std::string_view action) {
+  for (const auto* noun : {"authorization.", "consent.", "token.", "userinfo.", "session.tell"})
+    if (action.starts_with(noun)) return true;
+  return false;
+}
+
+// Each silent authorization is one, and what it led to is told anyhow.
+bool is_passed_over(const pages::HappeningView& view) {
+  return view.action == "authorization.request" && view.decision != "refused";
+}
 
 Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event, Names& names) {
   TRY(const auto body, parse_json_object(event.body, {.depth_max = 16, .bytes_max = 1u << 20}));
-  const auto text = [&](std::string_view name) { return std::string(json_text(body, name).value_or("")); };
+  const auto text = [&](std::string_view name) { return text_of(body, name); };
   pages::HappeningView view{.at = event.at,
                             .action = text("action"),
                             .decision = text("decision"),
+                            .reason = text("reason"),
                             .resource = text("resource"),
                             .scope = text("scope_given")};
-  // A token's event names its client; a person's own doing, the person.
-  const auto who = view.action.starts_with("consent.") || text("actor").empty() ? text("client") : text("actor");
-  TRY(auto name, names.name_of(who.empty() ? text("subject") : who));
-  view.actor = std::move(name);
+  if (is_passed_over(view)) return view;
+  // Who holds what was handed on stands first in the chain, whoever asked for it.
+  auto chain = texts_of(body, "chain");
+  if (chain.empty()) {
+    auto who = text(is_the_clients(view.action) && !text("client").empty() ? "client" : "actor");
+    if (!who.empty()) chain.push_back(std::move(who));
+  }
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    TRY(auto name, names.name_of(chain[i]));
+    (i == 0 ? view.actor : view.through.emplace_back()) = std::move(name);
+  }
+  if (body.contains("changes")) {
+    TRY(auto name, names.name_of(text("target")));
+    view.target = std::move(name);
+  }
   return view;
 }
 
@@ -30,19 +56,27 @@ Answer history(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::history, visit)) return std::move(*answer);
   store::Store::EventRange range{
-      .after = 0, .limit = shown, .scan = scanned, .order = store::Page::Order::newest_first};
+      .after = 0, .limit = read_at_once, .scan = scanned, .order = store::Page::Order::newest_first};
   if (const auto query = oauth::Form::parse(call.request.query)) {
     const auto before = query->get("before").value_or("");
     std::from_chars(before.data(), before.data() + before.size(), range.after);
   }
-  const auto page = app.store.events(call.tenant, {.subject = visit.browser.session.user}, range);
-  if (!page) return broken(call, page.error());
   Names names(app, call.tenant);
-  pages::HistoryView view{.frame = visit.frame, .before = page->last};
-  for (const auto& event : page->events) {
-    auto one = happening_of(event, names);
-    if (!one) return broken(call, one.error());
-    view.events.push_back(std::move(one).take());
+  pages::HistoryView view{.frame = visit.frame};
+  for (int read = 0; read < reads; ++read) {
+    const auto page = app.store.events(call.tenant, {.subject = visit.browser.session.user}, range);
+    if (!page) return broken(call, page.error());
+    for (const auto& event : page->events) {
+      if (view.events.size() == shown) break;
+      view.before = event.seq;
+      auto one = happening_of(event, names);
+      if (!one) return broken(call, one.error());
+      if (!is_passed_over(*one)) view.events.push_back(std::move(one).take());
+    }
+    const bool all_told = page->last == 0 && (page->events.empty() || page->events.back().seq == view.before);
+    if (all_told) view.before = 0;
+    if (all_told || view.events.size() == shown) break;
+    view.before = range.after = page->last;
   }
   return show(call, visit.browser, 200, pages::history_page(visit.browser.say, view));
 }

@@ -1,5 +1,7 @@
 // GET /account/security: how a person signs in. Each POST below it changes one method, wants a recent sign-in, and ends
 // the person's other sessions.
+#include <functional>
+
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/proof.h"
@@ -15,6 +17,7 @@ namespace deputy::endpoints::people {
 namespace {
 
 constexpr Seconds recent{600};
+constexpr std::string_view issuer_name = "Deputy";  // as an authenticator app lists it
 
 Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Visit& visit) {
   const auto& user = visit.browser.session.user;
@@ -53,21 +56,37 @@ bool is_recent(const Call& call, const Visit& visit) {
   const auto at = visit.browser.session.auth_time;
   return at && call.now - *at <= recent;
 }
+Answer not_recent(const Call& call, App& app, Visit& visit) {
+  visit.frame.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
+  return shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+}
 std::optional<Answer> enter_recently(const Call& call, App& app, std::string_view action, Visit& visit) {
   if (auto answer = enter_with_form(call, app, pages::Tab::security, action, visit)) return answer;
   if (is_recent(call, visit)) return std::nullopt;
-  auto answer = shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+  auto answer = not_recent(call, app, visit);
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = visit.browser.session.user;
   answer.writes.emplace_back(record_refusal(std::move(event), "stale_sign_in", "the sign-in is too long ago"));
   return answer;
 }
 
-Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal) {
+Answer show_enrolment(const Call& call, const Visit& visit, int status, const signin::TotpEnrolment& enrolment) {
+  return show(call, visit.browser, status,
+              pages::totp_page(visit.browser.say, {.frame = visit.frame,
+                                                   .enrolment = enrolment.enrolment,
+                                                   .secret = enrolment.secret,
+                                                   .uri = enrolment.uri,
+                                                   .qr_svg = enrolment.qr_svg}));
+}
+
+// `page` shows what was not right; without one, the page of all methods does.
+Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal,
+                   const std::function<Answer(int status)>& page = {}) {
   const int status = refusal.why == signin::Refusal::Why::throttled     ? 429
                      : refusal.why == signin::Refusal::Why::unavailable ? 503
                                                                         : 400;
-  auto answer = shown(call, app, visit, status, sentence_of(refusal));
+  visit.frame.problem = sentence_of(refusal);
+  auto answer = page ? page(status) : shown(call, app, visit, status, visit.frame.problem);
   if (status != 400)
     answer.response.headers.emplace_back("Retry-After",
                                          std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
@@ -127,25 +146,25 @@ Answer change_password(const Call& call, App& app) {
 Answer app_form(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
-  if (!is_recent(call, visit))
-    return shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+  if (!is_recent(call, visit)) return not_recent(call, app, visit);
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto enrolment =
-      signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, visit.frame.user, "Deputy");
-  return show(call, visit.browser, 200,
-              pages::totp_page(visit.browser.say, {.frame = visit.frame,
-                                                   .enrolment = enrolment.enrolment,
-                                                   .secret = enrolment.secret,
-                                                   .uri = enrolment.uri,
-                                                   .qr_svg = enrolment.qr_svg}));
+      signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, visit.frame.user, issuer_name);
+  return show_enrolment(call, visit, 200, enrolment);
 }
 
 Answer confirm_app(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter_recently(call, app, "authenticator.create", visit)) return std::move(*answer);
-  auto outcome = signin::confirm_totp(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.create"),
-                                      visit.browser.session.user, visit.form.get("enrolment").value_or(""),
-                                      visit.form.get("code").value_or(""));
+  const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
+  const auto& user = visit.browser.session.user;
+  const auto text = visit.form.get("enrolment").value_or("");
+  auto outcome = signin::confirm_totp(app.sign_in, attempt, user, text, visit.form.get("code").value_or(""));
+  // One mistyped digit: their app has the key already, so the same is shown once more.
+  if (!outcome && outcome.error().why == signin::Refusal::Why::wrong)
+    if (const auto same = signin::resume_totp(app.sign_in, attempt, user, visit.frame.user, issuer_name, text))
+      return not_changed(call, app, visit, std::move(outcome).fail().error,
+                         [&](int status) { return show_enrolment(call, visit, status, *same); });
   return changed(call, app, visit, std::move(outcome), "set-up");
 }
 

@@ -1,0 +1,153 @@
+// /account/history tells what was done as it was: by whom, through whom, and whether it was refused.
+#include <gtest/gtest.h>
+
+#include "pages/strings.h"
+#include "signin/authenticator.h"
+#include "signin/totp/totp.h"
+#include "tests/kit/flow.h"
+#include "tests/kit/person.h"
+
+namespace deputy::test {
+namespace {
+
+// The page's rows, newest first, as text.
+std::vector<std::string> rows_of(const http::Response& page) {
+  EXPECT_EQ(page.status, 200) << page.body;
+  std::vector<std::string> rows;
+  const std::regex row(R"re(<li class="row">(.*?)</li>)re");
+  for (std::sregex_iterator at(page.body.begin(), page.body.end(), row), end; at != end; ++at)
+    rows.push_back(std::regex_replace((*at)[1].str(), std::regex("<[^>]*>"), ""));
+  return rows;
+}
+bool told(const std::vector<std::string>& rows, std::string_view sentence) {
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.starts_with(sentence); });
+}
+
+class HistoryPages : public testing::Test {
+ protected:
+  HistoryPages() { given_password(world, alice, "alice"); }
+  std::vector<std::string> rows(const std::string& query = "") {
+    return rows_of(person.get("/account/history" + query));
+  }
+  void append(const std::string& action, audit::Decision decision, const std::string& reason = "") {
+    ASSERT_TRUE(world.store->commit_now({store::Append{{.id = "evt_" + std::to_string(++made),
+                                                        .at = world.clock.now(),
+                                                        .tenant = "default",
+                                                        .action = action,
+                                                        .decision = decision,
+                                                        .reason = reason,
+                                                        .actor = alice,
+                                                        .client = agent.id,
+                                                        .subject = alice}}}));
+  }
+
+  World world;
+  std::string alice = world.given_user("alice");
+  Given agent = world.given_agent("Bookkeeper");
+  Person person{world};
+  int made = 0;
+};
+
+struct HandedOn : testing::Test, Flow {};
+
+TEST_F(HistoryPages, a_right_password_is_no_sign_in_while_the_second_factor_is_due) {
+  person.sign_in("alice");
+  const auto app = signin::make_authenticator(signin::Type::totp, "default", alice, world.clock.now(), world.random);
+  ASSERT_TRUE(world.store->commit_now({signin::put_of(app, world.clock.now())}));
+  Person thief(world);
+  ASSERT_NE(thief.sign_in("alice").body.find("action=\"/sign-in/code"), std::string::npos);
+  const auto all = rows();
+  ASSERT_GE(all.size(), 2u);
+  EXPECT_TRUE(all[0].starts_with("The right password was given; the second factor was still due")) << all[0];
+  EXPECT_TRUE(all[1].starts_with("alice signed in")) << all[1];
+}
+
+TEST_F(HistoryPages, what_was_refused_does_not_look_as_if_it_was_done) {
+  person.sign_in("alice");
+  Person thief(world);
+  thief.sign_in("alice", "not the words");
+  thief.submit(thief.get("/sign-in/reset"), "/sign-in/reset",
+               {{"username", "alice"}, {"code", "wrong"}, {"password", "four grey owls asleep"}});
+  world.clock.advance(Seconds(601));
+  person.submit(person.get("/account/security"), "/account/security/password",
+                {{"current", std::string(Person::secret_words)}, {"password", "five late trains home"}});
+  person.post("/account/sign-out", {{"csrf", "guess"}});
+  const auto all = rows();
+  ASSERT_GE(all.size(), 6u);
+  EXPECT_TRUE(all[0].starts_with("Something was sent from a page that was too old, or from elsewhere.")) << all[0];
+  EXPECT_TRUE(all[1].starts_with("alice tried to change a way to sign in, and was refused")) << all[1];
+  EXPECT_TRUE(all[2].starts_with("An attempt to set a new password with a code failed")) << all[2];
+  EXPECT_TRUE(all[3].starts_with("An attempt to sign in to your account failed")) << all[3];
+  EXPECT_TRUE(all[4].starts_with("alice signed in")) << all[4];
+  EXPECT_TRUE(all[5].starts_with("A new password was set with a code")) << all[5];
+}
+
+TEST_F(HandedOn, i2_the_agent_that_holds_the_token_is_named_and_through_whom) {
+  world.change(store::Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
+  sign_in();
+  consent(agent, {"read"});
+  const auto own = text_at(body_of(redeem(agent, code(agent, {{"scope", "read"}}))), "access_token");
+  const auto handed = world.exchanged(agent, own, {{"requested_actor", other.id}});
+  ASSERT_EQ(text_at(*json_member_object(claims_of(handed), "act"), "sub"), other.id);
+  const auto rows = rows_of(browse("/account/history"));
+  ASSERT_GE(rows.size(), 2u);
+  EXPECT_TRUE(rows[0].starts_with("Other, through Scout, got access")) << rows[0];
+  EXPECT_TRUE(rows[1].starts_with("Scout got access")) << rows[1];
+}
+
+TEST_F(HistoryPages, silent_authorizations_do_not_crowd_out_what_was_done) {
+  person.sign_in("alice");
+  for (int i = 0; i < 120; ++i) append("authorization.request", audit::Decision::granted);
+  append("authorization.request", audit::Decision::refused);
+  const auto all = rows();
+  EXPECT_TRUE(all[0].starts_with("Bookkeeper asked for access and was sent back without it")) << all[0];
+  EXPECT_TRUE(all[1].starts_with("alice signed in")) << all[1];
+  for (int i = 0; i < 70; ++i) append("token.issue", audit::Decision::granted);
+  const auto page = person.get("/account/history");
+  EXPECT_EQ(rows_of(page).size(), 50u);
+  const auto at = page.body.find("?before=");
+  ASSERT_NE(at, std::string::npos);
+  const auto earlier = rows(page.body.substr(at, page.body.find('"', at) - at));
+  EXPECT_EQ(earlier.size(), 20u + all.size());
+}
+
+// Whatever an event may be of whose subject a person is: also what they do at /v1, by themselves or by an agent.
+TEST_F(HistoryPages, every_action_has_a_sentence_in_each_language_for_done_and_for_refused) {
+  std::vector<std::string> actions{"token.issue",        "token.revoke",         "userinfo.read",
+                                   "consent.give",       "consent.refuse",       "consent.withdraw",
+                                   "user.sign_in",       "user.reset",           "reset_code.create",
+                                   "authenticator.list", "authenticator.create", "authenticator.update",
+                                   "authenticator.delete", "session.end",        "session.tell",
+                                   "browser.forget",     "agent.suspend",        "agent.resume",
+                                   "agent.revoke",       "agent.transfer",       "agent.owners",
+                                   "group.members",      "group.member_add",     "group.member_remove",
+                                   "key.list",           "key.rotate",           "key.compromised",
+                                   "credential.rotate",  "event.list",           "event.read",
+                                   "delegation.list",    "delegation.read",      "delegation.tree",
+                                   "delegation.revoke",  "decision.explain",     "revocation.list",
+                                   "revocation.snapshot", "audit.key.rotate",    "audit.checkpoint",
+                                   "audit.key",          "audit.inclusion",      "audit.consistency",
+                                   "audit.export",       "audit.cosign"};
+  for (const auto& kind : directory::kinds) {
+    if (kind.plural.empty() || kind.name == "key" || kind.name == "authenticator") continue;
+    for (const auto* verb : {".list", ".create", ".read", ".update", ".delete"})
+      actions.push_back(std::string(kind.name) + verb);
+  }
+  person.sign_in("alice");
+  for (const auto& action : actions) {
+    append(action, audit::Decision::done);
+    append(action, audit::Decision::refused);
+    for (const auto* language : {"en", "zh"}) {
+      const auto page = person.get("/account/history", {{"Accept-Language", language}});
+      const auto all = rows_of(page);
+      ASSERT_GE(all.size(), 2u);
+      for (int i : {0, 1}) EXPECT_EQ(all[i].find(action), std::string::npos) << language << ": " << all[i];
+      if (action != "consent.refuse") EXPECT_NE(all[0], all[1]) << action;
+    }
+  }
+  append("unheard.of", audit::Decision::done);
+  EXPECT_TRUE(told(rows(), "alice unheard.of")) << "as it is recorded, rather than not at all";
+}
+
+}  // namespace
+}  // namespace deputy::test

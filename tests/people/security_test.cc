@@ -1,0 +1,158 @@
+// /account/security, and coming back to it: a sign-in that is too long ago, and a code that was mistyped.
+#include "signin/totp/totp.h"
+#include "tests/kit/person.h"
+
+namespace deputy::test {
+namespace {
+
+std::string base32_decoded(std::string_view text) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string out;
+  std::uint32_t pending = 0;
+  int bits = 0;
+  for (const char c : text) {
+    pending = pending << 5 | static_cast<std::uint32_t>(letters.find(c));
+    if ((bits += 5) >= 8) out.push_back(static_cast<char>(pending >> (bits -= 8) & 0xff));
+  }
+  return out;
+}
+
+class SecurityPages : public testing::Test {
+ protected:
+  SecurityPages() { given_password(world, alice, "alice"); }
+  static std::string between(const std::string& text, const std::string& before, const std::string& after) {
+    const auto at = text.find(before);
+    EXPECT_NE(at, std::string::npos) << before << "\n" << text;
+    if (at == std::string::npos) return "";
+    const auto start = at + before.size();
+    return text.substr(start, text.find(after, start) - start);
+  }
+  std::string code_of(const http::Response& page) {
+    const Secret secret(base32_decoded(between(page.body, "<p class=\"key\"><code>", "</code>")));
+    return signin::totp_code(secret, signin::totp_step(world.clock.now()));
+  }
+  static std::string wrong(std::string code) {
+    code[5] = code[5] == '0' ? '1' : '0';
+    return code;
+  }
+  // Where a browser ends up that signs in at such a link.
+  std::string ends_at(const std::string& sign_in) {
+    Person somebody(world);
+    return header_of(somebody.sign_in("alice", Person::secret_words, sign_in), "Location");
+  }
+
+  World world;
+  std::string alice = world.given_user("alice");
+  Person person{world};
+};
+
+TEST_F(SecurityPages, whose_sign_in_is_too_long_ago_signs_in_again_and_comes_back) {
+  person.sign_in("alice");
+  world.clock.advance(Seconds(605));
+  const auto refused = person.get("/account/security/app");
+  EXPECT_EQ(refused.status, 403);
+  const std::string link = "/sign-in?to=%2Faccount%2Fsecurity%2Fapp&again=1";
+  const auto shown = "<a href=\"" + std::regex_replace(link, std::regex("&"), "&amp;") + "\">Sign in again</a>";
+  EXPECT_NE(refused.body.find(shown), std::string::npos) << refused.body;
+  const auto asked = person.get(link);
+  ASSERT_EQ(asked.status, 200) << "signed in, and asked all the same";
+  const auto mistyped = person.submit(asked, "/sign-in", {{"username", "alice"}, {"password", "mistyped"}});
+  EXPECT_EQ(mistyped.status, 400);
+  const auto in = person.submit(mistyped, "/sign-in",
+                                {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
+  EXPECT_EQ(header_of(in, "Location"), "/account/security/app");
+  EXPECT_EQ(person.get("/account/security/app").status, 200);
+}
+
+TEST_F(SecurityPages, what_a_stale_form_would_have_changed_is_come_back_to_as_well) {
+  person.sign_in("alice");
+  const auto page = person.get("/account/security");
+  world.clock.advance(Seconds(605));
+  const auto refused =
+      person.submit(page, "/account/security/password",
+                    {{"current", std::string(Person::secret_words)}, {"password", "five late trains"}});
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(refused.body.find("href=\"/sign-in?to=%2Faccount%2Fsecurity&amp;again=1\""), std::string::npos);
+}
+
+TEST_F(SecurityPages, who_was_on_the_way_to_a_page_of_the_account_comes_to_it) {
+  for (const std::string page :
+       {"/account/devices", "/account/security", "/account/security/app", "/account/history"}) {
+    const auto sent = header_of(person.get(page), "Location");
+    EXPECT_EQ(sent, "/sign-in?to=" + percent_encode(page));
+    EXPECT_EQ(ends_at(sent), page);
+  }
+  EXPECT_EQ(header_of(person.get("/account"), "Location"), "/sign-in");
+  person.sign_in("alice");
+  EXPECT_EQ(header_of(person.get("/sign-in?to=%2Faccount%2Fhistory"), "Location"), "/account/history");
+}
+
+TEST_F(SecurityPages, the_way_back_is_kept_over_the_second_factor) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const auto key = code_of(form);
+  ASSERT_EQ(person.submit(form, "/account/security/app", {{"code", key}}).status, 200);
+  world.clock.advance(Seconds(60));
+  Person phone(world);
+  const auto due = phone.sign_in("alice", Person::secret_words, "/sign-in?to=%2Faccount%2Fhistory");
+  const auto in = phone.submit(due, "/sign-in/code", {{"code", code_of(form)}});
+  EXPECT_EQ(header_of(in, "Location"), "/account/history");
+}
+
+TEST_F(SecurityPages, a2_the_way_back_leads_to_our_own_pages_of_the_account_only) {
+  for (const auto* evil :
+       {"//evil.example", "https://evil.example/account", "https:evil.example", "\\\\evil.example", "/\\evil.example",
+        "/account\\..\\evil", "//evil.example/account", "/account/../evil", "/account//evil.example", "/account/",
+        "/account?x=1", "/account#x", "/account/security/../../oauth2/logout", "/account@evil.example",
+        "%2F%2Fevil.example", "%2Faccount", "/%2Fevil.example", "javascript:alert(1)", " /account/history",
+        "/account/history\r\nSet-Cookie: a=b", "/oauth2/logout", "/ACCOUNT/HISTORY", "/account/sign-out", ""}) {
+    EXPECT_EQ(ends_at("/sign-in?to=" + percent_encode(evil)), "/account") << evil;
+    EXPECT_EQ(ends_at("/sign-in?again=1&to=" + percent_encode(evil)), "/account") << evil;
+    Person here(world);
+    EXPECT_EQ(here.get("/sign-in?to=" + percent_encode(evil)).body.find("evil"), std::string::npos) << evil;
+  }
+  EXPECT_EQ(ends_at("/sign-in?to=%2Faccount%2Fhistory&to=%2F%2Fevil.example"), "/account") << "twice is nothing";
+  EXPECT_EQ(ends_at("/sign-in?to=//evil.example"), "/account") << "also as it is";
+}
+
+TEST_F(SecurityPages, a_mistyped_code_leaves_the_key_that_was_scanned_good) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const auto key = between(form.body, "<p class=\"key\"><code>", "</code>");
+  const auto again = person.submit(form, "/account/security/app", {{"code", wrong(code_of(form))}});
+  EXPECT_EQ(again.status, 400);
+  EXPECT_NE(again.body.find("role=\"alert\""), std::string::npos);
+  EXPECT_NE(again.body.find("class=\"qr\""), std::string::npos) << again.body;
+  EXPECT_EQ(between(again.body, "<p class=\"key\"><code>", "</code>"), key);
+  EXPECT_EQ(text_at(world.events("authenticator.create").back().as_object(), "decision"), "refused");
+  const auto set_up = person.submit(again, "/account/security/app", {{"code", code_of(again)}});
+  EXPECT_EQ(set_up.status, 200) << set_up.body;
+  EXPECT_NE(set_up.body.find("Your recovery codes"), std::string::npos);
+}
+
+TEST_F(SecurityPages, a_key_that_is_too_old_or_anothers_is_not_shown_again) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const auto enrolment = between(form.body, "name=\"enrolment\" value=\"", "\"");
+  auto answer = person.submit(form, "/account/security/app", {{"code", "123456"}, {"enrolment", "made-up"}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body.find("class=\"qr\""), std::string::npos);
+  const auto bob = world.given_user("bob");
+  given_password(world, bob, "bob");
+  Person other(world);
+  other.sign_in("bob");
+  const auto theirs = other.get("/account/security/app");
+  answer = other.submit(theirs, "/account/security/app",
+                        {{"code", "12345x"}, {"enrolment", enrolment}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body.find("class=\"qr\""), std::string::npos);
+  world.clock.advance(Seconds(901));
+  person.sign_in("alice", Person::secret_words, "/sign-in?again=1");
+  const auto fresh = person.get("/account/security/app");
+  answer = person.submit(fresh, "/account/security/app", {{"code", code_of(form)}, {"enrolment", enrolment}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body.find("class=\"qr\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace deputy::test

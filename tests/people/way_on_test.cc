@@ -1,0 +1,77 @@
+// Where something is wrong, a person reads a sentence in their language, and a way on; a program is told as ever.
+#include "tests/kit/flow.h"
+#include "tests/kit/person.h"
+
+namespace deputy::test {
+namespace {
+
+const http::Headers browser{{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}};
+http::Headers chinese() {
+  auto headers = browser;
+  headers.emplace_back("Accept-Language", "zh-CN,zh;q=0.9");
+  return headers;
+}
+
+struct WayOn : testing::Test, Flow {
+  http::Response get(const std::string& target, const http::Headers& headers = browser) {
+    return world.ask("GET", target, "", headers);
+  }
+};
+
+TEST_F(WayOn, a_mistake_of_the_application_is_told_in_the_persons_language) {
+  for (const std::string path : {"/oauth2/authorize?client_id=nope",
+                                 "/oauth2/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example"}) {
+    const auto page = get(path, chinese());
+    EXPECT_EQ(page.status, 400) << path;
+    EXPECT_NE(page.body.find("<p>将你带到这里的应用出了错；请返回该应用，或告知其运营者。</p>"), std::string::npos) << page.body;
+    EXPECT_NE(page.body.find("<code lang=\"en\">"), std::string::npos) << "for those who run it";
+    EXPECT_NE(page.body.find("href=\"/account\""), std::string::npos);
+    EXPECT_NE(get(path).body.find("made a mistake; go back to it, or tell those who run it."), std::string::npos);
+  }
+}
+
+TEST_F(WayOn, a37_no_more_of_the_request_is_shown_than_before) {
+  const auto page = get("/oauth2/authorize?client_id=%3Cscript%3Ealert(1)%3C/script%3E");
+  EXPECT_EQ(page.status, 400);
+  EXPECT_EQ(page.body.find("alert(1)"), std::string::npos);
+}
+
+TEST_F(WayOn, a_browser_at_the_bare_origin_is_sent_to_the_account) {
+  for (const auto* path : {"/", "/account/"}) {
+    const auto sent = get(path);
+    EXPECT_EQ(sent.status, 303) << path;
+    EXPECT_EQ(location_of(sent), "/account");
+    EXPECT_EQ(world.ask("GET", path).status, 404) << "a program is told that nothing is there";
+    EXPECT_EQ(world.ask("POST", path, "", browser).status, 404);
+  }
+  for (const auto* path : {"/t/acme", "/t/acme/", "/t/acme/account/"})
+    EXPECT_EQ(location_of(get(path)), "/t/acme/account") << path;
+  for (const auto* path : {"//evil.example", "//evil.example/", "/t//evil.example/", "/\\evil.example"})
+    EXPECT_EQ(location_of(get(path)), "") << path;
+}
+
+TEST_F(WayOn, a_browser_that_finds_nothing_under_account_or_sign_in_is_shown_a_page) {
+  for (const auto& [path, status] : std::map<std::string, int>{{"/account/nope", 404},
+                                                               {"/sign-in/", 404},
+                                                               {"/sign-in/nope", 404},
+                                                               {"/sign-in/code", 405},
+                                                               {"/account/withdraw", 405},
+                                                               {"/t/nobody/account", 404}}) {
+    const auto page = get(path, chinese());
+    EXPECT_EQ(page.status, status) << path;
+    EXPECT_EQ(page.content_type, "text/html; charset=utf-8") << path;
+    EXPECT_NE(page.body.find("此处没有内容"), std::string::npos) << path;
+    EXPECT_NE(page.body.find("href=\"/account\""), std::string::npos) << path;
+    EXPECT_NE(header_of(page, "Content-Security-Policy").find("default-src 'none'"), std::string::npos) << path;
+    EXPECT_EQ(header_of(page, "Set-Cookie"), "") << path;
+    EXPECT_EQ(header_of(page, "Allow"), status == 405 ? "POST" : "") << path;
+    const auto program = world.ask("GET", path);
+    EXPECT_EQ(program.status, status) << path;
+    EXPECT_EQ(program.content_type, "application/problem+json") << path;
+  }
+  EXPECT_EQ(get("/accounts").content_type, "application/problem+json");
+  EXPECT_EQ(get("/v1/nope").content_type, "application/problem+json");
+}
+
+}  // namespace
+}  // namespace deputy::test
