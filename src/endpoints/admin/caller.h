@@ -59,6 +59,10 @@ inline Reach reach_of(const Caller& caller, const Call& call, App& app, std::str
 bool reaches(const Reach& reach, const Caller& caller, const Call& call, App& app, std::string_view owner,
              std::string_view organization);
 
+// Does the caller act itself, or through somebody who may all that it may? Only then is what it may do to itself, or to
+// what it owns, a matter of its own (I3).
+inline bool acts_itself(const Caller& caller) { return caller.ceilings.empty(); }
+
 // Is this id the caller, or a group it is in?
 bool is_caller_or_its_group(const Caller& caller, std::string_view id);
 

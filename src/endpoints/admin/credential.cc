@@ -41,14 +41,15 @@ Result<Found, Problem> find_credential(Visit& visit, Kind of) {
   return Found{std::move(*record), std::move(body)};
 }
 
-// Who holds a principal's credential can act as it. Its owner may; anyone else must hold what it holds.
+// Who holds a principal's credential can act as it. Its owner may; anyone else, and who acts for the owner, must hold what it holds.
 Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Found& principal) {
   const auto read = directory::Principal::from(of, principal.record.id, principal.body);
   if (!read) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
   if (read->stored_state == State::revoked)
     return Fail{Problem(ProblemType::wrong_state, "A revoked agent gets no credentials.")};
-  if (of == Kind::agent && is_caller_or_its_group(visit.caller, read->owner)) return Done{};
-  if (principal.record.id == visit.caller.principal->id) return Done{};
+  const bool its_own = principal.record.id == visit.caller.principal->id ||
+                       (of == Kind::agent && is_caller_or_its_group(visit.caller, read->owner));
+  if (its_own && acts_itself(visit.caller)) return Done{};
   return may_confer_all_of(visit, principal.record.id);
 }
 

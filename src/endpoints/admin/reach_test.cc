@@ -290,6 +290,16 @@ TEST_F(Ceiling, i3_bounds_what_an_agent_confers_for_another) {
   EXPECT_EQ(assign(reader, labs), "201");
 }
 
+TEST_F(Ceiling, i3_who_acts_for_another_makes_no_credential_by_which_it_would_be_the_other) {
+  const auto helper = given_agent("helper");
+  given_assignment(role_at_own_api("locksmith", {"credentials:write"}), helper.id, {{"acts", "others"}});
+  const auto made = [&](const std::string& token) {
+    return problem_of(call(token, "POST", "/v1/agents/" + chief.id + "/credentials", {{"type", "secret"}}));
+  };
+  EXPECT_EQ(made(for_chief(helper)), "403 exceeds_authority");
+  EXPECT_EQ(made(token_of(chief)), "201");
+}
+
 TEST_F(Ceiling, i3_a_chain_reaches_what_lies_in_the_ceilings_of_all) {
   const auto whole = acting("whole", {{"acts", "others"}}), in = bound_to(acme), below = bound_to(labs);
   const auto beside = bound_to(other), both = bound_to(other);
