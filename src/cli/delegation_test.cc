@@ -93,6 +93,24 @@ TEST_F(DelegationTest, is_ended_with_a_reason_or_only_previewed) {
   EXPECT_EQ(world.run({"agent", "resume", bot.c_str(), "--preview"}), 2);
 }
 
+TEST_F(DelegationTest, tokens_of_an_agents_own_are_named_in_words) {
+  const std::string bot = "agt_00000000000000000000000001";
+  server.on(api("GET", "/agents/" + bot), 200, R"({"id":")" + bot + R"(","name":"bot"})");
+  server.on(api("POST", "/agents/" + bot + "/revoke?preview=true"), 200,
+            R"({"delegations":0,"agents":[],"live_tokens_max":0,"own_tokens":[{"live_until_max":"t2","last_used_at":"t1",)"
+            R"("agent":"agt_1","name":"bot"},{"live_until_max":"t3","last_used_at":"t1"}],"truncated":false})");
+  ASSERT_EQ(world.run({"agent", "revoke", bot.c_str(), "--preview"}), 0) << world.err;
+  EXPECT_NE(world.out.find("bot (agt_1): tokens of its own: not counted, the last ends by t2"), std::string::npos)
+      << world.out;
+  EXPECT_NE(world.out.find("somebody out of your reach: tokens of its own: not counted, the last ends by t3"),
+            std::string::npos)
+      << world.out;
+  server.on(api("POST", "/agents/" + bot + "/revoke?preview=true"), 200,
+            R"({"delegations":0,"agents":[],"live_tokens_max":0,"own_tokens":[],"truncated":false})");
+  ASSERT_EQ(world.run({"agent", "revoke", bot.c_str(), "--preview"}), 0) << world.err;
+  EXPECT_EQ(world.out.find("own_tokens"), std::string::npos) << world.out;
+}
+
 TEST_F(DelegationTest, whatever_ends_something_is_previewed) {
   const std::string alice = "usr_00000000000000000000000001", bot = "agt_00000000000000000000000001",
                     role = "asn_00000000000000000000000001", group = "grp_00000000000000000000000001";

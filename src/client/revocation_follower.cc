@@ -63,8 +63,10 @@ Result<Done, Refusal> RevocationFollower::take_snapshot() {
   const auto seq = json_integer(verified->claims, "seq");
   const auto* entries = json_member_array(verified->claims, "revocations");
   if (!seq || *seq < 0 || entries == nullptr) return unusable("the snapshot does not say how far it goes");
-  // An old one, replayed, would take back what is known.
-  if (static_cast<std::uint64_t>(*seq) < position_) return unusable("the snapshot ends before what is known already");
+  // An old one, replayed, would take back how far we are. A store that was set back does not know our place; what was
+  // heard before is kept all the same.
+  if (static_cast<std::uint64_t>(*seq) < position_ && !place_is_gone())
+    return unusable("the snapshot ends before what is known already");
   for (const auto& entry : *entries) {
     auto revocation = entry.is_object() ? delegation::revocation_of(entry.get_object())
                                         : Fail{Fault{Fault::Kind::invalid, "an entry is no object"}};
@@ -76,6 +78,11 @@ Result<Done, Refusal> RevocationFollower::take_snapshot() {
   return Done{};
 }
 
+bool RevocationFollower::place_is_gone() {
+  const auto asked = api_.get("/revocations", {{"after", std::to_string(position_)}, {"limit", "1"}});
+  return !asked && asked.error().status == 410;
+}
+
 Result<bool, Refusal> RevocationFollower::follow_once() {
   opened_ = clock_.now();
   first_beat_.reset();
@@ -83,7 +90,7 @@ Result<bool, Refusal> RevocationFollower::follow_once() {
   auto reply = api_.stream("/revocations", {}, std::to_string(position_),
                            [&](const ServerSentEvent& event) { return hear(event) && !stopping_; });
   if (!reply) {
-    if (reply.error().status == 410) return false;  // what came next is purged
+    if (reply.error().status == 410) return lost();  // what came next is purged, or the sequence ends before our place
     return std::move(reply).fail();
   }
   return whole_;

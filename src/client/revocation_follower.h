@@ -34,6 +34,7 @@ class RevocationFollower {
 
  private:
   Result<Done, Refusal> take_snapshot();
+  bool place_is_gone();  // the server says that it cannot go on from our position
   // One connection; true: go on from where it ended, false: a snapshot is needed.
   Result<bool, Refusal> follow_once();
   bool hear(const ServerSentEvent& event);

@@ -182,6 +182,26 @@ TEST_F(Follower, begins_anew_where_its_place_is_purged) {
   EXPECT_TRUE(fresh());
 }
 
+TEST_F(Follower, a28_begins_anew_with_less_where_the_servers_store_was_set_back) {
+  stop_after = 3;
+  const auto at_nine = snapshot({entry(9, 0)}, 9), set_back = snapshot({entry(4, 0)}, 4);
+  transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, ++snapshots == 1 ? at_nine : set_back};
+    if (++streams == 1) return http::Reply{200, {}, event(10, 9) + beat(10)};
+    const auto place = http::only_value(call.headers, "Last-Event-ID").value_or("");
+    if (place == "10" || call.url.find("after=10&") != std::string::npos) return http::Reply{410, {}, ""};
+    EXPECT_EQ(place, "4");
+    EXPECT_FALSE(fresh()) << "between the two nothing is";
+    return http::Reply{200, {}, event(5, 4) + beat(5) + event(6, 5)};
+  });
+  ASSERT_TRUE(follower.run());
+  EXPECT_EQ(heard, (std::vector<std::uint64_t>{10, 5, 6}));
+  EXPECT_EQ(follower.position(), 6u);
+  EXPECT_TRUE(dead("jti_4") && dead("jti_5"));
+  EXPECT_TRUE(dead("jti_9") && dead("jti_10")) << "what is known to be dead stays dead";
+  EXPECT_TRUE(fresh());
+}
+
 TEST_F(Follower, a11_a9_refuses_a_snapshot_that_is_another_jwt_or_another_keys) {
   for (const auto& text : {snapshot({}, 0, "at+jwt"), snapshot({}, 0, "JWT"), std::string("x.y.z")}) {
     next_snapshot = text;

@@ -105,6 +105,18 @@ def test_its_token_is_inspected_online_and_offline(line, bot, oauth):
     assert forged.returncode == 1 and json.loads(forged.stdout)["reason"] == "signature"
 
 
+def test_a_preview_says_until_when_an_agents_own_tokens_live(line, bot):
+    token_of(line, bot)
+    for verb in ("revoke", "suspend"):
+        would = line.json("agent", verb, bot["agent"], "--preview")
+        assert would["delegations"] == 0 and would["live_tokens_max"] == 0
+        (own,) = would["own_tokens"]
+        assert own["agent"] == bot["id"] and own["last_used_at"] < own["live_until_max"]
+        said = line.ok("agent", verb, bot["agent"], "--preview")
+        assert f"{bot['agent']} ({bot['id']}): tokens of its own: not counted, the last ends by 20" in said
+    assert line.json("agent", "get", bot["agent"])["state"] == "active"
+
+
 def test_suspend_resume_rotate_transfer(line, bot, server):
     line.ok("agent", "suspend", bot["agent"], "--reason", "a test")
     refused = line.run(

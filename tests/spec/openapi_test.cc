@@ -200,7 +200,11 @@ TEST_F(Openapi, delegations_and_explanations_are_as_described) {
   }
   for (const auto& item : tree.at("items").as_array()) expect_as_described("DelegationNode", item.as_object());
   expect_as_described("Preview", ask("POST", path + "/revoke?preview=true"));
-  expect_as_described("Preview", ask("POST", "/v1/agents/" + f.worker.id + "/revoke?preview=true"));
+  const auto solo = f.world.given_agent_at("https://mail.example", {"mail:read"});
+  f.world.access_token(solo, "https://mail.example");
+  const auto ended = ask("POST", "/v1/agents/" + solo.id + "/revoke?preview=true");
+  expect_as_described("Preview", ended);
+  expect_as_described("OwnTokens", ended.at("own_tokens").as_array().at(0).as_object());
   const auto lost = ask("DELETE", "/v1/assignments/" + f.users_assignment + "?preview=true");
   expect_as_described("Preview", lost);
   for (const auto& one : lost.at("minted_again").as_array()) expect_as_described("MintedAgain", one.as_object());

@@ -179,6 +179,24 @@ std::string minted_again(const json::object& one) {
                      json_integer(one, "delegations").value_or(0), json_integer(one, "live_tokens_max").value_or(0));
 }
 
+// "bot (agt_…): tokens of its own: not counted, the last ends by 2026-…"
+std::string own_tokens(const json::object& one) {
+  const std::string who = one.contains("agent") ? text(one, "name") + " (" + text(one, "agent") + ")"
+                                                : std::string("somebody out of your reach");
+  return fmt::format("{}: tokens of its own: not counted, the last ends by {}", who, text(one, "live_until_max"));
+}
+
+// Each of a list in words; without any, nothing is said of it.
+void put_in_words(json::object& answer, std::string_view member, std::string (*words)(const json::object&)) {
+  const auto* items = json_member_array(answer, member);
+  if (items == nullptr) return;
+  json::array lines;
+  for (const json::value& item : *items)
+    if (const auto* one = item.if_object()) lines.emplace_back(words(*one));
+  if (lines.empty()) answer.erase(member);
+  else answer[member] = std::move(lines);
+}
+
 Result<Done, Failure> show_preview(json::object answer, Session& session) {
   const auto* agents = json_member_array(answer, "agents");
   if (session.format() == Format::table && agents != nullptr) {
@@ -186,12 +204,8 @@ Result<Done, Failure> show_preview(json::object answer, Session& session) {
     for (const json::value& item : *agents)
       if (const auto* one = item.if_object()) named.emplace_back(text(*one, "name") + " (" + text(*one, "id") + ")");
     answer["agents"] = std::move(named);
-    if (const auto* parts = json_member_array(answer, "minted_again")) {
-      json::array lines;
-      for (const json::value& item : *parts)
-        if (const auto* one = item.if_object()) lines.emplace_back(minted_again(*one));
-      answer["minted_again"] = std::move(lines);
-    }
+    put_in_words(answer, "own_tokens", own_tokens);
+    put_in_words(answer, "minted_again", minted_again);
   }
   session.show(answer);
   return Done{};

@@ -26,6 +26,18 @@ void LastUse::note(std::string_view tenant, std::string_view credential, Instant
   waiting_ = due_.size();
 }
 
+std::optional<Instant> LastUse::noted(std::string_view credential) {
+  {
+    const std::uint64_t hash = std::hash<std::string_view>{}(credential);
+    auto& shard = shards_[hash % shards_.size()];
+    std::lock_guard lock(shard.mutex);
+    if (const auto known = shard.noted.find(hash); known != shard.noted.end()) return known->second;
+  }
+  std::lock_guard lock(due_mutex_);
+  const auto due = due_.find(std::string(credential));
+  return due == due_.end() ? std::nullopt : std::optional(due->second.at);
+}
+
 Writes LastUse::take(std::size_t limit) {
   Writes writes;
   std::lock_guard lock(due_mutex_);

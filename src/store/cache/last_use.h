@@ -6,6 +6,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,15 @@ namespace deputy::store {
 class LastUse {
  public:
   void note(std::string_view tenant, std::string_view credential, Instant at);
+  // The last use that was noted, also while it is due; none: none was of late.
+  std::optional<Instant> noted(std::string_view credential);
   // The writes that are due, at most `limit`, in the order of their ids and going on where the last ones ended: records
   // that were made together lie together, and are written with fewer pages. What they hold is forgotten here as due.
   Writes take(std::size_t limit);
 
+  static constexpr Seconds grain{900};  // of uses that are nearer to each other than this, the first is noted
+
  private:
-  static constexpr Seconds grain{900};
   static constexpr std::size_t entries_max = 1u << 16;  // a shard; beyond, uses of the quarter hour are written again
   static constexpr std::size_t due_max = 1u << 14;      // beyond, a use is passed over: a later one is noted
   struct Shard {

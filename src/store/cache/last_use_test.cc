@@ -30,6 +30,16 @@ TEST(LastUse, a_use_is_due_once_a_quarter_hour) {
   EXPECT_EQ(std::get<Touch>(uses.take(10).at(0)).at, noon + Seconds(900));
 }
 
+TEST(LastUse, a_use_is_known_before_it_is_written_and_after) {
+  LastUse uses;
+  EXPECT_EQ(uses.noted("crd_1"), std::nullopt);
+  uses.note("acme", "crd_1", noon);
+  EXPECT_EQ(uses.noted("crd_1"), noon);
+  (void)uses.take(10);
+  EXPECT_EQ(uses.noted("crd_1"), noon);
+  EXPECT_EQ(uses.noted("crd_2"), std::nullopt);
+}
+
 TEST(LastUse, uses_are_taken_in_the_order_of_their_ids_and_each_has_its_turn) {
   LastUse uses;
   for (const auto* id : {"d", "b", "a", "c"}) uses.note("acme", id, noon);

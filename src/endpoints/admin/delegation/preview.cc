@@ -40,9 +40,21 @@ void Preview::add_part(json::object part, const Count& count) {
   parts_.push_back(std::move(part));
 }
 
+Result<Done, Fault> Preview::add_own_tokens_of(const store::Revocation& entry) {
+  if (entry.kind != store::Kills::narrowing) return own_.add(entry.target);
+  TRY(const auto resource, visit_.app.directory.resource(visit_.call.tenant, entry.resource));
+  if (resource == nullptr) return Done{};
+  const OwnTokens::Which which = [&](const directory::Resource& at, const oauth::ScopeSet& held) {
+    return at.id == resource->id && std::any_of(entry.scopes.begin(), entry.scopes.end(),
+                                                [&](const auto& scope) { return held.contains(scope); });
+  };
+  return entry.target.empty() ? own_.add_everybodys(which, resource->token_lifetime) : own_.add(entry.target, which);
+}
+
 Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
   // The other name of a client that was imported: its entry by its id is here too.
   if (!entry.target.empty() && !directory::kind_of_id(entry.target)) return Done{};
+  TRY(auto own, add_own_tokens_of(entry));
   if (full()) return Done{};
   json::object part;
   Count::Which which;
@@ -72,16 +84,24 @@ Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
 // and of any other, what was exchanged for those, which a thief may have forged for everybody.
 Result<Done, Fault> Preview::add_tokens_of(const tokens::SigningKey& key) {
   std::set<std::string> resources;
+  Seconds lifetime_max{0};
   store::Page page{.after = "", .limit = 500};
   for (bool more = true; more;) {
     TRY(const auto records, visit_.app.store.list(visit_.call.tenant, Kind::resource, page));
     for (const auto& record : records) {
       TRY(const auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, record.id));
-      if (resource != nullptr && resource->algorithm == crypto::name_of(key.algorithm)) resources.insert(record.id);
+      if (resource == nullptr || resource->algorithm != crypto::name_of(key.algorithm)) continue;
+      resources.insert(record.id);
+      lifetime_max = std::max(lifetime_max, resource->token_lifetime);
     }
     more = records.size() == page.limit;
     if (more) page.after = records.back().id;
   }
+  TRY(auto own, own_.add_everybodys(
+                    [&](const auto& resource, const auto&) {
+                      return resources.contains(resource.id) && resource.format == directory::Resource::Format::jwt;
+                    },
+                    lifetime_max, key.created_at));
   const auto counted = [&](bool at_its_resources) -> Result<Count, Fault> {
     Count count(visit_, lens_, room_, [&, at_its_resources](const Delegation& one) {
       const bool signs_for = std::any_of(one.authority.begin(), one.authority.end(),
@@ -109,10 +129,12 @@ Outcome Preview::answer() {
     TRY(const auto name, lens_.name_of(id));
     agents.push_back(json::object{{"id", id}, {"name", name}});
   }
+  TRY(auto own_tokens, own_.documents());
   json::object document{{"delegations", ended_.delegations()},
                         {"agents", std::move(agents)},
                         {"live_tokens_max", ended_.live_tokens_max()},
-                        {"truncated", truncated_ || ended_.truncated()}};
+                        {"own_tokens", std::move(own_tokens)},
+                        {"truncated", truncated_ || ended_.truncated() || own_.truncated()}};
   if (const auto at = ended_.last_used_at()) document["last_used_at"] = rfc3339(*at);
   if (!parts_.empty()) document["minted_again"] = std::move(parts_);
   return Answer{.response = json_response(200, json::serialize(document)), .writes = {}, .refused = {}};
@@ -123,6 +145,7 @@ Outcome preview_of_change(const Visit& visit, const Change& change, const std::s
   Preview preview(visit, lens);
   if (!stopped.empty()) {
     TRY(auto counted, preview.ended().add_all_of(stopped));
+    TRY(auto own, preview.own_tokens().add(stopped));
   }
   for (const auto& write : change.writes()) {
     const auto* revoke = std::get_if<store::Revoke>(&write);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "endpoints/admin/delegation/count.h"
+#include "endpoints/admin/delegation/own_tokens.h"
 #include "endpoints/admin/frame/change.h"
 #include "tokens/keyring.h"
 
@@ -11,18 +12,23 @@ namespace deputy::endpoints::admin {
 
 class Preview {
  public:
-  Preview(const Visit& visit, Lens& lens) : visit_(visit), lens_(lens), ended_(visit, lens, room_) {}
+  Preview(const Visit& visit, Lens& lens)
+      : visit_(visit), lens_(lens), ended_(visit, lens, room_), own_(visit, lens, room_) {}
 
   // What ends for good, or for as long as somebody is stopped.
   Count& ended() { return ended_; }
+  // Tokens that are not drawn from a delegation, and die with whoever or whatever ends.
+  OwnTokens& own_tokens() { return own_; }
   // Tokens that die by an entry of the revocation sequence while what they are drawn from lives on.
   Result<Done, Fault> add_tokens_of(const store::Revocation& entry);
   Result<Done, Fault> add_tokens_of(const tokens::SigningKey& key);
 
-  // {"delegations","agents":[{"id","name"}],"live_tokens_max","last_used_at","minted_again":[…],"truncated"}
+  // {"delegations","agents":[{"id","name"}],"live_tokens_max","last_used_at","own_tokens":[…],"minted_again":[…],
+  // "truncated"}
   Outcome answer();
 
  private:
+  Result<Done, Fault> add_own_tokens_of(const store::Revocation& entry);
   void add_part(json::object part, const Count& count);
   bool full();
 
@@ -30,6 +36,7 @@ class Preview {
   Lens& lens_;
   Room room_;
   Count ended_;
+  OwnTokens own_;
   json::array parts_;
   bool truncated_ = false;
 };

@@ -26,6 +26,14 @@ struct Previews : testing::Test, Family {
     const auto* parts = json_member_array(answer, "minted_again");
     return parts == nullptr ? json::array() : *parts;
   }
+  static json::array own(const json::object& answer) { return answer.at("own_tokens").as_array(); }
+  // An agent that acts for itself at an API where tokens live ten minutes.
+  static constexpr auto mail = "https://mail.example";
+  std::string mail_id = world.given_resource(mail, {"mail:read"}, {{"token_lifetime_s", 600}});
+  Given solo = world.given_agent("solo");
+  std::string solos_assignment = world.given_assignment(world.given_role("mail", mail_id, {"*"}), solo.id);
+  std::string after(Seconds time) { return rfc3339(world.clock.now() + time); }
+
   // The user's tree: a root for the orchestrator, that reads and writes; below it the worker, who reads.
   std::string root = orchestrated("read write");
   std::string below = handed_on(orchestrator, root, worker, {{"scope", "read"}});
@@ -122,4 +130,61 @@ TEST_F(Previews, of_a_member_who_leaves_say_what_the_group_gave) {
   const auto would = again(preview("DELETE", "groups/" + group + "/members/" + bob));
   ASSERT_EQ(would.size(), 2u);
   EXPECT_EQ(text_at(would.at(0).as_object(), "target"), bob);
+}
+
+TEST_F(Previews, of_an_agent_with_tokens_of_its_own_say_until_when_those_live) {
+  const auto agent = "agents/" + solo.id;
+  EXPECT_TRUE(own(preview("POST", agent + "/revoke")).empty()) << "it never used its credential";
+  const auto token = world.access_token(solo, mail);
+  const auto used = after(Seconds(0));
+  world.clock.advance(Seconds(60));
+  for (const auto& would :
+       {preview("POST", agent + "/revoke"), preview("POST", agent + "/suspend"),
+        preview("PATCH", agent, {{"expires_at", after(Seconds(30))}}),
+        preview("POST", agent + "/transfer", {{"owner", user}}), preview("DELETE", "assignments/" + solos_assignment),
+        preview("PATCH", "resources/" + mail_id, {{"sender_constrained_tokens_required", true}})}) {
+    EXPECT_EQ(count(would), 0);
+    ASSERT_EQ(own(would).size(), 1u);
+    EXPECT_EQ(own(would).at(0), (json::object{{"agent", solo.id}, {"name", "solo"},
+                                              {"last_used_at", used}, {"live_until_max", after(Seconds(600))}}));
+  }
+  EXPECT_TRUE(own(preview("PATCH", agent, {{"name", "Solo"}})).empty());
+  EXPECT_TRUE(own(preview("POST", "agents/" + orchestrator.id + "/revoke")).empty()) << "it acts for others only";
+  EXPECT_TRUE(own(preview("PATCH", "resources/" + invoices_id, {{"delegation_depth_max", 1}})).empty());
+
+  // After the noted use others may have come, for a quarter of an hour.
+  ASSERT_TRUE(world.store->commit_now(world.app().last_use.take(100)));
+  world.restart();
+  world.clock.advance(Seconds(900 - 60 + 599));
+  EXPECT_EQ(text_at(own(preview("POST", agent + "/revoke")).at(0).as_object(), "live_until_max"), after(Seconds(1)));
+  world.clock.advance(Seconds(1));
+  EXPECT_TRUE(own(preview("POST", agent + "/revoke")).empty());
+}
+
+TEST_F(Previews, of_own_tokens_pass_over_those_that_are_dead_already) {
+  const auto agent = "agents/" + solo.id;
+  world.access_token(solo, mail);
+  world.clock.advance(Seconds(901));
+  ASSERT_EQ(own(preview("POST", agent + "/revoke")).size(), 1u);
+  ASSERT_EQ(send("POST", agent + "/suspend").status, 200);
+  EXPECT_TRUE(own(preview("POST", agent + "/revoke")).empty());
+  ASSERT_EQ(send("POST", agent + "/resume").status, 200);
+  EXPECT_TRUE(own(preview("POST", agent + "/revoke")).empty());
+  world.clock.advance(Seconds(1));
+  world.access_token(solo, mail);
+  EXPECT_EQ(own(preview("POST", agent + "/revoke")).size(), 1u);
+}
+
+TEST_F(Previews, of_own_tokens_name_a_user_and_whoever_a_key_may_have_signed_for) {
+  world.access_token(solo, mail);
+  const Given alice{user, world.given_secret(user)};
+  ASSERT_FALSE(world.access_token(alice, world.issuer + "/v1").empty());
+  const auto mine = own(preview("PATCH", "users/" + user, {{"state", "disabled"}}));
+  ASSERT_EQ(mine.size(), 1u);
+  EXPECT_EQ(text_at(mine.at(0).as_object(), "agent"), user);
+  std::set<std::string> named;
+  for (const auto& one : own(preview("POST", "keys/" + text_at(header_of(root), "kid") + "/compromised")))
+    named.insert(text_at(one.as_object(), "agent"));
+  EXPECT_TRUE(named.contains(solo.id) && named.contains(user));
+  EXPECT_FALSE(named.contains(orchestrator.id));
 }

@@ -63,7 +63,7 @@ inline constexpr std::array problem_table{
                "Try again after the time in Retry-After."},
     ProblemRow{ProblemType::server_error, "server_error", 500, "Something failed here",
                "Not the caller's fault: quote the correlation id to the operator."},
-    ProblemRow{ProblemType::gone, "gone", 410, "What came next is no longer kept",
+    ProblemRow{ProblemType::gone, "gone", 410, "What came next is not known here",
                "Begin anew from what the detail names, and go on from there."},
     ProblemRow{ProblemType::invalid_dpop_proof, "invalid_dpop_proof", 401, "The DPoP proof is not accepted",
                "Send one new proof, made with the token's key for this token, method and URL (RFC 9449)."},

@@ -112,6 +112,31 @@ TEST_F(RevocationFeed, who_is_behind_what_is_kept_is_told_to_begin_anew) {
   EXPECT_EQ(page().at("items").as_array().size(), 1u) << "who names no place hears what is kept";
 }
 
+TEST_F(RevocationFeed, a28_who_is_ahead_of_a_store_that_was_set_back_is_told_to_begin_anew) {
+  const http::Headers as_stream{{"Accept", "text/event-stream"}};
+  const auto asked = [&](const std::string& after) {
+    const auto path = "/v1/revocations?after=" + after;
+    auto resumed = as_stream;
+    resumed.emplace_back("Last-Event-ID", after);
+    return std::set<std::string>{problem_of(get(path)), problem_of(get(path + "&wait=2")),
+                                 problem_of(get(path, as_stream)), problem_of(get("/v1/revocations", resumed))};
+  };
+  const std::set<std::string> gone{"410 gone"};
+  EXPECT_EQ(asked("1"), gone) << "nothing was revoked yet";
+  revoke("jti_1");
+  EXPECT_EQ(asked("2"), gone);
+  EXPECT_EQ(asked("99999"), gone);
+  EXPECT_EQ(page("?after=1"), (json::object{{"items", json::array()}, {"last", 1}, {"newest", 1}}));
+  restart();
+  EXPECT_EQ(asked("2"), gone);
+  revoke("jti_2", Seconds(300), "other");
+  EXPECT_EQ(asked("2"), gone) << "a neighbour's number is none of this sequence";
+  // What is just committed may be held by whoever heard of it.
+  revoke("jti_3");
+  EXPECT_EQ(asked("3"), std::set<std::string>{"200"});
+  EXPECT_EQ(asked("4"), gone);
+}
+
 TEST_F(RevocationFeed, pages_link_to_each_other_and_say_where_the_end_is) {
   for (int i = 1; i <= 5; ++i) revoke("jti_" + std::to_string(i));
   const auto first = page("?limit=2");

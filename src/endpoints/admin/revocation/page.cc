@@ -78,9 +78,15 @@ class LongPoll final : public http::Feed {
 
 Result<Done, Problem> check_kept(const Visit& visit, std::uint64_t after) {
   TRY(auto head, visit.app.store.revocations_of(visit.call.tenant, after, 0));
-  if (after >= head.purged) return Done{};
+  if (after < head.purged)
+    return Fail{Problem(ProblemType::gone,
+                        "Entries after this one are purged: take GET /v1/revocations/snapshot and go on from its seq.",
+                        "after")};
+  // What is told and what is read may each be a moment behind the other, and the caller may have it from either.
+  TRY(const auto told, visit.app.bulletin.last(visit.call.tenant));
+  if (after <= std::max(head.last, told)) return Done{};
   return Fail{Problem(ProblemType::gone,
-                      "Entries after this one are purged: take GET /v1/revocations/snapshot and go on from its seq.",
+                      "The sequence ends before this one: take GET /v1/revocations/snapshot and go on from its seq.",
                       "after")};
 }
 
