@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "server/check.h"
 #include "server/config.h"
 #include "server/init.h"
 #include "server/serve.h"
@@ -92,6 +93,8 @@ int run_init(const Options& options) {
 int run_check(const Options& options) {
   auto config = options.build();
   if (!config) return complain(config.error(), 2);
+  const auto checked = server::check(*config);
+  if (!checked) return complain(checked.error(), 1);
   std::cout << "ok\n";
   return 0;
 }

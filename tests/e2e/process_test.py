@@ -1,4 +1,5 @@
 # The process itself: settings, signals, hardening, and what others on the machine can see of it.
+import json
 import os
 import re
 import resource
@@ -103,8 +104,35 @@ BAD = {
 
 def test_config_check_accepts_a_good_file(tmp_path):
     (tmp_path / "deputy.yaml").write_text(GOOD)
-    done = deputy("config", "check", "--config", str(tmp_path / "deputy.yaml"))
+    assert deputy("init", f"--data={tmp_path}").returncode == 0
+    done = deputy("config", "check", f"--data={tmp_path}")
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+
+
+MISSING = {
+    "data": {"data": "none"},
+    "seal key": {"seal_key_file": "none"},
+    "certificate": {"http.certificate_file": "none", "http.private_key_file": "none"},
+    "authorities": {"fetch.ca_file": "none"},
+    "breached passwords": {"passwords.breached_file": "none"},
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_config_check_says_what_serve_would_say(case, tmp_path):
+    server = Server()
+    try:
+        server.init()
+        server.settings |= {name: str(tmp_path / file) for name, file in MISSING[case].items()}
+        checked = subprocess.run(
+            server.arguments("config check"), env=server.environment, capture_output=True, text=True
+        )
+        assert checked.returncode == 1 and checked.stdout == ""
+        sentence = json.loads(refused_to_serve(server).splitlines()[-1])["detail"]
+        assert checked.stderr == f"deputy: {sentence}\n"
+        assert not list(tmp_path.iterdir())
+    finally:
+        server.remove()
 
 
 @pytest.mark.parametrize("case", BAD)
