@@ -27,9 +27,10 @@ class Reactors final : public Server {
   Reactors(ServerConfig config, Handler handler) : service_(std::move(config), std::move(handler)) {}
   ~Reactors() override { stop(); }
 
-  Result<Done, Fault> open() {
+  // All that comes before the port.
+  Result<Done, Fault> prepare() {
     ErrorCode error;
-    const auto address = asio::ip::make_address(service_.config.address, error);
+    address_ = asio::ip::make_address(service_.config.address, error);
     if (error) return Fail{Fault{Fault::Kind::invalid, "http.address is an IP address, as 127.0.0.1 or ::"}};
     const auto literal = parse_address(service_.config.address);
     // RFC 6749 §1.6, RFC 9700 §2.6: tokens never cross a network in the clear.
@@ -41,11 +42,16 @@ class Reactors final : public Server {
       TRY(auto context, make_tls(*service_.config.tls));
       service_.set_tls(std::move(context));
     }
+    return Done{};
+  }
+
+  Result<Done, Fault> open() {
+    TRY(const auto ready, prepare());
     port_ = service_.config.port;
-    TRY(const auto free, check_free({address, port_}));
+    TRY(const auto free, check_free({address_, port_}));
     for (int i = 0; i < std::max(1, service_.config.threads); ++i) {
       reactors_.push_back(std::make_unique<Reactor>(service_));
-      TRY(const auto port, reactors_.back()->listen({address, port_}));
+      TRY(const auto port, reactors_.back()->listen({address_, port_}));
       port_ = port;
     }
     return Done{};
@@ -75,10 +81,13 @@ class Reactors final : public Server {
   Service service_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::thread> threads_;
+  asio::ip::address address_;
   std::uint16_t port_ = 0;
 };
 
 }  // namespace
+
+Result<Done, Fault> Server::check(ServerConfig config) { return Reactors(std::move(config), nullptr).prepare(); }
 
 Result<std::unique_ptr<Server>, Fault> Server::listen(ServerConfig config, Handler handler) {
   auto server = std::make_unique<Reactors>(std::move(config), std::move(handler));

@@ -51,6 +51,8 @@ class Server {
  public:
   // Binds and listens (so that port() is known) but accepts nothing until start().
   static Result<std::unique_ptr<Server>, Fault> listen(ServerConfig config, Handler handler);
+  // What listen() would refuse of these settings, but for the port, which is left alone.
+  static Result<Done, Fault> check(ServerConfig config);
   virtual ~Server() = default;
 
   virtual void start() = 0;  // returns at once; the reactors run on threads of their own

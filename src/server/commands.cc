@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "server/check.h"
 #include "server/config.h"
 #include "server/init.h"
 #include "server/serve.h"
@@ -54,6 +55,29 @@ int complain(const Fault& fault, int status) {
   return status;
 }
 
+// A word of a command line, as a shell takes it.
+std::string quoted(const std::string& word) {
+  constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+@%=";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+// How what was made is served: deputy.yaml holds all that was said, unless it was there before.
+std::string next_step(const Options& options, const Config& config, SettingsFile settings_file) {
+  std::string step = "deputy serve";
+  const auto add = [&step](const std::string& name, const std::string& value) {
+    step += " --" + name + " " + quoted(value);
+  };
+  const bool kept = settings_file == SettingsFile::kept;
+  if (kept && !options.config_file.empty()) add("config", options.config_file);
+  add("data", config.data);
+  for (const auto& [name, value] : options.given)
+    if (kept && name != "data") add(name, value);
+  return step;
+}
+
 int run_init(const Options& options) {
   auto config = options.build();
   if (!config) return complain(config.error(), 2);
@@ -62,13 +86,15 @@ int run_init(const Options& options) {
   // The credential goes to standard output and nowhere else; it is not shown again.
   std::cout << "client_id: " << made->client_id << "\nclient_secret: " << made->secret << '\n';
   std::cerr << "deputy: made " << config->data << ". Keep this credential: it is not shown again.\n"
-            << "deputy: next: deputy serve --data " << config->data << '\n';
+            << "deputy: next: " << next_step(options, *config, made->settings_file) << '\n';
   return 0;
 }
 
 int run_check(const Options& options) {
   auto config = options.build();
   if (!config) return complain(config.error(), 2);
+  const auto checked = server::check(*config);
+  if (!checked) return complain(checked.error(), 1);
   std::cout << "ok\n";
   return 0;
 }

@@ -131,13 +131,46 @@ TEST_F(Init, makes_a_private_directory_once_and_never_overwrites) {
   EXPECT_FALSE((*world)->app().ready()) << "a balancer sends its requests elsewhere";
 }
 
-TEST_F(Init, writes_down_where_it_was_told_to_listen) {
+// deputy.yaml's settings after an init with these.
+Values kept(const std::filesystem::path& folder, Values settings) {
   const auto data = (folder / "id").string();
-  ASSERT_TRUE(server::init(*server::build({{{"data", data}, {"http.port", "9000"}}})));
-  const auto written = server::read_file(data + "/deputy.yaml");
-  ASSERT_TRUE(written);
-  EXPECT_EQ(written->at("http.port"), "9000");
-  EXPECT_EQ(server::build({*written})->http.port, 9000);
+  settings.insert_or_assign("data", data);
+  const auto made = server::init(*server::build({std::move(settings)}));
+  EXPECT_TRUE(made && made->settings_file == server::SettingsFile::made);
+  return *server::read_file(data + "/deputy.yaml");
+}
+
+TEST_F(Init, writes_down_all_that_it_was_told) {
+  const Values told{{"origin", "https://id.example"},  {"http.address", "0.0.0.0"},
+                    {"http.port", "9000"},             {"http.trusted_proxies", "10.0.0.0/8, ::1"},
+                    {"dpop.nonce_required", "true"},   {"metrics.from", "::1"},
+                    {"passwords.memory_mib", "32"},    {"fetch.ca_file", "/etc/a: b #c/\"d\".pem"},
+                    {"seal_key_file", folder / "key"}, {"log.level", "warn"}};
+  EXPECT_EQ(kept(folder, told), told);
+}
+
+TEST_F(Init, writes_down_the_origin_and_nothing_else_that_is_as_it_is_by_itself) {
+  EXPECT_EQ(kept(folder, {{"http.port", "8440"}}), (Values{{"origin", "http://127.0.0.1:8440"}}));
+}
+
+TEST_F(Init, writes_down_where_a_file_is_whatever_directory_one_serves_from) {
+  const auto key = std::filesystem::relative(folder / "own.key").string();
+  ASSERT_FALSE(key.starts_with('/'));
+  const auto written = kept(folder, {{"seal_key_file", key}});
+  EXPECT_TRUE(written.at("seal_key_file").starts_with('/'));
+  EXPECT_TRUE(std::filesystem::equivalent(written.at("seal_key_file"), folder / "own.key"));
+  for (const auto& setting : server::settings())
+    EXPECT_EQ(setting.range.starts_with("a path"), setting.name.ends_with("_file") || setting.name == "data")
+        << setting.name;
+}
+
+TEST_F(Init, leaves_a_settings_file_that_was_there_as_it_is) {
+  std::filesystem::create_directory(folder / "id");
+  std::ofstream(folder / "id/deputy.yaml") << "log:\n  level: warn\n";
+  const auto made = server::init(*server::build({{{"data", folder / "id"}, {"http.port", "9000"}}}));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->settings_file, server::SettingsFile::kept);
+  EXPECT_EQ(*server::read_file(folder / "id/deputy.yaml"), (Values{{"log.level", "warn"}}));
 }
 
 TEST_F(Init, serving_without_it_is_refused) {

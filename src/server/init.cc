@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <yaml-cpp/yaml.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -39,15 +40,26 @@ Result<Done, Fault> make_directory(const std::string& data) {
   return Done{};
 }
 
-// What serving needs to find again: the origin, and where to listen if that was named.
-std::string settings_file(const Config& config) {
-  const Config defaults;
-  std::string text =
-      "# Settings of this server; docs/config.md lists all of them. `deputy config check` says what is wrong.\n"
-      "origin: " + config.endpoints.origin + "\n";
-  if (config.http.port != defaults.http.port || config.http.address != defaults.http.address)
-    text += "http:\n  address: \"" + config.http.address + "\"\n  port: " + std::to_string(config.http.port) + "\n";
-  return text;
+// What serving needs to find again: the origin, and all that is not as it is by itself. No setting is a secret. `data`
+// is where the file lies: a directory that was moved is served where it is now.
+Result<std::string, Fault> settings_file(const Config& config) try {
+  YAML::Node root;
+  for (const auto& setting : settings()) {
+    const std::string name(setting.name);
+    auto text = config.texts.at(name);
+    if (name == "data" || (name != "origin" && text == setting.fallback)) continue;
+    // Whoever serves may stand in another directory.
+    if (name.ends_with("_file") && !text.empty()) text = std::filesystem::absolute(text);
+    const auto dot = name.find('.');
+    if (dot == std::string::npos)
+      root[name] = text;
+    else
+      root[name.substr(0, dot)][name.substr(dot + 1)] = text;
+  }
+  return "# Settings of this server; docs/config.md lists all of them. `deputy config check` says what is wrong.\n" +
+         YAML::Dump(root) + "\n";
+} catch (const std::exception& error) {
+  return cannot(std::string("cannot write the settings down: ") + error.what());
 }
 
 }  // namespace
@@ -60,8 +72,11 @@ Result<Initialized, Fault> init(const Config& config) {
   if (!key_given) {
     TRY(auto written, write_new_file(config.seal_key_file, crypto::SealKey::generate_text(random) + "\n"));
   }
+  auto file_is = SettingsFile::kept;
   if (const auto file = config.data + "/deputy.yaml"; !std::filesystem::exists(file)) {
-    TRY(auto written, write_new_file(file, settings_file(config)));
+    TRY(auto text, settings_file(config));
+    TRY(auto written, write_new_file(file, text));
+    file_is = SettingsFile::made;
   }
   TRY(auto seal, read_seal_key(config));
   const crypto::KeyedHash secret_hash(seal.derive("client secret hash"));
@@ -85,7 +100,7 @@ Result<Initialized, Fault> init(const Config& config) {
   if (!std::holds_alternative<Done>(outcome))
     return Fail{Fault{Fault::Kind::conflict, "the store was made by another at the same time"}};
   TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));
-  return Initialized{admin.client_id, admin.secret};
+  return Initialized{admin.client_id, admin.secret, file_is};
 }
 
 }  // namespace deputy::server

@@ -9,9 +9,12 @@
 
 namespace deputy::server {
 
+enum class SettingsFile { made, kept };  // deputy.yaml; kept: it was there before, and is as it was
+
 struct Initialized {
   std::string client_id;
   std::string secret;  // the admin's, shown once
+  SettingsFile settings_file;
 };
 
 // Faults: conflict when there is a store already; unavailable when the directory cannot be made or written.

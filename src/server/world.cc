@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/this_thread.h"
 #include "endpoints/routing.h"
+#include "http/ca_file.h"
 #include "http/client.h"
 #include "server/purge_clock.h"
 
@@ -51,6 +52,20 @@ void warn_of(const Result<T, Fault>& result) {
 
 }  // namespace
 
+Result<Done, Fault> find_store(const Config& config) {
+  struct stat facts{};
+  if (::stat(config.sqlite.file.c_str(), &facts) == 0) return Done{};
+  return Fail{Fault{Fault::Kind::not_found, "there is no store in " + config.data + ": run `deputy init` first"}};
+}
+
+// curl says nothing of such a file until the first call, which may be days after the start.
+Result<Done, Fault> check_calls(const Config& config) {
+  if (config.fetch.ca_file.empty()) return Done{};
+  auto read = http::check_ca_file(config.fetch.ca_file);
+  if (!read) return Fail{Fault{read.error().kind, "fetch.ca_file: " + read.error().detail}};
+  return Done{};
+}
+
 Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
   if (const char* text = std::getenv("DEPUTY_SEAL_KEY")) {
     auto key = crypto::SealKey::from_text(text);
@@ -59,7 +74,9 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
   }
   struct stat facts{};
   if (::stat(config.seal_key_file.c_str(), &facts) != 0)
-    return Fail{Fault{Fault::Kind::not_found, "there is no seal key: run `deputy init`, or set seal_key_file"}};
+    return Fail{Fault{Fault::Kind::not_found, "there is no seal key at " + config.seal_key_file +
+                                                  ": name the file `deputy init` made in seal_key_file, or set "
+                                                  "DEPUTY_SEAL_KEY"}};
   if ((facts.st_mode & 077) != 0)
     return Fail{Fault{Fault::Kind::invalid, "the seal key's file is readable by others: chmod 600 it"}};
   std::ifstream in(config.seal_key_file);
@@ -71,9 +88,8 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
 }
 
 Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
-  struct stat facts{};
-  if (::stat(config.sqlite.file.c_str(), &facts) != 0)
-    return Fail{Fault{Fault::Kind::not_found, "there is no store: run `deputy init` first"}};
+  TRY(auto found, find_store(config));
+  TRY(auto callable, check_calls(config));
   TRY(auto lock, DataLock::take(config.data));
   auto health = std::make_unique<store::CommitHealth>();
   TRY(auto store, store::open_sqlite_store(config.sqlite, *health));

@@ -17,6 +17,10 @@
 
 namespace deputy::server {
 
+// Whether the data directory holds a store. Faults: not_found, which says to run `deputy init`.
+Result<Done, Fault> find_store(const Config& config);
+// Whether others can be called as the settings say. Faults: invalid (fetch.ca_file holds no certificates).
+Result<Done, Fault> check_calls(const Config& config);
 // The seal key from DEPUTY_SEAL_KEY, or from its file. Faults: not_found, invalid (readable by others, not a key).
 Result<crypto::SealKey, Fault> read_seal_key(const Config& config);
 

@@ -1,6 +1,9 @@
 # The process itself: settings, signals, hardening, and what others on the machine can see of it.
+import json
 import os
+import re
 import resource
+import shlex
 import signal
 import stat
 import subprocess
@@ -38,6 +41,48 @@ def test_init_makes_a_private_directory_and_never_overwrites():
         server.remove()
 
 
+def start_as_init_says(server):
+    """`deputy init`, then the next step that it names, and nothing else, from another directory."""
+    made = subprocess.run(server.arguments("init"), env=server.environment, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    (step,) = re.findall(r"^deputy: next: deputy (.*)$", made.stderr, re.MULTILINE)
+    server.arguments = lambda _: [str(binary()), *shlex.split(step)]
+    server.start(cwd=server.folder)
+    serving = server.wait_for_log("serving")
+    assert (serving["origin"], serving["address"]) == (server.origin, "0.0.0.0")
+    assert exchange(server, "GET", "/readyz")[0] == 200
+    return step
+
+
+def beyond_loopback():
+    server = Server(scheme="https", http__address="0.0.0.0", http__trusted_proxies="10.0.0.0/8, ::1")
+    server.settings["seal_key_file"] = os.path.relpath(server.folder / "own.key")
+    return server
+
+
+def test_the_next_step_that_init_names_serves_what_init_was_told():
+    server = beyond_loopback()
+    try:
+        assert start_as_init_says(server) == f"serve --data {server.data}"
+        assert (server.folder / "own.key").exists() and not (server.data / "seal.key").exists()
+        server.stop()
+    finally:
+        server.remove()
+
+
+def test_the_next_step_repeats_what_a_settings_file_that_was_there_may_not_hold():
+    server = beyond_loopback()
+    try:
+        server.settings["seal_key_file"] = str(server.folder / "own.key")
+        server.data.mkdir()
+        (server.data / "deputy.yaml").write_text("passwords:\n  threads: 1\n")
+        start_as_init_says(server)
+        assert (server.data / "deputy.yaml").read_text() == "passwords:\n  threads: 1\n"
+        server.stop()
+    finally:
+        server.remove()
+
+
 def test_serve_without_init_says_what_to_do(tmp_path):
     done = deputy("serve", f"--data={tmp_path}/none", "--http.port=0")
     assert done.returncode == 1 and "deputy init" in done.stderr
@@ -59,8 +104,35 @@ BAD = {
 
 def test_config_check_accepts_a_good_file(tmp_path):
     (tmp_path / "deputy.yaml").write_text(GOOD)
-    done = deputy("config", "check", "--config", str(tmp_path / "deputy.yaml"))
+    assert deputy("init", f"--data={tmp_path}").returncode == 0
+    done = deputy("config", "check", f"--data={tmp_path}")
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+
+
+MISSING = {
+    "data": {"data": "none"},
+    "seal key": {"seal_key_file": "none"},
+    "certificate": {"http.certificate_file": "none", "http.private_key_file": "none"},
+    "authorities": {"fetch.ca_file": "none"},
+    "breached passwords": {"passwords.breached_file": "none"},
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_config_check_says_what_serve_would_say(case, tmp_path):
+    server = Server()
+    try:
+        server.init()
+        server.settings |= {name: str(tmp_path / file) for name, file in MISSING[case].items()}
+        checked = subprocess.run(
+            server.arguments("config check"), env=server.environment, capture_output=True, text=True
+        )
+        assert checked.returncode == 1 and checked.stdout == ""
+        sentence = json.loads(refused_to_serve(server).splitlines()[-1])["detail"]
+        assert checked.stderr == f"deputy: {sentence}\n"
+        assert not list(tmp_path.iterdir())
+    finally:
+        server.remove()
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -1,0 +1,30 @@
+// Every door that serving goes through, tried in its order.
+#include "server/check.h"
+
+#include "http/server.h"
+#include "server/world.h"
+#include "signin/password/breached.h"
+
+namespace deputy::server {
+
+Result<Done, Fault> check(const Config& config) {
+  std::optional<Fault> found;
+  const auto add = [&found](const auto& opened) {
+    if (opened) return;
+    if (found)
+      found->detail.append("\n").append(opened.error().detail);
+    else
+      found = opened.error();
+  };
+  const auto store = find_store(config);
+  add(store);
+  add(check_calls(config));
+  // A key that is not there yet either is made with the store.
+  if (const auto seal = read_seal_key(config); store || seal || seal.error().kind != Fault::Kind::not_found) add(seal);
+  if (const auto& file = config.sign_in.breached_file; !file.empty()) add(signin::Breached::open(file));
+  add(http::Server::check(config.http));
+  if (found) return Fail{std::move(*found)};
+  return Done{};
+}
+
+}  // namespace deputy::server

@@ -1,0 +1,114 @@
+// Config check says what serving would say, all of it at once, and leaves no trace.
+#include "server/check.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "http/certificate_test.h"
+#include "server/init.h"
+#include "server/world.h"
+
+namespace deputy::server {
+namespace {
+
+class Check : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "deputy-check-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    ASSERT_TRUE(init(config({})));
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Config config(Values settings) const {
+    settings.try_emplace("data", folder_ + "/id");
+    return *build({{{"http.port", "0"}}, std::move(settings)});
+  }
+  std::string said(Values settings) const {
+    const auto checked = check(config(std::move(settings)));
+    return checked ? "ok" : checked.error().detail;
+  }
+  // What `serve` says before it serves.
+  std::string served(Values settings) const {
+    const auto with = config(std::move(settings));
+    const auto world = World::open(with);
+    if (!world) return world.error().detail;
+    const auto listening = http::Server::listen(with.http, nullptr);
+    return listening ? "ok" : listening.error().detail;
+  }
+  // Every file with its bytes and when it was last written.
+  std::map<std::string, std::pair<std::filesystem::file_time_type, std::string>> all() const {
+    std::map<std::string, std::pair<std::filesystem::file_time_type, std::string>> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+      auto& [written, text] = files[entry.path()];
+      written = entry.last_write_time();
+      if (entry.is_directory()) continue;
+      std::ifstream in(entry.path());
+      text.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    return files;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(Check, says_nothing_of_what_can_be_served_and_writes_nothing) {
+  const http::Certificate certificate("id");
+  const auto before = all();
+  EXPECT_EQ(said({{"http.certificate_file", certificate.tls.certificate_file},
+                  {"http.private_key_file", certificate.tls.private_key_file},
+                  {"fetch.ca_file", certificate.tls.certificate_file}}),
+            "ok");
+  EXPECT_EQ(all(), before);
+}
+
+TEST_F(Check, refuses_each_file_that_serving_refuses_in_the_same_words) {
+  const http::Certificate certificate("id"), other("other");
+  const auto none = folder_ + "/none";
+  for (const auto& settings :
+       {Values{{"passwords.breached_file", none}}, Values{{"seal_key_file", none}}, Values{{"fetch.ca_file", none}},
+        Values{{"http.certificate_file", none}, {"http.private_key_file", none}},
+        Values{{"http.certificate_file", certificate.tls.certificate_file}, {"http.private_key_file", none}},
+        Values{{"http.certificate_file", certificate.tls.certificate_file},
+               {"http.private_key_file", other.tls.private_key_file}},
+        Values{{"fetch.ca_file", certificate.tls.private_key_file}},
+        Values{{"http.address", "nowhere"}, {"http.trusted_proxies", "::1"}}}) {
+    const auto sentence = served(settings);
+    EXPECT_NE(sentence, "ok") << settings.begin()->first;
+    EXPECT_EQ(said(settings), sentence) << settings.begin()->first;
+  }
+}
+
+TEST_F(Check, a_data_directory_without_a_store_needs_init) {
+  for (const auto* directory : {"/none", "/empty"}) {
+    const Values settings{{"data", folder_ + directory}};
+    std::filesystem::create_directory(folder_ + "/empty");
+    EXPECT_NE(said(settings).find("run `deputy init` first"), std::string::npos);
+    EXPECT_EQ(said(settings), served(settings));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ + "/empty"));
+}
+
+TEST_F(Check, says_all_that_is_wrong_at_once) {
+  const auto none = folder_ + "/none";
+  const auto text = said({{"data", none},
+                          {"passwords.breached_file", none},
+                          {"fetch.ca_file", none},
+                          {"http.certificate_file", none},
+                          {"http.private_key_file", none}});
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+}
+
+TEST_F(Check, a_server_that_runs_is_no_fault) {
+  const auto world = World::open(config({}));
+  ASSERT_TRUE(world);
+  EXPECT_EQ(said({}), "ok");
+}
+
+}  // namespace
+}  // namespace deputy::server
