@@ -122,6 +122,21 @@ TEST_F(AgentTest, is_revoked_only_after_a_yes_at_a_terminal) {
   EXPECT_EQ(body_of(api("POST", path + "/revoke")), R"({"reason":"lost laptop"})");
 }
 
+TEST_F(AgentTest, is_transferred_only_after_a_yes_at_a_terminal) {
+  const std::string path = "/agents/" + std::string(kBot);
+  server.on(api("GET", path), 200, agent("active"));
+  server.on(api("POST", path + "/transfer"), 200, agent("active"));
+  world.at_terminal = true;
+  EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}, "n\n"), 1);
+  EXPECT_EQ(world.err, "Transfer agent bot (agt_00000000000000000000000001) to user/alice? Tokens that name its owner "
+                       "of now die. [y/N] deputy: nothing was done\n");
+  EXPECT_EQ(body_of(api("POST", path + "/transfer")), "not called");
+  EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}, "y\n"), 0);
+  EXPECT_NE(body_of(api("POST", path + "/transfer")), "not called");
+  world.at_terminal = false;
+  EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}), 0) << "nobody is there to ask";
+}
+
 TEST_F(AgentTest, rotates_its_one_live_secret) {
   const std::string path = "/agents/" + std::string(kBot) + "/credentials";
   server.on(api("GET", path), 200,

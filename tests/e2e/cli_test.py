@@ -1,6 +1,9 @@
 # The deputy command against a running server, as a person and as a script use it.
 import json
+import os
+import pty
 import stat
+import subprocess
 import threading
 
 import jwt
@@ -9,6 +12,7 @@ import yaml
 
 from kit.api import unique
 from kit.command_line import CommandLine
+from kit.server import binary
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +241,57 @@ def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
     done = line.run("apply", "-f", str(file))
     assert done.returncode == 1 and ":4:" in done.stderr and ":8:" in done.stderr
     assert not admin.all("/users", filter='username eq "wrong-file-user"')
+
+
+def at_terminal(line, *words, answer):
+    """What a person sees who types this at a terminal, and answers once."""
+    outer, inner = pty.openpty()
+    try:
+        os.write(outer, f"{answer}\n".encode())
+        return subprocess.run(
+            [str(binary()), *words],
+            env=line.environment,
+            cwd=line.folder,
+            stdin=inner,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    finally:
+        os.close(outer)
+        os.close(inner)
+
+
+def test_a_destructive_act_is_asked_about_at_a_terminal(line):
+    tag = unique("asked")
+    user, api, name = f"{tag}-user", f"https://{tag}.example", f"{tag}-bot"
+    line.ok("user", "create", user)
+    line.ok("resource", "create", api, "--name", tag, "--scope", "a=A", "--scope", "b=B")
+    line.ok(
+        "agent", "create", name, "--owner", f"user/{user}", "--no-credential", "--resource", api, "--scope", "a b"
+    )
+    role, shown = f"access of {name}", lambda *words: line.json(*words)
+    acts = [
+        (("user", "update", user, "--state", "disabled"), lambda: shown("user", "get", user)["state"]),
+        (("role", "update", role, "--permission", f"{api}=a"), lambda: shown("role", "get", role)["permissions"]),
+        (("resource", "update", api, "--unset", "scopes"), lambda: shown("resource", "get", api).get("scopes")),
+        (
+            ("agent", "transfer", name, "--owner", line.json("user", "create", f"{tag}-other")["id"]),
+            lambda: shown("agent", "get", name)["owner"],
+        ),
+        (("agent", "revoke", name), lambda: shown("agent", "get", name)["state"]),
+    ]
+    for words, state in acts:
+        before = state()
+        refused = at_terminal(line, *words, answer="n")
+        assert refused.returncode == 1 and "[y/N]" in refused.stderr, (words, refused.stderr)
+        assert state() == before, words
+    renamed = at_terminal(line, "user", "update", user, "--name", "A", answer="n")
+    assert renamed.returncode == 0 and renamed.stderr == ""
+    for words, state in acts:
+        before = state()
+        done = at_terminal(line, *words, answer="y")
+        assert done.returncode == 0 and state() != before, (words, done.stderr)
 
 
 def test_an_export_is_a_file_for_apply(line, bot, tmp_path):
