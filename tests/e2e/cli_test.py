@@ -233,6 +233,25 @@ def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(line, admi
     assert admin.all("/roles", filter=f'name eq "{tag}-reader"'), "what the file still holds was removed"
 
 
+def test_what_create_made_is_gone_after_revoke_and_delete(line, admin):
+    tag = unique("gone")
+    user, api, name = f"{tag}-user", f"https://{tag}.example", f"{tag}-bot"
+    line.ok("user", "create", user)
+    line.ok("resource", "create", api, "--name", tag, "--scope", "a=A")
+    made = lambda: line.json(
+        "agent", "create", name, "--owner", user, "--no-credential", "--resource", api, "--scope", "a"
+    )
+    agent = made()["id"]
+    line.ok("agent", "revoke", name)
+    (held,) = admin.all("/assignments", filter=f'principal eq "{agent}"')
+    refused = admin.call("DELETE", f"/agents/{agent}")
+    assert refused.status_code == 409 and f"assignment {held['id']}" in refused.json()["detail"]
+    line.ok("agent", "delete", name)
+    assert not admin.all("/assignments", filter=f'principal eq "{agent}"')
+    assert not admin.all("/roles", filter=f'name eq "access of {name}"')
+    assert made()["id"] != agent, "the same may be made again"
+
+
 def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
     file = line.folder / "wrong.yaml"
     file.write_text(

@@ -126,7 +126,7 @@ void add_agent(Table& table) {
                    .arguments = {agent},
                    .flags = {{.name = "at", .value = "WHEN", .doc = "Who was at this instant only."}},
                    .run = owners});
-  table.push_back(delete_command(Kind::agent));
+  table.push_back(agent_delete_command());
 }
 
 }  // namespace deputy::cli

@@ -194,8 +194,7 @@ Command delete_command(Kind kind) {
   std::vector<Flag> flags;
   add_preview(kind, flags);
   return {.words = word_of(kind) + " delete",
-          .doc = fmt::format("Delete {} that nothing refers to.{}", with_article(kind),
-                             kind == Kind::agent ? " Revoke it first." : ""),
+          .doc = fmt::format("Delete {} that nothing refers to.", with_article(kind)),
           .example = fmt::format("deputy {} delete {}", word_of(kind), sample(kind)),
           .arguments = {which(kind)},
           .flags = std::move(flags),
