@@ -87,6 +87,44 @@ TEST_F(AgentTest, gets_a_role_for_the_scopes_named) {
   EXPECT_EQ(world.out.find("secret"), std::string::npos);
 }
 
+TEST_F(AgentTest, is_deleted_with_what_it_was_given_and_the_role_made_for_it) {
+  SmallServer small;
+  TestWorld other(small);
+  const auto ok = [&](std::vector<const char*> words) { ASSERT_EQ(other.run(words), 0) << other.err; };
+  const auto ids = [&](const char* noun) {
+    EXPECT_EQ(other.run({noun, "list", "--output", "json"}), 0);
+    return json::parse(other.out).as_array().size();
+  };
+  ok({"user", "create", "alice"});
+  ok({"resource", "create", "https://b.test", "--name", "B", "--scope", "a=Read a"});
+  ok({"role", "create", "reader", "--permission", "https://b.test=a"});
+  const auto make = [&] {
+    ok({"agent", "create", "bot", "--owner", "alice", "--no-credential", "--resource", "https://b.test", "--scope", "a",
+        "--role", "reader"});
+  };
+  make();
+  EXPECT_EQ(other.run({"agent", "delete", "bot"}), 1);
+  EXPECT_EQ(ids("assignment"), 2u) << "an agent that is not revoked keeps what it has";
+  ok({"agent", "revoke", "bot"});
+  other.at_terminal = true;
+  EXPECT_EQ(other.run({"agent", "delete", "bot"}, "n\n"), 1);
+  EXPECT_NE(other.err.find("Its 2 assignments go with it, and role access of bot. [y/N]"), std::string::npos)
+      << other.err;
+  EXPECT_EQ(ids("assignment"), 2u);
+  other.at_terminal = false;
+  ok({"agent", "delete", "bot"});
+  EXPECT_EQ(ids("assignment"), 0u);
+  EXPECT_EQ(ids("agent"), 0u);
+  EXPECT_EQ(ids("role"), 1u) << "reader is anybody's";
+
+  make();
+  ok({"assign", "access of bot", "alice"});
+  ok({"agent", "revoke", "bot"});
+  ok({"agent", "delete", "bot"});
+  EXPECT_EQ(ids("role"), 2u) << "alice holds it too";
+  EXPECT_EQ(ids("assignment"), 1u);
+}
+
 TEST_F(AgentTest, is_not_made_where_a_name_is_wrong) {
   server.on(api("GET", "/roles"), 200, R"({"items":[]})");
   EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--role", "raeder"}), 1);
@@ -120,6 +158,21 @@ TEST_F(AgentTest, is_revoked_only_after_a_yes_at_a_terminal) {
   EXPECT_EQ(body_of(api("POST", path + "/revoke")), "not called");
   EXPECT_EQ(world.run({"agent", "revoke", kBot, "--reason", "lost laptop"}, "y\n"), 0);
   EXPECT_EQ(body_of(api("POST", path + "/revoke")), R"({"reason":"lost laptop"})");
+}
+
+TEST_F(AgentTest, is_transferred_only_after_a_yes_at_a_terminal) {
+  const std::string path = "/agents/" + std::string(kBot);
+  server.on(api("GET", path), 200, agent("active"));
+  server.on(api("POST", path + "/transfer"), 200, agent("active"));
+  world.at_terminal = true;
+  EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}, "n\n"), 1);
+  EXPECT_EQ(world.err, "Transfer agent bot (agt_00000000000000000000000001) to user/alice? Tokens that name its owner "
+                       "of now die. [y/N] deputy: nothing was done\n");
+  EXPECT_EQ(body_of(api("POST", path + "/transfer")), "not called");
+  EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}, "y\n"), 0);
+  EXPECT_NE(body_of(api("POST", path + "/transfer")), "not called");
+  world.at_terminal = false;
+  EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}), 0) << "nobody is there to ask";
 }
 
 TEST_F(AgentTest, rotates_its_one_live_secret) {

@@ -141,6 +141,46 @@ TEST_F(DelegationTest, whatever_ends_something_is_previewed) {
   EXPECT_EQ(world.run({"group", "delete", group.c_str(), "--preview"}), 2) << "nothing ends with a group";
 }
 
+TEST_F(DelegationTest, a_change_that_ends_something_is_asked_about_at_a_terminal) {
+  const std::string alice = "usr_00000000000000000000000001", role = "rol_00000000000000000000000001";
+  const std::string nothing = R"({"delegations":0,"agents":[],"live_tokens_max":0,"truncated":false})";
+  server.on(api("GET", "/users/" + alice), 200, R"({"id":")" + alice + R"(","username":"alice"})");
+  server.on(api("GET", "/roles/" + role), 200, R"({"id":")" + role + R"(","name":"reader"})");
+  const auto changed = [&](std::vector<const char*> words, const char* answer) {
+    server.calls.clear();
+    world.run(words, answer);
+    return std::any_of(server.calls.begin(), server.calls.end(), [](const http::Call& call) {
+      return call.method == "PATCH" && !call.url.ends_with("?preview=true");
+    });
+  };
+  for (const auto& path : {"/users/" + alice, "/roles/" + role}) {
+    server.on(api("PATCH", path), 200, "{}");
+    server.on(api("PATCH", path + "?preview=true"), 200, nothing);
+  }
+  world.at_terminal = true;
+  const std::vector<const char*> disable{"user", "update", alice.c_str(), "--state", "disabled"},
+      rename{"user", "update", alice.c_str(), "--name", "Alice"},
+      narrow{"role", "update", role.c_str(), "--permission", "res_00000000000000000000000001=a"};
+  EXPECT_FALSE(changed(disable, "n\n"));
+  EXPECT_EQ(world.err, "Disable user alice (" + alice + ")? [y/N] deputy: nothing was done\n");
+  EXPECT_TRUE(changed(rename, "")) << "nothing ends: " << world.err;
+  EXPECT_EQ(world.err, "");
+  EXPECT_TRUE(changed(narrow, "")) << "nobody held it: " << world.err;
+
+  server.on(api("PATCH", "/roles/" + role + "?preview=true"), 200,
+            R"({"delegations":0,"agents":[],"live_tokens_max":0,"minted_again":[{"target":"usr_1","name":"alice",)"
+            R"("resource":"https://b.test","scope":"read","delegations":2,"live_tokens_max":3}],"truncated":false})");
+  EXPECT_FALSE(changed(narrow, "n\n"));
+  EXPECT_EQ(world.err, "Change role reader (" + role + ")? It ends: alice (usr_1): read at https://b.test, "
+                       "2 delegations, at most 3 tokens. [y/N] deputy: nothing was done\n");
+  EXPECT_TRUE(changed(narrow, "y\n")) << world.err;
+  auto said_before = narrow;
+  said_before.push_back("--yes");
+  EXPECT_TRUE(changed(said_before, "")) << world.err;
+  world.at_terminal = false;
+  EXPECT_TRUE(changed(disable, "")) << "nobody is there to ask";
+}
+
 TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   const char* const bot = "agt_00000000000000000000000001";
   const char* const alice = "usr_00000000000000000000000001";

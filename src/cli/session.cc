@@ -38,7 +38,7 @@ bool Session::asked(const std::string& question) {
 }
 
 Result<Done, Failure> Session::confirm(const std::string& question) {
-  if (yes_ || !world_.streams.in_is_terminal || asked(question)) return Done{};
+  if (!asks() || asked(question)) return Done{};
   return refuse("nothing was done");
 }
 

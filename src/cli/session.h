@@ -41,6 +41,8 @@ class Session {
   // A sentence for a person; nothing where a script reads the output.
   void say(const std::string& sentence);
 
+  // Is somebody there who would be asked?
+  bool asks() const { return !yes_ && world_.streams.in_is_terminal; }
   // At a terminal: asks, unless --yes. Elsewhere nobody is there to ask; what is named is done.
   Result<Done, Failure> confirm(const std::string& question);
   // As above, but elsewhere --yes is needed: for what the command line does not name one by one.

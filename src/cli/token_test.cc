@@ -177,9 +177,62 @@ TEST_F(EventsTest, are_shown_oldest_first) {
             R"("next_cursor":"c"})");
   ASSERT_EQ(world.run({"events", "--limit", "2", "--decision", "refused", "--from", "1h"}), 0) << world.err;
   EXPECT_EQ(world.out,
-            "SEQ  AT  DECISION  ACTION       ACTOR  TARGET  REASON\n"
+            "SEQ  AT  DECISION  ACTION       ACTOR\n"
             "8    t8            a            agt_1\n"
             "9    t9            token.issue\n");
+}
+
+TEST_F(EventsTest, say_who_did_what_on_whose_authority) {
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=50", 200,
+            R"({"items":[{"seq":9,"at":"t9","action":"user.list","actor":"usr_1","subject":"usr_1"},)"
+            R"({"seq":8,"at":"t8","action":"token.issue","decision":"granted","actor":"agt_1","subject":"usr_1",)"
+            R"("resource":"https://b.test","scope_given":"a b","target":"dlg_1"}]})");
+  ASSERT_EQ(world.run({"events"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "SEQ  AT  DECISION  ACTION       ACTOR  SUBJECT  RESOURCE        SCOPE GIVEN  TARGET\n"
+            "8    t8  granted   token.issue  agt_1  usr_1    https://b.test  a b          dlg_1\n"
+            "9    t9            user.list    usr_1  itself\n");
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=2", 200,
+            R"({"items":[{"seq":8,"at":"t8","action":"token.issue","decision":"granted","actor":"agt_1",)"
+            R"("subject":"usr_1","resource":"https://b.test","scope_given":"a b","target":"dlg_1"}]})");
+  EXPECT_EQ(world.run({"events", "--follow", "--limit", "2"}), 1) << "there is no feed here";
+  EXPECT_EQ(world.out, "8  t8  granted  token.issue  agt_1  for usr_1  at https://b.test  scope a b  on dlg_1\n");
+}
+
+TEST_F(EventsTest, are_found_by_the_names_of_who_and_what_they_are_about) {
+  const std::string bot = "agt_00000000000000000000000001", alice = "usr_00000000000000000000000001",
+                    role = "rol_00000000000000000000000001", api = "https://id.test/v1";
+  server.on("GET " + api + "/", 200, R"({"items":[]})");
+  server.on("GET " + api + "/agents?filter=name%20eq%20%22bot%22", 200, R"({"items":[{"id":")" + bot + R"("}]})");
+  server.on("GET " + api + "/users?filter=username%20eq%20%22alice%22", 200, R"({"items":[{"id":")" + alice + R"("}]})");
+  server.on("GET " + api + "/roles?filter=name%20eq%20%22reader%22", 200, R"({"items":[{"id":")" + role + R"("}]})");
+  server.on("GET " + api + "/resources?filter=identifier%20eq%20%22https%3A%2F%2Fb.test%22", 200,
+            R"({"items":[{"id":"res_1"}]})");
+  const auto asked = [&](std::vector<const char*> words) {
+    words.insert(words.begin(), "events");
+    server.calls.clear();
+    EXPECT_EQ(world.run(words), 0) << world.err;
+    const std::string url = server.calls.back().url, path = api + "/events?";
+    return url.starts_with(path) ? url.substr(path.size(), url.find("&order") - path.size()) : url;
+  };
+  EXPECT_EQ(asked({"--actor", "bot", "--subject", "alice"}), "actor=" + bot + "&subject=" + alice);
+  EXPECT_EQ(asked({"--target", "user/alice"}), "target=" + alice);
+  EXPECT_EQ(asked({"--target", "role/reader"}), "target=" + role);
+  EXPECT_EQ(asked({"--target", "https://b.test"}), "target=res_1");
+  EXPECT_EQ(asked({"--target", "tenant/acme"}), "target=acme");
+  for (const auto* id : {"dlg_00000000000000000000000001", "k3PnN3Rdc1TyaylAx189iy71fWDmgd6RlXh_Ky6ixBI"}) {
+    EXPECT_EQ(asked({"--target", id}), "target=" + std::string(id));
+    EXPECT_LE(server.calls.size(), 3u) << "beside metadata and a token: what an id named may be gone";
+  }
+}
+
+TEST_F(EventsTest, of_a_name_that_nobody_bears_are_refused_and_not_empty) {
+  server.on("GET https://id.test/v1/", 200, R"({"items":[]})");
+  for (const auto* flag : {"--actor", "--subject", "--target"}) {
+    EXPECT_EQ(world.run({"events", flag, "hotel-bto"}), 1) << flag;
+    EXPECT_TRUE(world.err.starts_with("deputy: there is no agent, user")) << world.err;
+    EXPECT_EQ(world.out, "");
+  }
 }
 
 TEST_F(EventsTest, are_followed_behind_the_newest) {

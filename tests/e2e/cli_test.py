@@ -1,6 +1,9 @@
 # The deputy command against a running server, as a person and as a script use it.
 import json
+import os
+import pty
 import stat
+import subprocess
 import threading
 
 import jwt
@@ -9,6 +12,7 @@ import yaml
 
 from kit.api import unique
 from kit.command_line import CommandLine
+from kit.server import binary
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +169,21 @@ def test_events_show_what_happened_and_follow_what_happens(line, bot):
         following.wait(30)
 
 
+def test_events_are_found_by_names_and_say_on_whose_authority(line, bot):
+    token_of(line, bot)
+    table = line.ok("events", "--actor", bot["agent"], "--action", "token.issue").splitlines()
+    heading = table[0].split()
+    assert heading[5:9] == ["SUBJECT", "RESOURCE", "SCOPE", "GIVEN"], table[0]
+    assert bot["id"] in table[-1] and "itself" in table[-1] and bot["api"] in table[-1], table[-1]
+    assert "booking:read" in table[-1], table[-1]
+    assert line.json("events", "--subject", f"agent/{bot['agent']}", "--limit", "1")
+    for target in (f"user/{bot['user']}", bot["agent"], bot["api"], f"role/access of {bot['agent']}"):
+        assert line.json("events", "--target", target), target
+    for flag in ("--actor", "--subject", "--target"):
+        done = line.run("events", flag, "nobody-of-that-name")
+        assert done.returncode == 1 and done.stdout == "" and "nobody-of-that-name" in done.stderr
+
+
 APPLIED = """
 kind: user
 username: {tag}-carol
@@ -226,6 +245,25 @@ def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(line, admi
     assert admin.all("/roles", filter=f'name eq "{tag}-reader"'), "what the file still holds was removed"
 
 
+def test_what_create_made_is_gone_after_revoke_and_delete(line, admin):
+    tag = unique("gone")
+    user, api, name = f"{tag}-user", f"https://{tag}.example", f"{tag}-bot"
+    line.ok("user", "create", user)
+    line.ok("resource", "create", api, "--name", tag, "--scope", "a=A")
+    made = lambda: line.json(
+        "agent", "create", name, "--owner", user, "--no-credential", "--resource", api, "--scope", "a"
+    )
+    agent = made()["id"]
+    line.ok("agent", "revoke", name)
+    (held,) = admin.all("/assignments", filter=f'principal eq "{agent}"')
+    refused = admin.call("DELETE", f"/agents/{agent}")
+    assert refused.status_code == 409 and f"assignment {held['id']}" in refused.json()["detail"]
+    line.ok("agent", "delete", name)
+    assert not admin.all("/assignments", filter=f'principal eq "{agent}"')
+    assert not admin.all("/roles", filter=f'name eq "access of {name}"')
+    assert made()["id"] != agent, "the same may be made again"
+
+
 def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
     file = line.folder / "wrong.yaml"
     file.write_text(
@@ -234,6 +272,57 @@ def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
     done = line.run("apply", "-f", str(file))
     assert done.returncode == 1 and ":4:" in done.stderr and ":8:" in done.stderr
     assert not admin.all("/users", filter='username eq "wrong-file-user"')
+
+
+def at_terminal(line, *words, answer):
+    """What a person sees who types this at a terminal, and answers once."""
+    outer, inner = pty.openpty()
+    try:
+        os.write(outer, f"{answer}\n".encode())
+        return subprocess.run(
+            [str(binary()), *words],
+            env=line.environment,
+            cwd=line.folder,
+            stdin=inner,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    finally:
+        os.close(outer)
+        os.close(inner)
+
+
+def test_a_destructive_act_is_asked_about_at_a_terminal(line):
+    tag = unique("asked")
+    user, api, name = f"{tag}-user", f"https://{tag}.example", f"{tag}-bot"
+    line.ok("user", "create", user)
+    line.ok("resource", "create", api, "--name", tag, "--scope", "a=A", "--scope", "b=B")
+    line.ok(
+        "agent", "create", name, "--owner", f"user/{user}", "--no-credential", "--resource", api, "--scope", "a b"
+    )
+    role, shown = f"access of {name}", lambda *words: line.json(*words)
+    acts = [
+        (("user", "update", user, "--state", "disabled"), lambda: shown("user", "get", user)["state"]),
+        (("role", "update", role, "--permission", f"{api}=a"), lambda: shown("role", "get", role)["permissions"]),
+        (("resource", "update", api, "--unset", "scopes"), lambda: shown("resource", "get", api).get("scopes")),
+        (
+            ("agent", "transfer", name, "--owner", line.json("user", "create", f"{tag}-other")["id"]),
+            lambda: shown("agent", "get", name)["owner"],
+        ),
+        (("agent", "revoke", name), lambda: shown("agent", "get", name)["state"]),
+    ]
+    for words, state in acts:
+        before = state()
+        refused = at_terminal(line, *words, answer="n")
+        assert refused.returncode == 1 and "[y/N]" in refused.stderr, (words, refused.stderr)
+        assert state() == before, words
+    renamed = at_terminal(line, "user", "update", user, "--name", "A", answer="n")
+    assert renamed.returncode == 0 and renamed.stderr == ""
+    for words, state in acts:
+        before = state()
+        done = at_terminal(line, *words, answer="y")
+        assert done.returncode == 0 and state() != before, (words, done.stderr)
 
 
 def test_an_export_is_a_file_for_apply(line, bot, tmp_path):

@@ -24,6 +24,8 @@ const Transition kTransitions[] = {
     {"revoke", "Stop an agent for good, with all that descends from it.", "Revoke agent {} for good?"},
 };
 
+std::string name_of(const json::object& agent) { return client::printable(json_text(agent, "name").value_or("")); }
+
 Result<Done, Failure> change_state(const Transition& transition, const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const json::object agent, read(*api, Kind::agent, line.text("AGENT")));
@@ -31,7 +33,7 @@ Result<Done, Failure> change_state(const Transition& transition, const Line& lin
   const std::string path = path_of(Kind::agent, id) + "/" + transition.verb;
   if (line.has("preview")) return preview(path, session);
   if (!transition.question.empty()) {
-    const std::string name = fmt::format("{} ({})", client::printable(json_text(agent, "name").value_or("")), id);
+    const std::string name = fmt::format("{} ({})", name_of(agent), id);
     TRY(const Done confirmed, session.confirm(fmt::format(fmt::runtime(transition.question), name)));
   }
   json::object body;
@@ -47,6 +49,12 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
   TRY(const Found owner, find(*api, kOwners, line.text("owner")));
   const std::string path = path_of(Kind::agent, id) + "/transfer";
   if (line.has("preview")) return preview(path, session, {{"owner", owner.id}});
+  if (session.asks()) {
+    TRY(const json::object agent, api->get(path_of(Kind::agent, id)));
+    TRY(const Done confirmed,
+        session.confirm(fmt::format("Transfer agent {} ({}) to {}? Tokens that name its owner of now die.",
+                                    name_of(agent), id, client::printable(line.text("owner")))));
+  }
   TRY(const json::object changed, api->post(path, {{"owner", owner.id}}));
   session.show(changed);
   return Done{};
@@ -118,7 +126,7 @@ void add_agent(Table& table) {
                    .arguments = {agent},
                    .flags = {{.name = "at", .value = "WHEN", .doc = "Who was at this instant only."}},
                    .run = owners});
-  table.push_back(delete_command(Kind::agent));
+  table.push_back(agent_delete_command());
 }
 
 }  // namespace deputy::cli

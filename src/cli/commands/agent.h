@@ -1,10 +1,16 @@
 // The rows of the `agent` family that have a file of their own.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "cli/command.h"
 
 namespace deputy::cli {
 
 Command agent_create_command();
+Command agent_delete_command();
+// The role that `create` makes for what --resource and --scope name.
+std::string name_of_own_role(std::string_view agent_name);
 
 }  // namespace deputy::cli

@@ -73,7 +73,7 @@ Failure half_done(const std::string& id, std::string_view undone, const client::
 
 Result<Done, Failure> give_roles(client::Api& api, Plan& plan, const std::string& id, const std::string& name) {
   if (!plan.permissions.empty()) {
-    auto role = api.post("/roles", {{"name", "access of " + name}, {"permissions", plan.permissions}});
+    auto role = api.post("/roles", {{"name", name_of_own_role(name)}, {"permissions", plan.permissions}});
     if (!role) return Fail{half_done(id, "its role was not", role.error())};
     plan.roles.emplace_back(json_text(*role, "id").value_or(""));
   }
@@ -106,6 +106,8 @@ Result<Done, Failure> create(const Line& line, Session& session) {
 }
 
 }  // namespace
+
+std::string name_of_own_role(std::string_view agent_name) { return "access of " + std::string(agent_name); }
 
 Command agent_create_command() {
   std::vector<Flag> flags = flags_of(agent_noun(), Act::create);

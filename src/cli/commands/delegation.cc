@@ -197,6 +197,25 @@ void put_in_words(json::object& answer, std::string_view member, std::string (*w
   else answer[member] = std::move(lines);
 }
 
+// The same as one line, for a question; empty: nothing ends.
+std::string sum_of(const json::object& answer) {
+  constexpr std::size_t told_max = 3;
+  const auto* agents = json_member_array(answer, "agents");
+  const auto* parts = json_member_array(answer, "minted_again");
+  const auto delegations = json_integer(answer, "delegations").value_or(0);
+  const auto tokens = json_integer(answer, "live_tokens_max").value_or(0);
+  std::string sum;
+  if (delegations > 0 || tokens > 0 || (agents != nullptr && !agents->empty()))
+    sum = fmt::format("{} delegations, at most {} tokens", delegations, tokens);
+  const std::size_t count = parts == nullptr ? 0 : parts->size();
+  for (std::size_t i = 0; i < std::min(count, told_max); ++i)
+    if (const auto* one = (*parts)[i].if_object()) sum += (sum.empty() ? "" : "; ") + minted_again(*one);
+  if (const auto* own = json_member_array(answer, "own_tokens"); own != nullptr && !own->empty())
+    sum += fmt::format("{}own tokens of {} agents", sum.empty() ? "" : "; ", own->size());
+  if (count > told_max) sum += fmt::format("; and {} more", count - told_max);
+  return sum;
+}
+
 Result<Done, Failure> show_preview(json::object answer, Session& session) {
   const auto* agents = json_member_array(answer, "agents");
   if (session.format() == Format::table && agents != nullptr) {
@@ -223,6 +242,12 @@ Result<Done, Failure> preview_change(const std::string& path, const json::object
   TRY(client::Api* const api, session.api());
   TRY(json::object answer, api->patch(path + "?preview=true", patch));
   return show_preview(std::move(answer), session);
+}
+
+Result<std::string, Failure> ended_by_change(const std::string& path, const json::object& patch, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object answer, api->patch(path + "?preview=true", patch));
+  return sum_of(answer);
 }
 
 Result<Done, Failure> preview_removal(const std::string& path, Session& session) {

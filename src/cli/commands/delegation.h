@@ -14,5 +14,7 @@ Flag preview_flag();
 Result<Done, Failure> preview(const std::string& path, Session& session, const json::object& body = {});
 Result<Done, Failure> preview_change(const std::string& path, const json::object& patch, Session& session);
 Result<Done, Failure> preview_removal(const std::string& path, Session& session);
+// What the change would end, on one line; empty: nothing.
+Result<std::string, Failure> ended_by_change(const std::string& path, const json::object& patch, Session& session);
 
 }  // namespace deputy::cli

@@ -1,23 +1,72 @@
 // deputy events: the audit trail, as it stands or as it grows.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <ostream>
 
 #include "cli/commands/all.h"
+#include "cli/lookup.h"
 #include "cli/session.h"
 #include "cli/times.h"
 #include "client/refusal.h"
+#include "directory/noun.h"
 
 namespace deputy::cli {
 namespace {
 
-const Columns kColumns{"seq", "at", "decision", "action", "actor", "target", "reason"};
-constexpr std::string_view kFilters[] = {"action", "decision", "actor", "subject", "target", "jti", "correlation-id"};
+const Columns kAlways{"seq", "at", "decision", "action", "actor"};
+const Columns kWhereAny{"subject", "resource", "scope_given", "target", "reason"};
+constexpr std::string_view kFilters[] = {"action", "decision", "jti", "correlation-id"};
+constexpr Kind kWho[] = {Kind::agent, Kind::user, Kind::application};
+constexpr Kind kTargets[] = {Kind::agent, Kind::user, Kind::application, Kind::resource};
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
 std::string wire_name(std::string_view flag) {
   std::string name(flag);
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
+}
+
+// An id of any kind, also of what is gone or has no path of its own: agt_…, dlg_…, drf_….
+bool looks_like_id(std::string_view text) {
+  return text.size() >= 24 && text.find('_') == 3 && text.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
+// A key's kid (RFC 7638): among so many letters by chance, all sorts are found.
+bool looks_like_thumbprint(std::string_view text) {
+  const auto any = [&](int (*is)(int)) { return std::any_of(text.begin(), text.end(), is); };
+  return text.size() == 43 && text.find_first_not_of(kLetters) == std::string_view::npos && any(std::isupper) &&
+         any(std::islower) && any(std::isdigit);
+}
+
+// A kind before the slash may be any: role/reader. What has no other id is known by its name: key/…, tenant/….
+Result<std::string, Failure> target_named(client::Api& api, const std::string& text) {
+  const auto slash = text.find('/');
+  const auto kind = slash == std::string::npos ? std::nullopt : kind_named(text.substr(0, slash));
+  if (kind && directory::row(*kind).prefix.empty()) return text.substr(slash + 1);
+  if (kind && directory::noun_of(*kind) != nullptr) return find(api, *kind, text);
+  TRY(const Found found, find(api, kTargets, text));
+  return found.id;
+}
+
+// The server compares ids: a name is looked up first, and one that nobody bears is refused.
+Result<Done, Failure> add_parties(const Line& line, client::Api& api, client::Query& query) {
+  for (const auto* flag : {"actor", "subject", "target"}) {
+    if (!line.has(flag)) continue;
+    const std::string text = line.text(flag);
+    const bool target = std::string_view(flag) == "target";
+    if (looks_like_id(text) || (target && looks_like_thumbprint(text))) {
+      query.emplace_back(flag, text);
+    } else if (target) {
+      TRY(const std::string id, target_named(api, text));
+      query.emplace_back(flag, id);
+    } else {
+      TRY(const Found found, find(api, kWho, text));
+      query.emplace_back(flag, found.id);
+    }
+  }
+  return Done{};
 }
 
 Result<client::Query, Failure> query_of(const Line& line, Instant now) {
@@ -35,6 +84,41 @@ Result<client::Query, Failure> query_of(const Line& line, Instant now) {
   return query;
 }
 
+// Most act on their own authority: to say so is shorter than the id again.
+json::object for_people(json::object event) {
+  const auto actor = json_text(event, "actor");
+  if (actor && actor == json_text(event, "subject")) event["subject"] = "itself";
+  return event;
+}
+
+// Ids are long: a column of which no event has anything is left out.
+void show_table(Session& session, const json::array& events) {
+  json::array shown;
+  Columns columns = kAlways;
+  for (const json::value& event : events)
+    if (event.is_object()) shown.push_back(for_people(event.get_object()));
+  for (const auto& column : kWhereAny) {
+    const auto has = [&](const json::value& event) { return event.get_object().contains(column); };
+    if (std::any_of(shown.begin(), shown.end(), has)) columns.push_back(column);
+  }
+  session.show(shown, columns);
+}
+
+// "for usr_…  at https://booking.example  scope booking:read": without a heading, words say what is what.
+std::string rest_of(const json::object& event) {
+  const auto text = [&](std::string_view name) { return client::printable(json_text(event, name).value_or("")); };
+  std::string rest;
+  const auto add = [&](std::string_view word, const std::string& value) {
+    if (!value.empty()) rest += fmt::format("  {}{}", word, value);
+  };
+  add("for ", text("subject"));
+  add("at ", text("resource"));
+  add("scope ", text("scope_given"));
+  add("on ", text("target"));
+  add("", text("reason"));
+  return rest;
+}
+
 // One event on one line, as it comes: a table's widths cannot be known of what has not happened yet.
 void show_event(Session& session, const json::object& event) {
   if (session.format() == Format::json) {
@@ -48,12 +132,12 @@ void show_event(Session& session, const json::object& event) {
     return;
   }
   std::string line;
-  for (const auto& column : kColumns) {
+  for (const auto& column : kAlways) {
     const json::value* value = event.if_contains(column);
     if (value == nullptr || value->is_null()) continue;
     line += (line.empty() ? "" : "  ") + cell(*value);
   }
-  session.out() << line << std::endl;
+  session.out() << line << rest_of(for_people(event)) << std::endl;
 }
 
 std::string seq_of(const json::object& event) {
@@ -96,15 +180,17 @@ Result<Done, Failure> follow(client::Api& api, const client::Query& query, std::
 }
 
 Result<Done, Failure> events(const Line& line, Session& session) {
-  TRY(const client::Query query, query_of(line, session.world().clock.now()));
+  TRY(client::Query query, query_of(line, session.world().clock.now()));
   const std::string typed = line.has("limit") ? line.text("limit") : line.has("follow") ? "10" : "50";
   if (typed.empty() || typed.size() > 6 || typed.find_first_not_of("0123456789") != std::string::npos)
     return misuse("--limit takes a whole number");
   const std::size_t count = std::stoul(typed);
   TRY(client::Api* const api, session.api());
+  TRY(const Done known, add_parties(line, *api, query));
   if (line.has("follow")) return follow(*api, query, count, session);
   TRY(const json::array found, newest(*api, query, count));
-  session.show(found, kColumns);
+  if (session.format() == Format::table) show_table(session, found);
+  else session.show(found, kAlways);
   return Done{};
 }
 
@@ -114,15 +200,16 @@ void add_events(Table& table) {
   table.push_back(
       {.words = "events",
        .doc = "Show the newest events of the audit trail, oldest first.",
-       .example = "deputy events --follow --decision refused --actor agt_01jd0000000000000000000000",
+       .example = "deputy events --follow --decision refused --actor travel-bot",
        .flags = {{.name = "follow", .value = "", .doc = "Go on showing events as they happen."},
                  {.name = "limit", .value = "NUMBER", .doc = "How many (50 if not named; 10 with --follow)."},
                  {.name = "action", .value = "ACTION", .doc = "Such as agent.create or token.issue."},
                  {.name = "decision", .value = "DECISION", .doc = "What came of it.",
                   .choices = {"granted", "refused", "done"}},
-                 {.name = "actor", .value = "ID", .doc = "Who did it."},
-                 {.name = "subject", .value = "ID", .doc = "On whose authority."},
-                 {.name = "target", .value = "ID", .doc = "What it was done to."},
+                 {.name = "actor", .value = "AGENT|USER|APPLICATION", .doc = "Who did it: an id, or a name."},
+                 {.name = "subject", .value = "AGENT|USER|APPLICATION", .doc = "On whose authority."},
+                 {.name = "target", .value = "RECORD",
+                  .doc = "What it was done to: an id of any kind, or a name: agent/travel-bot, role/reader."},
                  {.name = "jti", .value = "ID", .doc = "The token it was about."},
                  {.name = "correlation-id", .value = "ID", .doc = "The request it came from."},
                  {.name = "from", .value = "WHEN", .doc = "Not before this: an instant, or how long ago: 1h."},

@@ -75,6 +75,23 @@ Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
   return Done{};
 }
 
+// Where nothing ends with a change or a deletion, there is nothing to preview.
+bool has_preview(Kind kind) {
+  return kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization;
+}
+
+// A change that ends something is as good as a deletion. Who is disabled is stopped, whatever there is to end.
+Result<Done, Failure> confirm_change(Kind kind, const std::string& id, const json::object& patch, Session& session) {
+  if (!session.asks() || !has_preview(kind)) return Done{};
+  TRY(const std::string ended, ended_by_change(path_of(kind, id), patch, session));
+  const bool disabled = json_text(patch, "state").value_or("active") != "active";
+  if (ended.empty() && !disabled) return Done{};
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object document, api->get(path_of(kind, id)));
+  return session.confirm(fmt::format("{} {} {} ({})?{}", disabled ? "Disable" : "Change", directory::row(kind).name,
+                                     name_shown(kind, document), id, ended.empty() ? "" : " It ends: " + ended + "."));
+}
+
 Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
   TRY(json::object patch, document_of(noun(kind), Act::update, line, session));
   if (patch.empty()) return misuse("name at least one field to change");
@@ -82,6 +99,7 @@ Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, kind, line.text(argument_of(kind))));
   if (line.has("preview")) return preview_change(path_of(kind, id), resolved, session);
+  TRY(const Done confirmed, confirm_change(kind, id, resolved, session));
   TRY(const json::object changed, api->patch(path_of(kind, id), resolved));
   session.show(changed);
   return Done{};
@@ -99,9 +117,8 @@ Result<Done, Failure> remove(Kind kind, const Line& line, Session& session) {
   return Done{};
 }
 
-// Where nothing ends with a change or a deletion, there is nothing to preview.
 void add_preview(Kind kind, std::vector<Flag>& flags) {
-  if (kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization) flags.push_back(preview_flag());
+  if (has_preview(kind)) flags.push_back(preview_flag());
 }
 
 std::string plural_of(Kind kind) {
@@ -177,8 +194,7 @@ Command delete_command(Kind kind) {
   std::vector<Flag> flags;
   add_preview(kind, flags);
   return {.words = word_of(kind) + " delete",
-          .doc = fmt::format("Delete {} that nothing refers to.{}", with_article(kind),
-                             kind == Kind::agent ? " Revoke it first." : ""),
+          .doc = fmt::format("Delete {} that nothing refers to.", with_article(kind)),
           .example = fmt::format("deputy {} delete {}", word_of(kind), sample(kind)),
           .arguments = {which(kind)},
           .flags = std::move(flags),

@@ -41,7 +41,8 @@ Result<Found, Problem> find_credential(Visit& visit, Kind of) {
   return Found{std::move(*record), std::move(body)};
 }
 
-// Who holds a principal's credential can act as it. Its owner may; anyone else, and who acts for the owner, must hold what it holds.
+// Who holds a principal's credential can act as it. Its owner may; anyone else, and who acts for the owner, must hold
+// what it holds.
 Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Found& principal) {
   const auto read = directory::Principal::from(of, principal.record.id, principal.body);
   if (!read) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};

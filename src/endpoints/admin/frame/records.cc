@@ -6,6 +6,7 @@
 #include "directory/noun.h"
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/referred.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -28,24 +29,6 @@ void require_references(Draft& draft) {
   for (const auto& [field, id] : directory::references_of(noun(draft.kind), draft.after)) {
     if (id == draft.id) continue;
     if (const auto kind = directory::kind_of_id(id)) draft.change.require(draft.visit, *kind, id, field);
-  }
-}
-
-// May this kind of record refer to records of that kind?
-bool may_refer(const Noun& from, Kind to) {
-  for (const auto& field : from.fields) {
-    if (field.type == directory::Type::permissions && to == Kind::resource) return true;
-    if (std::find(field.kinds.begin(), field.kinds.end(), to) != field.kinds.end()) return true;
-  }
-  return false;
-}
-
-void require_unreferred(Draft& draft) {
-  for (const auto& other : directory::nouns()) {
-    if (!may_refer(other, draft.kind)) continue;
-    draft.change.add(store::RequireNone{draft.visit.call.tenant, other.kind, std::string(refers_to), draft.id},
-                     {ProblemType::in_use, "A record of kind " + std::string(directory::row(other.kind).name) +
-                                               " refers to this one: remove it, or point it elsewhere, first."});
   }
 }
 
@@ -238,7 +221,7 @@ Outcome delete_record(Visit& visit, Kind kind) {
               .change = {}};
   TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id);
-  require_unreferred(draft);
+  TRY(auto unreferred, check_unreferred(draft));
   draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
   draft.change.touched(found.body, {});
   return std::move(draft.change).answer(visit, no_content());

@@ -1,0 +1,100 @@
+// deputy agent delete AGENT: removes a revoked agent, what it was given, and the role that `create` made for it.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "cli/commands/agent.h"
+#include "cli/commands/delegation.h"
+#include "cli/commands/noun.h"
+#include "cli/session.h"
+#include "client/refusal.h"
+
+namespace deputy::cli {
+namespace {
+
+std::string text(const json::object& object, std::string_view name) {
+  return std::string(json_text(object, name).value_or(""));
+}
+
+// What goes with the agent: ids.
+struct Given {
+  std::vector<std::string> assignments;
+  std::string own_role;  // empty: there is none, or others have it too
+};
+
+bool not_shown(const client::Refusal& why) { return why.status == 403 || why.status == 404; }
+
+// Is it the role that `create` made, and does nobody but this agent hold it? Who may not see it leaves it.
+Result<bool, client::Refusal> is_own_role(client::Api& api, const std::string& role, const std::string& agent_name,
+                                          std::size_t held) {
+  const auto document = api.get(path_of(Kind::role, role));
+  if (!document && not_shown(document.error())) return false;
+  if (!document) return Fail{document.error()};
+  if (text(*document, "name") != name_of_own_role(agent_name)) return false;
+  TRY(const json::array all, api.list(path_of(Kind::assignment), {{"filter", equals("role", role)}}));
+  return all.size() == held;
+}
+
+Result<Given, client::Refusal> given_to(client::Api& api, const std::string& id, const std::string& name) {
+  Given given;
+  // Who may see no assignments may still delete an agent without any: of another the server says what refers to it.
+  const auto held = api.list(path_of(Kind::assignment), {{"filter", equals("principal", id)}});
+  if (!held && not_shown(held.error())) return given;
+  if (!held) return Fail{held.error()};
+  std::map<std::string, std::size_t> roles;  // how often it holds each
+  for (const json::value& item : *held) {
+    if (!item.is_object()) continue;
+    given.assignments.push_back(text(item.get_object(), "id"));
+    ++roles[text(item.get_object(), "role")];
+  }
+  for (const auto& [role, times] : roles) {
+    TRY(const bool own, is_own_role(api, role, name, times));
+    if (own) given.own_role = role;
+  }
+  return given;
+}
+
+std::string question(const std::string& id, const std::string& name, const Given& given) {
+  std::string more;
+  if (!given.assignments.empty()) more = fmt::format(" Its {} assignments go with it", given.assignments.size());
+  if (!given.own_role.empty()) more += fmt::format(", and role {}", client::printable(name_of_own_role(name)));
+  return fmt::format("Delete agent {} ({})?{}", client::printable(name), id, more.empty() ? more : more + ".");
+}
+
+Result<Done, Failure> remove(const Line& line, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object agent, read(*api, Kind::agent, line.text("AGENT")));
+  const std::string id = text(agent, "id"), name = text(agent, "name"), path = path_of(Kind::agent, id);
+  if (line.has("preview")) return preview_removal(path, session);
+  Given given;
+  if (text(agent, "state") == "revoked") {  // another is not deleted, and keeps what it has
+    TRY(Given found, given_to(*api, id, name));
+    given = std::move(found);
+  }
+  TRY(const Done confirmed, session.confirm(question(id, name, given)));
+  for (const std::string& assignment : given.assignments) {
+    TRY(const Done taken, api->remove(path_of(Kind::assignment, assignment)));
+    session.say("deleted " + assignment);
+  }
+  TRY(const Done removed, api->remove(path));
+  session.say("deleted " + id);
+  if (given.own_role.empty()) return Done{};
+  const auto gone = api->remove(path_of(Kind::role, given.own_role));
+  if (!gone && gone.error().status != 409)
+    return refuse(fmt::format("{} is deleted, but its role {} is not: {}", id, given.own_role, gone.error().sentence));
+  session.say((gone ? "deleted " : "something else uses, so there still is, ") + given.own_role);
+  return Done{};
+}
+
+}  // namespace
+
+Command agent_delete_command() {
+  return {.words = "agent delete",
+          .doc = "Delete an agent, its assignments, and the role that create made for it. Revoke it first.",
+          .example = "deputy agent delete travel-bot",
+          .arguments = {{"AGENT", "Its id or its name."}},
+          .flags = {preview_flag()},
+          .run = remove};
+}
+
+}  // namespace deputy::cli

@@ -1,0 +1,87 @@
+// What refers to a record is found by an index that every record has of the ids in it.
+#include "endpoints/admin/frame/referred.h"
+
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
+#include "oauth/scope.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Noun;
+
+constexpr std::size_t named_max = 10;  // ids in the answer
+constexpr std::size_t read_max = 200;  // of a kind: a caller with a narrow reach may see none of the first
+
+// May this kind of record refer to records of that kind?
+bool may_refer(const Noun& from, Kind to) {
+  for (const auto& field : from.fields) {
+    if (field.type == directory::Type::permissions && to == Kind::resource) return true;
+    if (std::find(field.kinds.begin(), field.kinds.end(), to) != field.kinds.end()) return true;
+  }
+  return false;
+}
+
+// Who may not read a kind does not learn ids of it here, nor who may read it elsewhere only (A38).
+Reach reach_for_reading(const Visit& visit, Kind kind) {
+  const auto scope = read_scope(kind);
+  const auto held = oauth::ScopeSet::parse(visit.caller.scope);
+  return held && held->contains(scope) ? reach_of(visit.caller, visit.call, visit.app, scope) : Reach{};
+}
+
+// A credential refers to its principal, but goes with it.
+bool goes_with(const Draft& draft, const store::Record& record) {
+  return std::any_of(draft.change.writes().begin(), draft.change.writes().end(), [&](const store::Write& write) {
+    const auto* removed = std::get_if<store::Remove>(&write);
+    return removed != nullptr && removed->kind == record.kind && removed->id == record.id;
+  });
+}
+
+// "assignment asn_…, asn_…"; empty: none of this kind refers to it.
+Result<std::string, Fault> referring(const Draft& draft, Kind kind, std::size_t& room) {
+  const auto& visit = draft.visit;
+  TRY(auto records,
+      visit.app.store.list(visit.call.tenant, kind,
+                           {.after = "", .limit = read_max,
+                            .where = store::Index{std::string(refers_to), draft.id, false}}));
+  std::erase_if(records, [&](const auto& record) { return goes_with(draft, record); });
+  if (records.empty()) return std::string();
+  const auto reach = reach_for_reading(visit, kind);
+  std::string ids;
+  bool all = true;
+  for (const auto& record : records) {
+    TRY(const auto body, body_of_record(record));
+    const auto place = place_of(kind, record.id, body);
+    if (room == 0 || !reaches(reach, visit.caller, visit.call, visit.app, place.owner, place.organization)) {
+      all = false;
+      continue;
+    }
+    ids.append(ids.empty() ? " " : ", ").append(record.id);
+    --room;
+  }
+  return std::string(directory::row(kind).name) + ids + (all ? "" : ids.empty() ? " (not shown)" : " and others");
+}
+
+}  // namespace
+
+Result<Done, Problem> check_unreferred(Draft& draft) {
+  std::string kinds, first;
+  std::size_t room = named_max;
+  for (const auto& other : directory::nouns()) {
+    if (!may_refer(other, draft.kind)) continue;
+    const std::string sentence = "A record of kind " + std::string(directory::row(other.kind).name) +
+                                 " refers to this one: remove it, or point it elsewhere, first.";
+    draft.change.add(store::RequireNone{draft.visit.call.tenant, other.kind, std::string(refers_to), draft.id},
+                     {ProblemType::in_use, sentence});
+    TRY(const auto found, referring(draft, other.kind, room));
+    if (found.empty()) continue;
+    if (first.empty()) first = sentence;
+    kinds.append(kinds.empty() ? "" : "; ").append(found);
+  }
+  if (kinds.empty()) return Done{};
+  return Fail{Problem(ProblemType::in_use,
+                      "Records refer to this one: " + kinds + ". Remove them, or point them elsewhere, first.", {},
+                      first)};
+}
+
+}  // namespace deputy::endpoints::admin
