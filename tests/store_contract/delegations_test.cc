@@ -196,7 +196,8 @@ TEST_P(Contract, of_16_parallel_narrowings_and_draws_none_counts_twice) {
   }
   for (auto& thread : threads) thread.join();
   std::uint64_t left = 0, heirs = 0;
-  for (const auto& one : *store->delegations("acme", {}))
+  const auto all = store->delegations("acme", {});
+  for (const auto& one : *all)
     if (!one.revoked_at) left += *one.limits.uses - one.uses, ++heirs;
   EXPECT_EQ(heirs, 1u);
   EXPECT_EQ(left + drawn, 99u);
