@@ -259,33 +259,21 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
 store::Writes end_of_family(const Carried& carried, std::string_view tenant, Instant now, std::string_view reason) {
   const std::string in(tenant), why(reason);
   store::Writes writes;
-  if (!carried.delegation.empty()) {
-    writes.emplace_back(store::EndDelegation{in, carried.delegation, now, why});
+  const auto revoke = [&](store::Kills kind, const std::string& target, Seconds lives) {
     writes.emplace_back(store::Revoke{{.tenant = in,
-                                       .kind = store::Kills::delegation,
-                                       .target = carried.delegation,
+                                       .kind = kind,
+                                       .target = target,
                                        .issued_before = now,
-                                       .until = now + directory::token_lifetime_max,
+                                       .until = now + lives,
                                        .at = now,
                                        .reason = why}});
-  }
-  // Of every refresh token that came of this code: so long as one of them could live. And of the access tokens that
-  // rest on nothing else of it.
-  if (carried.delegation.empty())
-    writes.emplace_back(store::Revoke{{.tenant = in,
-                                       .kind = store::Kills::delegation,
-                                       .target = carried.family,
-                                       .issued_before = now,
-                                       .until = now + directory::token_lifetime_max,
-                                       .at = now,
-                                       .reason = why}});
-  writes.emplace_back(store::Revoke{{.tenant = in,
-                                     .kind = store::Kills::token,
-                                     .target = carried.family,
-                                     .issued_before = now,
-                                     .until = now + refresh_idle,
-                                     .at = now,
-                                     .reason = why}});
+  };
+  if (!carried.delegation.empty()) writes.emplace_back(store::EndDelegation{in, carried.delegation, now, why});
+  // Every access token rests on the delegation; without one, on the family itself.
+  revoke(store::Kills::delegation, carried.delegation.empty() ? carried.family : carried.delegation,
+         directory::token_lifetime_max);
+  // Every refresh token that came of this code, for as long as one of them could live.
+  revoke(store::Kills::token, carried.family, refresh_idle);
   return writes;
 }
 

@@ -1,21 +1,10 @@
 // /account/security, and coming back to it: a sign-in that is too long ago, and a code that was mistyped.
 #include "signin/totp/totp.h"
+#include "tests/kit/base32.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
 namespace {
-
-std::string base32_decoded(std::string_view text) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  std::string out;
-  std::uint32_t pending = 0;
-  int bits = 0;
-  for (const char c : text) {
-    pending = pending << 5 | static_cast<std::uint32_t>(letters.find(c));
-    if ((bits += 5) >= 8) out.push_back(static_cast<char>(pending >> (bits -= 8) & 0xff));
-  }
-  return out;
-}
 
 class SecurityPages : public testing::Test {
  protected:

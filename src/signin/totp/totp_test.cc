@@ -6,21 +6,12 @@
 #include "signin/password/password.h"
 #include "signin/totp/qr.h"
 #include "signin/totp/recovery_codes.h"
+#include "tests/kit/base32.h"
 
 namespace deputy::signin::test {
 namespace {
 
-std::string base32_decoded(std::string_view text) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  std::string out;
-  std::uint32_t pending = 0;
-  int bits = 0;
-  for (const char c : text) {
-    pending = pending << 5 | static_cast<std::uint32_t>(letters.find(c));
-    if ((bits += 5) >= 8) out.push_back(static_cast<char>(pending >> (bits -= 8) & 0xff));
-  }
-  return out;
-}
+using deputy::test::base32_decoded;
 
 class Totp : public Desk {
  protected:
