@@ -243,12 +243,15 @@ bool Connection::expired() { return std::exchange(expired_, false); }
 
 void Connection::sweep(Tick now) {
   if (now < deadline_) return;
-  deadline_ = never;
   expired_ = true;
   if (waiter_) {
+    deadline_ = never;
     ++ticket_;  // an answer that comes now is too late
     return wake();
   }
+  // Of an operation in steps (TLS, a long write), the step under way may be done already and only queued: then nothing
+  // is cancelled, and the step after it is, a tick later.
+  deadline_ = now + 1;
   ErrorCode ignored;
   socket_.cancel(ignored);
 }

@@ -84,6 +84,8 @@ class RawClient {
     return std::exchange(read_, {});
   }
   bool closed() { return !more() && read_.empty() && error_ == 0; }
+  // The server closed or reset the connection; this client did not just grow tired of waiting.
+  bool ended() { return !more() && error_ != EAGAIN && error_ != EWOULDBLOCK; }
 
  private:
   bool more() {

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include <fstream>
+#include <future>
 
 #include "http/certificate_test.h"
 #include "http/raw_client_test.h"
@@ -134,6 +135,38 @@ TEST(TlsServer, ends_a_handshake_that_does_not) {
   RawClient plain(server->port());
   plain.send(get);
   EXPECT_THAT(plain.rest(), testing::Not(HasSubstr("200")));
+  EXPECT_EQ(refused_for("tls_handshake"), before + 2);
+}
+
+// One byte of a ClientHello (RFC 8446 §5.1: a message may be split at will) of the greatest length a server reads.
+std::string hello_fragments(std::size_t count, bool first) {
+  using namespace std::string_view_literals;
+  std::string fragments;
+  for (const char byte : first ? "\x01\x01\xff\xff"sv : ""sv) fragments.append("\x16\x03\x01\0\1"sv).push_back(byte);
+  while (fragments.size() < count * 6) fragments.append("\x16\x03\x01\0\1\3"sv);
+  return fragments;
+}
+
+// The one reactor is held up for longer than a tick, again and again, so that the deadline comes while a step of the
+// handshake is done and not looked at yet.
+TEST(TlsServer, a41_ends_a_handshake_whose_bytes_come_at_its_deadline) {
+  const Certificate certificate("one");
+  std::promise<void> never_kept;
+  const auto server = serving_tls(certificate, [held = never_kept.get_future().share()](const Request& request,
+                                                                                         Send send) {
+    held.wait_for(std::chrono::milliseconds(110));
+    echo(request, std::move(send));
+  });
+  TlsClient other(server->port());
+  ASSERT_TRUE(other.connected);
+  RawClient client(server->port());
+  for (int i = 0; i < 15; ++i) {
+    std::thread asking([&] { other.ask(get); });
+    client.send(hello_fragments(7000, i == 0));
+    asking.join();
+  }
+  client.rest();
+  EXPECT_TRUE(client.ended()) << "silence after the deadline is not waited for";
 }
 
 TEST(TlsServer, takes_a_new_certificate_for_new_connections) {
