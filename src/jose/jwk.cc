@@ -9,7 +9,6 @@
 namespace deputy::jose {
 namespace {
 
-constexpr std::size_t keys_max = 20;
 constexpr std::size_t kid_octets_max = 255;
 
 Fail<Fault> refuse(const char* why) { return Fail{Fault{Fault::Kind::invalid, why}}; }
@@ -89,7 +88,7 @@ Result<JwkSet, Fault> JwkSet::parse(std::string_view text) {
   TRY(auto document, parse_json_object(text));
   const auto* members = json_member_array(document, "keys");
   if (members == nullptr) return refuse("RFC 7517 §5.1: a JWK Set has an array of keys");
-  if (members->size() > keys_max) return refuse("a JWK Set of at most 20 keys");
+  if (members->size() > jwk_set_keys_max) return refuse("a JWK Set of at most 64 keys");
   std::vector<std::string_view> kids;
   for (const auto& member : *members) {
     const auto* jwk = member.if_object();

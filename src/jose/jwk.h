@@ -26,11 +26,13 @@ json::object public_jwk(const crypto::PublicKey& key, std::string_view kid, cryp
 // (RFC 9449 §4.3 step 7), kinds we do not speak, and what PublicKey refuses. `use`, `alg` and `kid` are not looked at.
 Result<crypto::PublicKey, Fault> parse_public_jwk(const json::object& jwk);
 
+inline constexpr std::size_t jwk_set_keys_max = 64;
+
 class JwkSet {
  public:
   // Refuses private members and symmetric keys (a leaked key is refused, loudly), two keys with one kid, more than
-  // 20 keys, and sets without a usable key. Keys of kinds we do not speak, out of our bounds, or for a use other than
-  // verifying signatures are passed over (RFC 7517 §5).
+  // jwk_set_keys_max, and sets without a usable key. Keys of kinds we do not speak, out of our bounds, or for a use
+  // other than verifying signatures are passed over (RFC 7517 §5).
   static Result<JwkSet, Fault> parse(std::string_view text);
   const std::vector<Jwk>& keys() const { return keys_; }
   // The key for a JWS header: by kid where there is one; by algorithm where there is none and exactly one fits.

@@ -66,6 +66,10 @@ void add_contradictions(const Config& config, std::string& problems) {
         "http.trusted_proxies");
   if (config.keyring.publish_ahead < config.keyring.jwks_max_age)
     add("keys.publish_ahead_s is below keys.jwks_max_age_s: a verifier could miss a new key");
+  // Half of what readers take: the rest is for rotations on demand.
+  if (tokens::scheduled_keys_max(config.keyring) > jose::jwk_set_keys_max / 2)
+    add("keys.rotate_every_s is too short beside keys.retire_after_s: at most 8 keys may retire at one time, or "
+        "verifiers would refuse the JWK Set for its size");
 }
 
 }  // namespace

@@ -72,6 +72,13 @@ TEST(Config, refuses_what_contradicts) {
   EXPECT_NE(why({{{"http.certificate_file", "x"}}}).find("belong together"), std::string::npos);
   EXPECT_NE(why({{{"origin", "http://id.example"}}}).find("origin must be https"), std::string::npos);
   EXPECT_NE(why({{{"keys.publish_ahead_s", "60"}}}).find("keys.publish_ahead_s is below"), std::string::npos);
+  const auto rotating = [](const char* every, const char* retire) {
+    return why({{{"keys.rotate_every_s", every}, {"keys.retire_after_s", retire}}});
+  };
+  EXPECT_NE(rotating("3600", "90000").find("keys.rotate_every_s is too short"), std::string::npos);
+  EXPECT_NE(rotating("11249", "90000").find("keys.rotate_every_s is too short"), std::string::npos);
+  EXPECT_EQ(rotating("11250", "90000"), "good");
+  EXPECT_NE(rotating("86400", "31536000").find("keys.rotate_every_s is too short"), std::string::npos);
   EXPECT_EQ(why({{{"http.address", "0.0.0.0"}, {"http.trusted_proxies", "10.0.0.0/8, ::1"}}}), "good");
   const Values behind_a_proxy{{"origin", "http://id.example"}, {"http.trusted_proxies", "10.0.0.1"}};
   EXPECT_NE(why({behind_a_proxy}).find("origin must be https"), std::string::npos) << "the proxy's address is https";

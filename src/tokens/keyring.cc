@@ -16,6 +16,10 @@ namespace {
 using crypto::Algorithm;
 constexpr std::array algorithms{Algorithm::ES256, Algorithm::EdDSA, Algorithm::RS256};
 
+std::size_t retiring_max(const KeyringConfig& config) {
+  return static_cast<std::size_t>((config.retire_after + config.rotate_every - Seconds(1)) / config.rotate_every);
+}
+
 const SigningKey* find_key(const TenantKeys& keys, Algorithm algorithm, SigningKey::State state) {
   for (const auto& key : keys.all)
     if (key.algorithm == algorithm && key.state == state) return &key;
@@ -44,6 +48,8 @@ std::vector<Transition> transitions_in(const store::Writes& writes) {
 
 }  // namespace
 
+std::size_t scheduled_keys_max(const KeyringConfig& config) { return algorithms.size() * (2 + retiring_max(config)); }
+
 struct Keyring::State {
   store::Store& store;
   const crypto::SealKey& seal;
@@ -55,12 +61,17 @@ struct Keyring::State {
   std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
 
   Result<std::vector<StoredKey>, Fault> stored(std::string_view tenant) {
-    TRY(auto records, store.list(tenant, store::Kind::key, {.after = "", .limit = 1000, .where = std::nullopt}));
+    store::Page page{.after = "", .limit = 500, .where = std::nullopt};
     std::vector<StoredKey> keys;
-    for (const auto& record : records) {
-      auto key = read_key(record);
-      if (!key) return Fail{Fault{Fault::Kind::corrupt, "a signing key's record is damaged"}};
-      keys.push_back(std::move(*key));
+    for (std::size_t read = page.limit; read == page.limit;) {
+      TRY(const auto records, store.list(tenant, store::Kind::key, page));
+      read = records.size();
+      for (const auto& record : records) {
+        auto key = read_key(record);
+        if (!key) return Fail{Fault{Fault::Kind::corrupt, "a signing key's record is damaged"}};
+        keys.push_back(std::move(*key));
+        page.after = record.id;
+      }
     }
     return keys;
   }
@@ -179,9 +190,15 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
   const auto fresh = [&](SigningKey::State as, Instant changes_at) {
     return make_key(tenant, algorithm, as, now, changes_at, state.seal, state.random);
   };
-  store::Writes writes;
   const bool is_known = next == stored.end() ? known_at == now : next->facts.created_at <= known_at;
-  if (active == stored.end() || is_known) {
+  const bool replaces = active == stored.end() || is_known;
+  // Until the last of these has left the set, the schedule may add a next one, and retire as many as it ever does.
+  const auto scheduled = algorithms.size() * (1 + retiring_max(state.config));
+  const std::size_t added = (replaces ? 1u : 0u) + (next == stored.end() ? 1u : 0u);
+  if (added > 0 && stored.size() + added + scheduled > jose::jwk_set_keys_max)
+    return Fail{Fault{Fault::Kind::conflict, "so many keys retire that verifiers would refuse a larger set"}};
+  store::Writes writes;
+  if (replaces) {
     state.replace_active(tenant, algorithm, stored, now, writes);
     auto key = next == stored.end() ? read_key(std::get<store::Put>(writes.back()).record)->facts : next->facts;
     key.state = SigningKey::State::active;

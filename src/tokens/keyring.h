@@ -27,6 +27,10 @@ struct KeyringConfig {
   Seconds jwks_max_age{900};        // Cache-Control of the JWK Set
 };
 
+// How many keys of a tenant the schedule publishes at one time at most: of each algorithm the active one, the next, and
+// all that retire.
+std::size_t scheduled_keys_max(const KeyringConfig& config);
+
 struct SigningKey {
   std::string kid;
   crypto::Algorithm algorithm;
@@ -65,7 +69,8 @@ class Keyring {
 
   // A rotation on demand: a `next` that every verifier's copy of the JWK Set can hold by now becomes active, the active
   // one retires, and a new `next` is published. Where none has been published for so long, one is now, and tick() makes
-  // it active as soon as it has been: no verifier meets a kid that it cannot know.
+  // it active as soon as it has been: no verifier meets a kid that it cannot know. Faults: conflict where so many keys
+  // retire that, with what the schedule may add, the set would be larger than readers take (jose::jwk_set_keys_max).
   struct Rotation {
     SigningKey key;  // the one that signs, or will: its `changes_at` is then when
     store::Writes writes;

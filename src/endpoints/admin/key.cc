@@ -56,11 +56,17 @@ Outcome rotate_key(Visit& visit) {
   const auto algorithm = crypto::algorithm_named(json_text(body, "algorithm").value_or(""));
   if (!algorithm || *algorithm == crypto::Algorithm::PS256)
     return Fail{Problem(ProblemType::invalid_field, "Send ES256, EdDSA or RS256.", "algorithm")};
-  TRY(auto rotation, visit.app.keyring.rotation(visit.call.tenant, *algorithm));
-  visit.about.event.target = rotation.key.kid;
+  auto rotation = visit.app.keyring.rotation(visit.call.tenant, *algorithm);
+  if (!rotation) {
+    if (rotation.error().kind != Fault::Kind::conflict) return Fail{Problem(rotation.error())};
+    return Fail{Problem(ProblemType::wrong_state,
+                        "So many keys retire that verifiers would refuse a larger JWK Set: rotate again when some "
+                        "have left it (GET /v1/keys, `changes_at`), or withdraw the key that is compromised.")};
+  }
+  visit.about.event.target = rotation->key.kid;
   Change change;
-  change.add(std::move(rotation.writes));
-  const auto document = document_of_key(rotation.key);
+  change.add(std::move(rotation->writes));
+  const auto document = document_of_key(rotation->key);
   change.touched({}, document);
   return std::move(change).answer(visit, json_response(201, json::serialize(document)));
 }

@@ -64,6 +64,24 @@ TEST_F(Keys, the_first_rotation_on_demand_publishes_and_signs_when_every_verifie
   EXPECT_NE(ask("GET", "/oauth2/jwks").body.find(old), std::string::npos) << "what it signed still verifies";
 }
 
+TEST_F(Keys, are_not_rotated_on_demand_until_nobody_can_read_their_set) {
+  const auto rotate = [&] { return call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "EdDSA"}}); };
+  const auto& config = app().keyring.config();
+  auto answer = rotate();
+  for (int i = 0; i < 80 && answer.status == 201; ++i) {
+    clock.advance(config.jwks_max_age);
+    answer = rotate();
+  }
+  EXPECT_EQ(problem_of(answer), "409 wrong_state");
+  EXPECT_GT(keys().size(), 40u);
+  EXPECT_TRUE(jose::JwkSet::parse(ask("GET", "/oauth2/jwks").body));
+  // What the schedule does meanwhile finds its place.
+  EXPECT_LE(keys().size() + tokens::scheduled_keys_max(config) - 3, jose::jwk_set_keys_max);
+  clock.advance(config.retire_after);
+  app().keyring.tick();
+  EXPECT_EQ(rotate().status, 201);
+}
+
 TEST_F(Keys, each_step_of_a_scheduled_rotation_is_an_event_of_its_own) {
   const auto targets_of = [&](std::string_view action) {
     std::set<std::string> targets;
