@@ -173,12 +173,20 @@ World::~World() {
   wake_.notify_all();
   for (auto* thread : {&maintenance_, &purging_})
     if (thread->joinable()) thread->join();
+  finish_sign_ins();
   while (true) {
     auto writes = last_use_.take(1000);
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;
   }
   tell_of_strangers(clock_.now(), endpoints::Strangers::Which::all);
   if (audit_log_) warn_of(audit_log_->seal_all());
+}
+
+// What waits for a password's hash is done while all that it uses is there, and recorded before the log is sealed.
+void World::finish_sign_ins() {
+  sign_in_.reset();
+  // A batch behind theirs is answered after them; and one more, for what was written where the store refused one.
+  for (int i = 0; i < 2; ++i) warn_of(store_->commit_now({}));
 }
 
 // What clients sign with is at hand before the first of them is let in (ADR 18); a slow host holds up no start for

@@ -44,6 +44,7 @@ class World {
   void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
   void seal_audit(Instant now);
   void probe_store(Instant now);
+  void finish_sign_ins();
   void tell_of_strangers(Instant now, endpoints::Strangers::Which which);
   void write_last_uses(std::size_t limit, std::size_t step);
 
