@@ -128,9 +128,15 @@ Awaitable<Connection::Step> Connection::feed() {
     feed_pause_ = nullptr;
   }
   after_write_ = Step::close;
-  if (!feed_is_chunked_) co_return Step::close;
-  out_ = last_chunk;
-  co_return Step::write;
+  const std::string farewell = feed_->finished() ? std::string() : feed_->farewell();
+  out_.clear();
+  if (!feed_is_chunked_) {
+    out_ = farewell;
+  } else {
+    if (!farewell.empty()) append_chunk(out_, farewell);
+    out_.append(last_chunk);
+  }
+  co_return out_.empty() ? Step::close : Step::write;
 }
 
 // TLS says that it ends (RFC 8446 §6.1): without, a cut could pass for an end.

@@ -57,6 +57,45 @@ TEST(AFeed, ends_at_drain) {
   EXPECT_THAT(client.rest(), testing::EndsWith("\r\n0\r\n\r\n"));
 }
 
+// Nothing to say yet, and an answer that must not be empty.
+class Waiting final : public Feed {
+ public:
+  explicit Waiting(bool over) : over_(over) {}
+  std::string next() override { return {}; }
+  bool finished() const override { return over_; }
+  std::string farewell() override { return "{}"; }
+
+ private:
+  const bool over_;
+};
+
+TEST(AFeed, that_has_said_nothing_says_farewell_at_drain) {
+  for (const bool chunked : {true, false}) {
+    const auto server = serving({}, [](const Request&, const Send& send) {
+      Response response;
+      response.feed = std::make_shared<Waiting>(false);
+      send(std::move(response));
+    });
+    RawClient client(server->port());
+    client.send(chunked ? get : "GET / HTTP/1.0\r\n\r\n");
+    EXPECT_EQ(client.answer().status, 200);
+    server->stop();
+    EXPECT_EQ(client.rest(), chunked ? "2\r\n{}\r\n0\r\n\r\n" : "{}");
+  }
+}
+
+TEST(AFeed, that_is_finished_says_no_farewell) {
+  const auto server = serving({}, [](const Request&, const Send& send) {
+    Response response;
+    response.feed = std::make_shared<Waiting>(true);
+    send(std::move(response));
+  });
+  RawClient client(server->port());
+  client.send(get);
+  EXPECT_EQ(client.answer().status, 200);
+  EXPECT_EQ(client.rest(), "0\r\n\r\n");
+}
+
 // Says something only when it is woken: its own pause is longer than the test.
 class Woken final : public Feed {
  public:

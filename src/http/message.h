@@ -41,6 +41,8 @@ class Feed {
   virtual ~Feed() = default;
   virtual std::string next() = 0;  // what there is to send now; may be empty
   virtual bool finished() const { return false; }
+  // Sent last where the server stops before the feed is finished: what makes a whole of what was sent.
+  virtual std::string farewell() { return {}; }
   // How a feed says that it has something: `wake` may be called from any thread, at any time, even when the client is
 // gone.
   virtual void listen(std::function<void()> wake) { (void)wake; }

@@ -170,6 +170,15 @@ TEST_F(RevocationFeed, a_long_poll_answers_when_its_time_is_over) {
   EXPECT_EQ(json::parse(response.feed->next()), (json::value{{"items", json::array()}, {"last", 0}, {"newest", 0}}));
 }
 
+TEST_F(RevocationFeed, a_long_poll_that_the_servers_end_cuts_short_is_an_empty_page) {
+  revoke("jti_1");
+  auto response = get("/v1/revocations?wait=20&after=1");
+  ASSERT_TRUE(response.feed);
+  EXPECT_EQ(response.feed->next(), "");
+  EXPECT_EQ(json::parse(response.feed->farewell()),
+            (json::value{{"items", json::array()}, {"last", 1}, {"newest", 1}}));
+}
+
 TEST_F(RevocationFeed, a28_a_long_poll_tells_nothing_to_a_caller_that_was_stopped_while_it_waited) {
   const auto stops = [&](const Given& caller, auto stop) {
     const auto waiting = token_of(caller);

@@ -50,6 +50,12 @@ class LongPoll final : public http::Feed {
 
   void listen(std::function<void()> wake) override { listening_.emplace(app_.bulletin, tenant_, std::move(wake)); }
   bool finished() const override { return finished_; }
+  // An empty page: whoever waits asks again, elsewhere or when the server is back.
+  std::string farewell() override {
+    const auto last = app_.bulletin.last(tenant_);
+    return json::serialize(json::object{
+        {"items", json::array()}, {"last", after_}, {"newest", last ? std::max(*last, after_) : after_}});
+  }
   std::string next() override {
     if (finished_) return {};
     const auto last = app_.bulletin.last(tenant_);
