@@ -84,6 +84,16 @@ TEST(Config, refuses_what_contradicts) {
   EXPECT_NE(why({behind_a_proxy}).find("origin must be https"), std::string::npos) << "the proxy's address is https";
 }
 
+TEST(Config, refuses_addresses_and_blocks_that_are_none) {
+  for (const std::string name : {"http.trusted_proxies", "metrics.from"}) {
+    for (const auto* bad : {"nginx", "10.0.0.0/33", "10.0.0/8", "::ffff:10.0.0.0/104", "::ffff:10.0.0.1", "::1/129",
+                            "10.0.0.1, nginx", "10.0.0.1:80"})
+      EXPECT_NE(why({{{name, bad}}}).find(name + ": must be addresses and CIDR blocks"), std::string::npos) << bad;
+    for (const auto* good : {"", "10.0.0.1", "10.0.0.0/8,::1", "2001:db8::/32, 192.0.2.1", "::/0,0.0.0.0/0"})
+      EXPECT_EQ(why({{{name, good}}}), "good") << good;
+  }
+}
+
 TEST(Config, what_a_reload_cannot_take_up_is_named) {
   const auto config = [](Values values) { return *server::build({std::move(values)}); };
   const auto in_force = config({{"http.port", "1000"}, {"log.level", "warn"}});

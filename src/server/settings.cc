@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "http/address.h"
 #include "server/config.h"
 
 namespace deputy::server {
@@ -47,9 +48,14 @@ bool split_list(const std::string& text, std::vector<std::string>& list) {
   return true;
 }
 
+// An IPv4 address in IPv6's clothes would match nothing: peers are compared without them (RFC 4291 §2.5.5.2).
 template <auto Member>
-bool set_list(Config& config, const std::string& text) {
-  return split_list(text, Member(config));
+bool set_blocks(Config& config, const std::string& text) {
+  auto& list = Member(config);
+  return split_list(text, list) && std::all_of(list.begin(), list.end(), [](const std::string& one) {
+           const auto block = http::parse_block(one);
+           return block && http::unmapped(block->base).v6 == block->base.v6;
+         });
 }
 
 // Each a witness's verifier key (C2SP tlog-cosignature).
@@ -96,7 +102,7 @@ constexpr std::array table{
     Setting{"http.port", "Port to listen on; 0 takes any free one.", "8440", "0 to 65535", set_number<[](C& c, std::int64_t v) { c.http.port = static_cast<std::uint16_t>(v); }, 0, 65535>, false},
     Setting{"http.certificate_file", "PEM chain of the server's certificate, leaf first. With it the server speaks TLS.", "", "a path", set_text<[](C& c) -> auto& { return c.certificate_file; }>, true},
     Setting{"http.private_key_file", "PEM private key of the certificate.", "", "a path", set_text<[](C& c) -> auto& { return c.private_key_file; }>, true},
-    Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. They alone may then speak plain HTTP from beyond loopback.", "", "addresses and CIDR blocks", set_list<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false},
+    Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. They alone may then speak plain HTTP from beyond loopback.", "", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false},
     Setting{"http.threads", "Reactors, each on a thread of its own; 0: one a core.", "0", "0 to 256", set_number<[](C& c, std::int64_t v) { c.http.threads = static_cast<int>(v); }, 0, 256>, false},
     Setting{"http.header_bytes_max", "Largest header block, in bytes; beyond: 431.", "16384", "1024 to 1048576", set_number<[](C& c, std::int64_t v) { c.http.header_bytes_max = static_cast<std::size_t>(v); }, 1024, 1048576>, false},
     Setting{"http.body_bytes_max", "Largest body, in bytes; beyond: 413. Forms are held to 65536.", "1048576", "65536 to 16777216", set_number<[](C& c, std::int64_t v) { c.http.body_bytes_max = static_cast<std::size_t>(v); }, 65536, 16777216>, false},
@@ -111,7 +117,7 @@ constexpr std::array table{
     Setting{"dpop.nonce_required", "Refuse DPoP proofs without a nonce that this server gave in the last minutes (RFC 9449 section 8).", "false", "true, false", set_flag<[](C& c) -> auto& { return c.endpoints.dpop_nonce_required; }>, false},
     Setting{"unauthenticated.writes_per_s", "What is written a second, in the long run, for callers of one address (of IPv6: one /64) who did not authenticate: waiting authorization requests, beyond: 429; events of refusals, beyond: counted.", "10", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.endpoints.strangers.writes_per_s = static_cast<double>(v); }, 1, 1000000>, false},
     Setting{"unauthenticated.writes_burst", "How much of that may come at once.", "300", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.endpoints.strangers.writes_burst = static_cast<double>(v); }, 1, 1000000>, false},
-    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_list<[](C& c) -> auto& { return c.endpoints.metrics_from; }>, false},
+    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.endpoints.metrics_from; }>, false},
     Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB; twice as much keeps delegations that are in use.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},
     Setting{"cache.principals_mib", "Memory for agents, users and applications seen lately, in MiB; what they hold and the keys they prove themselves by may each take half as much again.", "32", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.directory.principals_max_bytes = mib(v); }, 1, 65536>, false},
     Setting{"cache.tokens_mib", "Memory for access tokens verified lately, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.reader.tokens_max_bytes = mib(v); }, 1, 65536>, false},
