@@ -5,6 +5,15 @@
 #include "http/client.h"
 
 namespace deputy::endpoints {
+namespace {
+
+// A proxy stands before us whose word for the client nobody believes, or who gives none: `peer` is the proxy.
+bool is_from_behind(const http::Request& request) {
+  const bool told = request.count("X-Forwarded-For") > 0;
+  return (told && !request.proxied) || (!told && request.count("Forwarded") > 0);
+}
+
+}  // namespace
 
 Answer healthz(const Call&, App&) {
   return {.response = json_response(200, R"({"status":"ok"})"), .writes = {}, .refused = {}};
@@ -18,10 +27,12 @@ Answer readyz(const Call&, App& app) {
 }
 
 Answer metrics_text(const Call& call, App& app) {
-  if (!http::address_in(call.request.peer, app.config.metrics_from)) {
+  const bool from_behind = is_from_behind(call.request);
+  if (from_behind || !http::address_in(call.request.peer, app.config.metrics_from)) {
     // Counted and logged, but no event: strangers ask as often as they like.
     (void)record_refusal(event_of(call, app, "metrics.read", audit::Decision::refused), "not_found",
-                         "an address that is not of metrics_from");
+                         from_behind ? "from behind a proxy that http.trusted_proxies does not name"
+                                     : "an address that is not of metrics.from");
     return {.response = json_response(404, R"({"title":"Not found","status":404})"), .writes = {}, .refused = {}};
   }
   auto response = json_response(200, metrics::text());

@@ -127,6 +127,7 @@ Connection::Step Connection::handle() {
   request_.correlation_id = reactor_.make_correlation_id();
   request_.peer = peer_;
   request_.secure = tls_.has_value() || config_.secure_origin;
+  request_.proxied = peer_is_trusted_;
   if (peer_is_trusted_) believe_proxy(request_, reactor_.service().trusted);
   call_handler();
   if (answer_) return respond();

@@ -41,6 +41,17 @@ TEST(Forwarded, a41_does_not_believe_what_a_client_put_to_the_left) {
   EXPECT_TRUE(seen({{"X-Forwarded-Proto", "https"}}).secure);
 }
 
+TEST(Forwarded, says_whether_the_headers_were_believed) {
+  ServerConfig config;
+  config.trusted_proxies = {"127.0.0.9"};
+  const auto server = serving(config, [](const Request& request, const Send& send) {
+    send({.status = request.proxied ? 200 : 204});
+  });
+  constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n";
+  EXPECT_EQ(RawClient(server->port()).ask(get).status, 204);
+  EXPECT_EQ(RawClient(server->port(), "127.0.0.9").ask(get).status, 200);
+}
+
 constexpr std::string_view spoof =
     "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n\r\n";
 

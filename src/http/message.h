@@ -25,6 +25,7 @@ struct Request {
   Headers headers;
   std::string body;
   std::string peer;            // the client's address; a trusted proxy's word for it where one is configured
+  bool proxied = false;        // by a trusted proxy, whose X-Forwarded-For is believed
   bool secure = false;         // TLS here or at a proxy
   std::string correlation_id;  // `req_…`, made by the server for each request
 

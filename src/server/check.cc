@@ -27,4 +27,13 @@ Result<Done, Fault> check(const Config& config) {
   return Done{};
 }
 
+std::vector<std::string> doubts(const Config& config) {
+  std::vector<std::string> all;
+  if (config.http.secure_origin && !config.http.tls && config.http.trusted_proxies.empty())
+    all.push_back("origin is https:// and this server speaks plain HTTP, but http.trusted_proxies names no proxy: all "
+                  "clients have the proxy's address, so they share the bounds that each address has, of sign-ins too, "
+                  "and metrics.from cannot tell them apart");
+  return all;
+}
+
 }  // namespace deputy::server

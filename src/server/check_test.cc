@@ -104,6 +104,20 @@ TEST_F(Check, says_all_that_is_wrong_at_once) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
 }
 
+TEST_F(Check, doubts_an_https_origin_that_only_a_proxy_can_serve_and_no_proxy_that_is_named) {
+  const http::Certificate certificate("id");
+  const auto doubtful = [&](Values settings) { return !doubts(config(std::move(settings))).empty(); };
+  const Values behind{{"origin", "https://id.example"}};
+  auto named = behind, itself = behind;
+  named.emplace("http.trusted_proxies", "127.0.0.1");
+  itself.emplace("http.certificate_file", certificate.tls.certificate_file);
+  itself.emplace("http.private_key_file", certificate.tls.private_key_file);
+  EXPECT_TRUE(doubtful(behind));
+  EXPECT_FALSE(doubtful(named));
+  EXPECT_FALSE(doubtful(itself));
+  EXPECT_FALSE(doubtful({}));
+}
+
 TEST_F(Check, a_server_that_runs_is_no_fault) {
   const auto world = World::open(config({}));
   ASSERT_TRUE(world);

@@ -94,6 +94,7 @@ int run_check(const Options& options) {
   auto config = options.build();
   if (!config) return complain(config.error(), 2);
   const auto checked = server::check(*config);
+  for (const auto& doubt : doubts(*config)) std::cerr << "deputy: warning: " << doubt << '\n';
   if (!checked) return complain(checked.error(), 1);
   std::cout << "ok\n";
   return 0;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "endpoints/dispatch.h"
 #include "http/server.h"
+#include "server/check.h"
 #include "server/world.h"
 
 namespace deputy::server {
@@ -85,6 +86,7 @@ int serve(const Config& config, const std::function<Result<Config, Fault>()>& re
              {"threads", static_cast<std::int64_t>(config.http.threads)},
              {"descriptors", static_cast<std::int64_t>(descriptors)},
              {"tls", config.http.tls ? "yes" : "no"}});
+  for (const auto& doubt : doubts(config)) log::line(log::Level::warn, "settings_doubtful", {{"detail", doubt}});
   for (;;) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
