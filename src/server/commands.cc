@@ -84,7 +84,12 @@ int run_init(const Options& options) {
   auto made = init(*config);
   if (!made) return complain(made.error(), 1);
   // The credential goes to standard output and nowhere else; it is not shown again.
-  std::cout << "client_id: " << made->client_id << "\nclient_secret: " << made->secret << '\n';
+  std::cout << "client_id: " << made->client_id << "\nclient_secret: " << made->secret << '\n' << std::flush;
+  if (!std::cout)
+    return complain({Fault::Kind::unavailable,
+                     "made " + config->data + ", but its first credential could not be written to standard output "
+                     "and is lost. Nothing else is in it yet: remove " + config->sqlite.file +
+                     "* and run `deputy init` again"}, 1);
   std::cerr << "deputy: made " << config->data << ". Keep this credential: it is not shown again.\n"
             << "deputy: next: " << next_step(options, *config, made->settings_file) << '\n';
   return 0;

@@ -7,9 +7,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
+#include "server/commands.h"
 #include "server/init.h"
 #include "server/world.h"
+#include "tokens/log_key.h"
 
 using namespace deputy;
 using server::Values;
@@ -188,6 +191,39 @@ TEST_F(Init, leaves_a_settings_file_that_was_there_as_it_is) {
   ASSERT_TRUE(made);
   EXPECT_EQ(made->settings_file, server::SettingsFile::kept);
   EXPECT_EQ(*server::read_file(folder / "id/deputy.yaml"), (Values{{"log.level", "warn"}}));
+}
+
+TEST_F(Init, makes_no_tenant_whose_first_secret_would_be_lost) {
+  const auto data = folder / "id";
+  ASSERT_EQ(::mkdir(data.c_str(), 0700), 0);
+  const auto config = server::build({{{"data", data}}});
+  SystemRandom random;
+  const auto other = crypto::SealKey::from_text(crypto::SealKey::generate_text(random));
+  {
+    const auto store = store::open_sqlite_store(config->sqlite);
+    ASSERT_TRUE(store && tokens::log_keys(**store, *other, SystemClock().now(), random));
+  }
+  ASSERT_FALSE(server::init(*config)) << "the log's key is sealed by another";
+  const auto store = store::open_sqlite_store(config->sqlite);
+  ASSERT_TRUE(store);
+  const auto tenant = (*store)->get("default", store::Kind::tenant, "default");
+  EXPECT_TRUE(tenant && !*tenant);
+}
+
+TEST_F(Init, says_so_where_the_first_secret_could_not_be_written) {
+  std::ofstream full("/dev/full");
+  auto* const before = std::cout.rdbuf(full.rdbuf());
+  testing::internal::CaptureStderr();
+  const auto option = "--data=" + (folder / "id").string();
+  const std::vector<const char*> words{"init", option.c_str()};
+  const int status = server::run(words);
+  std::cout.rdbuf(before);
+  std::cout.clear();
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(status, 1);
+  EXPECT_NE(said.find("deputy.db* and run `deputy init` again"), std::string::npos) << said;
+  std::filesystem::remove(folder / "id/deputy.db");
+  EXPECT_TRUE(server::init(*server::build({{{"data", folder / "id"}}}))) << "as it says";
 }
 
 TEST_F(Init, serving_without_it_is_refused) {

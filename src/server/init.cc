@@ -85,6 +85,8 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto made, store->get("default", store::Kind::tenant, "default"));
   if (made)
     return Fail{Fault{Fault::Kind::conflict, "there is a store in " + config.data + " already: init never overwrites"}};
+  // Before the tenant: with that the store is made, and whatever fails afterwards would lose the first admin's secret.
+  TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));
   tokens::Keyring keyring(*store, seal, clock, random, config.keyring);
 
   endpoints::admin::FirstAdmin admin;
@@ -99,7 +101,6 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto outcome, store->commit_now(std::move(writes)));
   if (!std::holds_alternative<Done>(outcome))
     return Fail{Fault{Fault::Kind::conflict, "the store was made by another at the same time"}};
-  TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));
   return Initialized{admin.client_id, admin.secret, file_is};
 }
 
