@@ -36,15 +36,21 @@ Connection::~Connection() {
   reactor_.remove(*this);
 }
 
-void Connection::identify_peer() {
+std::optional<Address> Connection::peer_of(const Socket& socket) {
   ErrorCode error;
-  const auto endpoint = socket_.remote_endpoint(error);
-  if (error) return;
+  const auto endpoint = socket.remote_endpoint(error);
+  if (error) return std::nullopt;
   const auto address = parse_address(endpoint.address().to_string());
-  if (!address) return;  // a link-local zone: no proxy is named so
-  peer_ = to_text(unmapped(*address));
-  peer_is_loopback_ = is_loopback(unmapped(*address));
-  peer_is_trusted_ = contains(reactor_.service().trusted, unmapped(*address));
+  if (!address) return std::nullopt;  // a link-local zone: no proxy is named so
+  return unmapped(*address);
+}
+
+void Connection::identify_peer() {
+  const auto address = peer_of(socket_);
+  if (!address) return;
+  peer_ = to_text(*address);
+  peer_is_loopback_ = is_loopback(*address);
+  peer_is_trusted_ = contains(reactor_.service().trusted, *address);
 }
 
 // Room for the next bytes; a request that is not read yet moves to the front, or gets a larger buffer.
@@ -191,8 +197,7 @@ Connection::Step Connection::respond() {
 Connection::Step Connection::refuse(Refusal refusal) {
   const bool parsed = stage_ == Stage::answer;
   if (!parsed) request_.correlation_id = reactor_.make_correlation_id();
-  reactor_.log_refusal(refusal, request_.correlation_id, parsed ? request_.peer : peer_);
-  reactor_.service().metrics.refused[static_cast<std::size_t>(refusal)].add();
+  reactor_.note_refusal(refusal, request_.correlation_id, parsed ? request_.peer : peer_);
   stage_ = Stage::answer;
   const bool head_only = parsed && request_.method == "HEAD";
   return compose(refusal_response(refusal), head_only ? Body::none : Body::whole, false, Step::linger);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "http/address.h"
 #include "http/asio.h"
 #include "http/head.h"
 #include "http/mailbox.h"
@@ -24,6 +25,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   static Awaitable<void> serve(std::shared_ptr<Connection> self);
   static Awaitable<void> turn_away(std::shared_ptr<Connection> self);  // 503: there are too many
+  // None: it is gone already, or has no address that a setting could name.
+  static std::optional<Address> peer_of(const Socket& socket);
 
   // From the reactor, on its thread.
   void sweep(Tick now);

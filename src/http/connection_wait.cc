@@ -68,7 +68,12 @@ Awaitable<Connection::Step> Connection::begin() {
   if (tls_) {
     set_deadline(config_.header_timeout);
     const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, with_error);
-    if (error || expired()) {
+    const bool late = expired();
+    if (error || late) {
+      // Who connects and leaves, as a balancer does to see whether there is a server, was refused nothing.
+      const bool came = BIO_number_read(SSL_get_rbio(tls_->native_handle())) > 0;
+      if (late || (came && !reactor_.draining()))
+        reactor_.note_refusal(Refusal::tls_handshake, reactor_.make_correlation_id(), peer_);
       ErrorCode ignored;
       socket_.close(ignored);
       co_return Step::close;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/metrics.h"
 #include "http/server.h"
 
 namespace deputy::http {
@@ -109,6 +110,14 @@ inline void echo(const Request& request, Send send) {
   response.body = request.method + " " + request.path + "?" + request.query + " [" + request.body + "] ";
   response.body += request.peer + (request.secure ? " secure" : " plain");
   send(std::move(response));
+}
+
+// How many requests or connections this process has refused for a reason.
+inline double refused_for(std::string_view reason) {
+  const auto text = metrics::text();
+  const auto line = "deputy_http_refused_total{reason=\"" + std::string(reason) + "\"} ";
+  const auto at = text.find(line);
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + line.size()));
 }
 
 inline std::unique_ptr<Server> serving(ServerConfig config = {}, Handler handler = echo) {

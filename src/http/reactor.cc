@@ -17,7 +17,7 @@ namespace {
 thread_local Reactor* here = nullptr;
 
 constexpr int refusals_logged_max = 100;  // a second: a flood fills no disk
-// Connections beyond the limit that may be told so at one time; any more are closed without a word.
+// Connections beyond the limit that may be told so at one time; any more are closed without a word to them.
 constexpr std::size_t turned_away_max = 256;
 // The first look comes round before what its sockets have brought is handled; the second, after.
 constexpr int idle_looks_max = 2;
@@ -95,7 +95,10 @@ void Reactor::log_accept_failure(const ErrorCode& error) {
 void Reactor::welcome(Socket socket) {
   const auto open = service_.connections.load(std::memory_order_relaxed);
   const auto limit = service_.config.connections_max;
-  if (open >= limit + turned_away_max) return;
+  if (open >= limit + turned_away_max) {
+    const auto peer = Connection::peer_of(socket);
+    return note_refusal(Refusal::dropped, make_correlation_id(), peer ? to_text(*peer) : std::string());
+  }
   auto connection = std::make_shared<Connection>(*this, std::move(socket), service_.tls());
   asio::co_spawn(context_, open < limit ? Connection::serve(connection) : Connection::turn_away(connection),
                  asio::detached);
@@ -150,7 +153,8 @@ void Reactor::begin_second() {
 
 std::string Reactor::make_correlation_id() { return make_id("req", SystemClock().now(), random_); }
 
-void Reactor::log_refusal(Refusal refusal, std::string_view correlation_id, std::string_view peer) {
+void Reactor::note_refusal(Refusal refusal, std::string_view correlation_id, std::string_view peer) {
+  service_.metrics.refused[static_cast<std::size_t>(refusal)].add();
   if (refusals_logged_ == refusals_logged_max) {
     ++refusals_unlogged_;
     return;

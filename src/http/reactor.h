@@ -39,7 +39,8 @@ class Reactor {
   std::string_view date() const { return date_; }
   Tick after(Seconds time) const { return tick_ + time / tick_length + 1; }
   std::string make_correlation_id();
-  void log_refusal(Refusal refusal, std::string_view correlation_id, std::string_view peer);
+  // Counts it, and logs it as long as this second's lines are not too many.
+  void note_refusal(Refusal refusal, std::string_view correlation_id, std::string_view peer);
   // A request or an answer was handled: `at_rest` is due when no more are ready.
   void stir();
   void add(Connection& connection);

@@ -20,8 +20,11 @@ enum class Refusal : std::uint8_t {
   expectation_failed,
   not_answered,
   plain_http,
+  // Of these the client hears nothing.
+  dropped,        // more connections than can be told that there are too many
+  tls_handshake,  // it failed, or was too slow
 };
-constexpr std::size_t refusal_count = 11;
+constexpr std::size_t refusal_count = 13;
 
 struct RefusalRow {
   int status;

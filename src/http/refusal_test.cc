@@ -212,6 +212,18 @@ TEST(Refusal, a41_refuses_connections_beyond_the_limit) {
   EXPECT_EQ(taken[0].ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
+// So many that not all can be told: they are counted all the same.
+TEST(Refusal, a41_counts_the_connections_it_drops_without_a_word) {
+  ServerConfig config;
+  config.connections_max = 1;
+  const auto server = serving(config);
+  const auto before = refused_for("dropped");
+  std::vector<RawClient> all;
+  for (int i = 0; i < 300; ++i) all.emplace_back(server->port());
+  EXPECT_TRUE(all.back().closed());
+  EXPECT_GT(refused_for("dropped"), before);
+}
+
 TEST(Refusal, echoes_nothing_of_the_request) {
   RawClient client(port());
   const auto answer = client.ask("GET /secret HTTP/1.1\r\nHost: secret\r\nHost: secret\r\n\r\n");

@@ -37,7 +37,7 @@ struct ServerConfig {
   std::size_t header_bytes_max = 16 * 1024;     // beyond: 431
   std::size_t body_bytes_max = 1024 * 1024;     // beyond: 413; Handler may hold some paths to less
   std::size_t connections_max = 4096;           // beyond: accepted, answered 503 with Retry-After, closed
-  Seconds header_timeout{10};                   // slower: 408, closed
+  Seconds header_timeout{10};                   // slower: 408, closed; a TLS handshake: closed
   Seconds body_timeout{20};                     // slower: 408, closed; also the time a client has to read an answer
   Seconds idle_timeout{75};                     // keep-alive without a request: closed silently
   Seconds answer_timeout{30};                   // a handler that has not sent by then: 503, closed

@@ -130,8 +130,10 @@ TEST(TlsServer, chooses_http_1_1_and_nothing_else) {
 TEST(TlsServer, ends_a_handshake_that_does_not) {
   const Certificate certificate("one");
   const auto server = serving_tls(certificate);
+  const auto before = refused_for("tls_handshake");
   RawClient silent(server->port());
   EXPECT_TRUE(silent.closed());
+  EXPECT_EQ(refused_for("tls_handshake"), before + 1);
   RawClient plain(server->port());
   plain.send(get);
   EXPECT_THAT(plain.rest(), testing::Not(HasSubstr("200")));
@@ -200,6 +202,16 @@ TEST(TlsServer, does_not_start_without_a_certificate_nor_turn_tls_on_later) {
   EXPECT_EQ(Server::listen(config, echo).error().kind, Fault::Kind::invalid);
   const Certificate certificate("one");
   EXPECT_EQ(serving()->reload_tls(certificate.tls).error().kind, Fault::Kind::invalid);
+}
+
+TEST(TlsServer, counts_nobody_who_only_looked_whether_there_is_a_server) {
+  const Certificate certificate("one");
+  const auto server = serving_tls(certificate);
+  const auto before = refused_for("tls_handshake");
+  RawClient probe(server->port());
+  probe.finish_sending();
+  EXPECT_TRUE(probe.closed());
+  EXPECT_EQ(refused_for("tls_handshake"), before);
 }
 
 TEST(TlsServer, drains) {
