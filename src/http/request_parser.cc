@@ -90,8 +90,9 @@ class Parser final : public beast::http::basic_parser<true> {
         has_length_ = true;
         break;
       case field::transfer_encoding:
+        // RFC 9110 §5.3: two lines are one list, and a list names a coding besides chunked.
+        chunked_ = !has_coding_ && same_word(text_of(value), "chunked");
         has_coding_ = true;
-        chunked_ = same_word(text_of(value), "chunked");
         break;
       case field::expect:
         expects_continue = same_word(text_of(value), "100-continue");
