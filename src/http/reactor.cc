@@ -71,13 +71,19 @@ void Reactor::look() {
 
 Awaitable<void> Reactor::accept(Reactor* self) {
   for (;;) {
-    auto [error, socket] = co_await self->acceptor_.async_accept(with_error);
-    if (self->draining_) co_return;
-    if (!error) {
-      self->welcome(std::move(socket));
-      continue;
+    std::string failure;
+    try {
+      auto [error, socket] = co_await self->acceptor_.async_accept(with_error);
+      if (self->draining_) co_return;
+      if (!error) {
+        self->welcome(std::move(socket));
+        continue;
+      }
+      failure = error.message();
+    } catch (const std::exception& thrown) {  // no memory for a connection, or for its TLS: the next may have it
+      failure = thrown.what();
     }
-    self->log_accept_failure(error);
+    self->log_accept_failure(failure);
     // Out of file descriptors, most likely: those that are open must close first.
     self->accept_pause_.expires_after(tick_length);
     co_await self->accept_pause_.async_wait(with_error);
@@ -85,11 +91,11 @@ Awaitable<void> Reactor::accept(Reactor* self) {
 }
 
 // Once a second at most: as long as there are no descriptors it fails with every tick.
-void Reactor::log_accept_failure(const ErrorCode& error) {
+void Reactor::log_accept_failure(std::string_view detail) {
   service_.metrics.accept_failed.add();
   if (accept_failure_logged_ == second_) return;
   accept_failure_logged_ = second_;
-  log::line(log::Level::warn, "http_accept_failed", {{"detail", error.message()}});
+  log::line(log::Level::warn, "http_accept_failed", {{"detail", detail}});
 }
 
 void Reactor::welcome(Socket socket) {

@@ -48,7 +48,7 @@ class Reactor {
 
  private:
   static Awaitable<void> accept(Reactor* self);
-  void log_accept_failure(const ErrorCode& error);
+  void log_accept_failure(std::string_view detail);
   void welcome(Socket socket);
   void begin_drain();
   void tick();
