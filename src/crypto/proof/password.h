@@ -19,7 +19,8 @@ Result<std::string, Fault> hash_password(std::string_view password, PasswordCost
 // A hash of this cost that no password has, made at once: what an unknown user's password is held against. `seed` is
 // random.
 Result<std::string, Fault> decoy_hash(std::string_view seed, PasswordCost cost);
-bool password_matches(std::string_view password, const std::string& hash);
+// Unavailable, as above: whether it matches is not known.
+Result<bool, Fault> password_matches(std::string_view password, const std::string& hash);
 // Made with other parameters than these, or by another scheme: to be made again when the password is next known.
 bool is_outdated(const std::string& hash, PasswordCost cost);
 

@@ -13,10 +13,11 @@ using Why = Refusal::Why;
 constexpr std::size_t username_max = 100;  // as the directory has them
 
 // Is it this person's? Nobody's, and one of a person without any, is held against a hash that nothing matches.
-bool is_password_of(const Methods& methods, const Authenticator* authenticator, std::string_view password) {
+Result<bool, Fault> is_password_of(const Methods& methods, const Authenticator* authenticator,
+                                   std::string_view password) {
   const auto text = authenticator != nullptr ? json_text(authenticator->body, "hash") : std::nullopt;
   const std::string hash(text.value_or(methods.decoy));
-  const bool same = crypto::password_matches(password.substr(0, password_bytes_max), hash);
+  TRY(const bool same, crypto::password_matches(password.substr(0, password_bytes_max), hash));
   return same && text && password.size() <= password_bytes_max;
 }
 
@@ -43,11 +44,15 @@ Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const Pol
   const auto who = who_is(methods, attempt, username);
   if (auto wait = methods.throttle.take(who, attempt.now)) return Fail{throttled(*wait)};
   const auto* authenticator = person ? find(person->authenticators, Type::password) : nullptr;
-  const bool same = is_password_of(methods, authenticator, password);
+  const auto same = is_password_of(methods, authenticator, password);
+  if (!same) {
+    methods.throttle.give_back(who);  // nobody learned whether it is right
+    return Fail{Denied(same.error())};
+  }
   if (!person) return Fail{Denied(Why::wrong, "there is no such user")};
   attempt.event.subject = person->id;
   if (authenticator == nullptr) return Fail{Denied(Why::wrong, "the user has no password")};
-  if (!same) return Fail{Denied(Why::wrong, "the password is wrong")};
+  if (!*same) return Fail{Denied(Why::wrong, "the password is wrong")};
   if (!person->active) return Fail{Denied(Why::wrong, "the user is disabled")};
   methods.throttle.give_back(who);
   keep_hash_current(methods, *authenticator, password, attempt.now);
@@ -118,7 +123,11 @@ Result<Changed, Denied> reset(Methods& methods, Attempt& attempt, std::string_vi
   if (const auto weakness = weakness_of(fresh, name, methods.breached.get())) return Fail{weak(*weakness)};
   const auto who = who_is(methods, attempt, name);
   if (auto wait = methods.throttle.take(who, attempt.now)) return Fail{throttled(*wait)};
-  TRY(auto hash, crypto::hash_password(fresh, methods.config.cost));
+  auto hash = crypto::hash_password(fresh, methods.config.cost);
+  if (!hash) {
+    methods.throttle.give_back(who);
+    return Fail{Denied(hash.error())};
+  }
   TRY(auto person, person_named(methods.store, attempt.tenant, name));
   if (!person) return Fail{Denied(Why::wrong, "there is no such user")};
   attempt.event.subject = person->id;
@@ -129,7 +138,7 @@ Result<Changed, Denied> reset(Methods& methods, Attempt& attempt, std::string_vi
     return Fail{Denied(Why::wrong, "the reset code is wrong or has expired")};
   methods.throttle.give_back(who);
   attempt.event.actor = person->id;
-  TRY(auto changed, set(methods, attempt, *person, std::move(hash), Sessions::all));
+  TRY(auto changed, set(methods, attempt, *person, std::move(hash).take(), Sessions::all));
   changed.writes.insert(changed.writes.begin(), removal_of(*authenticator));  // of two at once, one finds it
   return changed;
 }

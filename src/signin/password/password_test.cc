@@ -8,6 +8,7 @@
 #include <future>
 
 #include "base/encoding.h"
+#include "crypto/proof/memory_limit_test.h"
 #include "crypto/proof/sha1.h"
 #include "signin/desk_test.h"
 #include "signin/known_browser.h"
@@ -80,7 +81,25 @@ TEST_F(Passwords, a16_who_is_refused_learns_nothing_of_why) {
 
 TEST_F(Passwords, a16_an_unknown_user_is_held_against_a_real_hash_of_the_same_cost) {
   EXPECT_FALSE(crypto::is_outdated(methods().decoy, methods().config.cost));
-  EXPECT_FALSE(crypto::password_matches("", methods().decoy));
+  const auto same = crypto::password_matches("", methods().decoy);
+  EXPECT_TRUE(same && !*same);
+}
+
+TEST_F(Passwords, without_memory_are_neither_right_nor_wrong_and_no_guess_is_charged) {
+  set("alice", alice, good);
+  const auto change_hash = [&](std::string_view from, std::string_view to) {
+    auto one = *authenticator(Type::password);
+    auto hash = text_of(one.body, "hash");
+    one.body["hash"] = hash.replace(hash.find(from), from.size(), to);
+    commit({put_of(one, now)});
+  };
+  change_hash("m=8,", "m=4294967295,");
+  {
+    const crypto::MemoryLimit limit;
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(how(tried("alice", i % 2 == 0 ? good : better)), "unavailable");
+  }
+  change_hash("m=4294967295,", "m=8,");
+  EXPECT_EQ(how(tried("alice", good)), "granted");
 }
 
 TEST_F(Passwords, one_that_begins_with_256_right_bytes_is_not_right) {
