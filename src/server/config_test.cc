@@ -184,8 +184,25 @@ TEST_F(Init, writes_down_where_a_file_is_whatever_directory_one_serves_from) {
         << setting.name;
 }
 
+TEST_F(Init, refuses_a_directory_that_is_open_to_others_and_leaves_it_as_it_is) {
+  const auto data = folder / "id";
+  ASSERT_EQ(::mkdir(data.c_str(), 0700), 0);
+  for (const mode_t mode : {0755u, 0750u, 0701u}) {
+    ASSERT_EQ(::chmod(data.c_str(), mode), 0);
+    const auto made = server::init(*server::build({{{"data", data}}}));
+    ASSERT_FALSE(made);
+    EXPECT_NE(made.error().detail.find("chmod 700 " + data.string()), std::string::npos) << made.error().detail;
+    struct stat facts {};
+    ASSERT_EQ(::stat(data.c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0777, mode);
+    EXPECT_TRUE(std::filesystem::is_empty(data));
+  }
+  ASSERT_EQ(::chmod(data.c_str(), 0700), 0);
+  EXPECT_TRUE(server::init(*server::build({{{"data", data}}})));
+}
+
 TEST_F(Init, leaves_a_settings_file_that_was_there_as_it_is) {
-  std::filesystem::create_directory(folder / "id");
+  ASSERT_EQ(::mkdir((folder / "id").c_str(), 0700), 0);
   std::ofstream(folder / "id/deputy.yaml") << "log:\n  level: warn\n";
   const auto made = server::init(*server::build({{{"data", folder / "id"}, {"http.port", "9000"}}}));
   ASSERT_TRUE(made);

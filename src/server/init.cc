@@ -35,8 +35,15 @@ Result<Done, Fault> make_directory(const std::string& data) {
   std::error_code error;
   const auto parent = std::filesystem::absolute(data, error).parent_path();
   std::filesystem::create_directories(parent, error);
-  if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot make the directory " + data);
-  if (::chmod(data.c_str(), 0700) != 0) return cannot("cannot make the directory private: " + data);
+  if (::mkdir(data.c_str(), 0700) == 0) {
+    if (::chmod(data.c_str(), 0700) != 0) return cannot("cannot make the directory private: " + data);  // the umask
+    return Done{};
+  }
+  if (errno != EEXIST) return cannot("cannot make the directory " + data);
+  struct stat facts{};
+  if (::stat(data.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return cannot(data + " is no directory");
+  if ((facts.st_mode & 077) != 0)
+    return Fail{Fault{Fault::Kind::invalid, "the directory is open to others: chmod 700 " + data}};
   return Done{};
 }
 
