@@ -18,6 +18,7 @@ Result<Done, Fault> check(const Config& config) {
   };
   const auto store = find_store(config);
   add(store);
+  if (store) add(store::check_sqlite_file(config.sqlite));
   add(check_calls(config));
   // A key that is not there yet either is made with the store.
   if (const auto seal = read_seal_key(config); store || seal || seal.error().kind != Fault::Kind::not_found) add(seal);

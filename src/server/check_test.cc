@@ -83,6 +83,28 @@ TEST_F(Check, refuses_each_file_that_serving_refuses_in_the_same_words) {
   }
 }
 
+TEST_F(Check, refuses_a_store_that_serving_refuses_in_the_same_words) {
+  const auto change = [&](const std::string& name, const std::function<void(std::fstream&)>& how) {
+    const auto data = folder_ + "/" + name;
+    std::filesystem::copy(folder_ + "/id", data, std::filesystem::copy_options::recursive);
+    std::fstream file(data + "/deputy.db", std::ios::in | std::ios::out | std::ios::binary);
+    how(file);
+    return Values{{"data", data}};
+  };
+  // The SQLite file format, §1.3: the user version is at 60, the application id at 68; big-endian.
+  const auto newer = change("newer %?#", [](auto& file) { file.seekp(60).write("\0\0\3\xe8", 4); });
+  const auto others = change("others", [](auto& file) { file.seekp(68).write("abcd", 4); });
+  const auto none = change("none", [](auto& file) { file << "this was a database once"; });
+  for (const auto& [settings, about] :
+       {std::pair(newer, "schema version 1000"), std::pair(others, "not one of Deputy's"),
+        std::pair(none, "not a database")}) {
+    const auto before = all();
+    EXPECT_NE(said(settings).find(about), std::string::npos) << said(settings);
+    EXPECT_EQ(all(), before);
+    EXPECT_EQ(said(settings), served(settings));
+  }
+}
+
 TEST_F(Check, a_data_directory_without_a_store_needs_init) {
   for (const auto* directory : {"/none", "/empty"}) {
     const Values settings{{"data", folder_ + directory}};

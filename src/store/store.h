@@ -319,5 +319,7 @@ struct SqliteConfig {
 // Opens, or makes, the file and brings its schema to this version's. Faults: corrupt, unavailable, invalid (a newer
 // version's file).
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config);
+// What opening would refuse of the file, found without changing anything, also while a server has it open.
+Result<Done, Fault> check_sqlite_file(const SqliteConfig& config);
 
 }  // namespace deputy::store

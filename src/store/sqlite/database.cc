@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "base/encoding.h"
 #include "store/sqlite/log_file.h"
 
 namespace deputy::store::sqlite {
@@ -71,6 +72,25 @@ Result<Database, Fault> Database::open(const std::string& file, Use use, std::si
   TRY(auto both, database.execute(both_pragmas));
   TRY(auto cache, database.execute(("PRAGMA cache_size=-" + std::to_string(cache_kib)).c_str()));
   TRY(auto own, database.execute(use == Use::write ? write_pragmas : read_pragmas));
+  return database;
+}
+
+Result<Database, Fault> Database::look(const std::string& file) {
+  configure_library();
+  std::string uri = "file:";
+  for (const char c : file) {
+    if (c == '%' || c == '?' || c == '#')
+      uri.append("%").append(hex(std::string_view(&c, 1)));
+    else
+      uri.push_back(c);
+  }
+  uri.append("?immutable=1");
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(
+      uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+      nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) return Fail{fault_of(code, handle)};
   return database;
 }
 

@@ -93,6 +93,9 @@ class Database {
  public:
   enum class Use { read, write };
   static Result<Database, Fault> open(const std::string& file, Use use, std::size_t cache_kib);
+  // The file as it lies there, whoever else has it open: nothing is written beside it, no lock is taken or waited for,
+  // and what is in its log only is not seen.
+  static Result<Database, Fault> look(const std::string& file);
 
   // For the writer, once it knows that the file is ours: commits go to a write-ahead log.
   Result<Done, Fault> log_ahead();

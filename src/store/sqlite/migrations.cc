@@ -25,10 +25,9 @@ Result<Done, Fault> step(Database& database, std::int64_t version) {
   return database.execute(stamp.c_str());
 }
 
-// One step, or none when there is no more to do. The version is read inside the transaction: another process may be
-// opening the same file.
-Result<bool, Fault> advance(Database& database) {
-  TRY(auto begin, database.execute("BEGIN IMMEDIATE"));
+}  // namespace
+
+Result<std::int64_t, Fault> version_of(Database& database) {
   TRY(auto version, database.integer("PRAGMA user_version"));
   TRY(auto owner, database.integer("PRAGMA application_id"));
   TRY(auto tables, database.integer("SELECT count(*) FROM sqlite_schema"));
@@ -38,6 +37,16 @@ Result<bool, Fault> advance(Database& database) {
     return Fail{Fault{Fault::Kind::invalid, "the file was written by a newer Deputy (schema version " +
                                                 std::to_string(version) + "; this one knows up to " +
                                                 std::to_string(newest) + ")"}};
+  return version;
+}
+
+namespace {
+
+// One step, or none when there is no more to do. The version is read inside the transaction: another process may be
+// opening the same file.
+Result<bool, Fault> advance(Database& database) {
+  TRY(auto begin, database.execute("BEGIN IMMEDIATE"));
+  TRY(auto version, version_of(database));
   if (version < newest) {
     TRY(auto stepped, step(database, version));
   }

@@ -121,8 +121,9 @@ inline constexpr std::array<const char*, 10> migrations{
       WHERE origin = 0 AND revoked_at IS NULL;
     )sql"};
 
-// Brings the file to the newest version, one transaction a step. Refuses a newer Deputy's file, and a file of
-// something else.
+// The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.
+Result<std::int64_t, Fault> version_of(Database& database);
+// Brings the file to the newest version, one transaction a step. Refuses what version_of() does.
 Result<Done, Fault> migrate(Database& database);
 
 }  // namespace deputy::store::sqlite

@@ -216,11 +216,14 @@ class SqliteStore final : public Store {
   std::optional<GroupCommit> commits_;
 };
 
+Fault cannot_open(const std::string& file) {
+  return {Fault::Kind::unavailable, "cannot open " + file + ": " + std::strerror(errno)};
+}
+
 // SQLite would make the file by the umask; what is in it is nobody else's to read. Its log takes the file's mode.
 Result<Done, Fault> make_file(const std::string& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0)
-    return Fail{Fault{Fault::Kind::unavailable, "cannot open " + file + ": " + std::strerror(errno)}};
+  if (descriptor < 0) return Fail{cannot_open(file)};
   ::close(descriptor);
   return Done{};
 }
@@ -230,6 +233,14 @@ constexpr std::size_t writer_cache_kib(std::size_t cache_mib) { return std::max<
 
 }  // namespace
 }  // namespace sqlite
+
+Result<Done, Fault> check_sqlite_file(const SqliteConfig& config) {
+  if (::access(config.file.c_str(), R_OK | W_OK) != 0) return Fail{sqlite::cannot_open(config.file)};
+  TRY(auto database, sqlite::Database::look(config.file));
+  TRY(const auto version, sqlite::version_of(database));
+  (void)version;  // an older one is brought up to date
+  return Done{};
+}
 
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config) {
   static CommitHealth nobody_asks;
