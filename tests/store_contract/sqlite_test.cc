@@ -310,23 +310,6 @@ TEST_F(Sqlite, a_failed_statement_leaves_nothing_and_the_next_group_works) {
   EXPECT_EQ(*store->last_event(), 1u);
 }
 
-TEST_F(Sqlite, two_stores_on_one_file_share_one_log) {
-  auto one = open(), two = open();
-  SystemRandom random;
-  std::vector<std::string> ids;
-  for (int i = 0; i < 60; ++i) {
-    Writes writes;
-    for (int k = 0; k < 40; ++k) {
-      ids.push_back(make_id("evt", noon, random));
-      writes.push_back(Append{event(ids.back())});
-    }
-    ASSERT_TRUE(was_done((i % 3 == 0 ? two : one)->commit_now(std::move(writes))));
-  }
-  for (std::size_t i = 0; i < ids.size(); i += 11) ASSERT_EQ((*two->event("acme", ids[i]))->seq, i + 1);
-  EXPECT_TRUE(was_done(one->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
-  EXPECT_FALSE(was_done(two->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
-}
-
 // Reads stay at a snapshot while nothing but what they need not see is written.
 TEST_F(Sqlite, no_read_shows_what_is_over) {
   const auto store = open();

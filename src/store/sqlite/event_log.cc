@@ -22,6 +22,8 @@ Result<EventLog, Fault> EventLog::prepare(Database& database) {
 }
 
 Result<Done, Fault> EventLog::reload() {
+  known_ = false;
+  newest_ = {};
   std::uint64_t closed = 0;
   {
     auto rows = last_span_.run();
@@ -32,15 +34,17 @@ Result<Done, Fault> EventLog::reload() {
   {
     auto rows = newest_closed_.run();
     TRY(bool row, rows.next());
-    if (row && !rows.null(0)) newest_ = std::max(newest_, rows.instant(0));
+    if (row && !rows.null(0)) newest_ = rows.instant(0);
   }
   auto rows = tail_.run(closed);
   for (;;) {
     TRY(bool row, rows.next());
-    if (!row) return Done{};
+    if (!row) break;
     cover(rows.instant(1), rows.text(2));
     open_.last = rows.number(0);
   }
+  known_ = true;
+  return Done{};
 }
 
 Result<Done, Fault> EventLog::begin() {
@@ -52,7 +56,7 @@ Result<Done, Fault> EventLog::begin() {
   }
   leaves_.clear();
   first_leaf_ = last + 1;
-  if (last == open_.last) return Done{};
+  if (known_ && last == open_.last) return Done{};
   return reload();
 }
 

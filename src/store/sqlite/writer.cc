@@ -96,6 +96,7 @@ Changes Writer::write(std::span<Batch> group) {
   if (written) return changes;
   // SQLite may have rolled back by itself (a full disk); whatever is left open must not be seen by the next group.
   if (database_.in_transaction()) (void)rollback_.execute();
+  log_.forget();
   log::line(log::Level::error, "store.commit_failed", {{"detail", written.error().detail}});
   for (auto& batch : group) batch.outcome = Fail{Fault{Fault::Kind::unavailable, written.error().detail}};
   return {};
