@@ -208,6 +208,23 @@ TEST_F(Sqlite, refuses_a_file_it_cannot_open) {
   EXPECT_EQ(refusal(), Fault::Kind::unavailable);
 }
 
+TEST_F(Sqlite, opens_a_file_in_a_folder_that_is_reached_through_a_link_and_no_link_to_a_file) {
+  const auto real = folder.file("real"), link = folder.file("link");
+  std::filesystem::create_directory(real);
+  std::filesystem::create_directory_symlink(real, link);
+  file = link + "/store.db";
+  {
+    const auto store = open();
+    ASSERT_TRUE(store);
+    ASSERT_TRUE(was_done(store->commit_now({Append{event("evt_1")}})));
+    EXPECT_EQ(*store->last_event(), 1u) << "as a reader sees it";
+  }
+  EXPECT_TRUE(std::filesystem::exists(real + "/store.db"));
+  std::filesystem::create_symlink(real + "/store.db", real + "/other.db");
+  file = link + "/other.db";
+  EXPECT_EQ(refusal(), Fault::Kind::unavailable);
+}
+
 TEST_F(Sqlite, a42_a_full_queue_answers_at_once) {
   auto store = open({.queue_max = 3});
   Gate gate(*store);

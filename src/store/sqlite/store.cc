@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <numeric>
 
@@ -216,6 +217,15 @@ class SqliteStore final : public Store {
   std::optional<GroupCommit> commits_;
 };
 
+// The folder may be reached through links, and is where they lead now for as long as the store is open. The file in it
+// is no link.
+std::string resolved(const std::string& file) {
+  const std::filesystem::path path(file);
+  std::error_code unknown;
+  const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", unknown);
+  return unknown ? file : (folder / path.filename()).string();
+}
+
 // SQLite would make the file by the umask; what is in it is nobody else's to read. Its log takes the file's mode.
 Result<Done, Fault> make_file(const std::string& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -236,8 +246,10 @@ Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& conf
   return open_sqlite_store(config, nobody_asks);
 }
 
-Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config, CommitHealth& health) {
+Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& named, CommitHealth& health) {
   using namespace sqlite;
+  auto config = named;
+  config.file = resolved(named.file);
   TRY(auto made, make_file(config.file));
   TRY(auto database, Database::open(config.file, Database::Use::write, writer_cache_kib(config.cache_mib)));
   TRY(auto migrated, migrate(database));
