@@ -62,7 +62,7 @@ Result<Done, Fault> Writer::prepare_statements() {
                 " AND (touched_at IS NULL OR touched_at < ?4)"},
       {&holder_, "SELECT 1 FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id <> ?5"
                  " LIMIT 1"},
-      {&holders_, "SELECT 1 FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 LIMIT 1"},
+      {&holders_, "SELECT id FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4"},
       {&add_lookup_, "INSERT OR IGNORE INTO lookups (tenant, kind, name, value, id, n)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
       {&drop_lookup_, "DELETE FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id = ?5"},

@@ -79,12 +79,14 @@ Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::st
     }
     if (!groups.insert(at).second) continue;
     if (groups.size() > most) return std::optional<std::set<std::string>>();
+    auto& memberships = memberships_[at];
     store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(group_index), at}};
     for (;;) {
       TRY(auto records, visit_.app.store.list(visit_.call.tenant, Kind::membership, page));
       for (const auto& record : records) {
         TRY(auto body, parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20}));
         open.emplace_back(json_text(body, "member").value_or(""));
+        memberships.insert(record.id);
       }
       if (records.size() < page.limit || open.size() > most) break;
       page.after = records.back().id;
@@ -92,6 +94,14 @@ Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::st
     if (open.size() > most) return std::optional<std::set<std::string>>();
   }
   return std::optional(std::move(principals));
+}
+
+store::Writes Holdings::nobody_else() const {
+  store::Writes writes;
+  for (const auto& [group, found] : memberships_)
+    writes.emplace_back(
+        store::RequireNone{visit_.call.tenant, Kind::membership, std::string(group_index), group, found});
+  return writes;
 }
 
 Result<const Role*, Fault> Holdings::role(const std::string& id, const Taken* taken) {
