@@ -18,7 +18,7 @@ std::string index_value(std::string_view client, std::string_view user) {
 }
 
 Result<Disclosure, Fault> read(const store::Record& record) {
-  TRY(auto body, parse_json_object(record.body));
+  TRY(auto body, parse_stored(record.body));
   Disclosure disclosure{.id = record.id,
                         .client = text_of(body, "client"),
                         .shown = text_of(body, "shown"),

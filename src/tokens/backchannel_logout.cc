@@ -257,7 +257,7 @@ Result<std::optional<directory::Principal>, Fault> BackchannelLogout::State::cli
   if (!kind) return std::optional<directory::Principal>();
   TRY(const auto record, store.get(tenant, *kind, id));
   if (!record) return std::optional<directory::Principal>();
-  TRY(const auto body, parse_json_object(record->body));
+  TRY(const auto body, parse_stored(record->body));
   return directory::Principal::from(*kind, record->id, body);
 }
 

@@ -210,7 +210,7 @@ Result<Reader::Read, Fault> Reader::State::from_opaque(std::string_view tenant, 
                                                        Instant now) {
   TRY(auto kept, store.kept(store::Use::opaque_token, tenant, hash, now));
   if (!kept) return Read(NotActive::unknown);
-  TRY(auto claims, parse_json_object(kept->body));
+  TRY(auto claims, parse_stored(kept->body));
   auto read = from_claims(claims);
   read->opaque = true;
   return Read(std::shared_ptr<const AccessToken>(std::move(read)));
