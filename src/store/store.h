@@ -132,7 +132,8 @@ std::string mark_key(std::string_view id, std::string_view owner);
 using delegation::Delegation;
 using delegation::Kills;
 using delegation::Revocation;
-// The store covers what was issued under a clock that has been set back since: see delegation::cover().
+// The store covers what was issued under a clock that has been set back since, by a day at most: see
+// delegation::cover().
 struct Revoke {
   Revocation revocation;
 };

@@ -279,7 +279,7 @@ MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
 
 MemoryStore::Step MemoryStore::apply(const Append&, Progress& progress) {
   const auto& event = *progress.event++;
-  newest_event_ = std::max(newest_event_, event.at);
+  newest_event_ = delegation::newest_of(newest_event_, event.at);
   events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, event.body});
   progress.undo.push_back([this] { events_.pop_back(); });
   return {};

@@ -38,7 +38,7 @@ class EventLog {
   // At the start of each transaction: another process may have appended since.
   Result<Done, Fault> begin();
   Result<Done, Fault> append(const EncodedEvent& event);
-  // The latest instant of any event, in whatever order they came.
+  // The latest instant of any event, as delegation::newest_of() has it.
   Instant newest() const { return newest_; }
   // Before the commit: closes the span if it is long enough.
   Result<Done, Fault> end();
@@ -51,7 +51,7 @@ class EventLog {
   void cover(Instant at, std::string_view id);
   Result<Done, Fault> reload();
 
-  Statement last_, newest_closed_, last_span_, tail_, insert_, close_;
+  Statement last_, spans_, tail_, insert_, close_;
   OpenSpan open_;
   bool known_ = false;  // as the file has it, unless another process appended
   Instant newest_;
