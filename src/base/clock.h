@@ -19,6 +19,10 @@ constexpr Instant from_unix_seconds(std::int64_t seconds) { return Instant(Secon
 constexpr std::int64_t unix_millis(Instant at) { return at.time_since_epoch().count(); }
 constexpr Instant from_unix_millis(std::int64_t millis) { return Instant(Millis(millis)); }
 
+// How far a clock of ours may have been set back since it told an instant that still matters: what is decided by two
+// instants allows for so much. More is warned of.
+inline constexpr Seconds set_back_max{60};
+
 // "2026-11-24T06:03:47.123Z" (RFC 3339), always in UTC, always with milliseconds.
 std::string rfc3339(Instant at);
 

@@ -119,6 +119,10 @@ Result<json::object, Fault> parse_json_object(std::string_view text, JsonLimits 
   return std::move(value.as_object());
 }
 
+Result<json::object, Fault> parse_stored(std::string_view text) {
+  return parse_json_object(text, {.bytes_max = 4u << 20});
+}
+
 std::optional<std::string_view> json_text(const json::object& object, std::string_view name) {
   const auto* member = object.if_contains(name);
   if (member == nullptr || !member->is_string()) return std::nullopt;

@@ -25,6 +25,9 @@ Result<json::value, Fault> parse_json(std::string_view text, JsonLimits limits =
 // As above, and the text must be an object.
 Result<json::object, Fault> parse_json_object(std::string_view text, JsonLimits limits = {});
 
+// An object that we stored ourselves (a record's body, what is kept): within limits beyond all that may be written.
+Result<json::object, Fault> parse_stored(std::string_view text);
+
 // Member access that never throws: none when the member is absent or of another type.
 std::optional<std::string_view> json_text(const json::object& object, std::string_view name);
 std::optional<std::int64_t> json_integer(const json::object& object, std::string_view name);

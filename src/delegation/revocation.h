@@ -29,10 +29,18 @@ struct Revocation {
   std::string resource;
 };
 
-// A clock may be set back between a token and its revocation. An entry that ends all tokens up to an instant ends
-// those up to the newest that was ever issued, whatever the clock says now; and an entry is kept so much the longer.
+// A clock may be set back between a token and its revocation: by so much at most, for whoever is covered so far ahead
+// has no token until then.
+inline constexpr Seconds covered_max{24 * 3600};
+
+// The newest instant at which something was issued, by the instants of events in their order. One that a clock far
+// ahead told counts for nothing once another event says so.
+inline Instant newest_of(Instant newest, Instant at) { return newest > at + covered_max ? at : std::max(newest, at); }
+
+// An entry that ends all tokens up to an instant ends those up to the newest that was issued, whatever the clock says
+// now; and an entry is kept so much the longer.
 inline void cover(Revocation& revocation, Instant newest_issued) {
-  if (newest_issued <= revocation.at) return;
+  if (newest_issued <= revocation.at || newest_issued > revocation.at + covered_max) return;
   revocation.until += newest_issued - revocation.at;
   if (revocation.kind == Kills::principal || revocation.kind == Kills::narrowing)
     revocation.issued_before = std::max(revocation.issued_before, newest_issued);

@@ -119,7 +119,7 @@ Result<std::shared_ptr<const Written>, Fault> server_document_of(const Call& cal
   if (auto found = known.find(call.issuer);
       found && found->detail_types == types && found->tenant == tenant && found->pushed_requests_required == pushed)
     return found;
-  TRY(const auto body, parse_json_object(tenant->body));
+  TRY(const auto body, parse_stored(tenant->body));
   auto policy = signin::policy_from(body);
   policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
   auto text = server_document(call.issuer, app.config, *types, signin::acr_supported(policy));

@@ -55,7 +55,7 @@ Result<std::string, Fault> delegation_of_dead(const Call& call, App& app, const 
   if (text.starts_with(oauth::opaque_token_prefix)) {
     TRY(const auto kept, app.store.kept(store::Use::opaque_token, call.tenant, oauth::handle_key(text), call.now));
     if (!kept) return std::string();
-    TRY(auto read, parse_json_object(kept->body));
+    TRY(auto read, parse_stored(kept->body));
     claims = std::move(read);
   } else {
     TRY(const auto keys, app.keyring.keys(call.tenant));

@@ -39,7 +39,7 @@ Result<bool, Fault> is_whom_it_names(const AuthorizationRequest& request, const 
   TRY(const auto record, store.get(tenant, store::Kind::user, session.user));
   if (!record) return false;
   // Held against who is here alone: nothing shows whether the hint is anybody's (A16).
-  TRY(const auto body, parse_json_object(record->body));
+  TRY(const auto body, parse_stored(record->body));
   return same_letters(request.login_hint, json_text(body, "username").value_or("")) ||
          same_letters(request.login_hint, json_text(body, "email").value_or(""));
 }

@@ -10,7 +10,7 @@
 namespace deputy::flows {
 namespace {
 
-constexpr std::size_t listed_max = 200;    // of one user
+constexpr std::size_t page_max = 200;      // records that are read at once
 constexpr std::size_t declined_max = 500;  // of one client: the oldest are asked for again
 
 std::string index_value(std::string_view client, std::string_view user) {
@@ -18,7 +18,7 @@ std::string index_value(std::string_view client, std::string_view user) {
 }
 
 Result<Disclosure, Fault> read(const store::Record& record) {
-  TRY(auto body, parse_json_object(record.body));
+  TRY(auto body, parse_stored(record.body));
   Disclosure disclosure{.id = record.id,
                         .client = text_of(body, "client"),
                         .shown = text_of(body, "shown"),
@@ -64,14 +64,26 @@ Result<std::optional<Disclosure>, Fault> disclosed_to(std::string_view client, s
   return std::optional(std::move(disclosure));
 }
 
+Result<std::optional<Disclosure>, Fault> disclosure_of(std::string_view user, std::string_view id,
+                                                       std::string_view tenant, store::Store& store) {
+  TRY(const auto record, store.get(tenant, store::Kind::disclosure, id));
+  if (!record || record->under != user) return std::optional<Disclosure>();
+  TRY(auto disclosure, read(*record));
+  return std::optional(std::move(disclosure));
+}
+
 Result<std::vector<Disclosure>, Fault> disclosures_of(std::string_view user, std::string_view tenant,
                                                       store::Store& store) {
-  const store::Page page{.limit = listed_max, .where = store::Index{"user", std::string(user)}};
-  TRY(auto records, store.list(tenant, store::Kind::disclosure, page));
+  store::Page page{.limit = page_max, .where = store::Index{"user", std::string(user)}};
   std::vector<Disclosure> all;
-  for (const auto& record : records) {
-    TRY(auto disclosure, read(record));
-    all.push_back(std::move(disclosure));
+  for (std::size_t count = page.limit; count == page.limit;) {
+    TRY(const auto records, store.list(tenant, store::Kind::disclosure, page));
+    count = records.size();
+    for (const auto& record : records) {
+      page.after = record.id;
+      TRY(auto disclosure, read(record));
+      all.push_back(std::move(disclosure));
+    }
   }
   return all;
 }

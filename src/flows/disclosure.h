@@ -25,6 +25,10 @@ struct Disclosure {
 
 Result<std::optional<Disclosure>, Fault> disclosed_to(std::string_view client, std::string_view user,
                                                       std::string_view tenant, store::Store& store);
+// By its id, where it is this user's.
+Result<std::optional<Disclosure>, Fault> disclosure_of(std::string_view user, std::string_view id,
+                                                       std::string_view tenant, store::Store& store);
+// All of them, oldest first.
 Result<std::vector<Disclosure>, Fault> disclosures_of(std::string_view user, std::string_view tenant,
                                                       store::Store& store);
 // What a user said on one page: what may be told, and which of the rest they switched on and off.

@@ -76,7 +76,7 @@ std::string encode(const AuthorizationRequest& request) {
 }
 
 std::optional<AuthorizationRequest> decode(std::string_view text) {
-  const auto body = parse_json_object(text);
+  const auto body = parse_stored(text);
   if (!body) return std::nullopt;
   AuthorizationRequest request;
   for (const auto& [name, of] : texts) {

@@ -93,7 +93,7 @@ Result<Done, Error> add_needs(Looking& look, const ResourcePtr& resource) {
   if (agent == nullptr || agent->kind != directory::Kind::agent) return Done{};
   TRY(auto record, look.world.store.get(look.world.tenant, store::Kind::resource, resource->id));
   if (!record) return Done{};
-  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  TRY(auto body, parse_stored(record->body));
   const auto* needs = json_member_array(body, "needs");
   if (needs == nullptr) return Done{};
   const auto needed = directory::Role::from("needs", {{"permissions", *needs}});
@@ -166,7 +166,7 @@ Result<Done, Error> add_delegates(Looking& look) {
     const auto kind = directory::kind_of_id(id).value_or(directory::Kind::agent);
     TRY(auto record, look.world.store.get(look.world.tenant, kind, id));
     if (!record) continue;
-    TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+    TRY(auto body, parse_stored(record->body));
     look.offer.hands_on.emplace_back(json_text(body, "name").value_or(id));
   }
   return Done{};

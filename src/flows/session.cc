@@ -76,7 +76,7 @@ struct Read {
   Instant ends;  // unless it is used
 };
 Result<Read, Fault> read(const store::Record& record) {
-  TRY(auto body, parse_json_object(record.body));
+  TRY(auto body, parse_stored(record.body));
   const auto auth_time = json_integer(body, "auth_time");
   TRY(const auto end, tokens::end_of_session(record));
   if (!auth_time) return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};

@@ -28,7 +28,7 @@ bool read_details(const json::object& body, std::vector<delegation::Detail>& out
 }
 
 std::optional<Carried> from_json(std::string_view text) {
-  const auto body = parse_json_object(text);
+  const auto body = parse_stored(text);
   if (!body) return std::nullopt;
   Carried carried{.client = text_of(*body, "client"),
                   .user = text_of(*body, "user"),

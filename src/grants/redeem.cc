@@ -50,7 +50,7 @@ Result<oauth::ScopeSet, Error> told_now(const Carried& carried, World& world) {
   if (carried.disclosure.empty()) return of_a_code ? carried.openid : oauth::ScopeSet();
   TRY(const auto record, world.store.get(world.tenant, directory::Kind::disclosure, carried.disclosure));
   if (!record) return oauth::ScopeSet();
-  TRY(const auto body, parse_json_object(record->body));
+  TRY(const auto body, parse_stored(record->body));
   TRY(const auto scope, oauth::ScopeSet::parse(json_text(body, "scope").value_or("")));
   oauth::ScopeSet told;
   for (const auto& one : carried.openid.tokens())
@@ -152,7 +152,7 @@ Result<std::string, Error> id_token_claims(const Carried& carried, const oauth::
   if (given.empty()) return out;
   TRY(const auto record, world.store.get(world.tenant, directory::Kind::user, carried.user));
   if (!record) return out;
-  TRY(const auto body, parse_json_object(record->body));
+  TRY(const auto body, parse_stored(record->body));
   for (const auto& [name, value] : directory::person_claims(body, given)) {
     out.push_back(',');
     append_json_string(out, name);

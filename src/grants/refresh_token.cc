@@ -40,7 +40,7 @@ struct Spent {
 Result<std::optional<Spent>, Error> spent_before(std::string_view token, World& world) {
   TRY(const auto kept, world.store.kept(store::Use::refresh_used, world.tenant, oauth::handle_key(token), world.now));
   if (!kept) return std::optional<Spent>();
-  TRY(const auto body, parse_json_object(kept->body));
+  TRY(const auto body, parse_stored(kept->body));
   return std::optional(Spent{from_unix_millis(json_integer(body, "at").value_or(0)),
                              text_of(body, "salt")});
 }

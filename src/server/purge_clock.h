@@ -1,9 +1,12 @@
-// PurgeClock: when the store's purge takes its next step. Steps are small, so that no request waits behind one, and
-// their pace follows what expires: evenly spread under load, and no more than a look a second where nothing happens.
+// What is purged, and when. PurgeClock: when the store's purge takes its next step. Steps are small, so that no request
+// waits behind one, and their pace follows what expires: evenly spread under load, and no more than a look a second
+// where nothing happens. Past: up to when all is over, whatever becomes of the clock.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -22,6 +25,46 @@ class PurgeClock {
 
  private:
   Millis pause_ = slowest;
+};
+
+// What was purged is not known any more: a mark could be used again, and what was revoked come to life, when a clock
+// that was ahead is set back. So the past trails the clock, and is never later than the earliest clock that was seen,
+// run on as time passes; and a host that has just started is left the time to set its clock.
+class Past {
+ public:
+  using Steady = std::chrono::steady_clock::time_point;
+  static constexpr Seconds settling{300};
+
+  Past(Instant now, Steady steady) : began_(steady), clock_(now) {}
+
+  // To be asked again and again: it knows of the clock what it is told. None: not yet.
+  std::optional<Instant> at(Instant now, Steady steady) {
+    const auto passed = std::chrono::duration_cast<Millis>(steady - began_);
+    clock_ = std::min(clock_, now - passed);
+    if (passed < settling) return std::nullopt;
+    return clock_ + passed - set_back_max;
+  }
+
+ private:
+  Steady began_;
+  Instant clock_;  // the earliest that was seen, as it would have been at the beginning
+};
+
+// Tells, once each time, that the clock was set back by more than what decisions allow for.
+class SetBack {
+ public:
+  // `newest`: when the newest event was recorded, maybe by an earlier process.
+  explicit SetBack(Instant newest) : latest_(newest) {}
+
+  // By how much; none: it was not.
+  std::optional<Millis> since_last(Instant now) {
+    const auto by = latest_ - now;
+    latest_ = by > set_back_max ? now : std::max(latest_, now);
+    return by > set_back_max ? std::optional<Millis>(by) : std::nullopt;
+  }
+
+ private:
+  Instant latest_;
 };
 
 }  // namespace deputy::server

@@ -1,7 +1,10 @@
-// The pace of the purge, in a world of its own: what expires is gone soon after, whatever the rate.
+// The pace of the purge, in a world of its own: what expires is gone soon after, whatever the rate. And what is never
+// purged, whatever the clock says.
 #include "server/purge_clock.h"
 
 #include <gtest/gtest.h>
+
+#include "store/store.h"
 
 using namespace deputy;
 using namespace deputy::server;
@@ -51,4 +54,68 @@ TEST(PurgeClock, is_slow_again_when_the_flood_is_over) {
   EXPECT_EQ(clock.pause_after(PurgeClock::step), PurgeClock::fastest);
   for (int i = 0; i < 10; ++i) clock.pause_after(0);
   EXPECT_EQ(clock.pause_after(0), PurgeClock::slowest);
+}
+
+namespace {
+
+// A host: its clock, which may be set, and the time that really passes.
+struct Host {
+  Instant clock = from_unix_seconds(1'800'000'000);
+  Past::Steady steady;
+  void passes(Millis time) { clock += time, steady += time; }
+};
+
+bool is_good(store::Store& store, const store::Mark& mark) {
+  return std::holds_alternative<Done>(*store.commit_now({mark}));
+}
+
+}  // namespace
+
+TEST(Past, a18_what_was_used_is_refused_again_when_the_clock_is_set_back_behind_its_end) {
+  const auto store = store::open_memory_store();
+  Host host;
+  Past past(host.clock, host.steady);
+  host.passes(Seconds(3600));
+  const store::Mark mark{store::Once::assertion_jti, "default", host.clock + Seconds(10), "jti"};
+  ASSERT_TRUE(is_good(*store, mark));
+  host.passes(Seconds(11));
+  ASSERT_TRUE(store->purge(*past.at(host.clock, host.steady), 100));
+  host.clock -= Seconds(30);
+  EXPECT_FALSE(is_good(*store, mark)) << "its assertion is believed again";
+  host.passes(Seconds(100));
+  ASSERT_TRUE(store->purge(*past.at(host.clock, host.steady), 100));
+  EXPECT_TRUE(is_good(*store, mark)) << "it is purged in the end";
+}
+
+TEST(Past, a25_a_host_that_starts_hours_ahead_ends_nothing_before_its_clock_is_set) {
+  Host host;
+  const auto right = host.clock;
+  host.clock += Seconds(7200);
+  Past past(host.clock, host.steady);
+  host.passes(Seconds(299));
+  EXPECT_FALSE(past.at(host.clock, host.steady));
+  host.clock -= Seconds(7200);
+  host.passes(Seconds(1));
+  EXPECT_EQ(past.at(host.clock, host.steady), right + Seconds(300) - set_back_max);
+}
+
+TEST(Past, a25_a_clock_that_leaps_ahead_does_not_take_the_past_with_it) {
+  Host host;
+  Past past(host.clock, host.steady);
+  host.passes(Seconds(600));
+  const auto before = past.at(host.clock, host.steady);
+  host.clock += Seconds(7200);
+  host.passes(Seconds(1));
+  EXPECT_EQ(past.at(host.clock, host.steady), *before + Seconds(1));
+}
+
+TEST(SetBack, is_told_once_each_time_and_not_of_what_is_allowed_for) {
+  Host host;
+  SetBack set_back(host.clock);
+  EXPECT_FALSE(set_back.since_last(host.clock - Seconds(60)));
+  EXPECT_EQ(set_back.since_last(host.clock - Seconds(61)), Seconds(61));
+  EXPECT_FALSE(set_back.since_last(host.clock - Seconds(60)));
+  host.passes(Seconds(100));
+  EXPECT_FALSE(set_back.since_last(host.clock));
+  EXPECT_EQ(set_back.since_last(host.clock - Seconds(7200)), Seconds(7200));
 }

@@ -8,11 +8,11 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/this_thread.h"
 #include "endpoints/routing.h"
 #include "http/ca_file.h"
 #include "http/client.h"
-#include "server/purge_clock.h"
 
 namespace deputy::server {
 namespace {
@@ -43,6 +43,13 @@ tokens::PostForm poster(http::FetchLimits limits) {
                                      limits));
     return reply.status;
   };
+}
+
+// When the newest event was recorded; the beginning of time where there is none.
+Result<Instant, Fault> newest_event(store::Store& store) {
+  TRY(const auto last, store.last_event());
+  if (last == 0) return Instant();
+  return store.log().newest(last, last);
 }
 
 template <class T>
@@ -97,8 +104,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   std::unique_ptr<World> world(
       new World(config, std::move(lock), std::move(seal), std::move(health), std::move(store)));
   TRY(auto started, world->start(config));
-  const auto now = world->clock_.now();
-  TRY(auto loaded, world->reader_.load(now));
+  TRY(auto loaded, world->reader_.load());
   TRY(auto exists, world->directory_.tenant("default"));
   if (!exists) return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
   TRY(auto keys, world->keyring_.keys("default"));
@@ -130,6 +136,8 @@ Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
   warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
+  TRY(const auto newest, newest_event(*store_));
+  set_back_ = SetBack(newest);
   auto sign_in = config.sign_in;
   sign_in.origin = config.endpoints.origin;
   TRY(auto methods, signin::Methods::open(std::move(sign_in), *store_, seal_, random_));
@@ -204,15 +212,15 @@ void World::fetch_key_sets() {
 
 // What was recorded since the last second is signed for; what has had its time is dropped, a segment at a time so that
 // no request waits behind it.
-void World::seal_audit(Instant now) {
+void World::seal_audit(std::optional<Instant> past) {
   constexpr int segments_a_second = 200;
   for (std::size_t sealed = tokens::AuditLog::step; sealed == tokens::AuditLog::step;) {
     const auto step = audit_log_->seal();
     warn_of(step);
     sealed = step ? *step : 0;
   }
-  if (bodies_days_ == 0) return;
-  const auto before = now - std::chrono::days(bodies_days_);
+  if (bodies_days_ == 0 || !past) return;
+  const auto before = *past - std::chrono::days(bodies_days_);
   for (int i = 0; i < segments_a_second; ++i) {
     const auto retained = audit_log_->retain(before);
     warn_of(retained);
@@ -229,6 +237,15 @@ void World::probe_store(Instant now) {
                                   .until = now + Seconds(1),
                                   .key = store::mark_key(make_id("prb", now, random_), "the server itself")});
   warn_of(store_->commit_now(std::move(writes)));
+}
+
+// What was issued ahead of the clock outlives what ends it by more than a day (delegation::cover()).
+void World::warn_of_set_back(Instant now) {
+  static auto times = metrics::counter("deputy_clock_set_back_total", "Times the clock was set back over a minute.");
+  const auto by = set_back_.since_last(now);
+  if (!by) return;
+  times.add();
+  log::line(log::Level::warn, "clock_set_back", {{"by_s", std::to_string(by->count() / 1000)}});
 }
 
 // How many refusals were left out is told in the log itself, and once the store can be written to again.
@@ -255,14 +272,17 @@ void World::maintain() {
   constexpr std::size_t uses = 500, uses_a_step = 32;
   std::unique_lock lock(mutex_);
   auto next = std::chrono::steady_clock::now();
+  Past past(clock_.now(), next);
   for (int second = 0; !wake_.wait_until(lock, next += Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
     const auto now = clock_.now();
+    const auto over = past.at(now, std::chrono::steady_clock::now());
+    warn_of_set_back(now);
     if (commit_health_->failing()) probe_store(now);
     tell_of_strangers(now, endpoints::Strangers::Which::due);
-    seal_audit(now);
+    seal_audit(over);
     write_last_uses(uses, uses_a_step);
-    reader_.purge(now);
+    if (over) reader_.purge(*over);
     warn_of(key_set_walk_.step());
     if (second % 60 == 59) keyring_.tick();
     lock.lock();
@@ -272,10 +292,12 @@ void World::maintain() {
 void World::purge() {
   begin_thread("purge", behind_requests);
   PurgeClock pace;
+  Past past(clock_.now(), std::chrono::steady_clock::now());
   std::unique_lock lock(mutex_);
   for (auto pause = PurgeClock::slowest; !wake_.wait_for(lock, pause, [&] { return stopping_; });) {
     lock.unlock();
-    const auto purged = store_->purge(clock_.now(), PurgeClock::step);
+    const auto over = past.at(clock_.now(), std::chrono::steady_clock::now());
+    const auto purged = over ? store_->purge(*over, PurgeClock::step) : Result<std::size_t, Fault>(std::size_t{0});
     warn_of(purged);
     pause = pace.pause_after(purged ? *purged : 0);
     lock.lock();

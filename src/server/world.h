@@ -5,11 +5,13 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "endpoints/app.h"
 #include "server/config.h"
 #include "server/data_lock.h"
+#include "server/purge_clock.h"
 #include "store/commit_health.h"
 #include "tokens/audit_log.h"
 #include "tokens/backchannel_logout.h"
@@ -42,7 +44,8 @@ class World {
   void fetch_key_sets();
   void maintain();  // once a second: the audit log, last uses, key sets, key rotation
   void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
-  void seal_audit(Instant now);
+  void seal_audit(std::optional<Instant> past);
+  void warn_of_set_back(Instant now);
   void probe_store(Instant now);
   void finish_sign_ins();
   void tell_of_strangers(Instant now, endpoints::Strangers::Which which);
@@ -70,6 +73,7 @@ class World {
   std::unique_ptr<signin::Methods> sign_in_;
   oauth::DpopNonces dpop_nonces_;
   endpoints::Strangers strangers_;
+  SetBack set_back_{Instant()};
   store::Writes untold_;  // events of strangers_ that the store has not taken yet
   std::unique_ptr<endpoints::App> app_;
   std::atomic<bool> ready_{false};

@@ -38,7 +38,7 @@ std::string_view name_of(Type type) { return names[static_cast<std::size_t>(type
 std::string passkey_index_value(std::string_view credential) { return crypto::sha256_base64url(credential); }
 
 Result<Authenticator, Fault> authenticator_from(store::Record record) {
-  TRY(auto body, parse_json_object(record.body));
+  TRY(auto body, parse_stored(record.body));
   const auto type = type_named(json_text(body, "type").value_or(""));
   if (!type) return Fail{Fault{Fault::Kind::corrupt, "the record of an authenticator is damaged"}};
   return Authenticator{*type, std::move(record), std::move(body)};

@@ -15,7 +15,7 @@ constexpr std::size_t known_max = 30;         // of one user
 constexpr Seconds lifetime{400 * 24 * 3600};  // as long as browsers keep the cookie
 
 Result<KnownBrowser, Fault> read(const store::Record& record) {
-  TRY(const auto body, parse_json_object(record.body));
+  TRY(const auto body, parse_stored(record.body));
   return KnownBrowser{.id = record.id,
                       .user = record.under,
                       .name = std::string(json_text(body, "name").value_or("")),

@@ -8,7 +8,7 @@ namespace deputy::signin {
 namespace {
 
 Result<std::optional<Person>, Fault> person_from(store::Store& store, const store::Record& record) {
-  TRY(auto body, parse_json_object(record.body));
+  TRY(auto body, parse_stored(record.body));
   TRY(auto records, store.under(record.tenant, record.id));
   TRY(auto authenticators, authenticators_among(records));
   return std::optional(Person{.id = record.id,

@@ -36,7 +36,7 @@ Methods::~Methods() = default;
 Result<Policy, Fault> policy_of(store::Store& store, std::string_view tenant) {
   TRY(auto record, store.get(tenant, store::Kind::tenant, tenant));
   if (!record) return Fail{Fault{Fault::Kind::not_found, "there is no such tenant"}};
-  TRY(auto body, parse_json_object(record->body));
+  TRY(auto body, parse_stored(record->body));
   return policy_from(body);
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,11 +71,13 @@ struct Require {
   std::string id;
   std::uint64_t expected_version = 0;
 };
-// Changes nothing; refuses the batch if any record of the kind has this index value.
+// Changes nothing; refuses the batch if any record of the kind has this index value, apart from those with an id of
+// `but`.
 struct RequireNone {
   std::string tenant;
   Kind kind;
   std::string name, value;
+  std::set<std::string, std::less<>> but = {};
 };
 // Last use; never goes backwards. Never refuses; a record that is gone is passed over. Observers are not told.
 struct Touch {
@@ -129,7 +132,8 @@ std::string mark_key(std::string_view id, std::string_view owner);
 using delegation::Delegation;
 using delegation::Kills;
 using delegation::Revocation;
-// The store covers what was issued under a clock that has been set back since: see delegation::cover().
+// The store covers what was issued under a clock that has been set back since, by a day at most: see
+// delegation::cover().
 struct Revoke {
   Revocation revocation;
 };

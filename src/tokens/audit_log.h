@@ -54,6 +54,7 @@ class AuditLog {
       : store_(store), seal_(seal), clock_(clock), random_(random), name_(std::move(name)) {}
 
   Result<audit::Edge, Fault> load_edge();
+  Result<bool, Fault> is_older(std::uint64_t first, std::uint64_t size, Instant before) const;
   Result<std::optional<std::size_t>, Fault> try_seal();  // none: overtaken by another node
   Result<store::Writes, Fault> sealing(std::uint64_t from, audit::Edge& edge) const;
   audit::NoteKey note_key(const crypto::PrivateKey& key) const;

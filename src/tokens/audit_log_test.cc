@@ -19,12 +19,13 @@ class AuditLogTest : public testing::Test {
     EXPECT_TRUE(opened);
     return std::move(opened).take();
   }
-  void record(int count) {
+  void record(int count) { record(count, clock.now()); }
+  void record(int count, Instant at) {
     store::Writes writes;
     for (int i = 0; i < count; ++i) {
       audit::Event event;
       event.id = "evt_" + std::to_string(++recorded);
-      event.at = clock.now();
+      event.at = at;
       event.tenant = "default";
       writes.push_back(store::Append{std::move(event)});
     }
@@ -98,6 +99,22 @@ TEST_F(AuditLogTest, drops_nothing_that_is_young_or_not_sealed) {
   EXPECT_FALSE(*log->retain(clock.now() - Seconds(60)));
   EXPECT_TRUE(*log->retain(later));
   EXPECT_FALSE(*log->retain(later));  // what is left is no whole segment
+}
+
+TEST_F(AuditLogTest, what_a_clock_that_was_ahead_told_does_not_keep_bodies_for_ever) {
+  const auto log = node();
+  const auto now = clock.now(), old = now - std::chrono::days(30), before = now - std::chrono::days(7);
+  record(700, now + std::chrono::days(3650));
+  record(68, old);  // the third segment is of both
+  ASSERT_TRUE(log->seal());
+  EXPECT_FALSE(*log->retain(before)) << "nothing behind it says how old it is";
+  record(512, old);
+  ASSERT_TRUE(log->seal());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(*log->retain(before)) << i;
+  record(256, now + std::chrono::days(3650));
+  record(256, now);
+  ASSERT_TRUE(log->seal());
+  EXPECT_FALSE(*log->retain(before)) << "what is behind it is young";
 }
 
 TEST_F(AuditLogTest, a_new_key_takes_over_at_a_checkpoint_that_both_sign) {

@@ -98,6 +98,7 @@ struct BackchannelLogout::State {
   Result<Done, Fault> find_clients(const LogoutDelivery& delivery);
   Result<std::vector<std::string>, Fault> clients_to_tell(const EndedSession& session);
   Result<std::optional<directory::Principal>, Fault> client_of(const std::string& tenant, const std::string& id);
+  Result<int, Fault> tell(const LogoutDelivery& delivery, const directory::Principal& client);
   Result<std::string, Fault> token_for(const LogoutDelivery& delivery, const directory::Principal& client);
   Result<Done, Fault> end(const LogoutDelivery& delivery, Decision decision, std::string_view reason);
   void run();
@@ -159,8 +160,10 @@ Result<Instant, Fault> BackchannelLogout::State::pass(Look look) {
         next = std::min(next, delivery->due);
         continue;
       }
-      TRY(const auto again, deliver(std::move(*delivery)));
-      next = std::min(next, again);
+      // One that fails holds up no other: what it has claimed is due again later.
+      const auto again = deliver(std::move(*delivery));
+      if (again) next = std::min(next, *again);
+      else warn(again.error().detail);
     }
     if (records.size() < page) return next;
     after = records.back().id;
@@ -197,17 +200,13 @@ Result<Instant, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery
   const auto pause = pause_after(delivery.attempts);
   TRY(const auto ours, claimed(delivery, now + pause.value_or(claim)));
   if (!ours) return never;
-  TRY(const auto client, client_of(delivery.session.tenant, delivery.client));
-  if (!client || client->registration.backchannel_logout_uri.empty()) {
+  const auto client = client_of(delivery.session.tenant, delivery.client);
+  if (!client) warn(client.error().detail);
+  if (client && (!*client || (*client)->registration.backchannel_logout_uri.empty())) {
     TRY(const auto ended, end(delivery, Decision::refused, "the client does not ask for it any more"));
     return never;
   }
-  const auto token = token_for(delivery, *client);
-  if (!token) {
-    warn(token.error().detail);
-    return delivery.due;
-  }
-  const auto status = post(client->registration.backchannel_logout_uri, "logout_token=" + percent_encode(*token));
+  const auto status = client ? tell(delivery, **client) : Result<int, Fault>(Fail{client.error()});
   // §2.8: 200 (or 204) is a success, 400 the client's last word; anything else may pass.
   const bool taken = status && (*status == 200 || *status == 204), refused = status && *status == 400;
   if (taken || refused) away.erase(delivery.client);
@@ -239,13 +238,14 @@ Result<Done, Fault> BackchannelLogout::State::find_clients(const LogoutDelivery&
   return Done{};
 }
 
-// Clients to which this session signed its person in, and that want to know.
+// Clients to which this session signed its person in, and that want to know. One whose record cannot be read may: it
+// is a delivery of its own, which fails by itself.
 Result<std::vector<std::string>, Fault> BackchannelLogout::State::clients_to_tell(const EndedSession& session) {
   TRY(auto clients, clients_of(session.tenant, session.sid, store, clock.now()));
   std::vector<std::string> found;
   for (auto& client : clients) {
-    TRY(const auto principal, client_of(session.tenant, client));
-    if (principal && !principal->registration.backchannel_logout_uri.empty()) found.push_back(std::move(client));
+    const auto read = client_of(session.tenant, client);
+    if (!read || (*read && !(*read)->registration.backchannel_logout_uri.empty())) found.push_back(std::move(client));
   }
   return found;
 }
@@ -257,8 +257,18 @@ Result<std::optional<directory::Principal>, Fault> BackchannelLogout::State::cli
   if (!kind) return std::optional<directory::Principal>();
   TRY(const auto record, store.get(tenant, *kind, id));
   if (!record) return std::optional<directory::Principal>();
-  TRY(const auto body, parse_json_object(record->body));
+  TRY(const auto body, parse_stored(record->body));
   return directory::Principal::from(*kind, record->id, body);
+}
+
+// The status of the client's answer; a fault where there is none.
+Result<int, Fault> BackchannelLogout::State::tell(const LogoutDelivery& delivery, const directory::Principal& client) {
+  const auto token = token_for(delivery, client);
+  if (!token) {
+    warn(token.error().detail);
+    return Fail{token.error()};
+  }
+  return post(client.registration.backchannel_logout_uri, "logout_token=" + percent_encode(*token));
 }
 
 // §2.4: iss, sub, aud, iat, exp, jti, events and sid; never a nonce, so that it passes for no ID token.

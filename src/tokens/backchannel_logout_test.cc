@@ -28,10 +28,13 @@ class BackchannelLogoutTest : public testing::Test {
     const auto outcome = store->commit_now(std::move(writes));
     ASSERT_TRUE(outcome && std::holds_alternative<Done>(*outcome));
   }
-  void client(const std::string& id) {
-    const json::object body{{"name", id}, {"state", "active"}, {"backchannel_logout_uri", "https://" + id}};
+  void client(const std::string& id, json::object more = {}) {
+    more["name"] = id, more["state"] = "active", more["backchannel_logout_uri"] = "https://" + id;
+    record(id, json::serialize(more));
+  }
+  void record(const std::string& id, std::string body) {
     commit({store::Put{.record = {.kind = store::Kind::application, .tenant = "default", .id = id, .under = id,
-                                  .body = json::serialize(body)}}});
+                                  .body = std::move(body)}}});
   }
   // A session that signed its person in to these clients, and has ended.
   void ended(const std::string& sid, const std::vector<std::string>& clients) {
@@ -98,6 +101,32 @@ TEST_F(BackchannelLogoutTest, a_client_that_is_away_is_called_once_a_round_whate
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(told, 5);
   EXPECT_EQ(waiting(), 5u);
+}
+
+TEST_F(BackchannelLogoutTest, a_client_with_a_large_record_is_told) {
+  client(first, {{"description", std::string(100'000, 'x')}});
+  ended("ses_1", {first});
+  int told = 0;
+  const auto one = node([&](const std::string&, const std::string&) -> Result<int, Fault> { return ++told, 200; });
+  one->deliver_due();
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(BackchannelLogoutTest, a42_a_record_that_cannot_be_read_holds_up_nobody_else_and_is_given_up) {
+  record(first, "{");
+  client(second);
+  ended("ses_1", {first, second});
+  ended("ses_2", {second});
+  std::vector<std::string> told;
+  const auto one = node([&](const std::string& uri, const std::string&) -> Result<int, Fault> {
+    told.push_back(uri);
+    return 200;
+  });
+  one->deliver_due();
+  EXPECT_EQ(told, (std::vector<std::string>(2, "https://" + second)));
+  EXPECT_EQ(waiting(), 1u) << "it may be mended yet";
+  for (int hour = 0; hour < 48; ++hour, clock.at += Seconds(3600)) one->deliver_due();
+  EXPECT_EQ(waiting(), 0u);
 }
 
 TEST_F(BackchannelLogoutTest, what_is_to_be_told_outlives_the_process_on_disk) {

@@ -20,7 +20,7 @@ std::string seal_context(std::string_view tenant, std::string_view kid) {
 std::string_view name_of(SigningKey::State state) { return states[static_cast<std::size_t>(state)]; }
 
 std::optional<StoredKey> read_key(const store::Record& record) {
-  const auto body = parse_json_object(record.body);
+  const auto body = parse_stored(record.body);
   if (!body) return std::nullopt;
   const auto algorithm = crypto::algorithm_named(json_text(*body, "algorithm").value_or(""));
   const auto state = std::find(states.begin(), states.end(), json_text(*body, "state").value_or(""));

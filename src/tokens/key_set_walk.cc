@@ -51,7 +51,7 @@ Result<Done, Fault> KeySetWalk::next_page() {
 
 // What opens nothing is not called.
 void KeySetWalk::ask_for(const store::Record& record) const {
-  const auto body = parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20});
+  const auto body = parse_stored(record.body);
   if (!body) return;
   if (record.kind == store::Kind::credential) {
     const auto credential = directory::Credential::from(record.id, *body);

@@ -24,7 +24,7 @@ std::string sealed_text(const crypto::PrivateKey& key, const crypto::SealKey& se
 }
 
 Result<LogKeys, Fault> read_record(const store::Record& record, const crypto::SealKey& seal) {
-  TRY(const auto body, parse_json_object(record.body));
+  TRY(const auto body, parse_stored(record.body));
   TRY(auto current, open_key(json_text(body, "sealed").value_or(""), seal));
   LogKeys keys{.current = std::move(current), .leaving = std::nullopt, .handovers = {}, .version = record.version};
   if (const auto leaving = json_text(body, "leaving")) {

@@ -37,7 +37,7 @@ store::Remove remove_delivery(const LogoutDelivery& delivery) {
 }
 
 std::optional<LogoutDelivery> read_delivery(const store::Record& record) {
-  const auto body = parse_json_object(record.body);
+  const auto body = parse_stored(record.body);
   if (!body) return std::nullopt;
   const auto attempts = json_integer(*body, "attempts"), due = json_integer(*body, "due");
   if (!attempts || !due) return std::nullopt;

@@ -16,7 +16,6 @@ namespace {
 
 // Access tokens are short; a longer text is none of ours.
 constexpr std::size_t token_bytes_max = 12 * 1024;
-constexpr Seconds set_back_max{60};  // how far our clock may have been set back since it made a token
 
 std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   auto token = std::make_shared<AccessToken>();
@@ -98,16 +97,14 @@ Reader::Reader(store::Store& store, Keyring& keyring, ReaderConfig config)
 }
 Reader::~Reader() = default;
 
-Result<Done, Fault> Reader::load(Instant now) {
+Result<Done, Fault> Reader::load() {
   std::uint64_t after = 0;
   for (;;) {
     TRY(auto page, state_->store.revocations(after, 1000));
     for (const auto& revocation : page) state_->revoked.add(revocation);
-    if (page.empty()) break;
+    if (page.empty()) return Done{};
     after = page.back().seq;
   }
-  state_->revoked.purge(now);  // after adding, so that revocations_seen() counts those too
-  return Done{};
 }
 
 std::size_t Reader::revocations() const { return state_->revoked.size(); }
@@ -210,7 +207,7 @@ Result<Reader::Read, Fault> Reader::State::from_opaque(std::string_view tenant, 
                                                        Instant now) {
   TRY(auto kept, store.kept(store::Use::opaque_token, tenant, hash, now));
   if (!kept) return Read(NotActive::unknown);
-  TRY(auto claims, parse_json_object(kept->body));
+  TRY(auto claims, parse_stored(kept->body));
   auto read = from_claims(claims);
   read->opaque = true;
   return Read(std::shared_ptr<const AccessToken>(std::move(read)));

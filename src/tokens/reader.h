@@ -62,7 +62,7 @@ class Reader {
                                                           std::string_view issuer, Instant now);
 
   // Loads the revocation set; called once before serving.
-  Result<Done, Fault> load(Instant now);
+  Result<Done, Fault> load();
   // Revocations this node knows of that still matter.
   std::size_t revocations() const;
   // The last of the sequence that it knows of.

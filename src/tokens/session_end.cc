@@ -8,7 +8,7 @@
 namespace deputy::tokens {
 
 Result<SessionEnd, Fault> end_of_session(const store::Record& record) {
-  TRY(const auto body, parse_json_object(record.body));
+  TRY(const auto body, parse_stored(record.body));
   const auto idle = json_integer(body, "idle_s");
   if (!idle || !record.until) return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
   const auto seen = record.touched_at ? std::max(*record.touched_at, record.updated_at) : record.updated_at;

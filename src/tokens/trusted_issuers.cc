@@ -10,8 +10,6 @@ namespace {
 
 using directory::Kind;
 
-constexpr JsonLimits record_limits{.depth_max = 16, .bytes_max = 1u << 20};
-
 TrustedIssuers::Read no(std::string reason) { return NotTrusted{std::move(reason)}; }
 
 // Whom a token is for, in all the ways a claim may say it (RFC 7519 §4.1.3).
@@ -58,7 +56,7 @@ Result<std::optional<std::string>, Fault> TrustedIssuers::user_of(std::string_vi
 Result<std::optional<directory::Role>, Fault> TrustedIssuers::gives(std::string_view tenant, std::string_view id) {
   TRY(auto record, store_.get(tenant, Kind::trusted_issuer, id));
   if (!record) return std::optional<directory::Role>();
-  TRY(auto body, parse_json_object(record->body, record_limits));
+  TRY(auto body, parse_stored(record->body));
   if (json_text(body, "state") != "active") return std::optional<directory::Role>();
   return directory::Role::from(record->id, body);
 }
@@ -72,7 +70,7 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
   if (!issuer || *issuer == own_issuer) return no("no live token of this server, and no other issuer's");
   TRY(auto record, store_.find(tenant, Kind::trusted_issuer, "issuer", *issuer));
   if (!record) return no("the token's issuer is not trusted");
-  TRY(auto body, parse_json_object(record->body, record_limits));
+  TRY(auto body, parse_stored(record->body));
   if (json_text(body, "state") != "active") return no("the token's issuer is disabled");
 
   const auto keys = keys_of(*record, body);

@@ -158,7 +158,7 @@ void World::restart() {
   if (parts_) earlier.push_back(parts_);
   parts_ = std::make_shared<Parts>(*this, std::move(seal).take());
   app_ = &parts_->app;
-  CHECK(parts_->reader.load(clock.now()));
+  CHECK(parts_->reader.load());
 }
 
 void World::tell_of_strangers() {

@@ -1,6 +1,7 @@
 // What a person sees under /account of those who act for them.
 #include <gtest/gtest.h>
 
+#include "flows/disclosure.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -52,4 +53,39 @@ TEST_F(Account, a42_of_very_many_that_are_dead_the_page_says_that_there_may_be_m
   const auto page = browse("/account").body;
   EXPECT_EQ(page.find("agt_alive_first"), std::string::npos);
   EXPECT_NE(page.find("and more"), std::string::npos);
+}
+
+TEST_F(Account, what_clients_may_know_is_seen_and_taken_back_however_many_there_are) {
+  for (int i = 0; i < 200; ++i) disclose({"agt_gone_" + std::to_string(i), ""}, "openid");
+  disclose(agent, "openid email");
+  const auto page = browse("/account").body;
+  EXPECT_EQ(page.find("agt_gone"), std::string::npos) << "who is gone is told nothing";
+  const auto value_of = [&](const std::string& name) {
+    const auto field = "name=\"" + name + "\" value=\"";
+    const auto at = page.find(field);
+    EXPECT_NE(at, std::string::npos) << name;
+    const auto from = at + field.size();
+    return at == std::string::npos ? "" : page.substr(from, page.find('"', from) - from);
+  };
+  const auto answer = world.form("/account/withdraw",
+                                 {{"csrf", value_of("csrf")}, {"disclosure", value_of("disclosure")}},
+                                 {{"Cookie", cookie}});
+  EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
+  EXPECT_FALSE(flows::disclosed_to(agent.id, user, "default", *world.store)->has_value());
+}
+
+TEST_F(Account, a38_nobody_takes_back_what_somebody_else_lets_be_known) {
+  const auto stranger = world.given_user("mallory");
+  const auto told = *oauth::ScopeSet::parse("openid");
+  const auto put = flows::disclose(std::nullopt, {.told = told}, agent.id, stranger, "default", world.random,
+                                   world.clock.now());
+  ASSERT_TRUE(world.store->commit_now({put}));
+  const auto page = browse("/account").body;
+  const std::string field = "name=\"csrf\" value=\"";
+  const auto at = page.find(field) + field.size();
+  const auto answer = world.form("/account/withdraw",
+                                 {{"csrf", page.substr(at, page.find('"', at) - at)}, {"disclosure", put.record.id}},
+                                 {{"Cookie", cookie}});
+  EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
+  EXPECT_TRUE(flows::disclosed_to(agent.id, stranger, "default", *world.store)->has_value());
 }

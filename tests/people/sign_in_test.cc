@@ -45,6 +45,15 @@ TEST_F(SignInPages, whoever_comes_without_a_request_ends_at_their_account) {
   EXPECT_EQ(header_of(person.get("/sign-in"), "Location"), "/account");
 }
 
+TEST_F(SignInPages, whoever_has_the_largest_record_that_is_taken_signs_in) {
+  json::object attributes;
+  for (int i = 0; i < 50; ++i) attributes["a" + std::to_string(i)] = std::string(2000, 'x');
+  const auto changed = world.admin_call("PATCH", "/v1/users/" + alice, {{"attributes", attributes}});
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(header_of(person.sign_in("alice"), "Location"), "/account");
+  EXPECT_EQ(person.get("/account").status, 200);
+}
+
 TEST_F(SignInPages, a16_an_unknown_name_and_a_wrong_password_get_the_same_page) {
   const auto wrong = person.sign_in("alice", "not the words"), unknown = person.sign_in("alina", "not the words");
   EXPECT_EQ(wrong.status, 400);

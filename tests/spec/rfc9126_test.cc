@@ -1,6 +1,7 @@
 // RFC 9126: pushed authorization requests; and FAPI 2.0's demand for them.
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
 
@@ -44,6 +45,20 @@ TEST_F(Pushed, s4_what_is_sent_besides_the_reference_counts_for_nothing) {
       redirected(use(agent, push_uri(agent), "&state=evil&scope=approve&redirect_uri=https://evil.example"));
   EXPECT_EQ(answer.at("state"), "af0ifjsldkj");
   EXPECT_EQ(text_at(body_of(redeem(agent, answer.at("code"))), "scope"), "read write");
+}
+
+TEST_F(Pushed, s2_1_the_largest_request_that_is_taken_is_carried_too) {
+  sign_in();
+  consent(agent);
+  std::string body;
+  for (const auto& [name, value] : request(agent)) body += name + "=" + percent_encode(value) + "&";
+  // Of these letters each is one when it is sent, and three where it is written anew.
+  body += "pad=" + std::string(60'000, '/');
+  const auto pushed = world.ask("POST", "/oauth2/par", body,
+                                {{"Authorization", world.basic(agent)},
+                                 {"Content-Type", "application/x-www-form-urlencoded"}});
+  ASSERT_EQ(pushed.status, 201) << pushed.body;
+  EXPECT_EQ(outcome_of(use(agent, text_at(body_of(pushed), "request_uri"))), "code");
 }
 
 TEST_F(Pushed, s2_2_the_reference_is_its_own_clients) {

@@ -198,3 +198,17 @@ TEST_F(Userinfo, what_is_told_this_once_is_told_and_not_remembered) {
   EXPECT_EQ(userinfo(at(once, "access_token")).status, 200);
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "openid read"}})), "/consent");
 }
+
+TEST_F(Userinfo, s5_3_the_largest_record_that_is_taken_is_told_of) {
+  json::object attributes;
+  for (int i = 0; i < 50; ++i) attributes["a" + std::to_string(i)] = std::string(2000, 'x');
+  const auto changed = world.admin_call("PATCH", "/v1/users/" + user, {{"attributes", attributes}});
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  sign_in();
+  disclose(agent, "openid profile");
+  const auto response = tokens({{"login_hint", "alice"}, {"claims", R"({"id_token":{"name":null}})"}});
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(claims_of(at(response, "id_token")).at("name"), "Alice A.");
+  const auto info = userinfo(at(response, "access_token"));
+  EXPECT_EQ(info.status, 200) << info.body;
+}

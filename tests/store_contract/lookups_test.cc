@@ -90,6 +90,11 @@ TEST_P(Contract, requires_that_no_record_has_a_value) {
   EXPECT_EQ(refused.index, "type");
   accept({RequireNone{"other", Kind::agent, "type", "aty_1"}, RequireNone{"acme", Kind::user, "type", "aty_1"},
           RequireNone{"acme", Kind::agent, "type", "aty_2"}});
+  accept({RequireNone{"acme", Kind::agent, "type", "aty_1", {"agt_0", "agt_1"}}});
+  accept({create(record(Kind::agent, "agt_2"), {{"type", "aty_1"}})});
+  refuse({RequireNone{"acme", Kind::agent, "type", "aty_1", {"agt_0", "agt_1"}}});
+  accept({RequireNone{"acme", Kind::agent, "type", "aty_1", {"agt_1", "agt_2"}}});
+  accept({Remove{"acme", Kind::agent, "agt_2", 1}});
   accept({Remove{"acme", Kind::agent, "agt_1", 1}, RequireNone{"acme", Kind::agent, "type", "aty_1"}});
 }
 

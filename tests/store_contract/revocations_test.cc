@@ -134,5 +134,19 @@ TEST_P(Contract, a25_a_clock_that_was_set_back_leaves_no_token_alive) {
   EXPECT_EQ(entries[2].issued_before, noon + Seconds(100));
 }
 
+TEST_P(Contract, a42_a_clock_that_was_years_ahead_for_a_moment_covers_nobody_for_years) {
+  const auto revoked = [&] {
+    accept({Revoke{{.tenant = "acme", .kind = Kills::principal, .target = "agt_1", .issued_before = noon,
+                    .until = noon + Seconds(300), .at = noon}}});
+    return store->revocations(0, 10)->back();
+  };
+  accept({Append{event("evt_1", "token.issue", noon + Seconds(10 * 365 * 86'400))}});
+  EXPECT_EQ(revoked().issued_before, noon);
+  EXPECT_EQ(revoked().until, noon + Seconds(300));
+  accept({Append{event("evt_2", "token.issue", noon)}});
+  accept({Append{event("evt_3", "token.issue", noon + Seconds(90))}});
+  EXPECT_EQ(revoked().issued_before, noon + Seconds(90)) << "what is ordinary is covered again";
+}
+
 }  // namespace
 }  // namespace deputy::store

@@ -208,6 +208,23 @@ TEST_F(Sqlite, refuses_a_file_it_cannot_open) {
   EXPECT_EQ(refusal(), Fault::Kind::unavailable);
 }
 
+TEST_F(Sqlite, opens_a_file_in_a_folder_that_is_reached_through_a_link_and_no_link_to_a_file) {
+  const auto real = folder.file("real"), link = folder.file("link");
+  std::filesystem::create_directory(real);
+  std::filesystem::create_directory_symlink(real, link);
+  file = link + "/store.db";
+  {
+    const auto store = open();
+    ASSERT_TRUE(store);
+    ASSERT_TRUE(was_done(store->commit_now({Append{event("evt_1")}})));
+    EXPECT_EQ(*store->last_event(), 1u) << "as a reader sees it";
+  }
+  EXPECT_TRUE(std::filesystem::exists(real + "/store.db"));
+  std::filesystem::create_symlink(real + "/store.db", real + "/other.db");
+  file = link + "/other.db";
+  EXPECT_EQ(refusal(), Fault::Kind::unavailable);
+}
+
 TEST_F(Sqlite, a42_a_full_queue_answers_at_once) {
   auto store = open({.queue_max = 3});
   Gate gate(*store);
@@ -308,23 +325,6 @@ TEST_F(Sqlite, a_failed_statement_leaves_nothing_and_the_next_group_works) {
   EXPECT_TRUE(was_done(store->commit_now(
       {create(record(Kind::agent, "agt_1")), Append{event("evt_1")}, Keep{Use::code, "acme", "k", noon, ""}})));
   EXPECT_EQ(*store->last_event(), 1u);
-}
-
-TEST_F(Sqlite, two_stores_on_one_file_share_one_log) {
-  auto one = open(), two = open();
-  SystemRandom random;
-  std::vector<std::string> ids;
-  for (int i = 0; i < 60; ++i) {
-    Writes writes;
-    for (int k = 0; k < 40; ++k) {
-      ids.push_back(make_id("evt", noon, random));
-      writes.push_back(Append{event(ids.back())});
-    }
-    ASSERT_TRUE(was_done((i % 3 == 0 ? two : one)->commit_now(std::move(writes))));
-  }
-  for (std::size_t i = 0; i < ids.size(); i += 11) ASSERT_EQ((*two->event("acme", ids[i]))->seq, i + 1);
-  EXPECT_TRUE(was_done(one->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
-  EXPECT_FALSE(was_done(two->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
 }
 
 // Reads stay at a snapshot while nothing but what they need not see is written.

@@ -27,6 +27,16 @@ struct Agents : testing::Test, Administration {
 
 }  // namespace
 
+TEST_F(Agents, a42_an_event_of_a_clock_that_was_years_ahead_keeps_no_agent_from_its_tokens) {
+  const auto agent = given_agent_at(api, {"read"});
+  audit::Event event{.id = "evt_ahead", .at = clock.now() + std::chrono::days(3650), .tenant = "default"};
+  ASSERT_TRUE(store->commit_now({store::Append{std::move(event)}}));
+  ASSERT_EQ(act(agent.id, "suspend"), "200");
+  ASSERT_EQ(act(agent.id, "resume"), "200");
+  clock.advance(Seconds(1));
+  EXPECT_TRUE(active(access_token(agent, api)));
+}
+
 TEST_F(Agents, only_the_transitions_of_the_lifecycle_are_made) {
   const auto id = agent_of(admin.id);
   EXPECT_EQ(act(id, "resume"), "409 wrong_state");

@@ -19,7 +19,7 @@ Result<bool, Fault> gives(App& app, std::string_view tenant, std::string_view ro
                           const directory::Resource& resource, std::string_view scope) {
   TRY(auto record, app.store.get(tenant, directory::Kind::role, role_id));
   if (!record) return false;
-  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  TRY(auto body, parse_stored(record->body));
   const auto role = directory::Role::from(role_id, body);
   return role && directory::scopes_given(resource, {&*role}).contains(scope);
 }

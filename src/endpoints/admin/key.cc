@@ -71,6 +71,13 @@ Outcome rotate_key(Visit& visit) {
   return std::move(change).answer(visit, json_response(201, json::serialize(document)));
 }
 
+bool names_rsa_key(const Call& call, App& app) {
+  const auto keys = app.keyring.keys(call.tenant);
+  return keys && std::any_of((*keys)->all.begin(), (*keys)->all.end(), [&](const auto& key) {
+    return key.kid == call.params.at(0) && key.algorithm == crypto::Algorithm::RS256;
+  });
+}
+
 Outcome compromised_key(Visit& visit) {
   TRY(const auto mode, mode_of(visit));
   TRY(auto all, whole_tenant(visit));

@@ -93,14 +93,15 @@ Answer leave(const Call& call, App& app) {
   return enter(call, app, writing<Kind::group>("member_remove", known), remove_member);
 }
 Answer keys(const Call& call, App& app) { return enter(call, app, reading<Kind::key>("list"), list_keys); }
-Answer rotate(const Call& call, App& app) { return enter(call, app, writing<Kind::key>("rotate"), rotate_key); }
+Answer rotate(const Call& call, App& app) { return enter_apart(call, app, writing<Kind::key>("rotate"), rotate_key); }
 Answer compromised(const Call& call, App& app) {
-  return enter(call, app, writing<Kind::key>("compromised", known), compromised_key);
+  const auto at = names_rsa_key(call, app) ? enter_apart : enter;
+  return at(call, app, writing<Kind::key>("compromised", known), compromised_key);
 }
 Answer tenants(const Call& call, App& app) { return enter(call, app, reading<Kind::tenant>("list"), list_tenants); }
 Answer tenant(const Call& call, App& app) { return enter(call, app, reading<Kind::tenant>("read"), read_tenant); }
 Answer tenant_made(const Call& call, App& app) {
-  return enter(call, app, writing<Kind::tenant>("create"), create_tenant);
+  return enter_apart(call, app, writing<Kind::tenant>("create"), create_tenant);
 }
 Answer tenant_changed(const Call& call, App& app) {
   return enter(call, app, writing<Kind::tenant>("update"), update_tenant);

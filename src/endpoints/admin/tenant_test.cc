@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/routing.h"
 #include "oauth/basic.h"
 #include "tests/kit/administration.h"
 
@@ -44,6 +45,26 @@ TEST_F(Tenants, a_new_tenant_has_an_administrator_keys_and_its_own_api) {
   const auto made_event = body_of(call(token, "GET", "/t/acme/v1/events?action=tenant.create"));
   EXPECT_EQ(made_event.at("items").as_array().size(), 1u);
   EXPECT_EQ(items_of(call(admin_token(), "GET", "/v1/tenants")), (std::vector<std::string>{"acme", "default"}));
+}
+
+// Primes are looked for where passwords are hashed, for whoever may have that done.
+TEST_F(Tenants, a42_rsa_keys_are_not_made_on_a_reactor) {
+  const auto keys = body_of(call(admin_token(), "GET", "/v1/keys"));
+  std::string rsa, other;
+  for (const auto& key : keys.at("items").as_array())
+    (key.at("algorithm") == "RS256" ? rsa : other) = std::string(key.at("kid").as_string());
+  const auto is_later = [&](const std::string& path, const std::string& token) {
+    http::Request request{.method = "POST", .path = path, .headers = {{"Authorization", "Bearer " + token}}};
+    request.correlation_id = "req", request.peer = "127.0.0.1", request.secure = true;
+    const auto match = endpoints::find_route("POST", path);
+    return match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app()).later.has_value();
+  };
+  EXPECT_TRUE(is_later("/v1/tenants", admin_token()));
+  EXPECT_TRUE(is_later("/v1/keys/rotate", admin_token()));
+  EXPECT_TRUE(is_later("/v1/keys/" + rsa + "/compromised", admin_token()));
+  EXPECT_FALSE(is_later("/v1/keys/" + other + "/compromised", admin_token()));
+  EXPECT_FALSE(is_later("/v1/tenants", token_of(officer("olga", {"agents:write"}))));
+  EXPECT_FALSE(is_later("/v1/tenants", "nobody's"));
 }
 
 TEST_F(Tenants, a38_a_token_of_one_tenant_opens_nothing_in_another) {

@@ -24,7 +24,7 @@ Result<Parameters, Error> pushed(std::string_view request_uri, store::Directory:
   if (!kept) return bad_request_uri("no such request, or expired");
   TRY(const auto used, app.store.kept(store::Use::request_uri_used, call.tenant, out.request_uri, call.now));
   if (used) return bad_request_uri("used before");
-  TRY(auto body, parse_json_object(kept->body));
+  TRY(auto body, parse_stored(kept->body));
   if (json_text(body, "client") != out.client->id) return bad_request_uri("another client's");
   out.is_signed = json_boolean(body, "signed").value_or(false);
   TRY(auto form, Form::parse(json_text(body, "form").value_or(""), repeatable));

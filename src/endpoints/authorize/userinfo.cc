@@ -38,7 +38,7 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   }
   TRY(const auto record, app.store.get(call.tenant, directory::Kind::user, token.subject));
   if (!record) return Fail{Error(Code::invalid_token, "the access token is not valid", "its subject is no user")};
-  TRY(const auto body, parse_json_object(record->body));
+  TRY(const auto body, parse_stored(record->body));
   auto what = scope;
   for (const auto& claim : token.userinfo_claims) what.add(directory::token_of_claim(claim));
   Told told{.claims = directory::person_claims(body, what), .writes = std::move(presented.writes)};

@@ -10,7 +10,7 @@ Result<json::object, Fault> Names::body_of(std::string_view id) {
   if (!kind) return json::object();
   TRY(auto record, app_.store.get(tenant_, *kind, id));
   if (!record) return json::object();
-  return parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20});
+  return parse_stored(record->body);
 }
 
 Result<std::string, Fault> Names::name_of(std::string_view id) {

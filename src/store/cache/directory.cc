@@ -215,7 +215,7 @@ Result<std::shared_ptr<const Group>, Fault> Directory::State::group(std::string_
   TRY(auto records, store.under(tenant, id));
   auto group = std::make_shared<Group>();
   for (const auto& record : records) {
-    TRY(auto body, parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20}));
+    TRY(auto body, parse_stored(record.body));
     if (record.kind == Kind::membership) group->parents.emplace_back(json_text(body, "group").value_or(""));
     if (record.kind != Kind::assignment) continue;
     auto read = Assignment::from(record.id, body);
@@ -232,7 +232,7 @@ Result<std::shared_ptr<const Role>, Fault> Directory::State::role(std::string_vi
   const auto began = generation.load();
   TRY(auto record, store.get(tenant, Kind::role, id));
   if (!record) return std::shared_ptr<const Role>();
-  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  TRY(auto body, parse_stored(record->body));
   auto read = Role::from(id, body);
   if (!read) return Fail{damaged("a role")};
   auto role = std::make_shared<const Role>(std::move(*read));
@@ -244,7 +244,7 @@ Result<Directory::ResourcePtr, Fault> Directory::State::keep_resource(std::strin
                                                                       const std::optional<Record>& record,
                                                                       std::uint64_t began) {
   if (!record) return ResourcePtr();
-  TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  TRY(auto body, parse_stored(record->body));
   auto read = Resource::from(record->id, body);
   if (!read) return Fail{damaged("a resource")};
   auto resource = std::make_shared<const Resource>(std::move(*read));
@@ -328,7 +328,7 @@ Result<bool, Fault> Directory::within(std::string_view tenant, std::string_view 
       const auto began = state_->generation.load();
       TRY(auto record, state_->store.get(tenant, Kind::organization, at));
       if (!record) return false;
-      TRY(auto body, parse_json_object(record->body));
+      TRY(auto body, parse_stored(record->body));
       parent = std::make_shared<const std::string>(json_text(body, "parent").value_or(""));
       state_->keep<std::string>(state_->parents, key, parent, 64, began);
     }

@@ -259,9 +259,11 @@ MemoryStore::Step MemoryStore::apply(const Require& require, Progress&) {
 }
 
 MemoryStore::Step MemoryStore::apply(const RequireNone& require, Progress&) {
-  if (lookups_.contains({require.tenant, require.kind, require.name, require.value}))
-    return Refusal{Why::in_use, require.name};
-  return {};
+  const auto holders = lookups_.find({require.tenant, require.kind, require.name, require.value});
+  if (holders == lookups_.end()) return {};
+  const bool others = std::any_of(holders->second.begin(), holders->second.end(),
+                                  [&](const auto& id) { return !require.but.contains(id); });
+  return others ? Step(Refusal{Why::in_use, require.name}) : Step();
 }
 
 MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
@@ -277,7 +279,7 @@ MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
 
 MemoryStore::Step MemoryStore::apply(const Append&, Progress& progress) {
   const auto& event = *progress.event++;
-  newest_event_ = std::max(newest_event_, event.at);
+  newest_event_ = delegation::newest_of(newest_event_, event.at);
   events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, event.body});
   progress.undo.push_back([this] { events_.pop_back(); });
   return {};

@@ -116,9 +116,11 @@ Writer::Step Writer::apply(const Require& require, Progress&) {
 
 Writer::Step Writer::apply(const RequireNone& require, Progress&) {
   auto rows = holders_.run(View(require.tenant), require.kind, View(require.name), View(require.value));
-  TRY(bool held, rows.next());
-  if (held) return std::optional(Refusal{Why::in_use, require.name});
-  return std::optional<Refusal>();
+  for (;;) {
+    TRY(bool held, rows.next());
+    if (!held) return std::optional<Refusal>();
+    if (!require.but.contains(rows.text(0))) return std::optional(Refusal{Why::in_use, require.name});
+  }
 }
 
 Writer::Step Writer::apply(const Touch& touch, Progress&) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "delegation/revocation.h"
+
 namespace deputy::store::sqlite {
 
 Result<EventLog, Fault> EventLog::prepare(Database& database) {
@@ -10,8 +12,7 @@ Result<EventLog, Fault> EventLog::prepare(Database& database) {
   TRY(auto prepared,
       database.prepare({
           {&log.last_, "SELECT max(seq) FROM events"},
-          {&log.newest_closed_, "SELECT max(at_max) FROM spans"},
-          {&log.last_span_, "SELECT last FROM spans ORDER BY first DESC LIMIT 1"},
+          {&log.spans_, "SELECT last, at_max FROM spans ORDER BY first"},
           {&log.tail_, "SELECT seq, at, id FROM events WHERE seq > ?1 ORDER BY seq"},
           {&log.insert_, "INSERT INTO events (seq, at, tenant, id, body) VALUES (?1, ?2, ?3, ?4, ?5)"},
           {&log.close_, "INSERT INTO spans (first, last, at_min, at_max, id_min, id_max)"
@@ -22,25 +23,25 @@ Result<EventLog, Fault> EventLog::prepare(Database& database) {
 }
 
 Result<Done, Fault> EventLog::reload() {
+  known_ = false;
+  newest_ = {};
   std::uint64_t closed = 0;
-  {
-    auto rows = last_span_.run();
+  for (auto rows = spans_.run();;) {
     TRY(bool row, rows.next());
-    if (row) closed = rows.number(0);
+    if (!row) break;
+    closed = rows.number(0);
+    newest_ = delegation::newest_of(newest_, rows.instant(1));
   }
   open_ = {.first = closed + 1, .last = closed, .at_min = {}, .at_max = {}, .id_min = {}, .id_max = {}};
-  {
-    auto rows = newest_closed_.run();
-    TRY(bool row, rows.next());
-    if (row && !rows.null(0)) newest_ = std::max(newest_, rows.instant(0));
-  }
   auto rows = tail_.run(closed);
   for (;;) {
     TRY(bool row, rows.next());
-    if (!row) return Done{};
+    if (!row) break;
     cover(rows.instant(1), rows.text(2));
     open_.last = rows.number(0);
   }
+  known_ = true;
+  return Done{};
 }
 
 Result<Done, Fault> EventLog::begin() {
@@ -52,12 +53,12 @@ Result<Done, Fault> EventLog::begin() {
   }
   leaves_.clear();
   first_leaf_ = last + 1;
-  if (last == open_.last) return Done{};
+  if (known_ && last == open_.last) return Done{};
   return reload();
 }
 
 void EventLog::cover(Instant at, std::string_view id) {
-  newest_ = std::max(newest_, at);
+  newest_ = delegation::newest_of(newest_, at);
   if (open_.last < open_.first) {
     open_.at_min = open_.at_max = at;
     open_.id_min = open_.id_max = id;

@@ -26,16 +26,19 @@ class EventLog {
     std::string id_min, id_max;
   };
   const OpenSpan& open_span() const { return open_; }
-  // After a rollback: what it was before.
+  // After a rollback to a savepoint: what it was before.
   void restore(OpenSpan before) {
     leaves_.resize(static_cast<std::size_t>(before.last + 1 - first_leaf_));
     open_ = std::move(before);
   }
 
-  // At the start of each transaction: another process may have appended since, or the last commit may have failed.
+  // After a rollback of the whole transaction: what was appended in it is no part of any span.
+  void forget() { known_ = false; }
+
+  // At the start of each transaction: another process may have appended since.
   Result<Done, Fault> begin();
   Result<Done, Fault> append(const EncodedEvent& event);
-  // The latest instant of any event, in whatever order they came.
+  // The latest instant of any event, as delegation::newest_of() has it.
   Instant newest() const { return newest_; }
   // Before the commit: closes the span if it is long enough.
   Result<Done, Fault> end();
@@ -48,8 +51,9 @@ class EventLog {
   void cover(Instant at, std::string_view id);
   Result<Done, Fault> reload();
 
-  Statement last_, newest_closed_, last_span_, tail_, insert_, close_;
+  Statement last_, spans_, tail_, insert_, close_;
   OpenSpan open_;
+  bool known_ = false;  // as the file has it, unless another process appended
   Instant newest_;
   std::uint64_t first_leaf_ = 1;
   std::vector<audit::Hash> leaves_;

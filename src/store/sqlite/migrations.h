@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 10> migrations{
+inline constexpr std::array<const char*, 11> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -119,6 +119,10 @@ inline constexpr std::array<const char*, 10> migrations{
     CREATE INDEX delegations_consents
       ON delegations (tenant, under, actor, ifnull(not_after, 9223372036854775807))
       WHERE origin = 0 AND revoked_at IS NULL;
+    )sql",
+    // A tenant's delegations in the order they were made. What is added is added at the tenant's end: 18 bytes a row.
+    R"sql(
+    CREATE INDEX delegations_tenant ON delegations (tenant);
     )sql"};
 
 // The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <numeric>
 
@@ -220,6 +221,15 @@ Fault cannot_open(const std::string& file) {
   return {Fault::Kind::unavailable, "cannot open " + file + ": " + std::strerror(errno)};
 }
 
+// The folder may be reached through links, and is where they lead now for as long as the store is open. The file in it
+// is no link.
+std::string resolved(const std::string& file) {
+  const std::filesystem::path path(file);
+  std::error_code unknown;
+  const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", unknown);
+  return unknown ? file : (folder / path.filename()).string();
+}
+
 // SQLite would make the file by the umask; what is in it is nobody else's to read. Its log takes the file's mode.
 Result<Done, Fault> make_file(const std::string& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -235,8 +245,9 @@ constexpr std::size_t writer_cache_kib(std::size_t cache_mib) { return std::max<
 }  // namespace sqlite
 
 Result<Done, Fault> check_sqlite_file(const SqliteConfig& config) {
-  if (::access(config.file.c_str(), R_OK | W_OK) != 0) return Fail{sqlite::cannot_open(config.file)};
-  TRY(auto database, sqlite::Database::look(config.file));
+  const auto file = sqlite::resolved(config.file);
+  if (::access(file.c_str(), R_OK | W_OK) != 0) return Fail{sqlite::cannot_open(file)};
+  TRY(auto database, sqlite::Database::look(file));
   TRY(const auto version, sqlite::version_of(database));
   (void)version;  // an older one is brought up to date
   return Done{};
@@ -247,8 +258,10 @@ Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& conf
   return open_sqlite_store(config, nobody_asks);
 }
 
-Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config, CommitHealth& health) {
+Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& named, CommitHealth& health) {
   using namespace sqlite;
+  auto config = named;
+  config.file = resolved(named.file);
   TRY(auto made, make_file(config.file));
   TRY(auto database, Database::open(config.file, Database::Use::write, writer_cache_kib(config.cache_mib)));
   TRY(auto migrated, migrate(database));

@@ -62,7 +62,7 @@ Result<Done, Fault> Writer::prepare_statements() {
                 " AND (touched_at IS NULL OR touched_at < ?4)"},
       {&holder_, "SELECT 1 FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id <> ?5"
                  " LIMIT 1"},
-      {&holders_, "SELECT 1 FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 LIMIT 1"},
+      {&holders_, "SELECT id FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4"},
       {&add_lookup_, "INSERT OR IGNORE INTO lookups (tenant, kind, name, value, id, n)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
       {&drop_lookup_, "DELETE FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id = ?5"},
@@ -96,6 +96,7 @@ Changes Writer::write(std::span<Batch> group) {
   if (written) return changes;
   // SQLite may have rolled back by itself (a full disk); whatever is left open must not be seen by the next group.
   if (database_.in_transaction()) (void)rollback_.execute();
+  log_.forget();
   log::line(log::Level::error, "store.commit_failed", {{"detail", written.error().detail}});
   for (auto& batch : group) batch.outcome = Fail{Fault{Fault::Kind::unavailable, written.error().detail}};
   return {};

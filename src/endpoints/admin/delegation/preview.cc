@@ -33,10 +33,9 @@ bool Preview::full() {
   return true;
 }
 
-void Preview::add_part(json::object part, const Count& count) {
-  part["delegations"] = count.delegations();
-  part["live_tokens_max"] = count.live_tokens_max();
-  truncated_ = truncated_ || count.truncated();
+void Preview::add_part(json::object part, const Tally& tally) {
+  part["delegations"] = tally.delegations;
+  part["live_tokens_max"] = tally.live_tokens_max;
   parts_.push_back(std::move(part));
 }
 
@@ -76,7 +75,8 @@ Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
       part["name"] = name;
     }
   }
-  add_part(std::move(part), count);
+  truncated_ = truncated_ || count.truncated();
+  add_part(std::move(part), {count.delegations(), count.live_tokens_max()});
   return Done{};
 }
 
@@ -102,20 +102,21 @@ Result<Done, Fault> Preview::add_tokens_of(const tokens::SigningKey& key) {
                       return resources.contains(resource.id) && resource.format == directory::Resource::Format::jwt;
                     },
                     lifetime_max, key.created_at));
-  const auto counted = [&](bool at_its_resources) -> Result<Count, Fault> {
-    Count count(visit_, lens_, room_, [&, at_its_resources](const Delegation& one) {
-      const bool signs_for = std::any_of(one.authority.begin(), one.authority.end(),
-                                         [&](const auto& pair) { return resources.contains(pair.resource); });
-      return delegation::tokens_live_max(one, visit_.call.now) > 0 && one.used_at >= key.created_at &&
-             signs_for == at_its_resources;
-    });
-    TRY(auto everybodys, count.add_everybodys());
-    return count;
-  };
-  TRY(const auto its_own, counted(true));
+  Tally its_own, exchanged;
+  Count count(visit_, lens_, room_, [&](const Delegation& one) {
+    const auto live = delegation::tokens_live_max(one, visit_.call.now);
+    if (live == 0 || one.used_at < key.created_at) return false;
+    const bool signs_for = std::any_of(one.authority.begin(), one.authority.end(),
+                                       [&](const auto& pair) { return resources.contains(pair.resource); });
+    auto& tally = signs_for ? its_own : exchanged;
+    ++tally.delegations;
+    tally.live_tokens_max += live;
+    return true;
+  });
+  TRY(auto everybodys, count.add_everybodys());
+  truncated_ = truncated_ || count.truncated();
   add_part({{"kid", key.kid}}, its_own);
-  TRY(const auto exchanged, counted(false));
-  if (exchanged.delegations() > 0) add_part({{"from_kid", key.kid}}, exchanged);
+  if (exchanged.delegations > 0) add_part({{"from_kid", key.kid}}, exchanged);
   return Done{};
 }
 

@@ -29,7 +29,11 @@ class Preview {
 
  private:
   Result<Done, Fault> add_own_tokens_of(const store::Revocation& entry);
-  void add_part(json::object part, const Count& count);
+  struct Tally {
+    std::size_t delegations = 0;
+    std::uint64_t live_tokens_max = 0;
+  };
+  void add_part(json::object part, const Tally& tally);
   bool full();
 
   const Visit& visit_;

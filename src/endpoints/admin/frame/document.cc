@@ -8,7 +8,7 @@
 namespace deputy::endpoints::admin {
 
 Result<json::object, Fault> body_of_record(const store::Record& record) {
-  auto body = parse_json_object(record.body, {.depth_max = 16, .bytes_max = 4u << 20});
+  auto body = parse_stored(record.body);
   if (!body)
     return Fail{Fault{Fault::Kind::corrupt,
                       "the record of a " + std::string(directory::row(record.kind).name) + " is damaged"}};

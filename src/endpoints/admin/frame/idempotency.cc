@@ -39,7 +39,7 @@ Result<json::object, Fault> opened(const store::Kept& kept, const Slot& slot, Ap
   const auto bytes = base64url_decode(kept.body);
   if (!bytes) return Fail{Fault{Fault::Kind::corrupt, "a kept answer is damaged"}};
   TRY(auto plain, app.seal.open(*bytes, slot.context));
-  return parse_json_object(plain.reveal(), {.depth_max = 16, .bytes_max = 4u << 20});
+  return parse_stored(plain.reveal());
 }
 
 // The answer that is kept, if the request is the same; none when nothing is kept.

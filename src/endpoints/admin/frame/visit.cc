@@ -97,6 +97,21 @@ Answer enter(const Call& call, App& app, Deed deed, Step step) {
   return answer;
 }
 
+Answer enter_apart(const Call& call, App& app, Deed deed, Step step) {
+  Case about(call, app, deed.action);
+  const auto caller = authenticate(call, app, deed.scope, about.event);
+  if (!caller || reach_of(*caller, call, app, deed.scope).none()) return enter(call, app, std::move(deed), step);
+  auto full = problem_response(about, Fault{Fault::Kind::unavailable, "the queue is full"});
+  std::erase_if(full.headers, [](const auto& header) { return header.first == "Retry-After"; });  // see Later
+  Answer answer;
+  answer.later = Later{.pool = &app.sign_in.pool,
+                       .work = [request = call.request, tenant = call.tenant, issuer = call.issuer,
+                                params = call.params, now = call.now, &app, deed = std::move(deed),
+                                step] { return enter({request, tenant, issuer, params, now}, app, deed, step); },
+                       .when_full = std::move(full)};
+  return answer;
+}
+
 std::string read_scope(Kind kind) { return scope_of(kind, ":read"); }
 std::string write_scope(Kind kind) { return scope_of(kind, ":write"); }
 

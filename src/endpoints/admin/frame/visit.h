@@ -35,6 +35,8 @@ struct Deed {
 // The same ladder for every route of /v1: authenticate, decide the reach, honour the Idempotency-Key of a POST, take
 // the step; and turn what it refuses into a problem.
 Answer enter(const Call& call, App& app, Deed deed, Step step);
+// The same where the step keeps a processor busy (it may make an RSA key): off the reactor, for whoever is let in.
+Answer enter_apart(const Call& call, App& app, Deed deed, Step step);
 
 // "agent_types:read" for Kind::agent_type.
 std::string read_scope(Kind kind);

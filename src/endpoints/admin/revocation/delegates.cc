@@ -101,6 +101,7 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
     change.add(revoke_tokens_of(visit, before.id, "fewer delegates"));
     return Done{};
   }
+  change.add(holdings.nobody_else());
   TRY(auto left, everybody_in(holdings, after.delegates));
   for (const auto& id : *gone) {
     if (left && left->contains(id)) continue;
@@ -123,6 +124,7 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
   if (!gone)
     return Fail{Problem(ProblemType::wrong_state,
                         "More than 1000 principals lose what they were handed: take the group out of `delegates`.")};
+  change.add(holdings.nobody_else());
   for (const auto& id : *gone) {
     TRY(auto narrowed, narrow_actor(visit, holdings, id, change));
   }

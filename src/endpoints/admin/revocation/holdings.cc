@@ -21,7 +21,7 @@ Result<const Holdings::Node*, Fault> Holdings::node(const std::string& id) {
   Node node;
   for (const auto& record : records) {
     if (record.kind != Kind::assignment && record.kind != Kind::membership) continue;
-    TRY(auto body, parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20}));
+    TRY(auto body, parse_stored(record.body));
     node.records.push_back({visit_.call.tenant, record.kind, record.id, record.version});
     if (record.kind == Kind::membership) {
       node.groups.emplace_back(json_text(body, "group").value_or(""));
@@ -79,12 +79,14 @@ Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::st
     }
     if (!groups.insert(at).second) continue;
     if (groups.size() > most) return std::optional<std::set<std::string>>();
+    auto& memberships = memberships_[at];
     store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(group_index), at}};
     for (;;) {
       TRY(auto records, visit_.app.store.list(visit_.call.tenant, Kind::membership, page));
       for (const auto& record : records) {
-        TRY(auto body, parse_json_object(record.body, {.depth_max = 16, .bytes_max = 1u << 20}));
+        TRY(auto body, parse_stored(record.body));
         open.emplace_back(json_text(body, "member").value_or(""));
+        memberships.insert(record.id);
       }
       if (records.size() < page.limit || open.size() > most) break;
       page.after = records.back().id;
@@ -94,6 +96,14 @@ Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::st
   return std::optional(std::move(principals));
 }
 
+store::Writes Holdings::nobody_else() const {
+  store::Writes writes;
+  for (const auto& [group, found] : memberships_)
+    writes.emplace_back(
+        store::RequireNone{visit_.call.tenant, Kind::membership, std::string(group_index), group, found});
+  return writes;
+}
+
 Result<const Role*, Fault> Holdings::role(const std::string& id, const Taken* taken) {
   if (taken != nullptr && taken->role && taken->role->id == id) return &*taken->role;
   auto found = roles_.find(id);
@@ -101,7 +111,7 @@ Result<const Role*, Fault> Holdings::role(const std::string& id, const Taken* ta
     TRY(auto record, visit_.app.store.get(visit_.call.tenant, Kind::role, id));
     ReadRole read;
     if (record) {
-      TRY(auto body, parse_json_object(record->body, {.depth_max = 16, .bytes_max = 1u << 20}));
+      TRY(auto body, parse_stored(record->body));
       read = {Role::from(id, body), record->version};
       if (!read.role) return Fail{damaged("the record of a role is damaged")};
     }

@@ -22,6 +22,8 @@ class Holdings {
   Result<Roles, Fault> roles_of(const std::string& principal, const Taken* taken);
   // The principals in a group, through nesting; more than `most`: none of them. A principal is its only member.
   Result<std::optional<std::set<std::string>>, Fault> members_of(std::string_view id, std::size_t most);
+  // That nobody else is in the groups that members_of() went through: who comes in meanwhile would be left out.
+  store::Writes nobody_else() const;
   // A role as it is or, where `taken` says so, would be. Null: there is none.
   Result<const directory::Role*, Fault> role(const std::string& id, const Taken* taken);
   // Those that these roles speak of.
@@ -43,6 +45,7 @@ class Holdings {
 
   const Visit& visit_;
   std::map<std::string, Node> nodes_;
+  std::map<std::string, std::set<std::string, std::less<>>> memberships_;  // by group: the ids of all that were found
   struct ReadRole {
     std::optional<directory::Role> role;
     std::uint64_t version = 0;

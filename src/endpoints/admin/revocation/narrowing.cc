@@ -38,7 +38,9 @@ class Narrowing {
     return principals_.size() <= principals_max;
   }
 
+  // Those who were gathered: all that there are, or the change is refused.
   Result<Done, Fault> narrow_each() {
+    change_.add(holdings_.nobody_else());
     for (const auto& principal : principals_) {
       TRY(auto narrowed, narrow(principal));
     }
@@ -171,15 +173,19 @@ Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const Role& bef
   store::Page page{.after = "", .limit = principals_max + 1,
                    .where = store::Index{std::string(refers_to), before.id}};
   TRY(auto records, visit.app.store.list(visit.call.tenant, Kind::assignment, page));
+  store::RequireNone no_other{visit.call.tenant, Kind::assignment, std::string(refers_to), before.id};
   bool few = records.size() <= principals_max;
   for (std::size_t i = 0; few && i < records.size(); ++i) {
     TRY(auto body, body_of_record(records[i]));
     const auto assignment = directory::Assignment::from(records[i].id, body);
     if (!assignment) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of an assignment is damaged"})};
+    no_other.but.insert(records[i].id);
     TRY(bool gathered, narrowing.gather(assignment->principal));
     few = gathered;
   }
   if (few) {
+    // Who is assigned the role while this is decided would keep tokens with what it gave before.
+    change.add(std::move(no_other));
     TRY(auto each, narrowing.narrow_each());
   } else {
     TRY(auto everybody, narrowing.narrow_everybody({before.id}));

@@ -1,6 +1,9 @@
 // Who loses a scope loses the tokens that carry it, at once; other tokens live on.
 #include <gtest/gtest.h>
 
+#include <functional>
+
+#include "endpoints/routing.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -37,6 +40,25 @@ struct Narrowings : testing::Test, Administration {
     for (const auto& item : body.at("items").as_array())
       if (item.at("kind") == "narrowing") found.push_back(item);
     return found;
+  }
+  // What comes of a change that is decided before `meanwhile` and becomes durable after it.
+  std::string overtaken(std::string_view method, const std::string& path, const json::object& body,
+                        const std::function<void()>& meanwhile) {
+    http::Request request{.method = std::string(method), .path = "/v1/" + path,
+                          .headers = {{"Authorization", "Bearer " + admin_token()},
+                                      {"Content-Type", "application/json"}},
+                          .body = body.empty() ? "" : json::serialize(body)};
+    request.correlation_id = "req", request.peer = "127.0.0.1", request.secure = true;
+    const auto match = endpoints::find_route(method, request.path);
+    auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
+    meanwhile();
+    for (;;) {
+      const auto outcome = store->commit_now(std::move(answer.writes));
+      EXPECT_TRUE(outcome);
+      const auto* refused = std::get_if<store::Refused>(&*outcome);
+      if (refused == nullptr) return problem_of(answer.response);
+      answer = answer.refused(*refused);
+    }
   }
   json::array permissions(std::vector<std::string> scopes) {
     json::array patterns(scopes.begin(), scopes.end());
@@ -87,6 +109,35 @@ TEST_F(Narrowings, a_role_that_shrinks_narrows_all_who_have_it_through_groups_to
   EXPECT_EQ(narrowings().at(0).at("target").as_string(), agent.id);
   EXPECT_EQ(narrowings().at(0).at("resource"), mail);
   EXPECT_EQ(narrowings().at(0).at("scopes"), json::array{"mail:send"});
+}
+
+TEST_F(Narrowings, a25_who_gets_a_role_while_it_shrinks_does_not_keep_what_it_gave) {
+  const auto both = role("both", {"mail:read", "mail:send"});
+  std::string token;
+  const auto shrink = [&](const std::function<void()>& meanwhile) {
+    return overtaken("PATCH", "roles/" + both, {{"permissions", permissions({"mail:read"})}}, meanwhile);
+  };
+  const auto assigned = [&] {
+    assign(both, agent.id);
+    token = take("mail:send");
+  };
+  EXPECT_EQ(shrink(assigned), "409 conflict");
+  EXPECT_TRUE(active(token)) << "nothing was taken";
+  EXPECT_EQ(shrink([] {}), "200");
+  EXPECT_FALSE(active(token));
+}
+
+TEST_F(Narrowings, a25_who_joins_a_group_while_it_loses_a_role_does_not_keep_what_that_gave) {
+  const auto group = create_id("groups", {{"name", "readers"}});
+  const auto assignment = assign(reader, group);
+  std::string token;
+  const auto joined = [&] {
+    ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", agent.id}}), "201");
+    token = take("mail:read");
+  };
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + assignment, {}, joined), "409 conflict");
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + assignment, {}, [] {}), "204");
+  EXPECT_FALSE(active(token));
 }
 
 TEST_F(Narrowings, a_role_that_only_grows_takes_nothing) {

@@ -142,6 +142,8 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
   TRY(const auto told, flows::disclosures_of(user, call.tenant, app.store));
   for (const auto& one : told) {
     if (one.scope.empty()) continue;  // all was declined
+    TRY(const auto client, names.body_of(one.client));
+    if (client.empty()) continue;  // deleted: nobody is told anything
     TRY(auto name, names.name_of(one.client));
     view.told.push_back({.id = one.id, .client = std::move(name), .scope = told_text(one.scope)});
   }
@@ -295,21 +297,19 @@ Answer withdraw_delegation(const Withdrawal& withdrawal, App& app) {
 }
 
 Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string_view id) {
-  const auto told = flows::disclosures_of(visit.browser.session.user, call.tenant, app.store);
+  const auto told = flows::disclosure_of(visit.browser.session.user, id, call.tenant, app.store);
   if (!told) return broken(call, told.error());
   auto answer = done(visit, "/account", "withdrawn");
-  for (const auto& one : *told) {
-    if (one.id != id) continue;
-    auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
-    event.actor = event.subject = visit.browser.session.user;
-    event.client = one.client;
-    event.target = one.id;
-    event.scope_given = one.scope.text();
-    event.reason = reason;
-    answer.writes = flows::take_back(one, event.subject, call.tenant, reason, app.random, call.now);
-    answer.writes.emplace_back(store::Append{std::move(event)});
-    answer.refused = [to = visit.browser.base](const store::Refused&) { return go(to + "/account"); };
-  }
+  if (!*told) return answer;  // A38: somebody else's, and what is over, are passed over alike
+  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+  event.actor = event.subject = visit.browser.session.user;
+  event.client = (*told)->client;
+  event.target = (*told)->id;
+  event.scope_given = (*told)->scope.text();
+  event.reason = reason;
+  answer.writes = flows::take_back(**told, event.subject, call.tenant, reason, app.random, call.now);
+  answer.writes.emplace_back(store::Append{std::move(event)});
+  answer.refused = [to = visit.browser.base](const store::Refused&) { return go(to + "/account"); };
   return answer;
 }
 

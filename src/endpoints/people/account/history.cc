@@ -24,7 +24,7 @@ bool is_passed_over(const pages::HappeningView& view) {
 }
 
 Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event, Names& names) {
-  TRY(const auto body, parse_json_object(event.body, {.depth_max = 16, .bytes_max = 1u << 20}));
+  TRY(const auto body, parse_stored(event.body));
   const auto text = [&](std::string_view name) { return text_of(body, name); };
   pages::HappeningView view{.at = event.at,
                             .action = text("action"),
