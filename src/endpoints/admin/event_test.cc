@@ -125,6 +125,21 @@ TEST_F(Events, a28_a_stream_ends_when_its_reader_loses_the_authority) {
   EXPECT_EQ(text.find("assignment.delete"), std::string::npos) << "nothing is told after that";
 }
 
+TEST_F(Events, a28_a_stream_beats_and_ends_as_ever_when_the_clock_was_set_back) {
+  const auto auditor = user("auditor");
+  const auto assignment = given_assignment(role_at_own_api("r", {"events:read"}), auditor.id);
+  const auto response = follow(token_of(auditor));
+  ASSERT_NE(response.feed, nullptr) << response.body;
+  clock.advance(-Seconds(600));
+  EXPECT_EQ(count_of(response.feed->next(), ": alive\n"), 1u);
+  EXPECT_FALSE(response.feed->finished());
+  ASSERT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + assignment).status, 204);
+  clock.advance(Seconds(1));
+  const auto text = response.feed->next();
+  EXPECT_TRUE(response.feed->finished());
+  EXPECT_EQ(text.find("assignment.delete"), std::string::npos) << "nothing is told after that";
+}
+
 TEST_F(Events, revocations_are_followed_from_any_point_on) {
   const auto one = agent_of(admin.id), two = agent_of(admin.id);
   for (const auto& id : {one, two}) ASSERT_EQ(call(admin_token(), "POST", "/v1/agents/" + id + "/suspend").status, 200);
