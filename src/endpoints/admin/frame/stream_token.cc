@@ -48,11 +48,13 @@ bool wants_stream(const Visit& visit) {
   return visit.call.request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos;
 }
 
-http::Response stream_response(std::shared_ptr<http::Feed> feed) {
+http::Response stream_response(std::shared_ptr<http::Feed> feed, std::optional<std::uint64_t> place) {
   http::Response response;
   response.content_type = "text/event-stream";
   response.headers = {{"Cache-Control", "no-store"}};
-  response.body = ": following\n\n";
+  response.body = ": following\n";
+  if (place) response.body.append("id: ").append(std::to_string(*place)).append("\n");
+  response.body.push_back('\n');
   response.feed = std::move(feed);
   return response;
 }
