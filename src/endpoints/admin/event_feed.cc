@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view scope = "events:read";
 constexpr std::size_t events_max = 200;  // a call of next()
+constexpr std::size_t scan_max = 2000;   // rows it looks at: a reactor has others to serve
 
 class EventFeed final : public http::Feed {
  public:
@@ -19,6 +20,7 @@ class EventFeed final : public http::Feed {
         filter_(std::move(filter)),
         after_(after) {}
 
+  void listen(std::function<void()> wake) override { wake_ = std::move(wake); }
   bool finished() const override { return finished_; }
 
   std::string next() override {
@@ -35,7 +37,8 @@ class EventFeed final : public http::Feed {
  private:
   bool read(std::string& text) {
     const auto newest = app_.store.last_event();
-    const auto page = app_.store.events(tenant_, filter_, {.after = after_, .limit = events_max});
+    const auto page =
+        app_.store.events(tenant_, filter_, {.after = after_, .limit = events_max, .scan = scan_max});
     if (!newest || !page) return false;
     for (const auto& event : page->events) {
       text.append("id: ").append(std::to_string(event.seq)).append("\nevent: event\ndata: ");
@@ -44,6 +47,7 @@ class EventFeed final : public http::Feed {
     }
     // Nothing more matches up to there: what does not match is not looked at twice.
     after_ = std::max(after_, page->last != 0 ? page->last : *newest);
+    if (page->last != 0 && wake_) wake_();  // there is more, to be asked for at once
     return true;
   }
 
@@ -53,6 +57,7 @@ class EventFeed final : public http::Feed {
   const store::EventFilter filter_;
   std::uint64_t after_;
   bool finished_ = false;
+  std::function<void()> wake_;
 };
 
 }  // namespace

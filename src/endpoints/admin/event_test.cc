@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "base/id.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -107,6 +108,30 @@ TEST_F(Events, a_stream_says_from_where_to_resume_it_though_nothing_matched_yet)
   const auto missed = create_id("users", {{"username", "missed"}});
   const auto resumed = follow(admin_token(), {{"Last-Event-ID", place}}, "?action=user.create");
   EXPECT_NE(resumed.feed->next().find(missed), std::string::npos);
+}
+
+TEST_F(Events, a_stream_that_has_more_than_a_piece_goes_on_at_once) {
+  const auto response = follow(admin_token(), {}, "?action=user.create");
+  int woken = 0;
+  response.feed->listen([&] { ++woken; });
+  const auto record = [&](std::size_t count, std::string action) {
+    store::Writes writes;
+    for (std::size_t i = 0; i < count; ++i)
+      writes.emplace_back(store::Append{{.id = make_id("evt", clock.now(), random), .at = clock.now(),
+                                         .tenant = "default", .action = action}});
+    ASSERT_TRUE(store->commit_now(std::move(writes)));
+  };
+  record(201, "user.create");
+  EXPECT_EQ(count_of(response.feed->next(), "event: event\n"), 200u);
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(count_of(response.feed->next(), "event: event\n"), 1u);
+  EXPECT_EQ(woken, 1) << "there is no more";
+  // What does not match is passed by in steps that hold up nobody else.
+  record(3000, "token.issue");
+  record(1, "user.create");
+  EXPECT_EQ(response.feed->next(), "");
+  EXPECT_EQ(woken, 2);
+  EXPECT_EQ(count_of(response.feed->next(), "event: event\n"), 1u);
 }
 
 TEST_F(Events, a_stream_resumes_after_the_last_event_that_was_seen) {
