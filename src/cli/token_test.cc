@@ -269,5 +269,20 @@ TEST_F(EventsTest, are_followed_from_the_end_where_none_matches_yet) {
   EXPECT_EQ(world.out, "");
 }
 
+TEST_F(EventsTest, are_followed_anew_where_the_servers_store_was_set_back) {
+  std::vector<std::string> places;
+  server.on("GET https://id.test/v1/events", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.find("newest_first") != std::string::npos)
+      return http::Reply{200, {}, places.empty() ? R"({"items":[{"seq":1000}]})" : R"({"items":[{"seq":501}]})"};
+    places.emplace_back(http::only_value(call.headers, "Last-Event-ID").value_or(""));
+    if (places.size() == 1) return http::Reply{410, {}, R"({"detail":"the log ends before"})"};
+    return http::Reply{403, {}, R"({"detail":"enough"})"};
+  });
+  EXPECT_EQ(world.run({"events", "--follow", "--limit", "1", "--output", "json"}), 1);
+  EXPECT_EQ(places, (std::vector<std::string>{"1000", "501"}));
+  EXPECT_EQ(world.out, "{\"seq\":1000}\n{\"seq\":501}\n");
+  EXPECT_TRUE(world.err.starts_with("The server's log ends before what was shown last")) << world.err;
+}
+
 }  // namespace
 }  // namespace deputy::cli::test

@@ -53,7 +53,8 @@ class Api {
   Result<json::array, Refusal> list(const std::string& path, Query query = {},
                                     const std::function<void(std::size_t)>& on_page = {});
   // The server's events as they happen, behind `last_id`; returns when `on_event` says false. A connection that ends,
-  // or cannot be made for however long, is resumed where it broke off, until the server has understood and says no.
+  // or cannot be made for however long, is resumed where it broke off, until the server has understood and says no:
+  // 410 where it does not know that place.
   Result<Done, Refusal> follow(const std::string& path, const Query& query, std::string last_id,
                                const std::function<bool(const json::object&)>& on_event);
 

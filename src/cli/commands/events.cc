@@ -175,12 +175,17 @@ Result<std::string, Failure> show_newest(client::Api& api, const client::Query& 
 }
 
 Result<Done, Failure> follow(client::Api& api, const client::Query& query, std::size_t count, Session& session) {
-  TRY(const std::string last, show_newest(api, query, count, session));
-  TRY(const Done done, api.follow("/events", query, last, [&](const json::object& event) {
-    show_event(session, event);
-    return static_cast<bool>(session.out());  // a closed pipe ends it
-  }));
-  return Done{};
+  for (;;) {
+    TRY(const std::string last, show_newest(api, query, count, session));
+    const auto followed = api.follow("/events", query, last, [&](const json::object& event) {
+      show_event(session, event);
+      return static_cast<bool>(session.out());  // a closed pipe ends it
+    });
+    if (followed) return Done{};
+    if (followed.error().status != 410) return Fail{Failure(followed.error())};
+    session.err() << "The server's log ends before what was shown last: its store was set back. Following it anew.\n";
+    session.wait(Seconds(1));
+  }
 }
 
 Result<Done, Failure> events(const Line& line, Session& session) {

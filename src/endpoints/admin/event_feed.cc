@@ -65,6 +65,10 @@ class EventFeed final : public http::Feed {
 Outcome follow_events(Visit& visit, store::EventFilter filter, std::optional<std::uint64_t> after) {
   if (const auto last = last_event_id(visit)) after = last;
   TRY(auto newest, visit.app.store.last_event());
+  // Whoever is beyond the end is ahead of a store that was set back, and would miss all that is numbered anew.
+  if (after && *after > newest)
+    return Fail{Problem(ProblemType::gone, "The log ends before this event: begin anew, without a Last-Event-ID.",
+                        "Last-Event-ID")};
   const auto place = after.value_or(newest);
   return Answer{.response = stream_response(std::make_shared<EventFeed>(visit, std::move(filter), place), place),
                 .writes = {},

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/id.h"
+#include "endpoints/admin/frame/page.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -132,6 +133,15 @@ TEST_F(Events, a_stream_that_has_more_than_a_piece_goes_on_at_once) {
   EXPECT_EQ(response.feed->next(), "");
   EXPECT_EQ(woken, 2);
   EXPECT_EQ(count_of(response.feed->next(), "event: event\n"), 1u);
+}
+
+TEST_F(Events, a_stream_is_not_resumed_beyond_the_end_of_a_log_that_was_set_back) {
+  const auto newest = *store->last_event();
+  const auto token = admin_token();  // an event more
+  const auto at = std::to_string(newest + 1);
+  EXPECT_EQ(follow(token, {{"Last-Event-ID", at}}).status, 200);
+  EXPECT_EQ(problem_of(follow(token, {{"Last-Event-ID", std::to_string(newest + 1000)}})), "410 gone");
+  EXPECT_EQ(problem_of(follow(token, {}, "?cursor=" + endpoints::admin::make_cursor('e', "1000"))), "410 gone");
 }
 
 TEST_F(Events, a_stream_resumes_after_the_last_event_that_was_seen) {
