@@ -37,7 +37,7 @@ Result<std::string, Fault> page_text(App& app, std::string_view tenant, std::uin
 }
 
 // The answer to one who waits: its body comes when there is something to say, or when the time is over. Who was stopped
-// meanwhile hears nothing (A28): the page is empty, and asking again is refused.
+// meanwhile hears nothing (A28), not even of a newer end: the page is empty, and asking again is refused.
 class LongPoll final : public http::Feed {
  public:
   LongPoll(const Visit& visit, std::uint64_t after, std::size_t limit, Seconds wait)
@@ -63,7 +63,7 @@ class LongPoll final : public http::Feed {
       auto text = page_text(app_, tenant_, after_, limit_);
       if (text) return std::move(text).take();
     }
-    return json::serialize(json::object{{"items", json::array()}, {"last", after_}});  // ask again
+    return json::serialize(json::object{{"items", json::array()}, {"last", after_}, {"newest", after_}});
   }
 
  private:
