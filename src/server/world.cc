@@ -173,11 +173,16 @@ World::~World() {
   wake_.notify_all();
   for (auto* thread : {&maintenance_, &purging_})
     if (thread->joinable()) thread->join();
+  // Whatever still records something ends first: what comes after the last seal would be signed for only at the next
+  // start, if ever.
+  backchannel_logout_.stop();
+  sign_in_.reset();  // with its pool, and what that has taken
   while (true) {
     auto writes = last_use_.take(1000);
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;
   }
   tell_of_strangers(clock_.now(), endpoints::Strangers::Which::all);
+  warn_of(store_->commit_now({}));  // behind it, all that was queued is durable
   if (audit_log_) warn_of(audit_log_->seal_all());
 }
 

@@ -117,7 +117,9 @@ BackchannelLogout::BackchannelLogout(PostForm post, store::Store& store, Keyring
   });
 }
 
-BackchannelLogout::~BackchannelLogout() {
+BackchannelLogout::~BackchannelLogout() { stop(); }
+
+void BackchannelLogout::stop() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
