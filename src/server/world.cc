@@ -87,7 +87,7 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
   return key;
 }
 
-Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
+Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Clock& clock) {
   TRY(auto found, find_store(config));
   TRY(auto callable, check_calls(config));
   TRY(auto lock, DataLock::take(config.data));
@@ -95,7 +95,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   TRY(auto store, store::open_sqlite_store(config.sqlite, *health));
   TRY(auto seal, read_seal_key(config));
   std::unique_ptr<World> world(
-      new World(config, std::move(lock), std::move(seal), std::move(health), std::move(store)));
+      new World(config, clock, std::move(lock), std::move(seal), std::move(health), std::move(store)));
   TRY(auto started, world->start(config));
   const auto now = world->clock_.now();
   TRY(auto loaded, world->reader_.load(now));
@@ -106,9 +106,10 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   return world;
 }
 
-World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::CommitHealth> health,
-             std::unique_ptr<store::Store> store)
+World::World(const Config& config, const Clock& clock, DataLock lock, crypto::SealKey seal,
+             std::unique_ptr<store::CommitHealth> health, std::unique_ptr<store::Store> store)
     : lock_(std::move(lock)),
+      clock_(clock),
       seal_(std::move(seal)),
       secret_hash_(seal_.derive("client secret hash")),
       commit_health_(std::move(health)),
@@ -159,9 +160,17 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .strangers = strangers_});
   fetch_key_sets();
   backchannel_logout_.start();
+  return Done{};
+}
+
+void World::keep_house() {
   maintenance_ = std::thread([this] { maintain(); });
   purging_ = std::thread([this] { purge(); });
-  return Done{};
+}
+
+void World::keep_house_once() {
+  maintain_once(Keys::turned);
+  (void)purge_once();
 }
 
 World::~World() {
@@ -246,24 +255,34 @@ void World::write_last_uses(std::size_t limit, std::size_t step) {
   }
 }
 
-void World::maintain() {
-  begin_thread("maintenance", behind_requests);
+void World::maintain_once(Keys keys) {
   // Uses a second, and a step: short enough that no request waits behind one, for a use is a page of its own.
   constexpr std::size_t uses = 500, uses_a_step = 32;
+  const auto now = clock_.now();
+  if (commit_health_->failing()) probe_store(now);
+  tell_of_strangers(now, endpoints::Strangers::Which::due);
+  seal_audit(now);
+  write_last_uses(uses, uses_a_step);
+  reader_.purge(now);
+  warn_of(key_set_walk_.step());
+  if (keys == Keys::turned) keyring_.tick();
+}
+
+void World::maintain() {
+  begin_thread("maintenance", behind_requests);
   std::unique_lock lock(mutex_);
   auto next = std::chrono::steady_clock::now();
   for (int second = 0; !wake_.wait_until(lock, next += Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
-    const auto now = clock_.now();
-    if (commit_health_->failing()) probe_store(now);
-    tell_of_strangers(now, endpoints::Strangers::Which::due);
-    seal_audit(now);
-    write_last_uses(uses, uses_a_step);
-    reader_.purge(now);
-    warn_of(key_set_walk_.step());
-    if (second % 60 == 59) keyring_.tick();
+    maintain_once(second % 60 == 59 ? Keys::turned : Keys::as_they_are);
     lock.lock();
   }
+}
+
+std::size_t World::purge_once() {
+  const auto purged = store_->purge(clock_.now(), PurgeClock::step);
+  warn_of(purged);
+  return purged ? *purged : 0;
 }
 
 void World::purge() {
@@ -272,9 +291,7 @@ void World::purge() {
   std::unique_lock lock(mutex_);
   for (auto pause = PurgeClock::slowest; !wake_.wait_for(lock, pause, [&] { return stopping_; });) {
     lock.unlock();
-    const auto purged = store_->purge(clock_.now(), PurgeClock::step);
-    warn_of(purged);
-    pause = pace.pause_after(purged ? *purged : 0);
+    pause = pace.pause_after(purge_once());
     lock.lock();
   }
 }

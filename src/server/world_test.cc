@@ -36,6 +36,50 @@ class AWorld : public ::testing::Test {
   SystemRandom random;
 };
 
+class SetClock final : public Clock {
+ public:
+  Instant now() const override { return at; }
+  Instant at = SystemClock().now();
+};
+
+TEST_F(AWorld, keeps_house_of_what_has_had_its_time) {
+  const auto with = config({{"audit.bodies_days", "7"}, {"keys.rotate_every_s", "86400"}});
+  ASSERT_TRUE(init(with));
+  SetClock set;
+  const auto begun = set.at;
+  const auto world = World::open(with, set);
+  ASSERT_TRUE(world) << world.error().detail;
+  auto& store = (*world)->store();
+  store::Writes writes{store::Keep{store::Use::idempotency, "default", "k", begun + Seconds(3600), "kept"}};
+  for (int i = 0; i < 300; ++i)
+    writes.emplace_back(store::Append{{.id = make_id("evt", begun, random), .at = begun, .tenant = "default",
+                                       .action = "user.list"}});
+  commit(store, std::move(writes));
+  const auto kept = [&] { return store.kept(store::Use::idempotency, "default", "k", begun)->has_value(); };
+  const auto bodies_from = [&] { return store.log().state()->bodies_from; };
+  const auto signs = [&] {
+    return (*(*world)->app().keyring.keys("default"))->active.at(crypto::Algorithm::ES256).kid;
+  };
+  const auto first_key = signs();
+
+  (*world)->keep_house_once();
+  EXPECT_EQ(store.log().state()->size, *store.last_event()) << "what was recorded is signed for";
+  EXPECT_TRUE(kept());
+  EXPECT_EQ(bodies_from(), 1u);
+
+  for (int day = 1; day <= 2; ++day) {  // one publishes the next key, another has it sign
+    set.at += std::chrono::days(1);
+    (*world)->keep_house_once();
+  }
+  EXPECT_FALSE(kept());
+  EXPECT_NE(signs(), first_key);
+  EXPECT_EQ(bodies_from(), 1u) << "they have their days yet";
+
+  set.at += std::chrono::days(6);
+  (*world)->keep_house_once();
+  EXPECT_EQ(bodies_from(), 257u) << "by whole tiles";
+}
+
 TEST_F(AWorld, records_nothing_after_its_last_checkpoint) {
   std::promise<http::Send> asked;
   const auto client = http::serving({}, [&](const http::Request&, const http::Send& send) { asked.set_value(send); });
