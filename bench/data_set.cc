@@ -231,6 +231,7 @@ Result<Done, Fault> seed(const std::string& folder, Proof proof, std::size_t age
   TRY(auto config, config_of(folder));
   TRY(auto made, server::init(config));
   TRY(auto world, server::World::open(config));
+  world->keep_house();
   const auto unfinished = folder + "/clients.part";
   std::ofstream clients(unfinished);
   clients << made.client_id << ' ' << made.secret << '\n';

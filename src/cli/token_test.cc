@@ -195,6 +195,7 @@ TEST_F(EventsTest, say_who_did_what_on_whose_authority) {
   server.on("GET https://id.test/v1/events?order=newest_first&limit=2", 200,
             R"({"items":[{"seq":8,"at":"t8","action":"token.issue","decision":"granted","actor":"agt_1",)"
             R"("subject":"usr_1","resource":"https://b.test","scope_given":"a b","target":"dlg_1"}]})");
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=1", 200, R"({"items":[]})");
   EXPECT_EQ(world.run({"events", "--follow", "--limit", "2"}), 1) << "there is no feed here";
   EXPECT_EQ(world.out, "8  t8  granted  token.issue  agt_1  for usr_1  at https://b.test  scope a b  on dlg_1\n");
 }
@@ -251,6 +252,36 @@ TEST_F(EventsTest, are_followed_behind_the_newest) {
   });
   EXPECT_EQ(world.run({"events", "--follow", "--limit", "1", "--output", "json"}), 1);
   EXPECT_EQ(world.out, "{\"seq\":9,\"action\":\"a\"}\n{\"seq\":10,\"action\":\"b\"}\n");
+}
+
+TEST_F(EventsTest, are_followed_from_the_end_where_none_matches_yet) {
+  std::string resumed;
+  server.on("GET https://id.test/v1/events", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.find("newest_first") != std::string::npos) {
+      const bool all = call.url.find("action=") == std::string::npos;
+      return http::Reply{200, {}, all ? R"({"items":[{"seq":41,"action":"a"}]})" : R"({"items":[]})"};
+    }
+    resumed = http::only_value(call.headers, "Last-Event-ID").value_or("");
+    return http::Reply{403, {}, R"({"detail":"enough"})"};
+  });
+  EXPECT_EQ(world.run({"events", "--follow", "--action", "user.create"}), 1);
+  EXPECT_EQ(resumed, "41");
+  EXPECT_EQ(world.out, "");
+}
+
+TEST_F(EventsTest, are_followed_anew_where_the_servers_store_was_set_back) {
+  std::vector<std::string> places;
+  server.on("GET https://id.test/v1/events", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.find("newest_first") != std::string::npos)
+      return http::Reply{200, {}, places.empty() ? R"({"items":[{"seq":1000}]})" : R"({"items":[{"seq":501}]})"};
+    places.emplace_back(http::only_value(call.headers, "Last-Event-ID").value_or(""));
+    if (places.size() == 1) return http::Reply{410, {}, R"({"detail":"the log ends before"})"};
+    return http::Reply{403, {}, R"({"detail":"enough"})"};
+  });
+  EXPECT_EQ(world.run({"events", "--follow", "--limit", "1", "--output", "json"}), 1);
+  EXPECT_EQ(places, (std::vector<std::string>{"1000", "501"}));
+  EXPECT_EQ(world.out, "{\"seq\":1000}\n{\"seq\":501}\n");
+  EXPECT_TRUE(world.err.starts_with("The server's log ends before what was shown last")) << world.err;
 }
 
 }  // namespace

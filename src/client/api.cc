@@ -3,12 +3,21 @@
 
 #include "base/encoding.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "client/retry.h"
-#include "client/sse.h"
 
 namespace deputy::client {
 namespace {
 
+constexpr Millis follow_pause{1000}, follow_pause_max{10'000};
+
+// Whether the same call may be answered later: the server was away or busy, or takes this token no more, but may take
+// the next. Who gets no token (RFC 6749 §5.2) is known no more.
+bool may_pass(const Refusal& refusal) {
+  if (refusal.status == 0) return refusal.code == "unreachable";
+  if (refusal.status == 401) return refusal.code != "invalid_client";
+  return refusal.status == 429 || refusal.status >= 500;
+}
 
 Refusal unusable(std::string sentence, int status = 0) {
   return {.status = status, .code = "answer", .sentence = std::move(sentence), .field = {}, .correlation_id = {}};
@@ -143,13 +152,19 @@ Result<http::Reply, Refusal> Api::fetch(const std::string& path, const Query& qu
 
 Result<http::Reply, Refusal> Api::stream(const std::string& path, const Query& query, const std::string& last_id,
                                          const std::function<bool(const ServerSentEvent&)>& on_event) {
+  SseReader reader;
+  return stream(reader, path, query, last_id, on_event);
+}
+
+Result<http::Reply, Refusal> Api::stream(SseReader& reader, const std::string& path, const Query& query,
+                                         const std::string& last_id,
+                                         const std::function<bool(const ServerSentEvent&)>& on_event) {
   TRY(const Discovery found, server());
   TRY(const Token token, tokens_.token(found, found.api(), ""));
   http::Call call{.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
                   .headers = {{"Accept", "text/event-stream"}}};
   authorize(call, token);
   if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
-  SseReader reader;
   auto reply = transport_.stream(call, [&](std::string_view chunk) { return reader.feed(chunk, on_event); });
   if (!reply) return Fail{refusal_of(reply.error(), call.url)};
   if (key_ != nullptr) key_->again(*reply);  // the next connection bears the nonce
@@ -179,34 +194,22 @@ Result<json::array, Refusal> Api::list(const std::string& path, Query query,
 
 Result<Done, Refusal> Api::follow(const std::string& path, const Query& query, std::string last_id,
                                   const std::function<bool(const json::object&)>& on_event) {
-  bool stopped = false;
-  for (int failures = 0; !stopped;) {
-    TRY(const Discovery found, server());
-    TRY(const Token token, tokens_.token(found, found.api(), ""));
-    http::Call call{.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
-                    .headers = {{"Accept", "text/event-stream"}}};
-    authorize(call, token);
-    if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
+  for (Millis pause = follow_pause;; pause = std::min(pause * 2, follow_pause_max)) {
+    bool stopped = false;
     SseReader reader;
-    bool heard = false;
-    auto reply = transport_.stream(call, [&](std::string_view chunk) {
-      heard = true;  // a quiet server's heartbeat counts too
-      return reader.feed(chunk, [&](const ServerSentEvent& event) {
-        auto body = parse_json_object(event.data, {.depth_max = 32, .bytes_max = 1024 * 1024});
-        if (body) stopped = !on_event(*body);
-        return !stopped;
-      });
+    const auto reply = stream(reader, path, query, last_id, [&](const ServerSentEvent& event) {
+      auto body = parse_json_object(event.data, {.depth_max = 32, .bytes_max = 1024 * 1024});
+      if (body) stopped = !on_event(*body);
+      return !stopped;
     });
-    if (!reader.last_id().empty()) last_id = reader.last_id();
-    if (stopped) break;
-    if (reply && reply->status != 200 && reply->status != 401 && reply->status != 503) return Fail{refusal_of(*reply)};
-    failures = heard && (!reply || reply->status == 200) ? 0 : failures + 1;
-    if (failures == kTriesMax) return Fail{reply ? refusal_of(*reply) : refusal_of(reply.error(), call.url)};
-    if (reply && key_ != nullptr) key_->again(*reply);  // the next connection bears the nonce
-    if (reply && reply->status == 401) tokens_.forget();
-    transport_.wait(Seconds(1));
+    if (stopped) return Done{};
+    const bool heard = !reader.last_id().empty();  // a quiet server's heartbeat counts too
+    if (heard) last_id = reader.last_id();
+    if (!reply && !may_pass(reply.error())) return Fail{reply.error()};
+    if (reply || heard) pause = follow_pause;
+    else log::line(log::Level::warn, "following_interrupted", {{"detail", reply.error().sentence}});
+    transport_.wait(pause);
   }
-  return Done{};
 }
 
 }  // namespace deputy::client

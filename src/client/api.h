@@ -52,8 +52,9 @@ class Api {
   // Every item of a list, page after page. `on_page` hears how many there are so far.
   Result<json::array, Refusal> list(const std::string& path, Query query = {},
                                     const std::function<void(std::size_t)>& on_page = {});
-  // The server's events as they happen, behind `last_id`; returns when `on_event` says false, and resumes by itself
-  // where a connection ends early.
+  // The server's events as they happen, behind `last_id`; returns when `on_event` says false. A connection that ends,
+  // or cannot be made for however long, is resumed where it broke off, until the server has understood and says no:
+  // 410 where it does not know that place.
   Result<Done, Refusal> follow(const std::string& path, const Query& query, std::string last_id,
                                const std::function<bool(const json::object&)>& on_event);
 
@@ -70,6 +71,9 @@ class Api {
   Transport& transport() { return transport_; }
 
  private:
+  Result<http::Reply, Refusal> stream(SseReader& reader, const std::string& path, const Query& query,
+                                      const std::string& last_id,
+                                      const std::function<bool(const ServerSentEvent&)>& on_event);
   Result<http::Reply, Refusal> send(http::Call call);
   Result<http::Reply, Refusal> send_once(http::Call call);
   Result<json::object, Refusal> answer(http::Call call);

@@ -188,6 +188,43 @@ TEST_F(ApiTest, follows_events_and_resumes_behind_the_last) {
   EXPECT_EQ(header(server.calls.at(3), "Last-Event-ID"), "5");
 }
 
+TEST_F(ApiTest, resumes_where_a_heartbeat_was_though_no_event_came) {
+  int times = 0;
+  server.on("GET https://id.test/t/acme/v1/events", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    if (++times == 1) return http::Reply{200, {}, ": following\nid: 4\n\n: alive\nid: 9\n\n: alive\nid: 1"};
+    return http::Reply{200, {}, "id: 12\ndata: {\"seq\":12}\n\n"};
+  });
+  ASSERT_TRUE(api.follow("/events", {}, "", [](const json::object&) { return false; }));
+  EXPECT_EQ(header(server.calls.at(2), "Last-Event-ID"), "");
+  EXPECT_EQ(header(server.calls.at(3), "Last-Event-ID"), "9") << "and not what broke off";
+}
+
+TEST_F(ApiTest, follows_through_a_restart_of_any_length) {
+  int times = 0, tokens = 0;
+  server.on("GET https://id.test/t/acme/v1/events", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (++times == 1) return http::Reply{200, {}, "id: 5\ndata: {\"seq\":5}\n\n"};
+    EXPECT_EQ(header(call, "Last-Event-ID"), "5");
+    if (times < 20) return Fail{Fault{Fault::Kind::unavailable, "connection refused"}};
+    if (times == 20) return http::Reply{502, {}, "<html>"};
+    if (times == 21) return http::Reply{401, {}, "{}"};  // its token went with what was not durable
+    return http::Reply{200, {}, "id: 6\ndata: {\"seq\":6}\n\n"};
+  });
+  server.on("POST https://id.test/t/acme/oauth2/token", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    if (++tokens == 2) return Fail{Fault{Fault::Kind::unavailable, "connection refused"}};
+    return http::Reply{200, {}, R"({"access_token":"t","expires_in":3600})"};
+  });
+  const auto five = [](const json::object& event) { return *json_integer(event, "seq") < 6; };
+  ASSERT_TRUE(api.follow("/events", {}, "4", five));
+  EXPECT_EQ(times, 22);
+  EXPECT_EQ(tokens, 3);
+  EXPECT_LE(server.waited, Seconds(250)) << "at most ten seconds each time";
+}
+
+TEST_F(ApiTest, stops_following_where_its_credentials_are_known_no_more) {
+  server.on("POST https://id.test/t/acme/oauth2/token", 401, R"({"error":"invalid_client"})");
+  EXPECT_EQ(api.follow("/events", {}, "4", [](const json::object&) { return true; }).error().code, "invalid_client");
+}
+
 TEST_F(ApiTest, stops_following_where_it_is_refused) {
   server.on("GET https://id.test/t/acme/v1/events", 403, R"({"detail":"no"})");
   EXPECT_EQ(api.follow("/events", {}, "", [](const json::object&) { return true; }).error().status, 403);

@@ -67,14 +67,23 @@ Result<Done, Refusal> RevocationFollower::take_snapshot() {
   // heard before is kept all the same.
   if (static_cast<std::uint64_t>(*seq) < position_ && !place_is_gone())
     return unusable("the snapshot ends before what is known already");
-  for (const auto& entry : *entries) {
+  TRY(auto done, take_entries(*entries, static_cast<std::uint64_t>(*seq)));
+  whole_ = placed_ = true;
+  return Done{};
+}
+
+// Who had a place hears of what came between it and the snapshot's; what is beyond that, the stream tells.
+Result<Done, Refusal> RevocationFollower::take_entries(const json::array& entries, std::uint64_t seq) {
+  for (const auto& entry : entries) {
     auto revocation = entry.is_object() ? delegation::revocation_of(entry.get_object())
                                         : Fail{Fault{Fault::Kind::invalid, "an entry is no object"}};
     if (!revocation) return unusable("the snapshot cannot be read: " + revocation.error().detail);
     set_.add(*revocation);
+    if (!placed_ || revocation->seq <= position_ || revocation->seq > seq) continue;
+    position_ = revocation->seq;
+    if (on_entry_ && !stopping_) on_entry_(*revocation);
   }
-  position_ = static_cast<std::uint64_t>(*seq);
-  whole_ = true;
+  position_ = seq;
   return Done{};
 }
 

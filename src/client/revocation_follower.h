@@ -14,7 +14,8 @@ namespace deputy::client {
 class RevocationFollower {
  public:
   using OnEntry = std::function<void(const delegation::Revocation&)>;
-  // What is given is used as long as run() runs. `on_entry` hears of each entry after it is in the set.
+  // What is given is used as long as run() runs. `on_entry` hears of each entry after the first snapshot, once, in
+  // order, when it is in the set; of one that came in a gap only if it still kills when the gap is closed.
   RevocationFollower(Api& api, const Clock& clock, OnEntry on_entry = {})
       : api_(api), clock_(clock), on_entry_(std::move(on_entry)) {}
 
@@ -34,6 +35,7 @@ class RevocationFollower {
 
  private:
   Result<Done, Refusal> take_snapshot();
+  Result<Done, Refusal> take_entries(const json::array& entries, std::uint64_t seq);
   bool place_is_gone();  // the server says that it cannot go on from our position
   // One connection; true: go on from where it ended, false: a snapshot is needed.
   Result<bool, Refusal> follow_once();
@@ -49,7 +51,8 @@ class RevocationFollower {
   std::atomic<std::uint64_t> position_{0};
   std::atomic<std::int64_t> as_of_ms_{0};
   std::atomic<bool> stopping_{false};
-  bool whole_ = false;  // nothing is missing up to position_
+  bool whole_ = false;   // nothing is missing up to position_
+  bool placed_ = false;  // there has been a snapshot: position_ is one
 
   // Of the connection that is open. A heartbeat bears the server's time S; the first one, S0, was written after the
   // request was sent, at t0 by our clock. So this one was written after t0 + (S - S0), however long it was on its way.

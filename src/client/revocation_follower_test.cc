@@ -117,6 +117,26 @@ TEST_F(Follower, a_gap_is_noticed_and_closed_by_a_snapshot) {
   EXPECT_FALSE(fresh());
 }
 
+TEST_F(Follower, what_came_in_a_gap_is_heard_of_once_and_in_order) {
+  for (const std::string gap : {"410", "lost"}) {
+    SCOPED_TRACE(gap);
+    std::vector<std::uint64_t> told;
+    RevocationFollower one(api, clock, [&](const delegation::Revocation& entry) { told.push_back(entry.seq); });
+    const auto first = snapshot({entry(2, 0)}, 2);
+    const auto after_gap = snapshot({entry(2, 0), entry(3, 2), entry(5, 3), entry(8, 5), entry(9, 8)}, 8);
+    int taken = 0, opened = 0;
+    transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+      if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, ++taken == 1 ? first : after_gap};
+      if (++opened == 1) return http::Reply{200, {}, event(3, 2) + beat(3) + (gap == "lost" ? event(9, 8) : "")};
+      if (opened == 2 && gap == "410") return http::Reply{410, {}, ""};
+      EXPECT_EQ(*http::only_value(call.headers, "Last-Event-ID"), "8");
+      return opened < 4 ? http::Reply{200, {}, event(9, 8) + beat(9)} : http::Reply{403, {}, ""};
+    });
+    EXPECT_EQ(one.run().error().status, 403);
+    EXPECT_EQ(told, (std::vector<std::uint64_t>{3, 5, 8, 9})) << "not 2, which was before the first snapshot";
+  }
+}
+
 TEST_F(Follower, a_truncated_feed_is_noticed_by_the_heartbeat) {
   streams_are({beat(0) + beat(4, Seconds(1)), ""});
   EXPECT_FALSE(follower.run());

@@ -71,6 +71,7 @@ int serve(const Config& config, const std::function<Result<Config, Fault>()>& re
   log::set_level(config.log_level);
   auto world = World::open(config);
   if (!world) return complain(world.error());
+  (*world)->keep_house();
   auto& app = (*world)->app();
   auto http = config.http;
   http.at_rest = [&app] { app.store.at_rest(); };

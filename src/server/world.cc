@@ -94,7 +94,7 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
   return key;
 }
 
-Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
+Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Clock& clock) {
   TRY(auto found, find_store(config));
   TRY(auto callable, check_calls(config));
   TRY(auto lock, DataLock::take(config.data));
@@ -102,7 +102,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   TRY(auto store, store::open_sqlite_store(config.sqlite, *health));
   TRY(auto seal, read_seal_key(config));
   std::unique_ptr<World> world(
-      new World(config, std::move(lock), std::move(seal), std::move(health), std::move(store)));
+      new World(config, clock, std::move(lock), std::move(seal), std::move(health), std::move(store)));
   TRY(auto started, world->start(config));
   TRY(auto loaded, world->reader_.load());
   TRY(auto exists, world->directory_.tenant("default"));
@@ -112,9 +112,10 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config) {
   return world;
 }
 
-World::World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::CommitHealth> health,
-             std::unique_ptr<store::Store> store)
+World::World(const Config& config, const Clock& clock, DataLock lock, crypto::SealKey seal,
+             std::unique_ptr<store::CommitHealth> health, std::unique_ptr<store::Store> store)
     : lock_(std::move(lock)),
+      clock_(clock),
       seal_(std::move(seal)),
       secret_hash_(seal_.derive("client secret hash")),
       commit_health_(std::move(health)),
@@ -167,9 +168,18 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .strangers = strangers_});
   fetch_key_sets();
   backchannel_logout_.start();
+  return Done{};
+}
+
+void World::keep_house() {
   maintenance_ = std::thread([this] { maintain(); });
   purging_ = std::thread([this] { purge(); });
-  return Done{};
+}
+
+void World::keep_house_once() {
+  const auto now = clock_.now();
+  maintain_once(now, Keys::turned);
+  (void)purge_once(now);
 }
 
 World::~World() {
@@ -181,6 +191,9 @@ World::~World() {
   wake_.notify_all();
   for (auto* thread : {&maintenance_, &purging_})
     if (thread->joinable()) thread->join();
+  // Whatever still records something ends first: what comes after the last seal would be signed for only at the next
+  // start, if ever.
+  backchannel_logout_.stop();
   finish_sign_ins();
   while (true) {
     auto writes = last_use_.take(1000);
@@ -212,15 +225,15 @@ void World::fetch_key_sets() {
 
 // What was recorded since the last second is signed for; what has had its time is dropped, a segment at a time so that
 // no request waits behind it.
-void World::seal_audit(std::optional<Instant> past) {
+void World::seal_audit(std::optional<Instant> over) {
   constexpr int segments_a_second = 200;
   for (std::size_t sealed = tokens::AuditLog::step; sealed == tokens::AuditLog::step;) {
     const auto step = audit_log_->seal();
     warn_of(step);
     sealed = step ? *step : 0;
   }
-  if (bodies_days_ == 0 || !past) return;
-  const auto before = *past - std::chrono::days(bodies_days_);
+  if (bodies_days_ == 0 || !over) return;
+  const auto before = *over - std::chrono::days(bodies_days_);
   for (int i = 0; i < segments_a_second; ++i) {
     const auto retained = audit_log_->retain(before);
     warn_of(retained);
@@ -266,27 +279,37 @@ void World::write_last_uses(std::size_t limit, std::size_t step) {
   }
 }
 
-void World::maintain() {
-  begin_thread("maintenance", behind_requests);
+void World::maintain_once(std::optional<Instant> over, Keys keys) {
   // Uses a second, and a step: short enough that no request waits behind one, for a use is a page of its own.
   constexpr std::size_t uses = 500, uses_a_step = 32;
+  const auto now = clock_.now();
+  warn_of_set_back(now);
+  if (commit_health_->failing()) probe_store(now);
+  tell_of_strangers(now, endpoints::Strangers::Which::due);
+  seal_audit(over);
+  write_last_uses(uses, uses_a_step);
+  if (over) reader_.purge(*over);
+  warn_of(key_set_walk_.step());
+  if (keys == Keys::turned) keyring_.tick();
+}
+
+void World::maintain() {
+  begin_thread("maintenance", behind_requests);
   std::unique_lock lock(mutex_);
   auto next = std::chrono::steady_clock::now();
   Past past(clock_.now(), next);
   for (int second = 0; !wake_.wait_until(lock, next += Seconds(1), [&] { return stopping_; }); ++second) {
     lock.unlock();
-    const auto now = clock_.now();
-    const auto over = past.at(now, std::chrono::steady_clock::now());
-    warn_of_set_back(now);
-    if (commit_health_->failing()) probe_store(now);
-    tell_of_strangers(now, endpoints::Strangers::Which::due);
-    seal_audit(over);
-    write_last_uses(uses, uses_a_step);
-    if (over) reader_.purge(*over);
-    warn_of(key_set_walk_.step());
-    if (second % 60 == 59) keyring_.tick();
+    const auto over = past.at(clock_.now(), std::chrono::steady_clock::now());
+    maintain_once(over, second % 60 == 59 ? Keys::turned : Keys::as_they_are);
     lock.lock();
   }
+}
+
+std::size_t World::purge_once(Instant over) {
+  const auto purged = store_->purge(over, PurgeClock::step);
+  warn_of(purged);
+  return purged ? *purged : 0;
 }
 
 void World::purge() {
@@ -297,9 +320,7 @@ void World::purge() {
   for (auto pause = PurgeClock::slowest; !wake_.wait_for(lock, pause, [&] { return stopping_; });) {
     lock.unlock();
     const auto over = past.at(clock_.now(), std::chrono::steady_clock::now());
-    const auto purged = over ? store_->purge(*over, PurgeClock::step) : Result<std::size_t, Fault>(std::size_t{0});
-    warn_of(purged);
-    pause = pace.pause_after(purged ? *purged : 0);
+    pause = pace.pause_after(over ? purge_once(*over) : 0);
     lock.lock();
   }
 }

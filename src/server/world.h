@@ -19,6 +19,8 @@
 
 namespace deputy::server {
 
+inline const SystemClock system_clock;
+
 // Whether the data directory holds a store. Faults: not_found, which says to run `deputy init`.
 Result<Done, Fault> find_store(const Config& config);
 // Whether others can be called as the settings say. Faults: invalid (fetch.ca_file holds no certificates).
@@ -30,21 +32,31 @@ class World {
  public:
   // Opens the store and loads what serving needs. Faults: not_found when there is no default tenant (run
   // `deputy init`), conflict when another server runs on the same directory.
-  static Result<std::unique_ptr<World>, Fault> open(const Config& config);
+  static Result<std::unique_ptr<World>, Fault> open(const Config& config, const Clock& clock = system_clock);
   ~World();
+  // From now on threads of its own keep house: once a second, and expired rows at a pace of their own.
+  void keep_house();
+  // What those threads do again and again, once each, on the caller's thread: never while they run. The clock is
+  // believed, which they do only after a while.
+  void keep_house_once();
 
   endpoints::App& app() { return *app_; }
   store::Store& store() { return *store_; }
   void drain() { ready_ = false; }  // from now on /readyz says so: no new work is sent here
 
  private:
-  World(const Config& config, DataLock lock, crypto::SealKey seal, std::unique_ptr<store::CommitHealth> health,
-        std::unique_ptr<store::Store> store);
+  World(const Config& config, const Clock& clock, DataLock lock, crypto::SealKey seal,
+        std::unique_ptr<store::CommitHealth> health, std::unique_ptr<store::Store> store);
   Result<Done, Fault> start(const Config& config);
   void fetch_key_sets();
-  void maintain();  // once a second: the audit log, last uses, key sets, key rotation
-  void purge();     // expired rows, on a thread and at a pace of its own: nothing else holds it up
-  void seal_audit(std::optional<Instant> past);
+  void maintain();
+  enum class Keys { as_they_are, turned };
+  // The audit log, last uses, key sets; key rotation, where it is time to look at it. `over` is the instant whose
+  // things have had their time; none: nothing is taken away yet.
+  void maintain_once(std::optional<Instant> over, Keys keys);
+  void purge();                          // nothing else holds it up
+  std::size_t purge_once(Instant over);  // gives how many rows went
+  void seal_audit(std::optional<Instant> over);
   void warn_of_set_back(Instant now);
   void probe_store(Instant now);
   void finish_sign_ins();
@@ -52,7 +64,7 @@ class World {
   void write_last_uses(std::size_t limit, std::size_t step);
 
   DataLock lock_;  // given back last of all
-  SystemClock clock_;
+  const Clock& clock_;
   SystemRandom random_;
   crypto::SealKey seal_;
   crypto::KeyedHash secret_hash_;

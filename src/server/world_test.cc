@@ -1,81 +1,109 @@
-// The world of a running server, and its end: what was begun is done and recorded, and nothing outlives what it uses.
+// A whole world over a real store: what it has done by itself after a while, and what it leaves when it is closed.
 #include "server/world.h"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <filesystem>
+#include <future>
 
-#include "endpoints/dispatch.h"
+#include "base/id.h"
+#include "http/raw_client_test.h"
 #include "server/init.h"
+#include "tokens/logout_delivery.h"
 
 namespace deputy::server {
 namespace {
 
-class WorldEnds : public ::testing::Test {
+class AWorld : public ::testing::Test {
  protected:
-  void SetUp() override {
+  AWorld() {
     std::string pattern = ::testing::TempDir() + "deputy-world-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    // One thread, and a hash that takes long enough for others to wait.
-    auto built = build({{{"data", folder_ + "/id"},
-                         {"passwords.threads", "1"},
-                         {"passwords.memory_mib", "8"},
-                         {"passwords.passes", "20"}}});
-    ASSERT_TRUE(built);
-    config_ = std::move(built).take();
-    ASSERT_TRUE(init(config_));
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder = pattern;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  ~AWorld() override { std::filesystem::remove_all(folder); }
+  Config config(Values settings = {}) const {
+    settings.try_emplace("data", folder + "/id");
+    return *build({{{"http.port", "0"}}, std::move(settings)});
+  }
+  static void commit(store::Store& store, store::Writes writes) {
+    const auto outcome = store.commit_now(std::move(writes));
+    ASSERT_TRUE(outcome && std::holds_alternative<Done>(*outcome));
+  }
 
-  std::string folder_;
-  Config config_;
+  std::string folder;
+  SystemClock clock;
+  SystemRandom random;
 };
 
-std::string between(const std::string& text, std::string_view before, char after) {
-  const auto start = text.find(before);
-  if (start == std::string::npos) return {};
-  const auto from = start + before.size();
-  return text.substr(from, text.find(after, from) - from);
-}
+class SetClock final : public Clock {
+ public:
+  Instant now() const override { return at; }
+  Instant at = SystemClock().now();
+};
 
-// A browser's form with a name nobody has; how it is answered is counted.
-void sign_in(endpoints::App& app, const std::string& username, std::atomic<int>& answered) {
-  http::Request request{.method = "GET", .path = "/sign-in", .peer = "127.0.0.1"};
-  http::Response page;
-  endpoints::dispatch(request, app, [&](http::Response response) { page = std::move(response); });
-  std::string cookie;
-  for (const auto& [name, value] : page.headers)
-    if (name == "Set-Cookie") cookie += (cookie.empty() ? "" : "; ") + value.substr(0, value.find(';'));
-  request.method = "POST";
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Cookie", cookie}};
-  request.body = "csrf=" + between(page.body, "name=\"csrf\" value=\"", '"') + "&username=" + username + "&password=x";
-  endpoints::dispatch(request, app, [&](const http::Response& response) {
-    EXPECT_EQ(response.status, 400) << response.body;
-    ++answered;
-  });
-}
+TEST_F(AWorld, keeps_house_of_what_has_had_its_time) {
+  const auto with = config({{"audit.bodies_days", "7"}, {"keys.rotate_every_s", "86400"}});
+  ASSERT_TRUE(init(with));
+  SetClock set;
+  const auto begun = set.at;
+  const auto world = World::open(with, set);
+  ASSERT_TRUE(world) << world.error().detail;
+  auto& store = (*world)->store();
+  store::Writes writes{store::Keep{store::Use::idempotency, "default", "k", begun + Seconds(3600), "kept"}};
+  for (int i = 0; i < 300; ++i)
+    writes.emplace_back(store::Append{{.id = make_id("evt", begun, random), .at = begun, .tenant = "default",
+                                       .action = "user.list"}});
+  commit(store, std::move(writes));
+  const auto kept = [&] { return store.kept(store::Use::idempotency, "default", "k", begun)->has_value(); };
+  const auto bodies_from = [&] { return store.log().state()->bodies_from; };
+  const auto signs = [&] {
+    return (*(*world)->app().keyring.keys("default"))->active.at(crypto::Algorithm::ES256).kid;
+  };
+  const auto first_key = signs();
 
-TEST_F(WorldEnds, when_the_sign_ins_that_wait_are_done_and_recorded) {
-  constexpr int count = 6;
-  std::atomic<int> answered = 0;
-  {
-    auto world = World::open(config_);
-    ASSERT_TRUE(world) << world.error().detail;
-    for (int i = 0; i < count; ++i) sign_in((*world)->app(), "nobody" + std::to_string(i), answered);
-    EXPECT_LT(answered, count) << "none waits";
+  (*world)->keep_house_once();
+  EXPECT_EQ(store.log().state()->size, *store.last_event()) << "what was recorded is signed for";
+  EXPECT_TRUE(kept());
+  EXPECT_EQ(bodies_from(), 1u);
+
+  for (int day = 1; day <= 2; ++day) {  // one publishes the next key, another has it sign
+    set.at += std::chrono::days(1);
+    (*world)->keep_house_once();
   }
-  EXPECT_EQ(answered, count);
-  const auto store = store::open_sqlite_store(config_.sqlite);
-  ASSERT_TRUE(store);
-  const auto events = (*store)->events("default", {.action = "user.sign_in"}, {});
-  ASSERT_TRUE(events);
-  EXPECT_EQ(events->events.size(), std::size_t{count});
-  const auto newest = (*store)->last_event();
-  const auto sealed = (*store)->log().state();
-  ASSERT_TRUE(newest && sealed);
-  EXPECT_EQ(sealed->size, *newest) << "a checkpoint is over all of them";
+  EXPECT_FALSE(kept());
+  EXPECT_NE(signs(), first_key);
+  EXPECT_EQ(bodies_from(), 1u) << "they have their days yet";
+
+  set.at += std::chrono::days(6);
+  (*world)->keep_house_once();
+  EXPECT_EQ(bodies_from(), 257u) << "by whole tiles";
+}
+
+TEST_F(AWorld, records_nothing_after_its_last_checkpoint) {
+  std::promise<http::Send> asked;
+  const auto client = http::serving({}, [&](const http::Request&, const http::Send& send) { asked.set_value(send); });
+  const auto with = config({{"fetch.allow_special_addresses", "true"}, {"fetch.allow_plain_http", "true"}});
+  ASSERT_TRUE(init(with));
+  auto world = World::open(with);
+  ASSERT_TRUE(world) << world.error().detail;
+  const auto id = make_id("app", clock.now(), random);
+  const auto uri = "http://127.0.0.1:" + std::to_string(client->port()) + "/logout";
+  const json::object body{{"name", "desk"}, {"state", "active"}, {"backchannel_logout_uri", uri}};
+  auto& store = (*world)->store();
+  commit(store, {store::Put{.record = {.kind = store::Kind::application, .tenant = "default", .id = id, .under = id,
+                                       .body = json::serialize(body)}}});
+  commit(store, tokens::note_client("default", "ses_1", id, clock.now() + Seconds(3600)));
+  commit(store, {tokens::tell_clients({"default", with.endpoints.origin, "usr_alice", "ses_1"}, clock.now(), random)});
+  const auto answer = asked.get_future().get();
+  auto closed = std::async(std::launch::async, [&] { world->reset(); });
+  closed.wait_for(Millis(500));  // all that does not wait for the client's answer is done by then
+  answer({.status = 200});
+  closed.get();
+  const auto left = store::open_sqlite_store(with.sqlite);
+  ASSERT_TRUE(left);
+  EXPECT_EQ((*left)->log().state()->size, *(*left)->last_event());
+  EXPECT_EQ((*left)->events("default", {.action = "session.tell"}, {})->events.size(), 1u);
 }
 
 }  // namespace

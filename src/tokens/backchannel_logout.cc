@@ -118,7 +118,9 @@ BackchannelLogout::BackchannelLogout(PostForm post, store::Store& store, Keyring
   });
 }
 
-BackchannelLogout::~BackchannelLogout() {
+BackchannelLogout::~BackchannelLogout() { stop(); }
+
+void BackchannelLogout::stop() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;

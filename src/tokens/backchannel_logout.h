@@ -31,6 +31,8 @@ class BackchannelLogout {
 
   // From now on a thread delivers: at once what this process commits, and within a minute what is due.
   void start();
+  // Waits for the call that is under way, if any: after this nothing more is delivered, and nothing more recorded.
+  void stop();
   // Delivers what is due now, on the caller's thread: what the thread does each time.
   void deliver_due();
 

@@ -175,6 +175,12 @@ TEST_F(Openapi, documents_that_are_answered_are_as_described) {
   expect_as_described("RevocationList", revocations);
   EXPECT_FALSE(revocations.at("items").as_array().empty());
   for (const auto& item : revocations.at("items").as_array()) expect_as_described("Revocation", item.as_object());
+  const auto after = std::to_string(revocations.at("newest").as_int64());
+  auto waiting = as_admin("GET", "/v1/revocations?wait=20&after=" + after);
+  ASSERT_TRUE(waiting.feed);
+  clock.advance(Seconds(3601));
+  const auto too_late = json::parse(waiting.feed->next()).as_object();  // its token is over
+  expect_as_described("RevocationList", too_late);
   expect_as_described("Key", body_of(as_admin("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})));
   expect_as_described("Problem", body_of(as_admin("GET", "/v1/agents?limit=0")));
 }

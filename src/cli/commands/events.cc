@@ -140,11 +140,6 @@ void show_event(Session& session, const json::object& event) {
   session.out() << line << rest_of(for_people(event)) << std::endl;
 }
 
-std::string seq_of(const json::object& event) {
-  const json::value* seq = event.if_contains("seq");
-  return seq == nullptr ? std::string() : json::serialize(*seq);
-}
-
 // The newest that match, oldest first.
 Result<json::array, Failure> newest(client::Api& api, client::Query query, std::size_t count) {
   query.emplace_back("order", "newest_first");
@@ -163,20 +158,34 @@ Result<json::array, Failure> newest(client::Api& api, client::Query query, std::
   return found;
 }
 
+// Shows the newest that match, and gives the place to go on from. The end is asked first: what is recorded between the
+// two questions is shown here or comes later.
+Result<std::string, Failure> show_newest(client::Api& api, const client::Query& query, std::size_t count,
+                                         Session& session) {
+  TRY(const json::array end, newest(api, {}, 1));
+  TRY(const json::array before, newest(api, query, count));
+  std::int64_t last = 0;
+  for (const auto* events : {&end, &before})
+    for (const json::value& event : *events) {
+      if (!event.is_object()) continue;
+      last = std::max(last, json_integer(event.get_object(), "seq").value_or(0));
+      if (events == &before) show_event(session, event.get_object());
+    }
+  return std::to_string(last);
+}
+
 Result<Done, Failure> follow(client::Api& api, const client::Query& query, std::size_t count, Session& session) {
-  TRY(const json::array before, newest(api, query, std::max<std::size_t>(count, 1)));
-  std::string last;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const json::object* event = before[i].if_object();
-    if (event == nullptr) continue;
-    last = seq_of(*event);
-    if (i + count >= before.size()) show_event(session, *event);
+  for (;;) {
+    TRY(const std::string last, show_newest(api, query, count, session));
+    const auto followed = api.follow("/events", query, last, [&](const json::object& event) {
+      show_event(session, event);
+      return static_cast<bool>(session.out());  // a closed pipe ends it
+    });
+    if (followed) return Done{};
+    if (followed.error().status != 410) return Fail{Failure(followed.error())};
+    session.err() << "The server's log ends before what was shown last: its store was set back. Following it anew.\n";
+    session.wait(Seconds(1));
   }
-  TRY(const Done done, api.follow("/events", query, last, [&](const json::object& event) {
-    show_event(session, event);
-    return static_cast<bool>(session.out());  // a closed pipe ends it
-  }));
-  return Done{};
 }
 
 Result<Done, Failure> events(const Line& line, Session& session) {

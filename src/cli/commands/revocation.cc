@@ -66,7 +66,7 @@ void add_revocation(Table& table) {
                    .example = "deputy revocation list --output json",
                    .run = list});
   table.push_back({.words = "revocation follow",
-                   .doc = "Show revocations as they happen, through broken connections, and none is missed.",
+                   .doc = "Show revocations as they happen, and none that still kills is missed where a stream breaks.",
                    .example = "deputy revocation follow",
                    .run = follow});
 }

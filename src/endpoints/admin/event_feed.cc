@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view scope = "events:read";
 constexpr std::size_t events_max = 200;  // a call of next()
+constexpr std::size_t scan_max = 2000;   // rows it looks at: a reactor has others to serve
 
 class EventFeed final : public http::Feed {
  public:
@@ -19,17 +20,26 @@ class EventFeed final : public http::Feed {
         filter_(std::move(filter)),
         after_(after) {}
 
+  void listen(std::function<void()> wake) override { wake_ = std::move(wake); }
+  bool finished() const override { return finished_; }
+
   std::string next() override {
     std::string text;
-    if (token_.second_passed()) text = ": alive\n\n";  // so that both ends notice when the other is gone
+    const bool beat = token_.second_passed();
     finished_ = finished_ || !token_.good();
     if (finished_) return text;
+    if (!read(text)) finished_ = true;  // the reader reconnects with its Last-Event-ID and misses nothing
+    // So that both ends notice when the other is gone; and who has heard of no event knows its place all the same.
+    if (beat) text.append(": alive\nid: ").append(std::to_string(after_)).append("\n\n");
+    return text;
+  }
+
+ private:
+  bool read(std::string& text) {
     const auto newest = app_.store.last_event();
-    const auto page = app_.store.events(tenant_, filter_, {.after = after_, .limit = events_max});
-    if (!newest || !page) {  // the reader reconnects with its Last-Event-ID and misses nothing
-      finished_ = true;
-      return text;
-    }
+    const auto page =
+        app_.store.events(tenant_, filter_, {.after = after_, .limit = events_max, .scan = scan_max});
+    if (!newest || !page) return false;
     for (const auto& event : page->events) {
       text.append("id: ").append(std::to_string(event.seq)).append("\nevent: event\ndata: ");
       text.append(event_text(event)).append("\n\n");  // JSON text of ours has no line break in it
@@ -37,28 +47,30 @@ class EventFeed final : public http::Feed {
     }
     // Nothing more matches up to there: what does not match is not looked at twice.
     after_ = std::max(after_, page->last != 0 ? page->last : *newest);
-    return text;
+    if (page->last != 0 && wake_) wake_();  // there is more, to be asked for at once
+    return true;
   }
-  bool finished() const override { return finished_; }
 
- private:
   App& app_;
   const std::string tenant_;
   StreamToken token_;
   const store::EventFilter filter_;
   std::uint64_t after_;
   bool finished_ = false;
+  std::function<void()> wake_;
 };
 
 }  // namespace
 
 Outcome follow_events(Visit& visit, store::EventFilter filter, std::optional<std::uint64_t> after) {
   if (const auto last = last_event_id(visit)) after = last;
-  if (!after) {
-    TRY(auto newest, visit.app.store.last_event());
-    after = newest;
-  }
-  return Answer{.response = stream_response(std::make_shared<EventFeed>(visit, std::move(filter), *after)),
+  TRY(auto newest, visit.app.store.last_event());
+  // Whoever is beyond the end is ahead of a store that was set back, and would miss all that is numbered anew.
+  if (after && *after > newest)
+    return Fail{Problem(ProblemType::gone, "The log ends before this event: begin anew, without a Last-Event-ID.",
+                        "Last-Event-ID")};
+  const auto place = after.value_or(newest);
+  return Answer{.response = stream_response(std::make_shared<EventFeed>(visit, std::move(filter), place), place),
                 .writes = {},
                 .refused = {}};
 }

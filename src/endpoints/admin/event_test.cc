@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "base/id.h"
+#include "endpoints/admin/frame/page.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -92,6 +94,56 @@ TEST_F(Events, a_stream_gives_what_happens_next_once_and_beats_each_second) {
   EXPECT_EQ(response.feed->next(), "");
 }
 
+TEST_F(Events, a_stream_says_from_where_to_resume_it_though_nothing_matched_yet) {
+  const auto response = follow(admin_token(), {}, "?action=user.create");
+  const auto opened = std::to_string(*store->last_event());
+  EXPECT_EQ(response.body, ": following\nid: " + opened + "\n\n");
+  response.feed->next();
+  create("organizations", {{"name", "Acme"}});
+  clock.advance(Seconds(1));
+  response.feed->next();  // which tells nothing of it, but has gone by it
+  clock.advance(Seconds(1));
+  const auto place = std::to_string(*store->last_event());
+  EXPECT_NE(place, opened);
+  EXPECT_EQ(response.feed->next(), ": alive\nid: " + place + "\n\n");
+  const auto missed = create_id("users", {{"username", "missed"}});
+  const auto resumed = follow(admin_token(), {{"Last-Event-ID", place}}, "?action=user.create");
+  EXPECT_NE(resumed.feed->next().find(missed), std::string::npos);
+}
+
+TEST_F(Events, a_stream_that_has_more_than_a_piece_goes_on_at_once) {
+  const auto response = follow(admin_token(), {}, "?action=user.create");
+  int woken = 0;
+  response.feed->listen([&] { ++woken; });
+  const auto record = [&](std::size_t count, std::string action) {
+    store::Writes writes;
+    for (std::size_t i = 0; i < count; ++i)
+      writes.emplace_back(store::Append{{.id = make_id("evt", clock.now(), random), .at = clock.now(),
+                                         .tenant = "default", .action = action}});
+    ASSERT_TRUE(store->commit_now(std::move(writes)));
+  };
+  record(201, "user.create");
+  EXPECT_EQ(count_of(response.feed->next(), "event: event\n"), 200u);
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(count_of(response.feed->next(), "event: event\n"), 1u);
+  EXPECT_EQ(woken, 1) << "there is no more";
+  // What does not match is passed by in steps that hold up nobody else.
+  record(3000, "token.issue");
+  record(1, "user.create");
+  EXPECT_EQ(response.feed->next(), "");
+  EXPECT_EQ(woken, 2);
+  EXPECT_EQ(count_of(response.feed->next(), "event: event\n"), 1u);
+}
+
+TEST_F(Events, a_stream_is_not_resumed_beyond_the_end_of_a_log_that_was_set_back) {
+  const auto newest = *store->last_event();
+  const auto token = admin_token();  // an event more
+  const auto at = std::to_string(newest + 1);
+  EXPECT_EQ(follow(token, {{"Last-Event-ID", at}}).status, 200);
+  EXPECT_EQ(problem_of(follow(token, {{"Last-Event-ID", std::to_string(newest + 1000)}})), "410 gone");
+  EXPECT_EQ(problem_of(follow(token, {}, "?cursor=" + endpoints::admin::make_cursor('e', "1000"))), "410 gone");
+}
+
 TEST_F(Events, a_stream_resumes_after_the_last_event_that_was_seen) {
   create("users", {{"username", "one"}});
   create("users", {{"username", "two"}});
@@ -118,6 +170,21 @@ TEST_F(Events, a28_a_stream_ends_when_its_reader_loses_the_authority) {
   const auto assignment = given_assignment(role_at_own_api("r", {"events:read"}), auditor.id);
   const auto response = follow(token_of(auditor));
   ASSERT_NE(response.feed, nullptr) << response.body;
+  ASSERT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + assignment).status, 204);
+  clock.advance(Seconds(1));
+  const auto text = response.feed->next();
+  EXPECT_TRUE(response.feed->finished());
+  EXPECT_EQ(text.find("assignment.delete"), std::string::npos) << "nothing is told after that";
+}
+
+TEST_F(Events, a28_a_stream_beats_and_ends_as_ever_when_the_clock_was_set_back) {
+  const auto auditor = user("auditor");
+  const auto assignment = given_assignment(role_at_own_api("r", {"events:read"}), auditor.id);
+  const auto response = follow(token_of(auditor));
+  ASSERT_NE(response.feed, nullptr) << response.body;
+  clock.advance(-Seconds(600));
+  EXPECT_EQ(count_of(response.feed->next(), ": alive\n"), 1u);
+  EXPECT_FALSE(response.feed->finished());
   ASSERT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + assignment).status, 204);
   clock.advance(Seconds(1));
   const auto text = response.feed->next();

@@ -27,7 +27,7 @@ class StreamToken {
 // The Last-Event-ID a stream is resumed by; none if there is none that is a number.
 std::optional<std::uint64_t> last_event_id(const Visit& visit);
 bool wants_stream(const Visit& visit);
-// The first part of a stream.
-http::Response stream_response(std::shared_ptr<http::Feed> feed);
+// The first part of a stream; with the place it is resumed at if it breaks before anything was told.
+http::Response stream_response(std::shared_ptr<http::Feed> feed, std::optional<std::uint64_t> place = {});
 
 }  // namespace deputy::endpoints::admin

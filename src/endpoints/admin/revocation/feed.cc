@@ -28,7 +28,7 @@ class RevocationFeed final : public http::Feed {
 
   std::string next() override {
     std::string text;
-    const bool beat = token_.second_passed();
+    beat_due_ = token_.second_passed() || beat_due_;
     finished_ = finished_ || !token_.good();
     if (finished_) return text;
     const auto news = app_.bulletin.after(tenant_, after_);
@@ -37,8 +37,9 @@ class RevocationFeed final : public http::Feed {
       return text;
     }
     if (news->whole) tell(*news, text);
-    // Only who has heard all may be told where the end is.
-    if ((beat || !begun_) && after_ >= news->last) heartbeat(news->last, text);
+    // Only who has heard all may be told where the end is; and who has heard more, from the store, than the bulletin
+    // knew of, not before it knows: an end behind a follower's place is another sequence's.
+    if (beat_due_ && after_ == news->last) heartbeat(news->last, text);
     return text;
   }
 
@@ -65,7 +66,7 @@ class RevocationFeed final : public http::Feed {
   }
 
   void heartbeat(std::uint64_t last, std::string& text) {
-    begun_ = true;
+    beat_due_ = false;
     text.append("event: heartbeat\ndata: {\"last\":").append(std::to_string(last));
     text.append(",\"now\":\"").append(rfc3339(app_.clock.now())).append("\"}\n\n");
   }
@@ -74,7 +75,7 @@ class RevocationFeed final : public http::Feed {
   const std::string tenant_;
   StreamToken token_;
   std::uint64_t after_;
-  bool begun_ = false, finished_ = false;
+  bool beat_due_ = true, finished_ = false;
   std::function<void()> wake_;
   std::optional<Bulletin::Listening> listening_;
   metrics::Histogram lag_;

@@ -37,7 +37,7 @@ Result<std::string, Fault> page_text(App& app, std::string_view tenant, std::uin
 }
 
 // The answer to one who waits: its body comes when there is something to say, or when the time is over. Who was stopped
-// meanwhile hears nothing (A28): the page is empty, and asking again is refused.
+// meanwhile hears nothing (A28), not even of a newer end: the page is empty, and asking again is refused.
 class LongPoll final : public http::Feed {
  public:
   LongPoll(const Visit& visit, std::uint64_t after, std::size_t limit, Seconds wait)
@@ -46,6 +46,7 @@ class LongPoll final : public http::Feed {
         token_(visit, revocations_scope),
         after_(after),
         limit_(limit),
+        seen_(visit.call.now),
         until_(visit.call.now + wait) {}
 
   void listen(std::function<void()> wake) override { listening_.emplace(app_.bulletin, tenant_, std::move(wake)); }
@@ -59,14 +60,16 @@ class LongPoll final : public http::Feed {
   std::string next() override {
     if (finished_) return {};
     const auto last = app_.bulletin.last(tenant_);
-    if (last && *last <= after_ && app_.clock.now() < until_) return {};
+    const auto now = app_.clock.now();
+    const bool set_back = now < std::exchange(seen_, now);  // then nobody knows how long it has waited
+    if (last && *last <= after_ && now < until_ && !set_back) return {};
     finished_ = true;
     token_.look_again();
     if (token_.good()) {
       auto text = page_text(app_, tenant_, after_, limit_);
       if (text) return std::move(text).take();
     }
-    return json::serialize(json::object{{"items", json::array()}, {"last", after_}});  // ask again
+    return json::serialize(json::object{{"items", json::array()}, {"last", after_}, {"newest", after_}});
   }
 
  private:
@@ -75,6 +78,7 @@ class LongPoll final : public http::Feed {
   StreamToken token_;
   const std::uint64_t after_;
   const std::size_t limit_;
+  Instant seen_;  // the time when it was asked last
   const Instant until_;
   bool finished_ = false;
   std::optional<Bulletin::Listening> listening_;
