@@ -60,3 +60,66 @@ TEST_F(TrustedIssuers, a11_a22_a_token_is_exchanged_as_the_type_that_it_is) {
     EXPECT_EQ(as("jwt"), row.jwt) << row.typ;
   }
 }
+
+TEST_F(TrustedIssuers, a22_a_token_is_for_an_audience_that_the_record_names) {
+  world.change(Kind::trusted_issuer, trusted,
+               {{"audiences", json::array{"https://listed.example", "https://listed.example/too"}}});
+  EXPECT_EQ(with({{"aud", "https://listed.example"}}), "200");
+  EXPECT_EQ(with({{"aud", "https://listed.example/too"}}), "200");
+  EXPECT_EQ(with({{"aud", json::array{"https://unlisted.example", "https://listed.example"}}}), "200");
+  EXPECT_EQ(with({{"aud", world.issuer}}), "200") << "this server is an audience always";
+  for (const json::value& other : {json::value("https://unlisted.example"), json::value("https://listed.example/"),
+                                   json::value(json::array{"https://unlisted.example"}), json::value(json::array())}) {
+    EXPECT_EQ(with({{"aud", other}}), "400 invalid_request") << other;
+    EXPECT_EQ(why(), "the trusted issuer's token is for another audience") << other;
+  }
+  for (const json::value& other : {json::value(json::array{7}), json::value(7), json::value(nullptr)})
+    EXPECT_EQ(with({{"aud", other}}), "400 invalid_request") << other;
+}
+
+TEST_F(TrustedIssuers, a22_a_token_speaks_for_the_user_whom_the_named_claim_names) {
+  const auto refused = [&](json::object claims) {
+    EXPECT_EQ(with(claims), "400 invalid_request") << json::serialize(claims);
+    EXPECT_EQ(why(), "the trusted issuer's token names nobody known here") << json::serialize(claims);
+  };
+  world.given_user("bob");
+  const auto subject_of = [&](json::object claims) {
+    const auto answer = take(orchestrator, upstream(std::move(claims)));
+    return answer.status == 200 ? text_at(claims_of(text_at(body_of(answer), "access_token")), "sub") : answer.body;
+  };
+  world.change(Kind::trusted_issuer, trusted, {{"subject_claim", "preferred_username"}});
+  EXPECT_EQ(subject_of({{"sub", "bob"}, {"preferred_username", user_name}}), user);
+  refused({{"sub", user_name}});
+  refused({{"sub", user_name}, {"preferred_username", ""}});
+  refused({{"sub", user_name}, {"preferred_username", 7}});
+  refused({{"sub", user_name}, {"preferred_username", json::array{user_name}}});
+  refused({{"sub", user_name}, {"preferred_username", user}});
+
+  world.change(Kind::trusted_issuer, trusted, {{"subject_claim", "sub"}, {"subject_field", "id"}});
+  EXPECT_EQ(subject_of({{"sub", user}}), user);
+  refused({{"sub", user_name}});
+  refused({{"sub", worker.id}});
+  EXPECT_EQ(with({{"sub", user.substr(0, user.size() - 4) + "0000"}}), "400 invalid_request") << "no such user";
+}
+
+TEST_F(TrustedIssuers, keys_behind_a_uri_are_fetched_and_fetched_again_for_a_kid_that_is_not_known) {
+  constexpr auto uri = "https://login.example/jwks";
+  world.change(Kind::trusted_issuer, trusted, {{"jwks", nullptr}, {"jwks_uri", uri}});
+  world.documents[uri] = key_set_of(key);
+  auto& key_sets = world.app().key_sets;
+  const auto response = take(orchestrator, upstream());
+  EXPECT_EQ(error_of(response), "503 temporarily_unavailable") << "they are on their way";
+  ASSERT_TRUE(key_sets.wait_idle());
+  EXPECT_EQ(with({}), "200");
+
+  const auto next = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  world.documents[uri] = key_set_of(next);
+  world.clock.advance(Seconds(61));  // no oftener than once a minute, whoever asks
+  EXPECT_EQ(with({}), "200") << "the set is fresh";
+  ASSERT_TRUE(key_sets.wait_idle());
+  EXPECT_EQ(error_of(take(orchestrator, signed_by(next, "JWT"))), "400 invalid_request");
+  EXPECT_EQ(why(), "the trusted issuer's token was refused: key");
+  ASSERT_TRUE(key_sets.wait_idle());
+  EXPECT_EQ(error_of(take(orchestrator, signed_by(next, "JWT"))), "200");
+  EXPECT_EQ(with({}), "400 invalid_request") << "a key that the issuer took out of its set";
+}
