@@ -123,3 +123,20 @@ TEST_F(TrustedIssuers, keys_behind_a_uri_are_fetched_and_fetched_again_for_a_kid
   EXPECT_EQ(error_of(take(orchestrator, signed_by(next, "JWT"))), "200");
   EXPECT_EQ(with({}), "400 invalid_request") << "a key that the issuer took out of its set";
 }
+
+// RFC 8693 §4.4, docs/adr/0022.
+TEST_F(TrustedIssuers, a23_whom_may_act_names_presents_the_token_itself_and_nobody_hands_it_on) {
+  const auto of = [&](const Given& whom) { return upstream({{"may_act", json::object{{"sub", whom.id}}}}); };
+  const std::vector<std::pair<std::string, std::string>> to_the_worker{{"requested_actor", worker.id}};
+  EXPECT_EQ(error_of(take(orchestrator, of(worker))), "400 unauthorized_client");
+  EXPECT_EQ(error_of(take(orchestrator, of(worker), "jwt", to_the_worker)), "400 invalid_request")
+      << "not the actor of a token that another client takes away";
+  EXPECT_EQ(error_of(take(orchestrator, of(orchestrator), "jwt", to_the_worker)), "400 invalid_request");
+  EXPECT_EQ(error_of(take(stranger, of(worker), "jwt", to_the_worker)), "400 unauthorized_client");
+  const auto presented = take(worker, of(worker));
+  ASSERT_EQ(error_of(presented), "200") << presented.body;
+  EXPECT_EQ(chain_of(text_at(body_of(presented), "access_token")), worker.id);
+  // Who is named, and hands on what it got: both are in the chain.
+  const auto begun = text_at(body_of(take(orchestrator, of(orchestrator))), "access_token");
+  EXPECT_EQ(chain_of(handed_on(orchestrator, begun, worker)), worker.id + ">" + orchestrator.id);
+}
