@@ -5,6 +5,7 @@
 
 #include "delegation/registered.h"
 #include "delegation/relation.h"
+#include "tokens/issue.h"
 
 namespace deputy::grants::exchange {
 namespace {
@@ -77,6 +78,14 @@ void note_public_clients(const Question& question, const std::vector<PrincipalPt
   }
 }
 
+// FAPI 2.0 §5.4.1: the one who will hold the token has a profile, and the resource an algorithm that is not of it.
+void note_profile(const Question& question, const std::vector<PrincipalPtr>& hands,
+                  std::vector<std::string>& obstacles) {
+  const auto& holder = hands.empty() ? question.subject : hands.back();
+  if (!tokens::may_sign_for(*holder, *question.resource))
+    obstacles.push_back(holder->id + " is held to FAPI 2.0, and the resource wants its tokens signed with RS256");
+}
+
 // RFC 9449 §5.2: a key that the request proves.
 void note_demands(const Question& question, const std::vector<PrincipalPtr>& hands,
                   std::vector<std::string>& demands) {
@@ -115,6 +124,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   note_states(question, hands, world, obstacles);
   note_hand_ons(question, hands, obstacles);
   note_public_clients(question, hands, world.now, obstacles);
+  note_profile(question, hands, obstacles);
   note_demands(question, hands, supposed.demands);
   if (!short_enough(supposed.chain, *question.resource))
     obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +
