@@ -23,7 +23,7 @@ struct CodeRow {
   std::string_view wire;
   int status;
   std::string_view source;
-  std::string_view doc;  // for docs/errors.md: what a caller should do
+  std::string_view doc;  // for /errors and docs/errors.md: what a caller should do
 };
 inline constexpr std::array code_table{
     // clang-format off

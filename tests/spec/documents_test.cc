@@ -11,6 +11,7 @@
 #include "endpoints/admin/frame/problem.h"
 #include "oauth/error.h"
 #include "server/config.h"
+#include "tests/kit/world.h"
 
 using namespace deputy;
 
@@ -91,6 +92,35 @@ TEST(Documents, errors_md_says_of_every_problem_its_status_and_title) {
     sections.erase(std::string(row.code));
   }
   for (const auto& [code, text] : sections) ADD_FAILURE() << "no problem of ours: " << code;
+}
+
+// RFC 6749 §5.2: "a human-readable web page with information about the error".
+TEST(Documents, every_error_leads_to_its_section_of_a_page_of_this_server) {
+  test::World world;
+  const auto answer = world.ask("GET", "/errors");
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "text/html; charset=utf-8");
+  const auto page = answer.body;
+  const auto leads_to = [&](const std::string& uri, std::string_view code) {
+    EXPECT_EQ(uri, world.issuer + "/errors#" + std::string(code));
+    const auto id = "id=\"" + std::string(code) + "\"";
+    const auto found = page.find(id);
+    EXPECT_NE(found, std::string::npos) << code;
+    if (found != std::string::npos) EXPECT_EQ(page.find(id, found + 1), std::string::npos) << "twice: " << code;
+  };
+  for (const auto& row : oauth::code_table) {
+    const auto error = test::body_of(endpoints::oauth_error(world.app(), oauth::Error(row.code, "")));
+    leads_to(test::text_at(error, "error_uri"), row.wire);
+  }
+  const http::Request request{.method = "GET", .path = "/v1/agents"};
+  const endpoints::admin::Case of({request, "default", world.issuer, {}, world.clock.now()}, world.app(),
+                                      "agent.list");
+  for (const auto& row : endpoints::admin::problem_table) {
+    const auto problem = test::body_of(endpoints::admin::problem_response(of, {row.type, "detail"}));
+    leads_to(test::text_at(problem, "type"), row.code);
+    EXPECT_NE(page.find(row.title), std::string::npos) << row.code;
+  }
+  EXPECT_EQ(page.find('`'), std::string::npos);
 }
 
 TEST(Documents, every_requirement_in_the_spec_map_names_a_test_that_exists) {
