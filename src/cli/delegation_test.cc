@@ -186,7 +186,7 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   const char* const alice = "usr_00000000000000000000000001";
   server.on(api("POST", "/explain"), 200,
             R"({"issued":true,"scope":"read","dropped":[{"scope":"write","reason":"agt_1's ceiling"}],"obstacles":[],)"
-            R"("demands":["the resource demands a bound token"],)"
+            R"("demands":["the resource demands a bound token"],"assumed":["usr_1 agrees to it for agt_1"],)"
             R"("chain":["agt_2","agt_1"],"expires_in":300})");
   std::vector<const char*> line{"explain", "--actor", bot, "--subject", alice, "--through", bot,
                                 "--resource", "https://b.test", "--scope", "read write"};
@@ -197,6 +197,7 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   EXPECT_EQ(world.out,
             "issued: read, for 300 s\n"
             "  and the resource demands a bound token\n"
+            "  if usr_1 agrees to it for agt_1\n"
             "  without write: agt_1's ceiling\n"
             "  acting: agt_2 ← agt_1\n");
   server.on(api("POST", "/explain"), 200,

@@ -196,14 +196,6 @@ TEST(Relation, follows_from_who_holds_the_token) {
   EXPECT_FALSE(standing_of({.caller = a, .holder = a, .named = &user}));
 }
 
-TEST(Relation, a23_may_act_names_who_may_and_nobody_else) {
-  const auto a = agent("a", {"b"}), b = agent("b"), x = agent("x");
-  EXPECT_FALSE(standing_of({.caller = b, .holder = a, .may_act = "x"}));
-  EXPECT_TRUE(standing_of({.caller = x, .holder = a, .may_act = "x"}));
-  EXPECT_FALSE(standing_of({.caller = a, .holder = a, .named = &b, .may_act = "x"}));
-  EXPECT_TRUE(standing_of({.caller = a, .holder = a, .named = &x, .may_act = "x"}));
-}
-
 TEST(Relation, a23_an_actor_token_is_the_holders_or_the_callers_own) {
   auto a = agent("a", {"b"});
   const auto b = agent("b"), x = agent("x");

@@ -9,13 +9,6 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
-// RFC 8693 §4.4: `may_act` says who may act; whoever else may not, whatever else would allow it.
-Result<Done, Error> honour_may_act(const Exchange& exchange, const directory::Principal& actor) {
-  if (exchange.may_act && *exchange.may_act != actor.id)
-    return Fail{Error(Code::unauthorized_client, "the subject token's may_act names another actor")};
-  return Done{};
-}
-
 // The actor that the caller names, by its id or by its token; null: none but the caller itself.
 Result<const directory::Principal*, Error> other_actor(const Exchange& exchange) {
   const auto* named = exchange.named != nullptr ? exchange.named : exchange.actor_holder;
@@ -27,12 +20,8 @@ Result<const directory::Principal*, Error> other_actor(const Exchange& exchange)
 
 Result<Standing, Error> issued_to_caller(const Exchange& exchange) {
   TRY(const auto* other, other_actor(exchange));
-  if (other == nullptr) {
-    // The actor stays; a token that names who may act does not say that its holder may not narrow it.
-    return Standing{Relation::narrows, &exchange.caller, true};
-  }
-  TRY(auto honoured, honour_may_act(exchange, *other));
-  if (!exchange.may_act && !delegates_to(exchange.caller, *other))
+  if (other == nullptr) return Standing{Relation::narrows, &exchange.caller, true};
+  if (!delegates_to(exchange.caller, *other))
     return Fail{Error(Code::unauthorized_client, "the actor is not among those the client may delegate to")};
   return Standing{Relation::hands_on, other, true};
 }
@@ -47,8 +36,7 @@ Result<Standing, Error> issued_to_another(const Exchange& exchange) {
   if (actor != nullptr && actor->id != caller.id && actor->id != exchange.holder.id)
     return Fail{Error(Code::invalid_request, "the actor token is neither the client's own nor the subject "
                                              "token's holder's")};
-  TRY(auto honoured, honour_may_act(exchange, caller));
-  const bool agreed = delegates_to(exchange.holder, caller) || exchange.may_act.has_value();
+  const bool agreed = delegates_to(exchange.holder, caller);
   if (!agreed && !exchange.is_audience)
     return Fail{Error(Code::unauthorized_client, "the client may not exchange this token: it was neither issued to it "
                                                  "nor meant for it, nor may its holder delegate to it")};

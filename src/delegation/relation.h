@@ -1,10 +1,6 @@
 // Relation: who may exchange what (DELEGATION, after RFC 8693). Pure: the facts come in, a relation or a refusal out.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/result.h"
 #include "directory/principal.h"
 #include "oauth/error.h"
@@ -25,7 +21,6 @@ struct Exchange {
   const directory::Principal* actor_holder = nullptr;  // who holds the actor_token
   bool actor_agrees = false;                           // it shows its holder's agreement, and is for nothing else
   bool is_audience = false;                            // the token is for a resource that the caller is
-  std::optional<std::string> may_act;                  // the token's own limit (RFC 8693 §4.4)
 };
 
 struct Standing {

@@ -33,7 +33,6 @@ namespace deputy::endpoints {
 
 struct Config {
   std::string origin;  // "https://id.example": scheme, host, port; no path
-  std::string docs_url = "https://github.com/deputy/deputy/blob/main/docs";  // error_uri points below it
   std::size_t page_limit_max = 200;
   Seconds idempotency_lifetime{24 * 3600};
   flows::SessionLifetimes sessions;     // of browsers

@@ -17,6 +17,10 @@ http::Response json_response(int status, std::string body) {
           .feed = nullptr};
 }
 
+std::string error_uri(const App& app, std::string_view code) {
+  return app.config.origin + "/errors#" + std::string(code);
+}
+
 http::Response oauth_error(const App& app, const oauth::Error& error) {
   const auto& row = oauth::row(error.code);
   std::string body = "{\"error\":";
@@ -26,7 +30,7 @@ http::Response oauth_error(const App& app, const oauth::Error& error) {
     append_json_string(body, error.description);
   }
   body.append(",\"error_uri\":");
-  append_json_string(body, app.config.docs_url + "/errors.md#" + std::string(row.wire));
+  append_json_string(body, error_uri(app, row.wire));
   body.push_back('}');
   auto response = json_response(row.status, std::move(body));
   // RFC 6749 §5.2: 401 "MUST include the WWW-Authenticate response header field".

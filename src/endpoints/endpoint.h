@@ -55,6 +55,9 @@ using Endpoint = Answer (*)(const Call&, App&);
 // A JSON body with `Cache-Control: no-store` (RFC 6749 §5.1).
 http::Response json_response(int status, std::string body);
 
+// Where a person reads what an error means: its section of GET /errors.
+std::string error_uri(const App& app, std::string_view code);
+
 // {"error":…,"error_description":…,"error_uri":…} (RFC 6749 §5.2), with WWW-Authenticate and Retry-After where due.
 http::Response oauth_error(const App& app, const oauth::Error& error);
 

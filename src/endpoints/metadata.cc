@@ -81,7 +81,6 @@ std::string server_document(const std::string& issuer, const Config& config,
   document["dpop_signing_alg_values_supported"] = array_of(oauth::dpop_algorithms);  // RFC 9449 §5.1
   document["subject_types_supported"] = json::array{"public"};
   document["protected_resources"] = json::array{issuer + "/v1"};
-  document["service_documentation"] = "https://github.com/deputy/deputy";
   return json::serialize(document);
 }
 

@@ -1,4 +1,4 @@
-// The OAuth endpoints, one file each: token, introspect, revoke, jwks, metadata; and the process's own: health.
+// The OAuth endpoints, one file each: token, introspect, revoke, jwks, metadata; errors; and the process's own: health.
 #pragma once
 
 #include <span>
@@ -18,6 +18,7 @@ Answer revoke(const Call& call, App& app);                       // RFC 7009
 Answer jwks(const Call& call, App& app);                         // RFC 7517 §5
 Answer authorization_server_metadata(const Call& call, App& app);  // RFC 8414, OpenID Connect Discovery
 Answer protected_resource_metadata(const Call& call, App& app);    // RFC 9728, for Deputy's own API
+Answer errors_page(const Call& call, App& app);                  // where error_uri leads
 Answer healthz(const Call& call, App& app);                      // 200 while the process lives
 Answer readyz(const Call& call, App& app);                       // 200 while it can issue
 Answer metrics_text(const Call& call, App& app);                 // Prometheus

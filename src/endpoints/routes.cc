@@ -25,6 +25,7 @@ constexpr std::array routes{
     Route{"GET",  "/.well-known/oauth-authorization-server",  authorization_server_metadata, Form::none,       Cors::open},
     Route{"GET",  "/.well-known/openid-configuration",        authorization_server_metadata, Form::none,       Cors::open},
     Route{"GET",  "/.well-known/oauth-protected-resource/v1", protected_resource_metadata,   Form::none,       Cors::open},
+    Route{"GET",  "/errors",                                  errors_page,                   Form::none,       Cors::no},
     Route{"GET",  "/healthz",                                 healthz,                       Form::none,       Cors::no},
     Route{"GET",  "/readyz",                                  readyz,                        Form::none,       Cors::no},
     Route{"GET",  "/metrics",                                 metrics_text,                  Form::none,       Cors::no},

@@ -13,6 +13,7 @@
 #include "flows/step_up.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
+#include "grants/needs.h"
 #include "oauth/claims_request.h"
 
 namespace deputy::flows {
@@ -91,12 +92,7 @@ Result<Done, Error> add_needs(Looking& look, const ResourcePtr& resource) {
   if (resource->principal.empty() || resource->principal == look.client->id) return Done{};
   TRY(auto agent, look.world.directory.principal(look.world.tenant, resource->principal));
   if (agent == nullptr || agent->kind != directory::Kind::agent) return Done{};
-  TRY(auto record, look.world.store.get(look.world.tenant, store::Kind::resource, resource->id));
-  if (!record) return Done{};
-  TRY(auto body, parse_stored(record->body));
-  const auto* needs = json_member_array(body, "needs");
-  if (needs == nullptr) return Done{};
-  const auto needed = directory::Role::from("needs", {{"permissions", *needs}});
+  TRY(const auto needed, grants::needs_of(*resource, look.world));
   if (!needed) return Done{};
   for (const auto& permission : needed->permissions) {
     TRY(auto target, look.world.directory.resource_by_id(look.world.tenant, permission.resource));

@@ -68,7 +68,7 @@ Result<Parties, Error> parties_of(const exchange::Request& request, const Subjec
   return parties;
 }
 
-// `may_act` may name a client by the id it was imported with.
+// A trusted issuer's `may_act` may name a client by the id it was imported with.
 Result<std::optional<std::string>, Error> may_act_of(const Subject& subject, World& world) {
   if (!subject.may_act) return std::optional<std::string>();
   TRY(auto principal, world.directory.principal(world.tenant, *subject.may_act));
@@ -85,12 +85,12 @@ Result<Source, Error> source_of(const Subject& subject, const Parties& parties, 
                                               .named = parties.named.get(),
                                               .actor_holder = parties.actor_holder.get(),
                                               .actor_agrees = parties.actor_agrees,
-                                              .is_audience = is_audience,
-                                              .may_act = may_act}));
+                                              .is_audience = is_audience}));
   const bool foreign = subject.at_most.has_value();
   if (foreign && standing.relation != Relation::narrows)
     return Fail{Error(Code::invalid_request, "a trusted issuer's token is exchanged by its actor itself")};
-  if (foreign && may_act && *may_act != parties.caller->id)
+  // RFC 8693 §4.4: whoever else presents it may not act, whatever else would allow it (docs/adr/0022).
+  if (may_act && *may_act != parties.caller->id)
     return Fail{Error(Code::unauthorized_client, "the subject token's may_act names another actor")};
   return Source{std::move(parent), standing, is_audience, foreign};
 }

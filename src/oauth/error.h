@@ -12,10 +12,10 @@ namespace deputy::oauth {
 // Enumerators are spelled as on the wire.
 enum class Code {
   invalid_request, invalid_client, invalid_grant, unauthorized_client, unsupported_grant_type,
-  invalid_scope, invalid_target, access_denied, unsupported_token_type, invalid_token,
-  insufficient_scope, temporarily_unavailable, server_error, invalid_authorization_details,
-  invalid_dpop_proof, use_dpop_nonce, unsupported_response_type, login_required, consent_required,
-  interaction_required, invalid_request_object, invalid_request_uri, unmet_authentication_requirements,
+  invalid_scope, invalid_target, access_denied, invalid_token, insufficient_scope,
+  temporarily_unavailable, server_error, invalid_authorization_details, invalid_dpop_proof, use_dpop_nonce,
+  unsupported_response_type, login_required, consent_required, invalid_request_object, invalid_request_uri,
+  unmet_authentication_requirements,
 };
 
 struct CodeRow {
@@ -23,7 +23,7 @@ struct CodeRow {
   std::string_view wire;
   int status;
   std::string_view source;
-  std::string_view doc;  // for docs/errors.md: what a caller should do
+  std::string_view doc;  // for /errors and docs/errors.md: what a caller should do
 };
 inline constexpr std::array code_table{
     // clang-format off
@@ -35,7 +35,6 @@ inline constexpr std::array code_table{
     CodeRow{Code::invalid_scope, "invalid_scope", 400, "RFC 6749 §5.2", "Ask for scopes that the resource defines and the client holds."},
     CodeRow{Code::invalid_target, "invalid_target", 400, "RFC 8707 §2", "Name one registered resource by its identifier, exactly."},
     CodeRow{Code::access_denied, "access_denied", 403, "RFC 6749 §4.1.2.1", "The caller may not do this: ask an administrator."},
-    CodeRow{Code::unsupported_token_type, "unsupported_token_type", 400, "RFC 7009 §2.2.1", "Only access tokens can be revoked here."},
     CodeRow{Code::invalid_token, "invalid_token", 401, "RFC 6750 §3.1", "Get a new token: this one is malformed, expired, revoked or meant for another resource."},
     CodeRow{Code::insufficient_scope, "insufficient_scope", 403, "RFC 6750 §3.1", "Get a token with the scope that the challenge names."},
     CodeRow{Code::temporarily_unavailable, "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1", "Try again after the time in Retry-After."},
@@ -46,7 +45,6 @@ inline constexpr std::array code_table{
     CodeRow{Code::unsupported_response_type, "unsupported_response_type", 400, "RFC 6749 §4.1.2.1", "Send response_type=code: there is no implicit and no hybrid flow."},
     CodeRow{Code::login_required, "login_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must sign in, for the first time, again or as somebody else."},
     CodeRow{Code::consent_required, "consent_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must be asked."},
-    CodeRow{Code::interaction_required, "interaction_required", 400, "OIDC Core §3.1.2.6", "Ask again without prompt=none: the person must do something."},
     CodeRow{Code::invalid_request_object, "invalid_request_object", 400, "RFC 9101 §7", "Sign the request with a registered key, for this issuer alone, with iss, aud and exp."},
     CodeRow{Code::invalid_request_uri, "invalid_request_uri", 400, "RFC 9101 §7", "Push the request again: a request_uri is good once, for 90 seconds, for its own client."},
     CodeRow{Code::unmet_authentication_requirements, "unmet_authentication_requirements", 400, "RFC 9470 §5", "The person signed in otherwise than was asked for: ask for less, or let them add a method."},

@@ -99,11 +99,18 @@ Result<ActivePtr, oauth::Error> signing_key(const directory::Resource& resource,
 
 }  // namespace
 
+oauth::Error signed_with_rs256() {
+  return oauth::Error(oauth::Code::invalid_target,
+                      "the resource wants its tokens signed with RS256, which the client's profile does not allow "
+                      "(FAPI 2.0 section 5.4.1)");
+}
+
 Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view issuer, Keyring& keyring,
                                    Random& random, Instant now, audit::Event& event) {
   // A token for the issuer itself says who its holder is and opens nothing: it needs no longer life than the default.
   static const directory::Resource itself;
   const auto& resource = authorization.resource ? *authorization.resource : itself;
+  if (!may_sign_for(*authorization.client, resource)) return Fail{signed_with_rs256()};
   TRY(const auto key, signing_key(resource, keyring, event.tenant));
 
   auto expires_at = now + resource.token_lifetime;

@@ -75,6 +75,13 @@ struct Authorization {
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
 };
 
+// FAPI 2.0 §5.4.1 has no RS256: a resource that wants its tokens signed with it has none for a client of the profile.
+inline bool may_sign_for(const directory::Principal& client, const directory::Resource& resource) {
+  return !client.registration.fapi2 || resource.algorithm != "RS256" ||
+         resource.format == directory::Resource::Format::opaque;
+}
+oauth::Error signed_with_rs256();  // what such a client is told of such a resource
+
 // `token_type` of a token that is bound to this key, or to none (RFC 6750 §6.1.1, RFC 9449 §5).
 inline std::string_view token_type(std::string_view jkt) { return jkt.empty() ? "Bearer" : "DPoP"; }
 

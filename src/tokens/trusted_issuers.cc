@@ -61,7 +61,7 @@ Result<std::optional<directory::Role>, Fault> TrustedIssuers::gives(std::string_
   return directory::Role::from(record->id, body);
 }
 
-Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token, std::string_view tenant,
+Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token, Types types, std::string_view tenant,
                                                          std::string_view own_issuer,
                                                          const directory::Principal& caller, Instant now) {
   const auto parts = jose::split(token);
@@ -75,7 +75,7 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
 
   const auto keys = keys_of(*record, body);
   if (keys == nullptr) return Read(NotTrusted{"the issuer's keys are not at hand", body.contains("jwks_uri")});
-  const jose::Expect expect{.types = {"", "jwt", "at+jwt"}, .issuer = *issuer, .audience = std::nullopt};
+  const jose::Expect expect{.types = std::move(types), .issuer = *issuer, .audience = std::nullopt};
   const auto verified = jose::verify(token, *keys, expect, now);
   if (!verified) {
     if (const auto uri = json_text(body, "jwks_uri"); uri && verified.error() == jose::Reject::key)

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/bounded_cache.h"
 #include "base/clock.h"
@@ -35,10 +36,11 @@ class TrustedIssuers {
   TrustedIssuers(store::Store& store, KeySetFetcher& key_sets) : store_(store), key_sets_(key_sets), keys_(4u << 20) {}
 
   // A JWT of an active trusted issuer, signed by its keys, unexpired, for this server, for the caller, or for an
-  // audience that the record names, whose subject is a user here. Never a token of a kind that says it is no access
-  // or ID token (A11).
+  // audience that the record names, whose subject is a user here. Its `typ` is one of `types` (empty: absent), each an
+  // access token's or an ID token's (A11).
+  using Types = std::vector<std::string_view>;
   using Read = std::variant<TrustedToken, NotTrusted>;
-  Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view own_issuer,
+  Result<Read, Fault> read(std::string_view token, Types types, std::string_view tenant, std::string_view own_issuer,
                            const directory::Principal& caller, Instant now);
   // What tokens of this issuer, an id, can give now. None: it is gone or disabled.
   Result<std::optional<directory::Role>, Fault> gives(std::string_view tenant, std::string_view id);

@@ -62,6 +62,17 @@ def test_a_delegate_draws_on_what_it_received(family):
     assert error_of(family.exchange(family.stranger, received)) == (400, "unauthorized_client")
 
 
+def test_a_holder_that_wants_to_be_asked_agrees_by_a_token_of_its_own(family, admin):
+    careful = admin.agent(delegates=[family.worker.id], agreement_required=True)
+    admin.create("assignments", role=family.service.role["id"], principal=careful.id, acts="others")
+    received = family.exchanged(careful, family.upstream(), "jwt", resource=family.service.identifier)
+    assert error_of(family.exchange(family.worker, received)) == (400, "invalid_request")
+    sent_anyway = family.exchange(family.worker, received, actor_token=received)
+    assert error_of(sent_anyway) == (400, "invalid_request")
+    drawn = family.exchanged(family.worker, received, actor_token=family.oauth.access_token(careful))
+    assert actors_of(drawn) == [family.worker.id, careful.id]
+
+
 def test_who_is_called_draws_what_is_onward_for_it(family):
     details = [
         {

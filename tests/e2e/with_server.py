@@ -39,6 +39,7 @@ def family_of(admin):
         "user": family.user["id"],
         "username": family.user["username"],
         "resource": family.service.identifier,
+        "desk": family.desk["identifier"],
         **{name: {"client_id": one.client_id, "secret": one.secret} for name, one in named.items()},
     }
 

@@ -4,11 +4,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 
+#include "endpoints/admin/frame/problem.h"
 #include "oauth/error.h"
 #include "server/config.h"
+#include "tests/kit/world.h"
 
 using namespace deputy;
 
@@ -49,10 +52,75 @@ TEST(Documents, config_md_names_every_setting_with_its_default) {
   }
 }
 
-TEST(Documents, errors_md_has_a_section_for_every_code) {
-  const auto text = read(root / "docs/errors.md");
-  for (const auto& row : oauth::code_table)
-    EXPECT_NE(text.find("## " + std::string(row.wire) + "\n"), std::string::npos) << row.wire;
+namespace {
+
+// The sections of one part of docs/errors.md, by their headings.
+std::map<std::string, std::string> sections_of(const std::string& part) {
+  const auto text = read(root / "docs/errors.md") + "\n# ";
+  const auto from = text.find("# " + part + "\n");
+  EXPECT_NE(from, std::string::npos) << part;
+  const auto within = text.substr(from, text.find("\n# ", from) - from) + "\n## ";
+  std::map<std::string, std::string> sections;
+  auto at = within.find("\n## ");
+  for (auto next = at; (next = within.find("\n## ", at + 1)) != std::string::npos; at = next) {
+    const auto line = within.find('\n', at + 1);
+    const auto made = sections.emplace(within.substr(at + 4, line - at - 4), within.substr(line, next - line)).second;
+    EXPECT_TRUE(made) << "twice: " << within.substr(at, line - at);
+  }
+  return sections;
+}
+
+}  // namespace
+
+TEST(Documents, errors_md_says_of_every_code_its_status_and_where_it_is_from) {
+  auto sections = sections_of("Errors of the OAuth endpoints");
+  for (const auto& row : oauth::code_table) {
+    const auto text = sections[std::string(row.wire)];
+    EXPECT_TRUE(text.starts_with("\n\nStatus " + std::to_string(row.status))) << row.wire << text;
+    EXPECT_NE(text.find(row.source), std::string::npos) << row.wire;
+    sections.erase(std::string(row.wire));
+  }
+  for (const auto& [code, text] : sections) ADD_FAILURE() << "no error of ours: " << code;
+}
+
+TEST(Documents, errors_md_says_of_every_problem_its_status_and_title) {
+  auto sections = sections_of("Errors of /v1");
+  for (const auto& row : endpoints::admin::problem_table) {
+    const auto text = sections[std::string(row.code)];
+    EXPECT_TRUE(text.starts_with("\n\nStatus " + std::to_string(row.status) + ". " + std::string(row.title) + ".\n"))
+        << row.code << text;
+    sections.erase(std::string(row.code));
+  }
+  for (const auto& [code, text] : sections) ADD_FAILURE() << "no problem of ours: " << code;
+}
+
+// RFC 6749 §5.2: "a human-readable web page with information about the error".
+TEST(Documents, every_error_leads_to_its_section_of_a_page_of_this_server) {
+  test::World world;
+  const auto answer = world.ask("GET", "/errors");
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "text/html; charset=utf-8");
+  const auto page = answer.body;
+  const auto leads_to = [&](const std::string& uri, std::string_view code) {
+    EXPECT_EQ(uri, world.issuer + "/errors#" + std::string(code));
+    const auto id = "id=\"" + std::string(code) + "\"";
+    const auto found = page.find(id);
+    EXPECT_NE(found, std::string::npos) << code;
+    if (found != std::string::npos) EXPECT_EQ(page.find(id, found + 1), std::string::npos) << "twice: " << code;
+  };
+  for (const auto& row : oauth::code_table) {
+    const auto error = test::body_of(endpoints::oauth_error(world.app(), oauth::Error(row.code, "")));
+    leads_to(test::text_at(error, "error_uri"), row.wire);
+  }
+  const http::Request request{.method = "GET", .path = "/v1/agents"};
+  const endpoints::admin::Case of({request, "default", world.issuer, {}, world.clock.now()}, world.app(),
+                                      "agent.list");
+  for (const auto& row : endpoints::admin::problem_table) {
+    const auto problem = test::body_of(endpoints::admin::problem_response(of, {row.type, "detail"}));
+    leads_to(test::text_at(problem, "type"), row.code);
+    EXPECT_NE(page.find(row.title), std::string::npos) << row.code;
+  }
+  EXPECT_EQ(page.find('`'), std::string::npos);
 }
 
 TEST(Documents, every_requirement_in_the_spec_map_names_a_test_that_exists) {

@@ -151,6 +151,99 @@ TEST(Explain, agrees_with_the_exchange_in_random_worlds) {
 
 namespace {
 
+// A person, the agent that they sign in to, and one that it calls and does not delegate to; something is taken away
+// from everybody by the numbers of one seed. The called one may hand on what it draws.
+struct CalledChance : test::Flow {
+  explicit CalledChance(unsigned seed) : numbers(seed) {
+    const auto few = [&](std::size_t at_least) {
+      auto scopes = all_scopes;
+      std::shuffle(scopes.begin(), scopes.end(), numbers);
+      scopes.resize(std::min(scopes.size(), at_least + numbers() % 2));
+      return scopes;
+    };
+    const json::object need{{"resource", invoices_id}, {"scopes", json::value_from(few(numbers() % 8 == 0 ? 0 : 2))}};
+    const auto desk_id = world.given_resource(desk, {"ask"}, {{"principal", other.id},
+                                                              {"needs", json::array{need}},
+                                                              {"delegation_depth_max", numbers() % 6 == 0 ? 0 : 2},
+                                                              {"token_lifetime_s", 60 + numbers() % 600}});
+    const auto asks = world.given_role("asks", desk_id, {"ask"});
+    if (numbers() % 8 != 0) world.given_assignment(asks, user);
+    if (numbers() % 8 != 0) world.given_assignment(asks, agent.id, {{"acts", "others"}});
+    world.change(Kind::role, role, {{"permissions", json::array{json::object{{"resource", invoices_id},
+                                                                             {"scopes", json::value_from(few(2))}}}}});
+    world.change(Kind::resource, invoices_id, {{"delegation_depth_max", 1 + numbers() % 4},
+                                               {"token_lifetime_s", 60 + numbers() % 600}});
+    last = numbers() % 2 == 0 ? other : portal;
+    if (numbers() % 4 != 0) world.change(Kind::agent, other.id, {{"delegates", json::array{portal.id}}});
+    if (numbers() % 5 == 0)
+      world.change(Kind::agent, other.id, {{"expires_at", rfc3339(world.clock.now() + Seconds(30 + numbers() % 300))}});
+    if (numbers() % 2 == 0)
+      for (const auto& one : few(1)) scope += (scope.empty() ? "" : " ") + one;
+    sign_in();
+  }
+
+  Said explained() {
+    json::array through{agent.id};
+    if (last.id != other.id) through.emplace_back(other.id);
+    json::object body{{"actor", last.id}, {"subject", user}, {"through", through}, {"resource", invoices}};
+    if (!scope.empty()) body["scope"] = scope;
+    const auto answer = body_of(world.admin_call("POST", "/v1/explain", body));
+    Said said{answer.at("issued").as_bool(), text_at(answer, "scope"), "", answer.at("expires_in").as_int64()};
+    if (said.issued)
+      for (const auto& one : answer.at("chain").as_array())
+        said.chain += (said.chain.empty() ? "" : ">") + std::string(one.as_string());
+    return said;
+  }
+
+  // In earnest: the person is asked and allows it all, the agent calls, and who is called draws on that.
+  Said exchanged() {
+    const auto asked = authorize(agent, {{"scope", "ask"}, {"resource", desk}});
+    if (test::outcome_of(asked) != "/consent") return {false, "", "", 0};
+    const auto code = test::redirected(allow(asked))["code"];
+    auto token = text_at(body_of(redeem(agent, code)), "access_token");
+    const bool hands_on = last.id != other.id;
+    auto response = world.exchange(other, token, parameters(hands_on ? "" : scope));
+    if (response.status == 200 && hands_on) {
+      token = text_at(body_of(response), "access_token");
+      auto more = parameters(scope);
+      more.emplace_back("requested_actor", last.id);
+      response = world.exchange(other, token, more);
+    }
+    if (response.status != 200) return {false, "", "", 0};
+    const auto body = body_of(response);
+    return {true, text_at(body, "scope"), Family::chain_of(text_at(body, "access_token")),
+            body.at("expires_in").as_int64()};
+  }
+  static test::Pairs parameters(const std::string& scope) {
+    test::Pairs more{{"resource", invoices}};
+    if (!scope.empty()) more.emplace_back("scope", scope);
+    return more;
+  }
+
+  static constexpr auto desk = "https://other.example/desk";
+  std::mt19937 numbers;
+  std::string scope;
+  Given last;
+};
+
+}  // namespace
+
+TEST(Explain, agrees_with_the_exchange_in_random_worlds_where_an_agent_is_called) {
+  int issued = 0, refused = 0;
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    CalledChance chance(seed);
+    const auto before = chance.explained(), done = chance.exchanged();
+    EXPECT_EQ(before, done);
+    EXPECT_EQ(chance.explained(), before) << "a consent is assumed, whether it is there or not";
+    ++(done.issued ? issued : refused);
+  }
+  EXPECT_GT(issued, 10);
+  EXPECT_GT(refused, 10);
+}
+
+namespace {
+
 // A person's public application, which hands on to an agent that can prove itself and to one that cannot.
 struct ExplainPublic : testing::Test, test::Flow {
   ExplainPublic() {

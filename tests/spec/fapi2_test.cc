@@ -93,6 +93,57 @@ TEST_F(Fapi2, s5_4_1_nothing_is_signed_with_rs256) {
   EXPECT_EQ(id_token->header.algorithm, crypto::Algorithm::ES256) << "RS256 is the default of OpenID Connect";
 }
 
+TEST_F(Fapi2, s5_4_1_nor_is_an_access_token_whatever_the_resource_wants) {
+  world.given_assignment(role, agent.id);
+  const auto wants = [&](const char* algorithm, const char* format = "jwt") {
+    world.change(directory::Kind::resource, invoices_id, {{"algorithm", algorithm}, {"token_format", format}});
+  };
+  const auto code = code_of_push();
+  const auto ask = [&](Pairs form) {
+    return world.form("/oauth2/token", assertion(std::move(form)), proof(proof_key, "/oauth2/token"));
+  };
+  const auto redeem_code = [&] {
+    return ask({{"grant_type", "authorization_code"}, {"code", code}, {"code_verifier", verifier}});
+  };
+  wants("RS256");
+  EXPECT_EQ(error_of(redeem_code()), "400 invalid_target");
+  EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent)))), "400 invalid_target")
+      << "nobody is asked for what nobody gets";
+  wants("ES256");
+  const auto tokens = redeem_code();
+  ASSERT_EQ(error_of(tokens), "200") << "a refusal has not used the code up: " << tokens.body;
+  const auto refresh_token = text_at(body_of(tokens), "refresh_token");
+  const auto access_token = text_at(body_of(tokens), "access_token");
+  const Pairs each[]{{{"grant_type", "refresh_token"}, {"refresh_token", refresh_token}},
+                     {{"grant_type", "client_credentials"}, {"resource", invoices}},
+                     {{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+                      {"subject_token", access_token},
+                      {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"}}};
+  const auto answers = [&](const Pairs& form, std::string_view expected) {
+    const auto answer = ask(form);
+    EXPECT_EQ(error_of(answer), expected) << form.front().second << ": " << answer.body;
+    if (answer.status == 200 && expected == "200") {
+      const auto token = text_at(body_of(answer), "access_token");
+      const auto jwt = jose::split(token);
+      EXPECT_TRUE(token.starts_with("dot_") || (jwt && jwt->header.algorithm == crypto::Algorithm::ES256)) << token;
+    }
+  };
+  for (const auto& form : each) {
+    wants("RS256");
+    answers(form, "400 invalid_target");
+    wants("RS256", "opaque");
+    answers(form, "200");
+    wants("ES256");
+    answers(form, "200");
+  }
+  wants("RS256");
+  const auto explained = body_of(world.admin_call(
+      "POST", "/v1/explain", {{"actor", agent.id}, {"subject", user}, {"resource", invoices}}));
+  EXPECT_FALSE(explained.at("issued").as_bool());
+  world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}, {"dpop_bound_access_tokens", true}});
+  EXPECT_EQ(error_of(ask(each[1])), "200") << "who is held to no profile gets what the resource wants";
+}
+
 TEST_F(Fapi2, s5_3_2_2_the_redirect_uri_is_named) {
   EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent, {{"redirect_uri", ""}})))),
             "400 invalid_request");

@@ -41,6 +41,8 @@ void tell(const json::object& answer, std::ostream& out) {
     for (const json::value& one : *obstacles) out << "  because " << cell(one) << '\n';
   if (const auto* demands = json_member_array(answer, "demands"))
     for (const json::value& one : *demands) out << "  and " << cell(one) << '\n';
+  if (const auto* assumed = json_member_array(answer, "assumed"))
+    for (const json::value& one : *assumed) out << "  if " << cell(one) << '\n';
   if (const auto* dropped = json_member_array(answer, "dropped"))
     for (const json::value& one : *dropped)
       if (const auto* scope = one.if_object())
@@ -69,8 +71,8 @@ Result<Done, Failure> explain(const Line& line, Session& session) {
 void add_explain(Table& table) {
   table.push_back(
       {.words = "explain",
-       .doc = "Show what an agent would be given for a subject, and why not more; nothing is issued. Exit status 1 "
-              "when it would be given nothing.",
+       .doc = "Show what an agent would be given for a subject, and why not more; nothing is issued. That a user "
+              "agrees to it is taken as given, and said so. Exit status 1 when it would be given nothing.",
        .example = "deputy explain --actor booking-bot --subject user/alice --through travel-bot --resource "
                   "https://booking.example",
        .flags = {{.name = "actor", .value = "AGENT|APPLICATION", .doc = "Who would act.",

@@ -117,7 +117,8 @@ Command token_exchange_command() {
           .flags = {{.name = "subject-token-file", .value = "FILE",
                      .doc = "The token, on a line of its own; - for standard input.", .need = Flag::Need::required},
                     {.name = "subject-token-type", .value = "TYPE",
-                     .doc = "What it is: a trusted issuer's is a jwt or an id_token.",
+                     .doc = "What it is, access_token if not named: a trusted issuer's is a jwt, an id_token, "
+                            "or an access_token where its typ is at+jwt.",
                      .choices = {"access_token", "jwt", "id_token"}},
                     {.name = "actor", .value = "ID", .doc = "Hand it on to this agent, one of the client's delegates."},
                     {.name = "actor-token-file", .value = "FILE",

@@ -126,6 +126,7 @@ Result<Done, Error> check_resources(Check& check) {
       return Fail{Error(Code::invalid_scope, "a scope is defined by none of the resources that are named")};
   }
   for (const auto& resource : resources) {
+    if (!tokens::may_sign_for(*check.from.client, *resource)) return Fail{tokens::signed_with_rs256()};
     request.resources.push_back(resource->identifier);
     request.required.add(flows::demands_of(*resource, request.scope));
   }

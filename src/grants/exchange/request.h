@@ -12,7 +12,7 @@
 
 namespace deputy::grants::exchange {
 
-// RFC 8693 §3. A JWT is an access token of ours, or any token of a trusted issuer.
+// RFC 8693 §3. A JWT is an access token of ours, or any token of a trusted issuer; the other two are what they say.
 inline constexpr std::string_view access_token_type = "urn:ietf:params:oauth:token-type:access_token";
 inline constexpr std::string_view jwt_type = "urn:ietf:params:oauth:token-type:jwt";
 inline constexpr std::string_view id_token_type = "urn:ietf:params:oauth:token-type:id_token";

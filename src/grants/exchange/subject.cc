@@ -41,8 +41,18 @@ Subject of_ours(const tokens::AccessToken& token, std::string_view issuer) {
           .session = {}};
 }
 
+// The `typ` of another issuer's token of the declared type (RFC 8693 §3). An access token has one of its own (RFC 9068
+// §2.1), which no ID token has (RFC 8725 §3.11). One whose issuer types all it signs alike cannot be told from an ID
+// token: it is declared as the JWT that it is, and so may be either of them.
+tokens::TrustedIssuers::Types types_of(std::string_view declared) {
+  if (declared == access_token_type) return {"at+jwt"};
+  if (declared == id_token_type) return {"", "jwt"};
+  return {"", "jwt", "at+jwt"};
+}
+
 Result<Subject, Error> of_trusted_issuer(const Request& request, const directory::Principal& caller, World& world) {
-  TRY(auto read, world.trusted_issuers.read(request.subject_token, world.tenant, world.issuer, caller, world.now));
+  TRY(auto read, world.trusted_issuers.read(request.subject_token, types_of(request.subject_token_type), world.tenant,
+                                            world.issuer, caller, world.now));
   if (const auto* why = std::get_if<tokens::NotTrusted>(&read)) {
     if (why->keys_under_way)
       return Fail{Error(Code::temporarily_unavailable, "the issuer's keys are being fetched: try again")};

@@ -5,6 +5,9 @@
 
 #include "delegation/registered.h"
 #include "delegation/relation.h"
+#include "grants/consents.h"
+#include "grants/exchange/called.h"
+#include "tokens/issue.h"
 
 namespace deputy::grants::exchange {
 namespace {
@@ -42,14 +45,28 @@ void note_states(const Question& question, const std::vector<PrincipalPtr>& hand
   }
 }
 
-void note_hand_ons(const Question& question, const std::vector<PrincipalPtr>& hands,
-                   std::vector<std::string>& obstacles) {
-  const auto* from = question.subject.get();
-  for (const auto& to : hands) {
-    if (from->kind != directory::Kind::user && !delegation::delegates_to(*from, *to))
-      obstacles.push_back(from->id + " may not delegate to " + to->id + ": it is not among its delegates");
-    from = to.get();
+// The second of a user's hands, where nobody delegates to it: the client that has the user's consent calls it.
+Result<std::optional<Called>, Fault> call_of(const Question& question, const std::vector<PrincipalPtr>& hands,
+                                             const SignIn& sign_in, World& world) {
+  const bool may_be_called = question.subject->kind == directory::Kind::user && hands.size() > 1;
+  if (!may_be_called || delegation::delegates_to(*hands[0], *hands[1])) return std::optional<Called>();
+  return called({question.subject, hands[0], hands[1], question.resource}, sign_in, world);
+}
+
+Result<Done, Fault> note_hand_ons(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called,
+                                  World& world, std::vector<std::string>& obstacles) {
+  const bool of_user = question.subject->kind == directory::Kind::user;
+  for (std::size_t i = of_user ? 1 : 0; i < hands.size(); ++i) {
+    const auto &from = i == 0 ? question.subject : hands[i - 1], &to = hands[i];
+    if (delegation::delegates_to(*from, *to) || (i == 1 && is_called)) continue;
+    std::string sentence = from->id + " may not delegate to " + to->id + ": it is not among its delegates";
+    if (of_user && i > 1) {
+      TRY(const auto needed, needed_at(*to, *question.resource, world));
+      if (!needed.empty()) sentence += "; what a person agreed to for one that is called by it is not foreseen here";
+    }
+    obstacles.push_back(std::move(sentence));
   }
+  return Done{};
 }
 
 // RFC 6749 §4.4: who can only say who it is gets what a person gives it: no token of its own, and none by an exchange.
@@ -65,16 +82,26 @@ bool may_take(const directory::Principal& taker, const directory::Principal& hol
   return !only_names_itself(taker, now) && !holder.agreement_required && (!bound || resource.principal == taker.id);
 }
 
-void note_public_clients(const Question& question, const std::vector<PrincipalPtr>& hands, Instant now,
+void note_public_clients(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called, Instant now,
                          std::vector<std::string>& obstacles) {
   if (only_names_itself(*question.subject, now))
     obstacles.push_back(question.subject->id + " is a public client: it gets no token of its own");
-  for (std::size_t i = 0; i + 1 < hands.size(); ++i) {
+  if (is_called && only_names_itself(*hands[1], now))
+    obstacles.push_back(hands[1]->id + " is a public client: it exchanges no token that it is sent");
+  for (std::size_t i = is_called ? 1 : 0; i + 1 < hands.size(); ++i) {
     const auto &holder = *hands[i], &taker = *hands[i + 1];
     if (!only_names_itself(holder, now) || may_take(taker, holder, *question.resource, now)) continue;
     obstacles.push_back(holder.id + " is a public client and exchanges no token, and " + taker.id +
                         " may not exchange the one that it holds");
   }
+}
+
+// FAPI 2.0 §5.4.1: the one who will hold the token has a profile, and the resource an algorithm that is not of it.
+void note_profile(const Question& question, const std::vector<PrincipalPtr>& hands,
+                  std::vector<std::string>& obstacles) {
+  const auto& holder = hands.empty() ? question.subject : hands.back();
+  if (!tokens::may_sign_for(*holder, *question.resource))
+    obstacles.push_back(holder->id + " is held to FAPI 2.0, and the resource wants its tokens signed with RS256");
 }
 
 // RFC 9449 §5.2: a key that the request proves.
@@ -89,14 +116,33 @@ void note_demands(const Question& question, const std::vector<PrincipalPtr>& han
 
 // What somebody agreed to is taken as given here; that the resource knows such a detail is not. Authority of one's own
 // has none, also where it is handed on.
-std::string note_details(const Question& question, std::vector<std::string>& obstacles) {
+std::string note_details(const Question& question, bool is_called, std::vector<std::string>& obstacles) {
   if (question.details.empty()) return "";
+  if (is_called) obstacles.emplace_back("what is onward for an agent that is called has no authorization details");
   const auto resolved = delegation::resolve(question.details, {&question.resource, 1});
   if (!resolved) obstacles.push_back(resolved.error().description);
   if (question.subject->kind != directory::Kind::user)
     obstacles.push_back(question.subject->id + " gives its own authority, which has no authorization details: a person "
                                                "agrees to them");
   return resolved ? delegation::text_of(*resolved) : "";
+}
+
+// What was not looked at, for nobody knows what a person will agree to; and what they have agreed to by now.
+Result<Done, Fault> note_assumed(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called,
+                                 World& world, std::vector<std::string>& assumed) {
+  if (question.subject->kind != directory::Kind::user || hands.empty()) return Done{};
+  const auto& client = *hands.front();
+  const auto& resource = *question.resource;
+  const auto onward = is_called ? hands[1]->id : std::string();
+  TRY(const auto consents, live_consents(client, question.subject->id, world));
+  const bool agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& one) {
+    return !delegation::scopes_at(one.authority, resource.id, onward).empty();
+  });
+  auto sentence = question.subject->id + " agrees to it for " + client.id;
+  if (is_called) sentence += ", with what " + onward + " needs at " + resource.id + " when it is called";
+  else sentence += ", or a trusted issuer's token gives it";
+  assumed.push_back(sentence + (agreed ? " (a live consent gives some of it)" : " (no live consent gives any of it)"));
+  return Done{};
 }
 
 Instant expiry_of(const Question& question, const Cast& cast, const std::vector<PrincipalPtr>& hands, Instant now) {
@@ -112,10 +158,15 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   const auto hands = distinct(question);
   Supposition supposed{.chain = chain_of(question, hands)};
   auto& obstacles = supposed.obstacles;
+  SignIn sign_in{.acr = {}, .auth_time = std::nullopt, .asked_at = world.now};
+  if (question.acr) sign_in = {.acr = *question.acr, .auth_time = world.now, .asked_at = world.now};
+  TRY(const auto call, call_of(question, hands, sign_in, world));
   note_states(question, hands, world, obstacles);
-  note_hand_ons(question, hands, obstacles);
-  note_public_clients(question, hands, world.now, obstacles);
+  TRY(const auto handed, note_hand_ons(question, hands, call.has_value(), world, obstacles));
+  note_public_clients(question, hands, call.has_value(), world.now, obstacles);
+  note_profile(question, hands, obstacles);
   note_demands(question, hands, supposed.demands);
+  TRY(const auto assumed, note_assumed(question, hands, call.has_value(), world, supposed.assumed));
   if (!short_enough(supposed.chain, *question.resource))
     obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +
                         question.resource->id + " allows " +
@@ -130,16 +181,16 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
     const auto found = std::find_if(hands.begin(), hands.end(), [&](const auto& one) { return one->id == id; });
     cast.actors.push_back(found == hands.end() ? question.subject : *found);
   }
-  oauth::ScopeSet all;
-  for (const auto& scope : question.resource->scopes) all.add(scope.name);
-  SignIn sign_in{.acr = {}, .auth_time = std::nullopt, .asked_at = world.now};
-  if (question.acr) sign_in = {.acr = *question.acr, .auth_time = world.now, .asked_at = world.now};
-  TRY(auto narrowed, narrow_live(question.asked, all, question.resource, cast, world, sign_in));
-  supposed.details = note_details(question, obstacles);
+  oauth::ScopeSet pool;
+  for (const auto& scope : question.resource->scopes) pool.add(scope.name);
+  if (call) pool = call->needed;
+  TRY(auto narrowed, narrow_live(question.asked, pool, question.resource, cast, world, sign_in));
+  supposed.details = note_details(question, call.has_value(), obstacles);
   supposed.scope = std::move(narrowed.given);
   supposed.dropped = std::move(narrowed.dropped);
   if (supposed.scope.empty()) obstacles.push_back("nothing is left of the scopes");
   supposed.expires_at = expiry_of(question, cast, hands, world.now);
+  if (call) supposed.expires_at = std::min(supposed.expires_at, call->expires_by);
   return supposed;
 }
 

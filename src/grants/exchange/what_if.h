@@ -31,11 +31,13 @@ struct Supposition {
   std::vector<std::pair<std::string, std::string>> dropped;  // scope, reason
   std::vector<std::string> obstacles;                        // sentences; none: a token would be issued
   std::vector<std::string> demands;  // sentences: what a request must bring along besides
+  std::vector<std::string> assumed;  // sentences: what is taken as given
   std::vector<std::string> chain;                            // `act`, outermost first
   Instant expires_at;
 };
 
-// How the first of the hands came by the user's authority (a consent, a trusted issuer's token) is taken as given.
+// How the first of the hands came by the user's authority (a consent, a trusted issuer's token) is taken as given, and
+// said to be. Who calls an agent is foreseen as far as that: the client that has the consent calls the second of them.
 Result<Supposition, Fault> suppose(const Question& question, World& world);
 
 }  // namespace deputy::grants::exchange

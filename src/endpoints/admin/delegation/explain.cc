@@ -94,11 +94,12 @@ Result<Question, Problem> question_of(const Visit& visit) {
 }
 
 json::object document_of(const Supposition& supposed, Instant now) {
-  json::array dropped, obstacles, demands, chain;
+  json::array dropped, obstacles, demands, assumed, chain;
   for (const auto& [scope, reason] : supposed.dropped)
     dropped.push_back(json::object{{"scope", scope}, {"reason", reason}});
   for (const auto& sentence : supposed.obstacles) obstacles.emplace_back(sentence);
   for (const auto& sentence : supposed.demands) demands.emplace_back(sentence);
+  for (const auto& sentence : supposed.assumed) assumed.emplace_back(sentence);
   for (const auto& id : supposed.chain) chain.emplace_back(id);
   const bool issued = supposed.obstacles.empty();
   const auto lives = std::chrono::floor<Seconds>(supposed.expires_at) - std::chrono::floor<Seconds>(now);
@@ -107,6 +108,7 @@ json::object document_of(const Supposition& supposed, Instant now) {
                         {"dropped", std::move(dropped)},
                         {"obstacles", std::move(obstacles)},
                         {"demands", std::move(demands)},
+                        {"assumed", std::move(assumed)},
                         {"chain", std::move(chain)},
                         {"expires_in", issued ? lives.count() : 0}};
   if (auto details = parse_json(supposed.details.empty() ? "[]" : supposed.details); issued && details)

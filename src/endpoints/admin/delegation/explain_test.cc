@@ -1,6 +1,8 @@
 // What would be issued, and why not the rest: each reason by the name of what would remove it.
 #include <gtest/gtest.h>
 
+#include "base/id.h"
+#include "delegation/grow.h"
 #include "tests/kit/administration.h"
 #include "tests/kit/family.h"
 
@@ -84,6 +86,55 @@ TEST_F(Explain, says_what_a_request_must_bring_along_besides) {
   EXPECT_TRUE(explained().at("issued").as_bool());
   world.change(directory::Kind::agent, worker.id, {{"dpop_bound_access_tokens", true}});
   EXPECT_EQ(explained().at("demands").as_array().size(), 2u);
+}
+
+TEST_F(Explain, says_what_is_taken_as_given) {
+  const auto assumed = [&](json::object more = {}) { return explained(std::move(more)).at("assumed"); };
+  const auto sentence = user + " agrees to it for " + orchestrator.id + ", or a trusted issuer's token gives it ";
+  EXPECT_EQ(assumed(), json::array{sentence + "(no live consent gives any of it)"});
+  EXPECT_EQ(assumed({{"subject", orchestrator.id}, {"through", json::array()}}), json::array())
+      << "its own authority is looked at";
+  const auto agree = [&](const std::string& resource) {
+    auto node = delegation::grow({.tenant = "default",
+                                  .subject = user,
+                                  .actor = orchestrator.id,
+                                  .chain = {orchestrator.id},
+                                  .authority = {{resource, "read", ""}},
+                                  .asked = {},
+                                  .origin = delegation::Origin::consent,
+                                  .at = world.clock.now()});
+    ASSERT_TRUE(node);
+    delegation::give_id(*node, make_id("dlg", world.clock.now(), world.random));
+    ASSERT_TRUE(world.store->commit_now({store::Delegate{std::move(node).take()}}));
+  };
+  agree(payments_id);
+  EXPECT_EQ(assumed(), json::array{sentence + "(no live consent gives any of it)"});
+  agree(invoices_id);
+  EXPECT_EQ(assumed(), json::array{sentence + "(a live consent gives some of it)"});
+}
+
+TEST_F(Explain, an_agent_that_is_called_draws_what_it_needs_and_nobody_delegates_to_it) {
+  const auto desk = world.given_resource("https://desk.example", {"ask"}, {{"principal", stranger.id}});
+  const json::object through{{"actor", stranger.id}};
+  EXPECT_EQ(obstacles(through).size(), 1u) << "it needs nothing";
+  world.change(directory::Kind::resource, desk,
+               {{"needs", json::array{json::object{{"resource", invoices_id}, {"scopes", json::array{"read"}}}}}});
+  EXPECT_EQ(obstacles(through).size(), 1u) << "nobody gets a token at its desk";
+  const auto asks = world.given_role("asks", desk, {"ask"});
+  world.given_assignment(asks, user);
+  world.given_assignment(asks, orchestrator.id, {{"acts", "others"}});
+  EXPECT_EQ(obstacles(through), Texts());
+  const auto answer = explained(through);
+  EXPECT_EQ(text_at(answer, "scope"), "read");
+  EXPECT_EQ(answer.at("chain"), (json::array{stranger.id, orchestrator.id}));
+  EXPECT_EQ(answer.at("assumed"),
+            json::array{user + " agrees to it for " + orchestrator.id + ", with what " + stranger.id + " needs at " +
+                        invoices_id + " when it is called (no live consent gives any of it)"});
+  EXPECT_EQ(obstacles({{"actor", stranger.id}, {"through", json::array{orchestrator.id, worker.id}}}),
+            Texts{worker.id + " may not delegate to " + stranger.id + ": it is not among its delegates; what a person "
+                  "agreed to for one that is called by it is not foreseen here"});
+  world.change(directory::Kind::agent, stranger.id, {{"state", "suspended"}});
+  EXPECT_EQ(obstacles(through), Texts{stranger.id + " is suspended"});
 }
 
 TEST_F(Explain, names_every_obstacle) {

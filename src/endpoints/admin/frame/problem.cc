@@ -40,7 +40,7 @@ Case::Case(const Call& call, App& app_, std::string action)
 http::Response problem_response(const Case& of, const Problem& problem) {
   const auto& kind = row(problem.type);
   auto body = JsonText()
-                  .text("type", of.app->config.docs_url + "/errors.md#" + std::string(kind.code))
+                  .text("type", error_uri(*of.app, kind.code))
                   .text("title", kind.title)
                   .number("status", kind.status)
                   .text("detail", problem.detail)

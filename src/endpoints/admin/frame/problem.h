@@ -22,10 +22,10 @@ enum class ProblemType : std::uint8_t {
 
 struct ProblemRow {
   ProblemType type;
-  std::string_view code;  // the last part of `type` in the document, and the page of our docs
+  std::string_view code;  // the last part of `type` in the document, and its section of /errors
   int status;
   std::string_view title;
-  std::string_view doc;  // for docs/errors.md: what a caller should do
+  std::string_view doc;  // for /errors and docs/errors.md: what a caller should do
 };
 inline constexpr std::array problem_table{
     // clang-format off

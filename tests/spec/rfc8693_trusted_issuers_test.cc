@@ -1,0 +1,142 @@
+// Tokens of trusted issuers in an exchange: of which type, for whom, about whom, and by which keys.
+#include <gtest/gtest.h>
+
+#include "jose/jwt.h"
+#include "tests/kit/family.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+using directory::Kind;
+
+struct TrustedIssuers : testing::Test, Family {
+  // Signed by this key under this header: a `typ` of null is left out.
+  std::string signed_by(const crypto::PrivateKey& by, json::value type, json::object more = {}) const {
+    json::object header{{"alg", "ES256"}, {"kid", jose::thumbprint(by.public_key().parts())}};
+    if (!type.is_null()) header["typ"] = std::move(type);
+    auto claims = claims_of(upstream(std::move(more)));
+    return jose::sign_with_header(by, crypto::Algorithm::ES256, json::serialize(header), json::serialize(claims));
+  }
+  http::Response take(const Given& client, const std::string& token, std::string_view type = "jwt",
+                      std::vector<std::pair<std::string, std::string>> more = {}) {
+    more.emplace_back("subject_token_type", "urn:ietf:params:oauth:token-type:" + std::string(type));
+    more.emplace_back("resource", invoices);
+    return world.exchange(client, token, std::move(more));
+  }
+  std::string with(json::object claims) { return error_of(take(orchestrator, upstream(std::move(claims)))); }
+  std::string why() {
+    const auto reason = last_reason();
+    return reason.substr(reason.find(": ") + 2);
+  }
+  static std::string key_set_of(const crypto::PrivateKey& one) {
+    const auto kid = jose::thumbprint(one.public_key().parts());
+    return json::serialize(
+        json::object{{"keys", json::array{jose::public_jwk(one.public_key(), kid, crypto::Algorithm::ES256)}}});
+  }
+};
+
+}  // namespace
+
+// RFC 8693 §3; RFC 9068 §2.1: the `typ` of an access token, which no ID token has.
+TEST_F(TrustedIssuers, a11_a22_a_token_is_exchanged_as_the_type_that_it_is) {
+  const struct {
+    json::value typ;
+    const char *access_token, *id_token, *jwt;
+  } rows[]{
+      {"at+jwt", "200", "400 invalid_request", "200"},
+      {"application/at+jwt", "200", "400 invalid_request", "200"},
+      {"JWT", "400 invalid_request", "200", "200"},  // many issuers' access tokens, too
+      {nullptr, "400 invalid_request", "200", "200"},
+      {"logout+jwt", "400 invalid_request", "400 invalid_request", "400 invalid_request"},
+      {"dpop+jwt", "400 invalid_request", "400 invalid_request", "400 invalid_request"},
+  };
+  for (const auto& row : rows) {
+    const auto token = signed_by(key, row.typ);
+    const auto as = [&](const char* type) { return error_of(take(orchestrator, token, type)); };
+    EXPECT_EQ(as("access_token"), row.access_token) << row.typ;
+    EXPECT_EQ(as("id_token"), row.id_token) << row.typ;
+    EXPECT_EQ(as("jwt"), row.jwt) << row.typ;
+  }
+}
+
+TEST_F(TrustedIssuers, a22_a_token_is_for_an_audience_that_the_record_names) {
+  world.change(Kind::trusted_issuer, trusted,
+               {{"audiences", json::array{"https://listed.example", "https://listed.example/too"}}});
+  EXPECT_EQ(with({{"aud", "https://listed.example"}}), "200");
+  EXPECT_EQ(with({{"aud", "https://listed.example/too"}}), "200");
+  EXPECT_EQ(with({{"aud", json::array{"https://unlisted.example", "https://listed.example"}}}), "200");
+  EXPECT_EQ(with({{"aud", world.issuer}}), "200") << "this server is an audience always";
+  for (const json::value& other : {json::value("https://unlisted.example"), json::value("https://listed.example/"),
+                                   json::value(json::array{"https://unlisted.example"}), json::value(json::array())}) {
+    EXPECT_EQ(with({{"aud", other}}), "400 invalid_request") << other;
+    EXPECT_EQ(why(), "the trusted issuer's token is for another audience") << other;
+  }
+  for (const json::value& other : {json::value(json::array{7}), json::value(7), json::value(nullptr)})
+    EXPECT_EQ(with({{"aud", other}}), "400 invalid_request") << other;
+}
+
+TEST_F(TrustedIssuers, a22_a_token_speaks_for_the_user_whom_the_named_claim_names) {
+  const auto refused = [&](json::object claims) {
+    EXPECT_EQ(with(claims), "400 invalid_request") << json::serialize(claims);
+    EXPECT_EQ(why(), "the trusted issuer's token names nobody known here") << json::serialize(claims);
+  };
+  world.given_user("bob");
+  const auto subject_of = [&](json::object claims) {
+    const auto answer = take(orchestrator, upstream(std::move(claims)));
+    return answer.status == 200 ? text_at(claims_of(text_at(body_of(answer), "access_token")), "sub") : answer.body;
+  };
+  world.change(Kind::trusted_issuer, trusted, {{"subject_claim", "preferred_username"}});
+  EXPECT_EQ(subject_of({{"sub", "bob"}, {"preferred_username", user_name}}), user);
+  refused({{"sub", user_name}});
+  refused({{"sub", user_name}, {"preferred_username", ""}});
+  refused({{"sub", user_name}, {"preferred_username", 7}});
+  refused({{"sub", user_name}, {"preferred_username", json::array{user_name}}});
+  refused({{"sub", user_name}, {"preferred_username", user}});
+
+  world.change(Kind::trusted_issuer, trusted, {{"subject_claim", "sub"}, {"subject_field", "id"}});
+  EXPECT_EQ(subject_of({{"sub", user}}), user);
+  refused({{"sub", user_name}});
+  refused({{"sub", worker.id}});
+  EXPECT_EQ(with({{"sub", user.substr(0, user.size() - 4) + "0000"}}), "400 invalid_request") << "no such user";
+}
+
+TEST_F(TrustedIssuers, keys_behind_a_uri_are_fetched_and_fetched_again_for_a_kid_that_is_not_known) {
+  constexpr auto uri = "https://login.example/jwks";
+  world.change(Kind::trusted_issuer, trusted, {{"jwks", nullptr}, {"jwks_uri", uri}});
+  world.documents[uri] = key_set_of(key);
+  auto& key_sets = world.app().key_sets;
+  const auto response = take(orchestrator, upstream());
+  EXPECT_EQ(error_of(response), "503 temporarily_unavailable") << "they are on their way";
+  ASSERT_TRUE(key_sets.wait_idle());
+  EXPECT_EQ(with({}), "200");
+
+  const auto next = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  world.documents[uri] = key_set_of(next);
+  world.clock.advance(Seconds(61));  // no oftener than once a minute, whoever asks
+  EXPECT_EQ(with({}), "200") << "the set is fresh";
+  ASSERT_TRUE(key_sets.wait_idle());
+  EXPECT_EQ(error_of(take(orchestrator, signed_by(next, "JWT"))), "400 invalid_request");
+  EXPECT_EQ(why(), "the trusted issuer's token was refused: key");
+  ASSERT_TRUE(key_sets.wait_idle());
+  EXPECT_EQ(error_of(take(orchestrator, signed_by(next, "JWT"))), "200");
+  EXPECT_EQ(with({}), "400 invalid_request") << "a key that the issuer took out of its set";
+}
+
+// RFC 8693 §4.4, docs/adr/0022.
+TEST_F(TrustedIssuers, a23_whom_may_act_names_presents_the_token_itself_and_nobody_hands_it_on) {
+  const auto of = [&](const Given& whom) { return upstream({{"may_act", json::object{{"sub", whom.id}}}}); };
+  const std::vector<std::pair<std::string, std::string>> to_the_worker{{"requested_actor", worker.id}};
+  EXPECT_EQ(error_of(take(orchestrator, of(worker))), "400 unauthorized_client");
+  EXPECT_EQ(error_of(take(orchestrator, of(worker), "jwt", to_the_worker)), "400 invalid_request")
+      << "not the actor of a token that another client takes away";
+  EXPECT_EQ(error_of(take(orchestrator, of(orchestrator), "jwt", to_the_worker)), "400 invalid_request");
+  EXPECT_EQ(error_of(take(stranger, of(worker), "jwt", to_the_worker)), "400 unauthorized_client");
+  const auto presented = take(worker, of(worker));
+  ASSERT_EQ(error_of(presented), "200") << presented.body;
+  EXPECT_EQ(chain_of(text_at(body_of(presented), "access_token")), worker.id);
+  // Who is named, and hands on what it got: both are in the chain.
+  const auto begun = text_at(body_of(take(orchestrator, of(orchestrator))), "access_token");
+  EXPECT_EQ(chain_of(handed_on(orchestrator, begun, worker)), worker.id + ">" + orchestrator.id);
+}
