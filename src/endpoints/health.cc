@@ -18,7 +18,7 @@ Answer readyz(const Call&, App& app) {
 }
 
 Answer metrics_text(const Call& call, App& app) {
-  if (!http::address_in(call.request.peer, app.config.metrics_from)) {
+  if (!http::address_in(call.request.peer, app.live.now()->metrics_from)) {
     // Counted and logged, but no event: strangers ask as often as they like.
     (void)record_refusal(event_of(call, app, "metrics.read", audit::Decision::refused), "not_found",
                          "an address that is not of metrics_from");
