@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "oauth/error.h"
@@ -47,6 +48,21 @@ TEST(Documents, config_md_has_the_table_of_settings) {
     table.append(setting.live ? " | SIGHUP | " : " | restart | ").append(setting.doc).append(" |\n");
   }
   EXPECT_NE(read(root / "docs/config.md").find("|---|---|---|---|---|\n" + table + "\n"), std::string::npos) << table;
+}
+
+TEST(Documents, operations_md_tells_of_every_series) {
+  const auto page = read(root / "docs/guide/operations.md");
+  const std::regex name(R"re("(deputy_[a-z_]+)",)re");
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "src")) {
+    const auto file = entry.path().string();
+    if (!file.ends_with(".cc") || file.ends_with("_test.cc")) continue;
+    const auto code = read(entry.path());
+    if (code.find("metrics::") == std::string::npos) continue;
+    for (std::sregex_iterator at(code.begin(), code.end(), name), end; at != end; ++at) names.insert((*at)[1].str());
+  }
+  EXPECT_GT(names.size(), 10u);
+  for (const auto& one : names) EXPECT_NE(page.find("| `" + one), std::string::npos) << one;
 }
 
 TEST(Documents, errors_md_has_a_section_for_every_code) {
