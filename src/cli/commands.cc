@@ -14,9 +14,9 @@ Result<Done, Failure> version(const Line&, Session& session) {
 
 Table all() {
   Table table;
-  for (const auto add : {add_login, add_agent, add_nouns, add_sign_in, add_group_members, add_assign, add_credential,
-                         add_key, add_token, add_delegation, add_explain, add_revocation, add_events, add_audit,
-                         add_apply, add_export, add_completion})
+  for (const auto add : {add_login, add_agent, add_nouns, add_tenant, add_sign_in, add_group_members, add_assign,
+                         add_credential, add_key, add_token, add_delegation, add_explain, add_revocation, add_events,
+                         add_audit, add_apply, add_export, add_completion})
     add(table);
   table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version",
                    .run = version});
@@ -44,6 +44,7 @@ const std::vector<Family>& families() {
       {"group", "Users and agents that are meant together."},
       {"application", "Clients that people sign in to."},
       {"organization", "Customers and their parts."},
+      {"tenant", "Customers with an issuer, keys and a directory of their own."},
       {"trusted-issuer", "Other identity providers, whose users' tokens may begin a delegation here."},
       {"credential", "What an agent, application or user proves itself with."},
       {"key", "The keys this server signs with."},

@@ -50,6 +50,7 @@ std::string_view key_field(Kind kind) {
     case Kind::resource: return "identifier";
     case Kind::user: return "username";
     case Kind::trusted_issuer: return "issuer";
+    case Kind::tenant: return "id";
     default: return "name";
   }
 }

@@ -16,8 +16,8 @@ namespace deputy::cli {
 
 using directory::Kind;
 
-// The field people know a record of this kind by: a resource's identifier, a user's username, an issuer's URL, else
-// its name.
+// The field people know a record of this kind by: a resource's identifier, a user's username, an issuer's URL, a
+// tenant's id, else its name.
 std::string_view key_field(Kind kind);
 // "an agent", "agents": as sentences have them.
 std::string with_article(Kind kind);

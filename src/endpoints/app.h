@@ -9,6 +9,7 @@
 #include "audit/note.h"
 #include "base/bounded_cache.h"
 #include "base/clock.h"
+#include "base/live.h"
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
@@ -31,22 +32,26 @@
 
 namespace deputy::endpoints {
 
+// What SIGHUP changes while requests are served; one request reads each of these once.
+struct LiveConfig {
+  flows::SessionLifetimes sessions;       // of browsers that sign in from now on
+  bool dpop_nonce_required = false;       // whether a DPoP proof must bear a nonce of ours (RFC 9449 §8)
+  bool pushed_requests_required = false;  // whether every authorization request must be pushed (RFC 9126 §5)
+  std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
+  std::vector<audit::NoteKey> audit_witnesses;                  // whose cosignatures are taken
+  http::FetchLimits fetch;  // of calls to URLs that others write: which are taken at all
+};
+
 struct Config {
   std::string origin;  // "https://id.example": scheme, host, port; no path
   std::size_t page_limit_max = 200;
   Seconds idempotency_lifetime{24 * 3600};
-  flows::SessionLifetimes sessions;     // of browsers
-  bool dpop_nonce_required = false;  // whether a DPoP proof must bear a nonce of ours (RFC 9449 §8)
-  bool pushed_requests_required = false;  // whether every authorization request must be pushed (RFC 9126 §5)
   Seconds assertion_lifetime_max{300};  // how far ahead a client assertion's exp may lie (rfc7523bis)
-  std::vector<std::string> metrics_from{"127.0.0.0/8", "::1"};  // who may read /metrics: addresses and CIDR blocks
-  std::vector<audit::NoteKey> audit_witnesses;  // whose cosignatures are taken
-  Strangers::Limits strangers;  // what is written for unauthenticated callers
-  http::FetchLimits fetch;  // of calls to URLs that others write: which are taken at all
 };
 
 struct App {
   Config config;
+  Live<LiveConfig>& live;
   const Clock& clock;
   Random& random;
   store::Store& store;

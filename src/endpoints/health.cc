@@ -28,7 +28,7 @@ Answer readyz(const Call&, App& app) {
 
 Answer metrics_text(const Call& call, App& app) {
   const bool from_behind = is_from_behind(call.request);
-  if (from_behind || !http::address_in(call.request.peer, app.config.metrics_from)) {
+  if (from_behind || !http::address_in(call.request.peer, app.live.now()->metrics_from)) {
     // Counted and logged, but no event: strangers ask as often as they like.
     (void)record_refusal(event_of(call, app, "metrics.read", audit::Decision::refused), "not_found",
                          from_behind ? "from behind a proxy that http.trusted_proxies does not name"

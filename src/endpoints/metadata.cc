@@ -25,7 +25,7 @@ json::array array_of(const Range& range) {
 }
 
 // What a client of a person's flow must know (OpenID Connect Discovery §3, RFC 9126 §5, RFC 9101 §10.5, RFC 9207 §3).
-void add_authorization(const std::string& issuer, const Config& config, json::object& document) {
+void add_authorization(const std::string& issuer, const LiveConfig& config, json::object& document) {
   document["authorization_endpoint"] = issuer + "/oauth2/authorize";
   document["pushed_authorization_request_endpoint"] = issuer + "/oauth2/par";
   document["userinfo_endpoint"] = issuer + "/oauth2/userinfo";
@@ -53,7 +53,7 @@ void add_authorization(const std::string& issuer, const Config& config, json::ob
 
 // The same document for RFC 8414 and for OpenID Connect Discovery. RFC 8414 §3.2: members without elements are left
 // out.
-std::string server_document(const std::string& issuer, const Config& config,
+std::string server_document(const std::string& issuer, const LiveConfig& config,
                             const std::vector<std::string>& detail_types, const std::vector<std::string>& acr) {
   json::object document;
   document["issuer"] = issuer;
@@ -114,14 +114,15 @@ Result<std::shared_ptr<const Written>, Fault> server_document_of(const Call& cal
   TRY(auto types, app.directory.detail_types(call.tenant));
   TRY(auto tenant, app.directory.tenant(call.tenant));
   if (tenant == nullptr) return Fail{Fault{Fault::Kind::not_found, "there is no such tenant"}};
-  const bool pushed = app.config.pushed_requests_required;
+  const auto live = app.live.now();
+  const bool pushed = live->pushed_requests_required;
   if (auto found = known.find(call.issuer);
       found && found->detail_types == types && found->tenant == tenant && found->pushed_requests_required == pushed)
     return found;
   TRY(const auto body, parse_stored(tenant->body));
   auto policy = signin::policy_from(body);
   policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
-  auto text = server_document(call.issuer, app.config, *types, signin::acr_supported(policy));
+  auto text = server_document(call.issuer, *live, *types, signin::acr_supported(policy));
   auto digest = crypto::sha256_base64url(text);
   auto written = std::make_shared<const Written>(
       Written{std::move(types), std::move(tenant), pushed, std::move(text), std::move(digest)});

@@ -23,7 +23,7 @@ store::Mark mark_of(const oauth::Proof& proof, const Call& call, std::string_vie
 }
 
 Result<Done, Error> check_nonce(const oauth::Proof& proof, const Call& call, const App& app) {
-  if (!proof.nonce && !app.config.dpop_nonce_required) return Done{};
+  if (!proof.nonce && !app.live.now()->dpop_nonce_required) return Done{};
   if (proof.nonce && app.dpop_nonces.accepts(*proof.nonce, call.tenant, call.now)) return Done{};
   return Fail{Error(Code::use_dpop_nonce, "make the proof again with the nonce of the DPoP-Nonce header",
                     proof.nonce ? "the nonce is not ours, or too old" : "no nonce")};  // RFC 9449 §8

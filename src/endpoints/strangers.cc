@@ -10,10 +10,15 @@ namespace {
 constexpr Seconds calm{5}, told_every{60};
 constexpr std::size_t remembered_max = 10'000;
 
+signin::Bucket bucket_of(const Strangers::Limits& limits) {
+  return {limits.writes_burst, std::chrono::duration<double>(1 / limits.writes_per_s)};
+}
+
 }  // namespace
 
-Strangers::Strangers(Limits limits)
-    : sources_({limits.writes_burst, std::chrono::duration<double>(1 / limits.writes_per_s)}, limits.sources_max) {}
+Strangers::Strangers(Limits limits) : sources_(bucket_of(limits), limits.sources_max) {}
+
+void Strangers::limit(const Limits& limits) { sources_.resize(bucket_of(limits)); }
 
 bool Strangers::records(const std::string& source, const audit::Event& refusal) {
   if (!take(source, refusal.at)) return true;

@@ -21,6 +21,7 @@ class Strangers {
     std::size_t sources_max = 50'000;  // some 7 MB
   };
   explicit Strangers(Limits limits);
+  void limit(const Limits& limits);  // from now on; what was taken stays taken
 
   // Takes one write of a source (signin::network_of); or says how long to wait for one.
   std::optional<Seconds> take(const std::string& source, Instant now) { return sources_.take(source, now); }

@@ -207,6 +207,23 @@ TEST(Strangers, a42_memory_is_bounded) {
             std::string::npos);
 }
 
+TEST(Strangers, a42_a_bound_that_changes_holds_from_then_on) {
+  Strangers strangers({.writes_per_s = 1, .writes_burst = 3});
+  const auto noon = from_unix_seconds(1'800'000'000);
+  const auto taken = [&](const std::string& source, Instant at) {
+    int count = 0;
+    while (count < 50 && !strangers.take(source, at)) ++count;
+    return count;
+  };
+  EXPECT_EQ(taken("a", noon), 3);
+  strangers.limit({.writes_per_s = 2, .writes_burst = 5});
+  EXPECT_EQ(taken("a", noon), 2) << "what was taken stays taken";
+  EXPECT_EQ(taken("b", noon), 5);
+  EXPECT_EQ(taken("b", noon + Seconds(1)), 2);
+  strangers.limit({.writes_per_s = 1, .writes_burst = 1});
+  EXPECT_EQ(taken("a", noon + Seconds(100)), 1);
+}
+
 TEST(Strangers, a42_of_many_at_once_each_is_recorded_or_counted) {
   Strangers strangers({.writes_per_s = 1, .writes_burst = 100});
   const auto noon = from_unix_seconds(1'800'000'000);

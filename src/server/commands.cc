@@ -120,7 +120,8 @@ int run(std::span<const char* const> args) {
   CLI::App app("Deputy: identity for AI agents", "deputy");
   app.require_subcommand(1);
   Options serving, initializing, checking;
-  auto* serve_command = app.add_subcommand("serve", "Run the server until SIGTERM; SIGHUP reloads certificates");
+  auto* serve_command =
+      app.add_subcommand("serve", "Run the server until SIGTERM; SIGHUP reloads certificates and settings");
   serving.add_to(*serve_command);
   auto* init_command =
       app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");

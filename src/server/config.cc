@@ -127,16 +127,16 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
     config.http.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   if (config.seal_key_file.empty()) config.seal_key_file = config.data + "/seal.key";
   config.sqlite.file = config.data + "/deputy.db";
-  config.endpoints.fetch = config.fetch;
   return config;
 }
 
-std::vector<std::string> need_restart(const Config& in_force, const Config& reread) {
+std::vector<std::string> need_restart(const Config& started_with, const Config& reread) {
+  const bool tls_turned = started_with.http.tls.has_value() != reread.http.tls.has_value();
   std::vector<std::string> names;
   for (const auto& setting : settings()) {
-    if (setting.live) continue;
-    const auto was = in_force.texts.find(setting.name), is = reread.texts.find(setting.name);
-    if (was != in_force.texts.end() && is != reread.texts.end() && was->second != is->second)
+    if (setting.live && !(tls_turned && setting.name.starts_with("http."))) continue;
+    const auto was = started_with.texts.find(setting.name), is = reread.texts.find(setting.name);
+    if (was != started_with.texts.end() && is != reread.texts.end() && was->second != is->second)
       names.emplace_back(setting.name);
   }
   return names;

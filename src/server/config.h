@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "endpoints/app.h"
-#include "http/client.h"
 #include "http/server.h"
 #include "store/cache/directory.h"
 #include "signin/methods.h"
@@ -32,8 +31,9 @@ struct Config {
   tokens::KeyringConfig keyring;
   http::ServerConfig http;
   std::string certificate_file, private_key_file;
-  http::FetchLimits fetch;
   endpoints::Config endpoints;
+  endpoints::LiveConfig live;
+  endpoints::Strangers::Limits strangers;
   signin::Config sign_in;  // its origin is that of `endpoints`
   int audit_bodies_days = 0;
   log::Level log_level = log::Level::info;
@@ -63,7 +63,7 @@ Values read_environment();
 // range, and what contradicts what; never a value.
 Result<Config, Fault> build(const std::vector<Values>& layers);
 
-// The names of settings that differ and are taken up by a restart only.
-std::vector<std::string> need_restart(const Config& in_force, const Config& reread);
+// The names of settings that differ and are taken up by a restart only; TLS itself is not turned on or off by less.
+std::vector<std::string> need_restart(const Config& started_with, const Config& reread);
 
 }  // namespace deputy::server

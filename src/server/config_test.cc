@@ -103,6 +103,13 @@ TEST(Config, what_a_reload_cannot_take_up_is_named) {
   EXPECT_TRUE(server::need_restart(in_force, config({{"http.port", "1000"}, {"log.level", "info"}})).empty());
   EXPECT_EQ(server::need_restart(in_force, config({{"http.body_bytes_max", "70000"}})),
             (std::vector<std::string>{"http.port", "http.body_bytes_max"}));
+  const auto with_tls = [&](std::string certificate) {
+    return config({{"http.certificate_file", std::move(certificate)}, {"http.private_key_file", "key"}});
+  };
+  const std::vector<std::string> tls{"http.certificate_file", "http.private_key_file"};
+  EXPECT_TRUE(server::need_restart(with_tls("one"), with_tls("two")).empty());
+  EXPECT_EQ(server::need_restart(config({}), with_tls("one")), tls);
+  EXPECT_EQ(server::need_restart(with_tls("one"), config({})), tls);
 }
 
 TEST(Config, an_origin_is_scheme_host_and_port_and_nothing_else) {

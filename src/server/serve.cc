@@ -43,16 +43,23 @@ rlim_t raise_descriptor_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
-void reload(const Config& in_force, const std::function<Result<Config, Fault>()>& reread, http::Server& server) {
-  const auto config = reread();
-  if (!config) return log::line(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
-  log::set_level(config->log_level);
-  if (config->http.tls) {
-    const auto reloaded = server.reload_tls(*config->http.tls);
-    if (!reloaded) return log::line(log::Level::error, "reload_refused", {{"detail", reloaded.error().detail}});
+// What can fail comes first, and the certificate last of it: a reload that is refused has changed nothing.
+Result<Config, Fault> reloaded(const Config& started_with, const Reread& reread, World& world, http::Server& server) {
+  TRY(auto config, reread());
+  TRY(auto callable, check_calls(config));
+  if (started_with.http.tls && config.http.tls) {
+    TRY(auto taken, server.reload_tls(*config.http.tls));
   }
+  log::set_level(config.log_level);
+  world.take_up(config);
+  return config;
+}
+
+void reload(const Config& started_with, const Reread& reread, World& world, http::Server& server) {
+  const auto config = reloaded(started_with, reread, world, server);
+  if (!config) return log::line(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
   std::string waiting;
-  for (const auto& name : need_restart(in_force, *config)) waiting.append(waiting.empty() ? "" : ",").append(name);
+  for (const auto& name : need_restart(started_with, *config)) waiting.append(waiting.empty() ? "" : ",").append(name);
   if (!waiting.empty()) log::line(log::Level::warn, "reload_needs_restart", {{"settings", waiting}});
   log::line(log::Level::info, "reloaded", {});
 }
@@ -64,7 +71,7 @@ int complain(const Fault& fault) {
 
 }  // namespace
 
-int serve(const Config& config, const std::function<Result<Config, Fault>()>& reread) {
+int serve(const Config& config, const Reread& reread) {
   const auto signals = take_signals();
   forbid_core_dumps();
   const auto descriptors = raise_descriptor_limit();
@@ -92,7 +99,7 @@ int serve(const Config& config, const std::function<Result<Config, Fault>()>& re
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
     if (signal == SIGHUP) {
-      reload(config, reread, **server);
+      reload(config, reread, **world, **server);
       continue;
     }
     log::line(log::Level::info, "draining", {});

@@ -7,7 +7,9 @@
 
 namespace deputy::server {
 
-// `reread` gives the settings anew, as at the start: file, environment, command line. Gives the exit status.
-int serve(const Config& config, const std::function<Result<Config, Fault>()>& reread);
+// Gives the settings anew, as at the start: file, environment, command line.
+using Reread = std::function<Result<Config, Fault>()>;
+// Gives the exit status.
+int serve(const Config& config, const Reread& reread);
 
 }  // namespace deputy::server

@@ -61,7 +61,7 @@ bool set_blocks(Config& config, const std::string& text) {
 // Each a witness's verifier key (C2SP tlog-cosignature).
 bool set_witnesses(Config& config, const std::string& text) {
   std::vector<std::string> texts;
-  auto& witnesses = config.endpoints.audit_witnesses;
+  auto& witnesses = config.live.audit_witnesses;
   witnesses.clear();
   if (!split_list(text, texts)) return false;
   for (const auto& one : texts) {
@@ -111,30 +111,30 @@ constexpr std::array table{
     Setting{"http.body_timeout_s", "Seconds a client may take for a body; slower: 408.", "20", "1 to 300", set_number<[](C& c, std::int64_t v) { c.http.body_timeout = Seconds(v); }, 1, 300>, false},
     Setting{"http.idle_timeout_s", "Seconds a connection is kept without a request.", "75", "1 to 3600", set_number<[](C& c, std::int64_t v) { c.http.idle_timeout = Seconds(v); }, 1, 3600>, false},
     Setting{"http.drain_timeout_s", "Seconds that requests under way are waited for at SIGTERM.", "20", "0 to 600", set_number<[](C& c, std::int64_t v) { c.http.drain_timeout = Seconds(v); }, 0, 600>, false},
-    Setting{"sessions.idle_s", "Seconds a browser stays signed in without a request.", "28800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.endpoints.sessions.idle = Seconds(v); }, 60, 31536000>, false},
-    Setting{"sessions.absolute_s", "Seconds a browser stays signed in at most.", "604800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.endpoints.sessions.absolute = Seconds(v); }, 60, 31536000>, false},
-    Setting{"authorization.pushed_requests_required", "Refuse authorization requests that were not pushed (RFC 9126), whoever the client is.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.endpoints.pushed_requests_required; }>, false},
-    Setting{"dpop.nonce_required", "Refuse DPoP proofs without a nonce that this server gave in the last minutes (RFC 9449 section 8).", "false", "true, false", set_flag<[](C& c) -> auto& { return c.endpoints.dpop_nonce_required; }>, false},
-    Setting{"unauthenticated.writes_per_s", "What is written a second, in the long run, for callers of one address (of IPv6: one /64) who did not authenticate: waiting authorization requests, beyond: 429; events of refusals, beyond: counted.", "10", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.endpoints.strangers.writes_per_s = static_cast<double>(v); }, 1, 1000000>, false},
-    Setting{"unauthenticated.writes_burst", "How much of that may come at once.", "300", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.endpoints.strangers.writes_burst = static_cast<double>(v); }, 1, 1000000>, false},
-    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.endpoints.metrics_from; }>, false},
+    Setting{"sessions.idle_s", "Seconds a browser stays signed in without a request.", "28800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.live.sessions.idle = Seconds(v); }, 60, 31536000>, true},
+    Setting{"sessions.absolute_s", "Seconds a browser stays signed in at most.", "604800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.live.sessions.absolute = Seconds(v); }, 60, 31536000>, true},
+    Setting{"authorization.pushed_requests_required", "Refuse authorization requests that were not pushed (RFC 9126), whoever the client is.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.live.pushed_requests_required; }>, true},
+    Setting{"dpop.nonce_required", "Refuse DPoP proofs without a nonce that this server gave in the last minutes (RFC 9449 section 8).", "false", "true, false", set_flag<[](C& c) -> auto& { return c.live.dpop_nonce_required; }>, true},
+    Setting{"unauthenticated.writes_per_s", "What is written a second, in the long run, for callers of one address (of IPv6: one /64) who did not authenticate: waiting authorization requests, beyond: 429; events of refusals, beyond: counted.", "10", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.strangers.writes_per_s = static_cast<double>(v); }, 1, 1000000>, true},
+    Setting{"unauthenticated.writes_burst", "How much of that may come at once.", "300", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.strangers.writes_burst = static_cast<double>(v); }, 1, 1000000>, true},
+    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.live.metrics_from; }>, true},
     Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB; twice as much keeps delegations that are in use.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},
     Setting{"cache.principals_mib", "Memory for agents, users and applications seen lately, in MiB; what they hold and the keys they prove themselves by may each take half as much again.", "32", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.directory.principals_max_bytes = mib(v); }, 1, 65536>, false},
     Setting{"cache.tokens_mib", "Memory for access tokens verified lately, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.reader.tokens_max_bytes = mib(v); }, 1, 65536>, false},
-    Setting{"keys.rotate_every_s", "Seconds a signing key is active.", "7776000", "3600 to 315360000", set_number<[](C& c, std::int64_t v) { c.keyring.rotate_every = Seconds(v); }, 3600, 315360000>, false},
-    Setting{"keys.publish_ahead_s", "Seconds a key is in the JWK Set before it signs; at least keys.jwks_max_age_s.", "3600", "60 to 2592000", set_number<[](C& c, std::int64_t v) { c.keyring.publish_ahead = Seconds(v); }, 60, 2592000>, false},
-    Setting{"keys.retire_after_s", "Seconds a retired key stays in the JWK Set; at least the longest token's lifetime.", "90000", "86400 to 31536000", set_number<[](C& c, std::int64_t v) { c.keyring.retire_after = Seconds(v); }, 86400, 31536000>, false},
-    Setting{"keys.jwks_max_age_s", "Seconds that others may keep the JWK Set (Cache-Control).", "900", "0 to 86400", set_number<[](C& c, std::int64_t v) { c.keyring.jwks_max_age = Seconds(v); }, 0, 86400>, false},
-    Setting{"fetch.allow_special_addresses", "Call jwks_uri and backchannel_logout_uri on loopback and private addresses too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_special_addresses; }>, false},
-    Setting{"fetch.allow_plain_http", "Call jwks_uri and backchannel_logout_uri over http:// too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.fetch.allow_plain_http; }>, false},
-    Setting{"fetch.ca_file", "PEM certificates that the hosts of such URLs are verified against; empty: the system's.", "", "a path", set_text<[](C& c) -> auto& { return c.fetch.ca_file; }>, false},
+    Setting{"keys.rotate_every_s", "Seconds a signing key is active.", "7776000", "3600 to 315360000", set_number<[](C& c, std::int64_t v) { c.keyring.rotate_every = Seconds(v); }, 3600, 315360000>, true},
+    Setting{"keys.publish_ahead_s", "Seconds a key is in the JWK Set before it signs; at least keys.jwks_max_age_s.", "3600", "60 to 2592000", set_number<[](C& c, std::int64_t v) { c.keyring.publish_ahead = Seconds(v); }, 60, 2592000>, true},
+    Setting{"keys.retire_after_s", "Seconds a retired key stays in the JWK Set; at least the longest token's lifetime.", "90000", "86400 to 31536000", set_number<[](C& c, std::int64_t v) { c.keyring.retire_after = Seconds(v); }, 86400, 31536000>, true},
+    Setting{"keys.jwks_max_age_s", "Seconds that others may keep the JWK Set (Cache-Control).", "900", "0 to 86400", set_number<[](C& c, std::int64_t v) { c.keyring.jwks_max_age = Seconds(v); }, 0, 86400>, true},
+    Setting{"fetch.allow_special_addresses", "Call jwks_uri and backchannel_logout_uri on loopback and private addresses too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.live.fetch.allow_special_addresses; }>, true},
+    Setting{"fetch.allow_plain_http", "Call jwks_uri and backchannel_logout_uri over http:// too.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.live.fetch.allow_plain_http; }>, true},
+    Setting{"fetch.ca_file", "PEM certificates that the hosts of such URLs are verified against; empty: the system's.", "", "a path", set_text<[](C& c) -> auto& { return c.live.fetch.ca_file; }>, true},
     Setting{"passwords.threads", "Threads that hash passwords, apart from those that serve.", "2", "1 to 64", set_number<[](C& c, std::int64_t v) { c.sign_in.pool.threads = static_cast<int>(v); }, 1, 64>, false},
     Setting{"passwords.queue_max", "Sign-ins waiting for such a thread; beyond: 503 with Retry-After.", "64", "1 to 10000", set_number<[](C& c, std::int64_t v) { c.sign_in.pool.queue_max = static_cast<std::size_t>(v); }, 1, 10000>, false},
     Setting{"passwords.memory_mib", "Memory that Argon2id fills for one password, in MiB. A password is hashed anew when its owner next signs in.", "64", "8 to 4096", set_number<[](C& c, std::int64_t v) { c.sign_in.cost.memory_kib = static_cast<std::size_t>(v) << 10; }, 8, 4096>, false},
     Setting{"passwords.passes", "How often Argon2id goes over that memory.", "2", "1 to 100", set_number<[](C& c, std::int64_t v) { c.sign_in.cost.passes = static_cast<unsigned>(v); }, 1, 100>, false},
     Setting{"passwords.breached_file", "SHA-1 hashes of breached passwords in ascending order, as Have I Been Pwned gives them; empty: only the common ones that are built in.", "", "a path", set_text<[](C& c) -> auto& { return c.sign_in.breached_file; }>, false},
-    Setting{"audit.bodies_days", "Days that the bodies of events are kept; their hashes and proofs stay for good. 0: for ever.", "0", "0 to 36500", set_number<[](C& c, std::int64_t v) { c.audit_bodies_days = static_cast<int>(v); }, 0, 36500>, false},
-    Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, false},
+    Setting{"audit.bodies_days", "Days that the bodies of events are kept; their hashes and proofs stay for good. 0: for ever.", "0", "0 to 36500", set_number<[](C& c, std::int64_t v) { c.audit_bodies_days = static_cast<int>(v); }, 0, 36500>, true},
+    Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, true},
     // clang-format on
 };
 

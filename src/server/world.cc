@@ -25,22 +25,22 @@ Seconds max_age_of(const std::string& cache_control) {
   return Seconds(std::atoll(cache_control.c_str() + at + name.size()));
 }
 
-tokens::FetchKeySet fetcher(http::FetchLimits limits) {
-  return [limits](const std::string& uri) -> Result<tokens::KeySetDocument, Fault> {
-    TRY(auto fetched, http::fetch(uri, limits));
+tokens::FetchKeySet fetcher(const Live<endpoints::LiveConfig>& live) {
+  return [&live](const std::string& uri) -> Result<tokens::KeySetDocument, Fault> {
+    TRY(auto fetched, http::fetch(uri, live.now()->fetch));
     if (fetched.status != 200) return Fail{Fault{Fault::Kind::unavailable, "the host did not answer 200"}};
     return tokens::KeySetDocument{std::move(fetched.body), max_age_of(fetched.cache_control)};
   };
 }
 
-tokens::PostForm poster(http::FetchLimits limits) {
-  return [limits](const std::string& uri, const std::string& body) -> Result<int, Fault> {
+tokens::PostForm poster(const Live<endpoints::LiveConfig>& live) {
+  return [&live](const std::string& uri, const std::string& body) -> Result<int, Fault> {
     TRY(const auto reply, http::call({.method = "POST",
                                       .url = uri,
                                       .body = body,
                                       .content_type = "application/x-www-form-urlencoded",
                                       .headers = {}},
-                                     limits));
+                                     live.now()->fetch));
     return reply.status;
   };
 }
@@ -67,8 +67,8 @@ Result<Done, Fault> find_store(const Config& config) {
 
 // curl says nothing of such a file until the first call, which may be days after the start.
 Result<Done, Fault> check_calls(const Config& config) {
-  if (config.fetch.ca_file.empty()) return Done{};
-  auto read = http::check_ca_file(config.fetch.ca_file);
+  if (config.live.fetch.ca_file.empty()) return Done{};
+  auto read = http::check_ca_file(config.live.fetch.ca_file);
   if (!read) return Fail{Fault{read.error().kind, "fetch.ca_file: " + read.error().detail}};
   return Done{};
 }
@@ -115,6 +115,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Cl
 World::World(const Config& config, const Clock& clock, DataLock lock, crypto::SealKey seal,
              std::unique_ptr<store::CommitHealth> health, std::unique_ptr<store::Store> store)
     : lock_(std::move(lock)),
+      live_(config.live),
       clock_(clock),
       seal_(std::move(seal)),
       secret_hash_(seal_.derive("client secret hash")),
@@ -124,14 +125,14 @@ World::World(const Config& config, const Clock& clock, DataLock lock, crypto::Se
       keyring_(*store_, seal_, clock_, random_, config.keyring),
       reader_(*store_, keyring_, config.reader),
       client_keys_(config.directory.principals_max_bytes / 2),
-      key_sets_(fetcher(config.fetch), clock_),
+      key_sets_(fetcher(live_), clock_),
       key_set_walk_(*store_, key_sets_, clock_),
       trusted_issuers_(*store_, key_sets_),
       bodies_days_(config.audit_bodies_days),
       bulletin_(*store_),
-      backchannel_logout_(poster(config.fetch), *store_, keyring_, clock_, random_),
+      backchannel_logout_(poster(live_), *store_, keyring_, clock_, random_),
       dpop_nonces_(seal_.derive("DPoP nonce")),
-      strangers_(config.endpoints.strangers) {}
+      strangers_(config.strangers) {}
 
 Result<Done, Fault> World::start(const Config& config) {
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
@@ -148,6 +149,7 @@ Result<Done, Fault> World::start(const Config& config) {
         return endpoints::issuer_of(origin, tenant);
       });
   app_.reset(new endpoints::App{.config = config.endpoints,
+                                .live = live_,
                                 .clock = clock_,
                                 .random = random_,
                                 .store = *store_,
@@ -180,6 +182,13 @@ void World::keep_house_once() {
   const auto now = clock_.now();
   maintain_once(now, Keys::turned);
   (void)purge_once(now);
+}
+
+void World::take_up(const Config& config) {
+  live_.replace(config.live);
+  keyring_.configure(config.keyring);
+  strangers_.limit(config.strangers);
+  bodies_days_ = config.audit_bodies_days;
 }
 
 World::~World() {
@@ -232,8 +241,9 @@ void World::seal_audit(std::optional<Instant> over) {
     warn_of(step);
     sealed = step ? *step : 0;
   }
-  if (bodies_days_ == 0 || !over) return;
-  const auto before = *over - std::chrono::days(bodies_days_);
+  const int days = bodies_days_;
+  if (days == 0 || !over) return;
+  const auto before = *over - std::chrono::days(days);
   for (int i = 0; i < segments_a_second; ++i) {
     const auto retained = audit_log_->retain(before);
     warn_of(retained);

@@ -42,6 +42,8 @@ class World {
 
   endpoints::App& app() { return *app_; }
   store::Store& store() { return *store_; }
+  // Of settings read anew, those that may change while requests are served.
+  void take_up(const Config& config);
   void drain() { ready_ = false; }  // from now on /readyz says so: no new work is sent here
 
  private:
@@ -64,6 +66,7 @@ class World {
   void write_last_uses(std::size_t limit, std::size_t step);
 
   DataLock lock_;  // given back last of all
+  Live<endpoints::LiveConfig> live_;
   const Clock& clock_;
   SystemRandom random_;
   crypto::SealKey seal_;
@@ -79,7 +82,7 @@ class World {
   tokens::KeySetWalk key_set_walk_;
   tokens::TrustedIssuers trusted_issuers_;
   std::unique_ptr<tokens::AuditLog> audit_log_;
-  int bodies_days_ = 0;  // 0: for ever
+  std::atomic<int> bodies_days_;  // 0: for ever
   endpoints::admin::Bulletin bulletin_;
   tokens::BackchannelLogout backchannel_logout_;
   std::unique_ptr<signin::Methods> sign_in_;

@@ -4,6 +4,7 @@
 #include <shared_mutex>
 
 #include "base/id.h"
+#include "base/live.h"
 #include "base/log.h"
 #include "crypto/hash.h"
 #include "directory/authority.h"
@@ -55,7 +56,7 @@ struct Keyring::State {
   const crypto::SealKey& seal;
   const Clock& clock;
   Random& random;
-  KeyringConfig config;
+  Live<KeyringConfig> config;
   std::shared_mutex mutex;
   std::map<std::string, std::shared_ptr<const TenantKeys>, std::less<>> tenants;
   std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
@@ -86,8 +87,8 @@ struct Keyring::State {
 
 Keyring::Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random,
                  KeyringConfig config)
-    : state_(new State{.store = store, .seal = seal, .clock = clock, .random = random, .config = config,
-                       .mutex = {}, .tenants = {}}) {
+    : state_(new State{.store = store, .seal = seal, .clock = clock, .random = random,
+                       .config = Live(config), .mutex = {}, .tenants = {}}) {
   store.observe([state = state_.get()](const store::Changes& changes) {
     for (const auto& change : changes.records) {
       if (change.kind != store::Kind::key) continue;
@@ -99,7 +100,9 @@ Keyring::Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& 
 }
 Keyring::~Keyring() = default;
 
-const KeyringConfig& Keyring::config() const { return state_->config; }
+KeyringConfig Keyring::config() const { return *state_->config.now(); }
+
+void Keyring::configure(const KeyringConfig& config) { state_->config.replace(config); }
 
 Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::keys(std::string_view tenant) {
   {
@@ -144,15 +147,16 @@ store::Writes Keyring::first_keys(std::string_view tenant) const {
   for (const auto algorithm : algorithms)
     writes.emplace_back(write_key(tenant,
                                   make_key(tenant, algorithm, SigningKey::State::active, now,
-                                           now + state_->config.rotate_every, state_->seal, state_->random),
+                                           now + state_->config.now()->rotate_every, state_->seal, state_->random),
                                   now));
   return writes;
 }
 
 // Each transition is conditional on the version that was read: of many nodes that try, one succeeds.
 store::Write Keyring::State::transition(std::string_view tenant, StoredKey key, SigningKey::State to, Instant now) {
+  const auto in_force = config.now();
   key.facts.state = to;
-  key.facts.changes_at = now + (to == SigningKey::State::active ? config.rotate_every : config.retire_after);
+  key.facts.changes_at = now + (to == SigningKey::State::active ? in_force->rotate_every : in_force->retire_after);
   return write_key(tenant, key, now);
 }
 
@@ -172,7 +176,7 @@ void Keyring::State::replace_active(std::string_view tenant, Algorithm algorithm
   if (!had_next)
     writes.emplace_back(write_key(tenant,
                                   make_key(tenant, algorithm, SigningKey::State::active, now,
-                                           now + config.rotate_every, seal, random),
+                                           now + config.now()->rotate_every, seal, random),
                                   now));
 }
 
@@ -180,7 +184,8 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
   auto& state = *state_;
   TRY(auto stored, state.stored(tenant));
   if (stored.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
-  const auto now = state.clock.now(), known_at = now - state.config.jwks_max_age;
+  const auto config = state.config.now();
+  const auto now = state.clock.now(), known_at = now - config->jwks_max_age;
   const auto in_state = [&](SigningKey::State wanted) {
     return std::find_if(stored.begin(), stored.end(), [&](const StoredKey& key) {
       return key.facts.algorithm == algorithm && key.facts.state == wanted;
@@ -202,13 +207,13 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
     state.replace_active(tenant, algorithm, stored, now, writes);
     auto key = next == stored.end() ? read_key(std::get<store::Put>(writes.back()).record)->facts : next->facts;
     key.state = SigningKey::State::active;
-    key.changes_at = now + state.config.rotate_every;
+    key.changes_at = now + config->rotate_every;
     // The one after it is published now, so that the next rotation on demand meets no verifier unprepared.
-    writes.emplace_back(write_key(tenant, fresh(SigningKey::State::next, now + state.config.rotate_every), now));
+    writes.emplace_back(write_key(tenant, fresh(SigningKey::State::next, now + config->rotate_every), now));
     return Rotation{std::move(key), std::move(writes)};
   }
   auto waiting = next == stored.end() ? fresh(SigningKey::State::next, now) : *next;
-  waiting.facts.changes_at = waiting.facts.created_at + state.config.jwks_max_age;
+  waiting.facts.changes_at = waiting.facts.created_at + config->jwks_max_age;
   active->facts.changes_at = std::min(active->facts.changes_at, waiting.facts.changes_at);
   writes.emplace_back(write_key(tenant, waiting, now));
   writes.emplace_back(write_key(tenant, *active, now));
@@ -227,7 +232,8 @@ Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant,
     state_->replace_active(tenant, bad.facts.algorithm, stored, now, writes);
   writes.emplace_back(store::Remove{std::string(tenant), store::Kind::key, bad.facts.kid, bad.facts.version});
   // Whoever stole it signs what expires as late as any reader here believes.
-  const auto kept = std::max<Seconds>(state_->config.retire_after, directory::token_lifetime_max + Seconds(3600));
+  const auto retire_after = state_->config.now()->retire_after;
+  const auto kept = std::max<Seconds>(retire_after, directory::token_lifetime_max + Seconds(3600));
   writes.emplace_back(store::Revoke{{.seq = 0,
                                      .tenant = std::string(tenant),
                                      .kind = store::Kills::key,
@@ -249,6 +255,7 @@ void Keyring::tick() {
 void Keyring::State::tick(std::string_view tenant, Instant now) {
   auto keys = stored(tenant);
   if (!keys) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", keys.error().detail}});
+  const auto ahead = config.now()->publish_ahead;
   TenantKeys view;
   for (const auto& key : *keys) view.all.push_back(key.facts);
   store::Writes writes;
@@ -259,10 +266,10 @@ void Keyring::State::tick(std::string_view tenant, Instant now) {
     if (facts.state != SigningKey::State::active) continue;
     const auto* next = find_key(view, facts.algorithm, SigningKey::State::next);
     // `next` is published ahead of its first signature, so that no verifier meets a kid its cache cannot hold yet.
-    if (next == nullptr && facts.changes_at - config.publish_ahead <= now)
+    if (next == nullptr && facts.changes_at - ahead <= now)
       writes.emplace_back(write_key(tenant,
                                     make_key(tenant, facts.algorithm, SigningKey::State::next, now,
-                                             std::max(facts.changes_at, now + config.publish_ahead), seal, random),
+                                             std::max(facts.changes_at, now + ahead), seal, random),
                                     now));
     else if (next != nullptr && due(facts, now) && due(*next, now))
       replace_active(tenant, facts.algorithm, *keys, now, writes);

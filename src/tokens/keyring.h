@@ -82,7 +82,8 @@ class Keyring {
   // Makes the scheduled transitions that are due, for every tenant, asked for lately or not. Blocks on the store: about
   // once a minute, on a thread that may.
   void tick();
-  const KeyringConfig& config() const;
+  KeyringConfig config() const;
+  void configure(const KeyringConfig& config);  // for what is written from now on: a key in place keeps its instants
 
  private:
   struct State;

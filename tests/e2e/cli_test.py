@@ -374,11 +374,6 @@ def test_a_secret_is_never_on_the_line_nor_in_a_file_others_read(line):
         profile.chmod(0o600)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_is_written_for_each_shell(line, shell):
-    assert "agent" in line.ok("completion", shell)
-
-
 def test_no_server_is_told_in_one_sentence(line):
     done = line.run(
         "agent", "list", DEPUTY_SERVER="http://127.0.0.1:9", DEPUTY_CLIENT_ID="a", DEPUTY_CLIENT_SECRET="b"

@@ -4,7 +4,6 @@ import os
 import re
 import resource
 import shlex
-import signal
 import stat
 import subprocess
 import threading
@@ -217,30 +216,6 @@ def test_no_answer_is_lost_when_sigterm_comes_under_load(fresh, admin_for):
         thread.join(60)
     assert server.process.wait(30) == 0
     assert oks and not others
-
-
-def test_sighup_takes_up_the_log_level(fresh):
-    server = fresh()
-    (server.data / "deputy.yaml").write_text("log:\n  level: error\n")
-    begin = server.log_size()
-    server.process.send_signal(signal.SIGHUP)
-    exchange_until_quiet(server, begin)
-    (server.data / "deputy.yaml").write_text("log:\n  level: nonsense\n")
-    begin = server.log_size()
-    server.process.send_signal(signal.SIGHUP)
-    refused = server.wait_for_log("reload_refused", begin)
-    assert "log.level" in refused["detail"] and "nonsense" not in refused["detail"]
-    assert exchange(server, "GET", "/healthz")[0] == 200
-
-
-def exchange_until_quiet(server, begin):
-    """Refusals are logged at `info`: once none appears, the level is taken up."""
-    while True:
-        size = server.log_size()
-        exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")
-        if server.log_size() == size:
-            return
-        assert server.log_size() < begin + 1_000_000
 
 
 def test_no_core_dump_and_no_onlooker(fresh):

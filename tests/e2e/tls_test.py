@@ -1,5 +1,4 @@
 # TLS with a certificate of one's own: what is spoken, and how a new certificate is taken up.
-import signal
 import ssl
 
 import pytest
@@ -74,18 +73,12 @@ def a41_plain_http_on_the_tls_port_gets_no_answer(secure):
         assert wire.closed()
 
 
-def reload(server, event):
-    begin = server.log_size()
-    server.process.send_signal(signal.SIGHUP)
-    return server.wait_for_log(event, begin)
-
-
 def test_sighup_takes_up_a_new_certificate_and_keeps_open_connections(secure, tmp_path):
     first = serial_seen(secure)
     with Wire(secure, context(secure)) as wire:
         second = certificate(tmp_path)
         assert second != first
-        reload(secure, "reloaded")
+        secure.reload()
         assert serial_seen(secure) == second
         wire.request("GET", "/healthz")
         assert wire.answer()[0] == 200
@@ -94,9 +87,9 @@ def test_sighup_takes_up_a_new_certificate_and_keeps_open_connections(secure, tm
 def test_a_broken_certificate_is_refused_and_the_old_one_stays(secure, tmp_path):
     first = serial_seen(secure)
     (tmp_path / "server.pem").write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
-    reload(secure, "reload_refused")
+    secure.reload("reload_refused")
     assert serial_seen(secure) == first
     certificate(tmp_path, "other")
     (tmp_path / "server.pem").write_bytes((tmp_path / "other.pem").read_bytes())  # of another key
-    reload(secure, "reload_refused")
+    secure.reload("reload_refused")
     assert serial_seen(secure) == first

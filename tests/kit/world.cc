@@ -34,6 +34,7 @@ struct World::Parts {
   std::unique_ptr<signin::Methods> sign_in;
   oauth::DpopNonces dpop_nonces;
   endpoints::Strangers strangers{{}};
+  Live<endpoints::LiveConfig> live{endpoints::LiveConfig{}};
   endpoints::App app;
 
   Parts(World& world, crypto::SealKey key)
@@ -61,6 +62,7 @@ struct World::Parts {
         sign_in(open_sign_in(world, seal)),
         dpop_nonces(seal.derive("DPoP nonce")),
         app{.config = {.origin = world.issuer},
+            .live = live,
             .clock = world.clock,
             .random = world.random,
             .store = *world.store,
@@ -164,6 +166,11 @@ void World::restart() {
 void World::tell_of_strangers() {
   auto events = app_->strangers.told(clock.now(), random);
   if (!events.empty()) commit(*store, std::move(events));
+}
+void World::set(const std::function<void(endpoints::LiveConfig&)>& change) {
+  auto config = *parts_->live.now();
+  change(config);
+  parts_->live.replace(std::move(config));
 }
 void World::deliver_logouts() { parts_->backchannel_logout.deliver_due(); }
 

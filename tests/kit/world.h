@@ -97,6 +97,7 @@ class World {
   std::string peer = "127.0.0.1";  // the address requests come from
   std::unique_ptr<store::Store> store;
   endpoints::App& app() { return *app_; }
+  void set(const std::function<void(endpoints::LiveConfig&)>& change);  // as a reload of the settings does
   std::string issuer = "https://id.example";
   std::map<std::string, std::string> documents;  // what a jwks_uri serves
   std::vector<std::pair<std::string, std::string>> posted;  // to clients' backchannel_logout_uri, and the body

@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "endpoints/routes.h"
 #include "jose/jwk.h"
+#include "tests/kit/administration.h"
 #include "tests/kit/world.h"
 
 using namespace deputy;
@@ -156,6 +157,27 @@ TEST(Keys, scheduled_rotation_publishes_ahead_and_removes_late) {
   EXPECT_EQ(count(), 3u);
 }
 
+TEST(Keys, a_schedule_that_changes_is_followed_by_the_keys_to_come) {
+  World given;
+  auto& keyring = given.app().keyring;
+  const auto count = [&] { return jose::JwkSet::parse(given.ask("GET", "/oauth2/jwks").body)->keys().size(); };
+  const auto before = keyring.config();
+  keyring.configure({.rotate_every = Seconds(7200), .publish_ahead = Seconds(600), .retire_after = Seconds(86400),
+                     .jwks_max_age = Seconds(60)});
+  EXPECT_EQ(test::header_at(given.ask("GET", "/oauth2/jwks"), "Cache-Control"), "public, max-age=60");
+  given.clock.advance(before.rotate_every - Seconds(601));
+  keyring.tick();
+  EXPECT_EQ(count(), 3u) << "keys in place keep their instant; the next ones are published as far ahead as is said now";
+  given.clock.advance(Seconds(1));
+  keyring.tick();
+  EXPECT_EQ(count(), 6u);
+  given.clock.advance(Seconds(600));
+  keyring.tick();  // the next ones sign, for two hours
+  given.clock.advance(Seconds(6600));
+  keyring.tick();
+  EXPECT_EQ(count(), 9u);
+}
+
 TEST(Keys, a_scheduled_rotation_waits_for_nobody_to_ask) {
   World given;
   given.restart();  // nobody has asked for a key
@@ -204,7 +226,7 @@ TEST(Ops, health_readiness_and_metrics) {
   const auto metrics = given.ask("GET", "/metrics");
   EXPECT_EQ(metrics.status, 200);
   EXPECT_TRUE(metrics.content_type.starts_with("text/plain"));
-  given.app().config.metrics_from.clear();
+  given.set([](auto& live) { live.metrics_from.clear(); });
   EXPECT_EQ(given.ask("GET", "/metrics").status, 404);
   EXPECT_NE(deputy::metrics::text().find(R"(deputy_refused_total{action="metrics.read",code="not_found"} 1)"),
             std::string::npos);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "endpoints/admin/frame/problem.h"
@@ -42,14 +43,29 @@ std::string all_tests() {
 
 }  // namespace
 
-TEST(Documents, config_md_names_every_setting_with_its_default) {
-  const auto text = read(root / "docs/config.md");
+TEST(Documents, config_md_has_the_table_of_settings) {
+  std::string table;
   for (const auto& setting : server::settings()) {
-    EXPECT_NE(text.find("| `" + std::string(setting.name) + "` |"), std::string::npos) << setting.name;
-    if (!setting.fallback.empty())
-      EXPECT_NE(text.find("| `" + std::string(setting.fallback) + "` |"), std::string::npos) << setting.name;
-    EXPECT_NE(text.find(setting.doc), std::string::npos) << setting.name;
+    const auto fallback = setting.fallback.empty() ? "" : "`" + std::string(setting.fallback) + "`";
+    table.append("| `").append(setting.name).append("` | ").append(fallback).append(" | ").append(setting.range);
+    table.append(setting.live ? " | SIGHUP | " : " | restart | ").append(setting.doc).append(" |\n");
   }
+  EXPECT_NE(read(root / "docs/config.md").find("|---|---|---|---|---|\n" + table + "\n"), std::string::npos) << table;
+}
+
+TEST(Documents, operations_md_tells_of_every_series) {
+  const auto page = read(root / "docs/guide/operations.md");
+  const std::regex name(R"re("(deputy_[a-z_]+)",)re");
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "src")) {
+    const auto file = entry.path().string();
+    if (!file.ends_with(".cc") || file.ends_with("_test.cc")) continue;
+    const auto code = read(entry.path());
+    if (code.find("metrics::") == std::string::npos) continue;
+    for (std::sregex_iterator at(code.begin(), code.end(), name), end; at != end; ++at) names.insert((*at)[1].str());
+  }
+  EXPECT_GT(names.size(), 10u);
+  for (const auto& one : names) EXPECT_NE(page.find("| `" + one), std::string::npos) << one;
 }
 
 namespace {

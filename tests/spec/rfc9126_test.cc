@@ -116,7 +116,7 @@ TEST_F(Pushed, s5_a_server_may_hold_every_client_to_pushing) {
   };
   EXPECT_FALSE(required());
   EXPECT_EQ(outcome_of(authorize(agent)), "code");
-  world.app().config.pushed_requests_required = true;
+  world.set([](auto& live) { live.pushed_requests_required = true; });
   EXPECT_TRUE(required());
   EXPECT_EQ(outcome_of(authorize(agent)), "invalid_request");
   EXPECT_EQ(outcome_of(use(agent, push_uri(agent))), "code");

@@ -235,7 +235,7 @@ TEST_F(Rfc9449, s8_a_nonce_is_offered_always_and_demanded_where_it_is_set) {
   EXPECT_EQ(header_at(token_with("not a proof"), "DPoP-Nonce"), offered);
   EXPECT_EQ(header_at(holder.call(bound_admin_token(), "GET", "/v1/agents"), "DPoP-Nonce"), offered);
 
-  app().config.dpop_nonce_required = true;
+  set([](auto& live) { live.dpop_nonce_required = true; });
   const auto without = token_with(proof());
   EXPECT_EQ(error_of(without), "400 use_dpop_nonce");
   const auto nonce = header_at(without, "DPoP-Nonce");
@@ -258,7 +258,7 @@ TEST_F(Rfc9449, a18_a_nonce_that_is_not_ours_or_old_is_refused_even_where_none_i
 
 TEST_F(Rfc9449, s9_a_resource_demands_its_nonce_by_401) {
   const auto bound = bound_admin_token();
-  app().config.dpop_nonce_required = true;
+  set([](auto& live) { live.dpop_nonce_required = true; });
   const auto without = holder.call(bound, "GET", "/v1/agents");
   EXPECT_EQ(problem_of(without), "401 use_dpop_nonce");
   EXPECT_NE(all_headers(without, "WWW-Authenticate").find("error=\"use_dpop_nonce\""), std::string::npos);

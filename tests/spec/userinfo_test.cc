@@ -49,6 +49,27 @@ TEST_F(Userinfo, s5_3_userinfo_says_what_the_scopes_allow) {
   EXPECT_EQ(body_of(with_email), (json::object{{"sub", user}, {"email", "alice@example.com"}}));
 }
 
+TEST_F(Userinfo, what_was_told_is_recorded_without_its_values) {
+  sign_in();
+  disclose(agent, "openid profile email");
+  const auto response = tokens({{"scope", "openid email"}});
+  EXPECT_TRUE(world.events("userinfo.read").empty());
+  ASSERT_EQ(userinfo(at(response, "access_token")).status, 200);
+  const auto events = world.events("userinfo.read");
+  ASSERT_EQ(events.size(), 1u);
+  const auto& event = events[0].as_object();
+  const auto claims = claims_of(at(response, "access_token"));
+  EXPECT_EQ(text_at(event, "decision"), "granted");
+  EXPECT_EQ(text_at(event, "client"), agent.client_id);
+  EXPECT_EQ(text_at(event, "actor"), agent.id);
+  EXPECT_EQ(text_at(event, "subject"), user);
+  EXPECT_EQ(text_at(event, "scope_given"), "email openid");
+  EXPECT_EQ(text_at(event, "jti"), text_at(claims, "jti"));
+  EXPECT_EQ(event.at("delegations"), claims.at("dlg"));
+  EXPECT_EQ(json::serialize(event).find("alice"), std::string::npos);
+  EXPECT_NE(browse("/account/history").body.find("asked who you are and was told"), std::string::npos);
+}
+
 TEST_F(Userinfo, a18_a_proof_opens_userinfo_once) {
   sign_in();
   disclose(agent, "openid");

@@ -12,6 +12,7 @@ using Table = std::vector<Command>;
 void add_login(Table& table);
 void add_agent(Table& table);
 void add_nouns(Table& table);
+void add_tenant(Table& table);
 void add_group_members(Table& table);
 void add_sign_in(Table& table);
 void add_assign(Table& table);

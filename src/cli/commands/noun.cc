@@ -147,6 +147,7 @@ Columns columns_of(Kind kind) {
     case Kind::user: return {"id", "username", "name", "email", "state", "organization"};
     case Kind::resource: return {"id", "identifier", "name", "token_format"};
     case Kind::assignment: return {"id", "role", "principal", "acts", "organization"};
+    case Kind::tenant: return {"id", "name"};
     case Kind::organization: return {"id", "name", "parent"};
     case Kind::trusted_issuer: return {"id", "issuer", "name", "subject_claim", "subject_field", "state"};
     case Kind::application: return {"id", "name", "state", "owner", "organization"};

@@ -57,7 +57,7 @@ TEST_F(FetchedUrls, a31_of_trusted_issuers_and_credentials_too) {
 }
 
 TEST_F(FetchedUrls, what_the_settings_allow_is_taken) {
-  app().config.fetch.allow_special_addresses = app().config.fetch.allow_plain_http = true;
+  set([](auto& live) { live.fetch.allow_special_addresses = live.fetch.allow_plain_http = true; });
   EXPECT_EQ(application("http://127.0.0.1:8080/logout"), "201");
   EXPECT_EQ(issuer_by("http://localhost:8080/keys"), "201");
 }

@@ -189,7 +189,8 @@ Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
 pages::Phrase sentence_of(Code code) {
   if (oauth::row(code).status >= 500) return "Something did not work here. Try again in a moment.";
   if (code == Code::invalid_request_uri)
-    return "Go back to the application you came from and begin again there. Nothing was allowed.";
+    return "If you answered already, your answer holds. Otherwise go back to the application you came from and begin "
+           "again there.";
   return "The application that sent you here made a mistake; go back to it, or tell those who run it.";
 }
 

@@ -43,7 +43,7 @@ std::vector<std::string> words_of(std::string_view text) {
 // RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand.
 Result<Done, Error> check_profile(Check& check) {
   const auto& registration = check.registration();
-  if (check.app.config.pushed_requests_required && !check.from.is_pushed)
+  if (check.app.live.now()->pushed_requests_required && !check.from.is_pushed)
     return malformed("requests must be pushed to this server (RFC 9126)");
   if ((registration.pushed_requests_required || registration.fapi2) && !check.from.is_pushed)
     return malformed("this client's requests must be pushed (RFC 9126)");

@@ -11,6 +11,7 @@ using oauth::Error;
 
 struct Told {
   json::object claims;
+  std::string words;  // the scopes and single claims that say which: for the record, which holds no values
   store::Writes writes;
 };
 
@@ -41,7 +42,10 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(const auto body, parse_stored(record->body));
   auto what = scope;
   for (const auto& claim : token.userinfo_claims) what.add(directory::token_of_claim(claim));
-  Told told{.claims = directory::person_claims(body, what), .writes = std::move(presented.writes)};
+  event.delegations = token.delegations;
+  Told told{.claims = directory::person_claims(body, what),
+            .words = what.text(),
+            .writes = std::move(presented.writes)};
   told.claims["sub"] = token.subject;  // §5.3.2: the same as in the ID token
   return told;
 }
@@ -74,10 +78,14 @@ Answer userinfo(const Call& call, App& app) {
   Door door{scheme_of(call.request), fresh_nonce(call, app)};
   if (!told) return refused(door, app, std::move(event), told.error());
   Answer answer{.response = json_response(200, json::serialize(told->claims)), .writes = std::move(told->writes)};
-  if (!answer.writes.empty())
-    answer.refused = [&app, door = std::move(door), kept_event = std::move(event)](const store::Refused&) {
-      return refused(door, app, kept_event, proof_used());  // A18: 401, for this is a resource
-    };
+  auto given = event;
+  given.decision = audit::Decision::granted;
+  given.resource = call.issuer;
+  given.scope_given = std::move(told->words);
+  answer.writes.emplace_back(store::Append{std::move(given)});
+  answer.refused = [&app, door = std::move(door), kept_event = std::move(event)](const store::Refused&) {
+    return refused(door, app, kept_event, proof_used());  // A18: 401, for this is a resource
+  };
   return answer;
 }
 

@@ -132,8 +132,8 @@ Answer too_old(const Call& call, const Browser& browser) {
   return show(call, browser, 400,
               pages::message_page(
                   say, {.title = say("This page is too old"),
-                        .text = say("Go back to the application you came from and begin again there. Nothing was "
-                                    "allowed."),
+                        .text = say("If you answered already, your answer holds. Otherwise go back to the application "
+                                    "you came from and begin again there."),
                         .to = browser.base + "/account",
                         .label = say("Your account")}));
 }

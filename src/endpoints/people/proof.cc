@@ -54,7 +54,7 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
                                 .amr = who.amr,
                                 .acr = signin::acr_of(who.amr, policy->acr),
                                 .browser = who.browser},
-                               browser.session, call.request, {call.tenant, call.issuer}, app.config.sessions,
+                               browser.session, call.request, {call.tenant, call.issuer}, app.live.now()->sessions,
                                app.random, call.now);
   // The same session, longer: so are the marks by which its clients are told of its end.
   auto renewed = tokens::renew_clients(call.tenant, opened.session.id, app.store, call.now, opened.session.ends_by);

@@ -73,6 +73,15 @@ void Buckets::make(const std::string& key, Instant now) {
   at(key, now);
 }
 
+// What was taken stays taken.
+void Buckets::resize(Bucket size) {
+  std::lock_guard lock(mutex_);
+  const auto more = size.capacity - size_.capacity;
+  size_ = size;
+  if (more == 0) return;
+  for (auto& level : order_) level.left = std::clamp(level.left + more, 0.0, size.capacity);
+}
+
 std::size_t Buckets::size() const {
   std::lock_guard lock(mutex_);
   return order_.size();

@@ -33,6 +33,7 @@ class Buckets {
   bool has(const std::string& key) const;
   void make(const std::string& key, Instant now);  // full, if there is none yet
   std::size_t size() const;
+  void resize(Bucket size);  // all of them, those too that there are
 
  private:
   struct Level {
@@ -43,7 +44,7 @@ class Buckets {
   using Order = std::list<Level>;
   Level& at(const std::string& key, Instant now);
 
-  const Bucket size_;
+  Bucket size_;
   const std::size_t entries_max_;
   mutable std::mutex mutex_;
   Order order_;  // the one asked for last in front

@@ -98,6 +98,12 @@ class Server:
             except subprocess.TimeoutExpired:
                 pass
 
+    def reload(self, event="reloaded"):
+        """SIGHUP; gives the line that says what came of it."""
+        begin = self.log_size()
+        self.process.send_signal(signal.SIGHUP)
+        return self.wait_for_log(event, begin)
+
     def log_size(self):
         return self.log_path.stat().st_size
 

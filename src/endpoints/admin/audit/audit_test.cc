@@ -220,7 +220,7 @@ TEST_F(Audit, a38_shows_of_another_tenants_events_nothing_but_their_hashes) {
 
 TEST_F(Audit, takes_a_cosignature_of_a_witness_it_knows) {
   const Witness witness, stranger;
-  app().config.audit_witnesses = {witness.key};
+  set([&](auto& live) { live.audit_witnesses = {witness.key}; });
   seal();
   const auto note = get("checkpoint").body;
   const auto size = static_cast<std::int64_t>(audit::open_checkpoint(note)->checkpoint.size);

@@ -111,7 +111,7 @@ Outcome add_cosignature(Visit& visit) {
   if (!signature) return Fail{Problem(ProblemType::invalid_field, "Send one signature line of a note.", "cosignature")};
   TRY(auto before, visit.app.store.log().checkpoint(static_cast<std::uint64_t>(*size)));
   if (!before) return Fail{no_checkpoint()};
-  TRY(auto after, cosigned(*before, *signature, visit.app.config.audit_witnesses));
+  TRY(auto after, cosigned(*before, *signature, visit.app.live.now()->audit_witnesses));
   auto response = json_response(200, json::serialize(json::object{{"size", *size}, {"checkpoint", after}}));
   if (after == *before) return Answer{.response = std::move(response), .writes = {}, .refused = {}};
   visit.about.event.target = signature->name;

@@ -30,7 +30,7 @@ Result<Done, Problem> may_be_fetched(const Visit& visit, const json::object* bef
   const auto uri = json_text(after, field);
   // One that is there already is left alone: the settings may have changed since.
   if (!uri || (before != nullptr && json_text(*before, field) == uri)) return Done{};
-  const auto why = http::why_never_fetched(std::string(*uri), visit.app.config.fetch);
+  const auto why = http::why_never_fetched(std::string(*uri), visit.app.live.now()->fetch);
   if (why) return Fail{Problem(ProblemType::invalid_field, std::string(*why), std::string(field))};
   return Done{};
 }
