@@ -1,6 +1,7 @@
 // deputy audit …, against a whole server in this process: what is exported verifies, and what is altered is named.
 #include <gtest/gtest.h>
 
+#include "audit/log_export.h"
 #include "tests/kit/world_transport.h"
 
 namespace deputy::cli::test {
@@ -118,6 +119,38 @@ TEST_F(AuditTest, an_export_may_begin_later) {
   EXPECT_NE(world.err.find("event 1 is missing"), std::string::npos) << world.err;
   EXPECT_EQ(world.run({"audit", "verify", file.c_str(), "--key", vkey.c_str(), "--after", "256"}), 0) << world.err;
   EXPECT_EQ(world.run({"audit", "export", "--after", "7"}), 2);
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const auto since = world.file("checkpoint.txt", world.out);
+  server.admin_call("GET", "/v1/agents");
+  (void)server.app().audit_log.seal_all();
+  ASSERT_EQ(world.run({"audit", "export", "--after", "512", "--output-file", path("last.jsonl").c_str()}), 0);
+  EXPECT_EQ(world.run({"audit", "verify", path("last.jsonl").c_str(), "--key", vkey.c_str(), "--after", "512",
+                       "--since", since.c_str()}), 0) << world.err;
+  EXPECT_NE(world.err.find("against the length of the log alone"), std::string::npos) << world.err;
+}
+
+TEST_F(AuditTest, a40_a_log_that_was_cut_back_is_told_by_its_head) {
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const json::object head{{"log", "id.example/audit"}, {"after", 1024}, {"checkpoint", world.out}};
+  const auto vkey = key();
+  EXPECT_EQ(verify(json::serialize(head) + "\n", {"--key", vkey.c_str(), "--after", "1024"}), 1) << world.out;
+}
+
+TEST_F(AuditTest, a40_which_events_have_no_body_is_said) {
+  auto text = exported();
+  const auto vkey = key();
+  const auto at = text.find("{\"seq\":300,"), end = text.find('\n', at);
+  const auto line = audit::parse_line(std::string_view(text).substr(at, end - at));
+  std::string hidden;
+  audit::append_line(hidden, audit::ExportEvent{300, "", std::get<audit::ExportEvent>(*line).leaf});
+  text.replace(at, end + 1 - at, hidden);
+  ASSERT_EQ(verify(text, {"--key", vkey.c_str()}), 0) << world.err;
+  EXPECT_NE(world.out.find("with their bodies and without 300\n"), std::string::npos) << world.out;
+  ASSERT_EQ(verify(text, {"--key", vkey.c_str(), "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("without_bodies"), json::parse(R"([{"first":300,"last":300}])"));
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--bodies-from", "300"}), 1);
+  EXPECT_NE(world.err.find("event 300 has no body"), std::string::npos) << world.err;
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--bodies-from", "301"}), 0) << world.err;
 }
 
 TEST_F(AuditTest, proves_a_token_that_was_just_issued) {
