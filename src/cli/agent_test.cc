@@ -39,11 +39,11 @@ class AgentTest : public testing::Test {
 
 TEST_F(AgentTest, is_registered_with_a_secret_shown_once) {
   ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--expires", "30d", "--credential-label", "ci",
-                       "--attribute", "level=3", "--attribute", "team=\"3\""}),
+                       "--attribute", "level=3", "--attribute", "team=\"3\"", "--attribute", "ratio=1.5"}),
             0)
       << world.err;
   EXPECT_EQ(body_of(api("POST", "/agents")),
-            R"({"attributes":{"level":3,"team":"3"},"owner":"usr_00000000000000000000000001",)"
+            R"({"attributes":{"level":3,"team":"3","ratio":1.5E0},"owner":"usr_00000000000000000000000001",)"
             R"("expires_at":"2026-12-30T00:53:20.000Z","name":"bot"})");
   EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")), R"({"type":"secret","label":"ci"})");
   EXPECT_EQ(world.out,

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "cli/files.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
@@ -76,9 +74,7 @@ bool is_argument(const Noun& noun, const Field& field, Act act) {
 
 json::value scalar_of(const std::string& text) {
   if (text == "true" || text == "false") return text == "true";
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return number;
+  if (const auto number = number_in(text)) return *number;
   if (text.size() > 1 && text.front() == '"' && text.back() == '"') return json::value(text.substr(1, text.size() - 2));
   return json::value(text);
 }

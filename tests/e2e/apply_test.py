@@ -35,3 +35,11 @@ profile: fapi2
     assert deputy.json("agent", "get", f"{tag}-bot")["id_token_signed_response_alg"] == "ES256"
     apply(text.replace("profile: fapi2", "profile: plain"))
     apply(text)
+
+
+def test_a_fraction_is_a_number(deputy, apply):
+    tag = unique("ratio")
+    apply(f"kind: user\nusername: {tag}\nattributes: {{ratio: 1.5, exact: 0.30000000000000004, whole: 2.0}}\n")
+    assert deputy.json("user", "get", tag)["attributes"] == {"ratio": 1.5, "exact": 0.30000000000000004, "whole": 2.0}
+    (deputy.folder / "all.yaml").write_text(deputy.ok("export"))
+    assert deputy.json("apply", "-f", "all.yaml", "--dry-run") == []
