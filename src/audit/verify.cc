@@ -13,6 +13,7 @@ using Kind = Finding::Kind;
 
 constexpr std::size_t lines_beyond_a_segment = 256;  // read on, to tell a repeated event from a missing line
 constexpr Seconds clock_tolerance{60};
+constexpr std::size_t ranges_max = 1000;
 
 std::string number(std::uint64_t n) { return std::to_string(n); }
 std::string range(std::uint64_t first, std::uint64_t last) {
@@ -93,6 +94,9 @@ std::optional<Finding> Verifier::head(const ExportHead& head) {
   if (head.after != known_.after)
     return Finding{Kind::missing, known_.after + 1, "event " + number(known_.after + 1) +
                    " is missing: the export begins after event " + number(head.after)};
+  if (checkpoint_.size < head.after)
+    return Finding{Kind::truncated, checkpoint_.size + 1, "event " + number(checkpoint_.size + 1) +
+                   " is missing: the checkpoint is for fewer events than the export begins after"};
   next_ = head.after + 1;
   if (!known_.since) return std::nullopt;
   if (known_.since->origin != checkpoint_.origin)
@@ -101,6 +105,7 @@ std::optional<Finding> Verifier::head(const ExportHead& head) {
     return Finding{Kind::truncated, checkpoint_.size + 1, "event " + number(checkpoint_.size + 1) +
                    " is missing: the log was cut back, for an earlier checkpoint counts " +
                    number(known_.since->size) + " events"};
+  if (known_.since->size == checkpoint_.size && known_.since->root != checkpoint_.root) return split_view();
   return std::nullopt;
 }
 
@@ -136,15 +141,16 @@ std::optional<Finding> Verifier::segment(const ExportSegment& segment) {
     return Finding{Kind::altered, next_, range(next_, next_ + count - 1) +
                    (count == 1 ? " was" : ": at least one of them was") +
                    " altered, and its hash with it: they do not lead to the signed root"};
-  for (const auto& event : events_) bodies_ += event.body.empty() ? 0 : 1;
+  if (auto finding = count_bodies()) return finding;
   next_ += count;
   events_.clear();
-  if (!known_.since || known_.since->size == 0) return std::nullopt;
+  if (!known_.since || known_.since->size == 0 || known_.after != 0) return std::nullopt;
   const auto since = known_.since->size;
   if (segments_.size() * tile_width >= since) return std::nullopt;
   const auto part = since - segments_.size() * tile_width;
   segments_.push_back(part < count ? root_of(std::span(segment.leaves).first(part)) : root);
-  return segments_.size() * tile_width >= since ? compare_with_earlier() : std::nullopt;
+  if (segments_.size() * tile_width >= since && root_of(segments_) != known_.since->root) return split_view();
+  return std::nullopt;
 }
 
 std::optional<Finding> Verifier::compare(const Tile& leaves) const {
@@ -174,12 +180,27 @@ std::optional<Finding> Verifier::misplaced(std::size_t at, const Tile& leaves) c
   return Finding{Kind::altered, seq, name_of(seq, found.body) + " was altered"};
 }
 
-std::optional<Finding> Verifier::compare_with_earlier() {
-  if (root_of(segments_) == known_.since->root) return std::nullopt;
-  return Finding{Kind::split_view, known_.since->size,
-                 "events 1 to " + number(known_.since->size) +
-                     " are not those that the earlier checkpoint was signed for: the log was rewritten, or shows "
-                     "different views to different readers"};
+Finding Verifier::split_view() const {
+  return {Kind::split_view, known_.since->size,
+          "events 1 to " + number(known_.since->size) + " are not those that the earlier checkpoint was signed for: "
+          "the log was rewritten, or shows different views to different readers"};
+}
+
+std::optional<Finding> Verifier::count_bodies() {
+  for (std::size_t at = 0; at < events_.size(); ++at) {
+    const auto seq = next_ + at;
+    if (!events_[at].body.empty()) {
+      ++bodies_;
+      continue;
+    }
+    if (known_.bodies_from && seq >= *known_.bodies_from)
+      return Finding{Kind::no_body, seq, "event " + number(seq) + " has no body here: only its hash is shown"};
+    if (!without_.empty() && without_.back().last + 1 == seq)
+      without_.back().last = seq;
+    else if (without_.size() < ranges_max)
+      without_.push_back({seq, seq});
+  }
+  return std::nullopt;
 }
 
 void Verifier::watch_clock(const ExportEvent& event) {

@@ -21,7 +21,8 @@ struct Finding {
     truncated,  // the export ends before the log did
     malformed,  // a line is no line of an export
     signature,  // the checkpoint is not the log's, or a witness has not signed it
-    split_view  // the log is not a continuation of what was signed before
+    split_view,  // the log is not a continuation of what was signed before
+    no_body     // of an event only the hash is there, and the body was asked for
   } kind;
   std::uint64_t seq = 0;  // the event it is about, or the first of those; 0: none
   std::string sentence;   // "event 17 (evt_…) was altered"
@@ -31,8 +32,16 @@ struct Finding {
 struct Known {
   std::vector<NoteKey> keys;         // the log's, one of which must have signed; none: who signed is not checked
   std::vector<NoteKey> witnesses;    // each must have signed
-  std::optional<Checkpoint> since;   // an earlier checkpoint, already verified
-  std::uint64_t after = 0;           // where the export was asked to begin
+  // An earlier checkpoint, already verified. Of an export that begins later only the length is held against it, and
+  // the root where both have one length.
+  std::optional<Checkpoint> since;
+  std::uint64_t after = 0;                   // where the export was asked to begin
+  std::optional<std::uint64_t> bodies_from;  // from here on every event must have its body
+};
+
+// Events by their numbers, first and last.
+struct Range {
+  std::uint64_t first = 0, last = 0;
 };
 
 class Verifier {
@@ -48,6 +57,8 @@ class Verifier {
   const std::vector<NoteKey>& keys() const { return known_.keys; }
   std::uint64_t read() const { return next_ - 1; }       // the last event verified
   std::uint64_t bodies() const { return bodies_; }       // of how many the body was there
+  // Which others there are: their leaves are proved, and nothing of what they say. Only the first thousand ranges.
+  const std::vector<Range>& without_bodies() const { return without_; }
   // Events recorded more than a minute before the one in front of them: the clock ran back. Proof is the order, not
   // the clock, so this is told and no finding.
   const std::vector<std::uint64_t>& clock_ran_back() const { return ran_back_; }
@@ -58,7 +69,8 @@ class Verifier {
   std::optional<Finding> segment(const ExportSegment& segment);
   std::optional<Finding> compare(const Tile& leaves) const;
   std::optional<Finding> misplaced(std::size_t at, const Tile& leaves) const;
-  std::optional<Finding> compare_with_earlier();
+  Finding split_view() const;
+  std::optional<Finding> count_bodies();
   void watch_clock(const ExportEvent& event);
   std::uint64_t segment_at() const { return (next_ - 1) / tile_width; }
   std::uint64_t expected() const;  // how many events the segment that is being read has
@@ -70,6 +82,7 @@ class Verifier {
   std::vector<ExportEvent> events_;  // of that segment, so far
   std::vector<Hash> segments_;       // roots of the segments read, while an earlier checkpoint is to be reached
   std::uint64_t bodies_ = 0, lines_ = 0;
+  std::vector<Range> without_;
   std::optional<Instant> latest_;
   std::vector<std::uint64_t> ran_back_;
 };

@@ -119,6 +119,22 @@ TEST_F(Export, that_hides_bodies_verifies_by_their_hashes) {
   Verifier verifier({});
   EXPECT_FALSE(verify(exported(log(), 0, [](std::uint64_t seq) { return seq % 3 == 0; }), known, &verifier));
   EXPECT_EQ(verifier.bodies(), 400u);
+  EXPECT_EQ(verifier.without_bodies().size(), 200u);
+  EXPECT_FALSE(verify(exported(log(), 0, [](std::uint64_t seq) { return seq > 250 && seq <= 260; }), known, &verifier));
+  ASSERT_EQ(verifier.without_bodies().size(), 1u);
+  EXPECT_EQ(verifier.without_bodies()[0].first, 251u);
+  EXPECT_EQ(verifier.without_bodies()[0].last, 260u);
+}
+
+TEST_F(Export, a40_a_hidden_body_is_missed_by_who_is_to_see_them_all) {
+  const auto hidden = exported(log(), 0, [](std::uint64_t seq) { return seq < 100 || seq == 300; });
+  EXPECT_FALSE(verify(hidden, known));
+  known.bodies_from = 301;
+  EXPECT_FALSE(verify(hidden, known));
+  known.bodies_from = 300;
+  expect(verify(hidden, known), Kind::no_body, 300);
+  known.bodies_from = 99;
+  expect(verify(hidden, known), Kind::no_body, 99);
 }
 
 TEST_F(Export, that_begins_later_verifies_for_who_asked_for_that) {
@@ -219,6 +235,22 @@ TEST_F(Export, a40_a_log_cut_back_is_told_by_an_earlier_checkpoint) {
   const Log later(700);
   known.since = Checkpoint{"id.example/audit", 700, *tree_root(700, later.read)};
   expect(verify(lines, known), Kind::truncated, 601);
+}
+
+TEST_F(Export, a40_a_log_shorter_than_where_the_export_begins_was_cut_back) {
+  std::string head;
+  append_line(head, ExportHead{"id.example/audit", 1024, log().note(600)});
+  known.after = 1024;
+  expect(verify({head.substr(0, head.size() - 1)}, known), Kind::truncated, 601);
+  known.after = 512;
+  known.since = Checkpoint{"id.example/audit", 700, {}};
+  expect(verify(exported(log(), 512), known), Kind::truncated, 601);
+  known.since = log().at(100);  // of an earlier one the length is all that is compared
+  EXPECT_FALSE(verify(exported(log(), 512), known));
+  known.since = log().at(600);
+  EXPECT_FALSE(verify(exported(log(), 512), known));
+  known.since->root[0] ^= 1;
+  expect(verify(exported(log(), 512), known), Kind::split_view, 600);
 }
 
 TEST_F(Export, continues_every_earlier_checkpoint) {

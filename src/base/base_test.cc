@@ -117,6 +117,12 @@ TEST(Json, a12_refuses_duplicates_depth_and_bad_text) {
   EXPECT_FALSE(parse_json_object("[1]"));
 }
 
+TEST(Json, reads_a_number_as_it_was_written) {
+  for (const auto* text : {"3.0000000000000004E-1", "1.7976931348623157E308", "2.2250738585072014E-308",
+                           "9.999999999999999E22", "1.2345678901234567E-7", "-8.98846567431158E307"})
+    EXPECT_EQ(json::serialize(*parse_json(text)), text);
+}
+
 TEST(Json, a12_refuses_a_repeated_member_at_any_depth) {
   EXPECT_FALSE(parse_json(R"({"a":{"x":1,"y":2},"a":3})"));
   EXPECT_FALSE(parse_json(R"({"a":3,"a":{"x":1,"y":2}})"));

@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <cmath>
 
 #include "base/encoding.h"
@@ -58,8 +59,11 @@ struct Building {
     values.push_uint64(number);
     return true;
   }
-  bool on_double(double number, json::string_view, error_code& error) {
+  // Boost.JSON's own is off by a bit where there are many digits: a number would not be what was written of it.
+  bool on_double(double number, json::string_view text, error_code& error) {
     if (!std::isfinite(number)) error = json::error::exponent_overflow;
+    double exact = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), exact).ec == std::errc()) number = exact;
     values.push_double(number);
     return !error;
   }

@@ -39,11 +39,11 @@ class AgentTest : public testing::Test {
 
 TEST_F(AgentTest, is_registered_with_a_secret_shown_once) {
   ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--expires", "30d", "--credential-label", "ci",
-                       "--attribute", "level=3", "--attribute", "team=\"3\""}),
+                       "--attribute", "level=3", "--attribute", "team=\"3\"", "--attribute", "ratio=1.5"}),
             0)
       << world.err;
   EXPECT_EQ(body_of(api("POST", "/agents")),
-            R"({"attributes":{"level":3,"team":"3"},"owner":"usr_00000000000000000000000001",)"
+            R"({"attributes":{"level":3,"team":"3","ratio":1.5E0},"owner":"usr_00000000000000000000000001",)"
             R"("expires_at":"2026-12-30T00:53:20.000Z","name":"bot"})");
   EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")), R"({"type":"secret","label":"ci"})");
   EXPECT_EQ(world.out,
@@ -52,6 +52,35 @@ TEST_F(AgentTest, is_registered_with_a_secret_shown_once) {
             "client_id   agt_00000000000000000000000001\n"
             "credential  crd_1\n"
             "secret      dsk_new\n");
+}
+
+TEST_F(AgentTest, a_credential_attribute_is_not_taken_from_the_line) {
+  const std::string type = "aty_00000000000000000000000001";
+  server.on(api("GET", "/agent-types/" + type), 200,
+            R"({"id":")" + type + R"(","schema":[{"name":"api_key","credential":true},{"name":"team"}]})");
+  server.on(api("GET", "/agents/" + std::string(kBot)), 200,
+            R"({"id":")" + std::string(kBot) + R"(","type":")" + type + R"("})");
+  server.on(api("PATCH", "/agents/" + std::string(kBot)), 200, agent("active"));
+  const std::vector<const char*> create{"agent", "create", "bot", "--owner", "alice", "--type", type.c_str()};
+  const std::vector<const char*> update{"agent", "update", kBot};
+  const auto file = world.file("bot.yaml", "attributes: {api_key: S3CRET}\n");
+  for (const auto& words : {create, update}) {
+    const auto with = [&](std::vector<const char*> more) {
+      more.insert(more.begin(), words.begin(), words.end());
+      return world.run(more);
+    };
+    server.calls.clear();
+    EXPECT_EQ(with({"--attribute", "team=a", "--attribute", "api_key=S3CRET"}), 2);
+    EXPECT_NE(world.err.find("-f FILE"), std::string::npos) << world.err;
+    EXPECT_EQ(world.err.find("S3CRET"), std::string::npos);
+    for (const auto& call : server.calls) EXPECT_EQ(call.body.find("S3CRET"), std::string::npos) << call.url;
+    EXPECT_EQ(with({"--attribute", "team=a"}), 0) << world.err;
+    EXPECT_EQ(with({"-f", file.c_str()}), 0) << world.err;
+  }
+  // Whoever cannot read the type cannot know.
+  server.on(api("GET", "/agent-types/"), 403, R"({"type":"errors#insufficient_scope","status":403})");
+  EXPECT_EQ(world.run({"agent", "update", kBot, "--attribute", "team=a"}), 1);
+  EXPECT_NE(world.err.find("-f FILE"), std::string::npos) << world.err;
 }
 
 TEST_F(AgentTest, writes_its_secret_into_a_file_of_its_owner_only) {

@@ -1,37 +1,16 @@
 // deputy audit …, against a whole server in this process: what is exported verifies, and what is altered is named.
 #include <gtest/gtest.h>
 
-#include "cli/test_world.h"
-#include "tests/kit/world.h"
+#include "audit/log_export.h"
+#include "tests/kit/world_transport.h"
 
 namespace deputy::cli::test {
 namespace {
 
-// A server without sockets: a call becomes a request.
-class WorldTransport final : public client::Transport {
- public:
-  explicit WorldTransport(deputy::test::World& world) : world_(world) {}
-  Result<http::Reply, Fault> send(const http::Call& call) override {
-    auto headers = call.headers;
-    if (!call.content_type.empty()) headers.emplace_back("Content-Type", call.content_type);
-    const auto response = world_.ask(call.method, call.url.substr(world_.issuer.size()), call.body, headers);
-    return http::Reply{response.status, response.headers, response.body};
-  }
-  Result<http::Reply, Fault> stream(const http::Call& call, const std::function<bool(std::string_view)>&) override {
-    return send(call);
-  }
-  void wait(Millis) override { (void)world_.app().audit_log.seal_all(); }  // what a second brings
-
- private:
-  deputy::test::World& world_;
-};
-
 class AuditTest : public testing::Test {
  protected:
   AuditTest() {
-    world.environment["DEPUTY_SERVER"] = server.issuer;
-    world.environment["DEPUTY_CLIENT_ID"] = server.admin.id;
-    world.environment["DEPUTY_CLIENT_SECRET"] = server.admin.secret;
+    sign_in(world, server, server.admin);
     for (int i = 0; i < 600; ++i) server.admin_call("GET", "/v1/agents");  // each leaves the event of its token
     (void)server.app().audit_log.seal_all();
   }
@@ -140,6 +119,38 @@ TEST_F(AuditTest, an_export_may_begin_later) {
   EXPECT_NE(world.err.find("event 1 is missing"), std::string::npos) << world.err;
   EXPECT_EQ(world.run({"audit", "verify", file.c_str(), "--key", vkey.c_str(), "--after", "256"}), 0) << world.err;
   EXPECT_EQ(world.run({"audit", "export", "--after", "7"}), 2);
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const auto since = world.file("checkpoint.txt", world.out);
+  server.admin_call("GET", "/v1/agents");
+  (void)server.app().audit_log.seal_all();
+  ASSERT_EQ(world.run({"audit", "export", "--after", "512", "--output-file", path("last.jsonl").c_str()}), 0);
+  EXPECT_EQ(world.run({"audit", "verify", path("last.jsonl").c_str(), "--key", vkey.c_str(), "--after", "512",
+                       "--since", since.c_str()}), 0) << world.err;
+  EXPECT_NE(world.err.find("against the length of the log alone"), std::string::npos) << world.err;
+}
+
+TEST_F(AuditTest, a40_a_log_that_was_cut_back_is_told_by_its_head) {
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const json::object head{{"log", "id.example/audit"}, {"after", 1024}, {"checkpoint", world.out}};
+  const auto vkey = key();
+  EXPECT_EQ(verify(json::serialize(head) + "\n", {"--key", vkey.c_str(), "--after", "1024"}), 1) << world.out;
+}
+
+TEST_F(AuditTest, a40_which_events_have_no_body_is_said) {
+  auto text = exported();
+  const auto vkey = key();
+  const auto at = text.find("{\"seq\":300,"), end = text.find('\n', at);
+  const auto line = audit::parse_line(std::string_view(text).substr(at, end - at));
+  std::string hidden;
+  audit::append_line(hidden, audit::ExportEvent{300, "", std::get<audit::ExportEvent>(*line).leaf});
+  text.replace(at, end + 1 - at, hidden);
+  ASSERT_EQ(verify(text, {"--key", vkey.c_str()}), 0) << world.err;
+  EXPECT_NE(world.out.find("with their bodies and without 300\n"), std::string::npos) << world.out;
+  ASSERT_EQ(verify(text, {"--key", vkey.c_str(), "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("without_bodies"), json::parse(R"([{"first":300,"last":300}])"));
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--bodies-from", "300"}), 1);
+  EXPECT_NE(world.err.find("event 300 has no body"), std::string::npos) << world.err;
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--bodies-from", "301"}), 0) << world.err;
 }
 
 TEST_F(AuditTest, proves_a_token_that_was_just_issued) {
@@ -152,6 +163,43 @@ TEST_F(AuditTest, proves_a_token_that_was_just_issued) {
   EXPECT_EQ(json::parse(world.out).at("verified"), true);
   EXPECT_EQ(world.run({"audit", "proof", "zebra"}), 2);
   EXPECT_EQ(world.run({"audit", "proof", "jti_00000000000000000000000000"}), 1);
+}
+
+TEST_F(AuditTest, a40_the_proof_of_another_event_proves_nothing) {
+  const auto vkey = key();
+  const auto first = server.events("token.issue").at(0).as_object();
+  const auto jti = deputy::test::text_at(first, "jti"), event = deputy::test::text_at(first, "id");
+  const auto asked = [&](const std::string& id, const char* format = "table") {
+    return world.run({"audit", "proof", id.c_str(), "--key", vkey.c_str(), "--output", format});
+  };
+  ASSERT_EQ(asked(event, "json"), 0) << world.err;
+  const auto genuine = json::parse(world.out).as_object();
+  ASSERT_EQ(asked(jti), 0) << world.err;
+  EXPECT_NE(world.out.find(event), std::string::npos) << world.out;
+  const auto other = deputy::test::text_at(server.events("token.issue").at(7).as_object(), "id");
+  transport.lie = [&](const std::string&) { return json::serialize(genuine); };
+  EXPECT_EQ(asked(other), 1);
+  EXPECT_NE(world.err.find("of another event than the one asked for"), std::string::npos) << world.err;
+  EXPECT_EQ(asked("jti" + other.substr(3)), 1);
+  EXPECT_EQ(world.out, "");
+  auto renamed = genuine;  // its own words are no proof
+  renamed["event"] = other;
+  transport.lie = [&](const std::string&) { return json::serialize(renamed); };
+  EXPECT_EQ(asked(other), 1);
+  EXPECT_EQ(asked("jti" + other.substr(3)), 1);
+}
+
+TEST_F(AuditTest, a40_a_leaf_without_its_event_is_only_what_the_server_says) {
+  const auto event = deputy::test::text_at(server.events("token.issue").at(0).as_object(), "id");
+  transport.lie = [](const std::string& body) {
+    auto answer = json::parse(body).as_object();
+    answer.erase("encoded_event");
+    return json::serialize(answer);
+  };
+  EXPECT_EQ(world.run({"audit", "proof", event.c_str()}), 1);
+  EXPECT_TRUE(world.err.starts_with("deputy: not verified: the server says that event ")) << world.err;
+  EXPECT_EQ(world.run({"audit", "proof", event.c_str(), "--output", "json"}), 1);
+  EXPECT_EQ(json::parse(world.out).at("verified"), false);
 }
 
 TEST_F(AuditTest, shows_a_checkpoint_for_people_and_for_scripts) {

@@ -3,14 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "cli/files.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
 #include "cli/times.h"
 #include "cli/yaml.h"
 #include "client/refusal.h"
+#include "directory/agent_type.h"
 
 namespace deputy::cli {
 namespace {
@@ -76,9 +75,7 @@ bool is_argument(const Noun& noun, const Field& field, Act act) {
 
 json::value scalar_of(const std::string& text) {
   if (text == "true" || text == "false") return text == "true";
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return number;
+  if (const auto number = number_in(text)) return *number;
   if (text.size() > 1 && text.front() == '"' && text.back() == '"') return json::value(text.substr(1, text.size() - 2));
   return json::value(text);
 }
@@ -215,6 +212,22 @@ Result<json::object, Failure> resolve_references(const Noun& noun, json::object 
                            TRY(Found found, find(*api, kinds, text));
                            return found.id;
                          });
+}
+
+Result<Done, Failure> refuse_typed_credentials(const Line& line, std::string_view type, Session& session) {
+  if (type.empty() || !line.has("attribute")) return Done{};
+  TRY(client::Api* const api, session.api());
+  const auto document = api->get(path_of(Kind::agent_type, type));
+  if (!document)
+    return refuse("which attributes the agent's type calls credentials cannot be read, and those are never taken from "
+                  "the command line: give the attributes with -f FILE; " + document.error().sentence);
+  for (const auto& rule : directory::rules_of(*document))
+    for (const std::string& text : line.all("attribute"))
+      if (rule.credential && text.substr(0, text.find('=')) == rule.name)
+        return misuse(fmt::format("--attribute {}: its type calls it a credential, and secrets are never taken from "
+                                  "the command line, where others can read them: give it with -f FILE",
+                                  client::printable(rule.name)));
+  return Done{};
 }
 
 }  // namespace deputy::cli

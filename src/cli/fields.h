@@ -20,5 +20,7 @@ std::vector<Flag> flags_of(const directory::Noun& noun, Act act);
 Result<json::object, Failure> document_of(const directory::Noun& noun, Act act, const Line& line, Session& session);
 // Names of other records made ids, by asking the server.
 Result<json::object, Failure> resolve_references(const directory::Noun& noun, json::object document, Session& session);
+// Refuses attributes on the line that this agent type (an id; empty: none) calls credentials: others can read the line.
+Result<Done, Failure> refuse_typed_credentials(const Line& line, std::string_view type, Session& session);
 
 }  // namespace deputy::cli

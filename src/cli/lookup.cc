@@ -60,6 +60,12 @@ std::string with_article(Kind kind) {
   return (std::string_view("aeio").find(name.front()) == std::string_view::npos ? "a " : "an ") + name;
 }
 
+std::string plural_of(Kind kind) {
+  std::string plural(directory::row(kind).plural);
+  std::replace(plural.begin(), plural.end(), '-', ' ');
+  return plural;
+}
+
 std::optional<Kind> kind_named(std::string_view word) {
   std::string name(word);
   std::replace(name.begin(), name.end(), '-', '_');

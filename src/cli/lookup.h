@@ -19,8 +19,9 @@ using directory::Kind;
 // The field people know a record of this kind by: a resource's identifier, a user's username, an issuer's URL, a
 // tenant's id, else its name.
 std::string_view key_field(Kind kind);
-// "an agent", "agents": as sentences have them.
+// "an agent", "agent types": as sentences have them.
 std::string with_article(Kind kind);
+std::string plural_of(Kind kind);
 // The kind of this word, as files for `apply` and paths have it: "agent", "agent-type", "agent_type".
 std::optional<Kind> kind_named(std::string_view word);
 std::string path_of(Kind kind);                         // "/agents"

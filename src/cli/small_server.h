@@ -2,12 +2,15 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/encoding.h"
 #include "base/id.h"
 #include "cli/test_world.h"
+#include "directory/agent_type.h"
 #include "directory/noun.h"
 
 namespace deputy::cli::test {
@@ -43,14 +46,15 @@ class SmallServer final : public client::Transport {
   }
   void wait(Millis) override {}
 
+  std::set<std::string> hidden;  // plurals of kinds that the caller may not read
   std::map<std::string, json::object> records;  // by id; members are records of kind membership
   int changes = 0;
   int fail_at = 0;  // the change that fails; 0: none
 
  private:
   static http::Reply reply(int status, const json::object& body) { return {status, {}, json::serialize(body)}; }
-  static http::Reply problem(int status, std::string_view detail) {
-    return reply(status, {{"type", "https://docs.test/errors.md#refused"}, {"status", status}, {"detail", detail}});
+  static http::Reply problem(int status, std::string_view detail, const std::string& code = "refused") {
+    return reply(status, {{"type", "https://docs.test/errors.md#" + code}, {"status", status}, {"detail", detail}});
   }
 
   std::string fresh(std::string_view prefix) { return make_id(prefix, clock_.now(), random_); }
@@ -68,12 +72,43 @@ class SmallServer final : public client::Transport {
     return false;
   }
 
+  // What lies above: an organization's parent, the groups that a group is in.
+  bool lies_above(const std::string& id, const std::string& other) const {
+    if (id == other) return true;
+    for (const auto& [held, record] : records) {
+      const bool in_it = directory::kind_of_id(held) == Kind::membership && json_text(record, "member") == other;
+      const auto up = in_it ? json_text(record, "group") : held == other ? json_text(record, "parent") : std::nullopt;
+      if (up && lies_above(id, std::string(*up))) return true;
+    }
+    return false;
+  }
+
+  // What the rules of a kind do not say of one document alone.
+  std::optional<http::Reply> wrong(Kind kind, const std::string& id, const json::object& document) const {
+    if (const auto parent = json_text(document, "parent"); parent && lies_above(id, std::string(*parent)))
+      return problem(400, "an organization cannot lie below itself");
+    if (const auto type = json_text(document, "type"); type && kind == Kind::agent) {
+      const auto* attributes = json_member_object(document, "attributes");
+      const auto rules = directory::rules_of(records.at(std::string(*type)));
+      if (const auto found = directory::check_attributes(rules, attributes != nullptr ? *attributes : json::object()))
+        return problem(400, found->field + ": " + found->sentence);
+    }
+    const auto& noun = *directory::noun_of(kind);
+    for (const auto& entry : directory::index_entries(noun, document))
+      for (const auto& [other, record] : records)
+        if (entry.unique && other != id && directory::kind_of_id(other) == kind)
+          for (const auto& held : directory::index_entries(noun, record))
+            if (held.name == entry.name && held.value == entry.value) return problem(409, entry.name + ": not unique");
+    return std::nullopt;
+  }
+
   Result<http::Reply, Fault> answer(const http::Call& call, const std::vector<std::string>& parts,
                                     const std::string& query) {
     const directory::KindRow* row = nullptr;
     for (const auto& one : directory::kinds)
       if (!one.plural.empty() && one.plural == parts[0]) row = &one;
     if (row == nullptr) return problem(404, "no such path");
+    if (hidden.contains(parts[0])) return problem(403, "not in your scope", "insufficient_scope");
     const auto body = parse_json_object(call.body.empty() ? "{}" : call.body);
     if (parts.size() == 1) return call.method == "GET" ? list(*row, query) : create(*row, *body);
     const auto found = records.find(parts[1]);
@@ -82,6 +117,7 @@ class SmallServer final : public client::Transport {
     if (parts[2] == "members") return members(call, parts, *body);
     if (parts[2] == "transfer") found->second["owner"] = body->at("owner");
     if (parts[2] == "revoke") found->second["state"] = "revoked";
+    if (parts[2] == "suspend") found->second["state"] = "suspended";
     found->second["version"] = found->second["version"].as_int64() + 1;
     return reply(200, found->second);
   }
@@ -109,6 +145,7 @@ class SmallServer final : public client::Transport {
     for (const auto& reference : directory::references_of(*noun, *document))
       if (!records.contains(reference.id)) return problem(400, reference.field + " names nothing that is here");
     const std::string id = fresh(row.prefix);
+    if (const auto refused = wrong(row.kind, id, *document)) return *refused;
     json::object record{{"id", id}, {"version", 1}, {"created_at", "2026-11-30T00:00:00Z"}};
     for (const auto& [name, value] : *document) record[name] = value;
     records[id] = record;
@@ -134,6 +171,7 @@ class SmallServer final : public client::Transport {
       if (record.contains(field.name)) stored[field.name] = record[field.name];
     const auto changed = directory::check_patch(*directory::noun_of(row.kind), stored, body);
     if (!changed) return problem(400, changed.error().field + ": " + changed.error().sentence);
+    if (const auto refused = wrong(row.kind, id, *changed)) return *refused;
     json::object next{{"id", id}, {"version", record["version"].as_int64() + 1}};
     for (const auto& [name, value] : *changed) next[name] = value;
     record = next;
@@ -152,6 +190,7 @@ class SmallServer final : public client::Transport {
     }
     if (call.method == "GET") return reply(200, {{"items", items}});
     if (call.method == "DELETE") return problem(404, "no such member");
+    if (lies_above(std::string(body.at("member").as_string()), parts[1])) return problem(400, "a group inside itself");
     const std::string id = fresh("mem");
     records[id] = {{"id", id}, {"group", parts[1]}, {"member", body.at("member")}};
     return reply(201, records[id]);

@@ -24,10 +24,8 @@ struct Reader {
     if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
     if (text == "true" || text == "True" || text == "TRUE") return true;
     if (text == "false" || text == "False" || text == "FALSE") return false;
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc() && end == text.data() + text.size()) return number;
-    return json::value(text);
+    const auto number = number_in(text);
+    return number ? *number : json::value(text);
   }
 
   Result<json::value, YamlProblem> value(const YAML::Node& node, int depth) {
@@ -60,6 +58,44 @@ struct Reader {
     }
   }
 };
+
+template <typename Number>
+std::optional<json::value> whole(std::string_view text) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return json::value(number);
+}
+
+// RFC 8259 §6: a whole part without zeros in front, then a fraction, an exponent, or both.
+bool is_json_number(std::string_view text) {
+  const auto digits = [&] {
+    const auto count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool zero = text.starts_with('0');
+  if (const auto count = digits(); count == 0 || (zero && count > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return text.empty();
+}
+
+// With a fraction or an exponent that readers of YAML 1.1 know too: 1.5, 2.0, 1e+300.
+std::string fraction_text(double number) {
+  char letters[32];
+  const auto [end, error] = std::to_chars(std::begin(letters), std::end(letters), number);
+  std::string text(letters, end);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
 
 // True for text that, unquoted, is read back as the same text.
 bool is_plain(std::string_view text) {
@@ -118,6 +154,8 @@ void append(std::string& out, const json::value& value, int level, bool in_list)
     lead();
     if (value.is_string())
       append_text(out, value.get_string());
+    else if (value.is_double())
+      out += fraction_text(value.get_double());
     else
       out += json::serialize(value);
     out += '\n';
@@ -125,6 +163,16 @@ void append(std::string& out, const json::value& value, int level, bool in_list)
 }
 
 }  // namespace
+
+std::optional<json::value> number_in(std::string_view text) {
+  if (auto number = whole<std::int64_t>(text)) return number;
+  if (auto number = whole<std::uint64_t>(text)) return number;
+  if (!is_json_number(text)) return std::nullopt;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  return json::value(number);
+}
 
 Result<std::vector<YamlDocument>, YamlProblem> parse_yaml(const std::string& text) {
   try {

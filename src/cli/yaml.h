@@ -1,6 +1,7 @@
 // YAML as JSON values: strict to read, and written so that reading gives the same value back.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,11 +20,15 @@ struct YamlProblem {
   std::string sentence;
 };
 
-// Every document of a stream. Plain scalars are null, booleans, whole numbers or text (YAML 1.2's core schema); a key
-// that stands twice, a tag, or nesting past 32 is refused: a file that decides access must read one way only.
+// Every document of a stream. Plain scalars are null, booleans, numbers or text (YAML 1.2's core schema); a key that
+// stands twice, a tag, or nesting past 32 is refused: a file that decides access must read one way only.
 Result<std::vector<YamlDocument>, YamlProblem> parse_yaml(const std::string& text);
 
 // Block style, two spaces a level; members in their order; ends with a line break.
 std::string to_yaml(const json::value& value);
+
+// The number that this text is, whole or not: as JSON writes them (RFC 8259 §6), and whole ones with zeros in front.
+// None for anything else, and for what is beyond a double.
+std::optional<json::value> number_in(std::string_view text);
 
 }  // namespace deputy::cli

@@ -3,22 +3,35 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <limits>
 #include <random>
 
 namespace deputy::cli {
 namespace {
+
+// Short ones, whole ones, and any that there are.
+double random_double(std::mt19937& random) {
+  if (random() % 2) return static_cast<double>(static_cast<int>(random() % 2000) - 1000) / 8;
+  const auto bits = std::uint64_t{random()} << 32 | random();
+  const auto number = std::bit_cast<double>(bits);
+  return std::isfinite(number) ? number : 1e300;
+}
 
 json::value random_value(std::mt19937& random, int depth) {
   const char* texts[] = {"",     "a",    "true", "No",  "~",      "12",   "-1",     "a: b",  "a #b", "- a", "ü",
                          "a\nb", " a",   "a ",   "'a'", "\"",     "*a",   "2026-01-01", "0x1f", "1.5", "user/alice",
                          "https://b.test/?a=b#c", "=",   "<<",  "{a}", "null", "x:",  "\t",    "!t",   "y"};
   const auto text = [&] { return json::string(texts[random() % std::size(texts)]); };
-  switch (random() % (depth > 3 ? 4 : 6)) {
+  switch (random() % (depth > 3 ? 6 : 8)) {
     case 0: return nullptr;
     case 1: return random() % 2 == 0;
     case 2: return static_cast<std::int64_t>(random()) - (1 << 20);
     case 3: return text();
-    case 4: {
+    case 4: return random_double(random);
+    case 5: return std::numeric_limits<std::uint64_t>::max() - random();
+    case 6: {
       json::array list;
       for (auto count = random() % 4; count > 0; --count) list.push_back(random_value(random, depth + 1));
       return list;
@@ -41,6 +54,18 @@ TEST(Yaml, gives_back_what_was_written) {
     ASSERT_EQ(read->size(), 1u) << seed << "\n" << text;
     ASSERT_EQ(read->front().value, value) << seed << "\n" << text;
   }
+}
+
+TEST(Yaml, reads_numbers_as_json_writes_them_and_nothing_else_as_one) {
+  const auto read = [](const std::string& text) { return parse_yaml("a: " + text + "\n")->front().value.at("a"); };
+  EXPECT_EQ(read("1.5"), json::value(1.5));
+  EXPECT_EQ(read("-0.25e+2"), json::value(-25.0));
+  EXPECT_EQ(read("1.5E0"), json::value(1.5));
+  EXPECT_EQ(read("18446744073709551615"), json::value(18446744073709551615u));
+  EXPECT_EQ(read("007"), json::value(7));
+  for (const auto* text : {"1.", ".5", "1e", "+1.5", "1.5.2", "0x1f", "inf", "nan", "1e999", "01.5", "-", "1_000"})
+    EXPECT_EQ(read(text), json::value(text)) << text;
+  EXPECT_EQ(to_yaml(json::object{{"ratio", 1.5}, {"whole", 2.0}}), "ratio: 1.5\nwhole: 2.0\n");
 }
 
 TEST(Yaml, names_the_line_of_each_document_and_problem) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "directory/check_value.h"
+#include "directory/fallback.h"
 #include "directory/noun.h"
 
 namespace deputy::directory {
@@ -54,11 +55,22 @@ Result<Done, FieldProblem> check_known(const Noun& noun, const object& sent) {
   return Done{};
 }
 
+void fill_in(const Field& field, const object& beside, object& document) {
+  if (const auto fallback = fallback_of(field, beside); !fallback.empty())
+    document[field.name] = json::parse(fallback);
+}
+
 std::string index_text(const json::value& value) {
   return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
 }
 
 }  // namespace
+
+std::string_view fallback_of(const Field& field, const object& document) {
+  // FAPI 2.0 §5.4.1 has no RS256, which every other client has where nothing is said.
+  if (field.name == "id_token_signed_response_alg" && json_text(document, "profile") == "fapi2") return "\"ES256\"";
+  return field.fallback;
+}
 
 Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
   TRY(auto known, check_known(noun, sent));
@@ -69,7 +81,7 @@ Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
     if (!absent && field.need == Need::read_only) return refuse(field.name, "is set by the server: leave it out");
     if (absent && is_required(field)) return refuse(field.name, "is required");
     if (absent) {
-      if (!field.fallback.empty()) document[field.name] = json::parse(field.fallback);
+      fill_in(field, sent, document);
       continue;
     }
     if (auto problem = check_value(field, *value, std::string(field.name))) return Fail{std::move(*problem)};
@@ -84,6 +96,7 @@ Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
 Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored, const object& patch) {
   TRY(auto known, check_known(noun, patch));
   auto document = stored;
+  std::vector<const Field*> removed;
   for (const auto& [key, sent] : patch) {
     const auto& field = *noun.field(key);
     const auto* before = stored.if_contains(field.name);
@@ -98,12 +111,13 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
     if (value.is_null()) {
       if (is_required(field)) return refuse(field.name, "is required: it cannot be removed");
       document.erase(field.name);
-      if (!field.fallback.empty()) document[field.name] = json::parse(field.fallback);
+      removed.push_back(&field);
       continue;
     }
     if (auto problem = check_value(field, value, std::string(field.name))) return Fail{std::move(*problem)};
     document[field.name] = std::move(value);
   }
+  for (const auto* field : removed) fill_in(*field, document, document);
   return document;
 }
 

@@ -76,7 +76,7 @@ constexpr Field signed_field{.name = "signed_requests_required", .type = boolean
     .doc = "Its authorization requests are refused unless they are signed (RFC 9101).",
     .fallback = "false"};
 constexpr Field id_token_field{.name = "id_token_signed_response_alg", .type = choice, .need = optional,
-    .doc = "What its ID and logout tokens are signed with.",
+    .doc = "What its ID and logout tokens are signed with; where nothing is said, and the profile is `fapi2`, ES256.",
     .choices = algorithms, .fallback = "\"RS256\""};
 constexpr Field verified_field{.name = "verified", .type = boolean, .need = optional,
     .doc = "The tenant's administrators vouch for it: the consent page says so.",

@@ -53,4 +53,12 @@ TEST_F(Registration, fapi2_has_no_rs256) {
   EXPECT_EQ(json_text(changed, "id_token_signed_response_alg"), "ES256");
   EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, {{"id_token_signed_response_alg", "RS256"}})),
             "400 invalid_field");
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, {{"id_token_signed_response_alg", "EdDSA"}})), "200");
+  const auto left_out = call(admin_token(), "PATCH", path, {{"id_token_signed_response_alg", nullptr}});
+  EXPECT_EQ(json_text(body_of(left_out), "id_token_signed_response_alg"), "ES256");
+  const auto made = body_of(call(admin_token(), "POST", "/v1/applications", {{"name", "B"}, {"profile", "fapi2"}}));
+  EXPECT_EQ(json_text(made, "id_token_signed_response_alg"), "ES256");
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/applications",
+                            {{"name", "C"}, {"profile", "fapi2"}, {"id_token_signed_response_alg", "RS256"}})),
+            "400 invalid_field");
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <ostream>
+
 #include "cli/lookup.h"
 #include "directory/noun.h"
 
@@ -18,6 +20,13 @@ bool is_built_in_role(const Record& record, const std::string& api_resource) {
          });
 }
 
+void say_unreadable(const std::set<Kind>& kinds, Session& session) {
+  if (kinds.empty()) return;
+  std::string list;
+  for (const Kind kind : kinds) list += (list.empty() ? "" : ", ") + plural_of(kind);
+  session.err() << "deputy: note: you may not read these, and they are passed over: " << list << '\n';
+}
+
 }  // namespace
 
 Record record_of(Kind kind, const json::object& document) {
@@ -26,7 +35,12 @@ Record record_of(Kind kind, const json::object& document) {
   Record record{.kind = kind, .name = {}, .id = {}, .fields = {}, .members = {}};
   record.id = json_text(document, "id").value_or("");
   record.version = json_integer(document, "version").value_or(0);
-  record.revoked = json_text(document, "state") == "revoked" && kind == Kind::agent;
+  if (kind == Kind::agent) {
+    const auto state = json_text(document, "state");
+    record.revoked = state == "revoked";
+    record.expired = state == "expired";
+    record.suspended = state == "suspended";
+  }
   const json::value* built_in = document.if_contains("built_in");
   record.built_in = built_in != nullptr && built_in->is_bool() && built_in->get_bool();
   if (kind != Kind::assignment) record.name = json_text(document, key_field(kind)).value_or("");
@@ -38,23 +52,28 @@ Record record_of(Kind kind, const json::object& document) {
   return record;
 }
 
-Result<std::vector<Record>, Failure> current(Session& session, Members groups) {
+Result<Current, Failure> current(Session& session) {
   TRY(client::Api* const api, session.api());
-  std::vector<Record> records;
+  Current found;
   for (const Kind kind : kKinds) {
-    TRY(const json::array items, api->list(path_of(kind), {}, [&](std::size_t count) {
+    const auto items = api->list(path_of(kind), {}, [&](std::size_t count) {
       session.progress(fmt::format("reading {}: {}", directory::row(kind).plural, count));
-    }));
-    for (const json::value& item : items)
-      if (item.is_object()) records.push_back(record_of(kind, item.get_object()));
+    });
+    if (!items && items.error().code == "insufficient_scope")
+      found.unreadable.insert(kind);
+    else if (!items)
+      return Fail{Failure(items.error())};
+    else
+      for (const json::value& item : *items)
+        if (item.is_object()) found.records.push_back(record_of(kind, item.get_object()));
   }
   std::string api_resource;
-  for (const Record& record : records)
+  for (const Record& record : found.records)
     if (record.kind == Kind::resource && record.built_in) api_resource = record.id;
   std::size_t read = 0;
-  for (Record& record : records) {
+  for (Record& record : found.records) {
     record.built_in = record.built_in || is_built_in_role(record, api_resource);
-    if (record.kind != Kind::group || groups == Members::leave) continue;
+    if (record.kind != Kind::group) continue;
     session.progress(fmt::format("reading members of groups: {}", ++read));
     TRY(const json::array members, api->list(path_of(Kind::group, record.id) + "/members"));
     record.members.emplace();
@@ -63,7 +82,8 @@ Result<std::vector<Record>, Failure> current(Session& session, Members groups) {
     std::sort(record.members->begin(), record.members->end());
   }
   session.end_progress();
-  return records;
+  say_unreadable(found.unreadable, session);
+  return found;
 }
 
 }  // namespace deputy::cli::apply

@@ -1,6 +1,7 @@
 // Reads what a server holds, as records.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "base/result.h"
@@ -9,9 +10,13 @@
 
 namespace deputy::cli::apply {
 
-// Every record of every kind within reach, oldest first; with members where `groups` says so. Shows its progress.
-enum class Members { read, leave };
-Result<std::vector<Record>, Failure> current(Session& session, Members groups);
+struct Current {
+  std::vector<Record> records;
+  std::set<Kind> unreadable;  // kinds that the caller may not see: there may be records of them
+};
+// Every record of every kind within reach, oldest first, groups with their members. Shows its progress, and says which
+// kinds it had to pass over.
+Result<Current, Failure> current(Session& session);
 
 // From a document of /v1.
 Record record_of(Kind kind, const json::object& document);

@@ -30,6 +30,11 @@ class Executor {
         TRY(const json::object changed, api_.post(path_of(step.kind, id_of(step)) + "/transfer", with_ids(step)));
         return Done{};
       }
+      case Step::Act::suspend: {
+        const json::object why{{"reason", "suspended in the applied file"}};
+        TRY(const json::object stopped, api_.post(path_of(step.kind, id_of(step)) + "/suspend", why));
+        return Done{};
+      }
       case Step::Act::add_member: {
         TRY(const json::object made, api_.post(members_of(step), {{"member", meaning(step.member)}}));
         return Done{};

@@ -14,10 +14,12 @@ using client::printable;
 
 class Matcher {
  public:
-  Matcher(const std::vector<Record>& desired, const std::vector<Record>& current, Problems& problems)
-      : desired_(desired), problems_(problems) {
+  Matcher(const std::vector<Record>& desired, const std::vector<Record>& current, const std::set<Kind>& unreadable,
+          Problems& problems)
+      : desired_(desired), unreadable_(unreadable), problems_(problems) {
     for (const Record& record : current) {
       by_id_[record.id] = &record;
+      if (record.kind == Kind::resource && record.built_in) by_symbol_[std::string(kOwnApi)].push_back(&record);
       if (record.kind == Kind::assignment)
         assignments_[assignment_key(record.fields)] = &record;
       else
@@ -28,7 +30,9 @@ class Matcher {
   std::vector<Wanted> run() {
     for (const Record& record : desired_) {
       Wanted wanted{record, nullptr};
-      if (record.kind != Kind::assignment) {
+      if (unreadable_.contains(record.kind)) {
+        wrong(record, fmt::format("{}: {}", printable(spoken(record)), not_readable(record.kind)));
+      } else if (record.kind != Kind::assignment) {
         wanted.held = held_by(record);
         note(record, wanted.held);
       }
@@ -50,6 +54,16 @@ class Matcher {
 
  private:
   void wrong(const Record& record, std::string sentence) { problems_.push_back({record.line, std::move(sentence)}); }
+
+  static std::string not_readable(Kind kind) {
+    return fmt::format("you may not read {} here", plural_of(kind));
+  }
+
+  // Of a symbol or an id.
+  static Kind kind_of(const std::string& symbol) {
+    if (const auto kind = directory::kind_of_id(symbol)) return *kind;
+    return kind_named(symbol.substr(0, symbol.find('/'))).value_or(Kind::resource);
+  }
 
   static std::string assignment_key(const json::object& fields) {
     std::string key;
@@ -109,6 +123,11 @@ class Matcher {
   // What a symbol means: an id, or the symbol itself where the file makes the record.
   Result<std::string, Failure> meaning(const std::string& symbol) {
     if (by_id_.contains(symbol)) return symbol;
+    if (const Kind kind = kind_of(symbol); unreadable_.contains(kind)) {
+      if (directory::kind_of_id(symbol)) return symbol;  // whether there is one, the server says
+      return misuse(fmt::format("{} is one of those that cannot be told by name: {}; use its id", printable(symbol),
+                                not_readable(kind)));
+    }
     if (ambiguous_.contains(symbol))
       return misuse(fmt::format("{} has several meanings; use an id", printable(symbol)));
     if (const auto found = named_.find(symbol); found != named_.end())
@@ -141,6 +160,7 @@ class Matcher {
   }
 
   const std::vector<Record>& desired_;
+  const std::set<Kind>& unreadable_;
   Problems& problems_;
   std::vector<Wanted> wanted_;
   std::map<std::string, const Record*> by_id_, assignments_;
@@ -151,8 +171,9 @@ class Matcher {
 
 }  // namespace
 
-std::vector<Wanted> match(const std::vector<Record>& desired, const std::vector<Record>& current, Problems& problems) {
-  return Matcher(desired, current, problems).run();
+std::vector<Wanted> match(const std::vector<Record>& desired, const std::vector<Record>& current,
+                          const std::set<Kind>& unreadable, Problems& problems) {
+  return Matcher(desired, current, unreadable, problems).run();
 }
 
 }  // namespace deputy::cli::apply

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct Wanted {
   const Record* held = nullptr;  // the one on the server; none: to be made
 };
 
-// All that is ambiguous, missing, twice there, or revoked goes to `problems`.
-std::vector<Wanted> match(const std::vector<Record>& desired, const std::vector<Record>& current, Problems& problems);
+// All that is ambiguous, missing, twice there, revoked, or of a kind that cannot be read goes to `problems`.
+std::vector<Wanted> match(const std::vector<Record>& desired, const std::vector<Record>& current,
+                          const std::set<Kind>& unreadable, Problems& problems);
 
 }  // namespace deputy::cli::apply

@@ -1,11 +1,10 @@
-// The planner: creations in the order of their references, then changes, members, and removals the other way round.
+// The planner: creations and changes in the order of their references, then members, and removals the other way round.
 #include "cli/apply/plan.h"
 
 #include <fmt/format.h>
 
 #include "client/refusal.h"
-#include "cli/apply/match.h"
-#include "cli/references.h"
+#include "cli/apply/order.h"
 #include "directory/noun.h"
 
 namespace deputy::cli::apply {
@@ -18,23 +17,6 @@ const Noun& noun(Kind kind) {
   const Noun* found = directory::noun_of(kind);
   CHECK(found != nullptr);
   return *found;
-}
-
-// What the fields refer to, with the field's name.
-std::vector<std::pair<std::string, std::string>> references(Kind kind, const json::object& fields) {
-  std::vector<std::pair<std::string, std::string>> found;
-  for (const auto& field : noun(kind).fields) {
-    const json::value* value = fields.if_contains(field.name);
-    if (value == nullptr) continue;
-    json::object alone{{field.name, *value}};
-    auto walked = with_references(noun(kind), std::move(alone),
-                                  [&](std::span<const Kind>, const std::string& text) -> Result<std::string, Failure> {
-                                    found.emplace_back(std::string(field.name), text);
-                                    return text;
-                                  });
-    CHECK(walked);
-  }
-  return found;
 }
 
 // A merge patch (RFC 7396) that makes `have` into `want`: attributes are merged by name, so each that goes is null.
@@ -54,23 +36,29 @@ json::value patch_of(const directory::Field& field, const json::value* want, con
 
 class Planner {
  public:
-  Planner(const std::vector<Record>& desired, const std::vector<Record>& current, const std::set<std::string>& earlier)
-      : current_(current), earlier_(earlier), wanted_(match(desired, current, problems_)) {}
+  Planner(const std::vector<Record>& desired, const std::vector<Record>& current, const std::set<std::string>& earlier,
+          const std::set<Kind>& unreadable)
+      : current_(current), earlier_(earlier), wanted_(match(desired, current, unreadable, problems_)) {
+    for (const Record& record : current)
+      if (record.is_gone()) gone_.insert(record.id);
+  }
 
   Result<Plan, Problems> run() {
     if (problems_.empty()) {
-      create_in_order();
-      for (const Wanted& wanted : wanted_) {
-        const std::size_t before = plan_.steps.size();
-        if (wanted.held != nullptr) change(wanted.record, *wanted.held);
-        members(wanted);
-        if (wanted.held != nullptr && plan_.steps.size() == before) ++plan_.unchanged;
+      for (const Turn& turn : in_order(wanted_, current_, problems_)) {
+        const Wanted& wanted = *turn.wanted;
+        if (wanted.held == nullptr)
+          create(wanted.record, turn.left_out);
+        else
+          change(wanted.record, *wanted.held);
       }
+      add_steps(completions_);
+      members();
+      count_unchanged();
       remove_unwanted();
     }
     if (!problems_.empty()) return Fail{std::move(problems_)};
-    plan_.steps.insert(plan_.steps.end(), std::make_move_iterator(removals_.begin()),
-                       std::make_move_iterator(removals_.end()));
+    add_steps(removals_);
     return std::move(plan_);
   }
 
@@ -79,18 +67,8 @@ class Planner {
     problems_.push_back({record.line, client::printable(spoken(record)) + ": " + std::move(sentence)});
   }
 
-  // References of the record to what is yet to be made: the fields that hold them.
-  std::set<std::string> waiting_fields(const Record& record, const std::set<std::string>& to_make) const {
-    std::set<std::string> fields;
-    for (const auto& [field, target] : references(record.kind, record.fields))
-      if (to_make.contains(target)) fields.insert(field);
-    return fields;
-  }
-
-  bool all_optional(const Record& record, const std::set<std::string>& fields) const {
-    return std::all_of(fields.begin(), fields.end(), [&](const std::string& name) {
-      return is_optional(record, name);
-    });
+  void add_steps(std::vector<Step>& steps) {
+    plan_.steps.insert(plan_.steps.end(), std::make_move_iterator(steps.begin()), std::make_move_iterator(steps.end()));
   }
 
   void create(const Record& record, const std::set<std::string>& left_out) {
@@ -102,43 +80,14 @@ class Planner {
     }
     plan_.steps.push_back({.act = Step::Act::create, .kind = record.kind, .symbol = spoken(record), .id = {},
                            .fields = std::move(fields)});
+    if (record.suspended) suspend(plan_.steps.back());
     if (!later.empty())
       completions_.push_back({.act = Step::Act::update, .kind = record.kind, .symbol = spoken(record), .id = {},
                               .fields = std::move(later), .before = std::move(none)});
   }
 
-  // Each record after those it refers to. Where records refer to each other in a circle, one is made without the
-  // optional field that closes it, and completed once all are there.
-  void create_in_order() {
-    std::vector<const Record*> left;
-    std::set<std::string> to_make;
-    for (const Wanted& wanted : wanted_) {
-      if (wanted.held != nullptr) continue;
-      left.push_back(&wanted.record);
-      if (wanted.record.kind != Kind::assignment) to_make.insert(symbol_of(wanted.record));
-    }
-    const auto make = [&](const Record* record, const std::set<std::string>& left_out) {
-      create(*record, left_out);
-      to_make.erase(symbol_of(*record));
-      return true;
-    };
-    while (!left.empty()) {
-      const std::size_t before = left.size();
-      std::erase_if(left, [&](const Record* record) {
-        return waiting_fields(*record, to_make).empty() && make(record, {});
-      });
-      if (left.size() < before) continue;
-      const auto breakable = std::find_if(left.begin(), left.end(), [&](const Record* record) {
-        return all_optional(*record, waiting_fields(*record, to_make));
-      });
-      if (breakable == left.end()) {
-        wrong(*left.front(), "it and others need each other to be there first");
-        return;
-      }
-      make(*breakable, waiting_fields(**breakable, to_make));
-      left.erase(breakable);
-    }
-    plan_.steps.insert(plan_.steps.end(), completions_.begin(), completions_.end());
+  void suspend(const Step& of) {
+    plan_.steps.push_back({.act = Step::Act::suspend, .kind = of.kind, .symbol = of.symbol, .id = of.id});
   }
 
   Step step(Step::Act act, const Record& held) const {
@@ -158,6 +107,7 @@ class Planner {
       const json::value* have = held.fields.if_contains(field.name);
       if (want == nullptr && have == nullptr) continue;
       if (want != nullptr && have != nullptr && *want == *have) continue;
+      if (have != nullptr && differs_by_the_gone(want, *have)) continue;
       if (record.kind == Kind::agent && field.name == "owner" && want != nullptr) {
         transfer.fields["owner"] = *want;
         transfer.before["owner"] = have == nullptr ? json::value(nullptr) : *have;
@@ -170,23 +120,53 @@ class Planner {
     }
     for (Step* one : {&update, &transfer})
       if (!one->fields.empty()) plan_.steps.push_back(std::move(*one));
+    if (record.suspended && !held.suspended) suspend(step(Step::Act::suspend, held));
   }
 
-  void members(const Wanted& wanted) {
-    if (!wanted.record.members) return;
-    const std::vector<std::string> none;
-    const auto& have = wanted.held != nullptr && wanted.held->members ? *wanted.held->members : none;
-    const auto& want = *wanted.record.members;
-    const Record& record = wanted.held != nullptr ? *wanted.held : wanted.record;
-    const auto add = [&](Step::Act act, const std::string& member) {
-      Step one = step(act, record);
-      one.member = member;
-      plan_.steps.push_back(std::move(one));
+  // No file names an agent that is revoked or has expired, so what still refers to one is no difference.
+  bool differs_by_the_gone(const json::value* want, const json::value& have) const {
+    const auto is_gone = [&](const json::value& id) {
+      return id.is_string() && gone_.contains(std::string(id.get_string()));
     };
-    for (const auto& member : want)
-      if (std::find(have.begin(), have.end(), member) == have.end()) add(Step::Act::add_member, member);
-    for (const auto& member : have)
-      if (std::find(want.begin(), want.end(), member) == want.end()) add(Step::Act::remove_member, member);
+    if (!have.is_array()) return want == nullptr && is_gone(have);
+    json::array living;
+    for (const json::value& item : have.get_array())
+      if (!is_gone(item)) living.push_back(item);
+    if (living.size() == have.get_array().size()) return false;
+    return want == nullptr ? living.empty() : *want == json::value(living);
+  }
+
+  // A group leaves a group before any comes in: they may change places. All others come in before they leave
+  // elsewhere, or they would lose for a moment what they keep.
+  void members() {
+    std::vector<Step> added, removed;
+    for (const Wanted& wanted : wanted_) {
+      if (!wanted.record.members) continue;
+      const std::vector<std::string> none;
+      const auto& have = wanted.held != nullptr && wanted.held->members ? *wanted.held->members : none;
+      const auto& want = *wanted.record.members;
+      const auto lacks = [](const std::vector<std::string>& list, const std::string& member) {
+        return std::find(list.begin(), list.end(), member) == list.end();
+      };
+      const auto add = [&](std::vector<Step>& steps, Step::Act act, const std::string& member) {
+        steps.push_back(step(act, wanted.held != nullptr ? *wanted.held : wanted.record));
+        steps.back().member = member;
+      };
+      for (const auto& member : want)
+        if (lacks(have, member)) add(added, Step::Act::add_member, member);
+      for (const auto& member : have)
+        if (lacks(want, member) && !gone_.contains(member))
+          add(directory::kind_of_id(member) == Kind::group ? plan_.steps : removed, Step::Act::remove_member, member);
+    }
+    add_steps(added);
+    add_steps(removed);
+  }
+
+  void count_unchanged() {
+    std::set<std::string> changed;
+    for (const Step& one : plan_.steps) changed.insert(one.id);
+    for (const Wanted& wanted : wanted_)
+      plan_.unchanged += wanted.held != nullptr && !changed.contains(wanted.held->id);
   }
 
   // What this file made and no longer wants; a record before those it refers to.
@@ -211,7 +191,7 @@ class Planner {
     while (!left.empty()) {
       std::set<std::string> referred;
       for (const Record* record : left)
-        for (const auto& [field, target] : references(record->kind, record->fields))
+        for (const auto& [field, target] : directory::references_of(noun(record->kind), record->fields))
           if (target != record->id && !(let_go.contains(record->id) && is_optional(*record, field)))
             referred.insert(target);
       const auto free = std::erase_if(left, [&](const Record* record) {
@@ -237,7 +217,7 @@ class Planner {
   void let_references_go(const Record& record, const std::vector<const Record*>& to) {
     Step one = step(Step::Act::update, record);
     one.version = 0;  // its members may have changed before
-    for (const auto& [field, target] : references(record.kind, record.fields)) {
+    for (const auto& [field, target] : directory::references_of(noun(record.kind), record.fields)) {
       const bool among = std::any_of(to.begin(), to.end(), [&](const Record* other) { return other->id == target; });
       if (!among || !is_optional(record, field)) continue;
       one.fields[field] = nullptr;
@@ -255,6 +235,7 @@ class Planner {
 
   const std::vector<Record>& current_;
   const std::set<std::string>& earlier_;
+  std::set<std::string> gone_;  // ids
   Problems problems_;
   std::vector<Wanted> wanted_;
   std::vector<Step> completions_, removals_;
@@ -264,8 +245,8 @@ class Planner {
 }  // namespace
 
 Result<Plan, Problems> plan(const std::vector<Record>& desired, const std::vector<Record>& current,
-                            const std::set<std::string>& made_earlier) {
-  return Planner(desired, current, made_earlier).run();
+                            const std::set<std::string>& made_earlier, const std::set<Kind>& unreadable) {
+  return Planner(desired, current, made_earlier, unreadable).run();
 }
 
 }  // namespace deputy::cli::apply

@@ -12,7 +12,7 @@
 namespace deputy::cli::apply {
 
 struct Step {
-  enum class Act { create, update, transfer, add_member, remove_member, remove };
+  enum class Act { create, update, transfer, suspend, add_member, remove_member, remove };
   Act act;
   Kind kind;
   std::string symbol;     // of the record, as people name it; what later steps refer to it by while it has no id
@@ -32,8 +32,9 @@ struct Plan {
 
 // `made_earlier`: ids that an earlier run of this file made; those it no longer wants are removed. A field that the
 // file leaves out is taken away, or goes back to its default: the file says all there is. Only `members` left out
-// leaves the members alone.
+// leaves the members alone, and what refers to agents that are gone stays. `unreadable`: kinds of which `current` says
+// nothing, because the caller may not see them; the file may name their records by ids.
 Result<Plan, Problems> plan(const std::vector<Record>& desired, const std::vector<Record>& current,
-                            const std::set<std::string>& made_earlier);
+                            const std::set<std::string>& made_earlier, const std::set<Kind>& unreadable = {});
 
 }  // namespace deputy::cli::apply

@@ -64,6 +64,7 @@ class Reader {
     Record record{.kind = *kind, .name = {}, .id = {}, .fields = *mapping, .members = {}, .line = line_};
     record.fields.erase("kind");
     if (!take_id(record) || !take_members(record)) return std::nullopt;
+    take_state(record);
     record.name = json_text(record.fields, key_field(*kind)).value_or("");
     if (!complete(record, *noun)) return std::nullopt;
     if (record.kind != Kind::assignment) record.name = json_text(record.fields, key_field(*kind)).value_or("");
@@ -113,6 +114,13 @@ class Reader {
     record.members = std::move(symbols);
     record.fields.erase("members");
     return true;
+  }
+
+  // The one state of an agent that a file may ask for: all others the server sets, and says so.
+  static void take_state(Record& record) {
+    if (record.kind != Kind::agent || json_text(record.fields, "state") != "suspended") return;
+    record.suspended = true;
+    record.fields.erase("state");
   }
 
   // An id no server gave, the same for the same symbol.

@@ -19,11 +19,18 @@ struct Record {
   std::string id;      // as the server gave it; in a file only where a name is not enough
   std::int64_t version = 0;
   bool revoked = false;   // of an agent: never again anything else
+  bool expired = false;   // of an agent: no file makes it again
+  bool suspended = false;  // of an agent; in a file: it is to be suspended
   bool built_in = false;  // made by the server for itself: never written to a file, never removed
   json::object fields;    // what may be set; references are ids where a server gave them, symbols in a file
   std::optional<std::vector<std::string>> members;  // of a group; absent in a file: left as they are
   int line = 0;           // in the file
+
+  bool is_gone() const { return revoked || expired; }
 };
+
+// What a file calls this server's own API: at another origin it has another identifier.
+inline constexpr std::string_view kOwnApi = "deputy";
 
 // What a file calls a record: "user/alice"; for a resource its identifier, "https://booking.example".
 std::string symbol_of(Kind kind, std::string_view name);

@@ -33,6 +33,7 @@ std::string_view word(Step::Act act) {
     case Step::Act::create: return "create";
     case Step::Act::update: return "update";
     case Step::Act::transfer: return "transfer";
+    case Step::Act::suspend: return "suspend";
     case Step::Act::add_member: return "add_member";
     case Step::Act::remove_member: return "remove_member";
     case Step::Act::remove: return "remove";
@@ -64,6 +65,7 @@ std::string difference(const Step& step, const Names& names) {
       return fmt::format("+ {} in {}\n", client::printable(named(step.member, names)), symbol);
     case Step::Act::remove_member:
       return fmt::format("- {} in {}\n", client::printable(named(step.member, names)), symbol);
+    case Step::Act::suspend: return fmt::format("~ {} (suspended)\n", symbol);
     case Step::Act::remove: return fmt::format("- {}{}\n", symbol, step.revoke_first ? " (revoked first)" : "");
     default: break;
   }

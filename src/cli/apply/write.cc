@@ -1,10 +1,17 @@
 // Records into YAML documents.
 #include "cli/apply/write.h"
 
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "client/refusal.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
 #include "cli/yaml.h"
-#include "directory/noun.h"
+#include "directory/agent_type.h"
+#include "directory/fallback.h"
 
 namespace deputy::cli::apply {
 namespace {
@@ -14,11 +21,13 @@ class Writer {
   explicit Writer(const std::vector<Record>& records) {
     std::map<std::string, int> count;
     for (const Record& record : records)
-      if (record.kind != Kind::assignment && !record.revoked) ++count[symbol_of(record)];
+      if (record.kind != Kind::assignment && !record.is_gone()) ++count[symbol_of(record)];
     for (const Record& record : records) {
-      if (record.revoked) revoked_.insert(record.id);
-      if (record.kind == Kind::assignment || record.revoked) continue;
-      if (count[symbol_of(record)] == 1)
+      if (record.is_gone()) gone_.insert(record.id);
+      if (record.kind == Kind::assignment || record.is_gone()) continue;
+      if (record.kind == Kind::resource && record.built_in)
+        symbols_[record.id] = kOwnApi;
+      else if (count[symbol_of(record)] == 1)
         symbols_[record.id] = symbol_of(record);
       else
         ambiguous_.insert(record.id);
@@ -26,54 +35,129 @@ class Writer {
   }
 
   bool is_written(const Record& record) const {
-    if (record.built_in || record.revoked) return false;
+    if (record.built_in || record.is_gone()) return false;
     const auto principal = record.kind == Kind::assignment ? json_text(record.fields, "principal") : std::nullopt;
-    return !principal || !revoked_.contains(std::string(*principal));
+    return !principal || !gone_.contains(std::string(*principal));
   }
+  bool is_ambiguous(const Record& record) const { return ambiguous_.contains(record.id); }
 
   json::object document(const Record& record) const {
     const directory::Noun& noun = *directory::noun_of(record.kind);
     json::object document{{"kind", directory::row(record.kind).name}};
     if (ambiguous_.contains(record.id)) document["id"] = record.id;
-    auto named = with_references(noun, record.fields,
+    auto named = with_references(noun, without_the_gone(noun, record.fields),
                                  [&](std::span<const Kind>, const std::string& id) -> Result<std::string, Failure> {
                                    return symbol(id);
                                  });
     const json::object& fields = named ? *named : record.fields;
     for (const directory::Field& field : noun.fields) {
       const json::value* value = fields.if_contains(field.name);
-      if (value == nullptr || (!field.fallback.empty() && json::serialize(*value) == field.fallback)) continue;
+      if (value == nullptr || json::serialize(*value) == directory::fallback_of(field, fields)) continue;
       document[field.name] = *value;
     }
+    if (record.suspended) document["state"] = "suspended";
     if (record.members) {
       json::array members;
-      for (const std::string& member : *record.members) members.emplace_back(symbol(member));
+      for (const std::string& member : *record.members)
+        if (!gone_.contains(member)) members.emplace_back(symbol(member));
       document["members"] = std::move(members);
     }
     return document;
   }
 
  private:
+  bool is_gone(const json::value& id) const {
+    return id.is_string() && gone_.contains(std::string(id.get_string()));
+  }
+
+  json::object without_the_gone(const directory::Noun& noun, json::object fields) const {
+    for (const directory::Field& field : noun.fields) {
+      json::value* value = fields.if_contains(field.name);
+      if (value == nullptr) continue;
+      bool emptied = field.type == directory::Type::reference && is_gone(*value);
+      if (field.type == directory::Type::references && value->is_array()) {
+        json::array& list = value->get_array();
+        json::array living;
+        for (json::value& item : list)
+          if (!is_gone(item)) living.push_back(std::move(item));
+        emptied = living.empty() && !list.empty();
+        list = std::move(living);
+      }
+      if (emptied) fields.erase(field.name);
+    }
+    return fields;
+  }
+
   std::string symbol(const std::string& id) const {
     const auto found = symbols_.find(id);
     return found == symbols_.end() ? id : found->second;
   }
 
   std::map<std::string, std::string> symbols_;
-  std::set<std::string> ambiguous_, revoked_;
+  std::set<std::string> ambiguous_, gone_;
 };
+
+constexpr std::size_t kNamedMax = 10;
+
+// "agent/a, agent/b and 3 more"
+class Few {
+ public:
+  void add(std::string name) {
+    if (++count_ <= kNamedMax) text_ += (text_.empty() ? "" : ", ") + client::printable(name);
+  }
+  bool empty() const { return count_ == 0; }
+  std::string text() const {
+    return count_ <= kNamedMax ? text_ : fmt::format("{} and {} more", text_, count_ - kNamedMax);
+  }
+
+ private:
+  std::string text_;
+  std::size_t count_ = 0;
+};
+
+// Agent types with an attribute that is a secret and must be there: their agents cannot be made from an export.
+std::set<std::string> types_with_secrets(const std::vector<Record>& records) {
+  std::set<std::string> types;
+  for (const Record& record : records)
+    if (record.kind == Kind::agent_type)
+      for (const auto& rule : directory::rules_of(record.fields))
+        if (rule.credential && rule.required) types.insert(record.id);
+  return types;
+}
+
+std::vector<std::string> notes_of(const std::vector<Record>& records, const Writer& writer) {
+  Few gone, ambiguous, secretive;
+  const auto types = types_with_secrets(records);
+  for (const Record& record : records) {
+    if (record.is_gone()) gone.add(symbol_of(record) + (record.revoked ? " (revoked)" : " (expired)"));
+    if (!writer.is_written(record)) continue;
+    if (writer.is_ambiguous(record)) ambiguous.add(symbol_of(record) + " (" + record.id + ")");
+    if (record.kind == Kind::agent && types.contains(std::string(json_text(record.fields, "type").value_or(""))))
+      secretive.add(symbol_of(record));
+  }
+  std::vector<std::string> notes;
+  if (!gone.empty()) notes.push_back("left out, with what refers to them: " + gone.text());
+  if (!ambiguous.empty())
+    notes.push_back("written with their ids, because others have the same name, so that only this server takes them: " +
+                    ambiguous.text());
+  if (!secretive.empty())
+    notes.push_back("written without the credential attributes that their type requires, which another server must be "
+                    "given: " + secretive.text());
+  return notes;
+}
 
 }  // namespace
 
-std::string write(const std::vector<Record>& records) {
+Written write(const std::vector<Record>& records) {
   const Writer writer(records);
-  std::string text;
+  Written written;
   for (const Record& record : records) {
     if (!writer.is_written(record)) continue;
-    if (!text.empty()) text += "---\n";
-    text += to_yaml(writer.document(record));
+    if (!written.text.empty()) written.text += "---\n";
+    written.text += to_yaml(writer.document(record));
   }
-  return text;
+  written.notes = notes_of(records, writer);
+  return written;
 }
 
 }  // namespace deputy::cli::apply

@@ -8,8 +8,12 @@
 
 namespace deputy::cli::apply {
 
+struct Written {
+  std::string text;
+  std::vector<std::string> notes;  // what is not in it, and what only this server takes back: a sentence each
+};
 // A document each, names for ids, defaults left out. Left out too: what the server made for itself, and agents that
-// are revoked with what is assigned to them, since no file brings them back.
-std::string write(const std::vector<Record>& records);
+// are revoked or have expired with what refers to them, since no file brings them back.
+Written write(const std::vector<Record>& records);
 
 }  // namespace deputy::cli::apply

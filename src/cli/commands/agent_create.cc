@@ -52,6 +52,7 @@ Result<Plan, Failure> plan_of(const Line& line, Session& session) {
   TRY(const Done expiry, add_expiry(line, "credential-expires", session.world(), plan.secret));
   TRY(json::object resolved, resolve_references(agent_noun(), std::move(document), session));
   plan.agent = std::move(resolved);
+  TRY(const Done no_secrets, refuse_typed_credentials(line, json_text(plan.agent, "type").value_or(""), session));
   for (const std::string& role : line.all("role")) {
     TRY(std::string id, find(*api, Kind::role, role));
     plan.roles.push_back(std::move(id));

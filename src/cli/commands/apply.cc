@@ -56,11 +56,11 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string path, ledger_path(line, api->issuer(), session));
   TRY(apply::Ledger ledger, apply::Ledger::open(path, api->issuer()));
-  TRY(const auto held, apply::current(session, apply::Members::read));
+  TRY(const auto held, apply::current(session));
   const std::set<std::string> none;
-  const auto plan = apply::plan(*desired, held, line.has("prune") ? ledger.made() : none);
+  const auto plan = apply::plan(*desired, held.records, line.has("prune") ? ledger.made() : none, held.unreadable);
   if (!plan) return wrong_file(file, plan.error());
-  const apply::Names names = apply::names_of(held);
+  const apply::Names names = apply::names_of(held.records);
   if (line.has("dry-run")) {
     show_plan(*plan, names, session);
     return Done{};

@@ -9,8 +9,10 @@ namespace deputy::cli {
 namespace {
 
 Result<Done, Failure> run(const Line&, Session& session) {
-  TRY(const auto held, apply::current(session, apply::Members::read));
-  session.out() << apply::write(held);
+  TRY(const auto held, apply::current(session));
+  const auto written = apply::write(held.records);
+  session.out() << written.text;
+  for (const auto& note : written.notes) session.err() << "deputy: note: " << note << '\n';
   return Done{};
 }
 
@@ -18,7 +20,8 @@ Result<Done, Failure> run(const Line&, Session& session) {
 
 void add_export(Table& table) {
   table.push_back({.words = "export",
-                   .doc = "Write what is in your reach as YAML for `apply`: no credentials, no revoked agents.",
+                   .doc = "Write what is in your reach as YAML for `apply`: no credentials, and no agents that "
+                          "are revoked or have expired.",
                    .example = "deputy export > deputy.yaml",
                    .run = run});
 }

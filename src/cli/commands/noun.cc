@@ -80,6 +80,16 @@ bool has_preview(Kind kind) {
   return kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization;
 }
 
+// The type that the agent is to have, or has.
+Result<Done, Failure> check_attributes(const Line& line, const std::string& id, const json::object& patch,
+                                       Session& session) {
+  if (!line.has("attribute")) return Done{};
+  if (patch.contains("type")) return refuse_typed_credentials(line, json_text(patch, "type").value_or(""), session);
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object agent, api->get(path_of(Kind::agent, id)));
+  return refuse_typed_credentials(line, json_text(agent, "type").value_or(""), session);
+}
+
 // A change that ends something is as good as a deletion. Who is disabled is stopped, whatever there is to end.
 Result<Done, Failure> confirm_change(Kind kind, const std::string& id, const json::object& patch, Session& session) {
   if (!session.asks() || !has_preview(kind)) return Done{};
@@ -98,6 +108,9 @@ Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
   TRY(const json::object resolved, resolve_references(noun(kind), std::move(patch), session));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, kind, line.text(argument_of(kind))));
+  if (kind == Kind::agent) {
+    TRY(const Done no_secrets, check_attributes(line, id, resolved, session));
+  }
   if (line.has("preview")) return preview_change(path_of(kind, id), resolved, session);
   TRY(const Done confirmed, confirm_change(kind, id, resolved, session));
   TRY(const json::object changed, api->patch(path_of(kind, id), resolved));
@@ -119,12 +132,6 @@ Result<Done, Failure> remove(Kind kind, const Line& line, Session& session) {
 
 void add_preview(Kind kind, std::vector<Flag>& flags) {
   if (has_preview(kind)) flags.push_back(preview_flag());
-}
-
-std::string plural_of(Kind kind) {
-  std::string plural(directory::row(kind).plural);
-  std::replace(plural.begin(), plural.end(), '-', ' ');
-  return plural;
 }
 
 }  // namespace

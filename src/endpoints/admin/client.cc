@@ -1,6 +1,7 @@
 // What the records of agents and applications ask where they are clients of a person's flow.
 #include "endpoints/admin/frame/rules.h"
 
+#include "directory/fallback.h"
 #include "directory/principal.h"
 #include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/narrowing.h"
@@ -43,13 +44,14 @@ Result<Done, Problem> client_written(Draft& draft) {
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
     return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",
                         "profile")};
-  // §5.4.1 of it has no RS256, which every other client has where nothing is said.
+  // §5.4.1 of it has no RS256. Who takes the profile on with what every other client has, gets what it is made with.
   constexpr std::string_view algorithm = "id_token_signed_response_alg";
   if (json_text(draft.after, "profile") == "fapi2" && json_text(draft.after, algorithm) == "RS256") {
-    if (draft.before && json_text(*draft.before, "profile") == "fapi2")
+    if (draft.before == nullptr || json_text(*draft.before, "profile") == "fapi2")
       return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 has no RS256: say ES256 or EdDSA.",
                           std::string(algorithm))};
-    draft.after[algorithm] = "ES256";
+    const auto* field = directory::noun_of(draft.kind)->field(algorithm);
+    draft.after[algorithm] = json::parse(directory::fallback_of(*field, draft.after));
   }
   return Done{};
 }

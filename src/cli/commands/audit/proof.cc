@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "audit/verify.h"
 #include "base/id.h"
 #include "cli/commands/audit/audit.h"
 #include "client/refusal.h"
@@ -33,14 +34,18 @@ std::optional<audit::Path> path_in(const json::object& answer) {
   return path;
 }
 
+// The event of a token has the token's id, but for the prefix (docs/adr/0003).
+std::string event_of(const std::string& id) { return is_id("evt", id) ? id : "evt" + id.substr(id.find('_')); }
+
 struct Proved {
-  std::string event, log;
+  std::string log;
   std::uint64_t seq = 0, size = 0;
-  bool body = false;  // whether the event itself was there to be hashed
+  bool body = false;  // the event itself was there to be hashed; if not, a leaf alone does not say whose it is
 };
 
-// What of the answer holds, by the keys alone.
-Result<Proved, Failure> check(const json::object& answer, const std::vector<audit::NoteKey>& keys) {
+// What of the answer holds, by the keys alone, of the event that was asked for.
+Result<Proved, Failure> check(const json::object& answer, const std::vector<audit::NoteKey>& keys,
+                              const std::string& event) {
   const auto leaf = audit::hash_in(json_text(answer, "leaf").value_or(""));
   const auto seq = json_integer(answer, "seq");
   const auto path = path_in(answer);
@@ -55,8 +60,9 @@ Result<Proved, Failure> check(const json::object& answer, const std::vector<audi
     return refuse("not verified: the path does not lead from the event to the signed root");
   const auto body = json_text(answer, "encoded_event");
   if (body && audit::leaf_hash(*body) != *leaf) return refuse("not verified: the event is not the one that was hashed");
-  return Proved{client::printable(json_text(answer, "event").value_or("")), checkpoint.origin, index + 1,
-                checkpoint.size, body.has_value()};
+  if (body ? audit::id_in(*body) != event : json_text(answer, "event") != event)
+    return refuse("not verified: the proof is of another event than the one asked for");
+  return Proved{client::printable(checkpoint.origin), index + 1, checkpoint.size, body.has_value()};
 }
 
 Result<std::vector<audit::NoteKey>, Failure> log_keys(const Line& line, client::Api& api) {
@@ -78,15 +84,19 @@ Result<Done, Failure> proof(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const auto keys, log_keys(line, *api));
   TRY(auto answer, fetch(*api, session, query));
-  TRY(const auto proved, check(answer, keys));
+  TRY(const auto proved, check(answer, keys, event_of(id)));
   if (session.format() != Format::table) {
-    answer["verified"] = true;
+    answer["verified"] = proved.body;
     session.show(answer);
-    return Done{};
+    if (proved.body) return Done{};
+    return Fail{Failure(Exit::refused, "")};
   }
-  session.out() << fmt::format("verified: event {} ({}) is in the log {} of {} events, as signed{}\n", proved.seq,
-                               proved.event, client::printable(proved.log), proved.size,
-                               proved.body ? "" : "; its body is not kept any more");
+  const auto found = fmt::format("event {} ({}) is in the log {} of {} events, as signed", proved.seq, event_of(id),
+                                 proved.log, proved.size);
+  if (!proved.body)
+    return refuse("not verified: the server says that " + found + ", but its body is not kept any more, and without it "
+                  "no more is proved than that some event is at that place");
+  session.out() << "verified: " << found << '\n';
   return Done{};
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t kShownMax = 10;
 
 std::string_view word_of(audit::Finding::Kind kind) {
   constexpr std::string_view words[] = {"altered", "missing", "reordered", "truncated", "malformed", "signature",
-                                        "split_view"};
+                                        "split_view", "no_body"};
   return words[static_cast<std::size_t>(kind)];
 }
 
@@ -35,6 +35,8 @@ Result<audit::Known, Failure> known_of(const Line& line) {
     return misuse("--consistency-only asks nobody who signed: leave it or --key and --witness away");
   TRY(const auto after, number_of(line, "after"));
   known.after = after.value_or(0);
+  TRY(const auto bodies_from, number_of(line, "bodies-from"));
+  known.bodies_from = bodies_from;
   for (const auto& text : line.all("witness")) {
     auto witness = audit::parse_vkey(text);
     if (!witness || witness->type != audit::NoteKey::Type::cosigner)
@@ -42,7 +44,6 @@ Result<audit::Known, Failure> known_of(const Line& line) {
     known.witnesses.push_back(std::move(witness).take());
   }
   if (!line.has("since")) return known;
-  if (known.after != 0) return misuse("--since needs an export from the beginning, without --after");
   TRY(const auto text, read_file(line.text("since")));
   auto earlier = audit::open_checkpoint(text, known.keys);
   if (!earlier) return refuse(fmt::format("--since: {}", earlier.error().detail));
@@ -82,8 +83,33 @@ std::vector<std::string> warnings_of(const audit::Verifier& verifier, const audi
   if (verifier.keys().size() > known.keys.size())
     warnings.push_back("the log's key has changed, as the one you named has signed: from now on name " +
                        client::printable(audit::vkey_of(verifier.keys().back())));
+  if (known.since && known.after != 0 && known.since->size != verifier.checkpoint().size)
+    warnings.push_back("the earlier checkpoint was held against the length of the log alone; whether the log begins "
+                       "with what that was signed for, an export from the beginning shows");
   if (!verifier.clock_ran_back().empty()) warnings.push_back(clock_sentence(verifier.clock_ran_back()));
   return warnings;
+}
+
+std::string range_text(const audit::Range& range) {
+  return range.first == range.last ? std::to_string(range.first) : fmt::format("{} to {}", range.first, range.last);
+}
+
+// "events 1 to 600 of id.example/audit, 598 of them with their bodies and without 7, 12"
+std::string events_text(const audit::Verifier& verifier, const audit::Known& known) {
+  const auto log = client::printable(verifier.checkpoint().origin);
+  if (verifier.read() == known.after) return fmt::format("no events after {} of {}", known.after, log);
+  std::string text = fmt::format("events {} to {} of {}, {} of them with their bodies", known.after + 1,
+                                 verifier.read(), log, verifier.bodies());
+  const auto& without = verifier.without_bodies();
+  for (std::size_t i = 0; i < std::min(without.size(), kShownMax); ++i)
+    text += (i == 0 ? " and without " : ", ") + range_text(without[i]);
+  return text + (without.size() > kShownMax ? " and others" : "");
+}
+
+json::array ranges_json(const std::vector<audit::Range>& ranges) {
+  json::array list;
+  for (const auto& range : ranges) list.push_back(json::object{{"first", range.first}, {"last", range.last}});
+  return list;
 }
 
 void succeed(const audit::Verifier& verifier, const audit::Known& known, Session& session) {
@@ -96,12 +122,12 @@ void succeed(const audit::Verifier& verifier, const audit::Known& known, Session
                               {"after", known.after},
                               {"size", verifier.checkpoint().size},
                               {"bodies", verifier.bodies()},
+                              {"without_bodies", ranges_json(verifier.without_bodies())},
                               {"warnings", json::array(warnings.begin(), warnings.end())}});
     return;
   }
   for (const auto& warning : warnings) session.err() << "deputy: warning: " << warning << '\n';
-  const auto events = fmt::format("events {} to {} of {}, {} of them with their bodies", known.after + 1,
-                                  verifier.read(), client::printable(verifier.checkpoint().origin), verifier.bodies());
+  const auto events = events_text(verifier, known);
   if (signed_for)
     session.out() << "verified: " << events << '\n';
   else
@@ -141,10 +167,13 @@ void add_verify_command(Table& table) {
                  {.name = "consistency-only", .value = "",
                   .doc = "Ask only whether the export agrees with itself: this proves nothing about the log."},
                  {.name = "since", .value = "FILE",
-                  .doc = "An earlier checkpoint: the log must begin with all that it was signed for."},
+                  .doc = "An earlier checkpoint: the log must begin with all that it was signed for. With --after, "
+                         "it must be as long."},
                  {.name = "witness", .value = "VKEY", .doc = "Someone who must have cosigned; may be given again.",
                   .times = Flag::Times::many},
-                 {.name = "after", .value = "NUMBER", .doc = "As it was exported with."}},
+                 {.name = "after", .value = "NUMBER", .doc = "As it was exported with."},
+                 {.name = "bodies-from", .value = "NUMBER",
+                  .doc = "From this event on each must be there with its body, and not by its hash alone."}},
        .run = verify});
 }
 

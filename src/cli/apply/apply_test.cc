@@ -1,0 +1,131 @@
+// `apply` against a server: its plan, carried out, gives what was wanted, and then it has nothing left to say.
+#include <random>
+
+#include "cli/apply/test_records.h"
+#include "cli/small_server.h"
+
+namespace deputy::cli::apply {
+namespace {
+
+using cli::test::SmallServer;
+using cli::test::TestWorld;
+using test::records;
+
+TEST(Apply, passes_over_what_the_caller_may_not_read_unless_the_file_names_it) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto apply = [&](const std::string& text) {
+    return world.run({"apply", "-f", world.file("deputy.yaml", text).c_str()});
+  };
+  ASSERT_EQ(apply("kind: organization\nname: o\n---\nkind: user\nusername: alice\norganization: o\n---\n"
+                  "kind: agent\nname: bot\nowner: user/alice\norganization: o\n"), 0) << world.err;
+  server.hidden = {"organizations", "users"};
+  ASSERT_EQ(world.run({"export"}), 0) << world.err;
+  EXPECT_NE(world.err.find("organizations, users"), std::string::npos) << world.err;
+  const auto exported = world.out;
+  EXPECT_TRUE(exported.starts_with("kind: agent\nname: bot\norganization: org_")) << exported;
+  ASSERT_EQ(apply(exported + "description: d\n"), 0) << world.err;
+  EXPECT_EQ(apply(exported + "---\nkind: user\nusername: bob\n"), 1);
+  EXPECT_NE(world.err.find(":6: user/bob: you may not read users here"), std::string::npos) << world.err;
+  EXPECT_EQ(apply("kind: agent\nname: bot\nowner: user/alice\n"), 1);
+  EXPECT_NE(world.err.find("use its id"), std::string::npos) << world.err;
+}
+
+// A file of random records that refer to each other in random ways.
+std::string random_file(std::mt19937& random) {
+  const auto pick = [&](std::size_t below) { return random() % below; };
+  const std::string n[] = {"0", "1", "2"};
+  std::set<std::size_t> users, agents, groups, organizations;
+  std::string text;
+  const auto add = [&](const std::string& document) { text += "---\n" + document; };
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (pick(3) > 0) organizations.insert(i);
+    if (i == 0 || pick(2) > 0) users.insert(i);
+    if (pick(2) > 0) groups.insert(i);
+    if (pick(3) > 0) agents.insert(i);
+  }
+  const auto any = [&](const std::set<std::size_t>& set) {
+    return n[*std::next(set.begin(), static_cast<long>(pick(set.size())))];
+  };
+  const auto member = [&] { return pick(2) && !agents.empty() ? "agent/" + any(agents) : "user/" + any(users); };
+  std::vector<std::size_t> from_above{0, 1, 2};  // another tree in every file
+  std::shuffle(from_above.begin(), from_above.end(), random);
+  const auto above = [&](const std::set<std::size_t>& set, std::size_t of) {
+    std::optional<std::size_t> found;
+    for (const auto i : from_above) {
+      if (i == of) break;
+      if (set.contains(i) && pick(2)) found = i;
+    }
+    return found;
+  };
+  for (const auto i : organizations) {
+    const auto parent = above(organizations, i);
+    add("kind: organization\nname: '" + n[i] + "'\n" + (parent ? "parent: organization/" + n[*parent] + "\n" : ""));
+  }
+  for (const auto i : users)
+    add("kind: user\nusername: '" + n[i] + "'\nattributes: {a: " + n[pick(3)] + (pick(2) ? ", b: x" : "") + "}\n" +
+        (pick(2) ? "name: N" + n[pick(3)] + "\n" : "") +
+        (!organizations.empty() && pick(2) ? "organization: organization/" + any(organizations) + "\n" : ""));
+  for (const auto i : groups) {
+    const auto in = above(groups, i);
+    add("kind: group\nname: '" + n[i] + "'\nmembers: [" + (in ? "group/" + n[*in] + ", " : "") +
+        (pick(2) ? member() : "") + "]\n");
+  }
+  const auto attribute = "a" + n[pick(3)];
+  for (const auto i : agents)
+    add("kind: agent\nname: '" + n[i] + "'\nowner: " +
+        (!groups.empty() && pick(2) ? "group/" + any(groups) : "user/" + any(users)) + "\n" +
+        (pick(2) ? "type: t\nattributes: {" + attribute + ": 1.5}\n" : "") +
+        (pick(2) ? "delegates: [agent/" + any(agents) + "]\n" : "") +
+        (pick(2) ? "default_resource: 'https://r.test'\n" : "") + (pick(2) ? "delegation: any\n" : ""));
+  add("kind: agent_type\nname: t\nschema: [{name: " + attribute + ", type: number}]\n");
+  add("kind: resource\nidentifier: https://r.test\nname: R\nscopes: [{name: a, description: A}]\n" +
+      (!agents.empty() && pick(2) ? "principal: agent/" + any(agents) + "\n" : "") +
+      (pick(2) ? "token_lifetime_s: 60\n" : ""));
+  if (pick(3) > 0) {
+    add("kind: role\nname: r\npermissions: [{resource: 'https://r.test', scopes: ['"
+        + std::string(pick(2) ? "a" : "*") +
+        "']}]\n");
+    if (pick(2) && !agents.empty())
+      add("kind: assignment\nrole: r\nprincipal: agent/" + any(agents) + "\nacts: " + (pick(2) ? "self" : "others")
+          + "\n");
+  }
+  return text.substr(4);
+}
+
+// Against a server that holds whatever the files before left there: each file is applied, then it says "no difference",
+// and what is exported says so too. With --prune, nothing else is left of what was made.
+TEST(Apply, leaves_no_difference_after_any_file_on_any_server) {
+  int failed = 0;
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    std::mt19937 random(seed);
+    SmallServer server;
+    TestWorld world(server);
+    for (int round = 0; round < 3; ++round) {
+      const std::string text = random_file(random);
+      const std::string file = world.file("deputy.yaml", text);
+      const bool cut_short = random() % 3 == 0;
+      if (cut_short) {
+        server.fail_at = server.changes + 1 + static_cast<int>(random() % 8);
+        failed += world.run({"apply", "-f", file.c_str(), "--prune", "--yes"}) != 0;
+        server.fail_at = 0;
+      }
+      ASSERT_EQ(world.run({"apply", "-f", file.c_str(), "--prune", "--yes"}), 0) << seed << world.err << "\n" << text;
+      const int changes = server.changes;
+      ASSERT_EQ(world.run({"apply", "-f", file.c_str(), "--prune", "--yes", "--output", "json"}), 0) << world.err;
+      ASSERT_EQ(world.out, "[]\n") << seed << "\n" << text;
+      ASSERT_EQ(server.changes, changes);
+      ASSERT_EQ(world.run({"export"}), 0) << world.err;
+      const std::string exported = world.file("export.yaml", world.out);
+      ASSERT_EQ(world.run({"apply", "-f", exported.c_str(), "--dry-run", "--output", "json"}), 0) << world.err;
+      ASSERT_EQ(world.out, "[]\n") << seed << "\n" << text;
+      std::size_t held = 0;
+      for (const auto& [id, record] : server.records) held += !id.starts_with("mem_");
+      ASSERT_EQ(held, records(text).size()) << seed << ": something was left or lost\n" << text;
+    }
+  }
+  EXPECT_GT(failed, 20) << "too few runs were cut short to prove anything";
+}
+
+}  // namespace
+}  // namespace deputy::cli::apply

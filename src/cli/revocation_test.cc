@@ -1,0 +1,37 @@
+// deputy revocation …, against a whole server in this process.
+#include <gtest/gtest.h>
+
+#include "tests/kit/world_transport.h"
+
+namespace deputy::cli::test {
+namespace {
+
+class RevocationTest : public testing::Test {
+ protected:
+  RevocationTest() { sign_in(world, server, server.admin); }
+  void revoke(const std::string& target, Seconds lifetime) {
+    const auto now = server.clock.now();
+    const store::Revoke revoke{{.tenant = "default", .kind = store::Kills::token, .target = target,
+                                .issued_before = now, .until = now + lifetime, .at = now}};
+    ASSERT_TRUE(server.store->commit_now({revoke}));
+  }
+
+  deputy::test::World server;
+  WorldTransport transport{server};
+  TestWorld world{transport};
+};
+
+TEST_F(RevocationTest, lists_all_that_may_still_kill_whatever_was_purged_since) {
+  for (int i = 1; i <= 450; ++i) revoke("jti_" + std::to_string(i), Seconds(3000));
+  revoke("jti_451", Seconds(1));
+  server.clock.advance(Seconds(2));
+  ASSERT_EQ(*server.store->purge(server.clock.now(), 10), 1u);
+  ASSERT_EQ(world.run({"revocation", "list", "--output", "json"}), 0) << world.err;
+  const auto entries = json::parse(world.out).as_array();
+  ASSERT_EQ(entries.size(), 450u);
+  EXPECT_EQ(entries.front().at("target"), "jti_1");
+  EXPECT_EQ(entries.back().at("target"), "jti_450");
+}
+
+}  // namespace
+}  // namespace deputy::cli::test
