@@ -129,7 +129,7 @@ TEST_F(Follower, what_came_in_a_gap_is_heard_of_once_and_in_order) {
       if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, ++taken == 1 ? first : after_gap};
       if (++opened == 1) return http::Reply{200, {}, event(3, 2) + beat(3) + (gap == "lost" ? event(9, 8) : "")};
       if (opened == 2 && gap == "410") return http::Reply{410, {}, ""};
-      EXPECT_EQ(*http::only_value(call.headers, "Last-Event-ID"), "8");
+      if (opened == (gap == "410" ? 3 : 2)) EXPECT_EQ(*http::only_value(call.headers, "Last-Event-ID"), "8");
       return opened < 4 ? http::Reply{200, {}, event(9, 8) + beat(9)} : http::Reply{403, {}, ""};
     });
     EXPECT_EQ(one.run().error().status, 403);
