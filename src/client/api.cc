@@ -159,13 +159,33 @@ Result<http::Reply, Refusal> Api::stream(const std::string& path, const Query& q
 Result<http::Reply, Refusal> Api::stream(SseReader& reader, const std::string& path, const Query& query,
                                          const std::string& last_id,
                                          const std::function<bool(const ServerSentEvent&)>& on_event) {
-  TRY(const Discovery found, server());
-  TRY(const Token token, tokens_.token(found, found.api(), ""));
   http::Call call{.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
                   .headers = {{"Accept", "text/event-stream"}}};
-  authorize(call, token);
   if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
-  auto reply = transport_.stream(call, [&](std::string_view chunk) { return reader.feed(chunk, on_event); });
+  return stream_once(std::move(call), [&](std::string_view chunk) { return reader.feed(chunk, on_event); });
+}
+
+Result<std::string, Refusal> Api::fetch_large(const std::string& path, const std::string& accept,
+                                              std::size_t octets_max) {
+  std::string text;
+  bool too_large = false;
+  const http::Call call{.method = "GET", .url = url(path, {}), .body = {}, .content_type = {},
+                        .headers = {{"Accept", accept + ", application/problem+json"}}};
+  const auto reply = stream_once(call, [&](std::string_view chunk) {
+    too_large = text.size() + chunk.size() > octets_max;
+    if (!too_large) text += chunk;
+    return !too_large;
+  });
+  if (too_large) return Fail{unusable("the server's answer is larger than is taken here")};
+  if (!reply) return Fail{reply.error()};
+  return text;
+}
+
+Result<http::Reply, Refusal> Api::stream_once(http::Call call, const OnChunk& on_chunk) {
+  TRY(const Discovery found, server());
+  TRY(const Token token, tokens_.token(found, found.api(), ""));
+  authorize(call, token);
+  auto reply = transport_.stream(call, on_chunk);
   if (!reply) return Fail{refusal_of(reply.error(), call.url)};
   if (key_ != nullptr) key_->again(*reply);  // the next connection bears the nonce
   if (reply->status == 401) tokens_.forget();

@@ -44,6 +44,9 @@ class Api {
 
   // What is not JSON: the reply as it came, if it is a success.
   Result<http::Reply, Refusal> fetch(const std::string& path, const Query& query, const std::string& accept);
+  // The same of a document that may be large: at most so many octets, in whatever time it takes as long as some come.
+  Result<std::string, Refusal> fetch_large(const std::string& path, const std::string& accept,
+                                           std::size_t octets_max);
   // One connection of server-sent events, behind `last_id`, until `on_event` says false or the server ends it. A
   // refused token is forgotten, so that the next connection brings a new one.
   Result<http::Reply, Refusal> stream(const std::string& path, const Query& query, const std::string& last_id,
@@ -74,6 +77,8 @@ class Api {
   Result<http::Reply, Refusal> stream(SseReader& reader, const std::string& path, const Query& query,
                                       const std::string& last_id,
                                       const std::function<bool(const ServerSentEvent&)>& on_event);
+  using OnChunk = std::function<bool(std::string_view)>;
+  Result<http::Reply, Refusal> stream_once(http::Call call, const OnChunk& on_chunk);
   Result<http::Reply, Refusal> send(http::Call call);
   Result<http::Reply, Refusal> send_once(http::Call call);
   Result<json::object, Refusal> answer(http::Call call);

@@ -9,7 +9,6 @@
 namespace deputy::client {
 namespace {
 
-constexpr std::size_t snapshot_bytes_max = 64 * 1024 * 1024;
 constexpr Millis pause{200}, pause_max{5000};
 
 Fail<Refusal> unusable(std::string sentence) {
@@ -47,7 +46,8 @@ Result<Done, Refusal> RevocationFollower::run() {
 
 Result<Done, Refusal> RevocationFollower::take_snapshot() {
   TRY(const Discovery found, api_.server());
-  TRY(const http::Reply reply, api_.fetch("/revocations/snapshot", {}, "application/revocation-snapshot+jwt"));
+  TRY(const std::string text,
+      api_.fetch_large("/revocations/snapshot", "application/revocation-snapshot+jwt", snapshot_octets_max_));
   auto document = api_.transport().send({.method = "GET", .url = found.jwks_uri, .body = {}, .content_type = {},
                                    .headers = {{"Accept", "application/jwk-set+json, application/json"}}});
   if (!document) return Fail{refusal_of(document.error(), found.jwks_uri)};
@@ -56,8 +56,8 @@ Result<Done, Refusal> RevocationFollower::take_snapshot() {
   if (!keys) return unusable("the server's keys cannot be used: " + keys.error().detail);
   const auto audience = found.issuer + "/v1/revocations";
   const jose::Expect expect{.types = {"revocation-snapshot+jwt"}, .issuer = found.issuer, .audience = audience,
-                            .octets_max = snapshot_bytes_max};
-  const auto verified = jose::verify(reply.body, *keys, expect, clock_.now());
+                            .octets_max = snapshot_octets_max_};
+  const auto verified = jose::verify(text, *keys, expect, clock_.now());
   if (!verified)
     return unusable("the snapshot is not this server's, or not a new one: " + std::string(name_of(verified.error())));
   const auto seq = json_integer(verified->claims, "seq");

@@ -16,8 +16,11 @@ class RevocationFollower {
   using OnEntry = std::function<void(const delegation::Revocation&)>;
   // What is given is used as long as run() runs. `on_entry` hears of each entry after the first snapshot, once, in
   // order, when it is in the set; of one that came in a gap only if it still kills when the gap is closed.
-  RevocationFollower(Api& api, const Clock& clock, OnEntry on_entry = {})
-      : api_(api), clock_(clock), on_entry_(std::move(on_entry)) {}
+  RevocationFollower(Api& api, const Clock& clock, OnEntry on_entry = {},
+                     std::size_t snapshot_octets_max = default_snapshot_octets_max)
+      : api_(api), clock_(clock), on_entry_(std::move(on_entry)), snapshot_octets_max_(snapshot_octets_max) {}
+  // Of the largest snapshot that is taken: an entry has about 400. To take it needs several times its size.
+  static constexpr std::size_t default_snapshot_octets_max = std::size_t{1} << 30;
 
   // Follows, on a thread of its own, through broken connections and gaps, until stop(), or until the server says that
   // this client may not. Between a gap and the next snapshot nothing is fresh.
@@ -47,6 +50,7 @@ class RevocationFollower {
   Api& api_;
   const Clock& clock_;
   const OnEntry on_entry_;
+  const std::size_t snapshot_octets_max_;
   delegation::RevocationSet set_;
   std::atomic<std::uint64_t> position_{0};
   std::atomic<std::int64_t> as_of_ms_{0};

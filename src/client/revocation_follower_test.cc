@@ -256,6 +256,26 @@ TEST_F(Follower, an_old_snapshot_takes_nothing_back) {
   EXPECT_FALSE(fresh());
 }
 
+TEST_F(Follower, takes_a_large_snapshot_and_none_beyond_its_limit) {
+  std::vector<delegation::Revocation> entries;
+  for (std::uint64_t seq = 1; seq <= 20'000; ++seq) entries.push_back(entry(seq, seq - 1));
+  next_snapshot = snapshot(entries, 20'000);
+  streams_are({beat(20'000)});
+  EXPECT_EQ(follower.run().error().status, 403);
+  EXPECT_EQ(follower.position(), 20'000u);
+  EXPECT_TRUE(dead("jti_1") && dead("jti_20000"));
+  EXPECT_TRUE(fresh());
+
+  RevocationFollower small(api, clock, {}, next_snapshot.size() - 1);
+  int tries = 0;
+  transport.on("GET " + issuer + "/v1/revocations/snapshot", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    return ++tries == 1 ? http::Reply{200, {}, next_snapshot} : http::Reply{403, {}, ""};
+  });
+  EXPECT_FALSE(small.run());
+  EXPECT_EQ(tries, 2);
+  EXPECT_FALSE(small.fresh(clock.at, Seconds(10)));
+}
+
 TEST_F(Follower, a_kind_it_does_not_know_is_a_gap_not_a_line_to_pass_over) {
   auto unknown = event(1, 0);
   unknown.replace(unknown.find("\"token\""), 7, "\"tenant\"");

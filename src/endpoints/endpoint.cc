@@ -46,7 +46,7 @@ std::optional<http::Response> begin(Later later, std::function<void(Answer)> don
   if (taken) return std::nullopt;
   auto response = std::move(later.when_full);
   response.status = 503;
-  response.headers.emplace_back("Retry-After", "1");
+  if (!http::only_value(response.headers, "Retry-After")) response.headers.emplace_back("Retry-After", "1");
   return response;
 }
 

@@ -204,6 +204,7 @@ World::~World() {
   // start, if ever.
   backchannel_logout_.stop();
   finish_sign_ins();
+  bulletin_.close();
   while (true) {
     auto writes = last_use_.take(1000);
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;

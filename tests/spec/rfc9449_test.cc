@@ -181,6 +181,17 @@ TEST_F(Rfc9449, a18_a_proof_at_a_resource_is_spent_by_a_refusal_too) {
   EXPECT_EQ(problem_of(group(late)), "401 invalid_dpop_proof");
 }
 
+TEST_F(Rfc9449, a18_a_proof_is_spent_by_an_answer_that_is_made_elsewhere_too) {
+  const auto bound = bound_admin_token();
+  const std::string_view path = "/v1/revocations/snapshot";
+  const auto once = holder.proof("GET", path, bound);
+  const auto with = [&] { return ask("GET", path, "", {{"Authorization", "DPoP " + bound}, {"DPoP", once}}); };
+  EXPECT_EQ(problem_of(with()), "200");  // by a thread of the snapshots'
+  EXPECT_EQ(problem_of(with()), "401 invalid_dpop_proof") << "as it was made";
+  clock.advance(Seconds(10));
+  EXPECT_EQ(problem_of(with()), "401 invalid_dpop_proof") << "made anew";
+}
+
 TEST_F(Rfc9449, a_call_is_repeated_under_its_idempotency_key_with_a_new_proof) {
   const auto bound = bound_admin_token();
   const auto post = [&] {
@@ -233,7 +244,8 @@ TEST_F(Rfc9449, s8_a_nonce_is_offered_always_and_demanded_where_it_is_set) {
   const auto offered = header_at(holder.token(agent, api), "DPoP-Nonce");
   EXPECT_FALSE(offered.empty());
   EXPECT_EQ(header_at(token_with("not a proof"), "DPoP-Nonce"), offered);
-  EXPECT_EQ(header_at(holder.call(bound_admin_token(), "GET", "/v1/agents"), "DPoP-Nonce"), offered);
+  for (const auto* path : {"/v1/agents", "/v1/revocations/snapshot"})
+    EXPECT_EQ(header_at(holder.call(bound_admin_token(), "GET", path), "DPoP-Nonce"), offered) << path;
 
   set([](auto& live) { live.dpop_nonce_required = true; });
   const auto without = token_with(proof());

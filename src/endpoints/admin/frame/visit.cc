@@ -55,6 +55,12 @@ namespace {
 // A proof is good once, whatever the answer is (RFC 9449 §11.1): its mark goes with every batch that may be written.
 Answer once_proven(Answer answer, store::Writes mark, Case about) {
   if (mark.empty()) return answer;
+  if (answer.later) {
+    answer.later->work = [work = std::move(answer.later->work), mark = std::move(mark), about = std::move(about)] {
+      return once_proven(work(), mark, about);
+    };
+    return answer;
+  }
   answer.writes.insert(answer.writes.begin(), mark.front());
   answer.refused = [otherwise = std::move(answer.refused), mark = std::move(mark),
                     about = std::move(about)](const store::Refused& refused) mutable {
@@ -93,7 +99,15 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step) {
 
 Answer enter(const Call& call, App& app, Deed deed, Step step) {
   auto answer = let_in(call, app, std::move(deed), step);
-  offer_nonce(answer.response, fresh_nonce(call, app));
+  const auto nonce = fresh_nonce(call, app);
+  offer_nonce(answer.response, nonce);
+  if (!answer.later) return answer;
+  offer_nonce(answer.later->when_full, nonce);
+  answer.later->work = [work = std::move(answer.later->work), nonce] {
+    auto made = work();
+    offer_nonce(made.response, nonce);
+    return made;
+  };
   return answer;
 }
 

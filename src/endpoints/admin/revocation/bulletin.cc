@@ -9,7 +9,10 @@ namespace deputy::endpoints::admin {
 namespace {
 
 constexpr std::size_t entries_max = 1024;  // a tenant: who is further behind reads the store
-constexpr Seconds snapshot_age_max{5};
+constexpr Seconds snapshot_age_max{1};       // whoever takes it reads on from its seq: nothing is missed by it
+constexpr Seconds snapshot_age_unchanged{5};  // while nothing was revoked since
+// It does not stand back for requests: whoever cannot begin refuses every token. As many may wait as are connected.
+const WorkPool::Limits snapshot_pool{.name = "snapshots", .threads = 1, .queue_max = 4096};
 
 }  // namespace
 
@@ -20,6 +23,7 @@ std::string event_text(const store::Revocation& revocation) {
 
 Bulletin::Bulletin(store::Store& store)
     : store_(store), followers_(metrics::gauge("deputy_revocation_followers", "Open streams of the revocation feed.")) {
+  snapshots_.emplace(snapshot_pool);
   store.observe([this](const store::Changes& changes) {
     if (!changes.revocations.empty()) heard(changes);
   });
@@ -75,26 +79,29 @@ Result<std::uint64_t, Fault> Bulletin::last(const std::string& name) {
   return tenant->last;
 }
 
-Result<std::shared_ptr<const std::string>, Fault> Bulletin::snapshot(const std::string& name, Instant now,
-                                                                     const Make& make) {
-  std::uint64_t seq = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    TRY(auto* tenant, this->tenant(name));
-    const auto age = now - tenant->snapshot_at;
-    if (tenant->snapshot != nullptr && tenant->snapshot_seq == tenant->last && age >= Seconds(0) &&
-        age < snapshot_age_max)
-      return tenant->snapshot;
-    seq = tenant->last;
-  }
+Bulletin::Text Bulletin::snapshot(const std::string& name, Instant asked, Instant now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = tenants_.find(name);
+  if (found == tenants_.end()) return nullptr;
+  const auto& tenant = found->second;
+  const auto at = tenant.snapshot_at;
+  if (now < at) return nullptr;  // the clock was set back: nobody knows how old it is
+  const bool unchanged = tenant.snapshot_seq == tenant.last && now < at + snapshot_age_unchanged;
+  return unchanged || asked < at + snapshot_age_max ? tenant.snapshot : nullptr;
+}
+
+Result<Bulletin::Text, Fault> Bulletin::snapshot(const std::string& name, Instant asked, const Clock& clock,
+                                                 const Make& make) {
+  if (auto made = snapshot(name, asked, clock.now())) return made;
+  TRY(const auto seq, last(name));
   TRY(auto text, make());
   auto made = std::make_shared<const std::string>(std::move(text));
   const std::lock_guard lock(mutex_);
   TRY(auto* tenant, this->tenant(name));
   tenant->snapshot = made;
   tenant->snapshot_seq = seq;
-  tenant->snapshot_at = now;
-  return made;
+  tenant->snapshot_at = clock.now();
+  return Text(made);
 }
 
 Bulletin::Listening::Listening(Bulletin& bulletin, std::string tenant, std::function<void()> wake)

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/work_pool.h"
 #include "store/store.h"
 
 namespace deputy::endpoints::admin {
@@ -49,19 +50,27 @@ class Bulletin {
     std::uint64_t number_;
   };
 
-  // Text that is dear to make and the same for all who ask: the snapshot, for as long as it is the newest and this old
-  // at most.
+  // Text that is dear to make and the same for all who ask: the snapshot, signed, for whoever asked at that time. It is
+  // as it was made a moment before, or while it was asked for; or as long ago as nothing was revoked since. Null: it is
+  // to be made.
+  using Text = std::shared_ptr<const std::string>;
+  Text snapshot(const std::string& tenant, Instant asked, Instant now);
+  // The same, made where it has to be. On snapshots() only: its one thread makes one at a time, and whoever asks
+  // meanwhile takes what the first one got.
   using Make = std::function<Result<std::string, Fault>()>;
-  Result<std::shared_ptr<const std::string>, Fault> snapshot(const std::string& tenant, Instant now, const Make& make);
+  Result<Text, Fault> snapshot(const std::string& tenant, Instant asked, const Clock& clock, const Make& make);
+  WorkPool& snapshots() { return *snapshots_; }
+  // Ends what snapshots() has taken; nobody may ask for one any more.
+  void close() { snapshots_.reset(); }
 
  private:
   struct Tenant {
     std::deque<Entry> entries;
     std::uint64_t base = 0;  // every entry after this one is in `entries`
     std::uint64_t last = 0;
-    std::shared_ptr<const std::string> snapshot;
-    std::uint64_t snapshot_seq = 0;
-    Instant snapshot_at;
+    Text snapshot;
+    std::uint64_t snapshot_seq = 0;  // the newest when it was begun
+    Instant snapshot_at;             // when it was done
   };
   void heard(const store::Changes& changes);
   // With the lock held; reads the head from the store where the tenant is new here.
@@ -73,6 +82,7 @@ class Bulletin {
   std::map<std::string, std::map<std::uint64_t, std::function<void()>>, std::less<>> listeners_;  // by tenant
   std::uint64_t numbers_ = 0;
   metrics::Gauge followers_;
+  std::optional<WorkPool> snapshots_;  // last: its thread uses all the rest
 };
 
 // One entry, as a server-sent event.

@@ -1,6 +1,8 @@
 // The revocation feed: nothing is missed unnoticed, nobody waits for a timer, and who falls behind begins anew.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "jose/jwt.h"
 #include "tests/kit/administration.h"
 
@@ -244,6 +246,64 @@ TEST_F(RevocationFeed, the_snapshot_is_signed_and_holds_what_still_kills) {
   revoke("jti_3");
   EXPECT_EQ(count(stream("?after=2")->next(), "\"seq\":3,\"previous\":2"), 1);
   EXPECT_FALSE(jose::verify(response.body, (*keys)->published, expect, clock.now() + Seconds(120))) << "an old one";
+}
+
+TEST_F(RevocationFeed, a_snapshot_of_any_size_is_made_off_the_reactor_and_sent_piece_by_piece) {
+  store::Writes writes;
+  for (int i = 0; i < 3000; ++i)
+    writes.emplace_back(store::Revoke{{.tenant = "default", .kind = store::Kills::token,
+                                       .target = "jti_" + std::to_string(i), .issued_before = clock.now(),
+                                       .until = clock.now() + Seconds(300), .at = clock.now()}});
+  ASSERT_TRUE(store->commit_now(std::move(writes)));
+  std::set<std::thread::id> threads;
+  clock.looked = [&] { threads.insert(std::this_thread::get_id()); };
+  const auto response = get("/v1/revocations/snapshot");
+  clock.looked = nullptr;
+  EXPECT_EQ(threads.size(), 2u);
+  ASSERT_TRUE(response.feed) << response.body;
+  int woken = 0, pieces = 0;
+  response.feed->listen([&] { ++woken; });
+  std::string text;
+  for (bool last = false; !last; ++pieces) {
+    last = response.feed->finished();  // as a connection asks
+    const auto piece = response.feed->next();
+    EXPECT_LE(piece.size(), 256u * 1024);
+    text += piece;
+  }
+  EXPECT_GE(pieces, 3);
+  EXPECT_GE(woken, pieces - 1);
+  const auto keys = app().keyring.keys("default");
+  const jose::Expect expect{.types = {"revocation-snapshot+jwt"}, .issuer = issuer, .audience = std::nullopt,
+                            .octets_max = text.size()};
+  const auto verified = jose::verify(text, (*keys)->published, expect, clock.now());
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(verified->claims.at("revocations").as_array().size(), 3000u);
+  EXPECT_EQ(verified->claims.at("seq"), 3000);
+}
+
+TEST_F(RevocationFeed, a_snapshot_is_made_once_for_all_who_ask_at_about_one_time) {
+  auto& bulletin = app().bulletin;
+  int made = 0;
+  const auto ask_since = [&](Instant asked) {
+    const auto text = bulletin.snapshot("default", asked, clock, [&]() -> Result<std::string, Fault> {
+      clock.advance(Seconds(3));  // it is large
+      return std::to_string(++made);
+    });
+    return **text;
+  };
+  const auto begun = clock.now();
+  EXPECT_EQ(ask_since(begun), "1");
+  revoke("jti_1");
+  EXPECT_EQ(ask_since(begun + Seconds(2)), "1") << "asked while it was made";
+  EXPECT_EQ(ask_since(clock.now()), "1") << "who takes it reads on from its seq";
+  clock.advance(Seconds(1));
+  EXPECT_EQ(ask_since(clock.now()), "2");
+  clock.advance(Seconds(4));
+  EXPECT_EQ(ask_since(clock.now()), "2") << "nothing was revoked since";
+  clock.advance(Seconds(1));
+  EXPECT_EQ(ask_since(clock.now()), "3");
+  clock.advance(-Seconds(600));
+  EXPECT_EQ(ask_since(clock.now()), "4") << "nobody knows how old it is";
 }
 
 TEST_F(RevocationFeed, a11_a_snapshot_is_no_access_token) {
