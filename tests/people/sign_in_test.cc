@@ -1,6 +1,10 @@
 // Signing in with a browser: what pages say, what they never say, and what a form is worth.
+#include "base/id.h"
+#include "endpoints/people/people.h"
 #include "flows/interaction.h"
 #include "signin/authenticator.h"
+#include "signin/password/password.h"
+#include "signin/totp/recovery_codes.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -138,6 +142,104 @@ TEST_F(SignInPages, a34_a_second_factor_that_is_turned_off_meanwhile_is_asked_fo
   EXPECT_NE(person.get("/account/security").body.find("/account/security/recovery-codes"), std::string::npos);
   Person again(world);
   EXPECT_NE(again.sign_in("alice").body.find("action=\"/sign-in/code"), std::string::npos) << "it is back";
+}
+
+// What one request does while another, with the same password, is on its way to the store.
+struct Overtaken {
+  World& world;
+  endpoints::Answer answer;
+
+  // A sign-in as far as the pool takes it; nothing of it is written yet.
+  Overtaken(World& at, Person& who, std::string_view words) : world(at) {
+    const auto page = who.get("/sign-in");
+    const auto start = page.body.find("name=\"csrf\" value=\"") + 19;
+    const auto csrf = page.body.substr(start, page.body.find('"', start) - start);
+    const http::Request request{.method = "POST",
+                                .path = "/sign-in",
+                                .headers = {{"Cookie", who.cookies()}},
+                                .body = "csrf=" + csrf + "&username=alice&password=" + percent_encode(words),
+                                .peer = world.peer,
+                                .secure = true,
+                                .correlation_id = "req_1"};
+    const endpoints::Call call{request, "default", world.issuer, {}, world.clock.now()};
+    answer = endpoints::people::sign_in(call, world.app()).later->work();
+  }
+  // The cookie that its browser has been given, whether or not it is worth anything.
+  std::string becomes_durable() {
+    auto next = std::move(answer);
+    while (!next.writes.empty()) {
+      const auto outcome = world.store->commit_now(std::move(next.writes));
+      const auto* refusal = std::get_if<store::Refused>(&*outcome);
+      if (refusal == nullptr) break;
+      auto instead = next.refused(*refusal);
+      next = std::move(instead);
+    }
+    const auto cookie = header_of(next.response, "Set-Cookie");
+    return cookie.substr(0, cookie.find(';'));
+  }
+};
+
+TEST_F(SignInPages, a28_a_sign_in_that_a_new_password_overtakes_opens_nothing) {
+  Person thief(world);
+  Overtaken theirs(world, thief, Person::secret_words);
+  given_password(world, alice, "alice", "five late trains home");
+  const auto cookie = theirs.becomes_durable();
+  EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303);
+  EXPECT_EQ(text_at(world.events("user.sign_in").back().as_object(), "decision"), "refused");
+}
+
+TEST_F(SignInPages, a28_a_sign_in_that_is_written_while_the_password_changes_opens_nothing) {
+  person.sign_in("alice");
+  Person thief(world);
+  Overtaken theirs(world, thief, Person::secret_words);
+  const auto here = *flows::session_of({.headers = {{"Cookie", person.cookies()}}, .secure = true}, "default",
+                                       *world.store, world.clock.now());
+  ASSERT_TRUE(here && !here->id.empty());
+  const auto now = world.clock.now();
+  signin::Attempt attempt{.tenant = "default", .session = here->id, .now = now};
+  attempt.event = {.id = make_id("evt", now, world.random), .at = now, .tenant = "default", .action = "user.test"};
+  auto change = signin::change_password(world.app().sign_in, attempt, alice, Person::secret_words, "five late trains");
+  ASSERT_TRUE(change);
+  const auto cookie = theirs.becomes_durable();
+  EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 200) << "until then it is good";
+  const auto changed = world.store->commit_now(std::move(change->writes));
+  ASSERT_TRUE(changed && std::holds_alternative<Done>(*changed)) << "nobody keeps them from changing it";
+  EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303);
+  EXPECT_EQ(person.get("/account").status, 200) << "who changed it stays";
+}
+
+TEST_F(SignInPages, a28_a_sign_in_that_is_overtaken_by_a_stop_is_not_there_when_its_user_is_back) {
+  for (const bool first : {true, false}) {
+    Person thief(world);
+    Overtaken theirs(world, thief, Person::secret_words);
+    auto writes = *world.app().sign_in.end_sessions("default", alice, "", world.clock.now());  // as a stop has it
+    std::string cookie;
+    if (first) cookie = theirs.becomes_durable();
+    ASSERT_TRUE(std::holds_alternative<Done>(*world.store->commit_now(std::move(writes))));
+    if (!first) cookie = theirs.becomes_durable();
+    EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303) << first;
+  }
+  EXPECT_EQ(person.sign_in("alice").status, 303);
+  EXPECT_EQ(person.get("/account").status, 200) << "whoever signs in anew is in";
+}
+
+TEST_F(SignInPages, a28_a_first_factor_is_worth_nothing_after_the_password_has_changed) {
+  ASSERT_TRUE(world.store->commit_now({signin::put_of(
+      signin::make_authenticator(signin::Type::totp, "default", alice, world.clock.now(), world.random),
+      world.clock.now())}));
+  auto codes = signin::make_recovery_codes(world.app().sign_in, "default", alice, world.clock.now());
+  ASSERT_TRUE(codes);
+  ASSERT_TRUE(world.store->commit_now(std::move(codes->writes)));
+  Person thief(world);
+  const auto asked = thief.sign_in("alice");
+  ASSERT_NE(asked.body.find("action=\"/sign-in/code"), std::string::npos);
+  given_password(world, alice, "alice", "five late trains home");
+  const auto anew = thief.submit(asked, "/sign-in/code", {{"code", codes->codes[0]}});
+  EXPECT_EQ(anew.status, 400);
+  EXPECT_NE(anew.body.find("name=\"password\""), std::string::npos) << "from the beginning";
+  EXPECT_EQ(thief.get("/account").status, 303);
+  const auto due = person.sign_in("alice", "five late trains home");
+  EXPECT_EQ(person.submit(due, "/sign-in/code", {{"code", codes->codes[0]}}).status, 303) << "the code is still good";
 }
 
 TEST_F(SignInPages, too_many_tries_are_answered_429_with_the_time_to_wait) {

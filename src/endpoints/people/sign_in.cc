@@ -133,11 +133,13 @@ Answer second_factor(const Call& call, App& app) {
   const auto pending = read_pending(text, call, app, *browser);
   auto attempt = attempt_of(call, app, *browser, "user.sign_in");
   if (!pending) return begin_anew(call, app, *browser, std::move(attempt.event), "the first factor is too long ago");
+  attempt.first_factor = pending->sign_out;
   const auto code = form->form.get("code").value_or("");
   auto who = is_digits(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
                              : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
-  if (!who && who.error().why == signin::Refusal::Why::not_offered)
-    return begin_anew(call, app, *browser, who.error().event, "the second factor was turned off meanwhile");
+  using Why = signin::Refusal::Why;
+  if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
+    return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
     return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
       return pages::second_factor_page(browser->say, {.way = browser->way("code"),
