@@ -40,6 +40,8 @@ struct DetailSwitch {
 // What names a detail in a form.
 std::string key_of(const delegation::Detail& detail);
 
+inline constexpr std::size_t switches_max = 100;  // beyond, nobody reads them
+
 struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
   std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone

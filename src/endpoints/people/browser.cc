@@ -154,8 +154,8 @@ Answer stale(const Call& call, App& app, const Browser& browser, std::string_vie
 }
 
 Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,
-                                    std::span<const std::string_view> may_repeat) {
-  TRY(auto parsed, oauth::Form::parse(call.request.body, may_repeat));
+                                    std::span<const std::string_view> may_repeat, std::size_t parameters_max) {
+  TRY(auto parsed, oauth::Form::parse(call.request.body, may_repeat, parameters_max));
   const bool genuine = flows::csrf_matches(browser.session, browser.purpose(form), parsed.get("csrf").value_or(""));
   return Posted{std::move(parsed), genuine};
 }

@@ -71,7 +71,8 @@ struct Posted {
   bool genuine = false;
 };
 Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,
-                                    std::span<const std::string_view> may_repeat = {});
+                                    std::span<const std::string_view> may_repeat = {},
+                                    std::size_t parameters_max = oauth::Form::usual_max);
 
 // The name of whoever asks; empty where nobody does.
 Result<std::string, Fault> client_name(const Call& call, App& app, const Browser& browser);

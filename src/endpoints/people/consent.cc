@@ -24,6 +24,8 @@ using oauth::Error;
 using PrincipalPtr = store::Directory::PrincipalPtr;
 
 constexpr std::string_view may_repeat[] = {"allow", "tell"};
+// Every switch that a page may hold, and what else its form has: the token, the duration, the answer, what is told.
+constexpr std::size_t parameters_max = flows::switches_max + oauth::Form::usual_max;
 
 // Everything a page of this URL is made of.
 struct Asking {
@@ -297,7 +299,7 @@ Answer consent(const Call& call, App& app) {
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
   const auto& browser = asking.browser;
   const auto here = browser.way("").path("/consent");
-  const auto form = posted(call, browser, "consent", may_repeat);
+  const auto form = posted(call, browser, "consent", may_repeat, parameters_max);
   if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
   if (form->form.get("answer") != "allow")
     return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
