@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "directory/person.h"
 #include "endpoints/people/browser.h"
@@ -12,6 +13,7 @@
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/disclosure.h"
+#include "flows/withdrawal.h"
 #include "grants/consents.h"
 #include "pages/views/consent.h"
 
@@ -243,6 +245,37 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
   return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
+// What was allowed before and is switched off now is taken back, wherever it was allowed: those consents end, and what
+// else they gave stays. What was put together of them ends with its parts.
+Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, const Choice& choice,
+                              grants::World& world, store::Writes& writes) {
+  const auto& [browser, client, offer, revocations_seen] = asking;
+  const auto off = [&](const auto& one) {
+    return one.agreed && std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
+  };
+  const flows::Taken taken{
+      .pair =
+          [&](const delegation::Pair& pair) {
+            return std::any_of(offer.switches.begin(), offer.switches.end(),
+                               [&](const auto& one) { return one.pair == pair && off(one); });
+          },
+      .detail =
+          [&](const delegation::Detail& detail) {
+            return std::any_of(offer.details.begin(), offer.details.end(), [&](const auto& one) {
+              return off(one) && !delegation::drawable({one.detail}, {detail}, *one.resource).empty();
+            });
+          }};
+  TRY(const auto consents, grants::live_consents(*client, browser.session.user, world));
+  for (const auto& root : consents) {
+    if (delegation::is_put_together(root) || !taken.some_of(root)) continue;
+    auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+    for (auto& write : flows::withdraw(root, flows::what_stays(root, taken, app.random, call.now), std::move(event),
+                                       revocations_seen, call.now))
+      writes.push_back(std::move(write));
+  }
+  return Done{};
+}
+
 // A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
 Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, const Choice& choice) {
   const auto& [browser, client, offer, revocations_seen] = asking;
@@ -259,6 +292,7 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   store::Writes writes;
   if (!offer.switches.empty()) {
     TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));
+    TRY(const auto taken, take_back(call, app, asking, choice, world, writes));
     given.delegation = node.id;
     given.details = node.details;
     event.details = delegation::text_of(node.details);
