@@ -66,7 +66,7 @@ class ConsentPages : public testing::Test {
   static constexpr const char* api_uri = "https://api.example/invoices";
   World world;
   std::string alice = world.given_user("alice");
-  Given agent = world.given_agent("Bookkeeper");
+  Given agent = world.given_agent("Bookkeeper", {{"redirect_uris", json::array{"https://app.example/back"}}});
   std::string api = world.given_resource(api_uri, {"inv:read", "inv:pay", "inv:send", "inv:void", "inv:all"});
   Person person{world};
 };

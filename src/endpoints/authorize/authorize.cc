@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "directory/redirect_uri.h"
 #include "endpoints/authorize/hint.h"
 #include "endpoints/people/browser.h"
 #include "flows/asked.h"
@@ -272,6 +273,9 @@ Answer go_on(const Call& call, App& app) {
     return error_page(
         call, app, std::move(way.event),
         Error(Code::invalid_request, "no client is registered under this client_id", "client not active"));
+  if (!directory::any_redirects_to(way.client->registration.redirect_uris, way.request.redirect_uri))
+    return error_page(call, app, std::move(way.event),
+                      Error(Code::invalid_request, "redirect_uri is not one that the client has registered any more"));
   return settle(std::move(way));
 }
 

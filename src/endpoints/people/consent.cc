@@ -7,6 +7,7 @@
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "directory/person.h"
+#include "directory/redirect_uri.h"
 #include "endpoints/people/browser.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
@@ -70,7 +71,10 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
     return go(sign_in_path(asking.browser) + "&other=1");
   auto client = app.directory.principal(call.tenant, request.client);
   if (!client) return broken(call, client.error());
-  if (*client == nullptr || (*client)->state(call.now) != directory::State::active)
+  // A28: to where nobody of theirs is any more nothing is answered; the authorization endpoint says so.
+  if (*client == nullptr || !directory::any_redirects_to((*client)->registration.redirect_uris, request.redirect_uri))
+    return go(asking.browser.way("").path("/oauth2/authorize/continue"));
+  if ((*client)->state(call.now) != directory::State::active)
     return back_with_error(call, app, asking.browser, Error(Code::access_denied, "the client is not active"));
   asking.client = *client;
   auto world = world_of(call, app);
