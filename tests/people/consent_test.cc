@@ -212,9 +212,9 @@ TEST_F(ConsentPages, a34_whoever_comes_to_consent_by_hand_has_signed_in_as_the_r
     id = waiting(asking);
     EXPECT_EQ(header_of(person.get("/consent?i=" + id), "Location"), "/sign-in?i=" + id);
   }
-  asking = request("inv:read");
-  asking.required.acr = {"phr"};
-  id = waiting(asking);
+  const json::array scopes{json::object{{"name", "inv:read"}, {"acr", "phr"}}, json::object{{"name", "inv:pay"}}};
+  world.change(store::Kind::resource, api, {{"scopes", scopes}});
+  id = waiting(request("inv:read inv:pay"));
   EXPECT_EQ(header_of(person.get("/consent?i=" + id), "Location"), "/sign-in?i=" + id);
   Person nobody(world);
   id = waiting(request("inv:read"));

@@ -58,8 +58,9 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   if (!browser) return broken(call, browser.error());
   asking.browser = std::move(browser).take();
   if (!asking.browser.request) return too_old(call, asking.browser);
-  const auto& request = *asking.browser.request;
   // Whoever comes here by hand has not passed the ladder of the authorization endpoint: the same is asked here (A34).
+  auto request = *asking.browser.request;
+  request.required = {};  // what scopes ask counts for those that the person can get: of the offer, below
   auto satisfied = asking.browser.signed_in()
                        ? flows::signed_in_as_asked(request, asking.browser.session, call.tenant, app.store, call.now)
                        : Result<bool, Fault>(false);
@@ -81,11 +82,10 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   auto offer = flows::offer_of(request, *asking.client, asking.browser.session.user, world);
   if (!offer) return back_with_error(call, app, asking.browser, offer.error());
   asking.offer = std::move(offer).take();
-  // What is onward, and what called agents need, asks of the sign-in as well: before it is shown, and before it is
-  // given (A34).
-  auto with_offer = request;
-  with_offer.required.add(flows::required_by(asking.offer));
-  satisfied = flows::signed_in_as_asked(with_offer, asking.browser.session, call.tenant, app.store, call.now);
+  // What is offered, what is onward and what called agents need asks of the sign-in: before it is shown, and before it
+  // is given (A34).
+  request.required = flows::required_by(asking.offer);
+  satisfied = flows::signed_in_as_asked(request, asking.browser.session, call.tenant, app.store, call.now);
   if (!satisfied) return broken(call, satisfied.error());
   if (!*satisfied) return go(sign_in_path(asking.browser));
   return std::nullopt;
