@@ -60,14 +60,10 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
   return strong_enough(request, session.acr, policy.acr);
 }
 
-store::Drop drop_interaction(std::string_view id, std::string_view tenant) {
-  return {store::Use::interaction, std::string(tenant), crypto::sha256_base64url(id)};
-}
-
 store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant) {
-  return {drop_interaction(id, tenant),
-          store::Keep{store::Use::interaction, std::string(tenant), crypto::sha256_base64url(id),
-                      request.at + interaction_lifetime, encode(request)}};
+  const std::string in(tenant), key = crypto::sha256_base64url(id);
+  return {store::Drop{store::Use::interaction, in, key},
+          store::Keep{store::Use::interaction, in, key, request.at + interaction_lifetime, encode(request)}};
 }
 
 }  // namespace deputy::flows

@@ -1,4 +1,4 @@
-// Asked: is the person signed in as the request asks, and is the request done with?
+// Asked: is the person signed in as the request asks, and what was settled of it since?
 #pragma once
 
 #include <string_view>

@@ -53,7 +53,9 @@ inline constexpr std::array catalogue{
     Sentence{"This tenant does not offer that way of signing in.", "此处不提供这种登录方式。"},
     // --- where a request cannot go on
     Sentence{"This page is too old", "此页面已过期"},
-    Sentence{"Go back to the application you came from and begin again there. Nothing was allowed.", "请回到原来的应用并重新开始。没有授予任何权限。"},
+    Sentence{"Go back to the application you came from and begin again there.", "请回到原来的应用并重新开始。"},
+    Sentence{"This was answered already", "此请求已经答复过"},
+    Sentence{"The first answer counts. Your account shows what you have allowed.", "以第一次的答复为准。你的账号中会显示你授予的权限。"},
     Sentence{"This page was open too long, or another window was quicker. Load it again and go on from there.", "页面打开时间过长，或已在另一个窗口中操作。请重新加载后继续。"},
     Sentence{"Load it again", "重新加载"},
     Sentence{"Nothing can be allowed", "没有可授予的权限"},

@@ -236,6 +236,9 @@ TEST_F(ConsentPages, a_request_is_answered_once) {
   EXPECT_EQ(answered(page, {"inv:read"}).status, 303);
   const auto again = answered(page, {"inv:read"});
   EXPECT_EQ(again.status, 400);
+  EXPECT_NE(again.body.find("This was answered already"), std::string::npos) << again.body;
+  EXPECT_EQ(again.body.find("Nothing was allowed"), std::string::npos) << "something was";
+  EXPECT_NE(again.body.find("href=\"/account\""), std::string::npos);
   EXPECT_EQ(delegations().size(), 1u);
 }
 

@@ -44,7 +44,9 @@ pages::Speaker speaker_of(const Way& way) { return people::speaker_of(way.call, 
 
 Answer back(Way& way, http::Response response) {
   Answer answer{.response = std::move(response), .writes = std::move(way.writes), .refused = answered_before(way)};
-  if (!way.interaction.empty()) answer.writes.emplace_back(flows::drop_interaction(way.interaction, way.call.tenant));
+  if (way.interaction.empty()) return answer;
+  for (auto& write : flows::answer_interaction(way.interaction, way.call.tenant, way.call.now))
+    answer.writes.push_back(std::move(write));
   return answer;
 }
 
@@ -194,7 +196,7 @@ Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
 pages::Phrase sentence_of(Code code) {
   if (oauth::row(code).status >= 500) return "Something did not work here. Try again in a moment.";
   if (code == Code::invalid_request_uri)
-    return "Go back to the application you came from and begin again there. Nothing was allowed.";
+    return "Go back to the application you came from and begin again there.";
   return "The application that sent you here made a mistake; go back to it, or tell those who run it.";
 }
 

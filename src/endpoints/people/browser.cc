@@ -86,6 +86,10 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
   if (!browser.interaction.empty()) {
     TRY(auto request, flows::find_interaction(browser.interaction, call.tenant, app.store, call.now));
     browser.request = std::move(request);
+    if (!browser.request) {
+      TRY(const bool answered, flows::was_answered(browser.interaction, call.tenant, app.store, call.now));
+      browser.answered = answered;
+    }
   }
   browser.say = speaker_of(call, browser.request ? browser.request->ui_locales : "");
   return browser;
@@ -129,13 +133,15 @@ http::Response nothing_here(const http::Request& request, std::string_view base,
 
 Answer too_old(const Call& call, const Browser& browser) {
   const auto& say = browser.say;
-  return show(call, browser, 400,
-              pages::message_page(
-                  say, {.title = say("This page is too old"),
-                        .text = say("Go back to the application you came from and begin again there. Nothing was "
-                                    "allowed."),
-                        .to = browser.base + "/account",
-                        .label = say("Your account")}));
+  pages::MessageView view{.title = say("This page is too old"),
+                          .text = say("Go back to the application you came from and begin again there."),
+                          .to = browser.base + "/account",
+                          .label = say("Your account")};
+  if (browser.answered) {
+    view.title = say("This was answered already");
+    view.text = say("The first answer counts. Your account shows what you have allowed.");
+  }
+  return show(call, browser, 400, pages::message_page(say, view));
 }
 
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to) {

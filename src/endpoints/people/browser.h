@@ -29,13 +29,14 @@ struct Browser {
   std::string set_cookie;                              // where the session has just begun, by no form
   std::string interaction;                             // `i` of the URL; empty: the person came by themselves
   std::optional<flows::AuthorizationRequest> request;  // what waits under it
+  bool answered = false;                               // it waits no more: it was answered
   std::string to;      // `to` of the URL, where it is a page of /account: where to go on after signing in
   bool again = false;  // `again` of the URL: they are to sign in once more
   pages::Speaker say{pages::Language::en};
   std::string base;  // "" or "/t/acme"
 
   bool signed_in() const { return !session.user.empty(); }
-  bool lost() const { return !interaction.empty() && !request; }  // unknown, done with, or too old
+  bool lost() const { return !interaction.empty() && !request; }  // unknown, answered, or too old
   // What forms of this page are good for: one thing, in one browser, for one interaction.
   std::string purpose(std::string_view form) const;
   pages::Way way(std::string_view form) const;
@@ -60,7 +61,7 @@ Answer go(std::string to);
 Answer broken(const Call& call, const Fault& fault);
 // A path where a browser finds no page of ours (404), or none that can be asked for like this (405).
 http::Response nothing_here(const http::Request& request, std::string_view base, int status);
-// The interaction is over: how to go on.
+// The interaction is over, answered or too old: how to go on.
 Answer too_old(const Call& call, const Browser& browser);
 // The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to);

@@ -45,7 +45,8 @@ Answer back_with_error(const Call& call, App& app, const Browser& browser, const
   Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error, browser.say)};
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
-  answer.writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
+  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
+    answer.writes.push_back(std::move(write));
   return answer;
 }
 
@@ -317,7 +318,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say,
                                           revocations_seen, world);
-  writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
+  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
+    writes.push_back(std::move(write));
   for (auto& write : ending.writes) writes.push_back(std::move(write));
   return Answer{.response = std::move(ending.response), .writes = std::move(writes)};
 }
