@@ -33,6 +33,8 @@ inline constexpr std::array catalogue{
     Sentence{"That took too long. Sign in again.", "操作超时。请重新登录。"},
     Sentence{"Something did not work here. Try again in a moment.", "服务暂时出错。请稍后重试。"},
     Sentence{"Your new password is set. Sign in with it.", "新密码已设置。请用它登录。"},
+    Sentence{"What is asked for needs a passkey. Sign in with yours.", "此请求需要使用通行密钥。请用你的通行密钥登录。"},
+    Sentence{"What is asked for needs more than a password: a code from your app with it, or a passkey.", "此请求需要的不只是密码：请再输入应用中的验证码，或使用通行密钥。"},
     Sentence{"Enter your code", "输入验证码"},
     Sentence{"Six digits from your authenticator app.", "身份验证器应用中的六位数字。"},
     Sentence{"Six digits from your authenticator app, or one of your recovery codes.", "身份验证器应用中的六位数字，或一个恢复码。"},

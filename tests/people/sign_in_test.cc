@@ -260,6 +260,48 @@ TEST_F(SignInPages, the_hint_is_filled_in_and_the_language_is_the_one_asked_for)
   EXPECT_NE(page.body.find("登录"), std::string::npos);
 }
 
+TEST_F(SignInPages, a34_a_page_says_what_sign_in_is_wanted_and_offers_none_that_cannot_do) {
+  const auto passkey = "needs a passkey", second = "needs more than a password", password = "name=\"password\"";
+  const auto shown = [&](const flows::AuthorizationRequest& request, const std::string& text,
+                         const http::Headers& headers = {}) {
+    return person.get("/sign-in?i=" + waiting(request), headers).body.find(text) != std::string::npos;
+  };
+  for (const auto* text : {passkey, second}) EXPECT_FALSE(shown({}, text));
+  for (auto list : {&flows::AuthorizationRequest::acr_values, &flows::AuthorizationRequest::essential_acr}) {
+    flows::AuthorizationRequest request;
+    request.*list = {"phr"};
+    EXPECT_TRUE(shown(request, passkey));
+    EXPECT_TRUE(shown(request, "需要使用通行密钥", {{"Accept-Language", "zh"}}));
+    EXPECT_FALSE(shown(request, password)) << "it could never do";
+    EXPECT_TRUE(shown(request, "id=\"passkey\""));
+    request.*list = {"phr", "urn:deputy:acr:multi-factor"};
+    EXPECT_TRUE(shown(request, second)) << "any of them";
+    EXPECT_TRUE(shown(request, password));
+    request.*list = {"phr", "urn:deputy:acr:password"};
+    EXPECT_FALSE(shown(request, second));
+  }
+  flows::AuthorizationRequest request;
+  request.required.acr = {"phr"};
+  EXPECT_TRUE(shown(request, passkey));
+  EXPECT_TRUE(shown(request, password)) << "whoever comes may not be able to get what asks for it";
+  person.sign_in("alice");
+  EXPECT_TRUE(shown(request, passkey));
+  EXPECT_FALSE(shown(request, password)) << "who is here can";
+  world.change(directory::Kind::tenant, "default", {{"sign_in_passkey", false}});
+  EXPECT_TRUE(shown(request, password)) << "there is no other way in";
+}
+
+TEST_F(SignInPages, a_page_in_a_window_of_the_applications_can_report_back_to_it) {
+  const auto opener = [&](const std::string& target) {
+    return header_of(person.get(target), "Cross-Origin-Opener-Policy");
+  };
+  EXPECT_EQ(opener("/sign-in?i=" + waiting()), "");
+  EXPECT_EQ(opener("/sign-in"), "same-origin");
+  person.sign_in("alice");
+  EXPECT_EQ(opener("/account"), "same-origin");
+  EXPECT_EQ(header_of(person.get("/sign-in?i=" + waiting()), "X-Frame-Options"), "DENY") << "a frame is another thing";
+}
+
 TEST_F(SignInPages, an_account_is_chosen_once) {
   person.sign_in("alice");
   flows::AuthorizationRequest request;
