@@ -5,35 +5,33 @@
 #include <array>
 
 #include "base/log.h"
+#include "flows/code.h"
 
 namespace deputy::endpoints::people {
 namespace {
 
-// "https://app.example" of a redirect URI; "com.example.app:" of a private-use scheme (RFC 8252 §7.1). Nothing that
-// could end a directive goes in.
-std::string form_target(std::string_view uri) {
-  const auto colon = uri.find(':');
-  if (colon == std::string_view::npos) return "";
-  auto target = uri.substr(0, colon + 1);
-  if (uri.substr(colon + 1).starts_with("//")) target = uri.substr(0, uri.find_first_of("/?#", colon + 3));
-  if (target.find_first_of(" ;,'\"") != std::string_view::npos) return "";
-  if (target == "http:" || target == "https:") return "";
-  return " " + std::string(target);
+enum class Opener { severed, kept };
+
+http::Headers page_headers(const std::string& leads_to, Opener opener) {
+  auto target = flows::form_target(leads_to);
+  if (!target.empty()) target.insert(0, " ");
+  http::Headers headers{
+      {"Cache-Control", "no-store"},
+      {"Content-Security-Policy",
+       "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" + target +
+           "; frame-ancestors 'none'; base-uri 'none'"},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Frame-Options", "DENY"},
+      {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"}};
+  if (opener == Opener::severed) headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
+  return headers;
 }
 
-http::Headers page_headers(const std::string& form_target) {
-  return {{"Cache-Control", "no-store"},
-          {"Content-Security-Policy",
-           "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" +
-               form_target + "; frame-ancestors 'none'; base-uri 'none'"},
-          {"Referrer-Policy", "no-referrer"},
-          {"X-Frame-Options", "DENY"},
-          {"Cross-Origin-Opener-Policy", "same-origin"},
-          {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"}};
-}
-
-http::Response html(int status, const std::string& page, const std::string& target) {
-  return {.status = status, .content_type = "text/html; charset=utf-8", .body = page, .headers = page_headers(target)};
+http::Response html(int status, const std::string& page, const std::string& leads_to, Opener opener = Opener::severed) {
+  return {.status = status,
+          .content_type = "text/html; charset=utf-8",
+          .body = page,
+          .headers = page_headers(leads_to, opener)};
 }
 
 }  // namespace
@@ -97,7 +95,8 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
 
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page, std::string_view leads_to) {
   if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;
-  Answer answer{.response = html(status, page, form_target(leads_to))};
+  const auto opener = browser.request ? Opener::kept : Opener::severed;
+  Answer answer{.response = html(status, page, std::string(leads_to), opener)};
   if (!browser.set_cookie.empty()) answer.response.headers.emplace_back("Set-Cookie", browser.set_cookie);
   for (auto& write : flows::touch(browser.session, call.tenant, call.now)) answer.writes.push_back(std::move(write));
   return answer;

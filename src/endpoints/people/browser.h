@@ -50,9 +50,9 @@ Result<Browser, Fault> browser_of(const Call& call, App& app);
 // In the language that the request asks for, or else the browser.
 pages::Speaker speaker_of(const Call& call, std::string_view ui_locales);
 
-// A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. Chromium holds a
-// redirect that follows a form against the page's form-action, so a page names where its form may end: at the redirect
-// URI of the request that waits, or at `leads_to`.
+// A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. It names where its
+// form may lead (flows::form_target): to the redirect URI of the request that waits, or to `leads_to`. A page of such a
+// request keeps its opener: an application may have opened a window for it, and what comes back there reports to it.
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page,
             std::string_view leads_to = {});
 // 303: never the form again (307 would post a password on, RFC 9700 §4.12).
