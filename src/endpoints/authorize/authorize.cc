@@ -140,7 +140,8 @@ Result<Answer, Error> decide(Way& way) {
   if (session) way.event.actor = session->user;
   TRY(auto sign_in, wants_sign_in(way, session, {}));
   if (sign_in) return std::move(*sign_in);
-  if (request.prompt_select_account) return wait_at(way, "/sign-in");
+  // OIDC Core §3.1.2.1: among the accounts that were here; whoever has signed in for this has chosen.
+  if (request.prompt_select_account && *session->auth_time < request.at) return wait_at(way, "/sign-in");
   way.event.subject = session->user;
   auto world = people::world_of(way.call, way.app);
   TRY(auto agreed, flows::agreed_before(request, *way.client, session->user, world));
