@@ -11,7 +11,7 @@ namespace deputy::directory {
 enum class Kind : std::uint8_t {
   tenant, organization, user, group, membership, agent_type, agent, ownership, application,
   resource, role, assignment, credential, key, trusted_issuer, authenticator,
-  session, disclosure, logout_delivery, browser,
+  session, disclosure, logout_delivery, browser, sign_out,
 };
 
 struct KindRow {
@@ -42,6 +42,7 @@ inline constexpr std::array kinds{
     KindRow{Kind::disclosure,   "disclosure",   "",              "dsc"},
     KindRow{Kind::logout_delivery, "logout_delivery", "",        "lgd"},
     KindRow{Kind::browser,      "browser",      "",              "brw"},
+    KindRow{Kind::sign_out,     "sign_out",     "",              "sgo"},
     // clang-format on
 };
 constexpr const KindRow& row(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }

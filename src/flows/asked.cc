@@ -16,8 +16,8 @@ bool same_letters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-// RFC 9470 §4, OIDC Core §5.5.1.1: any of the ways that the client named, or a stronger one; and each of those that
-// resources and scopes ask for.
+}  // namespace
+
 bool strong_enough(const AuthorizationRequest& request, std::string_view acr, const signin::AcrTable& table) {
   const auto holds = [&](const auto& one) { return signin::satisfies(acr, one, table); };
   const auto any_of = [&](const auto& named) {
@@ -26,8 +26,6 @@ bool strong_enough(const AuthorizationRequest& request, std::string_view acr, co
   return any_of(request.acr_values) && any_of(request.essential_acr) &&
          std::all_of(request.required.acr.begin(), request.required.acr.end(), holds);
 }
-
-}  // namespace
 
 Result<bool, Fault> is_whom_it_names(const AuthorizationRequest& request, const Session& session,
                                      std::string_view tenant, store::Store& store) {
@@ -60,14 +58,10 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
   return strong_enough(request, session.acr, policy.acr);
 }
 
-store::Drop drop_interaction(std::string_view id, std::string_view tenant) {
-  return {store::Use::interaction, std::string(tenant), crypto::sha256_base64url(id)};
-}
-
 store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant) {
-  return {drop_interaction(id, tenant),
-          store::Keep{store::Use::interaction, std::string(tenant), crypto::sha256_base64url(id),
-                      request.at + interaction_lifetime, encode(request)}};
+  const std::string in(tenant), key = crypto::sha256_base64url(id);
+  return {store::Drop{store::Use::interaction, in, key},
+          store::Keep{store::Use::interaction, in, key, request.at + interaction_lifetime, encode(request)}};
 }
 
 }  // namespace deputy::flows

@@ -1,10 +1,11 @@
-// Asked: is the person signed in as the request asks, and is the request done with?
+// Asked: is the person signed in as the request asks, and what was settled of it since?
 #pragma once
 
 #include <string_view>
 
 #include "flows/interaction.h"
 #include "flows/session.h"
+#include "signin/acr.h"
 
 namespace deputy::flows {
 
@@ -18,9 +19,11 @@ Result<bool, Fault> is_whom_it_names(const AuthorizationRequest& request, const 
 Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, const Session& session,
                                        std::string_view tenant, store::Store& store, Instant now);
 
-// The request under this id is answered: who goes back to its pages is told so.
-store::Drop drop_interaction(std::string_view id, std::string_view tenant);
-// In its place, a request that says what was settled since (an account was chosen).
+// RFC 9470 §4, OIDC Core §5.5.1.1: any of the ways that the client named, or a stronger one; and each of those that
+// resources and scopes ask for.
+bool strong_enough(const AuthorizationRequest& request, std::string_view acr, const signin::AcrTable& table);
+
+// In place of the request under this id, one that says what was settled since (an account was chosen).
 store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant);
 
 }  // namespace deputy::flows

@@ -1,6 +1,8 @@
 // Codes are made here, and answers travel by the response mode that was asked for.
 #include "flows/code.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "flows/session.h"
@@ -44,7 +46,6 @@ http::Response by_form_post(const std::string& redirect_uri, const Parameters& p
                                     el("script", {}, {submit})});
   const auto title = el("title", {}, {say("Continue")});
   const auto head = el("head", {}, {pages::void_el("meta", {{"charset", "utf-8"}}), title});
-  const auto origin_end = redirect_uri.find('/', redirect_uri.find("://") + 3);
   return {.status = 200,
           .content_type = "text/html; charset=utf-8",
           .body = pages::document(el("html", {{"lang", say.tag()}}, {head, body})),
@@ -52,7 +53,7 @@ http::Response by_form_post(const std::string& redirect_uri, const Parameters& p
                       {"Referrer-Policy", "no-referrer"},
                       {"Content-Security-Policy",
                        "default-src 'none'; script-src 'sha256-" + script_hash + "'; form-action " +
-                           redirect_uri.substr(0, origin_end) + "; frame-ancestors 'none'; base-uri 'none'"}},
+                           form_target(redirect_uri) + "; frame-ancestors 'none'; base-uri 'none'"}},
           .feed = nullptr};
 }
 
@@ -131,6 +132,19 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   if (!given.delegation.empty()) event.delegations = {given.delegation};
   ending.writes.emplace_back(store::Append{std::move(event)});
   return ending;
+}
+
+std::string form_target(std::string_view uri) {
+  const auto colon = uri.find(':');
+  const auto scheme = uri.substr(0, colon == std::string_view::npos ? 0 : colon);
+  const auto letter = [](char c) {
+    const bool alphabetic = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return alphabetic || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  };
+  // Nothing that could end a directive goes in (RFC 3986 §3.1).
+  if (scheme.empty() || !std::all_of(scheme.begin(), scheme.end(), letter)) return "";
+  if (scheme == "http") return "http: https:";
+  return std::string(scheme) + ":";
 }
 
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,

@@ -172,8 +172,9 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
 }
 
 std::string shown_of(const directory::Principal& client) {
-  return crypto::sha256_base64url(json::serialize(json::array{client.name, client.registration.is_public,
-                                                              json::value_from(client.registration.redirect_uris)}));
+  json::array shown{client.name, client.registration.is_public, json::value_from(client.registration.redirect_uris)};
+  if (!client.delegates.empty()) shown.push_back(json::value_from(client.delegates));
+  return crypto::sha256_base64url(json::serialize(shown));
 }
 
 bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client) {

@@ -40,6 +40,8 @@ struct DetailSwitch {
 // What names a detail in a form.
 std::string key_of(const delegation::Detail& detail);
 
+inline constexpr std::size_t switches_max = 100;  // beyond, nobody reads them
+
 struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
   std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone
@@ -73,8 +75,9 @@ Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationReq
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);
 
-// What a page tells a person the client by: its name, where it is answered, and whether it can prove who it is. Where
-// one of these is another than it was, what they agreed to was agreed with somebody else (A37).
+// What a page tells a person the client by: its name, where it is answered, whether it can prove who it is, and whom it
+// may hand on to. Where one of these is another than it was, they are asked anew: what they agreed to was agreed with
+// somebody else, or for others (A37).
 std::string shown_of(const directory::Principal& client);
 
 // A public client that is not reached by https (a scheme or a port of a device's own) can be anybody's: RFC 8252 §8.6

@@ -107,6 +107,23 @@ std::optional<AuthorizationRequest> decode(std::string_view text) {
   return request;
 }
 
+namespace {
+
+std::string answered_key(std::string_view id) { return "answered." + crypto::sha256_base64url(id); }
+
+}  // namespace
+
+store::Writes answer_interaction(std::string_view id, std::string_view tenant, Instant now) {
+  const std::string in(tenant);
+  return {store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
+          store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime, ""}};
+}
+
+Result<bool, Fault> was_answered(std::string_view id, std::string_view tenant, store::Store& store, Instant now) {
+  TRY(const auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
+  return kept.has_value();
+}
+
 Waiting keep_interaction(const AuthorizationRequest& request, std::string_view tenant, Instant now, Random& random) {
   auto id = base64url(as_text(random.bytes<16>()));
   store::Keep keep{.use = store::Use::interaction,

@@ -26,8 +26,6 @@ using oauth::ScopeSet;
 using PrincipalPtr = store::Directory::PrincipalPtr;
 using ResourcePtr = store::Directory::ResourcePtr;
 
-constexpr std::size_t switches_max = 100;  // beyond, nobody reads them
-
 // A request while it is looked at.
 struct Looking {
   const AuthorizationRequest& request;

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "crypto/hash.h"
+#include "signin/sign_out.h"
 #include "tokens/logout_delivery.h"
 #include "tokens/session_end.h"
 
@@ -68,6 +69,7 @@ std::string body_of(const Session& session, const SessionLifetimes& lifetimes) {
                                       {"acr", session.acr},
                                       {"device", session.device},
                                       {"browser", session.browser},
+                                      {"sign_out", session.sign_out},
                                       {"idle_s", lifetimes.idle.count()}});
 }
 
@@ -85,6 +87,7 @@ Result<Read, Fault> read(const store::Record& record) {
   session.acr = json_text(body, "acr").value_or("");
   session.device = json_text(body, "device").value_or("");
   session.browser = json_text(body, "browser").value_or("");
+  session.sign_out = json_text(body, "sign_out").value_or("");
   session.created_at = record.created_at;
   session.seen_at = end.seen_at;
   session.ends_by = *record.until;
@@ -103,6 +106,8 @@ Result<std::optional<Session>, Fault> session_of(const http::Request& request, s
   if (!record) return std::optional(std::move(nobody));
   TRY(auto known, read(*record));
   if (known.ends <= now) return std::optional(std::move(nobody));
+  TRY(const auto newest, signin::sign_out_of(store, tenant, known.session.user));
+  if (!signin::counts(newest, known.session.id, known.session.sign_out)) return std::optional(std::move(nobody));
   known.session.csrf_seed = std::move(nobody.csrf_seed);
   return std::optional(std::move(known.session));
 }
@@ -131,6 +136,7 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                   .csrf_seed = seed_of(secret),
                   .device = browser_name(request),
                   .browser = who.browser,
+                  .sign_out = who.sign_out,
                   .created_at = again ? before->created_at : now,
                   .seen_at = now,
                   .ends_by = now + lifetimes.absolute,
@@ -199,7 +205,9 @@ std::function<Result<store::Writes, Fault>(std::string_view, std::string_view, s
                                                              Instant now) -> Result<store::Writes, Fault> {
     TRY(const auto sessions, sessions_of(user, tenant, store, now));
     const auto issuer = issuer_of(tenant);
-    store::Writes writes;
+    // What is signed in while this is written is not among those: the mark ends it.
+    TRY(const auto before, signin::sign_out_of(store, tenant, user));
+    store::Writes writes{signin::sign_out(before, tenant, user, keep, random, now)};
     for (const auto& session : sessions) {
       if (session.id == keep) continue;
       for (auto& write : end(session, {tenant, issuer}, random, now)) writes.push_back(std::move(write));

@@ -27,6 +27,7 @@ struct Session {
   std::string csrf_seed;  // made of the cookie's secret, never stored; empty where another browser's is listed
   std::string device;     // "Firefox / Linux": what the browser says of itself, reduced to a few known words
   std::string browser;    // the id under which it is known to its user; empty: it is not
+  std::string sign_out;   // the mark it was signed in with (signin/sign_out.h)
   Instant created_at, seen_at;
   Instant ends_by;  // at the latest, however much it is used
   std::uint64_t version = 0;
@@ -37,8 +38,8 @@ struct SessionLifetimes {
   Seconds absolute{7 * 24 * 3600};  // from the sign-in on
 };
 
-// The session of the request's cookie, while it is live. A cookie that names none is a session nobody signed in with:
-// `user` is empty. None: the browser sent no cookie of ours.
+// The session of the request's cookie, while it is live and was not ended with all of its user's. A cookie that names
+// none is a session nobody signed in with: `user` is empty. None: the browser sent no cookie of ours.
 Result<std::optional<Session>, Fault> session_of(const http::Request& request, std::string_view tenant,
                                                  store::Store& store, Instant now);
 
@@ -65,6 +66,7 @@ struct SignIn {
   std::vector<std::string> amr;
   std::string acr;
   std::string browser = {};  // the id of a known one
+  std::string sign_out = {};  // the mark of the last sign-out of all that was known when it was decided
 };
 // Always a new cookie. The same user keeps the session's id (and so `sid`); anybody else's session ends, and its
 // clients are told.

@@ -1,4 +1,4 @@
-// What the store says goes on, less what was given for one time or stands on what has ended.
+// What the store says goes on, less what was given for one time, is used up, or stands on what is not among these.
 #include "grants/consents.h"
 
 #include <algorithm>
@@ -45,7 +45,10 @@ Result<std::vector<Delegation>, Fault> live_consents(const directory::Principal&
                                                      World& world) {
   constexpr std::size_t newest = 1000;  // a client that a person agreed to more often than that asks them again
   TRY(auto live, world.store.consents({world.tenant, user, client.id}, world.now, newest));
-  std::erase_if(live, given_once);
+  // With its last use it is over as a consent: nothing can be drawn from it, nor from what was put together of it.
+  std::erase_if(live, [](const auto& one) {
+    return given_once(one) || (one.limits.uses && one.uses >= *one.limits.uses);
+  });
   return standing(std::move(live));
 }
 

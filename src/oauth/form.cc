@@ -19,8 +19,8 @@ bool has_control(std::string_view text) {
 
 }  // namespace
 
-Result<Form, Error> Form::parse(std::string_view text, std::span<const std::string_view> repeatable) {
-  constexpr std::size_t parameters_max = 50;
+Result<Form, Error> Form::parse(std::string_view text, std::span<const std::string_view> repeatable,
+                                std::size_t parameters_max) {
   Form form;
   while (!text.empty()) {
     const auto end = std::min(text.find('&'), text.size());

@@ -16,8 +16,10 @@ namespace deputy::oauth {
 class Form {
  public:
   // Refuses (invalid_request) what is malformed, is not UTF-8 or holds control characters, repeats a parameter that
-  // `repeatable` does not name, or has more than 50 parameters.
-  static Result<Form, Error> parse(std::string_view text, std::span<const std::string_view> repeatable = {});
+  // `repeatable` does not name, or has more parameters than `parameters_max`.
+  static constexpr std::size_t usual_max = 50;
+  static Result<Form, Error> parse(std::string_view text, std::span<const std::string_view> repeatable = {},
+                                   std::size_t parameters_max = usual_max);
 
   // Of parameters that came otherwise: the claims of a signed request (RFC 9101), what was pushed before (RFC 9126).
   using Parameters = std::vector<std::pair<std::string, std::string>>;

@@ -33,6 +33,8 @@ inline constexpr std::array catalogue{
     Sentence{"That took too long. Sign in again.", "操作超时。请重新登录。"},
     Sentence{"Something did not work here. Try again in a moment.", "服务暂时出错。请稍后重试。"},
     Sentence{"Your new password is set. Sign in with it.", "新密码已设置。请用它登录。"},
+    Sentence{"What is asked for needs a passkey. Sign in with yours.", "此请求需要使用通行密钥。请用你的通行密钥登录。"},
+    Sentence{"What is asked for needs more than a password: a code from your app with it, or a passkey.", "此请求需要的不只是密码：请再输入应用中的验证码，或使用通行密钥。"},
     Sentence{"Enter your code", "输入验证码"},
     Sentence{"Six digits from your authenticator app.", "身份验证器应用中的六位数字。"},
     Sentence{"Six digits from your authenticator app, or one of your recovery codes.", "身份验证器应用中的六位数字，或一个恢复码。"},
@@ -54,6 +56,9 @@ inline constexpr std::array catalogue{
     // --- where a request cannot go on
     Sentence{"This page is too old", "此页面已过期"},
     Sentence{"If you answered already, your answer holds. Otherwise go back to the application you came from and begin again there.", "如果你已经作出选择，该选择有效。否则请回到原来的应用并重新开始。"},
+    Sentence{"Go back to the application you came from and begin again there.", "请回到原来的应用并重新开始。"},
+    Sentence{"This was answered already", "此请求已经答复过"},
+    Sentence{"The first answer counts. Your account shows what you have allowed.", "以第一次的答复为准。你的账号中会显示你授予的权限。"},
     Sentence{"This page was open too long, or another window was quicker. Load it again and go on from there.", "页面打开时间过长，或已在另一个窗口中操作。请重新加载后继续。"},
     Sentence{"Load it again", "重新加载"},
     Sentence{"Nothing can be allowed", "没有可授予的权限"},

@@ -1,6 +1,7 @@
 // Attempt: somebody tries to prove who they are; and how that ends. Values only, so that it may run on any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ struct Attempt {
   std::string device;   // what the browser's device cookie holds: see throttle/device.h; empty: none
   std::string browser;  // "Firefox / Linux": what it says of itself, reduced to a few known words
   std::string session;  // the browser's: what challenges are bound to, and what is not ended by a change
+  std::optional<std::string> first_factor = {};  // of a second one: the mark that the first was proven with
   Instant now;
   audit::Event event;   // as the endpoint began it: refused until it is not
 };
@@ -31,6 +33,7 @@ struct SignedIn {
   bool has_recovery_codes = false;  // which may stand for it
   std::string device;               // for the device cookie; empty while a second factor is due
   std::string browser;              // the id under which it is known (known_browser.h); empty as `device` is
+  std::string sign_out;             // the mark that a session of it bears (sign_out.h)
   store::Writes writes;
   audit::Event before = {};  // as a refusal, for too_late()
 };

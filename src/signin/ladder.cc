@@ -11,10 +11,12 @@ Result<std::optional<Person>, Fault> person_from(store::Store& store, const stor
   TRY(auto body, parse_stored(record.body));
   TRY(auto records, store.under(record.tenant, record.id));
   TRY(auto authenticators, authenticators_among(records));
+  TRY(auto sign_out, sign_out_among(records));
   return std::optional(Person{.id = record.id,
                               .username = text_of(body, "username"),
                               .active = json_text(body, "state").value_or("active") == "active",
-                              .authenticators = std::move(authenticators)});
+                              .authenticators = std::move(authenticators),
+                              .sign_out = std::move(sign_out)});
 }
 
 // The mark of a browser that this account was signed in with, and that its owner has not forgotten since.
@@ -69,6 +71,13 @@ Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::st
   return std::move(*person);
 }
 
+Result<Person, Denied> person_of_second_factor(Methods& methods, Attempt& attempt, std::string_view user) {
+  TRY(auto person, active_person(methods, attempt, user));
+  if (attempt.first_factor && *attempt.first_factor != person.sign_out.mark)
+    return Fail{Denied(Refusal::Why::expired, "the user was signed out everywhere since the first factor")};
+  return person;
+}
+
 Result<Done, Denied> totp_offered(const Methods& methods, const Attempt& attempt) {
   TRY(auto policy, policy_of(methods.store, attempt.tenant));
   if (!policy.totp) return Fail{Denied(Refusal::Why::not_offered, "one-time passwords are off in this tenant")};
@@ -82,7 +91,14 @@ Throttle::Who who_is(const Methods& methods, const Attempt& attempt, std::string
           .device = known_device(methods, attempt, username)};
 }
 
+void proven(const Attempt& attempt, const Person& person, SignedIn& result) {
+  result.sign_out = person.sign_out.mark;
+  result.writes.push_back(store::Require{attempt.tenant, store::Kind::user, person.id});
+  result.writes.push_back(no_sign_out_since(person.sign_out, attempt.tenant, person.id));
+}
+
 void signed_in(Methods& methods, const Attempt& attempt, const Person& person, SignedIn& result) {
+  proven(attempt, person, result);
   methods.throttle.remember(who_is(methods, attempt, person.username), attempt.now);
   auto device = make_device(methods.hash, attempt.tenant, person.username, methods.random);
   const Seen seen{.user = person.id,

@@ -8,6 +8,7 @@
 #include "signin/attempt.h"
 #include "signin/authenticator.h"
 #include "signin/methods.h"
+#include "signin/sign_out.h"
 
 namespace deputy::signin {
 
@@ -42,12 +43,15 @@ struct Person {
   std::string id, username;
   bool active = false;
   std::vector<Authenticator> authenticators;
+  SignOut sign_out;
 };
 // None: no such user.
 Result<std::optional<Person>, Fault> person_named(store::Store& store, std::string_view tenant,
                                                   std::string_view username);
 // The user must exist and be active: `wrong` otherwise. Names them in the attempt's event.
 Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::string_view user);
+// The same for a second factor: `expired` where the first was proven before they were signed out everywhere.
+Result<Person, Denied> person_of_second_factor(Methods& methods, Attempt& attempt, std::string_view user);
 
 // Refuses (`not_offered`) where the tenant has turned one-time passwords off, and with them the recovery codes: what
 // was enrolled before stays, and counts for nothing until they are on again.
@@ -55,6 +59,9 @@ Result<Done, Denied> totp_offered(const Methods& methods, const Attempt& attempt
 
 Throttle::Who who_is(const Methods& methods, const Attempt& attempt, std::string_view username);
 
+// Something was proven of a person as they were read: it becomes durable if they are still there, and nothing ended
+// their sessions since.
+void proven(const Attempt& attempt, const Person& person, SignedIn& result);
 // The first factor and, where there is one, the second are right: the throttle remembers, the browser gets a device.
 void signed_in(Methods& methods, const Attempt& attempt, const Person& person, SignedIn& result);
 

@@ -98,7 +98,7 @@ def test_who_goes_back_to_a_consent_that_was_answered_finds_a_way_on(scene, brow
     page.go_back()
     page.get_by_role("heading", name="This page is too old").wait_for()
     text = page.get_by_role("main").inner_text()
-    assert "your answer holds" in text and "Nothing was" not in text, text
+    assert "answered already" in text and "Nothing was" not in text, text
     assert not token or scene.office.oauth.introspect(token, scene.service)["active"]
     page.get_by_role("link", name="Your account").click()
     page.get_by_role("heading", name="What acts for you").wait_for()

@@ -14,6 +14,7 @@
 #include "jose/jwt.h"
 #include "oauth/basic.h"
 #include "oauth/form.h"
+#include "signin/sign_out.h"
 
 namespace deputy::test {
 namespace {
@@ -81,8 +82,10 @@ Flow::Flow() : key(crypto::PrivateKey::generate(crypto::Algorithm::ES256)) {
 
 void Flow::sign_in(std::string_view acr, std::vector<std::string> amr) {
   const http::Request request{.method = "POST", .path = "/sign-in", .peer = "127.0.0.1", .secure = true};
-  auto opened = flows::sign_in({.user = user, .amr = std::move(amr), .acr = std::string(acr)}, std::nullopt, request,
-                               {"default", world.issuer}, {}, world.random, world.clock.now());
+  const auto newest = signin::sign_out_of(*world.store, "default", user);
+  CHECK(newest);
+  auto opened = flows::sign_in({.user = user, .amr = std::move(amr), .acr = std::string(acr), .sign_out = newest->mark},
+                               std::nullopt, request, {"default", world.issuer}, {}, world.random, world.clock.now());
   commit(world, std::move(opened.writes));
   session = opened.session.id;
   cookie = opened.set_cookie.substr(0, opened.set_cookie.find(';'));

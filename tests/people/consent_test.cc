@@ -66,7 +66,7 @@ class ConsentPages : public testing::Test {
   static constexpr const char* api_uri = "https://api.example/invoices";
   World world;
   std::string alice = world.given_user("alice");
-  Given agent = world.given_agent("Bookkeeper");
+  Given agent = world.given_agent("Bookkeeper", {{"redirect_uris", json::array{"https://app.example/back"}}});
   std::string api = world.given_resource(api_uri, {"inv:read", "inv:pay", "inv:send", "inv:void", "inv:all"});
   Person person{world};
 };
@@ -212,9 +212,9 @@ TEST_F(ConsentPages, a34_whoever_comes_to_consent_by_hand_has_signed_in_as_the_r
     id = waiting(asking);
     EXPECT_EQ(header_of(person.get("/consent?i=" + id), "Location"), "/sign-in?i=" + id);
   }
-  asking = request("inv:read");
-  asking.required.acr = {"phr"};
-  id = waiting(asking);
+  const json::array scopes{json::object{{"name", "inv:read"}, {"acr", "phr"}}, json::object{{"name", "inv:pay"}}};
+  world.change(store::Kind::resource, api, {{"scopes", scopes}});
+  id = waiting(request("inv:read inv:pay"));
   EXPECT_EQ(header_of(person.get("/consent?i=" + id), "Location"), "/sign-in?i=" + id);
   Person nobody(world);
   id = waiting(request("inv:read"));
@@ -236,6 +236,9 @@ TEST_F(ConsentPages, a_request_is_answered_once) {
   EXPECT_EQ(answered(page, {"inv:read"}).status, 303);
   const auto again = answered(page, {"inv:read"});
   EXPECT_EQ(again.status, 400);
+  EXPECT_NE(again.body.find("This was answered already"), std::string::npos) << again.body;
+  EXPECT_EQ(again.body.find("Nothing was allowed"), std::string::npos) << "something was";
+  EXPECT_NE(again.body.find("href=\"/account\""), std::string::npos);
   EXPECT_EQ(delegations().size(), 1u);
 }
 

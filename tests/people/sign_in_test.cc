@@ -1,6 +1,10 @@
 // Signing in with a browser: what pages say, what they never say, and what a form is worth.
+#include "base/id.h"
+#include "endpoints/people/people.h"
 #include "flows/interaction.h"
 #include "signin/authenticator.h"
+#include "signin/password/password.h"
+#include "signin/totp/recovery_codes.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -12,7 +16,7 @@ class SignInPages : public testing::Test {
 
   std::string waiting(flows::AuthorizationRequest request = {}) {
     if (request.client.empty()) request.client = client.id;
-    request.redirect_uri = "https://app.example/back?x=1";
+    if (request.redirect_uri.empty()) request.redirect_uri = "https://app.example/back?x=1";
     request.at = world.clock.now();
     auto kept = flows::keep_interaction(request, "default", world.clock.now(), world.random);
     EXPECT_TRUE(world.store->commit_now({std::move(kept.keep)}));
@@ -104,8 +108,17 @@ TEST_F(SignInPages, a7_no_page_may_be_framed_run_inline_script_or_tell_where_it_
     EXPECT_EQ(page.body.find("<script>"), std::string::npos);
     EXPECT_EQ(page.body.find(" style="), std::string::npos);
   }
-  const auto policy = header_of(person.get("/sign-in?i=" + waiting()), "Content-Security-Policy");
-  EXPECT_NE(policy.find("form-action 'self' https://app.example;"), std::string::npos) << policy;
+  // Where the redirect URI may send on to: a browser holds all of that against the page.
+  const std::map<std::string, std::string> ways{{"https://app.example/back", "https:"},
+                                                {"http://[::1]:8080/back", "http: https:"},
+                                                {"http://127.0.0.1/back", "http: https:"},
+                                                {"com.example.app:/back", "com.example.app:"}};
+  for (const auto& [uri, leads_to] : ways) {
+    flows::AuthorizationRequest request;
+    request.redirect_uri = uri;
+    const auto policy = header_of(person.get("/sign-in?i=" + waiting(request)), "Content-Security-Policy");
+    EXPECT_NE(policy.find("form-action 'self' " + leads_to + ";"), std::string::npos) << policy;
+  }
 }
 
 TEST_F(SignInPages, a_request_that_is_gone_ends_on_a_page_that_says_how_to_go_on) {
@@ -149,6 +162,104 @@ TEST_F(SignInPages, a34_a_second_factor_that_is_turned_off_meanwhile_is_asked_fo
   EXPECT_NE(again.sign_in("alice").body.find("action=\"/sign-in/code"), std::string::npos) << "it is back";
 }
 
+// What one request does while another, with the same password, is on its way to the store.
+struct Overtaken {
+  World& world;
+  endpoints::Answer answer;
+
+  // A sign-in as far as the pool takes it; nothing of it is written yet.
+  Overtaken(World& at, Person& who, std::string_view words) : world(at) {
+    const auto page = who.get("/sign-in");
+    const auto start = page.body.find("name=\"csrf\" value=\"") + 19;
+    const auto csrf = page.body.substr(start, page.body.find('"', start) - start);
+    const http::Request request{.method = "POST",
+                                .path = "/sign-in",
+                                .headers = {{"Cookie", who.cookies()}},
+                                .body = "csrf=" + csrf + "&username=alice&password=" + percent_encode(words),
+                                .peer = world.peer,
+                                .secure = true,
+                                .correlation_id = "req_1"};
+    const endpoints::Call call{request, "default", world.issuer, {}, world.clock.now()};
+    answer = endpoints::people::sign_in(call, world.app()).later->work();
+  }
+  // The cookie that its browser has been given, whether or not it is worth anything.
+  std::string becomes_durable() {
+    auto next = std::move(answer);
+    while (!next.writes.empty()) {
+      const auto outcome = world.store->commit_now(std::move(next.writes));
+      const auto* refusal = std::get_if<store::Refused>(&*outcome);
+      if (refusal == nullptr) break;
+      auto instead = next.refused(*refusal);
+      next = std::move(instead);
+    }
+    const auto cookie = header_of(next.response, "Set-Cookie");
+    return cookie.substr(0, cookie.find(';'));
+  }
+};
+
+TEST_F(SignInPages, a28_a_sign_in_that_a_new_password_overtakes_opens_nothing) {
+  Person thief(world);
+  Overtaken theirs(world, thief, Person::secret_words);
+  given_password(world, alice, "alice", "five late trains home");
+  const auto cookie = theirs.becomes_durable();
+  EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303);
+  EXPECT_EQ(text_at(world.events("user.sign_in").back().as_object(), "decision"), "refused");
+}
+
+TEST_F(SignInPages, a28_a_sign_in_that_is_written_while_the_password_changes_opens_nothing) {
+  person.sign_in("alice");
+  Person thief(world);
+  Overtaken theirs(world, thief, Person::secret_words);
+  const auto here = *flows::session_of({.headers = {{"Cookie", person.cookies()}}, .secure = true}, "default",
+                                       *world.store, world.clock.now());
+  ASSERT_TRUE(here && !here->id.empty());
+  const auto now = world.clock.now();
+  signin::Attempt attempt{.tenant = "default", .session = here->id, .now = now};
+  attempt.event = {.id = make_id("evt", now, world.random), .at = now, .tenant = "default", .action = "user.test"};
+  auto change = signin::change_password(world.app().sign_in, attempt, alice, Person::secret_words, "five late trains");
+  ASSERT_TRUE(change);
+  const auto cookie = theirs.becomes_durable();
+  EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 200) << "until then it is good";
+  const auto changed = world.store->commit_now(std::move(change->writes));
+  ASSERT_TRUE(changed && std::holds_alternative<Done>(*changed)) << "nobody keeps them from changing it";
+  EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303);
+  EXPECT_EQ(person.get("/account").status, 200) << "who changed it stays";
+}
+
+TEST_F(SignInPages, a28_a_sign_in_that_is_overtaken_by_a_stop_is_not_there_when_its_user_is_back) {
+  for (const bool first : {true, false}) {
+    Person thief(world);
+    Overtaken theirs(world, thief, Person::secret_words);
+    auto writes = *world.app().sign_in.end_sessions("default", alice, "", world.clock.now());  // as a stop has it
+    std::string cookie;
+    if (first) cookie = theirs.becomes_durable();
+    ASSERT_TRUE(std::holds_alternative<Done>(*world.store->commit_now(std::move(writes))));
+    if (!first) cookie = theirs.becomes_durable();
+    EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303) << first;
+  }
+  EXPECT_EQ(person.sign_in("alice").status, 303);
+  EXPECT_EQ(person.get("/account").status, 200) << "whoever signs in anew is in";
+}
+
+TEST_F(SignInPages, a28_a_first_factor_is_worth_nothing_after_the_password_has_changed) {
+  ASSERT_TRUE(world.store->commit_now({signin::put_of(
+      signin::make_authenticator(signin::Type::totp, "default", alice, world.clock.now(), world.random),
+      world.clock.now())}));
+  auto codes = signin::make_recovery_codes(world.app().sign_in, "default", alice, world.clock.now());
+  ASSERT_TRUE(codes);
+  ASSERT_TRUE(world.store->commit_now(std::move(codes->writes)));
+  Person thief(world);
+  const auto asked = thief.sign_in("alice");
+  ASSERT_NE(asked.body.find("action=\"/sign-in/code"), std::string::npos);
+  given_password(world, alice, "alice", "five late trains home");
+  const auto anew = thief.submit(asked, "/sign-in/code", {{"code", codes->codes[0]}});
+  EXPECT_EQ(anew.status, 400);
+  EXPECT_NE(anew.body.find("name=\"password\""), std::string::npos) << "from the beginning";
+  EXPECT_EQ(thief.get("/account").status, 303);
+  const auto due = person.sign_in("alice", "five late trains home");
+  EXPECT_EQ(person.submit(due, "/sign-in/code", {{"code", codes->codes[0]}}).status, 303) << "the code is still good";
+}
+
 TEST_F(SignInPages, too_many_tries_are_answered_429_with_the_time_to_wait) {
   http::Response last;
   for (int i = 0; i < 12; ++i) last = person.sign_in("alice", "wrong words " + std::to_string(i));
@@ -165,6 +276,48 @@ TEST_F(SignInPages, the_hint_is_filled_in_and_the_language_is_the_one_asked_for)
   EXPECT_NE(page.body.find("value=\"alice&quot;&gt;&lt;b&gt;\""), std::string::npos);
   EXPECT_NE(page.body.find("<html lang=\"zh-Hans\">"), std::string::npos);
   EXPECT_NE(page.body.find("登录"), std::string::npos);
+}
+
+TEST_F(SignInPages, a34_a_page_says_what_sign_in_is_wanted_and_offers_none_that_cannot_do) {
+  const auto passkey = "needs a passkey", second = "needs more than a password", password = "name=\"password\"";
+  const auto shown = [&](const flows::AuthorizationRequest& request, const std::string& text,
+                         const http::Headers& headers = {}) {
+    return person.get("/sign-in?i=" + waiting(request), headers).body.find(text) != std::string::npos;
+  };
+  for (const auto* text : {passkey, second}) EXPECT_FALSE(shown({}, text));
+  for (auto list : {&flows::AuthorizationRequest::acr_values, &flows::AuthorizationRequest::essential_acr}) {
+    flows::AuthorizationRequest request;
+    request.*list = {"phr"};
+    EXPECT_TRUE(shown(request, passkey));
+    EXPECT_TRUE(shown(request, "需要使用通行密钥", {{"Accept-Language", "zh"}}));
+    EXPECT_FALSE(shown(request, password)) << "it could never do";
+    EXPECT_TRUE(shown(request, "id=\"passkey\""));
+    request.*list = {"phr", "urn:deputy:acr:multi-factor"};
+    EXPECT_TRUE(shown(request, second)) << "any of them";
+    EXPECT_TRUE(shown(request, password));
+    request.*list = {"phr", "urn:deputy:acr:password"};
+    EXPECT_FALSE(shown(request, second));
+  }
+  flows::AuthorizationRequest request;
+  request.required.acr = {"phr"};
+  EXPECT_TRUE(shown(request, passkey));
+  EXPECT_TRUE(shown(request, password)) << "whoever comes may not be able to get what asks for it";
+  person.sign_in("alice");
+  EXPECT_TRUE(shown(request, passkey));
+  EXPECT_FALSE(shown(request, password)) << "who is here can";
+  world.change(directory::Kind::tenant, "default", {{"sign_in_passkey", false}});
+  EXPECT_TRUE(shown(request, password)) << "there is no other way in";
+}
+
+TEST_F(SignInPages, a_page_in_a_window_of_the_applications_can_report_back_to_it) {
+  const auto opener = [&](const std::string& target) {
+    return header_of(person.get(target), "Cross-Origin-Opener-Policy");
+  };
+  EXPECT_EQ(opener("/sign-in?i=" + waiting()), "");
+  EXPECT_EQ(opener("/sign-in"), "same-origin");
+  person.sign_in("alice");
+  EXPECT_EQ(opener("/account"), "same-origin");
+  EXPECT_EQ(header_of(person.get("/sign-in?i=" + waiting()), "X-Frame-Options"), "DENY") << "a frame is another thing";
 }
 
 TEST_F(SignInPages, an_account_is_chosen_once) {

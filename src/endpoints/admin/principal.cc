@@ -39,15 +39,17 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   return Done{};
 }
 
-// Credentials, authenticators, memberships, the history of owners, what a user told clients and a user's sessions go
-// with their principal; assignments are records of their own and refuse the deletion as long as there is one.
+// Credentials, authenticators, memberships, the history of owners, what a user told clients, and their browsers and
+// sessions go with their principal; assignments are records of their own, and refuse the deletion as long as there is
+// one.
 Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& visit = draft.visit;
   TRY(auto records, visit.app.store.under(visit.call.tenant, draft.id));
   for (const auto& record : records) {
     const bool goes =
         record.kind == Kind::credential || record.kind == Kind::membership || record.kind == Kind::ownership ||
-        record.kind == Kind::authenticator || record.kind == Kind::disclosure;
+        record.kind == Kind::authenticator || record.kind == Kind::disclosure || record.kind == Kind::browser ||
+        record.kind == Kind::sign_out;
     if (goes) draft.change.add(store::Remove{visit.call.tenant, record.kind, record.id, record.version});
   }
   // What was added since that read would be left without its principal.
@@ -55,9 +57,18 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& tenant = visit.call.tenant;
   draft.change.add(store::RequireNone{tenant, Kind::credential, std::string(principal_index), draft.id}, grown);
   draft.change.add(store::RequireNone{tenant, Kind::membership, std::string(member_index), draft.id}, grown);
-  draft.change.add(store::RequireNone{tenant, Kind::authenticator, std::string(signin::user_index), draft.id}, grown);
+  for (const auto kind : {Kind::authenticator, Kind::browser, Kind::sign_out})
+    draft.change.add(store::RequireNone{tenant, kind, std::string(signin::user_index), draft.id}, grown);
   if (draft.kind != Kind::group) revoke_all_tokens(draft, draft.after, "deleted");
-  if (draft.kind == Kind::user) return end_sessions(visit, draft.id, draft.change);
+  const auto& end = visit.app.sign_in.end_sessions;
+  if (draft.kind != Kind::user || !end) return Done{};
+  TRY(auto ended, end(tenant, draft.id, "", visit.call.now));
+  // Nobody is left whose next session it could bound.
+  std::erase_if(ended, [](const auto& write) {
+    const auto* put = std::get_if<store::Put>(&write);
+    return put != nullptr && put->record.kind == Kind::sign_out;
+  });
+  draft.change.add(std::move(ended));
   return Done{};
 }
 

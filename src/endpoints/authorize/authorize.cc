@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "directory/redirect_uri.h"
 #include "endpoints/authorize/hint.h"
 #include "endpoints/people/browser.h"
 #include "flows/asked.h"
@@ -43,7 +44,9 @@ pages::Speaker speaker_of(const Way& way) { return people::speaker_of(way.call, 
 
 Answer back(Way& way, http::Response response) {
   Answer answer{.response = std::move(response), .writes = std::move(way.writes), .refused = answered_before(way)};
-  if (!way.interaction.empty()) answer.writes.emplace_back(flows::drop_interaction(way.interaction, way.call.tenant));
+  if (way.interaction.empty()) return answer;
+  for (auto& write : flows::answer_interaction(way.interaction, way.call.tenant, way.call.now))
+    answer.writes.push_back(std::move(write));
   return answer;
 }
 
@@ -91,12 +94,14 @@ Answer wait_at(Way& way, std::string_view page) {
 // too_weak, another: signed in for this, and still not as was asked, or not whom the request names.
 enum class Stand { unknown, as_asked, too_weak, another };
 
-Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session>& session) {
+Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session>& session,
+                              const flows::Demands& required) {
   if (!session || session->user.empty()) return Stand::unknown;
   TRY(const auto user, way.app.directory.principal(way.call.tenant, session->user));
   if (user == nullptr || user->state(way.call.now) != directory::State::active) return Stand::unknown;
-  TRY(const bool as_asked, flows::signed_in_as_asked(way.request, *session, way.call.tenant, way.app.store,
-                                                     way.call.now));
+  auto request = way.request;
+  request.required = required;
+  TRY(const bool as_asked, flows::signed_in_as_asked(request, *session, way.call.tenant, way.app.store, way.call.now));
   if (as_asked) return Stand::as_asked;
   if (!session->auth_time || *session->auth_time < way.request.at) return Stand::unknown;
   TRY(const bool named, flows::is_whom_it_names(way.request, *session, way.call.tenant, way.app.store));
@@ -104,9 +109,10 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
   return named ? Stand::too_weak : Stand::another;
 }
 
-// None: nothing is wanting of the sign-in.
-Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional<flows::Session>& session) {
-  TRY(const auto stand, stand_of(way, session));
+// None: nothing is wanting of the sign-in, with what `required` asks beside the request.
+Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional<flows::Session>& session,
+                                                   const flows::Demands& required) {
+  TRY(const auto stand, stand_of(way, session, required));
   if (stand == Stand::as_asked) return std::optional<Answer>();
   // OIDC Core §3.1.2.1: with prompt=none no page is shown, whatever is wanting.
   if (way.request.prompt_none) return Fail{Error(Code::login_required, "the person must sign in")};
@@ -119,8 +125,9 @@ Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional
   return std::optional(wait_at(way, "/sign-in"));
 }
 
-// What is onward, and what called agents need, is known only of who is here: it asks of the sign-in as well (A34).
-Result<flows::Demands, Error> further_demands(const Way& way, const flows::Session& session,
+// What resources and scopes ask of the sign-in, onward and for called agents too (A34): only of who is here is known
+// which of them they can get, and of those that they cannot nothing is asked.
+Result<flows::Demands, Error> demands_of_offer(const Way& way, const flows::Session& session,
                                               const std::optional<flows::Agreed>& agreed, flows::World& world) {
   if (agreed) return agreed->required;
   TRY(const auto offer, flows::offer_of(way.request, *way.client, session.user, world));
@@ -131,17 +138,18 @@ Result<Answer, Error> decide(Way& way) {
   const auto& request = way.request;
   TRY(const auto session, flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now));
   if (session) way.event.actor = session->user;
-  TRY(auto sign_in, wants_sign_in(way, session));
+  TRY(auto sign_in, wants_sign_in(way, session, {}));
   if (sign_in) return std::move(*sign_in);
-  if (request.prompt_select_account) return wait_at(way, "/sign-in");
+  // OIDC Core §3.1.2.1: among the accounts that were here; whoever has signed in for this has chosen.
+  if (request.prompt_select_account && *session->auth_time < request.at) return wait_at(way, "/sign-in");
   way.event.subject = session->user;
   auto world = people::world_of(way.call, way.app);
   TRY(auto agreed, flows::agreed_before(request, *way.client, session->user, world));
   if (request.prompt_consent || flows::is_asked_each_time(request, *way.client)) agreed.reset();
   if (!agreed && request.prompt_none) return Fail{Error(Code::consent_required, "the person must be asked")};
-  TRY(const auto further, further_demands(way, *session, agreed, world));
-  way.request.required.add(further);
-  TRY(auto step_up, wants_sign_in(way, session));
+  TRY(const auto required, demands_of_offer(way, *session, agreed, world));
+  way.request.required = required;
+  TRY(auto step_up, wants_sign_in(way, session, required));
   if (step_up) return std::move(*step_up);
   if (!agreed) return wait_at(way, "/consent");
   const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
@@ -273,6 +281,9 @@ Answer go_on(const Call& call, App& app) {
     return error_page(
         call, app, std::move(way.event),
         Error(Code::invalid_request, "no client is registered under this client_id", "client not active"));
+  if (!directory::any_redirects_to(way.client->registration.redirect_uris, way.request.redirect_uri))
+    return error_page(call, app, std::move(way.event),
+                      Error(Code::invalid_request, "redirect_uri is not one that the client has registered any more"));
   return settle(std::move(way));
 }
 

@@ -5,35 +5,33 @@
 #include <array>
 
 #include "base/log.h"
+#include "flows/code.h"
 
 namespace deputy::endpoints::people {
 namespace {
 
-// "https://app.example" of a redirect URI; "com.example.app:" of a private-use scheme (RFC 8252 §7.1). Nothing that
-// could end a directive goes in.
-std::string form_target(std::string_view uri) {
-  const auto colon = uri.find(':');
-  if (colon == std::string_view::npos) return "";
-  auto target = uri.substr(0, colon + 1);
-  if (uri.substr(colon + 1).starts_with("//")) target = uri.substr(0, uri.find_first_of("/?#", colon + 3));
-  if (target.find_first_of(" ;,'\"") != std::string_view::npos) return "";
-  if (target == "http:" || target == "https:") return "";
-  return " " + std::string(target);
+enum class Opener { severed, kept };
+
+http::Headers page_headers(const std::string& leads_to, Opener opener) {
+  auto target = flows::form_target(leads_to);
+  if (!target.empty()) target.insert(0, " ");
+  http::Headers headers{
+      {"Cache-Control", "no-store"},
+      {"Content-Security-Policy",
+       "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" + target +
+           "; frame-ancestors 'none'; base-uri 'none'"},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Frame-Options", "DENY"},
+      {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"}};
+  if (opener == Opener::severed) headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
+  return headers;
 }
 
-http::Headers page_headers(const std::string& form_target) {
-  return {{"Cache-Control", "no-store"},
-          {"Content-Security-Policy",
-           "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" +
-               form_target + "; frame-ancestors 'none'; base-uri 'none'"},
-          {"Referrer-Policy", "no-referrer"},
-          {"X-Frame-Options", "DENY"},
-          {"Cross-Origin-Opener-Policy", "same-origin"},
-          {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"}};
-}
-
-http::Response html(int status, const std::string& page, const std::string& target) {
-  return {.status = status, .content_type = "text/html; charset=utf-8", .body = page, .headers = page_headers(target)};
+http::Response html(int status, const std::string& page, const std::string& leads_to, Opener opener = Opener::severed) {
+  return {.status = status,
+          .content_type = "text/html; charset=utf-8",
+          .body = page,
+          .headers = page_headers(leads_to, opener)};
 }
 
 }  // namespace
@@ -86,6 +84,10 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
   if (!browser.interaction.empty()) {
     TRY(auto request, flows::find_interaction(browser.interaction, call.tenant, app.store, call.now));
     browser.request = std::move(request);
+    if (!browser.request) {
+      TRY(const bool answered, flows::was_answered(browser.interaction, call.tenant, app.store, call.now));
+      browser.answered = answered;
+    }
   }
   browser.say = speaker_of(call, browser.request ? browser.request->ui_locales : "");
   return browser;
@@ -93,7 +95,8 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
 
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page, std::string_view leads_to) {
   if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;
-  Answer answer{.response = html(status, page, form_target(leads_to))};
+  const auto opener = browser.request ? Opener::kept : Opener::severed;
+  Answer answer{.response = html(status, page, std::string(leads_to), opener)};
   if (!browser.set_cookie.empty()) answer.response.headers.emplace_back("Set-Cookie", browser.set_cookie);
   for (auto& write : flows::touch(browser.session, call.tenant, call.now)) answer.writes.push_back(std::move(write));
   return answer;
@@ -129,13 +132,15 @@ http::Response nothing_here(const http::Request& request, std::string_view base,
 
 Answer too_old(const Call& call, const Browser& browser) {
   const auto& say = browser.say;
-  return show(call, browser, 400,
-              pages::message_page(
-                  say, {.title = say("This page is too old"),
-                        .text = say("If you answered already, your answer holds. Otherwise go back to the application "
-                                    "you came from and begin again there."),
-                        .to = browser.base + "/account",
-                        .label = say("Your account")}));
+  pages::MessageView view{.title = say("This page is too old"),
+                          .text = say("Go back to the application you came from and begin again there."),
+                          .to = browser.base + "/account",
+                          .label = say("Your account")};
+  if (browser.answered) {
+    view.title = say("This was answered already");
+    view.text = say("The first answer counts. Your account shows what you have allowed.");
+  }
+  return show(call, browser, 400, pages::message_page(say, view));
 }
 
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to) {
@@ -154,8 +159,8 @@ Answer stale(const Call& call, App& app, const Browser& browser, std::string_vie
 }
 
 Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,
-                                    std::span<const std::string_view> may_repeat) {
-  TRY(auto parsed, oauth::Form::parse(call.request.body, may_repeat));
+                                    std::span<const std::string_view> may_repeat, std::size_t parameters_max) {
+  TRY(auto parsed, oauth::Form::parse(call.request.body, may_repeat, parameters_max));
   const bool genuine = flows::csrf_matches(browser.session, browser.purpose(form), parsed.get("csrf").value_or(""));
   return Posted{std::move(parsed), genuine};
 }

@@ -29,13 +29,14 @@ struct Browser {
   std::string set_cookie;                              // where the session has just begun, by no form
   std::string interaction;                             // `i` of the URL; empty: the person came by themselves
   std::optional<flows::AuthorizationRequest> request;  // what waits under it
+  bool answered = false;                               // it waits no more: it was answered
   std::string to;      // `to` of the URL, where it is a page of /account: where to go on after signing in
   bool again = false;  // `again` of the URL: they are to sign in once more
   pages::Speaker say{pages::Language::en};
   std::string base;  // "" or "/t/acme"
 
   bool signed_in() const { return !session.user.empty(); }
-  bool lost() const { return !interaction.empty() && !request; }  // unknown, done with, or too old
+  bool lost() const { return !interaction.empty() && !request; }  // unknown, answered, or too old
   // What forms of this page are good for: one thing, in one browser, for one interaction.
   std::string purpose(std::string_view form) const;
   pages::Way way(std::string_view form) const;
@@ -49,9 +50,9 @@ Result<Browser, Fault> browser_of(const Call& call, App& app);
 // In the language that the request asks for, or else the browser.
 pages::Speaker speaker_of(const Call& call, std::string_view ui_locales);
 
-// A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. Chromium holds a
-// redirect that follows a form against the page's form-action, so a page names where its form may end: at the redirect
-// URI of the request that waits, or at `leads_to`.
+// A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. It names where its
+// form may lead (flows::form_target): to the redirect URI of the request that waits, or to `leads_to`. A page of such a
+// request keeps its opener: an application may have opened a window for it, and what comes back there reports to it.
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page,
             std::string_view leads_to = {});
 // 303: never the form again (307 would post a password on, RFC 9700 §4.12).
@@ -60,7 +61,7 @@ Answer go(std::string to);
 Answer broken(const Call& call, const Fault& fault);
 // A path where a browser finds no page of ours (404), or none that can be asked for like this (405).
 http::Response nothing_here(const http::Request& request, std::string_view base, int status);
-// The interaction is over: how to go on.
+// The interaction is over, answered or too old: how to go on.
 Answer too_old(const Call& call, const Browser& browser);
 // The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to);
@@ -71,7 +72,8 @@ struct Posted {
   bool genuine = false;
 };
 Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,
-                                    std::span<const std::string_view> may_repeat = {});
+                                    std::span<const std::string_view> may_repeat = {},
+                                    std::size_t parameters_max = oauth::Form::usual_max);
 
 // The name of whoever asks; empty where nobody does.
 Result<std::string, Fault> client_name(const Call& call, App& app, const Browser& browser);

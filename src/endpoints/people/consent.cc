@@ -4,14 +4,17 @@
 
 #include <algorithm>
 
+#include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "directory/person.h"
+#include "directory/redirect_uri.h"
 #include "endpoints/people/browser.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/disclosure.h"
+#include "flows/withdrawal.h"
 #include "grants/consents.h"
 #include "pages/views/consent.h"
 
@@ -24,6 +27,8 @@ using oauth::Error;
 using PrincipalPtr = store::Directory::PrincipalPtr;
 
 constexpr std::string_view may_repeat[] = {"allow", "tell"};
+// Every switch that a page may hold, and what else its form has: the token, the duration, the answer, what is told.
+constexpr std::size_t parameters_max = flows::switches_max + oauth::Form::usual_max;
 
 // Everything a page of this URL is made of.
 struct Asking {
@@ -40,7 +45,8 @@ Answer back_with_error(const Call& call, App& app, const Browser& browser, const
   Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error, browser.say)};
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
-  answer.writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
+  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
+    answer.writes.push_back(std::move(write));
   return answer;
 }
 
@@ -53,8 +59,9 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   if (!browser) return broken(call, browser.error());
   asking.browser = std::move(browser).take();
   if (!asking.browser.request) return too_old(call, asking.browser);
-  const auto& request = *asking.browser.request;
   // Whoever comes here by hand has not passed the ladder of the authorization endpoint: the same is asked here (A34).
+  auto request = *asking.browser.request;
+  request.required = {};  // what scopes ask counts for those that the person can get: of the offer, below
   auto satisfied = asking.browser.signed_in()
                        ? flows::signed_in_as_asked(request, asking.browser.session, call.tenant, app.store, call.now)
                        : Result<bool, Fault>(false);
@@ -66,18 +73,20 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
     return go(sign_in_path(asking.browser) + "&other=1");
   auto client = app.directory.principal(call.tenant, request.client);
   if (!client) return broken(call, client.error());
-  if (*client == nullptr || (*client)->state(call.now) != directory::State::active)
+  // A28: to where nobody of theirs is any more nothing is answered; the authorization endpoint says so.
+  if (*client == nullptr || !directory::any_redirects_to((*client)->registration.redirect_uris, request.redirect_uri))
+    return go(asking.browser.way("").path("/oauth2/authorize/continue"));
+  if ((*client)->state(call.now) != directory::State::active)
     return back_with_error(call, app, asking.browser, Error(Code::access_denied, "the client is not active"));
   asking.client = *client;
   auto world = world_of(call, app);
   auto offer = flows::offer_of(request, *asking.client, asking.browser.session.user, world);
   if (!offer) return back_with_error(call, app, asking.browser, offer.error());
   asking.offer = std::move(offer).take();
-  // What is onward, and what called agents need, asks of the sign-in as well: before it is shown, and before it is
-  // given (A34).
-  auto with_offer = request;
-  with_offer.required.add(flows::required_by(asking.offer));
-  satisfied = flows::signed_in_as_asked(with_offer, asking.browser.session, call.tenant, app.store, call.now);
+  // What is offered, what is onward and what called agents need asks of the sign-in: before it is shown, and before it
+  // is given (A34).
+  request.required = flows::required_by(asking.offer);
+  satisfied = flows::signed_in_as_asked(request, asking.browser.session, call.tenant, app.store, call.now);
   if (!satisfied) return broken(call, satisfied.error());
   if (!*satisfied) return go(sign_in_path(asking.browser));
   return std::nullopt;
@@ -241,6 +250,37 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
   return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
+// What was allowed before and is switched off now is taken back, wherever it was allowed: those consents end, and what
+// else they gave stays. What was put together of them ends with its parts.
+Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, const Choice& choice,
+                              grants::World& world, store::Writes& writes) {
+  const auto& [browser, client, offer, revocations_seen] = asking;
+  const auto off = [&](const auto& one) {
+    return one.agreed && std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
+  };
+  const flows::Taken taken{
+      .pair =
+          [&](const delegation::Pair& pair) {
+            return std::any_of(offer.switches.begin(), offer.switches.end(),
+                               [&](const auto& one) { return one.pair == pair && off(one); });
+          },
+      .detail =
+          [&](const delegation::Detail& detail) {
+            return std::any_of(offer.details.begin(), offer.details.end(), [&](const auto& one) {
+              return off(one) && !delegation::drawable({one.detail}, {detail}, *one.resource).empty();
+            });
+          }};
+  TRY(const auto consents, grants::live_consents(*client, browser.session.user, world));
+  for (const auto& root : consents) {
+    if (delegation::is_put_together(root) || !taken.some_of(root)) continue;
+    auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+    for (auto& write : flows::withdraw(root, flows::what_stays(root, taken, app.random, call.now), std::move(event),
+                                       revocations_seen, call.now))
+      writes.push_back(std::move(write));
+  }
+  return Done{};
+}
+
 // A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
 Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, const Choice& choice) {
   const auto& [browser, client, offer, revocations_seen] = asking;
@@ -257,6 +297,7 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   store::Writes writes;
   if (!offer.switches.empty()) {
     TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));
+    TRY(const auto taken, take_back(call, app, asking, choice, world, writes));
     given.delegation = node.id;
     given.details = node.details;
     event.details = delegation::text_of(node.details);
@@ -277,7 +318,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say,
                                           revocations_seen, world);
-  writes.emplace_back(flows::drop_interaction(browser.interaction, call.tenant));
+  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
+    writes.push_back(std::move(write));
   for (auto& write : ending.writes) writes.push_back(std::move(write));
   return Answer{.response = std::move(ending.response), .writes = std::move(writes)};
 }
@@ -297,7 +339,7 @@ Answer consent(const Call& call, App& app) {
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
   const auto& browser = asking.browser;
   const auto here = browser.way("").path("/consent");
-  const auto form = posted(call, browser, "consent", may_repeat);
+  const auto form = posted(call, browser, "consent", may_repeat, parameters_max);
   if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
   if (form->form.get("answer") != "allow")
     return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));

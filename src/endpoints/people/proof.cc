@@ -53,7 +53,8 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
   auto opened = flows::sign_in({.user = who.user,
                                 .amr = who.amr,
                                 .acr = signin::acr_of(who.amr, policy->acr),
-                                .browser = who.browser},
+                                .browser = who.browser,
+                                .sign_out = who.sign_out},
                                browser.session, call.request, {call.tenant, call.issuer}, app.live.now()->sessions,
                                app.random, call.now);
   // The same session, longer: so are the marks by which its clients are told of its end.
@@ -94,6 +95,7 @@ std::string make_pending(const signin::SignedIn& who, const Call& call, App& app
   const json::object note{{"user", who.user},
                           {"amr", json::value_from(who.amr)},
                           {"recovery", who.has_recovery_codes},
+                          {"sign_out", who.sign_out},
                           {"until", unix_millis(call.now + pending_lifetime)}};
   return base64url(app.seal.seal(Secret(json::serialize(note)), pending_context(call, browser), app.random));
 }
@@ -109,6 +111,7 @@ std::optional<Pending> read_pending(std::string_view text, const Call& call, App
   if (!until || call.now >= from_unix_millis(*until)) return std::nullopt;
   return Pending{.user = text_of(*note, "user"),
                  .amr = texts_of(*note, "amr"),
+                 .sign_out = text_of(*note, "sign_out"),
                  .recovery_codes = json_boolean(*note, "recovery").value_or(false)};
 }
 

@@ -27,6 +27,7 @@ std::string make_pending(const signin::SignedIn& who, const Call& call, App& app
 struct Pending {
   std::string user;
   signin::Amr amr;
+  std::string sign_out;  // the mark that the first factor was proven with
   bool recovery_codes = false;
 };
 std::optional<Pending> read_pending(std::string_view text, const Call& call, App& app, const Browser& browser);

@@ -16,6 +16,27 @@ namespace {
 
 using Trouble = pages::SignInView::Trouble;
 
+// What the request asks of the sign-in beyond a password is said beforehand; where a password could never do, none is
+// asked for (RFC 9470). What scopes ask counts of who is here: of anybody else it is not known whether they get them.
+void tell_what_is_wanted(const Browser& browser, const signin::Policy& policy, pages::SignInView& view) {
+  const auto does = [&](const flows::AuthorizationRequest& request, const signin::Amr& amr) {
+    return flows::strong_enough(request, signin::acr_of(amr, policy.acr), policy.acr);
+  };
+  const auto by_password = [&](const auto& request) { return does(request, {"pwd"}); };
+  const auto by_code = [&](const auto& request) { return policy.totp && does(request, {"pwd", "otp", "mfa"}); };
+  const auto& request = *browser.request;
+  const bool by_passkey = !view.passkey_options.empty() && does(request, {"pop", "user", "mfa"});
+  if (by_password(request)) return;
+  if (by_code(request))
+    view.wanted =
+        pages::Phrase("What is asked for needs more than a password: a code from your app with it, or a passkey.");
+  else if (by_passkey)
+    view.wanted = pages::Phrase("What is asked for needs a passkey. Sign in with yours.");
+  auto certain = request;
+  if (!browser.signed_in()) certain.required = {};
+  if (by_passkey && !by_password(certain) && !by_code(certain)) view.password = false;
+}
+
 Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Browser& browser) {
   TRY(auto client, client_name(call, app, browser));
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
@@ -23,6 +44,7 @@ Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Brows
   if (browser.request) view.username = browser.request->login_hint;
   if (policy.passkey && signin::passkeys_possible(app.sign_in.config))
     view.passkey_options = signin::challenge_for_sign_in(app.sign_in, attempt_of(call, app, browser, "user.sign_in"));
+  if (browser.request) tell_what_is_wanted(browser, policy, view);
   return view;
 }
 
@@ -133,11 +155,13 @@ Answer second_factor(const Call& call, App& app) {
   const auto pending = read_pending(text, call, app, *browser);
   auto attempt = attempt_of(call, app, *browser, "user.sign_in");
   if (!pending) return begin_anew(call, app, *browser, std::move(attempt.event), "the first factor is too long ago");
+  attempt.first_factor = pending->sign_out;
   const auto code = form->form.get("code").value_or("");
   auto who = is_digits(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
                              : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
-  if (!who && who.error().why == signin::Refusal::Why::not_offered)
-    return begin_anew(call, app, *browser, who.error().event, "the second factor was turned off meanwhile");
+  using Why = signin::Refusal::Why;
+  if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
+    return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
     return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
       return pages::second_factor_page(browser->say, {.way = browser->way("code"),

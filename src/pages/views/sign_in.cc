@@ -71,7 +71,8 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
   return page(say, {.title = say("Sign in"), .passkeys = !view.passkey_options.empty()},
-              all({heading(say, "Sign in", view.client), trouble_of(say, view.trouble), by_password, by_passkey,
+              all({heading(say, "Sign in", view.client), view.wanted ? notice(say(*view.wanted)) : Html(),
+                   trouble_of(say, view.trouble), by_password, by_passkey,
                    view.password ? help : Html()}));
 }
 

@@ -110,6 +110,7 @@ Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_
   SignedIn result{.user = person.id, .authenticator = passkey.record.id, .amr = {"pop", "user", "mfa"}};
   signed_in(methods, attempt, person, result);
   result.writes.push_back(std::move(used));
+  result.writes.push_back(store::Require{attempt.tenant, store::Kind::authenticator, passkey.record.id});
   if (*count != before) {
     passkey.body["sign_count"] = *count;
     result.writes.push_back(put_of(passkey, attempt.now));

@@ -55,7 +55,6 @@ Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const Pol
   if (!*same) return Fail{Denied(Why::wrong, "the password is wrong")};
   if (!person->active) return Fail{Denied(Why::wrong, "the user is disabled")};
   methods.throttle.give_back(who);
-  keep_hash_current(methods, *authenticator, password, attempt.now);
 
   attempt.event.actor = person->id;
   attempt.event.target = authenticator->record.id;
@@ -65,10 +64,12 @@ Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const Pol
                   .has_recovery_codes = find(person->authenticators, Type::recovery_codes) != nullptr};
   // A second factor that the tenant has turned off is not asked for.
   result.second_factor_due = policy.totp && find(person->authenticators, Type::totp) != nullptr;
-  if (result.second_factor_due)
+  if (result.second_factor_due) {
     attempt.event.reason = "second_factor_due";
-  else
+    proven(attempt, *person, result);
+  } else {
     signed_in(methods, attempt, *person, result);
+  }
   result.writes.push_back(
       store::Touch{attempt.tenant, store::Kind::authenticator, result.authenticator, attempt.now});
   return result;
@@ -80,7 +81,9 @@ Result<SignedIn, Denied> by_name(Methods& methods, Attempt& attempt, std::string
   const auto name = username.substr(0, username_max);
   TRY(auto person, person_named(methods.store, attempt.tenant, name));
   if (username.size() > username_max) person.reset();
-  return of_person(methods, attempt, policy, person, name, password);
+  TRY(auto result, of_person(methods, attempt, policy, person, name, password));
+  keep_hash_current(methods, *find(person->authenticators, Type::password), password, attempt.now);
+  return result;
 }
 
 Authenticator password_of(Methods& methods, const Attempt& attempt, const Person& person, std::string hash) {

@@ -168,6 +168,16 @@ TEST_F(Passwords, are_hashed_anew_when_the_cost_was_changed) {
   EXPECT_EQ(how(tried("alice", good)), "granted");
 }
 
+TEST_F(Passwords, are_changed_at_once_also_when_the_cost_was_changed) {
+  set("alice", alice, good);
+  open({.origin = "https://id.example", .cost = {.memory_kib = 16, .passes = 1},
+        .pool = {.name = "test", .threads = 1, .queue_max = 4}, .breached_file = "", .throttle = {}});
+  auto changed = change_password(methods(), attempt(), alice, good, better);
+  ASSERT_TRUE(changed) << changed.error().detail;
+  commit(std::move(changed->writes));
+  EXPECT_EQ(how(tried("alice", better)), "granted");
+}
+
 TEST_F(Passwords, are_changed_by_who_knows_the_one_there_is) {
   set("alice", alice, good);
   std::string kept = "not asked";

@@ -20,7 +20,7 @@ std::string hash_of(const Methods& methods, std::string_view user, std::string_v
 
 Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_view user, std::string_view code) {
   TRY(auto offered, totp_offered(methods, attempt));
-  TRY(auto person, active_person(methods, attempt, user));
+  TRY(auto person, person_of_second_factor(methods, attempt, user));
   const auto who = who_is(methods, attempt, person.username);
   if (auto wait = methods.throttle.take_second(who, attempt.now)) return Fail{throttled(*wait)};
   const auto* found = find(person.authenticators, Type::recovery_codes);

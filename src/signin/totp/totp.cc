@@ -98,7 +98,7 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
 
 Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_view user, std::string_view code) {
   TRY(auto offered, totp_offered(methods, attempt));
-  TRY(auto person, active_person(methods, attempt, user));
+  TRY(auto person, person_of_second_factor(methods, attempt, user));
   const auto who = who_is(methods, attempt, person.username);
   if (auto wait = methods.throttle.take_second(who, attempt.now)) return Fail{throttled(*wait)};
   const auto* found = find(person.authenticators, Type::totp);

@@ -119,7 +119,7 @@ Directory::~Directory() = default;
 void Directory::State::changed(const Change& change) {
   // No decision reads these of a principal, and they come and go.
   if (change.kind == Kind::session || change.kind == Kind::disclosure || change.kind == Kind::logout_delivery ||
-      change.kind == Kind::browser)
+      change.kind == Kind::browser || change.kind == Kind::sign_out)
     return;
   const auto owner = directory::kind_of_id(change.under);
   if (owner && is_principal(*owner)) return principals.erase(Key{change.tenant, change.under});

@@ -2,7 +2,6 @@
 // scopes, or all of it, is taken back; the tree below dies with it, at once and everywhere.
 #include <algorithm>
 
-#include "base/id.h"
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "delegation/state.h"
@@ -11,6 +10,7 @@
 #include "endpoints/people/names.h"
 #include "flows/consent.h"
 #include "flows/disclosure.h"
+#include "flows/withdrawal.h"
 #include "grants/consents.h"
 
 namespace deputy::endpoints::people {
@@ -19,7 +19,6 @@ namespace {
 using delegation::Delegation;
 
 constexpr std::size_t roots_max = 100, below_max = 60, rows_max = 10'000;
-constexpr std::string_view reason = "taken back by the user";
 
 std::string scopes_text(const delegation::Authority& authority) {
   oauth::ScopeSet scopes;
@@ -150,75 +149,13 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
   return Done{};
 }
 
-// What was seen when it was decided: how far the revocations went, and, where it matters, the uses.
-struct Seen {
-  std::uint64_t revocations = 0;
-  std::optional<std::uint64_t> uses = {};
-};
-
-// A25: what has ended meanwhile, or has been drawn on where that was counted, is decided anew.
-void end(const Call& call, const Delegation& root, const Seen& seen, store::Writes& writes) {
-  writes.emplace_back(store::Unrevoked{call.tenant, {root.id}, seen.revocations});
-  writes.emplace_back(store::EndDelegation{call.tenant, root.id, call.now, std::string(reason), seen.uses});
-  writes.emplace_back(store::Revoke{{.tenant = call.tenant,
-                                     .kind = store::Kills::delegation,
-                                     .target = root.id,
-                                     .issued_before = call.now,
-                                     // What is drawn while this is being written is refused.
-                                     .until = call.now + directory::token_lifetime_max,
-                                     .at = call.now,
-                                     .reason = std::string(reason)}});
-}
-
 // A row of a delegation on the page, as it comes back in the form.
 std::string value_of(const delegation::Pair& pair) { return pair.resource + " " + pair.scope + " " + pair.onward; }
 
-bool holds(const Delegation& root, std::string_view row) {
-  const auto& pairs = root.authority;
-  const auto& details = root.details;
-  return std::any_of(pairs.begin(), pairs.end(), [&](const auto& one) { return value_of(one) == row; }) ||
-         std::any_of(details.begin(), details.end(), [&](const auto& one) { return flows::key_of(one) == row; });
-}
-
-// A delegation never changes. What stays allowed becomes one of its own, with the bounds of the one that ended, and
-// nothing that was drawn from that one goes on.
-std::optional<Delegation> what_stays(const Call& call, App& app, const Delegation& root, std::string_view taken) {
-  delegation::Authority left;
-  bool own = false;
-  for (const auto& pair : root.authority) {
-    if (value_of(pair) == taken) continue;
-    own = own || pair.onward.empty();
-    left.push_back(pair);
-  }
-  std::vector<delegation::Detail> details;
-  for (const auto& detail : root.details)
-    if (flows::key_of(detail) != taken && !delegation::scopes_at(left, detail.resource).empty())
-      details.push_back(detail);
-  if (!own) return std::nullopt;
-  auto limits = root.limits;
-  if (limits.uses) limits.uses = *limits.uses - std::min(*limits.uses, root.uses);
-  if (limits.uses == 0u) return std::nullopt;
-  auto node = delegation::grow({.parent = nullptr,
-                                .tenant = call.tenant,
-                                .subject = root.subject,
-                                .actor = root.actor,
-                                .chain = root.chain,
-                                .authority = std::move(left),
-                                .details = std::move(details),
-                                .asked = limits,
-                                .origin = root.origin,
-                                .issuer = root.issuer,
-                                .at = call.now});
-  if (!node) return std::nullopt;
-  delegation::give_id(*node, make_id("dlg", call.now, app.random));
-  return std::move(node).take();
-}
-
-// Is it what stayed of that one? Both are of one batch: this begins when that ends.
-bool stayed_of(const Delegation& root, const Delegation& one) {
-  return root.reason == reason && root.revoked_at == one.created_at && one.actor == root.actor &&
-         one.chain == root.chain && one.origin == root.origin && !delegation::is_put_together(one) &&
-         delegation::within(one.authority, root.authority);
+// What a row of the form takes back.
+flows::Taken taken_by(std::string_view row) {
+  return {.pair = [row](const auto& one) { return value_of(one) == row; },
+          .detail = [row](const auto& one) { return flows::key_of(one) == row; }};
 }
 
 // A page from before shows what was taken back in part since: what it means is what stayed of that, and is younger.
@@ -229,7 +166,7 @@ Result<std::optional<Delegation>, Fault> heir_of(Delegation root, const Call& ca
     TRY(auto rows, app.store.delegations(call.tenant, page));
     for (auto& one : rows) {
       page.after = one.id;
-      if (!stayed_of(root, one)) continue;
+      if (!flows::stayed_of(root, one)) continue;
       if (!one.revoked_at) return std::optional(std::move(one));
       root = std::move(one);
     }
@@ -260,34 +197,23 @@ Result<std::optional<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, 
     root = std::move(heir);
   }
   const auto row = visit.form.get("scope");
-  if (root && row && !holds(*root, *row)) root.reset();
+  if (root && row && !taken_by(*row).some_of(*root)) root.reset();
   return root;
 }
 
 Answer withdraw_delegation(const Withdrawal& withdrawal, App& app) {
   const auto call = withdrawal.asked.call();
   const auto& visit = withdrawal.visit;
-  Seen seen{.revocations = app.reader.revocations_seen()};  // before the delegation is read
+  const auto revocations_seen = app.reader.revocations_seen();  // before the delegation is read
   const auto root = meant_by(withdrawal, call, app);
   if (!root) return broken(call, root.error());
   auto answer = done(visit, "/account", "withdrawn");
   if (!*root) return answer;
-  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
-  event.actor = event.subject = visit.browser.session.user;
-  event.client = (*root)->actor;
-  event.target = (*root)->id;
-  event.delegations = (*root)->path;
-  event.reason = reason;
   const auto row = visit.form.get("scope");
-  auto stays = row ? what_stays(call, app, **root, *row) : std::nullopt;
-  if (stays && stays->limits.uses) seen.uses = (*root)->uses;
-  end(call, **root, seen, answer.writes);
-  if (stays) {
-    event.scope_given = scopes_text(stays->authority);
-    event.details = delegation::text_of(stays->details);
-    answer.writes.emplace_back(store::Delegate{std::move(*stays)});
-  }
-  answer.writes.emplace_back(store::Append{std::move(event)});
+  auto stays = row ? flows::what_stays(**root, taken_by(*row), app.random, call.now) : std::nullopt;
+  answer.writes = flows::withdraw(**root, std::move(stays),
+                                  event_of(call, app, "consent.withdraw", audit::Decision::done), revocations_seen,
+                                  call.now);
   answer.refused = [&app, again = withdrawal](const store::Refused&) mutable {
     if (++again.tries == tries_max) return done(again.visit, "/account", "in-use");
     again.asked.now = app.clock.now();
@@ -306,8 +232,8 @@ Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string
   event.client = (*told)->client;
   event.target = (*told)->id;
   event.scope_given = (*told)->scope.text();
-  event.reason = reason;
-  answer.writes = flows::take_back(**told, event.subject, call.tenant, reason, app.random, call.now);
+  event.reason = flows::taken_back;
+  answer.writes = flows::take_back(**told, event.subject, call.tenant, flows::taken_back, app.random, call.now);
   answer.writes.emplace_back(store::Append{std::move(event)});
   answer.refused = [to = visit.browser.base](const store::Refused&) { return go(to + "/account"); };
   return answer;

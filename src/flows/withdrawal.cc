@@ -1,0 +1,92 @@
+// The end of a root, and what stays of it: both of one batch.
+#include "flows/withdrawal.h"
+
+#include <algorithm>
+
+#include "base/id.h"
+#include "delegation/grow.h"
+#include "delegation/registered.h"
+#include "directory/authority.h"
+
+namespace deputy::flows {
+
+using delegation::Delegation;
+
+bool Taken::some_of(const Delegation& root) const {
+  return std::any_of(root.authority.begin(), root.authority.end(), pair) ||
+         std::any_of(root.details.begin(), root.details.end(), detail);
+}
+
+std::optional<Delegation> what_stays(const Delegation& root, const Taken& taken, Random& random, Instant now) {
+  delegation::Authority left;
+  bool own = false;
+  for (const auto& pair : root.authority) {
+    if (taken.pair(pair)) continue;
+    own = own || pair.onward.empty();
+    left.push_back(pair);
+  }
+  std::vector<delegation::Detail> details;
+  for (const auto& detail : root.details)
+    if (!taken.detail(detail) && !delegation::scopes_at(left, detail.resource).empty()) details.push_back(detail);
+  if (!own) return std::nullopt;
+  auto limits = root.limits;
+  if (limits.uses) limits.uses = *limits.uses - std::min(*limits.uses, root.uses);
+  if (limits.uses == 0u) return std::nullopt;
+  auto node = delegation::grow({.parent = nullptr,
+                                .tenant = root.tenant,
+                                .subject = root.subject,
+                                .actor = root.actor,
+                                .chain = root.chain,
+                                .authority = std::move(left),
+                                .details = std::move(details),
+                                .asked = limits,
+                                .origin = root.origin,
+                                .issuer = root.issuer,
+                                .at = root.created_at});
+  if (!node) return std::nullopt;
+  delegation::give_id(*node, make_id("dlg", now, random));
+  return std::move(node).take();
+}
+
+bool stayed_of(const Delegation& root, const Delegation& one) {
+  const auto made = id_uuid(one.id);
+  const auto ended = root.revoked_at ? unix_millis(*root.revoked_at) : 0;
+  // An id's first 48 bits are when it was made; ids never go backwards (RFC 9562 §5.7).
+  const bool since = made && static_cast<std::int64_t>(made->high >> 16) >= ended;
+  return root.reason == taken_back && since && one.created_at == root.created_at && one.actor == root.actor &&
+         one.chain == root.chain && one.origin == root.origin && !delegation::is_put_together(one) &&
+         delegation::within(one.authority, root.authority);
+}
+
+store::Writes withdraw(const Delegation& root, std::optional<Delegation> stays, audit::Event event,
+                       std::uint64_t revocations_seen, Instant now) {
+  const std::string reason(taken_back);
+  event.actor = event.subject = root.subject;
+  event.client = root.actor;
+  event.target = root.id;
+  event.delegations = root.path;
+  event.reason = reason;
+  std::optional<std::uint64_t> uses;
+  if (stays && stays->limits.uses) uses = root.uses;
+  store::Writes writes{store::Unrevoked{root.tenant, {root.id}, revocations_seen},
+                       store::EndDelegation{root.tenant, root.id, now, reason, uses},
+                       store::Revoke{{.tenant = root.tenant,
+                                      .kind = store::Kills::delegation,
+                                      .target = root.id,
+                                      .issued_before = now,
+                                      // What is drawn while this is being written is refused.
+                                      .until = now + directory::token_lifetime_max,
+                                      .at = now,
+                                      .reason = reason}}};
+  if (stays) {
+    oauth::ScopeSet scopes;
+    for (const auto& pair : stays->authority) scopes.add(pair.scope);
+    event.scope_given = scopes.text();
+    event.details = delegation::text_of(stays->details);
+    writes.emplace_back(store::Delegate{std::move(*stays)});
+  }
+  writes.emplace_back(store::Append{std::move(event)});
+  return writes;
+}
+
+}  // namespace deputy::flows

@@ -1,0 +1,202 @@
+// What was agreed to, and what comes of it later: switched off again, used up, taken back in part, asked about anew.
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+using directory::Kind;
+
+namespace {
+
+struct Agreed : testing::Test, Flow {
+  Agreed() {
+    sign_in();
+    world.clock.advance(Seconds(1));
+  }
+  static std::string between(const std::string& text, const std::string& before, const std::string& after) {
+    const auto at = text.find(before);
+    EXPECT_NE(at, std::string::npos) << before << "\n" << text;
+    if (at == std::string::npos) return "";
+    const auto start = at + before.size();
+    return text.substr(start, text.find(after, start) - start);
+  }
+  // Who was sent to the consent page allows these scopes of what is offered, and no others.
+  http::Response allowed(const http::Response& asked, const std::vector<std::string>& scopes,
+                         std::string_view duration = "month") {
+    EXPECT_EQ(outcome_of(asked), "/consent");
+    const auto page = browse(location_of(asked)).body;
+    Pairs fields{{"answer", "allow"},
+                 {"duration", std::string(duration)},
+                 {"csrf", between(page, "name=\"csrf\" value=\"", "\"")}};
+    for (const auto& scope : scopes)
+      fields.emplace_back("allow", between(page.substr(page.find(">" + scope + "<")), "name=\"allow\" value=\"", "\""));
+    return world.form(location_of(asked), fields, {{"Cookie", cookie}});
+  }
+  json::object tokens(const http::Response& back) {
+    EXPECT_EQ(outcome_of(back), "code") << back.body;
+    return body_of(redeem(agent, redirected(back)["code"]));
+  }
+  std::vector<delegation::Delegation> live() {
+    auto all = *world.store->delegations("default", {.under = user});
+    std::erase_if(all, [](const auto& one) { return one.revoked_at.has_value(); });
+    return all;
+  }
+  void take_back(const std::string& delegation, const std::string& row) {
+    const auto csrf = between(browse("/account").body, "name=\"csrf\" value=\"", "\"");
+    const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", delegation}, {"scope", row}},
+                                   {{"Cookie", cookie}});
+    EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
+  }
+  void scopes_of_invoices(json::array scopes) {
+    world.change(Kind::resource, invoices_id, {{"scopes", std::move(scopes)}});
+  }
+};
+
+const Pairs asked_anew{{"prompt", "consent"}};
+
+}  // namespace
+
+TEST_F(Agreed, as_many_switches_as_a_page_may_hold_can_be_answered) {
+  json::array scopes;
+  std::string all;
+  for (int i = 0; i < 100; ++i) {
+    const auto name = "s" + std::to_string(i);
+    scopes.push_back(json::object{{"name", name}});
+    all += (all.empty() ? "" : " ") + name;
+  }
+  scopes_of_invoices(std::move(scopes));
+  const auto given = tokens(allow(authorize(agent, {{"scope", all}})));
+  EXPECT_NE(text_at(given, "scope").find("s99"), std::string::npos);
+}
+
+TEST_F(Agreed, a28_what_is_switched_off_is_taken_from_what_was_allowed_before) {
+  const auto before = tokens(allowed(authorize(agent), {"read", "write"}));
+  ASSERT_EQ(text_at(before, "scope"), "read write");
+  const auto until = live().at(0).limits;
+  world.clock.advance(Seconds(60));
+  const auto after = tokens(allowed(authorize(agent, asked_anew), {"read"}));
+  EXPECT_EQ(text_at(after, "scope"), "read");
+  EXPECT_FALSE(active(text_at(before, "access_token")));
+  EXPECT_EQ(error_of(refresh(agent, text_at(before, "refresh_token"))), "400 invalid_grant");
+  EXPECT_NE(error_of(world.exchange(agent, text_at(before, "access_token"))), "200");
+  EXPECT_EQ(text_at(body_of(refresh(agent, text_at(after, "refresh_token"))), "scope"), "read");
+  EXPECT_EQ(text_at(tokens(authorize(agent)), "scope"), "read") << "what was declined is not asked for again";
+  const auto roots = live();
+  ASSERT_EQ(roots.size(), 2u);
+  EXPECT_EQ(roots[0].limits, until) << "what stays does so within the bounds it had";
+  for (const auto& root : roots) EXPECT_EQ(delegation::scopes_at(root.authority, invoices_id).text(), "read");
+  const auto events = world.events("consent.withdraw");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(text_at(events[0].as_object(), "subject"), user);
+}
+
+TEST_F(Agreed, what_is_allowed_again_and_what_was_not_allowed_before_end_nothing) {
+  const auto before = tokens(allowed(authorize(agent, {{"scope", "read"}}), {"read"}));
+  world.clock.advance(Seconds(60));
+  const auto after = tokens(allowed(authorize(agent, asked_anew), {"read"}));
+  EXPECT_TRUE(active(text_at(before, "access_token")));
+  EXPECT_EQ(live().size(), 2u);
+  EXPECT_TRUE(world.events("consent.withdraw").empty());
+}
+
+TEST_F(Agreed, a_consent_whose_uses_are_spent_is_asked_for_again) {
+  const Pairs bounded{{"authorization_details", R"([{"type":"limits","uses":2}])"}};
+  const auto given = tokens(allowed(authorize(agent, bounded), {"read", "write"}));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "code") << "one is left";
+  EXPECT_EQ(error_of(refresh(agent, text_at(given, "refresh_token"))), "200");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/consent");
+  EXPECT_EQ(outcome_of(authorize(agent, bounded)), "/consent");
+}
+
+TEST_F(Agreed, what_stays_of_an_hours_consent_goes_on_for_what_is_left_of_the_hour) {
+  allowed(authorize(agent), {"read", "write"}, "hour");
+  world.clock.advance(Seconds(60));
+  take_back(live().at(0).id, invoices_id + " write ");
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "code");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "write"}})), "/consent");
+  world.clock.advance(Seconds(3540));
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/consent") << "the hour is over";
+}
+
+TEST_F(Agreed, what_stays_of_what_was_given_once_is_not_remembered_either) {
+  allowed(authorize(agent), {"read", "write"}, "once");
+  world.clock.advance(Seconds(60));
+  take_back(live().at(0).id, invoices_id + " write ");
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/consent");
+}
+
+TEST_F(Agreed, a28_a_redirect_uri_that_is_removed_meanwhile_gets_no_code) {
+  const auto asked = authorize(agent);
+  const auto waits = location_of(asked).substr(location_of(asked).find("?i="));
+  const auto page = browse(location_of(asked)).body;
+  const auto csrf = between(page, "name=\"csrf\" value=\"", "\"");
+  const auto key = between(page, "name=\"allow\" value=\"", "\"");
+  world.change(Kind::agent, agent.id, {{"redirect_uris", json::array{"https://agent.example/new"}}});
+  for (const auto* said : {"allow", "no"}) {
+    const auto answer = world.form("/consent" + waits, {{"csrf", csrf}, {"answer", said}, {"allow", key}},
+                                   {{"Cookie", cookie}});
+    EXPECT_EQ(location_of(answer), "/oauth2/authorize/continue" + waits);
+  }
+  EXPECT_EQ(location_of(browse("/consent" + waits)), "/oauth2/authorize/continue" + waits);
+  const auto told = browse("/oauth2/authorize/continue" + waits);
+  EXPECT_EQ(told.status, 400);
+  EXPECT_EQ(location_of(told), "");
+  EXPECT_TRUE(live().empty());
+}
+
+TEST_F(Agreed, a_scope_the_person_cannot_get_asks_nothing_of_their_sign_in) {
+  scopes_of_invoices({json::object{{"name", "read"}}, json::object{{"name", "approve"}, {"acr", "phr"}}});
+  world.change(Kind::role, role, {{"permissions", json::array{json::object{{"resource", invoices_id},
+                                                                           {"scopes", json::array{"read"}}}}}});
+  const Pairs more{{"scope", "read approve"}};
+  const auto asked = authorize(agent, more);
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  EXPECT_EQ(browse(location_of(asked)).body.find(">approve<"), std::string::npos);
+  sign_out();
+  const auto unknown = authorize(agent, more);
+  ASSERT_EQ(outcome_of(unknown), "/sign-in");
+  sign_in();
+  const auto on = browse("/oauth2/authorize/continue" + location_of(unknown).substr(location_of(unknown).find("?i=")));
+  EXPECT_EQ(text_at(tokens(allowed(on, {"read"})), "scope"), "read");
+  EXPECT_EQ(outcome_of(authorize(agent, more)), "code");
+}
+
+TEST_F(Agreed, a34_a_scope_the_person_can_get_asks_of_their_sign_in_as_ever) {
+  scopes_of_invoices({json::object{{"name", "read"}}, json::object{{"name", "approve"}, {"acr", "phr"}}});
+  const Pairs more{{"scope", "read approve"}};
+  EXPECT_EQ(outcome_of(authorize(agent, more)), "/sign-in");
+  sign_out();
+  const auto waits = location_of(authorize(agent, more));
+  const auto id = waits.substr(waits.find("?i="));
+  sign_in();
+  EXPECT_EQ(outcome_of(browse("/consent" + id)), "/sign-in") << "by hand";
+  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + id)), "unmet_authentication_requirements");
+}
+
+TEST_F(Agreed, a37_whom_it_may_be_handed_on_to_is_asked_about_anew) {
+  allow(authorize(agent));
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent)), "code");
+  world.change(Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
+  const auto asked = authorize(agent);
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  EXPECT_NE(browse(location_of(asked)).body.find(">Other<"), std::string::npos);
+  allow(asked);
+  EXPECT_EQ(outcome_of(authorize(agent)), "code");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "code");
+}
+
+TEST_F(Agreed, an_account_is_not_chosen_by_who_has_just_signed_in_for_it) {
+  allow(authorize(agent));
+  world.clock.advance(Seconds(1));
+  const Pairs choose{{"prompt", "select_account"}};
+  EXPECT_EQ(outcome_of(authorize(agent, choose)), "/sign-in") << "who was here before is asked";
+  sign_out();
+  const auto waits = location_of(authorize(agent, choose));
+  sign_in();
+  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + waits.substr(waits.find("?i=")))), "code");
+}
