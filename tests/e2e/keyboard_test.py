@@ -96,9 +96,9 @@ def test_who_goes_back_to_a_consent_that_was_answered_finds_a_way_on(scene, brow
     page.wait_for_url(scene.callback + "*")
     token = scene.tokens(page).json()["access_token"] if button == "Allow" else None
     page.go_back()
-    page.get_by_role("heading", name="This page is too old").wait_for()
+    page.get_by_role("heading", name="This was answered already").wait_for()
     text = page.get_by_role("main").inner_text()
-    assert "answered already" in text and "Nothing was" not in text, text
+    assert "The first answer counts" in text and "Nothing was" not in text, text
     assert not token or scene.office.oauth.introspect(token, scene.service)["active"]
     page.get_by_role("link", name="Your account").click()
     page.get_by_role("heading", name="What acts for you").wait_for()
