@@ -187,8 +187,8 @@ TEST(Plan, takes_groups_out_of_groups_before_others_come_in) {
 }
 
 TEST(Plan, gives_a_value_up_before_another_takes_it) {
-  const std::string types = "authorization_details_types: [{type: trip, description: A trip., schema: {type: object}, "
-                            "display: {en: Trip}}]\n";
+  const std::string types = "authorization_details_types: [{type: trip, description: A trip., display: {en: Trip}, "
+                            "schema: {type: object, additionalProperties: false}}]\n";
   const Record a = held("kind: resource\nidentifier: https://a.test\nname: A\n" + types, "res_1");
   EXPECT_EQ(order(plan(records("kind: resource\nidentifier: https://b.test\nname: B\n" + types +
                                "---\nkind: resource\nidentifier: https://a.test\nname: A\n"), {a}, {})),

@@ -14,14 +14,13 @@ namespace deputy::cli {
 namespace {
 
 const Columns kColumns{"seq", "at", "kind", "target", "resource", "scopes", "until", "reason"};
-constexpr std::size_t kSnapshotBytesMax = 64 * 1024 * 1024;
 
 // From the snapshot, which is whole: a page may end before an entry that is purged by the time the next is asked for,
 // and then there is no next. It came from the server itself, so its signature says nothing more.
 Result<Done, Failure> list(const Line&, Session& session) {
   TRY(client::Api* const api, session.api());
-  TRY(const http::Reply reply, api->fetch("/revocations/snapshot", {}, "application/revocation-snapshot+jwt"));
-  const auto snapshot = jose::split(reply.body, kSnapshotBytesMax);
+  TRY(const std::string text, api->get_text("/revocations/snapshot"));
+  const auto snapshot = jose::split(text, text.size());
   const auto* entries = snapshot ? json_member_array(snapshot->claims, "revocations") : nullptr;
   if (entries == nullptr) return refuse("the server's snapshot of what is revoked cannot be read");
   session.show(*entries, kColumns);
