@@ -19,6 +19,7 @@ class Tenants : public testing::Test {
               std::string(acme) + R"(,"admin":{"client_id":"app_1","secret":"dsk_new"}})");
     server.on("GET https://id.test/v1/tenants", 200, R"({"items":[)" + std::string(acme) + "}]}");
     server.on("GET https://id.test/v1/tenants/acme", 200, std::string(acme) + "}");
+    server.on("GET https://id.test/v1/tenants/nobody", 404, R"({"title":"There is no such record.","status":404})");
     server.on("PATCH https://id.test/v1/tenants/acme", 200, std::string(acme) + "}");
   }
   // The bodies sent by this method.
