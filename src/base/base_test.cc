@@ -142,6 +142,16 @@ TEST(Json, reads_every_kind_of_value) {
             "{\"a\":[1,-2,18446744073709551615,5E-1,true,false,null,\"\xc3\xa9\\n\"],\"b\":\"\"}");
 }
 
+TEST(Json, an_array_is_as_long_as_the_text_may_be) {
+  std::string text = "[0";
+  for (int i = 0; i < 150'000; ++i) text += ",0";
+  text += "]";
+  const auto value = parse_json(text, {.bytes_max = text.size()});
+  ASSERT_TRUE(value);
+  EXPECT_EQ(value->as_array().size(), 150'001u);
+  EXPECT_FALSE(parse_json(text, {.bytes_max = text.size() - 1}));
+}
+
 TEST(Json, quoted_text_reads_back_whatever_its_length) {
   for (std::size_t length = 0; length <= 70; ++length)
     for (std::size_t at = 0; at < length; ++at)

@@ -13,7 +13,7 @@ namespace {
 // Builds the value as it is read, and counts the members that were read.
 struct Building {
   static constexpr std::size_t max_object_size = 10'000;
-  static constexpr std::size_t max_array_size = 100'000;
+  static constexpr std::size_t max_array_size = std::size_t(1) << 30;  // JsonLimits::bytes_max bounds it
   static constexpr std::size_t max_key_size = 1024;
   static constexpr std::size_t max_string_size = std::size_t(1) << 30;
   using error_code = boost::system::error_code;

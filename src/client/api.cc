@@ -143,13 +143,6 @@ Result<json::object, Refusal> Api::remove(const std::string& path, const Query& 
   return answer({.method = "DELETE", .url = url(path, query), .body = {}, .content_type = {}, .headers = {}});
 }
 
-Result<http::Reply, Refusal> Api::fetch(const std::string& path, const Query& query, const std::string& accept) {
-  TRY(http::Reply reply, send({.method = "GET", .url = url(path, query), .body = {}, .content_type = {},
-                               .headers = {{"Accept", accept + ", application/problem+json"}}}));
-  if (reply.status < 200 || reply.status > 299) return Fail{refusal_of(reply)};
-  return reply;
-}
-
 Result<http::Reply, Refusal> Api::stream(const std::string& path, const Query& query, const std::string& last_id,
                                          const std::function<bool(const ServerSentEvent&)>& on_event) {
   SseReader reader;
@@ -165,8 +158,8 @@ Result<http::Reply, Refusal> Api::stream(SseReader& reader, const std::string& p
   return stream_once(std::move(call), [&](std::string_view chunk) { return reader.feed(chunk, on_event); });
 }
 
-Result<std::string, Refusal> Api::fetch_large(const std::string& path, const std::string& accept,
-                                              std::size_t octets_max) {
+Result<std::string, Refusal> Api::fetch(const std::string& path, const std::string& accept,
+                                        std::size_t octets_max) {
   std::string text;
   bool too_large = false;
   const http::Call call{.method = "GET", .url = url(path, {}), .body = {}, .content_type = {},

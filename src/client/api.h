@@ -42,11 +42,8 @@ class Api {
   // The same with a query by which nothing is removed, but something answered.
   Result<json::object, Refusal> remove(const std::string& path, const Query& query);
 
-  // What is not JSON: the reply as it came, if it is a success.
-  Result<http::Reply, Refusal> fetch(const std::string& path, const Query& query, const std::string& accept);
-  // The same of a document that may be large: at most so many octets, in whatever time it takes as long as some come.
-  Result<std::string, Refusal> fetch_large(const std::string& path, const std::string& accept,
-                                           std::size_t octets_max);
+  // What is not JSON, and may be large: at most so many octets, in whatever time it takes as long as some come.
+  Result<std::string, Refusal> fetch(const std::string& path, const std::string& accept, std::size_t octets_max);
   // One connection of server-sent events, behind `last_id`, until `on_event` says false or the server ends it. A
   // refused token is forgotten, so that the next connection brings a new one.
   Result<http::Reply, Refusal> stream(const std::string& path, const Query& query, const std::string& last_id,

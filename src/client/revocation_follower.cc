@@ -47,7 +47,7 @@ Result<Done, Refusal> RevocationFollower::run() {
 Result<Done, Refusal> RevocationFollower::take_snapshot() {
   TRY(const Discovery found, api_.server());
   TRY(const std::string text,
-      api_.fetch_large("/revocations/snapshot", "application/revocation-snapshot+jwt", snapshot_octets_max_));
+      api_.fetch("/revocations/snapshot", "application/revocation-snapshot+jwt", snapshot_octets_max_));
   auto document = api_.transport().send({.method = "GET", .url = found.jwks_uri, .body = {}, .content_type = {},
                                    .headers = {{"Accept", "application/jwk-set+json, application/json"}}});
   if (!document) return Fail{refusal_of(document.error(), found.jwks_uri)};

@@ -19,7 +19,7 @@ class RevocationFollower {
   RevocationFollower(Api& api, const Clock& clock, OnEntry on_entry = {},
                      std::size_t snapshot_octets_max = default_snapshot_octets_max)
       : api_(api), clock_(clock), on_entry_(std::move(on_entry)), snapshot_octets_max_(snapshot_octets_max) {}
-  // Of the largest snapshot that is taken: an entry has about 400. To take it needs several times its size.
+  // Of the largest snapshot that is taken: an entry has about 300. To take it needs several times its size.
   static constexpr std::size_t default_snapshot_octets_max = std::size_t{1} << 30;
 
   // Follows, on a thread of its own, through broken connections and gaps, until stop(), or until the server says that
