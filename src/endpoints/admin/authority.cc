@@ -60,15 +60,28 @@ Result<std::map<std::string, oauth::ScopeSet>, Fault> scopes_of(const Visit& vis
 
 }  // namespace
 
-Result<Done, Problem> may_confer(const Visit& visit, const Role& role, std::string_view organization) {
-  TRY(auto scopes, scopes_of(visit, role));
-  for (const auto& [resource_id, given] : scopes) {
+Result<Done, Problem> may_widen(const Visit& visit, const Role* before, const Role& after,
+                                std::string_view organization) {
+  TRY(auto given, scopes_of(visit, after));
+  std::map<std::string, oauth::ScopeSet> earlier;
+  if (before != nullptr) {
+    TRY(auto scopes, scopes_of(visit, *before));
+    earlier = std::move(scopes);
+  }
+  for (const auto& [resource_id, scopes] : given) {
+    oauth::ScopeSet added;
+    for (const auto& scope : scopes.tokens())
+      if (!earlier[resource_id].contains(scope)) added.add(scope);
     TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, resource_id));
     if (resource == nullptr) continue;
-    TRY(bool held, holds(visit, *resource, given, organization));
+    TRY(bool held, holds(visit, *resource, added, organization));
     if (!held) return Fail{exceeds()};
   }
   return Done{};
+}
+
+Result<Done, Problem> may_confer(const Visit& visit, const Role& role, std::string_view organization) {
+  return may_widen(visit, nullptr, role, organization);
 }
 
 Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id) {
@@ -101,25 +114,11 @@ Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id)
 Result<Done, Problem> role_written(Draft& draft) {
   const auto after = Role::from(draft.id, draft.after);
   if (!after) return Fail{Problem(ProblemType::invalid_field, "The permissions cannot be read.", "permissions")};
-  TRY(auto given, scopes_of(draft.visit, *after));
-  std::map<std::string, oauth::ScopeSet> earlier;
-  if (draft.before != nullptr) {
-    if (const auto before = Role::from(draft.id, *draft.before)) {
-      TRY(auto scopes, scopes_of(draft.visit, *before));
-      earlier = std::move(scopes);
-      TRY(auto narrowed, add_narrowings_of_role(draft.visit, *before, *after, draft.change));
-    }
+  const auto before = draft.before != nullptr ? Role::from(draft.id, *draft.before) : std::nullopt;
+  if (before) {
+    TRY(auto narrowed, add_narrowings_of_role(draft.visit, *before, *after, draft.change));
   }
-  for (const auto& [resource_id, scopes] : given) {
-    oauth::ScopeSet added;
-    for (const auto& scope : scopes.tokens())
-      if (!earlier[resource_id].contains(scope)) added.add(scope);
-    TRY(auto resource, draft.visit.app.directory.resource_by_id(draft.visit.call.tenant, resource_id));
-    if (resource == nullptr) continue;
-    TRY(bool held, holds(draft.visit, *resource, added, {}));
-    if (!held) return Fail{exceeds()};
-  }
-  return Done{};
+  return may_widen(draft.visit, before ? &*before : nullptr, *after, {});
 }
 
 // An assignment lies under its principal: all that a decision needs of an agent is one read.

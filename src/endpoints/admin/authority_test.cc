@@ -1,6 +1,8 @@
 // Nobody gives what they do not hold: not by a role, an assignment, a membership, a credential or a transfer.
 #include <gtest/gtest.h>
 
+#include "crypto/key.h"
+#include "jose/jwk.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -110,4 +112,56 @@ TEST_F(Authority, an_agent_that_holds_more_is_not_taken_over_by_transfer) {
   };
   EXPECT_EQ(take(robot), refused);
   EXPECT_EQ(take(plain), "200");
+}
+
+TEST_F(Authority, a24_a_trusted_issuer_is_given_no_more_than_whoever_names_it_holds) {
+  const auto token = token_of(officer("mallory", {"trusted_issuers:*", "users:read"}));
+  const auto permissions = [&](std::string_view pattern) {
+    return json::array{json::object{{"resource", own_api()}, {"scopes", json::array{pattern}}}};
+  };
+  const auto named = [&](std::string_view issuer, std::string_view pattern, std::string_view state) {
+    return problem_of(call(token, "POST", "/v1/trusted-issuers",
+                           {{"issuer", issuer}, {"jwks_uri", "https://keys.example/mine"}, {"state", state},
+                            {"permissions", permissions(pattern)}}));
+  };
+  EXPECT_EQ(named("https://one.example", "*", "active"), refused);
+  EXPECT_EQ(named("https://two.example", "users:write", "active"), refused);
+  EXPECT_EQ(named("https://three.example", "users:read", "active"), "201");
+  EXPECT_EQ(named("https://four.example", "*", "disabled"), "201") << "it gives nothing";
+  // Roles at other people's APIs are what the office is for.
+  const auto booking = given_resource("https://booking.example/", {"booking:read"});
+  EXPECT_EQ(problem_of(call(token, "POST", "/v1/trusted-issuers",
+                            {{"issuer", "https://five.example"}, {"jwks_uri", "https://keys.example/mine"},
+                             {"permissions", json::array{json::object{{"resource", booking},
+                                                                      {"scopes", json::array{"*"}}}}}})),
+            "201");
+}
+
+TEST_F(Authority, a24_a_trusted_issuer_that_gives_more_does_not_become_another_by_less) {
+  const auto strong = [&](std::string_view issuer, std::string_view state) {
+    return "/v1/trusted-issuers/" +
+           create_id("trusted-issuers",
+                     {{"issuer", issuer}, {"jwks_uri", "https://keys.example/theirs"}, {"state", state},
+                      {"permissions", json::array{json::object{{"resource", own_api()},
+                                                               {"scopes", json::array{"*"}}}}}});
+  };
+  const auto active = strong("https://one.example", "active"), disabled = strong("https://two.example", "disabled");
+  const auto mallory = officer("mallory", {"trusted_issuers:*"});
+  const auto patch = [&](const std::string& path, const json::object& body) {
+    return problem_of(call(token_of(mallory), "PATCH", path, body));
+  };
+  const auto key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  const json::object keys{{"keys", json::array{jose::public_jwk(key.public_key(), "k", crypto::Algorithm::ES256)}}};
+  EXPECT_EQ(patch(active, {{"jwks_uri", "https://keys.example/mine"}}), refused);
+  EXPECT_EQ(patch(active, {{"jwks_uri", nullptr}, {"jwks", keys}}), refused);
+  EXPECT_EQ(patch(active, {{"audiences", json::array{"another"}}}), refused);
+  EXPECT_EQ(patch(active, {{"subject_claim", "email"}}), refused);
+  EXPECT_EQ(patch(active, {{"subject_field", "id"}}), refused);
+  EXPECT_EQ(patch(disabled, {{"state", "active"}}), refused);
+  EXPECT_EQ(patch(active, {{"name", "as it was"}}), "200");
+  EXPECT_EQ(patch(disabled, {{"jwks_uri", "https://keys.example/mine"}}), "200") << "it gives nothing";
+  EXPECT_EQ(patch(disabled, {{"state", "active"}}), refused);
+  EXPECT_EQ(patch(active, {{"permissions", json::array()}}), "200") << "less is no giving";
+  clock.advance(Seconds(1));  // whoever had a token with what it gave gets another
+  EXPECT_EQ(patch(active, {{"jwks_uri", "https://keys.example/mine"}}), "200");
 }
