@@ -165,3 +165,44 @@ TEST_F(Authority, a24_a_trusted_issuer_that_gives_more_does_not_become_another_b
   clock.advance(Seconds(1));  // whoever had a token with what it gave gets another
   EXPECT_EQ(patch(active, {{"jwks_uri", "https://keys.example/mine"}}), "200");
 }
+
+TEST_F(Authority, a38_who_takes_the_place_of_an_owner_takes_its_agents) {
+  const auto officer_user = officer("officer", {"groups:*", "credentials:write", "users:*"});
+  const auto token = token_of(officer_user);
+  const auto platform = create_id("groups", {{"name", "platform"}});
+  const auto alice = create_id("users", {{"username", "alice"}});
+  const auto groups_robot = agent_of(platform), alices_robot = agent_of(alice);
+  const json::object secret{{"type", "secret"}};
+  const auto join = [&] {
+    const auto path = "/v1/groups/" + platform + "/members";
+    const auto answer = problem_of(call(token, "POST", path, {{"member", officer_user.id}}));
+    if (answer == "201") EXPECT_EQ(call(token, "DELETE", path + "/" + officer_user.id).status, 204);
+    return answer;
+  };
+  const auto stand_in = [&] { return problem_of(call(token, "POST", "/v1/users/" + alice + "/credentials", secret)); };
+  const auto reset = [&] { return problem_of(call(token, "POST", "/v1/users/" + alice + "/reset-code")); };
+  EXPECT_EQ(join(), "201");
+  EXPECT_EQ(stand_in(), "201");
+  EXPECT_EQ(reset(), "201");
+  for (const auto& robot : {groups_robot, alices_robot})
+    create("assignments", {{"role", administrator_role()}, {"principal", robot}});
+  EXPECT_EQ(join(), refused);
+  EXPECT_EQ(stand_in(), refused);
+  EXPECT_EQ(reset(), refused);
+  // One that is revoked acts no more; nor does that of a group that alice is in stay out of it.
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/agents/" + alices_robot + "/revoke").status, 200);
+  EXPECT_EQ(stand_in(), "201");
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + platform + "/members", {{"member", alice}}).status, 201);
+  EXPECT_EQ(stand_in(), refused);
+}
+
+TEST_F(Authority, a42_an_owner_of_more_agents_than_are_looked_at_is_for_those_who_hold_everything) {
+  const auto officer_user = officer("officer", {"groups:*", "users:read"});
+  const auto crowd = create_id("groups", {{"name", "crowd"}});
+  for (int i = 0; i < 1001; ++i) put(store::Kind::agent, {{"name", "one"}, {"owner", crowd}, {"state", "active"}});
+  const auto join = [&](const std::string& token) {
+    return problem_of(call(token, "POST", "/v1/groups/" + crowd + "/members", {{"member", officer_user.id}}));
+  };
+  EXPECT_EQ(join(token_of(officer_user)), refused);
+  EXPECT_EQ(join(admin_token()), "201");
+}
