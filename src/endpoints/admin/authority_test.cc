@@ -206,3 +206,16 @@ TEST_F(Authority, a42_an_owner_of_more_agents_than_are_looked_at_is_for_those_wh
   EXPECT_EQ(join(token_of(officer_user)), refused);
   EXPECT_EQ(join(admin_token()), "201");
 }
+
+TEST_F(Authority, a38_a_username_that_names_an_administrator_upstream_is_not_moved_by_less) {
+  const auto officer_user = officer("officer", {"users:*"});
+  const auto token = token_of(officer_user);
+  const auto rename = [&](const std::string& user, std::string_view name) {
+    return problem_of(call(token, "PATCH", "/v1/users/" + user, {{"username", name}}));
+  };
+  EXPECT_EQ(rename(admin.id, "boss"), refused);
+  EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/users/" + admin.id, {{"name", "Boss"}})), "200");
+  EXPECT_EQ(rename(create_id("users", {{"username", "plain"}}), "simple"), "200");
+  EXPECT_EQ(rename(officer_user.id, "officer2"), "200") << "oneself";
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/users/" + admin.id, {{"username", "root"}})), "200");
+}
