@@ -1,0 +1,54 @@
+// What an owner may do with its agents, and what is for those who oversee them.
+#include <gtest/gtest.h>
+
+#include "tests/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Owner : testing::Test, Administration {};
+
+constexpr const char* refused = "403 exceeds_authority";
+
+}  // namespace
+
+TEST_F(Owner, a37_nobody_is_made_accountable_unasked_by_a_transfer) {
+  const auto alice = user("alice"), bob = user("bob");
+  const auto team = create_id("groups", {{"name", "team"}}), board = create_id("groups", {{"name", "board"}});
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + team + "/members", {{"member", alice.id}}).status, 201);
+  const auto mine = agent_of(alice.id);
+  const auto hand = [&](const std::string& token, const std::string& owner) {
+    return problem_of(call(token, "POST", "/v1/agents/" + mine + "/transfer", {{"owner", owner}}));
+  };
+  EXPECT_EQ(hand(token_of(alice), bob.id), refused);
+  EXPECT_EQ(hand(token_of(alice), board), refused);
+  EXPECT_EQ(hand(token_of(alice), "usr_" + std::string(26, '0')), refused) << "as if it were there";
+  EXPECT_EQ(hand(token_of(alice), team), "200") << "a group of hers";
+  EXPECT_EQ(hand(token_of(alice), alice.id), "200");
+  EXPECT_EQ(hand(admin_token(), bob.id), "200");
+}
+
+TEST_F(Owner, a37_an_application_is_not_put_on_somebodys_account_unasked) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto inside = create_id("users", {{"username", "inside"}, {"organization", acme}});
+  const auto chief = create_id("users", {{"username", "chief"}});
+  const auto token = token_of(officer("boss", {"applications:*", "users:*"}, acme));
+  const auto made = [&](json::object more) {
+    more["name"] = "Portal";
+    more["organization"] = acme;
+    return call(token, "POST", "/v1/applications", more);
+  };
+  EXPECT_EQ(problem_of(made({{"owner", chief}})), refused);
+  const auto portal = made({{"owner", inside}});
+  ASSERT_EQ(portal.status, 201) << portal.body;
+  const auto path = "/v1/applications/" + text_at(body_of(portal), "id");
+  const auto patch = [&](const std::string& by, const json::object& body) {
+    return problem_of(call(by, "PATCH", path, body));
+  };
+  EXPECT_EQ(patch(token, {{"owner", chief}}), refused);
+  EXPECT_EQ(patch(token, {{"owner", nullptr}}), "200");
+  EXPECT_EQ(patch(admin_token(), {{"owner", chief}}), "200");
+  EXPECT_EQ(patch(token, {{"description", "whoever answers for it"}}), "200") << "as it was";
+}
