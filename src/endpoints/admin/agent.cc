@@ -21,13 +21,23 @@ Result<Principal, Problem> agent_from(std::string_view id, const json::object& b
   return std::move(*agent);
 }
 
-// A caller that reaches only its own agents keeps them in its own organization.
+// Does the caller reach what lies in this organization by an office, and not as the owner of something?
+bool oversees(const Visit& visit, std::string_view organization) {
+  return in_reach(visit, {.owner = {}, .organization = std::string(organization)});
+}
+
+// A caller that reaches only its own agents keeps them in its own organization, and one that is in an organization
+// stays in it: no owner takes an agent away from those who oversee it.
 Result<Done, Problem> check_organization(const Draft& draft) {
   const auto organization = json_text(draft.after, "organization").value_or("");
+  const auto earlier =
+      draft.before != nullptr ? json_text(*draft.before, "organization").value_or("") : std::string_view();
   const auto& visit = draft.visit;
-  if (visit.reach.all() || organization.empty() || organization == visit.caller.principal->organization) return Done{};
-  if (draft.before != nullptr && json_text(*draft.before, "organization") == organization) return Done{};
-  if (in_reach(visit, {.owner = {}, .organization = std::string(organization)})) return Done{};
+  if (draft.before != nullptr && organization == earlier) return Done{};
+  const bool may_leave = earlier.empty() || oversees(visit, earlier);
+  const bool may_enter = organization.empty() || organization == visit.caller.principal->organization ||
+                         oversees(visit, organization);
+  if (may_leave && may_enter) return Done{};
   return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};
 }
 

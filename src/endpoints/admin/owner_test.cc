@@ -52,3 +52,19 @@ TEST_F(Owner, a37_an_application_is_not_put_on_somebodys_account_unasked) {
   EXPECT_EQ(patch(admin_token(), {{"owner", chief}}), "200");
   EXPECT_EQ(patch(token, {{"description", "whoever answers for it"}}), "200") << "as it was";
 }
+
+TEST_F(Owner, a38_an_owner_takes_no_agent_out_from_under_those_who_oversee_it) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto labs = create_id("organizations", {{"name", "Labs"}, {"parent", acme}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto mine = agent_of(alice.id, {{"organization", labs}}), nowhere = agent_of(alice.id);
+  const auto move = [&](const std::string& token, const std::string& agent, const json::value& to) {
+    return problem_of(call(token, "PATCH", "/v1/agents/" + agent, {{"organization", to}}));
+  };
+  EXPECT_EQ(move(token_of(alice), mine, nullptr), refused);
+  EXPECT_EQ(move(token_of(alice), mine, json::value(acme)), refused);
+  EXPECT_EQ(move(token_of(alice), nowhere, json::value(acme)), "200") << "into her own";
+  EXPECT_EQ(move(token_of(alice), nowhere, nullptr), refused);
+  EXPECT_EQ(move(token_of(officer("boss", {"agents:*"}, acme)), mine, json::value(acme)), "200");
+  EXPECT_EQ(move(admin_token(), mine, nullptr), "200");
+}
