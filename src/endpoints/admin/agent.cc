@@ -41,6 +41,15 @@ Result<Done, Problem> check_organization(const Draft& draft) {
   return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};
 }
 
+// What an agent may do for others is for those to say who assign it roles: its owner does not lift that ceiling.
+Result<Done, Problem> check_ceiling(const Draft& draft) {
+  const auto lifted = [](const json::object& body) { return json_text(body, "delegation") == "any"; };
+  if (!lifted(draft.after) || (draft.before != nullptr && lifted(*draft.before))) return Done{};
+  if (oversees(draft.visit, json_text(draft.after, "organization").value_or(""))) return Done{};
+  return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the agent's organization, or of the whole "
+                                                      "tenant, lifts its ceiling.", "delegation")};
+}
+
 Problem wrong_transition(State from) {
   return {ProblemType::wrong_state, "The agent is " + std::string(name_of(from)) + ", which does not allow this."};
 }
@@ -92,6 +101,7 @@ Result<Done, Problem> agent_created(Draft& draft) {
   const auto owner = json_text(draft.after, "owner").value_or("");
   TRY(auto named, may_name_owner(draft.visit, owner));
   TRY(auto placed, check_organization(draft));
+  TRY(auto ceiling, check_ceiling(draft));
   TRY(auto client, client_written(draft));
   draft.after["state"] = name_of(State::active);
   TRY(auto agent, agent_from(draft.id, draft.after));
@@ -111,6 +121,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   if (after.owner != before.owner)
     return Fail{Problem(ProblemType::invalid_field, "Use POST …/transfer to change the owner.", "owner")};
   TRY(auto placed, check_organization(draft));
+  TRY(auto ceiling, check_ceiling(draft));
   TRY(auto client, client_written(draft));
   TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
   draft.indexes = std::move(indexes);

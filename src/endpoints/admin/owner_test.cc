@@ -68,3 +68,22 @@ TEST_F(Owner, a38_an_owner_takes_no_agent_out_from_under_those_who_oversee_it) {
   EXPECT_EQ(move(token_of(officer("boss", {"agents:*"}, acme)), mine, json::value(acme)), "200");
   EXPECT_EQ(move(admin_token(), mine, nullptr), "200");
 }
+
+TEST_F(Owner, a_ceiling_is_lifted_by_those_who_oversee_the_agent_and_not_by_its_owner) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto mine = "/v1/agents/" + agent_of(alice.id, {{"organization", acme}});
+  const json::object lifted{{"delegation", "any"}}, back{{"delegation", "ceiling"}};
+  const auto patch = [&](const std::string& token, const std::string& path, const json::object& body) {
+    return problem_of(call(token, "PATCH", path, body));
+  };
+  EXPECT_EQ(patch(token_of(alice), mine, lifted), refused);
+  EXPECT_EQ(problem_of(call(token_of(alice), "POST", "/v1/agents",
+                            {{"name", "another"}, {"owner", alice.id}, {"delegation", "any"}})),
+            refused);
+  const auto boss = token_of(officer("boss", {"agents:*"}, acme));
+  EXPECT_EQ(patch(boss, mine, lifted), "200");
+  EXPECT_EQ(patch(token_of(alice), mine, {{"name", "renamed"}}), "200") << "it stays as it is";
+  EXPECT_EQ(patch(token_of(alice), mine, back), "200") << "less is hers to say";
+  EXPECT_EQ(patch(admin_token(), "/v1/agents/" + agent_of(alice.id), lifted), "200");
+}
