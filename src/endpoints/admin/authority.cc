@@ -12,6 +12,7 @@ namespace {
 using directory::Assignment;
 using directory::Role;
 
+constexpr std::string_view gift_index = "gift";  // assignments, unique
 constexpr std::size_t walked_max = 1000;  // groups and agents; who has more is for those who hold everything
 
 Problem exceeds() {
@@ -79,6 +80,27 @@ Result<Done, Problem> add_owned(const Visit& visit, const std::string& owner, st
   for (const auto& agent : agents) {
     TRY(auto body, body_of_record(agent));
     if (json_text(body, "state") != "revoked") open.push_back(agent.id);
+  }
+  return Done{};
+}
+
+// What is given to whom, how and where: the same twice would outlive the end of either.
+std::string gift_of(const Assignment& assignment) {
+  auto gift = assignment.role + "/" + assignment.principal;
+  gift.append(assignment.acts == directory::Acts::self ? "/self/" : "/others/").append(assignment.organization);
+  return gift;
+}
+
+// Assignments made before there was a look-up of them have no entry in it: those of the principal are read.
+Result<Done, Problem> check_not_given(const Visit& visit, const Assignment& assignment) {
+  TRY(auto records, visit.app.store.under(visit.call.tenant, assignment.principal));
+  for (const auto& record : records) {
+    if (record.kind != Kind::assignment) continue;
+    TRY(auto body, body_of_record(record));
+    const auto other = Assignment::from(record.id, body);
+    if (other && gift_of(*other) == gift_of(assignment))
+      return Fail{Problem(ProblemType::not_unique, "The principal has this role already, in this way and place.",
+                          "role")};
   }
   return Done{};
 }
@@ -158,13 +180,14 @@ Result<Done, Problem> assignment_written(Draft& draft) {
   TRY(auto role, role_of(visit, assignment->role));
   if (!role) return Fail{Problem(ProblemType::missing_reference, "There is no such role.", "role")};
   TRY(auto conferred, may_confer(visit, *role, assignment->organization));
-  if (visit.reach.all()) return Done{};
   const auto kind = directory::kind_of_id(assignment->principal);
-  if (kind) {
+  if (kind && !visit.reach.all()) {
     TRY(auto found, find_record(draft.visit, *kind, assignment->principal));
     draft.visit.about.event.target = draft.id;
   }
-  return Done{};
+  draft.indexes.push_back({std::string(gift_index), gift_of(*assignment), true});
+  if (draft.before != nullptr) return Done{};
+  return check_not_given(visit, *assignment);
 }
 
 // What an assignment gives is fixed when it is made: only its end takes anything away.
