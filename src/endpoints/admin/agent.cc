@@ -21,14 +21,33 @@ Result<Principal, Problem> agent_from(std::string_view id, const json::object& b
   return std::move(*agent);
 }
 
-// A caller that reaches only its own agents keeps them in its own organization.
+// Does the caller reach what lies in this organization by an office, and not as the owner of something?
+bool oversees(const Visit& visit, std::string_view organization) {
+  return in_reach(visit, {.owner = {}, .organization = std::string(organization)});
+}
+
+// A caller that reaches only its own agents keeps them in its own organization, and one that is in an organization
+// stays in it: no owner takes an agent away from those who oversee it.
 Result<Done, Problem> check_organization(const Draft& draft) {
   const auto organization = json_text(draft.after, "organization").value_or("");
+  const auto earlier =
+      draft.before != nullptr ? json_text(*draft.before, "organization").value_or("") : std::string_view();
   const auto& visit = draft.visit;
-  if (visit.reach.all() || organization.empty() || organization == visit.caller.principal->organization) return Done{};
-  if (draft.before != nullptr && json_text(*draft.before, "organization") == organization) return Done{};
-  if (in_reach(visit, {.owner = {}, .organization = std::string(organization)})) return Done{};
+  if (draft.before != nullptr && organization == earlier) return Done{};
+  const bool may_leave = earlier.empty() || oversees(visit, earlier);
+  const bool may_enter = organization.empty() || organization == visit.caller.principal->organization ||
+                         oversees(visit, organization);
+  if (may_leave && may_enter) return Done{};
   return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};
+}
+
+// What an agent may do for others is for those to say who assign it roles: its owner does not lift that ceiling.
+Result<Done, Problem> check_ceiling(const Draft& draft) {
+  const auto lifted = [](const json::object& body) { return json_text(body, "delegation") == "any"; };
+  if (!lifted(draft.after) || (draft.before != nullptr && lifted(*draft.before))) return Done{};
+  if (oversees(draft.visit, json_text(draft.after, "organization").value_or(""))) return Done{};
+  return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the agent's organization, or of the whole "
+                                                      "tenant, lifts its ceiling.", "delegation")};
 }
 
 Problem wrong_transition(State from) {
@@ -82,6 +101,7 @@ Result<Done, Problem> agent_created(Draft& draft) {
   const auto owner = json_text(draft.after, "owner").value_or("");
   TRY(auto named, may_name_owner(draft.visit, owner));
   TRY(auto placed, check_organization(draft));
+  TRY(auto ceiling, check_ceiling(draft));
   TRY(auto client, client_written(draft));
   draft.after["state"] = name_of(State::active);
   TRY(auto agent, agent_from(draft.id, draft.after));
@@ -101,6 +121,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   if (after.owner != before.owner)
     return Fail{Problem(ProblemType::invalid_field, "Use POST …/transfer to change the owner.", "owner")};
   TRY(auto placed, check_organization(draft));
+  TRY(auto ceiling, check_ceiling(draft));
   TRY(auto client, client_written(draft));
   TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
   draft.indexes = std::move(indexes);

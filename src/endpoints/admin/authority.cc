@@ -12,7 +12,8 @@ namespace {
 using directory::Assignment;
 using directory::Role;
 
-constexpr std::size_t groups_max = 1000;
+constexpr std::string_view gift_index = "gift";  // assignments, unique
+constexpr std::size_t walked_max = 1000;  // groups and agents; who has more is for those who hold everything
 
 Problem exceeds() {
   return {ProblemType::exceeds_authority, "This would give authority that you do not hold, or not as far."};
@@ -58,27 +59,89 @@ Result<std::map<std::string, oauth::ScopeSet>, Fault> scopes_of(const Visit& vis
   return scopes;
 }
 
+// Who holds all of Deputy's own API in the whole tenant may give anything: no need to look at what it is.
+Result<bool, Fault> holds_all(const Visit& visit) {
+  TRY(auto own, visit.app.directory.resource(visit.call.tenant, visit.call.issuer + "/v1"));
+  if (!visit.reach.all() || own == nullptr || !own->built_in) return false;
+  oauth::ScopeSet all;
+  for (const auto& scope : own->scopes) all.add(scope.name);
+  return holds(visit, *own, all, {});
+}
+
+// An owner makes credentials of its agents: who stands in its place could act as any that is not over for good.
+Result<Done, Problem> add_owned(const Visit& visit, const std::string& owner, std::vector<std::string>& open) {
+  const auto kind = directory::kind_of_id(owner);
+  if (kind != Kind::user && kind != Kind::group) return Done{};
+  TRY(auto agents, visit.app.store.list(visit.call.tenant, Kind::agent,
+                                        {.after = "",
+                                         .limit = walked_max + 1,
+                                         .where = store::Index{"owner", owner, false}}));
+  if (agents.size() > walked_max) return Fail{exceeds()};
+  for (const auto& agent : agents) {
+    TRY(auto body, body_of_record(agent));
+    if (json_text(body, "state") != "revoked") open.push_back(agent.id);
+  }
+  return Done{};
+}
+
+// What is given to whom, how and where: the same twice would outlive the end of either.
+std::string gift_of(const Assignment& assignment) {
+  auto gift = assignment.role + "/" + assignment.principal;
+  gift.append(assignment.acts == directory::Acts::self ? "/self/" : "/others/").append(assignment.organization);
+  return gift;
+}
+
+// Assignments made before there was a look-up of them have no entry in it: those of the principal are read.
+Result<Done, Problem> check_not_given(const Visit& visit, const Assignment& assignment) {
+  TRY(auto records, visit.app.store.under(visit.call.tenant, assignment.principal));
+  for (const auto& record : records) {
+    if (record.kind != Kind::assignment) continue;
+    TRY(auto body, body_of_record(record));
+    const auto other = Assignment::from(record.id, body);
+    if (other && gift_of(*other) == gift_of(assignment))
+      return Fail{Problem(ProblemType::not_unique, "The principal has this role already, in this way and place.",
+                          "role")};
+  }
+  return Done{};
+}
+
 }  // namespace
 
-Result<Done, Problem> may_confer(const Visit& visit, const Role& role, std::string_view organization) {
-  TRY(auto scopes, scopes_of(visit, role));
-  for (const auto& [resource_id, given] : scopes) {
+Result<Done, Problem> may_widen(const Visit& visit, const Role* before, const Role& after,
+                                std::string_view organization) {
+  TRY(auto given, scopes_of(visit, after));
+  std::map<std::string, oauth::ScopeSet> earlier;
+  if (before != nullptr) {
+    TRY(auto scopes, scopes_of(visit, *before));
+    earlier = std::move(scopes);
+  }
+  for (const auto& [resource_id, scopes] : given) {
+    oauth::ScopeSet added;
+    for (const auto& scope : scopes.tokens())
+      if (!earlier[resource_id].contains(scope)) added.add(scope);
     TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, resource_id));
     if (resource == nullptr) continue;
-    TRY(bool held, holds(visit, *resource, given, organization));
+    TRY(bool held, holds(visit, *resource, added, organization));
     if (!held) return Fail{exceeds()};
   }
   return Done{};
 }
 
+Result<Done, Problem> may_confer(const Visit& visit, const Role& role, std::string_view organization) {
+  return may_widen(visit, nullptr, role, organization);
+}
+
 Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id) {
+  TRY(const bool all, holds_all(visit));
+  if (all) return Done{};
   std::set<std::string> seen;
   std::vector<std::string> open{std::string(id)};
   while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();
     if (!seen.insert(at).second) continue;
-    if (seen.size() > groups_max) return Fail{exceeds()};
+    if (seen.size() > walked_max) return Fail{exceeds()};
+    TRY(auto owned, add_owned(visit, at, open));
     TRY(auto records, visit.app.store.under(visit.call.tenant, at));
     for (const auto& record : records) {
       if (record.kind != Kind::membership && record.kind != Kind::assignment) continue;
@@ -101,25 +164,11 @@ Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id)
 Result<Done, Problem> role_written(Draft& draft) {
   const auto after = Role::from(draft.id, draft.after);
   if (!after) return Fail{Problem(ProblemType::invalid_field, "The permissions cannot be read.", "permissions")};
-  TRY(auto given, scopes_of(draft.visit, *after));
-  std::map<std::string, oauth::ScopeSet> earlier;
-  if (draft.before != nullptr) {
-    if (const auto before = Role::from(draft.id, *draft.before)) {
-      TRY(auto scopes, scopes_of(draft.visit, *before));
-      earlier = std::move(scopes);
-      TRY(auto narrowed, add_narrowings_of_role(draft.visit, *before, *after, draft.change));
-    }
+  const auto before = draft.before != nullptr ? Role::from(draft.id, *draft.before) : std::nullopt;
+  if (before) {
+    TRY(auto narrowed, add_narrowings_of_role(draft.visit, *before, *after, draft.change));
   }
-  for (const auto& [resource_id, scopes] : given) {
-    oauth::ScopeSet added;
-    for (const auto& scope : scopes.tokens())
-      if (!earlier[resource_id].contains(scope)) added.add(scope);
-    TRY(auto resource, draft.visit.app.directory.resource_by_id(draft.visit.call.tenant, resource_id));
-    if (resource == nullptr) continue;
-    TRY(bool held, holds(draft.visit, *resource, added, {}));
-    if (!held) return Fail{exceeds()};
-  }
-  return Done{};
+  return may_widen(draft.visit, before ? &*before : nullptr, *after, {});
 }
 
 // An assignment lies under its principal: all that a decision needs of an agent is one read.
@@ -131,13 +180,14 @@ Result<Done, Problem> assignment_written(Draft& draft) {
   TRY(auto role, role_of(visit, assignment->role));
   if (!role) return Fail{Problem(ProblemType::missing_reference, "There is no such role.", "role")};
   TRY(auto conferred, may_confer(visit, *role, assignment->organization));
-  if (visit.reach.all()) return Done{};
   const auto kind = directory::kind_of_id(assignment->principal);
-  if (kind) {
+  if (kind && !visit.reach.all()) {
     TRY(auto found, find_record(draft.visit, *kind, assignment->principal));
     draft.visit.about.event.target = draft.id;
   }
-  return Done{};
+  draft.indexes.push_back({std::string(gift_index), gift_of(*assignment), true});
+  if (draft.before != nullptr) return Done{};
+  return check_not_given(visit, *assignment);
 }
 
 // What an assignment gives is fixed when it is made: only its end takes anything away.

@@ -13,8 +13,12 @@ namespace deputy::endpoints::admin {
 // whole tenant assigns freely, that is its office; one bound to an organization gives what it holds.
 Result<Done, Problem> may_confer(const Visit& visit, const directory::Role& role, std::string_view organization);
 
-// May the caller put somebody in this principal's or group's place: all that is assigned to it, and to the groups it
-// is in, would be theirs.
+// The same for what `after` gives and `before` (null: nothing yet) does not.
+Result<Done, Problem> may_widen(const Visit& visit, const directory::Role* before, const directory::Role& after,
+                                std::string_view organization);
+
+// May the caller put somebody in this principal's or group's place: all that is assigned to it, to the groups it is in,
+// and to the agents that any of them owns, would be theirs.
 Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id);
 
 }  // namespace deputy::endpoints::admin

@@ -1,6 +1,11 @@
 // Nobody gives what they do not hold: not by a role, an assignment, a membership, a credential or a transfer.
 #include <gtest/gtest.h>
 
+#include <future>
+#include <map>
+
+#include "crypto/key.h"
+#include "jose/jwk.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -110,4 +115,157 @@ TEST_F(Authority, an_agent_that_holds_more_is_not_taken_over_by_transfer) {
   };
   EXPECT_EQ(take(robot), refused);
   EXPECT_EQ(take(plain), "200");
+}
+
+TEST_F(Authority, a24_a_trusted_issuer_is_given_no_more_than_whoever_names_it_holds) {
+  const auto token = token_of(officer("mallory", {"trusted_issuers:*", "users:read"}));
+  const auto permissions = [&](std::string_view pattern) {
+    return json::array{json::object{{"resource", own_api()}, {"scopes", json::array{pattern}}}};
+  };
+  const auto named = [&](std::string_view issuer, std::string_view pattern, std::string_view state) {
+    return problem_of(call(token, "POST", "/v1/trusted-issuers",
+                           {{"issuer", issuer}, {"jwks_uri", "https://keys.example/mine"}, {"state", state},
+                            {"permissions", permissions(pattern)}}));
+  };
+  EXPECT_EQ(named("https://one.example", "*", "active"), refused);
+  EXPECT_EQ(named("https://two.example", "users:write", "active"), refused);
+  EXPECT_EQ(named("https://three.example", "users:read", "active"), "201");
+  EXPECT_EQ(named("https://four.example", "*", "disabled"), "201") << "it gives nothing";
+  // Roles at other people's APIs are what the office is for.
+  const auto booking = given_resource("https://booking.example/", {"booking:read"});
+  EXPECT_EQ(problem_of(call(token, "POST", "/v1/trusted-issuers",
+                            {{"issuer", "https://five.example"}, {"jwks_uri", "https://keys.example/mine"},
+                             {"permissions", json::array{json::object{{"resource", booking},
+                                                                      {"scopes", json::array{"*"}}}}}})),
+            "201");
+}
+
+TEST_F(Authority, a24_a_trusted_issuer_that_gives_more_does_not_become_another_by_less) {
+  const auto strong = [&](std::string_view issuer, std::string_view state) {
+    return "/v1/trusted-issuers/" +
+           create_id("trusted-issuers",
+                     {{"issuer", issuer}, {"jwks_uri", "https://keys.example/theirs"}, {"state", state},
+                      {"permissions", json::array{json::object{{"resource", own_api()},
+                                                               {"scopes", json::array{"*"}}}}}});
+  };
+  const auto active = strong("https://one.example", "active"), disabled = strong("https://two.example", "disabled");
+  const auto mallory = officer("mallory", {"trusted_issuers:*"});
+  const auto patch = [&](const std::string& path, const json::object& body) {
+    return problem_of(call(token_of(mallory), "PATCH", path, body));
+  };
+  const auto key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  const json::object keys{{"keys", json::array{jose::public_jwk(key.public_key(), "k", crypto::Algorithm::ES256)}}};
+  EXPECT_EQ(patch(active, {{"jwks_uri", "https://keys.example/mine"}}), refused);
+  EXPECT_EQ(patch(active, {{"jwks_uri", nullptr}, {"jwks", keys}}), refused);
+  EXPECT_EQ(patch(active, {{"audiences", json::array{"another"}}}), refused);
+  EXPECT_EQ(patch(active, {{"subject_claim", "email"}}), refused);
+  EXPECT_EQ(patch(active, {{"subject_field", "id"}}), refused);
+  EXPECT_EQ(patch(disabled, {{"state", "active"}}), refused);
+  EXPECT_EQ(patch(active, {{"name", "as it was"}}), "200");
+  EXPECT_EQ(patch(disabled, {{"jwks_uri", "https://keys.example/mine"}}), "200") << "it gives nothing";
+  EXPECT_EQ(patch(disabled, {{"state", "active"}}), refused);
+  EXPECT_EQ(patch(active, {{"permissions", json::array()}}), "200") << "less is no giving";
+  clock.advance(Seconds(1));  // whoever had a token with what it gave gets another
+  EXPECT_EQ(patch(active, {{"jwks_uri", "https://keys.example/mine"}}), "200");
+}
+
+TEST_F(Authority, a38_who_takes_the_place_of_an_owner_takes_its_agents) {
+  const auto officer_user = officer("officer", {"groups:*", "credentials:write", "users:*"});
+  const auto token = token_of(officer_user);
+  const auto platform = create_id("groups", {{"name", "platform"}});
+  const auto alice = create_id("users", {{"username", "alice"}});
+  const auto groups_robot = agent_of(platform), alices_robot = agent_of(alice);
+  const json::object secret{{"type", "secret"}};
+  const auto join = [&] {
+    const auto path = "/v1/groups/" + platform + "/members";
+    const auto answer = problem_of(call(token, "POST", path, {{"member", officer_user.id}}));
+    if (answer == "201") EXPECT_EQ(call(token, "DELETE", path + "/" + officer_user.id).status, 204);
+    return answer;
+  };
+  const auto stand_in = [&] { return problem_of(call(token, "POST", "/v1/users/" + alice + "/credentials", secret)); };
+  const auto reset = [&] { return problem_of(call(token, "POST", "/v1/users/" + alice + "/reset-code")); };
+  EXPECT_EQ(join(), "201");
+  EXPECT_EQ(stand_in(), "201");
+  EXPECT_EQ(reset(), "201");
+  for (const auto& robot : {groups_robot, alices_robot})
+    create("assignments", {{"role", administrator_role()}, {"principal", robot}});
+  EXPECT_EQ(join(), refused);
+  EXPECT_EQ(stand_in(), refused);
+  EXPECT_EQ(reset(), refused);
+  // One that is revoked acts no more; nor does that of a group that alice is in stay out of it.
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/agents/" + alices_robot + "/revoke").status, 200);
+  EXPECT_EQ(stand_in(), "201");
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + platform + "/members", {{"member", alice}}).status, 201);
+  EXPECT_EQ(stand_in(), refused);
+}
+
+TEST_F(Authority, a42_an_owner_of_more_agents_than_are_looked_at_is_for_those_who_hold_everything) {
+  const auto officer_user = officer("officer", {"groups:*", "users:read"});
+  const auto crowd = create_id("groups", {{"name", "crowd"}});
+  for (int i = 0; i < 1001; ++i) put(store::Kind::agent, {{"name", "one"}, {"owner", crowd}, {"state", "active"}});
+  const auto join = [&](const std::string& token) {
+    return problem_of(call(token, "POST", "/v1/groups/" + crowd + "/members", {{"member", officer_user.id}}));
+  };
+  EXPECT_EQ(join(token_of(officer_user)), refused);
+  EXPECT_EQ(join(admin_token()), "201");
+}
+
+TEST_F(Authority, a38_a_username_that_names_an_administrator_upstream_is_not_moved_by_less) {
+  const auto officer_user = officer("officer", {"users:*"});
+  const auto token = token_of(officer_user);
+  const auto rename = [&](const std::string& user, std::string_view name) {
+    return problem_of(call(token, "PATCH", "/v1/users/" + user, {{"username", name}}));
+  };
+  EXPECT_EQ(rename(admin.id, "boss"), refused);
+  EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/users/" + admin.id, {{"name", "Boss"}})), "200");
+  EXPECT_EQ(rename(create_id("users", {{"username", "plain"}}), "simple"), "200");
+  EXPECT_EQ(rename(officer_user.id, "officer2"), "200") << "oneself";
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/users/" + admin.id, {{"username", "root"}})), "200");
+}
+
+TEST_F(Authority, the_same_is_not_given_twice) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto readers = role_at_own_api("readers", {"users:read"});
+  const auto robot = agent_of(admin.id);
+  const json::object plain{{"role", readers}, {"principal", robot}};
+  const auto assign = [&](json::object more) {
+    for (const auto& [name, value] : plain) more[name] = value;
+    return call(admin_token(), "POST", "/v1/assignments", more);
+  };
+  const auto first = assign({});
+  ASSERT_EQ(first.status, 201) << first.body;
+  EXPECT_EQ(problem_of(assign({})), "409 not_unique");
+  EXPECT_EQ(problem_of(assign({{"acts", "self"}})), "409 not_unique") << "what is so anyway";
+  EXPECT_EQ(problem_of(assign({{"acts", "others"}})), "201");
+  EXPECT_EQ(problem_of(assign({{"organization", acme}})), "201");
+  EXPECT_EQ(problem_of(assign({{"organization", acme}})), "409 not_unique");
+  ASSERT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + text_at(body_of(first), "id")).status, 204);
+  EXPECT_EQ(problem_of(assign({})), "201");
+}
+
+TEST_F(Authority, what_was_given_twice_by_an_earlier_version_goes_on_and_is_not_given_a_third_time) {
+  const auto readers = role_at_own_api("readers", {"users:read"});
+  const auto officer_user = user("officer");
+  const auto one = given_assignment(readers, officer_user.id), other = given_assignment(readers, officer_user.id);
+  EXPECT_EQ(call(token_of(officer_user), "GET", "/v1/users").status, 200);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/assignments",
+                            {{"role", readers}, {"principal", officer_user.id}})),
+            "409 not_unique");
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/assignments/" + one, json::object{})), "200");
+  EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + one).status, 204);
+  EXPECT_EQ(call(token_of(officer_user), "GET", "/v1/users").status, 200);
+  EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + other).status, 204);
+}
+
+TEST_F(Authority, of_many_at_once_that_give_the_same_one_does) {
+  const json::object same{{"role", role_at_own_api("readers", {"users:read"})}, {"principal", agent_of(admin.id)}};
+  const auto token = admin_token();
+  std::vector<std::future<std::string>> answers;
+  for (int i = 0; i < 16; ++i)
+    answers.push_back(std::async(std::launch::async, [&] {
+      return problem_of(call(token, "POST", "/v1/assignments", same));
+    }));
+  std::map<std::string, int> counted;
+  for (auto& answer : answers) ++counted[answer.get()];
+  EXPECT_EQ(counted, (std::map<std::string, int>{{"201", 1}, {"409 not_unique", 15}}));
 }

@@ -106,7 +106,7 @@ Result<Caller, Error> admit(const tokens::AccessToken& access, std::string_view 
   caller.ceilings = ceilings_of(all[0], all[1], {all.begin() + 2, all.end()});
   TRY(auto scopes, oauth::ScopeSet::parse(access.scope));
   if (!scopes.contains(scope))
-    return Fail{Error(Code::insufficient_scope, "The access token does not carry the scope that this needs.")};
+    return Fail{Error(Code::insufficient_scope, "The access token does not carry the scope that this needs")};
   return caller;
 }
 

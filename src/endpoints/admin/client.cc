@@ -3,6 +3,7 @@
 
 #include "directory/fallback.h"
 #include "directory/principal.h"
+#include "endpoints/admin/owner.h"
 #include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
@@ -21,6 +22,13 @@ Result<Done, Problem> check_client_id(Draft& draft) {
   draft.change.add(store::RequireNone{draft.visit.call.tenant, other, "client_id", std::string(*client_id)},
                    not_unique("client_id"));
   return Done{};
+}
+
+// An application may do without an owner; an agent's is named where it is made, and changed by transfer.
+Result<Done, Problem> check_owner(const Draft& draft) {
+  const auto owner = json_text(draft.after, "owner");
+  if (!owner || (draft.before != nullptr && json_text(*draft.before, "owner") == owner)) return Done{};
+  return may_name_owner(draft.visit, *owner);
 }
 
 }  // namespace
@@ -56,7 +64,13 @@ Result<Done, Problem> client_written(Draft& draft) {
   return Done{};
 }
 
+Result<Done, Problem> application_created(Draft& draft) {
+  TRY(auto named, check_owner(draft));
+  return client_written(draft);
+}
+
 Result<Done, Problem> application_updated(Draft& draft) {
+  TRY(auto named, check_owner(draft));
   TRY(auto written, client_written(draft));
   const auto before = directory::Principal::from(draft.kind, draft.id, *draft.before);
   const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);

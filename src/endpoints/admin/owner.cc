@@ -91,6 +91,7 @@ Outcome transfer_agent(Visit& visit) {
   const std::string earlier(json_text(found.body, "owner").value_or(""));
   if (earlier == owner)
     return Fail{Problem(ProblemType::wrong_state, "The agent already belongs to this owner.", "owner")};
+  TRY(auto named, may_name_owner(visit, owner));
   if (json_text(found.body, "state") == "revoked")
     return Fail{Problem(ProblemType::wrong_state, "A revoked agent is not transferred: it stays with its last owner.")};
   // Who takes an agent over could act as it: its authority must not be more than the caller's own.

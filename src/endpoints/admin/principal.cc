@@ -2,6 +2,7 @@
 #include "endpoints/admin/principal.h"
 
 #include "directory/principal.h"
+#include "endpoints/admin/authority.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "signin/authenticator.h"
@@ -37,6 +38,16 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   // Who is enabled again signs in again: a browser that somebody else had goes on with nothing.
   if (draft.kind == Kind::user) return end_sessions(draft.visit, draft.id, draft.change);
   return Done{};
+}
+
+// A trusted issuer knows a user by the username: who gives it another gives the user to whoever is so named there.
+Result<Done, Problem> user_updated(Draft& draft) {
+  const auto& visit = draft.visit;
+  const bool itself = draft.id == visit.caller.principal->id && acts_itself(visit.caller);
+  if (!itself && json_text(draft.after, "username") != json_text(*draft.before, "username")) {
+    TRY(auto conferred, may_confer_all_of(visit, draft.id));
+  }
+  return principal_updated(draft);
 }
 
 // Credentials, authenticators, memberships, the history of owners, what a user told clients, and their browsers and

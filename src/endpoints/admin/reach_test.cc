@@ -81,6 +81,8 @@ TEST_F(Reach, refuses_a_token_without_the_scope_and_names_it) {
   EXPECT_EQ(call(token, "GET", "/v1/agents").status, 200);
   const auto response = call(token, "POST", "/v1/agents", {{"name", "x"}, {"owner", admin.id}});
   EXPECT_EQ(problem_of(response), "403 insufficient_scope");
+  EXPECT_EQ(text_at(body_of(response), "detail"),
+            "The access token does not carry the scope that this needs: agents:write.");
   const auto challenge = header_at(response, "WWW-Authenticate");
   EXPECT_NE(challenge.find("error=\"insufficient_scope\""), std::string::npos) << challenge;
   EXPECT_NE(challenge.find("scope=\"agents:write\""), std::string::npos) << challenge;

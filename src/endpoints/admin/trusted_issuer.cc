@@ -1,4 +1,7 @@
 // Trusted issuers: their keys come from one place, and what was begun with their tokens ends with what they may give.
+#include <array>
+
+#include "endpoints/admin/authority.h"
 #include "endpoints/admin/frame/rules.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
@@ -11,8 +14,20 @@ std::optional<directory::Role> gives(const Draft& draft, const json::object& bod
   return directory::Role::from(draft.id, body);
 }
 
+// Whose tokens are taken, and for whom: with another value it is another issuer, whatever it may give.
+constexpr std::array<std::string_view, 6> identity{"issuer",    "jwks",          "jwks_uri",
+                                                   "audiences", "subject_claim", "subject_field"};
+
+bool is_another(const json::object& before, const json::object& after) {
+  return std::any_of(identity.begin(), identity.end(), [&](std::string_view field) {
+    const auto *was = before.if_contains(field), *is = after.if_contains(field);
+    return was == nullptr || is == nullptr ? was != is : *was != *is;
+  });
+}
+
 }  // namespace
 
+// Who signs for an issuer speaks for every user: nobody gives it, by that, what they do not hold (A24).
 Result<Done, Problem> trusted_issuer_written(Draft& draft) {
   const auto& after = draft.after;
   if (after.contains("jwks") == after.contains("jwks_uri"))
@@ -22,6 +37,10 @@ Result<Done, Problem> trusted_issuer_written(Draft& draft) {
     return Fail{Problem(ProblemType::invalid_field, "Name another server: this one trusts itself.", "issuer")};
   const auto given = draft.before == nullptr ? std::nullopt : gives(draft, *draft.before);
   const auto left = gives(draft, after);
+  if (left) {
+    const bool same = given && !is_another(*draft.before, after);
+    TRY(auto conferred, may_widen(draft.visit, same ? &*given : nullptr, *left, {}));
+  }
   if (!given) return Done{};
   return add_narrowings_of_issuer(draft.visit, *given, left ? &*left : nullptr, draft.change);
 }

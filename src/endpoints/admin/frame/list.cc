@@ -1,33 +1,35 @@
 // GET /v1/{plural}: pages of what is in reach, oldest first.
 #include "directory/noun.h"
 #include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/merge.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
 
 namespace deputy::endpoints::admin {
 namespace {
 
-constexpr std::size_t chunk = 200;         // records read at a time
+constexpr std::size_t chunk = 200;         // records read at a time, where there is one place to look
 constexpr std::size_t scanned_max = 4000;  // a request: a page may be short of its limit and still have a next one
-constexpr std::size_t organizations_max = 1000;
+constexpr std::size_t organizations_max = 200, sources_max = 1000;
 constexpr std::string_view parameters[] = {"limit", "cursor", "filter"};
 
-using Where = std::optional<store::Index>;
+using Where = Merge::Where;
 
-// The organizations of an extent and all below them.
-Result<std::set<std::string>, Fault> organizations_below(const Visit& visit, const Extent& extent) {
-  std::set<std::string> found;
+// The organizations of an extent and all below them. None: there are too many to look into each.
+Result<std::optional<std::set<std::string>>, Fault> organizations_below(const Visit& visit, const Extent& extent) {
   auto open = extent.organizations;
-  while (!open.empty() && found.size() < organizations_max) {
+  std::set<std::string> found(open.begin(), open.end());
+  while (!open.empty() && found.size() <= organizations_max) {
     const auto at = std::move(open.back());
     open.pop_back();
-    if (!found.insert(at).second) continue;
     TRY(auto below, visit.app.store.list(visit.call.tenant, Kind::organization,
-                                         {.after = "", .limit = organizations_max,
+                                         {.after = "", .limit = organizations_max + 1,
                                           .where = store::Index{std::string(refers_to), at, false}}));
-    for (const auto& organization : below) open.push_back(organization.id);
+    for (const auto& organization : below)
+      if (found.insert(organization.id).second) open.push_back(organization.id);
   }
-  return found;
+  if (found.size() > organizations_max) return std::optional<std::set<std::string>>();
+  return std::optional(std::move(found));
 }
 
 // The fields whose stored value is the one shown: an agent's state is also the clock's word.
@@ -38,47 +40,28 @@ std::vector<directory::Field> indexed_fields(const directory::Noun& noun) {
   return fields;
 }
 
-// Where to look: the whole kind, by the filter's index if it has one; or, for a narrower reach, what refers to the
-// organizations and owners of what bounds it. A superset of the answer either way: each record is still asked whether
-// it belongs.
+// The whole kind, by the filter's index if it has one.
+Where whole(const directory::Noun& noun, const std::optional<directory::Filter>& filter) {
+  const auto equal = filter ? filter->equality_on(indexed_fields(noun)) : std::nullopt;
+  if (!equal) return std::nullopt;
+  return store::Index{equal->name, equal->value, equal->unique};
+}
+
+// Where to look: the whole kind; or, for a narrower reach, what refers to the organizations and owners of what bounds
+// it, unless these are very many. A superset of the answer either way: each record is still asked whether it belongs.
 Result<std::vector<Where>, Fault> sources_of(const Visit& visit, const directory::Noun& noun,
                                              const std::optional<directory::Filter>& filter) {
   const auto* bound = visit.reach.bound();
-  if (bound == nullptr || noun.kind == Kind::organization) {
-    const auto equal = filter ? filter->equality_on(indexed_fields(noun)) : std::nullopt;
-    if (equal) return std::vector<Where>{store::Index{equal->name, equal->value, equal->unique}};
-    return std::vector<Where>{std::nullopt};
-  }
+  if (bound == nullptr || noun.kind == Kind::organization) return std::vector<Where>{whole(noun, filter)};
   TRY(auto ids, organizations_below(visit, *bound));
-  if (bound->own) {
-    ids.insert(visit.caller.principal->id);
-    ids.insert(visit.caller.principal->groups.begin(), visit.caller.principal->groups.end());
+  if (ids && bound->own) {
+    ids->insert(visit.caller.principal->id);
+    ids->insert(visit.caller.principal->groups.begin(), visit.caller.principal->groups.end());
   }
+  if (!ids || ids->size() > sources_max) return std::vector<Where>{whole(noun, filter)};
   std::vector<Where> sources;
-  for (const auto& id : ids) sources.emplace_back(store::Index{std::string(refers_to), id, false});
+  for (const auto& id : *ids) sources.emplace_back(store::Index{std::string(refers_to), id, false});
   return sources;
-}
-
-// The next records after `after` of all sources together, in order of id; complete up to the last of them.
-struct Chunk {
-  std::map<std::string, store::Record> records;
-  bool more = false;
-};
-Result<Chunk, Fault> read_chunk(const Visit& visit, Kind kind, const std::vector<Where>& sources,
-                                const std::string& after) {
-  Chunk found;
-  std::string complete_to;
-  for (const auto& where : sources) {
-    TRY(auto records, visit.app.store.list(visit.call.tenant, kind, {.after = after, .limit = chunk, .where = where}));
-    if (records.size() == chunk) {
-      const auto& last = records.back().id;
-      complete_to = found.more ? std::min(complete_to, last) : last;
-      found.more = true;
-    }
-    for (auto& record : records) found.records.emplace(record.id, std::move(record));
-  }
-  if (found.more) found.records.erase(found.records.upper_bound(complete_to), found.records.end());
-  return found;
 }
 
 struct Wanted {
@@ -99,27 +82,27 @@ struct Collected {
   json::array items;
   std::string next;  // the id to go on after; empty: that was all
 };
-Result<Collected, Fault> collect(const Visit& visit, const Wanted& what, const std::vector<Where>& sources,
+Result<Collected, Fault> collect(const Visit& visit, const Wanted& what, std::vector<Where> sources,
                                  std::string after) {
   Collected found;
-  std::string last_shown = after;
-  for (std::size_t scanned = 0; scanned < scanned_max;) {
-    TRY(auto next, read_chunk(visit, what.kind, sources, after));
-    for (const auto& [id, record] : next.records) {
-      TRY(auto document, wanted(visit, what, record));
-      if (!document) continue;
-      if (found.items.size() == what.limit) {  // one more than fits: there is a next page
-        found.next = last_shown;
-        return found;
-      }
-      last_shown = id;
-      found.items.push_back(std::move(*document));
+  std::string last_shown = after, last_seen = after;
+  const auto ahead = sources.size() == 1 ? chunk : std::min(what.limit + 1, chunk);
+  Merge merge(std::move(sources), std::move(after), ahead, scanned_max,
+              [&](const store::Page& page) { return visit.app.store.list(visit.call.tenant, what.kind, page); });
+  for (;;) {
+    TRY(auto record, merge.next());
+    if (!record) break;
+    last_seen = record->id;
+    TRY(auto document, wanted(visit, what, *record));
+    if (!document) continue;
+    if (found.items.size() == what.limit) {  // one more than fits: there is a next page
+      found.next = last_shown;
+      return found;
     }
-    if (!next.more) return found;
-    scanned += next.records.size();
-    after = next.records.rbegin()->first;
+    last_shown = record->id;
+    found.items.push_back(std::move(*document));
   }
-  found.next = after;
+  if (merge.spent()) found.next = last_seen;
   return found;
 }
 
@@ -132,7 +115,7 @@ Outcome list_records(Visit& visit, Kind kind) {
   TRY(auto after, cursor_of(query, 'r'));
   TRY(auto filter, filter_of(query, noun));
   TRY(auto sources, sources_of(visit, noun, filter));
-  TRY(auto found, collect(visit, {kind, filter, limit}, sources, std::move(after)));
+  TRY(auto found, collect(visit, {kind, filter, limit}, std::move(sources), std::move(after)));
   const auto next = found.next.empty() ? std::string() : make_cursor('r', found.next);
   return Answer{.response = list_response(std::move(found.items), next), .writes = {}, .refused = {}};
 }

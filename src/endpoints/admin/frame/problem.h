@@ -39,7 +39,7 @@ inline constexpr std::array problem_table{
                "Get a token for {issuer}/v1 and send it as `Authorization: Bearer`, or as `DPoP` with a proof where "
                "it is bound to a key."},
     ProblemRow{ProblemType::insufficient_scope, "insufficient_scope", 403, "The access token does not carry the scope",
-               "Get a token with the scope that WWW-Authenticate names; ask an administrator for a role that gives it."},
+               "Get a token with the scope that the detail names; ask an administrator for a role that gives it."},
     ProblemRow{ProblemType::exceeds_authority, "exceeds_authority", 403, "Nobody gives what they do not hold",
                "Ask someone who holds the authority that this would confer."},
     ProblemRow{ProblemType::not_found, "not_found", 404, "There is no such record",

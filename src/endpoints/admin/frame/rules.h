@@ -41,9 +41,11 @@ Result<Done, Problem> agent_deleted(Draft& draft);
 Result<Done, Problem> agent_type_updated(Draft& draft);
 // client.cc: agents and applications, as clients of a person's flow
 Result<Done, Problem> client_written(Draft& draft);
+Result<Done, Problem> application_created(Draft& draft);
 Result<Done, Problem> application_updated(Draft& draft);
 // principal.cc: users, applications and groups
 Result<Done, Problem> principal_updated(Draft& draft);
+Result<Done, Problem> user_updated(Draft& draft);
 Result<Done, Problem> principal_deleted(Draft& draft);
 Result<Done, Problem> group_deleted(Draft& draft);
 // organization.cc

@@ -23,7 +23,7 @@ Problem refused_at_the_door(const oauth::Error& error, const std::string& scope)
     case oauth::Code::use_dpop_nonce:
       return {ProblemType::use_dpop_nonce, std::string(row(ProblemType::use_dpop_nonce).doc), {}, error.detail};
     case oauth::Code::insufficient_scope: {
-      Problem problem{ProblemType::insufficient_scope, error.description, {}, error.detail};
+      Problem problem{ProblemType::insufficient_scope, error.description + ": " + scope + ".", {}, error.detail};
       problem.scope = scope;  // RFC 6750 §3: "the scope attribute ... indicates the required scope"
       return problem;
     }
@@ -83,7 +83,7 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step) {
   auto reach = reach_of(*caller, call, app, deed.scope);
   if (reach.none()) {
     // The token still carries the scope, but what gave it has been taken away since.
-    const oauth::Error error(oauth::Code::insufficient_scope, "The caller does not hold the scope any more.");
+    const oauth::Error error(oauth::Code::insufficient_scope, "The caller does not hold the scope any more");
     return once_proven(refuse(about, refused_at_the_door(error, deed.scope)), std::move(proof), about);
   }
   std::optional<Case> late;

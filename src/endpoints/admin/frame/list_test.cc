@@ -1,0 +1,73 @@
+// Pages of what a caller reaches, where it is spread over many organizations.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Lists : testing::Test, Administration {
+  std::string acme = create_id("organizations", {{"name", "Acme"}});
+  std::string below(const std::string& parent) {
+    return put(store::Kind::organization, {{"name", "part"}, {"parent", parent}});
+  }
+  std::string user_in(const std::string& organization) {
+    return put(store::Kind::user,
+               {{"username", "user" + std::to_string(++made)}, {"organization", organization}, {"state", "active"}});
+  }
+  // Every page, one after the other; the test fails where they do not end.
+  std::vector<std::string> pages_of(const std::string& token, const std::string& path) {
+    std::vector<std::string> all;
+    std::string cursor;
+    for (int i = 0; i < 1000; ++i) {
+      const auto response = call(token, "GET", path + (cursor.empty() ? "" : "&cursor=" + cursor));
+      const auto page = items_of(response);
+      all.insert(all.end(), page.begin(), page.end());
+      cursor = text_at(body_of(response), "next_cursor");
+      if (cursor.empty()) return all;
+    }
+    ADD_FAILURE() << "no end of pages";
+    return all;
+  }
+  int made = 0;
+};
+
+}  // namespace
+
+TEST_F(Lists, pages_over_organizations_have_each_record_once_and_in_order) {
+  const auto boss = officer("boss", {"users:read", "agents:read"}, acme);
+  std::vector<std::string> users, agents, organizations{acme, below(acme), below(acme)};
+  organizations.push_back(below(organizations.back()));
+  for (int i = 0; i < 30; ++i) {
+    users.push_back(user_in(organizations[i % 3 + (i > 20 ? 1 : 0)]));
+    (void)put(store::Kind::user, {{"username", "elsewhere" + std::to_string(i)}, {"state", "active"}});
+    // Found twice: by its organization and by its owner.
+    agents.push_back(put(store::Kind::agent, {{"name", "one"}, {"owner", boss.id}, {"state", "active"},
+                                              {"organization", organizations[i % 4]}}));
+  }
+  std::sort(users.begin(), users.end());
+  std::sort(agents.begin(), agents.end());
+  for (const auto* limit : {"1", "7", "30", "50"}) {
+    EXPECT_EQ(pages_of(token_of(boss), "/v1/users?limit=" + std::string(limit)), users) << limit;
+    EXPECT_EQ(pages_of(token_of(boss), "/v1/agents?limit=" + std::string(limit)), agents) << limit;
+  }
+  EXPECT_EQ(pages_of(token_of(boss), "/v1/users?limit=2&filter=username%20eq%20%22user5%22").size(), 1u);
+}
+
+TEST_F(Lists, nothing_is_missing_where_there_are_more_organizations_than_are_looked_into_one_by_one) {
+  const auto boss = officer("boss", {"users:read"}, acme);
+  std::vector<std::string> users;
+  auto at = acme;
+  for (int i = 0; i < 1200; ++i) {
+    const auto one = below(at);
+    if (i % 300 == 0) at = one;
+    if (i % 40 == 0 || i > 1190) users.push_back(user_in(one));
+    if (i % 5 == 0) (void)put(store::Kind::user, {{"username", "elsewhere" + std::to_string(i)}, {"state", "active"}});
+  }
+  std::sort(users.begin(), users.end());
+  EXPECT_EQ(pages_of(token_of(boss), "/v1/users?limit=20"), users);
+}

@@ -1,0 +1,89 @@
+// What an owner may do with its agents, and what is for those who oversee them.
+#include <gtest/gtest.h>
+
+#include "tests/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Owner : testing::Test, Administration {};
+
+constexpr const char* refused = "403 exceeds_authority";
+
+}  // namespace
+
+TEST_F(Owner, a37_nobody_is_made_accountable_unasked_by_a_transfer) {
+  const auto alice = user("alice"), bob = user("bob");
+  const auto team = create_id("groups", {{"name", "team"}}), board = create_id("groups", {{"name", "board"}});
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + team + "/members", {{"member", alice.id}}).status, 201);
+  const auto mine = agent_of(alice.id);
+  const auto hand = [&](const std::string& token, const std::string& owner) {
+    return problem_of(call(token, "POST", "/v1/agents/" + mine + "/transfer", {{"owner", owner}}));
+  };
+  EXPECT_EQ(hand(token_of(alice), bob.id), refused);
+  EXPECT_EQ(hand(token_of(alice), board), refused);
+  EXPECT_EQ(hand(token_of(alice), "usr_" + std::string(26, '0')), refused) << "as if it were there";
+  EXPECT_EQ(hand(token_of(alice), team), "200") << "a group of hers";
+  EXPECT_EQ(hand(token_of(alice), alice.id), "200");
+  EXPECT_EQ(hand(admin_token(), bob.id), "200");
+}
+
+TEST_F(Owner, a37_an_application_is_not_put_on_somebodys_account_unasked) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto inside = create_id("users", {{"username", "inside"}, {"organization", acme}});
+  const auto chief = create_id("users", {{"username", "chief"}});
+  const auto token = token_of(officer("boss", {"applications:*", "users:*"}, acme));
+  const auto made = [&](json::object more) {
+    more["name"] = "Portal";
+    more["organization"] = acme;
+    return call(token, "POST", "/v1/applications", more);
+  };
+  EXPECT_EQ(problem_of(made({{"owner", chief}})), refused);
+  const auto portal = made({{"owner", inside}});
+  ASSERT_EQ(portal.status, 201) << portal.body;
+  const auto path = "/v1/applications/" + text_at(body_of(portal), "id");
+  const auto patch = [&](const std::string& by, const json::object& body) {
+    return problem_of(call(by, "PATCH", path, body));
+  };
+  EXPECT_EQ(patch(token, {{"owner", chief}}), refused);
+  EXPECT_EQ(patch(token, {{"owner", nullptr}}), "200");
+  EXPECT_EQ(patch(admin_token(), {{"owner", chief}}), "200");
+  EXPECT_EQ(patch(token, {{"description", "whoever answers for it"}}), "200") << "as it was";
+}
+
+TEST_F(Owner, a38_an_owner_takes_no_agent_out_from_under_those_who_oversee_it) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto labs = create_id("organizations", {{"name", "Labs"}, {"parent", acme}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto mine = agent_of(alice.id, {{"organization", labs}}), nowhere = agent_of(alice.id);
+  const auto move = [&](const std::string& token, const std::string& agent, const json::value& to) {
+    return problem_of(call(token, "PATCH", "/v1/agents/" + agent, {{"organization", to}}));
+  };
+  EXPECT_EQ(move(token_of(alice), mine, nullptr), refused);
+  EXPECT_EQ(move(token_of(alice), mine, json::value(acme)), refused);
+  EXPECT_EQ(move(token_of(alice), nowhere, json::value(acme)), "200") << "into her own";
+  EXPECT_EQ(move(token_of(alice), nowhere, nullptr), refused);
+  EXPECT_EQ(move(token_of(officer("boss", {"agents:*"}, acme)), mine, json::value(acme)), "200");
+  EXPECT_EQ(move(admin_token(), mine, nullptr), "200");
+}
+
+TEST_F(Owner, a_ceiling_is_lifted_by_those_who_oversee_the_agent_and_not_by_its_owner) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto mine = "/v1/agents/" + agent_of(alice.id, {{"organization", acme}});
+  const json::object lifted{{"delegation", "any"}}, back{{"delegation", "ceiling"}};
+  const auto patch = [&](const std::string& token, const std::string& path, const json::object& body) {
+    return problem_of(call(token, "PATCH", path, body));
+  };
+  EXPECT_EQ(patch(token_of(alice), mine, lifted), refused);
+  EXPECT_EQ(problem_of(call(token_of(alice), "POST", "/v1/agents",
+                            {{"name", "another"}, {"owner", alice.id}, {"delegation", "any"}})),
+            refused);
+  const auto boss = token_of(officer("boss", {"agents:*"}, acme));
+  EXPECT_EQ(patch(boss, mine, lifted), "200");
+  EXPECT_EQ(patch(token_of(alice), mine, {{"name", "renamed"}}), "200") << "it stays as it is";
+  EXPECT_EQ(patch(token_of(alice), mine, back), "200") << "less is hers to say";
+  EXPECT_EQ(patch(admin_token(), "/v1/agents/" + agent_of(alice.id), lifted), "200");
+}
