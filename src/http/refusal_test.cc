@@ -89,7 +89,7 @@ TEST(Refusal, a41_refuses_a_coding_it_does_not_understand) {
     expect_refused(post + coding + "\r\n\r\n0\r\n\r\n", 501);
   expect_refused(post + "chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
   expect_refused(post + "gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501);
-  expect_refused(post + "chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n", 501);
+  expect_refused(post + "chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n", 400);
   expect_refused(post + "\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501);
 }
 
