@@ -191,9 +191,20 @@ TEST_F(Init, writes_down_where_a_file_is_whatever_directory_one_serves_from) {
         << setting.name;
 }
 
-TEST_F(Init, refuses_a_directory_that_is_open_to_others_and_leaves_it_as_it_is) {
+TEST_F(Init, closes_an_empty_directory_to_others) {
   const auto data = folder / "id";
   ASSERT_EQ(::mkdir(data.c_str(), 0700), 0);
+  ASSERT_EQ(::chmod(data.c_str(), 0755), 0);
+  EXPECT_TRUE(server::init(*server::build({{{"data", data}}})));
+  struct stat facts {};
+  ASSERT_EQ(::stat(data.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0700u);
+}
+
+TEST_F(Init, refuses_a_directory_in_use_that_is_open_to_others_and_leaves_it_as_it_is) {
+  const auto data = folder / "id";
+  ASSERT_EQ(::mkdir(data.c_str(), 0700), 0);
+  std::ofstream(data / "notes") << "somebody's\n";
   for (const mode_t mode : {0755u, 0750u, 0701u}) {
     ASSERT_EQ(::chmod(data.c_str(), mode), 0);
     const auto made = server::init(*server::build({{{"data", data}}}));
@@ -202,7 +213,7 @@ TEST_F(Init, refuses_a_directory_that_is_open_to_others_and_leaves_it_as_it_is) 
     struct stat facts {};
     ASSERT_EQ(::stat(data.c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777, mode);
-    EXPECT_TRUE(std::filesystem::is_empty(data));
+    EXPECT_FALSE(std::filesystem::exists(data / "deputy.yaml"));
   }
   ASSERT_EQ(::chmod(data.c_str(), 0700), 0);
   EXPECT_TRUE(server::init(*server::build({{{"data", data}}})));

@@ -31,17 +31,19 @@ Result<Done, Fault> write_new_file(const std::string& file, std::string_view tex
   return Done{};
 }
 
+// A directory that was there is closed to others only while nothing is in it that they might be using.
 Result<Done, Fault> make_directory(const std::string& data) {
   std::error_code error;
   const auto parent = std::filesystem::absolute(data, error).parent_path();
   std::filesystem::create_directories(parent, error);
-  if (::mkdir(data.c_str(), 0700) == 0) {
-    if (::chmod(data.c_str(), 0700) != 0) return cannot("cannot make the directory private: " + data);  // the umask
-    return Done{};
-  }
-  if (errno != EEXIST) return cannot("cannot make the directory " + data);
+  if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot make the directory " + data);
   struct stat facts{};
   if (::stat(data.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return cannot(data + " is no directory");
+  if ((facts.st_mode & 0777) == 0700) return Done{};
+  if (std::filesystem::is_empty(data, error)) {
+    if (::chmod(data.c_str(), 0700) != 0) return cannot("cannot make the directory private: " + data);
+    return Done{};
+  }
   if ((facts.st_mode & 077) != 0)
     return Fail{Fault{Fault::Kind::invalid, "the directory is open to others: chmod 700 " + data}};
   return Done{};

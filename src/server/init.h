@@ -17,8 +17,8 @@ struct Initialized {
   SettingsFile settings_file;
 };
 
-// Faults: conflict when there is a store already; invalid when the directory was there and is open to others;
-// unavailable when it cannot be made or written.
+// Faults: conflict when there is a store already; invalid when the directory was there, not empty, and is open to
+// others; unavailable when it cannot be made or written.
 Result<Initialized, Fault> init(const Config& config);
 
 }  // namespace deputy::server

@@ -198,7 +198,7 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
   const bool is_known = next == stored.end() ? known_at == now : next->facts.created_at <= known_at;
   const bool replaces = active == stored.end() || is_known;
   // Until the last of these has left the set, the schedule may add a next one, and retire as many as it ever does.
-  const auto scheduled = algorithms.size() * (1 + retiring_max(state.config));
+  const auto scheduled = algorithms.size() * (1 + retiring_max(*state.config.now()));
   const std::size_t added = (replaces ? 1u : 0u) + (next == stored.end() ? 1u : 0u);
   if (added > 0 && stored.size() + added + scheduled > jose::jwk_set_keys_max)
     return Fail{Fault{Fault::Kind::conflict, "so many keys retire that verifiers would refuse a larger set"}};
