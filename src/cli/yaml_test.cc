@@ -63,7 +63,7 @@ TEST(Yaml, reads_numbers_as_json_writes_them_and_nothing_else_as_one) {
   EXPECT_EQ(read("1.5E0"), json::value(1.5));
   EXPECT_EQ(read("18446744073709551615"), json::value(18446744073709551615u));
   EXPECT_EQ(read("007"), json::value(7));
-  for (const auto* text : {"1.", ".5", "1e", "+1.5", "1.5.2", "0x1f", "inf", "nan", "1e999", "01.5", "-", "1_000"})
+  for (const auto* text : {"1.", ".5", "1e", "+1.5", "1.5.2", "0x1f", "inf", "nan", "1e999", "01.5", "1_000"})
     EXPECT_EQ(read(text), json::value(text)) << text;
   EXPECT_EQ(to_yaml(json::object{{"ratio", 1.5}, {"whole", 2.0}}), "ratio: 1.5\nwhole: 2.0\n");
 }

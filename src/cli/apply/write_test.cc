@@ -41,7 +41,8 @@ TEST(Export, leaves_out_agents_that_are_gone_and_what_refers_to_them) {
 }
 
 TEST(Export, says_what_only_this_server_takes_back) {
-  Record type = held("kind: agent_type\nname: t\nschema: [{name: key, credential: true, required: true}]\n", "aty_1");
+  const Record type = held("kind: agent_type\nname: t\n"
+                           "schema: [{name: key, type: string, credential: true, required: true}]\n", "aty_1");
   Record one = held("kind: agent\nname: bot\nowner: user/alice\n", "agt_1"), two = one;
   one.fields["type"] = "aty_1";
   two.id = "agt_2";
