@@ -60,7 +60,7 @@ TEST_F(Userinfo, what_was_told_is_recorded_without_its_values) {
   const auto& event = events[0].as_object();
   const auto claims = claims_of(at(response, "access_token"));
   EXPECT_EQ(text_at(event, "decision"), "granted");
-  EXPECT_EQ(text_at(event, "client"), agent.client_id);
+  EXPECT_EQ(text_at(event, "client"), agent.id);
   EXPECT_EQ(text_at(event, "actor"), agent.id);
   EXPECT_EQ(text_at(event, "subject"), user);
   EXPECT_EQ(text_at(event, "scope_given"), "email openid");
