@@ -191,9 +191,10 @@ TEST_F(Init, writes_down_where_a_file_is_whatever_directory_one_serves_from) {
         << setting.name;
 }
 
-TEST_F(Init, closes_an_empty_directory_to_others) {
+TEST_F(Init, closes_a_directory_to_others_in_which_nothing_but_settings_are) {
   const auto data = folder / "id";
   ASSERT_EQ(::mkdir(data.c_str(), 0700), 0);
+  std::ofstream(data / "deputy.yaml") << "log:\n  level: warn\n";
   ASSERT_EQ(::chmod(data.c_str(), 0755), 0);
   EXPECT_TRUE(server::init(*server::build({{{"data", data}}})));
   struct stat facts {};

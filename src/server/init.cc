@@ -31,7 +31,14 @@ Result<Done, Fault> write_new_file(const std::string& file, std::string_view tex
   return Done{};
 }
 
-// A directory that was there is closed to others only while nothing is in it that they might be using.
+// Nothing is in it but maybe settings, written before: nobody else uses it.
+bool is_unused(const std::string& directory) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (entry.path().filename() != "deputy.yaml") return false;
+  return !error;
+}
+
 Result<Done, Fault> make_directory(const std::string& data) {
   std::error_code error;
   const auto parent = std::filesystem::absolute(data, error).parent_path();
@@ -40,7 +47,7 @@ Result<Done, Fault> make_directory(const std::string& data) {
   struct stat facts{};
   if (::stat(data.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return cannot(data + " is no directory");
   if ((facts.st_mode & 0777) == 0700) return Done{};
-  if (std::filesystem::is_empty(data, error)) {
+  if (is_unused(data)) {
     if (::chmod(data.c_str(), 0700) != 0) return cannot("cannot make the directory private: " + data);
     return Done{};
   }

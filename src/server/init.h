@@ -17,7 +17,7 @@ struct Initialized {
   SettingsFile settings_file;
 };
 
-// Faults: conflict when there is a store already; invalid when the directory was there, not empty, and is open to
+// Faults: conflict when there is a store already; invalid when the directory was there, in use, and is open to
 // others; unavailable when it cannot be made or written.
 Result<Initialized, Fault> init(const Config& config);
 
