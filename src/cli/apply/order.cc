@@ -123,7 +123,7 @@ class Orderer {
     return fields;
   }
 
-  // Where nobody can go on: who loses nothing by it, or is made without those fields for now.
+  // Where nobody can go on: who loses nothing by it, or is made without those fields first.
   bool may_begin(const Node& node) const {
     const auto fields = needed_fields(node);
     if (fields.empty()) return true;

@@ -92,10 +92,10 @@ OIDCRemoteUserClaim preferred_username
         path = self.folder / name
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def wait_for(self, log, pattern):
-        """Until a log says so; fails when the process ends first, or when it is waited for in vain."""
+    def wait_for(self, log, pattern, since=0):
+        """Until a log says so from that place on; fails when the process ends first, or when it is waited for in vain."""
         limit = time.monotonic() + LIMIT_S
-        while not re.search(pattern, self.log(log)):
+        while not re.search(pattern, self.log(log)[since:]):
             ended = self.process.poll() is not None
             assert not ended and time.monotonic() < limit, f"{self.log('error.log')}\n{self.log('access.log')}"
             try:
