@@ -85,7 +85,10 @@ Result<Done, Failure> write_profiles(const std::string& path, const Profiles& pr
 }
 
 Result<Profile, Failure> choose_profile(const World& world, const std::string& named) {
-  TRY(Profile said, from_environment(world));
+  Profile said;
+  if (named.empty()) {
+    TRY(said, from_environment(world));
+  }
   const std::string wish = named.empty() ? world.environment("DEPUTY_PROFILE").value_or("") : named;
   const bool complete = !said.server.empty() && !said.client_id.empty() && !said.secret.empty();
   if (complete && wish.empty()) return said;
@@ -99,6 +102,7 @@ Result<Profile, Failure> choose_profile(const World& world, const std::string& n
     return misuse("not signed in: run `deputy login`, or set DEPUTY_SERVER, DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET");
   }
   Profile kept = std::move(found->second);
+  if (kept.ca_file.empty()) kept.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
   const bool elsewhere = (!said.server.empty() && said.server != kept.server) ||
                          (!said.client_id.empty() && said.client_id != kept.client_id);
   if (elsewhere && (said.secret.empty() || said.client_id.empty()))  // RFC 9700 §2.3: a secret for one server only

@@ -65,6 +65,16 @@ TEST_F(LoginTest, keeps_several_and_uses_the_one_named) {
   EXPECT_EQ(world.run({"user", "list", "--profile", "three"}), 2);
 }
 
+TEST_F(LoginTest, a_profile_named_on_the_command_line_goes_before_the_environment) {
+  ASSERT_EQ(login(), 0);
+  world.environment["DEPUTY_SERVER"] = "https://other.test";
+  world.environment["DEPUTY_CLIENT_ID"] = "agt_9";
+  world.environment["DEPUTY_CLIENT_SECRET"] = "dsk_9";
+  ASSERT_EQ(world.run({"user", "list", "--profile", "default"}), 0) << world.err;
+  EXPECT_EQ(last_basic(), "agt_1:dsk_1");
+  EXPECT_EQ(server.calls.back().url, "https://id.test/v1/users?limit=200");
+}
+
 TEST_F(LoginTest, asks_without_echo_at_a_terminal) {
   world.at_terminal = true;
   world.typed_secret = "dsk_typed";

@@ -76,7 +76,7 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
 // Last use, of it and of the browser it is in, at most once a minute.
 store::Writes touch(const Session& session, std::string_view tenant, Instant now);
 
-// Live sessions of a user, newest first.
+// Sessions of a user whose time is not over, newest first; a sign-out of all may have ended them (signin/sign_out.h).
 Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::string_view tenant, store::Store& store,
                                                 Instant now);
 // The session's end, of which its clients are told. Refused (`missing`, `version`) where it ended or changed meanwhile.

@@ -358,6 +358,14 @@ std::string text_at(const json::object& object, std::string_view name) {
   return std::string(json_text(object, name).value_or(""));
 }
 
+std::string between(std::string_view text, std::string_view before, std::string_view after) {
+  const auto at = text.find(before);
+  EXPECT_NE(at, std::string_view::npos) << before << "\n" << text;
+  if (at == std::string_view::npos) return "";
+  const auto start = at + before.size();
+  return std::string(text.substr(start, text.find(after, start) - start));
+}
+
 std::string error_of(const http::Response& response) {
   if (response.status < 300) return std::to_string(response.status);
   return std::to_string(response.status) + " " + text_at(body_of(response), "error");

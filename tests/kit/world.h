@@ -111,6 +111,8 @@ class World {
 
 json::object body_of(const http::Response& response);          // fails the test when it is no object
 std::string text_at(const json::object& object, std::string_view name);
+// What stands between the first `before` and the next `after`; fails the test where there is none.
+std::string between(std::string_view text, std::string_view before, std::string_view after);
 std::string error_of(const http::Response& response);          // "401 invalid_client", or "200"
 json::object claims_of(std::string_view jwt);                  // unverified
 json::object header_of(std::string_view jwt);

@@ -15,13 +15,6 @@ struct Agreed : testing::Test, Flow {
     sign_in();
     world.clock.advance(Seconds(1));
   }
-  static std::string between(const std::string& text, const std::string& before, const std::string& after) {
-    const auto at = text.find(before);
-    EXPECT_NE(at, std::string::npos) << before << "\n" << text;
-    if (at == std::string::npos) return "";
-    const auto start = at + before.size();
-    return text.substr(start, text.find(after, start) - start);
-  }
   // Who was sent to the consent page allows these scopes of what is offered, and no others.
   http::Response allowed(const http::Response& asked, const std::vector<std::string>& scopes,
                          std::string_view duration = "month") {

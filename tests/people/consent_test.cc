@@ -4,6 +4,7 @@
 #include "flows/interaction.h"
 #include "grants/consents.h"
 #include "signin/known_browser.h"
+#include "signin/sign_out.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -312,6 +313,23 @@ TEST_F(ConsentPages, other_browsers_are_signed_out_one_by_one_or_all) {
   EXPECT_EQ(person.get("/account").status, 200);
   person.submit(person.get("/account"), "/account/sign-out", {});
   EXPECT_EQ(person.get("/account").status, 303);
+}
+
+TEST_F(ConsentPages, what_a_sign_out_of_all_has_ended_is_in_no_list) {
+  Person phone(world);
+  phone.sign_in("alice");
+  const auto sessions = flows::sessions_of(alice, "default", *world.store, world.clock.now());
+  ASSERT_EQ(sessions->size(), 2u);
+  const auto &of_phone = sessions->at(0).id, &mine = sessions->at(1).id;
+  EXPECT_NE(person.get("/account/devices").body.find(of_phone), std::string::npos);
+  const auto before = signin::sign_out_of(*world.store, "default", alice);
+  // As after a change that did not see the phone's session, which was written at the same moment.
+  ASSERT_TRUE(world.store->commit_now(
+      {signin::sign_out(*before, "default", alice, mine, world.app().random, world.clock.now())}));
+  const auto page = person.get("/account/devices");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.body.find(of_phone), std::string::npos);
+  EXPECT_EQ(phone.get("/account").status, 303);
 }
 
 TEST_F(ConsentPages, my_browsers_are_listed_and_a38_forgetting_one_ends_its_sessions_and_its_mark) {

@@ -9,13 +9,6 @@ namespace {
 class SecurityPages : public testing::Test {
  protected:
   SecurityPages() { given_password(world, alice, "alice"); }
-  static std::string between(const std::string& text, const std::string& before, const std::string& after) {
-    const auto at = text.find(before);
-    EXPECT_NE(at, std::string::npos) << before << "\n" << text;
-    if (at == std::string::npos) return "";
-    const auto start = at + before.size();
-    return text.substr(start, text.find(after, start) - start);
-  }
   std::string code_of(const http::Response& page) {
     const Secret secret(base32_decoded(between(page.body, "<p class=\"key\"><code>", "</code>")));
     return signin::totp_code(secret, signin::totp_step(world.clock.now()));

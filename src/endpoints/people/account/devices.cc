@@ -5,6 +5,7 @@
 
 #include "endpoints/people/account/account.h"
 #include "signin/known_browser.h"
+#include "signin/sign_out.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -74,8 +75,11 @@ Answer devices(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::devices, visit)) return std::move(*answer);
   const auto& here = visit.browser.session;
-  const auto sessions = flows::sessions_of(here.user, call.tenant, app.store, call.now);
+  auto sessions = flows::sessions_of(here.user, call.tenant, app.store, call.now);
   if (!sessions) return broken(call, sessions.error());
+  const auto newest = signin::sign_out_of(app.store, call.tenant, here.user);
+  if (!newest) return broken(call, newest.error());
+  std::erase_if(*sessions, [&](const auto& one) { return !signin::counts(*newest, one.id, one.sign_out); });
   const auto browsers = signin::known_browsers(here.user, call.tenant, app.store, call.now);
   if (!browsers) return broken(call, browsers.error());
   const pages::DevicesView view{.frame = visit.frame, .devices = rows_of(*sessions, *browsers, here)};
