@@ -87,7 +87,8 @@ Result<Done, Failure> write_profiles(const std::string& path, const Profiles& pr
 Result<Profile, Failure> choose_profile(const World& world, const std::string& named) {
   Profile said;
   if (named.empty()) {
-    TRY(said, from_environment(world));
+    TRY(Profile environment, from_environment(world));
+    said = std::move(environment);
   }
   const std::string wish = named.empty() ? world.environment("DEPUTY_PROFILE").value_or("") : named;
   const bool complete = !said.server.empty() && !said.client_id.empty() && !said.secret.empty();

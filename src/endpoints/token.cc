@@ -67,8 +67,9 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   const auto* grant = grants::find(*grant_type);
   if (grant == nullptr)
     return Fail{Error(Code::unsupported_grant_type, "this server does not speak that grant: see its metadata")};
-  // §4.4: "MUST only be used by confidential clients"; an exchange takes a client's word for who it is no more.
-  if (client.method == "none" && grant->client_auth == grants::Grant::ClientAuth::required)
+  // §4.4: "MUST only be used by confidential clients"; an exchange takes a client's word for who it is no more. What is
+  // registered counts: a secret that such a client was given all the same is not kept either.
+  if (client.principal->registration.is_public && grant->client_auth == grants::Grant::ClientAuth::required)
     return Fail{Error(Code::unauthorized_client, "a public client may not use this grant")};
   TRY(auto scope, oauth::ScopeSet::parse(form.get("scope").value_or("")));
   attempt.event.scope_asked = scope.text();

@@ -139,6 +139,16 @@ TEST(Rfc6749, s5_2_nothing_left_of_the_scope_is_invalid_scope) {
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}, {"scope", "a  b"}})), "400 invalid_scope");
 }
 
+TEST(Rfc6749, s4_4_who_is_public_gets_no_token_of_its_own_by_a_secret_either) {
+  World given;
+  const auto agent = given.given_agent_at(api, {"read"});
+  given.change(store::Kind::agent, agent.id, {{"public", true}});
+  EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}})), "400 unauthorized_client");
+  EXPECT_EQ(test::text_at(given.events("token.issue").back().as_object(), "decision"), "refused");
+  given.change(store::Kind::agent, agent.id, {{"public", false}});
+  EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}})), "200");
+}
+
 TEST(Rfc6749, s5_1_answer_is_not_cached) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"});

@@ -16,7 +16,8 @@ constexpr std::string_view gift_index = "gift";  // assignments, unique
 constexpr std::size_t walked_max = 1000;  // groups and agents; who has more is for those who hold everything
 
 Problem exceeds() {
-  return {ProblemType::exceeds_authority, "This would give authority that you do not hold, or not as far."};
+  return {ProblemType::exceeds_authority,
+          "This would give authority that you do not hold, or not as far, or that your token does not carry."};
 }
 
 Result<bool, Fault> holds(const Visit& visit, const directory::Resource& resource, const oauth::ScopeSet& scopes,
@@ -32,6 +33,8 @@ Result<bool, Fault> holds(const Visit& visit, const directory::Resource& resourc
     }
     return all_hold;
   }
+  const auto carried = oauth::ScopeSet::parse(visit.caller.scope);
+  if (!carried || !scopes.within(*carried)) return false;  // what a token was narrowed to bounds what it hands on (I1)
   for (const auto& scope : scopes.tokens()) {
     auto reach = reach_of(visit.caller, visit.call, visit.app, scope);
     for (auto& extent : reach.extents) extent.own = false;  // what every owner may do is not an office to hand on

@@ -9,8 +9,9 @@
 namespace deputy::endpoints::admin {
 
 // May the caller give this role to somebody, for this organization (empty: the whole tenant)? At Deputy's own API it
-// must hold every scope the role gives, as far as it would be given. At other resources a caller whose reach is the
-// whole tenant assigns freely, that is its office; one bound to an organization gives what it holds.
+// must hold every scope the role gives, as far as it would be given, and its token must carry each. At other resources
+// a caller whose reach is the whole tenant assigns freely, that is its office; one bound to an organization gives what
+// it holds.
 Result<Done, Problem> may_confer(const Visit& visit, const directory::Role& role, std::string_view organization);
 
 // The same for what `after` gives and `before` (null: nothing yet) does not.

@@ -105,6 +105,21 @@ TEST_F(Authority, a_credential_of_an_administrator_is_not_made_by_less) {
   EXPECT_EQ(problem_of(call(token, "POST", "/v1/users/" + plain + "/credentials", secret)), "201");
 }
 
+TEST_F(Authority, a_token_that_was_narrowed_gives_nothing_that_it_does_not_carry) {
+  const auto narrow = token_of(admin, "assignments:write credentials:write");
+  const auto plain = create_id("users", {{"username", "plain"}});
+  const auto give = [&](const std::string& token, const std::string& role) {
+    return problem_of(call(token, "POST", "/v1/assignments", {{"role", role}, {"principal", plain}}));
+  };
+  EXPECT_EQ(give(narrow, administrator_role()), refused);
+  EXPECT_EQ(problem_of(call(narrow, "POST", "/v1/users/" + admin.id + "/credentials", json::object{{"type", "secret"}})),
+            refused);
+  EXPECT_EQ(give(narrow, role_at_own_api("gives", {"assignments:write"})), "201");
+  const auto booking = given_resource("https://booking.example/", {"booking:read"});
+  EXPECT_EQ(give(narrow, given_role("books", booking, {"booking:read"})), "201") << "its office";
+  EXPECT_EQ(give(admin_token(), administrator_role()), "201");
+}
+
 TEST_F(Authority, an_agent_that_holds_more_is_not_taken_over_by_transfer) {
   const auto officer_user = officer("officer", {"agents:*"});
   const auto robot = agent_of(admin.id), plain = agent_of(admin.id);
