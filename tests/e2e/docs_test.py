@@ -1,4 +1,5 @@
-# Every command the documentation shows is run: each ```sh block of README.md and docs/guide/*.md, in order.
+# Every command the documentation shows is run: each ```sh block of README.md and docs/guide/*.md, in order; and what it
+# promises of some is what they print.
 # A block that cannot run here begins with ```sh no-test.
 import re
 import subprocess
@@ -15,14 +16,49 @@ PAGES = [
     for path in (ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md")))
     if BLOCK.search(path.read_text())
 ]
+# An answer that is a refusal fails the page, where it is not piped on to what looks for it.
+CURL = """curl() {
+  if [[ -p /dev/stdout || " $* " =~ \\ (-[a-zA-Z]*f|--fail) ]]; then command curl "$@"; else command curl --fail-with-body "$@"; fi
+}"""
+# What a page promises of a block, by its number: what stands in the output, and what does not.
+PROMISED = {
+    "README.md": {
+        4: (
+            ['"scope":"invoices:read"', "\n  aud        https://api.example/invoices\n", "\n  scope      invoices:read\n"],
+            ["invoices:write"],
+        ),
+        5: (
+            [
+                "scope invoices:write dropped: the client does not hold it",
+                '"action": "agent.suspend"',
+                '"reason": "odd bookings"',
+                '"before": {\n        "state": "active"\n      }',
+            ],
+            [],
+        ),
+    },
+    "first-agent.md": {
+        4: (['"active":true', '"scope":"booking:read"'], []),
+        5: (['"active":false', "agent.transfer", "agent.suspend", "agent.resume", "agent.revoke"], ['"active":true']),
+    },
+}
 
 
 def script_of(text, port):
     """One shell for the whole page, so that what one block sets the next may use."""
-    lines = ["set -euo pipefail", "trap 'jobs -p | xargs -r kill 2>/dev/null; wait' EXIT"]
+    lines = ["set -euo pipefail", "trap 'jobs -p | xargs -r kill 2>/dev/null; wait' EXIT", CURL]
     for number, block in enumerate(BLOCK.findall(text), 1):
-        lines += [f"echo '--- block {number}' >&2", PORT.sub(rf"\1:{port}", block)]
+        lines += [f"printf '\\n--- block {number}\\n' | tee /dev/stderr", PORT.sub(rf"\1:{port}", block)]
     return "\n".join(lines)
+
+
+def check_promises(page, shown):
+    blocks = dict(enumerate(re.split(r"\n--- block \d+\n", shown)))
+    for number, (there, absent) in PROMISED.get(page.name, {}).items():
+        for text in there:
+            assert text in blocks[number], f"block {number} does not show {text!r}:\n{blocks[number]}"
+        for text in absent:
+            assert text not in blocks[number], f"block {number} shows {text!r}:\n{blocks[number]}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -52,16 +88,21 @@ def test_the_commands_of_a_page_run(page, tmp_path):
                 "DEPUTY_CLIENT_SECRET_FILE": str(home / "admin.secret"),
             }
         script = script_of(text, server.port)
-        done = subprocess.run(
-            ["bash", "-c", script],
-            cwd=home,
-            env=known,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            stdin=subprocess.DEVNULL,
-        )
-        assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        with open(tmp_path / "shown", "w+") as output:  # a file: what is piped is what the page pipes
+            done = subprocess.run(
+                ["bash", "-c", script],
+                cwd=home,
+                env=known,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=300,
+                stdin=subprocess.DEVNULL,
+            )
+            output.seek(0)
+            shown = output.read()
+        assert done.returncode == 0, f"{shown[-3000:]}\n{done.stderr[-3000:]}"
+        check_promises(page, shown)
         server.stop()
     finally:
         server.remove()
