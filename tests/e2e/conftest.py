@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from kit.api import Admin, Client, OAuth
-from kit.browser import chromium
+from kit.browser import chromium, typed
 from kit.command_line import CommandLine
 from kit.server import Server
 
@@ -14,7 +14,6 @@ from kit.server import Server
 def server():
     with Server() as running:
         yield running
-        running.check_files()
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +64,7 @@ def home():
     """A server under a name, for passkeys need one."""
     with Server(host="localhost") as running:
         yield running
+        running.secrets |= typed
 
 
 @pytest.fixture(scope="module")

@@ -104,7 +104,6 @@ def main(command):
         path.write_text(json.dumps(world_of(server)))
         status = subprocess.run(command, env=os.environ | {"DEPUTY_WORLD": str(path)}).returncode
         path.unlink()
-        server.check_files()
     return status
 
 

@@ -26,10 +26,9 @@ class OAuth:
 
     def post(self, path, form, auth=None, **more):
         answer = self.http.post(self.issuer + path, data=form, auth=auth, timeout=30, **more)
+        self.server.keep_secret([*form.values(), *more.get("headers", {}).values()])
         if answer.ok and answer.headers.get("Content-Type") == "application/json":
-            token = answer.json().get("access_token")
-            if token:
-                self.server.secrets.add(token)
+            self.server.keep_secret(answer.json().values())
         return answer
 
     def token(self, client, **form):
@@ -112,9 +111,7 @@ class Admin:
             method, self.base + path, json=body, headers=headers, timeout=30, **more
         )
         if answer.headers.get("Content-Type") == "application/json" and answer.ok and answer.text:
-            secret = answer.json().get("secret")
-            if secret:
-                self.oauth.server.secrets.add(secret)
+            self.oauth.server.secrets.update(answer.json()[name] for name in ("secret", "code") if name in answer.json())
         return answer
 
     def ok(self, method, path, body=None, **more):
