@@ -67,7 +67,6 @@ def checkpoint_of(deputy, at_least=1, *words):
         if done.returncode == 0 and int(done.stdout.split("\n")[1]) >= at_least:
             return done.stdout
         assert time.monotonic() < deadline, done.stderr
-        time.sleep(0.1)
 
 
 def newest_seq(deputy):

@@ -2,6 +2,7 @@
 import os
 import random
 import sqlite3
+import subprocess
 import threading
 
 import jwt
@@ -80,7 +81,8 @@ class Load:
         assert self.first.wait(30)
         try:
             self.server.process.wait(chance.uniform(0.0, 1.2))  # a random instant, not a wait for something
-        except Exception:
+            raise AssertionError("the server ended by itself")
+        except subprocess.TimeoutExpired:
             pass
         self.server.kill()
         for thread in self.threads:
