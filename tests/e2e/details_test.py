@@ -1,9 +1,6 @@
 # Authorization details (RFC 9396) in a real browser: a person lets an agent make one of two payments, and no other.
-import base64
-import hashlib
 import json
-import secrets
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -43,20 +40,14 @@ class Bank:
         return {"type": self.type, "to": to, "amount": amount, **more}
 
     def url(self, *details):
-        self.verifier = secrets.token_urlsafe(32)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=")
-        asked = {
-            "response_type": "code",
-            "client_id": self.agent.client_id,
-            "redirect_uri": self.callback,
-            "scope": "pay",
-            "resource": self.service.identifier,
-            "state": "s-1",
-            "code_challenge": challenge.decode(),
-            "code_challenge_method": "S256",
-            "authorization_details": json.dumps(details),
-        }
-        return f"{self.oauth.issuer}/oauth2/authorize?{urlencode(asked)}"
+        url, self.verifier = self.oauth.authorization(
+            client_id=self.agent.client_id,
+            redirect_uri=self.callback,
+            scope="pay",
+            resource=self.service.identifier,
+            authorization_details=json.dumps(details),
+        )
+        return url
 
     def token(self, **form):
         return self.oauth.post("/oauth2/token", form, auth=self.agent.auth)

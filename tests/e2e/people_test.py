@@ -1,7 +1,4 @@
 # What a person sees, in a real browser: sign in, consent, use, take back; with and without script, by keyboard and eye.
-import base64
-import hashlib
-import secrets
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -54,19 +51,14 @@ class Scene:
         office.create("assignments", role=self.service.role["id"], principal=self.agent.id, acts="others")
 
     def url(self, **more):
-        self.verifier = secrets.token_urlsafe(32)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=")
         asked = {
-            "response_type": "code",
             "client_id": self.agent.client_id,
             "redirect_uri": self.callback,
             "scope": "inv:read inv:draft inv:pay",
             "resource": self.service.identifier,
-            "state": "s-1",
-            "code_challenge": challenge.decode(),
-            "code_challenge_method": "S256",
         }
-        return f"{self.office.oauth.issuer}/oauth2/authorize?{urlencode(asked | more)}"
+        url, self.verifier = self.office.oauth.authorization(**(asked | more))
+        return url
 
     def set_password(self, page):
         set_password(page, self.office.oauth.issuer, self.user["username"], self.code)

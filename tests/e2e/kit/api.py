@@ -1,7 +1,11 @@
 # Clients of a server under test: OAuth's endpoints, and /v1 as its administrator.
+import base64
+import hashlib
 import itertools
+import secrets
 import time
 import uuid
+from urllib.parse import urlencode
 
 import jwt
 import requests
@@ -38,6 +42,13 @@ class OAuth:
         answer = self.token(client, **form)
         assert answer.status_code == 200, answer.text
         return answer.json()["access_token"]
+
+    def authorization(self, **asked):
+        """Where a person's browser is sent to, and the PKCE verifier of that request (RFC 7636)."""
+        verifier = secrets.token_urlsafe(32)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        usual = {"response_type": "code", "state": "s-1", "code_challenge": challenge, "code_challenge_method": "S256"}
+        return f"{self.issuer}/oauth2/authorize?{urlencode(usual | asked)}", verifier
 
     def introspect(self, token, client):
         answer = self.post("/oauth2/introspect", {"token": token}, auth=client.auth)
