@@ -49,7 +49,7 @@ void Connection::identify_peer() {
   const auto address = peer_of(socket_);
   if (!address) return;
   peer_ = to_text(*address);
-  peer_is_loopback_ = is_loopback(*address);
+  peer_may_be_plain_ = contains(reactor_.service().plain, *address);
   peer_is_trusted_ = contains(reactor_.service().trusted, *address);
 }
 
@@ -107,7 +107,7 @@ Connection::Step Connection::take_head() {
     head_.reset();
   }
   // RFC 6749 §1.6, RFC 9700 §2.6: a proxy that is named may speak plainly, and the rest of its network may not.
-  if (!tls_ && !peer_is_trusted_ && !peer_is_loopback_) return refuse(Refusal::plain_http);
+  if (!tls_ && !peer_is_trusted_ && !peer_may_be_plain_) return refuse(Refusal::plain_http);
   stage_ = Stage::body;
   parser_.start(request_);
   const Step step = take_body();

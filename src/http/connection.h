@@ -80,7 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<TlsStream> tls_;
   std::shared_ptr<Door> door_;
   std::string peer_;
-  bool peer_is_trusted_ = false, peer_is_loopback_ = false;
+  bool peer_is_trusted_ = false, peer_may_be_plain_ = false;
 
   std::vector<char> in_;  // unread bytes are [begin_, end_)
   std::size_t begin_ = 0;

@@ -31,6 +31,7 @@ struct ServerConfig {
   // Plain HTTP on an address that is not loopback is refused unless a proxy is named here (addresses or CIDR
   // blocks). Forwarded headers are believed from these peers only.
   std::vector<std::string> trusted_proxies;
+  std::vector<std::string> plain_http_from{"127.0.0.0/8", "::1"};  // besides them: who needs no TLS to be answered
   // The browser's way here is TLS, whether or not the proxy that ends it says so: Request::secure, always.
   bool secure_origin = false;
   int threads = 1;                              // reactors, each with its own SO_REUSEPORT socket

@@ -14,7 +14,10 @@ Metrics::Metrics()
 }
 
 Service::Service(ServerConfig with, Handler then)
-    : config(std::move(with)), handler(std::move(then)), trusted(parse_blocks(config.trusted_proxies)) {}
+    : config(std::move(with)),
+      handler(std::move(then)),
+      trusted(parse_blocks(config.trusted_proxies)),
+      plain(parse_blocks(config.plain_http_from)) {}
 
 TlsContext Service::tls() const {
   std::lock_guard lock(mutex_);

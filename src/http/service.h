@@ -28,7 +28,7 @@ class Service {
 
   const ServerConfig config;
   const Handler handler;
-  const std::vector<Block> trusted;
+  const std::vector<Block> trusted, plain;  // peers: whose headers are believed, and who may speak plain HTTP
   Metrics metrics;
   std::atomic<std::size_t> connections{0};
 

@@ -150,7 +150,7 @@ std::string hello_fragments(std::size_t count, bool first) {
 }
 
 // The one reactor is held up for longer than a tick, again and again, so that the deadline comes while a step of the
-// handshake is done and not looked at yet.
+// handshake is done and not looked at yet: the attack is one of time, and what is asserted is only how it ends.
 TEST(TlsServer, a41_ends_a_handshake_whose_bytes_come_at_its_deadline) {
   const Certificate certificate("one");
   std::promise<void> never_kept;
