@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <future>
+#include <thread>
 
 #include "base/id.h"
 #include "http/raw_client_test.h"
@@ -96,8 +97,9 @@ TEST_F(AWorld, records_nothing_after_its_last_checkpoint) {
   commit(store, tokens::note_client("default", "ses_1", id, clock.now() + Seconds(3600)));
   commit(store, {tokens::tell_clients({"default", with.endpoints.origin, "usr_alice", "ses_1"}, clock.now(), random)});
   const auto answer = asked.get_future().get();
+  const auto& app = (*world)->app();
   auto closed = std::async(std::launch::async, [&] { world->reset(); });
-  closed.wait_for(Millis(500));  // all that does not wait for the client's answer is done by then
+  while (app.ready()) std::this_thread::yield();  // it has begun to close, and waits for what the client answers
   answer({.status = 200});
   closed.get();
   const auto left = store::open_sqlite_store(with.sqlite);
