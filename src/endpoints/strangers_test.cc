@@ -30,10 +30,6 @@ struct Unauthenticated : testing::Test, Flow {
   }
 };
 
-std::string header(const http::Response& response, std::string_view name) {
-  return std::string(http::only_value(response.headers, name).value_or(""));
-}
-
 }  // namespace
 
 TEST_F(Unauthenticated, a42_beyond_the_bound_a_refusal_is_the_same_answer_and_no_event) {
@@ -67,7 +63,7 @@ TEST_F(Unauthenticated, a42_the_answer_is_the_same_wherever_nobody_is_let_in) {
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto again = asked[i]();
     EXPECT_EQ(again.status, answers[i].status) << i;
-    const bool is_page = !header(again, "Set-Cookie").empty();  // a new cookie each time
+    const bool is_page = !header_at(again, "Set-Cookie").empty();  // a new cookie each time
     if (!is_page) EXPECT_EQ(again.headers, answers[i].headers) << i;
     EXPECT_EQ(again.body, answers[i].body) << i;
   }
@@ -139,7 +135,7 @@ TEST_F(Unauthenticated, a42_rfc9126_s2_3_a_public_client_pushes_within_the_bound
   const auto before = recorded("authorization.push");
   const auto refused = push(app, request(app));
   EXPECT_EQ(error_of(refused), "429 temporarily_unavailable");
-  EXPECT_EQ(header(refused, "Retry-After"), "1");
+  EXPECT_EQ(header_at(refused, "Retry-After"), "1");
   EXPECT_EQ(recorded("authorization.push"), before);
   EXPECT_EQ(push(agent, request(agent)).status, 201) << "a client that proves who it is";
   world.clock.advance(Seconds(1));
@@ -152,7 +148,7 @@ TEST_F(Unauthenticated, a42_requests_of_who_has_not_signed_in_wait_within_the_bo
   const auto begin = [&] { return browse("/oauth2/authorize?client_id=" + agent.id + "&request_uri=" + pushed); };
   const auto refused = begin();
   EXPECT_EQ(refused.status, 429);
-  EXPECT_EQ(header(refused, "Retry-After"), "1");
+  EXPECT_EQ(header_at(refused, "Retry-After"), "1");
   EXPECT_EQ(refused.content_type, "text/html; charset=utf-8");
   world.clock.advance(Seconds(1));
   EXPECT_EQ(outcome_of(begin()), "/sign-in") << "what was pushed is still good";

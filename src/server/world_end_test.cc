@@ -8,6 +8,7 @@
 
 #include "endpoints/dispatch.h"
 #include "server/init.h"
+#include "tests/kit/world.h"
 
 namespace deputy::server {
 namespace {
@@ -33,13 +34,6 @@ class WorldEnds : public ::testing::Test {
   Config config_;
 };
 
-std::string between(const std::string& text, std::string_view before, char after) {
-  const auto start = text.find(before);
-  if (start == std::string::npos) return {};
-  const auto from = start + before.size();
-  return text.substr(from, text.find(after, from) - from);
-}
-
 // A browser's form with a name nobody has; how it is answered is counted.
 void sign_in(endpoints::App& app, const std::string& username, std::atomic<int>& answered) {
   http::Request request{.method = "GET", .path = "/sign-in", .peer = "127.0.0.1"};
@@ -50,7 +44,7 @@ void sign_in(endpoints::App& app, const std::string& username, std::atomic<int>&
     if (name == "Set-Cookie") cookie += (cookie.empty() ? "" : "; ") + value.substr(0, value.find(';'));
   request.method = "POST";
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Cookie", cookie}};
-  request.body = "csrf=" + between(page.body, "name=\"csrf\" value=\"", '"') + "&username=" + username + "&password=x";
+  request.body = "csrf=" + test::value_of(page, "csrf") + "&username=" + username + "&password=x";
   endpoints::dispatch(request, app, [&](const http::Response& response) {
     EXPECT_EQ(response.status, 400) << response.body;
     ++answered;

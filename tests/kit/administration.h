@@ -78,12 +78,6 @@ inline std::string problem_of(const http::Response& response) {
   return std::to_string(response.status) + " " + type.substr(type.find('#') + 1);
 }
 
-inline std::string header_at(const http::Response& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers)
-    if (key == name) return value;
-  return "";
-}
-
 // The texts of one member of a list's items.
 inline std::vector<std::string> items_of(const http::Response& response, std::string_view member = "id") {
   std::vector<std::string> out;

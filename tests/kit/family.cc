@@ -56,18 +56,12 @@ std::string Family::orchestrated(std::string_view scope) {
 }
 
 std::vector<std::string> Family::path_of(std::string_view token) {
-  std::vector<std::string> path;
-  const auto claims = claims_of(token);
-  if (const auto* dlg = json_member_array(claims, "dlg"))
-    for (const auto& id : *dlg) path.emplace_back(id.as_string());
-  return path;
+  return texts_of(claims_of(token), "dlg");
 }
 
 std::string Family::chain_of(std::string_view token) {
   std::string chain;
-  const auto claims = claims_of(token);
-  for (const auto* act = json_member_object(claims, "act"); act != nullptr; act = json_member_object(*act, "act"))
-    chain += (chain.empty() ? "" : ">") + text_at(*act, "sub");
+  for (const auto& actor : actors_of(claims_of(token))) chain += (chain.empty() ? "" : ">") + actor;
   return chain;
 }
 

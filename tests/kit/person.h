@@ -16,12 +16,6 @@
 
 namespace deputy::test {
 
-inline std::string header_of(const http::Response& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers)
-    if (key == name) return value;
-  return "";
-}
-
 class Person {
  public:
   using Fields = std::vector<std::pair<std::string, std::string>>;

@@ -113,8 +113,13 @@ json::object body_of(const http::Response& response);          // fails the test
 std::string text_at(const json::object& object, std::string_view name);
 // What stands between the first `before` and the next `after`; fails the test where there is none.
 std::string between(std::string_view text, std::string_view before, std::string_view after);
+// What the first field of that name holds, of a page's forms; fails the test where there is none.
+std::string value_of(const http::Response& page, std::string_view name);
+std::string header_at(const http::Response& response, std::string_view name);    // the first; empty where there is none
+std::string all_headers(const http::Response& response, std::string_view name);  // joined by ", "
 std::string error_of(const http::Response& response);          // "401 invalid_client", or "200"
 json::object claims_of(std::string_view jwt);                  // unverified
 json::object header_of(std::string_view jwt);
+std::vector<std::string> actors_of(const json::object& claims);  // of a token, outermost first
 
 }  // namespace deputy::test

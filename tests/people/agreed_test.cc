@@ -1,7 +1,6 @@
 // What was agreed to, and what comes of it later: switched off again, used up, taken back in part, asked about anew.
 #include <gtest/gtest.h>
 
-#include "base/encoding.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -19,12 +18,11 @@ struct Agreed : testing::Test, Flow {
   http::Response allowed(const http::Response& asked, const std::vector<std::string>& scopes,
                          std::string_view duration = "month") {
     EXPECT_EQ(outcome_of(asked), "/consent");
-    const auto page = browse(location_of(asked)).body;
-    Pairs fields{{"answer", "allow"},
-                 {"duration", std::string(duration)},
-                 {"csrf", between(page, "name=\"csrf\" value=\"", "\"")}};
+    const auto page = browse(location_of(asked));
+    Pairs fields{{"answer", "allow"}, {"duration", std::string(duration)}, {"csrf", value_of(page, "csrf")}};
     for (const auto& scope : scopes)
-      fields.emplace_back("allow", between(page.substr(page.find(">" + scope + "<")), "name=\"allow\" value=\"", "\""));
+      fields.emplace_back("allow", between(page.body.substr(page.body.find(">" + scope + "<")),
+                                           "name=\"allow\" value=\"", "\""));
     return world.form(location_of(asked), fields, {{"Cookie", cookie}});
   }
   json::object tokens(const http::Response& back) {
@@ -37,7 +35,7 @@ struct Agreed : testing::Test, Flow {
     return all;
   }
   void take_back(const std::string& delegation, const std::string& row) {
-    const auto csrf = between(browse("/account").body, "name=\"csrf\" value=\"", "\"");
+    const auto csrf = value_of(browse("/account"), "csrf");
     const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", delegation}, {"scope", row}},
                                    {{"Cookie", cookie}});
     EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
@@ -125,9 +123,8 @@ TEST_F(Agreed, what_stays_of_what_was_given_once_is_not_remembered_either) {
 TEST_F(Agreed, a28_a_redirect_uri_that_is_removed_meanwhile_gets_no_code) {
   const auto asked = authorize(agent);
   const auto waits = location_of(asked).substr(location_of(asked).find("?i="));
-  const auto page = browse(location_of(asked)).body;
-  const auto csrf = between(page, "name=\"csrf\" value=\"", "\"");
-  const auto key = between(page, "name=\"allow\" value=\"", "\"");
+  const auto page = browse(location_of(asked));
+  const auto csrf = value_of(page, "csrf"), key = value_of(page, "allow");
   world.change(Kind::agent, agent.id, {{"redirect_uris", json::array{"https://agent.example/new"}}});
   for (const auto* said : {"allow", "no"}) {
     const auto answer = world.form("/consent" + waits, {{"csrf", csrf}, {"answer", said}, {"allow", key}},

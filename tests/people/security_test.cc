@@ -20,7 +20,7 @@ class SecurityPages : public testing::Test {
   // Where a browser ends up that signs in at such a link.
   std::string ends_at(const std::string& sign_in) {
     Person somebody(world);
-    return header_of(somebody.sign_in("alice", Person::secret_words, sign_in), "Location");
+    return header_at(somebody.sign_in("alice", Person::secret_words, sign_in), "Location");
   }
 
   World world;
@@ -42,7 +42,7 @@ TEST_F(SecurityPages, whose_sign_in_is_too_long_ago_signs_in_again_and_comes_bac
   EXPECT_EQ(mistyped.status, 400);
   const auto in = person.submit(mistyped, "/sign-in",
                                 {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
-  EXPECT_EQ(header_of(in, "Location"), "/account/security/app");
+  EXPECT_EQ(header_at(in, "Location"), "/account/security/app");
   EXPECT_EQ(person.get("/account/security/app").status, 200);
 }
 
@@ -60,13 +60,13 @@ TEST_F(SecurityPages, what_a_stale_form_would_have_changed_is_come_back_to_as_we
 TEST_F(SecurityPages, who_was_on_the_way_to_a_page_of_the_account_comes_to_it) {
   for (const std::string page :
        {"/account/devices", "/account/security", "/account/security/app", "/account/history"}) {
-    const auto sent = header_of(person.get(page), "Location");
+    const auto sent = header_at(person.get(page), "Location");
     EXPECT_EQ(sent, "/sign-in?to=" + percent_encode(page));
     EXPECT_EQ(ends_at(sent), page);
   }
-  EXPECT_EQ(header_of(person.get("/account"), "Location"), "/sign-in");
+  EXPECT_EQ(header_at(person.get("/account"), "Location"), "/sign-in");
   person.sign_in("alice");
-  EXPECT_EQ(header_of(person.get("/sign-in?to=%2Faccount%2Fhistory"), "Location"), "/account/history");
+  EXPECT_EQ(header_at(person.get("/sign-in?to=%2Faccount%2Fhistory"), "Location"), "/account/history");
 }
 
 TEST_F(SecurityPages, the_way_back_is_kept_over_the_second_factor) {
@@ -78,7 +78,7 @@ TEST_F(SecurityPages, the_way_back_is_kept_over_the_second_factor) {
   Person phone(world);
   const auto due = phone.sign_in("alice", Person::secret_words, "/sign-in?to=%2Faccount%2Fhistory");
   const auto in = phone.submit(due, "/sign-in/code", {{"code", code_of(form)}});
-  EXPECT_EQ(header_of(in, "Location"), "/account/history");
+  EXPECT_EQ(header_at(in, "Location"), "/account/history");
 }
 
 TEST_F(SecurityPages, a2_the_way_back_leads_to_our_own_pages_of_the_account_only) {

@@ -37,16 +37,16 @@ TEST_F(SignInPages, a2_signing_in_answers_303_and_goes_on_with_the_request_that_
   const auto answer =
       person.submit(page, "/sign-in", {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
   EXPECT_EQ(answer.status, 303) << answer.body;
-  EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
+  EXPECT_EQ(header_at(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
 }
 
 TEST_F(SignInPages, whoever_comes_without_a_request_ends_at_their_account) {
-  EXPECT_EQ(header_of(person.get("/account"), "Location"), "/sign-in");
-  EXPECT_EQ(header_of(person.sign_in("alice"), "Location"), "/account");
+  EXPECT_EQ(header_at(person.get("/account"), "Location"), "/sign-in");
+  EXPECT_EQ(header_at(person.sign_in("alice"), "Location"), "/account");
   const auto page = person.get("/account");
   EXPECT_EQ(page.status, 200);
   EXPECT_NE(page.body.find("alice"), std::string::npos);
-  EXPECT_EQ(header_of(person.get("/sign-in"), "Location"), "/account");
+  EXPECT_EQ(header_at(person.get("/sign-in"), "Location"), "/account");
 }
 
 TEST_F(SignInPages, whoever_has_the_largest_record_that_is_taken_signs_in) {
@@ -54,7 +54,7 @@ TEST_F(SignInPages, whoever_has_the_largest_record_that_is_taken_signs_in) {
   for (int i = 0; i < 50; ++i) attributes["a" + std::to_string(i)] = std::string(2000, 'x');
   const auto changed = world.admin_call("PATCH", "/v1/users/" + alice, {{"attributes", attributes}});
   ASSERT_EQ(changed.status, 200) << changed.body;
-  EXPECT_EQ(header_of(person.sign_in("alice"), "Location"), "/account");
+  EXPECT_EQ(header_at(person.sign_in("alice"), "Location"), "/account");
   EXPECT_EQ(person.get("/account").status, 200);
 }
 
@@ -81,8 +81,7 @@ TEST_F(SignInPages, a36_the_cookie_of_before_is_worth_nothing_after) {
 TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobody_in) {
   Person attacker(world);
   const auto theirs = attacker.get("/sign-in");
-  const auto start = theirs.body.find("name=\"csrf\" value=\"") + 19;
-  const auto token = theirs.body.substr(start, theirs.body.find('"', start) - start);
+  const auto token = value_of(theirs, "csrf");
   person.get("/sign-in");
   for (const auto& csrf : {token, std::string(), std::string("x")}) {
     const auto answer = person.post(
@@ -98,13 +97,13 @@ TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobo
 TEST_F(SignInPages, a7_no_page_may_be_framed_run_inline_script_or_tell_where_it_was) {
   for (const auto* path : {"/sign-in", "/sign-in/reset"}) {
     const auto page = person.get(path);
-    const auto policy = header_of(page, "Content-Security-Policy");
+    const auto policy = header_at(page, "Content-Security-Policy");
     for (const auto* part : {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",
                              "form-action 'self';"})
       EXPECT_NE(policy.find(part), std::string::npos) << path << ": " << part;
     EXPECT_EQ(policy.find("unsafe"), std::string::npos);
-    EXPECT_EQ(header_of(page, "Referrer-Policy"), "no-referrer");
-    EXPECT_EQ(header_of(page, "Cache-Control"), "no-store");
+    EXPECT_EQ(header_at(page, "Referrer-Policy"), "no-referrer");
+    EXPECT_EQ(header_at(page, "Cache-Control"), "no-store");
     EXPECT_EQ(page.body.find("<script>"), std::string::npos);
     EXPECT_EQ(page.body.find(" style="), std::string::npos);
   }
@@ -116,7 +115,7 @@ TEST_F(SignInPages, a7_no_page_may_be_framed_run_inline_script_or_tell_where_it_
   for (const auto& [uri, leads_to] : ways) {
     flows::AuthorizationRequest request;
     request.redirect_uri = uri;
-    const auto policy = header_of(person.get("/sign-in?i=" + waiting(request)), "Content-Security-Policy");
+    const auto policy = header_at(person.get("/sign-in?i=" + waiting(request)), "Content-Security-Policy");
     EXPECT_NE(policy.find("form-action 'self' " + leads_to + ";"), std::string::npos) << policy;
   }
 }
@@ -138,7 +137,7 @@ TEST_F(SignInPages, a_second_tab_goes_on_where_the_first_has_signed_in) {
   person.sign_in("alice", Person::secret_words, "/sign-in?i=" + id);
   const auto answer = person.submit(tab, "/sign-in", {{"username", "alice"}, {"password", "mistyped"}});
   EXPECT_EQ(answer.status, 303);
-  EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
+  EXPECT_EQ(header_at(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
 }
 
 TEST_F(SignInPages, a34_a_second_factor_that_is_turned_off_meanwhile_is_asked_for_no_more) {
@@ -169,9 +168,7 @@ struct Overtaken {
 
   // A sign-in as far as the pool takes it; nothing of it is written yet.
   Overtaken(World& at, Person& who, std::string_view words) : world(at) {
-    const auto page = who.get("/sign-in");
-    const auto start = page.body.find("name=\"csrf\" value=\"") + 19;
-    const auto csrf = page.body.substr(start, page.body.find('"', start) - start);
+    const auto csrf = value_of(who.get("/sign-in"), "csrf");
     const http::Request request{.method = "POST",
                                 .path = "/sign-in",
                                 .headers = {{"Cookie", who.cookies()}},
@@ -192,7 +189,7 @@ struct Overtaken {
       auto instead = next.refused(*refusal);
       next = std::move(instead);
     }
-    const auto cookie = header_of(next.response, "Set-Cookie");
+    const auto cookie = header_at(next.response, "Set-Cookie");
     return cookie.substr(0, cookie.find(';'));
   }
 };
@@ -264,7 +261,7 @@ TEST_F(SignInPages, too_many_tries_are_answered_429_with_the_time_to_wait) {
   http::Response last;
   for (int i = 0; i < 12; ++i) last = person.sign_in("alice", "wrong words " + std::to_string(i));
   EXPECT_EQ(last.status, 429);
-  EXPECT_NE(header_of(last, "Retry-After"), "");
+  EXPECT_NE(header_at(last, "Retry-After"), "");
   EXPECT_NE(last.body.find("Too many tries"), std::string::npos);
 }
 
@@ -311,13 +308,13 @@ TEST_F(SignInPages, a34_a_page_says_what_sign_in_is_wanted_and_offers_none_that_
 
 TEST_F(SignInPages, a_page_in_a_window_of_the_applications_can_report_back_to_it) {
   const auto opener = [&](const std::string& target) {
-    return header_of(person.get(target), "Cross-Origin-Opener-Policy");
+    return header_at(person.get(target), "Cross-Origin-Opener-Policy");
   };
   EXPECT_EQ(opener("/sign-in?i=" + waiting()), "");
   EXPECT_EQ(opener("/sign-in"), "same-origin");
   person.sign_in("alice");
   EXPECT_EQ(opener("/account"), "same-origin");
-  EXPECT_EQ(header_of(person.get("/sign-in?i=" + waiting()), "X-Frame-Options"), "DENY") << "a frame is another thing";
+  EXPECT_EQ(header_at(person.get("/sign-in?i=" + waiting()), "X-Frame-Options"), "DENY") << "a frame is another thing";
 }
 
 TEST_F(SignInPages, an_account_is_chosen_once) {
@@ -328,7 +325,7 @@ TEST_F(SignInPages, an_account_is_chosen_once) {
   const auto page = person.get("/sign-in?i=" + id);
   EXPECT_NE(page.body.find("Choose an account"), std::string::npos);
   const auto answer = person.submit(page, "/sign-in/choose", {{"as", "same"}});
-  EXPECT_EQ(header_of(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
+  EXPECT_EQ(header_at(answer, "Location"), "/oauth2/authorize/continue?i=" + id);
   const auto kept = flows::find_interaction(id, "default", *world.store, world.clock.now());
   ASSERT_TRUE(kept && *kept);
   EXPECT_FALSE((*kept)->prompt_select_account);
@@ -354,7 +351,7 @@ TEST_F(SignInPages, the_style_sheet_is_kept_for_ever_under_the_name_of_its_conte
   const auto sheet = person.get(name);
   EXPECT_EQ(sheet.status, 200);
   EXPECT_EQ(sheet.content_type, "text/css; charset=utf-8");
-  EXPECT_NE(header_of(sheet, "Cache-Control").find("immutable"), std::string::npos);
+  EXPECT_NE(header_at(sheet, "Cache-Control").find("immutable"), std::string::npos);
   EXPECT_EQ(person.get("/assets/style-0.css").status, 404);
 }
 

@@ -62,9 +62,9 @@ TEST_F(WayOn, a_browser_that_finds_nothing_under_account_or_sign_in_is_shown_a_p
     EXPECT_EQ(page.content_type, "text/html; charset=utf-8") << path;
     EXPECT_NE(page.body.find("此处没有内容"), std::string::npos) << path;
     EXPECT_NE(page.body.find("href=\"/account\""), std::string::npos) << path;
-    EXPECT_NE(header_of(page, "Content-Security-Policy").find("default-src 'none'"), std::string::npos) << path;
-    EXPECT_EQ(header_of(page, "Set-Cookie"), "") << path;
-    EXPECT_EQ(header_of(page, "Allow"), status == 405 ? "POST" : "") << path;
+    EXPECT_NE(header_at(page, "Content-Security-Policy").find("default-src 'none'"), std::string::npos) << path;
+    EXPECT_EQ(header_at(page, "Set-Cookie"), "") << path;
+    EXPECT_EQ(header_at(page, "Allow"), status == 405 ? "POST" : "") << path;
     const auto program = world.ask("GET", path);
     EXPECT_EQ(program.status, status) << path;
     EXPECT_EQ(program.content_type, "application/problem+json") << path;

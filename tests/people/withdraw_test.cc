@@ -18,14 +18,7 @@ struct Withdrawing : testing::Test, Flow {
     sign_in();
     world.clock.advance(Seconds(1));
   }
-  std::string csrf() {
-    const auto page = browse("/account").body;
-    const std::string_view field = "name=\"csrf\" value=\"";
-    const auto at = page.find(field);
-    EXPECT_NE(at, std::string::npos) << page;
-    const auto start = at + field.size();
-    return page.substr(start, page.find('"', start) - start);
-  }
+  std::string csrf() { return value_of(browse("/account"), "csrf"); }
   std::string row(const std::string& scope) const { return invoices_id + " " + scope + " "; }
 
   // What the page's button would do, decided now; all of it where no row is named.

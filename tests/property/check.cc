@@ -19,20 +19,6 @@ Scopes words_of(std::string_view text) {
   return out;
 }
 
-Chain texts_of(const json::object& object, std::string_view name) {
-  Chain out;
-  if (const auto* list = json_member_array(object, name))
-    for (const auto& one : *list) out.emplace_back(one.as_string());
-  return out;
-}
-
-Chain chain_of(const json::object& claims) {
-  Chain out;
-  for (const auto* act = json_member_object(claims, "act"); act != nullptr; act = json_member_object(*act, "act"))
-    out.push_back(test::text_at(*act, "sub"));
-  return out;
-}
-
 std::string joined(const Scopes& scopes) {
   std::string out;
   for (const auto& one : scopes) out += one + " ";
@@ -86,7 +72,7 @@ Token Stage::read_token(const std::string& text) {
     if (id == client || (person.name == "imported" && client == "earlier-name")) token.client = id;
   if (const auto* place = model_.place(test::text_at(claims, "aud"))) token.resource = place->id;
   token.scopes = words_of(test::text_at(claims, "scope"));
-  token.chain = chain_of(claims);
+  token.chain = test::actors_of(claims);
   token.path = texts_of(claims, "dlg");
   token.issued = json_integer(claims, "iat").value_or(0);
   token.expires = json_integer(claims, "exp").value_or(0);
@@ -211,7 +197,7 @@ void Stage::check_token(const Token& token) {
               (active ? "active" : "not active") + ", and should not be so");
   if (!active) return;
   require(test::text_at(*answer, "jti") == token.jti && words_of(test::text_at(*answer, "scope")) == token.scopes &&
-              chain_of(*answer) == token.chain && texts_of(*answer, "dlg") == token.path,
+              test::actors_of(*answer) == token.chain && texts_of(*answer, "dlg") == token.path,
           "a token introspects as another");
 }
 

@@ -13,20 +13,6 @@ namespace {
 
 using directory::Kind;
 
-std::vector<std::string> chain_of(const json::object& claims) {
-  std::vector<std::string> out;
-  for (const auto* act = json_member_object(claims, "act"); act != nullptr; act = json_member_object(*act, "act"))
-    out.push_back(test::text_at(*act, "sub"));
-  return out;
-}
-
-std::vector<std::string> path_of(const json::object& claims) {
-  std::vector<std::string> out;
-  if (const auto* path = json_member_array(claims, "dlg"))
-    for (const auto& one : *path) out.emplace_back(one.as_string());
-  return out;
-}
-
 bool has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
@@ -67,8 +53,8 @@ void Simulation::check_issued(std::size_t number, const http::Response& response
   token.client = test::text_at(claims, "client_id");
   token.audience = test::text_at(claims, "aud");
   token.scope = test::text_at(claims, "scope");
-  token.chain = chain_of(claims);
-  token.path = path_of(claims);
+  token.chain = test::actors_of(claims);
+  token.path = texts_of(claims, "dlg");
   token.issued = json_integer(claims, "iat").value_or(0);
   token.expires = json_integer(claims, "exp").value_or(0);
   auto& durable = store_->durable();

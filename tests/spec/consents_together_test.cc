@@ -23,11 +23,8 @@ struct Together : testing::Test, Flow {
   }
   // At their account, as the page's button does.
   void take_back(const std::string& delegation) {
-    const auto page = browse("/account").body;
-    const std::string_view field = "name=\"csrf\" value=\"";
-    const auto at = page.find(field) + field.size();
-    const auto answer = world.form("/account/withdraw",
-                                   {{"csrf", page.substr(at, page.find('"', at) - at)}, {"delegation", delegation}},
+    const auto csrf = value_of(browse("/account"), "csrf");
+    const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", delegation}},
                                    {{"Cookie", cookie}});
     EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
   }

@@ -24,10 +24,7 @@ struct Claims : testing::Test, Openid {
   }
   // What the person answers who was asked, and tells these alone.
   http::Response tells(const http::Response& asked, std::initializer_list<std::string> these) {
-    const auto page = browse(location_of(asked)).body;
-    const std::string_view field = R"(name="csrf" value=")";
-    const auto at = page.find(field) + field.size();
-    Pairs form{{"answer", "allow"}, {"csrf", page.substr(at, page.find('"', at) - at)}};
+    Pairs form{{"answer", "allow"}, {"csrf", value_of(browse(location_of(asked)), "csrf")}};
     for (const auto& one : these) form.emplace_back("tell", one);
     return world.form(location_of(asked), form, {{"Cookie", cookie}});
   }
@@ -105,14 +102,9 @@ TEST_F(Claims, a28_a_refresh_and_a_token_tell_it_until_it_is_taken_back) {
   const auto again = refresh(agent, lasting);
   EXPECT_EQ(told(again), with_sub({{"name", "Alice A."}, {"email", "alice@example.com"}}));
   EXPECT_EQ(text_at(claims_of(at(again, "id_token")), "preferred_username"), "alice");
-  const auto page = browse("/account").body;
-  EXPECT_NE(page.find(">email name preferred_username offline_access openid<"), std::string::npos) << page;
-  const auto value_of = [&](const std::string& name) {
-    const auto field = "name=\"" + name + "\" value=\"";
-    const auto at = page.find(field) + field.size();
-    return page.substr(at, page.find('"', at) - at);
-  };
-  world.form("/account/withdraw", {{"csrf", value_of("csrf")}, {"disclosure", value_of("disclosure")}},
+  const auto page = browse("/account");
+  EXPECT_NE(page.body.find(">email name preferred_username offline_access openid<"), std::string::npos) << page.body;
+  world.form("/account/withdraw", {{"csrf", value_of(page, "csrf")}, {"disclosure", value_of(page, "disclosure")}},
              {{"Cookie", cookie}});
   EXPECT_EQ(userinfo(at(first, "access_token")).status, 401);
   EXPECT_EQ(userinfo(at(again, "access_token")).status, 401);

@@ -66,20 +66,15 @@ TEST_F(Logout, a7_s6_without_a_hint_the_person_is_asked) {
   const auto asked = logout("?client_id=" + agent.id + bye);
   ASSERT_EQ(asked.status, 200);
   EXPECT_NE(asked.body.find("<form"), std::string::npos);
-  const auto policy = std::find_if(asked.headers.begin(), asked.headers.end(),
-                                   [](const auto& one) { return one.first == "Content-Security-Policy"; });
-  ASSERT_NE(policy, asked.headers.end());
-  EXPECT_NE(policy->second.find("form-action 'self' https:;"), std::string::npos) << policy->second;
+  const auto policy = header_at(asked, "Content-Security-Policy");
+  EXPECT_NE(policy.find("form-action 'self' https:;"), std::string::npos) << policy;
   EXPECT_TRUE(signed_in());
   const http::Headers headers{{"Cookie", cookie}, {"Content-Type", "application/x-www-form-urlencoded"}};
   const auto fields = "client_id=" + agent.id + bye;
   EXPECT_EQ(world.ask("POST", "/oauth2/logout", fields + "&csrf=forged", headers).status, 200);
   EXPECT_TRUE(signed_in()) << "another site's form signs nobody out";
-  const auto at = asked.body.find("name=\"csrf\" value=\"");
-  ASSERT_NE(at, std::string::npos) << asked.body;
-  const auto from = at + std::string_view("name=\"csrf\" value=\"").size();
-  const auto csrf = asked.body.substr(from, asked.body.find('"', from) - from);
-  const auto done = world.ask("POST", "/oauth2/logout", fields + "&csrf=" + percent_encode(csrf), headers);
+  const auto csrf = percent_encode(value_of(asked, "csrf"));
+  const auto done = world.ask("POST", "/oauth2/logout", fields + "&csrf=" + csrf, headers);
   EXPECT_EQ(location_of(done), "https://agent.example/bye");
   EXPECT_FALSE(signed_in());
 }
@@ -89,7 +84,7 @@ TEST_F(Logout, a7_a_form_of_another_site_comes_once_more_with_the_cookie_and_rep
   const auto bare = world.ask("POST", "/oauth2/logout",
                               "client_secret=s&id_token_hint=" + id_token + bye + "&state=a%26b", from_elsewhere);
   ASSERT_EQ(bare.status, 303);
-  EXPECT_EQ(header_of(bare, "Set-Cookie"), "");
+  EXPECT_EQ(header_at(bare, "Set-Cookie"), "");
   const auto target = location_of(bare);
   EXPECT_TRUE(target.starts_with("/oauth2/logout?")) << target;
   EXPECT_NE(target.find("&state=a%26b"), std::string::npos) << target;
@@ -98,11 +93,11 @@ TEST_F(Logout, a7_a_form_of_another_site_comes_once_more_with_the_cookie_and_rep
   EXPECT_FALSE(signed_in());
   for (const auto* body : {"", "state=1&state=2", "client_id=unknown"}) {
     for (const auto* path : {"/oauth2/logout", "/oauth2/authorize", "/sign-in", "/sign-in/reset"})
-      EXPECT_EQ(header_of(world.ask("POST", path, body, from_elsewhere), "Set-Cookie"), "") << path << " " << body;
+      EXPECT_EQ(header_at(world.ask("POST", path, body, from_elsewhere), "Set-Cookie"), "") << path << " " << body;
   }
   const auto large = world.ask("POST", "/oauth2/logout", "state=" + std::string(9000, 'x'), from_elsewhere);
   EXPECT_EQ(large.status, 200) << "too long for a query";
-  EXPECT_EQ(header_of(large, "Set-Cookie"), "");
+  EXPECT_EQ(header_at(large, "Set-Cookie"), "");
 }
 
 TEST_F(Logout, an_id_token_of_another_person_asks_too) {

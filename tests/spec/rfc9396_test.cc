@@ -56,17 +56,16 @@ struct Details : testing::Test, Flow {
     consent_at = location_of(sent);
     return browse(consent_at);
   }
-  static std::string after(const std::string& page, std::string_view from, std::string_view start) {
-    const auto at = page.find(start, page.find(from));
-    EXPECT_NE(at, std::string::npos) << from;
-    if (at == std::string::npos) return "";
-    return page.substr(at + start.size(), page.find('"', at + start.size()) - at - start.size());
+  // The value of the first field of that name which follows these words.
+  static std::string value_after(const http::Response& page, std::string_view words, const std::string& name) {
+    const auto at = page.body.find(words);
+    EXPECT_NE(at, std::string::npos) << words;
+    return at == std::string::npos ? "" : between(page.body.substr(at), "name=\"" + name + "\" value=\"", "\"");
   }
   // The person switches on what is named by what the page says of it; gives the code.
   std::string allowed(const http::Response& page, const std::vector<std::string>& on) {
-    const auto csrf = after(page.body, "<form", "name=\"csrf\" value=\"");
-    Pairs form{{"answer", "allow"}, {"duration", "month"}, {"csrf", csrf}};
-    for (const auto& words : on) form.emplace_back("allow", after(page.body, words, "name=\"allow\" value=\""));
+    Pairs form{{"answer", "allow"}, {"duration", "month"}, {"csrf", value_of(page, "csrf")}};
+    for (const auto& words : on) form.emplace_back("allow", value_after(page, words, "allow"));
     const auto answer = world.form(consent_at, form, {{"Cookie", cookie}});
     EXPECT_EQ(outcome_of(answer), "code") << answer.body;
     return redirected(answer)["code"];
@@ -341,9 +340,9 @@ TEST_F(Details, a_person_sees_them_at_their_account_and_takes_one_back) {
   both();
   const auto page = browse("/account");
   EXPECT_NE(page.body.find(">Ann<"), std::string::npos) << page.body;
-  const auto csrf = after(page.body, "<form", "name=\"csrf\" value=\"");
+  const auto csrf = value_of(page, "csrf");
   const auto root = world.store->delegations("default", {.under = user, .limit = 9})->back();
-  const auto key = after(page.body, ">Ann<", "name=\"scope\" value=\"");
+  const auto key = value_after(page, ">Ann<", "scope");
   const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root.id}, {"scope", key}},
                                  {{"Cookie", cookie}});
   EXPECT_EQ(answer.status, 303);

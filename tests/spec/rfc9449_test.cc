@@ -30,13 +30,6 @@ struct Rfc9449 : testing::Test, Administration {
   }
 };
 
-std::string all_headers(const http::Response& response, std::string_view name) {
-  std::string text;
-  for (const auto& [key, value] : response.headers)
-    if (key == name) text.append(text.empty() ? "" : ", ").append(value);
-  return text;
-}
-
 }  // namespace
 
 TEST_F(Rfc9449, s5_a_proof_binds_the_token_to_its_key) {

@@ -13,26 +13,15 @@ namespace {
 struct Userinfo : testing::Test, Openid {
   // The person takes back, at their account, what the page lists first under this name.
   void take_back(const std::string& what) {
-    const auto page = browse("/account").body;
-    const auto value_of = [&](const std::string& name) {
-      const auto field = "name=\"" + name + "\" value=\"";
-      const auto at = page.find(field);
-      EXPECT_NE(at, std::string::npos) << name << "\n" << page;
-      const auto from = at + field.size();
-      return page.substr(from, page.find('"', from) - from);
-    };
-    const auto answer = world.form("/account/withdraw", {{"csrf", value_of("csrf")}, {what, value_of(what)}},
+    const auto page = browse("/account");
+    const auto answer = world.form("/account/withdraw",
+                                   {{"csrf", value_of(page, "csrf")}, {what, value_of(page, what)}},
                                    {{"Cookie", cookie}});
     EXPECT_EQ(location_of(answer), "/account?done=withdrawn") << answer.body;
   }
 };
 
-std::string challenge_of(const http::Response& response) {
-  std::string all;
-  for (const auto& [name, value] : response.headers)
-    if (name == "WWW-Authenticate") all += value + "\n";
-  return all;
-}
+std::string challenge_of(const http::Response& response) { return all_headers(response, "WWW-Authenticate"); }
 
 }  // namespace
 
