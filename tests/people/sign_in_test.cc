@@ -94,32 +94,6 @@ TEST_F(SignInPages, a7_a_form_of_another_browser_or_without_its_token_signs_nobo
   EXPECT_EQ(text_at(world.events("user.sign_in").back().as_object(), "decision"), "refused");
 }
 
-TEST_F(SignInPages, a7_no_page_may_be_framed_run_inline_script_or_tell_where_it_was) {
-  for (const auto* path : {"/sign-in", "/sign-in/reset"}) {
-    const auto page = person.get(path);
-    const auto policy = header_at(page, "Content-Security-Policy");
-    for (const auto* part : {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",
-                             "form-action 'self';"})
-      EXPECT_NE(policy.find(part), std::string::npos) << path << ": " << part;
-    EXPECT_EQ(policy.find("unsafe"), std::string::npos);
-    EXPECT_EQ(header_at(page, "Referrer-Policy"), "no-referrer");
-    EXPECT_EQ(header_at(page, "Cache-Control"), "no-store");
-    EXPECT_EQ(page.body.find("<script>"), std::string::npos);
-    EXPECT_EQ(page.body.find(" style="), std::string::npos);
-  }
-  // Where the redirect URI may send on to: a browser holds all of that against the page.
-  const std::map<std::string, std::string> ways{{"https://app.example/back", "https:"},
-                                                {"http://[::1]:8080/back", "http: https:"},
-                                                {"http://127.0.0.1/back", "http: https:"},
-                                                {"com.example.app:/back", "com.example.app:"}};
-  for (const auto& [uri, leads_to] : ways) {
-    flows::AuthorizationRequest request;
-    request.redirect_uri = uri;
-    const auto policy = header_at(person.get("/sign-in?i=" + waiting(request)), "Content-Security-Policy");
-    EXPECT_NE(policy.find("form-action 'self' " + leads_to + ";"), std::string::npos) << policy;
-  }
-}
-
 TEST_F(SignInPages, a_request_that_is_gone_ends_on_a_page_that_says_how_to_go_on) {
   const auto id = waiting();
   world.clock.advance(flows::interaction_lifetime);

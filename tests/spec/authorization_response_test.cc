@@ -1,0 +1,59 @@
+// RFC 6749 §4.1.2, OAuth 2.0 Form Post Response Mode and RFC 9207: how an answer comes back to its client, and to
+// nobody else.
+#include <gtest/gtest.h>
+
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct Responses : testing::Test, Flow {
+  Responses() {
+    sign_in();
+    consent(agent);
+  }
+};
+
+}  // namespace
+
+TEST_F(Responses, a2_form_post_goes_to_the_registered_uri_by_the_one_script_that_is_allowed) {
+  const auto response = authorize(agent, {{"response_mode", "form_post"}, {"state", "\"><script>alert(1)</script>"}});
+  ASSERT_EQ(response.status, 200);
+  EXPECT_NE(response.body.find("action=\"" + std::string(callback) + "\""), std::string::npos) << response.body;
+  EXPECT_NE(response.body.find("name=\"code\""), std::string::npos);
+  EXPECT_EQ(response.body.find("<script>alert"), std::string::npos);
+  const auto policy = header_at(response, "Content-Security-Policy");
+  EXPECT_NE(policy.find("script-src 'sha256-"), std::string::npos);
+  EXPECT_NE(policy.find("form-action https:;"), std::string::npos) << policy;
+}
+
+TEST_F(Responses, a7_what_bears_an_answer_is_not_kept_or_framed_and_tells_nobody_where_it_was) {
+  for (const auto& [scope, what] : std::map<std::string, std::string>{{"read", "code"}, {"fly", "error"}}) {
+    const auto by_query = authorize(agent, {{"scope", scope}});
+    EXPECT_NE(location_of(by_query).find(what + "="), std::string::npos) << location_of(by_query);
+    const auto by_form = authorize(agent, {{"scope", scope}, {"response_mode", "form_post"}});
+    EXPECT_NE(value_of(by_form, what), "");
+    for (const auto& answer : {by_query, by_form}) {
+      EXPECT_EQ(header_at(answer, "Referrer-Policy"), "no-referrer") << what << answer.status;
+      EXPECT_EQ(header_at(answer, "Cache-Control"), "no-store") << what << answer.status;
+    }
+    for (const auto* part : {"default-src 'none';", "frame-ancestors 'none'", "base-uri 'none'"})
+      EXPECT_NE(header_at(by_form, "Content-Security-Policy").find(part), std::string::npos) << part;
+  }
+}
+
+TEST_F(Responses, a5_every_answer_names_its_issuer) {
+  const auto document = body_of(world.ask("GET", "/.well-known/oauth-authorization-server"));
+  EXPECT_EQ(document.at("authorization_response_iss_parameter_supported"), json::value(true));
+  const auto issuer = text_at(document, "issuer");
+  EXPECT_EQ(redirected(authorize(agent))["iss"], issuer);
+  for (const auto* scope : {"read", "fly"})
+    EXPECT_EQ(value_of(authorize(agent, {{"response_mode", "form_post"}, {"scope", scope}}), "iss"), issuer) << scope;
+  const auto asked = authorize(agent, {{"prompt", "consent"}});
+  const Pairs no{{"answer", "deny"}, {"csrf", value_of(browse(location_of(asked)), "csrf")}};
+  auto denied = redirected(world.form(location_of(asked), no, {{"Cookie", cookie}}));
+  EXPECT_EQ(denied["error"], "access_denied");
+  EXPECT_EQ(denied["iss"], issuer);
+}
