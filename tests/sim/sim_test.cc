@@ -51,7 +51,7 @@ std::string outcome_of(std::uint64_t seed, Tally& tally, bool always_tell) {
 
 }  // namespace
 
-TEST(Simulator, a25_nothing_revoked_is_active_again) {
+TEST(Simulator, i5_a25_nothing_is_answered_before_its_record_and_nothing_revoked_is_active_again) {
   deputy::log::set_level(static_cast<deputy::log::Level>(4));  // failures of the store are made here by the hundred
   const deputy::test::World first;  // makes the keys that all worlds of a process share
   Tally tally;
