@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "base/encoding.h"
+#include "base/metrics.h"
 #include "crypto/ecdsa.h"
 #include "crypto/hash.h"
 #include "crypto/key_state.h"
@@ -117,6 +118,9 @@ bool PublicKey::fits(Algorithm algorithm) const { return key_fits(state_->algori
 bool PublicKey::verify(Algorithm algorithm, std::string_view message, std::string_view signature) const {
   if (!fits(algorithm)) return false;                              // RFC 8725 §3.1: one key, one kind of algorithm
   if (signature.size() != state_->signature_octets) return false;  // RFC 7518 §3.4, RFC 8017 §8.2.2 step 1
+  static auto verified =
+      metrics::counter("deputy_signatures_verified_total", "Signatures that were held against a key, good or bad.");
+  verified.add();
   if (algorithm == Algorithm::EdDSA) return verify_ed25519(state_->ed25519.data(), message, signature);
 
   const unsigned char* bytes = as_bytes(signature);
