@@ -18,6 +18,32 @@ TEST(Rfc8414, s3_3_issuer_is_the_one_it_was_fetched_for) {
   }
 }
 
+TEST(Rfc8414, a41_the_issuer_is_the_settings_whatever_host_is_sent) {
+  World given;
+  const http::Headers spoof{{"Host", "evil.example"},
+                            {"X-Forwarded-Host", "evil.example"},
+                            {"X-Forwarded-Proto", "http"},
+                            {"Forwarded", "host=evil.example;proto=http"}};
+  const auto says_the_issuer = [&](const http::Response& response) {
+    auto all = response.body;
+    for (const auto& [name, value] : response.headers) all += "\n" + value;
+    EXPECT_NE(all.find(given.issuer), std::string::npos) << all;
+    EXPECT_EQ(all.find("evil"), std::string::npos) << all;
+    EXPECT_EQ(all.find("http://id.example"), std::string::npos) << all;
+  };
+  for (const auto* path : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration",
+                           "/.well-known/oauth-protected-resource/v1", "/v1/agents"})  // the last is refused
+    says_the_issuer(given.ask("GET", path, "", spoof));
+  const auto made = given.admin_call("POST", "/v1/users", {{"username", "ann"}}, spoof);
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_TRUE(test::header_at(made, "Location").starts_with(given.issuer + "/v1/users/"));
+  says_the_issuer(made);
+  const auto agent = given.given_agent_at("https://api.example", {"read"});
+  const auto token = given.token(agent, {{"resource", "https://api.example"}}, spoof);
+  ASSERT_EQ(token.status, 200) << token.body;
+  EXPECT_EQ(test::text_at(test::claims_of(test::text_at(test::body_of(token), "access_token")), "iss"), given.issuer);
+}
+
 TEST(Rfc8414, s3_2_no_member_is_empty_and_every_endpoint_is_served) {
   World given;
   const auto document = test::body_of(given.ask("GET", "/.well-known/oauth-authorization-server"));
@@ -77,8 +103,19 @@ TEST(OidcDiscovery, s3_what_is_not_spoken_is_not_there) {
        {"display_values_supported", "claims_locales_supported", "registration_endpoint", "check_session_iframe",
         "userinfo_signing_alg_values_supported", "id_token_encryption_alg_values_supported",
         "request_object_encryption_alg_values_supported", "frontchannel_logout_supported",
-        "tls_client_certificate_bound_access_tokens", "device_authorization_endpoint"})
+        "tls_client_certificate_bound_access_tokens", "device_authorization_endpoint",
+        "backchannel_authentication_endpoint", "mtls_endpoint_aliases", "client_id_metadata_document_supported",
+        "authorization_grant_profiles_supported"})
     EXPECT_FALSE(document.contains(member)) << member;
+  for (const auto* path : {"/oauth2/register", "/oauth2/device_authorization", "/oauth2/bc-authorize"})
+    EXPECT_EQ(given.ask("POST", path).status, 404) << path;
+  const auto agent = given.given_agent("known by its id alone");
+  for (const auto* header : {"X-SSL-Client-Cert", "X-Client-Cert", "X-Forwarded-Client-Cert", "Client-Cert"})
+    EXPECT_EQ(test::error_of(given.form("/oauth2/token",
+                                        {{"grant_type", "client_credentials"}, {"client_id", agent.id}},
+                                        {{header, "CN=" + agent.id}})),
+              "401 invalid_client")
+        << header;
   EXPECT_EQ(document.at("ui_locales_supported"), json::value(json::array{"en", "zh"}));
   EXPECT_EQ(document.at("prompt_values_supported"), json::value(json::array{"none", "login", "consent",
                                                                             "select_account"}));
@@ -108,12 +145,8 @@ TEST(Rfc7517, jwks_is_cacheable_and_holds_public_members_only) {
   World given;
   const auto response = given.ask("GET", "/oauth2/jwks");
   EXPECT_EQ(response.content_type, "application/jwk-set+json");
-  std::string cache, tag;
-  for (const auto& [name, value] : response.headers) {
-    if (name == "Cache-Control") cache = value;
-    if (name == "ETag") tag = value;
-  }
-  EXPECT_EQ(cache, "public, max-age=900");
+  EXPECT_EQ(test::header_at(response, "Cache-Control"), "public, max-age=900");
+  const auto tag = test::header_at(response, "ETag");
   EXPECT_EQ(given.ask("GET", "/oauth2/jwks", "", {{"If-None-Match", tag}}).status, 304);
   const auto document = test::body_of(response);
   for (const auto& key : document.at("keys").as_array())
@@ -215,7 +248,7 @@ TEST(Cors, discovery_is_open_and_the_admin_api_is_not) {
 
 TEST(Routes, no_two_rows_have_one_method_and_path) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
-  for (const auto rows : {endpoints::oauth_routes(), endpoints::admin_routes()})
+  for (const auto rows : {endpoints::oauth_routes(), endpoints::people_routes(), endpoints::admin_routes()})
     for (const auto& route : rows) EXPECT_TRUE(seen.emplace(route.method, route.path).second) << route.path;
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "jose/jwt.h"
+#include "tests/kit/openid.h"
 #include "tests/kit/world.h"
 
 using namespace deputy;
@@ -70,6 +71,41 @@ TEST(Rfc7662, s2_2_inactive_answer_carries_nothing_else) {
         claims_with(scene.token, scene.token.find('.') + 9, 'A'), std::string(10'000, 'a'), scene.token + "."})
     EXPECT_EQ(scene.given.introspect(scene.server, bad).body, R"({"active":false})");
   EXPECT_EQ(test::error_of(scene.given.introspect(scene.server, "")), "400 invalid_request");
+}
+
+TEST(Rfc7662, a20_a_refresh_token_an_id_token_and_anothers_opaque_token_are_inactive) {
+  test::Openid flow;
+  flow.sign_in();
+  flow.disclose(flow.agent, "openid offline_access");
+  const auto tokens = flow.tokens({{"scope", "openid offline_access"}});
+  for (const auto* other : {"refresh_token", "id_token"}) {
+    const auto token = flow.at(tokens, other);
+    ASSERT_FALSE(token.empty()) << tokens.body;
+    EXPECT_EQ(flow.world.introspect(flow.invoices_api, token).body, R"({"active":false})") << other;
+  }
+  World given;
+  const auto opaque = given.access_token(given.given_agent_at(api, {"read"}, {{"token_format", "opaque"}}), api);
+  ASSERT_TRUE(opaque.starts_with("dot_"));
+  EXPECT_EQ(given.introspect(given.given_application("stranger"), opaque).body, R"({"active":false})");
+}
+
+// RFC 9068 §4; a token of ours never grows so large: what is made of a delegation is bounded long before.
+TEST(Rfc7662, a21_an_oversized_token_is_inactive_however_well_it_is_signed) {
+  Scene scene;
+  const auto padded = [&](std::size_t octets) {
+    auto claims = test::claims_of(scene.token);
+    claims["padding"] = std::string(octets, 'x');
+    const auto keys = scene.given.app().keyring.keys("default");
+    return (*keys)->active.at(crypto::Algorithm::ES256).access_token.sign(json::serialize(claims));
+  };
+  const auto answer = [&](const std::string& token) {
+    return json_boolean(test::body_of(scene.given.introspect(scene.server, token)), "active");
+  };
+  const auto large = padded(8'000), oversized = padded(9'500);
+  EXPECT_LT(large.size(), 12u * 1024);
+  EXPECT_EQ(answer(large), true);
+  EXPECT_GT(oversized.size(), 12u * 1024);
+  EXPECT_EQ(answer(oversized), false);
 }
 
 TEST(Rfc7662, s4_expiry_is_checked_to_the_second) {

@@ -22,8 +22,12 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 TEST(Rfc8693, a22_an_exchange_without_a_subject_is_refused) {
   Family f;
-  EXPECT_EQ(error_of(f.world.exchange(f.orchestrator, "")), "400 invalid_request");
-  EXPECT_EQ(error_of(f.world.exchange(f.orchestrator, "", {{"actor_token", f.orchestrated()}})), "400 invalid_request");
+  const auto said = [](const http::Response& response) {
+    return error_of(response) + ": " + text_at(body_of(response), "error_description");
+  };
+  EXPECT_EQ(said(f.world.exchange(f.orchestrator, "")), "400 invalid_request: subject_token is missing");
+  EXPECT_EQ(said(f.world.exchange(f.orchestrator, "", {{"actor_token", f.orchestrated()}})),
+            "400 invalid_request: subject_token is missing");
   EXPECT_EQ(error_of(f.world.exchange(f.orchestrator, "x.y.z")), "400 invalid_request");
   // A token of ours is no ID token, and a stranger's signature is no signature.
   EXPECT_EQ(error_of(f.world.exchange(f.orchestrator, f.orchestrated(),
