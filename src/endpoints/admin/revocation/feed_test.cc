@@ -273,6 +273,7 @@ TEST_F(RevocationFeed, a_snapshot_of_any_size_is_made_off_the_reactor_and_sent_p
   clock.looked = nullptr;
   EXPECT_EQ(threads.size(), 2u);
   ASSERT_TRUE(response.feed) << response.body;
+  EXPECT_EQ(response.feed->ends(), http::Feed::Ends::when_finished) << "a part of it is none";
   int woken = 0, pieces = 0;
   response.feed->listen([&] { ++woken; });
   std::string text;

@@ -53,6 +53,7 @@ class Pieces final : public http::Feed {
  public:
   explicit Pieces(Bulletin::Text text) : text_(std::move(text)) {}
   void listen(std::function<void()> wake) override { wake_ = std::move(wake); }
+  Ends ends() const override { return Ends::when_finished; }
   bool finished() const override { return at_ + piece >= text_->size(); }
   std::string next() override {
     auto next = text_->substr(std::min(at_, text_->size()), piece);
