@@ -85,6 +85,14 @@ TEST_F(RevocationFeed, is_resumed_where_it_broke_off_and_from_before_the_servers
   EXPECT_EQ(count(resumed->next(), "\"seq\":4,\"previous\":3"), 1);
 }
 
+TEST_F(RevocationFeed, a_place_that_is_no_number_is_refused) {
+  for (const auto* place : {"", "x", "1x", "-1", "1.0", "18446744073709551616"}) {
+    const http::Headers resumed{{"Accept", "text/event-stream"}, {"Last-Event-ID", place}};
+    EXPECT_EQ(problem_of(get("/v1/revocations", resumed)), "400 invalid_request") << place;
+    EXPECT_EQ(problem_of(get("/v1/events", resumed)), "400 invalid_request") << place;
+  }
+}
+
 TEST_F(RevocationFeed, beats_each_second_and_says_where_the_end_is) {
   const auto one = stream();
   one->next();
