@@ -33,5 +33,17 @@ TEST_F(RevocationTest, lists_all_that_may_still_kill_whatever_was_purged_since) 
   EXPECT_EQ(entries.back().at("target"), "jti_250");
 }
 
+TEST_F(RevocationTest, lists_a_set_that_comes_in_pieces) {
+  store::Writes writes;
+  const auto now = server.clock.now();
+  for (int i = 0; i < 3000; ++i)
+    writes.emplace_back(store::Revoke{{.tenant = "default", .kind = store::Kills::token,
+                                       .target = "jti_" + std::to_string(i), .issued_before = now,
+                                       .until = now + Seconds(300), .at = now}});
+  ASSERT_TRUE(server.store->commit_now(std::move(writes)));
+  ASSERT_EQ(world.run({"revocation", "list", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).as_array().size(), 3000u);
+}
+
 }  // namespace
 }  // namespace deputy::cli::test

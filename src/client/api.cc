@@ -164,17 +164,23 @@ Result<std::string, Refusal> Api::fetch(const std::string& path, const std::stri
   bool too_large = false;
   const http::Call call{.method = "GET", .url = url(path, {}), .body = {}, .content_type = {},
                         .headers = {{"Accept", accept + ", application/problem+json"}}};
-  const auto reply = stream_once(call, [&](std::string_view chunk) {
-    too_large = text.size() + chunk.size() > octets_max;
-    if (!too_large) text += chunk;
-    return !too_large;
-  });
-  if (too_large) return Fail{unusable("the server's answer is larger than is taken here")};
-  if (!reply) return Fail{reply.error()};
-  return text;
+  for (int attempt = 0;; ++attempt) {
+    const auto reply = open(call, [&](std::string_view chunk) {
+      too_large = text.size() + chunk.size() > octets_max;
+      if (!too_large) text += chunk;
+      return !too_large;
+    });
+    if (too_large) return Fail{unusable("the server's answer is larger than is taken here")};
+    if (!reply) return Fail{reply.error()};
+    if (reply->status == 200) return text;
+    const bool renewed = reply->status == 401 && attempt == 0;
+    const auto wait = renewed ? Millis(0) : retry_after(*reply, attempt);
+    if (!wait) return Fail{refusal_of(*reply)};
+    transport_.wait(*wait);
+  }
 }
 
-Result<http::Reply, Refusal> Api::stream_once(http::Call call, const OnChunk& on_chunk) {
+Result<http::Reply, Refusal> Api::open(http::Call call, const OnChunk& on_chunk) {
   TRY(const Discovery found, server());
   TRY(const Token token, tokens_.token(found, found.api(), ""));
   authorize(call, token);
@@ -182,8 +188,13 @@ Result<http::Reply, Refusal> Api::stream_once(http::Call call, const OnChunk& on
   if (!reply) return Fail{refusal_of(reply.error(), call.url)};
   if (key_ != nullptr) key_->again(*reply);  // the next connection bears the nonce
   if (reply->status == 401) tokens_.forget();
-  if (reply->status != 200) return Fail{refusal_of(*reply)};
   return *reply;
+}
+
+Result<http::Reply, Refusal> Api::stream_once(http::Call call, const OnChunk& on_chunk) {
+  TRY(http::Reply reply, open(std::move(call), on_chunk));
+  if (reply.status != 200) return Fail{refusal_of(reply)};
+  return reply;
 }
 
 Result<json::array, Refusal> Api::list(const std::string& path, Query query,

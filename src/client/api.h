@@ -42,7 +42,8 @@ class Api {
   // The same with a query by which nothing is removed, but something answered.
   Result<json::object, Refusal> remove(const std::string& path, const Query& query);
 
-  // What is not JSON, and may be large: at most so many octets, in whatever time it takes as long as some come.
+  // What is not JSON, and may be large: at most so many octets, in whatever time it takes as long as some come. Asked
+  // for again as a busy server says, and once with a fresh token.
   Result<std::string, Refusal> fetch(const std::string& path, const std::string& accept, std::size_t octets_max);
   // One connection of server-sent events, behind `last_id`, until `on_event` says false or the server ends it. A
   // refused token is forgotten, so that the next connection brings a new one.
@@ -75,7 +76,8 @@ class Api {
                                       const std::string& last_id,
                                       const std::function<bool(const ServerSentEvent&)>& on_event);
   using OnChunk = std::function<bool(std::string_view)>;
-  Result<http::Reply, Refusal> stream_once(http::Call call, const OnChunk& on_chunk);
+  Result<http::Reply, Refusal> stream_once(http::Call call, const OnChunk& on_chunk);  // refused: whatever is not 200
+  Result<http::Reply, Refusal> open(http::Call call, const OnChunk& on_chunk);  // whatever the answer
   Result<http::Reply, Refusal> send(http::Call call);
   Result<http::Reply, Refusal> send_once(http::Call call);
   Result<json::object, Refusal> answer(http::Call call);

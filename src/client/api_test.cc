@@ -131,6 +131,24 @@ TEST_F(ApiTest, gives_a_busy_server_up_after_four_tries) {
   EXPECT_EQ(server.waited, Seconds(1 + 2 + 4));
 }
 
+TEST_F(ApiTest, fetches_a_document_as_a_busy_server_asks_and_once_with_a_fresh_token) {
+  std::vector<int> answers{401, 503, 200};
+  server.on("GET https://id.test/t/acme/v1/document", [&](const http::Call&) -> Result<http::Reply, Fault> {
+    const int status = answers.front();
+    answers.erase(answers.begin());
+    return http::Reply{status, {{"Retry-After", "3"}}, status == 200 ? "all of it" : ""};
+  });
+  const auto text = api.fetch("/document", "text/plain", 100);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(*text, "all of it");
+  EXPECT_EQ(server.waited, Seconds(3));
+  EXPECT_EQ(asked("POST https://id.test/t/acme/oauth2/token"), 2u);
+  answers = {200};
+  EXPECT_FALSE(api.fetch("/document", "text/plain", 8)) << "larger than is taken";
+  answers = {401, 401};
+  EXPECT_EQ(api.fetch("/document", "text/plain", 100).error().status, 401);
+}
+
 TEST_F(ApiTest, sends_a_patch_whose_answer_is_lost_only_once) {
   server.on("PATCH ", [](const http::Call&) -> Result<http::Reply, Fault> {
     return Fail{Fault{Fault::Kind::unavailable, "timeout"}};

@@ -1,6 +1,8 @@
 // Following: a snapshot, then entries that link to each other, then heartbeats that say where the end is.
 #include "client/revocation_follower.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "delegation/revocation_json.h"
 #include "directory/instant.h"
@@ -10,14 +12,21 @@ namespace deputy::client {
 namespace {
 
 constexpr Millis pause{200}, pause_max{5000};
+constexpr Seconds taking_max{3600};  // that a snapshot is on its way
+constexpr Seconds ahead_max{1};      // of our clock, by the server's beats
 
 Fail<Refusal> unusable(std::string sentence) {
   return Fail{Refusal{.status = 0, .code = "answer", .sentence = std::move(sentence), .field = {},
                       .correlation_id = {}}};
 }
 
-// May asking again help? Not where the server has understood and says no.
-bool is_final(const Refusal& refusal) { return refusal.status == 403 || refusal.status == 404; }
+// May asking again help? Not where the server has understood and says no: also not where it gives this client no token
+// (RFC 6749 §5.2, RFC 8707 §2).
+bool is_final(const Refusal& refusal) {
+  for (const std::string_view code : {"invalid_client", "unauthorized_client", "invalid_scope", "invalid_target"})
+    if (refusal.code == code) return true;
+  return refusal.status == 403 || refusal.status == 404;
+}
 
 }  // namespace
 
@@ -36,7 +45,10 @@ Result<Done, Refusal> RevocationFollower::run() {
     }
     const auto beat_before = last_beat_;
     auto followed = follow_once();
-    if (!followed && is_final(followed.error())) return Fail{followed.error()};
+    if (!followed) {
+      if (is_final(followed.error())) return Fail{followed.error()};
+      log::line(log::Level::warn, "revocation_feed_failed", {{"detail", followed.error().sentence}});
+    }
     if (followed && !*followed) whole_ = false;
     wait = last_beat_ && last_beat_ != beat_before ? pause : std::min(wait * 2, pause_max);
     if (!stopping_) api_.transport().wait(wait);
@@ -46,6 +58,7 @@ Result<Done, Refusal> RevocationFollower::run() {
 
 Result<Done, Refusal> RevocationFollower::take_snapshot() {
   TRY(const Discovery found, api_.server());
+  const auto asked = clock_.now();
   TRY(const std::string text,
       api_.fetch("/revocations/snapshot", "application/revocation-snapshot+jwt", snapshot_octets_max_));
   auto document = api_.transport().send({.method = "GET", .url = found.jwks_uri, .body = {}, .content_type = {},
@@ -55,9 +68,12 @@ Result<Done, Refusal> RevocationFollower::take_snapshot() {
   const auto keys = jose::JwkSet::parse(document->body);
   if (!keys) return unusable("the server's keys cannot be used: " + keys.error().detail);
   const auto audience = found.issuer + "/v1/revocations";
-  const jose::Expect expect{.types = {"revocation-snapshot+jwt"}, .issuer = found.issuer, .audience = audience,
-                            .octets_max = snapshot_octets_max_};
-  const auto verified = jose::verify(text, *keys, expect, clock_.now());
+  jose::Expect expect{.types = {"revocation-snapshot+jwt"}, .issuer = found.issuer, .audience = audience,
+                      .octets_max = snapshot_octets_max_};
+  // It is as new as when it was asked for: a large one takes its time to come.
+  const auto taken = clock_.now();
+  expect.leeway += std::chrono::ceil<Seconds>(std::clamp<Millis>(taken - asked, Millis(0), taking_max));
+  const auto verified = jose::verify(text, *keys, expect, taken);
   if (!verified)
     return unusable("the snapshot is not this server's, or not a new one: " + std::string(name_of(verified.error())));
   const auto seq = json_integer(verified->claims, "seq");
@@ -132,8 +148,12 @@ bool RevocationFollower::hear_heartbeat(const json::object& document) {
   if (!first_beat_) first_beat_ = now;
   if (last_beat_ && *now <= *last_beat_) return true;  // an old one proves nothing
   last_beat_ = now;
-  as_of_ms_ = unix_millis(opened_ + (*now - *first_beat_));
-  set_.purge(clock_.now() - Seconds(60));  // their clock may be behind ours
+  const auto as_of = opened_ + (*now - *first_beat_);
+  const auto here = clock_.now();
+  // One of the clocks was set: how long their beats took is not known before the next connection's.
+  if (as_of > here + ahead_max) return false;
+  as_of_ms_ = unix_millis(as_of);
+  set_.purge(std::min(here, *now) - set_back_max);  // either clock may be ahead for a while
   return true;
 }
 
@@ -152,7 +172,7 @@ bool RevocationFollower::fresh(Instant now, Seconds max_staleness) const {
   const auto known = as_of();
   if (!known) return false;
   // A clock that was set back says nothing of the time that has passed.
-  return now - *known <= max_staleness && *known - now <= Seconds(1);
+  return now - *known <= max_staleness && *known - now <= ahead_max;
 }
 
 RevocationFollower::Verdict RevocationFollower::judge(const delegation::TokenView& token,

@@ -23,7 +23,7 @@ class RevocationFollower {
   static constexpr std::size_t default_snapshot_octets_max = std::size_t{1} << 30;
 
   // Follows, on a thread of its own, through broken connections and gaps, until stop(), or until the server says that
-  // this client may not. Between a gap and the next snapshot nothing is fresh.
+  // this client may not: it gets no token, or not with this. Between a gap and the next snapshot nothing is fresh.
   Result<Done, Refusal> run();
   void stop() { stopping_ = true; }
 

@@ -276,6 +276,86 @@ TEST_F(Follower, takes_a_large_snapshot_and_none_beyond_its_limit) {
   EXPECT_FALSE(small.fresh(clock.at, Seconds(10)));
 }
 
+TEST_F(Follower, takes_a_snapshot_that_is_long_on_its_way_and_none_that_was_old_when_it_was_asked_for) {
+  for (const auto age : {Seconds(0), Seconds(100)}) {
+    clock.at -= age;
+    const auto text = snapshot({entry(1, 0)}, 1);
+    clock.at += age;
+    RevocationFollower one(api, clock);
+    int asked = 0;
+    transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+      if (!call.url.ends_with("/snapshot") || ++asked > 1) return http::Reply{403, {}, ""};
+      clock.at += Seconds(90);
+      return http::Reply{200, {}, text};
+    });
+    EXPECT_EQ(one.run().error().status, 403);
+    EXPECT_EQ(one.position(), age == Seconds(0) ? 1u : 0u);
+  }
+}
+
+TEST_F(Follower, a28_ends_where_its_client_gets_no_token_any_more) {
+  const std::vector<std::pair<int, std::string>> refusals{
+      {401, "invalid_client"}, {400, "unauthorized_client"}, {400, "invalid_scope"}, {400, "invalid_target"}};
+  for (const auto& [status, code] : refusals) {
+    SCOPED_TRACE(code);
+    int tokens = 0, opened = 0;
+    const auto over = [&] { return tokens > 4; };  // ends the test, rather than asking for ever
+    transport.on("POST " + issuer + "/oauth2/token", [&](const http::Call&) -> Result<http::Reply, Fault> {
+      if (++tokens == 1 || over())
+        return http::Reply{200, {}, R"({"access_token":"t","token_type":"Bearer","expires_in":300})"};
+      return http::Reply{status, {}, R"({"error":")" + code + R"("})"};
+    });
+    transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+      if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, next_snapshot};
+      if (++opened == 1) return http::Reply{200, {}, beat(0)};
+      return http::Reply{over() ? 403 : 401, {}, ""};
+    });
+    client::Api own{transport, clock, random, issuer, {"agt_guard", Secret("s")}};
+    EXPECT_EQ(RevocationFollower(own, clock).run().error().code, code);
+  }
+}
+
+TEST_F(Follower, says_why_it_cannot_follow) {
+  transport.on("GET " + issuer + "/v1/revocations", [this](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, next_snapshot};
+    return http::Reply{++streams == 1 ? 500 : 403, {}, ""};
+  });
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(follower.run().error().status, 403);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("\"revocation_feed_failed\""), std::string::npos);
+}
+
+TEST_F(Follower, a25_what_is_known_to_be_dead_stays_dead_though_its_clock_was_ahead_for_a_moment) {
+  const auto before = snapshot({entry(1, 0)}, 1);
+  transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, before};
+    if (++streams > 3) return http::Reply{403, {}, ""};
+    if (streams == 2) clock.at -= Seconds(3600);
+    const auto text = beat(1, Seconds(streams));
+    if (streams == 1) clock.at += Seconds(3600);
+    return http::Reply{200, {}, text};
+  });
+  EXPECT_FALSE(follower.run());
+  EXPECT_TRUE(fresh());
+  EXPECT_EQ(follower.judge({.jti = "jti_1", .issued_at = clock.at}, Seconds(10)), RevocationFollower::Verdict::dead);
+}
+
+TEST_F(Follower, opens_another_stream_where_the_servers_clock_was_set_ahead) {
+  transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, ++snapshots == 1 ? next_snapshot : ""};
+    if (++streams > 2) return http::Reply{403, {}, ""};
+    EXPECT_EQ(http::only_value(call.headers, "Last-Event-ID"), "0") << "it is left at the beat, where it was";
+    const auto text = streams == 1 ? beat(0) + beat(0, Seconds(1)) + beat(0, Seconds(32)) + event(1, 0)
+                                   : beat(0, Seconds(32)) + event(1, 0) + beat(1, Seconds(33));
+    clock.at += Seconds(2);
+    return http::Reply{200, {}, text};
+  });
+  EXPECT_FALSE(follower.run());
+  EXPECT_EQ(snapshots, 1);
+  EXPECT_EQ(heard, (std::vector<std::uint64_t>{1}));
+  EXPECT_TRUE(fresh());
+}
+
 TEST_F(Follower, a_kind_it_does_not_know_is_a_gap_not_a_line_to_pass_over) {
   auto unknown = event(1, 0);
   unknown.replace(unknown.find("\"token\""), 7, "\"tenant\"");

@@ -23,7 +23,7 @@ struct AttributeRule {
 std::vector<AttributeRule> rules_of(const json::object& agent_type);
 
 // The member of an agent's record that holds its credential attributes, by name, each as its keyed hash. No document,
-// event or log shows it.
+// event or log shows a hash; a document has the names.
 inline constexpr std::string_view credential_attributes = "credential_attributes";
 
 // The problem with the first attribute that breaks a rule; attributes without a rule are refused. `held`: the

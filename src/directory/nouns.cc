@@ -151,6 +151,8 @@ constexpr Field agent_fields[] = {
     {.name = "attributes", .type = attributes, .need = optional,
      .doc = "Held against the schema of its type.",
      .max = 50},
+    {.name = "credential_attributes", .type = texts, .need = read_only,
+     .doc = "Which attributes it has that its type calls credentials: their names, for their values are not shown."},
     {.name = "organization", .type = reference, .need = optional,
      .doc = "Where the agent belongs.",
      .indexed = plain, .kinds = organizations},

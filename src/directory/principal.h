@@ -62,6 +62,8 @@ struct Registration {
 // record had until then: what was given when it had that one, or an earlier one, is dead.
 inline constexpr std::string_view refresh_dead_through = "refresh_dead_through";
 inline constexpr std::string_view refresh_dead_version = "refresh_dead_version";
+// The member of an agent's record that says who suspended it: there, and true, somebody who oversees it.
+inline constexpr std::string_view suspended_by_office = "suspended_by_office";
 
 struct Principal {
   Kind kind = Kind::agent;

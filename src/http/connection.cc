@@ -272,6 +272,7 @@ void Connection::drain() {
 void Connection::cut() {
   ErrorCode ignored;
   socket_.close(ignored);
+  ring();
   if (waiter_) wake();
 }
 

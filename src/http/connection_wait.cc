@@ -110,8 +110,9 @@ Awaitable<Connection::Step> Connection::feed() {
   deadline_ = never;  // each write below has its own
   expired_ = false;
   bool last = false;
+  const bool whole = feed_->ends() == Feed::Ends::when_finished;  // the write finds out that the client is gone
   feed_->listen([door = door_] { door->mailbox->ring(door); });
-  while (!last && !reactor_.draining() && !client_is_gone()) {
+  while (!last && (whole ? socket_.is_open() : !reactor_.draining() && !client_is_gone())) {
     rung_ = false;             // what rings from here on is not in the piece
     last = feed_->finished();  // asked first: what came before the end is in the piece
     const std::string piece = feed_->next();
@@ -132,6 +133,7 @@ Awaitable<Connection::Step> Connection::feed() {
     co_await pause.async_wait(with_error);
     feed_pause_ = nullptr;
   }
+  if (whole && !last) co_return Step::close;
   after_write_ = Step::close;
   const std::string farewell = feed_->finished() ? std::string() : feed_->farewell();
   out_.clear();

@@ -126,6 +126,68 @@ TEST(AFeed, is_asked_at_once_when_it_wakes_its_connection) {
   ring();  // the connection is gone: nobody is woken
 }
 
+// One document in three pieces. The second waits to be asked for; or, where it is stuck, never comes.
+class Document final : public Feed {
+ public:
+  enum class Second { at_once, when_asked, never };
+  explicit Document(Second second) : second_(second) {}
+  Ends ends() const override { return Ends::when_finished; }
+  void listen(std::function<void()> wake) override { wake_ = std::move(wake); }
+  std::chrono::milliseconds pause() const override { return Seconds(3600); }
+  bool finished() const override { return at_ == 2; }
+  std::string next() override {
+    if (at_ == 1 && second_ == Second::never) return {};
+    if (++at_ > 1 || second_ == Second::at_once) wake_();
+    return "piece " + std::to_string(at_) + "\n";
+  }
+
+ private:
+  const Second second_;
+  int at_ = 0;
+  std::function<void()> wake_;
+};
+
+Handler answering(Document::Second second) {
+  return [second](const Request&, const Send& send) {
+    Response response;
+    response.feed = std::make_shared<Document>(second);
+    send(std::move(response));
+  };
+}
+
+constexpr std::string_view whole_document = "8\r\npiece 1\n\r\n8\r\npiece 2\n\r\n8\r\npiece 3\n\r\n0\r\n\r\n";
+
+TEST(AFeed, that_is_one_document_is_sent_to_its_end_though_the_server_stops) {
+  const auto server = serving({}, answering(Document::Second::when_asked));
+  RawClient client(server->port());
+  client.send(get);
+  ASSERT_EQ(client.answer().status, 200);
+  ASSERT_TRUE(client.reads("piece 1"));
+  server->stop();
+  EXPECT_EQ(client.rest(), whole_document);
+}
+
+TEST(AFeed, that_is_one_document_is_cut_off_for_all_to_see) {
+  ServerConfig config;
+  config.drain_timeout = Seconds(0);
+  const auto server = serving(std::move(config), answering(Document::Second::never));
+  RawClient client(server->port());
+  client.send(get);
+  ASSERT_EQ(client.answer().status, 200);
+  ASSERT_TRUE(client.reads("piece 1"));
+  server->stop();
+  EXPECT_EQ(client.rest(), "8\r\npiece 1\n\r\n") << "the last chunk would say that it is whole";
+}
+
+TEST(AFeed, that_is_one_document_is_sent_to_who_says_no_more) {
+  const auto server = serving({}, answering(Document::Second::at_once));
+  RawClient client(server->port());
+  client.send(get);
+  client.finish_sending();
+  ASSERT_EQ(client.answer().status, 200);
+  EXPECT_EQ(client.rest(), whole_document);
+}
+
 class Quiet final : public Feed {
  public:
   explicit Quiet(std::promise<void>& gone) : gone_(gone) {}

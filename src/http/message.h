@@ -34,14 +34,18 @@ struct Request {
   std::size_t count(std::string_view name) const;
 };
 
-// A body without an end: the reactor asks for more when it is woken, and after each pause, until the client goes or
-// finished(). Neither call may block. A feed with nothing to say says so now and then: an empty line in time keeps
-// proxies from closing.
+// A body that comes piece by piece: the reactor asks for more when it is woken, and after each pause, until the client
+// goes or finished(). Neither call may block. A feed with nothing to say says so now and then: an empty line in time
+// keeps proxies from closing.
 class Feed {
  public:
   virtual ~Feed() = default;
   virtual std::string next() = 0;  // what there is to send now; may be empty
   virtual bool finished() const { return false; }
+  // A stream may end anywhere, as where the server stops; what is one document goes on to its end, or is cut off for
+  // all to see (RFC 9112 §8).
+  enum class Ends { anywhere, when_finished };
+  virtual Ends ends() const { return Ends::anywhere; }
   // Sent last where the server stops before the feed is finished: what makes a whole of what was sent.
   virtual std::string farewell() { return {}; }
   // How a feed says that it has something: `wake` may be called from any thread, at any time, even when the client is

@@ -36,18 +36,7 @@ struct Options {
           ->group("Settings");
   }
 
-  Result<Config, Fault> build() const {
-    const auto environment = read_environment();
-    const Values flags(given.begin(), given.end());
-    auto file = config_file;
-    if (file.empty()) {
-      TRY(auto located, server::build({environment, flags}));
-      file = located.data + "/deputy.yaml";
-      if (::access(file.c_str(), F_OK) != 0) return located;
-    }
-    TRY(auto values, read_file(file));
-    return server::build({values, environment, flags});
-  }
+  Sources sources() const { return {config_file, Values(given.begin(), given.end())}; }
 };
 
 int complain(const Fault& fault, int status) {
@@ -79,7 +68,7 @@ std::string next_step(const Options& options, const Config& config, SettingsFile
 }
 
 int run_init(const Options& options) {
-  auto config = options.build();
+  auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
   auto made = init(*config);
   if (!made) return complain(made.error(), 1);
@@ -96,7 +85,7 @@ int run_init(const Options& options) {
 }
 
 int run_check(const Options& options) {
-  auto config = options.build();
+  auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
   const auto checked = server::check(*config);
   for (const auto& doubt : doubts(*config)) std::cerr << "deputy: warning: " << doubt << '\n';
@@ -144,9 +133,10 @@ int run(std::span<const char* const> args) {
   if (*init_command) return run_init(initializing);
   if (*check_command) return run_check(checking);
   if (*list_command) return run_show();
-  const auto config = serving.build();
+  auto sources = serving.sources();
+  const auto config = sources.read();
   if (!config) return complain(config.error(), 2);
-  return serve(*config, [&serving] { return serving.build(); });
+  return serve(*config, [&sources] { return sources.read(); });
 }
 
 }  // namespace deputy::server

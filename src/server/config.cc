@@ -1,8 +1,10 @@
 // Reading settings: file, environment, and putting the layers together.
 #include "server/config.h"
 
+#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 
@@ -128,6 +130,30 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
   if (config.seal_key_file.empty()) config.seal_key_file = config.data + "/seal.key";
   config.sqlite.file = config.data + "/deputy.db";
   return config;
+}
+
+std::string value_of(std::string_view name, const std::vector<Values>& layers) {
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    if (const auto found = layer->find(name); found != layer->end()) return found->second;
+  const auto* setting = find(name);
+  CHECK(setting != nullptr);
+  return std::string(setting->fallback);
+}
+
+Result<Config, Fault> Sources::read() {
+  const auto environment = read_environment();
+  auto file = named_;
+  if (file.empty()) {
+    file = value_of("data", {environment, command_line_}) + "/deputy.yaml";
+    if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
+      // Without it, what it said would go back to its default.
+      if (file_was_read_) return invalid("the file was read before, and is not there now: put it back: " + file);
+      return build({environment, command_line_});
+    }
+  }
+  TRY(auto values, read_file(file));
+  file_was_read_ = true;
+  return build({std::move(values), environment, command_line_});
 }
 
 std::vector<std::string> need_restart(const Config& started_with, const Config& reread) {

@@ -63,6 +63,24 @@ Values read_environment();
 // range, and what contradicts what; never a value.
 Result<Config, Fault> build(const std::vector<Values>& layers);
 
+// The value the last layer gives a setting, or its default: what is known of it before all layers are.
+std::string value_of(std::string_view name, const std::vector<Values>& layers);
+
+// Where a server's settings come from: its file, the environment over it, the command line over both.
+class Sources {
+ public:
+  // `file`: the one that is named; empty: deputy.yaml in the data directory, if there is one.
+  Sources(std::string file, Values command_line) : named_(std::move(file)), command_line_(std::move(command_line)) {}
+  // Reads them anew. Faults: invalid, as of read_file() and build(), or since a deputy.yaml that was read before is not
+  // there.
+  Result<Config, Fault> read();
+
+ private:
+  const std::string named_;
+  const Values command_line_;
+  bool file_was_read_ = false;
+};
+
 // The names of settings that differ and are taken up by a restart only; TLS itself is not turned on or off by less.
 std::vector<std::string> need_restart(const Config& started_with, const Config& reread);
 

@@ -134,6 +134,40 @@ TEST_F(ConfigFile, what_is_no_mapping_is_refused_with_its_line) {
   EXPECT_NE(broken.error().detail.find("line"), std::string::npos);
 }
 
+TEST_F(ConfigFile, settings_are_held_against_each_other_when_all_of_them_are_known) {
+  write("origin: https://id.example\nhttp: {trusted_proxies: [10.0.0.0/8]}\nkeys: {publish_ahead_s: 7200}\n");
+  const auto config = server::Sources("", {{"data", folder}, {"http.address", "0.0.0.0"},
+                                           {"keys.jwks_max_age_s", "7200"}}).read();
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->endpoints.origin, "https://id.example");
+  const auto wrong = server::Sources("", {{"data", folder}, {"keys.jwks_max_age_s", "7201"}}).read();
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().detail.find("keys.publish_ahead_s is below"), std::string::npos);
+  EXPECT_FALSE(server::Sources("", {{"data", folder}, {"http.prot", "1"}}).read());
+}
+
+TEST_F(ConfigFile, one_that_was_read_is_not_missed_in_silence) {
+  const Values here{{"data", folder}};
+  server::Sources from_the_start("", here), none_at_the_start("", here);
+  EXPECT_TRUE(none_at_the_start.read()) << "there need not be one";
+  const auto file = write("log: {level: warn}\n");
+  EXPECT_TRUE(from_the_start.read());
+  std::filesystem::remove(file);
+  const auto gone = from_the_start.read();
+  ASSERT_FALSE(gone);
+  EXPECT_NE(gone.error().detail.find("put it back"), std::string::npos);
+  EXPECT_TRUE(none_at_the_start.read());
+  write("log: {level: warn}\n");
+  EXPECT_EQ(none_at_the_start.read()->log_level, log::Level::warn);
+  EXPECT_TRUE(from_the_start.read());
+}
+
+TEST_F(ConfigFile, one_that_cannot_be_reached_is_not_none) {
+  const auto file = folder / "deputy.yaml";
+  std::filesystem::create_symlink("deputy.yaml", file);  // to itself: there is something, and nobody can read it
+  EXPECT_FALSE(server::Sources("", {{"data", folder}}).read());
+}
+
 TEST_F(Init, makes_a_private_directory_once_and_never_overwrites) {
   const auto data = (folder / "id").string();
   const auto config = server::build({{{"data", data}}});

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -28,26 +29,38 @@ class PurgeClock {
 };
 
 // What was purged is not known any more: a mark could be used again, and what was revoked come to life, when a clock
-// that was ahead is set back. So the past trails the clock, and is never later than the earliest clock that was seen,
-// run on as time passes; and a host that has just started is left the time to set its clock.
+// that was ahead is set back. So the past trails the clock, and is never later than the earliest clock of the last day
+// or two, run on as time passes; and a host that has just started is left the time to set its clock. A clock that was
+// behind is forgotten by then, and one that has been ahead for so long is believed.
 class Past {
  public:
   using Steady = std::chrono::steady_clock::time_point;
   static constexpr Seconds settling{300};
+  static constexpr std::chrono::days span{1};
 
-  Past(Instant now, Steady steady) : began_(steady), clock_(now) {}
+  Past(Instant now, Steady steady) : began_(steady), earliest_(now), earlier_(now) {}
 
   // To be asked again and again: it knows of the clock what it is told. None: not yet.
   std::optional<Instant> at(Instant now, Steady steady) {
     const auto passed = std::chrono::duration_cast<Millis>(steady - began_);
-    clock_ = std::min(clock_, now - passed);
-    if (passed < settling) return std::nullopt;
-    return clock_ + passed - set_back_max;
+    const auto clock = now - passed;
+    if (passed < settled_) {
+      if (clock > earliest_ + set_back_max) settled_ = passed + settling;  // it is being set
+      earliest_ = earlier_ = clock;
+      return std::nullopt;
+    }
+    if (passed >= span_ends_) {
+      earlier_ = std::exchange(earliest_, clock);
+      span_ends_ = passed + span;
+    }
+    earliest_ = std::min(earliest_, clock);
+    return std::min(earlier_, earliest_) + passed - set_back_max;
   }
 
  private:
   Steady began_;
-  Instant clock_;  // the earliest that was seen, as it would have been at the beginning
+  Millis settled_ = settling, span_ends_ = span;  // since it began
+  Instant earliest_, earlier_;  // the earliest clock of this span and of the one before, as it would have been then
 };
 
 // Tells, once each time, that the clock was set back by more than what decisions allow for.

@@ -109,6 +109,55 @@ TEST(Past, a25_a_clock_that_leaps_ahead_does_not_take_the_past_with_it) {
   EXPECT_EQ(past.at(host.clock, host.steady), *before + Seconds(1));
 }
 
+TEST(Past, a42_a_host_that_starts_years_behind_purges_once_its_clock_is_set) {
+  Host host;
+  const auto right = host.clock;
+  host.clock -= std::chrono::years(6);
+  Past past(host.clock, host.steady);
+  host.passes(Seconds(10));
+  EXPECT_FALSE(past.at(host.clock, host.steady));
+  host.clock = right + Seconds(10);
+  EXPECT_FALSE(past.at(host.clock, host.steady));
+  host.passes(Seconds(299));
+  EXPECT_FALSE(past.at(host.clock, host.steady)) << "five minutes from when it was set";
+  host.passes(Seconds(1));
+  EXPECT_EQ(past.at(host.clock, host.steady), right + Seconds(310) - set_back_max);
+}
+
+TEST(Past, a42_a_clock_that_was_a_year_behind_for_a_moment_is_forgotten_in_two_days) {
+  Host host;
+  Past past(host.clock, host.steady);
+  host.passes(Seconds(3600));
+  EXPECT_EQ(past.at(host.clock - std::chrono::days(365), host.steady),
+            host.clock - std::chrono::days(365) - set_back_max);
+  host.passes(Seconds(3600));
+  EXPECT_EQ(past.at(host.clock, host.steady), host.clock - std::chrono::days(365) - set_back_max)
+      << "which of the two is right is not known yet";
+  for (int hour = 0; hour < 46; ++hour) {
+    host.passes(Seconds(3600));
+    (void)past.at(host.clock, host.steady);
+  }
+  EXPECT_EQ(past.at(host.clock, host.steady), host.clock - set_back_max);
+}
+
+TEST(Past, a25_a_clock_that_leaps_ahead_is_believed_when_it_has_been_for_a_day_and_not_before) {
+  Host host;
+  Past past(host.clock, host.steady);
+  host.passes(std::chrono::hours(23));
+  ASSERT_EQ(past.at(host.clock, host.steady), host.clock - set_back_max);
+  host.clock += Seconds(7200);
+  const auto lag = [&] { return host.clock - set_back_max - *past.at(host.clock, host.steady); };
+  for (int hour = 0; hour < 24; ++hour) {
+    EXPECT_EQ(lag(), Seconds(7200)) << hour;
+    host.passes(Seconds(3600));
+  }
+  for (int hour = 0; hour < 24; ++hour) {
+    host.passes(Seconds(3600));
+    (void)lag();
+  }
+  EXPECT_EQ(lag(), Millis(0));
+}
+
 TEST(SetBack, is_told_once_each_time_and_not_of_what_is_allowed_for) {
   Host host;
   SetBack set_back(host.clock);

@@ -52,6 +52,12 @@ Result<Instant, Fault> newest_event(store::Store& store) {
   return store.log().newest(last, last);
 }
 
+// Where it grows, what has had its time stays.
+void tell_of_lag(Millis lag) {
+  static auto behind = metrics::gauge("deputy_purge_lag_seconds", "How far what is purged trails the clock.");
+  behind.set(static_cast<double>(lag.count()) / 1000);
+}
+
 template <class T>
 void warn_of(const Result<T, Fault>& result) {
   if (!result) log::line(log::Level::warn, "maintenance_failed", {{"detail", result.error().detail}});
@@ -299,7 +305,10 @@ void World::maintain_once(std::optional<Instant> over, Keys keys) {
   tell_of_strangers(now, endpoints::Strangers::Which::due);
   seal_audit(over);
   write_last_uses(uses, uses_a_step);
-  if (over) reader_.purge(*over);
+  if (over) {
+    tell_of_lag(now - *over);
+    reader_.purge(*over);
+  }
   warn_of(key_set_walk_.step());
   if (keys == Keys::turned) keyring_.tick();
 }

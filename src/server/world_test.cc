@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/id.h"
+#include "base/metrics.h"
 #include "http/raw_client_test.h"
 #include "server/init.h"
 #include "tokens/logout_delivery.h"
@@ -67,6 +68,7 @@ TEST_F(AWorld, keeps_house_of_what_has_had_its_time) {
   EXPECT_EQ(store.log().state()->size, *store.last_event()) << "what was recorded is signed for";
   EXPECT_TRUE(kept());
   EXPECT_EQ(bodies_from(), 1u);
+  EXPECT_NE(metrics::text().find("\ndeputy_purge_lag_seconds 0\n"), std::string::npos);
 
   for (int day = 1; day <= 2; ++day) {  // one publishes the next key, another has it sign
     set.at += std::chrono::days(1);

@@ -52,11 +52,19 @@ std::vector<Transition> transitions_in(const store::Writes& writes) {
 std::size_t scheduled_keys_max(const KeyringConfig& config) { return algorithms.size() * (2 + retiring_max(config)); }
 
 struct Keyring::State {
+  struct InForce : KeyringConfig {
+    // Sets that were given before the settings changed are kept for so long, and until then.
+    Seconds earlier_max_age{0};
+    Instant earlier_until{};
+    // How long a set may be kept that somebody holds now.
+    Seconds kept_for(Instant now) const { return now < earlier_until ? earlier_max_age : jwks_max_age; }
+  };
+
   store::Store& store;
   const crypto::SealKey& seal;
   const Clock& clock;
   Random& random;
-  Live<KeyringConfig> config;
+  Live<InForce> config;
   std::shared_mutex mutex;
   std::map<std::string, std::shared_ptr<const TenantKeys>, std::less<>> tenants;
   std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
@@ -88,7 +96,7 @@ struct Keyring::State {
 Keyring::Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random,
                  KeyringConfig config)
     : state_(new State{.store = store, .seal = seal, .clock = clock, .random = random,
-                       .config = Live(config), .mutex = {}, .tenants = {}}) {
+                       .config = Live(State::InForce{config}), .mutex = {}, .tenants = {}}) {
   store.observe([state = state_.get()](const store::Changes& changes) {
     for (const auto& change : changes.records) {
       if (change.kind != store::Kind::key) continue;
@@ -102,7 +110,17 @@ Keyring::~Keyring() = default;
 
 KeyringConfig Keyring::config() const { return *state_->config.now(); }
 
-void Keyring::configure(const KeyringConfig& config) { state_->config.replace(config); }
+void Keyring::configure(const KeyringConfig& config) {
+  const auto before = state_->config.now();
+  const auto now = state_->clock.now();
+  State::InForce after{config};
+  const auto kept_for = before->kept_for(now);
+  if (kept_for > config.jwks_max_age) {
+    after.earlier_max_age = kept_for;
+    after.earlier_until = std::max(before->earlier_until, now + before->jwks_max_age);
+  }
+  state_->config.replace(after);
+}
 
 Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::keys(std::string_view tenant) {
   {
@@ -185,7 +203,7 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
   TRY(auto stored, state.stored(tenant));
   if (stored.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
   const auto config = state.config.now();
-  const auto now = state.clock.now(), known_at = now - config->jwks_max_age;
+  const auto now = state.clock.now(), known_at = now - config->kept_for(now);
   const auto in_state = [&](SigningKey::State wanted) {
     return std::find_if(stored.begin(), stored.end(), [&](const StoredKey& key) {
       return key.facts.algorithm == algorithm && key.facts.state == wanted;
@@ -213,7 +231,7 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
     return Rotation{std::move(key), std::move(writes)};
   }
   auto waiting = next == stored.end() ? fresh(SigningKey::State::next, now) : *next;
-  waiting.facts.changes_at = waiting.facts.created_at + config->jwks_max_age;
+  waiting.facts.changes_at = waiting.facts.created_at + config->kept_for(now);
   active->facts.changes_at = std::min(active->facts.changes_at, waiting.facts.changes_at);
   writes.emplace_back(write_key(tenant, waiting, now));
   writes.emplace_back(write_key(tenant, *active, now));
@@ -255,7 +273,8 @@ void Keyring::tick() {
 void Keyring::State::tick(std::string_view tenant, Instant now) {
   auto keys = stored(tenant);
   if (!keys) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", keys.error().detail}});
-  const auto ahead = config.now()->publish_ahead;
+  const auto in_force = config.now();
+  const auto ahead = std::max(in_force->publish_ahead, in_force->kept_for(now));
   TenantKeys view;
   for (const auto& key : *keys) view.all.push_back(key.facts);
   store::Writes writes;

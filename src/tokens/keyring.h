@@ -83,7 +83,9 @@ class Keyring {
   // once a minute, on a thread that may.
   void tick();
   KeyringConfig config() const;
-  void configure(const KeyringConfig& config);  // for what is written from now on: a key in place keeps its instants
+  // For what is written from now on: a key in place keeps its instants. Where others may keep the JWK Set for less time
+  // than before, a new key waits nonetheless until no set that was given before is kept any more.
+  void configure(const KeyringConfig& config);
 
  private:
   struct State;

@@ -82,6 +82,9 @@ def test_a_reload_that_is_refused_changes_nothing(fresh, admin_for):
         refused = server.reload("reload_refused")
         assert "/8" not in refused["detail"] and "many" not in refused["detail"], why
         assert seen(server, admin) == BOLDLY, why
+    (server.data / "deputy.yaml").unlink()
+    assert "put it back" in server.reload("reload_refused")["detail"]
+    assert seen(server, admin) == BOLDLY
     begin = server.log_size()
     exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")
     server.wait_for_log("refused", begin)  # at `info`: the level stayed as well

@@ -10,20 +10,33 @@ class WorldTransport final : public client::Transport {
  public:
   explicit WorldTransport(deputy::test::World& world) : world_(world) {}
   Result<http::Reply, Fault> send(const http::Call& call) override {
-    auto headers = call.headers;
-    if (!call.content_type.empty()) headers.emplace_back("Content-Type", call.content_type);
-    const auto response = world_.ask(call.method, call.url.substr(world_.issuer.size()), call.body, headers);
+    const auto response = ask(call);
     const bool lied = lie && call.url.find("/audit/inclusion") != std::string::npos;
     return http::Reply{response.status, response.headers, lied ? lie(response.body) : response.body};
   }
-  Result<http::Reply, Fault> stream(const http::Call& call, const std::function<bool(std::string_view)>&) override {
-    return send(call);
+  // A document to its end; of a stream, which may have none, its beginning.
+  Result<http::Reply, Fault> stream(const http::Call& call,
+                                    const std::function<bool(std::string_view)>& on_chunk) override {
+    const auto response = ask(call);
+    if (response.status != 200) return http::Reply{response.status, response.headers, response.body};
+    bool more = on_chunk(response.body) && response.feed && response.feed->ends() == http::Feed::Ends::when_finished;
+    while (more) {
+      const bool last = response.feed->finished();
+      more = on_chunk(response.feed->next()) && !last;
+    }
+    return http::Reply{response.status, response.headers, ""};
   }
   void wait(Millis) override { (void)world_.app().audit_log.seal_all(); }  // what a second brings
 
   std::function<std::string(const std::string&)> lie;  // what becomes of a proof on its way
 
  private:
+  http::Response ask(const http::Call& call) {
+    auto headers = call.headers;
+    if (!call.content_type.empty()) headers.emplace_back("Content-Type", call.content_type);
+    return world_.ask(call.method, call.url.substr(world_.issuer.size()), call.body, headers);
+  }
+
   deputy::test::World& world_;
 };
 

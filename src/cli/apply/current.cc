@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "cli/lookup.h"
+#include "directory/agent_type.h"
 #include "directory/noun.h"
 
 namespace deputy::cli::apply {
@@ -40,6 +41,7 @@ Record record_of(Kind kind, const json::object& document) {
     record.revoked = state == "revoked";
     record.expired = state == "expired";
     record.suspended = state == "suspended";
+    record.credentials = texts_of(document, directory::credential_attributes);
   }
   const json::value* built_in = document.if_contains("built_in");
   record.built_in = built_in != nullptr && built_in->is_bool() && built_in->get_bool();

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "client/refusal.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
@@ -72,12 +74,15 @@ class Matcher {
     return key;
   }
 
-  // The records of this symbol that can still be something else than revoked.
+  // The records of this symbol that can still be something else than revoked; where some live, those, as an export
+  // counts them.
   std::vector<const Record*> living(const std::string& symbol) const {
     std::vector<const Record*> found;
     if (const auto all = by_symbol_.find(symbol); all != by_symbol_.end())
       for (const Record* record : all->second)
         if (!record->revoked) found.push_back(record);
+    const auto lives = [](const Record* record) { return !record->expired; };
+    if (std::any_of(found.begin(), found.end(), lives)) std::erase_if(found, std::not_fn(lives));
     return found;
   }
 

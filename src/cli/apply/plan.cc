@@ -5,6 +5,7 @@
 
 #include "client/refusal.h"
 #include "cli/apply/order.h"
+#include "directory/agent_type.h"
 #include "directory/noun.h"
 
 namespace deputy::cli::apply {
@@ -80,6 +81,7 @@ class Planner {
     }
     plan_.steps.push_back({.act = Step::Act::create, .kind = record.kind, .symbol = spoken(record), .id = {},
                            .fields = std::move(fields)});
+    hide(plan_.steps.back(), record);
     if (record.suspended) suspend(plan_.steps.back());
     if (!later.empty())
       completions_.push_back({.act = Step::Act::update, .kind = record.kind, .symbol = spoken(record), .id = {},
@@ -100,10 +102,11 @@ class Planner {
       if (record.fields != held.fields) wrong(record, "it is the server's own and cannot be changed by a file");
       return;
     }
+    const json::object fields = comparable(record, held);
     Step update = step(Step::Act::update, held), transfer = step(Step::Act::transfer, held);
     for (const auto& field : noun(record.kind).fields) {
       if (field.need == Need::read_only) continue;
-      const json::value* want = record.fields.if_contains(field.name);
+      const json::value* want = fields.if_contains(field.name);
       const json::value* have = held.fields.if_contains(field.name);
       if (want == nullptr && have == nullptr) continue;
       if (want != nullptr && have != nullptr && *want == *have) continue;
@@ -118,9 +121,53 @@ class Planner {
         update.before[field.name] = have == nullptr ? json::value(nullptr) : *have;
       }
     }
+    hide(update, record);
     for (Step* one : {&update, &transfer})
       if (!one->fields.empty()) plan_.steps.push_back(std::move(*one));
     if (record.suspended && !held.suspended) suspend(step(Step::Act::suspend, held));
+  }
+
+  // What the file says of a record, without the credentials among an agent's attributes that it has: they are never
+  // shown, so they are no difference.
+  json::object comparable(const Record& record, const Record& held) {
+    json::object fields = record.fields;
+    if (held.credentials.empty() || json_text(fields, "type") != json_text(held.fields, "type")) return fields;
+    json::object attributes;
+    if (const auto* named = json_member_object(fields, "attributes")) attributes = *named;
+    bool names_one = false;
+    for (const std::string& name : held.credentials) names_one = attributes.erase(name) > 0 || names_one;
+    if (names_one) plan_.keep_credentials.push_back(spoken(held));
+    if (attributes.empty() && !held.fields.contains("attributes"))
+      fields.erase("attributes");
+    else  // though there be none: without the field all would be taken away
+      fields["attributes"] = std::move(attributes);
+    return fields;
+  }
+
+  // The schema that an agent of this type (an id, or the symbol of one that the file makes) is held against; null: it
+  // cannot be read.
+  const json::object* type_of(std::string_view type) const {
+    for (const Wanted& wanted : wanted_)
+      if (wanted.record.kind == Kind::agent_type &&
+          type == (wanted.held != nullptr ? wanted.held->id : symbol_of(wanted.record)))
+        return &wanted.record.fields;
+    for (const Record& record : current_)
+      if (record.id == type) return &record.fields;
+    return nullptr;
+  }
+
+  // What an agent's type calls credentials is shown to nobody: nothing, where the type cannot be read.
+  void hide(Step& step, const Record& record) const {
+    const auto* attributes = json_member_object(step.fields, "attributes");
+    const auto type = json_text(record.fields, "type");
+    if (record.kind != Kind::agent || attributes == nullptr || !type) return;
+    const json::object* schema = type_of(*type);
+    const auto rules = schema != nullptr ? directory::rules_of(*schema) : std::vector<directory::AttributeRule>();
+    for (const auto& [key, value] : *attributes) {
+      const std::string_view name = key;
+      const auto is_one = [&](const directory::AttributeRule& rule) { return rule.credential && rule.name == name; };
+      if (schema == nullptr || std::any_of(rules.begin(), rules.end(), is_one)) step.credentials.emplace_back(name);
+    }
   }
 
   // No file names an agent that is revoked or has expired, so what still refers to one is no difference.

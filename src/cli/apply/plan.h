@@ -23,16 +23,19 @@ struct Step {
   json::object before{};  // update, transfer: the same fields as they are; remove, of an assignment: what it was
   std::string member{};   // an id, or a symbol
   bool revoke_first = false;  // remove: an agent that still lives
+  std::vector<std::string> credentials{};  // create, update: the attributes whose values are shown to nobody
 };
 
 struct Plan {
   std::vector<Step> steps;  // in an order in which each is possible
   std::size_t unchanged = 0;
+  std::vector<std::string> keep_credentials;  // agents, as people name them, that have what the file names of these
 };
 
 // `made_earlier`: ids that an earlier run of this file made; those it no longer wants are removed. A field that the
 // file leaves out is taken away, or goes back to its default: the file says all there is. Only `members` left out
-// leaves the members alone, and what refers to agents that are gone stays. `unreadable`: kinds of which `current` says
+// leaves the members alone, what refers to agents that are gone stays, and so does a credential among its attributes
+// that an agent has: nobody can tell whether the file has the same. `unreadable`: kinds of which `current` says
 // nothing, because the caller may not see them; the file may name their records by ids.
 Result<Plan, Problems> plan(const std::vector<Record>& desired, const std::vector<Record>& current,
                             const std::set<std::string>& made_earlier, const std::set<Kind>& unreadable = {});

@@ -79,6 +79,24 @@ TEST(Plan, a28_does_not_bring_a_revoked_agent_back) {
   EXPECT_EQ(problems(file, {alice, bot, second}), "");
 }
 
+TEST(Plan, means_the_living_agent_where_one_of_its_name_has_expired) {
+  const Record alice = held("kind: user\nusername: alice\n", "usr_1"), group = held("kind: group\nname: g\n", "grp_1");
+  Record old = held("kind: agent\nname: bot\nowner: user/alice\n", "agt_1");
+  old.fields["owner"] = "usr_1";
+  Record bot = old;
+  old.expired = true;
+  bot.id = "agt_2";
+  const std::string file = "kind: user\nusername: alice\n---\nkind: agent\nname: bot\nowner: user/alice\n";
+  const auto planned = plan(records(file), {alice, old, bot}, {});
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(steps(*planned), "");
+  const auto joined = plan(records("kind: group\nname: g\nmembers: [agent/bot]\n"), {alice, group, old, bot}, {});
+  ASSERT_TRUE(joined);
+  EXPECT_EQ(steps(*joined), "+ agt_2 in group/g\n");
+  bot.expired = true;
+  EXPECT_NE(problems(file, {alice, old, bot}).find("agent/bot is the name of agt_1, agt_2"), std::string::npos);
+}
+
 TEST(Plan, hands_an_agent_over_rather_than_patching_its_owner) {
   const Record a = held("kind: user\nusername: a\n", "usr_1"), b = held("kind: user\nusername: b\n", "usr_2");
   Record bot = held("kind: agent\nname: bot\nowner: user/a\n", "agt_1");

@@ -21,6 +21,7 @@ struct Record {
   bool revoked = false;   // of an agent: never again anything else
   bool expired = false;   // of an agent: no file makes it again
   bool suspended = false;  // of an agent; in a file: it is to be suspended
+  std::vector<std::string> credentials;  // of an agent on a server: which attributes it has that are never shown
   bool built_in = false;  // made by the server for itself: never written to a file, never removed
   json::object fields;    // what may be set; references are ids where a server gave them, symbols in a file
   std::optional<std::vector<std::string>> members;  // of a group; absent in a file: left as they are

@@ -24,6 +24,17 @@ json::object readable(const Step& step, const json::object& fields, const Names&
   return with_names ? std::move(with_names).take() : fields;
 }
 
+// A step's fields without the values that are credentials.
+json::object visible(const Step& step) {
+  json::object fields = step.fields;
+  json::value* const attributes = fields.if_contains("attributes");
+  for (const std::string& name : step.credentials) {
+    json::value& value = attributes->as_object().at(name);
+    if (!value.is_null()) value = "(credential)";
+  }
+  return fields;
+}
+
 std::string value_text(const json::value& value) {
   return value.is_null() ? "(none)" : client::printable(json::serialize(value));
 }
@@ -70,7 +81,7 @@ std::string difference(const Step& step, const Names& names) {
     default: break;
   }
   std::string text = fmt::format("{} {}\n", step.act == Step::Act::create ? '+' : '~', symbol);
-  const json::object before = readable(step, step.before, names), fields = readable(step, step.fields, names);
+  const json::object before = readable(step, step.before, names), fields = readable(step, visible(step), names);
   for (const auto& [name, value] : fields) {
     if (step.act == Step::Act::create)
       text += fmt::format("    {}: {}\n", std::string_view(name), value_text(value));
@@ -86,9 +97,17 @@ json::object as_json(const Step& step) {
   json::object object{{"action", word(step.act)}, {"kind", directory::row(step.kind).name}, {"record", step.symbol}};
   if (!step.id.empty()) object["id"] = step.id;
   if (!step.before.empty()) object["before"] = step.before;
-  if (!step.fields.empty()) object["after"] = step.fields;
+  if (!step.fields.empty()) object["after"] = visible(step);
   if (!step.member.empty()) object["member"] = step.member;
   return object;
+}
+
+std::string few(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i)
+    text += (text.empty() ? "" : ", ") + client::printable(names[i]);
+  return names.size() <= most ? text : fmt::format("{} and {} more", text, names.size() - most);
 }
 
 std::string summary(const Plan& plan) {

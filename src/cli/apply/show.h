@@ -17,6 +17,8 @@ Names names_of(const std::vector<Record>& current);
 // "+ user/alice", "~ role/reader", "- agent/old", with the fields below, indented.
 std::string difference(const Step& step, const Names& names);
 json::object as_json(const Step& step);
+// "agent/a, agent/b and 3 more"
+std::string few(const std::vector<std::string>& names);
 // "2 to make, 1 to change, 0 to remove; 12 are as they should be."
 std::string summary(const Plan& plan);
 

@@ -1,12 +1,10 @@
 // Records into YAML documents.
 #include "cli/apply/write.h"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <set>
 
-#include "client/refusal.h"
+#include "cli/apply/show.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
 #include "cli/yaml.h"
@@ -97,24 +95,6 @@ class Writer {
   std::set<std::string> ambiguous_, gone_;
 };
 
-constexpr std::size_t kNamedMax = 10;
-
-// "agent/a, agent/b and 3 more"
-class Few {
- public:
-  void add(std::string name) {
-    if (++count_ <= kNamedMax) text_ += (text_.empty() ? "" : ", ") + client::printable(name);
-  }
-  bool empty() const { return count_ == 0; }
-  std::string text() const {
-    return count_ <= kNamedMax ? text_ : fmt::format("{} and {} more", text_, count_ - kNamedMax);
-  }
-
- private:
-  std::string text_;
-  std::size_t count_ = 0;
-};
-
 // Agent types with an attribute that is a secret and must be there: their agents cannot be made from an export.
 std::set<std::string> types_with_secrets(const std::vector<Record>& records) {
   std::set<std::string> types;
@@ -126,23 +106,23 @@ std::set<std::string> types_with_secrets(const std::vector<Record>& records) {
 }
 
 std::vector<std::string> notes_of(const std::vector<Record>& records, const Writer& writer) {
-  Few gone, ambiguous, secretive;
+  std::vector<std::string> gone, ambiguous, secretive;
   const auto types = types_with_secrets(records);
   for (const Record& record : records) {
-    if (record.is_gone()) gone.add(symbol_of(record) + (record.revoked ? " (revoked)" : " (expired)"));
+    if (record.is_gone()) gone.push_back(symbol_of(record) + (record.revoked ? " (revoked)" : " (expired)"));
     if (!writer.is_written(record)) continue;
-    if (writer.is_ambiguous(record)) ambiguous.add(symbol_of(record) + " (" + record.id + ")");
+    if (writer.is_ambiguous(record)) ambiguous.push_back(symbol_of(record) + " (" + record.id + ")");
     if (record.kind == Kind::agent && types.contains(std::string(json_text(record.fields, "type").value_or(""))))
-      secretive.add(symbol_of(record));
+      secretive.push_back(symbol_of(record));
   }
   std::vector<std::string> notes;
-  if (!gone.empty()) notes.push_back("left out, with what refers to them: " + gone.text());
+  if (!gone.empty()) notes.push_back("left out, with what refers to them: " + few(gone));
   if (!ambiguous.empty())
     notes.push_back("written with their ids, because others have the same name, so that only this server takes them: " +
-                    ambiguous.text());
+                    few(ambiguous));
   if (!secretive.empty())
     notes.push_back("written without the credential attributes that their type requires, which another server must be "
-                    "given: " + secretive.text());
+                    "given: " + few(secretive));
   return notes;
 }
 

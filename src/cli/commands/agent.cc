@@ -20,7 +20,7 @@ struct Transition {
 };
 const Transition kTransitions[] = {
     {"suspend", "Stop an agent until it is resumed; its tokens die within a second.", "Suspend agent {}?"},
-    {"resume", "Let a suspended agent act again.", ""},
+    {"resume", "Let a suspended agent act again. What an administrator suspended, an administrator resumes.", ""},
     {"revoke", "Stop an agent for good, with all that descends from it.", "Revoke agent {} for good?"},
 };
 

@@ -61,6 +61,10 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   const auto plan = apply::plan(*desired, held.records, line.has("prune") ? ledger.made() : none, held.unreadable);
   if (!plan) return wrong_file(file, plan.error());
   const apply::Names names = apply::names_of(held.records);
+  if (!plan->keep_credentials.empty())
+    session.err() << "deputy: note: these keep the credential attributes they have, and the file names; `deputy agent "
+                     "update AGENT -f FILE` gives others: "
+                  << apply::few(plan->keep_credentials) << '\n';
   if (line.has("dry-run")) {
     show_plan(*plan, names, session);
     return Done{};

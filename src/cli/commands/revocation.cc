@@ -19,7 +19,8 @@ const Columns kColumns{"seq", "at", "kind", "target", "resource", "scopes", "unt
 // and then there is no next. It came from the server itself, so its signature says nothing more.
 Result<Done, Failure> list(const Line&, Session& session) {
   TRY(client::Api* const api, session.api());
-  TRY(const std::string text, api->get_text("/revocations/snapshot"));
+  TRY(const std::string text, api->fetch("/revocations/snapshot", "application/revocation-snapshot+jwt",
+                                         client::RevocationFollower::default_snapshot_octets_max));
   const auto snapshot = jose::split(text, text.size());
   const auto* entries = snapshot ? json_member_array(snapshot->claims, "revocations") : nullptr;
   if (entries == nullptr) return refuse("the server's snapshot of what is revoked cannot be read");

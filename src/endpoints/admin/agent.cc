@@ -54,6 +54,22 @@ Problem wrong_transition(State from) {
   return {ProblemType::wrong_state, "The agent is " + std::string(name_of(from)) + ", which does not allow this."};
 }
 
+// An agent's record in another state. What those who oversee it have suspended, its owner does not resume, nor by
+// having suspended it first.
+Result<json::object, Problem> in_state(const Visit& visit, json::object agent, State from, State to) {
+  const bool office = oversees(visit, json_text(agent, "organization").value_or(""));
+  const bool held_by_office = agent.contains(directory::suspended_by_office);
+  const bool taken_over = from == State::suspended && to == from && office && !held_by_office;
+  if (!taken_over && !directory::may_become(from, to)) return Fail{wrong_transition(from)};
+  if (to == State::active && held_by_office && !office)
+    return Fail{Problem(ProblemType::exceeds_authority, "An administrator suspended the agent: ask one of its "
+                                                        "organization, or of the whole tenant, to resume it.")};
+  agent["state"] = name_of(to);
+  agent.erase(directory::suspended_by_office);
+  if (to == State::suspended && office) agent[directory::suspended_by_office] = true;
+  return agent;
+}
+
 // One transition: the record at the version that was read, the death of its tokens where it stops, and the event.
 Outcome become(Visit& visit, State to) {
   TRY(const auto mode, mode_of(visit));
@@ -61,15 +77,12 @@ Outcome become(Visit& visit, State to) {
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto reason, reason_of(visit));
   TRY(auto agent, agent_from(found.record.id, found.body));
-  const auto from = agent.state(visit.call.now);
-  if (!directory::may_become(from, to)) return Fail{wrong_transition(from)};
+  TRY(auto body, in_state(visit, found.body, agent.state(visit.call.now), to));
   if (mode == Mode::preview) {
     if (to == State::active)
       return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};
     return preview_of_change(visit, {}, found.record.id);
   }
-  auto body = found.body;
-  body["state"] = name_of(to);
   if (to != State::active) {
     body[directory::refresh_dead_through] = unix_millis(visit.call.now);
     body[directory::refresh_dead_version] = found.record.version;

@@ -63,7 +63,8 @@ class EventFeed final : public http::Feed {
 }  // namespace
 
 Outcome follow_events(Visit& visit, store::EventFilter filter, std::optional<std::uint64_t> after) {
-  if (const auto last = last_event_id(visit)) after = last;
+  TRY(const auto last, last_event_id(visit));
+  if (last) after = last;
   TRY(auto newest, visit.app.store.last_event());
   // Whoever is beyond the end is ahead of a store that was set back, and would miss all that is numbered anew.
   if (after && *after > newest)

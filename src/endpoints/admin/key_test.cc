@@ -64,6 +64,29 @@ TEST_F(Keys, the_first_rotation_on_demand_publishes_and_signs_when_every_verifie
   EXPECT_NE(ask("GET", "/oauth2/jwks").body.find(old), std::string::npos) << "what it signed still verifies";
 }
 
+TEST_F(Keys, a_new_one_waits_for_sets_that_were_given_for_longer_before) {
+  auto& ring = app().keyring;
+  auto config = ring.config();
+  const auto before = config.jwks_max_age;
+  config.jwks_max_age = config.publish_ahead = Seconds(60);
+  ring.configure(config);
+  const auto old = kid_of_token();
+  const auto rotate = [&] { return body_of(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})); };
+  const auto made = rotate();
+  clock.advance(Seconds(60));
+  ring.configure(config);
+  ring.tick();
+  EXPECT_EQ(text_at(rotate(), "state"), "next");
+  EXPECT_EQ(kid_of_token(), old) << "a set without the new key may be at hand";
+  clock.advance(before - Seconds(60));
+  ring.tick();
+  EXPECT_EQ(kid_of_token(), text_at(made, "kid"));
+  const auto second = rotate();
+  clock.advance(Seconds(60));
+  ring.tick();
+  EXPECT_EQ(kid_of_token(), text_at(second, "kid")) << "by then all were given for a minute";
+}
+
 TEST_F(Keys, are_not_rotated_on_demand_until_nobody_can_read_their_set) {
   const auto rotate = [&] { return call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "EdDSA"}}); };
   const auto& config = app().keyring.config();

@@ -69,6 +69,33 @@ TEST_F(Owner, a38_an_owner_takes_no_agent_out_from_under_those_who_oversee_it) {
   EXPECT_EQ(move(admin_token(), mine, nullptr), "200");
 }
 
+TEST_F(Owner, a28_what_an_administrator_suspended_its_owner_does_not_resume) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto mine = "/v1/agents/" + agent_of(alice.id, {{"organization", acme}});
+  const auto hers = token_of(alice), boss = token_of(officer("boss", {"agents:*"}, acme));
+  const auto act = [&](const std::string& token, const std::string& verb) {
+    return problem_of(call(token, "POST", mine + "/" + verb, json::object()));
+  };
+  EXPECT_EQ(act(hers, "suspend"), "200");
+  EXPECT_EQ(act(hers, "resume"), "200") << "her own stop is hers to end";
+  for (const auto& office : {boss, admin_token()}) {
+    EXPECT_EQ(act(office, "suspend"), "200");
+    EXPECT_EQ(act(hers, "resume"), refused);
+    EXPECT_EQ(problem_of(call(hers, "PATCH", mine, {{"name", "renamed"}})), "200");
+    EXPECT_EQ(act(hers, "resume"), refused);
+    EXPECT_EQ(act(office, "suspend"), "409 wrong_state");
+    EXPECT_EQ(act(office, "resume"), "200");
+  }
+  EXPECT_EQ(act(hers, "suspend"), "200");
+  EXPECT_EQ(act(boss, "suspend"), "200") << "an owner that was first gains nothing by it";
+  EXPECT_EQ(act(hers, "resume"), refused);
+  EXPECT_EQ(call(hers, "GET", mine).body.find("office"), std::string::npos);
+  EXPECT_EQ(act(admin_token(), "resume"), "200");
+  EXPECT_EQ(act(hers, "suspend"), "200");
+  EXPECT_EQ(act(hers, "resume"), "200");
+}
+
 TEST_F(Owner, a_ceiling_is_lifted_by_those_who_oversee_the_agent_and_not_by_its_owner) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto alice = user("alice", {{"organization", acme}});

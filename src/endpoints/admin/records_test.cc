@@ -313,7 +313,12 @@ TEST_F(Records, a_credential_among_attributes_is_kept_as_its_hash_and_never_show
   for (const auto& event : events()) seen += json::serialize(event);
   seen += (*store->get("default", directory::Kind::agent, text_at(body_of(made), "id")))->body;
   for (const auto* secret : {"k-first1", "k-second2"}) EXPECT_EQ(seen.find(secret), std::string::npos) << secret;
-  EXPECT_EQ(call(admin_token(), "GET", one).body.find("credential_attributes"), std::string::npos);
+  const auto shown = body_of(call(admin_token(), "GET", one));
+  EXPECT_EQ(shown.at("credential_attributes"), json::array{"key"}) << "but that it has one";
+  EXPECT_EQ(text_at(body_of(call(admin_token(), "PATCH", one, {{"credential_attributes", json::array{}}})), "field"),
+            "credential_attributes");
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/agents?filter=credential_attributes%20eq%20%22key%22")),
+            "400 invalid_request");
 }
 
 // `?preview=true` must not be the change itself, least of all where there is no preview.

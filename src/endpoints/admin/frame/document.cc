@@ -1,6 +1,7 @@
 // From a record to what a caller sees of it.
 #include "endpoints/admin/frame/document.h"
 
+#include "directory/agent_type.h"
 #include "directory/principal.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/endpoint.h"
@@ -22,6 +23,11 @@ json::object document_of(const store::Record& record, const json::object& body, 
                         {"updated_at", rfc3339(record.updated_at)}};
   for (const auto& [name, value] : body)
     if (!is_secret_member(name)) document[name] = value;
+  if (const auto* held = json_member_object(body, directory::credential_attributes)) {
+    json::array names;
+    for (const auto& [name, hash] : *held) names.emplace_back(name);
+    document[directory::credential_attributes] = std::move(names);
+  }
   if (record.kind == directory::Kind::agent)
     if (const auto agent = directory::Principal::from(record.kind, record.id, body))
       document["state"] = directory::name_of(agent->state(now));

@@ -35,13 +35,17 @@ void StreamToken::look_again() {
   good_ = caller && reach_of(*caller, tenant_, issuer_, app_, scope_).all();
 }
 
-std::optional<std::uint64_t> last_event_id(const Visit& visit) {
-  const auto text = visit.call.request.header("Last-Event-ID");
-  if (!text) return std::nullopt;
+// Whoever sends another server's place, or a part of one, would begin now and miss what was before.
+Result<std::optional<std::uint64_t>, Problem> last_event_id(const Visit& visit) {
+  const auto& request = visit.call.request;
+  if (request.count("Last-Event-ID") == 0) return std::optional<std::uint64_t>();
+  const auto text = request.header("Last-Event-ID").value_or("");
   std::uint64_t seq = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seq);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return seq;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (error != std::errc() || end != text.data() + text.size())
+    return Fail{Problem(ProblemType::invalid_request, "Send the number that was the last `id` of the stream, or no "
+                                                      "Last-Event-ID.", "Last-Event-ID")};
+  return std::optional(seq);
 }
 
 bool wants_stream(const Visit& visit) {

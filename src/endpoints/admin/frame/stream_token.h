@@ -24,8 +24,9 @@ class StreamToken {
   bool good_ = true;
 };
 
-// The Last-Event-ID a stream is resumed by; none if there is none that is a number.
-std::optional<std::uint64_t> last_event_id(const Visit& visit);
+// The Last-Event-ID a stream is resumed by, where there is one. Problems: invalid_request (no number, as all of ours
+// are).
+Result<std::optional<std::uint64_t>, Problem> last_event_id(const Visit& visit);
 bool wants_stream(const Visit& visit);
 // The first part of a stream; with the place it is resumed at if it breaks before anything was told.
 http::Response stream_response(std::shared_ptr<http::Feed> feed, std::optional<std::uint64_t> place = {});

@@ -108,7 +108,11 @@ Outcome list_revocations(Visit& visit) {
   TRY(auto wait, number_of(query, "wait", "Send whole seconds, at most 30."));
   if (wait > wait_max) return Fail{Problem(ProblemType::invalid_request, "Send whole seconds, at most 30.", "wait")};
   const bool stream = wants_stream(visit);
-  const auto resumed = stream ? last_event_id(visit) : std::nullopt;
+  std::optional<std::uint64_t> resumed;
+  if (stream) {
+    TRY(const auto last, last_event_id(visit));
+    resumed = last;
+  }
   if (resumed) after = *resumed;
   // Who names no place has none to be behind: what is kept is all there is to hear.
   if (resumed || query.get("after")) {
