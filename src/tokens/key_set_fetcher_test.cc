@@ -107,6 +107,26 @@ TEST_F(Fetched, a_host_that_fails_is_asked_ever_more_seldom) {
   EXPECT_EQ(net.calls(), calls + 1);
 }
 
+TEST_F(Fetched, a10_a_flood_of_unknown_kids_is_one_call_a_minute) {
+  auto sets = fetcher();
+  const std::string uri = "https://a.example/1";
+  const auto calls_after_a_flood = [&] {
+    for (int i = 0; i < 100; ++i) {
+      sets.refresh(uri);
+      EXPECT_TRUE(sets.wait_idle());
+    }
+    return net.calls();
+  };
+  EXPECT_EQ(calls_after_a_flood(), 0u) << "nobody's set";
+  sets.find(uri);
+  ASSERT_TRUE(sets.wait_idle());
+  EXPECT_EQ(calls_after_a_flood(), 1u);
+  clock.seconds += 59;
+  EXPECT_EQ(calls_after_a_flood(), 1u);
+  clock.seconds += 1;
+  EXPECT_EQ(calls_after_a_flood(), 2u);
+}
+
 TEST_F(Fetched, what_waits_is_bounded_for_each_host_and_for_all) {
   auto sets = fetcher({.waiting_max = 3, .waiting_of_host_max = 2});
   net.hanging = {"https://slow.example/0"};

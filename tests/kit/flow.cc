@@ -27,13 +27,6 @@ void commit(World& world, store::Writes writes) {
   ASSERT_TRUE(std::holds_alternative<Done>(*outcome));
 }
 
-std::string text_of(const Pairs& pairs) {
-  std::string text;
-  for (const auto& [name, value] : pairs)
-    text.append(text.empty() ? "" : "&").append(percent_encode(name)).append("=").append(percent_encode(value));
-  return text;
-}
-
 // `change` over `usual`: an empty value leaves a parameter out; `resource` is added to, or replaced where it is empty.
 Pairs changed(Pairs usual, const Pairs& change) {
   for (const auto& [name, value] : change)
@@ -137,15 +130,11 @@ Pairs Flow::request(const Given& client, Pairs change) const {
 }
 
 http::Response Flow::authorize(const Given& client, Pairs change) {
-  return browse("/oauth2/authorize?" + text_of(request(client, std::move(change))));
+  return browse("/oauth2/authorize?" + form_text(request(client, std::move(change))));
 }
 
 http::Response Flow::allow(const http::Response& asked, std::string_view duration) {
-  const auto page = browse(location_of(asked)).body;
-  Pairs fields{{"answer", "allow"}, {"duration", std::string(duration)}};
-  const std::regex input(R"re(<input type="(hidden|checkbox)" name="([^"]*)" value="([^"]*)")re");
-  for (std::sregex_iterator at(page.begin(), page.end(), input), end; at != end; ++at)
-    fields.emplace_back((*at)[2].str(), (*at)[3].str());
+  const auto fields = all_allowed(browse(location_of(asked)).body, duration);
   return world.form(location_of(asked), fields, {{"Cookie", cookie}});
 }
 
@@ -193,6 +182,21 @@ std::string Flow::signed_request(const Given& client, json::object claims, std::
 
 bool Flow::active(std::string_view token) {
   return json_boolean(body_of(world.introspect(invoices_api, token)), "active").value_or(false);
+}
+
+Pairs all_allowed(const std::string& page, std::string_view duration) {
+  Pairs fields{{"answer", "allow"}, {"duration", std::string(duration)}};
+  const std::regex input(R"re(<input type="(hidden|checkbox)" name="([^"]*)" value="([^"]*)")re");
+  for (std::sregex_iterator at(page.begin(), page.end(), input), end; at != end; ++at)
+    fields.emplace_back((*at)[2].str(), (*at)[3].str());
+  return fields;
+}
+
+std::string form_text(const Pairs& pairs) {
+  std::string text;
+  for (const auto& [name, value] : pairs)
+    text.append(text.empty() ? "" : "&").append(percent_encode(name)).append("=").append(percent_encode(value));
+  return text;
 }
 
 std::string location_of(const http::Response& response) {

@@ -59,6 +59,10 @@ class Flow {
   Given invoices_api;
 };
 
+// What is posted from a consent page by who allows all that it offers.
+Pairs all_allowed(const std::string& page, std::string_view duration = "until_withdrawn");
+// As a form or a query has them.
+std::string form_text(const Pairs& pairs);
 // The parameters of the URL a response redirects to; the test fails where it redirects nowhere.
 std::map<std::string, std::string> redirected(const http::Response& response);
 // "error" of that, or "code" where there is one, or the path of a page of ours.

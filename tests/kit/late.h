@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/encoding.h"
 #include "base/id.h"
+#include "endpoints/endpoint.h"
 #include "grants/all.h"
 #include "tests/kit/world.h"
 #include "tokens/issue.h"
@@ -31,6 +34,21 @@ struct Late {
     auto issued = tokens::issue(*authorization, world.issuer, app.keyring, app.random, world.clock.now(), event);
     EXPECT_TRUE(issued);
     return std::move(issued->writes);
+  }
+  // What is answered by an endpoint that decides before `meanwhile`, and whose writes become durable after it.
+  http::Response settled(endpoints::Endpoint endpoint, http::Request request, const std::function<void()>& meanwhile) {
+    request.correlation_id = "req";
+    request.peer = world.peer;
+    request.secure = true;
+    auto answer = endpoint({request, "default", world.issuer, {}, world.clock.now()}, world.app());
+    meanwhile();
+    for (;;) {
+      const auto outcome = world.store->commit_now(std::move(answer.writes));
+      EXPECT_TRUE(outcome);
+      const auto* refused = std::get_if<store::Refused>(&*outcome);
+      if (refused == nullptr) return answer.response;
+      answer = answer.refused(*refused);
+    }
   }
   void compromise(std::string_view kid) {
     auto writes = world.app().keyring.compromise_writes("default", kid);

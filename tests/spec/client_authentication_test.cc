@@ -2,12 +2,8 @@
 // nothing.
 #include <gtest/gtest.h>
 
-#include "base/id.h"
-#include "crypto/key.h"
 #include "endpoints/client_keys.h"
-#include "jose/jwk.h"
-#include "jose/jwt.h"
-#include "tests/kit/world.h"
+#include "tests/kit/signer.h"
 #include "tokens/key_set_walk.h"
 
 using namespace deputy;
@@ -18,39 +14,18 @@ namespace {
 constexpr auto api = "https://api.example/invoices";
 constexpr auto assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-// An agent with a key of its own, and the assertions it can make.
-struct KeyHolder {
-  World& given;
-  std::string id;
-  crypto::Algorithm algorithm = crypto::Algorithm::ES256;
-  crypto::PrivateKey key = crypto::PrivateKey::generate(algorithm);
-  std::string kid = jose::thumbprint(key.public_key().parts());
-
-  KeyHolder(World& world, crypto::Algorithm with = crypto::Algorithm::ES256)
-      : given(world), id(agent_in(world)), algorithm(with),
-        key(crypto::PrivateKey::generate(with)), kid(jose::thumbprint(key.public_key().parts())) {
-    given.given_credential(id, {{"type", "jwks"}, {"jwks", key_set()}});
+// An agent that asks for a token with an assertion.
+struct Asker : test::Signer {
+  explicit Asker(World& given, crypto::Algorithm with = crypto::Algorithm::ES256)
+      : Signer(given, agent_in(given), with) {}
+  // The first of a world makes the resource too.
+  static std::string agent_in(World& given) {
+    const auto resource = given.app().directory.resource("default", api);
+    return *resource == nullptr ? given.given_agent_at(api, {"read"}).id : given.given_agent("k").id;
   }
-  // The first holder of a world makes the resource too.
-  static std::string agent_in(World& world) {
-    const auto resource = world.app().directory.resource("default", api);
-    return *resource == nullptr ? world.given_agent_at(api, {"read"}).id : world.given_agent("k").id;
-  }
-  json::object key_set() const {
-    return {{"keys", json::array{jose::public_jwk(key.public_key(), kid, algorithm)}}};
-  }
-  json::object claims() const {
-    return {{"iss", id}, {"sub", id}, {"aud", given.issuer}, {"iat", unix_seconds(given.clock.now())},
-            {"exp", unix_seconds(given.clock.now()) + 60},
-            {"jti", make_id("j", given.clock.now(), given.random)}};
-  }
-  std::string sign(const json::object& claims, std::string_view type = "JWT") const {
-    return jose::sign(key, algorithm, kid, type, json::serialize(claims));
-  }
-  std::string ask(const std::string& assertion, std::vector<std::pair<std::string, std::string>> more = {}) const {
-    more.insert(more.end(), {{"grant_type", "client_credentials"}, {"resource", api},
-                             {"client_assertion_type", assertion_type}, {"client_assertion", assertion}});
-    return test::error_of(given.form("/oauth2/token", more));
+  std::string ask(const std::string& assertion, test::Pairs more = {}) const {
+    more.insert(more.end(), {{"grant_type", "client_credentials"}, {"resource", api}});
+    return test::error_of(world.form("/oauth2/token", with(std::move(more), assertion)));
   }
 };
 
@@ -79,8 +54,8 @@ TEST(PrivateKeyJwt, is_accepted_with_each_algorithm) {
 
 TEST(PrivateKeyJwt, a14_a_jti_is_good_once) {
   World given;
-  const KeyHolder agent(given);
-  const auto assertion = agent.sign(agent.claims());
+  const Asker agent(given);
+  const auto assertion = agent.assertion();
   EXPECT_EQ(agent.ask(assertion), "200");
   EXPECT_EQ(agent.ask(assertion), "401 invalid_client");
   given.restart();
@@ -89,7 +64,7 @@ TEST(PrivateKeyJwt, a14_a_jti_is_good_once) {
 
 TEST(PrivateKeyJwt, a13_the_audience_is_the_issuer_alone) {
   World given;
-  const KeyHolder agent(given);
+  const Asker agent(given);
   const auto with_audience = [&](json::value audience) {
     auto claims = agent.claims();
     claims["aud"] = std::move(audience);
@@ -104,7 +79,7 @@ TEST(PrivateKeyJwt, a13_the_audience_is_the_issuer_alone) {
 
 TEST(PrivateKeyJwt, a14_expiry_subject_and_issuer_are_held) {
   World given;
-  const KeyHolder agent(given), other(given);
+  const Asker agent(given), other(given);
   const auto now = unix_seconds(given.clock.now());
   const auto with = [&](std::string_view name, json::value value) {
     auto claims = agent.claims();
@@ -124,36 +99,40 @@ TEST(PrivateKeyJwt, a14_expiry_subject_and_issuer_are_held) {
   auto stolen = agent.claims();
   stolen["sub"] = stolen["iss"] = other.id;  // another's name under our key
   EXPECT_EQ(agent.ask(agent.sign(stolen)), "401 invalid_client");
-  EXPECT_EQ(agent.ask(agent.sign(agent.claims()), {{"client_id", other.id}}), "401 invalid_client");
-  EXPECT_EQ(agent.ask(agent.sign(agent.claims()), {{"client_id", agent.id}}), "200");
+  EXPECT_EQ(agent.ask(agent.assertion(), {{"client_id", other.id}}), "401 invalid_client");
+  EXPECT_EQ(agent.ask(agent.assertion(), {{"client_id", agent.id}}), "200");
 }
 
 TEST(PrivateKeyJwt, a11_a_jwt_of_another_kind_is_no_assertion) {
   World given;
-  const KeyHolder agent(given);
+  const Asker agent(given);
   for (const auto* type : {"at+jwt", "dpop+jwt", "logout+jwt", "token-introspection+jwt"})
     EXPECT_EQ(agent.ask(agent.sign(agent.claims(), type)), "401 invalid_client") << type;
 }
 
 TEST(PrivateKeyJwt, a14_two_methods_at_once_are_refused) {
   World given;
-  const KeyHolder agent(given);
-  EXPECT_EQ(agent.ask(agent.sign(agent.claims()), {{"client_secret", "dsk_x"}, {"client_id", agent.id}}),
-            "400 invalid_request");
+  const Asker agent(given);
+  const auto secret = given.given_secret(agent.id);
+  const test::Pairs form{{"grant_type", "client_credentials"}, {"resource", api}};
+  const http::Headers basic{{"Authorization", given.basic({agent.id, secret})}};
+  EXPECT_EQ(agent.ask(agent.assertion(), {{"client_secret", secret}, {"client_id", agent.id}}), "400 invalid_request");
+  EXPECT_EQ(test::error_of(given.form("/oauth2/token", agent.proven(form), basic)), "400 invalid_request");
+  EXPECT_EQ(test::error_of(given.form("/oauth2/token", form, basic)), "200");
 }
 
 TEST(PrivateKeyJwt, wrong_assertion_type_is_invalid_request) {
   World given;
-  const KeyHolder agent(given);
+  const Asker agent(given);
   EXPECT_EQ(test::error_of(given.form("/oauth2/token", {{"grant_type", "client_credentials"},
                                                         {"client_assertion_type", "urn:x"},
-                                                        {"client_assertion", agent.sign(agent.claims())}})),
+                                                        {"client_assertion", agent.assertion()}})),
             "400 invalid_request");
 }
 
 TEST(PrivateKeyJwt, several_keys_live_at_once_and_a_retired_one_is_dead) {
   World given;
-  const KeyHolder agent(given);
+  const Asker agent(given);
   const auto second = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA);
   const auto kid = jose::thumbprint(second.public_key().parts());
   const json::object set{{"keys", json::array{jose::public_jwk(second.public_key(), kid, crypto::Algorithm::EdDSA)}}};
@@ -162,27 +141,25 @@ TEST(PrivateKeyJwt, several_keys_live_at_once_and_a_retired_one_is_dead) {
   const auto by_second = [&] {
     return agent.ask(jose::sign(second, crypto::Algorithm::EdDSA, kid, "JWT", json::serialize(agent.claims())));
   };
-  EXPECT_EQ(agent.ask(agent.sign(agent.claims())), "200");
+  EXPECT_EQ(agent.ask(agent.assertion()), "200");
   EXPECT_EQ(by_second(), "200");
   given.clock.advance(Seconds(100));
   EXPECT_EQ(by_second(), "401 invalid_client");
-  EXPECT_EQ(agent.ask(agent.sign(agent.claims())), "200");
+  EXPECT_EQ(agent.ask(agent.assertion()), "200");
 }
 
 namespace {
 
 // A client whose keys are published elsewhere.
-struct Remote : KeyHolder {
-  explicit Remote(World& world) : KeyHolder(world), remote(world.given_agent("remote").id) {
-    world.documents[uri] = json::serialize(key_set());
-    world.given_credential(remote, {{"type", "jwks_uri"}, {"jwks_uri", uri}});
+struct Remote : Asker {
+  explicit Remote(World& given) : Asker(given), remote(given.given_agent("remote").id) {
+    given.documents[uri] = json::serialize(key_set());
+    given.given_credential(remote, {{"type", "jwks_uri"}, {"jwks_uri", uri}});
   }
   http::Response response(std::string_view client) const {
     auto said = claims();
     said["iss"] = said["sub"] = client;
-    return given.form("/oauth2/token", {{"grant_type", "client_credentials"},
-                                        {"client_assertion_type", assertion_type},
-                                        {"client_assertion", sign(said)}});
+    return world.form("/oauth2/token", with({{"grant_type", "client_credentials"}}, sign(said)));
   }
   std::string ask_remote() const { return test::error_of(response(remote)); }
 
@@ -197,6 +174,27 @@ TEST(PrivateKeyJwt, a_jwks_uri_is_fetched_off_the_request_path) {
   EXPECT_EQ(agent.ask_remote(), "401 invalid_client");
   given.app().key_sets.wait_idle();
   EXPECT_EQ(agent.ask_remote(), "200");
+}
+
+TEST(PrivateKeyJwt, a10_a_key_that_is_not_in_the_set_has_it_fetched_again) {
+  World given;
+  const Remote before(given);
+  (void)before.ask_remote();
+  given.app().key_sets.wait_idle();
+  EXPECT_EQ(before.ask_remote(), "200");
+  const test::Signer next(given, before.id);
+  given.documents[before.uri] = json::serialize(next.key_set());
+  const auto by_next = [&] {
+    auto claims = next.claims();
+    claims["iss"] = claims["sub"] = before.remote;
+    return test::error_of(given.form("/oauth2/token", test::Signer::with({{"grant_type", "client_credentials"}},
+                                                                         next.sign(claims))));
+  };
+  given.clock.advance(Seconds(61));  // the set is fresh for five minutes
+  EXPECT_EQ(by_next(), "401 invalid_client");
+  given.app().key_sets.wait_idle();
+  EXPECT_EQ(by_next(), "200");
+  EXPECT_EQ(before.ask_remote(), "401 invalid_client") << "what is published no more proves nothing";
 }
 
 TEST(PrivateKeyJwt, a16_a_client_whose_keys_are_not_at_hand_looks_like_none) {
@@ -245,13 +243,13 @@ TEST(PrivateKeyJwt, only_the_key_sets_of_what_is_in_force_are_fetched) {
   World given;
   const auto agent = given.given_agent("k").id;
   const auto credential = [&](const std::string& uri, json::object more) {
-    given.documents[uri] = json::serialize(KeyHolder(given).key_set());
+    given.documents[uri] = json::serialize(Asker(given).key_set());
     more["type"] = "jwks_uri";
     more["jwks_uri"] = uri;
     given.given_credential(agent, std::move(more));
   };
   const auto issuer = [&](const std::string& uri, std::string_view state) {
-    given.documents[uri] = json::serialize(KeyHolder(given).key_set());
+    given.documents[uri] = json::serialize(Asker(given).key_set());
     given.put(directory::Kind::trusted_issuer,
               {{"issuer", uri}, {"jwks_uri", uri}, {"permissions", json::array{}}, {"state", state}});
   };

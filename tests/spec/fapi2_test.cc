@@ -5,6 +5,7 @@
 #include "jose/jwt.h"
 #include "oauth/dpop.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/signer.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -18,16 +19,9 @@ struct Fapi2 : testing::Test, Flow {
     consent(agent);
   }
   Pairs assertion(Pairs form, json::value audience = {}) {
-    const auto now = unix_seconds(world.clock.now());
-    if (audience.is_null()) audience = world.issuer;
-    const json::object claims{{"iss", agent.id},     {"sub", agent.id},
-                              {"aud", audience},     {"iat", now},
-                              {"exp", now + 60},     {"jti", make_id("jti", world.clock.now(), world.random)}};
-    form.emplace_back("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-    form.emplace_back("client_assertion", jose::sign(key, crypto::Algorithm::ES256,
-                                                     jose::thumbprint(key.public_key().parts()), "JWT",
-                                                     json::serialize(claims)));
-    return form;
+    auto claims = signer.claims();
+    if (!audience.is_null()) claims["aud"] = std::move(audience);
+    return Signer::with(std::move(form), signer.sign(claims));
   }
   http::Headers proof(const crypto::PrivateKey& by, const std::string& path) {
     return {{"DPoP", oauth::make_proof(by, {.method = "POST", .url = world.issuer + path},
@@ -42,9 +36,11 @@ struct Fapi2 : testing::Test, Flow {
     EXPECT_EQ(outcome_of(answer), "code");
     return redirected(answer)["code"];
   }
-  Pairs redemption(const std::string& code) {
-    return assertion({{"grant_type", "authorization_code"}, {"code", code}, {"code_verifier", verifier}});
+  static Pairs unproven(const std::string& code) {
+    return {{"grant_type", "authorization_code"}, {"code", code}, {"code_verifier", verifier}};
   }
+  Pairs redemption(const std::string& code) { return assertion(unproven(code)); }
+  Signer signer{world, agent.id};
   crypto::PrivateKey proof_key;
 };
 
@@ -76,6 +72,34 @@ TEST_F(Fapi2, rfc9449_s10_a_code_is_bound_to_the_key_of_its_push) {
   };
   EXPECT_EQ(redeemed_by(thief), "400 invalid_grant");
   EXPECT_EQ(redeemed_by(proof_key), "200");
+}
+
+// The one use of a proof and of an assertion stand in one batch with that of the code; each is told from the others.
+TEST_F(Fapi2, a3_a18_a_code_that_comes_twice_ends_what_came_of_it_however_its_client_proves_itself) {
+  const auto ask = [&](const Pairs& form, const http::Headers& proven) {
+    return world.form("/oauth2/token", form, proven);
+  };
+  const auto fresh = [&] { return proof(proof_key, "/oauth2/token"); };
+  const auto stolen = code_of_push();
+  const auto used_proof = fresh();
+  const auto used_assertion = signer.assertion();
+  const auto tokens = ask(Signer::with(unproven(stolen), used_assertion), used_proof);
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  const auto access_token = text_at(body_of(tokens), "access_token");
+  const auto root = claims_of(access_token).at("dlg").as_array().at(0).as_string();
+  EXPECT_TRUE(active(access_token));
+  EXPECT_EQ(error_of(ask(redemption(stolen), fresh())), "400 invalid_grant");
+  EXPECT_FALSE(active(access_token));
+  EXPECT_TRUE((*world.store->delegation("default", root))->revoked_at);
+  const auto refresh_token = text_at(body_of(tokens), "refresh_token");
+  EXPECT_EQ(error_of(ask(assertion({{"grant_type", "refresh_token"}, {"refresh_token", refresh_token}}), fresh())),
+            "400 invalid_grant");
+
+  consent(agent);
+  const auto good = code_of_push();
+  EXPECT_EQ(error_of(ask(redemption(good), used_proof)), "400 invalid_dpop_proof");
+  EXPECT_EQ(error_of(ask(Signer::with(unproven(good), used_assertion), fresh())), "401 invalid_client");
+  EXPECT_EQ(error_of(ask(redemption(good), fresh())), "200") << "neither has used the code up, nor ended anything";
 }
 
 TEST_F(Fapi2, s5_4_1_nothing_is_signed_with_rs256) {

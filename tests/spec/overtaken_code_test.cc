@@ -1,23 +1,16 @@
 // A28: a code that was decided before its agent, its person or its consent was stopped is not written after.
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "base/encoding.h"
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/people/people.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
 
 namespace {
-
-std::string text_of(const Pairs& pairs) {
-  std::string text;
-  for (const auto& [name, value] : pairs) text += (text.empty() ? "" : "&") + name + "=" + percent_encode(value);
-  return text;
-}
 
 struct Overtaken : testing::Test, Flow {
   Overtaken() { sign_in(); }
@@ -25,34 +18,19 @@ struct Overtaken : testing::Test, Flow {
   // What comes of a request that is decided before `meanwhile` and becomes durable after it.
   http::Response settled(endpoints::Endpoint endpoint, http::Request request, const std::function<void()>& meanwhile) {
     request.headers.emplace_back("Cookie", cookie);
-    request.correlation_id = "req";
-    request.peer = "127.0.0.1";
-    request.secure = true;
-    auto answer = endpoint({request, "default", world.issuer, {}, world.clock.now()}, world.app());
-    meanwhile();
-    for (;;) {
-      const auto outcome = world.store->commit_now(std::move(answer.writes));
-      EXPECT_TRUE(outcome);
-      const auto* refused = std::get_if<store::Refused>(&*outcome);
-      if (refused == nullptr) return answer.response;
-      answer = answer.refused(*refused);
-    }
+    return Late{world}.settled(endpoint, std::move(request), meanwhile);
   }
   http::Response authorized(const std::function<void()>& meanwhile, Pairs change = {}) {
+    const auto query = form_text(request(agent, std::move(change)));
     return settled(endpoints::authorize::authorize,
-                   {.method = "GET", .path = "/oauth2/authorize", .query = text_of(request(agent, std::move(change)))},
-                   meanwhile);
+                   {.method = "GET", .path = "/oauth2/authorize", .query = query}, meanwhile);
   }
   http::Response allowed(const http::Response& asked, const std::function<void()>& meanwhile) {
-    const auto page = browse(location_of(asked)).body;
-    Pairs fields{{"answer", "allow"}, {"duration", "until_withdrawn"}};
-    const std::regex input(R"re(<input type="(hidden|checkbox)" name="([^"]*)" value="([^"]*)")re");
-    for (std::sregex_iterator at(page.begin(), page.end(), input), end; at != end; ++at)
-      fields.emplace_back((*at)[2].str(), (*at)[3].str());
+    const auto fields = all_allowed(browse(location_of(asked)).body);
     const auto location = location_of(asked);
     return settled(endpoints::people::consent,
                    {.method = "POST", .path = "/consent", .query = location.substr(location.find('?') + 1),
-                    .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}, .body = text_of(fields)},
+                    .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}, .body = form_text(fields)},
                    meanwhile);
   }
   void suspend() { act("agents/" + agent.id + "/suspend"); }

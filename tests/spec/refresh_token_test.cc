@@ -136,6 +136,20 @@ TEST_F(Refresh, a17_a_chain_of_rotations_is_one_family) {
   EXPECT_EQ(error_of(refresh(app, token)), "400 invalid_grant");
 }
 
+TEST_F(Refresh, a17_a_reuse_is_noticed_for_as_long_as_its_successor_can_live) {
+  const auto oldest = first(app);
+  auto token = at(refresh(app, oldest), "refresh_token");
+  for (int i = 0; i < 3; ++i) {
+    world.clock.advance(Seconds(27 * 86'400));
+    while (*world.store->purge(world.clock.now(), 1000) != 0) {}
+    const auto next = refresh(app, token);
+    ASSERT_EQ(next.status, 200) << next.body;
+    token = at(next, "refresh_token");
+  }
+  EXPECT_EQ(error_of(refresh(app, oldest)), "400 invalid_grant");
+  EXPECT_EQ(error_of(refresh(app, token)), "400 invalid_grant");
+}
+
 TEST_F(Refresh, a17_a_family_without_a_delegation_ends_too) {
   sign_in();
   disclose(app, "openid offline_access");

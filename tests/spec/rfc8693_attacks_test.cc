@@ -360,3 +360,21 @@ TEST(Rfc8693, a10_a25_an_agreement_whose_key_is_compromised_meanwhile_is_none) {
   late.compromise(text_at(test::header_of(agreement), "kid"));
   EXPECT_FALSE(late.becomes_durable(std::move(writes)));
 }
+
+TEST(Rfc8693, a25_an_agreement_that_is_given_up_meanwhile_is_none) {
+  Family f;
+  const auto own = "urn:ietf:params:oauth:token-type:access_token";
+  const auto token = f.orchestrated();
+  const auto agreement = text_at(body_of(f.world.token(f.worker)), "access_token");
+  test::Late late{f.world};
+  const auto decided = [&] {
+    return late.decided(grants::token_exchange, f.orchestrator,
+                        {{"subject_token", token}, {"subject_token_type", own},
+                         {"actor_token", agreement}, {"actor_token_type", own}});
+  };
+  auto in_time = decided(), too_late = decided();
+  EXPECT_TRUE(late.becomes_durable(std::move(in_time)));
+  const http::Headers by_worker{{"Authorization", f.world.basic(f.worker)}};
+  ASSERT_EQ(f.world.form("/oauth2/revoke", {{"token", agreement}}, by_worker).status, 200);
+  EXPECT_FALSE(late.becomes_durable(std::move(too_late)));
+}

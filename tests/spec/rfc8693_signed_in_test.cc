@@ -131,6 +131,20 @@ TEST_F(SignedIn, a25_who_has_signed_out_is_acted_for_by_no_id_token) {
   EXPECT_EQ(error_of(exchange(agent, token)), "400 invalid_request") << "another session is another";
 }
 
+TEST_F(SignedIn, a25_who_signs_out_meanwhile_is_acted_for_no_more) {
+  consent(agent);
+  const auto token = id_token(agent);
+  Late late{world};
+  const auto decided = [&] {
+    return late.decided(grants::token_exchange, agent,
+                        {{"subject_token", token}, {"subject_token_type", id_token_type}, {"resource", invoices}});
+  };
+  auto in_time = decided(), too_late = decided();
+  EXPECT_TRUE(late.becomes_durable(std::move(in_time)));
+  ASSERT_EQ(browse("/oauth2/logout?id_token_hint=" + token).status, 200);
+  EXPECT_FALSE(late.becomes_durable(std::move(too_late)));
+}
+
 TEST_F(SignedIn, a25_a_consent_that_was_taken_back_is_drawn_on_by_no_id_token) {
   const auto root = consent(agent);
   const auto token = id_token(agent);

@@ -56,6 +56,21 @@ TEST_F(Signed, s6_2_it_is_signed_by_a_registered_key_for_this_issuer_and_lives) 
   EXPECT_EQ(browse("/oauth2/authorize?client_id=" + other.id + "&request=" + signed_request(agent)).status, 400);
 }
 
+TEST_F(Signed, s4_a_request_lives_an_hour_and_a_clock_may_be_ten_seconds_off) {
+  const auto now = unix_seconds(world.clock.now());
+  const auto outcome = [&](const char* claim, std::int64_t value) {
+    return outcome_of(use(signed_request(agent, {{claim, value}})));
+  };
+  EXPECT_EQ(outcome("exp", now + 3600), "code");
+  EXPECT_EQ(outcome("exp", now + 3601), "400") << "FAPI 2.0 Message Signing section 5.3.1";
+  EXPECT_EQ(outcome("exp", now - 9), "code");
+  EXPECT_EQ(outcome("exp", now - 10), "400");
+  for (const auto* name : {"iat", "nbf"}) {
+    EXPECT_EQ(outcome(name, now + 10), "code") << name;
+    EXPECT_EQ(outcome(name, now + 11), "400") << name;
+  }
+}
+
 TEST_F(Signed, a11_s10_8_an_assertion_or_another_kind_of_jwt_is_no_request) {
   EXPECT_EQ(use(signed_request(agent, {{"sub", agent.id}})).status, 400);
   for (const auto* type : {"client-authentication+jwt", "at+jwt", "dpop+jwt", "logout+jwt"})

@@ -117,6 +117,16 @@ TEST_F(Rfc9449, a18_a_proof_is_good_once_also_on_another_node) {
   EXPECT_EQ(error_of(token_with(once)), "400 invalid_dpop_proof");
 }
 
+TEST_F(Rfc9449, a18_a_proof_is_remembered_for_as_long_as_it_is_believed) {
+  const auto once = proof(), unused = proof();
+  EXPECT_EQ(error_of(token_with(once)), "200");
+  clock.advance(Seconds(300));
+  ASSERT_TRUE(store->purge(clock.now(), 1000));
+  EXPECT_EQ(error_of(token_with(once)), "400 invalid_dpop_proof");
+  EXPECT_EQ(why_refused("token.issue"), "invalid_dpop_proof: the proof was used before");
+  EXPECT_EQ(error_of(token_with(unused)), "200") << "it is believed until now";
+}
+
 TEST_F(Rfc9449, a18_a_bound_token_sent_as_bearer_is_refused) {
   const auto bound = bound_admin_token();
   EXPECT_EQ(holder.call(bound, "GET", "/v1/agents").status, 200);

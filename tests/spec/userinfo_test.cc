@@ -3,6 +3,7 @@
 
 #include "flows/disclosure.h"
 #include "tests/kit/key_holder.h"
+#include "tests/kit/late.h"
 #include "tests/kit/openid.h"
 
 using namespace deputy;
@@ -160,6 +161,21 @@ TEST_F(Userinfo, a28_what_is_told_no_more_ends_every_token_that_tells_it) {
   EXPECT_EQ(userinfo(at(tokens(), "access_token")).status, 200) << "agreed to anew, it is told at once";
   EXPECT_EQ(error_of(refresh(agent, lasting)), "400 invalid_grant") << "what ended does not come back with it";
   EXPECT_EQ(userinfo(token).status, 401);
+}
+
+TEST_F(Userinfo, a25_a_token_that_tells_what_is_taken_back_meanwhile_is_none) {
+  sign_in();
+  disclose(agent, "openid profile");
+  const auto decided = [&](Late& late) {
+    return late.decided(grants::authorization_code, agent,
+                        {{"code", code(agent, {{"scope", "openid profile"}, {"resource", ""}})},
+                         {"code_verifier", verifier}});
+  };
+  Late late{world};
+  auto in_time = decided(late), too_late = decided(late);
+  EXPECT_TRUE(late.becomes_durable(std::move(in_time)));
+  take_back("disclosure");
+  EXPECT_FALSE(late.becomes_durable(std::move(too_late)));
 }
 
 TEST_F(Userinfo, a28_a_refresh_tells_what_may_still_be_told) {

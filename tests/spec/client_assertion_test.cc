@@ -1,0 +1,113 @@
+// RFC 7523 wherever a client proves itself: one use, the issuer alone, how long and how far ahead, and nobody who was
+// stopped (A13, A14, A28).
+#include <gtest/gtest.h>
+
+#include "base/id.h"
+#include "tests/kit/flow.h"
+#include "tests/kit/signer.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+constexpr std::array paths{"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/par"};
+
+struct Assertions : testing::Test, Flow {
+  Assertions() { world.given_assignment(role, agent.id); }
+
+  // A request that wants nothing but its client's proof.
+  Pairs request_at(std::string_view path) const {
+    if (path == "/oauth2/par") return request(agent);
+    return {{"grant_type", "client_credentials"}, {"resource", invoices}, {"token", "unknown"}};
+  }
+  http::Response send(std::string_view path, std::string_view assertion) {
+    return world.form(path, Signer::with(request_at(path), assertion));
+  }
+  std::string answer(std::string_view path, std::string_view assertion) { return error_of(send(path, assertion)); }
+  // What is answered to this assertion with one claim changed.
+  std::string answer_with(std::string_view path, std::string_view name, json::value value) {
+    auto claims = signer.claims();
+    claims[name] = std::move(value);
+    return answer(path, signer.sign(claims));
+  }
+  static std::string success_at(std::string_view path) { return path == "/oauth2/par" ? "201" : "200"; }
+  std::string last_reason() { return text_at(world.events().back().as_object(), "reason"); }
+
+  Signer signer{world, agent.id};
+};
+
+// The same assertion, signed by nobody.
+std::string forged(std::string assertion) {
+  auto& letter = assertion[assertion.rfind('.') + 1];
+  letter = letter == 'A' ? 'B' : 'A';
+  return assertion;
+}
+
+}  // namespace
+
+TEST_F(Assertions, a14_an_assertion_is_good_once_wherever_it_is_sent) {
+  for (const auto* first : paths) {
+    const auto assertion = signer.assertion();
+    EXPECT_EQ(answer(first, assertion), success_at(first)) << first;
+    for (const auto* again : paths) {
+      EXPECT_EQ(answer(again, assertion), "401 invalid_client") << first << " and then " << again;
+      EXPECT_EQ(last_reason(), "invalid_client: the assertion was used before") << again;
+    }
+  }
+}
+
+TEST_F(Assertions, a13_an_assertion_is_for_the_issuer_alone_wherever_it_is_sent) {
+  for (const auto* path : paths) {
+    EXPECT_EQ(answer_with(path, "aud", json::string(world.issuer)), success_at(path)) << path;
+    for (const json::value& audience :
+         {json::value(world.issuer + path), json::value(world.issuer + "/oauth2/token"),
+          json::value(json::array{world.issuer, "https://other.example"})})
+      EXPECT_EQ(answer_with(path, "aud", audience), "401 invalid_client") << path << " " << json::serialize(audience);
+  }
+}
+
+TEST_F(Assertions, a14_an_assertion_lives_five_minutes_and_a_clock_may_be_ten_seconds_off) {
+  const auto now = unix_seconds(world.clock.now());
+  const auto path = paths[0];
+  EXPECT_EQ(answer_with(path, "exp", now + 310), "200");
+  EXPECT_EQ(answer_with(path, "exp", now + 311), "401 invalid_client");
+  EXPECT_EQ(answer_with(path, "exp", now - 9), "200");
+  EXPECT_EQ(answer_with(path, "exp", now - 10), "401 invalid_client");
+  for (const auto* name : {"iat", "nbf"}) {
+    EXPECT_EQ(answer_with(path, name, now + 10), "200") << name << ": FAPI 2.0 section 5.3.2.1";
+    EXPECT_EQ(answer_with(path, name, now + 11), "401 invalid_client") << name;
+  }
+}
+
+TEST_F(Assertions, a14_a_jti_is_remembered_for_as_long_as_its_assertion_is_believed) {
+  auto claims = signer.claims();
+  claims["exp"] = unix_seconds(world.clock.now()) + 290;
+  const auto assertion = signer.sign(claims);
+  EXPECT_EQ(answer(paths[0], assertion), "200");
+  world.clock.advance(Seconds(299));  // of which the last nine are a clock's that is behind
+  ASSERT_TRUE(world.store->purge(world.clock.now(), 1000));
+  EXPECT_EQ(answer(paths[0], assertion), "401 invalid_client");
+  EXPECT_EQ(last_reason(), "invalid_client: the assertion was used before");
+}
+
+TEST_F(Assertions, a16_a28_who_is_stopped_proves_nothing_by_a_key_either) {
+  const auto becomes = [&](const json::object& patch) { world.change(directory::Kind::agent, agent.id, patch); };
+  const auto past = rfc3339(world.clock.now() - Seconds(1)), far = rfc3339(world.clock.now() + Seconds(86'400));
+  for (const auto* path : paths) {
+    const auto reference = send(path, forged(signer.assertion()));
+    ASSERT_EQ(error_of(reference), "401 invalid_client") << path;
+    for (const auto& [patch, why] : {std::pair{json::object{{"state", "suspended"}}, "suspended"},
+                                     std::pair{json::object{{"state", "revoked"}}, "revoked"},
+                                     std::pair{json::object{{"expires_at", past}}, "expired"}}) {
+      becomes(patch);
+      const auto refused = send(path, signer.assertion());
+      EXPECT_EQ(refused.status, reference.status) << path << " " << why;
+      EXPECT_EQ(refused.body, reference.body) << path << " " << why;
+      EXPECT_EQ(refused.headers, reference.headers) << path << " " << why;
+      EXPECT_EQ(last_reason(), std::string("invalid_client: the client is ") + why) << path;
+      becomes({{"state", "active"}, {"expires_at", far}});
+    }
+    EXPECT_EQ(answer(path, signer.assertion()), success_at(path)) << path;
+  }
+}
