@@ -97,6 +97,12 @@ Result<ActivePtr, oauth::Error> signing_key(const directory::Resource& resource,
   return ActivePtr(keys, &active->second);
 }
 
+oauth::Error too_long() {
+  return oauth::Error(oauth::Code::invalid_scope,
+                      "the token would be longer than any that is read: name fewer scopes, or less of what was agreed "
+                      "to in authorization_details");
+}
+
 }  // namespace
 
 oauth::Error signed_with_rs256() {
@@ -110,6 +116,11 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   // A token for the issuer itself says who its holder is and opens nothing: it needs no longer life than the default.
   static const directory::Resource itself;
   const auto& resource = authorization.resource ? *authorization.resource : itself;
+  // A19: such a token is drawn from nothing. A resource that was registered under the issuer's name, while it could be,
+  // is not told apart from it, and has none.
+  if (resource.identifier == issuer)
+    return Fail{oauth::Error(oauth::Code::invalid_target,
+                             "the resource bears this server's own identifier: register it under another")};
   if (!may_sign_for(*authorization.client, resource)) return Fail{signed_with_rs256()};
   TRY(const auto key, signing_key(resource, keyring, event.tenant));
 
@@ -118,6 +129,11 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   if (authorization.expires_by) expires_at = std::min(expires_at, *authorization.expires_by);
   if (const auto& node = authorization.drawn.delegation; node && node->limits.not_after)
     expires_at = std::min(expires_at, *node->limits.not_after);
+
+  // `exp` is in whole seconds: a token of somebody who ends within this one would be over as it is made.
+  if (std::chrono::floor<Seconds>(expires_at) <= now)
+    return Fail{oauth::Error(oauth::Code::temporarily_unavailable,
+                             "what the token would rest on ends within this second: try again")};
 
   // The event and the token bear one id: from either the other is found without an index.
   auto jti = "jti_" + event.id.substr(event.id.find('_') + 1);
@@ -143,6 +159,7 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
                                            .body = std::move(claims)});
   } else {
     tokens.access_token = key->access_token.sign(claims);
+    if (tokens.access_token.size() > access_token_octets_max) return Fail{too_long()};
     // A10: its key may be found compromised before the token is durable. So may that of the ID token.
     std::get<store::Unrevoked>(issued.writes.front()).names.push_back(key->kid);
   }

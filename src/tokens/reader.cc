@@ -10,12 +10,10 @@
 #include "directory/authority.h"
 #include "jose/jwt.h"
 #include "oauth/handle.h"
+#include "tokens/id_token.h"
 
 namespace deputy::tokens {
 namespace {
-
-// Access tokens are short; a longer text is none of ours.
-constexpr std::size_t token_bytes_max = 12 * 1024;
 
 std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   auto token = std::make_shared<AccessToken>();
@@ -58,11 +56,11 @@ delegation::TokenView view_of(const AccessToken& token) {
 }
 
 // A retired key stays published for as long as what it signed lives (A10). What would outlast it, and so could no more
-// be withdrawn with it, is made by whoever stole it.
-bool outlasts(const TenantKeys& keys, const AccessToken& token) {
+// be withdrawn with it, is made by whoever stole it; so is what lives longer than any of its kind.
+bool outlasts(const TenantKeys& keys, std::string_view kid, Instant expires_at, Instant longest) {
+  if (expires_at > longest + set_back_max) return true;
   return std::any_of(keys.all.begin(), keys.all.end(), [&](const SigningKey& key) {
-    return key.kid == token.kid && key.state == SigningKey::State::retired &&
-           token.expires_at > key.changes_at + set_back_max;
+    return key.kid == kid && key.state == SigningKey::State::retired && expires_at > key.changes_at + set_back_max;
   });
 }
 
@@ -130,7 +128,7 @@ bool Reader::may_mint(std::string_view tenant, const delegation::TokenView& toke
 
 Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_view tenant, std::string_view issuer,
                                          Instant now) {
-  if (token.size() > token_bytes_max) return Read(NotActive::unknown);
+  if (token.size() > access_token_octets_max) return Read(NotActive::unknown);
   // The hash is keyed by tenant, so that one tenant's token never answers in another.
   const auto digest = crypto::sha256(token);
   std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
@@ -172,6 +170,7 @@ Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view
                    .expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0))};
   if (read.client_id.empty() || text_of(claims, "aud") != read.client_id) return std::optional<SignInToken>();
   if (const auto at = json_integer(claims, "auth_time")) read.auth_time = from_unix_seconds(*at);
+  if (outlasts(*keys, read.kid, read.expires_at, now + id_token_lifetime)) return std::optional<SignInToken>();
   const bool revoked = state_->revoked.kills(
       tenant, {.kid = read.kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
   if (revoked) return std::optional<SignInToken>();
@@ -196,10 +195,9 @@ Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std:
     }
   }
   auto read = from_claims(verified->claims);
-  // None of ours lives so long (A10): a stolen key made it, to outlast the revocation of that key.
-  if (read->expires_at > now + directory::token_lifetime_max + set_back_max) return Read(NotActive::unknown);
   read->kid = verified->header.kid.value_or("");
-  if (outlasts(**keys, *read)) return Read(NotActive::unknown);
+  if (outlasts(**keys, read->kid, read->expires_at, now + directory::token_lifetime_max))
+    return Read(NotActive::unknown);
   return Read(std::shared_ptr<const AccessToken>(std::move(read)));
 }
 
