@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "directory/instant.h"
 #include "directory/noun.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/referred.h"
@@ -60,6 +61,42 @@ std::optional<Instant> end_of(Kind kind, const json::object& body) {
   const auto expires_at = directory::parse_rfc3339(json_text(body, "expires_at").value_or(""));
   if (!expires_at) return std::nullopt;
   return *expires_at + credential_kept_after;
+}
+
+// What a change takes away from whoever administers the tenant, if it may take anything.
+std::optional<Taken> taken_by(const Draft& draft) {
+  const auto now = draft.visit.call.now;
+  Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}};
+  switch (draft.kind) {
+    case Kind::role: taken.role = directory::Role::from(draft.id, draft.after); break;
+    case Kind::user:
+    case Kind::agent:
+    case Kind::application: {
+      const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
+      if (after && may_administer(*after, now)) return std::nullopt;
+      taken.stopped = draft.id;
+      break;
+    }
+    default: return std::nullopt;
+  }
+  return taken;
+}
+
+// As above, of a deletion.
+std::optional<Taken> taken_with(const Draft& draft) {
+  Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}};
+  if (draft.kind == Kind::assignment)
+    taken.assignment = draft.id;
+  else if (draft.kind == Kind::user || draft.kind == Kind::agent || draft.kind == Kind::application)
+    taken.stopped = draft.id;
+  else
+    return std::nullopt;
+  return taken;
+}
+
+Result<Done, Problem> keep_an_administrator(Draft& draft, const std::optional<Taken>& taken) {
+  if (!taken) return Done{};
+  return keep_an_administrator(draft.visit, *taken, draft.change);
 }
 
 Result<Done, Problem> apply(Rule rule, Draft& draft) {
@@ -195,6 +232,7 @@ Outcome update_record(Visit& visit, Kind kind) {
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_update, draft));
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft));
+  TRY(auto kept, keep_an_administrator(draft, taken_by(draft)));
   auto put =
       put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
   auto record = put.record;
@@ -218,9 +256,11 @@ Outcome delete_record(Visit& visit, Kind kind) {
               .version = found.record.version,
               .after = found.body,
               .indexes = {},
-              .change = {}};
+              .change = {},
+              .mode = mode};
   TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id);
+  TRY(auto kept, keep_an_administrator(draft, taken_with(draft)));
   TRY(auto unreferred, check_unreferred(draft));
   draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
   draft.change.touched(found.body, {});
