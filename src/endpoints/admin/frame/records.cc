@@ -280,6 +280,11 @@ Outcome update_record(Visit& visit, Kind kind) {
   TRY(auto known, only_fields(patch, noun(kind)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto body, directory::check_patch(noun(kind), found.body, patch));
+  // A version that nothing was changed by would fail the If-Match of others.
+  if (mode == Mode::act && body == found.body)
+    return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
+                  .writes = {},
+                  .refused = {}};
   Draft draft{.visit = visit,
               .kind = kind,
               .id = found.record.id,
