@@ -1,4 +1,4 @@
-// deputy: one binary. `serve`, `init` and `config` are the server's; every other command is a client's.
+// deputy: one binary. `serve`, `init`, `recover` and `config` are the server's; every other command is a client's.
 #include <iostream>
 #include <span>
 #include <string_view>

@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kServerCommands[][2] = {
     {"serve", "Run the server."},
     {"init", "Write a configuration and the first administrator."},
+    {"recover", "Make a new administrator where all others are lost; the server is stopped."},
     {"config", "Check a configuration file."},
 };
 

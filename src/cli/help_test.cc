@@ -76,7 +76,7 @@ TEST(Guide, shows_every_command_by_an_example) {
 
 TEST(Commands, know_their_first_words_and_not_the_servers) {
   for (const auto* word : {"agent", "apply", "--help", "--version"}) EXPECT_TRUE(knows(word)) << word;
-  for (const auto* word : {"serve", "init", "config", "agents", ""}) EXPECT_FALSE(knows(word)) << word;
+  for (const auto* word : {"serve", "init", "recover", "config", "agents", ""}) EXPECT_FALSE(knows(word)) << word;
 }
 
 struct Wrong {

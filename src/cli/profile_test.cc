@@ -89,6 +89,16 @@ TEST_F(LoginTest, saves_nothing_that_does_not_work) {
   EXPECT_FALSE(std::filesystem::exists(path()));
 }
 
+TEST_F(LoginTest, saves_an_agent_that_holds_nothing_at_the_servers_own_api) {
+  server.on("POST https://id.test/oauth2/token", 400,
+            R"({"error":"invalid_scope","error_description":"the client holds none of the scopes asked for"})");
+  ASSERT_EQ(login(), 0) << world.err;
+  EXPECT_NE(world.err.find("holds nothing at the server's own API"), std::string::npos) << world.err;
+  server.on("POST https://id.test/oauth2/token", 200, R"({"access_token":"t","token_type":"Bearer","expires_in":300})");
+  ASSERT_EQ(world.run({"token", "get", "--resource", "https://b.test"}), 0) << world.err;
+  EXPECT_EQ(last_basic(), "agt_1:dsk_1");
+}
+
 TEST_F(LoginTest, refuses_a_profile_file_that_others_can_read) {
   ASSERT_EQ(login(), 0);
   ASSERT_EQ(chmod(path().c_str(), 0640), 0);

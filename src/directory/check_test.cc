@@ -82,6 +82,24 @@ TEST(Check, holds_text_to_its_bounds_and_to_one_line) {
   EXPECT_EQ(field_of_new(Kind::group, R"({"name": "a", "description": "a bell \u0007"})"), "description");
 }
 
+TEST(Check, counts_characters_as_json_schema_does) {
+  const auto of = [](int count) {
+    std::string name;
+    for (int i = 0; i < count; ++i) name += "\u6771";
+    return problem_of_new(Kind::group, R"({"name": ")" + name + R"("})");
+  };
+  EXPECT_EQ(of(200), "none");
+  EXPECT_EQ(of(201), "name: must be 1 to 200 characters long");
+}
+
+TEST(Check, a_username_may_be_what_an_identity_provider_calls_somebody) {
+  for (const auto* good : {"anna@globex.example", "auth0|5f7c8ec7c33c6c004bbafe82", "anna+test@x.example", "0-1_2.3"})
+    EXPECT_EQ(field_of_new(Kind::user, R"({"username": ")" + std::string(good) + R"("})"), "none") << good;
+  for (const auto* bad : {"@anna", "|x", "+x", "anna b", "anna\\tb", "a/b", "a:b", "a\\\\b", "\u6771", "a\u0301"})
+    EXPECT_EQ(field_of_new(Kind::user, R"({"username": ")" + std::string(bad) + R"("})"), "username") << bad;
+  EXPECT_EQ(field_of_new(Kind::application, R"({"name": "a", "client_id": "a@b"})"), "client_id");
+}
+
 TEST(Check, a37_refuses_text_that_shows_otherwise_than_it_reads) {
   for (const auto* bad : {"\\u202e", "\\u202a", "\\u2066", "\\u2069", "\\u2028", "\\u0085", "\\u0000", "\\u007f"})
     EXPECT_EQ(field_of_new(Kind::group, R"({"name": "pay)" + std::string(bad) + R"(ments"})"), "name") << bad;

@@ -44,9 +44,11 @@ Problem check_text(const json::value& value, const std::string& path, std::int64
                    Lines lines = Lines::one) {
   if (!value.is_string()) return wrong(path, "must be a string");
   const std::string_view text(value.get_string());
-  const auto size = static_cast<std::int64_t>(text.size());
+  // As JSON Schema counts (RFC 8259 §1: code points), so that the length which is documented is the one that is held.
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+  const auto size = std::count_if(text.begin(), text.end(), begins);
   if (size < min || size > max)
-    return wrong(path, "must be " + std::to_string(min) + " to " + std::to_string(max) + " bytes long");
+    return wrong(path, "must be " + std::to_string(min) + " to " + std::to_string(max) + " characters long");
   if (!is_utf8(text) || !printable(text, lines))
     return wrong(path, lines == Lines::one ? "must be one line, without control characters"
                                            : "must not hold control characters");
@@ -56,9 +58,14 @@ Problem check_text(const json::value& value, const std::string& path, std::int64
 Problem check_name(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   const std::string_view text(value.get_string());
-  const auto legal = [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; };
+  // How identity providers name people: by an address, by a number behind a '|', with a '+'. ASCII alone: beyond it two
+  // names could look alike, or one be written in two ways.
+  const std::string_view more = field.name == "username" ? "._-@+|" : "._-";
+  const auto legal = [&](char c) { return is_alnum(c) || more.find(c) != std::string_view::npos; };
   if (text.empty() || !is_alnum(text.front()) || !std::all_of(text.begin(), text.end(), legal))
-    return wrong(path, "may hold letters, digits, '.', '_' and '-', and begins with a letter or digit");
+    return wrong(path, field.name == "username"
+                           ? "may hold ASCII letters, digits and . _ - @ + |, and begins with a letter or digit"
+                           : "may hold letters, digits, '.', '_' and '-', and begins with a letter or digit");
   // A name that reads as an id would let one principal pass for another (RFC 9700 §4.15).
   if (kind_of_id(text)) return wrong(path, "must not have the form of an id of this server");
   return std::nullopt;
@@ -149,15 +156,15 @@ Problem check_scopes(const json::value& value, const std::string& path, std::int
   for (const auto& one : value.get_array()) {
     const auto name = text_at(one, "name");
     if (!oauth::ScopeSet::is_token(name) || name.find('*') != std::string::npos)
-      return wrong(path, "a scope's name is of printable ASCII without space, quote, backslash or '*'");
-    if (!parents.emplace(name, text_at(one, "parent")).second) return wrong(path, "a scope is named twice");
+      return wrong(path, "must name each scope in printable ASCII without space, quote, backslash or '*'");
+    if (!parents.emplace(name, text_at(one, "parent")).second) return wrong(path, "names a scope twice");
   }
   for (const auto& [name, parent] : parents) {
     auto above = parent;
     for (std::size_t steps = 0; !above.empty(); ++steps) {
       const auto found = parents.find(above);
-      if (found == parents.end()) return wrong(path, "a scope's parent is not defined in the same list");
-      if (steps > parents.size() || above == name) return wrong(path, "scopes may not be their own ancestors");
+      if (found == parents.end()) return wrong(path, "names a parent that the list does not define");
+      if (steps > parents.size() || above == name) return wrong(path, "makes a scope its own ancestor");
       above = found->second;
     }
   }
@@ -171,7 +178,7 @@ Problem check_permissions(const json::value& value, const std::string& path, std
       std::string_view text(scope.get_string());
       if (text.ends_with('*')) text.remove_suffix(1);
       if (text.find('*') != std::string_view::npos || (!text.empty() && !oauth::ScopeSet::is_token(text)))
-        return wrong(path, "a permission names a scope, or a prefix that ends in '*'");
+        return wrong(path, "must name scopes, or prefixes that end in '*'");
     }
   return std::nullopt;
 }
@@ -181,8 +188,9 @@ Problem check_acr_values(const json::value& value, const std::string& path, std:
   std::set<std::string> names;
   for (const auto& one : value.get_array()) {
     const auto name = text_at(one, "acr");
-    if (!oauth::ScopeSet::is_token(name)) return wrong(path, "an acr is of printable ASCII without space or quote");
-    if (!names.insert(name).second) return wrong(path, "an acr is named twice");
+    if (!oauth::ScopeSet::is_token(name))
+      return wrong(path, "must name each acr in printable ASCII without space or quote");
+    if (!names.insert(name).second) return wrong(path, "names an acr twice");
   }
   return std::nullopt;
 }
@@ -192,16 +200,16 @@ Problem check_schema(const json::value& value, const std::string& path, std::int
   std::set<std::string> names;
   for (const auto& one : value.get_array()) {
     const auto& attribute = one.get_object();
-    if (!names.insert(text_at(one, "name")).second) return wrong(path, "an attribute is named twice");
+    if (!names.insert(text_at(one, "name")).second) return wrong(path, "names an attribute twice");
     if ((text_at(one, "type") == "enum") != attribute.contains("values"))
-      return wrong(path, "an enum has `values`, and nothing else has");
+      return wrong(path, "must have `values` for an enum, and for nothing else");
     if (attribute.contains("pattern") && text_at(one, "type") != "string")
-      return wrong(path, "a pattern is for strings");
+      return wrong(path, "has a pattern for what is no string");
     const auto* credential = attribute.if_contains("credential");
     if (credential != nullptr && credential->get_bool() && text_at(one, "type") != "string")
-      return wrong(path, "a credential is a string");
+      return wrong(path, "has a credential that is no string");
     if (attribute.contains("pattern") && !Pattern::parse(text_at(one, "pattern")))
-      return wrong(path, "a pattern is malformed: see the guide on agent types");
+      return wrong(path, "has a malformed pattern: see the guide on agent types");
   }
   return std::nullopt;
 }
@@ -211,11 +219,11 @@ Problem check_attributes(const json::value& value, const std::string& path, std:
   if (static_cast<std::int64_t>(value.get_object().size()) > max)
     return wrong(path, "may have at most " + std::to_string(max) + " members");
   for (const auto& [key, one] : value.get_object()) {
-    if (key.empty() || key.size() > 100) return wrong(path, "an attribute's name is 1 to 100 bytes long");
+    if (key.empty() || key.size() > 100) return wrong(path, "must name each attribute in 1 to 100 bytes");
     if (one.is_string()) {
       if (auto problem = check_text(one, path, 0, 2000, Lines::many)) return problem;
     } else if (!one.is_number() && !one.is_bool()) {
-      return wrong(path, "an attribute is a string, a number or a boolean");
+      return wrong(path, "may hold strings, numbers and booleans only");
     }
   }
   return std::nullopt;
@@ -227,7 +235,7 @@ Problem check_jwks(const json::value& value, const std::string& path, std::int64
   if (keys == nullptr || keys->empty() || static_cast<std::int64_t>(keys->size()) > max)
     return wrong(path, "must be a JWK Set: {\"keys\": [ … ]} with 1 to " + std::to_string(max) + " keys");
   for (const auto& key : *keys) {
-    if (!key.is_object()) return wrong(path, "a key must be an object");
+    if (!key.is_object()) return wrong(path, "must hold objects as its keys");
     for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
       if (key.get_object().contains(secret))
         return wrong(path, "holds a private or symmetric key: send public keys only");
@@ -254,7 +262,7 @@ Problem check_references(const json::value& value, const std::string& path, cons
   std::set<std::string> seen;
   for (const auto& one : value.get_array()) {
     if (auto problem = check_reference(one, path, field.kinds)) return problem;
-    if (!seen.emplace(one.get_string()).second) return wrong(path, "an id is named twice");
+    if (!seen.emplace(one.get_string()).second) return wrong(path, "names an id twice");
   }
   return std::nullopt;
 }

@@ -192,7 +192,7 @@ Problem check_detail_types(const json::value& value, const std::string& path, st
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto at = path + "/" + std::to_string(i);
     if (auto problem = check_one(list[i], at)) return problem;
-    if (!names.emplace(*json_text(list[i].get_object(), "type")).second) return wrong(path, "a type is named twice");
+    if (!names.emplace(*json_text(list[i].get_object(), "type")).second) return wrong(path, "names a type twice");
   }
   return std::nullopt;
 }

@@ -25,6 +25,12 @@ bool is_present(const json::value& member) {
   return !member.is_null();
 }
 
+// Of a member that every record has, whatever its noun.
+Type type_of_every_record(std::string_view name) {
+  if (name == "version") return Type::integer;
+  return name == "created_at" || name == "updated_at" ? Type::instant : Type::text;
+}
+
 double as_double(const json::value& number) {
   if (const auto* whole = number.if_int64()) return static_cast<double>(*whole);
   if (const auto* large = number.if_uint64()) return static_cast<double>(*large);
@@ -166,6 +172,27 @@ std::optional<IndexEntry> Filter::equality_on(std::span<const Field> fields) con
       best = IndexEntry{std::string(field->name), std::string(node.value.get_string()), unique};
   }
   return best;
+}
+
+Result<Done, FieldProblem> Filter::fits(const Noun& noun) const {
+  for (const auto& node : nodes_) {
+    if (node.path.empty() || node.op == Operator::pr) continue;
+    const auto* field = noun.field(node.path);
+    const auto type = field != nullptr ? field->type : type_of_every_record(node.path);
+    const auto wrong = [&](std::string_view must) {
+      return Fail{FieldProblem{"filter", "must compare " + node.path + " with " + std::string(must)}};
+    };
+    const auto* text = node.value.if_string();
+    const bool whole = node.op != Operator::co && node.op != Operator::sw;  // and no part of it
+    if (type == Type::integer && !node.value.is_number()) return wrong("a number");
+    if (type == Type::boolean && !node.value.is_bool()) return wrong("true or false");
+    if (type == Type::instant && (text == nullptr || (whole && !parse_rfc3339(std::string_view(*text)))))
+      return wrong("a time as \"2026-11-24T06:00:00Z\"");
+    if (type != Type::choice || !whole) continue;
+    const auto is_it = [&](std::string_view choice) { return text != nullptr && *text == choice; };
+    if (std::none_of(field->choices.begin(), field->choices.end(), is_it)) return wrong("one of its values");
+  }
+  return Done{};
 }
 
 std::vector<std::string_view> Filter::fields() const {

@@ -21,9 +21,9 @@ namespace deputy::directory {
 //   path        = name *( "." name )                              `attributes.team`
 //   operator    = "eq" / "ne" / "co" / "sw" / "gt" / "ge" / "lt" / "le"
 //   value       = a JSON string, number, `true` or `false`
-// Operators are matched without regard to case, names and values with it. Of a list, one member is enough. Instants
-// are ordered by time, other strings by their bytes. A member that is absent, or of another type than the value, equals
-// nothing: only `ne` and `not` hold of it.
+// Operators and fields are matched without regard to case, names of attributes and values with it. Of a list, one
+// member is enough. Instants are ordered by time, other strings by their bytes. A member that is absent, or of another
+// type than the value, equals nothing: only `ne` and `not` hold of it.
 class Filter {
  public:
   // At most 1 KiB, 16 deep, 32 comparisons (A42): whoever may list may not make a list cost more than that.
@@ -36,6 +36,10 @@ class Filter {
 
   // The value that one of these fields must have in every record that matches, so that an index can find them all.
   std::optional<IndexEntry> equality_on(std::span<const Field> fields) const;
+
+  // Whether each field could have the value that it is compared with: else nothing would ever match, and a list that is
+  // empty for that reason would be read as an answer.
+  Result<Done, FieldProblem> fits(const Noun& noun) const;
 
   // The fields it asks about, each once: so that a caller refuses those that no record has, or that are secret.
   std::vector<std::string_view> fields() const;

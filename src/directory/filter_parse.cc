@@ -21,6 +21,15 @@ bool same_word(std::string_view text, std::string_view word) {
                     [&](char a, char b) { return lower(a) == b; });
 }
 
+// RFC 7644 §3.4.2.2: names of attributes are matched without regard to case; all of our own are in lower case.
+std::string with_lower_field(std::string_view path) {
+  std::string text(path);
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(path.find('.'), path.size()));
+  std::transform(text.begin(), end, text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  return text;
+}
+
 bool is_path(std::string_view text) {
   return !text.empty() && is_letter(text.front()) && !text.ends_with('.') && text.find("..") == std::string_view::npos;
 }
@@ -120,7 +129,7 @@ class Filter::Parser {
     const auto path = peek();
     if (!is_path(path)) return wrong("must name a field before each comparison, such as owner or attributes.team");
     rest_.remove_prefix(path.size());
-    Node node{.op = Operator::pr, .path = std::string(path), .value = {}, .instant = {}, .left = 0, .right = 0};
+    Node node{.op = Operator::pr, .path = with_lower_field(path), .value = {}, .instant = {}, .left = 0, .right = 0};
     const auto name = peek();
     rest_.remove_prefix(name.size());
     while (!same_word(name, word(node.op))) {

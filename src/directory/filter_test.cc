@@ -158,6 +158,29 @@ TEST(Filter, finds_an_index_that_every_match_is_in) {
   EXPECT_EQ(on(R"(state eq "expired")"), "none") << "the clock says that, and no index";
 }
 
+TEST(Filter, matches_fields_without_regard_to_case_and_names_of_attributes_with_it) {
+  EXPECT_TRUE(holds(R"(Owner eq "usr_1" and STATE eq "active")"));
+  EXPECT_TRUE(holds(R"(Attributes.team eq "billing")"));
+  EXPECT_FALSE(holds(R"(attributes.Team eq "billing")"));
+  EXPECT_EQ(printed(R"(Attributes.Team pr)"), "attributes.Team pr");
+}
+
+TEST(Filter, refuses_a_value_that_the_field_never_has) {
+  const auto fits = [](std::string_view text) {
+    const auto fitting = Filter::parse(text)->fits(*noun_of(Kind::agent));
+    return fitting ? "fits" : fitting.error().sentence;
+  };
+  for (const auto* good : {R"(expires_at gt "2026-11-24T06:00:00Z")", R"(expires_at sw "2026")", R"(version gt 1)",
+                           R"(created_at pr)", R"(state ne "active")", R"(state sw "sus")", R"(public eq true)",
+                           R"(name eq 5)", R"(attributes.size gt 3)", R"(delegates eq "agt_1")", R"(other eq "x")"})
+    EXPECT_EQ(fits(good), "fits") << good;
+  EXPECT_EQ(fits(R"(name pr and not (state eq "bogus"))"), "must compare state with one of its values");
+  EXPECT_EQ(fits(R"(version gt "1")"), "must compare version with a number");
+  EXPECT_EQ(fits(R"(updated_at lt "yesterday")"), "must compare updated_at with a time as \"2026-11-24T06:00:00Z\"");
+  EXPECT_EQ(fits(R"(expires_at eq 5)"), "must compare expires_at with a time as \"2026-11-24T06:00:00Z\"");
+  EXPECT_EQ(fits(R"(public eq "true")"), "must compare public with true or false");
+}
+
 TEST(Filter, names_the_fields_it_asks_about) {
   const auto filter =
       Filter::parse(R"(owner pr and (attributes.team eq "x" or attributes.size gt 1) and owner ne "y")");

@@ -15,7 +15,7 @@ namespace deputy::directory {
 
 enum class Type {
   text,         // UTF-8, no control characters
-  name,         // [A-Za-z0-9][A-Za-z0-9._-]*: usernames and client ids
+  name,         // [A-Za-z0-9][A-Za-z0-9._-]*: client ids; usernames, which also may hold '@', '+' and '|'
   slug,         // [a-z0-9][a-z0-9-]*
   uri,          // absolute, no fragment (RFC 8707 §2), canonical: see canonical_uri()
   integer, boolean,
@@ -45,7 +45,7 @@ struct Field {
   Indexed indexed = Indexed::no;
   std::span<const std::string_view> choices = {};
   std::span<const Kind> kinds = {};  // of a reference
-  std::int64_t min = 0, max = 1024;  // of an integer; of text: its bytes; of a list: its members
+  std::int64_t min = 0, max = 1024;  // of an integer; of text: its characters; of a list: its members
   std::string_view fallback = {};    // JSON text of the value an absent field has; empty: it stays absent
 };
 

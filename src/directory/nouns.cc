@@ -104,7 +104,7 @@ constexpr Field organization_fields[] = {
 };
 constexpr Field user_fields[] = {
     {.name = "username", .type = name, .need = required,
-     .doc = "Unique in the tenant.",
+     .doc = "Unique in the tenant. ASCII letters, digits and . _ - @ + |, as identity providers name people.",
      .indexed = unique, .min = 1, .max = 100},
     {.name = "name", .type = text, .need = optional, .doc = "The person's name.", .max = 200},
     {.name = "email", .type = text, .need = optional, .doc = "Where mail reaches the person.", .max = 254},
@@ -258,7 +258,8 @@ constexpr Field assignment_fields[] = {
             "for nobody else.",
      .choices = ways_of_acting, .fallback = "\"self\""},
     {.name = "organization", .type = reference, .need = create_only,
-     .doc = "At this server's own API: reaches this organization and those below it only.",
+     .doc = "For a role at this server's own API: reaches this organization and those below it only. Elsewhere "
+            "nothing bounds a role.",
      .indexed = plain, .kinds = organizations},
 };
 constexpr Field credential_fields[] = {

@@ -44,7 +44,7 @@ const Table& table() {
 
 void consider(Match& match, const Route& route, std::string_view method) {
   if (route.method == method || (method == "HEAD" && route.method == "GET")) match.route = &route;
-  match.allow.append(match.allow.empty() ? "" : ", ").append(route.method);
+  match.allow.append(match.allow.empty() ? "" : ", ").append(route.method == "GET" ? "GET, HEAD" : route.method);
 }
 
 }  // namespace

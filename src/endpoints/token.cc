@@ -87,7 +87,7 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   return tokens::issue(std::move(authorization), call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
 
-// RFC 6749 §5.1; `scope` always, so that a client never has to guess what it got.
+// RFC 6749 §5.1; `scope` wherever there is any, so that a client never has to guess what it got. §3.3 has no empty one.
 std::string body_of(const tokens::TokenSet& tokens) {
   std::string body = "{\"access_token\":";
   body.reserve(tokens.access_token.size() + tokens.scope.size() + 96);
@@ -98,8 +98,10 @@ std::string body_of(const tokens::TokenSet& tokens) {
   }
   body.append(",\"token_type\":\"").append(tokens.token_type);
   body.append("\",\"expires_in\":").append(std::to_string(tokens.expires_in.count()));
-  body.append(",\"scope\":");
-  append_json_string(body, tokens.scope);
+  if (!tokens.scope.empty()) {
+    body.append(",\"scope\":");
+    append_json_string(body, tokens.scope);
+  }
   if (!tokens.details.empty()) body.append(",\"authorization_details\":").append(tokens.details);  // RFC 9396 §7
   for (const auto& [name, value] :
        {std::pair<std::string_view, const std::string&>{"refresh_token", tokens.refresh_token},

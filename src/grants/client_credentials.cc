@@ -17,6 +17,10 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   if (request.form.get("authorization_details"))
     return Fail{Error(Code::invalid_authorization_details, "authorization_details are agreed to by a person: a client "
                                                            "that acts for itself has none")};
+  // What other servers take `audience` for: a token for something else would be given without a word.
+  if (const auto audience = request.form.get("audience"); audience && request.form.get("resource") != audience)
+    return Fail{Error(Code::invalid_request, "say what the token is for by `resource` (RFC 8707): `audience` is of a "
+                                             "token exchange")};
   TRY(auto resource, target_of(request, world));
   const bool is_user = client->kind == directory::Kind::user;
   if (resource == nullptr && is_user && !request.form.get("resource")) {

@@ -1,7 +1,9 @@
 // An SSL_CTX with every choice made.
 #include "http/tls.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509err.h>
 
 #include <string_view>
 
@@ -53,9 +55,13 @@ Result<TlsContext, Fault> make_tls(const Tls& tls) try {
   context->use_certificate_chain_file(tls.certificate_file, error);
   if (error) return invalid("no certificate chain can be read from " + tls.certificate_file + ": " + error.message());
   context->use_private_key_file(tls.private_key_file, ssl::context::pem, error);
-  if (error) return invalid("no private key for it can be read from " + tls.private_key_file + ": " + error.message());
-  if (SSL_CTX_check_private_key(native) != 1)
+  const auto other_key = [&] {
     return invalid(tls.private_key_file + " is not the key of the certificate in " + tls.certificate_file);
+  };
+  // OpenSSL looks whether the two fit as it reads a key of the certificate's kind.
+  if (ERR_GET_REASON(static_cast<unsigned>(error.value())) == X509_R_KEY_VALUES_MISMATCH) return other_key();
+  if (error) return invalid("no private key can be read from " + tls.private_key_file + ": " + error.message());
+  if (SSL_CTX_check_private_key(native) != 1) return other_key();
   return context;
 } catch (const boost::system::system_error& error) {
   return Fail{Fault{Fault::Kind::unavailable, std::string("OpenSSL cannot make a TLS context: ") + error.what()}};

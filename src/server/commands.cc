@@ -4,15 +4,17 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "endpoints/admin/first_tenant.h"
 #include "server/check.h"
 #include "server/config.h"
 #include "server/init.h"
+#include "server/recover.h"
 #include "server/serve.h"
 
 namespace deputy::server {
 namespace {
 
-constexpr std::array<std::string_view, 3> words{"serve", "init", "config"};
+constexpr std::array<std::string_view, 4> words{"serve", "init", "recover", "config"};
 
 std::string range_of(const Setting& setting) {
   auto text = std::string(setting.doc) + " [" + std::string(setting.range) + "]";
@@ -44,13 +46,33 @@ int complain(const Fault& fault, int status) {
   return status;
 }
 
+bool is_plain(const std::string& word) {
+  constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+@%=";
+  return !word.empty() && word.find_first_not_of(plain) == std::string::npos;
+}
+
 // A word of a command line, as a shell takes it.
 std::string quoted(const std::string& word) {
-  constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+@%=";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  if (is_plain(word)) return word;
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
+}
+
+// What is wrong with a command line, and where it is said what would be right.
+std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
+  std::string text, command = "deputy";
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    for (const auto& word : app.remaining(true))
+      if (is_plain(word)) text.append(text.empty() ? "" : " ").append(word);
+    text = text.empty() ? "there is more here than is expected" : "not expected here: " + text;
+  } else {
+    text = error.what();
+    while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();
+  }
+  for (auto found = app.get_subcommands(); !found.empty(); found = found.front()->get_subcommands())
+    command += " " + found.front()->get_name();
+  return text + "; see `" + command + " --help`";
 }
 
 // How what was made is served: deputy.yaml holds all that was said, unless it was there before.
@@ -84,6 +106,21 @@ int run_init(const Options& options) {
   return 0;
 }
 
+int run_recover(const Options& options, const std::string& tenant) {
+  auto config = options.build();
+  if (!config) return complain(config.error(), 2);
+  auto made = recover(*config, tenant);
+  if (!made) return complain(made.error(), 1);
+  std::cout << "client_id: " << made->client_id << "\nclient_secret: " << made->secret << '\n' << std::flush;
+  if (!std::cout)
+    return complain({Fault::Kind::unavailable,
+                     "made the user " + made->username + ", but the credential could not be written to standard "
+                     "output and is lost: run `deputy recover` again, and delete that user"}, 1);
+  std::cerr << "deputy: made the user " << made->username << ", an administrator of the tenant " << tenant
+            << ". Keep this credential: it is not shown again.\n";
+  return 0;
+}
+
 int run_check(const Options& options) {
   auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
@@ -108,13 +145,18 @@ bool knows(std::string_view word) { return std::find(words.begin(), words.end(),
 int run(std::span<const char* const> args) {
   CLI::App app("Deputy: identity for AI agents", "deputy");
   app.require_subcommand(1);
-  Options serving, initializing, checking;
+  Options serving, initializing, recovering, checking;
   auto* serve_command =
       app.add_subcommand("serve", "Run the server until SIGTERM; SIGHUP reloads certificates and settings");
   serving.add_to(*serve_command);
   auto* init_command =
       app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");
   initializing.add_to(*init_command);
+  auto* recover_command = app.add_subcommand(
+      "recover", "Make a new administrator of a tenant, where nobody else can; the server must be stopped");
+  std::string tenant(endpoints::admin::default_tenant);
+  recover_command->add_option("--tenant", tenant, "The tenant, by its id. Default: " + tenant);
+  recovering.add_to(*recover_command);
   auto* config_command = app.add_subcommand("config", "About the server's settings");
   config_command->require_subcommand(1);
   auto* check_command =
@@ -127,10 +169,11 @@ int run(std::span<const char* const> args) {
   try {
     app.parse(words_reversed);
   } catch (const CLI::ParseError& error) {
-    const int status = app.exit(error);
-    return status == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return complain({Fault::Kind::invalid, in_our_words(error, app)}, 2);
   }
   if (*init_command) return run_init(initializing);
+  if (*recover_command) return run_recover(recovering, tenant);
   if (*check_command) return run_check(checking);
   if (*list_command) return run_show();
   auto sources = serving.sources();

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "http/certificate_test.h"
 #include "server/commands.h"
 #include "server/init.h"
 #include "server/world.h"
@@ -202,10 +203,12 @@ Values kept(const std::filesystem::path& folder, Values settings) {
 }
 
 TEST_F(Init, writes_down_all_that_it_was_told) {
+  const http::Certificate certificate("id");
+  std::filesystem::copy(certificate.tls.certificate_file, folder / "a: b #c \"d\".pem");
   const Values told{{"origin", "https://id.example"},  {"http.address", "0.0.0.0"},
                     {"http.port", "9000"},             {"http.trusted_proxies", "10.0.0.0/8, ::1"},
                     {"dpop.nonce_required", "true"},   {"metrics.from", "::1"},
-                    {"passwords.memory_mib", "32"},    {"fetch.ca_file", "/etc/a: b #c/\"d\".pem"},
+                    {"passwords.memory_mib", "32"},    {"fetch.ca_file", folder / "a: b #c \"d\".pem"},
                     {"seal_key_file", folder / "key"}, {"log.level", "warn"}};
   EXPECT_EQ(kept(folder, told), told);
 }
@@ -273,6 +276,8 @@ TEST_F(Init, makes_no_tenant_whose_first_secret_would_be_lost) {
     const auto store = store::open_sqlite_store(config->sqlite);
     ASSERT_TRUE(store && tokens::log_keys(**store, *other, SystemClock().now(), random));
   }
+  std::ofstream(data / "seal.key") << crypto::SealKey::generate_text(random) << '\n';
+  ASSERT_EQ(::chmod((data / "seal.key").c_str(), 0600), 0);
   ASSERT_FALSE(server::init(*config)) << "the log's key is sealed by another";
   const auto store = store::open_sqlite_store(config->sqlite);
   ASSERT_TRUE(store);

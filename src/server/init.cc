@@ -12,8 +12,8 @@
 
 #include "base/id.h"
 #include "endpoints/admin/first_tenant.h"
+#include "http/server.h"
 #include "server/world.h"
-#include "tokens/log_key.h"
 
 namespace deputy::server {
 namespace {
@@ -78,31 +78,51 @@ Result<std::string, Fault> settings_file(const Config& config) try {
   return cannot(std::string("cannot write the settings down: ") + error.what());
 }
 
+bool has_seal_key(const Config& config) {
+  return std::getenv("DEPUTY_SEAL_KEY") != nullptr || std::filesystem::exists(config.seal_key_file);
+}
+
+// Looked at before anything is written: nothing of what was made is touched, nor anything put beside it. An init that
+// was cut short left a store without a tenant, which is finished with the key that it was begun with.
+Result<Done, Fault> refuse_made(const Config& config) {
+  if (!std::filesystem::exists(config.sqlite.file)) return Done{};
+  TRY(auto store, store::open_sqlite_store(config.sqlite));
+  TRY(auto made, store->get("default", store::Kind::tenant, "default"));
+  if (made)
+    return Fail{Fault{Fault::Kind::conflict, "there is a store in " + config.data + " already: init never overwrites"}};
+  if (has_seal_key(config)) return Done{};
+  return Fail{Fault{Fault::Kind::conflict, config.sqlite.file + " was begun with a seal key that is not at " +
+                                               config.seal_key_file + ": put it there, or remove the store"}};
+}
+
+// What `serve` would refuse of the files that are named, while there is nothing yet that would have to go again.
+Result<Done, Fault> check_files(const Config& config) {
+  TRY(auto calls, check_calls(config));
+  return http::Server::check(config.http);
+}
+
 }  // namespace
 
 Result<Initialized, Fault> init(const Config& config) {
+  TRY(auto files, check_files(config));
   TRY(auto directory, make_directory(config.data));
+  TRY(auto fresh, refuse_made(config));
   SystemRandom random;
   const SystemClock clock;
-  const bool key_given = std::getenv("DEPUTY_SEAL_KEY") != nullptr || std::filesystem::exists(config.seal_key_file);
-  if (!key_given) {
+  if (!has_seal_key(config)) {
     TRY(auto written, write_new_file(config.seal_key_file, crypto::SealKey::generate_text(random) + "\n"));
   }
+  TRY(auto seal, read_seal_key(config));
   auto file_is = SettingsFile::kept;
   if (const auto file = config.data + "/deputy.yaml"; !std::filesystem::exists(file)) {
     TRY(auto text, settings_file(config));
     TRY(auto written, write_new_file(file, text));
     file_is = SettingsFile::made;
   }
-  TRY(auto seal, read_seal_key(config));
   const crypto::KeyedHash secret_hash(seal.derive("client secret hash"));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
-  // An init that was cut short left a store without a tenant: that one is finished, a made one is never touched.
-  TRY(auto made, store->get("default", store::Kind::tenant, "default"));
-  if (made)
-    return Fail{Fault{Fault::Kind::conflict, "there is a store in " + config.data + " already: init never overwrites"}};
   // Before the tenant: with that the store is made, and whatever fails afterwards would lose the first admin's secret.
-  TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));
+  TRY(auto sealed, check_seal_key(config, *store, seal));
   tokens::Keyring keyring(*store, seal, clock, random, config.keyring);
 
   endpoints::admin::FirstAdmin admin;

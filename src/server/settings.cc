@@ -33,6 +33,11 @@ bool set_flag(Config& config, const std::string& text) {
   return text == "true" || text == "false";
 }
 
+bool set_address(Config& config, const std::string& text) {
+  config.http.address = text;
+  return http::parse_address(std::string_view(text).substr(0, text.find('%'))).has_value();  // RFC 4007 §11: a zone
+}
+
 // A YAML list arrives joined by commas, as it is written in the environment.
 bool split_list(const std::string& text, std::vector<std::string>& list) {
   list.clear();
@@ -98,7 +103,7 @@ constexpr std::array table{
     Setting{"data", "Directory of the store, the seal key and deputy.yaml.", "deputy-data", "a path", set_text<[](C& c) -> auto& { return c.data; }>, false},
     Setting{"seal_key_file", "File with the key that seals private keys at rest; DEPUTY_SEAL_KEY holds the key itself instead.", "", "a path; empty: seal.key in `data`", set_text<[](C& c) -> auto& { return c.seal_key_file; }>, false},
     Setting{"log.level", "Log lines below this level are dropped.", "info", "debug, info, warn, error", set_log_level, true},
-    Setting{"http.address", "Address to listen on. Beyond loopback it needs TLS or a trusted proxy.", "127.0.0.1", "an IP address", set_text<[](C& c) -> auto& { return c.http.address; }>, false},
+    Setting{"http.address", "Address to listen on. Beyond loopback it needs TLS or a trusted proxy.", "127.0.0.1", "an IP address", set_address, false},
     Setting{"http.port", "Port to listen on; 0 takes any free one.", "8440", "0 to 65535", set_number<[](C& c, std::int64_t v) { c.http.port = static_cast<std::uint16_t>(v); }, 0, 65535>, false},
     Setting{"http.certificate_file", "PEM chain of the server's certificate, leaf first. With it the server speaks TLS.", "", "a path", set_text<[](C& c) -> auto& { return c.certificate_file; }>, true},
     Setting{"http.private_key_file", "PEM private key of the certificate.", "", "a path", set_text<[](C& c) -> auto& { return c.private_key_file; }>, true},

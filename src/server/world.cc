@@ -13,6 +13,7 @@
 #include "endpoints/routing.h"
 #include "http/ca_file.h"
 #include "http/client.h"
+#include "tokens/log_key.h"
 
 namespace deputy::server {
 namespace {
@@ -100,6 +101,16 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
   return key;
 }
 
+Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal) {
+  SystemRandom random;
+  const auto keys = tokens::log_keys(store, seal, SystemClock().now(), random);
+  if (keys) return Done{};
+  if (keys.error().kind != Fault::Kind::corrupt) return Fail{keys.error()};
+  return Fail{Fault{Fault::Kind::invalid, "the seal key does not open what is in " + config.data + ": put the one it "
+                                          "was made with in " + config.seal_key_file + ", or in DEPUTY_SEAL_KEY (" +
+                                          keys.error().detail + ")"}};
+}
+
 Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Clock& clock) {
   TRY(auto found, find_store(config));
   TRY(auto callable, check_calls(config));
@@ -107,6 +118,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Cl
   auto health = std::make_unique<store::CommitHealth>();
   TRY(auto store, store::open_sqlite_store(config.sqlite, *health));
   TRY(auto seal, read_seal_key(config));
+  TRY(auto sealed, check_seal_key(config, *store, seal));
   std::unique_ptr<World> world(
       new World(config, clock, std::move(lock), std::move(seal), std::move(health), std::move(store)));
   TRY(auto started, world->start(config));

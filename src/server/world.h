@@ -28,6 +28,9 @@ Result<Done, Fault> check_calls(const Config& config);
 // The seal key from DEPUTY_SEAL_KEY, or from its file. Faults: not_found, invalid (readable by others, not a key).
 Result<crypto::SealKey, Fault> read_seal_key(const Config& config);
 
+// Whether that is the key which the store was made with. Faults: invalid, naming the file.
+Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal);
+
 class World {
  public:
   // Opens the store and loads what serving needs. Faults: not_found when there is no default tenant (run

@@ -55,6 +55,14 @@ Names members_of(const YAML::Node& node) {
   return names;
 }
 
+// Is there a place that is called so, such as "components/headers/ETag"?
+bool is_place(const YAML::Node& from, std::string_view path) {
+  const auto end = std::min(path.find('/'), path.size());
+  if (!from.IsMap()) return false;
+  const auto next = from[std::string(path.substr(0, end))];
+  return next.IsDefined() && (end == path.size() || is_place(next, path.substr(end + 1)));
+}
+
 void expect_as_described(const std::string& name, const json::object& answer) {
   SCOPED_TRACE(name);
   const auto members = members_of(schema(name));
@@ -71,6 +79,30 @@ struct Openapi : testing::Test, Administration {
 };
 
 }  // namespace
+
+// YAML 1.2 §3.2.1.1: the keys of a mapping are unique; of two, a loader keeps one or refuses the document.
+TEST_F(Openapi, names_nothing_twice_and_refers_to_what_there_is) {
+  std::vector<std::pair<std::string, YAML::Node>> open{{"", document()}};
+  std::size_t references = 0;
+  while (!open.empty()) {
+    const auto [at, node] = open.back();
+    open.pop_back();
+    if (node.IsSequence())
+      for (std::size_t i = 0; i < node.size(); ++i) open.emplace_back(at + "/" + std::to_string(i), node[i]);
+    if (!node.IsMap()) continue;
+    Names names;
+    for (const auto& item : node) {
+      const auto name = item.first.as<std::string>();
+      EXPECT_TRUE(names.insert(name).second) << at << " has two of " << name;
+      open.emplace_back(at + "/" + name, item.second);
+      if (name != "$ref" || !item.second.IsScalar()) continue;
+      ++references;
+      const auto to = item.second.as<std::string>();
+      EXPECT_TRUE(to.starts_with("#/") && is_place(document(), std::string_view(to).substr(2))) << at << ": " << to;
+    }
+  }
+  EXPECT_GT(references, 500u);
+}
 
 TEST_F(Openapi, describes_every_route_and_no_other) {
   Names described, routed;

@@ -79,6 +79,15 @@ TEST(Rfc6749, s3_2_token_endpoint_is_post_only) {
             1);
 }
 
+TEST(Rfc9110, s10_2_1_allow_names_head_where_it_names_get) {
+  World given;
+  const auto response = given.ask("POST", "/oauth2/jwks");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(std::count(response.headers.begin(), response.headers.end(),
+                       std::pair<std::string, std::string>("Allow", "GET, HEAD")),
+            1);
+}
+
 TEST(Rfc6749, a21_parameters_in_the_query_are_refused) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"});

@@ -97,10 +97,22 @@ TEST(Rfc8707, absent_resource_means_the_default_one_or_none) {
 
   const auto without = given.given_agent("b");
   EXPECT_EQ(test::error_of(given.token(without, {{"scope", "read"}})), "400 invalid_target");
-  // Without scopes: a token for the issuer, which says who its holder is and opens nothing.
-  const auto own = test::claims_of(test::text_at(test::body_of(given.token(without)), "access_token"));
+  // Without scopes: a token for the issuer, which says who its holder is and opens nothing. RFC 6749 §3.3 has no empty
+  // `scope`.
+  const auto answer = test::body_of(given.token(without));
+  EXPECT_FALSE(answer.contains("scope"));
+  const auto own = test::claims_of(test::text_at(answer, "access_token"));
   EXPECT_EQ(test::text_at(own, "aud"), given.issuer);
   EXPECT_FALSE(own.contains("scope"));
+}
+
+TEST(Rfc8707, an_audience_that_is_no_resource_is_not_passed_over) {
+  World given;
+  const auto agent = given.given_agent_at(api, {"read"});
+  EXPECT_EQ(test::error_of(given.token(agent, {{"audience", api}})), "400 invalid_request");
+  EXPECT_EQ(test::error_of(given.token(agent, {{"audience", "https://other.example"}, {"resource", api}})),
+            "400 invalid_request");
+  EXPECT_EQ(test::error_of(given.token(agent, {{"audience", api}, {"resource", api}})), "200");
 }
 
 TEST(Token, i6_never_outlives_the_agent_or_the_resource_limit) {

@@ -73,7 +73,8 @@ void add_assign(Table& table) {
                                         {"PRINCIPAL", "An id, a name, or a kind and a name: agent/travel-bot."}};
   const std::vector<Flag> flags{
       {.name = "others", .value = "", .doc = "For what it does on others' authority, not its own."},
-      {.name = "organization", .value = "ORGANIZATION", .doc = "Reaching this organization and those below it only."}};
+      {.name = "organization", .value = "ORGANIZATION",
+       .doc = "For a role at the server's own API: reaching this organization and those below it only."}};
   table.push_back({.words = "assign",
                    .doc = "Give a role to an agent, user, group or application.",
                    .example = "deputy assign reader agent/travel-bot",

@@ -16,7 +16,7 @@ std::map<std::string, std::vector<std::string>> next_words() {
     auto& words = next[start];
     if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
   };
-  for (const auto* word : {"serve", "init", "config"}) add("", word);
+  for (const auto* word : {"serve", "init", "recover", "config"}) add("", word);
   for (const Command& command : commands()) {
     const auto space = command.words.find(' ');
     add("", command.words.substr(0, space));

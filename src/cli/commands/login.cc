@@ -40,6 +40,15 @@ Result<Secret, Failure> secret_of(const Line& line, Session& session) {
   return std::move(*secret);
 }
 
+// What the client holds at the server's own API; none: nothing. That it is told so means that it was let in, and an
+// agent that only gets tokens for its work holds nothing there.
+Result<std::optional<std::string>, Failure> scope_at_own_api(client::Api& api, const std::string& server) {
+  const auto token = api.token(server + "/v1", "");
+  if (token) return std::optional(std::string(json_text(token->answer, "scope").value_or("")));
+  if (token.error().code == "invalid_scope") return std::optional<std::string>();
+  return Fail{Failure(token.error())};
+}
+
 Result<Done, Failure> login(const Line& line, Session& session) {
   const std::string name = session.profile_name().empty() ? "default" : session.profile_name();
   Profile profile;
@@ -62,18 +71,21 @@ Result<Done, Failure> login(const Line& line, Session& session) {
   profile.secret = std::move(secret);
 
   client::Api& api = session.connect(profile);
-  TRY(const client::Token token, api.token(profile.server + "/v1", ""));
+  TRY(const std::optional<std::string> scope, scope_at_own_api(api, profile.server));
   TRY(const std::string path, profiles_path(session.world()));
   TRY(Profiles profiles, read_profiles(path));
   if (profiles.by_name.empty() || !line.has("keep-current")) profiles.current = name;
   json::object shown{{"profile", name},
                      {"server", profile.server},
                      {"client_id", profile.client_id},
-                     {"scope", json_text(token.answer, "scope").value_or("")},
+                     {"scope", scope.value_or("")},
                      {"file", path}};
   profiles.by_name[name] = std::move(profile);
   TRY(const Done written, write_profiles(path, profiles));
   session.show(shown);
+  if (!scope)
+    session.err() << "deputy: this client holds nothing at the server's own API; `deputy token` gets it tokens for other "
+                     "resources\n";
   return Done{};
 }
 

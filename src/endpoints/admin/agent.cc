@@ -2,6 +2,7 @@
 #include "endpoints/admin/agent.h"
 
 #include "directory/principal.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/agent_type.h"
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
@@ -88,6 +89,10 @@ Outcome become(Visit& visit, State to) {
     body[directory::refresh_dead_version] = found.record.version;
   }
   Change change;
+  if (to != State::active) {
+    const Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}, .stopped = found.record.id};
+    TRY(auto kept, keep_an_administrator(visit, taken, change));
+  }
   TRY(auto record, rewrite_agent(visit, found, body, change));
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
   if (to != State::active) change.add(revoke_tokens_of(visit, found.record.id, name_of(to)));
@@ -153,7 +158,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
 
 Result<Done, Problem> agent_deleted(Draft& draft) {
   TRY(auto agent, agent_from(draft.id, draft.after));
-  if (agent.stored_state != State::revoked)
+  if (draft.mode == Mode::act && agent.stored_state != State::revoked)
     return Fail{Problem(ProblemType::wrong_state, "The agent is not revoked: revoke it first.")};
   return principal_deleted(draft);
 }

@@ -2,6 +2,7 @@
 #include "endpoints/admin/authority.h"
 
 #include "directory/noun.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/revocation/narrowing.h"
@@ -85,6 +86,15 @@ Result<Done, Problem> add_owned(const Visit& visit, const std::string& owner, st
     if (json_text(body, "state") != "revoked") open.push_back(agent.id);
   }
   return Done{};
+}
+
+// An organization that bounds nothing would be read as one that does.
+Result<Done, Problem> check_bound(const Visit& visit, const Assignment& assignment, const Role& role) {
+  if (assignment.organization.empty()) return Done{};
+  TRY(const bool bounds, names_own_api(visit, role));
+  if (bounds) return Done{};
+  return Fail{Problem(ProblemType::invalid_field, "An organization bounds what a role gives at this server's own API, "
+                                                  "and this role gives nothing there: leave it out.", "organization")};
 }
 
 // What is given to whom, how and where: the same twice would outlive the end of either.
@@ -185,6 +195,9 @@ Result<Done, Problem> assignment_written(Draft& draft) {
     return Fail{Problem(ProblemType::invalid_field, "A user acts for nobody else: leave acts out.", "acts")};
   TRY(auto role, role_of(visit, assignment->role));
   if (!role) return Fail{Problem(ProblemType::missing_reference, "There is no such role.", "role")};
+  if (draft.before == nullptr) {
+    TRY(auto bounded, check_bound(visit, *assignment, *role));
+  }
   TRY(auto conferred, may_confer(visit, *role, assignment->organization));
   if (kind && !visit.reach.all()) {
     TRY(auto found, find_record(draft.visit, *kind, assignment->principal));

@@ -58,7 +58,40 @@ TEST_F(Authority, an_organizations_assigner_gives_what_it_holds_there_and_no_fur
   EXPECT_EQ(assign(readers, outside, acme), "404 not_found");
   EXPECT_EQ(assign(administrator_role(), inside, acme), refused);
   const auto booking = given_resource("https://booking.example/", {"booking:read"});
-  EXPECT_EQ(assign(given_role("bookers", booking, {"booking:*"}), inside, acme), refused);
+  EXPECT_EQ(assign(given_role("bookers", booking, {"booking:*"}), inside, ""), refused);
+}
+
+TEST_F(Authority, an_organization_is_named_where_it_bounds_something) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto booking = given_resource("https://booking.example/", {"booking:read"});
+  const auto bookers = given_role("bookers", booking, {"booking:*"});
+  const auto robot = agent_of(admin.id, {{"organization", acme}});
+  const auto assign = [&](const std::string& role) {
+    return call(admin_token(), "POST", "/v1/assignments",
+                {{"role", role}, {"principal", robot}, {"organization", acme}});
+  };
+  const auto answer = assign(bookers);
+  EXPECT_EQ(problem_of(answer), "400 invalid_field");
+  EXPECT_EQ(text_at(body_of(answer), "field"), "organization");
+  EXPECT_EQ(problem_of(assign(role_at_own_api("readers", {"users:read"}))), "201");
+  // What an earlier version took is as it was.
+  const auto earlier = given_assignment(bookers, robot, {{"organization", acme}});
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/assignments/" + earlier, json::object{})), "200");
+  EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + earlier).status, 204);
+}
+
+TEST_F(Authority, a_user_acts_for_nobody) {
+  const auto readers = role_at_own_api("readers", {"users:read"});
+  const auto assign = [&](const std::string& principal) {
+    return call(admin_token(), "POST", "/v1/assignments",
+                {{"role", readers}, {"principal", principal}, {"acts", "others"}});
+  };
+  const auto answer = assign(user("anna").id);
+  EXPECT_EQ(problem_of(answer), "400 invalid_field");
+  EXPECT_EQ(text_at(body_of(answer), "field"), "acts");
+  EXPECT_EQ(problem_of(assign(agent_of(admin.id))), "201");
+  EXPECT_EQ(problem_of(assign(given_application("portal").id)), "201");
+  EXPECT_EQ(problem_of(assign(create_id("groups", {{"name", "robots"}}))), "201");
 }
 
 TEST_F(Authority, a_role_does_not_grow_beyond_whoever_edits_it) {

@@ -76,6 +76,11 @@ json::array reading_scopes(const json::array& scopes) {
   return reading;
 }
 
+json::array permissions_at(std::string_view resource, json::array patterns) {
+  return json::array{json::object{{"resource", resource}, {"scopes", std::move(patterns)}}};
+}
+json::array everything_at(std::string_view resource) { return permissions_at(resource, json::array{"*"}); }
+
 // One batch under construction.
 class Batch {
  public:
@@ -102,6 +107,16 @@ class Batch {
   store::Writes writes_;
 };
 
+// A user with a secret of its own, who has the role in the whole tenant.
+FirstAdmin add_administrator(Batch& batch, const json::object& user, const std::string& role, const Seeds& seeds) {
+  const auto id = batch.add(Kind::user, user);
+  auto secret = oauth::make_client_secret(seeds.random);
+  batch.add(Kind::credential, {{"type", "secret"}, {"label", "first"}},
+            {{"secret_hash", hex(as_text(seeds.secret_hash(secret)))}, {"principal", id}}, id);
+  batch.add(Kind::assignment, {{"role", role}, {"principal", id}}, {}, id);
+  return {.client_id = id, .secret = std::move(secret)};
+}
+
 // The tenant's own record, by which it exists, and its entry in the default tenant's list.
 void add_tenant_records(Batch& batch, std::string_view tenant, std::string_view name, Instant now) {
   const auto body = tenant_body(name);
@@ -120,13 +135,13 @@ void add_tenant_records(Batch& batch, std::string_view tenant, std::string_view 
   if (tenant != default_tenant) batch.add(record(default_tenant));
 }
 
-audit::Event tenant_event(std::string_view tenant, const Seeds& seeds) {
+audit::Event tenant_event(std::string_view tenant, std::string_view action, const Seeds& seeds) {
   audit::Event event;
   event.id = make_id("evt", seeds.now, seeds.random);
   event.at = seeds.now;
   event.tenant = tenant;
   event.correlation_id = seeds.correlation_id;
-  event.action = "tenant.create";
+  event.action = action;
   event.actor = seeds.actor;
   event.target = tenant;
   return event;
@@ -155,22 +170,31 @@ store::Writes make_tenant(std::string_view tenant, std::string_view name, std::s
                                       {"description", "This server's own administration."},
                                       {"scopes", scopes}},
                                      {{"built_in", true}});
-  const auto permissions = [&](json::array patterns) {
-    return json::array{json::object{{"resource", resource}, {"scopes", std::move(patterns)}}};
-  };
   const auto administrator = batch.add(Kind::role, {{"name", "administrator"},
-                                                       {"description", "Everything at this server's own API."},
-                                                       {"permissions", permissions(json::array{"*"})}});
+                                                    {"description", "Everything at this server's own API."},
+                                                    {"permissions", everything_at(resource)}});
   batch.add(Kind::role, {{"name", "auditor"},
-                            {"description", "Sees everything, changes nothing."},
-                            {"permissions", permissions(reading_scopes(scopes))}});
-  const auto admin = batch.add(Kind::user, {{"username", "admin"}, {"name", "First administrator"}});
-  const auto secret = oauth::make_client_secret(seeds.random);
-  batch.add(Kind::credential, {{"type", "secret"}, {"label", "first"}},
-               {{"secret_hash", hex(as_text(seeds.secret_hash(secret)))}, {"principal", admin}}, admin);
-  batch.add(Kind::assignment, {{"role", administrator}, {"principal", admin}}, {}, admin);
-  batch.add(store::Append{tenant_event(tenant, seeds)});
-  out = {.client_id = admin, .secret = secret};
+                         {"description", "Sees everything, changes nothing."},
+                         {"permissions", permissions_at(resource, reading_scopes(scopes))}});
+  out = add_administrator(batch, {{"username", "admin"}, {"name", "First administrator"}}, administrator, seeds);
+  batch.add(store::Append{tenant_event(tenant, "tenant.create", seeds)});
+  return batch.take();
+}
+
+store::Writes make_administrator(std::string_view tenant, const NewAdministrator& what, const Seeds& seeds,
+                                 FirstAdmin& out) {
+  Batch batch(tenant, seeds);
+  auto role = what.role;
+  if (role.empty())
+    role = batch.add(Kind::role, {{"name", what.role_name},
+                                  {"description", "Everything at this server's own API."},
+                                  {"permissions", everything_at(what.resource)}});
+  else
+    batch.add(store::Require{std::string(tenant), Kind::role, role});
+  out = add_administrator(batch, {{"username", what.username}, {"name", "Administrator by recovery"}}, role, seeds);
+  auto event = tenant_event(tenant, "tenant.recover", seeds);
+  event.changes = json::serialize(json::object{{"after", {{"administrator", out.client_id}, {"role", role}}}});
+  batch.add(store::Append{std::move(event)});
   return batch.take();
 }
 

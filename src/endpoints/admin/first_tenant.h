@@ -33,6 +33,17 @@ struct FirstAdmin {
 store::Writes make_tenant(std::string_view tenant, std::string_view name, std::string_view issuer, const Seeds& seeds,
                           FirstAdmin& out);
 
+// Who is made an administrator beside those there are: all that it needs is named, and nothing of theirs is changed.
+struct NewAdministrator {
+  std::string resource;   // this server's own API there, by its id
+  std::string role;       // one that gives all of it, by its id; empty: one is made
+  std::string role_name;  // of the one that is made
+  std::string username;
+};
+// A user with a credential and an assignment for the whole tenant, the role where there is none, and the event.
+store::Writes make_administrator(std::string_view tenant, const NewAdministrator& what, const Seeds& seeds,
+                                 FirstAdmin& out);
+
 // A tenant's id: a slug of 1 to 63 letters (a DNS label), and no word that the paths use.
 bool is_tenant_id(std::string_view text);
 

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "directory/groups.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/authority.h"
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/change.h"
@@ -127,6 +128,7 @@ Outcome remove_member(Visit& visit) {
   TRY(auto narrowed, add_narrowings(visit, member, taken, change));
   TRY(auto delegates, add_narrowings_of_delegate_group(visit, group.record.id, member, change));
   if (mode == Mode::preview) return preview_of_change(visit, change);
+  TRY(auto kept, keep_an_administrator(visit, taken, change));
   change.add(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version});
   change.touched({{"member", member}}, {});
   return std::move(change).answer(visit, no_content());

@@ -77,7 +77,8 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
   TRY(auto record, visit.app.store.get(visit.call.tenant, *kind, owner));
   if (!record) return Fail{not_yours};
   TRY(auto body, body_of_record(*record));
-  if (!in_reach(visit, place_of(*kind, owner, body))) return Fail{not_yours};
+  TRY(const auto place, place_of(visit, *kind, owner, body));
+  if (!in_reach(visit, place)) return Fail{not_yours};
   return Done{};
 }
 

@@ -85,9 +85,9 @@ TEST_F(Records, a_patch_may_come_as_merge_patch_and_not_as_anything_else) {
 
 TEST_F(Records, refuses_a_change_of_a_version_that_is_no_more) {
   const auto id = create_id("users", {{"username", "alice"}});
-  const auto patch = [&](std::string match) {
-    return problem_of(
-        call(admin_token(), "PATCH", "/v1/users/" + id, {{"name", "A"}}, {{"If-Match", std::move(match)}}));
+  auto patch = [&, n = 0](std::string match) mutable {
+    return problem_of(call(admin_token(), "PATCH", "/v1/users/" + id, {{"name", "A" + std::to_string(n++)}},
+                           {{"If-Match", std::move(match)}}));
   };
   EXPECT_EQ(patch("\"1\""), "200");
   EXPECT_EQ(patch("\"1\""), "412 version_mismatch");
@@ -195,6 +195,8 @@ TEST_F(Records, pages_hold_every_record_once_in_the_order_they_were_made) {
   } while (!cursor.empty());
   EXPECT_EQ(seen, made);
   EXPECT_EQ(pages, 3);
+  const auto first = text_at(body_of(call(admin_token(), "GET", "/v1/groups?limit=3")), "next_cursor");
+  EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/users?cursor=" + first)), "400 invalid_request");
   const auto exact = body_of(call(admin_token(), "GET", "/v1/groups?limit=7"));
   EXPECT_FALSE(exact.contains("next_cursor")) << "a full last page has no next one";
 }
@@ -225,6 +227,12 @@ TEST_F(Records, a_filter_asks_about_any_field_and_the_state_of_now) {
   EXPECT_EQ(found("state ne \"expired\""), (std::vector{one, two}));
   EXPECT_EQ(found("name sw \"short\" or owner eq \"" + bob + "\""), (std::vector{two, three}));
   EXPECT_TRUE(found("name eq \"nobody\"").empty());
+  EXPECT_EQ(found("Owner EQ \"" + alice + "\""), (std::vector{one, three}));
+  for (const auto* never : {"expires_at gt \"soon\"", "version gt \"1\"", "state eq \"bogus\"", "created_at eq 5",
+                            "public eq \"true\""})
+    EXPECT_EQ(problem_of(call(admin_token(), "GET", "/v1/agents?filter=" + percent_encode(never))),
+              "400 invalid_request")
+        << never;
 }
 
 TEST_F(Records, a_resource_that_is_built_in_is_not_changed_or_deleted) {

@@ -44,7 +44,7 @@ Result<std::optional<std::uint64_t>, Problem> size_of(const oauth::Form& query, 
   if (!text) return std::optional<std::uint64_t>();
   const auto size = audit::size_in(*text);
   if (!size || *size > most)
-    return Fail{Problem(ProblemType::invalid_request, "Send a whole number, no greater than the log is long.",
+    return Fail{Problem(ProblemType::invalid_request, "Send a whole number, at most " + std::to_string(most) + ".",
                         std::string(name))};
   return size;
 }

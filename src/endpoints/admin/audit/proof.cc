@@ -66,7 +66,10 @@ Outcome prove_consistency(Visit& visit) {
   TRY(auto state, log.state());
   TRY(auto to, size_of(query, "to", state.size));
   const auto last = to.value_or(state.size);
-  TRY(auto from, size_of(query, "from", last));
+  TRY(auto from, size_of(query, "from", state.size));
+  if (from && *from > last)
+    return Fail{Problem(ProblemType::invalid_request, "Send the smaller size as `from`, the greater one as `to`.",
+                        "from")};
   // §2.1.4: 0 < m; every log continues the empty one.
   if (!from || *from == 0)
     return Fail{Problem(ProblemType::invalid_request, "Send the smaller size, greater than 0.", "from")};

@@ -1,7 +1,9 @@
 // Document: a record as /v1 shows it.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -15,6 +17,8 @@ namespace deputy::endpoints::admin {
 // A record's body, parsed. Faults: corrupt.
 Result<json::object, Fault> body_of_record(const store::Record& record);
 
+// Beside its noun's fields, and set by the server.
+inline constexpr std::array<std::string_view, 4> every_record_has{"id", "version", "created_at", "updated_at"};
 // {"id","version","created_at","updated_at", …the noun's fields}: the state as it is now, secrets' hashes left out.
 json::object document_of(const store::Record& record, const json::object& body, Instant now);
 Result<json::object, Fault> document_of(const store::Record& record, Instant now);

@@ -6,13 +6,13 @@
 #include "base/encoding.h"
 #include "directory/instant.h"
 #include "endpoints/admin/frame/change.h"
+#include "endpoints/admin/frame/document.h"
 
 namespace deputy::endpoints::admin {
 namespace {
 
 constexpr std::size_t limit_default = 50;
 constexpr std::size_t cursor_bytes_max = 128;
-constexpr std::array<std::string_view, 4> every_record_has{"id", "version", "created_at", "updated_at"};
 
 Problem invalid(std::string detail, std::string_view parameter) {
   return {ProblemType::invalid_request, std::move(detail), std::string(parameter)};
@@ -65,15 +65,19 @@ Result<std::string, Problem> cursor_of(const oauth::Form& query, char list) {
   if (!text) return std::string();
   const auto decoded = base64url_decode(*text);
   if (!decoded || decoded->size() < 2 || decoded->size() > cursor_bytes_max || decoded->front() != list)
-    return Fail{invalid("Send the next_cursor of the page before, unchanged, to the same list.", "cursor")};
+    return Fail{other_list()};
   return decoded->substr(1);
+}
+
+Problem other_list() {
+  return invalid("Send the next_cursor of the page before, unchanged, to the same list.", "cursor");
 }
 
 Result<std::uint64_t, Problem> numeric_cursor_of(const oauth::Form& query, char list) {
   TRY(auto text, cursor_of(query, list));
   if (text.empty()) return std::uint64_t{0};
   const auto number = number_in(text);
-  if (!number) return Fail{invalid("Send the next_cursor of the page before, unchanged, to the same list.", "cursor")};
+  if (!number) return Fail{other_list()};
   return *number;
 }
 
@@ -95,6 +99,8 @@ Result<std::optional<directory::Filter>, Problem> filter_of(const oauth::Form& q
     if (!ours && (noun.field(field) == nullptr || is_secret_member(field)))
       return Fail{invalid("The filter asks about a field that these records do not have.", "filter")};
   }
+  if (auto fits = filter->fits(noun); !fits)
+    return Fail{invalid("The filter " + fits.error().sentence + ".", "filter")};
   return std::optional(std::move(filter).take());
 }
 

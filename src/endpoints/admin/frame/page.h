@@ -22,6 +22,7 @@ Result<std::size_t, Problem> limit_of(const Visit& visit, const oauth::Form& que
 // A cursor is opaque to callers: where the next page begins, with a letter for the list it belongs to.
 std::string make_cursor(char list, std::string_view after);
 Result<std::string, Problem> cursor_of(const oauth::Form& query, char list);
+Problem other_list();  // the refusal of a cursor that is none of this list's
 // As above, holding a number.
 Result<std::uint64_t, Problem> numeric_cursor_of(const oauth::Form& query, char list);
 

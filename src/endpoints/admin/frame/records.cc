@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "directory/instant.h"
 #include "directory/noun.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/referred.h"
@@ -32,23 +33,36 @@ void require_references(Draft& draft) {
   }
 }
 
-Problem misplaced() {
-  return {ProblemType::exceeds_authority,
-          "Place the record within your reach: name an organization you administer, or yourself as the owner."};
+// By the fields that the kind has: a way that there is not helps nobody.
+Problem misplaced(Kind kind) {
+  const auto refused = [](const char* sentence, const char* field) {
+    return Problem(ProblemType::exceeds_authority, sentence, field);
+  };
+  if (kind == Kind::organization)
+    return refused("Place it within your reach: name an organization you administer as its parent.", "parent");
+  if (kind == Kind::assignment)
+    return refused("This reaches beyond your organization: name somebody in it, and, where the role gives something "
+                   "at this server's own API, the organization.", "organization");
+  if (kind == Kind::agent)
+    return refused("Place the record within your reach: name an organization you administer, or yourself as the "
+                   "owner.", "organization");
+  if (noun(kind).field("organization") == nullptr) return of_the_whole_tenant();
+  return refused("Place the record within your reach: name an organization you administer.", "organization");
 }
 
 // What a caller bound to an organization or to its own agents may name: its reach ends there for references too. An
 // organization's own administrator cannot move it out from under those who oversee it.
 Result<Done, Problem> check_place(Draft& draft) {
   if (draft.visit.reach.all()) return Done{};
-  auto place = place_of(draft.kind, draft.id, draft.after);
+  TRY(auto place, place_of(draft.visit, draft.kind, draft.id, draft.after));
   if (draft.kind == Kind::organization) {
     const auto parent = text_member(draft.after, "parent");
     const auto earlier = draft.before != nullptr ? text_member(*draft.before, "parent") : parent;
     if (draft.before == nullptr || parent != earlier) place.organization = parent;
-    if (parent != earlier && !in_reach(draft.visit, {.owner = {}, .organization = earlier})) return Fail{misplaced()};
+    if (parent != earlier && !in_reach(draft.visit, {.owner = {}, .organization = earlier}))
+      return Fail{misplaced(draft.kind)};
   }
-  if (!in_reach(draft.visit, place)) return Fail{misplaced()};
+  if (!in_reach(draft.visit, place)) return Fail{misplaced(draft.kind)};
   return Done{};
 }
 
@@ -60,6 +74,79 @@ std::optional<Instant> end_of(Kind kind, const json::object& body) {
   const auto expires_at = directory::parse_rfc3339(json_text(body, "expires_at").value_or(""));
   if (!expires_at) return std::nullopt;
   return *expires_at + credential_kept_after;
+}
+
+// Of a principal or a group; empty: none.
+Result<std::string, Fault> organization_of(const Visit& visit, const std::string& id) {
+  const auto kind = directory::kind_of_id(id);
+  if (kind && *kind != Kind::group) {
+    TRY(auto principal, visit.app.directory.principal(visit.call.tenant, id));
+    return principal == nullptr ? std::string() : principal->organization;
+  }
+  if (!kind) return std::string();
+  TRY(auto record, visit.app.store.get(visit.call.tenant, *kind, id));
+  if (!record) return std::string();
+  TRY(auto body, body_of_record(*record));
+  return text_member(body, "organization");
+}
+
+// What a role gives at this server's own API reaches as far as its assignment says; elsewhere there is no such bound.
+Result<bool, Fault> reaches_the_tenant(const Visit& visit, const std::string& role) {
+  TRY(auto record, visit.app.store.get(visit.call.tenant, Kind::role, role));
+  if (!record) return true;
+  TRY(auto body, body_of_record(*record));
+  const auto read = directory::Role::from(role, body);
+  if (!read) return Fail{Fault{Fault::Kind::corrupt, "the record of a role is damaged"}};
+  return names_own_api(visit, *read);
+}
+
+// The record that exists and may be seen.
+Result<Found, Problem> find_visible(Visit& visit, Kind kind, std::string_view id) {
+  const auto prefix = directory::row(kind).prefix;
+  if (!prefix.empty() && !is_id(prefix, id)) return Fail{no_such_record("not an id of this kind")};
+  visit.about.event.target = id;
+  TRY(auto record, visit.app.store.get(visit.call.tenant, kind, id));
+  if (!record) return Fail{no_such_record("no such record")};
+  TRY(auto body, body_of_record(*record));
+  TRY(const bool visible, is_visible(visit, kind, id, body));
+  if (!visible) return Fail{no_such_record("out of reach")};
+  return Found{std::move(*record), std::move(body)};
+}
+
+// What a change takes away from whoever administers the tenant, if it may take anything.
+std::optional<Taken> taken_by(const Draft& draft) {
+  const auto now = draft.visit.call.now;
+  Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}};
+  switch (draft.kind) {
+    case Kind::role: taken.role = directory::Role::from(draft.id, draft.after); break;
+    case Kind::user:
+    case Kind::agent:
+    case Kind::application: {
+      const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
+      if (after && may_administer(*after, now)) return std::nullopt;
+      taken.stopped = draft.id;
+      break;
+    }
+    default: return std::nullopt;
+  }
+  return taken;
+}
+
+// As above, of a deletion.
+std::optional<Taken> taken_with(const Draft& draft) {
+  Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}};
+  if (draft.kind == Kind::assignment)
+    taken.assignment = draft.id;
+  else if (draft.kind == Kind::user || draft.kind == Kind::agent || draft.kind == Kind::application)
+    taken.stopped = draft.id;
+  else
+    return std::nullopt;
+  return taken;
+}
+
+Result<Done, Problem> keep_an_administrator(Draft& draft, const std::optional<Taken>& taken) {
+  if (!taken) return Done{};
+  return keep_an_administrator(draft.visit, *taken, draft.change);
 }
 
 Result<Done, Problem> apply(Rule rule, Draft& draft) {
@@ -76,10 +163,24 @@ std::string stopped_by(const Draft& draft) {
 
 }  // namespace
 
-Place place_of(Kind kind, std::string_view id, const json::object& body) {
-  if (kind == Kind::organization) return {.owner = {}, .organization = std::string(id)};
-  return {.owner = kind == Kind::agent ? text_member(body, "owner") : std::string(),
-          .organization = text_member(body, "organization")};
+Result<Place, Fault> place_of(const Visit& visit, Kind kind, std::string_view id, const json::object& body) {
+  if (kind == Kind::organization) return Place{.owner = {}, .organization = std::string(id)};
+  Place place{.owner = kind == Kind::agent ? text_member(body, "owner") : std::string(),
+              .organization = text_member(body, "organization")};
+  if (kind != Kind::assignment || !place.organization.empty()) return place;
+  TRY(auto organization, organization_of(visit, text_member(body, "principal")));
+  if (organization.empty()) return place;
+  TRY(const bool whole, reaches_the_tenant(visit, text_member(body, "role")));
+  if (!whole) place.organization = std::move(organization);
+  return place;
+}
+
+bool is_common(Kind kind) { return kind == Kind::role || kind == Kind::resource || kind == Kind::agent_type; }
+
+Result<bool, Fault> is_visible(const Visit& visit, Kind kind, std::string_view id, const json::object& body) {
+  if (is_common(kind) || visit.reach.all()) return true;
+  TRY(const auto place, place_of(visit, kind, id, body));
+  return in_reach(visit, place);
 }
 
 bool in_reach(const Visit& visit, const Place& place) {
@@ -87,14 +188,11 @@ bool in_reach(const Visit& visit, const Place& place) {
 }
 
 Result<Found, Problem> find_record(Visit& visit, Kind kind, std::string_view id) {
-  const auto prefix = directory::row(kind).prefix;
-  if (!prefix.empty() && !is_id(prefix, id)) return Fail{no_such_record("not an id of this kind")};
-  visit.about.event.target = id;
-  TRY(auto record, visit.app.store.get(visit.call.tenant, kind, id));
-  if (!record) return Fail{no_such_record("no such record")};
-  TRY(auto body, body_of_record(*record));
-  if (!in_reach(visit, place_of(kind, id, body))) return Fail{no_such_record("out of reach")};
-  return Found{std::move(*record), std::move(body)};
+  TRY(auto found, find_visible(visit, kind, id));
+  if (is_common(kind)) {
+    TRY(auto all, whole_tenant(visit));
+  }
+  return found;
 }
 
 store::Put record_put(std::string_view tenant, Kind kind, std::string_view id, std::string_view under,
@@ -169,7 +267,7 @@ Outcome create_record(Visit& visit, Kind kind) {
 }
 
 Outcome read_record(Visit& visit, Kind kind) {
-  TRY(auto found, find_record(visit, kind, visit.param(0)));
+  TRY(auto found, find_visible(visit, kind, visit.param(0)));
   return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
                 .writes = {},
                 .refused = {}};
@@ -182,6 +280,11 @@ Outcome update_record(Visit& visit, Kind kind) {
   TRY(auto known, only_fields(patch, noun(kind)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto body, directory::check_patch(noun(kind), found.body, patch));
+  // A version that nothing was changed by would fail the If-Match of others.
+  if (mode == Mode::act && body == found.body)
+    return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
+                  .writes = {},
+                  .refused = {}};
   Draft draft{.visit = visit,
               .kind = kind,
               .id = found.record.id,
@@ -195,6 +298,7 @@ Outcome update_record(Visit& visit, Kind kind) {
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_update, draft));
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft));
+  TRY(auto kept, keep_an_administrator(draft, taken_by(draft)));
   auto put =
       put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
   auto record = put.record;
@@ -218,9 +322,11 @@ Outcome delete_record(Visit& visit, Kind kind) {
               .version = found.record.version,
               .after = found.body,
               .indexes = {},
-              .change = {}};
+              .change = {},
+              .mode = mode};
   TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id);
+  TRY(auto kept, keep_an_administrator(draft, taken_with(draft)));
   TRY(auto unreferred, check_unreferred(draft));
   draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
   draft.change.touched(found.body, {});

@@ -16,15 +16,22 @@ struct Found {
   store::Record record;
   json::object body;
 };
-// The record that exists and is in reach; else not_found, the same for both (A38).
+// The record that exists and is in reach; else not_found, the same for both (A38). What is the tenant's as a whole is
+// no secret: that it is out of reach is said.
 Result<Found, Problem> find_record(Visit& visit, Kind kind, std::string_view id);
 
 // Whom and what a record belongs to, for the question whether a caller reaches it.
 struct Place {
   std::string owner, organization;
 };
-Place place_of(Kind kind, std::string_view id, const json::object& body);
+// An assignment that names no organization lies where its principal does; where its role gives something at this
+// server's own API it reaches the whole tenant, and lies nowhere.
+Result<Place, Fault> place_of(const Visit& visit, Kind kind, std::string_view id, const json::object& body);
 bool in_reach(const Visit& visit, const Place& place);
+// May the caller see the record? Roles, resources and agent types are the tenant's: whoever may read them at all sees
+// them all, for they are what is named when somebody is given something.
+bool is_common(Kind kind);
+Result<bool, Fault> is_visible(const Visit& visit, Kind kind, std::string_view id, const json::object& body);
 
 // The write that creates (version 0) or replaces a noun's record, with all the indexes of its fields.
 store::Put record_put(std::string_view tenant, Kind kind, std::string_view id, std::string_view under,

@@ -51,7 +51,7 @@ Result<std::string, Fault> referring(const Draft& draft, Kind kind, std::size_t&
   bool all = true;
   for (const auto& record : records) {
     TRY(const auto body, body_of_record(record));
-    const auto place = place_of(kind, record.id, body);
+    TRY(const auto place, place_of(visit, kind, record.id, body));
     if (room == 0 || !reaches(reach, visit.caller, visit.call, visit.app, place.owner, place.organization)) {
       all = false;
       continue;

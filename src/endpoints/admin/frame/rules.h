@@ -21,6 +21,7 @@ struct Draft {
   json::object after;                    // what will be stored; at deletion: what is
   std::vector<store::Index> indexes;     // beyond those of the noun's fields
   Change change;                         // writes that go with it
+  Mode mode = Mode::act;                 // preview: whether it would be made is not asked
 };
 using Rule = Result<Done, Problem> (*)(Draft&);
 

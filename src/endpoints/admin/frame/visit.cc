@@ -1,6 +1,7 @@
 // The doorkeeper of /v1.
 #include "endpoints/admin/frame/visit.h"
 
+#include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/idempotency.h"
 #include "endpoints/admin/frame/page.h"
 
@@ -129,10 +130,14 @@ Answer enter_apart(const Call& call, App& app, Deed deed, Step step) {
 std::string read_scope(Kind kind) { return scope_of(kind, ":read"); }
 std::string write_scope(Kind kind) { return scope_of(kind, ":write"); }
 
+Problem of_the_whole_tenant() {
+  return {ProblemType::exceeds_authority,
+          "This belongs to the tenant as a whole: it needs a role that is not bound to an organization."};
+}
+
 Result<Done, Problem> whole_tenant(const Visit& visit) {
   if (visit.reach.all()) return Done{};
-  return Fail{Problem(ProblemType::exceeds_authority,
-                      "This belongs to the tenant as a whole: it needs a role that is not bound to an organization.")};
+  return Fail{of_the_whole_tenant()};
 }
 
 Result<json::object, Problem> body_of(const Visit& visit, Empty empty) {
@@ -156,8 +161,13 @@ Problem unknown_member(std::string_view name) {
 }  // namespace
 
 Result<Done, Problem> only_fields(const json::object& body, const directory::Noun& noun) {
-  for (const auto& [name, value] : body)
-    if (noun.field(name) == nullptr) return Fail{unknown_member(name)};
+  for (const auto& [name, value] : body) {
+    if (noun.field(name) != nullptr) continue;
+    if (std::find(every_record_has.begin(), every_record_has.end(), std::string_view(name)) != every_record_has.end())
+      return Fail{Problem(ProblemType::invalid_field, std::string(name) + " is set by the server: leave it out.",
+                          std::string(name))};
+    return Fail{unknown_member(name)};
+  }
   return Done{};
 }
 

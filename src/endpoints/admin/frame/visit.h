@@ -44,6 +44,7 @@ std::string write_scope(Kind kind);
 
 // Refuses a caller whose reach ends at an organization or at what it owns: the thing belongs to the tenant as a whole.
 Result<Done, Problem> whole_tenant(const Visit& visit);
+Problem of_the_whole_tenant();  // that refusal
 
 // The body as one JSON object; an empty body is an empty object where `Empty` allows it.
 enum class Empty { no, allowed };

@@ -34,7 +34,8 @@ Result<const Holdings::Node*, Fault> Holdings::node(const std::string& id) {
   return &nodes_.emplace(id, std::move(node)).first->second;
 }
 
-Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, const Taken* taken) {
+Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, const Taken* taken,
+                                                  Reaching reaching) {
   Roles roles;
   std::set<std::string> seen;
   std::vector<std::string> open{principal};
@@ -43,8 +44,11 @@ Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, 
     open.pop_back();
     if (!seen.insert(at).second) continue;
     TRY(const auto* one, node(at));
-    for (const auto& assignment : one->assignments)
-      if (taken == nullptr || assignment.id != taken->assignment) roles[assignment.acts].insert(assignment.role);
+    for (const auto& assignment : one->assignments) {
+      if (taken != nullptr && assignment.id == taken->assignment) continue;
+      if (reaching == Reaching::whole_tenant && !assignment.organization.empty()) continue;
+      roles[assignment.acts].insert(assignment.role);
+    }
     for (const auto& group : one->groups)
       if (taken == nullptr || at != taken->member || group != taken->group) open.push_back(group);
   }

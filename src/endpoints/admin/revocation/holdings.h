@@ -18,8 +18,11 @@ class Holdings {
   explicit Holdings(const Visit& visit) : visit_(visit) {}
 
   using Roles = std::map<directory::Acts, std::set<std::string>>;  // ids
-  // The roles of a principal, its own and its groups'; as they are, or as they would be after `taken`.
-  Result<Roles, Fault> roles_of(const std::string& principal, const Taken* taken);
+  // The roles of a principal, its own and its groups'; as they are, or as they would be after `taken`. `whole_tenant`:
+  // those alone that no organization bounds.
+  enum class Reaching : std::uint8_t { anything, whole_tenant };
+  Result<Roles, Fault> roles_of(const std::string& principal, const Taken* taken,
+                                Reaching reaching = Reaching::anything);
   // The principals in a group, through nesting; more than `most`: none of them. A principal is its only member.
   Result<std::optional<std::set<std::string>>, Fault> members_of(std::string_view id, std::size_t most);
   // That nobody else is in the groups that members_of() went through: who comes in meanwhile would be left out.

@@ -71,12 +71,19 @@ class Narrowing {
     return std::optional(found->client_id);
   }
 
-  // What is held in either manner of acting: tokens of which it is the subject, and those in whose chain it acts.
+  // What is held in either manner of acting: tokens of which it is the subject, and those in whose chain it acts. An
+  // entry does not tell them apart, so a scope that is lost in one manner is lost. A user acts for nobody.
+  static std::vector<Acts> manners_of(const std::string& principal) {
+    if (directory::kind_of_id(principal) == Kind::user) return {Acts::self};
+    return {Acts::self, Acts::others};
+  }
+
   Result<Done, Fault> narrow(const std::string& principal) {
+    const auto manners = manners_of(principal);
     TRY(auto before, holdings_.roles_of(principal, nullptr));
     TRY(auto after, holdings_.roles_of(principal, &taken_));
     std::set<std::string> touched;
-    for (const auto acts : {Acts::self, Acts::others})
+    for (const auto acts : manners)
       for (const auto& role : before[acts])
         if (!after[acts].contains(role) || (taken_.role && taken_.role->id == role)) touched.insert(role);
     TRY(auto resources, holdings_.resources_of(touched));
@@ -84,7 +91,7 @@ class Narrowing {
     bool kept_some = false;
     for (const auto& resource : resources) {
       ScopeSet lost;
-      for (const auto acts : {Acts::self, Acts::others}) {
+      for (const auto acts : manners) {
         TRY(auto held, holdings_.given(before[acts], *resource, nullptr));
         TRY(auto left, holdings_.given(after[acts], *resource, &taken_));
         const auto gone = without(held, left);

@@ -17,6 +17,7 @@ struct Taken {
   std::string assignment;               // this assignment is gone
   std::string group, member;            // this membership is gone
   std::optional<directory::Role> role;  // this role is now so
+  std::string stopped = {};             // this principal is active no more
 };
 
 // The entries for everyone who loses something when `taken` is taken from `holder` (a principal, or a group with all

@@ -95,6 +95,18 @@ TEST_F(Narrowings, what_is_held_in_another_way_is_not_lost) {
   EXPECT_FALSE(active(token));
 }
 
+TEST_F(Narrowings, a_user_in_a_group_that_acts_for_others_no_more_loses_nothing) {
+  const auto alice = create_id("users", {{"username", "alice"}});
+  const auto group = create_id("groups", {{"name", "team"}});
+  for (const auto& member : {alice, agent.id})
+    ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", member}}), "201");
+  const auto ceiling = create_id("assignments", {{"role", reader}, {"principal", group}, {"acts", "others"}});
+  ASSERT_EQ(send("DELETE", "assignments/" + ceiling), "204");
+  const auto found = narrowings();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.at(0).at("target").as_string(), agent.id);
+}
+
 TEST_F(Narrowings, a_role_that_shrinks_narrows_all_who_have_it_through_groups_too) {
   const auto both = role("both", {"mail:read", "mail:send"});
   const auto outer = create_id("groups", {{"name", "outer"}}), inner = create_id("groups", {{"name", "inner"}});

@@ -1,0 +1,174 @@
+// Looking for one administrator: through the roles that give something at our own API, those that give all of it first.
+#include "endpoints/admin/administrators.h"
+
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/revocation/holdings.h"
+
+namespace deputy::endpoints::admin {
+namespace {
+
+using directory::Acts;
+using directory::Assignment;
+using directory::Resource;
+using directory::Role;
+
+constexpr std::size_t page_size = 200;
+constexpr std::size_t members_max = 1000;    // of a group: a larger one is not looked into
+constexpr std::size_t looked_at_max = 1000;  // principals
+
+class Search {
+ public:
+  Search(const Visit& visit, const Resource& own_api) : visit_(visit), own_api_(own_api), holdings_(visit) {}
+
+  // Is anything taken that could make an administrator?
+  Result<bool, Fault> concerns(const Taken& taken) {
+    if (taken.role) return true;
+    if (!taken.assignment.empty()) {
+      TRY(auto record, visit_.app.store.get(visit_.call.tenant, Kind::assignment, taken.assignment));
+      if (!record) return false;
+      TRY(auto assignment, assignment_in(*record));
+      if (!reaches_all(assignment)) return false;
+      return gives_some({assignment.role});
+    }
+    TRY(auto roles, holdings_.roles_of(taken.stopped.empty() ? taken.group : taken.stopped, nullptr,
+                                       Holdings::Reaching::whole_tenant));
+    return gives_some(roles[Acts::self]);
+  }
+
+  // The record of the first that is found when `taken` is taken, or nothing is.
+  Result<std::optional<store::Require>, Fault> first(const Taken* taken) {
+    seen_.clear();
+    TRY(const auto roles, roles_in_order(taken));
+    for (const auto& role : roles) {
+      store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(refers_to), role, false}};
+      for (;;) {
+        TRY(const auto records, visit_.app.store.list(visit_.call.tenant, Kind::assignment, page));
+        for (const auto& record : records) {
+          TRY(auto found, first_of(record, taken));
+          if (found) return found;
+        }
+        if (records.size() < page.limit) break;
+        page.after = records.back().id;
+      }
+    }
+    return std::optional<store::Require>();
+  }
+
+  // What made it one.
+  store::Writes requires_of(const store::Require& administrator, const Taken& taken) const {
+    auto writes = holdings_.requires_of(administrator.id, taken);
+    writes.emplace_back(administrator);
+    return writes;
+  }
+
+ private:
+  static Result<Assignment, Fault> assignment_in(const store::Record& record) {
+    TRY(auto body, body_of_record(record));
+    auto assignment = Assignment::from(record.id, body);
+    if (!assignment) return Fail{Fault{Fault::Kind::corrupt, "the record of an assignment is damaged"}};
+    return *std::move(assignment);
+  }
+
+  static bool reaches_all(const Assignment& assignment) {
+    return assignment.acts == Acts::self && assignment.organization.empty();
+  }
+
+  Result<bool, Fault> gives_some(const std::set<std::string>& roles) {
+    TRY(const auto given, holdings_.given(roles, own_api_, nullptr));
+    return !given.empty();
+  }
+
+  Result<std::vector<std::string>, Fault> roles_in_order(const Taken* taken) {
+    std::vector<std::string> all, some;
+    store::Page page{.after = "", .limit = page_size,
+                     .where = store::Index{std::string(refers_to), own_api_.id, false}};
+    for (;;) {
+      TRY(const auto records, visit_.app.store.list(visit_.call.tenant, Kind::role, page));
+      for (const auto& record : records) {
+        TRY(const auto* role, holdings_.role(record.id, taken));
+        if (role == nullptr || directory::scopes_given(own_api_, {role}).empty()) continue;
+        (give_all(own_api_, {role}) ? all : some).push_back(record.id);
+      }
+      if (records.size() < page.limit) break;
+      page.after = records.back().id;
+    }
+    all.insert(all.end(), some.begin(), some.end());
+    return all;
+  }
+
+  Result<std::optional<store::Require>, Fault> first_of(const store::Record& record, const Taken* taken) {
+    TRY(const auto assignment, assignment_in(record));
+    if (!reaches_all(assignment)) return std::optional<store::Require>();
+    TRY(const auto members, holdings_.members_of(assignment.principal, members_max));
+    if (!members) return std::optional<store::Require>();
+    for (const auto& member : *members) {
+      if (seen_.size() == looked_at_max) break;
+      if (!seen_.insert(member).second) continue;
+      TRY(auto found, look_at(member, taken));
+      if (found) return found;
+    }
+    return std::optional<store::Require>();
+  }
+
+  Result<std::optional<store::Require>, Fault> look_at(const std::string& id, const Taken* taken) {
+    const std::optional<store::Require> nobody;
+    const auto kind = directory::kind_of_id(id);
+    if (!kind || (taken != nullptr && taken->stopped == id)) return nobody;
+    TRY(const auto record, visit_.app.store.get(visit_.call.tenant, *kind, id));
+    if (!record) return nobody;
+    TRY(const auto body, body_of_record(*record));
+    const auto principal = directory::Principal::from(*kind, id, body);
+    if (!principal || !may_administer(*principal, visit_.call.now)) return nobody;
+    TRY(auto roles, holdings_.roles_of(id, taken, Holdings::Reaching::whole_tenant));
+    TRY(const auto given, holdings_.given(roles[Acts::self], own_api_, taken));
+    for (const auto& scope : own_api_.scopes)
+      if (!given.contains(scope.name)) return nobody;
+    return std::optional(store::Require{visit_.call.tenant, *kind, id, record->version});
+  }
+
+  const Visit& visit_;
+  const Resource& own_api_;
+  Holdings holdings_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+Result<bool, Fault> names_own_api(const Visit& visit, const Role& role) {
+  for (const auto& permission : role.permissions) {
+    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    if (resource != nullptr && resource->built_in) return true;
+  }
+  return false;
+}
+
+bool give_all(const Resource& resource, const std::vector<const Role*>& roles) {
+  const auto given = directory::scopes_given(resource, roles);
+  return std::all_of(resource.scopes.begin(), resource.scopes.end(),
+                     [&](const auto& scope) { return given.contains(scope.name); });
+}
+
+bool may_administer(const directory::Principal& principal, Instant now) {
+  return principal.state(now) == directory::State::active && !principal.expires_at &&
+         !principal.registration.is_public;
+}
+
+Result<Done, Problem> keep_an_administrator(const Visit& visit, const Taken& taken, Change& change) {
+  TRY(const auto own_api, visit.app.directory.resource(visit.call.tenant, visit.call.issuer + "/v1"));
+  if (own_api == nullptr) return Done{};
+  Search search(visit, *own_api);
+  TRY(const bool concerned, search.concerns(taken));
+  if (!concerned) return Done{};
+  TRY(const auto left, search.first(&taken));
+  if (left) {
+    change.add(search.requires_of(*left, taken));
+    return Done{};
+  }
+  TRY(const auto is, search.first(nullptr));
+  if (!is) return Done{};
+  return Fail{Problem(ProblemType::wrong_state, "Nobody would be left who holds all of this server's own API in the "
+                                                "whole tenant: give somebody else a role with all of it first.")};
+}
+
+}  // namespace deputy::endpoints::admin

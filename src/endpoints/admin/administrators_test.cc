@@ -1,0 +1,148 @@
+// A tenant is never without an administrator by /v1: the change that would take the last one away is refused.
+#include <gtest/gtest.h>
+
+#include "endpoints/routing.h"
+#include "tests/kit/administration.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+constexpr const char* refused = "409 wrong_state";
+
+struct Administrators : testing::Test, Administration {
+  std::string administrator_role() {
+    const auto found = store->find("default", store::Kind::role, "name", "administrator");
+    EXPECT_TRUE(found && *found);
+    return (*found)->id;
+  }
+  std::string assignment_of(const std::string& principal) {
+    const auto path = "/v1/assignments?filter=principal%20eq%20%22" + principal + "%22";
+    const auto listed = items_of(call(admin_token(), "GET", path));
+    EXPECT_EQ(listed.size(), 1u);
+    return listed.at(0);
+  }
+  std::string role_becomes(const std::string& role, json::array patterns) {
+    json::array permissions;
+    if (!patterns.empty())
+      permissions.push_back(json::object{{"resource", own_api()}, {"scopes", std::move(patterns)}});
+    return problem_of(call(admin_token(), "PATCH", "/v1/roles/" + role, {{"permissions", std::move(permissions)}}));
+  }
+  std::string ends(std::string_view path) { return problem_of(call(admin_token(), "DELETE", path)); }
+  std::string becomes(const std::string& path, const json::object& patch) {
+    return problem_of(call(admin_token(), "PATCH", path, patch));
+  }
+  bool has_one() { return call(admin_token(), "GET", "/v1/users").status == 200; }
+};
+
+}  // namespace
+
+TEST_F(Administrators, the_last_one_is_not_taken_away) {
+  EXPECT_EQ(role_becomes(administrator_role(), {"users:*"}), refused);
+  EXPECT_EQ(role_becomes(administrator_role(), {}), refused);
+  EXPECT_EQ(ends("/v1/assignments/" + assignment_of(admin.id)), refused);
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), refused);
+  EXPECT_EQ(ends("/v1/users/" + admin.id), refused);
+  EXPECT_TRUE(has_one());
+  // What takes nothing is no matter.
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"name", "Boss"}}), "200");
+  EXPECT_EQ(becomes("/v1/roles/" + administrator_role(), {{"description", "all"}}), "200");
+}
+
+TEST_F(Administrators, one_goes_where_another_is_left_whatever_makes_that_one_so) {
+  const auto other = user("other");
+  const auto group = create_id("groups", {{"name", "keepers"}});
+  create("assignments", {{"role", administrator_role()}, {"principal", group}});
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), refused) << "nobody is in the group";
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + group + "/members", {{"member", other.id}}).status, 201);
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
+  admin = other;
+  EXPECT_EQ(ends("/v1/groups/" + group + "/members/" + other.id), refused);
+  EXPECT_EQ(becomes("/v1/users/" + other.id, {{"state", "disabled"}}), refused);
+  EXPECT_TRUE(has_one());
+}
+
+TEST_F(Administrators, several_roles_together_make_one) {
+  const auto other = user("other");
+  const auto some = role_at_own_api("some", {"users:*", "groups:*"});
+  const auto assigned = given_assignment(some, other.id);
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), refused);
+  std::vector<std::string> rest;
+  const auto resource = body_of(call(admin_token(), "GET", "/v1/resources/" + own_api()));
+  for (const auto& scope : resource.at("scopes").as_array()) {
+    const auto name = text_at(scope.as_object(), "name");
+    if (!name.starts_with("users:") && !name.starts_with("groups:")) rest.push_back(name);
+  }
+  given_assignment(role_at_own_api("rest", rest), other.id);
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
+  admin = other;
+  EXPECT_EQ(ends("/v1/assignments/" + assigned), refused);
+  EXPECT_EQ(role_becomes(some, {"users:*"}), refused);
+}
+
+TEST_F(Administrators, who_is_bound_stopped_or_about_to_end_is_none) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto bound = user("bound");
+  given_assignment(administrator_role(), bound.id, {{"organization", acme}});
+  const auto suspended = given_agent("suspended", {{"state", "suspended"}});
+  given_assignment(administrator_role(), suspended.id);
+  const auto ends_soon = given_agent("ends", {{"expires_at", "2100-01-01T00:00:00Z"}});
+  given_assignment(administrator_role(), ends_soon.id);
+  const auto of_others = given_agent("helper");
+  given_assignment(administrator_role(), of_others.id, {{"acts", "others"}});
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), refused);
+}
+
+TEST_F(Administrators, an_agent_may_be_the_last_one_and_is_held_as_well) {
+  const auto agent = given_agent("keeper");
+  given_assignment(administrator_role(), agent.id);
+  ASSERT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
+  admin = agent;
+  const auto path = "/v1/agents/" + agent.id;
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/suspend")), refused);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/revoke")), refused);
+  EXPECT_EQ(becomes(path, {{"expires_at", "2100-01-01T00:00:00Z"}}), refused);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/suspend?preview=true")), "200") << "it is only asked";
+  EXPECT_TRUE(has_one());
+}
+
+TEST_F(Administrators, of_two_who_go_at_once_one_stays) {
+  const auto other = user("other");
+  create("assignments", {{"role", administrator_role()}, {"principal", other.id}});
+  const auto token = admin_token();
+  const http::Request request{.method = "PATCH",
+                              .path = "/v1/users/" + other.id,
+                              .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
+                              .body = R"({"state":"disabled"})",
+                              .peer = peer,
+                              .secure = true,
+                              .correlation_id = "req"};
+  const auto match = endpoints::find_route(request.method, request.path);
+  auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
+  EXPECT_EQ(answer.response.status, 200) << "the first administrator is there yet";
+  ASSERT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
+  const auto outcome = store->commit_now(std::move(answer.writes));
+  ASSERT_TRUE(outcome);
+  const auto* lost = std::get_if<store::Refused>(&*outcome);
+  ASSERT_NE(lost, nullptr);
+  EXPECT_EQ(problem_of(answer.refused(*lost).response), "409 conflict");
+}
+
+TEST_F(Administrators, where_there_is_none_nothing_is_asked) {
+  change(store::Kind::user, admin.id, {{"state", "disabled"}});
+  const auto token = token_of(officer("officer", {"users:*", "roles:*"}));
+  const auto role = (*store->find("default", store::Kind::role, "name", "role of officer"))->id;
+  const json::array less{json::object{{"resource", own_api()}, {"scopes", json::array{"roles:*"}}}};
+  EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/roles/" + role, {{"permissions", less}})), "200");
+}
+
+TEST_F(Administrators, a_tenant_has_its_own) {
+  const auto made = body_of(admin_call("POST", "/v1/tenants", {{"id", "acme"}, {"name", "Acme"}}));
+  const auto& first = made.at("admin").as_object();
+  const Given theirs{text_at(first, "client_id"), text_at(first, "secret")};
+  const auto answer = form("/t/acme/oauth2/token", {{"grant_type", "client_credentials"}},
+                           {{"Authorization", basic(theirs)}});
+  const auto token = text_at(body_of(answer), "access_token");
+  EXPECT_EQ(problem_of(call(token, "PATCH", "/t/acme/v1/users/" + theirs.id, {{"state", "disabled"}})), refused);
+}

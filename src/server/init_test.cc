@@ -1,0 +1,96 @@
+// An init that is refused leaves everything as it was, and says what would let it through.
+#include "server/init.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "http/certificate_test.h"
+#include "server/world.h"
+
+namespace deputy::server {
+namespace {
+
+class RefusedInit : public ::testing::Test {
+ protected:
+  RefusedInit() {
+    std::string pattern = ::testing::TempDir() + "deputy-init-XXXXXX";
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder = pattern;
+  }
+  ~RefusedInit() override { std::filesystem::remove_all(folder); }
+  Config config(Values settings = {}) const {
+    settings.try_emplace("data", folder + "/id");
+    return *build({{{"http.port", "0"}}, std::move(settings)});
+  }
+  // What init says; "made" where it does.
+  std::string said(Values settings = {}) const {
+    const auto made = init(config(std::move(settings)));
+    return made ? "made" : made.error().detail;
+  }
+  std::string path(const std::string& name) const { return folder + "/id/" + name; }
+  // Every file with its bytes.
+  std::map<std::string, std::string> all() const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder + "/id")) {
+      std::ifstream in(entry.path());
+      files[entry.path().filename()].assign(std::istreambuf_iterator<char>(in), {});
+    }
+    return files;
+  }
+
+  std::string folder;
+};
+
+TEST_F(RefusedInit, writes_no_settings_beside_a_store) {
+  ASSERT_EQ(said(), "made");
+  std::filesystem::remove(path("deputy.yaml"));
+  const auto before = all();
+  EXPECT_NE(said({{"origin", "https://other.example"}}).find("never overwrites"), std::string::npos);
+  EXPECT_EQ(all(), before);
+}
+
+TEST_F(RefusedInit, writes_no_seal_key_beside_a_store) {
+  ASSERT_EQ(said(), "made");
+  std::filesystem::remove(path("seal.key"));
+  const auto before = all();
+  EXPECT_NE(said().find("never overwrites"), std::string::npos);
+  EXPECT_EQ(all(), before);
+}
+
+TEST_F(RefusedInit, makes_no_key_for_a_store_that_was_begun_with_another) {
+  ASSERT_EQ(::mkdir((folder + "/id").c_str(), 0700), 0);
+  { ASSERT_TRUE(store::open_sqlite_store(config().sqlite)); }
+  const auto before = all();
+  EXPECT_NE(said().find("is not at " + path("seal.key")), std::string::npos) << said();
+  EXPECT_EQ(all(), before);
+}
+
+TEST_F(RefusedInit, makes_nothing_that_could_not_be_served) {
+  const http::Certificate certificate("id"), other("other");
+  const auto none = folder + "/none.pem";
+  for (const auto& [settings, about] :
+       {std::pair(Values{{"http.certificate_file", none}, {"http.private_key_file", none}}, none),
+        std::pair(Values{{"http.certificate_file", certificate.tls.certificate_file},
+                         {"http.private_key_file", other.tls.private_key_file}},
+                  other.tls.private_key_file + " is not the key of the certificate in " +
+                      certificate.tls.certificate_file),
+        std::pair(Values{{"fetch.ca_file", none}}, none)}) {
+    EXPECT_NE(said(settings).find(about), std::string::npos) << said(settings);
+    EXPECT_FALSE(std::filesystem::exists(folder + "/id"));
+  }
+}
+
+TEST_F(RefusedInit, and_serving_with_another_seal_key_names_the_file) {
+  ASSERT_EQ(said(), "made");
+  SystemRandom random;
+  std::ofstream(path("seal.key")) << crypto::SealKey::generate_text(random) << '\n';
+  const auto world = World::open(config());
+  ASSERT_FALSE(world);
+  EXPECT_NE(world.error().detail.find("was made with in " + path("seal.key")), std::string::npos)
+      << world.error().detail;
+}
+
+}  // namespace
+}  // namespace deputy::server
