@@ -112,11 +112,14 @@ Answer go(std::string to) {
 Answer broken(const Call& call, const Fault& fault) {
   log::line(log::Level::error, "page_failed",
             {{"correlation_id", call.request.correlation_id}, {"detail", fault.detail}});
-  const auto say = speaker_of(call, "");
+  return {.response = out_of_order(speaker_of(call, ""))};
+}
+
+http::Response out_of_order(const pages::Speaker& say) {
   const auto text = say("Something did not work here. Try again in a moment.");
-  Answer answer{.response = html(503, pages::message_page(say, {.title = text, .text = ""}), "")};
-  answer.response.headers.emplace_back("Retry-After", "1");
-  return answer;
+  auto response = html(503, pages::message_page(say, {.title = text, .text = ""}), "");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 http::Response nothing_here(const http::Request& request, std::string_view base, int status) {

@@ -47,6 +47,8 @@ Answer back_with_error(const Call& call, App& app, const Browser& browser, const
                                             error.detail.empty() ? error.description : error.detail));
   for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
     answer.writes.push_back(std::move(write));
+  // Another window was quicker: the page says so.
+  answer.refused = [to = browser.way("").path("/consent")](const store::Refused&) { return go(to); };
   return answer;
 }
 
