@@ -3,8 +3,7 @@
 
 #include "flows/interaction.h"
 #include "grants/consents.h"
-#include "signin/known_browser.h"
-#include "signin/sign_out.h"
+#include "oauth/handle.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -235,12 +234,61 @@ TEST_F(ConsentPages, a7_consent_is_not_given_by_another_sites_form) {
 TEST_F(ConsentPages, a_request_is_answered_once) {
   const auto page = asked("inv:read");
   EXPECT_EQ(answered(page, {"inv:read"}).status, 303);
-  const auto again = answered(page, {"inv:read"});
+  const auto again = answered(page, {"inv:read"}, "month");
   EXPECT_EQ(again.status, 400);
   EXPECT_NE(again.body.find("This was answered already"), std::string::npos) << again.body;
   EXPECT_EQ(again.body.find("Nothing was allowed"), std::string::npos) << "something was";
   EXPECT_NE(again.body.find("href=\"/account\""), std::string::npos);
   EXPECT_EQ(delegations().size(), 1u);
+}
+
+TEST_F(ConsentPages, a_second_click_is_given_the_answer_that_it_threw_away) {
+  for (const std::string mode : {"", "form_post"})
+    for (const std::string word : {"allow", "deny"}) {
+      auto asking = request("inv:read");
+      asking.response_mode = mode;
+      const auto page = person.get("/consent?i=" + waiting(asking));
+      const auto made = delegations().size();
+      const auto first = answered(page, {"inv:read"}, "hour", word);
+      world.clock.advance(Seconds(30));
+      const auto second = answered(page, {"inv:read"}, "hour", word);
+      EXPECT_EQ(second.status, mode.empty() ? 303 : 200);
+      EXPECT_EQ(second.headers, first.headers);
+      EXPECT_EQ(second.body, first.body);
+      EXPECT_EQ(delegations().size(), made + (word == "allow" ? 1 : 0)) << "it is allowed once";
+      world.clock.advance(Seconds(1));
+      const auto late = answered(page, {"inv:read"}, "hour", word);
+      EXPECT_NE(late.body.find("This was answered already"), std::string::npos) << late.body;
+    }
+}
+
+TEST_F(ConsentPages, a3_an_answer_is_given_again_to_nobody_else_and_its_code_is_in_no_record) {
+  const auto form = Person::filled(asked("inv:read"), "/consent", {{"answer", "allow"}, {"duration", "hour"}});
+  auto fields = form.fields;
+  fields.emplace_back("allow", key_of(asked("inv:read"), "inv:read"));
+  const auto location = header_of(person.post(form.target, fields), "Location");
+  const auto code = between(location, "code=", "&");
+  const auto id = form.target.substr(form.target.find("i=") + 2);
+  const auto kept = flows::answer_of(id, "default", *world.store, world.clock.now());
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_FALSE((*kept)->empty());
+  EXPECT_EQ((*kept)->find(code.substr(0, 12)), std::string::npos);
+  const auto said = [&](Person& who) { return who.post(form.target, fields).body; };
+  given_password(world, world.given_user("mallory"), "mallory");
+  Person mallory(world), nobody(world), same(world);
+  mallory.sign_in("mallory");
+  same.sign_in("alice");
+  for (auto* one : {&mallory, &nobody, &same})
+    EXPECT_NE(said(*one).find("This was answered already"), std::string::npos) << "another browser's";
+  EXPECT_NE(person.get(form.target).body.find("This was answered already"), std::string::npos) << "no form";
+  EXPECT_EQ(header_of(person.post(form.target, fields), "Location"), location);
+  // What is used is not handed out to be used again.
+  ASSERT_TRUE(world.store->commit_now({store::Keep{.use = store::Use::code_used,
+                                                   .tenant = "default",
+                                                   .key = oauth::handle_key(percent_decode(code).value_or("")),
+                                                   .until = world.clock.now() + Seconds(300),
+                                                   .body = ""}}));
+  EXPECT_NE(said(person).find("This was answered already"), std::string::npos);
 }
 
 TEST_F(ConsentPages, a_disabled_user_consents_to_nothing) {
@@ -299,82 +347,6 @@ TEST_F(ConsentPages, a38_nobody_takes_back_what_is_not_theirs_or_ends_anothers_s
   mallory.post("/account/devices", {{"csrf", csrf}, {"session", mine}});
   EXPECT_FALSE(delegations().at(0).revoked_at);
   EXPECT_EQ(person.get("/account").status, 200);
-}
-
-TEST_F(ConsentPages, other_browsers_are_signed_out_one_by_one_or_all) {
-  Person phone(world), work(world);
-  phone.sign_in("alice");
-  work.sign_in("alice");
-  EXPECT_EQ(flows::sessions_of(alice, "default", *world.store, world.clock.now())->size(), 3u);
-  const auto answer = person.submit(person.get("/account/devices"), "/account/devices", {{"session", "others"}});
-  EXPECT_EQ(answer.status, 303);
-  EXPECT_EQ(phone.get("/account").status, 303);
-  EXPECT_EQ(work.get("/account").status, 303);
-  EXPECT_EQ(person.get("/account").status, 200);
-  person.submit(person.get("/account"), "/account/sign-out", {});
-  EXPECT_EQ(person.get("/account").status, 303);
-}
-
-TEST_F(ConsentPages, what_a_sign_out_of_all_has_ended_is_in_no_list) {
-  Person phone(world);
-  phone.sign_in("alice");
-  const auto sessions = flows::sessions_of(alice, "default", *world.store, world.clock.now());
-  ASSERT_EQ(sessions->size(), 2u);
-  const auto &of_phone = sessions->at(0).id, &mine = sessions->at(1).id;
-  EXPECT_NE(person.get("/account/devices").body.find(of_phone), std::string::npos);
-  const auto before = signin::sign_out_of(*world.store, "default", alice);
-  // As after a change that did not see the phone's session, which was written at the same moment.
-  ASSERT_TRUE(world.store->commit_now(
-      {signin::sign_out(*before, "default", alice, mine, world.app().random, world.clock.now())}));
-  const auto page = person.get("/account/devices");
-  EXPECT_EQ(page.status, 200);
-  EXPECT_EQ(page.body.find(of_phone), std::string::npos);
-  EXPECT_EQ(phone.get("/account").status, 303);
-}
-
-TEST_F(ConsentPages, my_browsers_are_listed_and_a38_forgetting_one_ends_its_sessions_and_its_mark) {
-  const auto browsers = [&] { return *signin::known_browsers(alice, "default", *world.store, world.clock.now()); };
-  Person phone(world);
-  phone.sign_in("alice");
-  ASSERT_EQ(browsers().size(), 2u);
-  world.clock.advance(Seconds(3600));
-  const auto mine = person.get("/account/devices");
-  EXPECT_EQ(browsers().at(0).seen_at, world.clock.now()) << "using it is being seen";
-  EXPECT_NE(mine.body.find("this browser"), std::string::npos);
-  const auto forgotten = browsers().at(1).id;
-  // Nobody forgets another's, or the browser they sit at.
-  given_password(world, world.given_user("mallory"), "mallory");
-  Person mallory(world);
-  mallory.sign_in("mallory");
-  mallory.submit(mallory.get("/account"), "/account/sign-out", {});
-  mallory.sign_in("mallory");
-  auto page = mallory.get("/account/devices");
-  const auto start = page.body.find("name=\"csrf\" value=\"") + 19;
-  const auto csrf = page.body.substr(start, page.body.find('"', start) - start);
-  mallory.post("/account/devices", {{"csrf", csrf}, {"forget", forgotten}});
-  person.submit(mine, "/account/devices", {{"forget", browsers().at(0).id}});
-  EXPECT_EQ(browsers().size(), 2u);
-  EXPECT_EQ(phone.get("/account").status, 200);
-
-  EXPECT_EQ(person.submit(person.get("/account/devices"), "/account/devices", {{"forget", forgotten}}).status, 303);
-  EXPECT_EQ(browsers().size(), 1u);
-  EXPECT_EQ(phone.get("/account").status, 303) << "its session is over";
-  EXPECT_EQ(text_at(world.events("browser.forget").back().as_object(), "target"), forgotten);
-  EXPECT_EQ(person.get("/account").status, 200);
-}
-
-TEST_F(ConsentPages, a_browser_that_is_signed_out_stays_known_and_is_known_again) {
-  const auto browsers = [&] { return *signin::known_browsers(alice, "default", *world.store, world.clock.now()); };
-  const auto id = browsers().at(0).id;
-  person.submit(person.get("/account"), "/account/sign-out", {});
-  ASSERT_EQ(browsers().size(), 1u);
-  person.sign_in("alice");
-  ASSERT_EQ(browsers().size(), 1u) << "by the mark in its cookie";
-  EXPECT_EQ(browsers().at(0).id, id);
-  Person phone(world);
-  phone.sign_in("alice");
-  phone.submit(phone.get("/account"), "/account/sign-out", {});
-  EXPECT_NE(person.get("/account/devices").body.find("Not signed in"), std::string::npos);
 }
 
 TEST_F(ConsentPages, changing_how_one_signs_in_wants_a_recent_sign_in) {

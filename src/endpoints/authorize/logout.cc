@@ -75,8 +75,12 @@ Answer end(const Call& call, App& app, const people::Browser& browser, const Ask
   event.actor = event.subject = browser.session.user;
   // Of a session that ends, no last use is noted.
   answer.writes = flows::end(browser.session, {call.tenant, call.issuer}, app.random, call.now);
-  answer.refused = [&app, kept = people::Kept(call), before = event](const store::Refused&) {
-    return error_page(kept.call(), app, before,
+  answer.refused = [&app, kept = people::Kept(call), asked, before = event](const store::Refused&) {
+    const auto again = kept.call();
+    const auto now = people::browser_of(again, app);
+    if (!now) return people::broken(again, now.error());
+    if (!now->signed_in()) return signed_out(again, *now, asked);  // another window was quicker
+    return error_page(again, app, before,
                       Error(Code::temporarily_unavailable, "the session changed meanwhile: try again"));
   };
   answer.writes.emplace_back(store::Append{std::move(event)});

@@ -85,8 +85,9 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
     TRY(auto request, flows::find_interaction(browser.interaction, call.tenant, app.store, call.now));
     browser.request = std::move(request);
     if (!browser.request) {
-      TRY(const bool answered, flows::was_answered(browser.interaction, call.tenant, app.store, call.now));
-      browser.answered = answered;
+      TRY(auto answer, flows::answer_of(browser.interaction, call.tenant, app.store, call.now));
+      browser.answered = answer.has_value();
+      browser.answer = std::move(answer).value_or("");
     }
   }
   browser.say = speaker_of(call, browser.request ? browser.request->ui_locales : "");

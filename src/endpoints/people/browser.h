@@ -30,6 +30,7 @@ struct Browser {
   std::string interaction;                             // `i` of the URL; empty: the person came by themselves
   std::optional<flows::AuthorizationRequest> request;  // what waits under it
   bool answered = false;                               // it waits no more: it was answered
+  std::string answer;                                  // then: how, sealed (people/answered.h)
   std::string to;      // `to` of the URL, where it is a page of /account: where to go on after signing in
   bool again = false;  // `again` of the URL: they are to sign in once more
   pages::Speaker say{pages::Language::en};

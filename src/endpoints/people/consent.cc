@@ -8,7 +8,7 @@
 #include "delegation/registered.h"
 #include "directory/person.h"
 #include "directory/redirect_uri.h"
-#include "endpoints/people/browser.h"
+#include "endpoints/people/answered.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
 #include "flows/asked.h"
@@ -45,10 +45,7 @@ Answer back_with_error(const Call& call, App& app, const Browser& browser, const
   Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error, browser.say)};
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
-  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
-    answer.writes.push_back(std::move(write));
-  // Another window was quicker: the page says so.
-  answer.refused = [to = browser.way("").path("/consent")](const store::Refused&) { return go(to); };
+  end_interaction(call, app, browser, answer);
   return answer;
 }
 
@@ -60,7 +57,7 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   asking.browser = std::move(browser).take();
-  if (!asking.browser.request) return too_old(call, asking.browser);
+  if (!asking.browser.request) return not_waiting(call, app, asking.browser);
   // Whoever comes here by hand has not passed the ladder of the authorization endpoint: the same is asked here (A34).
   auto request = *asking.browser.request;
   request.required = {};  // what scopes ask counts for those that the person can get: of the offer, below
@@ -320,10 +317,11 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say,
                                           revocations_seen, world);
-  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
-    writes.push_back(std::move(write));
   for (auto& write : ending.writes) writes.push_back(std::move(write));
-  return Answer{.response = std::move(ending.response), .writes = std::move(writes)};
+  Answer answer{.response = std::move(ending.response), .writes = std::move(writes)};
+  // Refused where another window was quicker, or somebody was stopped meanwhile (A28).
+  end_interaction(call, app, browser, answer);
+  return answer;
 }
 
 }  // namespace
@@ -347,8 +345,6 @@ Answer consent(const Call& call, App& app) {
     return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));
   if (!allowed) return back_with_error(call, app, browser, allowed.error());
-  // Another window was quicker, or somebody was stopped meanwhile (A28): this one shows what is left to ask.
-  allowed->refused = [here](const store::Refused&) { return go(here); };
   return std::move(allowed).take();
 }
 
