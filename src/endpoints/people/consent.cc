@@ -155,7 +155,8 @@ std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offe
   return all;
 }
 
-// authorization_details, laid out as they came: every member, whatever it means (A37).
+// authorization_details, laid out as they came: every member, whatever it means, on one line of its own, whatever is in
+// it (A37).
 std::string laid_out(std::string_view details) {
   if (details.empty()) return "";
   const auto parsed = parse_json(details);
@@ -167,9 +168,10 @@ std::string laid_out(std::string_view details) {
       text += json::serialize(detail) + "\n";
       continue;
     }
-    for (const auto& [name, value] : detail.get_object())
-      text += std::string(name) + ": " +
-              (value.is_string() ? std::string(value.get_string()) : json::serialize(value)) + "\n";
+    for (const auto& [name, value] : detail.get_object()) {
+      append_json_string(text, name);
+      text += ": " + json::serialize(value) + "\n";
+    }
   }
   return text;
 }
