@@ -48,9 +48,10 @@ struct Offer {
   std::vector<std::string> hands_on;  // names of those the client may hand on to
   delegation::Limits limits;          // that the request itself asks for
   Seconds token_lifetime{0};          // the longest of the resources
-  // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of the
-  // claims, which the client says it cannot do without.
-  oauth::ScopeSet identity, essential;
+  // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of it,
+  // what the client may be told already, and what was declined when it was asked for last; of the claims, which the
+  // client says it cannot do without.
+  oauth::ScopeSet identity, told, untold, essential;
 };
 
 // What all that is offered asks of the sign-in: what is onward, and what called agents need, among it (A34).

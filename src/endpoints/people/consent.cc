@@ -143,6 +143,8 @@ std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offe
     pages::SwitchView one{.name = "tell",
                           .value = scope,
                           .scope = claim.empty() ? scope : std::string(claim),
+                          .on = !offer.untold.contains(scope),
+                          .agreed = offer.told.contains(scope),
                           .essential = offer.essential.contains(scope)};
     if (scope == "openid") one.description = say("That it is you: an identifier of your account");
     if (scope == "profile") one.description = say("Your name and username");
