@@ -63,15 +63,15 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
                                      std::string_view user, World& world);
 
 struct Agreed {
-  // Live root consents, newest first. Each gives all of the request but what the user declined when it was asked for.
-  std::vector<delegation::Delegation> delegations;
-  bool put_together = false;  // the only one is new, of several that were agreed to: to be written with the answer
-  std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
+  // The newest live root consent that gives all of the request but what the user declined when it was asked for.
+  std::optional<delegation::Delegation> delegation;
+  bool put_together = false;  // it is new, of several that were agreed to: to be written with the answer
+  std::vector<delegation::Detail> details;  // of the request: what it gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
   std::string disclosure;    // by which record; empty: nothing is told
   Demands required;          // by what they agreed to of it
 };
-// None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
+// None: the consent page must be shown. No delegation: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);
