@@ -1,6 +1,7 @@
 // Routing, tenants, CORS, and the wait for the store: the same for every endpoint.
 #include "endpoints/dispatch.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/json.h"
@@ -36,6 +37,7 @@ struct Frame {
   bool secure;
   Cors cors;
   bool admin;  // /v1 speaks RFC 9457, the rest RFC 6749
+  std::optional<pages::Speaker> say;  // but to a person at a browser a page, in this language
   std::string correlation_id;
   std::string peer;
 
@@ -64,11 +66,12 @@ http::Response problem(const Frame& frame, int status, std::string_view title, s
   return response;
 }
 
-http::Response unavailable(const Frame& frame, const App& app, const Fault& fault) {
-  log::line(log::Level::error, "store_failed", {{"correlation_id", frame.correlation_id}, {"detail", fault.detail}});
+// 503, of the path's kind: nothing was done, and it is the caller's to try again.
+http::Response unavailable(const Frame& frame, const App& app, std::string_view event, const Fault& fault) {
+  log::line(log::Level::error, event, {{"correlation_id", frame.correlation_id}, {"detail", fault.detail}});
   if (!frame.admin) {
     count(frame, 503);
-    return oauth_error(app, oauth::Error(fault));
+    return frame.say ? people::out_of_order(*frame.say) : oauth_error(app, oauth::Error(fault));
   }
   auto response = problem(frame, 503, "The store cannot be reached", "Try again after the time in Retry-After.");
   response.headers.emplace_back("Retry-After", "1");
@@ -101,12 +104,23 @@ std::optional<http::Response> wrong_body(const Route& route, const http::Request
   return std::nullopt;
 }
 
+bool is_at(std::string_view path, std::initializer_list<std::string_view> pages) {
+  return std::any_of(pages.begin(), pages.end(), [&](std::string_view page) {
+    return path.starts_with(page) && (path.size() == page.size() || path[page.size()] == '/');
+  });
+}
+bool reads_pages(const http::Request& request) {
+  return request.header("Accept").value_or("").find("text/html") != std::string_view::npos;
+}
 // Where people come by themselves, a browser is shown a page, and everybody else a problem.
 bool is_for_people(const http::Request& request, std::string_view path) {
-  if (request.header("Accept").value_or("").find("text/html") == std::string_view::npos) return false;
-  for (const std::string_view page : {"/account", "/sign-in"})
-    if (path.starts_with(page) && (path.size() == page.size() || path[page.size()] == '/')) return true;
-  return false;
+  return reads_pages(request) && is_at(path, {"/account", "/sign-in"});
+}
+// There, and where they are sent: how a browser is spoken to when nothing else can be said.
+std::optional<pages::Speaker> speaker_at(const http::Request& request, std::string_view path) {
+  const bool page = is_at(path, {"/account", "/sign-in", "/consent", "/oauth2/authorize", "/oauth2/logout"});
+  if (!page || !reads_pages(request)) return std::nullopt;
+  return pages::Speaker(pages::language_of("", request.header("Accept-Language").value_or("")));
 }
 std::string base_of(std::string_view tenant) {
   return tenant == "default" ? std::string() : std::string("/t/").append(tenant);
@@ -115,7 +129,7 @@ std::string base_of(std::string_view tenant) {
 // The bare origin of a tenant, typed or linked to: a person is at home at their account.
 bool leads_to_account(const http::Request& request, std::string_view path) {
   if (request.method != "GET" && request.method != "HEAD") return false;
-  if (path.empty() || path == "/") return request.header("Accept").value_or("").find("text/html") != std::string::npos;
+  if (path.empty() || path == "/") return reads_pages(request);
   return path == "/account/" && is_for_people(request, path);
 }
 
@@ -151,6 +165,11 @@ void hold_to_bound(store::Writes& writes, const Frame& frame, App& app) {
   });
 }
 
+Fault unanswered(const store::Refused& refusal) {
+  return {Fault::Kind::unavailable, "the store refused write " + std::to_string(refusal.write) +
+                                        " of a batch, and nothing was to be answered then"};
+}
+
 void settle(Answer answer, App& app, Frame frame, http::Send send);
 
 // Has the work done by its pool; what comes of it is settled there, off the reactor.
@@ -172,10 +191,11 @@ void settle(Answer answer, App& app, Frame frame, http::Send send) {
   auto writes = std::move(answer.writes);
   auto committed = [&app, frame = std::move(frame), send = std::move(send), response = std::move(answer.response),
                     refused = std::move(answer.refused)](Result<store::Outcome, Fault> outcome) mutable {
-    if (!outcome) return send(frame.on(unavailable(frame, app, outcome.error())));
+    if (!outcome) return send(frame.on(unavailable(frame, app, "store_failed", outcome.error())));
     const auto* refusal = std::get_if<store::Refused>(&*outcome);
     if (refusal == nullptr) return send(frame.on(std::move(response)));
-    CHECK(refused);  // a batch that can be refused says what to answer then
+    // A batch that can be refused says what to answer then. One that does not is our mistake, and costs one answer.
+    if (!refused) return send(frame.on(unavailable(frame, app, "refusal_unanswered", unanswered(*refusal))));
     settle(refused(*refusal), app, std::move(frame), std::move(send));
     app.store.flush();
   };
@@ -190,6 +210,7 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   Frame frame{.secure = request.secure,
               .cors = match.route != nullptr ? match.route->cors : Cors::no,
               .admin = path.starts_with("/v1"),
+              .say = speaker_at(request, path),
               .correlation_id = request.correlation_id,
               .peer = request.peer};
   const auto nothing_here = [&](std::string_view at) {
@@ -202,7 +223,7 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   if (match.route == nullptr) return send(no_such_method(request, tenant, path, match, std::move(frame)));
   if (auto refused = wrong_body(*match.route, request, app, frame)) return send(frame.on(std::move(*refused)));
   const auto known = app.directory.tenant(tenant);
-  if (!known) return send(frame.on(unavailable(frame, app, known.error())));
+  if (!known) return send(frame.on(unavailable(frame, app, "store_failed", known.error())));
   if (*known == nullptr) return send(frame.on(nothing_here("default")));
 
   auto issuer = issuer_of(app.config.origin, tenant);

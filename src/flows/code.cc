@@ -65,10 +65,11 @@ http::Response answer(const AuthorizationRequest& request, Parameters parameters
                                               : by_query(request.redirect_uri, parameters);
 }
 
-oauth::ScopeSet of_resources(const oauth::ScopeSet& scope) {
+enum class Of { resources, issuer };
+oauth::ScopeSet those(Of whom, const oauth::ScopeSet& scope) {
   oauth::ScopeSet out;
   for (const auto& one : scope.tokens())
-    if (!is_openid_scope(one)) out.add(one);
+    if (is_openid_scope(one) == (whom == Of::issuer)) out.add(one);
   return out;
 }
 
@@ -86,14 +87,17 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   CHECK(!session.user.empty());
   const auto code = oauth::make_handle(oauth::code_prefix, world.now, world.random);
   const auto key = oauth::handle_key(code);
-  const bool offline = given.openid.contains("offline_access");
+  // OIDC Core §11: who is asked whether it may go on without them has said so.
+  const bool goes_on = request.scope.contains("offline_access") ? given.openid.contains("offline_access")
+                                                                 : !given.delegation.empty();
   const grants::Carried carried{
       .client = request.client,
       .user = session.user,
       .delegation = given.delegation,
-      .scope = of_resources(request.scope),
+      .scope = those(Of::resources, request.scope),
       .details = given.details,
       .openid = given.openid,
+      .openid_asked = those(Of::issuer, request.scope),
       .disclosure = given.disclosure,
       .resources = request.resources,
       .authentication = {.auth_time = session.auth_time, .acr = session.acr, .sid = session.id, .amr = session.amr},
@@ -103,7 +107,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .code_challenge = request.code_challenge,
       .jkt = request.dpop_jkt,
       .family = "drf_" + key,
-      .refreshable = !given.once && (offline || !given.delegation.empty()),
+      .refreshable = !given.once && goes_on,
       .at = world.now,
       .user_version = version_of(session.user, world),
       .client_version = version_of(request.client, world),

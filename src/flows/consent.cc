@@ -151,7 +151,7 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   TRY(auto offer, offer_of(request, client, user, world));
   TRY(auto told, told_of(offer, client, user, world));
   if (!told) return std::optional<Agreed>();
-  Agreed agreed{.delegations = {},
+  Agreed agreed{.delegation = {},
                 .details = wanted_details(offer),
                 .identity = std::move(told->scope),
                 .disclosure = std::move(told->disclosure),
@@ -161,12 +161,15 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
   if (offer.switches.empty())
     return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
   TRY(const auto consents, grants::live_consents(client, user, world));
-  for (const auto& consent : consents)
-    if (covers(consent, offer)) agreed.delegations.push_back(consent);
-  if (!agreed.delegations.empty()) return std::optional(std::move(agreed));
+  const auto covering =
+      std::find_if(consents.begin(), consents.end(), [&](const auto& consent) { return covers(consent, offer); });
+  if (covering != consents.end()) {
+    agreed.delegation = *covering;
+    return std::optional(std::move(agreed));
+  }
   TRY(auto whole, together(consents, offer, world));
   if (!whole) return std::optional<Agreed>();
-  agreed.delegations.push_back(std::move(*whole));
+  agreed.delegation = std::move(whole);
   agreed.put_together = true;
   return std::optional(std::move(agreed));
 }

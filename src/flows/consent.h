@@ -48,9 +48,10 @@ struct Offer {
   std::vector<std::string> hands_on;  // names of those the client may hand on to
   delegation::Limits limits;          // that the request itself asks for
   Seconds token_lifetime{0};          // the longest of the resources
-  // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of the
-  // claims, which the client says it cannot do without.
-  oauth::ScopeSet identity, essential;
+  // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of it,
+  // what the client may be told already, and what was declined when it was asked for last; of the claims, which the
+  // client says it cannot do without.
+  oauth::ScopeSet identity, told, untold, essential;
 };
 
 // What all that is offered asks of the sign-in: what is onward, and what called agents need, among it (A34).
@@ -62,15 +63,15 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
                                      std::string_view user, World& world);
 
 struct Agreed {
-  // Live root consents, newest first. Each gives all of the request but what the user declined when it was asked for.
-  std::vector<delegation::Delegation> delegations;
-  bool put_together = false;  // the only one is new, of several that were agreed to: to be written with the answer
-  std::vector<delegation::Detail> details;  // of the request: what each of those gives is within it
+  // The newest live root consent that gives all of the request but what the user declined when it was asked for.
+  std::optional<delegation::Delegation> delegation;
+  bool put_together = false;  // it is new, of several that were agreed to: to be written with the answer
+  std::vector<delegation::Detail> details;  // of the request: what it gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
   std::string disclosure;    // by which record; empty: nothing is told
   Demands required;          // by what they agreed to of it
 };
-// None: the consent page must be shown. No delegations: nothing but who the user is was asked for, and may be told.
+// None: the consent page must be shown. No delegation: nothing but who the user is was asked for, and may be told.
 Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationRequest& request,
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "directory/authority.h"
+#include "directory/person.h"
 
 namespace deputy::flows {
 namespace {
@@ -106,6 +107,21 @@ store::Put disclose(const std::optional<Disclosure>& before, const Said& said, s
   return {.record = std::move(record),
           .expected_version = before ? before->version : 0,
           .indexes = {{"client", index_value(client, user), true}, {"user", std::string(user)}}};
+}
+
+Result<oauth::ScopeSet, Fault> still_told(const oauth::ScopeSet& told, const Telling& by, std::string_view tenant,
+                                          store::Store& store) {
+  const auto remembered = std::find_if(by.rests_on.begin(), by.rests_on.end(), [](const auto& id) {
+    return directory::kind_of_id(id) == directory::Kind::disclosure;
+  });
+  const bool this_once = remembered == by.rests_on.end();
+  TRY(const auto now, this_once ? disclosed_to(by.client, by.user, tenant, store)
+                                : disclosure_of(by.user, *remembered, tenant, store));
+  if (this_once && (!now || now->at < by.at)) return told;
+  oauth::ScopeSet still;
+  for (const auto& one : told.tokens())
+    if (this_once ? !among(now->declined, one) : now && directory::may_tell(now->scope, one)) still.add(one);
+  return still;
 }
 
 store::Writes take_back(const Disclosure& disclosure, std::string_view user, std::string_view tenant,

@@ -2,6 +2,7 @@
 // declined when it asked. It is no authority, so it is no delegation: a record under the user, one a client.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,15 @@ struct Said {
 // `before`, as it is after this. Refused (`version`, `exists`, `unique`) where another window was quicker.
 store::Put disclose(const std::optional<Disclosure>& before, const Said& said, std::string_view client,
                     std::string_view user, std::string_view tenant, Random& random, Instant now);
+// What of `told` a token may still tell. One that was made under a record by which the telling is remembered tells what
+// that says now; one that tells it this once, what was not declined since the token was made.
+struct Telling {
+  std::string_view client, user;
+  std::span<const std::string> rests_on;  // ids, a record's among them
+  Instant at;                             // when the token was made
+};
+Result<oauth::ScopeSet, Fault> still_told(const oauth::ScopeSet& told, const Telling& by, std::string_view tenant,
+                                          store::Store& store);
 // It ends, and with it every token that tells this client who the user is; what is agreed to later is another record.
 // One that says nothing but how the client was shown stays behind, for consents that go on.
 store::Writes take_back(const Disclosure& disclosure, std::string_view user, std::string_view tenant,

@@ -113,15 +113,17 @@ std::string answered_key(std::string_view id) { return "answered." + crypto::sha
 
 }  // namespace
 
-store::Writes answer_interaction(std::string_view id, std::string_view tenant, Instant now) {
+store::Writes answer_interaction(std::string_view id, std::string_view tenant, Instant now, std::string answer) {
   const std::string in(tenant);
-  return {store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
-          store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime, ""}};
+  return {
+      store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
+      store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime, std::move(answer)}};
 }
 
-Result<bool, Fault> was_answered(std::string_view id, std::string_view tenant, store::Store& store, Instant now) {
-  TRY(const auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
-  return kept.has_value();
+Result<std::optional<std::string>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
+                                                    Instant now) {
+  TRY(auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
+  return kept ? std::optional(std::move(kept->body)) : std::nullopt;
 }
 
 Waiting keep_interaction(const AuthorizationRequest& request, std::string_view tenant, Instant now, Random& random) {

@@ -184,6 +184,10 @@ Result<Done, Error> mark_agreed(Looking& look) {
     });
     one.declined = was_declined(one.key);
   }
+  for (const auto& one : look.offer.identity.tokens()) {
+    if (before && directory::may_tell(before->scope, one)) look.offer.told.add(one);
+    if (was_declined(one)) look.offer.untold.add(one);
+  }
   return Done{};
 }
 

@@ -53,6 +53,7 @@ std::optional<Carried> from_json(std::string_view text) {
   carried.client_version = static_cast<std::uint64_t>(json_integer(*body, "client_version").value_or(0));
   carried.asked_at = from_unix_millis(json_integer(*body, "asked_at").value_or(*at));
   if (!read_scope(*body, "scope", carried.scope) || !read_scope(*body, "openid", carried.openid)) return std::nullopt;
+  carried.openid_asked = carried.openid;
   if (!read_details(*body, carried.details)) return std::nullopt;
   return carried;
 }
@@ -80,6 +81,17 @@ std::string packed(const std::vector<delegation::Detail>& details) {
 
 constexpr std::size_t fields = 23;
 
+// What was given of the issuer's own scopes and, on a line of its own, what was asked for: not noted once.
+bool read_openid(std::string_view text, Carried& carried) {
+  const auto line = text.find('\n');
+  auto given = oauth::ScopeSet::parse_stored(text.substr(0, line));
+  auto asked = line == std::string_view::npos ? given : oauth::ScopeSet::parse_stored(text.substr(line + 1));
+  if (!given || !asked) return false;
+  carried.openid = std::move(given).take();
+  carried.openid_asked = std::move(asked).take();
+  return true;
+}
+
 }  // namespace
 
 std::string encode(const Carried& carried) {
@@ -91,8 +103,9 @@ std::string encode(const Carried& carried) {
         carried.claims, carried.redirect_uri, carried.code_challenge, carried.jkt, authentication.acr,
         authentication.sid})
     pack(out, text);
-  for (const std::string& text : {carried.scope.text(), carried.openid.text(), packed(carried.details),
-                                  packed(carried.resources), packed(authentication.amr)})
+  for (const std::string& text :
+       {carried.scope.text(), carried.openid.text() + "\n" + carried.openid_asked.text(), packed(carried.details),
+        packed(carried.resources), packed(authentication.amr)})
     pack(out, text);
   for (const std::int64_t number :
        {unix_millis(carried.at), unix_millis(carried.asked_at), static_cast<std::int64_t>(carried.user_version),
@@ -116,16 +129,16 @@ std::optional<Carried> decode(std::string_view text) {
                      &carried.nonce, &carried.claims, &carried.redirect_uri, &carried.code_challenge, &carried.jkt,
                      &authentication.acr, &authentication.sid})
     *into = *next++;
-  auto scope = oauth::ScopeSet::parse_stored(*next++), openid = oauth::ScopeSet::parse_stored(*next++);
+  auto scope = oauth::ScopeSet::parse_stored(*next++);
+  if (!read_openid(*next++, carried)) return std::nullopt;
   const auto details = unpack(*next++);
   auto resources = texts_in(*next++), amr = texts_in(*next++);
   const auto at = unpack_number(*next++), asked_at = unpack_number(*next++), user_version = unpack_number(*next++),
              client_version = unpack_number(*next++), refreshable = unpack_number(*next++);
-  if (!scope || !openid || !details || details->size() % 2 != 0 || !resources || !amr || !at || !asked_at ||
+  if (!scope || !details || details->size() % 2 != 0 || !resources || !amr || !at || !asked_at ||
       !user_version || !client_version || !refreshable)
     return std::nullopt;
   carried.scope = std::move(scope).take();
-  carried.openid = std::move(openid).take();
   for (std::size_t i = 0; i < details->size(); i += 2)
     carried.details.push_back({std::string((*details)[i]), std::string((*details)[i + 1])});
   carried.resources = std::move(*resources);

@@ -24,6 +24,7 @@ struct Carried {
   oauth::ScopeSet scope;               // of resources, as they were asked for; empty: all of the delegation
   std::vector<delegation::Detail> details;  // of registered types, as they were asked for
   oauth::ScopeSet openid;              // of the issuer's own scopes and of single claims, what was given
+  oauth::ScopeSet openid_asked;        // of the issuer's own scopes, what was asked for
   std::string disclosure;              // the record by which that is remembered; empty: told this once
   std::vector<std::string> resources;  // identifiers, in the order they were named
   tokens::Authentication authentication;

@@ -13,6 +13,7 @@ Carried full() {
           .scope = oauth::ScopeSet::parse("read write").take(),
           .details = {{"res_1", R"({"type":"payment"})"}, {"res_2", "{}"}},
           .openid = oauth::ScopeSet::parse("openid email").take(),
+          .openid_asked = oauth::ScopeSet::parse("openid profile email").take(),
           .disclosure = "dis_1",
           .resources = {"https://api.example", "https://other.example/ü"},
           .authentication = {.auth_time = from_unix_millis(1'790'000'000'123),
@@ -44,6 +45,18 @@ TEST(Carried, what_is_damaged_is_none) {
   EXPECT_FALSE(decode("{}"));
   EXPECT_FALSE(decode(good + "1:x"));
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(decode(good.substr(0, size))) << size;
+}
+
+TEST(Carried, from_before_it_held_what_was_asked_is_read) {
+  auto text = encode(full());
+  const std::string now = ":email openid\nemail openid profile";
+  const auto at = text.find(now);
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_EQ(text.substr(at - 2, 2), std::to_string(now.size() - 1));
+  const auto then = decode(text.replace(at - 2, now.size() + 2, "12:email openid"));
+  ASSERT_TRUE(then);
+  EXPECT_EQ(then->openid, full().openid);
+  EXPECT_EQ(then->openid_asked, full().openid);
 }
 
 TEST(Carried, from_before_it_was_packed_is_read) {

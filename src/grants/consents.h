@@ -13,8 +13,7 @@ namespace deputy::grants {
 // A consent that ends sooner than this was given for one time.
 inline constexpr Seconds shortest_remembered{3600};
 
-// Was it given for this one time? Then it is not remembered, and there is no refresh token. So is all that ends within
-// the hour.
+// Was it given for this one time, or does it end within the hour? Then it is not remembered.
 bool given_once(const delegation::Delegation& consent);
 
 // Of one that was put together of several (delegation/grow.h): does each of these go on? Of any other: yes.

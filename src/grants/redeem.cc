@@ -70,7 +70,11 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
   std::string identifier(named.empty() ? "" : named.front());
   // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides.
-  const bool only_who = !request.scope.empty() && request.scope.within(carried.openid);
+  const auto of_the_issuer = [&](const auto& scope) {
+    return carried.openid.contains(scope) || carried.openid_asked.contains(scope);
+  };
+  const auto& words = request.scope.tokens();
+  const bool only_who = !words.empty() && std::all_of(words.begin(), words.end(), of_the_issuer);
   if (identifier.empty() && (delegation == nullptr || only_who)) identifier = world.issuer;
   if (identifier.empty() && !carried.resources.empty()) identifier = carried.resources.front();
   const auto& asked = carried.resources;  // empty: those of the client's registration
@@ -95,11 +99,12 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   return resource;
 }
 
-// RFC 6749 §6: "MUST NOT include any scope not originally granted by the resource owner" (A24).
+// RFC 6749 §6: "MUST NOT include any scope not originally granted by the resource owner" (A24). What of the person was
+// asked for and is not given, or not any more, is left out, as of a resource (I3).
 Result<oauth::ScopeSet, Error> asked_of(const Carried& carried, const TokenRequest& request) {
   oauth::ScopeSet rest;
   for (const auto& scope : request.scope.tokens()) {
-    if (carried.openid.contains(scope)) continue;
+    if (carried.openid.contains(scope) || carried.openid_asked.contains(scope)) continue;
     if (!carried.scope.empty() && !carried.scope.contains(scope))
       return Fail{Error(Code::invalid_scope, "a scope was not among those the person was asked for")};
     rest.add(scope);

@@ -115,6 +115,8 @@ inline constexpr std::array catalogue{
     Sentence{"Allowed {0}", "授予于 {0}"},
     Sentence{"Until {0}", "有效期至 {0}"},
     Sentence{"Until you take it back", "直到你收回"},
+    Sentence{"{0} of {1} uses left", "剩余 {0} 次使用（共 {1} 次）"},
+    Sentence{"All its uses are spent", "使用次数已用完"},
     Sentence{"Last used {0}", "上次使用 {0}"},
     Sentence{"Not used yet", "尚未使用"},
     Sentence{"Take back", "收回"},

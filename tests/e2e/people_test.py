@@ -141,6 +141,31 @@ def test_a_person_lets_an_agent_act_uses_it_and_takes_it_back(scene, browser, sc
     page.context.close()
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_who_clicks_twice_goes_on_with_the_first_answer(scene, browser, script):
+    page = page_of(browser, script=script)
+    scene.set_password(page)
+    page.goto(scene.url())
+    scene.sign_in(page)
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    thrown_away = []
+
+    def answers(route):
+        if route.request.method == "POST" and not thrown_away:
+            thrown_away.append(route.fetch(max_redirects=0).headers["location"])  # and never handed on
+        else:
+            route.continue_()
+
+    page.route("**/consent?*", answers)
+    allow = page.get_by_role("button", name="Allow", exact=True)
+    allow.click(no_wait_after=True)
+    allow.click(no_wait_after=True)
+    answer = scene.tokens(page)
+    assert answer.status_code == 200, answer.text
+    assert thrown_away == [page.url]
+    page.context.close()
+
+
 def test_what_was_agreed_is_not_asked_again(scene, browser):
     page = page_of(browser)
     scene.set_password(page)

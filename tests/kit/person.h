@@ -30,6 +30,15 @@ class Person {
   }
   // The form of a page that posts to `action`, with the fields given; hidden ones come from the page.
   http::Response submit(const http::Response& page, const std::string& action, Fields fields) {
+    const auto form = filled(page, action, std::move(fields));
+    return form.target.empty() ? http::Response() : post(form.target, form.fields);
+  }
+  // The same, before it is sent.
+  struct Filled {
+    std::string target;
+    Fields fields;
+  };
+  static Filled filled(const http::Response& page, const std::string& action, Fields fields) {
     const auto start = page.body.find("action=\"" + action);
     EXPECT_NE(start, std::string::npos) << action << "\n" << page.body;
     if (start == std::string::npos) return {};
@@ -41,7 +50,7 @@ class Person {
       const auto same = [&](const auto& field) { return field.first == name; };
       if (std::none_of(fields.begin(), fields.end(), same)) fields.emplace_back(name, (*at)[2].str());
     }
-    return post(target, fields);
+    return {target, std::move(fields)};
   }
   // By username and password, from wherever the browser is sent to.
   http::Response sign_in(const std::string& username, std::string_view password = secret_words,

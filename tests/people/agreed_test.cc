@@ -14,15 +14,17 @@ struct Agreed : testing::Test, Flow {
     sign_in();
     world.clock.advance(Seconds(1));
   }
-  // Who was sent to the consent page allows these scopes of what is offered, and no others.
+  // Who was sent to the consent page allows these scopes of what is offered, and lets this be told of them, and nothing
+  // else.
   http::Response allowed(const http::Response& asked, const std::vector<std::string>& scopes,
-                         std::string_view duration = "month") {
+                         std::string_view duration = "month", const std::vector<std::string>& told = {}) {
     EXPECT_EQ(outcome_of(asked), "/consent");
     const auto page = browse(location_of(asked));
     Pairs fields{{"answer", "allow"}, {"duration", std::string(duration)}, {"csrf", value_of(page, "csrf")}};
     for (const auto& scope : scopes)
       fields.emplace_back("allow", between(page.body.substr(page.body.find(">" + scope + "<")),
                                            "name=\"allow\" value=\"", "\""));
+    for (const auto& one : told) fields.emplace_back("tell", one);
     return world.form(location_of(asked), fields, {{"Cookie", cookie}});
   }
   json::object tokens(const http::Response& back) {
@@ -33,6 +35,19 @@ struct Agreed : testing::Test, Flow {
     auto all = *world.store->delegations("default", {.under = user});
     std::erase_if(all, [](const auto& one) { return one.revoked_at.has_value(); });
     return all;
+  }
+  // The token for userinfo that these come with.
+  std::string own(const json::object& tokens) {
+    return text_at(body_of(refresh(agent, text_at(tokens, "refresh_token"), {{"resource", world.issuer}})),
+                   "access_token");
+  }
+  // What is told by it: the names of the claims, or the error.
+  std::string told_by(const std::string& token) {
+    const auto answer = world.ask("GET", "/oauth2/userinfo", "", {{"Authorization", "Bearer " + token}});
+    if (answer.status != 200) return error_of(answer);
+    std::string names;
+    for (const auto& [name, value] : body_of(answer)) names += (names.empty() ? "" : " ") + std::string(name);
+    return names;
   }
   void take_back(const std::string& delegation, const std::string& row) {
     const auto csrf = value_of(browse("/account"), "csrf");
@@ -189,4 +204,89 @@ TEST_F(Agreed, an_account_is_not_chosen_by_who_has_just_signed_in_for_it) {
   const auto waits = location_of(authorize(agent, choose));
   sign_in();
   EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + waits.substr(waits.find("?i=")))), "code");
+}
+
+TEST_F(Agreed, oidc_s11_who_is_not_to_go_on_while_the_person_is_away_gets_no_refresh_token) {
+  const Pairs more{{"scope", "openid offline_access read"}};
+  const auto without = tokens(allowed(authorize(agent, more), {"read"}, "hour", {"openid"}));
+  EXPECT_EQ(text_at(without, "scope"), "read");
+  EXPECT_FALSE(without.contains("refresh_token"));
+  EXPECT_FALSE(tokens(authorize(agent, more)).contains("refresh_token")) << "it is remembered";
+  EXPECT_TRUE(tokens(authorize(agent, {{"scope", "openid read"}})).contains("refresh_token")) << "nobody asked for it";
+  const Pairs anew{{"scope", "openid offline_access read"}, {"prompt", "consent"}};
+  const auto with = tokens(allowed(authorize(agent, anew), {"read"}, "hour", {"openid", "offline_access"}));
+  EXPECT_TRUE(with.contains("refresh_token"));
+  EXPECT_TRUE(tokens(authorize(agent, more)).contains("refresh_token"));
+}
+
+TEST_F(Agreed, what_was_not_to_be_told_stays_switched_off) {
+  allowed(authorize(agent, {{"scope", "openid email profile read"}}), {"read"}, "month", {"openid", "profile"});
+  const auto asked = authorize(agent, {{"scope", "openid email profile read write"}});
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  const auto page = browse(location_of(asked)).body;
+  const auto is_on = [&](const std::string& value) {
+    return between(page, "name=\"tell\" value=\"" + value + "\"", ">").find("checked") != std::string::npos;
+  };
+  EXPECT_TRUE(is_on("openid"));
+  EXPECT_TRUE(is_on("profile"));
+  EXPECT_FALSE(is_on("email")) << "the last word is kept";
+  const auto who = page.substr(page.find("Who you are"), page.find("name=\"allow\"") - page.find("Who you are"));
+  EXPECT_NE(who.find("allowed before"), std::string::npos);
+  EXPECT_EQ(between(who, "Your e-mail address", "</label>").find("allowed before"), std::string::npos);
+}
+
+TEST_F(Agreed, a28_what_is_not_to_be_told_any_more_is_told_by_no_token_that_is_out) {
+  const auto all = [&](Pairs more = {}) {
+    more.emplace_back("scope", "openid profile email read");
+    return authorize(agent, std::move(more));
+  };
+  const auto before = tokens(allowed(all(), {"read"}, "month", {"openid", "profile", "email"}));
+  const auto token = own(before);
+  EXPECT_EQ(told_by(token), "name preferred_username email sub");
+  world.clock.advance(Seconds(60));
+  allowed(all({{"prompt", "consent"}}), {"read"}, "month", {"openid", "profile"});
+  EXPECT_EQ(told_by(token), "name preferred_username sub");
+  EXPECT_EQ(told_by(own(before)), "name preferred_username sub");
+  EXPECT_TRUE(active(text_at(before, "access_token"))) << "what it may do goes on";
+  const auto told = text_at(world.events("userinfo.read").back().as_object(), "scope_given");
+  EXPECT_EQ(told, "openid profile") << "and so it is recorded";
+  allowed(all({{"prompt", "consent"}}), {"read"});
+  EXPECT_EQ(told_by(token), "401 invalid_token") << "nothing is left to tell";
+  allowed(all({{"prompt", "consent"}}), {"read"}, "month", {"openid", "email"});
+  EXPECT_EQ(told_by(token), "email sub") << "allowed again";
+}
+
+TEST_F(Agreed, a28_a_single_claim_and_what_was_told_once_are_held_against_what_was_said_since) {
+  const std::string claims = R"({"userinfo":{"email":null,"name":null}})";
+  const auto asked = [&](Pairs more = {}) {
+    more.emplace_back("scope", "openid read");
+    more.emplace_back("claims", claims);
+    return authorize(agent, std::move(more));
+  };
+  const std::vector<std::string> both{"openid", "claim*email", "claim*name"};
+  const auto once = redeem(agent, redirected(allowed(asked(), {"read"}, "once", both))["code"],
+                           {{"resource", world.issuer}});
+  const auto token = text_at(body_of(once), "access_token");
+  EXPECT_EQ(told_by(token), "name email sub");
+  world.clock.advance(Seconds(60));
+  const auto lasting = own(tokens(allowed(asked(), {"read"}, "month", both)));
+  world.clock.advance(Seconds(60));
+  allowed(asked({{"prompt", "consent"}}), {"read"}, "month", {"openid", "claim*name"});
+  for (const auto& one : {token, lasting}) EXPECT_EQ(told_by(one), "name sub");
+  world.clock.advance(Seconds(60));
+  const auto again = redeem(agent, redirected(allowed(asked({{"prompt", "consent"}}), {"read"}, "once", both))["code"],
+                            {{"resource", world.issuer}});
+  EXPECT_EQ(told_by(text_at(body_of(again), "access_token")), "name email sub") << "this once, after all";
+}
+
+TEST_F(Agreed, the_account_says_how_many_uses_are_left) {
+  const Pairs bounded{{"authorization_details", R"([{"type":"limits","uses":2}])"}};
+  const auto given = redirected(allowed(authorize(agent, bounded), {"read", "write"}))["code"];
+  EXPECT_NE(browse("/account").body.find("2 of 2 uses left"), std::string::npos);
+  const auto first = body_of(redeem(agent, given));
+  EXPECT_NE(browse("/account").body.find("1 of 2 uses left"), std::string::npos);
+  EXPECT_EQ(error_of(refresh(agent, text_at(first, "refresh_token"))), "200");
+  const auto spent = browse("/account").body;
+  EXPECT_EQ(spent.find("uses left"), std::string::npos);
+  EXPECT_NE(spent.find("All its uses are spent"), std::string::npos);
 }

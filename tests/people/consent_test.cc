@@ -3,6 +3,7 @@
 
 #include "flows/interaction.h"
 #include "grants/consents.h"
+#include "oauth/handle.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -233,12 +234,61 @@ TEST_F(ConsentPages, a7_consent_is_not_given_by_another_sites_form) {
 TEST_F(ConsentPages, a_request_is_answered_once) {
   const auto page = asked("inv:read");
   EXPECT_EQ(answered(page, {"inv:read"}).status, 303);
-  const auto again = answered(page, {"inv:read"});
+  const auto again = answered(page, {"inv:read"}, "month");
   EXPECT_EQ(again.status, 400);
   EXPECT_NE(again.body.find("This was answered already"), std::string::npos) << again.body;
   EXPECT_EQ(again.body.find("Nothing was allowed"), std::string::npos) << "something was";
   EXPECT_NE(again.body.find("href=\"/account\""), std::string::npos);
   EXPECT_EQ(delegations().size(), 1u);
+}
+
+TEST_F(ConsentPages, a_second_click_is_given_the_answer_that_it_threw_away) {
+  for (const std::string mode : {"", "form_post"})
+    for (const std::string word : {"allow", "deny"}) {
+      auto asking = request("inv:read");
+      asking.response_mode = mode;
+      const auto page = person.get("/consent?i=" + waiting(asking));
+      const auto made = delegations().size();
+      const auto first = answered(page, {"inv:read"}, "hour", word);
+      world.clock.advance(Seconds(30));
+      const auto second = answered(page, {"inv:read"}, "hour", word);
+      EXPECT_EQ(second.status, mode.empty() ? 303 : 200);
+      EXPECT_EQ(second.headers, first.headers);
+      EXPECT_EQ(second.body, first.body);
+      EXPECT_EQ(delegations().size(), made + (word == "allow" ? 1 : 0)) << "it is allowed once";
+      world.clock.advance(Seconds(1));
+      const auto late = answered(page, {"inv:read"}, "hour", word);
+      EXPECT_NE(late.body.find("This was answered already"), std::string::npos) << late.body;
+    }
+}
+
+TEST_F(ConsentPages, a3_an_answer_is_given_again_to_nobody_else_and_its_code_is_in_no_record) {
+  const auto form = Person::filled(asked("inv:read"), "/consent", {{"answer", "allow"}, {"duration", "hour"}});
+  auto fields = form.fields;
+  fields.emplace_back("allow", key_of(asked("inv:read"), "inv:read"));
+  const auto location = header_of(person.post(form.target, fields), "Location");
+  const auto code = between(location, "code=", "&");
+  const auto id = form.target.substr(form.target.find("i=") + 2);
+  const auto kept = flows::answer_of(id, "default", *world.store, world.clock.now());
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_FALSE((*kept)->empty());
+  EXPECT_EQ((*kept)->find(code.substr(0, 12)), std::string::npos);
+  const auto said = [&](Person& who) { return who.post(form.target, fields).body; };
+  given_password(world, world.given_user("mallory"), "mallory");
+  Person mallory(world), nobody(world), same(world);
+  mallory.sign_in("mallory");
+  same.sign_in("alice");
+  for (auto* one : {&mallory, &nobody, &same})
+    EXPECT_NE(said(*one).find("This was answered already"), std::string::npos) << "another browser's";
+  EXPECT_NE(person.get(form.target).body.find("This was answered already"), std::string::npos) << "no form";
+  EXPECT_EQ(header_of(person.post(form.target, fields), "Location"), location);
+  // What is used is not handed out to be used again.
+  ASSERT_TRUE(world.store->commit_now({store::Keep{.use = store::Use::code_used,
+                                                   .tenant = "default",
+                                                   .key = oauth::handle_key(percent_decode(code).value_or("")),
+                                                   .until = world.clock.now() + Seconds(300),
+                                                   .body = ""}}));
+  EXPECT_NE(said(person).find("This was answered already"), std::string::npos);
 }
 
 TEST_F(ConsentPages, a_disabled_user_consents_to_nothing) {

@@ -56,9 +56,10 @@ TEST_F(Logout, a2_s3_the_browser_goes_nowhere_that_is_not_registered) {
     EXPECT_EQ(response.status, 400) << to;
     EXPECT_EQ(location_of(response), "");
   }
-  EXPECT_EQ(logout("?id_token_hint=no.id.token").status, 400);
   EXPECT_EQ(logout("?id_token_hint=" + id_token + "&client_id=" + other.id).status, 400);
-  EXPECT_EQ(logout("?" + bye.substr(1)).status, 400) << "of no client, nothing is registered";
+  const auto nobodys = logout("?" + bye.substr(1));
+  EXPECT_EQ(nobodys.status, 400) << "of no client, nothing is registered";
+  EXPECT_NE(nobodys.body.find("send id_token_hint or client_id"), std::string::npos) << nobodys.body;
   EXPECT_TRUE(signed_in());
 }
 
@@ -301,5 +302,34 @@ TEST_F(Logout, a11_a_logout_token_is_no_hint) {
   world.deliver_logouts();
   ASSERT_FALSE(world.posted.empty());
   sign_in();
-  EXPECT_EQ(logout("?id_token_hint=" + world.posted[0].second.substr(13)).status, 400);
+  const auto asked = logout("?id_token_hint=" + world.posted[0].second.substr(13));
+  EXPECT_NE(asked.body.find("Do you want to sign out?"), std::string::npos);
+  EXPECT_TRUE(signed_in());
+}
+
+TEST_F(Logout, s4_whoever_has_an_id_token_of_a_key_that_is_gone_is_asked) {
+  const auto algorithm = text_at(header_of(id_token), "alg");
+  const auto rotated = world.admin_call("POST", "/v1/keys/rotate", {{"algorithm", algorithm}});
+  ASSERT_LT(rotated.status, 300) << rotated.body;
+  const auto& config = world.app().keyring.config();
+  for (const auto wait : {config.publish_ahead, config.retire_after}) {
+    world.clock.advance(wait + Seconds(60));
+    world.app().keyring.tick();
+  }
+  sign_in();
+  for (const auto& hint : {"?id_token_hint=" + id_token + bye, std::string("?id_token_hint=no.id.token")}) {
+    const auto asked = logout(hint);
+    EXPECT_EQ(asked.status, 200) << asked.body;
+    EXPECT_NE(asked.body.find("Do you want to sign out?"), std::string::npos) << asked.body;
+    EXPECT_EQ(asked.body.find("agent.example/bye"), std::string::npos) << "a2: nobody shows whose it is";
+    EXPECT_TRUE(signed_in());
+  }
+  const auto asked = logout("?client_id=" + agent.id + "&id_token_hint=" + id_token + bye).body;
+  const auto csrf = between(asked, "name=\"csrf\" value=\"", "\"");
+  const auto done = world.ask("POST", "/oauth2/logout",
+                              "client_id=" + agent.id + bye + "&csrf=" + percent_encode(csrf),
+                              {{"Cookie", cookie}, {"Content-Type", "application/x-www-form-urlencoded"}});
+  EXPECT_EQ(location_of(done), "https://agent.example/bye");
+  EXPECT_FALSE(signed_in());
+  EXPECT_EQ(logout("?id_token_hint=" + id_token + bye).status, 200) << "who is signed out already is told so";
 }

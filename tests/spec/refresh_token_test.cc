@@ -1,6 +1,7 @@
 // RFC 6749 §6 and RFC 9700 §4.14: refresh tokens, rotated or not, narrowed and never widened, and reuse (A17).
 #include <gtest/gtest.h>
 
+#include "flows/disclosure.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
 
@@ -160,6 +161,33 @@ TEST_F(Refresh, a17_a_family_without_a_delegation_ends_too) {
   world.clock.advance(Seconds(11));
   EXPECT_EQ(error_of(refresh(app, one)), "400 invalid_grant");
   EXPECT_EQ(error_of(refresh(app, two)), "400 invalid_grant");
+}
+
+TEST_F(Refresh, s6_naming_all_that_was_asked_for_gives_what_the_person_gives_of_it) {
+  sign_in();
+  consent(agent, {"read"});
+  disclose(agent, "openid profile");
+  const auto before = flows::disclosed_to(agent.id, user, "default", *world.store);
+  ASSERT_TRUE(before && *before);
+  const flows::Said said{.told = {}, .declined = {"email", "offline_access"}};
+  ASSERT_TRUE(world.store->commit_now(
+      {flows::disclose(*before, said, agent.id, user, "default", world.random, world.clock.now())}));
+  const auto tokens = redeem(agent, code(agent, {{"scope", "openid profile email read"}}),
+                             {{"scope", "openid profile email read"}});
+  EXPECT_EQ(at(tokens, "scope"), "read") << tokens.body;
+  const auto token = at(tokens, "refresh_token");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid profile email read"}}), "scope"), "read");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid email profile"}}), "scope"), "openid profile");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "email"}}), "scope"), "openid") << "of nobody's resource";
+  EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "openid offline_access read"}})), "400 invalid_scope")
+      << "nobody was asked for that";
+  // The same where it is taken back later.
+  const auto now = flows::disclosed_to(agent.id, user, "default", *world.store);
+  ASSERT_TRUE(world.store->commit_now(
+      {flows::disclose(*now, {.told = {}, .declined = {"profile"}}, agent.id, user, "default", world.random,
+                       world.clock.now())}));
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid profile email read"}}), "scope"), "read");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid profile"}}), "scope"), "openid");
 }
 
 TEST_F(Refresh, a_refused_refresh_uses_nothing_up) {

@@ -2,6 +2,8 @@
 // tokens, and only ever narrowed.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "tests/kit/administration.h"
 #include "tests/kit/flow.h"
 
@@ -370,4 +372,16 @@ TEST(DetailTypesOfATenant, are_each_registered_once) {
   EXPECT_EQ(send("payment"), "409 not_unique");
   EXPECT_EQ(send("onward"), "400 invalid_field");
   EXPECT_EQ(send("transfer"), "201");
+}
+
+TEST_F(Details, a37_no_value_passes_for_another_member_of_the_request) {
+  const auto page = asked(list({pay(R"(Ann\namount: 1\n\"amount\": 1\n\ncurrency: EUR)", 900)})).body;
+  const auto text = between(page.substr(page.find("<pre")), ">", "</pre>");
+  std::vector<std::string> lines;
+  for (std::istringstream rest(text); std::getline(rest, lines.emplace_back());) {}
+  std::erase(lines, "");
+  ASSERT_EQ(lines.size(), 3u) << text;
+  EXPECT_NE(lines[0].find("payment"), std::string::npos) << text;
+  EXPECT_NE(lines[1].find(R"(Ann\namount: 1\n)"), std::string::npos) << text;
+  EXPECT_TRUE(lines[2].ends_with(": 900")) << text;
 }

@@ -138,6 +138,9 @@ TEST_F(StepUp, a34_what_a_called_agent_needs_asks_of_the_sign_in_before_it_is_co
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/sign-in");
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"prompt", "none"}})), "consent_required");
   sign_in();
+  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + id)), "/sign-in") << "they were not told";
+  EXPECT_NE(browse("/sign-in" + id).body.find("needs more than a password"), std::string::npos);
+  sign_in();
   EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + id)), "unmet_authentication_requirements");
 
   sign_in(multi_factor, {"pwd", "otp", "mfa"});
@@ -148,6 +151,36 @@ TEST_F(StepUp, a34_what_a_called_agent_needs_asks_of_the_sign_in_before_it_is_co
   sign_in();
   world.clock.advance(Seconds(1));
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/sign-in") << "what was agreed to asks for it too";
+}
+
+TEST_F(StepUp, s4_what_only_the_offer_asks_for_is_said_to_who_has_signed_in_and_they_may_do_so_again) {
+  const auto clerk = world.given_agent("Clerk");
+  world.given_assignment(role, clerk.id, {{"acts", "others"}});
+  world.change(Kind::resource, invoices_id,
+               {{"principal", clerk.id},
+                {"needs", json::array{json::object{{"resource", payments_id}, {"scopes", json::array{"pay"}}}}}});
+  world.change(Kind::resource, payments_id, {{"scopes", json::array{scope("pay", {{"acr", "phr"}})}}});
+  const auto waits = location_of(authorize(agent, {{"scope", "read"}})), id = waits.substr(waits.find("?i="));
+  ASSERT_TRUE(waits.starts_with("/sign-in"));
+  EXPECT_EQ(browse(waits).body.find("needs a passkey"), std::string::npos) << "nobody knows yet";
+  sign_in();
+  EXPECT_EQ(location_of(browse("/oauth2/authorize/continue" + id)), waits);
+  EXPECT_NE(browse(waits).body.find("needs a passkey"), std::string::npos) << browse(waits).body;
+  sign_in("phr", {"pop", "user", "mfa"});
+  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + id)), "/consent");
+}
+
+TEST_F(StepUp, s5_what_no_way_of_signing_in_reaches_is_not_tried) {
+  const auto outcome = [&](const std::string& acr) { return outcome_of(authorize(agent, {{"acr_values", acr}})); };
+  EXPECT_EQ(outcome("phr"), "/sign-in");
+  EXPECT_EQ(outcome("urn:example:unheard-of"), "unmet_authentication_requirements");
+  EXPECT_EQ(outcome("urn:example:unheard-of phr"), "/sign-in") << "either will do";
+  world.change(Kind::tenant, "default", {{"sign_in_passkey", false}});
+  EXPECT_EQ(outcome("phr"), "unmet_authentication_requirements");
+  EXPECT_EQ(outcome(multi_factor), "/sign-in");
+  sign_in("phr", {"pop", "user", "mfa"});
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome("phr"), "/consent") << "who has signed in so already has";
 }
 
 TEST_F(StepUp, a34_what_is_onward_asks_of_the_sign_in_before_it_is_consented_to) {

@@ -11,6 +11,7 @@
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/consent.h"
+#include "signin/passkey/passkey.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -28,6 +29,7 @@ struct Way {
   PrincipalPtr client;
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
   std::string interaction;  // where it waits; empty: it does not yet
+  flows::Demands said;      // then: what its pages say is asked of the sign-in
   store::Writes writes;     // what any answer depends on: the one use of a pushed request
   audit::Event event;
 };
@@ -71,6 +73,13 @@ std::function<Answer(const store::Refused&)> stopped_meanwhile(const Way& way) {
   };
 }
 
+// Do the pages of a request that waits say of each acr that is asked for that it is?
+bool is_said(const Way& way, const flows::Demands& required) {
+  return std::all_of(required.acr.begin(), required.acr.end(), [&](const auto& one) {
+    return std::find(way.said.acr.begin(), way.said.acr.end(), one) != way.said.acr.end();
+  });
+}
+
 // The person has something to do first: the request waits under an id, and the page is told which.
 Answer wait_at(Way& way, std::string_view page) {
   // A42: for whoever has not signed in, as many wait as the bound of their source allows. A pushed one stays unused.
@@ -85,6 +94,9 @@ Answer wait_at(Way& way, std::string_view page) {
     auto waiting = flows::keep_interaction(way.request, way.call.tenant, way.call.now, way.app.random);
     way.interaction = std::move(waiting.id);
     answer.writes.push_back(std::move(waiting.keep));
+  } else if (!is_said(way, way.request.required)) {
+    for (auto& write : flows::replace_interaction(way.interaction, way.request, way.call.tenant))
+      answer.writes.push_back(std::move(write));
   }
   const auto base = way.call.tenant == "default" ? std::string() : "/t/" + way.call.tenant;
   answer.response = people::go(base + std::string(page) + "?i=" + way.interaction).response;
@@ -109,6 +121,16 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
   return named ? Stand::too_weak : Stand::another;
 }
 
+// Is there a way of signing in here, for anybody, that is as strong as is asked?
+Result<bool, Fault> is_possible(const Way& way, const flows::Demands& required) {
+  TRY(auto policy, signin::policy_of(way.app.store, way.call.tenant));
+  policy.passkey = policy.passkey && signin::passkeys_possible(way.app.sign_in.config);
+  const auto supported = signin::acr_supported(policy);
+  auto request = way.request;
+  request.required = required;
+  return flows::strong_enough(request, supported.empty() ? "" : supported.back(), policy.acr);
+}
+
 // None: nothing is wanting of the sign-in, with what `required` asks beside the request.
 Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional<flows::Session>& session,
                                                    const flows::Demands& required) {
@@ -119,7 +141,12 @@ Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional
   // OIDC Core §3.1.2.1, §3.1.2.2: the one it names is not here, and nobody else is answered of.
   if (stand == Stand::another)
     return Fail{Error(Code::login_required, "another person signed in than the request names")};
-  if (stand == Stand::too_weak)
+  TRY(const bool possible, is_possible(way, required));
+  if (!possible)
+    return Fail{Error(Code::unmet_authentication_requirements, "nobody can sign in here as strongly as is asked for")};
+  // Who signed in before it was known what their offer asks for is told, and may do so again.
+  const bool was_told = way.interaction.empty() || is_said(way, required);
+  if (stand == Stand::too_weak && was_told)
     return Fail{Error(Code::unmet_authentication_requirements, "the person signed in less strongly than was asked "
                                                                "for")};
   return std::optional(wait_at(way, "/sign-in"));
@@ -152,16 +179,15 @@ Result<Answer, Error> decide(Way& way) {
   TRY(auto step_up, wants_sign_in(way, session, required));
   if (step_up) return std::move(*step_up);
   if (!agreed) return wait_at(way, "/consent");
-  const flows::Given given{.delegation = agreed->delegations.empty() ? "" : agreed->delegations.front().id,
+  const flows::Given given{.delegation = agreed->delegation ? agreed->delegation->id : "",
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};
   store::Writes made;
   if (agreed->put_together) {
-    auto& whole = agreed->delegations.front();
     way.event.reason = "put together of what was agreed to apart:";
-    for (const auto& id : whole.path) way.event.reason += " " + id;
-    made.emplace_back(store::Delegate{std::move(whole)});
+    for (const auto& id : agreed->delegation->path) way.event.reason += " " + id;
+    made.emplace_back(store::Delegate{std::move(*agreed->delegation)});
   }
   auto ending =
       flows::redirect_with_code(request, *session, given, way.event, speaker_of(way), way.revocations_seen, world);
@@ -274,6 +300,7 @@ Answer go_on(const Call& call, App& app) {
           .client = *client,
           .revocations_seen = revocations_seen,
           .interaction = browser->interaction,
+          .said = browser->request->required,
           .event = event_of(call, app, "authorization.request", audit::Decision::refused)};
   way.event.client = way.request.client;
   // What was true when it was asked may not be any more: the client may be gone, or its URI (A28).

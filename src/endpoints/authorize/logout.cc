@@ -22,17 +22,24 @@ struct Asked {
 Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& app) {
   Asked asked{.client_id = std::string(form.get("client_id").value_or("")),
               .state = std::string(form.get("state").value_or(""))};
-  if (const auto text = form.get("id_token_hint")) {
+  const auto text = form.get("id_token_hint");
+  if (text) {
     TRY(auto hint, read_hint(*text, call, app));
-    if (!hint) return Fail{Error(Code::invalid_request, "id_token_hint is no ID token of this server")};
     // §2: "the OP MUST verify that the Client Identifier matches the one used when issuing the ID Token".
-    if (!asked.client_id.empty() && asked.client_id != hint->client_id)
+    if (hint && !asked.client_id.empty() && asked.client_id != hint->client_id)
       return Fail{Error(Code::invalid_request, "client_id differs from the ID token's audience")};
-    asked.client_id = hint->client_id;
+    if (hint) asked.client_id = hint->client_id;
     asked.hint = std::move(hint);
   }
   const auto to = form.get("post_logout_redirect_uri");
   if (!to) return asked;
+  if (asked.client_id.empty()) {
+    // §4: an ID token is a hint long after its session, when the key that signed it may be gone. It shows nothing then,
+    // and the person who wants to sign out is asked.
+    if (text) return asked;
+    return Fail{Error(Code::invalid_request, "send id_token_hint or client_id: by them it is known whose "
+                                             "post_logout_redirect_uri this is")};
+  }
   TRY(const auto client, app.directory.principal(call.tenant, asked.client_id));
   const auto registered =
       client == nullptr ? std::vector<std::string>() : client->registration.post_logout_redirect_uris;
@@ -75,8 +82,12 @@ Answer end(const Call& call, App& app, const people::Browser& browser, const Ask
   event.actor = event.subject = browser.session.user;
   // Of a session that ends, no last use is noted.
   answer.writes = flows::end(browser.session, {call.tenant, call.issuer}, app.random, call.now);
-  answer.refused = [&app, kept = people::Kept(call), before = event](const store::Refused&) {
-    return error_page(kept.call(), app, before,
+  answer.refused = [&app, kept = people::Kept(call), asked, before = event](const store::Refused&) {
+    const auto again = kept.call();
+    const auto now = people::browser_of(again, app);
+    if (!now) return people::broken(again, now.error());
+    if (!now->signed_in()) return signed_out(again, *now, asked);  // another window was quicker
+    return error_page(again, app, before,
                       Error(Code::temporarily_unavailable, "the session changed meanwhile: try again"));
   };
   answer.writes.emplace_back(store::Append{std::move(event)});

@@ -2,6 +2,7 @@
 #include "directory/person.h"
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/possession.h"
+#include "flows/disclosure.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -40,8 +41,17 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(const auto record, app.store.get(call.tenant, directory::Kind::user, token.subject));
   if (!record) return Fail{Error(Code::invalid_token, "the access token is not valid", "its subject is no user")};
   TRY(const auto body, parse_stored(record->body));
-  auto what = scope;
-  for (const auto& claim : token.userinfo_claims) what.add(directory::token_of_claim(claim));
+  auto given = scope;
+  for (const auto& claim : token.userinfo_claims) given.add(directory::token_of_claim(claim));
+  // What its person switched off since is told no more, whatever the token carries (A28).
+  TRY(const auto what, flows::still_told(given,
+                                         {.client = token.client_id,
+                                          .user = token.subject,
+                                          .rests_on = token.delegations,
+                                          .at = token.issued_at},
+                                         call.tenant, app.store));
+  if (!what.contains("openid"))
+    return Fail{Error(Code::invalid_token, "the access token is not valid", "its person is not told of any more")};
   event.delegations = token.delegations;
   Told told{.claims = directory::person_claims(body, what),
             .words = what.text(),

@@ -85,8 +85,9 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
     TRY(auto request, flows::find_interaction(browser.interaction, call.tenant, app.store, call.now));
     browser.request = std::move(request);
     if (!browser.request) {
-      TRY(const bool answered, flows::was_answered(browser.interaction, call.tenant, app.store, call.now));
-      browser.answered = answered;
+      TRY(auto answer, flows::answer_of(browser.interaction, call.tenant, app.store, call.now));
+      browser.answered = answer.has_value();
+      browser.answer = std::move(answer).value_or("");
     }
   }
   browser.say = speaker_of(call, browser.request ? browser.request->ui_locales : "");
@@ -112,11 +113,14 @@ Answer go(std::string to) {
 Answer broken(const Call& call, const Fault& fault) {
   log::line(log::Level::error, "page_failed",
             {{"correlation_id", call.request.correlation_id}, {"detail", fault.detail}});
-  const auto say = speaker_of(call, "");
+  return {.response = out_of_order(speaker_of(call, ""))};
+}
+
+http::Response out_of_order(const pages::Speaker& say) {
   const auto text = say("Something did not work here. Try again in a moment.");
-  Answer answer{.response = html(503, pages::message_page(say, {.title = text, .text = ""}), "")};
-  answer.response.headers.emplace_back("Retry-After", "1");
-  return answer;
+  auto response = html(503, pages::message_page(say, {.title = text, .text = ""}), "");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 http::Response nothing_here(const http::Request& request, std::string_view base, int status) {

@@ -30,6 +30,7 @@ struct Browser {
   std::string interaction;                             // `i` of the URL; empty: the person came by themselves
   std::optional<flows::AuthorizationRequest> request;  // what waits under it
   bool answered = false;                               // it waits no more: it was answered
+  std::string answer;                                  // then: how, sealed (people/answered.h)
   std::string to;      // `to` of the URL, where it is a page of /account: where to go on after signing in
   bool again = false;  // `again` of the URL: they are to sign in once more
   pages::Speaker say{pages::Language::en};
@@ -59,6 +60,8 @@ Answer show(const Call& call, const Browser& browser, int status, const std::str
 Answer go(std::string to);
 // The store cannot be reached.
 Answer broken(const Call& call, const Fault& fault);
+// The page that says to try again in a moment: 503.
+http::Response out_of_order(const pages::Speaker& say);
 // A path where a browser finds no page of ours (404), or none that can be asked for like this (405).
 http::Response nothing_here(const http::Request& request, std::string_view base, int status);
 // The interaction is over, answered or too old: how to go on.

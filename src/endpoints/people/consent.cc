@@ -8,7 +8,7 @@
 #include "delegation/registered.h"
 #include "directory/person.h"
 #include "directory/redirect_uri.h"
-#include "endpoints/people/browser.h"
+#include "endpoints/people/answered.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
 #include "flows/asked.h"
@@ -45,8 +45,7 @@ Answer back_with_error(const Call& call, App& app, const Browser& browser, const
   Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error, browser.say)};
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
-  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
-    answer.writes.push_back(std::move(write));
+  end_interaction(call, app, browser, answer);
   return answer;
 }
 
@@ -58,7 +57,7 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   asking.browser = std::move(browser).take();
-  if (!asking.browser.request) return too_old(call, asking.browser);
+  if (!asking.browser.request) return not_waiting(call, app, asking.browser);
   // Whoever comes here by hand has not passed the ladder of the authorization endpoint: the same is asked here (A34).
   auto request = *asking.browser.request;
   request.required = {};  // what scopes ask counts for those that the person can get: of the offer, below
@@ -144,6 +143,8 @@ std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offe
     pages::SwitchView one{.name = "tell",
                           .value = scope,
                           .scope = claim.empty() ? scope : std::string(claim),
+                          .on = !offer.untold.contains(scope),
+                          .agreed = offer.told.contains(scope),
                           .essential = offer.essential.contains(scope)};
     if (scope == "openid") one.description = say("That it is you: an identifier of your account");
     if (scope == "profile") one.description = say("Your name and username");
@@ -156,7 +157,8 @@ std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offe
   return all;
 }
 
-// authorization_details, laid out as they came: every member, whatever it means (A37).
+// authorization_details, laid out as they came: every member, whatever it means, on one line of its own, whatever is in
+// it (A37).
 std::string laid_out(std::string_view details) {
   if (details.empty()) return "";
   const auto parsed = parse_json(details);
@@ -168,9 +170,10 @@ std::string laid_out(std::string_view details) {
       text += json::serialize(detail) + "\n";
       continue;
     }
-    for (const auto& [name, value] : detail.get_object())
-      text += std::string(name) + ": " +
-              (value.is_string() ? std::string(value.get_string()) : json::serialize(value)) + "\n";
+    for (const auto& [name, value] : detail.get_object()) {
+      append_json_string(text, name);
+      text += ": " + json::serialize(value) + "\n";
+    }
   }
   return text;
 }
@@ -318,10 +321,11 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say,
                                           revocations_seen, world);
-  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now))
-    writes.push_back(std::move(write));
   for (auto& write : ending.writes) writes.push_back(std::move(write));
-  return Answer{.response = std::move(ending.response), .writes = std::move(writes)};
+  Answer answer{.response = std::move(ending.response), .writes = std::move(writes)};
+  // Refused where another window was quicker, or somebody was stopped meanwhile (A28).
+  end_interaction(call, app, browser, answer);
+  return answer;
 }
 
 }  // namespace
@@ -345,8 +349,6 @@ Answer consent(const Call& call, App& app) {
     return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));
   if (!allowed) return back_with_error(call, app, browser, allowed.error());
-  // Another window was quicker, or somebody was stopped meanwhile (A28): this one shows what is left to ask.
-  allowed->refused = [here](const store::Refused&) { return go(here); };
   return std::move(allowed).take();
 }
 

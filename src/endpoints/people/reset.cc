@@ -1,6 +1,4 @@
 // GET and POST /sign-in/reset: a new password by a code that an administrator gave.
-#include <array>
-
 #include "endpoints/people/people.h"
 #include "endpoints/people/proof.h"
 #include "endpoints/people/weakness.h"
@@ -8,8 +6,6 @@
 
 namespace deputy::endpoints::people {
 namespace {
-
-using Why = signin::Refusal::Why;
 
 std::string page_of(const Browser& browser, std::string_view username, std::optional<pages::Phrase> problem) {
   return pages::reset_page(browser.say,
@@ -40,33 +36,6 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
 }
 
 }  // namespace
-
-std::optional<pages::Phrase> sentence_of(const signin::Refusal& refusal) {
-  using Row = std::pair<std::string_view, pages::Phrase>;
-  const std::array weak{
-      Row{"password_short", pages::Phrase("That password is too short: use at least 8 characters.")},
-      Row{"password_long", pages::Phrase("That password is too long: use at most 256 characters.")},
-      Row{"password_common", pages::Phrase("That password is among the first that others try. Choose another.")},
-      Row{"password_breached", pages::Phrase("That password was stolen elsewhere. Choose another.")},
-      Row{"password_context", pages::Phrase("That password is too close to a name. Choose another.")},
-  };
-  switch (refusal.why) {
-    case Why::weak:
-      for (const auto& [key, phrase] : weak)
-        if (key == refusal.sentence) return phrase;
-      return pages::Phrase("That password cannot be used. Choose another.");
-    case Why::throttled:
-      return pages::Phrase("Too many tries. Wait a little, then try again.");
-    case Why::unavailable:
-      return pages::Phrase("Something did not work here. Try again in a moment.");
-    case Why::not_offered:
-      return pages::Phrase("This tenant does not offer that way of signing in.");
-    case Why::last:
-      return pages::Phrase("That is the last way by which you could sign in: add another first.");
-    default:
-      return pages::Phrase("That does not match. Check what you typed and try again.");
-  }
-}
 
 Answer reset_form(const Call& call, App& app) {
   auto browser = browser_of(call, app);

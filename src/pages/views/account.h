@@ -32,6 +32,8 @@ struct DelegationView {
   std::vector<SwitchGroup> groups;  // `value` of a switch is what withdraws it
   Instant created_at;
   std::optional<Instant> not_after, used_at;
+  std::optional<std::uint64_t> uses_max;
+  std::uint64_t uses = 0;  // of those
   std::vector<BranchView> below;
   bool more_below = false;
 };

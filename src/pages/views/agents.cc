@@ -9,11 +9,20 @@ Html isolated(std::string_view text, std::size_t characters_max = 120) {
   return el("bdi", {}, {inert(text, characters_max)});
 }
 
+// Of a consent that was bounded by uses: those that are left.
+Html uses(const Speaker& say, const DelegationView& view) {
+  if (!view.uses_max) return {};
+  if (view.uses >= *view.uses_max) return all({" · ", say("All its uses are spent")});
+  return all({" · ", say("{0} of {1} uses left",
+                         {std::to_string(*view.uses_max - view.uses), std::to_string(*view.uses_max)})});
+}
+
 Html time_facts(const Speaker& say, const DelegationView& view) {
   const auto until =
       view.not_after ? say("Until {0}", {say.when(*view.not_after)}) : Html(say("Until you take it back"));
   const auto used = view.used_at ? say("Last used {0}", {say.when(*view.used_at)}) : Html(say("Not used yet"));
-  return el("p", {{"class", "quiet"}}, {say("Allowed {0}", {say.when(view.created_at)}), " · ", until, " · ", used});
+  return el("p", {{"class", "quiet"}},
+            {say("Allowed {0}", {say.when(view.created_at)}), " · ", until, uses(say, view), " · ", used});
 }
 
 Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchView& one) {

@@ -100,7 +100,7 @@ Outcome once(Visit& visit, Step step) {
     // The first request's writes may refuse the second's before its mark does (a unique name): the mark decides.
     auto first = kept_answer(app, about.tenant, slot, now);
     if (refused.write == at || (first && *first)) return after_lost_race(about, app, slot, now);
-    return otherwise(refused);
+    return otherwise ? otherwise(refused) : unanswered(about);
   };
   return answer;
 }

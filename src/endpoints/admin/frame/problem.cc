@@ -2,6 +2,7 @@
 #include "endpoints/admin/frame/problem.h"
 
 #include "base/json_text.h"
+#include "base/log.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -61,6 +62,12 @@ Answer refuse(Case of, const Problem& problem) {
   answer.writes.push_back(record_refusal(std::move(of.event), row(problem.type).code,
                                          problem.reason.empty() ? problem.detail : problem.reason));
   return answer;
+}
+
+Answer unanswered(const Case& of) {
+  log::line(log::Level::error, "refusal_unanswered",
+            {{"correlation_id", of.event.correlation_id}, {"action", of.event.action}});
+  return refuse(of, Fault{Fault::Kind::unavailable, "the store refused, and nothing was to be answered then"});
 }
 
 }  // namespace deputy::endpoints::admin

@@ -109,6 +109,9 @@ struct Case {
 // The refusal: problem document, challenge where due, counter, log line, event.
 Answer refuse(Case of, const Problem& problem);
 
+// The store refused a batch of which nobody said what to answer then: our mistake, logged as an error. 503.
+Answer unanswered(const Case& of);
+
 // The document alone.
 http::Response problem_response(const Case& of, const Problem& problem);
 

@@ -69,8 +69,8 @@ Answer once_proven(Answer answer, store::Writes mark, Case about) {
       return refuse(std::move(about), refused_at_the_door(proof_used(), ""));  // A18
     auto theirs = refused;
     --theirs.write;
-    CHECK(otherwise);
-    return once_proven(otherwise(theirs), std::move(mark), std::move(about));
+    auto answer = otherwise ? otherwise(theirs) : unanswered(about);
+    return once_proven(std::move(answer), std::move(mark), std::move(about));
   };
   return answer;
 }

@@ -105,7 +105,9 @@ Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const D
                              .groups = std::move(groups),
                              .created_at = root.created_at,
                              .not_after = root.limits.not_after,
-                             .used_at = root.used_at};
+                             .used_at = root.used_at,
+                             .uses_max = root.limits.uses,
+                             .uses = root.uses};
   if (const auto organization = json_text(body, "organization")) {
     TRY(auto name, names.name_of(*organization));
     view.organization = std::move(name);

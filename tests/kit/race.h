@@ -1,0 +1,54 @@
+// Race: requests of browsers that are all decided before any of them is durable.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "endpoints/routing.h"
+#include "tests/kit/person.h"
+
+namespace deputy::test {
+
+struct Race {
+  World& world;
+
+  // What the endpoint decides now; `later` is done at once.
+  endpoints::Answer decided(const Person& person, const std::string& method, const Person::Filled& filled) {
+    http::Request request{.method = method,
+                          .path = filled.target.substr(0, filled.target.find('?')),
+                          .query = "",
+                          .headers = {{"Cookie", person.cookies()}},
+                          .body = "",
+                          .peer = world.peer,
+                          .secure = true,
+                          .correlation_id = "req_race"};
+    if (const auto mark = filled.target.find('?'); mark != std::string::npos)
+      request.query = filled.target.substr(mark + 1);
+    for (const auto& [name, value] : filled.fields)
+      request.body.append(request.body.empty() ? "" : "&").append(name).append("=").append(percent_encode(value));
+    const auto match = endpoints::find_route(method, request.path);
+    EXPECT_NE(match.route, nullptr) << request.path;
+    if (match.route == nullptr) return {};
+    auto answer =
+        match.route->endpoint({request, "default", world.issuer, match.params, world.clock.now()}, world.app());
+    return answer.later ? answer.later->work() : answer;
+  }
+  // It becomes durable, or what is to be answered instead does. Gives what leaves.
+  http::Response settled(endpoints::Answer answer) {
+    while (!answer.writes.empty()) {
+      const auto outcome = world.store->commit_now(std::move(answer.writes));
+      EXPECT_TRUE(outcome);
+      if (!outcome) break;
+      const auto* refusal = std::get_if<store::Refused>(&*outcome);
+      if (refusal == nullptr) break;
+      EXPECT_TRUE(answer.refused) << "write " << refusal->write << " was refused, and nothing is to be answered then";
+      if (!answer.refused) return {.status = 503};
+      auto next = answer.refused(*refusal);
+      answer = next.later ? next.later->work() : std::move(next);
+    }
+    return answer.response;
+  }
+};
+
+}  // namespace deputy::test

@@ -1,0 +1,160 @@
+// Two windows, two clicks: whatever two requests of one person decide before either is durable, each has an answer.
+#include "tests/kit/race.h"
+
+#include "flows/disclosure.h"
+#include "flows/interaction.h"
+#include "tests/kit/flow.h"
+
+namespace deputy::test {
+namespace {
+
+using Filled = Person::Filled;
+
+struct Windows : testing::Test {
+  Windows() {
+    given_password(world, alice, "alice");
+    const auto role = world.given_role("staff", api, {"inv:*"});
+    world.given_assignment(role, alice);
+    world.given_assignment(role, agent.id, {{"acts", "others"}});
+    person.sign_in("alice");
+    ceiling = world.given_assignment(role, helper.id, {{"acts", "others"}});
+  }
+  std::string waiting(const std::function<void(flows::AuthorizationRequest&)>& change = {}) {
+    flows::AuthorizationRequest made;
+    made.client = agent.id;
+    made.redirect_uri = "https://app.example/back";
+    made.state = "s1";
+    made.scope = *oauth::ScopeSet::parse("openid inv:read");
+    made.resources = {"https://api.example/invoices"};
+    made.code_challenge = "c";
+    made.at = world.clock.now();
+    if (change) change(made);
+    auto kept = flows::keep_interaction(made, "default", world.clock.now(), world.random);
+    EXPECT_TRUE(world.store->commit_now({std::move(kept.keep)}));
+    return kept.id;
+  }
+  Filled answer(const http::Response& page, const std::string& word) {
+    Person::Fields fields{{"duration", "month"}, {"answer", word}, {"tell", "openid"}};
+    fields.emplace_back("allow", between(page.body, "name=\"allow\" value=\"", "\""));
+    return Person::filled(page, "/consent", std::move(fields));
+  }
+  // Both are decided, then both become durable.
+  std::pair<http::Response, http::Response> both(const std::string& method, const Filled& one, const Filled& other) {
+    auto first = race.decided(person, method, one), second = race.decided(person, method, other);
+    auto before = race.settled(std::move(first));
+    return {std::move(before), race.settled(std::move(second))};
+  }
+  std::pair<http::Response, http::Response> twice(const std::string& method, const Filled& one) {
+    return both(method, one, one);
+  }
+  std::pair<http::Response, http::Response> twice(const std::string& page, const std::string& action,
+                                                  Person::Fields fields) {
+    return twice("POST", Person::filled(person.get(page), action, std::move(fields)));
+  }
+
+  World world;
+  std::string alice = world.given_user("alice");
+  Given agent = world.given_agent("Bookkeeper", {{"redirect_uris", json::array{"https://app.example/back"}}});
+  Given helper = world.given_agent("Helper", {{"redirect_uris", json::array{"https://app.example/back"}}});
+  std::string api = world.given_resource("https://api.example/invoices", {"inv:read", "inv:pay"});
+  std::string ceiling;
+  Person person{world};
+  Race race{world};
+};
+
+}  // namespace
+
+TEST_F(Windows, a42_two_answers_to_one_page_are_one_answer) {
+  const std::vector<std::pair<std::string, std::string>> pairs{
+      {"deny", "deny"}, {"allow", "deny"}, {"deny", "allow"}, {"allow", "allow"}};
+  for (const auto& [one, other] : pairs) {
+    const auto page = person.get("/consent?i=" + waiting());
+    ASSERT_EQ(page.status, 200) << page.body;
+    const auto [first, second] = both("POST", answer(page, one), answer(page, other));
+    EXPECT_TRUE(location_of(first).starts_with("https://app.example/back?")) << one << " " << other;
+    if (one == other)
+      EXPECT_EQ(location_of(second), location_of(first)) << one;
+    else
+      EXPECT_NE(second.body.find("This was answered already"), std::string::npos) << one << " " << other;
+  }
+}
+
+TEST_F(Windows, a42_two_loads_of_a_page_with_nothing_left_to_offer_are_one_answer) {
+  const auto id = waiting([&](auto& request) { request.client = helper.id; });
+  ASSERT_EQ(person.get("/consent?i=" + id).status, 200);
+  world.change(store::Kind::assignment, ceiling, {{"acts", "self"}});
+  const auto [first, second] = twice("GET", {"/consent?i=" + id, {}});
+  EXPECT_NE(location_of(first).find("error=invalid_scope"), std::string::npos) << first.body;
+  EXPECT_EQ(location_of(second), location_of(first));
+}
+
+TEST_F(Windows, whatever_is_done_twice_at_once_has_two_answers) {
+  const auto i = "?i=" + waiting([](auto& request) { request.prompt_select_account = true; });
+  const auto choice = person.get("/sign-in" + i);
+  const auto [one, other] = both("POST", Person::filled(choice, "/sign-in/choose", {{"as", "same"}}),
+                                 Person::filled(choice, "/sign-in/choose", {{"as", "another"}}));
+  EXPECT_EQ(one.status, 303);
+  EXPECT_EQ(other.status, 303);
+
+  // With a consent there is nothing to ask: both go back at once, and one with a code.
+  const auto given = answer(person.get("/consent?i=" + waiting()), "allow");
+  EXPECT_EQ(outcome_of(person.post(given.target, given.fields)), "code");
+  const auto [back, late] = twice("GET", {"/oauth2/authorize/continue?i=" + waiting(), {}});
+  EXPECT_EQ(outcome_of(back), "code") << back.body;
+  EXPECT_EQ(late.status, 400);
+
+  const auto told = flows::disclosed_to(agent.id, alice, "default", *world.store);
+  ASSERT_TRUE(told && *told);
+  const auto [untold, again] = twice("/account", "/account/withdraw", {{"disclosure", (*told)->id}});
+  EXPECT_TRUE(location_of(untold).starts_with("/account"));
+  EXPECT_TRUE(location_of(again).starts_with("/account"));
+
+  Person phone(world);
+  phone.sign_in("alice");
+  const auto [ended, ended_too] = twice("/account/devices", "/account/devices", {{"session", "others"}});
+  EXPECT_TRUE(location_of(ended).starts_with("/account/devices"));
+  EXPECT_TRUE(location_of(ended_too).starts_with("/account/devices"));
+  phone.sign_in("alice");
+  const auto page = person.get("/account/devices");
+  const auto forget = between(page.body, "name=\"forget\" value=\"", "\"");
+  const auto [forgotten, forgotten_too] = twice("/account/devices", "/account/devices", {{"forget", forget}});
+  EXPECT_TRUE(location_of(forgotten).starts_with("/account/devices"));
+  EXPECT_TRUE(location_of(forgotten_too).starts_with("/account/devices"));
+
+  const std::string words(Person::secret_words);
+  const auto [changed, changed_too] = twice("/account/security", "/account/security/password",
+                                            {{"current", words}, {"password", "five late trains home"}});
+  EXPECT_EQ(location_of(changed), "/account/security?done=password");
+  EXPECT_EQ(changed_too.status, 303);
+
+  const auto [out, out_too] = twice("/account", "/account/sign-out", {});
+  EXPECT_EQ(out.status, 200);
+  EXPECT_EQ(out_too.status, 303);
+  const auto [in, in_too] =
+      twice("/sign-in", "/sign-in", {{"username", "alice"}, {"password", "five late trains home"}});
+  EXPECT_EQ(in.status, 303);
+  EXPECT_EQ(in_too.status, 303);
+}
+
+TEST_F(Windows, who_signs_out_twice_is_signed_out) {
+  const auto asked = person.get("/oauth2/logout");
+  const auto [first, second] = twice("POST", Person::filled(asked, "/oauth2/logout", {}));
+  for (const auto* one : {&first, &second}) {
+    EXPECT_EQ(one->status, 200) << one->body;
+    EXPECT_NE(one->body.find("You are signed out"), std::string::npos) << one->body;
+  }
+  EXPECT_EQ(person.get("/account").status, 303);
+}
+
+TEST_F(Windows, a_reset_code_is_good_once_and_both_windows_hear_of_it) {
+  auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
+  ASSERT_TRUE(code);
+  ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
+  const auto [first, second] =
+      twice("/sign-in/reset", "/sign-in/reset",
+            {{"username", "alice"}, {"code", code->code}, {"password", "five late trains home"}});
+  EXPECT_EQ(location_of(first), "/sign-in?set=1");
+  EXPECT_EQ(location_of(second), "/sign-in/reset");
+}
+
+}  // namespace deputy::test
