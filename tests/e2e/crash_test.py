@@ -1,4 +1,6 @@
 # kill -9 at random instants under load: no acknowledged write is lost, and the store opens.
+import itertools
+import json
 import os
 import random
 import sqlite3
@@ -9,6 +11,7 @@ import jwt
 import requests
 
 from kit.api import Admin, Client, OAuth, assertion, assertion_form, unique
+from kit.family import Family, claims_of
 from kit.keys import pair
 
 ROUNDS = int(os.environ.get("DEPUTY_KILL_ROUNDS", "5"))
@@ -17,11 +20,16 @@ ROUNDS = int(os.environ.get("DEPUTY_KILL_ROUNDS", "5"))
 class Load:
     """Clients that go on until the server is gone, and remember what it acknowledged."""
 
-    def __init__(self, server, service, agent, keyed, key):
+    numbers = itertools.count(1)
+
+    def __init__(self, server, service, agent, keyed, key, family):
         self.server, self.service, self.agent, self.keyed, self.key = server, service, agent, keyed, key
+        self.family = family
         self.jtis, self.agents, self.versions, self.assertions, self.revoked = [], [], [], [], []
+        self.delegations = []
         self.failures = []
         work = [self.tokens, self.tokens, self.creations, self.changes, self.spend, self.revocations]
+        work.append(self.exchanges)
         self.threads = [threading.Thread(target=self.until_gone, args=(one,)) for one in work]
         self.first = threading.Event()
 
@@ -68,6 +76,17 @@ class Load:
             self.assertions.append(text)
             yield
 
+    def exchanges(self, _):
+        """Each of a delegation of its own: no other has its limits."""
+        family = self.family
+        while True:
+            limits = json.dumps([{"type": "limits", "uses": 100 + next(self.numbers)}])
+            form = {"resource": family.service.identifier, "authorization_details": limits}
+            claims = claims_of(family.exchanged(family.orchestrator, family.upstream(), "jwt", **form))
+            self.jtis.append(claims["jti"])
+            self.delegations += claims["dlg"]
+            yield
+
     def revocations(self, oauth):
         while True:
             text = self.new_token(oauth)
@@ -94,6 +113,7 @@ def check_acknowledged(admin, oauth, load):
     known = {event.get("jti") for event in admin.events(action="token.issue", decision="granted")}
     assert set(load.jtis) <= known
     assert set(load.agents) <= {agent["id"] for agent in admin.all("/agents")}
+    assert set(load.delegations) <= {one["id"] for one in admin.all("/delegations")}
     created = {event["target"] for event in admin.events(action="agent.create")}
     assert set(load.agents) <= created
     if load.versions:
@@ -117,9 +137,10 @@ def test_kill_9_under_load_loses_nothing_acknowledged(fresh, admin_for):
     agent, keyed = admin.agent(service), admin.agent(service, secret=False)
     key, public = pair("ES256")
     admin.keys_of(keyed.record, public)
+    family = Family(admin)
     acknowledged = 0
     for _ in range(ROUNDS):
-        load = Load(server, service, agent, keyed, key)
+        load = Load(server, service, agent, keyed, key, family)
         load.run_and_kill(chance)
         with sqlite3.connect(f"file:{store_of(server)}?mode=ro", uri=True) as store:
             assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -127,6 +148,7 @@ def test_kill_9_under_load_loses_nothing_acknowledged(fresh, admin_for):
         server.start()
         check_acknowledged(admin_for(server), OAuth(server), load)
         acknowledged += len(load.jtis) + len(load.agents) + len(load.versions) + len(load.assertions)
+        acknowledged += len(load.delegations)
     assert acknowledged > 5 * ROUNDS
 
 

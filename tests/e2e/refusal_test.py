@@ -4,7 +4,8 @@ import uuid
 
 import pytest
 
-from kit.api import Client
+from kit.api import ASSERTION, Client, assertion
+from kit.keys import pair
 
 PER_ANSWER = {"date", "x-request-id", "x-correlation-id"}
 
@@ -28,15 +29,21 @@ def strangers(admin, service):
     soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
     expired = admin.agent(service, expires_at=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
     suspended, revoked, active, gone = (admin.agent(service) for _ in range(4))
+    key, public = pair("ES256")
+    another, _ = pair("ES256")
+    for one in (expired, suspended, revoked, active):
+        admin.keys_of(one.record, public)
+    for one in (expired, suspended, revoked, gone):
+        one.key = key
     admin.ok("POST", f"/agents/{suspended.id}/suspend", {})
     admin.ok("POST", f"/agents/{revoked.id}/revoke", {})
     admin.ok("DELETE", f"/agents/{gone.id}/credentials/{gone.credential}")
     wait_until_expired(admin, expired)
     return {
-        "wrong secret": Client(active.client_id, suspended.secret),
-        "malformed secret": Client(active.client_id, "x"),
-        "unknown client": Client("agt_" + "0" * 26, active.secret),
-        "no such name": Client(uuid.uuid4().hex, active.secret),
+        "wrong secret": Client(active.client_id, suspended.secret, key=another),
+        "malformed secret": Client(active.client_id, "x", key=another),
+        "unknown client": Client("agt_" + "0" * 26, active.secret, key=key),
+        "no such name": Client(uuid.uuid4().hex, active.secret, key=key),
         "suspended": suspended,
         "expired": expired,
         "revoked": revoked,
@@ -44,14 +51,17 @@ def strangers(admin, service):
     }
 
 
-@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"])
-@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/par"])
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "private_key_jwt"])
 def a16_every_refused_client_sees_the_same_answer(oauth, strangers, service, path, method):
     form = {"grant_type": "client_credentials", "resource": service.identifier, "token": "x"}
     shapes = {}
     for why, client in strangers.items():
         if method == "client_secret_basic":
             answer = oauth.post(path, form, auth=client.auth)
+        elif method == "private_key_jwt":
+            proof = assertion(client.key, "ES256", client.client_id, oauth.issuer)
+            answer = oauth.post(path, {**form, "client_assertion_type": ASSERTION, "client_assertion": proof})
         else:
             answer = oauth.post(path, {**form, "client_id": client.client_id, "client_secret": client.secret})
         shapes[why] = shape(answer)

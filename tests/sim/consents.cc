@@ -18,13 +18,13 @@ std::uint64_t Simulation::version_of(const std::string& principal) {
   return (*record)->version;
 }
 
-// The browser's part is over: the consent and its code are durable, and the client has the code.
+// The browser's part is over: the consent and its code are durable, and the client has the code; or the refresh token
+// that came of it, where those rotate.
 void Simulation::consent() {
-  const auto looked = std::exchange(world_->clock.looked, nullptr);  // the person's pace is no point
-  const auto now = world_->clock.now();
-  world_->clock.looked = looked;
-  const auto actor = dice_.below(actors_.size());
-  const auto& client = actors_[actor];
+  const auto now = clock_time();
+  const bool rotates = dice_.chance(50), has_code = !rotates || dice_.chance(30);
+  const auto at = rotates ? clients_.size() - 1 : dice_.below(actors_.size());
+  const auto& client = clients_[at];
   const auto number = std::to_string(handles_.size());
   const auto id = make_id("dlg", now, quiet_bytes_);
   delegation::Delegation node{.id = id, .tenant = "default", .path = {id}, .subject = user_, .actor = client.id};
@@ -34,12 +34,12 @@ void Simulation::consent() {
   node.authority = delegation::sorted(std::move(node.authority));
   node.origin = delegation::Origin::consent;
   node.created_at = now;
-  const auto code = oauth::make_handle(oauth::code_prefix, now, "code-" + number);
-  const auto key = oauth::handle_key(code);
+  const auto text = oauth::make_handle(has_code ? oauth::code_prefix : oauth::refresh_prefix, now, quiet_bytes_);
+  const auto key = oauth::handle_key(text);
   const grants::Carried carried{.client = client.id,
                                 .user = user_,
                                 .delegation = id,
-                                .code_challenge = oauth::code_challenge_of(verifier),
+                                .code_challenge = has_code ? oauth::code_challenge_of(verifier) : "",
                                 .family = "drf_" + key,
                                 .refreshable = true,
                                 .at = now,
@@ -48,10 +48,12 @@ void Simulation::consent() {
                                 .asked_at = now};
   const auto kept = store_->durable().commit_now(
       {store::Delegate{std::move(node)},
-       store::Keep{store::Use::code, "default", key, now + grants::code_lifetime, grants::encode(carried)}});
+       store::Keep{has_code ? store::Use::code : store::Use::refresh_token, "default", key,
+                   now + (has_code ? grants::code_lifetime : grants::refresh_idle), grants::encode(carried)}});
   CHECK(kept);
-  say("a consent to " + client.id + ": " + id + ", code " + number);
-  handles_.push_back({.text = code, .parameter = "code", .actor = actor, .delegation = id, .made = tick_});
+  const std::string parameter = has_code ? "code" : "refresh_token";
+  say("a consent to " + client.id + ": " + id + ", " + parameter + " " + number);
+  handles_.push_back({.text = text, .parameter = parameter, .client = at, .delegation = id, .made = tick_});
 }
 
 void Simulation::ask_redemption() {
@@ -62,7 +64,19 @@ void Simulation::ask_redemption() {
   if (handle.parameter == "code") parameters.emplace_back("code_verifier", verifier);
   if (dice_.chance(20)) parameters.emplace_back("scope", "read");
   ask_token(std::move(parameters), {.what = "redeems " + handle.parameter + " " + std::to_string(at), .handle = at},
-            actors_[handle.actor]);
+            clients_[handle.client]);
+}
+
+// Single use means single use: a code is answered once, and what rotates has one successor, however often it comes.
+void Simulation::check_single_use(std::size_t number, const http::Response& response) {
+  auto& handle = handles_[number];
+  auto successor = test::text_at(test::body_of(response), "refresh_token");
+  const auto which = handle.parameter + " " + std::to_string(number);
+  if (handle.answered && handle.parameter == "code") throw Broken{which + " was answered twice"};
+  if (handle.answered && handle.successor != successor) throw Broken{which + " has two successors"};
+  if (handle.parameter == "refresh_token" && !successor.empty() && !handle.answered) ++tally_.rotated;
+  handle.answered = true;
+  handle.successor = std::move(successor);
 }
 
 // The refresh token of an answer, where it is new.
@@ -75,7 +89,7 @@ void Simulation::keep_refresh_token(std::size_t number, const http::Response& re
   say("refresh token " + std::to_string(handles_.size()) + " of " + from.delegation);
   handles_.push_back({.text = std::move(text),
                       .parameter = "refresh_token",
-                      .actor = from.actor,
+                      .client = from.client,
                       .delegation = from.delegation,
                       .made = request.decides});
 }
@@ -87,7 +101,7 @@ void Simulation::check_not_stopped_since(const Request& request) {
   for (const auto& ended : ended_) {
     const auto& target = ended.revocation.target;
     if (ended.revocation.kind != store::Kills::principal || ended.acknowledged >= request.began) continue;
-    if (handle.made < ended.durable && (target == user_ || target == actors_[handle.actor].id))
+    if (handle.made < ended.durable && (target == user_ || target == clients_[handle.client].id))
       throw Broken{handle.parameter + " " + std::to_string(*request.handle) + " was redeemed though " + target +
                    " was stopped since"};
   }

@@ -1,6 +1,6 @@
 // The property: no token whose answer leaves after the acknowledgement of a revocation of anything it descends from is
-// ever active, at any later instant; nothing is answered before it is durable; no budget is overdrawn; every token
-// has its event. And nothing else dies.
+// ever active, at any later instant, whatever is purged by then; nothing is answered before it is durable; no budget is
+// overdrawn, and nothing that is good once is given for twice; every token has its event. And nothing else dies.
 #include <algorithm>
 #include <array>
 
@@ -72,6 +72,7 @@ void Simulation::check_issued(std::size_t number, const http::Response& response
         has(token.path, ended.revocation.target))
       throw Broken{"a token was drawn from " + ended.revocation.target + " after its end"};
   check_not_stopped_since(request);
+  if (request.handle) check_single_use(*request.handle, response);
   check_nothing_lost(token);
   keep_refresh_token(number, response);
   for (const auto& ended : ended_)
@@ -150,14 +151,17 @@ void Simulation::judge() {
   };
   change(Kind::user, user_);
   widen_everything();
-  for (const auto& one : actors_) change(one.id.starts_with("agt_") ? Kind::agent : Kind::application, one.id);
+  for (const auto& one : clients_) change(one.id.starts_with("agt_") ? Kind::agent : Kind::application, one.id);
 
   const auto end = world_->clock.now();
-  for (const auto by : std::array{0, 1'000, 5'000, -20'000, 30'000}) judge_at(end + Millis(by));
+  for (const auto by : std::array{0, 1'000, 5'000, -20'000, 30'000, 120'000}) judge_at(end + Millis(by));
 }
 
+// Some tokens live that long, and every revocation is past what the server's upkeep leaves alone.
 void Simulation::judge_at(Instant at) {
+  if (const auto passed = at - world_->clock.now(); passed > Millis(0)) steady_ += passed;
   world_->clock.set(at);
+  purge();
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     const auto& token = tokens_[i];
     const bool dead = killer_of(token, never) != nullptr, active = introspects(token);

@@ -29,8 +29,9 @@ std::string form_of(const std::vector<std::pair<std::string, std::string>>& para
 }
 
 http::Headers headers_of(const Given& client) {
-  return {{"Authorization", oauth::basic(client.id, client.secret)},
-          {"Content-Type", "application/x-www-form-urlencoded"}};
+  http::Headers headers{{"Content-Type", "application/x-www-form-urlencoded"}};
+  if (!client.secret.empty()) headers.emplace_back("Authorization", oauth::basic(client.id, client.secret));
+  return headers;
 }
 
 }  // namespace
@@ -50,6 +51,7 @@ void Simulation::build() {
   const auto role = role_ = world.put(Kind::role, {{"name", "all"}, {"permissions", permissions}});
   user_ = world.given_user("ann");
   assignments_.push_back(world.given_assignment(role, user_));
+  past_.emplace(world.clock.now(), steady_);
   for (const auto* name : {"north", "south", "east"})
     actors_.push_back(world.given_agent(name, {{"owner", user_}, {"delegation", "any"}}));
   actors_.push_back(world.given_application("imported"));
@@ -63,6 +65,9 @@ void Simulation::build() {
     if (!agent) patch["client_id"] = "earlier-name";
     world.change(agent ? Kind::agent : Kind::application, one.id, patch);
   }
+  clients_ = actors_;
+  clients_.push_back({world.put(Kind::application, {{"name", "public"}, {"state", "active"}, {"public", true}}), ""});
+  world.given_assignment(role, clients_.back().id, {{"acts", "others"}});
   const auto kid = jose::thumbprint(issuers_key().public_key().parts());
   const auto jwk = jose::public_jwk(issuers_key().public_key(), kid, crypto::Algorithm::ES256);
   world.put(Kind::trusted_issuer, {{"issuer", "https://login.example"}, {"subject_claim", "sub"},
@@ -80,6 +85,7 @@ void Simulation::build() {
   for (const auto& key : (*world.app().keyring.keys("default"))->all)
     if (key.algorithm == crypto::Algorithm::ES256) kids_.push_back(key.kid);
   world.clock.advance(Seconds(600));  // however far the clock is set back, these are not of the future
+  steady_ += Seconds(600);
 }
 
 void Simulation::begin_request() {
@@ -120,9 +126,9 @@ std::size_t Simulation::some_token() {
 }
 
 const Given& Simulation::holder_of(const Issued& token) const {
-  for (const auto& one : actors_)
+  for (const auto& one : clients_)
     if (one.id == (token.chain.empty() ? token.client : token.chain.front())) return one;
-  return actors_.back();  // the application, under its earlier name
+  return actors_.back();  // the imported application, under its earlier name
 }
 
 void Simulation::ask_token(Parameters parameters, Request request, const Given& client) {
@@ -132,6 +138,7 @@ void Simulation::ask_token(Parameters parameters, Request request, const Given& 
                       : first == "refresh_token" ? "refresh_token"
                                                  : "client_credentials";
   parameters.emplace_back("grant_type", grant);
+  if (client.secret.empty()) parameters.emplace_back("client_id", client.id);
   request.what = client.id + " " + request.what;
   send(std::move(request), "POST", "/oauth2/token", form_of(parameters), headers_of(client));
 }
@@ -164,8 +171,10 @@ void Simulation::ask_introspection() {
 void Simulation::ask_revocation() {
   const auto at = some_token();
   const auto& client = holder_of(tokens_[at]);
+  Parameters parameters{{"token", tokens_[at].text}};
+  if (client.secret.empty()) parameters.emplace_back("client_id", client.id);
   send({.kind = Request::Kind::give_up, .what = client.id + " gives up token " + std::to_string(at), .subject = at},
-       "POST", "/oauth2/revoke", form_of({{"token", tokens_[at].text}}), headers_of(client));
+       "POST", "/oauth2/revoke", form_of(parameters), headers_of(client));
 }
 
 // Any delegation of a token's path, by an administrator.
@@ -193,7 +202,7 @@ void Simulation::ask_administration() {
   if (dice_.chance(20))
     return administrate({.kind = kind, .what = stops ? "disables the user" : "enables the user", .target = user_},
                         "PATCH", "/v1/users/" + user_, stops ? R"({"state":"disabled"})" : R"({"state":"active"})");
-  const auto& actor = dice_.pick(actors_);
+  const auto& actor = dice_.pick(clients_);
   if (actor.id.starts_with("app_"))
     return administrate({.kind = kind, .what = (stops ? "disables " : "enables ") + actor.id, .target = actor.id},
                         "PATCH", "/v1/applications/" + actor.id,

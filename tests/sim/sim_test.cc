@@ -1,5 +1,5 @@
-// Property (A25): whatever overlaps with whatever, what was revoked stays dead. SIM_SEED=n replays one simulation and
-// prints it; SIM_RUNS=n tries that many.
+// Property (I5, A25): whatever overlaps with whatever, nothing is answered before its record, and what was revoked
+// stays dead. SIM_SEED=n replays one simulation and prints it; SIM_RUNS=n tries that many.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -43,8 +43,10 @@ std::string outcome_of(std::uint64_t seed, Tally& tally, bool always_tell) {
     tally.dead += one.dead;
     tally.alive += one.alive;
     tally.redeemed += one.redeemed;
+    tally.rotated += one.rotated;
     tally.narrowed += one.narrowed;
     tally.cut += one.cut;
+    tally.purged += one.purged;
   }).join();
   return told;
 }
@@ -74,9 +76,12 @@ TEST(Simulator, i5_a25_nothing_is_answered_before_its_record_and_nothing_revoked
   EXPECT_GT(tally.dead, last * 5);
   EXPECT_GT(tally.alive, last * 5);
   EXPECT_GT(tally.redeemed, last);
+  EXPECT_GT(tally.rotated, last / 4);
   EXPECT_GT(tally.narrowed, last / 2);
   EXPECT_GT(tally.cut, last / 4);
+  EXPECT_GT(tally.purged, last / 4);
   std::cout << tally.tokens << " tokens, " << tally.ended << " revocations, " << tally.too_late << " too late, "
-            << tally.overlapped << " answered after their end; " << tally.redeemed << " redeemed, " << tally.narrowed
-            << " narrowings, " << tally.cut << " cut\n";
+            << tally.overlapped << " answered after their end; " << tally.redeemed << " redeemed, " << tally.rotated
+            << " rotated, " << tally.narrowed << " narrowings, " << tally.cut << " cut, " << tally.purged
+            << " purged\n";
 }

@@ -60,8 +60,10 @@ void Simulation::step() {
     begin_request();
   } else if (choice < 80) {
     store_step();
-  } else {
+  } else if (choice < 98) {
     move_clock();
+  } else {
+    purge();
   }
 }
 
@@ -150,7 +152,28 @@ void Simulation::move_clock() {
   if (choice >= 94) by = Millis(dice_.between(0, 40'000));
   if (choice >= 97) by = Millis(-dice_.between(0, 20'000));
   world_->clock.advance(by);
+  if (choice < 94) steady_ += by;
+  (void)past_->at(clock_time(), steady_);  // it is to know of every clock
   if (by.count() < 0) say("the clock is set back by " + std::to_string(-by.count()) + " ms");
+}
+
+// By the server's own rule of what is over, in the store and in memory.
+void Simulation::purge() {
+  const auto over = past_->at(clock_time(), steady_);
+  if (!over) return;
+  const auto purged = store_->purge(*over, 1000);
+  CHECK(purged);
+  world_->app().reader.purge(*over);
+  tally_.purged += *purged;
+  say("what was over at " + rfc3339(*over) + " is purged: " + std::to_string(*purged));
+}
+
+// To look at it is no point.
+Instant Simulation::clock_time() {
+  const auto looked = std::exchange(world_->clock.looked, nullptr);
+  const auto now = world_->clock.now();
+  world_->clock.looked = looked;
+  return now;
 }
 
 // What was not durable never was; what is in memory is read again.
@@ -164,6 +187,7 @@ void Simulation::crash() {
   world_->restart();
   store_->between = this;
   quiet_ = false;
+  past_.emplace(clock_time(), steady_);
   for (auto& one : ended_)
     if (one.told == never) one.told = tick_;
 }
@@ -189,9 +213,7 @@ void Simulation::send(Request request, std::string_view method, std::string_view
 }
 
 void Simulation::say(std::string line) {
-  const auto looked = std::exchange(world_->clock.looked, nullptr);  // to tell is no point
-  lines_.push_back(std::to_string(tick_) + " [" + rfc3339(world_->clock.now()).substr(14, 9) + "] " + std::move(line));
-  world_->clock.looked = looked;
+  lines_.push_back(std::to_string(tick_) + " [" + rfc3339(clock_time()).substr(14, 9) + "] " + std::move(line));
 }
 
 std::string Simulation::transcript() const {

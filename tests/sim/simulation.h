@@ -1,5 +1,6 @@
 // Simulation: requests that overlap in every way a server's threads and its store allow, chosen by one number. While a
-// handler reads, others run, batches commit, observers hear and answers leave; the clock jumps; the store fails.
+// handler reads, others run, batches commit, observers hear and answers leave; the clock jumps; the store fails; what
+// is over is purged.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "crypto/key.h"
+#include "server/purge_clock.h"
 #include "tests/kit/world.h"
 #include "tests/property/dice.h"
 #include "tests/sim/sim_store.h"
@@ -49,9 +51,11 @@ struct Issued {
 // A code or a refresh token that a client has.
 struct Handle {
   std::string text, parameter;  // "code" or "refresh_token"
-  std::size_t actor = 0;
+  std::size_t client = 0;  // of clients_
   std::string delegation;
   std::uint64_t made = never;  // when what it stands for was decided
+  bool answered = false;
+  std::string successor;       // the refresh token of that answer
 };
 
 // A revocation that is durable.
@@ -63,7 +67,7 @@ struct Ended {
 
 struct Tally {
   std::size_t tokens = 0, ended = 0, too_late = 0, overlapped = 0, dead = 0, alive = 0;
-  std::size_t redeemed = 0, narrowed = 0, cut = 0;
+  std::size_t redeemed = 0, rotated = 0, narrowed = 0, cut = 0, purged = 0;
 };
 
 class Simulation final : public Between {
@@ -112,6 +116,8 @@ class Simulation final : public Between {
   void tell_one();
   void answer_one();
   void move_clock();
+  void purge();
+  Instant clock_time();
   void crash();
   void send(Request request, std::string_view method, std::string_view path, std::string body, http::Headers headers);
   void drain();
@@ -134,6 +140,7 @@ class Simulation final : public Between {
   void consent();
   std::uint64_t version_of(const std::string& principal);
   void ask_redemption();
+  void check_single_use(std::size_t handle, const http::Response& response);
   void keep_refresh_token(std::size_t request, const http::Response& response);
   void check_not_stopped_since(const Request& request);
 
@@ -164,6 +171,8 @@ class Simulation final : public Between {
   Bytes quiet_bytes_;  // whose use is no point
   SimStore* store_ = nullptr;  // the world's
   std::unique_ptr<test::World> world_;
+  server::Past::Steady steady_;  // what passes, however the clock is set
+  std::optional<server::Past> past_;
   std::uint64_t tick_ = 0;
   std::vector<Request> requests_;
   std::vector<std::size_t> running_;  // handlers, the innermost last
@@ -180,7 +189,8 @@ class Simulation final : public Between {
 
   // who there is
   std::string user_, admin_token_, upstream_;
-  std::vector<test::Given> actors_;  // agents, and last an application
+  std::vector<test::Given> actors_;   // agents, and last an application
+  std::vector<test::Given> clients_;  // those, and last a public application: its refresh tokens rotate
   test::Given api_;
   std::vector<std::string> kids_;
   std::string role_;

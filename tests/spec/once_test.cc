@@ -1,6 +1,7 @@
 // What is good once, asked for by two at the same time: both are decided before either is durable, and one is answered.
 #include <gtest/gtest.h>
 
+#include "endpoints/authorize/authorize.h"
 #include "endpoints/oauth.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
@@ -76,6 +77,19 @@ TEST_F(Once, a17_of_two_refreshes_at_once_one_makes_the_successor) {
   EXPECT_EQ(at(again, "refresh_token"), successor);
   EXPECT_EQ(error_of(refresh(app, successor)), "200") << "and nothing has ended";
   EXPECT_TRUE(active(at(first, "access_token")));
+}
+
+TEST_F(Once, rfc9126_s7_3_of_two_uses_of_a_pushed_request_at_once_one_is_answered) {
+  const auto query = "client_id=" + agent.id + "&request_uri=" +
+                     at(push(agent, request(agent)), "request_uri");
+  http::Response first;
+  const auto second = Late{world}.settled(
+      endpoints::authorize::authorize,
+      {.method = "GET", .path = "/oauth2/authorize", .query = query, .headers = {{"Cookie", cookie}}},
+      [&] { first = browse("/oauth2/authorize?" + query); });
+  EXPECT_EQ(outcome_of(first), "code");
+  EXPECT_EQ(second.status, 400);
+  EXPECT_EQ(location_of(second), "");
 }
 
 TEST_F(Once, a18_of_two_uses_of_a_proof_at_once_one_is_answered) {
