@@ -186,7 +186,8 @@ TEST_F(Core, a34_of_what_several_ask_for_by_a_tenants_own_table_each_must_hold) 
   }
   ask("silver", "", "bronze");
   world.clock.advance(Seconds(1));
-  EXPECT_EQ(outcome_of(authorize(agent)), "/sign-in") << "what the table does not know is satisfied by nothing else";
+  EXPECT_EQ(outcome_of(authorize(agent)), "unmet_authentication_requirements")
+      << "what the table does not know is satisfied by nothing else";
 }
 
 TEST_F(Core, rfc9470_s4_acr_values_are_satisfied_by_any_of_them_or_a_stronger) {
