@@ -98,6 +98,10 @@ std::optional<Finding> Verifier::head(const ExportHead& head) {
     return Finding{Kind::truncated, checkpoint_.size + 1, "event " + number(checkpoint_.size + 1) +
                    " is missing: the checkpoint is for fewer events than the export begins after"};
   next_ = head.after + 1;
+  // The one behind the last may be asked for: by who goes on from there, and finds that nothing has happened since.
+  if (known_.bodies_from && *known_.bodies_from > checkpoint_.size + 1)
+    return Finding{Kind::no_body, *known_.bodies_from, "event " + number(*known_.bodies_from) +
+                   " has no body here: the checkpoint is for " + number(checkpoint_.size) + " events"};
   if (!known_.since) return std::nullopt;
   if (known_.since->origin != checkpoint_.origin)
     return Finding{Kind::signature, 0, "the earlier checkpoint is of another log"};
@@ -117,6 +121,8 @@ std::uint64_t Verifier::expected() const {
 std::optional<Finding> Verifier::event(ExportEvent event) {
   if (events_.size() == expected() + lines_beyond_a_segment)
     return Finding{Kind::missing, next_, "the hashes of " + range(next_, next_ + expected() - 1) + " are missing"};
+  if (expected() == 0 && event.seq < next_)
+    return Finding{Kind::reordered, event.seq, name_of(event.seq, event.body) + " is out of its place"};
   if (expected() == 0)
     return Finding{Kind::altered, next_, name_of(event.seq, event.body) + " is not among the " +
                                              number(checkpoint_.size) + " that the checkpoint is for"};

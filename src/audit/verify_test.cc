@@ -220,6 +220,19 @@ TEST_F(Export, a40_a_repeated_event_is_out_of_place) {
   expect(verify(altered, known), Kind::reordered, 20);
 }
 
+TEST_F(Export, a40_an_event_repeated_behind_the_end_is_out_of_place) {
+  auto altered = lines;
+  altered.push_back(altered[line_of(3)]);
+  expect(verify(altered, known), Kind::reordered, 3);
+}
+
+TEST_F(Export, a40_bodies_are_not_asked_for_where_there_are_no_events) {
+  known.bodies_from = 602;
+  expect(verify(lines, known), Kind::no_body, 602);
+  known.bodies_from = 601;
+  EXPECT_FALSE(verify(lines, known)) << "nothing has happened since 600";
+}
+
 TEST_F(Export, a40_truncation_is_told_by_the_checkpoint) {
   for (const std::size_t keep : {1u, 2u, 100u, 257u, 258u, 259u, 601u, 602u}) {
     const Lines cut(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(keep));

@@ -100,6 +100,8 @@ TEST_F(AgentTest, writes_its_secret_into_a_file_of_its_owner_only) {
 
 TEST_F(AgentTest, gets_a_role_for_the_scopes_named) {
   server.on(api("GET", "/resources"), 200, R"({"items":[{"id":"res_1","identifier":"https://b.test"}]})");
+  server.on(api("GET", "/resources/res_1"), 200,
+            R"({"id":"res_1","identifier":"https://b.test","scopes":[{"name":"a:read"},{"name":"a:write"}]})");
   server.on(api("GET", "/roles"), 200, R"({"items":[{"id":"rol_1","name":"reader"}]})");
   server.on(api("POST", "/roles"), 201, R"({"id":"rol_2"})");
   server.on(api("POST", "/assignments"), 201, R"({"id":"asn_1"})");
@@ -162,6 +164,36 @@ TEST_F(AgentTest, is_not_made_where_a_name_is_wrong) {
   EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--resource", "https://b.test"}), 2);
 }
 
+TEST_F(AgentTest, is_not_made_where_its_resource_has_no_such_scope) {
+  server.on(api("GET", "/resources"), 200, R"({"items":[{"id":"res_1","identifier":"https://b.test"}]})");
+  server.on(api("GET", "/resources/res_1"), 200,
+            R"({"id":"res_1","identifier":"https://b.test","scopes":[{"name":"a:read"}]})");
+  const auto create = [&](const char* scope) {
+    return world.run({"agent", "create", "bot", "--owner", "user/alice", "--resource", "https://b.test", "--scope",
+                      scope});
+  };
+  EXPECT_EQ(create("a:read nope b:*"), 1);
+  EXPECT_EQ(world.err, "deputy: there is no scope nope at https://b.test; see `deputy resource get`\n");
+  EXPECT_EQ(body_of(api("POST", "/agents")), "not called");
+  server.on(api("POST", "/roles"), 201, R"({"id":"rol_2"})");
+  server.on(api("POST", "/assignments"), 201, R"({"id":"asn_1"})");
+  EXPECT_EQ(create("a:read b:*"), 0) << "a prefix may be ahead of its scopes: " << world.err;
+  server.on(api("GET", "/resources/res_1"), 403, R"({"detail":"no"})");
+  EXPECT_EQ(create("nope"), 0) << "who may not read a resource cannot know: " << world.err;
+}
+
+TEST_F(AgentTest, that_is_public_gets_no_secret) {
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--public", "true"}), 0) << world.err;
+  EXPECT_EQ(world.out.find("secret"), std::string::npos) << world.out;
+  EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")), "not called");
+  const auto file = world.file("bot.yaml", "public: true\n");
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "-f", file.c_str()}), 0) << world.err;
+  EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")), "not called");
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--public", "true", "--credential-label",
+                       "ci"}), 2);
+  EXPECT_EQ(world.err, "deputy: a public agent has no credential to label, to end or to write\n");
+}
+
 TEST_F(AgentTest, says_what_was_made_when_the_rest_fails) {
   server.on(api("POST", "/agents/" + std::string(kBot) + "/credentials"), 403, R"({"detail":"no"})");
   EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice"}), 1);
@@ -218,6 +250,18 @@ TEST_F(AgentTest, rotates_its_one_live_secret) {
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "--overlap", "soon"}), 2);
 }
 
+TEST_F(AgentTest, of_several_secrets_the_one_to_rotate_is_named) {
+  const std::string path = "/agents/" + std::string(kBot) + "/credentials";
+  server.on(api("GET", path), 200,
+            R"({"items":[{"id":"crd_1","type":"secret","label":"ci"},{"id":"crd_2","type":"secret","label":"ci"}]})");
+  EXPECT_EQ(world.run({"agent", "rotate", kBot}), 1);
+  EXPECT_EQ(world.err, "deputy: there are 2 live secrets: crd_1, crd_2; say which by its id\n");
+  EXPECT_EQ(world.run({"agent", "rotate", kBot, "ci"}), 1);
+  EXPECT_EQ(world.err, "deputy: there are 2 credentials called \"ci\": crd_1, crd_2; say which by its id\n");
+  EXPECT_EQ(world.run({"agent", "rotate", kBot, "x"}), 1);
+  EXPECT_EQ(world.err, "deputy: there is no credential called \"x\"; see `deputy credential list`\n");
+}
+
 TEST_F(AgentTest, a_rotated_secret_stops_when_it_is_said) {
   const std::string path = "/agents/" + std::string(kBot) + "/credentials";
   server.on(api("GET", path), 200, R"({"items":[{"id":"crd_1","type":"secret"}]})");
@@ -237,6 +281,12 @@ TEST_F(AgentTest, its_first_secret_stops_when_it_is_said) {
   EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--credential-expires", "soon"}), 2);
   EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--no-credential", "--credential-expires", "9d"}),
             2);
+  for (const auto* never : {"2020-01-01", "0s", "2027-02-30"}) {
+    EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--credential-expires", never}), 2) << never;
+    EXPECT_TRUE(world.err.starts_with("deputy: --credential-expires takes a time")) << world.err;
+  }
+  const std::string long_label(201, 'x');
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--credential-label", long_label.c_str()}), 2);
   EXPECT_EQ(body_of(api("POST", "/agents")), "not called");
 }
 
@@ -263,48 +313,6 @@ TEST_F(AgentTest, list_is_a_table_for_people_and_json_for_scripts) {
             "agt_2  x        suspended\n");
   ASSERT_EQ(world.run({"agent", "list", "--output", "json", "--filter", "state eq \"active\""}), 0);
   EXPECT_EQ(json::parse(world.out).as_array().size(), 2u);
-}
-
-TEST(Role, is_given_and_taken_by_name) {
-  SmallServer server;
-  TestWorld world(server);
-  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
-  ASSERT_EQ(world.run({"resource", "create", "https://B.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}),
-            0)
-      << world.err;
-  ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b"}), 0) << world.err;
-  ASSERT_EQ(world.run({"assign", "reader", "user/alice"}), 0) << world.err;
-  EXPECT_EQ(world.run({"unassign", "reader", "alice", "--others"}), 1);
-  EXPECT_EQ(world.run({"role", "delete", "reader"}), 1);
-  EXPECT_EQ(world.run({"unassign", "reader", "alice"}), 0) << world.err;
-  EXPECT_EQ(world.run({"role", "delete", "reader"}), 0) << world.err;
-}
-
-TEST(Noun, is_changed_field_by_field) {
-  SmallServer server;
-  TestWorld world(server);
-  const std::string file = world.file("alice.yaml", "name: Alice\nattributes: {level: 3}\n");
-  ASSERT_EQ(world.run({"user", "create", "alice", "--file", file.c_str(), "--email", "a@b.test"}), 0) << world.err;
-  ASSERT_EQ(world.run({"user", "update", "alice", "--unset", "email", "--state", "disabled"}), 0) << world.err;
-  ASSERT_EQ(world.run({"user", "get", "alice", "--output", "yaml"}), 0);
-  EXPECT_NE(world.out.find("state: disabled\n"), std::string::npos);
-  EXPECT_NE(world.out.find("attributes:\n  level: 3\n"), std::string::npos);
-  EXPECT_EQ(world.out.find("a@b.test"), std::string::npos);
-  EXPECT_EQ(world.run({"user", "update", "alice"}), 2);
-  EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "shoe_size"}), 2);
-}
-
-TEST(Group, has_members) {
-  SmallServer server;
-  TestWorld world(server);
-  ASSERT_EQ(world.run({"user", "create", "alice"}), 0);
-  ASSERT_EQ(world.run({"group", "create", "on-call"}), 0);
-  ASSERT_EQ(world.run({"group", "add-member", "on-call", "alice"}), 0) << world.err;
-  ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
-  EXPECT_NE(world.out.find("usr_"), std::string::npos);
-  ASSERT_EQ(world.run({"group", "remove-member", "on-call", "user/alice"}), 0) << world.err;
-  ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
-  EXPECT_EQ(world.out.find("usr_"), std::string::npos);
 }
 
 }  // namespace

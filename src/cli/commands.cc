@@ -8,7 +8,8 @@ namespace deputy::cli {
 namespace {
 
 Result<Done, Failure> version(const Line&, Session& session) {
-  session.out() << "deputy " DEPUTY_VERSION "\n";
+  if (session.format() == Format::table) session.out() << "deputy " DEPUTY_VERSION "\n";
+  else session.show(json::object{{"version", DEPUTY_VERSION}});
   return Done{};
 }
 

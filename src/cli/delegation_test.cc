@@ -205,6 +205,12 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   EXPECT_EQ(world.run(line), 1);
   EXPECT_EQ(world.out, "not issued\n  because usr_1 is disabled\n");
   EXPECT_EQ(world.err, "");
+  server.on(api("GET", "/agents"), 200, R"({"items":[{"id":")" + std::string(bot) + R"("}]})");
+  server.on(api("POST", "/explain"), 200,
+            R"({"issued":false,"scope":"","dropped":[],"obstacles":[")" + std::string(bot) + R"( may not delegate to )" +
+                bot + R"("],"chain":[")" + bot + R"("],"expires_in":0})");
+  EXPECT_EQ(world.run({"explain", "--actor", "agent/bot", "--subject", alice, "--resource", "https://b.test"}), 1);
+  EXPECT_EQ(world.out, "not issued\n  because agent/bot may not delegate to agent/bot\n  acting: agent/bot\n");
   EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice}), 2);
 }
 
@@ -250,6 +256,39 @@ TEST_F(DelegationTest, a_token_is_exchanged_as_rfc_8693_has_it) {
   EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--onward", "agt_3=read"}), 2);
   EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", "-"}, " \n"), 2);
   EXPECT_EQ(world.run({"token", "exchange"}), 2);
+}
+
+TEST_F(DelegationTest, a_token_is_handed_on_to_an_id_and_to_no_name) {
+  const std::string file = world.file("token", "t0ken\n");
+  EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", file.c_str(), "--actor", "hotel-bot"}), 2);
+  EXPECT_TRUE(world.err.starts_with("deputy: --actor takes an id")) << world.err;
+  EXPECT_EQ(world.run({"token", "exchange", "--subject-token-file", file.c_str(), "--onward", "hotel-bot=https://c=x"}),
+            2);
+  EXPECT_TRUE(server.calls.empty());
+}
+
+TEST_F(DelegationTest, a_name_is_found_though_another_kind_may_not_be_read) {
+  const std::string bot = "agt_00000000000000000000000001";
+  const std::string bot_found = R"({"items":[{"id":")" + bot + R"("}]})";
+  server.on(api("GET", "/applications"), 403, R"({"detail":"no applications:read","status":403})");
+  server.on(api("GET", "/users"), 403, R"({"detail":"no users:read","status":403})");
+  server.on(api("GET", "/agents"), 200, bot_found);
+  server.on(api("GET", "/agents/" + bot + "/credentials"), 200, R"({"items":[]})");
+  EXPECT_EQ(world.run({"credential", "list", "bot"}), 0) << world.err;
+  server.on(api("GET", "/agents"), 200, R"({"items":[]})");
+  EXPECT_EQ(world.run({"credential", "list", "bto"}), 1);
+  EXPECT_EQ(world.err, "deputy: there is no agent called \"bto\" within your reach, and you may not read applications "
+                       "and users: of those, name one by its id\n");
+  server.on(api("GET", "/agents"), 403, R"({"detail":"no agents:read","status":403})");
+  EXPECT_EQ(world.run({"credential", "list", "bot"}), 1);
+  EXPECT_EQ(world.err, "deputy: no agents:read (HTTP 403)\n");
+}
+
+TEST_F(DelegationTest, an_assignment_is_named_by_its_id) {
+  for (const auto* act : {"get", "delete"}) {
+    EXPECT_EQ(world.run({"assignment", act, "reader"}), 2);
+    EXPECT_EQ(world.err, "deputy: an assignment is named by its id; see `deputy assignment list`\n");
+  }
 }
 
 TEST(TrustedIssuer, is_a_noun_like_others_from_file_to_server_and_back) {

@@ -14,9 +14,10 @@ enum class Exit { done = 0, refused = 1, usage = 2 };  // 2: the command line is
 struct Failure {
   Exit exit = Exit::refused;
   std::string sentence;  // shown as "deputy: sentence"; empty where all is said already
+  int status = 0;        // of HTTP, where a server refused
 
-  Failure(Exit status, std::string text) : exit(status), sentence(std::move(text)) {}
-  Failure(client::Refusal refusal) : sentence(std::move(refusal.sentence)) {}
+  Failure(Exit as, std::string text) : exit(as), sentence(std::move(text)) {}
+  Failure(client::Refusal refusal) : sentence(std::move(refusal.sentence)), status(refusal.status) {}
 };
 
 inline Fail<Failure> refuse(std::string sentence) { return Fail{Failure(Exit::refused, std::move(sentence))}; }

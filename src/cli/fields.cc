@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+
 #include "cli/files.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
@@ -188,10 +191,15 @@ Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line&
   TRY(json::object document, base_document(line, session));
   for (const Field& field : noun.fields) {
     const std::string name = flag_name(field);
-    if (!may_set(field, act) || is_argument(noun, field, act) || !line.has(name)) continue;
-    TRY(json::value value, is_list(field.type) ? list_value(field, line.all(name))
-                                               : one_value(field, line.text(name), session));
-    document[field.name] = std::move(value);
+    if (!may_set(field, act) || is_argument(noun, field, act)) continue;
+    if (line.has(name)) {
+      TRY(json::value value, is_list(field.type) ? list_value(field, line.all(name))
+                                                 : one_value(field, line.text(name), session));
+      document[field.name] = std::move(value);
+    }
+    const bool required = field.need == Need::required || field.need == Need::create_required;
+    if (act == Act::create && required && !document.contains(field.name))
+      return misuse(fmt::format("--{} is required, here or in --file", name));
   }
   for (const std::string& name : line.all("unset")) {
     std::string field = name == "expires"         ? "expires_at"
@@ -203,6 +211,31 @@ Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line&
     document[field] = nullptr;
   }
   return document;
+}
+
+std::vector<std::string> undefined_scopes(const json::array& permissions, client::Api& api) {
+  std::map<std::string, std::vector<std::string>> named;  // by resource
+  for (const json::value& one : permissions) {
+    const auto* permission = one.if_object();
+    const auto* scopes = permission != nullptr ? json_member_array(*permission, "scopes") : nullptr;
+    if (scopes == nullptr) continue;
+    for (const json::value& scope : *scopes)
+      if (scope.is_string() && !scope.get_string().ends_with('*'))
+        named[std::string(json_text(*permission, "resource").value_or(""))].emplace_back(scope.get_string());
+  }
+  std::vector<std::string> missing;
+  for (const auto& [resource, scopes] : named) {
+    const auto document = api.get(path_of(Kind::resource, resource));
+    if (!document) continue;
+    std::set<std::string> defined;
+    if (const auto* all = json_member_array(*document, "scopes"))
+      for (const json::value& scope : *all)
+        if (scope.is_object()) defined.insert(text_of(scope.get_object(), "name"));
+    for (const auto& scope : scopes)
+      if (!defined.contains(scope))
+        missing.push_back(client::printable(scope + " at " + text_of(*document, "identifier")));
+  }
+  return missing;
 }
 
 Result<json::object, Failure> resolve_references(const Noun& noun, json::object document, Session& session) {

@@ -23,4 +23,8 @@ Result<json::object, Failure> resolve_references(const directory::Noun& noun, js
 // Refuses attributes on the line that this agent type (an id; empty: none) calls credentials: others can read the line.
 Result<Done, Failure> refuse_typed_credentials(const Line& line, std::string_view type, Session& session);
 
+// What of these permissions (of resources by their ids) names a scope that the resource does not define: "b:read at
+// https://b.example". A prefix may be ahead of its scopes; of a resource that cannot be read nothing is known.
+std::vector<std::string> undefined_scopes(const json::array& permissions, client::Api& api);
+
 }  // namespace deputy::cli

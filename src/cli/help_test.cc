@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "cli/command.h"
+#include "cli/parse.h"
 #include "cli/small_server.h"
 
 namespace deputy::cli::test {
@@ -91,6 +91,12 @@ TEST(Line, that_is_wrong_exits_with_2_and_says_where_help_is) {
       {{"agent", "get", "a", "b"},
        "deputy: The following argument was not expected: b; see `deputy agent get --help`\n"},
       {{"agent", "create", "bot"}, "deputy: --owner is required; see `deputy agent create --help`\n"},
+      {{"agent", "get", "-dash"},
+       "deputy: there is no option -dash; where it is meant as an argument, write -- before it; see `deputy agent get "
+       "--help`\n"},
+      {{"agent", "get", "bot", "--nosuch=3"},
+       "deputy: there is no option --nosuch=3; where it is meant as an argument, write -- before it; see `deputy agent "
+       "get --help`\n"},
       {{"user", "list", "--output", "xml"},
        "deputy: --output: xml not in {table,json,yaml}; see `deputy user list --help`\n"},
   };
@@ -101,6 +107,29 @@ TEST(Line, that_is_wrong_exits_with_2_and_says_where_help_is) {
     EXPECT_EQ(world.err, line.says);
     EXPECT_EQ(world.out, "");
   }
+}
+
+// One key in 64 has a kid that begins with '-' (RFC 7638 §3: a thumbprint in base64url).
+TEST(Line, takes_a_kid_for_an_argument_whatever_it_begins_with) {
+  SmallServer server;
+  TestWorld world(server);
+  for (const auto* kid : {"-wZtWKR--lN4LLLiaSA-Sgxs2ZtGvhXbVbrDrbU3cD0", "--ZtWKR--lN4LLLiaSA-Sgxs2ZtGvhXbVbrDrbU3cD0",
+                          "-hZtWKR--lN4LLLiaSA-Sgxs2ZtGvhXbVbrDrbU3cD0", "k3PnN3Rdc1TyaylAx189iy71fWDmgd6RlXh_Ky6ixBI"})
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"key", "compromised", kid, "--preview"},
+                                                  {"key", "compromised", "--preview", kid, "--profile", "x"},
+                                                  {"key", "compromised", "--preview", "--", kid}}) {
+      const auto parsed = parse(words);
+      const auto* chosen = std::get_if<Chosen>(&parsed);
+      ASSERT_NE(chosen, nullptr) << kid;
+      EXPECT_EQ(chosen->line.text("KID"), kid);
+      EXPECT_TRUE(chosen->line.has("preview"));
+    }
+  const auto about = parse({"events", "--target", "-wZtWKR--lN4LLLiaSA-Sgxs2ZtGvhXbVbrDrbU3cD0"});
+  ASSERT_TRUE(std::holds_alternative<Chosen>(about));
+  EXPECT_EQ(std::get<Chosen>(about).line.text("target"), "-wZtWKR--lN4LLLiaSA-Sgxs2ZtGvhXbVbrDrbU3cD0");
+  const auto named = parse({"agent", "update", "--", "-dash"});
+  ASSERT_TRUE(std::holds_alternative<Chosen>(named));
+  EXPECT_EQ(std::get<Chosen>(named).line.text("AGENT"), "-dash");
 }
 
 TEST(Line, takes_a_value_that_looks_like_a_flag_after_an_equals_sign) {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/id.h"
+#include "directory/noun.h"
 
 namespace deputy::cli {
 namespace {
@@ -41,6 +42,40 @@ std::optional<Kind> kind_before_slash(std::span<const Kind> kinds, std::string_v
 bool is_id_of(Kind kind, std::string_view text) {
   const auto& row = directory::row(kind);
   return !row.prefix.empty() && is_id(row.prefix, text);
+}
+
+// Of a name: who bears it, and which kinds were asked or may not be read.
+struct Answers {
+  std::vector<Found> found;
+  std::vector<Kind> asked, hidden;
+  std::optional<client::Refusal> why;  // the first of the kinds may not be read
+};
+
+// Where several kinds are possible, one that the caller may not read hides nobody of another.
+Result<Answers, Failure> ask(client::Api& api, const std::vector<Kind>& kinds, const std::string& name) {
+  Answers answers;
+  for (const Kind kind : kinds) {
+    const auto* noun = directory::noun_of(kind);
+    if (kind != Kind::tenant && (noun == nullptr || noun->field(key_field(kind)) == nullptr))
+      return misuse(fmt::format("{} is named by its id; see `deputy {} list`", with_article(kind), spoken(kind)));
+    const auto items = api.list(path_of(kind), {{"filter", equals(key_field(kind), name)}});
+    if (!items && items.error().status != 403) return Fail{Failure(items.error())};
+    (items ? answers.asked : answers.hidden).push_back(kind);
+    if (!items && !answers.why) answers.why = items.error();
+    if (items)
+      for (const json::value& item : *items) answers.found.push_back({kind, id_of(item)});
+  }
+  return answers;
+}
+
+Failure nobody(const Answers& answers, const std::string& name) {
+  if (answers.asked.empty()) return Failure(*answers.why);
+  std::string sentence = fmt::format("there is no {} called \"{}\" within your reach", list_of(answers.asked),
+                                     client::printable(name));
+  for (std::size_t i = 0; i < answers.hidden.size(); ++i)
+    sentence += (i == 0 ? ", and you may not read " : " and ") + plural_of(answers.hidden[i]);
+  if (!answers.hidden.empty()) sentence += ": of those, name one by its id";
+  return Failure(Exit::refused, std::move(sentence));
 }
 
 }  // namespace
@@ -94,15 +129,10 @@ Result<Found, Failure> find(client::Api& api, std::span<const Kind> kinds, const
     name = text.substr(text.find('/') + 1);
     if (is_id_of(*kind, name)) return Found{*kind, name};
   }
-  std::vector<Found> found;
-  for (const Kind kind : asked) {
-    TRY(const json::array items, api.list(path_of(kind), {{"filter", equals(key_field(kind), name)}}));
-    for (const json::value& item : items) found.push_back({kind, id_of(item)});
-  }
+  TRY(const Answers answers, ask(api, asked, name));
+  const auto& found = answers.found;
   if (found.size() == 1) return found.front();
-  if (found.empty())
-    return refuse(fmt::format("there is no {} called \"{}\" within your reach", list_of(asked),
-                              client::printable(name)));
+  if (found.empty()) return Fail{nobody(answers, name)};
   std::string ids;
   for (const auto& one : found) ids += (ids.empty() ? "" : ", ") + one.id;
   return refuse(fmt::format("\"{}\" is the name of {} records: {}; say which by its id", client::printable(name),

@@ -44,6 +44,7 @@ int run(std::span<const char* const> args, const World& world) {
   Session session(world, format_of(chosen.line), chosen.line.text("profile"), chosen.line.has("yes"));
   const auto done = chosen.command->run(chosen.line, session);
   session.end_progress();
+  session.show_done();
   world.streams.out.flush();
   if (!done) return complain(world.streams.err, done.error());
   // A full disk or a closed pipe: what was asked for did not arrive.

@@ -7,6 +7,7 @@
 #include <deque>
 
 #include "client/refusal.h"
+#include "oauth/dpop.h"
 
 namespace deputy::cli {
 namespace {
@@ -58,6 +59,46 @@ const Command* find_command(const std::vector<std::string>& words, std::size_t& 
   return found;
 }
 
+bool is_dashed(const std::string& word) { return word.size() > 1 && word.front() == '-'; }  // "-" is standard input
+
+// The flag that this word is, alone or with its value behind it; null: it is none.
+const Flag* flag_in(const std::string& word, const Command& command) {
+  const auto name = word.substr(0, word.find('='));
+  const auto is_named = [&](const Flag& flag) {
+    return name == "--" + flag.name || (flag.name == "file" && word.starts_with("-f"));
+  };
+  for (const auto* flags : {&command.flags, &common_flags()})
+    if (const auto found = std::find_if(flags->begin(), flags->end(), is_named); found != flags->end()) return &*found;
+  return nullptr;
+}
+
+// The words as CLI11 is to have them, which takes each that begins with '-' for an option: where an argument begins so,
+// all of them behind "--". A key's kid may (RFC 7638 §3: base64url); of others nobody knows how they are meant.
+Result<std::vector<std::string>, Failure> marked(const std::vector<std::string>& words, const Command& command) {
+  std::vector<std::string> flags, arguments;
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (*word == "--") {
+      arguments.insert(arguments.end(), word + 1, words.end());
+      break;
+    }
+    const Flag* flag = flag_in(*word, command);
+    if (!is_dashed(*word) || (flag == nullptr && oauth::is_thumbprint(*word))) {
+      arguments.push_back(*word);
+      continue;
+    }
+    if (flag == nullptr)
+      return misuse(fmt::format("there is no option {}; where it is meant as an argument, write -- before it; see "
+                                "`deputy {} --help`", client::printable(*word), command.words));
+    flags.push_back(*word);
+    const bool whole = *word == "-f" || *word == "--" + flag->name;
+    if (whole && !flag->value.empty() && word + 1 != words.end()) flags.push_back(*++word);
+  }
+  if (std::none_of(arguments.begin(), arguments.end(), is_dashed)) return words;
+  flags.emplace_back("--");
+  flags.insert(flags.end(), arguments.begin(), arguments.end());
+  return flags;
+}
+
 bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
 std::variant<Chosen, Shown, Failure> without_command(const std::vector<std::string>& words) {
@@ -105,8 +146,10 @@ std::variant<Chosen, Shown, Failure> parse(const std::vector<std::string>& words
     if (std::any_of(rest.begin(), options_end,
                     [](const std::string& word) { return word == "--help" || word == "-h"; }))
       return Shown{help_of(*command)};
-    std::reverse(rest.begin(), rest.end());  // as CLI11 takes them
-    app.parse(rest);
+    auto ready = marked(rest, *command);
+    if (!ready) return ready.error();
+    std::reverse(ready->begin(), ready->end());  // as CLI11 takes them
+    app.parse(*ready);
     Chosen chosen{command, {}};
     for (auto& [name, given] : values.texts)
       if (!given.empty()) chosen.line.set(name, given);

@@ -45,5 +45,16 @@ TEST_F(RevocationTest, lists_a_set_that_comes_in_pieces) {
   EXPECT_EQ(json::parse(world.out).as_array().size(), 3000u);
 }
 
+TEST_F(RevocationTest, lists_what_was_revoked_since_the_snapshot_was_made) {
+  revoke("jti_0", Seconds(3000));
+  ASSERT_EQ(world.run({"revocation", "list"}), 0) << world.err;  // the server keeps this snapshot for a second
+  for (int i = 1; i <= 250; ++i) revoke("jti_" + std::to_string(i), Seconds(3000));
+  ASSERT_EQ(world.run({"revocation", "list", "--output", "json"}), 0) << world.err;
+  const auto entries = json::parse(world.out).as_array();
+  ASSERT_EQ(entries.size(), 251u);
+  for (int i = 0; i <= 250; ++i)
+    EXPECT_EQ(entries[static_cast<std::size_t>(i)].at("target").as_string(), "jti_" + std::to_string(i));
+}
+
 }  // namespace
 }  // namespace deputy::cli::test

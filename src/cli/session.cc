@@ -30,6 +30,16 @@ void Session::say(const std::string& sentence) {
   if (format_ == Format::table) out() << sentence << '\n';
 }
 
+void Session::did(const std::string& verb, const std::string& id) {
+  say(verb + " " + id);
+  if (!done_.contains(verb)) done_[verb] = json::array();
+  done_[verb].as_array().emplace_back(id);
+}
+
+void Session::show_done() {
+  if (format_ != Format::table && !done_.empty()) show(done_);
+}
+
 bool Session::asked(const std::string& question) {
   err() << question << " [y/N] " << std::flush;
   std::string answer;

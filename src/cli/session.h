@@ -41,6 +41,10 @@ class Session {
   // A sentence for a person; nothing where a script reads the output.
   void say(const std::string& sentence);
 
+  // What was taken away, as `verb` says: a line at once for a person; for a script one object, by show_done().
+  void did(const std::string& verb, const std::string& id);
+  void show_done();
+
   // Is somebody there who would be asked?
   bool asks() const { return !yes_ && world_.streams.in_is_terminal; }
   // At a terminal: asks, unless --yes. Elsewhere nobody is there to ask; what is named is done.
@@ -65,6 +69,7 @@ class Session {
   std::string profile_;
   bool yes_;
   bool in_progress_ = false;
+  json::object done_;  // by verb: ids
   std::unique_ptr<client::Transport> transport_;
   std::optional<client::DpopKey> key_;
   std::unique_ptr<client::Api> api_;

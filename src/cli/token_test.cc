@@ -72,6 +72,38 @@ TEST_F(TokenTest, is_bound_to_a_key_that_is_made_once_and_kept_privately) {
   EXPECT_NE(world.err.find("chmod 600"), std::string::npos);
 }
 
+TEST_F(TokenTest, is_not_got_with_the_secret_of_another_client) {
+  const std::vector<const char*> get{"token", "get", "--resource", "https://b.test", "--client-id", "agt_other"};
+  EXPECT_EQ(world.run(get), 2);
+  EXPECT_EQ(world.err, "deputy: name --secret-file: the secret in the environment is that of another client\n");
+  EXPECT_EQ(world.run({"login", "--server", "https://id.test", "--client-id", "agt_other"}), 2);
+  EXPECT_EQ(world.run({"login", "--server", "https://other.test", "--client-id", "agt_admin"}), 2);
+  EXPECT_TRUE(server.calls.empty());
+  world.environment["DEPUTY_CLIENT_ID"] = "agt_other";
+  EXPECT_EQ(world.run(get), 0) << world.err;
+  world.environment.erase("DEPUTY_CLIENT_ID");
+  EXPECT_EQ(world.run(get), 0) << "a secret without a name is that of whom the line names: " << world.err;
+}
+
+TEST_F(TokenTest, is_proved_only_where_the_proof_can_be_taken) {
+  const auto prove = [&](const std::string& text, const char* method, const char* url) {
+    return world.run({"token", "proof", "--token-file", "-", "--method", method, "--url", url, "--output", "json"},
+                     text);
+  };
+  const auto bound_to = [&](const std::string& jkt) {
+    return jose::sign(key, Algorithm::ES256, "k1", "at+jwt", R"({"cnf":{"jkt":")" + jkt + "\"}}");
+  };
+  ASSERT_EQ(prove("opaque", "GET", "https://b.test/x"), 0) << world.err;
+  const std::string jkt(json::parse(world.out).at("jkt").as_string());
+  EXPECT_EQ(prove(bound_to(jkt), "M-SEARCH", "http://localhost:1/x?y"), 0) << world.err;
+  EXPECT_EQ(prove(bound_to("another"), "GET", "https://b.test/x"), 1);
+  EXPECT_NE(world.err.find("another key than yours"), std::string::npos) << world.err;
+  EXPECT_EQ(prove(token(), "GET", "https://b.test/x"), 1);
+  EXPECT_NE(world.err.find("bound to no key"), std::string::npos) << world.err;
+  EXPECT_EQ(prove("opaque", "G T", "https://b.test/x"), 2);
+  EXPECT_EQ(prove("opaque", "GET", "foo"), 2);
+}
+
 TEST_F(TokenTest, that_must_be_bound_is_asked_for_with_dpop) {
   server.on("POST https://id.test/oauth2/token", 400,
             R"({"error":"invalid_dpop_proof","error_description":"the resource demands a bound token: send a DPoP proof"})");
@@ -198,6 +230,17 @@ TEST_F(EventsTest, say_who_did_what_on_whose_authority) {
   server.on("GET https://id.test/v1/events?order=newest_first&limit=1", 200, R"({"items":[]})");
   EXPECT_EQ(world.run({"events", "--follow", "--limit", "2"}), 1) << "there is no feed here";
   EXPECT_EQ(world.out, "8  t8  granted  token.issue  agt_1  for usr_1  at https://b.test  scope a b  on dlg_1\n");
+}
+
+TEST_F(EventsTest, of_many_scopes_fit_a_terminal) {
+  std::string scopes;
+  for (int i = 1; i <= 30; ++i) scopes += (i == 1 ? "" : " ") + std::string("things:read") + std::to_string(i);
+  server.on("GET https://id.test/v1/events", 200,
+            R"({"items":[{"seq":9,"at":"t9","action":"a","scope_given":")" + scopes + R"("}]})");
+  ASSERT_EQ(world.run({"events"}), 0) << world.err;
+  EXPECT_NE(world.out.find("things:read1 things:read2 things:read3 and 27 more\n"), std::string::npos) << world.out;
+  ASSERT_EQ(world.run({"events", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at(0).at("scope_given").as_string(), scopes);
 }
 
 TEST_F(EventsTest, are_found_by_the_names_of_who_and_what_they_are_about) {

@@ -3,15 +3,33 @@
 
 #include <thread>
 
+#include "http/ca_file.h"
+
 namespace deputy::client {
 
 Result<http::Reply, Fault> HttpTransport::send(const http::Call& call) {
-  return http::call(call, limits_);
+  auto reply = http::call(call, limits_);
+  if (!reply) return explained(reply.error(), call);
+  return reply;
 }
 
 Result<http::Reply, Fault> HttpTransport::stream(
     const http::Call& call, const std::function<bool(std::string_view)>& on_chunk) {
-  return http::call_streaming(call, limits_, on_chunk);
+  auto reply = http::call_streaming(call, limits_, on_chunk);
+  if (!reply) return explained(reply.error(), call);
+  return reply;
+}
+
+Fail<Fault> HttpTransport::explained(Fault fault, const http::Call& call) const {
+  if (!limits_.ca_file.empty())
+    if (auto readable = http::check_ca_file(limits_.ca_file); !readable) return std::move(readable).fail();
+  if (fault.detail == http::untrusted)
+    fault.detail += ": if an authority of your own has signed it, name that one's by DEPUTY_CA_FILE, or save it by "
+                    "`deputy login --ca-file`";
+  if (!limits_.allow_plain_http && call.url.starts_with("http://"))
+    fault.detail = "secrets go over plain http to this machine only: use https, or, in a closed network, set "
+                   "DEPUTY_ALLOW_HTTP=1";
+  return Fail{std::move(fault)};
 }
 
 void HttpTransport::wait(Millis time) { std::this_thread::sleep_for(time); }

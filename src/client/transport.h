@@ -31,6 +31,9 @@ class HttpTransport final : public Transport {
   void wait(Millis time) override;
 
  private:
+  // The fault as the person who named the server can do something about it.
+  Fail<Fault> explained(Fault fault, const http::Call& call) const;
+
   http::FetchLimits limits_;
 };
 

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/fault.h"
 #include "base/result.h"
 
 namespace deputy::http {
+
+// The detail of a call's fault where the other side's certificate is by nobody who is trusted, or of another host.
+inline constexpr std::string_view untrusted = "its certificate is not one that is trusted here for this host";
 
 // PEM, one certificate or more. Faults: invalid, naming the file.
 Result<Done, Fault> check_ca_file(const std::string& file);

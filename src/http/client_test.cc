@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "http/ca_file.h"
 #include "http/certificate_test.h"
 #include "http/raw_client_test.h"
 
@@ -159,9 +160,11 @@ TEST(Fetch, refuses_a_certificate_nobody_vouches_for) {
   Site site;
   site.inside.ca_file.clear();
   EXPECT_EQ(fetch(site.url("/keys"), site.inside).error().kind, Fault::Kind::unavailable);
+  EXPECT_EQ(fetch(site.url("/keys"), site.inside).error().detail, untrusted);
   const Certificate other("other");
   site.inside.ca_file = other.tls.certificate_file;
   EXPECT_EQ(fetch(site.url("/keys"), site.inside).error().kind, Fault::Kind::unavailable);
+  EXPECT_EQ(fetch(site.url("/keys"), site.inside).error().detail, untrusted);
   EXPECT_EQ(site.asked, 0);
 }
 

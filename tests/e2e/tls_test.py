@@ -50,6 +50,9 @@ def test_an_agent_gets_its_token_over_tls(secure, tmp_path):
         requests.get(secure.origin + "/healthz", timeout=30)
     line = CommandLine(secure, tmp_path / "home", ca_file=secure.certificate)
     assert len(line.json("agent", "list")) == 1
+    secret = str(line.folder / "admin.secret")
+    blind = line.run("login", "--server", secure.origin, "--client-id", secure.admin_id, "--secret-file", secret)
+    assert (blind.returncode, "DEPUTY_CA_FILE" in blind.stderr) == (1, True), blind.stderr
 
 
 def test_alpn_and_versions(secure):

@@ -31,6 +31,66 @@ TEST(Apply, passes_over_what_the_caller_may_not_read_unless_the_file_names_it) {
   EXPECT_NE(world.err.find("use its id"), std::string::npos) << world.err;
 }
 
+TEST(Apply, begins_no_file_that_puts_a_record_into_itself) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto apply = [&](const std::string& text) {
+    return world.run({"apply", "-f", world.file("deputy.yaml", text).c_str()});
+  };
+  const std::string b_in_a = "kind: group\nname: a\nmembers: [group/b]\n---\nkind: group\nname: b\n";
+  ASSERT_EQ(apply(b_in_a + "---\nkind: organization\nname: a\n---\nkind: organization\nname: b\nparent: a\n"), 0)
+      << world.err;
+  const int changes = server.changes;
+  EXPECT_EQ(apply("kind: user\nusername: alice\n---\nkind: group\nname: c\nmembers: [group/d]\n---\n"
+                  "kind: group\nname: d\nmembers: [user/alice, group/c]\n"), 1);
+  EXPECT_NE(world.err.find(":4: group/c: is a member of itself, by way of group/d; take a member out"),
+            std::string::npos) << world.err;
+  EXPECT_EQ(apply("kind: organization\nname: c\nparent: d\n---\nkind: organization\nname: d\nparent: c\n"), 1);
+  EXPECT_NE(world.err.find(":1: organization/c: lies below itself, by way of organization/d; take a parent away"),
+            std::string::npos) << world.err;
+  EXPECT_EQ(apply("kind: organization\nname: c\nparent: c\n"), 1);
+  EXPECT_NE(world.err.find(":1: organization/c: lies below itself; take a parent away"), std::string::npos)
+      << world.err;
+  // With what the server has, where the file says nothing of it.
+  EXPECT_EQ(apply("kind: group\nname: b\nmembers: [group/a]\n"), 1);
+  EXPECT_NE(world.err.find(":1: group/b: is a member of itself, by way of group/a"), std::string::npos) << world.err;
+  EXPECT_EQ(apply("kind: organization\nname: a\nparent: b\n"), 1);
+  EXPECT_NE(world.err.find(":1: organization/a: lies below itself, by way of organization/b"), std::string::npos)
+      << world.err;
+  EXPECT_EQ(server.changes, changes) << "nothing was begun";
+  EXPECT_EQ(apply("kind: group\nname: a\nmembers: []\n---\nkind: group\nname: b\nmembers: [group/a]\n---\n"
+                  "kind: organization\nname: a\nparent: b\n---\nkind: organization\nname: b\n"), 0)
+      << "to change places is no circle: " << world.err;
+}
+
+TEST(Apply, that_the_server_finds_wrong_goes_on_once_the_file_is_mended) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto apply = [&](const std::string& text) {
+    return world.run({"apply", "-f", world.file("deputy.yaml", text).c_str()});
+  };
+  EXPECT_EQ(apply("kind: user\nusername: alice\n---\nkind: agent_type\nname: t\nschema: [{name: level, type: number}]\n"
+                  "---\nkind: agent\nname: bot\nowner: user/alice\ntype: t\nattributes: {level: high}\n"), 1);
+  EXPECT_NE(world.err.find("; 2 of 3 steps are done, and the file, once it is mended, goes on from here"),
+            std::string::npos) << world.err;
+  server.fail_at = server.changes + 1;
+  EXPECT_EQ(apply("kind: user\nusername: bob\n"), 1);
+  EXPECT_NE(world.err.find("; 0 of 1 steps are done, and the same file again goes on from here"), std::string::npos)
+      << world.err;
+}
+
+TEST(Apply, says_where_there_is_no_record_of_what_to_prune) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string file = world.file("deputy.yaml", "kind: user\nusername: alice\n");
+  ASSERT_EQ(world.run({"apply", "-f", file.c_str()}), 0) << world.err;
+  ASSERT_EQ(world.run({"apply", "-f", file.c_str(), "--prune"}), 0) << world.err;
+  EXPECT_EQ(world.err, "");
+  const std::string moved = world.file("moved.yaml", "kind: user\nusername: alice\n");
+  ASSERT_EQ(world.run({"apply", "-f", moved.c_str(), "--prune", "--dry-run"}), 0) << world.err;
+  EXPECT_TRUE(world.err.starts_with("deputy: note: no earlier run of this file is on record")) << world.err;
+}
+
 // A file of random records that refer to each other in random ways.
 std::string random_file(std::mt19937& random) {
   const auto pick = [&](std::size_t below) { return random() % below; };

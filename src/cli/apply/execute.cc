@@ -88,6 +88,12 @@ class Executor {
   std::map<std::string, std::string> made_;  // symbol → id
 };
 
+// What the server finds wrong in itself it would not take the next time either.
+std::string_view what_goes_on(const Failure& failure) {
+  const bool wrong = failure.status == 400 || failure.status == 422;
+  return wrong ? "the file, once it is mended," : "the same file again";
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -102,8 +108,8 @@ Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Ses
     const auto result = executor.run(step);
     session.end_progress();
     if (!result)
-      return refuse(fmt::format("{}: {}; {} of {} steps are done, and the same file again goes on from here", line,
-                                result.error().sentence, done, plan.steps.size()));
+      return refuse(fmt::format("{}: {}; {} of {} steps are done, and {} goes on from here", line,
+                                result.error().sentence, done, plan.steps.size(), what_goes_on(result.error())));
     session.say(line);
     ++done;
   }

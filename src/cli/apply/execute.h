@@ -9,7 +9,8 @@
 
 namespace deputy::cli::apply {
 
-// Stops at the first step that fails, and says how far it came: running the same file again goes on from there.
+// Stops at the first step that fails, and says how far it came: running the file again goes on from there, mended where
+// the server found it wrong.
 Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Session& session);
 
 }  // namespace deputy::cli::apply

@@ -18,6 +18,7 @@ class Ledger {
   // An absent ledger is an empty one.
   static Result<Ledger, Failure> open(std::string path, const std::string& issuer);
 
+  bool exists() const { return exists_; }
   const std::set<std::string>& made() const { return made_; }
   // On disk before they return: a run that is cut short has still noted what it made.
   Result<Done, Failure> add(const std::string& id, const std::string& symbol);

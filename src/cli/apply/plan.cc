@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "client/refusal.h"
+#include "cli/apply/circle.h"
 #include "cli/apply/order.h"
 #include "directory/agent_type.h"
 #include "directory/noun.h"
@@ -45,6 +46,7 @@ class Planner {
   }
 
   Result<Plan, Problems> run() {
+    if (problems_.empty()) find_circles(wanted_, current_, problems_);
     if (problems_.empty()) {
       for (const Turn& turn : in_order(wanted_, current_, problems_)) {
         const Wanted& wanted = *turn.wanted;

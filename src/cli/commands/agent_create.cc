@@ -37,19 +37,29 @@ json::array tokens_of(const std::string& scope) {
   return tokens;
 }
 
+// By the server's own rules: what it refuses once the agent is there leaves one without a credential.
+Result<Done, Failure> plan_credential(const Line& line, const json::object& agent, const World& world, Plan& plan) {
+  const bool is_public = json_boolean(agent, "public").value_or(false);  // RFC 6749 §2.1: it can keep no secret
+  plan.credential = !line.has("no-credential") && !is_public;
+  if (!plan.credential &&
+      (line.has("credential-label") || line.has("credential-expires") || line.has("secret-file")))
+    return misuse(fmt::format("{} no credential to label, to end or to write",
+                              is_public ? "a public agent has" : "--no-credential leaves"));
+  if (line.has("credential-label")) plan.secret["label"] = line.text("credential-label");
+  const auto checked = directory::check_new(*directory::noun_of(Kind::credential), plan.secret);
+  if (!checked) return misuse("--credential-label " + checked.error().sentence);
+  return add_expiry(line, "credential-expires", world, plan.secret);
+}
+
 Result<Plan, Failure> plan_of(const Line& line, Session& session) {
   const auto resources = line.all("resource"), scopes = line.all("scope");
   if (resources.size() != scopes.size()) return misuse("say --scope once after each --resource");
-  if (line.has("no-credential") &&
-      (line.has("credential-label") || line.has("credential-expires") || line.has("secret-file")))
-    return misuse("--no-credential leaves no credential to label, to end or to write");
   TRY(const Done free, check_secret_file(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(json::object document, document_of(agent_noun(), Act::create, line, session));
   document["name"] = line.text("NAME");
   Plan plan;
-  if (line.has("credential-label")) plan.secret["label"] = line.text("credential-label");
-  TRY(const Done expiry, add_expiry(line, "credential-expires", session.world(), plan.secret));
+  TRY(const Done credential, plan_credential(line, document, session.world(), plan));
   TRY(json::object resolved, resolve_references(agent_noun(), std::move(document), session));
   plan.agent = std::move(resolved);
   TRY(const Done no_secrets, refuse_typed_credentials(line, json_text(plan.agent, "type").value_or(""), session));
@@ -63,7 +73,8 @@ Result<Plan, Failure> plan_of(const Line& line, Session& session) {
     TRY(const std::string id, find(*api, Kind::resource, resources[i]));
     plan.permissions.push_back(json::object{{"resource", id}, {"scopes", tokens}});
   }
-  plan.credential = !line.has("no-credential");
+  if (const auto missing = undefined_scopes(plan.permissions, *api); !missing.empty())
+    return refuse(fmt::format("there is no scope {}; see `deputy resource get`", fmt::join(missing, ", or ")));
   return plan;
 }
 
@@ -122,7 +133,7 @@ Command agent_create_command() {
       {.name = "role", .value = "ROLE", .doc = "A role it gets, for acting as itself.", .times = Flag::Times::many},
       {.name = "credential-label", .value = "TEXT", .doc = "What its secret is for."},
       {.name = "credential-expires", .value = "WHEN", .doc = "When its secret stops: 90d, or an instant."},
-      {.name = "no-credential", .value = "", .doc = "Make no secret."},
+      {.name = "no-credential", .value = "", .doc = "Make no secret. A public agent gets none anyway."},
       secret_file_flag()};
   flags.insert(flags.end(), more.begin(), more.end());
   return {.words = "agent create",

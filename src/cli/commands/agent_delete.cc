@@ -56,7 +56,8 @@ Result<Given, client::Refusal> given_to(client::Api& api, const std::string& id,
 
 std::string question(const std::string& id, const std::string& name, const Given& given) {
   std::string more;
-  if (!given.assignments.empty()) more = fmt::format(" Its {} assignments go with it", given.assignments.size());
+  if (given.assignments.size() == 1) more = " Its assignment goes with it";
+  if (given.assignments.size() > 1) more = fmt::format(" Its {} assignments go with it", given.assignments.size());
   if (!given.own_role.empty()) more += fmt::format(", and role {}", client::printable(name_of_own_role(name)));
   return fmt::format("Delete agent {} ({})?{}", client::printable(name), id, more.empty() ? more : more + ".");
 }
@@ -74,15 +75,16 @@ Result<Done, Failure> remove(const Line& line, Session& session) {
   TRY(const Done confirmed, session.confirm(question(id, name, given)));
   for (const std::string& assignment : given.assignments) {
     TRY(const Done taken, api->remove(path_of(Kind::assignment, assignment)));
-    session.say("deleted " + assignment);
+    session.did("deleted", assignment);
   }
   TRY(const Done removed, api->remove(path));
-  session.say("deleted " + id);
+  session.did("deleted", id);
   if (given.own_role.empty()) return Done{};
   const auto gone = api->remove(path_of(Kind::role, given.own_role));
   if (!gone && gone.error().status != 409)
     return refuse(fmt::format("{} is deleted, but its role {} is not: {}", id, given.own_role, gone.error().sentence));
-  session.say((gone ? "deleted " : "something else uses, so there still is, ") + given.own_role);
+  if (gone) session.did("deleted", given.own_role);
+  else session.say("something else uses, so there still is, " + given.own_role);
   return Done{};
 }
 

@@ -57,6 +57,9 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   TRY(const std::string path, ledger_path(line, api->issuer(), session));
   TRY(apply::Ledger ledger, apply::Ledger::open(path, api->issuer()));
   TRY(const auto held, apply::current(session));
+  if (line.has("prune") && !ledger.exists())
+    session.err() << "deputy: note: no earlier run of this file is on record, so nothing of it is pruned; where it ran "
+                     "under another path or on another machine, name its record with --record\n";
   const std::set<std::string> none;
   const auto plan = apply::plan(*desired, held.records, line.has("prune") ? ledger.made() : none, held.unreadable);
   if (!plan) return wrong_file(file, plan.error());
@@ -72,7 +75,7 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   if (const std::size_t count = removals(*plan); count > 0) {
     for (const auto& step : plan->steps)
       if (step.act == apply::Step::Act::remove) session.err() << apply::difference(step, names);
-    TRY(const Done confirmed, session.confirm_many(fmt::format("Remove {} records?", count)));
+    TRY(const Done confirmed, session.confirm_many(fmt::format("Remove {} record{}?", count, count == 1 ? "" : "s")));
   }
   TRY(const Done done, apply::execute(*plan, names, ledger, session));
   if (session.format() == Format::table)

@@ -61,7 +61,7 @@ Result<Done, Failure> unassign(const Line& line, Session& session) {
       session.confirm(fmt::format("Take role {} from {}?", line.text("ROLE"), line.text("PRINCIPAL"))));
   for (const std::string& id : ids) {
     TRY(const Done removed, api->remove(path_of(Kind::assignment, id)));
-    session.say("deleted " + id);
+    session.did("deleted", id);
   }
   return Done{};
 }

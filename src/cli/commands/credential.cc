@@ -9,6 +9,7 @@
 #include "cli/files.h"
 #include "cli/times.h"
 #include "client/refusal.h"
+#include "directory/instant.h"
 
 namespace deputy::cli {
 namespace {
@@ -81,7 +82,7 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
   TRY(const Done confirmed,
       session.confirm(fmt::format("Revoke credential {} of {}? It stops at once.", id, line.text("PRINCIPAL"))));
   TRY(const Done removed, api->remove(credentials_path(holder) + "/" + percent_encode(id)));
-  session.say("revoked " + id);
+  session.did("revoked", id);
   return Done{};
 }
 
@@ -104,9 +105,12 @@ std::string client_id_of(const json::object& principal) {
 Result<Done, Failure> add_expiry(const Line& line, const std::string& flag, const World& world,
                                  json::object& document) {
   if (!line.has(flag)) return Done{};
-  const auto instant = instant_of(line.text(flag), world.clock.now());
+  const auto now = world.clock.now();
+  const auto text = instant_of(line.text(flag), now);
+  const auto instant = text ? directory::parse_rfc3339(*text) : std::nullopt;
   if (!instant) return misuse(fmt::format("--{} takes a time such as 90d or 2027-01-31", flag));
-  document["expires_at"] = *instant;
+  if (*instant <= now) return misuse(fmt::format("--{} takes a time that lies ahead", flag));
+  document["expires_at"] = *text;
   return Done{};
 }
 
@@ -138,10 +142,11 @@ Result<std::string, Failure> find_credential(client::Api& api, const std::string
     if (meant) ids.push_back(id);
   }
   if (ids.size() == 1) return ids.front();
-  const std::string what = named.empty() ? std::string("live secret") : fmt::format("credential \"{}\"",
-                                                                                    client::printable(named));
-  if (ids.empty()) return refuse(fmt::format("there is no {}; see `deputy credential list`", what));
-  return refuse(fmt::format("there are {} of {}: {}; say which by its id", ids.size(), what, fmt::join(ids, ", ")));
+  const std::string name = named.empty() ? "" : fmt::format(" called \"{}\"", client::printable(named));
+  const std::string what = named.empty() ? "live secret" : "credential";
+  if (ids.empty()) return refuse(fmt::format("there is no {}{}; see `deputy credential list`", what, name));
+  return refuse(fmt::format("there are {} {}s{}: {}; say which by its id", ids.size(), what, name,
+                            fmt::join(ids, ", ")));
 }
 
 Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,

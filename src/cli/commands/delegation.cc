@@ -154,7 +154,10 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
   json::object body;
   if (line.has("reason")) body["reason"] = line.text("reason");
   TRY(const json::object revoked, api->post(path, body));
-  session.say(fmt::format("revoked {} at {}", text(revoked, "id"), text(revoked, "revoked_at")));
+  if (session.format() == Format::table)
+    session.say(fmt::format("revoked {} at {}", text(revoked, "id"), text(revoked, "revoked_at")));
+  else
+    session.show(revoked);
   return Done{};
 }
 

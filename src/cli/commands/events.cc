@@ -17,6 +17,7 @@ namespace {
 
 const Columns kAlways{"seq", "at", "decision", "action", "actor"};
 const Columns kWhereAny{"subject", "resource", "scope_given", "target", "reason"};
+constexpr std::size_t kScopeWidth = 48;
 constexpr std::string_view kFilters[] = {"action", "decision", "jti", "correlation-id"};
 constexpr Kind kWho[] = {Kind::agent, Kind::user, Kind::application};
 constexpr Kind kTargets[] = {Kind::agent, Kind::user, Kind::application, Kind::resource};
@@ -84,10 +85,23 @@ Result<client::Query, Failure> query_of(const Line& line, Instant now) {
   return query;
 }
 
+// "users:read users:write and 25 more": an administrator's token has them all, and a table as wide is no table.
+std::string few_of(std::string_view scope) {
+  std::size_t end = 0, count = 0, more = 0;
+  for (std::size_t from = 0; from < scope.size(); ++count) {
+    const auto next = std::min(scope.find(' ', from), scope.size());
+    if (next <= kScopeWidth || count == 0) end = next;
+    else ++more;
+    from = next + 1;
+  }
+  return more == 0 ? std::string(scope) : fmt::format("{} and {} more", scope.substr(0, end), more);
+}
+
 // Most act on their own authority: to say so is shorter than the id again.
 json::object for_people(json::object event) {
   const auto actor = json_text(event, "actor");
   if (actor && actor == json_text(event, "subject")) event["subject"] = "itself";
+  if (const auto given = json_text(event, "scope_given")) event["scope_given"] = few_of(*given);
   return event;
 }
 

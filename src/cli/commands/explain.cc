@@ -1,6 +1,7 @@
 // deputy explain: what an agent would be given for someone, by which chain, and why not more.
 #include <fmt/format.h>
 
+#include <map>
 #include <ostream>
 
 #include "cli/commands/all.h"
@@ -14,22 +15,40 @@ namespace {
 constexpr Kind kHands[] = {Kind::agent, Kind::application};
 constexpr Kind kSubjects[] = {Kind::user, Kind::agent, Kind::application};
 
-Result<json::object, Failure> question_of(const Line& line, client::Api& api) {
-  TRY(const Found actor, find(api, kHands, line.text("actor")));
-  TRY(const Found subject, find(api, kSubjects, line.text("subject")));
+using Names = std::map<std::string, std::string>;  // by id: what the line calls them
+
+Result<std::string, Failure> id_of(client::Api& api, std::span<const Kind> kinds, const std::string& text,
+                                   Names& names) {
+  TRY(const Found found, find(api, kinds, text));
+  names.emplace(found.id, client::printable(text));
+  return found.id;
+}
+
+Result<json::object, Failure> question_of(const Line& line, client::Api& api, Names& names) {
+  TRY(const std::string actor, id_of(api, kHands, line.text("actor"), names));
+  TRY(const std::string subject, id_of(api, kSubjects, line.text("subject"), names));
   json::array through;
   for (const auto& one : line.all("through")) {
-    TRY(const Found hand, find(api, kHands, one));
-    through.emplace_back(hand.id);
+    TRY(const std::string hand, id_of(api, kHands, one, names));
+    through.emplace_back(hand);
   }
-  json::object question{{"actor", actor.id}, {"subject", subject.id}, {"resource", line.text("resource")}};
+  json::object question{{"actor", actor}, {"subject", subject}, {"resource", line.text("resource")}};
   if (!through.empty()) question["through"] = std::move(through);
   if (line.has("scope")) question["scope"] = line.text("scope");
   if (line.has("acr")) question["acr"] = line.text("acr");
   return question;
 }
 
-void tell(const json::object& answer, std::ostream& out) {
+// The server's sentences speak of ids; whoever asked by names reads those.
+std::string in_names(std::string sentence, const Names& names) {
+  for (const auto& [id, name] : names)
+    for (auto at = sentence.find(id); at != std::string::npos; at = sentence.find(id, at + name.size()))
+      sentence.replace(at, id.size(), name);
+  return sentence;
+}
+
+void tell(const json::object& answer, const Names& names, std::ostream& out) {
+  const auto said = [&](const json::value& one) { return in_names(cell(one), names); };
   const auto text = [](const json::object& from, std::string_view name) {
     return client::printable(json_text(from, name).value_or(""));
   };
@@ -38,28 +57,29 @@ void tell(const json::object& answer, std::ostream& out) {
   else
     out << "not issued\n";
   if (const auto* obstacles = json_member_array(answer, "obstacles"))
-    for (const json::value& one : *obstacles) out << "  because " << cell(one) << '\n';
+    for (const json::value& one : *obstacles) out << "  because " << said(one) << '\n';
   if (const auto* demands = json_member_array(answer, "demands"))
-    for (const json::value& one : *demands) out << "  and " << cell(one) << '\n';
+    for (const json::value& one : *demands) out << "  and " << said(one) << '\n';
   if (const auto* assumed = json_member_array(answer, "assumed"))
-    for (const json::value& one : *assumed) out << "  if " << cell(one) << '\n';
+    for (const json::value& one : *assumed) out << "  if " << said(one) << '\n';
   if (const auto* dropped = json_member_array(answer, "dropped"))
     for (const json::value& one : *dropped)
       if (const auto* scope = one.if_object())
-        out << fmt::format("  without {}: {}\n", text(*scope, "scope"), text(*scope, "reason"));
+        out << fmt::format("  without {}: {}\n", text(*scope, "scope"), in_names(text(*scope, "reason"), names));
   if (const auto* chain = json_member_array(answer, "chain"); chain != nullptr && !chain->empty()) {
     std::string actors;
-    for (const json::value& one : *chain) actors += (actors.empty() ? "" : " ← ") + cell(one);
+    for (const json::value& one : *chain) actors += (actors.empty() ? "" : " ← ") + said(one);
     out << "  acting: " << actors << '\n';
   }
 }
 
 Result<Done, Failure> explain(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
-  TRY(const json::object question, question_of(line, *api));
+  Names names;
+  TRY(const json::object question, question_of(line, *api, names));
   TRY(const json::object answer, api->post("/explain", question));
   if (session.format() == Format::table)
-    tell(answer, session.out());
+    tell(answer, names, session.out());
   else
     session.show(answer);
   if (!json_boolean(answer, "issued").value_or(false)) return refuse("");  // all is said

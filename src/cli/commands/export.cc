@@ -9,6 +9,8 @@ namespace deputy::cli {
 namespace {
 
 Result<Done, Failure> run(const Line&, Session& session) {
+  if (session.format() == Format::json)
+    return misuse("an export is YAML, which `deputy apply` takes: leave --output away");
   TRY(const auto held, apply::current(session));
   const auto written = apply::write(held.records);
   session.out() << written.text;

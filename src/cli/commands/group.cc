@@ -43,7 +43,7 @@ Result<Done, Failure> remove_member(const Line& line, Session& session) {
   if (line.has("preview")) return preview_removal(path + "/" + percent_encode(member.id), session);
   TRY(const Done confirmed, session.confirm(fmt::format("Take {} out of group {}?", member.id, line.text("GROUP"))));
   TRY(const Done removed, api->remove(path + "/" + percent_encode(member.id)));
-  session.say("removed " + member.id);
+  session.did("removed", member.id);
   return Done{};
 }
 

@@ -59,7 +59,7 @@ void add_key(Table& table) {
                    .run = rotate});
   table.push_back({.words = "key compromised",
                    .doc = "Withdraw a key that others may hold: nothing it signed verifies any more.",
-                   .example = "deputy key compromised 2026-11-es256",
+                   .example = "deputy key compromised k3PnN3Rdc1TyaylAx189iy71fWDmgd6RlXh_Ky6ixBI",
                    .arguments = {{"KID", "The key's id, as `deputy key list` shows it."}},
                    .flags = {preview_flag()},
                    .run = compromised});

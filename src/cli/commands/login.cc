@@ -4,7 +4,7 @@
 #include <istream>
 #include <ostream>
 
-#include "cli/commands/all.h"
+#include "cli/commands/token.h"
 #include "cli/files.h"
 #include "cli/session.h"
 #include "client/refusal.h"
@@ -23,11 +23,13 @@ Result<std::string, Failure> ask_line(Session& session, const std::string& flag,
 }
 
 // A file, the environment, the terminal without echo, or piped input; never the command line, which others can see.
-Result<Secret, Failure> secret_of(const Line& line, Session& session) {
+Result<Secret, Failure> secret_of(const Line& line, const Profile& client, Session& session) {
   const World& world = session.world();
   if (line.has("secret-file")) return read_secret_file(line.text("secret-file"));
-  if (auto secret = world.environment("DEPUTY_CLIENT_SECRET")) return Secret(*secret);
-  if (auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE")) return read_secret_file(*file);
+  if (environment_is_of(client, world)) {
+    if (auto secret = world.environment("DEPUTY_CLIENT_SECRET")) return Secret(*secret);
+    if (auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE")) return read_secret_file(*file);
+  }
   std::optional<Secret> secret;
   if (world.streams.in_is_terminal) {
     secret = world.ask_secret("Secret (not shown): ");
@@ -67,7 +69,7 @@ Result<Done, Failure> login(const Line& line, Session& session) {
   }
   profile.client_id = std::move(client_id);
   profile.ca_file = line.text("ca-file");
-  TRY(Secret secret, secret_of(line, session));
+  TRY(Secret secret, secret_of(line, profile, session));
   profile.secret = std::move(secret);
 
   client::Api& api = session.connect(profile);

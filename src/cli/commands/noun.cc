@@ -46,6 +46,17 @@ std::string sample(Kind kind) {
   }
 }
 
+// A permission may be written before its scope is; who did not mean that is told.
+void tell_of_undefined_scopes(Kind kind, const json::object& sent, client::Api& api, Session& session) {
+  for (const directory::Field& field : noun(kind).fields) {
+    if (field.type != directory::Type::permissions) continue;
+    const auto* permissions = json_member_array(sent, field.name);
+    if (permissions == nullptr) continue;
+    for (const auto& missing : undefined_scopes(*permissions, api))
+      session.err() << "deputy: note: there is no scope " << missing << "; nothing is given by it until there is\n";
+  }
+}
+
 Result<Done, Failure> create(Kind kind, const Line& line, Session& session) {
   TRY(json::object document, document_of(noun(kind), Act::create, line, session));
   document[key_field(kind)] = line.text(key_argument(kind));
@@ -53,6 +64,7 @@ Result<Done, Failure> create(Kind kind, const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const json::object made, api->post(path_of(kind), resolved));
   session.show(made);
+  tell_of_undefined_scopes(kind, resolved, *api, session);
   return Done{};
 }
 
@@ -115,6 +127,7 @@ Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
   TRY(const Done confirmed, confirm_change(kind, id, resolved, session));
   TRY(const json::object changed, api->patch(path_of(kind, id), resolved));
   session.show(changed);
+  tell_of_undefined_scopes(kind, resolved, *api, session);
   return Done{};
 }
 
@@ -126,7 +139,7 @@ Result<Done, Failure> remove(Kind kind, const Line& line, Session& session) {
   TRY(const Done confirmed, session.confirm(fmt::format("Delete {} {} ({})?", directory::row(kind).name,
                                                         name_shown(kind, document), id)));
   TRY(const Done removed, api->remove(path_of(kind, id)));
-  session.say("deleted " + id);
+  session.did("deleted", id);
   return Done{};
 }
 

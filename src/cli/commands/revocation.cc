@@ -15,6 +15,25 @@ namespace {
 
 const Columns kColumns{"seq", "at", "kind", "target", "resource", "scopes", "until", "reason"};
 
+std::int64_t seq_of_last(const json::array& entries) {
+  if (entries.empty() || !entries.back().is_object()) return 0;
+  return json_integer(entries.back().get_object(), "seq").value_or(0);
+}
+
+// What was revoked since the snapshot, which may be some seconds old: whoever has just revoked looks for it here.
+Result<Done, Failure> add_newer(client::Api& api, std::int64_t seq, json::array& entries) {
+  for (;;) {
+    TRY(const json::object page, api.get("/revocations", {{"after", std::to_string(seq)}, {"limit", "200"}}));
+    const auto* items = json_member_array(page, "items");
+    const auto last = json_integer(page, "last"), newest = json_integer(page, "newest");
+    if (items == nullptr || !last || !newest) return refuse("the server's list of what is revoked cannot be read");
+    for (const json::value& item : *items)  // what came while the snapshot was made may stand in it already
+      if (item.is_object() && json_integer(item.get_object(), "seq") > seq_of_last(entries)) entries.push_back(item);
+    if (*last >= *newest || *last <= seq) return Done{};
+    seq = *last;
+  }
+}
+
 // From the snapshot, which is whole: a page may end before an entry that is purged by the time the next is asked for,
 // and then there is no next. It came from the server itself, so its signature says nothing more.
 Result<Done, Failure> list(const Line&, Session& session) {
@@ -22,9 +41,12 @@ Result<Done, Failure> list(const Line&, Session& session) {
   TRY(const std::string text, api->fetch("/revocations/snapshot", "application/revocation-snapshot+jwt",
                                          client::RevocationFollower::default_snapshot_octets_max));
   const auto snapshot = jose::split(text, text.size());
-  const auto* entries = snapshot ? json_member_array(snapshot->claims, "revocations") : nullptr;
-  if (entries == nullptr) return refuse("the server's snapshot of what is revoked cannot be read");
-  session.show(*entries, kColumns);
+  const auto* found = snapshot ? json_member_array(snapshot->claims, "revocations") : nullptr;
+  const auto seq = snapshot ? json_integer(snapshot->claims, "seq") : std::nullopt;
+  if (found == nullptr || !seq) return refuse("the server's snapshot of what is revoked cannot be read");
+  json::array entries = *found;
+  TRY(const Done whole, add_newer(*api, *seq, entries));
+  session.show(entries, kColumns);
   return Done{};
 }
 

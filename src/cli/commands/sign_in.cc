@@ -31,7 +31,7 @@ Result<Done, Failure> remove(const Line& line, Session& session) {
   TRY(const Done confirmed,
       session.confirm(fmt::format("Remove {} of {}? It opens nothing from then on.", id, line.text("USER"))));
   TRY(const Done removed, api->remove(path_of(Kind::user, user.id) + "/authenticators/" + percent_encode(id)));
-  session.say("removed " + id);
+  session.did("removed", id);
   return Done{};
 }
 

@@ -8,6 +8,14 @@
 
 namespace deputy::cli {
 
+// RFC 6749 §10.1, RFC 9700 §2.3: a secret is sent as the client it is of, to the server it is for, and not elsewhere.
+bool environment_is_of(const Profile& client, const World& world) {
+  const auto id = world.environment("DEPUTY_CLIENT_ID"), server = world.environment("DEPUTY_SERVER");
+  if (id && *id != client.client_id) return false;
+  const auto url = server_url(server.value_or(client.server));
+  return url && *url == client.server;
+}
+
 // The secret comes from a file, the environment or the terminal.
 Result<Profile, Failure> client_of(const Line& line, Session& session) {
   const World& world = session.world();
@@ -17,18 +25,21 @@ Result<Profile, Failure> client_of(const Line& line, Session& session) {
   }
   TRY(Profile client, choose_server(world, session.profile_name()));
   client.client_id = line.text("client-id");
+  const bool of_another = !environment_is_of(client, world);
   if (line.has("secret-file")) {
     TRY(Secret secret, read_secret_file(line.text("secret-file")));
     client.secret = std::move(secret);
-  } else if (const auto secret = world.environment("DEPUTY_CLIENT_SECRET")) {
+  } else if (const auto secret = world.environment("DEPUTY_CLIENT_SECRET"); secret && !of_another) {
     client.secret = Secret(*secret);
-  } else if (const auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE")) {
+  } else if (const auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE"); file && !of_another) {
     TRY(Secret kept, read_secret_file(*file));
     client.secret = std::move(kept);
   } else if (world.streams.in_is_terminal) {
     if (auto typed = world.ask_secret("Secret (not shown): ")) client.secret = std::move(*typed);
   }
-  if (client.secret.empty()) return misuse("name --secret-file, or set DEPUTY_CLIENT_SECRET");
+  if (client.secret.empty())
+    return misuse(of_another ? "name --secret-file: the secret in the environment is that of another client"
+                             : "name --secret-file, or set DEPUTY_CLIENT_SECRET");
   return client;
 }
 

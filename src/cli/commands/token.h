@@ -13,6 +13,9 @@ Command token_proof_command();
 
 // The client that the line names, with its secret; else the profile's.
 Result<Profile, Failure> client_of(const Line& line, Session& session);
+// Whether a secret in the environment may be this client's: it is that of DEPUTY_CLIENT_ID at DEPUTY_SERVER, where they
+// are set.
+bool environment_is_of(const Profile& client, const World& world);
 Flag client_id_flag();
 Flag client_secret_flag();
 Flag dpop_flag();

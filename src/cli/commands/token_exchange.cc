@@ -38,10 +38,14 @@ Result<json::object, Failure> limits_of(const std::string& text) {
   return limits;
 }
 
+// Whoever exchanges may not be able to read who bears a name.
+bool is_actor_id(std::string_view text) { return text.starts_with("agt_") || text.starts_with("app_"); }
+
 // "agt_…=https://booking.example=read write": a resource's URI may hold '=', an id and scopes cannot.
 Result<json::object, Failure> onward_of(const std::string& text) {
   const auto first = text.find('='), last = text.rfind('=');
-  if (first == std::string::npos || first == last) return misuse("--onward takes AGENT_ID=RESOURCE=SCOPES");
+  if (first == std::string::npos || first == last || !is_actor_id(text))
+    return misuse("--onward takes AGENT_ID=RESOURCE=SCOPES");
   return json::object{{"type", "onward"},
                       {"actor", text.substr(0, first)},
                       {"resource", text.substr(first + 1, last - first - 1)},
@@ -93,7 +97,12 @@ Result<client::Query, Failure> parameters_of(const Line& line, Session& session)
     parameters.emplace_back("actor_token", actor);
     parameters.emplace_back("actor_token_type", std::string(kTokenType) + "access_token");
   }
-  if (line.has("actor")) parameters.emplace_back("requested_actor", line.text("actor"));
+  if (line.has("actor")) {
+    const std::string actor = line.text("actor");
+    if (!is_actor_id(actor))
+      return misuse("--actor takes an id, agt_… or app_…: `deputy agent get NAME` shows an agent's");
+    parameters.emplace_back("requested_actor", actor);
+  }
   if (line.has("resource")) parameters.emplace_back("resource", line.text("resource"));
   if (line.has("scope")) parameters.emplace_back("scope", line.text("scope"));
   TRY(const json::array details, details_of(line, session));

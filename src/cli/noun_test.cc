@@ -1,0 +1,95 @@
+// Roles, groups and the commands that every noun has, against a server in memory.
+#include <gtest/gtest.h>
+
+#include "cli/small_server.h"
+
+namespace deputy::cli::test {
+namespace {
+
+TEST(Role, is_given_and_taken_by_name) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"resource", "create", "https://B.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}),
+            0)
+      << world.err;
+  ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b"}), 0) << world.err;
+  ASSERT_EQ(world.run({"assign", "reader", "user/alice"}), 0) << world.err;
+  EXPECT_EQ(world.run({"unassign", "reader", "alice", "--others"}), 1);
+  EXPECT_EQ(world.run({"role", "delete", "reader"}), 1);
+  EXPECT_EQ(world.run({"unassign", "reader", "alice"}), 0) << world.err;
+  EXPECT_EQ(world.run({"role", "delete", "reader"}), 0) << world.err;
+}
+
+TEST(Noun, is_changed_field_by_field) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string file = world.file("alice.yaml", "name: Alice\nattributes: {level: 3}\n");
+  ASSERT_EQ(world.run({"user", "create", "alice", "--file", file.c_str(), "--email", "a@b.test"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "update", "alice", "--unset", "email", "--state", "disabled"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "get", "alice", "--output", "yaml"}), 0);
+  EXPECT_NE(world.out.find("state: disabled\n"), std::string::npos);
+  EXPECT_NE(world.out.find("attributes:\n  level: 3\n"), std::string::npos);
+  EXPECT_EQ(world.out.find("a@b.test"), std::string::npos);
+  EXPECT_EQ(world.run({"user", "update", "alice"}), 2);
+  EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "shoe_size"}), 2);
+}
+
+TEST(Noun, lacks_no_field_that_is_required) {
+  SmallServer server;
+  TestWorld world(server);
+  EXPECT_EQ(world.run({"resource", "create", "https://b.test"}), 2);
+  EXPECT_EQ(world.err, "deputy: --name is required, here or in --file\n");
+  EXPECT_EQ(world.run({"role", "create", "reader"}), 2);
+  EXPECT_EQ(world.err, "deputy: --permission is required, here or in --file\n");
+  EXPECT_EQ(server.changes, 0);
+  const std::string file = world.file("b.yaml", "name: B\n");
+  EXPECT_EQ(world.run({"resource", "create", "https://b.test", "-f", file.c_str()}), 0) << world.err;
+}
+
+TEST(Role, of_a_scope_that_is_not_there_is_made_and_told_of) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"resource", "create", "https://b.test", "--name", "B", "--scope", "a"}), 0) << world.err;
+  ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b c:*"}), 0);
+  EXPECT_EQ(world.err, "deputy: note: there is no scope b at https://b.test; nothing is given by it until there is\n");
+  ASSERT_EQ(world.run({"role", "update", "reader", "--permission", "https://b.test=a c:*"}), 0);
+  EXPECT_EQ(world.err, "");
+}
+
+TEST(Json, is_written_by_what_takes_away_too) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto json_of = [&](std::vector<const char*> words) {
+    words.insert(words.end(), {"--output", "json"});
+    EXPECT_EQ(world.run(words), 0) << world.err;
+    return json::parse(world.out);
+  };
+  const auto alice = std::string(json_of({"user", "create", "alice"}).at("id").as_string());
+  json_of({"resource", "create", "https://b.test", "--name", "B", "--scope", "a"});
+  json_of({"role", "create", "reader", "--permission", "https://b.test=a"});
+  const auto given = json_of({"assign", "reader", "alice"}).at("id");
+  json_of({"group", "create", "on-call"});
+  json_of({"group", "add-member", "on-call", "alice"});
+  EXPECT_EQ(json_of({"group", "remove-member", "on-call", "alice"}), (json::object{{"removed", json::array{alice}}}));
+  EXPECT_EQ(json_of({"unassign", "reader", "alice"}), (json::object{{"deleted", json::array{given}}}));
+  EXPECT_EQ(json_of({"user", "delete", "alice"}), (json::object{{"deleted", json::array{alice}}}));
+  EXPECT_EQ(json_of({"version"}), (json::object{{"version", DEPUTY_VERSION}}));
+  EXPECT_EQ(world.run({"export", "--output", "json"}), 2);
+}
+
+TEST(Group, has_members) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0);
+  ASSERT_EQ(world.run({"group", "create", "on-call"}), 0);
+  ASSERT_EQ(world.run({"group", "add-member", "on-call", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
+  EXPECT_NE(world.out.find("usr_"), std::string::npos);
+  ASSERT_EQ(world.run({"group", "remove-member", "on-call", "user/alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
+  EXPECT_EQ(world.out.find("usr_"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace deputy::cli::test
