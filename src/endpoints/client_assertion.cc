@@ -12,8 +12,8 @@ using oauth::Error;
 constexpr std::string_view assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr Seconds skew{10};  // FAPI 2.0: accept up to 10 s in the future
 
-// Which of the client's keys it is signed with, or why none.
-Result<std::string, Error> verify_with(const Call& call, App& app, const directory::Principal& principal,
+// Which of the client's keys it is signed with, and until when it is good; or why with none.
+Result<KeyVerdict, Error> verify_with(const Call& call, App& app, const directory::Principal& principal,
                                        const jose::Parts& assertion) {
   const jose::Expect expect{.types = {"", "jwt", "client-authentication+jwt"},
                             .issuer = principal.client_id,
@@ -24,7 +24,10 @@ Result<std::string, Error> verify_with(const Call& call, App& app, const directo
   TRY(auto verdict, verify_by_keys_of(principal, assertion, expect, call, app));
   // A16: also where its key set is only not at hand: whatever else were said, it would say that there is a client.
   if (verdict.credential.empty()) return Fail{client_refused("assertion refused: " + verdict.why)};
-  return std::move(verdict.credential);
+  // rfc7523bis: one use, and soon; a far expiry would make us remember the jti for as long (A14, A42).
+  if (verdict.expires_at > call.now + app.config.assertion_lifetime_max + skew)
+    return Fail{client_refused("exp is too far ahead")};
+  return verdict;
 }
 
 }  // namespace
@@ -45,12 +48,8 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   if (!subject || issuer != subject) return Fail{client_refused("iss and sub are not one client")};
   if (const auto client_id = form.get("client_id"); client_id && *client_id != *subject)
     return Fail{client_refused("client_id differs from the assertion's")};
-  // rfc7523bis: one use, and soon; a far expiry would make us remember the jti for as long (A14, A42).
   const auto jti = json_text(claims, "jti");
-  const auto expires = json_integer(claims, "exp");
   if (!jti || jti->empty() || jti->size() > 256) return Fail{client_refused("jti is absent or too long")};
-  if (!expires || *expires > unix_seconds(call.now + app.config.assertion_lifetime_max + skew))
-    return Fail{client_refused("exp is absent or too far ahead")};
 
   TRY(auto principal, app.directory.principal(call.tenant, *subject));
   if (principal == nullptr) {
@@ -58,7 +57,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
     return Fail{client_refused("unknown client")};
   }
   event.client = principal->id;
-  TRY(auto credential_id, verify_with(call, app, *principal, *parts));
+  TRY(const auto verdict, verify_with(call, app, *principal, *parts));
   // FAPI 2.0 §5.3.2.1: its issuer identifier "as a string".
   if (principal->registration.fapi2 && !json_text(claims, "aud"))
     return Fail{client_refused("the assertion's aud is no string, and the client's profile is fapi2")};
@@ -66,13 +65,13 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
 
-  app.last_use.note(call.tenant, credential_id, call.now);
+  app.last_use.note(call.tenant, verdict.credential, call.now);
   event.actor = principal->id;
   event.owner = principal->owner;
   Client client{principal, "private_key_jwt", {}};
   client.writes.emplace_back(store::Mark{.once = store::Once::assertion_jti,
                                          .tenant = call.tenant,
-                                         .until = from_unix_seconds(*expires) + skew + Seconds(1),
+                                         .until = verdict.expires_at + skew + Seconds(1),
                                          .key = store::mark_key(*jti, principal->id)});
   return client;
 }

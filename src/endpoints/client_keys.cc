@@ -53,7 +53,8 @@ bool verify_in_vain(const jose::Parts& jwt) {
 
 Result<KeyVerdict, Error> verify_by_keys_of(const directory::Principal& client, const jose::Parts& jwt,
                                             const jose::Expect& expect, const Call& call, App& app) {
-  KeyVerdict verdict{.credential = "", .why = "the client has no live key credential", .keys_away = false};
+  KeyVerdict verdict{
+      .credential = "", .expires_at = {}, .why = "the client has no live key credential", .keys_away = false};
   bool verified_any = false;
   for (const auto& credential : client.credentials) {
     if (credential.type == Credential::Type::secret || !credential.live(call.now)) continue;
@@ -68,7 +69,7 @@ Result<KeyVerdict, Error> verify_by_keys_of(const directory::Principal& client, 
       continue;
     }
     const auto verified = jose::verify(jwt, *keys, expect, call.now);
-    if (verified) return KeyVerdict{credential.id, "", false};
+    if (verified) return KeyVerdict{credential.id, *verified, "", false};
     verified_any = verified_any || was_verified(verified.error());
     if (verified.error() == jose::Reject::key && credential.type == Credential::Type::jwks_uri)
       app.key_sets.refresh(credential.jwks_uri);

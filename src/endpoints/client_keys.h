@@ -11,6 +11,7 @@ namespace deputy::endpoints {
 
 struct KeyVerdict {
   std::string credential;  // the id of the credential whose key verified it; empty: none did
+  Instant expires_at;      // where one did: its `exp`
   std::string why;         // then: for the log and the event
   bool keys_away = false;  // then: the document behind a jwks_uri is not at hand, so it may yet verify
 };

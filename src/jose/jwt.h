@@ -57,14 +57,16 @@ struct Expect {
 struct VerifiedJwt {
   Header header;
   json::object claims;
+  Instant expires_at;  // its `exp`, which may have a fraction (RFC 7519 §2)
 };
 
 // Splits, finds the key, verifies, and holds the claims against `expect`: in that order, so that nothing of an
 // unverified token is acted on.
 Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now);
 
-// The same of what split() gave, for a caller that had to look at the claims to know whose keys to try.
-Result<Done, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now);
+// The same of what split() gave, for a caller that had to look at the claims to know whose keys to try: gives its
+// `exp`.
+Result<Instant, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now);
 
 // header.claims.signature. `claims_json` is the text of the claims set, already JSON.
 std::string sign(const crypto::PrivateKey& key, crypto::Algorithm algorithm, std::string_view kid,

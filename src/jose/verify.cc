@@ -20,14 +20,15 @@ Result<std::optional<Instant>, Reject> numeric_date(const json::object& claims, 
   return std::optional(from_unix_millis(static_cast<std::int64_t>(std::floor(seconds * 1000))));
 }
 
-Result<Done, Reject> check_times(const json::object& claims, Seconds leeway, Instant now) {
+// Gives `exp`.
+Result<Instant, Reject> check_times(const json::object& claims, Seconds leeway, Instant now) {
   TRY(auto expires, numeric_date(claims, "exp"));
   TRY(auto not_before, numeric_date(claims, "nbf"));
   TRY(auto issued, numeric_date(claims, "iat"));
   if (!expires || now >= *expires + leeway) return Fail{Reject::expired};  // RFC 7519 §4.1.4
   if (not_before && now + leeway < *not_before) return Fail{Reject::not_yet};  // RFC 7519 §4.1.5
   if (issued && now + leeway < *issued) return Fail{Reject::not_yet};          // RFC 7519 §4.1.6
-  return Done{};
+  return *expires;
 }
 
 // RFC 7519 §4.1.3: one text, or an array of texts.
@@ -64,7 +65,7 @@ bool same_type(std::string_view wanted, std::string_view lower_case) {
   });
 }
 
-Result<Done, Reject> check_claims(const Parts& parts, const Expect& expect, Instant now) {
+Result<Instant, Reject> check_claims(const Parts& parts, const Expect& expect, Instant now) {
   const auto asked_for = [&](std::string_view type) { return same_type(type, parts.header.type); };
   if (std::none_of(expect.types.begin(), expect.types.end(), asked_for))
     return Fail{Reject::type};  // RFC 8725 §3.11
@@ -77,7 +78,7 @@ Result<Done, Reject> check_claims(const Parts& parts, const Expect& expect, Inst
 
 }  // namespace
 
-Result<Done, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now) {
+Result<Instant, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now) {
   const auto* jwk = keys.find(parts.header.kid, parts.header.algorithm);
   if (jwk == nullptr) {
     const bool known = parts.header.kid && keys.has(*parts.header.kid);
@@ -90,8 +91,9 @@ Result<Done, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect
 
 Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now) {
   TRY(auto parts, split(compact, expect.octets_max));
-  TRY(auto believed, verify(parts, keys, expect, now));
-  return VerifiedJwt{.header = std::move(parts.header), .claims = std::move(parts.claims)};
+  TRY(const auto expires_at, verify(parts, keys, expect, now));
+  return VerifiedJwt{
+      .header = std::move(parts.header), .claims = std::move(parts.claims), .expires_at = expires_at};
 }
 
 }  // namespace deputy::jose

@@ -119,6 +119,11 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   if (const auto& node = authorization.drawn.delegation; node && node->limits.not_after)
     expires_at = std::min(expires_at, *node->limits.not_after);
 
+  // `exp` is in whole seconds: a token of somebody who ends within this one would be over as it is made.
+  if (std::chrono::floor<Seconds>(expires_at) <= now)
+    return Fail{oauth::Error(oauth::Code::temporarily_unavailable,
+                             "what the token would rest on ends within this second: try again")};
+
   // The event and the token bear one id: from either the other is found without an index.
   auto jti = "jti_" + event.id.substr(event.id.find('_') + 1);
   const auto scope = authorization.scope.text();

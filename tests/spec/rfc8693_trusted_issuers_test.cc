@@ -124,6 +124,20 @@ TEST_F(TrustedIssuers, keys_behind_a_uri_are_fetched_and_fetched_again_for_a_kid
   EXPECT_EQ(with({}), "400 invalid_request") << "a key that the issuer took out of its set";
 }
 
+// I6: what differing clocks are forgiven is no time in which anything is made of it.
+TEST_F(TrustedIssuers, i6_a24_a_token_that_is_over_gives_nothing_however_late_the_clocks_may_be) {
+  const auto now = unix_seconds(world.clock.now());
+  for (const auto over : {now - 6, now - 1, now}) {
+    EXPECT_EQ(with({{"iat", now - 100}, {"exp", over}}), "400 invalid_request") << over - now;
+    EXPECT_EQ(why(), "the trusted issuer's token was refused: expired");
+  }
+  EXPECT_TRUE(world.store->delegations("default", {.actor = orchestrator.id, .limit = 9})->empty());
+  const auto last = take(orchestrator, upstream({{"exp", now + 1}}));
+  ASSERT_EQ(error_of(last), "200") << last.body;
+  EXPECT_EQ(json_integer(body_of(last), "expires_in"), 1);
+  EXPECT_EQ(with({{"iat", now + 6}}), "200") << "when it was issued is another matter";
+}
+
 // RFC 8693 §4.4, docs/adr/0022.
 TEST_F(TrustedIssuers, a23_whom_may_act_names_presents_the_token_itself_and_nobody_hands_it_on) {
   const auto of = [&](const Given& whom) { return upstream({{"may_act", json::object{{"sub", whom.id}}}}); };

@@ -111,6 +111,17 @@ TEST(Token, i6_never_outlives_the_agent_or_the_resource_limit) {
   EXPECT_EQ(json_integer(test::body_of(given.token(agent, {{"resource", api}})), "expires_in"), 40);
 }
 
+TEST(Token, i6_none_is_issued_that_is_over_as_it_is_made) {
+  World given;
+  const auto agent = given.given_agent_at(api, {"read"});
+  given.change(directory::Kind::agent, agent.id, {{"expires_at", rfc3339(given.clock.now() + Millis(1500))}});
+  EXPECT_EQ(json_integer(test::body_of(given.token(agent, {{"resource", api}})), "expires_in"), 1);
+  given.clock.advance(Millis(1200));  // `exp` is in whole seconds, and this one has begun
+  EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}})), "503 temporarily_unavailable");
+  given.clock.advance(Millis(300));
+  EXPECT_EQ(test::error_of(given.token(agent, {{"resource", api}})), "401 invalid_client");
+}
+
 TEST(Token, scopes_come_through_groups_hierarchy_and_wildcards) {
   World given;
   const json::array scopes{

@@ -53,8 +53,7 @@ Result<oauth::Form, Error> read_request_object(std::string_view text, const dire
   if (json_text(claims, "sub") == client.client_id) return bad_object("sub is the client: an assertion, not a request");
   if (json_text(claims, "client_id") != client.client_id) return bad_object("client_id differs from the one outside");
   if (claims.contains("request") || claims.contains("request_uri")) return bad_object("a request within the request");
-  const auto expires = json_integer(claims, "exp");
-  if (!expires || from_unix_seconds(*expires) > call.now + lifetime_max) return bad_object("exp is too far ahead");
+  if (verdict.expires_at > call.now + lifetime_max) return bad_object("exp is too far ahead");
   oauth::Form::Parameters out;
   for (const auto& [name, value] : claims)
     if (!is_of_the_jwt(name)) add(name, value, out);
