@@ -33,7 +33,8 @@ Result<Done, Error> read_onward(const json::object& detail, Details& details) {
   if (!only(detail, members) || !actor || !resource || !scope || actor->empty())
     return malformed("a detail of type onward has an actor, a resource and a scope, and nothing else");
   auto scopes = oauth::ScopeSet::parse(*scope);
-  if (!scopes || scopes->empty()) return malformed("the scope of a detail of type onward is not a list of scopes");
+  if (!scopes || scopes->empty())
+    return malformed("the scope of a detail of type onward is no list of 1 to 256 scopes");
   details.onward.push_back({std::string(*actor), std::string(*resource), std::move(scopes).take()});
   return Done{};
 }

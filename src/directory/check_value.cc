@@ -296,7 +296,7 @@ Problem check_redirect_uris(const json::value& value, const std::string& path, c
 Problem check_scope(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   if (!oauth::ScopeSet::parse(std::string_view(value.get_string())))
-    return wrong(path, "must be scopes between single spaces");
+    return wrong(path, "must be scopes between single spaces, at most 256");
   return std::nullopt;
 }
 

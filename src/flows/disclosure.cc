@@ -24,7 +24,7 @@ Result<Disclosure, Fault> read(const store::Record& record) {
                         .shown = text_of(body, "shown"),
                         .at = record.updated_at,
                         .version = record.version};
-  auto scope = oauth::ScopeSet::parse(json_text(body, "scope").value_or(""));
+  auto scope = oauth::ScopeSet::parse_stored(json_text(body, "scope").value_or(""));
   if (!scope || disclosure.client.empty())
     return Fail{Fault{Fault::Kind::corrupt, "a disclosure's record cannot be read"}};
   disclosure.scope = std::move(scope).take();

@@ -89,7 +89,7 @@ std::optional<AuthorizationRequest> decode(std::string_view text) {
     if (!value) return std::nullopt;
     request.*of = *value;
   }
-  auto scope = oauth::ScopeSet::parse(json_text(*body, "scope").value_or(" "));
+  auto scope = oauth::ScopeSet::parse_stored(json_text(*body, "scope").value_or(" "));
   auto resources = texts_of(*body, "resources"), named_users = texts_of(*body, "named_users"),
        acr_values = texts_of(*body, "acr_values"), essential_acr = texts_of(*body, "essential_acr"),
        required_acr = texts_of(*body, "required_acr");

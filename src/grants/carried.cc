@@ -9,7 +9,7 @@ namespace deputy::grants {
 namespace {
 
 bool read_scope(const json::object& body, std::string_view name, oauth::ScopeSet& out) {
-  auto parsed = oauth::ScopeSet::parse(json_text(body, name).value_or(""));
+  auto parsed = oauth::ScopeSet::parse_stored(json_text(body, name).value_or(""));
   if (!parsed) return false;
   out = std::move(parsed).take();
   return true;
@@ -116,7 +116,7 @@ std::optional<Carried> decode(std::string_view text) {
                      &carried.nonce, &carried.claims, &carried.redirect_uri, &carried.code_challenge, &carried.jkt,
                      &authentication.acr, &authentication.sid})
     *into = *next++;
-  auto scope = oauth::ScopeSet::parse(*next++), openid = oauth::ScopeSet::parse(*next++);
+  auto scope = oauth::ScopeSet::parse_stored(*next++), openid = oauth::ScopeSet::parse_stored(*next++);
   const auto details = unpack(*next++);
   auto resources = texts_in(*next++), amr = texts_in(*next++);
   const auto at = unpack_number(*next++), asked_at = unpack_number(*next++), user_version = unpack_number(*next++),

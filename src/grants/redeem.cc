@@ -51,7 +51,7 @@ Result<oauth::ScopeSet, Error> told_now(const Carried& carried, World& world) {
   TRY(const auto record, world.store.get(world.tenant, directory::Kind::disclosure, carried.disclosure));
   if (!record) return oauth::ScopeSet();
   TRY(const auto body, parse_stored(record->body));
-  TRY(const auto scope, oauth::ScopeSet::parse(json_text(body, "scope").value_or("")));
+  TRY(const auto scope, oauth::ScopeSet::parse_stored(json_text(body, "scope").value_or("")));
   oauth::ScopeSet told;
   for (const auto& one : carried.openid.tokens())
     if (directory::may_tell(scope, one)) told.add(one);

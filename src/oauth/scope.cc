@@ -13,13 +13,26 @@ bool ScopeSet::is_token(std::string_view token) {
 }
 
 Result<ScopeSet, Error> ScopeSet::parse(std::string_view text) {
-  constexpr std::size_t tokens_max = 100;
+  // Before anything is made of them: who asks need not be known yet (A42).
+  if (static_cast<std::size_t>(std::count(text.begin(), text.end(), ' ')) >= asked_max)
+    return Fail{Error(Code::invalid_scope, "name at most 256 scopes at once")};
+  auto set = read(text);
+  if (!set) return Fail{Error(Code::invalid_scope, "the scope parameter is malformed (RFC 6749 section 3.3)")};
+  return std::move(*set);
+}
+
+Result<ScopeSet, Fault> ScopeSet::parse_stored(std::string_view text) {
+  auto set = read(text);
+  if (!set) return Fail{Fault{Fault::Kind::corrupt, "scopes that were written here cannot be read"}};
+  return std::move(*set);
+}
+
+std::optional<ScopeSet> ScopeSet::read(std::string_view text) {
   ScopeSet set;
   while (!text.empty()) {
     const auto end = std::min(text.find(' '), text.size());
     const auto token = text.substr(0, end);
-    if (!is_token(token) || end + 1 == text.size() || set.tokens_.size() == tokens_max)
-      return Fail{Error(Code::invalid_scope, "the scope parameter is malformed (RFC 6749 section 3.3)")};
+    if (!is_token(token) || end + 1 == text.size()) return std::nullopt;
     set.tokens_.emplace_back(token);
     text.remove_prefix(std::min(end + 1, text.size()));
   }

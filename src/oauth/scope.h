@@ -1,6 +1,7 @@
 // ScopeSet: the value of a `scope` parameter (RFC 6749 §3.3), sorted and without repeats.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,11 @@ class ScopeSet {
  public:
   ScopeSet() = default;
 
-  // Accepts what the grammar accepts: tokens of %x21 / %x23-5B / %x5D-7E, single spaces between. At most 100 tokens.
+  // What somebody asks for: tokens of %x21 / %x23-5B / %x5D-7E, single spaces between, and no more than `asked_max`.
+  static constexpr std::size_t asked_max = 256;  // all that a resource may define, and more
   static Result<ScopeSet, Error> parse(std::string_view text);
+  // What text() wrote, however many there are: of a record or of a token of ours.
+  static Result<ScopeSet, Fault> parse_stored(std::string_view text);
   static bool is_token(std::string_view token);
 
   void add(std::string_view token);  // a token; anything else is a bug of ours
@@ -29,6 +33,8 @@ class ScopeSet {
   friend bool operator==(const ScopeSet&, const ScopeSet&) = default;
 
  private:
+  static std::optional<ScopeSet> read(std::string_view text);
+
   std::vector<std::string> tokens_;
 };
 

@@ -97,6 +97,12 @@ Result<ActivePtr, oauth::Error> signing_key(const directory::Resource& resource,
   return ActivePtr(keys, &active->second);
 }
 
+oauth::Error too_long() {
+  return oauth::Error(oauth::Code::invalid_scope,
+                      "the token would be longer than any that is read: name fewer scopes, or less of what was agreed "
+                      "to in authorization_details");
+}
+
 }  // namespace
 
 oauth::Error signed_with_rs256() {
@@ -148,6 +154,7 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
                                            .body = std::move(claims)});
   } else {
     tokens.access_token = key->access_token.sign(claims);
+    if (tokens.access_token.size() > access_token_octets_max) return Fail{too_long()};
     // A10: its key may be found compromised before the token is durable. So may that of the ID token.
     std::get<store::Unrevoked>(issued.writes.front()).names.push_back(key->kid);
   }

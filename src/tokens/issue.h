@@ -50,6 +50,10 @@ struct SingleUse {
   store::Writes on_reuse;
 };
 
+// Of a JWT that is an access token: none longer is issued, and none longer is read. One that could not be read could
+// not be withdrawn either.
+inline constexpr std::size_t access_token_octets_max = 12 * 1024;
+
 // What a grant decided: who is represented, who acts, at which resource, with what.
 struct Authorization {
   store::Directory::PrincipalPtr client;  // the authenticated client, who will hold the token
@@ -103,9 +107,10 @@ struct Issued {
 };
 
 // Mints a JWT (RFC 9068) or an opaque token, as the resource asks. exp ≤ the resource's lifetime and the client's
-// expires_at (I6). The writes are refused (`revoked`) if somebody the token speaks of was revoked since the decision
-// was begun: no token is sent after an acknowledged revocation of anything it descends from. `event` is completed with
-// what was given and goes with the writes; where nothing is issued it is left as it was, for the refusal.
+// expires_at (I6); what would be over as it is made, or is longer than readers take, is refused. The writes are refused
+// (`revoked`) if somebody the token speaks of was revoked since the decision was begun: no token is sent after an
+// acknowledged revocation of anything it descends from. `event` is completed with what was given and goes with the
+// writes; where nothing is issued it is left as it was, for the refusal.
 Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view issuer, Keyring& keyring,
                                    Random& random, Instant now, audit::Event& event);
 

@@ -10,12 +10,10 @@
 #include "directory/authority.h"
 #include "jose/jwt.h"
 #include "oauth/handle.h"
+#include "tokens/issue.h"
 
 namespace deputy::tokens {
 namespace {
-
-// Access tokens are short; a longer text is none of ours.
-constexpr std::size_t token_bytes_max = 12 * 1024;
 
 std::shared_ptr<AccessToken> from_claims(const json::object& claims) {
   auto token = std::make_shared<AccessToken>();
@@ -130,7 +128,7 @@ bool Reader::may_mint(std::string_view tenant, const delegation::TokenView& toke
 
 Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_view tenant, std::string_view issuer,
                                          Instant now) {
-  if (token.size() > token_bytes_max) return Read(NotActive::unknown);
+  if (token.size() > access_token_octets_max) return Read(NotActive::unknown);
   // The hash is keyed by tenant, so that one tenant's token never answers in another.
   const auto digest = crypto::sha256(token);
   std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());

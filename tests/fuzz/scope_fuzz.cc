@@ -14,13 +14,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto once = ScopeSet::parse(text);
   if (!once) return 0;
   const auto& tokens = once->tokens();
-  CHECK(tokens.size() <= 100 && std::is_sorted(tokens.begin(), tokens.end()));
+  CHECK(tokens.size() <= ScopeSet::asked_max && std::is_sorted(tokens.begin(), tokens.end()));
   CHECK(std::adjacent_find(tokens.begin(), tokens.end()) == tokens.end());
   for (const auto& token : tokens)
     CHECK(ScopeSet::is_token(token) && once->contains(token) && text.find(token) != std::string_view::npos);
   const auto twice = ScopeSet::parse(once->text());
   CHECK(twice);
   CHECK(*twice == *once && once->text().size() <= size);
+  const auto stored = ScopeSet::parse_stored(once->text());
+  CHECK(stored);
+  CHECK(*stored == *once);
 
   const auto half = ScopeSet::parse(text.substr(0, text.rfind(' ') == std::string_view::npos ? size : text.rfind(' ')));
   CHECK(half);

@@ -104,7 +104,7 @@ Result<Caller, Error> admit(const tokens::AccessToken& access, std::string_view 
   }
   caller.principal = all[0];
   caller.ceilings = ceilings_of(all[0], all[1], {all.begin() + 2, all.end()});
-  TRY(auto scopes, oauth::ScopeSet::parse(access.scope));
+  TRY(auto scopes, oauth::ScopeSet::parse_stored(access.scope));
   if (!scopes.contains(scope))
     return Fail{Error(Code::insufficient_scope, "The access token does not carry the scope that this needs")};
   return caller;

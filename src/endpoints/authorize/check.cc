@@ -104,9 +104,13 @@ Result<Done, Error> check_resources(Check& check) {
   auto& request = check.request;
   TRY(auto resources, resources_of(check));
   // A resource alone asks for what it has: the person is shown it, scope by scope, and chooses.
-  if (request.scope.empty())
-    for (const auto& resource : resources)
+  if (request.scope.empty()) {
+    for (const auto& resource : resources) {
       for (const auto& scope : resource->scopes) request.scope.add(scope.name);
+      if (request.scope.tokens().size() > oauth::ScopeSet::asked_max)
+        return Fail{Error(Code::invalid_scope, "the resources define more than 256 scopes: name those you need")};
+    }
+  }
   const auto& scopes = request.scope.tokens();
   if (scopes.empty()) return Fail{Error(Code::invalid_scope, "the resources that are named define no scope")};
   const bool of_resources = !std::all_of(scopes.begin(), scopes.end(), flows::is_openid_scope);

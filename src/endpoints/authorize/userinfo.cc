@@ -25,7 +25,7 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   // A token of an API says who its person is to that API, and opens nothing here (A19).
   if (token.audience != call.issuer)
     return Fail{Error(Code::invalid_token, "the access token is for another resource: get one for the issuer itself")};
-  TRY(const auto scope, oauth::ScopeSet::parse(token.scope));
+  TRY(const auto scope, oauth::ScopeSet::parse_stored(token.scope));
   if (!scope.contains("openid"))
     return Fail{Error(Code::insufficient_scope, "the access token lacks the scope openid")};
   // Whatever was true when it was issued, everybody it names is active now (A28).

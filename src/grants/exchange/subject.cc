@@ -20,25 +20,25 @@ std::vector<std::string> kids_of(const tokens::AccessToken& token) {
   return kids;
 }
 
-Subject of_ours(const tokens::AccessToken& token, std::string_view issuer) {
-  auto scope = oauth::ScopeSet::parse(token.scope);
+Result<Subject, Error> of_ours(const tokens::AccessToken& token, std::string_view issuer) {
+  TRY(auto scope, oauth::ScopeSet::parse_stored(token.scope));
   // One for the issuer itself says who its person is. It ends with their consent and draws nothing from it.
   const bool draws = token.audience != issuer;
-  return {.subject = token.subject,
-          .holder = token.chain.empty() ? token.client_id : token.chain.front(),
-          .chain = token.chain,
-          .delegations = draws ? token.delegations : std::vector<std::string>(),
-          .jti = token.jti,
-          .kids = kids_of(token),
-          .jkt = token.jkt,
-          .audience = token.audience,
-          .scope = scope ? std::move(scope).take() : oauth::ScopeSet(),
-          .details = token.details,
-          .expires_at = token.expires_at,
-          .authentication = {.auth_time = token.auth_time, .acr = token.acr},
-          .may_act = std::nullopt,
-          .at_most = std::nullopt,
-          .session = {}};
+  return Subject{.subject = token.subject,
+                 .holder = token.chain.empty() ? token.client_id : token.chain.front(),
+                 .chain = token.chain,
+                 .delegations = draws ? token.delegations : std::vector<std::string>(),
+                 .jti = token.jti,
+                 .kids = kids_of(token),
+                 .jkt = token.jkt,
+                 .audience = token.audience,
+                 .scope = std::move(scope),
+                 .details = token.details,
+                 .expires_at = token.expires_at,
+                 .authentication = {.auth_time = token.auth_time, .acr = token.acr},
+                 .may_act = std::nullopt,
+                 .at_most = std::nullopt,
+                 .session = {}};
 }
 
 // The `typ` of another issuer's token of the declared type (RFC 8693 §3). An access token has one of its own (RFC 9068

@@ -25,7 +25,7 @@ bool may_refer(const Noun& from, Kind to) {
 // Who may not read a kind does not learn ids of it here, nor who may read it elsewhere only (A38).
 Reach reach_for_reading(const Visit& visit, Kind kind) {
   const auto scope = read_scope(kind);
-  const auto held = oauth::ScopeSet::parse(visit.caller.scope);
+  const auto held = oauth::ScopeSet::parse_stored(visit.caller.scope);
   return held && held->contains(scope) ? reach_of(visit.caller, visit.call, visit.app, scope) : Reach{};
 }
 
