@@ -32,7 +32,7 @@ void end_delegation(const Call& call, const std::string& id, store::Writes& writ
 // It goes on the feed for those who verify offline; an opaque one is forgotten too.
 void write_revocation(const Call& call, const tokens::AccessToken& token, std::string_view text,
                       store::Writes& writes) {
-  if (!token.delegations.empty() && is_id("dlg", token.delegations.back()))
+  if (!token.delegations.empty() && token.audience != call.issuer)
     end_delegation(call, token.delegations.back(), writes);
   else
     writes.emplace_back(store::Revoke{{.tenant = call.tenant,
@@ -67,6 +67,7 @@ Result<std::string, Fault> delegation_of_dead(const Call& call, App& app, const 
   }
   const auto path = texts_of(claims, "dlg");
   if (path.empty() || text_of(claims, "client_id") != client.client_id) return std::string();
+  if (text_of(claims, "aud") == call.issuer) return std::string();  // not drawn from what it rests on
   TRY(const auto found, app.store.delegation(call.tenant, path.back()));
   return found && !found->revoked_at ? path.back() : std::string();
 }

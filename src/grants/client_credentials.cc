@@ -18,7 +18,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                                            "that acts for itself has none")};
   TRY(auto resource, target_of(request, world));
   const bool is_user = client->kind == directory::Kind::user;
-  if (resource == nullptr && is_user) {
+  if (resource == nullptr && is_user && !request.form.get("resource")) {
     TRY(auto own_api, world.directory.resource(world.tenant, std::string(world.issuer) + "/v1"));
     resource = own_api;
   }

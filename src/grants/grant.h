@@ -49,7 +49,8 @@ struct Grant {
 
 extern const Grant client_credentials, token_exchange, authorization_code, refresh_token;
 
-// The resource that the request names, or the client's default one (RFC 8707 §2). Null: it names none and has none.
+// The resource that the request names, or the client's default one (RFC 8707 §2). Null: it names the issuer itself, or
+// it names none and has none.
 Result<store::Directory::ResourcePtr, oauth::Error> target_of(const TokenRequest& request, World& world);
 
 }  // namespace deputy::grants

@@ -10,6 +10,8 @@ Result<store::Directory::ResourcePtr, oauth::Error> target_of(const TokenRequest
   // One token, one audience: several resources in a request are a grant's matter, never a token's.
   if (named.size() > 1)
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
+  // By its own name, as by none where the client has no default: a token that opens nothing.
+  if (named.size() == 1 && named.front() == world.issuer) return store::Directory::ResourcePtr();
   if (named.size() == 1) {
     TRY(auto resource, world.directory.resource(world.tenant, named.front()));
     if (resource == nullptr)

@@ -116,6 +116,11 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   // A token for the issuer itself says who its holder is and opens nothing: it needs no longer life than the default.
   static const directory::Resource itself;
   const auto& resource = authorization.resource ? *authorization.resource : itself;
+  // A19: such a token is drawn from nothing. A resource that was registered under the issuer's name, while it could be,
+  // is not told apart from it, and has none.
+  if (resource.identifier == issuer)
+    return Fail{oauth::Error(oauth::Code::invalid_target,
+                             "the resource bears this server's own identifier: register it under another")};
   if (!may_sign_for(*authorization.client, resource)) return Fail{signed_with_rs256()};
   TRY(const auto key, signing_key(resource, keyring, event.tenant));
 

@@ -45,6 +45,13 @@ void narrow_all(Draft& draft, const directory::Resource& before) {
 
 }  // namespace
 
+// The issuer itself is an audience already: of tokens that say who somebody is and are drawn from nothing (A19).
+Result<Done, Problem> resource_created(Draft& draft) {
+  if (json_text(draft.after, "identifier") != draft.visit.call.issuer) return Done{};
+  return Fail{Problem(ProblemType::invalid_field, "This is the server's own identifier: a resource needs another.",
+                      "identifier")};
+}
+
 // What a resource defines no more, nobody holds any more.
 Result<Done, Problem> resource_written(Draft& draft) {
   TRY(auto ours, refuse_built_in(draft));

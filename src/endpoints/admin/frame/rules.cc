@@ -17,7 +17,9 @@ Rules rules_of(Kind kind) {
     case Kind::assignment: return {.on_create = assignment_written,
                                    .on_update = assignment_written,
                                    .on_delete = assignment_deleted};
-    case Kind::resource: return {.on_update = resource_written, .on_delete = resource_deleted};
+    case Kind::resource: return {.on_create = resource_created,
+                                  .on_update = resource_written,
+                                  .on_delete = resource_deleted};
     case Kind::trusted_issuer: return {.on_create = trusted_issuer_written,
                                        .on_update = trusted_issuer_written,
                                        .on_delete = trusted_issuer_deleted};

@@ -55,6 +55,7 @@ Result<Done, Problem> role_written(Draft& draft);
 Result<Done, Problem> assignment_written(Draft& draft);
 Result<Done, Problem> assignment_deleted(Draft& draft);
 // resource.cc
+Result<Done, Problem> resource_created(Draft& draft);
 Result<Done, Problem> resource_written(Draft& draft);
 Result<Done, Problem> resource_deleted(Draft& draft);
 // trusted_issuer.cc
