@@ -252,7 +252,8 @@ constexpr Field assignment_fields[] = {
      .doc = "To whom: an agent, user, group or application.",
      .indexed = plain, .kinds = assignees},
     {.name = "acts", .type = choice, .need = create_only,
-     .doc = "For agents: `self` is its own authority, `others` its ceiling when it acts for someone.",
+     .doc = "`self` is its own authority; `others` its ceiling when it acts for someone, and never a user's, who acts "
+            "for nobody else.",
      .choices = ways_of_acting, .fallback = "\"self\""},
     {.name = "organization", .type = reference, .need = create_only,
      .doc = "At this server's own API: reaches this organization and those below it only.",

@@ -1,5 +1,6 @@
 // grant_type=client_credentials (RFC 6749 §4.4): a client acts for itself.
 #include "delegation/narrow.h"
+#include "grants/exchange/cast.h"
 #include "grants/grant.h"
 
 namespace deputy::grants {
@@ -35,12 +36,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
         .client = client, .subject = client->id, .resource = nullptr, .jkt = std::string(request.jkt)};
   }
 
-  TRY(auto held, world.directory.held(world.tenant, client, resource, directory::Acts::self));
-  auto mine = *held;
-  if (is_user)
-    for (const auto scope : directory::owners_scopes)
-      if (resource->defines(scope)) mine.add(scope);
-  const delegation::Limit limits[] = {{mine, "the client does not hold it"}};
+  TRY(const auto held, exchange::held_for_itself(client, resource, world));
+  const delegation::Limit limits[] = {{*held, "the client does not hold it"}};
   auto narrowed = delegation::narrow(request.scope, *resource, limits);
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())

@@ -87,6 +87,9 @@ Result<Source, Error> source_of(const Subject& subject, const Parties& parties, 
                                               .actor_agrees = parties.actor_agrees,
                                               .is_audience = is_audience}));
   const bool foreign = subject.at_most.has_value();
+  // A user acts for themselves, here; elsewhere, and for another, an agent does, by consent (docs/adr/0004).
+  if (foreign && parties.caller->kind == directory::Kind::user)
+    return Fail{Error(Code::unauthorized_client, "a user's own credential is for this server's API only")};
   if (foreign && standing.relation != Relation::narrows)
     return Fail{Error(Code::invalid_request, "a trusted issuer's token is exchanged by its actor itself")};
   // RFC 8693 §4.4: whoever else presents it may not act, whatever else would allow it (docs/adr/0022).

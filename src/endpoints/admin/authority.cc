@@ -177,10 +177,12 @@ Result<Done, Problem> assignment_written(Draft& draft) {
   if (!assignment) return Fail{Problem(ProblemType::invalid_field, "The assignment cannot be read.")};
   draft.under = assignment->principal;
   const auto& visit = draft.visit;
+  const auto kind = directory::kind_of_id(assignment->principal);
+  if (kind == Kind::user && assignment->acts == directory::Acts::others)
+    return Fail{Problem(ProblemType::invalid_field, "A user acts for nobody else: leave acts out.", "acts")};
   TRY(auto role, role_of(visit, assignment->role));
   if (!role) return Fail{Problem(ProblemType::missing_reference, "There is no such role.", "role")};
   TRY(auto conferred, may_confer(visit, *role, assignment->organization));
-  const auto kind = directory::kind_of_id(assignment->principal);
   if (kind && !visit.reach.all()) {
     TRY(auto found, find_record(draft.visit, *kind, assignment->principal));
     draft.visit.about.event.target = draft.id;

@@ -60,12 +60,24 @@ std::optional<Instant> first_expiry(const Cast& cast) {
   return first;
 }
 
+Result<HeldPtr, Fault> held_for_itself(const store::Directory::PrincipalPtr& principal,
+                                       const store::Directory::ResourcePtr& resource, World& world) {
+  TRY(auto held, world.directory.held(world.tenant, principal, resource, Acts::self));
+  if (principal->kind != directory::Kind::user || !resource->built_in) return held;
+  auto wider = *held;
+  for (const auto scope : directory::owners_scopes)
+    if (resource->defines(scope)) wider.add(scope);
+  return std::make_shared<const oauth::ScopeSet>(std::move(wider));
+}
+
 Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, const oauth::ScopeSet& pool,
                                                 const store::Directory::ResourcePtr& resource, const Cast& cast,
                                                 World& world, const std::optional<SignIn>& sign_in) {
   std::vector<HeldPtr> kept;  // a limit refers to what it allows
   std::vector<delegation::Limit> limits{{pool, "the parent does not hold it"}};
-  TRY(auto held, world.directory.held(world.tenant, cast.subject, resource, Acts::self));
+  TRY(auto held, cast.actors.empty()
+                     ? held_for_itself(cast.subject, resource, world)
+                     : world.directory.held(world.tenant, cast.subject, resource, Acts::self));
   limits.push_back({*held, "the subject does not hold it now"});
   kept.push_back(std::move(held));
   for (const auto& actor : cast.actors) {

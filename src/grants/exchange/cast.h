@@ -1,6 +1,7 @@
 // Cast: everybody a delegated token speaks of, as they are now: the subject, and every actor on the chain (I3, I4).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,12 @@ std::optional<std::string> revoked_just_now(const std::string& subject, const st
 
 // The earliest instant at which one of them expires (I6).
 std::optional<Instant> first_expiry(const Cast& cast);
+
+// What a principal holds at a resource when it acts for itself: of a user, at this server's own API, also what every
+// user may do there.
+Result<std::shared_ptr<const oauth::ScopeSet>, Fault> held_for_itself(const store::Directory::PrincipalPtr& principal,
+                                                                      const store::Directory::ResourcePtr& resource,
+                                                                      World& world);
 
 // asked ∩ pool ∩ what the resource defines ∩ what the subject holds now ∩ what each actor may do for others now ∩ what
 // the trusted issuer gives now (I3); and, where a person is the subject, ∩ what their sign-in suffices for (A34). None
