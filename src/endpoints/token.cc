@@ -33,6 +33,7 @@ struct Attempt {
   store::Writes writes;
   std::size_t proof = 0;  // which write of the batch is the one use of a DPoP proof; 0: none
   audit::Event before;  // the event as it was before issuing: for what the store finds too late
+  Code spent = Code::invalid_grant;  // then: the word of this grant for a budget that is
   Reused once;
 };
 
@@ -80,6 +81,7 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   TRY(auto bound, check_bound(authorization));
   authorization.revocations_seen = revocations_seen;
   attempt.before = attempt.event;
+  attempt.spent = authorization.spent;
   if (auto& once = authorization.once) attempt.once = {std::move(once->error), std::move(once->on_reuse)};
   return tokens::issue(std::move(authorization), call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
@@ -110,12 +112,12 @@ std::string body_of(const tokens::TokenSet& tokens) {
 }
 
 // What the store found too late, when everything else was decided: another request, here or on another node, was first.
-Error too_late(const store::Refused& refused, std::size_t proof) {
+Error too_late(const store::Refused& refused, std::size_t proof, Code spent) {
   using Why = store::Refused::Why;
   if (refused.why == Why::used && proof != 0 && refused.write == proof) return proof_used();  // A18
   if (refused.why == Why::used) return client_refused("the assertion was used before");  // A14
   if (refused.why == Why::spent)
-    return Error(Code::invalid_grant, "the tokens that this delegation allows have all been drawn");
+    return Error(spent, "the tokens that this delegation allows have all been drawn");
   // A25: a revocation was acknowledged meanwhile. What it leaves is decided anew.
   return Error(Code::temporarily_unavailable, "what the token would rest on was revoked meanwhile: try again");
 }
@@ -169,12 +171,12 @@ Answer token(const Call& call, App& app) {
   }
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
-                .refused = [&app, refused, event = std::move(attempt.before), nonce, proof = attempt.proof, once,
-                            mark = std::move(mark),
+                .refused = [&app, refused, event = std::move(attempt.before), nonce, proof = attempt.proof,
+                            spent = attempt.spent, once, mark = std::move(mark),
                             reuse = std::move(attempt.once)](const store::Refused& by) mutable {
                   if (mark && by.write == once && by.why == store::Refused::Why::used)
                     return reused(app, std::move(event), std::move(reuse), *mark);
-                  return refused(std::move(event), too_late(by, proof), std::move(nonce));
+                  return refused(std::move(event), too_late(by, proof, spent), std::move(nonce));
                 }};
   offer_nonce(answer.response, std::move(nonce));
   // First what changes nothing and may refuse, then single-use marks, then the rest: no savepoint is needed.

@@ -299,6 +299,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .issued_token_type = std::string(asked.issued_token_type),
                                .jkt = std::move(jkt),
                                .authentication = subject.authentication,
+                               .spent = Code::invalid_request,  // RFC 8693 §2.2.2
                                .more = still_true(subject, parties, revocations_seen, world)};
 }
 

@@ -75,6 +75,7 @@ struct Authorization {
   std::vector<std::string> userinfo_claims;  // of a token for the issuer itself: what it tells beside its scopes
   std::string refresh_token;
   std::optional<SingleUse> once;
+  oauth::Code spent = oauth::Code::invalid_grant;  // what is answered where a budget above the token is spent
   store::Writes more;  // what else is durable with the token: the refresh token's own record
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
 };

@@ -238,6 +238,14 @@ TEST_F(Refresh, rfc7009_s2_1_giving_it_up_ends_the_grant) {
   EXPECT_FALSE(active(at(tokens, "access_token")));
 }
 
+TEST_F(Refresh, rfc6749_s5_2_one_that_rests_on_a_spent_budget_is_invalid_grant) {
+  sign_in();
+  const auto asked = authorize(agent, {{"authorization_details", R"([{"type":"limits","uses":1}])"}});
+  const auto tokens = redeem(agent, redirected(allow(asked))["code"]);
+  ASSERT_EQ(error_of(tokens), "200") << tokens.body;
+  EXPECT_EQ(error_of(refresh(agent, at(tokens, "refresh_token"))), "400 invalid_grant");
+}
+
 TEST_F(Refresh, rfc7009_s2_1_a_public_client_gives_its_token_up_by_name) {
   const auto token = first(app);
   EXPECT_EQ(world.form("/oauth2/revoke", {{"token", token}, {"client_id", app.id}}).status, 200);

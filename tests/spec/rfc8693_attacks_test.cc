@@ -243,8 +243,8 @@ TEST(Rfc8693, a_budget_counts_every_token_below_it) {
   const auto three = f.world.exchanged(f.worker, one, {});
   EXPECT_EQ(Family::path_of(two).size(), 3u);
   EXPECT_FALSE(three.empty());
-  EXPECT_EQ(error_of(f.world.exchange(f.worker, one)), "400 invalid_grant");
-  EXPECT_EQ(error_of(f.world.exchange(f.other, two)), "400 invalid_grant");
+  EXPECT_EQ(error_of(f.world.exchange(f.worker, one)), "400 invalid_request");
+  EXPECT_EQ(error_of(f.world.exchange(f.other, two)), "400 invalid_request");
   EXPECT_EQ(error_of(f.world.exchange(f.orchestrator, token, {})), "200");
   f.world.change(directory::Kind::agent, f.other.id, {{"delegates", json::array{f.worker.id}}});
   EXPECT_EQ(error_of(f.world.exchange(f.other, two, {{"requested_actor", f.worker.id}})), "400 invalid_target");

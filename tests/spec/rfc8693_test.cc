@@ -218,7 +218,7 @@ TEST(Rfc8693, a_hand_on_whose_budget_is_spent_is_made_anew) {
   const auto token = f.orchestrated();
   const auto first = hand_on(token, once), second = hand_on(token, once), third = hand_on(token, once);
   EXPECT_EQ((std::set{node_of(first), node_of(second), node_of(third)}).size(), 3u);
-  EXPECT_EQ(error_of(f.world.exchange(f.worker, text_at(body_of(first), "access_token"))), "400 invalid_grant")
+  EXPECT_EQ(error_of(f.world.exchange(f.worker, text_at(body_of(first), "access_token"))), "400 invalid_request")
       << "who holds what was handed on draws no more than was given with it";
   const auto shared = node_of(hand_on(token, twice));
   EXPECT_EQ(node_of(hand_on(token, twice)), shared) << "one that is not spent is shared";
@@ -239,7 +239,7 @@ TEST(Rfc8693, a24_no_hand_on_is_made_anew_beyond_the_budget_above_it) {
       return error_of(f.world.exchange(f.worker, bounded, more));
     };
     EXPECT_EQ(hand_on(), "200") << limits;
-    EXPECT_EQ(hand_on(), "400 invalid_grant") << limits;
+    EXPECT_EQ(hand_on(), "400 invalid_request") << limits;
     EXPECT_EQ(f.world.store->delegations("default", {.actor = f.other.id, .limit = 9})->size(), 1u) << limits;
   }
 }
