@@ -10,7 +10,7 @@
 #include "directory/authority.h"
 #include "jose/jwt.h"
 #include "oauth/handle.h"
-#include "tokens/issue.h"
+#include "tokens/id_token.h"
 
 namespace deputy::tokens {
 namespace {
@@ -56,11 +56,11 @@ delegation::TokenView view_of(const AccessToken& token) {
 }
 
 // A retired key stays published for as long as what it signed lives (A10). What would outlast it, and so could no more
-// be withdrawn with it, is made by whoever stole it.
-bool outlasts(const TenantKeys& keys, const AccessToken& token) {
+// be withdrawn with it, is made by whoever stole it; so is what lives longer than any of its kind.
+bool outlasts(const TenantKeys& keys, std::string_view kid, Instant expires_at, Instant longest) {
+  if (expires_at > longest + set_back_max) return true;
   return std::any_of(keys.all.begin(), keys.all.end(), [&](const SigningKey& key) {
-    return key.kid == token.kid && key.state == SigningKey::State::retired &&
-           token.expires_at > key.changes_at + set_back_max;
+    return key.kid == kid && key.state == SigningKey::State::retired && expires_at > key.changes_at + set_back_max;
   });
 }
 
@@ -170,6 +170,7 @@ Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view
                    .expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0))};
   if (read.client_id.empty() || text_of(claims, "aud") != read.client_id) return std::optional<SignInToken>();
   if (const auto at = json_integer(claims, "auth_time")) read.auth_time = from_unix_seconds(*at);
+  if (outlasts(*keys, read.kid, read.expires_at, now + id_token_lifetime)) return std::optional<SignInToken>();
   const bool revoked = state_->revoked.kills(
       tenant, {.kid = read.kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
   if (revoked) return std::optional<SignInToken>();
@@ -194,10 +195,9 @@ Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std:
     }
   }
   auto read = from_claims(verified->claims);
-  // None of ours lives so long (A10): a stolen key made it, to outlast the revocation of that key.
-  if (read->expires_at > now + directory::token_lifetime_max + set_back_max) return Read(NotActive::unknown);
   read->kid = verified->header.kid.value_or("");
-  if (outlasts(**keys, *read)) return Read(NotActive::unknown);
+  if (outlasts(**keys, read->kid, read->expires_at, now + directory::token_lifetime_max))
+    return Read(NotActive::unknown);
   return Read(std::shared_ptr<const AccessToken>(std::move(read)));
 }
 

@@ -181,6 +181,35 @@ TEST_F(SignedIn, a28_an_imported_agents_tokens_from_before_it_was_stopped_or_tra
   }
 }
 
+// As of access tokens: when a key is gone from the JWK Set all that it signed is over, and all that was made of it ends
+// with it until then.
+TEST_F(SignedIn, a10_no_id_token_outlives_any_of_ours_or_its_key) {
+  world.change(directory::Kind::agent, agent.id, {{"id_token_signed_response_alg", "ES256"}});
+  consent(agent);
+  auto claims = claims_of(id_token(agent));
+  const auto stolen = *world.app().keyring.keys("default");
+  const auto forged = [&](Seconds lives) {
+    claims["sid"] = session;
+    claims["iat"] = unix_seconds(world.clock.now());
+    claims["exp"] = unix_seconds(world.clock.now() + lives);
+    return error_of(exchange(agent,
+                             stolen->active.at(crypto::Algorithm::ES256).id_token.sign(json::serialize(claims)),
+                             {{"resource", invoices}}));
+  };
+  EXPECT_EQ(forged(Seconds(600)), "200");
+  EXPECT_EQ(forged(Seconds(86'400)), "400 invalid_request") << "none of ours lives so long";
+  const auto rotate = [&] {
+    ASSERT_EQ(world.admin_call("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);
+  };
+  rotate();
+  world.clock.advance(world.app().keyring.config().jwks_max_age);
+  rotate();
+  world.clock.advance(world.app().keyring.config().retire_after - Seconds(300));
+  sign_in();
+  EXPECT_EQ(forged(Seconds(600)), "400 invalid_request") << "its key is gone before it is over";
+  EXPECT_EQ(forged(Seconds(300)), "200");
+}
+
 TEST_F(SignedIn, a10_a25_nothing_is_made_of_an_id_token_whose_key_is_compromised_meanwhile) {
   consent(agent);
   const auto token = id_token(agent);
