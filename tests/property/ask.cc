@@ -94,7 +94,8 @@ Ask Stage::random_ask(Dice& dice) const {
   ask.caller = who < 50   ? token.holder()
                : who < 70 ? model_.places.at(token.resource).principal
                : who < 92 ? random_delegate(dice, token.holder())
-                          : dice.pick(actors_);
+               : who < 98 ? dice.pick(actors_)
+                          : dice.pick(users_);
   const bool holds = ask.caller == token.holder();
   if (dice.chance(holds ? 60 : 5)) ask.requested_actor = random_delegate(dice, ask.caller);
   if (dice.chance(2)) ask.requested_actor = "agt_nobody";
@@ -112,7 +113,7 @@ std::string Stage::upstream_token(const Ask& ask) const {
                       {"sub", model_.people.at(ask.user).name},
                       {"aud", world_.issuer},
                       {"iat", unix_seconds(now())},
-                      {"exp", unix_seconds(ask.upstream_expires)}};
+                      {"exp", static_cast<double>(unix_millis(ask.upstream_expires)) / 1000}};
   if (ask.may_act) claims["may_act"] = json::object{{"sub", *ask.may_act}};
   static const auto kid = jose::thumbprint(key_.public_key().parts());
   return jose::sign(key_, crypto::Algorithm::ES256, kid, "JWT", json::serialize(claims));

@@ -44,6 +44,9 @@ void random_definitions(Dice& dice, Place& place) {
     place.scopes[name] = !earlier.empty() && dice.chance(30) ? earlier : "";
     earlier = name;
   }
+  // More than a request of old could name, all of them of one kind.
+  if (dice.chance(3))
+    for (int i = 100; i < 220; ++i) place.scopes["a:r:" + std::to_string(i)] = "";
   if (place.scopes.empty()) place.scopes["a"] = "";
 }
 
@@ -66,7 +69,7 @@ Person& Stage::add(Person::Kind kind, test::Given given, std::string name) {
 void Stage::build_people(Dice& dice) {
   for (const auto* name : {"ann", "ben"}) {
     const auto id = world_.given_user(name);
-    users_.push_back(add(Person::Kind::user, {id, ""}, name).id);
+    users_.push_back(add(Person::Kind::user, {id, world_.given_secret(id)}, name).id);
   }
   for (const auto* name : {"north", "south", "east", "west", "far"}) {
     const bool any = dice.chance(20), agreement = dice.chance(15);

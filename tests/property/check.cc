@@ -94,31 +94,9 @@ Token Stage::read_token(const std::string& text) {
   return token;
 }
 
-// `exp` is in whole seconds: of somebody who ends within this one a token is over as it is made.
-bool Stage::is_over(const Verdict& verdict) const { return verdict.expires * 1000 <= unix_millis(now()); }
-
-// An opaque token that is over before it can be read: what the audit says of it.
-Token Stage::token_of_last_event(const Verdict& verdict, const std::string& text) {
-  const auto page = world_.store->events(
-      "default", {}, {.after = 0, .limit = 1, .order = store::Page::Order::newest_first});
-  require(page && page->events.size() == 1, "I5: no event");
-  const auto event = json::parse(page->events.front().body).as_object();
-  return {.text = text,
-          .jti = test::text_at(event, "jti"),
-          .subject = test::text_at(event, "subject"),
-          .client = verdict.actor,
-          .resource = verdict.place->id,
-          .scopes = words_of(test::text_at(event, "scope_given")),
-          .chain = texts_of(event, "chain"),
-          .path = texts_of(event, "delegations"),
-          .issued = unix_seconds(now()),
-          .expires = verdict.expires};
-}
-
 void Stage::check_issued(const Ask& ask, const Verdict& verdict, const json::object& answer) {
-  const auto text = test::text_at(answer, "access_token");
   const auto* presented = ask.token ? &model_.tokens[*ask.token] : nullptr;
-  auto token = verdict.place->opaque && is_over(verdict) ? token_of_last_event(verdict, text) : read_token(text);
+  auto token = read_token(test::text_at(answer, "access_token"));
   require(token.subject == (presented ? presented->subject : ask.user), "the subject changed");
   require(token.client == verdict.actor && token.resource == verdict.place->id, "issued to another, or for another");
   // I2

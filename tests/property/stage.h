@@ -96,8 +96,6 @@ class Stage {
   void check_token(const Token& token);
   void check_some(Dice& dice);
   Token read_token(const std::string& text);
-  bool is_over(const Verdict& verdict) const;
-  Token token_of_last_event(const Verdict& verdict, const std::string& text);
   std::optional<json::object> introspected(const Token& token);
 
   void say(std::string line) { transcript_.push_back(std::move(line)); }

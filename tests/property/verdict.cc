@@ -55,6 +55,7 @@ class Judge {
       demand(!parent_ || !parent_->bounds.not_after || now_ < *parent_->bounds.not_after, "the delegation is over");
     } else {
       demand(now_ < ask_.upstream_expires, "the trusted issuer's token is expired");
+      demand(caller.kind != Person::Kind::user, "a user begins no chain");
       subject_ = ask_.user;
       holder_ = ask_.caller;
     }
@@ -249,6 +250,7 @@ class Judge {
     for (const auto& id : cast)
       if (const auto& until = model_.people.at(id).expires_at) expires = std::min(expires, *until);
     verdict_.expires = unix_seconds(expires);
+    demand(!is_over(verdict_.expires, now_), "it would be over as it is made");
   }
 
   const Model& model_;

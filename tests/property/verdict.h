@@ -46,6 +46,9 @@ struct Verdict {
   std::optional<Node> node;  // that the token is drawn from; with its id where it is there already
 };
 
+// `exp` is in whole seconds: of whoever ends within this one a token would be over as it is made, and there is none.
+inline bool is_over(std::int64_t expires, Instant now) { return expires * 1000 <= unix_millis(now); }
+
 Verdict verdict_of(const Model& model, const Ask& ask, Instant now);
 
 }  // namespace deputy::property
