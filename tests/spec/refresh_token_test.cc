@@ -294,7 +294,7 @@ TEST_F(Refresh, rfc7009_s2_1_a_public_client_gives_its_token_up_by_name) {
   EXPECT_EQ(error_of(refresh(app, token)), "400 invalid_grant");
 }
 
-TEST_F(Refresh, a16_codes_and_refresh_tokens_are_nowhere_in_the_audit) {
+TEST_F(Refresh, a21_codes_and_refresh_tokens_are_nowhere_in_the_audit) {
   const auto token = first(app);
   refresh(app, token);
   const auto all = json::serialize(world.events());
