@@ -266,7 +266,7 @@ TEST_F(ConsentPages, a3_an_answer_is_given_again_to_nobody_else_and_its_code_is_
   const auto form = Person::filled(asked("inv:read"), "/consent", {{"answer", "allow"}, {"duration", "hour"}});
   auto fields = form.fields;
   fields.emplace_back("allow", key_of(asked("inv:read"), "inv:read"));
-  const auto location = header_of(person.post(form.target, fields), "Location");
+  const auto location = header_at(person.post(form.target, fields), "Location");
   const auto code = between(location, "code=", "&");
   const auto id = form.target.substr(form.target.find("i=") + 2);
   const auto kept = flows::answer_of(id, "default", *world.store, world.clock.now());
@@ -281,7 +281,7 @@ TEST_F(ConsentPages, a3_an_answer_is_given_again_to_nobody_else_and_its_code_is_
   for (auto* one : {&mallory, &nobody, &same})
     EXPECT_NE(said(*one).find("This was answered already"), std::string::npos) << "another browser's";
   EXPECT_NE(person.get(form.target).body.find("This was answered already"), std::string::npos) << "no form";
-  EXPECT_EQ(header_of(person.post(form.target, fields), "Location"), location);
+  EXPECT_EQ(header_at(person.post(form.target, fields), "Location"), location);
   // What is used is not handed out to be used again.
   ASSERT_TRUE(world.store->commit_now({store::Keep{.use = store::Use::code_used,
                                                    .tenant = "default",

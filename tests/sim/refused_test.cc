@@ -35,15 +35,15 @@ TEST(Refused, a42_an_answer_that_foresaw_no_refusal_is_503_of_its_paths_kind_and
     EXPECT_EQ(page.status, 503) << path << page.body;
     EXPECT_TRUE(page.content_type.starts_with("text/html")) << path;
     EXPECT_NE(page.body.find("请稍后重试"), std::string::npos) << page.body;
-    EXPECT_EQ(test::header_of(page, "Retry-After"), "1");
+    EXPECT_EQ(test::header_at(page, "Retry-After"), "1");
   }
   const auto token = world.form("/oauth2/token", {{"grant_type", "client_credentials"}, {"client_id", "agt_nobody"}});
   EXPECT_EQ(test::error_of(token), "503 temporarily_unavailable");
-  EXPECT_EQ(test::header_of(token, "Retry-After"), "1");
+  EXPECT_EQ(test::header_at(token, "Retry-After"), "1");
   const auto problem = world.ask("GET", "/v1/agents");
   EXPECT_EQ(problem.status, 503) << problem.body;
   EXPECT_EQ(problem.content_type, "application/problem+json");
-  EXPECT_EQ(test::header_of(problem, "Retry-After"), "1");
+  EXPECT_EQ(test::header_at(problem, "Retry-After"), "1");
   EXPECT_EQ(none.refused, 5);
   timing.between = nullptr;
   EXPECT_EQ(world.ask("GET", "/v1/agents").status, 401);

@@ -292,7 +292,10 @@ TEST_F(ExplainPublic, a_public_client_gets_no_token_of_its_own) {
   EXPECT_EQ(own_of(app), "400 unauthorized_client");
   EXPECT_FALSE(issued(app.id, agent)) << "there is nothing it could hand on";
   app.secret = world.given_secret(app.id);
-  EXPECT_TRUE(issued(app.id, app)) << "who has a secret proves itself by it";
+  EXPECT_FALSE(issued(app.id, app)) << "what it is registered as counts: it keeps no secret, whoever gave it one";
+  EXPECT_EQ(own_of(app), "400 unauthorized_client");
+  world.change(Kind::application, app.id, {{"public", false}});
+  EXPECT_TRUE(issued(app.id, app));
   EXPECT_EQ(own_of(app), "200");
   EXPECT_TRUE(issued(app.id, agent));
   world.clock.advance(Seconds(1));

@@ -145,8 +145,8 @@ TEST_F(Authority, a_token_that_was_narrowed_gives_nothing_that_it_does_not_carry
     return problem_of(call(token, "POST", "/v1/assignments", {{"role", role}, {"principal", plain}}));
   };
   EXPECT_EQ(give(narrow, administrator_role()), refused);
-  EXPECT_EQ(problem_of(call(narrow, "POST", "/v1/users/" + admin.id + "/credentials", json::object{{"type", "secret"}})),
-            refused);
+  const auto credentials = "/v1/users/" + admin.id + "/credentials";
+  EXPECT_EQ(problem_of(call(narrow, "POST", credentials, json::object{{"type", "secret"}})), refused);
   EXPECT_EQ(give(narrow, role_at_own_api("gives", {"assignments:write"})), "201");
   const auto booking = given_resource("https://booking.example/", {"booking:read"});
   EXPECT_EQ(give(narrow, given_role("books", booking, {"booking:read"})), "201") << "its office";

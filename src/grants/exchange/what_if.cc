@@ -69,28 +69,25 @@ Result<Done, Fault> note_hand_ons(const Question& question, const std::vector<Pr
   return Done{};
 }
 
-// RFC 6749 §4.4: who can only say who it is gets what a person gives it: no token of its own, and none by an exchange.
-bool only_names_itself(const directory::Principal& one, Instant now) {
-  return one.registration.is_public &&
-         std::none_of(one.credentials.begin(), one.credentials.end(), [&](const auto& each) { return each.live(now); });
-}
+// RFC 6749 §4.4: who can keep no secret gets what a person gives it: no token of its own, and none by an exchange.
+bool is_public(const directory::Principal& one) { return one.registration.is_public; }
 
 // The delegate exchanges what it received: without a token by which the holder agrees, nor a proof of the holder's key.
 bool may_take(const directory::Principal& taker, const directory::Principal& holder,
-              const directory::Resource& resource, Instant now) {
+              const directory::Resource& resource) {
   const bool bound = holder.dpop_bound_access_tokens || resource.sender_constrained_tokens_required;
-  return !only_names_itself(taker, now) && !holder.agreement_required && (!bound || resource.principal == taker.id);
+  return !is_public(taker) && !holder.agreement_required && (!bound || resource.principal == taker.id);
 }
 
-void note_public_clients(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called, Instant now,
+void note_public_clients(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called,
                          std::vector<std::string>& obstacles) {
-  if (only_names_itself(*question.subject, now))
+  if (is_public(*question.subject))
     obstacles.push_back(question.subject->id + " is a public client: it gets no token of its own");
-  if (is_called && only_names_itself(*hands[1], now))
+  if (is_called && is_public(*hands[1]))
     obstacles.push_back(hands[1]->id + " is a public client: it exchanges no token that it is sent");
   for (std::size_t i = is_called ? 1 : 0; i + 1 < hands.size(); ++i) {
     const auto &holder = *hands[i], &taker = *hands[i + 1];
-    if (!only_names_itself(holder, now) || may_take(taker, holder, *question.resource, now)) continue;
+    if (!is_public(holder) || may_take(taker, holder, *question.resource)) continue;
     obstacles.push_back(holder.id + " is a public client and exchanges no token, and " + taker.id +
                         " may not exchange the one that it holds");
   }
@@ -163,7 +160,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   TRY(const auto call, call_of(question, hands, sign_in, world));
   note_states(question, hands, world, obstacles);
   TRY(const auto handed, note_hand_ons(question, hands, call.has_value(), world, obstacles));
-  note_public_clients(question, hands, call.has_value(), world.now, obstacles);
+  note_public_clients(question, hands, call.has_value(), obstacles);
   note_profile(question, hands, obstacles);
   note_demands(question, hands, supposed.demands);
   TRY(const auto assumed, note_assumed(question, hands, call.has_value(), world, supposed.assumed));
