@@ -145,7 +145,9 @@ TEST_F(Authority, a_token_that_was_narrowed_gives_nothing_that_it_does_not_carry
     return problem_of(call(token, "POST", "/v1/assignments", {{"role", role}, {"principal", plain}}));
   };
   EXPECT_EQ(give(narrow, administrator_role()), refused);
-  const auto credentials = "/v1/users/" + admin.id + "/credentials";
+  const auto second = create_id("users", {{"username", "second"}});
+  create("assignments", {{"role", administrator_role()}, {"principal", second}});
+  const auto credentials = "/v1/users/" + second + "/credentials";
   EXPECT_EQ(problem_of(call(narrow, "POST", credentials, json::object{{"type", "secret"}})), refused);
   EXPECT_EQ(give(narrow, role_at_own_api("gives", {"assignments:write"})), "201");
   const auto booking = given_resource("https://booking.example/", {"booking:read"});
