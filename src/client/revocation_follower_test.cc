@@ -342,7 +342,7 @@ TEST_F(Follower, a25_what_is_known_to_be_dead_stays_dead_though_its_clock_was_ah
 
 TEST_F(Follower, opens_another_stream_where_the_servers_clock_was_set_ahead) {
   transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
-    if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, ++snapshots == 1 ? next_snapshot : ""};
+    if (call.url.ends_with("/snapshot")) return http::Reply{++snapshots == 1 ? 200 : 403, {}, next_snapshot};
     if (++streams > 2) return http::Reply{403, {}, ""};
     EXPECT_EQ(http::only_value(call.headers, "Last-Event-ID"), "0") << "it is left at the beat, where it was";
     const auto text = streams == 1 ? beat(0) + beat(0, Seconds(1)) + beat(0, Seconds(32)) + event(1, 0)
