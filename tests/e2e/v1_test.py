@@ -208,11 +208,11 @@ def in_parallel(server, count, work):
 
 
 def test_of_many_writers_with_one_version_exactly_one_wins(server, admin, agent):
-    for _ in range(5):
+    for turn in range(5):  # each changes something: one who asks for what is there already leaves the version
         tag = admin.call("GET", f"/agents/{agent.id}").headers["ETag"]
         change = lambda mine, index: (
             mine.call(
-                "PATCH", f"/agents/{agent.id}", {"description": f"writer {index}"}, {"If-Match": tag}
+                "PATCH", f"/agents/{agent.id}", {"description": f"writer {turn}.{index}"}, {"If-Match": tag}
             ).status_code
         )
         assert sorted(in_parallel(server, 8, change)) == [200] + [412] * 7

@@ -130,10 +130,10 @@ TEST_F(Administrators, of_two_who_go_at_once_one_stays) {
 }
 
 TEST_F(Administrators, where_there_is_none_nothing_is_asked) {
-  change(store::Kind::user, admin.id, {{"state", "disabled"}});
   const auto token = token_of(officer("officer", {"users:*", "roles:*"}));
   const auto role = (*store->find("default", store::Kind::role, "name", "role of officer"))->id;
   const json::array less{json::object{{"resource", own_api()}, {"scopes", json::array{"roles:*"}}}};
+  change(store::Kind::user, admin.id, {{"state", "disabled"}});
   EXPECT_EQ(problem_of(call(token, "PATCH", "/v1/roles/" + role, {{"permissions", less}})), "200");
 }
 

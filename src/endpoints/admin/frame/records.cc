@@ -280,11 +280,6 @@ Outcome update_record(Visit& visit, Kind kind) {
   TRY(auto known, only_fields(patch, noun(kind)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto body, directory::check_patch(noun(kind), found.body, patch));
-  // A version that nothing was changed by would fail the If-Match of others.
-  if (mode == Mode::act && body == found.body)
-    return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
-                  .writes = {},
-                  .refused = {}};
   Draft draft{.visit = visit,
               .kind = kind,
               .id = found.record.id,
@@ -298,6 +293,11 @@ Outcome update_record(Visit& visit, Kind kind) {
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_update, draft));
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft));
+  // A version that nothing was changed by would fail the If-Match of others.
+  if (draft.after == found.body)
+    return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
+                  .writes = {},
+                  .refused = {}};
   TRY(auto kept, keep_an_administrator(draft, taken_by(draft)));
   auto put =
       put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
