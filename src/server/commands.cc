@@ -107,7 +107,7 @@ int run_init(const Options& options) {
 }
 
 int run_recover(const Options& options, const std::string& tenant) {
-  auto config = options.build();
+  auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
   auto made = recover(*config, tenant);
   if (!made) return complain(made.error(), 1);
