@@ -70,6 +70,24 @@ void Stage::add_details(Dice& dice, Ask& ask) const {
   if (dice.chance(40)) ask.uses = dice.between(1, 8);
 }
 
+// Mostly less of what there is; sometimes more, or to somebody else.
+Payments Stage::random_payments(Dice& dice, const Payments& from) const {
+  Payments out;
+  for (const auto& [to, amount] : from)
+    if (dice.chance(60)) out.insert({to, dice.chance(90) ? dice.between(1, amount) : amount + 1});
+  if (out.empty() || dice.chance(10)) out.insert({dice.chance(50) ? "Ann" : "Eve", dice.between(1, 50)});
+  return out;
+}
+
+// Of the place's type, where it has one.
+json::array Stage::details_of(const Payments& payments, const Place* place) {
+  const std::string type = place == nullptr || place->payment.empty() ? "nobody's" : place->payment;
+  json::array out;
+  for (const auto& [to, amount] : payments)
+    out.push_back(json::object{{"type", type}, {"to", to}, {"amount", amount}});
+  return out;
+}
+
 // Who received a token asks for what is onward for it, where there is such a token.
 std::optional<Ask> Stage::onward_ask(Dice& dice) const {
   const auto count = model_.tokens.size(), from = dice.below(count);
@@ -105,6 +123,7 @@ Ask Stage::random_ask(Dice& dice) const {
   if (dice.chance(2)) ask.resource = "https://nowhere.example/";
   if (dice.chance(65)) ask.scope = random_scopes(dice, token.scopes);
   if (dice.chance(25)) add_details(dice, ask);
+  if (dice.chance(token.payments.empty() ? 2 : 35)) ask.payments = random_payments(dice, token.payments);
   return ask;
 }
 
@@ -127,7 +146,10 @@ Stage::Parameters Stage::parameters_of(const Ask& ask) const {
   if (!ask.agreement.empty()) out.emplace_back("actor_token", ask.agreement);
   if (ask.resource) out.emplace_back("resource", *ask.resource);
   if (!ask.scope.empty()) out.emplace_back("scope", words(ask.scope));
-  json::array details;
+  const auto* target = ask.resource ? model_.place(*ask.resource)
+                       : ask.token  ? &model_.places.at(model_.tokens[*ask.token].resource)
+                                    : nullptr;
+  auto details = details_of(ask.payments, target);
   for (const auto& one : ask.onward)
     details.push_back(json::object{
         {"type", "onward"}, {"actor", one.actor}, {"resource", one.resource}, {"scope", words(one.scope)}});

@@ -36,6 +36,16 @@ json::array definitions_of(const Place& place) {
   return out;
 }
 
+// Of which one is within another where it is to the same and for no more.
+json::array payment_type(const std::string& name) {
+  auto type = json::parse(R"({"description":"One payment",
+      "schema":{"type":"object","additionalProperties":false,"required":["to","amount"],
+                "properties":{"to":{"type":"string"},"amount":{"type":"integer","minimum":1}}},
+      "display":{"en":"Pay up to {amount} to {to}"},"narrowing":{"amount":"at_most"}})");
+  type.as_object()["type"] = name;
+  return {std::move(type)};
+}
+
 void random_definitions(Dice& dice, Place& place) {
   place.scopes.clear();
   std::string earlier;
@@ -102,6 +112,7 @@ void Stage::build_places(Dice& dice) {
   for (std::size_t i = 0; i < principals.size(); ++i) {
     Place place{.identifier = "https://place" + std::to_string(i) + ".example/", .principal = principals[i]};
     place.opaque = i == 0;
+    if (i < 2) place.payment = "payment-" + std::to_string(i);  // a type is of one resource alone
     place.lifetime_s = dice.between(30, 900);
     place.chain_max = dice.chance(50) ? dice.between(5, 16) : dice.between(1, 4);
     random_definitions(dice, place);
@@ -110,6 +121,8 @@ void Stage::build_places(Dice& dice) {
                                       {"principal", place.principal},
                                       {"token_lifetime_s", place.lifetime_s},
                                       {"delegation_depth_max", place.chain_max},
+                                      {"authorization_details_types",
+                                       place.payment.empty() ? json::array() : payment_type(place.payment)},
                                       {"token_format", place.opaque ? "opaque" : "jwt"}});
     model_.places.emplace(place.id, place);
   }
@@ -174,12 +187,24 @@ void Stage::build_trust() {
   }
   const auto kid = jose::thumbprint(key_.public_key().parts());
   const auto jwk = jose::public_jwk(key_.public_key(), kid, crypto::Algorithm::ES256);
-  world_.put(Kind::trusted_issuer, {{"issuer", trusted_issuer},
-                                    {"subject_claim", "sub"},
-                                    {"subject_field", "username"},
-                                    {"state", "active"},
-                                    {"jwks", json::object{{"keys", json::array{jwk}}}},
-                                    {"permissions", std::move(permissions)}});
+  model_.issuer = world_.put(Kind::trusted_issuer, {{"issuer", trusted_issuer},
+                                                    {"subject_claim", "sub"},
+                                                    {"subject_field", "username"},
+                                                    {"state", "active"},
+                                                    {"jwks", json::object{{"keys", json::array{jwk}}}},
+                                                    {"permissions", std::move(permissions)}});
+}
+
+// Also an operation: the trusted issuer is removed, and what comes after it is another.
+void Stage::distrust(Dice& dice) {
+  if (!dice.chance(15)) return pass(dice);
+  const auto record = world_.store->get("default", Kind::trusted_issuer, model_.issuer);
+  require(record && *record, "the trusted issuer is not there");
+  const auto outcome = world_.store->commit_now(
+      {store::Remove{"default", Kind::trusted_issuer, model_.issuer, (*record)->version}});
+  require(outcome && std::holds_alternative<Done>(*outcome), "the trusted issuer was not removed");
+  build_trust();
+  say("the trusted issuer is another");
 }
 
 // Also an operation: a resource defines other scopes from now on.
@@ -201,9 +226,16 @@ void Stage::change_role(Dice& dice) {
 // Also an operation: an actor may hand on to others from now on.
 void Stage::change_delegates(Dice& dice) {
   auto& actor = model_.people.at(dice.pick(actors_));
+  if (actor.state == Person::State::removed) return pass(dice);
   actor.delegates.clear();
-  for (auto left = dice.between(0, 5); left > 0; --left)
-    actor.delegates.insert(dice.chance(15) ? dice.pick(groups_) : dice.pick(actors_));
+  for (auto left = dice.between(0, 5); left > 0; --left) {
+    const auto& to = dice.chance(15) ? dice.pick(groups_) : dice.pick(actors_);
+    if (!model_.people.contains(to) || model_.person(to)) actor.delegates.insert(to);
+  }
+  write_delegates(actor);
+}
+
+void Stage::write_delegates(const Person& actor) {
   const auto kind = actor.kind == Person::Kind::agent ? Kind::agent : Kind::application;
   world_.change(kind, actor.id, {{"delegates", list(actor.delegates)}});
   say(actor.name + " may delegate to " + json::serialize(list(actor.delegates)));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "tests/kit/forget.h"
 #include "tests/property/stage.h"
 
 namespace deputy::property {
@@ -19,6 +20,17 @@ Scopes words_of(std::string_view text) {
   return out;
 }
 
+Payments payments_of(const json::array& details) {
+  Payments out;
+  for (const auto& one : details)
+    out.insert({test::text_at(one.as_object(), "to"), json_integer(one.as_object(), "amount").value_or(0)});
+  return out;
+}
+Payments payments_in(const json::object& claims) {
+  const auto* details = json_member_array(claims, "authorization_details");
+  return details == nullptr ? Payments() : payments_of(*details);
+}
+
 std::string joined(const Scopes& scopes) {
   std::string out;
   for (const auto& one : scopes) out += one + " ";
@@ -31,10 +43,12 @@ bool within(const std::optional<std::int64_t>& narrower, const std::optional<std
 
 Node node_from(const delegation::Delegation& stored) {
   Node node{.id = stored.id, .parent = stored.parent, .subject = stored.subject, .actor = stored.actor};
-  node.foreign = !stored.issuer.empty();
+  node.issuer = stored.issuer;
   node.path = stored.path;
   node.chain = stored.chain;
   for (const auto& pair : stored.authority) node.pairs.insert({pair.resource, pair.scope, pair.onward});
+  for (const auto& detail : stored.details)
+    node.payments[detail.resource].merge(payments_of(json::array{json::parse(detail.object)}));
   node.bounds.not_after = stored.limits.not_after;
   if (stored.limits.max_depth) node.bounds.depth = *stored.limits.max_depth;
   if (stored.limits.uses) node.bounds.uses = static_cast<std::int64_t>(*stored.limits.uses);
@@ -72,6 +86,7 @@ Token Stage::read_token(const std::string& text) {
     if (id == client || (person.name == "imported" && client == "earlier-name")) token.client = id;
   if (const auto* place = model_.place(test::text_at(claims, "aud"))) token.resource = place->id;
   token.scopes = words_of(test::text_at(claims, "scope"));
+  token.payments = payments_in(claims);
   token.chain = test::actors_of(claims);
   token.path = texts_of(claims, "dlg");
   token.issued = json_integer(claims, "iat").value_or(0);
@@ -92,6 +107,8 @@ void Stage::check_issued(const Ask& ask, const Verdict& verdict, const json::obj
   require(words_of(test::text_at(answer, "scope")) == token.scopes, "the answer's scope is not the token's");
   require(std::includes(verdict.pool.begin(), verdict.pool.end(), token.scopes.begin(), token.scopes.end()),
           "I3: more than the parent's pool");
+  require(token.payments == verdict.payments, "I1: the details are not the model's");
+  require(payments_in(answer) == token.payments, "the answer's details are not the token's");
   // I6
   require(token.issued == unix_seconds(now()), "iat is not now");
   require(token.expires == verdict.expires, "I6: exp is not the least of its bounds");
@@ -104,11 +121,12 @@ void Stage::check_issued(const Ask& ask, const Verdict& verdict, const json::obj
     ++counts["onward"];
   model_.tokens.push_back(token);  // from here on `presented` is gone
   check_token(model_.tokens.back());
-  constexpr std::array names{"narrowed", "handed on", "received", "begun"};
+  constexpr std::array names{"narrowed", "handed on", "received", "begun", "redeemed"};
   ++counts[names[static_cast<std::size_t>(verdict.relation)]];
   if (token.chain.size() >= 3) ++counts["chains of three"];
   if (token.path.size() >= 3) ++counts["paths of three"];
   if (verdict.node && verdict.node->bounds.uses) ++counts["budgeted"];
+  if (!verdict.payments.empty()) ++counts["detailed"];
 }
 
 // I1, and I5 as far as the tree goes.
@@ -125,9 +143,10 @@ void Stage::check_node(const Verdict& verdict, const Token& token) {
   require(expected.id.empty() != model_.nodes.contains(node.id), "an identical hand-on does not share its node");
   require(!node.dead, "I4: drawn from a dead node");
   require(node.subject == expected.subject && node.actor == expected.actor && node.chain == expected.chain &&
-              node.parent == expected.parent && node.origin == expected.origin && node.foreign == expected.foreign,
+              node.parent == expected.parent && node.origin == expected.origin && node.issuer == expected.issuer,
           "the node speaks of others than the model's");
   require(node.pairs == expected.pairs, "I1: the node's authority is not the model's");
+  require(node.payments == expected.payments, "I1: the node's details are not the model's");
   require(node.bounds == expected.bounds, "I1: the node's limits are not the model's");
   if (!node.parent.empty()) {
     const auto& parent = model_.nodes.at(node.parent);
@@ -135,6 +154,9 @@ void Stage::check_node(const Verdict& verdict, const Token& token) {
       require(parent.pairs.contains({resource, scope, to}) || parent.pairs.contains({resource, scope, ""}) ||
                   parent.pairs.contains({resource, scope, node.actor}),
               "I1: a pair that the parent does not hold");
+    for (const auto& [resource, payments] : node.payments)
+      require(Model::within(payments, model_.payments(parent, model_.places.at(resource))),
+              "I1: a detail that the parent does not hold");
     require(!parent.bounds.not_after || (node.bounds.not_after && *node.bounds.not_after <= *parent.bounds.not_after),
             "I1: it outlives its parent");
     require(within(node.bounds.depth, parent.bounds.depth) && within(node.bounds.uses, parent.bounds.uses),
@@ -175,6 +197,7 @@ void Stage::check_token(const Token& token) {
               (active ? "active" : "not active") + ", and should not be so");
   if (!active) return;
   require(test::text_at(*answer, "jti") == token.jti && words_of(test::text_at(*answer, "scope")) == token.scopes &&
+              payments_in(*answer) == token.payments &&
               test::actors_of(*answer) == token.chain && texts_of(*answer, "dlg") == token.path,
           "a token introspects as another");
 }
@@ -189,13 +212,14 @@ void Stage::check_some(Dice& dice) {
 }
 
 void Stage::check_everything() {
+  test::forget(world_);
   for (const auto& token : model_.tokens) check_token(token);
   for (const auto& [id, node] : model_.nodes) {
     const auto stored = world_.store->delegation("default", id);
     require(stored && *stored, "a node is gone");
     const auto now_there = node_from(**stored);
-    require(now_there.pairs == node.pairs && now_there.bounds == node.bounds && now_there.path == node.path &&
-                now_there.chain == node.chain,
+    require(now_there.pairs == node.pairs && now_there.payments == node.payments && now_there.bounds == node.bounds &&
+                now_there.path == node.path && now_there.chain == node.chain,
             "a node changed");
     require(now_there.dead == node.dead && now_there.drawn == node.drawn, "a node's history is not the model's");
     require(!node.bounds.uses || now_there.drawn <= *node.bounds.uses, "a budget is overdrawn");

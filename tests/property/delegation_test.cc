@@ -28,10 +28,15 @@ rc::Gen<Operation> some_operation() {
   const auto what = rc::gen::weightedElement<What>({{16, What::begin},
                                                     {6, What::own},
                                                     {50, What::exchange},
+                                                    {6, What::consent},
+                                                    {14, What::redeem},
                                                     {4, What::give_up},
+                                                    {2, What::cut},
                                                     {2, What::stop},
                                                     {8, What::start},
                                                     {1, What::end},
+                                                    {1, What::remove},
+                                                    {1, What::distrust},
                                                     {3, What::assign},
                                                     {2, What::unassign},
                                                     {2, What::role},
@@ -83,6 +88,10 @@ TEST(DelegationProperty, i1_to_i6_hold_after_every_operation) {
   EXPECT_EQ(operations, worlds * operations_each);
   // A property that only ever meets refusals holds of anything.
   for (const auto* what : {"begun", "own", "narrowed", "handed on", "received", "onward", "chains of three",
-                           "paths of three", "budgeted", "given up", "stopped", "started"})
+                           "paths of three", "budgeted", "detailed", "redeemed", "replayed", "given up", "cut",
+                           "stopped", "started"})
     EXPECT_GT(counts[what], operations / 1000) << what << " " << counts[what];
+  EXPECT_GT(counts["removed"], worlds / 5u);
+  for (const auto& [what, count] : counts) std::cout << what << " " << count << "; ";
+  std::cout << "\n";
 }

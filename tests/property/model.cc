@@ -14,9 +14,16 @@ bool matches(const std::string& pattern, const std::string& scope) {
 
 }  // namespace
 
+Scopes meet(const Scopes& a, const Scopes& b) {
+  Scopes out;
+  for (const auto& one : a)
+    if (b.contains(one)) out.insert(one);
+  return out;
+}
+
 const Person* Model::person(const std::string& id) const {
   const auto found = people.find(id);
-  return found == people.end() ? nullptr : &found->second;
+  return found == people.end() || found->second.state == Person::State::removed ? nullptr : &found->second;
 }
 
 const Place* Model::place(const std::string& identifier) const {
@@ -56,6 +63,34 @@ Scopes Model::held(const Person& person, const Place& place, bool for_others) co
       patterns.insert(at->second.begin(), at->second.end());
   }
   return given(place, patterns);
+}
+
+bool Model::within(const Payments& narrower, const Payments& wider) {
+  std::map<std::string, std::vector<std::int64_t>> asked, there;
+  for (const auto& [to, amount] : narrower) asked[to].push_back(amount);
+  for (const auto& [to, amount] : wider) there[to].push_back(amount);
+  return std::all_of(asked.begin(), asked.end(), [&](auto& one) {
+    auto& [to, amounts] = one;
+    auto& most = there[to];
+    std::sort(amounts.rbegin(), amounts.rend());
+    std::sort(most.rbegin(), most.rend());
+    if (amounts.size() > most.size()) return false;
+    for (std::size_t i = 0; i < amounts.size(); ++i)  // the largest is the hardest to place
+      if (amounts[i] > most[i]) return false;
+    return true;
+  });
+}
+
+Scopes Model::drawable(const Node& node, const Place& place, const std::string& onward) const {
+  Scopes out;
+  for (const auto& [resource, scope, to] : node.pairs)
+    if (resource == place.id && to == onward) out.insert(scope);
+  return out;
+}
+
+Payments Model::payments(const Node& node, const Place& place) const {
+  const auto at = node.payments.find(place.id);
+  return at == node.payments.end() ? Payments() : at->second;
 }
 
 bool Model::live(const Token& token, Instant now) const {

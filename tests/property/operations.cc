@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json.h"
+#include "tests/kit/forget.h"
 #include "tests/property/stage.h"
 
 namespace deputy::property {
@@ -15,8 +16,9 @@ void require(bool condition, const std::string& what) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Operation& operation) {
-  constexpr std::array names{"nothing", "begin", "own",    "exchange", "give_up", "stop",      "start", "end",
-                             "assign",  "unassign", "role", "scopes",  "expiry",  "delegates", "pass"};
+  constexpr std::array names{"nothing", "begin", "own",    "exchange", "consent",  "redeem", "give_up",
+                             "cut",     "stop",  "start",  "end",      "remove",   "distrust", "assign",
+                             "unassign", "role", "scopes", "expiry",   "delegates", "pass"};
   return out << names[static_cast<std::size_t>(operation.what)] << " " << operation.seed;
 }
 
@@ -28,10 +30,15 @@ void Stage::perform(const Operation& operation) {
     case What::begin: begin(dice); break;
     case What::own: own(dice); break;
     case What::exchange: exchange(dice); break;
+    case What::consent: consent(dice); break;
+    case What::redeem: redeem(dice); break;
     case What::give_up: give_up(dice); break;
+    case What::cut: cut(dice); break;
     case What::stop: stop(dice); break;
     case What::start: start(dice); break;
     case What::end: end(dice); break;
+    case What::remove: remove(dice); break;
+    case What::distrust: distrust(dice); break;
     case What::assign: assign(dice); break;
     case What::unassign: unassign(dice); break;
     case What::role: change_role(dice); break;
@@ -127,6 +134,17 @@ void Stage::give_up(Dice& dice) {
   ++counts["given up"];
 }
 
+// A delegation is revoked, and with it all below it; once more changes nothing.
+void Stage::cut(Dice& dice) {
+  if (model_.nodes.empty()) return pass(dice);
+  auto& node = model_.nodes.at(dice.pick(model_.nodes).first);
+  const auto response = administrate("POST", "delegations/" + node.id + "/revoke");
+  say("delegation " + node.id + " is revoked: " + std::to_string(response.status));
+  require(response.status == 200, "a delegation that was not revoked: " + response.body);
+  if (!node.dead) ++counts["cut"];
+  node.dead = killed_ = true;
+}
+
 http::Response Stage::administrate(std::string_view method, const std::string& path, json::object body) {
   if (now() + Seconds(20) >= admin_until_) {
     const auto answer = test::body_of(world_.token(world_.admin, {{"resource", world_.issuer + "/v1"}}));
@@ -159,7 +177,9 @@ void Stage::stop(Dice& dice) {
   require(response.status == 200 || !was_active, "a stop that was refused: " + response.body);
   if (response.status != 200) return;
   person.state = Person::State::off;
-  if (was_active) revoke_tokens_of(person);
+  if (!was_active) return;
+  ++person.stops;
+  revoke_tokens_of(person);
 }
 
 // One that is stopped goes on: what died then stays dead.
@@ -186,10 +206,35 @@ void Stage::end(Dice& dice) {
   if (!dice.chance(10)) return stop(dice);
   const auto response = administrate("POST", "agents/" + person.id + "/revoke");
   say(person.name + " is revoked: " + std::to_string(response.status));
-  require((response.status == 200) == (person.state != Person::State::gone), "a revocation: " + response.body);
-  if (response.status != 200) return;
+  const bool there = person.state == Person::State::on || person.state == Person::State::off;
+  require((response.status == 200) == there, "a revocation: " + response.body);
+  if (!there) return;
   person.state = Person::State::gone;
   revoke_tokens_of(person);
+}
+
+// One of those that the world can do without is deleted, when nothing refers to it any more; an agent is revoked first.
+void Stage::remove(Dice& dice) {
+  auto& person = model_.people.at(dice.pick(std::array{users_.back(), agents_.back(), applications_.front()}));
+  if (person.state == Person::State::removed || !dice.chance(15)) return stop(dice);
+  for (auto& [id, one] : model_.assignments)
+    if (one.principal == person.id && !one.gone) take(one);
+  for (const auto& id : actors_) {
+    auto& other = model_.people.at(id);
+    if (other.delegates.erase(person.id) != 0) write_delegates(other);
+  }
+  const bool is_agent = person.kind == Person::Kind::agent;
+  if (is_agent && person.state != Person::State::gone)
+    require(administrate("POST", "agents/" + person.id + "/revoke").status == 200, "an agent that was not revoked");
+  const auto response = administrate(
+      "DELETE", (is_agent ? "agents/" : person.kind == Person::Kind::user ? "users/" : "applications/") + person.id);
+  say(person.name + " is deleted: " + std::to_string(response.status));
+  require(response.status == 204, "a deletion that was refused: " + response.body);
+  person.state = Person::State::removed;
+  person.groups.clear();
+  person.delegates.clear();
+  revoke_tokens_of(person);
+  ++counts["removed"];
 }
 
 void Stage::assign(Dice& dice) {
@@ -204,13 +249,17 @@ void Stage::unassign(Dice& dice) {
     if (!one.gone) there.push_back(&one);
   if (there.size() < 12) return assign(dice);
   auto& one = *dice.pick(there);
+  take(one);
+  say(short_name(one.principal) + " is assigned a role no longer");
+}
+
+void Stage::take(Assignment& one) {
   const auto record = world_.store->get("default", Kind::assignment, one.id);
   require(record && *record, "an assignment is not there");
   const auto outcome =
       world_.store->commit_now({store::Remove{"default", Kind::assignment, one.id, (*record)->version}});
   require(outcome && std::holds_alternative<Done>(*outcome), "an assignment was not removed");
   one.gone = true;
-  say(short_name(one.principal) + " is assigned a role no longer");
 }
 
 void Stage::change_expiry(Dice& dice) {
@@ -218,7 +267,8 @@ void Stage::change_expiry(Dice& dice) {
   const auto at = now() + Millis(dice.between(1, 3'600'000));
   const auto response = administrate("PATCH", "agents/" + agent.id, {{"expires_at", rfc3339(at)}});
   say(agent.name + " expires at " + rfc3339(at) + ": " + std::to_string(response.status));
-  require((response.status == 200) == (agent.state != Person::State::gone), "an expiry: " + response.body);
+  const bool there = agent.state == Person::State::on || agent.state == Person::State::off;
+  require((response.status == 200) == there, "an expiry: " + response.body);
   if (response.status != 200) return;
   const bool sooner = !agent.expires_at || at < *agent.expires_at;
   agent.expires_at = at;
@@ -229,6 +279,7 @@ void Stage::pass(Dice& dice) {
   const auto by = Millis(dice.chance(80) ? dice.between(0, 3'000) : dice.between(0, 120'000));
   world_.clock.advance(by);
   say(std::to_string(by.count()) + " ms pass");
+  if (dice.chance(30)) test::forget(world_);
 }
 
 std::string Stage::transcript() const {

@@ -24,7 +24,8 @@ struct Broken {
 void require(bool condition, const std::string& what);
 
 enum class What {
-  nothing, begin, own, exchange, give_up, stop, start, end, assign, unassign, role, scopes, expiry, delegates, pass
+  nothing, begin, own, exchange, consent, redeem, give_up, cut, stop, start, end, remove, distrust, assign, unassign,
+  role, scopes, expiry, delegates, pass
 };
 
 struct Operation {
@@ -64,18 +65,32 @@ class Stage {
   void exchange(Dice& dice);
   void agree(Ask& ask);
   void give_up(Dice& dice);
+  void cut(Dice& dice);
   void stop(Dice& dice);
   void start(Dice& dice);
   void end(Dice& dice);
+  void remove(Dice& dice);
+  void distrust(Dice& dice);
   void assign(Dice& dice);
   void unassign(Dice& dice);
+  void take(Assignment& assignment);
   void change_role(Dice& dice);
   void change_scopes(Dice& dice);
   void change_expiry(Dice& dice);
   void change_delegates(Dice& dice);
+  void write_delegates(const Person& actor);
   void pass(Dice& dice);
   http::Response administrate(std::string_view method, const std::string& path, json::object body = {});
   void revoke_tokens_of(Person& person);
+
+  // consents.cc
+  void consent(Dice& dice);
+  void redeem(Dice& dice);
+  std::uint64_t version_of(const std::string& principal) const;
+  void give_code(Dice& dice, const Node& node, const std::vector<std::string>& places);
+  Redemption random_redemption(Dice& dice) const;
+  void settle(const Redemption& ask);
+  void keep_refresh_token(std::size_t grant, const json::object& answer);
 
   // ask.cc
   std::size_t random_token(Dice& dice) const;
@@ -84,6 +99,8 @@ class Stage {
   Scopes random_scopes(Dice& dice, const Scopes& from) const;
   Ask random_ask(Dice& dice) const;
   void add_details(Dice& dice, Ask& ask) const;
+  Payments random_payments(Dice& dice, const Payments& from) const;
+  static json::array details_of(const Payments& payments, const Place* place);
   std::optional<Ask> onward_ask(Dice& dice) const;
   Parameters parameters_of(const Ask& ask) const;
   std::string upstream_token(const Ask& ask) const;

@@ -19,13 +19,6 @@ std::optional<T> lesser(std::optional<T> a, std::optional<T> b) {
   return std::min(*a, *b);
 }
 
-Scopes meet(const Scopes& a, const Scopes& b) {
-  Scopes out;
-  for (const auto& one : a)
-    if (b.contains(one)) out.insert(one);
-  return out;
-}
-
 class Judge {
  public:
   Judge(const Model& model, const Ask& ask, Instant now) : model_(model), ask_(ask), now_(now) {}
@@ -37,6 +30,7 @@ class Judge {
     extend_chain();
     check_cast();
     draw_scopes();
+    draw_payments();
     hang_node();
     bound_lifetime();
     return std::move(verdict_);
@@ -150,12 +144,6 @@ class Judge {
   Scopes projected(const Place& place) const {
     return token_ && token_->resource == place.id ? token_->scopes : Scopes();
   }
-  Scopes of_parent(const Place& place, const std::string& onward) const {
-    Scopes out;
-    for (const auto& [resource, scope, to] : parent_->pairs)
-      if (resource == place.id && to == onward) out.insert(scope);
-    return out;
-  }
   // The most that anything begun with the trusted issuer's token holds there, now.
   Scopes of_issuer(const Place& place) const {
     const auto at = model_.trusted.find(place.id);
@@ -165,7 +153,7 @@ class Judge {
   Scopes own_pool(const Place& place) const {
     if (!token_) return of_issuer(place);
     if (verdict_.relation == Relation::received) return verdict_.projection ? projected(place) : Scopes();
-    return parent_ ? of_parent(place, "") : projected(place);
+    return parent_ ? model_.drawable(*parent_, place) : projected(place);
   }
 
   // I3.
@@ -173,7 +161,7 @@ class Judge {
     const auto& place = *verdict_.place;
     verdict_.pool = own_pool(place);
     if (verdict_.relation == Relation::received && parent_) {
-      const auto onward = of_parent(place, verdict_.actor);
+      const auto onward = model_.drawable(*parent_, place, verdict_.actor);
       verdict_.pool.insert(onward.begin(), onward.end());
     }
     demand(!verdict_.pool.empty(), "nothing at this resource");
@@ -181,9 +169,29 @@ class Judge {
     left = meet(left, model_.held(model_.people.at(subject_), place, false));
     for (const auto& id : actors_)
       if (const auto& actor = model_.people.at(id); !actor.any) left = meet(left, model_.held(actor, place, true));
-    if (parent_ && parent_->foreign) left = meet(left, of_issuer(place));
+    if (parent_ && !parent_->issuer.empty()) {
+      demand(parent_->issuer == model_.issuer, "the trusted issuer it began with is gone");
+      left = meet(left, of_issuer(place));
+    }
     demand(!left.empty(), "nothing is left");
     verdict_.scopes = std::move(left);
+  }
+
+  // I1, RFC 9396: who asks for none inherits them; nobody gets what is not within.
+  void draw_payments() {
+    const auto& place = *verdict_.place;
+    Payments pool;
+    const bool received = verdict_.relation == Relation::received;
+    if (parent_ && !received)
+      pool = model_.payments(*parent_, place);
+    else if (token_ && token_->resource == place.id && (!received || verdict_.projection))
+      pool = token_->payments;
+    if (ask_.payments.empty()) {
+      verdict_.payments = pool;
+      return;
+    }
+    demand(!place.payment.empty() && Model::within(ask_.payments, pool), "a payment that is not within");
+    verdict_.payments = ask_.payments;
   }
 
   Pairs onward_pairs() const {
@@ -213,6 +221,7 @@ class Judge {
       node.path = parent_ ? parent_->path : Chain();
       node.chain = verdict_.chain;
       node.pairs = std::move(pairs);
+      if (!verdict_.payments.empty()) node.payments[verdict_.place->id] = verdict_.payments;
       if (ask_.expires_in) node.bounds.not_after = now_ + Seconds(*ask_.expires_in);
       node.bounds.depth = ask_.depth;
       node.bounds.uses = ask_.uses;
@@ -221,14 +230,15 @@ class Judge {
         node.bounds.depth = lesser(node.bounds.depth, parent_->bounds.depth);
         node.bounds.uses = lesser(node.bounds.uses, parent_->bounds.uses);
       }
-      node.foreign = !token_ || (parent_ && parent_->foreign);
+      node.issuer = parent_ ? parent_->issuer : token_ ? "" : model_.issuer;
       node.origin = token_ && !parent_ ? "own" : "exchange";
       const auto depth = static_cast<std::int64_t>(node.path.size()) + 1;
       demand(depth <= std::min<std::int64_t>(node.bounds.depth.value_or(16), 16), "too deep");
       for (const auto& [id, other] : model_.nodes)
         if (!other.dead && other.parent == node.parent && other.subject == subject_ && other.actor == node.actor &&
-            other.chain == node.chain && other.pairs == node.pairs && other.bounds == node.bounds &&
-            other.origin == node.origin && (!other.bounds.uses || other.drawn < *other.bounds.uses))
+            other.chain == node.chain && other.pairs == node.pairs && other.payments == node.payments &&
+            other.bounds == node.bounds && other.origin == node.origin && other.issuer == node.issuer &&
+            (!other.bounds.uses || other.drawn < *other.bounds.uses))
           node.id = id, node.path = other.path;
       verdict_.node = std::move(node);
     }

@@ -1,5 +1,5 @@
-// Verdict: what the model says of one exchange before the product is asked: granted or not, and then everything the
-// token must bear.
+// Verdict: what the model says of one exchange, or of a code or a refresh token, before the product is asked: granted
+// or not, and then everything the token must bear.
 #pragma once
 
 #include <optional>
@@ -28,11 +28,21 @@ struct Ask {
   };
   std::vector<Onward> onward;
   std::optional<std::int64_t> expires_in, depth, uses;
+  Payments payments;
 
   bool limited() const { return expires_in || depth || uses; }
 };
 
-enum class Relation { narrows, hands_on, received, begins };
+// A client redeems a code or a refresh token.
+struct Redemption {
+  std::string caller;     // id
+  std::size_t grant = 0;  // which of the model's
+  std::optional<std::string> resource;  // an identifier
+  Scopes scope;
+  Payments payments;
+};
+
+enum class Relation { narrows, hands_on, received, begins, redeems };
 
 struct Verdict {
   std::string refused;  // why; empty: granted
@@ -42,13 +52,16 @@ struct Verdict {
   const Place* place = nullptr;
   Chain chain;
   Scopes scopes, pool;
+  Payments payments;
   std::int64_t expires = 0;
   std::optional<Node> node;  // that the token is drawn from; with its id where it is there already
+  bool replay = false;       // refused because the code was used before: what came of it ends
 };
 
 // `exp` is in whole seconds: of whoever ends within this one a token would be over as it is made, and there is none.
 inline bool is_over(std::int64_t expires, Instant now) { return expires * 1000 <= unix_millis(now); }
 
 Verdict verdict_of(const Model& model, const Ask& ask, Instant now);
+Verdict verdict_of(const Model& model, const Redemption& ask, Instant now);
 
 }  // namespace deputy::property
