@@ -57,6 +57,38 @@ TEST_F(SecurityPages, what_a_stale_form_would_have_changed_is_come_back_to_as_we
   EXPECT_NE(refused.body.find("href=\"/sign-in?to=%2Faccount%2Fsecurity&amp;again=1\""), std::string::npos);
 }
 
+TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
+  person.sign_in("alice");
+  const auto page = person.get("/account/security/app");
+  const auto set_up = Person::filled(page, "/account/security/app", {{"code", code_of(page)}});
+  const auto codes = person.post(set_up.target, set_up.fields);
+  EXPECT_NE(codes.body.find("Your recovery codes"), std::string::npos) << codes.body;
+  EXPECT_EQ(person.post(set_up.target, set_up.fields).body, codes.body) << "they are shown no other time";
+
+  world.clock.advance(Seconds(60));
+  Person clicks(world);
+  const auto asked = clicks.sign_in("alice");
+  const auto factor = Person::filled(asked, "/sign-in/code", {{"code", code_of(page)}});
+  Person clicks_again = clicks, clicks_late = clicks;
+  const auto in = clicks.post(factor.target, factor.fields);
+  EXPECT_EQ(header_of(in, "Location"), "/account");
+  EXPECT_EQ(clicks_again.post(factor.target, factor.fields).headers, in.headers);
+  EXPECT_EQ(clicks_again.get("/account").status, 200) << "in the session that the first click began";
+  Person elsewhere(world);
+  const auto other = elsewhere.sign_in("alice");
+  const auto replayed = elsewhere.submit(other, "/sign-in/code", {{"code", code_of(page)}});
+  EXPECT_EQ(replayed.status, 400) << "a code is good once";
+
+  const std::string words(Person::secret_words);
+  const auto change = Person::filled(person.get("/account/security"), "/account/security/password",
+                                     {{"current", words}, {"password", "five late trains"}});
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(header_of(person.post(change.target, change.fields), "Location"), "/account/security?done=password");
+  world.clock.advance(Seconds(31));
+  EXPECT_EQ(person.post(change.target, change.fields).status, 400);
+  EXPECT_EQ(clicks_late.post(factor.target, factor.fields).status, 400);
+}
+
 TEST_F(SecurityPages, who_was_on_the_way_to_a_page_of_the_account_comes_to_it) {
   for (const std::string page :
        {"/account/devices", "/account/security", "/account/security/app", "/account/history"}) {

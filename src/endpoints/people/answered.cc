@@ -1,4 +1,5 @@
-// Answers at rest: sealed under what the store does not know, the secret of the browser's cookie.
+// Answers at rest, sealed under a key that is made of the secret of the browser's cookie: what the store holds opens
+// for nobody else.
 #include "endpoints/people/answered.h"
 
 #include "base/encoding.h"
@@ -10,20 +11,13 @@ namespace {
 
 constexpr Seconds lost_answer{30};
 
-// What a browser sends when it sends the same again. Its form has the session's CSRF token in it.
-std::string sent_by(const Call& call) {
-  return crypto::sha256_base64url(call.request.method + "\n" + call.request.body);
+std::string made_of(const Browser& browser, std::string_view what, std::string_view sent) {
+  const crypto::KeyedHash keyed{Secret(browser.session.csrf_seed)};
+  return base64url(as_text(keyed(std::string(what).append("\n").append(sent))));
 }
 
-std::string context_of(std::string_view tenant, const Browser& browser, std::string_view sent) {
-  return std::string("answer\n")
-      .append(tenant)
-      .append("\n")
-      .append(browser.interaction)
-      .append("\n")
-      .append(sent)
-      .append("\n")
-      .append(browser.session.csrf_seed);
+std::string context_of(std::string_view tenant, const Browser& browser) {
+  return std::string("answer\n").append(tenant).append("\n").append(browser.interaction);
 }
 
 // The key of the code that is part of the answer; empty: it has none.
@@ -34,7 +28,9 @@ std::string code_of(const store::Writes& writes) {
   return "";
 }
 
-std::string sealed(const Answer& answer, const Call& call, App& app, const Browser& browser) {
+std::string sealed(const Answer& answer, const Call& call, App& app, const Browser& browser, std::string_view sent) {
+  const auto key = crypto::SealKey::from_text(made_of(browser, "answer", sent));
+  if (!key) return "";
   const auto& response = answer.response;
   json::array headers;
   for (const auto& [name, value] : response.headers) headers.push_back(json::array{name, value});
@@ -44,18 +40,18 @@ std::string sealed(const Answer& answer, const Call& call, App& app, const Brows
                           {"content_type", response.content_type},
                           {"headers", std::move(headers)},
                           {"body", response.body}};
-  const auto context = context_of(call.tenant, browser, sent_by(call));
-  return base64url(app.seal.seal(Secret(json::serialize(note)), context, app.random));
+  return base64url(key->seal(Secret(json::serialize(note)), context_of(call.tenant, browser), app.random));
 }
 
-// None: another form's, another session's, or too long ago; or its code is used, and given again it would be a replay.
-Result<std::optional<http::Response>, Fault> given_before(const Call& call, App& app, const Browser& browser,
-                                                          std::string_view sent) {
-  const auto bytes = base64url_decode(browser.answer);
-  if (!browser.signed_in() || !bytes) return std::optional<http::Response>();
-  const auto opened = app.seal.open(*bytes, context_of(call.tenant, browser, sent));
-  if (!opened) return std::optional<http::Response>();
-  TRY(const auto note, parse_stored(opened->reveal()));
+// None: another form's, another browser's, or too long ago; or its code is used, and given again it would be a replay.
+Result<std::optional<http::Response>, Fault> opened(std::string_view kept, const Call& call, App& app,
+                                                    const Browser& browser, std::string_view sent) {
+  const auto bytes = base64url_decode(kept);
+  const auto key = crypto::SealKey::from_text(made_of(browser, "answer", sent));
+  if (!bytes || !key) return std::optional<http::Response>();
+  const auto plain = key->open(*bytes, context_of(call.tenant, browser));
+  if (!plain) return std::optional<http::Response>();
+  TRY(const auto note, parse_stored(plain->reveal()));
   if (call.now > from_unix_millis(json_integer(note, "until").value_or(0))) return std::optional<http::Response>();
   if (const auto code = text_of(note, "code"); !code.empty()) {
     TRY(const auto used, app.store.kept(store::Use::code_used, call.tenant, code, call.now));
@@ -72,19 +68,25 @@ Result<std::optional<http::Response>, Fault> given_before(const Call& call, App&
 }
 
 Answer not_waiting(const Call& call, App& app, const Browser& browser, std::string_view sent) {
-  auto before = given_before(call, app, browser, sent);
+  if (!browser.signed_in()) return too_old(call, browser);
+  auto before = opened(browser.answer, call, app, browser, sent);
   if (!before) return broken(call, before.error());
   if (*before) return {.response = std::move(**before)};
   return too_old(call, browser);
 }
 
+std::string form_key(const Browser& browser, std::string_view sent) {
+  return "form." + made_of(browser, "form", sent);
+}
+
 }  // namespace
 
 void end_interaction(const Call& call, App& app, const Browser& browser, Answer& answer) {
+  auto sent = sent_by(call);
   for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now,
-                                               sealed(answer, call, app, browser)))
+                                               sealed(answer, call, app, browser, sent)))
     answer.writes.push_back(std::move(write));
-  answer.refused = [&app, kept = Kept(call), sent = sent_by(call),
+  answer.refused = [&app, kept = Kept(call), sent = std::move(sent),
                     to = browser.way("").path("/consent")](const store::Refused&) {
     const auto again = kept.call();
     const auto now = browser_of(again, app);
@@ -95,6 +97,38 @@ void end_interaction(const Call& call, App& app, const Browser& browser, Answer&
 
 Answer not_waiting(const Call& call, App& app, const Browser& browser) {
   return not_waiting(call, app, browser, sent_by(call));
+}
+
+// Its form has the session's CSRF token in it: nobody guesses back from the hash to what was typed.
+std::string sent_by(const Call& call) {
+  const auto& request = call.request;
+  return crypto::sha256_base64url(request.method + " " + request.path + "?" + request.query + "\n" + request.body);
+}
+
+void keep_answer(const Call& call, App& app, const Browser& browser, const std::string& sent, Answer& answer) {
+  if (answer.writes.empty()) return;  // nothing was done
+  const auto key = form_key(browser, sent);
+  answer.writes.emplace_back(store::Drop{store::Use::interaction, call.tenant, key});
+  answer.writes.emplace_back(store::Keep{.use = store::Use::interaction,
+                                         .tenant = call.tenant,
+                                         .key = key,
+                                         .until = call.now + lost_answer + Seconds(1),
+                                         .body = sealed(answer, call, app, browser, sent)});
+  answer.refused = [&app, kept = Kept(call), browser, sent,
+                    otherwise = std::move(answer.refused)](const store::Refused& refused) {
+    if (auto same = answer_to_same(kept.call(), app, browser, sent)) return std::move(*same);
+    return otherwise(refused);
+  };
+}
+
+std::optional<Answer> answer_to_same(const Call& call, App& app, const Browser& browser, std::string_view sent) {
+  const auto kept = app.store.kept(store::Use::interaction, call.tenant, form_key(browser, sent), call.now);
+  if (!kept) return broken(call, kept.error());
+  if (!*kept) return std::nullopt;
+  auto before = opened((*kept)->body, call, app, browser, sent);
+  if (!before) return broken(call, before.error());
+  if (!*before) return std::nullopt;
+  return Answer{.response = std::move(**before)};
 }
 
 }  // namespace deputy::endpoints::people

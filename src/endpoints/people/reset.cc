@@ -1,4 +1,5 @@
 // GET and POST /sign-in/reset: a new password by a code that an administrator gave.
+#include "endpoints/people/answered.h"
 #include "endpoints/people/people.h"
 #include "endpoints/people/proof.h"
 #include "endpoints/people/weakness.h"
@@ -17,7 +18,8 @@ struct Typed {
   Secret password;
 };
 
-Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt, const Typed& typed) {
+Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt, const Typed& typed,
+               const std::string& sent) {
   const auto call = kept.call();
   auto changed =
       signin::reset_password(app.sign_in, std::move(attempt), typed.username, typed.code, typed.password.reveal());
@@ -32,6 +34,7 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
   auto answer = go(std::move(to));
   answer.writes = std::move(changed->writes);
   answer.refused = too_late(std::move(changed->before), browser.way("").path("/sign-in/reset"));
+  keep_answer(call, app, browser, sent, answer);
   return answer;
 }
 
@@ -51,6 +54,8 @@ Answer reset(const Call& call, App& app) {
   if (browser->lost()) return too_old(call, *browser);
   const auto form = posted(call, *browser, "reset");
   if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/sign-in/reset"));
+  auto sent = sent_by(call);
+  if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   auto typed = std::make_shared<Typed>(Typed{std::string(form->form.get("username").value_or("")),
                                              std::string(form->form.get("code").value_or("")),
                                              Secret(form->form.get("password").value_or(""))});
@@ -58,7 +63,7 @@ Answer reset(const Call& call, App& app) {
   answer.later = Later{
       .pool = &app.sign_in.pool,
       .work = [kept = Kept(call), &app, browser = *browser, attempt = attempt_of(call, app, *browser, "user.reset"),
-               typed] { return by_code(kept, app, browser, attempt, *typed); },
+               typed, sent = std::move(sent)] { return by_code(kept, app, browser, attempt, *typed, sent); },
       .when_full = when_full(call, *browser)};
   return answer;
 }

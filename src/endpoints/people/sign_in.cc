@@ -2,6 +2,7 @@
 // which account.
 #include <algorithm>
 
+#include "endpoints/people/answered.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
 #include "endpoints/people/proof.h"
@@ -151,6 +152,8 @@ Answer second_factor(const Call& call, App& app) {
   if (browser->lost()) return too_old(call, *browser);
   const auto form = posted(call, *browser, "code");
   if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  const auto sent = sent_by(call);
+  if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   const auto text = form->form.get("pending").value_or("");
   const auto pending = read_pending(text, call, app, *browser);
   auto attempt = attempt_of(call, app, *browser, "user.sign_in");
@@ -173,7 +176,9 @@ Answer second_factor(const Call& call, App& app) {
   // Both factors count.
   for (const auto& method : pending->amr)
     if (std::find(who->amr.begin(), who->amr.end(), method) == who->amr.end()) who->amr.push_back(method);
-  return signed_in(call, app, *browser, std::move(who).take());
+  auto answer = signed_in(call, app, *browser, std::move(who).take());
+  keep_answer(call, app, *browser, sent, answer);
+  return answer;
 }
 
 Answer passkey(const Call& call, App& app) {

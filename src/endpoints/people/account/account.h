@@ -25,6 +25,7 @@ struct Visit {
   Browser browser;
   pages::AccountFrame frame;
   oauth::Form form;  // of a POST
+  std::string sent;  // it, as it came (people/answered.h)
 };
 // None: go on. Else the answer. `action` names what a POST would have done, where it is refused.
 std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& visit);

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "endpoints/people/account/account.h"
+#include "endpoints/people/answered.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/proof.h"
 #include "endpoints/people/weakness.h"
@@ -62,6 +63,8 @@ Answer not_recent(const Call& call, App& app, Visit& visit) {
 }
 std::optional<Answer> enter_recently(const Call& call, App& app, std::string_view action, Visit& visit) {
   if (auto answer = enter_with_form(call, app, pages::Tab::security, action, visit)) return answer;
+  visit.sent = sent_by(call);
+  if (auto same = answer_to_same(call, app, visit.browser, visit.sent)) return same;
   if (is_recent(call, visit)) return std::nullopt;
   auto answer = not_recent(call, app, visit);
   auto event = event_of(call, app, action, audit::Decision::refused);
@@ -107,6 +110,7 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
   }
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
   answer.refused = too_late(std::move(outcome->before), visit.browser.base + "/account/security");
+  keep_answer(call, app, visit.browser, visit.sent, answer);
   return answer;
 }
 
@@ -130,10 +134,11 @@ Answer change_password(const Call& call, App& app) {
   auto full = when_full(call, visit.browser);
   answer.later = Later{.pool = &app.sign_in.pool,
                        .work =
-                           [kept = Kept(call), &app, browser = visit.browser, frame = visit.frame, typed,
+                           [kept = Kept(call), &app, browser = visit.browser, frame = visit.frame, sent = visit.sent,
+                            typed,
                             attempt = attempt_of(call, app, visit.browser, "authenticator.update")] {
                              const auto later = kept.call();
-                             Visit then{.browser = browser, .frame = frame};
+                             Visit then{.browser = browser, .frame = frame, .sent = sent};
                              return changed(later, app, then,
                                             signin::change_password(app.sign_in, attempt, browser.session.user,
                                                                     typed->current.reveal(), typed->fresh.reveal()),
