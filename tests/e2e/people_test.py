@@ -162,7 +162,8 @@ def test_who_clicks_twice_goes_on_with_the_first_answer(scene, browser, script):
     # The server answers the first click, and the browser never sees it.
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     first = page.request.post(posted.value.url, data=posted.value.post_data, headers=form, max_redirects=0)
-    page.mouse.click(*middle)
+    with page.expect_request(lambda request: request.url.startswith(scene.callback)):
+        page.mouse.click(*middle)
     answer = scene.tokens(page)
     assert answer.status_code == 200, answer.text
     assert page.url == first.headers["location"]
