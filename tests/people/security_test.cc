@@ -71,7 +71,7 @@ TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   const auto factor = Person::filled(asked, "/sign-in/code", {{"code", code_of(page)}});
   Person clicks_again = clicks, clicks_late = clicks;
   const auto in = clicks.post(factor.target, factor.fields);
-  EXPECT_EQ(header_of(in, "Location"), "/account");
+  EXPECT_EQ(header_at(in, "Location"), "/account");
   EXPECT_EQ(clicks_again.post(factor.target, factor.fields).headers, in.headers);
   EXPECT_EQ(clicks_again.get("/account").status, 200) << "in the session that the first click began";
   Person elsewhere(world);
@@ -83,7 +83,7 @@ TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   const auto change = Person::filled(person.get("/account/security"), "/account/security/password",
                                      {{"current", words}, {"password", "five late trains"}});
   for (int i = 0; i < 2; ++i)
-    EXPECT_EQ(header_of(person.post(change.target, change.fields), "Location"), "/account/security?done=password");
+    EXPECT_EQ(header_at(person.post(change.target, change.fields), "Location"), "/account/security?done=password");
   world.clock.advance(Seconds(31));
   EXPECT_EQ(person.post(change.target, change.fields).status, 400);
   EXPECT_EQ(clicks_late.post(factor.target, factor.fields).status, 400);
