@@ -98,7 +98,7 @@ void Stage::own(Dice& dice) {
 
 void Stage::exchange(Dice& dice) {
   if (model_.tokens.empty()) return begin(dice);
-  const auto onward = dice.chance(8) ? onward_ask(dice) : std::nullopt;
+  const auto onward = dice.chance(14) ? onward_ask(dice) : std::nullopt;
   auto ask = onward ? *onward : random_ask(dice);
   if (dice.chance(15)) agree(ask);
   settle(ask);

@@ -20,7 +20,8 @@ struct Stopped : testing::Test, Flow {
     return location_of(asked).substr(location_of(asked).find("?i="));
   }
   std::string last_reason(std::string_view action) {
-    return text_at(world.events(action).back().as_object(), "reason");
+    const auto events = world.events(action);
+    return events.empty() ? std::string("nothing is recorded") : text_at(events.back().as_object(), "reason");
   }
 };
 
