@@ -84,8 +84,8 @@ Result<Done, Failure> login(const Line& line, Session& session) {
   TRY(const Done written, write_profiles(path, profiles));
   session.show(shown);
   if (!scope)
-    session.err() << "deputy: this client holds nothing at the server's own API; `deputy token` gets it tokens for other "
-                     "resources\n";
+    session.err() << "deputy: this client holds nothing at the server's own API; `deputy token` gets it tokens for "
+                     "other resources\n";
   return Done{};
 }
 
