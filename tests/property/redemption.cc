@@ -71,6 +71,12 @@ Verdict verdict_of(const Model& model, const Redemption& ask, Instant now) {
     if (!there) return refused("a payment that is not within");
     verdict.payments = ask.payments;
   }
+  auto expires = now + Seconds(place->lifetime_s);  // I6
+  if (node.bounds.not_after) expires = std::min(expires, *node.bounds.not_after);
+  for (const auto& id : actors)
+    if (const auto& until = model.people.at(id).expires_at) expires = std::min(expires, *until);
+  verdict.expires = unix_seconds(expires);
+  if (is_over(verdict.expires, now)) return refused("it would be over as it is made");
   verdict.replay = is_code && grant.used;
   if (verdict.replay) return refused("the code was used before");
   if (node.bounds.uses && node.drawn >= *node.bounds.uses) return refused("the budget is spent");
@@ -82,11 +88,6 @@ Verdict verdict_of(const Model& model, const Redemption& ask, Instant now) {
   verdict.scopes = std::move(left);
   verdict.pool = pool;
   verdict.node = node;
-  auto expires = now + Seconds(place->lifetime_s);  // I6
-  if (node.bounds.not_after) expires = std::min(expires, *node.bounds.not_after);
-  for (const auto& id : actors)
-    if (const auto& until = model.people.at(id).expires_at) expires = std::min(expires, *until);
-  verdict.expires = unix_seconds(expires);
   return verdict;
 }
 
