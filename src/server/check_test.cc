@@ -9,6 +9,7 @@
 
 #include "http/certificate_test.h"
 #include "server/init.h"
+#include "server/temporary_folder_test.h"
 #include "server/world.h"
 
 namespace deputy::server {
@@ -16,13 +17,7 @@ namespace {
 
 class Check : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "deputy-check-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    ASSERT_TRUE(init(config({})));
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override { ASSERT_TRUE(init(config({}))); }
 
   Config config(Values settings) const {
     settings.try_emplace("data", folder_ + "/id");
@@ -53,7 +48,8 @@ class Check : public ::testing::Test {
     return files;
   }
 
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string& folder_ = temporary_.path();
 };
 
 TEST_F(Check, says_nothing_of_what_can_be_served_and_writes_nothing) {

@@ -3,20 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include "server/temporary_folder_test.h"
 
 namespace deputy::server {
 namespace {
 
 class DataLockTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "deputy-lock-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-  std::string directory_;
+  const TemporaryFolder temporary_;
+  const std::string& directory_ = temporary_.path();
 };
 
 TEST_F(DataLockTest, a_second_holder_is_refused) {

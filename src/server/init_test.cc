@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "http/certificate_test.h"
+#include "server/temporary_folder_test.h"
 #include "server/world.h"
 
 namespace deputy::server {
@@ -14,12 +15,6 @@ namespace {
 
 class RefusedInit : public ::testing::Test {
  protected:
-  RefusedInit() {
-    std::string pattern = ::testing::TempDir() + "deputy-init-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder = pattern;
-  }
-  ~RefusedInit() override { std::filesystem::remove_all(folder); }
   Config config(Values settings = {}) const {
     settings.try_emplace("data", folder + "/id");
     return *build({{{"http.port", "0"}}, std::move(settings)});
@@ -40,7 +35,8 @@ class RefusedInit : public ::testing::Test {
     return files;
   }
 
-  std::string folder;
+  const TemporaryFolder temporary;
+  const std::string& folder = temporary.path();
 };
 
 TEST_F(RefusedInit, writes_no_settings_beside_a_store) {

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <future>
 #include <iostream>
 
@@ -14,6 +13,7 @@
 #include "oauth/basic.h"
 #include "server/commands.h"
 #include "server/init.h"
+#include "server/temporary_folder_test.h"
 #include "server/world.h"
 
 namespace deputy::server {
@@ -21,13 +21,7 @@ namespace {
 
 class Recover : public ::testing::Test {
  protected:
-  Recover() {
-    std::string pattern = ::testing::TempDir() + "deputy-recover-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder = pattern;
-    EXPECT_TRUE(init(config()));
-  }
-  ~Recover() override { std::filesystem::remove_all(folder); }
+  Recover() { EXPECT_TRUE(init(config())); }
   Config config() const { return *build({{{"http.port", "0"}, {"data", folder + "/id"}}}); }
 
   static http::Response ask(World& world, http::Request request) {
@@ -59,7 +53,8 @@ class Recover : public ::testing::Test {
     ASSERT_TRUE(outcome && std::holds_alternative<Done>(*outcome));
   }
 
-  std::string folder;
+  const TemporaryFolder temporary;
+  const std::string& folder = temporary.path();
 };
 
 TEST_F(Recover, makes_an_administrator_beside_those_there_are_and_says_so_in_the_log) {

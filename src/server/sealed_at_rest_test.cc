@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "server/init.h"
+#include "server/temporary_folder_test.h"
 #include "server/world.h"
 #include "tokens/key_record.h"
 
@@ -14,8 +15,8 @@ namespace deputy::server {
 namespace {
 
 TEST(SealedAtRest, a_data_directory_shows_the_private_half_of_no_key) {
-  std::string folder = ::testing::TempDir() + "deputy-sealed-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const TemporaryFolder temporary;
+  const auto& folder = temporary.path();
   const auto config = build({{{"data", folder + "/id"}}});
   ASSERT_TRUE(init(*config));
   std::string bytes;
@@ -46,7 +47,6 @@ TEST(SealedAtRest, a_data_directory_shows_the_private_half_of_no_key) {
         EXPECT_FALSE(is_there(form)) << record.id << " " << member;
     }
   }
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 
 #include "endpoints/dispatch.h"
 #include "server/init.h"
+#include "server/temporary_folder_test.h"
 #include "tests/kit/world.h"
 
 namespace deputy::server {
@@ -16,9 +16,6 @@ namespace {
 class WorldEnds : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "deputy-world-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     // One thread, and a hash that takes long enough for others to wait.
     auto built = build({{{"data", folder_ + "/id"},
                          {"passwords.threads", "1"},
@@ -28,9 +25,9 @@ class WorldEnds : public ::testing::Test {
     config_ = std::move(built).take();
     ASSERT_TRUE(init(config_));
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string& folder_ = temporary_.path();
   Config config_;
 };
 

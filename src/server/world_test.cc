@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <future>
 #include <thread>
 
@@ -11,6 +10,7 @@
 #include "base/metrics.h"
 #include "http/raw_client_test.h"
 #include "server/init.h"
+#include "server/temporary_folder_test.h"
 #include "tokens/logout_delivery.h"
 
 namespace deputy::server {
@@ -18,12 +18,6 @@ namespace {
 
 class AWorld : public ::testing::Test {
  protected:
-  AWorld() {
-    std::string pattern = ::testing::TempDir() + "deputy-world-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder = pattern;
-  }
-  ~AWorld() override { std::filesystem::remove_all(folder); }
   Config config(Values settings = {}) const {
     settings.try_emplace("data", folder + "/id");
     return *build({{{"http.port", "0"}}, std::move(settings)});
@@ -33,7 +27,8 @@ class AWorld : public ::testing::Test {
     ASSERT_TRUE(outcome && std::holds_alternative<Done>(*outcome));
   }
 
-  std::string folder;
+  const TemporaryFolder temporary;
+  const std::string& folder = temporary.path();
   SystemClock clock;
   SystemRandom random;
 };
