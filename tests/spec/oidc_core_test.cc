@@ -292,7 +292,7 @@ TEST_F(Core, s3_1_2_1_a_login_hint_keeps_another_persons_session_from_being_used
   for (const auto* mine : {"alice", "ALICE@example.com"})
     EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", mine}})), "code") << mine;
   world.given_user("bob");
-  for (const auto* others : {"bob", "nobody"}) {
+  for (const auto* others : {"bob", "nobody", "ALICE"}) {
     EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", others}, {"prompt", "none"}})), "login_required")
         << "a16: the same, whether there is such a person";
     const auto waits = authorize(agent, {{"login_hint", others}});

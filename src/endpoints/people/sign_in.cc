@@ -111,10 +111,6 @@ Answer begin_anew(const Call& call, App& app, const Browser& browser, audit::Eve
   return answer;
 }
 
-bool is_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == ' '; });
-}
-
 }  // namespace
 
 Answer sign_in_form(const Call& call, App& app) {
@@ -140,7 +136,7 @@ Answer sign_in(const Call& call, App& app) {
   Answer answer;
   answer.later = Later{.pool = &app.sign_in.pool,
                        .work = [kept = Kept(call), &app, browser = *browser, attempt = std::move(attempt),
-                                username = std::string(form->form.get("username").value_or("")),
+                                username = username_of(form->form),
                                 password] { return by_password(kept, app, browser, attempt, username, *password); },
                        .when_full = when_full(call, *browser)};
   return answer;
@@ -160,7 +156,7 @@ Answer second_factor(const Call& call, App& app) {
   if (!pending) return begin_anew(call, app, *browser, std::move(attempt.event), "the first factor is too long ago");
   attempt.first_factor = pending->sign_out;
   const auto code = form->form.get("code").value_or("");
-  auto who = is_digits(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
+  auto who = signin::is_for_app(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
                              : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
   using Why = signin::Refusal::Why;
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))

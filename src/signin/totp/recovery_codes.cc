@@ -12,8 +12,6 @@ namespace {
 
 using Why = Refusal::Why;
 
-constexpr std::size_t letters = 10;
-
 std::string hash_of(const Methods& methods, std::string_view user, std::string_view code) {
   return base64url(as_text(methods.hash("recovery\n" + std::string(user) + "\n" + typed_code(code))));
 }
@@ -73,7 +71,7 @@ Result<RecoveryCodes, Fault> make_recovery_codes(Methods& methods, std::string_v
   RecoveryCodes made;
   json::array hashes;
   for (std::size_t i = 0; i < recovery_codes_count; ++i) {
-    made.codes.push_back(make_typed_code(letters, methods.random));
+    made.codes.push_back(make_typed_code(recovery_code_letters, methods.random));
     hashes.emplace_back(hash_of(methods, user, made.codes.back()));
   }
   authenticator.body["hashes"] = std::move(hashes);

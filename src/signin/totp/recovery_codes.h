@@ -7,7 +7,7 @@
 
 namespace deputy::signin {
 
-inline constexpr std::size_t recovery_codes_count = 10;
+inline constexpr std::size_t recovery_codes_count = 10, recovery_code_letters = 10;
 
 struct RecoveryCodes {
   std::vector<std::string> codes;  // "k7m2p-x4q9t": 50 random bits each

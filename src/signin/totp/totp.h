@@ -15,6 +15,9 @@ namespace deputy::signin {
 std::string totp_code(const Secret& secret, std::int64_t step);
 inline std::int64_t totp_step(Instant at) { return unix_seconds(at) / 30; }
 
+// Is what was typed in place of either a code of the app, rather than a recovery code?
+bool is_for_app(std::string_view typed);
+
 // What a person's app is shown. Nothing is kept until it is confirmed: the secret travels in `enrolment`, sealed, in
 // the form.
 struct TotpEnrolment {
