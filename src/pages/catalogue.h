@@ -52,6 +52,7 @@ inline constexpr std::array catalogue{
     Sentence{"That password was stolen elsewhere. Choose another.", "这个密码曾在其他地方泄露。请换一个。"},
     Sentence{"That password is too close to a name. Choose another.", "这个密码与名称过于接近。请换一个。"},
     Sentence{"That password cannot be used. Choose another.", "无法使用这个密码。请换一个。"},
+    Sentence{"That took too long, or was done before: nothing was changed. Begin again.", "操作超时，或此前已完成：未作任何更改。请重新开始。"},
     Sentence{"This tenant does not offer that way of signing in.", "此处不提供这种登录方式。"},
     // --- where a request cannot go on
     Sentence{"This page is too old", "此页面已过期"},
@@ -142,6 +143,8 @@ inline constexpr std::array catalogue{
     Sentence{"Authenticator app", "身份验证器应用"},
     Sentence{"Recovery codes", "恢复码"},
     Sentence{"Passkey", "通行密钥"},
+    Sentence{"{0} left", "剩余 {0} 个"},
+    Sentence{"none left", "已全部用完"},
     Sentence{"Since {0}", "自 {0}"},
     Sentence{"Remove", "移除"},
     Sentence{"Removed.", "已移除。"},

@@ -78,6 +78,12 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
   if (!step) return Fail{Denied(Why::wrong, "the code does not belong to the secret")};
 
   const auto* earlier = find(person.authenticators, Type::totp);
+  // The form once more: the recovery codes that it was answered with would be void.
+  if (earlier != nullptr) {
+    const auto there = secret_of(methods, *earlier);
+    if (there && constant_time_equal(there->reveal(), opened->secret.reveal()))
+      return Fail{Denied(Why::expired, "the enrolment was confirmed before")};
+  }
   auto authenticator = earlier != nullptr ? *earlier
                                           : make_authenticator(Type::totp, attempt.tenant, person.id, attempt.now,
                                                                methods.random);

@@ -32,7 +32,8 @@ TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_v
 std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment);
-// The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes.
+// The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes. `expired` where
+// it was confirmed before.
 Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,
                                       std::string_view enrolment, std::string_view code);
 
