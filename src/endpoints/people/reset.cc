@@ -44,8 +44,7 @@ Answer reset_form(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
-  return show(call, *browser, 200,
-              page_of(*browser, browser->request ? browser->request->login_hint : "", std::nullopt));
+  return show(call, *browser, 200, page_of(*browser, username_hint(*browser), std::nullopt));
 }
 
 Answer reset(const Call& call, App& app) {
