@@ -304,6 +304,25 @@ TEST_F(Core, s3_1_2_1_a_login_hint_keeps_another_persons_session_from_being_used
   }
 }
 
+TEST_F(Core, s3_1_2_1_what_cannot_be_answered_is_said_in_the_language_that_was_asked_for) {
+  const auto in_chinese = [](const http::Response& page) {
+    EXPECT_EQ(page.status, 400) << page.body;
+    return page.body.find("<html lang=\"zh-Hans\">") != std::string::npos &&
+           page.body.find("无法处理此请求") != std::string::npos;
+  };
+  const Pairs lost{{"redirect_uri", "https://elsewhere.example/cb"}, {"ui_locales", "fr zh-CN en"}};
+  EXPECT_TRUE(in_chinese(authorize(agent, lost)));
+  EXPECT_TRUE(in_chinese(authorize(agent, {{"client_id", "nobody"}, {"ui_locales", "zh"}})));
+  const auto resources = "&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example";
+  EXPECT_TRUE(in_chinese(browse("/oauth2/authorize?" + form_text(request(agent, lost)) + resources)));
+  sign_in();
+  EXPECT_TRUE(in_chinese(world.form("/oauth2/authorize", request(agent, lost), {{"Cookie", cookie}})));
+  const auto pushed = text_at(body_of(push(agent, request(agent, {{"ui_locales", "zh"}}))), "request_uri");
+  world.change(directory::Kind::agent, agent.id, {{"redirect_uris", json::array{"https://elsewhere.example/cb"}}});
+  const auto target = "/oauth2/authorize?" + form_text({{"client_id", agent.id}, {"request_uri", pushed}});
+  EXPECT_TRUE(in_chinese(browse(target))) << "as it was pushed";
+}
+
 TEST_F(Core, s12_2_a_refresh_renews_the_id_token_and_keeps_auth_time) {
   sign_in();
   disclose(agent, "openid offline_access");
