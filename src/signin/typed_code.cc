@@ -16,12 +16,25 @@ std::string make_typed_code(std::size_t letters, Random& random) {
   return code;
 }
 
+// Keyboards for Chinese and Japanese type U+FF01 to U+FF5E in place of ASCII, and U+3000 in place of a space.
+std::string plainly_typed(std::string_view typed) {
+  constexpr std::size_t bytes_max = 192, wide_bytes = 3;
+  std::string plain;
+  for (auto rest = typed.substr(0, bytes_max); !rest.empty();) {
+    char c = rest[0];
+    const bool wide = rest.size() >= wide_bytes && (rest.starts_with("\xef\xbc") || rest.starts_with("\xef\xbd"));
+    if (wide) c = static_cast<char>(0x20 + (rest[1] & 1) * 0x40 + (rest[2] & 0x3f));
+    const bool wide_space = rest.starts_with("\xe3\x80\x80");
+    if (!wide_space && c != ' ' && c != '-') plain.push_back(c);
+    rest.remove_prefix(wide || wide_space ? wide_bytes : 1);
+  }
+  return plain;
+}
+
 std::string typed_code(std::string_view typed) {
-  constexpr std::size_t letters_max = 64;
   std::string code;
-  for (char c : typed.substr(0, letters_max)) {
+  for (char c : plainly_typed(typed)) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    if (c == ' ' || c == '-') continue;
     if (c == 'o') c = '0';
     if (c == 'i' || c == 'l') c = '1';
     code.push_back(c);

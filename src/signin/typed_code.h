@@ -11,7 +11,9 @@ namespace deputy::signin {
 // "k7m2p-x4q9t": five random bits a letter, in groups of five.
 std::string make_typed_code(std::size_t letters, Random& random);
 
-// In lower case, without spaces and hyphens; o is read as 0, i and l as 1 (Crockford's base32).
+// Full-width letters and digits as the plain ones, without spaces and hyphens.
+std::string plainly_typed(std::string_view typed);
+// The same in lower case; o is read as 0, i and l as 1 (Crockford's base32).
 std::string typed_code(std::string_view typed);
 
 }  // namespace deputy::signin

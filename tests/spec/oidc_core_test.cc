@@ -292,7 +292,7 @@ TEST_F(Core, s3_1_2_1_a_login_hint_keeps_another_persons_session_from_being_used
   for (const auto* mine : {"alice", "ALICE@example.com"})
     EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", mine}})), "code") << mine;
   world.given_user("bob");
-  for (const auto* others : {"bob", "nobody"}) {
+  for (const auto* others : {"bob", "nobody", "ALICE"}) {
     EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", others}, {"prompt", "none"}})), "login_required")
         << "a16: the same, whether there is such a person";
     const auto waits = authorize(agent, {{"login_hint", others}});
@@ -302,6 +302,25 @@ TEST_F(Core, s3_1_2_1_a_login_hint_keeps_another_persons_session_from_being_used
     EXPECT_EQ(outcome_of(browse(go_on)), "code") << "a hint is a hint: Alice signed in for this";
     world.clock.advance(Seconds(1));
   }
+}
+
+TEST_F(Core, s3_1_2_1_what_cannot_be_answered_is_said_in_the_language_that_was_asked_for) {
+  const auto in_chinese = [](const http::Response& page) {
+    EXPECT_EQ(page.status, 400) << page.body;
+    return page.body.find("<html lang=\"zh-Hans\">") != std::string::npos &&
+           page.body.find("无法处理此请求") != std::string::npos;
+  };
+  const Pairs lost{{"redirect_uri", "https://elsewhere.example/cb"}, {"ui_locales", "fr zh-CN en"}};
+  EXPECT_TRUE(in_chinese(authorize(agent, lost)));
+  EXPECT_TRUE(in_chinese(authorize(agent, {{"client_id", "nobody"}, {"ui_locales", "zh"}})));
+  const auto resources = "&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example";
+  EXPECT_TRUE(in_chinese(browse("/oauth2/authorize?" + form_text(request(agent, lost)) + resources)));
+  sign_in();
+  EXPECT_TRUE(in_chinese(world.form("/oauth2/authorize", request(agent, lost), {{"Cookie", cookie}})));
+  const auto pushed = text_at(body_of(push(agent, request(agent, {{"ui_locales", "zh"}}))), "request_uri");
+  world.change(directory::Kind::agent, agent.id, {{"redirect_uris", json::array{"https://elsewhere.example/cb"}}});
+  const auto target = "/oauth2/authorize?" + form_text({{"client_id", agent.id}, {"request_uri", pushed}});
+  EXPECT_TRUE(in_chinese(browse(target))) << "as it was pushed";
 }
 
 TEST_F(Core, s12_2_a_refresh_renews_the_id_token_and_keeps_auth_time) {

@@ -80,6 +80,20 @@ TEST_F(Logout, a7_s6_without_a_hint_the_person_is_asked) {
   EXPECT_FALSE(signed_in());
 }
 
+TEST_F(Logout, s2_its_pages_are_in_the_language_that_was_asked_for) {
+  const std::string chinese = "<html lang=\"zh-Hans\">";
+  const auto refused = logout("?ui_locales=zh&client_id=" + agent.id + "&post_logout_redirect_uri=https%3A%2F%2Fevil");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find(chinese), std::string::npos) << refused.body;
+  const auto asked = logout("?ui_locales=fr%20zh");
+  EXPECT_NE(asked.body.find(chinese), std::string::npos) << asked.body;
+  const auto done = world.form(
+      "/oauth2/logout", {{"csrf", value_of(asked, "csrf")}, {"ui_locales", value_of(asked, "ui_locales")}},
+      {{"Cookie", cookie}});
+  EXPECT_NE(done.body.find("你已退出登录"), std::string::npos) << done.body;
+  EXPECT_FALSE(signed_in());
+}
+
 TEST_F(Logout, a7_a_form_of_another_site_comes_once_more_with_the_cookie_and_replaces_none) {
   const http::Headers from_elsewhere{{"Content-Type", "application/x-www-form-urlencoded"}};
   const auto bare = world.ask("POST", "/oauth2/logout",

@@ -36,9 +36,10 @@ struct Way {
 
 // Whatever the store refuses here was answered before: a pushed request, or one that waited (RFC 9126 §4).
 std::function<Answer(const store::Refused&)> answered_before(const Way& way) {
-  return [&app = way.app, kept = people::Kept(way.call), event = way.event](const store::Refused&) {
+  return [&app = way.app, kept = people::Kept(way.call), event = way.event,
+          ui_locales = way.request.ui_locales](const store::Refused&) {
     return error_page(kept.call(), app, event,
-                      Error(Code::invalid_request_uri, "this request was answered before: begin again"));
+                      Error(Code::invalid_request_uri, "this request was answered before: begin again"), ui_locales);
   };
 }
 
@@ -85,7 +86,7 @@ Answer wait_at(Way& way, std::string_view page) {
   // A42: for whoever has not signed in, as many wait as the bound of their source allows. A pushed one stays unused.
   if (way.interaction.empty() && way.event.actor.empty())
     if (const auto wait = way.app.strangers.take(signin::network_of(way.call.request.peer), way.call.now)) {
-      auto answer = error_page(way.call, way.app, way.event, too_many_requests());
+      auto answer = error_page(way.call, way.app, way.event, too_many_requests(), way.request.ui_locales);
       ask_to_wait(answer.response, *wait);
       return answer;
     }
@@ -248,10 +249,13 @@ std::optional<Answer> once_more_by_get(const Call& call, std::string_view path) 
   return people::go(std::move(target));
 }
 
-Answer error_page(const Call& call, App& app, audit::Event event, const Error& error) {
+Answer error_page(const Call& call, App& app, audit::Event event, const Error& error, std::string_view ui_locales) {
   const auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());
-  const auto& say = browser->say;
+  const auto form = oauth::Form::parse(call.request.method == "POST" ? call.request.body : call.request.query,
+                                       repeatable);
+  if (ui_locales.empty() && form) ui_locales = form->get("ui_locales").value_or("");
+  const auto say = ui_locales.empty() ? browser->say : people::speaker_of(call, ui_locales);
   const auto& row = oauth::row(error.code);
   auto answer = people::show(call, *browser, row.status == 503 ? 503 : 400,
                              pages::message_page(say, {.title = say("This request cannot be answered"),
@@ -272,7 +276,8 @@ Answer authorize(const Call& call, App& app) {
   if (!parameters) return error_page(call, app, std::move(event), parameters.error());
   AuthorizationRequest request{.client = parameters->client->id, .at = call.now};
   if (const auto redirect = check_redirect(*parameters, request); !redirect)
-    return error_page(call, app, std::move(event), redirect.error());
+    return error_page(call, app, std::move(event), redirect.error(),
+                      parameters->form.get("ui_locales").value_or(""));
   const auto checked = check_request(*parameters, call, app, request);
   Way way{.call = call, .app = app, .request = std::move(request), .client = parameters->client,
           .revocations_seen = revocations_seen, .event = std::move(event)};

@@ -48,7 +48,9 @@ Result<Done, oauth::Error> check_request(const Parameters& parameters, const Cal
 // (SameSite=Lax). `path` takes no secrets: what is in its form may stand in its query. None: it is no such form.
 std::optional<Answer> once_more_by_get(const Call& call, std::string_view path);
 
-// A page that says what is wrong to the person, where no client is known to be told (A2).
-Answer error_page(const Call& call, App& app, audit::Event event, const oauth::Error& error);
+// A page that says what is wrong to the person, where no client is known to be told (A2). `ui_locales` as the request
+// has them that was pushed or signed; empty: as its parameters do.
+Answer error_page(const Call& call, App& app, audit::Event event, const oauth::Error& error,
+                  std::string_view ui_locales = {});
 
 }  // namespace deputy::endpoints::authorize

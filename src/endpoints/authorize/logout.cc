@@ -17,11 +17,13 @@ using oauth::Error;
 struct Asked {
   std::optional<Hint> hint;
   std::string client_id, redirect_uri, state;  // redirect_uri: registered, or empty
+  std::string ui_locales;                      // §2: in which languages, also once it is confirmed
 };
 
 Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& app) {
   Asked asked{.client_id = std::string(form.get("client_id").value_or("")),
-              .state = std::string(form.get("state").value_or(""))};
+              .state = std::string(form.get("state").value_or("")),
+              .ui_locales = std::string(form.get("ui_locales").value_or(""))};
   const auto text = form.get("id_token_hint");
   if (text) {
     TRY(auto hint, read_hint(*text, call, app));
@@ -51,9 +53,10 @@ Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& ap
 }
 
 Answer signed_out(const Call& call, const people::Browser& browser, const Asked& asked) {
+  const auto say = people::speaker_of(call, asked.ui_locales);
   if (asked.redirect_uri.empty())
     return people::show(call, browser, 200,
-                        pages::message_page(browser.say, {.title = browser.say("You are signed out"), .text = ""}));
+                        pages::message_page(say, {.title = say("You are signed out"), .text = ""}));
   auto to = asked.redirect_uri;
   if (!asked.state.empty())
     to.append(to.find('?') == std::string::npos ? "?" : "&").append("state=").append(percent_encode(asked.state));
@@ -62,11 +65,12 @@ Answer signed_out(const Call& call, const people::Browser& browser, const Asked&
 
 // Whoever is signed in is asked, where nothing shows that it is them who want it (§2, §6).
 Answer ask(const Call& call, const people::Browser& browser, const Asked& asked) {
-  const auto& say = browser.say;
+  const auto say = people::speaker_of(call, asked.ui_locales);
   const auto form = pages::form(browser.base + "/oauth2/logout", browser.way("logout").csrf,
                                 {pages::hidden("client_id", asked.client_id),
                                  pages::hidden("post_logout_redirect_uri", asked.redirect_uri),
-                                 pages::hidden("state", asked.state), pages::button(say("Sign out"))});
+                                 pages::hidden("state", asked.state), pages::hidden("ui_locales", asked.ui_locales),
+                                 pages::button(say("Sign out"))});
   const auto why =
       say("You were signed in as somebody else, or the application cannot show that you asked for this.");
   return people::show(call, browser, 200,
@@ -88,7 +92,8 @@ Answer end(const Call& call, App& app, const people::Browser& browser, const Ask
     if (!now) return people::broken(again, now.error());
     if (!now->signed_in()) return signed_out(again, *now, asked);  // another window was quicker
     return error_page(again, app, before,
-                      Error(Code::temporarily_unavailable, "the session changed meanwhile: try again"));
+                      Error(Code::temporarily_unavailable, "the session changed meanwhile: try again"),
+                      asked.ui_locales);
   };
   answer.writes.emplace_back(store::Append{std::move(event)});
   answer.response.headers.emplace_back("Set-Cookie", flows::forgetting_cookie(call.request, call.tenant));

@@ -149,13 +149,16 @@ Answer too_old(const Call& call, const Browser& browser) {
 
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to) {
   const auto& say = browser.say;
-  auto answer = show(
-      call, browser, 403,
-      pages::message_page(say, {.title = say("This page is too old"),
-                                .text = say("This page was open too long, or another window was quicker. Load it again "
-                                            "and go on from there."),
-                                .to = std::move(to),
-                                .label = say("Load it again")}));
+  pages::MessageView view{.title = say("This page is too old"),
+                          .text = say("This page was open too long, or another window was quicker. Load it again and "
+                                      "go on from there."),
+                          .to = std::move(to),
+                          .label = say("Load it again")};
+  if (!flows::brought_cookie(call.request, call.tenant)) {
+    view.title = say("This page needs cookies");
+    view.text = say("Your browser sent none with the form. Allow cookies for this site, then load the page again.");
+  }
+  auto answer = show(call, browser, 403, pages::message_page(say, view));
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
   answer.writes.emplace_back(record_refusal(std::move(event), "csrf", "the form is not of this browser's session"));

@@ -11,6 +11,7 @@ Answer sign_in_form(const Call& call, App& app);   // GET /sign-in
 Answer sign_in(const Call& call, App& app);        // POST /sign-in: username and password
 Answer second_factor(const Call& call, App& app);  // POST /sign-in/code
 Answer passkey(const Call& call, App& app);        // POST /sign-in/passkey
+Answer go_back(const Call& call, App& app);        // POST /sign-in/back
 Answer choose(const Call& call, App& app);         // POST /sign-in/choose
 Answer reset_form(const Call& call, App& app);     // GET /sign-in/reset
 Answer reset(const Call& call, App& app);          // POST /sign-in/reset

@@ -91,6 +91,18 @@ std::function<Answer(const store::Refused&)> too_late(audit::Event before, std::
   };
 }
 
+std::string username_of(const oauth::Form& form) {
+  auto typed = form.get("username").value_or("");
+  while (!typed.empty() && typed.front() == ' ') typed.remove_prefix(1);
+  while (!typed.empty() && typed.back() == ' ') typed.remove_suffix(1);
+  return std::string(typed);
+}
+
+std::string username_hint(const Browser& browser) {
+  if (!browser.request || browser.request->login_hint.find('@') != std::string::npos) return "";
+  return browser.request->login_hint;
+}
+
 std::string make_pending(const signin::SignedIn& who, const Call& call, App& app, const Browser& browser) {
   const json::object note{{"user", who.user},
                           {"amr", json::value_from(who.amr)},

@@ -22,6 +22,12 @@ Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal r
 // The store refused the batch: what was to be used once was used in the same moment. Holds nothing of the call.
 std::function<Answer(const store::Refused&)> too_late(audit::Event before, std::string to);
 
+// As it was typed, without the spaces that a keyboard puts around it: no username has any.
+std::string username_of(const oauth::Form& form);
+// What the field of the username holds at first: the login_hint. Nothing where it is an address, which may be no more
+// than where mail reaches somebody; whether it is a username too is told to nobody (A16).
+std::string username_hint(const Browser& browser);
+
 // The password was right, a second factor is due: proof of the first, for this browser and a few minutes.
 std::string make_pending(const signin::SignedIn& who, const Call& call, App& app, const Browser& browser);
 struct Pending {

@@ -44,8 +44,7 @@ Answer reset_form(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
-  return show(call, *browser, 200,
-              page_of(*browser, browser->request ? browser->request->login_hint : "", std::nullopt));
+  return show(call, *browser, 200, page_of(*browser, username_hint(*browser), std::nullopt));
 }
 
 Answer reset(const Call& call, App& app) {
@@ -56,7 +55,7 @@ Answer reset(const Call& call, App& app) {
   if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/sign-in/reset"));
   auto sent = sent_by(call);
   if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
-  auto typed = std::make_shared<Typed>(Typed{std::string(form->form.get("username").value_or("")),
+  auto typed = std::make_shared<Typed>(Typed{username_of(form->form),
                                              std::string(form->form.get("code").value_or("")),
                                              Secret(form->form.get("password").value_or(""))});
   Answer answer;

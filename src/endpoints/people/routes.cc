@@ -18,6 +18,7 @@ constexpr std::array routes{
     Route{"POST", "/sign-in",                          people::sign_in,       Form::urlencoded},
     Route{"POST", "/sign-in/code",                     second_factor,         Form::urlencoded},
     Route{"POST", "/sign-in/passkey",                  passkey,               Form::urlencoded},
+    Route{"POST", "/sign-in/back",                     go_back,               Form::urlencoded},
     Route{"POST", "/sign-in/choose",                   choose,                Form::urlencoded},
     Route{"GET",  "/sign-in/reset",                    reset_form},
     Route{"POST", "/sign-in/reset",                    reset,                 Form::urlencoded},

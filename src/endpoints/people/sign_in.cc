@@ -1,12 +1,14 @@
 // GET and POST /sign-in: username and password, and on. POST /sign-in/code: the second factor. POST /sign-in/choose:
-// which account.
+// which account. POST /sign-in/back: not at all.
 #include <algorithm>
 
+#include "directory/redirect_uri.h"
 #include "endpoints/people/answered.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/people.h"
 #include "endpoints/people/proof.h"
 #include "flows/asked.h"
+#include "flows/code.h"
 #include "signin/passkey/passkey.h"
 #include "signin/password/password.h"
 #include "signin/totp/recovery_codes.h"
@@ -24,13 +26,17 @@ void tell_what_is_wanted(const Browser& browser, const signin::Policy& policy, p
     return flows::strong_enough(request, signin::acr_of(amr, policy.acr), policy.acr);
   };
   const auto by_password = [&](const auto& request) { return does(request, {"pwd"}); };
-  const auto by_code = [&](const auto& request) { return policy.totp && does(request, {"pwd", "otp", "mfa"}); };
+  const auto by_code = [&](const auto& request) {
+    return policy.password && policy.totp && does(request, {"pwd", "otp", "mfa"});
+  };
   const auto& request = *browser.request;
   const bool by_passkey = !view.passkey_options.empty() && does(request, {"pop", "user", "mfa"});
   if (by_password(request)) return;
-  if (by_code(request))
+  if (by_code(request) && by_passkey)
     view.wanted =
         pages::Phrase("What is asked for needs more than a password: a code from your app with it, or a passkey.");
+  else if (by_code(request))
+    view.wanted = pages::Phrase("What is asked for needs more than a password: a code from your app with it.");
   else if (by_passkey)
     view.wanted = pages::Phrase("What is asked for needs a passkey. Sign in with yours.");
   auto certain = request;
@@ -42,7 +48,7 @@ Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Brows
   TRY(auto client, client_name(call, app, browser));
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
   pages::SignInView view{.way = browser.way("sign-in"), .client = std::move(client), .password = policy.password};
-  if (browser.request) view.username = browser.request->login_hint;
+  view.username = username_hint(browser);
   if (policy.passkey && signin::passkeys_possible(app.sign_in.config))
     view.passkey_options = signin::challenge_for_sign_in(app.sign_in, attempt_of(call, app, browser, "user.sign_in"));
   if (browser.request) tell_what_is_wanted(browser, policy, view);
@@ -111,10 +117,6 @@ Answer begin_anew(const Call& call, App& app, const Browser& browser, audit::Eve
   return answer;
 }
 
-bool is_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == ' '; });
-}
-
 }  // namespace
 
 Answer sign_in_form(const Call& call, App& app) {
@@ -140,7 +142,7 @@ Answer sign_in(const Call& call, App& app) {
   Answer answer;
   answer.later = Later{.pool = &app.sign_in.pool,
                        .work = [kept = Kept(call), &app, browser = *browser, attempt = std::move(attempt),
-                                username = std::string(form->form.get("username").value_or("")),
+                                username = username_of(form->form),
                                 password] { return by_password(kept, app, browser, attempt, username, *password); },
                        .when_full = when_full(call, *browser)};
   return answer;
@@ -160,7 +162,7 @@ Answer second_factor(const Call& call, App& app) {
   if (!pending) return begin_anew(call, app, *browser, std::move(attempt.event), "the first factor is too long ago");
   attempt.first_factor = pending->sign_out;
   const auto code = form->form.get("code").value_or("");
-  auto who = is_digits(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
+  auto who = signin::is_for_app(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
                              : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
   using Why = signin::Refusal::Why;
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
@@ -196,6 +198,33 @@ Answer passkey(const Call& call, App& app) {
     view->trouble = trouble;
     return pages::sign_in_page(browser->say, *view);
   });
+}
+
+// Who cannot sign in as the page asks: the client hears of it, and may have another way on.
+Answer go_back(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  const auto sent = sent_by(call);
+  if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
+  if (!browser->request) return too_old(call, *browser);
+  const auto form = posted(call, *browser, "sign-in");
+  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  const auto& request = *browser->request;
+  const auto client = app.directory.principal(call.tenant, request.client);
+  if (!client) return broken(call, client.error());
+  // A28: to where nobody of theirs is any more nothing is answered; the authorization endpoint says so.
+  if (*client == nullptr || !directory::any_redirects_to((*client)->registration.redirect_uris, request.redirect_uri))
+    return go(browser->way("").path("/oauth2/authorize/continue"));
+  const oauth::Error error(oauth::Code::access_denied, "the person did not sign in");
+  Answer answer{.response = flows::redirect_with_error(request, call.issuer, error, browser->say)};
+  answer.writes = flows::answer_interaction(browser->interaction, call.tenant, call.now);
+  auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
+  event.actor = browser->session.user;
+  event.client = request.client;
+  answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire, error.description));
+  answer.refused = [to = browser->way("").path("/sign-in")](const store::Refused&) { return go(to); };
+  keep_answer(call, app, *browser, sent, answer);
+  return answer;
 }
 
 Answer choose(const Call& call, App& app) {

@@ -28,6 +28,8 @@ std::optional<pages::Phrase> sentence_of(const signin::Refusal& refusal) {
       return pages::Phrase("Something did not work here. Try again in a moment.");
     case Why::not_offered:
       return pages::Phrase("This tenant does not offer that way of signing in.");
+    case Why::expired:
+      return pages::Phrase("That took too long, or was done before: nothing was changed. Begin again.");
     case Why::last:
       return pages::Phrase("That is the last way by which you could sign in: add another first.");
     default:

@@ -65,6 +65,7 @@ struct MethodView {
   std::string id, type, label;
   Instant since;
   std::optional<Instant> used_at;
+  std::optional<std::size_t> left = {};  // of recovery codes: how many
 };
 struct SecurityView {
   AccountFrame frame;
@@ -73,6 +74,7 @@ struct SecurityView {
   bool totp_offered = false, passkeys_offered = false;
   std::string passkey_options;              // JSON for the script
   std::vector<std::string> recovery_codes;  // to be shown once
+  std::uint64_t codes_version = 0;          // of those there are: the form that replaces them replaces no others
 };
 std::string security_page(const Speaker& say, const SecurityView& view);
 

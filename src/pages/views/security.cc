@@ -16,12 +16,16 @@ Html type_name(const Speaker& say, std::string_view type) {
 
 Html method_row(const Speaker& say, const SecurityView& view, const MethodView& one) {
   const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
-  Html label;
+  Html label, left;
+  if (one.left) {
+    const auto number = *one.left > 0 ? say("{0} left", {std::to_string(*one.left)}) : Html(say("none left"));
+    left = all({" · ", number});
+  }
   if (!one.label.empty()) label = all({" ", el("bdi", {}, {inert(one.label, 60)})});
   return el("li", {{"class", "row"}},
             {el("div", {},
                 {el("h2", {}, {type_name(say, one.type), label}),
-                 el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used})}),
+                 el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used, left})}),
              one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id), say("Remove"))});
 }
 
@@ -68,7 +72,8 @@ Html additions(const Speaker& say, const SecurityView& view) {
              {link(base + "/account/security/app",
                    has("totp") ? say("Set up another authenticator app") : say("Set up an authenticator app"))});
   if (view.totp_offered && has("totp"))
-    codes = one_button(view.frame, "/account/security/recovery-codes", Html(), say("Make new recovery codes"));
+    codes = one_button(view.frame, "/account/security/recovery-codes",
+                       hidden("codes", std::to_string(view.codes_version)), say("Make new recovery codes"));
   if (view.passkeys_offered && !view.passkey_options.empty())
     passkey = el(
         "div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},

@@ -68,11 +68,24 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                           {hidden("response", ""), button(say("Sign in with a passkey"), Look::plain)}),
                      el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
                         {say("The passkey was not used. Try again, or sign in another way.")})});
+  const auto passkey_only =
+      view.password || view.passkey_options.empty()
+          ? Html()
+          : el("p", {{"class", "hint"}},
+               {say("This takes a passkey of yours, and a browser that runs scripts and knows passkeys.")});
+  const auto nothing = view.password || !view.passkey_options.empty()
+                           ? Html()
+                           : alert(say("Nobody can sign in here as things are. Tell those who run this server."));
+  // A page that not everybody can answer has a way back.
+  const auto back = view.password || view.way.interaction.empty()
+                        ? Html()
+                        : form(view.way.path("/sign-in/back"), view.way.csrf,
+                               {button(say("Go back without signing in"), Look::plain)});
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
   return page(say, {.title = say("Sign in"), .passkeys = !view.passkey_options.empty()},
               all({heading(say, "Sign in", view.client), view.wanted ? notice(say(*view.wanted)) : Html(),
-                   trouble_of(say, view.trouble), by_password, by_passkey,
+                   trouble_of(say, view.trouble), nothing, by_password, by_passkey, passkey_only, back,
                    view.password ? help : Html()}));
 }
 

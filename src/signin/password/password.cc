@@ -4,6 +4,7 @@
 #include "signin/ladder.h"
 #include "signin/password/policy.h"
 #include "signin/password/reset_code.h"
+#include "signin/totp/recovery_codes.h"
 
 namespace deputy::signin {
 namespace {
@@ -58,10 +59,11 @@ Result<SignedIn, Denied> of_person(Methods& methods, Attempt& attempt, const Pol
 
   attempt.event.actor = person->id;
   attempt.event.target = authenticator->record.id;
+  const auto* recovery_codes = find(person->authenticators, Type::recovery_codes);
   SignedIn result{.user = person->id,
                   .authenticator = authenticator->record.id,
                   .amr = {"pwd"},
-                  .has_recovery_codes = find(person->authenticators, Type::recovery_codes) != nullptr};
+                  .has_recovery_codes = recovery_codes != nullptr && recovery_codes_left(*recovery_codes) > 0};
   // A second factor that the tenant has turned off is not asked for.
   result.second_factor_due = policy.totp && find(person->authenticators, Type::totp) != nullptr;
   if (result.second_factor_due) {

@@ -269,7 +269,15 @@ TEST(PasswordPolicy, has_no_rules_but_length_and_what_others_would_try) {
     EXPECT_EQ(weakness(taken), "") << taken;
   EXPECT_EQ(weakness("1234567"), "password_short");
   EXPECT_EQ(weakness("密码锁在"), "password_short") << "twelve bytes, four letters";
-  EXPECT_EQ(weakness(std::string(257, 'x')), "password_long");
+  std::string chinese, faces;
+  for (int i = 0; i < 256; ++i) {
+    chinese += std::string("\xe4") + static_cast<char>(0xb8 + i / 64) + static_cast<char>(0x80 + i % 64);
+    faces += std::string("\xf0\x9f") + static_cast<char>(0x98 + i / 64) + static_cast<char>(0x80 + i % 64);
+  }
+  EXPECT_EQ(weakness(chinese), "") << "256 letters in 768 bytes";
+  EXPECT_EQ(weakness(faces), "") << "256 letters in 1024 bytes";
+  for (const auto& text : {chinese + "x", faces + "x", std::string(257, 'x')})
+    EXPECT_EQ(weakness(text), "password_long");
   EXPECT_EQ(weakness("\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8"), "password_not_text");
   EXPECT_EQ(weakness("Margaret1"), "password_context");
   EXPECT_EQ(weakness("my-deputy"), "password_context");
@@ -326,6 +334,8 @@ TEST(TypedCode, is_read_however_it_was_typed) {
   for (char& c : capitals) c = static_cast<char>(std::toupper(c));
   EXPECT_EQ(typed_code(capitals), typed_code(code));
   EXPECT_EQ(typed_code("OI-l 7"), "0117");
+  EXPECT_EQ(typed_code("Ｋ７ｍ２ｐ－ｘ４ｑ９ｔ　"), "k7m2px4q9t") << "by a keyboard for Chinese";
+  EXPECT_EQ(typed_code("\xef\xbc"), "\xef\xbc") << "cut off";
   EXPECT_NE(make_typed_code(20, random), code);
 }
 

@@ -34,6 +34,7 @@ std::optional<std::string_view> weakness_of(std::string_view password, std::stri
                                             const Breached* breached) {
   if (password.size() > password_bytes_max) return "password_long";
   if (!is_utf8(password)) return "password_not_text";
+  if (letters_in(password) > password_letters_max) return "password_long";
   if (letters_in(password) < password_letters_min) return "password_short";
   if (is_about(password, username) || is_about(password, "deputy")) return "password_context";
   if (is_common(password) || is_pattern(password)) return "password_common";

@@ -8,8 +8,9 @@
 
 namespace deputy::signin {
 
-inline constexpr std::size_t password_letters_min = 8;
-inline constexpr std::size_t password_bytes_max = 256;
+// Characters, as people count them; and bytes, of which UTF-8 has four for one at most.
+inline constexpr std::size_t password_letters_min = 8, password_letters_max = 256;
+inline constexpr std::size_t password_bytes_max = 4 * password_letters_max;
 
 // Why a password is not taken, as the key of a sentence in the catalogue: password_short, password_long,
 // password_common, password_breached, password_context, password_not_text. None: it is taken.

@@ -12,8 +12,6 @@ namespace {
 
 using Why = Refusal::Why;
 
-constexpr std::size_t letters = 10;
-
 std::string hash_of(const Methods& methods, std::string_view user, std::string_view code) {
   return base64url(as_text(methods.hash("recovery\n" + std::string(user) + "\n" + typed_code(code))));
 }
@@ -48,11 +46,14 @@ Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_
   return result;
 }
 
-Result<Changed, Denied> renew(Methods& methods, Attempt& attempt, std::string_view user) {
+Result<Changed, Denied> renew(Methods& methods, Attempt& attempt, std::string_view user, std::uint64_t in_place_of) {
   TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   if (find(person.authenticators, Type::totp) == nullptr)
     return Fail{Denied(Why::wrong, "the user has no one-time passwords to recover from")};
+  const auto* earlier = find(person.authenticators, Type::recovery_codes);
+  if ((earlier != nullptr ? earlier->record.version : 0) != in_place_of)
+    return Fail{Denied(Why::expired, "the recovery codes are others by now")};
   TRY(auto made, make_recovery_codes(methods, attempt.tenant, person.id, attempt.now));
   TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, made.writes));
   return Changed{.user = person.id,
@@ -73,7 +74,7 @@ Result<RecoveryCodes, Fault> make_recovery_codes(Methods& methods, std::string_v
   RecoveryCodes made;
   json::array hashes;
   for (std::size_t i = 0; i < recovery_codes_count; ++i) {
-    made.codes.push_back(make_typed_code(letters, methods.random));
+    made.codes.push_back(make_typed_code(recovery_code_letters, methods.random));
     hashes.emplace_back(hash_of(methods, user, made.codes.back()));
   }
   authenticator.body["hashes"] = std::move(hashes);
@@ -82,8 +83,14 @@ Result<RecoveryCodes, Fault> make_recovery_codes(Methods& methods, std::string_v
   return made;
 }
 
-Result<Changed, Refusal> renew_recovery_codes(Methods& methods, Attempt attempt, std::string_view user) {
-  auto result = renew(methods, attempt, user);
+std::size_t recovery_codes_left(const Authenticator& recovery_codes) {
+  const auto* hashes = json_member_array(recovery_codes.body, "hashes");
+  return hashes != nullptr ? hashes->size() : 0;
+}
+
+Result<Changed, Refusal> renew_recovery_codes(Methods& methods, Attempt attempt, std::string_view user,
+                                              std::uint64_t in_place_of) {
+  auto result = renew(methods, attempt, user, in_place_of);
   return conclude(std::move(attempt), std::move(result), audit::Decision::done);
 }
 

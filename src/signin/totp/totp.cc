@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "crypto/proof/sha1.h"
 #include "signin/ladder.h"
 #include "signin/totp/qr.h"
 #include "signin/totp/recovery_codes.h"
+#include "signin/typed_code.h"
 
 namespace deputy::signin {
 namespace {
@@ -26,17 +29,12 @@ std::optional<std::int64_t> step_of(const Secret& secret, std::string_view code,
   return matched;
 }
 
-// "123 456" is how apps show it.
-std::string digits_of(std::string_view typed) {
-  constexpr std::size_t digits_max = 16;
-  std::string digits;
-  for (const char c : typed.substr(0, digits_max))
-    if (c != ' ') digits.push_back(c);
-  return digits;
-}
-
 std::string at_rest(const Authenticator& authenticator) {
   return "totp\n" + authenticator.record.tenant + "\n" + authenticator.record.id;
+}
+Result<Secret, Fault> secret_of(const Methods& methods, const Authenticator& authenticator) {
+  const auto sealed = base64url_decode(json_text(authenticator.body, "sealed").value_or(""));
+  return methods.seal.open(sealed.value_or(""), at_rest(authenticator));
 }
 std::string in_form(const Attempt& attempt, std::string_view user) {
   return "totp enrolment\n" + attempt.tenant + "\n" + std::string(user);
@@ -76,10 +74,16 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
   const auto opened = open_enrolment(methods, attempt, user, enrolment);
   if (!opened || unix_seconds(attempt.now) >= opened->until)
     return Fail{Denied(Why::expired, "the enrolment is too old, or another's")};
-  const auto step = step_of(opened->secret, digits_of(code), attempt.now);
+  const auto step = step_of(opened->secret, plainly_typed(code), attempt.now);
   if (!step) return Fail{Denied(Why::wrong, "the code does not belong to the secret")};
 
   const auto* earlier = find(person.authenticators, Type::totp);
+  // The form once more: the recovery codes that it was answered with would be void.
+  if (earlier != nullptr) {
+    const auto there = secret_of(methods, *earlier);
+    if (there && constant_time_equal(there->reveal(), opened->secret.reveal()))
+      return Fail{Denied(Why::expired, "the enrolment was confirmed before")};
+  }
   auto authenticator = earlier != nullptr ? *earlier
                                           : make_authenticator(Type::totp, attempt.tenant, person.id, attempt.now,
                                                                methods.random);
@@ -105,9 +109,8 @@ Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_
   if (found == nullptr) return Fail{Denied(Why::wrong, "the user has no one-time passwords")};
   auto authenticator = *found;
   attempt.event.target = authenticator.record.id;
-  const auto sealed = base64url_decode(json_text(authenticator.body, "sealed").value_or(""));
-  TRY(auto secret, methods.seal.open(sealed.value_or(""), at_rest(authenticator)));
-  const auto step = step_of(secret, digits_of(code), attempt.now);
+  TRY(const auto secret, secret_of(methods, authenticator));
+  const auto step = step_of(secret, plainly_typed(code), attempt.now);
   if (!step) return Fail{Denied(Why::wrong, "the code is wrong")};
   // RFC 6238 §5.2: "The verifier MUST NOT accept the second attempt of the OTP".
   if (*step <= json_integer(authenticator.body, "last_step").value_or(0))
@@ -135,6 +138,12 @@ std::string totp_code(const Secret& secret, std::int64_t step) {
   for (std::size_t i = 1; i < 4; ++i) number = number << 8 | mac[offset + i];
   constexpr std::uint32_t six_digits = 1'000'000;
   return fmt::format("{:06}", number % six_digits);
+}
+
+bool is_for_app(std::string_view typed) {
+  const auto code = plainly_typed(typed);
+  return code.size() != recovery_code_letters &&
+         std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,

@@ -15,6 +15,9 @@ namespace deputy::signin {
 std::string totp_code(const Secret& secret, std::int64_t step);
 inline std::int64_t totp_step(Instant at) { return unix_seconds(at) / 30; }
 
+// Is what was typed in place of either a code of the app, rather than a recovery code?
+bool is_for_app(std::string_view typed);
+
 // What a person's app is shown. Nothing is kept until it is confirmed: the secret travels in `enrolment`, sealed, in
 // the form.
 struct TotpEnrolment {
@@ -29,7 +32,8 @@ TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_v
 std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment);
-// The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes.
+// The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes. `expired` where
+// it was confirmed before.
 Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,
                                       std::string_view enrolment, std::string_view code);
 

@@ -151,7 +151,7 @@ TEST_F(Totp, a34_an_enrolment_counts_for_nothing_while_it_is_off_and_comes_back)
   tenant({{"name", "Default"}, {"sign_in_totp", false}});
   EXPECT_EQ(how(tried(code())), "not_offered") << "the password may have been typed before it was turned off";
   EXPECT_EQ(how(verify_recovery_code(methods(), attempt(), alice, recovery[0])), "not_offered");
-  EXPECT_EQ(how(renew_recovery_codes(methods(), attempt(), alice)), "not_offered");
+  EXPECT_EQ(how(renew_recovery_codes(methods(), attempt(), alice, 1)), "not_offered");
   const auto in = verify_password(methods(), attempt(), "alice", "tram stop velvet");
   ASSERT_TRUE(in);
   EXPECT_FALSE(in->second_factor_due);
@@ -182,8 +182,9 @@ TEST_F(Totp, recovery_codes_are_one_users_and_new_ones_void_the_old) {
   enrol();
   const auto bob = user("bob");
   EXPECT_EQ(how(verify_recovery_code(methods(), attempt(), bob, recovery[0])), "wrong");
-  EXPECT_EQ(how(renew_recovery_codes(methods(), attempt(), bob)), "wrong");
-  auto renewed = renew_recovery_codes(methods(), attempt(), alice);
+  EXPECT_EQ(how(renew_recovery_codes(methods(), attempt(), bob, 0)), "wrong");
+  EXPECT_EQ(how(renew_recovery_codes(methods(), attempt(), alice, 0)), "expired") << "there are some";
+  auto renewed = renew_recovery_codes(methods(), attempt(), alice, 1);
   ASSERT_TRUE(renewed);
   commit(std::move(renewed->writes));
   EXPECT_EQ(how(verify_recovery_code(methods(), attempt(), alice, recovery[0])), "wrong");
@@ -197,8 +198,25 @@ TEST_F(Totp, a36_new_recovery_codes_end_the_other_sessions) {
     kept = keep;
     return Result<store::Writes, Fault>(store::Writes{});
   };
-  ASSERT_TRUE(renew_recovery_codes(methods(), attempt(), alice));
+  ASSERT_TRUE(renew_recovery_codes(methods(), attempt(), alice, 1));
   EXPECT_EQ(kept, "session-1") << "all but this one end";
+}
+
+TEST_F(Totp, is_confirmed_once) {
+  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme");
+  secret = Secret(base32_decoded(begun.secret));
+  auto done = confirm_totp(methods(), attempt(), alice, begun.enrolment, code());
+  ASSERT_TRUE(done) << done.error().detail;
+  commit(std::move(done->writes));
+  EXPECT_EQ(how(confirm_totp(methods(), attempt(), alice, begun.enrolment, code())), "expired");
+  enrol();
+  EXPECT_EQ(how(tried(code())), "granted") << "another takes its place";
+}
+
+TEST(MeantForApp, is_what_is_all_digits_and_no_recovery_code) {
+  for (const auto* typed : {"123456", "123 456", "123-456", "１２３４５６", "12345"})
+    EXPECT_TRUE(is_for_app(typed)) << typed;
+  for (const auto* typed : {"k7m2p-x4q9t", "12345-67890", "1234567890"}) EXPECT_FALSE(is_for_app(typed)) << typed;
 }
 
 TEST_F(Totp, takes_its_recovery_codes_with_it) {

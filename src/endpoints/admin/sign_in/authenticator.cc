@@ -61,6 +61,9 @@ Outcome create_reset_code(Visit& visit) {
   TRY(auto policy, signin::policy_of(visit.app.store, visit.call.tenant));
   if (!policy.password)
     return Fail{Problem(ProblemType::wrong_state, "Passwords are off in this tenant: turn sign_in_password on first.")};
+  if (json_text(user.body, "state").value_or("active") != "active")
+    return Fail{Problem(ProblemType::wrong_state,
+                        "The user is disabled, and the code would be refused: set the user's state to active first.")};
   TRY(auto made, signin::make_reset_code(visit.app.sign_in, visit.call.tenant, user.record.id, visit.call.now));
   visit.about.event.target = made.authenticator.record.id;
   visit.about.event.subject = user.record.id;

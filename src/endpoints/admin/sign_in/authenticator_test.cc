@@ -94,6 +94,17 @@ TEST_F(Authenticators, there_is_no_reset_code_where_passwords_are_off) {
   EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/users/" + alice + "/reset-code")), "409 wrong_state");
 }
 
+TEST_F(Authenticators, there_is_no_reset_code_for_who_is_disabled) {
+  const auto state = [&](std::string_view to) {
+    EXPECT_EQ(call(admin_token(), "PATCH", "/v1/users/" + alice, json::object{{"state", to}}).status, 200);
+    return call(admin_token(), "POST", "/v1/users/" + alice + "/reset-code");
+  };
+  const auto refused = state("disabled");
+  EXPECT_EQ(problem_of(refused), "409 wrong_state");
+  EXPECT_NE(refused.body.find("set the user's state to active first"), std::string::npos) << refused.body;
+  EXPECT_EQ(state("active").status, 201);
+}
+
 TEST_F(Authenticators, go_with_their_user) {
   set_password("tram stop velvet");
   EXPECT_EQ(call(admin_token(), "DELETE", "/v1/users/" + alice).status, 204);

@@ -1,5 +1,7 @@
 // GET /account/security: how a person signs in. Each POST below it changes one method, wants a recent sign-in, and ends
 // the person's other sessions.
+#include <algorithm>
+#include <charconv>
 #include <functional>
 
 #include "endpoints/people/account/account.h"
@@ -18,7 +20,24 @@ namespace deputy::endpoints::people {
 namespace {
 
 constexpr Seconds recent{600};
-constexpr std::string_view issuer_name = "Deputy";  // as an authenticator app lists it
+
+// As an authenticator app lists it: by the host, and the tenant where the host has several, so that two servers are
+// told apart. The format of such URIs keeps the colon for itself.
+std::string issuer_name(const Call& call, const App& app) {
+  std::string_view host(app.sign_in.config.origin);
+  host.remove_prefix(std::min(host.find("://") + 3, host.size()));
+  std::string name("Deputy (");
+  if (call.tenant != "default") name.append(call.tenant).append(", ");
+  name.append(host).append(")");
+  std::replace(name.begin(), name.end(), ':', '-');
+  return name;
+}
+
+// Which of their accounts it is, as a passkey and an app list it: what is typed to sign in.
+Result<std::string, Fault> own_username(const Call& call, App& app, const Visit& visit) {
+  TRY(const auto body, Names(app, call.tenant).body_of(visit.browser.session.user));
+  return text_of(body, "username");
+}
 
 Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Visit& visit) {
   const auto& user = visit.browser.session.user;
@@ -35,11 +54,14 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
                             .label = text_of(one.body, "label"),
                             .since = one.record.created_at,
                             .used_at = one.record.touched_at});
+    if (one.type != signin::Type::recovery_codes) continue;
+    view.methods.back().left = signin::recovery_codes_left(one);
+    view.codes_version = one.record.version;
   }
   if (view.passkeys_offered) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
-    TRY(auto options,
-        signin::challenge_for_registration(app.sign_in, attempt, user, visit.frame.user, visit.frame.user));
+    TRY(const auto username, own_username(call, app, visit));
+    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, username, visit.frame.user));
     view.passkey_options = std::move(options);
   }
   return view;
@@ -106,6 +128,10 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
     auto view = view_of(call, app, visit);
     if (!view) return broken(call, view.error());
     view->recovery_codes = outcome->recovery_codes;
+    // The page is of what there is once this is written.
+    ++view->codes_version;
+    for (auto& one : view->methods)
+      if (one.left) one.left = outcome->recovery_codes.size();
     answer = show(call, visit.browser, 200, pages::security_page(visit.browser.say, *view));
   }
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
@@ -152,9 +178,11 @@ Answer app_form(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
   if (!is_recent(call, visit)) return not_recent(call, app, visit);
+  const auto username = own_username(call, app, visit);
+  if (!username) return broken(call, username.error());
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto enrolment =
-      signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, visit.frame.user, issuer_name);
+      signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, *username, issuer_name(call, app));
   return show_enrolment(call, visit, 200, enrolment);
 }
 
@@ -166,10 +194,13 @@ Answer confirm_app(const Call& call, App& app) {
   const auto text = visit.form.get("enrolment").value_or("");
   auto outcome = signin::confirm_totp(app.sign_in, attempt, user, text, visit.form.get("code").value_or(""));
   // One mistyped digit: their app has the key already, so the same is shown once more.
-  if (!outcome && outcome.error().why == signin::Refusal::Why::wrong)
-    if (const auto same = signin::resume_totp(app.sign_in, attempt, user, visit.frame.user, issuer_name, text))
+  if (!outcome && outcome.error().why == signin::Refusal::Why::wrong) {
+    const auto username = own_username(call, app, visit);
+    if (!username) return broken(call, username.error());
+    if (const auto same = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text))
       return not_changed(call, app, visit, std::move(outcome).fail().error,
                          [&](int status) { return show_enrolment(call, visit, status, *same); });
+  }
   return changed(call, app, visit, std::move(outcome), "set-up");
 }
 
@@ -185,9 +216,12 @@ Answer add_passkey(const Call& call, App& app) {
 Answer renew_recovery_codes(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter_recently(call, app, "authenticator.update", visit)) return std::move(*answer);
+  std::uint64_t in_place_of = 0;
+  const auto version = visit.form.get("codes").value_or("");
+  std::from_chars(version.data(), version.data() + version.size(), in_place_of);
   return changed(call, app, visit,
                  signin::renew_recovery_codes(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.update"),
-                                              visit.browser.session.user),
+                                              visit.browser.session.user, in_place_of),
                  "set-up");
 }
 
