@@ -166,6 +166,7 @@ World::World(const Config& config, const Clock& clock, DataLock lock, crypto::Se
       strangers_(config.strangers) {}
 
 Result<Done, Fault> World::start(const Config& config) {
+  keyring_.configure(config.keyring);  // before any set is given, those from before this start are taken into account
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
   warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
