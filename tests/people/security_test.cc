@@ -89,6 +89,22 @@ TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   EXPECT_EQ(clicks_late.post(factor.target, factor.fields).status, 400);
 }
 
+TEST_F(SecurityPages, a_change_that_was_undone_meanwhile_is_made_again_and_not_only_said_to_be) {
+  person.sign_in("alice");
+  const std::string first(Person::secret_words), second = "five late trains home";
+  const auto change = [&](const std::string& from, const std::string& to) {
+    const auto changed = person.submit(person.get("/account/security"), "/account/security/password",
+                                       {{"current", from}, {"password", to}});
+    return header_at(changed, "Location");
+  };
+  for (const auto& [from, to] : {std::pair(first, second), std::pair(second, first), std::pair(first, second)}) {
+    EXPECT_EQ(change(from, to), "/account/security?done=password");
+    Person somebody(world);
+    EXPECT_EQ(header_at(somebody.sign_in("alice", to), "Location"), "/account");
+  }
+  EXPECT_EQ(change(first, second), "/account/security?done=password") << "a second click";
+}
+
 TEST_F(SecurityPages, who_was_on_the_way_to_a_page_of_the_account_comes_to_it) {
   for (const std::string page :
        {"/account/devices", "/account/security", "/account/security/app", "/account/history"}) {
