@@ -48,6 +48,18 @@ TEST(AFeed, is_plain_bytes_until_the_close_for_http_1_0) {
   EXPECT_EQ(client.rest(), "first\npiece 1\npiece 2\n");
 }
 
+TEST(AFeed, s8_6_has_no_length_that_head_could_tell) {
+  const auto server = serving({}, feeding(2));
+  RawClient client(server->port());
+  client.send("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto head = client.answer(false);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_TRUE(head.has("Content-Type: text/event-stream\r\n"));
+  EXPECT_FALSE(head.has("Content-Length")) << head.head;
+  client.send(get);
+  EXPECT_TRUE(client.answer().has("Transfer-Encoding: chunked\r\n")) << "nothing of it has come before";
+}
+
 TEST(AFeed, ends_at_drain) {
   const auto server = serving({}, feeding(-1));
   RawClient client(server->port());

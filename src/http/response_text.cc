@@ -73,7 +73,7 @@ void append_response(std::string& out, const Response& response, Body body, Afte
   const bool no_content = has_no_content(response.status);
   if (body == Body::chunked) {
     out.append("Transfer-Encoding: chunked\r\n");
-  } else if (body != Body::until_close && !no_content) {
+  } else if (body != Body::until_close && !no_content && !response.feed) {  // RFC 9110 §8.6: of a feed nobody knows it
     out.append("Content-Length: ");
     append_number(out, content.size());
     out.append("\r\n");

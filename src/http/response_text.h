@@ -9,7 +9,7 @@
 
 namespace deputy::http {
 
-enum class Body { whole, none, chunked, until_close };  // `none`: the answer to HEAD keeps its Content-Length
+enum class Body { whole, none, chunked, until_close };  // `none`: the answer to HEAD, with GET's Content-Length
 enum class After { keep, keep_1_0, close };             // HTTP/1.0 must be told that a connection stays
 
 // False for what would not be one response: a status that is none, or a line break inside a field (RFC 9110 §5.5).

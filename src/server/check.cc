@@ -21,7 +21,9 @@ Result<Done, Fault> check(const Config& config) {
   if (store) add(store::check_sqlite_file(config.sqlite));
   add(check_calls(config));
   // A key that is not there yet either is made with the store.
-  if (const auto seal = read_seal_key(config); store || seal || seal.error().kind != Fault::Kind::not_found) add(seal);
+  const auto seal = read_seal_key(config);
+  if (store || seal || seal.error().kind != Fault::Kind::not_found) add(seal);
+  if (store && seal) add(check_seal_key(config, *seal));
   if (const auto& file = config.sign_in.breached_file; !file.empty()) add(signin::Breached::open(file));
   add(http::Server::check(config.http));
   if (found) return Fail{std::move(*found)};

@@ -100,6 +100,19 @@ TEST_F(Check, refuses_a_store_that_serving_refuses_in_the_same_words) {
   }
 }
 
+TEST_F(Check, refuses_another_seal_key_than_the_stores_in_the_words_of_serving_and_writes_nothing) {
+  const auto other = folder_ + "/other.key";
+  SystemRandom random;
+  std::ofstream(other) << crypto::SealKey::generate_text(random) << '\n';
+  std::filesystem::permissions(other, std::filesystem::perms::owner_read);
+  const Values settings{{"seal_key_file", other}};
+  const auto before = all();
+  EXPECT_NE(said(settings).find("the seal key does not open what is in"), std::string::npos) << said(settings);
+  EXPECT_EQ(all(), before);
+  EXPECT_EQ(said(settings), served(settings));
+  EXPECT_EQ(said({}), "ok");
+}
+
 TEST_F(Check, a_data_directory_without_a_store_needs_init) {
   for (const auto* directory : {"/none", "/empty"}) {
     const Values settings{{"data", folder_ + directory}};

@@ -14,6 +14,7 @@
 #include "endpoints/admin/first_tenant.h"
 #include "http/server.h"
 #include "server/world.h"
+#include "tokens/log_key.h"
 
 namespace deputy::server {
 namespace {
@@ -123,6 +124,7 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   // Before the tenant: with that the store is made, and whatever fails afterwards would lose the first admin's secret.
   TRY(auto sealed, check_seal_key(config, *store, seal));
+  TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));  // by which the seal key is known again
   tokens::Keyring keyring(*store, seal, clock, random, config.keyring);
 
   endpoints::admin::FirstAdmin admin;

@@ -13,6 +13,7 @@
 #include "endpoints/routing.h"
 #include "http/ca_file.h"
 #include "http/client.h"
+#include "store/sqlite_look.h"
 #include "tokens/log_key.h"
 
 namespace deputy::server {
@@ -59,6 +60,16 @@ void tell_of_lag(Millis lag) {
   behind.set(static_cast<double>(lag.count()) / 1000);
 }
 
+Result<Done, Fault> check_opens(const Config& config, const std::optional<store::Record>& log_keys,
+                                const crypto::SealKey& seal) {
+  if (!log_keys) return Done{};
+  const auto opened = tokens::opens_log_keys(*log_keys, seal);
+  if (opened) return Done{};
+  return Fail{Fault{Fault::Kind::invalid, "the seal key does not open what is in " + config.data + ": put the one it "
+                                          "was made with in " + config.seal_key_file + ", or in DEPUTY_SEAL_KEY (" +
+                                          opened.error().detail + ")"}};
+}
+
 template <class T>
 void warn_of(const Result<T, Fault>& result) {
   if (!result) log::line(log::Level::warn, "maintenance_failed", {{"detail", result.error().detail}});
@@ -102,13 +113,15 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
 }
 
 Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal) {
-  SystemRandom random;
-  const auto keys = tokens::log_keys(store, seal, SystemClock().now(), random);
-  if (keys) return Done{};
-  if (keys.error().kind != Fault::Kind::corrupt) return Fail{keys.error()};
-  return Fail{Fault{Fault::Kind::invalid, "the seal key does not open what is in " + config.data + ": put the one it "
-                                          "was made with in " + config.seal_key_file + ", or in DEPUTY_SEAL_KEY (" +
-                                          keys.error().detail + ")"}};
+  TRY(const auto keys, store.get(tokens::log_keys_tenant, store::Kind::key, tokens::log_keys_id));
+  return check_opens(config, keys, seal);
+}
+
+Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal) {
+  const auto keys = store::look_at_sqlite_record(config.sqlite, tokens::log_keys_tenant, store::Kind::key,
+                                                 tokens::log_keys_id);
+  if (!keys) return Done{};  // a server that moves its log into the file at this moment says nothing of the key
+  return check_opens(config, *keys, seal);
 }
 
 Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Clock& clock) {
@@ -153,6 +166,7 @@ World::World(const Config& config, const Clock& clock, DataLock lock, crypto::Se
       strangers_(config.strangers) {}
 
 Result<Done, Fault> World::start(const Config& config) {
+  keyring_.configure(config.keyring);  // before any set is given, those from before this start are taken into account
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
   warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned

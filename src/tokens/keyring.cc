@@ -1,9 +1,11 @@
 // Loading, publishing and rotating the signing keys.
 #include "tokens/keyring.h"
 
+#include <mutex>
 #include <shared_mutex>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "base/live.h"
 #include "base/log.h"
 #include "crypto/hash.h"
@@ -25,6 +27,19 @@ const SigningKey* find_key(const TenantKeys& keys, Algorithm algorithm, SigningK
   for (const auto& key : keys.all)
     if (key.algorithm == algorithm && key.state == state) return &key;
   return nullptr;
+}
+
+// How long sets may be kept that were given before a restart: one record under no tenant, as the settings are the whole
+// server's.
+constexpr std::string_view no_tenant, max_age_id = "jwks-max-age";
+
+Seconds noted_in(const store::Record& record) {
+  const auto body = parse_stored(record.body);
+  return Seconds(body ? json_integer(*body, "jwks_max_age_s").value_or(0) : 0);
+}
+
+void warn_of(const Result<Done, Fault>& result) {
+  if (!result) log::line(log::Level::warn, "key_rotation_failed", {{"detail", result.error().detail}});
 }
 
 struct Transition {
@@ -58,6 +73,12 @@ struct Keyring::State {
     Instant earlier_until{};
     // How long a set may be kept that somebody holds now.
     Seconds kept_for(Instant now) const { return now < earlier_until ? earlier_max_age : jwks_max_age; }
+    // Until then some hold sets that were given for so long before.
+    void mind(Seconds max_age, Instant until) {
+      if (max_age <= jwks_max_age) return;
+      earlier_max_age = max_age;
+      earlier_until = until;
+    }
   };
 
   store::Store& store;
@@ -65,6 +86,8 @@ struct Keyring::State {
   const Clock& clock;
   Random& random;
   Live<InForce> config;
+  std::mutex changing;         // of it
+  bool knows_earlier = false;  // what was noted before this start is taken up
   std::shared_mutex mutex;
   std::map<std::string, std::shared_ptr<const TenantKeys>, std::less<>> tenants;
   std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
@@ -89,6 +112,7 @@ struct Keyring::State {
   store::Write transition(std::string_view tenant, StoredKey key, SigningKey::State to, Instant now);
   void replace_active(std::string_view tenant, Algorithm algorithm, const std::vector<StoredKey>& keys, Instant now,
                       store::Writes& writes);
+  Result<Done, Fault> note_max_age(Instant now);
   bool due(const SigningKey& key, Instant now) const { return key.changes_at <= now; }
   void tick(std::string_view tenant, Instant now);
 };
@@ -96,7 +120,7 @@ struct Keyring::State {
 Keyring::Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random,
                  KeyringConfig config)
     : state_(new State{.store = store, .seal = seal, .clock = clock, .random = random,
-                       .config = Live(State::InForce{config}), .mutex = {}, .tenants = {}}) {
+                       .config = Live(State::InForce{config}), .changing = {}, .mutex = {}, .tenants = {}}) {
   store.observe([state = state_.get()](const store::Changes& changes) {
     for (const auto& change : changes.records) {
       if (change.kind != store::Kind::key) continue;
@@ -111,15 +135,39 @@ Keyring::~Keyring() = default;
 KeyringConfig Keyring::config() const { return *state_->config.now(); }
 
 void Keyring::configure(const KeyringConfig& config) {
+  const std::lock_guard lock(state_->changing);
   const auto before = state_->config.now();
   const auto now = state_->clock.now();
   State::InForce after{config};
-  const auto kept_for = before->kept_for(now);
-  if (kept_for > config.jwks_max_age) {
-    after.earlier_max_age = kept_for;
-    after.earlier_until = std::max(before->earlier_until, now + before->jwks_max_age);
-  }
+  after.mind(before->kept_for(now), std::max(before->earlier_until, now + before->jwks_max_age));
   state_->config.replace(after);
+  warn_of(state_->note_max_age(now));
+}
+
+// Writes down the longest for which a set may be kept that somebody holds now; and takes up, once, what was written
+// down before this start. Where another node writes at the same time, the next look is in a minute.
+Result<Done, Fault> Keyring::State::note_max_age(Instant now) {
+  TRY(const auto noted, store.get(no_tenant, store::Kind::key, max_age_id));
+  auto in_force = *config.now();
+  if (noted && !std::exchange(knows_earlier, true)) {
+    const auto max_age = noted_in(*noted);
+    in_force.mind(max_age, now + max_age);
+    config.replace(in_force);
+  }
+  const auto kept_for = in_force.kept_for(now);
+  if (noted && noted_in(*noted) == kept_for) return Done{};
+  store::Put put{.record = {.kind = store::Kind::key,
+                            .tenant = std::string(no_tenant),
+                            .id = std::string(max_age_id),
+                            .under = std::string(max_age_id),
+                            .created_at = now,
+                            .updated_at = now,
+                            .body = json::serialize(json::object{{"jwks_max_age_s", kept_for.count()}})},
+                 .expected_version = noted ? noted->version : 0,
+                 .indexes = {}};
+  TRY(const auto written, store.commit_now({std::move(put)}));
+  knows_earlier = true;
+  return Done{};
 }
 
 Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::keys(std::string_view tenant) {
@@ -265,6 +313,10 @@ Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant,
 }
 
 void Keyring::tick() {
+  {
+    const std::lock_guard lock(state_->changing);
+    warn_of(state_->note_max_age(state_->clock.now()));
+  }
   const auto tenants = store::tenants(state_->store);
   if (!tenants) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", tenants.error().detail}});
   for (const auto& tenant : *tenants) state_->tick(tenant, state_->clock.now());

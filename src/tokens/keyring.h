@@ -84,7 +84,8 @@ class Keyring {
   void tick();
   KeyringConfig config() const;
   // For what is written from now on: a key in place keeps its instants. Where others may keep the JWK Set for less time
-  // than before, a new key waits nonetheless until no set that was given before is kept any more.
+  // than before, a new key waits nonetheless until no set that was given before is kept any more. Called at the start
+  // too, before any set is given, for the store knows how long earlier ones may be kept. Blocks on it.
   void configure(const KeyringConfig& config);
 
  private:

@@ -1,4 +1,4 @@
-// One record under no tenant: the log is the whole store's.
+// The log's keys to their record and back.
 #include "tokens/log_key.h"
 
 #include "base/encoding.h"
@@ -7,7 +7,7 @@
 namespace deputy::tokens {
 namespace {
 
-constexpr std::string_view no_tenant, id = "audit-log", context = "audit log key";
+constexpr std::string_view context = "audit log key";
 
 Result<crypto::PrivateKey, Fault> open_key(std::string_view text, const crypto::SealKey& seal) {
   const auto sealed = base64url_decode(text);
@@ -42,9 +42,9 @@ store::Put put_log_keys(const LogKeys& keys, const crypto::SealKey& seal, Instan
   if (keys.leaving) body["leaving"] = sealed_text(*keys.leaving, seal, random);
   if (!keys.handovers.empty()) body["handovers"] = json::value_from(keys.handovers);
   return {.record = {.kind = store::Kind::key,
-                     .tenant = std::string(no_tenant),
-                     .id = std::string(id),
-                     .under = std::string(id),
+                     .tenant = std::string(log_keys_tenant),
+                     .id = std::string(log_keys_id),
+                     .under = std::string(log_keys_id),
                      .created_at = now,
                      .updated_at = now,
                      .body = json::serialize(body)},
@@ -53,17 +53,22 @@ store::Put put_log_keys(const LogKeys& keys, const crypto::SealKey& seal, Instan
 }
 
 Result<LogKeys, Fault> log_keys(store::Store& store, const crypto::SealKey& seal, Instant now, Random& random) {
-  TRY(auto stored, store.get(no_tenant, store::Kind::key, id));
+  TRY(auto stored, store.get(log_keys_tenant, store::Kind::key, log_keys_id));
   if (!stored) {
     LogKeys keys{.current = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA), .leaving = {}, .handovers = {}};
     TRY(auto made, store.commit_now({put_log_keys(keys, seal, now, random)}));
     keys.version = 1;
     if (std::holds_alternative<Done>(made)) return keys;
-    TRY(auto others, store.get(no_tenant, store::Kind::key, id));  // another node was first
+    TRY(auto others, store.get(log_keys_tenant, store::Kind::key, log_keys_id));  // another node was first
     stored = std::move(others);
   }
   if (!stored) return Fail{Fault{Fault::Kind::conflict, "the audit log's key was made and taken away at once"}};
   return read_record(*stored, seal);
+}
+
+Result<Done, Fault> opens_log_keys(const store::Record& record, const crypto::SealKey& seal) {
+  TRY(auto keys, read_record(record, seal));
+  return Done{};
 }
 
 Result<std::string, Fault> log_name(std::string_view origin) {

@@ -25,6 +25,10 @@ struct LogKeys {
 
 // The store's keys, made now if there are none. Of nodes that make them at the same time, all get the same.
 Result<LogKeys, Fault> log_keys(store::Store& store, const crypto::SealKey& seal, Instant now, Random& random);
+// Where they lie: one record, under no tenant, for the log is the whole store's. And whether this is the seal key that
+// opens them. Faults: corrupt.
+inline constexpr std::string_view log_keys_tenant, log_keys_id = "audit-log";
+Result<Done, Fault> opens_log_keys(const store::Record& record, const crypto::SealKey& seal);
 // The record in its new state. Refused (`version`) where another node changed it.
 store::Put put_log_keys(const LogKeys& keys, const crypto::SealKey& seal, Instant now, Random& random);
 

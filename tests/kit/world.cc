@@ -161,6 +161,7 @@ void World::restart() {
   parts_ = std::make_shared<Parts>(*this, std::move(seal).take());
   app_ = &parts_->app;
   CHECK(parts_->reader.load());
+  parts_->keyring.configure({});  // as a server does at its start
 }
 
 void World::tell_of_strangers() {

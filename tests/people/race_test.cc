@@ -101,7 +101,7 @@ TEST_F(Windows, whatever_is_done_twice_at_once_has_two_answers) {
   EXPECT_EQ(outcome_of(person.post(given.target, given.fields)), "code");
   const auto [back, late] = twice("GET", {"/oauth2/authorize/continue?i=" + waiting(), {}});
   EXPECT_EQ(outcome_of(back), "code") << back.body;
-  EXPECT_EQ(late.status, 400);
+  EXPECT_EQ(location_of(late), location_of(back));
 
   const auto told = flows::disclosed_to(agent.id, alice, "default", *world.store);
   ASSERT_TRUE(told && *told);
@@ -134,6 +134,24 @@ TEST_F(Windows, whatever_is_done_twice_at_once_has_two_answers) {
       twice("/sign-in", "/sign-in", {{"username", "alice"}, {"password", "five late trains home"}});
   EXPECT_EQ(in.status, 303);
   EXPECT_EQ(in_too.status, 303);
+}
+
+TEST_F(Windows, a_second_click_on_sign_in_comes_back_with_the_code_that_the_first_led_to) {
+  const auto given = answer(person.get("/consent?i=" + waiting()), "allow");
+  ASSERT_EQ(outcome_of(person.post(given.target, given.fields)), "code");
+  Person clicks(world);
+  const auto form =
+      Person::filled(clicks.get("/sign-in?i=" + waiting()), "/sign-in",
+                     {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
+  const auto in = clicks.post(form.target, form.fields);
+  const auto back = clicks.get(location_of(in));
+  ASSERT_EQ(outcome_of(back), "code") << "what was allowed is not asked again";
+  const auto late = clicks.post(form.target, form.fields);
+  EXPECT_EQ(location_of(late), location_of(in)) << late.body;
+  EXPECT_EQ(location_of(clicks.get(location_of(late))), location_of(back));
+  EXPECT_EQ(Person(world).get(location_of(in)).status, 400) << "nobody else's browser";
+  world.clock.advance(Seconds(31));
+  EXPECT_NE(clicks.get(location_of(in)).body.find("This was answered already"), std::string::npos);
 }
 
 TEST_F(Windows, who_signs_out_twice_is_signed_out) {

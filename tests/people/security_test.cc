@@ -93,6 +93,42 @@ TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   EXPECT_EQ(clicks_late.post(factor.target, factor.fields).status, 400);
 }
 
+TEST_F(SecurityPages, a_second_click_with_the_cookie_of_the_first_goes_where_that_led) {
+  person.sign_in("alice");
+  const auto page = person.get("/account/security/app");
+  ASSERT_EQ(person.submit(page, "/account/security/app", {{"code", code_of(page)}}).status, 200);
+  world.clock.advance(Seconds(60));
+  given_password(world, world.given_user("bob"), "bob");
+  Person two_factors(world), one(world);
+  const auto due = two_factors.sign_in("alice", Person::secret_words, "/sign-in?to=%2Faccount%2Fhistory");
+  const auto asked = one.get("/sign-in?to=%2Faccount%2Fhistory");
+  const std::pair<Person&, Person::Filled> clicks[] = {
+      {two_factors, Person::filled(due, "/sign-in/code", {{"code", code_of(page)}})},
+      {one, Person::filled(asked, "/sign-in", {{"username", "bob"}, {"password", std::string(Person::secret_words)}})}};
+  for (const auto& [who, form] : clicks) {
+    for (const auto* click : {"first", "second"})
+      EXPECT_EQ(header_at(who.post(form.target, form.fields), "Location"), "/account/history") << click;
+    EXPECT_EQ(who.get("/account/history").status, 200);
+    EXPECT_EQ(text_at(world.events("user.sign_in").back().as_object(), "decision"), "granted");
+  }
+}
+
+TEST_F(SecurityPages, a_change_that_was_undone_meanwhile_is_made_again_and_not_only_said_to_be) {
+  person.sign_in("alice");
+  const std::string first(Person::secret_words), second = "five late trains home";
+  const auto change = [&](const std::string& from, const std::string& to) {
+    const auto changed = person.submit(person.get("/account/security"), "/account/security/password",
+                                       {{"current", from}, {"password", to}});
+    return header_at(changed, "Location");
+  };
+  for (const auto& [from, to] : {std::pair(first, second), std::pair(second, first), std::pair(first, second)}) {
+    EXPECT_EQ(change(from, to), "/account/security?done=password");
+    Person somebody(world);
+    EXPECT_EQ(header_at(somebody.sign_in("alice", to), "Location"), "/account");
+  }
+  EXPECT_EQ(change(first, second), "/account/security?done=password") << "a second click";
+}
+
 TEST_F(SecurityPages, who_was_on_the_way_to_a_page_of_the_account_comes_to_it) {
   for (const std::string page :
        {"/account/devices", "/account/security", "/account/security/app", "/account/history"}) {

@@ -53,7 +53,10 @@ TEST_F(Code, who_is_not_signed_in_or_has_not_agreed_is_asked_first) {
   EXPECT_EQ(outcome_of(asked), "/consent");
   const auto interaction = location_of(asked).substr(location_of(asked).find("?i="));
   consent(agent);
-  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + interaction)), "code");
+  const auto back = browse("/oauth2/authorize/continue" + interaction);
+  EXPECT_EQ(outcome_of(back), "code");
+  EXPECT_EQ(location_of(browse("/oauth2/authorize/continue" + interaction)), location_of(back)) << "a second click";
+  EXPECT_EQ(redeem(agent, redirected(back)["code"]).status, 200);
   EXPECT_EQ(browse("/oauth2/authorize/continue" + interaction).status, 400) << "it was answered";
   EXPECT_EQ(browse("/oauth2/authorize/continue?i=nothing").status, 400);
 }

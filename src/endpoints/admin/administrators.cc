@@ -23,7 +23,11 @@ class Search {
 
   // Is anything taken that could make an administrator?
   Result<bool, Fault> concerns(const Taken& taken) {
-    if (taken.role) return true;
+    if (taken.role) {
+      TRY(const auto before, holdings_.given({taken.role->id}, own_api_, nullptr));
+      TRY(const auto after, holdings_.given({taken.role->id}, own_api_, &taken));
+      return !before.within(after);
+    }
     if (!taken.assignment.empty()) {
       TRY(auto record, visit_.app.store.get(visit_.call.tenant, Kind::assignment, taken.assignment));
       if (!record) return false;
@@ -133,6 +137,11 @@ class Search {
   std::set<std::string> seen_;
 };
 
+Problem another_changed() {
+  return {ProblemType::conflict, "Another administrator, whom this change leaves as one, changed meanwhile: repeat the "
+                                 "change."};
+}
+
 }  // namespace
 
 Result<bool, Fault> names_own_api(const Visit& visit, const Role& role) {
@@ -162,7 +171,7 @@ Result<Done, Problem> keep_an_administrator(const Visit& visit, const Taken& tak
   if (!concerned) return Done{};
   TRY(const auto left, search.first(&taken));
   if (left) {
-    change.add(search.requires_of(*left, taken));
+    for (auto& write : search.requires_of(*left, taken)) change.add(std::move(write), another_changed());
     return Done{};
   }
   TRY(const auto is, search.first(nullptr));

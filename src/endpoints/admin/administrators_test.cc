@@ -29,6 +29,19 @@ struct Administrators : testing::Test, Administration {
       permissions.push_back(json::object{{"resource", own_api()}, {"scopes", std::move(patterns)}});
     return problem_of(call(admin_token(), "PATCH", "/v1/roles/" + role, {{"permissions", std::move(permissions)}}));
   }
+  // What is decided of a patch now, before it becomes durable.
+  endpoints::Answer decided(const std::string& path, std::string body) {
+    const auto token = admin_token();
+    const http::Request request{.method = "PATCH",
+                                .path = path,
+                                .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
+                                .body = std::move(body),
+                                .peer = peer,
+                                .secure = true,
+                                .correlation_id = "req"};
+    const auto match = endpoints::find_route(request.method, request.path);
+    return match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
+  }
   std::string ends(std::string_view path) { return problem_of(call(admin_token(), "DELETE", path)); }
   std::string becomes(const std::string& path, const json::object& patch) {
     return problem_of(call(admin_token(), "PATCH", path, patch));
@@ -110,23 +123,35 @@ TEST_F(Administrators, an_agent_may_be_the_last_one_and_is_held_as_well) {
 TEST_F(Administrators, of_two_who_go_at_once_one_stays) {
   const auto other = user("other");
   create("assignments", {{"role", administrator_role()}, {"principal", other.id}});
-  const auto token = admin_token();
-  const http::Request request{.method = "PATCH",
-                              .path = "/v1/users/" + other.id,
-                              .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
-                              .body = R"({"state":"disabled"})",
-                              .peer = peer,
-                              .secure = true,
-                              .correlation_id = "req"};
-  const auto match = endpoints::find_route(request.method, request.path);
-  auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
+  auto answer = decided("/v1/users/" + other.id, R"({"state":"disabled"})");
   EXPECT_EQ(answer.response.status, 200) << "the first administrator is there yet";
   ASSERT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
   const auto outcome = store->commit_now(std::move(answer.writes));
   ASSERT_TRUE(outcome);
   const auto* lost = std::get_if<store::Refused>(&*outcome);
   ASSERT_NE(lost, nullptr);
-  EXPECT_EQ(problem_of(answer.refused(*lost).response), "409 conflict");
+  const auto told = answer.refused(*lost).response;
+  EXPECT_EQ(problem_of(told), "409 conflict");
+  EXPECT_NE(told.body.find("Another administrator"), std::string::npos) << told.body;
+}
+
+TEST_F(Administrators, a_role_that_takes_nothing_from_anybody_does_not_hang_on_one) {
+  const auto booking = given_resource("https://booking.example/", {"booking:read", "booking:write"});
+  const auto books = given_role("books", booking, {"booking:*"}), reads = role_at_own_api("reads", {"users:read"});
+  const auto patch = [](const std::string& resource, const std::string& scopes) {
+    return R"({"permissions":[{"resource":")" + resource + R"(","scopes":[)" + scopes + "]}]}";
+  };
+  const auto lost = [&](const std::string& role, const std::string& body) {
+    auto answer = decided("/v1/roles/" + role, body);
+    EXPECT_EQ(answer.response.status, 200) << answer.response.body;
+    change(store::Kind::user, admin.id, {{"name", role}});
+    const auto outcome = store->commit_now(std::move(answer.writes));
+    EXPECT_TRUE(outcome);
+    return !outcome || std::holds_alternative<store::Refused>(*outcome);
+  };
+  EXPECT_FALSE(lost(books, patch(booking, R"("booking:read")"))) << "of another API";
+  EXPECT_FALSE(lost(reads, patch(own_api(), R"("users:read","users:write")"))) << "it gives more";
+  EXPECT_TRUE(lost(reads, patch(own_api(), R"("users:read")"))) << "it gives less";
 }
 
 TEST_F(Administrators, where_there_is_none_nothing_is_asked) {

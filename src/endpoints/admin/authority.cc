@@ -1,6 +1,8 @@
 // Roles and assignments: the two nouns that hand out authority.
 #include "endpoints/admin/authority.h"
 
+#include <algorithm>
+
 #include "directory/noun.h"
 #include "endpoints/admin/administrators.h"
 #include "endpoints/admin/frame/document.h"
@@ -171,6 +173,19 @@ Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id)
     }
   }
   return Done{};
+}
+
+Result<bool, Fault> acts_in_full(const Visit& visit) {
+  const auto& caller = visit.caller;
+  if (!acts_itself(caller)) return false;
+  const auto carried = oauth::ScopeSet::parse_stored(caller.scope);
+  TRY(const auto own, visit.app.directory.resource(visit.call.tenant, visit.call.issuer + "/v1"));
+  if (!carried || own == nullptr) return false;
+  const auto& owners = directory::owners_scopes;
+  const auto carries = [&](std::string_view scope) { return carried->contains(scope) || !own->defines(scope); };
+  if (caller.principal->kind == Kind::user && !std::all_of(owners.begin(), owners.end(), carries)) return false;
+  TRY(const auto held, visit.app.directory.held(visit.call.tenant, caller.principal, own, directory::Acts::self));
+  return held->within(*carried);
 }
 
 // A role that grows gives its new scopes to all who have it.

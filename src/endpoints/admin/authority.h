@@ -22,4 +22,8 @@ Result<Done, Problem> may_widen(const Visit& visit, const directory::Role* befor
 // and to the agents that any of them owns, would be theirs.
 Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id);
 
+// Does the caller act itself, by a token that carries all it holds at Deputy's own API? Only then is what it may do to
+// itself, or to what it owns, a matter of its own: a narrowed token does not come by a wider one (I1).
+Result<bool, Fault> acts_in_full(const Visit& visit);
+
 }  // namespace deputy::endpoints::admin

@@ -155,6 +155,41 @@ TEST_F(Authority, a_token_that_was_narrowed_gives_nothing_that_it_does_not_carry
   EXPECT_EQ(give(admin_token(), administrator_role()), "201");
 }
 
+TEST_F(Authority, a_token_that_was_narrowed_comes_by_no_wider_one) {
+  const auto narrow = token_of(admin, "agents:write credentials:write users:write");
+  const auto team = create_id("groups", {{"name", "team"}});
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + team + "/members", {{"member", admin.id}}).status, 201);
+  const auto robot = agent_of(team), plain = agent_of(team);
+  create("assignments", {{"role", administrator_role()}, {"principal", robot}});
+  const json::object secret{{"type", "secret"}};
+  const auto me = "/v1/users/" + admin.id;
+  const auto credential = "/credentials/" + items_of(call(admin_token(), "GET", me + "/credentials")).at(0);
+  const auto answers = [&](const std::string& token) {
+    return std::vector<std::string>{
+        problem_of(call(token, "POST", "/v1/agents/" + robot + "/credentials", secret)),
+        problem_of(call(token, "POST", "/v1/agents/" + robot + "/transfer", {{"owner", admin.id}})),
+        problem_of(call(token, "POST", me + "/credentials", secret)),
+        problem_of(call(token, "POST", me + credential + "/rotate")),
+        problem_of(call(token, "PATCH", me + credential, {{"expires_at", nullptr}})),
+        problem_of(call(token, "PATCH", me, {{"username", "another"}})),
+        problem_of(call(token, "POST", me + "/reset-code"))};
+  };
+  EXPECT_EQ(answers(narrow), std::vector<std::string>(7, refused));
+  EXPECT_EQ(problem_of(call(narrow, "POST", "/v1/agents/" + plain + "/credentials", secret)), "201");
+  EXPECT_EQ(problem_of(call(narrow, "POST", "/v1/agents/" + plain + "/transfer", {{"owner", admin.id}})), "200");
+  EXPECT_EQ(answers(admin_token()),
+            (std::vector<std::string>{"201", "200", "201", "201", "200", "200", "201"})) << "as it was given";
+
+  const Given clerk{agent_of(admin.id), ""};
+  given_assignment(role_at_own_api("clerk", {"users:read", "credentials:write"}), clerk.id);
+  const Given itself{clerk.id, given_secret(clerk.id)};
+  const auto renew = [&](std::string_view scope) {
+    return problem_of(call(token_of(itself, scope), "POST", "/v1/agents/" + itself.id + "/credentials", secret));
+  };
+  EXPECT_EQ(renew("credentials:write"), refused) << "an agent's own";
+  EXPECT_EQ(renew(""), "201");
+}
+
 TEST_F(Authority, an_agent_that_holds_more_is_not_taken_over_by_transfer) {
   const auto officer_user = officer("officer", {"agents:*"});
   const auto robot = agent_of(admin.id), plain = agent_of(admin.id);

@@ -59,8 +59,7 @@ inline Reach reach_of(const Caller& caller, const Call& call, App& app, std::str
 bool reaches(const Reach& reach, const Caller& caller, const Call& call, App& app, std::string_view owner,
              std::string_view organization);
 
-// Does the caller act itself, or through somebody who may all that it may? Only then is what it may do to itself, or to
-// what it owns, a matter of its own (I3).
+// Does the caller act itself, or through somebody who may all that it may (I3)?
 inline bool acts_itself(const Caller& caller) { return caller.ceilings.empty(); }
 
 // Is this id the caller, or a group it is in?

@@ -41,8 +41,8 @@ Result<Found, Problem> find_credential(Visit& visit, Kind of) {
   return Found{std::move(*record), std::move(body)};
 }
 
-// Who holds a principal's credential can act as it. Its owner may; anyone else, and who acts for the owner, must hold
-// what it holds.
+// Who holds a principal's credential can act as it. Its owner may; anyone else, and who acts for the owner or by a part
+// of what the owner holds, must hold what it holds.
 Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Found& principal) {
   const auto read = directory::Principal::from(of, principal.record.id, principal.body);
   if (!read) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
@@ -50,7 +50,8 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
     return Fail{Problem(ProblemType::wrong_state, "A revoked agent gets no credentials.")};
   const bool its_own = principal.record.id == visit.caller.principal->id ||
                        (of == Kind::agent && is_caller_or_its_group(visit.caller, read->owner));
-  if (its_own && acts_itself(visit.caller)) return Done{};
+  TRY(const bool in_full, acts_in_full(visit));
+  if (its_own && in_full) return Done{};
   return may_confer_all_of(visit, principal.record.id);
 }
 

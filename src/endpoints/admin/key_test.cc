@@ -87,6 +87,30 @@ TEST_F(Keys, a_new_one_waits_for_sets_that_were_given_for_longer_before) {
   EXPECT_EQ(kid_of_token(), text_at(second, "kid")) << "by then all were given for a minute";
 }
 
+TEST_F(Keys, a_new_one_waits_for_sets_that_were_given_for_longer_before_a_restart) {
+  auto config = app().keyring.config();
+  const auto now_and_then = config.jwks_max_age;
+  config.jwks_max_age = 2 * now_and_then;
+  app().keyring.configure(config);
+  clock.advance(Seconds(600));
+  restart();
+  ASSERT_EQ(app().keyring.config().jwks_max_age, now_and_then);
+  const auto old = kid_of_token();
+  const auto rotate = [&] { return body_of(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})); };
+  const auto made = rotate();
+  EXPECT_EQ(text_at(made, "changes_at"), rfc3339(clock.now() + 2 * now_and_then));
+  clock.advance(now_and_then);
+  app().keyring.tick();
+  EXPECT_EQ(kid_of_token(), old) << "a set without the new key may be at hand";
+  clock.advance(now_and_then);
+  app().keyring.tick();
+  EXPECT_EQ(kid_of_token(), text_at(made, "kid"));
+  const auto second = rotate();
+  clock.advance(now_and_then);
+  app().keyring.tick();
+  EXPECT_EQ(kid_of_token(), text_at(second, "kid")) << "by then all were given for as long as now";
+}
+
 TEST_F(Keys, are_not_rotated_on_demand_until_nobody_can_read_their_set) {
   const auto rotate = [&] { return call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "EdDSA"}}); };
   const auto& config = app().keyring.config();

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/authorize/hint.h"
+#include "endpoints/people/answered.h"
 #include "endpoints/people/browser.h"
 #include "flows/asked.h"
 #include "flows/code.h"
@@ -28,47 +29,52 @@ struct Way {
   AuthorizationRequest request;
   PrincipalPtr client;
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
-  std::string interaction;  // where it waits; empty: it does not yet
-  flows::Demands said;      // then: what its pages say is asked of the sign-in
-  store::Writes writes;     // what any answer depends on: the one use of a pushed request
+  std::optional<people::Browser> browser;  // that it waits for; none: it does not yet
+  store::Writes writes;                    // what any answer depends on: the one use of a pushed request
   audit::Event event;
 };
 
-// Whatever the store refuses here was answered before: a pushed request, or one that waited (RFC 9126 §4).
+// Whatever the store refuses here was answered before: a pushed request (RFC 9126 §4), or one that waited; of that a
+// second click is given the first one's answer.
 std::function<Answer(const store::Refused&)> answered_before(const Way& way) {
   return [&app = way.app, kept = people::Kept(way.call), event = way.event,
           ui_locales = way.request.ui_locales](const store::Refused&) {
-    return error_page(kept.call(), app, event,
+    const auto call = kept.call();
+    const auto now = people::browser_of(call, app);
+    if (!now) return people::broken(call, now.error());
+    if (now->answered) return people::not_waiting(call, app, *now);
+    return error_page(call, app, event,
                       Error(Code::invalid_request_uri, "this request was answered before: begin again"), ui_locales);
   };
 }
 
+// The pages of a request that waits say what is asked of the sign-in.
+const flows::Demands& said(const Way& way) { return way.browser->request->required; }
+
 pages::Speaker speaker_of(const Way& way) { return people::speaker_of(way.call, way.request.ui_locales); }
 
-Answer back(Way& way, http::Response response) {
+// `made` goes with it. Of a request that waited the answer is kept for a moment, for a second click throws it away.
+Answer back(Way& way, http::Response response, store::Writes made) {
   Answer answer{.response = std::move(response), .writes = std::move(way.writes), .refused = answered_before(way)};
-  if (way.interaction.empty()) return answer;
-  for (auto& write : flows::answer_interaction(way.interaction, way.call.tenant, way.call.now))
-    answer.writes.push_back(std::move(write));
+  for (auto& write : made) answer.writes.push_back(std::move(write));
+  if (way.browser) people::end_interaction(way.call, way.app, *way.browser, answer);
   return answer;
 }
 
 Answer back_with_error(Way& way, const Error& error) {
-  auto answer = back(way, flows::redirect_with_error(way.request, way.call.issuer, error, speaker_of(way)));
-  answer.writes.emplace_back(record_refusal(way.event, oauth::row(error.code).wire,
-                                            error.detail.empty() ? error.description : error.detail));
-  return answer;
+  store::Writes made;
+  made.emplace_back(record_refusal(way.event, oauth::row(error.code).wire,
+                                   error.detail.empty() ? error.description : error.detail));
+  return back(way, flows::redirect_with_error(way.request, way.call.issuer, error, speaker_of(way)), std::move(made));
 }
 
 // What the code would speak of was revoked while this was decided (A28): the client asks again, and it is decided anew.
-std::function<Answer(const store::Refused&)> stopped_meanwhile(const Way& way) {
+std::function<Answer()> stopped_meanwhile(const Way& way) {
   return [&app = way.app, kept = people::Kept(way.call), request = way.request, client = way.client,
-          interaction = way.interaction, writes = way.writes, event = way.event,
-          otherwise = answered_before(way)](const store::Refused& refused) {
-    if (refused.why != store::Refused::Why::revoked) return otherwise(refused);
+          browser = way.browser, writes = way.writes, event = way.event] {
     const auto call = kept.call();
-    Way again{.call = call, .app = app, .request = request, .client = client, .interaction = interaction,
-              .writes = writes, .event = event};
+    Way again{.call = call, .app = app, .request = request, .client = client, .browser = browser, .writes = writes,
+              .event = event};
     return back_with_error(again, Error(Code::temporarily_unavailable, "what the code would rest on was revoked "
                                                                        "meanwhile: try again"));
   };
@@ -77,30 +83,32 @@ std::function<Answer(const store::Refused&)> stopped_meanwhile(const Way& way) {
 // Do the pages of a request that waits say of each acr that is asked for that it is?
 bool is_said(const Way& way, const flows::Demands& required) {
   return std::all_of(required.acr.begin(), required.acr.end(), [&](const auto& one) {
-    return std::find(way.said.acr.begin(), way.said.acr.end(), one) != way.said.acr.end();
+    const auto& acr = said(way).acr;
+    return std::find(acr.begin(), acr.end(), one) != acr.end();
   });
 }
 
 // The person has something to do first: the request waits under an id, and the page is told which.
 Answer wait_at(Way& way, std::string_view page) {
   // A42: for whoever has not signed in, as many wait as the bound of their source allows. A pushed one stays unused.
-  if (way.interaction.empty() && way.event.actor.empty())
+  if (!way.browser && way.event.actor.empty())
     if (const auto wait = way.app.strangers.take(signin::network_of(way.call.request.peer), way.call.now)) {
       auto answer = error_page(way.call, way.app, way.event, too_many_requests(), way.request.ui_locales);
       ask_to_wait(answer.response, *wait);
       return answer;
     }
   Answer answer{.writes = std::move(way.writes), .refused = answered_before(way)};
-  if (way.interaction.empty()) {
+  auto id = way.browser ? way.browser->interaction : std::string();
+  if (!way.browser) {
     auto waiting = flows::keep_interaction(way.request, way.call.tenant, way.call.now, way.app.random);
-    way.interaction = std::move(waiting.id);
+    id = std::move(waiting.id);
     answer.writes.push_back(std::move(waiting.keep));
   } else if (!is_said(way, way.request.required)) {
-    for (auto& write : flows::replace_interaction(way.interaction, way.request, way.call.tenant))
+    for (auto& write : flows::replace_interaction(id, way.request, way.call.tenant))
       answer.writes.push_back(std::move(write));
   }
   const auto base = way.call.tenant == "default" ? std::string() : "/t/" + way.call.tenant;
-  answer.response = people::go(base + std::string(page) + "?i=" + way.interaction).response;
+  answer.response = people::go(base + std::string(page) + "?i=" + id).response;
   return answer;
 }
 
@@ -146,7 +154,7 @@ Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional
   if (!possible)
     return Fail{Error(Code::unmet_authentication_requirements, "nobody can sign in here as strongly as is asked for")};
   // Who signed in before it was known what their offer asks for is told, and may do so again.
-  const bool was_told = way.interaction.empty() || is_said(way, required);
+  const bool was_told = !way.browser || is_said(way, required);
   if (stand == Stand::too_weak && was_told)
     return Fail{Error(Code::unmet_authentication_requirements, "the person signed in less strongly than was asked "
                                                                "for")};
@@ -192,11 +200,12 @@ Result<Answer, Error> decide(Way& way) {
   }
   auto ending =
       flows::redirect_with_code(request, *session, given, way.event, speaker_of(way), way.revocations_seen, world);
-  auto refused = stopped_meanwhile(way);
-  auto answer = back(way, std::move(ending.response));
-  answer.refused = std::move(refused);
-  for (auto* writes : {&made, &ending.writes})
-    for (auto& write : *writes) answer.writes.push_back(std::move(write));
+  for (auto& write : ending.writes) made.push_back(std::move(write));
+  auto stopped = stopped_meanwhile(way);
+  auto answer = back(way, std::move(ending.response), std::move(made));
+  answer.refused = [stopped = std::move(stopped), otherwise = std::move(answer.refused)](const auto& refused) {
+    return refused.why == store::Refused::Why::revoked ? stopped() : otherwise(refused);
+  };
   return answer;
 }
 
@@ -296,7 +305,7 @@ Answer go_on(const Call& call, App& app) {
   const auto revocations_seen = app.reader.revocations_seen();
   const auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());
-  if (!browser->request) return people::too_old(call, *browser);
+  if (!browser->request) return people::not_waiting(call, app, *browser);
   auto client = app.directory.principal(call.tenant, browser->request->client);
   if (!client) return people::broken(call, client.error());
   Way way{.call = call,
@@ -304,8 +313,7 @@ Answer go_on(const Call& call, App& app) {
           .request = *browser->request,
           .client = *client,
           .revocations_seen = revocations_seen,
-          .interaction = browser->interaction,
-          .said = browser->request->required,
+          .browser = *browser,
           .event = event_of(call, app, "authorization.request", audit::Decision::refused)};
   way.event.client = way.request.client;
   // What was true when it was asked may not be any more: the client may be gone, or its URI (A28).

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "crypto/hash.h"
+#include "signin/sign_out.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -28,14 +29,28 @@ std::string code_of(const store::Writes& writes) {
   return "";
 }
 
+// The mark that the answer's change of how somebody signs in made, and whose it is; empty: it changes nothing of it.
+struct Marked {
+  std::string user, mark;
+};
+Marked mark_of(const store::Writes& writes) {
+  for (const auto& write : writes)
+    if (const auto* put = std::get_if<store::Put>(&write); put != nullptr && put->record.kind == store::Kind::sign_out)
+      if (const auto body = parse_stored(put->record.body)) return {put->record.under, text_of(*body, "mark")};
+  return {};
+}
+
 std::string sealed(const Answer& answer, const Call& call, App& app, const Browser& browser, std::string_view sent) {
   const auto key = crypto::SealKey::from_text(made_of(browser, "answer", sent));
   if (!key) return "";
   const auto& response = answer.response;
+  const auto [user, mark] = mark_of(answer.writes);
   json::array headers;
   for (const auto& [name, value] : response.headers) headers.push_back(json::array{name, value});
   const json::object note{{"until", unix_millis(call.now + lost_answer)},
                           {"code", code_of(answer.writes)},
+                          {"user", user},
+                          {"mark", mark},
                           {"status", response.status},
                           {"content_type", response.content_type},
                           {"headers", std::move(headers)},
@@ -43,7 +58,8 @@ std::string sealed(const Answer& answer, const Call& call, App& app, const Brows
   return base64url(key->seal(Secret(json::serialize(note)), context_of(call.tenant, browser), app.random));
 }
 
-// None: another form's, another browser's, or too long ago; or its code is used, and given again it would be a replay.
+// None: another form's, another browser's, or too long ago; or its code is used, and given again it would be a replay;
+// or how the person signs in was changed since, and what it says is not so any more.
 Result<std::optional<http::Response>, Fault> opened(std::string_view kept, const Call& call, App& app,
                                                     const Browser& browser, std::string_view sent) {
   const auto bytes = base64url_decode(kept);
@@ -56,6 +72,10 @@ Result<std::optional<http::Response>, Fault> opened(std::string_view kept, const
   if (const auto code = text_of(note, "code"); !code.empty()) {
     TRY(const auto used, app.store.kept(store::Use::code_used, call.tenant, code, call.now));
     if (used) return std::optional<http::Response>();
+  }
+  if (const auto user = text_of(note, "user"); !user.empty()) {
+    TRY(const auto newest, signin::sign_out_of(app.store, call.tenant, user));
+    if (newest.mark != text_of(note, "mark")) return std::optional<http::Response>();
   }
   http::Response response{.status = static_cast<int>(json_integer(note, "status").value_or(500)),
                           .content_type = text_of(note, "content_type"),

@@ -21,7 +21,7 @@ Answer not_waiting(const Call& call, App& app, const Browser& browser);
 // The same for a form that belongs to no request: a code that is typed, a password that is changed.
 std::string sent_by(const Call& call);  // what names it, as it was sent
 void keep_answer(const Call& call, App& app, const Browser& browser, const std::string& sent, Answer& answer);
-// None: it was not answered, or too long ago.
+// None: it was not answered, or too long ago, or how the person signs in was changed since: then it is done anew.
 std::optional<Answer> answer_to_same(const Call& call, App& app, const Browser& browser, std::string_view sent);
 
 }  // namespace deputy::endpoints::people

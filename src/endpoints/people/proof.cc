@@ -47,6 +47,10 @@ signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, s
           .event = event_of(call, app, action, audit::Decision::refused)};
 }
 
+std::string way_on(const Browser& browser) {
+  return browser.interaction.empty() ? browser.home() : browser.way("").path("/oauth2/authorize/continue");
+}
+
 Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who) {
   auto policy = signin::policy_of(app.store, call.tenant);
   if (!policy) return broken(call, policy.error());
@@ -60,8 +64,7 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
   // The same session, longer: so are the marks by which its clients are told of its end.
   auto renewed = tokens::renew_clients(call.tenant, opened.session.id, app.store, call.now, opened.session.ends_by);
   if (!renewed) return broken(call, renewed.error());
-  auto answer =
-      go(browser.interaction.empty() ? browser.home() : browser.way("").path("/oauth2/authorize/continue"));
+  auto answer = go(way_on(browser));
   answer.response.headers.emplace_back("Set-Cookie", opened.set_cookie);
   if (!who.device.empty())
     answer.response.headers.emplace_back("Set-Cookie", flows::device_cookie(call.request, call.tenant, who.device));

@@ -11,6 +11,8 @@ namespace deputy::endpoints::people {
 
 signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, std::string_view action);
 
+// Where whoever is signed in goes on: to the request that waits, or to where they came from.
+std::string way_on(const Browser& browser);
 // Somebody has signed in: a session with a new cookie, and on to where they came from.
 Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who);
 

@@ -75,10 +75,17 @@ Answer show_choice(const Call& call, App& app, const Browser& browser) {
                                                .username = text_of(*body, "username")}));
 }
 
-// A form of a browser that somebody signed in with meanwhile (another tab) goes on there; any other is shown anew.
+// The request waits no more: a second click goes where the first has led, and is told there how it was answered.
+Answer is_over(const Call& call, App& app, const Browser& browser) {
+  if (!browser.answered) return too_old(call, browser);
+  if (auto same = answer_to_same(call, app, browser, sent_by(call))) return std::move(*same);
+  return browser.signed_in() ? go(way_on(browser)) : too_old(call, browser);
+}
+
+// A form of a browser that somebody signed in with meanwhile (another tab, a first click) goes on to where that led;
+// any other is shown anew.
 Answer form_is_old(const Call& call, App& app, const Browser& browser) {
-  if (browser.signed_in() && !browser.interaction.empty())
-    return go(browser.way("").path("/oauth2/authorize/continue"));
+  if (browser.signed_in()) return go(way_on(browser));
   return stale(call, app, browser, "user.sign_in", browser.way("").path("/sign-in"));
 }
 
@@ -134,7 +141,7 @@ Answer sign_in_form(const Call& call, App& app) {
 Answer sign_in(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
-  if (browser->lost()) return too_old(call, *browser);
+  if (browser->lost()) return is_over(call, app, *browser);
   const auto form = posted(call, *browser, "sign-in");
   if (!form || !form->genuine) return form_is_old(call, app, *browser);
   auto password = std::make_shared<Secret>(form->form.get("password").value_or(""));
@@ -151,7 +158,7 @@ Answer sign_in(const Call& call, App& app) {
 Answer second_factor(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
-  if (browser->lost()) return too_old(call, *browser);
+  if (browser->lost()) return is_over(call, app, *browser);
   const auto form = posted(call, *browser, "code");
   if (!form || !form->genuine) return form_is_old(call, app, *browser);
   const auto sent = sent_by(call);
@@ -186,7 +193,7 @@ Answer second_factor(const Call& call, App& app) {
 Answer passkey(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
-  if (browser->lost()) return too_old(call, *browser);
+  if (browser->lost()) return is_over(call, app, *browser);
   const auto form = posted(call, *browser, "sign-in");
   if (!form || !form->genuine) return form_is_old(call, app, *browser);
   auto who = signin::verify_sign_in(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"),
@@ -230,7 +237,7 @@ Answer go_back(const Call& call, App& app) {
 Answer choose(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
-  if (browser->lost() || !browser->request) return too_old(call, *browser);
+  if (browser->lost() || !browser->request) return is_over(call, app, *browser);
   const auto form = posted(call, *browser, "choose");
   if (!form || !form->genuine) return form_is_old(call, app, *browser);
   // The choice is made: what comes after does not ask again.

@@ -18,6 +18,7 @@
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/recent_leaves.h"
 #include "store/sqlite/writer.h"
+#include "store/sqlite_look.h"
 #include "store/store.h"
 
 namespace deputy::store {
@@ -251,6 +252,20 @@ Result<Done, Fault> check_sqlite_file(const SqliteConfig& config) {
   TRY(const auto version, sqlite::version_of(database));
   (void)version;  // an older one is brought up to date
   return Done{};
+}
+
+Result<std::optional<Record>, Fault> look_at_sqlite_record(const SqliteConfig& config, std::string_view tenant,
+                                                           Kind kind, std::string_view id) {
+  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
+  TRY(auto look, database.prepare("SELECT version, body FROM records WHERE tenant = ?1 AND kind = ?2 AND id = ?3"));
+  auto rows = look.run(tenant, kind, id);
+  TRY(const bool row, rows.next());
+  if (!row) return std::optional<Record>();
+  return std::optional(Record{.kind = kind,
+                              .tenant = std::string(tenant),
+                              .id = std::string(id),
+                              .version = rows.number(0),
+                              .body = std::string(rows.text(1))});
 }
 
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config) {

@@ -41,7 +41,7 @@ inline constexpr std::array problem_table{
     ProblemRow{ProblemType::insufficient_scope, "insufficient_scope", 403, "The access token does not carry the scope",
                "Get a token with the scope that the detail names; ask an administrator for a role that gives it."},
     ProblemRow{ProblemType::exceeds_authority, "exceeds_authority", 403, "Nobody gives what they do not hold",
-               "Ask someone who holds the authority that this would confer."},
+               "Ask someone who holds the authority that this would confer, or use a token that carries all you hold."},
     ProblemRow{ProblemType::not_found, "not_found", 404, "There is no such record",
                "Check the id; a record out of your reach looks the same as none."},
     ProblemRow{ProblemType::conflict, "conflict", 409, "The record changed meanwhile",
