@@ -38,7 +38,7 @@ Result<Parameters, oauth::Error> parameters_of(const Call& call, App& app, audit
 Result<oauth::Form, oauth::Error> read_request_object(std::string_view text, const directory::Principal& client,
                                                       const Call& call, App& app);
 
-// check.cc: to whom an answer goes, and how. Errors are for the person alone (RFC 6749 §4.1.2.1).
+// check.cc: to whom an answer goes. Errors are for the person alone (RFC 6749 §4.1.2.1).
 Result<Done, oauth::Error> check_redirect(const Parameters& parameters, flows::AuthorizationRequest& request);
 // Everything else, rule by rule: the first that does not hold goes back to the client.
 Result<Done, oauth::Error> check_request(const Parameters& parameters, const Call& call, App& app,

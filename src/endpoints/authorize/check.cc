@@ -40,6 +40,18 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+// How an answer travels. What cannot be followed is told by the query, and a state that is too long is not sent back.
+Result<Done, Error> check_response_mode(Check& check) {
+  const auto state = check.from.form.get("state").value_or("");
+  const auto mode = check.from.form.get("response_mode").value_or("query");
+  const bool known = mode == "query" || mode == "form_post", short_enough = state.size() <= state_max;
+  if (known) check.request.response_mode = mode;
+  if (short_enough) check.request.state = state;
+  if (!known) return malformed("response_mode is query or form_post");
+  if (!short_enough) return malformed("state is longer than 2000 bytes");
+  return Done{};
+}
+
 // RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand.
 Result<Done, Error> check_profile(Check& check) {
   const auto& registration = check.registration();
@@ -216,8 +228,9 @@ Result<Done, Error> check_key(Check& check) {
   return Done{};
 }
 
-constexpr Rule rules[] = {check_profile, check_response_type, check_pkce,   check_scope, check_resources, check_details,
-                          check_prompt,  check_max_age,       check_claims, check_hints, check_key};
+constexpr Rule rules[] = {check_response_mode, check_profile,   check_response_type, check_pkce,
+                          check_scope,         check_resources, check_details,       check_prompt,
+                          check_max_age,       check_claims,    check_hints,         check_key};
 
 }  // namespace
 
@@ -233,12 +246,6 @@ Result<Done, Error> check_redirect(const Parameters& parameters, AuthorizationRe
   if (sent && !directory::any_redirects_to(registered, *sent))
     return malformed("redirect_uri is not one that the client has registered, character by character");
   request.redirect_uri = sent ? std::string(*sent) : registered.front();
-  const auto state = parameters.form.get("state").value_or("");
-  const auto mode = parameters.form.get("response_mode").value_or("query");
-  if (state.size() > state_max) return malformed("state is longer than 2000 bytes");
-  if (mode != "query" && mode != "form_post") return malformed("response_mode is query or form_post");
-  request.state = state;
-  request.response_mode = mode;
   return Done{};
 }
 
