@@ -5,10 +5,13 @@
 #include "delegation/registered.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/authorize/authorize.h"
+#include "endpoints/authorize/hint.h"
+#include "flows/asked.h"
 #include "flows/step_up.h"
 #include "oauth/claims_request.h"
 #include "oauth/dpop.h"
 #include "oauth/pkce.h"
+#include "signin/passkey/passkey.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -228,9 +231,25 @@ Result<Done, Error> check_key(Check& check) {
   return Done{};
 }
 
+// OIDC Core §3.1.2.1: who the client believes the person to be. Nobody else is answered of.
+Result<Done, Error> check_id_token_hint(Check& check) {
+  const auto text = check.from.form.get("id_token_hint");
+  if (!text) return Done{};
+  TRY(const auto hint, read_hint(*text, check.call, check.app));
+  if (!hint || hint->client_id != check.from.client->client_id)
+    return malformed("id_token_hint is no ID token of this server for this client");
+  auto& named = check.request.named_users;
+  // §5.5.1: "sub" with a value asks for that person; the two must not name two.
+  if (!named.empty() && std::find(named.begin(), named.end(), hint->user) == named.end())
+    return malformed("id_token_hint and claims name different persons");
+  named = {hint->user};
+  return Done{};
+}
+
 constexpr Rule rules[] = {check_response_mode, check_profile,   check_response_type, check_pkce,
                           check_scope,         check_resources, check_details,       check_prompt,
-                          check_max_age,       check_claims,    check_hints,         check_key};
+                          check_max_age,       check_claims,    check_hints,         check_key,
+                          check_id_token_hint};
 
 }  // namespace
 
@@ -256,6 +275,17 @@ Result<Done, Error> check_request(const Parameters& parameters, const Call& call
     TRY(const auto held, rule(check));
   }
   return Done{};
+}
+
+Result<Done, Error> check_possible(AuthorizationRequest request, const flows::Demands& required, Ways ways,
+                                   const Call& call, App& app) {
+  TRY(auto policy, signin::policy_of(app.store, call.tenant));
+  if (ways == Ways::ever) policy = {.acr = std::move(policy.acr)};
+  else policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
+  const auto supported = signin::acr_supported(policy);
+  request.required = required;
+  if (flows::strong_enough(request, supported.empty() ? "" : supported.back(), policy.acr)) return Done{};
+  return Fail{Error(Code::unmet_authentication_requirements, "nobody can sign in here as strongly as is asked for")};
 }
 
 }  // namespace deputy::endpoints::authorize
