@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "endpoints/people/browser.h"
 #include "endpoints/routing.h"
+#include "http/media_type.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -78,13 +79,6 @@ http::Response unavailable(const Frame& frame, const App& app, std::string_view 
   return response;
 }
 
-bool has_media_type(std::string_view content_type, std::string_view wanted) {
-  auto type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a | 0x20 : a) == b; };
-  return type.size() == wanted.size() && std::equal(type.begin(), type.end(), wanted.begin(), same);
-}
-
 // A body of the wrong kind is refused before it is looked at.
 std::optional<http::Response> wrong_body(const Route& route, const http::Request& request, const App& app,
                                          const Frame& frame) {
@@ -92,14 +86,14 @@ std::optional<http::Response> wrong_body(const Route& route, const http::Request
   if (route.form == Form::urlencoded) {
     if (request.body.size() > form_bytes_max)
       return problem(frame, 413, "Content too large", "A form is at most 64 KiB.");
-    if (!has_media_type(type, "application/x-www-form-urlencoded")) {
+    if (!http::is_media_type(type, "application/x-www-form-urlencoded")) {
       count(frame, 400);
       return oauth_error(app, oauth::Error(oauth::Code::invalid_request,
                                            "send Content-Type: application/x-www-form-urlencoded"));
     }
   }
-  if (route.form == Form::json && !request.body.empty() && !has_media_type(type, "application/json") &&
-      !has_media_type(type, "application/merge-patch+json"))
+  if (route.form == Form::json && !request.body.empty() && !http::is_media_type(type, "application/json") &&
+      !http::is_media_type(type, "application/merge-patch+json"))
     return problem(frame, 415, "Unsupported media type", "Send Content-Type: application/json.");
   return std::nullopt;
 }
@@ -110,7 +104,7 @@ bool is_at(std::string_view path, std::initializer_list<std::string_view> pages)
   });
 }
 bool reads_pages(const http::Request& request) {
-  return request.header("Accept").value_or("").find("text/html") != std::string_view::npos;
+  return http::prefers(request, "text/html", "application/problem+json");
 }
 // Where people come by themselves, a browser is shown a page, and everybody else a problem.
 bool is_for_people(const http::Request& request, std::string_view path) {

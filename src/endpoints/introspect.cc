@@ -4,6 +4,7 @@
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
+#include "http/media_type.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -105,7 +106,7 @@ Answer introspect(const Call& call, App& app) {
   auto found = ladder(call, app, event);
   if (!found) return refuse(app, std::move(event), found.error());
   Answer answer{.response = {}, .writes = std::move(found->writes), .refused = {}};
-  if (call.request.header("Accept").value_or("").find(jwt_type) != std::string_view::npos) {
+  if (http::prefers(call.request, jwt_type, "application/json")) {  // RFC 9701 §4
     auto text = signed_answer(call, app, *found);
     if (!text) return refuse(app, std::move(event), text.error());
     answer.response = json_response(200, std::move(text).take());

@@ -1,6 +1,10 @@
 // One DPoP header, verified for this very request, good once; and what is bound to a key held against it.
 #include "endpoints/possession.h"
 
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "http/media_type.h"
 #include "oauth/basic.h"
 #include "oauth/dpop.h"
 #include "oauth/dpop_nonce.h"
@@ -56,6 +60,22 @@ Result<Possession, Error> verified(const Call& call, App& app, std::optional<std
 Fail<Error> not_accepted(std::string why) {
   return Fail{Error(Code::invalid_token, "the access token is missing, expired, revoked or not for this resource",
                     std::move(why))};
+}
+
+bool names_token(std::string_view form) {
+  while (!form.empty()) {
+    const auto pair = form.substr(0, form.find('&'));
+    form.remove_prefix(std::min(pair.size() + 1, form.size()));
+    if (form_decode(pair.substr(0, pair.find('='))) == "access_token") return true;
+  }
+  return false;
+}
+
+// RFC 6750 §2.2, §2.3: in the body or the query. Neither is followed here (A21).
+bool sends_token_outside_the_header(const http::Request& request) {
+  const bool is_form = http::is_media_type(request.header("Content-Type").value_or(""),
+                                           "application/x-www-form-urlencoded");
+  return names_token(request.query) || (is_form && names_token(request.body));
 }
 
 void add_challenge(http::Response& response, std::string text, std::string_view parameters, std::string_view error) {
@@ -120,13 +140,16 @@ Scheme scheme_of(const http::Request& request) {
 }
 
 Result<Presented, Error> presented_token(const Call& call, App& app) {
-  // RFC 6750 §2: "Clients MUST NOT use more than one method"; of a repeated header nobody knows which one counts.
+  // Of a repeated header nobody knows which one counts.
   if (call.request.count("Authorization") > 1) return not_accepted("the Authorization header is repeated");
   const auto authorization = call.request.header("Authorization");
   if (!authorization) return not_accepted("no Authorization header");
   const auto bound = oauth::parse_dpop(*authorization);
   const auto text = bound ? bound : oauth::parse_bearer(*authorization);
   if (!text) return not_accepted("the Authorization header is neither well-formed Bearer nor DPoP");
+  // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request".
+  if (sends_token_outside_the_header(call.request))
+    return Fail{Error(Code::invalid_request, "send the access token in the Authorization header and nowhere else")};
   // The token first: a proof is by a key of the sender's choosing; to verify it is work that a stranger could order.
   TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
   auto* token = std::get_if<TokenPtr>(&read);

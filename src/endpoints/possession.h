@@ -47,7 +47,7 @@ struct Presented {
 
 // The live access token of the Authorization header, and the proof of its key where it is bound to one. A bound token
 // sent as Bearer is refused, and a bearer token sent as DPoP (A18). Its audience and scope are the caller's business.
-// Errors: invalid_token, invalid_dpop_proof, use_dpop_nonce: 401 at a resource, see challenge_with().
+// Errors: invalid_token, invalid_dpop_proof, use_dpop_nonce: 401, see challenge_with(). invalid_request: sent twice.
 Result<Presented, oauth::Error> presented_token(const Call& call, App& app);
 
 // WWW-Authenticate for a refusal at a resource: both schemes, the one that was used naming the error (RFC 6750 §3,

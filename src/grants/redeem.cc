@@ -11,6 +11,7 @@
 #include "grants/exchange/cast.h"
 #include "oauth/claims_request.h"
 #include "oauth/handle.h"
+#include "tokens/session_end.h"
 
 namespace deputy::grants {
 namespace {
@@ -166,6 +167,19 @@ Result<std::string, Error> id_token_claims(const Carried& carried, const oauth::
   return out;
 }
 
+// What was agreed to goes on without the session (docs/adr/0013). But of its end the client was told, and no ID token
+// names it any more (OpenID Connect Back-Channel Logout §2.7).
+Result<Done, Error> add_id_token(const Carried& carried, const oauth::ClaimsRequest& claims, World& world,
+                                 tokens::Authorization& out) {
+  if (!carried.openid.contains("openid")) return Done{};
+  TRY(auto said, id_token_claims(carried, claims, world));
+  out.id_token = tokens::IdToken{carried.nonce, std::move(said)};
+  auto& sid = out.authentication.sid;
+  TRY(const bool live, tokens::is_live_session(sid, carried.user, world.tenant, world.store, world.now));
+  if (!live) sid.clear();
+  return Done{};
+}
+
 // A token for the issuer itself. It is not drawn from the consent, whose budget is for what resources are asked; it
 // ends with it, and with what was agreed to be told.
 Result<tokens::Authorization, Error> of_the_person(const Carried& carried, const TokenRequest& request,
@@ -216,10 +230,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
                             .jkt = std::string(request.jkt),
                             .authentication = carried.authentication};
   TRY(const auto claims, oauth::ClaimsRequest::parse(carried.claims));
-  if (carried.openid.contains("openid")) {
-    TRY(auto said, id_token_claims(carried, claims, world));
-    out.id_token = tokens::IdToken{carried.nonce, std::move(said)};
-  }
+  TRY(const auto signed_in, add_id_token(carried, claims, world, out));
   if (resource == nullptr) return of_the_person(carried, request, delegation, claims, std::move(out));
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};

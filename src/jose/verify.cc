@@ -1,24 +1,11 @@
 // From a compact JWS to claims that may be believed (RFC 7519 §7.2), or the reason they may not.
 #include <algorithm>
-#include <cmath>
 
 #include "jose/jwt.h"
+#include "jose/numeric_date.h"
 
 namespace deputy::jose {
 namespace {
-
-// RFC 7519 §2, NumericDate: seconds, with a fraction where the issuer likes. Milliseconds are what a clock here has.
-// What is before 1970 or past the year 9999 is nobody's time.
-Result<std::optional<Instant>, Reject> numeric_date(const json::object& claims, std::string_view name) {
-  constexpr double seconds_max = 253'402'300'799.0;
-  const auto* claim = claims.if_contains(name);
-  if (claim == nullptr) return std::optional<Instant>();
-  if (!claim->is_number()) return Fail{Reject::malformed};  // RFC 7519 §2
-  boost::system::error_code error;
-  const auto seconds = claim->to_number<double>(error);
-  if (error || !(seconds >= 0) || seconds > seconds_max) return Fail{Reject::malformed};
-  return std::optional(from_unix_millis(static_cast<std::int64_t>(std::floor(seconds * 1000))));
-}
 
 // Gives `exp`.
 Result<Instant, Reject> check_times(const json::object& claims, Seconds leeway, Instant now) {

@@ -57,3 +57,34 @@ TEST_F(Responses, a5_every_answer_names_its_issuer) {
   EXPECT_EQ(denied["error"], "access_denied");
   EXPECT_EQ(denied["iss"], issuer);
 }
+
+TEST_F(Responses, s4_1_2_1_a_state_that_is_too_long_is_told_and_not_sent_back) {
+  const std::string longest(2000, 's'), too_long(2001, 's');
+  EXPECT_EQ(redirected(authorize(agent, {{"state", longest}}))["state"], longest);
+  const auto response = authorize(agent, {{"state", too_long}});
+  EXPECT_TRUE(location_of(response).starts_with(callback)) << location_of(response);
+  auto answer = redirected(response);
+  EXPECT_EQ(answer["error"], "invalid_request");
+  EXPECT_FALSE(answer.contains("state"));
+  EXPECT_EQ(answer["iss"], world.issuer);
+  const auto by_form = authorize(agent, {{"state", too_long}, {"response_mode", "form_post"}});
+  EXPECT_EQ(value_of(by_form, "error"), "invalid_request");
+  EXPECT_EQ(by_form.body.find("name=\"state\""), std::string::npos);
+}
+
+TEST_F(Responses, what_is_of_the_longest_length_is_taken) {
+  world.clock.advance(Seconds(1));
+  for (const auto* name : {"nonce", "ui_locales"})
+    EXPECT_EQ(outcome_of(authorize(agent, {{name, std::string(500, 'n')}})), "code") << name;
+  EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", std::string(500, 'n')}})), "/sign-in") << "somebody else's";
+}
+
+TEST_F(Responses, a21_a_secret_that_is_posted_by_mistake_stands_in_no_url) {
+  auto form = request(agent);
+  for (const auto* name : {"client_secret", "client_assertion", "csrf"})
+    form.emplace_back(name, std::string("hidden ") + name);
+  const auto target = location_of(world.form("/oauth2/authorize", form));
+  EXPECT_TRUE(target.starts_with("/oauth2/authorize?")) << target;
+  EXPECT_EQ(target.find("hidden"), std::string::npos) << target;
+  EXPECT_EQ(outcome_of(browse(target)), "code");
+}

@@ -168,6 +168,23 @@ TEST_F(Fapi2, s5_4_1_nor_is_an_access_token_whatever_the_resource_wants) {
   EXPECT_EQ(error_of(ask(each[1])), "200") << "who is held to no profile gets what the resource wants";
 }
 
+TEST_F(Fapi2, message_signing_s5_3_1_a_signed_request_is_of_the_hour) {
+  const auto now = unix_seconds(world.clock.now());
+  const auto pushed = [&](json::object claims) {
+    const auto text = signed_request(agent, std::move(claims));
+    return error_of(world.form("/oauth2/par", assertion({{"client_id", agent.id}, {"request", text}})));
+  };
+  const auto refused = "400 invalid_request_object";
+  EXPECT_EQ(pushed({{"nbf", now}}), "201");
+  EXPECT_EQ(pushed({}), refused);
+  EXPECT_EQ(pushed({{"nbf", now - 3600}, {"exp", now}}), "201") << "a clock may be ten seconds off";
+  EXPECT_EQ(pushed({{"nbf", now - 3601}, {"exp", now - 1}}), refused);
+  EXPECT_EQ(pushed({{"nbf", now - 600}, {"exp", now + 3000}}), "201");
+  EXPECT_EQ(pushed({{"nbf", now - 600}, {"exp", now + 3001}}), refused);
+  world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}, {"signed_requests_required", true}});
+  EXPECT_EQ(pushed({}), "201") << "RFC 9101 alone asks for none";
+}
+
 TEST_F(Fapi2, s5_3_2_2_the_redirect_uri_is_named) {
   EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent, {{"redirect_uri", ""}})))),
             "400 invalid_request");

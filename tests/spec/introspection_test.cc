@@ -158,6 +158,21 @@ TEST(Rfc9701, s5_signed_answer_is_for_the_asking_resource_alone) {
   EXPECT_TRUE(claims.at("token_introspection").as_object().at("active").as_bool());
 }
 
+TEST(Rfc9701, s4_the_answer_is_signed_for_who_would_rather_have_it_so) {
+  Scene scene;
+  const auto type = [&](const http::Headers& headers) {
+    return scene.given.introspect(scene.server, scene.token, headers).content_type;
+  };
+  const std::string is_signed = "application/token-introspection+jwt", plain = "application/json";
+  EXPECT_EQ(type({}), plain);
+  EXPECT_EQ(type({{"Accept", "*/*"}}), plain);
+  EXPECT_EQ(type({{"Accept", "Application/Token-Introspection+JWT"}}), is_signed);
+  EXPECT_EQ(type({{"Accept", "application/json;q=0.9"}, {"accept", is_signed}}), is_signed);
+  EXPECT_EQ(type({{"Accept", "application/json, " + is_signed + ";q=0.5"}}), plain);
+  EXPECT_EQ(type({{"Accept", is_signed + ";q=0"}}), plain);
+  EXPECT_EQ(type({{"Accept", "x-" + is_signed}}), plain);
+}
+
 TEST(Rfc9701, a11_the_signed_answer_is_no_access_token) {
   Scene scene;
   const auto response = scene.given.introspect(scene.server, scene.token,

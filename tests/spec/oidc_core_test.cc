@@ -336,3 +336,24 @@ TEST_F(Core, s12_2_a_refresh_renews_the_id_token_and_keeps_auth_time) {
   EXPECT_EQ(json_integer(after, "iat"), unix_seconds(world.clock.now()));
   EXPECT_FALSE(after.contains("nonce"));
 }
+
+TEST_F(Core, backchannel_s2_7_what_was_agreed_to_outlives_the_session_and_no_id_token_names_that_any_more) {
+  consent(agent);
+  disclose(agent, "openid offline_access");
+  for (const std::string scope : {"openid read", "openid read offline_access", "openid offline_access"}) {
+    sign_in();
+    const Pairs asked{{"scope", scope}, {"resource", scope == "openid offline_access" ? "" : invoices}};
+    const auto waiting = code(agent, asked);
+    const auto first = redeem(agent, code(agent, asked));
+    const auto lasting = at(first, "refresh_token");
+    for (const auto& now : {first, refresh(agent, lasting)})
+      EXPECT_EQ(text_at(claims_of(at(now, "id_token")), "sid"), session) << scope;
+    ASSERT_EQ(browse("/oauth2/logout?id_token_hint=" + at(first, "id_token")).status, 200);
+    for (const auto& later : {refresh(agent, lasting), redeem(agent, waiting)}) {
+      ASSERT_EQ(later.status, 200) << scope << later.body;
+      const auto claims = claims_of(at(later, "id_token"));
+      EXPECT_EQ(text_at(claims, "sub"), user);
+      EXPECT_FALSE(claims.contains("sid")) << scope;
+    }
+  }
+}

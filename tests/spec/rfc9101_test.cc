@@ -97,6 +97,27 @@ TEST_F(Signed, numbers_objects_and_lists_are_parameters_too) {
   EXPECT_EQ(outcome_of(use(signed_request(agent, {{"claims", json::object{{"id_token", json::object{}}}}}))), "code");
 }
 
+TEST_F(Signed, s4_what_is_of_another_json_type_is_refused_and_not_passed_over) {
+  const auto pushed = [&](const json::object& claims) {
+    return error_of(push(agent, {{"request", signed_request(agent, claims)}, {"client_id", agent.id}}));
+  };
+  for (const auto* name : {"response_type", "redirect_uri", "scope", "state", "response_mode", "code_challenge",
+                           "code_challenge_method", "prompt", "nonce", "login_hint", "ui_locales", "acr_values",
+                           "id_token_hint", "dpop_jkt", "resource", "claims", "max_age"}) {
+    for (const auto& value : {json::value(nullptr), json::value(true)})
+      EXPECT_EQ(pushed({{name, value}}), "400 invalid_request_object") << name;
+  }
+  const json::array words{"read"}, mixed{invoices, 7};
+  EXPECT_EQ(pushed({{"resource", mixed}}), "400 invalid_request_object") << "a part of it is no answer to all of it";
+  EXPECT_EQ(pushed({{"resource", json::object{}}}), "400 invalid_request_object");
+  EXPECT_EQ(pushed({{"scope", words}}), "400 invalid_request_object");
+  EXPECT_EQ(pushed({{"nonce", 7}}), "400 invalid_request_object");
+  EXPECT_EQ(pushed({{"claims", words}}), "400 invalid_request_object");
+  EXPECT_EQ(pushed({{"authorization_details", json::object{}}}), "400 invalid_authorization_details");
+  EXPECT_EQ(pushed({{"registration", json::object{}}, {"vtr", words}, {"display", nullptr}}), "201")
+      << "what is not known is passed over";
+}
+
 TEST_F(Signed, rfc9126_s3_a_signed_request_may_be_pushed) {
   const auto response = push(agent, {{"request", signed_request(agent)}, {"client_id", agent.id}});
   ASSERT_EQ(response.status, 201) << response.body;

@@ -97,6 +97,32 @@ TEST_F(Pushed, s2_3_what_would_be_refused_later_is_refused_now) {
   EXPECT_EQ(error_of(push(agent, request(agent, {{"code_challenge_method", "plain"}}))), "400 invalid_request");
   EXPECT_EQ(error_of(push(agent, request(agent, {{"scope", "fly"}}))), "400 invalid_scope");
   EXPECT_EQ(error_of(push(agent, request(agent, {{"response_type", "token"}}))), "400 unsupported_response_type");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"response_mode", "fragment"}}))), "400 invalid_request");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"state", std::string(2001, 's')}}))), "400 invalid_request");
+}
+
+TEST_F(Pushed, s2_3_a_hint_that_names_nobody_is_refused_now) {
+  sign_in();
+  disclose(agent, "openid");
+  const auto tokens = redeem(agent, code(agent, {{"scope", "openid"}, {"resource", ""}}));
+  const auto hint = text_at(body_of(tokens), "id_token");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"id_token_hint", hint}}))), "201");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"id_token_hint", "no.id.token"}}))), "400 invalid_request");
+  const Pairs anothers{{"id_token_hint", hint}, {"redirect_uri", "https://other.example/cb"}};
+  EXPECT_EQ(error_of(push(other, request(other, anothers))), "400 invalid_request");
+  const auto* another = R"({"id_token":{"sub":{"value":"usr_another"}}})";
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"id_token_hint", hint}, {"claims", another}}))),
+            "400 invalid_request");
+}
+
+TEST_F(Pushed, s2_3_a_sign_in_that_nothing_makes_is_refused_now) {
+  const auto pushed = [&](const Pairs& change) { return error_of(push(agent, request(agent, change))); };
+  EXPECT_EQ(pushed({{"acr_values", "urn:example:unheard-of"}}), "400 unmet_authentication_requirements");
+  EXPECT_EQ(pushed({{"claims", R"({"id_token":{"acr":{"essential":true,"value":"urn:example:unheard-of"}}})"}}),
+            "400 unmet_authentication_requirements");
+  EXPECT_EQ(pushed({{"acr_values", "urn:example:unheard-of phr"}}), "201");
+  world.change(directory::Kind::tenant, "default", {{"sign_in_passkey", false}});
+  EXPECT_EQ(pushed({{"acr_values", "phr"}}), "201") << "somebody may have signed in so before";
 }
 
 TEST_F(Pushed, s5_a_client_may_be_held_to_pushing) {

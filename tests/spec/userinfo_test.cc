@@ -137,6 +137,26 @@ TEST_F(Userinfo, rfc6750_s3_1_without_a_token_the_challenge_names_no_error) {
   EXPECT_EQ(world.ask("GET", "/oauth2/userinfo?access_token=x").status, 401) << "a21: never in the query";
 }
 
+TEST_F(Userinfo, a21_rfc6750_s2_a_token_is_sent_in_one_way) {
+  sign_in();
+  disclose(agent, "openid profile");
+  const auto token = at(tokens(), "access_token");
+  const http::Headers bearer{{"Authorization", "Bearer " + token}};
+  auto form = bearer, other = bearer;
+  form.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+  other.emplace_back("Content-Type", "application/json");
+  for (const auto& response : {world.ask("GET", "/oauth2/userinfo?access_token=" + token, "", bearer),
+                               world.ask("GET", "/oauth2/userinfo?a=b&access%5Ftoken", "", bearer),
+                               world.ask("POST", "/oauth2/userinfo", "a=b&access_token=" + token, form)}) {
+    EXPECT_EQ(error_of(response), "400 invalid_request");
+    EXPECT_NE(challenge_of(response).find("error=\"invalid_request\""), std::string::npos) << challenge_of(response);
+    EXPECT_EQ(response.body.find(token), std::string::npos);
+  }
+  EXPECT_EQ(world.ask("GET", "/oauth2/userinfo?a=access_token", "", bearer).status, 200);
+  EXPECT_EQ(world.ask("POST", "/oauth2/userinfo", "a=access_token", form).status, 200);
+  EXPECT_EQ(world.ask("POST", "/oauth2/userinfo", "access_token=" + token, other).status, 200) << "no form";
+}
+
 TEST_F(Userinfo, a28_userinfo_knows_who_is_not_active_any_more) {
   sign_in();
   disclose(agent, "openid profile");

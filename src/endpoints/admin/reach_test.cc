@@ -76,6 +76,15 @@ TEST_F(Reach, refuses_tokens_that_are_no_tokens_for_this_api) {
   EXPECT_EQ(ask("GET", "/v1/agents", "", {{"Authorization", "bearer " + admin_token()}}).status, 200);
 }
 
+TEST_F(Reach, a21_rfc6750_s2_refuses_a_token_that_is_sent_in_two_ways) {
+  const auto agent = given_agent_at("https://api.example/", {"agents:read"});
+  const auto response = ask("GET", "/v1/agents/" + agent.id + "?access_token=" + admin_token(), "",
+                            {{"Authorization", "Bearer " + admin_token()}});
+  EXPECT_EQ(problem_of(response), "400 invalid_request");
+  EXPECT_EQ(text_at(body_of(response), "detail"),
+            "Send the access token in the Authorization header and nowhere else.");
+}
+
 TEST_F(Reach, refuses_a_token_without_the_scope_and_names_it) {
   const auto token = token_of(admin, "agents:read users:read");
   EXPECT_EQ(call(token, "GET", "/v1/agents").status, 200);

@@ -6,13 +6,11 @@
 
 #include "base/encoding.h"
 #include "directory/redirect_uri.h"
-#include "endpoints/authorize/hint.h"
 #include "endpoints/people/answered.h"
 #include "endpoints/people/browser.h"
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/consent.h"
-#include "signin/passkey/passkey.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -130,16 +128,6 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
   return named ? Stand::too_weak : Stand::another;
 }
 
-// Is there a way of signing in here, for anybody, that is as strong as is asked?
-Result<bool, Fault> is_possible(const Way& way, const flows::Demands& required) {
-  TRY(auto policy, signin::policy_of(way.app.store, way.call.tenant));
-  policy.passkey = policy.passkey && signin::passkeys_possible(way.app.sign_in.config);
-  const auto supported = signin::acr_supported(policy);
-  auto request = way.request;
-  request.required = required;
-  return flows::strong_enough(request, supported.empty() ? "" : supported.back(), policy.acr);
-}
-
 // None: nothing is wanting of the sign-in, with what `required` asks beside the request.
 Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional<flows::Session>& session,
                                                    const flows::Demands& required) {
@@ -150,9 +138,7 @@ Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional
   // OIDC Core §3.1.2.1, §3.1.2.2: the one it names is not here, and nobody else is answered of.
   if (stand == Stand::another)
     return Fail{Error(Code::login_required, "another person signed in than the request names")};
-  TRY(const bool possible, is_possible(way, required));
-  if (!possible)
-    return Fail{Error(Code::unmet_authentication_requirements, "nobody can sign in here as strongly as is asked for")};
+  TRY(const auto possible, check_possible(way.request, required, Ways::now, way.call, way.app));
   // Who signed in before it was known what their offer asks for is told, and may do so again.
   const bool was_told = !way.browser || is_said(way, required);
   if (stand == Stand::too_weak && was_told)
@@ -212,21 +198,6 @@ Result<Answer, Error> decide(Way& way) {
 Answer settle(Way way) {
   auto decided = decide(way);
   return decided ? std::move(decided).take() : back_with_error(way, decided.error());
-}
-
-// OIDC Core §3.1.2.1: who the client believes the person to be. Nobody else is answered of.
-Result<Done, Error> follow_hint(const Parameters& parameters, Way& way) {
-  const auto text = parameters.form.get("id_token_hint");
-  if (!text) return Done{};
-  TRY(const auto hint, read_hint(*text, way.call, way.app));
-  if (!hint || hint->client_id != way.client->client_id)
-    return Fail{Error(Code::invalid_request, "id_token_hint is no ID token of this server for this client")};
-  auto& named = way.request.named_users;
-  // §5.5.1: "sub" with a value asks for that person; the two must not name two.
-  if (!named.empty() && std::find(named.begin(), named.end(), hint->user) == named.end())
-    return Fail{Error(Code::invalid_request, "id_token_hint and claims name different persons")};
-  named = {hint->user};
-  return Done{};
 }
 
 // What a person can do about it; what went wrong in the protocol's terms is not for them.
@@ -297,7 +268,6 @@ Answer authorize(const Call& call, App& app) {
                                         .key = parameters->request_uri,
                                         .until = call.now + 2 * pushed_lifetime,
                                         .body = ""});
-  if (const auto followed = follow_hint(*parameters, way); !followed) return back_with_error(way, followed.error());
   return settle(std::move(way));
 }
 

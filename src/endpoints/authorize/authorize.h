@@ -38,11 +38,17 @@ Result<Parameters, oauth::Error> parameters_of(const Call& call, App& app, audit
 Result<oauth::Form, oauth::Error> read_request_object(std::string_view text, const directory::Principal& client,
                                                       const Call& call, App& app);
 
-// check.cc: to whom an answer goes, and how. Errors are for the person alone (RFC 6749 §4.1.2.1).
+// check.cc: to whom an answer goes. Errors are for the person alone (RFC 6749 §4.1.2.1).
 Result<Done, oauth::Error> check_redirect(const Parameters& parameters, flows::AuthorizationRequest& request);
 // Everything else, rule by rule: the first that does not hold goes back to the client.
 Result<Done, oauth::Error> check_request(const Parameters& parameters, const Call& call, App& app,
                                          flows::AuthorizationRequest& request);
+// Is there a way of signing in here, for anybody, that is as strong as the request asks, and `required` beside it?
+// `ever` counts what is not allowed now as well: somebody may have signed in by it before. Errors:
+// unmet_authentication_requirements.
+enum class Ways { now, ever };
+Result<Done, oauth::Error> check_possible(flows::AuthorizationRequest request, const flows::Demands& required,
+                                          Ways ways, const Call& call, App& app);
 
 // A form that came without the browser's cookie, as another site's does, once more as a GET, which brings it along
 // (SameSite=Lax). `path` takes no secrets: what is in its form may stand in its query. None: it is no such form.

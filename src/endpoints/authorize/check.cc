@@ -5,10 +5,13 @@
 #include "delegation/registered.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/authorize/authorize.h"
+#include "endpoints/authorize/hint.h"
+#include "flows/asked.h"
 #include "flows/step_up.h"
 #include "oauth/claims_request.h"
 #include "oauth/dpop.h"
 #include "oauth/pkce.h"
+#include "signin/passkey/passkey.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -38,6 +41,18 @@ std::vector<std::string> words_of(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return words;
+}
+
+// How an answer travels. What cannot be followed is told by the query, and a state that is too long is not sent back.
+Result<Done, Error> check_response_mode(Check& check) {
+  const auto state = check.from.form.get("state").value_or("");
+  const auto mode = check.from.form.get("response_mode").value_or("query");
+  const bool known = mode == "query" || mode == "form_post", short_enough = state.size() <= state_max;
+  if (known) check.request.response_mode = mode;
+  if (short_enough) check.request.state = state;
+  if (!known) return malformed("response_mode is query or form_post");
+  if (!short_enough) return malformed("state is longer than 2000 bytes");
+  return Done{};
 }
 
 // RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand.
@@ -216,8 +231,25 @@ Result<Done, Error> check_key(Check& check) {
   return Done{};
 }
 
-constexpr Rule rules[] = {check_profile, check_response_type, check_pkce,   check_scope, check_resources, check_details,
-                          check_prompt,  check_max_age,       check_claims, check_hints, check_key};
+// OIDC Core §3.1.2.1: who the client believes the person to be. Nobody else is answered of.
+Result<Done, Error> check_id_token_hint(Check& check) {
+  const auto text = check.from.form.get("id_token_hint");
+  if (!text) return Done{};
+  TRY(const auto hint, read_hint(*text, check.call, check.app));
+  if (!hint || hint->client_id != check.from.client->client_id)
+    return malformed("id_token_hint is no ID token of this server for this client");
+  auto& named = check.request.named_users;
+  // §5.5.1: "sub" with a value asks for that person; the two must not name two.
+  if (!named.empty() && std::find(named.begin(), named.end(), hint->user) == named.end())
+    return malformed("id_token_hint and claims name different persons");
+  named = {hint->user};
+  return Done{};
+}
+
+constexpr Rule rules[] = {check_response_mode, check_profile,   check_response_type, check_pkce,
+                          check_scope,         check_resources, check_details,       check_prompt,
+                          check_max_age,       check_claims,    check_hints,         check_key,
+                          check_id_token_hint};
 
 }  // namespace
 
@@ -233,12 +265,6 @@ Result<Done, Error> check_redirect(const Parameters& parameters, AuthorizationRe
   if (sent && !directory::any_redirects_to(registered, *sent))
     return malformed("redirect_uri is not one that the client has registered, character by character");
   request.redirect_uri = sent ? std::string(*sent) : registered.front();
-  const auto state = parameters.form.get("state").value_or("");
-  const auto mode = parameters.form.get("response_mode").value_or("query");
-  if (state.size() > state_max) return malformed("state is longer than 2000 bytes");
-  if (mode != "query" && mode != "form_post") return malformed("response_mode is query or form_post");
-  request.state = state;
-  request.response_mode = mode;
   return Done{};
 }
 
@@ -249,6 +275,17 @@ Result<Done, Error> check_request(const Parameters& parameters, const Call& call
     TRY(const auto held, rule(check));
   }
   return Done{};
+}
+
+Result<Done, Error> check_possible(AuthorizationRequest request, const flows::Demands& required, Ways ways,
+                                   const Call& call, App& app) {
+  TRY(auto policy, signin::policy_of(app.store, call.tenant));
+  if (ways == Ways::ever) policy = {.acr = std::move(policy.acr)};
+  else policy.passkey = policy.passkey && signin::passkeys_possible(app.sign_in.config);
+  const auto supported = signin::acr_supported(policy);
+  request.required = required;
+  if (flows::strong_enough(request, supported.empty() ? "" : supported.back(), policy.acr)) return Done{};
+  return Fail{Error(Code::unmet_authentication_requirements, "nobody can sign in here as strongly as is asked for")};
 }
 
 }  // namespace deputy::endpoints::authorize

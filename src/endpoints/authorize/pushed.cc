@@ -45,6 +45,7 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
   flows::AuthorizationRequest checked{.client = client.principal->id, .at = call.now};
   TRY(const auto redirect, check_redirect(parameters, checked));
   TRY(const auto rest, check_request(parameters, call, app, checked));
+  TRY(const auto possible, check_possible(checked, {}, Ways::ever, call, app));
   // RFC 9449 §10.1: a proof sent with the push binds the code as `dpop_jkt` would.
   TRY(auto possession, possession_of(call, app, *client.principal));
   TRY(auto jkt, requested_key(checked.dpop_jkt, possession));

@@ -3,6 +3,7 @@
 
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/client_keys.h"
+#include "jose/numeric_date.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -11,10 +12,23 @@ using oauth::Code;
 using oauth::Error;
 
 constexpr Seconds lifetime_max{3600};  // FAPI 2.0 Message Signing §5.3.1: at most 60 minutes
+// Those that are text and nothing else, of the parameters that are read here.
+constexpr std::string_view texts[] = {"response_type", "response_mode",         "redirect_uri", "scope",
+                                      "state",         "nonce",                 "prompt",       "code_challenge",
+                                      "login_hint",    "code_challenge_method", "acr_values",   "ui_locales",
+                                      "id_token_hint", "dpop_jkt"};
 
 Fail<Error> bad_object(std::string why) {
   return Fail{Error(Code::invalid_request_object, "the signed request is not valid: see the audit for the reason",
                     std::move(why))};
+}
+
+// FAPI 2.0 Message Signing §5.3.1: `nbf` is there, no longer than 60 minutes past, and `exp` no later than 60 minutes
+// after it.
+bool is_of_the_hour(const json::object& claims, Instant expires_at, Instant now) {
+  const auto not_before = jose::numeric_date(claims, "nbf");
+  if (!not_before || !*not_before) return false;
+  return now <= **not_before + lifetime_max && expires_at <= **not_before + lifetime_max;
 }
 
 // What concerns the JWT itself is no parameter of the request.
@@ -23,11 +37,22 @@ bool is_of_the_jwt(std::string_view name) {
          name == "sub";
 }
 
-// §4: a parameter is a string, a number, or JSON that stands as it would in a form.
+// §4: what is text in a form is a string here. Of an extension's parameter nothing is known, and what is wrong with
+// authorization_details has an error of its own (RFC 9396 §5).
+bool is_well_typed(std::string_view name, const json::value& value) {
+  if (value.is_string()) return true;
+  const auto is_string = [](const json::value& one) { return one.is_string(); };
+  const auto* list = value.if_array();
+  if (name == "resource") return list != nullptr && std::all_of(list->begin(), list->end(), is_string);
+  if (name == "claims") return value.is_object();
+  if (name == "max_age") return value.is_number();
+  return std::find(std::begin(texts), std::end(texts), name) == std::end(texts);
+}
+
+// A string, a number, or JSON that stands as it would in a form.
 void add(std::string_view name, const json::value& value, oauth::Form::Parameters& out) {
   if (name == "resource" && value.is_array()) {
-    for (const auto& one : value.get_array())
-      if (one.is_string()) out.emplace_back(name, one.get_string());
+    for (const auto& one : value.get_array()) out.emplace_back(name, one.get_string());
     return;
   }
   out.emplace_back(name, value.is_string() ? std::string(value.get_string()) : json::serialize(value));
@@ -54,9 +79,14 @@ Result<oauth::Form, Error> read_request_object(std::string_view text, const dire
   if (json_text(claims, "client_id") != client.client_id) return bad_object("client_id differs from the one outside");
   if (claims.contains("request") || claims.contains("request_uri")) return bad_object("a request within the request");
   if (verdict.expires_at > call.now + lifetime_max) return bad_object("exp is too far ahead");
+  if (client.registration.fapi2 && !is_of_the_hour(claims, verdict.expires_at, call.now))
+    return bad_object("nbf is missing or more than an hour past, or exp is more than an hour after it");
   oauth::Form::Parameters out;
-  for (const auto& [name, value] : claims)
-    if (!is_of_the_jwt(name)) add(name, value, out);
+  for (const auto& [name, value] : claims) {
+    if (is_of_the_jwt(name)) continue;
+    if (!is_well_typed(name, value)) return bad_object("a parameter is of another JSON type than it has");
+    add(name, value, out);
+  }
   // As of a form: nothing that could end a line somewhere.
   for (const auto& [name, value] : out)
     if (std::any_of(value.begin(), value.end(),

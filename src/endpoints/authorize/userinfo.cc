@@ -72,7 +72,9 @@ Answer refused(const Door& door, const App& app, audit::Event event, const Error
   std::erase_if(response.headers, [](const auto& header) { return header.first == "WWW-Authenticate"; });
   const auto scheme = door.scheme;
   const bool of_token = oauth::row(error.code).status < 500;
-  if (of_token && error.code != Code::insufficient_scope) response.status = 401;
+  // RFC 6750 §3.1: 400 and 403 are what these two say elsewhere, too.
+  const bool own_status = error.code == Code::insufficient_scope || error.code == Code::invalid_request;
+  if (of_token && !own_status) response.status = 401;
   if (of_token)
     challenge_with(response, scheme, scheme == Scheme::none ? "" : oauth::row(error.code).wire,
                    error.code == Code::insufficient_scope ? "scope=\"openid\"" : "");

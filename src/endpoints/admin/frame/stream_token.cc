@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "http/media_type.h"
+
 namespace deputy::endpoints::admin {
 namespace {
 
@@ -49,7 +51,7 @@ Result<std::optional<std::uint64_t>, Problem> last_event_id(const Visit& visit) 
 }
 
 bool wants_stream(const Visit& visit) {
-  return visit.call.request.header("Accept").value_or("").find("text/event-stream") != std::string_view::npos;
+  return http::prefers(visit.call.request, "text/event-stream", "application/json");
 }
 
 http::Response stream_response(std::shared_ptr<http::Feed> feed, std::optional<std::uint64_t> place) {

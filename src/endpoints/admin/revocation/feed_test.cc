@@ -121,6 +121,15 @@ TEST_F(RevocationFeed, a28_ends_with_the_token_it_was_opened_by) {
   EXPECT_TRUE(one->feed->finished());
 }
 
+TEST_F(RevocationFeed, a_stream_is_for_who_would_rather_have_it) {
+  const auto type = [&](std::string_view accept) {
+    return get("/v1/revocations", {{"Accept", std::string(accept)}}).content_type;
+  };
+  EXPECT_EQ(type("Text/Event-Stream"), "text/event-stream");
+  EXPECT_EQ(type("text/event-stream;q=0, */*"), "application/json");
+  EXPECT_EQ(type("application/json, text/event-stream;q=0.5"), "application/json");
+}
+
 TEST_F(RevocationFeed, who_is_behind_what_is_kept_is_told_to_begin_anew) {
   revoke("jti_1");
   revoke("jti_2", Seconds(1));
