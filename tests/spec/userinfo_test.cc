@@ -166,6 +166,18 @@ TEST_F(Userinfo, a28_userinfo_knows_who_is_not_active_any_more) {
   const auto token = at(tokens(), "access_token");
   world.change(directory::Kind::user, user, {{"state", "disabled"}});
   EXPECT_EQ(userinfo(token).status, 401);
+  world.change(directory::Kind::user, user, {{"state", "active"}});
+  EXPECT_EQ(userinfo(token).status, 200) << "nothing of it was revoked";
+  world.change(directory::Kind::agent, agent.id, {{"state", "suspended"}});
+  EXPECT_EQ(userinfo(token).status, 401) << "who acts";
+
+  disclose(portal, "openid profile");
+  const auto portals = at(redeem(portal, code(portal, {{"scope", "openid"}, {"resource", ""},
+                                                       {"redirect_uri", "https://portal.example/a"}})),
+                          "access_token");
+  EXPECT_EQ(userinfo(portals).status, 200);
+  world.change(directory::Kind::application, portal.id, {{"state", "disabled"}});
+  EXPECT_EQ(userinfo(portals).status, 401) << "whose token it is";
 }
 
 TEST_F(Userinfo, a28_what_is_told_no_more_ends_every_token_that_tells_it) {
