@@ -152,10 +152,16 @@ http::Response no_such_method(const http::Request& request, std::string_view ten
 // A42: refusals of callers who proved to be nobody are recorded within a bound by source; beyond it they are counted,
 // and answered as ever. An event stands behind whatever the store may refuse, so nobody's place in the batch changes.
 void hold_to_bound(store::Writes& writes, const Frame& frame, App& app) {
-  std::erase_if(writes, [&](const store::Write& write) {
+  const auto left_out = std::erase_if(writes, [&](const store::Write& write) {
     const auto* append = std::get_if<store::Append>(&write);
     if (append == nullptr || append->event.decision != audit::Decision::refused) return false;
     return append->event.actor.empty() && !app.strangers.records(signin::network_of(frame.peer), append->event);
+  });
+  if (left_out == 0) return;
+  // Nor is the mark of a proof that came with it: anybody has a key to prove.
+  std::erase_if(writes, [](const store::Write& write) {
+    const auto* mark = std::get_if<store::Mark>(&write);
+    return mark != nullptr && mark->once == store::Once::dpop_jti;
   });
 }
 

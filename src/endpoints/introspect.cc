@@ -3,6 +3,7 @@
 #include "base/json_text.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
+#include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "http/media_type.h"
 
@@ -17,7 +18,6 @@ constexpr std::string_view jwt_type = "application/token-introspection+jwt";
 
 struct Found {
   store::Directory::PrincipalPtr client;
-  store::Writes writes;
   TokenPtr token;  // null: not active, or not this caller's business
 };
 
@@ -41,13 +41,14 @@ Result<bool, Error> still_active(const Call& call, App& app, const tokens::Acces
   return true;
 }
 
-Result<Found, Error> ladder(const Call& call, App& app, audit::Event& event) {
+Result<Found, Error> ladder(const Call& call, App& app, audit::Event& event, store::Writes& marks) {
   TRY(auto form, parse_form(call));
   // RFC 7662 §2.1: "the authorization server MUST also require some form of authorization": token scanning.
   TRY(auto client, authenticate_client(call, app, form, event));
+  marks = std::move(client.writes);
   const auto text = form.get("token");
   if (!text) return Fail{Error(Code::invalid_request, "token is missing")};
-  Found found{client.principal, std::move(client.writes), nullptr};
+  Found found{client.principal, nullptr};
   TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
   const auto* token = std::get_if<TokenPtr>(&read);
   if (token == nullptr) return found;
@@ -103,21 +104,20 @@ Result<std::string, Error> signed_answer(const Call& call, App& app, const Found
 
 Answer introspect(const Call& call, App& app) {
   auto event = event_of(call, app, "token.introspect", audit::Decision::refused);
-  auto found = ladder(call, app, event);
-  if (!found) return refuse(app, std::move(event), found.error());
-  Answer answer{.response = {}, .writes = std::move(found->writes), .refused = {}};
+  store::Writes marks;
+  auto found = ladder(call, app, event, marks);
+  const auto refusal = plain_refusal(app);
+  if (!found) return refuse_once(refusal, std::move(event), found.error(), std::move(marks));
+  Answer answer{.response = {}, .writes = marks, .refused = {}};
   if (http::prefers(call.request, jwt_type, "application/json")) {  // RFC 9701 §4
     auto text = signed_answer(call, app, *found);
-    if (!text) return refuse(app, std::move(event), text.error());
+    if (!text) return refuse_once(refusal, std::move(event), text.error(), std::move(marks));
     answer.response = json_response(200, std::move(text).take());
     answer.response.content_type = jwt_type;
   } else {
     answer.response = json_response(200, answer_of(found->token));
   }
-  if (!answer.writes.empty())
-    answer.refused = [&app, event = std::move(event)](const store::Refused&) mutable {
-      return refuse(app, std::move(event), client_refused("the assertion was used before"));
-    };
+  answer.refused = once_only(refusal, std::move(event), std::move(marks));
   return answer;
 }
 

@@ -1,6 +1,7 @@
 // POST /oauth2/revoke (RFC 7009): a client gives a token up, and with it the delegation it was drawn from.
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
+#include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "grants/redeem.h"
 #include "jose/jwt.h"
@@ -91,10 +92,11 @@ Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const direc
   return true;
 }
 
-Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& event) {
+Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& event, store::Writes& marks) {
   TRY(auto form, parse_form(call));
   TRY(auto client, authenticate_client(call, app, form, event, Public::allowed));
-  auto writes = std::move(client.writes);
+  marks = std::move(client.writes);
+  store::Writes writes;
   const auto text = form.get("token");
   if (!text) return Fail{Error(Code::invalid_request, "token is missing")};
   TRY(const bool was_refresh_token, revoke_refresh_token(call, app, *client.principal, *text, event, writes));
@@ -130,15 +132,16 @@ Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& ev
 
 Answer revoke(const Call& call, App& app) {
   auto event = event_of(call, app, "token.revoke", audit::Decision::refused);
-  auto writes = ladder(call, app, event);
-  if (!writes) return refuse(app, std::move(event), writes.error());
+  store::Writes marks;
+  auto writes = ladder(call, app, event, marks);
+  const auto refusal = plain_refusal(app);
+  if (!writes) return refuse_once(refusal, std::move(event), writes.error(), std::move(marks));
   if (event.decision == audit::Decision::done) event.actor = event.client;  // a public client, by its token
-  Answer answer{.response = json_response(200, ""), .writes = std::move(writes).take(), .refused = {}};
+  Answer answer{.response = json_response(200, ""), .writes = marks, .refused = {}};
   answer.response.content_type.clear();
+  for (auto& write : *writes) answer.writes.push_back(std::move(write));
   answer.writes.emplace_back(store::Append{event});
-  answer.refused = [&app, event = std::move(event)](const store::Refused&) mutable {
-    return refuse(app, std::move(event), client_refused("the assertion was used before"));
-  };
+  answer.refused = once_only(refusal, std::move(event), std::move(marks));
   return answer;
 }
 

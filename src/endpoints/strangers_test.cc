@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/kit/flow.h"
+#include "tests/kit/key_holder.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -160,6 +161,25 @@ TEST_F(Unauthenticated, a42_a_name_that_is_believed_is_nobody) {
   EXPECT_EQ(error_of(redeem(app, "cod_nothing")), "400 invalid_grant");
   EXPECT_EQ(world.form("/oauth2/revoke", {{"client_id", app.id}, {"token", "nothing"}}).status, 200);
   EXPECT_EQ(recorded(""), before);
+}
+
+TEST_F(Unauthenticated, a42_beyond_the_bound_a_refused_proof_of_nobody_leaves_no_mark) {
+  const KeyHolder holder(world);
+  const auto answered = [&] {
+    const Pairs form{{"grant_type", "refresh_token"}, {"refresh_token", "drt_nothing"}, {"client_id", app.id}};
+    return error_of(world.form("/oauth2/token", form, holder.at_token_endpoint()));
+  };
+  const auto marks = [&] {  // what there is to purge when all of it has ended
+    const auto purged = world.store->purge(world.clock.now() + Seconds(86'400), 1000);
+    EXPECT_TRUE(purged);
+    return purged ? *purged : 0;
+  };
+  marks();
+  EXPECT_EQ(answered(), "400 invalid_grant");
+  EXPECT_EQ(marks(), 1u) << "within it, it does";
+  use_up();
+  EXPECT_EQ(answered(), "400 invalid_grant");
+  EXPECT_EQ(marks(), 0u);
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
+#include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "endpoints/possession.h"
 #include "grants/all.h"
@@ -14,6 +15,7 @@ using oauth::Code;
 using oauth::Error;
 
 constexpr std::string_view repeatable[] = {"resource", "audience"};  // RFC 8707 §2, RFC 8693 §2.1
+constexpr std::size_t marks_at = 1;  // where the request's marks stand in the batch: behind what the mint puts first
 
 // What is answered, and written, where a code or a refresh token was spent before.
 struct Reused {
@@ -30,8 +32,7 @@ struct Mark {
 // What is known so far, for the event: it grows down the ladder, and whichever rung refuses, it is recorded.
 struct Attempt {
   audit::Event event;
-  store::Writes writes;
-  std::size_t proof = 0;  // which write of the batch is the one use of a DPoP proof; 0: none
+  store::Writes marks;  // of the client's assertion and of the proof
   audit::Event before;  // the event as it was before issuing: for what the store finds too late
   Code spent = Code::invalid_grant;  // then: the word of this grant for a budget that is
   Reused once;
@@ -41,8 +42,7 @@ struct Attempt {
 Result<Possession, Error> proven_key(const Call& call, App& app, const directory::Principal& client, Attempt& attempt) {
   TRY(auto possession, possession_of(call, app, client));
   if (client.dpop_bound_access_tokens && possession.jkt.empty()) return Fail{proof_missing()};
-  if (!possession.writes.empty()) attempt.proof = attempt.writes.size() + 1;  // behind what the mint puts first
-  for (auto& write : possession.writes) attempt.writes.push_back(std::move(write));
+  for (auto& write : possession.writes) attempt.marks.push_back(std::move(write));
   return possession;
 }
 
@@ -60,7 +60,7 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   const auto revocations_seen = app.reader.revocations_seen();  // before anything is read that they may change
   TRY(auto form, parse_form(call, repeatable));
   TRY(auto client, authenticate_client(call, app, form, attempt.event, Public::allowed));
-  attempt.writes = std::move(client.writes);
+  attempt.marks = std::move(client.writes);
   TRY(auto possession, proven_key(call, app, *client.principal, attempt));
 
   const auto grant_type = form.get("grant_type");
@@ -115,32 +115,27 @@ std::string body_of(const tokens::TokenSet& tokens) {
 }
 
 // What the store found too late, when everything else was decided: another request, here or on another node, was first.
-Error too_late(const store::Refused& refused, std::size_t proof, Code spent) {
-  using Why = store::Refused::Why;
-  if (refused.why == Why::used && proof != 0 && refused.write == proof) return proof_used();  // A18
-  if (refused.why == Why::used) return client_refused("the assertion was used before");  // A14
-  if (refused.why == Why::spent)
+Error too_late(const store::Refused& refused, Code spent) {
+  if (refused.why == store::Refused::Why::spent)
     return Error(spent, "the tokens that this delegation allows have all been drawn");
   // A25: a revocation was acknowledged meanwhile. What it leaves is decided anew.
   return Error(Code::temporarily_unavailable, "what the token would rest on was revoked meanwhile: try again");
 }
 
 // A code that comes twice was stolen once: what came of it ends, the first access token too (RFC 6749 §4.1.2, A3).
-Answer reused(App& app, audit::Event event, Reused once, const Mark& mark) {
-  auto answer = refuse(app, std::move(event), once.error);
-  if (once.writes.empty()) return answer;
+store::Writes end_of_reused(App& app, store::Writes writes, const Mark& mark) {
+  if (writes.empty()) return writes;
   const auto now = app.clock.now();
   const auto kept = app.store.kept(mark.use, mark.tenant, mark.key, now);
-  for (auto& write : once.writes) answer.writes.push_back(std::move(write));
   if (kept && *kept && (*kept)->body.starts_with("jti_"))
-    answer.writes.emplace_back(store::Revoke{{.tenant = mark.tenant,
-                                              .kind = store::Kills::token,
-                                              .target = (*kept)->body.substr(0, (*kept)->body.find(' ')),
-                                              .issued_before = now,
-                                              .until = now + directory::token_lifetime_max,
-                                              .at = now,
-                                              .reason = "its code was used twice"}});
-  return answer;
+    writes.emplace_back(store::Revoke{{.tenant = mark.tenant,
+                                       .kind = store::Kills::token,
+                                       .target = (*kept)->body.substr(0, (*kept)->body.find(' ')),
+                                       .issued_before = now,
+                                       .until = now + directory::token_lifetime_max,
+                                       .at = now,
+                                       .reason = "its code was used twice"}});
+  return writes;
 }
 
 }  // namespace
@@ -156,17 +151,17 @@ Answer token(const Call& call, App& app) {
   Attempt attempt{.event = event_of(call, app, "token.issue", audit::Decision::refused)};
   auto issued = ladder(call, app, attempt);
   auto nonce = fresh_nonce(call, app);
-  const auto refused = [&app](audit::Event event, const Error& error, std::string nonce_) {
+  const auto refusal = [&app, nonce](audit::Event event, const Error& error) {
     auto answer = refuse(app, std::move(event), error);
-    offer_nonce(answer.response, std::move(nonce_));
+    offer_nonce(answer.response, nonce);
     return answer;
   };
-  if (!issued) return refused(std::move(attempt.event), issued.error(), std::move(nonce));
+  if (!issued) return refuse_once(refusal, std::move(attempt.event), issued.error(), std::move(attempt.marks));
 
   static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
   count.add();
   // The client's own single-use marks go in front of what the grant wrote.
-  const auto once = issued->once == 0 ? 0 : issued->once + attempt.writes.size();
+  const auto once = issued->once == 0 ? 0 : issued->once + attempt.marks.size();
   std::optional<Mark> mark;
   if (issued->once != 0) {
     const auto& kept = std::get<store::Keep>(issued->writes[issued->once]);
@@ -174,17 +169,20 @@ Answer token(const Call& call, App& app) {
   }
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
-                .refused = [&app, refused, event = std::move(attempt.before), nonce, proof = attempt.proof,
+                .refused = [&app, refusal, event = std::move(attempt.before), marks = attempt.marks,
                             spent = attempt.spent, once, mark = std::move(mark),
                             reuse = std::move(attempt.once)](const store::Refused& by) mutable {
                   if (mark && by.write == once && by.why == store::Refused::Why::used)
-                    return reused(app, std::move(event), std::move(reuse), *mark);
-                  return refused(std::move(event), too_late(by, proof, spent), std::move(nonce));
+                    return refuse_once(refusal, std::move(event), reuse.error, std::move(marks),
+                                       end_of_reused(app, std::move(reuse.writes), *mark));
+                  const auto replay = replayed(by, marks_at, marks);
+                  return refuse_once(refusal, std::move(event), replay ? *replay : too_late(by, spent),
+                                     std::move(marks));
                 }};
   offer_nonce(answer.response, std::move(nonce));
   // First what changes nothing and may refuse, then single-use marks, then the rest: no savepoint is needed.
-  answer.writes.insert(answer.writes.begin() + 1, std::make_move_iterator(attempt.writes.begin()),
-                       std::make_move_iterator(attempt.writes.end()));
+  answer.writes.insert(answer.writes.begin() + marks_at, std::make_move_iterator(attempt.marks.begin()),
+                       std::make_move_iterator(attempt.marks.end()));
   return answer;
 }
 

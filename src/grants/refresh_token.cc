@@ -36,20 +36,33 @@ std::string successor_of(std::string_view token, Instant at, std::string_view sa
 struct Spent {
   Instant at;
   std::string salt;
+  std::string jkt;  // the key that was proven then; empty: none
 };
 Result<std::optional<Spent>, Error> spent_before(std::string_view token, World& world) {
   TRY(const auto kept, world.store.kept(store::Use::refresh_used, world.tenant, oauth::handle_key(token), world.now));
   if (!kept) return std::optional<Spent>();
   TRY(const auto body, parse_stored(kept->body));
   return std::optional(Spent{from_unix_millis(json_integer(body, "at").value_or(0)),
-                             text_of(body, "salt")});
+                             text_of(body, "salt"), text_of(body, "jkt")});
+}
+
+// RFC 9449 §5: the successor is bound to the key it was asked for with, or to none; whoever asks for the same answer
+// again proves the same.
+Result<Done, Error> check_repeated(const Spent& spent, std::string_view proven) {
+  if (spent.jkt == proven) return Done{};
+  if (proven.empty())
+    return Fail{Error(Code::invalid_dpop_proof, "send a DPoP proof of the key that this grant is bound to",
+                      "the refresh token was used with a key, and is repeated without")};
+  return bad_token("the refresh token was used with another key, or with none");
 }
 
 // A17: used once, or again while the answer may have been lost; later, everything that came of it ends.
-Result<Done, Error> rotate(std::string_view token, const Carried& carried, World& world, tokens::Authorization& out) {
+Result<Done, Error> rotate(std::string_view token, const Carried& carried, const TokenRequest& request, World& world,
+                           tokens::Authorization& out) {
   TRY(const auto spent, spent_before(token, world));
   const bool lost_answer = spent && world.now <= spent->at + rotation_grace;
   if (lost_answer) {
+    TRY(const auto same_key, check_repeated(*spent, request.jkt));
     out.refresh_token = successor_of(token, spent->at, spent->salt);
     return Done{};
   }
@@ -59,7 +72,8 @@ Result<Done, Error> rotate(std::string_view token, const Carried& carried, World
                .tenant = std::string(world.tenant),
                .key = oauth::handle_key(token),
                .until = world.now + refresh_idle,
-               .body = json::serialize(json::object{{"at", unix_millis(world.now)}, {"salt", salt}})},
+               .body = json::serialize(json::object{
+                   {"at", unix_millis(world.now)}, {"salt", salt}, {"jkt", request.jkt}})},
       .error = Error(Code::temporarily_unavailable, "another request uses this refresh token right now: try again"),
       .on_reuse = {}};
   if (spent) {  // the store has the mark, and will say so
@@ -69,6 +83,7 @@ Result<Done, Error> rotate(std::string_view token, const Carried& carried, World
   out.once = std::move(once);
   auto next = carried;
   next.at = world.now;
+  next.jkt = std::string(request.jkt);  // RFC 9449 §5: from then on it is bound, and rotates no more
   add_refresh_token(next, successor_of(token, world.now, salt), world, out);
   return Done{};
 }
@@ -79,7 +94,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   TRY(auto carried, read_token(*token, request, world));
   TRY(auto out, redeem(carried, request, world));
   if (rotates(carried, *request.client)) {
-    TRY(const auto rotated, rotate(*token, carried, world, out));
+    TRY(const auto rotated, rotate(*token, carried, request, world, out));
     return out;
   }
   if (world.now < carried.at + renew_after) return out;

@@ -12,21 +12,65 @@ using directory::Kind;
 
 TrustedIssuers::Read no(std::string reason) { return NotTrusted{std::move(reason)}; }
 
-// Whom a token is for, in all the ways a claim may say it (RFC 7519 §4.1.3).
-bool is_for(const json::object& claims, const json::object& body, std::string_view own_issuer,
-            const directory::Principal& caller) {
-  const auto accepted = [&](const json::value& one) {
+// This server, the caller, or an audience of the issuer's record.
+struct Parties {
+  const json::object& record;
+  std::string_view own_issuer;
+  const directory::Principal& caller;
+
+  bool name(const json::value& one) const {
     if (!one.is_string()) return false;
     const std::string_view audience = one.get_string();
     if (audience == own_issuer || audience == caller.client_id || audience == caller.id) return true;
-    const auto* named = json_member_array(body, "audiences");
+    const auto* named = json_member_array(record, "audiences");
     return named != nullptr &&
            std::any_of(named->begin(), named->end(), [&](const json::value& other) { return other == one; });
-  };
+  }
+};
+
+// Whom a token is for, in all the ways a claim may say it (RFC 7519 §4.1.3).
+bool is_for(const json::object& claims, const Parties& parties) {
   const auto* aud = claims.if_contains("aud");
   if (aud == nullptr) return false;
-  if (!aud->is_array()) return accepted(*aud);
-  return std::any_of(aud->get_array().begin(), aud->get_array().end(), accepted);
+  if (!aud->is_array()) return parties.name(*aud);
+  return std::any_of(aud->get_array().begin(), aud->get_array().end(),
+                     [&](const json::value& one) { return parties.name(one); });
+}
+
+// Why the claims are not those of a person's token; null: they may be.
+const char* not_a_persons(const jose::VerifiedJwt& token, const Parties& parties) {
+  const auto& claims = token.claims;
+  // A11: of an issuer that types all alike only these tell a logout token or another event (RFC 8417 §2.2), and an
+  // introspection's answer (RFC 9701 §5).
+  if (claims.contains("events") || claims.contains("token_introspection"))
+    return "the trusted issuer's token is a statement of another kind";
+  if (!is_for(claims, parties)) return "the trusted issuer's token is for another audience";
+  // OIDC Core §3.1.3.7: what may be an ID token was issued to its `azp`. An access token's is whoever got it.
+  const auto* azp = claims.if_contains("azp");
+  if (azp != nullptr && token.header.type != "at+jwt" && !parties.name(*azp))
+    return "the trusted issuer's token was issued to another party";
+  // I2: who acted before would be dropped, and nobody here could hold them to what they may do (RFC 8693 §4.1).
+  if (claims.contains("act")) return "the trusted issuer's token names an actor: only a person's own is exchanged";
+  return nullptr;
+}
+
+// RFC 7800 §3.1: a binding that cannot be held is no reason to pass it over.
+std::optional<std::string> key_of(const json::value& cnf) {
+  const auto* key = cnf.if_object();
+  const auto jkt = key != nullptr && key->size() == 1 ? json_text(*key, "jkt") : std::nullopt;
+  return jkt && !jkt->empty() ? std::optional(std::string(*jkt)) : std::nullopt;
+}
+
+// Whom `may_act` names. RFC 8693 §4.4: its members together say who, so `iss` is ours, whose the clients are,
+// and what else it is to be known by is not passed over either (docs/adr/0022).
+std::optional<std::string> actor_of(const json::value& may_act, std::string_view own_issuer) {
+  const auto* actor = may_act.if_object();
+  if (actor == nullptr) return std::nullopt;
+  const bool says_whose = actor->contains("iss");
+  const auto who = json_text(*actor, "sub");
+  if (!who || actor->size() != (says_whose ? 2u : 1u)) return std::nullopt;
+  if (says_whose && json_text(*actor, "iss") != own_issuer) return std::nullopt;
+  return std::string(*who);
 }
 
 }  // namespace
@@ -85,7 +129,7 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
   // I6: what is made of it ends with it, to the instant. The leeway is for when it was issued.
   if (now >= verified->expires_at) return no("the trusted issuer's token was refused: expired");
   const auto& claims = verified->claims;
-  if (!is_for(claims, body, own_issuer, caller)) return no("the trusted issuer's token is for another audience");
+  if (const auto* why = not_a_persons(*verified, {body, own_issuer, caller})) return no(why);
   TRY(auto user, user_of(tenant, body, claims));
   if (!user) return no("the trusted issuer's token names nobody known here");
 
@@ -96,19 +140,14 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
                        .expires_at = verified->expires_at,
                        .jkt = {},
                        .may_act = std::nullopt};
-  // I2: who acted before would be dropped, and nobody here could hold them to what they may do (RFC 8693 §4.1).
-  if (claims.contains("act")) return no("the trusted issuer's token names an actor: only a person's own is exchanged");
-  if (claims.contains("cnf")) {  // RFC 7800 §3.1: a binding that cannot be held is no reason to pass it over
-    const auto* key = json_member_object(claims, "cnf");
-    const auto jkt = key != nullptr && key->size() == 1 ? json_text(*key, "jkt") : std::nullopt;
-    if (!jkt || jkt->empty()) return no("the token is bound to a key in a way that is not known here");
-    trusted.jkt = std::string(*jkt);
+  if (const auto* cnf = claims.if_contains("cnf")) {
+    auto jkt = key_of(*cnf);
+    if (!jkt) return no("the token is bound to a key in a way that is not known here");
+    trusted.jkt = std::move(*jkt);
   }
-  if (claims.contains("may_act")) {
-    const auto* may_act = json_member_object(claims, "may_act");
-    const auto who = may_act != nullptr ? json_text(*may_act, "sub") : std::nullopt;
-    if (!who) return no("the token's may_act names nobody");
-    trusted.may_act = std::string(*who);
+  if (const auto* may_act = claims.if_contains("may_act")) {
+    trusted.may_act = actor_of(*may_act, own_issuer);
+    if (!trusted.may_act) return no("the token's may_act names nobody in a way that is known here");
   }
   return Read(std::move(trusted));
 }

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/key_holder.h"
 #include "tests/kit/signer.h"
 
 using namespace deputy;
@@ -54,6 +55,59 @@ TEST_F(Assertions, a14_an_assertion_is_good_once_wherever_it_is_sent) {
       EXPECT_EQ(answer(again, assertion), "401 invalid_client") << first << " and then " << again;
       EXPECT_EQ(last_reason(), "invalid_client: the assertion was used before") << again;
     }
+  }
+}
+
+TEST_F(Assertions, a14_an_assertion_is_spent_by_a_refusal_too) {
+  const auto bad_push = request(agent, {{"scope", "fly"}});
+  const struct {
+    const char *path, *refused;
+    Pairs form;
+  } rows[]{
+      {"/oauth2/token", "400 invalid_scope", {{"grant_type", "client_credentials"}, {"resource", invoices},
+                                              {"scope", "fly"}}},
+      {"/oauth2/token", "400 unsupported_grant_type", {{"grant_type", "password"}}},
+      {"/oauth2/token", "400 invalid_grant", {{"grant_type", "refresh_token"}, {"refresh_token", "drt_unknown"}}},
+      {"/oauth2/par", "400 invalid_scope", bad_push},
+      {"/oauth2/introspect", "400 invalid_request", {}},
+      {"/oauth2/revoke", "400 invalid_request", {}},
+  };
+  for (const auto& [path, refused, form] : rows) {
+    const auto assertion = signer.assertion();
+    const auto bad = [&] { return error_of(world.form(path, Signer::with(form, assertion))); };
+    EXPECT_EQ(bad(), refused) << path;
+    EXPECT_EQ(bad(), "401 invalid_client") << path << ": a replay, whatever else is wrong with it";
+    for (const auto* again : paths) {
+      EXPECT_EQ(answer(again, assertion), "401 invalid_client") << refused << " at " << path << " and then " << again;
+      EXPECT_EQ(last_reason(), "invalid_client: the assertion was used before") << again;
+    }
+  }
+}
+
+TEST_F(Assertions, a14_what_is_to_be_tried_again_is_tried_with_a_new_assertion) {
+  EXPECT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/suspend").status, 200);
+  EXPECT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/resume").status, 200);
+  const auto assertion = signer.assertion();
+  EXPECT_EQ(answer(paths[0], assertion), "503 temporarily_unavailable") << "nothing is minted in this second";
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(answer(paths[0], assertion), "401 invalid_client");
+  EXPECT_EQ(answer(paths[0], signer.assertion()), "200");
+}
+
+// RFC 9449 §8: the same request again, with another proof.
+TEST_F(Assertions, a14_a_demand_for_a_nonce_spends_no_assertion) {
+  world.set([](auto& live) { live.dpop_nonce_required = true; });
+  const KeyHolder holder(world);
+  for (const auto* path : {"/oauth2/token", "/oauth2/par"}) {
+    const auto form = Signer::with(request_at(path), signer.assertion());
+    const auto demanded = world.form(path, form, {{"DPoP", holder.proof("POST", path)}});
+    EXPECT_EQ(error_of(demanded), "400 use_dpop_nonce") << path;
+    const auto nonce = header_at(demanded, "DPoP-Nonce");
+    const auto with = [&] {
+      return error_of(world.form(path, form, {{"DPoP", holder.proof("POST", path, std::nullopt, nonce)}}));
+    };
+    EXPECT_EQ(with(), success_at(path)) << path;
+    EXPECT_EQ(with(), "401 invalid_client") << path;
   }
 }
 

@@ -88,7 +88,9 @@ TEST_F(Fapi2, a3_a18_a_code_that_comes_twice_ends_what_came_of_it_however_its_cl
   const auto access_token = text_at(body_of(tokens), "access_token");
   const auto root = claims_of(access_token).at("dlg").as_array().at(0).as_string();
   EXPECT_TRUE(active(access_token));
-  EXPECT_EQ(error_of(ask(redemption(stolen), fresh())), "400 invalid_grant");
+  const auto second_proof = fresh();
+  const auto second_assertion = signer.assertion();
+  EXPECT_EQ(error_of(ask(Signer::with(unproven(stolen), second_assertion), second_proof)), "400 invalid_grant");
   EXPECT_FALSE(active(access_token));
   EXPECT_TRUE((*world.store->delegation("default", root))->revoked_at);
   const auto refresh_token = text_at(body_of(tokens), "refresh_token");
@@ -97,8 +99,13 @@ TEST_F(Fapi2, a3_a18_a_code_that_comes_twice_ends_what_came_of_it_however_its_cl
 
   consent(agent);
   const auto good = code_of_push();
-  EXPECT_EQ(error_of(ask(redemption(good), used_proof)), "400 invalid_dpop_proof");
-  EXPECT_EQ(error_of(ask(Signer::with(unproven(good), used_assertion), fresh())), "401 invalid_client");
+  for (const auto* used : {&used_proof, &second_proof})
+    EXPECT_EQ(error_of(ask(redemption(good), *used)), "400 invalid_dpop_proof");
+  for (const auto* used : {&used_assertion, &second_assertion})
+    EXPECT_EQ(error_of(ask(Signer::with(unproven(good), *used), fresh())), "401 invalid_client");
+  const auto beside_a_replay = signer.assertion();
+  EXPECT_EQ(error_of(ask(Signer::with(unproven(good), beside_a_replay), used_proof)), "400 invalid_dpop_proof");
+  EXPECT_EQ(error_of(ask(Signer::with(unproven(good), beside_a_replay), fresh())), "401 invalid_client");
   EXPECT_EQ(error_of(ask(redemption(good), fresh())), "200") << "neither has used the code up, nor ended anything";
 }
 

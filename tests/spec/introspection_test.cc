@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "jose/jwt.h"
+#include "tests/kit/family.h"
 #include "tests/kit/openid.h"
 #include "tests/kit/world.h"
 
@@ -127,6 +128,33 @@ TEST(Rfc7662, a28_a_suspended_agents_tokens_are_dead_and_stay_dead) {
   EXPECT_FALSE(scene.active());  // resuming does not resurrect
   scene.token = scene.given.access_token(scene.agent, api);
   EXPECT_TRUE(scene.active());
+}
+
+// Whatever was revoked or not: what their records say now.
+TEST(Rfc7662, a28_a_token_is_dead_while_anybody_it_names_is_not_active) {
+  test::Family f;
+  const auto token = f.handed_on(f.orchestrator, f.orchestrated(), f.worker);
+  const auto while_stopped = [](test::World& world, directory::Kind kind, const std::string& id, const auto& active) {
+    EXPECT_TRUE(active()) << id;
+    world.change(kind, id, {{"state", kind == directory::Kind::agent ? "suspended" : "disabled"}});
+    EXPECT_FALSE(active()) << id;
+    world.change(kind, id, {{"state", "active"}});
+    EXPECT_TRUE(active()) << id;
+  };
+  const auto active = [&] { return f.active(token); };
+  while_stopped(f.world, directory::Kind::user, f.user, active);
+  while_stopped(f.world, directory::Kind::agent, f.worker.id, active);
+  while_stopped(f.world, directory::Kind::agent, f.orchestrator.id, active);
+
+  test::Flow flow;  // an application's token has no chain: it is its client that the record is of
+  flow.sign_in();
+  flow.consent(flow.portal);
+  const auto redeemed =
+      flow.redeem(flow.portal, flow.code(flow.portal, {{"redirect_uri", "https://portal.example/a"}}));
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  const auto portals = test::text_at(test::body_of(redeemed), "access_token");
+  ASSERT_TRUE(test::actors_of(test::claims_of(portals)).empty());
+  while_stopped(flow.world, directory::Kind::application, flow.portal.id, [&] { return flow.active(portals); });
 }
 
 TEST(Rfc7662, a28_nothing_is_minted_in_the_second_of_a_revocation) {

@@ -104,6 +104,48 @@ TEST_F(Refresh, rfc9449_s5_a_public_clients_token_is_good_with_its_key_alone) {
   EXPECT_EQ(error_of(asked(again, mine.at_token_endpoint())), "200");
 }
 
+// RFC 9449 §5: "the refresh token MUST be bound to the same public key", from the first proof on.
+TEST_F(Refresh, rfc9449_s5_a_public_clients_token_is_bound_to_the_first_key_that_a_refresh_proves) {
+  const KeyHolder mine(world), thief(world);
+  const auto unbound = first(app);
+  const auto asked = [&](const std::string& token, http::Headers headers) {
+    return world.form("/oauth2/token",
+                      {{"grant_type", "refresh_token"}, {"refresh_token", token}, {"client_id", app.id}},
+                      std::move(headers));
+  };
+  const auto tokens = asked(unbound, mine.at_token_endpoint());
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  EXPECT_EQ(jkt_of(claims_of(at(tokens, "access_token"))), mine.jkt());
+  const auto bound = at(tokens, "refresh_token");
+  ASSERT_FALSE(bound.empty());
+  // As if the answer had been lost: it is given again to the same key, and to no other.
+  EXPECT_EQ(error_of(asked(unbound, {})), "400 invalid_dpop_proof");
+  EXPECT_EQ(error_of(asked(unbound, thief.at_token_endpoint())), "400 invalid_grant");
+  EXPECT_EQ(at(asked(unbound, mine.at_token_endpoint()), "refresh_token"), bound);
+
+  EXPECT_EQ(error_of(asked(bound, {})), "400 invalid_dpop_proof");
+  EXPECT_EQ(error_of(asked(bound, thief.at_token_endpoint())), "400 invalid_grant");
+  for (int i = 0; i < 2; ++i) {
+    world.clock.advance(Seconds(3600));
+    const auto again = asked(bound, mine.at_token_endpoint());
+    ASSERT_EQ(again.status, 200) << again.body;
+    EXPECT_FALSE(body_of(again).contains("refresh_token")) << "bound, it rotates no more";
+  }
+  EXPECT_EQ(error_of(asked(unbound, mine.at_token_endpoint())), "400 invalid_grant");
+  EXPECT_EQ(error_of(asked(bound, mine.at_token_endpoint())), "400 invalid_grant") << "a reuse ends it all the same";
+}
+
+TEST_F(Refresh, rfc9449_s5_an_answer_without_a_key_is_not_given_again_to_one) {
+  const KeyHolder holder(world);
+  const auto one = first(app);
+  const auto two = at(refresh(app, one), "refresh_token");
+  EXPECT_EQ(error_of(world.form("/oauth2/token",
+                                {{"grant_type", "refresh_token"}, {"refresh_token", one}, {"client_id", app.id}},
+                                holder.at_token_endpoint())),
+            "400 invalid_grant");
+  EXPECT_EQ(at(refresh(app, one), "refresh_token"), two);
+}
+
 TEST_F(Refresh, a17_a_public_clients_token_rotates_and_its_reuse_ends_everything) {
   const auto one = first(app);
   const auto two = refresh(app, one);

@@ -56,6 +56,16 @@ TEST(Rfc8693, a22_a_trusted_issuers_token_is_for_us_or_for_the_caller) {
   EXPECT_EQ(exchange({{"may_act", json::object{{"sub", f.orchestrator.id}}}}), "200");
   EXPECT_EQ(exchange({{"may_act", json::object{{"sub", f.worker.id}}}}), "400 unauthorized_client");
   EXPECT_EQ(exchange({{"may_act", "anybody"}}), "400 invalid_request");
+  // RFC 8693 §4.4: `iss` and `sub` together say who, and so does whatever else is there.
+  const auto named = [&](const char* name, json::value value) {
+    return exchange({{"may_act", json::object{{"sub", f.orchestrator.id}, {name, std::move(value)}}}});
+  };
+  EXPECT_EQ(named("iss", f.world.issuer), "200");
+  EXPECT_EQ(named("iss", Family::issuer), "400 invalid_request");
+  EXPECT_EQ(named("iss", "https://other.example"), "400 invalid_request");
+  EXPECT_EQ(named("iss", nullptr), "400 invalid_request");
+  EXPECT_EQ(named("email", "agent@example.com"), "400 invalid_request");
+  EXPECT_EQ(exchange({{"may_act", json::object{{"iss", f.world.issuer}}}}), "400 invalid_request");
   f.world.change(directory::Kind::trusted_issuer, f.trusted, {{"state", "disabled"}});
   EXPECT_EQ(exchange({}), "400 invalid_request");
 }

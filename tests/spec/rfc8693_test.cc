@@ -243,3 +243,35 @@ TEST(Rfc8693, a24_no_hand_on_is_made_anew_beyond_the_budget_above_it) {
     EXPECT_EQ(f.world.store->delegations("default", {.actor = f.other.id, .limit = 9})->size(), 1u) << limits;
   }
 }
+
+// RFC 8693 §3: a JWT is a JWT.
+TEST(Rfc8693, a22_an_opaque_token_is_exchanged_as_an_access_token_and_as_nothing_else) {
+  Family f;
+  f.world.given_assignment(f.role, f.worker.id);
+  f.world.change(directory::Kind::resource, f.invoices_id, {{"token_format", "opaque"}});
+  const auto token = f.orchestrated("read"), workers = f.world.access_token(f.worker, Family::invoices, "read");
+  ASSERT_TRUE(token.starts_with("dot_") && workers.starts_with("dot_"));
+  const auto type = [](std::string_view name) { return "urn:ietf:params:oauth:token-type:" + std::string(name); };
+  const auto subject = [&](std::string_view name) {
+    return error_of(f.world.exchange(f.orchestrator, token, {{"subject_token_type", type(name)}}));
+  };
+  EXPECT_EQ(subject("jwt"), "400 invalid_request");
+  EXPECT_EQ(subject("id_token"), "400 invalid_request");
+  EXPECT_EQ(subject("access_token"), "200");
+  const auto actor = [&](std::string_view name) {
+    return error_of(
+        f.world.exchange(f.orchestrator, token, {{"actor_token", workers}, {"actor_token_type", type(name)}}));
+  };
+  EXPECT_EQ(actor("jwt"), "400 invalid_request");
+  EXPECT_EQ(actor("access_token"), "200");
+}
+
+TEST(Rfc8693, an_exchange_for_this_server_itself_says_that_there_is_none) {
+  Family f;
+  for (const auto* parameter : {"resource", "audience"}) {
+    const auto answer = f.world.exchange(f.orchestrator, f.orchestrated(), {{parameter, f.world.issuer}});
+    EXPECT_EQ(error_of(answer), "400 invalid_target");
+    EXPECT_EQ(text_at(body_of(answer), "error_description"),
+              "an exchange gives no token for this server itself: name the resource it is for");
+  }
+}

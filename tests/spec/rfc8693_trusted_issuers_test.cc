@@ -61,6 +61,41 @@ TEST_F(TrustedIssuers, a11_a22_a_token_is_exchanged_as_the_type_that_it_is) {
   }
 }
 
+// Of an issuer that types all it signs alike, or not at all: RFC 8417 §2.2, RFC 9701 §5.
+TEST_F(TrustedIssuers, a11_a22_a_logout_token_or_an_introspection_is_no_token_of_a_person_whatever_its_type) {
+  const json::object logout{
+      {"events", json::object{{"http://schemas.openid.net/event/backchannel-logout", json::object()}}}};
+  const json::object introspection{{"token_introspection", json::object{{"active", true}}}};
+  for (const auto& claims : {logout, json::object{{"events", nullptr}}, introspection})
+    for (const json::value& typ : {json::value("JWT"), json::value(nullptr), json::value("at+jwt")})
+      for (const auto* type : {"id_token", "jwt", "access_token"})
+        EXPECT_EQ(error_of(take(orchestrator, signed_by(key, typ, claims), type)), "400 invalid_request")
+            << json::serialize(claims) << " " << typ << " " << type;
+  EXPECT_EQ(with(logout), "400 invalid_request");
+  EXPECT_EQ(why(), "the trusted issuer's token is a statement of another kind");
+  EXPECT_EQ(with({}), "200");
+}
+
+// OIDC Core §3.1.3.7: what may be an ID token, and says to whom it was issued.
+TEST_F(TrustedIssuers, a22_an_id_token_was_issued_to_the_caller_or_to_an_audience_of_the_record) {
+  const auto as = [&](const char* type, json::value azp, json::value typ = "JWT") {
+    return error_of(take(orchestrator, signed_by(key, std::move(typ), {{"azp", std::move(azp)}}), type));
+  };
+  for (const auto* type : {"id_token", "jwt"}) {
+    EXPECT_EQ(as(type, "https://other.example"), "400 invalid_request") << type;
+    EXPECT_EQ(why(), "the trusted issuer's token was issued to another party") << type;
+    EXPECT_EQ(as(type, "https://other.example", nullptr), "400 invalid_request") << type;
+    EXPECT_EQ(as(type, worker.id), "400 invalid_request") << type;
+    EXPECT_EQ(as(type, 7), "400 invalid_request") << type;
+    EXPECT_EQ(as(type, nullptr), "400 invalid_request") << type;
+    EXPECT_EQ(as(type, orchestrator.id), "200") << type;
+    EXPECT_EQ(as(type, world.issuer), "200") << type;
+  }
+  EXPECT_EQ(as("access_token", "https://other.example", "at+jwt"), "200") << "who got it, of whoever it is for";
+  world.change(Kind::trusted_issuer, trusted, {{"audiences", json::array{"https://other.example"}}});
+  for (const auto* type : {"id_token", "jwt"}) EXPECT_EQ(as(type, "https://other.example"), "200") << type;
+}
+
 TEST_F(TrustedIssuers, a22_a_token_is_for_an_audience_that_the_record_names) {
   world.change(Kind::trusted_issuer, trusted,
                {{"audiences", json::array{"https://listed.example", "https://listed.example/too"}}});

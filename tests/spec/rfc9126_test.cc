@@ -174,6 +174,15 @@ TEST_F(Pushed, a18_a_proof_pushes_once_and_the_refusal_says_that_it_was_the_proo
   EXPECT_EQ(error_of(world.form("/oauth2/par", request(agent), headers)), "400 invalid_dpop_proof");
 }
 
+TEST_F(Pushed, a18_a_proof_is_spent_by_a_push_that_is_refused) {
+  const KeyHolder holder(world);
+  const http::Headers headers{{"Authorization", world.basic(agent)}, {"DPoP", holder.proof("POST", "/oauth2/par")}};
+  EXPECT_EQ(error_of(world.form("/oauth2/par", request(agent, {{"scope", "fly"}}), headers)), "400 invalid_scope");
+  const auto replayed = world.form("/oauth2/par", request(agent), headers);
+  EXPECT_EQ(error_of(replayed), "400 invalid_dpop_proof");
+  EXPECT_FALSE(header_at(replayed, "DPoP-Nonce").empty());
+}
+
 TEST_F(Pushed, a16_an_agent_that_nobody_signs_in_to_is_no_client_to_a_stranger) {
   const auto service = world.given_agent("service");
   const auto asked = [&](const std::string& client) {

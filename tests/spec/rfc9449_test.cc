@@ -184,6 +184,36 @@ TEST_F(Rfc9449, a18_a_proof_at_a_resource_is_spent_by_a_refusal_too) {
   EXPECT_EQ(problem_of(group(late)), "401 invalid_dpop_proof");
 }
 
+TEST_F(Rfc9449, a18_a_proof_that_opens_nothing_at_a_resource_is_spent_all_the_same) {
+  const auto narrow = text_at(body_of(token(admin, {{"resource", issuer + "/v1"}, {"scope", "agents:read"}},
+                                            holder.at_token_endpoint())),
+                              "access_token");
+  const auto elsewhere = holder.access_token(agent, api);
+  for (const auto& [bound, first] :
+       {std::pair{narrow, "403 insufficient_scope"}, std::pair{elsewhere, "401 invalid_token"}}) {
+    const auto once = holder.proof("GET", "/v1/users", bound);
+    const auto with = [&] {
+      return problem_of(ask("GET", "/v1/users", "", {{"Authorization", "DPoP " + bound}, {"DPoP", once}}));
+    };
+    EXPECT_EQ(with(), first);
+    EXPECT_EQ(with(), "401 invalid_dpop_proof") << first;
+  }
+}
+
+TEST_F(Rfc9449, a18_a_proof_where_tokens_are_issued_is_spent_by_a_refusal_too) {
+  const auto once = proof();
+  const auto refused = [&](std::vector<std::pair<std::string, std::string>> form) {
+    return error_of(token(agent, std::move(form), {{"DPoP", once}}));
+  };
+  EXPECT_EQ(refused({{"resource", api}, {"scope", "fly"}}), "400 invalid_scope");
+  EXPECT_EQ(why_refused("token.issue").find("used before"), std::string::npos);
+  EXPECT_EQ(refused({{"resource", api}, {"scope", "fly"}}), "400 invalid_dpop_proof");
+  EXPECT_EQ(error_of(token_with(once)), "400 invalid_dpop_proof");
+  EXPECT_EQ(why_refused("token.issue"), "invalid_dpop_proof: the proof was used before");
+  EXPECT_FALSE(header_at(token_with(once), "DPoP-Nonce").empty());
+  EXPECT_EQ(error_of(token_with(proof())), "200");
+}
+
 TEST_F(Rfc9449, a18_a_proof_is_spent_by_an_answer_that_is_made_elsewhere_too) {
   const auto bound = bound_admin_token();
   const std::string_view path = "/v1/revocations/snapshot";

@@ -82,6 +82,29 @@ TEST_F(Userinfo, a18_a_proof_opens_userinfo_once) {
       << challenge_of(replayed);
 }
 
+TEST_F(Userinfo, a18_a_proof_is_spent_by_a_refusal_too) {
+  sign_in();
+  consent(agent);
+  const KeyHolder holder(world);
+  const auto redeemed = world.form("/oauth2/token",
+                                   {{"grant_type", "authorization_code"}, {"code", code(agent)},
+                                    {"code_verifier", verifier}},
+                                   {{"Authorization", world.basic(agent)},
+                                    {"DPoP", holder.proof("POST", "/oauth2/token")}});
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  const auto token = at(redeemed, "access_token");
+  const http::Headers proven{{"Authorization", "DPoP " + token},
+                             {"DPoP", holder.proof("GET", "/oauth2/userinfo", token)}};
+  const auto error = [&](const char* name) {
+    const auto response = world.ask("GET", "/oauth2/userinfo", "", proven);
+    EXPECT_EQ(response.status, 401);
+    EXPECT_NE(challenge_of(response).find(std::string("error=\"") + name + "\""), std::string::npos)
+        << challenge_of(response);
+  };
+  error("invalid_token");  // of an API
+  error("invalid_dpop_proof");
+}
+
 TEST_F(Userinfo, a19_userinfo_takes_tokens_that_are_for_it) {
   sign_in();
   consent(agent);
@@ -163,6 +186,18 @@ TEST_F(Userinfo, a28_userinfo_knows_who_is_not_active_any_more) {
   const auto token = at(tokens(), "access_token");
   world.change(directory::Kind::user, user, {{"state", "disabled"}});
   EXPECT_EQ(userinfo(token).status, 401);
+  world.change(directory::Kind::user, user, {{"state", "active"}});
+  EXPECT_EQ(userinfo(token).status, 200) << "nothing of it was revoked";
+  world.change(directory::Kind::agent, agent.id, {{"state", "suspended"}});
+  EXPECT_EQ(userinfo(token).status, 401) << "who acts";
+
+  disclose(portal, "openid profile");
+  const auto portals = at(redeem(portal, code(portal, {{"scope", "openid"}, {"resource", ""},
+                                                       {"redirect_uri", "https://portal.example/a"}})),
+                          "access_token");
+  EXPECT_EQ(userinfo(portals).status, 200);
+  world.change(directory::Kind::application, portal.id, {{"state", "disabled"}});
+  EXPECT_EQ(userinfo(portals).status, 401) << "whose token it is";
 }
 
 TEST_F(Userinfo, a28_what_is_told_no_more_ends_every_token_that_tells_it) {

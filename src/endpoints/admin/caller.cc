@@ -90,8 +90,7 @@ Result<Caller, Error> admit(const tokens::AccessToken& access, std::string_view 
                 .client_id = access.client_id,
                 .chain = access.chain,
                 .ceilings = {},
-                .expires_at = access.expires_at,
-                .proof = {}};
+                .expires_at = access.expires_at};
   // Everyone the token names must be active now, whatever was true when it was issued (A28).
   std::vector<std::string_view> named{access.subject, access.client_id};
   named.insert(named.end(), access.chain.begin(), access.chain.end());
@@ -120,16 +119,16 @@ Result<Caller, Error> authenticate_token(std::string_view token, std::string_vie
   return admit(**good, tenant, issuer, app, scope, now);
 }
 
-Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view scope, audit::Event& event) {
+Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view scope, audit::Event& event,
+                                   store::Writes& proof) {
   TRY(auto presented, presented_token(call, app));
+  proof = std::move(presented.writes);
   const auto& token = *presented.token;
   event.subject = token.subject;
   event.actor = token.chain.empty() ? token.subject : token.chain.front();
   event.client = token.client_id;
   event.chain = token.chain;
-  TRY(auto caller, admit(*presented.token, call.tenant, call.issuer, app, scope, call.now));
-  caller.proof = std::move(presented.writes);
-  return caller;
+  return admit(*presented.token, call.tenant, call.issuer, app, scope, call.now);
 }
 
 Reach reach_of(const Caller& caller, std::string_view tenant, std::string_view issuer, App& app,

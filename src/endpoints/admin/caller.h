@@ -36,14 +36,13 @@ struct Caller {
   std::vector<std::string> chain;  // who acts for it, outermost first
   std::vector<std::shared_ptr<const directory::Principal>> ceilings;  // of those who act for it: whose ceiling binds
   Instant expires_at;
-  store::Writes proof;  // the one use of the DPoP proof that its token was sent with
 };
 
 // The holder of a live token with `aud` = {issuer}/v1 that carries `scope`. Errors: invalid_token, invalid_dpop_proof,
 // use_dpop_nonce (401), insufficient_scope (403). `event` is told who it is as soon as that is proven, whatever the
-// token opens.
-Result<Caller, oauth::Error> authenticate(const Call& call, App& app, std::string_view scope,
-                                          audit::Event& event);
+// token opens; and `proof` the one use of the DPoP proof that the token was sent with.
+Result<Caller, oauth::Error> authenticate(const Call& call, App& app, std::string_view scope, audit::Event& event,
+                                          store::Writes& proof);
 // The same for a token at hand, whose key was proven before: what a stream asks again while it runs.
 Result<Caller, oauth::Error> authenticate_token(std::string_view token, std::string_view tenant,
                                                 std::string_view issuer, App& app, std::string_view scope,

@@ -3,6 +3,7 @@
 #include "crypto/hash.h"
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/client_auth.h"
+#include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "endpoints/possession.h"
 
@@ -24,14 +25,17 @@ std::string text_of(const oauth::Form& form) {
 
 struct Pushed {
   std::string request_uri;
-  store::Writes writes;
-  std::optional<std::size_t> proof;  // which of them is the one use of a DPoP proof
+  store::Keep kept;
 };
 
-Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
+Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event, store::Writes& marks) {
   // The query is refused as at the token endpoint; `resource` alone may repeat.
   TRY(auto form, parse_form(call, repeatable));
   TRY(auto client, authenticate_client(call, app, form, event, Public::allowed));
+  marks = std::move(client.writes);
+  // Before the request is looked at: a proof that came with a bad one is spent with it (A18).
+  TRY(auto possession, possession_of(call, app, *client.principal));
+  for (auto& write : possession.writes) marks.push_back(std::move(write));
   // §2.1: "The request_uri authorization request parameter is one exception, and it MUST NOT be provided".
   if (form.get("request_uri"))
     return Fail{Error(Code::invalid_request, "push the request itself, not a request_uri (RFC 9126 section 2.1)")};
@@ -47,22 +51,17 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
   TRY(const auto rest, check_request(parameters, call, app, checked));
   TRY(const auto possible, check_possible(checked, {}, Ways::ever, call, app));
   // RFC 9449 §10.1: a proof sent with the push binds the code as `dpop_jkt` would.
-  TRY(auto possession, possession_of(call, app, *client.principal));
   TRY(auto jkt, requested_key(checked.dpop_jkt, possession));
-  Pushed out{.request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>())),
-             .writes = std::move(client.writes),
-             .proof = {}};
+  Pushed out{.request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>())), .kept = {}};
   const json::object body{{"client", client.principal->id},
                           {"signed", parameters.is_signed},
                           {"jkt", jkt},
                           {"form", text_of(parameters.form)}};
-  if (!possession.writes.empty()) out.proof = out.writes.size();
-  for (auto& write : possession.writes) out.writes.push_back(std::move(write));
-  out.writes.emplace_back(store::Keep{.use = store::Use::request_uri,
-                                      .tenant = call.tenant,
-                                      .key = crypto::sha256_base64url(out.request_uri),
-                                      .until = call.now + pushed_lifetime,
-                                      .body = json::serialize(body)});
+  out.kept = {.use = store::Use::request_uri,
+              .tenant = call.tenant,
+              .key = crypto::sha256_base64url(out.request_uri),
+              .until = call.now + pushed_lifetime,
+              .body = json::serialize(body)};
   return out;
 }
 
@@ -70,32 +69,31 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event) {
 
 Answer push(const Call& call, App& app) {
   auto event = event_of(call, app, "authorization.push", audit::Decision::refused);
-  auto pushed = ladder(call, app, event);
+  store::Writes marks;
+  auto pushed = ladder(call, app, event, marks);
   auto nonce = fresh_nonce(call, app);
+  const auto refusal = [&app, nonce](audit::Event refused, const Error& error) {
+    auto answer = refuse(app, std::move(refused), error);
+    offer_nonce(answer.response, nonce);
+    return answer;
+  };
   // A42: whoever names a public client has a request kept: as many as the bound of their source allows.
   const auto wait = pushed && event.actor.empty()
                         ? app.strangers.take(signin::network_of(call.request.peer), call.now)
                         : std::nullopt;
   if (!pushed || wait) {
-    auto refused = refuse(app, std::move(event), wait ? too_many_requests() : pushed.error());
+    auto refused =
+        refuse_once(refusal, std::move(event), wait ? too_many_requests() : pushed.error(), std::move(marks));
     if (wait) ask_to_wait(refused.response, *wait);
-    offer_nonce(refused.response, std::move(nonce));
     return refused;
   }
   const json::object body{{"request_uri", pushed->request_uri}, {"expires_in", pushed_lifetime.count()}};
   auto before = event;
   event.decision = audit::Decision::done;
-  pushed->writes.emplace_back(store::Append{std::move(event)});
-  Answer answer{.response = json_response(201, json::serialize(body)),
-                .writes = std::move(pushed->writes),
-                .refused = [&app, event = std::move(before), proof = pushed->proof,
-                            nonce](const store::Refused& by) mutable {
-                  const bool replayed = by.write == proof;  // A18
-                  auto refused = refuse(app, std::move(event),
-                                        replayed ? proof_used() : client_refused("the assertion was used before"));
-                  offer_nonce(refused.response, std::move(nonce));
-                  return refused;
-                }};
+  Answer answer{.response = json_response(201, json::serialize(body)), .writes = marks, .refused = {}};
+  answer.writes.emplace_back(std::move(pushed->kept));
+  answer.writes.emplace_back(store::Append{std::move(event)});
+  answer.refused = once_only(refusal, std::move(before), std::move(marks));
   offer_nonce(answer.response, std::move(nonce));
   return answer;
 }

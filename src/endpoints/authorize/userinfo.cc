@@ -1,6 +1,7 @@
 // GET and POST /oauth2/userinfo (OpenID Connect Core §5.3): who the person is, to who holds a token that is for this.
 #include "directory/person.h"
 #include "endpoints/authorize/authorize.h"
+#include "endpoints/marks.h"
 #include "endpoints/possession.h"
 #include "flows/disclosure.h"
 
@@ -13,11 +14,11 @@ using oauth::Error;
 struct Told {
   json::object claims;
   std::string words;  // the scopes and single claims that say which: for the record, which holds no values
-  store::Writes writes;
 };
 
-Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
+Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event, store::Writes& marks) {
   TRY(auto presented, presented_token(call, app));
+  marks = std::move(presented.writes);
   const auto& token = *presented.token;
   event.client = token.client_id;
   event.subject = token.subject;
@@ -53,9 +54,7 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event) {
   if (!what.contains("openid"))
     return Fail{Error(Code::invalid_token, "the access token is not valid", "its person is not told of any more")};
   event.delegations = token.delegations;
-  Told told{.claims = directory::person_claims(body, what),
-            .words = what.text(),
-            .writes = std::move(presented.writes)};
+  Told told{.claims = directory::person_claims(body, what), .words = what.text()};
   told.claims["sub"] = token.subject;  // §5.3.2: the same as in the ID token
   return told;
 }
@@ -86,18 +85,19 @@ Answer refused(const Door& door, const App& app, audit::Event event, const Error
 
 Answer userinfo(const Call& call, App& app) {
   auto event = event_of(call, app, "userinfo.read", audit::Decision::refused);
-  auto told = ladder(call, app, event);
-  Door door{scheme_of(call.request), fresh_nonce(call, app)};
-  if (!told) return refused(door, app, std::move(event), told.error());
-  Answer answer{.response = json_response(200, json::serialize(told->claims)), .writes = std::move(told->writes)};
+  store::Writes marks;
+  auto told = ladder(call, app, event, marks);
+  // A18: 401 for a replay too, for this is a resource.
+  const Refusal refusal = [&app, door = Door{scheme_of(call.request), fresh_nonce(call, app)}](
+                              audit::Event of, const Error& error) { return refused(door, app, std::move(of), error); };
+  if (!told) return refuse_once(refusal, std::move(event), told.error(), std::move(marks));
+  Answer answer{.response = json_response(200, json::serialize(told->claims)), .writes = marks};
   auto given = event;
   given.decision = audit::Decision::granted;
   given.resource = call.issuer;
   given.scope_given = std::move(told->words);
   answer.writes.emplace_back(store::Append{std::move(given)});
-  answer.refused = [&app, door = std::move(door), kept_event = std::move(event)](const store::Refused&) {
-    return refused(door, app, kept_event, proof_used());  // A18: 401, for this is a resource
-  };
+  answer.refused = once_only(refusal, std::move(event), std::move(marks));
   return answer;
 }
 

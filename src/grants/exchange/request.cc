@@ -1,6 +1,8 @@
 // RFC 8693 §2.1, rule by rule.
 #include "grants/exchange/request.h"
 
+#include "oauth/handle.h"
+
 namespace deputy::grants::exchange {
 namespace {
 
@@ -8,6 +10,12 @@ using oauth::Code;
 using oauth::Error;
 
 Fail<Error> malformed(std::string sentence) { return Fail{Error(Code::invalid_request, std::move(sentence))}; }
+
+// RFC 8693 §3: what it is called is what it is. An opaque token shows by its first letters that it is no JWT.
+Result<Done, Error> check_type(std::string_view token, std::string_view type) {
+  if (type == access_token_type || !token.starts_with(oauth::opaque_token_prefix)) return Done{};
+  return malformed("an opaque token is no JWT and no ID token: declare it as an access_token");
+}
 
 Result<Done, Error> read_actor(const oauth::Form& form, Request& request) {
   request.actor_token = form.get("actor_token");
@@ -18,6 +26,7 @@ Result<Done, Error> read_actor(const oauth::Form& form, Request& request) {
     return malformed("send actor_token and actor_token_type together, or neither");
   if (type && *type != access_token_type && *type != jwt_type)
     return malformed("an actor token is an access token of this server");
+  if (type) return check_type(*request.actor_token, *type);
   return Done{};
 }
 
@@ -31,6 +40,7 @@ Result<Request, Error> parse(const oauth::Form& form, Instant now) {
   if (!type) return malformed("subject_token_type is missing");
   if (*type != access_token_type && *type != jwt_type && *type != id_token_type)
     return malformed("this server does not exchange tokens of that subject_token_type");
+  TRY(auto fits, check_type(*token, *type));
   request.subject_token = *token;
   request.subject_token_type = *type;
   TRY(auto actor, read_actor(form, request));

@@ -29,7 +29,10 @@ Result<ResourcePtr, Error> by_name(std::string_view name, World& world) {
   return only;
 }
 
-Fail<Error> not_registered() {
+Fail<Error> no_target(std::string_view named, const World& world) {
+  if (named == world.issuer)
+    return Fail{Error(Code::invalid_target,
+                      "an exchange gives no token for this server itself: name the resource it is for")};
   return Fail{Error(Code::invalid_target,
                     "the resource is not registered: send its identifier exactly, trailing slash included")};
 }
@@ -93,12 +96,12 @@ Result<ResourcePtr, Error> named_resource(const TokenRequest& request, World& wo
   ResourcePtr resource;
   if (named.size() == 1) {
     TRY(auto found, world.directory.resource(world.tenant, named.front()));
-    if (found == nullptr) return not_registered();
+    if (found == nullptr) return no_target(named.front(), world);
     resource = std::move(found);
   }
   if (audiences.size() == 1) {
     TRY(auto found, by_name(audiences.front(), world));
-    if (found == nullptr) return not_registered();
+    if (found == nullptr) return no_target(audiences.front(), world);
     if (resource != nullptr && resource->id != found->id)
       return Fail{Error(Code::invalid_target, "resource and audience name different resources")};
     resource = std::move(found);

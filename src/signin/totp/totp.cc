@@ -140,18 +140,18 @@ std::string totp_code(const Secret& secret, std::int64_t step) {
   return fmt::format("{:06}", number % six_digits);
 }
 
-TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
-                         std::string_view issuer_name) {
-  const auto bytes = methods.random.bytes<secret_octets>();
-  const auto until = unix_seconds(attempt.now + enrolment_lifetime);
-  const Secret plain(std::string(as_text(bytes)) + std::to_string(until));
-  return shown(Secret(as_text(bytes)), base64url(methods.seal.seal(plain, in_form(attempt, user), methods.random)),
 bool is_for_app(std::string_view typed) {
   const auto code = plainly_typed(typed);
   return code.size() != recovery_code_letters &&
          std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
+                         std::string_view issuer_name) {
+  const auto bytes = methods.random.bytes<secret_octets>();
+  const auto until = unix_seconds(attempt.now + enrolment_lifetime);
+  const Secret plain(std::string(as_text(bytes)) + std::to_string(until));
+  return shown(Secret(as_text(bytes)), base64url(methods.seal.seal(plain, in_form(attempt, user), methods.random)),
                username, issuer_name);
 }
 

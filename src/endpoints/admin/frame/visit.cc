@@ -79,10 +79,11 @@ Answer once_proven(Answer answer, store::Writes mark, Case about) {
 
 Answer let_in(const Call& call, App& app, Deed deed, Step step) {
   Case about(call, app, std::move(deed.action));
-  auto caller = authenticate(call, app, deed.scope, about.event);
-  if (!caller) return refuse(std::move(about), refused_at_the_door(caller.error(), deed.scope));
+  store::Writes proof;
+  auto caller = authenticate(call, app, deed.scope, about.event, proof);
+  if (!caller)
+    return once_proven(refuse(about, refused_at_the_door(caller.error(), deed.scope)), std::move(proof), about);
   about.event.owner = caller->principal->owner;
-  auto proof = std::move(caller->proof);
   auto reach = reach_of(*caller, call, app, deed.scope);
   if (reach.none()) {
     // The token still carries the scope, but what gave it has been taken away since.
@@ -116,7 +117,8 @@ Answer enter(const Call& call, App& app, Deed deed, Step step) {
 
 Answer enter_apart(const Call& call, App& app, Deed deed, Step step) {
   Case about(call, app, deed.action);
-  const auto caller = authenticate(call, app, deed.scope, about.event);
+  store::Writes proof;  // enter() looks again, and spends it
+  const auto caller = authenticate(call, app, deed.scope, about.event, proof);
   if (!caller || reach_of(*caller, call, app, deed.scope).none()) return enter(call, app, std::move(deed), step);
   auto full = problem_response(about, Fault{Fault::Kind::unavailable, "the queue is full"});
   std::erase_if(full.headers, [](const auto& header) { return header.first == "Retry-After"; });  // see Later
