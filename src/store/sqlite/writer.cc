@@ -208,8 +208,13 @@ Result<Done, Fault> Writer::purge_records(Purge& purge, Changes& changes) {
   return Done{};
 }
 
+// Closing the connection would try again, and after a sync that failed one that succeeds says nothing.
 void Writer::checkpoint_all() {
-  sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code == SQLITE_OK) return;
+  log::line(log::Level::error, "store.checkpoint_failed", {{"detail", fault_of(code, database_.handle()).detail}});
+  keep_log();
 }
 
 }  // namespace deputy::store::sqlite

@@ -29,8 +29,10 @@ class Writer {
   const EventLog& log() const { return log_; }
 
   sqlite3* handle() const { return database_.handle(); }
-  // On closing: all of the log, and an empty one is left.
+  // On closing: all of the log, and none is left; where that fails, all of it stays.
   void checkpoint_all();
+  // On closing: the log stays, to be moved when the file is opened again.
+  void keep_log() { database_.keep_log(); }
 
  private:
   Writer(Database database, EventLog log, TreeWriter tree)
