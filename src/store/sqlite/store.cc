@@ -198,14 +198,12 @@ class SqliteStore final : public Store {
     const auto changes = writer_->write(group);
     if (outdating) forget_ended(group);
     lately_.add(writer_->fingerprints(), Snapshots::tick());
-    if (group.front().outcome) recent_.add(writer_->log().first_leaf(), writer_->log().leaves());
+    if (changes) recent_.add(writer_->log().first_leaf(), writer_->log().leaves());
     if (outdating) snapshots_.end_change();
-    if (!group.front().outcome)
-      health_.failed();  // a transaction fails as a whole
-    else if (wrote(group))
-      health_.succeeded();
-    if (changes.records.empty() && changes.revocations.empty()) return;
-    for (const auto& observer : observers_) observer(changes);
+    if (!changes) return health_.failed();
+    if (wrote(group)) health_.succeeded();
+    if (changes->records.empty() && changes->revocations.empty()) return;
+    for (const auto& observer : observers_) observer(*changes);
   }
 
   void refuse(std::span<Batch> group) {
