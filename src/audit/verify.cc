@@ -15,6 +15,7 @@ constexpr std::size_t lines_beyond_a_segment = 256;  // read on, to tell a repea
 constexpr Seconds clock_tolerance{60};
 constexpr std::size_t ranges_max = 1000;
 
+Finding no_head() { return {Kind::malformed, 0, "the export does not begin with its head"}; }
 std::string number(std::uint64_t n) { return std::to_string(n); }
 std::string range(std::uint64_t first, std::uint64_t last) {
   return first == last ? "event " + number(first) : "events " + number(first) + " to " + number(last);
@@ -66,11 +67,15 @@ std::optional<Instant> instant_in(std::string_view body) {
 std::optional<Finding> Verifier::line(std::string_view text) {
   ++lines_;
   auto parsed = parse_line(text);
+  if (!parsed && !begun_) return no_head();
+  if (!parsed && expected() == 0)
+    return Finding{Kind::malformed, 0, "line " + number(lines_) + " is no line of an export: it stands behind the last "
+                                       "event"};
   if (!parsed) return Finding{Kind::malformed, next_ + events_.size(),
                               "line " + number(lines_) + " is no line of an export; event " +
                                   number(next_ + events_.size()) + " was expected at that place"};
   if (const auto* head = std::get_if<ExportHead>(&*parsed)) return this->head(*head);
-  if (!begun_) return Finding{Kind::malformed, 0, "the export does not begin with its head"};
+  if (!begun_) return no_head();
   if (auto* event = std::get_if<ExportEvent>(&*parsed)) return this->event(std::move(*event));
   return segment(std::get<ExportSegment>(*parsed));
 }

@@ -307,6 +307,21 @@ TEST_F(Export, a40_what_is_injected_into_an_event_makes_no_line) {
   expect(verify(altered, known), Kind::malformed, 3);
 }
 
+TEST_F(Export, a40_a_line_behind_the_last_event_is_told_by_its_place) {
+  for (const auto* line : {"", "}"}) {
+    auto altered = lines;
+    altered.emplace_back(line);
+    const auto finding = verify(altered, known);
+    expect(finding, Kind::malformed, 0);
+    EXPECT_EQ(finding->sentence, "line 605 is no line of an export: it stands behind the last event");
+    altered = lines;
+    altered.insert(altered.begin(), line);
+    const auto headless = verify(altered, known);
+    expect(headless, Kind::malformed, 0);
+    EXPECT_EQ(headless->sentence, "the export does not begin with its head");
+  }
+}
+
 TEST_F(Export, a40_an_event_behind_the_last_is_not_signed_for) {
   auto altered = lines;
   altered.push_back(R"({"seq":601,"event":{"id":"evt_forged"}})");

@@ -8,7 +8,9 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <vector>
 
 #include "base/id.h"
 #include "endpoints/admin/first_tenant.h"
@@ -21,6 +23,19 @@ namespace {
 
 Fail<Fault> cannot(std::string what) { return Fail{Fault{Fault::Kind::unavailable, std::move(what)}}; }
 
+// A file is on the disk once its directory is, too: after a power cut there would be no way to it.
+Result<Done, Fault> sync_directory(const std::filesystem::path& directory) {
+  const auto path = directory.empty() ? std::string(".") : directory.string();
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return cannot("cannot open the directory " + path + ": " + std::strerror(errno));
+  const int synced = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  // EINVAL: a file system that has nothing to sync there (fsync(2)).
+  if (synced != 0 && synced != EINVAL)
+    return cannot("cannot sync the directory " + path + ": " + std::strerror(synced));
+  return Done{};
+}
+
 // A file that did not exist, readable by us alone, on the disk before we go on.
 Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -29,7 +44,7 @@ Result<Done, Fault> write_new_file(const std::string& file, std::string_view tex
   const bool good = written == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
   if (!good) return cannot("cannot write " + file);
-  return Done{};
+  return sync_directory(std::filesystem::path(file).parent_path());
 }
 
 // Nothing is in it but maybe settings, written before: nobody else uses it.
@@ -40,11 +55,25 @@ bool is_unused(const std::string& directory) {
   return !error;
 }
 
+// Those above `path` that are not there yet, and the first that is: where what is made will be found.
+std::vector<std::filesystem::path> parents_of(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> parents{path.parent_path()};
+  std::error_code error;
+  while (!std::filesystem::exists(parents.back(), error) && parents.back().has_relative_path())
+    parents.push_back(parents.back().parent_path());
+  return parents;
+}
+
 Result<Done, Fault> make_directory(const std::string& data) {
   std::error_code error;
-  const auto parent = std::filesystem::absolute(data, error).parent_path();
-  std::filesystem::create_directories(parent, error);
+  const auto parents = parents_of(std::filesystem::absolute(data, error));
+  const bool there = std::filesystem::exists(data, error);
+  std::filesystem::create_directories(parents.front(), error);
   if (::mkdir(data.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot make the directory " + data);
+  for (const auto& parent : parents) {
+    if (there) break;
+    TRY(auto synced, sync_directory(parent));
+  }
   struct stat facts{};
   if (::stat(data.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return cannot(data + " is no directory");
   if ((facts.st_mode & 0777) == 0700) return Done{};
@@ -122,6 +151,7 @@ Result<Initialized, Fault> init(const Config& config) {
   }
   const crypto::KeyedHash secret_hash(seal.derive("client secret hash"));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
+  TRY(auto synced, sync_directory(config.data));
   // Before the tenant: with that the store is made, and whatever fails afterwards would lose the first admin's secret.
   TRY(auto sealed, check_seal_key(config, *store, seal));
   TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));  // by which the seal key is known again

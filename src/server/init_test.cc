@@ -2,13 +2,35 @@
 #include "server/init.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 
 #include "http/certificate_test.h"
 #include "server/temporary_folder_test.h"
 #include "server/world.h"
+
+namespace {
+
+std::mutex mutex;
+std::set<std::string> synced;  // paths, of files and of directories
+
+}  // namespace
+
+// The C library's, but that it is noted what for.
+extern "C" int fsync(int descriptor) {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(descriptor), error).string();
+  {
+    const std::lock_guard lock(mutex);
+    synced.insert(path);
+  }
+  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
 
 namespace deputy::server {
 namespace {
@@ -76,6 +98,17 @@ TEST_F(RefusedInit, makes_nothing_that_could_not_be_served) {
     EXPECT_NE(said(settings).find(about), std::string::npos) << said(settings);
     EXPECT_FALSE(std::filesystem::exists(folder + "/id"));
   }
+}
+
+class MadeByInit : public RefusedInit {};
+
+TEST_F(MadeByInit, is_what_a_power_cut_leaves_there) {
+  const auto root = std::filesystem::canonical(folder).string();
+  std::filesystem::create_directory(root + "/keys");
+  ASSERT_EQ(said({{"data", root + "/a/b/id"}, {"seal_key_file", root + "/keys/seal.key"}}), "made");
+  const std::lock_guard lock(mutex);
+  for (const auto* path : {"", "/a", "/a/b", "/a/b/id", "/a/b/id/deputy.yaml", "/keys", "/keys/seal.key"})
+    EXPECT_TRUE(synced.contains(root + path)) << path;
 }
 
 TEST_F(RefusedInit, and_serving_with_another_seal_key_names_the_file) {

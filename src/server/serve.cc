@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -78,7 +79,8 @@ int serve(const Config& config, const Reread& reread) {
   log::set_level(config.log_level);
   auto world = World::open(config);
   if (!world) return complain(world.error());
-  (*world)->keep_house();
+  // The signals are blocked: whoever waits for them below takes it like any other.
+  (*world)->keep_house([] { ::kill(::getpid(), SIGTERM); });
   auto& app = (*world)->app();
   auto http = config.http;
   http.at_rest = [&app] { app.store.at_rest(); };
@@ -106,7 +108,7 @@ int serve(const Config& config, const Reread& reread) {
     (*world)->drain();
     (*server)->stop();
     log::line(log::Level::info, "stopped", {});
-    return 0;
+    return (*world)->alone() ? 0 : 1;
   }
 }
 

@@ -205,7 +205,8 @@ Result<Done, Fault> World::start(const Config& config) {
   return Done{};
 }
 
-void World::keep_house() {
+void World::keep_house(std::function<void()> leave) {
+  leave_ = std::move(leave);
   maintenance_ = std::thread([this] { maintain(); });
   purging_ = std::thread([this] { purge(); });
 }
@@ -284,6 +285,16 @@ void World::seal_audit(std::optional<Instant> over) {
   }
 }
 
+// With the file gone another server can start on the directory, and neither would know of what the other revokes.
+void World::watch_lock() {
+  if (!alone_ || lock_.stands()) return;
+  alone_ = false;
+  drain();
+  log::line(log::Level::error, "data_lock_gone",
+            {{"detail", "deputy.lock was removed from the data directory or replaced: this server stops"}});
+  leave_();
+}
+
 // Who is not ready is sent nothing to write, and would never learn that the disk has room again: a mark that means
 // nothing says so, and goes by itself.
 void World::probe_store(Instant now) {
@@ -326,6 +337,7 @@ void World::maintain_once(std::optional<Instant> over, Keys keys) {
   // Uses a second, and a step: short enough that no request waits behind one, for a use is a page of its own.
   constexpr std::size_t uses = 500, uses_a_step = 32;
   const auto now = clock_.now();
+  watch_lock();
   warn_of_set_back(now);
   if (commit_health_->failing()) probe_store(now);
   tell_of_strangers(now, endpoints::Strangers::Which::due);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,8 +40,9 @@ class World {
   // `deputy init`), conflict when another server runs on the same directory.
   static Result<std::unique_ptr<World>, Fault> open(const Config& config, const Clock& clock = system_clock);
   ~World();
-  // From now on threads of its own keep house: once a second, and expired rows at a pace of their own.
-  void keep_house();
+  // From now on threads of its own keep house: once a second, and expired rows at a pace of their own. `leave` is
+  // called, on one of them, when the data directory may be no longer this server's alone: its lock was removed.
+  void keep_house(std::function<void()> leave = [] {});
   // What those threads do again and again, once each, on the caller's thread: never while they run. The clock is
   // believed, which they do only after a while.
   void keep_house_once();
@@ -50,6 +52,8 @@ class World {
   // Of settings read anew, those that may change while requests are served.
   void take_up(const Config& config);
   void drain() { ready_ = false; }  // from now on /readyz says so: no new work is sent here
+  // False once it was seen that the directory's lock is gone.
+  bool alone() const { return alone_; }
 
  private:
   World(const Config& config, const Clock& clock, DataLock lock, crypto::SealKey seal,
@@ -65,6 +69,7 @@ class World {
   std::size_t purge_once(Instant over);  // gives how many rows went
   void seal_audit(std::optional<Instant> over);
   void warn_of_set_back(Instant now);
+  void watch_lock();
   void probe_store(Instant now);
   void finish_sign_ins();
   void tell_of_strangers(Instant now, endpoints::Strangers::Which which);
@@ -96,7 +101,8 @@ class World {
   SetBack set_back_{Instant()};
   store::Writes untold_;  // events of strangers_ that the store has not taken yet
   std::unique_ptr<endpoints::App> app_;
-  std::atomic<bool> ready_{false};
+  std::atomic<bool> ready_{false}, alone_{true};
+  std::function<void()> leave_ = [] {};
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 
 #include "endpoints/dispatch.h"
 #include "server/init.h"
@@ -67,6 +68,17 @@ TEST_F(WorldEnds, when_the_sign_ins_that_wait_are_done_and_recorded) {
   const auto sealed = (*store)->log().state();
   ASSERT_TRUE(newest && sealed);
   EXPECT_EQ(sealed->size, *newest) << "a checkpoint is over all of them";
+}
+
+// Between the two nobody would hear of what the other revokes.
+TEST_F(WorldEnds, for_requests_when_the_lock_of_its_directory_is_gone) {
+  const auto world = World::open(config_);
+  ASSERT_TRUE(world) << world.error().detail;
+  (*world)->keep_house_once();
+  EXPECT_TRUE((*world)->alone() && (*world)->app().ready());
+  std::filesystem::remove(config_.data + "/deputy.lock");
+  (*world)->keep_house_once();
+  EXPECT_FALSE((*world)->alone() || (*world)->app().ready());
 }
 
 }  // namespace

@@ -11,13 +11,26 @@ CommitHealth::CommitHealth()
 
 void CommitHealth::failed() {
   failures_.add();
+  const std::lock_guard lock(mutex_);
+  begin_failing();
+}
+
+void CommitHealth::lost() {
+  const std::lock_guard lock(mutex_);
+  lost_ = true;
+  begin_failing();
+}
+
+void CommitHealth::begin_failing() {
   if (failing_.exchange(true)) return;
   state_.set(1);
   log::line(log::Level::error, "store.failing", {});
 }
 
 void CommitHealth::succeeded() {
-  if (!failing() || !failing_.exchange(false)) return;
+  if (!failing()) return;
+  const std::lock_guard lock(mutex_);
+  if (lost_ || !failing_.exchange(false)) return;
   state_.set(0);
   log::line(log::Level::warn, "store.recovered", {});
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "base/metrics.h"
 #include "store/store.h"
@@ -16,10 +17,16 @@ class CommitHealth {
   // For the store, after each transaction: that it failed (a full disk, an I/O error), or that something was written.
   void failed();
   void succeeded();
+  // That what was moved into the file may not be on the disk: only opening the store anew ends that. Any thread's.
+  void lost();
   // From a failure until something has been written again.
   bool failing() const { return failing_.load(std::memory_order_relaxed); }
 
  private:
+  void begin_failing();  // the lock is held
+
+  std::mutex mutex_;  // of each change
+  bool lost_ = false;
   std::atomic<bool> failing_{false};
   metrics::Counter failures_;
   metrics::Gauge state_;

@@ -147,7 +147,7 @@ struct Unrevoked {
   std::uint64_t seen = 0;
 };
 
-// A new node of the delegation tree. Its ids are made by chance: one that exists is a fault.
+// A new node of the delegation tree. Refuses `exists` where the tenant has one with that id.
 struct Delegate {
   delegation::Delegation delegation;
 };
@@ -261,7 +261,7 @@ class Store {
   // is decided by the mark that is kept in the same batch as what is given for it.
   virtual Result<std::optional<Kept>, Fault> kept(Use use, std::string_view tenant, std::string_view key,
                                                   Instant now) = 0;
-  // The keys that begin with `prefix` (of letters, digits, and _ - . /) and are live, in their order, at most `limit`.
+  // The keys that begin with `prefix` and are live, in the order of their bytes, at most `limit`.
   virtual Result<std::vector<std::string>, Fault> kept_keys(Use use, std::string_view tenant, std::string_view prefix,
                                                             Instant now, std::size_t limit) = 0;
 
@@ -299,7 +299,10 @@ class Store {
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
   // Those that are neither revoked nor over at `now`, newest first, at most `limit`, however many there have been.
   virtual Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) = 0;
-  // The newest not revoked to which `like` would be identical(); passed over where very many share its fingerprint.
+  // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many
+  // are looked at, for somebody could make very many. One that is passed over is no harm: the hand-on has a node of its
+  // own.
+  static constexpr std::size_t identical_looked_at = 64;
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
   // Deletes up to `limit` rows that ended (kept keys, marks, revocations, records); gives how many. Each step is short.

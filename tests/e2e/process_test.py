@@ -311,6 +311,15 @@ def test_a_second_server_on_the_same_data_is_refused(fresh):
     server.start()  # a lock does not outlive its holder
 
 
+def test_a_server_whose_lock_is_removed_stops_and_leaves_the_directory_to_another(fresh):
+    server = fresh()
+    (server.data / "deputy.lock").unlink()
+    assert "deputy.lock" in server.wait_for_log("data_lock_gone")["detail"]
+    assert server.process.wait(60) == 1  # whoever supervises it is told
+    assert '"event":"draining"' in server.log() and '"event":"stopped"' in server.log()
+    server.start()
+
+
 def test_health_readiness_and_metrics(server, oauth, agent):
     oauth.access_token(agent)
     assert exchange(server, "GET", "/healthz")[0] == 200

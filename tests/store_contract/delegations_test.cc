@@ -105,6 +105,45 @@ TEST_P(Contract, finds_an_identical_hand_on_and_no_other) {
   EXPECT_FALSE(store->identical_delegation(like)->has_value());
 }
 
+// What is not part of a fingerprint tells them apart.
+TEST_P(Contract, a42_of_those_that_share_a_fingerprint_only_the_newest_are_held_against_a_hand_on) {
+  const auto with_issuer = [](std::size_t i) {
+    auto one = node("dlg_" + std::to_string(i), "agt_1");
+    one.issuer = "iss_" + std::to_string(i);
+    return one;
+  };
+  const auto found = [&](std::size_t i) {
+    const auto one = *store->identical_delegation(with_issuer(i));
+    return one ? one->id : "none";
+  };
+  Writes writes;
+  for (std::size_t i = 0; i < Store::identical_looked_at; ++i) writes.emplace_back(Delegate{with_issuer(i)});
+  accept(std::move(writes));
+  EXPECT_EQ(found(0), "dlg_0");
+  accept({Delegate{with_issuer(1000)}});
+  EXPECT_EQ(found(0), "none");
+  EXPECT_EQ(found(1), "dlg_1");
+  EXPECT_EQ(found(1000), "dlg_1000");
+  accept({EndDelegation{"acme", "dlg_7", noon, "given up"}});
+  EXPECT_EQ(found(0), "dlg_0") << "what was given up is not counted";
+}
+
+TEST_P(Contract, a_delegation_is_refused_where_there_is_one_with_its_id) {
+  const auto one = node("dlg_1", "agt_1");
+  accept({Delegate{one}});
+  auto other = node("dlg_1", "agt_2");
+  const auto refused = refuse({Append{event("evt_1")}, create(record(Kind::agent, "agt_9")), Delegate{other}});
+  EXPECT_EQ(refused.why, Why::exists);
+  EXPECT_EQ(refused.write, 2u);
+  EXPECT_EQ(refuse({Delegate{node("dlg_2", "agt_1")}, Delegate{node("dlg_2", "agt_1")}}).write, 1u);
+  EXPECT_EQ(*store->delegation("acme", "dlg_1"), one);
+  EXPECT_FALSE(*store->delegation("acme", "dlg_2"));
+  EXPECT_FALSE(exists(Kind::agent, "agt_9"));
+  EXPECT_EQ(*store->last_event(), 0u);
+  other.tenant = "other";
+  accept({Delegate{other}, Delegate{node("dlg_2", "agt_1")}});
+}
+
 TEST_P(Contract, a_draw_counts_the_tokens_that_may_be_alive) {
   accept({Delegate{node("dlg_1", "agt_1")}});
   const auto draw = [](int at, int until) {

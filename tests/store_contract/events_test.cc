@@ -1,5 +1,7 @@
 // The event log: numbers, pages, filters, the bound on a scan, and finding one event.
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "base/id.h"
 #include "tests/store_contract/stores.h"
@@ -193,6 +195,27 @@ TEST_P(Events, finds_any_event_of_a_long_log_whatever_the_clocks_did) {
   EXPECT_EQ(seqs({.from = from, .to = to}, {.limit = 10'000}), expected);
   std::reverse(expected.begin(), expected.end());
   EXPECT_EQ(seqs({.from = from, .to = to}, {.limit = 10'000, .order = newest}), expected);
+}
+
+// Spans are closed between the reads of which a page is made.
+TEST_P(Events, by_time_are_each_given_once_and_in_order_while_others_are_added) {
+  constexpr int batches = 40, each = 1024;
+  std::atomic<bool> added = false;
+  std::thread adding([&] {
+    for (int batch = 0; batch < batches; ++batch) append(each);
+    added = true;
+  });
+  std::uint64_t seen = 0;
+  bool in_order = true;
+  for (bool over = false; !over && in_order;) {
+    over = added;
+    const auto page = store->events("acme", {.from = noon}, {.after = seen, .limit = batches * each});
+    in_order = page && page->last == 0;
+    for (std::size_t i = 0; in_order && i < page->events.size(); ++i) in_order = page->events[i].seq == ++seen;
+  }
+  adding.join();
+  EXPECT_TRUE(in_order) << "at " << seen;
+  EXPECT_EQ(seen, std::uint64_t{batches * each});
 }
 
 }  // namespace

@@ -124,6 +124,17 @@ TEST_P(Contract, lists_kept_keys_by_how_they_begin) {
   EXPECT_EQ(found("ses_2/", Seconds(0), 10), Keys{});
 }
 
+TEST_P(Contract, lists_kept_keys_whatever_comes_behind_how_they_begin) {
+  // In their order, to the last character there is.
+  const std::vector<std::string> behind{"", "!", "a", "~", "~a", "\x7f", "\xc3\xa9", "\xf4\x8f\xbf\xbf"};
+  std::vector<std::string> keys;
+  for (const auto& end : behind) keys.push_back("~k" + end);
+  for (const auto& key : keys) accept({Keep{Use::code, "acme", key, noon, ""}});
+  accept({Keep{Use::code, "acme", "~j", noon, ""}, Keep{Use::code, "acme", "~l", noon, ""}});
+  EXPECT_EQ(*store->kept_keys(Use::code, "acme", "~k", noon - Seconds(1), 20), keys);
+  EXPECT_EQ(store->kept_keys(Use::code, "acme", "", noon - Seconds(1), 20)->size(), keys.size() + 2);
+}
+
 TEST_P(Contract, purges_what_has_expired_in_steps_and_nothing_else) {
   accept({create(record(Kind::agent, "agt_1")), Append{event("evt_1", "token.issue", noon - Seconds(9999))}});
   for (int i = 0; i < 10; ++i)

@@ -1,15 +1,33 @@
-// A store on a file of its own that a test can close, open again and change behind the store's back.
+// A store on a file of its own that a test can close, open again, hold, and change behind the store's back.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <future>
 #include <memory>
 #include <string>
 
 #include "tests/store_contract/stores.h"
 
 namespace deputy::store {
+
+// Holds the writer's thread inside a callback, so that what is queued meanwhile is one group.
+class Gate {
+ public:
+  explicit Gate(Store& store) {
+    store.commit({Append{event("evt_gate")}}, [this](const Result<Outcome, Fault>&) {
+      entered_.set_value();
+      open_.get_future().wait();
+    });
+    store.flush();
+    entered_.get_future().wait();
+  }
+  void open() { open_.set_value(); }
+
+ private:
+  std::promise<void> entered_, open_;
+};
 
 class SqliteFile : public testing::Test {
  protected:

@@ -26,23 +26,6 @@ class Sqlite : public SqliteFile {
   std::string said;
 };
 
-// Holds the writer's thread inside a callback, so that what is queued meanwhile is one group.
-class Gate {
- public:
-  explicit Gate(Store& store) {
-    store.commit({Append{event("evt_gate")}}, [this](const Result<Outcome, Fault>&) {
-      entered_.set_value();
-      open_.get_future().wait();
-    });
-    store.flush();
-    entered_.get_future().wait();
-  }
-  void open() { open_.set_value(); }
-
- private:
-  std::promise<void> entered_, open_;
-};
-
 TEST_F(Sqlite, reopening_keeps_everything) {
   {
     auto store = open();
@@ -325,6 +308,35 @@ TEST_F(Sqlite, a_failed_statement_leaves_nothing_and_the_next_group_works) {
   EXPECT_TRUE(was_done(store->commit_now(
       {create(record(Kind::agent, "agt_1")), Append{event("evt_1")}, Keep{Use::code, "acme", "k", noon, ""}})));
   EXPECT_EQ(*store->last_event(), 1u);
+}
+
+TEST_F(Sqlite, what_is_damaged_fails_the_batch_that_comes_upon_it_and_no_other_of_its_group) {
+  CommitHealth health;
+  auto opened = open_sqlite_store({.file = file}, health);
+  ASSERT_TRUE(opened);
+  const auto store = std::move(opened).take();
+  for (const auto* id : {"agt_1", "agt_2"}) ASSERT_TRUE(was_done(store->commit_now({create(record(Kind::agent, id))})));
+  run("UPDATE records SET lookups = 'damaged' WHERE id = 'agt_1'");
+  std::vector<std::promise<Result<Outcome, Fault>>> outcomes(4);
+  {
+    Gate gate(*store);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const auto* id = i % 2 == 0 ? "agt_2" : "agt_1";
+      store->commit({Append{event("evt_" + std::to_string(i))},
+                     replace(record(Kind::agent, id), 1 + i / 2, {{"owner", "usr_1"}})},
+                    [&, i](Result<Outcome, Fault> outcome) { outcomes[i].set_value(std::move(outcome)); });
+    }
+    gate.open();
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const auto outcome = outcomes[i].get_future().get();
+      EXPECT_EQ(was_done(outcome), i % 2 == 0) << i;
+      if (i == 1) EXPECT_EQ(outcome.error().kind, Fault::Kind::corrupt);
+    }
+  }
+  EXPECT_FALSE(health.failing());
+  EXPECT_EQ((*store->get("acme", Kind::agent, "agt_2"))->version, 3u);
+  EXPECT_EQ(*store->log().leaves(0, 10), *open()->log().leaves(0, 10)) << "hashes that it has at hand";
+  EXPECT_EQ((*store->event("acme", "evt_2"))->seq, 3u) << "behind the gate's and the first";
 }
 
 // Reads stay at a snapshot while nothing but what they need not see is written.

@@ -23,9 +23,6 @@ void PrintTo(const Opener& opener, std::ostream* out) { *out << opener.name; }
 
 std::vector<Opener> openers() { return {{"memory", memory}, {"sqlite", sqlite}}; }
 
-INSTANTIATE_TEST_SUITE_P(Store, Contract, testing::ValuesIn(openers()),
-                         [](const auto& info) { return std::string(info.param.name); });
-
 Folder::Folder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "deputy-store-XXXXXX").string();
   path_ = ::mkdtemp(pattern.data());

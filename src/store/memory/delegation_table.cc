@@ -9,11 +9,13 @@ namespace deputy::store {
 
 std::optional<Refused::Why> DelegationTable::apply(const Delegate& delegate, std::vector<Undo>& undo) {
   const Key key{delegate.delegation.tenant, delegate.delegation.id};
-  CHECK(places_.emplace(key, all_.size()).second);
+  if (!places_.emplace(key, all_.size()).second) return Why::exists;
   all_.push_back(delegate.delegation);
+  fingerprints_.push_back(delegation::fingerprint(delegate.delegation));
   undo.push_back([this, key] {
     places_.erase(key);
     all_.pop_back();
+    fingerprints_.pop_back();
   });
   return std::nullopt;
 }
@@ -101,8 +103,14 @@ std::vector<Delegation> DelegationTable::consents(const ConsentsOf& of, Instant 
 }
 
 std::optional<Delegation> DelegationTable::identical(const Delegation& like) const {
-  for (auto one = all_.rbegin(); one != all_.rend(); ++one)
-    if (delegation::identical(*one, like)) return *one;
+  const auto fingerprint = delegation::fingerprint(like);
+  std::size_t looked_at = 0;
+  for (std::size_t at = all_.size(); at > 0 && looked_at < Store::identical_looked_at; --at) {
+    const auto& one = all_[at - 1];
+    if (fingerprints_[at - 1] != fingerprint || one.revoked_at) continue;
+    if (delegation::identical(one, like)) return one;
+    ++looked_at;
+  }
   return std::nullopt;
 }
 

@@ -32,6 +32,7 @@ class DelegationTable {
   const Delegation* find(std::string_view tenant, std::string_view id) const;
 
   std::vector<Delegation> all_;  // in the order they were made
+  std::vector<std::uint64_t> fingerprints_;  // of each
   std::map<Key, std::size_t> places_;
 };
 

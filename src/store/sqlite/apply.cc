@@ -187,8 +187,8 @@ Writer::Step Writer::apply(const Unrevoked& unrevoked, Progress&) {
 }
 
 Writer::Step Writer::apply(const Delegate& delegate, Progress&) {
-  TRY(auto added, delegations_.add(delegate.delegation));
-  return std::optional<Refusal>();
+  TRY(auto refusal, delegations_.add(delegate.delegation));
+  return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
 }
 
 Writer::Step Writer::apply(const Draw& draw, Progress&) {

@@ -51,8 +51,11 @@ void Checkpointer::after_group() {
     let_go_();
     // When this reaches the end of the log, the next commit starts at its beginning. A reader in the way only means
     // that one of the next groups tries again.
-    (void)sqlite3_wal_checkpoint_v2(writer_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    moved_pages_ = log_pages_;
+    const int code = sqlite3_wal_checkpoint_v2(writer_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code == SQLITE_OK)
+      moved_pages_ = log_pages_;
+    else
+      report(code, writer_);
   } else if (waiting >= bulk_pages || log_pages_ >= restart_pages) {
     wake();
   }
@@ -86,16 +89,22 @@ void Checkpointer::move_bulk() {
   let_go_();
   for (int tried = 0; code == SQLITE_BUSY && tried < tries_max; ++tried)
     code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-  if (code != SQLITE_OK) {
-    log::line(log::Level::warn, "store.checkpoint_failed",
-              {{"detail", fault_of(code, database_.handle()).detail}});
-    return;
-  }
+  if (code != SQLITE_OK) return report(code, database_.handle());
   moved_pages_ = moved;
   // SQLite syncs the file only at the log's end, which the writer reaches: without this, it would wait there for all.
   sqlite3_file* file = nullptr;
-  if (sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK && file)
-    (void)file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  code = sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) report(code, nullptr);
+}
+
+// What could not be written is tried again, and stays in the log until then.
+void Checkpointer::report(int code, sqlite3* handle) {
+  const auto detail = fault_of(code, handle).detail;
+  if (code != SQLITE_IOERR_FSYNC) return log::line(log::Level::warn, "store.checkpoint_failed", {{"detail", detail}});
+  log::line(log::Level::error, "store.sync_failed",
+            {{"detail", detail + "; nothing more is written until the server is started anew"}});
+  tell_();
 }
 
 }  // namespace deputy::store::sqlite

@@ -25,6 +25,10 @@ class Checkpointer {
   // Called, on either thread, before pages are moved: who keeps them from it for no need lets go. Set before the first
   // group.
   void before_moving(std::function<void()> let_go) { let_go_ = std::move(let_go); }
+  // Called, on either thread, when a sync of what was moved failed. Linux tells of a lost write once, and the next sync
+  // succeeds: from then on nobody may call after_group() or commit, for that could begin the log anew, which has all of
+  // it until the store is opened again. Set before the first group.
+  void when_lost(std::function<void()> tell) { tell_ = std::move(tell); }
   // On the writer's thread, between groups.
   void after_group();
 
@@ -33,9 +37,10 @@ class Checkpointer {
   void run();
   void move_bulk();
   void wake();
+  void report(int code, sqlite3* handle);
 
   Database database_;
-  std::function<void()> let_go_;
+  std::function<void()> let_go_, tell_;
   sqlite3* const writer_;
   int log_pages_ = 0;  // the writer's: how long the log is
   int log_pages_before_ = 0;

@@ -72,6 +72,7 @@ Result<Database, Fault> Database::open(const std::string& file, Use use, std::si
   TRY(auto both, database.execute(both_pragmas));
   TRY(auto cache, database.execute(("PRAGMA cache_size=-" + std::to_string(cache_kib)).c_str()));
   TRY(auto own, database.execute(use == Use::write ? write_pragmas : read_pragmas));
+  if (use == Use::read) database.keep_log();
   return database;
 }
 

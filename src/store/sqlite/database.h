@@ -99,6 +99,8 @@ class Database {
 
   // For the writer, once it knows that the file is ours: commits go to a write-ahead log.
   Result<Done, Fault> log_ahead();
+  // Closing it leaves the log as it is, whoever is the last.
+  void keep_log() { sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
   Result<Done, Fault> execute(const char* sql);
   Result<std::int64_t, Fault> integer(const char* sql);

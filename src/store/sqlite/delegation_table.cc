@@ -120,7 +120,8 @@ Result<std::vector<Delegation>, Fault> all_of(Rows rows) {
 Result<Done, Fault> DelegationChanges::prepare(Database& database) {
   return database.prepare({
       {&add_, "INSERT INTO delegations (" COLUMNS ", under, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"},
+              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
+              " ON CONFLICT (tenant, id) DO NOTHING"},
       {&state_, "SELECT revoked_at IS NOT NULL, uses_max >= 0 AND uses >= uses_max FROM delegations"
                 " WHERE tenant = ?1 AND id = ?2"},
       {&count_, "UPDATE delegations SET uses = uses + 1 WHERE tenant = ?1 AND id = ?2"},
@@ -134,17 +135,18 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
   });
 }
 
-Result<Done, Fault> DelegationChanges::add(const Delegation& one) {
+Result<std::optional<Why>, Fault> DelegationChanges::add(const Delegation& one) {
   const auto path = packed(one.path), chain = packed(one.chain), authority = packed(one.authority),
              budgets = packed(one.budgets), details = packed(one.details);
   const auto fingerprint = fingerprints_.emplace_back(delegation::fingerprint(one));
-  return add_.execute(View(one.id), View(one.tenant), View(one.parent), View(path), View(one.subject), View(one.actor),
-                      View(chain), View(authority), one.limits.not_after,
-                      std::int64_t{one.limits.max_depth.value_or(static_cast<int>(unbounded))},
-                      one.limits.uses ? static_cast<std::int64_t>(*one.limits.uses) : unbounded, View(budgets),
-                      one.origin, one.created_at, one.revoked_at, View(one.reason), one.used_at, one.live_until,
-                      one.tokens_live_max, one.uses, View(details), View(one.issuer), View(one.under()),
-                      fingerprint);
+  TRY(auto added,
+      add_.execute(View(one.id), View(one.tenant), View(one.parent), View(path), View(one.subject), View(one.actor),
+                   View(chain), View(authority), one.limits.not_after,
+                   std::int64_t{one.limits.max_depth.value_or(static_cast<int>(unbounded))},
+                   one.limits.uses ? static_cast<std::int64_t>(*one.limits.uses) : unbounded, View(budgets),
+                   one.origin, one.created_at, one.revoked_at, View(one.reason), one.used_at, one.live_until,
+                   one.tokens_live_max, one.uses, View(details), View(one.issuer), View(one.under()), fingerprint));
+  return add_.changed() == 0 ? std::optional(Why::exists) : std::nullopt;
 }
 
 Result<std::optional<Why>, Fault> DelegationChanges::may_draw(View tenant, View id) {
@@ -189,7 +191,7 @@ Result<Done, Fault> DelegationReads::prepare(Database& database) {
       {&place_, "SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2"},
       {&get_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND id = ?2"},
       {&identical_, "SELECT " COLUMNS " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL"
-                    " ORDER BY n DESC LIMIT 64"},
+                    " ORDER BY n DESC LIMIT ?2"},
       // Its condition is that of an index, word for word.
       {&consents_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND under = ?2 AND actor = ?3"
                    " AND ifnull(not_after, 9223372036854775807) > ?4 AND origin = 0 AND revoked_at IS NULL"
@@ -231,11 +233,9 @@ Result<std::vector<Delegation>, Fault> DelegationReads::consents(const ConsentsO
   return all_of(consents_.run(of.tenant, of.user, of.client, now, static_cast<std::uint64_t>(limit)));
 }
 
-// A fingerprint is short, and somebody could make many delegations that share one: only the newest are held against it,
-// and then the hand-on has a node of its own, which is no harm.
 Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like,
                                                                     std::uint64_t fingerprint) {
-  auto rows = identical_.run(fingerprint);
+  auto rows = identical_.run(fingerprint, static_cast<std::uint64_t>(Store::identical_looked_at));
   for (;;) {
     TRY(bool row, rows.next());
     if (!row) return std::optional<Delegation>();

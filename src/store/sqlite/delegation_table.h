@@ -15,8 +15,8 @@ class DelegationChanges {
   // A new group: fingerprints() are of what is added from now on.
   void begin() { fingerprints_.clear(); }
   std::span<const std::uint64_t> fingerprints() const { return fingerprints_; }
-  Result<Done, Fault> add(const Delegation& delegation);
-  // The condition that does not hold; none: drawn.
+  // The condition that does not hold; none: done.
+  Result<std::optional<Refused::Why>, Fault> add(const Delegation& delegation);
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
 

@@ -66,7 +66,10 @@ Result<std::vector<Reader::Stretch>, Fault> Reader::stretches(View tenant, const
   const auto from = filter.from.value_or(Instant::min()), to = filter.to.value_or(Instant::max());
   auto rows = spans_of_time_.run(from, to);
   TRY(bool row, rows.next());
-  if (row && !rows.null(0)) stretches.push_back({std::max(first, rows.number(0)), rows.number(1)});
+  if (row && !rows.null(0)) {
+    stretches.push_back({std::max(first, rows.number(0)), rows.number(1)});
+    closed = std::max(closed, rows.number(1));  // a span may have been closed between the two reads
+  }
   stretches.push_back({std::max(first, closed + 1), no_end});
   return stretches;
 }

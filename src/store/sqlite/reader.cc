@@ -90,7 +90,7 @@ Result<Done, Fault> Reader::prepare_statements() {
                          " AND l.kind = ?2 AND l.id < ?3 AND l.name = ?5 AND l.value = ?6"
                          " ORDER BY l.id DESC LIMIT ?4"},
       {&kept_, "SELECT body, until FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3 AND until > ?4"},
-      {&kept_keys_, "SELECT key FROM kept WHERE use = ?1 AND tenant = ?2 AND key >= ?3 AND key < ?3 || '~'"
+      {&kept_keys_, "SELECT key FROM kept WHERE use = ?1 AND tenant = ?2 AND key >= ?3 AND key < ?6"
                     " AND until > ?4 ORDER BY key LIMIT ?5"},
       {&events_forward_, "SELECT seq, at, tenant, id, body FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq"},
       {&events_backward_, "SELECT seq, at, tenant, id, body FROM events WHERE seq BETWEEN ?1 AND ?2"
@@ -152,7 +152,8 @@ Result<std::optional<Kept>, Fault> Reader::kept(Use use, View tenant, View key, 
 
 Result<std::vector<std::string>, Fault> Reader::kept_keys(Use use, View tenant, View prefix, Instant now,
                                                           std::size_t limit) {
-  auto rows = kept_keys_.run(use, tenant, prefix, now, static_cast<std::uint64_t>(limit));
+  const auto end = std::string(prefix) + "\xff";  // behind every key that begins so, for no text has this byte
+  auto rows = kept_keys_.run(use, tenant, prefix, now, static_cast<std::uint64_t>(limit), View(end));
   std::vector<std::string> found;
   for (;;) {
     TRY(bool row, rows.next());

@@ -90,21 +90,30 @@ class SqliteStore final : public Store {
   SqliteStore(const SqliteConfig& config, CommitHealth& health, std::unique_ptr<Writer> writer,
               std::unique_ptr<Checkpointer> checkpointer)
       : health_(health),
+        writer_(std::move(writer)),
         live_(config.cache_mib << 21),
         readers_(config.file, config.cache_mib * 1024),
         snapshots_(config.file, config.cache_mib * 1024),
         log_(readers_, recent_),
-        writer_(std::move(writer)),
         checkpointer_(std::move(checkpointer)),
         commits_(std::in_place, config.queue_max, [this](std::span<Batch> group) { write(group); },
-                 [this] { checkpointer_->after_group(); }) {
+                 [this] {
+                   if (!lost_) checkpointer_->after_group();
+                 }) {
     checkpointer_->before_moving([this] { snapshots_.let_go(); });
+    checkpointer_->when_lost([this] {
+      lost_ = true;
+      health_.lost();
+    });
   }
   ~SqliteStore() override {
     commits_.reset();
     checkpointer_.reset();
     snapshots_.let_go();
-    writer_->checkpoint_all();
+    if (lost_)
+      writer_->keep_log();
+    else
+      writer_->checkpoint_all();
   }
 
   void commit(Writes writes, Committed committed) override {
@@ -184,19 +193,24 @@ class SqliteStore final : public Store {
  private:
   // Observers hear of a group when it is durable and before its callbacks: who is answered sees no stale copy.
   void write(std::span<Batch> group) {
+    if (lost_) return refuse(group);
     const bool outdating = std::any_of(group.begin(), group.end(), outdates);
     if (outdating) snapshots_.begin_change();
     const auto changes = writer_->write(group);
     if (outdating) forget_ended(group);
     lately_.add(writer_->fingerprints(), Snapshots::tick());
-    if (group.front().outcome) recent_.add(writer_->log().first_leaf(), writer_->log().leaves());
+    if (changes) recent_.add(writer_->log().first_leaf(), writer_->log().leaves());
     if (outdating) snapshots_.end_change();
-    if (!group.front().outcome)
-      health_.failed();  // a transaction fails as a whole
-    else if (wrote(group))
-      health_.succeeded();
-    if (changes.records.empty() && changes.revocations.empty()) return;
-    for (const auto& observer : observers_) observer(changes);
+    if (!changes) return health_.failed();
+    if (wrote(group)) health_.succeeded();
+    if (changes->records.empty() && changes->revocations.empty()) return;
+    for (const auto& observer : observers_) observer(*changes);
+  }
+
+  void refuse(std::span<Batch> group) {
+    for (auto& batch : group)
+      batch.outcome = Fail{Fault{Fault::Kind::unavailable, "a sync of the store failed: start the server anew"}};
+    health_.failed();
   }
 
   void forget_ended(std::span<const Batch> group) {
@@ -206,13 +220,14 @@ class SqliteStore final : public Store {
   }
 
   CommitHealth& health_;
+  std::unique_ptr<Writer> writer_;  // the last connection that closes: what it leaves is what is left
   BoundedCache<Delegation> live_;  // delegations that nothing but their end will change, apart from their counts
   ReaderPool readers_;
   Snapshots snapshots_;
   Lately lately_;  // delegations, by their fingerprints
   RecentLeaves recent_;
   SqliteLog log_;
-  std::unique_ptr<Writer> writer_;
+  std::atomic<bool> lost_ = false;  // the log must stay as it is: see Checkpointer::when_lost()
   std::unique_ptr<Checkpointer> checkpointer_;
   std::vector<Observer> observers_;
   std::optional<GroupCommit> commits_;

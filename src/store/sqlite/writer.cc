@@ -1,6 +1,8 @@
 // The group's transaction, and when a batch needs a savepoint of its own.
 #include "store/sqlite/writer.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace deputy::store::sqlite {
@@ -11,7 +13,7 @@ bool conditional(const Write& write) {
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
          std::holds_alternative<Keep>(write) || std::holds_alternative<Mark>(write) ||
-         std::holds_alternative<Draw>(write) ||
+         std::holds_alternative<Delegate>(write) || std::holds_alternative<Draw>(write) ||
          std::holds_alternative<Unrevoked>(write) || std::holds_alternative<Seal>(write) ||
          std::holds_alternative<Cosign>(write) || std::holds_alternative<Retain>(write);
 }
@@ -89,25 +91,40 @@ Result<Done, Fault> Writer::prepare_statements() {
   });
 }
 
-Changes Writer::write(std::span<Batch> group) {
-  Changes changes;
-  delegations_.begin();
-  auto written = transact(group, changes);
-  if (written) return changes;
-  // SQLite may have rolled back by itself (a full disk); whatever is left open must not be seen by the next group.
-  if (database_.in_transaction()) (void)rollback_.execute();
-  log_.forget();
-  log::line(log::Level::error, "store.commit_failed", {{"detail", written.error().detail}});
-  for (auto& batch : group) batch.outcome = Fail{Fault{Fault::Kind::unavailable, written.error().detail}};
-  return {};
+std::optional<Changes> Writer::write(std::span<Batch> group) {
+  for (;;) {
+    Changes changes;
+    Batch* at = nullptr;
+    delegations_.begin();
+    auto written = transact(group, changes, at);
+    if (written) return changes;
+    // SQLite may have rolled back by itself (a full disk); whatever is left open must not be seen by the next group.
+    if (database_.in_transaction()) (void)rollback_.execute();
+    log_.forget();
+    auto& fault = written.error();
+    log::line(log::Level::error, "store.commit_failed", {{"detail", fault.detail}});
+    // A damaged row is the affair of who asks for it: the others begin again without them, while there are any.
+    if (at != nullptr && fault.kind == Fault::Kind::corrupt) {
+      at->outcome = Fail{fault};
+      if (std::any_of(group.begin(), group.end(), [](const Batch& batch) { return bool(batch.outcome); })) continue;
+      return std::nullopt;
+    }
+    for (auto& batch : group)
+      if (batch.outcome) batch.outcome = Fail{Fault{Fault::Kind::unavailable, fault.detail}};
+    return std::nullopt;
+  }
 }
 
-Result<Done, Fault> Writer::transact(std::span<Batch> group, Changes& changes) {
+Result<Done, Fault> Writer::transact(std::span<Batch> group, Changes& changes, Batch*& at) {
   TRY(auto begun, begin_.execute());
   TRY(auto log_begun, log_.begin());
   for (auto& batch : group) {
+    if (!batch.outcome) continue;
+    batch.outcome = Outcome(Done{});
+    at = &batch;
     TRY(auto applied, apply(batch, changes));
   }
+  at = nullptr;
   TRY(auto log_ended, log_.end());
   return commit_.execute();
 }
@@ -208,8 +225,13 @@ Result<Done, Fault> Writer::purge_records(Purge& purge, Changes& changes) {
   return Done{};
 }
 
+// Closing the connection would try again, and after a sync that failed one that succeeds says nothing.
 void Writer::checkpoint_all() {
-  sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code == SQLITE_OK) return;
+  log::line(log::Level::error, "store.checkpoint_failed", {{"detail", fault_of(code, database_.handle()).detail}});
+  keep_log();
 }
 
 }  // namespace deputy::store::sqlite

@@ -20,17 +20,20 @@ class Writer {
  public:
   static Result<std::unique_ptr<Writer>, Fault> prepare(Database database);
 
-  // Sets the outcome of each batch and gives what the group changed. When the transaction fails, every outcome is
-  // that Fault, and nothing of the group was written.
-  Changes write(std::span<Batch> group);
+  // Sets the outcome of each batch and gives what the group changed. A batch that comes upon something damaged has that
+  // Fault, and the others are written without it. None: the transaction failed, every outcome is a Fault, and nothing
+  // of the group was written.
+  std::optional<Changes> write(std::span<Batch> group);
   // Of the delegations that the last group added, and of some that it would have.
   std::span<const std::uint64_t> fingerprints() const { return delegations_.fingerprints(); }
   // Its events: the number of the first and the hash of each. Of no meaning where the transaction failed.
   const EventLog& log() const { return log_; }
 
   sqlite3* handle() const { return database_.handle(); }
-  // On closing: all of the log, and an empty one is left.
+  // On closing: all of the log, and none is left; where that fails, all of it stays.
   void checkpoint_all();
+  // On closing: the log stays, to be moved when the file is opened again.
+  void keep_log() { database_.keep_log(); }
 
  private:
   Writer(Database database, EventLog log, TreeWriter tree)
@@ -57,7 +60,8 @@ class Writer {
   };
 
   Result<Done, Fault> prepare_statements();
-  Result<Done, Fault> transact(std::span<Batch> group, Changes& changes);
+  // `at` is, where it fails in one, the batch.
+  Result<Done, Fault> transact(std::span<Batch> group, Changes& changes, Batch*& at);
   Result<Done, Fault> apply(Batch& batch, Changes& changes);
   Step apply_all(Batch& batch, Changes& changes, std::size_t& at);
   Result<Done, Fault> take_back(std::span<const Write> done);
