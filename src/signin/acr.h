@@ -24,7 +24,7 @@ const AcrTable& default_acr_table();
 
 // The strongest row whose methods are all among these; empty where there is none.
 std::string acr_of(const Amr& amr, const AcrTable& table = default_acr_table());
-// Is `acr` what was asked for, or more? What the table does not know is satisfied by nothing but itself (A34).
+// Is `acr` what was asked for, or more? What the table does not know is satisfied by nothing (A34).
 bool satisfies(std::string_view acr, std::string_view wanted, const AcrTable& table = default_acr_table());
 
 // How a tenant's people sign in: from the fields of its record.

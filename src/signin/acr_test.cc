@@ -24,10 +24,10 @@ TEST(Acr, more_satisfies_less_and_never_the_other_way) {
   EXPECT_FALSE(satisfies(multi, "phr"));
 }
 
-TEST(Acr, a34_what_is_not_known_is_satisfied_by_itself_only) {
+TEST(Acr, a34_what_is_not_known_is_satisfied_by_nothing) {
   EXPECT_FALSE(satisfies("phr", "urn:example:gold"));
   EXPECT_FALSE(satisfies("urn:example:gold", password));
-  EXPECT_TRUE(satisfies("urn:example:gold", "urn:example:gold"));
+  EXPECT_FALSE(satisfies("urn:example:gold", "urn:example:gold"));
   EXPECT_FALSE(satisfies("", ""));
   EXPECT_FALSE(satisfies("", password));
 }
