@@ -163,6 +163,7 @@ inline constexpr std::array catalogue{
     Sentence{"Current password", "当前密码"},
     Sentence{"Your password is changed. Other browsers were signed out.", "密码已更改。其他浏览器已退出登录。"},
     Sentence{"That is set up. Other browsers were signed out.", "设置完成。其他浏览器已退出登录。"},
+    Sentence{"What you see here of who asks has changed since. Nothing was allowed yet: look at it again.", "此处显示的请求方信息刚才已更改。尚未授予任何权限：请重新查看。"},
     Sentence{"For this, sign in again: it was a while ago.", "为此请重新登录：距上次登录已有一段时间。"},
     Sentence{"Sign in again", "重新登录"},
     Sentence{"What was done for you", "为你所做的事"},
