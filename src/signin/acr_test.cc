@@ -42,6 +42,16 @@ TEST(Acr, a_tenant_may_have_a_table_of_its_own) {
   EXPECT_FALSE(satisfies("gold", multi, policy.acr));
 }
 
+TEST(Acr, strength_is_by_the_tenants_table_and_then_by_our_own) {
+  const Amr pwd{"pwd"}, otp{"otp", "mfa", "pwd"}, passkey{"pop", "user", "mfa"};
+  EXPECT_LT(strength_of(pwd, default_acr_table()), strength_of(otp, default_acr_table()));
+  EXPECT_LT(strength_of(otp, default_acr_table()), strength_of(passkey, default_acr_table()));
+  const AcrTable one_row{{"gold", {"mfa"}}}, codes_on_top{{"any", {"mfa"}}, {"code", {"otp"}}};
+  EXPECT_LT(strength_of(otp, one_row), strength_of(passkey, one_row)) << "one row for both";
+  EXPECT_LT(strength_of(passkey, codes_on_top), strength_of(otp, codes_on_top)) << "the tenant says so";
+  EXPECT_LT(strength_of(pwd, AcrTable()), strength_of(passkey, AcrTable()));
+}
+
 TEST(Acr, a_tenant_that_says_nothing_offers_everything) {
   const auto policy = policy_from({});
   EXPECT_TRUE(policy.password && policy.passkey && policy.totp);
