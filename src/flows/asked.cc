@@ -56,7 +56,7 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
   if (request.required.max_age && age > *request.required.max_age && !for_this) return false;
   if (request.acr_values.empty() && request.essential_acr.empty() && request.required.acr.empty()) return true;
   TRY(const auto policy, signin::policy_of(store, tenant));
-  return strong_enough(request, session.acr, policy.acr);
+  return strong_enough(request, signin::acr_of(session.amr, policy.acr), policy.acr);
 }
 
 store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant) {

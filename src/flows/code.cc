@@ -100,7 +100,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .openid_asked = those(Of::issuer, request.scope),
       .disclosure = given.disclosure,
       .resources = request.resources,
-      .authentication = {.auth_time = session.auth_time, .acr = session.acr, .sid = session.id, .amr = session.amr},
+      .authentication = {.auth_time = session.auth_time, .acr = {}, .sid = session.id, .amr = session.amr},
       .nonce = request.nonce,
       .claims = request.claims,
       .redirect_uri = request.redirect_uri,

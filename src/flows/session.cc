@@ -66,7 +66,6 @@ std::string new_secret(Random& random) { return base64url(as_text(random.bytes<3
 std::string body_of(const Session& session, const SessionLifetimes& lifetimes) {
   return json::serialize(json::object{{"auth_time", unix_millis(*session.auth_time)},
                                       {"amr", json::value_from(session.amr)},
-                                      {"acr", session.acr},
                                       {"device", session.device},
                                       {"browser", session.browser},
                                       {"sign_out", session.sign_out},
@@ -84,7 +83,6 @@ Result<Read, Fault> read(const store::Record& record) {
   if (!auth_time) return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
   Session session{.id = record.id, .user = record.under, .auth_time = from_unix_millis(*auth_time)};
   session.amr = texts_of(body, "amr");
-  session.acr = json_text(body, "acr").value_or("");
   session.device = json_text(body, "device").value_or("");
   session.browser = json_text(body, "browser").value_or("");
   session.sign_out = json_text(body, "sign_out").value_or("");
@@ -132,7 +130,6 @@ Opened sign_in(const SignIn& who, const std::optional<Session>& before, const ht
                   .user = who.user,
                   .auth_time = now,
                   .amr = who.amr,
-                  .acr = who.acr,
                   .csrf_seed = seed_of(secret),
                   .device = browser_name(request),
                   .browser = who.browser,

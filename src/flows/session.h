@@ -22,8 +22,7 @@ struct Session {
   std::string id;    // `ses_…`: no secret, fit for a form and for `sid`; empty while nobody has signed in
   std::string user;  // empty: nobody signed in yet; nothing of such a session is stored
   std::optional<Instant> auth_time;
-  std::vector<std::string> amr;  // RFC 8176
-  std::string acr;
+  std::vector<std::string> amr;  // RFC 8176; what they are worth, the tenant's table says when it is asked
   std::string csrf_seed;  // made of the cookie's secret, never stored; empty where another browser's is listed
   std::string device;     // "Firefox / Linux": what the browser says of itself, reduced to a few known words
   std::string browser;    // the id under which it is known to its user; empty: it is not
@@ -64,7 +63,6 @@ struct Realm {
 struct SignIn {
   std::string user;
   std::vector<std::string> amr;
-  std::string acr;
   std::string browser = {};  // the id of a known one
   std::string sign_out = {};  // the mark of the last sign-out of all that was known when it was decided
 };

@@ -23,7 +23,7 @@ class Sessions : public testing::Test {
   }
 
   Opened signed_in(std::string user, const std::optional<Session>& before = std::nullopt, Instant at = noon) {
-    auto opened = sign_in({.user = std::move(user), .amr = {"pwd"}, .acr = "password"}, before, request(), acme,
+    auto opened = sign_in({.user = std::move(user), .amr = {"pwd"}}, before, request(), acme,
                           lifetimes, random, at);
     EXPECT_TRUE(done(opened.writes));
     return opened;
@@ -56,7 +56,6 @@ TEST_F(Sessions, a_session_is_known_by_its_cookie_and_says_how_somebody_signed_i
   EXPECT_EQ(session->id, opened.session.id);
   EXPECT_EQ(session->auth_time, noon);
   EXPECT_EQ(session->amr, std::vector<std::string>{"pwd"});
-  EXPECT_EQ(session->acr, "password");
   EXPECT_EQ(session->device, "Firefox / Linux");
   EXPECT_EQ(session->csrf_seed, opened.session.csrf_seed);
   EXPECT_EQ(session->version, opened.session.version);

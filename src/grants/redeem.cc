@@ -11,6 +11,7 @@
 #include "grants/exchange/cast.h"
 #include "oauth/claims_request.h"
 #include "oauth/handle.h"
+#include "signin/methods.h"
 #include "tokens/session_end.h"
 
 namespace deputy::grants {
@@ -229,6 +230,8 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
                             .expires_by = first_expiry(cast),
                             .jkt = std::string(request.jkt),
                             .authentication = carried.authentication};
+  TRY(auto acr, signin::acr_now(carried.authentication.amr, world.store, world.tenant));
+  out.authentication.acr = std::move(acr);
   TRY(const auto claims, oauth::ClaimsRequest::parse(carried.claims));
   TRY(const auto signed_in, add_id_token(carried, claims, world, out));
   if (resource == nullptr) return of_the_person(carried, request, delegation, claims, std::move(out));
@@ -236,7 +239,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
   const auto pool = delegation::scopes_at(delegation->authority, resource->id);
   // A refresh comes long after the sign-in: how old that may be was asked when the person was (docs/adr/0013).
-  const SignIn sign_in{.acr = carried.authentication.acr,
+  const SignIn sign_in{.acr = out.authentication.acr,
                        .auth_time = carried.authentication.auth_time,
                        .asked_at = carried.asked_at};
   TRY(auto narrowed, narrow_live(asked, pool, resource, cast, world, sign_in));

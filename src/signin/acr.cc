@@ -45,9 +45,11 @@ std::string acr_of(const Amr& amr, const AcrTable& table) {
   return "";
 }
 
+Strength strength_of(const Amr& amr, const AcrTable& table) {
+  return {place_of(acr_of(amr, table), table), place_of(acr_of(amr), default_acr_table())};
+}
+
 bool satisfies(std::string_view acr, std::string_view wanted, const AcrTable& table) {
-  if (acr.empty()) return false;
-  if (acr == wanted) return true;
   const auto asked = place_of(wanted, table);
   return asked != 0 && place_of(acr, table) >= asked;
 }

@@ -1,6 +1,8 @@
 // Acr: what the methods someone signed in by are worth (OpenID Connect Core §2, RFC 8176), by a tenant's table.
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +26,15 @@ const AcrTable& default_acr_table();
 
 // The strongest row whose methods are all among these; empty where there is none.
 std::string acr_of(const Amr& amr, const AcrTable& table = default_acr_table());
-// Is `acr` what was asked for, or more? What the table does not know is satisfied by nothing but itself (A34).
+// Is `acr` what was asked for, or more? What the table does not know is satisfied by nothing (A34).
 bool satisfies(std::string_view acr, std::string_view wanted, const AcrTable& table = default_acr_table());
+
+// Methods against methods: by the tenant's table, and where that makes no difference by our own, which knows them all.
+struct Strength {
+  std::size_t by_table = 0, by_default = 0;
+  friend auto operator<=>(const Strength&, const Strength&) = default;
+};
+Strength strength_of(const Amr& amr, const AcrTable& table);
 
 // How a tenant's people sign in: from the fields of its record.
 struct Policy {

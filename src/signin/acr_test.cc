@@ -24,10 +24,10 @@ TEST(Acr, more_satisfies_less_and_never_the_other_way) {
   EXPECT_FALSE(satisfies(multi, "phr"));
 }
 
-TEST(Acr, a34_what_is_not_known_is_satisfied_by_itself_only) {
+TEST(Acr, a34_what_is_not_known_is_satisfied_by_nothing) {
   EXPECT_FALSE(satisfies("phr", "urn:example:gold"));
   EXPECT_FALSE(satisfies("urn:example:gold", password));
-  EXPECT_TRUE(satisfies("urn:example:gold", "urn:example:gold"));
+  EXPECT_FALSE(satisfies("urn:example:gold", "urn:example:gold"));
   EXPECT_FALSE(satisfies("", ""));
   EXPECT_FALSE(satisfies("", password));
 }
@@ -40,6 +40,16 @@ TEST(Acr, a_tenant_may_have_a_table_of_its_own) {
   EXPECT_EQ(acr_of({"pwd", "otp", "mfa"}, policy.acr), "gold");
   EXPECT_TRUE(satisfies("gold", "silver", policy.acr));
   EXPECT_FALSE(satisfies("gold", multi, policy.acr));
+}
+
+TEST(Acr, strength_is_by_the_tenants_table_and_then_by_our_own) {
+  const Amr pwd{"pwd"}, otp{"otp", "mfa", "pwd"}, passkey{"pop", "user", "mfa"};
+  EXPECT_LT(strength_of(pwd, default_acr_table()), strength_of(otp, default_acr_table()));
+  EXPECT_LT(strength_of(otp, default_acr_table()), strength_of(passkey, default_acr_table()));
+  const AcrTable one_row{{"gold", {"mfa"}}}, codes_on_top{{"any", {"mfa"}}, {"code", {"otp"}}};
+  EXPECT_LT(strength_of(otp, one_row), strength_of(passkey, one_row)) << "one row for both";
+  EXPECT_LT(strength_of(passkey, codes_on_top), strength_of(otp, codes_on_top)) << "the tenant says so";
+  EXPECT_LT(strength_of(pwd, AcrTable()), strength_of(passkey, AcrTable()));
 }
 
 TEST(Acr, a_tenant_that_says_nothing_offers_everything) {

@@ -40,4 +40,10 @@ Result<Policy, Fault> policy_of(store::Store& store, std::string_view tenant) {
   return policy_from(body);
 }
 
+Result<std::string, Fault> acr_now(const Amr& amr, store::Store& store, std::string_view tenant) {
+  if (amr.empty()) return std::string();
+  TRY(const auto policy, policy_of(store, tenant));
+  return acr_of(amr, policy.acr);
+}
+
 }  // namespace deputy::signin

@@ -60,5 +60,7 @@ class Methods {
 
 // How a tenant's people sign in.
 Result<Policy, Fault> policy_of(store::Store& store, std::string_view tenant);
+// What methods are worth by the tenant's table of now, whatever they were worth when they were used (A34).
+Result<std::string, Fault> acr_now(const Amr& amr, store::Store& store, std::string_view tenant);
 
 }  // namespace deputy::signin

@@ -1,4 +1,4 @@
-// Removing one's own: what would leave a person without a way in is refused.
+// One's own: who may change them, and what would leave a person without a way in.
 #include "signin/own.h"
 
 #include <algorithm>
@@ -40,7 +40,41 @@ Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_v
   return changed;
 }
 
+// A way in: what it is called by, and what a sign-in by it says.
+struct WayIn {
+  Type type;
+  Amr amr;
+};
+std::vector<WayIn> ways_in(const std::vector<Authenticator>& all, const Policy& policy, const Config& config) {
+  std::vector<WayIn> ways;
+  for (const auto& one : all) {
+    if (!is_way_in(one, policy, config)) continue;
+    if (one.type == Type::passkey)
+      ways.push_back({Type::passkey, {"pop", "user", "mfa"}});
+    else if (policy.totp && find(all, Type::totp) != nullptr)
+      ways.push_back({Type::totp, {"pwd", "otp", "mfa"}});  // a password alone is no way in then
+    else
+      ways.push_back({Type::password, {"pwd"}});
+  }
+  return ways;
+}
+
 }  // namespace
+
+Result<std::optional<Type>, Fault> stronger_method(const Methods& methods, std::string_view tenant,
+                                                   std::string_view user, const Amr& amr) {
+  TRY(const auto policy, policy_of(methods.store, tenant));
+  TRY(const auto all, authenticators_of(methods.store, tenant, user));
+  std::optional<Type> stronger;
+  auto most = strength_of(amr, policy.acr);
+  for (const auto& way : ways_in(all, policy, methods.config)) {
+    const auto strength = strength_of(way.amr, policy.acr);
+    if (strength <= most) continue;
+    most = strength;
+    stronger = way.type;
+  }
+  return stronger;
+}
 
 Result<Changed, Refusal> remove_authenticator(Methods& methods, Attempt attempt, std::string_view user,
                                               std::string_view authenticator) {

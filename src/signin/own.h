@@ -1,11 +1,19 @@
-// Own: what a person sees and removes of their own methods.
+// Own: what a person changes of their own methods, and removes of them.
 #pragma once
+
+#include <optional>
 
 #include "signin/attempt.h"
 #include "signin/authenticator.h"
 #include "signin/methods.h"
 
 namespace deputy::signin {
+
+// Who changes how a person signs in has signed in as strongly as that person can: else whoever learns the weakest of
+// their methods makes a strong one of their own, and removes the owner's (A34). The strongest that the person has and
+// that the tenant allows, where a sign-in by `amr` is weaker; none: it is as strong.
+Result<std::optional<Type>, Fault> stronger_method(const Methods& methods, std::string_view tenant,
+                                                   std::string_view user, const Amr& amr);
 
 // Removes one of a user's authenticators; their other sessions end. The last one by which they could sign in stays.
 Result<Changed, Refusal> remove_authenticator(Methods& methods, Attempt attempt, std::string_view user,

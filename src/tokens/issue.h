@@ -29,7 +29,8 @@ struct Drawn {
 // How a person signed in, as tokens say it (OIDC Core §2, RFC 9470 §6).
 struct Authentication {
   std::optional<Instant> auth_time;  // none: nobody signed in for this
-  std::string acr, sid;
+  std::string acr;  // by the tenant's table, when the token is made; of a code and a refresh token it is not looked at
+  std::string sid;
   std::vector<std::string> amr;
   friend bool operator==(const Authentication&, const Authentication&) = default;
 };

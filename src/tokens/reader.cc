@@ -164,8 +164,8 @@ Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view
   SignInToken read{.user = text_of(claims, "sub"),
                    .client_id = text_of(claims, "azp"),
                    .sid = text_of(claims, "sid"),
-                   .acr = text_of(claims, "acr"),
                    .kid = verified->header.kid.value_or(""),
+                   .amr = texts_of(claims, "amr"),
                    .issued_at = from_unix_seconds(json_integer(claims, "iat").value_or(0)),
                    .expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0))};
   if (read.client_id.empty() || text_of(claims, "aud") != read.client_id) return std::optional<SignInToken>();

@@ -35,7 +35,8 @@ struct AccessToken {
 
 // An ID token of ours, its signature verified: who signed in, where, and how (OpenID Connect Core §2).
 struct SignInToken {
-  std::string user, client_id, sid, acr, kid;
+  std::string user, client_id, sid, kid;
+  std::vector<std::string> amr;
   std::optional<Instant> auth_time;
   Instant issued_at, expires_at;
 };

@@ -73,12 +73,12 @@ Flow::Flow() : key(crypto::PrivateKey::generate(crypto::Algorithm::ES256)) {
   for (const auto& client : {agent, other, app, portal}) world.given_assignment(role, client.id, {{"acts", "others"}});
 }
 
-void Flow::sign_in(std::string_view acr, std::vector<std::string> amr) {
+void Flow::sign_in(std::vector<std::string> amr) {
   const http::Request request{.method = "POST", .path = "/sign-in", .peer = "127.0.0.1", .secure = true};
   const auto newest = signin::sign_out_of(*world.store, "default", user);
   CHECK(newest);
-  auto opened = flows::sign_in({.user = user, .amr = std::move(amr), .acr = std::string(acr), .sign_out = newest->mark},
-                               std::nullopt, request, {"default", world.issuer}, {}, world.random, world.clock.now());
+  auto opened = flows::sign_in({.user = user, .amr = std::move(amr), .sign_out = newest->mark}, std::nullopt, request,
+                               {"default", world.issuer}, {}, world.random, world.clock.now());
   commit(world, std::move(opened.writes));
   session = opened.session.id;
   cookie = opened.set_cookie.substr(0, opened.set_cookie.find(';'));

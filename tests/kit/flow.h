@@ -19,7 +19,7 @@ class Flow {
 
   // --- the person
   // A session, as signing in makes it; its cookie goes with every request of the browser from now on.
-  void sign_in(std::string_view acr = "urn:deputy:acr:password", std::vector<std::string> amr = {"pwd"});
+  void sign_in(std::vector<std::string> amr = {"pwd"});
   void sign_out() { cookie.clear(); }
   // A root delegation of the person to the client, of all scopes of the invoices; gives its id.
   std::string consent(const Given& client, std::vector<std::string> scopes = {"read", "write"});

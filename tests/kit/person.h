@@ -58,18 +58,7 @@ class Person {
     return submit(get(at), "/sign-in", {{"username", username}, {"password", std::string(password)}});
   }
 
-  std::string cookies() const {
-    std::string all;
-    for (const auto& [name, value] : jar_) all += (all.empty() ? "" : "; ") + name + "=" + value;
-    return all;
-  }
-  static constexpr std::string_view secret_words = "seven quiet herons at dusk";
-
- private:
-  http::Headers with_cookies(http::Headers headers) const {
-    if (!jar_.empty()) headers.emplace_back("Cookie", cookies());
-    return headers;
-  }
+  // What a browser keeps of an answer: its cookies.
   http::Response took(http::Response response) {
     for (const auto& [key, value] : response.headers) {
       if (key != "Set-Cookie") continue;
@@ -81,6 +70,19 @@ class Person {
         jar_[name] = text;
     }
     return response;
+  }
+
+  std::string cookies() const {
+    std::string all;
+    for (const auto& [name, value] : jar_) all += (all.empty() ? "" : "; ") + name + "=" + value;
+    return all;
+  }
+  static constexpr std::string_view secret_words = "seven quiet herons at dusk";
+
+ private:
+  http::Headers with_cookies(http::Headers headers) const {
+    if (!jar_.empty()) headers.emplace_back("Cookie", cookies());
+    return headers;
   }
 
   World& world_;

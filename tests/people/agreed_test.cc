@@ -20,7 +20,10 @@ struct Agreed : testing::Test, Flow {
                          std::string_view duration = "month", const std::vector<std::string>& told = {}) {
     EXPECT_EQ(outcome_of(asked), "/consent");
     const auto page = browse(location_of(asked));
-    Pairs fields{{"answer", "allow"}, {"duration", std::string(duration)}, {"csrf", value_of(page, "csrf")}};
+    Pairs fields{{"answer", "allow"},
+                 {"duration", std::string(duration)},
+                 {"csrf", value_of(page, "csrf")},
+                 {"shown", value_of(page, "shown")}};
     for (const auto& scope : scopes)
       fields.emplace_back("allow", between(page.body.substr(page.body.find(">" + scope + "<")),
                                            "name=\"allow\" value=\"", "\""));

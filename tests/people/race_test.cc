@@ -4,6 +4,7 @@
 #include "flows/disclosure.h"
 #include "flows/interaction.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/passkey.h"
 
 namespace deputy::test {
 namespace {
@@ -132,8 +133,33 @@ TEST_F(Windows, whatever_is_done_twice_at_once_has_two_answers) {
   EXPECT_EQ(out_too.status, 303);
   const auto [in, in_too] =
       twice("/sign-in", "/sign-in", {{"username", "alice"}, {"password", "five late trains home"}});
-  EXPECT_EQ(in.status, 303);
-  EXPECT_EQ(in_too.status, 303);
+  EXPECT_EQ(location_of(in), "/account");
+  EXPECT_EQ(location_of(in_too), location_of(in));
+}
+
+TEST_F(Windows, a_sign_in_that_is_sent_twice_is_one_and_both_answers_bear_its_cookie) {
+  Passkey passkey("phone");
+  const auto make = passkey.made(person.get("/account/security"));
+  ASSERT_EQ(location_of(person.post(make.target, make.fields)), "/account/security?done=set-up");
+  const std::string waits = "?i=" + waiting([](auto& request) { request.prompt_login = true; });
+  const Person::Fields typed{{"username", "alice"}, {"password", std::string(Person::secret_words)}};
+  const std::vector<std::pair<std::string, std::string>> pages{
+      {"/sign-in?again=1", "/account"}, {"/sign-in" + waits, "/oauth2/authorize/continue" + waits}};
+  for (const auto& [page, leads_to] : pages)
+    for (const bool by_passkey : {false, true}) {
+      const auto shown = person.get(page);
+      const auto form = by_passkey ? passkey.signs_in(shown, alice) : Person::filled(shown, "/sign-in", typed);
+      const auto [first, second] = twice("POST", form);
+      EXPECT_EQ(location_of(first), leads_to) << form.target;
+      EXPECT_EQ(second.headers, first.headers) << form.target;
+      Person late = person;
+      EXPECT_EQ(header_at(late.post(form.target, form.fields), "Set-Cookie"), header_at(first, "Set-Cookie"))
+          << "a third that comes after";
+      person.took(second);
+      EXPECT_EQ(person.get("/account").status, 200) << form.target;
+    }
+  for (const auto& event : world.events("user.sign_in"))
+    EXPECT_EQ(text_at(event.as_object(), "decision"), "granted") << json::serialize(event);
 }
 
 TEST_F(Windows, a_second_click_on_sign_in_comes_back_with_the_code_that_the_first_led_to) {

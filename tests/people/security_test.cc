@@ -1,10 +1,10 @@
 // /account/security, and coming back to it: a sign-in that is too long ago, and a code that was mistyped.
-#include "signin/totp/totp.h"
-
 #include <functional>
 
 #include "signin/authenticator.h"
+#include "signin/totp/totp.h"
 #include "tests/kit/base32.h"
+#include "tests/kit/passkey.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -27,9 +27,50 @@ class SecurityPages : public testing::Test {
     return header_at(somebody.sign_in("alice", Person::secret_words, sign_in), "Location");
   }
 
+  std::vector<signin::Authenticator> methods() { return *signin::authenticators_of(*world.store, "default", alice); }
+  std::string id_of(signin::Type type) {
+    const auto all = methods();
+    const auto* found = signin::find(all, type);
+    return found == nullptr ? "" : found->record.id;
+  }
+  // Every POST below /account/security, for this browser.
+  struct Change {
+    std::string path;
+    Person::Fields fields;
+  };
+  std::vector<Change> changes(const http::Response& page, signin::Type removed) {
+    const std::string csrf = value_of(page, "csrf"), words(Person::secret_words);
+    const auto passkey = Passkey("another").made(page).fields;
+    return {{"/account/security/app", {{"csrf", csrf}, {"enrolment", "none"}, {"code", "123456"}}},
+            {"/account/security/passkey", passkey},
+            {"/account/security/recovery-codes", {{"csrf", csrf}}},
+            {"/account/security/password", {{"csrf", csrf}, {"current", words}, {"password", "five late trains home"}}},
+            {"/account/security/remove", {{"csrf", csrf}, {"authenticator", id_of(removed)}}}};
+  }
+  // Nothing is changed by this browser, and it is told how to sign in for that.
+  void expect_too_weak(Person& browser, signin::Type removed, const char* told) {
+    const auto before = methods();
+    const auto versions = [](const auto& all) {
+      std::vector<std::pair<std::string, std::uint64_t>> each;
+      for (const auto& one : all) each.emplace_back(one.record.id, one.record.version);
+      return each;
+    };
+    for (const auto& [path, fields] : changes(browser.get("/account/security"), removed)) {
+      const auto answer = browser.post(path, fields);
+      EXPECT_EQ(answer.status, 403) << path;
+      EXPECT_NE(answer.body.find(told), std::string::npos) << path << answer.body;
+      const auto event = world.events().back().as_object();
+      EXPECT_TRUE(text_at(event, "reason").starts_with("weak_sign_in")) << path << json::serialize(event);
+      EXPECT_EQ(text_at(event, "subject"), alice) << path;
+    }
+    EXPECT_EQ(browser.get("/account/security/app").status, 403);
+    EXPECT_EQ(versions(methods()), versions(before));
+  }
+
   World world;
   std::string alice = world.given_user("alice");
   Person person{world};
+  Passkey phone{"phone"};
 };
 
 TEST_F(SecurityPages, whose_sign_in_is_too_long_ago_signs_in_again_and_comes_back) {
@@ -84,12 +125,12 @@ TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   EXPECT_EQ(replayed.status, 400) << "a code is good once";
 
   const std::string words(Person::secret_words);
-  const auto change = Person::filled(person.get("/account/security"), "/account/security/password",
+  const auto change = Person::filled(clicks.get("/account/security"), "/account/security/password",
                                      {{"current", words}, {"password", "five late trains"}});
   for (int i = 0; i < 2; ++i)
-    EXPECT_EQ(header_at(person.post(change.target, change.fields), "Location"), "/account/security?done=password");
+    EXPECT_EQ(header_at(clicks.post(change.target, change.fields), "Location"), "/account/security?done=password");
   world.clock.advance(Seconds(31));
-  EXPECT_EQ(person.post(change.target, change.fields).status, 400);
+  EXPECT_EQ(clicks.post(change.target, change.fields).status, 400);
   EXPECT_EQ(clicks_late.post(factor.target, factor.fields).status, 400);
 }
 
@@ -127,6 +168,71 @@ TEST_F(SecurityPages, a_change_that_was_undone_meanwhile_is_made_again_and_not_o
     EXPECT_EQ(header_at(somebody.sign_in("alice", to), "Location"), "/account");
   }
   EXPECT_EQ(change(first, second), "/account/security?done=password") << "a second click";
+}
+
+TEST_F(SecurityPages, a34_whoever_knows_the_password_alone_changes_no_method_of_who_has_a_passkey) {
+  person.sign_in("alice");
+  const auto make = phone.made(person.get("/account/security"));
+  ASSERT_EQ(header_at(person.post(make.target, make.fields), "Location"), "/account/security?done=set-up");
+  Person thief(world);
+  ASSERT_EQ(thief.sign_in("alice").status, 303);
+  for (auto* browser : {&thief, &person})
+    expect_too_weak(*browser, signin::Type::passkey, "sign in again with your passkey");
+
+  Person owner(world);
+  const auto in = phone.signs_in(owner.get("/sign-in"), alice);
+  ASSERT_EQ(owner.post(in.target, in.fields).status, 303);
+  for (const auto& [path, fields] : changes(owner.get("/account/security"), signin::Type::passkey))
+    EXPECT_NE(owner.post(path, fields).status, 403) << path;
+  EXPECT_FALSE(id_of(signin::Type::passkey).empty()) << "the one that was just made";
+}
+
+TEST_F(SecurityPages, a34_who_has_lost_a_passkey_goes_on_when_an_administrator_has_removed_it) {
+  person.sign_in("alice");
+  const auto make = phone.made(person.get("/account/security"));
+  ASSERT_EQ(person.post(make.target, make.fields).status, 303);
+  const auto lost = "/v1/users/" + alice + "/authenticators/" + id_of(signin::Type::passkey);
+  ASSERT_EQ(world.admin_call("DELETE", lost).status, 204);
+  person.sign_in("alice");
+  const auto anew = Passkey("new phone").made(person.get("/account/security"));
+  EXPECT_EQ(header_at(person.post(anew.target, anew.fields), "Location"), "/account/security?done=set-up");
+}
+
+TEST_F(SecurityPages, a34_a_session_from_before_the_app_changes_nothing_and_a_recovery_code_stands_for_the_app) {
+  person.sign_in("alice");
+  const auto page = person.get("/account/security/app");
+  const auto codes = person.submit(page, "/account/security/app", {{"code", code_of(page)}});
+  ASSERT_EQ(codes.status, 200) << codes.body;
+  expect_too_weak(person, signin::Type::totp, "sign in again with a code from your app, or a recovery code");
+  Person lost_the_app(world);
+  const auto due = lost_the_app.sign_in("alice");
+  const auto code = between(codes.body, "<li><code>", "</code>");
+  ASSERT_EQ(lost_the_app.submit(due, "/sign-in/code", {{"code", code}}).status, 303);
+  const auto anew = lost_the_app.get("/account/security/app");
+  EXPECT_EQ(lost_the_app.submit(anew, "/account/security/app", {{"code", code_of(anew)}}).status, 200);
+  EXPECT_EQ(lost_the_app
+                .submit(lost_the_app.get("/account/security"), "/account/security/remove",
+                        {{"authenticator", id_of(signin::Type::totp)}})
+                .status,
+            303);
+}
+
+TEST_F(SecurityPages, a34_the_tenants_own_table_says_which_of_two_is_the_stronger) {
+  person.sign_in("alice");
+  const auto make = phone.made(person.get("/account/security"));
+  ASSERT_EQ(person.post(make.target, make.fields).status, 303);
+  const auto tries = [&] { return person.get("/account/security/app").status; };
+  EXPECT_EQ(tries(), 403);
+  const json::object password_only{{"acr", "known"}, {"amr", json::array{"pwd"}}};
+  world.change(store::Kind::tenant, "default", {{"acr_values", json::array{password_only}}});
+  EXPECT_EQ(tries(), 200) << "a passkey is worth nothing here";
+  Person by_passkey(world);
+  const auto in = phone.signs_in(by_passkey.get("/sign-in"), alice);
+  ASSERT_EQ(by_passkey.post(in.target, in.fields).status, 303);
+  const auto refused = by_passkey.get("/account/security/app");
+  EXPECT_NE(refused.body.find("sign in again with your password"), std::string::npos) << refused.body;
+  world.change(store::Kind::tenant, "default", {{"acr_values", nullptr}, {"sign_in_passkey", false}});
+  EXPECT_EQ(tries(), 200) << "what is turned off counts for nothing";
 }
 
 TEST_F(SecurityPages, who_was_on_the_way_to_a_page_of_the_account_comes_to_it) {

@@ -24,7 +24,8 @@ struct Claims : testing::Test, Openid {
   }
   // What the person answers who was asked, and tells these alone.
   http::Response tells(const http::Response& asked, std::initializer_list<std::string> these) {
-    Pairs form{{"answer", "allow"}, {"csrf", value_of(browse(location_of(asked)), "csrf")}};
+    const auto page = browse(location_of(asked));
+    Pairs form{{"answer", "allow"}, {"csrf", value_of(page, "csrf")}, {"shown", value_of(page, "shown")}};
     for (const auto& one : these) form.emplace_back("tell", one);
     return world.form(location_of(asked), form, {{"Cookie", cookie}});
   }

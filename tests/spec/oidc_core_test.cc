@@ -18,7 +18,7 @@ struct Core : testing::Test, Openid {};
 }  // namespace
 
 TEST_F(Core, s2_an_id_token_says_who_signed_in_when_and_how) {
-  sign_in("phr", {"hwk", "user"});
+  sign_in({"pop", "user", "mfa"});
   disclose(agent, "openid profile");
   world.clock.advance(Seconds(100));
   const auto response = tokens({{"nonce", "n-0S6_WzA2Mj"}});
@@ -31,7 +31,7 @@ TEST_F(Core, s2_an_id_token_says_who_signed_in_when_and_how) {
   EXPECT_EQ(text_at(claims, "azp"), agent.id);
   EXPECT_EQ(text_at(claims, "nonce"), "n-0S6_WzA2Mj");
   EXPECT_EQ(text_at(claims, "acr"), "phr");
-  EXPECT_EQ(claims.at("amr"), json::value(json::array{"hwk", "user"}));
+  EXPECT_EQ(claims.at("amr"), json::value(json::array{"pop", "user", "mfa"}));
   EXPECT_EQ(text_at(claims, "sid"), session);
   EXPECT_EQ(json_integer(claims, "auth_time"), unix_seconds(world.clock.now()) - 100);
   EXPECT_EQ(json_integer(claims, "iat"), unix_seconds(world.clock.now()));
@@ -151,7 +151,7 @@ TEST_F(Core, a34_rfc9470_a_resource_or_scope_asks_for_a_stronger_sign_in) {
   const auto go_on = "/oauth2/authorize/continue" + location_of(waits).substr(location_of(waits).find("?i="));
   sign_in();
   EXPECT_EQ(outcome_of(browse(go_on)), "unmet_authentication_requirements") << "again, and no stronger";
-  sign_in("urn:deputy:acr:multi-factor", {"pwd", "otp", "mfa"});
+  sign_in({"pwd", "otp", "mfa"});
   const auto tokens = redeem(agent, code(agent));
   EXPECT_EQ(text_at(claims_of(at(tokens, "access_token")), "acr"), "urn:deputy:acr:multi-factor");
 }
@@ -170,7 +170,7 @@ TEST_F(Core, a34_of_what_several_ask_for_by_a_tenants_own_table_each_must_hold) 
                  {{"acr", resource.empty() ? json::value() : json::value(resource)},
                   {"scopes", json::array{scope("read", read), scope("write", write)}}});
   };
-  sign_in("silver");
+  sign_in();
   consent(agent);
   world.clock.advance(Seconds(1));
   const std::vector<std::array<std::string_view, 3>> asked{
@@ -179,7 +179,7 @@ TEST_F(Core, a34_of_what_several_ask_for_by_a_tenants_own_table_each_must_hold) 
     ask(resource, read, write);
     EXPECT_EQ(outcome_of(authorize(agent)), "/sign-in") << resource << read << write;
   }
-  sign_in("gold", {"pwd", "otp", "mfa"});
+  sign_in({"pwd", "otp", "mfa"});
   for (const auto& [resource, read, write] : asked) {
     ask(resource, read, write);
     EXPECT_EQ(outcome_of(authorize(agent)), "code") << resource << read << write;
@@ -191,7 +191,7 @@ TEST_F(Core, a34_of_what_several_ask_for_by_a_tenants_own_table_each_must_hold) 
 }
 
 TEST_F(Core, rfc9470_s4_acr_values_are_satisfied_by_any_of_them_or_a_stronger) {
-  sign_in("urn:deputy:acr:multi-factor", {"pwd", "otp", "mfa"});
+  sign_in({"pwd", "otp", "mfa"});
   consent(agent);
   world.clock.advance(Seconds(1));
   EXPECT_EQ(outcome_of(authorize(agent, {{"acr_values", "phr urn:deputy:acr:password"}})), "code");
@@ -207,7 +207,7 @@ TEST_F(Core, a34_s5_5_1_1_a_weak_acr_value_stands_for_no_essential_acr) {
   const Pairs both{{"acr_values", "urn:deputy:acr:password"},
                    {"claims", R"({"id_token":{"acr":{"essential":true,"values":["phr"]}}})"}};
   EXPECT_EQ(outcome_of(authorize(agent, both)), "/sign-in");
-  sign_in("phr", {"pop", "mfa"});
+  sign_in({"pop", "mfa"});
   EXPECT_EQ(outcome_of(authorize(agent, both)), "code");
 }
 

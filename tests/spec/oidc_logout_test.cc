@@ -121,6 +121,18 @@ TEST_F(Logout, an_id_token_of_another_person_asks_too) {
   EXPECT_NE(logout("?id_token_hint=" + id_token).body.find("<form"), std::string::npos);
 }
 
+TEST_F(Logout, s2_an_id_token_of_another_session_of_the_person_asks_too) {
+  logout("?id_token_hint=" + id_token);
+  sign_in();
+  const auto asked = logout("?id_token_hint=" + id_token + bye);
+  EXPECT_EQ(asked.status, 200);
+  EXPECT_NE(asked.body.find("<form"), std::string::npos) << "it is of a session that is over";
+  EXPECT_TRUE(signed_in());
+  const auto now = redeem(agent, code(agent, {{"scope", "openid profile"}, {"resource", ""}}));
+  EXPECT_EQ(logout("?id_token_hint=" + text_at(body_of(now), "id_token") + bye).status, 303);
+  EXPECT_FALSE(signed_in());
+}
+
 TEST_F(Logout, backchannel_s2_4_clients_of_the_session_are_sent_a_logout_token) {
   logout("?id_token_hint=" + id_token);
   world.deliver_logouts();

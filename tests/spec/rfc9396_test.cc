@@ -66,7 +66,10 @@ struct Details : testing::Test, Flow {
   }
   // The person switches on what is named by what the page says of it; gives the code.
   std::string allowed(const http::Response& page, const std::vector<std::string>& on) {
-    Pairs form{{"answer", "allow"}, {"duration", "month"}, {"csrf", value_of(page, "csrf")}};
+    Pairs form{{"answer", "allow"},
+               {"duration", "month"},
+               {"csrf", value_of(page, "csrf")},
+               {"shown", value_of(page, "shown")}};
     for (const auto& words : on) form.emplace_back("allow", value_after(page, words, "allow"));
     const auto answer = world.form(consent_at, form, {{"Cookie", cookie}});
     EXPECT_EQ(outcome_of(answer), "code") << answer.body;

@@ -36,6 +36,8 @@ struct StepUp : testing::Test, Flow {
   std::string id_token() {
     return at(redeem(agent, code(agent, {{"scope", "openid"}, {"resource", ""}})), "id_token");
   }
+  static json::object row(std::string_view acr, json::array amr) { return {{"acr", acr}, {"amr", std::move(amr)}}; }
+  void set_table(json::array rows) { world.change(Kind::tenant, "default", {{"acr_values", std::move(rows)}}); }
   std::string why_dropped() { return text_at(world.events("token.issue").back().as_object(), "reason"); }
 };
 
@@ -49,7 +51,7 @@ TEST_F(StepUp, a34_a_weak_sign_ins_id_token_draws_on_no_more_than_it_suffices_fo
   EXPECT_EQ(at(exchange_id_token(weak), "scope"), "read");
   EXPECT_NE(why_dropped().find("scope write dropped: needs a stronger sign-in"), std::string::npos) << why_dropped();
   EXPECT_EQ(error_of(exchange_id_token(weak, {{"scope", "write"}})), "400 invalid_scope");
-  sign_in(multi_factor, {"pwd", "otp", "mfa"});
+  sign_in({"pwd", "otp", "mfa"});
   EXPECT_EQ(at(exchange_id_token(id_token()), "scope"), "read write");
 }
 
@@ -60,10 +62,49 @@ TEST_F(StepUp, a34_an_acr_is_held_by_the_tenants_own_table) {
   consent(agent);
   world.change(Kind::resource, invoices_id,
                {{"acr", "silver"}, {"scopes", json::array{scope("read"), scope("write", {{"acr", "gold"}})}}});
-  sign_in("silver");
+  sign_in();
   EXPECT_EQ(at(exchange_id_token(id_token()), "scope"), "read");
-  sign_in("gold", {"pwd", "otp", "mfa"});
+  sign_in({"pwd", "otp", "mfa"});
   EXPECT_EQ(at(exchange_id_token(id_token()), "scope"), "read write");
+}
+
+TEST_F(StepUp, a34_a_row_that_is_tightened_binds_the_sessions_codes_and_refresh_tokens_there_are) {
+  set_table({row("silver", {"pwd"}), row("gold", {"mfa"})});
+  consent(agent);
+  ask_of_write({{"acr", "silver"}});
+  sign_in();
+  const auto signed_in = id_token(), waiting = code(agent);
+  const auto tokens = redeem(agent, code(agent));
+  EXPECT_EQ(at(tokens, "scope"), "read write");
+  EXPECT_EQ(text_at(claims_of(at(tokens, access_token)), "acr"), "silver");
+  set_table({row("bronze", {"pwd"}), row("silver", {"mfa"})});
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent)), "/sign-in");
+  EXPECT_EQ(at(redeem(agent, waiting), "scope"), "read");
+  const auto fresh = refresh(agent, at(tokens, "refresh_token"));
+  EXPECT_EQ(at(fresh, "scope"), "read");
+  EXPECT_EQ(text_at(claims_of(at(fresh, access_token)), "acr"), "bronze") << "what it is worth by now";
+  EXPECT_EQ(at(exchange_id_token(signed_in), "scope"), "read");
+  sign_in({"pwd", "otp", "mfa"});
+  EXPECT_EQ(at(redeem(agent, code(agent)), "scope"), "read write");
+}
+
+TEST_F(StepUp, a34_an_acr_that_the_table_has_no_more_is_satisfied_by_nothing) {
+  set_table({row("silver", {"pwd"}), row("gold", {"mfa"})});
+  consent(agent);
+  ask_of_write({{"acr", "silver"}});
+  sign_in();
+  const auto signed_in = id_token();
+  const auto tokens = redeem(agent, code(agent));
+  EXPECT_EQ(at(tokens, "scope"), "read write");
+  set_table({row("bronze", {"pwd"}), row("gold", {"mfa"})});
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(outcome_of(authorize(agent)), "unmet_authentication_requirements");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"acr_values", "silver"}})),
+            "unmet_authentication_requirements");
+  EXPECT_EQ(at(refresh(agent, at(tokens, "refresh_token")), "scope"), "read");
+  EXPECT_EQ(at(exchange_id_token(signed_in), "scope"), "read");
+  EXPECT_EQ(text_at(claims_of(world.exchanged(agent, at(tokens, access_token))), "scope"), "read");
 }
 
 TEST_F(StepUp, a34_neither_a_code_nor_a_refresh_token_gives_what_asks_for_a_stronger_sign_in_by_now) {
@@ -143,7 +184,7 @@ TEST_F(StepUp, a34_what_a_called_agent_needs_asks_of_the_sign_in_before_it_is_co
   sign_in();
   EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + id)), "unmet_authentication_requirements");
 
-  sign_in(multi_factor, {"pwd", "otp", "mfa"});
+  sign_in({"pwd", "otp", "mfa"});
   const auto strong = authorize(agent, {{"scope", "read"}});
   ASSERT_EQ(outcome_of(strong), "/consent");
   ASSERT_EQ(outcome_of(allow(strong)), "code");
@@ -166,7 +207,7 @@ TEST_F(StepUp, s4_what_only_the_offer_asks_for_is_said_to_who_has_signed_in_and_
   sign_in();
   EXPECT_EQ(location_of(browse("/oauth2/authorize/continue" + id)), waits);
   EXPECT_NE(browse(waits).body.find("needs a passkey"), std::string::npos) << browse(waits).body;
-  sign_in("phr", {"pop", "user", "mfa"});
+  sign_in({"pop", "user", "mfa"});
   EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + id)), "/consent");
 }
 
@@ -178,7 +219,7 @@ TEST_F(StepUp, s5_what_no_way_of_signing_in_reaches_is_not_tried) {
   world.change(Kind::tenant, "default", {{"sign_in_passkey", false}});
   EXPECT_EQ(outcome("phr"), "unmet_authentication_requirements");
   EXPECT_EQ(outcome(multi_factor), "/sign-in");
-  sign_in("phr", {"pop", "user", "mfa"});
+  sign_in({"pop", "user", "mfa"});
   world.clock.advance(Seconds(1));
   EXPECT_EQ(outcome("phr"), "/consent") << "who has signed in so already has";
 }

@@ -113,7 +113,9 @@ Answer logout(const Call& call, App& app) {
   const auto asked = asked_of(*form, call, app);
   if (!asked) return error_page(call, app, std::move(event), asked.error());
   if (!browser->signed_in()) return signed_out(call, *browser, *asked);
-  const bool theirs = asked->hint && asked->hint->user == browser->session.user;
+  // §2: an ID token of a session that is over, or of another browser's, shows nothing of the one that is here.
+  const bool theirs = asked->hint && asked->hint->user == browser->session.user &&
+                      asked->hint->sid == browser->session.id;
   const bool confirmed =
       by_post && flows::csrf_matches(browser->session, browser->purpose("logout"), form->get("csrf").value_or(""));
   if (!theirs && !confirmed) return ask(call, *browser, *asked);

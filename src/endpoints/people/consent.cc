@@ -91,12 +91,24 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   return std::nullopt;
 }
 
-// "app.example:8443" of a redirect URI: where the answer goes. A private-use scheme is shown whole.
-std::string host_of(std::string_view uri) {
-  const auto slashes = uri.find("://");
-  if (slashes == std::string_view::npos) return std::string(uri);
-  const auto rest = uri.substr(slashes + 3);
-  return std::string(rest.substr(0, rest.find_first_of("/?#")));
+// "app.example:8443" of a redirect URI: where the answer goes. A private-use scheme is shown whole: what stands in it
+// where others have a host is the application's own word (RFC 8252 §8.6).
+std::string destination_of(std::string_view uri) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!uri.starts_with(scheme)) continue;
+    const auto rest = uri.substr(scheme.size());
+    return std::string(rest.substr(0, rest.find_first_of("/?#")));
+  }
+  return std::string(uri);
+}
+
+// What the form brings back of how the client was shown, bound to the page that showed it.
+std::string proof_of_shown(const Browser& browser, const directory::Principal& client) {
+  return flows::csrf_token(browser.session, browser.purpose("shown " + flows::shown_of(client)));
+}
+bool is_as_shown(const oauth::Form& form, const Browser& browser, const directory::Principal& client) {
+  return flows::csrf_matches(browser.session, browser.purpose("shown " + flows::shown_of(client)),
+                             form.get("shown").value_or(""));
 }
 
 std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speaker& say) {
@@ -184,10 +196,11 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
   TRY(const auto body, names.body_of(client->id));
   TRY(auto user, names.name_of(browser.session.user));
   pages::ConsentView view{.way = browser.way("consent"),
+                          .shown = proof_of_shown(browser, *client),
                           .client = client->name,
                           .client_id = client->client_id,
                           .description = text_of(body, "description"),
-                          .redirect_host = host_of(browser.request->redirect_uri),
+                          .redirect_host = destination_of(browser.request->redirect_uri),
                           .agent = client->kind == directory::Kind::agent,
                           .verified = client->registration.verified,
                           .user = std::move(user),
@@ -328,14 +341,32 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   return answer;
 }
 
+Answer shown(const Call& call, App& app, const Asking& asking, int status, std::optional<pages::Phrase> problem) {
+  auto view = view_of(call, app, asking);
+  if (!view) return broken(call, view.error());
+  view->problem = problem;
+  return show(call, asking.browser, status, pages::consent_page(asking.browser.say, *view));
+}
+
+// Nothing was allowed: the person was shown another client than there is now (docs/adr/0014).
+Answer shown_again(const Call& call, App& app, const Asking& asking) {
+  auto answer = shown(call, app, asking, 400,
+                      pages::Phrase("What you see here of who asks has changed since. Nothing was allowed yet: look "
+                                    "at it again."));
+  auto event = event_of(call, app, "consent.give", audit::Decision::refused);
+  event.subject = event.actor = asking.browser.session.user;
+  event.client = asking.client->id;
+  answer.writes.emplace_back(
+      record_refusal(std::move(event), "client_changed", "the client is not as it was shown to the user"));
+  return answer;
+}
+
 }  // namespace
 
 Answer consent_form(const Call& call, App& app) {
   Asking asking;
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
-  auto view = view_of(call, app, asking);
-  if (!view) return broken(call, view.error());
-  return show(call, asking.browser, 200, pages::consent_page(asking.browser.say, *view));
+  return shown(call, app, asking, 200, std::nullopt);
 }
 
 Answer consent(const Call& call, App& app) {
@@ -347,6 +378,7 @@ Answer consent(const Call& call, App& app) {
   if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
   if (form->form.get("answer") != "allow")
     return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
+  if (!is_as_shown(form->form, browser, *asking.client)) return shown_again(call, app, asking);
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));
   if (!allowed) return back_with_error(call, app, browser, allowed.error());
   return std::move(allowed).take();

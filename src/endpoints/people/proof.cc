@@ -52,11 +52,8 @@ std::string way_on(const Browser& browser) {
 }
 
 Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who) {
-  auto policy = signin::policy_of(app.store, call.tenant);
-  if (!policy) return broken(call, policy.error());
   auto opened = flows::sign_in({.user = who.user,
                                 .amr = who.amr,
-                                .acr = signin::acr_of(who.amr, policy->acr),
                                 .browser = who.browser,
                                 .sign_out = who.sign_out},
                                browser.session, call.request, {call.tenant, call.issuer}, app.live.now()->sessions,

@@ -89,11 +89,25 @@ Answer form_is_old(const Call& call, App& app, const Browser& browser) {
   return stale(call, app, browser, "user.sign_in", browser.way("").path("/sign-in"));
 }
 
+// A second click throws the first answer away, and with it the cookie of the session that has begun.
+Answer signed_in_once(const Call& call, App& app, const Browser& browser, const std::string& sent,
+                      signin::SignedIn who) {
+  auto answer = signed_in(call, app, browser, std::move(who));
+  keep_answer(call, app, browser, sent, answer);
+  return answer;
+}
+
+struct Typed {
+  std::string username;
+  Secret password;
+};
+
 // On the pool: by now the request is gone, and `kept` is all there is of it.
-Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt,
-                   const std::string& username, const Secret& password) {
+Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt, const Typed& typed,
+                   const std::string& sent) {
   const auto call = kept.call();
-  auto who = signin::verify_password(app.sign_in, std::move(attempt), username, password.reveal());
+  const auto& username = typed.username;
+  auto who = signin::verify_password(app.sign_in, std::move(attempt), username, typed.password.reveal());
   if (!who) {
     auto view = view_of(call, app, browser);
     if (!view) return broken(call, view.error());
@@ -103,7 +117,7 @@ Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::A
       return pages::sign_in_page(browser.say, *view);
     });
   }
-  if (!who->second_factor_due) return signed_in(call, app, browser, std::move(who).take());
+  if (!who->second_factor_due) return signed_in_once(call, app, browser, sent, std::move(who).take());
   auto answer = show(call, browser, 200,
                      pages::second_factor_page(browser.say, {.way = browser.way("code"),
                                                              .username = username,
@@ -144,13 +158,18 @@ Answer sign_in(const Call& call, App& app) {
   if (browser->lost()) return is_over(call, app, *browser);
   const auto form = posted(call, *browser, "sign-in");
   if (!form || !form->genuine) return form_is_old(call, app, *browser);
-  auto password = std::make_shared<Secret>(form->form.get("password").value_or(""));
+  auto sent = sent_by(call);
+  if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
+  auto typed = std::make_shared<Typed>(Typed{username_of(form->form),
+                                             Secret(form->form.get("password").value_or(""))});
   auto attempt = attempt_of(call, app, *browser, "user.sign_in");
   Answer answer;
   answer.later = Later{.pool = &app.sign_in.pool,
-                       .work = [kept = Kept(call), &app, browser = *browser, attempt = std::move(attempt),
-                                username = username_of(form->form),
-                                password] { return by_password(kept, app, browser, attempt, username, *password); },
+                       .work =
+                           [kept = Kept(call), &app, browser = *browser, attempt = std::move(attempt), typed,
+                            sent = std::move(sent)] {
+                             return by_password(kept, app, browser, attempt, *typed, sent);
+                           },
                        .when_full = when_full(call, *browser)};
   return answer;
 }
@@ -185,9 +204,7 @@ Answer second_factor(const Call& call, App& app) {
   // Both factors count.
   for (const auto& method : pending->amr)
     if (std::find(who->amr.begin(), who->amr.end(), method) == who->amr.end()) who->amr.push_back(method);
-  auto answer = signed_in(call, app, *browser, std::move(who).take());
-  keep_answer(call, app, *browser, sent, answer);
-  return answer;
+  return signed_in_once(call, app, *browser, sent, std::move(who).take());
 }
 
 Answer passkey(const Call& call, App& app) {
@@ -196,9 +213,11 @@ Answer passkey(const Call& call, App& app) {
   if (browser->lost()) return is_over(call, app, *browser);
   const auto form = posted(call, *browser, "sign-in");
   if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  const auto sent = sent_by(call);
+  if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   auto who = signin::verify_sign_in(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"),
                                     form->form.get("response").value_or(""));
-  if (who) return signed_in(call, app, *browser, std::move(who).take());
+  if (who) return signed_in_once(call, app, *browser, sent, std::move(who).take());
   auto view = view_of(call, app, *browser);
   if (!view) return broken(call, view.error());
   return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {

@@ -7,6 +7,7 @@
 #include "grants/consents.h"
 #include "grants/exchange/source.h"
 #include "jose/jwt.h"
+#include "signin/methods.h"
 #include "tokens/session_end.h"
 
 namespace deputy::grants::exchange {
@@ -79,6 +80,7 @@ Result<Subject, Error> read_signed_in(const TokenRequest& request, std::string_v
   TRY(const auto resource, named_resource(request, world));
   const auto& consent = best_of(consents, resource, request.scope);
   TRY(auto audience, only_resource(consent, world));
+  TRY(auto acr, signin::acr_now(who.amr, world.store, world.tenant));
   return Subject{.subject = std::move(who.user),
                  .holder = request.client->id,
                  .chain = consent.chain,
@@ -89,7 +91,7 @@ Result<Subject, Error> read_signed_in(const TokenRequest& request, std::string_v
                  .audience = std::move(audience),
                  .scope = {},
                  .expires_at = who.expires_at,
-                 .authentication = {.auth_time = who.auth_time, .acr = std::move(who.acr)},
+                 .authentication = {.auth_time = who.auth_time, .acr = std::move(acr)},
                  .may_act = std::nullopt,
                  .at_most = std::nullopt,
                  .session = std::move(who.sid)};

@@ -144,10 +144,10 @@ std::string consent_page(const Speaker& say, const ConsentView& view) {
                           {button(say("Allow"), Look::primary, "answer", "allow"),
                            button(say("Do not allow"), Look::plain, "answer", "deny")});
   return page(say, {.title = say("Allow access")},
-              all({el("h1", {}, {title}), asker(say, view),
+              all({view.problem ? alert(say(*view.problem)) : Html(), el("h1", {}, {title}), asker(say, view),
                    form(view.way.path("/consent"), view.way.csrf,
-                        {identity(say, view), el("div", {{"class", "groups"}}, groups), handing_on(say, view),
-                         limits(say, view), lasting, buttons}),
+                        {hidden("shown", view.shown), identity(say, view), el("div", {{"class", "groups"}}, groups),
+                         handing_on(say, view), limits(say, view), lasting, buttons}),
                    el("p", {{"class", "foot"}},
                       {say("Signed in as {0}.", {el("bdi", {}, {view.user})}), " ",
                        link(view.way.path("/sign-in") + "&other=1", say("Use another account"))}),

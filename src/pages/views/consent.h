@@ -40,6 +40,7 @@ struct SwitchGroup {
 
 struct ConsentView {
   Way way;
+  std::string shown;  // what the form brings back of how the client was shown
   std::string client, client_id, description, owner, organization, redirect_host;
   bool agent = true, verified = false;
   std::string user;                  // as whom the person is signed in
@@ -50,6 +51,7 @@ struct ConsentView {
   std::optional<Instant> not_after;   // that the request itself sets
   std::optional<std::uint64_t> uses;
   std::string duration = "hour";  // chosen before
+  std::optional<Phrase> problem = {};
 };
 std::string consent_page(const Speaker& say, const ConsentView& view);
 

@@ -1,5 +1,5 @@
-// GET /account/security: how a person signs in. Each POST below it changes one method, wants a recent sign-in, and ends
-// the person's other sessions.
+// GET /account/security: how a person signs in. Each POST below it changes one method, wants a sign-in that is recent
+// and as strong as the person can make it, and ends the person's other sessions.
 #include <algorithm>
 #include <charconv>
 #include <functional>
@@ -74,24 +74,47 @@ Answer shown(const Call& call, App& app, Visit& visit, int status, std::optional
   return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
 }
 
-// A session somebody left open must not be enough to change how its owner signs in.
-bool is_recent(const Call& call, const Visit& visit) {
-  const auto at = visit.browser.session.auth_time;
-  return at && call.now - *at <= recent;
+// Why a sign-in does not do for a change: for the person, and for the event.
+struct Wanting {
+  pages::Phrase sentence;
+  std::string_view code, detail;
+};
+
+pages::Phrase wanted(signin::Type stronger) {
+  if (stronger == signin::Type::passkey)
+    return "For this, sign in again with your passkey. If you have lost it, ask an administrator to remove it.";
+  if (stronger == signin::Type::totp) return "For this, sign in again with a code from your app, or a recovery code.";
+  return "For this, sign in again with your password.";
 }
-Answer not_recent(const Call& call, App& app, Visit& visit) {
+
+// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
+Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit) {
+  const auto& session = visit.browser.session;
+  if (!session.auth_time || call.now - *session.auth_time > recent)
+    return std::optional(
+        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
+  TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr));
+  if (!stronger) return std::optional<Wanting>();
+  return std::optional(
+      Wanting{wanted(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
+}
+
+Answer sign_in_again(const Call& call, App& app, Visit& visit, pages::Phrase sentence) {
   visit.frame.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
-  return shown(call, app, visit, 403, pages::Phrase("For this, sign in again: it was a while ago."));
+  return shown(call, app, visit, 403, sentence);
 }
-std::optional<Answer> enter_recently(const Call& call, App& app, std::string_view action, Visit& visit) {
+
+std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_view action, Visit& visit) {
   if (auto answer = enter_with_form(call, app, pages::Tab::security, action, visit)) return answer;
   visit.sent = sent_by(call);
   if (auto same = answer_to_same(call, app, visit.browser, visit.sent)) return same;
-  if (is_recent(call, visit)) return std::nullopt;
-  auto answer = not_recent(call, app, visit);
+  const auto wanting = wanting_of(call, app, visit);
+  if (!wanting) return broken(call, wanting.error());
+  if (!*wanting) return std::nullopt;
+  auto answer = sign_in_again(call, app, visit, (*wanting)->sentence);
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = visit.browser.session.user;
-  answer.writes.emplace_back(record_refusal(std::move(event), "stale_sign_in", "the sign-in is too long ago"));
+  answer.writes.emplace_back(record_refusal(std::move(event), (*wanting)->code, (*wanting)->detail));
   return answer;
 }
 
@@ -150,7 +173,7 @@ Answer security(const Call& call, App& app) {
 
 Answer change_password(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_recently(call, app, "authenticator.update", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.update", visit)) return std::move(*answer);
   struct Typed {
     Secret current, fresh;
   };
@@ -177,7 +200,9 @@ Answer change_password(const Call& call, App& app) {
 Answer app_form(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
-  if (!is_recent(call, visit)) return not_recent(call, app, visit);
+  const auto wanting = wanting_of(call, app, visit);
+  if (!wanting) return broken(call, wanting.error());
+  if (*wanting) return sign_in_again(call, app, visit, (*wanting)->sentence);
   const auto username = own_username(call, app, visit);
   if (!username) return broken(call, username.error());
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
@@ -188,7 +213,7 @@ Answer app_form(const Call& call, App& app) {
 
 Answer confirm_app(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_recently(call, app, "authenticator.create", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.create", visit)) return std::move(*answer);
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto& user = visit.browser.session.user;
   const auto text = visit.form.get("enrolment").value_or("");
@@ -206,7 +231,7 @@ Answer confirm_app(const Call& call, App& app) {
 
 Answer add_passkey(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_recently(call, app, "authenticator.create", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.create", visit)) return std::move(*answer);
   auto outcome = signin::verify_registration(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.create"),
                                              visit.browser.session.user, visit.form.get("label").value_or(""),
                                              visit.form.get("response").value_or(""));
@@ -215,7 +240,7 @@ Answer add_passkey(const Call& call, App& app) {
 
 Answer renew_recovery_codes(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_recently(call, app, "authenticator.update", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.update", visit)) return std::move(*answer);
   std::uint64_t in_place_of = 0;
   const auto version = visit.form.get("codes").value_or("");
   std::from_chars(version.data(), version.data() + version.size(), in_place_of);
@@ -227,7 +252,7 @@ Answer renew_recovery_codes(const Call& call, App& app) {
 
 Answer remove_method(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_recently(call, app, "authenticator.delete", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.delete", visit)) return std::move(*answer);
   return changed(call, app, visit,
                  signin::remove_authenticator(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.delete"),
                                               visit.browser.session.user, visit.form.get("authenticator").value_or("")),

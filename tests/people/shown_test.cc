@@ -1,0 +1,104 @@
+// What the consent page shows of who asks, and that nothing is allowed but to whom it showed.
+#include "flows/consent.h"
+#include "flows/interaction.h"
+#include "tests/kit/person.h"
+
+namespace deputy::test {
+namespace {
+
+class Shown : public testing::Test {
+ protected:
+  Shown() {
+    given_password(world, alice, "alice");
+    const auto role = world.given_role("staff", api, {"inv:read"});
+    world.given_assignment(role, alice);
+    world.given_assignment(role, agent.id, {{"acts", "others"}});
+    person.sign_in("alice");
+  }
+  flows::AuthorizationRequest request() {
+    flows::AuthorizationRequest made;
+    made.client = agent.id;
+    made.redirect_uri = "https://app.example/back";
+    made.scope = *oauth::ScopeSet::parse("inv:read");
+    made.resources = {"https://api.example/invoices"};
+    made.code_challenge = "c";
+    made.at = world.clock.now();
+    return made;
+  }
+  http::Response asked(const flows::AuthorizationRequest& request) {
+    auto kept = flows::keep_interaction(request, "default", world.clock.now(), world.random);
+    EXPECT_TRUE(world.store->commit_now({std::move(kept.keep)}));
+    return person.get("/consent?i=" + kept.id);
+  }
+  http::Response answered(const http::Response& page, const std::string& answer = "allow", Person::Fields more = {}) {
+    more.insert(more.end(), {{"answer", answer},
+                             {"duration", "month"},
+                             {"allow", between(page.body, "name=\"allow\" value=\"", "\"")}});
+    return person.submit(page, "/consent", std::move(more));
+  }
+  std::size_t delegations() { return world.store->delegations("default", {.under = alice, .limit = 50})->size(); }
+  bool remembered() {
+    auto& app = world.app();
+    grants::World seams{"default",  world.issuer,        world.clock.now(), app.directory,
+                        app.reader, app.trusted_issuers, app.store,         app.random};
+    const auto client = *app.directory.principal("default", agent.id);
+    const auto agreed = flows::agreed_before(request(), *client, alice, seams);
+    EXPECT_TRUE(agreed) << agreed.error().description;
+    return agreed && agreed->has_value();
+  }
+
+  World world;
+  std::string alice = world.given_user("alice");
+  Given agent = world.given_agent("Bookkeeper", {{"redirect_uris", json::array{"https://app.example/back"}}});
+  std::string api = world.given_resource("https://api.example/invoices", {"inv:read"});
+  Person person{world};
+};
+
+TEST_F(Shown, a37_a_client_that_is_another_by_now_is_shown_again_before_anything_is_allowed) {
+  const auto helper = world.given_agent("Helper");
+  const json::array more_uris{"https://app.example/back", "app.example:/x"};
+  const std::vector<json::object> changes{
+      {{"name", "Bank"}}, {{"delegates", json::array{helper.id}}}, {{"redirect_uris", more_uris}}};
+  for (const auto& change : changes) {
+    const auto before = delegations();
+    const auto page = asked(request());
+    world.change(store::Kind::agent, agent.id, change);
+    const auto again = answered(page);
+    EXPECT_EQ(again.status, 400) << json::serialize(change);
+    EXPECT_NE(again.body.find("has changed since"), std::string::npos) << again.body;
+    EXPECT_EQ(delegations(), before);
+    EXPECT_FALSE(remembered()) << json::serialize(change);
+    const auto event = world.events("consent.give").back().as_object();
+    EXPECT_TRUE(text_at(event, "reason").starts_with("client_changed")) << json::serialize(event);
+    EXPECT_EQ(answered(again).status, 303);
+    EXPECT_TRUE(remembered()) << json::serialize(change);
+  }
+  const auto page = asked(request());
+  world.change(store::Kind::agent, agent.id, {{"name", "Someone"}});
+  EXPECT_NE(header_at(answered(page, "deny"), "Location").find("error=access_denied"), std::string::npos)
+      << "a no is a no to whoever it is";
+}
+
+TEST_F(Shown, a37_what_was_shown_is_said_by_the_page_of_this_browser_and_request_alone) {
+  const auto page = asked(request()), other = asked(request());
+  for (const auto& shown : {std::string(), std::string("guess"), value_of(page, "csrf"), value_of(other, "shown")})
+    EXPECT_EQ(answered(page, "allow", {{"shown", shown}}).status, 400) << shown;
+  EXPECT_EQ(delegations(), 0u);
+  EXPECT_EQ(answered(page).status, 303);
+}
+
+TEST_F(Shown, a37_a_private_use_scheme_is_shown_whole_whatever_it_holds) {
+  const auto says = [&](const std::string& uri) {
+    world.change(store::Kind::agent, agent.id, {{"redirect_uris", json::array{uri}}});
+    auto asking = request();
+    asking.redirect_uri = uri;
+    return between(between(asked(asking).body, "Takes you back to", "</dd>"), "<bdi>", "</bdi>");
+  };
+  EXPECT_EQ(says("com.evil.app://accounts.google.com/cb"), "com.evil.app://accounts.google.com/cb");
+  EXPECT_EQ(says("com.evil.app:/cb"), "com.evil.app:/cb");
+  EXPECT_EQ(says("https://app.example:8443/back?x=1"), "app.example:8443");
+  EXPECT_EQ(says("http://127.0.0.1/back"), "127.0.0.1");
+}
+
+}  // namespace
+}  // namespace deputy::test
