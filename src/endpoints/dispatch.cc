@@ -48,12 +48,14 @@ struct Frame {
 };
 
 // A refusal of which no event can be written: before any endpoint was reached nobody has been named yet, and after it
-// the store may not take one. Counted and logged all the same.
+// the store may not take one. Counted all the same, and logged within a bound.
 void count(const Frame& frame, int status) {
   metrics::counter("deputy_refused_total", "Requests refused, by what was asked and why.",
                    {{"action", "http.route"}, {"code", std::to_string(status)}})
       .add();
   log::line(log::Level::info, "refused",
+  static log::Bound bound("refused_more");
+  if (!bound.allows(SystemClock().now())) return;
             {{"correlation_id", frame.correlation_id}, {"action", "http.route"}, {"code", std::int64_t(status)}});
 }
 

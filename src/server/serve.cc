@@ -75,6 +75,7 @@ int serve(const Config& config, const Reread& reread) {
   const auto signals = take_signals();
   forbid_core_dumps();
   const auto descriptors = raise_descriptor_limit();
+  const log::Behind behind;  // to the end: what the world says when it closes, too
   log::set_level(config.log_level);
   auto world = World::open(config);
   if (!world) return complain(world.error());

@@ -1,4 +1,5 @@
 # The process itself: settings, signals, hardening, and what others on the machine can see of it.
+import fcntl
 import json
 import os
 import re
@@ -337,6 +338,33 @@ def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
     process, full = server.process.pid, 64 * 1024
     (log,) = server.data.glob("*-wal")
     while log.stat().st_size <= full:
+def test_a_reader_of_the_log_that_stalls_holds_up_nothing():
+    server = Server()
+    try:
+        server.init()
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        process = subprocess.Popen(
+            server.arguments("serve"), env=server.environment, stdin=subprocess.DEVNULL, stderr=writing
+        )
+        os.close(writing)
+        try:
+            seen = b""
+            while b'"event":"serving"' not in seen:
+                seen += os.read(reading, 4096)
+            for _ in range(100):  # each is a line, and thirty of them fill the pipe
+                assert exchange(server, "GET", "/nowhere")[0] == 404
+            assert exchange(server, "GET", "/healthz")[0] == 200
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+            process.wait(60)
+            os.close(reading)
+    finally:
+        server.remove()
+
+
         assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401
     _, most = resource.prlimit(process, resource.RLIMIT_FSIZE)
     resource.prlimit(process, resource.RLIMIT_FSIZE, (full, most))
@@ -345,7 +373,7 @@ def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
     assert exchange(server, "GET", "/readyz")[0] == 503
     assert exchange(server, "GET", "/healthz")[0] == 200
     answered = server.wait_for_log("store_failed")["correlation_id"]
-    assert f'"event":"refused","correlation_id":"{answered}","action":"http.route","code":503' in server.log()
+    server.wait_for_line(f'"event":"refused","correlation_id":"{answered}","action":"http.route","code":503')
     counts = exchange(server, "GET", "/metrics")[2].decode().splitlines()
     assert "deputy_store_failing 1" in counts
     assert 'deputy_refused_total{action="http.route",code="503"} 1' in counts
