@@ -83,6 +83,7 @@ int serve(const Config& config, const Reread& reread) {
   auto& app = (*world)->app();
   auto http = config.http;
   http.at_rest = [&app] { app.store.at_rest(); };
+  http.body_bytes_kept = endpoints::body_bytes_kept;
   auto server = http::Server::listen(std::move(http), [&app](const http::Request& request, http::Send send) {
     endpoints::dispatch(request, app, std::move(send));
   });
