@@ -99,6 +99,10 @@ BAD = {
     "plain http beyond loopback": ("http:\n  address: 0.0.0.0\n", "http.address"),
     "certificate without key": ("http:\n  certificate_file: a.pem\n", "http.private_key_file"),
     "origin with a path": ("origin: https://id.example.com/a\n", "origin"),
+    "origin in another spelling": ("origin: https://ID.example.com:443\n", "as browsers send it"),
+    "an alias of itself": ("a: &a\n  b: *a\n", "nested too deeply"),
+    "a second document": ("http: {port: 1}\n---\nhttp: {port: 2}\n", "line 3"),
+    "a key that stands twice": ("http: {port: 1}\nhttp: {port: 2}\n", "line 2"),
 }
 
 
@@ -107,6 +111,18 @@ def test_config_check_accepts_a_good_file(tmp_path):
     assert deputy("init", f"--data={tmp_path}").returncode == 0
     done = deputy("config", "check", f"--data={tmp_path}")
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+
+
+def test_a_directory_is_no_settings_file(tmp_path):
+    done = deputy("config", "check", "--config", str(tmp_path))
+    assert done.returncode == 2 and "cannot be read" in done.stderr
+
+
+@pytest.mark.parametrize("origin", ["https://h:99999", "https://[", "https://a,b", "https://é.example", "https://ID.example"])
+def test_init_writes_nothing_for_an_origin_that_is_none(origin, tmp_path):
+    done = deputy("init", f"--data={tmp_path}/id", f"--origin={origin}")
+    assert done.returncode == 2 and "origin: must be" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 MISSING = {
@@ -322,22 +338,6 @@ def test_health_readiness_and_metrics(server, oauth, agent):
     assert float(count[0].split()[-1]) >= 1
 
 
-def test_the_limit_of_descriptors_is_raised_as_far_as_it_may_be():
-    server = Server()
-    try:
-        server.init()
-        server.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200)))
-        assert resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE) == (200, 200)
-        server.stop()
-    finally:
-        server.remove()
-
-
-def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
-    server = fresh()
-    process, full = server.process.pid, 64 * 1024
-    (log,) = server.data.glob("*-wal")
-    while log.stat().st_size <= full:
 def test_a_reader_of_the_log_that_stalls_holds_up_nothing():
     server = Server()
     try:
@@ -365,6 +365,22 @@ def test_a_reader_of_the_log_that_stalls_holds_up_nothing():
         server.remove()
 
 
+def test_the_limit_of_descriptors_is_raised_as_far_as_it_may_be():
+    server = Server()
+    try:
+        server.init()
+        server.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200)))
+        assert resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE) == (200, 200)
+        server.stop()
+    finally:
+        server.remove()
+
+
+def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
+    server = fresh()
+    process, full = server.process.pid, 64 * 1024
+    (log,) = server.data.glob("*-wal")
+    while log.stat().st_size <= full:
         assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401
     _, most = resource.prlimit(process, resource.RLIMIT_FSIZE)
     resource.prlimit(process, resource.RLIMIT_FSIZE, (full, most))
