@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -49,11 +50,13 @@ struct Frame {
 };
 
 // A refusal of which no event can be written: before any endpoint was reached nobody has been named yet, and after it
-// the store may not take one. Counted and logged all the same.
+// the store may not take one. Counted all the same, and logged within a bound.
 void count(const Frame& frame, int status) {
   metrics::counter("deputy_refused_total", "Requests refused, by what was asked and why.",
                    {{"action", "http.route"}, {"code", std::to_string(status)}})
       .add();
+  static log::Bound bound("refused_more");
+  if (!bound.allows(SystemClock().now())) return;
   log::line(log::Level::info, "refused",
             {{"correlation_id", frame.correlation_id}, {"action", "http.route"}, {"code", std::int64_t(status)}});
 }
@@ -97,6 +100,9 @@ std::optional<http::Response> wrong_body(const Route& route, const http::Request
     return problem(frame, 415, "Unsupported media type", "Send Content-Type: application/json.");
   return std::nullopt;
 }
+
+// OPTIONS of the asterisk asks whether there is a server, and that is all (RFC 9110 §9.3.7).
+bool asks_for_server(const http::Request& request) { return request.method == "OPTIONS" && request.path == "*"; }
 
 bool is_at(std::string_view path, std::initializer_list<std::string_view> pages) {
   return std::any_of(pages.begin(), pages.end(), [&](std::string_view page) {
@@ -204,6 +210,12 @@ void settle(Answer answer, App& app, Frame frame, http::Send send) {
 
 }  // namespace
 
+std::optional<std::size_t> body_bytes_kept(const http::Request& head) {
+  const auto* route = find_route(head.method, split_tenant(head.path).path).route;
+  if (route == nullptr) return std::nullopt;
+  return route->form == Form::json ? std::numeric_limits<std::size_t>::max() : form_bytes_max;
+}
+
 void dispatch(const http::Request& request, App& app, http::Send send) {
   auto [tenant, path] = split_tenant(request.path);
   const auto match = find_route(request.method, path);
@@ -217,6 +229,7 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
     if (is_for_people(request, path)) return no_page(request, at, frame, 404);
     return problem(frame, 404, "Not found", "There is nothing at this path.");
   };
+  if (asks_for_server(request)) return send(frame.on({.status = 204}));
   if (match.allow.empty() && leads_to_account(request, path))
     return send(frame.on(people::go(base_of(tenant) + "/account").response));
   if (match.allow.empty()) return send(frame.on(nothing_here(tenant)));

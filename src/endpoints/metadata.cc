@@ -7,6 +7,7 @@
 #include "endpoints/client_auth.h"
 #include "endpoints/oauth.h"
 #include "grants/all.h"
+#include "http/entity_tag.h"
 #include "http/message.h"
 #include "oauth/dpop.h"
 #include "signin/methods.h"
@@ -89,7 +90,7 @@ using Text = std::shared_ptr<const std::string>;
 // A public document: cacheable, with an ETag so that a poll costs nothing.
 Answer document(const Call& call, Text text, std::string_view digest, Seconds max_age) {
   auto tag = "\"" + std::string(digest.substr(0, 22)) + "\"";
-  const bool known = call.request.header("If-None-Match").value_or("") == tag;
+  const bool known = http::names_tag(call.request, "If-None-Match", tag, http::TagComparison::weak);
   http::Response response{.status = known ? 304 : 200, .content_type = "application/json"};
   if (!known) response.document = std::move(text);
   response.headers.reserve(2);

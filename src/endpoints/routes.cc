@@ -16,7 +16,7 @@ constexpr std::array routes{
     Route{"GET",  "/oauth2/authorize",                        authorize::authorize,          Form::none,       Cors::no},
     Route{"POST", "/oauth2/authorize",                        authorize::authorize,          Form::urlencoded, Cors::no},
     Route{"GET",  "/oauth2/authorize/continue",               authorize::go_on,              Form::none,       Cors::no},
-    Route{"POST", "/oauth2/par",                              authorize::push,               Form::urlencoded, Cors::no},
+    Route{"POST", "/oauth2/par",                              authorize::push,               Form::urlencoded, Cors::open},
     Route{"GET",  "/oauth2/userinfo",                         authorize::userinfo,           Form::none,       Cors::open},
     Route{"POST", "/oauth2/userinfo",                         authorize::userinfo,           Form::none,       Cors::open},
     Route{"GET",  "/oauth2/logout",                           authorize::logout,             Form::none,       Cors::no},

@@ -201,7 +201,9 @@ Result<Fetched, Fault> fetch(const std::string& url, const FetchLimits& limits) 
   TRY(auto reply, call(get, limits));
   // A document is at its URL or it is not: where a redirect leads, nobody has configured.
   if (reply.status / 100 == 3) return Fail{Fault{Fault::Kind::unavailable, "the answer is a redirect"}};
-  std::string cache_control(reply.header("Cache-Control").value_or(""));
+  std::string cache_control;  // RFC 9110 §5.3: several lines are one list
+  for (const auto& [name, value] : reply.headers)
+    if (same_word(name, "Cache-Control")) cache_control.append(cache_control.empty() ? "" : ", ").append(value);
   return Fetched{.status = reply.status, .body = std::move(reply.body), .cache_control = std::move(cache_control)};
 }
 

@@ -28,6 +28,7 @@ struct Site {
       Response response;
       response.content_type = "application/json";
       response.headers.emplace_back("Cache-Control", "max-age=60");
+      if (request.path == "/secret") response.headers.emplace_back("Cache-Control", "no-store");
       response.headers.emplace_back("Set-Cookie", "a=1");
       response.headers.emplace_back("Set-Cookie", "b=2");
       response.body = request.method + " " + request.path + " " + request.body + " " +
@@ -65,6 +66,7 @@ TEST(Fetch, brings_a_document) {
   EXPECT_EQ(fetched->status, 200);
   EXPECT_EQ(fetched->body, "GET /keys  none none");
   EXPECT_EQ(fetched->cache_control, "max-age=60");
+  EXPECT_EQ(fetch(site.url("/secret"), site.inside)->cache_control, "max-age=60, no-store") << "two lines are one list";
   EXPECT_EQ(fetch(site.url("/missing"), site.inside)->status, 404);
 }
 

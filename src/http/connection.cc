@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t in_bytes_first = 4096;
 constexpr std::size_t out_bytes_kept = 64 * 1024;
+constexpr std::size_t body_bytes_kept = 4096;  // a form's memory, for the next one
 
 }  // namespace
 
@@ -22,7 +23,9 @@ Connection::Connection(Reactor& reactor, Socket socket, TlsContext tls)
       socket_(std::move(socket)),
       context_(std::move(tls)),
       door_(std::make_shared<Door>(reactor.mailbox(), this)),
-      parser_({.header_bytes_max = config_.header_bytes_max, .body_bytes_max = config_.body_bytes_max}) {
+      parser_({.header_bytes_max = config_.header_bytes_max,
+               .body_bytes_max = config_.body_bytes_max,
+               .body_bytes_kept = config_.body_bytes_kept}) {
   if (context_) tls_.emplace(socket_, *context_);
   ErrorCode ignored;
   socket_.non_blocking(true, ignored);
@@ -33,6 +36,7 @@ Connection::Connection(Reactor& reactor, Socket socket, TlsContext tls)
 
 Connection::~Connection() {
   door_->connection = nullptr;
+  drop_body();
   reactor_.remove(*this);
 }
 
@@ -122,10 +126,26 @@ Connection::Step Connection::take_head() {
 Connection::Step Connection::take_body() {
   begin_ += parser_.put(unread());
   if (parser_.refusal()) return refuse(*parser_.refusal());
+  if (!hold_body()) return refuse(Refusal::bodies_too_large);
   if (parser_.done()) return handle();
   // RFC 9112 §7.1: what does not fit is an endless chunk extension or trailer.
   if (end_ - begin_ > config_.header_bytes_max) return refuse(Refusal::malformed);
   return Step::read;
+}
+
+// False: all bodies together take more than they may. What each has for sure keeps small ones out of a flood's way.
+bool Connection::hold_body() {
+  const auto size = request_.body.size(), free = config_.body_bytes_free;
+  const auto beyond = size > free ? size - free : 0;
+  if (beyond <= body_bytes_held_) return true;
+  const auto more = beyond - std::exchange(body_bytes_held_, beyond);
+  return reactor_.service().body_bytes.fetch_add(more, std::memory_order_relaxed) + more <= config_.bodies_bytes_max;
+}
+
+void Connection::drop_body() {
+  reactor_.service().body_bytes.fetch_sub(std::exchange(body_bytes_held_, 0), std::memory_order_relaxed);
+  request_.body.clear();
+  if (request_.body.capacity() > body_bytes_kept) request_.body = std::string();
 }
 
 Connection::Step Connection::handle() {
@@ -136,6 +156,7 @@ Connection::Step Connection::handle() {
   request_.proxied = peer_is_trusted_;
   if (peer_is_trusted_) believe_proxy(request_, reactor_.service().trusted);
   call_handler();
+  drop_body();  // a handler that answers later has taken what it needs
   if (answer_) return respond();
   set_deadline(config_.answer_timeout);
   return Step::wait;
@@ -199,6 +220,7 @@ Connection::Step Connection::refuse(Refusal refusal) {
   if (!parsed) request_.correlation_id = reactor_.make_correlation_id();
   reactor_.note_refusal(refusal, request_.correlation_id, parsed ? request_.peer : peer_);
   stage_ = Stage::answer;
+  drop_body();
   const bool head_only = parsed && request_.method == "HEAD";
   return compose(refusal_response(refusal), head_only ? Body::none : Body::whole, false, Step::linger);
 }
@@ -235,7 +257,6 @@ void Connection::begin_request() {
   head_.reset();
   head_begun_ = blank_line_skipped_ = false;
   answer_.reset();
-  if (request_.body.capacity() > out_bytes_kept) request_.body = std::string();
 }
 
 // Closed by the other side, seen without taking a byte that may be a pipelined request.

@@ -63,6 +63,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Step respond();
   Step refuse(Refusal refusal);
   Step compose(const Response& response, Body body, bool keep, Step then);
+  bool hold_body();
+  void drop_body();
   bool write_at_once();
   Step sent(const ErrorCode& error);
   void begin_request();
@@ -88,6 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   HeadScan head_;
   RequestParser parser_;
   Request request_;
+  std::size_t body_bytes_held_ = 0;  // of those that all bodies share
   Stage stage_ = Stage::head;
   bool head_begun_ = false;
   bool blank_line_skipped_ = false;

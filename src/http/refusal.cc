@@ -18,6 +18,7 @@ constexpr std::array<RefusalRow, refusal_count> rows{{
     {417, "expectation_failed", "Expectation failed", "The only expectation understood is 100-continue."},
     {503, "not_answered", "Service unavailable", "The request was not answered in time; try again later."},
     {403, "plain_http", "Forbidden", "Plain HTTP is for the proxy that ends TLS: use https."},
+    {503, "bodies_too_large", "Service unavailable", "Too much is being sent at one time; try again later."},
     {0, "dropped", "", ""},
     {0, "tls_handshake", "", ""},
 }};

@@ -20,11 +20,12 @@ enum class Refusal : std::uint8_t {
   expectation_failed,
   not_answered,
   plain_http,
+  bodies_too_large,  // all that are being read together
   // Of these the client hears nothing.
   dropped,        // more connections than can be told that there are too many
   tls_handshake,  // it failed, or was too slow
 };
-constexpr std::size_t refusal_count = 13;
+constexpr std::size_t refusal_count = 14;
 
 struct RefusalRow {
   int status;

@@ -129,6 +129,9 @@ TEST(Refusal, refuses_other_versions) {
 
 TEST(Refusal, refuses_other_expectations) {
   expect_refused("POST / HTTP/1.1\r\nHost: x\r\nExpect: miracle\r\nContent-Length: 1\r\n\r\nx", 417);
+  for (const auto* both : {"Expect: miracle\r\nExpect: 100-continue\r\n", "Expect: 100-continue\r\nExpect: miracle\r\n",
+                           "Expect: 100-continue, miracle\r\n"})
+    expect_refused("POST / HTTP/1.1\r\nHost: x\r\n" + std::string(both) + "Content-Length: 1\r\n\r\nx", 417);
 }
 
 TEST(Refusal, a41_refuses_a_header_bomb) {

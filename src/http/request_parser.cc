@@ -32,7 +32,7 @@ bool is_host(std::string_view host) {
 
 class Parser final : public beast::http::basic_parser<true> {
  public:
-  Parser(RequestParser::Limits limits, Request& request) : request_(request) {
+  Parser(const RequestParser::Limits& limits, Request& request) : limits_(limits), request_(request) {
     header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
     body_limit(limits.body_bytes_max);
     eager(true);
@@ -95,8 +95,11 @@ class Parser final : public beast::http::basic_parser<true> {
         has_coding_ = true;
         break;
       case field::expect:
-        expects_continue = same_word(text_of(value), "100-continue");
-        expects_other_ = !expects_continue;
+        // RFC 9110 §5.3: two lines are one list.
+        if (same_word(text_of(value), "100-continue"))
+          expects_continue = true;
+        else
+          expects_other_ = true;
         break;
       default: break;
     }
@@ -124,18 +127,29 @@ class Parser final : public beast::http::basic_parser<true> {
     expects_continue = expects_continue && !http_1_0;
     keep = keep_alive();
     // RFC 9112 §3.2.2: the authority of an absolute target replaces Host.
-    if (authority_.empty()) return;
-    for (auto& [name, value] : request_.headers)
-      if (same_word(name, "Host")) value = authority_;
+    if (!authority_.empty())
+      for (auto& [name, value] : request_.headers)
+        if (same_word(name, "Host")) value = authority_;
+    bound_body(error);
+  }
+
+  // RFC 9110 §10.1.1: who waits for 100 Continue hears at once that the body would be too large.
+  void bound_body(error_code& error) {
+    if (!limits_.body_bytes_kept || (!has_length_ && !has_coding_)) return;
+    const auto kept = limits_.body_bytes_kept(request_);
+    is_kept_ = kept.has_value();
+    if (!kept || *kept >= limits_.body_bytes_max) return;
+    if (has_length_ && *content_length() > *kept) return refuse(Refusal::body_too_large, error);
+    body_limit(*kept);
   }
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     // A promise of a large body buys no memory before the body comes.
-    constexpr std::uint64_t ahead_max = 64 * 1024;
-    if (length) request_.body.reserve(static_cast<std::size_t>(std::min(*length, ahead_max)));
+    constexpr std::uint64_t ahead_max = 16 * 1024;
+    if (length && is_kept_) request_.body.reserve(static_cast<std::size_t>(std::min(*length, ahead_max)));
   }
   std::size_t on_body_impl(Text piece, error_code&) override {
-    request_.body.append(piece.data(), piece.size());
+    if (is_kept_) request_.body.append(piece.data(), piece.size());
     return piece.size();
   }
   void on_chunk_header_impl(std::uint64_t, Text extension, error_code& error) override {
@@ -149,6 +163,7 @@ class Parser final : public beast::http::basic_parser<true> {
   void on_finish_impl(error_code&) override {}
   void on_response_impl(int, Text, int, error_code&) override {}
 
+  const RequestParser::Limits& limits_;
   Request& request_;
   std::string authority_;
   std::size_t headers_ = 0;
@@ -159,6 +174,7 @@ class Parser final : public beast::http::basic_parser<true> {
   bool has_coding_ = false;
   bool chunked_ = false;
   bool expects_other_ = false;
+  bool is_kept_ = true;
 };
 
 // "HTTP/2.0" is a version we do not speak; "HTCPCP" is no version at all.
@@ -185,7 +201,7 @@ struct RequestParser::State {
   std::optional<Parser> parser;
 };
 
-RequestParser::RequestParser(Limits limits) : state_(std::make_unique<State>(limits, std::nullopt)) {}
+RequestParser::RequestParser(Limits limits) : state_(std::make_unique<State>(std::move(limits), std::nullopt)) {}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::start(Request& request) { state_->parser.emplace(state_->limits, request); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -16,6 +17,8 @@ class RequestParser {
   struct Limits {
     std::size_t header_bytes_max;
     std::size_t body_bytes_max;  // of the body once unchunked
+    // How many of them after such a head; none: what comes is read, and not kept. Not set: as many as there may be.
+    std::function<std::optional<std::size_t>(const Request& head)> body_bytes_kept;
   };
   explicit RequestParser(Limits limits);
   ~RequestParser();

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,11 @@ struct ServerConfig {
   bool secure_origin = false;
   int threads = 1;                              // reactors, each with its own SO_REUSEPORT socket
   std::size_t header_bytes_max = 16 * 1024;     // beyond: 431
-  std::size_t body_bytes_max = 1024 * 1024;     // beyond: 413; Handler may hold some paths to less
+  std::size_t body_bytes_max = 1024 * 1024;     // beyond: 413
+  // How much of a body after this head the handler reads; beyond: 413. None: nothing, and none of it is kept.
+  std::function<std::optional<std::size_t>(const Request& head)> body_bytes_kept;
+  // What a body has in memory for sure, and what all have together beyond that; then: 503 with Retry-After.
+  std::size_t body_bytes_free = 16 * 1024, bodies_bytes_max = 64 * 1024 * 1024;
   std::size_t connections_max = 4096;           // beyond: accepted, answered 503 with Retry-After, closed
   Seconds header_timeout{10};                   // slower: 408, closed; a TLS handshake: closed
   Seconds body_timeout{20};                     // slower: 408, closed; also the time a client has to read an answer

@@ -31,6 +31,7 @@ class Service {
   const std::vector<Block> trusted, plain;  // peers: whose headers are believed, and who may speak plain HTTP
   Metrics metrics;
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> body_bytes{0};  // of all bodies, beyond what each has for sure
 
   TlsContext tls() const;  // null: plain HTTP
   void set_tls(TlsContext context);

@@ -24,14 +24,24 @@ Result<crypto::PublicKey, BadProof> key_of(const jose::Parts& parts) {
 }
 
 // RFC 7519 §2, NumericDate: with a fraction where the client likes.
-std::optional<Instant> issued_at(const json::object& claims) {
+std::optional<Instant> date_at(const json::object& claims, std::string_view name) {
   constexpr double seconds_max = 253'402'300'799.0;  // the year 9999
-  const auto* claim = claims.if_contains("iat");
+  const auto* claim = claims.if_contains(name);
   if (claim == nullptr || !claim->is_number()) return std::nullopt;
   boost::system::error_code error;
   const auto seconds = claim->to_number<double>(error);
   if (error || !(seconds >= 0) || seconds > seconds_max) return std::nullopt;
   return from_unix_millis(static_cast<std::int64_t>(std::floor(seconds * 1000)));
+}
+
+// A proof need have neither `exp` nor `nbf` (§4.2); what it has binds (RFC 7519 §4.1.4, §4.1.5).
+Result<Done, BadProof> check_bounds(const json::object& claims, Instant now) {
+  const auto expires = date_at(claims, "exp"), begins = date_at(claims, "nbf");
+  if (expires.has_value() != claims.contains("exp") || begins.has_value() != claims.contains("nbf"))
+    return Fail{BadProof::malformed};
+  if (expires && now >= *expires + proof_skew_max) return Fail{BadProof::time};
+  if (begins && *begins > now + proof_skew_max) return Fail{BadProof::time};
+  return Done{};
 }
 
 // One spelling of a URL without its query and fragment; none of what is no http URL or has user information in it. The
@@ -88,12 +98,13 @@ Result<Proof, BadProof> verify_proof(std::string_view proof, const ProofOf& of, 
     return Fail{BadProof::signature};  // step 6
   const auto& claims = parts->claims;
   const auto jti = json_text(claims, "jti"), method = json_text(claims, "htm"), url = json_text(claims, "htu");
-  const auto issued = issued_at(claims);
+  const auto issued = date_at(claims, "iat");
   if (!jti || jti->empty() || jti->size() > jti_octets_max || !method || !url || !issued)
     return Fail{BadProof::malformed};                                         // step 3
   if (*method != of.method) return Fail{BadProof::method};                    // step 8
   if (!same_htu(of.url, *url)) return Fail{BadProof::url};                    // step 9
-  if (now > *issued + proof_age_max || *issued > now + proof_ahead_max) return Fail{BadProof::time};  // step 11
+  if (now > *issued + proof_age_max || *issued > now + proof_skew_max) return Fail{BadProof::time};  // step 11
+  TRY(const auto in_time, check_bounds(claims, now));
   if (of.access_token && json_text(claims, "ath") != crypto::sha256_base64url(*of.access_token))
     return Fail{BadProof::token};  // step 12
   std::optional<std::string> nonce;

@@ -15,8 +15,9 @@ namespace deputy::oauth {
 // For discovery and challenges. All are asymmetric: a proof by a shared key would prove nothing to anybody else.
 inline constexpr std::array<std::string_view, 5> dpop_algorithms{"ES256", "Ed25519", "EdDSA", "PS256", "RS256"};
 
-// How old a proof may be, and how far ahead its clock: wide enough for clocks that nobody tends. A nonce is narrower.
-inline constexpr Seconds proof_age_max{300}, proof_ahead_max{60};
+// How old a proof may be, and how far its clock may be off: wide enough for clocks that nobody tends. A nonce is
+// narrower.
+inline constexpr Seconds proof_age_max{300}, proof_skew_max{60};
 
 enum class BadProof {
   malformed,    // no well-formed JWS, too large, or a claim is absent or of the wrong type
@@ -25,7 +26,7 @@ enum class BadProof {
   signature,    // does not verify under `jwk`
   method,       // `htm` is another method
   url,          // `htu` is another place
-  time,         // `iat` is too old or too far ahead
+  time,         // `iat` is too old or too far ahead, `exp` is past, or `nbf` lies ahead
   token,        // `ath` is absent or another token's
 };
 std::string_view name_of(BadProof why);

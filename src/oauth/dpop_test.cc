@@ -162,6 +162,20 @@ TEST(DpopProof, a18_a_proof_of_another_time_is_refused) {
   EXPECT_EQ(at(61), "time");
 }
 
+TEST(DpopProof, a18_a_proof_that_is_over_or_not_yet_good_by_its_own_word_is_refused) {
+  const auto at = [](const char* name, std::int64_t offset) { return with_claim(name, unix_seconds(now) + offset); };
+  EXPECT_EQ(at("exp", 30), "good");
+  EXPECT_EQ(at("exp", -59), "good") << "its clock may be behind";
+  EXPECT_EQ(at("exp", -60), "time");
+  EXPECT_EQ(at("nbf", -30), "good");
+  EXPECT_EQ(at("nbf", 60), "good") << "its clock may be ahead";
+  EXPECT_EQ(at("nbf", 61), "time");
+  for (const auto* name : {"exp", "nbf"})
+    for (const json::value& bad : {json::value("soon"), json::value(nullptr), json::value(1e300), json::value(-1),
+                                   json::value(json::array{}), json::value(true)})
+      EXPECT_EQ(with_claim(name, bad), "malformed") << name << " " << json::serialize(bad);
+}
+
 TEST(DpopProof, a18_ath_is_the_hash_of_the_token_it_is_sent_with) {
   const auto of = [](std::string_view token) {
     return ProofOf{.method = "POST", .url = url, .access_token = token};

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "http/client.h"
 
@@ -15,28 +16,67 @@ namespace {
 
 Fail<Fault> invalid(std::string why) { return Fail{Fault{Fault::Kind::invalid, std::move(why)}}; }
 
-// {http: {port: 1}} → http.port; a list becomes its members joined by commas.
-Result<Done, Fault> flatten(const YAML::Node& node, const std::string& prefix, Values& out) {
-  for (const auto& entry : node) {
-    const auto name = prefix + entry.first.as<std::string>();
-    const auto& value = entry.second;
-    if (value.IsMap()) {
-      TRY(auto inner, flatten(value, name + ".", out));
-      continue;
+constexpr std::size_t file_bytes_max = 1 << 20;
+
+// The whole file, which may be a pipe as well.
+Result<std::string, Fault> text_of(const std::string& file) {
+  std::ifstream in(file);
+  std::string text(file_bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  // A directory opens, and fails at the first read.
+  if (!in && !in.eof()) return invalid("the file cannot be read: " + file);
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > file_bytes_max) return invalid("the file is larger than 1 MiB: " + file);
+  return text;
+}
+
+// {http: {port: 1}} → http.port; a list becomes its members joined by commas. An alias may stand for what it is in:
+// depth and number are bounded.
+class Flattened {
+ public:
+  explicit Flattened(std::string file) : file_(std::move(file)) {}
+  Result<Done, Fault> add(const YAML::Node& map, const std::string& prefix = "", int depth = 0) {
+    if (depth > depth_max) return wrong(map, "nested too deeply");
+    std::set<std::string, std::less<>> keys;
+    for (const auto& entry : map) {
+      const YAML::Node &key = entry.first, &value = entry.second;
+      if (!key.IsScalar()) return wrong(key, "a key must be text");
+      // YAML 1.2 §3.2.1.3: keys of a mapping are unique.
+      if (!keys.insert(key.Scalar()).second) return wrong(key, "this key stands twice: leave one of them");
+      TRY(auto added, add_value(prefix + key.Scalar(), key, value, depth));
     }
+    return Done{};
+  }
+  Values take() { return std::move(values_); }
+
+ private:
+  static constexpr int depth_max = 8;
+  static constexpr std::size_t nodes_max = 10'000;
+
+  Result<Done, Fault> add_value(const std::string& name, const YAML::Node& key, const YAML::Node& value, int depth) {
+    if (++nodes_ > nodes_max) return wrong(key, "too many settings");
+    if (value.IsMap()) return add(value, name + ".", depth + 1);
     std::string text;
     if (value.IsSequence()) {
       for (const auto& one : value) {
-        if (!one.IsScalar()) return invalid("the list under " + name + " may hold plain values only");
-        text.append(text.empty() ? "" : ",").append(one.as<std::string>());
+        if (++nodes_ > nodes_max) return wrong(key, "too many settings");
+        if (!one.IsScalar()) return wrong(key, "the list under " + name + " may hold plain values only");
+        text.append(text.empty() ? "" : ",").append(one.Scalar());
       }
     } else if (value.IsScalar()) {
-      text = value.as<std::string>();
+      text = value.Scalar();
     }
-    out.insert_or_assign(name, std::move(text));
+    if (!values_.emplace(name, std::move(text)).second) return wrong(key, name + " is set twice: leave one of them");
+    return Done{};
   }
-  return Done{};
-}
+  Fail<Fault> wrong(const YAML::Node& at, const std::string& why) const {
+    return invalid(file_ + ", line " + std::to_string(at.Mark().line + 1) + ": " + why);
+  }
+
+  const std::string file_;
+  Values values_;
+  std::size_t nodes_ = 0;
+};
 
 const Setting* find(std::string_view name) {
   for (const auto& setting : settings())
@@ -76,19 +116,22 @@ void add_contradictions(const Config& config, std::string& problems) {
 
 }  // namespace
 
-Result<Values, Fault> read_file(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) return invalid("the file cannot be read: " + file);
-  try {
-    const auto root = YAML::Load(in);
-    Values values;
-    if (root.IsNull()) return values;
-    if (!root.IsMap()) return invalid("the file is not a mapping: " + file);
-    TRY(auto flat, flatten(root, "", values));
-    return values;
-  } catch (const YAML::Exception& error) {
-    return invalid(file + ", line " + std::to_string(error.mark.line + 1) + ": not well-formed YAML");
-  }
+// An exception of any kind would end a server that reads its settings anew.
+Result<Values, Fault> read_file(const std::string& file) try {
+  TRY(const auto text, text_of(file));
+  const auto documents = YAML::LoadAll(text);
+  if (documents.size() > 1)
+    return invalid(file + ", line " + std::to_string(documents[1].Mark().line + 1) +
+                   ": a second document begins here, and would be passed over: make one of them");
+  if (documents.empty() || documents.front().IsNull()) return Values{};
+  if (!documents.front().IsMap()) return invalid("the file is not a mapping: " + file);
+  Flattened flat(file);
+  TRY(auto added, flat.add(documents.front()));
+  return flat.take();
+} catch (const YAML::Exception& error) {
+  return invalid(file + ", line " + std::to_string(error.mark.line + 1) + ": not well-formed YAML");
+} catch (const std::exception&) {
+  return invalid("the file cannot be read: " + file);
 }
 
 Values read_environment() {
@@ -153,6 +196,11 @@ Result<Config, Fault> Sources::read() {
   }
   TRY(auto values, read_file(file));
   file_was_read_ = true;
+  // An editor or a tool that was cut short leaves such a file: what it said would go back to its default.
+  if (values.empty() && file_had_settings_)
+    return invalid("the file had settings before, and has none now: put them back, or start the server anew to do "
+                   "without: " + file);
+  file_had_settings_ = file_had_settings_ || !values.empty();
   return build({std::move(values), environment, command_line_});
 }
 

@@ -54,7 +54,8 @@ std::span<const Setting> settings();
 // Settings by name, as text, before they are put together.
 using Values = std::map<std::string, std::string, std::less<>>;
 
-// The keys of a YAML file, flattened. Faults: invalid (unreadable, not a mapping of scalars and lists), with the line.
+// The keys of a YAML file, flattened. Faults: invalid (unreadable, too large, more than one document, a key that stands
+// twice, not a mapping of scalars and lists), with the line.
 Result<Values, Fault> read_file(const std::string& file);
 // DEPUTY_… of the environment that name a setting. An unknown DEPUTY_ name is passed over: the CLI has some of its own.
 Values read_environment();
@@ -72,13 +73,13 @@ class Sources {
   // `file`: the one that is named; empty: deputy.yaml in the data directory, if there is one.
   Sources(std::string file, Values command_line) : named_(std::move(file)), command_line_(std::move(command_line)) {}
   // Reads them anew. Faults: invalid, as of read_file() and build(), or since a deputy.yaml that was read before is not
-  // there.
+  // there, or a file that had settings has none.
   Result<Config, Fault> read();
 
  private:
   const std::string named_;
   const Values command_line_;
-  bool file_was_read_ = false;
+  bool file_was_read_ = false, file_had_settings_ = false;
 };
 
 // The names of settings that differ and are taken up by a restart only; TLS itself is not turned on or off by less.

@@ -114,11 +114,29 @@ TEST(Config, what_a_reload_cannot_take_up_is_named) {
 }
 
 TEST(Config, an_origin_is_scheme_host_and_port_and_nothing_else) {
-  for (const auto* good : {"https://id.example", "https://id.example:8443", "http://localhost:1", "http://[::1]:8440"})
+  for (const auto* good :
+       {"https://id.example", "https://id.example:8443", "http://localhost:1", "http://[::1]:8440",
+        "http://127.0.0.1:443", "https://192.0.2.1", "https://[2001:db8::1]:1", "https://xn--fsq.example", "https://id.0xide", "https://a_b.example:65535"})
     EXPECT_EQ(why({{{"origin", good}}}), "good") << good;
-  for (const auto* bad : {"id.example", "https://", "https://a/b", "https://a?b", "https://u@a", "ftp://a",
-                          "http://localhost.evil.example"})
-    EXPECT_NE(why({{{"origin", bad}}}), "good") << bad;
+  const auto plain = why({{{"origin", "http://localhost.evil.example"}}});
+  EXPECT_NE(plain.find("unless its host is loopback"), std::string::npos);
+  for (const auto* bad :
+       {"", "id.example", "https://", "https://a/b", "https://a/", "https://a?b", "https://u@a", "ftp://a",
+        "https://h:99999", "https://h:0", "https://h:", "https://h:08", "https://h:1/", "https://h:1:2", "https://:8440", "https://[",
+        "https://[]", "https://[::1", "https://[::1]x", "https://[::g]", "https://a\"b", "https://a,b", "https://a\\b",
+        "https://é.example", "https://a\tb", "https://a b", "https://a+b", "https://a%41", "https://a..b", "https://.a",
+        "https://1.2.3.999", "https://1.2.3"})
+    EXPECT_NE(why({{{"origin", bad}}}).find("origin: must be https://host[:port]"), std::string::npos) << bad;
+  EXPECT_NE(why({{{"origin", "https://" + std::string(260, 'a')}}}), "good") << "no audit log could be named after it";
+}
+
+// Browsers send an origin in one spelling, and a passkey is made for that one.
+TEST(Config, an_origin_in_another_spelling_is_refused_with_the_one_there_is) {
+  for (const auto* other : {"https://ID.example", "HTTPS://id.example", "https://id.example:443", "http://localhost:80",
+                            "http://[0:0::1]", "https://[2001:DB8::1]", "https://127.1", "https://0x7f.1",
+                            "https://id.example."})
+    EXPECT_NE(why({{{"origin", other}}}).find("as browsers send it: in lower case, :443 left out"), std::string::npos)
+        << other;
 }
 
 TEST_F(ConfigFile, yaml_is_flattened_and_lists_are_joined) {
@@ -133,6 +151,39 @@ TEST_F(ConfigFile, what_is_no_mapping_is_refused_with_its_line) {
   const auto broken = server::read_file(write("http:\n  port: [1\n"));
   ASSERT_FALSE(broken);
   EXPECT_NE(broken.error().detail.find("line"), std::string::npos);
+}
+
+TEST_F(ConfigFile, what_cannot_be_read_at_all_is_refused_and_nothing_is_thrown) {
+  const auto said = [](const std::string& file) {
+    const auto read = server::read_file(file);
+    return read ? "good" : read.error().detail;
+  };
+  EXPECT_NE(said(folder).find("cannot be read"), std::string::npos) << "a directory";
+  EXPECT_NE(said("/dev/zero").find("larger than 1 MiB"), std::string::npos);
+  EXPECT_NE(said(write("a: &a\n  b: *a\n")).find("nested too deeply"), std::string::npos) << "an alias of itself";
+  std::string tenfold = "a0: &a0 {b: 1}\n";
+  for (int i = 1; i < 8; ++i) {
+    const auto before = "*a" + std::to_string(i - 1), name = "a" + std::to_string(i);
+    tenfold += name + ": &" + name + " {";
+    for (int k = 0; k < 10; ++k) tenfold += (k > 0 ? ", k" : "k") + std::to_string(k) + ": " + before;
+    tenfold += "}\n";
+  }
+  EXPECT_NE(said(write(tenfold)).find("too many settings"), std::string::npos);
+  EXPECT_NE(said(write("? [a]\n: 1\n")).find("line 1: a key must be text"), std::string::npos);
+  EXPECT_NE(said(write("http:\n  trusted_proxies: [[1]]\n")).find("line 2: "), std::string::npos);
+}
+
+TEST_F(ConfigFile, what_would_be_passed_over_is_refused_with_its_line) {
+  const auto said = [this](const std::string& text) {
+    const auto read = server::read_file(write(text));
+    return read ? "good" : read.error().detail;
+  };
+  const std::string http = "http: {port: 1}\n";
+  EXPECT_EQ(said("---\n" + http + "...\n"), "good");
+  EXPECT_NE(said(http + "---\nlog: {level: warn}\n").find("line 3: a second document"), std::string::npos);
+  EXPECT_NE(said(http + "log: {level: warn}\n" + http).find("line 3: this key stands twice"), std::string::npos);
+  EXPECT_NE(said("http:\n  port: 1\n  port: 2\n").find("line 3: this key stands twice"), std::string::npos);
+  EXPECT_NE(said(http + "http.port: 2\n").find("line 2: http.port is set twice"), std::string::npos);
 }
 
 TEST_F(ConfigFile, settings_are_held_against_each_other_when_all_of_them_are_known) {
@@ -161,6 +212,23 @@ TEST_F(ConfigFile, one_that_was_read_is_not_missed_in_silence) {
   write("log: {level: warn}\n");
   EXPECT_EQ(none_at_the_start.read()->log_level, log::Level::warn);
   EXPECT_TRUE(from_the_start.read());
+}
+
+TEST_F(ConfigFile, one_that_had_settings_is_not_empty_in_silence) {
+  write("log: {level: warn}\n");
+  server::Sources named(folder / "deputy.yaml", {}), found("", {{"data", folder}});
+  for (auto* sources : {&named, &found}) EXPECT_TRUE(sources->read());
+  for (const auto* nothing : {"", "# log: {level: warn}\n", "---\n", "{}\n"}) {
+    write(nothing);
+    for (auto* sources : {&named, &found}) {
+      const auto empty = sources->read();
+      ASSERT_FALSE(empty) << nothing;
+      EXPECT_NE(empty.error().detail.find("had settings before, and has none now"), std::string::npos);
+    }
+    EXPECT_TRUE(server::Sources("", {{"data", folder}}).read()) << "a server that starts with it has lost nothing";
+  }
+  write("log: {level: error}\n");
+  for (auto* sources : {&named, &found}) EXPECT_TRUE(sources->read());
 }
 
 TEST_F(ConfigFile, one_that_cannot_be_reached_is_not_none) {

@@ -76,6 +76,7 @@ int serve(const Config& config, const Reread& reread) {
   const auto signals = take_signals();
   forbid_core_dumps();
   const auto descriptors = raise_descriptor_limit();
+  const log::Behind behind;  // to the end: what the world says when it closes, too
   log::set_level(config.log_level);
   auto world = World::open(config);
   if (!world) return complain(world.error());
@@ -84,6 +85,7 @@ int serve(const Config& config, const Reread& reread) {
   auto& app = (*world)->app();
   auto http = config.http;
   http.at_rest = [&app] { app.store.at_rest(); };
+  http.body_bytes_kept = endpoints::body_bytes_kept;
   auto server = http::Server::listen(std::move(http), [&app](const http::Request& request, http::Send send) {
     endpoints::dispatch(request, app, std::move(send));
   });

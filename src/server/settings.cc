@@ -1,9 +1,10 @@
 // The table of settings.
 #include <charconv>
 
-#include "base/encoding.h"
+#include "directory/noun.h"
 #include "http/address.h"
 #include "server/config.h"
+#include "tokens/log_key.h"
 
 namespace deputy::server {
 namespace {
@@ -77,13 +78,33 @@ bool set_witnesses(Config& config, const std::string& text) {
   return true;
 }
 
-// scheme://host[:port], nothing after it: issuers are built on it, and compared character by character.
+// Does a host that ends so stand for an IPv4 address, in whatever spelling (WHATWG URL §3.5)?
+bool is_number(std::string_view label) {
+  const bool hex = label.starts_with("0x");
+  return label.substr(hex ? 2 : 0).find_first_not_of(hex ? "0123456789abcdef" : "0123456789") == std::string_view::npos;
+}
+
+// A name, or an address as it is written back.
+bool is_origin_host(std::string_view host) {
+  const std::string url = "https://" + std::string(host);
+  if (host.find_first_of("/?") != std::string_view::npos || directory::canonical_uri(url) != url) return false;
+  const bool bracketed = host.starts_with('[');
+  if (!bracketed && !is_number(host.substr(host.rfind('.') + 1))) return true;
+  const auto address = http::parse_address(bracketed ? host.substr(1, host.size() - 2) : host);
+  return address && (bracketed ? "[" + http::to_text(*address) + "]" : http::to_text(*address)) == host;
+}
+
+// An origin as it is serialized (RFC 6454 §6.2), and nothing after it: issuers are built on it, passkeys are made for
+// it, and both are compared character by character.
 bool set_origin(Config& config, const std::string& text) {
-  auto& origin = config.endpoints.origin;
-  origin = text;
-  const bool https = text.starts_with("https://"), http = text.starts_with("http://");
-  const auto rest = std::string_view(text).substr(std::min<std::size_t>(text.size(), https ? 8 : 7));
-  return (https || http) && !rest.empty() && rest.find_first_of("/?#@ ") == std::string_view::npos && is_utf8(rest);
+  config.endpoints.origin = text;
+  const std::string scheme = text.starts_with("https://") ? "https://" : "http://";
+  if (!text.starts_with(scheme)) return false;
+  const auto rest = std::string_view(text).substr(scheme.size());
+  const auto host = rest.substr(0, rest.find(':', rest.starts_with('[') ? rest.find(']') : 0));
+  const auto with_port = scheme + "localhost" + std::string(rest.substr(host.size()));
+  return is_origin_host(host) && directory::canonical_uri(with_port) == with_port &&
+         with_port.find_first_of("/?", scheme.size()) == std::string::npos && tokens::log_name(text);
 }
 
 bool set_log_level(Config& config, const std::string& text) {
@@ -99,7 +120,7 @@ constexpr auto mib = [](std::int64_t value) { return static_cast<std::size_t>(va
 using C = Config;
 constexpr std::array table{
     // clang-format off
-    Setting{"origin", "Scheme, host and port of the server as its clients name it. The default tenant's issuer. With https, cookies are Secure and HSTS is sent, whatever the last hop.", "http://127.0.0.1:8440", "https://host[:port]; http:// on loopback", set_origin, false},
+    Setting{"origin", "Scheme, host and port of the server as its clients name it. The default tenant's issuer. With https, cookies are Secure and HSTS is sent, whatever the last hop.", "http://127.0.0.1:8440", "https://host[:port] as browsers send it: in lower case, :443 left out; http:// on loopback", set_origin, false},
     Setting{"data", "Directory of the store, the seal key and deputy.yaml.", "deputy-data", "a path", set_text<[](C& c) -> auto& { return c.data; }>, false},
     Setting{"seal_key_file", "File with the key that seals private keys at rest; DEPUTY_SEAL_KEY holds the key itself instead.", "", "a path; empty: seal.key in `data`", set_text<[](C& c) -> auto& { return c.seal_key_file; }>, false},
     Setting{"log.level", "Log lines below this level are dropped.", "info", "debug, info, warn, error", set_log_level, true},
@@ -110,7 +131,7 @@ constexpr std::array table{
     Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. They alone may then speak plain HTTP from beyond loopback.", "", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false},
     Setting{"http.threads", "Reactors, each on a thread of its own; 0: one a core.", "0", "0 to 256", set_number<[](C& c, std::int64_t v) { c.http.threads = static_cast<int>(v); }, 0, 256>, false},
     Setting{"http.header_bytes_max", "Largest header block, in bytes; beyond: 431.", "16384", "1024 to 1048576", set_number<[](C& c, std::int64_t v) { c.http.header_bytes_max = static_cast<std::size_t>(v); }, 1024, 1048576>, false},
-    Setting{"http.body_bytes_max", "Largest body, in bytes; beyond: 413. Forms are held to 65536.", "1048576", "65536 to 16777216", set_number<[](C& c, std::int64_t v) { c.http.body_bytes_max = static_cast<std::size_t>(v); }, 65536, 16777216>, false},
+    Setting{"http.body_bytes_max", "Largest body, in bytes; beyond: 413. Forms are held to 65536, and what is sent where nothing reads it is not kept. Of a body 16 KiB are always taken; what all bodies that are being read have beyond that is 64 MiB, then: 503 with Retry-After.", "1048576", "65536 to 16777216", set_number<[](C& c, std::int64_t v) { c.http.body_bytes_max = static_cast<std::size_t>(v); }, 65536, 16777216>, false},
     Setting{"http.connections_max", "Connections at once; beyond: 503 with Retry-After.", "4096", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.http.connections_max = static_cast<std::size_t>(v); }, 1, 1000000>, false},
     Setting{"http.header_timeout_s", "Seconds a client may take for a header block, slower: 408; or for a TLS handshake, slower: closed.", "10", "1 to 300", set_number<[](C& c, std::int64_t v) { c.http.header_timeout = Seconds(v); }, 1, 300>, false},
     Setting{"http.body_timeout_s", "Seconds a client may take for a body; slower: 408.", "20", "1 to 300", set_number<[](C& c, std::int64_t v) { c.http.body_timeout = Seconds(v); }, 1, 300>, false},

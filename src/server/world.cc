@@ -12,6 +12,7 @@
 #include "base/this_thread.h"
 #include "endpoints/routing.h"
 #include "http/ca_file.h"
+#include "http/cache_control.h"
 #include "http/client.h"
 #include "store/sqlite_look.h"
 #include "tokens/log_key.h"
@@ -19,19 +20,12 @@
 namespace deputy::server {
 namespace {
 
-// `max-age` of a Cache-Control header (RFC 9111 §5.2.2.1); five minutes where it says nothing we can read.
-Seconds max_age_of(const std::string& cache_control) {
-  constexpr std::string_view name = "max-age=";
-  const auto at = cache_control.find(name);
-  if (at == std::string::npos) return Seconds(300);
-  return Seconds(std::atoll(cache_control.c_str() + at + name.size()));
-}
-
 tokens::FetchKeySet fetcher(const Live<endpoints::LiveConfig>& live) {
   return [&live](const std::string& uri) -> Result<tokens::KeySetDocument, Fault> {
     TRY(auto fetched, http::fetch(uri, live.now()->fetch));
     if (fetched.status != 200) return Fail{Fault{Fault::Kind::unavailable, "the host did not answer 200"}};
-    return tokens::KeySetDocument{std::move(fetched.body), max_age_of(fetched.cache_control)};
+    constexpr Seconds unsaid{300};
+    return tokens::KeySetDocument{std::move(fetched.body), http::max_age(fetched.cache_control).value_or(unsaid)};
   };
 }
 

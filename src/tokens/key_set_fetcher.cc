@@ -31,6 +31,17 @@ std::string host_of(std::string_view uri) {
   return host;
 }
 
+// For the log: without user info, query and fragment, which may hold what is nobody's business.
+std::string shown(std::string_view uri) {
+  uri = uri.substr(0, uri.find_first_of("?#"));
+  const auto scheme = uri.find("://");
+  const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const auto end = std::min(uri.find('/', begin), uri.size());
+  const auto at = uri.substr(0, end).rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string(uri);
+  return std::string(uri.substr(0, begin)).append(uri.substr(at + 1));
+}
+
 }  // namespace
 
 struct KeySetFetcher::State {
@@ -180,7 +191,7 @@ void KeySetFetcher::State::take(const std::string& uri, Result<KeySetDocument, F
   }
   entry.again_at = clock.now() + std::min(retry_max, retry_after * (1 << std::min(entry.failures++, 4)));
   failed.add();
-  log::line(log::Level::warn, "jwks_fetch_failed", {{"detail", document.error().detail}});
+  log::line(log::Level::warn, "jwks_fetch_failed", {{"uri", shown(uri)}, {"detail", document.error().detail}});
 }
 
 }  // namespace deputy::tokens

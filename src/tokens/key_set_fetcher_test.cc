@@ -107,6 +107,20 @@ TEST_F(Fetched, a_host_that_fails_is_asked_ever_more_seldom) {
   EXPECT_EQ(net.calls(), calls + 1);
 }
 
+TEST_F(Fetched, the_log_names_the_uri_that_failed_and_nothing_in_it_that_may_be_secret) {
+  testing::internal::CaptureStderr();
+  {
+    auto sets = fetcher();
+    net.away = true;
+    sets.find("https://name:word@a.example:8443/keys/1?token=secret#part");
+    ASSERT_TRUE(sets.wait_idle());
+  }
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find(R"("uri":"https://a.example:8443/keys/1")"), std::string::npos) << said;
+  for (const auto* secret : {"name", "word", "token", "secret", "part"})
+    EXPECT_EQ(said.find(secret), std::string::npos) << said;
+}
+
 TEST_F(Fetched, a10_a_flood_of_unknown_kids_is_one_call_a_minute) {
   auto sets = fetcher();
   const std::string uri = "https://a.example/1";

@@ -167,6 +167,13 @@ def test_a_body_too_large_is_413(server, agent, size, declared):
             assert answer[1]["connection"] == "close"
 
 
+def test_a_form_too_large_is_refused_before_it_is_sent(server, agent):
+    with Wire(server) as wire:
+        sizes = ["Content-Length: 65540", "Expect: 100-continue"]
+        wire.request("POST", TOKEN, [FORM, basic(agent), *sizes], b"", length=False)
+        assert wire.answer()[0] == 413
+
+
 def test_a_declared_giant_is_refused_before_it_is_sent(server, agent):
     with Wire(server) as wire:
         wire.request("POST", TOKEN, [FORM, basic(agent), "Content-Length: 99999999999"], b"", length=False)

@@ -1,4 +1,5 @@
 # The process itself: settings, signals, hardening, and what others on the machine can see of it.
+import fcntl
 import json
 import os
 import re
@@ -98,6 +99,10 @@ BAD = {
     "plain http beyond loopback": ("http:\n  address: 0.0.0.0\n", "http.address"),
     "certificate without key": ("http:\n  certificate_file: a.pem\n", "http.private_key_file"),
     "origin with a path": ("origin: https://id.example.com/a\n", "origin"),
+    "origin in another spelling": ("origin: https://ID.example.com:443\n", "as browsers send it"),
+    "an alias of itself": ("a: &a\n  b: *a\n", "nested too deeply"),
+    "a second document": ("http: {port: 1}\n---\nhttp: {port: 2}\n", "line 3"),
+    "a key that stands twice": ("http: {port: 1}\nhttp: {port: 2}\n", "line 2"),
 }
 
 
@@ -106,6 +111,18 @@ def test_config_check_accepts_a_good_file(tmp_path):
     assert deputy("init", f"--data={tmp_path}").returncode == 0
     done = deputy("config", "check", f"--data={tmp_path}")
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+
+
+def test_a_directory_is_no_settings_file(tmp_path):
+    done = deputy("config", "check", "--config", str(tmp_path))
+    assert done.returncode == 2 and "cannot be read" in done.stderr
+
+
+@pytest.mark.parametrize("origin", ["https://h:99999", "https://[", "https://a,b", "https://é.example", "https://ID.example"])
+def test_init_writes_nothing_for_an_origin_that_is_none(origin, tmp_path):
+    done = deputy("init", f"--data={tmp_path}/id", f"--origin={origin}")
+    assert done.returncode == 2 and "origin: must be" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 MISSING = {
@@ -330,6 +347,33 @@ def test_health_readiness_and_metrics(server, oauth, agent):
     assert float(count[0].split()[-1]) >= 1
 
 
+def test_a_reader_of_the_log_that_stalls_holds_up_nothing():
+    server = Server()
+    try:
+        server.init()
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        process = subprocess.Popen(
+            server.arguments("serve"), env=server.environment, stdin=subprocess.DEVNULL, stderr=writing
+        )
+        os.close(writing)
+        try:
+            seen = b""
+            while b'"event":"serving"' not in seen:
+                seen += os.read(reading, 4096)
+            for _ in range(100):  # each is a line, and thirty of them fill the pipe
+                assert exchange(server, "GET", "/nowhere")[0] == 404
+            assert exchange(server, "GET", "/healthz")[0] == 200
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+            process.wait(60)
+            os.close(reading)
+    finally:
+        server.remove()
+
+
 def test_the_limit_of_descriptors_is_raised_as_far_as_it_may_be():
     server = Server()
     try:
@@ -354,7 +398,7 @@ def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
     assert exchange(server, "GET", "/readyz")[0] == 503
     assert exchange(server, "GET", "/healthz")[0] == 200
     answered = server.wait_for_log("store_failed")["correlation_id"]
-    assert f'"event":"refused","correlation_id":"{answered}","action":"http.route","code":503' in server.log()
+    server.wait_for_line(f'"event":"refused","correlation_id":"{answered}","action":"http.route","code":503')
     counts = exchange(server, "GET", "/metrics")[2].decode().splitlines()
     assert "deputy_store_failing 1" in counts
     assert 'deputy_refused_total{action="http.route",code="503"} 1' in counts

@@ -147,7 +147,9 @@ TEST(Rfc7517, jwks_is_cacheable_and_holds_public_members_only) {
   EXPECT_EQ(response.content_type, "application/jwk-set+json");
   EXPECT_EQ(test::header_at(response, "Cache-Control"), "public, max-age=900");
   const auto tag = test::header_at(response, "ETag");
-  EXPECT_EQ(given.ask("GET", "/oauth2/jwks", "", {{"If-None-Match", tag}}).status, 304);
+  for (const auto& named : {tag, "W/" + tag, "\"another\", " + tag, std::string("*")})
+    EXPECT_EQ(given.ask("GET", "/oauth2/jwks", "", {{"If-None-Match", named}}).status, 304) << named;
+  EXPECT_EQ(given.ask("GET", "/oauth2/jwks", "", {{"If-None-Match", "\"another\""}}).status, 200);
   const auto document = test::body_of(response);
   for (const auto& key : document.at("keys").as_array())
     for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -244,6 +246,23 @@ TEST(Cors, discovery_is_open_and_the_admin_api_is_not) {
   EXPECT_TRUE(allows(given.ask("OPTIONS", "/oauth2/token")));
   EXPECT_FALSE(allows(given.ask("OPTIONS", "/v1/agents")));
   EXPECT_FALSE(allows(given.admin_call("GET", "/v1/agents")));
+}
+
+// All that a public client in a browser calls by script; it may have to push (RFC 9126 §5, §6).
+TEST(Cors, a_public_client_reaches_every_endpoint_it_needs) {
+  World given;
+  const auto document = test::body_of(given.ask("GET", "/.well-known/openid-configuration"));
+  for (const auto* name : {"token_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint",
+                           "userinfo_endpoint", "jwks_uri"}) {
+    const auto path = test::text_at(document, name).substr(given.issuer.size());
+    const auto preflight = given.ask("OPTIONS", path);
+    EXPECT_EQ(preflight.status, 204) << path;
+    EXPECT_NE(preflight.lines.find("\r\nAccess-Control-Allow-Origin: *\r\n"), std::string_view::npos) << path;
+    EXPECT_NE(test::header_at(preflight, "Access-Control-Allow-Headers").find("DPoP"), std::string::npos) << path;
+  }
+  const auto pushed = given.ask("POST", "/oauth2/par", "client_id=x",
+                                {{"Content-Type", "application/x-www-form-urlencoded"}});
+  EXPECT_NE(pushed.lines.find("\r\nAccess-Control-Allow-Origin: *\r\n"), std::string_view::npos) << "a refusal is read";
 }
 
 TEST(Routes, no_two_rows_have_one_method_and_path) {

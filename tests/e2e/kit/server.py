@@ -93,10 +93,14 @@ class Server:
 
     def wait_for_log(self, event, begin=0):
         """The first line of that event from this place of the log on; fails when the process ends first."""
+        return self.wait_for_line(f'"event":"{event}"', begin)
+
+    def wait_for_line(self, fragment, begin=0):
+        """The first that has this in it. A line is written behind what it tells of."""
         while True:
             ended = self.process.poll() is not None
             for line in self.log_path.read_bytes()[begin:].split(b"\n")[:-1]:
-                if f'"event":"{event}"'.encode() in line:
+                if fragment.encode() in line:
                     return json.loads(line)
             assert not ended, f"the server ended with {self.process.returncode}:\n{self.log()[-4000:]}"
             try:

@@ -8,6 +8,7 @@
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/referred.h"
+#include "http/entity_tag.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -224,8 +225,8 @@ store::Put put_record(const Visit& visit, Kind kind, std::string_view id, std::s
 Result<Done, Problem> check_if_match(const Visit& visit, std::uint64_t version) {
   const auto& request = visit.call.request;
   if (request.count("If-Match") == 0) return Done{};
-  auto text = request.header("If-Match").value_or("");
-  if (text == "*" || text == "\"" + std::to_string(version) + "\"") return Done{};
+  const auto tag = "\"" + std::to_string(version) + "\"";
+  if (http::names_tag(request, "If-Match", tag, http::TagComparison::strong)) return Done{};
   return Fail{stale(visit)};
 }
 
