@@ -10,7 +10,7 @@ TEST(Role, is_given_and_taken_by_name) {
   SmallServer server;
   TestWorld world(server);
   ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
-  ASSERT_EQ(world.run({"resource", "create", "https://B.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}),
+  ASSERT_EQ(world.run({"resource", "create", "https://b.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}),
             0)
       << world.err;
   ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b"}), 0) << world.err;

@@ -286,9 +286,24 @@ Problem check_slug(const json::value& value, const std::string& path, const Fiel
 
 Problem check_uri(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
-  if (!canonical_uri(std::string_view(value.get_string())))
+  const std::string_view text(value.get_string());
+  const auto canonical = canonical_uri(text);
+  if (!canonical)
     return wrong(path, "must be an absolute URI without fragment or user info: "
                        "https://…, http:// on loopback, or urn:…");
+  // Tokens and requests are compared with it as strings (RFC 3986 §6.2.1): stored in another spelling than was sent, it
+  // would not be found by the one that was.
+  if (*canonical != text)
+    return wrong(path, "is compared as a string, so it has one spelling: scheme, host and a URN's namespace in lower "
+                       "case, without the scheme's own port (443 of https, 80 of http)");
+  return std::nullopt;
+}
+
+// Whether http is called is for the settings, which are asked where it is written.
+Problem check_url(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_text(value, path, field.min, field.max)) return problem;
+  if (!is_url(std::string_view(value.get_string())))
+    return wrong(path, "must be a URL that can be fetched, without fragment or user info: https://…");
   return std::nullopt;
 }
 
@@ -317,6 +332,7 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::name: return check_name(value, path, field);
     case Type::slug: return check_slug(value, path, field);
     case Type::uri: return check_uri(value, path, field);
+    case Type::url: return check_url(value, path, field);
     case Type::integer: return check_integer(value, path, field);
     case Type::boolean: return value.is_bool() ? Problem() : wrong(path, "must be true or false");
     case Type::instant:
