@@ -131,12 +131,20 @@ std::vector<Reference> references_of(const Noun& noun, const object& document) {
   return out;
 }
 
+std::string without_case(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return text;
+}
+
 std::vector<IndexEntry> index_entries(const Noun& noun, const object& document) {
   std::vector<IndexEntry> out;
   for (const auto& field : noun.fields) {
     const auto* value = document.if_contains(field.name);
     if (value == nullptr) continue;
     if (field.name == "jwks_uri") out.push_back({std::string(has_key_set_uri), "true", false});
+    if (field.name == "username")
+      out.push_back({std::string(username_folded), without_case(index_text(*value)), false});
     if (field.indexed == Indexed::no) continue;
     if (field.type == Type::detail_types) {
       for (const auto& one : value->get_array())

@@ -306,11 +306,12 @@ TEST(References, are_found_wherever_they_stand) {
 
 TEST(Indexes, hold_what_the_table_says) {
   std::map<std::string, std::pair<std::string, bool>> found;
-  const auto user = made(Kind::user, R"({"username": "ada", "name": "Ada"})");
+  const auto user = made(Kind::user, R"({"username": "Ada", "name": "Ada"})");
   for (const auto& entry : index_entries(*noun_of(Kind::user), user))
     found[entry.name] = {entry.value, entry.unique};
   EXPECT_EQ(found, (std::map<std::string, std::pair<std::string, bool>>{{"state", {"active", false}},
-                                                                        {"username", {"ada", true}}}));
+                                                                        {"username", {"Ada", true}},
+                                                                        {"username_folded", {"ada", false}}}));
 }
 
 TEST(Nouns, are_a_table_that_agrees_with_itself) {

@@ -89,6 +89,9 @@ struct IndexEntry {
 std::vector<IndexEntry> index_entries(const Noun& noun, const json::object& document);
 inline constexpr std::string_view registers_detail_types = "registers_detail_types";  // the name of that one
 inline constexpr std::string_view has_key_set_uri = "has_key_set_uri";  // of one more, where there is a jwks_uri
+// Of one more, of users: the username without its letters' case, by which two that look alike are found.
+inline constexpr std::string_view username_folded = "username_folded";
+std::string without_case(std::string_view name);  // ASCII, as usernames are
 
 // RFC 8707 §2: absolute, https or http on loopback or a urn, no fragment, no user info; host in lower case, the
 // default port dropped, an empty path as sent. None when it is no such URI.

@@ -104,7 +104,8 @@ constexpr Field organization_fields[] = {
 };
 constexpr Field user_fields[] = {
     {.name = "username", .type = name, .need = required,
-     .doc = "Unique in the tenant. ASCII letters, digits and . _ - @ + |, as identity providers name people.",
+     .doc = "Unique in the tenant, whatever the case of its letters. ASCII letters, digits and . _ - @ + |, as "
+            "identity providers name people.",
      .indexed = unique, .min = 1, .max = 100},
     {.name = "name", .type = text, .need = optional, .doc = "The person's name.", .max = 200},
     {.name = "email", .type = text, .need = optional, .doc = "Where mail reaches the person.", .max = 254},

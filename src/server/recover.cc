@@ -2,6 +2,7 @@
 #include "server/recover.h"
 
 #include "base/id.h"
+#include "directory/noun.h"
 #include "endpoints/admin/administrators.h"
 #include "endpoints/admin/first_tenant.h"
 #include "endpoints/admin/frame/document.h"
@@ -55,7 +56,7 @@ Result<Recovered, Fault> recover(const Config& config, const std::string& tenant
   TRY(const auto api, own_api(config, *store, tenant));
   TRY(auto role, role_of_all(*store, tenant, api));
   TRY(auto role_name, free_name(*store, tenant, Kind::role, "name", "administrator"));
-  TRY(auto username, free_name(*store, tenant, Kind::user, "username", "recovered"));
+  TRY(auto username, free_name(*store, tenant, Kind::user, directory::username_folded, "recovered"));
   const endpoints::admin::NewAdministrator what{.resource = api.id,
                                                 .role = std::move(role),
                                                 .role_name = std::move(role_name),
