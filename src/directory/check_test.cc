@@ -146,6 +146,15 @@ TEST(Check, holds_numbers_instants_choices_and_uris) {
   EXPECT_EQ(field_of_new(Kind::credential, R"({"expires_at": "tomorrow"})"), "expires_at");
 }
 
+TEST(Check, an_acr_asks_for_ways_in_which_people_sign_in_here) {
+  const auto with = [](const std::string& amr) {
+    return field_of_new(Kind::tenant, R"({"name": "T", "acr_values": [{"acr": "gold", "amr": [)" + amr + "]}]}");
+  };
+  EXPECT_EQ(with(R"("pwd", "otp", "mfa", "pop", "user")"), "none");
+  for (const auto* typo : {R"("mfaa")", R"("pwd", "MFA")", R"("hwk")", R"("pwd ")"})
+    EXPECT_EQ(with(typo), "acr_values") << typo;
+}
+
 TEST(Check, scopes_form_a_tree_of_their_own) {
   const auto with = [](const std::string& scopes) {
     return field_of_new(Kind::resource, R"({"identifier": "https://a", "name": "A", "scopes": )" + scopes + "}");

@@ -2,6 +2,7 @@
 #include "directory/check_value.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/encoding.h"
@@ -126,6 +127,8 @@ constexpr Field acr_members[] = {
     {.name = "acr", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1, .max = 200},
     {.name = "amr", .type = Type::texts, .need = Need::required, .doc = "All of them.", .min = 1, .max = 10},
 };
+// What signing in here can be (RFC 8176): a row that asks for more than these is reached by nobody.
+constexpr std::array<std::string_view, 5> methods{"pwd", "otp", "mfa", "pop", "user"};
 constexpr Field attribute_members[] = {
     {.name = "name", .type = Type::name, .need = Need::required, .doc = "Of the attribute.", .min = 1, .max = 100},
     {.name = "type", .type = Type::choice, .need = Need::required, .doc = "Of its values.", .choices = attribute_types},
@@ -191,6 +194,9 @@ Problem check_acr_values(const json::value& value, const std::string& path, std:
     if (!oauth::ScopeSet::is_token(name))
       return wrong(path, "must name each acr in printable ASCII without space or quote");
     if (!names.insert(name).second) return wrong(path, "names an acr twice");
+    for (const auto& method : texts_of(one.get_object(), "amr"))
+      if (std::find(methods.begin(), methods.end(), method) == methods.end())
+        return wrong(path, "must ask for methods (amr) that people sign in by here: pwd, otp, mfa, pop, user");
   }
   return std::nullopt;
 }
