@@ -191,7 +191,23 @@ TEST_F(AgentTest, that_is_public_gets_no_secret) {
   EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")), "not called");
   EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--public", "true", "--credential-label",
                        "ci"}), 2);
-  EXPECT_EQ(world.err, "deputy: a public agent has no credential to label, to end or to write\n");
+  EXPECT_EQ(world.err, "deputy: a public agent has no secret to label, to end or to write\n");
+}
+
+TEST_F(AgentTest, of_the_profile_fapi2_gets_no_secret_and_is_told_of_keys) {
+  const auto file = world.file("bot.yaml", "profile: fapi2\n");
+  const std::vector<const char*> by_flag{"--security-profile", "fapi2"}, by_file{"-f", file.c_str()};
+  for (const auto& how : {by_flag, by_file}) {
+    std::vector<const char*> words{"agent", "create", "bot", "--owner", "user/alice"};
+    words.insert(words.end(), how.begin(), how.end());
+    ASSERT_EQ(world.run(words), 0) << world.err;
+    EXPECT_EQ(world.out.find("secret"), std::string::npos) << world.out;
+    EXPECT_NE(world.err.find("deputy credential create " + std::string(kBot) + " --jwks FILE"), std::string::npos);
+    EXPECT_EQ(body_of(api("POST", "/agents/" + std::string(kBot) + "/credentials")), "not called");
+    words.insert(words.end(), {"--secret-file", "none"});
+    EXPECT_EQ(world.run(words), 2);
+    EXPECT_EQ(world.err, "deputy: an agent of the profile fapi2 has no secret to label, to end or to write\n");
+  }
 }
 
 TEST_F(AgentTest, says_what_was_made_when_the_rest_fails) {

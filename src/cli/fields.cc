@@ -44,7 +44,8 @@ std::string placeholder(const Field& field) {
     case Type::boolean: return "true|false";
     case Type::instant: return "WHEN";
     case Type::redirect_uris:
-    case Type::uri: return "URI";
+    case Type::uri:
+    case Type::url: return "URI";
     case Type::attributes: return "NAME=VALUE";
     case Type::scopes: return "NAME[=DESCRIPTION]";
     case Type::permissions: return "RESOURCE=SCOPES";

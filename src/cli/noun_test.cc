@@ -10,7 +10,7 @@ TEST(Role, is_given_and_taken_by_name) {
   SmallServer server;
   TestWorld world(server);
   ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
-  ASSERT_EQ(world.run({"resource", "create", "https://B.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}),
+  ASSERT_EQ(world.run({"resource", "create", "https://b.test", "--name", "B", "--scope", "a=Read a", "--scope", "b"}),
             0)
       << world.err;
   ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b"}), 0) << world.err;
@@ -54,6 +54,46 @@ TEST(Role, of_a_scope_that_is_not_there_is_made_and_told_of) {
   ASSERT_EQ(world.run({"role", "create", "reader", "--permission", "https://b.test=a b c:*"}), 0);
   EXPECT_EQ(world.err, "deputy: note: there is no scope b at https://b.test; nothing is given by it until there is\n");
   ASSERT_EQ(world.run({"role", "update", "reader", "--permission", "https://b.test=a c:*"}), 0);
+  EXPECT_EQ(world.err, "");
+}
+
+TEST(Noun, is_listed_by_others_names) {
+  SmallServer server;
+  TestWorld world(server);
+  for (const auto* name : {"acme", "globex"}) ASSERT_EQ(world.run({"organization", "create", name}), 0) << world.err;
+  ASSERT_EQ(world.run({"group", "create", "g1"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "create", "alice", "--organization", "acme"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "create", "bob", "--organization", "globex"}), 0) << world.err;
+  ASSERT_EQ(world.run({"application", "create", "portal", "--owner", "group/g1"}), 0) << world.err;
+  ASSERT_EQ(world.run({"application", "create", "desk", "--owner", "user/bob"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "list", "--filter", "organization eq \"acme\""}), 0) << world.err;
+  EXPECT_NE(world.out.find("alice"), std::string::npos);
+  EXPECT_EQ(world.out.find("bob"), std::string::npos);
+  ASSERT_EQ(world.run({"application", "list", "--filter", "owner eq \"group/g1\""}), 0) << world.err;
+  EXPECT_NE(world.out.find("portal"), std::string::npos);
+  EXPECT_EQ(world.out.find("desk"), std::string::npos);
+  EXPECT_EQ(world.run({"application", "list", "--filter", "owner eq \"group/g2\""}), 1);
+  EXPECT_EQ(world.err, "deputy: --filter: owner: there is no group called \"g2\" within your reach\n");
+}
+
+TEST(Assign, tells_what_an_organization_cannot_bound) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"organization", "create", "acme"}), 0) << world.err;
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"resource", "create", "https://id.test/v1", "--name", "Own"}), 0) << world.err;
+  ASSERT_EQ(world.run({"role", "create", "auditor", "--permission", "https://id.test/v1=users:read events:*"}), 0);
+  ASSERT_EQ(world.run({"role", "create", "people", "--permission", "https://id.test/v1=users:*"}), 0);
+  ASSERT_EQ(world.run({"assign", "auditor", "alice", "--organization", "acme"}), 0);
+  EXPECT_EQ(world.err, "") << "another resource's scope may have any name";
+  for (auto& [id, record] : server.records)
+    if (id.starts_with("res_")) record["built_in"] = true;
+  ASSERT_EQ(world.run({"assign", "auditor", "alice", "--organization", "acme", "--others"}), 0);
+  EXPECT_EQ(world.err, "deputy: note: these scopes are of the tenant as a whole, and give nothing in an organization: "
+                       "events:read\n");
+  ASSERT_EQ(world.run({"assign", "people", "alice", "--organization", "acme"}), 0);
+  EXPECT_EQ(world.err, "");
+  ASSERT_EQ(world.run({"assign", "auditor", "alice"}), 0);
   EXPECT_EQ(world.err, "");
 }
 

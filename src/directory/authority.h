@@ -24,6 +24,11 @@ inline constexpr Seconds token_lifetime_max{86'400};
 inline constexpr std::array<std::string_view, 5> owners_scopes{"agents:read", "agents:write", "credentials:write",
                                                                "delegations:read", "delegations:revoke"};
 
+// What belongs to a tenant as a whole: of these an assignment that is bound to an organization gives nothing.
+inline constexpr std::array<std::string_view, 11> whole_tenant_scopes{
+    "agent_types:write", "events:read",  "keys:read",    "keys:write",    "resources:write",     "revocations:read",
+    "roles:write",       "tenants:read", "tenants:write", "trusted_issuers:read", "trusted_issuers:write"};
+
 struct ScopeDefinition {
   std::string name, description, sensitivity, parent;  // holding the parent is holding this one
   std::string acr;                 // how the person must sign in for it (RFC 9470); empty: as they please

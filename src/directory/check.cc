@@ -24,8 +24,6 @@ Result<Done, FieldProblem> check_credential(const object& document) {
     if (type == field && !present) return refuse(field, "is required of a credential of this type");
     if (type != field && present) return refuse(field, "does not belong to a credential of this type: leave it out");
   }
-  if (json_text(document, "jwks_uri").value_or("").starts_with("urn:"))
-    return refuse("jwks_uri", "must be a URL that can be fetched: https://…");
   return Done{};
 }
 
@@ -40,12 +38,6 @@ json::value merged(const json::value* before, const object& patch) {
     }
   }
   return out;
-}
-
-json::value canonical(const Field& field, const json::value& value) {
-  if (field.type != Type::uri || !value.is_string()) return value;
-  const auto text = canonical_uri(std::string_view(value.get_string()));
-  return text ? json::value(*text) : value;
 }
 
 // An unknown member is refused by where it is, never by its name: errors do not echo.
@@ -85,7 +77,7 @@ Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
       continue;
     }
     if (auto problem = check_value(field, *value, std::string(field.name))) return Fail{std::move(*problem)};
-    document[field.name] = canonical(field, *value);
+    document[field.name] = *value;
   }
   if (noun.kind == Kind::credential) {
     TRY(auto whole, check_credential(document));
@@ -102,8 +94,7 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
     const auto* before = stored.if_contains(field.name);
     // Not even what is stored: an answer that differs would tell whether a guess was right.
     if (field.need == Need::read_only) return refuse(field.name, "is set by the server: leave it out");
-    auto value = field.type == Type::attributes && sent.is_object() ? merged(before, sent.get_object())
-                                                                    : canonical(field, sent);
+    auto value = field.type == Type::attributes && sent.is_object() ? merged(before, sent.get_object()) : sent;
     const bool same = before == nullptr ? value.is_null() : *before == value;
     if (same) continue;
     if (field.need == Need::create_only || field.need == Need::create_required)
@@ -140,12 +131,20 @@ std::vector<Reference> references_of(const Noun& noun, const object& document) {
   return out;
 }
 
+std::string without_case(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return text;
+}
+
 std::vector<IndexEntry> index_entries(const Noun& noun, const object& document) {
   std::vector<IndexEntry> out;
   for (const auto& field : noun.fields) {
     const auto* value = document.if_contains(field.name);
     if (value == nullptr) continue;
     if (field.name == "jwks_uri") out.push_back({std::string(has_key_set_uri), "true", false});
+    if (field.name == "username")
+      out.push_back({std::string(username_folded), without_case(index_text(*value)), false});
     if (field.indexed == Indexed::no) continue;
     if (field.type == Type::detail_types) {
       for (const auto& one : value->get_array())

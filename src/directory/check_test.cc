@@ -137,10 +137,22 @@ TEST(Check, holds_numbers_instants_choices_and_uris) {
   EXPECT_EQ(with(R"("algorithm": "HS256")"), "algorithm");
   EXPECT_EQ(with(R"("token_format": "opaque")"), "none");
   EXPECT_EQ(field_of_new(Kind::resource, R"({"identifier": "http://api.example", "name": "A"})"), "identifier");
-  const auto made_canonical = made(Kind::resource, R"({"identifier": "HTTPS://API.example:443/x", "name": "A"})");
-  EXPECT_EQ(json_text(made_canonical, "identifier"), "https://api.example/x");
+  for (const auto* other : {"HTTPS://api.example/x", "https://API.example/x", "https://api.example:443/x",
+                            "http://localhost:80", "urn:Example:x"})
+    EXPECT_EQ(field_of_new(Kind::resource, R"({"name": "A", "identifier": ")" + std::string(other) + "\"}"),
+              "identifier") << other;
+  EXPECT_EQ(field_of_new(Kind::resource, R"({"name": "A", "identifier": "https://api.example:8443/X?Y=Z"})"), "none");
   EXPECT_EQ(field_of_new(Kind::credential, R"({"expires_at": "2027-01-01T00:00:00Z"})"), "none");
   EXPECT_EQ(field_of_new(Kind::credential, R"({"expires_at": "tomorrow"})"), "expires_at");
+}
+
+TEST(Check, an_acr_asks_for_ways_in_which_people_sign_in_here) {
+  const auto with = [](const std::string& amr) {
+    return field_of_new(Kind::tenant, R"({"name": "T", "acr_values": [{"acr": "gold", "amr": [)" + amr + "]}]}");
+  };
+  EXPECT_EQ(with(R"("pwd", "otp", "mfa", "pop", "user")"), "none");
+  for (const auto* typo : {R"("mfaa")", R"("pwd", "MFA")", R"("hwk")", R"("pwd ")"})
+    EXPECT_EQ(with(typo), "acr_values") << typo;
 }
 
 TEST(Check, scopes_form_a_tree_of_their_own) {
@@ -251,7 +263,7 @@ TEST(Patch, a38_leaves_alone_what_it_may_not_change) {
   const auto moved_to = [&](std::string_view uri) {
     return patched(Kind::resource, resource, R"({"identifier": ")" + std::string(uri) + "\"}");
   };
-  EXPECT_EQ(moved_to("HTTPS://api.example:443"), json::serialize(resource));
+  EXPECT_EQ(moved_to(*json_text(resource, "identifier")), json::serialize(resource));
   EXPECT_TRUE(moved_to("https://other.example").starts_with("identifier: "));
 }
 
@@ -303,11 +315,12 @@ TEST(References, are_found_wherever_they_stand) {
 
 TEST(Indexes, hold_what_the_table_says) {
   std::map<std::string, std::pair<std::string, bool>> found;
-  const auto user = made(Kind::user, R"({"username": "ada", "name": "Ada"})");
+  const auto user = made(Kind::user, R"({"username": "Ada", "name": "Ada"})");
   for (const auto& entry : index_entries(*noun_of(Kind::user), user))
     found[entry.name] = {entry.value, entry.unique};
   EXPECT_EQ(found, (std::map<std::string, std::pair<std::string, bool>>{{"state", {"active", false}},
-                                                                        {"username", {"ada", true}}}));
+                                                                        {"username", {"Ada", true}},
+                                                                        {"username_folded", {"ada", false}}}));
 }
 
 TEST(Nouns, are_a_table_that_agrees_with_itself) {

@@ -2,6 +2,7 @@
 #include "directory/check_value.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/encoding.h"
@@ -126,6 +127,8 @@ constexpr Field acr_members[] = {
     {.name = "acr", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1, .max = 200},
     {.name = "amr", .type = Type::texts, .need = Need::required, .doc = "All of them.", .min = 1, .max = 10},
 };
+// What signing in here can be (RFC 8176): a row that asks for more than these is reached by nobody.
+constexpr std::array<std::string_view, 5> methods{"pwd", "otp", "mfa", "pop", "user"};
 constexpr Field attribute_members[] = {
     {.name = "name", .type = Type::name, .need = Need::required, .doc = "Of the attribute.", .min = 1, .max = 100},
     {.name = "type", .type = Type::choice, .need = Need::required, .doc = "Of its values.", .choices = attribute_types},
@@ -191,6 +194,9 @@ Problem check_acr_values(const json::value& value, const std::string& path, std:
     if (!oauth::ScopeSet::is_token(name))
       return wrong(path, "must name each acr in printable ASCII without space or quote");
     if (!names.insert(name).second) return wrong(path, "names an acr twice");
+    for (const auto& method : texts_of(one.get_object(), "amr"))
+      if (std::find(methods.begin(), methods.end(), method) == methods.end())
+        return wrong(path, "must ask for methods (amr) that people sign in by here: pwd, otp, mfa, pop, user");
   }
   return std::nullopt;
 }
@@ -286,9 +292,24 @@ Problem check_slug(const json::value& value, const std::string& path, const Fiel
 
 Problem check_uri(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
-  if (!canonical_uri(std::string_view(value.get_string())))
+  const std::string_view text(value.get_string());
+  const auto canonical = canonical_uri(text);
+  if (!canonical)
     return wrong(path, "must be an absolute URI without fragment or user info: "
                        "https://…, http:// on loopback, or urn:…");
+  // Tokens and requests are compared with it as strings (RFC 3986 §6.2.1): stored in another spelling than was sent, it
+  // would not be found by the one that was.
+  if (*canonical != text)
+    return wrong(path, "is compared as a string, so it has one spelling: scheme, host and a URN's namespace in lower "
+                       "case, without the scheme's own port (443 of https, 80 of http)");
+  return std::nullopt;
+}
+
+// Whether http is called is for the settings, which are asked where it is written.
+Problem check_url(const json::value& value, const std::string& path, const Field& field) {
+  if (auto problem = check_text(value, path, field.min, field.max)) return problem;
+  if (!is_url(std::string_view(value.get_string())))
+    return wrong(path, "must be a URL that can be fetched, without fragment or user info: https://…");
   return std::nullopt;
 }
 
@@ -317,6 +338,7 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::name: return check_name(value, path, field);
     case Type::slug: return check_slug(value, path, field);
     case Type::uri: return check_uri(value, path, field);
+    case Type::url: return check_url(value, path, field);
     case Type::integer: return check_integer(value, path, field);
     case Type::boolean: return value.is_bool() ? Problem() : wrong(path, "must be true or false");
     case Type::instant:

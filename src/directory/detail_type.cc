@@ -70,15 +70,45 @@ Problem check_display(const json::object& body, const json::object& schema, cons
   return std::nullopt;
 }
 
+// Could a value that the schema takes be what the rule compares? What is said of it nowhere could be anything.
+bool could_be(const json::object& schema, Rule rule) {
+  const auto is_it = [&](const json::value& value) {
+    return rule == Rule::at_most ? value.is_number() : value.is_array();
+  };
+  const auto names_it = [&](const json::value& type) {
+    const std::string_view name(type.get_string());
+    return rule == Rule::at_most ? name == "number" || name == "integer" : name == "array";
+  };
+  const auto inner = [&](const json::value& one) { return could_be(one.get_object(), rule); };
+  const auto any = [](const json::value& list, const auto& holds) {
+    return !list.is_array() ? holds(list) : std::any_of(list.get_array().begin(), list.get_array().end(), holds);
+  };
+  const auto may = [&](std::string_view keyword, const auto& holds) {
+    const auto* value = schema.if_contains(keyword);
+    return value == nullptr || holds(*value);
+  };
+  return may("type", [&](const auto& type) { return any(type, names_it); }) && may("const", is_it) &&
+         may("enum", [&](const auto& values) { return any(values, is_it); }) &&
+         may("anyOf", [&](const auto& all) { return any(all, inner); }) &&
+         may("oneOf", [&](const auto& all) { return any(all, inner); }) && may("allOf", [&](const auto& all) {
+           return std::all_of(all.get_array().begin(), all.get_array().end(), inner);
+         });
+}
+
 Problem check_narrowing(const json::object& body, const json::object& schema, const std::string& path) {
   const auto* narrowing = body.if_contains("narrowing");
   if (narrowing == nullptr) return std::nullopt;
   if (!narrowing->is_object() || narrowing->get_object().size() > members_max)
     return wrong(path, "must be an object: a rule by member");
   for (const auto& [member, rule] : narrowing->get_object()) {
-    if (!rule_named(rule)) return wrong(path, "must hold rules: equal, subset (of lists), at_most (of numbers)");
-    if (properties_of(schema) == nullptr || !properties_of(schema)->contains(member))
+    const auto named = rule_named(rule);
+    if (!named) return wrong(path, "must hold rules: equal, subset (of lists), at_most (of numbers)");
+    const auto* properties = properties_of(schema);
+    if (properties == nullptr || !properties->contains(member))
       return wrong(path, "has a rule for a member that the schema does not name");
+    // It would be held as `equal`, and nothing would ever be narrower.
+    if (*named != Rule::equal && !could_be(properties->at(member).get_object(), *named))
+      return wrong(path, "has at_most for a member that is never a number, or subset for one that is never a list");
   }
   return std::nullopt;
 }

@@ -58,10 +58,32 @@ TEST(DetailTypes, what_cannot_is_refused_where_it_is) {
   EXPECT_EQ(problem_of("{\"display\":{\"en\":\"Pay \\u202E{amount}\"}}"), "types/0/display");
   EXPECT_EQ(problem_of(R"({"narrowing":{"amount":"less"}})"), "types/0/narrowing");
   EXPECT_EQ(problem_of(R"({"narrowing":{"iban":"equal"}})"), "types/0/narrowing");
+  EXPECT_EQ(problem_of(R"({"narrowing":{"to":"at_most"}})"), "types/0/narrowing");
+  EXPECT_EQ(problem_of(R"({"narrowing":{"actions":"at_most"}})"), "types/0/narrowing");
+  EXPECT_EQ(problem_of(R"({"narrowing":{"amount":"subset"}})"), "types/0/narrowing");
   EXPECT_EQ(problem_of(R"({"extra":1})"), "types/0");
   EXPECT_TRUE(check_detail_types(json::array{object_of(payment), object_of(payment)}, "types", 20));
   EXPECT_TRUE(check_detail_types(json::array{object_of(payment)}, "types", 0));
   EXPECT_TRUE(check_detail_types(json::object(), "types", 20));
+}
+
+TEST(DetailTypes, a_rule_is_for_a_member_that_may_be_what_it_compares) {
+  const auto narrowed = [](const std::string& member, const std::string& rule) {
+    return problem_of(R"({"display":{"en":"x"},"narrowing":{"m":")" + rule +
+                      R"("},"schema":{"type":"object","additionalProperties":false,"properties":{"m":)" + member +
+                      "}}}");
+  };
+  for (const auto* number : {"{}", R"({"type":"integer"})", R"({"type":["number","null"]})", R"({"enum":[1,"x"]})",
+                             R"({"const":5})", R"({"minimum":0})", R"({"anyOf":[{"type":"string"},{"type":"number"}]})"})
+    EXPECT_EQ(narrowed(number, "at_most"), "") << number;
+  for (const auto* none : {R"({"type":"string"})", R"({"type":["string","null"]})", R"({"enum":["EUR","USD"]})",
+                           R"({"const":"x"})", R"({"oneOf":[{"type":"string"},{"type":"array"}]})",
+                           R"({"allOf":[{"minimum":0},{"type":"string"}]})"}) {
+    EXPECT_EQ(narrowed(none, "at_most"), "types/0/narrowing") << none;
+    EXPECT_EQ(narrowed(none, "equal"), "") << none;
+  }
+  EXPECT_EQ(narrowed(R"({"enum":[["a"],["a","b"]]})", "subset"), "");
+  EXPECT_EQ(narrowed(R"({"type":"object"})", "subset"), "types/0/narrowing");
 }
 
 TEST(DetailTypes, an_object_is_held_against_the_schema_and_the_name) {

@@ -31,6 +31,51 @@ Type type_of_every_record(std::string_view name) {
   return name == "created_at" || name == "updated_at" ? Type::instant : Type::text;
 }
 
+bool is_text(Type type) {
+  return type == Type::text || type == Type::name || type == Type::slug || type == Type::uri || type == Type::url ||
+         type == Type::texts || type == Type::redirect_uris || type == Type::scope;
+}
+
+// Of which kinds the ids are that stand there; none: it is no place of ids.
+std::span<const Kind> kinds_at(const Noun& noun, std::string_view path) {
+  static constexpr Kind resources[] = {Kind::resource};
+  if (const auto* field = noun.field(path)) return field->kinds;
+  if (path == "id") return std::span(&noun.kind, 1);
+  const auto* field = noun.field(path.substr(0, path.find('.')));
+  const bool permits = field != nullptr && field->type == Type::permissions;
+  return permits && path.substr(field->name.size()) == ".resource" ? resources : std::span<const Kind>();
+}
+
+bool is_id_of(std::span<const Kind> kinds, const json::value& value) {
+  const auto* text = value.if_string();
+  const auto kind = text != nullptr ? kind_of_id(std::string_view(*text)) : std::nullopt;
+  return kind && std::find(kinds.begin(), kinds.end(), *kind) != kinds.end();
+}
+
+// "an id: usr_… or grp_…"; empty: their ids are of no form of their own.
+std::string form_of(std::span<const Kind> kinds) {
+  std::string form;
+  for (const auto kind : kinds) {
+    if (row(kind).prefix.empty()) return {};
+    form.append(form.empty() ? "an id: " : " or ").append(row(kind).prefix).append("_…");
+  }
+  return form;
+}
+
+// What a rule lets an attribute be, in the words of a refusal; empty: this value too.
+std::string_view other_than(const AttributeRule& rule, const json::value& value) {
+  switch (rule.kind) {
+    case AttributeRule::Kind::number: return value.is_number() ? "" : "a number";
+    case AttributeRule::Kind::boolean: return value.is_bool() ? "" : "true or false";
+    case AttributeRule::Kind::text: return value.is_string() ? "" : "a text in double quotes";
+    case AttributeRule::Kind::choice: break;
+  }
+  const auto* text = value.if_string();
+  const bool is_one = text != nullptr && std::find(rule.values.begin(), rule.values.end(), std::string_view(*text)) !=
+                                             rule.values.end();
+  return is_one ? "" : "one of its values";
+}
+
 double as_double(const json::value& number) {
   if (const auto* whole = number.if_int64()) return static_cast<double>(*whole);
   if (const auto* large = number.if_uint64()) return static_cast<double>(*large);
@@ -174,16 +219,21 @@ std::optional<IndexEntry> Filter::equality_on(std::span<const Field> fields) con
   return best;
 }
 
+FieldProblem Filter::never(const Node& node, std::string_view must) {
+  return {"filter", "must compare " + node.path + " with " + std::string(must)};
+}
+
 Result<Done, FieldProblem> Filter::fits(const Noun& noun) const {
   for (const auto& node : nodes_) {
     if (node.path.empty() || node.op == Operator::pr) continue;
     const auto* field = noun.field(node.path);
     const auto type = field != nullptr ? field->type : type_of_every_record(node.path);
-    const auto wrong = [&](std::string_view must) {
-      return Fail{FieldProblem{"filter", "must compare " + node.path + " with " + std::string(must)}};
-    };
+    const auto wrong = [&](std::string_view must) { return Fail{never(node, must)}; };
     const auto* text = node.value.if_string();
     const bool whole = node.op != Operator::co && node.op != Operator::sw;  // and no part of it
+    const auto named = kinds_at(noun, node.path);
+    if (const auto form = form_of(named); whole && !form.empty() && !is_id_of(named, node.value)) return wrong(form);
+    if (field != nullptr && is_text(type) && text == nullptr) return wrong("a text in double quotes");
     if (type == Type::integer && !node.value.is_number()) return wrong("a number");
     if (type == Type::boolean && !node.value.is_bool()) return wrong("true or false");
     if (type == Type::instant && (text == nullptr || (whole && !parse_rfc3339(std::string_view(*text)))))
@@ -193,6 +243,32 @@ Result<Done, FieldProblem> Filter::fits(const Noun& noun) const {
     if (std::none_of(field->choices.begin(), field->choices.end(), is_it)) return wrong("one of its values");
   }
   return Done{};
+}
+
+Result<Done, FieldProblem> Filter::fits(const std::vector<AttributeRule>& rules) const {
+  constexpr std::string_view begin = "attributes.";
+  for (const auto& node : nodes_) {
+    const bool whole = node.op != Operator::pr && node.op != Operator::co && node.op != Operator::sw;
+    if (!whole || !node.path.starts_with(begin)) continue;
+    std::string_view must;
+    for (const auto& rule : rules) {  // types may differ in what they call by one name
+      if (rule.name != std::string_view(node.path).substr(begin.size())) continue;
+      must = other_than(rule, node.value);
+      if (must.empty()) break;
+    }
+    if (!must.empty()) return Fail{never(node, must)};
+  }
+  return Done{};
+}
+
+std::vector<Filter::Mention> Filter::mentions(const Noun& noun) {
+  std::vector<Mention> found;
+  for (auto& node : nodes_) {
+    const auto named = kinds_at(noun, node.path);
+    const bool same = node.op == Operator::eq || node.op == Operator::ne;
+    if (same && node.value.is_string() && !named.empty()) found.push_back({node.path, named, &node.value});
+  }
+  return found;
 }
 
 std::vector<std::string_view> Filter::fields() const {

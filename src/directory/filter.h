@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "directory/agent_type.h"
 #include "directory/noun.h"
 
 namespace deputy::directory {
@@ -40,6 +41,16 @@ class Filter {
   // Whether each field could have the value that it is compared with: else nothing would ever match, and a list that is
   // empty for that reason would be read as an answer.
   Result<Done, FieldProblem> fits(const Noun& noun) const;
+  // As above, of the attributes that these types' rules define.
+  Result<Done, FieldProblem> fits(const std::vector<AttributeRule>& rules) const;
+
+  // The texts that are compared with references, and the ids of which kinds they should be: for who has names of them.
+  struct Mention {
+    std::string path;
+    std::span<const Kind> kinds;
+    json::value* text;
+  };
+  std::vector<Mention> mentions(const Noun& noun);
 
   // The fields it asks about, each once: so that a caller refuses those that no record has, or that are secret.
   std::vector<std::string_view> fields() const;
@@ -60,6 +71,7 @@ class Filter {
   class Parser;
 
   static std::string_view word(Operator op);
+  static FieldProblem never(const Node& node, std::string_view must);  // a value that the field never has
   static bool compares(const Node& node, const json::value& member);
   static bool any_member(const Node& node, const json::value& at, std::string_view rest);
   bool holds(const Node& node, const json::object& document) const;

@@ -172,13 +172,53 @@ TEST(Filter, refuses_a_value_that_the_field_never_has) {
   };
   for (const auto* good : {R"(expires_at gt "2026-11-24T06:00:00Z")", R"(expires_at sw "2026")", R"(version gt 1)",
                            R"(created_at pr)", R"(state ne "active")", R"(state sw "sus")", R"(public eq true)",
-                           R"(name eq 5)", R"(attributes.size gt 3)", R"(delegates eq "agt_1")", R"(other eq "x")"})
+                           R"(name co "5")", R"(attributes.size gt 3)", R"(other eq "x")", R"(owner sw "usr_")",
+                           R"(delegates eq "agt_00000000000000000000000000")",
+                           R"(owner ne "grp_00000000000000000000000000")", R"(id eq "agt_00000000000000000000000000")"})
     EXPECT_EQ(fits(good), "fits") << good;
   EXPECT_EQ(fits(R"(name pr and not (state eq "bogus"))"), "must compare state with one of its values");
   EXPECT_EQ(fits(R"(version gt "1")"), "must compare version with a number");
   EXPECT_EQ(fits(R"(updated_at lt "yesterday")"), "must compare updated_at with a time as \"2026-11-24T06:00:00Z\"");
   EXPECT_EQ(fits(R"(expires_at eq 5)"), "must compare expires_at with a time as \"2026-11-24T06:00:00Z\"");
   EXPECT_EQ(fits(R"(public eq "true")"), "must compare public with true or false");
+  EXPECT_EQ(fits(R"(name eq 5)"), "must compare name with a text in double quotes");
+  EXPECT_EQ(fits(R"(owner eq "group/g1")"), "must compare owner with an id: usr_… or grp_…");
+  EXPECT_EQ(fits(R"(owner eq "agt_00000000000000000000000000")"), "must compare owner with an id: usr_… or grp_…");
+  EXPECT_EQ(fits(R"(name pr and organization ne "acme")"), "must compare organization with an id: org_…");
+  EXPECT_EQ(fits(R"(delegates eq true)"), "must compare delegates with an id: agt_… or grp_…");
+  EXPECT_EQ(fits(R"(id eq "travel-bot")"), "must compare id with an id: agt_…");
+  const auto of_role = Filter::parse(R"(permissions.resource eq "https://api.example")")->fits(*noun_of(Kind::role));
+  EXPECT_EQ(of_role.error().sentence, "must compare permissions.resource with an id: res_…");
+}
+
+TEST(Filter, refuses_a_value_that_no_type_gives_the_attribute) {
+  const auto rules = rules_of(*parse_json_object(R"({"schema": [
+      {"name": "level", "type": "number"}, {"name": "live", "type": "boolean"}, {"name": "team", "type": "string"},
+      {"name": "region", "type": "enum", "values": ["eu", "us"]}, {"name": "code", "type": "number"},
+      {"name": "code", "type": "string"}]})"));
+  const auto fits = [&](std::string_view text) {
+    const auto fitting = Filter::parse(text)->fits(rules);
+    return fitting ? "fits" : fitting.error().sentence;
+  };
+  for (const auto* good : {R"(attributes.level gt 3)", R"(attributes.live eq true)", R"(attributes.team eq "x")",
+                           R"(attributes.region ne "eu")", R"(attributes.region sw "e")", R"(attributes.level pr)",
+                           R"(attributes.code eq "3")", R"(attributes.code eq 3)", R"(attributes.other eq "3")"})
+    EXPECT_EQ(fits(good), "fits") << good;
+  EXPECT_EQ(fits(R"(name pr and attributes.level eq "3")"), "must compare attributes.level with a number");
+  EXPECT_EQ(fits(R"(attributes.live eq "true")"), "must compare attributes.live with true or false");
+  EXPECT_EQ(fits(R"(attributes.team eq 3)"), "must compare attributes.team with a text in double quotes");
+  EXPECT_EQ(fits(R"(attributes.region eq "asia")"), "must compare attributes.region with one of its values");
+}
+
+TEST(Filter, names_what_is_compared_with_references) {
+  auto filter = Filter::parse(R"(owner eq "group/g1" and (name eq "x" or organization ne "acme") and owner sw "usr_")");
+  ASSERT_TRUE(filter);
+  const auto mentions = filter->mentions(*noun_of(Kind::agent));
+  ASSERT_EQ(mentions.size(), 2u);
+  EXPECT_EQ(mentions[0].path, "owner");
+  EXPECT_EQ(mentions[0].kinds.size(), 2u);
+  *mentions[0].text = json::value("grp_1");
+  EXPECT_EQ(filter->text(), R"(owner eq "grp_1" and (name eq "x" or organization ne "acme") and owner sw "usr_")");
 }
 
 TEST(Filter, names_the_fields_it_asks_about) {

@@ -18,6 +18,7 @@ enum class Type {
   name,         // [A-Za-z0-9][A-Za-z0-9._-]*: client ids; usernames, which also may hold '@', '+' and '|'
   slug,         // [a-z0-9][a-z0-9-]*
   uri,          // absolute, no fragment (RFC 8707 §2), canonical: see canonical_uri()
+  url,          // what this server calls: see is_url()
   integer, boolean,
   instant,      // RFC 3339 in, stored as sent after a check
   choice,       // one of `choices`
@@ -88,9 +89,14 @@ struct IndexEntry {
 std::vector<IndexEntry> index_entries(const Noun& noun, const json::object& document);
 inline constexpr std::string_view registers_detail_types = "registers_detail_types";  // the name of that one
 inline constexpr std::string_view has_key_set_uri = "has_key_set_uri";  // of one more, where there is a jwks_uri
+// Of one more, of users: the username without its letters' case, by which two that look alike are found.
+inline constexpr std::string_view username_folded = "username_folded";
+std::string without_case(std::string_view name);  // ASCII, as usernames are
 
 // RFC 8707 §2: absolute, https or http on loopback or a urn, no fragment, no user info; host in lower case, the
 // default port dropped, an empty path as sent. None when it is no such URI.
 std::optional<std::string> canonical_uri(std::string_view text);
+// As above, of https or http on any host, in any spelling: it is called, and compared with nothing.
+bool is_url(std::string_view text);
 
 }  // namespace deputy::directory

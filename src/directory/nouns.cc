@@ -57,7 +57,7 @@ constexpr Field redirect_uris_field{.name = "redirect_uris", .type = redirect_ur
 constexpr Field post_logout_field{.name = "post_logout_redirect_uris", .type = redirect_uris, .need = optional,
     .doc = "Where a browser may be sent after a logout.",
     .max = 20};
-constexpr Field backchannel_logout_field{.name = "backchannel_logout_uri", .type = uri, .need = optional,
+constexpr Field backchannel_logout_field{.name = "backchannel_logout_uri", .type = url, .need = optional,
     .doc = "Where logout tokens are posted to, over https.",
     .min = 1, .max = 1000};
 constexpr Field default_scope_field{.name = "default_scope", .type = scope, .need = optional,
@@ -104,7 +104,8 @@ constexpr Field organization_fields[] = {
 };
 constexpr Field user_fields[] = {
     {.name = "username", .type = name, .need = required,
-     .doc = "Unique in the tenant. ASCII letters, digits and . _ - @ + |, as identity providers name people.",
+     .doc = "Unique in the tenant, whatever the case of its letters. ASCII letters, digits and . _ - @ + |, as "
+            "identity providers name people.",
      .indexed = unique, .min = 1, .max = 100},
     {.name = "name", .type = text, .need = optional, .doc = "The person's name.", .max = 200},
     {.name = "email", .type = text, .need = optional, .doc = "Where mail reaches the person.", .max = 254},
@@ -195,7 +196,8 @@ constexpr Field application_fields[] = {
 };
 constexpr Field resource_fields[] = {
     {.name = "identifier", .type = uri, .need = create_required,
-     .doc = "Absolute URI: the `resource` of requests and the `aud` of tokens (RFC 8707).",
+     .doc = "Absolute URI in its one spelling, host in lower case: the `resource` of requests and the `aud` of tokens "
+            "(RFC 8707).",
      .indexed = unique, .min = 1, .max = 1000},
     {.name = "name", .type = text, .need = required,
      .doc = "What people call it.",
@@ -270,7 +272,7 @@ constexpr Field credential_fields[] = {
      .choices = credential_types, .fallback = "\"secret\""},
     {.name = "expires_at", .type = instant, .need = optional, .doc = "From then on it opens nothing."},
     {.name = "jwks", .type = jwks, .need = create_only, .doc = "A public JWK Set (RFC 7517).", .max = 20},
-    {.name = "jwks_uri", .type = uri, .need = create_only,
+    {.name = "jwks_uri", .type = url, .need = create_only,
      .doc = "Where the JWK Set is published, over https.",
      .min = 1, .max = 1000},
     {.name = "secret_hash", .type = text, .need = read_only, .doc = "Never shown.", .max = 64},
@@ -289,7 +291,7 @@ constexpr Field trusted_issuer_fields[] = {
      .indexed = unique, .min = 1, .max = 1000},
     {.name = "name", .type = text, .need = optional, .doc = "What people call it.", .max = 200},
     {.name = "jwks", .type = jwks, .need = optional, .doc = "Its public keys (RFC 7517); or jwks_uri.", .max = 20},
-    {.name = "jwks_uri", .type = uri, .need = optional,
+    {.name = "jwks_uri", .type = url, .need = optional,
      .doc = "Where its public keys are published, over https.",
      .min = 1, .max = 1000},
     {.name = "audiences", .type = texts, .need = optional,

@@ -77,7 +77,11 @@ std::optional<Authority> read_authority(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> canonical_uri(std::string_view text) {
+namespace {
+
+enum class Http { on_loopback, anywhere };
+
+std::optional<std::string> canonical(std::string_view text, Http http) {
   if (text.empty() || !std::all_of(text.begin(), text.end(), legal) || !percent_decode(text)) return std::nullopt;
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
@@ -97,11 +101,21 @@ std::optional<std::string> canonical_uri(std::string_view text) {
   rest.remove_prefix(2);
   const auto end = std::min(rest.find_first_of("/?"), rest.size());
   const auto authority = read_authority(rest.substr(0, end));
-  if (!authority || (scheme == "http" && !is_loopback(authority->host))) return std::nullopt;
+  const bool bound = scheme == "http" && http == Http::on_loopback;
+  if (!authority || (bound && !is_loopback(authority->host))) return std::nullopt;
   auto out = scheme + "://" + authority->host;
   const bool default_port = authority->port == (scheme == "https" ? "443" : "80");
   if (!authority->port.empty() && !default_port) out.append(":").append(authority->port);
   return out.append(rest.substr(end));
+}
+
+}  // namespace
+
+std::optional<std::string> canonical_uri(std::string_view text) { return canonical(text, Http::on_loopback); }
+
+bool is_url(std::string_view text) {
+  const auto read = canonical(text, Http::anywhere);
+  return read && !read->starts_with("urn:");
 }
 
 }  // namespace deputy::directory

@@ -48,6 +48,16 @@ TEST(CanonicalUri, a41_plain_http_is_for_loopback_only) {
     EXPECT_FALSE(canonical_uri(bad)) << bad;
 }
 
+TEST(Url, is_of_https_or_http_on_any_host) {
+  using deputy::directory::is_url;
+  for (const auto* good : {"https://idp.example/jwks", "http://idp.internal.example/jwks", "http://10.0.0.1:8080",
+                           "HTTPS://Idp.Example:443/Keys?set=A"})
+    EXPECT_TRUE(is_url(good)) << good;
+  for (const auto* bad : {"", "idp.example", "urn:example:keys", "ftp://idp.example/", "https://me@idp.example/",
+                          "http://idp.example/#keys", "http://"})
+    EXPECT_FALSE(is_url(bad)) << bad;
+}
+
 RC_GTEST_PROP(CanonicalUri, is_its_own_canonical_form, ()) {
   const auto part = [](const char* letters, int most) {
     auto text = *rc::gen::container<std::string>(rc::gen::elementOf(std::string(letters)));

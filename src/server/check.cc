@@ -2,6 +2,7 @@
 #include "server/check.h"
 
 #include "http/server.h"
+#include "server/origin.h"
 #include "server/world.h"
 #include "signin/password/breached.h"
 
@@ -18,7 +19,11 @@ Result<Done, Fault> check(const Config& config) {
   };
   const auto store = find_store(config);
   add(store);
-  if (store) add(store::check_sqlite_file(config.sqlite));
+  if (store) {
+    const auto readable = store::check_sqlite_file(config.sqlite);
+    add(readable);
+    if (readable) add(check_origin(config));
+  }
   add(check_calls(config));
   // A key that is not there yet either is made with the store.
   const auto seal = read_seal_key(config);

@@ -113,6 +113,17 @@ TEST_F(Check, refuses_another_seal_key_than_the_stores_in_the_words_of_serving_a
   EXPECT_EQ(said({}), "ok");
 }
 
+TEST_F(Check, refuses_another_origin_than_the_store_was_made_with_in_the_words_of_serving) {
+  for (const auto* origin : {"http://127.0.0.1:9999", "https://id.example"}) {
+    const Values moved{{"origin", origin}};
+    const auto before = all();
+    EXPECT_NE(said(moved).find("was made with another origin"), std::string::npos) << said(moved);
+    EXPECT_EQ(all(), before);
+    EXPECT_EQ(said(moved), served(moved));
+  }
+  EXPECT_EQ(served({}), "ok");
+}
+
 TEST_F(Check, a_data_directory_without_a_store_needs_init) {
   for (const auto* directory : {"/none", "/empty"}) {
     const Values settings{{"data", folder_ + directory}};

@@ -2,12 +2,13 @@
 #include "server/recover.h"
 
 #include "base/id.h"
+#include "directory/noun.h"
 #include "endpoints/admin/administrators.h"
 #include "endpoints/admin/first_tenant.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
-#include "endpoints/routing.h"
 #include "server/data_lock.h"
+#include "server/origin.h"
 #include "server/world.h"
 
 namespace deputy::server {
@@ -16,22 +17,6 @@ namespace {
 using directory::Kind;
 using directory::Resource;
 using directory::Role;
-
-Fail<Fault> not_found(std::string what) { return Fail{Fault{Fault::Kind::not_found, std::move(what)}}; }
-
-// This server's own API in the tenant.
-Result<Resource, Fault> own_api(const Config& config, store::Store& store, const std::string& tenant) {
-  TRY(const auto exists, store.get(tenant, Kind::tenant, tenant));
-  if (!exists) return not_found("there is no such tenant in " + config.data + ": name it by its id with --tenant");
-  const auto identifier = endpoints::issuer_of(config.endpoints.origin, tenant) + "/v1";
-  TRY(const auto record, store.find(tenant, Kind::resource, "identifier", identifier));
-  if (!record)
-    return not_found("the store in " + config.data + " was made with another origin: set origin to that one");
-  TRY(const auto body, endpoints::admin::body_of_record(*record));
-  auto resource = Resource::from(record->id, body);
-  if (!resource) return Fail{Fault{Fault::Kind::corrupt, "the record of a resource is damaged"}};
-  return *std::move(resource);
-}
 
 // The id of a role that gives all of it; empty: there is none.
 Result<std::string, Fault> role_of_all(store::Store& store, const std::string& tenant, const Resource& api) {
@@ -71,7 +56,7 @@ Result<Recovered, Fault> recover(const Config& config, const std::string& tenant
   TRY(const auto api, own_api(config, *store, tenant));
   TRY(auto role, role_of_all(*store, tenant, api));
   TRY(auto role_name, free_name(*store, tenant, Kind::role, "name", "administrator"));
-  TRY(auto username, free_name(*store, tenant, Kind::user, "username", "recovered"));
+  TRY(auto username, free_name(*store, tenant, Kind::user, directory::username_folded, "recovered"));
   const endpoints::admin::NewAdministrator what{.resource = api.id,
                                                 .role = std::move(role),
                                                 .role_name = std::move(role_name),

@@ -76,6 +76,18 @@ TEST_F(Recover, makes_an_administrator_beside_those_there_are_and_says_so_in_the
   EXPECT_EQ(events[0].body.find(made->secret), std::string::npos);
 }
 
+TEST_F(Recover, takes_no_username_that_differs_from_anothers_in_the_case_of_its_letters_only) {
+  {
+    const auto store = store::open_sqlite_store(config().sqlite);
+    ASSERT_TRUE(store);
+    const auto admin = *(*store)->find("default", store::Kind::user, "username", "admin");
+    change(**store, *admin, {{"username", "Recovered"}});
+  }
+  const auto made = recover(config(), "default");
+  ASSERT_TRUE(made) << made.error().detail;
+  EXPECT_EQ(made->username, "recovered-2");
+}
+
 TEST_F(Recover, makes_a_role_where_none_gives_everything_and_widens_nobodys) {
   {
     const auto store = store::open_sqlite_store(config().sqlite);

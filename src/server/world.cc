@@ -10,10 +10,12 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/this_thread.h"
+#include "endpoints/admin/first_tenant.h"
 #include "endpoints/routing.h"
 #include "http/ca_file.h"
 #include "http/cache_control.h"
 #include "http/client.h"
+#include "server/origin.h"
 #include "store/sqlite_look.h"
 #include "tokens/log_key.h"
 
@@ -126,13 +128,15 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Cl
   TRY(auto store, store::open_sqlite_store(config.sqlite, *health));
   TRY(auto seal, read_seal_key(config));
   TRY(auto sealed, check_seal_key(config, *store, seal));
+  const std::string first(endpoints::admin::default_tenant);
+  TRY(auto exists, store->get(first, directory::Kind::tenant, first));
+  if (!exists) return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
+  TRY(auto api, own_api(config, *store, first));
   std::unique_ptr<World> world(
       new World(config, clock, std::move(lock), std::move(seal), std::move(health), std::move(store)));
   TRY(auto started, world->start(config));
   TRY(auto loaded, world->reader_.load());
-  TRY(auto exists, world->directory_.tenant("default"));
-  if (!exists) return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
-  TRY(auto keys, world->keyring_.keys("default"));
+  TRY(auto keys, world->keyring_.keys(first));
   world->ready_ = true;
   return world;
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "directory/noun.h"
+
 namespace deputy::signin {
 namespace {
 
@@ -14,6 +16,15 @@ TEST(Acr, is_the_strongest_that_the_methods_give) {
   EXPECT_EQ(acr_of({"pop", "user", "mfa"}), "phr");
   EXPECT_EQ(acr_of({"otp"}), "");
   EXPECT_EQ(acr_of({}), "");
+}
+
+TEST(Acr, what_the_table_says_by_itself_may_be_written_down) {
+  json::array rows;
+  for (const auto& row : default_acr_table())
+    rows.push_back(json::object{{"acr", row.acr}, {"amr", json::value_from(row.amr)}});
+  const auto checked =
+      directory::check_new(*directory::noun_of(directory::Kind::tenant), {{"name", "T"}, {"acr_values", rows}});
+  EXPECT_TRUE(checked) << checked.error().sentence;
 }
 
 TEST(Acr, more_satisfies_less_and_never_the_other_way) {

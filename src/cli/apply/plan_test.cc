@@ -30,8 +30,10 @@ TEST(ApplyFile, may_not_name_what_nobody_has_or_say_a_thing_twice) {
             "4: user/a stands twice; first in line 1\n");
 }
 
-TEST(ApplyFile, completes_records_and_writes_identifiers_one_way) {
-  const auto read = records("kind: resource\nidentifier: HTTPS://B.test:443/x\nname: B\n");
+TEST(ApplyFile, completes_records_and_has_identifiers_written_one_way) {
+  EXPECT_NE(problems("kind: resource\nidentifier: HTTPS://B.test:443/x\nname: B\n").find("one spelling"),
+            std::string::npos);
+  const auto read = records("kind: resource\nidentifier: https://b.test/x\nname: B\n");
   ASSERT_EQ(read.size(), 1u);
   EXPECT_EQ(read[0].name, "https://b.test/x");
   EXPECT_EQ(json_integer(read[0].fields, "token_lifetime_s"), 300);

@@ -105,15 +105,38 @@ std::set<std::string> types_with_secrets(const std::vector<Record>& records) {
   return types;
 }
 
+// By the type's id.
+using Rules = std::map<std::string, std::vector<directory::AttributeRule>>;
+Rules rules_of_types(const std::vector<Record>& records) {
+  Rules rules;
+  for (const Record& record : records)
+    if (record.kind == Kind::agent_type) rules[record.id] = directory::rules_of(record.fields);
+  return rules;
+}
+
+// Does an agent break its type, which may have changed since its attributes were written?
+bool breaks_its_type(const Record& record, const Rules& types) {
+  if (record.kind != Kind::agent) return false;
+  const auto type = types.find(std::string(json_text(record.fields, "type").value_or("")));
+  if (type == types.end()) return false;
+  const auto* attributes = json_member_object(record.fields, "attributes");
+  json::object held;
+  for (const std::string& name : record.credentials) held[name] = "";
+  return directory::check_attributes(type->second, attributes != nullptr ? *attributes : json::object(), held)
+      .has_value();
+}
+
 std::vector<std::string> notes_of(const std::vector<Record>& records, const Writer& writer) {
-  std::vector<std::string> gone, ambiguous, secretive;
+  std::vector<std::string> gone, ambiguous, secretive, astray;
   const auto types = types_with_secrets(records);
+  const auto rules = rules_of_types(records);
   for (const Record& record : records) {
     if (record.is_gone()) gone.push_back(symbol_of(record) + (record.revoked ? " (revoked)" : " (expired)"));
     if (!writer.is_written(record)) continue;
     if (writer.is_ambiguous(record)) ambiguous.push_back(symbol_of(record) + " (" + record.id + ")");
     if (record.kind == Kind::agent && types.contains(std::string(json_text(record.fields, "type").value_or(""))))
       secretive.push_back(symbol_of(record));
+    if (breaks_its_type(record, rules)) astray.push_back(symbol_of(record));
   }
   std::vector<std::string> notes;
   if (!gone.empty()) notes.push_back("left out, with what refers to them: " + few(gone));
@@ -123,6 +146,9 @@ std::vector<std::string> notes_of(const std::vector<Record>& records, const Writ
   if (!secretive.empty())
     notes.push_back("written without the credential attributes that their type requires, which another server must be "
                     "given: " + few(secretive));
+  if (!astray.empty())
+    notes.push_back("written with attributes that their type takes no more, or without one that it asks, so that "
+                    "another server refuses them until they are mended: " + few(astray));
   return notes;
 }
 

@@ -52,5 +52,22 @@ TEST(Export, says_what_only_this_server_takes_back) {
   EXPECT_TRUE(written.notes[1].ends_with(": agent/bot")) << written.notes[1];
 }
 
+TEST(Export, names_agents_that_break_their_type_as_it_is_now) {
+  const Record type = held("kind: agent_type\nname: t\nschema: [{name: level, type: number, required: true}, "
+                           "{name: key, type: string, credential: true}]\n", "aty_1");
+  const auto agent = [](const std::string& name, json::object attributes) {
+    Record record = held("kind: agent\nname: " + name + "\nowner: user/alice\n", "agt_" + name);
+    record.fields["type"] = "aty_1";
+    record.fields["attributes"] = std::move(attributes);
+    record.credentials = {"key"};
+    return record;
+  };
+  EXPECT_TRUE(write({type, agent("good", {{"level", 3}})}).notes.empty());
+  const auto written = write({type, agent("good", {{"level", 3}}), agent("less", {}),
+                              agent("more", {{"level", 3}, {"team", "red"}}), agent("other", {{"level", "high"}})});
+  ASSERT_EQ(written.notes.size(), 1u);
+  EXPECT_TRUE(written.notes[0].ends_with(": agent/less, agent/more, agent/other")) << written.notes[0];
+}
+
 }  // namespace
 }  // namespace deputy::cli::apply

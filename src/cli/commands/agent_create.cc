@@ -24,6 +24,7 @@ struct Plan {
   std::vector<std::string> roles;  // ids
   json::array permissions;         // for a role of its own
   bool credential = true;
+  bool wants_key = false;  // before it can do anything
   json::object secret{{"type", "secret"}};
 };
 
@@ -40,11 +41,15 @@ json::array tokens_of(const std::string& scope) {
 // By the server's own rules: what it refuses once the agent is there leaves one without a credential.
 Result<Done, Failure> plan_credential(const Line& line, const json::object& agent, const World& world, Plan& plan) {
   const bool is_public = json_boolean(agent, "public").value_or(false);  // RFC 6749 §2.1: it can keep no secret
-  plan.credential = !line.has("no-credential") && !is_public;
+  const bool proves_a_key = json_text(agent, "profile") == "fapi2";      // FAPI 2.0 §5.3.2.1
+  plan.credential = !line.has("no-credential") && !is_public && !proves_a_key;
+  plan.wants_key = proves_a_key;
   if (!plan.credential &&
       (line.has("credential-label") || line.has("credential-expires") || line.has("secret-file")))
-    return misuse(fmt::format("{} no credential to label, to end or to write",
-                              is_public ? "a public agent has" : "--no-credential leaves"));
+    return misuse(fmt::format("{} no secret to label, to end or to write",
+                              is_public      ? "a public agent has"
+                              : proves_a_key ? "an agent of the profile fapi2 has"
+                                             : "--no-credential leaves"));
   if (line.has("credential-label")) plan.secret["label"] = line.text("credential-label");
   const auto checked = directory::check_new(*directory::noun_of(Kind::credential), plan.secret);
   if (!checked) return misuse("--credential-label " + checked.error().sentence);
@@ -104,6 +109,9 @@ Result<Done, Failure> create(const Line& line, Session& session) {
   TRY(const Done given, give_roles(*api, plan, id, line.text("NAME")));
   if (!plan.credential) {
     session.show(agent);
+    if (plan.wants_key)
+      session.err() << "deputy: note: it has no secret, for the profile fapi2 has none; give it keys with `deputy "
+                       "credential create " << id << " --jwks FILE`\n";
     return Done{};
   }
   const auto made = api->post(credentials_path({Kind::agent, id}), plan.secret);
@@ -133,7 +141,8 @@ Command agent_create_command() {
       {.name = "role", .value = "ROLE", .doc = "A role it gets, for acting as itself.", .times = Flag::Times::many},
       {.name = "credential-label", .value = "TEXT", .doc = "What its secret is for."},
       {.name = "credential-expires", .value = "WHEN", .doc = "When its secret stops: 90d, or an instant."},
-      {.name = "no-credential", .value = "", .doc = "Make no secret. A public agent gets none anyway."},
+      {.name = "no-credential", .value = "",
+       .doc = "Make no secret. A public agent, and one of the profile fapi2, gets none anyway."},
       secret_file_flag()};
   flags.insert(flags.end(), more.begin(), more.end());
   return {.words = "agent create",

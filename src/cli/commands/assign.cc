@@ -7,6 +7,7 @@
 #include "cli/commands/delegation.h"
 #include "cli/lookup.h"
 #include "cli/session.h"
+#include "directory/authority.h"
 
 namespace deputy::cli {
 namespace {
@@ -25,11 +26,40 @@ Result<json::object, Failure> named(client::Api& api, const Line& line) {
   return document;
 }
 
+// Of a role's permissions, the scopes of the server's own API that are of the tenant as a whole.
+std::vector<std::string_view> unbounded(const json::array& permissions, client::Api& api) {
+  std::vector<std::string_view> found;
+  for (const json::value& one : permissions) {
+    const json::object* permission = one.if_object();
+    if (permission == nullptr) continue;
+    const auto resource = api.get(path_of(Kind::resource, json_text(*permission, "resource").value_or("")));
+    if (!resource || !json_boolean(*resource, "built_in").value_or(false)) continue;
+    for (const std::string& scope : texts_of(*permission, "scopes")) {
+      const std::string_view begin = std::string_view(scope).substr(0, scope.find('*'));
+      for (const auto whole : directory::whole_tenant_scopes)
+        if (scope == whole || (begin.size() < scope.size() && whole.starts_with(begin))) found.push_back(whole);
+    }
+  }
+  return found;
+}
+
+// What an organization cannot bound gives nothing there; who did not mean that is told.
+void tell_of_unbounded(const json::object& assignment, client::Api& api, Session& session) {
+  if (!assignment.contains("organization")) return;
+  const auto role = api.get(path_of(Kind::role, *json_text(assignment, "role")));
+  const auto* permissions = role ? json_member_array(*role, "permissions") : nullptr;
+  if (permissions == nullptr) return;
+  if (const auto scopes = unbounded(*permissions, api); !scopes.empty())
+    session.err() << "deputy: note: these scopes are of the tenant as a whole, and give nothing in an organization: "
+                  << fmt::format("{}", fmt::join(scopes, ", ")) << "\n";
+}
+
 Result<Done, Failure> assign(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const json::object document, named(*api, line));
   TRY(const json::object made, api->post("/assignments", document));
   session.show(made);
+  tell_of_unbounded(document, *api, session);
   return Done{};
 }
 

@@ -9,6 +9,7 @@
 #include "cli/fields.h"
 #include "cli/session.h"
 #include "client/refusal.h"
+#include "directory/filter.h"
 
 namespace deputy::cli {
 namespace {
@@ -75,10 +76,28 @@ Result<Done, Failure> get(Kind kind, const Line& line, Session& session) {
   return Done{};
 }
 
+// Names stand where /v1 has ids. A filter that cannot be read is refused there, in its words.
+Result<std::string, Failure> with_ids(Kind kind, const std::string& text, client::Api& api) {
+  auto filter = directory::Filter::parse(text);
+  if (!filter) return text;
+  const auto mentions = filter->mentions(noun(kind));
+  if (mentions.empty()) return text;
+  for (const auto& mention : mentions) {
+    const auto found = find(api, mention.kinds, std::string(mention.text->get_string()));
+    if (!found)
+      return Fail{Failure(found.error().exit, fmt::format("--filter: {}: {}", mention.path, found.error().sentence))};
+    *mention.text = json::string(found->id);
+  }
+  return filter->text();
+}
+
 Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   client::Query query;
-  if (line.has("filter")) query.emplace_back("filter", line.text("filter"));
+  if (line.has("filter")) {
+    TRY(std::string filter, with_ids(kind, line.text("filter"), *api));
+    query.emplace_back("filter", std::move(filter));
+  }
   TRY(const json::array items, api->list(path_of(kind), std::move(query), [&](std::size_t count) {
     session.progress(fmt::format("{} {} read", count, directory::row(kind).plural));
   }));
@@ -196,7 +215,9 @@ Command list_command(Kind kind) {
   return {.words = word_of(kind) + " list",
           .doc = fmt::format("List the {} within your reach, oldest first.", plural_of(kind)),
           .example = fmt::format("deputy {} list", word_of(kind)),
-          .flags = {{.name = "filter", .value = "FILTER", .doc = "Only those that match, such as 'name eq \"x\"'."}},
+          .flags = {{.name = "filter", .value = "FILTER",
+                     .doc = "Only those that match, such as 'name eq \"x\"'. Others stand in it by name or id, as "
+                            "anywhere on the command line."}},
           .run = [kind](const Line& line, Session& session) { return list(kind, line, session); }};
 }
 

@@ -71,6 +71,12 @@ Result<json::object, Problem> in_state(const Visit& visit, json::object agent, S
   return agent;
 }
 
+// A change that names neither is not held up by what the type asks: a life can always be shortened.
+Result<bool, Problem> asks_the_type(const Visit& visit) {
+  TRY(const auto sent, body_of(visit));
+  return sent.contains("type") || sent.contains("attributes");
+}
+
 // One transition: the record at the version that was read, the death of its tokens where it stops, and the event.
 Outcome become(Visit& visit, State to) {
   TRY(const auto mode, mode_of(visit));
@@ -141,7 +147,9 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   TRY(auto placed, check_organization(draft));
   TRY(auto ceiling, check_ceiling(draft));
   TRY(auto client, client_written(draft));
-  TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
+  TRY(const bool asked, asks_the_type(draft.visit));
+  TRY(auto indexes, asked ? indexes_by_type(draft.visit, draft.after, draft.change)
+                          : indexes_kept(draft.visit, draft.id, draft.after));
   draft.indexes = std::move(indexes);
   // I6: no token outlives its agent. Tokens issued under the later expiry would.
   const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);

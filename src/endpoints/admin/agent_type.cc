@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "directory/agent_type.h"
 #include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/referred.h"
 #include "endpoints/admin/frame/rules.h"
 
 namespace deputy::endpoints::admin {
@@ -45,6 +46,55 @@ json::object sealed(const Visit& visit, std::string_view type, const std::vector
     if (before.contains(rule.name) && !gone) held[rule.name] = before.at(rule.name);
   }
   return held;
+}
+
+// The credentials that a type knows no more.
+std::vector<std::string> dropped(const std::vector<directory::AttributeRule>& before,
+                                 const std::vector<directory::AttributeRule>& after) {
+  std::vector<std::string> names;
+  for (const auto& rule : before) {
+    const auto is_it = [&](const auto& one) { return one.name == rule.name; };
+    if (rule.credential && std::none_of(after.begin(), after.end(), is_it)) names.push_back(rule.name);
+  }
+  return names;
+}
+
+// The agents of a type that hold one of these credentials; more than can be listed are not looked for.
+Result<std::vector<store::Record>, Problem> holders(const Draft& draft, const std::vector<std::string>& credentials) {
+  constexpr std::size_t read_max = 10'000;
+  std::vector<store::Record> found;
+  store::Page page{.after = "", .limit = 200, .where = store::Index{"type", draft.id, false}};
+  for (std::size_t read = 0; found.size() <= listed_max; read += page.limit) {
+    if (read >= read_max)
+      return Fail{Problem(ProblemType::in_use, "There are too many agents of this type to see whether one holds a "
+                                               "credential that it would drop: make another type.", "schema")};
+    TRY(auto agents, draft.visit.app.store.list(draft.visit.call.tenant, Kind::agent, page));
+    const bool over = agents.size() < page.limit;
+    if (!over) page.after = agents.back().id;
+    for (auto& agent : agents) {
+      TRY(const auto body, body_of_record(agent));
+      const auto& held = held_by(body);
+      const auto holds = [&](const auto& name) { return held.contains(name); };
+      const bool revoked = json_text(body, "state") == "revoked";  // and never written again
+      if (!revoked && std::any_of(credentials.begin(), credentials.end(), holds)) found.push_back(std::move(agent));
+    }
+    if (over) break;
+  }
+  return found;
+}
+
+// A secret that its type has dropped would go with the next change of the agent's attributes, and nobody be told.
+Result<Done, Problem> keep_credentials(const Draft& draft, const std::vector<directory::AttributeRule>& before,
+                                       const std::vector<directory::AttributeRule>& after) {
+  const auto names = dropped(before, after);
+  if (names.empty()) return Done{};
+  TRY(const auto agents, holders(draft, names));
+  if (agents.empty()) return Done{};
+  std::size_t room = listed_max;
+  TRY(const auto ids, listed(draft.visit, Kind::agent, agents, room));
+  return Fail{Problem(ProblemType::in_use, "Agents hold a credential that the type would drop, attributes/" +
+                                           names.front() + ": " + ids + ". Take it from them first, by null.",
+                      "schema")};
 }
 
 }  // namespace
@@ -91,11 +141,13 @@ Result<std::vector<store::Index>, Problem> indexes_kept(const Visit& visit, std:
   return indexes;
 }
 
+// Attributes may be asked, or dropped, ahead of the agents: each is held to it when its attributes are next written.
 // Agents that are there already may share a value: they would have to be told apart first, and each write of one could
 // be refused until then.
 Result<Done, Problem> agent_type_updated(Draft& draft) {
-  const auto before = directory::rules_of(*draft.before);
-  for (const auto& rule : directory::rules_of(draft.after)) {
+  const auto before = directory::rules_of(*draft.before), after = directory::rules_of(draft.after);
+  TRY(auto kept, keep_credentials(draft, before, after));
+  for (const auto& rule : after) {
     const auto same_name = [&](const auto& one) { return one.name == rule.name; };
     const auto earlier = std::find_if(before.begin(), before.end(), same_name);
     const bool was_unique = earlier != before.end() && earlier->unique;

@@ -13,8 +13,8 @@ namespace deputy::endpoints::admin {
 // schema that was read when this is committed. A credential among them is kept in `agent` as its hash alone.
 Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, json::object& agent, Change& change);
 
-// Those of them that the stored record has, for a change of state or owner: it asks nothing of attributes, so no
-// schema and no other agent can refuse it.
+// Those of them that the stored record has, for a change that asks nothing of attributes: no schema and no other agent
+// can refuse it.
 Result<std::vector<store::Index>, Problem> indexes_kept(const Visit& visit, std::string_view id,
                                                         const json::object& agent);
 

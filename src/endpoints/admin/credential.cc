@@ -55,6 +55,12 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
   return may_confer_all_of(visit, principal.record.id);
 }
 
+// FAPI 2.0 §5.3.2.1: such a client proves a key. A secret would be shown once and open nothing.
+Result<Done, Problem> may_have_secret(const Found& principal) {
+  if (json_text(principal.body, "profile") != "fapi2") return Done{};
+  return Fail{invalid("type", "FAPI 2.0 has no client secrets: send jwks, the client's public keys, or jwks_uri.")};
+}
+
 Result<Done, Problem> check_room_for_another(const Visit& visit, std::string_view principal) {
   TRY(auto records, visit.app.store.under(visit.call.tenant, principal));
   std::size_t live = 0;  // what has expired opens nothing, and goes by itself
@@ -181,6 +187,9 @@ Outcome create_credential(Visit& visit, Kind of) {
   TRY(auto known, only_fields(sent, *directory::noun_of(Kind::credential)));
   TRY(auto body, directory::check_new(*directory::noun_of(Kind::credential), sent));
   TRY(auto may, may_make_credential(visit, of, principal));
+  if (json_text(body, "type") == "secret") {
+    TRY(auto usable, may_have_secret(principal));
+  }
   TRY(auto expiry, check_expiry(visit, body));
   TRY(auto room, check_room_for_another(visit, principal.record.id));
   TRY(auto material, check_material(visit, body));
@@ -256,6 +265,7 @@ Outcome rotate_credential(Visit& visit, Kind of) {
   if (!old) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a credential is damaged"})};
   if (old->type != Credential::Type::secret)
     return Fail{Problem(ProblemType::wrong_state, "Only a secret is rotated: add a new key, then remove the old one.")};
+  TRY(auto usable, may_have_secret(principal));
   if (!old->live(visit.call.now))
     return Fail{Problem(ProblemType::wrong_state, "The credential has expired: create a new one.")};
   TRY(auto room, check_room_for_another(visit, principal.record.id));

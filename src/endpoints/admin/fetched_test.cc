@@ -48,7 +48,9 @@ TEST_F(FetchedUrls, a31_one_that_could_never_be_called_is_refused) {
 
 TEST_F(FetchedUrls, a31_of_trusted_issuers_and_credentials_too) {
   EXPECT_EQ(issuer_by("https://keys.example/set"), "201");
-  EXPECT_EQ(issuer_by("urn:example:keys"), "Send an https:// URL, without user information.");
+  EXPECT_EQ(issuer_by("urn:example:keys"),
+            "jwks_uri must be a URL that can be fetched, without fragment or user info: https://….");
+  EXPECT_EQ(issuer_by("http://idp.internal.example/jwks"), not_https);
   EXPECT_EQ(issuer_by("https://192.168.0.1/keys"), not_public);
   const auto app = given_application("one");
   const auto credentials = "applications/" + app.id + "/credentials";
@@ -60,6 +62,10 @@ TEST_F(FetchedUrls, what_the_settings_allow_is_taken) {
   set([](auto& live) { live.fetch.allow_special_addresses = live.fetch.allow_plain_http = true; });
   EXPECT_EQ(application("http://127.0.0.1:8080/logout"), "201");
   EXPECT_EQ(issuer_by("http://localhost:8080/keys"), "201");
+  EXPECT_EQ(issuer_by("http://idp.internal.example/jwks"), "201");
+  EXPECT_EQ(application("http://app.internal.example/logout"), "201");
+  const auto credentials = "applications/" + given_application("one").id + "/credentials";
+  EXPECT_EQ(answered(credentials, {{"type", "jwks_uri"}}, "jwks_uri", "http://10.0.0.7/keys"), "201");
 }
 
 TEST_F(FetchedUrls, what_was_written_under_other_settings_does_not_hold_up_a_change_of_something_else) {

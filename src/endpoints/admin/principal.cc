@@ -1,6 +1,7 @@
 // Users and applications: a disabled one's tokens die at once; what lies under one goes with it.
 #include "endpoints/admin/principal.h"
 
+#include "directory/noun.h"
 #include "directory/principal.h"
 #include "endpoints/admin/authority.h"
 #include "endpoints/admin/frame/document.h"
@@ -16,6 +17,23 @@ void revoke_all_tokens(Draft& draft, const json::object& body, std::string_view 
   const auto client_id = json_text(body, "client_id").value_or("");
   if (!client_id.empty() && client_id != draft.id) draft.change.add(revoke_tokens_of(draft.visit, client_id, reason));
 }
+
+namespace {
+
+// Two names that differ in the case of their letters look alike. Those that were there before this was asked keep
+// theirs: each is told apart as it is written.
+void keep_usernames_apart(Draft& draft) {
+  const auto folded = [](const json::object& body) {
+    return directory::without_case(json_text(body, "username").value_or(""));
+  };
+  auto name = folded(draft.after);
+  if (draft.before != nullptr && folded(*draft.before) == name) return;
+  draft.change.add(store::RequireNone{draft.visit.call.tenant, Kind::user, std::string(directory::username_folded),
+                                      std::move(name)},
+                   not_unique("username"));
+}
+
+}  // namespace
 
 Result<Done, Problem> end_sessions(const Visit& visit, std::string_view user, Change& change) {
   const auto& end = visit.app.sign_in.end_sessions;
@@ -40,6 +58,11 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   return Done{};
 }
 
+Result<Done, Problem> user_created(Draft& draft) {
+  keep_usernames_apart(draft);
+  return Done{};
+}
+
 // A trusted issuer knows a user by the username: who gives it another gives the user to whoever is so named there.
 Result<Done, Problem> user_updated(Draft& draft) {
   const auto& visit = draft.visit;
@@ -48,6 +71,7 @@ Result<Done, Problem> user_updated(Draft& draft) {
   if (!itself && json_text(draft.after, "username") != json_text(*draft.before, "username")) {
     TRY(auto conferred, may_confer_all_of(visit, draft.id));
   }
+  keep_usernames_apart(draft);
   return principal_updated(draft);
 }
 

@@ -329,6 +329,47 @@ TEST_F(Ceiling, i3_a_chain_reaches_what_lies_in_the_ceilings_of_all) {
   EXPECT_EQ(seen(handed_on(below, for_chief(below), whole)), (std::vector{in_labs}));
 }
 
+TEST_F(Reach, what_is_the_tenants_as_a_whole_is_out_of_reach_for_who_is_bound_to_an_organization) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto type = create_id("agent-types", {{"name", "t"}});
+  const auto resource = given_resource("https://api.example/", {"read"});
+  const auto role = given_role("r", resource, {"read"});
+  struct Asked {
+    std::string_view scope, method;
+    std::string path, body;
+  };
+  const std::string named = R"({"name":"other"})", one = R"({"id":"other","name":"other"})";
+  const std::vector<Asked> asked{
+      {"agent_types:write", "PATCH", "/v1/agent-types/" + type, named},
+      {"events:read", "GET", "/v1/events", ""},
+      {"keys:read", "GET", "/v1/keys", ""},
+      {"keys:write", "POST", "/v1/keys/rotate", R"({"algorithm":"ES256"})"},
+      {"resources:write", "PATCH", "/v1/resources/" + resource, named},
+      {"revocations:read", "GET", "/v1/revocations", ""},
+      {"roles:write", "PATCH", "/v1/roles/" + role, named},
+      {"tenants:read", "GET", "/v1/tenants", ""},
+      {"tenants:write", "POST", "/v1/tenants", one},
+      {"trusted_issuers:write", "POST", "/v1/trusted-issuers",
+       R"({"issuer":"https://idp.example","jwks_uri":"https://idp.example/keys","permissions":[]})"},
+  };
+  const auto everything = role_at_own_api("everything", {"*"});
+  const auto bound = user("bound");
+  given_assignment(everything, bound.id, {{"organization", acme}});
+  for (const auto scope : directory::whole_tenant_scopes) {
+    if (scope == "trusted_issuers:read") continue;
+    const auto found =
+        std::find_if(asked.begin(), asked.end(), [&](const auto& one_asked) { return one_asked.scope == scope; });
+    ASSERT_NE(found, asked.end()) << scope;
+    EXPECT_EQ(problem_of(call(token_of(bound), found->method, found->path, found->body)), "403 exceeds_authority")
+        << scope;
+  }
+  create("trusted-issuers", {{"issuer", "https://login.example"}, {"jwks_uri", "https://login.example/keys"},
+                             {"permissions", json::array()}});
+  EXPECT_TRUE(items_of(call(token_of(bound), "GET", "/v1/trusted-issuers")).empty());
+  for (const auto* path : {"/v1/audit/checkpoint", "/v1/audit/export", "/v1/revocations/snapshot"})
+    EXPECT_EQ(problem_of(call(token_of(bound), "GET", path)), "403 exceeds_authority") << path;
+}
+
 TEST_F(Ceiling, i3_one_that_is_lifted_binds_nothing) {
   const auto token = for_chief(bound_to(acme, {{"delegation", "any"}}));
   EXPECT_EQ(seen(token), (std::vector{in_acme, in_labs, in_other}));

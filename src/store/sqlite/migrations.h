@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 11> migrations{
+inline constexpr std::array<const char*, 12> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -123,6 +123,15 @@ inline constexpr std::array<const char*, 11> migrations{
     // A tenant's delegations in the order they were made. What is added is added at the tenant's end: 18 bytes a row.
     R"sql(
     CREATE INDEX delegations_tenant ON delegations (tenant);
+    )sql",
+    // Usernames without their letters' case, which new ones are held against. In a record's own list each text has its
+    // length before it.
+    R"sql(
+    INSERT OR IGNORE INTO lookups SELECT tenant, kind, 'username_folded', lower(value), id, n FROM lookups
+      WHERE kind = 2 AND name = 'username';
+    UPDATE records SET lookups = lookups || '15:username_folded' || length(name.value) || ':' || name.value
+      FROM (SELECT n, value FROM lookups WHERE kind = 2 AND name = 'username_folded') AS name
+      WHERE records.n = name.n;
     )sql"};
 
 // The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.

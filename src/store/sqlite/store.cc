@@ -283,6 +283,18 @@ Result<std::optional<Record>, Fault> look_at_sqlite_record(const SqliteConfig& c
                               .body = std::string(rows.text(1))});
 }
 
+Result<bool, Fault> sqlite_file_lacks(const SqliteConfig& config, std::string_view tenant, Kind kind,
+                                      const Index& index) {
+  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
+  TRY(const auto version, sqlite::version_of(database));
+  if (version == 0) return false;  // there are no tables in it
+  TRY(auto statement, database.prepare("SELECT count(*) > 0 AND total(value = ?4) = 0 FROM lookups"
+                                       " WHERE tenant = ?1 AND kind = ?2 AND name = ?3"));
+  auto rows = statement.run(tenant, kind, std::string_view(index.name), std::string_view(index.value));
+  TRY(const bool row, rows.next());
+  return row && rows.integer(0) != 0;
+}
+
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config) {
   static CommitHealth nobody_asks;
   return open_sqlite_store(config, nobody_asks);

@@ -5,6 +5,7 @@
 #include "endpoints/admin/frame/merge.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/frame/referred.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -110,6 +111,26 @@ Result<Collected, Fault> collect(const Visit& visit, const Wanted& what, std::ve
   return found;
 }
 
+// Attributes of agents are what their types say, for whoever may read types.
+Result<Done, Problem> check_attributes_asked(const Visit& visit, const directory::Filter& filter) {
+  constexpr std::size_t types_max = 200;
+  const auto fields = filter.fields();
+  if (std::find(fields.begin(), fields.end(), "attributes") == fields.end()) return Done{};
+  if (reach_for_reading(visit, Kind::agent_type).none()) return Done{};
+  TRY(const auto types, visit.app.store.list(visit.call.tenant, Kind::agent_type,
+                                             {.after = "", .limit = types_max + 1, .where = std::nullopt}));
+  if (types.size() > types_max) return Done{};
+  std::vector<directory::AttributeRule> rules;
+  for (const auto& type : types) {
+    TRY(const auto body, body_of_record(type));
+    for (auto& rule : directory::rules_of(body)) rules.push_back(std::move(rule));
+  }
+  const auto fits = filter.fits(rules);
+  if (fits) return Done{};
+  return Fail{Problem(ProblemType::invalid_request, "The filter " + fits.error().sentence + ", as agents' types say.",
+                      "filter")};
+}
+
 // A cursor of these records holds one's id: another kind's would begin at an end.
 Result<Done, Problem> check_cursor(Kind kind, std::string_view after) {
   const auto prefix = directory::row(kind).prefix;
@@ -126,6 +147,9 @@ Outcome list_records(Visit& visit, Kind kind) {
   TRY(auto after, cursor_of(query, 'r'));
   TRY(auto ours, check_cursor(kind, after));
   TRY(auto filter, filter_of(query, noun));
+  if (filter && kind == Kind::agent) {
+    TRY(auto asked, check_attributes_asked(visit, *filter));
+  }
   TRY(auto sources, sources_of(visit, noun, filter));
   TRY(auto found, collect(visit, {kind, filter, limit}, std::move(sources), std::move(after)));
   const auto next = found.next.empty() ? std::string() : make_cursor('r', found.next);

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "base/encoding.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -37,6 +38,20 @@ struct Lists : testing::Test, Administration {
 };
 
 }  // namespace
+
+// Else a name where an id is meant is answered by an empty list, which reads as "there are none".
+TEST_F(Lists, a_filter_that_nothing_could_ever_match_is_refused) {
+  create("agent-types", {{"name", "t"}, {"schema", json::array{json::object{{"name", "level"}, {"type", "number"}}}}});
+  const auto asked = [&](const std::string& token, std::string_view filter) {
+    return problem_of(call(token, "GET", "/v1/agents?filter=" + percent_encode(filter)));
+  };
+  for (const auto* never : {"owner eq \"group/g1\"", "organization eq \"Acme\"", "default_resource eq \"https://a\"",
+                            "name eq 5", "attributes.level eq \"3\""})
+    EXPECT_EQ(asked(admin_token(), never), "400 invalid_request") << never;
+  EXPECT_EQ(asked(admin_token(), "organization eq \"" + acme + "\" and attributes.level gt 2"), "200");
+  const auto clerk = officer("clerk", {"agents:read"});
+  EXPECT_EQ(asked(token_of(clerk), "attributes.level eq \"3\""), "200") << "who may not read types learns none";
+}
 
 TEST_F(Lists, pages_over_organizations_have_each_record_once_and_in_order) {
   const auto boss = officer("boss", {"users:read", "agents:read"}, acme);

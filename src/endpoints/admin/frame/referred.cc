@@ -10,7 +10,6 @@ namespace {
 
 using directory::Noun;
 
-constexpr std::size_t named_max = 10;  // ids in the answer
 constexpr std::size_t read_max = 200;  // of a kind: a caller with a narrow reach may see none of the first
 
 // May this kind of record refer to records of that kind?
@@ -20,13 +19,6 @@ bool may_refer(const Noun& from, Kind to) {
     if (std::find(field.kinds.begin(), field.kinds.end(), to) != field.kinds.end()) return true;
   }
   return false;
-}
-
-// Who may not read a kind does not learn ids of it here, nor who may read it elsewhere only (A38).
-Reach reach_for_reading(const Visit& visit, Kind kind) {
-  const auto scope = read_scope(kind);
-  const auto held = oauth::ScopeSet::parse_stored(visit.caller.scope);
-  return held && held->contains(scope) ? reach_of(visit.caller, visit.call, visit.app, scope) : Reach{};
 }
 
 // A credential refers to its principal, but goes with it.
@@ -46,6 +38,20 @@ Result<std::string, Fault> referring(const Draft& draft, Kind kind, std::size_t&
                             .where = store::Index{std::string(refers_to), draft.id, false}}));
   std::erase_if(records, [&](const auto& record) { return goes_with(draft, record); });
   if (records.empty()) return std::string();
+  return listed(visit, kind, records, room);
+}
+
+}  // namespace
+
+// Who may not read a kind does not learn ids of it here, nor who may read it elsewhere only (A38).
+Reach reach_for_reading(const Visit& visit, Kind kind) {
+  const auto scope = read_scope(kind);
+  const auto held = oauth::ScopeSet::parse_stored(visit.caller.scope);
+  return held && held->contains(scope) ? reach_of(visit.caller, visit.call, visit.app, scope) : Reach{};
+}
+
+Result<std::string, Fault> listed(const Visit& visit, Kind kind, const std::vector<store::Record>& records,
+                                  std::size_t& room) {
   const auto reach = reach_for_reading(visit, kind);
   std::string ids;
   bool all = true;
@@ -62,11 +68,9 @@ Result<std::string, Fault> referring(const Draft& draft, Kind kind, std::size_t&
   return std::string(directory::row(kind).name) + ids + (all ? "" : ids.empty() ? " (not shown)" : " and others");
 }
 
-}  // namespace
-
 Result<Done, Problem> check_unreferred(Draft& draft) {
   std::string kinds, first;
-  std::size_t room = named_max;
+  std::size_t room = listed_max;
   for (const auto& other : directory::nouns()) {
     if (!may_refer(other, draft.kind)) continue;
     const std::string sentence = "A record of kind " + std::string(directory::row(other.kind).name) +

@@ -7,7 +7,7 @@ Rules rules_of(Kind kind) {
   switch (kind) {
     case Kind::agent: return {.on_create = agent_created, .on_update = agent_updated, .on_delete = agent_deleted};
     case Kind::agent_type: return {.on_update = agent_type_updated};
-    case Kind::user: return {.on_update = user_updated, .on_delete = principal_deleted};
+    case Kind::user: return {.on_create = user_created, .on_update = user_updated, .on_delete = principal_deleted};
     case Kind::application: return {.on_create = application_created,
                                     .on_update = application_updated,
                                     .on_delete = principal_deleted};

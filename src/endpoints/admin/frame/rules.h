@@ -46,6 +46,7 @@ Result<Done, Problem> application_created(Draft& draft);
 Result<Done, Problem> application_updated(Draft& draft);
 // principal.cc: users, applications and groups
 Result<Done, Problem> principal_updated(Draft& draft);
+Result<Done, Problem> user_created(Draft& draft);
 Result<Done, Problem> user_updated(Draft& draft);
 Result<Done, Problem> principal_deleted(Draft& draft);
 Result<Done, Problem> group_deleted(Draft& draft);

@@ -1,0 +1,50 @@
+// The store's own record of the API of /v1 bears the origin.
+#include "server/origin.h"
+
+#include "endpoints/admin/first_tenant.h"
+#include "endpoints/admin/frame/document.h"
+#include "endpoints/routing.h"
+#include "store/sqlite_look.h"
+
+namespace deputy::server {
+namespace {
+
+using directory::Kind;
+using directory::Resource;
+
+std::string identifier_of_own_api(const Config& config, std::string_view tenant) {
+  return endpoints::issuer_of(config.endpoints.origin, tenant) + "/v1";
+}
+
+// Issuers, tokens and passkeys that are out bear the origin: it is no setting that a store can be given anew.
+Fail<Fault> another_origin(const Config& config) {
+  return Fail{Fault{Fault::Kind::not_found,
+                    "the store in " + config.data + " was made with another origin: set origin to that one"}};
+}
+
+}  // namespace
+
+Result<Resource, Fault> own_api(const Config& config, store::Store& store, const std::string& tenant) {
+  TRY(const auto exists, store.get(tenant, Kind::tenant, tenant));
+  if (!exists)
+    return Fail{Fault{Fault::Kind::not_found,
+                      "there is no such tenant in " + config.data + ": name it by its id with --tenant"}};
+  TRY(const auto record, store.find(tenant, Kind::resource, "identifier", identifier_of_own_api(config, tenant)));
+  if (!record) return another_origin(config);
+  TRY(const auto body, endpoints::admin::body_of_record(*record));
+  auto resource = Resource::from(record->id, body);
+  if (!resource) return Fail{Fault{Fault::Kind::corrupt, "the record of a resource is damaged"}};
+  if (!resource->built_in) return another_origin(config);
+  return *std::move(resource);
+}
+
+Result<Done, Fault> check_origin(const Config& config) {
+  const std::string tenant(endpoints::admin::default_tenant);
+  const auto lacks = store::sqlite_file_lacks(config.sqlite, tenant, Kind::resource,
+                                              {"identifier", identifier_of_own_api(config, tenant)});
+  // A file that cannot be read while its server writes to it says nothing.
+  if (lacks && *lacks) return another_origin(config);
+  return Done{};
+}
+
+}  // namespace deputy::server

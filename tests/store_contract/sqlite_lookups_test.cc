@@ -1,0 +1,53 @@
+// Look-ups in SQLite's file: those of an older version's records, and what is asked of a file as it lies there.
+#include <fstream>
+
+#include "store/sqlite/migrations.h"
+#include "store/sqlite_look.h"
+#include "tests/store_contract/sqlite_file.h"
+
+namespace deputy::store {
+namespace {
+
+class SqliteLookups : public SqliteFile {};
+
+TEST_F(SqliteLookups, usernames_of_a_store_from_before_are_found_without_their_letters_case) {
+  std::ofstream(file).close();
+  for (int i = 0; i < 11; ++i) run(sqlite::migrations[i]);
+  run("INSERT INTO records (n, tenant, under, kind, id, version, created_at, updated_at, lookups, body)"
+      " VALUES (1, 'acme', 'usr_1', 2, 'usr_1', 1, 0, 0, '8:username5:Alice5:state6:active', '{}'),"
+      " (2, 'acme', 'agt_1', 6, 'agt_1', 1, 0, 0, '5:state6:active', '{}');"
+      "INSERT INTO lookups VALUES ('acme', 2, 'username', 'Alice', 'usr_1', 1), ('acme', 2, 'state', 'active', 'usr_1', 1),"
+      " ('acme', 6, 'state', 'active', 'agt_1', 2)");
+  run(("PRAGMA user_version=11; PRAGMA application_id=" + std::to_string(sqlite::application_id)).c_str());
+  const auto store = open();
+  const auto named = [&](std::string_view name, std::string_view value) {
+    const auto found = store->find("acme", Kind::user, name, value);
+    return found && *found ? (*found)->id : std::string();
+  };
+  EXPECT_EQ(named("username", "Alice"), "usr_1");
+  EXPECT_EQ(named("username_folded", "alice"), "usr_1");
+  // The record's own list has it too, or it would stay behind when the name changes.
+  const std::vector<Index> bob{{"username", "bob"}, {"username_folded", "bob"}};
+  ASSERT_TRUE(was_done(store->commit_now({replace(record(Kind::user, "usr_1"), 1, bob)})));
+  EXPECT_EQ(named("username_folded", "alice"), "");
+  EXPECT_EQ(named("username_folded", "bob"), "usr_1");
+}
+
+TEST_F(SqliteLookups, says_what_a_file_lacks_and_changes_nothing) {
+  const SqliteConfig config{.file = file};
+  const Index wanted{"identifier", "https://a"};
+  std::ofstream(file).close();
+  EXPECT_FALSE(*sqlite_file_lacks(config, "acme", Kind::resource, wanted)) << "nothing is in it yet";
+  const auto hold = [&](const std::string& id, const char* identifier) {
+    EXPECT_TRUE(was_done(open()->commit_now({create(record(Kind::resource, id), {{"identifier", identifier}})})));
+  };
+  hold("res_1", "https://b");
+  EXPECT_TRUE(*sqlite_file_lacks(config, "acme", Kind::resource, wanted));
+  EXPECT_FALSE(*sqlite_file_lacks(config, "other", Kind::resource, wanted));
+  EXPECT_FALSE(*sqlite_file_lacks(config, "acme", Kind::agent, wanted));
+  hold("res_2", "https://a");
+  EXPECT_FALSE(*sqlite_file_lacks(config, "acme", Kind::resource, wanted));
+}
+
+}  // namespace
+}  // namespace deputy::store
