@@ -2,6 +2,7 @@
 #include "grants/redeem.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/json.h"
 #include "delegation/details.h"
@@ -64,6 +65,17 @@ Fail<Error> not_given() {
   return Fail{Error(Code::invalid_target, "name a resource that the person was asked about (RFC 8707 section 2.2)")};
 }
 
+// Of the scopes that a token request names: how many are of the issuer itself?
+enum class OfTheIssuer { none, some, all };
+OfTheIssuer of_the_issuer(const oauth::ScopeSet& asked, const Carried& carried) {
+  const auto& words = asked.tokens();
+  const auto count = std::count_if(words.begin(), words.end(), [&](const auto& scope) {
+    return carried.openid.contains(scope) || carried.openid_asked.contains(scope);
+  });
+  if (count == 0) return OfTheIssuer::none;
+  return std::cmp_equal(count, words.size()) ? OfTheIssuer::all : OfTheIssuer::some;
+}
+
 // The resource asked for; none asked for: the first of the request, or the only one. Null: the issuer itself.
 Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Delegation* delegation,
                                   const TokenRequest& request, World& world) {
@@ -72,17 +84,18 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
   std::string identifier(named.empty() ? "" : named.front());
   // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides.
-  const auto of_the_issuer = [&](const auto& scope) {
-    return carried.openid.contains(scope) || carried.openid_asked.contains(scope);
-  };
-  const auto& words = request.scope.tokens();
-  const bool only_who = !words.empty() && std::all_of(words.begin(), words.end(), of_the_issuer);
+  const auto own = of_the_issuer(request.scope, carried);
+  const bool only_who = own == OfTheIssuer::all;
   if (identifier.empty() && (delegation == nullptr || only_who)) identifier = world.issuer;
   if (identifier.empty() && !carried.resources.empty()) identifier = carried.resources.front();
   const auto& asked = carried.resources;  // empty: those of the client's registration
   const bool asked_for = asked.empty() || std::find(asked.begin(), asked.end(), identifier) != asked.end();
   if (identifier == world.issuer) {
     if (!carried.openid.contains("openid")) return not_given();
+    // RFC 6749 §6: a token of none of the scopes that are named is none that was asked for.
+    if (own == OfTheIssuer::none && !request.scope.empty())
+      return Fail{Error(Code::invalid_scope, "none of these scopes is of this server itself: name the resource that "
+                                             "defines them, where the person was asked about it, or leave them out")};
     return ResourcePtr();
   }
   if (delegation == nullptr || (!identifier.empty() && !asked_for)) return not_given();

@@ -80,6 +80,25 @@ TEST_F(Refresh, a24_who_asks_only_who_the_person_is_gets_nothing_of_a_resource) 
   EXPECT_EQ(at(refresh(agent, token), "scope"), "read write");
 }
 
+TEST_F(Refresh, a24_a_token_for_the_issuer_is_of_scopes_that_are_named) {
+  sign_in();
+  consent(agent);
+  disclose(agent, "openid profile offline_access");
+  const auto good = code(agent, {{"scope", "openid profile offline_access read write"}});
+  const Pairs of_none{{"scope", "read"}, {"resource", world.issuer}};
+  EXPECT_EQ(error_of(redeem(agent, good, of_none)), "400 invalid_scope");
+  const auto token = at(redeem(agent, good), "refresh_token");
+  EXPECT_EQ(error_of(refresh(agent, token, of_none)), "400 invalid_scope");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "profile read"}, {"resource", world.issuer}}), "scope"),
+            "openid profile");
+  EXPECT_EQ(error_of(refresh(agent, token, {{"resource", world.issuer}})), "200");
+  // The same where there is nothing but the issuer to get a token for.
+  const auto of_the_person = code(agent, {{"scope", "openid offline_access"}, {"resource", ""}});
+  const auto alone = at(redeem(agent, of_the_person), "refresh_token");
+  EXPECT_EQ(error_of(refresh(agent, alone, {{"scope", "read"}})), "400 invalid_scope");
+  EXPECT_EQ(at(refresh(agent, alone, {{"scope", "openid"}}), "scope"), "openid");
+}
+
 TEST_F(Refresh, s6_a_narrowed_refresh_leaves_the_grant_as_it_was) {
   const auto token = first(agent);
   EXPECT_EQ(at(refresh(agent, token, {{"scope", "read"}}), "scope"), "read");
