@@ -15,7 +15,7 @@ enum class Code {
   invalid_scope, invalid_target, access_denied, invalid_token, insufficient_scope,
   temporarily_unavailable, server_error, invalid_authorization_details, invalid_dpop_proof, use_dpop_nonce,
   unsupported_response_type, login_required, consent_required, invalid_request_object, invalid_request_uri,
-  unmet_authentication_requirements,
+  unmet_authentication_requirements, request_uri_not_supported,
 };
 
 struct CodeRow {
@@ -48,6 +48,7 @@ inline constexpr std::array code_table{
     CodeRow{Code::invalid_request_object, "invalid_request_object", 400, "RFC 9101 §7", "Sign the request with a registered key, for this issuer alone, with iss, aud and exp."},
     CodeRow{Code::invalid_request_uri, "invalid_request_uri", 400, "RFC 9101 §7", "Push the request again: a request_uri is good once, for 90 seconds, for its own client."},
     CodeRow{Code::unmet_authentication_requirements, "unmet_authentication_requirements", 400, "RFC 9470 §5", "The person signed in otherwise than was asked for: ask for less, or let them add a method."},
+    CodeRow{Code::request_uri_not_supported, "request_uri_not_supported", 400, "OIDC Core §3.1.2.6", "Push the request first, and send the request_uri that is given for it: no other is fetched."},
     // clang-format on
 };
 constexpr const CodeRow& row(Code code) { return code_table[static_cast<std::size_t>(code)]; }

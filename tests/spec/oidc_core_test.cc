@@ -304,6 +304,23 @@ TEST_F(Core, s3_1_2_1_a_login_hint_keeps_another_persons_session_from_being_used
   }
 }
 
+TEST_F(Core, s3_1_2_1_an_openid_request_names_its_redirect_uri) {
+  sign_in();
+  consent(agent);
+  disclose(agent, "openid");
+  const auto without = [&](std::string_view scope) {
+    return authorize(agent, {{"redirect_uri", ""}, {"scope", std::string(scope)}});
+  };
+  const auto page = without("openid read");
+  EXPECT_EQ(page.status, 400);
+  EXPECT_NE(page.body.find("redirect_uri is missing"), std::string::npos) << page.body;
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"redirect_uri", ""}, {"scope", "openid read"}}))),
+            "400 invalid_request");
+  EXPECT_EQ(outcome_of(without("read")), "code") << "RFC 6749 §3.1.2.3: there is only one";
+  world.change(directory::Kind::agent, agent.id, {{"default_scope", "openid read"}});
+  EXPECT_EQ(without("").status, 400) << "an ID token would come of it all the same";
+}
+
 TEST_F(Core, s3_1_2_1_what_cannot_be_answered_is_said_in_the_language_that_was_asked_for) {
   const auto in_chinese = [](const http::Response& page) {
     EXPECT_EQ(page.status, 400) << page.body;

@@ -67,8 +67,23 @@ TEST_F(Pushed, s2_2_the_reference_is_its_own_clients) {
   const auto uri = push_uri(agent);
   EXPECT_EQ(use(other, uri).status, 400);
   EXPECT_EQ(use(agent, "urn:ietf:params:oauth:request_uri:nothing").status, 400);
-  EXPECT_EQ(use(agent, "https://agent.example/request").status, 400) << "a31: nothing is fetched";
   EXPECT_EQ(outcome_of(use(agent, uri)), "code");
+}
+
+// OIDC Core §3.1.2.6. What the request is cannot be known, but who is to be told stands beside it.
+TEST_F(Pushed, a31_a_request_uri_of_somebody_else_is_not_fetched_and_the_client_is_told) {
+  const auto told = authorize(agent, {{"request_uri", "https://agent.example/request"}, {"state", "s"}});
+  EXPECT_EQ(outcome_of(told), "request_uri_not_supported");
+  EXPECT_TRUE(location_of(told).starts_with(callback)) << location_of(told);
+  EXPECT_EQ(redirected(told)["state"], "s");
+  EXPECT_EQ(outcome_of(use(agent, "https://agent.example/request")), "request_uri_not_supported");
+  // Where nothing says to whom, the person is told, and of no answer that they would have given before.
+  const auto page = use(portal, "https://agent.example/request");
+  EXPECT_EQ(page.status, 400);
+  EXPECT_NE(page.body.find("no request_uri is fetched"), std::string::npos) << page.body;
+  EXPECT_EQ(page.body.find("answered already"), std::string::npos) << page.body;
+  const auto nobody = use({"agt_nobody", ""}, "https://agent.example/request");
+  EXPECT_NE(nobody.body.find("no client is registered"), std::string::npos) << "a16: as without one";
 }
 
 TEST_F(Pushed, s2_2_the_reference_expires) {

@@ -43,6 +43,13 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+// A31, OIDC Core §3.1.2.6: a request_uri that was not given for a push is never fetched. To whom that is said, the rest
+// of the parameters says.
+Fail<Error> not_fetched() {
+  return Fail{Error(Code::request_uri_not_supported, "no request_uri is fetched: push the request to this server, and "
+                                                     "send the one that is given for it (RFC 9126)")};
+}
+
 // How an answer travels. What cannot be followed is told by the query, and a state that is too long is not sent back.
 Result<Done, Error> check_response_mode(Check& check) {
   const auto state = check.from.form.get("state").value_or("");
@@ -52,6 +59,11 @@ Result<Done, Error> check_response_mode(Check& check) {
   if (short_enough) check.request.state = state;
   if (!known) return malformed("response_mode is query or form_post");
   if (!short_enough) return malformed("state is longer than 2000 bytes");
+  return Done{};
+}
+
+Result<Done, Error> check_request_uri(Check& check) {
+  if (check.from.form.get("request_uri")) return not_fetched();
   return Done{};
 }
 
@@ -246,10 +258,16 @@ Result<Done, Error> check_id_token_hint(Check& check) {
   return Done{};
 }
 
-constexpr Rule rules[] = {check_response_mode, check_profile,   check_response_type, check_pkce,
-                          check_scope,         check_resources, check_details,       check_prompt,
-                          check_max_age,       check_claims,    check_hints,         check_key,
-                          check_id_token_hint};
+constexpr Rule rules[] = {check_response_mode, check_request_uri, check_profile,   check_response_type, check_pkce,
+                          check_scope,         check_resources,   check_details,   check_prompt,        check_max_age,
+                          check_claims,        check_hints,       check_key,       check_id_token_hint};
+
+// OIDC Core §3.1.2.1: with the scope openid it is an OpenID request.
+bool asks_for_openid(const Parameters& parameters) {
+  const auto scope = parameters.form.get("scope");
+  const auto words = words_of(scope ? *scope : std::string_view(parameters.client->registration.default_scope));
+  return std::find(words.begin(), words.end(), "openid") != words.end();
+}
 
 }  // namespace
 
@@ -259,9 +277,12 @@ Result<Done, Error> check_redirect(const Parameters& parameters, AuthorizationRe
   if (registered.empty() && parameters.is_pushed) return malformed("the client has no redirect URI registered");
   if (registered.empty())  // A16: to whoever is not it, an agent that nobody signs in to is no client
     return Fail{Error(Code::invalid_request, "no client is registered under this client_id", "no redirect URI")};
-  // RFC 6749 §3.1.2.3: it may be left out where there is only one. FAPI 2.0 asks for it always.
-  if (!sent && (registered.size() > 1 || parameters.client->registration.fapi2))
+  // RFC 6749 §3.1.2.3: it may be left out where there is only one. FAPI 2.0 asks for it always, OIDC Core §3.1.2.1 of
+  // every OpenID request.
+  if (!sent && (registered.size() > 1 || parameters.client->registration.fapi2 || asks_for_openid(parameters))) {
+    if (parameters.form.get("request_uri")) return not_fetched();
     return malformed("redirect_uri is missing");
+  }
   if (sent && !directory::any_redirects_to(registered, *sent))
     return malformed("redirect_uri is not one that the client has registered, character by character");
   request.redirect_uri = sent ? std::string(*sent) : registered.front();

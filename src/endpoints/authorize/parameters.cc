@@ -14,11 +14,9 @@ Fail<Error> bad_request_uri(std::string why) {
                     std::move(why))};
 }
 
-// RFC 9126 §4: bound to the client that pushed it. One that is no push of ours is never fetched (A31).
+// RFC 9126 §4: bound to the client that pushed it.
 Result<Parameters, Error> pushed(std::string_view request_uri, store::Directory::PrincipalPtr client, const Call& call,
                                  App& app) {
-  if (!request_uri.starts_with(request_uri_prefix))
-    return bad_request_uri("not one of ours, and others are not fetched");
   Parameters out{.client = std::move(client), .is_pushed = true, .request_uri = crypto::sha256_base64url(request_uri)};
   TRY(const auto kept, app.store.kept(store::Use::request_uri, call.tenant, out.request_uri, call.now));
   if (!kept) return bad_request_uri("no such request, or expired");
@@ -52,7 +50,8 @@ Result<Parameters, Error> parameters_of(const Call& call, App& app, audit::Event
   const auto request = form.get("request"), request_uri = form.get("request_uri");
   if (request && request_uri)
     return Fail{Error(Code::invalid_request, "send request or request_uri, not both (RFC 9101 section 5)")};
-  if (request_uri) return pushed(*request_uri, std::move(client), call, app);
+  if (request_uri && request_uri->starts_with(request_uri_prefix))
+    return pushed(*request_uri, std::move(client), call, app);
   if (request) {
     TRY(auto inside, read_request_object(*request, *client, call, app));
     return Parameters{.client = std::move(client), .form = std::move(inside), .is_signed = true};
