@@ -15,6 +15,7 @@ struct Failure {
   Exit exit = Exit::refused;
   std::string sentence;  // shown as "deputy: sentence"; empty where all is said already
   int status = 0;        // of HTTP, where a server refused
+  std::string field = {};  // of a document, where one is wrong
 
   Failure(Exit as, std::string text) : exit(as), sentence(std::move(text)) {}
   Failure(client::Refusal refusal) : sentence(std::move(refusal.sentence)), status(refusal.status) {}

@@ -152,7 +152,17 @@ Result<json::value, Failure> list_value(const Field& field, const std::vector<st
   return json::value(std::move(list));
 }
 
-Result<json::object, Failure> base_document(const Line& line, Session& session) {
+// A server does not repeat a key that it does not know; this file is the reader's own.
+Result<Done, Failure> check_known(const Noun& noun, const YamlDocument& document, const std::string& path) {
+  for (const auto& [key, value] : document.value.get_object())
+    if (noun.field(key) == nullptr)
+      return misuse(fmt::format("{}:{}: {}: {}", client::printable(path == "-" ? "standard input" : path),
+                                line_of(document.lines, std::string(key), document.line), client::printable(key),
+                                kNotKnown));
+  return Done{};
+}
+
+Result<json::object, Failure> base_document(const Noun& noun, const Line& line, Session& session) {
   if (!line.has("file")) return json::object{};
   const std::string path = line.text("file");
   TRY(const std::string text, read_input(path, session.world()));
@@ -162,7 +172,15 @@ Result<json::object, Failure> base_document(const Line& line, Session& session) 
                               documents.error().sentence));
   if (documents->size() != 1 || !documents->front().value.is_object())
     return misuse(client::printable(path) + " must hold one document, a mapping of fields");
+  TRY(const Done known, check_known(noun, documents->front(), path));
   return documents->front().value.get_object();
+}
+
+// What the field's own sentence says of its members holds of a document; on the line there is room for two.
+std::string doc_of(const Field& field) {
+  if (field.type == Type::scopes)
+    return "What can be allowed here. Each scope's sensitivity, parent, acr and max_age_s are given by -f FILE.";
+  return std::string(field.doc);
 }
 
 }  // namespace
@@ -171,7 +189,7 @@ std::vector<Flag> flags_of(const Noun& noun, Act act) {
   std::vector<Flag> flags;
   for (const Field& field : noun.fields) {
     if (!may_set(field, act) || is_argument(noun, field, act)) continue;
-    Flag flag{.name = flag_name(field), .value = placeholder(field), .doc = std::string(field.doc)};
+    Flag flag{.name = flag_name(field), .value = placeholder(field), .doc = doc_of(field)};
     if (!flag.doc.empty() && !flag.doc.ends_with('.')) flag.doc += '.';
     if (!flag.doc.empty()) flag.doc.front() = static_cast<char>(std::toupper(flag.doc.front()));
     if (act == Act::create && (field.need == Need::required || field.need == Need::create_required))
@@ -189,7 +207,7 @@ std::vector<Flag> flags_of(const Noun& noun, Act act) {
 }
 
 Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line& line, Session& session) {
-  TRY(json::object document, base_document(line, session));
+  TRY(json::object document, base_document(noun, line, session));
   for (const Field& field : noun.fields) {
     const std::string name = flag_name(field);
     if (!may_set(field, act) || is_argument(noun, field, act)) continue;

@@ -47,6 +47,17 @@ TEST(Noun, lacks_no_field_that_is_required) {
   EXPECT_EQ(world.run({"resource", "create", "https://b.test", "-f", file.c_str()}), 0) << world.err;
 }
 
+TEST(Noun, of_a_file_with_a_field_that_is_not_known_is_told_which_and_where) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string file = world.file("b.yaml", "name: B\nscope:\n- name: a\n");
+  EXPECT_EQ(world.run({"resource", "create", "https://b.test", "-f", file.c_str()}), 2);
+  EXPECT_EQ(world.err, "deputy: " + file + ":2: scope: is not known here: correct it, or take it out\n");
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
+  EXPECT_EQ(world.run({"user", "update", "alice", "-f", "-"}, "shoe: 3\n"), 2);
+  EXPECT_EQ(world.err, "deputy: standard input:1: shoe: is not known here: correct it, or take it out\n");
+}
+
 TEST(Role, of_a_scope_that_is_not_there_is_made_and_told_of) {
   SmallServer server;
   TestWorld world(server);

@@ -4,15 +4,26 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <utility>
 
 namespace deputy::cli {
 namespace {
 
 constexpr int kDepthMax = 32;
 constexpr std::size_t kNodesMax = 200'000;
+constexpr std::size_t kPathMax = 256;  // what is further in is told by what is around it
 
 struct Reader {
   std::size_t nodes = 0;
+  YamlLines lines;  // of the document that is read
+
+  // The path of a member or item, whose line is noted.
+  std::string step(const std::string& path, const std::string& name, const YAML::Node& node) {
+    auto longer = path.empty() ? name : path + "/" + name;
+    if (longer.size() > kPathMax) return path;
+    lines.emplace(longer, node.Mark().line + 1);
+    return longer;
+  }
 
   static Fail<YamlProblem> wrong(const YAML::Node& node, std::string sentence) {
     return Fail{YamlProblem{node.Mark().line + 1, std::move(sentence)}};
@@ -28,7 +39,7 @@ struct Reader {
     return number ? *number : json::value(text);
   }
 
-  Result<json::value, YamlProblem> value(const YAML::Node& node, int depth) {
+  Result<json::value, YamlProblem> value(const YAML::Node& node, int depth, const std::string& path = {}) {
     if (depth > kDepthMax) return wrong(node, "nested too deeply");
     if (++nodes > kNodesMax) return wrong(node, "too large; split the file");  // aliases multiply: count what they give
     const std::string& tag = node.Tag();
@@ -37,7 +48,8 @@ struct Reader {
       case YAML::NodeType::Sequence: {
         json::array list;
         for (const auto& item : node) {
-          TRY(json::value member, value(item, depth + 1));
+          const auto at = step(path, std::to_string(list.size()), item);
+          TRY(json::value member, value(item, depth + 1, at));
           list.push_back(std::move(member));
         }
         return json::value(std::move(list));
@@ -48,7 +60,8 @@ struct Reader {
           const YAML::Node &key = entry.first, &item = entry.second;
           if (!key.IsScalar()) return wrong(key, "a key must be text");
           if (object.contains(key.Scalar())) return wrong(key, "this key stands twice");
-          TRY(json::value member, value(item, depth + 1));
+          const auto at = step(path, key.Scalar(), key);
+          TRY(json::value member, value(item, depth + 1, at));
           object[key.Scalar()] = std::move(member);
         }
         return json::value(std::move(object));
@@ -181,11 +194,20 @@ Result<std::vector<YamlDocument>, YamlProblem> parse_yaml(const std::string& tex
     for (const YAML::Node& node : YAML::LoadAll(text)) {
       if (!node.IsDefined() || node.IsNull()) continue;
       TRY(json::value value, reader.value(node, 0));
-      documents.push_back({node.Mark().line + 1, std::move(value)});
+      documents.push_back({node.Mark().line + 1, std::move(value), std::exchange(reader.lines, {})});
     }
     return documents;
   } catch (const YAML::Exception& wrong) {
     return Fail{YamlProblem{wrong.mark.line + 1, wrong.msg}};
+  }
+}
+
+int line_of(const YamlLines& lines, std::string path, int otherwise) {
+  for (;;) {
+    if (const auto found = lines.find(path); found != lines.end()) return found->second;
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return otherwise;
+    path.resize(slash);
   }
 }
 

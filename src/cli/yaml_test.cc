@@ -68,12 +68,17 @@ TEST(Yaml, reads_numbers_as_json_writes_them_and_nothing_else_as_one) {
   EXPECT_EQ(to_yaml(json::object{{"ratio", 1.5}, {"whole", 2.0}}), "ratio: 1.5\nwhole: 2.0\n");
 }
 
-TEST(Yaml, names_the_line_of_each_document_and_problem) {
+TEST(Yaml, names_the_line_of_each_document_key_and_problem) {
   const auto documents = parse_yaml("# first\nkind: a\n---\n---\nkind: b\n");
   ASSERT_TRUE(documents);
   ASSERT_EQ(documents->size(), 2u);
   EXPECT_EQ(documents->at(0).line, 2);
   EXPECT_EQ(documents->at(1).line, 5);
+  const auto lines = parse_yaml("---\nkind: a\nscopes:\n- name: x\n  nom: y\n- name: z\n")->front().lines;
+  EXPECT_EQ(line_of(lines, "scopes", 1), 3);
+  EXPECT_EQ(line_of(lines, "scopes/0/nom", 1), 5);
+  EXPECT_EQ(line_of(lines, "scopes/1/description", 1), 6) << "the nearest around what is not there";
+  EXPECT_EQ(line_of(lines, "name", 1), 1);
   const auto twice = parse_yaml("kind: a\nname: x\nname: y\n");
   ASSERT_FALSE(twice);
   EXPECT_EQ(twice.error().line, 3);

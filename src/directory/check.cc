@@ -43,7 +43,8 @@ json::value merged(const json::value* before, const object& patch) {
 // An unknown member is refused by where it is, never by its name: errors do not echo.
 Result<Done, FieldProblem> check_known(const Noun& noun, const object& sent) {
   for (const auto& [key, value] : sent)
-    if (noun.field(key) == nullptr) return refuse("", "holds a field that is not known here");
+    if (noun.field(key) == nullptr)
+      return Fail{FieldProblem{"", "holds a field that is not known here", std::string(key)}};
   return Done{};
 }
 

@@ -65,6 +65,8 @@ TEST(Check, requires_what_is_required) {
 TEST(Check, a38_refuses_what_is_unknown_or_the_servers_and_echoes_nothing) {
   EXPECT_EQ(problem_of_new(Kind::group, R"({"name": "g", "sneaky_member": 1})"),
             ": holds a field that is not known here");
+  EXPECT_EQ(check_new(*noun_of(Kind::group), parsed(R"({"name": "g", "sneaky_member": 1})")).error().unknown,
+            "sneaky_member") << "for whoever reads a file of their own";
   EXPECT_EQ(field_of_new(Kind::agent, R"({"name": "a", "owner": "usr)" ID_TAIL R"(", "state": "active"})"), "state");
   EXPECT_EQ(field_of_new(Kind::resource, R"({"identifier": "https://a", "name": "A", "built_in": true})"), "built_in");
   EXPECT_EQ(field_of_new(Kind::credential, R"({"secret_hash": ""})"), "secret_hash");

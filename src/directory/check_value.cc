@@ -94,7 +94,7 @@ Problem check_members(const json::value& value, const std::string& path, std::sp
   for (const auto& [key, member] : value.get_object()) {
     const std::string_view name(key);
     const auto field = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.name == name; });
-    if (field == members.end()) return wrong(path, "holds a member that is not known here");
+    if (field == members.end()) return FieldProblem{path, "holds a member that is not known here", std::string(key)};
     if (auto problem = check_value(*field, member, path + "/" + std::string(field->name))) return problem;
   }
   for (const auto& field : members)

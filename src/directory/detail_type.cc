@@ -118,7 +118,7 @@ Problem check_one(const json::value& value, const std::string& path) {
   const auto& body = value.get_object();
   for (const auto& [key, member] : body)
     if (key != "type" && key != "description" && key != "schema" && key != "display" && key != "narrowing")
-      return wrong(path, "holds a member that is not known here");
+      return FieldProblem{path, "holds a member that is not known here", std::string(key)};
   const auto* type = body.if_contains("type");
   if (type == nullptr) return wrong(path + "/type", "is required");
   if (auto problem = check_value(type_text, *type, path + "/type")) return problem;

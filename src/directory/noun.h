@@ -65,6 +65,7 @@ std::span<const Noun> nouns();
 struct FieldProblem {
   std::string field;  // JSON pointer without the first slash: "scopes/0/name"; empty: the document itself
   std::string sentence;
+  std::string unknown = {};  // the member of it that is not known: for who reads a file of their own, for no caller
 };
 
 // A document a caller sent, checked and completed: unknown and read-only fields refused, types and bounds held,

@@ -55,7 +55,9 @@ class Matcher {
   }
 
  private:
-  void wrong(const Record& record, std::string sentence) { problems_.push_back({record.line, std::move(sentence)}); }
+  void wrong(const Record& record, std::string sentence, const std::string& field = {}) {
+    problems_.push_back({line_of(record.lines, field, record.line), std::move(sentence)});
+  }
 
   static std::string not_readable(Kind kind) {
     return fmt::format("you may not read {} here", plural_of(kind));
@@ -150,14 +152,14 @@ class Matcher {
       return meaning(symbol);
     });
     if (!fields)
-      wrong(record, fmt::format("{}: {}", printable(spoken(record)), fields.error().sentence));
+      wrong(record, fmt::format("{}: {}", printable(spoken(record)), fields.error().sentence), fields.error().field);
     else
       record.fields = std::move(*fields);
     if (!record.members) return;
     for (std::string& member : *record.members) {
       auto meant = meaning(member);
       if (!meant)
-        wrong(record, fmt::format("{}: members: {}", printable(symbol_of(record)), meant.error().sentence));
+        wrong(record, fmt::format("{}: members: {}", printable(symbol_of(record)), meant.error().sentence), "members");
       else
         member = std::move(*meant);
     }

@@ -9,23 +9,27 @@ using namespace test;
 TEST(ApplyFile, is_checked_by_the_directorys_own_rules_with_the_line_of_each_problem) {
   EXPECT_EQ(problems("kind: agent\nname: bot\n"), "1: agent/bot: owner: is required\n");
   EXPECT_EQ(problems("kind: user\nusername: a\nshoe: 3\n---\nkind: robot\n"),
-            "1: user/a: holds a field that is not known here\n"
+            "3: user/a: shoe: is not known here: correct it, or take it out\n"
             "5: `kind` must be organization, user, group, agent_type, resource, trusted_issuer, role, "
             "application, agent or assignment\n");
   EXPECT_EQ(problems("kind: agent\nname: bot\nowner: alice\n"),
-            "1: agent/bot: owner: names a record as user/NAME or group/NAME\n");
+            "3: agent/bot: owner: names a record as user/NAME or group/NAME\n");
   EXPECT_EQ(problems("kind: agent\nname: bot\nowner: role/reader\n"),
-            "1: agent/bot: owner: names a record as user/NAME or group/NAME\n");
+            "3: agent/bot: owner: names a record as user/NAME or group/NAME\n");
   EXPECT_EQ(problems("- a\n"), "1: each document must be a mapping with a `kind`\n");
   EXPECT_EQ(problems("kind: group\nname: g\nmembers: user/a\n"),
-            "1: `members` must be a list such as [user/alice, agent/travel-bot]\n");
+            "3: `members` must be a list such as [user/alice, agent/travel-bot]\n");
   EXPECT_EQ(problems("kind: agent\nname: a\nowner: user/b\nstate: active\n"),
-            "1: agent/a: state: is set by the server: leave it out\n");
+            "4: agent/a: state: is set by the server: leave it out\n");
+  EXPECT_EQ(problems("kind: resource\nidentifier: https://b.test\nname: B\nscopes:\n- name: a\n  nom: b\n"),
+            "6: https://b.test: scopes/0/nom: is not known here: correct it, or take it out\n");
+  EXPECT_EQ(problems("kind: resource\nidentifier: https://b.test\nname: B\nscopes:\n- name: a\n- {}\n"),
+            "6: https://b.test: scopes/1/name: is required\n");
 }
 
 TEST(ApplyFile, may_not_name_what_nobody_has_or_say_a_thing_twice) {
   EXPECT_EQ(problems("kind: agent\nname: bot\nowner: user/alice\n"),
-            "1: agent/bot: owner: neither the file nor the server has user/alice\n");
+            "3: agent/bot: owner: neither the file nor the server has user/alice\n");
   EXPECT_EQ(problems("kind: user\nusername: a\n---\nkind: user\nusername: a\n"),
             "4: user/a stands twice; first in line 1\n");
 }

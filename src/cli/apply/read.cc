@@ -52,16 +52,17 @@ Result<Symbol, Failure> symbol_in(std::span<const Kind> kinds, const std::string
 class Reader {
  public:
   std::optional<Record> record(const YamlDocument& document) {
-    line_ = document.line;
+    document_ = &document;
     const json::object* mapping = document.value.if_object();
-    if (mapping == nullptr) return wrong("each document must be a mapping with a `kind`");
+    if (mapping == nullptr) return wrong("", "each document must be a mapping with a `kind`");
     const auto kind_text = json_text(*mapping, "kind");
     const auto kind = kind_text ? kind_named(*kind_text) : std::nullopt;
     const directory::Noun* noun = kind ? directory::noun_of(*kind) : nullptr;
     if (noun == nullptr || std::find(std::begin(kKinds), std::end(kKinds), *kind) == std::end(kKinds))
-      return wrong("`kind` must be organization, user, group, agent_type, resource, trusted_issuer, role, application, "
-                   "agent or assignment");
-    Record record{.kind = *kind, .name = {}, .id = {}, .fields = *mapping, .members = {}, .line = line_};
+      return wrong("kind", "`kind` must be organization, user, group, agent_type, resource, trusted_issuer, role, "
+                           "application, agent or assignment");
+    Record record{.kind = *kind, .name = {}, .id = {}, .fields = *mapping, .members = {}, .line = document.line,
+                  .lines = document.lines};
     record.fields.erase("kind");
     if (!take_id(record) || !take_members(record)) return std::nullopt;
     take_state(record);
@@ -74,16 +75,25 @@ class Reader {
   Problems problems;
 
  private:
-  std::nullopt_t wrong(std::string sentence) {
-    problems.push_back({line_, std::move(sentence)});
+  // Told of the line of the field, or of the document where it has none.
+  std::nullopt_t wrong(std::string path, std::string sentence) {
+    problems.push_back({line_of(document_->lines, std::move(path), document_->line), std::move(sentence)});
     return std::nullopt;
+  }
+
+  // By its name, which a server never repeats: this file is the reader's own.
+  void wrong_field(const std::string& who, const directory::FieldProblem& problem) {
+    auto path = problem.field;
+    if (!problem.unknown.empty()) path += (path.empty() ? "" : "/") + problem.unknown;
+    const std::string where = path.empty() ? "" : client::printable(path) + ": ";
+    wrong(path, who + where + (problem.unknown.empty() ? problem.sentence : std::string(kNotKnown)));
   }
 
   bool take_id(Record& record) {
     const json::value* id = record.fields.if_contains("id");
     if (id == nullptr) return true;
     if (!id->is_string() || !is_id_of(record.kind, id->get_string())) {
-      wrong(fmt::format("`id` must be the id of {}", with_article(record.kind)));
+      wrong("id", fmt::format("`id` must be the id of {}", with_article(record.kind)));
       return false;
     }
     record.id = id->get_string();
@@ -98,13 +108,13 @@ class Reader {
     const bool list = members->is_array() && std::all_of(members->get_array().begin(), members->get_array().end(),
                                                          [](const json::value& item) { return item.is_string(); });
     if (!list) {
-      wrong("`members` must be a list such as [user/alice, agent/travel-bot]");
+      wrong("members", "`members` must be a list such as [user/alice, agent/travel-bot]");
       return false;
     }
     for (const json::value& item : members->get_array()) {
       auto symbol = symbol_in(kMembers, std::string(item.get_string()));
       if (!symbol) {
-        wrong("members: " + symbol.error().sentence);
+        wrong("members", "members: " + symbol.error().sentence);
         return false;
       }
       symbols.push_back(symbol->text);
@@ -147,7 +157,7 @@ class Reader {
                                     });
     const std::string who = record.name.empty() ? "" : client::printable(symbol_of(record)) + ": ";
     if (!with_ids) {
-      wrong(who + with_ids.error().sentence);
+      wrong(with_ids.error().field, who + with_ids.error().sentence);
       return false;
     }
     // A field without a value is one that is not there.
@@ -156,8 +166,7 @@ class Reader {
       if (!value.is_null()) sent[name] = value;
     auto checked = directory::check_new(noun, sent);
     if (!checked) {
-      const auto& problem = checked.error();
-      wrong(who + (problem.field.empty() ? "" : problem.field + ": ") + problem.sentence);
+      wrong_field(who, checked.error());
       return false;
     }
     auto symbols = with_references(noun, *checked,
@@ -174,7 +183,7 @@ class Reader {
     return true;
   }
 
-  int line_ = 0;
+  const YamlDocument* document_ = nullptr;
   std::map<std::string, std::string> stand_ins_;  // id → symbol, within one document
 };
 

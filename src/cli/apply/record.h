@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cli/yaml.h"
 #include "directory/kind.h"
 
 namespace deputy::cli::apply {
@@ -26,6 +27,7 @@ struct Record {
   json::object fields;    // what may be set; references are ids where a server gave them, symbols in a file
   std::optional<std::vector<std::string>> members;  // of a group; absent in a file: left as they are
   int line = 0;           // in the file
+  YamlLines lines = {};   // of its fields there
 
   bool is_gone() const { return revoked || expired; }
 };
