@@ -14,6 +14,9 @@ namespace deputy::cli {
 
 class Session;
 
+// The value of a flag that may be any text, an empty one too.
+inline constexpr std::string_view kAnyText = "TEXT";
+
 struct Flag {
   std::string name;   // without the dashes
   std::string value;  // what stands behind it, for help; empty: a switch

@@ -63,7 +63,7 @@ std::string placeholder(const Field& field) {
       }
       return text.empty() ? "ID" : text;
     }
-    default: return "TEXT";
+    default: return std::string(kAnyText);
   }
 }
 

@@ -109,6 +109,35 @@ TEST(Line, that_is_wrong_exits_with_2_and_says_where_help_is) {
   }
 }
 
+// As an unset shell variable is: `deputy key compromised "$KID"`.
+TEST(Line, that_names_nothing_asks_nothing_of_the_server) {
+  SmallServer server;
+  TestWorld world(server);
+  std::size_t arguments = 0;
+  for (const Command& command : commands())
+    for (const Argument& empty : command.arguments) {
+      std::vector<std::string> words;
+      std::istringstream in(command.words);
+      for (std::string word; in >> word;) words.push_back(word);
+      for (const Argument& argument : command.arguments) words.emplace_back(&argument == &empty ? "" : "x");
+      for (const Flag& flag : command.flags)
+        if (flag.need == Flag::Need::required) words.insert(words.end(), {"--" + flag.name, "x"});
+      std::vector<const char*> line;
+      for (const auto& word : words) line.push_back(word.c_str());
+      EXPECT_EQ(world.run(line), 2) << command.words << ' ' << empty.name;
+      EXPECT_EQ(world.err, "deputy: " + empty.name + " is empty; see `deputy " + command.words + " --help`\n");
+      EXPECT_EQ(world.out, "");
+      ++arguments;
+    }
+  EXPECT_GT(arguments, 60u);
+  EXPECT_EQ(world.run({"delegation", "list", "--parent", ""}), 2) << "of all delegations nobody asked";
+  EXPECT_EQ(world.err, "deputy: --parent is empty; see `deputy delegation list --help`\n");
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--secret-file="}), 2);
+  EXPECT_EQ(world.run({"user", "list", "--profile", ""}), 2);
+  EXPECT_EQ(server.changes, 0);
+  EXPECT_EQ(world.run({"group", "create", "g", "--description", ""}), 0) << "text may be empty: " << world.err;
+}
+
 // One key in 64 has a kid that begins with '-' (RFC 7638 §3: a thumbprint in base64url).
 TEST(Line, takes_a_kid_for_an_argument_whatever_it_begins_with) {
   SmallServer server;

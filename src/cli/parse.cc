@@ -99,6 +99,24 @@ Result<std::vector<std::string>, Failure> marked(const std::vector<std::string>&
   return flags;
 }
 
+// An empty word is a shell variable that is not set. In a path it would ask for something else than was meant, as a
+// filter for all there is, as a file for none; only text may be empty.
+Result<Done, Failure> check_empty(const Line& line, const Command& command) {
+  const auto empty = [&](const std::string& name) {
+    const auto words = line.all(name);
+    return std::find(words.begin(), words.end(), "") != words.end();
+  };
+  const auto refused = [&](const std::string& what) {
+    return misuse(fmt::format("{} is empty; see `deputy {} --help`", what, command.words));
+  };
+  for (const Argument& argument : command.arguments)
+    if (empty(argument.name)) return refused(argument.name);
+  for (const auto* flags : {&command.flags, &common_flags()})
+    for (const Flag& flag : *flags)
+      if (flag.value != kAnyText && empty(flag.name)) return refused("--" + flag.name);
+  return Done{};
+}
+
 bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
 std::variant<Chosen, Shown, Failure> without_command(const std::vector<std::string>& words) {
@@ -157,6 +175,7 @@ std::variant<Chosen, Shown, Failure> parse(const std::vector<std::string>& words
       if (given) chosen.line.set(name, {*given});
     for (const auto& [name, given] : values.switches)
       if (given) chosen.line.set(name, {"true"});
+    if (const auto full = check_empty(chosen.line, *command); !full) return full.error();
     return chosen;
   } catch (const CLI::ParseError& wrong) {
     return Failure(Exit::usage, sentence_of(wrong, *command));
