@@ -214,6 +214,29 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice}), 2);
 }
 
+TEST_F(DelegationTest, what_is_explained_of_what_is_not_there_says_so) {
+  const std::string bot = "agt_00000000000000000000000001", alice = "usr_00000000000000000000000001";
+  const std::vector<const char*> line{"explain", "--actor", bot.c_str(), "--subject", alice.c_str(), "--resource",
+                                      "https://nope.test", "--acr", "nope"};
+  server.on(api("POST", "/explain"), 422,
+            R"({"type":"https://id.test/errors#missing_reference","status":422,"detail":"Name one that is registered.",)"
+            R"("field":"resource"})");
+  EXPECT_EQ(world.run(line), 1);
+  EXPECT_EQ(world.err, "deputy: there is no resource called \"https://nope.test\" within your reach\n");
+  server.on(api("POST", "/explain"), 200, R"({"issued":true,"scope":"read","expires_in":300})");
+  EXPECT_EQ(world.run(line), 0);
+  EXPECT_EQ(world.err, "") << "this server does not say how people sign in";
+  server.on("GET https://id.test/.well-known/oauth-authorization-server", 200,
+            R"({"issuer":"https://id.test","token_endpoint":"https://id.test/oauth2/token",)"
+            R"("jwks_uri":"https://id.test/oauth2/jwks","acr_values_supported":["urn:a","phr"]})");
+  EXPECT_EQ(world.run(line), 0);
+  EXPECT_EQ(world.err, "deputy: note: nobody signs in here with that acr; there are: urn:a, phr\n");
+  auto good = line;
+  good.back() = "phr";
+  EXPECT_EQ(world.run(good), 0);
+  EXPECT_EQ(world.err, "");
+}
+
 TEST_F(DelegationTest, a_token_is_exchanged_as_rfc_8693_has_it) {
   server.on("POST https://id.test/oauth2/token", 200,
             R"({"access_token":"n3w","issued_token_type":"x","token_type":"Bearer","expires_in":300,"scope":"read"})");

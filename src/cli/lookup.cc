@@ -70,8 +70,7 @@ Result<Answers, Failure> ask(client::Api& api, const std::vector<Kind>& kinds, c
 
 Failure nobody(const Answers& answers, const std::string& name) {
   if (answers.asked.empty()) return Failure(*answers.why);
-  std::string sentence = fmt::format("there is no {} called \"{}\" within your reach", list_of(answers.asked),
-                                     client::printable(name));
+  std::string sentence = none_called(answers.asked, name);
   for (std::size_t i = 0; i < answers.hidden.size(); ++i)
     sentence += (i == 0 ? ", and you may not read " : " and ") + plural_of(answers.hidden[i]);
   if (!answers.hidden.empty()) sentence += ": of those, name one by its id";
@@ -111,6 +110,10 @@ std::optional<Kind> kind_named(std::string_view word) {
 
 std::string path_of(Kind kind) { return "/" + std::string(directory::row(kind).plural); }
 std::string path_of(Kind kind, std::string_view id) { return path_of(kind) + "/" + percent_encode(id); }
+
+std::string none_called(std::span<const Kind> kinds, const std::string& name) {
+  return fmt::format("there is no {} called \"{}\" within your reach", list_of(kinds), client::printable(name));
+}
 
 std::string equals(std::string_view field, std::string_view value) {
   std::string filter(field);

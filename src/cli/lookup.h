@@ -37,6 +37,9 @@ Result<std::string, Failure> find(client::Api& api, Kind kind, const std::string
 // The same, with its document.
 Result<json::object, Failure> read(client::Api& api, Kind kind, const std::string& text);
 
+// What is said of a name that nobody has.
+std::string none_called(std::span<const Kind> kinds, const std::string& name);
+
 // field eq "value": a filter of /v1 (RFC 7644 §3.4.2.2).
 std::string equals(std::string_view field, std::string_view value);
 

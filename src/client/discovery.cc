@@ -39,7 +39,8 @@ Result<Discovery, Refusal> discover(Transport& transport, const std::string& iss
   if (!body) return wrong("the metadata document of " + printable(issuer) + " is not JSON");
   Discovery found{.issuer = text_of(*body, "issuer"),
                   .token_endpoint = text_of(*body, "token_endpoint"),
-                  .jwks_uri = text_of(*body, "jwks_uri")};
+                  .jwks_uri = text_of(*body, "jwks_uri"),
+                  .acr_values = texts_of(*body, "acr_values_supported")};
   if (found.issuer != issuer)  // RFC 8414 §3.3: MUST be identical, or the document must not be used
     return wrong("the server calls itself " + printable(found.issuer) + ", not " + printable(issuer) +
                  "; name it as it does");

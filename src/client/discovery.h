@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "client/refusal.h"
@@ -12,6 +13,7 @@ namespace deputy::client {
 
 struct Discovery {
   std::string issuer, token_endpoint, jwks_uri;
+  std::vector<std::string> acr_values = {};  // by which people sign in there; empty: it does not say
   std::string api() const { return issuer + "/v1"; }  // Deputy's own API, as a URL and as a resource (RFC 8707)
 };
 

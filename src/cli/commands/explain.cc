@@ -1,6 +1,7 @@
 // deputy explain: what an agent would be given for someone, by which chain, and why not more.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 
@@ -13,6 +14,7 @@ namespace deputy::cli {
 namespace {
 
 constexpr Kind kHands[] = {Kind::agent, Kind::application};
+constexpr Kind kResources[] = {Kind::resource};
 constexpr Kind kSubjects[] = {Kind::user, Kind::agent, Kind::application};
 
 using Names = std::map<std::string, std::string>;  // by id: what the line calls them
@@ -73,11 +75,30 @@ void tell(const json::object& answer, const Names& names, std::ostream& out) {
   }
 }
 
+// The server compares it as a string and says nothing of one that it does not know.
+void tell_of_unknown_acr(const std::string& acr, client::Api& api, Session& session) {
+  const auto server = api.server();
+  if (!server || server->acr_values.empty()) return;
+  if (std::find(server->acr_values.begin(), server->acr_values.end(), acr) != server->acr_values.end()) return;
+  session.err() << fmt::format("deputy: note: nobody signs in here with that acr; there are: {}\n",
+                               client::printable(fmt::format("{}", fmt::join(server->acr_values, ", "))));
+}
+
+Result<json::object, Failure> answer_of(const json::object& question, const Line& line, client::Api& api) {
+  auto answer = api.post("/explain", question);
+  if (answer) return std::move(answer).take();
+  const auto& why = answer.error();
+  if (why.code == "missing_reference" && why.field == "resource")
+    return refuse(none_called(kResources, line.text("resource")));
+  return Fail{Failure(why)};
+}
+
 Result<Done, Failure> explain(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   Names names;
   TRY(const json::object question, question_of(line, *api, names));
-  TRY(const json::object answer, api->post("/explain", question));
+  TRY(const json::object answer, answer_of(question, line, *api));
+  if (line.has("acr")) tell_of_unknown_acr(line.text("acr"), *api, session);
   if (session.format() == Format::table)
     tell(answer, names, session.out());
   else

@@ -79,7 +79,9 @@ Result<Question, Problem> question_of(const Visit& visit) {
     TRY(auto by_id, visit.app.directory.resource_by_id(visit.call.tenant, name));
     resource = std::move(by_id);
   }
-  if (resource == nullptr) return Fail{not_there("resource")};
+  if (resource == nullptr)
+    return Fail{Problem(ProblemType::missing_reference, "Name one that is registered, by its identifier or its id.",
+                        "resource")};
   auto scope = oauth::ScopeSet::parse(json_text(body, "scope").value_or(""));
   if (!scope || (body.contains("scope") && !json_text(body, "scope")))
     return Fail{
