@@ -16,5 +16,7 @@ const char* malloc_conf = "narenas:2,dirty_decay_ms:500";
 int main(int argc, char** argv) {
   const std::span<const char* const> args(argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));
   if (!args.empty() && deputy::server::knows(args.front())) return deputy::server::run(args);
-  return deputy::cli::run(args, deputy::cli::Streams{std::cin, std::cout, std::cerr});
+  auto world = deputy::cli::this_machine({std::cin, std::cout, std::cerr});
+  world.server_words = deputy::server::next_words;
+  return deputy::cli::run(args, world);
 }

@@ -30,6 +30,7 @@ struct Argument {
   std::string name;  // AGENT
   std::string doc;
   enum class Need { optional, required } need = Need::required;
+  std::vector<std::string> choices = {};  // for completion
 };
 
 // What was typed, sorted by the rows of the command.

@@ -195,7 +195,25 @@ TEST(Completion, offers_in_bash_what_the_table_holds) {
   EXPECT_EQ(offered(world, script, "deputy agent re", 2), "resume revoke\n");
   EXPECT_EQ(offered(world, script, "deputy agent owners --a", 3), "--at\n");
   EXPECT_EQ(offered(world, script, "deputy assign --oth", 2), "--others\n");
+  EXPECT_EQ(offered(world, script, "deputy completion f", 2), "fish\n");
   EXPECT_EQ(world.run({"completion", "tcsh"}), 2);
+}
+
+TEST(Completion, offers_behind_an_option_what_its_value_may_be) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"completion", "bash"}), 0);
+  const std::string script = world.out;
+  EXPECT_EQ(offered(world, script, "deputy user list --output ''", 4), "table json yaml\n");
+  EXPECT_EQ(offered(world, script, "deputy user list --output = y", 5), "yaml\n") << "as bash parts --output=y";
+  EXPECT_EQ(offered(world, script, "deputy delegation list --origin ''", 4), "consent approval exchange own\n");
+  EXPECT_EQ(offered(world, script, "deputy agent create bot --public f", 5), "false\n");
+  EXPECT_EQ(offered(world, script, "deputy agent create bot --owner ''", 5), "\n");
+  EXPECT_EQ(offered(world, script, "deputy agent suspend bot --reason c", 5), "\n");
+  EXPECT_EQ(offered(world, script, "deputy agent get c", 3), "\n") << "an agent is no file";
+  const std::string file = (world.home / "complete").string();
+  for (const auto* before : {"deputy apply -f ", "deputy apply --file ", "deputy audit verify "})
+    EXPECT_EQ(offered(world, script, before + file, 3), file + ".sh\n") << before;
 }
 
 }  // namespace

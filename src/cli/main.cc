@@ -51,8 +51,6 @@ int run(std::span<const char* const> args, const World& world) {
   return world.streams.out ? 0 : complain(world.streams.err, Failure(Exit::refused, "the output could not be written"));
 }
 
-int run(std::span<const char* const> args, Streams streams) { return run(args, this_machine(streams)); }
-
 bool knows(std::string_view word) {
   if (word == "help" || word == "--help" || word == "-h" || word == "--version") return true;
   return std::any_of(families().begin(), families().end(), [&](const Family& family) { return family.word == word; });

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -23,6 +25,9 @@ struct Streams {
   bool err_is_terminal = false;
 };
 
+// Of the server's own commands: for each beginning of a line ("", "config", "config check"), what may come next.
+using ServerWords = std::map<std::string, std::vector<std::string>>;
+
 struct World {
   Streams streams;
   std::function<std::optional<std::string>(const std::string&)> environment;
@@ -30,6 +35,7 @@ struct World {
   std::function<std::optional<Secret>(const std::string& prompt)> ask_secret;  // from the terminal, without echo
   const Clock& clock;
   Random& random;
+  std::function<ServerWords()> server_words = {};  // for completion; empty: there is no server in this program
 };
 
 // This machine's environment, network, terminal and clock around the given streams.

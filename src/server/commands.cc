@@ -138,45 +138,67 @@ int run_show() {
   return 0;
 }
 
+// CLI11 writes what is typed into it.
+struct CommandLine {
+  CLI::App app{"Deputy: identity for AI agents", "deputy"};
+  Options serving, initializing, recovering, checking;
+  std::string tenant{endpoints::admin::default_tenant};
+  CLI::App *init, *recover, *check, *list;
+
+  CommandLine() {
+    app.require_subcommand(1);
+    serving.add_to(*app.add_subcommand("serve",
+                                       "Run the server until SIGTERM; SIGHUP reloads certificates and settings"));
+    init = app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");
+    initializing.add_to(*init);
+    recover = app.add_subcommand(
+        "recover", "Make a new administrator of a tenant, where nobody else can; the server must be stopped");
+    recover->add_option("--tenant", tenant, "The tenant, by its id. Default: " + tenant);
+    recovering.add_to(*recover);
+    auto* config = app.add_subcommand("config", "About the server's settings");
+    config->require_subcommand(1);
+    check = config->add_subcommand("check", "Say whether the settings are good, and what is wrong with them");
+    checking.add_to(*check);
+    list = config->add_subcommand("list", "Every setting: name, default, range, how it is taken up, what it does");
+  }
+};
+
+using NextWords = std::map<std::string, std::vector<std::string>>;
+void add_words(const CLI::App& app, const std::string& start, NextWords& next) {
+  for (const auto* option : app.get_options())
+    for (const auto& name : option->get_lnames())
+      if (!start.empty()) next[start].push_back("--" + name);
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    next[start].push_back(command->get_name());
+    add_words(*command, start.empty() ? command->get_name() : start + " " + command->get_name(), next);
+  }
+}
+
 }  // namespace
 
 bool knows(std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); }
 
-int run(std::span<const char* const> args) {
-  CLI::App app("Deputy: identity for AI agents", "deputy");
-  app.require_subcommand(1);
-  Options serving, initializing, recovering, checking;
-  auto* serve_command =
-      app.add_subcommand("serve", "Run the server until SIGTERM; SIGHUP reloads certificates and settings");
-  serving.add_to(*serve_command);
-  auto* init_command =
-      app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");
-  initializing.add_to(*init_command);
-  auto* recover_command = app.add_subcommand(
-      "recover", "Make a new administrator of a tenant, where nobody else can; the server must be stopped");
-  std::string tenant(endpoints::admin::default_tenant);
-  recover_command->add_option("--tenant", tenant, "The tenant, by its id. Default: " + tenant);
-  recovering.add_to(*recover_command);
-  auto* config_command = app.add_subcommand("config", "About the server's settings");
-  config_command->require_subcommand(1);
-  auto* check_command =
-      config_command->add_subcommand("check", "Say whether the settings are good, and what is wrong with them");
-  checking.add_to(*check_command);
-  auto* list_command =
-      config_command->add_subcommand("list", "Every setting: name, default, range, how it is taken up, what it does");
+std::map<std::string, std::vector<std::string>> next_words() {
+  const CommandLine line;
+  NextWords next;
+  add_words(line.app, "", next);
+  return next;
+}
 
+int run(std::span<const char* const> args) {
+  CommandLine line;
   std::vector<std::string> words_reversed(args.rbegin(), args.rend());
   try {
-    app.parse(words_reversed);
+    line.app.parse(words_reversed);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    return complain({Fault::Kind::invalid, in_our_words(error, app)}, 2);
+    if (error.get_exit_code() == 0) return line.app.exit(error);
+    return complain({Fault::Kind::invalid, in_our_words(error, line.app)}, 2);
   }
-  if (*init_command) return run_init(initializing);
-  if (*recover_command) return run_recover(recovering, tenant);
-  if (*check_command) return run_check(checking);
-  if (*list_command) return run_show();
-  auto sources = serving.sources();
+  if (*line.init) return run_init(line.initializing);
+  if (*line.recover) return run_recover(line.recovering, line.tenant);
+  if (*line.check) return run_check(line.checking);
+  if (*line.list) return run_show();
+  auto sources = line.serving.sources();
   const auto config = sources.read();
   if (!config) return complain(config.error(), 2);
   return serve(*config, [&sources] { return sources.read(); });
