@@ -136,10 +136,34 @@ TEST(Group, has_members) {
   ASSERT_EQ(world.run({"group", "create", "on-call"}), 0);
   ASSERT_EQ(world.run({"group", "add-member", "on-call", "alice"}), 0) << world.err;
   ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
-  EXPECT_NE(world.out.find("usr_"), std::string::npos);
+  EXPECT_NE(world.out.find("user/alice"), std::string::npos) << world.out;
   ASSERT_EQ(world.run({"group", "remove-member", "on-call", "user/alice"}), 0) << world.err;
   ASSERT_EQ(world.run({"group", "members", "on-call"}), 0);
-  EXPECT_EQ(world.out.find("usr_"), std::string::npos);
+  EXPECT_EQ(world.out.find("user/alice"), std::string::npos);
+}
+
+TEST(List, shows_names_that_are_asked_for_together_and_ids_to_scripts) {
+  SmallServer server;
+  TestWorld world(server);
+  ASSERT_EQ(world.run({"organization", "create", "acme"}), 0) << world.err;
+  for (int i = 10; i < 40; ++i) {
+    const auto user = "u" + std::to_string(i), agent = "a" + std::to_string(i);
+    ASSERT_EQ(world.run({"user", "create", user.c_str()}), 0) << world.err;
+    ASSERT_EQ(world.run({"agent", "create", agent.c_str(), "--owner", user.c_str(), "--organization", "acme",
+                         "--no-credential"}), 0) << world.err;
+  }
+  server.reads.clear();
+  ASSERT_EQ(world.run({"agent", "list"}), 0) << world.err;
+  for (int i = 10; i < 40; ++i)
+    EXPECT_NE(world.out.find("a" + std::to_string(i) + "   active  user/u" + std::to_string(i) + "  organization/acme"),
+              std::string::npos) << world.out;
+  EXPECT_EQ(server.reads, (std::map<std::string, int>{{"agents", 1}, {"users", 2}, {"organizations", 1}}));
+  ASSERT_EQ(world.run({"agent", "list", "--output", "json"}), 0);
+  EXPECT_EQ(world.out.find("user/"), std::string::npos);
+  server.hidden = {"users"};
+  ASSERT_EQ(world.run({"agent", "list"}), 0) << world.err;
+  EXPECT_NE(world.out.find("  usr_"), std::string::npos) << "what may not be read has no name: " << world.out;
+  EXPECT_EQ(world.err, "");
 }
 
 }  // namespace

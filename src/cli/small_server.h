@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "cli/test_world.h"
 #include "directory/agent_type.h"
+#include "directory/filter.h"
 #include "directory/noun.h"
 
 namespace deputy::cli::test {
@@ -38,6 +39,7 @@ class SmallServer final : public client::Transport {
       from = end + 1;
     }
     if (call.method != "GET") ++changes;
+    else ++reads[parts[0]];
     if (fail_at != 0 && changes == fail_at) return problem(403, "not now");
     return answer(call, parts, query);
   }
@@ -49,6 +51,7 @@ class SmallServer final : public client::Transport {
   std::set<std::string> hidden;  // plurals of kinds that the caller may not read
   std::map<std::string, json::object> records;  // by id; members are records of kind membership
   int changes = 0;
+  std::map<std::string, int> reads;  // by the plural of what was read
   int fail_at = 0;  // the change that fails; 0: none
 
  private:
@@ -124,17 +127,11 @@ class SmallServer final : public client::Transport {
 
   http::Reply list(const directory::KindRow& row, const std::string& query) {
     json::array items;
-    std::string wanted;
+    std::optional<directory::Filter> wanted;
     if (const auto at = query.find("filter="); at != std::string::npos)
-      wanted = form_decode(query.substr(at + 7, query.find('&', at) - at - 7)).value();
-    for (const auto& [id, record] : records) {
-      if (directory::kind_of_id(id) != row.kind) continue;
-      const auto space = wanted.find(" eq ");
-      if (!wanted.empty() &&
-          json_text(record, wanted.substr(0, space)) != json::parse(wanted.substr(space + 4)).as_string())
-        continue;
-      items.push_back(record);
-    }
+      wanted = directory::Filter::parse(form_decode(query.substr(at + 7, query.find('&', at) - at - 7)).value()).take();
+    for (const auto& [id, record] : records)
+      if (directory::kind_of_id(id) == row.kind && (!wanted || wanted->matches(record))) items.push_back(record);
     return reply(200, {{"items", items}});
   }
 

@@ -232,6 +232,40 @@ TEST_F(EventsTest, say_who_did_what_on_whose_authority) {
   EXPECT_EQ(world.out, "8  t8  granted  token.issue  agt_1  for usr_1  at https://b.test  scope a b  on dlg_1\n");
 }
 
+TEST_F(EventsTest, name_who_did_what_to_whom_and_ask_for_each_name_once) {
+  const std::string bot = "agt_00000000000000000000000001", alice = "usr_00000000000000000000000001",
+                    gone = "usr_00000000000000000000000002";
+  const auto event = [](int seq, const std::string& actor, const std::string& subject, const std::string& target) {
+    return R"({"seq":)" + std::to_string(seq) + R"(,"at":"t","action":"a","decision":"done","actor":")" + actor +
+           R"(","subject":")" + subject + R"(","target":")" + target + R"("})";
+  };
+  const auto two = event(9, bot, bot, gone) + "," + event(8, bot, alice, "dlg_1");
+  server.on("GET https://id.test/v1/events", 200, R"({"items":[)" + two + "]}");
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=1", 200, R"({"items":[]})");
+  server.on("GET https://id.test/v1/agents?filter=", 200, R"({"items":[{"id":")" + bot + R"(","name":"b\u001bot"}]})");
+  server.on("GET https://id.test/v1/users?filter=", 200, R"({"items":[{"id":")" + alice + R"(","username":"alice"}]})");
+  const auto asked = [&] {
+    return std::count_if(server.calls.begin(), server.calls.end(),
+                         [](const auto& call) { return call.url.find("?filter=") != std::string::npos; });
+  };
+  ASSERT_EQ(world.run({"events"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "SEQ  AT  DECISION  ACTION  ACTOR           SUBJECT     TARGET\n"
+            "8    t   done      a       agent/b\\x1bot  user/alice  dlg_1\n"
+            "9    t   done      a       agent/b\\x1bot  itself      usr_00000000000000000000000002\n");
+  EXPECT_EQ(asked(), 2);
+  server.calls.clear();
+  EXPECT_EQ(world.run({"events", "--follow", "--limit", "2"}), 1) << "there is no feed here";
+  EXPECT_EQ(world.out,
+            "8  t  done  a  agent/b\\x1bot  for user/alice  on dlg_1\n"
+            "9  t  done  a  agent/b\\x1bot  for itself  on usr_00000000000000000000000002\n");
+  EXPECT_EQ(asked(), 3) << "of a kind again only for who was not known";
+  server.calls.clear();
+  ASSERT_EQ(world.run({"events", "--output", "json"}), 0) << world.err;
+  EXPECT_NE(world.out.find(alice), std::string::npos);
+  EXPECT_EQ(asked(), 0);
+}
+
 TEST_F(EventsTest, of_many_scopes_fit_a_terminal) {
   std::string scopes;
   for (int i = 1; i <= 30; ++i) scopes += (i == 1 ? "" : " ") + std::string("things:read") + std::to_string(i);

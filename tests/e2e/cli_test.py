@@ -174,7 +174,7 @@ def test_events_are_found_by_names_and_say_on_whose_authority(line, bot):
     table = line.ok("events", "--actor", bot["agent"], "--action", "token.issue").splitlines()
     heading = table[0].split()
     assert heading[5:9] == ["SUBJECT", "RESOURCE", "SCOPE", "GIVEN"], table[0]
-    assert bot["id"] in table[-1] and "itself" in table[-1] and bot["api"] in table[-1], table[-1]
+    assert f"agent/{bot['agent']}" in table[-1] and "itself" in table[-1] and bot["api"] in table[-1], table[-1]
     assert "booking:read" in table[-1], table[-1]
     assert line.json("events", "--subject", f"agent/{bot['agent']}", "--limit", "1")
     for target in (f"user/{bot['user']}", bot["agent"], bot["api"], f"role/access of {bot['agent']}"):

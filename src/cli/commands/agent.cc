@@ -7,6 +7,7 @@
 #include "cli/commands/credential.h"
 #include "cli/commands/delegation.h"
 #include "cli/commands/noun.h"
+#include "cli/names.h"
 #include "cli/times.h"
 #include "client/refusal.h"
 
@@ -77,8 +78,14 @@ Result<Done, Failure> owners(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
   TRY(const json::object answer, api->get(path_of(Kind::agent, id) + "/owners", query));
-  const json::array* items = json_member_array(answer, "items");
-  session.show(items == nullptr ? json::array{} : *items, {"owner", "from", "until"});
+  const json::array* found = json_member_array(answer, "items");
+  json::array items = found == nullptr ? json::array{} : *found;
+  if (session.format() == Format::table) {
+    constexpr std::string_view named[] = {"owner"};
+    Names names(*api);
+    put_names(items, named, names);
+  }
+  session.show(items, {"owner", "from", "until"});
   return Done{};
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/lookup.h"
+#include "cli/names.h"
 #include "cli/session.h"
 #include "cli/times.h"
 #include "client/refusal.h"
@@ -16,6 +17,7 @@ namespace deputy::cli {
 namespace {
 
 const Columns kAlways{"seq", "at", "decision", "action", "actor"};
+constexpr std::string_view kNamed[] = {"actor", "subject", "target"};
 const Columns kWhereAny{"subject", "resource", "scope_given", "target", "reason"};
 constexpr std::size_t kScopeWidth = 48;
 constexpr std::string_view kFilters[] = {"action", "decision", "jti", "correlation-id"};
@@ -105,12 +107,13 @@ json::object for_people(json::object event) {
   return event;
 }
 
-// Ids are long: a column of which no event has anything is left out.
-void show_table(Session& session, const json::array& events) {
+// A column of which no event has anything is left out.
+void show_table(Session& session, const json::array& events, Names& names) {
   json::array shown;
   Columns columns = kAlways;
   for (const json::value& event : events)
     if (event.is_object()) shown.push_back(for_people(event.get_object()));
+  put_names(shown, kNamed, names);
   for (const auto& column : kWhereAny) {
     const auto has = [&](const json::value& event) { return event.get_object().contains(column); };
     if (std::any_of(shown.begin(), shown.end(), has)) columns.push_back(column);
@@ -118,7 +121,7 @@ void show_table(Session& session, const json::array& events) {
   session.show(shown, columns);
 }
 
-// "for usr_…  at https://booking.example  scope booking:read": without a heading, words say what is what.
+// "for user/alice  at https://booking.example  scope booking:read": without a heading, words say what is what.
 std::string rest_of(const json::object& event) {
   const auto text = [&](std::string_view name) { return client::printable(json_text(event, name).value_or("")); };
   std::string rest;
@@ -134,7 +137,7 @@ std::string rest_of(const json::object& event) {
 }
 
 // One event on one line, as it comes: a table's widths cannot be known of what has not happened yet.
-void show_event(Session& session, const json::object& event) {
+void show_event(Session& session, const json::object& event, Names& names) {
   if (session.format() == Format::json) {
     session.out() << json::serialize(event) << std::endl;
     return;
@@ -145,13 +148,16 @@ void show_event(Session& session, const json::object& event) {
     session.out().flush();
     return;
   }
+  json::array one{for_people(event)};
+  put_names(one, kNamed, names);
+  const auto& shown = one.front().get_object();
   std::string line;
   for (const auto& column : kAlways) {
-    const json::value* value = event.if_contains(column);
+    const json::value* value = shown.if_contains(column);
     if (value == nullptr || value->is_null()) continue;
     line += (line.empty() ? "" : "  ") + cell(*value);
   }
-  session.out() << line << rest_of(for_people(event)) << std::endl;
+  session.out() << line << rest_of(shown) << std::endl;
 }
 
 // The newest that match, oldest first.
@@ -175,7 +181,7 @@ Result<json::array, Failure> newest(client::Api& api, client::Query query, std::
 // Shows the newest that match, and gives the place to go on from. The end is asked first: what is recorded between the
 // two questions is shown here or comes later.
 Result<std::string, Failure> show_newest(client::Api& api, const client::Query& query, std::size_t count,
-                                         Session& session) {
+                                         Names& names, Session& session) {
   TRY(const json::array end, newest(api, {}, 1));
   TRY(const json::array before, newest(api, query, count));
   std::int64_t last = 0;
@@ -183,16 +189,17 @@ Result<std::string, Failure> show_newest(client::Api& api, const client::Query& 
     for (const json::value& event : *events) {
       if (!event.is_object()) continue;
       last = std::max(last, json_integer(event.get_object(), "seq").value_or(0));
-      if (events == &before) show_event(session, event.get_object());
+      if (events == &before) show_event(session, event.get_object(), names);
     }
   return std::to_string(last);
 }
 
 Result<Done, Failure> follow(client::Api& api, const client::Query& query, std::size_t count, Session& session) {
+  Names names(api);
   for (;;) {
-    TRY(const std::string last, show_newest(api, query, count, session));
+    TRY(const std::string last, show_newest(api, query, count, names, session));
     const auto followed = api.follow("/events", query, last, [&](const json::object& event) {
-      show_event(session, event);
+      show_event(session, event, names);
       return static_cast<bool>(session.out());  // a closed pipe ends it
     });
     if (followed) return Done{};
@@ -212,7 +219,8 @@ Result<Done, Failure> events(const Line& line, Session& session) {
   TRY(const Done known, add_parties(line, *api, query));
   if (line.has("follow")) return follow(*api, query, count, session);
   TRY(const json::array found, newest(*api, query, count));
-  if (session.format() == Format::table) show_table(session, found);
+  Names names(*api);
+  if (session.format() == Format::table) show_table(session, found, names);
   else session.show(found, kAlways);
   return Done{};
 }

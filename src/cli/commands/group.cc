@@ -7,6 +7,7 @@
 #include "cli/commands/all.h"
 #include "cli/commands/delegation.h"
 #include "cli/lookup.h"
+#include "cli/names.h"
 #include "cli/session.h"
 
 namespace deputy::cli {
@@ -22,7 +23,12 @@ Result<std::string, Failure> members_path(client::Api& api, const Line& line) {
 Result<Done, Failure> members(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string path, members_path(*api, line));
-  TRY(const json::array items, api->list(path));
+  TRY(json::array items, api->list(path));
+  if (session.format() == Format::table) {
+    constexpr std::string_view named[] = {"member"};
+    Names names(*api);
+    put_names(items, named, names);
+  }
   session.show(items, {"id", "member"});
   return Done{};
 }

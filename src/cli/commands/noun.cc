@@ -7,6 +7,7 @@
 
 #include "cli/commands/delegation.h"
 #include "cli/fields.h"
+#include "cli/names.h"
 #include "cli/session.h"
 #include "client/refusal.h"
 #include "directory/filter.h"
@@ -91,6 +92,15 @@ Result<std::string, Failure> with_ids(Kind kind, const std::string& text, client
   return filter->text();
 }
 
+// Of the columns that a table shows, those of other records.
+std::vector<std::string_view> references_shown(Kind kind) {
+  std::vector<std::string_view> columns;
+  for (const auto& column : columns_of(kind))
+    if (const auto* field = noun(kind).field(column); field != nullptr && field->type == directory::Type::reference)
+      columns.push_back(field->name);
+  return columns;
+}
+
 Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   client::Query query;
@@ -98,10 +108,14 @@ Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
     TRY(std::string filter, with_ids(kind, line.text("filter"), *api));
     query.emplace_back("filter", std::move(filter));
   }
-  TRY(const json::array items, api->list(path_of(kind), std::move(query), [&](std::size_t count) {
+  TRY(json::array items, api->list(path_of(kind), std::move(query), [&](std::size_t count) {
     session.progress(fmt::format("{} {} read", count, directory::row(kind).plural));
   }));
   session.end_progress();
+  if (session.format() == Format::table) {
+    Names names(*api);
+    put_names(items, references_shown(kind), names);
+  }
   session.show(items, columns_of(kind));
   return Done{};
 }
