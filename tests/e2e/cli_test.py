@@ -270,7 +270,7 @@ def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
         "kind: user\nusername: wrong-file-user\n---\nkind: agent\nname: x\ncolour: red\n---\nkind: nothing\n"
     )
     done = line.run("apply", "-f", str(file))
-    assert done.returncode == 1 and ":4:" in done.stderr and ":8:" in done.stderr
+    assert done.returncode == 1 and ":6: agent/x: colour: " in done.stderr and ":8:" in done.stderr
     assert not admin.all("/users", filter='username eq "wrong-file-user"')
 
 
