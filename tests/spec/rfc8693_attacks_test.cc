@@ -60,7 +60,7 @@ TEST(Rfc8693, a22_a_trusted_issuers_token_is_for_us_or_for_the_caller) {
   const auto named = [&](const char* name, json::value value) {
     return exchange({{"may_act", json::object{{"sub", f.orchestrator.id}, {name, std::move(value)}}}});
   };
-  EXPECT_EQ(named("iss", f.world.issuer), "200");
+  EXPECT_EQ(named("iss", json::string(f.world.issuer)), "200");
   EXPECT_EQ(named("iss", Family::issuer), "400 invalid_request");
   EXPECT_EQ(named("iss", "https://other.example"), "400 invalid_request");
   EXPECT_EQ(named("iss", nullptr), "400 invalid_request");

@@ -85,11 +85,11 @@ TEST_F(TrustedIssuers, a22_an_id_token_was_issued_to_the_caller_or_to_an_audienc
     EXPECT_EQ(as(type, "https://other.example"), "400 invalid_request") << type;
     EXPECT_EQ(why(), "the trusted issuer's token was issued to another party") << type;
     EXPECT_EQ(as(type, "https://other.example", nullptr), "400 invalid_request") << type;
-    EXPECT_EQ(as(type, worker.id), "400 invalid_request") << type;
+    EXPECT_EQ(as(type, json::string(worker.id)), "400 invalid_request") << type;
     EXPECT_EQ(as(type, 7), "400 invalid_request") << type;
     EXPECT_EQ(as(type, nullptr), "400 invalid_request") << type;
-    EXPECT_EQ(as(type, orchestrator.id), "200") << type;
-    EXPECT_EQ(as(type, world.issuer), "200") << type;
+    EXPECT_EQ(as(type, json::string(orchestrator.id)), "200") << type;
+    EXPECT_EQ(as(type, json::string(world.issuer)), "200") << type;
   }
   EXPECT_EQ(as("access_token", "https://other.example", "at+jwt"), "200") << "who got it, of whoever it is for";
   world.change(Kind::trusted_issuer, trusted, {{"audiences", json::array{"https://other.example"}}});

@@ -45,6 +45,7 @@ TEST(Export, says_what_only_this_server_takes_back) {
                            "schema: [{name: key, type: string, credential: true, required: true}]\n", "aty_1");
   Record one = held("kind: agent\nname: bot\nowner: user/alice\n", "agt_1"), two = one;
   one.fields["type"] = "aty_1";
+  one.credentials = {"key"};
   two.id = "agt_2";
   const auto written = write({type, one, two});
   ASSERT_EQ(written.notes.size(), 2u);

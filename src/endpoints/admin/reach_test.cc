@@ -338,7 +338,7 @@ TEST_F(Reach, what_is_the_tenants_as_a_whole_is_out_of_reach_for_who_is_bound_to
     std::string_view scope, method;
     std::string path, body;
   };
-  const std::string named = R"({"name":"other"})", one = R"({"id":"other","name":"other"})";
+  const std::string named = R"({"name":"other"})";
   const std::vector<Asked> asked{
       {"agent_types:write", "PATCH", "/v1/agent-types/" + type, named},
       {"events:read", "GET", "/v1/events", ""},
@@ -348,17 +348,15 @@ TEST_F(Reach, what_is_the_tenants_as_a_whole_is_out_of_reach_for_who_is_bound_to
       {"revocations:read", "GET", "/v1/revocations", ""},
       {"roles:write", "PATCH", "/v1/roles/" + role, named},
       {"tenants:read", "GET", "/v1/tenants", ""},
-      {"tenants:write", "POST", "/v1/tenants", one},
+      {"tenants:write", "POST", "/v1/tenants", R"({"id":"other","name":"other"})"},
       {"trusted_issuers:write", "POST", "/v1/trusted-issuers",
        R"({"issuer":"https://idp.example","jwks_uri":"https://idp.example/keys","permissions":[]})"},
   };
-  const auto everything = role_at_own_api("everything", {"*"});
   const auto bound = user("bound");
-  given_assignment(everything, bound.id, {{"organization", acme}});
+  given_assignment(role_at_own_api("everything", {"*"}), bound.id, {{"organization", acme}});
   for (const auto scope : directory::whole_tenant_scopes) {
     if (scope == "trusted_issuers:read") continue;
-    const auto found =
-        std::find_if(asked.begin(), asked.end(), [&](const auto& one_asked) { return one_asked.scope == scope; });
+    const auto found = std::find_if(asked.begin(), asked.end(), [&](const auto& one) { return one.scope == scope; });
     ASSERT_NE(found, asked.end()) << scope;
     EXPECT_EQ(problem_of(call(token_of(bound), found->method, found->path, found->body)), "403 exceeds_authority")
         << scope;
@@ -397,6 +395,6 @@ TEST(CeilingOfAnApplication, i3_binds_though_no_chain_names_it_and_also_what_its
   const auto code = redirected(flow.allow(asked))["code"];
   const auto token = text_at(body_of(flow.redeem(flow.portal, code, {back})), "access_token");
   EXPECT_FALSE(claims_of(token).contains("act"));
-  const auto listed = world.ask("GET", "/v1/agents", "", {{"Authorization", "Bearer " + token}});
-  EXPECT_EQ(items_of(listed), (std::vector{mine.id}));
+  EXPECT_EQ(items_of(world.ask("GET", "/v1/agents", "", {{"Authorization", "Bearer " + token}})),
+            (std::vector{mine.id}));
 }
