@@ -42,6 +42,7 @@ struct Frame {
   std::optional<pages::Speaker> say;  // but to a person at a browser a page, in this language
   std::string correlation_id;
   std::string peer;
+  bool within_bound = false;  // its refusal has its place within the bound for strangers
 
   http::Response on(http::Response response) const {
     response.lines = lines_of(secure, cors);
@@ -157,11 +158,15 @@ http::Response no_such_method(const http::Request& request, std::string_view ten
 
 // A42: refusals of callers who proved to be nobody are recorded within a bound by source; beyond it they are counted,
 // and answered as ever. An event stands behind whatever the store may refuse, so nobody's place in the batch changes.
-void hold_to_bound(store::Writes& writes, const Frame& frame, App& app) {
+void hold_to_bound(store::Writes& writes, Frame& frame, App& app) {
   const auto left_out = std::erase_if(writes, [&](const store::Write& write) {
     const auto* append = std::get_if<store::Append>(&write);
-    if (append == nullptr || append->event.decision != audit::Decision::refused) return false;
-    return append->event.actor.empty() && !app.strangers.records(signin::network_of(frame.peer), append->event);
+    if (append == nullptr || append->event.decision != audit::Decision::refused || !append->event.actor.empty())
+      return false;
+    // Once a request: what the store refuses of it is refused again, in other words.
+    frame.within_bound =
+        frame.within_bound || app.strangers.records(signin::network_of(frame.peer), append->event);
+    return !frame.within_bound;
   });
   if (left_out == 0) return;
   // Nor is the mark of a proof that came with it: anybody has a key to prove.

@@ -38,7 +38,8 @@ Result<bool, Fault> is_whom_it_names(const AuthorizationRequest& request, const 
   if (!record) return false;
   // Held against who is here alone: nothing shows whether the hint is anybody's (A16).
   TRY(const auto body, parse_stored(record->body));
-  // Two usernames may differ by case alone, as when somebody signs in; nobody writes an address in only one.
+  // As when somebody signs in: in a store from before they were unique so, two usernames may differ by case alone.
+  // Nobody writes an address in only one.
   return request.login_hint == json_text(body, "username").value_or("") ||
          same_letters(request.login_hint, json_text(body, "email").value_or(""));
 }

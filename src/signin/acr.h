@@ -32,7 +32,11 @@ bool satisfies(std::string_view acr, std::string_view wanted, const AcrTable& ta
 // Methods against methods: by the tenant's table, and where that makes no difference by our own, which knows them all.
 struct Strength {
   std::size_t by_table = 0, by_default = 0;
-  friend auto operator<=>(const Strength&, const Strength&) = default;
+  // What the table does not rank, our own does.
+  friend std::strong_ordering operator<=>(const Strength& a, const Strength& b) {
+    if (a.by_table != 0 && b.by_table != 0 && a.by_table != b.by_table) return a.by_table <=> b.by_table;
+    return a.by_default <=> b.by_default;
+  }
 };
 Strength strength_of(const Amr& amr, const AcrTable& table);
 

@@ -61,6 +61,8 @@ TEST(Acr, strength_is_by_the_tenants_table_and_then_by_our_own) {
   EXPECT_LT(strength_of(otp, one_row), strength_of(passkey, one_row)) << "one row for both";
   EXPECT_LT(strength_of(passkey, codes_on_top), strength_of(otp, codes_on_top)) << "the tenant says so";
   EXPECT_LT(strength_of(pwd, AcrTable()), strength_of(passkey, AcrTable()));
+  const AcrTable silent_of_passkeys{{"bronze", {"pwd"}}, {"silver", {"pwd", "otp"}}};
+  EXPECT_LT(strength_of(pwd, silent_of_passkeys), strength_of(passkey, silent_of_passkeys)) << "what it does not name";
 }
 
 TEST(Acr, a_tenant_that_says_nothing_offers_everything) {

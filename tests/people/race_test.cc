@@ -162,6 +162,27 @@ TEST_F(Windows, a_sign_in_that_is_sent_twice_is_one_and_both_answers_bear_its_co
     EXPECT_EQ(text_at(event.as_object(), "decision"), "granted") << json::serialize(event);
 }
 
+TEST_F(Windows, a_first_sign_in_that_is_sent_twice_is_one_until_the_person_changes_how_they_sign_in) {
+  Person fresh(world);
+  const auto form = Person::filled(fresh.get("/sign-in"), "/sign-in",
+                                   {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
+  const auto devices = [&] { return world.store->under("default", alice)->size(); };  // and all else of the person
+  const auto before = devices();
+  auto one = race.decided(fresh, "POST", form), two = race.decided(fresh, "POST", form);
+  const auto in = race.settled(std::move(one)), too = race.settled(std::move(two));
+  ASSERT_EQ(location_of(in), "/account");
+  EXPECT_EQ(too.headers, in.headers);
+  EXPECT_EQ(devices(), before + 2) << "a session, and a browser that is known now";
+  Person elsewhere(world);
+  elsewhere.sign_in("alice");
+  const auto change = Person::filled(elsewhere.get("/account/security"), "/account/security/password",
+                                     {{"current", std::string(Person::secret_words)},
+                                      {"password", "five late trains home"}});
+  ASSERT_EQ(location_of(elsewhere.post(change.target, change.fields)), "/account/security?done=password");
+  Person third = fresh;
+  EXPECT_EQ(third.post(form.target, form.fields).status, 400) << "the password is another by now";
+}
+
 TEST_F(Windows, a_second_click_on_sign_in_comes_back_with_the_code_that_the_first_led_to) {
   const auto given = answer(person.get("/consent?i=" + waiting()), "allow");
   ASSERT_EQ(outcome_of(person.post(given.target, given.fields)), "code");

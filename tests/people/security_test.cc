@@ -223,9 +223,12 @@ TEST_F(SecurityPages, a34_the_tenants_own_table_says_which_of_two_is_the_stronge
   ASSERT_EQ(person.post(make.target, make.fields).status, 303);
   const auto tries = [&] { return person.get("/account/security/app").status; };
   EXPECT_EQ(tries(), 403);
-  const json::object password_only{{"acr", "known"}, {"amr", json::array{"pwd"}}};
-  world.change(store::Kind::tenant, "default", {{"acr_values", json::array{password_only}}});
-  EXPECT_EQ(tries(), 200) << "a passkey is worth nothing here";
+  const json::object held{{"acr", "held"}, {"amr", json::array{"pop"}}};
+  const json::object known{{"acr", "known"}, {"amr", json::array{"pwd"}}};
+  world.change(store::Kind::tenant, "default", {{"acr_values", json::array{known}}});
+  EXPECT_EQ(tries(), 403) << "it says nothing of passkeys";
+  world.change(store::Kind::tenant, "default", {{"acr_values", json::array{held, known}}});
+  EXPECT_EQ(tries(), 200) << "a passkey is worth less here";
   Person by_passkey(world);
   const auto in = phone.signs_in(by_passkey.get("/sign-in"), alice);
   ASSERT_EQ(by_passkey.post(in.target, in.fields).status, 303);

@@ -8,6 +8,7 @@
 #include "client/refusal.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
+#include "directory/noun.h"
 
 namespace deputy::cli::apply {
 namespace {
@@ -21,6 +22,7 @@ class Matcher {
       : desired_(desired), unreadable_(unreadable), problems_(problems) {
     for (const Record& record : current) {
       by_id_[record.id] = &record;
+      if (record.kind == Kind::user) users_.push_back(&record);
       if (record.kind == Kind::resource && record.built_in) by_symbol_[std::string(kOwnApi)].push_back(&record);
       if (record.kind == Kind::assignment)
         assignments_[assignment_key(record.fields)] = &record;
@@ -40,6 +42,7 @@ class Matcher {
       }
       wanted_.push_back(std::move(wanted));
     }
+    check_usernames();
     for (Wanted& wanted : wanted_) resolve(wanted);
     std::map<std::string, int> seen;
     for (Wanted& wanted : wanted_) {
@@ -127,6 +130,30 @@ class Matcher {
       wrong(record, fmt::format("{}: another document of the file is the same record", printable(symbol)));
   }
 
+  static std::string folded(const Record& user) {
+    return directory::without_case(json_text(user.fields, "username").value_or(""));
+  }
+
+  // Usernames are unique whatever the case of their letters: of one that is new the server would say so half way
+  // through. Whoever is there keeps theirs, and nobody takes it.
+  void check_usernames() {
+    std::map<std::string, const Record*> taken;
+    for (const Wanted& wanted : wanted_)
+      if (wanted.record.kind == Kind::user && wanted.held != nullptr)
+        taken.emplace(folded(wanted.record), &wanted.record);
+    for (const Record* user : users_)
+      if (!taken_.contains(user->id)) taken.emplace(folded(*user), user);
+    for (const Wanted& wanted : wanted_) {
+      if (wanted.record.kind != Kind::user || wanted.held != nullptr) continue;
+      const auto [at, fresh] = taken.emplace(folded(wanted.record), &wanted.record);
+      const std::string symbol = symbol_of(wanted.record), other = symbol_of(*at->second);
+      if (!fresh && symbol != other)
+        wrong(wanted.record,
+              fmt::format("{} differs from {} in the case of its letters only: write that, or give its id",
+                          printable(symbol), printable(other)), "username");
+    }
+  }
+
   // What a symbol means: an id, or the symbol itself where the file makes the record.
   Result<std::string, Failure> meaning(const std::string& symbol) {
     if (by_id_.contains(symbol)) return symbol;
@@ -171,6 +198,7 @@ class Matcher {
   Problems& problems_;
   std::vector<Wanted> wanted_;
   std::map<std::string, const Record*> by_id_, assignments_;
+  std::vector<const Record*> users_;
   std::map<std::string, std::vector<const Record*>> by_symbol_;
   std::map<std::string, std::pair<const Record*, const Record*>> named_;  // symbol → (wanted, held)
   std::set<std::string> ambiguous_, taken_;

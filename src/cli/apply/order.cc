@@ -38,7 +38,10 @@ std::set<Value> unique_values(Kind kind, const json::object& fields) {
   for (const auto& field : noun(kind).fields) {
     const json::value* value = field.indexed == directory::Indexed::unique ? fields.if_contains(field.name) : nullptr;
     if (value == nullptr) continue;
-    if (value->is_string()) values.emplace(kind, field.name, value->get_string());
+    if (value->is_string()) {
+      const std::string text(value->get_string());
+      values.emplace(kind, field.name, kind == Kind::user ? directory::without_case(text) : text);
+    }
     if (!value->is_array()) continue;
     for (const json::value& item : value->get_array())  // types of authorization details
       if (item.is_object()) values.emplace(kind, field.name, json_text(item.get_object(), "type").value_or(""));

@@ -32,6 +32,22 @@ TEST(ApplyFile, may_not_name_what_nobody_has_or_say_a_thing_twice) {
             "3: agent/bot: owner: neither the file nor the server has user/alice\n");
   EXPECT_EQ(problems("kind: user\nusername: a\n---\nkind: user\nusername: a\n"),
             "4: user/a stands twice; first in line 1\n");
+  EXPECT_EQ(problems("kind: user\nusername: a\n---\nkind: user\nusername: A\n"),
+            "5: user/A differs from user/a in the case of its letters only: write that, or give its id\n");
+}
+
+TEST(Plan, knows_that_usernames_are_one_whatever_their_letters_case) {
+  const std::vector<Record> bob{held("kind: user\nusername: Bob\n", "usr_00000000000000000000000001")};
+  const auto told = [&](const std::string& text) {
+    const auto planned = plan(records(text), bob, {});
+    return planned ? "good" : planned.error().front().sentence;
+  };
+  EXPECT_EQ(told("kind: user\nusername: bob\n"),
+            "user/bob differs from user/Bob in the case of its letters only: write that, or give its id");
+  const std::string renamed = "kind: user\nid: usr_00000000000000000000000001\nusername: ";
+  EXPECT_EQ(told(renamed + "bob\n"), "good");
+  EXPECT_EQ(order(plan(records("kind: user\nusername: bob\n---\n" + renamed + "rob\n"), bob, {})),
+            (std::vector<std::string>{"user/Bob", "user/bob"})) << "the name is given up first";
 }
 
 TEST(ApplyFile, completes_records_and_has_identifiers_written_one_way) {

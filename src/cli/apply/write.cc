@@ -127,7 +127,13 @@ bool breaks_its_type(const Record& record, const Rules& types) {
 }
 
 std::vector<std::string> notes_of(const std::vector<Record>& records, const Writer& writer) {
-  std::vector<std::string> gone, ambiguous, secretive, astray;
+  std::vector<std::string> gone, ambiguous, secretive, astray, twins;
+  std::map<std::string, int> users;  // by their names without case
+  const auto folded = [](const Record& user) {
+    return directory::without_case(json_text(user.fields, "username").value_or(""));
+  };
+  for (const Record& record : records)
+    if (record.kind == Kind::user) ++users[folded(record)];
   const auto types = types_with_secrets(records);
   const auto rules = rules_of_types(records);
   for (const Record& record : records) {
@@ -137,6 +143,7 @@ std::vector<std::string> notes_of(const std::vector<Record>& records, const Writ
     if (record.kind == Kind::agent && types.contains(std::string(json_text(record.fields, "type").value_or(""))))
       secretive.push_back(symbol_of(record));
     if (breaks_its_type(record, rules)) astray.push_back(symbol_of(record));
+    if (record.kind == Kind::user && users[folded(record)] > 1) twins.push_back(symbol_of(record));
   }
   std::vector<std::string> notes;
   if (!gone.empty()) notes.push_back("left out, with what refers to them: " + few(gone));
@@ -149,6 +156,9 @@ std::vector<std::string> notes_of(const std::vector<Record>& records, const Writ
   if (!astray.empty())
     notes.push_back("written with attributes that their type takes no more, or without one that it asks, so that "
                     "another server refuses them until they are mended: " + few(astray));
+  if (!twins.empty())
+    notes.push_back("written with usernames that differ in the case of their letters only, of which another server "
+                    "takes one: " + few(twins));
   return notes;
 }
 

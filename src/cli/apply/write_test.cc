@@ -53,6 +53,16 @@ TEST(Export, says_what_only_this_server_takes_back) {
   EXPECT_TRUE(written.notes[1].ends_with(": agent/bot")) << written.notes[1];
 }
 
+TEST(Export, names_users_whose_names_are_one_but_for_their_letters_case) {
+  const std::vector<Record> twins{held("kind: user\nusername: Bob\n", "usr_1"),
+                                  held("kind: user\nusername: bob\n", "usr_2"),
+                                  held("kind: user\nusername: eve\n", "usr_3")};
+  const auto written = write(twins);
+  EXPECT_EQ(steps(*plan(records(written.text), twins, {})), "") << "here they keep theirs";
+  ASSERT_EQ(written.notes.size(), 1u);
+  EXPECT_TRUE(written.notes[0].ends_with(": user/Bob, user/bob")) << written.notes[0];
+}
+
 TEST(Export, names_agents_that_break_their_type_as_it_is_now) {
   const Record type = held("kind: agent_type\nname: t\nschema: [{name: level, type: number, required: true}, "
                            "{name: key, type: string, credential: true}]\n", "aty_1");

@@ -56,8 +56,10 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
 }
 
 // FAPI 2.0 §5.3.2.1: such a client proves a key. A secret would be shown once and open nothing.
+bool proves_a_key(const Found& principal) { return json_text(principal.body, "profile") == "fapi2"; }
+
 Result<Done, Problem> may_have_secret(const Found& principal) {
-  if (json_text(principal.body, "profile") != "fapi2") return Done{};
+  if (!proves_a_key(principal)) return Done{};
   return Fail{invalid("type", "FAPI 2.0 has no client secrets: send jwks, the client's public keys, or jwks_uri.")};
 }
 
@@ -265,7 +267,8 @@ Outcome rotate_credential(Visit& visit, Kind of) {
   if (!old) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a credential is damaged"})};
   if (old->type != Credential::Type::secret)
     return Fail{Problem(ProblemType::wrong_state, "Only a secret is rotated: add a new key, then remove the old one.")};
-  TRY(auto usable, may_have_secret(principal));
+  if (proves_a_key(principal))
+    return Fail{Problem(ProblemType::wrong_state, "FAPI 2.0 has no client secrets: add a key, then remove this one.")};
   if (!old->live(visit.call.now))
     return Fail{Problem(ProblemType::wrong_state, "The credential has expired: create a new one.")};
   TRY(auto room, check_room_for_another(visit, principal.record.id));

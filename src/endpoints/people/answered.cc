@@ -29,14 +29,20 @@ std::string code_of(const store::Writes& writes) {
   return "";
 }
 
-// The mark that the answer's change of how somebody signs in made, and whose it is; empty: it changes nothing of it.
+// The mark that the answer's change of how somebody signs in made, or that its sign-in found, and whose it is; empty:
+// it has to do with neither.
 struct Marked {
   std::string user, mark;
 };
 Marked mark_of(const store::Writes& writes) {
-  for (const auto& write : writes)
-    if (const auto* put = std::get_if<store::Put>(&write); put != nullptr && put->record.kind == store::Kind::sign_out)
-      if (const auto body = parse_stored(put->record.body)) return {put->record.under, text_of(*body, "mark")};
+  for (const auto& write : writes) {
+    const auto* put = std::get_if<store::Put>(&write);
+    if (put == nullptr) continue;
+    const bool session = put->record.kind == store::Kind::session;
+    if (!session && put->record.kind != store::Kind::sign_out) continue;
+    const auto body = parse_stored(put->record.body);
+    if (body) return {put->record.under, text_of(*body, session ? "sign_out" : "mark")};
+  }
   return {};
 }
 
@@ -128,7 +134,9 @@ std::string sent_by(const Call& call) {
 void keep_answer(const Call& call, App& app, const Browser& browser, const std::string& sent, Answer& answer) {
   if (answer.writes.empty()) return;  // nothing was done
   const auto key = form_key(browser, sent);
-  answer.writes.emplace_back(store::Drop{store::Use::interaction, call.tenant, key});
+  // One that came to nothing, or is too old, makes room. One that comes to be meanwhile is the first's, and stays.
+  const auto stale = app.store.kept(store::Use::interaction, call.tenant, key, Instant());
+  if (!stale || *stale) answer.writes.emplace_back(store::Drop{store::Use::interaction, call.tenant, key});
   answer.writes.emplace_back(store::Keep{.use = store::Use::interaction,
                                          .tenant = call.tenant,
                                          .key = key,
