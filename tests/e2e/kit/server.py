@@ -41,6 +41,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+# One call of the command line, to its end.
+def deputy(*words, **more):
+    return subprocess.run(
+        [str(binary()), *words], env=environment(**more), capture_output=True, text=True, timeout=60
+    )
+
+
 class Server:
     def __init__(self, scheme="http", host="127.0.0.1", **settings):
         """settings: names of Deputy's settings with __ for the dot: http__body_timeout_s=1."""
@@ -170,3 +177,11 @@ class Server:
                 self.stop()
         finally:
             self.remove()
+
+
+def refused_to_serve(server):
+    done = subprocess.run(
+        server.arguments("serve"), env=server.environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1 and "cannot_serve" in done.stderr
+    return done.stderr
