@@ -16,19 +16,22 @@ WorkPool::WorkPool(Limits limits)
   for (int i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
-WorkPool::~WorkPool() {
+WorkPool::~WorkPool() { close(); }
+
+void WorkPool::close() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : threads_)
+    if (thread.joinable()) thread.join();
 }
 
 bool WorkPool::run(std::function<void()> work) {
   {
     std::lock_guard lock(mutex_);
-    if (queue_.size() >= limits_.queue_max) {
+    if (stopping_ || queue_.size() >= limits_.queue_max) {
       refused_.add();
       return false;
     }

@@ -28,6 +28,8 @@ class WorkPool {
 
   // Runs the work on a thread of the pool. Never blocks. False: the queue is full, and the work will not be done.
   bool run(std::function<void()> work);
+  // What has been taken is done when this returns, and nothing more is taken.
+  void close();
 
  private:
   void serve();

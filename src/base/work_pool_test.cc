@@ -44,5 +44,16 @@ TEST(WorkPool, does_what_it_has_taken_before_it_goes) {
   EXPECT_EQ(done, 1000);
 }
 
+TEST(WorkPool, takes_nothing_more_when_it_is_closed) {
+  std::atomic<int> done = 0;
+  WorkPool pool({.name = "test", .threads = 2, .queue_max = 1000});
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(pool.run([&] { ++done; }));
+  pool.close();
+  EXPECT_EQ(done, 100);
+  EXPECT_FALSE(pool.run([&] { ++done; }));
+  pool.close();
+  EXPECT_EQ(done, 100);
+}
+
 }  // namespace
 }  // namespace deputy

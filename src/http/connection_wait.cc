@@ -127,7 +127,7 @@ Awaitable<Connection::Step> Connection::feed() {
       deadline_ = never;
     }
     if (last) break;
-    if (rung_) continue;
+    if (rung_ || feed_->finished()) continue;
     pause.expires_after(feed_->pause());
     feed_pause_ = &pause;
     co_await pause.async_wait(with_error);

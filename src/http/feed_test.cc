@@ -138,6 +138,29 @@ TEST(AFeed, is_asked_at_once_when_it_wakes_its_connection) {
   ring();  // the connection is gone: nobody is woken
 }
 
+// Finished by what it says; it is not to be waited for any more.
+class Once final : public Feed {
+ public:
+  std::chrono::milliseconds pause() const override { return Seconds(3600); }
+  std::string next() override { return std::exchange(said_, true) ? "" : "all\n"; }
+  bool finished() const override { return said_; }
+
+ private:
+  bool said_ = false;
+};
+
+TEST(AFeed, ends_as_soon_as_it_is_finished) {
+  const auto server = serving({}, [](const Request&, const Send& send) {
+    Response response;
+    response.feed = std::make_shared<Once>();
+    send(std::move(response));
+  });
+  RawClient client(server->port());
+  client.send(get);
+  EXPECT_EQ(client.answer().status, 200);
+  EXPECT_EQ(client.rest(), "4\r\nall\n\r\n0\r\n\r\n");
+}
+
 // One document in three pieces. The second waits to be asked for; or, where it is stuck, never comes.
 class Document final : public Feed {
  public:

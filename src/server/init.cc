@@ -15,7 +15,9 @@
 #include "base/id.h"
 #include "endpoints/admin/first_tenant.h"
 #include "http/server.h"
+#include "server/data_lock.h"
 #include "server/world.h"
+#include "store/sqlite_look.h"
 #include "tokens/log_key.h"
 
 namespace deputy::server {
@@ -116,8 +118,7 @@ bool has_seal_key(const Config& config) {
 // was cut short left a store without a tenant, which is finished with the key that it was begun with.
 Result<Done, Fault> refuse_made(const Config& config) {
   if (!std::filesystem::exists(config.sqlite.file)) return Done{};
-  TRY(auto store, store::open_sqlite_store(config.sqlite));
-  TRY(auto made, store->get("default", store::Kind::tenant, "default"));
+  TRY(const auto made, store::read_sqlite_record(config.sqlite, "default", store::Kind::tenant, "default"));
   if (made)
     return Fail{Fault{Fault::Kind::conflict, "there is a store in " + config.data + " already: init never overwrites"}};
   if (has_seal_key(config)) return Done{};
@@ -137,6 +138,7 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto files, check_files(config));
   TRY(auto directory, make_directory(config.data));
   TRY(auto fresh, refuse_made(config));
+  TRY(auto lock, DataLock::take(config.data));
   SystemRandom random;
   const SystemClock clock;
   if (!has_seal_key(config)) {

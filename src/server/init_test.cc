@@ -11,6 +11,7 @@
 #include <set>
 
 #include "http/certificate_test.h"
+#include "server/data_lock.h"
 #include "server/temporary_folder_test.h"
 #include "server/world.h"
 
@@ -82,6 +83,26 @@ TEST_F(RefusedInit, makes_no_key_for_a_store_that_was_begun_with_another) {
   { ASSERT_TRUE(store::open_sqlite_store(config().sqlite)); }
   const auto before = all();
   EXPECT_NE(said().find("is not at " + path("seal.key")), std::string::npos) << said();
+  EXPECT_EQ(all(), before);
+}
+
+TEST_F(RefusedInit, leaves_a_store_of_an_older_version_as_it_is) {
+  ASSERT_EQ(said(), "made");
+  {
+    std::fstream file(config().sqlite.file, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(63).put(1);  // the SQLite file format, §1.3: the lowest byte of the user version
+  }
+  const auto before = all();
+  EXPECT_NE(said().find("never overwrites"), std::string::npos) << said();
+  EXPECT_EQ(all(), before);
+}
+
+TEST_F(RefusedInit, finishes_no_store_that_another_process_is_at) {
+  ASSERT_EQ(::mkdir((folder + "/id").c_str(), 0700), 0);
+  const auto other = DataLock::take(folder + "/id");
+  ASSERT_TRUE(other);
+  const auto before = all();
+  EXPECT_NE(said().find("another server runs on"), std::string::npos) << said();
   EXPECT_EQ(all(), before);
 }
 

@@ -246,7 +246,7 @@ World::~World() {
 
 // What waits for a password's hash is done while all that it uses is there, and recorded before the log is sealed.
 void World::finish_sign_ins() {
-  sign_in_.reset();
+  if (sign_in_) sign_in_->pool.close();
   // A batch behind theirs is answered after them; and one more, for what was written where the store refused one.
   for (int i = 0; i < 2; ++i) warn_of(store_->commit_now({}));
 }

@@ -9,6 +9,10 @@ namespace deputy::store {
 Result<std::optional<Record>, Fault> look_at_sqlite_record(const SqliteConfig& config, std::string_view tenant,
                                                            Kind kind, std::string_view id);
 
+// The same as of the last commit, be it in the log: for a store that is not brought up to date, nor written to at all.
+Result<std::optional<Record>, Fault> read_sqlite_record(const SqliteConfig& config, std::string_view tenant, Kind kind,
+                                                        std::string_view id);
+
 // Whether there are records of the kind with such an index in the file, and none with this value, seen likewise. What
 // was committed a moment ago may be not in the file yet: a file with none at all says nothing.
 Result<bool, Fault> sqlite_file_lacks(const SqliteConfig& config, std::string_view tenant, Kind kind,

@@ -66,6 +66,7 @@ struct KeySetFetcher::State {
       "deputy_jwks_fetch_put_off_total", "Fetches of a jwks_uri that were put off, because too many were waiting.");
   std::vector<std::thread> threads;
 
+  static void due_after_set_back(Entry& entry, Instant now);
   bool at_rest() const { return waiting == 0 && calling == 0; }
   void ask(const std::string& uri, Entry& entry);
   void bound();
@@ -92,6 +93,7 @@ std::shared_ptr<const jose::JwkSet> KeySetFetcher::find(const std::string& uri) 
   std::lock_guard lock(state_->mutex);
   auto& entry = state_->entries[uri];
   const auto now = state_->clock.now();
+  State::due_after_set_back(entry, now);
   if (entry.set == nullptr || now >= entry.fresh_until) state_->ask(uri, entry);
   auto set = entry.set != nullptr && now < entry.fresh_until + stale_max ? entry.set : nullptr;
   state_->bound();
@@ -113,10 +115,18 @@ bool KeySetFetcher::wait_idle(Millis at_most) {
   return state_->idle.wait_for(lock, at_most, [&] { return state_->at_rest(); });
 }
 
+// Of a clock that was ahead and is set back: what it asked for is not fresh, nor to be left alone, until then.
+void KeySetFetcher::State::due_after_set_back(Entry& entry, Instant now) {
+  if (entry.asked_at <= now + set_back_max) return;
+  entry.fresh_until = std::min(entry.fresh_until, now);
+  entry.again_at = std::min(entry.again_at, now);
+}
+
 // Under the lock. Not more than once in retry_after, so that nothing an outsider sends turns into traffic; of a host
 // that fails, ever more seldom.
 void KeySetFetcher::State::ask(const std::string& uri, Entry& entry) {
   const auto now = clock.now();
+  due_after_set_back(entry, now);
   if (entry.queued || now < entry.again_at) return;
   const auto name = host_of(uri);
   const auto known = hosts.find(name);

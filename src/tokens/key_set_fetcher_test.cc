@@ -107,6 +107,22 @@ TEST_F(Fetched, a_host_that_fails_is_asked_ever_more_seldom) {
   EXPECT_EQ(net.calls(), calls + 1);
 }
 
+TEST_F(Fetched, nothing_is_fresh_until_a_time_that_the_clock_was_set_back_from) {
+  auto sets = fetcher();
+  const std::string uri = "https://a.example/1";
+  clock.seconds += 86'400;
+  sets.find(uri);
+  ASSERT_TRUE(sets.wait_idle());
+  clock.seconds -= 86'400;
+  EXPECT_NE(sets.find(uri), nullptr) << "it serves while it is fetched again";
+  ASSERT_TRUE(sets.wait_idle());
+  EXPECT_EQ(net.calls(), 2u);
+  clock.seconds += 60;
+  sets.refresh(uri);
+  ASSERT_TRUE(sets.wait_idle());
+  EXPECT_EQ(net.calls(), 3u);
+}
+
 TEST_F(Fetched, the_log_names_the_uri_that_failed_and_nothing_in_it_that_may_be_secret) {
   testing::internal::CaptureStderr();
   {

@@ -15,7 +15,9 @@ constexpr std::size_t waiting_max = 50;
 }  // namespace
 
 Result<Done, Fault> KeySetWalk::step() {
-  if (resting() && clock_.now() < next_round_) return Done{};
+  const auto now = clock_.now();
+  const bool set_back = next_round_ > now + pause;  // of a clock that was ahead
+  if (resting() && now < next_round_ && !set_back) return Done{};
   if (resting()) {
     TRY(auto begun, begin_round());
   }

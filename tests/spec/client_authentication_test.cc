@@ -239,6 +239,25 @@ TEST(PrivateKeyJwt, a_key_set_is_at_hand_before_its_client_comes_and_stays_so) {
   EXPECT_EQ(agent.ask_remote(), "200");
 }
 
+TEST(PrivateKeyJwt, a_key_set_is_fetched_again_after_the_clock_was_set_back) {
+  World given;
+  const Remote agent(given);
+  tokens::KeySetWalk walk(*given.store, given.app().key_sets, given.clock);
+  const auto round = [&] {
+    do {
+      ASSERT_TRUE(walk.step());
+      ASSERT_TRUE(given.app().key_sets.wait_idle());
+    } while (!walk.resting());
+  };
+  round();
+  given.clock.advance(-Seconds(86'400));
+  given.documents.clear();
+  round();
+  EXPECT_EQ(agent.ask_remote(), "200") << "what was fetched serves for an hour";
+  given.clock.advance(Seconds(3601));
+  EXPECT_EQ(agent.ask_remote(), "401 invalid_client");
+}
+
 TEST(PrivateKeyJwt, only_the_key_sets_of_what_is_in_force_are_fetched) {
   World given;
   const auto agent = given.given_agent("k").id;

@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "base/pack.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -44,6 +45,19 @@ TEST_F(Idempotency, a38_a_key_is_the_callers_own) {
   const auto theirs = post(token_of(other), "/v1/users", {{"username", "b"}}, "k");
   EXPECT_EQ(theirs.status, 201);
   EXPECT_NE(theirs.body, first.body);
+}
+
+TEST_F(Idempotency, i3_who_acts_for_the_caller_is_not_given_what_was_kept_for_the_caller) {
+  const auto chief = given_agent("chief"), helper = given_agent("helper");
+  given_assignment(role_at_own_api("locksmith", {"credentials:write"}), helper.id, {{"acts", "others"}});
+  given_assignment(role_at_own_api("everything", {"*"}), chief.id);
+  const auto path = "/v1/agents/" + chief.id + "/credentials";
+  const auto made = post(token_of(chief), path, {{"type", "secret"}}, "k");
+  ASSERT_EQ(made.status, 201) << made.body;
+  change(directory::Kind::agent, chief.id, {{"delegates", json::array{json::value(helper.id)}}});
+  const auto for_chief = exchanged(helper, token_of(chief));
+  EXPECT_EQ(problem_of(post(for_chief, path, {{"type", "secret"}}, "k")), "403 exceeds_authority");
+  EXPECT_EQ(post(token_of(chief), path, {{"type", "secret"}}, "k").body, made.body);
 }
 
 TEST_F(Idempotency, a_repeat_still_needs_the_authority) {
@@ -106,7 +120,9 @@ TEST_F(Idempotency, what_is_kept_is_sealed) {
   const auto path = "/v1/agents/" + agent_of(admin.id) + "/credentials";
   const auto made = post(admin_token(), path, {{"type", "secret"}}, "k");
   ASSERT_EQ(made.status, 201);
-  const auto key = crypto::sha256_base64url(admin.id + "\nk");
+  std::string whose;
+  for (const auto& part : {admin.id, admin.id, std::string("k")}) pack(whose, part);
+  const auto key = crypto::sha256_base64url(whose);
   const auto kept = store->kept(store::Use::idempotency, "default", key, clock.now());
   ASSERT_TRUE(kept && *kept);
   EXPECT_EQ((*kept)->body.find(text_at(body_of(made), "secret")), std::string::npos);

@@ -53,9 +53,11 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   draft.after[directory::refresh_dead_through] = unix_millis(now);
   draft.after[directory::refresh_dead_version] = draft.version;
   revoke_all_tokens(draft, draft.after, "disabled");
-  // Who is enabled again signs in again: a browser that somebody else had goes on with nothing.
-  if (draft.kind == Kind::user) return end_sessions(draft.visit, draft.id, draft.change);
-  return Done{};
+  if (draft.kind != Kind::user) return Done{};
+  // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing.
+  TRY(const auto all, signin::authenticators_of(draft.visit.app.store, draft.visit.call.tenant, draft.id));
+  if (const auto* code = signin::find(all, signin::Type::reset_code)) draft.change.add(signin::removal_of(*code));
+  return end_sessions(draft.visit, draft.id, draft.change);
 }
 
 Result<Done, Problem> user_created(Draft& draft) {

@@ -97,10 +97,13 @@ Authenticator password_of(Methods& methods, const Attempt& attempt, const Person
   return authenticator;
 }
 
+// A reset code goes, whether it was used or not: who changes a password may do so because the code was seen by others.
 Result<Changed, Denied> set(Methods& methods, Attempt& attempt, const Person& person, std::string hash, Sessions end) {
   const auto authenticator = password_of(methods, attempt, person, std::move(hash));
   attempt.event.target = authenticator.record.id;
   Changed changed{.user = person.id, .authenticator = authenticator.record.id, .recovery_codes = {}};
+  if (const auto* code = find(person.authenticators, Type::reset_code))
+    changed.writes.push_back(removal_of(*code));  // of two at once, one finds it
   changed.writes.push_back(store::Require{attempt.tenant, store::Kind::user, person.id});
   changed.writes.push_back(put_of(authenticator, attempt.now));
   TRY(auto ended, end_sessions(methods, attempt, person.id, end, changed.writes));
@@ -143,9 +146,7 @@ Result<Changed, Denied> reset(Methods& methods, Attempt& attempt, std::string_vi
     return Fail{Denied(Why::wrong, "the reset code is wrong or has expired")};
   methods.throttle.give_back(who);
   attempt.event.actor = person->id;
-  TRY(auto changed, set(methods, attempt, *person, std::move(hash).take(), Sessions::all));
-  changed.writes.insert(changed.writes.begin(), removal_of(*authenticator));  // of two at once, one finds it
-  return changed;
+  return set(methods, attempt, *person, std::move(hash).take(), Sessions::all);
 }
 
 }  // namespace

@@ -230,6 +230,16 @@ TEST_F(Passwords, an_earlier_reset_code_is_void) {
   EXPECT_EQ(how(reset_password(methods(), attempt(), "alice", later, good)), "granted");
 }
 
+TEST_F(Passwords, a_reset_code_is_void_when_the_password_was_changed) {
+  set("alice", alice, good);
+  const auto seen_by_others = reset_code(alice);
+  auto changed = change_password(methods(), attempt(), alice, good, better);
+  ASSERT_TRUE(changed) << changed.error().detail;
+  commit(std::move(changed->writes));
+  EXPECT_EQ(how(reset_password(methods(), attempt(), "alice", seen_by_others, "seven quiet bridges")), "wrong");
+  EXPECT_EQ(how(tried("alice", better)), "granted");
+}
+
 TEST_F(Passwords, a_weak_one_is_refused_and_the_code_is_still_good) {
   const auto code = reset_code(alice);
   const auto weak = reset_password(methods(), attempt(), "alice", code, "Password1!");

@@ -46,6 +46,8 @@ std::optional<Seconds> Buckets::take(const std::string& key, Instant now) {
     const std::chrono::duration<double> passed = now - level.at;
     level.left = std::min(size_.capacity, level.left + passed / size_.refill);
     level.at = now;
+  } else if (level.at > now + set_back_max) {
+    level.at = now;  // the clock was ahead: nothing is given, and it fills from here on
   }
   if (level.left >= 1) {
     level.left -= 1;

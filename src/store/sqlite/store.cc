@@ -269,9 +269,10 @@ Result<Done, Fault> check_sqlite_file(const SqliteConfig& config) {
   return Done{};
 }
 
-Result<std::optional<Record>, Fault> look_at_sqlite_record(const SqliteConfig& config, std::string_view tenant,
-                                                           Kind kind, std::string_view id) {
-  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
+namespace {
+
+Result<std::optional<Record>, Fault> record_in(sqlite::Database& database, std::string_view tenant, Kind kind,
+                                               std::string_view id) {
   TRY(auto look, database.prepare("SELECT version, body FROM records WHERE tenant = ?1 AND kind = ?2 AND id = ?3"));
   auto rows = look.run(tenant, kind, id);
   TRY(const bool row, rows.next());
@@ -281,6 +282,27 @@ Result<std::optional<Record>, Fault> look_at_sqlite_record(const SqliteConfig& c
                               .id = std::string(id),
                               .version = rows.number(0),
                               .body = std::string(rows.text(1))});
+}
+
+}  // namespace
+
+Result<std::optional<Record>, Fault> look_at_sqlite_record(const SqliteConfig& config, std::string_view tenant,
+                                                           Kind kind, std::string_view id) {
+  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
+  return record_in(database, tenant, kind, id);
+}
+
+// Without a log the file is all there is, and a connection of the other kind would put one beside it.
+Result<std::optional<Record>, Fault> read_sqlite_record(const SqliteConfig& config, std::string_view tenant, Kind kind,
+                                                        std::string_view id) {
+  using sqlite::Database;
+  const auto file = sqlite::resolved(config.file);
+  std::error_code unknown;
+  const bool logged = std::filesystem::exists(file + "-wal", unknown);
+  TRY(auto database, logged ? Database::open(file, Database::Use::read, 1024) : Database::look(file));
+  TRY(const auto version, sqlite::version_of(database));
+  if (version == 0) return std::optional<Record>();  // there are no tables in it
+  return record_in(database, tenant, kind, id);
 }
 
 Result<bool, Fault> sqlite_file_lacks(const SqliteConfig& config, std::string_view tenant, Kind kind,

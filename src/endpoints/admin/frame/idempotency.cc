@@ -2,6 +2,7 @@
 #include "endpoints/admin/frame/idempotency.h"
 
 #include "base/encoding.h"
+#include "base/pack.h"
 #include "crypto/hash.h"
 
 namespace deputy::endpoints::admin {
@@ -10,14 +11,20 @@ namespace {
 constexpr std::size_t key_bytes_max = 255;
 
 struct Slot {
-  std::string key;      // of the store: the hash of caller and Idempotency-Key, which is never kept itself
+  std::string key;      // of the store: the hash of who calls and Idempotency-Key, which is never kept itself
   std::string request;  // the hash of method, path, query and body
   std::string context;  // what the sealed answer is bound to
 };
 
+// Who acts for somebody is another caller than they are: what is kept for them may be more than it may have (I3).
 Slot slot_of(const Visit& visit, std::string_view idempotency_key) {
   const auto& request = visit.call.request;
-  const auto key = crypto::sha256_base64url(visit.caller.principal->id + "\n" + std::string(idempotency_key));
+  std::string whose;
+  pack(whose, visit.caller.principal->id);
+  pack(whose, visit.caller.client_id);
+  for (const auto& actor : visit.caller.chain) pack(whose, actor);
+  pack(whose, idempotency_key);
+  const auto key = crypto::sha256_base64url(whose);
   return {.key = key,
           .request = crypto::sha256_base64url(request.method + " " + request.path + "?" + request.query + "\n" +
                                               request.body),

@@ -105,6 +105,14 @@ TEST_F(Authenticators, there_is_no_reset_code_for_who_is_disabled) {
   EXPECT_EQ(state("active").status, 201);
 }
 
+TEST_F(Authenticators, a_reset_code_of_before_is_void_for_who_was_disabled) {
+  const auto code = reset_code();
+  for (const auto* state : {"disabled", "active"})
+    ASSERT_EQ(call(admin_token(), "PATCH", "/v1/users/" + alice, json::object{{"state", state}}).status, 200);
+  EXPECT_FALSE(signin::reset_password(app().sign_in, attempt(), "alice", code, "tram stop velvet"));
+  set_password("tram stop velvet");
+}
+
 TEST_F(Authenticators, go_with_their_user) {
   set_password("tram stop velvet");
   EXPECT_EQ(call(admin_token(), "DELETE", "/v1/users/" + alice).status, 204);
