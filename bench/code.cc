@@ -10,6 +10,7 @@
 #include "bench/server_process.h"
 #include "crypto/hash.h"
 #include "delegation/grow.h"
+#include "flows/session.h"
 #include "grants/carried.h"
 #include "oauth/handle.h"
 #include "server/world.h"
@@ -22,7 +23,7 @@ constexpr std::string_view tenant = "default", verifier = "dBjftJeZ4CVP-mB92K27u
 constexpr Seconds codes_last{600};  // the server would give them a minute; they are made before it starts
 constexpr std::size_t rows_a_batch = 64, batches_a_turn = 256;
 
-// What each agent may do for its owner, as a consent page would have made it.
+// What each agent may do for its owner, as a consent page would have made it, in a session that the owner is still in.
 Result<grants::Carried, Fault> consent(store::Store& store, const Client& agent, const std::string& resource,
                                        Random& random, std::vector<store::Writes>& waiting) {
   TRY(const auto record, store.get(tenant, directory::Kind::agent, agent.id));
@@ -41,6 +42,8 @@ Result<grants::Carried, Fault> consent(store::Store& store, const Client& agent,
                                 .at = now});
   CHECK(node);
   delegation::give_id(*node, make_id("dlg", now, random));
+  const auto signed_in = flows::sign_in({.user = owner, .amr = {"pop", "user"}}, std::nullopt, {},
+                                        {.tenant = tenant, .issuer = ""}, {}, random, now);
   grants::Carried carried{.client = agent.id,
                           .user = owner,
                           .delegation = node->id,
@@ -48,12 +51,13 @@ Result<grants::Carried, Fault> consent(store::Store& store, const Client& agent,
                           .resources = {std::string(es256_resource)},
                           .authentication = {.auth_time = now,
                                              .acr = "phr",
-                                             .sid = make_id("ses", now, random),
-                                             .amr = {"pop", "user"}},
+                                             .sid = signed_in.session.id,
+                                             .amr = signed_in.session.amr},
                           .code_challenge = crypto::sha256_base64url(verifier),
                           .refreshable = true,
                           .at = now};
-  waiting.push_back({store::Delegate{std::move(node).take()}});
+  waiting.push_back(signed_in.writes);
+  waiting.back().emplace_back(store::Delegate{std::move(node).take()});
   return carried;
 }
 

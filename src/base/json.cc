@@ -1,6 +1,7 @@
 // A strict reading of JSON: Boost.JSON's parser, and a count that tells of duplicate members.
 #include "base/json.h"
 
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
@@ -18,7 +19,8 @@ struct Building {
   static constexpr std::size_t max_string_size = std::size_t(1) << 30;
   using error_code = boost::system::error_code;
 
-  json::value_stack values;
+  std::array<unsigned char, 1024> room;  // for what is not in its place yet; beyond, the heap
+  json::value_stack values{json::storage_ptr(), room.data(), room.size()};
   std::size_t members = 0;
 
   bool on_document_begin(error_code&) { return true; }

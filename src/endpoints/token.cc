@@ -90,7 +90,8 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
 // RFC 6749 §5.1; `scope` wherever there is any, so that a client never has to guess what it got. §3.3 has no empty one.
 std::string body_of(const tokens::TokenSet& tokens) {
   std::string body = "{\"access_token\":";
-  body.reserve(tokens.access_token.size() + tokens.scope.size() + 96);
+  body.reserve(tokens.access_token.size() + tokens.scope.size() + tokens.details.size() +
+               tokens.refresh_token.size() + tokens.id_token.size() + 192);
   append_json_string(body, tokens.access_token);
   if (!tokens.issued_token_type.empty()) {
     body.append(",\"issued_token_type\":");

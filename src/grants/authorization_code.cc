@@ -1,5 +1,6 @@
 // grant_type=authorization_code (RFC 6749 §4.1.3, RFC 7636): a client redeems the code that a person's browser brought.
 #include <algorithm>
+#include <utility>
 
 #include "grants/redeem.h"
 #include "oauth/handle.h"
@@ -29,8 +30,7 @@ std::string_view behind_the_jti(std::string_view body) {
 
 // A code that has expired is nothing, unless it was used: then it is a replay, however late, and goes the way of one up
 // to the mark, which the store refuses. A mark about to go is passed over: it must outlast this request.
-Result<Carried, Error> find_code(std::string_view code, World& world) {
-  const auto key = oauth::handle_key(code);
+Result<Carried, Error> find_code(std::string_view key, World& world) {
   TRY(auto kept, world.store.kept(store::Use::code, world.tenant, key, world.now));
   auto body = kept ? std::move(kept->body) : std::string();
   if (!kept) {
@@ -43,8 +43,8 @@ Result<Carried, Error> find_code(std::string_view code, World& world) {
   return std::move(*carried);
 }
 
-Result<Carried, Error> read_code(std::string_view code, const TokenRequest& request, World& world) {
-  TRY(auto carried, find_code(code, world));
+Result<Carried, Error> read_code(std::string_view key, const TokenRequest& request, World& world) {
+  TRY(auto carried, find_code(key, world));
   if (carried.client != request.client->id) return bad_code("another client's code");
   // RFC 6749 §4.1.3: "their values MUST be identical"; OAuth 2.1 sends it no more, but what is sent must be true.
   const auto redirect_uri = request.form.get("redirect_uri");
@@ -65,11 +65,14 @@ Instant remembered_until(const Carried& carried, const tokens::Authorization& gi
   return std::max(until, at_least);
 }
 
-// The mark holds what is needed to know the code by and to end what came of it; not what was told to the client.
-std::string marked(Carried carried) {
+// The mark holds what is needed to know the code by and to end what came of it; not what was told to the client. An
+// ID token of a refresh bears no nonce either (OIDC Core §12.2).
+std::string marked(Carried& carried) {
   carried.nonce.clear();
-  carried.claims.clear();
-  return encode(carried);
+  auto claims = std::exchange(carried.claims, {});
+  auto text = encode(carried);
+  carried.claims = std::move(claims);
+  return text;
 }
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
@@ -77,13 +80,14 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   if (!code) return Fail{Error(Code::invalid_request, "code is missing")};
   if (!request.form.get("code_verifier"))
     return Fail{Error(Code::invalid_request, "code_verifier is missing (RFC 7636 section 4.5)")};
-  TRY(auto carried, read_code(*code, request, world));
+  auto key = oauth::handle_key(*code);
+  TRY(auto carried, read_code(key, request, world));
   TRY(auto out, redeem(carried, request, world));
   // §4.1.2: used twice, it "SHOULD revoke (when possible) all tokens previously issued"; RFC 9700 §2.1.1.
   out.once = tokens::SingleUse{
       .mark = {.use = store::Use::code_used,
                .tenant = std::string(world.tenant),
-               .key = oauth::handle_key(*code),
+               .key = std::move(key),
                .until = remembered_until(carried, out, world.now),
                .body = marked(carried)},
       .body = tokens::SingleUse::Body::behind_the_jti,
@@ -93,7 +97,6 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   auto next = std::move(carried);
   next.redirect_uri.clear();
   next.code_challenge.clear();
-  next.nonce.clear();  // OIDC Core §12.2: an ID token of a refresh bears none
   next.at = world.now;
   // RFC 9449 §5: a public client's refresh token is bound to the key it proves; a confidential one proves itself.
   next.jkt = request.client->registration.is_public ? std::string(request.jkt) : std::string();

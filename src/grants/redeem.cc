@@ -243,7 +243,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
                             .expires_by = first_expiry(cast),
                             .jkt = std::string(request.jkt),
                             .authentication = carried.authentication};
-  TRY(auto acr, signin::acr_now(carried.authentication.amr, world.store, world.tenant));
+  TRY(auto acr, signin::acr_now(carried.authentication.amr, world.tenant, world.directory));
   out.authentication.acr = std::move(acr);
   TRY(const auto claims, oauth::ClaimsRequest::parse(carried.claims));
   TRY(const auto signed_in, add_id_token(carried, claims, world, out));

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "signin/password/breached.h"
+#include "store/cache/directory.h"
 
 namespace deputy::signin {
 
@@ -40,10 +41,12 @@ Result<Policy, Fault> policy_of(store::Store& store, std::string_view tenant) {
   return policy_from(body);
 }
 
-Result<std::string, Fault> acr_now(const Amr& amr, store::Store& store, std::string_view tenant) {
+Result<std::string, Fault> acr_now(const Amr& amr, std::string_view tenant, store::Directory& directory) {
   if (amr.empty()) return std::string();
-  TRY(const auto policy, policy_of(store, tenant));
-  return acr_of(amr, policy.acr);
+  TRY(const auto record, directory.tenant(tenant));
+  if (record == nullptr) return Fail{Fault{Fault::Kind::not_found, "there is no such tenant"}};
+  TRY(const auto body, parse_stored(record->body));
+  return acr_of(amr, policy_from(body).acr);
 }
 
 }  // namespace deputy::signin

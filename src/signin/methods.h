@@ -17,6 +17,10 @@
 #include "signin/throttle/throttle.h"
 #include "store/store.h"
 
+namespace deputy::store {
+class Directory;
+}
+
 namespace deputy::signin {
 
 class Breached;
@@ -61,6 +65,6 @@ class Methods {
 // How a tenant's people sign in.
 Result<Policy, Fault> policy_of(store::Store& store, std::string_view tenant);
 // What methods are worth by the tenant's table of now, whatever they were worth when they were used (A34).
-Result<std::string, Fault> acr_now(const Amr& amr, store::Store& store, std::string_view tenant);
+Result<std::string, Fault> acr_now(const Amr& amr, std::string_view tenant, store::Directory& directory);
 
 }  // namespace deputy::signin

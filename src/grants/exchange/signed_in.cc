@@ -80,7 +80,7 @@ Result<Subject, Error> read_signed_in(const TokenRequest& request, std::string_v
   TRY(const auto resource, named_resource(request, world));
   const auto& consent = best_of(consents, resource, request.scope);
   TRY(auto audience, only_resource(consent, world));
-  TRY(auto acr, signin::acr_now(who.amr, world.store, world.tenant));
+  TRY(auto acr, signin::acr_now(who.amr, world.tenant, world.directory));
   return Subject{.subject = std::move(who.user),
                  .holder = request.client->id,
                  .chain = consent.chain,

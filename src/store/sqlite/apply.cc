@@ -167,13 +167,27 @@ Writer::Step Writer::apply(const Revoke& revoke, Progress& progress) {
                                     revocation.issued_before, revocation.until, revocation.at,
                                     View(revocation.reason), View(scopes), View(revocation.resource), previous));
   revocation.seq = static_cast<std::uint64_t>(database_.last_rowid());
+  newest_revocation_ = revocation.seq;
   TRY(auto moved, move_head_.execute(View(revocation.tenant), revocation.seq));
   progress.changes.revocations.push_back(std::move(revocation));
   return std::optional<Refusal>();
 }
 
-// Almost always there is nothing after `seen`: one look at the end of the table.
+// The end of the sequence, looked at once a transaction. A batch that is taken back may leave it too high, which costs
+// a look and no more.
+Result<std::uint64_t, Fault> Writer::newest_revocation() {
+  if (!newest_revocation_) {
+    auto rows = newest_revocation_of_all_.run();
+    TRY(bool row, rows.next());
+    newest_revocation_ = row ? rows.number(0) : 0;
+  }
+  return *newest_revocation_;
+}
+
+// Almost always there is nothing after `seen`.
 Writer::Step Writer::apply(const Unrevoked& unrevoked, Progress&) {
+  TRY(const auto newest, newest_revocation());
+  if (unrevoked.seen >= newest) return std::optional<Refusal>();
   const auto& names = unrevoked.names;
   auto rows = revoked_since_.run(unrevoked.seen);
   for (;;) {

@@ -56,8 +56,8 @@ class ReaderPool {
 
 // SQLite drops all pages of a reader as soon as anybody commits, and while tokens are issued somebody always does.
 // Of most of it these reads need to know nothing: a snapshot serves them until something is changed or taken away, and
-// for a tenth of a second, a tick, for another process may write to the file too. What was only added since is not in
-// it: who finds nothing looks again, in a new one, unless it is known that there cannot be more.
+// for a tenth of a second, a tick, for another process may write to the file too. What was only added since, and did
+// not count as a change, is not in it: who finds nothing looks again, in a new one, unless there cannot be more.
 class Snapshots {
  public:
   Snapshots(std::string file, std::size_t cache_kib) : pool_(std::move(file), cache_kib) {}

@@ -124,15 +124,17 @@ class SqliteStore final : public Store {
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_->purge(now, limit); }
 
+  // Records: after one was added, no snapshot of before is read (outdates()).
   Result<std::optional<Record>, Fault> get(std::string_view tenant, Kind kind, std::string_view id) override {
-    return snapshots_.read([&](Reader& reader) { return reader.get(tenant, kind, id); });
+    return snapshots_.read([&](Reader& reader) { return reader.get(tenant, kind, id); }, Snapshots::Empty::final);
   }
   Result<std::vector<Record>, Fault> under(std::string_view tenant, std::string_view principal) override {
-    return snapshots_.read([&](Reader& reader) { return reader.under(tenant, principal); });
+    return snapshots_.read([&](Reader& reader) { return reader.under(tenant, principal); }, Snapshots::Empty::final);
   }
   Result<std::optional<Record>, Fault> find(std::string_view tenant, Kind kind, std::string_view index,
                                             std::string_view value) override {
-    return snapshots_.read([&](Reader& reader) { return reader.find(tenant, kind, index, value); });
+    return snapshots_.read([&](Reader& reader) { return reader.find(tenant, kind, index, value); },
+                           Snapshots::Empty::final);
   }
   Result<std::vector<Record>, Fault> list(std::string_view tenant, Kind kind, const Page& page) override {
     return readers_.read([&](Reader& reader) { return reader.list(tenant, kind, page); });

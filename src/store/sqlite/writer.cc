@@ -76,6 +76,7 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes, resource,"
                  " previous) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
       {&revocation_head_, "SELECT last FROM revocation_heads WHERE tenant = ?1"},
+      {&newest_revocation_of_all_, "SELECT seq FROM revocations ORDER BY seq DESC LIMIT 1"},
       {&move_head_, "INSERT INTO revocation_heads (tenant, last, purged) VALUES (?1, ?2, 0)"
                     " ON CONFLICT (tenant) DO UPDATE SET last = ?2"},
       {&note_purged_, "UPDATE revocation_heads SET purged = max(purged, gone.seq) FROM"
@@ -118,6 +119,7 @@ std::optional<Changes> Writer::write(std::span<Batch> group) {
 Result<Done, Fault> Writer::transact(std::span<Batch> group, Changes& changes, Batch*& at) {
   TRY(auto begun, begin_.execute());
   TRY(auto log_begun, log_.begin());
+  newest_revocation_.reset();
   for (auto& batch : group) {
     if (!batch.outcome) continue;
     batch.outcome = Outcome(Done{});

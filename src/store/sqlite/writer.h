@@ -87,6 +87,7 @@ class Writer {
 
   Result<std::optional<Stored>, Fault> stored(std::string_view tenant, Kind kind, std::string_view id);
   Result<std::uint64_t, Fault> last_revocation(std::string_view tenant);
+  Result<std::uint64_t, Fault> newest_revocation();  // of all tenants
   Step held_by_another(const Put& put);
   Result<Done, Fault> create(const Put& put, std::string_view lookups);
   Result<Done, Fault> replace(const Put& put, const Stored& before, std::string_view lookups);
@@ -104,7 +105,8 @@ class Writer {
   Statement stored_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
   Statement keep_, drop_, mark_, unmark_, revoke_, revoked_since_, purge_kept_, purge_marks_, purge_revocations_;
-  Statement revocation_head_, move_head_, note_purged_, ended_records_;
+  Statement revocation_head_, newest_revocation_of_all_, move_head_, note_purged_, ended_records_;
+  std::optional<std::uint64_t> newest_revocation_;  // none: not looked at in this transaction
 };
 
 }  // namespace deputy::store::sqlite
