@@ -96,6 +96,26 @@ TEST_F(Owner, a28_what_an_administrator_suspended_its_owner_does_not_resume) {
   EXPECT_EQ(act(hers, "resume"), "200");
 }
 
+TEST_F(Owner, a37_whoever_vouched_for_a_client_vouched_for_it_with_its_owner) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}}), bob = user("bob", {{"organization", acme}});
+  const auto team = create_id("groups", {{"name", "team"}});
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + team + "/members", {{"member", alice.id}}).status, 201);
+  const auto boss = token_of(officer("boss", {"applications:*", "users:*"}, acme));
+  const auto verified = [&](const http::Response& response) { return json_boolean(body_of(response), "verified"); };
+  const auto mine = agent_of(alice.id, {{"verified", true}});
+  const auto hand = [&](const std::string& token, const std::string& owner) {
+    return verified(call(token, "POST", "/v1/agents/" + mine + "/transfer", {{"owner", owner}}));
+  };
+  EXPECT_EQ(hand(admin_token(), bob.id), true) << "who may vouch has seen it";
+  EXPECT_EQ(hand(admin_token(), alice.id), true);
+  EXPECT_EQ(hand(token_of(alice), team), false);
+  const auto portal = "/v1/applications/" + create_id("applications", {{"name", "Portal"}, {"organization", acme},
+                                                                       {"owner", alice.id}, {"verified", true}});
+  EXPECT_EQ(verified(call(boss, "PATCH", portal, {{"backchannel_logout_uri", nullptr}})), true);
+  EXPECT_EQ(verified(call(boss, "PATCH", portal, {{"owner", bob.id}})), false);
+}
+
 TEST_F(Owner, a_ceiling_is_lifted_by_those_who_oversee_the_agent_and_not_by_its_owner) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto alice = user("alice", {{"organization", acme}});
