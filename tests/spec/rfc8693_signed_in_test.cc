@@ -200,6 +200,22 @@ TEST_F(SignedIn, a28_an_imported_agents_tokens_from_before_it_was_stopped_or_tra
   EXPECT_EQ(error_of(exchange(imported, id_token(imported), {{"resource", invoices}})), "200") << "agreed to anew";
 }
 
+TEST_F(SignedIn, a28_an_id_token_from_before_its_client_expired_stays_dead_when_it_comes_back) {
+  consent(agent);
+  const auto expires = [&](const json::value& at) {
+    EXPECT_EQ(world.admin_call("PATCH", "/v1/agents/" + agent.id, {{"expires_at", at}}).status, 200);
+    world.clock.advance(Seconds(2));
+  };
+  expires(json::value(rfc3339(world.clock.now() + Seconds(100))));
+  const auto token = id_token(agent);
+  ASSERT_EQ(error_of(exchange(agent, token)), "200");
+  world.clock.advance(Seconds(100));
+  EXPECT_EQ(error_of(exchange(agent, token)), "401 invalid_client");
+  expires(nullptr);
+  EXPECT_EQ(error_of(exchange(agent, token)), "400 invalid_request");
+  EXPECT_EQ(error_of(exchange(agent, id_token(agent))), "200") << "what was agreed to goes on";
+}
+
 // As of access tokens: when a key is gone from the JWK Set all that it signed is over, and all that was made of it ends
 // with it until then.
 TEST_F(SignedIn, a10_no_id_token_outlives_any_of_ours_or_its_key) {

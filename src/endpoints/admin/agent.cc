@@ -51,6 +51,13 @@ Result<Done, Problem> check_ceiling(const Draft& draft) {
                                                       "tenant, lifts its ceiling.", "delegation")};
 }
 
+// Who comes back after its end brings none along of what was given before (docs/adr/0013).
+void end_before(Draft& draft) {
+  draft.after[directory::refresh_dead_through] = unix_millis(draft.visit.call.now);
+  draft.after[directory::refresh_dead_version] = draft.version;
+  draft.change.add(revoke_tokens_of(draft.visit, draft.id, "expired"));
+}
+
 Problem wrong_transition(State from) {
   return {ProblemType::wrong_state, "The agent is " + std::string(name_of(from)) + ", which does not allow this."};
 }
@@ -151,6 +158,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   TRY(auto indexes, asked ? indexes_by_type(draft.visit, draft.after, draft.change)
                           : indexes_kept(draft.visit, draft.id, draft.after));
   draft.indexes = std::move(indexes);
+  if (before.state(now) == State::expired && after.state(now) != State::expired) end_before(draft);
   // I6: no token outlives its agent. Tokens issued under the later expiry would.
   const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);
   if (sooner) draft.change.add(revoke_tokens_of(draft.visit, draft.id, "expires sooner"));
