@@ -22,7 +22,8 @@ std::optional<State> state_named(std::string_view name);
 // What is true now of a record that says `stored` and expires at `expires_at`.
 State state_at(State stored, std::optional<Instant> expires_at, Instant now);
 
-// May an agent go from one state to another? revoked is final; expired can only be revoked or given a new expiry.
+// May an agent go from one state to another? revoked is final. expired is what it is until it has a later expiry; who
+// was suspended meanwhile is suspended then.
 bool may_become(State from, State to);
 
 struct Credential {

@@ -177,7 +177,7 @@ void Stage::stop(Dice& dice) {
   require(response.status == 200 || !was_active, "a stop that was refused: " + response.body);
   if (response.status != 200) return;
   person.state = Person::State::off;
-  if (!was_active) return;
+  if (!was_active && kind != Person::Kind::agent) return;  // an agent that has expired is stopped like any other
   ++person.stops;
   revoke_tokens_of(person);
 }

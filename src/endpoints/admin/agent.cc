@@ -84,6 +84,13 @@ Result<bool, Problem> asks_the_type(const Visit& visit) {
   return sent.contains("type") || sent.contains("attributes");
 }
 
+// What is suspended already is so whatever the clock says: else its owner, suspending it anew, would make an office's
+// stop its own.
+State state_before(const Principal& agent, State to, Instant now) {
+  const bool suspended = to == State::suspended && agent.stored_state == State::suspended;
+  return suspended ? State::suspended : agent.state(now);
+}
+
 // One transition: the record at the version that was read, the death of its tokens where it stops, and the event.
 Outcome become(Visit& visit, State to) {
   TRY(const auto mode, mode_of(visit));
@@ -91,7 +98,7 @@ Outcome become(Visit& visit, State to) {
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto reason, reason_of(visit));
   TRY(auto agent, agent_from(found.record.id, found.body));
-  TRY(auto body, in_state(visit, found.body, agent.state(visit.call.now), to));
+  TRY(auto body, in_state(visit, found.body, state_before(agent, to, visit.call.now), to));
   if (mode == Mode::preview) {
     if (to == State::active)
       return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};

@@ -96,6 +96,38 @@ TEST_F(Owner, a28_what_an_administrator_suspended_its_owner_does_not_resume) {
   EXPECT_EQ(act(hers, "resume"), "200");
 }
 
+TEST_F(Owner, a28_what_has_expired_is_suspended_by_an_office_and_not_brought_back_by_its_owner) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto boss = officer("boss", {"agents:*"}, acme);
+  const auto made = call(token_of(alice), "POST", "/v1/agents",
+                         {{"name", "own"}, {"owner", alice.id}, {"organization", acme},
+                          {"expires_at", rfc3339(clock.now() + Seconds(60))}});
+  const auto mine = "/v1/agents/" + text_at(body_of(made), "id");
+  const auto act = [&](const Given& who, const std::string& verb) {
+    return problem_of(call(token_of(who), "POST", mine + "/" + verb, json::object()));
+  };
+  const auto put_off = [&] {
+    return text_at(body_of(call(token_of(alice), "PATCH", mine, {{"expires_at", rfc3339(clock.now() + Seconds(60))}})),
+                   "state");
+  };
+  const auto state = [&] { return text_at(body_of(call(token_of(boss), "GET", mine)), "state"); };
+  clock.advance(Seconds(60));
+  EXPECT_EQ(act(boss, "suspend"), "200");
+  EXPECT_EQ(state(), "expired") << "as long as it is";
+  EXPECT_EQ(act(boss, "suspend"), "409 wrong_state");
+  EXPECT_EQ(act(alice, "suspend"), "409 wrong_state") << "the office's stop does not become hers";
+  EXPECT_EQ(act(boss, "resume"), "409 wrong_state") << "a later end comes first";
+  EXPECT_EQ(put_off(), "suspended");
+  EXPECT_EQ(act(alice, "resume"), refused);
+  EXPECT_EQ(act(boss, "resume"), "200");
+  EXPECT_EQ(state(), "active");
+  clock.advance(Seconds(60));
+  EXPECT_EQ(act(alice, "suspend"), "200");
+  EXPECT_EQ(put_off(), "suspended");
+  EXPECT_EQ(act(alice, "resume"), "200") << "her own stop is hers to end";
+}
+
 TEST_F(Owner, a37_whoever_vouched_for_a_client_vouched_for_it_with_its_owner) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto alice = user("alice", {{"organization", acme}}), bob = user("bob", {{"organization", acme}});
