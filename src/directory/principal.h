@@ -65,6 +65,8 @@ inline constexpr std::string_view refresh_dead_through = "refresh_dead_through";
 inline constexpr std::string_view refresh_dead_version = "refresh_dead_version";
 // The member of an agent's record that says who suspended it: there, and true, somebody who oversees it.
 inline constexpr std::string_view suspended_by_office = "suspended_by_office";
+// The same of when it expires.
+inline constexpr std::string_view expires_by_office = "expires_by_office";
 
 struct Principal {
   Kind kind = Kind::agent;

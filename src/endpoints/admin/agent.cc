@@ -51,6 +51,20 @@ Result<Done, Problem> check_ceiling(const Draft& draft) {
                                                       "tenant, lifts its ceiling.", "delegation")};
 }
 
+// When its life ends an owner says, within what those said who oversee the agent: it makes that shorter, never longer.
+Result<Done, Problem> check_expiry(Draft& draft, const Principal& before, const Principal& after) {
+  if (after.expires_at == before.expires_at) return Done{};
+  const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);
+  const bool office = oversees(draft.visit, before.organization);
+  if (!office && !sooner && draft.before->contains(directory::expires_by_office))
+    return Fail{Problem(ProblemType::exceeds_authority, "An administrator said when the agent expires: ask one of its "
+                                                        "organization, or of the whole tenant, to put it off.",
+                        "expires_at")};
+  if (office) draft.after.erase(directory::expires_by_office);
+  if (office && after.expires_at) draft.after[directory::expires_by_office] = true;
+  return Done{};
+}
+
 // Who comes back after its end brings none along of what was given before (docs/adr/0013).
 void end_before(Draft& draft) {
   draft.after[directory::refresh_dead_through] = unix_millis(draft.visit.call.now);
@@ -145,6 +159,7 @@ Result<Done, Problem> agent_created(Draft& draft) {
   TRY(auto agent, agent_from(draft.id, draft.after));
   if (agent.state(draft.visit.call.now) != State::active)
     return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead.", "expires_at")};
+  if (agent.expires_at && oversees(draft.visit, agent.organization)) draft.after[directory::expires_by_office] = true;
   TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
   draft.indexes = std::move(indexes);
   draft.change.add(ownership_begins(draft.visit, draft.id, owner));
@@ -165,6 +180,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   TRY(auto indexes, asked ? indexes_by_type(draft.visit, draft.after, draft.change)
                           : indexes_kept(draft.visit, draft.id, draft.after));
   draft.indexes = std::move(indexes);
+  TRY(auto expiry, check_expiry(draft, before, after));
   if (before.state(now) == State::expired && after.state(now) != State::expired) end_before(draft);
   // I6: no token outlives its agent. Tokens issued under the later expiry would.
   const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);

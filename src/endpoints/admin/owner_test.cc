@@ -96,6 +96,38 @@ TEST_F(Owner, a28_what_an_administrator_suspended_its_owner_does_not_resume) {
   EXPECT_EQ(act(hers, "resume"), "200");
 }
 
+TEST_F(Owner, a28_an_end_that_an_administrator_set_its_owner_does_not_put_off) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto hers = token_of(alice), boss = token_of(officer("boss", {"agents:*"}, acme));
+  const auto mine = agent_of(alice.id, {{"organization", acme}});
+  const auto in = [&](int seconds) { return json::value(rfc3339(clock.now() + Seconds(seconds))); };
+  const auto expires = [&](const std::string& token, const std::string& agent, const json::value& at) {
+    return problem_of(call(token, "PATCH", "/v1/agents/" + agent, {{"expires_at", at}}));
+  };
+  for (const auto& office : {boss, admin_token()}) {
+    EXPECT_EQ(expires(office, mine, in(100)), "200");
+    EXPECT_EQ(problem_of(call(hers, "PATCH", "/v1/agents/" + mine, {{"name", "renamed"}})), "200");
+    EXPECT_EQ(expires(hers, mine, in(200)), refused);
+    EXPECT_EQ(expires(hers, mine, nullptr), refused);
+    EXPECT_EQ(expires(hers, mine, in(50)), "200") << "less is hers to say";
+    EXPECT_EQ(expires(hers, mine, in(60)), refused);
+    EXPECT_EQ(call(hers, "GET", "/v1/agents/" + mine).body.find("office"), std::string::npos);
+    EXPECT_EQ(expires(office, mine, in(60)), "200");
+    EXPECT_EQ(expires(office, mine, nullptr), "200");
+    EXPECT_EQ(expires(hers, mine, in(100)), "200") << "what she set is hers";
+    EXPECT_EQ(expires(hers, mine, in(200)), "200");
+    EXPECT_EQ(expires(hers, mine, nullptr), "200");
+  }
+  const auto made = agent_of(alice.id, {{"expires_at", in(60)}});
+  EXPECT_EQ(expires(hers, made, nullptr), refused) << "made so by an administrator";
+  const auto own = text_at(body_of(call(hers, "POST", "/v1/agents",
+                                        {{"name", "own"}, {"owner", alice.id}, {"expires_at", in(60)}})), "id");
+  EXPECT_EQ(expires(hers, own, in(90)), "200");
+  clock.advance(Seconds(60));
+  EXPECT_EQ(expires(hers, made, in(60)), refused) << "it has come to its end";
+}
+
 TEST_F(Owner, a28_what_has_expired_is_suspended_by_an_office_and_not_brought_back_by_its_owner) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto alice = user("alice", {{"organization", acme}});
