@@ -65,7 +65,7 @@ State state_at(State stored, std::optional<Instant> expires_at, Instant now) {
 bool may_become(State from, State to) {
   switch (to) {
     case State::active: return from == State::suspended;
-    case State::suspended: return from == State::active;
+    case State::suspended: return from == State::active || from == State::expired;
     case State::revoked: return from == State::active || from == State::suspended || from == State::expired;
     default: return false;  // expired is the clock's word; disabled is not an agent's
   }

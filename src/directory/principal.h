@@ -22,7 +22,8 @@ std::optional<State> state_named(std::string_view name);
 // What is true now of a record that says `stored` and expires at `expires_at`.
 State state_at(State stored, std::optional<Instant> expires_at, Instant now);
 
-// May an agent go from one state to another? revoked is final; expired can only be revoked or given a new expiry.
+// May an agent go from one state to another? revoked is final. expired is what it is until it has a later expiry; who
+// was suspended meanwhile is suspended then.
 bool may_become(State from, State to);
 
 struct Credential {
@@ -64,6 +65,8 @@ inline constexpr std::string_view refresh_dead_through = "refresh_dead_through";
 inline constexpr std::string_view refresh_dead_version = "refresh_dead_version";
 // The member of an agent's record that says who suspended it: there, and true, somebody who oversees it.
 inline constexpr std::string_view suspended_by_office = "suspended_by_office";
+// The same of when it expires.
+inline constexpr std::string_view expires_by_office = "expires_by_office";
 
 struct Principal {
   Kind kind = Kind::agent;

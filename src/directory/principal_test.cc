@@ -68,7 +68,7 @@ TEST(State, is_expired_from_the_instant_on_but_revoked_for_good) {
 TEST(State, a28_nothing_leads_back_from_revoked) {
   const std::set<std::pair<State, State>> allowed{
       {State::active, State::suspended},  {State::suspended, State::active}, {State::active, State::revoked},
-      {State::suspended, State::revoked}, {State::expired, State::revoked},
+      {State::suspended, State::revoked}, {State::expired, State::suspended},   {State::expired, State::revoked},
   };
   const State all[] = {State::active, State::suspended, State::expired, State::revoked, State::disabled};
   for (const auto from : all)

@@ -116,7 +116,7 @@ struct Told {
 Result<std::optional<Told>, Error> told_of(const Offer& offer, const directory::Principal& client,
                                            std::string_view user, World& world) {
   TRY(const auto before, disclosed_to(client.id, user, world.tenant, world.store));
-  const bool changed = before && !before->shown.empty() && before->shown != shown_of(client);
+  const bool changed = before && !before->shown.empty() && !is_still(before->shown, client);
   if (changed) return std::optional<Told>();
   Told told{.scope = {}, .disclosure = before ? before->id : ""};
   for (const auto& scope : offer.identity.tokens()) {
@@ -127,6 +127,17 @@ Result<std::optional<Told>, Error> told_of(const Offer& offer, const directory::
     told.scope.add(scope);
   }
   return std::optional(std::move(told));
+}
+
+enum class Vouched : bool { no, yes };
+
+std::string digest_of(const directory::Principal& client, Vouched vouched) {
+  const auto& registration = client.registration;
+  const bool is_vouched_for = vouched == Vouched::yes;
+  json::array shown{client.name,    client.owner,           client.organization,
+                    is_vouched_for, registration.is_public, json::value_from(registration.redirect_uris)};
+  if (!client.delegates.empty()) shown.push_back(json::value_from(client.delegates));
+  return crypto::sha256_base64url(json::serialize(shown));
 }
 
 std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now) {
@@ -175,9 +186,11 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
 }
 
 std::string shown_of(const directory::Principal& client) {
-  json::array shown{client.name, client.registration.is_public, json::value_from(client.registration.redirect_uris)};
-  if (!client.delegates.empty()) shown.push_back(json::value_from(client.delegates));
-  return crypto::sha256_base64url(json::serialize(shown));
+  return digest_of(client, client.registration.verified ? Vouched::yes : Vouched::no);
+}
+
+bool is_still(std::string_view shown, const directory::Principal& client) {
+  return shown == shown_of(client) || (client.registration.verified && shown == digest_of(client, Vouched::no));
 }
 
 bool is_asked_each_time(const AuthorizationRequest& request, const directory::Principal& client) {

@@ -68,7 +68,7 @@ store::Writes withdraw(const Delegation& root, std::optional<Delegation> stays, 
   event.reason = reason;
   std::optional<std::uint64_t> uses;
   if (stays && stays->limits.uses) uses = root.uses;
-  store::Writes writes{store::Unrevoked{root.tenant, {root.id}, revocations_seen},
+  store::Writes writes{store::Unrevoked{root.tenant, {root.id, root.actor}, revocations_seen},
                        store::EndDelegation{root.tenant, root.id, now, reason, uses},
                        store::Revoke{{.tenant = root.tenant,
                                       .kind = store::Kills::delegation,

@@ -32,7 +32,8 @@ std::optional<delegation::Delegation> what_stays(const delegation::Delegation& r
 bool stayed_of(const delegation::Delegation& root, const delegation::Delegation& one);
 
 // The end of one, and what stays of it. `event` is completed and goes with them. A25: refused (`revoked`, `version`)
-// where it has ended since the revocation set went as far as `revocations_seen`, or was drawn on where that is counted.
+// where it has ended, or its actor was stopped or passed on, since the revocation set went as far as
+// `revocations_seen`; or where it was drawn on and that is counted.
 store::Writes withdraw(const delegation::Delegation& root, std::optional<delegation::Delegation> stays,
                        audit::Event event, std::uint64_t revocations_seen, Instant now);
 

@@ -168,8 +168,16 @@ struct EndDelegation {
   std::optional<std::uint64_t> uses = {};
 };
 
+// All consents to one client that go on at `at` are revoked, whoever gave them, those too that were put together of
+// others; never refuses. Whoever decides by one of them meanwhile names the client in an `Unrevoked`.
+struct EndConsents {
+  std::string tenant, client;
+  Instant at;
+  std::string reason;
+};
+
 using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
-                           Delegate, Draw, EndDelegation, Seal, Cosign, Retain>;
+                           Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
 using Writes = std::vector<Write>;
 
 // Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.

@@ -57,8 +57,11 @@ class Shown : public testing::Test {
 TEST_F(Shown, a37_a_client_that_is_another_by_now_is_shown_again_before_anything_is_allowed) {
   const auto helper = world.given_agent("Helper");
   const json::array more_uris{"https://app.example/back", "app.example:/x"};
-  const std::vector<json::object> changes{
-      {{"name", "Bank"}}, {{"delegates", json::array{helper.id}}}, {{"redirect_uris", more_uris}}};
+  const std::vector<json::object> changes{{{"name", "Bank"}},
+                                          {{"delegates", json::array{helper.id}}},
+                                          {{"redirect_uris", more_uris}},
+                                          {{"owner", world.given_user("bob")}},
+                                          {{"organization", world.put(store::Kind::organization, {{"name", "Acme"}})}}};
   for (const auto& change : changes) {
     const auto before = delegations();
     const auto page = asked(request());
@@ -77,6 +80,22 @@ TEST_F(Shown, a37_a_client_that_is_another_by_now_is_shown_again_before_anything
   world.change(store::Kind::agent, agent.id, {{"name", "Someone"}});
   EXPECT_NE(header_at(answered(page, "deny"), "Location").find("error=access_denied"), std::string::npos)
       << "a no is a no to whoever it is";
+}
+
+TEST_F(Shown, a37_who_is_vouched_for_later_is_not_asked_about_again_and_who_no_longer_is_is) {
+  const auto vouched = [&](bool is) { world.change(store::Kind::agent, agent.id, {{"verified", is}}); };
+  EXPECT_EQ(answered(asked(request())).status, 303);
+  vouched(true);
+  EXPECT_TRUE(remembered()) << "no less than was shown";
+  const auto page = asked(request());
+  vouched(false);
+  EXPECT_TRUE(remembered()) << "nobody was shown the mark";
+  EXPECT_EQ(answered(page).status, 400) << "but this page shows it";
+  vouched(true);
+  EXPECT_EQ(answered(asked(request())).status, 303);
+  EXPECT_TRUE(remembered());
+  vouched(false);
+  EXPECT_FALSE(remembered());
 }
 
 TEST_F(Shown, a37_what_was_shown_is_said_by_the_page_of_this_browser_and_request_alone) {

@@ -85,6 +85,19 @@ struct Withdrawing : testing::Test, Flow {
 
 }  // namespace
 
+TEST_F(Withdrawing, a28_what_stays_does_not_go_on_with_another_owner) {
+  const auto root = consent(agent, {"read", "write"});
+  auto answer = decided(root, row("write"));
+  bool passed_on = false;
+  const auto at = settled(std::move(answer), [&] {
+    if (passed_on) return;
+    passed_on = true;
+    EXPECT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/transfer", {{"owner", user}}).status, 200);
+  });
+  EXPECT_EQ(at, "/account?done=withdrawn");
+  EXPECT_TRUE(live().empty());
+}
+
 TEST_F(Withdrawing, a25_two_rows_taken_back_at_once_are_both_gone_and_one_root_is_left) {
   const auto id = consent(agent, {"read", "write", "approve"});
   auto first = decided(id, row("read")), second = decided(id, row("write"));

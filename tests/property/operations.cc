@@ -177,7 +177,7 @@ void Stage::stop(Dice& dice) {
   require(response.status == 200 || !was_active, "a stop that was refused: " + response.body);
   if (response.status != 200) return;
   person.state = Person::State::off;
-  if (!was_active) return;
+  if (!was_active && kind != Person::Kind::agent) return;  // an agent that has expired is stopped like any other
   ++person.stops;
   revoke_tokens_of(person);
 }
@@ -271,8 +271,10 @@ void Stage::change_expiry(Dice& dice) {
   require((response.status == 200) == there, "an expiry: " + response.body);
   if (response.status != 200) return;
   const bool sooner = !agent.expires_at || at < *agent.expires_at;
+  const bool comes_back = agent.expires_at && *agent.expires_at <= now();
   agent.expires_at = at;
-  if (sooner) revoke_tokens_of(agent);
+  if (comes_back) ++agent.stops;
+  if (sooner || comes_back) revoke_tokens_of(agent);
 }
 
 void Stage::pass(Dice& dice) {

@@ -326,6 +326,29 @@ TEST_F(Refresh, a28_it_does_not_come_back_with_who_was_stopped) {
   EXPECT_EQ(read.body.find("refresh_dead"), std::string::npos) << "it is the server's own";
 }
 
+TEST_F(Refresh, a28_what_was_given_before_an_agent_expired_does_not_come_back_with_it) {
+  const auto expires = [&](const json::value& at) {
+    EXPECT_EQ(error_of(world.admin_call("PATCH", "/v1/agents/" + agent.id, {{"expires_at", at}})), "200");
+    world.clock.advance(Seconds(2));
+  };
+  const auto in = [&](Seconds time) { return json::value(rfc3339(world.clock.now() + time)); };
+  for (const bool has_no_end_then : {false, true}) {
+    const auto token = first(agent);
+    expires(in(Seconds(30)));
+    EXPECT_EQ(error_of(refresh(agent, token)), "200");
+    const auto given = code(agent);
+    world.clock.advance(Seconds(30));
+    EXPECT_EQ(error_of(refresh(agent, token)), "401 invalid_client");
+    expires(has_no_end_then ? json::value(nullptr) : in(Seconds(3600)));
+    EXPECT_EQ(error_of(refresh(agent, token)), "400 invalid_grant");
+    EXPECT_EQ(error_of(redeem(agent, given)), "400 invalid_grant");
+  }
+  const auto token = first(agent);
+  expires(in(Seconds(3600)));
+  expires(in(Seconds(7200)));
+  EXPECT_EQ(error_of(refresh(agent, token)), "200") << "it never came to its end";
+}
+
 TEST_F(Refresh, rfc7009_s2_1_giving_it_up_ends_the_grant) {
   sign_in();
   consent(agent);

@@ -174,12 +174,14 @@ TEST_F(SignedIn, a28_an_imported_agents_tokens_from_before_it_was_stopped_or_tra
   const auto post = [&](std::string_view action, json::object body) {
     return world.admin_call("POST", "/v1/agents/" + agent.id + "/" + std::string(action), std::move(body)).status;
   };
-  const std::function<void()> ends[]{[&] {
-                                       EXPECT_EQ(post("suspend", {{"reason", "test"}}), 200);
-                                       EXPECT_EQ(post("resume", {{"reason", "test"}}), 200);
-                                     },
-                                     [&] { EXPECT_EQ(post("transfer", {{"owner", user}}), 200); }};
-  for (const auto& end : ends) {
+  const auto suspended = [&] {
+    EXPECT_EQ(post("suspend", {{"reason", "test"}}), 200);
+    EXPECT_EQ(post("resume", {{"reason", "test"}}), 200);
+  };
+  const auto transferred = [&] { EXPECT_EQ(post("transfer", {{"owner", user}}), 200); };
+  // With the owner goes what was agreed to.
+  const std::pair<std::function<void()>, std::string> ends[]{{suspended, "200"}, {transferred, "400 invalid_request"}};
+  for (const auto& [end, signed_in_anew] : ends) {
     const auto token = id_token(imported);
     ASSERT_EQ(text_at(claims_of(token), "azp"), imported.id);
     const auto made = exchange(imported, token, {{"resource", invoices}});
@@ -191,8 +193,27 @@ TEST_F(SignedIn, a28_an_imported_agents_tokens_from_before_it_was_stopped_or_tra
     EXPECT_EQ(error_of(exchange(imported, token, {{"resource", invoices}})), "400 invalid_request");
     EXPECT_EQ(why(), "the client's tokens of that time were revoked");
     EXPECT_FALSE(active(access_token));
-    EXPECT_EQ(error_of(exchange(imported, id_token(imported), {{"resource", invoices}})), "200") << "signed in anew";
+    EXPECT_EQ(error_of(exchange(imported, id_token(imported), {{"resource", invoices}})), signed_in_anew);
   }
+  EXPECT_EQ(why(), "no live consent of the ID token's person for the client");
+  consent(agent);
+  EXPECT_EQ(error_of(exchange(imported, id_token(imported), {{"resource", invoices}})), "200") << "agreed to anew";
+}
+
+TEST_F(SignedIn, a28_an_id_token_from_before_its_client_expired_stays_dead_when_it_comes_back) {
+  consent(agent);
+  const auto expires = [&](const json::value& at) {
+    EXPECT_EQ(world.admin_call("PATCH", "/v1/agents/" + agent.id, {{"expires_at", at}}).status, 200);
+    world.clock.advance(Seconds(2));
+  };
+  expires(json::value(rfc3339(world.clock.now() + Seconds(100))));
+  const auto token = id_token(agent);
+  ASSERT_EQ(error_of(exchange(agent, token)), "200");
+  world.clock.advance(Seconds(100));
+  EXPECT_EQ(error_of(exchange(agent, token)), "401 invalid_client");
+  expires(nullptr);
+  EXPECT_EQ(error_of(exchange(agent, token)), "400 invalid_request");
+  EXPECT_EQ(error_of(exchange(agent, id_token(agent))), "200") << "what was agreed to goes on";
 }
 
 // As of access tokens: when a key is gone from the JWK Set all that it signed is over, and all that was made of it ends

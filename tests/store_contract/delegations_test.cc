@@ -65,6 +65,39 @@ TEST_P(Contract, a42_consents_are_found_among_whatever_else_hangs_from_their_per
   EXPECT_EQ(ids_of(store->consents({"other", "usr_1", "agt_1"}, noon, 10)), Ids{});
 }
 
+TEST_P(Contract, a28_all_that_people_agreed_to_with_one_client_ends_at_once) {
+  const auto agreed = [](std::string id, std::string actor, std::string subject) {
+    auto one = node(std::move(id), std::move(actor));
+    one.origin = delegation::Origin::consent;
+    one.subject = std::move(subject);
+    return one;
+  };
+  auto over = agreed("dlg_3", "agt_1", "usr_1"), elsewhere = agreed("dlg_6", "agt_1", "usr_1");
+  auto own = node("dlg_5", "agt_1");
+  over.limits.not_after = noon + Seconds(1);
+  own.origin = delegation::Origin::own;
+  elsewhere.tenant = "other";
+  accept({Delegate{agreed("dlg_1", "agt_1", "usr_1")}, Delegate{agreed("dlg_2", "agt_1", "usr_2")}, Delegate{over},
+          Delegate{agreed("dlg_4", "agt_2", "usr_1")}, Delegate{own}, Delegate{elsewhere}});
+  EXPECT_FALSE((*store->delegation("acme", "dlg_1", Store::Counts::of_late))->revoked_at);
+  const EndConsents end{"acme", "agt_1", noon + Seconds(1), "transferred"};
+  accept({end});
+  for (const auto* id : {"dlg_1", "dlg_2"})
+    for (const auto counts : {Store::Counts::current, Store::Counts::of_late}) {
+      const auto one = *store->delegation("acme", id, counts);
+      EXPECT_EQ(one->revoked_at, end.at) << id;
+      EXPECT_EQ(one->reason, "transferred");
+    }
+  for (const auto* id : {"dlg_3", "dlg_4", "dlg_5"}) EXPECT_FALSE((*store->delegation("acme", id))->revoked_at) << id;
+  EXPECT_FALSE((*store->delegation("other", "dlg_6"))->revoked_at);
+  EXPECT_TRUE(store->consents({"acme", "usr_1", "agt_1"}, noon, 10)->size() == 1) << "what is over is as it was";
+  accept({EndConsents{"acme", "agt_1", noon + Seconds(9), "again"}, EndConsents{"acme", "agt_9", noon, "nobody"}});
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "transferred") << "its end stays as it was";
+  accept({Delegate{agreed("dlg_7", "agt_1", "usr_1")}});
+  refuse({end, Delegate{agreed("dlg_7", "agt_1", "usr_1")}});
+  EXPECT_FALSE((*store->delegation("acme", "dlg_7"))->revoked_at) << "all of a batch, or nothing";
+}
+
 TEST_P(Contract, lists_the_tree_by_what_hangs_from_what) {
   accept({Delegate{node("dlg_1", "agt_1")}, Delegate{node("dlg_3", "agt_2", "dlg_1")},
           Delegate{node("dlg_2", "agt_3", "dlg_1")}, Delegate{node("dlg_4", "agt_2", "dlg_2")}});

@@ -53,7 +53,8 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
   if (session.asks()) {
     TRY(const json::object agent, api->get(path_of(Kind::agent, id)));
     TRY(const Done confirmed,
-        session.confirm(fmt::format("Transfer agent {} ({}) to {}? Tokens that name its owner of now die.",
+        session.confirm(fmt::format("Transfer agent {} ({}) to {}? Tokens that name its owner of now die, and "
+                                    "people are asked for their consent again.",
                                     name_of(agent), id, client::printable(line.text("owner")))));
   }
   TRY(const json::object changed, api->post(path, {{"owner", owner.id}}));
@@ -110,7 +111,7 @@ void add_agent(Table& table) {
                      }});
   }
   table.push_back({.words = "agent transfer",
-                   .doc = "Make someone else accountable for an agent; who was stays on record.",
+                   .doc = "Make someone else accountable for an agent: its consents end. Who was stays on record.",
                    .example = "deputy agent transfer travel-bot --owner user/bob",
                    .arguments = {agent},
                    .flags = {{.name = "owner",

@@ -51,6 +51,27 @@ Result<Done, Problem> check_ceiling(const Draft& draft) {
                                                       "tenant, lifts its ceiling.", "delegation")};
 }
 
+// When its life ends an owner says, within what those said who oversee the agent: it makes that shorter, never longer.
+Result<Done, Problem> check_expiry(Draft& draft, const Principal& before, const Principal& after) {
+  if (after.expires_at == before.expires_at) return Done{};
+  const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);
+  const bool office = oversees(draft.visit, before.organization);
+  if (!office && !sooner && draft.before->contains(directory::expires_by_office))
+    return Fail{Problem(ProblemType::exceeds_authority, "An administrator said when the agent expires: ask one of its "
+                                                        "organization, or of the whole tenant, to put it off.",
+                        "expires_at")};
+  if (office) draft.after.erase(directory::expires_by_office);
+  if (office && after.expires_at) draft.after[directory::expires_by_office] = true;
+  return Done{};
+}
+
+// Who comes back after its end brings none along of what was given before (docs/adr/0013).
+void end_before(Draft& draft) {
+  draft.after[directory::refresh_dead_through] = unix_millis(draft.visit.call.now);
+  draft.after[directory::refresh_dead_version] = draft.version;
+  draft.change.add(revoke_tokens_of(draft.visit, draft.id, "expired"));
+}
+
 Problem wrong_transition(State from) {
   return {ProblemType::wrong_state, "The agent is " + std::string(name_of(from)) + ", which does not allow this."};
 }
@@ -77,6 +98,13 @@ Result<bool, Problem> asks_the_type(const Visit& visit) {
   return sent.contains("type") || sent.contains("attributes");
 }
 
+// What is suspended already is so whatever the clock says: else its owner, suspending it anew, would make an office's
+// stop its own.
+State state_before(const Principal& agent, State to, Instant now) {
+  const bool suspended = to == State::suspended && agent.stored_state == State::suspended;
+  return suspended ? State::suspended : agent.state(now);
+}
+
 // One transition: the record at the version that was read, the death of its tokens where it stops, and the event.
 Outcome become(Visit& visit, State to) {
   TRY(const auto mode, mode_of(visit));
@@ -84,7 +112,7 @@ Outcome become(Visit& visit, State to) {
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto reason, reason_of(visit));
   TRY(auto agent, agent_from(found.record.id, found.body));
-  TRY(auto body, in_state(visit, found.body, agent.state(visit.call.now), to));
+  TRY(auto body, in_state(visit, found.body, state_before(agent, to, visit.call.now), to));
   if (mode == Mode::preview) {
     if (to == State::active)
       return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};
@@ -131,6 +159,7 @@ Result<Done, Problem> agent_created(Draft& draft) {
   TRY(auto agent, agent_from(draft.id, draft.after));
   if (agent.state(draft.visit.call.now) != State::active)
     return Fail{Problem(ProblemType::invalid_field, "Send an instant that lies ahead.", "expires_at")};
+  if (agent.expires_at && oversees(draft.visit, agent.organization)) draft.after[directory::expires_by_office] = true;
   TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
   draft.indexes = std::move(indexes);
   draft.change.add(ownership_begins(draft.visit, draft.id, owner));
@@ -151,6 +180,8 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   TRY(auto indexes, asked ? indexes_by_type(draft.visit, draft.after, draft.change)
                           : indexes_kept(draft.visit, draft.id, draft.after));
   draft.indexes = std::move(indexes);
+  TRY(auto expiry, check_expiry(draft, before, after));
+  if (before.state(now) == State::expired && after.state(now) != State::expired) end_before(draft);
   // I6: no token outlives its agent. Tokens issued under the later expiry would.
   const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);
   if (sooner) draft.change.add(revoke_tokens_of(draft.visit, draft.id, "expires sooner"));

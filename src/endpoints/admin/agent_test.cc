@@ -57,7 +57,7 @@ TEST_F(Agents, an_expired_agent_is_revoked_or_given_a_new_expiry) {
   const auto id = agent_of(admin.id, {{"expires_at", rfc3339(clock.now() + Seconds(60))}});
   clock.advance(Seconds(60));
   EXPECT_EQ(state_of(id), "expired");
-  EXPECT_EQ(act(id, "suspend"), "409 wrong_state");
+  EXPECT_EQ(act(id, "resume"), "409 wrong_state");
   const auto path = "/v1/agents/" + id;
   EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, {{"expires_at", rfc3339(clock.now() - Seconds(1))}})),
             "400 invalid_field");

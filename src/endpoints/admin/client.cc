@@ -33,6 +33,10 @@ Result<Done, Problem> check_owner(const Draft& draft) {
 
 }  // namespace
 
+void take_vouching(const Visit& visit, json::object& client) {
+  if (json_boolean(client, "verified").value_or(false) && !visit.reach.all()) client["verified"] = false;
+}
+
 // `verified` is the tenant's word, not the owner's own: who reaches the whole tenant gives it, and takes it (A37).
 Result<Done, Problem> client_written(Draft& draft) {
   const auto is_verified = [](const json::object& body) { return json_boolean(body, "verified").value_or(false); };
@@ -40,13 +44,13 @@ Result<Done, Problem> client_written(Draft& draft) {
   if (is_verified(draft.after) != before && !draft.visit.reach.all())
     return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant vouches for clients.",
                         "verified")};
-  // What was vouched for is what was seen: another name or another redirect URI is another client.
+  // What was vouched for is what was seen: another name, another owner or another redirect URI is another client.
   const auto same = [&](std::string_view field) {
     const auto *was = draft.before->if_contains(field), *is = draft.after.if_contains(field);
     return was == nullptr || is == nullptr ? was == is : *was == *is;
   };
-  if (before && !draft.visit.reach.all() && !(same("name") && same("description") && same("redirect_uris")))
-    draft.after["verified"] = false;
+  if (before && !(same("name") && same("description") && same("owner") && same("redirect_uris")))
+    take_vouching(draft.visit, draft.after);
   TRY(auto named, check_client_id(draft));
   TRY(auto callable, may_be_fetched(draft.visit, draft.before, draft.after, "backchannel_logout_uri"));
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))

@@ -10,6 +10,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/frame/rules.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -83,7 +84,7 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
 }
 
 // Tokens that name the old owner die with the transfer: an agent does not go on working on somebody else's account
-// (A28).
+// (A28). What people agreed to they agreed to with the old owner: it ends too, and they are asked again (A37).
 Outcome transfer_agent(Visit& visit) {
   TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
@@ -104,12 +105,14 @@ Outcome transfer_agent(Visit& visit) {
   body["owner"] = owner;
   body[directory::refresh_dead_through] = unix_millis(visit.call.now);
   body[directory::refresh_dead_version] = found.record.version;
+  take_vouching(visit, body);
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
   TRY(auto record, rewrite_agent(visit, found, body, change));
   TRY(auto closed, close_open_ownerships(visit, found.record.id, change));
   change.add(ownership_begins(visit, found.record.id, owner));
   change.add(revoke_tokens_of(visit, found.record.id, "transferred"));
+  change.add(store::EndConsents{visit.call.tenant, found.record.id, visit.call.now, "transferred"});
   if (mode == Mode::preview) return preview_of_change(visit, change);
   change.touched(found.body, body);
   return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));

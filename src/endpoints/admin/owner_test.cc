@@ -96,6 +96,90 @@ TEST_F(Owner, a28_what_an_administrator_suspended_its_owner_does_not_resume) {
   EXPECT_EQ(act(hers, "resume"), "200");
 }
 
+TEST_F(Owner, a28_an_end_that_an_administrator_set_its_owner_does_not_put_off) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto hers = token_of(alice), boss = token_of(officer("boss", {"agents:*"}, acme));
+  const auto mine = agent_of(alice.id, {{"organization", acme}});
+  const auto in = [&](int seconds) { return json::value(rfc3339(clock.now() + Seconds(seconds))); };
+  const auto expires = [&](const std::string& token, const std::string& agent, const json::value& at) {
+    return problem_of(call(token, "PATCH", "/v1/agents/" + agent, {{"expires_at", at}}));
+  };
+  for (const auto& office : {boss, admin_token()}) {
+    EXPECT_EQ(expires(office, mine, in(100)), "200");
+    EXPECT_EQ(problem_of(call(hers, "PATCH", "/v1/agents/" + mine, {{"name", "renamed"}})), "200");
+    EXPECT_EQ(expires(hers, mine, in(200)), refused);
+    EXPECT_EQ(expires(hers, mine, nullptr), refused);
+    EXPECT_EQ(expires(hers, mine, in(50)), "200") << "less is hers to say";
+    EXPECT_EQ(expires(hers, mine, in(60)), refused);
+    EXPECT_EQ(call(hers, "GET", "/v1/agents/" + mine).body.find("office"), std::string::npos);
+    EXPECT_EQ(expires(office, mine, in(60)), "200");
+    EXPECT_EQ(expires(office, mine, nullptr), "200");
+    EXPECT_EQ(expires(hers, mine, in(100)), "200") << "what she set is hers";
+    EXPECT_EQ(expires(hers, mine, in(200)), "200");
+    EXPECT_EQ(expires(hers, mine, nullptr), "200");
+  }
+  const auto made = agent_of(alice.id, {{"expires_at", in(60)}});
+  EXPECT_EQ(expires(hers, made, nullptr), refused) << "made so by an administrator";
+  const auto own = text_at(body_of(call(hers, "POST", "/v1/agents",
+                                        {{"name", "own"}, {"owner", alice.id}, {"expires_at", in(60)}})), "id");
+  EXPECT_EQ(expires(hers, own, in(90)), "200");
+  clock.advance(Seconds(60));
+  EXPECT_EQ(expires(hers, made, in(60)), refused) << "it has come to its end";
+}
+
+TEST_F(Owner, a28_what_has_expired_is_suspended_by_an_office_and_not_brought_back_by_its_owner) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}});
+  const auto boss = officer("boss", {"agents:*"}, acme);
+  const auto made = call(token_of(alice), "POST", "/v1/agents",
+                         {{"name", "own"}, {"owner", alice.id}, {"organization", acme},
+                          {"expires_at", rfc3339(clock.now() + Seconds(60))}});
+  const auto mine = "/v1/agents/" + text_at(body_of(made), "id");
+  const auto act = [&](const Given& who, const std::string& verb) {
+    return problem_of(call(token_of(who), "POST", mine + "/" + verb, json::object()));
+  };
+  const auto put_off = [&] {
+    return text_at(body_of(call(token_of(alice), "PATCH", mine, {{"expires_at", rfc3339(clock.now() + Seconds(60))}})),
+                   "state");
+  };
+  const auto state = [&] { return text_at(body_of(call(token_of(boss), "GET", mine)), "state"); };
+  clock.advance(Seconds(60));
+  EXPECT_EQ(act(boss, "suspend"), "200");
+  EXPECT_EQ(state(), "expired") << "as long as it is";
+  EXPECT_EQ(act(boss, "suspend"), "409 wrong_state");
+  EXPECT_EQ(act(alice, "suspend"), "409 wrong_state") << "the office's stop does not become hers";
+  EXPECT_EQ(act(boss, "resume"), "409 wrong_state") << "a later end comes first";
+  EXPECT_EQ(put_off(), "suspended");
+  EXPECT_EQ(act(alice, "resume"), refused);
+  EXPECT_EQ(act(boss, "resume"), "200");
+  EXPECT_EQ(state(), "active");
+  clock.advance(Seconds(60));
+  EXPECT_EQ(act(alice, "suspend"), "200");
+  EXPECT_EQ(put_off(), "suspended");
+  EXPECT_EQ(act(alice, "resume"), "200") << "her own stop is hers to end";
+}
+
+TEST_F(Owner, a37_whoever_vouched_for_a_client_vouched_for_it_with_its_owner) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = user("alice", {{"organization", acme}}), bob = user("bob", {{"organization", acme}});
+  const auto team = create_id("groups", {{"name", "team"}});
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/groups/" + team + "/members", {{"member", alice.id}}).status, 201);
+  const auto boss = token_of(officer("boss", {"applications:*", "users:*"}, acme));
+  const auto verified = [&](const http::Response& response) { return json_boolean(body_of(response), "verified"); };
+  const auto mine = agent_of(alice.id, {{"verified", true}});
+  const auto hand = [&](const std::string& token, const std::string& owner) {
+    return verified(call(token, "POST", "/v1/agents/" + mine + "/transfer", {{"owner", owner}}));
+  };
+  EXPECT_EQ(hand(admin_token(), bob.id), true) << "who may vouch has seen it";
+  EXPECT_EQ(hand(admin_token(), alice.id), true);
+  EXPECT_EQ(hand(token_of(alice), team), false);
+  const auto portal = "/v1/applications/" + create_id("applications", {{"name", "Portal"}, {"organization", acme},
+                                                                       {"owner", alice.id}, {"verified", true}});
+  EXPECT_EQ(verified(call(boss, "PATCH", portal, {{"backchannel_logout_uri", nullptr}})), true);
+  EXPECT_EQ(verified(call(boss, "PATCH", portal, {{"owner", bob.id}})), false);
+}
+
 TEST_F(Owner, a_ceiling_is_lifted_by_those_who_oversee_the_agent_and_not_by_its_owner) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto alice = user("alice", {{"organization", acme}});

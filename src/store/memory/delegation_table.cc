@@ -71,6 +71,20 @@ std::optional<Refused::Why> DelegationTable::apply(const EndDelegation& end, std
   return std::nullopt;
 }
 
+std::optional<Refused::Why> DelegationTable::apply(const EndConsents& end, std::vector<Undo>& undo) {
+  for (std::size_t at = 0; at < all_.size(); ++at) {
+    const auto& one = all_[at];
+    if (one.tenant != end.tenant || one.actor != end.client || one.origin != delegation::Origin::consent ||
+        delegation::is_dead(one, end.at))
+      continue;
+    undo.push_back(change(at, [&](Delegation& consent) {
+      consent.revoked_at = end.at;
+      consent.reason = end.reason;
+    }));
+  }
+  return std::nullopt;
+}
+
 std::optional<Delegation> DelegationTable::get(std::string_view tenant, std::string_view id) const {
   const auto* delegation = find(tenant, id);
   return delegation == nullptr ? std::nullopt : std::optional(*delegation);

@@ -19,6 +19,7 @@ class DelegationTable {
   std::optional<Why> apply(const Delegate& delegate, std::vector<Undo>& undo);
   std::optional<Why> apply(const Draw& draw, std::vector<Undo>& undo);
   std::optional<Why> apply(const EndDelegation& end, std::vector<Undo>& undo);
+  std::optional<Why> apply(const EndConsents& end, std::vector<Undo>& undo);
 
   std::optional<Delegation> get(std::string_view tenant, std::string_view id) const;
   std::vector<Delegation> list(std::string_view tenant, const DelegationPage& page) const;

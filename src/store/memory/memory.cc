@@ -117,7 +117,7 @@ class MemoryStore final : public Store {
   Step apply(const Unrevoked& unrevoked, Progress&) {
     return revocations_.revoked_since(unrevoked) ? Step(Refusal{Why::revoked}) : Step();
   }
-  template <class OfATable>  // Delegate, Draw, EndDelegation; Keep, Drop, Mark; Seal, Cosign, Retain
+  template <class OfATable>  // Delegate to EndConsents; Keep, Drop, Mark; Seal, Cosign, Retain
   Step apply(const OfATable& write, Progress& progress) {
     std::optional<Why> why;
     if constexpr (requires { delegations_.apply(write, progress.undo); })

@@ -215,4 +215,9 @@ Writer::Step Writer::apply(const EndDelegation& end, Progress&) {
   return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
 }
 
+Writer::Step Writer::apply(const EndConsents& end, Progress&) {
+  TRY(auto ended, delegations_.end(end));
+  return std::optional<Refusal>();
+}
+
 }  // namespace deputy::store::sqlite

@@ -132,6 +132,10 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
                " AND revoked_at IS NULL AND (?5 = 0 OR uses_max < 0 OR uses < uses_max)"},
       {&end_, "UPDATE delegations SET revoked_at = ?3, reason = ?4"
               " WHERE tenant = ?1 AND id = ?2 AND revoked_at IS NULL AND (?5 < 0 OR uses = ?5)"},
+      // An agent has any number of delegations that are no consents, or are over: none of those is looked at.
+      {&end_consents_, "UPDATE delegations INDEXED BY delegations_agreed SET revoked_at = ?3, reason = ?4"
+                       " WHERE tenant = ?1 AND actor = ?2 AND ifnull(not_after, 9223372036854775807) > ?3"
+                       " AND origin = 0 AND revoked_at IS NULL"},
   });
 }
 
@@ -182,6 +186,10 @@ Result<std::optional<Why>, Fault> DelegationChanges::end(const EndDelegation& en
   if (!end.uses || end_.changed() != 0) return std::optional<Why>();
   TRY(const auto gone, may_draw(end.tenant, end.id));
   return std::optional(gone && *gone != Why::spent ? *gone : Why::version);
+}
+
+Result<Done, Fault> DelegationChanges::end(const EndConsents& end) {
+  return end_consents_.execute(View(end.tenant), View(end.client), end.at, View(end.reason));
 }
 
 #define FORWARD " AND n > ?2 ORDER BY n LIMIT ?3"

@@ -19,10 +19,11 @@ class DelegationChanges {
   Result<std::optional<Refused::Why>, Fault> add(const Delegation& delegation);
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
+  Result<Done, Fault> end(const EndConsents& end);
 
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
-  Statement add_, state_, count_, draw_, end_;
+  Statement add_, state_, count_, draw_, end_, end_consents_;
   std::vector<std::uint64_t> fingerprints_;
 };
 

@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 12> migrations{
+inline constexpr std::array<const char*, 13> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -132,6 +132,11 @@ inline constexpr std::array<const char*, 12> migrations{
     UPDATE records SET lookups = lookups || '15:username_folded' || length(name.value) || ':' || name.value
       FROM (SELECT n, value FROM lookups WHERE kind = 2 AND name = 'username_folded') AS name
       WHERE records.n = name.n;
+    )sql",
+    // What people agreed to with one client and goes on: it ends all at once.
+    R"sql(
+    CREATE INDEX delegations_agreed ON delegations (tenant, actor, ifnull(not_after, 9223372036854775807))
+      WHERE origin = 0 AND revoked_at IS NULL;
     )sql"};
 
 // The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.

@@ -74,7 +74,7 @@ bool outdates(const Batch& batch) {
   return batch.purge != nullptr || std::any_of(batch.writes.begin(), batch.writes.end(), [](const Write& write) {
            return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
                   std::holds_alternative<Touch>(write) || std::holds_alternative<Drop>(write) ||
-                  std::holds_alternative<EndDelegation>(write);
+                  std::holds_alternative<EndDelegation>(write) || std::holds_alternative<EndConsents>(write);
          });
 }
 
@@ -219,6 +219,7 @@ class SqliteStore final : public Store {
     for (const auto& batch : group)
       for (const auto& write : batch.writes)
         if (const auto* end = std::get_if<EndDelegation>(&write)) live_.erase(live_key(end->tenant, end->id));
+        else if (std::holds_alternative<EndConsents>(write)) live_.clear();  // it is rare, and they may be many
   }
 
   CommitHealth& health_;

@@ -79,6 +79,7 @@ class Writer {
   Step apply(const Delegate& delegate, Progress& progress);
   Step apply(const Draw& draw, Progress& progress);
   Step apply(const EndDelegation& end, Progress& progress);
+  Step apply(const EndConsents& end, Progress& progress);
   template <class OfTheTree>  // Seal, Cosign, Retain
   Step apply(const OfTheTree& write, Progress&) {
     TRY(auto why, tree_.apply(write));

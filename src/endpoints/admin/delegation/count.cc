@@ -79,11 +79,12 @@ Result<Done, Fault> Count::add(const Delegation& top) {
   return Done{};
 }
 
-Result<Done, Fault> Count::add_page(store::DelegationPage page) {
+Result<Done, Fault> Count::add_page(store::DelegationPage page, const Which& among) {
   for (bool more = true; more && !truncated_;) {
     TRY(const auto found, read(page, more));
     for (const auto& one : found) {
       if (truncated_ && room_.nodes == 0) break;
+      if (among && !among(one)) continue;
       TRY(auto added, add_tree(one));
     }
   }
@@ -97,5 +98,9 @@ Result<Done, Fault> Count::add_all_of(const std::string& principal) {
 }
 
 Result<Done, Fault> Count::add_everybodys() { return add_page({}); }
+
+Result<Done, Fault> Count::add_consents_to(const std::string& client) {
+  return add_page({.actor = client}, [](const Delegation& one) { return one.origin == delegation::Origin::consent; });
+}
 
 }  // namespace deputy::endpoints::admin

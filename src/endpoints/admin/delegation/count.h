@@ -27,7 +27,10 @@ class Count {
   // Every delegation that the principal acts in or is the subject of, and all below.
   Result<Done, Fault> add_all_of(const std::string& principal);
   Result<Done, Fault> add_everybodys();
+  // What people agreed to with the client, and all below.
+  Result<Done, Fault> add_consents_to(const std::string& client);
 
+  bool has(const std::string& delegation) const { return seen_.contains(delegation); }
   std::size_t delegations() const { return delegations_; }
   const std::set<std::string>& agents() const { return agents_; }
   std::uint64_t live_tokens_max() const { return live_tokens_max_; }
@@ -36,7 +39,7 @@ class Count {
 
  private:
   Result<Done, Fault> add_tree(const delegation::Delegation& top);
-  Result<Done, Fault> add_page(store::DelegationPage page);
+  Result<Done, Fault> add_page(store::DelegationPage page, const Which& among = {});
   Result<std::vector<delegation::Delegation>, Fault> read(store::DelegationPage& page, bool& more);
   void count(const delegation::Delegation& one);
 

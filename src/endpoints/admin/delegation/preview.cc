@@ -63,7 +63,10 @@ Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
     part["resource"] = entry.resource;
     part["scope"] = joined(entry.scopes);
   }
-  Count count(visit_, lens_, room_, std::move(which));
+  // What ends is counted there.
+  Count count(visit_, lens_, room_, [&](const Delegation& one) {
+    return !ended_.has(one.id) && (!which || which(one));
+  });
   if (entry.target.empty()) {
     TRY(auto everybodys, count.add_everybodys());
   } else {
@@ -147,6 +150,11 @@ Outcome preview_of_change(const Visit& visit, const Change& change, const std::s
   if (!stopped.empty()) {
     TRY(auto counted, preview.ended().add_all_of(stopped));
     TRY(auto own, preview.own_tokens().add(stopped));
+  }
+  for (const auto& write : change.writes()) {
+    const auto* end = std::get_if<store::EndConsents>(&write);
+    if (end == nullptr) continue;
+    TRY(auto counted, preview.ended().add_consents_to(end->client));
   }
   for (const auto& write : change.writes()) {
     const auto* revoke = std::get_if<store::Revoke>(&write);

@@ -41,7 +41,7 @@ Problem not_unique(std::string_view index) {
 bool is_secret_member(std::string_view name) {
   return name == "secret_hash" || name == "secret" || name == "sealed" || name == directory::refresh_dead_through ||
          name == directory::refresh_dead_version || name == directory::suspended_by_office ||
-         name == directory::credential_attributes;
+         name == directory::expires_by_office || name == directory::credential_attributes;
 }
 
 void Change::add(store::Write write, Problem if_refused) {

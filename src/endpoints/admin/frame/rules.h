@@ -42,6 +42,7 @@ Result<Done, Problem> agent_deleted(Draft& draft);
 Result<Done, Problem> agent_type_updated(Draft& draft);
 // client.cc: agents and applications, as clients of a person's flow
 Result<Done, Problem> client_written(Draft& draft);
+void take_vouching(const Visit& visit, json::object& client);  // unless the caller may give it
 Result<Done, Problem> application_created(Draft& draft);
 Result<Done, Problem> application_updated(Draft& draft);
 // principal.cc: users, applications and groups
