@@ -75,7 +75,8 @@ std::string help_of_all() {
   for (const auto& [word, doc] : kServerCommands) server.emplace_back(word, doc);
   return fmt::format(
       "Deputy: identity for AI agents.\n\nUsage: deputy COMMAND …\n\nCommands:\n{}\nServer:\n{}\n"
-      "`deputy COMMAND --help` says more of each. Exit status: 0 done, 1 refused, 2 wrong command line.\n",
+      "`deputy COMMAND --help` says more of each. Exit status: 0 done, 1 refused, 2 wrong command line "
+      "or setting.\n",
       columns(rows), columns(server));
 }
 

@@ -206,7 +206,7 @@ TEST(Completion, offers_behind_an_option_what_its_value_may_be) {
   const std::string script = world.out;
   EXPECT_EQ(offered(world, script, "deputy user list --output ''", 4), "table json yaml\n");
   EXPECT_EQ(offered(world, script, "deputy user list --output = y", 5), "yaml\n") << "as bash parts --output=y";
-  EXPECT_EQ(offered(world, script, "deputy delegation list --origin ''", 4), "consent approval exchange own\n");
+  EXPECT_EQ(offered(world, script, "deputy delegation list --origin ''", 4), "consent exchange own\n");
   EXPECT_EQ(offered(world, script, "deputy agent create bot --public f", 5), "false\n");
   EXPECT_EQ(offered(world, script, "deputy agent create bot --owner ''", 5), "\n");
   EXPECT_EQ(offered(world, script, "deputy agent suspend bot --reason c", 5), "\n");

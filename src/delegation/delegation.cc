@@ -2,14 +2,11 @@
 #include "delegation/delegation.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/id.h"
 
 namespace deputy::delegation {
 namespace {
-
-constexpr std::array<std::string_view, 4> origins{"consent", "approval", "exchange", "own"};
 
 template <class T>
 std::optional<T> lesser(const std::optional<T>& a, const std::optional<T>& b) {
@@ -20,7 +17,14 @@ std::optional<T> lesser(const std::optional<T>& a, const std::optional<T>& b) {
 
 }  // namespace
 
-std::string_view name_of(Origin origin) { return origins[static_cast<std::size_t>(origin)]; }
+std::string_view name_of(Origin origin) {
+  switch (origin) {
+    case Origin::consent: return "consent";
+    case Origin::exchange: return "exchange";
+    case Origin::own: break;
+  }
+  return "own";
+}
 
 Authority sorted(Authority authority) {
   std::sort(authority.begin(), authority.end());

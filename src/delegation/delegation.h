@@ -16,7 +16,8 @@ namespace deputy::delegation {
 // The longest path of any tree, whatever its resources allow: a token's `dlg` and `act` stay small (depth bomb, A23).
 inline constexpr int depth_max = 16;
 
-enum class Origin : std::uint8_t { consent, approval, exchange, own };
+// Kept by number: 1 was meant for an approval, is made by nothing, and stays taken.
+enum class Origin : std::uint8_t { consent = 0, exchange = 2, own = 3 };
 std::string_view name_of(Origin origin);
 
 // One thing that may be done: a scope at a resource. With `onward`, it may be drawn by that agent alone, when it

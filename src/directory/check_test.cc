@@ -196,6 +196,8 @@ TEST(Check, a_schema_is_one_that_can_be_held) {
   EXPECT_EQ(with(R"({"name": "team", "type": "string", "pattern": "[a-z]+", "required": true, "unique": true})"),
             "none");
   EXPECT_EQ(with(R"({"name": "region", "type": "enum", "values": ["eu", "us"]})"), "none");
+  EXPECT_EQ(with(R"({"name": "team", "pattern": "[a-z]+"}, {"name": "key", "credential": true})"), "none");
+  EXPECT_EQ(with(R"({"name": "team", "values": ["a"]})"), "schema");
   EXPECT_EQ(with(R"({"name": "region", "type": "enum"})"), "schema");
   EXPECT_EQ(with(R"({"name": "team", "type": "string", "values": ["a"]})"), "schema");
   EXPECT_EQ(with(R"({"name": "key", "type": "number", "credential": true})"), "schema");

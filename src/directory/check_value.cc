@@ -131,7 +131,7 @@ constexpr Field acr_members[] = {
 constexpr std::array<std::string_view, 5> methods{"pwd", "otp", "mfa", "pop", "user"};
 constexpr Field attribute_members[] = {
     {.name = "name", .type = Type::name, .need = Need::required, .doc = "Of the attribute.", .min = 1, .max = 100},
-    {.name = "type", .type = Type::choice, .need = Need::required, .doc = "Of its values.", .choices = attribute_types},
+    {.name = "type", .type = Type::choice, .need = Need::optional, .doc = "Of its values.", .choices = attribute_types},
     {.name = "required", .type = Type::boolean, .need = Need::optional, .doc = "Must be there."},
     {.name = "unique", .type = Type::boolean, .need = Need::optional, .doc = "No two agents of the type share it."},
     {.name = "pattern", .type = Type::text, .need = Need::optional, .doc = "See directory/pattern.h.", .min = 1,
@@ -206,13 +206,14 @@ Problem check_schema(const json::value& value, const std::string& path, std::int
   std::set<std::string> names;
   for (const auto& one : value.get_array()) {
     const auto& attribute = one.get_object();
+    const auto type = attribute.contains("type") ? text_at(one, "type") : "string";
     if (!names.insert(text_at(one, "name")).second) return wrong(path, "names an attribute twice");
-    if ((text_at(one, "type") == "enum") != attribute.contains("values"))
+    if ((type == "enum") != attribute.contains("values"))
       return wrong(path, "must have `values` for an enum, and for nothing else");
-    if (attribute.contains("pattern") && text_at(one, "type") != "string")
+    if (attribute.contains("pattern") && type != "string")
       return wrong(path, "has a pattern for what is no string");
     const auto* credential = attribute.if_contains("credential");
-    if (credential != nullptr && credential->get_bool() && text_at(one, "type") != "string")
+    if (credential != nullptr && credential->get_bool() && type != "string")
       return wrong(path, "has a credential that is no string");
     if (attribute.contains("pattern") && !Pattern::parse(text_at(one, "pattern")))
       return wrong(path, "has a malformed pattern: see the guide on agent types");

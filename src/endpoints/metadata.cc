@@ -151,8 +151,6 @@ Answer protected_resource_metadata(const Call& call, App& app) {
                    {"dpop_signing_alg_values_supported", array_of(oauth::dpop_algorithms)},
                    {"resource_name", "Deputy API"}};
   if (!scopes.empty()) out["scopes_supported"] = std::move(scopes);  // RFC 9728 §3.2
-  if (*resource != nullptr && (*resource)->sender_constrained_tokens_required)
-    out["dpop_bound_access_tokens_required"] = true;  // RFC 9728 §2
   auto text = std::make_shared<const std::string>(json::serialize(out));
   const auto digest = crypto::sha256_base64url(*text);
   return document(call, std::move(text), digest, Seconds(300));

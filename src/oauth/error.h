@@ -37,7 +37,7 @@ inline constexpr std::array code_table{
     CodeRow{Code::access_denied, "access_denied", 403, "RFC 6749 §4.1.2.1", "The caller may not do this: ask an administrator."},
     CodeRow{Code::invalid_token, "invalid_token", 401, "RFC 6750 §3.1", "Get a new token: this one is malformed, expired, revoked or meant for another resource."},
     CodeRow{Code::insufficient_scope, "insufficient_scope", 403, "RFC 6750 §3.1", "Get a token with the scope that the challenge names."},
-    CodeRow{Code::temporarily_unavailable, "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1", "Try again after the time in Retry-After."},
+    CodeRow{Code::temporarily_unavailable, "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1", "Try again after the time in Retry-After, or in a moment where there is none."},
     CodeRow{Code::server_error, "server_error", 500, "RFC 6749 §4.1.2.1", "Not the caller's fault: quote the correlation id to the operator."},
     CodeRow{Code::invalid_authorization_details, "invalid_authorization_details", 400, "RFC 9396 §5", "Send authorization_details of the types that the metadata lists, with the members each has."},
     CodeRow{Code::invalid_dpop_proof, "invalid_dpop_proof", 400, "RFC 9449 §5", "Send one DPoP header: a new proof, made with the right key for this method and URL, by a clock that is right."},
@@ -68,7 +68,7 @@ struct Error {
   // The one door by which a failure below reaches a client: saying nothing of what failed.
   Error(Fault fault)
       : code(fault.kind == Fault::Kind::unavailable ? Code::temporarily_unavailable : Code::server_error),
-        description(), detail(std::move(fault.detail)) {}
+        description(row(code).doc), detail(std::move(fault.detail)) {}
 };
 
 }  // namespace deputy::oauth

@@ -128,7 +128,8 @@ inline constexpr std::array catalogue{
     Sentence{"Not used yet", "尚未使用"},
     Sentence{"Take back", "收回"},
     Sentence{"Take everything back", "全部收回"},
-    Sentence{"Handed on to {0}", "已转交 {0} 处"},
+    Sentence{"Handed on in one place", "已转交 1 处"},
+    Sentence{"Handed on in {0} places", "已转交 {0} 处"},
     Sentence{"Who may know who you are", "可以知道你身份的应用"},
     Sentence{"Taken back. What was given out under it has ended.", "已收回。由此授予的一切均已终止。"},
     Sentence{"It was in use just then, and nothing was taken back. Try again.", "该授权刚才正在使用，未收回任何内容。请重试。"},
@@ -168,7 +169,7 @@ inline constexpr std::array catalogue{
     Sentence{"Add a passkey", "添加通行密钥"},
     Sentence{"No passkey was made. Try again.", "未能创建通行密钥。请重试。"},
     Sentence{"Change your password", "更改密码"},
-    Sentence{"Set a password", "设置密码（首次）"},
+    Sentence{"Set a password", "设置一个密码"},
     Sentence{"Current password", "当前密码"},
     Sentence{"Your password is changed. Other browsers were signed out.", "密码已更改。其他浏览器已退出登录。"},
     Sentence{"That is set up. Other browsers were signed out.", "设置完成。其他浏览器已退出登录。"},
@@ -267,7 +268,7 @@ inline constexpr std::array catalogue{
     Sentence{"There is nothing here", "此处没有内容"},
     Sentence{"This address is not one of our pages, or the page cannot be loaded again by itself.", "此地址不是我们的页面，或该页面无法单独重新加载。"},
     Sentence{"Do you want to sign out?", "要退出登录吗？"},
-    Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账户，或应用无法证明这是你的请求。"},
+    Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账号，或应用无法证明这是你的请求。"},
     // clang-format on
 };
 

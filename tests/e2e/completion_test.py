@@ -63,7 +63,7 @@ def test_each_shell_completes_what_there_is(offered):
 def test_each_shell_offers_behind_an_option_what_its_value_may_be(offered):
     for typed, values in (
         ("user list --output", {"table", "json", "yaml"}),
-        ("delegation list --origin", {"consent", "approval", "exchange", "own"}),
+        ("delegation list --origin", {"consent", "exchange", "own"}),
         ("agent create bot --public", {"true", "false"}),
         ("agent create bot --owner", set()),
         ("agent suspend bot --reason", set()),

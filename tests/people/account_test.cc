@@ -43,6 +43,14 @@ TEST_F(Account, the_tree_shows_who_is_alive_however_many_are_not) {
   EXPECT_NE(page.find("agt_alive_last"), std::string::npos);
   EXPECT_EQ(page.find("agt_dead"), std::string::npos);
   EXPECT_EQ(page.find("and more"), std::string::npos);
+  EXPECT_NE(page.find("Handed on in 2 places"), std::string::npos);
+}
+
+TEST_F(Account, one_place_is_told_as_one) {
+  ASSERT_TRUE(world.store->commit_now({below("dlg_only", "agt_alive")}));
+  EXPECT_NE(browse("/account").body.find("Handed on in one place"), std::string::npos);
+  const auto chinese = world.ask("GET", "/account", "", {{"Cookie", cookie}, {"Accept-Language", "zh"}}).body;
+  EXPECT_NE(chinese.find("已转交 1 处"), std::string::npos);
 }
 
 // Whoever makes so many costs the page no more than a bound, and what it has not looked at it does not deny.

@@ -109,6 +109,19 @@ TEST(OidcDiscovery, s3_what_is_not_spoken_is_not_there) {
     EXPECT_FALSE(document.contains(member)) << member;
   for (const auto* path : {"/oauth2/register", "/oauth2/device_authorization", "/oauth2/bc-authorize"})
     EXPECT_EQ(given.ask("POST", path).status, 404) << path;
+  const auto caller = given.given_agent_at("https://api.example", {"read"});
+  const http::Headers as_caller{{"Authorization", given.basic(caller)}};
+  for (const auto* grant : {"urn:ietf:params:oauth:grant-type:jwt-bearer",
+                            "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba"})
+    EXPECT_EQ(test::error_of(given.form("/oauth2/token", {{"grant_type", grant}}, as_caller)),
+              "400 unsupported_grant_type")
+        << grant;
+  const auto token = given.access_token(caller, "https://api.example");
+  const auto exchange = [&](const char* type) {
+    return test::error_of(given.exchange(caller, token, {{"requested_token_type", type}}));
+  };
+  EXPECT_EQ(exchange("urn:ietf:params:oauth:token-type:access_token"), "200");
+  EXPECT_EQ(exchange("urn:ietf:params:oauth:token-type:txn_token"), "400 invalid_request");
   const auto agent = given.given_agent("known by its id alone");
   for (const auto* header : {"X-SSL-Client-Cert", "X-Client-Cert", "X-Forwarded-Client-Cert", "Client-Cert"})
     EXPECT_EQ(test::error_of(given.form("/oauth2/token",

@@ -124,6 +124,25 @@ TEST_F(Fapi2, s5_4_1_nothing_is_signed_with_rs256) {
   EXPECT_EQ(id_token->header.algorithm, crypto::Algorithm::ES256) << "RS256 is the default of OpenID Connect";
 }
 
+TEST_F(Fapi2, s5_4_1_nor_is_an_assertion_or_a_request_of_the_client) {
+  const Signer by_rs256(world, agent.id, crypto::Algorithm::RS256);
+  const Signer by_ps256(world, agent.id, crypto::Algorithm::PS256);
+  const auto proven = [&](const Signer& by) { return error_of(world.form("/oauth2/par", by.proven(request(agent)))); };
+  EXPECT_EQ(proven(by_rs256), "401 invalid_client");
+  EXPECT_EQ(proven(by_ps256), "201");
+  const auto now = unix_seconds(world.clock.now());
+  json::object claims{{"iss", agent.id}, {"aud", world.issuer}, {"iat", now}, {"nbf", now}, {"exp", now + 60}};
+  for (const auto& [name, value] : request(agent)) claims[name] = value;
+  const auto signed_by = [&](const Signer& by) {
+    const auto text = by.sign(claims, "oauth-authz-req+jwt");
+    return error_of(world.form("/oauth2/par", assertion({{"client_id", agent.id}, {"request", text}})));
+  };
+  EXPECT_EQ(signed_by(by_rs256), "400 invalid_request_object");
+  EXPECT_EQ(signed_by(by_ps256), "201");
+  world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}});
+  EXPECT_EQ(proven(by_rs256), "201") << "to others it is as good";
+}
+
 TEST_F(Fapi2, s5_4_1_nor_is_an_access_token_whatever_the_resource_wants) {
   world.given_assignment(role, agent.id);
   const auto wants = [&](const char* algorithm, const char* format = "jwt") {

@@ -200,6 +200,26 @@ TEST_F(Core, rfc9470_s4_acr_values_are_satisfied_by_any_of_them_or_a_stronger) {
             "/sign-in");
 }
 
+TEST_F(Core, rfc9470_s4_acr_values_and_max_age_hold_both_or_the_request_is_refused) {
+  sign_in({"pwd", "otp", "mfa"});
+  consent(agent);
+  world.clock.advance(Seconds(300));
+  const auto asked = [&](const char* acr, const char* max_age, const char* prompt = "") {
+    return authorize(agent, {{"acr_values", acr}, {"max_age", max_age}, {"prompt", prompt}});
+  };
+  const auto* held = "urn:deputy:acr:multi-factor";
+  EXPECT_EQ(outcome_of(asked(held, "300")), "code");
+  EXPECT_EQ(outcome_of(asked(held, "299")), "/sign-in");
+  EXPECT_EQ(outcome_of(asked("phr", "300")), "/sign-in");
+  EXPECT_EQ(outcome_of(asked(held, "299", "none")), "login_required");
+  EXPECT_EQ(outcome_of(asked("phr", "300", "none")), "login_required");
+  const auto waits = location_of(asked("phr", "0"));
+  sign_in({"pwd", "otp", "mfa"});
+  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + waits.substr(waits.find("?i=")))),
+            "unmet_authentication_requirements")
+      << "recently enough, and not as strongly as was asked";
+}
+
 TEST_F(Core, a34_s5_5_1_1_a_weak_acr_value_stands_for_no_essential_acr) {
   sign_in();
   consent(agent);

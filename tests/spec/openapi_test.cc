@@ -55,6 +55,21 @@ Names members_of(const YAML::Node& node) {
   return names;
 }
 
+// May the member be null? By its type, or by one of what it may be.
+bool takes_null(const YAML::Node& node) {
+  const auto type = node["type"];
+  if (type && type.IsSequence()) return texts_of(type).contains("null");
+  if (type) return type.as<std::string>() == "null";
+  return std::any_of(node["anyOf"].begin(), node["anyOf"].end(), [](const auto& one) { return takes_null(one); });
+}
+
+// The operation's node: "POST", "/v1/agents".
+YAML::Node operation(const endpoints::Route& route) {
+  std::string method(route.method);
+  std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+  return document()["paths"][std::string(route.path)][method];
+}
+
 // Is there a place that is called so, such as "components/headers/ETag"?
 bool is_place(const YAML::Node& from, std::string_view path) {
   const auto end = std::min(path.find('/'), path.size());
@@ -159,8 +174,77 @@ TEST_F(Openapi, has_the_fields_of_every_noun) {
       for (const auto choice : field.choices) choices.insert(std::string(choice));
       EXPECT_EQ(texts_of(property["enum"]), choices) << field.name;
       if (field.type == directory::Type::integer) EXPECT_EQ(property["maximum"].as<std::int64_t>(), field.max);
+      // RFC 7396: null takes away, and what is required stays.
+      const auto change = schema(name + "Patch")["properties"][std::string(field.name)];
+      if (change) EXPECT_EQ(takes_null(change), field.need == Need::optional) << field.name;
     }
   }
+}
+
+TEST_F(Openapi, names_each_status_that_an_operation_of_v1_refuses_with) {
+  const auto elsewhere = token_of(admin, "keys:read"), otherwise = token_of(admin, "events:read"), all = admin_token();
+  for (const auto& route : endpoints::admin_routes()) {
+    const auto described = keys_of(operation(route)["responses"]);
+    const std::string path(route.path), name = std::string(route.method) + " " + path;
+    const auto refused = [&](const http::Response& response, int status) {
+      EXPECT_EQ(response.status, status) << name << response.body;
+      EXPECT_TRUE(described.contains(std::to_string(status))) << name << " lacks " << status;
+    };
+    refused(call(all, route.method, path + "?access_token=" + all), 400);
+    refused(ask(route.method, path), 401);
+    const auto needs = operation(route)["security"][0]["bearer"][0].as<std::string>();
+    refused(call(needs == "keys:read" ? otherwise : elsewhere, route.method, path), 403);
+    if (route.form == endpoints::Form::json)
+      refused(ask(route.method, path, "x", {{"Authorization", "Bearer " + all}, {"Content-Type", "text/plain"}}), 415);
+    EXPECT_EQ(operation(route)["requestBody"].IsDefined(), route.form == endpoints::Form::json) << name;
+    EXPECT_TRUE(described.contains("503")) << name;
+    // An Idempotency-Key of another request.
+    if (route.method == "POST") EXPECT_TRUE(described.contains("422")) << name;
+  }
+}
+
+TEST_F(Openapi, names_each_status_of_what_is_too_large_or_cannot_be_read) {
+  const std::string large(64 * 1024 + 1, 'x');
+  for (const auto& route : endpoints::oauth_routes()) {
+    const auto described = keys_of(operation(route)["responses"]);
+    const bool of_the_store = route.path != "/errors" && route.path != "/healthz" && route.path != "/metrics";
+    EXPECT_EQ(described.contains("503"), of_the_store) << route.path;
+    EXPECT_EQ(described.contains("413"), route.form == endpoints::Form::urlencoded) << route.path;
+    if (route.form == endpoints::Form::urlencoded)
+      EXPECT_EQ(ask(route.method, route.path, large, {{"Content-Type", "application/x-www-form-urlencoded"}}).status,
+                413)
+          << route.path;
+  }
+}
+
+TEST_F(Openapi, bounds_what_lists_of_a_noun_hold_as_the_code_does) {
+  for (const auto* name : {"ScopeDefinition", "Permission", "AttributeRule", "DetailType"})
+    EXPECT_FALSE(schema(name)["additionalProperties"].as<bool>(true)) << name;
+  const auto at = own_api();
+  const auto answer = [&](const char* plural, std::string_view field, json::object item) {
+    const json::object body{{"name", "n"}, {field, json::array{json::value(std::move(item))}}};
+    return problem_of(as_admin("POST", "/v1/" + std::string(plural), body));
+  };
+  const auto rule = [&](json::object item) { return answer("agent-types", "schema", std::move(item)); };
+  const auto most = [](const std::string& of, const std::string& member, const char* bound = "maxLength") {
+    return schema(of)["properties"][member][bound].as<std::size_t>();
+  };
+  const auto text = [](std::size_t size) { return std::string(size, 'a'); };
+  const auto name_most = most("AttributeRule", "name"), pattern_most = most("AttributeRule", "pattern");
+  EXPECT_EQ(rule({{"name", text(name_most + 1)}}), "400 invalid_field");
+  EXPECT_EQ(rule({{"name", "a"}, {"pattern", text(pattern_most + 1)}}), "400 invalid_field");
+  EXPECT_EQ(rule({{"name", "-a"}}), "400 invalid_field");
+  EXPECT_EQ(rule({{"name", text(name_most)}, {"pattern", text(pattern_most)}}), "201") << "and a string it is";
+  const auto permission = [&](std::size_t scopes, std::size_t length) {
+    const json::array patterns(scopes, json::value(text(length)));
+    return answer("roles", "permissions", {{"resource", at}, {"scopes", patterns}});
+  };
+  const auto scopes_most = most("Permission", "scopes", "maxItems");
+  const auto scope_most = schema("Permission")["properties"]["scopes"]["items"]["maxLength"].as<std::size_t>();
+  EXPECT_EQ(permission(0, 1), "400 invalid_field");
+  EXPECT_EQ(permission(scopes_most + 1, 1), "400 invalid_field");
+  EXPECT_EQ(permission(1, scope_most + 1), "400 invalid_field");
+  EXPECT_EQ(permission(scopes_most, scope_most), "201");
 }
 
 TEST_F(Openapi, documents_that_are_answered_are_as_described) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "endpoints/endpoint.h"
 #include "grants/all.h"
 #include "oauth/basic.h"
 #include "tests/kit/world.h"
@@ -203,6 +204,26 @@ TEST(Rfc6749, s5_2_errors_never_echo_what_was_sent) {
     const auto response = given.token(agent, parameters);
     EXPECT_GE(response.status, 400);
     EXPECT_EQ(response.body.find(marker), std::string::npos) << response.body;
+  }
+}
+
+TEST(Rfc6749, s5_2_errors_say_what_to_do) {
+  World given;
+  const auto agent = given.given_agent_at(api, {"read"});
+  const auto said = [](const http::Response& response) {
+    return test::text_at(test::body_of(response), "error_description");
+  };
+  EXPECT_EQ(said(given.ask("POST", "/oauth2/token", "scope=read", with_basic(agent))), "grant_type is missing");
+  EXPECT_EQ(said(given.ask("POST", "/oauth2/token", "grant_type=password", with_basic(agent))),
+            "this server does not speak that grant: see its metadata");
+  EXPECT_FALSE(said(given.token({agent.id, "dsk_wrong"}, {{"resource", api}})).empty());
+  EXPECT_FALSE(said(given.token(agent, {{"resource", "https://api.example/other"}})).empty());
+  // What failed below is nobody's to know; what to do about it is.
+  for (const auto kind : {Fault::Kind::unavailable, Fault::Kind::corrupt}) {
+    const oauth::Error error(Fault{kind, "the disk of node 7"});
+    const auto answer = endpoints::oauth_error(given.app(), error);
+    EXPECT_EQ(said(answer), oauth::row(error.code).doc);
+    EXPECT_EQ(answer.body.find("node 7"), std::string::npos) << answer.body;
   }
 }
 

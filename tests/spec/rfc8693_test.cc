@@ -203,6 +203,30 @@ TEST(Rfc8693, s2_1_what_is_required_is_required) {
   EXPECT_EQ(refused({{"scope", "nonsense"}}), "400 invalid_scope");
 }
 
+TEST(Rfc8693, s2_2_2_a_subject_token_that_is_forged_expired_or_revoked_is_invalid_request) {
+  Family f;
+  const auto refused = [&](const std::string& token) { return error_of(f.world.exchange(f.orchestrator, token)); };
+  const auto upstream = [&](json::object claims) {
+    return error_of(f.world.exchange(f.orchestrator, f.upstream(std::move(claims)),
+                                     {{"subject_token_type", jwt}, {"resource", Family::invoices}}));
+  };
+  const auto token = f.orchestrated(), narrower = f.orchestrated("read");
+  EXPECT_EQ(refused(token.substr(0, token.rfind('.')) + narrower.substr(narrower.rfind('.'))), "400 invalid_request")
+      << "the signature of another token";
+  EXPECT_EQ(refused(narrower), "200");
+  const http::Headers as_orchestrator{{"Authorization", f.world.basic(f.orchestrator)}};
+  ASSERT_EQ(f.world.form("/oauth2/revoke", {{"token", narrower}}, as_orchestrator).status, 200);
+  EXPECT_EQ(refused(narrower), "400 invalid_request");
+  f.world.clock.advance(Seconds(1));
+  const auto last = f.orchestrated();
+  f.world.clock.advance(Seconds(299));
+  EXPECT_EQ(refused(last), "200");
+  f.world.clock.advance(Seconds(1));
+  EXPECT_EQ(refused(last), "400 invalid_request");
+  EXPECT_EQ(upstream({}), "200");
+  EXPECT_EQ(upstream({{"exp", unix_seconds(f.world.clock.now()) - 60}}), "400 invalid_request");
+}
+
 TEST(Rfc8693, a_hand_on_whose_budget_is_spent_is_made_anew) {
   Family f;
   const auto hand_on = [&](const std::string& token, std::string_view limits) {

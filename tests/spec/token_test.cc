@@ -63,6 +63,8 @@ TEST(Rfc9068, every_token_has_its_own_jti_and_an_event_of_the_same_id) {
 TEST(Rfc8707, s2_the_audience_is_the_resource_that_was_named) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"});
+  given.given_resource("https://api.example/others", {"read"});
+  EXPECT_EQ(test::claims_of(given.access_token(agent, api)).at("aud"), api) << "this one, and no list";
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", "https://api.example/other"}})), "400 invalid_target");
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", std::string(api) + "/"}})), "400 invalid_target");
   EXPECT_EQ(test::error_of(given.token(agent, {{"resource", "not a uri"}})), "400 invalid_target");

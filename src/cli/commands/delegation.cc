@@ -271,7 +271,7 @@ void add_delegation(Table& table) {
                  {.name = "parent", .value = "DELEGATION", .doc = "Those that descend from this one directly."},
                  {.name = "origin", .value = "ORIGIN",
                   .doc = "How they came about: a person's consent, an exchange, or an agent's own authority handed on.",
-                  .choices = {"consent", "approval", "exchange", "own"}}},
+                  .choices = {"consent", "exchange", "own"}}},
        .run = list});
   table.push_back({.words = "delegation get",
                    .doc = "Show a delegation, with its state as it is now.",

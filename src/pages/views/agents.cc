@@ -64,9 +64,8 @@ Html below(const Speaker& say, const DelegationView& view) {
   }
   if (view.more_below) rows.push_back(el("li", {}, {say("and more")}));
   const auto count = std::to_string(view.below.size()) + (view.more_below ? "+" : "");
-  return el("details", {},
-            {el("summary", {}, {say("Handed on to {0}", {count})}),
-             el("ul", {{"class", "tree"}}, rows)});
+  const auto places = count == "1" ? Html(say("Handed on in one place")) : say("Handed on in {0} places", {count});
+  return el("details", {}, {el("summary", {}, {places}), el("ul", {{"class", "tree"}}, rows)});
 }
 
 Html card(const Speaker& say, const AgentsView& page, const DelegationView& view) {

@@ -30,7 +30,7 @@ struct Wanted {
 
 std::optional<delegation::Origin> origin_named(std::string_view name) {
   using delegation::Origin;
-  for (const auto origin : {Origin::consent, Origin::approval, Origin::exchange, Origin::own})
+  for (const auto origin : {Origin::consent, Origin::exchange, Origin::own})
     if (delegation::name_of(origin) == name) return origin;
   return std::nullopt;
 }
@@ -48,7 +48,7 @@ Result<Wanted, Problem> wanted_of(Visit& visit, Lens& lens) {
   if (const auto origin = query.get("origin")) {
     wanted.origin = origin_named(*origin);
     if (!wanted.origin)
-      return Fail{Problem(ProblemType::invalid_request, "Send consent, approval, exchange or own.", "origin")};
+      return Fail{Problem(ProblemType::invalid_request, "Send consent, exchange or own.", "origin")};
   }
   if (subject) {
     // A delegation's id would list its children here, whoever may see it.

@@ -66,8 +66,9 @@ Result<Ids, Fault> with_those_above(const Visit& visit, const std::string& group
   return seen;
 }
 
-// Does anybody hand authority on to this group?
-Result<bool, Fault> is_delegate(const Visit& visit, const std::string& group) {
+// Who hands authority on to this group.
+Result<Ids, Fault> who_hand_on_to(const Visit& visit, const std::string& group) {
+  Ids found;
   for (const auto kind : {Kind::agent, Kind::application}) {
     store::Page page{.after = "", .limit = 200, .where = store::Index{std::string(refers_to), group}};
     for (;;) {
@@ -77,13 +78,13 @@ Result<bool, Fault> is_delegate(const Visit& visit, const std::string& group) {
         const auto principal = Principal::from(kind, record.id, body);
         if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
         const auto& delegates = principal->delegates;
-        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) return true;
+        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) found.insert(record.id);
       }
       if (records.size() < page.limit) break;
       page.after = records.back().id;
     }
   }
-  return false;
+  return found;
 }
 
 }  // namespace
@@ -113,17 +114,18 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change) {
   TRY(auto groups, with_those_above(visit, group));
-  bool matters = false;
+  Ids delegators;
   for (const auto& one : groups) {
-    TRY(bool named, is_delegate(visit, one));
-    matters = matters || named;
+    TRY(auto found, who_hand_on_to(visit, one));
+    delegators.merge(found);
   }
-  if (!matters) return Done{};
+  if (delegators.empty()) return Done{};
   Holdings holdings(visit);
   TRY(auto gone, everybody_in(holdings, {member}));
-  if (!gone)
-    return Fail{Problem(ProblemType::wrong_state,
-                        "More than 1000 principals lose what they were handed: take the group out of `delegates`.")};
+  if (!gone) {  // too many to name: all in whose chain one of those stands who hand on to them
+    for (const auto& id : delegators) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
+    return Done{};
+  }
   change.add(holdings.nobody_else());
   for (const auto& id : *gone) {
     TRY(auto narrowed, narrow_actor(visit, holdings, id, change));

@@ -77,6 +77,33 @@ TEST_F(Shrinking, whoever_leaves_a_group_of_delegates_loses_what_it_was_handed) 
   EXPECT_FALSE(active(workers));
 }
 
+// Too many to name: what those handed on who hand on to them ends as a whole, and nobody is kept in the group by it.
+TEST_F(Shrinking, a_crowd_leaves_a_group_of_delegates_and_what_it_was_handed_ends) {
+  const auto group = [&](const char* name) {
+    return text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", name}})), "id");
+  };
+  const auto crowd = group("crowd"), delegated = group("delegated");
+  ASSERT_EQ(send("POST", "groups/" + crowd + "/members", {{"member", worker.id}}), "201");
+  ASSERT_EQ(send("POST", "groups/" + delegated + "/members", {{"member", crowd}}), "201");
+  for (int i = 0; i < 1000; ++i) {
+    const auto member = world.given_user("member-" + std::to_string(i));
+    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
+                              .id = "mbr_" + std::to_string(10'000 + i), .under = member,
+                              .body = json::serialize(json::object{{"group", crowd}, {"member", member}})},
+                   .expected_version = 0,
+                   .indexes = {{"group", crowd}, {"member", member}}};
+    ASSERT_TRUE(world.store->commit_now({std::move(put)}));
+  }
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({delegated, other.id})), "200");
+  world.clock.advance(Seconds(1));
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  const auto elsewhere = own_token(payments);
+  ASSERT_TRUE(active(workers));
+  ASSERT_EQ(send("DELETE", "groups/" + delegated + "/members/" + crowd), "204");
+  EXPECT_FALSE(active(workers));
+  EXPECT_TRUE(body_of(world.introspect(payments_api, elsewhere)).at("active").as_bool());
+}
+
 TEST_F(Shrinking, a_resource_that_asks_for_more_ends_the_tokens_that_were_given_for_less) {
   const std::vector<json::object> demands{json::object{{"sender_constrained_tokens_required", true}},
                                           json::object{{"delegation_depth_max", 3}},
