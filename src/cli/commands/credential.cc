@@ -18,7 +18,8 @@ constexpr Kind kHolders[] = {Kind::agent, Kind::application, Kind::user};
 
 bool is_live(const json::object& credential, Instant now) {
   const auto until = json_text(credential, "expires_at");
-  return !until || *until > std::string_view(rfc3339(now));  // RFC 3339 in UTC sorts as time does
+  const auto ends = until ? directory::parse_rfc3339(*until) : std::nullopt;
+  return !ends || *ends > now;
 }
 
 Result<json::object, Failure> document_of(const Line& line, const World& world) {
