@@ -107,6 +107,11 @@ std::optional<Finding> Verifier::head(const ExportHead& head) {
   if (known_.bodies_from && *known_.bodies_from > checkpoint_.size + 1)
     return Finding{Kind::no_body, *known_.bodies_from, "event " + number(*known_.bodies_from) +
                    " has no body here: the checkpoint is for " + number(checkpoint_.size) + " events"};
+  if (!known_.since_note.empty()) {
+    auto earlier = open_checkpoint(known_.since_note, known_.keys);
+    if (!earlier) return Finding{Kind::signature, 0, "the earlier checkpoint: " + earlier.error().detail};
+    known_.since = std::move(earlier->checkpoint);
+  }
   if (!known_.since) return std::nullopt;
   if (known_.since->origin != checkpoint_.origin)
     return Finding{Kind::signature, 0, "the earlier checkpoint is of another log"};
@@ -171,6 +176,9 @@ std::optional<Finding> Verifier::compare(const Tile& leaves) const {
       return Finding{Kind::missing, next_ + at, "event " + number(next_ + at) + " is missing"};
     if (events_[at].seq != next_ + at || events_[at].leaf != leaves[at]) return misplaced(at, leaves);
   }
+  if (count < expected())
+    return Finding{Kind::altered, next_ + count, "the hashes of " + range(next_ + count, next_ + expected() - 1) +
+                   " are missing"};
   if (events_.size() <= count) return std::nullopt;
   const auto& surplus = events_[count];
   return Finding{Kind::reordered, surplus.seq, name_of(surplus.seq, surplus.body) + " is out of its place"};

@@ -32,9 +32,11 @@ struct Finding {
 struct Known {
   std::vector<NoteKey> keys;         // the log's, one of which must have signed; none: who signed is not checked
   std::vector<NoteKey> witnesses;    // each must have signed
-  // An earlier checkpoint, already verified. Of an export that begins later only the length is held against it, and
-  // the root where both have one length.
+  // An earlier checkpoint, already verified; or, with the note it is in, to be: by a key, or by one that a key handed
+  // the log over to. Of an export that begins later only the length is held against it, and the root where both have
+  // one length.
   std::optional<Checkpoint> since;
+  std::string since_note = {};
   std::uint64_t after = 0;                   // where the export was asked to begin
   std::optional<std::uint64_t> bodies_from;  // from here on every event must have its body
 };

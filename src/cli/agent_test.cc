@@ -255,7 +255,7 @@ TEST_F(AgentTest, is_transferred_only_after_a_yes_at_a_terminal) {
 TEST_F(AgentTest, rotates_its_one_live_secret) {
   const std::string path = "/agents/" + std::string(kBot) + "/credentials";
   server.on(api("GET", path), 200,
-            R"({"items":[{"id":"crd_old","type":"secret","expires_at":"2026-11-01T00:00:00Z"},)"
+            R"({"items":[{"id":"crd_old","type":"secret","expires_at":"2026-11-30T01:30:00+01:00"},)"
             R"({"id":"crd_1","type":"secret"},{"id":"crd_2","type":"jwks"}]})");
   server.on(api("POST", path + "/crd_1/rotate"), 201,
             R"({"id":"crd_3","secret":"dsk_3","replaces":{"id":"crd_1","expires_at":"2026-11-30T01:53:20Z"}})");

@@ -86,6 +86,57 @@ TEST_F(AuditTest, whoever_knows_the_old_key_follows_to_the_new_one) {
   EXPECT_EQ(deputy::test::text_at(changes.at("after").as_object(), "key"), new_key);
 }
 
+TEST_F(AuditTest, an_earlier_checkpoint_may_be_signed_by_the_key_that_was_handed_the_log) {
+  const auto old_key = key();
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const auto before = world.file("before.txt", world.out);
+  ASSERT_EQ(world.run({"audit", "rotate-key", "--yes"}), 0) << world.err;
+  const auto new_key = world.out.substr(0, world.out.find('\n'));
+  const auto seal = [&] {
+    server.admin_call("GET", "/v1/agents");
+    (void)server.app().audit_log.seal_all();
+  };
+  for (int i = 0; i < 3; ++i) seal();  // the handover is signed by both, and what follows by the new one alone
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const auto note = world.out;
+  const auto after = world.file("after.txt", note);
+  seal();
+  const auto text = exported();
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--since", after.c_str()}), 0) << world.err;
+  EXPECT_NE(world.err.find("from now on name " + new_key + ", and the old one too for as long as you hold checkpoints "
+                           "of its time"), std::string::npos) << world.err;
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str(), "--since", before.c_str()}), 0)
+      << world.err;
+  EXPECT_EQ(verify(text, {"--key", new_key.c_str(), "--since", before.c_str()}), 1);
+  EXPECT_EQ(world.err, "deputy: not verified: the earlier checkpoint: the checkpoint is not signed by the log's key\n");
+  auto forged = note;
+  forged[forged.find('\n') + 1] = '1';  // of its size
+  const auto lie = world.file("lie.txt", forged);
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--since", lie.c_str(), "--output", "json"}), 1);
+  EXPECT_EQ(json::parse(world.out).at("finding"), "signature");
+  const auto other = world.file("other.txt", "no note");
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--since", other.c_str()}), 1);
+  EXPECT_TRUE(world.err.starts_with("deputy: --since: ")) << world.err;
+}
+
+TEST_F(AuditTest, a40_hashes_that_are_cut_off_are_blamed_on_no_event) {
+  auto text = exported();
+  const auto vkey = key();
+  const auto at = text.find("{\"segment\":1,"), end = text.find('\n', at);
+  ASSERT_NE(at, std::string::npos);
+  const auto line = audit::parse_line(std::string_view(text).substr(at, end - at));
+  auto segment = std::get<audit::ExportSegment>(*line);
+  segment.leaves.resize(segment.leaves.size() - 3);
+  std::string cut;
+  audit::append_line(cut, segment);
+  text.replace(at, end + 1 - at, cut);
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str()}), 1);
+  EXPECT_EQ(world.err, "deputy: not verified: the hashes of events 510 to 512 are missing\n");
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--output", "json"}), 1);
+  EXPECT_EQ(json::parse(world.out).at("finding"), "altered");
+  EXPECT_EQ(json::parse(world.out).at("seq"), 510);
+}
+
 TEST_F(AuditTest, a40_an_altered_export_names_the_event_and_exits_with_1) {
   auto text = exported();
   const auto vkey = key();

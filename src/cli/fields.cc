@@ -183,6 +183,16 @@ std::string doc_of(const Field& field) {
   return std::string(field.doc);
 }
 
+// Over what the file says; of attributes, over those that the line names.
+void set(json::object& document, const Field& field, json::value value) {
+  json::value& before = document[field.name];
+  if (field.type != Type::attributes || !before.is_object()) {
+    before = std::move(value);
+    return;
+  }
+  for (auto& [name, member] : value.get_object()) before.get_object()[name] = std::move(member);
+}
+
 }  // namespace
 
 std::vector<Flag> flags_of(const Noun& noun, Act act) {
@@ -214,7 +224,7 @@ Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line&
     if (line.has(name)) {
       TRY(json::value value, is_list(field.type) ? list_value(field, line.all(name))
                                                  : one_value(field, line.text(name), session));
-      document[field.name] = std::move(value);
+      set(document, field, std::move(value));
     }
     const bool required = field.need == Need::required || field.need == Need::create_required;
     if (act == Act::create && required && !document.contains(field.name))

@@ -43,8 +43,6 @@ bool write_out(int file, std::string_view text) {
   return true;
 }
 
-bool write_all(int file, std::string_view text) { return write_out(file, text) && ::fsync(file) == 0; }
-
 bool make_private_folders(const std::filesystem::path& folder) {
   if (folder.empty() || std::filesystem::exists(folder)) return true;
   return make_private_folders(folder.parent_path()) && (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST);
@@ -87,6 +85,8 @@ Result<Secret, Failure> read_secret_file(const std::string& path) {
   if (secret.empty()) return refuse(client::printable(path) + " is empty; it should hold the secret on its first line");
   return secret;
 }
+
+bool write_all(int file, std::string_view text) { return write_out(file, text) && ::fsync(file) == 0; }
 
 Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing) {
   std::error_code code;

@@ -19,6 +19,9 @@ Result<std::string, Failure> read_input(const std::string& path, const World& wo
 // The first line of a file, as a secret.
 Result<Secret, Failure> read_secret_file(const std::string& path);
 
+// To the disk; where it says no, errno says why.
+bool write_all(int file, std::string_view text);
+
 enum class Existing { replace, refuse };
 // Whole or not at all, mode 0600, folders made (0700) where they are missing.
 Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing);

@@ -35,6 +35,22 @@ TEST(Noun, is_changed_field_by_field) {
   EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "shoe_size"}), 2);
 }
 
+TEST(Noun, has_the_attributes_of_the_file_and_of_the_line) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto attributes = [&] {
+    EXPECT_EQ(world.run({"user", "get", "alice", "--output", "json"}), 0) << world.err;
+    return json::serialize(json::parse(world.out).at("attributes"));
+  };
+  const std::string file = world.file("alice.yaml", "attributes: {level: 3, team: a}\n");
+  ASSERT_EQ(world.run({"user", "create", "alice", "-f", file.c_str(), "--attribute", "level=4", "--attribute", "x=y"}),
+            0) << world.err;
+  EXPECT_EQ(attributes(), R"({"level":4,"team":"a","x":"y"})");
+  const std::string none = world.file("none.yaml", "attributes: {team: null}\n");
+  ASSERT_EQ(world.run({"user", "update", "alice", "-f", none.c_str(), "--attribute", "x=z"}), 0) << world.err;
+  EXPECT_EQ(attributes(), R"({"level":4,"x":"z"})");
+}
+
 TEST(Noun, lacks_no_field_that_is_required) {
   SmallServer server;
   TestWorld world(server);

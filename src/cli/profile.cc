@@ -103,7 +103,11 @@ Result<Profile, Failure> choose_profile(const World& world, const std::string& n
     return misuse("not signed in: run `deputy login`, or set DEPUTY_SERVER, DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET");
   }
   Profile kept = std::move(found->second);
-  if (kept.ca_file.empty()) kept.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
+  if (said.server.empty()) {
+    if (kept.ca_file.empty()) kept.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
+  } else if (said.server != kept.server || !said.ca_file.empty()) {  // whom to trust is said for one server only
+    kept.ca_file = said.ca_file;
+  }
   const bool elsewhere = (!said.server.empty() && said.server != kept.server) ||
                          (!said.client_id.empty() && said.client_id != kept.client_id);
   if (elsewhere && (said.secret.empty() || said.client_id.empty()))  // RFC 9700 §2.3: a secret for one server only
@@ -112,21 +116,22 @@ Result<Profile, Failure> choose_profile(const World& world, const std::string& n
   if (!said.server.empty()) kept.server = said.server;
   if (!said.client_id.empty()) kept.client_id = said.client_id;
   if (!said.secret.empty()) kept.secret = std::move(said.secret);
-  if (!said.ca_file.empty()) kept.ca_file = said.ca_file;
   return kept;
 }
 
 Result<Profile, Failure> choose_server(const World& world, const std::string& named) {
   Profile chosen;
-  chosen.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
-  if (const auto server = world.environment("DEPUTY_SERVER"); server && named.empty()) {
-    TRY(std::string url, server_url(*server));
-    chosen.server = std::move(url);
+  auto profile = choose_profile(world, named);
+  if (profile) {
+    chosen.server = std::move(profile->server);
+    chosen.ca_file = std::move(profile->ca_file);
     return chosen;
   }
-  TRY(Profile profile, choose_profile(world, named));
-  chosen.server = std::move(profile.server);
-  if (chosen.ca_file.empty()) chosen.ca_file = std::move(profile.ca_file);
+  const auto server = named.empty() ? world.environment("DEPUTY_SERVER") : std::nullopt;
+  if (!server) return std::move(profile).fail();
+  TRY(std::string url, server_url(*server));
+  chosen.server = std::move(url);
+  chosen.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
   return chosen;
 }
 

@@ -31,8 +31,8 @@ Result<Done, Failure> write_profiles(const std::string& path, const Profiles& pr
 
 // The profile named on the command line, as it was saved. Where none is: that of DEPUTY_PROFILE or the current one,
 // with what the environment says instead: DEPUTY_SERVER, DEPUTY_CLIENT_ID, DEPUTY_CLIENT_SECRET or
-// DEPUTY_CLIENT_SECRET_FILE, DEPUTY_CA_FILE. A kept secret only ever goes to the server and the client it was saved
-// with.
+// DEPUTY_CLIENT_SECRET_FILE. A kept secret only ever goes to the server and the client it was saved with.
+// DEPUTY_CA_FILE goes with DEPUTY_SERVER; to a profile's server the profile's own goes first.
 Result<Profile, Failure> choose_profile(const World& world, const std::string& named);
 
 // Only which server that is, for what needs no client.

@@ -55,6 +55,53 @@ TEST_F(LoginTest, saves_a_profile_that_only_its_owner_reads) {
   EXPECT_EQ(last_basic(), "agt_1:dsk_1");
 }
 
+TEST_F(LoginTest, keeps_a_ca_file_by_a_path_that_holds_everywhere) {
+  const std::string ca = world.file("ca.pem", "");
+  const std::string relative = "./" + std::filesystem::relative(ca).string();
+  ASSERT_EQ(login({"--ca-file", relative.c_str()}), 0) << world.err;
+  EXPECT_NE(TestWorld::text_of(path()).find("ca_file: " + ca + "\n"), std::string::npos) << TestWorld::text_of(path());
+  ASSERT_EQ(world.run({"user", "list"}), 0) << world.err;
+  EXPECT_EQ(world.last_limits.ca_file, ca);
+}
+
+TEST_F(LoginTest, trusts_the_authorities_of_whoever_names_the_server) {
+  const std::string own = world.file("own.pem", ""), other = world.file("other.pem", "");
+  const std::string secret = world.file("secret", "dsk_1\n");
+  ASSERT_EQ(login({"--ca-file", own.c_str()}), 0) << world.err;
+  ASSERT_EQ(login({"--profile", "bare", "--keep-current"}), 0) << world.err;
+  world.environment["DEPUTY_CA_FILE"] = other;
+  const auto trusts = [&](std::vector<const char*> more = {}) {
+    std::vector<const char*> list{"user", "list"}, token{"token",       "get",    "--resource",    "https://b.test",
+                                                         "--client-id", "agt_1",  "--secret-file", secret.c_str()};
+    list.insert(list.end(), more.begin(), more.end());
+    token.insert(token.end(), more.begin(), more.end());
+    EXPECT_EQ(world.run(list), 0) << world.err;
+    const auto listed = world.last_limits.ca_file;
+    EXPECT_EQ(world.run(token), 0) << world.err;
+    EXPECT_EQ(world.last_limits.ca_file, listed) << "one server, one trust";
+    return listed;
+  };
+  EXPECT_EQ(trusts(), own);
+  EXPECT_EQ(trusts({"--profile", "default"}), own);
+  EXPECT_EQ(trusts({"--profile", "bare"}), other) << "it has none of its own";
+  world.environment["DEPUTY_SERVER"] = "https://id.test";
+  EXPECT_EQ(trusts(), other);
+  EXPECT_EQ(trusts({"--profile", "default"}), own);
+  world.environment.erase("DEPUTY_CA_FILE");
+  EXPECT_EQ(trusts(), own) << "it is the profile's server";
+  world.environment["DEPUTY_CA_FILE"] = other;
+  world.environment["DEPUTY_SERVER"] = "https://other.test";
+  world.environment["DEPUTY_CLIENT_ID"] = "agt_1";
+  world.environment["DEPUTY_CLIENT_SECRET"] = "dsk_1";
+  world.environment["DEPUTY_PROFILE"] = "default";
+  EXPECT_EQ(trusts(), other);
+  world.environment.erase("DEPUTY_CA_FILE");
+  EXPECT_EQ(trusts(), "") << "the profile's authorities are for its own server";
+  world.environment["DEPUTY_CA_FILE"] = other;
+  ASSERT_EQ(login({"--profile", "third"}), 0) << world.err;
+  EXPECT_EQ(world.last_limits.ca_file, other) << "as the sentence says that tells of a certificate not trusted";
+}
+
 TEST_F(LoginTest, keeps_several_and_uses_the_one_named) {
   ASSERT_EQ(login(), 0);
   ASSERT_EQ(login({"--profile", "two", "--keep-current"}, "dsk_2\n"), 0);

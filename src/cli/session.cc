@@ -3,11 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <istream>
 #include <ostream>
-
-#include "cli/files.h"
 
 namespace deputy::cli {
 
@@ -66,30 +63,6 @@ void Session::progress(const std::string& text) {
 
 void Session::end_progress() {
   if (std::exchange(in_progress_, false)) err() << "\r\x1b[2K" << std::flush;
-}
-
-Result<Done, Failure> check_secret_file(const std::string& secret_file) {
-  if (secret_file.empty()) return Done{};
-  std::error_code code;
-  if (std::filesystem::exists(secret_file, code))
-    return misuse(secret_file + " is there already; name another file for the secret");
-  const auto folder = std::filesystem::path(secret_file).parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder, code))
-    return misuse(folder.string() + " is no folder; make it, or name another file for the secret");
-  return Done{};
-}
-
-Result<Done, Failure> show_with_secret(Session& session, json::object record, const std::string& secret_file) {
-  if (!secret_file.empty()) {
-    const std::string secret(json_text(record, "secret").value_or(""));
-    TRY(const Done written, write_private_file(secret_file, secret + "\n", Existing::refuse));
-    record.erase("secret");
-    record["secret_file"] = secret_file;
-  }
-  session.show(record);
-  if (secret_file.empty() && record.contains("secret"))
-    session.err() << "The secret is shown this once; keep it where only its owner can read it.\n";
-  return Done{};
 }
 
 }  // namespace deputy::cli

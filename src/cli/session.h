@@ -75,9 +75,4 @@ class Session {
   std::unique_ptr<client::Api> api_;
 };
 
-// Refuses, before a secret is made, a --secret-file that could not be written.
-Result<Done, Failure> check_secret_file(const std::string& secret_file);
-// Shown once: on the output, or in a new file (0600) where --secret-file names one; then it is not in the record.
-Result<Done, Failure> show_with_secret(Session& session, json::object record, const std::string& secret_file);
-
 }  // namespace deputy::cli

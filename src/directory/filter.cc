@@ -11,7 +11,8 @@ namespace deputy::directory {
 namespace {
 
 template <class T>
-bool in_order(std::string_view op, const T& left, const T& right) {
+bool in_relation(std::string_view op, const T& left, const T& right) {
+  if (op == "eq") return left == right;
   if (op == "gt") return left > right;
   if (op == "ge") return left >= right;
   if (op == "lt") return left < right;
@@ -115,20 +116,16 @@ bool Filter::compares(const Node& node, const json::value& member) {
   if (node.value.is_string()) {
     if (!member.is_string()) return false;
     const std::string_view text(member.get_string()), wanted(node.value.get_string());
-    if (op == Operator::eq) return text == wanted;
     if (op == Operator::co) return text.find(wanted) != std::string_view::npos;
     if (op == Operator::sw) return text.starts_with(wanted);
     if (node.instant)
-      if (const auto instant = parse_rfc3339(text)) return in_order(word(op), *instant, *node.instant);
-    return in_order(word(op), text, wanted);
+      if (const auto instant = parse_rfc3339(text)) return in_relation(word(op), *instant, *node.instant);
+    return in_relation(word(op), text, wanted);
   }
   if (!member.is_number()) return false;
-  if (node.value.is_int64() && member.is_int64()) {  // exactly, beyond what a double holds
-    const auto number = member.get_int64(), wanted = node.value.get_int64();
-    return op == Operator::eq ? number == wanted : in_order(word(op), number, wanted);
-  }
-  const auto number = as_double(member), wanted = as_double(node.value);
-  return op == Operator::eq ? number == wanted : in_order(word(op), number, wanted);
+  if (node.value.is_int64() && member.is_int64())  // exactly, beyond what a double holds
+    return in_relation(word(op), member.get_int64(), node.value.get_int64());
+  return in_relation(word(op), as_double(member), as_double(node.value));
 }
 
 // An attribute's own name may hold a dot, so a member that is called what is left of the path comes first.
@@ -195,7 +192,8 @@ std::string Filter::text() const {
 }
 
 // Only what stands under nothing but `and` must hold of every match. A read-only choice is passed over: an agent's
-// state is computed from the clock too, and its index knows only what is stored.
+// state is computed from the clock too, and its index knows only what is stored. So is an instant, which may be stored
+// as another text than the one asked for.
 std::optional<IndexEntry> Filter::equality_on(std::span<const Field> fields) const {
   std::optional<IndexEntry> best;
   std::vector<std::size_t> open{nodes_.size() - 1};
@@ -206,7 +204,7 @@ std::optional<IndexEntry> Filter::equality_on(std::span<const Field> fields) con
       open.insert(open.end(), {node.right, node.left});
       continue;
     }
-    if (node.op != Operator::eq || !node.value.is_string()) continue;
+    if (node.op != Operator::eq || !node.value.is_string() || node.instant) continue;
     const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& one) {
       return one.name == node.path && one.indexed != Indexed::no &&
              !(one.type == Type::choice && one.need == Need::read_only);

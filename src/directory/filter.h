@@ -23,7 +23,7 @@ namespace deputy::directory {
 //   operator    = "eq" / "ne" / "co" / "sw" / "gt" / "ge" / "lt" / "le"
 //   value       = a JSON string, number, `true` or `false`
 // Operators and fields are matched without regard to case, names of attributes and values with it. Of a list, one
-// member is enough. Instants are ordered by time, other strings by their bytes. A member that is absent, or of another
+// member is enough. Instants are compared by time, other strings by their bytes. A member that is absent, or of another
 // type than the value, equals nothing: only `ne` and `not` hold of it.
 class Filter {
  public:

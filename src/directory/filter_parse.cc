@@ -143,7 +143,7 @@ class Filter::Parser {
     const bool is_part = node.op == Operator::co || node.op == Operator::sw;
     if ((node.value.is_bool() && is_order) || (node.value.is_number() && is_part))
       return wrong("must ask eq or ne of true and false, and co and sw of strings only");
-    if (node.value.is_string() && is_order && !is_part)
+    if (node.value.is_string() && !is_part)
       node.instant = parse_rfc3339(std::string_view(node.value.get_string()));
     return add(std::move(node));
   }

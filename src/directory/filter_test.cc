@@ -64,6 +64,16 @@ TEST(Filter, orders_instants_by_time_and_not_by_text) {
   EXPECT_FALSE(holds(R"(expires_at gt "2026-12-31T23:30:00Z")"));
 }
 
+TEST(Filter, equals_an_instant_however_it_is_written) {
+  for (const auto* same : {"2026-12-31T23:30:00Z", "2026-12-31T23:30:00.000Z", "2027-01-01T00:30:00+01:00"}) {
+    EXPECT_TRUE(holds("expires_at eq \"" + std::string(same) + "\"")) << same;
+    EXPECT_FALSE(holds("expires_at ne \"" + std::string(same) + "\"")) << same;
+  }
+  EXPECT_FALSE(holds(R"(expires_at eq "2027-01-01T00:30:00Z")"));
+  EXPECT_TRUE(holds(R"(expires_at ne "2027-01-01T00:30:00Z")"));
+  EXPECT_TRUE(holds(R"(expires_at sw "2027")"));
+}
+
 TEST(Filter, what_is_absent_or_of_another_type_equals_nothing) {
   for (const auto* text : {"missing eq \"x\"", "missing lt \"x\"", "seats eq \"3\"", "owner eq 3", "owner gt 3",
                            "built_in eq \"true\"", "none eq \"\"", "name.first eq \"I\"", "missing pr"})
@@ -155,6 +165,7 @@ TEST(Filter, finds_an_index_that_every_match_is_in) {
   EXPECT_EQ(on(R"(owner ne "usr_1")"), "none");
   EXPECT_EQ(on(R"(owner eq 5)"), "none");
   EXPECT_EQ(on(R"(description eq "x")"), "none") << "it has no index";
+  EXPECT_EQ(on(R"(client_id eq "2026-12-31T23:30:00Z")"), "none") << "an index knows one spelling of an instant";
   EXPECT_EQ(on(R"(state eq "expired")"), "none") << "the clock says that, and no index";
 }
 

@@ -98,3 +98,24 @@ def test_revocations_are_followed_through_a_restart_of_the_server(fresh, admin_f
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def test_revocations_are_followed_as_yaml_documents(fresh, admin_for, tmp_path):
+    server = fresh()
+    admin, line = admin_for(server), CommandLine(server, tmp_path)
+    agents = [admin.agent(secret=False).id for _ in range(2)]
+    process = line.start("revocation", "follow", "--output", "yaml")
+    try:
+        wait_for_follower(server, process)
+        for agent in agents:
+            line.ok("agent", "suspend", agent)
+            assert process.stdout.readline() == "---\n"
+            document = {}
+            while "reason" not in document:  # the last of its members
+                name, colon, value = process.stdout.readline().partition(": ")
+                assert colon, document
+                document[name] = value
+            assert (document["kind"], document["target"]) == ("principal\n", agent + "\n")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

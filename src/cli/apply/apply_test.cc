@@ -91,6 +91,27 @@ TEST(Apply, says_where_there_is_no_record_of_what_to_prune) {
   EXPECT_TRUE(world.err.starts_with("deputy: note: no earlier run of this file is on record")) << world.err;
 }
 
+TEST(Apply, makes_nothing_that_it_could_not_put_on_record) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string file = world.file("deputy.yaml", "kind: user\nusername: alice\n");
+  const std::string changed = world.file("changed.yaml", "kind: user\nusername: alice\nname: Alice\n");
+  world.environment["XDG_STATE_HOME"] = world.file("state", "a file, and no folder");
+  EXPECT_EQ(world.run({"apply", "-f", file.c_str(), "--dry-run"}), 0) << world.err;
+  EXPECT_EQ(world.run({"apply", "-f", file.c_str()}), 1);
+  EXPECT_EQ(server.changes, 0);
+  EXPECT_NE(world.err.find("Not a directory; nothing is made that no later run would know of"), std::string::npos)
+      << world.err;
+  const std::string record = (world.home / "record").string();
+  ASSERT_EQ(world.run({"apply", "-f", file.c_str(), "--record", record.c_str()}), 0) << world.err;
+  ASSERT_EQ(world.run({"apply", "-f", changed.c_str()}), 0) << "what only changes needs no record: " << world.err;
+  std::filesystem::remove(record);
+  std::filesystem::create_directory(record);
+  const std::string none = world.file("none.yaml", "kind: user\nusername: bob\n");
+  EXPECT_EQ(world.run({"apply", "-f", none.c_str(), "--record", record.c_str()}), 1);
+  EXPECT_EQ(server.changes, 2);
+}
+
 // A file of random records that refer to each other in random ways.
 std::string random_file(std::mt19937& random) {
   const auto pick = [&](std::size_t below) { return random() % below; };

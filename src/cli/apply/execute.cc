@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "base/encoding.h"
@@ -88,6 +89,8 @@ class Executor {
   std::map<std::string, std::string> made_;  // symbol → id
 };
 
+bool is_noted(const Step& step) { return step.act == Step::Act::create || step.act == Step::Act::remove; }
+
 // What the server finds wrong in itself it would not take the next time either.
 std::string_view what_goes_on(const Failure& failure) {
   const bool wrong = failure.status == 400 || failure.status == 422;
@@ -102,6 +105,9 @@ Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Ses
   TRY(client::Api* const api, session.api());
   Executor executor(*api, ledger, names);
   std::size_t done = 0;
+  if (std::any_of(plan.steps.begin(), plan.steps.end(), is_noted)) {
+    TRY(const Done begun, ledger.begin());
+  }
   for (const Step& step : plan.steps) {
     const std::string line = first_line(difference(step, names));
     session.progress(fmt::format("[{}/{}] {}", done + 1, plan.steps.size(), line));

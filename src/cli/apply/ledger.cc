@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <sstream>
 
@@ -49,16 +51,30 @@ Result<Ledger, Failure> Ledger::open(std::string path, const std::string& issuer
   return ledger;
 }
 
-Result<Done, Failure> Ledger::append(const std::string& line) {
+Ledger::~Ledger() {
+  if (file_ >= 0) ::close(file_);
+}
+
+Result<Done, Failure> Ledger::begin() {
+  if (file_ >= 0) return Done{};
+  const auto unwritable = [](const std::string& why) {
+    return refuse(why + "; nothing is made that no later run would know of: name another record with --record");
+  };
   if (!exists_) {
-    TRY(const Done begun, write_private_file(path_, std::string(kTitle) + issuer_ + "\n", Existing::replace));
+    const auto begun = write_private_file(path_, std::string(kTitle) + issuer_ + "\n", Existing::replace);
+    if (!begun) return unwritable(begun.error().sentence);
     exists_ = true;
   }
-  const int file = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  const bool written = file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-  if (file >= 0) ::close(file);
-  if (!written)
-    return refuse(client::printable(path_) + " cannot be written: what is made now would not be known later");
+  file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (file_ < 0) return unwritable(fmt::format("{}: {}", client::printable(path_), std::strerror(errno)));
+  return Done{};
+}
+
+Result<Done, Failure> Ledger::append(const std::string& line) {
+  TRY(const Done begun, begin());
+  if (::write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    return refuse(fmt::format("{} cannot be written: add the line \"{}\" to it, or no later run knows of that",
+                              client::printable(path_), line.substr(0, line.find('\n'))));
   return Done{};
 }
 

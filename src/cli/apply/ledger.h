@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "cli/failure.h"
@@ -18,8 +19,18 @@ class Ledger {
   // An absent ledger is an empty one.
   static Result<Ledger, Failure> open(std::string path, const std::string& issuer);
 
+  Ledger(Ledger&& other) noexcept
+      : path_(std::move(other.path_)),
+        issuer_(std::move(other.issuer_)),
+        exists_(other.exists_),
+        file_(std::exchange(other.file_, -1)),
+        made_(std::move(other.made_)) {}
+  ~Ledger();
+
   bool exists() const { return exists_; }
   const std::set<std::string>& made() const { return made_; }
+  // There, with its title, and open for writing; whoever makes or removes something calls it first.
+  Result<Done, Failure> begin();
   // On disk before they return: a run that is cut short has still noted what it made.
   Result<Done, Failure> add(const std::string& id, const std::string& symbol);
   Result<Done, Failure> remove(const std::string& id);
@@ -30,6 +41,7 @@ class Ledger {
 
   std::string path_, issuer_;
   bool exists_ = false;
+  int file_ = -1;
   std::set<std::string> made_;
 };
 

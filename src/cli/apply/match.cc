@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "client/refusal.h"
@@ -191,6 +192,7 @@ class Matcher {
         member = std::move(*meant);
     }
     std::sort(record.members->begin(), record.members->end());
+    record.members->erase(std::unique(record.members->begin(), record.members->end()), record.members->end());
   }
 
   const std::vector<Record>& desired_;

@@ -226,6 +226,15 @@ TEST(Plan, takes_groups_out_of_groups_before_others_come_in) {
   EXPECT_EQ(planned->steps[0].act, Step::Act::remove_member);
 }
 
+TEST(Plan, takes_one_member_that_is_named_twice_for_one) {
+  Record g = held("kind: group\nname: g\nmembers: []\n", "grp_00000000000000000000000001");
+  const Record u = held("kind: user\nusername: u\n", "usr_00000000000000000000000001");
+  const auto twice = records("kind: group\nname: g\nmembers: [user/u, " + u.id + ", user/u]\n");
+  EXPECT_EQ(order(plan(twice, {g, u}, {})), (std::vector<std::string>{"group/g " + u.id}));
+  g.members = {u.id};
+  EXPECT_EQ(order(plan(twice, {g, u}, {})), std::vector<std::string>());
+}
+
 TEST(Plan, gives_a_value_up_before_another_takes_it) {
   const std::string types = "authorization_details_types: [{type: trip, description: A trip., display: {en: Trip}, "
                             "schema: {type: object, additionalProperties: false}}]\n";

@@ -63,10 +63,11 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> rotate(const Line& line, Session& session) {
-  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
-  return rotate_credential(credentials_path({Kind::agent, id}), line.text("CREDENTIAL"), line, session);
+  return rotate_credential(credentials_path({Kind::agent, id}), line.text("CREDENTIAL"), line, std::move(secret_file),
+                           session);
 }
 
 Result<Done, Failure> owners(const Line& line, Session& session) {

@@ -26,6 +26,7 @@ struct Plan {
   bool credential = true;
   bool wants_key = false;  // before it can do anything
   json::object secret{{"type", "secret"}};
+  SecretFile secret_file;
 };
 
 json::array tokens_of(const std::string& scope) {
@@ -59,11 +60,12 @@ Result<Done, Failure> plan_credential(const Line& line, const json::object& agen
 Result<Plan, Failure> plan_of(const Line& line, Session& session) {
   const auto resources = line.all("resource"), scopes = line.all("scope");
   if (resources.size() != scopes.size()) return misuse("say --scope once after each --resource");
-  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(json::object document, document_of(agent_noun(), Act::create, line, session));
   document["name"] = line.text("NAME");
   Plan plan;
+  plan.secret_file = std::move(secret_file);
   TRY(const Done credential, plan_credential(line, document, session.world(), plan));
   TRY(json::object resolved, resolve_references(agent_noun(), std::move(document), session));
   plan.agent = std::move(resolved);
@@ -122,7 +124,7 @@ Result<Done, Failure> create(const Line& line, Session& session) {
                      {"credential", json_text(*made, "id").value_or("")},
                      {"secret", json_text(*made, "secret").value_or("")}};
   if (const auto until = json_text(*made, "expires_at")) shown["expires_at"] = *until;
-  return show_with_secret(session, std::move(shown), line.text("secret-file"));
+  return show_with_secret(session, std::move(shown), std::move(plan.secret_file));
 }
 
 }  // namespace

@@ -18,11 +18,14 @@ constexpr Kind kHolders[] = {Kind::agent, Kind::application, Kind::user};
 
 bool is_live(const json::object& credential, Instant now) {
   const auto until = json_text(credential, "expires_at");
-  return !until || *until > std::string_view(rfc3339(now));  // RFC 3339 in UTC sorts as time does
+  const auto ends = until ? directory::parse_rfc3339(*until) : std::nullopt;
+  return !ends || *ends > now;
 }
 
 Result<json::object, Failure> document_of(const Line& line, const World& world) {
   if (line.has("jwks") && line.has("jwks-uri")) return misuse("name --jwks or --jwks-uri, not both");
+  if (line.has("secret-file") && (line.has("jwks") || line.has("jwks-uri")))
+    return misuse("public keys have no secret to write: leave --secret-file away");
   json::object document{{"type", "secret"}};
   if (line.has("jwks")) {
     TRY(const std::string text, read_input(line.text("jwks"), world));
@@ -38,14 +41,14 @@ Result<json::object, Failure> document_of(const Line& line, const World& world) 
 }
 
 Result<Done, Failure> create(const Line& line, Session& session) {
-  TRY(const Done free, check_secret_file(line.text("secret-file")));
   TRY(const json::object document, document_of(line, session.world()));
+  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   TRY(const json::object principal, api->get(path_of(holder.kind, holder.id)));
   TRY(json::object made, api->post(credentials_path(holder), document));
   made["client_id"] = client_id_of(principal);
-  return show_with_secret(session, std::move(made), line.text("secret-file"));
+  return show_with_secret(session, std::move(made), std::move(secret_file));
 }
 
 Result<Done, Failure> list(const Line& line, Session& session) {
@@ -87,10 +90,10 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> rotate(const Line& line, Session& session) {
-  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
-  return rotate_credential(credentials_path(holder), line.text("CREDENTIAL"), line, session);
+  return rotate_credential(credentials_path(holder), line.text("CREDENTIAL"), line, std::move(secret_file), session);
 }
 
 }  // namespace
@@ -150,7 +153,7 @@ Result<std::string, Failure> find_credential(client::Api& api, const std::string
 }
 
 Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,
-                                        Session& session) {
+                                        SecretFile secret_file, Session& session) {
   const auto overlap = line.has("overlap") ? duration_of(line.text("overlap")) : Seconds(86'400);
   if (!overlap) return misuse("--overlap takes a time such as 24h or 7d");
   json::object asked{{"overlap_s", overlap->count()}};
@@ -163,9 +166,9 @@ Result<Done, Failure> rotate_credential(const std::string& path, const std::stri
     retires = fmt::format("The old secret ({}) works until {}.\n",
                           client::printable(json_text(*replaces, "id").value_or("")),
                           client::printable(json_text(*replaces, "expires_at").value_or("")));
-  TRY(const Done shown, show_with_secret(session, std::move(made), line.text("secret-file")));
+  auto shown = show_with_secret(session, std::move(made), std::move(secret_file));
   session.err() << retires;
-  return Done{};
+  return shown;
 }
 
 void add_credential(Table& table) {

@@ -6,7 +6,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/lookup.h"
-#include "cli/session.h"
+#include "cli/secret_file.h"
 
 namespace deputy::cli {
 
@@ -15,7 +15,7 @@ Result<std::string, Failure> find_credential(client::Api& api, const std::string
                                              Instant now);
 // Makes a new secret that takes the old one's place, shows it once, and says when the old one stops.
 Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,
-                                        Session& session);
+                                        SecretFile secret_file, Session& session);
 std::string credentials_path(const Found& principal);
 // The client_id a principal authenticates with.
 std::string client_id_of(const json::object& principal);

@@ -1,6 +1,7 @@
 // deputy login: tries a server and a client, and saves them as a profile only the user can read.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <istream>
 #include <ostream>
 
@@ -42,6 +43,13 @@ Result<Secret, Failure> secret_of(const Line& line, const Profile& client, Sessi
   return std::move(*secret);
 }
 
+// Whole: a profile is used from every folder.
+std::string ca_file_of(const Line& line, const World& world) {
+  const auto named = line.has("ca-file") ? line.text("ca-file") : world.environment("DEPUTY_CA_FILE").value_or("");
+  std::error_code error;
+  return named.empty() ? named : std::filesystem::absolute(named, error).lexically_normal().string();
+}
+
 // What the client holds at the server's own API; none: nothing. That it is told so means that it was let in, and an
 // agent that only gets tokens for its work holds nothing there.
 Result<std::optional<std::string>, Failure> scope_at_own_api(client::Api& api, const std::string& server) {
@@ -68,7 +76,7 @@ Result<Done, Failure> login(const Line& line, Session& session) {
     client_id = std::move(typed);
   }
   profile.client_id = std::move(client_id);
-  profile.ca_file = line.text("ca-file");
+  profile.ca_file = ca_file_of(line, session.world());
   TRY(Secret secret, secret_of(line, profile, session));
   profile.secret = std::move(secret);
 

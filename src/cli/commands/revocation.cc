@@ -50,10 +50,16 @@ Result<Done, Failure> list(const Line&, Session& session) {
   return Done{};
 }
 
-// One entry on one line, as it comes.
+// One entry on one line, or in one document, as it comes.
 void show_entry(Session& session, const json::object& entry) {
   if (session.format() == Format::json) {
     session.out() << json::serialize(entry) << std::endl;
+    return;
+  }
+  if (session.format() == Format::yaml) {
+    session.out() << "---\n";
+    show_record(session.out(), Format::yaml, entry);
+    session.out().flush();
     return;
   }
   std::string line;

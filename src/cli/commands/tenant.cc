@@ -17,7 +17,7 @@ const directory::Noun& tenant_noun() {
 
 // The first administrator stands in a record of its own: what is shown of it is what `deputy login` asks for.
 Result<Done, Failure> create(const Line& line, Session& session) {
-  TRY(const Done free, check_secret_file(line.text("secret-file")));
+  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(json::object document, document_of(tenant_noun(), Act::create, line, session));
   document["id"] = line.text("ID");
   TRY(client::Api* const api, session.api());
@@ -27,7 +27,7 @@ Result<Done, Failure> create(const Line& line, Session& session) {
   made.erase("admin");
   made["client_id"] = json_text(admin, "client_id").value_or("");
   made["secret"] = json_text(admin, "secret").value_or("");
-  return show_with_secret(session, std::move(made), line.text("secret-file"));
+  return show_with_secret(session, std::move(made), std::move(secret_file));
 }
 
 Result<Done, Failure> get(const Line& line, Session& session) {

@@ -44,10 +44,11 @@ Result<audit::Known, Failure> known_of(const Line& line) {
     known.witnesses.push_back(std::move(witness).take());
   }
   if (!line.has("since")) return known;
-  TRY(const auto text, read_file(line.text("since")));
-  auto earlier = audit::open_checkpoint(text, known.keys);
+  TRY(auto note, read_file(line.text("since")));
+  auto earlier = audit::open_checkpoint(note);  // by whom it is signed, the verifier looks: the export has handovers
   if (!earlier) return refuse(fmt::format("--since: {}", earlier.error().detail));
   known.since = std::move(earlier->checkpoint);
+  known.since_note = std::move(note);
   return known;
 }
 
@@ -82,7 +83,8 @@ std::vector<std::string> warnings_of(const audit::Verifier& verifier, const audi
   std::vector<std::string> warnings;
   if (verifier.keys().size() > known.keys.size())
     warnings.push_back("the log's key has changed, as the one you named has signed: from now on name " +
-                       client::printable(audit::vkey_of(verifier.keys().back())));
+                       client::printable(audit::vkey_of(verifier.keys().back())) +
+                       ", and the old one too for as long as you hold checkpoints of its time");
   if (known.since && known.after != 0 && known.since->size != verifier.checkpoint().size)
     warnings.push_back("the earlier checkpoint was held against the length of the log alone; whether the log begins "
                        "with what that was signed for, an export from the beginning shows");
