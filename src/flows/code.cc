@@ -9,7 +9,7 @@
 #include "grants/carried.h"
 #include "oauth/handle.h"
 #include "pages/strings.h"
-#include "tokens/backchannel_logout.h"
+#include "tokens/session_clients.h"
 
 namespace deputy::flows {
 namespace {

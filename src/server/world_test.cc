@@ -12,6 +12,7 @@
 #include "server/init.h"
 #include "server/temporary_folder_test.h"
 #include "tokens/logout_delivery.h"
+#include "tokens/session_clients.h"
 
 namespace deputy::server {
 namespace {

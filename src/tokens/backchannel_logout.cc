@@ -1,118 +1,92 @@
-// One worker: whom a session's end concerns is found, and each of them is posted a logout token until it takes one.
+// One thread looks whom a session's end concerns and what is due; a few others post each client a logout token, in
+// turns (call_turns.h), until it takes one.
 #include "tokens/backchannel_logout.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <vector>
 
-#include "base/encoding.h"
-#include "base/id.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/metrics.h"
 #include "base/this_thread.h"
-#include "directory/principal.h"
-#include "tokens/logout_delivery.h"
+#include "tokens/away.h"
+#include "tokens/call_turns.h"
 
 namespace deputy::tokens {
 namespace {
 
 using audit::Decision;
 
+using Told = LogoutTeller::Told;
+using Client = Result<std::optional<directory::Principal>, Fault>;
+
 constexpr std::size_t page = 200;
-constexpr std::size_t clients_max = 1000;  // of one session
-constexpr Seconds token_lifetime{120};  // §2.4: "a short expiration time"
-constexpr Seconds claim{60};            // longer than a call takes: whoever claimed it and went is waited for so long
-constexpr Seconds look_every{60}, pass_gap{1};
+constexpr std::size_t hosts_known_max = 1000;  // in one look
+constexpr Seconds claim{60};      // longer than a call takes: whoever claimed it and went is waited for so long
+constexpr Seconds host_away{30};  // as the first pause of a delivery
+constexpr Seconds look_every{60};
 
-void warn(std::string_view detail) {
-  log::line(log::Level::warn, "backchannel_logout_failed", {{"detail", detail}});
-}
-
-std::string mark_of(std::string_view sid, std::string_view client) {
-  return std::string(sid).append("/").append(client);
-}
-
-store::Write event_of(const LogoutDelivery& delivery, Decision decision, std::string_view reason, Instant now,
-                      Random& random) {
-  const auto& session = delivery.session;
-  return store::Append{{.id = make_id("evt", now, random),
-                        .at = now,
-                        .tenant = session.tenant,
-                        .action = "session.tell",
-                        .decision = decision,
-                        .reason = std::string(reason),
-                        .client = delivery.client,
-                        .subject = session.user,
-                        .target = session.sid}};
-}
-
-// The clients to which a session signed its person in.
-Result<std::vector<std::string>, Fault> clients_of(std::string_view tenant, std::string_view sid, store::Store& store,
-                                                   Instant now) {
-  const auto prefix = mark_of(sid, "");
-  TRY(auto keys, store.kept_keys(store::Use::session_client, tenant, prefix, now, clients_max));
-  for (auto& key : keys) key.erase(0, prefix.size());
-  return keys;
+// Where its turn is: at the host of its URI, or at itself if it cannot be called, whatever the reason.
+std::string called_at(const Client& client, const std::string& id) {
+  const bool callable = client && *client && !(*client)->registration.backchannel_logout_uri.empty();
+  return callable ? host_of((*client)->registration.backchannel_logout_uri) : id;
 }
 
 }  // namespace
 
-store::Writes note_client(std::string_view tenant, std::string_view sid, std::string_view client, Instant until) {
-  const auto key = mark_of(sid, client);
-  // A mark that is there already would refuse the batch: it is made anew.
-  return {store::Drop{store::Use::session_client, std::string(tenant), key},
-          store::Keep{store::Use::session_client, std::string(tenant), key, until, ""}};
-}
-
-Result<store::Writes, Fault> renew_clients(std::string_view tenant, std::string_view sid, store::Store& store,
-                                           Instant now, Instant until) {
-  TRY(const auto clients, clients_of(tenant, sid, store, now));
-  store::Writes writes;
-  for (const auto& client : clients)
-    for (auto& write : note_client(tenant, sid, client, until)) writes.push_back(std::move(write));
-  return writes;
-}
-
 struct BackchannelLogout::State {
-  PostForm post;
-  store::Store& store;
-  Keyring& keyring;
+  LogoutTeller teller;
   const Clock& clock;
-  Random& random;
-  std::mutex mutex;
-  std::condition_variable wake;
+  store::Store& store;
+  LogoutLimits limits;
+  CallTurns turns;  // of deliveries that are due, by id
+  Away away;
+  std::map<std::string, LogoutDelivery> at_hand;  // what has a turn to come, or is being delivered
+  std::mutex mutex;                               // of these three and what follows
+  std::condition_variable look, call;
   bool stopping = false, committed = false;
-  metrics::Counter sent = metrics::counter("deputy_backchannel_logout_sent_total", "Logout tokens that a client took.");
-  metrics::Counter failed =
-      metrics::counter("deputy_backchannel_logout_failed_total", "Logout tokens that a client did not take.");
-  std::map<std::string, Instant> away;  // clients that did not answer, and until when nothing is sent to them
-  std::thread worker;
+  Instant all_at;  // when all that waits is looked at
+  std::vector<std::thread> threads;
 
   enum class Look : std::uint8_t { fresh, all };
-  Result<Instant, Fault> pass(Look look);
-  Result<Instant, Fault> deliver(LogoutDelivery delivery);
-  Result<bool, Fault> commit(store::Writes writes);
-  Result<bool, Fault> claimed(LogoutDelivery& delivery, Instant due);
-  Result<Done, Fault> find_clients(const LogoutDelivery& delivery);
-  Result<std::vector<std::string>, Fault> clients_to_tell(const EndedSession& session);
-  Result<std::optional<directory::Principal>, Fault> client_of(const std::string& tenant, const std::string& id);
-  Result<int, Fault> tell(const LogoutDelivery& delivery, const directory::Principal& client);
-  Result<std::string, Fault> token_for(const LogoutDelivery& delivery, const directory::Principal& client);
-  Result<Done, Fault> end(const LogoutDelivery& delivery, Decision decision, std::string_view reason);
-  void run();
+  enum class Left : std::uint8_t { nothing, what_had_no_room };
+  struct Seen {  // in one look
+    std::map<std::pair<std::string, std::string>, std::string> hosts;  // by tenant and client
+    std::map<std::string, int> sessions;                               // by tenant
+  };
+  void keep_looking();
+  void look_by(Instant at);
+  Result<Left, Fault> pass(Look which);
+  bool is_stopping();
+  bool is_at_hand(const std::string& id);
+  Left take_up(LogoutDelivery delivery, Seen& seen);
+  Left find_clients(const LogoutDelivery& delivery, Seen& seen);
+  void keep_calling();
+  Result<Done, Fault> call_next(std::unique_lock<std::mutex>& lock, const CallTurns::Call& next);
+  Result<Done, Fault> deliver(LogoutDelivery delivery, const std::string& host);
+  Result<bool, Fault> postponed(LogoutDelivery& delivery, const std::string& host);
+  Result<Done, Fault> settle(const LogoutDelivery& delivery, const std::string& host, Told told);
 };
 
 BackchannelLogout::BackchannelLogout(PostForm post, store::Store& store, Keyring& keyring, const Clock& clock,
-                                     Random& random)
-    : state_(new State{.post = std::move(post), .store = store, .keyring = keyring, .clock = clock, .random = random}) {
+                                     Random& random, LogoutLimits limits)
+    : state_(new State{.teller = LogoutTeller(std::move(post), store, keyring, clock, random),
+                       .clock = clock,
+                       .store = store,
+                       .limits = limits,
+                       .turns = CallTurns({.waiting_max = limits.waiting_max,
+                                           .waiting_of_tenant_max = limits.waiting_of_tenant_max,
+                                           .waiting_of_host_max = limits.waiting_of_host_max,
+                                           .calls_of_tenant_max = limits.calls_of_tenant_max}),
+                       .away = Away(limits.away_of_tenant_max)}) {
   store.observe([state = state_](const store::Changes& changes) {
+    const std::lock_guard lock(state->mutex);
     for (const auto& change : changes.records) {
-      if (change.kind != store::Kind::logout_delivery) continue;
-      const std::lock_guard lock(state->mutex);
+      // Of what is at hand the change is our own.
+      if (change.kind != store::Kind::logout_delivery || state->at_hand.contains(change.id)) continue;
       state->committed = true;
-      state->wake.notify_one();
+      state->look.notify_one();
       return;
     }
   });
@@ -125,190 +99,208 @@ void BackchannelLogout::stop() {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
   }
-  state_->wake.notify_all();
-  if (state_->worker.joinable()) state_->worker.join();
+  state_->look.notify_all();
+  state_->call.notify_all();
+  for (auto& thread : state_->threads)
+    if (thread.joinable()) thread.join();
 }
 
 void BackchannelLogout::start() {
-  state_->worker = std::thread([state = state_.get()] { state->run(); });
+  auto& state = *state_;
+  state.threads.emplace_back([&state] { state.keep_looking(); });
+  for (int i = 0; i < state.limits.threads; ++i) state.threads.emplace_back([&state] { state.keep_calling(); });
 }
 
 // What is found on the way (whom a session's end concerns) is due at once.
 void BackchannelLogout::deliver_due() {
-  for (const auto look : {State::Look::all, State::Look::fresh}) {
-    const auto done = state_->pass(look);
-    if (!done) warn(done.error().detail);
+  for (const auto which : {State::Look::all, State::Look::fresh}) {
+    for (bool again = true; again;) {
+      const auto left = state_->pass(which);
+      if (!left) warn_of_logout(left.error().detail);
+      again = left && *left == State::Left::what_had_no_room;
+      std::unique_lock lock(state_->mutex);
+      while (const auto next = state_->turns.take())
+        again = state_->call_next(lock, *next) && again;  // what cannot be recorded stays due
+    }
   }
 }
 
-// One look at the queue. Gives when the next is due; an hour from now where nothing waits.
-Result<Instant, Fault> BackchannelLogout::State::pass(Look look) {
-  auto next = clock.now() + Seconds(3600);
+// One look at the queue in the store: what is due is taken up, as far as there is room.
+Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::pass(Look which) {
+  const auto began = clock.now();
+  if (which == Look::all) {
+    const std::lock_guard lock(mutex);
+    away.sweep(began);
+  }
+  auto next = began + look_every;
+  auto left = Left::nothing;
+  Seen seen;
   for (std::string after;;) {
     store::Page where{.after = after, .limit = page};
-    if (look == Look::fresh) where.where = fresh_delivery;
+    if (which == Look::fresh) where.where = fresh_delivery;
     TRY(const auto records, store.list(deliveries_tenant, store::Kind::logout_delivery, where));
     for (const auto& record : records) {
-      {
-        const std::lock_guard lock(mutex);
-        if (stopping) return next;
-      }
+      if (is_stopping()) return left;
+      if (is_at_hand(record.id)) continue;
       auto delivery = read_delivery(record);
       if (!delivery) {
-        warn("the record of a logout to be told is damaged");
-        continue;
-      }
-      if (delivery->due > clock.now()) {
+        warn_of_logout("the record of a logout to be told is damaged");
+      } else if (delivery->due > clock.now()) {
         next = std::min(next, delivery->due);
-        continue;
+      } else if (take_up(std::move(*delivery), seen) == Left::what_had_no_room) {
+        left = Left::what_had_no_room;
       }
-      // One that fails holds up no other: what it has claimed is due again later.
-      const auto again = deliver(std::move(*delivery));
-      if (again) next = std::min(next, *again);
-      else warn(again.error().detail);
     }
-    if (records.size() < page) return next;
+    if (records.size() < page) break;
     after = records.back().id;
   }
+  look_by(left == Left::nothing ? next : clock.now());
+  return left;
 }
 
-// False: another node was first.
-Result<bool, Fault> BackchannelLogout::State::commit(store::Writes writes) {
-  TRY(const auto outcome, store.commit_now(std::move(writes)));
-  return std::holds_alternative<Done>(outcome);
+bool BackchannelLogout::State::is_stopping() {
+  const std::lock_guard lock(mutex);
+  return stopping;
 }
 
-Result<bool, Fault> BackchannelLogout::State::claimed(LogoutDelivery& delivery, Instant due) {
-  delivery.due = due;
-  TRY(const auto ours, commit({put_delivery(delivery, clock.now())}));
-  ++delivery.version;
-  return ours;
+bool BackchannelLogout::State::is_at_hand(const std::string& id) {
+  const std::lock_guard lock(mutex);
+  return at_hand.contains(id);
 }
 
-// One attempt, claimed before it is made: of many nodes one makes it, and one that dies meanwhile is made again. Gives
-// when the next is due.
-Result<Instant, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery) {
-  const auto now = clock.now(), never = now + Seconds(3600);
-  if (delivery.client.empty()) {
-    TRY(const auto found, find_clients(delivery));
-    return never;
+// Due, and not at hand yet.
+BackchannelLogout::State::Left BackchannelLogout::State::take_up(LogoutDelivery delivery, Seen& seen) {
+  if (delivery.client.empty()) return find_clients(delivery, seen);
+  const auto tenant = delivery.session.tenant, id = delivery.id;
+  std::unique_lock lock(mutex);
+  if (!turns.has_room(tenant)) return Left::what_had_no_room;
+  lock.unlock();
+  if (seen.hosts.size() >= hosts_known_max) seen.hosts.clear();
+  auto& host = seen.hosts[{tenant, delivery.client}];
+  if (host.empty()) host = called_at(teller.client_of(delivery), delivery.client);
+  lock.lock();
+  if (!turns.add(tenant, host, id)) return Left::what_had_no_room;
+  at_hand.emplace(id, std::move(delivery));
+  call.notify_one();
+  return Left::nothing;
+}
+
+// A session may have a thousand clients, and a tenant many sessions that end at once: others are not kept waiting.
+BackchannelLogout::State::Left BackchannelLogout::State::find_clients(const LogoutDelivery& delivery, Seen& seen) {
+  if (seen.sessions[delivery.session.tenant]++ >= limits.sessions_of_tenant_max) return Left::what_had_no_room;
+  const auto found = teller.find_clients(delivery);
+  if (!found) warn_of_logout(found.error().detail);
+  return Left::nothing;
+}
+
+void BackchannelLogout::State::look_by(Instant at) {
+  const std::lock_guard lock(mutex);
+  at = std::max(at, clock.now() + limits.look_gap);
+  if (at >= all_at) return;
+  all_at = at;
+  look.notify_one();
+}
+
+Result<Done, Fault> BackchannelLogout::State::call_next(std::unique_lock<std::mutex>& lock,
+                                                        const CallTurns::Call& next) {
+  auto delivery = at_hand.at(next.what);
+  lock.unlock();
+  auto delivered = deliver(std::move(delivery), next.host);
+  if (!delivered) warn_of_logout(delivered.error().detail);
+  lock.lock();
+  at_hand.erase(next.what);
+  turns.done(next);
+  if (turns.waiting() > 0) call.notify_all();  // its host and its tenant may be called again
+  return delivered;
+}
+
+// One attempt, claimed before it is made: of many nodes one makes it, and one that dies meanwhile is made again.
+Result<Done, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery, const std::string& host) {
+  const auto now = clock.now();
+  const auto client = teller.client_of(delivery);
+  if (called_at(client, delivery.client) != host) {  // it moved since it was taken up
+    look_by(now);
+    return Done{};
   }
-  // Whoever was away a moment ago holds up nobody else.
-  if (const auto found = away.find(delivery.client); found != away.end() && found->second > now) {
-    TRY(const auto postponed, claimed(delivery, found->second));
-    return delivery.due;
-  }
+  TRY(const bool later, postponed(delivery, host));
+  if (later) return Done{};
   ++delivery.attempts;
-  const auto pause = pause_after(delivery.attempts);
-  TRY(const auto ours, claimed(delivery, now + pause.value_or(claim)));
-  if (!ours) return never;
-  const auto client = client_of(delivery.session.tenant, delivery.client);
-  if (!client) warn(client.error().detail);
-  if (client && (!*client || (*client)->registration.backchannel_logout_uri.empty())) {
-    TRY(const auto ended, end(delivery, Decision::refused, "the client does not ask for it any more"));
-    return never;
-  }
-  const auto status = client ? tell(delivery, **client) : Result<int, Fault>(Fail{client.error()});
-  // §2.8: 200 (or 204) is a success, 400 the client's last word; anything else may pass.
-  const bool taken = status && (*status == 200 || *status == 204), refused = status && *status == 400;
-  if (taken || refused) away.erase(delivery.client);
-  else away[delivery.client] = clock.now() + pause.value_or(claim);
-  if (!taken && !refused && pause) return delivery.due;
-  TRY(const auto ended, end(delivery, taken ? Decision::granted : Decision::refused,
-                            taken ? "" : refused ? "the client refused it" : "the client was away for too long"));
-  return never;
-}
-
-Result<Done, Fault> BackchannelLogout::State::end(const LogoutDelivery& delivery, Decision decision,
-                                                  std::string_view reason) {
-  const auto now = clock.now();
-  TRY(const auto ours, commit({remove_delivery(delivery), event_of(delivery, decision, reason, now, random)}));
+  TRY(const auto ours, teller.claim(delivery, now + pause_after(delivery.attempts).value_or(claim)));
   if (!ours) return Done{};
-  (decision == Decision::granted ? sent : failed).add();
-  return Done{};
+  if (!client) warn_of_logout(client.error().detail);
+  if (client && (!*client || (*client)->registration.backchannel_logout_uri.empty()))
+    return teller.end(delivery, Decision::refused, "the client does not ask for it any more");
+  return settle(delivery, host, client ? teller.tell(delivery, **client) : Told::not_called);
 }
 
-// The delivery becomes one for each client it concerns.
-Result<Done, Fault> BackchannelLogout::State::find_clients(const LogoutDelivery& delivery) {
-  TRY(const auto clients, clients_to_tell(delivery.session));
-  const auto now = clock.now();
-  store::Writes writes{remove_delivery(delivery)};
-  for (const auto& client : clients)
-    writes.emplace_back(put_delivery(
-        {.id = make_id("lgd", now, random), .session = delivery.session, .client = client, .due = now}, now));
-  TRY(const auto ours, commit(std::move(writes)));
-  return Done{};
-}
-
-// Clients to which this session signed its person in, and that want to know. One whose record cannot be read may: it
-// is a delivery of its own, which fails by itself.
-Result<std::vector<std::string>, Fault> BackchannelLogout::State::clients_to_tell(const EndedSession& session) {
-  TRY(auto clients, clients_of(session.tenant, session.sid, store, clock.now()));
-  std::vector<std::string> found;
-  for (auto& client : clients) {
-    const auto read = client_of(session.tenant, client);
-    if (!read || (*read && !(*read)->registration.backchannel_logout_uri.empty())) found.push_back(std::move(client));
+// A client that took nothing is away until this delivery is due again. A host without an answer is away for all clients
+// of the tenant, but never for as long as the pauses grow: another may be at another port.
+Result<Done, Fault> BackchannelLogout::State::settle(const LogoutDelivery& delivery, const std::string& host,
+                                                     Told told) {
+  const auto& tenant = delivery.session.tenant;
+  const bool over = told == Told::taken || told == Told::refused;
+  {
+    const std::lock_guard lock(mutex);
+    if (over) away.forget(tenant, delivery.client);
+    else away.note(tenant, delivery.client, delivery.due);
+    if (told == Told::no_answer) away.note(tenant, host, std::min(delivery.due, clock.now() + host_away));
+    else if (told != Told::not_called) away.forget(tenant, host);
   }
-  return found;
-}
-
-// As it is now: its URI may be another than when the session ended.
-Result<std::optional<directory::Principal>, Fault> BackchannelLogout::State::client_of(const std::string& tenant,
-                                                                                      const std::string& id) {
-  const auto kind = directory::kind_of_id(id);
-  if (!kind) return std::optional<directory::Principal>();
-  TRY(const auto record, store.get(tenant, *kind, id));
-  if (!record) return std::optional<directory::Principal>();
-  TRY(const auto body, parse_stored(record->body));
-  return directory::Principal::from(*kind, record->id, body);
-}
-
-// The status of the client's answer; a fault where there is none.
-Result<int, Fault> BackchannelLogout::State::tell(const LogoutDelivery& delivery, const directory::Principal& client) {
-  const auto token = token_for(delivery, client);
-  if (!token) {
-    warn(token.error().detail);
-    return Fail{token.error()};
+  if (!over && pause_after(delivery.attempts)) {
+    look_by(delivery.due);
+    return Done{};
   }
-  return post(client.registration.backchannel_logout_uri, "logout_token=" + percent_encode(*token));
+  return teller.end(delivery, told == Told::taken ? Decision::granted : Decision::refused,
+                    told == Told::taken     ? ""
+                    : told == Told::refused ? "the client refused it"
+                                            : "the client was away for too long");
 }
 
-// §2.4: iss, sub, aud, iat, exp, jti, events and sid; never a nonce, so that it passes for no ID token.
-Result<std::string, Fault> BackchannelLogout::State::token_for(const LogoutDelivery& delivery,
-                                                               const directory::Principal& client) {
-  const auto now = clock.now();
-  TRY(const auto keys, keyring.keys(delivery.session.tenant));
-  const auto algorithm = crypto::algorithm_named(client.registration.id_token_algorithm);
-  const auto active = algorithm ? keys->active.find(*algorithm) : keys->active.end();
-  if (active == keys->active.end()) return Fail{Fault{Fault::Kind::unavailable, "no active key of the algorithm"}};
-  const json::object claims{{"iss", delivery.session.issuer},
-                            {"sub", delivery.session.user},
-                            {"aud", client.client_id},
-                            {"iat", unix_seconds(now)},
-                            {"exp", unix_seconds(now + token_lifetime)},
-                            {"jti", make_id("jti", now, random)},
-                            {"sid", delivery.session.sid},
-                            {"events", {{"http://schemas.openid.net/event/backchannel-logout", json::object{}}}}};
-  return active->second.logout_token.sign(json::serialize(claims));
+// Whoever was away a moment ago is not called: the client, or its host.
+Result<bool, Fault> BackchannelLogout::State::postponed(LogoutDelivery& delivery, const std::string& host) {
+  std::optional<Instant> until;
+  {
+    const std::lock_guard lock(mutex);
+    const auto now = clock.now();
+    const auto& tenant = delivery.session.tenant;
+    until = std::max(away.until(tenant, delivery.client, now), away.until(tenant, host, now));
+  }
+  if (!until) return false;
+  TRY(const auto ours, teller.claim(delivery, *until));
+  look_by(*until);
+  return true;
 }
 
-void BackchannelLogout::State::run() {
+// What is committed here is looked for by itself, and all that waits when something is due: at most once in look_gap,
+// and at least once a minute, for other nodes commit too.
+void BackchannelLogout::State::keep_looking() {
   begin_thread("logout", behind_requests);
-  // What is committed here is looked for by itself, and all that waits when something is due: at most once a second,
-  // and at least once a minute, for other nodes commit too.
-  auto all_at = clock.now();
   std::unique_lock lock(mutex);
   while (!stopping) {
-    committed = false;
-    lock.unlock();
-    const auto look = clock.now() >= all_at ? Look::all : Look::fresh;
-    const auto next = pass(look);
-    if (!next) warn(next.error().detail);
     const auto now = clock.now();
-    const auto due = std::clamp(next ? *next : now + look_every, now + pass_gap, now + look_every);
-    all_at = look == Look::all ? due : std::min(all_at, due);
+    all_at = std::min(all_at, now + look_every);  // the clock may have been set back
+    if (!committed && now < all_at) {
+      look.wait_for(lock, all_at - now);
+      continue;
+    }
+    const auto which = now < all_at ? Look::fresh : Look::all;
+    committed = false;
+    if (which == Look::all) all_at = now + look_every;
+    lock.unlock();
+    const auto left = pass(which);
+    if (!left) warn_of_logout(left.error().detail);
     lock.lock();
-    wake.wait_for(lock, all_at - now, [&] { return stopping || committed; });
+  }
+}
+
+void BackchannelLogout::State::keep_calling() {
+  begin_thread("logout", behind_requests);
+  std::unique_lock lock(mutex);
+  for (;;) {
+    std::optional<CallTurns::Call> next;
+    call.wait(lock, [&] { return stopping || (next = turns.take()); });
+    if (stopping) return;
+    static_cast<void>(call_next(lock, *next));
   }
 }
 

@@ -1,39 +1,39 @@
-// BackchannelLogout: clients are told that a session has ended (OpenID Connect Back-Channel Logout 1.0), by a thread of
+// BackchannelLogout: clients are told that a session has ended (OpenID Connect Back-Channel Logout 1.0), by threads of
 // its own: whoever signs out waits for nobody's server. Who is to be told is a record (logout_delivery.h), tried again
 // for hours and over restarts.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/result.h"
 #include "store/store.h"
 #include "tokens/keyring.h"
+#include "tokens/logout_teller.h"
 
 namespace deputy::tokens {
 
-// A form posted to a client's backchannel_logout_uri; gives the status. Injected, so that this room knows no HTTP.
-using PostForm = std::function<Result<int, Fault>(const std::string& uri, const std::string& body)>;
-
-// The mark that this session signed its person in to this client: whom to tell. Written again at each code.
-store::Writes note_client(std::string_view tenant, std::string_view sid, std::string_view client, Instant until);
-// All marks of a session, to last as long as it does now.
-Result<store::Writes, Fault> renew_clients(std::string_view tenant, std::string_view sid, store::Store& store,
-                                           Instant now, Instant until);
+struct LogoutLimits {
+  // Deliveries that are due and at hand; the others stay in the store until there is room.
+  std::size_t waiting_max = 10'000, waiting_of_tenant_max = 1000, waiting_of_host_max = 100;
+  int sessions_of_tenant_max = 20;        // of which one look finds the clients
+  std::size_t away_of_tenant_max = 1000;  // clients and hosts of which it is remembered that they are away
+  int threads = 4;                        // at most one of them calls a host at a time, however slow it is,
+  std::size_t calls_of_tenant_max = 2;    // and at most so many the hosts of one tenant, however many it has
+  Millis look_gap = Seconds(1);           // between two looks at all that waits
+};
 
 class BackchannelLogout {
  public:
-  BackchannelLogout(PostForm post, store::Store& store, Keyring& keyring, const Clock& clock, Random& random);
+  BackchannelLogout(PostForm post, store::Store& store, Keyring& keyring, const Clock& clock, Random& random,
+                    LogoutLimits limits = {});
   ~BackchannelLogout();
 
-  // From now on a thread delivers: at once what this process commits, and within a minute what is due.
+  // From now on threads deliver: at once what this process commits, and within a minute what is due.
   void start();
-  // Waits for the call that is under way, if any: after this nothing more is delivered, and nothing more recorded.
+  // Waits for the calls that are under way: after this nothing more is delivered, and nothing more recorded.
   void stop();
-  // Delivers what is due now, on the caller's thread: what the thread does each time.
+  // Delivers what is due now, on the caller's thread: what the threads do each time.
   void deliver_due();
 
  private:

@@ -1,62 +1,15 @@
-// Two nodes on one store: each client is told once, and nobody waits for a client that is away.
-#include "tokens/backchannel_logout.h"
-
+// Two nodes on one store: each client is told once, and nobody waits for a client, or a host, that is away.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
+#include <map>
 
-#include "base/id.h"
-#include "base/json.h"
-#include "tokens/logout_delivery.h"
+#include "tokens/logout_fixture_test.h"
 
 using namespace deputy;
 using namespace deputy::tokens;
-
-namespace {
-
-class SteppedClock final : public Clock {
- public:
-  Instant now() const override { return at; }
-  Instant at = from_unix_seconds(1'800'000'000);
-};
-
-class BackchannelLogoutTest : public testing::Test {
- protected:
-  BackchannelLogoutTest() { commit(keyring.first_keys("default")); }
-  void commit(store::Writes writes) {
-    const auto outcome = store->commit_now(std::move(writes));
-    ASSERT_TRUE(outcome && std::holds_alternative<Done>(*outcome));
-  }
-  void client(const std::string& id, json::object more = {}) {
-    more["name"] = id, more["state"] = "active", more["backchannel_logout_uri"] = "https://" + id;
-    record(id, json::serialize(more));
-  }
-  void record(const std::string& id, std::string body) {
-    commit({store::Put{.record = {.kind = store::Kind::application, .tenant = "default", .id = id, .under = id,
-                                  .body = std::move(body)}}});
-  }
-  // A session that signed its person in to these clients, and has ended.
-  void ended(const std::string& sid, const std::vector<std::string>& clients) {
-    for (const auto& one : clients) commit(note_client("default", sid, one, clock.at + Seconds(3600)));
-    commit({tell_clients({"default", "https://id.example", "usr_alice", sid}, clock.at, random)});
-  }
-  std::unique_ptr<BackchannelLogout> node(PostForm post) {
-    return std::make_unique<BackchannelLogout>(std::move(post), *store, keyring, clock, random);
-  }
-  std::size_t waiting() {
-    return store->list(deliveries_tenant, store::Kind::logout_delivery, {.limit = 1000})->size();
-  }
-
-  SteppedClock clock;
-  SystemRandom random;
-  crypto::SealKey seal = crypto::SealKey::from_text(crypto::SealKey::generate_text(random)).take();
-  std::unique_ptr<store::Store> store = store::open_memory_store();
-  Keyring keyring{*store, seal, clock, random, {}};
-  const std::string first = make_id("app", clock.at, random), second = make_id("app", clock.at, random);
-};
-
-}  // namespace
 
 TEST_F(BackchannelLogoutTest, of_two_nodes_one_tells_a_client) {
   client(first);
@@ -168,4 +121,76 @@ TEST_F(BackchannelLogoutTest, the_thread_tells_of_what_is_committed) {
   one->start();
   ended("ses_1", {first});
   EXPECT_EQ(told.get_future().get(), "https://" + first);
+}
+
+TEST_F(BackchannelLogoutTest, what_is_due_at_a_host_that_is_away_is_postponed_without_a_call) {
+  const std::string one_uri = "https://dead.example/1", other_uri = "https://DEAD.example:8443/2";
+  net.silent = {one_uri, other_uri};
+  const auto one = node(to_net());
+  ended_at("ses_1", {one_uri, other_uri, "https://a.example"});
+  std::vector<std::ptrdiff_t> calls;
+  for (int round = 0; round < 3; ++round, clock.at += Seconds(30)) {
+    one->deliver_due();
+    one->deliver_due();
+    calls.push_back(net.calls(one_uri) + net.calls(other_uri));
+  }
+  EXPECT_EQ(calls, (std::vector<std::ptrdiff_t>{1, 2, 3}));
+  EXPECT_EQ(std::min(net.calls(one_uri), net.calls(other_uri)), 1) << "each had its turn";
+  EXPECT_EQ(net.calls("https://a.example"), 1);
+  EXPECT_EQ(waiting(), 2u);
+}
+
+TEST_F(BackchannelLogoutTest, a_client_that_answers_otherwise_keeps_nobody_from_its_host) {
+  client(first, {{"backchannel_logout_uri", "https://shared.example/1"}});
+  client(second, {{"backchannel_logout_uri", "https://shared.example/2"}});
+  ended("ses_1", {first, second});
+  ended("ses_2", {first, second});
+  std::map<std::string, int> calls;
+  const auto one = node([&](const std::string& uri, const std::string&) -> Result<int, Fault> {
+    ++calls[uri];
+    return uri.ends_with("/1") ? 503 : 200;
+  });
+  one->deliver_due();
+  EXPECT_EQ(calls, (std::map<std::string, int>{{"https://shared.example/1", 1}, {"https://shared.example/2", 2}}));
+}
+
+TEST_F(BackchannelLogoutTest, what_a_tenant_does_at_a_host_keeps_no_other_tenant_from_it) {
+  net.silent = {"https://shared.example:9"};
+  const auto one = node(to_net());
+  ended_at("ses_1", {"https://shared.example:9"});
+  one->deliver_due();
+  ended_at("ses_2", {"https://shared.example/logout"}, "other");
+  ended_at("ses_3", {"https://shared.example/logout"});
+  one->deliver_due();
+  EXPECT_EQ(tellings("other"), 1u);
+  EXPECT_EQ(tellings(), 0u);
+}
+
+TEST_F(BackchannelLogoutTest, what_finds_no_room_waits_in_the_store) {
+  const LogoutLimits tight{.waiting_max = 3, .waiting_of_tenant_max = 2, .waiting_of_host_max = 1};
+  const auto one = node(to_net(), tight);
+  for (int i = 0; i < 5; ++i) ended_at("ses_" + std::to_string(i), {"https://a.example", "https://b.example"});
+  ended_at("ses_9", {"https://a.example"}, "other");
+  one->deliver_due();
+  EXPECT_EQ(net.called.size(), 11u);
+  EXPECT_EQ(waiting(), 0u);
+}
+
+TEST_F(BackchannelLogoutTest, a_tenant_that_ends_many_sessions_is_not_looked_through_before_others_are_told) {
+  for (const auto* sid : {"ses_1", "ses_2", "ses_3"}) ended_at(sid, {"https://a.example"});
+  ended_at("ses_4", {"https://b.example"}, "other");
+  std::size_t to_be_found = 0;
+  const auto one = node(
+      [&](const std::string& uri, const std::string&) -> Result<int, Fault> {
+        const auto records = *store->list(deliveries_tenant, store::Kind::logout_delivery, {});
+        if (uri == "https://b.example")
+          to_be_found = std::count_if(records.begin(), records.end(),
+                                      [](const auto& record) { return read_delivery(record)->client.empty(); });
+        return net.post(uri);
+      },
+      {.sessions_of_tenant_max = 1});
+  one->deliver_due();
+  EXPECT_EQ(to_be_found, 1u);
+  EXPECT_EQ(net.called.size(), 4u);
+  EXPECT_EQ(waiting(), 0u);
 }

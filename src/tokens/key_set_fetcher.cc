@@ -1,9 +1,8 @@
-// The cache of the documents behind jwks_uri, and the queue before the threads that fetch them: hosts take turns.
+// The cache of the documents behind jwks_uri, and the threads that fetch them: hosts take turns.
 #include "tokens/key_set_fetcher.h"
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/this_thread.h"
+#include "tokens/call_turns.h"
 
 namespace deputy::tokens {
 namespace {
@@ -19,17 +19,6 @@ namespace {
 constexpr Seconds fresh_min{60}, fresh_max{3600};    // bounds on what Cache-Control may say
 constexpr Seconds stale_max{3600};                   // how long an old set serves while its host is away
 constexpr Seconds retry_after{60}, retry_max{600};  // between two fetches of one URI, whatever asks
-
-// Whom a URI is fetched from: in lower case, without user info and port, for a host is slow on every port.
-std::string host_of(std::string_view uri) {
-  if (const auto at = uri.find("://"); at != std::string_view::npos) uri.remove_prefix(at + 3);
-  uri = uri.substr(0, uri.find_first_of("/?#"));
-  if (const auto at = uri.rfind('@'); at != std::string_view::npos) uri.remove_prefix(at + 1);
-  uri = uri.starts_with('[') ? uri.substr(0, uri.find(']')) : uri.substr(0, uri.find(':'));
-  std::string host(uri);
-  for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return host;
-}
 
 // For the log: without user info, query and fragment, which may hold what is nobody's business.
 std::string shown(std::string_view uri) {
@@ -57,9 +46,7 @@ struct KeySetFetcher::State {
   std::mutex mutex;
   std::condition_variable wake, idle;
   std::map<std::string, Entry> entries;
-  std::map<std::string, std::deque<std::string>> hosts;  // what waits for each; one that is being called stays here
-  std::deque<std::string> turns;                          // hosts that something waits for and that nobody calls
-  std::size_t waiting = 0, calling = 0;
+  CallTurns turns;  // of URIs, all as of one tenant: a document is everybody's
   bool stopping = false;
   metrics::Counter failed = metrics::counter("deputy_jwks_fetch_failed_total", "Fetches of a jwks_uri that failed.");
   metrics::Counter put_off = metrics::counter(
@@ -67,16 +54,20 @@ struct KeySetFetcher::State {
   std::vector<std::thread> threads;
 
   static void due_after_set_back(Entry& entry, Instant now);
-  bool at_rest() const { return waiting == 0 && calling == 0; }
   void ask(const std::string& uri, Entry& entry);
   void bound();
   void run();
-  void call_next(std::unique_lock<std::mutex>& lock);
   void take(const std::string& uri, Result<KeySetDocument, Fault> document);
 };
 
 KeySetFetcher::KeySetFetcher(FetchKeySet fetch, const Clock& clock, KeySetLimits limits)
-    : state_(new State{.fetch = std::move(fetch), .clock = clock, .limits = limits}) {
+    : state_(new State{.fetch = std::move(fetch),
+                       .clock = clock,
+                       .limits = limits,
+                       .turns = CallTurns({.waiting_max = limits.waiting_max,
+                                           .waiting_of_tenant_max = limits.waiting_max,
+                                           .waiting_of_host_max = limits.waiting_of_host_max,
+                                           .calls_of_tenant_max = static_cast<std::size_t>(limits.threads)})}) {
   for (int i = 0; i < limits.threads; ++i) state_->threads.emplace_back([state = state_.get()] { state->run(); });
 }
 
@@ -107,12 +98,12 @@ void KeySetFetcher::refresh(const std::string& uri) {
 
 std::size_t KeySetFetcher::waiting() const {
   std::lock_guard lock(state_->mutex);
-  return state_->waiting;
+  return state_->turns.waiting();
 }
 
 bool KeySetFetcher::wait_idle(Millis at_most) {
   std::unique_lock lock(state_->mutex);
-  return state_->idle.wait_for(lock, at_most, [&] { return state_->at_rest(); });
+  return state_->idle.wait_for(lock, at_most, [&] { return state_->turns.at_rest(); });
 }
 
 // Of a clock that was ahead and is set back: what it asked for is not fresh, nor to be left alone, until then.
@@ -128,17 +119,10 @@ void KeySetFetcher::State::ask(const std::string& uri, Entry& entry) {
   const auto now = clock.now();
   due_after_set_back(entry, now);
   if (entry.queued || now < entry.again_at) return;
-  const auto name = host_of(uri);
-  const auto known = hosts.find(name);
-  if (waiting >= limits.waiting_max || (known != hosts.end() && known->second.size() >= limits.waiting_of_host_max))
-    return put_off.add();
+  if (!turns.add("", host_of(uri), uri)) return put_off.add();
   entry.queued = true;
   entry.asked_at = now;
   entry.again_at = now + retry_after;
-  hosts[name].push_back(uri);
-  ++waiting;
-  if (known != hosts.end()) return;  // it has its turn already, or is being called
-  turns.push_back(name);
   wake.notify_one();
 }
 
@@ -156,32 +140,17 @@ void KeySetFetcher::State::run() {
   begin_thread("key-sets");
   std::unique_lock lock(mutex);
   for (;;) {
-    wake.wait(lock, [&] { return stopping || !turns.empty(); });
+    std::optional<CallTurns::Call> call;
+    wake.wait(lock, [&] { return stopping || (call = turns.take()); });
     if (stopping) return;
-    call_next(lock);
-    if (at_rest()) idle.notify_all();
+    lock.unlock();
+    auto document = fetch(call->what);
+    lock.lock();
+    take(call->what, std::move(document));
+    turns.done(*call);
+    if (turns.waiting() > 0) wake.notify_one();  // its host may be called again
+    if (turns.at_rest()) idle.notify_all();
   }
-}
-
-// While its host is being called it has no turn, so no other thread calls it; afterwards it goes behind all others.
-void KeySetFetcher::State::call_next(std::unique_lock<std::mutex>& lock) {
-  const auto host = hosts.find(turns.front());
-  turns.pop_front();
-  const auto uri = std::move(host->second.front());
-  host->second.pop_front();
-  --waiting;
-  ++calling;
-  lock.unlock();
-  auto document = fetch(uri);
-  lock.lock();
-  take(uri, std::move(document));
-  --calling;
-  if (host->second.empty()) {
-    hosts.erase(host);
-    return;
-  }
-  turns.push_back(host->first);
-  wake.notify_one();
 }
 
 void KeySetFetcher::State::take(const std::string& uri, Result<KeySetDocument, Fault> document) {

@@ -5,7 +5,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
-#include "tokens/backchannel_logout.h"
+#include "tokens/session_clients.h"
 
 namespace deputy::endpoints::people {
 namespace {
