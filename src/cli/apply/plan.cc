@@ -104,6 +104,7 @@ class Planner {
       if (record.fields != held.fields) wrong(record, "it is the server's own and cannot be changed by a file");
       return;
     }
+    check_type(record, held);
     const json::object fields = comparable(record, held);
     Step update = step(Step::Act::update, held), transfer = step(Step::Act::transfer, held);
     for (const auto& field : noun(record.kind).fields) {
@@ -144,6 +145,21 @@ class Planner {
     else  // though there be none: without the field all would be taken away
       fields["attributes"] = std::move(attributes);
     return fields;
+  }
+
+  // No file shows what would go with the type it is of, and the server does not pass it on to another.
+  void check_type(const Record& record, const Record& held) {
+    const auto type = json_text(record.fields, "type");
+    if (type == json_text(held.fields, "type")) return;
+    const auto* named = json_member_object(record.fields, "attributes");
+    for (const std::string& name : held.credentials) {
+      if (type && named != nullptr && named->contains(name)) continue;
+      const std::string sentence = fmt::format(
+          "{}: it holds a credential of the type it has, attributes/{}: {}", spoken(record), name,
+          type ? "name it here for the new type, or take it from the agent first, by null"
+               : "take it from the agent first, by null");
+      problems_.push_back({line_of(record.lines, "type", record.line), client::printable(sentence)});
+    }
   }
 
   // The schema that an agent of this type (an id, or the symbol of one that the file makes) is held against; null: it
