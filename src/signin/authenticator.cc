@@ -26,7 +26,7 @@ std::vector<store::Index> indexes_of(const Authenticator& authenticator) {
     const auto credential = json_text(authenticator.body, "credential").value_or("");
     indexes.push_back({std::string(passkey_index), passkey_index_value(credential), true});
   } else {
-    indexes.push_back({"only", user + ":" + std::string(name_of(authenticator.type)), true});
+    indexes.push_back({std::string(only_index), user + ":" + std::string(name_of(authenticator.type)), true});
   }
   return indexes;
 }

@@ -106,6 +106,10 @@ std::string gift_of(const Assignment& assignment) {
   return gift;
 }
 
+Problem given_already() {
+  return {ProblemType::not_unique, "The principal has this role already, in this way and place.", "role"};
+}
+
 // Assignments made before there was a look-up of them have no entry in it: those of the principal are read.
 Result<Done, Problem> check_not_given(const Visit& visit, const Assignment& assignment) {
   TRY(auto records, visit.app.store.under(visit.call.tenant, assignment.principal));
@@ -113,9 +117,7 @@ Result<Done, Problem> check_not_given(const Visit& visit, const Assignment& assi
     if (record.kind != Kind::assignment) continue;
     TRY(auto body, body_of_record(record));
     const auto other = Assignment::from(record.id, body);
-    if (other && gift_of(*other) == gift_of(assignment))
-      return Fail{Problem(ProblemType::not_unique, "The principal has this role already, in this way and place.",
-                          "role")};
+    if (other && gift_of(*other) == gift_of(assignment)) return Fail{given_already()};
   }
   return Done{};
 }
@@ -219,6 +221,7 @@ Result<Done, Problem> assignment_written(Draft& draft) {
     draft.visit.about.event.target = draft.id;
   }
   draft.indexes.push_back({std::string(gift_index), gift_of(*assignment), true});
+  draft.change.taken(gift_index, given_already());
   if (draft.before != nullptr) return Done{};
   return check_not_given(visit, *assignment);
 }

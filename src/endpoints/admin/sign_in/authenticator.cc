@@ -70,6 +70,8 @@ Outcome create_reset_code(Visit& visit) {
   visit.about.event.subject = user.record.id;
   Change change;
   for (auto& write : made.writes) change.add(std::move(write));
+  change.taken(signin::only_index, {ProblemType::conflict, "Another code was made for the user meanwhile: make one "
+                                                           "again, and it takes that one's place."});
   const auto expires_at = rfc3339(made.expires_at);
   change.touched({}, {{"type", "reset_code"}, {"expires_at", expires_at}});
   const json::object document{{"user", user.record.id},
