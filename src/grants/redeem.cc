@@ -117,10 +117,12 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
 // RFC 6749 §6: "MUST NOT include any scope not originally granted by the resource owner" (A24). What of the person was
 // asked for and is not given, or not any more, is left out, as of a resource (I3).
 Result<oauth::ScopeSet, Error> asked_of(const Carried& carried, const TokenRequest& request) {
+  // No scope named means all of what was agreed to at resources: without a delegation, nothing was.
+  const bool all_of_it = carried.scope.empty() && !carried.delegation.empty();
   oauth::ScopeSet rest;
   for (const auto& scope : request.scope.tokens()) {
     if (carried.openid.contains(scope) || carried.openid_asked.contains(scope)) continue;
-    if (!carried.scope.empty() && !carried.scope.contains(scope))
+    if (!all_of_it && !carried.scope.contains(scope))
       return Fail{Error(Code::invalid_scope, "a scope was not among those the person was asked for")};
     rest.add(scope);
   }
