@@ -122,6 +122,26 @@ Result<Done, Problem> check_not_given(const Visit& visit, const Assignment& assi
   return Done{};
 }
 
+// Does the caller act itself, by a token that carries all it holds at this server's own API?
+Result<bool, Fault> acts_in_full(const Visit& visit) {
+  const auto& caller = visit.caller;
+  if (!acts_itself(caller)) return false;
+  const auto carried = oauth::ScopeSet::parse_stored(caller.scope);
+  TRY(const auto own, visit.app.directory.resource(visit.call.tenant, visit.call.issuer + "/v1"));
+  if (!carried || own == nullptr) return false;
+  const auto& owners = directory::owners_scopes;
+  const auto carries = [&](std::string_view scope) { return carried->contains(scope) || !own->defines(scope); };
+  if (caller.principal->kind == Kind::user && !std::all_of(owners.begin(), owners.end(), carries)) return false;
+  TRY(const auto held, visit.app.directory.held(visit.call.tenant, caller.principal, own, directory::Acts::self));
+  return held->within(*carried);
+}
+
+Problem narrowed_token() {
+  return {ProblemType::exceeds_authority,
+          "Your token does not carry all you hold at this server's own API, and this would give more than it carries: "
+          "use one that was asked for without `scope`."};
+}
+
 }  // namespace
 
 Result<Done, Problem> may_widen(const Visit& visit, const Role* before, const Role& after,
@@ -177,17 +197,13 @@ Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id)
   return Done{};
 }
 
-Result<bool, Fault> acts_in_full(const Visit& visit) {
-  const auto& caller = visit.caller;
-  if (!acts_itself(caller)) return false;
-  const auto carried = oauth::ScopeSet::parse_stored(caller.scope);
-  TRY(const auto own, visit.app.directory.resource(visit.call.tenant, visit.call.issuer + "/v1"));
-  if (!carried || own == nullptr) return false;
-  const auto& owners = directory::owners_scopes;
-  const auto carries = [&](std::string_view scope) { return carried->contains(scope) || !own->defines(scope); };
-  if (caller.principal->kind == Kind::user && !std::all_of(owners.begin(), owners.end(), carries)) return false;
-  TRY(const auto held, visit.app.directory.held(visit.call.tenant, caller.principal, own, directory::Acts::self));
-  return held->within(*carried);
+Result<Done, Problem> may_act_as(const Visit& visit, std::string_view id, bool its_own) {
+  TRY(const bool in_full, acts_in_full(visit));
+  if (its_own && in_full) return Done{};
+  auto conferred = may_confer_all_of(visit, id);
+  const bool too_much = !conferred && conferred.error().type == ProblemType::exceeds_authority;
+  if (too_much && its_own && acts_itself(visit.caller)) return Fail{narrowed_token()};
+  return conferred;
 }
 
 // A role that grows gives its new scopes to all who have it.

@@ -18,10 +18,7 @@ namespace {
 // stands in the person's place.
 Result<Found, Problem> user_to_act_on(Visit& visit) {
   TRY(auto user, find_record(visit, Kind::user, visit.param(0)));
-  TRY(const bool in_full, acts_in_full(visit));
-  if (user.record.id != visit.caller.principal->id || !in_full) {
-    TRY(auto may, may_confer_all_of(visit, user.record.id));
-  }
+  TRY(auto may, may_act_as(visit, user.record.id, user.record.id == visit.caller.principal->id));
   return user;
 }
 
