@@ -84,14 +84,23 @@ class Planner {
     plan_.steps.push_back({.act = Step::Act::create, .kind = record.kind, .symbol = spoken(record), .id = {},
                            .fields = std::move(fields)});
     hide(plan_.steps.back(), record);
-    if (record.suspended) suspend(plan_.steps.back());
-    if (!later.empty())
-      completions_.push_back({.act = Step::Act::update, .kind = record.kind, .symbol = spoken(record), .id = {},
-                              .fields = std::move(later), .before = std::move(none)});
+    place(plan_.steps.back(), record);
+    if (record.suspended) suspend(plan_.steps.back(), record);
+    if (later.empty()) return;
+    completions_.push_back({.act = Step::Act::update, .kind = record.kind, .symbol = spoken(record), .id = {},
+                            .fields = std::move(later), .before = std::move(none)});
+    place(completions_.back(), record);
   }
 
-  void suspend(const Step& of) {
+  // Where the file says so.
+  static void place(Step& step, const Record& record) {
+    step.line = record.line;
+    step.lines = record.lines;
+  }
+
+  void suspend(const Step& of, const Record& record) {
     plan_.steps.push_back({.act = Step::Act::suspend, .kind = of.kind, .symbol = of.symbol, .id = of.id});
+    place(plan_.steps.back(), record);
   }
 
   Step step(Step::Act act, const Record& held) const {
@@ -125,9 +134,11 @@ class Planner {
       }
     }
     hide(update, record);
-    for (Step* one : {&update, &transfer})
+    for (Step* one : {&update, &transfer}) {
+      place(*one, record);
       if (!one->fields.empty()) plan_.steps.push_back(std::move(*one));
-    if (record.suspended && !held.suspended) suspend(step(Step::Act::suspend, held));
+    }
+    if (record.suspended && !held.suspended) suspend(step(Step::Act::suspend, held), record);
   }
 
   // What the file says of a record, without the credentials among an agent's attributes that it has: they are never
@@ -216,6 +227,7 @@ class Planner {
       const auto add = [&](std::vector<Step>& steps, Step::Act act, const std::string& member) {
         steps.push_back(step(act, wanted.held != nullptr ? *wanted.held : wanted.record));
         steps.back().member = member;
+        place(steps.back(), wanted.record);
       };
       for (const auto& member : want)
         if (lacks(have, member)) add(added, Step::Act::add_member, member);
