@@ -60,6 +60,24 @@ Result<std::vector<Authenticator>, Fault> authenticators_of(store::Store& store,
   return authenticators_among(records);
 }
 
+Result<std::vector<Authenticator>, Fault> authenticators_after(std::vector<Authenticator> all,
+                                                               const store::Writes& writes) {
+  for (const auto& write : writes) {
+    const auto* removed = std::get_if<store::Remove>(&write);
+    const auto* put = std::get_if<store::Put>(&write);
+    const bool of_one = put != nullptr && put->record.kind == store::Kind::authenticator;
+    if (removed == nullptr && !of_one) continue;
+    const auto& id = of_one ? put->record.id : removed->id;
+    std::erase_if(all, [&](const auto& one) { return one.record.id == id; });
+    if (!of_one) continue;
+    TRY(auto one, authenticator_from(put->record));
+    one.record.version = put->expected_version + 1;
+    all.push_back(std::move(one));
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.record.id < b.record.id; });
+  return all;
+}
+
 const Authenticator* find(const std::vector<Authenticator>& all, Type type) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.type == type; });
   return found == all.end() ? nullptr : &*found;

@@ -28,6 +28,9 @@ Result<std::vector<Authenticator>, Fault> authenticators_of(store::Store& store,
 // The same from a read of all that lies under the user; and of one record.
 Result<std::vector<Authenticator>, Fault> authenticators_among(const std::vector<store::Record>& records);
 Result<Authenticator, Fault> authenticator_from(store::Record record);
+// A user's, as they are once these are written.
+Result<std::vector<Authenticator>, Fault> authenticators_after(std::vector<Authenticator> all,
+                                                               const store::Writes& writes);
 // One type's: there is at most one of all but passkeys. Null: none.
 const Authenticator* find(const std::vector<Authenticator>& all, Type type);
 
