@@ -207,13 +207,27 @@ TEST_F(AuditTest, a40_which_events_have_no_body_is_said) {
 TEST_F(AuditTest, proves_a_token_that_was_just_issued) {
   const auto token = server.access_token(server.admin, server.issuer + "/v1");
   const auto jti = deputy::test::text_at(deputy::test::claims_of(token), "jti");
-  ASSERT_EQ(world.run({"audit", "proof", jti.c_str()}), 0) << world.err;
-  EXPECT_TRUE(world.out.starts_with("verified: event ")) << world.out;
   const auto vkey = key();
+  ASSERT_EQ(world.run({"audit", "proof", jti.c_str(), "--key", vkey.c_str()}), 0) << world.err;
+  EXPECT_TRUE(world.out.starts_with("verified: event ")) << world.out;
   EXPECT_EQ(world.run({"audit", "proof", jti.c_str(), "--key", vkey.c_str(), "--output", "json"}), 0) << world.err;
   EXPECT_EQ(json::parse(world.out).at("verified"), true);
   EXPECT_EQ(world.run({"audit", "proof", "zebra"}), 2);
   EXPECT_EQ(world.run({"audit", "proof", "jti_00000000000000000000000000"}), 1);
+}
+
+TEST_F(AuditTest, a40_a_proof_by_the_key_that_the_server_itself_names_is_none) {
+  const auto event = deputy::test::text_at(server.events("token.issue").at(0).as_object(), "id");
+  const auto vkey = key();
+  EXPECT_EQ(world.run({"audit", "proof", event.c_str()}), 1);
+  EXPECT_EQ(world.out, "");
+  EXPECT_TRUE(world.err.starts_with("deputy: not verified: event ")) << world.err;
+  EXPECT_NE(world.err.find("by the key that the server itself names, " + vkey), std::string::npos) << world.err;
+  EXPECT_NE(world.err.find("with --key\n"), std::string::npos) << world.err;
+  EXPECT_EQ(world.run({"audit", "proof", event.c_str(), "--output", "json"}), 1);
+  EXPECT_EQ(json::parse(world.out).at("verified"), false);
+  EXPECT_EQ(world.run({"audit", "proof", event.c_str(), "--key", vkey.c_str(), "--output", "json"}), 0);
+  EXPECT_EQ(json::parse(world.out).at("verified"), true);
 }
 
 TEST_F(AuditTest, a40_the_proof_of_another_event_proves_nothing) {
@@ -247,9 +261,10 @@ TEST_F(AuditTest, a40_a_leaf_without_its_event_is_only_what_the_server_says) {
     answer.erase("encoded_event");
     return json::serialize(answer);
   };
-  EXPECT_EQ(world.run({"audit", "proof", event.c_str()}), 1);
+  const auto vkey = key();
+  EXPECT_EQ(world.run({"audit", "proof", event.c_str(), "--key", vkey.c_str()}), 1);
   EXPECT_TRUE(world.err.starts_with("deputy: not verified: the server says that event ")) << world.err;
-  EXPECT_EQ(world.run({"audit", "proof", event.c_str(), "--output", "json"}), 1);
+  EXPECT_EQ(world.run({"audit", "proof", event.c_str(), "--key", vkey.c_str(), "--output", "json"}), 1);
   EXPECT_EQ(json::parse(world.out).at("verified"), false);
 }
 

@@ -18,7 +18,8 @@ struct Failure {
   std::string field = {};  // of a document, where one is wrong
 
   Failure(Exit as, std::string text) : exit(as), sentence(std::move(text)) {}
-  Failure(client::Refusal refusal) : sentence(std::move(refusal.sentence)), status(refusal.status) {}
+  Failure(client::Refusal refusal)
+      : sentence(std::move(refusal.sentence)), status(refusal.status), field(std::move(refusal.field)) {}
 };
 
 inline Fail<Failure> refuse(std::string sentence) { return Fail{Failure(Exit::refused, std::move(sentence))}; }

@@ -13,6 +13,7 @@
 #include "cli/yaml.h"
 #include "client/refusal.h"
 #include "directory/agent_type.h"
+#include "directory/check_value.h"
 
 namespace deputy::cli {
 namespace {
@@ -152,13 +153,28 @@ Result<json::value, Failure> list_value(const Field& field, const std::vector<st
   return json::value(std::move(list));
 }
 
-// A server does not repeat a key that it does not know; this file is the reader's own.
+// A server does not repeat a key that it does not know; this file is the reader's own. `key`: its path in the document.
+Fail<Failure> not_known(const YamlDocument& document, const std::string& key, const std::string& path) {
+  return misuse(fmt::format("{}:{}: {}: {}", client::printable(path == "-" ? "standard input" : path),
+                            line_of(document.lines, key, document.line), client::printable(key), kNotKnown));
+}
+
+// Names stand where records have ids, and are looked up later.
+Result<std::string, Failure> any_id(std::span<const Kind> kinds, const std::string&) {
+  return std::string(directory::row(kinds.front()).prefix) + "_" + std::string(26, '0');
+}
+
+// Whatever else is wrong the server says.
 Result<Done, Failure> check_known(const Noun& noun, const YamlDocument& document, const std::string& path) {
-  for (const auto& [key, value] : document.value.get_object())
-    if (noun.field(key) == nullptr)
-      return misuse(fmt::format("{}:{}: {}: {}", client::printable(path == "-" ? "standard input" : path),
-                                line_of(document.lines, std::string(key), document.line), client::printable(key),
-                                kNotKnown));
+  const auto& fields = document.value.get_object();
+  for (const auto& [key, value] : fields)
+    if (noun.field(key) == nullptr) return not_known(document, std::string(key), path);
+  const auto with_ids = with_references(noun, fields, any_id);
+  if (!with_ids) return Done{};
+  for (const auto& [key, value] : *with_ids) {
+    const auto problem = directory::check_value(*noun.field(key), value, std::string(key));
+    if (problem && !problem->unknown.empty()) return not_known(document, problem->field + "/" + problem->unknown, path);
+  }
   return Done{};
 }
 

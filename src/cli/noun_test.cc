@@ -74,6 +74,25 @@ TEST(Noun, of_a_file_with_a_field_that_is_not_known_is_told_which_and_where) {
   EXPECT_EQ(world.err, "deputy: standard input:1: shoe: is not known here: correct it, or take it out\n");
 }
 
+TEST(Noun, of_a_file_with_a_member_that_is_not_known_is_told_which_and_where) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto told = [&](std::vector<const char*> words, const std::string& text, const std::string& says) {
+    const std::string file = world.file("f.yaml", text);
+    words.insert(words.end(), {"-f", file.c_str()});
+    EXPECT_EQ(world.run(words), 2) << text;
+    EXPECT_EQ(world.err, "deputy: " + file + says + ": is not known here: correct it, or take it out\n");
+  };
+  told({"resource", "create", "https://b.test"}, "name: B\nscopes:\n- name: a\n- name: b\n  colour: red\n",
+       ":5: scopes/1/colour");
+  told({"role", "create", "reader"}, "permissions:\n- resource: https://b.test\n  scope: [a]\n  scopes: [a]\n",
+       ":3: permissions/0/scope");
+  ASSERT_EQ(server.changes, 0);
+  ASSERT_EQ(world.run({"agent-type", "create", "robot"}), 0) << world.err;
+  told({"agent-type", "update", "robot"}, "schema:\n- {name: a, type: string,\n   secret: true}\n",
+       ":3: schema/0/secret");
+}
+
 TEST(Role, of_a_scope_that_is_not_there_is_made_and_told_of) {
   SmallServer server;
   TestWorld world(server);

@@ -60,6 +60,11 @@ class SmallServer final : public client::Transport {
     return reply(status, {{"type", "https://docs.test/errors.md#" + code}, {"status", status}, {"detail", detail}});
   }
 
+  static http::Reply invalid(const directory::FieldProblem& problem) {
+    return reply(400, {{"type", "https://docs.test/errors.md#refused"}, {"status", 400}, {"detail", problem.sentence},
+                       {"field", problem.field}});
+  }
+
   std::string fresh(std::string_view prefix) { return make_id(prefix, clock_.now(), random_); }
 
   bool referred_to(const std::string& id) const {
@@ -94,7 +99,7 @@ class SmallServer final : public client::Transport {
       const auto* attributes = json_member_object(document, "attributes");
       const auto rules = directory::rules_of(records.at(std::string(*type)));
       if (const auto found = directory::check_attributes(rules, attributes != nullptr ? *attributes : json::object()))
-        return problem(400, found->field + ": " + found->sentence);
+        return invalid(*found);
     }
     const auto& noun = *directory::noun_of(kind);
     for (const auto& entry : directory::index_entries(noun, document))
@@ -138,7 +143,7 @@ class SmallServer final : public client::Transport {
   http::Reply create(const directory::KindRow& row, const json::object& body) {
     const auto* noun = directory::noun_of(row.kind);
     auto document = directory::check_new(*noun, body);
-    if (!document) return problem(400, document.error().field + ": " + document.error().sentence);
+    if (!document) return invalid(document.error());
     for (const auto& reference : directory::references_of(*noun, *document))
       if (!records.contains(reference.id)) return problem(400, reference.field + " names nothing that is here");
     const std::string id = fresh(row.prefix);
@@ -167,7 +172,7 @@ class SmallServer final : public client::Transport {
     for (const auto& field : directory::noun_of(row.kind)->fields)
       if (record.contains(field.name)) stored[field.name] = record[field.name];
     const auto changed = directory::check_patch(*directory::noun_of(row.kind), stored, body);
-    if (!changed) return problem(400, changed.error().field + ": " + changed.error().sentence);
+    if (!changed) return invalid(changed.error());
     if (const auto refused = wrong(row.kind, id, *changed)) return *refused;
     json::object next{{"id", id}, {"version", record["version"].as_int64() + 1}};
     for (const auto& [name, value] : *changed) next[name] = value;

@@ -27,6 +27,13 @@ Fail<Error> over(std::string why) {
   return Fail{Error(Code::invalid_grant, "what the person agreed to is over: ask them again", std::move(why))};
 }
 
+// RFC 6749 §5.2: what is over is invalid_grant. `exp` is in whole seconds, so what ends within this one gives no token
+// any more, and no later try would get one.
+Result<Done, Error> check_end(const std::optional<Instant>& end, Instant now) {
+  if (end && std::chrono::floor<Seconds>(*end) <= now) return over("it has ended, or does within this second");
+  return Done{};
+}
+
 // RFC 9449 §5, §10: bound to a key, it opens nothing without a proof of that key.
 Result<Done, Error> check_key(const Carried& carried, const TokenRequest& request) {
   if (carried.jkt.empty() || carried.jkt == request.jkt) return Done{};
@@ -39,7 +46,7 @@ Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried
   if (carried.delegation.empty()) return std::optional<delegation::Delegation>();
   TRY(auto found, world.store.delegation(world.tenant, carried.delegation, store::Store::Counts::of_late));
   if (!found || found->revoked_at) return over("its delegation is revoked");
-  if (found->limits.not_after && world.now >= *found->limits.not_after) return over("its delegation has ended");
+  TRY(const auto goes_on, check_end(found->limits.not_after, world.now));
   TRY(const bool whole, parts_go_on(*found, world.tenant, world.store));
   if (!whole) return over("one of the consents that its delegation was put together of is revoked");
   return found;
@@ -117,10 +124,12 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
 // RFC 6749 §6: "MUST NOT include any scope not originally granted by the resource owner" (A24). What of the person was
 // asked for and is not given, or not any more, is left out, as of a resource (I3).
 Result<oauth::ScopeSet, Error> asked_of(const Carried& carried, const TokenRequest& request) {
+  // No scope named means all of what was agreed to at resources: without a delegation, nothing was.
+  const bool all_of_it = carried.scope.empty() && !carried.delegation.empty();
   oauth::ScopeSet rest;
   for (const auto& scope : request.scope.tokens()) {
     if (carried.openid.contains(scope) || carried.openid_asked.contains(scope)) continue;
-    if (!carried.scope.empty() && !carried.scope.contains(scope))
+    if (!all_of_it && !carried.scope.contains(scope))
       return Fail{Error(Code::invalid_scope, "a scope was not among those the person was asked for")};
     rest.add(scope);
   }
@@ -230,6 +239,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
   TRY(const auto cast, cast_of(carried.user, bounding, world));
   if (const auto dead = not_active(cast, carried.user, bounding, world.now)) return over(*dead + " is not active");
   TRY(const auto unbroken, check_stopped_since(carried, cast));
+  TRY(const auto goes_on, check_end(first_expiry(cast), world.now));
   if (revoked_just_now(carried.user, bounding, world))
     return Fail{Error(Code::temporarily_unavailable, "tokens of somebody this speaks of were revoked this second: try "
                                                      "again")};

@@ -26,7 +26,7 @@ std::vector<store::Index> indexes_of(const Authenticator& authenticator) {
     const auto credential = json_text(authenticator.body, "credential").value_or("");
     indexes.push_back({std::string(passkey_index), passkey_index_value(credential), true});
   } else {
-    indexes.push_back({"only", user + ":" + std::string(name_of(authenticator.type)), true});
+    indexes.push_back({std::string(only_index), user + ":" + std::string(name_of(authenticator.type)), true});
   }
   return indexes;
 }
@@ -58,6 +58,24 @@ Result<std::vector<Authenticator>, Fault> authenticators_of(store::Store& store,
                                                             std::string_view user) {
   TRY(auto records, store.under(tenant, user));
   return authenticators_among(records);
+}
+
+Result<std::vector<Authenticator>, Fault> authenticators_after(std::vector<Authenticator> all,
+                                                               const store::Writes& writes) {
+  for (const auto& write : writes) {
+    const auto* removed = std::get_if<store::Remove>(&write);
+    const auto* put = std::get_if<store::Put>(&write);
+    const bool of_one = put != nullptr && put->record.kind == store::Kind::authenticator;
+    if (removed == nullptr && !of_one) continue;
+    const auto& id = of_one ? put->record.id : removed->id;
+    std::erase_if(all, [&](const auto& one) { return one.record.id == id; });
+    if (!of_one) continue;
+    TRY(auto one, authenticator_from(put->record));
+    one.record.version = put->expected_version + 1;
+    all.push_back(std::move(one));
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.record.id < b.record.id; });
+  return all;
 }
 
 const Authenticator* find(const std::vector<Authenticator>& all, Type type) {

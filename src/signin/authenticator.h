@@ -28,6 +28,9 @@ Result<std::vector<Authenticator>, Fault> authenticators_of(store::Store& store,
 // The same from a read of all that lies under the user; and of one record.
 Result<std::vector<Authenticator>, Fault> authenticators_among(const std::vector<store::Record>& records);
 Result<Authenticator, Fault> authenticator_from(store::Record record);
+// A user's, as they are once these are written.
+Result<std::vector<Authenticator>, Fault> authenticators_after(std::vector<Authenticator> all,
+                                                               const store::Writes& writes);
 // One type's: there is at most one of all but passkeys. Null: none.
 const Authenticator* find(const std::vector<Authenticator>& all, Type type);
 
@@ -39,6 +42,7 @@ store::Remove removal_of(const Authenticator& authenticator);
 
 // By which all of a user's are found, and a passkey by its credential id.
 inline constexpr std::string_view user_index = "user", passkey_index = "credential";
+inline constexpr std::string_view only_index = "only";  // unique: one of each type but passkeys
 std::string passkey_index_value(std::string_view credential);
 
 // {"id","type","label","created_at","last_used_at", …}: what may be shown; nothing secret, no hash, no key.

@@ -36,11 +36,12 @@ struct Late {
     return std::move(issued->writes);
   }
   // What is answered by an endpoint that decides before `meanwhile`, and whose writes become durable after it.
-  http::Response settled(endpoints::Endpoint endpoint, http::Request request, const std::function<void()>& meanwhile) {
+  http::Response settled(endpoints::Endpoint endpoint, http::Request request, const std::function<void()>& meanwhile,
+                         std::vector<std::string> params = {}) {
     request.correlation_id = "req";
     request.peer = world.peer;
     request.secure = true;
-    auto answer = endpoint({request, "default", world.issuer, {}, world.clock.now()}, world.app());
+    auto answer = endpoint({request, "default", world.issuer, std::move(params), world.clock.now()}, world.app());
     meanwhile();
     for (;;) {
       const auto outcome = world.store->commit_now(std::move(answer.writes));

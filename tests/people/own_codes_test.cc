@@ -75,6 +75,32 @@ TEST_F(OwnCodes, a_page_of_recovery_codes_that_is_loaded_again_voids_none_of_the
   EXPECT_EQ(person.submit(last, "/account/security/recovery-codes", {}).status, 200) << "its own form is good at once";
 }
 
+TEST_F(OwnCodes, the_page_that_shows_the_first_codes_lists_the_app_that_they_are_for) {
+  person.sign_in("alice");
+  const auto before = person.get("/account/security");
+  const auto page = person.get("/account/security/app");
+  const auto set_up = person.submit(page, "/account/security/app", {{"code", code_of(page)}});
+  ASSERT_EQ(set_up.status, 200);
+  for (const auto* there : {"<h2>Authenticator app</h2>", "<h2>Recovery codes</h2>", "10 left", "<h2>Password</h2>",
+                            "Set up another authenticator app", "Make new recovery codes"}) {
+    EXPECT_NE(set_up.body.find(there), std::string::npos) << there << set_up.body;
+    EXPECT_EQ(before.body.find(there) != std::string::npos, std::string_view(there) == "<h2>Password</h2>") << there;
+  }
+  const auto rows = [](const http::Response& shown) {
+    return between(shown.body, "<ul class=\"rows\">", "</ul>");
+  };
+  sign_in_with_app(page);
+  const auto later = person.get("/account/security");
+  const auto names = [&](const http::Response& shown) {
+    std::vector<std::string> found;
+    const auto text = rows(shown);
+    const std::regex one("<h2>([^<]*)</h2>");
+    for (std::sregex_iterator at(text.begin(), text.end(), one), end; at != end; ++at) found.push_back((*at)[1].str());
+    return found;
+  };
+  EXPECT_EQ(names(set_up), names(later)) << "as it is from then on";
+}
+
 TEST_F(OwnCodes, recovery_codes_are_counted_and_offered_while_there_are_some) {
   person.sign_in("alice");
   const auto page = person.get("/account/security/app");

@@ -103,3 +103,19 @@ TEST_F(Once, a18_of_two_uses_of_a_proof_at_once_one_is_answered) {
   EXPECT_EQ(error_of(first), "200");
   EXPECT_EQ(error_of(second), "400 invalid_dpop_proof");
 }
+
+TEST_F(Once, rfc6749_s5_2_a_code_of_a_consent_that_ends_within_this_second_is_invalid_grant) {
+  world.clock.advance(Millis(500));
+  const auto granted = allow(authorize(other, {{"scope", "read"}}), "hour");
+  ASSERT_EQ(outcome_of(granted), "code") << granted.body;
+  const auto used = redirected(granted)["code"];
+  const auto tokens = redeem(other, used);
+  ASSERT_EQ(error_of(tokens), "200") << tokens.body;
+  world.clock.advance(Seconds(3590));
+  const auto unused = code(other, {{"scope", "read"}});
+  ASSERT_EQ(error_of(refresh(other, at(tokens, "refresh_token"))), "200");
+  world.clock.advance(Millis(9900));
+  EXPECT_EQ(error_of(redeem(other, used)), "400 invalid_grant") << "a tenth of a second is left";
+  EXPECT_EQ(error_of(redeem(other, unused)), "400 invalid_grant") << "no later try would get a token";
+  EXPECT_EQ(error_of(refresh(other, at(tokens, "refresh_token"))), "400 invalid_grant");
+}

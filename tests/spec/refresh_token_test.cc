@@ -95,7 +95,10 @@ TEST_F(Refresh, a24_a_token_for_the_issuer_is_of_scopes_that_are_named) {
   // The same where there is nothing but the issuer to get a token for.
   const auto of_the_person = code(agent, {{"scope", "openid offline_access"}, {"resource", ""}});
   const auto alone = at(redeem(agent, of_the_person), "refresh_token");
-  EXPECT_EQ(error_of(refresh(agent, alone, {{"scope", "read"}})), "400 invalid_scope");
+  for (const auto* of_nobody : {"read", "openid read", "openid zebra", "openid email", "zebra offline_access"})
+    EXPECT_EQ(error_of(refresh(agent, alone, {{"scope", of_nobody}})), "400 invalid_scope") << of_nobody;
+  EXPECT_EQ(error_of(redeem(agent, code(agent, {{"scope", "openid"}, {"resource", ""}}), {{"scope", "openid read"}})),
+            "400 invalid_scope");
   EXPECT_EQ(at(refresh(agent, alone, {{"scope", "openid"}}), "scope"), "openid");
 }
 

@@ -73,10 +73,36 @@ TEST(Apply, that_the_server_finds_wrong_goes_on_once_the_file_is_mended) {
                   "---\nkind: agent\nname: bot\nowner: user/alice\ntype: t\nattributes: {level: high}\n"), 1);
   EXPECT_NE(world.err.find("; 2 of 3 steps are done, and the file, once it is mended, goes on from here"),
             std::string::npos) << world.err;
+  EXPECT_NE(world.err.find("deputy.yaml:12: + agent/bot: attributes/level: must be a number"), std::string::npos)
+      << world.err;
   server.fail_at = server.changes + 1;
   EXPECT_EQ(apply("kind: user\nusername: bob\n"), 1);
   EXPECT_NE(world.err.find("; 0 of 1 steps are done, and the same file again goes on from here"), std::string::npos)
       << world.err;
+}
+
+TEST(Apply, says_in_which_line_stands_what_the_server_refuses) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto refused = [&](const std::string& text, int changes_before, std::string says) {
+    const std::string file = world.file("deputy.yaml", text);
+    server.fail_at = server.changes + changes_before + 1;
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str()}), 1) << text;
+    server.fail_at = 0;
+    says.insert(0, "deputy: " + file);
+    EXPECT_TRUE(world.err.starts_with(says)) << world.err;
+  };
+  const std::string alice = "kind: user\nusername: alice\n---\n";
+  refused(alice + "kind: group\nname: g\n\nmembers: [user/alice]\n", 2,
+          ":7: + user/alice in group/g: not now (HTTP 403");
+  refused(alice + "kind: agent\nname: bot\nowner: user/alice\nstate: suspended\n", 1,
+          ":7: ~ agent/bot (suspended): not now (HTTP 403");
+  refused("kind: organization\nname: o\n---\nkind: user\nusername: alice\norganization: o\n", 1,
+          ":4: ~ user/alice: not now");
+  ASSERT_EQ(world.run({"apply", "-f", "-"}, alice), 0) << world.err;
+  server.fail_at = server.changes + 1;
+  EXPECT_EQ(world.run({"apply", "-f", "-"}, "kind: user\nusername: carol\n"), 1);
+  EXPECT_TRUE(world.err.starts_with("deputy: standard input:1: + user/carol: ")) << world.err;
 }
 
 TEST(Apply, says_where_there_is_no_record_of_what_to_prune) {

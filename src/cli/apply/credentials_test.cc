@@ -78,6 +78,28 @@ TEST_F(ApplyCredentials, are_given_where_the_agent_has_none) {
   EXPECT_EQ(bot().at("credential_attributes"), json::array{"badge"});
 }
 
+TEST_F(ApplyCredentials, do_not_go_unsaid_with_the_type_they_are_of) {
+  ASSERT_NE(steps_of(kTypes + std::string("attributes: {badge: s3cret-1}\n")), "[]\n");
+  const std::string clerk =
+      "kind: agent_type\nname: clerk\nschema: [{name: badge, type: string, credential: true}]\n---\n"
+      "kind: agent\nname: bot\nowner: user/alice\n";
+  const auto refused = [&](const std::string& text, const std::string& says) {
+    const auto file = world.file("deputy.yaml", text);
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str()}), 1) << world.out;
+    EXPECT_NE(world.err.find(file + says), std::string::npos) << world.err;
+    EXPECT_EQ(world.out, "") << "nothing was begun";
+    EXPECT_EQ(bot().at("credential_attributes"), json::array{"badge"});
+  };
+  refused(clerk + "type: clerk\n", ":8: agent/bot: it holds a credential of the type it has, attributes/badge: name it "
+                                   "here for the new type, or take it from the agent first, by null");
+  refused(clerk, ":5: agent/bot: it holds a credential of the type it has, attributes/badge: take it from the agent "
+                 "first, by null");
+  const auto named = clerk + "type: clerk\nattributes: {badge: s3cret-1}\n";
+  ASSERT_NE(steps_of(named), "[]\n");
+  EXPECT_EQ(bot().at("credential_attributes"), json::array{"badge"});
+  EXPECT_EQ(steps_of(named), "[]\n");
+}
+
 TEST(Plan, shows_no_attribute_of_a_type_that_cannot_be_read) {
   const Record alice = held("kind: user\nusername: alice\n", "usr_1");
   const auto planned = plan(records("kind: agent\nname: bot\nowner: user/alice\n"

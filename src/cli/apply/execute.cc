@@ -97,11 +97,23 @@ std::string_view what_goes_on(const Failure& failure) {
   return wrong ? "the file, once it is mended," : "the same file again";
 }
 
+// "deputy.yaml:7: ", where the file says what the server refuses. Of what it says no more, and where there was no
+// answer, nothing.
+std::string place_of(const Step& step, const Failure& failure, const std::string& file) {
+  if (step.line == 0 || failure.status == 0) return "";
+  const bool of_members = step.act == Step::Act::add_member || step.act == Step::Act::remove_member;
+  const std::string path = of_members                       ? "members"
+                           : step.act == Step::Act::suspend ? "state"
+                                                            : failure.field;
+  return fmt::format("{}:{}: ", file, line_of(step.lines, path, step.line));
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 
-Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Session& session) {
+Result<Done, Failure> execute(const Plan& plan, const std::string& file, Names names, Ledger& ledger,
+                              Session& session) {
   TRY(client::Api* const api, session.api());
   Executor executor(*api, ledger, names);
   std::size_t done = 0;
@@ -114,8 +126,9 @@ Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Ses
     const auto result = executor.run(step);
     session.end_progress();
     if (!result)
-      return refuse(fmt::format("{}: {}; {} of {} steps are done, and {} goes on from here", line,
-                                result.error().sentence, done, plan.steps.size(), what_goes_on(result.error())));
+      return refuse(fmt::format("{}{}: {}; {} of {} steps are done, and {} goes on from here",
+                                place_of(step, result.error(), file), line, result.error().sentence, done,
+                                plan.steps.size(), what_goes_on(result.error())));
     session.say(line);
     ++done;
   }

@@ -9,8 +9,9 @@
 
 namespace deputy::cli::apply {
 
-// Stops at the first step that fails, and says how far it came: running the file again goes on from there, mended where
-// the server found it wrong.
-Result<Done, Failure> execute(const Plan& plan, Names names, Ledger& ledger, Session& session);
+// Stops at the first step that fails, and says where in the file that is and how far it came: running the file again
+// goes on from there, mended where the server found it wrong. `file`: its name, as it is shown.
+Result<Done, Failure> execute(const Plan& plan, const std::string& file, Names names, Ledger& ledger,
+                              Session& session);
 
 }  // namespace deputy::cli::apply

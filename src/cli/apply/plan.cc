@@ -84,14 +84,23 @@ class Planner {
     plan_.steps.push_back({.act = Step::Act::create, .kind = record.kind, .symbol = spoken(record), .id = {},
                            .fields = std::move(fields)});
     hide(plan_.steps.back(), record);
-    if (record.suspended) suspend(plan_.steps.back());
-    if (!later.empty())
-      completions_.push_back({.act = Step::Act::update, .kind = record.kind, .symbol = spoken(record), .id = {},
-                              .fields = std::move(later), .before = std::move(none)});
+    place(plan_.steps.back(), record);
+    if (record.suspended) suspend(plan_.steps.back(), record);
+    if (later.empty()) return;
+    completions_.push_back({.act = Step::Act::update, .kind = record.kind, .symbol = spoken(record), .id = {},
+                            .fields = std::move(later), .before = std::move(none)});
+    place(completions_.back(), record);
   }
 
-  void suspend(const Step& of) {
+  // Where the file says so.
+  static void place(Step& step, const Record& record) {
+    step.line = record.line;
+    step.lines = record.lines;
+  }
+
+  void suspend(const Step& of, const Record& record) {
     plan_.steps.push_back({.act = Step::Act::suspend, .kind = of.kind, .symbol = of.symbol, .id = of.id});
+    place(plan_.steps.back(), record);
   }
 
   Step step(Step::Act act, const Record& held) const {
@@ -104,6 +113,7 @@ class Planner {
       if (record.fields != held.fields) wrong(record, "it is the server's own and cannot be changed by a file");
       return;
     }
+    check_type(record, held);
     const json::object fields = comparable(record, held);
     Step update = step(Step::Act::update, held), transfer = step(Step::Act::transfer, held);
     for (const auto& field : noun(record.kind).fields) {
@@ -124,9 +134,11 @@ class Planner {
       }
     }
     hide(update, record);
-    for (Step* one : {&update, &transfer})
+    for (Step* one : {&update, &transfer}) {
+      place(*one, record);
       if (!one->fields.empty()) plan_.steps.push_back(std::move(*one));
-    if (record.suspended && !held.suspended) suspend(step(Step::Act::suspend, held));
+    }
+    if (record.suspended && !held.suspended) suspend(step(Step::Act::suspend, held), record);
   }
 
   // What the file says of a record, without the credentials among an agent's attributes that it has: they are never
@@ -144,6 +156,21 @@ class Planner {
     else  // though there be none: without the field all would be taken away
       fields["attributes"] = std::move(attributes);
     return fields;
+  }
+
+  // No file shows what would go with the type it is of, and the server does not pass it on to another.
+  void check_type(const Record& record, const Record& held) {
+    const auto type = json_text(record.fields, "type");
+    if (type == json_text(held.fields, "type")) return;
+    const auto* named = json_member_object(record.fields, "attributes");
+    for (const std::string& name : held.credentials) {
+      if (type && named != nullptr && named->contains(name)) continue;
+      const std::string sentence = fmt::format(
+          "{}: it holds a credential of the type it has, attributes/{}: {}", spoken(record), name,
+          type ? "name it here for the new type, or take it from the agent first, by null"
+               : "take it from the agent first, by null");
+      problems_.push_back({line_of(record.lines, "type", record.line), client::printable(sentence)});
+    }
   }
 
   // The schema that an agent of this type (an id, or the symbol of one that the file makes) is held against; null: it
@@ -200,6 +227,7 @@ class Planner {
       const auto add = [&](std::vector<Step>& steps, Step::Act act, const std::string& member) {
         steps.push_back(step(act, wanted.held != nullptr ? *wanted.held : wanted.record));
         steps.back().member = member;
+        place(steps.back(), wanted.record);
       };
       for (const auto& member : want)
         if (lacks(have, member)) add(added, Step::Act::add_member, member);

@@ -24,6 +24,8 @@ struct Step {
   std::string member{};   // an id, or a symbol
   bool revoke_first = false;  // remove: an agent that still lives
   std::vector<std::string> credentials{};  // create, update: the attributes whose values are shown to nobody
+  int line = 0;             // of the record in the file; 0: it is not there any more
+  YamlLines lines{};        // of its fields there
 };
 
 struct Plan {

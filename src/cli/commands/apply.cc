@@ -12,12 +12,14 @@
 namespace deputy::cli {
 namespace {
 
+std::string shown(const std::string& file) { return client::printable(file == "-" ? "standard input" : file); }
+
 // One line each, as compilers do, so that an editor can go there.
 Fail<Failure> wrong_file(const std::string& file, const apply::Problems& problems) {
   std::string text;
   for (const auto& problem : problems) {
     if (!text.empty()) text += "\ndeputy: ";
-    text += client::printable(file == "-" ? "standard input" : file);
+    text += shown(file);
     if (problem.line > 0) text += fmt::format(":{}", problem.line);
     text += ": " + problem.sentence;
   }
@@ -77,7 +79,7 @@ Result<Done, Failure> run(const Line& line, Session& session) {
       if (step.act == apply::Step::Act::remove) session.err() << apply::difference(step, names);
     TRY(const Done confirmed, session.confirm_many(fmt::format("Remove {} record{}?", count, count == 1 ? "" : "s")));
   }
-  TRY(const Done done, apply::execute(*plan, names, ledger, session));
+  TRY(const Done done, apply::execute(*plan, shown(file), names, ledger, session));
   if (session.format() == Format::table)
     session.say(plan->steps.empty() ? apply::summary(*plan) : fmt::format("{} steps done.", plan->steps.size()));
   else

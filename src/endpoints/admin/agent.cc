@@ -176,6 +176,7 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   TRY(auto placed, check_organization(draft));
   TRY(auto ceiling, check_ceiling(draft));
   TRY(auto client, client_written(draft));
+  TRY(auto kept, keep_credentials_of(draft));
   TRY(const bool asked, asks_the_type(draft.visit));
   TRY(auto indexes, asked ? indexes_by_type(draft.visit, draft.after, draft.change)
                           : indexes_kept(draft.visit, draft.id, draft.after));

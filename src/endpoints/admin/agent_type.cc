@@ -99,6 +99,27 @@ Result<Done, Problem> keep_credentials(const Draft& draft, const std::vector<dir
 
 }  // namespace
 
+// A hash is of one type: under another it would hold nobody off. So whoever changes the type says what becomes of it.
+Result<Done, Problem> keep_credentials_of(const Draft& draft) {
+  const auto& held = held_by(*draft.before);
+  const auto type = json_text(draft.after, "type");
+  if (held.empty() || type == json_text(*draft.before, "type")) return Done{};
+  TRY(const auto sent, body_of(draft.visit));
+  const auto* attributes = sent.if_contains("attributes");
+  if (attributes != nullptr && attributes->is_null()) return Done{};
+  for (const auto& [name, hash] : held) {
+    const auto* value = attributes != nullptr && attributes->is_object() ? attributes->get_object().if_contains(name)
+                                                                         : nullptr;
+    if (value != nullptr && (type || value->is_null())) continue;
+    return Fail{Problem(ProblemType::wrong_state,
+                        "The agent holds a credential of the type it has, attributes/" + std::string(name) +
+                            (type ? ": send it once more for the new type, or null to take it away."
+                                  : ": without a type there are none, so take it away by null."),
+                        "type")};
+  }
+  return Done{};
+}
+
 Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, json::object& agent, Change& change) {
   std::vector<store::Index> indexes;
   const auto type = json_text(agent, "type");

@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "endpoints/admin/frame/change.h"
-#include "endpoints/admin/frame/visit.h"
+#include "endpoints/admin/frame/rules.h"
 
 namespace deputy::endpoints::admin {
 
@@ -17,5 +16,8 @@ Result<std::vector<store::Index>, Problem> indexes_by_type(const Visit& visit, j
 // can refuse it.
 Result<std::vector<store::Index>, Problem> indexes_kept(const Visit& visit, std::string_view id,
                                                         const json::object& agent);
+
+// An agent that changes its type, or has none any more, loses no credential that the caller did not name.
+Result<Done, Problem> keep_credentials_of(const Draft& draft);
 
 }  // namespace deputy::endpoints::admin

@@ -88,3 +88,33 @@ TEST_F(AgentTypes, a_unique_value_stays_taken_when_something_else_changes) {
                               {{"name", "a"}, {"owner", owner}, {"type", type}, {"attributes", taken}})),
               "409 not_unique");
 }
+
+TEST_F(AgentTypes, an_agent_that_leaves_one_loses_no_credential_that_was_not_named) {
+  const auto agent = agent_with({{"team", "red"}, {"badge", "S3CRET"}});
+  const auto other = create_id("agent-types", {{"name", "walker"}, {"schema", json::array{team, badge}}});
+  const auto bare = create_id("agent-types", {{"name", "bare"}, {"schema", json::array{team}}});
+  const auto before = stored(agent);
+  const auto refused = [&](json::object patch, std::string_view way_out) {
+    const auto response = call(admin_token(), "PATCH", "/v1/agents/" + agent, patch);
+    EXPECT_EQ(problem_of(response), "409 wrong_state") << response.body;
+    EXPECT_EQ(text_at(body_of(response), "field"), "type");
+    const auto detail = text_at(body_of(response), "detail");
+    EXPECT_NE(detail.find("attributes/badge"), std::string::npos) << detail;
+    EXPECT_NE(detail.find(way_out), std::string::npos) << detail;
+    EXPECT_EQ(stored(agent), before);
+  };
+  refused({{"type", other}}, "send it once more for the new type, or null");
+  refused({{"type", bare}, {"attributes", {{"team", "blue"}}}}, "or null");
+  refused({{"type", nullptr}}, "take it away by null");
+  refused({{"type", nullptr}, {"attributes", {{"badge", "S3CRET"}}}}, "take it away by null");
+  EXPECT_EQ(patched(agent, {{"type", type}, {"name", "renamed"}}), "200") << "that is the type it has";
+  EXPECT_EQ(stored(agent).at("credential_attributes"), before.at("credential_attributes"));
+
+  EXPECT_EQ(patched(agent, {{"type", other}, {"attributes", {{"badge", "S3CRET"}}}}), "200");
+  const json::object same{{"name", "a"}, {"owner", owner}, {"type", other}, {"attributes", {{"badge", "S3CRET"}}}};
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/agents", same)), "409 not_unique") << "and it holds others off";
+  EXPECT_EQ(patched(agent, {{"type", bare}, {"attributes", {{"badge", nullptr}}}}), "200");
+  EXPECT_FALSE(stored(agent).contains("credential_attributes"));
+  const auto second = agent_with({{"badge", "0TH3R"}});
+  EXPECT_EQ(patched(second, {{"type", nullptr}, {"attributes", nullptr}}), "200") << "all attributes are named by that";
+}

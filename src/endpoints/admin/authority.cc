@@ -106,6 +106,10 @@ std::string gift_of(const Assignment& assignment) {
   return gift;
 }
 
+Problem given_already() {
+  return {ProblemType::not_unique, "The principal has this role already, in this way and place.", "role"};
+}
+
 // Assignments made before there was a look-up of them have no entry in it: those of the principal are read.
 Result<Done, Problem> check_not_given(const Visit& visit, const Assignment& assignment) {
   TRY(auto records, visit.app.store.under(visit.call.tenant, assignment.principal));
@@ -113,11 +117,29 @@ Result<Done, Problem> check_not_given(const Visit& visit, const Assignment& assi
     if (record.kind != Kind::assignment) continue;
     TRY(auto body, body_of_record(record));
     const auto other = Assignment::from(record.id, body);
-    if (other && gift_of(*other) == gift_of(assignment))
-      return Fail{Problem(ProblemType::not_unique, "The principal has this role already, in this way and place.",
-                          "role")};
+    if (other && gift_of(*other) == gift_of(assignment)) return Fail{given_already()};
   }
   return Done{};
+}
+
+// Does the caller act itself, by a token that carries all it holds at this server's own API?
+Result<bool, Fault> acts_in_full(const Visit& visit) {
+  const auto& caller = visit.caller;
+  if (!acts_itself(caller)) return false;
+  const auto carried = oauth::ScopeSet::parse_stored(caller.scope);
+  TRY(const auto own, visit.app.directory.resource(visit.call.tenant, visit.call.issuer + "/v1"));
+  if (!carried || own == nullptr) return false;
+  const auto& owners = directory::owners_scopes;
+  const auto carries = [&](std::string_view scope) { return carried->contains(scope) || !own->defines(scope); };
+  if (caller.principal->kind == Kind::user && !std::all_of(owners.begin(), owners.end(), carries)) return false;
+  TRY(const auto held, visit.app.directory.held(visit.call.tenant, caller.principal, own, directory::Acts::self));
+  return held->within(*carried);
+}
+
+Problem narrowed_token() {
+  return {ProblemType::exceeds_authority,
+          "Your token does not carry all you hold at this server's own API, and this would give more than it carries: "
+          "use one that was asked for without `scope`."};
 }
 
 }  // namespace
@@ -175,17 +197,13 @@ Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id)
   return Done{};
 }
 
-Result<bool, Fault> acts_in_full(const Visit& visit) {
-  const auto& caller = visit.caller;
-  if (!acts_itself(caller)) return false;
-  const auto carried = oauth::ScopeSet::parse_stored(caller.scope);
-  TRY(const auto own, visit.app.directory.resource(visit.call.tenant, visit.call.issuer + "/v1"));
-  if (!carried || own == nullptr) return false;
-  const auto& owners = directory::owners_scopes;
-  const auto carries = [&](std::string_view scope) { return carried->contains(scope) || !own->defines(scope); };
-  if (caller.principal->kind == Kind::user && !std::all_of(owners.begin(), owners.end(), carries)) return false;
-  TRY(const auto held, visit.app.directory.held(visit.call.tenant, caller.principal, own, directory::Acts::self));
-  return held->within(*carried);
+Result<Done, Problem> may_act_as(const Visit& visit, std::string_view id, bool its_own) {
+  TRY(const bool in_full, acts_in_full(visit));
+  if (its_own && in_full) return Done{};
+  auto conferred = may_confer_all_of(visit, id);
+  const bool too_much = !conferred && conferred.error().type == ProblemType::exceeds_authority;
+  if (too_much && its_own && acts_itself(visit.caller)) return Fail{narrowed_token()};
+  return conferred;
 }
 
 // A role that grows gives its new scopes to all who have it.
@@ -219,6 +237,7 @@ Result<Done, Problem> assignment_written(Draft& draft) {
     draft.visit.about.event.target = draft.id;
   }
   draft.indexes.push_back({std::string(gift_index), gift_of(*assignment), true});
+  draft.change.taken(gift_index, given_already());
   if (draft.before != nullptr) return Done{};
   return check_not_given(visit, *assignment);
 }

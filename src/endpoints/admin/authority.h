@@ -22,8 +22,10 @@ Result<Done, Problem> may_widen(const Visit& visit, const directory::Role* befor
 // and to the agents that any of them owns, would be theirs.
 Result<Done, Problem> may_confer_all_of(const Visit& visit, std::string_view id);
 
-// Does the caller act itself, by a token that carries all it holds at Deputy's own API? Only then is what it may do to
-// itself, or to what it owns, a matter of its own: a narrowed token does not come by a wider one (I1).
-Result<bool, Fault> acts_in_full(const Visit& visit);
+// May the caller do to this principal what lets somebody act as it? `its_own`: it is the caller, or belongs to it; then
+// it is a matter of its own, if the caller acts itself and by a token that carries all it holds at Deputy's own API. By
+// any other token, and to anybody else, it gives what it holds: a narrowed token does not come by a wider one, nor by
+// what it could not reach at other resources (I1).
+Result<Done, Problem> may_act_as(const Visit& visit, std::string_view id, bool its_own);
 
 }  // namespace deputy::endpoints::admin

@@ -190,6 +190,26 @@ TEST_F(Authority, a_token_that_was_narrowed_comes_by_no_wider_one) {
   EXPECT_EQ(renew(""), "201");
 }
 
+TEST_F(Authority, a_token_that_was_narrowed_is_told_that_it_is_when_it_would_reach_other_resources) {
+  const auto owner = user("owner");
+  const auto mine = agent_of(owner.id), plain = agent_of(owner.id);
+  create("assignments", {{"role", given_role("books", given_resource("https://booking.example/", {"booking:read"}),
+                                             {"booking:read"})}, {"principal", mine}});
+  const auto make = [&](const std::string& token, const std::string& agent) {
+    return call(token, "POST", "/v1/agents/" + agent + "/credentials", json::object{{"type", "secret"}});
+  };
+  const auto narrow = token_of(owner, "agents:read credentials:write");
+  const auto told = make(narrow, mine);
+  EXPECT_EQ(problem_of(told), refused) << "a token for /v1 alone does not come by one for the bookings";
+  EXPECT_NE(told.body.find("Your token does not carry all you hold at this server's own API"), std::string::npos)
+      << told.body;
+  EXPECT_EQ(problem_of(make(narrow, plain)), "201");
+  EXPECT_EQ(problem_of(make(token_of(owner), mine)), "201") << "the owner's own act";
+  const auto stranger = make(token_of(officer("officer", {"credentials:write", "agents:read"})), mine);
+  EXPECT_EQ(problem_of(stranger), refused);
+  EXPECT_EQ(stranger.body.find("Your token does not carry all"), std::string::npos) << "there it is who asks";
+}
+
 TEST_F(Authority, an_agent_that_holds_more_is_not_taken_over_by_transfer) {
   const auto officer_user = officer("officer", {"agents:*"});
   const auto robot = agent_of(admin.id), plain = agent_of(admin.id);

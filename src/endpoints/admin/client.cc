@@ -3,6 +3,7 @@
 
 #include "directory/fallback.h"
 #include "directory/principal.h"
+#include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/owner.h"
 #include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/narrowing.h"
@@ -31,6 +32,25 @@ Result<Done, Problem> check_owner(const Draft& draft) {
   return may_name_owner(draft.visit, *owner);
 }
 
+// FAPI 2.0 §5.3.2.1: such a client proves a key. A secret that goes on living would open nothing from then on, and
+// nobody be told.
+Result<Done, Problem> check_secrets(const Draft& draft) {
+  const auto proves_a_key = [](const json::object& body) { return json_text(body, "profile") == "fapi2"; };
+  if (draft.before == nullptr || proves_a_key(*draft.before) || !proves_a_key(draft.after)) return Done{};
+  const auto& visit = draft.visit;
+  TRY(auto records, visit.app.store.under(visit.call.tenant, draft.id));
+  for (const auto& record : records) {
+    if (record.kind != Kind::credential) continue;
+    TRY(const auto body, body_of_record(record));
+    const auto one = directory::Credential::from(record.id, body);
+    if (one && one->type == directory::Credential::Type::secret && one->live(visit.call.now))
+      return Fail{Problem(ProblemType::wrong_state, "FAPI 2.0 has no client secrets, and a live one is left: add a "
+                                                    "key, then remove the secrets, then change the profile.",
+                          "profile")};
+  }
+  return Done{};
+}
+
 }  // namespace
 
 void take_vouching(const Visit& visit, json::object& client) {
@@ -56,6 +76,7 @@ Result<Done, Problem> client_written(Draft& draft) {
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
     return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",
                         "profile")};
+  TRY(auto without_secrets, check_secrets(draft));
   // §5.4.1 of it has no RS256. Who takes the profile on with what every other client has, gets what it is made with.
   constexpr std::string_view algorithm = "id_token_signed_response_alg";
   if (json_text(draft.after, "profile") == "fapi2" && json_text(draft.after, algorithm) == "RS256") {

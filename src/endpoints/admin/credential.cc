@@ -50,9 +50,7 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
     return Fail{Problem(ProblemType::wrong_state, "A revoked agent gets no credentials.")};
   const bool its_own = principal.record.id == visit.caller.principal->id ||
                        (of == Kind::agent && is_caller_or_its_group(visit.caller, read->owner));
-  TRY(const bool in_full, acts_in_full(visit));
-  if (its_own && in_full) return Done{};
-  return may_confer_all_of(visit, principal.record.id);
+  return may_act_as(visit, principal.record.id, its_own);
 }
 
 // FAPI 2.0 §5.3.2.1: such a client proves a key. A secret would be shown once and open nothing.

@@ -269,6 +269,33 @@ TEST_F(Credentials, a_client_of_fapi2_gets_no_secret_that_could_never_work) {
   EXPECT_EQ(problem_of(post({{"type", "jwks_uri"}, {"jwks_uri", "https://keys.example/set"}})), "201");
 }
 
+TEST_F(Credentials, a_client_takes_on_fapi2_once_no_secret_of_it_lives) {
+  const auto refused = [&](const std::string& client) {
+    const auto response = call(admin_token(), "PATCH", client, {{"name", "strict"}, {"profile", "fapi2"}});
+    EXPECT_EQ(problem_of(response), "409 wrong_state") << response.body;
+    EXPECT_EQ(text_at(body_of(response), "field"), "profile");
+    EXPECT_NE(text_at(body_of(response), "detail").find("remove the secrets"), std::string::npos) << response.body;
+  };
+  const auto client = "/v1/agents/" + agent.id;
+  refused(client);
+  EXPECT_EQ(authenticates(agent.secret), "200") << "it is as it was";
+  ASSERT_EQ(post({{"type", "jwks"}, {"jwks", public_set()}}).status, 201);
+  refused(client);
+  const auto secrets = items_of(call(admin_token(), "GET", path));
+  ASSERT_EQ(call(admin_token(), "DELETE", path + "/" + secrets.at(0)).status, 204);
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", client, {{"profile", "fapi2"}})), "200");
+
+  const auto application = "applications/" + create_id("applications", {{"name", "app"}});
+  create(application + "/credentials", {{"type", "secret"}, {"expires_at", rfc3339(clock.now() + Seconds(60))}});
+  refused("/v1/" + application);
+  clock.advance(Seconds(60));
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/" + application, {{"profile", "fapi2"}})), "200")
+      << "what has expired opens nothing anyway";
+  const auto earlier = given_agent("from an earlier version", {{"profile", "fapi2"}});
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/agents/" + earlier.id, {{"profile", "fapi2"}, {"name", "n"}})),
+            "200") << "what it has is not taken on";
+}
+
 TEST_F(Credentials, rotations_go_on_for_ever_and_dead_credentials_do_not_pile_up) {
   auto current = body_of(post({{"type", "secret"}}));
   const auto records = [&] { return items_of(call(admin_token(), "GET", path + "?limit=200")).size(); };

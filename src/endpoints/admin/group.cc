@@ -111,6 +111,7 @@ Outcome add_member(Visit& visit) {
                         .indexes = {{std::string(group_index), group.record.id},
                                     {std::string(member_index), member_id},
                                     {std::string(pair_index), pair_of(group.record.id, member_id), true}}});
+  change.taken(pair_index, {ProblemType::not_unique, "The group has this member already.", "member"});
   change.touched({}, {{"member", member_id}});
   return std::move(change).answer(visit,
                                   json_response(201, json::serialize(json::object{{"id", id}, {"member", member_id}})));

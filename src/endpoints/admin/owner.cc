@@ -97,10 +97,7 @@ Outcome transfer_agent(Visit& visit) {
   if (json_text(found.body, "state") == "revoked")
     return Fail{Problem(ProblemType::wrong_state, "A revoked agent is not transferred: it stays with its last owner.")};
   // Who takes an agent over could act as it: its authority must not be more than the caller's own.
-  TRY(const bool in_full, acts_in_full(visit));
-  if (!is_caller_or_its_group(visit.caller, earlier) || !in_full) {
-    TRY(auto conferred, may_confer_all_of(visit, found.record.id));
-  }
+  TRY(auto may, may_act_as(visit, found.record.id, is_caller_or_its_group(visit.caller, earlier)));
   auto body = found.body;
   body["owner"] = owner;
   body[directory::refresh_dead_through] = unix_millis(visit.call.now);

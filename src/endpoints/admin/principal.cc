@@ -68,10 +68,8 @@ Result<Done, Problem> user_created(Draft& draft) {
 // A trusted issuer knows a user by the username: who gives it another gives the user to whoever is so named there.
 Result<Done, Problem> user_updated(Draft& draft) {
   const auto& visit = draft.visit;
-  TRY(const bool in_full, acts_in_full(visit));
-  const bool itself = draft.id == visit.caller.principal->id && in_full;
-  if (!itself && json_text(draft.after, "username") != json_text(*draft.before, "username")) {
-    TRY(auto conferred, may_confer_all_of(visit, draft.id));
+  if (json_text(draft.after, "username") != json_text(*draft.before, "username")) {
+    TRY(auto may, may_act_as(visit, draft.id, draft.id == visit.caller.principal->id));
   }
   keep_usernames_apart(draft);
   return principal_updated(draft);

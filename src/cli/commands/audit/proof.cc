@@ -65,13 +65,22 @@ Result<Proved, Failure> check(const json::object& answer, const std::vector<audi
   return Proved{client::printable(checkpoint.origin), index + 1, checkpoint.size, body.has_value()};
 }
 
-Result<std::vector<audit::NoteKey>, Failure> log_keys(const Line& line, client::Api& api) {
-  TRY(auto typed, keys_of(line));
-  if (!typed.empty()) return typed;
+// The key that the server itself says is the log's: by it a proof agrees with itself, and no more.
+Result<audit::NoteKey, Failure> key_of_the_server(client::Api& api) {
   TRY(const std::string text, api.get_text("/audit/key"));
   auto key = audit::parse_vkey(std::string_view(text).substr(0, text.find('\n')));
   if (!key) return refuse(fmt::format("the server's key cannot be read: {}", key.error().detail));
-  return std::vector{std::move(key).take()};
+  return std::move(key).take();
+}
+
+// Where only the server's word is left: which of it, and why nothing is proved by it.
+std::string unproved(const Proved& proved, const std::string& found, const audit::NoteKey& key) {
+  if (!proved.body)
+    return "not verified: the server says that " + found + ", but its body is not kept any more, and without it no "
+           "more is proved than that some event is at that place";
+  return fmt::format("not verified: {}, by the key that the server itself names, {}, for which nobody else vouches: "
+                     "give the key that you had when you had reason to trust it with --key",
+                     found, client::printable(audit::vkey_of(key)));
 }
 
 Result<Done, Failure> proof(const Line& line, Session& session) {
@@ -82,20 +91,24 @@ Result<Done, Failure> proof(const Line& line, Session& session) {
   client::Query query{{event ? "event" : "jti", id}};
   if (size) query.emplace_back("size", std::to_string(*size));
   TRY(client::Api* const api, session.api());
-  TRY(const auto keys, log_keys(line, *api));
+  TRY(auto keys, keys_of(line));
+  const bool key_typed = !keys.empty();
+  if (!key_typed) {
+    TRY(auto named, key_of_the_server(*api));
+    keys.push_back(std::move(named));
+  }
   TRY(auto answer, fetch(*api, session, query));
   TRY(const auto proved, check(answer, keys, event_of(id)));
+  const bool verified = proved.body && key_typed;
   if (session.format() != Format::table) {
-    answer["verified"] = proved.body;
+    answer["verified"] = verified;
     session.show(answer);
-    if (proved.body) return Done{};
+    if (verified) return Done{};
     return Fail{Failure(Exit::refused, "")};
   }
   const auto found = fmt::format("event {} ({}) is in the log {} of {} events, as signed", proved.seq, event_of(id),
                                  proved.log, proved.size);
-  if (!proved.body)
-    return refuse("not verified: the server says that " + found + ", but its body is not kept any more, and without it "
-                  "no more is proved than that some event is at that place");
+  if (!verified) return refuse(unproved(proved, found, keys.front()));
   session.out() << "verified: " << found << '\n';
   return Done{};
 }
@@ -104,8 +117,8 @@ Result<Done, Failure> proof(const Line& line, Session& session) {
 
 void add_proof_command(Table& table) {
   table.push_back({.words = "audit proof",
-                   .doc = "Prove that an event, or the issue of a token, is in the audit log.",
-                   .example = "deputy audit proof jti_01jd0000000000000000000000",
+                   .doc = "Prove by the log's key that an event, or the issue of a token, is in the audit log.",
+                   .example = "deputy audit proof jti_01jd0000000000000000000000 --key \"$(cat audit.vkey)\"",
                    .arguments = {{"EVENT_OR_JTI", "An event's id, or a token's jti."}},
                    .flags = {{.name = "size", .value = "NUMBER", .doc = "Against the checkpoint of so many events."},
                              key_flag},

@@ -11,8 +11,13 @@ Problem lost_race() {
   return {ProblemType::conflict, "The record changed meanwhile: read it again and repeat the change."};
 }
 
-Problem meaning_of(const store::Refused& refused, const std::vector<Problem>& meanings) {
-  if (refused.why == store::Refused::Why::unique) return not_unique(refused.index);
+Problem meaning_of(const store::Refused& refused, const std::vector<Problem>& meanings,
+                   const std::vector<std::pair<std::string, Problem>>& taken) {
+  if (refused.why == store::Refused::Why::unique) {
+    for (const auto& [index, problem] : taken)
+      if (index == refused.index) return problem;
+    return not_unique(refused.index);
+  }
   return refused.write < meanings.size() ? meanings[refused.write] : lost_race();
 }
 
@@ -59,6 +64,8 @@ void Change::require(const Visit& visit, Kind kind, std::string_view id, std::st
        std::string(field)});
 }
 
+void Change::taken(std::string_view index, Problem if_taken) { taken_.emplace_back(index, std::move(if_taken)); }
+
 void Change::touched(json::object before, json::object after) {
   keep_differences(before, after);
   json::object changes;
@@ -74,8 +81,9 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
   writes_.emplace_back(store::Append{std::move(event)});
   return {.response = std::move(response),
           .writes = std::move(writes_),
-          .refused = [about = visit.about, meanings = std::move(meanings_)](const store::Refused& refused) {
-            return refuse(about, meaning_of(refused, meanings));
+          .refused = [about = visit.about, meanings = std::move(meanings_),
+                      taken = std::move(taken_)](const store::Refused& refused) {
+            return refuse(about, meaning_of(refused, meanings, taken));
           }};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -12,10 +13,13 @@ namespace deputy::endpoints::admin {
 
 class Change {
  public:
-  // `if_refused` is the answer should the store refuse this write; a name already taken is told by its index.
+  // `if_refused` is the answer should the store refuse this write; a value already taken is told by its field.
   void add(store::Write write, Problem if_refused);
   void add(store::Write write);    // a lost race, should it be refused
   void add(store::Writes writes);  // as above, each
+
+  // What it means that another record was quicker to have a value of this look-up, where no field has its name.
+  void taken(std::string_view index, Problem if_taken);
 
   // What the change touched, for the event. Only members that differ are kept, and never a secret's hash.
   void touched(json::object before, json::object after);
@@ -31,6 +35,7 @@ class Change {
  private:
   store::Writes writes_;
   std::vector<Problem> meanings_;  // one a write
+  std::vector<std::pair<std::string, Problem>> taken_;  // by the name of the look-up
   std::string changes_;
 };
 

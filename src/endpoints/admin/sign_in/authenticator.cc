@@ -18,10 +18,7 @@ namespace {
 // stands in the person's place.
 Result<Found, Problem> user_to_act_on(Visit& visit) {
   TRY(auto user, find_record(visit, Kind::user, visit.param(0)));
-  TRY(const bool in_full, acts_in_full(visit));
-  if (user.record.id != visit.caller.principal->id || !in_full) {
-    TRY(auto may, may_confer_all_of(visit, user.record.id));
-  }
+  TRY(auto may, may_act_as(visit, user.record.id, user.record.id == visit.caller.principal->id));
   return user;
 }
 
@@ -70,6 +67,8 @@ Outcome create_reset_code(Visit& visit) {
   visit.about.event.subject = user.record.id;
   Change change;
   for (auto& write : made.writes) change.add(std::move(write));
+  change.taken(signin::only_index, {ProblemType::conflict, "Another code was made for the user meanwhile: make one "
+                                                           "again, and it takes that one's place."});
   const auto expires_at = rfc3339(made.expires_at);
   change.touched({}, {{"type", "reset_code"}, {"expires_at", expires_at}});
   const json::object document{{"user", user.record.id},

@@ -39,9 +39,12 @@ Result<std::string, Fault> own_username(const Call& call, App& app, const Visit&
   return text_of(body, "username");
 }
 
-Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Visit& visit) {
+// As it is once `writes` are durable.
+Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Visit& visit,
+                                           const store::Writes& writes = {}) {
   const auto& user = visit.browser.session.user;
-  TRY(const auto all, signin::authenticators_of(app.store, call.tenant, user));
+  TRY(auto there, signin::authenticators_of(app.store, call.tenant, user));
+  TRY(const auto all, signin::authenticators_after(std::move(there), writes));
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
   pages::SecurityView view{.frame = visit.frame,
                            .password = signin::find(all, signin::Type::password) != nullptr,
@@ -148,13 +151,9 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
   if (!outcome) return not_changed(call, app, visit, std::move(outcome).fail().error);
   auto answer = done(visit, "/account/security", word);
   if (!outcome->recovery_codes.empty()) {
-    auto view = view_of(call, app, visit);
+    auto view = view_of(call, app, visit, outcome->writes);
     if (!view) return broken(call, view.error());
     view->recovery_codes = outcome->recovery_codes;
-    // The page is of what there is once this is written.
-    ++view->codes_version;
-    for (auto& one : view->methods)
-      if (one.left) one.left = outcome->recovery_codes.size();
     answer = show(call, visit.browser, 200, pages::security_page(visit.browser.say, *view));
   }
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
