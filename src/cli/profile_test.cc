@@ -59,7 +59,8 @@ TEST_F(LoginTest, keeps_a_ca_file_by_a_path_that_holds_everywhere) {
   const std::string ca = world.file("ca.pem", "");
   const std::string relative = "./" + std::filesystem::relative(ca).string();
   ASSERT_EQ(login({"--ca-file", relative.c_str()}), 0) << world.err;
-  EXPECT_NE(TestWorld::text_of(path()).find("ca_file: " + ca + "\n"), std::string::npos) << TestWorld::text_of(path());
+  const auto kept = TestWorld::text_of(path());
+  EXPECT_NE(kept.find("ca_file: \"" + ca + "\"\n"), std::string::npos) << kept;
   ASSERT_EQ(world.run({"user", "list"}), 0) << world.err;
   EXPECT_EQ(world.last_limits.ca_file, ca);
 }

@@ -191,8 +191,9 @@ TEST_F(Authority, a_token_that_was_narrowed_comes_by_no_wider_one) {
 }
 
 TEST_F(Authority, a_token_that_was_narrowed_is_told_that_it_is_when_it_would_reach_other_resources) {
-  const auto owner = user("owner");
-  const auto mine = agent_of(owner.id), plain = agent_of(owner.id);
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto owner = user("owner", {{"organization", acme}});
+  const auto mine = agent_of(owner.id, {{"organization", acme}}), plain = agent_of(owner.id);
   create("assignments", {{"role", given_role("books", given_resource("https://booking.example/", {"booking:read"}),
                                              {"booking:read"})}, {"principal", mine}});
   const auto make = [&](const std::string& token, const std::string& agent) {
@@ -205,7 +206,7 @@ TEST_F(Authority, a_token_that_was_narrowed_is_told_that_it_is_when_it_would_rea
       << told.body;
   EXPECT_EQ(problem_of(make(narrow, plain)), "201");
   EXPECT_EQ(problem_of(make(token_of(owner), mine)), "201") << "the owner's own act";
-  const auto stranger = make(token_of(officer("officer", {"credentials:write", "agents:read"})), mine);
+  const auto stranger = make(token_of(officer("officer", {"credentials:write", "agents:read"}, acme)), mine);
   EXPECT_EQ(problem_of(stranger), refused);
   EXPECT_EQ(stranger.body.find("Your token does not carry all"), std::string::npos) << "there it is who asks";
 }
