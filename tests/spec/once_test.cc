@@ -106,13 +106,14 @@ TEST_F(Once, a18_of_two_uses_of_a_proof_at_once_one_is_answered) {
 
 TEST_F(Once, rfc6749_s5_2_a_code_of_a_consent_that_ends_within_this_second_is_invalid_grant) {
   world.clock.advance(Millis(500));
-  const auto granted = allow(authorize(other, {{"scope", "read"}}), "hour");
+  const Pairs read{{"scope", "read"}, {"redirect_uri", "https://other.example/cb"}};
+  const auto granted = allow(authorize(other, read), "hour");
   ASSERT_EQ(outcome_of(granted), "code") << granted.body;
   const auto used = redirected(granted)["code"];
   const auto tokens = redeem(other, used);
   ASSERT_EQ(error_of(tokens), "200") << tokens.body;
   world.clock.advance(Seconds(3590));
-  const auto unused = code(other, {{"scope", "read"}});
+  const auto unused = code(other, read);
   ASSERT_EQ(error_of(refresh(other, at(tokens, "refresh_token"))), "200");
   world.clock.advance(Millis(9900));
   EXPECT_EQ(error_of(redeem(other, used)), "400 invalid_grant") << "a tenth of a second is left";
