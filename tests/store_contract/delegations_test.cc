@@ -290,6 +290,8 @@ TEST_P(Contract, a25_what_was_decided_before_a_revocation_is_not_written_after_i
   accept({decided(3)});
   accept({revoke("acme", "")});
   EXPECT_EQ(refuse({decided(3)}).why, Why::revoked);
+  EXPECT_EQ(refuse({decided(4), revoke("acme", "dlg_1"), decided(4)}).why, Why::revoked) << "nor with it";
+  accept({decided(4)});
   EXPECT_EQ(*store->last_event(), 1u);
 }
 

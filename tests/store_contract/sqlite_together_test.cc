@@ -39,5 +39,14 @@ TEST_F(SqliteTogether, two_stores_on_one_file_share_one_log) {
   EXPECT_FALSE(was_done(two->commit_now({Keep{Use::code, "acme", "k", noon, ""}})));
 }
 
+TEST_F(SqliteTogether, a25_what_one_decided_is_not_written_after_a_revocation_by_the_other) {
+  auto one = open(), two = open();
+  const Writes decided{Unrevoked{"acme", {"agt_1"}, 0}};
+  ASSERT_TRUE(was_done(one->commit_now(Writes(decided))));
+  ASSERT_TRUE(was_done(two->commit_now({Revoke{{.tenant = "acme", .kind = Kills::principal, .target = "agt_1",
+                                                .until = noon + Seconds(9), .at = noon}}})));
+  EXPECT_FALSE(was_done(one->commit_now(Writes(decided))));
+}
+
 }  // namespace
 }  // namespace deputy::store
