@@ -71,12 +71,9 @@ GroupCommit::~GroupCommit() {
 
 void GroupCommit::add(Batch batch) {
   bool wake = false;
-  std::vector<Batch> done;  // let go of without the lock
   {
     const std::lock_guard lock(mutex_);
-    done.swap(done_);
     if (queue_.size() < queue_max_) {
-      if (queue_.empty()) queue_.reserve(2 * early);
       queue_.push_back(std::move(batch));
       wake = asleep_ || queue_.size() == early;
       asleep_ = false;
@@ -150,21 +147,8 @@ void GroupCommit::written() {
 }
 
 void GroupCommit::answer(std::span<Batch> group) {
-  for (auto& batch : group) {
-    if (!batch.committed) continue;
-    batch.committed(std::move(batch.outcome));
-    batch.committed = nullptr;  // what it holds may be waited for
-  }
-}
-
-// What a batch was made of goes back to the threads that make them: memory that one thread takes and another frees is
-// twice the work of the allocator, and the writer is what all wait for.
-void GroupCommit::set_aside(std::vector<Batch>& taken) {
-  {
-    const std::lock_guard lock(mutex_);
-    done_.swap(taken);
-  }
-  taken.clear();  // those of before, where nobody has added since
+  for (auto& batch : group)
+    if (batch.committed) batch.committed(std::move(batch.outcome));
 }
 
 void GroupCommit::run() {
@@ -179,7 +163,7 @@ void GroupCommit::run() {
       answer(group);
       if (after_) after_();
     }
-    set_aside(taken);
+    taken.clear();
   }
 }
 

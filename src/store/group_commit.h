@@ -64,7 +64,6 @@ class GroupCommit {
   bool take(std::vector<Batch>& group);
   void written();
   void answer(std::span<Batch> group);
-  void set_aside(std::vector<Batch>& taken);
 
   const std::size_t queue_max_;
   const WriteGroup write_;
@@ -73,7 +72,6 @@ class GroupCommit {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Batch> queue_;
-  std::vector<Batch> done_;  // answered, and not let go of yet: who adds next does
   bool writing_ = false;  // a group is under way, and not yet durable
   bool asleep_ = false;   // the writer waits without a deadline
   bool flushed_ = false;  // someone asked for what is queued to be written now
