@@ -8,6 +8,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/owner.h"
+#include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
 namespace deputy::endpoints::admin {
@@ -67,8 +68,7 @@ Result<Done, Problem> check_expiry(Draft& draft, const Principal& before, const 
 
 // Who comes back after its end brings none along of what was given before (docs/adr/0013).
 void end_before(Draft& draft) {
-  draft.after[directory::refresh_dead_through] = unix_millis(draft.visit.call.now);
-  draft.after[directory::refresh_dead_version] = draft.version;
+  end_what_was_given(draft.after, draft.version, draft.visit.call.now);
   draft.change.add(revoke_tokens_of(draft.visit, draft.id, "expired"));
 }
 
@@ -118,10 +118,7 @@ Outcome become(Visit& visit, State to) {
       return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};
     return preview_of_change(visit, {}, found.record.id);
   }
-  if (to != State::active) {
-    body[directory::refresh_dead_through] = unix_millis(visit.call.now);
-    body[directory::refresh_dead_version] = found.record.version;
-  }
+  if (to != State::active) end_what_was_given(body, found.record.version, visit.call.now);
   Change change;
   if (to != State::active) {
     const Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}, .stopped = found.record.id};

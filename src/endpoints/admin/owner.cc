@@ -11,6 +11,7 @@
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/frame/rules.h"
+#include "endpoints/admin/principal.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -100,8 +101,7 @@ Outcome transfer_agent(Visit& visit) {
   TRY(auto may, may_act_as(visit, found.record.id, is_caller_or_its_group(visit.caller, earlier)));
   auto body = found.body;
   body["owner"] = owner;
-  body[directory::refresh_dead_through] = unix_millis(visit.call.now);
-  body[directory::refresh_dead_version] = found.record.version;
+  end_what_was_given(body, found.record.version, visit.call.now);
   take_vouching(visit, body);
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");

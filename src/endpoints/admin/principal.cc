@@ -18,6 +18,11 @@ void revoke_all_tokens(Draft& draft, const json::object& body, std::string_view 
   if (!client_id.empty() && client_id != draft.id) draft.change.add(revoke_tokens_of(draft.visit, client_id, reason));
 }
 
+void end_what_was_given(json::object& body, std::uint64_t version, Instant now) {
+  body[directory::refresh_dead_through] = unix_millis(now);
+  body[directory::refresh_dead_version] = version;
+}
+
 namespace {
 
 // Two names that differ in the case of their letters look alike. Those that were there before this was asked keep
@@ -50,8 +55,7 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   const auto now = draft.visit.call.now;
   const auto active = directory::State::active;
   if (before->state(now) != active || after->state(now) == active) return Done{};
-  draft.after[directory::refresh_dead_through] = unix_millis(now);
-  draft.after[directory::refresh_dead_version] = draft.version;
+  end_what_was_given(draft.after, draft.version, now);
   revoke_all_tokens(draft, draft.after, "disabled");
   if (draft.kind != Kind::user) return Done{};
   // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing.
