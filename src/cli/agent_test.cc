@@ -244,12 +244,16 @@ TEST_F(AgentTest, is_transferred_only_after_a_yes_at_a_terminal) {
   world.at_terminal = true;
   EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}, "n\n"), 1);
   EXPECT_EQ(world.err, "Transfer agent bot (agt_00000000000000000000000001) to user/alice? Tokens that name its owner "
-                       "of now die, and people are asked for their consent again. [y/N] deputy: nothing was done\n");
+                       "of now die, people are asked for their consent again, and its credentials go on. [y/N] deputy: "
+                       "nothing was done\n");
   EXPECT_EQ(body_of(api("POST", path + "/transfer")), "not called");
   EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}, "y\n"), 0);
   EXPECT_NE(body_of(api("POST", path + "/transfer")), "not called");
   world.at_terminal = false;
   EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice"}), 0) << "nobody is there to ask";
+  EXPECT_EQ(body_of(api("POST", path + "/transfer")).find("end_credentials"), std::string::npos);
+  EXPECT_EQ(world.run({"agent", "transfer", kBot, "--owner", "user/alice", "--end-credentials"}), 0) << world.err;
+  EXPECT_NE(body_of(api("POST", path + "/transfer")).find(R"("end_credentials":true)"), std::string::npos);
 }
 
 TEST_F(AgentTest, rotates_its_one_live_secret) {

@@ -113,11 +113,12 @@ void signed_in(Methods& methods, const Attempt& attempt, const Person& person, S
   for (auto& write : remembered->writes) result.writes.push_back(std::move(write));
 }
 
-Result<Done, Denied> end_sessions(Methods& methods, const Attempt& attempt, std::string_view user, Sessions which,
+Result<Done, Denied> end_sessions(Methods& methods, const Attempt& attempt, const Person& person, Sessions which,
                                   store::Writes& writes) {
+  writes.push_back(no_sign_out_since(person.sign_out, attempt.tenant, person.id));
   if (!methods.end_sessions) return Done{};
   const std::string_view keep = which == Sessions::others ? std::string_view(attempt.session) : std::string_view();
-  TRY(auto ended, methods.end_sessions(attempt.tenant, user, keep, attempt.now));
+  TRY(auto ended, methods.end_sessions(attempt.tenant, person.id, keep, attempt.now));
   for (auto& write : ended) writes.push_back(std::move(write));
   return Done{};
 }

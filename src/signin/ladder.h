@@ -65,9 +65,10 @@ void proven(const Attempt& attempt, const Person& person, SignedIn& result);
 // The first factor and, where there is one, the second are right: the throttle remembers, the browser gets a device.
 void signed_in(Methods& methods, const Attempt& attempt, const Person& person, SignedIn& result);
 
-// The writes that end the user's sessions, all but the attempt's own, or all.
+// The writes that end the person's sessions, all but the attempt's own, or all. Refused where they were signed out of
+// all since the person was read: by who disabled them, or by another change (see sign_out.h).
 enum class Sessions { others, all };
-Result<Done, Denied> end_sessions(Methods& methods, const Attempt& attempt, std::string_view user, Sessions which,
+Result<Done, Denied> end_sessions(Methods& methods, const Attempt& attempt, const Person& person, Sessions which,
                                   store::Writes& writes);
 
 }  // namespace deputy::signin

@@ -36,7 +36,7 @@ Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_v
   // Recovery codes stand for the app: they go with it.
   const auto* codes = find(all, Type::recovery_codes);
   if (found->type == Type::totp && codes != nullptr) changed.writes.push_back(removal_of(*codes));
-  TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, changed.writes));
+  TRY(auto ended, end_sessions(methods, attempt, person, Sessions::others, changed.writes));
   return changed;
 }
 

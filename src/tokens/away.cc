@@ -3,7 +3,8 @@
 
 namespace deputy::tokens {
 
-void Away::note(const std::string& tenant, const std::string& name, Instant until) {
+void Away::note(const std::string& tenant, const std::string& name, Instant now) {
+  const auto until = now + moment;
   auto& names = tenants_[tenant];
   if (const auto found = names.find(name); found != names.end()) found->second = until;
   else if (names.size() < of_tenant_max_) names.emplace(name, until);
@@ -20,7 +21,8 @@ std::optional<Instant> Away::until(const std::string& tenant, const std::string&
   const auto names = tenants_.find(tenant);
   if (names == tenants_.end()) return std::nullopt;
   const auto found = names->second.find(name);
-  return found != names->second.end() && found->second > now ? std::optional(found->second) : std::nullopt;
+  const bool away = found != names->second.end() && found->second > now && found->second <= now + moment;
+  return away ? std::optional(found->second) : std::nullopt;
 }
 
 void Away::sweep(Instant now) {

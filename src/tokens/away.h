@@ -1,5 +1,5 @@
-// Away: whom nothing is sent to for a while, because nothing was taken there. Each tenant has its own: what one says of
-// a host, by a path or a port that is not there, keeps nobody else from it. Without a lock: its owner has one.
+// Away: whom nothing is sent to for a moment, because nothing was taken there. Each tenant has its own: what one says
+// of a host, by a path or a port that is not there, keeps nobody else from it. Without a lock: its owner has one.
 #pragma once
 
 #include <map>
@@ -14,10 +14,12 @@ class Away {
  public:
   explicit Away(std::size_t of_tenant_max) : of_tenant_max_(of_tenant_max) {}
 
-  // Of a tenant that has as many already, one more is not remembered: it is called in vain more often.
-  void note(const std::string& tenant, const std::string& name, Instant until);
+  // Until `moment` from now. Of a tenant that has as many already, one more is not remembered: it is called in vain
+  // more often.
+  static constexpr Seconds moment{30};
+  void note(const std::string& tenant, const std::string& name, Instant now);
   void forget(const std::string& tenant, const std::string& name);
-  // Until when; none: it may be called.
+  // Until when; none: it may be called. What a clock that has been set back since said does not count.
   std::optional<Instant> until(const std::string& tenant, const std::string& name, Instant now) const;
   // Forgets what is over.
   void sweep(Instant now);

@@ -24,8 +24,8 @@ using Client = Result<std::optional<directory::Principal>, Fault>;
 constexpr std::size_t page = 200;
 constexpr std::size_t hosts_known_max = 1000;  // in one look
 constexpr Seconds claim{60};      // longer than a call takes: whoever claimed it and went is waited for so long
-constexpr Seconds host_away{30};  // as the first pause of a delivery
 constexpr Seconds look_every{60};
+constexpr std::string_view away_for_too_long = "the client was away for too long";
 
 // Where its turn is: at the host of its URI, or at itself if it cannot be called, whatever the reason.
 std::string called_at(const Client& client, const std::string& id) {
@@ -52,6 +52,7 @@ struct BackchannelLogout::State {
   enum class Look : std::uint8_t { fresh, all };
   enum class Left : std::uint8_t { nothing, what_had_no_room };
   struct Seen {  // in one look
+    Instant next;  // when more is due
     std::map<std::pair<std::string, std::string>, std::string> hosts;  // by tenant and client
     std::map<std::string, int> sessions;                               // by tenant
   };
@@ -65,7 +66,7 @@ struct BackchannelLogout::State {
   void keep_calling();
   Result<Done, Fault> call_next(std::unique_lock<std::mutex>& lock, const CallTurns::Call& next);
   Result<Done, Fault> deliver(LogoutDelivery delivery, const std::string& host);
-  Result<bool, Fault> postponed(LogoutDelivery& delivery, const std::string& host);
+  std::optional<Instant> away_until(const LogoutDelivery& delivery, const std::string& host, Instant now);
   Result<Done, Fault> settle(const LogoutDelivery& delivery, const std::string& host, Told told);
 };
 
@@ -132,9 +133,8 @@ Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::pass(Loo
     const std::lock_guard lock(mutex);
     away.sweep(began);
   }
-  auto next = began + look_every;
   auto left = Left::nothing;
-  Seen seen;
+  Seen seen{.next = began + look_every, .hosts = {}, .sessions = {}};
   for (std::string after;;) {
     store::Page where{.after = after, .limit = page};
     if (which == Look::fresh) where.where = fresh_delivery;
@@ -145,8 +145,8 @@ Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::pass(Loo
       auto delivery = read_delivery(record);
       if (!delivery) {
         warn_of_logout("the record of a logout to be told is damaged");
-      } else if (delivery->due > clock.now()) {
-        next = std::min(next, delivery->due);
+      } else if (!is_due(*delivery, clock.now())) {
+        seen.next = std::min(seen.next, delivery->due);
       } else if (take_up(std::move(*delivery), seen) == Left::what_had_no_room) {
         left = Left::what_had_no_room;
       }
@@ -154,7 +154,7 @@ Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::pass(Loo
     if (records.size() < page) break;
     after = records.back().id;
   }
-  look_by(left == Left::nothing ? next : clock.now());
+  look_by(left == Left::nothing ? seen.next : clock.now());
   return left;
 }
 
@@ -168,7 +168,7 @@ bool BackchannelLogout::State::is_at_hand(const std::string& id) {
   return at_hand.contains(id);
 }
 
-// Due, and not at hand yet.
+// Due, and not at hand yet. Whoever was away a moment ago has its turn after that moment.
 BackchannelLogout::State::Left BackchannelLogout::State::take_up(LogoutDelivery delivery, Seen& seen) {
   if (delivery.client.empty()) return find_clients(delivery, seen);
   const auto tenant = delivery.session.tenant, id = delivery.id;
@@ -179,6 +179,11 @@ BackchannelLogout::State::Left BackchannelLogout::State::take_up(LogoutDelivery 
   auto& host = seen.hosts[{tenant, delivery.client}];
   if (host.empty()) host = called_at(teller.client_of(delivery), delivery.client);
   lock.lock();
+  const auto now = clock.now();
+  if (const auto until = away_until(delivery, host, now); until && !is_stale(delivery, now)) {
+    seen.next = std::min(seen.next, *until);
+    return Left::nothing;
+  }
   if (!turns.add(tenant, host, id)) return Left::what_had_no_room;
   at_hand.emplace(id, std::move(delivery));
   call.notify_one();
@@ -222,8 +227,14 @@ Result<Done, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery, c
     look_by(now);
     return Done{};
   }
-  TRY(const bool later, postponed(delivery, host));
-  if (later) return Done{};
+  std::unique_lock lock(mutex);
+  const auto until = away_until(delivery, host, now);
+  lock.unlock();
+  if (until && is_stale(delivery, now)) return teller.end(delivery, Decision::refused, away_for_too_long);
+  if (until) {
+    look_by(*until);
+    return Done{};
+  }
   ++delivery.attempts;
   TRY(const auto ours, teller.claim(delivery, now + pause_after(delivery.attempts).value_or(claim)));
   if (!ours) return Done{};
@@ -233,42 +244,36 @@ Result<Done, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery, c
   return settle(delivery, host, client ? teller.tell(delivery, **client) : Told::not_called);
 }
 
-// A client that took nothing is away until this delivery is due again. A host without an answer is away for all clients
-// of the tenant, but never for as long as the pauses grow: another may be at another port.
+// A client that took nothing is away, and a host without an answer is for all clients of the tenant: for a moment, and
+// never for as long as the pauses of one delivery grow. What else waits has its turn, the client may be back, and at
+// the host another may be at another port.
 Result<Done, Fault> BackchannelLogout::State::settle(const LogoutDelivery& delivery, const std::string& host,
                                                      Told told) {
   const auto& tenant = delivery.session.tenant;
   const bool over = told == Told::taken || told == Told::refused;
+  const auto now = clock.now();
   {
     const std::lock_guard lock(mutex);
     if (over) away.forget(tenant, delivery.client);
-    else away.note(tenant, delivery.client, delivery.due);
-    if (told == Told::no_answer) away.note(tenant, host, std::min(delivery.due, clock.now() + host_away));
+    else away.note(tenant, delivery.client, now);
+    if (told == Told::no_answer) away.note(tenant, host, now);
     else if (told != Told::not_called) away.forget(tenant, host);
   }
-  if (!over && pause_after(delivery.attempts)) {
+  if (!over && pause_after(delivery.attempts) && !is_stale(delivery, now)) {
     look_by(delivery.due);
     return Done{};
   }
   return teller.end(delivery, told == Told::taken ? Decision::granted : Decision::refused,
                     told == Told::taken     ? ""
                     : told == Told::refused ? "the client refused it"
-                                            : "the client was away for too long");
+                                            : away_for_too_long);
 }
 
-// Whoever was away a moment ago is not called: the client, or its host.
-Result<bool, Fault> BackchannelLogout::State::postponed(LogoutDelivery& delivery, const std::string& host) {
-  std::optional<Instant> until;
-  {
-    const std::lock_guard lock(mutex);
-    const auto now = clock.now();
-    const auto& tenant = delivery.session.tenant;
-    until = std::max(away.until(tenant, delivery.client, now), away.until(tenant, host, now));
-  }
-  if (!until) return false;
-  TRY(const auto ours, teller.claim(delivery, *until));
-  look_by(*until);
-  return true;
+// The client, or its host; none: it may be called. The lock is the caller's.
+std::optional<Instant> BackchannelLogout::State::away_until(const LogoutDelivery& delivery, const std::string& host,
+                                                            Instant now) {
+  const auto& tenant = delivery.session.tenant;
+  return std::max(away.until(tenant, delivery.client, now), away.until(tenant, host, now));
 }
 
 // What is committed here is looked for by itself, and all that waits when something is due: at most once in look_gap,

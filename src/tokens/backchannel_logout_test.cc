@@ -56,6 +56,41 @@ TEST_F(BackchannelLogoutTest, a_client_that_is_away_is_called_once_a_round_whate
   EXPECT_EQ(waiting(), 5u);
 }
 
+TEST_F(BackchannelLogoutTest, what_waits_for_a_client_that_stays_away_is_all_given_up_in_one_span) {
+  client(first);
+  const auto one = node(to_nobody());
+  for (int i = 0; i < 20; ++i) ended("ses_" + std::to_string(i), {first});
+  for (int minute = 0; minute < 15 * 60; ++minute, clock.at += Seconds(60)) one->deliver_due();
+  EXPECT_EQ(waiting(), 20u) << "for most of a day it may come back";
+  for (int minute = 0; minute < 2 * 60; ++minute, clock.at += Seconds(60)) one->deliver_due();
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(tellings(), 20u);
+}
+
+TEST_F(BackchannelLogoutTest, a_client_that_is_back_is_told_of_what_ends_then_within_a_minute) {
+  client(first);
+  net.silent = {"https://" + first};
+  const auto one = node(to_net());
+  ended("ses_1", {first});
+  for (int minute = 0; minute < 8 * 60; ++minute, clock.at += Seconds(60)) one->deliver_due();
+  net.silent.clear();
+  ended("ses_2", {first});
+  clock.at += Seconds(60);
+  one->deliver_due();
+  EXPECT_EQ(tellings(), 1u) << "the older one waits for its turn";
+  EXPECT_EQ(waiting(), 1u);
+}
+
+TEST_F(BackchannelLogoutTest, what_ended_while_the_clock_was_ahead_is_told_when_it_is_set_back) {
+  client(first);
+  clock.at += Seconds(86'400);
+  ended("ses_1", {first});
+  clock.at -= Seconds(86'400);
+  const auto one = node(to_net());
+  one->deliver_due();
+  EXPECT_EQ(tellings(), 1u);
+}
+
 TEST_F(BackchannelLogoutTest, a_client_with_a_large_record_is_told) {
   client(first, {{"description", std::string(100'000, 'x')}});
   ended("ses_1", {first});

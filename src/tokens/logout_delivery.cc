@@ -2,11 +2,18 @@
 #include "tokens/logout_delivery.h"
 
 #include <array>
+#include <numeric>
 
 #include "base/id.h"
 #include "base/json.h"
 
 namespace deputy::tokens {
+namespace {
+
+constexpr std::array<std::int64_t, 10> pauses_s{30, 60, 120, 300, 900, 1800, 3600, 7200, 14'400, 28'800};
+
+}  // namespace
+
 store::Write tell_clients(EndedSession session, Instant now, Random& random) {
   return put_delivery({.id = make_id("lgd", now, random), .session = std::move(session), .due = now}, now);
 }
@@ -51,9 +58,18 @@ std::optional<LogoutDelivery> read_delivery(const store::Record& record) {
 }
 
 std::optional<Seconds> pause_after(int attempts) {
-  constexpr std::array<std::int64_t, 10> pauses_s{30, 60, 120, 300, 900, 1800, 3600, 7200, 14'400, 28'800};
   const auto at = static_cast<std::size_t>(attempts - 1);
   return at < pauses_s.size() ? std::optional(Seconds(pauses_s[at])) : std::nullopt;
+}
+
+bool is_due(const LogoutDelivery& delivery, Instant now) {
+  return delivery.due <= now || delivery.due > now + Seconds(pauses_s.back()) + set_back_max;
+}
+
+bool is_stale(const LogoutDelivery& delivery, Instant now) {
+  constexpr Seconds all(std::accumulate(pauses_s.begin(), pauses_s.end(), std::int64_t{0}));
+  const auto id = id_uuid(delivery.id);
+  return id && now >= from_unix_millis(static_cast<std::int64_t>(id->high >> 16)) + all;
 }
 
 }  // namespace deputy::tokens

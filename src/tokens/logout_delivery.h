@@ -42,5 +42,10 @@ std::optional<LogoutDelivery> read_delivery(const store::Record& record);
 
 // How long to wait after so many attempts that failed; none: it is given up, after most of a day.
 std::optional<Seconds> pause_after(int attempts);
+// Now is its turn. What is due later than any pause was put there by a clock that has been set back since: it is due,
+// too.
+bool is_due(const LogoutDelivery& delivery, Instant now);
+// It has waited for as long as all the pauses take together: an attempt that fails now is its last.
+bool is_stale(const LogoutDelivery& delivery, Instant now);
 
 }  // namespace deputy::tokens

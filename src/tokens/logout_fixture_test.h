@@ -96,6 +96,9 @@ class BackchannelLogoutTest : public testing::Test {
   std::unique_ptr<BackchannelLogout> node(PostForm post, LogoutLimits limits = {}) {
     return std::make_unique<BackchannelLogout>(std::move(post), *store, keyring, clock, random, limits);
   }
+  PostForm to_nobody() {
+    return [](const std::string&, const std::string&) { return Fail{Fault{Fault::Kind::unavailable, "timed out"}}; };
+  }
   PostForm to_net() {
     return [this](const std::string& uri, const std::string&) { return net.post(uri); };
   }

@@ -67,14 +67,16 @@ TEST_F(LogoutThreads, stop_waits_for_the_calls_under_way_and_for_nothing_else) {
   net.hanging = {slow.begin(), slow.end()};
   auto& one = running();
   ended_at("ses_1", slow);
-  ended_at("ses_2", slow, "other");
   ASSERT_TRUE(net.wait_for(2));
+  ended_at("ses_2", {"https://slow.example/3", "https://sluggish.example/4"});
   auto stopped = std::async(std::launch::async, [&] { one.stop(); });
+  EXPECT_EQ(stopped.wait_for(Millis(50)), std::future_status::timeout) << "two calls are under way";
   net.let_go();
   stopped.get();
   const std::lock_guard lock(net.mutex);
   EXPECT_EQ(net.all_under_way, 0);
-  EXPECT_EQ(tellings() + tellings("other"), net.called.size()) << "what was called is recorded";
+  EXPECT_EQ(net.called.size(), 2u) << "nothing is begun any more";
+  EXPECT_EQ(tellings(), 2u) << "what was called is recorded";
 }
 
 TEST_F(LogoutThreads, what_finds_no_room_is_taken_up_when_there_is) {

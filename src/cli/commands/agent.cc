@@ -49,15 +49,18 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
   TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
   TRY(const Found owner, find(*api, kOwners, line.text("owner")));
   const std::string path = path_of(Kind::agent, id) + "/transfer";
-  if (line.has("preview")) return preview(path, session, {{"owner", owner.id}});
+  json::object body{{"owner", owner.id}};
+  if (line.has("end-credentials")) body["end_credentials"] = true;
+  if (line.has("preview")) return preview(path, session, body);
   if (session.asks()) {
     TRY(const json::object agent, api->get(path_of(Kind::agent, id)));
     TRY(const Done confirmed,
-        session.confirm(fmt::format("Transfer agent {} ({}) to {}? Tokens that name its owner of now die, and "
-                                    "people are asked for their consent again.",
-                                    name_of(agent), id, client::printable(line.text("owner")))));
+        session.confirm(fmt::format("Transfer agent {} ({}) to {}? Tokens that name its owner of now die, people are "
+                                    "asked for their consent again, and its credentials {}.",
+                                    name_of(agent), id, client::printable(line.text("owner")),
+                                    line.has("end-credentials") ? "end" : "go on")));
   }
-  TRY(const json::object changed, api->post(path, {{"owner", owner.id}}));
+  TRY(const json::object changed, api->post(path, body));
   session.show(changed);
   return Done{};
 }
@@ -119,6 +122,8 @@ void add_agent(Table& table) {
                               .value = "USER|GROUP",
                               .doc = "Who is accountable from now on.",
                               .need = Flag::Need::required},
+                             {.name = "end-credentials",
+                              .doc = "End its secrets and keys as well: whoever had them opens nothing any more."},
                              preview_flag()},
                    .run = transfer});
   table.push_back({.words = "agent rotate",

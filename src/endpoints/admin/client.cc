@@ -26,9 +26,13 @@ Result<Done, Problem> check_client_id(Draft& draft) {
 }
 
 // An application may do without an owner; an agent's is named where it is made, and changed by transfer.
+bool has_another_owner(const Draft& draft) {
+  return draft.before == nullptr || json_text(*draft.before, "owner") != json_text(draft.after, "owner");
+}
+
 Result<Done, Problem> check_owner(const Draft& draft) {
   const auto owner = json_text(draft.after, "owner");
-  if (!owner || (draft.before != nullptr && json_text(*draft.before, "owner") == owner)) return Done{};
+  if (!owner || !has_another_owner(draft)) return Done{};
   return may_name_owner(draft.visit, *owner);
 }
 
@@ -102,6 +106,13 @@ Result<Done, Problem> application_updated(Draft& draft) {
   if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
   // The ceiling is back: what it did for others under none may be more than its roles allow.
   if (before->delegation_any && !after->delegation_any) revoke_all_tokens(draft, draft.after, "ceiling lowered");
+  // As where an agent is transferred: nobody goes on with what people gave to another owner (A37).
+  if (has_another_owner(draft)) {
+    end_what_was_given(draft.after, draft.version, draft.visit.call.now);
+    revoke_all_tokens(draft, draft.after, "transferred");
+    draft.change.add(
+        store::EndConsents{draft.visit.call.tenant, draft.id, draft.visit.call.now, "transferred"});
+  }
   TRY(auto delegates, add_narrowings_of_delegates(draft.visit, *before, *after, draft.change));
   return principal_updated(draft);
 }

@@ -56,6 +56,11 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
 // FAPI 2.0 §5.3.2.1: such a client proves a key. A secret would be shown once and open nothing.
 bool proves_a_key(const Found& principal) { return json_text(principal.body, "profile") == "fapi2"; }
 
+// One is made for the principal as it was read: it may take that profile on meanwhile, or be given to another owner.
+store::Write still_as_read(const Visit& visit, Kind of, const Found& principal) {
+  return store::Require{visit.call.tenant, of, principal.record.id, principal.record.version};
+}
+
 Result<Done, Problem> may_have_secret(const Found& principal) {
   if (!proves_a_key(principal)) return Done{};
   return Fail{invalid("type", "FAPI 2.0 has no client secrets: send jwks, the client's public keys, or jwks_uri.")};
@@ -196,7 +201,7 @@ Outcome create_credential(Visit& visit, Kind of) {
   auto made = make_credential(visit, principal.record.id, body);
   visit.about.event.target = made.put.record.id;
   Change change;
-  change.require(visit, of, principal.record.id, "");
+  change.add(still_as_read(visit, of, principal));
   const auto path = path_of(of, principal.record.id, made.put.record.id);
   body["principal"] = principal.record.id;
   change.touched({}, std::move(body));
@@ -285,7 +290,7 @@ Outcome rotate_credential(Visit& visit, Kind of) {
   made.document["replaces"] = json::object{{"id", found.record.id}, {"expires_at", retired.at("expires_at")}};
 
   Change change;
-  change.require(visit, of, principal.record.id, "");
+  change.add(still_as_read(visit, of, principal));
   change.add(put_record(visit, Kind::credential, found.record.id, found.record.under, retired, found.record.version),
              stale(visit));
   const auto path = path_of(of, principal.record.id, made.put.record.id);

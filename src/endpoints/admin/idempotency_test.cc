@@ -60,6 +60,23 @@ TEST_F(Idempotency, i3_who_acts_for_the_caller_is_not_given_what_was_kept_for_th
   EXPECT_EQ(post(token_of(chief), path, {{"type", "secret"}}, "k").body, made.body);
 }
 
+TEST_F(Idempotency, i1_a_narrowed_token_is_not_given_what_a_wider_one_made) {
+  const auto chief = given_agent("chief");
+  given_assignment(role_at_own_api("everything", {"*"}), chief.id);
+  const auto path = "/v1/agents/" + chief.id + "/credentials";
+  const auto made = post(token_of(chief), path, {{"type", "secret"}}, "k");
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto narrow = token_of(chief, "credentials:write");
+  EXPECT_EQ(problem_of(post(narrow, path, {{"type", "secret"}}, "k")), "403 exceeds_authority");
+  EXPECT_EQ(post(token_of(chief), path, {{"type", "secret"}}, "k").body, made.body);
+}
+
+TEST_F(Idempotency, a_wider_token_is_given_what_a_narrowed_one_made) {
+  const auto made = post(token_of(admin, "users:write"), "/v1/users", {{"username", "a"}}, "k");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(post(admin_token(), "/v1/users", {{"username", "a"}}, "k").body, made.body);
+}
+
 TEST_F(Idempotency, a_repeat_still_needs_the_authority) {
   const auto other = officer("other", {"users:*"});
   const auto token = token_of(other);

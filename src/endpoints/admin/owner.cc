@@ -52,14 +52,32 @@ Result<Done, Problem> close_open_ownerships(const Visit& visit, std::string_view
   return Done{};
 }
 
-Result<std::string, Problem> new_owner_of(const Visit& visit) {
+struct Handover {
+  std::string owner;
+  bool end_credentials = false;
+};
+
+Result<Handover, Problem> handover_of(const Visit& visit) {
   TRY(auto body, body_of(visit));
-  TRY(auto known, only_members(body, {"owner"}));
+  TRY(auto known, only_members(body, {"owner", "end_credentials"}));
   const auto owner = json_text(body, "owner");
   const auto kind = directory::kind_of_id(owner.value_or(""));
   if (!owner || (kind != Kind::user && kind != Kind::group))
     return Fail{Problem(ProblemType::invalid_field, "Send the id of a user or a group.", "owner")};
-  return std::string(*owner);
+  const auto end_credentials = json_boolean(body, "end_credentials");
+  if (body.contains("end_credentials") && !end_credentials)
+    return Fail{Problem(ProblemType::invalid_field, "Send true or false.", "end_credentials")};
+  return Handover{std::string(*owner), end_credentials.value_or(false)};
+}
+
+// What the earlier owner may know opens nothing from then on. One that is made meanwhile is refused: it is made for the
+// agent as it was.
+Result<Done, Problem> end_credentials_of(const Visit& visit, std::string_view agent, Change& change) {
+  TRY(auto records, visit.app.store.under(visit.call.tenant, agent));
+  for (const auto& record : records)
+    if (record.kind == Kind::credential)
+      change.add(store::Remove{visit.call.tenant, Kind::credential, record.id, record.version});
+  return Done{};
 }
 
 }  // namespace
@@ -85,12 +103,14 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
 }
 
 // Tokens that name the old owner die with the transfer: an agent does not go on working on somebody else's account
-// (A28). What people agreed to they agreed to with the old owner: it ends too, and they are asked again (A37).
+// (A28). What people agreed to they agreed to with the old owner: it ends too, and they are asked again (A37). Its own
+// credentials go on, for the agent does, unless they are to end.
 Outcome transfer_agent(Visit& visit) {
   TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
-  TRY(auto owner, new_owner_of(visit));
+  TRY(const auto handover, handover_of(visit));
+  const auto& owner = handover.owner;
   const std::string earlier(json_text(found.body, "owner").value_or(""));
   if (earlier == owner)
     return Fail{Problem(ProblemType::wrong_state, "The agent already belongs to this owner.", "owner")};
@@ -108,6 +128,9 @@ Outcome transfer_agent(Visit& visit) {
   TRY(auto record, rewrite_agent(visit, found, body, change));
   TRY(auto closed, close_open_ownerships(visit, found.record.id, change));
   change.add(ownership_begins(visit, found.record.id, owner));
+  if (handover.end_credentials) {
+    TRY(auto ended, end_credentials_of(visit, found.record.id, change));
+  }
   change.add(revoke_tokens_of(visit, found.record.id, "transferred"));
   change.add(store::EndConsents{visit.call.tenant, found.record.id, visit.call.now, "transferred"});
   if (mode == Mode::preview) return preview_of_change(visit, change);

@@ -30,6 +30,29 @@ TEST_F(Owner, a37_nobody_is_made_accountable_unasked_by_a_transfer) {
   EXPECT_EQ(hand(admin_token(), bob.id), "200");
 }
 
+TEST_F(Owner, a28_credentials_go_on_with_the_agent_unless_they_are_to_end) {
+  const auto alice = user("alice"), bob = user("bob");
+  const auto agent = given_agent_at("https://api.example/", {"read"});
+  change(directory::Kind::agent, agent.id, {{"owner", alice.id}});
+  const auto path = "/v1/agents/" + agent.id;
+  const auto opens = [&] { return error_of(token(agent, {{"resource", "https://api.example/"}})); };
+  const auto hand = [&](json::object body, const std::string& query = "") {
+    const auto answer = call(admin_token(), "POST", path + "/transfer" + query, body);
+    clock.advance(Seconds(2));
+    return problem_of(answer);
+  };
+  EXPECT_EQ(hand({{"owner", bob.id}}), "200");
+  EXPECT_EQ(opens(), "200");
+  EXPECT_EQ(hand({{"owner", alice.id}, {"end_credentials", "yes"}}), "400 invalid_field");
+  EXPECT_EQ(hand({{"owner", alice.id}, {"end_credentials", false}}), "200");
+  EXPECT_EQ(opens(), "200");
+  EXPECT_EQ(hand({{"owner", bob.id}, {"end_credentials", true}}, "?preview=true"), "200");
+  EXPECT_EQ(opens(), "200");
+  EXPECT_EQ(hand({{"owner", bob.id}, {"end_credentials", true}}), "200");
+  EXPECT_EQ(opens(), "401 invalid_client");
+  EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/credentials")).empty());
+}
+
 TEST_F(Owner, a37_an_application_is_not_put_on_somebodys_account_unasked) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto inside = create_id("users", {{"username", "inside"}, {"organization", acme}});

@@ -11,17 +11,24 @@ using namespace deputy::test;
 namespace {
 
 struct Quicker : testing::Test, Administration {
-  // What the second of two same requests is told that are both decided before either is durable.
-  json::object slower(const std::string& path, const json::object& body) {
+  // A POST that is decided before `meanwhile` and becomes durable after it.
+  http::Response posted(const std::string& path, const json::object& body, const std::function<void()>& meanwhile) {
     const auto match = endpoints::find_route("POST", path);
     EXPECT_NE(match.route, nullptr) << path;
-    const auto token = admin_token();
-    http::Request request{.method = "POST",
-                          .path = path,
-                          .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
-                          .body = json::serialize(body)};
-    const auto first = [&] { EXPECT_EQ(call(token, "POST", path, body).status, 201); };
-    const auto second = Late{*this}.settled(match.route->endpoint, std::move(request), first, match.params);
+    http::Request request{
+        .method = "POST",
+        .path = path,
+        .headers = {{"Authorization", "Bearer " + admin_token()}, {"Content-Type", "application/json"}},
+        .body = json::serialize(body)};
+    return Late{*this}.settled(match.route->endpoint, std::move(request), meanwhile, match.params);
+  }
+  std::string late(const std::string& path, const json::object& body, const std::function<void()>& meanwhile) {
+    return problem_of(posted(path, body, meanwhile));
+  }
+  // What the second of two same requests is told that are both decided before either is durable.
+  json::object slower(const std::string& path, const json::object& body) {
+    const auto first = [&] { EXPECT_EQ(call(admin_token(), "POST", path, body).status, 201); };
+    const auto second = posted(path, body, first);
     EXPECT_EQ(second.status, 409) << second.body;
     for (const auto* index : {"gift", "pair", "only"}) EXPECT_EQ(second.body.find(index), std::string::npos);
     return body_of(second);
@@ -49,6 +56,32 @@ TEST_F(Quicker, with_the_same_member_is_named_by_it) {
   const auto told = slower("/v1/groups/" + group + "/members", {{"member", admin.id}});
   EXPECT_EQ(code_of(told), "not_unique");
   EXPECT_EQ(text_at(told, "field"), "member");
+}
+
+TEST_F(Quicker, with_the_agent_itself_leaves_no_secret_for_what_it_is_no_more) {
+  const auto bob = create_id("users", {{"username", "bob"}});
+  const auto agent = agent_of(create_id("users", {{"username", "alice"}}));
+  const auto path = "/v1/agents/" + agent;
+  const auto meanwhile = [&](const std::string& method, const std::string& rest, const json::object& body) {
+    return [this, method, at = path + rest, body] { EXPECT_EQ(call(admin_token(), method, at, body).status, 200); };
+  };
+  EXPECT_EQ(late(path + "/credentials", {{"type", "secret"}},
+                 meanwhile("POST", "/transfer", {{"owner", bob}, {"end_credentials", true}})), "409 conflict");
+  EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/credentials")).empty());
+  EXPECT_EQ(late(path + "/credentials", {{"type", "secret"}}, meanwhile("PATCH", "", {{"profile", "fapi2"}})),
+            "409 conflict");
+  EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/credentials")).empty());
+}
+
+TEST_F(Quicker, with_the_state_of_a_user_leaves_no_reset_code) {
+  const auto alice = create_id("users", {{"username", "alice"}});
+  const auto path = "/v1/users/" + alice;
+  const auto state = [&](const std::string& to) {
+    EXPECT_EQ(call(admin_token(), "PATCH", path, json::object{{"state", to}}).status, 200);
+  };
+  EXPECT_EQ(late(path + "/reset-code", {}, [&] { state("disabled"); }), "409 conflict");
+  state("active");
+  EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/authenticators")).empty());
 }
 
 TEST_F(Quicker, with_a_reset_code_is_told_to_make_another) {

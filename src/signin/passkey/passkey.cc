@@ -160,7 +160,7 @@ Result<Changed, Denied> add(Methods& methods, Attempt& attempt, std::string_view
   changed.writes.push_back(std::move(used));
   changed.writes.push_back(store::Require{attempt.tenant, store::Kind::user, person.id});
   changed.writes.push_back(put_of(passkey, attempt.now));
-  TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, changed.writes));
+  TRY(auto ended, end_sessions(methods, attempt, person, Sessions::others, changed.writes));
   return changed;
 }
 

@@ -106,7 +106,7 @@ Result<Changed, Denied> set(Methods& methods, Attempt& attempt, const Person& pe
     changed.writes.push_back(removal_of(*code));  // of two at once, one finds it
   changed.writes.push_back(store::Require{attempt.tenant, store::Kind::user, person.id});
   changed.writes.push_back(put_of(authenticator, attempt.now));
-  TRY(auto ended, end_sessions(methods, attempt, person.id, end, changed.writes));
+  TRY(auto ended, end_sessions(methods, attempt, person, end, changed.writes));
   return changed;
 }
 

@@ -14,6 +14,7 @@
 #include "signin/known_browser.h"
 #include "signin/password/policy.h"
 #include "signin/password/reset_code.h"
+#include "signin/sign_out.h"
 #include "signin/typed_code.h"
 
 namespace deputy::signin::test {
@@ -26,7 +27,7 @@ class Passwords : public Desk {
   std::string reset_code(const std::string& of) {
     auto made = make_reset_code(methods(), "default", of, now);
     EXPECT_TRUE(made);
-    commit(std::move(made->writes));
+    commit({std::move(made->write)});
     return made->code;
   }
   void set(std::string_view username, const std::string& id, std::string_view password) {
@@ -238,6 +239,16 @@ TEST_F(Passwords, a_reset_code_is_void_when_the_password_was_changed) {
   commit(std::move(changed->writes));
   EXPECT_EQ(how(reset_password(methods(), attempt(), "alice", seen_by_others, "seven quiet bridges")), "wrong");
   EXPECT_EQ(how(tried("alice", better)), "granted");
+}
+
+TEST_F(Passwords, one_that_was_on_its_way_when_its_user_was_signed_out_of_all_is_not_set) {
+  set("alice", alice, good);
+  auto changed = change_password(methods(), attempt(), alice, good, better);
+  ASSERT_TRUE(changed) << changed.error().detail;
+  commit({sign_out({}, "default", alice, "", random, now)});  // as who disables them does
+  EXPECT_TRUE(refusal_of(std::move(changed->writes)));
+  EXPECT_EQ(how(tried("alice", better)), "wrong");
+  EXPECT_EQ(how(tried("alice", good)), "granted");
 }
 
 TEST_F(Passwords, a_weak_one_is_refused_and_the_code_is_still_good) {

@@ -25,9 +25,8 @@ Result<ResetCode, Fault> make_reset_code(Methods& methods, std::string_view tena
   const auto expires_at = now + reset_code_lifetime;
   authenticator.body["hash"] = hash_of(methods, user, typed_code(code));
   authenticator.body["expires_at"] = unix_seconds(expires_at);
-  store::Writes writes{store::Require{std::string(tenant), store::Kind::user, std::string(user)},
-                       put_of(authenticator, now)};
-  return ResetCode{code, expires_at, std::move(authenticator), std::move(writes)};
+  auto write = put_of(authenticator, now);
+  return ResetCode{code, expires_at, std::move(authenticator), std::move(write)};
 }
 
 bool is_reset_code(const Methods& methods, const Authenticator& authenticator, std::string_view typed, Instant now) {

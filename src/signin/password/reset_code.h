@@ -15,7 +15,7 @@ struct ResetCode {
   std::string code;  // "k7m2p-…": 20 letters, 100 random bits
   Instant expires_at;
   Authenticator authenticator;
-  store::Writes writes;  // an earlier one of this user goes
+  store::Put write;  // an earlier one of this user goes
 };
 Result<ResetCode, Fault> make_reset_code(Methods& methods, std::string_view tenant, std::string_view user, Instant now);
 

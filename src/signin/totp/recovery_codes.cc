@@ -55,7 +55,7 @@ Result<Changed, Denied> renew(Methods& methods, Attempt& attempt, std::string_vi
   if ((earlier != nullptr ? earlier->record.version : 0) != in_place_of)
     return Fail{Denied(Why::expired, "the recovery codes are others by now")};
   TRY(auto made, make_recovery_codes(methods, attempt.tenant, person.id, attempt.now));
-  TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, made.writes));
+  TRY(auto ended, end_sessions(methods, attempt, person, Sessions::others, made.writes));
   return Changed{.user = person.id,
                  .authenticator = "",
                  .recovery_codes = std::move(made.codes),

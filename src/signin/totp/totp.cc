@@ -96,7 +96,7 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
                   .recovery_codes = std::move(recovery.codes)};
   changed.writes = std::move(recovery.writes);
   changed.writes.push_back(put_of(authenticator, attempt.now));
-  TRY(auto ended, end_sessions(methods, attempt, person.id, Sessions::others, changed.writes));
+  TRY(auto ended, end_sessions(methods, attempt, person, Sessions::others, changed.writes));
   return changed;
 }
 

@@ -75,7 +75,7 @@ std::optional<Refused::Why> DelegationTable::apply(const EndConsents& end, std::
   for (std::size_t at = 0; at < all_.size(); ++at) {
     const auto& one = all_[at];
     if (one.tenant != end.tenant || one.actor != end.client || one.origin != delegation::Origin::consent ||
-        delegation::is_dead(one, end.at))
+        one.revoked_at)
       continue;
     undo.push_back(change(at, [&](Delegation& consent) {
       consent.revoked_at = end.at;

@@ -132,10 +132,9 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
                " AND revoked_at IS NULL AND (?5 = 0 OR uses_max < 0 OR uses < uses_max)"},
       {&end_, "UPDATE delegations SET revoked_at = ?3, reason = ?4"
               " WHERE tenant = ?1 AND id = ?2 AND revoked_at IS NULL AND (?5 < 0 OR uses = ?5)"},
-      // An agent has any number of delegations that are no consents, or are over: none of those is looked at.
+      // An agent has any number of delegations that are no consents, or were ended: none of those is looked at.
       {&end_consents_, "UPDATE delegations INDEXED BY delegations_agreed SET revoked_at = ?3, reason = ?4"
-                       " WHERE tenant = ?1 AND actor = ?2 AND ifnull(not_after, 9223372036854775807) > ?3"
-                       " AND origin = 0 AND revoked_at IS NULL"},
+                       " WHERE tenant = ?1 AND actor = ?2 AND origin = 0 AND revoked_at IS NULL"},
   });
 }
 

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/pack.h"
 #include "crypto/hash.h"
+#include "oauth/scope.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -14,6 +15,7 @@ struct Slot {
   std::string key;      // of the store: the hash of who calls and Idempotency-Key, which is never kept itself
   std::string request;  // the hash of method, path, query and body
   std::string context;  // what the sealed answer is bound to
+  std::string scope;    // of the caller's token
 };
 
 // Who acts for somebody is another caller than they are: what is kept for them may be more than it may have (I3).
@@ -28,13 +30,15 @@ Slot slot_of(const Visit& visit, std::string_view idempotency_key) {
   return {.key = key,
           .request = crypto::sha256_base64url(request.method + " " + request.path + "?" + request.query + "\n" +
                                               request.body),
-          .context = "idempotent answer/" + visit.call.tenant + "/" + key};
+          .context = "idempotent answer/" + visit.call.tenant + "/" + key,
+          .scope = visit.caller.scope};
 }
 
 std::string sealed(const http::Response& response, const Slot& slot, App& app) {
   json::array headers;
   for (const auto& [name, value] : response.headers) headers.push_back(json::array{name, value});
   const json::object kept{{"request", slot.request},
+                          {"scope", slot.scope},
                           {"status", response.status},
                           {"content_type", response.content_type},
                           {"headers", std::move(headers)},
@@ -49,6 +53,13 @@ Result<json::object, Fault> opened(const store::Kept& kept, const Slot& slot, Ap
   return parse_stored(plain.reveal());
 }
 
+// A narrowed token gets nothing that was made by one that carries more: it may hold a secret (I1).
+Result<bool, Fault> carries_all(const Slot& slot, const json::object& answer) {
+  TRY(const auto made_with, oauth::ScopeSet::parse_stored(text_of(answer, "scope")));
+  TRY(const auto carried, oauth::ScopeSet::parse_stored(slot.scope));
+  return made_with.within(carried);
+}
+
 // The answer that is kept, if the request is the same; none when nothing is kept.
 Result<std::optional<http::Response>, Problem> kept_answer(App& app, const std::string& tenant, const Slot& slot,
                                                            Instant now) {
@@ -57,6 +68,10 @@ Result<std::optional<http::Response>, Problem> kept_answer(App& app, const std::
   TRY(auto answer, opened(*kept, slot, app));
   if (json_text(answer, "request") != std::string_view(slot.request))
     return Fail{Problem(ProblemType::idempotency_mismatch, "Make a new Idempotency-Key for each new request.")};
+  TRY(const bool all, carries_all(slot, answer));
+  if (!all)
+    return Fail{Problem(ProblemType::exceeds_authority, "The request was made by a token that carries more: send one "
+                                                        "that carries as much, or make a new Idempotency-Key.")};
   http::Response response;
   response.status = static_cast<int>(json_integer(answer, "status").value_or(500));
   response.content_type = json_text(answer, "content_type").value_or("");

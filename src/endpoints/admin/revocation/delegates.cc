@@ -1,5 +1,7 @@
 // Delegates: who may be handed authority no more loses, at once, what it could have been handed. What it draws from
 // others, or holds itself, is minted again.
+#include <limits>
+
 #include "endpoints/admin/revocation/holdings.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
@@ -66,14 +68,16 @@ Result<Ids, Fault> with_those_above(const Visit& visit, const std::string& group
   return seen;
 }
 
-// Who hands authority on to this group.
-Result<Ids, Fault> who_hand_on_to(const Visit& visit, const std::string& group) {
-  Ids found;
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+// Adds who hands authority on to this group, until there are so many.
+Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& group, std::size_t most, Ids& found) {
   for (const auto kind : {Kind::agent, Kind::application}) {
     store::Page page{.after = "", .limit = 200, .where = store::Index{std::string(refers_to), group}};
     for (;;) {
       TRY(auto records, visit.app.store.list(visit.call.tenant, kind, page));
       for (const auto& record : records) {
+        if (found.size() >= most) return Done{};
         TRY(auto body, body_of_record(record));
         const auto principal = Principal::from(kind, record.id, body);
         if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
@@ -83,6 +87,14 @@ Result<Ids, Fault> who_hand_on_to(const Visit& visit, const std::string& group) 
       if (records.size() < page.limit) break;
       page.after = records.back().id;
     }
+  }
+  return Done{};
+}
+
+Result<Ids, Fault> who_hand_on_to(const Visit& visit, const Ids& groups, std::size_t most) {
+  Ids found;
+  for (const auto& one : groups) {
+    TRY(auto added, add_who_hand_on_to(visit, one, most, found));
   }
   return found;
 }
@@ -114,15 +126,12 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change) {
   TRY(auto groups, with_those_above(visit, group));
-  Ids delegators;
-  for (const auto& one : groups) {
-    TRY(auto found, who_hand_on_to(visit, one));
-    delegators.merge(found);
-  }
-  if (delegators.empty()) return Done{};
+  TRY(const auto any, who_hand_on_to(visit, groups, 1));
+  if (any.empty()) return Done{};
   Holdings holdings(visit);
   TRY(auto gone, everybody_in(holdings, {member}));
   if (!gone) {  // too many to name: all in whose chain one of those stands who hand on to them
+    TRY(const auto delegators, who_hand_on_to(visit, groups, no_limit));
     for (const auto& id : delegators) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
     return Done{};
   }

@@ -66,7 +66,8 @@ Outcome create_reset_code(Visit& visit) {
   visit.about.event.target = made.authenticator.record.id;
   visit.about.event.subject = user.record.id;
   Change change;
-  for (auto& write : made.writes) change.add(std::move(write));
+  change.add(store::Require{visit.call.tenant, Kind::user, user.record.id, user.record.version});  // still active
+  change.add(std::move(made.write));
   change.taken(signin::only_index, {ProblemType::conflict, "Another code was made for the user meanwhile: make one "
                                                            "again, and it takes that one's place."});
   const auto expires_at = rfc3339(made.expires_at);
