@@ -1,4 +1,4 @@
-// The ladder of an assertion: form, claims, the client, its keys, the signature, one use.
+// The ladder of an assertion: form, claims, the client, its keys, the signature, one use, and who the client is now.
 #include "endpoints/client_assertion.h"
 
 #include "endpoints/client_keys.h"
@@ -24,7 +24,8 @@ Result<KeyVerdict, Error> verify_with(const Call& call, App& app, const director
   TRY(auto verdict, verify_by_keys_of(principal, assertion, expect, call, app));
   // A16: also where its key set is only not at hand: whatever else were said, it would say that there is a client.
   if (verdict.credential.empty()) return Fail{client_refused("assertion refused: " + verdict.why)};
-  // rfc7523bis: one use, and soon; a far expiry would make us remember the jti for as long (A14, A42).
+  // rfc7523bis: one use, and soon; a far expiry would make us remember the jti for as long (A14, A42). So this one is
+  // not spent: it comes too early, as one whose nbf is ahead does.
   if (verdict.expires_at > call.now + app.config.assertion_lifetime_max + skew)
     return Fail{client_refused("exp is too far ahead")};
   return verdict;
@@ -33,7 +34,7 @@ Result<KeyVerdict, Error> verify_with(const Call& call, App& app, const director
 }  // namespace
 
 Result<Client, Error> authenticate_assertion(const Call& call, App& app, const oauth::Form& form,
-                                             audit::Event& event) {
+                                             audit::Event& event, store::Writes& marks) {
   const auto assertion = form.get("client_assertion");
   // RFC 7521 §4.2
   if (form.get("client_assertion_type") != assertion_type || !assertion)
@@ -58,6 +59,11 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   }
   event.client = principal->id;
   TRY(const auto verdict, verify_with(call, app, *principal, *parts));
+  // A14: from here on it is spent, whoever comes back, or leaves a profile, within its time.
+  marks.emplace_back(store::Mark{.once = store::Once::assertion_jti,
+                                 .tenant = call.tenant,
+                                 .until = verdict.expires_at + skew + Seconds(1),
+                                 .key = store::mark_key(*jti, principal->id)});
   // FAPI 2.0 §5.3.2.1: its issuer identifier "as a string".
   if (principal->registration.fapi2 && !json_text(claims, "aud"))
     return Fail{client_refused("the assertion's aud is no string, and the client's profile is fapi2")};
@@ -68,12 +74,7 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
   app.last_use.note(call.tenant, verdict.credential, call.now);
   event.actor = principal->id;
   event.owner = principal->owner;
-  Client client{principal, "private_key_jwt", {}};
-  client.writes.emplace_back(store::Mark{.once = store::Once::assertion_jti,
-                                         .tenant = call.tenant,
-                                         .until = verdict.expires_at + skew + Seconds(1),
-                                         .key = store::mark_key(*jti, principal->id)});
-  return client;
+  return Client{std::move(principal), "private_key_jwt"};
 }
 
 }  // namespace deputy::endpoints

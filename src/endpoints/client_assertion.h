@@ -6,6 +6,6 @@
 namespace deputy::endpoints {
 
 Result<Client, oauth::Error> authenticate_assertion(const Call& call, App& app, const oauth::Form& form,
-                                                    audit::Event& event);
+                                                    audit::Event& event, store::Writes& marks);
 
 }  // namespace deputy::endpoints

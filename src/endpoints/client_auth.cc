@@ -47,7 +47,7 @@ Result<Client, Error> by_secret(const Call& call, App& app, std::string_view cli
   app.last_use.note(call.tenant, credential_id, call.now);
   event.actor = principal->id;
   event.owner = principal->owner;
-  return Client{std::move(principal), method, {}};
+  return Client{std::move(principal), method};
 }
 
 // RFC 6749 §2.3.1, OAuth 2.1 §2.4: who can keep no secret is believed its name, and gets nothing by it alone.
@@ -60,7 +60,7 @@ Result<Client, Error> by_name(const Call& call, App& app, std::string_view clien
   if (state != directory::State::active)
     return Fail{client_refused("the client is " + std::string(name_of(state)))};
   event.owner = principal->owner;
-  return Client{std::move(principal), "none", {}};
+  return Client{std::move(principal), "none"};
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ Error client_refused(std::string detail) {
 }
 
 Result<Client, Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
-                                          audit::Event& event, Public clients) {
+                                          audit::Event& event, store::Writes& marks, Public clients) {
   const auto authorization = call.request.header("Authorization");
   const auto secret = form.get("client_secret");
   const auto assertion = form.get("client_assertion");
@@ -90,7 +90,7 @@ Result<Client, Error> authenticate_client(const Call& call, App& app, const oaut
     if (!client_id) return Fail{client_refused("client_secret without client_id")};
     return by_secret(call, app, *client_id, *secret, "client_secret_post", event);
   }
-  if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form, event);
+  if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form, event, marks);
   if (client_id && clients == Public::allowed) return by_name(call, app, *client_id, event);
   return Fail{client_refused("no client authentication was sent")};
 }

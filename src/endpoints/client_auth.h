@@ -21,7 +21,6 @@ inline constexpr std::array<std::string_view, 4> public_auth_methods{"client_sec
 struct Client {
   store::Directory::PrincipalPtr principal;
   std::string_view method;
-  store::Writes writes;  // single-use marks that the answer depends on: an assertion's jti
 };
 
 // Errors: invalid_client, the same for an unknown client, a wrong secret, a key set that is not at hand (ADR 18) and an
@@ -29,9 +28,11 @@ struct Client {
 // A client that can keep no secret names itself by client_id alone (`none`), where it is allowed to at all.
 // `error.detail` says which, for the log and the event; `event.client` is set as soon as the client is known to exist,
 // `event.actor` and `event.owner` once it is proven; of a public client the owner alone, for a name proves nobody.
+// `marks`: an assertion's one use, as soon as its signature is good: whatever the answer is, it is spent with it (A14).
 enum class Public { refused, allowed };
 Result<Client, oauth::Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
-                                                 audit::Event& event, Public clients = Public::refused);
+                                                 audit::Event& event, store::Writes& marks,
+                                                 Public clients = Public::refused);
 
 // The same refusal for what a store finds too late: a jti that another request spent first.
 oauth::Error client_refused(std::string detail);

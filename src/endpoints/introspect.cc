@@ -44,8 +44,7 @@ Result<bool, Error> still_active(const Call& call, App& app, const tokens::Acces
 Result<Found, Error> ladder(const Call& call, App& app, audit::Event& event, store::Writes& marks) {
   TRY(auto form, parse_form(call));
   // RFC 7662 §2.1: "the authorization server MUST also require some form of authorization": token scanning.
-  TRY(auto client, authenticate_client(call, app, form, event));
-  marks = std::move(client.writes);
+  TRY(auto client, authenticate_client(call, app, form, event, marks));
   const auto text = form.get("token");
   if (!text) return Fail{Error(Code::invalid_request, "token is missing")};
   Found found{client.principal, nullptr};

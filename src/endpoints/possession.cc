@@ -62,6 +62,13 @@ Fail<Error> not_accepted(std::string why) {
                     std::move(why))};
 }
 
+// RFC 6750 §3.1: what "repeats the same parameter, uses more than one method for including an access token, or is
+// otherwise malformed".
+Fail<Error> malformed(std::string why) {
+  return Fail{Error(Code::invalid_request, "send one access token, in one Authorization header and nowhere else",
+                    std::move(why))};
+}
+
 bool names_token(std::string_view form) {
   while (!form.empty()) {
     const auto pair = form.substr(0, form.find('&'));
@@ -134,22 +141,24 @@ void offer_nonce(http::Response& response, std::string nonce) {
 }
 
 Scheme scheme_of(const http::Request& request) {
-  const auto authorization = request.header("Authorization");
-  if (!authorization) return Scheme::none;
-  return oauth::parse_dpop(*authorization) ? Scheme::dpop : Scheme::bearer;
+  // Of a repeated header nobody knows which one counts: the challenge that comes first names the error.
+  if (request.count("Authorization") > 1) return Scheme::bearer;
+  const auto authorization = request.header("Authorization").value_or("");
+  if (oauth::names_scheme(authorization, "DPoP")) return Scheme::dpop;
+  return oauth::names_scheme(authorization, "Bearer") ? Scheme::bearer : Scheme::none;
 }
 
 Result<Presented, Error> presented_token(const Call& call, App& app) {
-  // Of a repeated header nobody knows which one counts.
-  if (call.request.count("Authorization") > 1) return not_accepted("the Authorization header is repeated");
+  if (call.request.count("Authorization") > 1) return malformed("the Authorization header is repeated");
   const auto authorization = call.request.header("Authorization");
   if (!authorization) return not_accepted("no Authorization header");
+  // RFC 6750 §3.1: with "an unsupported authentication method" a request "lacks any authentication information".
+  if (scheme_of(call.request) == Scheme::none) return not_accepted("the Authorization header is of another scheme");
   const auto bound = oauth::parse_dpop(*authorization);
   const auto text = bound ? bound : oauth::parse_bearer(*authorization);
-  if (!text) return not_accepted("the Authorization header is neither well-formed Bearer nor DPoP");
+  if (!text) return malformed("the Authorization header is not a scheme and one token");
   // RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request".
-  if (sends_token_outside_the_header(call.request))
-    return Fail{Error(Code::invalid_request, "send the access token in the Authorization header and nowhere else")};
+  if (sends_token_outside_the_header(call.request)) return malformed("the access token is sent in two ways");
   // The token first: a proof is by a key of the sender's choosing; to verify it is work that a stranger could order.
   TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
   auto* token = std::get_if<TokenPtr>(&read);

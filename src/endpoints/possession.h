@@ -37,6 +37,7 @@ void offer_nonce(http::Response& response, std::string nonce);
 
 // --- at a resource of ours: /v1, userinfo
 
+// `none`: no Authorization header, or one of a scheme that opens nothing here: then no challenge names an error.
 enum class Scheme { none, bearer, dpop };
 Scheme scheme_of(const http::Request& request);
 
@@ -47,7 +48,8 @@ struct Presented {
 
 // The live access token of the Authorization header, and the proof of its key where it is bound to one. A bound token
 // sent as Bearer is refused, and a bearer token sent as DPoP (A18). Its audience and scope are the caller's business.
-// Errors: invalid_token, invalid_dpop_proof, use_dpop_nonce: 401, see challenge_with(). invalid_request: sent twice.
+// Errors: invalid_token, invalid_dpop_proof, use_dpop_nonce: 401; invalid_request, of a request that is malformed: 400.
+// With either goes a challenge, see challenge_with().
 Result<Presented, oauth::Error> presented_token(const Call& call, App& app);
 
 // WWW-Authenticate for a refusal at a resource: both schemes, the one that was used naming the error (RFC 6750 §3,

@@ -94,8 +94,7 @@ Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const direc
 
 Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& event, store::Writes& marks) {
   TRY(auto form, parse_form(call));
-  TRY(auto client, authenticate_client(call, app, form, event, Public::allowed));
-  marks = std::move(client.writes);
+  TRY(auto client, authenticate_client(call, app, form, event, marks, Public::allowed));
   store::Writes writes;
   const auto text = form.get("token");
   if (!text) return Fail{Error(Code::invalid_request, "token is missing")};

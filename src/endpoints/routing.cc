@@ -84,10 +84,13 @@ TenantPath split_tenant(const std::string& path) {
   const auto at = path.starts_with(well_known) ? path.find("/t/", well_known.size())
                   : path.starts_with("/t/")    ? 0
                                                : std::string::npos;
-  if (at == std::string::npos) return {.tenant = "default", .path = path};
+  if (at == std::string::npos) return {.path = path};
   const auto begin = at + 3;
   const auto end = std::min(path.find('/', begin), path.size());
-  return {.tenant = path.substr(begin, end - begin), .path = path.substr(0, at) + path.substr(end)};
+  auto tenant = path.substr(begin, end - begin);
+  // RFC 8414 §3.3: the issuer "MUST be identical to" the one that was asked for; that of this tenant is the origin.
+  if (tenant == "default") return {.path = path};
+  return {.tenant = std::move(tenant), .path = path.substr(0, at) + path.substr(end)};
 }
 
 }  // namespace deputy::endpoints

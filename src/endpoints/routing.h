@@ -17,6 +17,7 @@ struct Match {
 Match find_route(std::string_view method, std::string_view path);
 
 // "/t/acme/oauth2/token" and "/.well-known/oauth-authorization-server/t/acme" (RFC 8414 §3.1) name the tenant acme.
+// The default tenant has no name in paths: one that spells it stays as it is, and no row is found for it.
 struct TenantPath {
   std::string tenant = "default";
   std::string path;

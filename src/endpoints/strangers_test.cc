@@ -8,6 +8,7 @@
 
 #include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
+#include "tests/kit/signer.h"
 
 namespace deputy::endpoints {
 namespace {
@@ -180,6 +181,25 @@ TEST_F(Unauthenticated, a42_beyond_the_bound_a_refused_proof_of_nobody_leaves_no
   use_up();
   EXPECT_EQ(answered(), "400 invalid_grant");
   EXPECT_EQ(marks(), 0u);
+}
+
+// Its key is nobody's but the client's: a mark of it is no stranger's doing.
+TEST_F(Unauthenticated, a14_a42_beyond_the_bound_an_assertion_of_who_is_stopped_is_spent_all_the_same) {
+  world.given_assignment(role, agent.id);
+  const Signer signer(world, agent.id);
+  const auto answered = [&](const std::string& assertion) {
+    const Pairs form{{"grant_type", "client_credentials"}, {"resource", std::string(invoices)}};
+    return error_of(world.form("/oauth2/token", Signer::with(form, assertion)));
+  };
+  world.change(directory::Kind::agent, agent.id, {{"state", "suspended"}});
+  use_up();
+  const auto before = recorded();
+  const auto assertion = signer.assertion();
+  EXPECT_EQ(answered(assertion), "401 invalid_client");
+  EXPECT_EQ(recorded(), before);
+  world.change(directory::Kind::agent, agent.id, {{"state", "active"}});
+  EXPECT_EQ(answered(assertion), "401 invalid_client");
+  EXPECT_EQ(answered(signer.assertion()), "200");
 }
 
 namespace {

@@ -59,8 +59,7 @@ Result<Done, Error> check_bound(const tokens::Authorization& authorization) {
 Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attempt) {
   const auto revocations_seen = app.reader.revocations_seen();  // before anything is read that they may change
   TRY(auto form, parse_form(call, repeatable));
-  TRY(auto client, authenticate_client(call, app, form, attempt.event, Public::allowed));
-  attempt.marks = std::move(client.writes);
+  TRY(auto client, authenticate_client(call, app, form, attempt.event, attempt.marks, Public::allowed));
   TRY(auto possession, proven_key(call, app, *client.principal, attempt));
 
   const auto grant_type = form.get("grant_type");

@@ -8,11 +8,9 @@
 namespace deputy::oauth {
 namespace {
 
-// The rest of "Scheme rest"; schemes compare without case (RFC 9110 §11.1).
+// The rest of "Scheme rest".
 std::optional<std::string_view> after_scheme(std::string_view value, std::string_view scheme) {
-  if (value.size() <= scheme.size() || value[scheme.size()] != ' ') return std::nullopt;
-  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
-  if (!std::equal(scheme.begin(), scheme.end(), value.begin(), same)) return std::nullopt;
+  if (!names_scheme(value, scheme) || value.size() == scheme.size()) return std::nullopt;
   value.remove_prefix(scheme.size());
   while (value.starts_with(' ')) value.remove_prefix(1);
   return value;
@@ -30,6 +28,12 @@ std::optional<std::string_view> token_after(std::string_view authorization, std:
 }
 
 }  // namespace
+
+bool names_scheme(std::string_view authorization, std::string_view scheme) {
+  const auto name = authorization.substr(0, authorization.find(' '));
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+  return std::equal(name.begin(), name.end(), scheme.begin(), scheme.end(), same);
+}
 
 std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
   const auto encoded = after_scheme(authorization, "Basic");

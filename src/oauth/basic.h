@@ -14,6 +14,8 @@ struct BasicCredentials {
   Secret secret;
 };
 
+// Whether an Authorization header is of this scheme, whatever follows; without regard to case (RFC 9110 §11.1).
+bool names_scheme(std::string_view authorization, std::string_view scheme);
 // From the value of an Authorization header; none when it is not well-formed Basic.
 std::optional<BasicCredentials> parse_basic(std::string_view authorization);
 // The header's value, for a client.

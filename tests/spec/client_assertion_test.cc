@@ -84,6 +84,54 @@ TEST_F(Assertions, a14_an_assertion_is_spent_by_a_refusal_too) {
   }
 }
 
+TEST_F(Assertions, a14_an_assertion_of_who_is_stopped_is_spent_when_they_come_back) {
+  const auto past = rfc3339(world.clock.now() - Seconds(1)), far = rfc3339(world.clock.now() + Seconds(86'400));
+  const struct {
+    json::object stopped, back;
+    std::string why;
+  } rows[]{
+      {{{"state", "suspended"}}, {{"state", "active"}}, "suspended"},
+      {{{"expires_at", past}}, {{"expires_at", far}}, "expired"},
+  };
+  for (const auto* path : paths)
+    for (const auto& [stopped, back, why] : rows) {
+      world.change(directory::Kind::agent, agent.id, stopped);
+      const auto assertion = signer.assertion();
+      const auto refused = send(path, assertion);
+      EXPECT_EQ(error_of(refused), "401 invalid_client") << path << " " << why;
+      EXPECT_EQ(last_reason(), "invalid_client: the client is " + why) << path;
+      world.change(directory::Kind::agent, agent.id, back);
+      const auto replayed = send(path, assertion);
+      EXPECT_EQ(last_reason(), "invalid_client: the assertion was used before") << path << " " << why;
+      EXPECT_EQ(replayed.status, refused.status) << path << " " << why << ": a16";
+      EXPECT_EQ(replayed.body, refused.body) << path << " " << why;
+      EXPECT_EQ(replayed.headers, refused.headers) << path << " " << why;
+      EXPECT_EQ(answer(path, signer.assertion()), success_at(path)) << path << " " << why;
+    }
+}
+
+TEST_F(Assertions, a14_an_assertion_is_spent_while_its_agent_is_suspended_by_an_administrator) {
+  const auto act = [&](const std::string& what) {
+    EXPECT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/" + what).status, 200);
+  };
+  act("suspend");
+  const auto assertion = signer.assertion();
+  EXPECT_EQ(answer(paths[0], assertion), "401 invalid_client");
+  EXPECT_EQ(answer(paths[0], assertion), "401 invalid_client");
+  EXPECT_EQ(last_reason(), "invalid_client: the assertion was used before");
+  act("resume");
+  world.clock.advance(Seconds(1));  // nothing is minted in the second of a revocation
+  EXPECT_EQ(answer(paths[0], assertion), "401 invalid_client");
+  EXPECT_EQ(answer(paths[0], signer.assertion()), "200");
+}
+
+// Whoever may not spend it must not be able to: only its client's signature does.
+TEST_F(Assertions, a14_an_assertion_is_not_spent_by_who_did_not_sign_it) {
+  const auto assertion = signer.assertion();
+  EXPECT_EQ(answer(paths[0], forged(assertion)), "401 invalid_client");
+  EXPECT_EQ(answer(paths[0], assertion), "200");
+}
+
 TEST_F(Assertions, a14_what_is_to_be_tried_again_is_tried_with_a_new_assertion) {
   EXPECT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/suspend").status, 200);
   EXPECT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/resume").status, 200);

@@ -224,3 +224,18 @@ TEST_F(Fapi2, s5_3_2_1_the_audience_of_an_assertion_is_a_string) {
   EXPECT_EQ(error_of(world.form("/oauth2/par", assertion(request(agent), alone))), "201")
       << "to others the one element of an array is as good (7523bis section 3)";
 }
+
+TEST_F(Fapi2, a14_an_assertion_whose_audience_is_no_string_is_spent_all_the_same) {
+  auto claims = signer.claims();
+  claims["aud"] = json::array{json::string(world.issuer)};
+  const auto form = Signer::with(request(agent), signer.sign(claims));
+  const auto refused = world.form("/oauth2/par", form);
+  EXPECT_EQ(error_of(refused), "401 invalid_client");
+  world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}});
+  const auto replayed = world.form("/oauth2/par", form);
+  EXPECT_EQ(error_of(replayed), "401 invalid_client");
+  EXPECT_EQ(text_at(world.events("authorization.push").back().as_object(), "reason"),
+            "invalid_client: the assertion was used before");
+  EXPECT_EQ(replayed.body, refused.body) << "a16";
+  EXPECT_EQ(replayed.headers, refused.headers);
+}

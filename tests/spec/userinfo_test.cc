@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "flows/disclosure.h"
+#include "oauth/dpop_nonce.h"
 #include "tests/kit/key_holder.h"
 #include "tests/kit/late.h"
 #include "tests/kit/openid.h"
@@ -12,6 +13,17 @@ using namespace deputy::test;
 namespace {
 
 struct Userinfo : testing::Test, Openid {
+  // An access token of the agent that is bound to the holder's key.
+  std::string bound_token(const KeyHolder& holder, Pairs asked = {}) {
+    const auto redeemed = world.form("/oauth2/token",
+                                     {{"grant_type", "authorization_code"},
+                                      {"code", code(agent, std::move(asked))},
+                                      {"code_verifier", verifier}},
+                                     {{"Authorization", world.basic(agent)},
+                                      {"DPoP", holder.proof("POST", "/oauth2/token")}});
+    EXPECT_EQ(redeemed.status, 200) << redeemed.body;
+    return at(redeemed, "access_token");
+  }
   // The person takes back, at their account, what the page lists first under this name.
   void take_back(const std::string& what) {
     const auto page = browse("/account");
@@ -64,14 +76,7 @@ TEST_F(Userinfo, a18_a_proof_opens_userinfo_once) {
   sign_in();
   disclose(agent, "openid");
   const KeyHolder holder(world);
-  const auto redeemed = world.form("/oauth2/token",
-                                   {{"grant_type", "authorization_code"},
-                                    {"code", code(agent, {{"scope", "openid"}, {"resource", ""}})},
-                                    {"code_verifier", verifier}},
-                                   {{"Authorization", world.basic(agent)},
-                                    {"DPoP", holder.proof("POST", "/oauth2/token")}});
-  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
-  const auto token = at(redeemed, "access_token");
+  const auto token = bound_token(holder, {{"scope", "openid"}, {"resource", ""}});
   EXPECT_EQ(userinfo(token).status, 401) << "a bound token is no bearer token";
   const http::Headers proven{{"Authorization", "DPoP " + token},
                              {"DPoP", holder.proof("GET", "/oauth2/userinfo", token)}};
@@ -86,13 +91,7 @@ TEST_F(Userinfo, a18_a_proof_is_spent_by_a_refusal_too) {
   sign_in();
   consent(agent);
   const KeyHolder holder(world);
-  const auto redeemed = world.form("/oauth2/token",
-                                   {{"grant_type", "authorization_code"}, {"code", code(agent)},
-                                    {"code_verifier", verifier}},
-                                   {{"Authorization", world.basic(agent)},
-                                    {"DPoP", holder.proof("POST", "/oauth2/token")}});
-  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
-  const auto token = at(redeemed, "access_token");
+  const auto token = bound_token(holder);
   const http::Headers proven{{"Authorization", "DPoP " + token},
                              {"DPoP", holder.proof("GET", "/oauth2/userinfo", token)}};
   const auto error = [&](const char* name) {
@@ -103,6 +102,36 @@ TEST_F(Userinfo, a18_a_proof_is_spent_by_a_refusal_too) {
   };
   error("invalid_token");  // of an API
   error("invalid_dpop_proof");
+}
+
+TEST_F(Userinfo, rfc9449_s9_a_nonce_is_demanded_by_401_and_a_fresh_one_comes_with_what_is_told) {
+  sign_in();
+  disclose(agent, "openid");
+  const KeyHolder holder(world);
+  const auto token = bound_token(holder, {{"scope", "openid"}, {"resource", ""}});
+  const auto ask = [&](std::string_view nonce) {
+    return world.ask("GET", "/oauth2/userinfo", "",
+                     {{"Authorization", "DPoP " + token},
+                      {"DPoP", holder.proof("GET", "/oauth2/userinfo", token, nonce)}});
+  };
+  world.set([](auto& live) { live.dpop_nonce_required = true; });
+  const auto demanded = ask("");
+  EXPECT_EQ(error_of(demanded), "401 use_dpop_nonce");
+  const auto challenge = challenge_of(demanded);
+  EXPECT_TRUE(challenge.starts_with("DPoP ")) << challenge;
+  EXPECT_LT(challenge.find("error=\"use_dpop_nonce\""), challenge.find("Bearer")) << challenge;
+  const auto first = header_at(demanded, "DPoP-Nonce");
+  ASSERT_NE(first, "");
+  EXPECT_EQ(ask(first).status, 200);
+  world.clock.advance(oauth::DpopNonces::step);  // the first is still taken, and is no longer the one that is given
+  const auto told = ask(first);
+  ASSERT_EQ(told.status, 200) << told.body;
+  const auto second = header_at(told, "DPoP-Nonce");
+  EXPECT_NE(second, "");
+  EXPECT_NE(second, first);
+  world.clock.advance(oauth::DpopNonces::step);
+  EXPECT_EQ(error_of(ask(first)), "401 use_dpop_nonce");
+  EXPECT_EQ(ask(second).status, 200);
 }
 
 TEST_F(Userinfo, a19_userinfo_takes_tokens_that_are_for_it) {

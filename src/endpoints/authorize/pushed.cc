@@ -31,8 +31,7 @@ struct Pushed {
 Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event, store::Writes& marks) {
   // The query is refused as at the token endpoint; `resource` alone may repeat.
   TRY(auto form, parse_form(call, repeatable));
-  TRY(auto client, authenticate_client(call, app, form, event, Public::allowed));
-  marks = std::move(client.writes);
+  TRY(auto client, authenticate_client(call, app, form, event, marks, Public::allowed));
   // Before the request is looked at: a proof that came with a bad one is spent with it (A18).
   TRY(auto possession, possession_of(call, app, *client.principal));
   for (auto& write : possession.writes) marks.push_back(std::move(write));

@@ -88,8 +88,10 @@ Answer userinfo(const Call& call, App& app) {
   store::Writes marks;
   auto told = ladder(call, app, event, marks);
   // A18: 401 for a replay too, for this is a resource.
-  const Refusal refusal = [&app, door = Door{scheme_of(call.request), fresh_nonce(call, app)}](
-                              audit::Event of, const Error& error) { return refused(door, app, std::move(of), error); };
+  const Door door{scheme_of(call.request), fresh_nonce(call, app)};
+  const Refusal refusal = [&app, door](audit::Event of, const Error& error) {
+    return refused(door, app, std::move(of), error);
+  };
   if (!told) return refuse_once(refusal, std::move(event), told.error(), std::move(marks));
   Answer answer{.response = json_response(200, json::serialize(told->claims)), .writes = marks};
   auto given = event;
@@ -98,6 +100,7 @@ Answer userinfo(const Call& call, App& app) {
   given.scope_given = std::move(told->words);
   answer.writes.emplace_back(store::Append{std::move(given)});
   answer.refused = once_only(refusal, std::move(event), std::move(marks));
+  offer_nonce(answer.response, door.nonce);  // RFC 9449 §8.2, §9: before the one that it used is too old
   return answer;
 }
 

@@ -50,7 +50,8 @@ http::Response problem_response(const Case& of, const Problem& problem) {
                   .close();
   auto response = json_response(kind.status, std::move(body));
   response.content_type = "application/problem+json";
-  if (kind.status == 401 || problem.type == ProblemType::insufficient_scope)
+  // RFC 6750 §3.1: 400, 401 and 403 are what its errors are answered with.
+  if (kind.status == 401 || problem.type == ProblemType::insufficient_scope || problem.of_token)
     challenge_with(response, of.scheme, kind.code, challenge_parameters(of, problem));
   if (kind.status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;

@@ -86,6 +86,7 @@ struct Problem {
   std::string field = {};
   std::string reason = {};
   std::string scope = {};  // of insufficient_scope: the scope that is missing
+  bool of_token = false;   // of invalid_request: it is about how the token is sent, and a challenge says so
 
   Problem(ProblemType type_, std::string detail_, std::string field_ = {}, std::string reason_ = {})
       : type(type_), detail(std::move(detail_)), field(std::move(field_)), reason(std::move(reason_)) {}

@@ -28,8 +28,12 @@ Problem refused_at_the_door(const oauth::Error& error, const std::string& scope)
       problem.scope = scope;  // RFC 6750 §3: "the scope attribute ... indicates the required scope"
       return problem;
     }
-    case oauth::Code::invalid_request:
-      return {ProblemType::invalid_request, "Send the access token in the Authorization header and nowhere else."};
+    case oauth::Code::invalid_request: {
+      Problem problem{ProblemType::invalid_request,
+                      "Send one access token, in one Authorization header and nowhere else.", {}, error.detail};
+      problem.of_token = true;
+      return problem;
+    }
     case oauth::Code::temporarily_unavailable: return Fault{Fault::Kind::unavailable, error.detail};
     default: return Fault{Fault::Kind::corrupt, error.detail};
   }
