@@ -120,3 +120,25 @@ TEST_F(Transferred, the_preview_counts_the_consents_among_what_ends) {
   EXPECT_EQ(again.at(0).at("live_tokens_max"), 0) << "what ends is not minted again";
   EXPECT_FALSE((*world.store->delegation("default", root))->revoked_at) << "it was only asked";
 }
+
+TEST_F(Transferred, a37_another_owner_of_an_application_goes_on_with_nothing) {
+  const auto first = [&] {
+    consent(portal);
+    return text_at(body_of(redeem(portal, code(portal))), "refresh_token");
+  };
+  const auto before = first();
+  EXPECT_EQ(error_of(refresh(portal, before)), "200");
+  const auto patch = [&](json::object body) {
+    EXPECT_EQ(error_of(world.admin_call("PATCH", "/v1/applications/" + portal.id, std::move(body))), "200");
+    world.clock.advance(Seconds(2));
+  };
+  patch({{"description", "another"}});
+  EXPECT_EQ(error_of(refresh(portal, before)), "200");
+  patch({{"owner", user}});
+  EXPECT_EQ(error_of(refresh(portal, before)), "400 invalid_grant");
+  for (const auto& one : *world.store->delegations("default", {.actor = portal.id}))
+    EXPECT_EQ(one.reason, "transferred") << one.id;
+  const auto again = first();
+  patch({{"owner", user}});
+  EXPECT_EQ(error_of(refresh(portal, again)), "200") << "the same owner";
+}

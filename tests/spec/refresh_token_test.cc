@@ -329,24 +329,6 @@ TEST_F(Refresh, a28_it_does_not_come_back_with_who_was_stopped) {
   EXPECT_EQ(read.body.find("refresh_dead"), std::string::npos) << "it is the server's own";
 }
 
-TEST_F(Refresh, a37_another_owner_of_an_application_goes_on_with_nothing) {
-  const auto before = first(portal);
-  EXPECT_EQ(error_of(refresh(portal, before)), "200");
-  const auto patch = [&](json::object body) {
-    EXPECT_EQ(error_of(world.admin_call("PATCH", "/v1/applications/" + portal.id, std::move(body))), "200");
-    world.clock.advance(Seconds(2));
-  };
-  patch({{"description", "another"}});
-  EXPECT_EQ(error_of(refresh(portal, before)), "200");
-  patch({{"owner", user}});
-  EXPECT_EQ(error_of(refresh(portal, before)), "400 invalid_grant");
-  for (const auto& one : *world.store->delegations("default", {.actor = portal.id}))
-    EXPECT_EQ(one.reason, "transferred") << one.id;
-  const auto again = first(portal);
-  patch({{"owner", user}});
-  EXPECT_EQ(error_of(refresh(portal, again)), "200") << "the same owner";
-}
-
 TEST_F(Refresh, a28_what_was_given_before_an_agent_expired_does_not_come_back_with_it) {
   const auto expires = [&](const json::value& at) {
     EXPECT_EQ(error_of(world.admin_call("PATCH", "/v1/agents/" + agent.id, {{"expires_at", at}})), "200");
