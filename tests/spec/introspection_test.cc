@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "jose/jwt.h"
+#include "oauth/handle.h"
 #include "tests/kit/family.h"
 #include "tests/kit/openid.h"
 #include "tests/kit/world.h"
@@ -246,9 +247,17 @@ TEST(Rfc7009, an_opaque_token_is_forgotten) {
   given.change(directory::Kind::resource, (*given.app().directory.resource("default", api))->id,
                {{"principal", server.id}});
   const auto token = given.access_token(agent, api);
+  const auto is_kept = [&] {
+    const auto kept = given.store->kept(store::Use::opaque_token, "default", oauth::handle_key(token),
+                                        given.clock.now());
+    EXPECT_TRUE(kept);
+    return kept && kept->has_value();
+  };
   EXPECT_TRUE(test::body_of(given.introspect(server, token)).at("active").as_bool());
+  EXPECT_TRUE(is_kept());
   given.form("/oauth2/revoke", {{"token", token}, {"client_id", agent.id}, {"client_secret", agent.secret}});
   EXPECT_FALSE(test::body_of(given.introspect(server, token)).at("active").as_bool());
+  EXPECT_FALSE(is_kept()) << "what it said is gone with it";
 }
 
 TEST(Audience, a19_a_token_for_another_resource_does_not_open_the_admin_api) {

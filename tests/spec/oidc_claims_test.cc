@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/kit/openid.h"
+#include "tokens/id_token.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -147,4 +148,20 @@ TEST_F(Claims, s5_5_1_a_sub_names_whom_it_may_be_about_wherever_it_is_asked_for)
   EXPECT_EQ(outcome(R"({"id_token":{"sub":)" + value(user) + R"(},"userinfo":{"sub":)" + value("usr_another") + "}}"),
             "invalid_request")
       << "nobody is both";
+}
+
+// The example of appendix A.3, whose ID token is signed with RS256.
+TEST_F(Claims, s3_1_3_6_at_hash_is_the_left_half_of_the_access_tokens_hash) {
+  EXPECT_EQ(tokens::at_hash_of("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
+  disclose(agent, "openid profile");
+  for (const auto* algorithm : {"RS256", "ES256", "EdDSA"}) {
+    world.change(directory::Kind::agent, agent.id, {{"id_token_signed_response_alg", algorithm}});
+    const auto response = tokens();
+    const auto claims = claims_of(at(response, "id_token"));
+    // EdDSA's name tells no hash, and where a code is redeemed the claim is optional.
+    const bool names_a_hash = std::string_view(algorithm) != "EdDSA";
+    ASSERT_EQ(claims.contains("at_hash"), names_a_hash) << algorithm;
+    if (names_a_hash)
+      EXPECT_EQ(text_at(claims, "at_hash"), tokens::at_hash_of(at(response, "access_token"))) << algorithm;
+  }
 }

@@ -203,6 +203,20 @@ TEST(Rfc8693, s2_1_what_is_required_is_required) {
   EXPECT_EQ(refused({{"scope", "nonsense"}}), "400 invalid_scope");
 }
 
+TEST(Rfc8693, s2_1_of_several_audiences_none_is_taken) {
+  Family f;
+  const auto token = f.orchestrated();
+  const auto named = [&](std::vector<std::string> audiences, Parameters more = {}) {
+    for (auto& audience : audiences) more.emplace_back("audience", std::move(audience));
+    return error_of(f.world.exchange(f.orchestrator, token, std::move(more)));
+  };
+  EXPECT_EQ(named({f.invoices_id, f.payments_id}), "400 invalid_target");
+  EXPECT_EQ(named({f.payments_id, f.invoices_id}), "400 invalid_target");
+  EXPECT_EQ(named({f.invoices_id, f.invoices_id}), "400 invalid_target");
+  EXPECT_EQ(named({f.invoices_id, f.payments_id}, {{"resource", Family::invoices}}), "400 invalid_target");
+  EXPECT_EQ(named({f.invoices_id}, {{"resource", Family::invoices}}), "200");
+}
+
 TEST(Rfc8693, s2_2_2_a_subject_token_that_is_forged_expired_or_revoked_is_invalid_request) {
   Family f;
   const auto refused = [&](const std::string& token) { return error_of(f.world.exchange(f.orchestrator, token)); };

@@ -2,7 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "crypto/hash.h"
+#include "jose/jwk.h"
+#include "jose/jwt.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/key_holder.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -16,6 +20,18 @@ struct Signed : testing::Test, Flow {
   }
   http::Response use(const std::string& request, const std::string& more = "") {
     return browse("/oauth2/authorize?client_id=" + agent.id + "&request=" + percent_encode(request) + more);
+  }
+  http::Response pushed(const std::string& request, Pairs beside = {}) {
+    beside.emplace_back("request", request);
+    beside.emplace_back("client_id", agent.id);
+    return push(agent, std::move(beside));
+  }
+  // A sound request but for what it does not say at all.
+  std::string signed_without(const std::vector<std::string_view>& names) {
+    auto claims = claims_of(signed_request(agent));
+    for (const auto name : names) claims.erase(name);
+    return jose::sign(key, crypto::Algorithm::ES256, jose::thumbprint(key.public_key().parts()), "oauth-authz-req+jwt",
+                      json::serialize(claims));
   }
 };
 
@@ -52,8 +68,37 @@ TEST_F(Signed, s6_2_it_is_signed_by_a_registered_key_for_this_issuer_and_lives) 
   const auto now = unix_seconds(world.clock.now());
   EXPECT_EQ(use(signed_request(agent, {{"exp", now - 60}})).status, 400);
   EXPECT_EQ(use(signed_request(agent, {{"exp", now + 7200}})).status, 400);
-  EXPECT_EQ(use("eyJhbGciOiJub25lIn0.e30.").status, 400) << "a9: none";
   EXPECT_EQ(browse("/oauth2/authorize?client_id=" + other.id + "&request=" + signed_request(agent)).status, 400);
+}
+
+TEST_F(Signed, a9_s6_2_nobody_signs_without_the_registered_key) {
+  const auto sound = signed_request(agent);
+  const auto header = [&](std::string_view algorithm) {
+    auto members = header_of(sound);
+    members["alg"] = algorithm;
+    const auto claims = sound.substr(sound.find('.'), sound.rfind('.') - sound.find('.'));
+    return base64url(json::serialize(members)) + claims;
+  };
+  const auto public_key = jose::public_jwk(key.public_key(), jose::thumbprint(key.public_key().parts()),
+                                           crypto::Algorithm::ES256);
+  const auto mac = crypto::KeyedHash(Secret(json::serialize(public_key)))(header("HS256"));
+  const auto stranger = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  const auto by_stranger = [&](const crypto::PrivateKey& named) {
+    return jose::sign(stranger, crypto::Algorithm::ES256, jose::thumbprint(named.public_key().parts()),
+                      "oauth-authz-req+jwt", json::serialize(claims_of(sound)));
+  };
+  const std::map<std::string, std::string> forged{
+      {"none, and no signature", header("none") + "."},
+      {"none, and the signature of another", header("none") + sound.substr(sound.rfind('.'))},
+      {"HS256 by the public key", header("HS256") + "." + base64url(as_text(mac))},
+      {"a key that is not registered", by_stranger(stranger)},
+      {"a key that is not registered, by the name of one that is", by_stranger(key)},
+  };
+  for (const auto& [how, request] : forged) {
+    EXPECT_EQ(error_of(pushed(request)), "400 invalid_request_object") << how;
+    EXPECT_EQ(use(request).status, 400) << how;
+  }
+  EXPECT_EQ(error_of(pushed(sound)), "201") << "the claims are good";
 }
 
 TEST_F(Signed, s4_a_request_lives_an_hour_and_a_clock_may_be_ten_seconds_off) {
@@ -125,4 +170,47 @@ TEST_F(Signed, rfc9126_s3_a_signed_request_may_be_pushed) {
   const auto uri = text_at(body_of(response), "request_uri");
   EXPECT_EQ(outcome_of(browse("/oauth2/authorize?client_id=" + agent.id + "&request_uri=" + uri)), "code");
   EXPECT_EQ(error_of(push(agent, {{"request", "no.jwt"}})), "400 invalid_request_object");
+}
+
+TEST_F(Signed, a6_rfc9126_s3_what_a_signed_request_lacks_is_not_taken_from_beside_it) {
+  const json::array two{callback, "https://agent.example/another"};
+  world.change(directory::Kind::agent, agent.id, {{"redirect_uris", two}});
+  struct Row {
+    std::vector<std::string_view> lacks;
+    std::string_view error;
+  };
+  const Row rows[]{{{"code_challenge"}, "400 invalid_request"},
+                   {{"code_challenge_method"}, "400 invalid_request"},
+                   {{"response_type"}, "400 invalid_request"},
+                   {{"redirect_uri"}, "400 invalid_request"},
+                   {{"resource"}, "400 invalid_target"},
+                   {{"scope", "resource"}, "400 invalid_scope"}};
+  auto beside = request(agent);
+  std::erase_if(beside, [](const auto& one) { return one.first == "client_id"; });  // it is there in any case
+  for (const auto& [lacks, error] : rows)
+    EXPECT_EQ(error_of(pushed(signed_without(lacks), beside)), error) << lacks.front();
+  EXPECT_EQ(error_of(pushed(signed_without({}), beside)), "201");
+}
+
+TEST_F(Signed, a6_rfc9126_s3_what_stands_beside_a_signed_request_has_no_effect) {
+  const KeyHolder holder(world);
+  const auto response = pushed(signed_without({"state"}), {{"state", "evil"},
+                                                           {"scope", "approve"},
+                                                           {"resource", payments},
+                                                           {"redirect_uri", "https://evil.example"},
+                                                           {"code_challenge", std::string(43, 'x')},
+                                                           {"prompt", "consent"},
+                                                           {"response_mode", "form_post"},
+                                                           {"dpop_jkt", holder.jkt()}});
+  ASSERT_EQ(response.status, 201) << response.body;
+  const auto uri = text_at(body_of(response), "request_uri");
+  const auto answer = browse("/oauth2/authorize?client_id=" + agent.id + "&request_uri=" + percent_encode(uri));
+  ASSERT_EQ(outcome_of(answer), "code") << answer.body;
+  EXPECT_TRUE(location_of(answer).starts_with(std::string(callback) + "?")) << location_of(answer);
+  auto parameters = redirected(answer);
+  EXPECT_FALSE(parameters.contains("state")) << location_of(answer);
+  const auto tokens = redeem(agent, parameters["code"]);
+  ASSERT_EQ(error_of(tokens), "200") << "no key was named: " << tokens.body;
+  EXPECT_EQ(text_at(body_of(tokens), "scope"), "read write");
+  EXPECT_EQ(text_at(claims_of(text_at(body_of(tokens), "access_token")), "aud"), invoices);
 }

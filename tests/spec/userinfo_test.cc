@@ -209,6 +209,34 @@ TEST_F(Userinfo, a21_rfc6750_s2_a_token_is_sent_in_one_way) {
   EXPECT_EQ(world.ask("POST", "/oauth2/userinfo", "access_token=" + token, other).status, 200) << "no form";
 }
 
+TEST_F(Userinfo, a21_rfc6750_s3_1_a_good_token_that_is_sent_elsewhere_is_none) {
+  sign_in();
+  disclose(agent, "openid");
+  const auto token = at(tokens({{"scope", "openid"}}), "access_token");
+  const http::Headers as_form{{"Content-Type", "application/x-www-form-urlencoded"}};
+  for (const auto& response : {world.ask("GET", "/oauth2/userinfo?access_token=" + token),
+                               world.ask("POST", "/oauth2/userinfo?access_token=" + token),
+                               world.ask("POST", "/oauth2/userinfo", "access_token=" + token, as_form)}) {
+    EXPECT_EQ(response.status, 401) << response.body;
+    EXPECT_TRUE(challenge_of(response).starts_with("Bearer")) << challenge_of(response);
+    EXPECT_EQ(challenge_of(response).find("error="), std::string::npos) << challenge_of(response);
+    EXPECT_EQ(response.body.find(user), std::string::npos) << response.body;
+  }
+  EXPECT_EQ(userinfo(token).status, 200) << "it is good";
+}
+
+TEST_F(Userinfo, rfc6750_s3_1_a_token_for_the_issuer_without_openid_is_insufficient_scope) {
+  const auto token = at(world.token(agent, {{"resource", world.issuer}}), "access_token");
+  ASSERT_EQ(text_at(claims_of(token), "aud"), world.issuer);
+  const auto refused = userinfo(token);
+  EXPECT_EQ(error_of(refused), "403 insufficient_scope");
+  const auto challenge = challenge_of(refused);
+  EXPECT_TRUE(challenge.starts_with("Bearer ")) << challenge;
+  const auto bearer = challenge.substr(0, challenge.find("DPoP"));
+  EXPECT_NE(bearer.find("error=\"insufficient_scope\""), std::string::npos) << challenge;
+  EXPECT_NE(bearer.find("scope=\"openid\""), std::string::npos) << challenge;
+}
+
 TEST_F(Userinfo, a28_userinfo_knows_who_is_not_active_any_more) {
   sign_in();
   disclose(agent, "openid profile");
