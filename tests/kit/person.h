@@ -94,7 +94,7 @@ inline void given_password(World& world, std::string_view user, const std::strin
                            std::string_view password = Person::secret_words) {
   auto code = signin::make_reset_code(world.app().sign_in, "default", user, world.clock.now());
   ASSERT_TRUE(code);
-  ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
+  ASSERT_TRUE(world.store->commit_now({std::move(code->write)}));
   Person person(world);
   const auto set = person.submit(person.get("/sign-in/reset"), "/sign-in/reset",
                                  {{"username", username}, {"code", code->code}, {"password", std::string(password)}});

@@ -214,7 +214,7 @@ TEST_F(Windows, who_signs_out_twice_is_signed_out) {
 TEST_F(Windows, a_reset_code_is_good_once_and_both_clicks_hear_of_it) {
   auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
   ASSERT_TRUE(code);
-  ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
+  ASSERT_TRUE(world.store->commit_now({std::move(code->write)}));
   const auto form =
       Person::filled(person.get("/sign-in/reset"), "/sign-in/reset",
                      {{"username", "alice"}, {"code", code->code}, {"password", "five late trains home"}});

@@ -191,7 +191,7 @@ TEST_F(SignInPages, a28_a_sign_in_that_is_written_while_the_password_changes_ope
   ASSERT_TRUE(change);
   const auto cookie = theirs.becomes_durable();
   EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 200) << "until then it is good";
-  const auto changed = world.store->commit_now(std::move(change->writes));
+  const auto changed = world.store->commit_now({std::move(change->write)});
   ASSERT_TRUE(changed && std::holds_alternative<Done>(*changed)) << "nobody keeps them from changing it";
   EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303);
   EXPECT_EQ(person.get("/account").status, 200) << "who changed it stays";
@@ -218,7 +218,7 @@ TEST_F(SignInPages, a28_a_first_factor_is_worth_nothing_after_the_password_has_c
       world.clock.now())}));
   auto codes = signin::make_recovery_codes(world.app().sign_in, "default", alice, world.clock.now());
   ASSERT_TRUE(codes);
-  ASSERT_TRUE(world.store->commit_now(std::move(codes->writes)));
+  ASSERT_TRUE(world.store->commit_now({std::move(codes->write)}));
   Person thief(world);
   const auto asked = thief.sign_in("alice");
   ASSERT_NE(asked.body.find("action=\"/sign-in/code"), std::string::npos);
@@ -307,7 +307,7 @@ TEST_F(SignInPages, an_account_is_chosen_once) {
 
 TEST_F(SignInPages, a_weak_new_password_is_refused_with_the_reason_and_the_code_stays_good) {
   auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
-  ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
+  ASSERT_TRUE(world.store->commit_now({std::move(code->write)}));
   auto page = person.submit(person.get("/sign-in/reset"), "/sign-in/reset",
                             {{"username", "alice"}, {"code", code->code}, {"password", "short"}});
   EXPECT_EQ(page.status, 400);

@@ -147,7 +147,7 @@ TEST_F(WaysOut, spaces_around_a_username_cost_no_guess) {
   EXPECT_EQ(person.sign_in("   ").status, 400);
   EXPECT_EQ(person.sign_in("Alice").status, 400) << "two usernames may differ by case";
   auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
-  ASSERT_TRUE(world.store->commit_now(std::move(code->writes)));
+  ASSERT_TRUE(world.store->commit_now({std::move(code->write)}));
   const auto set = person.submit(person.get("/sign-in/reset"), "/sign-in/reset",
                                  {{"username", " alice "}, {"code", code->code}, {"password", "five late trains"}});
   EXPECT_EQ(set.status, 303) << set.body;
