@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <istream>
+#include <iostream>
 
 #include "client/refusal.h"
 
@@ -26,10 +26,12 @@ Fail<Failure> trouble(const std::string& path, int error) {
 Result<std::string, Failure> whole(std::istream& in, const std::string& name) {
   std::string text;
   char block[65536];
+  errno = 0;
   while (in.read(block, sizeof block) || in.gcount() > 0) {
     text.append(block, static_cast<std::size_t>(in.gcount()));
     if (text.size() > kBytesMax) return refuse(client::printable(name) + " is larger than 16 MiB");
   }
+  TRY(const Done all, check_read(in, name));
   return text;
 }
 
@@ -67,19 +69,33 @@ Result<std::string, Failure> read_input(const std::string& path, const World& wo
   return path == "-" ? whole(world.streams.in, "standard input") : read_file(path);
 }
 
-Result<std::string, Failure> read_file(const std::string& path) {
+Result<std::ifstream, Failure> open_file(const std::string& path) {
   errno = 0;
   std::ifstream in(path, std::ios::binary);
-  if (!in) return trouble(path, errno);
+  if (!in) return trouble(path, errno == 0 ? EIO : errno);
+  std::error_code code;
+  if (std::filesystem::is_directory(path, code)) return trouble(path, EISDIR);
+  return in;
+}
+
+// std::cin tells a read that fails as an end; the C stream beneath it does not.
+Result<Done, Failure> check_read(const std::istream& in, const std::string& name) {
+  const int error = errno;
+  if (in.bad() || (&in == &std::cin && std::ferror(stdin) != 0)) return trouble(name, error == 0 ? EIO : error);
+  return Done{};
+}
+
+Result<std::string, Failure> read_file(const std::string& path) {
+  TRY(std::ifstream in, open_file(path));
   return whole(in, path);
 }
 
 Result<Secret, Failure> read_secret_file(const std::string& path) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return trouble(path, errno);
+  TRY(std::ifstream in, open_file(path));
   std::string line;
+  errno = 0;
   std::getline(in, line);
+  TRY(const Done all, check_read(in, path));
   Secret secret(std::string_view(line).substr(0, line.find('\r')));
   for (volatile char& letter : line) letter = 0;
   if (secret.empty()) return refuse(client::printable(path) + " is empty; it should hold the secret on its first line");

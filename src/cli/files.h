@@ -1,6 +1,7 @@
 // Files as the command line reads and writes them: whole, bounded, and private where they hold a secret.
 #pragma once
 
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,10 @@ namespace deputy::cli {
 Result<std::string, Failure> read_file(const std::string& path);
 // As above, but "-" is standard input.
 Result<std::string, Failure> read_input(const std::string& path, const World& world);
+// To be read piece by piece. A folder opens as a file does, and is refused here.
+Result<std::ifstream, Failure> open_file(const std::string& path);
+// Where a read failed, what came before it is not all there is: nothing is done with that. errno says why.
+Result<Done, Failure> check_read(const std::istream& in, const std::string& name);
 // The first line of a file, as a secret.
 Result<Secret, Failure> read_secret_file(const std::string& path);
 
