@@ -63,6 +63,18 @@ Result<Beside, Failure> open_beside(const std::string& path) {
   return Beside{std::move(name), file};
 }
 
+// Where the name leads, through links, also where nothing is there yet.
+Result<std::string, Failure> end_of_links(const std::string& path) {
+  std::filesystem::path at = path;
+  std::error_code code;
+  for (int followed = 0; std::filesystem::is_symlink(at, code); ++followed) {
+    const auto target = followed < 40 ? std::filesystem::read_symlink(at, code) : std::filesystem::path();
+    if (target.empty()) return trouble(path, ELOOP);
+    at = at.parent_path() / target;  // what is absolute takes the place of the folder
+  }
+  return at.string();
+}
+
 }  // namespace
 
 Result<std::string, Failure> read_input(const std::string& path, const World& world) {
@@ -124,14 +136,22 @@ Result<Done, Failure> write_private_file(const std::string& path, std::string_vi
 }
 
 Result<GrowingFile, Failure> GrowingFile::open(const std::string& path) {
-  TRY(auto open, open_beside(path));
-  return GrowingFile(path, std::move(open.path), open.file);
+  std::error_code code;
+  const auto there = std::filesystem::status(path, code);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return trouble(path, errno);
+    return GrowingFile(path, "", file);
+  }
+  TRY(std::string place, end_of_links(path));
+  TRY(auto beside, open_beside(place));
+  return GrowingFile(std::move(place), std::move(beside.path), beside.file);
 }
 
 GrowingFile::~GrowingFile() {
   if (file_ < 0) return;
   ::close(file_);
-  ::unlink(beside_.c_str());
+  if (!beside_.empty()) ::unlink(beside_.c_str());
 }
 
 Result<Done, Failure> GrowingFile::append(std::string_view text) {
@@ -140,7 +160,9 @@ Result<Done, Failure> GrowingFile::append(std::string_view text) {
 }
 
 Result<Done, Failure> GrowingFile::place() {
-  if (::fsync(file_) != 0 || ::rename(beside_.c_str(), path_.c_str()) != 0) return trouble(path_, errno);
+  const bool placed = beside_.empty() ||  // a pipe has no disk to be on, and is in its place
+                      (::fsync(file_) == 0 && ::rename(beside_.c_str(), path_.c_str()) == 0);
+  if (!placed) return trouble(path_, errno);
   ::close(std::exchange(file_, -1));
   return Done{};
 }

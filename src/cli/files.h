@@ -31,7 +31,8 @@ enum class Existing { replace, refuse };
 // Whole or not at all, mode 0600, folders made (0700) where they are missing.
 Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing);
 
-// A file that is written piece by piece, beside its place, and put there when it is whole: mode 0600.
+// A file that is written piece by piece, beside its place, and put there when it is whole: mode 0600. A link is
+// followed; what is there and is no file, as a pipe, is written to as it is.
 class GrowingFile {
  public:
   static Result<GrowingFile, Failure> open(const std::string& path);
@@ -44,7 +45,7 @@ class GrowingFile {
  private:
   GrowingFile(std::string path, std::string beside, int file)
       : path_(std::move(path)), beside_(std::move(beside)), file_(file) {}
-  std::string path_, beside_;
+  std::string path_, beside_;  // beside_ empty: path_ itself is written to
   int file_;
 };
 

@@ -1,6 +1,10 @@
 // Files that are none, or cannot be read: nothing is done as if they were empty.
 #include "cli/files.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "cli/small_server.h"
 
 namespace deputy::cli::test {
@@ -56,6 +60,72 @@ TEST(File, whose_read_fails_is_not_taken_for_an_empty_one) {
   TestWorld world(server);
   EXPECT_EQ(world.run({"audit", "verify", memory.c_str(), "--consistency-only"}), 1);
   EXPECT_EQ(world.err, "deputy: " + memory + ": Input/output error\n");
+}
+
+class Growing : public testing::Test {
+ protected:
+  Growing() {
+    std::string name = (std::filesystem::temp_directory_path() / "deputy-files-XXXXXX").string();
+    folder = mkdtemp(name.data());
+  }
+  ~Growing() override { std::filesystem::remove_all(folder); }
+  std::string at(const char* name) const { return (folder / name).string(); }
+  static void write(const std::string& path, std::string_view text) {
+    auto file = GrowingFile::open(path);
+    ASSERT_TRUE(file) << file.error().sentence;
+    ASSERT_TRUE(file->append(text));
+    ASSERT_TRUE(file->place());
+  }
+  std::size_t count() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+  }
+  std::filesystem::path folder;
+};
+
+TEST_F(Growing, file_is_put_where_a_link_leads) {
+  std::filesystem::create_directory(folder / "kept");
+  std::filesystem::create_symlink("kept/audit.jsonl", folder / "first");
+  std::filesystem::create_symlink(folder / "first", folder / "link");
+  for (const auto* text : {"of nothing", "over another"}) {
+    write(at("link"), text);
+    EXPECT_EQ(TestWorld::text_of(folder / "kept/audit.jsonl"), text);
+  }
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "first"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(count(), 3u) << "nothing is left beside";
+}
+
+TEST_F(Growing, file_is_not_put_where_links_lead_nowhere) {
+  std::filesystem::create_symlink("b", folder / "a");
+  std::filesystem::create_symlink("a", folder / "b");
+  const auto file = GrowingFile::open(at("a"));
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().sentence, at("a") + ": Too many levels of symbolic links");
+  EXPECT_EQ(count(), 2u);
+}
+
+TEST_F(Growing, file_is_written_into_a_pipe_and_not_over_it) {
+  const auto pipe = at("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_symlink("pipe", folder / "link");
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  char read[64];
+  for (const auto* name : {"pipe", "link"}) {
+    write(at(name), "a line\n");
+    const auto octets = ::read(reader, read, sizeof read);
+    EXPECT_EQ(std::string_view(read, octets < 0 ? 0 : static_cast<std::size_t>(octets)), "a line\n") << name;
+  }
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(std::filesystem::symlink_status(pipe)));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(count(), 2u);
+}
+
+TEST_F(Growing, file_is_not_put_over_a_folder) {
+  const auto file = GrowingFile::open(folder.string());
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().sentence, folder.string() + ": Is a directory");
 }
 
 }  // namespace
