@@ -51,6 +51,20 @@ TEST(Noun, has_the_attributes_of_the_file_and_of_the_line) {
   EXPECT_EQ(attributes(), R"({"level":4,"x":"z"})");
 }
 
+TEST(Noun, has_attributes_as_they_were_typed) {
+  SmallServer server;
+  TestWorld world(server);
+  const char* typed = R"({"zip":"01234","phone":"0049123","v":"1.10","big":"12345678901234567890123","level":3})";
+  ASSERT_EQ(world.run({"user", "create", "alice", "--attribute", "zip=01234", "--attribute", "phone=0049123",
+                       "--attribute", "v=1.10", "--attribute", "big=12345678901234567890123", "--attribute", "level=3",
+                       "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("attributes"), json::parse(typed));
+  const auto file = world.file("bob.yaml", "attributes:\n  zip: 01234\n  phone: 0049123\n  v: 1.10\n"
+                                           "  big: 12345678901234567890123\n  level: 3\n");
+  ASSERT_EQ(world.run({"user", "create", "bob", "-f", file.c_str(), "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("attributes"), json::parse(typed));
+}
+
 TEST(Noun, lacks_no_field_that_is_required) {
   SmallServer server;
   TestWorld world(server);
