@@ -256,6 +256,16 @@ TEST_F(AgentTest, is_transferred_only_after_a_yes_at_a_terminal) {
   EXPECT_NE(body_of(api("POST", path + "/transfer")).find(R"("end_credentials":true)"), std::string::npos);
 }
 
+TEST_F(AgentTest, had_its_owners_so_long_ago) {
+  const std::string path = "/agents/" + std::string(kBot) + "/owners";
+  server.on(api("GET", path), 200, R"({"items":[]})");
+  EXPECT_EQ(world.run({"agent", "owners", kBot, "--at", "1h"}), 0) << world.err;
+  EXPECT_NE(server.calls.back().url.find("at=2026-11-29T23%3A53%3A20"), std::string::npos) << server.calls.back().url;
+  EXPECT_EQ(world.run({"agent", "owners", kBot, "--at", "2026-11-30T00:00:00Z"}), 0) << world.err;
+  EXPECT_NE(server.calls.back().url.find("at=2026-11-30T00%3A00%3A00Z"), std::string::npos) << server.calls.back().url;
+  EXPECT_EQ(world.run({"agent", "owners", kBot, "--at", "soon"}), 2);
+}
+
 TEST_F(AgentTest, rotates_its_one_live_secret) {
   const std::string path = "/agents/" + std::string(kBot) + "/credentials";
   server.on(api("GET", path), 200,

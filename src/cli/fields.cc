@@ -251,8 +251,11 @@ Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line&
                         : name == "details-types" ? "authorization_details_types"
                                                   : name;
     std::replace(field.begin(), field.end(), '-', '_');
-    if (noun.field(field) == nullptr)
+    const auto* known = noun.field(field);
+    if (known == nullptr)
       return misuse(fmt::format("--unset: {} has no field {}", with_article(noun.kind), client::printable(name)));
+    if (line.has(flag_name(*known)))
+      return misuse(fmt::format("a field is set or unset, not both: {}", client::printable(name)));
     document[field] = nullptr;
   }
   return document;

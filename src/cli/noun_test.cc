@@ -33,6 +33,15 @@ TEST(Noun, is_changed_field_by_field) {
   EXPECT_EQ(world.out.find("a@b.test"), std::string::npos);
   EXPECT_EQ(world.run({"user", "update", "alice"}), 2);
   EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "shoe_size"}), 2);
+  const int changes = server.changes;
+  EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "name", "--name", "Alicia"}), 2);
+  EXPECT_EQ(world.err, "deputy: a field is set or unset, not both: name\n");
+  EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "attributes", "--attribute", "level=4"}), 2);
+  EXPECT_EQ(server.changes, changes);
+  const std::string other = world.file("other.yaml", "name: Alicia\n");
+  EXPECT_EQ(world.run({"user", "update", "alice", "-f", other.c_str(), "--unset", "name", "--output", "json"}), 0)
+      << "flags overrule a file: " << world.err;
+  EXPECT_EQ(world.out.find("Alicia"), std::string::npos);
 }
 
 TEST(Noun, has_the_attributes_of_the_file_and_of_the_line) {
