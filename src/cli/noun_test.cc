@@ -116,6 +116,30 @@ TEST(Noun, of_a_file_with_a_member_that_is_not_known_is_told_which_and_where) {
        ":3: schema/0/secret");
 }
 
+TEST(Role, at_this_servers_own_api_calls_it_deputy) {
+  SmallServer server;
+  TestWorld world(server);
+  EXPECT_EQ(world.run({"role", "create", "people", "--permission", "deputy=users:read"}), 1);
+  EXPECT_NE(world.err.find("there is no resource called \"deputy\""), std::string::npos) << world.err;
+  ASSERT_EQ(world.run({"resource", "create", "https://b.test", "--name", "deputy"}), 0) << world.err;
+  ASSERT_EQ(world.run({"resource", "create", "https://id.test/v1", "--name", "Own", "--scope", "users:read"}), 0);
+  std::string own;
+  for (auto& [id, record] : server.records)
+    if (text_of(record, "identifier") == "https://id.test/v1") {
+      record["built_in"] = true;
+      own = id;
+    }
+  ASSERT_EQ(world.run({"role", "create", "people", "--permission", "deputy=users:read", "--output", "json"}), 0)
+      << world.err;
+  EXPECT_EQ(json::parse(world.out).at("permissions"),
+            (json::array{json::object{{"resource", own}, {"scopes", json::array{"users:read"}}}}));
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--resource", "deputy", "--scope", "users:read",
+                       "--no-credential"}), 0) << world.err;
+  ASSERT_EQ(world.run({"resource", "get", "resource/deputy"}), 0) << world.err;
+  EXPECT_NE(world.out.find("https://id.test/v1"), std::string::npos) << world.out;
+}
+
 TEST(Role, of_a_scope_that_is_not_there_is_made_and_told_of) {
   SmallServer server;
   TestWorld world(server);
