@@ -218,8 +218,10 @@ std::vector<Flag> flags_of(const Noun& noun, Act act) {
     Flag flag{.name = flag_name(field), .value = placeholder(field), .doc = doc_of(field)};
     if (!flag.doc.empty() && !flag.doc.ends_with('.')) flag.doc += '.';
     if (!flag.doc.empty()) flag.doc.front() = static_cast<char>(std::toupper(flag.doc.front()));
-    if (act == Act::create && (field.need == Need::required || field.need == Need::create_required))
-      flag.doc += " Required.";  // here or in --file: so the parser cannot insist
+    if (act == Act::create && (field.need == Need::required || field.need == Need::create_required)) {
+      flag.doc += " Required.";
+      flag.need = Flag::Need::here_or_in_file;
+    }
     if (field.type == Type::instant) flag.doc += " Such as 30d, or 2027-01-31.";
     if (is_list(field.type)) flag.times = Flag::Times::many;
     for (const auto choice : field.choices) flag.choices.emplace_back(choice);
