@@ -256,6 +256,16 @@ TEST_F(AgentTest, is_transferred_only_after_a_yes_at_a_terminal) {
   EXPECT_NE(body_of(api("POST", path + "/transfer")).find(R"("end_credentials":true)"), std::string::npos);
 }
 
+TEST_F(AgentTest, had_its_owners_so_long_ago) {
+  const std::string path = "/agents/" + std::string(kBot) + "/owners";
+  server.on(api("GET", path), 200, R"({"items":[]})");
+  EXPECT_EQ(world.run({"agent", "owners", kBot, "--at", "1h"}), 0) << world.err;
+  EXPECT_NE(server.calls.back().url.find("at=2026-11-29T23%3A53%3A20"), std::string::npos) << server.calls.back().url;
+  EXPECT_EQ(world.run({"agent", "owners", kBot, "--at", "2026-11-30T00:00:00Z"}), 0) << world.err;
+  EXPECT_NE(server.calls.back().url.find("at=2026-11-30T00%3A00%3A00Z"), std::string::npos) << server.calls.back().url;
+  EXPECT_EQ(world.run({"agent", "owners", kBot, "--at", "soon"}), 2);
+}
+
 TEST_F(AgentTest, rotates_its_one_live_secret) {
   const std::string path = "/agents/" + std::string(kBot) + "/credentials";
   server.on(api("GET", path), 200,
@@ -280,6 +290,29 @@ TEST_F(AgentTest, of_several_secrets_the_one_to_rotate_is_named) {
   EXPECT_EQ(world.err, "deputy: there are 2 credentials called \"ci\": crd_1, crd_2; say which by its id\n");
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "x"}), 1);
   EXPECT_EQ(world.err, "deputy: there is no credential called \"x\"; see `deputy credential list`\n");
+}
+
+// The clock of these stands at 2026-11-30T00:53:20Z.
+TEST_F(AgentTest, a_label_is_of_the_secret_that_was_not_replaced) {
+  const std::string path = "/agents/" + std::string(kBot) + "/credentials";
+  server.on(api("GET", path), 200,
+            R"({"items":[{"id":"crd_1","type":"secret","label":"cron","expires_at":"2026-11-29T00:00:00Z",)"
+            R"("replaced_by":"crd_2"},{"id":"crd_2","type":"secret","label":"cron","replaced_by":"crd_3",)"
+            R"("expires_at":"2026-12-01T00:00:00Z"},{"id":"crd_3","type":"secret","label":"cron"},)"
+            R"({"id":"crd_4","type":"secret","label":"ci","expires_at":"2026-11-29T00:00:00Z"}]})");
+  for (const auto* id : {"crd_3", "crd_1", "crd_4"})
+    server.on(api("POST", path + "/" + id + "/rotate"), 201, R"({"id":"crd_5","secret":"dsk_5"})");
+  server.on(api("PATCH", path + "/crd_3"), 200, R"({"id":"crd_3"})");
+  EXPECT_EQ(world.run({"credential", "rotate", kBot, "cron"}), 0) << world.err;
+  EXPECT_EQ(server.calls.back().url, "https://id.test/v1" + path + "/crd_3/rotate");
+  EXPECT_EQ(world.run({"agent", "rotate", kBot, "cron"}), 0) << world.err;
+  EXPECT_EQ(server.calls.back().url, "https://id.test/v1" + path + "/crd_3/rotate");
+  EXPECT_EQ(world.run({"credential", "update", kBot, "cron", "--expires", "9d"}), 0) << world.err;
+  EXPECT_EQ(world.run({"agent", "rotate", kBot, "crd_1"}), 0) << "an id is one: " << world.err;
+  EXPECT_EQ(world.run({"agent", "rotate", kBot, "ci"}), 0) << "there is no live one: " << world.err;
+  EXPECT_EQ(world.run({"credential", "revoke", kBot, "cron"}), 1);
+  EXPECT_EQ(world.err, "deputy: there are 2 credentials called \"cron\": crd_2, crd_3; say which by its id\n")
+      << "whoever lost one must not be left with the other";
 }
 
 TEST_F(AgentTest, a_rotated_secret_stops_when_it_is_said) {

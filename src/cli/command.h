@@ -22,7 +22,7 @@ struct Flag {
   std::string value;  // what stands behind it, for help; empty: a switch
   std::string doc;
   enum class Times { once, many } times = Times::once;
-  enum class Need { optional, required } need = Need::optional;
+  enum class Need { optional, required, here_or_in_file } need = Need::optional;  // --file: not the parser's matter
   std::vector<std::string> choices = {};
 };
 

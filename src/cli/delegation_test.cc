@@ -100,9 +100,9 @@ TEST_F(DelegationTest, tokens_of_an_agents_own_are_named_in_words) {
             R"({"delegations":0,"agents":[],"live_tokens_max":0,"own_tokens":[{"live_until_max":"t2","last_used_at":"t1",)"
             R"("agent":"agt_1","name":"bot"},{"live_until_max":"t3","last_used_at":"t1"}],"truncated":false})");
   ASSERT_EQ(world.run({"agent", "revoke", bot.c_str(), "--preview"}), 0) << world.err;
-  EXPECT_NE(world.out.find("bot (agt_1): tokens of its own: not counted, the last ends by t2"), std::string::npos)
-      << world.out;
-  EXPECT_NE(world.out.find("somebody out of your reach: tokens of its own: not counted, the last ends by t3"),
+  EXPECT_NE(world.out.find("own_tokens       bot (agt_1): tokens of its own: not counted, the last ends by t2\n"
+                           "                 somebody out of your reach: tokens of its own: not counted, the last ends "
+                           "by t3\n"),
             std::string::npos)
       << world.out;
   server.on(api("POST", "/agents/" + bot + "/revoke?preview=true"), 200,
@@ -212,6 +212,14 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
   EXPECT_EQ(world.run({"explain", "--actor", "agent/bot", "--subject", alice, "--resource", "https://b.test"}), 1);
   EXPECT_EQ(world.out, "not issued\n  because agent/bot may not delegate to agent/bot\n  acting: agent/bot\n");
   EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice}), 2);
+
+  const std::string resource = "res_00000000000000000000000001";
+  server.on(api("GET", "/resources"), 200, R"({"items":[{"id":")" + resource + R"("}]})");
+  server.on(api("POST", "/explain"), 200,
+            R"({"issued":true,"scope":"read","dropped":[{"scope":"write","reason":"needs it at )" + resource +
+                R"("}],"expires_in":300})");
+  EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice, "--resource", "https://b.test"}), 0) << world.err;
+  EXPECT_EQ(world.out, "issued: read, for 300 s\n  without write: needs it at https://b.test\n");
 }
 
 TEST_F(DelegationTest, what_is_explained_of_what_is_not_there_says_so) {
@@ -304,7 +312,7 @@ TEST_F(DelegationTest, a_name_is_found_though_another_kind_may_not_be_read) {
                        "and users: of those, name one by its id\n");
   server.on(api("GET", "/agents"), 403, R"({"detail":"no agents:read","status":403})");
   EXPECT_EQ(world.run({"credential", "list", "bot"}), 1);
-  EXPECT_EQ(world.err, "deputy: no agents:read (HTTP 403)\n");
+  EXPECT_EQ(world.err, "deputy: no agents:read (HTTP 403); name it by its id\n");
 }
 
 TEST_F(DelegationTest, an_assignment_is_named_by_its_id) {

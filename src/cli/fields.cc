@@ -218,8 +218,10 @@ std::vector<Flag> flags_of(const Noun& noun, Act act) {
     Flag flag{.name = flag_name(field), .value = placeholder(field), .doc = doc_of(field)};
     if (!flag.doc.empty() && !flag.doc.ends_with('.')) flag.doc += '.';
     if (!flag.doc.empty()) flag.doc.front() = static_cast<char>(std::toupper(flag.doc.front()));
-    if (act == Act::create && (field.need == Need::required || field.need == Need::create_required))
-      flag.doc += " Required.";  // here or in --file: so the parser cannot insist
+    if (act == Act::create && (field.need == Need::required || field.need == Need::create_required)) {
+      flag.doc += " Required.";
+      flag.need = Flag::Need::here_or_in_file;
+    }
     if (field.type == Type::instant) flag.doc += " Such as 30d, or 2027-01-31.";
     if (is_list(field.type)) flag.times = Flag::Times::many;
     for (const auto choice : field.choices) flag.choices.emplace_back(choice);
@@ -251,8 +253,11 @@ Result<json::object, Failure> document_of(const Noun& noun, Act act, const Line&
                         : name == "details-types" ? "authorization_details_types"
                                                   : name;
     std::replace(field.begin(), field.end(), '-', '_');
-    if (noun.field(field) == nullptr)
+    const auto* known = noun.field(field);
+    if (known == nullptr)
       return misuse(fmt::format("--unset: {} has no field {}", with_article(noun.kind), client::printable(name)));
+    if (line.has(flag_name(*known)))
+      return misuse(fmt::format("a field is set or unset, not both: {}", client::printable(name)));
     document[field] = nullptr;
   }
   return document;

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <istream>
+#include <iostream>
 
 #include "client/refusal.h"
 
@@ -26,10 +26,12 @@ Fail<Failure> trouble(const std::string& path, int error) {
 Result<std::string, Failure> whole(std::istream& in, const std::string& name) {
   std::string text;
   char block[65536];
+  errno = 0;
   while (in.read(block, sizeof block) || in.gcount() > 0) {
     text.append(block, static_cast<std::size_t>(in.gcount()));
     if (text.size() > kBytesMax) return refuse(client::printable(name) + " is larger than 16 MiB");
   }
+  TRY(const Done all, check_read(in, name));
   return text;
 }
 
@@ -61,25 +63,51 @@ Result<Beside, Failure> open_beside(const std::string& path) {
   return Beside{std::move(name), file};
 }
 
+// Where the name leads, through links, also where nothing is there yet.
+Result<std::string, Failure> end_of_links(const std::string& path) {
+  std::filesystem::path at = path;
+  std::error_code code;
+  for (int followed = 0; std::filesystem::is_symlink(at, code); ++followed) {
+    const auto target = followed < 40 ? std::filesystem::read_symlink(at, code) : std::filesystem::path();
+    if (target.empty()) return trouble(path, ELOOP);
+    at = at.parent_path() / target;  // what is absolute takes the place of the folder
+  }
+  return at.string();
+}
+
 }  // namespace
 
 Result<std::string, Failure> read_input(const std::string& path, const World& world) {
   return path == "-" ? whole(world.streams.in, "standard input") : read_file(path);
 }
 
-Result<std::string, Failure> read_file(const std::string& path) {
+Result<std::ifstream, Failure> open_file(const std::string& path) {
   errno = 0;
   std::ifstream in(path, std::ios::binary);
-  if (!in) return trouble(path, errno);
+  if (!in) return trouble(path, errno == 0 ? EIO : errno);
+  std::error_code code;
+  if (std::filesystem::is_directory(path, code)) return trouble(path, EISDIR);
+  return in;
+}
+
+// std::cin tells a read that fails as an end; the C stream beneath it does not.
+Result<Done, Failure> check_read(const std::istream& in, const std::string& name) {
+  const int error = errno;
+  if (in.bad() || (&in == &std::cin && std::ferror(stdin) != 0)) return trouble(name, error == 0 ? EIO : error);
+  return Done{};
+}
+
+Result<std::string, Failure> read_file(const std::string& path) {
+  TRY(std::ifstream in, open_file(path));
   return whole(in, path);
 }
 
 Result<Secret, Failure> read_secret_file(const std::string& path) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return trouble(path, errno);
+  TRY(std::ifstream in, open_file(path));
   std::string line;
+  errno = 0;
   std::getline(in, line);
+  TRY(const Done all, check_read(in, path));
   Secret secret(std::string_view(line).substr(0, line.find('\r')));
   for (volatile char& letter : line) letter = 0;
   if (secret.empty()) return refuse(client::printable(path) + " is empty; it should hold the secret on its first line");
@@ -108,14 +136,22 @@ Result<Done, Failure> write_private_file(const std::string& path, std::string_vi
 }
 
 Result<GrowingFile, Failure> GrowingFile::open(const std::string& path) {
-  TRY(auto open, open_beside(path));
-  return GrowingFile(path, std::move(open.path), open.file);
+  std::error_code code;
+  const auto there = std::filesystem::status(path, code);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return trouble(path, errno);
+    return GrowingFile(path, "", file);
+  }
+  TRY(std::string place, end_of_links(path));
+  TRY(auto beside, open_beside(place));
+  return GrowingFile(std::move(place), std::move(beside.path), beside.file);
 }
 
 GrowingFile::~GrowingFile() {
   if (file_ < 0) return;
   ::close(file_);
-  ::unlink(beside_.c_str());
+  if (!beside_.empty()) ::unlink(beside_.c_str());
 }
 
 Result<Done, Failure> GrowingFile::append(std::string_view text) {
@@ -124,7 +160,9 @@ Result<Done, Failure> GrowingFile::append(std::string_view text) {
 }
 
 Result<Done, Failure> GrowingFile::place() {
-  if (::fsync(file_) != 0 || ::rename(beside_.c_str(), path_.c_str()) != 0) return trouble(path_, errno);
+  const bool placed = beside_.empty() ||  // a pipe has no disk to be on, and is in its place
+                      (::fsync(file_) == 0 && ::rename(beside_.c_str(), path_.c_str()) == 0);
+  if (!placed) return trouble(path_, errno);
   ::close(std::exchange(file_, -1));
   return Done{};
 }

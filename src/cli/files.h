@@ -1,6 +1,7 @@
 // Files as the command line reads and writes them: whole, bounded, and private where they hold a secret.
 #pragma once
 
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,10 @@ namespace deputy::cli {
 Result<std::string, Failure> read_file(const std::string& path);
 // As above, but "-" is standard input.
 Result<std::string, Failure> read_input(const std::string& path, const World& world);
+// To be read piece by piece. A folder opens as a file does, and is refused here.
+Result<std::ifstream, Failure> open_file(const std::string& path);
+// Where a read failed, what came before it is not all there is: nothing is done with that. errno says why.
+Result<Done, Failure> check_read(const std::istream& in, const std::string& name);
 // The first line of a file, as a secret.
 Result<Secret, Failure> read_secret_file(const std::string& path);
 
@@ -26,7 +31,8 @@ enum class Existing { replace, refuse };
 // Whole or not at all, mode 0600, folders made (0700) where they are missing.
 Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing);
 
-// A file that is written piece by piece, beside its place, and put there when it is whole: mode 0600.
+// A file that is written piece by piece, beside its place, and put there when it is whole: mode 0600. A link is
+// followed; what is there and is no file, as a pipe, is written to as it is.
 class GrowingFile {
  public:
   static Result<GrowingFile, Failure> open(const std::string& path);
@@ -39,7 +45,7 @@ class GrowingFile {
  private:
   GrowingFile(std::string path, std::string beside, int file)
       : path_(std::move(path)), beside_(std::move(beside)), file_(file) {}
-  std::string path_, beside_;
+  std::string path_, beside_;  // beside_ empty: path_ itself is written to
   int file_;
 };
 

@@ -19,7 +19,7 @@ std::string synopsis(const Command& command) {
   for (const Argument& argument : command.arguments)
     line += argument.need == Argument::Need::required ? " " + argument.name : " [" + argument.name + "]";
   for (const Flag& flag : command.flags)
-    if (flag.need == Flag::Need::required) line += fmt::format(" --{} {}", flag.name, flag.value);
+    if (flag.need != Flag::Need::optional) line += fmt::format(" --{} {}", flag.name, flag.value);
   const bool optional = std::any_of(command.flags.begin(), command.flags.end(),
                                     [](const Flag& flag) { return flag.need == Flag::Need::optional; });
   return optional ? line + " [OPTIONS]" : line;

@@ -67,6 +67,59 @@ TEST(Commands, each_belong_to_a_family_and_name_no_flag_twice) {
   }
 }
 
+// As a shell parts it; without what stands behind a pipe or goes to a file.
+std::vector<std::string> words_of(const std::string& example) {
+  std::vector<std::string> words{""};
+  bool quoted = false;
+  for (const char letter : example) {
+    if (!quoted && (letter == '|' || letter == '>')) break;
+    if (letter == '"') quoted = !quoted;
+    else if (letter == ' ' && !quoted) words.emplace_back();
+    else words.back() += letter;
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+TEST(Examples, are_lines_with_all_that_is_required) {
+  int tried = 0;
+  for (const Command& command : commands()) {
+    if (!command.example.starts_with("deputy ") || command.example.find('|') != std::string::npos) continue;
+    auto words = words_of(command.example);
+    words.erase(words.begin());
+    const auto parsed = parse(words);
+    const auto* chosen = std::get_if<Chosen>(&parsed);
+    ASSERT_NE(chosen, nullptr) << command.example;
+    EXPECT_EQ(chosen->command->words, command.words);
+    for (const Flag& flag : command.flags)
+      EXPECT_TRUE(flag.need == Flag::Need::optional || chosen->line.has(flag.name)) << command.words << flag.name;
+    ++tried;
+  }
+  EXPECT_GT(tried, 80);
+}
+
+TEST(Examples, of_what_makes_something_make_it) {
+  SmallServer server;
+  TestWorld world(server);
+  std::size_t made = 0;
+  for (const auto* noun : {"user", "resource", "agent", "role", "trusted-issuer", "agent-type", "group", "application",
+                           "organization"}) {
+    const auto command = std::find_if(commands().begin(), commands().end(), [&](const Command& one) {
+      return one.words == std::string(noun) + " create";
+    });
+    ASSERT_NE(command, commands().end()) << noun;
+    const auto words = words_of(command->example);
+    std::vector<const char*> line;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) line.push_back(word->c_str());
+    EXPECT_EQ(world.run(line), 0) << command->example << ": " << world.err;
+    EXPECT_EQ(world.err.find("note:"), std::string::npos) << world.err;
+    EXPECT_GT(server.records.size(), made);
+    made = server.records.size();
+    if (std::string_view(noun) == "trusted-issuer")  // the server asks for one of the two
+      EXPECT_NE(command->example.find(" --jwks"), std::string::npos);
+  }
+}
+
 TEST(Guide, shows_every_command_by_an_example) {
   const std::string guide = TestWorld::text_of(kGolden.parent_path().parent_path().parent_path() / "docs/guide/cli.md");
   for (const Command& command : commands())
@@ -86,6 +139,11 @@ struct Wrong {
 TEST(Line, that_is_wrong_exits_with_2_and_says_where_help_is) {
   const Wrong lines[] = {
       {{"frobnicate"}, "deputy: there is no command frobnicate; see `deputy --help`\n"},
+      {{"--profile", "acme", "user", "list"},
+       "deputy: write --profile behind the command: `deputy user list --profile acme`\n"},
+      {{"--yes", "--output=json", "agent", "delete", "bot"},
+       "deputy: write --yes behind the command: `deputy agent delete … --yes --output=json`\n"},
+      {{"--profile", "acme"}, "deputy: write --profile behind the command: `deputy COMMAND --profile acme`\n"},
       {{"agent", "frobnicate"}, "deputy: `deputy agent` has no command frobnicate; see `deputy agent --help`\n"},
       {{"agent", "get"}, "deputy: AGENT is required; see `deputy agent get --help`\n"},
       {{"agent", "get", "a", "b"},

@@ -44,6 +44,12 @@ bool is_id_of(Kind kind, std::string_view text) {
   return !row.prefix.empty() && is_id(row.prefix, text);
 }
 
+// The filter by which the server finds who bears this name. An identifier is a URI, and so none is "deputy".
+std::string filter_for(Kind kind, const std::vector<Kind>& kinds, const std::string& name) {
+  if (kind == Kind::resource && kinds.size() == 1 && name == kOwnApi) return "built_in eq true";
+  return equals(key_field(kind), name);
+}
+
 // Of a name: who bears it, and which kinds were asked or may not be read.
 struct Answers {
   std::vector<Found> found;
@@ -58,7 +64,7 @@ Result<Answers, Failure> ask(client::Api& api, const std::vector<Kind>& kinds, c
     const auto* noun = directory::noun_of(kind);
     if (kind != Kind::tenant && (noun == nullptr || noun->field(key_field(kind)) == nullptr))
       return misuse(fmt::format("{} is named by its id; see `deputy {} list`", with_article(kind), spoken(kind)));
-    const auto items = api.list(path_of(kind), {{"filter", equals(key_field(kind), name)}});
+    const auto items = api.list(path_of(kind), {{"filter", filter_for(kind, kinds, name)}});
     if (!items && items.error().status != 403) return Fail{Failure(items.error())};
     (items ? answers.asked : answers.hidden).push_back(kind);
     if (!items && !answers.why) answers.why = items.error();
@@ -69,7 +75,11 @@ Result<Answers, Failure> ask(client::Api& api, const std::vector<Kind>& kinds, c
 }
 
 Failure nobody(const Answers& answers, const std::string& name) {
-  if (answers.asked.empty()) return Failure(*answers.why);
+  if (answers.asked.empty()) {  // an id is not asked for
+    Failure failure(*answers.why);
+    failure.sentence += "; name it by its id";
+    return failure;
+  }
   std::string sentence = none_called(answers.asked, name);
   for (std::size_t i = 0; i < answers.hidden.size(); ++i)
     sentence += (i == 0 ? ", and you may not read " : " and ") + plural_of(answers.hidden[i]);

@@ -22,6 +22,8 @@ std::string_view key_field(Kind kind);
 // "an agent", "agent types": as sentences have them.
 std::string with_article(Kind kind);
 std::string plural_of(Kind kind);
+// What people call this server's own API: at another origin it has another identifier.
+inline constexpr std::string_view kOwnApi = "deputy";
 // The kind of this word, as files for `apply` and paths have it: "agent", "agent-type", "agent_type".
 std::optional<Kind> kind_named(std::string_view word);
 std::string path_of(Kind kind);                         // "/agents"
@@ -31,7 +33,8 @@ struct Found {
   Kind kind;
   std::string id;
 };
-// "agt_…", "reader", "user/alice" (the kind, then an id or a name): one record of one of these kinds.
+// "agt_…", "reader", "user/alice" (the kind, then an id or a name): one record of one of these kinds. Where only a
+// resource is possible, "deputy" is this server's own API.
 Result<Found, Failure> find(client::Api& api, std::span<const Kind> kinds, const std::string& text);
 Result<std::string, Failure> find(client::Api& api, Kind kind, const std::string& text);
 // The same, with its document.

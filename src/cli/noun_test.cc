@@ -33,6 +33,15 @@ TEST(Noun, is_changed_field_by_field) {
   EXPECT_EQ(world.out.find("a@b.test"), std::string::npos);
   EXPECT_EQ(world.run({"user", "update", "alice"}), 2);
   EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "shoe_size"}), 2);
+  const int changes = server.changes;
+  EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "name", "--name", "Alicia"}), 2);
+  EXPECT_EQ(world.err, "deputy: a field is set or unset, not both: name\n");
+  EXPECT_EQ(world.run({"user", "update", "alice", "--unset", "attributes", "--attribute", "level=4"}), 2);
+  EXPECT_EQ(server.changes, changes);
+  const std::string other = world.file("other.yaml", "name: Alicia\n");
+  EXPECT_EQ(world.run({"user", "update", "alice", "-f", other.c_str(), "--unset", "name", "--output", "json"}), 0)
+      << "flags overrule a file: " << world.err;
+  EXPECT_EQ(world.out.find("Alicia"), std::string::npos);
 }
 
 TEST(Noun, has_the_attributes_of_the_file_and_of_the_line) {
@@ -49,6 +58,20 @@ TEST(Noun, has_the_attributes_of_the_file_and_of_the_line) {
   const std::string none = world.file("none.yaml", "attributes: {team: null}\n");
   ASSERT_EQ(world.run({"user", "update", "alice", "-f", none.c_str(), "--attribute", "x=z"}), 0) << world.err;
   EXPECT_EQ(attributes(), R"({"level":4,"x":"z"})");
+}
+
+TEST(Noun, has_attributes_as_they_were_typed) {
+  SmallServer server;
+  TestWorld world(server);
+  const char* typed = R"({"zip":"01234","phone":"0049123","v":"1.10","big":"12345678901234567890123","level":3})";
+  ASSERT_EQ(world.run({"user", "create", "alice", "--attribute", "zip=01234", "--attribute", "phone=0049123",
+                       "--attribute", "v=1.10", "--attribute", "big=12345678901234567890123", "--attribute", "level=3",
+                       "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("attributes"), json::parse(typed));
+  const auto file = world.file("bob.yaml", "attributes:\n  zip: 01234\n  phone: 0049123\n  v: 1.10\n"
+                                           "  big: 12345678901234567890123\n  level: 3\n");
+  ASSERT_EQ(world.run({"user", "create", "bob", "-f", file.c_str(), "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at("attributes"), json::parse(typed));
 }
 
 TEST(Noun, lacks_no_field_that_is_required) {
@@ -91,6 +114,30 @@ TEST(Noun, of_a_file_with_a_member_that_is_not_known_is_told_which_and_where) {
   ASSERT_EQ(world.run({"agent-type", "create", "robot"}), 0) << world.err;
   told({"agent-type", "update", "robot"}, "schema:\n- {name: a, type: string,\n   secret: true}\n",
        ":3: schema/0/secret");
+}
+
+TEST(Role, at_this_servers_own_api_calls_it_deputy) {
+  SmallServer server;
+  TestWorld world(server);
+  EXPECT_EQ(world.run({"role", "create", "people", "--permission", "deputy=users:read"}), 1);
+  EXPECT_NE(world.err.find("there is no resource called \"deputy\""), std::string::npos) << world.err;
+  ASSERT_EQ(world.run({"resource", "create", "https://b.test", "--name", "deputy"}), 0) << world.err;
+  ASSERT_EQ(world.run({"resource", "create", "https://id.test/v1", "--name", "Own", "--scope", "users:read"}), 0);
+  std::string own;
+  for (auto& [id, record] : server.records)
+    if (text_of(record, "identifier") == "https://id.test/v1") {
+      record["built_in"] = true;
+      own = id;
+    }
+  ASSERT_EQ(world.run({"role", "create", "people", "--permission", "deputy=users:read", "--output", "json"}), 0)
+      << world.err;
+  EXPECT_EQ(json::parse(world.out).at("permissions"),
+            (json::array{json::object{{"resource", own}, {"scopes", json::array{"users:read"}}}}));
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--resource", "deputy", "--scope", "users:read",
+                       "--no-credential"}), 0) << world.err;
+  ASSERT_EQ(world.run({"resource", "get", "resource/deputy"}), 0) << world.err;
+  EXPECT_NE(world.out.find("https://id.test/v1"), std::string::npos) << world.out;
 }
 
 TEST(Role, of_a_scope_that_is_not_there_is_made_and_told_of) {

@@ -67,6 +67,19 @@ void show_rows(std::ostream& out, const std::vector<std::vector<std::string>>& r
   }
 }
 
+// A row; of a list of sentences, with commas of their own, a row each.
+void append_rows(std::vector<std::vector<std::string>>& rows, std::string name, const json::value& value) {
+  const auto* list = value.if_array();
+  const auto is_sentence = [](const json::value& item) {
+    return item.is_string() && std::string_view(item.get_string()).find(", ") != std::string_view::npos;
+  };
+  if (list == nullptr || std::none_of(list->begin(), list->end(), is_sentence)) {
+    if (!value.is_null()) rows.push_back({std::move(name), cell(value)});
+    return;
+  }
+  for (const json::value& item : *list) rows.push_back({std::exchange(name, ""), cell(item)});
+}
+
 std::string heading(std::string_view column) {
   std::string text(column);
   for (char& letter : text) letter = letter == '_' || letter == '.' ? ' ' : static_cast<char>(std::toupper(letter));
@@ -105,8 +118,7 @@ void show_record(std::ostream& out, Format format, const json::object& record) {
     out << to_yaml(record);
   } else {
     std::vector<std::vector<std::string>> rows;
-    for (const auto& [name, value] : record)
-      if (!value.is_null()) rows.push_back({client::printable(name), cell(value)});
+    for (const auto& [name, value] : record) append_rows(rows, client::printable(name), value);
     show_rows(out, rows);
   }
 }

@@ -117,6 +117,24 @@ Result<Done, Failure> check_empty(const Line& line, const Command& command) {
   return Done{};
 }
 
+// "--profile acme user list": the same with its options where they are read. What else there is, is the typist's own.
+std::string options_behind(const std::vector<std::string>& words) {
+  static const Command none{};  // of which all commands have is known
+  std::string options;
+  auto word = words.begin();
+  while (word != words.end() && is_dashed(*word)) {
+    const Flag* flag = flag_in(*word, none);
+    const bool has_value = flag != nullptr && !flag->value.empty() && *word == "--" + flag->name;
+    options += " " + client::printable(*word++);
+    if (has_value && word != words.end()) options += " " + client::printable(*word++);
+  }
+  std::size_t length = 0;
+  const std::vector<std::string> rest(word, words.end());
+  const Command* command = find_command(rest, length);
+  if (command == nullptr) return "COMMAND" + options;
+  return command->words + (rest.size() > length ? " …" : "") + options;
+}
+
 bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
 std::variant<Chosen, Shown, Failure> without_command(const std::vector<std::string>& words) {
@@ -132,6 +150,10 @@ std::variant<Chosen, Shown, Failure> without_command(const std::vector<std::stri
     return Failure(Exit::usage, fmt::format("`deputy {0}` has no command {1}; see `deputy {0} --help`", family.word,
                                             client::printable(words[1])));
   }
+  if (is_dashed(words[0]))
+    return Failure(Exit::usage, fmt::format("write {} behind the command: `deputy {}`",
+                                            client::printable(words[0].substr(0, words[0].find('='))),
+                                            options_behind(words)));
   return Failure(Exit::usage,
                  fmt::format("there is no command {}; see `deputy --help`", client::printable(words[0])));
 }

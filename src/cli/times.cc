@@ -40,4 +40,9 @@ std::optional<std::string> instant_of(std::string_view text, Instant now) {
   return std::nullopt;
 }
 
+std::optional<std::string> past_instant_of(std::string_view text, Instant now) {
+  if (const auto ago = duration_of(text)) return rfc3339(now - *ago);
+  return instant_of(text, now);
+}
+
 }  // namespace deputy::cli

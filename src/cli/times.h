@@ -13,5 +13,7 @@ namespace deputy::cli {
 std::optional<Seconds> duration_of(std::string_view text);
 // A duration from now, a date ("2027-01-31": its first moment, UTC), or RFC 3339 text, as RFC 3339 text.
 std::optional<std::string> instant_of(std::string_view text, Instant now);
+// The same of what has been: a duration is how long ago.
+std::optional<std::string> past_instant_of(std::string_view text, Instant now);
 
 }  // namespace deputy::cli

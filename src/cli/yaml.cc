@@ -178,13 +178,15 @@ void append(std::string& out, const json::value& value, int level, bool in_list)
 }  // namespace
 
 std::optional<json::value> number_in(std::string_view text) {
-  if (auto number = whole<std::int64_t>(text)) return number;
-  if (auto number = whole<std::uint64_t>(text)) return number;
   if (!is_json_number(text)) return std::nullopt;
+  for (const auto& number : {whole<std::int64_t>(text), whole<std::uint64_t>(text)})
+    if (number && json::serialize(*number) == text) return number;
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return std::nullopt;
-  return json::value(number);
+  const json::value value(number);
+  const bool written_so = text == fraction_text(number) || text == json::serialize(value);  // in YAML, in JSON
+  return written_so ? std::optional(value) : std::nullopt;
 }
 
 Result<std::vector<YamlDocument>, YamlProblem> parse_yaml(const std::string& text) {

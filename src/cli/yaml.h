@@ -38,8 +38,8 @@ inline constexpr std::string_view kNotKnown = "is not known here: correct it, or
 // Block style, two spaces a level; members in their order; ends with a line break.
 std::string to_yaml(const json::value& value);
 
-// The number that this text is, whole or not: as JSON writes them (RFC 8259 §6), and whole ones with zeros in front.
-// None for anything else, and for what is beyond a double.
+// The number that this text is: one of JSON's (RFC 8259 §6), and written back as it is typed. None for anything else:
+// of 01234, 1.10 and what a double rounds something would be lost, and most are no numbers but codes, versions, ids.
 std::optional<json::value> number_in(std::string_view text);
 
 }  // namespace deputy::cli

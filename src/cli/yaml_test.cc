@@ -56,16 +56,21 @@ TEST(Yaml, gives_back_what_was_written) {
   }
 }
 
-TEST(Yaml, reads_numbers_as_json_writes_them_and_nothing_else_as_one) {
+TEST(Yaml, reads_as_numbers_what_is_written_back_as_it_was_and_nothing_else) {
   const auto read = [](const std::string& text) { return parse_yaml("a: " + text + "\n")->front().value.at("a"); };
   EXPECT_EQ(read("1.5"), json::value(1.5));
-  EXPECT_EQ(read("-0.25e+2"), json::value(-25.0));
-  EXPECT_EQ(read("1.5E0"), json::value(1.5));
+  EXPECT_EQ(read("-0.25"), json::value(-0.25));
+  EXPECT_EQ(read("2.0"), json::value(2.0));
+  EXPECT_EQ(read("1e+300"), json::value(1e300));
+  EXPECT_EQ(read("1.5E0"), json::value(1.5)) << "as `--output json` writes it";
+  EXPECT_EQ(read("-7"), json::value(-7));
+  EXPECT_EQ(read("0"), json::value(0));
   EXPECT_EQ(read("18446744073709551615"), json::value(18446744073709551615u));
-  EXPECT_EQ(read("007"), json::value(7));
-  for (const auto* text : {"1.", ".5", "1e", "+1.5", "1.5.2", "0x1f", "inf", "nan", "1e999", "01.5", "1_000"})
+  for (const auto* text : {"1.", ".5", "1e", "+1.5", "1.5.2", "0x1f", "inf", "nan", "1e999", "01.5", "1_000", "007",
+                           "01234", "0049123", "1.10", "-0", "12345678901234567890123", "12e4", "0.1000000000000000001"})
     EXPECT_EQ(read(text), json::value(text)) << text;
-  EXPECT_EQ(to_yaml(json::object{{"ratio", 1.5}, {"whole", 2.0}}), "ratio: 1.5\nwhole: 2.0\n");
+  EXPECT_EQ(to_yaml(json::object{{"ratio", 1.5}, {"whole", 2.0}, {"zip", "01234"}}),
+            "ratio: 1.5\nwhole: 2.0\nzip: \"01234\"\n");
 }
 
 TEST(Yaml, names_the_line_of_each_document_key_and_problem) {

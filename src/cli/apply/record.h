@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cli/lookup.h"
 #include "cli/yaml.h"
 #include "directory/kind.h"
 
 namespace deputy::cli::apply {
-
-using directory::Kind;
 
 struct Record {
   Kind kind;
@@ -31,9 +30,6 @@ struct Record {
 
   bool is_gone() const { return revoked || expired; }
 };
-
-// What a file calls this server's own API: at another origin it has another identifier.
-inline constexpr std::string_view kOwnApi = "deputy";
 
 // What a file calls a record: "user/alice"; for a resource its identifier, "https://booking.example".
 std::string symbol_of(Kind kind, std::string_view name);

@@ -76,8 +76,8 @@ Result<Done, Failure> rotate(const Line& line, Session& session) {
 Result<Done, Failure> owners(const Line& line, Session& session) {
   client::Query query;
   if (line.has("at")) {
-    const auto at = instant_of(line.text("at"), session.world().clock.now());
-    if (!at) return misuse("--at takes an instant such as 2026-11-30T12:00:00Z");
+    const auto at = past_instant_of(line.text("at"), session.world().clock.now());
+    if (!at) return misuse("--at takes an instant such as 2026-11-30T12:00:00Z, or how long ago: 1h");
     query.emplace_back("at", *at);
   }
   TRY(client::Api* const api, session.api());

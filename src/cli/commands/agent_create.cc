@@ -8,6 +8,7 @@
 #include "cli/fields.h"
 #include "cli/times.h"
 #include "client/refusal.h"
+#include "directory/check_value.h"
 
 namespace deputy::cli {
 namespace {
@@ -90,9 +91,25 @@ Failure half_done(const std::string& id, std::string_view undone, const client::
   return Failure(Exit::refused, fmt::format("agent {} was made, but {}: {}", id, undone, why.sentence));
 }
 
+bool may_be_a_roles(const std::string& name) {
+  const auto* field = directory::noun_of(Kind::role)->field("name");
+  return !directory::check_value(*field, json::value(name), "name");
+}
+
+// By the agent's name. Another agent of that name may have such a role, and a name may be too long for a role's: by
+// its id then, which is nobody else's.
+Result<json::object, client::Refusal> make_own_role(client::Api& api, const json::array& permissions,
+                                                    const std::string& id, const std::string& name) {
+  if (const auto called = name_of_own_role(name); may_be_a_roles(called)) {
+    auto role = api.post("/roles", {{"name", called}, {"permissions", permissions}});
+    if (role || role.error().status != 409) return role;
+  }
+  return api.post("/roles", {{"name", name_of_own_role(id)}, {"permissions", permissions}});
+}
+
 Result<Done, Failure> give_roles(client::Api& api, Plan& plan, const std::string& id, const std::string& name) {
   if (!plan.permissions.empty()) {
-    auto role = api.post("/roles", {{"name", name_of_own_role(name)}, {"permissions", plan.permissions}});
+    const auto role = make_own_role(api, plan.permissions, id, name);
     if (!role) return Fail{half_done(id, "its role was not", role.error())};
     plan.roles.emplace_back(json_text(*role, "id").value_or(""));
   }
@@ -129,7 +146,7 @@ Result<Done, Failure> create(const Line& line, Session& session) {
 
 }  // namespace
 
-std::string name_of_own_role(std::string_view agent_name) { return "access of " + std::string(agent_name); }
+std::string name_of_own_role(std::string_view agent) { return std::string(kOwnRole) + std::string(agent); }
 
 Command agent_create_command() {
   std::vector<Flag> flags = flags_of(agent_noun(), Act::create);

@@ -19,23 +19,24 @@ std::string text(const json::object& object, std::string_view name) {
 // What goes with the agent: ids.
 struct Given {
   std::vector<std::string> assignments;
-  std::string own_role;  // empty: there is none, or others have it too
+  std::map<std::string, std::string> own_roles;  // their names, by id: what nobody else has
 };
 
 bool not_shown(const client::Refusal& why) { return why.status == 403 || why.status == 404; }
 
-// Is it the role that `create` made, and does nobody but this agent hold it? Who may not see it leaves it.
-Result<bool, client::Refusal> is_own_role(client::Api& api, const std::string& role, const std::string& agent_name,
-                                          std::size_t held) {
+// The name of a role that `create` makes, where nobody but this agent holds it; else empty. It is by the name that the
+// agent had then: another one now, perhaps. Who may not see the role leaves it.
+Result<std::string, client::Refusal> own_role(client::Api& api, const std::string& role, std::size_t held) {
   const auto document = api.get(path_of(Kind::role, role));
-  if (!document && not_shown(document.error())) return false;
+  if (!document && not_shown(document.error())) return std::string();
   if (!document) return Fail{document.error()};
-  if (text(*document, "name") != name_of_own_role(agent_name)) return false;
+  std::string name = text(*document, "name");
+  if (!name.starts_with(kOwnRole)) return std::string();
   TRY(const json::array all, api.list(path_of(Kind::assignment), {{"filter", equals("role", role)}}));
-  return all.size() == held;
+  return all.size() == held ? name : std::string();
 }
 
-Result<Given, client::Refusal> given_to(client::Api& api, const std::string& id, const std::string& name) {
+Result<Given, client::Refusal> given_to(client::Api& api, const std::string& id) {
   Given given;
   // Who may see no assignments may still delete an agent without any: of another the server says what refers to it.
   const auto held = api.list(path_of(Kind::assignment), {{"filter", equals("principal", id)}});
@@ -48,8 +49,8 @@ Result<Given, client::Refusal> given_to(client::Api& api, const std::string& id,
     ++roles[text(item.get_object(), "role")];
   }
   for (const auto& [role, times] : roles) {
-    TRY(const bool own, is_own_role(api, role, name, times));
-    if (own) given.own_role = role;
+    TRY(std::string name, own_role(api, role, times));
+    if (!name.empty()) given.own_roles.emplace(role, std::move(name));
   }
   return given;
 }
@@ -58,8 +59,18 @@ std::string question(const std::string& id, const std::string& name, const Given
   std::string more;
   if (given.assignments.size() == 1) more = " Its assignment goes with it";
   if (given.assignments.size() > 1) more = fmt::format(" Its {} assignments go with it", given.assignments.size());
-  if (!given.own_role.empty()) more += fmt::format(", and role {}", client::printable(name_of_own_role(name)));
+  for (const auto& [role, called] : given.own_roles) more += fmt::format(", and role {}", client::printable(called));
   return fmt::format("Delete agent {} ({})?{}", client::printable(name), id, more.empty() ? more : more + ".");
+}
+
+Result<Done, Failure> remove_role(client::Api& api, const std::string& role, const std::string& agent,
+                                  Session& session) {
+  const auto gone = api.remove(path_of(Kind::role, role));
+  if (!gone && gone.error().status != 409)
+    return refuse(fmt::format("{} is deleted, but its role {} is not: {}", agent, role, gone.error().sentence));
+  if (gone) session.did("deleted", role);
+  else session.say("something else uses, so there still is, " + role);
+  return Done{};
 }
 
 Result<Done, Failure> remove(const Line& line, Session& session) {
@@ -69,7 +80,7 @@ Result<Done, Failure> remove(const Line& line, Session& session) {
   if (line.has("preview")) return preview_removal(path, session);
   Given given;
   if (text(agent, "state") == "revoked") {  // another is not deleted, and keeps what it has
-    TRY(Given found, given_to(*api, id, name));
+    TRY(Given found, given_to(*api, id));
     given = std::move(found);
   }
   TRY(const Done confirmed, session.confirm(question(id, name, given)));
@@ -79,12 +90,9 @@ Result<Done, Failure> remove(const Line& line, Session& session) {
   }
   TRY(const Done removed, api->remove(path));
   session.did("deleted", id);
-  if (given.own_role.empty()) return Done{};
-  const auto gone = api->remove(path_of(Kind::role, given.own_role));
-  if (!gone && gone.error().status != 409)
-    return refuse(fmt::format("{} is deleted, but its role {} is not: {}", id, given.own_role, gone.error().sentence));
-  if (gone) session.did("deleted", given.own_role);
-  else session.say("something else uses, so there still is, " + given.own_role);
+  for (const auto& [role, called] : given.own_roles) {
+    TRY(const Done gone, remove_role(*api, role, id, session));
+  }
   return Done{};
 }
 

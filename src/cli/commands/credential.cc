@@ -22,6 +22,13 @@ bool is_live(const json::object& credential, Instant now) {
   return !ends || *ends > now;
 }
 
+// Those of which this holds, where there are any.
+template <typename Holds>
+void keep(std::vector<const json::object*>& credentials, const Holds& holds) {
+  const auto fails = [&](const json::object* one) { return !holds(*one); };
+  if (!std::all_of(credentials.begin(), credentials.end(), fails)) std::erase_if(credentials, fails);
+}
+
 Result<json::object, Failure> document_of(const Line& line, const World& world) {
   if (line.has("jwks") && line.has("jwks-uri")) return misuse("name --jwks or --jwks-uri, not both");
   if (line.has("secret-file") && (line.has("jwks") || line.has("jwks-uri")))
@@ -71,7 +78,8 @@ Result<Done, Failure> update(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   const std::string path = credentials_path(holder);
-  TRY(const std::string id, find_credential(*api, path, line.text("CREDENTIAL"), session.world().clock.now()));
+  TRY(const std::string id, find_credential(*api, path, line.text("CREDENTIAL"), session.world().clock.now(),
+                                           Successor::preferred));
   TRY(const json::object changed, api->patch(path + "/" + percent_encode(id), patch));
   session.show(changed);
   return Done{};
@@ -81,7 +89,7 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   TRY(const std::string id, find_credential(*api, credentials_path(holder), line.text("CREDENTIAL"),
-                                           session.world().clock.now()));
+                                           session.world().clock.now(), Successor::one_of_several));
   TRY(const Done confirmed,
       session.confirm(fmt::format("Revoke credential {} of {}? It stops at once.", id, line.text("PRINCIPAL"))));
   TRY(const Done removed, api->remove(credentials_path(holder) + "/" + percent_encode(id)));
@@ -133,17 +141,22 @@ Flag fresh_expiry_flag() {
 }
 
 Result<std::string, Failure> find_credential(client::Api& api, const std::string& path, const std::string& named,
-                                             Instant now) {
+                                             Instant now, Successor successor) {
   TRY(const json::array items, api.list(path));
-  std::vector<std::string> ids;
+  std::vector<const json::object*> meant;
   for (const json::value& item : items) {
     const json::object* credential = item.if_object();
     if (credential == nullptr) continue;
-    const std::string id(json_text(*credential, "id").value_or(""));
-    const bool meant = named.empty() ? json_text(*credential, "type") == "secret" && is_live(*credential, now)
-                                     : id == named || json_text(*credential, "label") == named;
-    if (meant) ids.push_back(id);
+    if (!named.empty() && json_text(*credential, "id") == named) return named;
+    if (named.empty() ? json_text(*credential, "type") == "secret" && is_live(*credential, now)
+                      : json_text(*credential, "label") == named)
+      meant.push_back(credential);
   }
+  keep(meant, [&](const json::object& one) { return is_live(one, now); });
+  if (successor == Successor::preferred && !named.empty())
+    keep(meant, [](const json::object& one) { return !one.contains("replaced_by"); });
+  std::vector<std::string> ids;
+  for (const auto* one : meant) ids.emplace_back(json_text(*one, "id").value_or(""));
   if (ids.size() == 1) return ids.front();
   const std::string name = named.empty() ? "" : fmt::format(" called \"{}\"", client::printable(named));
   const std::string what = named.empty() ? "live secret" : "credential";
@@ -159,7 +172,8 @@ Result<Done, Failure> rotate_credential(const std::string& path, const std::stri
   json::object asked{{"overlap_s", overlap->count()}};
   TRY(const Done expiry, add_expiry(line, "expires", session.world(), asked));
   TRY(client::Api* const api, session.api());
-  TRY(const std::string id, find_credential(*api, path, credential, session.world().clock.now()));
+  TRY(const std::string id, find_credential(*api, path, credential, session.world().clock.now(),
+                                           Successor::preferred));
   TRY(json::object made, api->post(path + "/" + percent_encode(id) + "/rotate", asked));
   std::string retires;
   if (const json::object* replaces = json_member_object(made, "replaces"))

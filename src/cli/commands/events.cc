@@ -78,9 +78,7 @@ Result<client::Query, Failure> query_of(const Line& line, Instant now) {
     if (line.has(std::string(flag))) query.emplace_back(wire_name(flag), line.text(std::string(flag)));
   for (const auto* flag : {"from", "to"}) {
     if (!line.has(flag)) continue;
-    std::string text = line.text(flag);
-    if (const auto ago = duration_of(text)) text = rfc3339(now - *ago);  // "1h": since an hour ago
-    const auto instant = instant_of(text, now);
+    const auto instant = past_instant_of(line.text(flag), now);
     if (!instant) return misuse(fmt::format("--{} takes an instant, or how long ago: 1h", flag));
     query.emplace_back(flag, *instant);
   }

@@ -26,6 +26,11 @@ Result<std::string, Failure> id_of(client::Api& api, std::span<const Kind> kinds
   return found.id;
 }
 
+// The server is asked by the URI; of whoever may not read resources, by their ids, it is not known which this is.
+void name_resource(const std::string& uri, client::Api& api, Names& names) {
+  if (const auto id = find(api, Kind::resource, uri)) names.emplace(*id, client::printable(uri));
+}
+
 Result<json::object, Failure> question_of(const Line& line, client::Api& api, Names& names) {
   TRY(const std::string actor, id_of(api, kHands, line.text("actor"), names));
   TRY(const std::string subject, id_of(api, kSubjects, line.text("subject"), names));
@@ -97,6 +102,7 @@ Result<Done, Failure> explain(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   Names names;
   TRY(const json::object question, question_of(line, *api, names));
+  if (session.format() == Format::table) name_resource(line.text("resource"), *api, names);
   TRY(const json::object answer, answer_of(question, line, *api));
   if (line.has("acr")) tell_of_unknown_acr(line.text("acr"), *api, session);
   if (session.format() == Format::table)

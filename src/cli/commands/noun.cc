@@ -48,6 +48,17 @@ std::string sample(Kind kind) {
   }
 }
 
+// With what is required of one.
+std::string sample_of_new(Kind kind) {
+  switch (kind) {
+    case Kind::resource: return sample(kind) + " --name Booking --scope booking:read --scope booking:write";
+    case Kind::role: return sample(kind) + " --permission \"https://booking.example=booking:read\"";
+    case Kind::trusted_issuer:
+      return sample(kind) + " --jwks-uri https://login.example/jwks --permission \"https://booking.example=booking:*\"";
+    default: return sample(kind);
+  }
+}
+
 // A permission may be written before its scope is; who did not mean that is told.
 void tell_of_undefined_scopes(Kind kind, const json::object& sent, client::Api& api, Session& session) {
   for (const directory::Field& field : noun(kind).fields) {
@@ -211,7 +222,7 @@ Columns columns_of(Kind kind) {
 Command create_command(Kind kind) {
   return {.words = word_of(kind) + " create",
           .doc = fmt::format("Make {}.", with_article(kind)),
-          .example = fmt::format("deputy {} create {}", word_of(kind), sample(kind)),
+          .example = fmt::format("deputy {} create {}", word_of(kind), sample_of_new(kind)),
           .arguments = {{key_argument(kind), "What it is to be known by."}},
           .flags = flags_of(noun(kind), Act::create),
           .run = [kind](const Line& line, Session& session) { return create(kind, line, session); }};

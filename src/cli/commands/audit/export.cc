@@ -10,7 +10,7 @@
 namespace deputy::cli {
 namespace {
 
-// Where the lines go: a file that appears when it is whole, or the output.
+// Where the lines go: a file that appears when it is whole, a pipe, or the output.
 class Sink {
  public:
   static Result<Sink, Failure> open(const Line& line, Session& session) {

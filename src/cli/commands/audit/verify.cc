@@ -1,7 +1,7 @@
 // deputy audit verify: an export held against its signed checkpoint, without a server.
 #include <fmt/format.h>
 
-#include <fstream>
+#include <cerrno>
 #include <istream>
 #include <ostream>
 
@@ -54,6 +54,7 @@ Result<audit::Known, Failure> known_of(const Line& line) {
 
 std::optional<audit::Finding> read_all(std::istream& in, audit::Verifier& verifier, Session& session) {
   std::string line;
+  errno = 0;
   for (std::uint64_t lines = 1; std::getline(in, line); ++lines) {
     if (auto finding = verifier.line(line)) return finding;
     if (lines % kProgressEvery == 0) session.progress(fmt::format("{} events verified", verifier.read()));
@@ -144,12 +145,14 @@ Result<Done, Failure> verify(const Line& line, Session& session) {
   const std::string path = line.text("FILE");
   std::ifstream file;
   if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) return refuse(client::printable(path) + " cannot be read");
+    TRY(std::ifstream opened, open_file(path));
+    file = std::move(opened);
   }
+  std::istream& in = path == "-" ? session.world().streams.in : file;
   audit::Verifier verifier(known);
-  const auto finding = read_all(path == "-" ? session.world().streams.in : file, verifier, session);
+  const auto finding = read_all(in, verifier, session);
   session.end_progress();
+  TRY(const Done all, check_read(in, path == "-" ? "standard input" : path));
   if (finding) return fail(*finding, session);
   succeed(verifier, known, session);
   return Done{};
