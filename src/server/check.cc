@@ -3,6 +3,7 @@
 
 #include "http/server.h"
 #include "server/origin.h"
+#include "server/seal_key.h"
 #include "server/world.h"
 #include "signin/password/breached.h"
 

@@ -9,6 +9,7 @@
 #include "endpoints/admin/frame/records.h"
 #include "server/data_lock.h"
 #include "server/origin.h"
+#include "server/seal_key.h"
 #include "server/world.h"
 
 namespace deputy::server {

@@ -3,9 +3,6 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
-#include <fstream>
-
 #include "base/id.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -16,8 +13,7 @@
 #include "http/cache_control.h"
 #include "http/client.h"
 #include "server/origin.h"
-#include "store/sqlite_look.h"
-#include "tokens/log_key.h"
+#include "server/seal_key.h"
 
 namespace deputy::server {
 namespace {
@@ -56,16 +52,6 @@ void tell_of_lag(Millis lag) {
   behind.set(static_cast<double>(lag.count()) / 1000);
 }
 
-Result<Done, Fault> check_opens(const Config& config, const std::optional<store::Record>& log_keys,
-                                const crypto::SealKey& seal) {
-  if (!log_keys) return Done{};
-  const auto opened = tokens::opens_log_keys(*log_keys, seal);
-  if (opened) return Done{};
-  return Fail{Fault{Fault::Kind::invalid, "the seal key does not open what is in " + config.data + ": put the one it "
-                                          "was made with in " + config.seal_key_file + ", or in DEPUTY_SEAL_KEY (" +
-                                          opened.error().detail + ")"}};
-}
-
 template <class T>
 void warn_of(const Result<T, Fault>& result) {
   if (!result) log::line(log::Level::warn, "maintenance_failed", {{"detail", result.error().detail}});
@@ -85,39 +71,6 @@ Result<Done, Fault> check_calls(const Config& config) {
   auto read = http::check_ca_file(config.live.fetch.ca_file);
   if (!read) return Fail{Fault{read.error().kind, "fetch.ca_file: " + read.error().detail}};
   return Done{};
-}
-
-Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
-  if (const char* text = std::getenv("DEPUTY_SEAL_KEY")) {
-    auto key = crypto::SealKey::from_text(text);
-    ::unsetenv("DEPUTY_SEAL_KEY");  // nothing we start, and no crash report, inherits it
-    return key;
-  }
-  struct stat facts{};
-  if (::stat(config.seal_key_file.c_str(), &facts) != 0)
-    return Fail{Fault{Fault::Kind::not_found, "there is no seal key at " + config.seal_key_file +
-                                                  ": name the file `deputy init` made in seal_key_file, or set "
-                                                  "DEPUTY_SEAL_KEY"}};
-  if ((facts.st_mode & 077) != 0)
-    return Fail{Fault{Fault::Kind::invalid, "the seal key's file is readable by others: chmod 600 it"}};
-  std::ifstream in(config.seal_key_file);
-  std::string text;
-  std::getline(in, text);
-  auto key = crypto::SealKey::from_text(text);
-  for (volatile char& c : text) c = 0;
-  return key;
-}
-
-Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal) {
-  TRY(const auto keys, store.get(tokens::log_keys_tenant, store::Kind::key, tokens::log_keys_id));
-  return check_opens(config, keys, seal);
-}
-
-Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal) {
-  const auto keys = store::look_at_sqlite_record(config.sqlite, tokens::log_keys_tenant, store::Kind::key,
-                                                 tokens::log_keys_id);
-  if (!keys) return Done{};  // a server that moves its log into the file at this moment says nothing of the key
-  return check_opens(config, *keys, seal);
 }
 
 Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Clock& clock) {
