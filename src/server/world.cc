@@ -3,6 +3,9 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "base/id.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -14,6 +17,7 @@
 #include "http/client.h"
 #include "server/origin.h"
 #include "server/seal_key.h"
+#include "server/writable.h"
 
 namespace deputy::server {
 namespace {
@@ -62,6 +66,8 @@ void warn_of(const Result<T, Fault>& result) {
 Result<Done, Fault> find_store(const Config& config) {
   struct stat facts{};
   if (::stat(config.sqlite.file.c_str(), &facts) == 0) return Done{};
+  if (errno != ENOENT && errno != ENOTDIR)
+    return Fail{Fault{Fault::Kind::unavailable, "cannot open " + config.sqlite.file + ": " + std::strerror(errno)}};
   return Fail{Fault{Fault::Kind::not_found, "there is no store in " + config.data + ": run `deputy init` first"}};
 }
 
@@ -75,6 +81,7 @@ Result<Done, Fault> check_calls(const Config& config) {
 
 Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Clock& clock) {
   TRY(auto found, find_store(config));
+  TRY(auto writable, check_writable(config));
   TRY(auto callable, check_calls(config));
   TRY(auto lock, DataLock::take(config.data));
   auto health = std::make_unique<store::CommitHealth>();

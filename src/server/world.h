@@ -22,7 +22,8 @@ namespace deputy::server {
 
 inline const SystemClock system_clock;
 
-// Whether the data directory holds a store. Faults: not_found, which says to run `deputy init`.
+// Whether the data directory holds a store. Faults: not_found, which says to run `deputy init`; unavailable where that
+// cannot be seen.
 Result<Done, Fault> find_store(const Config& config);
 // Whether others can be called as the settings say. Faults: invalid (fetch.ca_file holds no certificates).
 Result<Done, Fault> check_calls(const Config& config);
