@@ -98,6 +98,8 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
     auto value = field.type == Type::attributes && sent.is_object() ? merged(before, sent.get_object()) : sent;
     const bool same = before == nullptr ? value.is_null() : *before == value;
     if (same) continue;
+    if (noun.kind == Kind::agent && field.name == "owner")
+      return refuse(field.name, "is changed by POST …/transfer, never by PATCH");
     if (field.need == Need::create_only || field.need == Need::create_required)
       return refuse(field.name, "cannot be changed once it is made");
     if (value.is_null()) {

@@ -207,6 +207,20 @@ TEST(Check, a_schema_is_one_that_can_be_held) {
   EXPECT_EQ(with(R"({"name": "a", "type": "object"})"), "schema/0/type");
 }
 
+TEST(Check, a_malformed_pattern_is_told_what_one_is_of) {
+  const auto said = [](const std::string& pattern) {
+    const auto rule = json::object{{"name", "team"}, {"pattern", pattern}};
+    const json::object type{{"name", "t"}, {"schema", json::array{rule}}};
+    const auto checked = check_new(*noun_of(Kind::agent_type), type);
+    return checked ? "none" : checked.error().sentence;
+  };
+  for (const auto* form : {"a", ".", "\\d", "\\w", "[a-z_]"})
+    for (const auto* behind : {"", "?", "*", "+", "{3}", "{1,3}"}) EXPECT_EQ(said(std::string(form) + behind), "none");
+  for (const auto* bad : {"(a)", "a|b", "^a$", "[a", "a{101}"})
+    for (const auto* form : {"characters", "`.`", "`\\d`", "`\\w`", "`[a-z_]`", "`{m,n}`", "no groups"})
+      EXPECT_NE(said(bad).find(form), std::string::npos) << bad << ": " << said(bad);
+}
+
 TEST(Check, attributes_are_scalars) {
   const auto with = [](const std::string& attributes) {
     return field_of_new(Kind::user, R"({"username": "u", "attributes": )" + attributes + "}");

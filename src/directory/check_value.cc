@@ -216,7 +216,8 @@ Problem check_schema(const json::value& value, const std::string& path, std::int
     if (credential != nullptr && credential->get_bool() && type != "string")
       return wrong(path, "has a credential that is no string");
     if (attribute.contains("pattern") && !Pattern::parse(text_at(one, "pattern")))
-      return wrong(path, "has a malformed pattern: see the guide on agent types");
+      return wrong(path, "has a malformed pattern: send characters, `.`, `\\d`, `\\w` and classes like `[a-z_]`, each "
+                         "with `?`, `*`, `+`, `{n}` or `{m,n}` behind it or none; it has no groups and no alternatives");
   }
   return std::nullopt;
 }

@@ -90,15 +90,16 @@ std::optional<http::Response> wrong_body(const Route& route, const http::Request
   if (route.form == Form::urlencoded) {
     if (request.body.size() > form_bytes_max)
       return problem(frame, 413, "Content too large", "A form is at most 64 KiB.");
-    if (!http::is_media_type(type, "application/x-www-form-urlencoded")) {
+    if (!http::is_media_type(type, "application/x-www-form-urlencoded") || !http::is_utf8(type)) {
       count(frame, 400);
       return oauth_error(app, oauth::Error(oauth::Code::invalid_request,
-                                           "send Content-Type: application/x-www-form-urlencoded"));
+                                           "send Content-Type: application/x-www-form-urlencoded, in UTF-8"));
     }
   }
-  if (route.form == Form::json && !request.body.empty() && !http::is_media_type(type, "application/json") &&
-      !http::is_media_type(type, "application/merge-patch+json"))
-    return problem(frame, 415, "Unsupported media type", "Send Content-Type: application/json.");
+  const bool is_json =
+      http::is_media_type(type, "application/json") || http::is_media_type(type, "application/merge-patch+json");
+  if (route.form == Form::json && !request.body.empty() && (!is_json || !http::is_utf8(type)))
+    return problem(frame, 415, "Unsupported media type", "Send Content-Type: application/json, in UTF-8.");
   return std::nullopt;
 }
 

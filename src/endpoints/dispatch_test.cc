@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "oauth/basic.h"
 #include "tests/kit/world.h"
 
 namespace deputy::endpoints {
@@ -27,6 +28,26 @@ TEST(Dispatch, a41_a_body_is_read_as_far_as_its_endpoint_would_read_it) {
   for (const auto* path : {"/", "*", "/v1", "/nowhere", "/t/acme", "/oauth2/token/", "/t/default/oauth2/token"})
     EXPECT_EQ(kept("POST", path), std::nullopt) << path;
   EXPECT_EQ(kept("PUT", "/oauth2/token"), std::nullopt);
+}
+
+TEST(Dispatch, a_body_in_another_charset_than_utf_8_is_refused_before_it_is_read) {
+  World given;
+  const auto agent = given.given_agent_at("https://api.example", {"read"});
+  const auto form = [&](const std::string& charset) {
+    return given.ask("POST", "/oauth2/token", "grant_type=client_credentials",
+                     {{"Authorization", oauth::basic(agent.id, agent.secret)},
+                      {"Content-Type", "application/x-www-form-urlencoded" + charset}});
+  };
+  const auto json = [&](const std::string& type) {
+    const auto bearer = "Bearer " + given.access_token(given.admin, given.issuer + "/v1");
+    return given.ask("POST", "/v1/organizations", R"({"name":"a"})", {{"Authorization", bearer}, {"Content-Type", type}});
+  };
+  EXPECT_EQ(json("application/json; charset=utf-16").status, 415);
+  EXPECT_EQ(json("application/merge-patch+json; charset=iso-8859-1").status, 415);
+  EXPECT_EQ(json("application/json; charset=utf-8").status, 201);
+  EXPECT_EQ(test::error_of(form("; charset=utf-16")), "400 invalid_request");
+  EXPECT_NE(form("; charset=utf-16").body.find("in UTF-8"), std::string::npos);
+  EXPECT_EQ(form("; charset=utf-8").status, 200);
 }
 
 // Its issuer is the origin, so no document fetched under another name could say the name it was fetched for.

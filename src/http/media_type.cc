@@ -64,6 +64,17 @@ bool is_media_type(std::string_view content_type, std::string_view wanted) {
   return same_word(take(content_type, ';'), wanted);
 }
 
+bool is_utf8(std::string_view content_type) {
+  (void)take(content_type, ';');
+  while (!content_type.empty()) {
+    auto value = take(content_type, ';');
+    if (!same_word(take(value, '='), "charset")) continue;
+    value = trim(value);
+    if (!same_word(value, "utf-8") && !same_word(value, "\"utf-8\"")) return false;
+  }
+  return true;
+}
+
 bool prefers(const Request& request, std::string_view named, std::string_view usual) {
   int wanted = 0, otherwise = 0, precision = 0;
   for (const auto& [name, value] : request.headers) {

@@ -19,6 +19,17 @@ TEST(MediaType, is_compared_without_case_and_parameters) {
   EXPECT_FALSE(is_media_type("", "application/json"));
 }
 
+TEST(MediaType, a_charset_is_utf_8_or_none) {
+  for (const auto* good : {"", "application/json", "application/json;", "application/json; charset=utf-8",
+                           "application/json;CharSet=UTF-8 ; x=y", "application/json; charset=\"Utf-8\"",
+                           "application/json; x=\"; charset=utf-16\"", "application/json; charsets=utf-16"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  for (const auto* bad : {"application/json; charset=utf-16", "application/json;charset=iso-8859-1",
+                          "application/json; charset=", "application/json; charset", "application/json; x=y; charset=x",
+                          "application/json; charset=utf-8; charset=utf-16", "application/json; charset=\"utf-16\""})
+    EXPECT_FALSE(is_utf8(bad)) << bad;
+}
+
 TEST(Accept, a_type_is_named_by_itself) {
   EXPECT_TRUE(rather_jwt({"application/x+jwt"}));
   EXPECT_TRUE(rather_jwt({"text/html;level=1 , APPLICATION/X+jwt"}));

@@ -3,7 +3,9 @@
 
 #include "http/server.h"
 #include "server/origin.h"
+#include "server/seal_key.h"
 #include "server/world.h"
+#include "server/writable.h"
 #include "signin/password/breached.h"
 
 namespace deputy::server {
@@ -20,8 +22,10 @@ Result<Done, Fault> check(const Config& config) {
   const auto store = find_store(config);
   add(store);
   if (store) {
+    const auto writable = check_writable(config);
+    add(writable);
     const auto readable = store::check_sqlite_file(config.sqlite);
-    add(readable);
+    if (writable) add(readable);  // what cannot be written to is said once
     if (readable) add(check_origin(config));
   }
   add(check_calls(config));

@@ -2,15 +2,21 @@
 #include "server/check.h"
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "http/certificate_test.h"
 #include "server/init.h"
 #include "server/temporary_folder_test.h"
 #include "server/world.h"
+#include "server/writable.h"
 
 namespace deputy::server {
 namespace {
@@ -122,6 +128,79 @@ TEST_F(Check, refuses_another_origin_than_the_store_was_made_with_in_the_words_o
     EXPECT_EQ(said(moved), served(moved));
   }
   EXPECT_EQ(served({}), "ok");
+}
+
+// Root passes over modes. A thread that gave its privileges away does not.
+template <class Call>
+void as_nobody_special(Call call) {
+  std::thread([&] {
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct none[2]{};
+    ASSERT_EQ(::syscall(SYS_capset, &header, none), 0);
+    call();
+  }).join();
+}
+
+TEST_F(Check, refuses_what_cannot_be_written_to_in_the_words_of_serving) {
+  as_nobody_special([&] {
+    const auto data = folder_ + "/id", log = data + "/deputy.db-wal";
+    std::ofstream(log).flush();
+    for (const auto& [path, mode] : {std::pair(data, 0500), std::pair(data + "/deputy.db", 0400),
+                                     std::pair(log, 0400), std::pair(data + "/deputy.lock", 0400)}) {
+      ASSERT_EQ(::chmod(path.c_str(), static_cast<mode_t>(mode)), 0);
+      const auto before = all();
+      EXPECT_EQ(said({}), "cannot write to " + path + ": Permission denied");
+      EXPECT_EQ(all(), before);
+      EXPECT_EQ(said({}), served({}));
+      ASSERT_EQ(::chmod(path.c_str(), 0700), 0);
+    }
+    std::filesystem::remove(log);
+    EXPECT_EQ(said({}), "ok");
+  });
+}
+
+TEST_F(Check, sends_nobody_to_init_where_a_store_cannot_be_seen) {
+  as_nobody_special([&] {
+    const auto data = folder_ + "/id";
+    ASSERT_EQ(::chmod(data.c_str(), 0000), 0);
+    EXPECT_EQ(served({}), "cannot open " + data + "/deputy.db: Permission denied");
+    EXPECT_TRUE(said({}).starts_with(served({}) + "\n")) << said({});
+    ASSERT_EQ(::chmod(data.c_str(), 0700), 0);
+  });
+}
+
+TEST_F(Check, refuses_a_seal_key_that_cannot_be_read_in_the_words_of_serving) {
+  as_nobody_special([&] {
+    const auto key = folder_ + "/id/seal.key";
+    ASSERT_EQ(::chmod(key.c_str(), 0000), 0);
+    EXPECT_EQ(said({}), "cannot read " + key + ": Permission denied");
+    EXPECT_EQ(said({}), served({}));
+  });
+}
+
+TEST_F(Check, a_disk_without_room_is_one_that_cannot_be_written_to) {
+  System full;
+  full.statvfs = [](const char*, struct statvfs* facts) {
+    facts->f_blocks = 1000;
+    return 0;
+  };
+  const auto checked = check_writable(config({}), full);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().detail, "cannot write to " + folder_ + "/id: No space left on device");
+  System unknown;  // a file system that counts nothing
+  unknown.statvfs = [](const char*, struct statvfs*) { return 0; };
+  EXPECT_TRUE(check_writable(config({}), unknown));
+}
+
+TEST_F(Check, a_read_only_file_system_is_said) {
+  System read_only;
+  read_only.access = [](const char*, int) {
+    errno = EROFS;
+    return -1;
+  };
+  const auto checked = check_writable(config({}), read_only);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().detail, "cannot write to " + folder_ + "/id: Read-only file system");
 }
 
 TEST_F(Check, a_data_directory_without_a_store_needs_init) {

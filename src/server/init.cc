@@ -16,6 +16,7 @@
 #include "endpoints/admin/first_tenant.h"
 #include "http/server.h"
 #include "server/data_lock.h"
+#include "server/seal_key.h"
 #include "server/world.h"
 #include "store/sqlite_look.h"
 #include "tokens/log_key.h"
@@ -38,15 +39,27 @@ Result<Done, Fault> sync_directory(const std::filesystem::path& directory) {
   return Done{};
 }
 
-// A file that did not exist, readable by us alone, on the disk before we go on.
+// 0, or errno.
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(fd) == 0 ? 0 : errno;
+}
+
+// A file that did not exist, readable by us alone, on the disk before we go on. It is all there or not there: an empty
+// one would be taken for what was made before.
 Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return cannot("cannot make " + file);
-  const auto written = ::write(fd, text.data(), text.size());
-  const bool good = written == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!good) return cannot("cannot write " + file);
-  return sync_directory(std::filesystem::path(file).parent_path());
+  if (fd < 0) return cannot("cannot make " + file + ": " + std::strerror(errno));
+  int error = write_all(fd, text);
+  if (::close(fd) != 0 && error == 0) error = errno;  // NFS says so late that the disk is full
+  if (error == 0) return sync_directory(std::filesystem::path(file).parent_path());
+  ::unlink(file.c_str());
+  return cannot("cannot write " + file + ": " + std::strerror(error));
 }
 
 // Nothing is in it but maybe settings, written before: nobody else uses it.

@@ -2,9 +2,12 @@
 #include "server/init.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -12,6 +15,7 @@
 
 #include "http/certificate_test.h"
 #include "server/data_lock.h"
+#include "server/seal_key.h"
 #include "server/temporary_folder_test.h"
 #include "server/world.h"
 
@@ -121,6 +125,50 @@ TEST_F(RefusedInit, makes_nothing_that_could_not_be_served) {
   }
 }
 
+// No file grows beyond that while it lives: as on a disk that is full, a write is cut short, and the next one fails.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t octets) {
+    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+    const rlimit small{.rlim_cur = octets, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  }
+  ~SmallFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before_{};
+};
+
+TEST_F(RefusedInit, leaves_no_part_of_a_file_that_it_cannot_write_and_succeeds_once_it_can) {
+  for (const auto& [octets, file] :
+       {std::pair(0, "seal.key"), std::pair(10, "seal.key"), std::pair(60, "deputy.yaml")}) {
+    const auto data = folder + "/" + std::to_string(octets);
+    const auto refused = [&, limit = octets] {
+      const SmallFiles small(static_cast<rlim_t>(limit));
+      return said({{"data", data}});
+    }();
+    EXPECT_EQ(refused, "cannot write " + data + "/" + file + ": File too large");
+    EXPECT_FALSE(std::filesystem::exists(data + "/" + file)) << octets;
+    EXPECT_EQ(said({{"data", data}}), "made") << octets;
+    EXPECT_TRUE(World::open(config({{"data", data}}))) << octets;
+  }
+}
+
+// The store's file is made before anything is in it: what is left of it is begun anew.
+TEST_F(RefusedInit, finishes_what_it_could_not_write_of_the_store) {
+  const auto refused = [&] {
+    const SmallFiles small(2000);
+    return said();
+  }();
+  EXPECT_TRUE(refused.starts_with("sqlite: ")) << refused;
+  EXPECT_EQ(said(), "made");
+  EXPECT_TRUE(World::open(config()));
+}
+
 class MadeByInit : public RefusedInit {};
 
 TEST_F(MadeByInit, is_what_a_power_cut_leaves_there) {
@@ -140,6 +188,42 @@ TEST_F(RefusedInit, and_serving_with_another_seal_key_names_the_file) {
   ASSERT_FALSE(world);
   EXPECT_NE(world.error().detail.find("was made with in " + path("seal.key")), std::string::npos)
       << world.error().detail;
+}
+
+class SealKey : public RefusedInit {
+ protected:
+  void SetUp() override { ASSERT_EQ(said(), "made"); }
+  std::string served() const {
+    const auto world = World::open(config());
+    return world ? "ok" : world.error().detail;
+  }
+};
+
+TEST_F(SealKey, that_is_no_key_is_refused_by_its_file) {
+  for (const auto* text : {"", "\n", "short\n", "no+base64url/of+32+octets/no+base64url/of+32+o\n"}) {
+    std::ofstream(path("seal.key")) << text;
+    EXPECT_TRUE(served().starts_with(path("seal.key") + ": a sealing key is 32 octets")) << served();
+  }
+  const std::string long_line(4096, 'A');
+  std::ofstream(path("seal.key")) << long_line;
+  EXPECT_TRUE(served().starts_with(path("seal.key") + ": a sealing key is 32 octets")) << served();
+}
+
+TEST_F(SealKey, that_cannot_be_read_is_not_called_malformed) {
+  std::filesystem::remove(path("seal.key"));
+  ASSERT_EQ(::mkdir(path("seal.key").c_str(), 0700), 0);
+  EXPECT_EQ(served(), "cannot read " + path("seal.key") + ": Is a directory");
+}
+
+TEST_F(SealKey, that_is_open_to_others_is_refused_by_its_file) {
+  ASSERT_EQ(::chmod(path("seal.key").c_str(), 0640), 0);
+  EXPECT_EQ(served(), "the seal key is open to others: chmod 600 " + path("seal.key"));
+}
+
+TEST_F(SealKey, in_the_environment_is_named_by_its_variable) {
+  ASSERT_EQ(::setenv("DEPUTY_SEAL_KEY", "short", 1), 0);
+  EXPECT_TRUE(served().starts_with("DEPUTY_SEAL_KEY: a sealing key is 32 octets")) << served();
+  EXPECT_EQ(served(), "ok");  // what stood there is taken out once it is read
 }
 
 }  // namespace

@@ -9,7 +9,9 @@
 #include "endpoints/admin/frame/records.h"
 #include "server/data_lock.h"
 #include "server/origin.h"
+#include "server/seal_key.h"
 #include "server/world.h"
+#include "server/writable.h"
 
 namespace deputy::server {
 namespace {
@@ -49,6 +51,7 @@ Result<std::string, Fault> free_name(store::Store& store, const std::string& ten
 
 Result<Recovered, Fault> recover(const Config& config, const std::string& tenant) {
   TRY(auto found, find_store(config));
+  TRY(auto writable, check_writable(config));
   TRY(auto lock, DataLock::take(config.data));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto seal, read_seal_key(config));

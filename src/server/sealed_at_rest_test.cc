@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "server/init.h"
+#include "server/seal_key.h"
 #include "server/temporary_folder_test.h"
 #include "server/world.h"
 #include "tokens/key_record.h"

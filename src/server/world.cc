@@ -3,8 +3,8 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
-#include <fstream>
+#include <cerrno>
+#include <cstring>
 
 #include "base/id.h"
 #include "base/log.h"
@@ -16,8 +16,8 @@
 #include "http/cache_control.h"
 #include "http/client.h"
 #include "server/origin.h"
-#include "store/sqlite_look.h"
-#include "tokens/log_key.h"
+#include "server/seal_key.h"
+#include "server/writable.h"
 
 namespace deputy::server {
 namespace {
@@ -56,16 +56,6 @@ void tell_of_lag(Millis lag) {
   behind.set(static_cast<double>(lag.count()) / 1000);
 }
 
-Result<Done, Fault> check_opens(const Config& config, const std::optional<store::Record>& log_keys,
-                                const crypto::SealKey& seal) {
-  if (!log_keys) return Done{};
-  const auto opened = tokens::opens_log_keys(*log_keys, seal);
-  if (opened) return Done{};
-  return Fail{Fault{Fault::Kind::invalid, "the seal key does not open what is in " + config.data + ": put the one it "
-                                          "was made with in " + config.seal_key_file + ", or in DEPUTY_SEAL_KEY (" +
-                                          opened.error().detail + ")"}};
-}
-
 template <class T>
 void warn_of(const Result<T, Fault>& result) {
   if (!result) log::line(log::Level::warn, "maintenance_failed", {{"detail", result.error().detail}});
@@ -76,6 +66,8 @@ void warn_of(const Result<T, Fault>& result) {
 Result<Done, Fault> find_store(const Config& config) {
   struct stat facts{};
   if (::stat(config.sqlite.file.c_str(), &facts) == 0) return Done{};
+  if (errno != ENOENT && errno != ENOTDIR)
+    return Fail{Fault{Fault::Kind::unavailable, "cannot open " + config.sqlite.file + ": " + std::strerror(errno)}};
   return Fail{Fault{Fault::Kind::not_found, "there is no store in " + config.data + ": run `deputy init` first"}};
 }
 
@@ -87,41 +79,9 @@ Result<Done, Fault> check_calls(const Config& config) {
   return Done{};
 }
 
-Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
-  if (const char* text = std::getenv("DEPUTY_SEAL_KEY")) {
-    auto key = crypto::SealKey::from_text(text);
-    ::unsetenv("DEPUTY_SEAL_KEY");  // nothing we start, and no crash report, inherits it
-    return key;
-  }
-  struct stat facts{};
-  if (::stat(config.seal_key_file.c_str(), &facts) != 0)
-    return Fail{Fault{Fault::Kind::not_found, "there is no seal key at " + config.seal_key_file +
-                                                  ": name the file `deputy init` made in seal_key_file, or set "
-                                                  "DEPUTY_SEAL_KEY"}};
-  if ((facts.st_mode & 077) != 0)
-    return Fail{Fault{Fault::Kind::invalid, "the seal key's file is readable by others: chmod 600 it"}};
-  std::ifstream in(config.seal_key_file);
-  std::string text;
-  std::getline(in, text);
-  auto key = crypto::SealKey::from_text(text);
-  for (volatile char& c : text) c = 0;
-  return key;
-}
-
-Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal) {
-  TRY(const auto keys, store.get(tokens::log_keys_tenant, store::Kind::key, tokens::log_keys_id));
-  return check_opens(config, keys, seal);
-}
-
-Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal) {
-  const auto keys = store::look_at_sqlite_record(config.sqlite, tokens::log_keys_tenant, store::Kind::key,
-                                                 tokens::log_keys_id);
-  if (!keys) return Done{};  // a server that moves its log into the file at this moment says nothing of the key
-  return check_opens(config, *keys, seal);
-}
-
 Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Clock& clock) {
   TRY(auto found, find_store(config));
+  TRY(auto writable, check_writable(config));
   TRY(auto callable, check_calls(config));
   TRY(auto lock, DataLock::take(config.data));
   auto health = std::make_unique<store::CommitHealth>();

@@ -22,17 +22,11 @@ namespace deputy::server {
 
 inline const SystemClock system_clock;
 
-// Whether the data directory holds a store. Faults: not_found, which says to run `deputy init`.
+// Whether the data directory holds a store. Faults: not_found, which says to run `deputy init`; unavailable where that
+// cannot be seen.
 Result<Done, Fault> find_store(const Config& config);
 // Whether others can be called as the settings say. Faults: invalid (fetch.ca_file holds no certificates).
 Result<Done, Fault> check_calls(const Config& config);
-// The seal key from DEPUTY_SEAL_KEY, or from its file. Faults: not_found, invalid (readable by others, not a key).
-Result<crypto::SealKey, Fault> read_seal_key(const Config& config);
-
-// Whether that is the key which the store was made with, of the store, or of its file as it lies there. Nothing is
-// written, and nothing asked where it holds no key of the log's yet. Faults: invalid, naming the file.
-Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal);
-Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal);
 
 class World {
  public:

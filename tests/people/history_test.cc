@@ -115,6 +115,16 @@ TEST_F(HistoryPages, what_was_refused_does_not_look_as_if_it_was_done) {
   EXPECT_TRUE(all[5].starts_with("A new password was set with a code")) << all[5];
 }
 
+TEST_F(HistoryPages, what_has_no_name_is_not_shown_by_its_id) {
+  person.sign_in("alice");
+  ASSERT_EQ(world.admin_call("POST", "/v1/users/" + alice + "/reset-code", json::object{}).status, 201);
+  const auto with_code = rows();
+  ASSERT_GE(with_code.size(), 2u);
+  EXPECT_TRUE(with_code[0].starts_with("First administrator made a code to set a new password")) << with_code[0];
+  const auto page = person.get("/account/history").body;
+  EXPECT_EQ(page.find("atr_"), std::string::npos) << page;
+}
+
 TEST_F(HandedOn, i2_the_agent_that_holds_the_token_is_named_and_through_whom) {
   world.change(store::Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
   sign_in();

@@ -203,7 +203,7 @@ TEST_F(Metadata, s3_a_url_is_no_client_id_and_nothing_is_fetched_from_it) {
   const auto page = authorize(client, {{"redirect_uri", uri}});
   EXPECT_EQ(page.status, 400);
   EXPECT_EQ(location_of(page), "");
-  EXPECT_NE(page.body.find("no client is registered under this client_id"), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("not one that may send people here"), std::string::npos) << page.body;
 
   const auto now = unix_seconds(world.clock.now());
   const auto proven = [&](Pairs form, const std::string& jti) {

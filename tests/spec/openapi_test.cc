@@ -7,6 +7,9 @@
 #include "directory/noun.h"
 #include "endpoints/admin/frame/problem.h"
 #include "endpoints/routes.h"
+#include "http/refusal.h"
+#include "http/response_text.h"
+#include "oauth/error.h"
 #include "tests/kit/administration.h"
 #include "tests/kit/family.h"
 
@@ -367,5 +370,26 @@ TEST_F(Openapi, every_problem_has_a_code_that_a_response_names) {
   for (const auto& row : endpoints::admin::problem_table) {
     if (row.status == 500) continue;  // not a promise
     EXPECT_NE(described.find(row.code), std::string::npos) << row.code;
+  }
+}
+
+TEST_F(Openapi, each_status_that_is_described_or_in_a_table_has_its_phrase) {
+  std::set<int> statuses;
+  for (const auto& path : document()["paths"])
+    for (const auto& method : path.second)
+      if (method.second.IsMap())  // beside them stand the path's parameters, a list
+        for (const auto& response : method.second["responses"]) statuses.insert(response.first.as<int>());
+  for (const auto& row : endpoints::admin::problem_table) statuses.insert(row.status);
+  for (const auto& row : oauth::code_table) statuses.insert(row.status);
+  for (std::size_t i = 0; i < http::refusal_count; ++i)
+    statuses.insert(http::row_of(static_cast<http::Refusal>(i)).status);
+  statuses.erase(0);  // of those the client hears nothing
+  for (const int status : {200, 303, 400, 404, 410, 431, 503}) EXPECT_TRUE(statuses.contains(status)) << status;
+  for (const int status : statuses) {
+    std::string text;
+    http::append_response(text, {.status = status}, http::Body::whole, http::After::keep, "");
+    const auto phrase = "HTTP/1.1 " + std::to_string(status) + " ";
+    ASSERT_TRUE(text.starts_with(phrase)) << text;
+    EXPECT_TRUE(text.size() > phrase.size() && text[phrase.size()] != '\r') << status;
   }
 }

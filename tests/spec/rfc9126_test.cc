@@ -83,7 +83,7 @@ TEST_F(Pushed, a31_a_request_uri_of_somebody_else_is_not_fetched_and_the_client_
   EXPECT_NE(page.body.find("no request_uri is fetched"), std::string::npos) << page.body;
   EXPECT_EQ(page.body.find("answered already"), std::string::npos) << page.body;
   const auto nobody = use({"agt_nobody", ""}, "https://agent.example/request");
-  EXPECT_NE(nobody.body.find("no client is registered"), std::string::npos) << "a16: as without one";
+  EXPECT_NE(nobody.body.find("not one that may send people here"), std::string::npos) << "a16: as without one";
 }
 
 TEST_F(Pushed, s2_2_the_reference_expires) {
@@ -198,16 +198,23 @@ TEST_F(Pushed, a18_a_proof_is_spent_by_a_push_that_is_refused) {
   EXPECT_FALSE(header_at(replayed, "DPoP-Nonce").empty());
 }
 
-TEST_F(Pushed, a16_an_agent_that_nobody_signs_in_to_is_no_client_to_a_stranger) {
+TEST_F(Pushed, a16_who_may_not_send_people_here_looks_like_nobody_to_a_stranger_and_not_to_the_audit) {
   const auto service = world.given_agent("service");
-  const auto asked = [&](const std::string& client) {
-    auto page = browse("/oauth2/authorize?response_type=code&client_id=" + client).body;
-    const auto at = page.find(client);
-    EXPECT_EQ(at, std::string::npos) << "what was sent is not echoed";
-    return page;
-  };
-  EXPECT_NE(asked("agt_nobody").find("no client is registered under this client_id"), std::string::npos);
-  EXPECT_NE(asked(service.id).find("no client is registered under this client_id"), std::string::npos);
+  const auto stopped = world.given_agent("stopped", {{"redirect_uris", json::array{callback}}});
+  ASSERT_EQ(world.admin_call("POST", "/v1/agents/" + stopped.id + "/suspend").status, 200);
+  for (const auto& [client, why] :
+       {std::pair<std::string, std::string>("agt_nobody", "unknown client"), {world.admin.id, "unknown client"},
+        {service.id, "no redirect URI"}, {stopped.id, "client not active"}, {"", "client_id is missing"}}) {
+    const auto named = client.empty() ? "" : "&client_id=" + client;
+    for (const auto* more : {"", "&request=x", "&request_uri=urn:ietf:params:oauth:request_uri:x",
+                             "&request=x&request_uri=x", "&redirect_uri=https://x.example/"}) {
+      world.clock.advance(Seconds(60));  // each refusal is an event of its own
+      const auto page = browse("/oauth2/authorize?response_type=code" + named + more).body;
+      EXPECT_NE(page.find("client_id is missing, or not one that may send people here"), std::string::npos) << page;
+      if (!client.empty()) EXPECT_EQ(page.find(client), std::string::npos) << "what was sent is not echoed";
+      EXPECT_EQ(text_at(world.events("authorization.request").back().as_object(), "reason"), "invalid_request: " + why);
+    }
+  }
   EXPECT_NE(push(service, request(service)).body.find("no redirect URI registered"), std::string::npos)
       << "who has proven who it is may know";
 }

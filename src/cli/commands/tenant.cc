@@ -77,7 +77,7 @@ void add_tenant(Table& table) {
                    .arguments = {tenant},
                    .run = get});
   auto list = list_command(Kind::tenant);
-  list.doc = "List the tenants of this server, oldest first. Only administrators of the default tenant see them.";
+  list.doc = "List the tenants of this server, by their ids. Only administrators of the default tenant see them.";
   list.flags.clear();  // nothing of a tenant is indexed
   table.push_back(std::move(list));
   table.push_back({.words = "tenant update",

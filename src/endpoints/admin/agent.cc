@@ -168,8 +168,6 @@ Result<Done, Problem> agent_updated(Draft& draft) {
   TRY(auto after, agent_from(draft.id, draft.after));
   const auto now = draft.visit.call.now;
   if (before.stored_state == State::revoked) return Fail{wrong_transition(State::revoked)};
-  if (after.owner != before.owner)
-    return Fail{Problem(ProblemType::invalid_field, "Use POST …/transfer to change the owner.", "owner")};
   TRY(auto placed, check_organization(draft));
   TRY(auto ceiling, check_ceiling(draft));
   TRY(auto client, client_written(draft));

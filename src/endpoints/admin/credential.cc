@@ -213,9 +213,7 @@ Outcome create_credential(Visit& visit, Kind of) {
 
 Outcome read_credential(Visit& visit, Kind of) {
   TRY(auto found, find_credential(visit, of));
-  return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
-                .writes = {},
-                .refused = {}};
+  return shown(visit, found);
 }
 
 // Who lets a credential live longer, or for ever, gives as much as who makes one.
@@ -235,6 +233,7 @@ Outcome update_credential(Visit& visit, Kind of) {
     TRY(auto ahead, check_expiry(visit, body));
     for (const auto* of_its_retirement : {"replaced_by", "was_to_expire_at"}) body.erase(of_its_retirement);
   }
+  if (body == found.body) return shown(visit, found);
   Change change;
   change.require(visit, of, principal.record.id, "");
   auto put = put_record(visit, Kind::credential, found.record.id, found.record.under, body, found.record.version);

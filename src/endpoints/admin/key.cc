@@ -17,10 +17,17 @@ json::object document_of_key(const tokens::SigningKey& key) {
           {"changes_at", rfc3339(key.changes_at)}};
 }
 
+// In an incident whoever comes second learns that it was done, as long as something that the key signed could live.
+Problem no_such_key(const Visit& visit, const std::string& kid) {
+  const bool withdrawn = !visit.app.reader.may_mint(visit.call.tenant, {.kid = kid, .issued_at = visit.call.now});
+  if (withdrawn) return {ProblemType::wrong_state, "The key is withdrawn already, with all that it signed."};
+  return no_such_record("no such key");
+}
+
 Outcome preview_of(const Visit& visit, const std::string& kid) {
   TRY(const auto keys, visit.app.keyring.keys(visit.call.tenant));
   const auto key = std::find_if(keys->all.begin(), keys->all.end(), [&](const auto& one) { return one.kid == kid; });
-  if (key == keys->all.end()) return Fail{no_such_record("no such key")};
+  if (key == keys->all.end()) return Fail{no_such_key(visit, kid)};
   Lens lens(visit);
   Preview preview(visit, lens);
   TRY(auto counted, preview.add_tokens_of(*key));
@@ -87,7 +94,7 @@ Outcome compromised_key(Visit& visit) {
   if (mode == Mode::preview) return preview_of(visit, kid);
   auto writes = visit.app.keyring.compromise_writes(visit.call.tenant, kid);
   if (!writes) {
-    if (writes.error().kind == Fault::Kind::not_found) return Fail{no_such_record("no such key")};
+    if (writes.error().kind == Fault::Kind::not_found) return Fail{no_such_key(visit, kid)};
     return Fail{Problem(writes.error())};
   }
   visit.about.event.target = kid;

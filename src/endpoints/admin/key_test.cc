@@ -168,10 +168,26 @@ TEST_F(Keys, a10_a_compromised_key_is_withdrawn_with_all_it_signed) {
   EXPECT_EQ(problem_of(call(token, "GET", "/v1/keys")), "401 invalid_token");
   EXPECT_NE(kid_of_token(), kid);
   EXPECT_EQ(kid_of_token(), text_at(body_of(gone), "replaced_by"));
-  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/keys/" + kid + "/compromised")), "404 not_found");
   const auto feed = call(admin_token(), "GET", "/v1/revocations");
   EXPECT_EQ(items_of(feed, "target"), (std::vector{kid}));
   EXPECT_EQ(items_of(feed, "kind"), (std::vector<std::string>{"key"}));
+}
+
+TEST_F(Keys, one_that_is_withdrawn_already_is_said_to_be_and_one_that_never_was_is_not_there) {
+  const auto kid = kid_of_token();
+  const auto withdraw = [&](const std::string& of, const std::string& query = "") {
+    return call(admin_token(), "POST", "/v1/keys/" + of + "/compromised" + query);
+  };
+  ASSERT_EQ(withdraw(kid).status, 200);
+  for (const auto* query : {"", "?preview=true"}) {
+    const auto again = withdraw(kid, query);
+    EXPECT_EQ(problem_of(again), "409 wrong_state");
+    EXPECT_EQ(text_at(body_of(again), "detail"), "The key is withdrawn already, with all that it signed.");
+    EXPECT_EQ(problem_of(withdraw("k3PnN3Rdc1TyaylAx189iy71fWDmgd6RlXh_Ky6ixBI", query)), "404 not_found");
+  }
+  restart();
+  EXPECT_EQ(problem_of(withdraw(kid)), "409 wrong_state") << "it is on record";
+  EXPECT_EQ(items_of(call(admin_token(), "GET", "/v1/revocations"), "target"), (std::vector{kid})) << "once";
 }
 
 // Whoever has the key sets any `exp`: what it signs must not outlast the revocation.

@@ -76,6 +76,17 @@ TEST_F(Owner, a37_an_application_is_not_put_on_somebodys_account_unasked) {
   EXPECT_EQ(patch(token, {{"description", "whoever answers for it"}}), "200") << "as it was";
 }
 
+TEST_F(Owner, a_patch_that_names_another_is_sent_to_the_transfer) {
+  const auto alice = user("alice");
+  const auto agent = agent_of(alice.id);
+  const auto said = call(admin_token(), "PATCH", "/v1/agents/" + agent, {{"owner", admin.id}});
+  EXPECT_EQ(problem_of(said), "400 invalid_field");
+  EXPECT_EQ(text_at(body_of(said), "field"), "owner");
+  EXPECT_EQ(text_at(body_of(said), "detail"), "owner is changed by POST …/transfer, never by PATCH.");
+  EXPECT_EQ(call(admin_token(), "PATCH", "/v1/agents/" + agent, {{"owner", alice.id}}).status, 200) << "as it is";
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/agents/" + agent + "/transfer", {{"owner", admin.id}})), "200");
+}
+
 TEST_F(Owner, a38_an_owner_takes_no_agent_out_from_under_those_who_oversee_it) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto labs = create_id("organizations", {{"name", "Labs"}, {"parent", acme}});

@@ -83,6 +83,7 @@ Outcome update_tenant(Visit& visit) {
   TRY(auto known, only_fields(patch, *directory::noun_of(Kind::tenant)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto body, directory::check_patch(*directory::noun_of(Kind::tenant), found.body, patch));
+  if (body == found.body) return shown(visit, found);
   Change change;
   auto put = put_record(visit, Kind::tenant, found.record.id, found.record.under, body, found.record.version);
   auto record = put.record;

@@ -288,9 +288,7 @@ Answer go_on(const Call& call, App& app) {
   way.event.client = way.request.client;
   // What was true when it was asked may not be any more: the client may be gone, or its URI (A28).
   if (way.client == nullptr || way.client->state(call.now) != directory::State::active)
-    return error_page(
-        call, app, std::move(way.event),
-        Error(Code::invalid_request, "no client is registered under this client_id", "client not active"));
+    return error_page(call, app, std::move(way.event), no_client("client not active"));
   if (!directory::any_redirects_to(way.client->registration.redirect_uris, way.request.redirect_uri))
     return error_page(call, app, std::move(way.event),
                       Error(Code::invalid_request, "redirect_uri is not one that the client has registered any more"));

@@ -38,6 +38,9 @@ Result<Parameters, oauth::Error> parameters_of(const Call& call, App& app, audit
 Result<oauth::Form, oauth::Error> read_request_object(std::string_view text, const directory::Principal& client,
                                                       const Call& call, App& app);
 
+// parameters.cc: one sentence for whoever may not send people here, so that it says of nobody whether they exist. Why
+// is for the audit.
+oauth::Error no_client(std::string detail);
 // check.cc: to whom an answer goes. Errors are for the person alone (RFC 6749 §4.1.2.1).
 Result<Done, oauth::Error> check_redirect(const Parameters& parameters, flows::AuthorizationRequest& request);
 // Everything else, rule by rule: the first that does not hold goes back to the client.

@@ -274,9 +274,7 @@ bool asks_for_openid(const Parameters& parameters) {
 Result<Done, Error> check_redirect(const Parameters& parameters, AuthorizationRequest& request) {
   const auto& registered = parameters.client->registration.redirect_uris;
   const auto sent = parameters.form.get("redirect_uri");
-  if (registered.empty() && parameters.is_pushed) return malformed("the client has no redirect URI registered");
-  if (registered.empty())  // A16: to whoever is not it, an agent that nobody signs in to is no client
-    return Fail{Error(Code::invalid_request, "no client is registered under this client_id", "no redirect URI")};
+  if (registered.empty()) return malformed("the client has no redirect URI registered");
   // RFC 6749 §3.1.2.3: it may be left out where there is only one. FAPI 2.0 asks for it always, OIDC Core §3.1.2.1 of
   // every OpenID request.
   if (!sent && (registered.size() > 1 || parameters.client->registration.fapi2 || asks_for_openid(parameters))) {

@@ -33,6 +33,10 @@ Result<Parameters, Error> pushed(std::string_view request_uri, store::Directory:
 
 }  // namespace
 
+Error no_client(std::string detail) {
+  return {Code::invalid_request, "client_id is missing, or not one that may send people here", std::move(detail)};
+}
+
 Result<Parameters, Error> parameters_of(const Call& call, App& app, audit::Event& event) {
   const bool by_post = call.request.method == "POST";
   if (by_post && !call.request.query.empty())
@@ -40,13 +44,15 @@ Result<Parameters, Error> parameters_of(const Call& call, App& app, audit::Event
   // A6: one that is repeated has no one meaning, so it has none.
   TRY(auto form, Form::parse(by_post ? call.request.body : call.request.query, repeatable));
   const auto client_id = form.get("client_id");
-  if (!client_id) return Fail{Error(Code::invalid_request, "client_id is missing")};
+  if (!client_id) return Fail{no_client("client_id is missing")};
   TRY(auto client, app.directory.principal(call.tenant, *client_id));
   if (client == nullptr || client->kind == directory::Kind::user)
-    return Fail{Error(Code::invalid_request, "no client is registered under this client_id", "unknown client")};
+    return Fail{no_client("unknown client")};
   event.client = client->id;
   if (client->state(call.now) != directory::State::active)
-    return Fail{Error(Code::invalid_request, "no client is registered under this client_id", "client not active")};
+    return Fail{no_client("client not active")};
+  // A16: to whoever is not it, an agent that nobody signs in to is no client.
+  if (client->registration.redirect_uris.empty()) return Fail{no_client("no redirect URI")};
   const auto request = form.get("request"), request_uri = form.get("request_uri");
   if (request && request_uri)
     return Fail{Error(Code::invalid_request, "send request or request_uri, not both (RFC 9101 section 5)")};

@@ -240,6 +240,12 @@ std::string location_of(const Visit& visit, std::string_view path) {
   return visit.call.issuer + "/v1/" + std::string(path);
 }
 
+Answer shown(const Visit& visit, const Found& found) {
+  return {.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
+          .writes = {},
+          .refused = {}};
+}
+
 Outcome create_record(Visit& visit, Kind kind) {
   TRY(auto sent, body_of(visit));
   TRY(auto known, only_fields(sent, noun(kind)));
@@ -269,9 +275,7 @@ Outcome create_record(Visit& visit, Kind kind) {
 
 Outcome read_record(Visit& visit, Kind kind) {
   TRY(auto found, find_visible(visit, kind, visit.param(0)));
-  return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
-                .writes = {},
-                .refused = {}};
+  return shown(visit, found);
 }
 
 Outcome update_record(Visit& visit, Kind kind) {
@@ -294,11 +298,7 @@ Outcome update_record(Visit& visit, Kind kind) {
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_update, draft));
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft));
-  // A version that nothing was changed by would fail the If-Match of others.
-  if (draft.after == found.body)
-    return Answer{.response = document_response(200, document_of(found.record, found.body, visit.call.now)),
-                  .writes = {},
-                  .refused = {}};
+  if (draft.after == found.body) return shown(visit, found);
   TRY(auto kept, keep_an_administrator(draft, taken_by(draft)));
   auto put =
       put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));

@@ -48,6 +48,10 @@ Result<Done, Problem> check_if_match(const Visit& visit, std::uint64_t version);
 // What the refusal of a conditional write means: 412 to a caller who named a version, 409 to one who did not.
 Problem stale(const Visit& visit);
 
+// The record as it was found: read, or changed by what changes nothing. A version that nothing was changed by would
+// fail the If-Match of others.
+Answer shown(const Visit& visit, const Found& found);
+
 // "{issuer}/v1/agents/agt_…"
 std::string location_of(const Visit& visit, std::string_view path);
 

@@ -44,8 +44,11 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
     (i == 0 ? view.actor : view.through.emplace_back()) = std::move(name);
   }
   if (body.contains("changes")) {
-    TRY(auto name, names.name_of(text("target")));
-    view.target = std::move(name);
+    const auto target = text("target");
+    TRY(auto name, names.name_of(target));
+    // A code, a password and an app have no name, and their ids say nothing to anybody: the sentence says what it was.
+    if (name != target || directory::kind_of_id(target) != directory::Kind::authenticator)
+      view.target = std::move(name);
   }
   return view;
 }

@@ -1,0 +1,21 @@
+// The seal key, and whether it is the one that the store was made with.
+#pragma once
+
+#include "base/fault.h"
+#include "base/result.h"
+#include "crypto/seal.h"
+#include "server/config.h"
+#include "store/store.h"
+
+namespace deputy::server {
+
+// The seal key from DEPUTY_SEAL_KEY, or from its file, which every fault names. Faults: not_found; unavailable (it
+// cannot be read); invalid (readable by others, not a key).
+Result<crypto::SealKey, Fault> read_seal_key(const Config& config);
+
+// Whether that is the key which the store was made with, of the store, or of its file as it lies there. Nothing is
+// written, and nothing asked where it holds no key of the log's yet. Faults: invalid, naming the file.
+Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal);
+Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal);
+
+}  // namespace deputy::server
