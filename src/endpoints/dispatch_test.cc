@@ -30,7 +30,7 @@ TEST(Dispatch, a41_a_body_is_read_as_far_as_its_endpoint_would_read_it) {
   EXPECT_EQ(kept("PUT", "/oauth2/token"), std::nullopt);
 }
 
-TEST(Dispatch, a_body_in_another_charset_than_utf_8_is_refused_before_it_is_read) {
+TEST(Dispatch, json_in_another_charset_than_utf_8_is_refused_before_it_is_read) {
   World given;
   const auto agent = given.given_agent_at("https://api.example", {"read"});
   const auto form = [&](const std::string& charset) {
@@ -45,9 +45,8 @@ TEST(Dispatch, a_body_in_another_charset_than_utf_8_is_refused_before_it_is_read
   EXPECT_EQ(json("application/json; charset=utf-16").status, 415);
   EXPECT_EQ(json("application/merge-patch+json; charset=iso-8859-1").status, 415);
   EXPECT_EQ(json("application/json; charset=utf-8").status, 201);
-  EXPECT_EQ(test::error_of(form("; charset=utf-16")), "400 invalid_request");
-  EXPECT_NE(form("; charset=utf-16").body.find("in UTF-8"), std::string::npos);
-  EXPECT_EQ(form("; charset=utf-8").status, 200);
+  for (const auto* charset : {"", "; charset=utf-8", "; charset=ISO-8859-1"})
+    EXPECT_EQ(form(charset).status, 200) << charset << ": a form has none";
 }
 
 // Its issuer is the origin, so no document fetched under another name could say the name it was fetched for.

@@ -191,7 +191,7 @@ TEST_F(SignInPages, a28_a_sign_in_that_is_written_while_the_password_changes_ope
   ASSERT_TRUE(change);
   const auto cookie = theirs.becomes_durable();
   EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 200) << "until then it is good";
-  const auto changed = world.store->commit_now({std::move(change->write)});
+  const auto changed = world.store->commit_now(std::move(change->writes));
   ASSERT_TRUE(changed && std::holds_alternative<Done>(*changed)) << "nobody keeps them from changing it";
   EXPECT_EQ(world.ask("GET", "/account", "", {{"Cookie", cookie}}).status, 303);
   EXPECT_EQ(person.get("/account").status, 200) << "who changed it stays";
@@ -218,7 +218,7 @@ TEST_F(SignInPages, a28_a_first_factor_is_worth_nothing_after_the_password_has_c
       world.clock.now())}));
   auto codes = signin::make_recovery_codes(world.app().sign_in, "default", alice, world.clock.now());
   ASSERT_TRUE(codes);
-  ASSERT_TRUE(world.store->commit_now({std::move(codes->write)}));
+  ASSERT_TRUE(world.store->commit_now(std::move(codes->writes)));
   Person thief(world);
   const auto asked = thief.sign_in("alice");
   ASSERT_NE(asked.body.find("action=\"/sign-in/code"), std::string::npos);
