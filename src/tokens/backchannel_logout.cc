@@ -180,7 +180,7 @@ BackchannelLogout::State::Left BackchannelLogout::State::take_up(LogoutDelivery 
   if (host.empty()) host = called_at(teller.client_of(delivery), delivery.client);
   lock.lock();
   const auto now = clock.now();
-  if (const auto until = away_until(delivery, host, now); until && !is_stale(delivery, now)) {
+  if (const auto until = away_until(delivery, host, now); until && now < stale_at(delivery)) {
     seen.next = std::min(seen.next, *until);
     return Left::nothing;
   }
@@ -230,13 +230,15 @@ Result<Done, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery, c
   std::unique_lock lock(mutex);
   const auto until = away_until(delivery, host, now);
   lock.unlock();
-  if (until && is_stale(delivery, now)) return teller.end(delivery, Decision::refused, away_for_too_long);
+  if (until && now >= stale_at(delivery)) return teller.end(delivery, Decision::refused, away_for_too_long);
   if (until) {
     look_by(*until);
     return Done{};
   }
   ++delivery.attempts;
-  TRY(const auto ours, teller.claim(delivery, now + pause_after(delivery.attempts).value_or(claim)));
+  // Whatever began late, for others were called in its place, is given up no later.
+  const auto last = std::max(now + claim, stale_at(delivery));
+  TRY(const auto ours, teller.claim(delivery, std::min(last, now + pause_after(delivery.attempts).value_or(claim))));
   if (!ours) return Done{};
   if (!client) warn_of_logout(client.error().detail);
   if (client && (!*client || (*client)->registration.backchannel_logout_uri.empty()))
@@ -259,7 +261,7 @@ Result<Done, Fault> BackchannelLogout::State::settle(const LogoutDelivery& deliv
     if (told == Told::no_answer) away.note(tenant, host, now);
     else if (told != Told::not_called) away.forget(tenant, host);
   }
-  if (!over && pause_after(delivery.attempts) && !is_stale(delivery, now)) {
+  if (!over && pause_after(delivery.attempts) && now < stale_at(delivery)) {
     look_by(delivery.due);
     return Done{};
   }

@@ -66,10 +66,10 @@ bool is_due(const LogoutDelivery& delivery, Instant now) {
   return delivery.due <= now || delivery.due > now + Seconds(pauses_s.back()) + set_back_max;
 }
 
-bool is_stale(const LogoutDelivery& delivery, Instant now) {
+Instant stale_at(const LogoutDelivery& delivery) {
   constexpr Seconds all(std::accumulate(pauses_s.begin(), pauses_s.end(), std::int64_t{0}));
   const auto id = id_uuid(delivery.id);
-  return id && now >= from_unix_millis(static_cast<std::int64_t>(id->high >> 16)) + all;
+  return id ? from_unix_millis(static_cast<std::int64_t>(id->high >> 16)) + all : Instant();
 }
 
 }  // namespace deputy::tokens

@@ -45,7 +45,7 @@ std::optional<Seconds> pause_after(int attempts);
 // Now is its turn. What is due later than any pause was put there by a clock that has been set back since: it is due,
 // too.
 bool is_due(const LogoutDelivery& delivery, Instant now);
-// It has waited for as long as all the pauses take together: an attempt that fails now is its last.
-bool is_stale(const LogoutDelivery& delivery, Instant now);
+// When it has waited for as long as all the pauses take together: an attempt that fails from then on is its last.
+Instant stale_at(const LogoutDelivery& delivery);
 
 }  // namespace deputy::tokens
