@@ -10,7 +10,7 @@ namespace deputy::http {
 // Is a Content-Type this type, whatever its parameters?
 bool is_media_type(std::string_view content_type, std::string_view wanted);
 
-// Does a Content-Type name no charset but UTF-8? JSON is in no other (RFC 8259 §8.1), nor is a form (RFC 6749 App. B).
+// Does a Content-Type name no charset but UTF-8? JSON is in no other (RFC 8259 §8.1).
 bool is_utf8(std::string_view content_type);
 
 // Does the client name the type `named` in Accept, and want it no less than `usual`, which it gets otherwise?
