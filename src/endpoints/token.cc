@@ -33,6 +33,7 @@ struct Mark {
 struct Attempt {
   audit::Event event;
   store::Writes marks;  // of the client's assertion and of the proof
+  grants::About about;  // of a request that is refused; what is issued says it itself
   audit::Event before;  // the event as it was before issuing: for what the store finds too late
   Code spent = Code::invalid_grant;  // then: the word of this grant for a budget that is
   Reused once;
@@ -76,7 +77,9 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
 
   grants::World world{call.tenant, call.issuer, call.now, app.directory, app.reader,
                       app.trusted_issuers, app.store, app.random};
-  TRY(auto authorization, grant->authorize({client.principal, form, std::move(scope), possession.jkt}, world));
+  auto granted = grant->authorize({client.principal, form, std::move(scope), possession.jkt}, world);
+  attempt.about = std::move(world.about);
+  TRY(auto authorization, std::move(granted));
   attempt.event.actor = client.principal->id;  // a public client, by what it redeems
   TRY(auto bound, check_bound(authorization));
   authorization.revocations_seen = revocations_seen;
@@ -84,6 +87,14 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   attempt.spent = authorization.spent;
   if (auto& once = authorization.once) attempt.once = {std::move(once->error), std::move(once->on_reuse)};
   return tokens::issue(std::move(authorization), call.issuer, app.keyring, app.random, call.now, attempt.event);
+}
+
+void tell(audit::Event& event, grants::About about) {
+  event.subject = std::move(about.subject);
+  event.resource = std::move(about.resource);
+  event.target = std::move(about.target);
+  event.chain = std::move(about.chain);
+  event.delegations = std::move(about.delegations);
 }
 
 // RFC 6749 §5.1; `scope` wherever there is any, so that a client never has to guess what it got. §3.3 has no empty one.
@@ -156,7 +167,11 @@ Answer token(const Call& call, App& app) {
     offer_nonce(answer.response, nonce);
     return answer;
   };
-  if (!issued) return refuse_once(refusal, std::move(attempt.event), issued.error(), std::move(attempt.marks));
+  if (!issued) {
+    tell(attempt.event, std::move(attempt.about));
+    return refuse_once(refusal, std::move(attempt.event), issued.error(), std::move(attempt.marks));
+  }
+  tell(attempt.before, std::move(attempt.about));
 
   static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
   count.add();

@@ -45,6 +45,7 @@ Result<Carried, Error> find_code(std::string_view key, World& world) {
 
 Result<Carried, Error> read_code(std::string_view key, const TokenRequest& request, World& world) {
   TRY(auto carried, find_code(key, world));
+  tell_of(carried, world);
   if (carried.client != request.client->id) return bad_code("another client's code");
   // RFC 6749 §4.1.3: "their values MUST be identical"; OAuth 2.1 sends it no more, but what is sent must be true.
   const auto redirect_uri = request.form.get("redirect_uri");

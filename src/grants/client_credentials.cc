@@ -13,6 +13,7 @@ constexpr std::string_view parameters[] = {"scope", "resource", "authorization_d
 
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
   const auto& client = request.client;
+  world.about.subject = client->id;
   // RFC 9396 §5: a detail is what somebody agreed to; who acts for itself has roles.
   if (request.form.get("authorization_details"))
     return Fail{Error(Code::invalid_authorization_details, "authorization_details are agreed to by a person: a client "
@@ -40,6 +41,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
         .client = client, .subject = client->id, .resource = nullptr, .jkt = std::string(request.jkt)};
   }
 
+  world.about.resource = resource->identifier;
   TRY(const auto held, exchange::held_for_itself(client, resource, world));
   const delegation::Limit limits[] = {{*held, "the client does not hold it"}};
   auto narrowed = delegation::narrow(request.scope, *resource, limits);

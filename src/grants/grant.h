@@ -28,7 +28,14 @@ struct TokenRequest {
   std::string_view jkt;
 };
 
-// The seams a grant may touch, and no others.
+// Whom a request concerns, and what it would draw on, as far as a grant has found out: for the event of a refusal.
+struct About {
+  std::string subject, resource;  // an id; an identifier URI
+  std::string target;             // the consent that a code or a refresh token stands for
+  std::vector<std::string> chain, delegations;
+};
+
+// The seams a grant may touch, and no others; and what it tells on the way.
 struct World {
   std::string_view tenant, issuer;
   Instant now;
@@ -37,6 +44,7 @@ struct World {
   tokens::TrustedIssuers& trusted_issuers;
   store::Store& store;  // for the delegation tree: what is decided by it is conditional when it is written
   Random& random;
+  About about = {};
 };
 
 struct Grant {

@@ -233,8 +233,10 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
   TRY(auto delegation, delegation_of(carried, world));
   TRY(const auto asked, asked_of(carried, request));
   TRY(auto resource, target(carried, delegation ? &*delegation : nullptr, request, world));
+  world.about.resource = resource ? resource->identifier : std::string(world.issuer);
 
   const auto chain = delegation ? delegation->chain : first_chain(*client);
+  world.about.chain = chain;
   const auto bounding = bounded_by(chain, client->id, carried.user);
   TRY(const auto cast, cast_of(carried.user, bounding, world));
   if (const auto dead = not_active(cast, carried.user, bounding, world.now)) return over(*dead + " is not active");
@@ -296,6 +298,12 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
   auto rest = carried;
   rest.openid = std::move(told);
   return redeem_now(rest, request, world);
+}
+
+void tell_of(const Carried& carried, World& world) {
+  world.about.subject = carried.user;
+  world.about.target = carried.delegation;
+  if (!carried.delegation.empty()) world.about.delegations = {carried.delegation};
 }
 
 store::Writes end_of_family(const Carried& carried, std::string_view tenant, Instant now, std::string_view reason) {

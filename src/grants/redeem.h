@@ -11,6 +11,9 @@ namespace deputy::grants {
 // what is beyond what was given (A24); what the request's key does not open.
 Result<tokens::Authorization, oauth::Error> redeem(const Carried& carried, const TokenRequest& request, World& world);
 
+// For the event: what was carried is known, whether or not it opens anything any more.
+void tell_of(const Carried& carried, World& world);
+
 // What a replay ends: the delegation and all below it, or, where there is none, the family of tokens.
 store::Writes end_of_family(const Carried& carried, std::string_view tenant, Instant now, std::string_view reason);
 

@@ -23,6 +23,7 @@ Result<Carried, Error> read_token(std::string_view token, const TokenRequest& re
   if (!kept) return bad_token("no such refresh token, or not used for too long");
   auto carried = decode(kept->body);
   if (!carried) return Fail{Error(Fault{Fault::Kind::corrupt, "the record of a refresh token is damaged"})};
+  tell_of(*carried, world);
   if (carried->client != request.client->id) return bad_token("another client's refresh token");
   return std::move(*carried);
 }

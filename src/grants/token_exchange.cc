@@ -240,13 +240,17 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto revocations_seen = world.reader.revocations_seen();  // before the subject token is read
   TRY(const auto asked, exchange::parse(request.form, world.now));
   TRY(const auto subject, read_subject(asked, request, world));
+  world.about = {.subject = subject.subject, .resource = {}, .target = {}, .chain = subject.chain,
+                 .delegations = subject.delegations};
   TRY(const auto parties, parties_of(asked, subject, request.client, world));
   TRY(auto from_kids, keys_behind(subject, parties));
   TRY(const auto source, source_of(subject, parties, world));
   TRY(auto possessed, check_possession(subject, source, request.jkt));
   TRY(const auto resource, target_of_exchange(request, subject, source, world));
+  world.about.resource = resource->identifier;
   TRY(auto jkt, key_of_new_token(source, *resource, parties.actor_jkt, request.jkt));
   const auto chain = chain_of(subject, source, parties);
+  world.about.chain = chain;
   if (!short_enough(chain, *resource))
     return Fail{Error(Code::invalid_target, "the chain of agents would be longer than the resource allows")};
   const auto bounding = bounded_by(chain, source.standing.actor->id, subject.subject);

@@ -125,6 +125,20 @@ TEST_F(HistoryPages, what_has_no_name_is_not_shown_by_its_id) {
   EXPECT_EQ(page.find("atr_"), std::string::npos) << page;
 }
 
+TEST_F(HandedOn, who_was_refused_in_somebodys_name_is_named_to_them) {
+  sign_in();
+  consent(agent, {"read"});
+  const auto answer = redeem(agent, code(agent, {{"scope", "read"}}));
+  ASSERT_NE(world.exchange(other, text_at(body_of(answer), "access_token")).status, 200);
+  ASSERT_EQ(error_of(refresh(agent, text_at(body_of(answer), "refresh_token"), {{"scope", "write"}})),
+            "400 invalid_scope");
+  const auto rows = rows_of(browse("/account/history"));
+  ASSERT_GE(rows.size(), 3u);
+  EXPECT_TRUE(rows[0].starts_with("Scout was refused access")) << rows[0];
+  EXPECT_TRUE(rows[1].starts_with("Other was refused access")) << rows[1];
+  EXPECT_TRUE(rows[2].starts_with("Scout got access")) << rows[2];
+}
+
 TEST_F(HandedOn, i2_the_agent_that_holds_the_token_is_named_and_through_whom) {
   world.change(store::Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
   sign_in();

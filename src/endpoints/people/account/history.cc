@@ -33,8 +33,10 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
                             .resource = text("resource"),
                             .scope = text("scope_given")};
   if (is_passed_over(view)) return view;
-  // Who holds what was handed on stands first in the chain, whoever asked for it.
-  auto chain = texts_of(body, "chain");
+  // Who holds what was handed on stands first in the chain, whoever asked for it. Nobody holds what was refused: there
+  // the chain is that of what was presented, and who asked is the client.
+  const bool in_vain = view.action == "token.issue" && view.decision == "refused";
+  auto chain = in_vain ? std::vector<std::string>() : texts_of(body, "chain");
   if (chain.empty()) {
     auto who = text(is_the_clients(view.action) && !text("client").empty() ? "client" : "actor");
     if (!who.empty()) chain.push_back(std::move(who));

@@ -1,0 +1,84 @@
+// A refusal at the token endpoint is recorded with what was found out by then: in whose name, where, by what delegation.
+#include <gtest/gtest.h>
+
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct RefusedEvents : testing::Test, Flow {
+  RefusedEvents() {
+    sign_in();
+    root = consent(agent);
+    tokens = body_of(redeem(agent, code(agent)));
+  }
+  std::string at(std::string_view name) { return text_at(tokens, name); }
+  // The last event, which must be a refusal.
+  json::object refused() {
+    const auto all = world.events("token.issue");
+    const auto event = all.empty() ? json::object() : all.back().as_object();
+    EXPECT_EQ(text_of(event, "decision"), "refused");
+    return event;
+  }
+
+  std::string root;
+  json::object tokens;
+};
+
+}  // namespace
+
+TEST_F(RefusedEvents, a_code_that_comes_twice_names_its_person_and_the_consent_that_it_ends) {
+  const auto twice = code(agent);
+  ASSERT_EQ(redeem(agent, twice).status, 200);
+  ASSERT_EQ(error_of(redeem(agent, twice)), "400 invalid_grant");
+  const auto event = refused();
+  EXPECT_EQ(text_of(event, "subject"), user);
+  EXPECT_EQ(text_of(event, "client"), agent.id);
+  EXPECT_EQ(text_of(event, "target"), root);
+  EXPECT_EQ(texts_of(event, "delegations"), std::vector<std::string>{root});
+  EXPECT_EQ(texts_of(event, "chain"), std::vector<std::string>{agent.id});
+}
+
+TEST_F(RefusedEvents, another_clients_code_names_whose_it_is) {
+  ASSERT_EQ(error_of(redeem(other, code(agent))), "400 invalid_grant");
+  EXPECT_EQ(text_of(refused(), "subject"), user);
+  EXPECT_EQ(text_of(refused(), "client"), other.id);
+  EXPECT_EQ(text_of(refused(), "target"), root);
+}
+
+TEST_F(RefusedEvents, a_refresh_of_what_was_taken_back_names_it) {
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + root + "/revoke").status, 200);
+  ASSERT_EQ(error_of(refresh(agent, at("refresh_token"))), "400 invalid_grant");
+  EXPECT_EQ(text_of(refused(), "subject"), user);
+  EXPECT_EQ(text_of(refused(), "target"), root);
+  ASSERT_EQ(error_of(refresh(agent, "drt_unknown")), "400 invalid_grant");
+  EXPECT_EQ(text_of(refused(), "subject"), "");
+}
+
+TEST_F(RefusedEvents, a_refresh_for_more_names_the_resource) {
+  ASSERT_EQ(error_of(refresh(agent, at("refresh_token"), {{"resource", payments}})), "400 invalid_target");
+  EXPECT_EQ(text_of(refused(), "resource"), "") << "the person was not asked about it";
+  world.change(directory::Kind::role, role, {{"permissions", json::array()}});
+  ASSERT_EQ(error_of(refresh(agent, at("refresh_token"))), "400 invalid_scope");
+  EXPECT_EQ(text_of(refused(), "resource"), invoices);
+}
+
+TEST_F(RefusedEvents, a_strangers_exchange_names_whose_token_it_was) {
+  ASSERT_NE(world.exchange(other, at("access_token"), {{"resource", invoices}}).status, 200);
+  const auto event = refused();
+  EXPECT_EQ(text_of(event, "subject"), user);
+  EXPECT_EQ(text_of(event, "actor"), other.id);
+  EXPECT_EQ(texts_of(event, "delegations"), std::vector<std::string>{root});
+  EXPECT_EQ(texts_of(event, "chain"), std::vector<std::string>{agent.id});
+  ASSERT_EQ(error_of(world.exchange(agent, at("access_token"), {{"resource", invoices}, {"scope", "nothing"}})),
+            "400 invalid_scope");
+  EXPECT_EQ(text_of(refused(), "resource"), invoices);
+}
+
+TEST_F(RefusedEvents, an_agent_for_itself_is_its_own_subject) {
+  ASSERT_EQ(error_of(world.token(agent, {{"resource", invoices}, {"scope", "nothing"}})), "400 invalid_scope");
+  EXPECT_EQ(text_of(refused(), "subject"), agent.id);
+  EXPECT_EQ(text_of(refused(), "resource"), invoices);
+}
