@@ -1,4 +1,4 @@
-// A refusal at the token endpoint is recorded with what was found out by then: in whose name, where, by what delegation.
+// A refusal at the token endpoint is recorded with what was found out by then: in whose name, where, by which path.
 #include <gtest/gtest.h>
 
 #include "tests/kit/flow.h"
