@@ -29,6 +29,20 @@ TEST_F(Responses, a2_form_post_goes_to_the_registered_uri_by_the_one_script_that
   EXPECT_NE(policy.find("form-action https:;"), std::string::npos) << policy;
 }
 
+// RFC 3986 §6.2.3 would give it one: redirect URIs are compared, and answered, as they are spelled.
+TEST_F(Responses, a1_a_redirect_uri_without_a_path_stays_without_one) {
+  world.change(directory::Kind::application, app.id, {{"redirect_uris", json::array{"http://localhost:4242"}}});
+  const auto goes_to = [&](const char* uri) {
+    const auto asked = authorize(app, {{"redirect_uri", uri}});
+    if (asked.status != 303) return std::to_string(asked.status);
+    const auto location = location_of(allow(asked));
+    return location.substr(0, location.find('=') + 1);
+  };
+  EXPECT_EQ(goes_to("http://localhost:4242"), "http://localhost:4242?code=");
+  EXPECT_EQ(goes_to("http://localhost:51004"), "http://localhost:51004?code=");
+  EXPECT_EQ(goes_to("http://localhost:4242/"), "400");
+}
+
 TEST_F(Responses, a7_what_bears_an_answer_is_not_kept_or_framed_and_tells_nobody_where_it_was) {
   for (const auto& [scope, what] : std::map<std::string, std::string>{{"read", "code"}, {"fly", "error"}}) {
     const auto by_query = authorize(agent, {{"scope", scope}});
