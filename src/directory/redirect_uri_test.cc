@@ -51,6 +51,11 @@ constexpr Row rows[] = {
     {"http://127.0.0.1:8000/cb", "http://127.0.0.1/cb", true},
     {"http://[::1]/cb", "http://[::1]:51004/cb", true},
     {"http://localhost/cb", "http://localhost:3000/cb", true},
+    // and one without a path is not the one whose path is "/"
+    {"http://localhost:4242", "http://localhost:4242", true},
+    {"http://localhost:4242", "http://localhost:51004", true},
+    {"http://localhost:4242", "http://localhost:4242/", false},
+    {"http://localhost:4242/", "http://localhost:4242", false},
     {"http://127.0.0.1/cb", "http://localhost/cb", false},
     {"http://127.0.0.1/cb", "http://[::1]/cb", false},
     {"http://localhost/cb", "http://127.0.0.1/cb", false},

@@ -53,6 +53,30 @@ TEST_F(Account, one_place_is_told_as_one) {
   EXPECT_NE(chinese.find("已转交 1 处"), std::string::npos);
 }
 
+TEST_F(Account, each_says_until_when_and_when_it_was_last_used) {
+  const std::string uri = "https://other.example/cb";
+  const auto card = [&](const std::string& name) {
+    return between(browse("/account").body, "<bdi>" + name + "</bdi>", "</article>");
+  };
+  const auto has = [&](const std::string& name, const std::string& words) {
+    return card(name).find(words) != std::string::npos;
+  };
+  const auto at = [](Instant when) { return "<time datetime=\"" + rfc3339(when) + "\">"; };
+  const auto code = redirected(allow(authorize(other, {{"redirect_uri", uri}}), "month"))["code"];
+  const auto end = world.clock.now() + Seconds(30 * 24 * 3600);
+  EXPECT_TRUE(has("Other", "Until " + at(end))) << card("Other");
+  EXPECT_TRUE(has("Other", "Not used yet")) << card("Other");
+  EXPECT_TRUE(has("Scout", "Until you take it back")) << card("Scout");
+  world.clock.advance(Seconds(40));
+  const auto redeemed = redeem(other, code);
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  const auto used_at = world.clock.now();
+  world.clock.advance(Seconds(5));
+  EXPECT_TRUE(has("Other", "Last used " + at(used_at))) << card("Other");
+  EXPECT_TRUE(has("Other", "Until " + at(end))) << card("Other");
+  EXPECT_TRUE(has("Scout", "Not used yet")) << card("Scout") << "another's use is not its own";
+}
+
 // Whoever makes so many costs the page no more than a bound, and what it has not looked at it does not deny.
 TEST_F(Account, a42_of_very_many_that_are_dead_the_page_says_that_there_may_be_more) {
   store::Writes writes{below("dlg_first", "agt_alive_first")};

@@ -98,6 +98,43 @@ TEST_F(Shown, a37_who_is_vouched_for_later_is_not_asked_about_again_and_who_no_l
   EXPECT_FALSE(remembered());
 }
 
+TEST_F(Shown, whose_a_client_is_and_that_it_is_vouched_for) {
+  const auto fact = [](const http::Response& page) {
+    return between(page.body, "<dt>Organization</dt><dd>", "</dd>");
+  };
+  const auto mark = [](const http::Response& page) {
+    return between(page.body, "<bdi>Bookkeeper</bdi></b>", "</div>");
+  };
+  auto page = asked(request());
+  EXPECT_EQ(fact(page), "none");
+  EXPECT_EQ(mark(page), "<span class=\"badge high\">not verified</span>");
+  const auto acme = world.put(store::Kind::organization, {{"name", "Acme Ltd"}});
+  world.change(store::Kind::agent, agent.id, {{"organization", acme}, {"verified", true}});
+  page = asked(request());
+  EXPECT_EQ(fact(page), "<bdi>Acme Ltd</bdi>");
+  EXPECT_EQ(mark(page), "<span class=\"badge good\">verified</span>");
+}
+
+TEST_F(Shown, what_is_sensitive_says_so_and_is_off_until_it_is_switched_on) {
+  world.change(store::Kind::resource, api,
+               {{"scopes", json::array{json::object{{"name", "inv:read"}},
+                                       json::object{{"name", "inv:send"}, {"sensitivity", "medium"}},
+                                       json::object{{"name", "inv:pay"}, {"sensitivity", "high"}}}}});
+  const auto role = world.given_role("all", api, {"*"});
+  world.given_assignment(role, alice);
+  world.given_assignment(role, agent.id, {{"acts", "others"}});
+  auto asking = request();
+  asking.scope = *oauth::ScopeSet::parse("inv:pay inv:read inv:send");
+  const auto page = asked(asking);
+  const std::string sensitive = ">sensitive<", needs_care = ">needs care<", on = " checked";
+  const auto says = [&](const std::string& scope, const std::string& what) {
+    return between(page.body, "<bdi>" + scope + "</bdi>", "</label>").find(what) != std::string::npos;
+  };
+  EXPECT_TRUE(says("inv:pay", sensitive) && !says("inv:pay", needs_care) && !says("inv:pay", on)) << page.body;
+  EXPECT_TRUE(says("inv:send", needs_care) && !says("inv:send", sensitive) && says("inv:send", on)) << page.body;
+  EXPECT_TRUE(!says("inv:read", needs_care) && !says("inv:read", sensitive) && says("inv:read", on)) << page.body;
+}
+
 TEST_F(Shown, a37_what_was_shown_is_said_by_the_page_of_this_browser_and_request_alone) {
   const auto page = asked(request()), other = asked(request());
   for (const auto& shown : {std::string(), std::string("guess"), value_of(page, "csrf"), value_of(other, "shown")})

@@ -2,6 +2,8 @@
 // nobody else.
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
+#include "crypto/hash.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -27,6 +29,33 @@ TEST_F(Responses, a2_form_post_goes_to_the_registered_uri_by_the_one_script_that
   const auto policy = header_at(response, "Content-Security-Policy");
   EXPECT_NE(policy.find("script-src 'sha256-"), std::string::npos);
   EXPECT_NE(policy.find("form-action https:;"), std::string::npos) << policy;
+}
+
+// Content Security Policy Level 3: a browser hashes the text between the tags, and runs nothing whose hash is another.
+TEST_F(Responses, a2_the_hash_that_form_post_allows_is_that_of_the_script_in_the_very_answer) {
+  for (const auto* scope : {"read", "fly"}) {  // a code, an error
+    const auto response = authorize(agent, {{"response_mode", "form_post"}, {"scope", scope}});
+    ASSERT_EQ(response.status, 200) << response.body;
+    const auto script = between(response.body, "<script>", "</script>");
+    EXPECT_NE(script.find("submit()"), std::string::npos) << script;
+    EXPECT_EQ(response.body.find("<script"), response.body.rfind("<script")) << "there is no other";
+    EXPECT_EQ(between(header_at(response, "Content-Security-Policy"), "script-src ", ";"),
+              "'sha256-" + base64(as_text(crypto::sha256(script))) + "'");
+  }
+}
+
+// RFC 3986 §6.2.3 would give it one: redirect URIs are compared, and answered, as they are spelled.
+TEST_F(Responses, a1_a_redirect_uri_without_a_path_stays_without_one) {
+  world.change(directory::Kind::application, app.id, {{"redirect_uris", json::array{"http://localhost:4242"}}});
+  const auto goes_to = [&](const char* uri) {
+    const auto asked = authorize(app, {{"redirect_uri", uri}});
+    if (asked.status != 303) return std::to_string(asked.status);
+    const auto location = location_of(allow(asked));
+    return location.substr(0, location.find('=') + 1);
+  };
+  EXPECT_EQ(goes_to("http://localhost:4242"), "http://localhost:4242?code=");
+  EXPECT_EQ(goes_to("http://localhost:51004"), "http://localhost:51004?code=");
+  EXPECT_EQ(goes_to("http://localhost:4242/"), "400");
 }
 
 TEST_F(Responses, a7_what_bears_an_answer_is_not_kept_or_framed_and_tells_nobody_where_it_was) {

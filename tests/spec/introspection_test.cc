@@ -49,6 +49,43 @@ TEST(Rfc7662, s2_2_active_token_is_described) {
   EXPECT_TRUE(test::text_at(answer, "owner").starts_with("usr_"));
 }
 
+// RFC 8693 §4.1: who asks is told what the exchange gave, also where the token itself says nothing.
+TEST(Rfc7662, a_token_of_two_hops_is_described_with_everybody_on_its_way) {
+  for (const std::string format : {"jwt", "opaque"}) {
+    test::Family f;
+    f.world.change(directory::Kind::resource, f.invoices_id, {{"token_format", format}});
+    const auto token = f.handed_on(f.orchestrator, f.orchestrated(), f.worker, {{"scope", "read"}});
+    ASSERT_EQ(token.starts_with("dot_"), format == "opaque") << token;
+    const auto made = f.world.store->delegations("default", {.actor = f.worker.id, .limit = 9});
+    ASSERT_TRUE(made && made->size() == 1);
+    const auto& path = made->front().path;
+    ASSERT_EQ(path.size(), 2u);
+    const auto owner = (*f.world.app().directory.principal("default", f.worker.id))->owner;
+    ASSERT_TRUE(owner.starts_with("usr_")) << owner;
+    ASSERT_NE(owner, (*f.world.app().directory.principal("default", f.orchestrator.id))->owner);
+
+    const auto plain = test::body_of(f.world.introspect(f.invoices_api, token));
+    const auto answer = f.world.introspect(f.invoices_api, token, {{"Accept", "application/token-introspection+jwt"}});
+    ASSERT_EQ(answer.content_type, "application/token-introspection+jwt");
+    const auto is_signed = test::claims_of(answer.body).at("token_introspection").as_object();
+    EXPECT_EQ(is_signed, plain) << format;  // RFC 9701 §5
+    for (const auto& said : {plain, is_signed}) {
+      EXPECT_EQ(json_boolean(said, "active"), true) << format;
+      EXPECT_EQ(test::text_at(said, "sub"), f.user) << format;
+      EXPECT_EQ(test::text_at(said, "client_id"), f.worker.id) << format;
+      EXPECT_EQ(test::text_at(said, "owner"), owner) << format;
+      EXPECT_EQ(test::text_at(said.at("act").as_object(), "sub"), f.worker.id) << format;
+      EXPECT_EQ(test::text_at(said.at("act").at("act").as_object(), "sub"), f.orchestrator.id) << format;
+      EXPECT_EQ(test::actors_of(said), (std::vector{f.worker.id, f.orchestrator.id})) << format;
+      EXPECT_EQ(texts_of(said, "dlg"), path) << format;
+      if (format == "opaque") continue;
+      const auto claims = test::claims_of(token);
+      for (const auto* name : {"act", "dlg", "owner", "sub", "sub_type", "client_id", "scope", "exp", "jti"})
+        EXPECT_EQ(said.at(name), claims.at(name)) << name;
+    }
+  }
+}
+
 TEST(Rfc7662, s2_1_requires_authorization) {
   Scene scene;
   EXPECT_EQ(test::error_of(scene.given.form("/oauth2/introspect", {{"token", scene.token}})), "401 invalid_client");

@@ -203,6 +203,30 @@ TEST(Rfc8693, s2_1_what_is_required_is_required) {
   EXPECT_EQ(refused({{"scope", "nonsense"}}), "400 invalid_scope");
 }
 
+// RFC 8693 §2.1: "the logical name of the target service".
+TEST(Rfc8693, s2_1_an_audience_may_be_the_name_of_a_resource_that_no_other_bears) {
+  Family f;
+  const auto named = [&](std::string_view name) {
+    const auto answer = f.world.exchange(f.orchestrator, f.upstream(),
+                                         {{"subject_token_type", jwt}, {"audience", std::string(name)}});
+    if (answer.status != 200) return error_of(answer);
+    return text_at(claims_of(text_at(body_of(answer), "access_token")), "aud");
+  };
+  const auto call = [&](const std::string& id, const char* name) {
+    f.world.change(directory::Kind::resource, id, {{"name", name}});
+  };
+  EXPECT_EQ(named("Payments"), "400 invalid_target");
+  call(f.payments_id, "Payments");
+  EXPECT_EQ(named("Payments"), Family::payments);
+  EXPECT_EQ(named("payments"), "400 invalid_target") << "as it is spelled";
+  call(f.invoices_id, "Payments");
+  EXPECT_EQ(named("Payments"), "400 invalid_target") << "which of the two?";
+  EXPECT_EQ(named(f.payments_id), Family::payments) << "an id says which";
+  call(f.invoices_id, "Invoices");
+  EXPECT_EQ(named("Payments"), Family::payments);
+  EXPECT_EQ(named("Invoices"), Family::invoices);
+}
+
 TEST(Rfc8693, s2_1_of_several_audiences_none_is_taken) {
   Family f;
   const auto token = f.orchestrated();

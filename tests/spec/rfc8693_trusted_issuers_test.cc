@@ -189,3 +189,50 @@ TEST_F(TrustedIssuers, a23_whom_may_act_names_presents_the_token_itself_and_nobo
   const auto begun = text_at(body_of(take(orchestrator, of(orchestrator))), "access_token");
   EXPECT_EQ(chain_of(handed_on(orchestrator, begun, worker)), worker.id + ">" + orchestrator.id);
 }
+
+// What another issuer writes under the names of our own claims: RFC 8693 §4.1 has no `dlg`, and a kid is its issuer's.
+TEST_F(TrustedIssuers, a23_a_foreign_tokens_dlg_is_nothing) {
+  world.given_assignment(role, world.given_user("bob"));
+  const auto given = [&](const Given& client, json::object claims) {
+    const auto answer = take(client, upstream(std::move(claims)));
+    EXPECT_EQ(error_of(answer), "200") << answer.body;
+    return text_at(body_of(answer), "access_token");
+  };
+  const auto ends = [&](const std::string& id) {
+    return world.admin_call("POST", "/v1/delegations/" + id + "/revoke", {{"reason", "test"}}).status;
+  };
+  const auto bobs = given(orchestrator, {{"sub", "bob"}}), bobs_other = given(worker, {{"sub", "bob"}});
+  ASSERT_EQ(path_of(bobs).size(), 1u);
+  ASSERT_EQ(path_of(bobs_other).size(), 1u);
+  const auto live = path_of(bobs).front(), revoked = path_of(bobs_other).front();
+  ASSERT_EQ(ends(revoked), 200);
+  ASSERT_FALSE(active(bobs_other));
+  world.clock.advance(Seconds(1));
+
+  json::array kids;  // more than a token of ours may descend from
+  for (int i = 0; i < 17; ++i) kids.emplace_back("kid_" + std::to_string(i));
+  std::vector<std::string> tokens;
+  for (const json::object& forged :
+       {json::object{{"dlg", json::array{live}}}, json::object{{"dlg", json::array{revoked}}},
+        json::object{{"dlg", json::array{live, revoked}}}, json::object{{"dlg", live}}, json::object{{"dlg", 7}},
+        json::object{{"from_kids", kids}}, json::object{{"dlg", json::array{live}}, {"from_kids", kids}}}) {
+    const auto token = given(orchestrator, forged);
+    const auto path = path_of(token);
+    ASSERT_EQ(path.size(), 1u) << json::serialize(forged);
+    EXPECT_TRUE(path.front() != live && path.front() != revoked) << json::serialize(forged);
+    EXPECT_FALSE(claims_of(token).contains("from_kids")) << json::serialize(forged);
+    const auto root = world.store->delegation("default", path.front());
+    ASSERT_TRUE(root && *root);
+    EXPECT_EQ((*root)->parent, "");
+    EXPECT_EQ((*root)->path, path);
+    EXPECT_EQ((*root)->subject, user);
+    EXPECT_EQ((*root)->chain, std::vector<std::string>{orchestrator.id});
+    tokens.push_back(token);
+  }
+  ASSERT_EQ(ends(live), 200);
+  EXPECT_FALSE(active(bobs));
+  for (const auto& token : tokens) {
+    EXPECT_TRUE(active(token));
+    EXPECT_EQ(path_of(world.exchanged(orchestrator, token)), path_of(token));
+  }
+}
