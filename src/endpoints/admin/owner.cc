@@ -70,13 +70,15 @@ Result<Handover, Problem> handover_of(const Visit& visit) {
   return Handover{std::string(*owner), end_credentials.value_or(false)};
 }
 
-// What the earlier owner may know opens nothing from then on. One that is made meanwhile is refused: it is made for the
-// agent as it was.
-Result<Done, Problem> end_credentials_of(const Visit& visit, std::string_view agent, Change& change) {
-  TRY(auto records, visit.app.store.under(visit.call.tenant, agent));
+// What the earlier owner may know opens nothing from then on. One that comes after this is refused: it is made for the
+// agent as it was. One that came since this read refuses the transfer.
+Result<Done, Problem> end_credentials_of(const Visit& visit, const std::string& agent, Change& change) {
+  const auto& tenant = visit.call.tenant;
+  TRY(auto records, visit.app.store.under(tenant, agent));
   for (const auto& record : records)
     if (record.kind == Kind::credential)
-      change.add(store::Remove{visit.call.tenant, Kind::credential, record.id, record.version});
+      change.add(store::Remove{tenant, Kind::credential, record.id, record.version});
+  change.add(store::RequireNone{tenant, Kind::credential, std::string(principal_index), agent});
   return Done{};
 }
 

@@ -73,6 +73,19 @@ TEST_F(Quicker, with_the_agent_itself_leaves_no_secret_for_what_it_is_no_more) {
   EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/credentials")).empty());
 }
 
+TEST_F(Quicker, with_a_secret_lets_no_transfer_leave_it_behind) {
+  const auto bob = create_id("users", {{"username", "bob"}});
+  const auto path = "/v1/agents/" + agent_of(create_id("users", {{"username", "alice"}}));
+  const auto secrets = [&] { return items_of(call(admin_token(), "GET", path + "/credentials")).size(); };
+  const auto made = [&] { EXPECT_EQ(call(admin_token(), "POST", path + "/credentials", "{}").status, 201); };
+  const json::object all{{"owner", bob}, {"end_credentials", true}};
+  EXPECT_EQ(late(path + "/transfer", all, made), "409 conflict") << "bob would have an agent that alice can be";
+  EXPECT_NE(text_at(body_of(call(admin_token(), "GET", path)), "owner"), bob);
+  EXPECT_EQ(secrets(), 1u);
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/transfer", all)), "200");
+  EXPECT_EQ(secrets(), 0u);
+}
+
 TEST_F(Quicker, with_the_state_of_a_user_leaves_no_reset_code) {
   const auto alice = create_id("users", {{"username", "alice"}});
   const auto path = "/v1/users/" + alice;
