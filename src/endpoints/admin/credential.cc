@@ -56,7 +56,8 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
 // FAPI 2.0 §5.3.2.1: such a client proves a key. A secret would be shown once and open nothing.
 bool proves_a_key(const Found& principal) { return json_text(principal.body, "profile") == "fapi2"; }
 
-// One is made for the principal as it was read: it may take that profile on meanwhile, or be given to another owner.
+// One is made, or changed, for the principal as it was read: it may take that profile on meanwhile, or be given to
+// another owner.
 store::Write still_as_read(const Visit& visit, Kind of, const Found& principal) {
   return store::Require{visit.call.tenant, of, principal.record.id, principal.record.version};
 }
@@ -235,7 +236,7 @@ Outcome update_credential(Visit& visit, Kind of) {
   }
   if (body == found.body) return shown(visit, found);
   Change change;
-  change.require(visit, of, principal.record.id, "");
+  change.add(still_as_read(visit, of, principal));
   auto put = put_record(visit, Kind::credential, found.record.id, found.record.under, body, found.record.version);
   auto record = put.record;
   record.version = found.record.version + 1;

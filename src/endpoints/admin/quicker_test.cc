@@ -11,24 +11,25 @@ using namespace deputy::test;
 namespace {
 
 struct Quicker : testing::Test, Administration {
-  // A POST that is decided before `meanwhile` and becomes durable after it.
-  http::Response posted(const std::string& path, const json::object& body, const std::function<void()>& meanwhile) {
-    const auto match = endpoints::find_route("POST", path);
+  // What is decided before `meanwhile` and becomes durable after it.
+  http::Response sent(const std::string& method, const std::string& path, const json::object& body,
+                      const std::function<void()>& meanwhile) {
+    const auto match = endpoints::find_route(method, path);
     EXPECT_NE(match.route, nullptr) << path;
     http::Request request{
-        .method = "POST",
+        .method = method,
         .path = path,
         .headers = {{"Authorization", "Bearer " + admin_token()}, {"Content-Type", "application/json"}},
         .body = json::serialize(body)};
     return Late{*this}.settled(match.route->endpoint, std::move(request), meanwhile, match.params);
   }
   std::string late(const std::string& path, const json::object& body, const std::function<void()>& meanwhile) {
-    return problem_of(posted(path, body, meanwhile));
+    return problem_of(sent("POST", path, body, meanwhile));
   }
   // What the second of two same requests is told that are both decided before either is durable.
   json::object slower(const std::string& path, const json::object& body) {
     const auto first = [&] { EXPECT_EQ(call(admin_token(), "POST", path, body).status, 201); };
-    const auto second = posted(path, body, first);
+    const auto second = sent("POST", path, body, first);
     EXPECT_EQ(second.status, 409) << second.body;
     for (const auto* index : {"gift", "pair", "only"}) EXPECT_EQ(second.body.find(index), std::string::npos);
     return body_of(second);
@@ -84,6 +85,20 @@ TEST_F(Quicker, with_a_secret_lets_no_transfer_leave_it_behind) {
   EXPECT_EQ(secrets(), 1u);
   EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/transfer", all)), "200");
   EXPECT_EQ(secrets(), 0u);
+}
+
+TEST_F(Quicker, with_a_transfer_lets_nobody_lengthen_what_the_earlier_owner_knows) {
+  const auto alice = create_id("users", {{"username", "alice"}}), bob = create_id("users", {{"username", "bob"}});
+  const auto path = "/v1/agents/" + agent_of(alice);
+  const auto soon = rfc3339(clock.now() + Seconds(60));
+  const auto made = call(admin_token(), "POST", path + "/credentials", json::object{{"expires_at", soon}});
+  const auto secret = path + "/credentials/" + text_at(body_of(made), "id");
+  const auto handed = [&] {
+    EXPECT_EQ(call(admin_token(), "POST", path + "/transfer", json::object{{"owner", bob}}).status, 200);
+  };
+  EXPECT_EQ(problem_of(sent("PATCH", secret, {{"expires_at", nullptr}}, handed)), "409 conflict");
+  EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", secret)), "expires_at"), soon);
+  EXPECT_EQ(problem_of(sent("PATCH", secret, {{"expires_at", nullptr}}, [] {})), "200");
 }
 
 TEST_F(Quicker, with_the_state_of_a_user_leaves_no_reset_code) {
