@@ -26,7 +26,7 @@ std::vector<store::Index> indexes_of(const Authenticator& authenticator) {
     const auto credential = json_text(authenticator.body, "credential").value_or("");
     indexes.push_back({std::string(passkey_index), passkey_index_value(credential), true});
   } else {
-    indexes.push_back({std::string(only_index), user + ":" + std::string(name_of(authenticator.type)), true});
+    indexes.push_back({std::string(only_index), only_index_value(user, authenticator.type), true});
   }
   return indexes;
 }
@@ -35,6 +35,9 @@ std::vector<store::Index> indexes_of(const Authenticator& authenticator) {
 
 std::string_view name_of(Type type) { return names[static_cast<std::size_t>(type)]; }
 
+std::string only_index_value(std::string_view user, Type type) {
+  return std::string(user).append(":").append(name_of(type));
+}
 std::string passkey_index_value(std::string_view credential) { return crypto::sha256_base64url(credential); }
 
 Result<Authenticator, Fault> authenticator_from(store::Record record) {

@@ -43,6 +43,7 @@ store::Remove removal_of(const Authenticator& authenticator);
 // By which all of a user's are found, and a passkey by its credential id.
 inline constexpr std::string_view user_index = "user", passkey_index = "credential";
 inline constexpr std::string_view only_index = "only";  // unique: one of each type but passkeys
+std::string only_index_value(std::string_view user, Type type);
 std::string passkey_index_value(std::string_view credential);
 
 // {"id","type","label","created_at","last_used_at", …}: what may be shown; nothing secret, no hash, no key.

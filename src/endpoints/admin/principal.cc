@@ -58,9 +58,14 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   end_what_was_given(draft.after, draft.version, now);
   revoke_all_tokens(draft, draft.after, "disabled");
   if (draft.kind != Kind::user) return Done{};
-  // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing.
-  TRY(const auto all, signin::authenticators_of(draft.visit.app.store, draft.visit.call.tenant, draft.id));
-  if (const auto* code = signin::find(all, signin::Type::reset_code)) draft.change.add(signin::removal_of(*code));
+  // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing, nor one
+  // that was made since this read.
+  const auto& tenant = draft.visit.call.tenant;
+  constexpr auto reset_code = signin::Type::reset_code;
+  TRY(const auto all, signin::authenticators_of(draft.visit.app.store, tenant, draft.id));
+  if (const auto* code = signin::find(all, reset_code)) draft.change.add(signin::removal_of(*code));
+  draft.change.add(store::RequireNone{tenant, Kind::authenticator, std::string(signin::only_index),
+                                      signin::only_index_value(draft.id, reset_code)});
   return end_sessions(draft.visit, draft.id, draft.change);
 }
 

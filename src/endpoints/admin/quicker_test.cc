@@ -112,6 +112,16 @@ TEST_F(Quicker, with_the_state_of_a_user_leaves_no_reset_code) {
   EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/authenticators")).empty());
 }
 
+TEST_F(Quicker, with_a_reset_code_lets_nobody_disable_a_user_who_keeps_it) {
+  const auto path = "/v1/users/" + create_id("users", {{"username", "alice"}});
+  const auto ways = [&] { return items_of(call(admin_token(), "GET", path + "/authenticators")).size(); };
+  const auto made = [&] { EXPECT_EQ(call(admin_token(), "POST", path + "/reset-code").status, 201); };
+  EXPECT_EQ(problem_of(sent("PATCH", path, {{"state", "disabled"}}, made)), "409 conflict");
+  EXPECT_EQ(ways(), 1u);
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, json::object{{"state", "disabled"}})), "200");
+  EXPECT_EQ(ways(), 0u);
+}
+
 TEST_F(Quicker, with_a_reset_code_is_told_to_make_another) {
   const auto alice = create_id("users", {{"username", "alice"}});
   const auto told = slower("/v1/users/" + alice + "/reset-code", {});
