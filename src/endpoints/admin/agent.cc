@@ -53,11 +53,13 @@ Result<Done, Problem> check_ceiling(const Draft& draft) {
 }
 
 // When its life ends an owner says, within what those said who oversee the agent: it makes that shorter, never longer.
+// What they say once more, though it is so already, is theirs from then on.
 Result<Done, Problem> check_expiry(Draft& draft, const Principal& before, const Principal& after) {
-  if (after.expires_at == before.expires_at) return Done{};
-  const bool sooner = after.expires_at && (!before.expires_at || *after.expires_at < *before.expires_at);
+  TRY(const auto sent, body_of(draft.visit));
+  if (!sent.contains("expires_at")) return Done{};
+  const bool later = !after.expires_at || (before.expires_at && *after.expires_at > *before.expires_at);
   const bool office = oversees(draft.visit, before.organization);
-  if (!office && !sooner && draft.before->contains(directory::expires_by_office))
+  if (!office && later && draft.before->contains(directory::expires_by_office))
     return Fail{Problem(ProblemType::exceeds_authority, "An administrator said when the agent expires: ask one of its "
                                                         "organization, or of the whole tenant, to put it off.",
                         "expires_at")};

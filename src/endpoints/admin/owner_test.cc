@@ -158,6 +158,12 @@ TEST_F(Owner, a28_an_end_that_an_administrator_set_its_owner_does_not_put_off) {
   const auto own = text_at(body_of(call(hers, "POST", "/v1/agents",
                                         {{"name", "own"}, {"owner", alice.id}, {"expires_at", in(60)}})), "id");
   EXPECT_EQ(expires(hers, own, in(90)), "200");
+  EXPECT_EQ(expires(hers, own, in(90)), "200");
+  EXPECT_EQ(expires(hers, own, in(95)), "200") << "said twice by her it is still hers";
+  EXPECT_EQ(expires(admin_token(), own, in(95)), "200");
+  EXPECT_EQ(expires(hers, own, nullptr), refused) << "as it was, and an administrator's by now";
+  EXPECT_EQ(expires(hers, own, in(95)), "200") << "it changes nothing";
+  EXPECT_EQ(expires(hers, own, nullptr), refused);
   clock.advance(Seconds(60));
   EXPECT_EQ(expires(hers, made, in(60)), refused) << "it has come to its end";
 }
