@@ -28,18 +28,29 @@ bool oversees(const Visit& visit, std::string_view organization) {
   return in_reach(visit, {.owner = {}, .organization = std::string(organization)});
 }
 
+// Has an office the word on its state, or on when it ends?
+bool is_held(const json::object& agent) {
+  return agent.contains(directory::suspended_by_office) || agent.contains(directory::expires_by_office);
+}
+
 // A caller that reaches only its own agents keeps them in its own organization, and one that is in an organization
-// stays in it: no owner takes an agent away from those who oversee it.
+// stays in it: no owner takes an agent away from those who oversee it. Nor does one bring an agent that they hold to
+// where the owner itself has that office.
 Result<Done, Problem> check_organization(const Draft& draft) {
   const auto organization = json_text(draft.after, "organization").value_or("");
   const auto earlier =
       draft.before != nullptr ? json_text(*draft.before, "organization").value_or("") : std::string_view();
   const auto& visit = draft.visit;
   if (draft.before != nullptr && organization == earlier) return Done{};
-  const bool may_leave = earlier.empty() || oversees(visit, earlier);
+  const bool held = draft.before != nullptr && is_held(*draft.before);
+  const bool may_leave = (earlier.empty() && !held) || oversees(visit, earlier);
   const bool may_enter = organization.empty() || organization == visit.caller.principal->organization ||
                          oversees(visit, organization);
   if (may_leave && may_enter) return Done{};
+  if (earlier.empty() && !may_leave)
+    return Fail{Problem(ProblemType::exceeds_authority, "An administrator suspended the agent, or said when it "
+                                                        "expires: ask one of the whole tenant to move it.",
+                        "organization")};
   return Fail{Problem(ProblemType::exceeds_authority, "Name an organization within your reach.", "organization")};
 }
 

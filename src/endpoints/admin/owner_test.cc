@@ -168,6 +168,29 @@ TEST_F(Owner, a28_an_end_that_an_administrator_set_its_owner_does_not_put_off) {
   EXPECT_EQ(expires(hers, made, in(60)), refused) << "it has come to its end";
 }
 
+TEST_F(Owner, a28_an_owner_brings_no_agent_that_is_held_to_where_the_owner_has_the_office) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto alice = officer("alice", {"agents:*"}, acme);
+  const auto bot = "/v1/agents/" + agent_of(alice.id), brief = "/v1/agents/" + agent_of(alice.id);
+  const auto act = [&](const std::string& token, const std::string& verb) {
+    return problem_of(call(token, "POST", bot + "/" + verb, json::object()));
+  };
+  const auto set = [&](const std::string& token, const std::string& agent, json::object fields) {
+    return problem_of(call(token, "PATCH", agent, std::move(fields)));
+  };
+  const auto end = rfc3339(clock.now() + Seconds(100));
+  EXPECT_EQ(act(admin_token(), "suspend"), "200");
+  EXPECT_EQ(set(admin_token(), brief, {{"expires_at", end}}), "200");
+  for (const auto& agent : {bot, brief}) EXPECT_EQ(set(token_of(alice), agent, {{"organization", acme}}), refused);
+  EXPECT_EQ(act(token_of(alice), "resume"), refused);
+  EXPECT_EQ(set(token_of(alice), brief, {{"expires_at", nullptr}}), refused);
+  EXPECT_EQ(set(token_of(alice), bot, {{"name", "renamed"}}), "200");
+  EXPECT_EQ(set(admin_token(), bot, {{"organization", acme}}), "200") << "by who holds it";
+  EXPECT_EQ(act(token_of(alice), "resume"), "200") << "of its organization by now";
+  EXPECT_EQ(set(admin_token(), brief, {{"expires_at", nullptr}}), "200");
+  EXPECT_EQ(set(token_of(alice), brief, {{"organization", acme}}), "200") << "nobody's but hers";
+}
+
 TEST_F(Owner, a28_what_has_expired_is_suspended_by_an_office_and_not_brought_back_by_its_owner) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto alice = user("alice", {{"organization", acme}});
