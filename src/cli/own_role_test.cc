@@ -67,6 +67,17 @@ TEST_F(OwnRole, goes_with_an_agent_that_has_another_name_by_now) {
   EXPECT_EQ(roles(), std::set<std::string>());
 }
 
+TEST_F(OwnRole, is_none_that_people_made_under_such_a_name) {
+  const auto agent = make("bot");
+  const std::string earlier = "rol_00000000000000000000000001", later = "rol_7zzzzzzzzzzzzzzzzzzzzzzzzz";
+  server.records[earlier] = {{"id", earlier}, {"name", "access of invoices"}, {"version", 1}};
+  server.records[later] = {{"id", later}, {"name", "access of payroll"}, {"version", 1}};
+  ok({"assign", "access of invoices", agent.c_str()});
+  ok({"assign", "access of payroll", agent.c_str()});
+  remove(agent);
+  EXPECT_EQ(roles(), (std::set<std::string>{"access of invoices", "access of payroll"}));
+}
+
 TEST_F(OwnRole, that_somebody_else_holds_too_stays) {
   const auto agent = make("bot");
   ok({"agent", "update", agent.c_str(), "--name", "clerk"});

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/id.h"
 #include "cli/commands/agent.h"
 #include "cli/commands/delegation.h"
 #include "cli/commands/noun.h"
@@ -24,14 +25,24 @@ struct Given {
 
 bool not_shown(const client::Refusal& why) { return why.status == 403 || why.status == 404; }
 
-// The name of a role that `create` makes, where nobody but this agent holds it; else empty. It is by the name that the
-// agent had then: another one now, perhaps. Who may not see the role leaves it.
-Result<std::string, client::Refusal> own_role(client::Api& api, const std::string& role, std::size_t held) {
+// Did `create` make the role with this agent? It is called by the name that the agent had then, perhaps another one
+// now, and people call roles so, too: it is told by when it was made, which ids say.
+bool is_made_with(const std::string& agent, const std::string& role, const std::string& role_name) {
+  if (!role_name.starts_with(kOwnRole)) return false;
+  const auto a = id_uuid(agent), r = id_uuid(role);
+  constexpr std::uint64_t longest_ms = 60'000;  // between the two requests
+  return a && r && (r->high >> 16) >= (a->high >> 16) && (r->high >> 16) - (a->high >> 16) <= longest_ms;
+}
+
+// The name of the role that `create` made, where nobody but this agent holds it; else empty. Who may not see it leaves
+// it.
+Result<std::string, client::Refusal> own_role(client::Api& api, const std::string& agent, const std::string& role,
+                                              std::size_t held) {
   const auto document = api.get(path_of(Kind::role, role));
   if (!document && not_shown(document.error())) return std::string();
   if (!document) return Fail{document.error()};
   std::string name = text(*document, "name");
-  if (!name.starts_with(kOwnRole)) return std::string();
+  if (!is_made_with(agent, role, name)) return std::string();
   TRY(const json::array all, api.list(path_of(Kind::assignment), {{"filter", equals("role", role)}}));
   return all.size() == held ? name : std::string();
 }
@@ -49,7 +60,7 @@ Result<Given, client::Refusal> given_to(client::Api& api, const std::string& id)
     ++roles[text(item.get_object(), "role")];
   }
   for (const auto& [role, times] : roles) {
-    TRY(std::string name, own_role(api, role, times));
+    TRY(std::string name, own_role(api, id, role, times));
     if (!name.empty()) given.own_roles.emplace(role, std::move(name));
   }
   return given;
