@@ -337,6 +337,20 @@ TEST_F(Userinfo, what_is_told_this_once_is_told_and_not_remembered) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "openid read"}})), "/consent");
 }
 
+TEST_F(Userinfo, a28_what_is_switched_off_is_told_to_no_client_that_was_imported_either) {
+  const Given imported{"legacy-scout", agent.secret};
+  world.change(directory::Kind::agent, agent.id, {{"client_id", imported.id}});
+  sign_in();
+  const auto answer = allow(authorize(imported, {{"scope", "openid email read"}}), "once");
+  const auto once = at(redeem(imported, redirected(answer)["code"], {{"resource", world.issuer}}), "access_token");
+  ASSERT_EQ(text_at(claims_of(once), "client_id"), imported.id);
+  EXPECT_EQ(body_of(userinfo(once)), (json::object{{"sub", user}, {"email", "alice@example.com"}}));
+  EXPECT_EQ(text_at(world.events("userinfo.read").back().as_object(), "client"), agent.id);
+  ASSERT_TRUE(world.store->commit_now({flows::disclose(std::nullopt, {.told = {}, .declined = {"email"}}, agent.id,
+                                                       user, "default", world.random, world.clock.now())}));
+  EXPECT_EQ(body_of(userinfo(once)), (json::object{{"sub", user}}));
+}
+
 TEST_F(Userinfo, s5_3_the_largest_record_that_is_taken_is_told_of) {
   json::object attributes;
   for (int i = 0; i < 50; ++i) attributes["a" + std::to_string(i)] = std::string(2000, 'x');

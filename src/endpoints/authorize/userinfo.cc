@@ -32,12 +32,13 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event, stor
     return Fail{Error(Code::insufficient_scope, "the access token lacks the scope openid")};
   // Whatever was true when it was issued, everybody it names is active now (A28).
   auto named = token.chain;
-  named.push_back(token.client_id);
   named.push_back(token.subject);
+  named.push_back(token.client_id);
   for (const auto& id : named) {
     TRY(const auto principal, app.directory.principal(call.tenant, id));
     if (principal == nullptr || principal->state(call.now) != directory::State::active)
       return Fail{Error(Code::invalid_token, "the access token is not valid", "somebody it names is not active")};
+    if (id == token.client_id) event.client = principal->id;  // the token may bear what it was imported with
   }
   TRY(const auto record, app.store.get(call.tenant, directory::Kind::user, token.subject));
   if (!record) return Fail{Error(Code::invalid_token, "the access token is not valid", "its subject is no user")};
@@ -46,7 +47,7 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event, stor
   for (const auto& claim : token.userinfo_claims) given.add(directory::token_of_claim(claim));
   // What its person switched off since is told no more, whatever the token carries (A28).
   TRY(const auto what, flows::still_told(given,
-                                         {.client = token.client_id,
+                                         {.client = event.client,
                                           .user = token.subject,
                                           .rests_on = token.delegations,
                                           .at = token.issued_at},
