@@ -57,6 +57,13 @@ Result<Possession, Error> verified(const Call& call, App& app, std::optional<std
   return possession;
 }
 
+// FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA, where tokens are issued and where they are used.
+Result<Done, Error> check_profile(const Possession& possession, const directory::Principal& client) {
+  if (client.registration.fapi2 && possession.algorithm == crypto::Algorithm::RS256)
+    return Fail{bad_proof("RS256 is not of the profile")};
+  return Done{};
+}
+
 Fail<Error> not_accepted(std::string why) {
   return Fail{Error(Code::invalid_token, "the access token is missing, expired, revoked or not for this resource",
                     std::move(why))};
@@ -105,9 +112,7 @@ std::string dpop_challenge() {
 Result<Possession, Error> possession_of(const Call& call, App& app, const directory::Principal& client) {
   if (call.request.count("DPoP") == 0) return Possession{};
   TRY(auto possession, verified(call, app, std::nullopt));
-  // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
-  if (client.registration.fapi2 && possession.algorithm == crypto::Algorithm::RS256)
-    return Fail{bad_proof("RS256 is not of the profile")};
+  TRY(const auto held, check_profile(possession, client));
   return possession;
 }
 
@@ -170,6 +175,10 @@ Result<Presented, Error> presented_token(const Call& call, App& app) {
   if (bound) {
     TRY(auto proven, verified(call, app, *text));
     possession = std::move(proven);
+    TRY(const auto client, app.directory.principal(call.tenant, (*token)->client_id));
+    if (client != nullptr) {
+      TRY(const auto held, check_profile(possession, *client));
+    }
   }
   if ((*token)->jkt != possession.jkt) return not_accepted("the token is not bound to the key that is proven");
   return Presented{.token = std::move(*token), .writes = std::move(possession.writes)};

@@ -34,10 +34,11 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 
 Fail<Fault> invalid(std::string what) { return Fail{Fault{Fault::Kind::invalid, std::move(what)}}; }
 
-// RFC 9325 §4.2: for TLS 1.2, ephemeral keys and authenticated encryption only.
+// RFC 9325 §4.2: for TLS 1.2, ephemeral keys and authenticated encryption only; the four it recommends and no other
+// (FAPI 2.0 §5.2.2).
 constexpr const char* tls12_ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+    "ECDHE-RSA-AES256-GCM-SHA384";
 
 }  // namespace
 

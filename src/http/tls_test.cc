@@ -17,11 +17,13 @@ using testing::HasSubstr;
 
 class TlsClient {
  public:
-  explicit TlsClient(std::uint16_t port, std::string_view protocols = {}, int version_max = TLS1_3_VERSION)
+  explicit TlsClient(std::uint16_t port, std::string_view protocols = {}, int version_max = TLS1_3_VERSION,
+                     const char* tls12_ciphers = "ALL")
       : socket_(port), context_(SSL_CTX_new(TLS_client_method())), ssl_(nullptr) {
     SSL_CTX_set_security_level(context_, 0);  // an old client would not mind
     SSL_CTX_set_min_proto_version(context_, TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_, version_max);
+    SSL_CTX_set_cipher_list(context_, tls12_ciphers);
     ssl_ = SSL_new(context_);
     if (!protocols.empty())
       SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(protocols.data()),
@@ -116,6 +118,19 @@ TEST(TlsServer, a41_refuses_tls_1_1) {
   const auto server = serving_tls(certificate);
   EXPECT_FALSE(TlsClient(server->port(), {}, TLS1_1_VERSION).connected);
   EXPECT_TRUE(TlsClient(server->port(), {}, TLS1_2_VERSION).connected);
+}
+
+// FAPI 2.0 §5.2.2
+TEST(TlsServer, rfc9325_s4_2_speaks_tls_1_2_by_the_suites_that_are_recommended_alone) {
+  const Certificate certificate("one");
+  const auto server = serving_tls(certificate);
+  const auto connects = [&](const char* ciphers) {
+    return TlsClient(server->port(), {}, TLS1_2_VERSION, ciphers).connected;
+  };
+  EXPECT_TRUE(connects("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"));
+  EXPECT_TRUE(connects("ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"));
+  EXPECT_FALSE(connects("ALL:!ECDHE-ECDSA-AES128-GCM-SHA256:!ECDHE-RSA-AES128-GCM-SHA256:"
+                        "!ECDHE-ECDSA-AES256-GCM-SHA384:!ECDHE-RSA-AES256-GCM-SHA384"));
 }
 
 TEST(TlsServer, chooses_http_1_1_and_nothing_else) {

@@ -7,42 +7,58 @@ import sys
 import pytest
 import requests
 
-from kit.server import ROOT, binary
+from kit.server import ROOT, binary, free_port, released
+
+ACTS = ("GET /invoices", "deputy delegation tree", "The kill switch", "deputy audit verify altered.jsonl")
 
 
-def test_the_demo_goes_as_promised(tmp_path):
+def played(command, **more):
+    """To its end: no terminal asks it to go on serving."""
     done = subprocess.run(
-        [sys.executable, ROOT / "demo" / "play.py", "--deputy", binary(), "--data", tmp_path / "data", "--port", "0"],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, **more
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for act in ("GET /invoices", "deputy delegation tree", "The kill switch", "deputy audit verify altered.jsonl"):
+    for act in ACTS:
         assert act in done.stdout
     assert "All of it as promised" in done.stdout
 
 
-def test_without_the_demo_it_serves_until_it_is_interrupted(tmp_path):
-    words = ["--no-demo", "--deputy", binary(), "--data", tmp_path / "data", "--port", "0"]
-    with subprocess.Popen(
-        [sys.executable, ROOT / "demo" / "play.py", *words],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as run:
+def served(command, **more):
+    """Until it is interrupted; gives what it said before."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, **more) as run:
         told = []
         for line in run.stdout:
             told.append(line)
             if line == "Ctrl-C stops it.\n":
                 break
         issuer = re.search(r"is running.* at (http://\S+);", "".join(told))[1]
-        assert "GET /invoices" not in "".join(told)
         assert requests.get(issuer + "/readyz", timeout=30).status_code == 200
         run.send_signal(signal.SIGINT)
         assert run.wait(60) == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(issuer + "/readyz", timeout=30)
+    return "".join(told)
+
+
+def test_the_demo_goes_as_promised(tmp_path):
+    words = ["--deputy", binary(), "--data", tmp_path / "data", "--port", "0"]
+    played([sys.executable, ROOT / "demo" / "play.py", *words], cwd=ROOT)
+
+
+def test_without_the_demo_it_serves_until_it_is_interrupted(tmp_path):
+    words = ["--no-demo", "--deputy", binary(), "--data", tmp_path / "data", "--port", "0"]
+    assert "GET /invoices" not in served([sys.executable, ROOT / "demo" / "play.py", *words], cwd=ROOT)
+
+
+def test_run_plays_the_demo_and_then_serves_what_it_left(tmp_path):
+    released("deputy")  # what is there already is not built again
+    words = [ROOT / "run", "--data", tmp_path / "data", "--port", str(free_port())]
+    played(words, cwd=tmp_path)
+    assert "GET /invoices" not in served([*words, "--no-demo"], cwd=tmp_path)
+
+
+def test_run_says_how_it_is_called_and_builds_nothing_for_that(tmp_path):
+    done = subprocess.run([ROOT / "run", "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: ./run [--no-demo] [--data DIR] [--port PORT]\n")
+    assert "ninja" not in done.stdout + done.stderr

@@ -58,6 +58,10 @@ TEST_F(Fapi2, s5_3_2_1_tokens_are_bound_to_a_key_and_refresh_tokens_do_not_rotat
                                 proof(proof_key, "/oauth2/token"));
   ASSERT_EQ(again.status, 200) << again.body;
   EXPECT_FALSE(body_of(again).contains("refresh_token"));
+  EXPECT_EQ(error_of(world.form("/oauth2/token",
+                                assertion({{"grant_type", "refresh_token"},
+                                           {"refresh_token", text_at(body_of(tokens), "refresh_token")}}))),
+            "400 invalid_dpop_proof");
 }
 
 TEST_F(Fapi2, s5_3_2_1_without_a_proof_no_token_is_given) {
@@ -192,6 +196,35 @@ TEST_F(Fapi2, s5_4_1_nor_is_an_access_token_whatever_the_resource_wants) {
   EXPECT_FALSE(explained.at("issued").as_bool());
   world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}, {"dpop_bound_access_tokens", true}});
   EXPECT_EQ(error_of(ask(each[1])), "200") << "who is held to no profile gets what the resource wants";
+}
+
+TEST_F(Fapi2, s5_4_1_nor_is_a_proof_where_a_token_is_used) {
+  const auto rsa = crypto::PrivateKey::generate(crypto::Algorithm::PS256);
+  const auto proven = [&](crypto::Algorithm by, std::string_view method, const std::string& path,
+                          std::optional<std::string_view> token = std::nullopt) {
+    const auto url = world.issuer + path;
+    const auto made = oauth::make_proof(rsa, {.method = method, .url = url, .access_token = token},
+                                        make_id("jti", world.clock.now(), world.random), "", world.clock.now());
+    auto header = header_of(made);
+    header["alg"] = name_of(by);
+    return jose::sign_with_header(rsa, by, json::serialize(header), json::serialize(claims_of(made)));
+  };
+  disclose(agent, "openid");
+  const auto code = code_of_push({}, {{"scope", "openid"}, {"resource", ""}});
+  const auto tokens = world.form("/oauth2/token", redemption(code),
+                                 {{"DPoP", proven(crypto::Algorithm::PS256, "POST", "/oauth2/token")}});
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  const auto token = text_at(body_of(tokens), "access_token");
+  const auto userinfo = [&](crypto::Algorithm by) {
+    return world.ask("GET", "/oauth2/userinfo", "",
+                     {{"Authorization", "DPoP " + token}, {"DPoP", proven(by, "GET", "/oauth2/userinfo", token)}});
+  };
+  EXPECT_EQ(userinfo(crypto::Algorithm::PS256).status, 200);
+  const auto refused = userinfo(crypto::Algorithm::RS256);
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_NE(all_headers(refused, "WWW-Authenticate").find("error=\"invalid_dpop_proof\""), std::string::npos);
+  world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}});
+  EXPECT_EQ(userinfo(crypto::Algorithm::RS256).status, 200) << "to others it is as good";
 }
 
 TEST_F(Fapi2, message_signing_s5_3_1_a_signed_request_is_of_the_hour) {

@@ -111,7 +111,9 @@ TEST_F(Pushed, s2_3_what_would_be_refused_later_is_refused_now) {
   EXPECT_EQ(error_of(push(agent, request(agent, {{"redirect_uri", "https://evil.example"}}))), "400 invalid_request");
   EXPECT_EQ(error_of(push(agent, request(agent, {{"code_challenge_method", "plain"}}))), "400 invalid_request");
   EXPECT_EQ(error_of(push(agent, request(agent, {{"scope", "fly"}}))), "400 invalid_scope");
-  EXPECT_EQ(error_of(push(agent, request(agent, {{"response_type", "token"}}))), "400 unsupported_response_type");
+  EXPECT_EQ(error_of(push(agent, request(agent, {{"code_challenge", ""}}))), "400 invalid_request");
+  for (const auto* type : {"token", "code id_token"})
+    EXPECT_EQ(error_of(push(agent, request(agent, {{"response_type", type}}))), "400 unsupported_response_type");
   EXPECT_EQ(error_of(push(agent, request(agent, {{"response_mode", "fragment"}}))), "400 invalid_request");
   EXPECT_EQ(error_of(push(agent, request(agent, {{"state", std::string(2001, 's')}}))), "400 invalid_request");
 }

@@ -25,6 +25,13 @@ def binary():
     raise SystemExit(f"no deputy at {', '.join(map(str, candidates))}: build it, or set DEPUTY_BIN")
 
 
+def released(name):
+    """A program of the release, which ./test builds before these tests run."""
+    path = ROOT / "build" / "release" / name
+    assert path.is_file(), "cmake --preset release && cmake --build --preset release --target deputy benchmarks"
+    return path
+
+
 def environment(**more):
     """The least a Deputy process needs: no DEPUTY_… of whoever runs the tests."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
