@@ -63,4 +63,14 @@ const std::vector<Family>& families() {
   return rows;
 }
 
+const std::vector<Family>& server_families() {
+  static const std::vector<Family> rows{
+      {"serve", "Run the server."},
+      {"init", "Write a configuration and the first administrator."},
+      {"recover", "Make a new administrator where all others are lost; the server is stopped."},
+      {"config", "Check a configuration file."},
+  };
+  return rows;
+}
+
 }  // namespace deputy::cli
