@@ -374,6 +374,43 @@ def test_a_secret_is_never_on_the_line_nor_in_a_file_others_read(line):
         profile.chmod(0o600)
 
 
+def test_a_profile_is_listed_says_who_it_is_and_is_forgotten(line, bot):
+    profiles = line.folder / ".config" / "deputy" / "profiles.yaml"
+    client = ("--client-id", bot["client_id"], "--secret-file", str(bot["secret_file"]))
+    line.ok("login", "--profile", "bot", "--keep-current", "--server", line.server.origin, *client)
+    secret = bot["secret_file"].read_text().strip()
+    assert secret in profiles.read_text()
+    listed = {one["name"]: one for one in line.json("profile", "list")}
+    assert listed["default"]["current"] and not listed["bot"]["current"]
+    assert listed["bot"]["client_id"] == bot["client_id"]
+    assert "dsk_" not in line.ok("profile", "list", "--output", "yaml")
+
+    admin = line.json("whoami")
+    assert (admin["profile"], admin["server"], admin["tenant"]) == ("default", line.server.origin, "default")
+    assert (admin["principal"], admin["username"]) == (line.server.admin_id, "admin")
+    assert "users:write" in admin["scope"].split() and admin["roles"]
+    assert "role/administrator" in line.ok("whoami")
+    agent = line.json("whoami", "--profile", "bot")
+    assert (agent["profile"], agent["principal"], agent["scope"]) == ("bot", bot["id"], "")
+
+    assert line.json("logout", "--profile", "bot") == {"removed": ["bot"]}
+    assert secret not in profiles.read_text() and stat.S_IMODE(profiles.stat().st_mode) == 0o600
+    assert line.run("whoami", "--profile", "bot").returncode == 2
+    assert line.json("whoami")["principal"] == line.server.admin_id
+
+
+def test_a_word_that_is_no_command_is_told_with_the_nearest(line):
+    for words, wrong, near in (
+        (("agnet", "list"), "agnet", "deputy agent"),
+        (("agent", "lisst"), "lisst", "deputy agent list"),
+        (("config", "lisst"), "lisst", "deputy config list"),
+        (("srve",), "srve", "deputy serve"),
+    ):
+        done = line.run(*words)
+        assert done.returncode == 2 and done.stdout == ""
+        assert f"has no command {wrong}; did you mean `{near}`?" in done.stderr
+
+
 def test_no_server_is_told_in_one_sentence(line):
     done = line.run(
         "agent", "list", DEPUTY_SERVER="http://127.0.0.1:9", DEPUTY_CLIENT_ID="a", DEPUTY_CLIENT_SECRET="b"
