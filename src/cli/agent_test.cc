@@ -220,9 +220,11 @@ TEST_F(AgentTest, says_what_was_made_when_the_rest_fails) {
 TEST_F(AgentTest, of_an_ambiguous_name_is_refused_with_the_ids) {
   server.on(api("GET", "/agents"), 200, R"({"items":[{"id":"agt_1","name":"bot"},{"id":"agt_2","name":"bot"}]})");
   EXPECT_EQ(world.run({"agent", "revoke", "bot", "--yes"}), 1);
-  EXPECT_EQ(world.err, "deputy: \"bot\" is the name of 2 records: agt_1, agt_2; say which by its id\n");
-  EXPECT_EQ(server.calls.back().url,
-            "https://id.test/v1/agents?filter=name%20eq%20%22bot%22&limit=200");
+  EXPECT_EQ(world.err, "deputy: \"bot\" names 2 records: agt_1, agt_2; say which by its id\n");
+  const std::string start = "https://id.test/v1/agents?filter=", end = "%20eq%20%22bot%22&limit=200";
+  ASSERT_GE(server.calls.size(), 2u);
+  EXPECT_EQ((server.calls.end() - 2)->url, start + "name" + end);
+  EXPECT_EQ(server.calls.back().url, start + "client_id" + end);
 }
 
 TEST_F(AgentTest, is_revoked_only_after_a_yes_at_a_terminal) {

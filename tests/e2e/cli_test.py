@@ -374,6 +374,16 @@ def test_a_secret_is_never_on_the_line_nor_in_a_file_others_read(line):
         profile.chmod(0o600)
 
 
+def test_a_client_is_found_by_the_client_id_it_was_imported_with(line, bot):
+    portal, client_id = unique("portal"), unique("imported")
+    (line.folder / "client.yaml").write_text(f"client_id: {client_id}\n")
+    made = line.json("application", "create", portal, "-f", "client.yaml")
+    assert line.json("application", "get", client_id)["id"] == made["id"]
+    line.ok("assign", f"access of {bot['agent']}", client_id, "--others")
+    assigned = line.json("assignment", "list", "--filter", f'principal eq "application/{client_id}"')
+    assert [one["principal"] for one in assigned] == [made["id"]]
+
+
 def test_a_profile_is_listed_says_who_it_is_and_is_forgotten(line, bot):
     profiles = line.folder / ".config" / "deputy" / "profiles.yaml"
     client = ("--client-id", bot["client_id"], "--secret-file", str(bot["secret_file"]))

@@ -97,7 +97,7 @@ Result<Done, Failure> owners(const Line& line, Session& session) {
 }  // namespace
 
 void add_agent(Table& table) {
-  const Argument agent{"AGENT", "Its id or its name."};
+  const Argument agent{"AGENT", std::string(named_by(Kind::agent))};
   table.push_back(agent_create_command());
   table.push_back(get_command(Kind::agent));
   table.push_back(list_command(Kind::agent));
