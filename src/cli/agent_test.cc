@@ -285,9 +285,11 @@ TEST_F(AgentTest, rotates_its_one_live_secret) {
 TEST_F(AgentTest, of_several_secrets_the_one_to_rotate_is_named) {
   const std::string path = "/agents/" + std::string(kBot) + "/credentials";
   server.on(api("GET", path), 200,
-            R"({"items":[{"id":"crd_1","type":"secret","label":"ci"},{"id":"crd_2","type":"secret","label":"ci"}]})");
+            R"({"items":[{"id":"crd_1","type":"secret","label":"ci"},{"id":"crd_2","type":"secret","label":"ci"},)"
+            R"({"id":"crd_3","type":"secret"}]})");
   EXPECT_EQ(world.run({"agent", "rotate", kBot}), 1);
-  EXPECT_EQ(world.err, "deputy: there are 2 live secrets: crd_1, crd_2; say which by its id\n");
+  EXPECT_EQ(world.err, "deputy: there are 3 live secrets: crd_1 called \"ci\", crd_2 called \"ci\", crd_3 without a "
+                       "label; say which by its label or its id\n");
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "ci"}), 1);
   EXPECT_EQ(world.err, "deputy: there are 2 credentials called \"ci\": crd_1, crd_2; say which by its id\n");
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "x"}), 1);
@@ -315,6 +317,21 @@ TEST_F(AgentTest, a_label_is_of_the_secret_that_was_not_replaced) {
   EXPECT_EQ(world.run({"credential", "revoke", kBot, "cron"}), 1);
   EXPECT_EQ(world.err, "deputy: there are 2 credentials called \"cron\": crd_2, crd_3; say which by its id\n")
       << "whoever lost one must not be left with the other";
+}
+
+TEST_F(AgentTest, while_a_secret_retires_the_one_that_took_its_place_is_rotated) {
+  const std::string path = "/agents/" + std::string(kBot) + "/credentials";
+  const std::string retiring =
+      R"({"id":"crd_1","type":"secret","expires_at":"2026-12-01T00:00:00Z","replaced_by":"crd_2"})";
+  for (const auto* id : {"crd_1", "crd_2"})
+    server.on(api("POST", path + "/" + id + "/rotate"), 201, R"({"id":"crd_9","secret":"dsk_9"})");
+  const auto rotated = [&](const std::string& others) {
+    server.on(api("GET", path), 200, R"({"items":[)" + retiring + others + "]}");
+    EXPECT_EQ(world.run({"agent", "rotate", kBot}), 0) << world.err;
+    return server.calls.back().url.substr(("https://id.test/v1" + path).size());
+  };
+  EXPECT_EQ(rotated(R"(,{"id":"crd_2","type":"secret"})"), "/crd_2/rotate");
+  EXPECT_EQ(rotated(""), "/crd_1/rotate") << "whose successor was revoked";
 }
 
 TEST_F(AgentTest, a_rotated_secret_stops_when_it_is_said) {

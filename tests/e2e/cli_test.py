@@ -136,8 +136,12 @@ def test_suspend_resume_rotate_transfer(line, bot, server):
     assert refused.returncode == 1 and "dsk_" not in refused.stderr and refused.stdout == ""
     line.ok("agent", "resume", bot["agent"])
     new = line.folder / "bot.secret.2"
-    line.ok("agent", "rotate", bot["agent"], "--overlap", "1h", "--secret-file", str(new))
+    first = line.json("agent", "rotate", bot["agent"], "--overlap", "1h", "--secret-file", str(new))
     server.secrets.add(new.read_text().strip())
+    newer = line.folder / "bot.secret.3"
+    second = line.json("agent", "rotate", bot["agent"], "--overlap", "1h", "--secret-file", str(newer))
+    server.secrets.add(newer.read_text().strip())
+    assert second["replaces"]["id"] == first["id"], "and not the one that retires"
     other = unique("bob")
     line.ok("user", "create", other)
     line.ok("agent", "transfer", bot["agent"], "--owner", f"user/{other}")
