@@ -188,7 +188,7 @@ Result<Initialized, Fault> init(const Config& config) {
     file_is = SettingsFile::made;
   }
   if (!std::filesystem::exists(config.sqlite.file))
-    for (const auto* end : {"", "-wal", "-shm"}) undo.add(config.sqlite.file + end);
+    for (const auto* end : {"", "-journal", "-wal", "-shm"}) undo.add(config.sqlite.file + end);
   const crypto::KeyedHash secret_hash(seal.derive("client secret hash"));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto synced, sync_directory(config.data));

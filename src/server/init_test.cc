@@ -164,7 +164,7 @@ TEST_F(RefusedInit, by_its_store_leaves_no_settings_that_the_next_would_be_serve
     return said({{"origin", "https://old.example"}});
   };
   EXPECT_TRUE(refused().starts_with("sqlite: ")) << refused();
-  for (const auto* file : {"deputy.yaml", "deputy.db", "deputy.db-wal", "deputy.db-shm"})
+  for (const auto* file : {"deputy.yaml", "deputy.db", "deputy.db-journal", "deputy.db-wal", "deputy.db-shm"})
     EXPECT_FALSE(std::filesystem::exists(path(file))) << file;
   const Values anew{{"origin", "https://new.example"}};
   EXPECT_EQ(said(anew), "made");
