@@ -220,9 +220,11 @@ TEST_F(AgentTest, says_what_was_made_when_the_rest_fails) {
 TEST_F(AgentTest, of_an_ambiguous_name_is_refused_with_the_ids) {
   server.on(api("GET", "/agents"), 200, R"({"items":[{"id":"agt_1","name":"bot"},{"id":"agt_2","name":"bot"}]})");
   EXPECT_EQ(world.run({"agent", "revoke", "bot", "--yes"}), 1);
-  EXPECT_EQ(world.err, "deputy: \"bot\" is the name of 2 records: agt_1, agt_2; say which by its id\n");
-  EXPECT_EQ(server.calls.back().url,
-            "https://id.test/v1/agents?filter=name%20eq%20%22bot%22&limit=200");
+  EXPECT_EQ(world.err, "deputy: \"bot\" names 2 records: agt_1, agt_2; say which by its id\n");
+  const std::string start = "https://id.test/v1/agents?filter=", end = "%20eq%20%22bot%22&limit=200";
+  ASSERT_GE(server.calls.size(), 2u);
+  EXPECT_EQ((server.calls.end() - 2)->url, start + "name" + end);
+  EXPECT_EQ(server.calls.back().url, start + "client_id" + end);
 }
 
 TEST_F(AgentTest, is_revoked_only_after_a_yes_at_a_terminal) {
@@ -283,9 +285,11 @@ TEST_F(AgentTest, rotates_its_one_live_secret) {
 TEST_F(AgentTest, of_several_secrets_the_one_to_rotate_is_named) {
   const std::string path = "/agents/" + std::string(kBot) + "/credentials";
   server.on(api("GET", path), 200,
-            R"({"items":[{"id":"crd_1","type":"secret","label":"ci"},{"id":"crd_2","type":"secret","label":"ci"}]})");
+            R"({"items":[{"id":"crd_1","type":"secret","label":"ci"},{"id":"crd_2","type":"secret","label":"ci"},)"
+            R"({"id":"crd_3","type":"secret"}]})");
   EXPECT_EQ(world.run({"agent", "rotate", kBot}), 1);
-  EXPECT_EQ(world.err, "deputy: there are 2 live secrets: crd_1, crd_2; say which by its id\n");
+  EXPECT_EQ(world.err, "deputy: there are 3 live secrets: crd_1 called \"ci\", crd_2 called \"ci\", crd_3 without a "
+                       "label; say which by its label or its id\n");
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "ci"}), 1);
   EXPECT_EQ(world.err, "deputy: there are 2 credentials called \"ci\": crd_1, crd_2; say which by its id\n");
   EXPECT_EQ(world.run({"agent", "rotate", kBot, "x"}), 1);
@@ -313,6 +317,21 @@ TEST_F(AgentTest, a_label_is_of_the_secret_that_was_not_replaced) {
   EXPECT_EQ(world.run({"credential", "revoke", kBot, "cron"}), 1);
   EXPECT_EQ(world.err, "deputy: there are 2 credentials called \"cron\": crd_2, crd_3; say which by its id\n")
       << "whoever lost one must not be left with the other";
+}
+
+TEST_F(AgentTest, while_a_secret_retires_the_one_that_took_its_place_is_rotated) {
+  const std::string path = "/agents/" + std::string(kBot) + "/credentials";
+  const std::string retiring =
+      R"({"id":"crd_1","type":"secret","expires_at":"2026-12-01T00:00:00Z","replaced_by":"crd_2"})";
+  for (const auto* id : {"crd_1", "crd_2"})
+    server.on(api("POST", path + "/" + id + "/rotate"), 201, R"({"id":"crd_9","secret":"dsk_9"})");
+  const auto rotated = [&](const std::string& others) {
+    server.on(api("GET", path), 200, R"({"items":[)" + retiring + others + "]}");
+    EXPECT_EQ(world.run({"agent", "rotate", kBot}), 0) << world.err;
+    return server.calls.back().url.substr(("https://id.test/v1" + path).size());
+  };
+  EXPECT_EQ(rotated(R"(,{"id":"crd_2","type":"secret"})"), "/crd_2/rotate");
+  EXPECT_EQ(rotated(""), "/crd_1/rotate") << "whose successor was revoked";
 }
 
 TEST_F(AgentTest, a_rotated_secret_stops_when_it_is_said) {

@@ -67,6 +67,8 @@ struct Family {
   std::string word, doc;
 };
 const std::vector<Family>& families();
+// The same of the server's own commands, which are no rows of this table.
+const std::vector<Family>& server_families();
 // Flags that every command takes.
 const std::vector<Flag>& common_flags();
 

@@ -15,9 +15,9 @@ Result<Done, Failure> version(const Line&, Session& session) {
 
 Table all() {
   Table table;
-  for (const auto add : {add_login, add_agent, add_nouns, add_tenant, add_sign_in, add_group_members, add_assign,
-                         add_credential, add_key, add_token, add_delegation, add_explain, add_revocation, add_events,
-                         add_audit, add_apply, add_export, add_completion})
+  for (const auto add : {add_login, add_profile, add_agent, add_nouns, add_tenant, add_sign_in, add_group_members,
+                         add_assign, add_credential, add_key, add_token, add_delegation, add_explain, add_revocation,
+                         add_events, add_audit, add_apply, add_export, add_completion})
     add(table);
   table.push_back({.words = "version", .doc = "Say which version this is.", .example = "deputy version",
                    .run = version});
@@ -34,6 +34,9 @@ const std::vector<Command>& commands() {
 const std::vector<Family>& families() {
   static const std::vector<Family> rows{
       {"login", "Save a server and a client to talk to it as."},
+      {"logout", "Forget a saved client and its secret."},
+      {"whoami", "Who these commands act as, and what it may do."},
+      {"profile", "The servers and clients that are saved."},
       {"agent", "Register agents, hand them over, and stop them."},
       {"agent-type", "The attributes that agents of one type have."},
       {"resource", "What tokens are for, and the scopes each offers."},
@@ -59,6 +62,16 @@ const std::vector<Family>& families() {
       {"export", "Write what the server holds, as a file for `apply`."},
       {"completion", "Completion of these commands for a shell."},
       {"version", "Say which version this is."},
+  };
+  return rows;
+}
+
+const std::vector<Family>& server_families() {
+  static const std::vector<Family> rows{
+      {"serve", "Run the server."},
+      {"init", "Write a configuration and the first administrator."},
+      {"recover", "Make a new administrator where all others are lost; the server is stopped."},
+      {"config", "Check a configuration file."},
   };
   return rows;
 }

@@ -7,13 +7,6 @@
 namespace deputy::cli {
 namespace {
 
-constexpr std::string_view kServerCommands[][2] = {
-    {"serve", "Run the server."},
-    {"init", "Write a configuration and the first administrator."},
-    {"recover", "Make a new administrator where all others are lost; the server is stopped."},
-    {"config", "Check a configuration file."},
-};
-
 std::string synopsis(const Command& command) {
   std::string line = "deputy " + command.words;
   for (const Argument& argument : command.arguments)
@@ -72,7 +65,7 @@ std::string help_of_family(const Family& family) {
 std::string help_of_all() {
   std::vector<std::pair<std::string, std::string>> rows, server;
   for (const Family& family : families()) rows.emplace_back(family.word, family.doc);
-  for (const auto& [word, doc] : kServerCommands) server.emplace_back(word, doc);
+  for (const Family& family : server_families()) server.emplace_back(family.word, family.doc);
   return fmt::format(
       "Deputy: identity for AI agents.\n\nUsage: deputy COMMAND …\n\nCommands:\n{}\nServer:\n{}\n"
       "`deputy COMMAND --help` says more of each. Exit status: 0 done, 1 refused, 2 wrong command line "

@@ -138,13 +138,20 @@ struct Wrong {
 };
 TEST(Line, that_is_wrong_exits_with_2_and_says_where_help_is) {
   const Wrong lines[] = {
-      {{"frobnicate"}, "deputy: there is no command frobnicate; see `deputy --help`\n"},
+      {{"frobnicate"}, "deputy: `deputy` has no command frobnicate; see `deputy --help`\n"},
+      {{"agnet", "list"}, "deputy: `deputy` has no command agnet; did you mean `deputy agent`? See `deputy --help`\n"},
+      {{"srve"}, "deputy: `deputy` has no command srve; did you mean `deputy serve`? See `deputy --help`\n"},
       {{"--profile", "acme", "user", "list"},
        "deputy: write --profile behind the command: `deputy user list --profile acme`\n"},
       {{"--yes", "--output=json", "agent", "delete", "bot"},
        "deputy: write --yes behind the command: `deputy agent delete … --yes --output=json`\n"},
       {{"--profile", "acme"}, "deputy: write --profile behind the command: `deputy COMMAND --profile acme`\n"},
       {{"agent", "frobnicate"}, "deputy: `deputy agent` has no command frobnicate; see `deputy agent --help`\n"},
+      {{"agent", "lisst", "--output", "json"},
+       "deputy: `deputy agent` has no command lisst; did you mean `deputy agent list`? See `deputy agent --help`\n"},
+      {{"help", "agent", "gte"},
+       "deputy: `deputy agent` has no command gte; did you mean `deputy agent get`? See `deputy agent --help`\n"},
+      {{"agent", "l\x1b[2Jist"}, "deputy: `deputy agent` has no command l\\x1b[2Jist; see `deputy agent --help`\n"},
       {{"agent", "get"}, "deputy: AGENT is required; see `deputy agent get --help`\n"},
       {{"agent", "get", "a", "b"},
        "deputy: The following argument was not expected: b; see `deputy agent get --help`\n"},

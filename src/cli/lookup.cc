@@ -1,10 +1,11 @@
-// Ids are taken as they are; names go to the server as a filter.
+// Ids are taken as they are; names and client_ids go to the server as filters.
 #include "cli/lookup.h"
 
 #include <fmt/format.h>
 
 #include "base/encoding.h"
 #include "base/id.h"
+#include "directory/check_value.h"
 #include "directory/noun.h"
 
 namespace deputy::cli {
@@ -50,6 +51,21 @@ std::string filter_for(Kind kind, const std::vector<Kind>& kinds, const std::str
   return equals(key_field(kind), name);
 }
 
+// Those who bear the name; of clients also whose client_id it is. That is asked for by itself: a filter with `or` is
+// answered by no index.
+Result<json::array, client::Refusal> bearers(client::Api& api, Kind kind, const std::vector<Kind>& kinds,
+                                             const std::string& name) {
+  TRY(json::array items, api.list(path_of(kind), {{"filter", filter_for(kind, kinds, name)}}));
+  const auto* noun = directory::noun_of(kind);
+  const auto* client_id = noun == nullptr ? nullptr : noun->field("client_id");
+  if (client_id == nullptr || directory::check_value(*client_id, json::value(name), "")) return items;
+  TRY(const json::array clients, api.list(path_of(kind), {{"filter", equals("client_id", name)}}));
+  for (const json::value& client : clients)
+    if (std::none_of(items.begin(), items.end(), [&](const auto& item) { return id_of(item) == id_of(client); }))
+      items.push_back(client);
+  return items;
+}
+
 // Of a name: who bears it, and which kinds were asked or may not be read.
 struct Answers {
   std::vector<Found> found;
@@ -64,7 +80,7 @@ Result<Answers, Failure> ask(client::Api& api, const std::vector<Kind>& kinds, c
     const auto* noun = directory::noun_of(kind);
     if (kind != Kind::tenant && (noun == nullptr || noun->field(key_field(kind)) == nullptr))
       return misuse(fmt::format("{} is named by its id; see `deputy {} list`", with_article(kind), spoken(kind)));
-    const auto items = api.list(path_of(kind), {{"filter", filter_for(kind, kinds, name)}});
+    const auto items = bearers(api, kind, kinds, name);
     if (!items && items.error().status != 403) return Fail{Failure(items.error())};
     (items ? answers.asked : answers.hidden).push_back(kind);
     if (!items && !answers.why) answers.why = items.error();
@@ -97,6 +113,12 @@ std::string_view key_field(Kind kind) {
     case Kind::tenant: return "id";
     default: return "name";
   }
+}
+
+std::string_view named_by(Kind kind) {
+  const auto* noun = directory::noun_of(kind);
+  return noun != nullptr && noun->field("client_id") != nullptr ? "Its id, its name or its client_id."
+                                                                : "Its id or its name.";
 }
 
 std::string with_article(Kind kind) {
@@ -148,8 +170,8 @@ Result<Found, Failure> find(client::Api& api, std::span<const Kind> kinds, const
   if (found.empty()) return Fail{nobody(answers, name)};
   std::string ids;
   for (const auto& one : found) ids += (ids.empty() ? "" : ", ") + one.id;
-  return refuse(fmt::format("\"{}\" is the name of {} records: {}; say which by its id", client::printable(name),
-                            found.size(), ids));
+  return refuse(fmt::format("\"{}\" names {} records: {}; say which by its id", client::printable(name), found.size(),
+                            ids));
 }
 
 Result<std::string, Failure> find(client::Api& api, Kind kind, const std::string& text) {

@@ -1,4 +1,5 @@
-// Lookup: records by id or by name. A name is asked of the server, and never guessed: two of it are an error.
+// Lookup: records by id or by name, clients also by client_id. A name is asked of the server, and never guessed: two of
+// it are an error.
 #pragma once
 
 #include <span>
@@ -33,13 +34,16 @@ struct Found {
   Kind kind;
   std::string id;
 };
-// "agt_…", "reader", "user/alice" (the kind, then an id or a name): one record of one of these kinds. Where only a
-// resource is possible, "deputy" is this server's own API.
+// "agt_…", "reader", "user/alice" (the kind, then an id or a name): one record of one of these kinds. An agent or an
+// application is found by the client_id it was imported with, too. Where only a resource is possible, "deputy" is this
+// server's own API.
 Result<Found, Failure> find(client::Api& api, std::span<const Kind> kinds, const std::string& text);
 Result<std::string, Failure> find(client::Api& api, Kind kind, const std::string& text);
 // The same, with its document.
 Result<json::object, Failure> read(client::Api& api, Kind kind, const std::string& text);
 
+// How a command says by what a record of this kind is named.
+std::string_view named_by(Kind kind);
 // What is said of a name that nobody has.
 std::string none_called(std::span<const Kind> kinds, const std::string& name);
 

@@ -21,6 +21,32 @@ TEST(Role, is_given_and_taken_by_name) {
   EXPECT_EQ(world.run({"role", "delete", "reader"}), 0) << world.err;
 }
 
+TEST(Client, is_found_by_the_client_id_it_was_imported_with) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto imported = [&](const std::string& client_id) {
+    return world.file(client_id + ".yaml", "client_id: " + client_id + "\n");
+  };
+  const auto name_of = [&](const char* noun, const char* text) {
+    return world.run({noun, "get", text, "--output", "json"}) == 0 ? text_of(json::parse(world.out).as_object(), "name")
+                                                                   : world.err;
+  };
+  const std::string portal = imported("portal-7"), bot = imported("bot-7"), same = imported("same");
+  ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
+  ASSERT_EQ(world.run({"application", "create", "The portal", "-f", portal.c_str()}), 0) << world.err;
+  ASSERT_EQ(world.run({"application", "create", "same", "-f", same.c_str()}), 0) << world.err;
+  ASSERT_EQ(world.run({"agent", "create", "bot", "--owner", "alice", "--no-credential", "-f", bot.c_str()}), 0)
+      << world.err;
+  EXPECT_EQ(name_of("application", "portal-7"), "The portal");
+  EXPECT_EQ(name_of("application", "The portal"), "The portal");
+  EXPECT_EQ(name_of("application", "same"), "same") << "once is not twice";
+  EXPECT_EQ(name_of("agent", "bot-7"), "bot");
+  EXPECT_EQ(name_of("agent", "agent/bot-7"), "bot");
+  EXPECT_EQ(name_of("user", "portal-7"), "deputy: there is no user called \"portal-7\" within your reach\n");
+  ASSERT_EQ(world.run({"agent", "create", "bot-7", "--owner", "alice", "--no-credential"}), 0) << world.err;
+  EXPECT_TRUE(name_of("agent", "bot-7").starts_with("deputy: \"bot-7\" names 2 records: ")) << world.err;
+}
+
 TEST(Noun, is_changed_field_by_field) {
   SmallServer server;
   TestWorld world(server);

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <deque>
 
+#include "base/mistyped.h"
 #include "client/refusal.h"
 #include "oauth/dpop.h"
 
@@ -135,6 +136,20 @@ std::string options_behind(const std::vector<std::string>& words) {
   return command->words + (rest.size() > length ? " …" : "") + options;
 }
 
+// What may come first; or, of a family, what may come behind it.
+std::vector<std::string> first_words() {
+  std::vector<std::string> words;
+  for (const Family& family : families()) words.push_back(family.word);
+  for (const Family& family : server_families()) words.push_back(family.word);
+  return words;
+}
+std::vector<std::string> words_behind(const Family& family) {
+  std::vector<std::string> words;
+  for (const Command& command : commands())
+    if (command.words.starts_with(family.word + " ")) words.push_back(command.words.substr(family.word.size() + 1));
+  return words;
+}
+
 bool is_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
 std::variant<Chosen, Shown, Failure> without_command(const std::vector<std::string>& words) {
@@ -147,15 +162,14 @@ std::variant<Chosen, Shown, Failure> without_command(const std::vector<std::stri
   for (const Family& family : families()) {
     if (family.word != words[0]) continue;
     if (words.size() == 1 || is_help(words[1])) return Shown{help_of_family(family)};
-    return Failure(Exit::usage, fmt::format("`deputy {0}` has no command {1}; see `deputy {0} --help`", family.word,
-                                            client::printable(words[1])));
+    return Failure(Exit::usage,
+                   no_such_command("deputy " + family.word, client::printable(words[1]), words_behind(family)));
   }
   if (is_dashed(words[0]))
     return Failure(Exit::usage, fmt::format("write {} behind the command: `deputy {}`",
                                             client::printable(words[0].substr(0, words[0].find('='))),
                                             options_behind(words)));
-  return Failure(Exit::usage,
-                 fmt::format("there is no command {}; see `deputy --help`", client::printable(words[0])));
+  return Failure(Exit::usage, no_such_command("deputy", client::printable(words[0]), first_words()));
 }
 
 std::string sentence_of(const CLI::ParseError& wrong, const Command& command) {

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cli/files.h"
 #include "cli/yaml.h"
+#include "client/refusal.h"
 
 namespace deputy::cli {
 namespace {
@@ -84,25 +85,38 @@ Result<Done, Failure> write_profiles(const std::string& path, const Profiles& pr
                             Existing::replace);
 }
 
+std::string profile_meant(const World& world, const std::string& named, const Profiles& profiles) {
+  return named.empty() ? world.environment("DEPUTY_PROFILE").value_or(profiles.current) : named;
+}
+
+Fail<Failure> no_profile(const std::string& name) {
+  const std::string shown = client::printable(name);
+  return misuse(fmt::format("there is no profile named {}; see `deputy profile list`, or run `deputy login --profile "
+                            "{}`", shown, shown));
+}
+
 Result<Profile, Failure> choose_profile(const World& world, const std::string& named) {
   Profile said;
   if (named.empty()) {
     TRY(Profile environment, from_environment(world));
     said = std::move(environment);
   }
-  const std::string wish = named.empty() ? world.environment("DEPUTY_PROFILE").value_or("") : named;
+  const bool wished = !named.empty() || world.environment("DEPUTY_PROFILE");
   const bool complete = !said.server.empty() && !said.client_id.empty() && !said.secret.empty();
-  if (complete && wish.empty()) return said;
+  if (complete && !wished) return said;
   TRY(const std::string path, profiles_path(world));
   TRY(Profiles profiles, read_profiles(path));
-  const std::string name = wish.empty() ? profiles.current : wish;
+  const std::string name = profile_meant(world, named, profiles);
   const auto found = profiles.by_name.find(name);
   if (found == profiles.by_name.end()) {
-    if (!wish.empty()) return misuse(fmt::format("there is no profile named {}; run `deputy login --profile {}`",
-                                                 name, name));
+    if (wished) return no_profile(name);
+    if (!profiles.by_name.empty())
+      return misuse("no profile is the current one: name one with --profile (see `deputy profile list`), or run "
+                    "`deputy login`");
     return misuse("not signed in: run `deputy login`, or set DEPUTY_SERVER, DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET");
   }
   Profile kept = std::move(found->second);
+  kept.name = name;
   if (said.server.empty()) {
     if (kept.ca_file.empty()) kept.ca_file = world.environment("DEPUTY_CA_FILE").value_or("");
   } else if (said.server != kept.server || !said.ca_file.empty()) {  // whom to trust is said for one server only
@@ -113,6 +127,7 @@ Result<Profile, Failure> choose_profile(const World& world, const std::string& n
   if (elsewhere && (said.secret.empty() || said.client_id.empty()))  // RFC 9700 §2.3: a secret for one server only
     return misuse("the environment names another server or client than the profile does; set DEPUTY_SERVER, "
                   "DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET together");
+  if (elsewhere) kept.name.clear();
   if (!said.server.empty()) kept.server = said.server;
   if (!said.client_id.empty()) kept.client_id = said.client_id;
   if (!said.secret.empty()) kept.secret = std::move(said.secret);

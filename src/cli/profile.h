@@ -15,9 +15,10 @@ namespace deputy::cli {
 struct Profile {
   std::string server, client_id, ca_file;
   Secret secret;
+  std::string name = {};  // as it is saved; empty: it is the environment's
 };
 
-// profiles.yaml: every profile by its name, and which one is used when none is named.
+// profiles.yaml: every profile by its name, and which one is used when none is named; empty: none is.
 struct Profiles {
   std::string current = "default";
   std::map<std::string, Profile> by_name;
@@ -28,6 +29,11 @@ Result<std::string, Failure> profiles_path(const World& world);
 // An absent file holds no profiles. A file that others may read is refused.
 Result<Profiles, Failure> read_profiles(const std::string& path);
 Result<Done, Failure> write_profiles(const std::string& path, const Profiles& profiles);
+
+// The profile that the command line means by this name: where it is empty, that of DEPUTY_PROFILE or the current one.
+std::string profile_meant(const World& world, const std::string& named, const Profiles& profiles);
+// What is said of a name that no profile has.
+Fail<Failure> no_profile(const std::string& name);
 
 // The profile named on the command line, as it was saved. Where none is: that of DEPUTY_PROFILE or the current one,
 // with what the environment says instead: DEPUTY_SERVER, DEPUTY_CLIENT_ID, DEPUTY_CLIENT_SECRET or

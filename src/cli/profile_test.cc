@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/encoding.h"
+#include "base/json.h"
 #include "cli/test_world.h"
 #include "client/table_transport.h"
 
@@ -189,6 +190,133 @@ TEST_F(LoginTest, allows_plain_http_only_to_this_machine_or_where_it_is_said) {
 TEST_F(LoginTest, says_how_to_sign_in_where_nobody_is) {
   EXPECT_EQ(world.run({"user", "list"}), 2);
   EXPECT_NE(world.err.find("run `deputy login`"), std::string::npos);
+}
+
+TEST_F(LoginTest, lists_its_profiles_without_their_secrets) {
+  ASSERT_EQ(login(), 0);
+  ASSERT_EQ(login({"--profile", "two", "--keep-current"}, "dsk_2\n"), 0);
+  server.calls.clear();
+  ASSERT_EQ(world.run({"profile", "list"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "NAME     SERVER           CLIENT ID  CURRENT\n"
+            "default  https://id.test  agt_1      true\n"
+            "two      https://id.test  agt_1\n");
+  ASSERT_EQ(world.run({"profile", "list", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::serialize(json::parse(world.out)),
+            R"([{"name":"default","server":"https://id.test","client_id":"agt_1","current":true},)"
+            R"({"name":"two","server":"https://id.test","client_id":"agt_1","current":false}])");
+  EXPECT_TRUE(server.calls.empty()) << "what is saved is known without a server";
+}
+
+TEST_F(LoginTest, forgets_a_profile_with_its_secret) {
+  ASSERT_EQ(login(), 0);
+  ASSERT_EQ(login({"--profile", "two", "--keep-current"}, "dsk_2\n"), 0);
+  server.calls.clear();
+  ASSERT_EQ(world.run({"logout", "--profile", "two"}), 0) << world.err;
+  EXPECT_EQ(world.out, "removed two\n");
+  EXPECT_EQ(world.err, "deputy: note: the secret is kept here no more, and opens the server as before; `deputy "
+                       "credential revoke` ends it\n");
+  EXPECT_EQ(TestWorld::text_of(path()),
+            "current: default\nprofiles:\n  default:\n    server: https://id.test\n    client_id: agt_1\n"
+            "    client_secret: dsk_1\n");
+  EXPECT_EQ(world.run({"logout", "--profile", "two"}), 2);
+  EXPECT_EQ(world.err, "deputy: there is no profile named two; see `deputy profile list`, or run `deputy login "
+                       "--profile two`\n");
+  ASSERT_EQ(world.run({"logout", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(world.out, "{\n  \"removed\": [\n    \"default\"\n  ]\n}\n");
+  EXPECT_EQ(TestWorld::text_of(path()), "current: \"\"\nprofiles: {}\n");
+  EXPECT_TRUE(server.calls.empty()) << "what is forgotten here is no matter of the server's";
+  EXPECT_EQ(world.run({"user", "list"}), 2);
+  EXPECT_NE(world.err.find("not signed in: run `deputy login`"), std::string::npos) << world.err;
+  ASSERT_EQ(login(), 0) << world.err;
+  EXPECT_EQ(world.run({"user", "list"}), 0) << world.err;
+}
+
+TEST_F(LoginTest, forgets_the_one_that_is_used_and_only_after_a_yes_at_a_terminal) {
+  ASSERT_EQ(login(), 0);
+  ASSERT_EQ(login({"--profile", "two", "--keep-current"}, "dsk_2\n"), 0);
+  ASSERT_EQ(login({"--profile", "three", "--keep-current"}, "dsk_3\n"), 0);
+  const auto before = TestWorld::text_of(path());
+  world.at_terminal = true;
+  EXPECT_EQ(world.run({"logout"}, "n\n"), 1);
+  EXPECT_EQ(world.err, "Forget the profile default and the secret of agt_1 at https://id.test? [y/N] deputy: nothing "
+                       "was done\n");
+  EXPECT_EQ(TestWorld::text_of(path()), before);
+  ASSERT_EQ(world.run({"logout"}, "y\n"), 0) << world.err;
+  world.at_terminal = false;
+  EXPECT_EQ(world.run({"user", "list"}), 2);
+  EXPECT_NE(world.err.find("no profile is the current one: name one with --profile"), std::string::npos) << world.err;
+  ASSERT_EQ(world.run({"user", "list", "--profile", "two"}), 0) << world.err;
+  EXPECT_EQ(last_basic(), "agt_1:dsk_2");
+  world.environment["DEPUTY_PROFILE"] = "two";
+  world.environment["DEPUTY_CLIENT_SECRET"] = "dsk_9";
+  ASSERT_EQ(world.run({"logout"}), 0) << world.err;
+  EXPECT_EQ(world.out, "removed two\n");
+  EXPECT_NE(world.err.find("the environment still names a client and its secret"), std::string::npos) << world.err;
+  EXPECT_NE(TestWorld::text_of(path()).find("dsk_3"), std::string::npos);
+}
+
+constexpr const char* kBot = "agt_00000000000000000000000001";
+
+TEST_F(LoginTest, says_who_is_acted_as_with_what_the_server_lets_be_read) {
+  const std::string issuer = "https://id.test/t/acme", v1 = "GET " + issuer + "/v1/";
+  server.serve(issuer);
+  ASSERT_EQ(world.run({"login", "--server", issuer.c_str(), "--client-id", kBot}, "dsk_1\n"), 0) << world.err;
+  server.on(v1 + "agents/" + kBot, 200,
+            R"({"id":"agt_00000000000000000000000001","name":"bot","state":"active","owner":"usr_1"})");
+  server.on(v1 + "assignments?filter=principal%20eq%20%22" + kBot + "%22", 200,
+            R"({"items":[{"id":"asn_1","role":"rol_00000000000000000000000002","principal":"agt_1","acts":"self",)"
+            R"("organization":"org_00000000000000000000000003"},)"
+            R"({"id":"asn_2","role":"rol_00000000000000000000000002","principal":"agt_1","acts":"others"}]})");
+  server.on(v1 + "roles", 200, R"({"items":[{"id":"rol_00000000000000000000000002","name":"reader"}]})");
+  server.on(v1 + "organizations", 200, R"({"items":[{"id":"org_00000000000000000000000003","name":"paris"}]})");
+  ASSERT_EQ(world.run({"whoami"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "profile    default\n"
+            "server     https://id.test/t/acme\n"
+            "tenant     acme\n"
+            "client_id  agt_00000000000000000000000001\n"
+            "principal  agt_00000000000000000000000001\n"
+            "name       bot\n"
+            "state      active\n"
+            "owner      usr_1\n"
+            "roles      role/reader within organization/paris, role/reader for others\n"
+            "scope      agents:read\n");
+  ASSERT_EQ(world.run({"whoami", "--output", "json"}), 0) << world.err;
+  const auto shown = json::parse(world.out).as_object();
+  EXPECT_EQ(json::serialize(shown.at("roles")),
+            R"([{"role":"rol_00000000000000000000000002","acts":"self",)"
+            R"("organization":"org_00000000000000000000000003"},)"
+            R"({"role":"rol_00000000000000000000000002","acts":"others"}])");
+  EXPECT_EQ(json_text(shown, "principal"), kBot);
+}
+
+TEST_F(LoginTest, says_who_is_acted_as_where_little_or_nothing_may_be_read) {
+  ASSERT_EQ(world.run({"login", "--server", "https://id.test", "--client-id", kBot}, "dsk_1\n"), 0) << world.err;
+  const std::string start = "server     https://id.test\ntenant     default\n";
+  const std::string client = "client_id  " + std::string(kBot) + "\nprincipal  " + kBot + "\n";
+  server.on("GET https://id.test/v1/", 403, R"({"detail":"no"})");
+  ASSERT_EQ(world.run({"whoami"}), 0) << world.err;
+  EXPECT_EQ(world.out, "profile    default\n" + start + client + "scope      agents:read\n");
+  server.on("POST https://id.test/oauth2/token", 400, R"({"error":"invalid_scope","error_description":"nothing"})");
+  world.environment["DEPUTY_SERVER"] = "https://id.test";
+  world.environment["DEPUTY_CLIENT_ID"] = kBot;
+  world.environment["DEPUTY_CLIENT_SECRET"] = "dsk_1";
+  ASSERT_EQ(world.run({"whoami"}), 0) << world.err;
+  EXPECT_EQ(world.out, start + client + "scope\n") << "it is the environment's, and no profile's";
+  EXPECT_EQ(world.err, "deputy: note: this client holds nothing at the server's own API\n");
+  server.on("POST https://id.test/oauth2/token", 401, R"({"error":"invalid_client","error_description":"no"})");
+  EXPECT_EQ(world.run({"whoami"}), 1) << "who is not let in acts as nobody";
+  EXPECT_EQ(world.out, "");
+}
+
+TEST_F(LoginTest, says_whose_an_imported_client_id_is) {
+  ASSERT_EQ(world.run({"login", "--server", "https://id.test", "--client-id", "portal"}, "dsk_1\n"), 0) << world.err;
+  server.on("GET https://id.test/v1/applications?filter=client_id%20eq%20%22portal%22", 200,
+            R"({"items":[{"id":"app_00000000000000000000000001","name":"Portal","client_id":"portal"}]})");
+  ASSERT_EQ(world.run({"whoami"}), 0) << world.err;
+  EXPECT_NE(world.out.find("client_id  portal\nprincipal  app_00000000000000000000000001\nname       Portal\n"),
+            std::string::npos) << world.out;
 }
 
 }  // namespace

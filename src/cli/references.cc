@@ -6,49 +6,72 @@
 namespace deputy::cli {
 namespace {
 
+using directory::Field;
+using directory::Type;
+
 constexpr directory::Kind kResource[] = {directory::Kind::resource};
 
-Fail<Failure> wrong(std::string_view field, Exit exit, std::string_view sentence) {
-  Failure failure(exit, fmt::format("{}{}", field, sentence));
-  failure.field = field;
-  return Fail{std::move(failure)};
-}
+enum class Stop { at_first, never };
 
-Result<Done, Failure> replace_one(json::value& value, std::string_view field, std::span<const directory::Kind> kinds,
-                                  const Replace& replace) {
-  if (value.is_null()) return Done{};
-  if (!value.is_string()) return wrong(field, Exit::usage, " must name a record");
-  auto replaced = replace(kinds, std::string(value.get_string()));
-  if (!replaced) return wrong(field, replaced.error().exit, ": " + replaced.error().sentence);
-  value = json::string(*replaced);
-  return Done{};
-}
+struct Walk {
+  const Replace& replace;
+  Stop stop;
+  std::vector<Failure> failures = {};
+
+  bool stopped() const { return stop == Stop::at_first && !failures.empty(); }
+
+  void wrong(const Field& field, std::string path, Exit exit, std::string_view sentence) {
+    failures.emplace_back(exit, fmt::format("{}{}", field.name, sentence));
+    failures.back().field = std::move(path);
+  }
+
+  void one(json::value& value, const Field& field, std::string path, std::span<const directory::Kind> kinds) {
+    if (value.is_null()) return;
+    if (!value.is_string()) return wrong(field, std::move(path), Exit::usage, " must name a record");
+    auto replaced = replace(kinds, std::string(value.get_string()));
+    if (!replaced) return wrong(field, std::move(path), replaced.error().exit, ": " + replaced.error().sentence);
+    value = json::string(*replaced);
+  }
+
+  // Each of a list; of permissions the resource.
+  void item(json::value& value, const Field& field, std::string path) {
+    if (field.type == Type::references) return one(value, field, std::move(path), field.kinds);
+    json::value* resource = value.is_object() ? value.get_object().if_contains("resource") : nullptr;
+    if (resource == nullptr) return wrong(field, std::move(path), Exit::usage, ": each needs a resource and scopes");
+    one(*resource, field, path + "/resource", kResource);
+  }
+
+  void field(const Field& field, json::value& value) {
+    const std::string path(field.name);
+    if (value.is_null()) return;
+    if (field.type == Type::reference) return one(value, field, path, field.kinds);
+    if (field.type != Type::references && field.type != Type::permissions) return;
+    if (!value.is_array()) return wrong(field, path, Exit::usage, " must be a list");
+    std::size_t at = 0;
+    for (json::value& member : value.get_array())
+      if (!stopped()) item(member, field, path + "/" + std::to_string(at++));
+  }
+
+  void whole(const directory::Noun& noun, json::object& document) {
+    for (const Field& one : noun.fields)
+      if (json::value* value = document.if_contains(one.name); value != nullptr && !stopped()) field(one, *value);
+  }
+};
 
 }  // namespace
 
 Result<json::object, Failure> with_references(const directory::Noun& noun, json::object document,
                                               const Replace& replace) {
-  using directory::Type;
-  for (const directory::Field& field : noun.fields) {
-    json::value* value = document.if_contains(field.name);
-    if (value == nullptr || value->is_null()) continue;
-    const bool list = field.type == Type::references || field.type == Type::permissions;
-    if (list && !value->is_array()) return wrong(field.name, Exit::usage, " must be a list");
-    if (field.type == Type::reference) {
-      TRY(const Done done, replace_one(*value, field.name, field.kinds, replace));
-    } else if (field.type == Type::references) {
-      for (json::value& item : value->get_array()) {
-        TRY(const Done done, replace_one(item, field.name, field.kinds, replace));
-      }
-    } else if (field.type == Type::permissions) {
-      for (json::value& item : value->get_array()) {
-        json::value* resource = item.is_object() ? item.get_object().if_contains("resource") : nullptr;
-        if (resource == nullptr) return wrong(field.name, Exit::usage, ": each needs a resource and scopes");
-        TRY(const Done done, replace_one(*resource, field.name, kResource, replace));
-      }
-    }
-  }
+  Walk walk{replace, Stop::at_first};
+  walk.whole(noun, document);
+  if (!walk.failures.empty()) return Fail{std::move(walk.failures.front())};
   return document;
+}
+
+std::vector<Failure> replace_references(const directory::Noun& noun, json::object& document, const Replace& replace) {
+  Walk walk{replace, Stop::never};
+  walk.whole(noun, document);
+  return std::move(walk.failures);
 }
 
 }  // namespace deputy::cli

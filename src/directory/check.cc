@@ -14,6 +14,10 @@ Fail<FieldProblem> refuse(std::string_view field, const char* sentence) {
   return Fail{FieldProblem{std::string(field), sentence}};
 }
 
+FieldProblem unknown_member(const std::string& name) {
+  return {"", "holds a field that is not known here", name};
+}
+
 bool is_required(const Field& field) { return field.need == Need::required || field.need == Need::create_required; }
 
 // A credential holds what its type names, and nothing of the other types: what one reader ignores, another may trust.
@@ -43,9 +47,36 @@ json::value merged(const json::value* before, const object& patch) {
 // An unknown member is refused by where it is, never by its name: errors do not echo.
 Result<Done, FieldProblem> check_known(const Noun& noun, const object& sent) {
   for (const auto& [key, value] : sent)
-    if (noun.field(key) == nullptr)
-      return Fail{FieldProblem{"", "holds a field that is not known here", std::string(key)}};
+    if (noun.field(key) == nullptr) return Fail{unknown_member(key)};
   return Done{};
+}
+
+bool is_absent(const json::value* value) { return value == nullptr || value->is_null(); }
+
+// Whether a new document may, and must, have the field.
+Result<Done, FieldProblem> check_presence(const Field& field, const json::value* value) {
+  if (!is_absent(value) && field.need == Need::read_only)
+    return refuse(field.name, "is set by the server: leave it out");
+  if (is_absent(value) && is_required(field)) return refuse(field.name, "is required");
+  return Done{};
+}
+
+// Of a list each member that is wrong by itself; where none is, what is wrong with the value as a whole.
+std::vector<FieldProblem> problems_of_value(const Field& field, const json::value& value) {
+  const std::string path(field.name), first = path + "/0";
+  std::vector<FieldProblem> problems;
+  const json::array none;
+  std::size_t at = 0;
+  for (const auto& member : value.is_array() ? value.get_array() : none) {
+    auto problem = check_value(field, json::array{member}, path);
+    const auto place = path + "/" + std::to_string(at++);
+    if (!problem || !problem->field.starts_with(first)) continue;
+    problem->field = place + problem->field.substr(first.size());
+    problems.push_back(std::move(*problem));
+  }
+  if (!problems.empty()) return problems;
+  if (auto problem = check_value(field, value, path)) problems.push_back(std::move(*problem));
+  return problems;
 }
 
 void fill_in(const Field& field, const object& beside, object& document) {
@@ -70,10 +101,8 @@ Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
   object document;
   for (const auto& field : noun.fields) {
     const auto* value = sent.if_contains(field.name);
-    const bool absent = value == nullptr || value->is_null();
-    if (!absent && field.need == Need::read_only) return refuse(field.name, "is set by the server: leave it out");
-    if (absent && is_required(field)) return refuse(field.name, "is required");
-    if (absent) {
+    TRY(auto there, check_presence(field, value));
+    if (is_absent(value)) {
       fill_in(field, sent, document);
       continue;
     }
@@ -84,6 +113,24 @@ Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
     TRY(auto whole, check_credential(document));
   }
   return document;
+}
+
+std::vector<FieldProblem> problems_of_new(const Noun& noun, const object& sent) {
+  auto checked = check_new(noun, sent);
+  if (checked) return {};
+  std::vector<FieldProblem> problems;
+  for (const auto& [key, value] : sent)
+    if (noun.field(key) == nullptr) problems.push_back(unknown_member(key));
+  for (const auto& field : noun.fields) {
+    const auto* value = sent.if_contains(field.name);
+    if (auto there = check_presence(field, value); !there) {
+      problems.push_back(there.error());
+    } else if (!is_absent(value)) {
+      for (auto& problem : problems_of_value(field, *value)) problems.push_back(std::move(problem));
+    }
+  }
+  if (problems.empty()) problems.push_back(checked.error());  // of the document as a whole
+  return problems;
 }
 
 Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored, const object& patch) {

@@ -44,6 +44,22 @@ constexpr const char* a_resource = R"({"identifier": "https://api.example", "nam
 
 }  // namespace
 
+TEST(Check, tells_of_every_field_and_every_member_that_is_wrong) {
+  const auto fields = [](Kind kind, std::string_view text) {
+    std::string all;
+    for (const auto& problem : problems_of_new(*noun_of(kind), parsed(text)))
+      all += (problem.unknown.empty() ? problem.field : problem.field + "+" + problem.unknown) + " ";
+    return all;
+  };
+  EXPECT_EQ(fields(Kind::resource, R"({"shoe": 1, "name": 2, "token_lifetime_s": 1, "built_in": true, "scopes":)"
+                                   R"( [{"name": 3}, {"name": "a"}, {"hat": 4}]})"),
+            "+shoe identifier name scopes/0/name scopes/2+hat token_lifetime_s built_in ");
+  EXPECT_EQ(fields(Kind::resource, R"({"identifier": "https://a.example", "name": "a", "scopes":)"
+                                   R"( [{"name": "a"}, {"name": "a"}]})"), "scopes ") << "of the list as a whole";
+  EXPECT_EQ(fields(Kind::credential, R"({"type": "jwks"})"), "jwks ") << "of the document as a whole";
+  EXPECT_EQ(fields(Kind::resource, a_resource), "");
+}
+
 TEST(Check, fills_in_what_an_absent_field_has) {
   const auto agent = made(Kind::agent, an_agent);
   EXPECT_EQ(json_text(agent, "delegation"), "ceiling");

@@ -71,6 +71,9 @@ struct FieldProblem {
 // A document a caller sent, checked and completed: unknown and read-only fields refused, types and bounds held,
 // defaults filled in. Does not look at other records: existence of references and uniqueness are the store's answer.
 Result<json::object, FieldProblem> check_new(const Noun& noun, const json::object& sent);
+// All that is wrong with a document that check_new() refuses, for who mends it by hand: one thing of each field, and of
+// each member of a list of objects. Empty where check_new() takes it.
+std::vector<FieldProblem> problems_of_new(const Noun& noun, const json::object& sent);
 // A JSON merge patch (RFC 7396) on what is stored. Required fields cannot be removed, create-only ones not changed.
 Result<json::object, FieldProblem> check_patch(const Noun& noun, const json::object& stored,
                                                const json::object& patch);

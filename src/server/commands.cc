@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/mistyped.h"
 #include "endpoints/admin/first_tenant.h"
 #include "server/check.h"
 #include "server/config.h"
@@ -73,6 +74,23 @@ std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
   for (auto found = app.get_subcommands(); !found.empty(); found = found.front()->get_subcommands())
     command += " " + found.front()->get_name();
   return text + "; see `" + command + " --help`";
+}
+
+// What is said of the word that stands where a command is expected and names none. Empty: there is no such word.
+std::string mistyped(const CLI::App& app, std::span<const char* const> args) {
+  std::string start = app.get_name();
+  const auto* at = &app;
+  for (const std::string word : args) {
+    const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || word.starts_with('-')) break;
+    std::vector<std::string> names;
+    for (const auto* command : commands) names.push_back(command->get_name());
+    const auto found = std::find(names.begin(), names.end(), word);
+    if (found == names.end()) return no_such_command(start, is_plain(word) ? word : "of that name", names);
+    at = commands[static_cast<std::size_t>(found - names.begin())];
+    start += " " + word;
+  }
+  return {};
 }
 
 // How what was made is served: deputy.yaml holds all that was said, unless it was there before.
@@ -187,6 +205,8 @@ std::map<std::string, std::vector<std::string>> next_words() {
 
 int run(std::span<const char* const> args) {
   CommandLine line;
+  if (auto wrong = mistyped(line.app, args); !wrong.empty())
+    return complain({Fault::Kind::invalid, std::move(wrong)}, 2);
   std::vector<std::string> words_reversed(args.rbegin(), args.rend());
   try {
     line.app.parse(words_reversed);

@@ -57,10 +57,31 @@ Result<Done, Fault> write_new_file(const std::string& file, std::string_view tex
   if (fd < 0) return cannot("cannot make " + file + ": " + std::strerror(errno));
   int error = write_all(fd, text);
   if (::close(fd) != 0 && error == 0) error = errno;  // NFS says so late that the disk is full
-  if (error == 0) return sync_directory(std::filesystem::path(file).parent_path());
-  ::unlink(file.c_str());
-  return cannot("cannot write " + file + ": " + std::strerror(error));
+  Result<Done, Fault> written = Done{};
+  if (error != 0)
+    written = cannot("cannot write " + file + ": " + std::strerror(error));
+  else
+    written = sync_directory(std::filesystem::path(file).parent_path());
+  if (!written) ::unlink(file.c_str());
+  return written;
 }
+
+// The files that this init made, and takes away where it fails: the next one would take them for what was there before,
+// and leave the settings it is given unwritten. A seal key stays: it harms nobody, and the next one uses it.
+class Undo {
+ public:
+  Undo() = default;
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+  ~Undo() {
+    for (const auto& file : files_) ::unlink(file.c_str());
+  }
+  void add(std::string file) { files_.push_back(std::move(file)); }
+  void forget() { files_.clear(); }
+
+ private:
+  std::vector<std::string> files_;
+};
 
 // Nothing is in it but maybe settings, written before: nobody else uses it.
 bool is_unused(const std::string& directory) {
@@ -152,6 +173,7 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto directory, make_directory(config.data));
   TRY(auto fresh, refuse_made(config));
   TRY(auto lock, DataLock::take(config.data));
+  Undo undo;  // what it does, it does when the store is closed and the lock still held
   SystemRandom random;
   const SystemClock clock;
   if (!has_seal_key(config)) {
@@ -162,8 +184,11 @@ Result<Initialized, Fault> init(const Config& config) {
   if (const auto file = config.data + "/deputy.yaml"; !std::filesystem::exists(file)) {
     TRY(auto text, settings_file(config));
     TRY(auto written, write_new_file(file, text));
+    undo.add(file);
     file_is = SettingsFile::made;
   }
+  if (!std::filesystem::exists(config.sqlite.file))
+    for (const auto* end : {"", "-journal", "-wal", "-shm"}) undo.add(config.sqlite.file + end);
   const crypto::KeyedHash secret_hash(seal.derive("client secret hash"));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto synced, sync_directory(config.data));
@@ -184,6 +209,7 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto outcome, store->commit_now(std::move(writes)));
   if (!std::holds_alternative<Done>(outcome))
     return Fail{Fault{Fault::Kind::conflict, "the store was made by another at the same time"}};
+  undo.forget();
   return Initialized{admin.client_id, admin.secret, file_is};
 }
 

@@ -158,14 +158,36 @@ TEST_F(RefusedInit, leaves_no_part_of_a_file_that_it_cannot_write_and_succeeds_o
   }
 }
 
-// The store's file is made before anything is in it: what is left of it is begun anew.
-TEST_F(RefusedInit, finishes_what_it_could_not_write_of_the_store) {
+TEST_F(RefusedInit, by_its_store_leaves_no_settings_that_the_next_would_be_served_with) {
   const auto refused = [&] {
     const SmallFiles small(2000);
-    return said();
-  }();
-  EXPECT_TRUE(refused.starts_with("sqlite: ")) << refused;
-  EXPECT_EQ(said(), "made");
+    return said({{"origin", "https://old.example"}});
+  };
+  EXPECT_TRUE(refused().starts_with("sqlite: ")) << refused();
+  for (const auto* file : {"deputy.yaml", "deputy.db", "deputy.db-journal", "deputy.db-wal", "deputy.db-shm"})
+    EXPECT_FALSE(std::filesystem::exists(path(file))) << file;
+  const Values anew{{"origin", "https://new.example"}};
+  EXPECT_EQ(said(anew), "made");
+  EXPECT_NE(all().at("deputy.yaml").find("https://new.example"), std::string::npos) << all().at("deputy.yaml");
+  EXPECT_TRUE(World::open(config(anew)));
+}
+
+TEST_F(RefusedInit, by_its_store_leaves_what_was_there_before) {
+  ASSERT_EQ(::mkdir((folder + "/id").c_str(), 0700), 0);
+  { ASSERT_TRUE(store::open_sqlite_store(config().sqlite)); }
+  SystemRandom random;
+  std::ofstream(path("seal.key")) << crypto::SealKey::generate_text(random) << '\n';
+  ASSERT_EQ(::chmod(path("seal.key").c_str(), 0600), 0);
+  std::ofstream(path("deputy.yaml")) << "log: {level: warn}\n";
+  const auto before = all();
+  {
+    const SmallFiles small(0);
+    EXPECT_NE(said(), "made");
+  }
+  for (const auto* file : {"seal.key", "deputy.yaml", "deputy.db"})
+    EXPECT_EQ(all().at(file), before.at(file)) << file;
+  EXPECT_EQ(said(), "made") << "what another was cut short at is finished";
+  EXPECT_EQ(all().at("deputy.yaml"), before.at("deputy.yaml"));
   EXPECT_TRUE(World::open(config()));
 }
 

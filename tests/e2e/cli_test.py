@@ -136,8 +136,12 @@ def test_suspend_resume_rotate_transfer(line, bot, server):
     assert refused.returncode == 1 and "dsk_" not in refused.stderr and refused.stdout == ""
     line.ok("agent", "resume", bot["agent"])
     new = line.folder / "bot.secret.2"
-    line.ok("agent", "rotate", bot["agent"], "--overlap", "1h", "--secret-file", str(new))
+    first = line.json("agent", "rotate", bot["agent"], "--overlap", "1h", "--secret-file", str(new))
     server.secrets.add(new.read_text().strip())
+    newer = line.folder / "bot.secret.3"
+    second = line.json("agent", "rotate", bot["agent"], "--overlap", "1h", "--secret-file", str(newer))
+    server.secrets.add(newer.read_text().strip())
+    assert second["replaces"]["id"] == first["id"], "and not the one that retires"
     other = unique("bob")
     line.ok("user", "create", other)
     line.ok("agent", "transfer", bot["agent"], "--owner", f"user/{other}")
@@ -372,6 +376,53 @@ def test_a_secret_is_never_on_the_line_nor_in_a_file_others_read(line):
         assert done.returncode == 1 and "chmod 600" in done.stderr
     finally:
         profile.chmod(0o600)
+
+
+def test_a_client_is_found_by_the_client_id_it_was_imported_with(line, bot):
+    portal, client_id = unique("portal"), unique("imported")
+    (line.folder / "client.yaml").write_text(f"client_id: {client_id}\n")
+    made = line.json("application", "create", portal, "-f", "client.yaml")
+    assert line.json("application", "get", client_id)["id"] == made["id"]
+    line.ok("assign", f"access of {bot['agent']}", client_id, "--others")
+    assigned = line.json("assignment", "list", "--filter", f'principal eq "application/{client_id}"')
+    assert [one["principal"] for one in assigned] == [made["id"]]
+
+
+def test_a_profile_is_listed_says_who_it_is_and_is_forgotten(line, bot):
+    profiles = line.folder / ".config" / "deputy" / "profiles.yaml"
+    client = ("--client-id", bot["client_id"], "--secret-file", str(bot["secret_file"]))
+    line.ok("login", "--profile", "bot", "--keep-current", "--server", line.server.origin, *client)
+    secret = bot["secret_file"].read_text().strip()
+    assert secret in profiles.read_text()
+    listed = {one["name"]: one for one in line.json("profile", "list")}
+    assert listed["default"]["current"] and not listed["bot"]["current"]
+    assert listed["bot"]["client_id"] == bot["client_id"]
+    assert "dsk_" not in line.ok("profile", "list", "--output", "yaml")
+
+    admin = line.json("whoami")
+    assert (admin["profile"], admin["server"], admin["tenant"]) == ("default", line.server.origin, "default")
+    assert (admin["principal"], admin["username"]) == (line.server.admin_id, "admin")
+    assert "users:write" in admin["scope"].split() and admin["roles"]
+    assert "role/administrator" in line.ok("whoami")
+    agent = line.json("whoami", "--profile", "bot")
+    assert (agent["profile"], agent["principal"], agent["scope"]) == ("bot", bot["id"], "")
+
+    assert line.json("logout", "--profile", "bot") == {"removed": ["bot"]}
+    assert secret not in profiles.read_text() and stat.S_IMODE(profiles.stat().st_mode) == 0o600
+    assert line.run("whoami", "--profile", "bot").returncode == 2
+    assert line.json("whoami")["principal"] == line.server.admin_id
+
+
+def test_a_word_that_is_no_command_is_told_with_the_nearest(line):
+    for words, wrong, near in (
+        (("agnet", "list"), "agnet", "deputy agent"),
+        (("agent", "lisst"), "lisst", "deputy agent list"),
+        (("config", "lisst"), "lisst", "deputy config list"),
+        (("srve",), "srve", "deputy serve"),
+    ):
+        done = line.run(*words)
+        assert done.returncode == 2 and done.stdout == ""
+        assert f"has no command {wrong}; did you mean `{near}`?" in done.stderr
 
 
 def test_no_server_is_told_in_one_sentence(line):

@@ -31,6 +31,34 @@ TEST(Apply, passes_over_what_the_caller_may_not_read_unless_the_file_names_it) {
   EXPECT_NE(world.err.find("use its id"), std::string::npos) << world.err;
 }
 
+TEST(Apply, tells_of_twenty_problems_in_the_order_of_their_lines_and_counts_the_rest) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto told_of = [&](int documents) {
+    std::string text = "kind: agent\nname: bot\ncolour: red\nowner: alice\n";  // whose owner is looked at first
+    for (int i = 0; i < documents; ++i) text += "---\nkind: robot\n";
+    const std::string file = world.file("deputy.yaml", text);
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str()}), 1);
+    std::vector<std::string> lines;
+    std::istringstream in(world.err);
+    for (std::string line; std::getline(in, line);) {
+      EXPECT_TRUE(line.starts_with("deputy: " + file + ":")) << line;
+      lines.push_back(line.substr(("deputy: " + file).size()));
+    }
+    return lines;
+  };
+  auto lines = told_of(18);
+  ASSERT_EQ(lines.size(), 20u);
+  EXPECT_TRUE(lines[0].starts_with(":3: agent/bot: colour: ")) << lines[0];
+  EXPECT_TRUE(lines[1].starts_with(":4: agent/bot: owner: ")) << lines[1];
+  EXPECT_TRUE(lines[19].starts_with(":40: `kind` must be ")) << lines[19];
+  lines = told_of(21);
+  ASSERT_EQ(lines.size(), 21u);
+  EXPECT_TRUE(lines[19].starts_with(":40: `kind` must be ")) << lines[19];
+  EXPECT_EQ(lines[20], ": and 3 more");
+  EXPECT_EQ(server.changes, 0);
+}
+
 TEST(Apply, begins_no_file_that_puts_a_record_into_itself) {
   SmallServer server;
   TestWorld world(server);

@@ -176,13 +176,11 @@ class Matcher {
   void resolve(Wanted& wanted) {
     Record& record = wanted.record;
     const directory::Noun* noun = directory::noun_of(record.kind);
-    auto fields = with_references(*noun, record.fields, [&](std::span<const Kind>, const std::string& symbol) {
-      return meaning(symbol);
-    });
-    if (!fields)
-      wrong(record, fmt::format("{}: {}", printable(spoken(record)), fields.error().sentence), fields.error().field);
-    else
-      record.fields = std::move(*fields);
+    const std::string who = printable(spoken(record));
+    const auto failures = replace_references(
+        *noun, record.fields, [&](std::span<const Kind>, const std::string& symbol) { return meaning(symbol); });
+    for (const Failure& failure : failures)
+      wrong(record, fmt::format("{}: {}", who, failure.sentence), failure.field);
     if (!record.members) return;
     for (std::string& member : *record.members) {
       auto meant = meaning(member);

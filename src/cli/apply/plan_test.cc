@@ -27,6 +27,37 @@ TEST(ApplyFile, is_checked_by_the_directorys_own_rules_with_the_line_of_each_pro
             "6: https://b.test: scopes/1/name: is required\n");
 }
 
+TEST(ApplyFile, is_told_of_all_that_is_wrong_with_it_at_once) {
+  EXPECT_EQ(problems("kind: agent\nname: bot\nowner: alice\ncolour: red\n"
+                     "delegates:\n- agent/a\n- user/b\n- c\nexpires_at: soon\n"),
+            "3: agent/bot: owner: names a record as user/NAME or group/NAME\n"
+            "7: agent/bot: delegates: names a record as agent/NAME or group/NAME\n"
+            "8: agent/bot: delegates: names a record as agent/NAME or group/NAME\n"
+            "4: agent/bot: colour: is not known here: correct it, or take it out\n"
+            "9: agent/bot: expires_at: must be a time as 2026-11-24T06:00:00Z (RFC 3339)\n");
+  EXPECT_EQ(problems("kind: resource\nidentifier: https://b.test\n"
+                     "scopes:\n- {nom: a}\n- {name: b}\n- {name: c, sensitivity: none}\n"),
+            "1: https://b.test: name: is required\n"
+            "4: https://b.test: scopes/0/nom: is not known here: correct it, or take it out\n"
+            "6: https://b.test: scopes/2/sensitivity: must be one of: low, medium, high\n");
+  EXPECT_EQ(problems("kind: role\nname: r\npermissions:\n- {scopes: [a]}\n- {resource: 3, scopes: [a]}\n"),
+            "4: role/r: permissions: each needs a resource and scopes\n"
+            "5: role/r: permissions must name a record\n");
+  const std::string member = "members: names a record as user/NAME or agent/NAME or group/NAME or application/NAME\n";
+  EXPECT_EQ(problems("kind: group\nid: usr_1\nmembers:\n- a\n- user/b\n- c\n"),
+            "2: `id` must be the id of a group\n4: " + member + "6: " + member + "1: name: is required\n");
+}
+
+TEST(ApplyFile, is_told_of_all_that_it_names_and_nobody_has) {
+  EXPECT_EQ(problems("kind: role\nname: r\npermissions:\n- {resource: 'https://a.test', scopes: [a]}\n"
+                     "- {resource: 'https://b.test', scopes: [a]}\n---\n"
+                     "kind: agent\nname: bot\nowner: user/alice\ndelegates: [agent/x]\n"),
+            "4: role/r: permissions: neither the file nor the server has https://a.test\n"
+            "5: role/r: permissions: neither the file nor the server has https://b.test\n"
+            "9: agent/bot: owner: neither the file nor the server has user/alice\n"
+            "10: agent/bot: delegates: neither the file nor the server has agent/x\n");
+}
+
 TEST(ApplyFile, may_not_name_what_nobody_has_or_say_a_thing_twice) {
   EXPECT_EQ(problems("kind: agent\nname: bot\nowner: user/alice\n"),
             "3: agent/bot: owner: neither the file nor the server has user/alice\n");

@@ -64,10 +64,13 @@ class Reader {
     Record record{.kind = *kind, .name = {}, .id = {}, .fields = *mapping, .members = {}, .line = document.line,
                   .lines = document.lines};
     record.fields.erase("kind");
-    if (!take_id(record) || !take_members(record)) return std::nullopt;
+    const auto before = problems.size();
+    take_id(record);
+    take_members(record);
     take_state(record);
     record.name = json_text(record.fields, key_field(*kind)).value_or("");
-    if (!complete(record, *noun)) return std::nullopt;
+    complete(record, *noun);
+    if (problems.size() > before) return std::nullopt;
     if (record.kind != Kind::assignment) record.name = json_text(record.fields, key_field(*kind)).value_or("");
     return record;
   }
@@ -89,41 +92,37 @@ class Reader {
     wrong(path, who + where + (problem.unknown.empty() ? problem.sentence : std::string(kNotKnown)));
   }
 
-  bool take_id(Record& record) {
+  void take_id(Record& record) {
     const json::value* id = record.fields.if_contains("id");
-    if (id == nullptr) return true;
-    if (!id->is_string() || !is_id_of(record.kind, id->get_string())) {
+    if (id == nullptr) return;
+    if (!id->is_string() || !is_id_of(record.kind, id->get_string()))
       wrong("id", fmt::format("`id` must be the id of {}", with_article(record.kind)));
-      return false;
-    }
-    record.id = id->get_string();
+    else
+      record.id = id->get_string();
     record.fields.erase("id");
-    return true;
   }
 
-  bool take_members(Record& record) {
-    const json::value* members = record.kind == Kind::group ? record.fields.if_contains("members") : nullptr;
-    if (members == nullptr) return true;
-    std::vector<std::string> symbols;
-    const bool list = members->is_array() && std::all_of(members->get_array().begin(), members->get_array().end(),
-                                                         [](const json::value& item) { return item.is_string(); });
+  void take_members(Record& record) {
+    if (record.kind != Kind::group || !record.fields.contains("members")) return;
+    const json::value members = record.fields["members"];
+    record.fields.erase("members");
+    const bool list = members.is_array() && std::all_of(members.get_array().begin(), members.get_array().end(),
+                                                        [](const json::value& item) { return item.is_string(); });
     if (!list) {
       wrong("members", "`members` must be a list such as [user/alice, agent/travel-bot]");
-      return false;
+      return;
     }
-    for (const json::value& item : members->get_array()) {
+    std::vector<std::string> symbols;
+    std::size_t at = 0;
+    for (const json::value& item : members.get_array()) {
       auto symbol = symbol_in(kMembers, std::string(item.get_string()));
-      if (!symbol) {
-        wrong("members", "members: " + symbol.error().sentence);
-        return false;
-      }
-      symbols.push_back(symbol->text);
+      if (!symbol) wrong("members/" + std::to_string(at), "members: " + symbol.error().sentence);
+      else symbols.push_back(symbol->text);
+      ++at;
     }
     std::sort(symbols.begin(), symbols.end());
     symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
     record.members = std::move(symbols);
-    record.fields.erase("members");
-    return true;
   }
 
   // The one state of an agent that a file may ask for: all others the server sets, and says so.
@@ -146,28 +145,37 @@ class Reader {
     return stand_ins_.emplace(prefix + "_" + digits, symbol.text).first->first;
   }
 
+  // What names no record as it should is no id either, which is not worth saying.
+  static bool is_told(const directory::FieldProblem& problem, const std::vector<Failure>& nameless) {
+    const auto within = [](const std::string& path, const std::string& other) {
+      return (path + "/").starts_with(other + "/");
+    };
+    return problem.unknown.empty() && std::any_of(nameless.begin(), nameless.end(), [&](const Failure& failure) {
+             return within(failure.field, problem.field) || within(problem.field, failure.field);
+           });
+  }
+
   // Checks the fields by the noun's rules, fills in defaults, and leaves references as symbols.
-  bool complete(Record& record, const directory::Noun& noun) {
+  void complete(Record& record, const directory::Noun& noun) {
     stand_ins_.clear();
-    auto with_ids = with_references(noun, record.fields,
-                                    [&](std::span<const Kind> kinds,
-                                        const std::string& text) -> Result<std::string, Failure> {
-                                      TRY(const Symbol symbol, symbol_in(kinds, text));
-                                      return stand_in(symbol);
-                                    });
+    json::object with_ids = record.fields;
+    const auto nameless = replace_references(noun, with_ids,
+                                             [&](std::span<const Kind> kinds,
+                                                 const std::string& text) -> Result<std::string, Failure> {
+                                               TRY(const Symbol symbol, symbol_in(kinds, text));
+                                               return stand_in(symbol);
+                                             });
     const std::string who = record.name.empty() ? "" : client::printable(symbol_of(record)) + ": ";
-    if (!with_ids) {
-      wrong(with_ids.error().field, who + with_ids.error().sentence);
-      return false;
-    }
+    for (const Failure& failure : nameless) wrong(failure.field, who + failure.sentence);
     // A field without a value is one that is not there.
     json::object sent;
-    for (auto& [name, value] : *with_ids)
+    for (auto& [name, value] : with_ids)
       if (!value.is_null()) sent[name] = value;
-    auto checked = directory::check_new(noun, sent);
+    const auto checked = directory::check_new(noun, sent);
     if (!checked) {
-      wrong_field(who, checked.error());
-      return false;
+      for (const auto& problem : directory::problems_of_new(noun, sent))
+        if (!is_told(problem, nameless)) wrong_field(who, problem);
+      return;
     }
     auto symbols = with_references(noun, *checked,
                                    [&](std::span<const Kind>, const std::string& id) -> Result<std::string, Failure> {
@@ -180,7 +188,6 @@ class Reader {
       const directory::Field* field = noun.field(name);
       if (field != nullptr && field->need != directory::Need::read_only) record.fields[name] = value;
     }
-    return true;
   }
 
   const YamlDocument* document_ = nullptr;

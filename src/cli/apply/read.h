@@ -16,7 +16,7 @@ struct Problem {
 using Problems = std::vector<Problem>;
 
 // Every document as a record: complete (defaults filled in), canonical, references as symbols or ids. All that is
-// wrong is told at once.
+// wrong is told at once, of each field and of each item of a list one thing.
 Result<std::vector<Record>, Problems> read(const std::string& text);
 
 }  // namespace deputy::cli::apply

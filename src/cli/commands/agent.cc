@@ -97,7 +97,7 @@ Result<Done, Failure> owners(const Line& line, Session& session) {
 }  // namespace
 
 void add_agent(Table& table) {
-  const Argument agent{"AGENT", "Its id or its name."};
+  const Argument agent{"AGENT", std::string(named_by(Kind::agent))};
   table.push_back(agent_create_command());
   table.push_back(get_command(Kind::agent));
   table.push_back(list_command(Kind::agent));
@@ -130,7 +130,7 @@ void add_agent(Table& table) {
                    .doc = "Give an agent a new secret, and let the old one retire.",
                    .example = "deputy agent rotate travel-bot --overlap 1h --secret-file travel-bot.secret",
                    .arguments = {agent,
-                                 {"CREDENTIAL", "Its id or its label; needed where there are several secrets.",
+                                 {"CREDENTIAL", "Its id or its label; needed where several live and are not replaced.",
                                   Argument::Need::optional}},
                    .flags = {overlap_flag(), fresh_expiry_flag(), secret_file_flag()},
                    .run = rotate});

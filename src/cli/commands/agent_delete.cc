@@ -113,7 +113,7 @@ Command agent_delete_command() {
   return {.words = "agent delete",
           .doc = "Delete an agent, its assignments, and the role that create made for it. Revoke it first.",
           .example = "deputy agent delete travel-bot",
-          .arguments = {{"AGENT", "Its id or its name."}},
+          .arguments = {{"AGENT", std::string(named_by(Kind::agent))}},
           .flags = {preview_flag()},
           .run = remove};
 }

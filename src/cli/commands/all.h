@@ -10,6 +10,7 @@ namespace deputy::cli {
 using Table = std::vector<Command>;
 
 void add_login(Table& table);
+void add_profile(Table& table);
 void add_agent(Table& table);
 void add_nouns(Table& table);
 void add_tenant(Table& table);

@@ -1,6 +1,7 @@
 // deputy apply -f FILE.yaml: makes the server hold what the file says.
 #include <fmt/format.h>
 
+#include <map>
 #include <ostream>
 
 #include "client/refusal.h"
@@ -14,16 +15,20 @@ namespace {
 
 std::string shown(const std::string& file) { return client::printable(file == "-" ? "standard input" : file); }
 
+constexpr std::size_t kToldMax = 20;  // of the problems of a file
+
 // One line each, as compilers do, so that an editor can go there.
 Fail<Failure> wrong_file(const std::string& file, const apply::Problems& problems) {
-  std::string text;
-  for (const auto& problem : problems) {
-    if (!text.empty()) text += "\ndeputy: ";
-    text += shown(file);
-    if (problem.line > 0) text += fmt::format(":{}", problem.line);
-    text += ": " + problem.sentence;
+  std::multimap<int, std::string_view> by_line;
+  for (const auto& problem : problems) by_line.emplace(problem.line, problem.sentence);
+  std::vector<std::string> told;
+  for (const auto& [line, sentence] : by_line) {
+    if (told.size() == kToldMax) break;
+    told.push_back(fmt::format("{}{}: {}", shown(file), line > 0 ? fmt::format(":{}", line) : "", sentence));
   }
-  return refuse(std::move(text));
+  if (problems.size() > told.size())
+    told.push_back(fmt::format("{}: and {} more", shown(file), problems.size() - told.size()));
+  return refuse(fmt::format("{}", fmt::join(told, "\ndeputy: ")));
 }
 
 Result<std::string, Failure> ledger_path(const Line& line, const std::string& issuer, Session& session) {

@@ -29,6 +29,13 @@ void keep(std::vector<const json::object*>& credentials, const Holds& holds) {
   if (!std::all_of(credentials.begin(), credentials.end(), fails)) std::erase_if(credentials, fails);
 }
 
+std::string id_of(const json::object& credential) { return client::printable(text_of(credential, "id")); }
+std::string called(std::string_view label) { return fmt::format(" called \"{}\"", client::printable(label)); }
+std::string with_label(const json::object& credential) {
+  const auto label = text_of(credential, "label");
+  return id_of(credential) + (label.empty() ? " without a label" : called(label));
+}
+
 Result<json::object, Failure> document_of(const Line& line, const World& world) {
   if (line.has("jwks") && line.has("jwks-uri")) return misuse("name --jwks or --jwks-uri, not both");
   if (line.has("secret-file") && (line.has("jwks") || line.has("jwks-uri")))
@@ -153,16 +160,16 @@ Result<std::string, Failure> find_credential(client::Api& api, const std::string
       meant.push_back(credential);
   }
   keep(meant, [&](const json::object& one) { return is_live(one, now); });
-  if (successor == Successor::preferred && !named.empty())
+  if (successor == Successor::preferred)
     keep(meant, [](const json::object& one) { return !one.contains("replaced_by"); });
-  std::vector<std::string> ids;
-  for (const auto* one : meant) ids.emplace_back(json_text(*one, "id").value_or(""));
-  if (ids.size() == 1) return ids.front();
-  const std::string name = named.empty() ? "" : fmt::format(" called \"{}\"", client::printable(named));
+  if (meant.size() == 1) return text_of(*meant.front(), "id");
+  const std::string name = named.empty() ? "" : called(named);
   const std::string what = named.empty() ? "live secret" : "credential";
-  if (ids.empty()) return refuse(fmt::format("there is no {}{}; see `deputy credential list`", what, name));
-  return refuse(fmt::format("there are {} {}s{}: {}; say which by its id", ids.size(), what, name,
-                            fmt::join(ids, ", ")));
+  if (meant.empty()) return refuse(fmt::format("there is no {}{}; see `deputy credential list`", what, name));
+  std::string list;
+  for (const auto* one : meant) list += (list.empty() ? "" : ", ") + (named.empty() ? with_label(*one) : id_of(*one));
+  return refuse(fmt::format("there are {} {}s{}: {}; say which by its {}id", meant.size(), what, name, list,
+                            named.empty() ? "label or its " : ""));
 }
 
 Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,

@@ -13,7 +13,7 @@ namespace deputy::cli {
 // A rotated secret has its label still, until it is gone, and so has the one that took its place.
 enum class Successor { preferred, one_of_several };
 // The credential of this id or label, a live one of that label before those that are over; where none is named, the one
-// live secret there is.
+// live secret there is, besides those whose place another took.
 Result<std::string, Failure> find_credential(client::Api& api, const std::string& path, const std::string& named,
                                              Instant now, Successor successor);
 // Makes a new secret that takes the old one's place, shows it once, and says when the old one stops.

@@ -5,6 +5,7 @@
 #include <istream>
 #include <ostream>
 
+#include "cli/commands/login.h"
 #include "cli/commands/token.h"
 #include "cli/files.h"
 #include "cli/session.h"
@@ -50,15 +51,6 @@ std::string ca_file_of(const Line& line, const World& world) {
   return named.empty() ? named : std::filesystem::absolute(named, error).lexically_normal().string();
 }
 
-// What the client holds at the server's own API; none: nothing. That it is told so means that it was let in, and an
-// agent that only gets tokens for its work holds nothing there.
-Result<std::optional<std::string>, Failure> scope_at_own_api(client::Api& api, const std::string& server) {
-  const auto token = api.token(server + "/v1", "");
-  if (token) return std::optional(std::string(json_text(token->answer, "scope").value_or("")));
-  if (token.error().code == "invalid_scope") return std::optional<std::string>();
-  return Fail{Failure(token.error())};
-}
-
 Result<Done, Failure> login(const Line& line, Session& session) {
   const std::string name = session.profile_name().empty() ? "default" : session.profile_name();
   Profile profile;
@@ -81,7 +73,7 @@ Result<Done, Failure> login(const Line& line, Session& session) {
   profile.secret = std::move(secret);
 
   client::Api& api = session.connect(profile);
-  TRY(const std::optional<std::string> scope, scope_at_own_api(api, profile.server));
+  TRY(const std::optional<std::string> scope, scope_at_own_api(api));
   TRY(const std::string path, profiles_path(session.world()));
   TRY(Profiles profiles, read_profiles(path));
   if (profiles.by_name.empty() || !line.has("keep-current")) profiles.current = name;
@@ -100,6 +92,14 @@ Result<Done, Failure> login(const Line& line, Session& session) {
 }
 
 }  // namespace
+
+// That it is told so means that it was let in, and an agent that only gets tokens for its work holds nothing there.
+Result<std::optional<std::string>, Failure> scope_at_own_api(client::Api& api) {
+  const auto token = api.token(api.issuer() + "/v1", "");
+  if (token) return std::optional(std::string(json_text(token->answer, "scope").value_or("")));
+  if (token.error().code == "invalid_scope") return std::optional<std::string>();
+  return Fail{Failure(token.error())};
+}
 
 void add_login(Table& table) {
   table.push_back(

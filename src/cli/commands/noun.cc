@@ -21,7 +21,7 @@ const directory::Noun& noun(Kind kind) {
   return *found;
 }
 
-Argument which(Kind kind) { return {argument_of(kind), "Its id or its name."}; }
+Argument which(Kind kind) { return {argument_of(kind), std::string(named_by(kind))}; }
 
 std::string name_shown(Kind kind, const json::object& document) {
   return client::printable(json_text(document, key_field(kind)).value_or(""));
