@@ -206,7 +206,10 @@ struct StoredEvent {
 };
 struct EventFilter {  // empty members match all
   std::string action;  // equal, or a prefix ending in '*': "agent.*"
-  std::string decision, actor, subject, target, jti, correlation_id;
+  std::string decision, actor, client, subject, owner, target, jti, correlation_id;
+  std::string resource;    // an identifier: the token's, or one of a request's or a consent's
+  std::string chain;       // one of the agents in it
+  std::string delegation;  // one of the path
   std::optional<Instant> from, to;  // from this instant on; before that one
 };
 
