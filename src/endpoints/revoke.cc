@@ -1,6 +1,7 @@
 // POST /oauth2/revoke (RFC 7009): a client gives a token up, and with it the delegation it was drawn from.
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
+#include "endpoints/consent_end.h"
 #include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "grants/redeem.h"
@@ -86,6 +87,7 @@ Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const direc
   event.decision = audit::Decision::done;
   event.subject = carried->user;
   event.target = carried->delegation;
+  if (!carried->delegation.empty()) event.delegations = {carried->delegation};
   for (auto& write : grants::end_of_family(*carried, call.tenant, call.now, "revoked by its client"))
     writes.push_back(std::move(write));
   writes.emplace_back(store::Drop{store::Use::refresh_token, call.tenant, oauth::handle_key(text)});
@@ -110,6 +112,7 @@ Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& ev
     if (!delegation.empty()) {
       event.decision = audit::Decision::done;
       event.target = delegation;
+      event.delegations = {delegation};
       end_delegation(call, delegation, writes);
       return writes;
     }
@@ -135,10 +138,14 @@ Answer revoke(const Call& call, App& app) {
   auto writes = ladder(call, app, event, marks);
   const auto refusal = plain_refusal(app);
   if (!writes) return refuse_once(refusal, std::move(event), writes.error(), std::move(marks));
+  auto before = event;
   if (event.decision == audit::Decision::done) event.actor = event.client;  // a public client, by its token
+  auto ends = consent_ends(app, event, *writes);
+  if (!ends) return refuse_once(refusal, std::move(before), Error(ends.error()), std::move(marks));
   Answer answer{.response = json_response(200, ""), .writes = marks, .refused = {}};
   answer.response.content_type.clear();
   for (auto& write : *writes) answer.writes.push_back(std::move(write));
+  for (auto& end : *ends) answer.writes.push_back(std::move(end));
   answer.writes.emplace_back(store::Append{event});
   answer.refused = once_only(refusal, std::move(event), std::move(marks));
   return answer;

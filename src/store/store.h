@@ -310,6 +310,10 @@ class Store {
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
   // Those that are neither revoked nor over at `now`, newest first, at most `limit`, however many there have been.
   virtual Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) = 0;
+  // Everybody's to one client that were not ended, whether or not their time is over: what EndConsents would end, at
+  // most `limit`, in no order.
+  virtual Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
+                                                             std::size_t limit) = 0;
   // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many
   // are looked at, for somebody could make very many. One that is passed over is no harm: the hand-on has a node of its
   // own.

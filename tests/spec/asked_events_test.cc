@@ -1,6 +1,8 @@
 // What a client asks of a person, and what comes of it, is recorded with the scopes and the resources: a refusal too.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/kit/flow.h"
 
 using namespace deputy;
