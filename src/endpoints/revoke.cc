@@ -5,7 +5,6 @@
 #include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "grants/redeem.h"
-#include "jose/jwt.h"
 #include "oauth/handle.h"
 
 namespace deputy::endpoints {
@@ -53,25 +52,12 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
 // one that has ended already.
 Result<std::string, Fault> delegation_of_dead(const Call& call, App& app, const directory::Principal& client,
                                               std::string_view text) {
-  json::object claims;
-  if (text.starts_with(oauth::opaque_token_prefix)) {
-    TRY(const auto kept, app.store.kept(store::Use::opaque_token, call.tenant, oauth::handle_key(text), call.now));
-    if (!kept) return std::string();
-    TRY(auto read, parse_stored(kept->body));
-    claims = std::move(read);
-  } else {
-    TRY(const auto keys, app.keyring.keys(call.tenant));
-    const jose::Expect expect{.types = {"at+jwt"}, .issuer = call.issuer, .audience = std::nullopt,
-                              .leeway = directory::token_lifetime_max};
-    auto verified = jose::verify(text, keys->published, expect, call.now);
-    if (!verified) return std::string();
-    claims = std::move(verified->claims);
-  }
-  const auto path = texts_of(claims, "dlg");
-  if (path.empty() || text_of(claims, "client_id") != client.client_id) return std::string();
-  if (text_of(claims, "aud") == call.issuer) return std::string();  // not drawn from what it rests on
-  TRY(const auto found, app.store.delegation(call.tenant, path.back()));
-  return found && !found->revoked_at ? path.back() : std::string();
+  TRY(const auto token, app.reader.read_dead(text, call.tenant, call.issuer, call.now));
+  if (token == nullptr || token->delegations.empty() || token->client_id != client.client_id) return std::string();
+  if (token->audience == call.issuer) return std::string();  // not drawn from what it rests on
+  const auto& last = token->delegations.back();
+  TRY(const auto found, app.store.delegation(call.tenant, last));
+  return found && !found->revoked_at ? last : std::string();
 }
 
 // §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.
