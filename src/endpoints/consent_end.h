@@ -1,5 +1,5 @@
-// A consent's end by anything but its person's own word: an event of its own, consent.end, beside that of the cause, so
-// that it is found by the person, the client, the resources and the path.
+// A consent that ends otherwise than by being taken back on a page: an event of its own, consent.end, beside that of
+// the cause, so that it is found by the person, the client, the resources and the path.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// A consent that ends otherwise than by its person's own word is an event of its own, consent.end, whatever ended it.
+// A consent that ends otherwise than by being taken back is an event of its own, consent.end, whatever ended it.
 #include <gtest/gtest.h>
 
 #include <set>
