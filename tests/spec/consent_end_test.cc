@@ -79,6 +79,16 @@ TEST_F(ConsentEnd, by_its_client_that_gives_a_token_up) {
   }
 }
 
+TEST_F(ConsentEnd, but_once_whatever_else_is_given_up) {
+  consent(agent);
+  const auto tokens = body_of(redeem(agent, code(agent)));
+  revoke(agent, text_at(tokens, "access_token"));
+  ASSERT_EQ(ended().size(), 1u);
+  revoke(agent, text_at(tokens, "refresh_token"));
+  EXPECT_EQ(text_of(world.events("token.revoke").back().as_object(), "decision"), "done");
+  EXPECT_EQ(ended().size(), 1u) << "it had ended";
+}
+
 TEST_F(ConsentEnd, not_with_what_was_handed_on_alone) {
   world.change(store::Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
   consent(agent);
