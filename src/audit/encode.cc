@@ -32,6 +32,7 @@ std::string encode(const Event& event) {
       .text("owner", event.owner)
       .text("target", event.target)
       .text("resource", event.resource)
+      .texts("resources", event.resources)
       .text("scope_asked", event.scope_asked)
       .text("scope_given", event.scope_given)
       .json("authorization_details", event.details)

@@ -30,6 +30,7 @@ struct Event {
   std::string owner;    // who is accountable for the actor
   std::string target;   // the record the action is about
   std::string resource;  // identifier URI
+  std::vector<std::string> resources;  // of a request or a consent, which may be for several: identifier URIs
   std::string scope_asked, scope_given;
   std::string details;  // authorization_details that were given: a JSON array
   std::string jti;

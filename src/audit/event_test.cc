@@ -23,6 +23,7 @@ Event whole_event() {
           .owner = "usr_2",
           .target = "agt_3",
           .resource = "https://api.example",
+          .resources = {"https://api.example", "https://b.example"},
           .scope_asked = "a b",
           .scope_given = "a",
           .jti = "tok_1",
@@ -38,7 +39,7 @@ TEST(Event, is_written_in_one_order) {
             R"({"id":"evt_1","at":"2026-11-24T06:03:47.123Z","tenant":"acme","correlation_id":"c1",)"
             R"("action":"token.issue","decision":"granted","reason":"narrowed","actor":"agt_1","client":"client",)"
             R"("subject":"usr_1","owner":"usr_2","target":"agt_3","resource":"https://api.example",)"
-            R"("scope_asked":"a b","scope_given":"a","jti":"tok_1","chain":["agt_0","agt_1"],)"
+            R"("resources":["https://api.example","https://b.example"],"scope_asked":"a b","scope_given":"a","jti":"tok_1","chain":["agt_0","agt_1"],)"
             R"("delegations":["dlg_0","dlg_1"],"changes":{"before":{},"after":{"name":"x"}}})");
 }
 

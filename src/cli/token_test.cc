@@ -296,6 +296,11 @@ TEST_F(EventsTest, are_found_by_the_names_of_who_and_what_they_are_about) {
     return url.starts_with(path) ? url.substr(path.size(), url.find("&order") - path.size()) : url;
   };
   EXPECT_EQ(asked({"--actor", "bot", "--subject", "alice"}), "actor=" + bot + "&subject=" + alice);
+  EXPECT_EQ(asked({"--client", "bot", "--owner", "alice", "--chain", "bot"}),
+            "client=" + bot + "&owner=" + alice + "&chain=" + bot);
+  EXPECT_EQ(asked({"--resource", "https://gone.test", "--delegation", "dlg_1"}),
+            "delegation=dlg_1&resource=https%3A%2F%2Fgone.test")
+      << "what is deleted is found too";
   EXPECT_EQ(asked({"--target", "user/alice"}), "target=" + alice);
   EXPECT_EQ(asked({"--target", "role/reader"}), "target=" + role);
   EXPECT_EQ(asked({"--target", "https://b.test"}), "target=res_1");
@@ -308,9 +313,12 @@ TEST_F(EventsTest, are_found_by_the_names_of_who_and_what_they_are_about) {
 
 TEST_F(EventsTest, of_a_name_that_nobody_bears_are_refused_and_not_empty) {
   server.on("GET https://id.test/v1/", 200, R"({"items":[]})");
-  for (const auto* flag : {"--actor", "--subject", "--target"}) {
+  for (const auto& [flag, whom] : {std::pair("--actor", "agent, user"), {"--subject", "agent, user"},
+                                   {"--client", "agent or application"}, {"--chain", "agent or application"},
+                                   {"--owner", "user or group"}, {"--resource", "resource"},
+                                   {"--target", "agent, user"}}) {
     EXPECT_EQ(world.run({"events", flag, "hotel-bto"}), 1) << flag;
-    EXPECT_TRUE(world.err.starts_with("deputy: there is no agent, user")) << world.err;
+    EXPECT_TRUE(world.err.starts_with(std::string("deputy: there is no ") + whom)) << world.err;
     EXPECT_EQ(world.out, "");
   }
 }

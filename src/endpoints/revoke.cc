@@ -1,10 +1,10 @@
 // POST /oauth2/revoke (RFC 7009): a client gives a token up, and with it the delegation it was drawn from.
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
+#include "endpoints/consent_end.h"
 #include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "grants/redeem.h"
-#include "jose/jwt.h"
 #include "oauth/handle.h"
 
 namespace deputy::endpoints {
@@ -52,25 +52,12 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
 // one that has ended already.
 Result<std::string, Fault> delegation_of_dead(const Call& call, App& app, const directory::Principal& client,
                                               std::string_view text) {
-  json::object claims;
-  if (text.starts_with(oauth::opaque_token_prefix)) {
-    TRY(const auto kept, app.store.kept(store::Use::opaque_token, call.tenant, oauth::handle_key(text), call.now));
-    if (!kept) return std::string();
-    TRY(auto read, parse_stored(kept->body));
-    claims = std::move(read);
-  } else {
-    TRY(const auto keys, app.keyring.keys(call.tenant));
-    const jose::Expect expect{.types = {"at+jwt"}, .issuer = call.issuer, .audience = std::nullopt,
-                              .leeway = directory::token_lifetime_max};
-    auto verified = jose::verify(text, keys->published, expect, call.now);
-    if (!verified) return std::string();
-    claims = std::move(verified->claims);
-  }
-  const auto path = texts_of(claims, "dlg");
-  if (path.empty() || text_of(claims, "client_id") != client.client_id) return std::string();
-  if (text_of(claims, "aud") == call.issuer) return std::string();  // not drawn from what it rests on
-  TRY(const auto found, app.store.delegation(call.tenant, path.back()));
-  return found && !found->revoked_at ? path.back() : std::string();
+  TRY(const auto token, app.reader.read_dead(text, call.tenant, call.issuer, call.now));
+  if (token == nullptr || token->delegations.empty() || token->client_id != client.client_id) return std::string();
+  if (token->audience == call.issuer) return std::string();  // not drawn from what it rests on
+  const auto& last = token->delegations.back();
+  TRY(const auto found, app.store.delegation(call.tenant, last));
+  return found && !found->revoked_at ? last : std::string();
 }
 
 // §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.
@@ -86,6 +73,7 @@ Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const direc
   event.decision = audit::Decision::done;
   event.subject = carried->user;
   event.target = carried->delegation;
+  if (!carried->delegation.empty()) event.delegations = {carried->delegation};
   for (auto& write : grants::end_of_family(*carried, call.tenant, call.now, "revoked by its client"))
     writes.push_back(std::move(write));
   writes.emplace_back(store::Drop{store::Use::refresh_token, call.tenant, oauth::handle_key(text)});
@@ -110,6 +98,7 @@ Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& ev
     if (!delegation.empty()) {
       event.decision = audit::Decision::done;
       event.target = delegation;
+      event.delegations = {delegation};
       end_delegation(call, delegation, writes);
       return writes;
     }
@@ -135,10 +124,14 @@ Answer revoke(const Call& call, App& app) {
   auto writes = ladder(call, app, event, marks);
   const auto refusal = plain_refusal(app);
   if (!writes) return refuse_once(refusal, std::move(event), writes.error(), std::move(marks));
+  auto before = event;
   if (event.decision == audit::Decision::done) event.actor = event.client;  // a public client, by its token
+  auto ends = consent_ends(app, event, *writes);
+  if (!ends) return refuse_once(refusal, std::move(before), Error(ends.error()), std::move(marks));
   Answer answer{.response = json_response(200, ""), .writes = marks, .refused = {}};
   answer.response.content_type.clear();
   for (auto& write : *writes) answer.writes.push_back(std::move(write));
+  for (auto& end : *ends) answer.writes.push_back(std::move(end));
   answer.writes.emplace_back(store::Append{event});
   answer.refused = once_only(refusal, std::move(event), std::move(marks));
   return answer;

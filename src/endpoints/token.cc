@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 #include "endpoints/app.h"
 #include "endpoints/client_auth.h"
+#include "endpoints/consent_end.h"
 #include "endpoints/marks.h"
 #include "endpoints/oauth.h"
 #include "endpoints/possession.h"
@@ -134,8 +135,11 @@ Error too_late(const store::Refused& refused, Code spent) {
 }
 
 // A code that comes twice was stolen once: what came of it ends, the first access token too (RFC 6749 §4.1.2, A3).
-store::Writes end_of_reused(App& app, store::Writes writes, const Mark& mark) {
+store::Writes end_of_reused(App& app, store::Writes writes, const Mark& mark, const audit::Event& event) {
   if (writes.empty()) return writes;
+  // It ends whether or not what it was can be read for the record; that of the refusal names it.
+  if (auto ends = consent_ends(app, event, writes))
+    for (auto& end : *ends) writes.push_back(std::move(end));
   const auto now = app.clock.now();
   const auto kept = app.store.kept(mark.use, mark.tenant, mark.key, now);
   if (kept && *kept && (*kept)->body.starts_with("jti_"))
@@ -187,9 +191,10 @@ Answer token(const Call& call, App& app) {
                 .refused = [&app, refusal, event = std::move(attempt.before), marks = attempt.marks,
                             spent = attempt.spent, once, mark = std::move(mark),
                             reuse = std::move(attempt.once)](const store::Refused& by) mutable {
-                  if (mark && by.write == once && by.why == store::Refused::Why::used)
-                    return refuse_once(refusal, std::move(event), reuse.error, std::move(marks),
-                                       end_of_reused(app, std::move(reuse.writes), *mark));
+                  if (mark && by.write == once && by.why == store::Refused::Why::used) {
+                    auto ends = end_of_reused(app, std::move(reuse.writes), *mark, event);
+                    return refuse_once(refusal, std::move(event), reuse.error, std::move(marks), std::move(ends));
+                  }
                   const auto replay = replayed(by, marks_at, marks);
                   return refuse_once(refusal, std::move(event), replay ? *replay : too_late(by, spent),
                                      std::move(marks));

@@ -132,6 +132,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   event.actor = session.user;
   event.subject = session.user;
   event.scope_asked = request.scope.text();
+  if (event.resources.empty()) event.resources = request.resources;
   event.target = given.delegation;
   if (!given.delegation.empty()) event.delegations = {given.delegation};
   ending.writes.emplace_back(store::Append{std::move(event)});

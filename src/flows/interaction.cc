@@ -145,6 +145,12 @@ Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_
   return request;
 }
 
+void tell_of(const AuthorizationRequest& request, audit::Event& event) {
+  event.client = request.client;
+  event.scope_asked = request.scope.text();
+  event.resources = request.resources;
+}
+
 bool is_openid_scope(std::string_view scope) {
   return scope == "openid" || scope == "profile" || scope == "email" || scope == "offline_access";
 }

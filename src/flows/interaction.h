@@ -40,6 +40,9 @@ struct AuthorizationRequest {
   friend bool operator==(const AuthorizationRequest&, const AuthorizationRequest&) = default;
 };
 
+// Who asks, for which scopes and at which resources: for the event of whatever comes of it.
+void tell_of(const AuthorizationRequest& request, audit::Event& event);
+
 std::string encode(const AuthorizationRequest& request);
 std::optional<AuthorizationRequest> decode(std::string_view text);  // none: changed by another hand
 

@@ -26,6 +26,18 @@ Result<bool, Fault> parts_go_on(const Delegation& root, std::string_view tenant,
   return true;
 }
 
+Result<std::vector<std::string>, Fault> resources_of(const delegation::Authority& authority, std::string_view tenant,
+                                                     store::Directory& directory) {
+  std::set<std::string_view> ids;
+  for (const auto& pair : authority) ids.insert(pair.resource);
+  std::vector<std::string> identifiers;
+  for (const auto& id : ids) {
+    TRY(const auto resource, directory.resource_by_id(tenant, id));
+    if (resource != nullptr) identifiers.push_back(resource->identifier);
+  }
+  return identifiers;
+}
+
 namespace {
 
 // Those whose parts are all among the live ones; a part is older than what was made of it.

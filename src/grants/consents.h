@@ -1,6 +1,7 @@
 // Consents: the root delegations by which a client may act for a user now.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,10 @@ bool given_once(const delegation::Delegation& consent);
 
 // Of one that was put together of several (delegation/grow.h): does each of these go on? Of any other: yes.
 Result<bool, Fault> parts_go_on(const delegation::Delegation& root, std::string_view tenant, store::Store& store);
+
+// The identifiers of the resources that it holds something of, each once; one that is deleted has none any more.
+Result<std::vector<std::string>, Fault> resources_of(const delegation::Authority& authority, std::string_view tenant,
+                                                     store::Directory& directory);
 
 // Those that are remembered, newest first.
 Result<std::vector<delegation::Delegation>, Fault> live_consents(const directory::Principal& client,

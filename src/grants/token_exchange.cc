@@ -240,8 +240,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto revocations_seen = world.reader.revocations_seen();  // before the subject token is read
   TRY(const auto asked, exchange::parse(request.form, world.now));
   TRY(const auto subject, read_subject(asked, request, world));
-  world.about = {.subject = subject.subject, .resource = {}, .target = {}, .chain = subject.chain,
-                 .delegations = subject.delegations};
+  tell_of(subject, world);
   TRY(const auto parties, parties_of(asked, subject, request.client, world));
   TRY(auto from_kids, keys_behind(subject, parties));
   TRY(const auto source, source_of(subject, parties, world));

@@ -197,6 +197,8 @@ inline constexpr std::array catalogue{
     Sentence{"{0} was not allowed", "{0} 未获授权"},
     Sentence{"What {0} was allowed was taken back", "对 {0} 的授权已被收回"},
     Sentence{"What {0} was allowed could not be taken back", "未能收回对 {0} 的授权"},
+    Sentence{"What {0} was allowed has ended", "对 {0} 的授权已终止"},
+    Sentence{"What {0} was allowed could not be ended", "未能终止对 {0} 的授权"},
     Sentence{"{0} signed in", "{0} 登录成功"},
     Sentence{"An attempt to sign in to your account failed", "一次登录你账号的尝试失败"},
     Sentence{"The right password was given; the second factor was still due", "输入了正确的密码；第二重验证尚未完成"},

@@ -1,9 +1,8 @@
 // A search for each wanted member's bytes, then, for the few events that hold all of them, a parse to be certain.
 #include "store/event_filter.h"
 
+#include <algorithm>
 #include <cstring>
-
-#include "base/json.h"
 
 namespace deputy::store {
 namespace {
@@ -24,20 +23,46 @@ EventMatcher::EventMatcher(std::string_view tenant, const EventFilter& filter)
   want("jti", filter.jti);
   want("correlation_id", filter.correlation_id);
   want("target", filter.target);
+  want_among({"delegations"}, filter.delegation);
   want("actor", filter.actor);
   want("subject", filter.subject);
+  want_among({"chain"}, filter.chain);
+  want("client", filter.client);
+  want("owner", filter.owner);
+  want_among({"resource", "resources"}, filter.resource);
   want("action", action, prefix);
   want("decision", filter.decision);
 }
 
 void EventMatcher::want(std::string_view member, std::string_view value, bool prefix) {
   if (value.empty()) return;
-  Condition condition{member, std::string(value), prefix, {}};
+  Condition condition{{member}, std::string(value), prefix, {}};
   append_json_string(condition.needle, member);
   condition.needle.push_back(':');
   append_json_string(condition.needle, value);
   if (prefix) condition.needle.pop_back();  // the closing quote
   conditions_.push_back(std::move(condition));
+}
+
+void EventMatcher::want_among(std::vector<std::string_view> members, std::string_view value) {
+  if (value.empty()) return;
+  Condition condition{std::move(members), std::string(value), false, {}};
+  append_json_string(condition.needle, value);
+  conditions_.push_back(std::move(condition));
+}
+
+bool EventMatcher::Condition::holds_of(const json::object& event) const {
+  const auto is_it = [&](const json::value& found) {
+    if (!found.is_string()) return false;
+    const std::string_view text = found.get_string();
+    return prefix ? text.starts_with(value) : text == value;
+  };
+  return std::any_of(members.begin(), members.end(), [&](const auto& member) {
+    const auto* found = event.if_contains(member);
+    if (found == nullptr) return false;
+    if (!found->is_array()) return is_it(*found);
+    return std::any_of(found->get_array().begin(), found->get_array().end(), is_it);
+  });
 }
 
 bool EventMatcher::matches(std::string_view tenant, Instant at, std::string_view body) const {
@@ -52,12 +77,8 @@ bool EventMatcher::matches(std::string_view tenant, Instant at, std::string_view
 bool EventMatcher::confirmed(std::string_view body) const {
   const auto event = parse_json_object(body, event_limits);
   if (!event) return false;
-  for (const auto& condition : conditions_) {
-    const auto value = json_text(*event, condition.member);
-    if (!value) return false;
-    if (condition.prefix ? !value->starts_with(condition.value) : *value != condition.value) return false;
-  }
-  return true;
+  return std::all_of(conditions_.begin(), conditions_.end(),
+                     [&](const auto& condition) { return condition.holds_of(*event); });
 }
 
 std::string event_id_of(std::string_view id_or_jti) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "store/store.h"
 
 namespace deputy::store {
@@ -17,12 +18,14 @@ class EventMatcher {
 
  private:
   struct Condition {
-    std::string_view member;
+    std::vector<std::string_view> members;  // one of these is the value, or a list that has it
     std::string value;
     bool prefix = false;
-    std::string needle;  // how the member begins in an encoded event: most events are passed over by its absence
+    std::string needle;  // what an event that holds it has in its bytes: most are passed over by its absence
+    bool holds_of(const json::object& event) const;
   };
   void want(std::string_view member, std::string_view value, bool prefix = false);
+  void want_among(std::vector<std::string_view> members, std::string_view value);
   bool confirmed(std::string_view body) const;
 
   std::string tenant_;

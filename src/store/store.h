@@ -206,7 +206,10 @@ struct StoredEvent {
 };
 struct EventFilter {  // empty members match all
   std::string action;  // equal, or a prefix ending in '*': "agent.*"
-  std::string decision, actor, subject, target, jti, correlation_id;
+  std::string decision, actor, client, subject, owner, target, jti, correlation_id;
+  std::string resource;    // an identifier: the token's, or one of a request's or a consent's
+  std::string chain;       // one of the agents in it
+  std::string delegation;  // one of the path
   std::optional<Instant> from, to;  // from this instant on; before that one
 };
 
@@ -307,6 +310,10 @@ class Store {
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
   // Those that are neither revoked nor over at `now`, newest first, at most `limit`, however many there have been.
   virtual Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) = 0;
+  // Everybody's to one client that were not ended, whether or not their time is over: what EndConsents would end, at
+  // most `limit`, in no order.
+  virtual Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
+                                                             std::size_t limit) = 0;
   // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many
   // are looked at, for somebody could make very many. One that is passed over is no harm: the hand-on has a node of its
   // own.

@@ -64,6 +64,13 @@ bool outlasts(const TenantKeys& keys, std::string_view kid, Instant expires_at, 
   });
 }
 
+// Keyed by tenant, so that one tenant's token never answers in another.
+std::string key_of(std::string_view token, std::string_view tenant) {
+  const auto digest = crypto::sha256(token);
+  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
+  return key.append(tenant);
+}
+
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
          token.details.size() + token.jkt.size() +
@@ -78,7 +85,8 @@ struct Reader::State {
   BoundedCache<AccessToken> seen;
   delegation::RevocationSet revoked;
 
-  Result<Read, Fault> from_jwt(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
+  Result<Read, Fault> from_jwt(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now,
+                               Seconds leeway);
   Result<Read, Fault> from_opaque(std::string_view tenant, std::string_view hash, Instant now);
 };
 
@@ -129,17 +137,14 @@ bool Reader::may_mint(std::string_view tenant, const delegation::TokenView& toke
 Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_view tenant, std::string_view issuer,
                                          Instant now) {
   if (token.size() > access_token_octets_max) return Read(NotActive::unknown);
-  // The hash is keyed by tenant, so that one tenant's token never answers in another.
-  const auto digest = crypto::sha256(token);
-  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
-  key.append(tenant);
+  const auto key = key_of(token, tenant);
   Read read = NotActive::unknown;
   if (auto found = state_->seen.find(key)) {
     read = std::move(found);
   } else {
     auto fresh = token.starts_with(oauth::opaque_token_prefix)
                      ? state_->from_opaque(tenant, oauth::handle_key(token), now)
-                     : state_->from_jwt(token, tenant, issuer, now);
+                     : state_->from_jwt(token, tenant, issuer, now, Seconds(0));  // no leeway: our own clock made it
     if (!fresh) return std::move(fresh).fail();
     read = std::move(fresh).take();
     if (const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read))
@@ -148,9 +153,23 @@ Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_vie
   const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read);
   if (good == nullptr) return read;
   if ((*good)->issuer != issuer) return Read(NotActive::other_issuer);
-  if (now >= (*good)->expires_at) return Read(NotActive::expired);  // no leeway: our own clock made it
+  if (now >= (*good)->expires_at) return Read(NotActive::expired);
   if (state_->revoked.kills(tenant, view_of(**good))) return Read(NotActive::revoked);
   return read;
+}
+
+Result<std::shared_ptr<const AccessToken>, Fault> Reader::read_dead(std::string_view token, std::string_view tenant,
+                                                                    std::string_view issuer, Instant now) {
+  using TokenPtr = std::shared_ptr<const AccessToken>;
+  if (token.size() > access_token_octets_max) return TokenPtr();
+  TokenPtr found = state_->seen.find(key_of(token, tenant));
+  if (found == nullptr) {
+    TRY(const auto read, token.starts_with(oauth::opaque_token_prefix)
+                             ? state_->from_opaque(tenant, oauth::handle_key(token), now)
+                             : state_->from_jwt(token, tenant, issuer, now, directory::token_lifetime_max));
+    if (const auto* good = std::get_if<TokenPtr>(&read)) found = *good;
+  }
+  return found != nullptr && found->issuer == issuer ? found : TokenPtr();
 }
 
 Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view token, std::string_view tenant,
@@ -178,14 +197,14 @@ Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view
 }
 
 Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std::string_view tenant,
-                                                    std::string_view issuer, Instant now) {
+                                                    std::string_view issuer, Instant now, Seconds leeway) {
   auto keys = keyring.keys(tenant);
   if (!keys) {
     if (keys.error().kind == Fault::Kind::not_found) return Read(NotActive::other_issuer);
     return std::move(keys).fail();
   }
   // RFC 9068 §4: `typ` at+jwt, so that no other JWT of ours passes for an access token.
-  const jose::Expect expect{.types = {"at+jwt"}, .issuer = issuer, .audience = std::nullopt, .leeway = Seconds(0)};
+  const jose::Expect expect{.types = {"at+jwt"}, .issuer = issuer, .audience = std::nullopt, .leeway = leeway};
   auto verified = jose::verify(token, (*keys)->published, expect, now);
   if (!verified) {
     switch (verified.error()) {

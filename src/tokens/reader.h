@@ -57,6 +57,11 @@ class Reader {
   using Read = std::variant<std::shared_ptr<const AccessToken>, NotActive>;
   Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
 
+  // The tenant's token as it was made, though it is revoked, or expired no longer ago than any lives: it says whose it
+  // was, and opens nothing. Null: it is none, or nothing is known of it any more.
+  Result<std::shared_ptr<const AccessToken>, Fault> read_dead(std::string_view token, std::string_view tenant,
+                                                              std::string_view issuer, Instant now);
+
   // The ID token, if it is this tenant's, unexpired, and nobody it names was revoked since. None: it is not; an access
   // token is not either (A11).
   Result<std::optional<SignInToken>, Fault> read_id_token(std::string_view token, std::string_view tenant,

@@ -137,6 +137,24 @@ def test_a_tree_is_seen_previewed_and_ended(family, admin):
     assert states == {root: "inactive", leaf: "revoked"}
 
 
+def test_what_descends_from_a_delegation_is_found_in_the_log(admin):
+    own = Family(admin)  # a tree of its own
+    begun = own.begun()
+    handed = own.exchanged(own.orchestrator, begun, requested_actor=own.worker.id)
+    root, leaf = claims_of(handed)["dlg"]
+    first, second = claims_of(begun)["jti"], claims_of(handed)["jti"]
+
+    def found(**query):
+        return [event.get("jti") for event in admin.events(action="token.issue", decision="granted", **query)]
+
+    assert found(delegation=root) == [first, second]
+    assert found(delegation=leaf) == [second]
+    assert found(chain=own.orchestrator.id, resource=own.service.identifier) == [first, second]
+    assert found(chain=own.worker.id) == [second]
+    assert found(client=own.orchestrator.id, owner=own.orchestrator.owner["id"]) == [first, second]
+    assert found(client=own.worker.id) == []
+
+
 def test_a_user_sees_and_ends_what_is_done_in_the_users_name(family, admin, oauth):
     own = Family(admin)
     begun = own.begun()

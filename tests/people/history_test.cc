@@ -139,6 +139,19 @@ TEST_F(HandedOn, who_was_refused_in_somebodys_name_is_named_to_them) {
   EXPECT_TRUE(rows[2].starts_with("Scout got access")) << rows[2];
 }
 
+TEST_F(HandedOn, what_ended_otherwise_than_by_the_person_is_told) {
+  sign_in();
+  consent(agent, {"read"});
+  const auto twice = code(agent, {{"scope", "read"}});
+  ASSERT_EQ(redeem(agent, twice).status, 200);
+  ASSERT_EQ(error_of(redeem(agent, twice)), "400 invalid_grant");
+  const auto rows = rows_of(browse("/account/history"));
+  ASSERT_GE(rows.size(), 2u);
+  EXPECT_TRUE(rows[0].starts_with("What Scout was allowed has ended")) << rows[0];
+  EXPECT_NE(rows[0].find(invoices), std::string::npos) << rows[0];
+  EXPECT_TRUE(rows[1].starts_with("Scout was refused access")) << rows[1];
+}
+
 TEST_F(HandedOn, i2_the_agent_that_holds_the_token_is_named_and_through_whom) {
   world.change(store::Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
   sign_in();

@@ -77,6 +77,40 @@ TEST_F(RefusedEvents, a_strangers_exchange_names_whose_token_it_was) {
   EXPECT_EQ(text_of(refused(), "resource"), invoices);
 }
 
+TEST_F(RefusedEvents, an_exchange_of_a_token_that_is_over_names_whose_it_was) {
+  const auto expect_named = [&](const json::object& event, const std::string& reason) {
+    EXPECT_EQ(text_of(event, "reason"), "invalid_request: the subject token is " + reason);
+    EXPECT_EQ(text_of(event, "subject"), user);
+    EXPECT_EQ(texts_of(event, "delegations"), std::vector<std::string>{root});
+    EXPECT_EQ(texts_of(event, "chain"), std::vector<std::string>{agent.id});
+  };
+  const auto token = at("access_token");
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + root + "/revoke").status, 200);
+  ASSERT_EQ(error_of(world.exchange(agent, token)), "400 invalid_request");
+  expect_named(refused(), "revoked");
+  world.restart();
+  ASSERT_EQ(error_of(world.exchange(agent, token)), "400 invalid_request");
+  expect_named(refused(), "revoked");
+  world.clock.advance(Seconds(*json_integer(tokens, "expires_in")));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(error_of(world.exchange(agent, token)), "400 invalid_request");
+    expect_named(refused(), "expired");
+    world.restart();  // it is verified again, and not remembered
+  }
+  world.clock.advance(directory::token_lifetime_max + Seconds(1));
+  ASSERT_EQ(error_of(world.exchange(agent, token)), "400 invalid_request");
+  EXPECT_EQ(text_of(refused(), "subject"), "") << "nothing is known of it any more";
+}
+
+TEST_F(RefusedEvents, an_exchange_of_what_is_forged_names_nobody) {
+  auto token = at("access_token");
+  auto& letter = token[token.size() - 20];  // of the signature
+  letter = letter == 'A' ? 'B' : 'A';
+  ASSERT_EQ(error_of(world.exchange(agent, token)), "400 invalid_request");
+  EXPECT_EQ(text_of(refused(), "subject"), "");
+  EXPECT_TRUE(texts_of(refused(), "delegations").empty());
+}
+
 TEST_F(RefusedEvents, an_agent_for_itself_is_its_own_subject) {
   ASSERT_EQ(error_of(world.token(agent, {{"resource", invoices}, {"scope", "nothing"}})), "400 invalid_scope");
   EXPECT_EQ(text_of(refused(), "subject"), agent.id);

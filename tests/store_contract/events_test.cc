@@ -123,6 +123,39 @@ TEST_P(Events, filters_by_each_member) {
   EXPECT_EQ(seqs({.action = "agent.*"}, {.order = newest}), (Seqs{2, 1}));
 }
 
+TEST_P(Events, filters_by_who_is_accountable_who_handed_on_and_where) {
+  auto one = event("evt_1");
+  one.client = "agt_1";
+  one.owner = "usr_1";
+  one.resource = "https://a.example";
+  one.chain = {"agt_2", "agt_3"};
+  one.delegations = {"dlg_1", "dlg_2"};
+  auto two = event("evt_2", "consent.give");
+  two.client = "agt_2";
+  two.resources = {"https://b.example", "https://a.example"};
+  two.delegations = {"dlg_1"};
+  auto three = event("evt_3", "agent.update");  // the same words in other places
+  three.target = "agt_2";
+  three.reason = "dlg_1";
+  three.changes = R"({"before":{"chain":["agt_3"],"delegations":["dlg_2"],"client":"agt_1"},"after":{"owner":"usr_1"},)"
+                  R"("resources":["https://a.example"]})";
+  accept({Append{one}, Append{two}, Append{three}});
+
+  EXPECT_EQ(seqs({.client = "agt_1"}), (Seqs{1}));
+  EXPECT_EQ(seqs({.owner = "usr_1"}), (Seqs{1}));
+  EXPECT_EQ(seqs({.resource = "https://a.example"}), (Seqs{1, 2}));
+  EXPECT_EQ(seqs({.resource = "https://b.example"}), (Seqs{2}));
+  EXPECT_EQ(seqs({.resource = "https://a"}), Seqs{});
+  EXPECT_EQ(seqs({.chain = "agt_3"}), (Seqs{1}));
+  EXPECT_EQ(seqs({.chain = "agt_2"}), (Seqs{1}));
+  EXPECT_EQ(seqs({.delegation = "dlg_1"}), (Seqs{1, 2}));
+  EXPECT_EQ(seqs({.delegation = "dlg_2"}), (Seqs{1}));
+  EXPECT_EQ(seqs({.client = "agt_2", .delegation = "dlg_1"}), (Seqs{2}));
+  EXPECT_EQ(seqs({.delegation = "dlg_2"}, {.scan = 2, .order = newest}), Seqs{}) << "in steps, as by any other member";
+  EXPECT_EQ(last, 2u);
+  EXPECT_EQ(seqs({.delegation = "dlg_2"}, {.after = last, .scan = 2, .order = newest}), (Seqs{1}));
+}
+
 TEST_P(Events, filters_a_value_that_json_escapes) {
   auto odd = event("evt_1");
   odd.actor = "https://a.example/\"x\"\\";

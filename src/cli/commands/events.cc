@@ -20,9 +20,19 @@ const Columns kAlways{"seq", "at", "decision", "action", "actor"};
 constexpr std::string_view kNamed[] = {"actor", "subject", "target"};
 const Columns kWhereAny{"subject", "resource", "scope_given", "target", "reason"};
 constexpr std::size_t kScopeWidth = 48;
-constexpr std::string_view kFilters[] = {"action", "decision", "jti", "correlation-id"};
+constexpr std::string_view kFilters[] = {"action", "decision", "delegation", "jti", "correlation-id"};
 constexpr Kind kWho[] = {Kind::agent, Kind::user, Kind::application};
+constexpr Kind kClients[] = {Kind::agent, Kind::application};
+constexpr Kind kOwners[] = {Kind::user, Kind::group};
 constexpr Kind kTargets[] = {Kind::agent, Kind::user, Kind::application, Kind::resource};
+
+// Of whom an option takes an id or a name.
+struct Party {
+  const char* flag;
+  std::span<const Kind> kinds;
+};
+constexpr Party kParties[] = {{"actor", kWho},     {"client", kClients}, {"subject", kWho},
+                              {"owner", kOwners},  {"chain", kClients},  {"target", kTargets}};
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
 std::string wire_name(std::string_view flag) {
@@ -53,9 +63,20 @@ Result<std::string, Failure> target_named(client::Api& api, const std::string& t
   return found.id;
 }
 
+// An event names a resource by its identifier, one that is deleted too.
+Result<std::string, Failure> identifier_of(client::Api& api, const std::string& text) {
+  if (text.find(':') != std::string::npos && !text.starts_with("resource/")) return text;
+  TRY(const json::object resource, read(api, Kind::resource, text));
+  return text_of(resource, "identifier");
+}
+
 // The server compares ids: a name is looked up first, and one that nobody bears is refused.
 Result<Done, Failure> add_parties(const Line& line, client::Api& api, client::Query& query) {
-  for (const auto* flag : {"actor", "subject", "target"}) {
+  if (line.has("resource")) {
+    TRY(const std::string identifier, identifier_of(api, line.text("resource")));
+    query.emplace_back("resource", identifier);
+  }
+  for (const auto& [flag, kinds] : kParties) {
     if (!line.has(flag)) continue;
     const std::string text = line.text(flag);
     const bool target = std::string_view(flag) == "target";
@@ -65,7 +86,7 @@ Result<Done, Failure> add_parties(const Line& line, client::Api& api, client::Qu
       TRY(const std::string id, target_named(api, text));
       query.emplace_back(flag, id);
     } else {
-      TRY(const Found found, find(api, kWho, text));
+      TRY(const Found found, find(api, kinds, text));
       query.emplace_back(flag, found.id);
     }
   }
@@ -97,8 +118,11 @@ std::string few_of(std::string_view scope) {
   return more == 0 ? std::string(scope) : fmt::format("{} and {} more", scope.substr(0, end), more);
 }
 
-// Most act on their own authority: to say so is shorter than the id again.
+// Most act on their own authority: to say so is shorter than the id again. Several resources stand where one would.
 json::object for_people(json::object event) {
+  std::string resources;
+  for (const auto& one : texts_of(event, "resources")) resources.append(resources.empty() ? "" : " ").append(one);
+  if (!resources.empty()) event["resource"] = resources;
   const auto actor = json_text(event, "actor");
   if (actor && actor == json_text(event, "subject")) event["subject"] = "itself";
   if (const auto given = json_text(event, "scope_given")) event["scope_given"] = few_of(*given);
@@ -236,7 +260,13 @@ void add_events(Table& table) {
                  {.name = "decision", .value = "DECISION", .doc = "What came of it.",
                   .choices = {"granted", "refused", "done"}},
                  {.name = "actor", .value = "AGENT|USER|APPLICATION", .doc = "Who did it: an id, or a name."},
+                 {.name = "client", .value = "AGENT|APPLICATION", .doc = "By which OAuth client."},
                  {.name = "subject", .value = "AGENT|USER|APPLICATION", .doc = "On whose authority."},
+                 {.name = "owner", .value = "USER|GROUP", .doc = "Who is accountable for whoever did it."},
+                 {.name = "chain", .value = "AGENT|APPLICATION",
+                  .doc = "Who acts for somebody else, or handed that on: any of the chain."},
+                 {.name = "resource", .value = "URI", .doc = "At which resource; also of those of a consent."},
+                 {.name = "delegation", .value = "ID", .doc = "Of this delegation, and of what descends from it."},
                  {.name = "target", .value = "RECORD",
                   .doc = "What it was done to: an id of any kind, or a name: agent/travel-bot, role/reader."},
                  {.name = "jti", .value = "ID", .doc = "The token it was about."},

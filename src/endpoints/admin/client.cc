@@ -110,8 +110,7 @@ Result<Done, Problem> application_updated(Draft& draft) {
   if (has_another_owner(draft)) {
     end_what_was_given(draft.after, draft.version, draft.visit.call.now);
     revoke_all_tokens(draft, draft.after, "transferred");
-    draft.change.add(
-        store::EndConsents{draft.visit.call.tenant, draft.id, draft.visit.call.now, "transferred"});
+    TRY(auto ended, end_consents_to(draft.visit, draft.id, draft.change));
   }
   TRY(auto delegates, add_narrowings_of_delegates(draft.visit, *before, *after, draft.change));
   return principal_updated(draft);

@@ -9,8 +9,10 @@
 namespace deputy::endpoints::admin {
 namespace {
 
-constexpr std::string_view parameters[] = {"action",         "decision", "actor", "subject", "target", "jti",
-                                           "correlation_id", "from",     "to",    "limit",   "cursor", "order"};
+constexpr std::string_view parameters[] = {"action",   "decision",   "actor", "client", "subject",
+                                           "owner",    "target",     "jti",   "chain",  "correlation_id",
+                                           "resource", "delegation", "from",  "to",     "limit",
+                                           "cursor",   "order"};
 constexpr std::size_t scan_max = 50'000;
 
 std::string text_of(const oauth::Form& query, std::string_view name) {
@@ -21,10 +23,15 @@ Result<store::EventFilter, Problem> filter_of(const oauth::Form& query) {
   store::EventFilter filter{.action = text_of(query, "action"),
                             .decision = text_of(query, "decision"),
                             .actor = text_of(query, "actor"),
+                            .client = text_of(query, "client"),
                             .subject = text_of(query, "subject"),
+                            .owner = text_of(query, "owner"),
                             .target = text_of(query, "target"),
                             .jti = text_of(query, "jti"),
                             .correlation_id = text_of(query, "correlation_id"),
+                            .resource = text_of(query, "resource"),
+                            .chain = text_of(query, "chain"),
+                            .delegation = text_of(query, "delegation"),
                             .from = std::nullopt,
                             .to = std::nullopt};
   if (!filter.decision.empty() && !audit::decision_named(filter.decision))

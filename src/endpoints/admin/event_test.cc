@@ -43,6 +43,22 @@ TEST_F(Events, are_found_by_each_of_their_members) {
     EXPECT_EQ(problem_of(list(bad)), "400 invalid_request") << bad;
 }
 
+TEST_F(Events, are_found_by_owner_client_chain_resource_and_delegation) {
+  ASSERT_TRUE(store->commit_now({store::Append{{.id = "evt_1", .at = clock.now(), .tenant = "default",
+                                                .action = "token.issue", .client = "agt_1", .owner = "usr_1",
+                                                .resource = "https://a.example", .chain = {"agt_2", "agt_3"},
+                                                .delegations = {"dlg_1", "dlg_2"}}}}));
+  const auto at = "resource=" + percent_encode("https://a.example");
+  for (const auto& query : {std::string("client=agt_1"), std::string("owner=usr_1"), at, std::string("chain=agt_3"),
+                            std::string("delegation=dlg_2")}) {
+    EXPECT_EQ(items_of(list(query)), std::vector<std::string>{"evt_1"}) << query;
+    EXPECT_EQ(count_of(follow(admin_token(), {{"Last-Event-ID", "0"}}, "?" + query).feed->next(), "event: event\n"), 1u)
+        << query;
+  }
+  for (const auto* other : {"client=agt_2", "owner=agt_1", "resource=agt_1", "chain=agt_1", "delegation=agt_3"})
+    EXPECT_TRUE(items_of(list(other)).empty()) << other;
+}
+
 TEST_F(Events, pages_go_both_ways_and_hold_each_event_once) {
   for (int i = 0; i < 5; ++i) create("users", {{"username", "u" + std::to_string(i)}});
   const auto walk = [&](std::string order) {

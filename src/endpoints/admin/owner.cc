@@ -12,6 +12,7 @@
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/frame/rules.h"
 #include "endpoints/admin/principal.h"
+#include "endpoints/consent_end.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -104,6 +105,26 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
   return Done{};
 }
 
+Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& client, Change& change) {
+  const std::string reason = "transferred";
+  change.add(store::EndConsents{visit.call.tenant, client, visit.call.now, reason});
+  TRY(auto consents, visit.app.store.consents_to(visit.call.tenant, client, consents_told_max + 1));
+  const bool all = consents.size() <= consents_told_max;
+  if (!all) consents.pop_back();
+  for (const auto& consent : consents) {
+    TRY(auto end, consent_end(visit.app, visit.about.event, consent, reason));
+    change.add(std::move(end));
+  }
+  if (all) return Done{};
+  auto rest = event_of(visit.call, visit.app, "consent.end", audit::Decision::done);
+  rest.actor = visit.about.event.actor;
+  rest.client = client;
+  rest.reason = "transferred: there were more than 1000 consents, and the others have no event of their own; "
+                "/v1/delegations shows each, with its end";
+  change.add(store::Append{std::move(rest)});
+  return Done{};
+}
+
 // Tokens that name the old owner die with the transfer: an agent does not go on working on somebody else's account
 // (A28). What people agreed to they agreed to with the old owner: it ends too, and they are asked again (A37). Its own
 // credentials go on, for the agent does, unless they are to end.
@@ -134,7 +155,7 @@ Outcome transfer_agent(Visit& visit) {
     TRY(auto ended, end_credentials_of(visit, found.record.id, change));
   }
   change.add(revoke_tokens_of(visit, found.record.id, "transferred"));
-  change.add(store::EndConsents{visit.call.tenant, found.record.id, visit.call.now, "transferred"});
+  TRY(auto ended, end_consents_to(visit, found.record.id, change));
   if (mode == Mode::preview) return preview_of_change(visit, change);
   change.touched(found.body, body);
   return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));

@@ -1,6 +1,7 @@
 // Owner: who is accountable for an agent, and was.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/json.h"
@@ -16,5 +17,10 @@ store::Write ownership_begins(const Visit& visit, std::string_view agent, std::s
 // agents names itself or a group it is in; one bound to an organization, besides, whom it administers: nobody is made
 // accountable unasked, and consent shows no owner that somebody without a say over them named (A37).
 Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner);
+
+// What people agreed to with the client they agreed to with the owner it had: all of it ends (A37). So many ends are an
+// event each; where there are more, one event says so, and each one's row when it ended and why.
+inline constexpr std::size_t consents_told_max = 1000;
+Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& client, Change& change);
 
 }  // namespace deputy::endpoints::admin

@@ -255,13 +255,19 @@ Answer authorize(const Call& call, App& app) {
   auto parameters = parameters_of(call, app, event);
   if (!parameters) return error_page(call, app, std::move(event), parameters.error());
   AuthorizationRequest request{.client = parameters->client->id, .at = call.now};
-  if (const auto redirect = check_redirect(*parameters, request); !redirect)
+  if (const auto redirect = check_redirect(*parameters, request); !redirect) {
+    tell_of_asked(parameters->form, call, app, event);
     return error_page(call, app, std::move(event), redirect.error(),
                       parameters->form.get("ui_locales").value_or(""));
+  }
   const auto checked = check_request(*parameters, call, app, request);
   Way way{.call = call, .app = app, .request = std::move(request), .client = parameters->client,
           .revocations_seen = revocations_seen, .event = std::move(event)};
-  if (!checked) return back_with_error(way, checked.error());
+  if (!checked) {
+    tell_of_asked(parameters->form, call, app, way.event);
+    return back_with_error(way, checked.error());
+  }
+  flows::tell_of(way.request, way.event);
   if (!parameters->request_uri.empty())
     way.writes.emplace_back(store::Keep{.use = store::Use::request_uri_used,
                                         .tenant = call.tenant,
@@ -285,7 +291,7 @@ Answer go_on(const Call& call, App& app) {
           .revocations_seen = revocations_seen,
           .browser = *browser,
           .event = event_of(call, app, "authorization.request", audit::Decision::refused)};
-  way.event.client = way.request.client;
+  flows::tell_of(way.request, way.event);
   // What was true when it was asked may not be any more: the client may be gone, or its URI (A28).
   if (way.client == nullptr || way.client->state(call.now) != directory::State::active)
     return error_page(call, app, std::move(way.event), no_client("client not active"));

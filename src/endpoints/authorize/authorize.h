@@ -29,11 +29,14 @@ struct Parameters {
 };
 
 inline constexpr std::string_view repeatable[] = {"resource"};  // RFC 8707 §2
+inline constexpr std::size_t resources_max = 20;  // that a request names
 inline constexpr Seconds pushed_lifetime{90};
 inline constexpr std::string_view request_uri_prefix = "urn:ietf:params:oauth:request_uri:";
 
 // parameters.cc: of a browser's request. Errors are for the person alone: nobody is known yet to redirect to.
 Result<Parameters, oauth::Error> parameters_of(const Call& call, App& app, audit::Event& event);
+// For the event of a refusal: the scopes as they were sent, and of the resources those that there are.
+void tell_of_asked(const oauth::Form& form, const Call& call, App& app, audit::Event& event);
 // request_object.cc: the parameters of a `request` (RFC 9101), believed because the client signed them.
 Result<oauth::Form, oauth::Error> read_request_object(std::string_view text, const directory::Principal& client,
                                                       const Call& call, App& app);

@@ -20,7 +20,7 @@ using flows::AuthorizationRequest;
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::size_t resources_max = 20, state_max = 2000, short_max = 500, acr_max = 10;
+constexpr std::size_t state_max = 2000, short_max = 500, acr_max = 10;
 
 struct Check {
   const Parameters& from;

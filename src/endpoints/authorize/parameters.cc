@@ -1,4 +1,6 @@
 // Where the parameters of an authorization request come from: the query or form, a signed object, or an earlier push.
+#include <set>
+
 #include "crypto/hash.h"
 #include "endpoints/authorize/authorize.h"
 
@@ -32,6 +34,16 @@ Result<Parameters, Error> pushed(std::string_view request_uri, store::Directory:
 }
 
 }  // namespace
+
+void tell_of_asked(const Form& form, const Call& call, App& app, audit::Event& event) {
+  if (const auto scope = oauth::ScopeSet::parse(form.get("scope").value_or(""))) event.scope_asked = scope->text();
+  const auto named = form.all("resource");
+  if (named.size() > resources_max) return;
+  for (const auto identifier : std::set<std::string_view>(named.begin(), named.end())) {
+    const auto resource = app.directory.resource(call.tenant, identifier);
+    if (resource && *resource) event.resources.push_back((*resource)->identifier);
+  }
+}
 
 Error no_client(std::string detail) {
   return {Code::invalid_request, "client_id is missing, or not one that may send people here", std::move(detail)};

@@ -161,6 +161,7 @@ Answer stale(const Call& call, App& app, const Browser& browser, std::string_vie
   auto answer = show(call, browser, 403, pages::message_page(say, view));
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
+  if (browser.request) flows::tell_of(*browser.request, event);
   answer.writes.emplace_back(record_refusal(std::move(event), "csrf", "the form is not of this browser's session"));
   return answer;
 }

@@ -41,7 +41,7 @@ struct Asking {
 Answer back_with_error(const Call& call, App& app, const Browser& browser, const Error& error) {
   auto event = event_of(call, app, "consent.refuse", audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
-  event.client = browser.request->client;
+  flows::tell_of(*browser.request, event);
   Answer answer{.response = flows::redirect_with_error(*browser.request, call.issuer, error, browser.say)};
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire,
                                             error.detail.empty() ? error.description : error.detail));
@@ -289,6 +289,8 @@ Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, 
   for (const auto& root : consents) {
     if (delegation::is_put_together(root) || !taken.some_of(root)) continue;
     auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+    TRY(auto resources, grants::resources_of(root.authority, world.tenant, world.directory));
+    event.resources = std::move(resources);
     for (auto& write : flows::withdraw(root, flows::what_stays(root, taken, app.random, call.now), std::move(event),
                                        revocations_seen, call.now))
       writes.push_back(std::move(write));
@@ -303,9 +305,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   auto world = world_of(call, app);
   auto event = event_of(call, app, "consent.give", audit::Decision::granted);
   event.subject = event.actor = user;
-  event.client = client->id;
+  flows::tell_of(*browser.request, event);
   event.owner = client->owner;
-  event.scope_asked = browser.request->scope.text();
   flows::Given given{.delegation = "",
                      .openid = choice.tell,
                      .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
@@ -319,6 +320,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     event.target = node.id;
     event.delegations = node.path;
     event.chain = node.chain;
+    TRY(auto resources, grants::resources_of(node.authority, world.tenant, world.directory));
+    event.resources = std::move(resources);  // what is onward may be elsewhere
     oauth::ScopeSet scopes;
     for (const auto& pair : node.authority) scopes.add(pair.scope);
     event.scope_given = scopes.text();
@@ -354,7 +357,7 @@ Answer shown_again(const Call& call, App& app, const Asking& asking) {
                                     "at it again."));
   auto event = event_of(call, app, "consent.give", audit::Decision::refused);
   event.subject = event.actor = asking.browser.session.user;
-  event.client = asking.client->id;
+  flows::tell_of(*asking.browser.request, event);
   answer.writes.emplace_back(
       record_refusal(std::move(event), "client_changed", "the client is not as it was shown to the user"));
   return answer;

@@ -246,7 +246,7 @@ Answer go_back(const Call& call, App& app) {
   answer.writes = flows::answer_interaction(browser->interaction, call.tenant, call.now);
   auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
   event.actor = browser->session.user;
-  event.client = request.client;
+  flows::tell_of(request, event);
   answer.writes.emplace_back(record_refusal(std::move(event), oauth::row(error.code).wire, error.description));
   answer.refused = [to = browser->way("").path("/sign-in")](const store::Refused&) { return go(to); };
   keep_answer(call, app, *browser, sent, answer);

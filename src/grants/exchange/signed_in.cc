@@ -26,6 +26,7 @@ Fail<Error> bad_token(std::string why) {
 Result<tokens::SignInToken, Error> verified(const TokenRequest& request, std::string_view token, World& world) {
   TRY(auto read, world.reader.read_id_token(token, world.tenant, world.issuer, world.now));
   if (!read) return bad_token("no live ID token of this server");
+  world.about.subject = read->user;
   if (read->client_id != request.client->client_id) return bad_token("another client's ID token");
   // What ends a client's tokens names its id; `azp` is another name where it was imported with one (A28).
   if (!world.reader.may_mint(world.tenant, {.client_id = request.client->id, .issued_at = read->issued_at}))

@@ -86,9 +86,20 @@ Result<Subject, Error> read_subject(const Request& asked, const TokenRequest& re
   TRY(auto read, world.reader.read(asked.subject_token, world.tenant, world.issuer, world.now));
   if (const auto* token = std::get_if<TokenPtr>(&read)) return of_ours(**token, world.issuer);
   const auto why = std::get<tokens::NotActive>(read);
+  if (why == tokens::NotActive::expired || why == tokens::NotActive::revoked) {
+    TRY(const auto dead, world.reader.read_dead(asked.subject_token, world.tenant, world.issuer, world.now));
+    if (dead != nullptr)
+      if (const auto subject = of_ours(*dead, world.issuer)) tell_of(*subject, world);
+  }
   if (why == tokens::NotActive::expired) return bad_subject("the subject token is expired");
   if (why == tokens::NotActive::revoked) return bad_subject("the subject token is revoked");
   return of_trusted_issuer(asked, *request.client, world);
+}
+
+void tell_of(const Subject& subject, World& world) {
+  world.about.subject = subject.subject;
+  world.about.chain = subject.chain;
+  world.about.delegations = subject.delegations;
 }
 
 Result<ActorToken, Error> read_actor(std::string_view actor_token, World& world) {

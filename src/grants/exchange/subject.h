@@ -36,6 +36,9 @@ struct Subject {
 // not ours and of no issuer that is trusted, or not of the type that is claimed.
 Result<Subject, oauth::Error> read_subject(const Request& asked, const TokenRequest& request, World& world);
 
+// For the event: whose token it is, and what it was drawn from.
+void tell_of(const Subject& subject, World& world);
+
 // Who holds the actor token, and the key it is bound to: it must be a live access token of ours. It adds no authority.
 struct ActorToken {
   std::string holder, jkt, jti;

@@ -22,6 +22,7 @@ std::optional<Deed> deed_of(std::string_view action) {
            "{0} asked for access and was sent back without it"},
       Deed{"consent.give", "{0} was allowed", "{0} was not allowed"},
       Deed{"consent.refuse", "{0} was not allowed", "{0} was not allowed"},
+      Deed{"consent.end", "What {0} was allowed has ended", "What {0} was allowed could not be ended"},
       Deed{"consent.withdraw", "What {0} was allowed was taken back", "What {0} was allowed could not be taken back"},
       Deed{"user.sign_in", "{0} signed in", "An attempt to sign in to your account failed"},
       Deed{"user.reset", "A new password was set with a code", "An attempt to set a new password with a code failed"},

@@ -6,6 +6,14 @@
 #include "delegation/state.h"
 
 namespace deputy::store {
+namespace {
+
+// A consent to this client that was not ended.
+bool is_agreed(const Delegation& one, std::string_view tenant, std::string_view client) {
+  return one.tenant == tenant && one.actor == client && one.origin == delegation::Origin::consent && !one.revoked_at;
+}
+
+}  // namespace
 
 std::optional<Refused::Why> DelegationTable::apply(const Delegate& delegate, std::vector<Undo>& undo) {
   const Key key{delegate.delegation.tenant, delegate.delegation.id};
@@ -73,10 +81,7 @@ std::optional<Refused::Why> DelegationTable::apply(const EndDelegation& end, std
 
 std::optional<Refused::Why> DelegationTable::apply(const EndConsents& end, std::vector<Undo>& undo) {
   for (std::size_t at = 0; at < all_.size(); ++at) {
-    const auto& one = all_[at];
-    if (one.tenant != end.tenant || one.actor != end.client || one.origin != delegation::Origin::consent ||
-        one.revoked_at)
-      continue;
+    if (!is_agreed(all_[at], end.tenant, end.client)) continue;
     undo.push_back(change(at, [&](Delegation& consent) {
       consent.revoked_at = end.at;
       consent.reason = end.reason;
@@ -113,6 +118,16 @@ std::vector<Delegation> DelegationTable::consents(const ConsentsOf& of, Instant 
     if (one->tenant == of.tenant && one->under() == of.user && one->actor == of.client &&
         one->origin == delegation::Origin::consent && !delegation::is_dead(*one, now))
       found.push_back(*one);
+  return found;
+}
+
+std::vector<Delegation> DelegationTable::consents_to(std::string_view tenant, std::string_view client,
+                                                     std::size_t limit) const {
+  std::vector<Delegation> found;
+  for (const auto& one : all_) {
+    if (found.size() == limit) break;
+    if (is_agreed(one, tenant, client)) found.push_back(one);
+  }
   return found;
 }
 

@@ -33,10 +33,12 @@ class DelegationReads {
   Result<std::optional<Delegation>, Fault> get(std::string_view tenant, std::string_view id);
   Result<std::vector<Delegation>, Fault> list(std::string_view tenant, const DelegationPage& page);
   Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit);
+  Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
+                                                     std::size_t limit);
   Result<std::optional<Delegation>, Fault> identical(const Delegation& like, std::uint64_t fingerprint);
 
  private:
-  Statement place_, get_, consents_, identical_;
+  Statement place_, get_, consents_, consents_to_, identical_;
   Statement all_forward_, all_backward_, actor_forward_, actor_backward_, under_forward_, under_backward_;
 };
 

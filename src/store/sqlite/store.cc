@@ -179,6 +179,10 @@ class SqliteStore final : public Store {
   Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().consents(of, now, limit); });
   }
+  Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
+                                                     std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().consents_to(tenant, client, limit); });
+  }
   // Mostly there is none, and it is known that none was added since the snapshot began.
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     const auto fingerprint = delegation::fingerprint(like);

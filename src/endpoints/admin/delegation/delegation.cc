@@ -5,6 +5,7 @@
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/page.h"
+#include "endpoints/consent_end.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -149,6 +150,8 @@ Outcome revoke_delegation(Visit& visit) {
   if (!fresh) return shown(document);
   visit.about.event.reason = reason;
   visit.about.event.delegations = found.path;
+  TRY(auto ends, consent_ends(visit.app, visit.about.event, change.writes()));
+  change.add(std::move(ends));
   return std::move(change).answer(visit, shown(document).response);
 }
 

@@ -211,11 +211,13 @@ Answer withdraw_delegation(const Withdrawal& withdrawal, App& app) {
   if (!root) return broken(call, root.error());
   auto answer = done(visit, "/account", "withdrawn");
   if (!*root) return answer;
+  auto resources = grants::resources_of((*root)->authority, call.tenant, app.directory);
+  if (!resources) return broken(call, resources.error());
+  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+  event.resources = std::move(resources).take();
   const auto row = visit.form.get("scope");
   auto stays = row ? flows::what_stays(**root, taken_by(*row), app.random, call.now) : std::nullopt;
-  answer.writes = flows::withdraw(**root, std::move(stays),
-                                  event_of(call, app, "consent.withdraw", audit::Decision::done), revocations_seen,
-                                  call.now);
+  answer.writes = flows::withdraw(**root, std::move(stays), std::move(event), revocations_seen, call.now);
   answer.refused = [&app, again = withdrawal](const store::Refused&) mutable {
     if (++again.tries == tries_max) return done(again.visit, "/account", "in-use");
     again.asked.now = app.clock.now();

@@ -33,6 +33,8 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
                             .resource = text("resource"),
                             .scope = text("scope_given")};
   if (is_passed_over(view)) return view;
+  for (const auto& one : texts_of(body, "resources"))
+    view.resource.append(view.resource.empty() ? "" : " ").append(one);
   // Who holds what was handed on stands first in the chain, whoever asked for it. Nobody holds what was refused: there
   // the chain is that of what was presented, and who asked is the client.
   const bool in_vain = view.action == "token.issue" && view.decision == "refused";

@@ -1,0 +1,42 @@
+// What a consent was is read where it ends: the event says it whole, and needs no other to be understood.
+#include "endpoints/consent_end.h"
+
+#include "base/id.h"
+#include "grants/consents.h"
+
+namespace deputy::endpoints {
+
+Result<store::Write, Fault> consent_end(App& app, const audit::Event& cause, const delegation::Delegation& consent,
+                                        std::string_view reason) {
+  TRY(auto resources, grants::resources_of(consent.authority, consent.tenant, app.directory));
+  audit::Event event;
+  event.id = make_id("evt", cause.at, app.random);
+  event.at = cause.at;
+  event.tenant = consent.tenant;
+  event.correlation_id = cause.correlation_id;
+  event.action = "consent.end";
+  event.reason = reason;
+  event.actor = cause.actor;
+  event.client = consent.actor;
+  event.subject = consent.subject;
+  event.target = consent.id;
+  event.resources = std::move(resources);
+  event.chain = consent.chain;
+  event.delegations = consent.path;
+  return store::Write(store::Append{std::move(event)});
+}
+
+Result<store::Writes, Fault> consent_ends(App& app, const audit::Event& cause, const store::Writes& writes) {
+  store::Writes ends;
+  for (const auto& write : writes) {
+    const auto* end = std::get_if<store::EndDelegation>(&write);
+    if (end == nullptr) continue;
+    TRY(const auto found, app.store.delegation(end->tenant, end->id));
+    if (!found || found->revoked_at || found->origin != delegation::Origin::consent || !found->parent.empty()) continue;
+    TRY(auto event, consent_end(app, cause, *found, end->reason));
+    ends.push_back(std::move(event));
+  }
+  return ends;
+}
+
+}  // namespace deputy::endpoints

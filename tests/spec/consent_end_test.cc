@@ -1,0 +1,161 @@
+// A consent that ends otherwise than by being taken back is an event of its own, consent.end, whatever ended it.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/kit/flow.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+struct ConsentEnd : testing::Test, Flow {
+  ConsentEnd() { sign_in(); }
+  std::vector<json::object> ended() {
+    std::vector<json::object> all;
+    for (const auto& event : world.events("consent.end")) all.push_back(event.as_object());
+    return all;
+  }
+  // The one that there is.
+  json::object only() {
+    const auto all = ended();
+    EXPECT_EQ(all.size(), 1u);
+    return all.empty() ? json::object() : all.front();
+  }
+  void expect_whole(const json::object& event, const Given& client, const std::string& root) {
+    EXPECT_EQ(text_of(event, "decision"), "done");
+    EXPECT_EQ(text_of(event, "subject"), user);
+    EXPECT_EQ(text_of(event, "client"), client.id);
+    EXPECT_EQ(text_of(event, "target"), root);
+    EXPECT_EQ(texts_of(event, "delegations"), Texts{root});
+    EXPECT_EQ(texts_of(event, "resources"), Texts{invoices});
+    EXPECT_NE(text_of(event, "correlation_id"), "");
+    EXPECT_TRUE((*world.store->delegation("default", root))->revoked_at) << "it is so";
+  }
+  void revoke(const Given& client, const std::string& token) {
+    EXPECT_EQ(world.form("/oauth2/revoke", {{"token", token}}, {{"Authorization", world.basic(client)}}).status, 200);
+  }
+};
+
+}  // namespace
+
+TEST_F(ConsentEnd, a3_by_a_code_that_came_twice) {
+  const auto root = consent(agent);
+  const auto twice = code(agent);
+  ASSERT_EQ(redeem(agent, twice).status, 200);
+  EXPECT_TRUE(ended().empty());
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(error_of(redeem(agent, twice)), "400 invalid_grant");
+  const auto event = only();
+  expect_whole(event, agent, root);
+  EXPECT_EQ(text_of(event, "actor"), agent.id);
+  EXPECT_EQ(text_of(event, "reason"), "its code was used twice");
+  EXPECT_EQ(texts_of(event, "chain"), Texts{agent.id});
+}
+
+TEST_F(ConsentEnd, a17_by_a_refresh_token_that_came_twice) {
+  const auto first = text_at(body_of(redeem(app, code(app))), "refresh_token");
+  ASSERT_EQ(refresh(app, first).status, 200);
+  world.clock.advance(Seconds(11));
+  ASSERT_EQ(error_of(refresh(app, first)), "400 invalid_grant");
+  const auto event = only();
+  expect_whole(event, app, text_of(event, "target"));
+  EXPECT_EQ(text_of(event, "actor"), app.id) << "a public client too";
+  EXPECT_EQ(text_of(event, "reason"), "a refresh token was used twice");
+}
+
+TEST_F(ConsentEnd, by_its_client_that_gives_a_token_up) {
+  for (const auto* which : {"access_token", "refresh_token"}) {
+    const auto before = ended().size();
+    const auto root = consent(agent);
+    revoke(agent, text_at(body_of(redeem(agent, code(agent))), which));
+    ASSERT_EQ(ended().size(), before + 1) << which;
+    expect_whole(ended().back(), agent, root);
+    EXPECT_EQ(text_of(ended().back(), "actor"), agent.id);
+    EXPECT_EQ(text_of(ended().back(), "reason"), "revoked by its client");
+    EXPECT_EQ(texts_of(world.events("token.revoke").back().as_object(), "delegations"), Texts{root});
+  }
+}
+
+TEST_F(ConsentEnd, but_once_whatever_else_is_given_up) {
+  consent(agent);
+  const auto tokens = body_of(redeem(agent, code(agent)));
+  revoke(agent, text_at(tokens, "access_token"));
+  ASSERT_EQ(ended().size(), 1u);
+  revoke(agent, text_at(tokens, "refresh_token"));
+  EXPECT_EQ(text_of(world.events("token.revoke").back().as_object(), "decision"), "done");
+  EXPECT_EQ(ended().size(), 1u) << "it had ended";
+}
+
+TEST_F(ConsentEnd, not_with_what_was_handed_on_alone) {
+  world.change(store::Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
+  consent(agent);
+  const auto own = text_at(body_of(redeem(agent, code(agent))), "access_token");
+  revoke(other, world.exchanged(agent, own, {{"requested_actor", other.id}}));
+  EXPECT_EQ(text_of(world.events("token.revoke").back().as_object(), "decision"), "done");
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(ConsentEnd, by_an_administrator) {
+  const auto root = consent(agent);
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + root + "/revoke", {{"reason", "odd bookings"}}).status, 200);
+  const auto event = only();
+  expect_whole(event, agent, root);
+  EXPECT_EQ(text_of(event, "actor"), world.admin.id);
+  EXPECT_EQ(text_of(event, "reason"), "odd bookings");
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + root + "/revoke").status, 200);
+  EXPECT_EQ(ended().size(), 1u) << "it had ended";
+}
+
+TEST_F(ConsentEnd, a37_with_the_owner_that_its_client_had) {
+  const auto one = consent(agent), two = consent(agent, {"read"});
+  consent(other);
+  const auto bob = world.given_user("bob");
+  const auto path = "/v1/agents/" + agent.id + "/transfer";
+  ASSERT_EQ(world.admin_call("POST", path + "?preview=true", {{"owner", bob}}).status, 200);
+  EXPECT_TRUE(ended().empty());
+  ASSERT_EQ(world.admin_call("POST", path, {{"owner", bob}}).status, 200);
+  const auto events = ended();
+  ASSERT_EQ(events.size(), 2u);
+  for (const auto& event : events) {
+    expect_whole(event, agent, text_of(event, "target"));
+    EXPECT_EQ(text_of(event, "actor"), world.admin.id);
+    EXPECT_EQ(text_of(event, "reason"), "transferred");
+  }
+  EXPECT_EQ(std::set({text_of(events[0], "target"), text_of(events[1], "target")}), std::set({one, two}));
+  const auto root = consent(portal);
+  ASSERT_EQ(world.admin_call("PATCH", "/v1/applications/" + portal.id, {{"owner", bob}}).status, 200);
+  ASSERT_EQ(ended().size(), 3u);
+  expect_whole(ended().back(), portal, root);
+}
+
+TEST_F(ConsentEnd, of_very_many_the_rest_is_told_at_once) {
+  auto one = **world.store->delegation("default", consent(agent));
+  store::Writes more;
+  for (int i = 0; i < 1000; ++i) {
+    one.id = "dlg_" + std::to_string(i);
+    one.path = {one.id};
+    more.emplace_back(store::Delegate{one});
+  }
+  ASSERT_TRUE(world.store->commit_now(std::move(more)));
+  const auto owner = world.given_user("bob");
+  ASSERT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/transfer", {{"owner", owner}}).status, 200);
+  const auto events = ended();
+  ASSERT_EQ(events.size(), 1001u);
+  for (std::size_t i = 0; i < 1000; ++i) EXPECT_EQ(text_of(events[i], "subject"), user);
+  EXPECT_EQ(text_of(events.back(), "subject"), "");
+  EXPECT_EQ(text_of(events.back(), "client"), agent.id);
+  EXPECT_EQ(text_of(events.back(), "actor"), world.admin.id);
+  EXPECT_TRUE(text_of(events.back(), "reason").starts_with("transferred: there were more than 1000 consents"));
+  EXPECT_TRUE(world.store->consents_to("default", agent.id, 1)->empty()) << "all have ended";
+}
+
+TEST_F(ConsentEnd, not_where_the_person_took_it_back) {
+  const auto root = consent(agent);
+  const auto csrf = value_of(browse("/account"), "csrf");
+  world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
+  EXPECT_EQ(world.events("consent.withdraw").size(), 1u);
+  EXPECT_TRUE(ended().empty());
+}
