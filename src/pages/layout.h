@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "pages/assets.h"
 #include "pages/strings.h"
 
 namespace deputy::pages {
@@ -12,7 +13,7 @@ enum class Width { card, wide };
 struct Frame {
   std::string title;          // of the browser's tab
   Width width = Width::card;  // wide: /account
-  bool passkeys = false;      // with the script
+  const Asset* script = nullptr;  // that adds to it; none: it has no script
 };
 std::string page(const Speaker& say, const Frame& frame, const Html& main);
 

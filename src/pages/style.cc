@@ -59,6 +59,7 @@ button, .button { display: inline-block; min-height: 3rem; padding: .65rem 1.3re
   border-radius: .65rem; border: 1px solid var(--edge); background: var(--card); color: var(--ink); cursor: pointer;
   text-decoration: none; text-align: center; transition: filter .15s; }
 button:hover, .button:hover { filter: brightness(.96); }
+button:disabled { opacity: .6; cursor: default; }
 .primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .danger { color: var(--bad); border-color: var(--bad); }
 .card form > button, .card #passkey button { width: 100%; }

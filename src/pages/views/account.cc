@@ -46,7 +46,8 @@ std::string account_page(const Speaker& say, const AccountFrame& frame, const Ht
     if (!frame.sign_in.empty()) problem.add(all({" ", link(frame.sign_in, say("Sign in again"))}));
     problem = alert(problem);
   }
-  return page(say, {.title = say("Your account"), .width = Width::wide, .passkeys = frame.tab == Tab::security},
+  const auto* script = frame.tab == Tab::security ? &passkey_script() : nullptr;
+  return page(say, {.title = say("Your account"), .width = Width::wide, .script = script},
               all({top, tabs, problem, frame.said ? notice(say(*frame.said)) : Html(), body}));
 }
 

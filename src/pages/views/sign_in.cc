@@ -83,7 +83,7 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                                {button(say("Go back without signing in"), Look::plain)});
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
-  return page(say, {.title = say("Sign in"), .passkeys = !view.passkey_options.empty()},
+  return page(say, {.title = say("Sign in"), .script = view.passkey_options.empty() ? nullptr : &passkey_script()},
               all({heading(say, "Sign in", view.client), view.wanted ? notice(say(*view.wanted)) : Html(),
                    trouble_of(say, view.trouble), nothing, by_password, by_passkey, passkey_only, back,
                    view.password ? help : Html()}));
