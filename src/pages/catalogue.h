@@ -108,7 +108,7 @@ inline constexpr std::array catalogue{
     Sentence{"Until I take it back", "直到我收回"},
     Sentence{"Allow", "允许"},
     Sentence{"Do not allow", "不允许"},
-    Sentence{"You can see this and take it back at any time at", "你可以随时查看并收回，请前往"},
+    Sentence{"You can see this and take it back at any time at {0}.", "你可以随时前往{0}查看并收回。"},
     Sentence{"your account", "你的账号"},
     // --- the account
     Sentence{"Your account", "你的账号"},

@@ -53,7 +53,11 @@ Html input(const Input& input) {
                                {"autofocus", input.focus}})});
 }
 
-Html button(std::string_view label, Look look, std::string_view name, std::string_view value) {
+Html label_of(std::string_view label, const Html& which) {
+  return all({label, el("span", {{"class", "unseen"}}, {" ", which})});
+}
+
+Html button(const Html& label, Look look, std::string_view name, std::string_view value) {
   const auto kind = look == Look::primary ? "primary" : look == Look::danger ? "danger" : "plain";
   Attribute named("name", name), worth("value", value);
   named.on = worth.on = !name.empty();

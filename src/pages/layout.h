@@ -31,7 +31,9 @@ struct Input {
 Html input(const Input& input);
 
 enum class Look { primary, plain, danger };
-Html button(std::string_view label, Look look = Look::primary, std::string_view name = "", std::string_view value = "");
+Html button(const Html& label, Look look = Look::primary, std::string_view name = "", std::string_view value = "");
+// A label that many buttons of a page bear, and which one this is, for who hears it and sees no row.
+Html label_of(std::string_view label, const Html& which);
 Html link(std::string_view to, const Html& label);  // to a path of ours
 
 // What went wrong, read out at once; what went well.

@@ -34,6 +34,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 18rem; overflo
   background: var(--ground); border: 1px solid var(--line); border-radius: .6rem; margin: .5rem 0; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .4rem; }
 [hidden] { display: none !important; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem 1rem; z-index: 1; }
 .brand { max-width: 30rem; margin: 0 auto 1rem; display: flex; align-items: center; gap: .6rem; font-weight: 650;

@@ -68,7 +68,10 @@ class Scene:
 
     def tokens(self, page):
         page.wait_for_url(self.callback + "*")
-        back = parse_qs(urlsplit(page.url).query)
+        return self.redeemed(parse_qs(urlsplit(page.url).query))
+
+    def redeemed(self, back):
+        """What the application gets for an answer that came back to it."""
         assert back["state"] == ["s-1"] and back["iss"] == [self.office.oauth.issuer], back
         return self.office.oauth.post(
             "/oauth2/token",

@@ -142,13 +142,14 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
 }
 
 std::string message_page(const Speaker& say, const MessageView& view) {
-  Html onward;
+  Html text, onward;
+  if (!view.text.empty()) text = el("p", {}, {view.text});
   if (!view.to.empty()) onward = el("p", {}, {el("a", {{"href", view.to}, {"class", "button primary"}}, {view.label})});
   Html technical;
   if (!view.technical.empty())
     technical = el("p", {{"class", "quiet"}}, {el("code", {{"lang", "en"}}, {inert(view.technical, 300)})});
   return page(say, {.title = view.title},
-              all({el("h1", {}, {view.title}), el("p", {}, {view.text}), technical, onward}));
+              all({el("h1", {}, {view.title}), text, technical, onward}));
 }
 
 }  // namespace deputy::pages
