@@ -27,6 +27,10 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; text-wrap: balanc
 h2 { font-size: 1.05rem; line-height: 1.35; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .25rem; overflow-wrap: anywhere; }
 p { margin: .25rem 0; overflow-wrap: anywhere; }
+h1 + p { margin-top: .5rem; }
+h2 code, h3 code, h2 .quiet { font-weight: 400; }
+time { white-space: nowrap; }
+main section { margin-top: 1.25rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
 code, pre { font-family: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace; font-size: .86em; }
 code { overflow-wrap: anywhere; }
@@ -60,11 +64,13 @@ button, .button { display: inline-block; min-height: 3rem; padding: .65rem 1.3re
   border-radius: .65rem; border: 1px solid var(--edge); background: var(--card); color: var(--ink); cursor: pointer;
   text-decoration: none; text-align: center; transition: filter .15s; }
 button:hover, .button:hover { filter: brightness(.96); }
+.button { margin-top: .75rem; }
 button:disabled { opacity: .6; cursor: default; }
 .primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .danger { color: var(--bad); border-color: var(--bad); }
 .card form > button, .card #passkey button { width: 100%; }
 .card form > button + button, #passkey { margin-top: .75rem; }
+.card p + form, .card .who + form { margin-top: 1rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .buttons button { flex: 1 1 10rem; }
 .alert, .notice { padding: .75rem 1rem; border-radius: .65rem; margin: .75rem 0; border: 1px solid; }
@@ -119,10 +125,15 @@ summary { cursor: pointer; min-height: 2.75rem; padding: .5rem 0; color: var(--a
   border-bottom: 1px solid var(--line); }
 .tabs a { display: block; padding: .75rem 1rem; color: var(--quiet); text-decoration: none; font-weight: 600;
   border-bottom: 3px solid transparent; margin-bottom: -1px; }
+@media (max-width: 26rem) {
+  .tabs { justify-content: space-between; }
+  .tabs a { padding: .75rem 0; font-size: .9rem; }
+}
 .tabs a[aria-current] { color: var(--accent); border-color: var(--accent); }
 .row { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem;
   padding: .7rem 0; border-top: 1px solid var(--line); }
-.row > div { flex: 1 1 14rem; min-width: 0; }
+.row > div { flex: 1 1 14rem; min-width: 0; overflow-wrap: anywhere; }
+h1 + .rows, .hint + .rows, .hint + p { margin-top: 1rem; }
 .row code { overflow-wrap: anywhere; }
 .row .what { font-weight: 600; }
 .row h2, .row h3 { margin: 0; }

@@ -28,10 +28,11 @@ Html time_facts(const Speaker& say, const DelegationView& view) {
 Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchView& one) {
   const auto label = one.description.empty() ? isolated(one.scope) : isolated(one.description, 300);
   const auto fields = all({hidden("delegation", view.id), hidden("scope", one.value)});
+  Html scope;
+  if (!one.description.empty()) scope = all({" ", el("code", {{"class", "quiet"}}, {isolated(one.scope)})});
   return el(
       "li", {{"class", "row"}},
-      {el("div", {},
-          {el("span", {{"class", "what"}}, {label}), " ", el("code", {{"class", "quiet"}}, {isolated(one.scope)})}),
+      {el("div", {}, {el("span", {{"class", "what"}}, {label}), scope}),
        one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), label))});
 }
 
