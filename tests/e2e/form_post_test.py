@@ -59,14 +59,12 @@ def test_where_its_script_does_not_arrive_the_page_is_there_to_be_read(scene, br
     page.context.close()
 
 
-def test_its_button_is_dead_while_the_answer_is_on_its_way(scene, browser):
+def test_its_button_is_dead_once_it_was_pressed(scene, browser):
     page = page_of(browser)
     asked(scene, page)
-    held = []
-    page.route(scene.callback, held.append)
+    # An answer without content leaves the browser where it is.
+    page.route(scene.callback, lambda route: route.fulfill(status=204))
     with page.expect_request(scene.callback):
         consent(page, "Read your invoices", duration="30 days")
     assert page.get_by_role("button", name="Continue").is_disabled()
-    held[0].continue_()
-    page.get_by_role("heading", name="Back at the application").wait_for()
     page.context.close()
