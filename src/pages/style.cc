@@ -23,11 +23,10 @@ const std::string_view style_text = R"css(:root {
 * { box-sizing: border-box; }
 html { font: 100%/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif; }
 body { margin: 0; min-height: 100vh; background: var(--ground); color: var(--ink); padding: 1.25rem .75rem 3rem; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; text-wrap: balance; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; text-wrap: balance; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; line-height: 1.35; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .25rem; overflow-wrap: anywhere; }
 p { margin: .25rem 0; overflow-wrap: anywhere; }
-h1 + p { margin-top: .5rem; }
 h2 code, h3 code, h2 .quiet { font-weight: 400; }
 time { white-space: nowrap; }
 main section { margin-top: 1.25rem; }
@@ -119,7 +118,8 @@ details { margin: .75rem 0; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; }
 .names, .codes, .tree, .rows { margin: .25rem 0 .75rem; padding: 0; list-style: none; }
 .names li { padding: .15rem 0; font-weight: 600; }
-.codes { columns: 2; font-size: 1.15rem; }
+.codes { columns: 9rem 2; font-size: 1.15rem; }
+.codes code { white-space: nowrap; }
 .top { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: .75rem 0 1.5rem; padding: 0;
   border-bottom: 1px solid var(--line); }

@@ -96,5 +96,7 @@ def test_a_consent_with_much_in_it_and_the_tree_that_grows_from_it(team, page):
     page.get_by_text("Handed on in one place").click()
     page.locator(".tree li").get_by_text("inv:read").wait_for()
     look(page)
+    page.set_viewport_size({"width": 360, "height": 700})
+    assert page.locator(".tabs a").evaluate_all("tabs => new Set(tabs.map(tab => tab.offsetTop)).size") == 1
     page.goto(office.oauth.issuer + "/account/history")
     look(page)

@@ -231,6 +231,9 @@ def test_a_second_factor_is_set_up_and_asked_for(scene, browser):
     codes = page.locator(".codes code").all_inner_texts()
     assert len(codes) == 10
     look(page)
+    page.set_viewport_size({"width": 320, "height": 700})
+    whole = "codes => codes.every(code => code.getClientRects().length === 1)"
+    assert page.locator(".codes code").evaluate_all(whole), "a code that is to be written down stands in one line"
 
     other = page_of(browser)
     other.goto(scene.url())
