@@ -5,6 +5,7 @@
 #include "endpoints/admin/frame/problem.h"
 #include "endpoints/app.h"
 #include "endpoints/oauth.h"
+#include "flows/page.h"
 #include "pages/layout.h"
 
 namespace deputy::endpoints {
@@ -60,11 +61,8 @@ Answer errors_page(const Call&, App&) {
   static const auto text = std::make_shared<const std::string>(written());
   http::Response response{.status = 200,
                           .content_type = "text/html; charset=utf-8",
-                          .headers = {{"Cache-Control", "public, max-age=3600"},
-                                      {"Content-Security-Policy",
-                                       "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; "
-                                       "base-uri 'none'"},
-                                      {"Referrer-Policy", "no-referrer"}}};
+                          .headers = flows::page_headers("'none'", flows::Opener::severed)};
+  response.headers.emplace_back("Cache-Control", "public, max-age=3600");
   response.document = text;
   return {.response = std::move(response), .writes = {}, .refused = {}};
 }

@@ -1,21 +1,18 @@
 // Codes are made here, and answers travel by the response mode that was asked for.
 #include "flows/code.h"
 
-#include <algorithm>
-
 #include "base/encoding.h"
-#include "crypto/hash.h"
+#include "flows/page.h"
 #include "flows/session.h"
 #include "grants/carried.h"
 #include "oauth/handle.h"
-#include "pages/strings.h"
+#include "pages/views/form_post.h"
 #include "tokens/session_clients.h"
 
 namespace deputy::flows {
 namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
-using pages::el;
 
 // RFC 9700 §4.12: 303, so that no browser posts to the client what was posted here.
 http::Response by_query(const std::string& redirect_uri, const Parameters& parameters) {
@@ -33,35 +30,17 @@ http::Response by_query(const std::string& redirect_uri, const Parameters& param
           .feed = nullptr};
 }
 
-// OAuth 2.0 Form Post Response Mode §2. One script, allowed by its hash and none besides it; without scripts, a button.
-http::Response by_form_post(const std::string& redirect_uri, const Parameters& parameters,
-                            const pages::Speaker& say) {
-  constexpr std::string_view submit = "document.forms[0].submit()";
-  static const auto script_hash = base64(as_text(crypto::sha256(submit)));
-  std::vector<pages::Html> fields;
-  for (const auto& [name, value] : parameters)
-    fields.push_back(pages::void_el("input", {{"type", "hidden"}, {"name", name}, {"value", value}}));
-  fields.push_back(el("noscript", {}, {el("button", {{"type", "submit"}}, {say("Continue")})}));
-  const auto body = el("body", {}, {el("form", {{"method", "post"}, {"action", redirect_uri}}, fields),
-                                    el("script", {}, {submit})});
-  const auto title = el("title", {}, {say("Continue")});
-  const auto head = el("head", {}, {pages::void_el("meta", {{"charset", "utf-8"}}), title});
-  return {.status = 200,
-          .content_type = "text/html; charset=utf-8",
-          .body = pages::document(el("html", {{"lang", say.tag()}}, {head, body})),
-          .headers = {{"Cache-Control", "no-store"},
-                      {"Referrer-Policy", "no-referrer"},
-                      {"Content-Security-Policy",
-                       "default-src 'none'; script-src 'sha256-" + script_hash + "'; form-action " +
-                           form_target(redirect_uri) + "; frame-ancestors 'none'; base-uri 'none'"}},
-          .feed = nullptr};
+// OAuth 2.0 Form Post Response Mode §2. The page may post to nobody but the client, and its opener may be the client's.
+http::Response by_form_post(const std::string& redirect_uri, Parameters parameters, const pages::Speaker& say) {
+  return page(200, pages::form_post_page(say, {redirect_uri, std::move(parameters)}), form_target(redirect_uri),
+              Opener::kept);
 }
 
 http::Response answer(const AuthorizationRequest& request, Parameters parameters, std::string_view issuer,
                       const pages::Speaker& say) {
   if (!request.state.empty()) parameters.emplace_back("state", request.state);
   parameters.emplace_back("iss", issuer);  // RFC 9207 §2: in every response, errors too
-  return request.response_mode == "form_post" ? by_form_post(request.redirect_uri, parameters, say)
+  return request.response_mode == "form_post" ? by_form_post(request.redirect_uri, std::move(parameters), say)
                                               : by_query(request.redirect_uri, parameters);
 }
 
@@ -137,19 +116,6 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   if (!given.delegation.empty()) event.delegations = {given.delegation};
   ending.writes.emplace_back(store::Append{std::move(event)});
   return ending;
-}
-
-std::string form_target(std::string_view uri) {
-  const auto colon = uri.find(':');
-  const auto scheme = uri.substr(0, colon == std::string_view::npos ? 0 : colon);
-  const auto letter = [](char c) {
-    const bool alphabetic = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return alphabetic || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-  };
-  // Nothing that could end a directive goes in (RFC 3986 §3.1).
-  if (scheme.empty() || !std::all_of(scheme.begin(), scheme.end(), letter)) return "";
-  if (scheme == "http") return "http: https:";
-  return std::string(scheme) + ":";
 }
 
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,

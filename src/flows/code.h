@@ -45,10 +45,4 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
                                    const oauth::Error& error, const pages::Speaker& say);
 
-// What a page's form-action names for a form that ends at this URI: its scheme. Browsers hold every redirect that
-// follows a form against it (Content Security Policy Level 3, form-action), and an application may send people on from
-// its own URI to another host; nor has the policy a name for an address of IPv6. From loopback on that may be by http
-// or https. Empty: it has none.
-std::string form_target(std::string_view uri);
-
 }  // namespace deputy::flows

@@ -8,7 +8,7 @@
 
 namespace deputy::pages {
 
-extern const std::string_view style_text, passkey_script_text;  // style.cc, script.cc
+extern const std::string_view style_text, passkey_script_text, form_post_script_text;  // style.cc, script.cc
 
 namespace {
 
@@ -30,8 +30,13 @@ const Asset& passkey_script() {
   return asset;
 }
 
+const Asset& form_post_script() {
+  static const auto asset = make("form-post", ".js", "text/javascript; charset=utf-8", form_post_script_text);
+  return asset;
+}
+
 std::span<const Asset* const> assets() {
-  static const std::array<const Asset*, 2> list{&style(), &passkey_script()};
+  static const std::array<const Asset*, 3> list{&style(), &passkey_script(), &form_post_script()};
   return list;
 }
 

@@ -12,7 +12,9 @@ struct Asset {
   std::string_view content_type, body;
 };
 const Asset& style();
-const Asset& passkey_script();  // only ever adds: every page works without it
+// They only ever add: every page works without them.
+const Asset& passkey_script();
+const Asset& form_post_script();
 std::span<const Asset* const> assets();
 
 }  // namespace deputy::pages

@@ -108,7 +108,7 @@ inline constexpr std::array catalogue{
     Sentence{"Until I take it back", "直到我收回"},
     Sentence{"Allow", "允许"},
     Sentence{"Do not allow", "不允许"},
-    Sentence{"You can see this and take it back at any time at", "你可以随时查看并收回，请前往"},
+    Sentence{"You can see this and take it back at any time at {0}.", "你可以随时前往{0}查看并收回。"},
     Sentence{"your account", "你的账号"},
     // --- the account
     Sentence{"Your account", "你的账号"},
@@ -269,7 +269,10 @@ inline constexpr std::array catalogue{
     Sentence{"The application that sent you here made a mistake; go back to it, or tell those who run it.", "将你带到这里的应用出了错；请返回该应用，或告知其运营者。"},
     Sentence{"There is nothing here", "此处没有内容"},
     Sentence{"This address is not one of our pages, or the page cannot be loaded again by itself.", "此地址不是我们的页面，或该页面无法单独重新加载。"},
+    Sentence{"Back to the application", "返回应用"},
+    Sentence{"If this page does not go on by itself, press the button.", "如果此页面没有自动跳转，请点击按钮。"},
     Sentence{"Do you want to sign out?", "要退出登录吗？"},
+    Sentence{"Stay signed in", "保持登录"},
     Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账号，或应用无法证明这是你的请求。"},
     // clang-format on
 };

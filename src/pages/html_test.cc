@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "pages/assets.h"
 #include "pages/inert.h"
 #include "pages/strings.h"
+#include "pages/views/account.h"
 #include "pages/views/consent.h"
 
 namespace deputy::pages {
@@ -108,6 +110,39 @@ TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
     EXPECT_EQ(html.find(never), std::string::npos) << never;
   for (const auto* shown : {"&lt;b&gt;Bank&lt;/b&gt;", "agt_1", "app.example", "a:b", "type: x", "not verified"})
     EXPECT_NE(html.find(shown), std::string::npos) << shown;
+}
+
+// WCAG 2.2, 2.4.6: who hears the buttons one by one is to know them apart.
+TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
+  const Speaker say{Language::en};
+  const AccountFrame frame{.way = {.base = "", .interaction = "", .csrf = "c"}, .user = "alice"};
+  const SwitchGroup invoices{.resource = "Invoices",
+                             .identifier = "https://api.example",
+                             .onward = "",
+                             .switches = {{.name = "", .value = "1", .scope = "inv:read", .description = "Read"},
+                                          {.name = "", .value = "2", .scope = "inv:pay", .description = ""}},
+                             .details = {{.name = "", .value = "3", .type = "p", .pieces = {{"Pay "}, {"Ann", true}}},
+                                         {.name = "", .value = "4", .type = "p", .pieces = {{"Pay "}, {"Bob", true}}}}};
+  AgentsView agents{.frame = frame,
+                    .delegations = {{.id = "dlg_1", .actor = "Bookkeeper", .groups = {invoices}},
+                                    {.id = "dlg_2", .actor = "Scout"}},
+                    .told = {{.id = "dsc_1", .client = "Calendar"}, {.id = "dsc_2", .client = "Mail"}}};
+  DevicesView devices{.frame = frame,
+                      .devices = {{.session = "s1", .browser = "b1", .name = "Firefox"},
+                                  {.session = "s2", .browser = "b2", .name = "Chrome"}}};
+  SecurityView security{.frame = frame,
+                        .methods = {{.id = "a1", .type = "passkey", .label = "Laptop"},
+                                    {.id = "a2", .type = "passkey", .label = "Phone"}}};
+  for (const auto& [page, buttons] : std::map<std::string, std::size_t>{{agents_page(say, agents), 9},
+                                                                        {devices_page(say, devices), 6},
+                                                                        {security_page(say, security), 4}}) {
+    std::set<std::string> seen;
+    std::size_t count = 0;
+    for (auto at = page.find("<button"); at != std::string::npos; at = page.find("<button", at + 1), ++count)
+      seen.insert(page.substr(at, page.find("</button>", at) - at));
+    EXPECT_EQ(count, buttons) << page;
+    EXPECT_EQ(seen.size(), count) << page;
+  }
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // Parts and frame. Everything works without script; what a script adds is hidden until it runs.
 #include "pages/layout.h"
 
-#include "pages/assets.h"
-
 namespace deputy::pages {
 
 std::string page(const Speaker& say, const Frame& frame, const Html& main) {
@@ -12,7 +10,7 @@ std::string page(const Speaker& say, const Frame& frame, const Html& main) {
                    void_el("meta", {{"name", "robots"}, {"content", "noindex"}}),
                    el("title", {}, {frame.title + " · Deputy"}), void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
                    void_el("link", {{"rel", "stylesheet"}, {"href", "/assets/" + style().name}})});
-  if (frame.passkeys) head.add(el("script", {{"src", "/assets/" + passkey_script().name}, {"defer", true}}));
+  if (frame.script) head.add(el("script", {{"src", "/assets/" + frame.script->name}, {"defer", true}}));
   const auto look = frame.width == Width::wide ? "wide" : "card";
   return document(
       el("html", {{"lang", say.tag()}},
@@ -55,7 +53,11 @@ Html input(const Input& input) {
                                {"autofocus", input.focus}})});
 }
 
-Html button(std::string_view label, Look look, std::string_view name, std::string_view value) {
+Html label_of(std::string_view label, const Html& which) {
+  return all({label, el("span", {{"class", "unseen"}}, {" ", which})});
+}
+
+Html button(const Html& label, Look look, std::string_view name, std::string_view value) {
   const auto kind = look == Look::primary ? "primary" : look == Look::danger ? "danger" : "plain";
   Attribute named("name", name), worth("value", value);
   named.on = worth.on = !name.empty();

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "pages/assets.h"
 #include "pages/strings.h"
 
 namespace deputy::pages {
@@ -12,7 +13,7 @@ enum class Width { card, wide };
 struct Frame {
   std::string title;          // of the browser's tab
   Width width = Width::card;  // wide: /account
-  bool passkeys = false;      // with the script
+  const Asset* script = nullptr;  // that adds to it; none: it has no script
 };
 std::string page(const Speaker& say, const Frame& frame, const Html& main);
 
@@ -30,7 +31,9 @@ struct Input {
 Html input(const Input& input);
 
 enum class Look { primary, plain, danger };
-Html button(std::string_view label, Look look = Look::primary, std::string_view name = "", std::string_view value = "");
+Html button(const Html& label, Look look = Look::primary, std::string_view name = "", std::string_view value = "");
+// A label that many buttons of a page bear, and which one this is, for who hears it and sees no row.
+Html label_of(std::string_view label, const Html& which);
 Html link(std::string_view to, const Html& label);  // to a path of ours
 
 // What went wrong, read out at once; what went well.

@@ -1,9 +1,9 @@
-// The one script: passkeys. Pages work without it; it uncovers what the browser turns out to be able to do.
+// The scripts. Pages work without them: one uncovers that the browser turns out to know passkeys, one presses a button.
 #include <string_view>
 
 namespace deputy::pages {
 
-extern const std::string_view passkey_script_text;
+extern const std::string_view passkey_script_text, form_post_script_text;
 
 const std::string_view passkey_script_text = R"js('use strict';
 (() => {
@@ -46,6 +46,15 @@ const std::string_view passkey_script_text = R"js('use strict';
       failed.hidden = false;
     }
   });
+})();
+)js";
+
+// Who presses the button while the form is on its way would have the client see its code twice (RFC 6749 §10.5).
+const std::string_view form_post_script_text = R"js('use strict';
+(() => {
+  const form = document.querySelector('form');
+  form.querySelector('button').disabled = true;
+  form.submit();
 })();
 )js";
 

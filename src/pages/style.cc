@@ -23,10 +23,13 @@ const std::string_view style_text = R"css(:root {
 * { box-sizing: border-box; }
 html { font: 100%/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif; }
 body { margin: 0; min-height: 100vh; background: var(--ground); color: var(--ink); padding: 1.25rem .75rem 3rem; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; text-wrap: balance; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; text-wrap: balance; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; line-height: 1.35; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .25rem; overflow-wrap: anywhere; }
 p { margin: .25rem 0; overflow-wrap: anywhere; }
+h2 code, h3 code, h2 .quiet { font-weight: 400; }
+time { white-space: nowrap; }
+main section { margin-top: 1.25rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
 code, pre { font-family: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace; font-size: .86em; }
 code { overflow-wrap: anywhere; }
@@ -34,6 +37,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 18rem; overflo
   background: var(--ground); border: 1px solid var(--line); border-radius: .6rem; margin: .5rem 0; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .4rem; }
 [hidden] { display: none !important; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem 1rem; z-index: 1; }
 .brand { max-width: 30rem; margin: 0 auto 1rem; display: flex; align-items: center; gap: .6rem; font-weight: 650;
@@ -59,10 +63,13 @@ button, .button { display: inline-block; min-height: 3rem; padding: .65rem 1.3re
   border-radius: .65rem; border: 1px solid var(--edge); background: var(--card); color: var(--ink); cursor: pointer;
   text-decoration: none; text-align: center; transition: filter .15s; }
 button:hover, .button:hover { filter: brightness(.96); }
+.button { margin-top: .75rem; }
+button:disabled { opacity: .6; cursor: default; }
 .primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .danger { color: var(--bad); border-color: var(--bad); }
 .card form > button, .card #passkey button { width: 100%; }
 .card form > button + button, #passkey { margin-top: .75rem; }
+.card p + form, .card .who + form { margin-top: 1rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .buttons button { flex: 1 1 10rem; }
 .alert, .notice { padding: .75rem 1rem; border-radius: .65rem; margin: .75rem 0; border: 1px solid; }
@@ -111,16 +118,22 @@ details { margin: .75rem 0; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; }
 .names, .codes, .tree, .rows { margin: .25rem 0 .75rem; padding: 0; list-style: none; }
 .names li { padding: .15rem 0; font-weight: 600; }
-.codes { columns: 2; font-size: 1.15rem; }
+.codes { columns: 9rem 2; font-size: 1.15rem; }
+.codes code { white-space: nowrap; }
 .top { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: .75rem 0 1.5rem; padding: 0;
   border-bottom: 1px solid var(--line); }
 .tabs a { display: block; padding: .75rem 1rem; color: var(--quiet); text-decoration: none; font-weight: 600;
   border-bottom: 3px solid transparent; margin-bottom: -1px; }
+@media (max-width: 26rem) {
+  .tabs { justify-content: space-between; }
+  .tabs a { padding: .75rem 0; font-size: .9rem; }
+}
 .tabs a[aria-current] { color: var(--accent); border-color: var(--accent); }
 .row { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem;
   padding: .7rem 0; border-top: 1px solid var(--line); }
-.row > div { flex: 1 1 14rem; min-width: 0; }
+.row > div { flex: 1 1 14rem; min-width: 0; overflow-wrap: anywhere; }
+h1 + .rows, .hint + .rows, .hint + p { margin-top: 1rem; }
 .row code { overflow-wrap: anywhere; }
 .row .what { font-weight: 600; }
 .row h2, .row h3 { margin: 0; }

@@ -89,6 +89,10 @@ def callback():
             self.end_headers()
             self.wfile.write(b"<!doctype html><html lang=en><title>Back</title><h1>Back at the application</h1>")
 
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def log_message(self, *_):
             pass
 

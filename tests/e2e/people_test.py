@@ -68,7 +68,10 @@ class Scene:
 
     def tokens(self, page):
         page.wait_for_url(self.callback + "*")
-        back = parse_qs(urlsplit(page.url).query)
+        return self.redeemed(parse_qs(urlsplit(page.url).query))
+
+    def redeemed(self, back):
+        """What the application gets for an answer that came back to it."""
         assert back["state"] == ["s-1"] and back["iss"] == [self.office.oauth.issuer], back
         return self.office.oauth.post(
             "/oauth2/token",
@@ -228,6 +231,9 @@ def test_a_second_factor_is_set_up_and_asked_for(scene, browser):
     codes = page.locator(".codes code").all_inner_texts()
     assert len(codes) == 10
     look(page)
+    page.set_viewport_size({"width": 320, "height": 700})
+    whole = "codes => codes.every(code => code.getClientRects().length === 1)"
+    assert page.locator(".codes code").evaluate_all(whole), "a code that is to be written down stands in one line"
 
     other = page_of(browser)
     other.goto(scene.url())

@@ -92,6 +92,9 @@ TEST_F(Account, what_clients_may_know_is_seen_and_taken_back_however_many_there_
   disclose(agent, "openid email");
   const auto page = browse("/account");
   EXPECT_EQ(page.body.find("agt_gone"), std::string::npos) << "who is gone is told nothing";
+  for (const auto* words : {"That it is you: an identifier of your account", "Your e-mail address"})
+    EXPECT_NE(page.body.find(words), std::string::npos) << page.body;
+  EXPECT_EQ(page.body.find("Your name"), std::string::npos) << "which is not told";
   const auto answer = world.form("/account/withdraw",
                                  {{"csrf", value_of(page, "csrf")}, {"disclosure", value_of(page, "disclosure")}},
                                  {{"Cookie", cookie}});

@@ -2,8 +2,6 @@
 // nobody else.
 #include <gtest/gtest.h>
 
-#include "base/encoding.h"
-#include "crypto/hash.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -20,27 +18,47 @@ struct Responses : testing::Test, Flow {
 
 }  // namespace
 
-TEST_F(Responses, a2_form_post_goes_to_the_registered_uri_by_the_one_script_that_is_allowed) {
+TEST_F(Responses, a2_form_post_goes_to_the_registered_uri_and_nowhere_else) {
   const auto response = authorize(agent, {{"response_mode", "form_post"}, {"state", "\"><script>alert(1)</script>"}});
   ASSERT_EQ(response.status, 200);
   EXPECT_NE(response.body.find("action=\"" + std::string(callback) + "\""), std::string::npos) << response.body;
-  EXPECT_NE(response.body.find("name=\"code\""), std::string::npos);
-  EXPECT_EQ(response.body.find("<script>alert"), std::string::npos);
+  EXPECT_NE(response.body.find("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""), std::string::npos)
+      << response.body;
+  EXPECT_EQ(response.body.find("<script>"), std::string::npos);
+  EXPECT_EQ(response.body.find("<form"), response.body.rfind("<form")) << "there is no other";
   const auto policy = header_at(response, "Content-Security-Policy");
-  EXPECT_NE(policy.find("script-src 'sha256-"), std::string::npos);
   EXPECT_NE(policy.find("form-action https:;"), std::string::npos) << policy;
 }
 
-// Content Security Policy Level 3: a browser hashes the text between the tags, and runs nothing whose hash is another.
-TEST_F(Responses, a2_the_hash_that_form_post_allows_is_that_of_the_script_in_the_very_answer) {
+TEST_F(Responses, form_post_s2_the_form_has_the_answer_in_it_and_nothing_of_this_server) {
+  const auto names = [&](Pairs change) {
+    change.emplace_back("response_mode", "form_post");
+    const auto response = authorize(agent, std::move(change));
+    const auto form = between(response.body, "<form", "</form>");
+    EXPECT_NE(form.find("<button type=\"submit\""), std::string::npos) << "for who runs no script: " << form;
+    EXPECT_EQ(form.find("disabled"), std::string::npos) << form;
+    std::vector<std::string> found;
+    for (auto at = form.find("name=\""); at != std::string::npos; at = form.find("name=\"", at + 1))
+      found.push_back(form.substr(at + 6, form.find('"', at + 6) - at - 6));
+    return found;
+  };
+  EXPECT_EQ(names({{"state", "s-1"}}), (std::vector<std::string>{"code", "state", "iss"}));
+  EXPECT_EQ(names({{"state", "s-1"}, {"scope", "fly"}}),
+            (std::vector<std::string>{"error", "error_description", "state", "iss"}));
+}
+
+TEST_F(Responses, a7_form_post_runs_the_one_script_that_is_served_for_it) {
   for (const auto* scope : {"read", "fly"}) {  // a code, an error
     const auto response = authorize(agent, {{"response_mode", "form_post"}, {"scope", scope}});
     ASSERT_EQ(response.status, 200) << response.body;
-    const auto script = between(response.body, "<script>", "</script>");
-    EXPECT_NE(script.find("submit()"), std::string::npos) << script;
+    EXPECT_EQ(between(header_at(response, "Content-Security-Policy"), "script-src ", ";"), "'self'");
     EXPECT_EQ(response.body.find("<script"), response.body.rfind("<script")) << "there is no other";
-    EXPECT_EQ(between(header_at(response, "Content-Security-Policy"), "script-src ", ";"),
-              "'sha256-" + base64(as_text(crypto::sha256(script))) + "'");
+    const auto script = browse(between(response.body, "<script src=\"", "\" defer></script>"));
+    EXPECT_EQ(script.status, 200);
+    EXPECT_EQ(script.content_type, "text/javascript; charset=utf-8");
+    EXPECT_EQ(header_at(script, "Cache-Control"), "public, max-age=31536000, immutable");
+    EXPECT_NE(script.body.find("form.submit()"), std::string::npos) << script.body;
+    EXPECT_NE(script.body.find("disabled = true"), std::string::npos) << "pressed twice: " << script.body;
   }
 }
 
@@ -68,8 +86,11 @@ TEST_F(Responses, a7_what_bears_an_answer_is_not_kept_or_framed_and_tells_nobody
       EXPECT_EQ(header_at(answer, "Referrer-Policy"), "no-referrer") << what << answer.status;
       EXPECT_EQ(header_at(answer, "Cache-Control"), "no-store") << what << answer.status;
     }
-    for (const auto* part : {"default-src 'none';", "frame-ancestors 'none'", "base-uri 'none'"})
-      EXPECT_NE(header_at(by_form, "Content-Security-Policy").find(part), std::string::npos) << part;
+    EXPECT_EQ(header_at(by_form, "Content-Security-Policy"),
+              "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action https:; "
+              "frame-ancestors 'none'; base-uri 'none'");
+    EXPECT_EQ(header_at(by_form, "X-Frame-Options"), "DENY");
+    EXPECT_EQ(header_at(by_form, "Cross-Origin-Opener-Policy"), "") << "what opened the window is reported to";
   }
 }
 

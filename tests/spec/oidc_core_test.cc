@@ -96,17 +96,19 @@ TEST_F(Core, s3_1_2_1_the_page_that_posts_an_answer_speaks_the_persons_language)
     EXPECT_EQ(response.status, 200) << response.body;
     return response.body;
   };
-  const auto speaks = [](const std::string& page, const std::string& tag, const std::string& words) {
+  const auto speaks = [](const std::string& page, const std::string& tag, const std::string& title,
+                         const std::string& button) {
     EXPECT_NE(page.find("<html lang=\"" + tag + "\">"), std::string::npos) << page;
-    EXPECT_NE(page.find("<title>" + words + "</title>"), std::string::npos) << page;
-    EXPECT_NE(page.find(">" + words + "</button>"), std::string::npos) << page;
+    EXPECT_NE(page.find("<title>" + title + " · Deputy</title>"), std::string::npos) << page;
+    EXPECT_NE(page.find("<h1>" + title + "</h1>"), std::string::npos) << page;
+    EXPECT_NE(page.find(">" + button + "</button>"), std::string::npos) << page;
   };
-  speaks(posted({{"prompt", "none"}, {"ui_locales", "fr zh-CN"}}, {}), "zh-Hans", "继续");
+  speaks(posted({{"prompt", "none"}, {"ui_locales", "fr zh-CN"}}, {}), "zh-Hans", "返回应用", "继续");
   sign_in();
   consent(agent);
-  speaks(posted({{"ui_locales", "zh"}}, {}), "zh-Hans", "继续");
-  speaks(posted({}, {{"Accept-Language", "zh-CN,en;q=0.5"}}), "zh-Hans", "继续");
-  speaks(posted({}, {}), "en", "Continue");
+  speaks(posted({{"ui_locales", "zh"}}, {}), "zh-Hans", "返回应用", "继续");
+  speaks(posted({}, {{"Accept-Language", "zh-CN,en;q=0.5"}}), "zh-Hans", "返回应用", "继续");
+  speaks(posted({}, {}), "en", "Back to the application", "Continue");
 }
 
 TEST_F(Core, s3_1_2_1_prompt_login_and_consent_ask_again) {

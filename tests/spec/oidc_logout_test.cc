@@ -67,6 +67,7 @@ TEST_F(Logout, a7_s6_without_a_hint_the_person_is_asked) {
   const auto asked = logout("?client_id=" + agent.id + bye);
   ASSERT_EQ(asked.status, 200);
   EXPECT_NE(asked.body.find("<form"), std::string::npos);
+  EXPECT_NE(asked.body.find("<a href=\"/account\">Stay signed in</a>"), std::string::npos) << asked.body;
   const auto policy = header_at(asked, "Content-Security-Policy");
   EXPECT_NE(policy.find("form-action 'self' https:;"), std::string::npos) << policy;
   EXPECT_TRUE(signed_in());

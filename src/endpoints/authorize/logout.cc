@@ -73,10 +73,12 @@ Answer ask(const Call& call, const people::Browser& browser, const Asked& asked)
                                  pages::button(say("Sign out"))});
   const auto why =
       say("You were signed in as somebody else, or the application cannot show that you asked for this.");
+  const auto stay = pages::link(browser.base + "/account", say("Stay signed in"));
   return people::show(call, browser, 200,
                       pages::page(say, {.title = say("Sign out")},
                                   pages::all({pages::el("h1", {}, {say("Do you want to sign out?")}),
-                                              pages::el("p", {}, {why}), form})),
+                                              pages::el("p", {}, {why}), form,
+                                              pages::el("p", {{"class", "foot"}}, {stay})})),
                       asked.redirect_uri);
 }
 

@@ -1,37 +1,21 @@
-// Headers of pages, in their one place; cookies and languages in; pages out.
+// Cookies and languages in; pages out.
 #include "endpoints/people/browser.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/log.h"
-#include "flows/code.h"
+#include "flows/page.h"
 
 namespace deputy::endpoints::people {
 namespace {
 
-enum class Opener { severed, kept };
+using flows::Opener;
 
-http::Headers page_headers(const std::string& leads_to, Opener opener) {
-  auto target = flows::form_target(leads_to);
-  if (!target.empty()) target.insert(0, " ");
-  http::Headers headers{
-      {"Cache-Control", "no-store"},
-      {"Content-Security-Policy",
-       "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" + target +
-           "; frame-ancestors 'none'; base-uri 'none'"},
-      {"Referrer-Policy", "no-referrer"},
-      {"X-Frame-Options", "DENY"},
-      {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"}};
-  if (opener == Opener::severed) headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
-  return headers;
-}
-
-http::Response html(int status, const std::string& page, const std::string& leads_to, Opener opener = Opener::severed) {
-  return {.status = status,
-          .content_type = "text/html; charset=utf-8",
-          .body = page,
-          .headers = page_headers(leads_to, opener)};
+// Its forms lead to this server, and on to where they end.
+http::Response html(int status, const std::string& page, std::string_view leads_to, Opener opener = Opener::severed) {
+  const auto target = flows::form_target(leads_to);
+  return flows::page(status, page, target.empty() ? "'self'" : "'self' " + target, opener);
 }
 
 }  // namespace
@@ -97,7 +81,7 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page, std::string_view leads_to) {
   if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;
   const auto opener = browser.request ? Opener::kept : Opener::severed;
-  Answer answer{.response = html(status, page, std::string(leads_to), opener)};
+  Answer answer{.response = html(status, page, leads_to, opener)};
   if (!browser.set_cookie.empty()) answer.response.headers.emplace_back("Set-Cookie", browser.set_cookie);
   for (auto& write : flows::touch(browser.session, call.tenant, call.now)) answer.writes.push_back(std::move(write));
   return answer;

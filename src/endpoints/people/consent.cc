@@ -155,15 +155,10 @@ std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offe
     pages::SwitchView one{.name = "tell",
                           .value = scope,
                           .scope = claim.empty() ? scope : std::string(claim),
+                          .description = told_in_words(say, scope),
                           .on = !offer.untold.contains(scope),
                           .agreed = offer.told.contains(scope),
                           .essential = offer.essential.contains(scope)};
-    if (scope == "openid") one.description = say("That it is you: an identifier of your account");
-    if (scope == "profile") one.description = say("Your name and username");
-    if (scope == "email" || claim == "email") one.description = say("Your e-mail address");
-    if (claim == "name") one.description = say("Your name");
-    if (claim == "preferred_username") one.description = say("Your username");
-    if (scope == "offline_access") one.description = say("Stay connected while you are away");
     all.push_back(std::move(one));
   }
   return all;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "directory/person.h"
+
 namespace deputy::endpoints::people {
 
 Result<json::object, Fault> Names::body_of(std::string_view id) {
@@ -19,6 +21,17 @@ Result<std::string, Fault> Names::name_of(std::string_view id) {
   auto name = json_text(body, "name");
   if (!name || name->empty()) name = json_text(body, "username");
   return known_.emplace(id, name && !name->empty() ? std::string(*name) : std::string(id)).first->second;
+}
+
+std::string told_in_words(const pages::Speaker& say, std::string_view token) {
+  const auto claim = directory::claim_of_token(token);
+  if (token == "openid") return say("That it is you: an identifier of your account");
+  if (token == "profile") return say("Your name and username");
+  if (token == "email" || claim == "email") return say("Your e-mail address");
+  if (claim == "name") return say("Your name");
+  if (claim == "preferred_username") return say("Your username");
+  if (token == "offline_access") return say("Stay connected while you are away");
+  return "";
 }
 
 pages::DetailView view_of(const delegation::Detail& detail, const directory::Resource& resource, std::string_view tag) {

@@ -27,6 +27,10 @@ class Names {
   std::map<std::string, std::string, std::less<>> known_;
 };
 
+// What a scope of the issuer's own, or a claim by itself (directory::token_of_claim), tells of a person, in words;
+// empty: there are none for it.
+std::string told_in_words(const pages::Speaker& say, std::string_view token);
+
 // A detail as a page shows it, in the language of the tag.
 pages::DetailView view_of(const delegation::Detail& detail, const directory::Resource& resource, std::string_view tag);
 

@@ -7,10 +7,24 @@
 namespace deputy::pages {
 namespace {
 
-Html tab(const Speaker& say, const AccountFrame& frame, Tab tab, std::string_view path, Phrase name) {
+Phrase name_of(Tab tab) {
+  switch (tab) {
+    case Tab::agents:
+      return "Agents";
+    case Tab::devices:
+      return "Devices";
+    case Tab::security:
+      return "Security";
+    case Tab::history:
+      return "History";
+  }
+  return "Your account";
+}
+
+Html tab(const Speaker& say, const AccountFrame& frame, Tab tab, std::string_view path) {
   Attribute current("aria-current", "page");
   current.on = frame.tab == tab;
-  return el("li", {}, {el("a", {{"href", frame.way.base + std::string(path)}, current}, {say(name)})});
+  return el("li", {}, {el("a", {{"href", frame.way.base + std::string(path)}, current}, {say(name_of(tab))})});
 }
 
 Html device_row(const Speaker& say, const AccountFrame& frame, const DeviceView& one) {
@@ -21,9 +35,11 @@ Html device_row(const Speaker& say, const AccountFrame& frame, const DeviceView&
                         : say("Signed in {0}, last seen {1}.", {say.when(one.since), say.when(one.seen)});
   Html end, forget;
   if (!one.here && !one.session.empty())
-    end = one_button(frame, "/account/devices", hidden("session", one.session), say("Sign out there"));
+    end = one_button(frame, "/account/devices", hidden("session", one.session),
+                     label_of(say("Sign out there"), name));
   if (!one.here && !one.browser.empty())
-    forget = one_button(frame, "/account/devices", hidden("forget", one.browser), say("Forget"));
+    forget =
+        one_button(frame, "/account/devices", hidden("forget", one.browser), label_of(say("Forget"), name));
   return el("li", {{"class", "row"}},
             {el("div", {}, {el("h2", {}, {name, " ", here}), el("p", {{"class", "quiet"}}, {when})}), end, forget});
 }
@@ -33,10 +49,9 @@ Html device_row(const Speaker& say, const AccountFrame& frame, const DeviceView&
 std::string account_page(const Speaker& say, const AccountFrame& frame, const Html& body) {
   const auto tabs = el("nav", {{"aria-label", say("Your account")}},
                        {el("ul", {{"class", "tabs"}},
-                           {tab(say, frame, Tab::agents, "/account", "Agents"),
-                            tab(say, frame, Tab::devices, "/account/devices", "Devices"),
-                            tab(say, frame, Tab::security, "/account/security", "Security"),
-                            tab(say, frame, Tab::history, "/account/history", "History")})});
+                           {tab(say, frame, Tab::agents, "/account"), tab(say, frame, Tab::devices, "/account/devices"),
+                            tab(say, frame, Tab::security, "/account/security"),
+                            tab(say, frame, Tab::history, "/account/history")})});
   const auto top = el("div", {{"class", "top"}},
                       {el("p", {{"class", "quiet"}}, {say("Signed in as {0}.", {el("bdi", {}, {frame.user})})}),
                        one_button(frame, "/account/sign-out", Html(), say("Sign out"))});
@@ -46,11 +61,12 @@ std::string account_page(const Speaker& say, const AccountFrame& frame, const Ht
     if (!frame.sign_in.empty()) problem.add(all({" ", link(frame.sign_in, say("Sign in again"))}));
     problem = alert(problem);
   }
-  return page(say, {.title = say("Your account"), .width = Width::wide, .passkeys = frame.tab == Tab::security},
+  const auto* script = frame.tab == Tab::security ? &passkey_script() : nullptr;
+  return page(say, {.title = say(name_of(frame.tab)), .width = Width::wide, .script = script},
               all({top, tabs, problem, frame.said ? notice(say(*frame.said)) : Html(), body}));
 }
 
-Html one_button(const AccountFrame& frame, std::string_view path, const Html& fields, std::string_view label,
+Html one_button(const AccountFrame& frame, std::string_view path, const Html& fields, const Html& label,
                 Look look) {
   return form(frame.way.base + std::string(path), frame.way.csrf, {fields, button(label, look)});
 }

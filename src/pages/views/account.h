@@ -38,7 +38,9 @@ struct DelegationView {
   bool more_below = false;
 };
 struct ToldView {  // a client that may know who the person is
-  std::string id, client, scope;
+  std::string id, client;
+  std::vector<std::string> what;  // in words
+  std::string scope;              // as it is recorded
 };
 struct AgentsView {
   AccountFrame frame;

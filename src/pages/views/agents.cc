@@ -28,11 +28,12 @@ Html time_facts(const Speaker& say, const DelegationView& view) {
 Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchView& one) {
   const auto label = one.description.empty() ? isolated(one.scope) : isolated(one.description, 300);
   const auto fields = all({hidden("delegation", view.id), hidden("scope", one.value)});
+  Html scope;
+  if (!one.description.empty()) scope = all({" ", el("code", {{"class", "quiet"}}, {isolated(one.scope)})});
   return el(
       "li", {{"class", "row"}},
-      {el("div", {},
-          {el("span", {{"class", "what"}}, {label}), " ", el("code", {{"class", "quiet"}}, {isolated(one.scope)})}),
-       one_button(page.frame, "/account/withdraw", fields, say("Take back"))});
+      {el("div", {}, {el("span", {{"class", "what"}}, {label}), scope}),
+       one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), label))});
 }
 
 Html group(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchGroup& group) {
@@ -45,9 +46,10 @@ Html group(const Speaker& say, const AgentsView& page, const DelegationView& vie
   for (const auto& one : group.switches) rows.push_back(scope_row(say, page, view, one));
   for (const auto& one : group.details) {
     const auto fields = all({hidden("delegation", view.id), hidden("scope", one.value)});
+    const auto words = detail_text({.name = {}, .value = {}, .type = {}, .pieces = one.pieces, .rest = {}});
     rows.push_back(el("li", {{"class", "row"}},
                       {el("div", {}, {detail_text(one), " ", el("code", {{"class", "quiet"}}, {isolated(one.type)})}),
-                       one_button(page.frame, "/account/withdraw", fields, say("Take back"))}));
+                       one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), words))}));
   }
   return all({el("h3", {}, {title}), el("ul", {{"class", "rows"}}, rows)});
 }
@@ -77,8 +79,20 @@ Html card(const Speaker& say, const AgentsView& page, const DelegationView& view
   return el("article", {{"class", "panel"}},
             {el("h2", {}, {isolated(view.actor), organization}), time_facts(say, view), el("div", {}, groups),
              below(say, view),
-             one_button(page.frame, "/account/withdraw", hidden("delegation", view.id), say("Take everything back"),
-                        Look::danger)});
+             one_button(page.frame, "/account/withdraw", hidden("delegation", view.id),
+                        label_of(say("Take everything back"), isolated(view.actor)), Look::danger)});
+}
+
+// A client that may know who the person is, and what of that.
+Html told_row(const Speaker& say, const AgentsView& page, const ToldView& one) {
+  Html what;
+  for (const auto& words : one.what) what.add(what.empty() ? Html(words) : all({" · ", words}));
+  return el("li", {{"class", "row"}},
+            {el("div", {},
+                {el("b", {}, {isolated(one.client)}), " ", el("code", {{"class", "quiet"}}, {one.scope}),
+                 el("p", {{"class", "quiet"}}, {what})}),
+             one_button(page.frame, "/account/withdraw", hidden("disclosure", one.id),
+                        label_of(say("Take back"), isolated(one.client)))});
 }
 
 }  // namespace
@@ -88,11 +102,7 @@ std::string agents_page(const Speaker& say, const AgentsView& view) {
   for (const auto& one : view.delegations) cards.push_back(card(say, view, one));
   if (cards.empty()) cards.push_back(el("p", {}, {say("Nothing acts for you. What you allow will be listed here.")}));
   std::vector<Html> told;
-  for (const auto& one : view.told)
-    told.push_back(
-        el("li", {{"class", "row"}},
-           {el("div", {}, {el("b", {}, {isolated(one.client)}), " ", el("code", {{"class", "quiet"}}, {one.scope})}),
-            one_button(view.frame, "/account/withdraw", hidden("disclosure", one.id), say("Take back"))}));
+  for (const auto& one : view.told) told.push_back(told_row(say, view, one));
   Html tellings;
   if (!told.empty())
     tellings = all({el("h2", {}, {say("Who may know who you are")}), el("ul", {{"class", "rows"}}, told)});

@@ -152,8 +152,8 @@ std::string consent_page(const Speaker& say, const ConsentView& view) {
                       {say("Signed in as {0}.", {el("bdi", {}, {view.user})}), " ",
                        link(view.way.path("/sign-in") + "&other=1", say("Use another account"))}),
                    el("p", {{"class", "foot"}},
-                      {say("You can see this and take it back at any time at"), " ",
-                       link(view.way.base + "/account", say("your account")), "."})}));
+                      {say("You can see this and take it back at any time at {0}.",
+                           {link(view.way.base + "/account", say("your account"))})})}));
 }
 
 }  // namespace deputy::pages

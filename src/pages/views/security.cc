@@ -26,7 +26,8 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
             {el("div", {},
                 {el("h2", {}, {type_name(say, one.type), label}),
                  el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used, left})}),
-             one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id), say("Remove"))});
+             one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id),
+                        label_of(say("Remove"), all({type_name(say, one.type), label})))});
 }
 
 Html codes_once(const Speaker& say, const SecurityView& view) {

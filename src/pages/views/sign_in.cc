@@ -83,7 +83,7 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                                {button(say("Go back without signing in"), Look::plain)});
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
-  return page(say, {.title = say("Sign in"), .passkeys = !view.passkey_options.empty()},
+  return page(say, {.title = say("Sign in"), .script = view.passkey_options.empty() ? nullptr : &passkey_script()},
               all({heading(say, "Sign in", view.client), view.wanted ? notice(say(*view.wanted)) : Html(),
                    trouble_of(say, view.trouble), nothing, by_password, by_passkey, passkey_only, back,
                    view.password ? help : Html()}));
@@ -142,13 +142,14 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
 }
 
 std::string message_page(const Speaker& say, const MessageView& view) {
-  Html onward;
+  Html text, onward;
+  if (!view.text.empty()) text = el("p", {}, {view.text});
   if (!view.to.empty()) onward = el("p", {}, {el("a", {{"href", view.to}, {"class", "button primary"}}, {view.label})});
   Html technical;
   if (!view.technical.empty())
     technical = el("p", {{"class", "quiet"}}, {el("code", {{"lang", "en"}}, {inert(view.technical, 300)})});
   return page(say, {.title = view.title},
-              all({el("h1", {}, {view.title}), el("p", {}, {view.text}), technical, onward}));
+              all({el("h1", {}, {view.title}), text, technical, onward}));
 }
 
 }  // namespace deputy::pages

@@ -146,7 +146,10 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
     TRY(const auto client, names.body_of(one.client));
     if (client.empty()) continue;  // deleted: nobody is told anything
     TRY(auto name, names.name_of(one.client));
-    view.told.push_back({.id = one.id, .client = std::move(name), .scope = told_text(one.scope)});
+    pages::ToldView row{.id = one.id, .client = std::move(name), .what = {}, .scope = told_text(one.scope)};
+    for (const auto& token : one.scope.tokens())
+      if (auto words = told_in_words(browser.say, token); !words.empty()) row.what.push_back(std::move(words));
+    view.told.push_back(std::move(row));
   }
   return Done{};
 }
