@@ -79,6 +79,20 @@ TEST_F(ConsentEnd, by_its_client_that_gives_a_token_up) {
   }
 }
 
+TEST_F(ConsentEnd, by_its_client_that_gives_up_a_token_that_is_expired) {
+  const auto root = consent(agent);
+  const auto token = text_at(body_of(redeem(agent, code(agent))), "access_token");
+  world.clock.advance(Seconds(3600));
+  ASSERT_FALSE(active(token));
+  revoke(agent, token);
+  expect_whole(only(), agent, root);
+  const auto event = world.events("token.revoke").back().as_object();
+  EXPECT_EQ(text_of(event, "subject"), user);
+  EXPECT_EQ(text_of(event, "resource"), invoices);
+  EXPECT_EQ(text_of(event, "jti"), text_at(claims_of(token), "jti"));
+  EXPECT_EQ(texts_of(event, "delegations"), Texts{root});
+}
+
 TEST_F(ConsentEnd, but_once_whatever_else_is_given_up) {
   consent(agent);
   const auto tokens = body_of(redeem(agent, code(agent)));
