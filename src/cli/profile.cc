@@ -90,6 +90,9 @@ std::string profile_meant(const World& world, const std::string& named, const Pr
 }
 
 Fail<Failure> no_profile(const std::string& name) {
+  if (name.empty())
+    return misuse("no profile is the current one: name one with --profile (see `deputy profile list`), or run "
+                  "`deputy login`");
   const std::string shown = client::printable(name);
   return misuse(fmt::format("there is no profile named {}; see `deputy profile list`, or run `deputy login --profile "
                             "{}`", shown, shown));
@@ -109,10 +112,7 @@ Result<Profile, Failure> choose_profile(const World& world, const std::string& n
   const std::string name = profile_meant(world, named, profiles);
   const auto found = profiles.by_name.find(name);
   if (found == profiles.by_name.end()) {
-    if (wished) return no_profile(name);
-    if (!profiles.by_name.empty())
-      return misuse("no profile is the current one: name one with --profile (see `deputy profile list`), or run "
-                    "`deputy login`");
+    if (wished || !profiles.by_name.empty()) return no_profile(name);
     return misuse("not signed in: run `deputy login`, or set DEPUTY_SERVER, DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET");
   }
   Profile kept = std::move(found->second);

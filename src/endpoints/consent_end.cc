@@ -2,6 +2,7 @@
 #include "endpoints/consent_end.h"
 
 #include "base/id.h"
+#include "delegation/state.h"
 #include "grants/consents.h"
 
 namespace deputy::endpoints {
@@ -32,7 +33,7 @@ Result<store::Writes, Fault> consent_ends(App& app, const audit::Event& cause, c
     const auto* end = std::get_if<store::EndDelegation>(&write);
     if (end == nullptr) continue;
     TRY(const auto found, app.store.delegation(end->tenant, end->id));
-    if (!found || found->revoked_at || found->origin != delegation::Origin::consent || !found->parent.empty()) continue;
+    if (!found || found->origin != delegation::Origin::consent || delegation::is_dead(*found, cause.at)) continue;
     TRY(auto event, consent_end(app, cause, *found, end->reason));
     ends.push_back(std::move(event));
   }

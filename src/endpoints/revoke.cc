@@ -47,17 +47,15 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
     writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, oauth::handle_key(text)});
 }
 
-// The delegation that a token of ours was drawn from, whether or not the token still opens anything: one that is
-// expired, or killed by a narrowing, leaves it alive, and its client wants it gone. Empty: none, another client's, or
-// one that has ended already.
-Result<std::string, Fault> delegation_of_dead(const Call& call, App& app, const directory::Principal& client,
-                                              std::string_view text) {
-  TRY(const auto token, app.reader.read_dead(text, call.tenant, call.issuer, call.now));
-  if (token == nullptr || token->delegations.empty() || token->client_id != client.client_id) return std::string();
-  if (token->audience == call.issuer) return std::string();  // not drawn from what it rests on
-  const auto& last = token->delegations.back();
-  TRY(const auto found, app.store.delegation(call.tenant, last));
-  return found && !found->revoked_at ? last : std::string();
+// A token of the client's that opens nothing any more: one that is expired, or killed by a narrowing, leaves alive what
+// it was drawn from, and its client wants that gone. Null: none, another client's, or of what has ended already.
+Result<TokenPtr, Fault> dead_token(const Call& call, App& app, const directory::Principal& client,
+                                   std::string_view text) {
+  TRY(auto token, app.reader.read_dead(text, call.tenant, call.issuer, call.now));
+  if (token == nullptr || token->delegations.empty() || token->client_id != client.client_id) return TokenPtr();
+  if (token->audience == call.issuer) return TokenPtr();  // not drawn from what it rests on
+  TRY(const auto found, app.store.delegation(call.tenant, token->delegations.back()));
+  return found && !found->revoked_at ? token : TokenPtr();
 }
 
 // §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.
@@ -92,27 +90,23 @@ Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& ev
   // another client's, which is left alone; an error would say that the token is real (A16). A wrong token_type_hint
   // changes nothing: a token shows which kind it is.
   TRY(auto read, app.reader.read(*text, call.tenant, call.issuer, call.now));
-  const auto* token = std::get_if<TokenPtr>(&read);
-  if (token == nullptr) {
-    TRY(const auto delegation, delegation_of_dead(call, app, *client.principal, *text));
-    if (!delegation.empty()) {
-      event.decision = audit::Decision::done;
-      event.target = delegation;
-      event.delegations = {delegation};
-      end_delegation(call, delegation, writes);
-      return writes;
-    }
+  TokenPtr token;
+  if (auto* live = std::get_if<TokenPtr>(&read)) {
+    token = std::move(*live);
+  } else {
+    TRY(auto dead, dead_token(call, app, *client.principal, *text));
+    token = std::move(dead);
   }
-  if (token == nullptr || (*token)->client_id != client.principal->client_id) {
+  if (token == nullptr || token->client_id != client.principal->client_id) {
     event.reason = token == nullptr ? "no live token" : "another client's token";
     return writes;
   }
   event.decision = audit::Decision::done;
-  event.subject = (*token)->subject;
-  event.resource = (*token)->audience;
-  event.jti = (*token)->jti;
-  event.delegations = (*token)->delegations;
-  write_revocation(call, **token, *text, writes);
+  event.subject = token->subject;
+  event.resource = token->audience;
+  event.jti = token->jti;
+  event.delegations = token->delegations;
+  write_revocation(call, *token, *text, writes);
   return writes;
 }
 
@@ -124,10 +118,9 @@ Answer revoke(const Call& call, App& app) {
   auto writes = ladder(call, app, event, marks);
   const auto refusal = plain_refusal(app);
   if (!writes) return refuse_once(refusal, std::move(event), writes.error(), std::move(marks));
-  auto before = event;
   if (event.decision == audit::Decision::done) event.actor = event.client;  // a public client, by its token
   auto ends = consent_ends(app, event, *writes);
-  if (!ends) return refuse_once(refusal, std::move(before), Error(ends.error()), std::move(marks));
+  if (!ends) return refuse_once(refusal, std::move(event), Error(ends.error()), std::move(marks));
   Answer answer{.response = json_response(200, ""), .writes = marks, .refused = {}};
   answer.response.content_type.clear();
   for (auto& write : *writes) answer.writes.push_back(std::move(write));

@@ -107,11 +107,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
     for (auto& write : tokens::note_client(world.tenant, session.id, request.client, session.ends_by))
       ending.writes.push_back(std::move(write));
   event.decision = audit::Decision::granted;
-  event.client = request.client;
   event.actor = session.user;
   event.subject = session.user;
-  event.scope_asked = request.scope.text();
-  if (event.resources.empty()) event.resources = request.resources;
   event.target = given.delegation;
   if (!given.delegation.empty()) event.delegations = {given.delegation};
   ending.writes.emplace_back(store::Append{std::move(event)});

@@ -9,8 +9,13 @@ namespace {
 
 constexpr JsonLimits event_limits{.depth_max = 64, .bytes_max = 16 * 1024 * 1024};
 
-bool holds(std::string_view body, std::string_view needle) {
-  return ::memmem(body.data(), body.size(), needle.data(), needle.size()) != nullptr;
+bool holds(std::string_view body, const std::vector<std::string>& needles) {
+  for (const auto& needle : needles) {
+    const auto at = ::memmem(body.data(), body.size(), needle.data(), needle.size());
+    if (at == nullptr) return false;
+    body.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - body.data()) + needle.size());
+  }
+  return true;
 }
 
 }  // namespace
@@ -36,19 +41,21 @@ EventMatcher::EventMatcher(std::string_view tenant, const EventFilter& filter)
 
 void EventMatcher::want(std::string_view member, std::string_view value, bool prefix) {
   if (value.empty()) return;
-  Condition condition{{member}, std::string(value), prefix, {}};
-  append_json_string(condition.needle, member);
-  condition.needle.push_back(':');
-  append_json_string(condition.needle, value);
-  if (prefix) condition.needle.pop_back();  // the closing quote
-  conditions_.push_back(std::move(condition));
+  std::string needle;
+  append_json_string(needle, member);
+  needle.push_back(':');
+  append_json_string(needle, value);
+  if (prefix) needle.pop_back();  // the closing quote
+  conditions_.push_back({{member}, std::string(value), prefix, {std::move(needle)}});
 }
 
 void EventMatcher::want_among(std::vector<std::string_view> members, std::string_view value) {
   if (value.empty()) return;
-  Condition condition{std::move(members), std::string(value), false, {}};
-  append_json_string(condition.needle, value);
-  conditions_.push_back(std::move(condition));
+  // All members' names begin as the first one's does. The value alone is in most events of whoever acts for itself.
+  std::string start = "\"", needle;
+  start.append(members.front());
+  append_json_string(needle, value);
+  conditions_.push_back({std::move(members), std::string(value), false, {std::move(start), std::move(needle)}});
 }
 
 bool EventMatcher::Condition::holds_of(const json::object& event) const {
@@ -69,7 +76,7 @@ bool EventMatcher::matches(std::string_view tenant, Instant at, std::string_view
   if (body.empty()) return false;  // dropped: there is nothing to show of it
   if (tenant != tenant_ || (from_ && at < *from_) || (to_ && at >= *to_)) return false;
   for (const auto& condition : conditions_)
-    if (!holds(body, condition.needle)) return false;
+    if (!holds(body, condition.needles)) return false;
   return conditions_.empty() || confirmed(body);
 }
 

@@ -21,7 +21,7 @@ class EventMatcher {
     std::vector<std::string_view> members;  // one of these is the value, or a list that has it
     std::string value;
     bool prefix = false;
-    std::string needle;  // what an event that holds it has in its bytes: most are passed over by its absence
+    std::vector<std::string> needles;  // what an event that holds it has in its bytes, in this order: most have not
     bool holds_of(const json::object& event) const;
   };
   void want(std::string_view member, std::string_view value, bool prefix = false);

@@ -168,8 +168,8 @@ struct EndDelegation {
   std::optional<std::uint64_t> uses = {};
 };
 
-// All consents to one client that go on at `at` are revoked, whoever gave them, those too that were put together of
-// others; never refuses. Whoever decides by one of them meanwhile names the client in an `Unrevoked`.
+// All consents to one client are revoked, whoever gave them, those too that were put together of others, or whose time
+// is over; never refuses. Whoever decides by one of them meanwhile names the client in an `Unrevoked`.
 struct EndConsents {
   std::string tenant, client;
   Instant at;
@@ -310,10 +310,9 @@ class Store {
   virtual Result<std::vector<Delegation>, Fault> delegations(std::string_view tenant, const DelegationPage& page) = 0;
   // Those that are neither revoked nor over at `now`, newest first, at most `limit`, however many there have been.
   virtual Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) = 0;
-  // Everybody's to one client that were not ended, whether or not their time is over: what EndConsents would end, at
-  // most `limit`, in no order.
+  // Everybody's to one client, of those alike; in no order.
   virtual Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
-                                                             std::size_t limit) = 0;
+                                                             Instant now, std::size_t limit) = 0;
   // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many
   // are looked at, for somebody could make very many. One that is passed over is no harm: the hand-on has a node of its
   // own.

@@ -68,7 +68,8 @@ bool outlasts(const TenantKeys& keys, std::string_view kid, Instant expires_at, 
 std::string key_of(std::string_view token, std::string_view tenant) {
   const auto digest = crypto::sha256(token);
   std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
-  return key.append(tenant);
+  key.append(tenant);
+  return key;
 }
 
 std::size_t cost_of(const AccessToken& token) {

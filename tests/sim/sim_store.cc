@@ -82,8 +82,9 @@ Result<std::vector<store::Delegation>, Fault> SimStore::consents(const store::Co
                                                                  std::size_t limit) {
   return reading([&] { return inner_->consents(of, now, limit); });
 }
-Result<std::vector<store::Delegation>, Fault> SimStore::consents_to(View tenant, View client, std::size_t limit) {
-  return reading([&] { return inner_->consents_to(tenant, client, limit); });
+Result<std::vector<store::Delegation>, Fault> SimStore::consents_to(View tenant, View client, Instant now,
+                                                                     std::size_t limit) {
+  return reading([&] { return inner_->consents_to(tenant, client, now, limit); });
 }
 Result<std::optional<store::Delegation>, Fault> SimStore::identical_delegation(const store::Delegation& like) {
   return reading([&] { return inner_->identical_delegation(like); });

@@ -56,7 +56,8 @@ class SimStore final : public store::Store {
   Result<std::vector<store::Delegation>, Fault> delegations(View tenant, const store::DelegationPage& page) override;
   Result<std::vector<store::Delegation>, Fault> consents(const store::ConsentsOf& of, Instant now,
                                                          std::size_t limit) override;
-  Result<std::vector<store::Delegation>, Fault> consents_to(View tenant, View client, std::size_t limit) override;
+  Result<std::vector<store::Delegation>, Fault> consents_to(View tenant, View client, Instant now,
+                                                            std::size_t limit) override;
   Result<std::optional<store::Delegation>, Fault> identical_delegation(const store::Delegation& like) override;
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return inner_->purge(now, limit); }
   store::Log& log() override { return inner_->log(); }

@@ -79,6 +79,20 @@ TEST_F(ConsentEnd, by_its_client_that_gives_a_token_up) {
   }
 }
 
+TEST_F(ConsentEnd, by_its_client_that_gives_up_a_token_that_is_expired) {
+  const auto root = consent(agent);
+  const auto token = text_at(body_of(redeem(agent, code(agent))), "access_token");
+  world.clock.advance(Seconds(3600));
+  ASSERT_FALSE(active(token));
+  revoke(agent, token);
+  expect_whole(only(), agent, root);
+  const auto event = world.events("token.revoke").back().as_object();
+  EXPECT_EQ(text_of(event, "subject"), user);
+  EXPECT_EQ(text_of(event, "resource"), invoices);
+  EXPECT_EQ(text_of(event, "jti"), text_at(claims_of(token), "jti"));
+  EXPECT_EQ(texts_of(event, "delegations"), Texts{root});
+}
+
 TEST_F(ConsentEnd, but_once_whatever_else_is_given_up) {
   consent(agent);
   const auto tokens = body_of(redeem(agent, code(agent)));
@@ -149,7 +163,28 @@ TEST_F(ConsentEnd, of_very_many_the_rest_is_told_at_once) {
   EXPECT_EQ(text_of(events.back(), "client"), agent.id);
   EXPECT_EQ(text_of(events.back(), "actor"), world.admin.id);
   EXPECT_TRUE(text_of(events.back(), "reason").starts_with("transferred: there were more than 1000 consents"));
-  EXPECT_TRUE(world.store->consents_to("default", agent.id, 1)->empty()) << "all have ended";
+  EXPECT_TRUE(world.store->consents_to("default", agent.id, world.clock.now(), 1)->empty()) << "all have ended";
+}
+
+TEST_F(ConsentEnd, not_where_its_time_was_over_before) {
+  const auto root = consent(agent);
+  const auto for_a_second = [&] {
+    auto one = **world.store->delegation("default", root);
+    one.id = make_id("dlg", world.clock.now(), world.random);
+    one.path = {one.id};
+    one.limits.not_after = world.clock.now() + Seconds(1);
+    EXPECT_TRUE(world.store->commit_now({store::Delegate{one}}));
+    return one.id;
+  };
+  const auto over = for_a_second(), over_too = for_a_second();
+  world.clock.advance(Seconds(1));
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + over + "/revoke").status, 200);
+  EXPECT_TRUE((*world.store->delegation("default", over))->revoked_at);
+  EXPECT_TRUE(ended().empty());
+  const auto owner = world.given_user("bob");
+  ASSERT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/transfer", {{"owner", owner}}).status, 200);
+  EXPECT_TRUE((*world.store->delegation("default", over_too))->revoked_at);
+  EXPECT_EQ(text_of(only(), "target"), root);
 }
 
 TEST_F(ConsentEnd, not_where_the_person_took_it_back) {

@@ -107,8 +107,9 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
 
 Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& client, Change& change) {
   const std::string reason = "transferred";
-  change.add(store::EndConsents{visit.call.tenant, client, visit.call.now, reason});
-  TRY(auto consents, visit.app.store.consents_to(visit.call.tenant, client, consents_told_max + 1));
+  const auto& call = visit.call;
+  change.add(store::EndConsents{call.tenant, client, call.now, reason});
+  TRY(auto consents, visit.app.store.consents_to(call.tenant, client, call.now, consents_told_max + 1));
   const bool all = consents.size() <= consents_told_max;
   if (!all) consents.pop_back();
   for (const auto& consent : consents) {
@@ -116,7 +117,7 @@ Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& cli
     change.add(std::move(end));
   }
   if (all) return Done{};
-  auto rest = event_of(visit.call, visit.app, "consent.end", audit::Decision::done);
+  auto rest = event_of(call, visit.app, "consent.end", audit::Decision::done);
   rest.actor = visit.about.event.actor;
   rest.client = client;
   rest.reason = "transferred: there were more than 1000 consents, and the others have no event of their own; "

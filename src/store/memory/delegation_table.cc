@@ -122,11 +122,11 @@ std::vector<Delegation> DelegationTable::consents(const ConsentsOf& of, Instant 
 }
 
 std::vector<Delegation> DelegationTable::consents_to(std::string_view tenant, std::string_view client,
-                                                     std::size_t limit) const {
+                                                     Instant now, std::size_t limit) const {
   std::vector<Delegation> found;
   for (const auto& one : all_) {
     if (found.size() == limit) break;
-    if (is_agreed(one, tenant, client)) found.push_back(one);
+    if (is_agreed(one, tenant, client) && !delegation::is_dead(one, now)) found.push_back(one);
   }
   return found;
 }

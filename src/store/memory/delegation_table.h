@@ -24,7 +24,8 @@ class DelegationTable {
   std::optional<Delegation> get(std::string_view tenant, std::string_view id) const;
   std::vector<Delegation> list(std::string_view tenant, const DelegationPage& page) const;
   std::vector<Delegation> consents(const ConsentsOf& of, Instant now, std::size_t limit) const;
-  std::vector<Delegation> consents_to(std::string_view tenant, std::string_view client, std::size_t limit) const;
+  std::vector<Delegation> consents_to(std::string_view tenant, std::string_view client, Instant now,
+                                      std::size_t limit) const;
   std::optional<Delegation> identical(const Delegation& like) const;
 
  private:

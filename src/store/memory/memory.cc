@@ -67,9 +67,10 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     return delegations_.consents(of, now, limit);
   }
-  Result<std::vector<Delegation>, Fault> consents_to(View tenant, View client, std::size_t limit) override {
+  Result<std::vector<Delegation>, Fault> consents_to(View tenant, View client, Instant now,
+                                                     std::size_t limit) override {
     const std::lock_guard lock(mutex_);
-    return delegations_.consents_to(tenant, client, limit);
+    return delegations_.consents_to(tenant, client, now, limit);
   }
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     const std::lock_guard lock(mutex_);

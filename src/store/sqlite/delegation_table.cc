@@ -204,7 +204,8 @@ Result<Done, Fault> DelegationReads::prepare(Database& database) {
                    " AND ifnull(not_after, 9223372036854775807) > ?4 AND origin = 0 AND revoked_at IS NULL"
                    " ORDER BY n DESC LIMIT ?5"},
       {&consents_to_, "SELECT " COLUMNS " FROM delegations INDEXED BY delegations_agreed"
-                      " WHERE tenant = ?1 AND actor = ?2 AND origin = 0 AND revoked_at IS NULL LIMIT ?3"},
+                      " WHERE tenant = ?1 AND actor = ?2 AND ifnull(not_after, 9223372036854775807) > ?3"
+                      " AND origin = 0 AND revoked_at IS NULL LIMIT ?4"},
       {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
       {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
       {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
@@ -242,8 +243,9 @@ Result<std::vector<Delegation>, Fault> DelegationReads::consents(const ConsentsO
   return all_of(consents_.run(of.tenant, of.user, of.client, now, static_cast<std::uint64_t>(limit)));
 }
 
-Result<std::vector<Delegation>, Fault> DelegationReads::consents_to(View tenant, View client, std::size_t limit) {
-  return all_of(consents_to_.run(tenant, client, static_cast<std::uint64_t>(limit)));
+Result<std::vector<Delegation>, Fault> DelegationReads::consents_to(View tenant, View client, Instant now,
+                                                                     std::size_t limit) {
+  return all_of(consents_to_.run(tenant, client, now, static_cast<std::uint64_t>(limit)));
 }
 
 Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like,

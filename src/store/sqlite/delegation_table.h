@@ -34,7 +34,7 @@ class DelegationReads {
   Result<std::vector<Delegation>, Fault> list(std::string_view tenant, const DelegationPage& page);
   Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit);
   Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
-                                                     std::size_t limit);
+                                                     Instant now, std::size_t limit);
   Result<std::optional<Delegation>, Fault> identical(const Delegation& like, std::uint64_t fingerprint);
 
  private:

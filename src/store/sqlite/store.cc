@@ -179,9 +179,9 @@ class SqliteStore final : public Store {
   Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().consents(of, now, limit); });
   }
-  Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
+  Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client, Instant now,
                                                      std::size_t limit) override {
-    return readers_.read([&](Reader& reader) { return reader.delegations().consents_to(tenant, client, limit); });
+    return readers_.read([&](Reader& reader) { return reader.delegations().consents_to(tenant, client, now, limit); });
   }
   // Mostly there is none, and it is known that none was added since the snapshot began.
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
