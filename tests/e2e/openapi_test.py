@@ -70,6 +70,7 @@ def test_the_test_above_can_fail(oauth):
 AT = "2026-11-24T12:00:00.000Z"
 KEY = {"kid": "k", "algorithm": "ES256", "state": "active", "created_at": AT, "changes_at": AT}
 GONE = {"type": "http://a.example/errors#gone", "title": "What came next is not known here", "status": 410}
+ERROR = {"error": "invalid_grant", "error_uri": "http://a.example/errors#invalid_grant"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 OTHERWISE = {
     "201 application/json is not described": ("/v1/keys", 201, JSON, {"items": []}),
@@ -85,6 +86,8 @@ OTHERWISE = {
     "gone, is not described": ("/v1/keys", 410, PROBLEM, GONE),
     "the body says 404": ("/v1/events", 410, PROBLEM, GONE | {"status": 404}),
     "gone, is not as docs/errors.md has it": ("/v1/events", 410, PROBLEM, GONE | {"title": "Gone"}),
+    "invalid_grant, is not as docs/errors.md has it": ("/oauth2/token", 401, JSON, ERROR, "POST"),
+    "invalid_grant leads to elsewhere": ("/oauth2/token", 400, JSON, ERROR | {"error_uri": "elsewhere"}, "POST"),
 }
 
 
@@ -100,6 +103,6 @@ def test_an_answer_that_is_as_described_is_let_pass():
         ("/t/a/v1/keys?x=1", 200, JSON, {"items": [KEY]}),
         ("/v1/events", 410, PROBLEM, GONE),
         ("/v1/keys", 431, PROBLEM, {"type": "about:blank", "title": "Too large", "status": 431}),
-        ("/elsewhere", 599, "", ""),
+        ("/account", 599, "", ""),
     ):
         description.check("GET", path, status, kind, lambda: json.dumps(body))

@@ -1,4 +1,4 @@
-# openapi.yaml and docs/errors.md as judges of what /v1 answers: is the status described, and the body as described?
+# openapi.yaml and docs/errors.md as judges of what is answered: is the status described, and the body as described?
 import functools
 import json
 import re
@@ -10,21 +10,19 @@ from jsonschema import Draft202012Validator
 from kit.server import ROOT
 
 SCHEMAS = "#/components/schemas/"
-# What may be refused before an operation of /v1 reads it: by `about:blank`, and in no operation's own description.
+# What is refused before any operation reads it, of the type about:blank: in no operation's own description.
 UNREAD = {400, 404, 405, 408, 413, 417, 431, 501, 503, 505}
 
 
 class Description:
     def __init__(self, openapi, errors):
         self.document = yaml.load(openapi, Loader=yaml.CSafeLoader)
-        self.paths = [
-            (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path)
-            for path in self.document["paths"]
-            if path.startswith("/v1")
-        ]
-        section = re.compile(r"^## (\w+)\n\nStatus (\d+)\. (.+)\.$", re.MULTILINE)
-        errors = section.findall(errors.partition("# Errors of /v1\n")[2])
-        self.errors = {code: (int(status), title) for code, status, title in errors}
+        self.paths = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in self.document["paths"]]
+        oauth, _, v1 = errors.partition("# Errors of /v1\n")
+        problem = re.compile(r"^## (\w+)\n\nStatus (\d+)\. (.+)\.$", re.MULTILINE)
+        self.problems = {code: (int(status), title) for code, status, title in problem.findall(v1)}
+        sections = [section.partition("\n") for section in oauth.split("\n## ")[1:]]
+        self.errors = {code: {int(one) for one in re.findall(r"\b[45]\d\d\b", text)} for code, _, text in sections}
 
     def whole(self, schema):
         """The schema with all it refers to in its place; an object with named members has no others."""
@@ -60,18 +58,27 @@ class Description:
             if "$ref" in answer:
                 answer = self.document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
             made[int(status)] = {
-                kind: self.validator(body["schema"]) if kind == "application/json" else None
+                kind: self.validator(body["schema"]) if kind.endswith("json") else None
                 for kind, body in answer.get("content", {}).items()
             }
         return made
 
+    def described(self, path):
+        """The path with the names of its parameters; of none that there is, None."""
+        path = re.sub(r"^/t/[^/]+", "", path.partition("?")[0])
+        return next((name for pattern, name in self.paths if pattern.fullmatch(path)), None)
+
+    def operations(self, below):
+        paths = self.document["paths"].items()
+        within = [(path, item) for path, item in paths if path.startswith(below)]
+        return {(method.upper(), path) for path, item in within for method in item if method != "parameters"}
+
     def check(self, method, path, status, content_type, read):
-        """`read` gives the body; it is not called where that may be a stream. Nothing but /v1 is looked at."""
-        found = re.fullmatch(r"(?:/t/[^/]+)?(/v1(?:/[^?]*)?)(?:\?.*)?", path)
-        if not found:
+        """`read` gives the body; it is not called where that may be a stream. Pages for people are not looked at."""
+        described = self.described(path)
+        if described is None and "/v1/" not in path:
             return
-        what, kind = f"{method} {found[1]}: {status} {content_type}", content_type.partition(";")[0]
-        described = next((name for pattern, name in self.paths if pattern.fullmatch(found[1])), None)
+        what, kind = f"{method} {described}: {status} {content_type}", content_type.partition(";")[0]
         answers = self.answers(method, described)
         if kind == "application/problem+json":
             return self.check_problem(what, status, json.loads(read()), answers)
@@ -81,7 +88,15 @@ class Description:
         else:
             assert kind in answers[status], f"{what}: the content type is not described"
             if answers[status][kind]:
-                hold(what, answers[status][kind], json.loads(read()))
+                body = json.loads(read())
+                hold(what, answers[status][kind], body)
+                if "error" in body:
+                    self.check_error(what, status, body)
+
+    def check_error(self, what, status, error):
+        code = error["error"]
+        assert status in self.errors.get(code, ()), f"{what}, {code}, is not as docs/errors.md has it"
+        assert error["error_uri"].endswith(f"/errors#{code}"), f"{what}: {code} leads to {error['error_uri']}"
 
     def check_problem(self, what, status, problem, answers):
         hold(what, self.problem(), problem)
@@ -91,7 +106,7 @@ class Description:
             return
         code = problem["type"].rpartition("/errors#")[2]
         assert status in answers, f"{what}, {code}, is not described"
-        assert self.errors.get(code) == (status, problem["title"]), f"{what}, {code}, is not as docs/errors.md has it"
+        assert self.problems.get(code) == (status, problem["title"]), f"{what}, {code}, is not as docs/errors.md has it"
 
 
 def hold(what, validator, body):

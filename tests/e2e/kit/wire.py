@@ -54,7 +54,7 @@ class Wire:
                 break
         body, self.rest = self.rest[:length], self.rest[length:]
         status = int(lines[0].split(" ")[1])
-        if self.asked:
+        if self.asked and status != 100:  # RFC 9110 §15.2: the answer is yet to come
             kind = headers.get("content-type", "")
             description.check(*self.asked.pop(0), status, kind, lambda: body)
         return status, headers, body
