@@ -64,11 +64,7 @@ void count(const Frame& frame, int status) {
 
 http::Response problem(const Frame& frame, int status, std::string_view title, std::string_view detail) {
   count(frame, status);
-  const json::object body{{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail},
-                          {"correlation_id", frame.correlation_id}};
-  auto response = json_response(status, json::serialize(body));
-  response.content_type = "application/problem+json";
-  return response;
+  return blank_problem(status, title, detail, frame.correlation_id);
 }
 
 // 503, of the path's kind: nothing was done, and it is the caller's to try again.

@@ -17,6 +17,17 @@ http::Response json_response(int status, std::string body) {
           .feed = nullptr};
 }
 
+http::Response blank_problem(int status, std::string_view title, std::string_view detail,
+                             std::string_view correlation_id) {
+  auto response = json_response(status, json::serialize(json::object{{"type", "about:blank"},
+                                                                     {"title", title},
+                                                                     {"status", status},
+                                                                     {"detail", detail},
+                                                                     {"correlation_id", correlation_id}}));
+  response.content_type = "application/problem+json";
+  return response;
+}
+
 std::string error_uri(const App& app, std::string_view code) {
   return app.config.origin + "/errors#" + std::string(code);
 }

@@ -54,6 +54,9 @@ using Endpoint = Answer (*)(const Call&, App&);
 
 // A JSON body with `Cache-Control: no-store` (RFC 6749 §5.1).
 http::Response json_response(int status, std::string body);
+// A problem document that says no more than its status (RFC 9457 §4.2.1, `about:blank`): of what no operation reads.
+http::Response blank_problem(int status, std::string_view title, std::string_view detail,
+                             std::string_view correlation_id);
 
 // Where a person reads what an error means: its section of GET /errors.
 std::string error_uri(const App& app, std::string_view code);

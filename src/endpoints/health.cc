@@ -29,11 +29,13 @@ Answer readyz(const Call&, App& app) {
 Answer metrics_text(const Call& call, App& app) {
   const bool from_behind = is_from_behind(call.request);
   if (from_behind || !http::address_in(call.request.peer, app.live.now()->metrics_from)) {
+    auto event = event_of(call, app, "metrics.read", audit::Decision::refused);
+    auto response = blank_problem(404, "Not found", "There is nothing at this path.", event.correlation_id);
     // Counted and logged, but no event: strangers ask as often as they like.
-    (void)record_refusal(event_of(call, app, "metrics.read", audit::Decision::refused), "not_found",
+    (void)record_refusal(std::move(event), "not_found",
                          from_behind ? "from behind a proxy that http.trusted_proxies does not name"
                                      : "an address that is not of metrics.from");
-    return {.response = json_response(404, R"({"title":"Not found","status":404})"), .writes = {}, .refused = {}};
+    return {.response = std::move(response), .writes = {}, .refused = {}};
   }
   auto response = json_response(200, metrics::text());
   response.content_type = "text/plain; version=0.0.4";

@@ -28,5 +28,20 @@ TEST(Metrics, a41_are_not_for_whoever_comes_through_a_proxy_that_nobody_named) {
   EXPECT_EQ(status(true, {{"Forwarded", "for=203.0.113.7"}}), 404) << "a named proxy's word that nobody reads";
 }
 
+// RFC 9457, as of any path that is not there: whoever may not read them learns of nothing.
+TEST(Metrics, look_to_whoever_may_not_read_them_as_if_they_were_not_there) {
+  World given;
+  const http::Headers stranger{{"Forwarded", "for=203.0.113.7"}};
+  const auto hidden = given.ask("GET", "/metrics", "", stranger), none = given.ask("GET", "/metric", "", stranger);
+  auto said = test::body_of(hidden), of_none = test::body_of(none);
+  EXPECT_NE(test::text_at(said, "correlation_id"), test::text_at(of_none, "correlation_id"));
+  said.erase("correlation_id");
+  of_none.erase("correlation_id");
+  EXPECT_EQ(said, of_none);
+  EXPECT_EQ(test::text_at(said, "type"), "about:blank");
+  EXPECT_EQ(hidden.content_type, "application/problem+json");
+  EXPECT_EQ(hidden.status, none.status);
+}
+
 }  // namespace
 }  // namespace deputy::endpoints

@@ -9,8 +9,8 @@ import pytest
 
 from kit.api import unique
 from kit.command_line import CommandLine
+from kit.follower import listeners
 from kit.server import binary
-from kit.wire import exchange
 
 
 def on_terminal(line, *words):
@@ -61,14 +61,8 @@ def test_long_work_shows_how_far_it_is_at_a_terminal_and_nowhere_else(deputy):
     assert deputy.run("apply", "-f", path).stderr == ""
 
 
-def followers(server):
-    text = exchange(server, "GET", "/metrics")[2].decode()
-    found = re.search(r"^deputy_revocation_followers (\d+)", text, re.MULTILINE)
-    return int(found[1]) if found else 0
-
-
 def wait_for_follower(server, process):
-    while followers(server) == 0:
+    while listeners(server) == 0:
         assert process.poll() is None, process.stderr.read()
 
 

@@ -5,7 +5,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
 
 from kit.api import Admin, Client, OAuth, assertion, assertion_form, unique
 from kit.keys import pair
@@ -44,7 +43,7 @@ def test_a_created_record_is_where_location_says(admin):
     assert answer.status_code == 201
     where = answer.headers["Location"]
     where = where if where.startswith("http") else admin.oauth.server.origin + where
-    read = requests.get(where, headers={"Authorization": f"Bearer {admin.token}"}, timeout=30)
+    read = admin.oauth.http.get(where, headers={"Authorization": f"Bearer {admin.token}"}, timeout=30)
     assert read.json() == answer.json() and read.headers["ETag"] == answer.headers["ETag"]
 
 
@@ -101,14 +100,14 @@ def test_pages_hold_every_record_once(admin):
 
 
 def test_without_a_token_the_challenge_says_where_to_get_one(admin, oauth, agent, service):
-    bare = requests.get(admin.base + "/agents", timeout=30)
+    bare = oauth.http.get(admin.base + "/agents", timeout=30)
     assert bare.status_code == 401
     challenge = bare.headers["WWW-Authenticate"]
     assert challenge.startswith("Bearer ") and "error=" not in challenge
     metadata = challenge.partition('resource_metadata="')[2].partition('"')[0]
-    assert requests.get(metadata, timeout=30).json()["resource"] == admin.base
+    assert oauth.http.get(metadata, timeout=30).json()["resource"] == admin.base
     foreign = oauth.access_token(agent, resource=service.identifier)
-    wrong = requests.get(admin.base + "/agents", headers={"Authorization": f"Bearer {foreign}"}, timeout=30)
+    wrong = oauth.http.get(admin.base + "/agents", headers={"Authorization": f"Bearer {foreign}"}, timeout=30)
     assert wrong.status_code == 401 and 'error="invalid_token"' in wrong.headers["WWW-Authenticate"]
 
 
@@ -159,7 +158,7 @@ def test_events_stream_as_they_happen_and_resume(admin, agent):
         headers = {"Authorization": f"Bearer {admin.token}", "Accept": "text/event-stream"}
         if last is not None:
             headers["Last-Event-ID"] = last
-        answer = requests.get(
+        answer = admin.oauth.http.get(
             admin.base + "/events", params={"target": agent.id}, headers=headers, stream=True, timeout=30
         )
         assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/event-stream")

@@ -8,7 +8,8 @@ import uuid
 from urllib.parse import urlencode
 
 import jwt
-import requests
+
+from kit.described import Session
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _numbers = itertools.count(1)
@@ -24,8 +25,7 @@ class OAuth:
     def __init__(self, server, tenant=None, verify=None):
         self.server = server
         self.issuer = server.origin + (f"/t/{tenant}" if tenant else "")
-        self.http = requests.Session()
-        self.http.trust_env = False
+        self.http = Session()
         self.http.verify = verify if verify is not None else True
 
     def post(self, path, form, auth=None, **more):

@@ -1,6 +1,8 @@
 # HTTP by hand over a socket, for what no client library would send.
 import socket
 
+from kit.described import description
+
 LIMIT_S = 30
 
 
@@ -11,6 +13,7 @@ class Wire:
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.rest = b""
+        self.asked = []  # by request(), and not answered yet
 
     def send(self, data):
         """Everything, unless the server has hung up: then what it said is still to be read."""
@@ -20,6 +23,7 @@ class Wire:
             pass
 
     def request(self, method, path, headers=(), body=b"", length=True):
+        self.asked.append((method, path))
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self.host}", *headers]
         if length and method != "GET":
             lines.append(f"Content-Length: {len(body)}")
@@ -49,7 +53,11 @@ class Wire:
             if not self.more():
                 break
         body, self.rest = self.rest[:length], self.rest[length:]
-        return int(lines[0].split(" ")[1]), headers, body
+        status = int(lines[0].split(" ")[1])
+        if self.asked and status != 100:  # RFC 9110 §15.2: the answer is yet to come
+            kind = headers.get("content-type", "")
+            description.check(*self.asked.pop(0), status, kind, lambda: body)
+        return status, headers, body
 
     def closed(self):
         """True once the server has closed; waits for it. What it still says first is kept."""
