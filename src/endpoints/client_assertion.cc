@@ -110,12 +110,12 @@ Result<Client, Error> authenticate_assertion(const Call& call, App& app, const o
     return Fail{Error(Code::invalid_request, "send client_assertion with the client_assertion_type of RFC 7523")};
   const auto parts = jose::split(*assertion);
   if (!parts)
-    return Fail{Error(Code::invalid_client, "client_assertion is no JWT that is signed by an algorithm of the metadata",
-                      "the assertion is malformed")};
+    return Fail{client_refused("the assertion is malformed",
+                               "client_assertion is no JWT that is signed by an algorithm of the metadata")};
   auto client = prove(call, app, form, *parts, event, marks);
   if (client || client.error().code != Code::invalid_client) return client;
   if (auto flaw = flaw_of(*parts, call, app); !flaw.empty())
-    return Fail{Error(Code::invalid_client, std::move(flaw), client.error().detail)};
+    return Fail{client_refused(client.error().detail, std::move(flaw))};
   return client;
 }
 

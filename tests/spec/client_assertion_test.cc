@@ -229,7 +229,11 @@ TEST_F(Assertions, a16_what_is_wrong_with_an_assertion_itself_is_said_whoever_it
     EXPECT_EQ(known.status, unknown.status) << name;
     EXPECT_EQ(known.body, unknown.body) << name;
     EXPECT_EQ(known.headers, unknown.headers) << name;
-    return text_at(body_of(known), "error_description");
+    const auto description = text_at(body_of(known), "error_description");
+    EXPECT_NE(header_at(known, "WWW-Authenticate").find("error_description=\"" + description + "\""),
+              std::string::npos)
+        << "where a library looks that reads no body";
+    return description;
   };
   const auto exp = "exp of the assertion must lie ahead, by at most 300 seconds";
   EXPECT_EQ(said("aud", json::string(world.issuer + "/oauth2/token")),
