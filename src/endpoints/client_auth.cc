@@ -63,10 +63,16 @@ Result<Client, Error> by_name(const Call& call, App& app, std::string_view clien
   return Client{std::move(principal), "none"};
 }
 
+// The sentence for whoever is refused this way: it must not depend on who that is (A16).
+Result<Client, Error> saying(const char* sentence, Result<Client, Error> client) {
+  if (client || client.error().code != Code::invalid_client) return client;
+  return Fail{client_refused(client.error().detail, sentence)};
+}
+
 }  // namespace
 
-Error client_refused(std::string detail) {
-  return Error(Code::invalid_client, "client authentication failed", std::move(detail));
+Error client_refused(std::string detail, std::string sentence) {
+  return Error(Code::invalid_client, std::move(sentence), std::move(detail));
 }
 
 Result<Client, Error> authenticate_client(const Call& call, App& app, const oauth::Form& form,
@@ -81,18 +87,28 @@ Result<Client, Error> authenticate_client(const Call& call, App& app, const oaut
 
   if (authorization) {
     auto basic = oauth::parse_basic(*authorization);
-    if (!basic) return Fail{client_refused("the Authorization header is not well-formed Basic")};
+    if (!basic)
+      return Fail{client_refused("the Authorization header is not well-formed Basic",
+                                 "the Authorization header is no Basic of an id and a secret (RFC 6749 section 2.3.1)")};
     if (client_id && *client_id != basic->client_id)
       return Fail{Error(Code::invalid_request, "client_id differs from the one that is authenticated")};
-    return by_secret(call, app, basic->client_id, basic->secret.reveal(), "client_secret_basic", event);
+    auto client = by_secret(call, app, basic->client_id, basic->secret.reveal(), "client_secret_basic", event);
+    // So libraries send a client that has none.
+    if (basic->secret.empty())
+      return saying("the secret is empty: a client without one sends client_id in the body and no Authorization header",
+                    std::move(client));
+    return client;
   }
   if (secret) {
-    if (!client_id) return Fail{client_refused("client_secret without client_id")};
+    if (!client_id)
+      return Fail{client_refused("client_secret without client_id", "client_secret is sent without client_id")};
     return by_secret(call, app, *client_id, *secret, "client_secret_post", event);
   }
   if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form, event, marks);
-  if (client_id && clients == Public::allowed) return by_name(call, app, *client_id, event);
-  return Fail{client_refused("no client authentication was sent")};
+  constexpr auto nothing_sent =
+      "no secret and no assertion was sent: client_id alone is enough for a public client only";
+  if (client_id && clients == Public::allowed) return saying(nothing_sent, by_name(call, app, *client_id, event));
+  return Fail{client_refused("no client authentication was sent", nothing_sent)};
 }
 
 }  // namespace deputy::endpoints

@@ -24,7 +24,8 @@ struct Client {
 };
 
 // Errors: invalid_client, the same for an unknown client, a wrong secret, a key set that is not at hand (ADR 18) and an
-// agent that is not active; invalid_request for two methods at once or a malformed request.
+// agent that is not active; invalid_request for two methods at once or a malformed request. The description says more
+// only of what would be refused whoever it named (A16).
 // A client that can keep no secret names itself by client_id alone (`none`), where it is allowed to at all.
 // `error.detail` says which, for the log and the event; `event.client` is set as soon as the client is known to exist,
 // `event.actor` and `event.owner` once it is proven; of a public client the owner alone, for a name proves nobody.
@@ -35,6 +36,6 @@ Result<Client, oauth::Error> authenticate_client(const Call& call, App& app, con
                                                  Public clients = Public::refused);
 
 // The same refusal for what a store finds too late: a jti that another request spent first.
-oauth::Error client_refused(std::string detail);
+oauth::Error client_refused(std::string detail, std::string sentence = "client authentication failed");
 
 }  // namespace deputy::endpoints

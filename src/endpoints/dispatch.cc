@@ -145,7 +145,9 @@ http::Response no_such_method(const http::Request& request, std::string_view ten
     frame.cors = Cors::open;
     return frame.on({.status = 204,
                      .headers = {{"Access-Control-Allow-Methods", match.allow},
-                                 {"Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP"},
+                                 // The last is what clients of the Model Context Protocol send with their discovery.
+                                 {"Access-Control-Allow-Headers",
+                                  "Authorization, Content-Type, DPoP, MCP-Protocol-Version"},
                                  {"Access-Control-Max-Age", "600"}}});
   }
   auto response = is_for_people(request, path) ? no_page(request, tenant, frame, 405)

@@ -44,9 +44,12 @@ http::Response oauth_error(const App& app, const oauth::Error& error) {
   append_json_string(body, error_uri(app, row.wire));
   body.push_back('}');
   auto response = json_response(row.status, std::move(body));
-  // RFC 6749 §5.2: 401 "MUST include the WWW-Authenticate response header field".
+  // RFC 6749 §5.2: 401 "MUST include the WWW-Authenticate response header field". With the reason too, for libraries
+  // that show a challenge instead of the body; a description holds no quote and no backslash.
   if (error.code == oauth::Code::invalid_client)
-    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"deputy\", charset=\"UTF-8\"");
+    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"deputy\", charset=\"UTF-8\", error=\"" +
+                                                          std::string(row.wire) + "\", error_description=\"" +
+                                                          error.description + "\"");
   if (row.status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
 }

@@ -68,6 +68,10 @@ Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys,
 // `exp`.
 Result<Instant, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now);
 
+// All that verify() holds a JWT against but its signature; gives its `exp`. Only to say what is wrong with one: what
+// passes is not to be believed.
+Result<Instant, Reject> check_unsigned(const Parts& parts, const Expect& expect, Instant now);
+
 // header.claims.signature. `claims_json` is the text of the claims set, already JSON.
 std::string sign(const crypto::PrivateKey& key, crypto::Algorithm algorithm, std::string_view kid,
                  std::string_view type, std::string_view claims_json);

@@ -52,7 +52,9 @@ bool same_type(std::string_view wanted, std::string_view lower_case) {
   });
 }
 
-Result<Instant, Reject> check_claims(const Parts& parts, const Expect& expect, Instant now) {
+}  // namespace
+
+Result<Instant, Reject> check_unsigned(const Parts& parts, const Expect& expect, Instant now) {
   const auto asked_for = [&](std::string_view type) { return same_type(type, parts.header.type); };
   if (std::none_of(expect.types.begin(), expect.types.end(), asked_for))
     return Fail{Reject::type};  // RFC 8725 §3.11
@@ -63,8 +65,6 @@ Result<Instant, Reject> check_claims(const Parts& parts, const Expect& expect, I
   return check_times(parts.claims, expect.leeway, now);
 }
 
-}  // namespace
-
 Result<Instant, Reject> verify(const Parts& parts, const JwkSet& keys, const Expect& expect, Instant now) {
   const auto* jwk = keys.find(parts.header.kid, parts.header.algorithm);
   if (jwk == nullptr) {
@@ -73,7 +73,7 @@ Result<Instant, Reject> verify(const Parts& parts, const JwkSet& keys, const Exp
   }
   if (!jwk->key.verify(parts.header.algorithm, parts.signing_input, parts.signature))
     return Fail{Reject::signature};  // RFC 7515 §5.2 step 8
-  return check_claims(parts, expect, now);
+  return check_unsigned(parts, expect, now);
 }
 
 Result<VerifiedJwt, Reject> verify(std::string_view compact, const JwkSet& keys, const Expect& expect, Instant now) {

@@ -1,6 +1,7 @@
 # Every command the documentation shows is run: each ```sh block of README.md and docs/guide/*.md, in order; and what it
 # promises of some is what they print.
 # A block that cannot run here begins with ```sh no-test.
+import json
 import re
 import subprocess
 
@@ -106,6 +107,14 @@ def test_the_commands_of_a_page_run(page, tmp_path):
         server.stop()
     finally:
         server.remove()
+
+
+def test_the_versions_of_the_libraries_are_those_that_are_tried():
+    here = ROOT / "tests" / "e2e"
+    tried = dict(re.findall(r"^([\w-]+)==(\S+)$", (here / "requirements.txt").read_text(), re.MULTILINE))
+    tried |= json.loads((here / "node" / "package.json").read_text())["dependencies"]
+    named = re.findall(r"^\| (\S+) \| ([\d.]+) \|", (ROOT / "docs" / "guide" / "clients.md").read_text(), re.MULTILINE)
+    assert named and {name: tried.get(name) for name, _ in named} == dict(named)
 
 
 def test_there_are_pages():

@@ -7,7 +7,7 @@ import sys
 from kit.api import Admin, Client, OAuth, unique
 from kit.family import Family
 from kit.keys import pair, private_jwk
-from kit.server import Server
+from kit.server import Server, free_port
 
 
 def services_of(admin):
@@ -17,17 +17,14 @@ def services_of(admin):
 
 def keyed_of(admin, services, owner):
     """An agent for each algorithm it may authenticate with."""
-    keyed = {}
-    for algorithm in ("ES256", "EdDSA"):
-        agent = admin.agent(*services.values(), owner=owner, secret=False)
-        private, public = pair(algorithm)
-        admin.keys_of(agent.record, public | {"kid": "first"})
-        keyed[algorithm] = {
-            "client_id": agent.client_id,
-            "kid": "first",
-            "private_jwk": private_jwk(algorithm, private),
-        }
-    return keyed
+    return {algorithm: keyed_agent(admin, algorithm, *services.values(), owner=owner) for algorithm in ("ES256", "EdDSA")}
+
+
+def keyed_agent(admin, algorithm, *services, **more):
+    agent = admin.agent(*services, secret=False, **more)
+    private, public = pair(algorithm)
+    admin.keys_of(agent.record, public | {"kid": "first"})
+    return {"client_id": agent.client_id, "kid": "first", "private_jwk": private_jwk(algorithm, private)}
 
 
 def family_of(admin):
@@ -77,6 +74,25 @@ def people_of(admin):
     }
 
 
+def mcp_of(admin):
+    """An MCP server where the test will run it, a user who may use it, and clients registered beforehand."""
+    service = admin.service(scopes=("tools:call",), identifier=f"http://127.0.0.1:{free_port()}/mcp")
+    username = unique("carol")
+    user = admin.create("users", username=username)
+    admin.create("assignments", role=service.role["id"], principal=user["id"])
+    redirect = {"redirect_uris": ["http://127.0.0.1/callback"], "delegation": "any"}
+    agent = admin.agent(service, **redirect)
+    return {
+        "url": service.identifier,
+        "user": user["id"],
+        "username": username,
+        "code": admin.ok("POST", f"/users/{user['id']}/reset-code", {})["code"],
+        "agent": {"client_id": agent.client_id, "secret": agent.secret},
+        "keyed": keyed_agent(admin, "ES256", service),
+        "native": admin.create("applications", name=unique("native"), public=True, **redirect)["id"],
+    }
+
+
 def world_of(server):
     admin = Admin(OAuth(server), Client(server.admin_id, server.admin_secret))
     owner, services = admin.user(), services_of(admin)
@@ -94,6 +110,7 @@ def world_of(server):
         },
         "family": family_of(admin),
         "people": people_of(admin),
+        "mcp": mcp_of(admin),
         "tenant": {"issuer": f"{server.origin}/t/{slug}", **tenant},
     }
 

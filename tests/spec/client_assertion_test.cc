@@ -213,3 +213,42 @@ TEST_F(Assertions, a16_a28_who_is_stopped_proves_nothing_by_a_key_either) {
     EXPECT_EQ(answer(path, signer.assertion()), success_at(path)) << path;
   }
 }
+
+// Of an assertion that cannot be good whoever sent it, it is said why, and in the same words where nobody has its name.
+TEST_F(Assertions, a16_what_is_wrong_with_an_assertion_itself_is_said_whoever_it_names) {
+  const auto now = unix_seconds(world.clock.now());
+  const auto said = [&](std::string_view name, const json::value& value, std::string_view type = "JWT") {
+    const auto by = [&](const std::string& client) {
+      auto claims = signer.claims();
+      claims["iss"] = claims["sub"] = client;
+      if (!name.empty()) claims[name] = value;
+      return send(paths[0], signer.sign(claims, type));
+    };
+    const auto known = by(agent.id), unknown = by("agt_01jd0000000000000000000000");
+    EXPECT_EQ(known.status, 401) << name;
+    EXPECT_EQ(known.status, unknown.status) << name;
+    EXPECT_EQ(known.body, unknown.body) << name;
+    EXPECT_EQ(known.headers, unknown.headers) << name;
+    const auto description = text_at(body_of(known), "error_description");
+    EXPECT_NE(header_at(known, "WWW-Authenticate").find("error_description=\"" + description + "\""),
+              std::string::npos)
+        << "where a library looks that reads no body";
+    return description;
+  };
+  const auto exp = "exp of the assertion must lie ahead, by at most 300 seconds";
+  EXPECT_EQ(said("aud", json::string(world.issuer + "/oauth2/token")),
+            "aud of the assertion must be the issuer of this server's metadata alone, not the token endpoint");
+  EXPECT_EQ(last_reason(), "invalid_client: unknown client") << "the audit knows which it was";
+  EXPECT_EQ(said("exp", now + 3600), exp);
+  EXPECT_EQ(said("exp", now - 60), exp);
+  EXPECT_EQ(said("exp", "soon"), "a claim of the assertion is malformed");
+  EXPECT_EQ(said("iat", now + 60), "nbf or iat of the assertion lies ahead: is the clock right?");
+  EXPECT_EQ(said("jti", ""), "the assertion must have a jti of at most 256 characters");
+  EXPECT_EQ(said("sub", "somebody"), "iss and sub of the assertion must both be the client's id (RFC 7523 section 3)");
+  EXPECT_EQ(said("", {}, "at+jwt"), "typ of the assertion must be client-authentication+jwt or JWT");
+  const auto description = [&](std::string_view assertion) {
+    return text_at(body_of(send(paths[0], assertion)), "error_description");
+  };
+  EXPECT_EQ(description("dsk_no.jwt"), "client_assertion is no JWT that is signed by an algorithm of the metadata");
+  EXPECT_EQ(description(forged(signer.assertion())), "client authentication failed") << "only its signature is wrong";
+}

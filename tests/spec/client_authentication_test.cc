@@ -324,7 +324,7 @@ TEST(ClientAuthentication, a16_every_refusal_looks_the_same) {
   const auto reference = given.token({agent.id, agent.secret + "x"}, {{"resource", api}});
   EXPECT_EQ(test::error_of(reference), "401 invalid_client");
   for (const auto& client : {test::Given{"agt_01jd0000000000000000000000", agent.secret}, test::Given{"nobody", "x"},
-                             suspended, revoked, expired, test::Given{agent.id, ""}}) {
+                             suspended, revoked, expired}) {
     const auto response = given.token(client, {{"resource", api}});
     EXPECT_EQ(response.status, reference.status);
     EXPECT_EQ(response.body, reference.body);
@@ -335,6 +335,40 @@ TEST(ClientAuthentication, a16_every_refusal_looks_the_same) {
   for (const auto& event : given.events("token.issue")) reasons.insert(test::text_at(event.as_object(), "reason"));
   EXPECT_TRUE(reasons.contains("invalid_client: the client is suspended"));
   EXPECT_TRUE(reasons.contains("invalid_client: unknown client"));
+}
+
+// What a library without a secret may send; and in the same words where nobody has the name.
+TEST(ClientAuthentication, a16_that_no_secret_was_sent_is_said_whoever_is_named) {
+  World given;
+  const auto agent = given.given_agent_at(api, {"read"});
+  const auto gone = given.put(directory::Kind::application, {{"name", "App"}, {"state", "disabled"}, {"public", true}});
+  const auto by_basic = [&](const std::string& client) { return given.token({client, ""}, {{"resource", api}}); };
+  const auto by_name = [&](const std::string& client) {
+    return given.form("/oauth2/token", {{"grant_type", "client_credentials"}, {"client_id", client}});
+  };
+  const auto said = [&](const auto& ask) {
+    const auto reference = ask(agent.id);
+    EXPECT_EQ(test::error_of(reference), "401 invalid_client");
+    for (const auto& client : {gone, std::string("agt_01jd0000000000000000000000"), std::string("nobody")}) {
+      const auto response = ask(client);
+      EXPECT_EQ(response.status, reference.status) << client;
+      EXPECT_EQ(response.body, reference.body) << client;
+      EXPECT_EQ(response.headers, reference.headers) << client;
+    }
+    return test::text_at(test::body_of(reference), "error_description");
+  };
+  const auto nothing = "no secret and no assertion was sent: client_id alone is enough for a public client only";
+  EXPECT_EQ(said(by_basic),
+            "the secret is empty: a client without one sends client_id in the body and no Authorization header");
+  EXPECT_EQ(said(by_name), nothing);
+  const auto description = [&](test::Pairs form, const http::Headers& headers) {
+    form.emplace_back("grant_type", "client_credentials");
+    return test::text_at(test::body_of(given.form("/oauth2/token", form, headers)), "error_description");
+  };
+  EXPECT_EQ(description({}, {}), nothing);
+  EXPECT_EQ(description({{"client_secret", agent.secret}}, {}), "client_secret is sent without client_id");
+  EXPECT_EQ(description({}, {{"Authorization", "Bearer x"}}),
+            "the Authorization header is no Basic of an id and a secret (RFC 6749 section 2.3.1)");
 }
 
 TEST(ClientAuthentication, a21_no_secret_and_no_token_is_in_an_event) {

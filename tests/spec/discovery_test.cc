@@ -278,6 +278,17 @@ TEST(Cors, a_public_client_reaches_every_endpoint_it_needs) {
   EXPECT_NE(pushed.lines.find("\r\nAccess-Control-Allow-Origin: *\r\n"), std::string_view::npos) << "a refusal is read";
 }
 
+// The Model Context Protocol: its clients say which version they speak, with the first request they make.
+TEST(Cors, an_mcp_client_in_a_browser_discovers_the_server) {
+  World given;
+  for (const auto* path : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"}) {
+    const auto preflight = given.ask("OPTIONS", path);
+    EXPECT_EQ(preflight.status, 204) << path;
+    const auto headers = test::header_at(preflight, "Access-Control-Allow-Headers");
+    EXPECT_NE(headers.find("MCP-Protocol-Version"), std::string::npos) << path;
+  }
+}
+
 TEST(Routes, no_two_rows_have_one_method_and_path) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const auto rows : {endpoints::oauth_routes(), endpoints::people_routes(), endpoints::admin_routes()})

@@ -71,6 +71,31 @@ TEST_F(Signed, s6_2_it_is_signed_by_a_registered_key_for_this_issuer_and_lives) 
   EXPECT_EQ(browse("/oauth2/authorize?client_id=" + other.id + "&request=" + signed_request(agent)).status, 400);
 }
 
+TEST_F(Signed, s7_what_is_wrong_with_it_is_said_but_nothing_of_the_clients_keys) {
+  const auto now = unix_seconds(world.clock.now());
+  const auto said = [&](const std::string& request) {
+    const auto description = text_at(body_of(pushed(request)), "error_description");
+    const std::string begin = "the signed request is not valid: ";
+    EXPECT_TRUE(description.starts_with(begin)) << description;
+    return description.substr(std::min(begin.size(), description.size()));
+  };
+  const auto with = [&](const char* claim, const json::value& value) {
+    return said(signed_request(agent, {{claim, value}}));
+  };
+  EXPECT_EQ(with("aud", json::string(world.issuer + "/oauth2/par")), "its aud is not this server's issuer");
+  EXPECT_EQ(with("iss", json::string(other.id)), "its iss is not the client's id");
+  EXPECT_EQ(with("exp", now - 60), "its exp is past, or absent");
+  EXPECT_EQ(with("iat", now + 60), "its nbf or iat lies ahead");
+  EXPECT_EQ(with("exp", now + 7200), "exp is more than an hour ahead");
+  EXPECT_EQ(with("client_id", json::string(other.id)), "client_id differs from the one outside");
+  // By whichever key it is not signed.
+  const auto stranger = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  for (const auto& kid : {jose::thumbprint(stranger.public_key().parts()), jose::thumbprint(key.public_key().parts())})
+    EXPECT_EQ(said(jose::sign(stranger, crypto::Algorithm::ES256, kid, "oauth-authz-req+jwt",
+                              json::serialize(claims_of(signed_request(agent))))),
+              "no registered key verifies it, by an algorithm that the client may use");
+}
+
 TEST_F(Signed, a9_s6_2_nobody_signs_without_the_registered_key) {
   const auto sound = signed_request(agent);
   const auto header = [&](std::string_view algorithm) {

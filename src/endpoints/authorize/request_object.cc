@@ -18,8 +18,27 @@ constexpr std::string_view texts[] = {"response_type", "response_mode",         
                                       "login_hint",    "code_challenge_method", "acr_values",   "ui_locales",
                                       "id_token_hint", "dpop_jkt"};
 
-Fail<Error> bad_object(std::string why) {
-  return Fail{Error(Code::invalid_request_object, "the signed request is not valid: see the audit for the reason",
+Fail<Error> bad_object(const std::string& why) {
+  return Fail{Error(Code::invalid_request_object, "the signed request is not valid: " + why, why)};
+}
+
+std::string_view flaw_of(jose::Reject reason) {
+  switch (reason) {
+    case jose::Reject::type: return "its typ is not oauth-authz-req+jwt";
+    case jose::Reject::issuer: return "its iss is not the client's id";
+    case jose::Reject::audience: return "its aud is not this server's issuer";
+    case jose::Reject::expired: return "its exp is past, or absent";
+    case jose::Reject::not_yet: return "its nbf or iat lies ahead";
+    default: return "a claim of it is malformed";
+  }
+}
+
+// What is wrong with it by itself may be told to anybody; which keys the client has, and how they failed, may not.
+Fail<Error> unverified(const jose::Parts& object, const jose::Expect& expect, Instant now, std::string why) {
+  const auto held = jose::check_unsigned(object, expect, now);
+  const std::string_view flaw = held ? "no registered key verifies it, by an algorithm that the client may use"
+                                     : flaw_of(held.error());
+  return Fail{Error(Code::invalid_request_object, "the signed request is not valid: " + std::string(flaw),
                     std::move(why))};
 }
 
@@ -72,13 +91,13 @@ Result<oauth::Form, Error> read_request_object(std::string_view text, const dire
   TRY(const auto verdict, verify_by_keys_of(client, *parts, expect, call, app));
   if (verdict.keys_away)
     return Fail{Error(Code::temporarily_unavailable, "the client's keys are being fetched: try again", "jwks_uri")};
-  if (verdict.credential.empty()) return bad_object(verdict.why);
+  if (verdict.credential.empty()) return unverified(*parts, expect, call.now, verdict.why);
   const auto& claims = parts->claims;
   // §10.8: "MUST NOT" have the client as its subject: so no assertion of a client is a request of it (A11).
   if (json_text(claims, "sub") == client.client_id) return bad_object("sub is the client: an assertion, not a request");
   if (json_text(claims, "client_id") != client.client_id) return bad_object("client_id differs from the one outside");
   if (claims.contains("request") || claims.contains("request_uri")) return bad_object("a request within the request");
-  if (verdict.expires_at > call.now + lifetime_max) return bad_object("exp is too far ahead");
+  if (verdict.expires_at > call.now + lifetime_max) return bad_object("exp is more than an hour ahead");
   if (client.registration.fapi2 && !is_of_the_hour(claims, verdict.expires_at, call.now))
     return bad_object("nbf is missing or more than an hour past, or exp is more than an hour after it");
   oauth::Form::Parameters out;

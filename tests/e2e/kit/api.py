@@ -162,13 +162,13 @@ class Admin:
         name = unique("user")
         return self.create("users", username=name, name=name)
 
-    def service(self, scopes=("read", "write"), **document):
+    def service(self, scopes=("read", "write"), identifier=None, **document):
         """A resource, and the application that is it: the one that may introspect its tokens."""
         application = self.create("applications", name=unique("service"))
         client = self.secret_of("applications", application)
         client.resource = self.create(
             "resources",
-            identifier=f"https://{unique('api')}.example",
+            identifier=identifier or f"https://{unique('api')}.example",
             name="A service",
             principal=application["id"],
             scopes=[{"name": scope, "description": f"May {scope}."} for scope in scopes],

@@ -77,6 +77,18 @@ test("is told invalid_client for a wrong secret", async () => {
   });
 });
 
+// It reads no body behind a challenge.
+test("finds in the challenge what is wrong with an assertion", async () => {
+  const forTheEndpoint = (_, claims) => (claims.aud = `${world.issuer}/oauth2/token`);
+  const proof = client.PrivateKeyJwt(await privateKey("ES256"), { [client.modifyAssertion]: forTheEndpoint });
+  const config = await discover("oauth2", keyed.ES256.client_id, proof);
+  await assert.rejects(client.clientCredentialsGrant(config, { resource: service.identifier }), ({ cause }) => {
+    assert.equal(cause[0].parameters.error, "invalid_client");
+    assert.match(cause[0].parameters.error_description, /^aud of the assertion must be the issuer/);
+    return true;
+  });
+});
+
 test("is told invalid_target for an unknown resource", async () => {
   const config = await discover("oauth2", agent.client_id, client.ClientSecretPost(agent.secret));
   await assert.rejects(client.clientCredentialsGrant(config, { resource: "https://unknown.example" }), {
