@@ -64,14 +64,6 @@ bool outlasts(const TenantKeys& keys, std::string_view kid, Instant expires_at, 
   });
 }
 
-// Keyed by tenant, so that one tenant's token never answers in another.
-std::string key_of(std::string_view token, std::string_view tenant) {
-  const auto digest = crypto::sha256(token);
-  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
-  key.append(tenant);
-  return key;
-}
-
 std::size_t cost_of(const AccessToken& token) {
   return sizeof(AccessToken) + 160 + token.audience.size() + token.scope.size() + token.act_json.size() +
          token.details.size() + token.jkt.size() +
@@ -138,7 +130,10 @@ bool Reader::may_mint(std::string_view tenant, const delegation::TokenView& toke
 Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_view tenant, std::string_view issuer,
                                          Instant now) {
   if (token.size() > access_token_octets_max) return Read(NotActive::unknown);
-  const auto key = key_of(token, tenant);
+  // The hash is keyed by tenant, so that one tenant's token never answers in another.
+  const auto digest = crypto::sha256(token);
+  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
+  key.append(tenant);
   Read read = NotActive::unknown;
   if (auto found = state_->seen.find(key)) {
     read = std::move(found);
@@ -163,14 +158,12 @@ Result<std::shared_ptr<const AccessToken>, Fault> Reader::read_dead(std::string_
                                                                     std::string_view issuer, Instant now) {
   using TokenPtr = std::shared_ptr<const AccessToken>;
   if (token.size() > access_token_octets_max) return TokenPtr();
-  TokenPtr found = state_->seen.find(key_of(token, tenant));
-  if (found == nullptr) {
-    TRY(const auto read, token.starts_with(oauth::opaque_token_prefix)
-                             ? state_->from_opaque(tenant, oauth::handle_key(token), now)
-                             : state_->from_jwt(token, tenant, issuer, now, directory::token_lifetime_max));
-    if (const auto* good = std::get_if<TokenPtr>(&read)) found = *good;
-  }
-  return found != nullptr && found->issuer == issuer ? found : TokenPtr();
+  // Not from `seen`: how long a token is told of must not depend on who else asked.
+  TRY(const auto read, token.starts_with(oauth::opaque_token_prefix)
+                           ? state_->from_opaque(tenant, oauth::handle_key(token), now)
+                           : state_->from_jwt(token, tenant, issuer, now, directory::token_lifetime_max));
+  const auto* found = std::get_if<TokenPtr>(&read);
+  return found != nullptr && (*found)->issuer == issuer ? *found : TokenPtr();
 }
 
 Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view token, std::string_view tenant,
