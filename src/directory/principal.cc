@@ -114,7 +114,6 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   principal.client_id = text_of(body, "client_id");
   if (principal.client_id.empty()) principal.client_id = id;
   principal.name = text_of(body, kind == Kind::user ? "username" : "name");
-  principal.description = text_of(body, "description");
   principal.owner = text_of(body, "owner");
   principal.organization = text_of(body, "organization");
   principal.type = text_of(body, "type");

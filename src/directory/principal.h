@@ -70,7 +70,7 @@ inline constexpr std::string_view expires_by_office = "expires_by_office";
 
 struct Principal {
   Kind kind = Kind::agent;
-  std::string id, client_id, name, description, owner, organization, type, default_resource;
+  std::string id, client_id, name, owner, organization, type, default_resource;
   State stored_state = State::active;
   std::optional<Instant> expires_at;
   std::optional<Instant> dead_through;  // refresh_dead_through

@@ -137,7 +137,6 @@ std::string digest_of(const directory::Principal& client, Vouched vouched) {
   json::array shown{client.name,    client.owner,           client.organization,
                     is_vouched_for, registration.is_public, json::value_from(registration.redirect_uris)};
   if (!client.delegates.empty()) shown.push_back(json::value_from(client.delegates));
-  if (!client.description.empty()) shown.emplace_back(client.description);
   return crypto::sha256_base64url(json::serialize(shown));
 }
 

@@ -76,10 +76,9 @@ Result<std::optional<Agreed>, oauth::Error> agreed_before(const AuthorizationReq
                                                           const directory::Principal& client, std::string_view user,
                                                           World& world);
 
-// What a page tells a person the client by: its name and description, who is accountable for it, its organization,
-// whether somebody vouches for it, where it is answered, whether it can prove who it is, and whom it may hand on to.
-// Where one of these is another than it was, they are asked anew: what they agreed to was agreed with somebody else, or
-// for others or another purpose (A37).
+// What a page tells a person the client by: its name, who is accountable for it, its organization, whether somebody
+// vouches for it, where it is answered, whether it can prove who it is, and whom it may hand on to. Where one of these
+// is another than it was, they are asked anew: what they agreed to was agreed with somebody else, or for others (A37).
 std::string shown_of(const directory::Principal& client);
 // Is the client what it was when this was shown of it? One that somebody vouches for since is no worse.
 bool is_still(std::string_view shown, const directory::Principal& client);

@@ -58,7 +58,6 @@ TEST_F(Shown, a37_a_client_that_is_another_by_now_is_shown_again_before_anything
   const auto helper = world.given_agent("Helper");
   const json::array more_uris{"https://app.example/back", "app.example:/x"};
   const std::vector<json::object> changes{{{"name", "Bank"}},
-                                          {{"description", "Pays what you owe."}},
                                           {{"delegates", json::array{helper.id}}},
                                           {{"redirect_uris", more_uris}},
                                           {{"owner", world.given_user("bob")}},

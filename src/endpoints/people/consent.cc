@@ -188,12 +188,13 @@ std::string laid_out(std::string_view details) {
 Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking) {
   const auto& [browser, client, offer, seen] = asking;
   Names names(app, call.tenant);
+  TRY(const auto body, names.body_of(client->id));
   TRY(auto user, names.name_of(browser.session.user));
   pages::ConsentView view{.way = browser.way("consent"),
                           .shown = proof_of_shown(browser, *client),
                           .client = client->name,
                           .client_id = client->client_id,
-                          .description = client->description,
+                          .description = text_of(body, "description"),
                           .redirect_host = destination_of(browser.request->redirect_uri),
                           .agent = client->kind == directory::Kind::agent,
                           .verified = client->registration.verified,

@@ -56,8 +56,7 @@ class Key {
 };
 
 std::size_t cost_of(const Principal& principal) {
-  std::size_t bytes = sizeof(Principal) + principal.id.size() * 2 + principal.name.size() +
-                      principal.description.size() + principal.owner.size();
+  std::size_t bytes = sizeof(Principal) + principal.id.size() * 2 + principal.name.size() + principal.owner.size();
   for (const auto& credential : principal.credentials) bytes += sizeof(credential) + credential.jwks.size() + 64;
   for (const auto& assignment : principal.assignments) bytes += sizeof(assignment) + assignment.role.size() * 3;
   for (const auto& group : principal.groups) bytes += sizeof(group) + group.size();
