@@ -102,5 +102,5 @@ def test_who_goes_back_to_a_consent_that_was_answered_finds_a_way_on(scene, brow
     assert not token or scene.office.oauth.introspect(token, scene.service)["active"]
     page.get_by_role("link", name="Your account").click()
     page.get_by_role("heading", name="What acts for you").wait_for()
-    assert page.get_by_text("Bookkeeper").count() == (button == "Allow")
+    assert page.get_by_role("heading", name="Bookkeeper").count() == (button == "Allow")
     page.context.close()

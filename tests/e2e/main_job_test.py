@@ -153,4 +153,11 @@ def test_an_assertion_is_good_once_and_for_this_issuer_alone(oauth, admin, servi
     ]
     for answer in refusals:
         assert answer.status_code == 401 and answer.json()["error"] == "invalid_client"
-    assert len({answer.text for answer in refusals}) == 1
+    used, to_endpoint, to_another_too, never_ends, over, by_another_key, by_hash, of_another = (
+        answer.json()["error_description"] for answer in refusals
+    )
+    # What the assertion itself says wrong is told; of the client's keys, and what was used before, nothing is.
+    assert used == by_another_key == "client authentication failed"
+    assert to_endpoint == to_another_too and to_endpoint.startswith("aud of the assertion must be the issuer")
+    assert over.startswith("exp of the assertion must lie ahead") and "malformed" in never_ends
+    assert "signed by an algorithm of the metadata" in by_hash and of_another.startswith("iss and sub")
