@@ -205,3 +205,74 @@ def test_two_of_a_name_fit_their_own_server_only(fresh, apply, tmp_path):
     exported = first.run("export")
     assert "so that only this server takes them: organization/acme (org_" in exported.stderr
     apply(exported.stdout, first)
+
+
+APPLIED = """
+kind: user
+username: {tag}-carol
+---
+kind: group
+name: {tag}-on-call
+members: [user/{tag}-carol]
+---
+kind: resource
+identifier: https://{tag}.example
+name: {description}
+scopes:
+  - name: invoices:read
+    description: See invoices.
+---
+kind: role
+name: {tag}-reader
+permissions:
+  - resource: https://{tag}.example
+    scopes: ["invoices:*"]
+---
+kind: agent
+name: {tag}-bot
+owner: group/{tag}-on-call
+---
+kind: assignment
+role: {tag}-reader
+principal: agent/{tag}-bot
+"""
+
+
+def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(deputy, admin):
+    tag = unique("applied")
+    file = deputy.folder / f"{tag}.yaml"
+    write = lambda text, description="Invoices": file.write_text(
+        text.format(tag=tag, description=description)
+    )
+    agents = lambda: {agent["name"]: agent for agent in admin.all("/agents")}
+    write(APPLIED)
+    dry = deputy.ok("apply", "-f", str(file), "--dry-run")
+    assert f"+ agent/{tag}-bot" in dry and f"{tag}-bot" not in agents()
+    deputy.ok("apply", "-f", str(file))
+    assert agents()[f"{tag}-bot"]["state"] == "active"
+    events = len(admin.events())
+    assert deputy.json("apply", "-f", str(file)) == []
+    changes = [event for event in admin.events()[events:] if event["action"].split(".")[0] != "token"]
+    assert changes == [], "a second run changed something"
+    write(APPLIED, "Invoices and bills")
+    assert "Invoices and bills" in deputy.ok("apply", "-f", str(file), "--dry-run")
+    steps = deputy.json("apply", "-f", str(file))
+    assert len(steps) == 1
+    write(APPLIED.split("---\nkind: agent")[0], "Invoices and bills")
+    refused = deputy.run("apply", "-f", str(file), "--prune")
+    assert (
+        refused.returncode == 2 and "--yes" in refused.stderr and agents()[f"{tag}-bot"]["state"] == "active"
+    )
+    deputy.ok("apply", "-f", str(file), "--prune", "--yes")
+    assert f"{tag}-bot" not in agents()
+    assert admin.all("/roles", filter=f'name eq "{tag}-reader"'), "what the file still holds was removed"
+
+
+def test_a_wrong_file_names_its_lines_and_changes_nothing(deputy, admin):
+    file = deputy.folder / "wrong.yaml"
+    file.write_text(
+        "kind: user\nusername: wrong-file-user\n---\nkind: agent\nname: x\ncolour: red\n---\nkind: nothing\n"
+    )
+    done = deputy.run("apply", "-f", str(file))
+    assert done.returncode == 1 and ":6: agent/x: colour: " in done.stderr and ":8:" in done.stderr
+    assert not admin.all("/users", filter='username eq "wrong-file-user"')

@@ -188,67 +188,6 @@ def test_events_are_found_by_names_and_say_on_whose_authority(line, bot):
         assert done.returncode == 1 and done.stdout == "" and "nobody-of-that-name" in done.stderr
 
 
-APPLIED = """
-kind: user
-username: {tag}-carol
----
-kind: group
-name: {tag}-on-call
-members: [user/{tag}-carol]
----
-kind: resource
-identifier: https://{tag}.example
-name: {description}
-scopes:
-  - name: invoices:read
-    description: See invoices.
----
-kind: role
-name: {tag}-reader
-permissions:
-  - resource: https://{tag}.example
-    scopes: ["invoices:*"]
----
-kind: agent
-name: {tag}-bot
-owner: group/{tag}-on-call
----
-kind: assignment
-role: {tag}-reader
-principal: agent/{tag}-bot
-"""
-
-
-def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(line, admin):
-    tag = unique("applied")
-    file = line.folder / f"{tag}.yaml"
-    write = lambda text, description="Invoices": file.write_text(
-        text.format(tag=tag, description=description)
-    )
-    agents = lambda: {agent["name"]: agent for agent in admin.all("/agents")}
-    write(APPLIED)
-    dry = line.ok("apply", "-f", str(file), "--dry-run")
-    assert f"+ agent/{tag}-bot" in dry and f"{tag}-bot" not in agents()
-    line.ok("apply", "-f", str(file))
-    assert agents()[f"{tag}-bot"]["state"] == "active"
-    events = len(admin.events())
-    assert line.json("apply", "-f", str(file)) == []
-    changes = [event for event in admin.events()[events:] if event["action"].split(".")[0] != "token"]
-    assert changes == [], "a second run changed something"
-    write(APPLIED, "Invoices and bills")
-    assert "Invoices and bills" in line.ok("apply", "-f", str(file), "--dry-run")
-    steps = line.json("apply", "-f", str(file))
-    assert len(steps) == 1
-    write(APPLIED.split("---\nkind: agent")[0], "Invoices and bills")
-    refused = line.run("apply", "-f", str(file), "--prune")
-    assert (
-        refused.returncode == 2 and "--yes" in refused.stderr and agents()[f"{tag}-bot"]["state"] == "active"
-    )
-    line.ok("apply", "-f", str(file), "--prune", "--yes")
-    assert f"{tag}-bot" not in agents()
-    assert admin.all("/roles", filter=f'name eq "{tag}-reader"'), "what the file still holds was removed"
-
-
 def test_what_create_made_is_gone_after_revoke_and_delete(line, admin):
     tag = unique("gone")
     user, api, name = f"{tag}-user", f"https://{tag}.example", f"{tag}-bot"
@@ -266,16 +205,6 @@ def test_what_create_made_is_gone_after_revoke_and_delete(line, admin):
     assert not admin.all("/assignments", filter=f'principal eq "{agent}"')
     assert not admin.all("/roles", filter=f'name eq "access of {name}"')
     assert made()["id"] != agent, "the same may be made again"
-
-
-def test_a_wrong_file_names_its_lines_and_changes_nothing(line, admin):
-    file = line.folder / "wrong.yaml"
-    file.write_text(
-        "kind: user\nusername: wrong-file-user\n---\nkind: agent\nname: x\ncolour: red\n---\nkind: nothing\n"
-    )
-    done = line.run("apply", "-f", str(file))
-    assert done.returncode == 1 and ":6: agent/x: colour: " in done.stderr and ":8:" in done.stderr
-    assert not admin.all("/users", filter='username eq "wrong-file-user"')
 
 
 def at_terminal(line, *words, answer):
