@@ -82,6 +82,12 @@ struct Secrecy : testing::Test, Openid {
     const auto pushed = text_at(given(push(agent, request(agent))), "request_uri");
     browse("/oauth2/authorize?client_id=" + agent.id + "&request_uri=" + percent_encode(pushed));
   }
+  // What proves the client stands among what is pushed, and is not kept with it.
+  void by_a_push() {
+    auto form = request(agent);
+    form.emplace_back("client_secret", agent.secret);
+    given(world.form("/oauth2/par", form));
+  }
   void by_an_administrator() {
     const auto path = "/v1/agents/" + other.id + "/credentials";
     const auto made = given(world.admin_call("POST", path, {{"type", "secret"}}, {{"Idempotency-Key", "one"}}));
@@ -142,6 +148,7 @@ TEST_F(Secrecy, a21_what_proves_something_is_in_no_event_no_record_and_no_line_o
   testing::internal::CaptureStderr();
   by_an_exchange(by_a_code());
   by_an_assertion();
+  by_a_push();
   by_an_administrator();
   by_a_person();
   const auto log = testing::internal::GetCapturedStderr();
