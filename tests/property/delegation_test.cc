@@ -13,14 +13,12 @@ using deputy::property::What;
 
 namespace {
 
-// ThreadSanitizer is slow, and has little to find where one thread asks and waits.
-// What is seldom met is met a hundred times in a whole run, and in a tenth of one hardly more than ten times.
+// ThreadSanitizer is slow, and has little to find where one thread asks and waits. In fewer worlds than these what is
+// seldom may by chance be met too seldom.
 #if __has_feature(thread_sanitizer)
-constexpr int worlds = 10;
-constexpr std::size_t met_least = 1;
+constexpr int worlds = 40;
 #else
 constexpr int worlds = 100;
-constexpr std::size_t met_least = 100;
 #endif
 constexpr std::size_t operations_each = 1000, smaller_tried_max = 600;
 
@@ -93,8 +91,8 @@ TEST(DelegationProperty, i1_to_i6_hold_after_every_operation) {
   for (const auto* what : {"begun", "own", "narrowed", "handed on", "received", "onward", "chains of three",
                            "paths of three", "budgeted", "detailed", "redeemed", "replayed", "given up", "cut",
                            "stopped", "started"})
-    EXPECT_GE(counts[what], met_least) << what << " " << counts[what];
-  EXPECT_GT(counts["removed"], worlds / 10u);
+    EXPECT_GT(counts[what], operations / 1000) << what << " " << counts[what];
+  EXPECT_GT(counts["removed"], worlds / 5u);
   for (const auto& [what, count] : counts) std::cout << what << " " << count << "; ";
   std::cout << "\n";
 }
