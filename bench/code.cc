@@ -53,6 +53,7 @@ Result<grants::Carried, Fault> consent(store::Store& store, const Client& agent,
                                              .acr = "phr",
                                              .sid = signed_in.session.id,
                                              .amr = signed_in.session.amr},
+                          .redirect_uri = "https://agent.example/cb",
                           .code_challenge = crypto::sha256_base64url(verifier),
                           .refreshable = true,
                           .at = now};

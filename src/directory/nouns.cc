@@ -75,6 +75,10 @@ constexpr Field pushed_field{.name = "pushed_requests_required", .type = boolean
 constexpr Field signed_field{.name = "signed_requests_required", .type = boolean, .need = optional,
     .doc = "Its authorization requests are refused unless they are signed (RFC 9101).",
     .fallback = "false"};
+constexpr Field pkce_field{.name = "pkce_required", .type = boolean, .need = optional,
+    .doc = "Its authorization requests are refused without a code_challenge (RFC 7636). False is for one that was "
+           "built before PKCE and checks the nonce instead: it may leave it out of OpenID requests.",
+    .fallback = "true"};
 constexpr Field id_token_field{.name = "id_token_signed_response_alg", .type = choice, .need = optional,
     .doc = "What its ID and logout tokens are signed with; where nothing is said, and the profile is `fapi2`, ES256.",
     .choices = algorithms, .fallback = "\"RS256\""};
@@ -186,7 +190,7 @@ constexpr Field application_fields[] = {
     default_resource_field,
     delegation_field, delegates_field, agreement_field, dpop_field,
     public_field, redirect_uris_field, post_logout_field, backchannel_logout_field, default_scope_field, profile_field,
-    pushed_field, signed_field, id_token_field, verified_field,
+    pushed_field, signed_field, pkce_field, id_token_field, verified_field,
     {.name = "client_id", .type = name, .need = create_only,
      .doc = "Its OAuth client_id where it was imported with one; otherwise its id.",
      .indexed = unique, .min = 1, .max = 200},

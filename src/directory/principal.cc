@@ -30,7 +30,7 @@ bool read_hash(std::string_view hex, std::array<std::uint8_t, 32>& out) {
   return true;
 }
 
-Registration registration_of(const json::object& body) {
+Registration registration_of(Kind kind, const json::object& body) {
   const auto is = [&](std::string_view name) { return json_boolean(body, name).value_or(false); };
   Registration out{.is_public = is("public"),
                    .redirect_uris = texts_of(body, "redirect_uris"),
@@ -41,6 +41,9 @@ Registration registration_of(const json::object& body) {
                    .pushed_requests_required = is("pushed_requests_required"),
                    .signed_requests_required = is("signed_requests_required"),
                    .verified = is("verified")};
+  // RFC 9700 §2.1.1, FAPI 2.0 §5.3.2.2: whatever its record says, these prove their codes (A4).
+  const bool may_be_excused = kind == Kind::application && !out.is_public && !out.fapi2;
+  out.pkce_required = !may_be_excused || json_boolean(body, "pkce_required").value_or(true);
   // FAPI 2.0 §5.4.1 has no RS256: where a record says nothing, or said it before the profile, the profile says ES256.
   if (const auto algorithm = json_text(body, "id_token_signed_response_alg")) out.id_token_algorithm = *algorithm;
   if (out.fapi2 && out.id_token_algorithm == "RS256") out.id_token_algorithm = "ES256";
@@ -126,7 +129,7 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   principal.delegation_any = json_text(body, "delegation").value_or("ceiling") == "any";
   principal.delegates = texts_of(body, "delegates");
   principal.agreement_required = json_boolean(body, "agreement_required").value_or(false);
-  if (kind != Kind::user) principal.registration = registration_of(body);
+  if (kind != Kind::user) principal.registration = registration_of(kind, body);
   // FAPI 2.0 §5.3.2.1: sender-constrained tokens only.
   principal.dpop_bound_access_tokens =
       principal.registration.fapi2 || json_boolean(body, "dpop_bound_access_tokens").value_or(false);

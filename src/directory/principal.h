@@ -54,6 +54,7 @@ struct Registration {
   std::string default_scope, backchannel_logout_uri;
   std::string id_token_algorithm = "RS256";  // OIDC Core §2: what a client may take for granted
   bool fapi2 = false, pushed_requests_required = false, signed_requests_required = false;
+  bool pkce_required = true;  // false: its OpenID requests may have no code_challenge (docs/adr/0028)
   bool verified = false;  // the tenant's administrators vouch for it
 };
 

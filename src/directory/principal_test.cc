@@ -57,6 +57,21 @@ TEST(Principal, a28_a_damaged_record_is_none_and_never_an_active_one) {
     EXPECT_FALSE(Principal::from(Kind::agent, "agt_1", parsed(bad))) << bad;
 }
 
+TEST(Principal, a4_none_but_a_confidential_application_without_a_profile_is_excused_from_pkce) {
+  const auto required = [](Kind kind, std::string_view body) {
+    const auto principal = Principal::from(kind, "x_1", parsed(body));
+    EXPECT_TRUE(principal) << body;
+    return !principal || principal->registration.pkce_required;
+  };
+  EXPECT_FALSE(required(Kind::application, R"({"pkce_required": false, "public": false, "profile": "plain"})"));
+  EXPECT_TRUE(required(Kind::application, R"({"pkce_required": true})"));
+  EXPECT_TRUE(required(Kind::application, "{}")) << "a record from before it could be said";
+  EXPECT_TRUE(required(Kind::application, R"({"pkce_required": false, "public": true})"));
+  EXPECT_TRUE(required(Kind::application, R"({"pkce_required": false, "profile": "fapi2"})"));
+  EXPECT_TRUE(required(Kind::agent, R"({"pkce_required": false})"));
+  EXPECT_TRUE(required(Kind::user, R"({"pkce_required": false})"));
+}
+
 TEST(State, is_expired_from_the_instant_on_but_revoked_for_good) {
   EXPECT_EQ(state_at(State::active, now, now - Millis(1)), State::active);
   EXPECT_EQ(state_at(State::active, now, now), State::expired);

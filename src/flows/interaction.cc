@@ -151,6 +151,10 @@ void tell_of(const AuthorizationRequest& request, audit::Event& event) {
   event.resources = request.resources;
 }
 
+bool lacks_challenge(const AuthorizationRequest& request, const directory::Principal& client) {
+  return request.code_challenge.empty() && client.registration.pkce_required;
+}
+
 bool is_openid_scope(std::string_view scope) {
   return scope == "openid" || scope == "profile" || scope == "email" || scope == "offline_access";
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "directory/principal.h"
 #include "oauth/scope.h"
 #include "store/store.h"
 
@@ -28,7 +29,8 @@ struct AuthorizationRequest {
   oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
   std::vector<std::string> resources;  // identifiers, in the order they were named
   std::string details;                 // authorization_details as sent, JSON; empty: none
-  std::string code_challenge, dpop_jkt, login_hint, ui_locales;
+  std::string code_challenge;            // empty: its client may leave it out (docs/adr/0028)
+  std::string dpop_jkt, login_hint, ui_locales;
   std::string claims;                    // as sent, JSON that can be read; empty: none
   std::vector<std::string> named_users;  // ids, of whom it is about one (an id_token_hint, a `sub` of `claims`)
   bool prompt_none = false, prompt_login = false, prompt_consent = false, prompt_select_account = false;
@@ -42,6 +44,9 @@ struct AuthorizationRequest {
 
 // Who asks, for which scopes and at which resources: for the event of whatever comes of it.
 void tell_of(const AuthorizationRequest& request, audit::Event& event);
+
+// RFC 7636: it has no code_challenge, and this client is not, or not any more, one that may leave it out (A4, A28).
+bool lacks_challenge(const AuthorizationRequest& request, const directory::Principal& client);
 
 std::string encode(const AuthorizationRequest& request);
 std::optional<AuthorizationRequest> decode(std::string_view text);  // none: changed by another hand

@@ -1,5 +1,6 @@
 // grant_type=authorization_code (RFC 6749 §4.1.3, RFC 7636): a client redeems the code that a person's browser brought.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "grants/redeem.h"
@@ -43,6 +44,15 @@ Result<Carried, Error> find_code(std::string_view key, World& world) {
   return std::move(*carried);
 }
 
+// RFC 7636 §4.6; RFC 9700 §2.1.1 and §4.8.2: a verifier where there was a challenge, and none where there was none,
+// for then somebody may have taken the challenge out on its way here (A4).
+Result<Done, Error> check_verifier(const Carried& carried, std::optional<std::string_view> verifier) {
+  if (carried.code_challenge.empty() && verifier) return bad_code("a verifier, and the request had no challenge");
+  if (!carried.code_challenge.empty() && (!verifier || !oauth::verifies(*verifier, carried.code_challenge)))
+    return bad_code("the verifier does not match");
+  return Done{};
+}
+
 Result<Carried, Error> read_code(std::string_view key, const TokenRequest& request, World& world) {
   TRY(auto carried, find_code(key, world));
   tell_of(carried, world);
@@ -50,8 +60,7 @@ Result<Carried, Error> read_code(std::string_view key, const TokenRequest& reque
   // RFC 6749 §4.1.3: "their values MUST be identical"; OAuth 2.1 sends it no more, but what is sent must be true.
   const auto redirect_uri = request.form.get("redirect_uri");
   if (redirect_uri && *redirect_uri != carried.redirect_uri) return bad_code("another redirect_uri");
-  const auto verifier = request.form.get("code_verifier");
-  if (!verifier || !oauth::verifies(*verifier, carried.code_challenge)) return bad_code("the verifier does not match");
+  TRY(const auto proven, check_verifier(carried, request.form.get("code_verifier")));
   return carried;
 }
 
@@ -79,7 +88,8 @@ std::string marked(Carried& carried) {
 Result<tokens::Authorization, Error> authorize(const TokenRequest& request, World& world) {
   const auto code = request.form.get("code");
   if (!code) return Fail{Error(Code::invalid_request, "code is missing")};
-  if (!request.form.get("code_verifier"))
+  // Of who is not excused, or not any more (docs/adr/0028), no code is good without.
+  if (!request.form.get("code_verifier") && request.client->registration.pkce_required)
     return Fail{Error(Code::invalid_request, "code_verifier is missing (RFC 7636 section 4.5)")};
   auto key = oauth::handle_key(*code);
   TRY(auto carried, read_code(key, request, world));

@@ -29,7 +29,8 @@ struct Carried {
   std::vector<std::string> resources;  // identifiers, in the order they were named
   tokens::Authentication authentication;
   std::string nonce, claims;           // as they were asked for
-  std::string redirect_uri, code_challenge;  // of a code
+  std::string redirect_uri;            // of a code; empty: of a refresh token
+  std::string code_challenge;          // of a code; empty: none was sent, and no verifier is (docs/adr/0028)
   std::string jkt;                     // the key it is bound to (RFC 9449 §5, §10); empty: none
   std::string family;                  // all that comes of one code: what a replay revokes
   bool refreshable = false;            // a refresh token goes with the first tokens

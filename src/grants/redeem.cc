@@ -54,7 +54,7 @@ Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried
 
 // What of the person may still be told: what was given, as far as the record by which it is remembered still says so.
 Result<oauth::ScopeSet, Error> told_now(const Carried& carried, World& world) {
-  const bool of_a_code = !carried.code_challenge.empty();
+  const bool of_a_code = !carried.redirect_uri.empty();
   if (carried.openid.empty()) return oauth::ScopeSet();
   // Told this once, by a code alone: a refresh token without a record is from before there were any, and tells nothing.
   if (carried.disclosure.empty()) return of_a_code ? carried.openid : oauth::ScopeSet();

@@ -20,6 +20,7 @@ class GuardedPages : public testing::Test {
     request.client = client.id;
     request.redirect_uri = redirect_uri;
     request.scope = *oauth::ScopeSet::parse("openid");
+    request.code_challenge = "c";
     request.at = world.clock.now();
     auto kept = flows::keep_interaction(request, "default", world.clock.now(), world.random);
     EXPECT_TRUE(world.store->commit_now({std::move(kept.keep)}));

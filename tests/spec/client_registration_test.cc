@@ -62,3 +62,58 @@ TEST_F(Registration, fapi2_has_no_rs256) {
                             {{"name", "C"}, {"profile", "fapi2"}, {"id_token_signed_response_alg", "RS256"}})),
             "400 invalid_field");
 }
+
+TEST_F(Registration, a4_who_can_prove_its_codes_only_by_pkce_is_not_excused_from_it) {
+  const auto refused = [&](const http::Response& response) {
+    EXPECT_EQ(problem_of(response), "400 invalid_field") << response.body;
+    EXPECT_EQ(text_at(body_of(response), "field"), "pkce_required");
+    EXPECT_NE(text_at(body_of(response), "detail").find("make `pkce_required` true"), std::string::npos);
+  };
+  const auto made = [&](json::object more) {
+    more["name"] = "B";
+    more["pkce_required"] = false;
+    return call(admin_token(), "POST", "/v1/applications", more);
+  };
+  refused(made({{"public", true}}));
+  refused(made({{"profile", "fapi2"}}));
+  EXPECT_EQ(problem_of(made({})), "201");
+
+  const auto path = "/v1/applications/" + create_id("applications", {{"name", "App"}});
+  const auto changed = [&](const json::object& patch) { return call(admin_token(), "PATCH", path, patch); };
+  const auto says = [&] { return json_boolean(body_of(call(admin_token(), "GET", path)), "pkce_required"); };
+  EXPECT_EQ(says(), true) << "unless it is said";
+  EXPECT_EQ(problem_of(changed({{"pkce_required", false}})), "200");
+  for (const auto& patch : {json::object{{"public", true}}, json::object{{"profile", "fapi2"}}}) {
+    refused(changed(patch));
+    EXPECT_EQ(says(), false) << "nothing was changed";
+    auto both = patch;
+    both["pkce_required"] = nullptr;
+    EXPECT_EQ(problem_of(changed(both)), "200");
+    EXPECT_EQ(says(), true);
+    refused(changed({{"pkce_required", false}}));
+    EXPECT_EQ(problem_of(changed({{"public", false}, {"profile", "plain"}, {"pkce_required", false}})), "200");
+  }
+}
+
+TEST_F(Registration, a4_no_agent_is_excused_from_pkce) {
+  const auto owner = user("bob");
+  const auto agent = agent_of(owner.id);
+  for (const bool required : {false, true}) {
+    EXPECT_EQ(problem_of(change(admin, agent, {{"pkce_required", required}})), "400 invalid_field");
+    EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/agents",
+                              {{"name", "B"}, {"owner", owner.id}, {"pkce_required", required}})),
+              "400 invalid_field");
+  }
+}
+
+TEST_F(Registration, an_excuse_from_pkce_is_an_event) {
+  const auto id = create_id("applications", {{"name", "App"}});
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/applications/" + id, {{"pkce_required", false}})), "200");
+  const auto recorded = events("application.update");
+  ASSERT_EQ(recorded.size(), 1u);
+  const auto& event = recorded[0].as_object();
+  EXPECT_EQ(text_at(event, "target"), id);
+  EXPECT_EQ(text_at(event, "actor"), admin.id);
+  EXPECT_EQ(event.at("changes"), json::value(json::object{{"before", json::object{{"pkce_required", true}}},
+                                                          {"after", json::object{{"pkce_required", false}}}}));
+}

@@ -55,6 +55,19 @@ Result<Done, Problem> check_secrets(const Draft& draft) {
   return Done{};
 }
 
+// Whoever proves itself by nothing else, or is held to FAPI 2.0 §5.3.2.2, proves its codes (A4; docs/adr/0028).
+Result<Done, Problem> check_pkce(const Draft& draft) {
+  if (json_boolean(draft.after, "pkce_required").value_or(true)) return Done{};
+  const auto refuse = [](const char* sentence) {
+    return Fail{Problem(ProblemType::invalid_field, sentence, "pkce_required")};
+  };
+  if (json_boolean(draft.after, "public").value_or(false))
+    return refuse("A public client has PKCE alone to prove its codes by: make `pkce_required` true.");
+  if (json_text(draft.after, "profile") == "fapi2")
+    return refuse("FAPI 2.0 has no request without PKCE: make `pkce_required` true.");
+  return Done{};
+}
+
 }  // namespace
 
 void take_vouching(const Visit& visit, json::object& client) {
@@ -80,6 +93,7 @@ Result<Done, Problem> client_written(Draft& draft) {
   if (json_text(draft.after, "profile") == "fapi2" && json_boolean(draft.after, "public").value_or(false))
     return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 is for clients that can prove a key: not with `public`.",
                         "profile")};
+  TRY(auto proven, check_pkce(draft));
   TRY(auto without_secrets, check_secrets(draft));
   // §5.4.1 of it has no RS256. Who takes the profile on with what every other client has, gets what it is made with.
   constexpr std::string_view algorithm = "id_token_signed_response_alg";

@@ -298,6 +298,9 @@ Answer go_on(const Call& call, App& app) {
   if (!directory::any_redirects_to(way.client->registration.redirect_uris, way.request.redirect_uri))
     return error_page(call, app, std::move(way.event),
                       Error(Code::invalid_request, "redirect_uri is not one that the client has registered any more"));
+  if (flows::lacks_challenge(way.request, *way.client))
+    return back_with_error(way, Error(Code::invalid_request, "code_challenge is missing, and this client may not leave "
+                                                             "it out any more (RFC 7636)"));
   return settle(std::move(way));
 }
 

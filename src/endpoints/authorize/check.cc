@@ -90,12 +90,26 @@ Result<Done, Error> check_response_type(Check& check) {
   return Done{};
 }
 
-// RFC 7636 §4.4.1, RFC 9700 §2.1.1: always, by S256, whoever the client is (A4).
+// OIDC Core §3.1.2.1: with the scope openid it is an OpenID request.
+bool asks_for_openid(const Parameters& parameters) {
+  const auto scope = parameters.form.get("scope");
+  const auto words = words_of(scope ? *scope : std::string_view(parameters.client->registration.default_scope));
+  return std::find(words.begin(), words.end(), "openid") != words.end();
+}
+
+// RFC 7636 §4.4.1, RFC 9700 §2.1.1: by S256, whoever the client is (A4). One that is excused may leave it out, whole,
+// where it can check a nonce instead (OAuth 2.1 §7.5.1, docs/adr/0028).
 Result<Done, Error> check_pkce(Check& check) {
-  const auto challenge = check.from.form.get("code_challenge");
-  if (!challenge) return malformed("code_challenge is missing: every client proves its code (RFC 7636)");
-  if (check.from.form.get("code_challenge_method") != "S256")
-    return malformed("send code_challenge_method=S256: plain hides nothing");
+  const auto challenge = check.from.form.get("code_challenge"), method = check.from.form.get("code_challenge_method");
+  if (!challenge) {
+    if (flows::lacks_challenge(check.request, *check.from.client))
+      return malformed("code_challenge is missing: this client proves its codes by PKCE (RFC 7636)");
+    if (method) return malformed("code_challenge_method stands without a code_challenge: send both, or neither");
+    if (!asks_for_openid(check.from))
+      return malformed("code_challenge is missing: this client may leave it out only where it asks for openid");
+    return Done{};
+  }
+  if (method != "S256") return malformed("send code_challenge_method=S256: plain hides nothing");
   if (!oauth::is_code_challenge(*challenge)) return malformed("code_challenge is no base64url of a SHA-256");
   check.request.code_challenge = *challenge;
   return Done{};
@@ -261,13 +275,6 @@ Result<Done, Error> check_id_token_hint(Check& check) {
 constexpr Rule rules[] = {check_response_mode, check_request_uri, check_profile,   check_response_type, check_pkce,
                           check_scope,         check_resources,   check_details,   check_prompt,        check_max_age,
                           check_claims,        check_hints,       check_key,       check_id_token_hint};
-
-// OIDC Core §3.1.2.1: with the scope openid it is an OpenID request.
-bool asks_for_openid(const Parameters& parameters) {
-  const auto scope = parameters.form.get("scope");
-  const auto words = words_of(scope ? *scope : std::string_view(parameters.client->registration.default_scope));
-  return std::find(words.begin(), words.end(), "openid") != words.end();
-}
 
 }  // namespace
 
