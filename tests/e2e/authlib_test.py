@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
 from authlib.oauth2.rfc7523 import PrivateKeyJWT, private_key_jwt_sign
 from authlib.oauth2.rfc7662 import IntrospectTokenValidator
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
+from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from kit.api import unique
@@ -145,4 +146,41 @@ def test_a_person_lets_an_agent_act(oauth, admin, service, session, browser, cal
     assert client.get(metadata["userinfo_endpoint"]).json()["name"] == "Alice Ferrari"
     with pytest.raises(OAuthError) as refused:
         client.fetch_token(endpoint, authorization_response=back, code_verifier=verifier)
+    assert refused.value.error == "invalid_grant"
+
+
+def test_an_application_from_before_pkce_signs_people_in_once_excused(oauth, admin, session, browser, callback):
+    application = admin.create("applications", name=unique("report"), redirect_uris=[callback])
+    client = session(*admin.secret_of("applications", application).auth, redirect_uri=callback, scope="openid profile")
+    username = unique("alice")
+    alice = admin.create("users", username=username, name="Alice Ferrari")
+    page = page_of(browser)
+    set_password(page, oauth.issuer, username, admin.ok("POST", f"/users/{alice['id']}/reset-code", {})["code"])
+    page.get_by_role("button", name="Sign in", exact=True).wait_for()
+    metadata, nonce = oauth.metadata(), generate_token()
+    endpoint = metadata["token_endpoint"]
+
+    def ask():
+        page.goto(client.create_authorization_url(metadata["authorization_endpoint"], nonce=nonce)[0])
+
+    ask()
+    page.wait_for_url(callback + "?error=invalid_request&*")
+    admin.ok("PATCH", f"/applications/{application['id']}", {"pkce_required": False}, headers={"If-Match": '"1"'})
+    excused = admin.all("/applications", filter="pkce_required eq false")
+    assert application["id"] in [one["id"] for one in excused]
+    ask()
+    sign_in(page, username)
+    page.get_by_role("button", name="Allow", exact=True).click()
+    page.wait_for_url(callback + "?code=*")
+    tokens = client.fetch_token(endpoint, authorization_response=page.url)
+    told = jwt.decode(tokens["id_token"], KeySet.import_key_set(oauth.jwks()), algorithms=["RS256"]).claims
+    assert (told["sub"], told["nonce"], told["aud"]) == (alice["id"], nonce, application["id"])
+    assert client.get(metadata["userinfo_endpoint"]).json()["name"] == "Alice Ferrari"
+
+    ask()
+    page.wait_for_url(callback + "?code=*")
+    back = page.url
+    page.context.close()
+    with pytest.raises(OAuthError) as refused:
+        client.fetch_token(endpoint, authorization_response=back, code_verifier=generate_token(48))
     assert refused.value.error == "invalid_grant"
