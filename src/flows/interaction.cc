@@ -70,6 +70,7 @@ std::string encode(const AuthorizationRequest& request) {
   body["essential_acr"] = json::value_from(request.essential_acr);
   body["required_acr"] = json::value_from(request.required.acr);
   body["at"] = unix_millis(request.at);
+  if (!request.request_uri.empty()) body["request_uri"] = request.request_uri;
   if (request.max_age) body["max_age"] = request.max_age->count();
   if (request.required.max_age) body["required_max_age"] = request.required.max_age->count();
   return json::serialize(body);
@@ -104,6 +105,7 @@ std::optional<AuthorizationRequest> decode(std::string_view text) {
   request.required = {std::move(*required_acr), seconds_of(*body, "required_max_age")};
   request.at = from_unix_millis(*at);
   request.max_age = seconds_of(*body, "max_age");
+  request.request_uri = json_text(*body, "request_uri").value_or("");
   return request;
 }
 
@@ -113,11 +115,24 @@ std::string answered_key(std::string_view id) { return "answered." + crypto::sha
 
 }  // namespace
 
-store::Writes answer_interaction(std::string_view id, std::string_view tenant, Instant now, std::string answer) {
+std::optional<store::Write> spend_pushed(const AuthorizationRequest& request, std::string_view tenant, Instant now) {
+  if (request.request_uri.empty()) return std::nullopt;
+  // For as long as any visit to it may wait.
+  return store::Keep{.use = store::Use::request_uri_used,
+                     .tenant = std::string(tenant),
+                     .key = request.request_uri,
+                     .until = now + pushed_lifetime + interaction_lifetime,
+                     .body = ""};
+}
+
+store::Writes answer_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant,
+                                 Instant now, std::string answer) {
   const std::string in(tenant);
-  return {
+  store::Writes writes{
       store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
       store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime, std::move(answer)}};
+  if (auto spent = spend_pushed(request, tenant, now)) writes.push_back(std::move(*spent));
+  return writes;
 }
 
 Result<std::optional<std::string>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
@@ -142,7 +157,9 @@ Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_
   if (!kept) return std::optional<AuthorizationRequest>();
   auto request = decode(kept->body);
   if (!request) return Fail{Fault{Fault::Kind::corrupt, "the record of an interaction is damaged"}};
-  return request;
+  if (request->request_uri.empty()) return request;
+  TRY(const auto used, store.kept(store::Use::request_uri_used, tenant, request->request_uri, now));
+  return used ? std::nullopt : std::move(request);
 }
 
 void tell_of(const AuthorizationRequest& request, audit::Event& event) {

@@ -25,6 +25,7 @@ struct Demands {
 
 struct AuthorizationRequest {
   std::string client;  // the principal's id, not its client_id
+  std::string request_uri;  // of a pushed one: under which its one use is marked; empty: it was not pushed
   std::string redirect_uri, response_mode, state, nonce;
   oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
   std::vector<std::string> resources;  // identifiers, in the order they were named
@@ -52,6 +53,11 @@ std::string encode(const AuthorizationRequest& request);
 std::optional<AuthorizationRequest> decode(std::string_view text);  // none: changed by another hand
 
 inline constexpr Seconds interaction_lifetime{30 * 60};
+inline constexpr Seconds pushed_lifetime{90};  // FAPI 2.0 §5.3.2.2: less than 600
+
+// The one use of a pushed request is its answer, not the visit that leads there: a page may be opened again (RFC 9126
+// §4, §7.3; FAPI 2.0 §5.3.2.2). Refused (`used`) where it was answered before. None: it was not pushed.
+std::optional<store::Write> spend_pushed(const AuthorizationRequest& request, std::string_view tenant, Instant now);
 
 // An id for a URL (128 random bits, base64url), and the write that keeps the request under its hash.
 struct Waiting {
@@ -59,13 +65,14 @@ struct Waiting {
   store::Write keep;
 };
 Waiting keep_interaction(const AuthorizationRequest& request, std::string_view tenant, Instant now, Random& random);
-// None: unknown, or past its time.
+// None: unknown, past its time, or pushed and answered by way of another visit.
 Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_view id, std::string_view tenant,
                                                                     store::Store& store, Instant now);
 
 // Its end: it waits no more, and it is known for as long as it could have waited that it was answered, and by what:
 // `answer` is kept as it is, so nothing secret is in it. Refused (`used`) where it was answered before.
-store::Writes answer_interaction(std::string_view id, std::string_view tenant, Instant now, std::string answer = {});
+store::Writes answer_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant,
+                                 Instant now, std::string answer = {});
 // None: it was not answered.
 Result<std::optional<std::string>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
                                                     Instant now);

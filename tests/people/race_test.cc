@@ -65,6 +65,16 @@ struct Windows : testing::Test {
 
 }  // namespace
 
+TEST_F(Windows, rfc9126_s7_3_of_two_visits_to_a_pushed_request_one_is_answered) {
+  const auto pushed = [](auto& request) { request.request_uri = "pushed-once"; };
+  const auto one = person.get("/consent?i=" + waiting(pushed)), other = person.get("/consent?i=" + waiting(pushed));
+  const auto [first, second] = both("POST", answer(one, "allow"), answer(other, "allow"));
+  EXPECT_TRUE(location_of(first).starts_with("https://app.example/back?code=")) << location_of(first);
+  ASSERT_TRUE(location_of(second).starts_with("/consent?i=")) << location_of(second);
+  EXPECT_NE(person.get(location_of(second)).body.find("This page is too old"), std::string::npos);
+  EXPECT_EQ(world.events("consent.give").size(), 1u);
+}
+
 TEST_F(Windows, a42_two_answers_to_one_page_are_one_answer) {
   const std::vector<std::pair<std::string, std::string>> pairs{
       {"deny", "deny"}, {"allow", "deny"}, {"deny", "allow"}, {"allow", "allow"}};

@@ -19,6 +19,11 @@ struct Pushed : testing::Test, Flow {
   http::Response use(const Given& client, const std::string& request_uri, const std::string& more = "") {
     return browse("/oauth2/authorize?client_id=" + client.id + "&request_uri=" + request_uri + more);
   }
+  // Of one that waits at a page, after the person signed in.
+  http::Response go_on(const http::Response& waits) {
+    const auto location = location_of(waits);
+    return browse("/oauth2/authorize/continue" + location.substr(location.find("?i=")));
+  }
 };
 
 }  // namespace
@@ -165,15 +170,40 @@ TEST_F(Pushed, s5_a_server_may_hold_every_client_to_pushing) {
   EXPECT_EQ(outcome_of(use(agent, push_uri(agent))), "code");
 }
 
-TEST_F(Pushed, a_pushed_request_that_waits_for_a_person_is_used_too) {
+// RFC 9126 §4: the page may be opened again, and a preview of a link may have opened it before the person did.
+TEST_F(Pushed, s4_a_pushed_request_may_be_visited_again_until_it_is_answered) {
   const auto uri = push_uri(agent);
-  const auto waits = use(agent, uri);
-  EXPECT_EQ(outcome_of(waits), "/sign-in");
-  EXPECT_EQ(use(agent, uri).status, 400);
+  const auto first = use(agent, uri), second = use(agent, uri);
+  EXPECT_EQ(outcome_of(first), "/sign-in");
+  EXPECT_EQ(outcome_of(second), "/sign-in");
   sign_in();
+  EXPECT_EQ(outcome_of(use(agent, uri)), "/consent") << "and a visit by somebody who has signed in";
   consent(agent);
-  const auto location = location_of(waits);
-  EXPECT_EQ(outcome_of(browse("/oauth2/authorize/continue" + location.substr(location.find("?i=")))), "code");
+  EXPECT_EQ(outcome_of(go_on(second)), "code");
+  EXPECT_EQ(use(agent, uri).status, 400) << "one answer, whichever visit it came by";
+  const auto late = go_on(first);
+  EXPECT_EQ(late.status, 400);
+  EXPECT_NE(late.body.find("This page is too old"), std::string::npos);
+}
+
+TEST_F(Pushed, s7_3_a_refusal_is_the_one_answer_too) {
+  const auto uri = push_uri(agent, {{"prompt", "none"}});
+  EXPECT_EQ(outcome_of(use(agent, uri)), "login_required");
+  EXPECT_EQ(use(agent, uri).status, 400);
+}
+
+TEST_F(Pushed, s7_3_of_two_visits_that_wait_one_is_answered) {
+  sign_in();
+  const auto uri = push_uri(agent);
+  const auto first = use(agent, uri), second = use(agent, uri);
+  const auto fields = all_allowed(browse(location_of(second)).body);
+  EXPECT_EQ(outcome_of(allow(first)), "code");
+  const auto given = world.events("consent.give").size();
+  ASSERT_EQ(given, 1u);
+  const auto late = world.form(location_of(second), fields, {{"Cookie", cookie}});
+  EXPECT_EQ(late.status, 400);
+  EXPECT_NE(late.body.find("This page is too old"), std::string::npos);
+  EXPECT_EQ(world.events("consent.give").size(), given) << "and no consent comes of the other";
 }
 
 TEST_F(Pushed, fapi2_asks_for_pushed_requests_and_for_keys_instead_of_secrets) {

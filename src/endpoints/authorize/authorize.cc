@@ -28,7 +28,6 @@ struct Way {
   PrincipalPtr client;
   std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
   std::optional<people::Browser> browser;  // that it waits for; none: it does not yet
-  store::Writes writes;                    // what any answer depends on: the one use of a pushed request
   audit::Event event;
 };
 
@@ -53,9 +52,10 @@ pages::Speaker speaker_of(const Way& way) { return people::speaker_of(way.call, 
 
 // `made` goes with it. Of a request that waited the answer is kept for a moment, for a second click throws it away.
 Answer back(Way& way, http::Response response, store::Writes made) {
-  Answer answer{.response = std::move(response), .writes = std::move(way.writes), .refused = answered_before(way)};
-  for (auto& write : made) answer.writes.push_back(std::move(write));
+  Answer answer{.response = std::move(response), .writes = std::move(made), .refused = answered_before(way)};
   if (way.browser) people::end_interaction(way.call, way.app, *way.browser, answer);
+  else if (auto spent = flows::spend_pushed(way.request, way.call.tenant, way.call.now))
+    answer.writes.push_back(std::move(*spent));
   return answer;
 }
 
@@ -69,10 +69,9 @@ Answer back_with_error(Way& way, const Error& error) {
 // What the code would speak of was revoked while this was decided (A28): the client asks again, and it is decided anew.
 std::function<Answer()> stopped_meanwhile(const Way& way) {
   return [&app = way.app, kept = people::Kept(way.call), request = way.request, client = way.client,
-          browser = way.browser, writes = way.writes, event = way.event] {
+          browser = way.browser, event = way.event] {
     const auto call = kept.call();
-    Way again{.call = call, .app = app, .request = request, .client = client, .browser = browser, .writes = writes,
-              .event = event};
+    Way again{.call = call, .app = app, .request = request, .client = client, .browser = browser, .event = event};
     return back_with_error(again, Error(Code::temporarily_unavailable, "what the code would rest on was revoked "
                                                                        "meanwhile: try again"));
   };
@@ -88,14 +87,14 @@ bool is_said(const Way& way, const flows::Demands& required) {
 
 // The person has something to do first: the request waits under an id, and the page is told which.
 Answer wait_at(Way& way, std::string_view page) {
-  // A42: for whoever has not signed in, as many wait as the bound of their source allows. A pushed one stays unused.
+  // A42: for whoever has not signed in, as many wait as the bound of their source allows.
   if (!way.browser && way.event.actor.empty())
     if (const auto wait = way.app.strangers.take(signin::network_of(way.call.request.peer), way.call.now)) {
       auto answer = error_page(way.call, way.app, way.event, too_many_requests(), way.request.ui_locales);
       ask_to_wait(answer.response, *wait);
       return answer;
     }
-  Answer answer{.writes = std::move(way.writes), .refused = answered_before(way)};
+  Answer answer{.refused = answered_before(way)};
   auto id = way.browser ? way.browser->interaction : std::string();
   if (!way.browser) {
     auto waiting = flows::keep_interaction(way.request, way.call.tenant, way.call.now, way.app.random);
@@ -254,7 +253,8 @@ Answer authorize(const Call& call, App& app) {
   auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
   auto parameters = parameters_of(call, app, event);
   if (!parameters) return error_page(call, app, std::move(event), parameters.error());
-  AuthorizationRequest request{.client = parameters->client->id, .at = call.now};
+  AuthorizationRequest request{
+      .client = parameters->client->id, .request_uri = parameters->request_uri, .at = call.now};
   if (const auto redirect = check_redirect(*parameters, request); !redirect) {
     tell_of_asked(parameters->form, call, app, event);
     return error_page(call, app, std::move(event), redirect.error(),
@@ -268,12 +268,6 @@ Answer authorize(const Call& call, App& app) {
     return back_with_error(way, checked.error());
   }
   flows::tell_of(way.request, way.event);
-  if (!parameters->request_uri.empty())
-    way.writes.emplace_back(store::Keep{.use = store::Use::request_uri_used,
-                                        .tenant = call.tenant,
-                                        .key = parameters->request_uri,
-                                        .until = call.now + 2 * pushed_lifetime,
-                                        .body = ""});
   return settle(std::move(way));
 }
 

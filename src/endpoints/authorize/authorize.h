@@ -25,12 +25,11 @@ struct Parameters {
   oauth::Form form;
   bool is_pushed = false, is_signed = false;
   std::string jkt;          // the key that was proven when it was pushed (RFC 9449 §10.1)
-  std::string request_uri;  // of a pushed one: under which its one use is marked
+  std::string request_uri;  // of a pushed one: under which it is kept, and its one use is marked
 };
 
 inline constexpr std::string_view repeatable[] = {"resource"};  // RFC 8707 §2
 inline constexpr std::size_t resources_max = 20;  // that a request names
-inline constexpr Seconds pushed_lifetime{90};
 inline constexpr std::string_view request_uri_prefix = "urn:ietf:params:oauth:request_uri:";
 
 // parameters.cc: of a browser's request. Errors are for the person alone: nobody is known yet to redirect to.

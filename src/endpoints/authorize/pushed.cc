@@ -59,7 +59,7 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event, st
   out.kept = {.use = store::Use::request_uri,
               .tenant = call.tenant,
               .key = crypto::sha256_base64url(out.request_uri),
-              .until = call.now + pushed_lifetime,
+              .until = call.now + flows::pushed_lifetime,
               .body = json::serialize(body)};
   return out;
 }
@@ -86,7 +86,7 @@ Answer push(const Call& call, App& app) {
     if (wait) ask_to_wait(refused.response, *wait);
     return refused;
   }
-  const json::object body{{"request_uri", pushed->request_uri}, {"expires_in", pushed_lifetime.count()}};
+  const json::object body{{"request_uri", pushed->request_uri}, {"expires_in", flows::pushed_lifetime.count()}};
   auto before = event;
   event.decision = audit::Decision::done;
   Answer answer{.response = json_response(201, json::serialize(body)), .writes = marks, .refused = {}};

@@ -109,7 +109,7 @@ std::string form_key(const Browser& browser, std::string_view sent) {
 
 void end_interaction(const Call& call, App& app, const Browser& browser, Answer& answer) {
   auto sent = sent_by(call);
-  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now,
+  for (auto& write : flows::answer_interaction(browser.interaction, *browser.request, call.tenant, call.now,
                                                sealed(answer, call, app, browser, sent)))
     answer.writes.push_back(std::move(write));
   answer.refused = [&app, kept = Kept(call), sent = std::move(sent),
