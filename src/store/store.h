@@ -172,11 +172,13 @@ struct EndDelegation {
 };
 
 // All consents to one client are revoked, whoever gave them, those too that were put together of others, or whose time
-// is over; never refuses. Whoever decides by one of them meanwhile names the client in an `Unrevoked`.
+// is over. Whoever decides by one of them meanwhile names the client in an `Unrevoked`. With `those`, what else the
+// batch says was decided by them: it refuses `version` where other ids, more or fewer, are the ones that go on at `at`.
 struct EndConsents {
   std::string tenant, client;
   Instant at;
   std::string reason;
+  std::optional<std::vector<std::string>> those = {};
 };
 
 using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,

@@ -218,8 +218,8 @@ Writer::Step Writer::apply(const EndDelegation& end, Progress&) {
 }
 
 Writer::Step Writer::apply(const EndConsents& end, Progress&) {
-  TRY(auto ended, delegations_.end(end));
-  return std::optional<Refusal>();
+  TRY(auto refusal, delegations_.end(end));
+  return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
 }
 
 }  // namespace deputy::store::sqlite

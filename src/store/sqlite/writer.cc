@@ -10,6 +10,7 @@ namespace {
 
 bool conditional(const Write& write) {
   if (const auto* end = std::get_if<EndDelegation>(&write)) return end->uses.has_value();
+  if (const auto* end = std::get_if<EndConsents>(&write)) return end->those.has_value();
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
          std::holds_alternative<Keep>(write) || std::holds_alternative<Mark>(write) ||
