@@ -77,26 +77,30 @@ Result<Done, Refusal> RevocationFollower::take_snapshot() {
   if (!verified)
     return unusable("the snapshot is not this server's, or not a new one: " + std::string(name_of(verified.error())));
   const auto seq = json_integer(verified->claims, "seq");
+  const auto place = json_text(verified->claims, "place");
   const auto* entries = json_member_array(verified->claims, "revocations");
-  if (!seq || *seq < 0 || entries == nullptr) return unusable("the snapshot does not say how far it goes");
+  if (!seq || *seq < 0 || !place || place->empty() || entries == nullptr)
+    return unusable("the snapshot does not say how far it goes");
   // An old one, replayed, would take back how far we are. A store that was set back does not know our place; what was
   // heard before is kept all the same.
   if (static_cast<std::uint64_t>(*seq) < position_ && !place_is_gone())
     return unusable("the snapshot ends before what is known already");
   TRY(auto done, take_entries(*entries, static_cast<std::uint64_t>(*seq)));
+  place_ = *place;
   whole_ = placed_ = true;
   return Done{};
 }
 
-// Who had a place hears of what came between it and the snapshot's; what is beyond that, the stream tells.
+// Who had a place hears of what came between it and the snapshot's; and of what is before it and news, for then the
+// history is another. What is beyond the snapshot's place, the stream tells.
 Result<Done, Refusal> RevocationFollower::take_entries(const json::array& entries, std::uint64_t seq) {
   for (const auto& entry : entries) {
     auto revocation = entry.is_object() ? delegation::revocation_of(entry.get_object())
                                         : Fail{Fault{Fault::Kind::invalid, "an entry is no object"}};
     if (!revocation) return unusable("the snapshot cannot be read: " + revocation.error().detail);
-    set_.add(*revocation);
-    if (!placed_ || revocation->seq <= position_ || revocation->seq > seq) continue;
-    position_ = revocation->seq;
+    const bool news = set_.add(*revocation), behind = revocation->seq <= position_;
+    if (!placed_ || revocation->seq > seq || (behind && !news)) continue;
+    if (!behind) position_ = revocation->seq;
     if (on_entry_ && !stopping_) on_entry_(*revocation);
   }
   position_ = seq;
@@ -104,7 +108,7 @@ Result<Done, Refusal> RevocationFollower::take_entries(const json::array& entrie
 }
 
 bool RevocationFollower::place_is_gone() {
-  const auto asked = api_.get("/revocations", {{"after", std::to_string(position_)}, {"limit", "1"}});
+  const auto asked = api_.get("/revocations", {{"after", place_}, {"limit", "1"}});
   return !asked && asked.error().status == 410;
 }
 
@@ -112,10 +116,10 @@ Result<bool, Refusal> RevocationFollower::follow_once() {
   opened_ = clock_.now();
   first_beat_.reset();
   last_beat_.reset();
-  auto reply = api_.stream("/revocations", {}, std::to_string(position_),
+  auto reply = api_.stream("/revocations", {}, place_,
                            [&](const ServerSentEvent& event) { return hear(event) && !stopping_; });
   if (!reply) {
-    if (reply.error().status == 410) return lost();  // what came next is purged, or the sequence ends before our place
+    if (reply.error().status == 410) return lost();  // what came next is purged, or our place is of another history
     return std::move(reply).fail();
   }
   return whole_;
@@ -125,17 +129,18 @@ bool RevocationFollower::hear(const ServerSentEvent& event) {
   auto body = parse_json_object(event.data, {.depth_max = 8, .bytes_max = 1024 * 1024});
   if (!body) return lost();
   if (event.event == "heartbeat") return hear_heartbeat(*body);
-  if (event.event == "revocation") return hear_entry(*body);
+  if (event.event == "revocation") return hear_entry(*body, event.id);
   return true;
 }
 
-bool RevocationFollower::hear_entry(const json::object& document) {
+bool RevocationFollower::hear_entry(const json::object& document, const std::string& place) {
   const auto revocation = delegation::revocation_of(document);
-  if (!revocation) return lost();
+  if (!revocation || place.empty()) return lost();
   if (revocation->seq <= position_) return true;          // heard before: replayed, or told twice
   if (revocation->previous > position_) return lost();    // one in between was not told
   set_.add(*revocation);
   position_ = revocation->seq;
+  place_ = place;
   if (on_entry_) on_entry_(*revocation);
   return true;
 }

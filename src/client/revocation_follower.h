@@ -15,7 +15,8 @@ class RevocationFollower {
  public:
   using OnEntry = std::function<void(const delegation::Revocation&)>;
   // What is given is used as long as run() runs. `on_entry` hears of each entry after the first snapshot, once, in
-  // order, when it is in the set; of one that came in a gap only if it still kills when the gap is closed.
+  // order, when it is in the set; of one that came in a gap only if it still kills when the gap is closed. Where the
+  // server's store was set back, of those of its new history that are news to the set.
   RevocationFollower(Api& api, const Clock& clock, OnEntry on_entry = {},
                      std::size_t snapshot_octets_max = default_snapshot_octets_max)
       : api_(api), clock_(clock), on_entry_(std::move(on_entry)), snapshot_octets_max_(snapshot_octets_max) {}
@@ -39,11 +40,11 @@ class RevocationFollower {
  private:
   Result<Done, Refusal> take_snapshot();
   Result<Done, Refusal> take_entries(const json::array& entries, std::uint64_t seq);
-  bool place_is_gone();  // the server says that it cannot go on from our position
+  bool place_is_gone();  // the server says that it cannot go on from our place
   // One connection; true: go on from where it ended, false: a snapshot is needed.
   Result<bool, Refusal> follow_once();
   bool hear(const ServerSentEvent& event);
-  bool hear_entry(const json::object& document);
+  bool hear_entry(const json::object& document, const std::string& place);
   bool hear_heartbeat(const json::object& document);
   bool lost();  // what came cannot follow what we have
 
@@ -53,6 +54,7 @@ class RevocationFollower {
   const std::size_t snapshot_octets_max_;
   delegation::RevocationSet set_;
   std::atomic<std::uint64_t> position_{0};
+  std::string place_;  // the same, in the server's words: it tells a history that was set back from ours
   std::atomic<std::int64_t> as_of_ms_{0};
   std::atomic<bool> stopping_{false};
   bool whole_ = false;   // nothing is missing up to position_

@@ -47,8 +47,10 @@ struct Follower : testing::Test {
     return {.seq = seq, .previous = previous, .kind = Kills::token, .target = "jti_" + std::to_string(seq),
             .issued_before = clock.at, .until = clock.at + Seconds(300), .at = clock.at};
   }
+  // What the server calls a seq is its own affair.
+  static std::string place(std::uint64_t seq) { return std::to_string(seq) + "-" + std::to_string(seq + 4711); }
   std::string event(std::uint64_t seq, std::uint64_t previous) {
-    return "id: " + std::to_string(seq) + "\nevent: revocation\ndata: " +
+    return "id: " + place(seq) + "\nevent: revocation\ndata: " +
            json::serialize(delegation::to_json(entry(seq, previous))) + "\n\n";
   }
   std::string beat(std::uint64_t last, Millis later = Millis(0)) {
@@ -64,6 +66,7 @@ struct Follower : testing::Test {
                               {"iat", unix_seconds(clock.at)},
                               {"exp", unix_seconds(clock.at) + 60},
                               {"seq", seq},
+                              {"place", place(seq)},
                               {"revocations", std::move(list)}};
     return jose::sign(key, crypto::Algorithm::ES256, "k1", type, json::serialize(claims));
   }
@@ -104,8 +107,8 @@ TEST_F(Follower, begins_with_the_snapshot_and_goes_on_from_its_seq) {
   EXPECT_FALSE(dead("jti_8"));
   EXPECT_EQ(follower.position(), 9u);
   EXPECT_TRUE(fresh());
-  EXPECT_EQ(*http::only_value(transport.calls.at(transport.calls.size() - 2).headers, "Last-Event-ID"), "7");
-  EXPECT_EQ(*http::only_value(transport.calls.back().headers, "Last-Event-ID"), "9");
+  EXPECT_EQ(*http::only_value(transport.calls.at(transport.calls.size() - 2).headers, "Last-Event-ID"), place(7));
+  EXPECT_EQ(*http::only_value(transport.calls.back().headers, "Last-Event-ID"), place(9));
 }
 
 TEST_F(Follower, a_gap_is_noticed_and_closed_by_a_snapshot) {
@@ -129,7 +132,7 @@ TEST_F(Follower, what_came_in_a_gap_is_heard_of_once_and_in_order) {
       if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, ++taken == 1 ? first : after_gap};
       if (++opened == 1) return http::Reply{200, {}, event(3, 2) + beat(3) + (gap == "lost" ? event(9, 8) : "")};
       if (opened == 2 && gap == "410") return http::Reply{410, {}, ""};
-      if (opened == (gap == "410" ? 3 : 2)) EXPECT_EQ(*http::only_value(call.headers, "Last-Event-ID"), "8");
+      if (opened == (gap == "410" ? 3 : 2)) EXPECT_EQ(*http::only_value(call.headers, "Last-Event-ID"), place(8));
       return opened < 4 ? http::Reply{200, {}, event(9, 8) + beat(9)} : http::Reply{403, {}, ""};
     });
     EXPECT_EQ(one.run().error().status, 403);
@@ -203,7 +206,7 @@ TEST_F(Follower, begins_anew_where_its_place_is_purged) {
 }
 
 TEST_F(Follower, a28_begins_anew_with_less_where_the_servers_store_was_set_back) {
-  stop_after = 3;
+  stop_after = 4;
   const auto at_nine = snapshot({entry(9, 0)}, 9), set_back = snapshot({entry(4, 0)}, 4);
   transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
     if (call.url.ends_with("/snapshot")) {
@@ -211,18 +214,41 @@ TEST_F(Follower, a28_begins_anew_with_less_where_the_servers_store_was_set_back)
       return http::Reply{200, {}, snapshots == 1 ? at_nine : set_back};
     }
     if (++streams == 1) return http::Reply{200, {}, event(10, 9) + beat(10)};
-    const auto place = http::only_value(call.headers, "Last-Event-ID").value_or("");
-    if (place == "10" || call.url.find("after=10&") != std::string::npos) return http::Reply{410, {}, ""};
-    EXPECT_EQ(place, "4");
+    const auto from = http::only_value(call.headers, "Last-Event-ID").value_or("");
+    if (from == place(10) || call.url.find("after=" + place(10) + "&") != std::string::npos)
+      return http::Reply{410, {}, ""};
+    EXPECT_EQ(from, place(4));
     EXPECT_FALSE(fresh()) << "between the two nothing is";
     return http::Reply{200, {}, event(5, 4) + beat(5) + event(6, 5)};
   });
   ASSERT_TRUE(follower.run());
-  EXPECT_EQ(heard, (std::vector<std::uint64_t>{10, 5, 6}));
+  EXPECT_EQ(heard, (std::vector<std::uint64_t>{10, 4, 5, 6}));
   EXPECT_EQ(follower.position(), 6u);
   EXPECT_TRUE(dead("jti_4") && dead("jti_5"));
   EXPECT_TRUE(dead("jti_9") && dead("jti_10")) << "what is known to be dead stays dead";
   EXPECT_TRUE(fresh());
+}
+
+TEST_F(Follower, a28_begins_anew_where_the_set_back_store_has_grown_past_its_place) {
+  const auto ours = snapshot({entry(7, 0), entry(8, 7)}, 8);
+  auto other = entry(8, 7);  // what the server's new history has at our number
+  other.target = "jti_other";
+  const auto grown = snapshot({entry(7, 0), other, entry(9, 8)}, 9);
+  std::vector<std::string> told;
+  RevocationFollower one(api, clock, [&](const delegation::Revocation& entry) { told.push_back(entry.target); });
+  transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.ends_with("/snapshot")) return http::Reply{200, {}, ++snapshots == 1 ? ours : grown};
+    const auto from = http::only_value(call.headers, "Last-Event-ID").value_or("");
+    if (++streams > 2) return http::Reply{403, {}, ""};
+    EXPECT_EQ(from, place(streams == 1 ? 8 : 9));
+    return streams == 1 ? http::Reply{410, {}, ""} : http::Reply{200, {}, event(10, 9) + beat(10)};
+  });
+  EXPECT_EQ(one.run().error().status, 403);
+  EXPECT_EQ(told, (std::vector<std::string>{"jti_other", "jti_9", "jti_10"})) << "and not jti_7, which both have";
+  for (const auto* jti : {"jti_8", "jti_other", "jti_9"})
+    EXPECT_TRUE(one.set().kills("", {.jti = jti, .issued_at = clock.at})) << jti;
+  EXPECT_EQ(one.position(), 10u);
+  EXPECT_TRUE(one.fresh(clock.at, Seconds(10)));
 }
 
 TEST_F(Follower, a11_a9_refuses_a_snapshot_that_is_another_jwt_or_another_keys) {
@@ -344,7 +370,7 @@ TEST_F(Follower, opens_another_stream_where_the_servers_clock_was_set_ahead) {
   transport.on("GET " + issuer + "/v1/revocations", [&](const http::Call& call) -> Result<http::Reply, Fault> {
     if (call.url.ends_with("/snapshot")) return http::Reply{++snapshots == 1 ? 200 : 403, {}, next_snapshot};
     if (++streams > 2) return http::Reply{403, {}, ""};
-    EXPECT_EQ(http::only_value(call.headers, "Last-Event-ID"), "0") << "it is left at the beat, where it was";
+    EXPECT_EQ(http::only_value(call.headers, "Last-Event-ID"), place(0)) << "it is left at the beat, where it was";
     const auto text = streams == 1 ? beat(0) + beat(0, Seconds(1)) + beat(0, Seconds(32)) + event(1, 0)
                                    : beat(0, Seconds(32)) + event(1, 0) + beat(1, Seconds(33));
     clock.at += Seconds(2);

@@ -25,10 +25,12 @@ bool ended(const Times& times, std::int64_t now_ms) { return std::int64_t{times.
 
 }  // namespace
 
-void Times::widen(const Times& other) {
+bool Times::widen(const Times& other) {
+  const auto before = *this;
   issued_before = std::max(issued_before, other.issued_before);
   narrowed_before = std::max(narrowed_before, other.narrowed_before);
   until = std::max(until, other.until);
+  return *this != before;
 }
 
 // All of a UUIDv7 goes in; its random bits alone would do, but nothing here may depend on who made the id.
@@ -81,12 +83,13 @@ const Times* NameTable::find(Kills kind, std::uint32_t of, std::string_view name
   return found == texts_.end() ? nullptr : &found->second;
 }
 
-void NameTable::widen(Kills kind, std::uint32_t of, std::string_view name, const Times& times) {
+bool NameTable::widen(Kills kind, std::uint32_t of, std::string_view name, const Times& times) {
   const auto mark = mark_of(name);
   const auto shard = mark % shards;
-  if (const auto id = compact(kind, of, name)) ids_[shard].names[*id].widen(times);
-  else texts_[text_key(kind, of, name)].widen(times);
+  const auto id = compact(kind, of, name);
+  const bool wider = (id ? ids_[shard].names[*id] : texts_[text_key(kind, of, name)]).widen(times);
   note(shard, mark);
+  return wider;
 }
 
 void NameTable::note(std::size_t shard, std::uint64_t mark) {

@@ -20,8 +20,9 @@ struct Times {
   std::uint32_t issued_before = 0;    // tokens with iat up to this are dead
   std::uint32_t narrowed_before = 0;  // of a principal: it lost scopes; which, the narrowings say
   std::uint32_t until = 0;            // then nothing is left that this could kill
-  // A later entry for the same name only ever widens the earlier one.
-  void widen(const Times& other);
+  // A later entry for the same name only ever widens the earlier one. False: it was as wide already.
+  bool widen(const Times& other);
+  bool operator==(const Times&) const = default;
 };
 
 // Not thread-safe: the set that owns it locks.
@@ -29,7 +30,7 @@ class NameTable {
  public:
   // A name belongs to a tenant or, of kind narrowing, to what was lost: `of` is the number of that.
   const Times* find(Kills kind, std::uint32_t of, std::string_view name) const;
-  void widen(Kills kind, std::uint32_t of, std::string_view name, const Times& times);
+  bool widen(Kills kind, std::uint32_t of, std::string_view name, const Times& times);
   std::size_t size() const;
 
   static constexpr std::uint32_t of_max = (1u << 26) - 1;

@@ -16,6 +16,7 @@ enum class Kills : std::uint8_t { delegation, principal, narrowing, token, key }
 struct Revocation {
   std::uint64_t seq = 0;       // the store's
   std::uint64_t previous = 0;  // the store's: seq of the tenant's entry before this one; who follows sees a gap by it
+  std::uint64_t tag = 0;       // the store's: by it an entry is told from any other that ever had its seq
   std::string tenant;
   Kills kind = Kills::token;
   std::string target;

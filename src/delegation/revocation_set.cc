@@ -25,33 +25,37 @@ constexpr std::size_t narrowed_max = 64;  // principals of one token: twice what
 
 }  // namespace
 
-void RevocationSet::add(const Revocation& revocation) {
+bool RevocationSet::add(const Revocation& revocation) {
   const auto times = times_of(revocation);
   const StripedLock::Writing writing(lock_);
   const auto [found, fresh] = tenants_.try_emplace(revocation.tenant);
   auto& tenant = found->second;
   if (fresh) tenant.number = static_cast<std::uint32_t>(tenants_.size() - 1) & NameTable::of_max;
-  if (revocation.kind == Kills::narrowing)
-    add_narrowing(tenant, revocation, times);
-  else
-    names_.widen(revocation.kind, tenant.number, revocation.target, times);
+  const bool news = revocation.kind == Kills::narrowing
+                        ? add_narrowing(tenant, revocation, times)
+                        : names_.widen(revocation.kind, tenant.number, revocation.target, times);
   earliest_end_ = empty_ ? times.until : std::min(earliest_end_, times.until);
   empty_ = false;
   seen_.store(std::max(seen_.load(), revocation.seq), std::memory_order_release);
+  return news;
 }
 
-void RevocationSet::add_narrowing(Tenant& tenant, const Revocation& revocation, const Times& times) {
+bool RevocationSet::add_narrowing(Tenant& tenant, const Revocation& revocation, const Times& times) {
+  bool news = false;
   auto& losses = tenant.resources[revocation.resource];
   for (const auto& scope : revocation.scopes) {
     const auto [found, fresh] = losses.try_emplace(scope);
     auto& loss = found->second;
     if (fresh) loss.number = std::min(losses_++, NameTable::of_max);
-    loss.everybody.until = std::max(loss.everybody.until, times.until);
     // Numbers run out after 67 million losses of one process: then everybody's tokens are minted again.
-    if (revocation.target.empty() || loss.number == NameTable::of_max) loss.everybody.widen(times);
-    else names_.widen(Kills::narrowing, loss.number, revocation.target, times);
+    const bool everybodys = revocation.target.empty() || loss.number == NameTable::of_max;
+    if (everybodys ? loss.everybody.widen(times)
+                   : names_.widen(Kills::narrowing, loss.number, revocation.target, times))
+      news = true;
+    loss.everybody.until = std::max(loss.everybody.until, times.until);
   }
   if (!revocation.target.empty()) names_.widen(Kills::principal, tenant.number, revocation.target, times);
+  return news;
 }
 
 bool RevocationSet::kills(std::string_view tenant, const TokenView& token) const {

@@ -29,7 +29,8 @@ struct TokenView {
 
 class RevocationSet {
  public:
-  void add(const Revocation& revocation);
+  // False: all that it kills was dead already, and for as long.
+  bool add(const Revocation& revocation);
   // Does any entry kill this token? O(length of chain and path), and of the scope where there are narrowings.
   bool kills(std::string_view tenant, const TokenView& token) const;
   // The latest instant up to which all tokens of this principal are dead.
@@ -52,7 +53,7 @@ class RevocationSet {
     std::map<std::string, Losses, std::less<>> resources;  // by identifier URI
   };
 
-  void add_narrowing(Tenant& tenant, const Revocation& revocation, const Times& times);
+  bool add_narrowing(Tenant& tenant, const Revocation& revocation, const Times& times);
   bool lost(const Tenant& tenant, const TokenView& token, std::span<const std::string_view> narrowed) const;
   void purge_losses(Instant now);
 

@@ -56,6 +56,28 @@ TEST(RevocationSet, each_kind_kills_by_its_own_name) {
   EXPECT_FALSE(kills(Kills::token, "jti_2"));
 }
 
+TEST(RevocationSet, says_whether_an_entry_was_news_to_it) {
+  for (const auto kind : {Kills::token, Kills::delegation, Kills::key, Kills::principal, Kills::narrowing}) {
+    for (const auto* target : {"x", ""}) {
+      if (*target == 0 && kind != Kills::narrowing) continue;
+      RevocationSet set;
+      delegation::Revocation entry{.tenant = "default", .kind = kind, .target = target, .issued_before = now,
+                                   .until = now + Seconds(300), .at = now};
+      if (kind == Kills::narrowing) entry.scopes = {"mail:read"}, entry.resource = "https://mail.example";
+      const auto what = static_cast<int>(kind);
+      EXPECT_TRUE(set.add(entry)) << what;
+      EXPECT_FALSE(set.add(entry)) << what;
+      entry.until += Seconds(1);
+      EXPECT_TRUE(set.add(entry)) << what << ": for longer";
+      entry.until -= Seconds(1);
+      EXPECT_FALSE(set.add(entry)) << what;
+      if (kind == Kills::narrowing) entry.scopes.emplace_back("mail:send");
+      else entry.target = "y";
+      EXPECT_TRUE(set.add(entry)) << what;
+    }
+  }
+}
+
 TEST(RevocationSet, a_principals_tokens_die_up_to_the_second_of_the_revocation) {
   EXPECT_TRUE(kills(Kills::principal, "agt_2", now));
   EXPECT_TRUE(kills(Kills::principal, "agt_2", now + Seconds(5)));

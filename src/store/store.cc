@@ -1,9 +1,11 @@
-// commit_now: the one place that waits for a commit; keys of single-use marks; and the log as proofs read it.
+// commit_now: the one place that waits for a commit; keys of single-use marks, tags; and the log as proofs read it.
 #include "store/store.h"
 
+#include <bit>
 #include <future>
 
 #include "base/encoding.h"
+#include "base/random.h"
 #include "crypto/hash.h"
 
 namespace deputy::store {
@@ -23,6 +25,9 @@ std::string mark_key(std::string_view id, std::string_view owner) {
   auto key = hex(id.substr(0, order_octets)) + '.';
   return key.append(crypto::sha256_base64url(std::string(owner).append("/").append(id)));
 }
+
+// Never 0, which is no entry's; and no more bits than a signed number has, as databases keep them.
+std::uint64_t make_tag() { return std::bit_cast<std::uint64_t>(SystemRandom().bytes<8>()) >> 1 | 1; }
 
 audit::ReadTile tiles_of(Log& log) {
   return [&log](audit::TileId id) { return log.tile(id); };

@@ -137,6 +137,9 @@ using delegation::Revocation;
 struct Revoke {
   Revocation revocation;
 };
+// Of one entry: random, from 1 to 2^63 - 1. A store that was put back from a copy numbers on from there, and gives the
+// same seq to other entries: two histories that share an entry's tag are the same up to it.
+std::uint64_t make_tag();
 
 // Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or names nobody
 // in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or it is not
@@ -169,11 +172,13 @@ struct EndDelegation {
 };
 
 // All consents to one client are revoked, whoever gave them, those too that were put together of others, or whose time
-// is over; never refuses. Whoever decides by one of them meanwhile names the client in an `Unrevoked`.
+// is over. Whoever decides by one of them meanwhile names the client in an `Unrevoked`. With `those`, what else the
+// batch says was decided by them: it refuses `version` where other ids, more or fewer, are the ones that go on at `at`.
 struct EndConsents {
   std::string tenant, client;
   Instant at;
   std::string reason;
+  std::optional<std::vector<std::string>> those = {};
 };
 
 using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
@@ -294,11 +299,12 @@ class Store {
   virtual Result<std::uint64_t, Fault> last_event() = 0;
 
   virtual Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) = 0;
-  // One tenant's, with seq > after. Each names its `previous`; the head says where the tenant's sequence ends, and up
-  // to where some of it may be purged. What is in the page but behind the head came while it was read.
+  // One tenant's, with seq > after. Each names its `previous`; the head says where the tenant's sequence ends, with
+  // the tag of that entry, purged or not; and up to where some of it may be purged. What is in the page but behind the
+  // head came while it was read.
   struct RevocationPage {
     std::vector<Revocation> entries;
-    std::uint64_t last = 0, purged = 0;
+    std::uint64_t last = 0, last_tag = 0, purged = 0;
   };
   virtual Result<RevocationPage, Fault> revocations_of(std::string_view tenant, std::uint64_t after,
                                                        std::size_t limit) = 0;

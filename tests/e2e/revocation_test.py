@@ -1,8 +1,12 @@
 # What is revoked, as enforcement points hear it: by long poll, stream, signed snapshot and command, the same in each.
 import base64
 import json
+import shutil
+import signal
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import jwt
 import pytest
@@ -166,6 +170,51 @@ def test_a_follower_goes_on_where_it_was_and_nothing_is_lost_or_doubled(scene):
     for headers in ({}, {"Accept": "text/event-stream"}):
         ahead = admin.call("GET", "/revocations", params={"after": scene.newest() + 1}, headers=headers)
         assert ahead.status_code == 410 and ahead.json()["type"].endswith("#gone")
+
+
+def a28_who_followed_a_store_that_is_put_back_begins_anew_however_far_it_has_grown(scene, tmp_path):
+    admin, server, command = scene.admin, scene.server, scene.command
+    agents = [admin.agent(secret=False).id for _ in range(6)]
+
+    def suspend(*some):
+        for agent in some:
+            admin.ok("POST", f"/agents/{agent}/suspend", {})
+
+    suspend(agents[0])
+    store, copy = server.data / "deputy.db", tmp_path / "copy.db"
+    with closing(sqlite3.connect(store)) as open_store:
+        open_store.execute("VACUUM INTO ?", (str(copy),))
+    suspend(*agents[1:3])
+    scene.all_agree()
+    lost = {follower.place for follower in (scene.poller, scene.streamer, scene.newcomer)}
+    assert len(lost) == 1, "one place is called the same by page, event and snapshot"
+
+    scene.streamer.close()
+    command.process.send_signal(signal.SIGSTOP)  # it does not ask before the sequence has grown past its place
+    try:
+        server.stop()
+        for path in server.data.glob("deputy.db*"):
+            path.unlink()
+        shutil.copy(copy, store)
+        store.chmod(0o600)
+        server.start()
+        suspend(*agents[3:])
+    finally:
+        command.process.send_signal(signal.SIGCONT)
+    followed = scene.poller.position
+    assert admin.ok("GET", "/revocations", params={"after": followed})["newest"] == followed + 1
+    for agent, seq in zip(agents[3:], range(followed - 1, followed + 2), strict=True):
+        told = json.loads(command.process.stdout.readline())
+        assert (told["target"], told["seq"]) == (agent, seq), "of two of them the numbers were others' before"
+
+    place = lost.pop()
+    for headers in ({}, {"Accept": "text/event-stream"}, {"Accept": "text/event-stream", "Last-Event-ID": place}):
+        for wait in ({}, {"wait": 20}):
+            resumed = admin.call("GET", "/revocations", params={"after": place, **wait}, headers=headers)
+            assert resumed.status_code == 410 and resumed.json()["type"].endswith("#gone"), resumed.text
+    scene.newcomer.begin(followed + 1)
+    assert [entry["target"] for entry in scene.newcomer.entries] == [agents[0], *agents[3:]]
+    assert admin.ok("GET", "/revocations", params={"after": scene.newcomer.place})["items"] == []
 
 
 def a11_a_snapshot_is_good_as_it_was_signed_and_as_nothing_else(scene):

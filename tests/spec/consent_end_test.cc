@@ -3,7 +3,9 @@
 
 #include <set>
 
+#include "endpoints/routing.h"
 #include "tests/kit/flow.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -143,6 +145,32 @@ TEST_F(ConsentEnd, a37_with_the_owner_that_its_client_had) {
   ASSERT_EQ(world.admin_call("PATCH", "/v1/applications/" + portal.id, {{"owner", bob}}).status, 200);
   ASSERT_EQ(ended().size(), 3u);
   expect_whole(ended().back(), portal, root);
+}
+
+TEST_F(ConsentEnd, a37_of_one_that_is_given_or_taken_back_while_the_owner_changes_too) {
+  const auto one = consent(agent);
+  const auto bob = world.given_user("bob");
+  const auto path = "/v1/agents/" + agent.id + "/transfer";
+  const auto match = endpoints::find_route("POST", path);
+  ASSERT_NE(match.route, nullptr);
+  const auto transferred = [&](const std::function<void()>& meanwhile) {
+    const auto token = world.access_token(world.admin, world.issuer + "/v1");
+    http::Request request{.method = "POST", .path = path,
+                          .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
+                          .body = json::serialize(json::object{{"owner", bob}})};
+    return Late{world}.settled(match.route->endpoint, std::move(request), meanwhile, match.params).status;
+  };
+  std::string two;
+  EXPECT_EQ(transferred([&] { two = consent(agent, {"read"}); }), 409);
+  EXPECT_TRUE(ended().empty());
+  EXPECT_FALSE((*world.store->delegation("default", two))->revoked_at);
+  EXPECT_EQ(transferred([&] {
+    const auto csrf = value_of(browse("/account"), "csrf");
+    world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", one}}, {{"Cookie", cookie}});
+  }), 409);
+  EXPECT_TRUE(ended().empty());
+  EXPECT_EQ(transferred([] {}), 200);
+  expect_whole(only(), agent, two);
 }
 
 TEST_F(ConsentEnd, of_very_many_the_rest_is_told_at_once) {

@@ -20,6 +20,13 @@ Delegation node(std::string id, std::string actor, std::string parent = "", std:
   return one;
 }
 
+Delegation agreed(std::string id, std::string actor, std::string subject) {
+  auto one = node(std::move(id), std::move(actor));
+  one.origin = delegation::Origin::consent;
+  one.subject = std::move(subject);
+  return one;
+}
+
 std::vector<std::string> ids_of(const Result<std::vector<Delegation>, Fault>& list) {
   std::vector<std::string> found;
   for (const auto& one : *list) found.push_back(one.id);
@@ -66,12 +73,6 @@ TEST_P(Contract, a42_consents_are_found_among_whatever_else_hangs_from_their_per
 }
 
 TEST_P(Contract, a28_all_that_people_agreed_to_with_one_client_ends_at_once) {
-  const auto agreed = [](std::string id, std::string actor, std::string subject) {
-    auto one = node(std::move(id), std::move(actor));
-    one.origin = delegation::Origin::consent;
-    one.subject = std::move(subject);
-    return one;
-  };
   auto over = agreed("dlg_3", "agt_1", "usr_1"), elsewhere = agreed("dlg_6", "agt_1", "usr_1");
   auto own = node("dlg_5", "agt_1");
   over.limits.not_after = noon + Seconds(1);
@@ -106,6 +107,26 @@ TEST_P(Contract, a28_all_that_people_agreed_to_with_one_client_ends_at_once) {
   accept({Delegate{agreed("dlg_7", "agt_1", "usr_1")}});
   refuse({end, Delegate{agreed("dlg_7", "agt_1", "usr_1")}});
   EXPECT_FALSE((*store->delegation("acme", "dlg_7"))->revoked_at) << "all of a batch, or nothing";
+}
+
+TEST_P(Contract, ends_no_consents_where_they_are_not_those_that_it_was_decided_by) {
+  auto over = agreed("dlg_3", "agt_1", "usr_3");
+  over.limits.not_after = noon + Seconds(1);
+  accept({Delegate{agreed("dlg_1", "agt_1", "usr_1")}, Delegate{agreed("dlg_2", "agt_1", "usr_2")}, Delegate{over},
+          Delegate{agreed("dlg_4", "agt_2", "usr_1")}});
+  using Ids = std::vector<std::string>;
+  const auto end = [](const Ids& those) {
+    return EndConsents{"acme", "agt_1", noon + Seconds(1), "transferred", those};
+  };
+  for (const auto& those : {Ids{}, Ids{"dlg_1"}, Ids{"dlg_1", "dlg_2", "dlg_3"}, Ids{"dlg_1", "dlg_4"}}) {
+    EXPECT_EQ(refuse({Append{event("evt_1")}, end(those)}).why, Refused::Why::version) << those.size();
+    EXPECT_FALSE((*store->delegation("acme", "dlg_1"))->revoked_at);
+    EXPECT_EQ(*store->last_event(), 0u) << "all of a batch, or nothing";
+  }
+  accept({end({"dlg_2", "dlg_1"})});
+  for (const auto* id : {"dlg_1", "dlg_2", "dlg_3"}) EXPECT_TRUE((*store->delegation("acme", id))->revoked_at) << id;
+  refuse({end({"dlg_1", "dlg_2"})});
+  accept({end({})});
 }
 
 TEST_P(Contract, lists_the_tree_by_what_hangs_from_what) {

@@ -106,6 +106,31 @@ TEST_P(Contract, a_refused_batch_leaves_no_gap_in_a_tenants_revocations) {
   EXPECT_EQ(page->entries[1].previous, page->entries[0].seq);
 }
 
+TEST_P(Contract, a28_each_revocation_has_a_tag_and_the_head_that_of_the_last_whatever_is_purged) {
+  EXPECT_EQ(store->revocations_of("acme", 0, 10)->last_tag, 0u);
+  std::vector<Revocation> heard;
+  store->observe([&](const Changes& changes) { heard = changes.revocations; });
+  accept({Revoke{revocation("jti_1")}, Revoke{revocation("jti_2", noon - Seconds(1))}});
+  const auto page = *store->revocations_of("acme", 0, 10);
+  ASSERT_EQ(page.entries.size(), 2u);
+  ASSERT_EQ(heard.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_NE(page.entries[i].tag, 0u);
+    EXPECT_LT(page.entries[i].tag, std::uint64_t{1} << 63);
+    EXPECT_EQ(heard[i].tag, page.entries[i].tag) << "one tag, however it is come by";
+  }
+  EXPECT_NE(page.entries[0].tag, page.entries[1].tag);
+  EXPECT_EQ(page.last_tag, page.entries[1].tag);
+  EXPECT_EQ(*store->purge(noon, 10), 1u);
+  EXPECT_EQ(store->revocations_of("acme", 0, 10)->last_tag, page.last_tag);
+  refuse({Revoke{revocation("jti_3")}, Require{"acme", Kind::agent, "agt_0"}});
+  EXPECT_EQ(store->revocations_of("acme", 0, 10)->last_tag, page.last_tag) << "of what was taken back, nothing stays";
+  auto others = revocation("jti_4");
+  others.tenant = "other";
+  accept({Revoke{others}});
+  EXPECT_EQ(store->revocations_of("acme", 0, 10)->last_tag, page.last_tag);
+}
+
 TEST_P(Contract, purges_no_more_than_its_limit_of_both_kinds_of_row) {
   for (int i = 0; i < 3; ++i)
     accept({Revoke{revocation("jti", noon - Seconds(1))},

@@ -108,10 +108,15 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
 Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& client, Change& change) {
   const std::string reason = "transferred";
   const auto& call = visit.call;
-  change.add(store::EndConsents{call.tenant, client, call.now, reason});
   TRY(auto consents, visit.app.store.consents_to(call.tenant, client, call.now, consents_told_max + 1));
   const bool all = consents.size() <= consents_told_max;
   if (!all) consents.pop_back();
+  store::EndConsents ends{call.tenant, client, call.now, reason};
+  if (all) {  // one that comes or goes since would end without its event, or have one too many
+    ends.those.emplace();
+    for (const auto& consent : consents) ends.those->push_back(consent.id);
+  }
+  change.add(std::move(ends));
   for (const auto& consent : consents) {
     TRY(auto end, consent_end(visit.app, visit.about.event, consent, reason));
     change.add(std::move(end));

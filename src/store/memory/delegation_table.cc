@@ -2,6 +2,7 @@
 #include "store/memory/delegation_table.h"
 
 #include <algorithm>
+#include <set>
 
 #include "delegation/state.h"
 
@@ -80,6 +81,12 @@ std::optional<Refused::Why> DelegationTable::apply(const EndDelegation& end, std
 }
 
 std::optional<Refused::Why> DelegationTable::apply(const EndConsents& end, std::vector<Undo>& undo) {
+  if (end.those) {
+    std::set<std::string_view> agreed;
+    for (const auto& one : all_)
+      if (is_agreed(one, end.tenant, end.client) && !delegation::is_dead(one, end.at)) agreed.insert(one.id);
+    if (agreed != std::set<std::string_view>(end.those->begin(), end.those->end())) return Why::version;
+  }
   for (std::size_t at = 0; at < all_.size(); ++at) {
     if (!is_agreed(all_[at], end.tenant, end.client)) continue;
     undo.push_back(change(at, [&](Delegation& consent) {

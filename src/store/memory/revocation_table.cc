@@ -7,12 +7,15 @@ namespace deputy::store {
 
 Revocation RevocationTable::add(Revocation revocation, std::vector<Undo>& undo) {
   revocation.seq = ++last_;
+  revocation.tag = make_tag();
   auto& head = heads_[revocation.tenant];
-  revocation.previous = std::exchange(head.last, revocation.seq);
-  undo.push_back([this, &head, before = revocation.previous] {
+  undo.push_back([this, &head, before = head] {
     all_.erase(last_--);
-    head.last = before;
+    head = before;
   });
+  revocation.previous = head.last;
+  head.last = revocation.seq;
+  head.last_tag = revocation.tag;
   all_.emplace(revocation.seq, revocation);
   return revocation;
 }
@@ -52,6 +55,7 @@ Store::RevocationPage RevocationTable::list_of(std::string_view tenant, std::uin
   Store::RevocationPage page;
   if (const auto head = heads_.find(tenant); head != heads_.end()) {
     page.last = head->second.last;
+    page.last_tag = head->second.last_tag;
     page.purged = head->second.purged;
   }
   for (auto at = all_.upper_bound(after); at != all_.end() && page.entries.size() < limit; ++at)

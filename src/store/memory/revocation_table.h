@@ -25,7 +25,7 @@ class RevocationTable {
 
  private:
   struct Head {
-    std::uint64_t last = 0, purged = 0;
+    std::uint64_t last = 0, last_tag = 0, purged = 0;
   };
   std::map<std::uint64_t, Revocation> all_;
   std::uint64_t last_ = 0;

@@ -163,12 +163,14 @@ Writer::Step Writer::apply(const Revoke& revoke, Progress& progress) {
   for (const auto& scope : revocation.scopes) pack(scopes, scope);
   TRY(auto previous, last_revocation(revocation.tenant));
   revocation.previous = previous;
+  revocation.tag = make_tag();
   TRY(auto revoked, revoke_.execute(View(revocation.tenant), revocation.kind, View(revocation.target),
                                     revocation.issued_before, revocation.until, revocation.at,
-                                    View(revocation.reason), View(scopes), View(revocation.resource), previous));
+                                    View(revocation.reason), View(scopes), View(revocation.resource), previous,
+                                    revocation.tag));
   revocation.seq = static_cast<std::uint64_t>(database_.last_rowid());
   newest_revocation_ = revocation.seq;
-  TRY(auto moved, move_head_.execute(View(revocation.tenant), revocation.seq));
+  TRY(auto moved, move_head_.execute(View(revocation.tenant), revocation.seq, revocation.tag));
   progress.changes.revocations.push_back(std::move(revocation));
   return std::optional<Refusal>();
 }
@@ -216,8 +218,8 @@ Writer::Step Writer::apply(const EndDelegation& end, Progress&) {
 }
 
 Writer::Step Writer::apply(const EndConsents& end, Progress&) {
-  TRY(auto ended, delegations_.end(end));
-  return std::optional<Refusal>();
+  TRY(auto refusal, delegations_.end(end));
+  return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
 }
 
 }  // namespace deputy::store::sqlite

@@ -2,6 +2,7 @@
 #include "store/sqlite/delegation_table.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/pack.h"
 
@@ -135,6 +136,8 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
       // An agent has any number of delegations that are no consents, or were ended: none of those is looked at.
       {&end_consents_, "UPDATE delegations INDEXED BY delegations_agreed SET revoked_at = ?3, reason = ?4"
                        " WHERE tenant = ?1 AND actor = ?2 AND origin = 0 AND revoked_at IS NULL"},
+      {&agreed_, "SELECT id FROM delegations INDEXED BY delegations_agreed WHERE tenant = ?1 AND actor = ?2"
+                 " AND ifnull(not_after, 9223372036854775807) > ?3 AND origin = 0 AND revoked_at IS NULL"},
   });
 }
 
@@ -187,8 +190,23 @@ Result<std::optional<Why>, Fault> DelegationChanges::end(const EndDelegation& en
   return std::optional(gone && *gone != Why::spent ? *gone : Why::version);
 }
 
-Result<Done, Fault> DelegationChanges::end(const EndConsents& end) {
-  return end_consents_.execute(View(end.tenant), View(end.client), end.at, View(end.reason));
+Result<bool, Fault> DelegationChanges::are_agreed(const EndConsents& end) {
+  std::set<View> missing(end.those->begin(), end.those->end());
+  auto rows = agreed_.run(View(end.tenant), View(end.client), end.at);
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) return missing.empty();
+    if (missing.erase(rows.text(0)) == 0) return false;
+  }
+}
+
+Result<std::optional<Why>, Fault> DelegationChanges::end(const EndConsents& end) {
+  if (end.those) {
+    TRY(const bool agreed, are_agreed(end));
+    if (!agreed) return std::optional(Why::version);
+  }
+  TRY(auto ended, end_consents_.execute(View(end.tenant), View(end.client), end.at, View(end.reason)));
+  return std::optional<Why>();
 }
 
 #define FORWARD " AND n > ?2 ORDER BY n LIMIT ?3"

@@ -19,11 +19,12 @@ class DelegationChanges {
   Result<std::optional<Refused::Why>, Fault> add(const Delegation& delegation);
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
-  Result<Done, Fault> end(const EndConsents& end);
+  Result<std::optional<Refused::Why>, Fault> end(const EndConsents& end);
 
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
-  Statement add_, state_, count_, draw_, end_, end_consents_;
+  Result<bool, Fault> are_agreed(const EndConsents& end);  // those, and no others
+  Statement add_, state_, count_, draw_, end_, end_consents_, agreed_;
   std::vector<std::uint64_t> fingerprints_;
 };
 

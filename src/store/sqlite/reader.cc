@@ -4,7 +4,7 @@
 #include "base/pack.h"
 
 #define RECORD "r.kind, r.tenant, r.id, r.under, r.version, r.created_at, r.updated_at, r.touched_at, r.body, r.until"
-#define REVOCATION "seq, tenant, kind, target, issued_before, until, at, reason, scopes, resource, previous"
+#define REVOCATION "seq, tenant, kind, target, issued_before, until, at, reason, scopes, resource, previous, tag"
 
 namespace deputy::store::sqlite {
 namespace {
@@ -50,6 +50,7 @@ Result<std::vector<Revocation>, Fault> all_revocations(Rows rows) {
     if (!scopes) return Fail{Fault{Fault::Kind::corrupt, "a revocation's scopes cannot be read"}};
     revocations.push_back({.seq = rows.number(0),
                            .previous = rows.number(10),
+                           .tag = rows.number(11),
                            .tenant = std::string(rows.text(1)),
                            .kind = static_cast<Kills>(rows.integer(2)),
                            .target = std::string(rows.text(3)),
@@ -103,7 +104,7 @@ Result<Done, Fault> Reader::prepare_statements() {
       {&spans_of_time_, "SELECT min(first), max(last) FROM spans WHERE at_max >= ?1 AND at_min <= ?2"},
       {&revocations_, "SELECT " REVOCATION " FROM revocations WHERE seq > ?1 ORDER BY seq LIMIT ?2"},
       {&revocations_of_, "SELECT " REVOCATION " FROM revocations WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"},
-      {&revocation_head_, "SELECT last, purged FROM revocation_heads WHERE tenant = ?1"},
+      {&revocation_head_, "SELECT last, purged, last_tag FROM revocation_heads WHERE tenant = ?1"},
   });
 }
 
@@ -175,6 +176,7 @@ Result<Store::RevocationPage, Fault> Reader::revocations_of(View tenant, std::ui
     if (row) {
       page.last = head.number(0);
       page.purged = head.number(1);
+      page.last_tag = head.number(2);
     }
   }
   TRY(auto entries, all_revocations(revocations_of_.run(tenant, after, static_cast<std::uint64_t>(limit))));

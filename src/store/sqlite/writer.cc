@@ -10,6 +10,7 @@ namespace {
 
 bool conditional(const Write& write) {
   if (const auto* end = std::get_if<EndDelegation>(&write)) return end->uses.has_value();
+  if (const auto* end = std::get_if<EndConsents>(&write)) return end->those.has_value();
   return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
          std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
          std::holds_alternative<Keep>(write) || std::holds_alternative<Mark>(write) ||
@@ -74,11 +75,11 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&unmark_, "DELETE FROM marks WHERE until = ?1 AND once = ?2 AND tenant = ?3 AND key = ?4"},
       {&revoked_since_, "SELECT tenant, target FROM revocations WHERE seq > ?1"},
       {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes, resource,"
-                 " previous) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
+                 " previous, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
       {&revocation_head_, "SELECT last FROM revocation_heads WHERE tenant = ?1"},
       {&newest_revocation_of_all_, "SELECT seq FROM revocations ORDER BY seq DESC LIMIT 1"},
-      {&move_head_, "INSERT INTO revocation_heads (tenant, last, purged) VALUES (?1, ?2, 0)"
-                    " ON CONFLICT (tenant) DO UPDATE SET last = ?2"},
+      {&move_head_, "INSERT INTO revocation_heads (tenant, last, purged, last_tag) VALUES (?1, ?2, 0, ?3)"
+                    " ON CONFLICT (tenant) DO UPDATE SET last = ?2, last_tag = ?3"},
       {&note_purged_, "UPDATE revocation_heads SET purged = max(purged, gone.seq) FROM"
                       " (SELECT tenant, max(seq) AS seq FROM (SELECT tenant, seq FROM revocations WHERE until < ?1"
                       " ORDER BY until, seq LIMIT ?2) GROUP BY tenant) AS gone WHERE gone.tenant = revocation_heads.tenant"},

@@ -42,11 +42,11 @@ def kills(entry, token):
 
 
 class Follower:
-    """Its position, and each entry once: one that is missing or comes twice ends the test."""
+    """Its position and place, and each entry once: one that is missing or comes twice ends the test."""
 
     def __init__(self, admin):
         self.admin, self.oauth = admin, admin.oauth
-        self.position, self.entries = 0, []
+        self.position, self.place, self.entries = 0, "0", []
 
     def get(self, path, **more):
         """A key that was withdrawn ended the follower's token, too: it takes another and asks again."""
@@ -70,16 +70,17 @@ class Follower:
 
 
 class Poller(Follower):
-    """Long poll: `after` is what it has."""
+    """Long poll: `after` is where it is."""
 
     def hear(self, until):
         while self.position < until:
             self.wait()
 
     def wait(self):
-        page = self.get("/revocations", params={"after": self.position, "wait": 20}).json()
+        page = self.get("/revocations", params={"after": self.place, "wait": 20}).json()
         for entry in page["items"]:
             self.take(entry)
+        self.place = page["place"]
         assert page["last"] == self.position <= page["newest"]
 
 
@@ -89,7 +90,7 @@ class Streamer(Follower):
     lines = answer = None
 
     def open(self):
-        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(self.position)}
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": self.place}
         self.answer = self.get("/revocations", headers=headers, stream=True)
         assert self.answer.headers["Content-Type"].startswith("text/event-stream")
         self.lines = self.answer.iter_lines(chunk_size=1, decode_unicode=True)
@@ -108,8 +109,8 @@ class Streamer(Follower):
                 self.close()
             elif event["event"] == "revocation":
                 entry = json.loads(event["data"])
-                assert event["id"] == str(entry["seq"])
                 self.take(entry)
+                self.place = event["id"]
             else:
                 assert event["event"] == "heartbeat"
                 assert json.loads(event["data"])["last"] == self.position, "an entry was passed over"
@@ -155,7 +156,7 @@ class Newcomer(Follower):
         limit = time.monotonic() + LIMIT_S
         while (claims := self.snapshot()[1]) is None or claims["seq"] < at_least:
             assert time.monotonic() < limit, f"no snapshot of {at_least}: {claims}"
-        self.position, self.entries = 0, []
+        self.position, self.place, self.entries = 0, claims["place"], []
         for entry in claims["revocations"]:
             self.take(entry)
         assert self.position == claims["seq"]
@@ -164,8 +165,10 @@ class Newcomer(Follower):
         """What came since is told by pages."""
         self.begin()
         while self.position < until:
-            for entry in self.get("/revocations", params={"after": self.position}).json()["items"]:
+            page = self.get("/revocations", params={"after": self.place}).json()
+            for entry in page["items"]:
                 self.take(entry)
+            self.place = page["place"]
 
 
 class Command(Follower):

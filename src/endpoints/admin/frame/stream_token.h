@@ -24,8 +24,8 @@ class StreamToken {
   bool good_ = true;
 };
 
-// The Last-Event-ID a stream is resumed by, where there is one. Problems: invalid_request (no number, as all of ours
-// are).
+// The Last-Event-ID a stream is resumed by, where there is one. Problems: invalid_request (no number, as all of an
+// event stream's are).
 Result<std::optional<std::uint64_t>, Problem> last_event_id(const Visit& visit);
 bool wants_stream(const Visit& visit);
 // The first part of a stream; with the place it is resumed at if it breaks before anything was told.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "delegation/revocation_json.h"
+#include "endpoints/admin/revocation/feed_place.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -17,7 +18,7 @@ const WorkPool::Limits snapshot_pool{.name = "snapshots", .threads = 1, .queue_m
 }  // namespace
 
 std::string event_text(const store::Revocation& revocation) {
-  return "id: " + std::to_string(revocation.seq) + "\nevent: revocation\ndata: " +
+  return "id: " + text_of(feed_place(revocation)) + "\nevent: revocation\ndata: " +
          json::serialize(delegation::to_json(revocation)) + "\n\n";  // JSON text of ours has no line break in it
 }
 

@@ -31,6 +31,16 @@ struct RevocationFeed : testing::Test, Administration {
                                 .issued_before = clock.now(), .until = clock.now() + lifetime, .at = clock.now()}};
     ASSERT_TRUE(store->commit_now({revoke}));
   }
+  // What is answered to who goes on from a place, however it asks.
+  std::set<std::string> answers_to(const std::string& place) {
+    const http::Headers as_stream{{"Accept", "text/event-stream"}};
+    const auto path = "/v1/revocations?after=" + place;
+    return {problem_of(get(path)), problem_of(get(path + "&wait=2")), problem_of(get(path, as_stream)),
+            problem_of(get("/v1/revocations", {as_stream[0], {"Last-Event-ID", place}}))};
+  }
+  std::string place_after(std::uint64_t seq) {  // the place of the next entry
+    return std::string(page("?limit=1&after=" + std::to_string(seq)).at("place").as_string());
+  }
   std::unique_ptr<Stream> stream(std::string_view query = "", http::Headers headers = {}) {
     headers.emplace_back("Accept", "text/event-stream");
     auto response = get("/v1/revocations" + std::string(query), std::move(headers));
@@ -41,6 +51,8 @@ struct RevocationFeed : testing::Test, Administration {
     return opened;
   }
 };
+
+const json::value nothing{{"items", json::array()}, {"last", 0}, {"place", "0"}, {"newest", 0}};
 
 int count(std::string_view text, std::string_view what) {
   int found = 0;
@@ -57,7 +69,8 @@ TEST_F(RevocationFeed, a_follower_is_woken_by_the_commit_and_hears_the_entry_onc
   revoke("jti_1");
   EXPECT_EQ(one->woken, 1);
   const auto text = one->next();
-  EXPECT_TRUE(text.starts_with("id: 1\nevent: revocation\ndata: {\"seq\":1,\"previous\":0,\"kind\":\"token\"")) << text;
+  EXPECT_TRUE(text.starts_with("id: " + place_after(0) + "\nevent: revocation\ndata: {\"seq\":1,\"previous\":0,"
+                               "\"kind\":\"token\"")) << text;
   EXPECT_EQ(two->next(), text);
   EXPECT_EQ(one->next(), "");
 }
@@ -86,7 +99,7 @@ TEST_F(RevocationFeed, is_resumed_where_it_broke_off_and_from_before_the_servers
 }
 
 TEST_F(RevocationFeed, a_place_that_is_no_number_is_refused) {
-  for (const auto* place : {"", "x", "1x", "-1", "1.0", "18446744073709551616"}) {
+  for (const auto* place : {"", "x", "1x", "-1", "1.0", "18446744073709551616", "1-", "1-x", "1--1", "1-1-1"}) {
     const http::Headers resumed{{"Accept", "text/event-stream"}, {"Last-Event-ID", place}};
     EXPECT_EQ(problem_of(get("/v1/revocations", resumed)), "400 invalid_request") << place;
     EXPECT_EQ(problem_of(get("/v1/events", resumed)), "400 invalid_request") << place;
@@ -142,34 +155,59 @@ TEST_F(RevocationFeed, who_is_behind_what_is_kept_is_told_to_begin_anew) {
 }
 
 TEST_F(RevocationFeed, a28_who_is_ahead_of_a_store_that_was_set_back_is_told_to_begin_anew) {
-  const http::Headers as_stream{{"Accept", "text/event-stream"}};
-  const auto asked = [&](const std::string& after) {
-    const auto path = "/v1/revocations?after=" + after;
-    auto resumed = as_stream;
-    resumed.emplace_back("Last-Event-ID", after);
-    return std::set<std::string>{problem_of(get(path)), problem_of(get(path + "&wait=2")),
-                                 problem_of(get(path, as_stream)), problem_of(get("/v1/revocations", resumed))};
-  };
   const std::set<std::string> gone{"410 gone"};
-  EXPECT_EQ(asked("1"), gone) << "nothing was revoked yet";
+  EXPECT_EQ(answers_to("1"), gone) << "nothing was revoked yet";
   revoke("jti_1");
-  EXPECT_EQ(asked("2"), gone);
-  EXPECT_EQ(asked("99999"), gone);
-  EXPECT_EQ(page("?after=1"), (json::object{{"items", json::array()}, {"last", 1}, {"newest", 1}}));
+  EXPECT_EQ(answers_to("2"), gone);
+  EXPECT_EQ(answers_to("99999"), gone);
+  const json::object end{{"items", json::array()}, {"last", 1}, {"place", "1"}, {"newest", 1}};
+  EXPECT_EQ(page("?after=1"), end);
   restart();
-  EXPECT_EQ(asked("2"), gone);
+  EXPECT_EQ(answers_to("2"), gone);
   revoke("jti_2", Seconds(300), "other");
-  EXPECT_EQ(asked("2"), gone) << "a neighbour's number is none of this sequence";
+  EXPECT_EQ(answers_to("2"), gone) << "a neighbour's number is none of this sequence";
   // What is just committed may be held by whoever heard of it.
   revoke("jti_3");
-  EXPECT_EQ(asked("3"), std::set<std::string>{"200"});
-  EXPECT_EQ(asked("4"), gone);
+  EXPECT_EQ(answers_to("3"), std::set<std::string>{"200"});
+  EXPECT_EQ(answers_to("4"), gone);
+}
+
+TEST_F(RevocationFeed, a28_a_place_of_another_history_is_gone_though_the_sequence_has_grown_past_it) {
+  const std::set<std::string> gone{"410 gone"}, good{"200"};
+  EXPECT_EQ(answers_to("0-7"), gone);
+  for (const auto* target : {"jti_1", "jti_2", "jti_3"}) revoke(target);
+  for (const std::uint64_t seq : {1, 2, 3}) {
+    auto place = place_after(seq - 1);
+    EXPECT_TRUE(place.starts_with(std::to_string(seq) + "-")) << place;
+    EXPECT_EQ(answers_to(place), good) << seq;
+    place.back() = place.back() == '7' ? '8' : '7';
+    EXPECT_EQ(answers_to(place), gone) << seq << ": the number is the same, the entry another";
+    EXPECT_EQ(answers_to(std::to_string(seq)), good) << "who knows no more than the number is not held to more";
+  }
+  revoke("jti_4", Seconds(300), "other");
+  const auto others = place_after(2).substr(1);
+  EXPECT_EQ(answers_to("4" + others), gone) << "a neighbour's number is none of this sequence";
+  revoke("jti_5");
+  EXPECT_EQ(answers_to("4" + others), gone);
+}
+
+TEST_F(RevocationFeed, the_place_of_a_purged_entry_is_known_as_long_as_it_is_the_last) {
+  revoke("jti_1");
+  revoke("jti_2", Seconds(1));
+  const auto place = place_after(1);
+  clock.advance(Seconds(2));
+  ASSERT_EQ(*store->purge(clock.now(), 10), 1u);
+  EXPECT_EQ(answers_to(place), std::set<std::string>{"200"});
+  EXPECT_EQ(page().at("place").as_string(), place) << "where a page ends behind what is purged";
+  revoke("jti_3");
+  EXPECT_EQ(answers_to(place), std::set<std::string>{"410 gone"}) << "it may have been another's";
 }
 
 TEST_F(RevocationFeed, pages_link_to_each_other_and_say_where_the_end_is) {
   for (int i = 1; i <= 5; ++i) revoke("jti_" + std::to_string(i));
   const auto first = page("?limit=2");
   EXPECT_EQ(first.at("last"), 2);
+  EXPECT_EQ(page("?limit=2&after=" + std::string(first.at("place").as_string())).at("last"), 4);
   EXPECT_EQ(first.at("newest"), 5);
   const auto second = page("?limit=2&after=2");
   EXPECT_EQ(second.at("items").at(0).at("previous"), 2);
@@ -196,16 +234,17 @@ TEST_F(RevocationFeed, a_long_poll_answers_when_its_time_is_over) {
   auto response = get("/v1/revocations?wait=2");
   ASSERT_TRUE(response.feed);
   clock.advance(Seconds(2));
-  EXPECT_EQ(json::parse(response.feed->next()), (json::value{{"items", json::array()}, {"last", 0}, {"newest", 0}}));
+  EXPECT_EQ(json::parse(response.feed->next()), nothing);
 }
 
 TEST_F(RevocationFeed, a_long_poll_that_the_servers_end_cuts_short_is_an_empty_page) {
   revoke("jti_1");
-  auto response = get("/v1/revocations?wait=20&after=1");
+  const auto place = place_after(0);
+  auto response = get("/v1/revocations?wait=20&after=" + place);
   ASSERT_TRUE(response.feed);
   EXPECT_EQ(response.feed->next(), "");
   EXPECT_EQ(json::parse(response.feed->farewell()),
-            (json::value{{"items", json::array()}, {"last", 1}, {"newest", 1}}));
+            (json::value{{"items", json::array()}, {"last", 1}, {"place", place}, {"newest", 1}}));
 }
 
 TEST_F(RevocationFeed, a_long_poll_answers_when_its_clock_was_set_back) {
@@ -213,7 +252,7 @@ TEST_F(RevocationFeed, a_long_poll_answers_when_its_clock_was_set_back) {
   clock.advance(Seconds(10));
   EXPECT_EQ(response.feed->next(), "");
   clock.advance(-Seconds(5));
-  EXPECT_EQ(json::parse(response.feed->next()), (json::value{{"items", json::array()}, {"last", 0}, {"newest", 0}}))
+  EXPECT_EQ(json::parse(response.feed->next()), nothing)
       << "how long it has waited is not known any more";
 }
 
@@ -226,8 +265,9 @@ TEST_F(RevocationFeed, a28_a_long_poll_tells_nothing_to_a_caller_that_was_stoppe
     EXPECT_EQ(response.feed->next(), "");
     stop();
     revoke("jti_1");
-    const json::value nothing{{"items", json::array()}, {"last", newest}, {"newest", newest}};
-    EXPECT_EQ(json::parse(response.feed->next()), nothing);
+    const auto place = std::to_string(newest);
+    EXPECT_EQ(json::parse(response.feed->next()),
+              (json::value{{"items", json::array()}, {"last", newest}, {"place", place}, {"newest", newest}}));
     EXPECT_TRUE(response.feed->finished());
     EXPECT_EQ(problem_of(call(waiting, "GET", "/v1/revocations")), "401 invalid_token");
   };
@@ -259,9 +299,12 @@ TEST_F(RevocationFeed, the_snapshot_is_signed_and_holds_what_still_kills) {
   EXPECT_EQ(verified->claims.at("seq"), 2);
   ASSERT_EQ(verified->claims.at("revocations").as_array().size(), 1u);
   EXPECT_EQ(verified->claims.at("revocations").at(0).at("target"), "jti_1");
-  // Followed from its seq, nothing is missed.
+  // Followed from its place, nothing is missed.
+  const std::string place(verified->claims.at("place").as_string());
+  EXPECT_TRUE(place.starts_with("2-")) << place;
+  EXPECT_EQ(answers_to(place), std::set<std::string>{"200"});
   revoke("jti_3");
-  EXPECT_EQ(count(stream("?after=2")->next(), "\"seq\":3,\"previous\":2"), 1);
+  EXPECT_EQ(count(stream("?after=" + place)->next(), "\"seq\":3,\"previous\":2"), 1);
   EXPECT_FALSE(jose::verify(response.body, (*keys)->published, expect, clock.now() + Seconds(120))) << "an old one";
 }
 

@@ -13,38 +13,54 @@ namespace {
 constexpr std::string_view parameters[] = {"after", "limit", "wait"};
 constexpr std::uint64_t wait_max = 30;
 
-Result<std::uint64_t, Problem> number_of(const oauth::Form& query, std::string_view name, std::string_view sentence) {
-  const auto text = query.get(name).value_or("0");
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
-    return Fail{Problem(ProblemType::invalid_request, std::string(sentence), std::string(name))};
-  return number;
+Result<Seconds, Problem> wait_of(const oauth::Form& query) {
+  const auto text = query.get("wait").value_or("0");
+  std::uint64_t wait = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), wait);
+  if (error != std::errc() || end != text.data() + text.size() || wait > wait_max)
+    return Fail{Problem(ProblemType::invalid_request, "Send whole seconds, at most 30.", "wait")};
+  return Seconds(wait);
 }
 
-// `last`: how far this page went, to go on from; `newest`: where the sequence ends.
-Result<std::string, Fault> page_text(App& app, std::string_view tenant, std::uint64_t after, std::size_t limit) {
-  TRY(auto page, app.store.revocations_of(tenant, after, limit));
+// What the request goes on from: a stream that is resumed says so by its Last-Event-ID. None: it names no place.
+Result<std::optional<FeedPlace>, Problem> place_named(const Visit& visit, const oauth::Form& query, bool stream) {
+  const bool resumed = stream && visit.call.request.count("Last-Event-ID") > 0;
+  const auto after = query.get("after");
+  if (!resumed && !after) return std::optional<FeedPlace>();
+  const auto place = parse_feed_place(resumed ? visit.call.request.header("Last-Event-ID").value_or("") : *after);
+  if (place) return place;
+  return Fail{Problem(ProblemType::invalid_request, "Send the place that you were told last, as it was told.",
+                      resumed ? "Last-Event-ID" : "after")};
+}
+
+// `last` and `place`: how far this page went, to go on from; `newest`: where the sequence ends.
+std::string page_text(json::array items, const FeedPlace& place, std::uint64_t newest) {
+  return json::serialize(json::object{{"items", std::move(items)},
+                                      {"last", place.seq},
+                                      {"place", text_of(place)},
+                                      {"newest", std::max(newest, place.seq)}});
+}
+
+Result<std::string, Fault> page_after(App& app, std::string_view tenant, FeedPlace place, std::size_t limit) {
+  TRY(auto page, app.store.revocations_of(tenant, place.seq, limit));
   json::array items;
-  auto last = after;
   for (const auto& revocation : page.entries) {
     items.push_back(delegation::to_json(revocation));
-    last = revocation.seq;
+    place = feed_place(revocation);
   }
-  if (page.entries.size() < limit) last = std::max(last, page.last);
-  return json::serialize(json::object{
-      {"items", std::move(items)}, {"last", last}, {"newest", std::max(page.last, last)}});
+  if (page.entries.size() < limit && page.last > place.seq) place = {page.last, page.last_tag};
+  return page_text(std::move(items), place, page.last);
 }
 
 // The answer to one who waits: its body comes when there is something to say, or when the time is over. Who was stopped
 // meanwhile hears nothing (A28), not even of a newer end: the page is empty, and asking again is refused.
 class LongPoll final : public http::Feed {
  public:
-  LongPoll(const Visit& visit, std::uint64_t after, std::size_t limit, Seconds wait)
+  LongPoll(const Visit& visit, const FeedPlace& place, std::size_t limit, Seconds wait)
       : app_(visit.app),
         tenant_(visit.call.tenant),
         token_(visit, revocations_scope),
-        after_(after),
+        place_(place),
         limit_(limit),
         seen_(visit.call.now),
         until_(visit.call.now + wait) {}
@@ -54,29 +70,28 @@ class LongPoll final : public http::Feed {
   // An empty page: whoever waits asks again, elsewhere or when the server is back.
   std::string farewell() override {
     const auto last = app_.bulletin.last(tenant_);
-    return json::serialize(json::object{
-        {"items", json::array()}, {"last", after_}, {"newest", last ? std::max(*last, after_) : after_}});
+    return page_text({}, place_, last ? *last : 0);
   }
   std::string next() override {
     if (finished_) return {};
     const auto last = app_.bulletin.last(tenant_);
     const auto now = app_.clock.now();
     const bool set_back = now < std::exchange(seen_, now);  // then nobody knows how long it has waited
-    if (last && *last <= after_ && now < until_ && !set_back) return {};
+    if (last && *last <= place_.seq && now < until_ && !set_back) return {};
     finished_ = true;
     token_.look_again();
     if (token_.good()) {
-      auto text = page_text(app_, tenant_, after_, limit_);
+      auto text = page_after(app_, tenant_, place_, limit_);
       if (text) return std::move(text).take();
     }
-    return json::serialize(json::object{{"items", json::array()}, {"last", after_}, {"newest", after_}});
+    return page_text({}, place_, 0);
   }
 
  private:
   App& app_;
   const std::string tenant_;
   StreamToken token_;
-  const std::uint64_t after_;
+  const FeedPlace place_;
   const std::size_t limit_;
   Instant seen_;  // the time when it was asked last
   const Instant until_;
@@ -86,46 +101,44 @@ class LongPoll final : public http::Feed {
 
 }  // namespace
 
-Result<Done, Problem> check_kept(const Visit& visit, std::uint64_t after) {
-  TRY(auto head, visit.app.store.revocations_of(visit.call.tenant, after, 0));
-  if (after < head.purged)
-    return Fail{Problem(ProblemType::gone,
-                        "Entries after this one are purged: take GET /v1/revocations/snapshot and go on from its seq.",
-                        "after")};
+Result<Done, Problem> check_place(const Visit& visit, const FeedPlace& place) {
+  const auto gone = [](std::string why) {
+    why.append(": take GET /v1/revocations/snapshot and go on from its place.");
+    return Fail{Problem(ProblemType::gone, std::move(why), "after")};
+  };
+  // From the entry before it on: the first one read is the one that it names, where that is kept.
+  TRY(const auto page, visit.app.store.revocations_of(visit.call.tenant, place.seq == 0 ? 0 : place.seq - 1, 1));
+  if (place.seq < page.purged) return gone("Entries after this one are purged");
   // What is told and what is read may each be a moment behind the other, and the caller may have it from either.
   TRY(const auto told, visit.app.bulletin.last(visit.call.tenant));
-  if (after <= std::max(head.last, told)) return Done{};
-  return Fail{Problem(ProblemType::gone,
-                      "The sequence ends before this one: take GET /v1/revocations/snapshot and go on from its seq.",
-                      "after")};
+  if (place.seq > std::max(page.last, told)) return gone("The sequence ends before this one");
+  if (place.tag == 0) return Done{};
+  std::uint64_t tag = page.last == place.seq ? page.last_tag : 0;
+  if (!page.entries.empty() && page.entries[0].seq == place.seq) tag = page.entries[0].tag;
+  if (place.tag == tag) return Done{};
+  return gone("This one is purged, or of a history that the server's store was set back from");
 }
 
 Outcome list_revocations(Visit& visit) {
   TRY(auto all, whole_tenant(visit));
   TRY(auto query, query_of(visit, parameters));
   TRY(auto limit, limit_of(visit, query));
-  TRY(auto after, number_of(query, "after", "Send the seq of the last revocation you have."));
-  TRY(auto wait, number_of(query, "wait", "Send whole seconds, at most 30."));
-  if (wait > wait_max) return Fail{Problem(ProblemType::invalid_request, "Send whole seconds, at most 30.", "wait")};
+  TRY(const auto wait, wait_of(query));
   const bool stream = wants_stream(visit);
-  std::optional<std::uint64_t> resumed;
-  if (stream) {
-    TRY(const auto last, last_event_id(visit));
-    resumed = last;
-  }
-  if (resumed) after = *resumed;
+  TRY(const auto named, place_named(visit, query, stream));
   // Who names no place has none to be behind: what is kept is all there is to hear.
-  if (resumed || query.get("after")) {
-    TRY(auto kept, check_kept(visit, after));
+  if (named) {
+    TRY(auto checked, check_place(visit, *named));
   }
-  if (stream) return follow_revocations(visit, after);
+  const auto place = named.value_or(FeedPlace());
+  if (stream) return follow_revocations(visit, place.seq);
   TRY(auto last, visit.app.bulletin.last(visit.call.tenant));
-  if (wait > 0 && last <= after) {
+  if (wait > Seconds(0) && last <= place.seq) {
     auto response = json_response(200, "");
-    response.feed = std::make_shared<LongPoll>(visit, after, limit, Seconds(wait));
+    response.feed = std::make_shared<LongPoll>(visit, place, limit, wait);
     return Answer{.response = std::move(response), .writes = {}, .refused = {}};
   }
-  TRY(auto text, page_text(visit.app, visit.call.tenant, after, limit));
+  TRY(auto text, page_after(visit.app, visit.call.tenant, place, limit));
   return Answer{.response = json_response(200, std::move(text)), .writes = {}, .refused = {}};
 }
 

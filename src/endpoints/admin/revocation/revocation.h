@@ -2,6 +2,7 @@
 #pragma once
 
 #include "endpoints/admin/frame/visit.h"
+#include "endpoints/admin/revocation/feed_place.h"
 
 namespace deputy::endpoints::admin {
 
@@ -10,9 +11,10 @@ inline constexpr std::string_view revocations_scope = "revocations:read";
 Outcome list_revocations(Visit& visit);
 Outcome revocation_snapshot(Visit& visit);
 
-// Refuses a place after which entries are gone that the caller would never hear of; and one beyond the end, which is of
-// another sequence: whoever has it is ahead of a store that was set back, and would take silence for nothing new.
-Result<Done, Problem> check_kept(const Visit& visit, std::uint64_t after);
+// Refuses a place after which entries are gone that the caller would never hear of; and one of a history from which the
+// store was set back: beyond the end, or with a tag that is not its entry's. Of a place without a tag only the first is
+// seen. The tag of an entry that is purged is not known any more, unless it is the last: its place is refused, too.
+Result<Done, Problem> check_place(const Visit& visit, const FeedPlace& place);
 // The stream, from `after` on.
 Outcome follow_revocations(Visit& visit, std::uint64_t after);
 

@@ -1,5 +1,6 @@
 // The revocation set as one signed document: what a newcomer, or one who fell behind, begins with.
 #include "endpoints/admin/revocation/bulletin.h"
+#include "endpoints/admin/revocation/feed_place.h"
 #include "endpoints/admin/revocation/revocation.h"
 
 #include "delegation/revocation_json.h"
@@ -33,7 +34,8 @@ Result<std::string, Fault> claims_of(App& app, const std::string& tenant, const 
                                                  {"aud", issuer + "/v1/revocations"},
                                                  {"iat", unix_seconds(signed_at)},
                                                  {"exp", unix_seconds(signed_at + lifetime)},
-                                                 {"seq", head.last}});
+                                                 {"seq", head.last},
+                                                 {"place", text_of({head.last, head.last_tag})}});
   claims.append("],").append(rest, 1);
   return claims;
 }
