@@ -43,6 +43,7 @@ Scheme scheme_of(const http::Request& request);
 
 struct Presented {
   std::shared_ptr<const tokens::AccessToken> token;
+  std::string client;  // its id, for the event: the token may bear what it was imported with
   store::Writes writes;  // the proof's one use
 };
 

@@ -1,0 +1,48 @@
+// By what an event is found: its client's id, whatever its token bears, and every delegation of the path it rests on.
+#include <gtest/gtest.h>
+
+#include "tests/kit/administration.h"
+#include "tests/kit/openid.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct FoundEvents : testing::Test, Openid {
+  FoundEvents() { sign_in(); }
+  json::object last(std::string_view action) {
+    const auto all = world.events(action);
+    EXPECT_FALSE(all.empty()) << action;
+    return all.empty() ? json::object() : all.back().as_object();
+  }
+};
+
+}  // namespace
+
+TEST_F(FoundEvents, a_refusal_at_userinfo_names_an_imported_client_by_its_id_and_what_its_token_rests_on) {
+  const Given imported{"legacy-scout", agent.secret};
+  world.change(directory::Kind::agent, agent.id, {{"client_id", imported.id}});
+  const auto allowed = redirected(allow(authorize(imported)))["code"];
+  const auto token = at(redeem(imported, allowed), "access_token");
+  const auto claims = claims_of(token);
+  ASSERT_EQ(text_at(claims, "client_id"), imported.id);
+  ASSERT_EQ(userinfo(token).status, 401) << "it is for an API";
+  const auto event = last("userinfo.read");
+  EXPECT_EQ(text_at(event, "decision"), "refused");
+  EXPECT_EQ(text_at(event, "client"), agent.id);
+  ASSERT_EQ(texts_of(claims, "dlg").size(), 1u);
+  EXPECT_EQ(texts_of(event, "delegations"), texts_of(claims, "dlg"));
+}
+
+TEST(FoundEventsAtV1, what_an_imported_client_does_and_what_it_is_refused_bears_its_id) {
+  Administration given;
+  const auto agent = given.given_agent("imported", {{"client_id", "legacy-bot"}});
+  given.given_assignment(given.role_at_own_api("clerk", {"users:write"}), agent.id);
+  const auto token = given.token_of({"legacy-bot", agent.secret});
+  ASSERT_EQ(text_at(claims_of(token), "client_id"), "legacy-bot");
+  ASSERT_EQ(problem_of(given.call(token, "POST", "/v1/users", {{"username", "alice"}})), "201");
+  ASSERT_EQ(problem_of(given.call(token, "GET", "/v1/groups")), "403 insufficient_scope");
+  for (const auto* action : {"user.create", "group.list"})
+    EXPECT_EQ(text_of(given.events(action).back().as_object(), "client"), agent.id) << action;
+}
