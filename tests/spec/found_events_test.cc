@@ -35,6 +35,19 @@ TEST_F(FoundEvents, a_refusal_at_userinfo_names_an_imported_client_by_its_id_and
   EXPECT_EQ(texts_of(event, "delegations"), texts_of(claims, "dlg"));
 }
 
+TEST_F(FoundEvents, the_issue_of_a_token_that_says_who_the_person_is_bears_what_that_rests_on) {
+  const auto root = consent(agent);
+  disclose(agent, "openid");
+  const auto given = redeem(agent, code(agent, {{"scope", "openid read"}}), {{"resource", world.issuer}});
+  ASSERT_EQ(given.status, 200) << given.body;
+  const auto claims = claims_of(at(given, "access_token"));
+  ASSERT_EQ(texts_of(claims, "dlg").size(), 2u) << "what is told, and the consent";
+  ASSERT_EQ(texts_of(claims, "dlg").back(), root);
+  EXPECT_EQ(texts_of(last("token.issue"), "delegations"), texts_of(claims, "dlg"));
+  const auto found = world.admin_call("GET", "/v1/events?action=token.issue&delegation=" + root);
+  EXPECT_EQ(items_of(found, "jti"), std::vector{text_at(claims, "jti")});
+}
+
 TEST(FoundEventsAtV1, what_an_imported_client_does_and_what_it_is_refused_bears_its_id) {
   Administration given;
   const auto agent = given.given_agent("imported", {{"client_id", "legacy-bot"}});
