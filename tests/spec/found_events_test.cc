@@ -33,6 +33,7 @@ TEST_F(FoundEvents, a_refusal_at_userinfo_names_an_imported_client_by_its_id_and
   EXPECT_EQ(text_at(event, "client"), agent.id);
   ASSERT_EQ(texts_of(claims, "dlg").size(), 1u);
   EXPECT_EQ(texts_of(event, "delegations"), texts_of(claims, "dlg"));
+  EXPECT_EQ(texts_of(last("consent.give"), "delegations"), texts_of(claims, "dlg"));
 }
 
 TEST_F(FoundEvents, the_issue_of_a_token_that_says_who_the_person_is_bears_what_that_rests_on) {
@@ -46,6 +47,28 @@ TEST_F(FoundEvents, the_issue_of_a_token_that_says_who_the_person_is_bears_what_
   EXPECT_EQ(texts_of(last("token.issue"), "delegations"), texts_of(claims, "dlg"));
   const auto found = world.admin_call("GET", "/v1/events?action=token.issue&delegation=" + root);
   EXPECT_EQ(items_of(found, "jti"), std::vector{text_at(claims, "jti")});
+}
+
+TEST_F(FoundEvents, what_is_asked_refused_and_given_up_of_a_consent_that_was_put_together_bears_its_whole_path) {
+  consent(agent, {"read"});
+  consent(agent, {"write"});
+  const auto given = redeem(agent, code(agent));
+  const auto path = texts_of(claims_of(at(given, "access_token")), "dlg");
+  ASSERT_EQ(path.size(), 3u);
+  const auto lasting = at(given, "refresh_token");
+  const auto expect_path = [&](std::string_view action, std::string_view decision) {
+    const auto event = last(action);
+    EXPECT_EQ(text_at(event, "decision"), decision) << action;
+    EXPECT_EQ(text_at(event, "target"), path.back()) << action;
+    EXPECT_EQ(texts_of(event, "delegations"), path) << action;
+  };
+  expect_path("authorization.request", "granted");
+  ASSERT_EQ(error_of(refresh(agent, lasting, {{"resource", payments}})), "400 invalid_target");
+  expect_path("token.issue", "refused");
+  ASSERT_EQ(error_of(refresh(other, lasting)), "400 invalid_grant") << "refused before the consent is read";
+  expect_path("token.issue", "refused");
+  ASSERT_EQ(world.form("/oauth2/revoke", {{"token", lasting}}, {{"Authorization", world.basic(agent)}}).status, 200);
+  expect_path("token.revoke", "done");
 }
 
 TEST(FoundEventsAtV1, what_an_imported_client_does_and_what_it_is_refused_bears_its_id) {
