@@ -60,7 +60,8 @@ Result<Possession, Error> verified(const Call& call, App& app, std::optional<std
 // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA, where tokens are issued and where they are used.
 Result<Done, Error> check_profile(const Possession& possession, const directory::Principal& client) {
   if (client.registration.fapi2 && possession.algorithm == crypto::Algorithm::RS256)
-    return Fail{bad_proof("RS256 is not of the profile")};
+    return Fail{Error(Code::invalid_dpop_proof, std::string(proof_by_rs256),
+                      "DPoP proof refused: RS256 is not of the profile")};
   return Done{};
 }
 
