@@ -95,7 +95,10 @@ Result<Client, Error> authenticate_client(const Call& call, App& app, const oaut
     auto client = by_secret(call, app, basic->client_id, basic->secret.reveal(), "client_secret_basic", event);
     // So libraries send a client that has none.
     if (basic->secret.empty())
-      return saying("the secret is empty: a client without one sends client_id in the body and no Authorization header",
+      return saying(clients == Public::allowed
+                        ? "the secret is empty: a client without one sends client_id in the body and no Authorization "
+                          "header"
+                        : "the secret is empty: here a client proves itself by one, or by an assertion",
                     std::move(client));
     return client;
   }
@@ -105,8 +108,10 @@ Result<Client, Error> authenticate_client(const Call& call, App& app, const oaut
     return by_secret(call, app, *client_id, *secret, "client_secret_post", event);
   }
   if (assertion || form.get("client_assertion_type")) return authenticate_assertion(call, app, form, event, marks);
-  constexpr auto nothing_sent =
-      "no secret and no assertion was sent: client_id alone is enough for a public client only";
+  const auto* nothing_sent =
+      clients == Public::allowed
+          ? "no secret and no assertion was sent: client_id alone is enough for a public client only"
+          : "no secret and no assertion was sent: here a client proves itself by one of them";
   if (client_id && clients == Public::allowed) return saying(nothing_sent, by_name(call, app, *client_id, event));
   return Fail{client_refused("no client authentication was sent", nothing_sent)};
 }

@@ -137,11 +137,19 @@ http::Response no_page(const http::Request& request, std::string_view tenant, co
   return people::nothing_here(request, base_of(tenant), status);
 }
 
+// Of a path that is served by other methods: one of its rows.
+const Route& other_row(const Match& match, std::string_view path) {
+  return *find_route(match.allow.substr(0, match.allow.find(',')), path).route;
+}
+
+bool is_hidden(const Route& route, const http::Request& request, const App& app) {
+  return route.hidden != nullptr && route.hidden(request, app);
+}
+
 // A path that is served, but not by this method (RFC 9110 §15.5.6); or a browser asking what it may send.
 http::Response no_such_method(const http::Request& request, std::string_view tenant, std::string_view path,
                               const Match& match, Frame frame) {
-  const auto* other = find_route(match.allow.substr(0, match.allow.find(',')), path).route;
-  if (request.method == "OPTIONS" && other->cors == Cors::open) {
+  if (request.method == "OPTIONS" && other_row(match, path).cors == Cors::open) {
     frame.cors = Cors::open;
     return frame.on({.status = 204,
                      .headers = {{"Access-Control-Allow-Methods", match.allow},
@@ -238,6 +246,8 @@ void dispatch(const http::Request& request, App& app, http::Send send) {
   if (match.allow.empty() && leads_to_account(request, path))
     return send(frame.on(people::go(base_of(tenant) + "/account").response));
   if (match.allow.empty()) return send(frame.on(nothing_here(tenant)));
+  if (match.route == nullptr && is_hidden(other_row(match, path), request, app))
+    return send(frame.on(nothing_here(tenant)));
   if (match.route == nullptr) return send(no_such_method(request, tenant, path, match, std::move(frame)));
   if (auto refused = wrong_body(*match.route, request, app, frame)) return send(frame.on(std::move(*refused)));
   const auto known = app.directory.tenant(tenant);

@@ -13,6 +13,13 @@ bool is_from_behind(const http::Request& request) {
   return (told && !request.proxied) || (!told && request.count("Forwarded") > 0);
 }
 
+// Why the metrics are not there for this caller; empty: they are.
+std::string_view why_hidden(const http::Request& request, const App& app) {
+  if (is_from_behind(request)) return "from behind a proxy that http.trusted_proxies does not name";
+  if (http::address_in(request.peer, app.live.now()->metrics_from)) return "";
+  return "an address that is not of metrics.from";
+}
+
 }  // namespace
 
 Answer healthz(const Call&, App&) {
@@ -26,15 +33,14 @@ Answer readyz(const Call&, App& app) {
   return {.response = std::move(response), .writes = {}, .refused = {}};
 }
 
+bool are_metrics_hidden(const http::Request& request, const App& app) { return !why_hidden(request, app).empty(); }
+
 Answer metrics_text(const Call& call, App& app) {
-  const bool from_behind = is_from_behind(call.request);
-  if (from_behind || !http::address_in(call.request.peer, app.live.now()->metrics_from)) {
+  if (const auto why = why_hidden(call.request, app); !why.empty()) {
     auto event = event_of(call, app, "metrics.read", audit::Decision::refused);
     auto response = blank_problem(404, "Not found", "There is nothing at this path.", event.correlation_id);
     // Counted and logged, but no event: strangers ask as often as they like.
-    (void)record_refusal(std::move(event), "not_found",
-                         from_behind ? "from behind a proxy that http.trusted_proxies does not name"
-                                     : "an address that is not of metrics.from");
+    (void)record_refusal(std::move(event), "not_found", why);
     return {.response = std::move(response), .writes = {}, .refused = {}};
   }
   auto response = json_response(200, metrics::text());

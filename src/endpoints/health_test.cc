@@ -32,15 +32,25 @@ TEST(Metrics, a41_are_not_for_whoever_comes_through_a_proxy_that_nobody_named) {
 TEST(Metrics, look_to_whoever_may_not_read_them_as_if_they_were_not_there) {
   World given;
   const http::Headers stranger{{"Forwarded", "for=203.0.113.7"}};
-  const auto hidden = given.ask("GET", "/metrics", "", stranger), none = given.ask("GET", "/metric", "", stranger);
-  auto said = test::body_of(hidden), of_none = test::body_of(none);
-  EXPECT_NE(test::text_at(said, "correlation_id"), test::text_at(of_none, "correlation_id"));
-  said.erase("correlation_id");
-  of_none.erase("correlation_id");
-  EXPECT_EQ(said, of_none);
-  EXPECT_EQ(test::text_at(said, "type"), "about:blank");
-  EXPECT_EQ(hidden.content_type, "application/problem+json");
-  EXPECT_EQ(hidden.status, none.status);
+  for (const auto* method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    const auto hidden = given.ask(method, "/metrics", "", stranger), none = given.ask(method, "/metric", "", stranger);
+    auto said = test::body_of(hidden), of_none = test::body_of(none);
+    EXPECT_NE(test::text_at(said, "correlation_id"), test::text_at(of_none, "correlation_id")) << method;
+    said.erase("correlation_id");
+    of_none.erase("correlation_id");
+    EXPECT_EQ(said, of_none) << method;
+    EXPECT_EQ(test::text_at(said, "type"), "about:blank") << method;
+    EXPECT_EQ(hidden.content_type, "application/problem+json") << method;
+    EXPECT_EQ(hidden.headers, none.headers) << method;
+    EXPECT_EQ(hidden.status, none.status) << method;
+  }
+}
+
+TEST(Metrics, are_read_by_get_alone_and_say_so_to_whoever_may) {
+  World given;
+  const auto posted = given.ask("POST", "/metrics");
+  EXPECT_EQ(posted.status, 405);
+  EXPECT_EQ(test::header_at(posted, "Allow"), "GET, HEAD");
 }
 
 }  // namespace

@@ -22,5 +22,6 @@ Answer errors_page(const Call& call, App& app);                  // where error_
 Answer healthz(const Call& call, App& app);                      // 200 while the process lives
 Answer readyz(const Call& call, App& app);                       // 200 while it can issue
 Answer metrics_text(const Call& call, App& app);                 // Prometheus
+bool are_metrics_hidden(const http::Request& request, const App& app);  // from who may not read them
 
 }  // namespace deputy::endpoints

@@ -60,7 +60,8 @@ Result<Possession, Error> verified(const Call& call, App& app, std::optional<std
 // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA, where tokens are issued and where they are used.
 Result<Done, Error> check_profile(const Possession& possession, const directory::Principal& client) {
   if (client.registration.fapi2 && possession.algorithm == crypto::Algorithm::RS256)
-    return Fail{bad_proof("RS256 is not of the profile")};
+    return Fail{Error(Code::invalid_dpop_proof, std::string(proof_by_rs256),
+                      "DPoP proof refused: RS256 is not of the profile")};
   return Done{};
 }
 
@@ -171,17 +172,18 @@ Result<Presented, Error> presented_token(const Call& call, App& app) {
   // RFC 9449 §7.1, §7.2: without a proof a bound token opens nothing, nor is another passed off as one (A18).
   if ((*token)->jkt.empty() == bound.has_value())
     return not_accepted(bound ? "a bearer token sent as DPoP" : "a bound token sent as Bearer");
+  TRY(const auto client, app.directory.principal(call.tenant, (*token)->client_id));
   Possession possession;
   if (bound) {
     TRY(auto proven, verified(call, app, *text));
     possession = std::move(proven);
-    TRY(const auto client, app.directory.principal(call.tenant, (*token)->client_id));
     if (client != nullptr) {
       TRY(const auto held, check_profile(possession, *client));
     }
   }
   if ((*token)->jkt != possession.jkt) return not_accepted("the token is not bound to the key that is proven");
-  return Presented{.token = std::move(*token), .writes = std::move(possession.writes)};
+  auto name = client != nullptr ? client->id : (*token)->client_id;
+  return Presented{.token = std::move(*token), .client = std::move(name), .writes = std::move(possession.writes)};
 }
 
 void challenge_with(http::Response& response, Scheme used, std::string_view error, std::string_view parameters) {

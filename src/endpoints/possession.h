@@ -23,6 +23,9 @@ Result<Possession, oauth::Error> possession_of(const Call& call, App& app, const
 
 // Where a binding is demanded (a client's dpop_bound_access_tokens): the proof that is missing. invalid_dpop_proof.
 oauth::Error proof_missing();
+// What a client held to FAPI 2.0 is told of a proof signed with RS256 (§5.4.1): no new one that is signed so would do.
+inline constexpr std::string_view proof_by_rs256 =
+    "RS256 is not of the client's profile (FAPI 2.0): sign the proof with PS256, or get a token bound to another key";
 // What the store finds too late: the proof was used before, here or on another node.
 oauth::Error proof_used();
 
@@ -43,6 +46,7 @@ Scheme scheme_of(const http::Request& request);
 
 struct Presented {
   std::shared_ptr<const tokens::AccessToken> token;
+  std::string client;  // its id, for the event: the token may bear what it was imported with
   store::Writes writes;  // the proof's one use
 };
 

@@ -71,7 +71,8 @@ Result<bool, Error> revoke_refresh_token(const Call& call, App& app, const direc
   event.decision = audit::Decision::done;
   event.subject = carried->user;
   event.target = carried->delegation;
-  if (!carried->delegation.empty()) event.delegations = {carried->delegation};
+  TRY(const auto root, app.store.delegation(call.tenant, carried->delegation));
+  if (root) event.delegations = root->path;
   for (auto& write : grants::end_of_family(*carried, call.tenant, call.now, "revoked by its client"))
     writes.push_back(std::move(write));
   writes.emplace_back(store::Drop{store::Use::refresh_token, call.tenant, oauth::handle_key(text)});

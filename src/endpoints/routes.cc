@@ -28,7 +28,7 @@ constexpr std::array routes{
     Route{"GET",  "/errors",                                  errors_page,                   Form::none,       Cors::no},
     Route{"GET",  "/healthz",                                 healthz,                       Form::none,       Cors::no},
     Route{"GET",  "/readyz",                                  readyz,                        Form::none,       Cors::no},
-    Route{"GET",  "/metrics",                                 metrics_text,                  Form::none,       Cors::no},
+    Route{"GET",  "/metrics",                                 metrics_text,                  Form::none,       Cors::no, are_metrics_hidden},
     // clang-format on
 };
 

@@ -17,6 +17,7 @@ struct Route {
   Endpoint endpoint;
   Form form = Form::none;
   Cors cors = Cors::no;
+  bool (*hidden)(const http::Request&, const App&) = nullptr;  // from whom the path is as one that is not there
 };
 
 std::span<const Route> oauth_routes();  // routes.cc

@@ -90,6 +90,13 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   return tokens::issue(std::move(authorization), call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
 
+// What is refused before its consent is read is recorded with that one's path, too.
+void complete(grants::About& about, const Call& call, const App& app) {
+  if (about.target.empty() || !about.delegations.empty()) return;
+  const auto found = app.store.delegation(call.tenant, about.target);
+  about.delegations = found && *found ? (*found)->path : std::vector{about.target};
+}
+
 void tell(audit::Event& event, grants::About about) {
   event.subject = std::move(about.subject);
   event.resource = std::move(about.resource);
@@ -172,6 +179,7 @@ Answer token(const Call& call, App& app) {
     return answer;
   };
   if (!issued) {
+    complete(attempt.about, call, app);
     tell(attempt.event, std::move(attempt.about));
     return refuse_once(refusal, std::move(attempt.event), issued.error(), std::move(attempt.marks));
   }

@@ -110,7 +110,6 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   event.actor = session.user;
   event.subject = session.user;
   event.target = given.delegation;
-  if (!given.delegation.empty()) event.delegations = {given.delegation};
   ending.writes.emplace_back(store::Append{std::move(event)});
   return ending;
 }

@@ -35,9 +35,10 @@ struct Given {
 };
 
 // 303 to the redirect URI (or, by response_mode form_post, a page that posts to it, in the person's language) with
-// code, state and iss. `event`, which says what was asked (tell_of), is completed and goes with the writes. `session`
-// is signed in; its user is who gave. The writes are refused (`revoked`) if the user, the client or what was given was
-// revoked since the decision was begun, when the revocation set went as far as `revocations_seen`.
+// code, state and iss. `event`, which says what was asked (tell_of) and the path of what is given, is completed and
+// goes with the writes. `session` is signed in; its user is who gave. The writes are refused (`revoked`) if the user,
+// the client or what was given was revoked since the decision was begun, when the revocation set went as far as
+// `revocations_seen`.
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
                           audit::Event event, const pages::Speaker& say, std::uint64_t revocations_seen,
                           grants::World& world);

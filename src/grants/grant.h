@@ -32,7 +32,7 @@ struct TokenRequest {
 struct About {
   std::string subject, resource;  // an id; an identifier URI
   std::string target;             // the consent that a code or a refresh token stands for
-  std::vector<std::string> chain, delegations;
+  std::vector<std::string> chain, delegations;  // delegations: a path; empty where the consent was not read yet
 };
 
 // The seams a grant may touch, and no others; and what it tells on the way.

@@ -45,6 +45,7 @@ Result<Done, Error> check_key(const Carried& carried, const TokenRequest& reques
 Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried& carried, World& world) {
   if (carried.delegation.empty()) return std::optional<delegation::Delegation>();
   TRY(auto found, world.store.delegation(world.tenant, carried.delegation, store::Store::Counts::of_late));
+  if (found) world.about.delegations = found->path;
   if (!found || found->revoked_at) return over("its delegation is revoked");
   TRY(const auto goes_on, check_end(found->limits.not_after, world.now));
   TRY(const bool whole, parts_go_on(*found, world.tenant, world.store));
@@ -303,7 +304,6 @@ Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenR
 void tell_of(const Carried& carried, World& world) {
   world.about.subject = carried.user;
   world.about.target = carried.delegation;
-  if (!carried.delegation.empty()) world.about.delegations = {carried.delegation};
 }
 
 store::Writes end_of_family(const Carried& carried, std::string_view tenant, Instant now, std::string_view reason) {

@@ -184,10 +184,9 @@ Result<Issued, oauth::Error> issue(Authorization authorization, std::string_view
   event.scope_given = scope;
   event.details = authorization.details;
   event.reason = delegation::reason_of(authorization.dropped);
-  if (const auto& node = authorization.drawn.delegation) {
-    event.delegations = node->path;
-    event.target = node->id;
-  }
+  const auto& node = authorization.drawn.delegation;
+  event.delegations = node ? node->path : authorization.rests_on;
+  if (node) event.target = node->id;
   event.chain = std::move(authorization.chain);
   draw(std::move(authorization.drawn), now, expires_at, issued.writes);
   issued.writes.emplace_back(store::Append{std::move(event)});

@@ -181,6 +181,21 @@ TEST_F(HistoryPages, silent_authorizations_do_not_crowd_out_what_was_done) {
   EXPECT_EQ(earlier.size(), 20u + all.size());
 }
 
+TEST_F(HistoryPages, what_gave_no_scope_shows_where_and_nothing_behind_it) {
+  person.sign_in("alice");
+  ASSERT_TRUE(world.store->commit_now({store::Append{{.id = "evt_refused",
+                                                      .at = world.clock.now(),
+                                                      .tenant = "default",
+                                                      .action = "token.issue",
+                                                      .decision = audit::Decision::refused,
+                                                      .client = agent.id,
+                                                      .subject = alice,
+                                                      .resource = "urn:invoices"}}}));
+  const auto page = person.get("/account/history");
+  EXPECT_NE(page.body.find("<code><bdi>urn:invoices</bdi></code></p>"), std::string::npos) << page.body;
+  EXPECT_EQ(page.body.find("<code><bdi></bdi></code>"), std::string::npos);
+}
+
 // Whatever an event may be of whose subject a person is: also what they do at /v1, by themselves or by an agent.
 TEST_F(HistoryPages, every_action_has_a_sentence_in_each_language_for_done_and_for_refused) {
   auto actions = actions_recorded();

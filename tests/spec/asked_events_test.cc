@@ -54,6 +54,19 @@ TEST_F(AskedEvents, one_that_is_let_through_says_it_too) {
   EXPECT_EQ(texts_of(event, "resources"), Texts{invoices});
 }
 
+TEST_F(AskedEvents, a_push_says_it_too_refused_or_done) {
+  ASSERT_EQ(error_of(push(agent, request(agent, {{"scope", "fly"}}))), "400 invalid_scope");
+  auto event = last("authorization.push");
+  EXPECT_EQ(text_of(event, "decision"), "refused");
+  EXPECT_EQ(text_of(event, "scope_asked"), "fly");
+  EXPECT_EQ(texts_of(event, "resources"), Texts{invoices});
+  ASSERT_EQ(push(agent, request(agent)).status, 201);
+  event = last("authorization.push");
+  EXPECT_EQ(text_of(event, "decision"), "done");
+  EXPECT_EQ(text_of(event, "scope_asked"), "read write");
+  EXPECT_EQ(texts_of(event, "resources"), Texts{invoices});
+}
+
 TEST_F(AskedEvents, a_yes_names_the_resources_that_it_gives_something_of) {
   const Pairs both{{"scope", "read pay"}, {"resource", invoices}, {"resource", payments}};
   ASSERT_EQ(outcome_of(allow(authorize(agent, both))), "code");

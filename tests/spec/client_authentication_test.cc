@@ -371,6 +371,18 @@ TEST(ClientAuthentication, a16_that_no_secret_was_sent_is_said_whoever_is_named)
             "the Authorization header is no Basic of an id and a secret (RFC 6749 section 2.3.1)");
 }
 
+TEST(ClientAuthentication, where_no_public_client_may_come_none_is_told_to_send_its_name_alone) {
+  World given;
+  const auto said = [&](const test::Pairs& form, const http::Headers& headers) {
+    return test::text_at(test::body_of(given.form("/oauth2/introspect", form, headers)), "error_description");
+  };
+  const auto nothing = "no secret and no assertion was sent: here a client proves itself by one of them";
+  EXPECT_EQ(said({{"token", "x"}}, {}), nothing);
+  EXPECT_EQ(said({{"token", "x"}, {"client_id", given.admin.id}}, {}), nothing);
+  EXPECT_EQ(said({{"token", "x"}}, {{"Authorization", given.basic({given.admin.id, ""})}}),
+            "the secret is empty: here a client proves itself by one, or by an assertion");
+}
+
 TEST(ClientAuthentication, a21_no_secret_and_no_token_is_in_an_event) {
   World given;
   const auto agent = given.given_agent_at(api, {"read"});

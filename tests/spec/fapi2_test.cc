@@ -215,14 +215,19 @@ TEST_F(Fapi2, s5_4_1_nor_is_a_proof_where_a_token_is_used) {
                                  {{"DPoP", proven(crypto::Algorithm::PS256, "POST", "/oauth2/token")}});
   ASSERT_EQ(tokens.status, 200) << tokens.body;
   const auto token = text_at(body_of(tokens), "access_token");
-  const auto userinfo = [&](crypto::Algorithm by) {
-    return world.ask("GET", "/oauth2/userinfo", "",
-                     {{"Authorization", "DPoP " + token}, {"DPoP", proven(by, "GET", "/oauth2/userinfo", token)}});
+  const auto sent_to = [&](const std::string& path, crypto::Algorithm by) {
+    return world.ask("GET", path, "", {{"Authorization", "DPoP " + token}, {"DPoP", proven(by, "GET", path, token)}});
   };
+  const auto userinfo = [&](crypto::Algorithm by) { return sent_to("/oauth2/userinfo", by); };
   EXPECT_EQ(userinfo(crypto::Algorithm::PS256).status, 200);
   const auto refused = userinfo(crypto::Algorithm::RS256);
   EXPECT_EQ(refused.status, 401);
   EXPECT_NE(all_headers(refused, "WWW-Authenticate").find("error=\"invalid_dpop_proof\""), std::string::npos);
+  const std::string what_helps = "sign the proof with PS256, or get a token bound to another key";
+  EXPECT_NE(text_at(body_of(refused), "error_description").find(what_helps), std::string::npos) << refused.body;
+  const auto at_v1 = sent_to("/v1/agents", crypto::Algorithm::RS256);
+  EXPECT_EQ(at_v1.status, 401);
+  EXPECT_NE(text_at(body_of(at_v1), "detail").find(what_helps + "."), std::string::npos) << at_v1.body;
   world.change(directory::Kind::agent, agent.id, {{"profile", nullptr}});
   EXPECT_EQ(userinfo(crypto::Algorithm::RS256).status, 200) << "to others it is as good";
 }

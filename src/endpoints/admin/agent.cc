@@ -74,8 +74,13 @@ Result<Done, Problem> check_expiry(Draft& draft, const Principal& before, const 
     return Fail{Problem(ProblemType::exceeds_authority, "An administrator said when the agent expires: ask one of its "
                                                         "organization, or of the whole tenant, to put it off.",
                         "expires_at")};
-  if (office) draft.after.erase(directory::expires_by_office);
-  if (office && after.expires_at) draft.after[directory::expires_by_office] = true;
+  if (!office) return Done{};
+  draft.after.erase(directory::expires_by_office);
+  if (!after.expires_at) return Done{};
+  draft.after[directory::expires_by_office] = true;
+  // The instant may be what it was: then nothing else says what the change is.
+  if (!draft.before->contains(directory::expires_by_office))
+    draft.visit.about.event.reason = "its expires_at is an administrator's from now on";
   return Done{};
 }
 

@@ -126,7 +126,7 @@ Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view 
   const auto& token = *presented.token;
   event.subject = token.subject;
   event.actor = token.chain.empty() ? token.subject : token.chain.front();
-  event.client = token.client_id;
+  event.client = presented.client;
   event.chain = token.chain;
   return admit(*presented.token, call.tenant, call.issuer, app, scope, call.now);
 }

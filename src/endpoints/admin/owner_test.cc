@@ -160,10 +160,15 @@ TEST_F(Owner, a28_an_end_that_an_administrator_set_its_owner_does_not_put_off) {
   EXPECT_EQ(expires(hers, own, in(90)), "200");
   EXPECT_EQ(expires(hers, own, in(90)), "200");
   EXPECT_EQ(expires(hers, own, in(95)), "200") << "said twice by her it is still hers";
+  const auto last_reason = [&] { return text_of(events("agent.update").back().as_object(), "reason"); };
+  EXPECT_EQ(last_reason(), "");
   EXPECT_EQ(expires(admin_token(), own, in(95)), "200");
+  EXPECT_EQ(last_reason(), "its expires_at is an administrator's from now on") << "no field has changed";
   EXPECT_EQ(expires(hers, own, nullptr), refused) << "as it was, and an administrator's by now";
   EXPECT_EQ(expires(hers, own, in(95)), "200") << "it changes nothing";
   EXPECT_EQ(expires(hers, own, nullptr), refused);
+  EXPECT_EQ(expires(admin_token(), own, in(94)), "200");
+  EXPECT_EQ(last_reason(), "") << "it was an administrator's before";
   clock.advance(Seconds(60));
   EXPECT_EQ(expires(hers, made, in(60)), refused) << "it has come to its end";
 }

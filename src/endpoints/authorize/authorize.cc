@@ -173,6 +173,7 @@ Result<Answer, Error> decide(Way& way) {
   TRY(auto step_up, wants_sign_in(way, session, required));
   if (step_up) return std::move(*step_up);
   if (!agreed) return wait_at(way, "/consent");
+  if (agreed->delegation) way.event.delegations = agreed->delegation->path;
   const flows::Given given{.delegation = agreed->delegation ? agreed->delegation->id : "",
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),

@@ -34,7 +34,7 @@ inline constexpr std::string_view request_uri_prefix = "urn:ietf:params:oauth:re
 
 // parameters.cc: of a browser's request. Errors are for the person alone: nobody is known yet to redirect to.
 Result<Parameters, oauth::Error> parameters_of(const Call& call, App& app, audit::Event& event);
-// For the event of a refusal: the scopes as they were sent, and of the resources those that there are.
+// For the event of what may be refused: the scopes as they were sent, and of the resources those that there are.
 void tell_of_asked(const oauth::Form& form, const Call& call, App& app, audit::Event& event);
 // request_object.cc: the parameters of a `request` (RFC 9101), believed because the client signed them.
 Result<oauth::Form, oauth::Error> read_request_object(std::string_view text, const directory::Principal& client,

@@ -44,10 +44,12 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event, st
     parameters.form = std::move(inside);
     parameters.is_signed = true;
   }
+  tell_of_asked(parameters.form, call, app, event);
   // Refused here what would be refused later, so that the client is told and not the person (§2.3).
   flows::AuthorizationRequest checked{.client = client.principal->id, .at = call.now};
   TRY(const auto redirect, check_redirect(parameters, checked));
   TRY(const auto rest, check_request(parameters, call, app, checked));
+  flows::tell_of(checked, event);  // with what is asked for where nothing is named
   TRY(const auto possible, check_possible(checked, {}, Ways::ever, call, app));
   // RFC 9449 §10.1: a proof sent with the push binds the code as `dpop_jkt` would.
   TRY(auto jkt, requested_key(checked.dpop_jkt, possession));

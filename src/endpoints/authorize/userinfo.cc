@@ -20,10 +20,11 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event, stor
   TRY(auto presented, presented_token(call, app));
   marks = std::move(presented.writes);
   const auto& token = *presented.token;
-  event.client = token.client_id;
+  event.client = presented.client;
   event.subject = token.subject;
   event.actor = token.chain.empty() ? token.subject : token.chain.front();
   event.jti = token.jti;
+  event.delegations = token.delegations;
   // A token of an API says who its person is to that API, and opens nothing here (A19).
   if (token.audience != call.issuer)
     return Fail{Error(Code::invalid_token, "the access token is for another resource: get one for the issuer itself")};
@@ -38,7 +39,6 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event, stor
     TRY(const auto principal, app.directory.principal(call.tenant, id));
     if (principal == nullptr || principal->state(call.now) != directory::State::active)
       return Fail{Error(Code::invalid_token, "the access token is not valid", "somebody it names is not active")};
-    if (id == token.client_id) event.client = principal->id;  // the token may bear what it was imported with
   }
   TRY(const auto record, app.store.get(call.tenant, directory::Kind::user, token.subject));
   if (!record) return Fail{Error(Code::invalid_token, "the access token is not valid", "its subject is no user")};
@@ -54,7 +54,6 @@ Result<Told, Error> ladder(const Call& call, App& app, audit::Event& event, stor
                                          call.tenant, app.store));
   if (!what.contains("openid"))
     return Fail{Error(Code::invalid_token, "the access token is not valid", "its person is not told of any more")};
-  event.delegations = token.delegations;
   Told told{.claims = directory::person_claims(body, what), .words = what.text()};
   told.claims["sub"] = token.subject;  // §5.3.2: the same as in the ID token
   return told;

@@ -132,8 +132,10 @@ Html row_of(const Speaker& say, const HappeningView& event) {
   };
   Html about;
   if (!event.target.empty()) about = el("p", {{"class", "quiet"}}, {code(event.target, 200)});
-  if (!event.resource.empty())
-    about.add(el("p", {{"class", "quiet"}}, {code(event.resource, 200), " ", code(event.scope, 300)}));
+  if (!event.resource.empty()) {
+    const auto scope = event.scope.empty() ? Html() : all({" ", code(event.scope, 300)});
+    about.add(el("p", {{"class", "quiet"}}, {code(event.resource, 200), scope}));
+  }
   return el("li", {{"class", "row"}},
             {el("div", {}, {el("p", {}, {sentence_of(say, event)}), about}),
              el("p", {{"class", "quiet"}}, {say.when(event.at)})});

@@ -19,8 +19,12 @@ Problem refused_at_the_door(const oauth::Error& error, const std::string& scope)
     case oauth::Code::invalid_token:
       return {ProblemType::invalid_token, "The access token is missing, expired, revoked or not for this API.", {},
               error.detail};
-    case oauth::Code::invalid_dpop_proof:
-      return {ProblemType::invalid_dpop_proof, std::string(row(ProblemType::invalid_dpop_proof).doc), {}, error.detail};
+    case oauth::Code::invalid_dpop_proof: {
+      const bool by_rs256 = error.description == proof_by_rs256;
+      return {ProblemType::invalid_dpop_proof,
+              by_rs256 ? error.description + "." : std::string(row(ProblemType::invalid_dpop_proof).doc), {},
+              error.detail};
+    }
     case oauth::Code::use_dpop_nonce:
       return {ProblemType::use_dpop_nonce, std::string(row(ProblemType::use_dpop_nonce).doc), {}, error.detail};
     case oauth::Code::insufficient_scope: {
