@@ -123,8 +123,8 @@ Answer revoke(const Call& call, App& app) {
   if (!ends) return refuse_once(refusal, std::move(event), Error(ends.error()), std::move(marks));
   Answer answer{.response = json_response(200, ""), .writes = marks, .refused = {}};
   answer.response.content_type.clear();
-  for (auto& write : *writes) answer.writes.push_back(std::move(write));
   for (auto& end : *ends) answer.writes.push_back(std::move(end));
+  for (auto& write : *writes) answer.writes.push_back(std::move(write));
   answer.writes.emplace_back(store::Append{event});
   answer.refused = once_only(refusal, std::move(event), std::move(marks));
   return answer;

@@ -86,9 +86,12 @@ struct Touch {
   std::string id;
   Instant at;
 };
-// Appends one event; the store gives it the next number of the log.
+// Appends one event; the store gives it the next number of the log. With `live`, only where each of these delegations
+// is there and not revoked, not by what stands before it in the batch either; never refuses. So of two batches that end
+// a delegation, one tells of its end.
 struct Append {
   audit::Event event;
+  std::vector<std::string> live = {};
 };
 
 // What an expiring key is for. Every key is tagged with its type and tenant: one flat space would let a key of one type

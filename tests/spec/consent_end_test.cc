@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tests/kit/flow.h"
+#include "tests/kit/race.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -37,6 +38,14 @@ struct ConsentEnd : testing::Test, Flow {
   }
   void revoke(const Given& client, const std::string& token) {
     EXPECT_EQ(world.form("/oauth2/revoke", {{"token", token}}, {{"Authorization", world.basic(client)}}).status, 200);
+  }
+  void take_back(const std::string& root) {
+    const auto csrf = value_of(browse("/account"), "csrf");
+    world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
+  }
+  http::Headers as_admin() {
+    return {{"Authorization", "Bearer " + world.access_token(world.admin, world.issuer + "/v1")},
+            {"Content-Type", "application/json"}};
   }
 };
 
@@ -187,10 +196,43 @@ TEST_F(ConsentEnd, not_where_its_time_was_over_before) {
   EXPECT_EQ(text_of(only(), "target"), root);
 }
 
-TEST_F(ConsentEnd, not_where_the_person_took_it_back) {
+// Both are decided, then both become durable.
+TEST_F(ConsentEnd, once_where_two_requests_bring_it_together) {
+  Race race{world};
+  const auto give_up = [&](const json::object& tokens, std::string_view which) {
+    return race.decided("POST", "/oauth2/revoke", form_text({{"token", text_at(tokens, which)}}),
+                        {{"Authorization", world.basic(agent)}});
+  };
   const auto root = consent(agent);
-  const auto csrf = value_of(browse("/account"), "csrf");
-  world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
+  const auto tokens = body_of(redeem(agent, code(agent)));
+  auto one = give_up(tokens, "access_token"), other_one = give_up(tokens, "refresh_token");
+  EXPECT_EQ(race.settled(std::move(one)).status, 200);
+  EXPECT_EQ(race.settled(std::move(other_one)).status, 200);
+  expect_whole(only(), agent, root);
+  EXPECT_EQ(world.events("token.revoke").size(), 2u);
+
+  const auto second = consent(agent);
+  const auto path = "/v1/delegations/" + second + "/revoke";
+  auto call = race.decided("POST", path, "", as_admin()), other_call = race.decided("POST", path, "", as_admin());
+  EXPECT_EQ(race.settled(std::move(call)).status, 200);
+  EXPECT_EQ(race.settled(std::move(other_call)).status, 200);
+  ASSERT_EQ(ended().size(), 2u);
+  expect_whole(ended().back(), agent, second);
+}
+
+TEST_F(ConsentEnd, not_where_the_person_was_quicker_than_a_transfer) {
+  Race race{world};
+  const auto kept = consent(agent), withdrawn = consent(agent, {"read"});
+  const json::object to{{"owner", world.given_user("bob")}};
+  auto transfer = race.decided("POST", "/v1/agents/" + agent.id + "/transfer", json::serialize(to), as_admin());
+  take_back(withdrawn);
+  EXPECT_EQ(race.settled(std::move(transfer)).status, 200);
+  EXPECT_EQ(text_of(world.events("consent.withdraw").back().as_object(), "target"), withdrawn);
+  expect_whole(only(), agent, kept);
+}
+
+TEST_F(ConsentEnd, not_where_the_person_took_it_back) {
+  take_back(consent(agent));
   EXPECT_EQ(world.events("consent.withdraw").size(), 1u);
   EXPECT_TRUE(ended().empty());
 }

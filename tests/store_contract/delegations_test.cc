@@ -262,6 +262,31 @@ TEST_P(Contract, a25_what_was_decided_by_the_uses_of_a_delegation_is_not_written
   EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "narrowed") << "that never refuses, and changes nothing";
 }
 
+TEST_P(Contract, of_an_end_one_batch_tells_whoever_brings_it) {
+  accept({Delegate{node("dlg_1", "agt_1")}, Delegate{node("dlg_2", "agt_1", "", 1)}});
+  const auto ends = [](std::string id, const std::string& told) {
+    return Writes{Append{event(told), {id}}, EndDelegation{"acme", id, noon, "given up"}};
+  };
+  accept(ends("dlg_1", "evt_1"));
+  accept(ends("dlg_1", "evt_2"));
+  accept({Append{event("evt_3"), {"dlg_9"}}, Append{event("evt_4")}});
+  accept({Draw{"acme", "dlg_2", {"dlg_2"}, noon, noon + Seconds(9)}});
+  accept({Append{event("evt_5"), {"dlg_2", "dlg_1"}}, Append{event("evt_6"), {"dlg_2"}}});
+  const auto seen = store->events("acme", {}, {});
+  std::vector<std::string> told;
+  for (const auto& one : seen->events) told.push_back(one.id);
+  EXPECT_EQ(told, (std::vector<std::string>{"evt_1", "evt_4", "evt_6"})) << "one that is used up is not revoked";
+  EXPECT_EQ(*store->last_event(), 3u) << "no number is left out";
+  accept({EndDelegation{"acme", "dlg_2", noon, "given up"}, Append{event("evt_7"), {"dlg_2"}}});
+  EXPECT_EQ(*store->last_event(), 3u) << "it ends in the same batch, before";
+  accept({Delegate{node("dlg_3", "agt_1")}});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, told = "evt_at_once_" + std::to_string(i)] { accept(ends("dlg_3", told)); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(*store->last_event(), 4u);
+}
+
 TEST_P(Contract, of_16_parallel_narrowings_and_draws_none_counts_twice) {
   accept({Delegate{node("dlg_1", "agt_1", "", 99)}});
   std::atomic<std::uint64_t> drawn = 0;

@@ -108,7 +108,6 @@ Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner)
 Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& client, Change& change) {
   const std::string reason = "transferred";
   const auto& call = visit.call;
-  change.add(store::EndConsents{call.tenant, client, call.now, reason});
   TRY(auto consents, visit.app.store.consents_to(call.tenant, client, call.now, consents_told_max + 1));
   const bool all = consents.size() <= consents_told_max;
   if (!all) consents.pop_back();
@@ -116,6 +115,7 @@ Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& cli
     TRY(auto end, consent_end(visit.app, visit.about.event, consent, reason));
     change.add(std::move(end));
   }
+  change.add(store::EndConsents{call.tenant, client, call.now, reason});
   if (all) return Done{};
   auto rest = event_of(call, visit.app, "consent.end", audit::Decision::done);
   rest.actor = visit.about.event.actor;

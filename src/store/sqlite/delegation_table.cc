@@ -161,6 +161,11 @@ Result<std::optional<Why>, Fault> DelegationChanges::may_draw(View tenant, View 
   return std::optional<Why>();
 }
 
+Result<bool, Fault> DelegationChanges::is_live(View tenant, View id) {
+  TRY(const auto why, may_draw(tenant, id));
+  return !why || *why == Why::spent;
+}
+
 Result<std::optional<Why>, Fault> DelegationChanges::draw(const Draw& draw) {
   for (const auto& id : draw.budgets) {
     TRY(auto refusal, may_draw(draw.tenant, id));

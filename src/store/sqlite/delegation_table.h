@@ -20,6 +20,8 @@ class DelegationChanges {
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
   Result<Done, Fault> end(const EndConsents& end);
+  // Is it there, and not revoked?
+  Result<bool, Fault> is_live(std::string_view tenant, std::string_view id);
 
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
