@@ -11,7 +11,8 @@
 namespace deputy::endpoints {
 
 // `cause` says who ended it, and by which request. It stands in a batch before what ends the consent: it is written
-// where that goes on until then, so that an end that two requests bring together is told once.
+// where that goes on until then, with all that it was put together of (I4), so that an end that two requests bring
+// together is told once.
 Result<store::Write, Fault> consent_end(App& app, const audit::Event& cause, const delegation::Delegation& consent,
                                         std::string_view reason);
 

@@ -4,6 +4,7 @@
 #include "endpoints/consent_end.h"
 #include "endpoints/marks.h"
 #include "endpoints/oauth.h"
+#include "grants/consents.h"
 #include "grants/redeem.h"
 #include "oauth/handle.h"
 
@@ -55,7 +56,9 @@ Result<TokenPtr, Fault> dead_token(const Call& call, App& app, const directory::
   if (token == nullptr || token->delegations.empty() || token->client_id != client.client_id) return TokenPtr();
   if (token->audience == call.issuer) return TokenPtr();  // not drawn from what it rests on
   TRY(const auto found, app.store.delegation(call.tenant, token->delegations.back()));
-  return found && !found->revoked_at ? token : TokenPtr();
+  if (!found || found->revoked_at) return TokenPtr();
+  TRY(const bool goes_on, grants::parts_go_on(*found, call.tenant, app.store));
+  return goes_on ? token : TokenPtr();
 }
 
 // §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.

@@ -43,6 +43,19 @@ struct ConsentEnd : testing::Test, Flow {
     const auto csrf = value_of(browse("/account"), "csrf");
     world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
   }
+  // Of two consents, asked for together: the tokens, and the path of both and of what was put together of them.
+  std::pair<json::object, Texts> together() {
+    consent(agent, {"read"});
+    consent(agent, {"write"});
+    auto tokens = body_of(redeem(agent, code(agent)));
+    auto path = texts_of(claims_of(text_at(tokens, "access_token")), "dlg");
+    EXPECT_EQ(path.size(), 3u);
+    return {std::move(tokens), std::move(path)};
+  }
+  void transfer() {
+    const auto owner = world.given_user("bob");
+    ASSERT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/transfer", {{"owner", owner}}).status, 200);
+  }
   http::Headers as_admin() {
     return {{"Authorization", "Bearer " + world.access_token(world.admin, world.issuer + "/v1")},
             {"Content-Type", "application/json"}};
@@ -194,6 +207,38 @@ TEST_F(ConsentEnd, not_where_its_time_was_over_before) {
   ASSERT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/transfer", {{"owner", owner}}).status, 200);
   EXPECT_TRUE((*world.store->delegation("default", over_too))->revoked_at);
   EXPECT_EQ(text_of(only(), "target"), root);
+}
+
+TEST_F(ConsentEnd, i4_not_of_what_was_put_together_of_consents_that_were_taken_back) {
+  const auto [tokens, path] = together();
+  take_back(path[0]);
+  take_back(path[1]);
+  transfer();
+  EXPECT_TRUE((*world.store->delegation("default", path[2]))->revoked_at);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(ConsentEnd, i4_once_of_what_was_put_together_of_consents_that_go_on) {
+  const auto [tokens, path] = together();
+  transfer();
+  std::set<std::string> targets;
+  for (const auto& event : ended()) targets.insert(text_of(event, "target"));
+  EXPECT_EQ(targets, std::set(path.begin(), path.end()));
+  EXPECT_EQ(ended().size(), 3u);
+}
+
+TEST_F(ConsentEnd, i4_not_where_its_client_gives_up_what_died_with_a_part) {
+  const auto [tokens, path] = together();
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + path[0] + "/revoke").status, 200);
+  EXPECT_EQ(text_of(only(), "target"), path[0]);
+  revoke(agent, text_at(tokens, "access_token"));
+  const auto event = world.events("token.revoke").back().as_object();
+  EXPECT_EQ(text_of(event, "decision"), "refused");
+  EXPECT_EQ(text_of(event, "reason"), "no live token");
+  EXPECT_FALSE((*world.store->delegation("default", path[2]))->revoked_at);
+  revoke(agent, text_at(tokens, "refresh_token"));
+  EXPECT_EQ(text_of(world.events("token.revoke").back().as_object(), "decision"), "done");
+  EXPECT_EQ(ended().size(), 1u) << "it had ended";
 }
 
 // Both are decided, then both become durable.
