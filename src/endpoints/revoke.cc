@@ -49,7 +49,8 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
 }
 
 // A token of the client's that opens nothing any more: one that is expired, or killed by a narrowing, leaves alive what
-// it was drawn from, and its client wants that gone. Null: none, another client's, or of what has ended already.
+// it was drawn from, and its client wants that gone. Null: none, another client's, of what has ended already, or an
+// opaque one that is expired, and so forgotten.
 Result<TokenPtr, Fault> dead_token(const Call& call, App& app, const directory::Principal& client,
                                    std::string_view text) {
   TRY(auto token, app.reader.read_dead(text, call.tenant, call.issuer, call.now));

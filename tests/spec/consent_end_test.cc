@@ -115,6 +115,19 @@ TEST_F(ConsentEnd, by_its_client_that_gives_up_a_token_that_is_expired) {
   EXPECT_EQ(texts_of(event, "delegations"), Texts{root});
 }
 
+TEST_F(ConsentEnd, an_opaque_token_that_expired_is_forgotten_and_ends_nothing) {
+  world.change(store::Kind::resource, invoices_id, {{"token_format", "opaque"}});
+  const auto root = consent(agent);
+  const auto given = body_of(redeem(agent, code(agent)));
+  const auto token = text_at(given, "access_token");
+  ASSERT_TRUE(token.starts_with("dot_"));
+  world.clock.advance(Seconds(*json_integer(given, "expires_in")));
+  revoke(agent, token);
+  EXPECT_EQ(text_of(world.events("token.revoke").back().as_object(), "reason"), "no live token");
+  EXPECT_FALSE((*world.store->delegation("default", root))->revoked_at);
+  EXPECT_TRUE(ended().empty());
+}
+
 TEST_F(ConsentEnd, but_once_whatever_else_is_given_up) {
   consent(agent);
   const auto tokens = body_of(redeem(agent, code(agent)));
