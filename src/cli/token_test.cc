@@ -232,6 +232,18 @@ TEST_F(EventsTest, say_who_did_what_on_whose_authority) {
   EXPECT_EQ(world.out, "8  t8  granted  token.issue  agt_1  for usr_1  at https://b.test  scope a b  on dlg_1\n");
 }
 
+TEST_F(EventsTest, of_a_consent_that_was_taken_back_do_not_show_what_stays_where_it_was_taken) {
+  const std::string event = R"({"seq":8,"at":"t8","action":"consent.withdraw","decision":"done","actor":"usr_1",)"
+                            R"("resources":["https://a.test"],"scope_asked":"read","scope_given":"pay write"})";
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=50", 200, R"({"items":[)" + event + "]}");
+  ASSERT_EQ(world.run({"events"}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "SEQ  AT  DECISION  ACTION            ACTOR  RESOURCE\n"
+            "8    t8  done      consent.withdraw  usr_1  https://a.test\n");
+  ASSERT_EQ(world.run({"events", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).at(0).at("scope_given").as_string(), "pay write");
+}
+
 TEST_F(EventsTest, name_who_did_what_to_whom_and_ask_for_each_name_once) {
   const std::string bot = "agt_00000000000000000000000001", alice = "usr_00000000000000000000000001",
                     gone = "usr_00000000000000000000000002";

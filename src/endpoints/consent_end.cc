@@ -24,7 +24,7 @@ Result<store::Write, Fault> consent_end(App& app, const audit::Event& cause, con
   event.resources = std::move(resources);
   event.chain = consent.chain;
   event.delegations = consent.path;
-  return store::Write(store::Append{std::move(event)});
+  return store::Write(store::Append{std::move(event), consent.path});
 }
 
 Result<store::Writes, Fault> consent_ends(App& app, const audit::Event& cause, const store::Writes& writes) {

@@ -10,11 +10,13 @@
 
 namespace deputy::endpoints {
 
-// `cause` says who ended it, and by which request.
+// `cause` says who ended it, and by which request. It stands in a batch before what ends the consent: it is written
+// where that goes on until then, with all that it was put together of (I4), so that an end that two requests bring
+// together is told once.
 Result<store::Write, Fault> consent_end(App& app, const audit::Event& cause, const delegation::Delegation& consent,
                                         std::string_view reason);
 
-// One for each consent that goes on and that these writes end by its id.
+// One for each consent that goes on and that these writes end by its id: to stand before them.
 Result<store::Writes, Fault> consent_ends(App& app, const audit::Event& cause, const store::Writes& writes);
 
 }  // namespace deputy::endpoints

@@ -4,6 +4,7 @@
 #include "endpoints/consent_end.h"
 #include "endpoints/marks.h"
 #include "endpoints/oauth.h"
+#include "grants/consents.h"
 #include "grants/redeem.h"
 #include "oauth/handle.h"
 
@@ -48,14 +49,17 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
 }
 
 // A token of the client's that opens nothing any more: one that is expired, or killed by a narrowing, leaves alive what
-// it was drawn from, and its client wants that gone. Null: none, another client's, or of what has ended already.
+// it was drawn from, and its client wants that gone. Null: none, another client's, of what has ended already, or an
+// opaque one that is expired, and so forgotten.
 Result<TokenPtr, Fault> dead_token(const Call& call, App& app, const directory::Principal& client,
                                    std::string_view text) {
   TRY(auto token, app.reader.read_dead(text, call.tenant, call.issuer, call.now));
   if (token == nullptr || token->delegations.empty() || token->client_id != client.client_id) return TokenPtr();
   if (token->audience == call.issuer) return TokenPtr();  // not drawn from what it rests on
   TRY(const auto found, app.store.delegation(call.tenant, token->delegations.back()));
-  return found && !found->revoked_at ? token : TokenPtr();
+  if (!found || found->revoked_at) return TokenPtr();
+  TRY(const bool goes_on, grants::parts_go_on(*found, call.tenant, app.store));
+  return goes_on ? token : TokenPtr();
 }
 
 // §2.1: a refresh token takes with it all that came of the same grant. True: it was one, of whoever.
@@ -124,8 +128,8 @@ Answer revoke(const Call& call, App& app) {
   if (!ends) return refuse_once(refusal, std::move(event), Error(ends.error()), std::move(marks));
   Answer answer{.response = json_response(200, ""), .writes = marks, .refused = {}};
   answer.response.content_type.clear();
-  for (auto& write : *writes) answer.writes.push_back(std::move(write));
   for (auto& end : *ends) answer.writes.push_back(std::move(end));
+  for (auto& write : *writes) answer.writes.push_back(std::move(write));
   answer.writes.emplace_back(store::Append{event});
   answer.refused = once_only(refusal, std::move(event), std::move(marks));
   return answer;

@@ -146,7 +146,7 @@ store::Writes end_of_reused(App& app, store::Writes writes, const Mark& mark, co
   if (writes.empty()) return writes;
   // It ends whether or not what it was can be read for the record; that of the refusal names it.
   if (auto ends = consent_ends(app, event, writes))
-    for (auto& end : *ends) writes.push_back(std::move(end));
+    writes.insert(writes.begin(), std::make_move_iterator(ends->begin()), std::make_move_iterator(ends->end()));
   const auto now = app.clock.now();
   const auto kept = app.store.kept(mark.use, mark.tenant, mark.key, now);
   if (kept && *kept && (*kept)->body.starts_with("jti_"))

@@ -7,6 +7,7 @@
 #include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "directory/authority.h"
+#include "grants/consents.h"
 
 namespace deputy::flows {
 
@@ -58,9 +59,33 @@ bool stayed_of(const Delegation& root, const Delegation& one) {
          delegation::within(one.authority, root.authority);
 }
 
-store::Writes withdraw(const Delegation& root, std::optional<Delegation> stays, audit::Event event,
-                       std::uint64_t revocations_seen, Instant now) {
+namespace {
+
+oauth::ScopeSet scopes_of(const delegation::Authority& authority) {
+  oauth::ScopeSet scopes;
+  for (const auto& pair : authority) scopes.add(pair.scope);
+  return scopes;
+}
+
+// The sorted `all` without those of the sorted `stay`.
+template <class Rows>
+Rows without(const Rows& all, const Rows& stay) {
+  Rows gone;
+  std::set_difference(all.begin(), all.end(), stay.begin(), stay.end(), std::back_inserter(gone));
+  return gone;
+}
+
+}  // namespace
+
+Result<store::Writes, Fault> withdraw(const Delegation& root, std::optional<Delegation> stays, audit::Event event,
+                                      std::uint64_t revocations_seen, store::Directory& directory, Instant now) {
   const std::string reason(taken_back);
+  auto gone = stays ? without(root.authority, stays->authority) : root.authority;
+  event.scope_asked = scopes_of(gone).text();
+  for (const auto& detail : stays ? without(root.details, stays->details) : root.details)
+    gone.push_back({.resource = detail.resource, .scope = {}, .onward = {}});  // it may have gone alone
+  TRY(auto resources, grants::resources_of(gone, root.tenant, directory));
+  event.resources = std::move(resources);
   event.actor = event.subject = root.subject;
   event.client = root.actor;
   event.target = root.id;
@@ -79,9 +104,7 @@ store::Writes withdraw(const Delegation& root, std::optional<Delegation> stays, 
                                       .at = now,
                                       .reason = reason}}};
   if (stays) {
-    oauth::ScopeSet scopes;
-    for (const auto& pair : stays->authority) scopes.add(pair.scope);
-    event.scope_given = scopes.text();
+    event.scope_given = scopes_of(stays->authority).text();
     event.details = delegation::text_of(stays->details);
     writes.emplace_back(store::Delegate{std::move(*stays)});
   }

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "delegation/delegation.h"
+#include "store/cache/directory.h"
 #include "store/store.h"
 
 namespace deputy::flows {
@@ -31,10 +32,12 @@ std::optional<delegation::Delegation> what_stays(const delegation::Delegation& r
 // Is it what stayed of that one?
 bool stayed_of(const delegation::Delegation& root, const delegation::Delegation& one);
 
-// The end of one, and what stays of it. `event` is completed and goes with them. A25: refused (`revoked`, `version`)
+// The end of one, and what stays of it. `event` is completed and goes with them: what is taken is its `scope_asked`, at
+// its `resources`; what stays its `scope_given` and its details. A25: refused (`revoked`, `version`)
 // where it has ended, or its actor was stopped or passed on, since the revocation set went as far as
 // `revocations_seen`; or where it was drawn on and that is counted.
-store::Writes withdraw(const delegation::Delegation& root, std::optional<delegation::Delegation> stays,
-                       audit::Event event, std::uint64_t revocations_seen, Instant now);
+Result<store::Writes, Fault> withdraw(const delegation::Delegation& root, std::optional<delegation::Delegation> stays,
+                                      audit::Event event, std::uint64_t revocations_seen,
+                                      store::Directory& directory, Instant now);
 
 }  // namespace deputy::flows

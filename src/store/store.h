@@ -86,9 +86,12 @@ struct Touch {
   std::string id;
   Instant at;
 };
-// Appends one event; the store gives it the next number of the log.
+// Appends one event; the store gives it the next number of the log. With `live`, only where each of these delegations
+// is there and not revoked, not by what stands before it in the batch either; never refuses. So of two batches that end
+// a delegation, one tells of its end.
 struct Append {
   audit::Event event;
+  std::vector<std::string> live = {};
 };
 
 // What an expiring key is for. Every key is tagged with its type and tenant: one flat space would let a key of one type
@@ -172,8 +175,8 @@ struct EndDelegation {
 };
 
 // All consents to one client are revoked, whoever gave them, those too that were put together of others, or whose time
-// is over. Whoever decides by one of them meanwhile names the client in an `Unrevoked`. With `those`, what else the
-// batch says was decided by them: it refuses `version` where other ids, more or fewer, are the ones that go on at `at`.
+// is over. Whoever decides by one of them meanwhile names the client in an `Unrevoked`. With `those`, the rest of
+// the batch tells of these ids alone: it is refused (`version`) where another goes on at `at`.
 struct EndConsents {
   std::string tenant, client;
   Instant at;

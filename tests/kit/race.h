@@ -1,4 +1,4 @@
-// Race: requests of browsers that are all decided before any of them is durable.
+// Race: requests that are all decided before any of them is durable.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,24 +15,32 @@ struct Race {
 
   // What the endpoint decides now; `later` is done at once.
   endpoints::Answer decided(const Person& person, const std::string& method, const Person::Filled& filled) {
+    return decided(method, filled.target, form_of(filled.fields), {{"Cookie", person.cookies()}});
+  }
+  // The same of a client, or at /v1.
+  endpoints::Answer decided(const std::string& method, const std::string& target, std::string body,
+                            http::Headers headers) {
     http::Request request{.method = method,
-                          .path = filled.target.substr(0, filled.target.find('?')),
+                          .path = target.substr(0, target.find('?')),
                           .query = "",
-                          .headers = {{"Cookie", person.cookies()}},
-                          .body = "",
+                          .headers = std::move(headers),
+                          .body = std::move(body),
                           .peer = world.peer,
                           .secure = true,
                           .correlation_id = "req_race"};
-    if (const auto mark = filled.target.find('?'); mark != std::string::npos)
-      request.query = filled.target.substr(mark + 1);
-    for (const auto& [name, value] : filled.fields)
-      request.body.append(request.body.empty() ? "" : "&").append(name).append("=").append(percent_encode(value));
+    if (const auto mark = target.find('?'); mark != std::string::npos) request.query = target.substr(mark + 1);
     const auto match = endpoints::find_route(method, request.path);
     EXPECT_NE(match.route, nullptr) << request.path;
     if (match.route == nullptr) return {};
     auto answer =
         match.route->endpoint({request, "default", world.issuer, match.params, world.clock.now()}, world.app());
     return answer.later ? answer.later->work() : answer;
+  }
+  static std::string form_of(const Person::Fields& fields) {
+    std::string body;
+    for (const auto& [name, value] : fields)
+      body.append(body.empty() ? "" : "&").append(name).append("=").append(percent_encode(value));
+    return body;
   }
   // It becomes durable, or what is to be answered instead does. Gives what leaves.
   http::Response settled(endpoints::Answer answer) {

@@ -99,6 +99,8 @@ TEST_F(Agreed, a28_what_is_switched_off_is_taken_from_what_was_allowed_before) {
   const auto events = world.events("consent.withdraw");
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(text_at(events[0].as_object(), "subject"), user);
+  EXPECT_EQ(text_at(events[0].as_object(), "scope_asked"), "write") << "is what was taken";
+  EXPECT_EQ(text_at(events[0].as_object(), "scope_given"), "read") << "is what stays";
 }
 
 TEST_F(Agreed, what_is_allowed_again_and_what_was_not_allowed_before_end_nothing) {

@@ -152,6 +152,20 @@ TEST_F(HandedOn, what_ended_otherwise_than_by_the_person_is_told) {
   EXPECT_TRUE(rows[1].starts_with("Scout was refused access")) << rows[1];
 }
 
+TEST_F(HandedOn, what_was_taken_back_is_told_and_not_what_stays) {
+  sign_in();
+  allow(authorize(agent, {{"scope", "read write pay"}, {"resource", invoices}, {"resource", payments}}));
+  const auto root = world.store->delegations("default", {.under = user})->back().id;
+  world.form("/account/withdraw",
+             {{"csrf", value_of(browse("/account"), "csrf")}, {"delegation", root}, {"scope", invoices_id + " read "}},
+             {{"Cookie", cookie}});
+  const auto rows = rows_of(browse("/account/history"));
+  ASSERT_GE(rows.size(), 1u);
+  EXPECT_TRUE(rows[0].starts_with("What Scout was allowed was taken back")) << rows[0];
+  for (const auto* taken : {invoices, "read"}) EXPECT_NE(rows[0].find(taken), std::string::npos) << rows[0];
+  for (const auto* stays : {payments, "write"}) EXPECT_EQ(rows[0].find(stays), std::string::npos) << rows[0];
+}
+
 TEST_F(HandedOn, i2_the_agent_that_holds_the_token_is_named_and_through_whom) {
   world.change(store::Kind::agent, agent.id, {{"delegates", json::array{other.id}}});
   sign_in();

@@ -99,11 +99,25 @@ TEST_F(AskedEvents, a_no_says_what_was_not_allowed) {
   EXPECT_EQ(texts_of(event, "resources"), Texts{invoices});
 }
 
-TEST_F(AskedEvents, what_is_taken_back_says_where) {
-  const auto root = consent(agent);
-  const auto csrf = value_of(browse("/account"), "csrf");
-  world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
-  const auto event = last("consent.withdraw");
-  EXPECT_EQ(texts_of(event, "delegations"), Texts{root});
+TEST_F(AskedEvents, what_is_taken_back_is_told_where_and_so_is_what_stays) {
+  allow(authorize(agent, {{"scope", "read write pay"}, {"resource", invoices}, {"resource", payments}}));
+  const auto take_back = [&](const std::string& row) {
+    const auto all = *world.store->delegations("default", {.under = user});
+    world.form("/account/withdraw",
+               {{"csrf", value_of(browse("/account"), "csrf")}, {"delegation", all.back().id}, {"scope", row}},
+               {{"Cookie", cookie}});
+    const auto event = last("consent.withdraw");
+    EXPECT_EQ(texts_of(event, "delegations"), Texts{all.back().id});
+    return event;
+  };
+  auto event = take_back(invoices_id + " read ");
+  EXPECT_EQ(text_of(event, "scope_asked"), "read");
   EXPECT_EQ(texts_of(event, "resources"), Texts{invoices});
+  EXPECT_EQ(text_of(event, "scope_given"), "pay write");
+  event = take_back("");
+  EXPECT_EQ(text_of(event, "scope_asked"), "pay write");
+  auto resources = texts_of(event, "resources");
+  std::sort(resources.begin(), resources.end());
+  EXPECT_EQ(resources, (Texts{invoices, payments}));
+  EXPECT_EQ(text_of(event, "scope_given"), "");
 }

@@ -3,9 +3,8 @@
 
 #include <set>
 
-#include "endpoints/routing.h"
 #include "tests/kit/flow.h"
-#include "tests/kit/late.h"
+#include "tests/kit/race.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -39,6 +38,27 @@ struct ConsentEnd : testing::Test, Flow {
   }
   void revoke(const Given& client, const std::string& token) {
     EXPECT_EQ(world.form("/oauth2/revoke", {{"token", token}}, {{"Authorization", world.basic(client)}}).status, 200);
+  }
+  void take_back(const std::string& root) {
+    const auto csrf = value_of(browse("/account"), "csrf");
+    world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
+  }
+  // Of two consents, asked for together: the tokens, and the path of both and of what was put together of them.
+  std::pair<json::object, Texts> together() {
+    consent(agent, {"read"});
+    consent(agent, {"write"});
+    auto tokens = body_of(redeem(agent, code(agent)));
+    auto path = texts_of(claims_of(text_at(tokens, "access_token")), "dlg");
+    EXPECT_EQ(path.size(), 3u);
+    return {std::move(tokens), std::move(path)};
+  }
+  void transfer() {
+    const auto owner = world.given_user("bob");
+    ASSERT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/transfer", {{"owner", owner}}).status, 200);
+  }
+  http::Headers as_admin() {
+    return {{"Authorization", "Bearer " + world.access_token(world.admin, world.issuer + "/v1")},
+            {"Content-Type", "application/json"}};
   }
 };
 
@@ -95,6 +115,19 @@ TEST_F(ConsentEnd, by_its_client_that_gives_up_a_token_that_is_expired) {
   EXPECT_EQ(texts_of(event, "delegations"), Texts{root});
 }
 
+TEST_F(ConsentEnd, an_opaque_token_that_expired_is_forgotten_and_ends_nothing) {
+  world.change(store::Kind::resource, invoices_id, {{"token_format", "opaque"}});
+  const auto root = consent(agent);
+  const auto given = body_of(redeem(agent, code(agent)));
+  const auto token = text_at(given, "access_token");
+  ASSERT_TRUE(token.starts_with("dot_"));
+  world.clock.advance(Seconds(*json_integer(given, "expires_in")));
+  revoke(agent, token);
+  EXPECT_EQ(text_of(world.events("token.revoke").back().as_object(), "reason"), "no live token");
+  EXPECT_FALSE((*world.store->delegation("default", root))->revoked_at);
+  EXPECT_TRUE(ended().empty());
+}
+
 TEST_F(ConsentEnd, but_once_whatever_else_is_given_up) {
   consent(agent);
   const auto tokens = body_of(redeem(agent, code(agent)));
@@ -147,30 +180,18 @@ TEST_F(ConsentEnd, a37_with_the_owner_that_its_client_had) {
   expect_whole(ended().back(), portal, root);
 }
 
-TEST_F(ConsentEnd, a37_of_one_that_is_given_or_taken_back_while_the_owner_changes_too) {
+TEST_F(ConsentEnd, a37_of_one_that_is_given_while_the_owner_changes_too) {
   const auto one = consent(agent);
-  const auto bob = world.given_user("bob");
+  Race race{world};
+  const json::object to{{"owner", world.given_user("bob")}};
   const auto path = "/v1/agents/" + agent.id + "/transfer";
-  const auto match = endpoints::find_route("POST", path);
-  ASSERT_NE(match.route, nullptr);
-  const auto transferred = [&](const std::function<void()>& meanwhile) {
-    const auto token = world.access_token(world.admin, world.issuer + "/v1");
-    http::Request request{.method = "POST", .path = path,
-                          .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
-                          .body = json::serialize(json::object{{"owner", bob}})};
-    return Late{world}.settled(match.route->endpoint, std::move(request), meanwhile, match.params).status;
-  };
-  std::string two;
-  EXPECT_EQ(transferred([&] { two = consent(agent, {"read"}); }), 409);
+  auto transfer = race.decided("POST", path, json::serialize(to), as_admin());
+  const auto two = consent(agent, {"read"});
+  EXPECT_EQ(race.settled(std::move(transfer)).status, 409);
   EXPECT_TRUE(ended().empty());
-  EXPECT_FALSE((*world.store->delegation("default", two))->revoked_at);
-  EXPECT_EQ(transferred([&] {
-    const auto csrf = value_of(browse("/account"), "csrf");
-    world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", one}}, {{"Cookie", cookie}});
-  }), 409);
-  EXPECT_TRUE(ended().empty());
-  EXPECT_EQ(transferred([] {}), 200);
-  expect_whole(only(), agent, two);
+  for (const auto& id : {one, two}) EXPECT_FALSE((*world.store->delegation("default", id))->revoked_at);
+  EXPECT_EQ(race.settled(race.decided("POST", path, json::serialize(to), as_admin())).status, 200);
+  EXPECT_EQ(ended().size(), 2u);
 }
 
 TEST_F(ConsentEnd, of_very_many_the_rest_is_told_at_once) {
@@ -215,10 +236,75 @@ TEST_F(ConsentEnd, not_where_its_time_was_over_before) {
   EXPECT_EQ(text_of(only(), "target"), root);
 }
 
-TEST_F(ConsentEnd, not_where_the_person_took_it_back) {
+TEST_F(ConsentEnd, i4_not_of_what_was_put_together_of_consents_that_were_taken_back) {
+  const auto [tokens, path] = together();
+  take_back(path[0]);
+  take_back(path[1]);
+  transfer();
+  EXPECT_TRUE((*world.store->delegation("default", path[2]))->revoked_at);
+  EXPECT_TRUE(ended().empty());
+}
+
+TEST_F(ConsentEnd, i4_once_of_what_was_put_together_of_consents_that_go_on) {
+  const auto [tokens, path] = together();
+  transfer();
+  std::set<std::string> targets;
+  for (const auto& event : ended()) targets.insert(text_of(event, "target"));
+  EXPECT_EQ(targets, std::set(path.begin(), path.end()));
+  EXPECT_EQ(ended().size(), 3u);
+}
+
+TEST_F(ConsentEnd, i4_not_where_its_client_gives_up_what_died_with_a_part) {
+  const auto [tokens, path] = together();
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + path[0] + "/revoke").status, 200);
+  EXPECT_EQ(text_of(only(), "target"), path[0]);
+  revoke(agent, text_at(tokens, "access_token"));
+  const auto event = world.events("token.revoke").back().as_object();
+  EXPECT_EQ(text_of(event, "decision"), "refused");
+  EXPECT_EQ(text_of(event, "reason"), "no live token");
+  EXPECT_FALSE((*world.store->delegation("default", path[2]))->revoked_at);
+  revoke(agent, text_at(tokens, "refresh_token"));
+  EXPECT_EQ(text_of(world.events("token.revoke").back().as_object(), "decision"), "done");
+  EXPECT_EQ(ended().size(), 1u) << "it had ended";
+}
+
+// Both are decided, then both become durable.
+TEST_F(ConsentEnd, once_where_two_requests_bring_it_together) {
+  Race race{world};
+  const auto give_up = [&](const json::object& tokens, std::string_view which) {
+    return race.decided("POST", "/oauth2/revoke", form_text({{"token", text_at(tokens, which)}}),
+                        {{"Authorization", world.basic(agent)}});
+  };
   const auto root = consent(agent);
-  const auto csrf = value_of(browse("/account"), "csrf");
-  world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
+  const auto tokens = body_of(redeem(agent, code(agent)));
+  auto one = give_up(tokens, "access_token"), other_one = give_up(tokens, "refresh_token");
+  EXPECT_EQ(race.settled(std::move(one)).status, 200);
+  EXPECT_EQ(race.settled(std::move(other_one)).status, 200);
+  expect_whole(only(), agent, root);
+  EXPECT_EQ(world.events("token.revoke").size(), 2u);
+
+  const auto second = consent(agent);
+  const auto path = "/v1/delegations/" + second + "/revoke";
+  auto call = race.decided("POST", path, "", as_admin()), other_call = race.decided("POST", path, "", as_admin());
+  EXPECT_EQ(race.settled(std::move(call)).status, 200);
+  EXPECT_EQ(race.settled(std::move(other_call)).status, 200);
+  ASSERT_EQ(ended().size(), 2u);
+  expect_whole(ended().back(), agent, second);
+}
+
+TEST_F(ConsentEnd, not_where_the_person_was_quicker_than_a_transfer) {
+  Race race{world};
+  const auto kept = consent(agent), withdrawn = consent(agent, {"read"});
+  const json::object to{{"owner", world.given_user("bob")}};
+  auto transfer = race.decided("POST", "/v1/agents/" + agent.id + "/transfer", json::serialize(to), as_admin());
+  take_back(withdrawn);
+  EXPECT_EQ(race.settled(std::move(transfer)).status, 200);
+  EXPECT_EQ(text_of(world.events("consent.withdraw").back().as_object(), "target"), withdrawn);
+  expect_whole(only(), agent, kept);
+}
+
+TEST_F(ConsentEnd, not_where_the_person_took_it_back) {
+  take_back(consent(agent));
   EXPECT_EQ(world.events("consent.withdraw").size(), 1u);
   EXPECT_TRUE(ended().empty());
 }

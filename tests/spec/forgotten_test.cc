@@ -43,10 +43,10 @@ struct Forgotten : testing::Test, Openid {
   }
   void withdraw(const std::string& token) {
     const auto now = world.clock.now();
-    commit(flows::withdraw(delegation_of(token), std::nullopt,
-                           {.id = make_id("evt", now, world.random), .at = now, .tenant = "default",
-                            .correlation_id = "req", .action = "consent.withdraw"},
-                           world.app().reader.revocations_seen(), now));
+    commit(*flows::withdraw(delegation_of(token), std::nullopt,
+                            {.id = make_id("evt", now, world.random), .at = now, .tenant = "default",
+                             .correlation_id = "req", .action = "consent.withdraw"},
+                            world.app().reader.revocations_seen(), world.app().directory, now));
   }
   void give(const json::array& scopes) {
     admin("PATCH", "roles/" + role,

@@ -108,6 +108,9 @@ TEST_F(Claims, a28_a_refresh_and_a_token_tell_it_until_it_is_taken_back) {
   EXPECT_NE(page.body.find(">email name preferred_username offline_access openid<"), std::string::npos) << page.body;
   world.form("/account/withdraw", {{"csrf", value_of(page, "csrf")}, {"disclosure", value_of(page, "disclosure")}},
              {{"Cookie", cookie}});
+  const auto event = world.events("consent.withdraw").back().as_object();
+  EXPECT_NE(text_at(event, "scope_asked"), "") << "what was taken";
+  EXPECT_FALSE(event.contains("scope_given")) << "nothing stays";
   EXPECT_EQ(userinfo(at(first, "access_token")).status, 401);
   EXPECT_EQ(userinfo(at(again, "access_token")).status, 401);
   EXPECT_EQ(error_of(refresh(agent, lasting)), "400 invalid_grant");

@@ -102,6 +102,19 @@ TEST_F(RefusedEvents, an_exchange_of_a_token_that_is_over_names_whose_it_was) {
   EXPECT_EQ(text_of(refused(), "subject"), "") << "nothing is known of it any more";
 }
 
+TEST_F(RefusedEvents, an_opaque_token_names_whose_it_was_until_it_expires) {
+  world.change(store::Kind::resource, invoices_id, {{"token_format", "opaque"}});
+  tokens = body_of(redeem(agent, code(agent)));
+  ASSERT_TRUE(at("access_token").starts_with("dot_"));
+  ASSERT_EQ(world.admin_call("POST", "/v1/delegations/" + root + "/revoke").status, 200);
+  ASSERT_EQ(error_of(world.exchange(agent, at("access_token"))), "400 invalid_request");
+  EXPECT_EQ(text_of(refused(), "subject"), user);
+  EXPECT_EQ(texts_of(refused(), "delegations"), std::vector<std::string>{root});
+  world.clock.advance(Seconds(*json_integer(tokens, "expires_in")));
+  ASSERT_EQ(error_of(world.exchange(agent, at("access_token"))), "400 invalid_request");
+  EXPECT_EQ(text_of(refused(), "subject"), "") << "nothing of it is kept";
+}
+
 TEST_F(RefusedEvents, an_exchange_of_what_is_forged_names_nobody) {
   auto token = at("access_token");
   auto& letter = token[token.size() - 20];  // of the signature

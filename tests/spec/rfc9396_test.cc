@@ -357,6 +357,10 @@ TEST_F(Details, a_person_sees_them_at_their_account_and_takes_one_back) {
   ASSERT_EQ(all[1].details.size(), 1u);
   EXPECT_EQ(all[1].details[0].object, canonical("Bob", 10));
   EXPECT_EQ(all[1].authority, all[0].authority);
+  const auto event = world.events("consent.withdraw").back().as_object();
+  EXPECT_FALSE(event.contains("scope_asked")) << "no scope was taken";
+  EXPECT_EQ(texts_of(event, "resources"), std::vector<std::string>{invoices});
+  EXPECT_EQ(details_of(event), "[" + canonical("Bob", 10) + "]") << "what stays";
 }
 
 TEST(DetailTypesOfATenant, are_each_registered_once) {

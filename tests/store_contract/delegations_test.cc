@@ -109,7 +109,7 @@ TEST_P(Contract, a28_all_that_people_agreed_to_with_one_client_ends_at_once) {
   EXPECT_FALSE((*store->delegation("acme", "dlg_7"))->revoked_at) << "all of a batch, or nothing";
 }
 
-TEST_P(Contract, ends_no_consents_where_they_are_not_those_that_it_was_decided_by) {
+TEST_P(Contract, ends_no_consents_where_another_goes_on_than_it_was_decided_by) {
   auto over = agreed("dlg_3", "agt_1", "usr_3");
   over.limits.not_after = noon + Seconds(1);
   accept({Delegate{agreed("dlg_1", "agt_1", "usr_1")}, Delegate{agreed("dlg_2", "agt_1", "usr_2")}, Delegate{over},
@@ -118,14 +118,15 @@ TEST_P(Contract, ends_no_consents_where_they_are_not_those_that_it_was_decided_b
   const auto end = [](const Ids& those) {
     return EndConsents{"acme", "agt_1", noon + Seconds(1), "transferred", those};
   };
-  for (const auto& those : {Ids{}, Ids{"dlg_1"}, Ids{"dlg_1", "dlg_2", "dlg_3"}, Ids{"dlg_1", "dlg_4"}}) {
+  for (const auto& those : {Ids{}, Ids{"dlg_1"}, Ids{"dlg_2", "dlg_3"}, Ids{"dlg_1", "dlg_4"}}) {
     EXPECT_EQ(refuse({Append{event("evt_1")}, end(those)}).why, Refused::Why::version) << those.size();
     EXPECT_FALSE((*store->delegation("acme", "dlg_1"))->revoked_at);
     EXPECT_EQ(*store->last_event(), 0u) << "all of a batch, or nothing";
   }
+  accept({EndDelegation{.tenant = "acme", .id = "dlg_1", .at = noon, .reason = "taken back"}});
   accept({end({"dlg_2", "dlg_1"})});
   for (const auto* id : {"dlg_1", "dlg_2", "dlg_3"}) EXPECT_TRUE((*store->delegation("acme", id))->revoked_at) << id;
-  refuse({end({"dlg_1", "dlg_2"})});
+  EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "taken back");
   accept({end({})});
 }
 
@@ -281,6 +282,31 @@ TEST_P(Contract, a25_what_was_decided_by_the_uses_of_a_delegation_is_not_written
   EXPECT_EQ(refuse({end("dlg_1", 1)}).why, Why::revoked);
   accept({EndDelegation{"acme", "dlg_1", noon + Seconds(1), "late"}, EndDelegation{"acme", "dlg_9", noon, "none"}});
   EXPECT_EQ((*store->delegation("acme", "dlg_1"))->reason, "narrowed") << "that never refuses, and changes nothing";
+}
+
+TEST_P(Contract, of_an_end_one_batch_tells_whoever_brings_it) {
+  accept({Delegate{node("dlg_1", "agt_1")}, Delegate{node("dlg_2", "agt_1", "", 1)}});
+  const auto ends = [](std::string id, const std::string& told) {
+    return Writes{Append{event(told), {id}}, EndDelegation{"acme", id, noon, "given up"}};
+  };
+  accept(ends("dlg_1", "evt_1"));
+  accept(ends("dlg_1", "evt_2"));
+  accept({Append{event("evt_3"), {"dlg_9"}}, Append{event("evt_4")}});
+  accept({Draw{"acme", "dlg_2", {"dlg_2"}, noon, noon + Seconds(9)}});
+  accept({Append{event("evt_5"), {"dlg_2", "dlg_1"}}, Append{event("evt_6"), {"dlg_2"}}});
+  const auto seen = store->events("acme", {}, {});
+  std::vector<std::string> told;
+  for (const auto& one : seen->events) told.push_back(one.id);
+  EXPECT_EQ(told, (std::vector<std::string>{"evt_1", "evt_4", "evt_6"})) << "one that is used up is not revoked";
+  EXPECT_EQ(*store->last_event(), 3u) << "no number is left out";
+  accept({EndDelegation{"acme", "dlg_2", noon, "given up"}, Append{event("evt_7"), {"dlg_2"}}});
+  EXPECT_EQ(*store->last_event(), 3u) << "it ends in the same batch, before";
+  accept({Delegate{node("dlg_3", "agt_1")}});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, told = "evt_at_once_" + std::to_string(i)] { accept(ends("dlg_3", told)); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(*store->last_event(), 4u);
 }
 
 TEST_P(Contract, of_16_parallel_narrowings_and_draws_none_counts_twice) {

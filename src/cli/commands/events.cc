@@ -119,7 +119,9 @@ std::string few_of(std::string_view scope) {
 }
 
 // Most act on their own authority: to say so is shorter than the id again. Several resources stand where one would.
+// Of a consent that was taken back those are where something was taken; what stays is not shown beside them.
 json::object for_people(json::object event) {
+  if (json_text(event, "action") == "consent.withdraw") event.erase("scope_given");
   std::string resources;
   for (const auto& one : texts_of(event, "resources")) resources.append(resources.empty() ? "" : " ").append(one);
   if (!resources.empty()) event["resource"] = resources;

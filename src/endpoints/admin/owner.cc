@@ -112,15 +112,13 @@ Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& cli
   const bool all = consents.size() <= consents_told_max;
   if (!all) consents.pop_back();
   store::EndConsents ends{call.tenant, client, call.now, reason};
-  if (all) {  // one that comes or goes since would end without its event, or have one too many
-    ends.those.emplace();
-    for (const auto& consent : consents) ends.those->push_back(consent.id);
-  }
-  change.add(std::move(ends));
+  if (all) ends.those.emplace();  // one that comes since would end without its event
   for (const auto& consent : consents) {
+    if (all) ends.those->push_back(consent.id);
     TRY(auto end, consent_end(visit.app, visit.about.event, consent, reason));
     change.add(std::move(end));
   }
+  change.add(std::move(ends));
   if (all) return Done{};
   auto rest = event_of(call, visit.app, "consent.end", audit::Decision::done);
   rest.actor = visit.about.event.actor;

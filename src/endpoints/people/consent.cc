@@ -286,12 +286,10 @@ Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, 
   TRY(const auto consents, grants::live_consents(*client, browser.session.user, world));
   for (const auto& root : consents) {
     if (delegation::is_put_together(root) || !taken.some_of(root)) continue;
-    auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
-    TRY(auto resources, grants::resources_of(root.authority, world.tenant, world.directory));
-    event.resources = std::move(resources);
-    for (auto& write : flows::withdraw(root, flows::what_stays(root, taken, app.random, call.now), std::move(event),
-                                       revocations_seen, call.now))
-      writes.push_back(std::move(write));
+    TRY(auto ended, flows::withdraw(root, flows::what_stays(root, taken, app.random, call.now),
+                                    event_of(call, app, "consent.withdraw", audit::Decision::done), revocations_seen,
+                                    world.directory, call.now));
+    for (auto& write : ended) writes.push_back(std::move(write));
   }
   return Done{};
 }

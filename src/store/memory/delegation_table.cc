@@ -82,10 +82,10 @@ std::optional<Refused::Why> DelegationTable::apply(const EndDelegation& end, std
 
 std::optional<Refused::Why> DelegationTable::apply(const EndConsents& end, std::vector<Undo>& undo) {
   if (end.those) {
-    std::set<std::string_view> agreed;
+    const std::set<std::string_view> named(end.those->begin(), end.those->end());
     for (const auto& one : all_)
-      if (is_agreed(one, end.tenant, end.client) && !delegation::is_dead(one, end.at)) agreed.insert(one.id);
-    if (agreed != std::set<std::string_view>(end.those->begin(), end.those->end())) return Why::version;
+      if (is_agreed(one, end.tenant, end.client) && !delegation::is_dead(one, end.at) && !named.contains(one.id))
+        return Why::version;
   }
   for (std::size_t at = 0; at < all_.size(); ++at) {
     if (!is_agreed(all_[at], end.tenant, end.client)) continue;

@@ -282,8 +282,10 @@ MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
   return {};
 }
 
-MemoryStore::Step MemoryStore::apply(const Append&, Progress& progress) {
+MemoryStore::Step MemoryStore::apply(const Append& append, Progress& progress) {
   const auto& event = *progress.event++;
+  for (const auto& id : append.live)
+    if (const auto one = delegations_.get(event.tenant, id); !one || one->revoked_at) return {};
   newest_event_ = delegation::newest_of(newest_event_, event.at);
   events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, event.body});
   progress.undo.push_back([this] { events_.pop_back(); });

@@ -128,8 +128,13 @@ Writer::Step Writer::apply(const Touch& touch, Progress&) {
   return std::optional<Refusal>();
 }
 
-Writer::Step Writer::apply(const Append&, Progress& progress) {
-  TRY(auto appended, log_.append(*progress.event++));
+Writer::Step Writer::apply(const Append& append, Progress& progress) {
+  const auto& event = *progress.event++;
+  for (const auto& id : append.live) {
+    TRY(const bool live, delegations_.is_live(event.tenant, id));
+    if (!live) return std::optional<Refusal>();
+  }
+  TRY(auto appended, log_.append(event));
   return std::optional<Refusal>();
 }
 

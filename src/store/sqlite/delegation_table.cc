@@ -164,6 +164,11 @@ Result<std::optional<Why>, Fault> DelegationChanges::may_draw(View tenant, View 
   return std::optional<Why>();
 }
 
+Result<bool, Fault> DelegationChanges::is_live(View tenant, View id) {
+  TRY(const auto why, may_draw(tenant, id));
+  return !why || *why == Why::spent;
+}
+
 Result<std::optional<Why>, Fault> DelegationChanges::draw(const Draw& draw) {
   for (const auto& id : draw.budgets) {
     TRY(auto refusal, may_draw(draw.tenant, id));
@@ -190,20 +195,20 @@ Result<std::optional<Why>, Fault> DelegationChanges::end(const EndDelegation& en
   return std::optional(gone && *gone != Why::spent ? *gone : Why::version);
 }
 
-Result<bool, Fault> DelegationChanges::are_agreed(const EndConsents& end) {
-  std::set<View> missing(end.those->begin(), end.those->end());
+Result<bool, Fault> DelegationChanges::all_named(const EndConsents& end) {
+  const std::set<View> named(end.those->begin(), end.those->end());
   auto rows = agreed_.run(View(end.tenant), View(end.client), end.at);
   for (;;) {
     TRY(bool row, rows.next());
-    if (!row) return missing.empty();
-    if (missing.erase(rows.text(0)) == 0) return false;
+    if (!row) return true;
+    if (!named.contains(rows.text(0))) return false;
   }
 }
 
 Result<std::optional<Why>, Fault> DelegationChanges::end(const EndConsents& end) {
   if (end.those) {
-    TRY(const bool agreed, are_agreed(end));
-    if (!agreed) return std::optional(Why::version);
+    TRY(const bool named, all_named(end));
+    if (!named) return std::optional(Why::version);
   }
   TRY(auto ended, end_consents_.execute(View(end.tenant), View(end.client), end.at, View(end.reason)));
   return std::optional<Why>();

@@ -20,10 +20,12 @@ class DelegationChanges {
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
   Result<std::optional<Refused::Why>, Fault> end(const EndConsents& end);
+  // Is it there, and not revoked?
+  Result<bool, Fault> is_live(std::string_view tenant, std::string_view id);
 
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
-  Result<bool, Fault> are_agreed(const EndConsents& end);  // those, and no others
+  Result<bool, Fault> all_named(const EndConsents& end);  // those that go on are among `those`
   Statement add_, state_, count_, draw_, end_, end_consents_, agreed_;
   std::vector<std::uint64_t> fingerprints_;
 };

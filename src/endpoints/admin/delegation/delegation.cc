@@ -95,16 +95,16 @@ Result<Collected, Fault> collect(Visit& visit, Lens& lens, Wanted wanted) {
 }
 
 // What dies: the tokens of this delegation and of all below it, at every enforcement point that follows the feed.
-void end(const Visit& visit, const Delegation& one, const std::string& reason, Change& change) {
+store::Writes end_of(const Visit& visit, const Delegation& one, const std::string& reason) {
   const auto now = visit.call.now;
-  change.add(store::EndDelegation{visit.call.tenant, one.id, now, reason});
-  change.add(store::Revoke{{.tenant = visit.call.tenant,
-                            .kind = store::Kills::delegation,
-                            .target = one.id,
-                            .issued_before = now,
-                            .until = now + directory::token_lifetime_max,
-                            .at = now,
-                            .reason = reason}});
+  return {store::EndDelegation{visit.call.tenant, one.id, now, reason},
+          store::Revoke{{.tenant = visit.call.tenant,
+                         .kind = store::Kills::delegation,
+                         .target = one.id,
+                         .issued_before = now,
+                         .until = now + directory::token_lifetime_max,
+                         .at = now,
+                         .reason = reason}}};
 }
 
 Answer shown(const json::object& document) {
@@ -140,9 +140,7 @@ Outcome revoke_delegation(Visit& visit) {
   }
   // Revoked before: its end is on record, and stays as it was.
   const bool fresh = !found.revoked_at;
-  Change change;
   if (fresh) {
-    end(visit, found, reason, change);
     found.revoked_at = visit.call.now;
     found.reason = reason;
   }
@@ -150,8 +148,11 @@ Outcome revoke_delegation(Visit& visit) {
   if (!fresh) return shown(document);
   visit.about.event.reason = reason;
   visit.about.event.delegations = found.path;
-  TRY(auto ends, consent_ends(visit.app, visit.about.event, change.writes()));
+  auto writes = end_of(visit, found, reason);
+  TRY(auto ends, consent_ends(visit.app, visit.about.event, writes));
+  Change change;
   change.add(std::move(ends));
+  change.add(std::move(writes));
   return std::move(change).answer(visit, shown(document).response);
 }
 

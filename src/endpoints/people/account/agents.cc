@@ -214,13 +214,13 @@ Answer withdraw_delegation(const Withdrawal& withdrawal, App& app) {
   if (!root) return broken(call, root.error());
   auto answer = done(visit, "/account", "withdrawn");
   if (!*root) return answer;
-  auto resources = grants::resources_of((*root)->authority, call.tenant, app.directory);
-  if (!resources) return broken(call, resources.error());
-  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
-  event.resources = std::move(resources).take();
   const auto row = visit.form.get("scope");
   auto stays = row ? flows::what_stays(**root, taken_by(*row), app.random, call.now) : std::nullopt;
-  answer.writes = flows::withdraw(**root, std::move(stays), std::move(event), revocations_seen, call.now);
+  auto writes = flows::withdraw(**root, std::move(stays),
+                                event_of(call, app, "consent.withdraw", audit::Decision::done), revocations_seen,
+                                app.directory, call.now);
+  if (!writes) return broken(call, writes.error());
+  answer.writes = std::move(writes).take();
   answer.refused = [&app, again = withdrawal](const store::Refused&) mutable {
     if (++again.tries == tries_max) return done(again.visit, "/account", "in-use");
     again.asked.now = app.clock.now();
@@ -238,7 +238,7 @@ Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string
   event.actor = event.subject = visit.browser.session.user;
   event.client = (*told)->client;
   event.target = (*told)->id;
-  event.scope_given = (*told)->scope.text();
+  event.scope_asked = (*told)->scope.text();  // nothing stays
   event.reason = flows::taken_back;
   answer.writes = flows::take_back(**told, event.subject, call.tenant, flows::taken_back, app.random, call.now);
   answer.writes.emplace_back(store::Append{std::move(event)});

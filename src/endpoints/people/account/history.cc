@@ -31,7 +31,8 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
                             .decision = text("decision"),
                             .reason = text("reason"),
                             .resource = text("resource"),
-                            .scope = text("scope_given")};
+                            // What was given; of what was taken back, that, and not what stays.
+                            .scope = text(text("action") == "consent.withdraw" ? "scope_asked" : "scope_given")};
   if (is_passed_over(view)) return view;
   for (const auto& one : texts_of(body, "resources"))
     view.resource.append(view.resource.empty() ? "" : " ").append(one);
