@@ -24,17 +24,24 @@ def played(command, **more):
 
 
 def served(command, **more):
-    """Until it is interrupted; gives what it said before."""
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, **more) as run:
-        told = []
-        for line in run.stdout:
-            told.append(line)
-            if line == "Ctrl-C stops it.\n":
-                break
-        issuer = re.search(r"is running.* at (http://\S+);", "".join(told))[1]
-        assert requests.get(issuer + "/readyz", timeout=30).status_code == 200
-        run.send_signal(signal.SIGINT)
-        assert run.wait(60) == 0
+    """Until it is interrupted, as at a terminal; gives what it said before."""
+    # Whoever runs the tests in the background has SIGINT ignored, and so would have what they start.
+    at_terminal = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, **at_terminal, **more
+    ) as run:
+        try:
+            told = []
+            for line in run.stdout:
+                told.append(line)
+                if line == "Ctrl-C stops it.\n":
+                    break
+            issuer = re.search(r"is running.* at (http://\S+);", "".join(told))[1]
+            assert requests.get(issuer + "/readyz", timeout=30).status_code == 200
+            run.send_signal(signal.SIGINT)
+            assert run.wait(60) == 0
+        finally:
+            run.kill()
     with pytest.raises(requests.ConnectionError):
         requests.get(issuer + "/readyz", timeout=30)
     return "".join(told)
