@@ -208,6 +208,8 @@ void RequestParser::start(Request& request) { state_->parser.emplace(state_->lim
 
 std::size_t RequestParser::put(std::string_view bytes) {
   auto& parser = *state_->parser;
+  // RFC 9112 §7.1: behind a last chunk's line come two bytes at least. Beast asserts that it never sees only one.
+  if (parser.is_header_done() && parser.chunked() && bytes.size() < 5 && bytes.starts_with("0\r\n")) return 0;
   error_code error;
   const auto used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
   if (error && error != beast::http::error::need_more && !parser.refusal) parser.refusal = refusal_of(error, bytes);
