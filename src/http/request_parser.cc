@@ -213,6 +213,8 @@ std::size_t RequestParser::put(std::string_view bytes) {
   error_code error;
   const auto used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
   if (error && error != beast::http::error::need_more && !parser.refusal) parser.refusal = refusal_of(error, bytes);
+  // RFC 9112 §3: the whole head is here; of one that ends before a version might, the parser waits for more.
+  if (!parser.refusal && !parser.is_header_done()) parser.refusal = Refusal::malformed;
   return used;
 }
 

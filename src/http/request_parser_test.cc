@@ -53,5 +53,14 @@ TEST(RequestParser, a41_takes_a_chunked_body_byte_by_byte_as_it_takes_it_whole) 
     for (std::size_t ahead = 0; ahead <= sent.size(); ++ahead) expect_body(sent, ahead, body);
 }
 
+TEST(RequestParser, refuses_a_start_line_that_ends_before_a_version) {
+  for (const auto* head : {"X\r\n\r\n", "GET /\r\n\r\n", "GET / \r\n\r\n", "GET / H\r\n\r\n", "GET / HTT\r\n\r\n",
+                           "GET / HTTP/1\r\n\r\n", "GET / \r\nHost: x\r\n\r\n"}) {
+    Reading reading;
+    reading.give(head);
+    EXPECT_EQ(reading.parser.refusal(), Refusal::malformed) << head;
+  }
+}
+
 }  // namespace
 }  // namespace deputy::http
