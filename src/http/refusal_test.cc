@@ -102,6 +102,7 @@ TEST(Refusal, a41_refuses_broken_chunks) {
   expect_refused(head + "-1\r\n\r\n", 400);
   expect_refused(head + "fffffffffffffffff\r\n", 400);
   expect_refused(head + "1;" + std::string(2000, 'x'), 400);  // an extension without end
+  expect_refused(head + "1;a=\"b\r\n", 400);
 }
 
 TEST(Refusal, a41_refuses_a_missing_second_or_strange_host) {

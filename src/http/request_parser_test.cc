@@ -62,5 +62,18 @@ TEST(RequestParser, refuses_a_start_line_that_ends_before_a_version) {
   }
 }
 
+TEST(RequestParser, refuses_an_extension_that_is_quoted_beyond_its_line) {
+  for (const auto* body : {"1;a=\"b\r\n", "1;a=\"b\\\r\n", "1;a=\"b\r\nc\"\r\n", "0;a=\"\r\n"}) {
+    Reading whole;
+    whole.give(chunked + body);
+    EXPECT_EQ(whole.parser.refusal(), Refusal::malformed) << body;
+    Reading slow;
+    slow.give(chunked);
+    for (const char byte : std::string_view(body))
+      if (!slow.parser.refusal()) slow.give({&byte, 1});
+    EXPECT_EQ(slow.parser.refusal(), Refusal::malformed) << body;
+  }
+}
+
 }  // namespace
 }  // namespace deputy::http
