@@ -70,6 +70,20 @@ TEST(Noun, is_changed_field_by_field) {
   EXPECT_EQ(world.out.find("Alicia"), std::string::npos);
 }
 
+TEST(Noun, says_of_an_address_that_it_is_verified_until_it_changes) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto shown = [&](std::vector<const char*> words) {
+    EXPECT_EQ(world.run(words), 0) << world.err;
+    EXPECT_EQ(world.run({"user", "get", "alice", "--output", "yaml"}), 0) << world.err;
+    return world.out.find("email_verified: true\n") != std::string::npos;
+  };
+  EXPECT_TRUE(shown({"user", "create", "alice", "--email", "a@b.test", "--email-verified", "true"}));
+  EXPECT_FALSE(shown({"user", "update", "alice", "--email", "c@b.test"}));
+  EXPECT_TRUE(shown({"user", "update", "alice", "--email-verified", "true"}));
+  EXPECT_EQ(world.run({"user", "update", "alice", "--email-verified", "yes"}), 2);
+}
+
 TEST(Noun, has_the_attributes_of_the_file_and_of_the_line) {
   SmallServer server;
   TestWorld world(server);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/json.h"
+#include "base/mistyped.h"
 #include "cli/files.h"
 #include "cli/yaml.h"
 #include "client/refusal.h"
@@ -89,13 +90,16 @@ std::string profile_meant(const World& world, const std::string& named, const Pr
   return named.empty() ? world.environment("DEPUTY_PROFILE").value_or(profiles.current) : named;
 }
 
-Fail<Failure> no_profile(const std::string& name) {
+Fail<Failure> no_profile(const std::string& name, const Profiles& profiles) {
   if (name.empty())
     return misuse("no profile is the current one: name one with --profile (see `deputy profile list`), or run "
                   "`deputy login`");
+  std::vector<std::string> names;
+  for (const auto& [saved, profile] : profiles.by_name) names.push_back(saved);
+  const auto meant = nearest(name, names);
   const std::string shown = client::printable(name);
-  return misuse(fmt::format("there is no profile named {}; see `deputy profile list`, or run `deputy login --profile "
-                            "{}`", shown, shown));
+  return misuse(fmt::format("there is no profile named {}; {} `deputy profile list`, or run `deputy login --profile "
+                            "{}`", shown, meant ? "did you mean " + client::printable(*meant) + "? See" : "see", shown));
 }
 
 Result<Profile, Failure> choose_profile(const World& world, const std::string& named) {
@@ -112,7 +116,7 @@ Result<Profile, Failure> choose_profile(const World& world, const std::string& n
   const std::string name = profile_meant(world, named, profiles);
   const auto found = profiles.by_name.find(name);
   if (found == profiles.by_name.end()) {
-    if (wished || !profiles.by_name.empty()) return no_profile(name);
+    if (wished || !profiles.by_name.empty()) return no_profile(name, profiles);
     return misuse("not signed in: run `deputy login`, or set DEPUTY_SERVER, DEPUTY_CLIENT_ID and DEPUTY_CLIENT_SECRET");
   }
   Profile kept = std::move(found->second);

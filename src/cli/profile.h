@@ -32,8 +32,8 @@ Result<Done, Failure> write_profiles(const std::string& path, const Profiles& pr
 
 // The profile that the command line means by this name: where it is empty, that of DEPUTY_PROFILE or the current one.
 std::string profile_meant(const World& world, const std::string& named, const Profiles& profiles);
-// What is said of a name that no profile has; where it is empty, of there being no current one.
-Fail<Failure> no_profile(const std::string& name);
+// What is said of a name that none of these profiles has; where it is empty, of there being no current one.
+Fail<Failure> no_profile(const std::string& name, const Profiles& profiles);
 
 // The profile named on the command line, as it was saved. Where none is: that of DEPUTY_PROFILE or the current one,
 // with what the environment says instead: DEPUTY_SERVER, DEPUTY_CLIENT_ID, DEPUTY_CLIENT_SECRET or

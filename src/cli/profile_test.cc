@@ -208,6 +208,31 @@ TEST_F(LoginTest, lists_its_profiles_without_their_secrets) {
   EXPECT_TRUE(server.calls.empty()) << "what is saved is known without a server";
 }
 
+TEST_F(LoginTest, uses_another_from_then_on) {
+  ASSERT_EQ(login(), 0);
+  ASSERT_EQ(login({"--profile", "staging", "--keep-current"}, "dsk_2\n"), 0);
+  server.calls.clear();
+  ASSERT_EQ(world.run({"profile", "use", "staging"}), 0) << world.err;
+  EXPECT_EQ(world.out, "profile    staging\nserver     https://id.test\nclient_id  agt_1\n");
+  EXPECT_EQ(world.err, "");
+  EXPECT_TRUE(server.calls.empty()) << "which one is used is no matter of the server's";
+  EXPECT_TRUE(TestWorld::text_of(path()).starts_with("current: staging\nprofiles:\n  default:\n"));
+  ASSERT_EQ(world.run({"user", "list"}), 0) << world.err;
+  EXPECT_EQ(last_basic(), "agt_1:dsk_2");
+  const auto before = TestWorld::text_of(path());
+  EXPECT_EQ(world.run({"profile", "use", "stagign"}), 2);
+  EXPECT_EQ(world.err, "deputy: there is no profile named stagign; did you mean staging? See `deputy profile list`, or "
+                       "run `deputy login --profile stagign`\n");
+  EXPECT_EQ(world.run({"profile", "use", "production"}), 2);
+  EXPECT_EQ(world.err, "deputy: there is no profile named production; see `deputy profile list`, or run `deputy login "
+                       "--profile production`\n");
+  EXPECT_EQ(world.run({"profile", "use"}), 2);
+  EXPECT_EQ(TestWorld::text_of(path()), before);
+  world.environment["DEPUTY_PROFILE"] = "staging";
+  ASSERT_EQ(world.run({"profile", "use", "default"}), 0) << world.err;
+  EXPECT_EQ(world.err, "deputy: note: DEPUTY_PROFILE is set, and goes before what is saved\n");
+}
+
 TEST_F(LoginTest, forgets_a_profile_with_its_secret) {
   ASSERT_EQ(login(), 0);
   ASSERT_EQ(login({"--profile", "two", "--keep-current"}, "dsk_2\n"), 0);

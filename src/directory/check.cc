@@ -31,6 +31,12 @@ Result<Done, FieldProblem> check_credential(const object& document) {
   return Done{};
 }
 
+bool is_changed(std::string_view field, const object& before, const object& after) {
+  const auto* had = before.if_contains(field);
+  const auto* has = after.if_contains(field);
+  return had == nullptr || has == nullptr ? had != has : *had != *has;
+}
+
 // RFC 7396 §2: an object is merged member by member, into nothing if need be; null removes.
 json::value merged(const json::value* before, const object& patch) {
   auto out = before != nullptr && before->is_object() ? before->get_object() : object();
@@ -53,12 +59,20 @@ Result<Done, FieldProblem> check_known(const Noun& noun, const object& sent) {
 
 bool is_absent(const json::value* value) { return value == nullptr || value->is_null(); }
 
+// A field that says something of another is of no use alone.
+Result<Done, FieldProblem> check_beside(const Field& field, const object& document) {
+  if (field.of.empty() || is_absent(document.if_contains(field.name))) return Done{};
+  if (!is_absent(document.if_contains(field.of))) return Done{};
+  return Fail{FieldProblem{std::string(field.name), "needs " + std::string(field.of) + ", of which it is said"}};
+}
+
 // Whether a new document may, and must, have the field.
-Result<Done, FieldProblem> check_presence(const Field& field, const json::value* value) {
+Result<Done, FieldProblem> check_presence(const Field& field, const object& sent) {
+  const auto* value = sent.if_contains(field.name);
   if (!is_absent(value) && field.need == Need::read_only)
     return refuse(field.name, "is set by the server: leave it out");
   if (is_absent(value) && is_required(field)) return refuse(field.name, "is required");
-  return Done{};
+  return check_beside(field, sent);
 }
 
 // Of a list each member that is wrong by itself; where none is, what is wrong with the value as a whole.
@@ -101,7 +115,7 @@ Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
   object document;
   for (const auto& field : noun.fields) {
     const auto* value = sent.if_contains(field.name);
-    TRY(auto there, check_presence(field, value));
+    TRY(auto there, check_presence(field, sent));
     if (is_absent(value)) {
       fill_in(field, sent, document);
       continue;
@@ -123,7 +137,7 @@ std::vector<FieldProblem> problems_of_new(const Noun& noun, const object& sent) 
     if (noun.field(key) == nullptr) problems.push_back(unknown_member(key));
   for (const auto& field : noun.fields) {
     const auto* value = sent.if_contains(field.name);
-    if (auto there = check_presence(field, value); !there) {
+    if (auto there = check_presence(field, sent); !there) {
       problems.push_back(there.error());
     } else if (!is_absent(value)) {
       for (auto& problem : problems_of_value(field, *value)) problems.push_back(std::move(problem));
@@ -159,6 +173,11 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
     document[field.name] = std::move(value);
   }
   for (const auto* field : removed) fill_in(*field, document, document);
+  for (const auto& field : noun.fields) {
+    if (field.of.empty()) continue;
+    if (!patch.contains(field.name) && is_changed(field.of, stored, document)) document.erase(field.name);
+    TRY(auto beside, check_beside(field, document));
+  }
   return document;
 }
 

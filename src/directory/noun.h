@@ -48,6 +48,8 @@ struct Field {
   std::span<const Kind> kinds = {};  // of a reference
   std::int64_t min = 0, max = 1024;  // of an integer; of text: its characters; of a list: its members
   std::string_view fallback = {};    // JSON text of the value an absent field has; empty: it stays absent
+  // The field that it says something of: it is there with that only, and goes where that changes unless it is sent too.
+  std::string_view of = {};
 };
 
 struct Noun {

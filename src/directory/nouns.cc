@@ -113,6 +113,10 @@ constexpr Field user_fields[] = {
      .indexed = unique, .min = 1, .max = 100},
     {.name = "name", .type = text, .need = optional, .doc = "The person's name.", .max = 200},
     {.name = "email", .type = text, .need = optional, .doc = "Where mail reaches the person.", .max = 254},
+    {.name = "email_verified", .type = boolean, .need = optional,
+     .doc = "Whether it was verified that the address is the person's, as clients are told beside it. True is for "
+            "administrators of the whole tenant to say. It goes where the address changes, unless it is sent too.",
+     .of = "email"},
     {.name = "organization", .type = reference, .need = optional,
      .doc = "Where the person belongs.",
      .indexed = plain, .kinds = organizations},

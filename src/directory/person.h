@@ -21,7 +21,7 @@ bool may_tell(const oauth::ScopeSet& told, std::string_view token);
 // The scopes of such a set.
 oauth::ScopeSet scopes_told(const oauth::ScopeSet& told);
 
-// Of `profile`: name, preferred_username; of `email`: email. Never `sub`, which is the caller's to say.
+// Of `profile`: name, preferred_username; of `email`: email, email_verified. Never `sub`, which is the caller's to say.
 json::object person_claims(const json::object& user, const oauth::ScopeSet& told);
 
 }  // namespace deputy::directory

@@ -44,7 +44,7 @@ void add_authorization(const std::string& issuer, const LiveConfig& config, json
   document["claims_parameter_supported"] = true;
   document["claims_supported"] = json::array{"iss",  "sub",       "aud", "azp", "exp", "iat",
                                              "sid",  "auth_time", "acr", "amr", "nonce", "at_hash",
-                                             "name", "preferred_username", "email"};
+                                             "name", "preferred_username", "email", "email_verified"};
   document["scopes_supported"] = json::array{"openid", "profile", "email", "offline_access"};
   document["id_token_signing_alg_values_supported"] = json::array{"RS256", "ES256", "EdDSA"};
   document["ui_locales_supported"] = json::array{"en", "zh"};

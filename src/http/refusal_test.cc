@@ -43,6 +43,8 @@ void expect_refused(std::string_view request, int status) {
 TEST(Refusal, a41_refuses_what_is_not_http) {
   expect_refused("\x16\x03\x01\x02\x01", 400);  // TLS on a plain port
   expect_refused("GET /\r\n\r\n", 400);
+  expect_refused("GET / \r\n\r\n", 400);
+  expect_refused("GET / HTT\r\n\r\n", 400);
   expect_refused("GET / FTP/1.1\r\nHost: x\r\n\r\n", 400);
   expect_refused("GET / x HTTP/1.1\r\nHost: x\r\n\r\n", 400);
   expect_refused("GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400);
@@ -100,6 +102,7 @@ TEST(Refusal, a41_refuses_broken_chunks) {
   expect_refused(head + "-1\r\n\r\n", 400);
   expect_refused(head + "fffffffffffffffff\r\n", 400);
   expect_refused(head + "1;" + std::string(2000, 'x'), 400);  // an extension without end
+  expect_refused(head + "1;a=\"b\r\n", 400);
 }
 
 TEST(Refusal, a41_refuses_a_missing_second_or_strange_host) {

@@ -194,6 +194,20 @@ Refusal refusal_of(const error_code& error, std::string_view bytes) {
   return Refusal::malformed;
 }
 
+// RFC 9112 §7.1.1, RFC 9110 §5.6.4: an extension is quoted within its line. `unread` begins with a chunk's line; Beast
+// looks for the end of a quotation in all that follows, and takes the chunk's size from the limit each time.
+bool quotes_beyond_line(std::string_view unread) {
+  if (unread.starts_with("\r\n")) unread.remove_prefix(2);  // of the chunk before
+  const auto end = unread.find("\r\n");
+  if (end == std::string_view::npos) return false;
+  bool quoted = false;
+  for (std::size_t at = 0; at < end; ++at) {
+    if (unread[at] == '"') quoted = !quoted;
+    if (quoted && unread[at] == '\\') ++at;
+  }
+  return quoted;
+}
+
 }  // namespace
 
 struct RequestParser::State {
@@ -208,9 +222,15 @@ void RequestParser::start(Request& request) { state_->parser.emplace(state_->lim
 
 std::size_t RequestParser::put(std::string_view bytes) {
   auto& parser = *state_->parser;
+  // RFC 9112 §7.1: behind a last chunk's line come two bytes at least. Beast asserts that it never sees only one.
+  if (parser.is_header_done() && parser.chunked() && bytes.size() < 5 && bytes.starts_with("0\r\n")) return 0;
   error_code error;
   const auto used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
   if (error && error != beast::http::error::need_more && !parser.refusal) parser.refusal = refusal_of(error, bytes);
+  // RFC 9112 §3: the whole head is here; of one that ends before a version might, the parser waits for more.
+  if (!parser.refusal && !parser.is_header_done()) parser.refusal = Refusal::malformed;
+  if (!parser.refusal && !parser.is_done() && parser.chunked() && quotes_beyond_line(bytes.substr(used)))
+    parser.refusal = Refusal::malformed;
   return used;
 }
 

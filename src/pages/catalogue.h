@@ -92,6 +92,7 @@ inline constexpr std::array catalogue{
     Sentence{"That it is you: an identifier of your account", "确认是你：你的账号标识"},
     Sentence{"Your name and username", "你的姓名和用户名"},
     Sentence{"Your e-mail address", "你的电子邮件地址"},
+    Sentence{"Whether your e-mail address was verified", "你的电子邮件地址是否经过验证"},
     Sentence{"Your name", "你的姓名"},
     Sentence{"Your username", "你的用户名"},
     Sentence{"it says it needs this", "它称需要此项"},

@@ -204,6 +204,7 @@ HOST = b"Host: 127.0.0.1\r\n"
 MALFORMED = {
     "no HTTP": b"\x16\x03\x01\x02\x00" + CANARY.encode() + b"\r\n\r\n",
     "no version": b"GET /" + CANARY.encode() + b"\r\n\r\n",
+    "half a version": b"GET /" + CANARY.encode() + b" HTT\r\n\r\n",
     "space in header name": b"GET /healthz HTTP/1.1\r\n" + HOST + b"X y: " + CANARY.encode() + b"\r\n\r\n",
     "two lengths": b"POST /oauth2/token HTTP/1.1\r\n"
     + HOST

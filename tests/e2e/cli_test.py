@@ -336,6 +336,12 @@ def test_a_profile_is_listed_says_who_it_is_and_is_forgotten(line, bot):
     agent = line.json("whoami", "--profile", "bot")
     assert (agent["profile"], agent["principal"], agent["scope"]) == ("bot", bot["id"], "")
 
+    assert line.json("profile", "use", "bot")["client_id"] == bot["client_id"]
+    assert line.json("whoami")["principal"] == bot["id"]
+    mistyped = line.run("profile", "use", "defualt")
+    assert mistyped.returncode == 2 and "did you mean default?" in mistyped.stderr
+    line.ok("profile", "use", "default")
+
     assert line.json("logout", "--profile", "bot") == {"removed": ["bot"]}
     assert secret not in profiles.read_text() and stat.S_IMODE(profiles.stat().st_mode) == 0o600
     assert line.run("whoami", "--profile", "bot").returncode == 2

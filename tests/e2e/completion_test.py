@@ -45,7 +45,7 @@ def test_each_shell_completes_what_there_is(offered):
         ("agent", {"create", "suspend"}),
         ("revocation", {"list", "follow"}),
         ("config", {"check", "list"}),
-        ("profile", {"list"}),
+        ("profile", {"list", "use"}),
         ("completion", {"bash", "zsh", "fish"}),
     ):
         assert there <= offered(typed), typed

@@ -81,7 +81,7 @@ def walk(fresh, admin_for):
 def nouns(walk):
     more, given = {"description": "more"}, {"name": unique("name"), "description": "what it is"}
     organization = walk.noun("organizations", more, **given)
-    person = {"name": "Alice", "email": "a@a.example", "attributes": {"desk": 7, "here": True}}
+    person = {"name": "Alice", "email": "a@a.example", "email_verified": True, "attributes": {"desk": 7, "here": True}}
     user = walk.noun("users", {"email": "b@a.example"}, username=unique("u"), organization=organization, **person)
     walk.noun("groups", more, **given)
     walk.noun("agent-types", more, schema=RULES, **given)

@@ -43,7 +43,8 @@ def family_of(admin):
 
 def people_of(admin):
     """A user who has yet to set a password, and two clients they are sent to sign in by."""
-    user = admin.create("users", username=unique("alice"), name="Alice Ferrari", email="alice@example.com")
+    who = {"name": "Alice Ferrari", "email": "alice@example.com", "email_verified": True}
+    user = admin.create("users", username=unique("alice"), **who)
     code = admin.ok("POST", f"/users/{user['id']}/reset-code", {})["code"]
     service = admin.service()
     agent = admin.agent(

@@ -38,23 +38,29 @@ std::optional<std::size_t> check_scan(std::string_view input) {
   return whole.size();
 }
 
-// As a connection reads it: the head, then the rest in pieces of at most `step` bytes.
-std::optional<http::Request> read(std::string_view input, std::size_t head, std::size_t step) {
+// What comes of it: a request, why it is refused, or neither where it ends before its body does.
+struct Outcome {
+  std::optional<http::Request> request;
+  std::optional<http::Refusal> refusal;
+};
+
+// As a connection reads it: the head with what came along, `first` bytes, then the rest in pieces of at most `step`.
+Outcome read(std::string_view input, std::size_t first, std::size_t step) {
   http::RequestParser parser({.header_bytes_max = 8192, .body_bytes_max = body_bytes_max, .body_bytes_kept = {}});
   http::Request request;
   parser.start(request);
   std::size_t begin = 0;
-  for (auto end = head;; end = std::min(end + step, input.size())) {
+  for (auto end = first;; end = std::min(end + step, input.size())) {
     const auto used = parser.put(input.substr(begin, end - begin));
     CHECK(used <= end - begin);
     begin += used;
-    if (parser.refusal()) return std::nullopt;
+    if (parser.refusal()) return {.request = {}, .refusal = parser.refusal()};
     if (parser.done()) {
       CHECK(request.count("Host") <= 1 && (request.count("Host") == 1 || parser.http_1_0()));
       CHECK(!parser.expects_continue() || !parser.http_1_0());
-      return request;
+      return {.request = std::move(request), .refusal = {}};
     }
-    if (end == input.size()) return std::nullopt;
+    if (end == input.size()) return {};
   }
 }
 
@@ -101,9 +107,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto input = as_text({data, size});
   const auto head = check_scan(input);
   if (!head || *head <= 2) return 0;
-  const auto whole = read(input, *head, size);
-  const auto in_pieces = read(input, *head, 1 + size / 64);
-  if (!whole || !in_pieces) return 0;
+  const auto [whole, whole_refusal] = read(input, size, size);
+  const auto [in_pieces, refusal] = read(input, *head, 1 + size / 64);
+  CHECK(whole.has_value() == in_pieces.has_value() && whole_refusal == refusal);
+  if (!whole) return 0;
   CHECK(whole->method == in_pieces->method && whole->path == in_pieces->path && whole->query == in_pieces->query);
   CHECK(whole->headers == in_pieces->headers && whole->body == in_pieces->body);
   check_request(*whole);

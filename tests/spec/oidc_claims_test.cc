@@ -57,6 +57,18 @@ TEST_F(Claims, s5_5_a_claim_is_asked_of_the_person_and_told_where_the_client_ask
   EXPECT_FALSE(json_boolean(info, "active").value_or(true)) << "and it is for nobody but the issuer";
 }
 
+TEST_F(Claims, s5_1_email_verified_is_asked_for_by_name_like_the_address) {
+  world.change(directory::Kind::user, user, {{"email_verified", true}});
+  const auto waits = asked(R"({"id_token":{"email_verified":null},"userinfo":{"email":null}})");
+  ASSERT_EQ(outcome_of(waits), "/consent");
+  EXPECT_NE(browse(location_of(waits)).body.find("Whether your e-mail address was verified<"), std::string::npos);
+  const auto first = redeemed(allow(waits));
+  const auto claims = claims_of(at(first, "id_token"));
+  EXPECT_EQ(json_boolean(claims, "email_verified"), true);
+  EXPECT_FALSE(claims.contains("email"));
+  EXPECT_EQ(told(first), with_sub({{"email", "alice@example.com"}}));
+}
+
 TEST_F(Claims, s5_5_what_was_agreed_is_remembered_and_asked_again_only_for_more) {
   redeemed(allow(asked(R"({"userinfo":{"email":null}})")));
   EXPECT_EQ(outcome_of(asked(R"({"userinfo":{"email":null}})")), "code");

@@ -45,6 +45,7 @@ TEST_F(Core, s2_an_id_token_says_who_signed_in_when_and_how) {
 TEST_F(Core, discovery_s3_claims_supported_are_those_that_are_said) {
   sign_in();
   disclose(agent, "openid profile email");
+  world.change(directory::Kind::user, user, {{"email_verified", true}});
   const auto response = tokens({{"scope", "openid profile email"}, {"nonce", "n"}});
   std::set<std::string> said, listed;
   for (const auto& [name, value] : claims_of(at(response, "id_token"))) said.insert(std::string(name));

@@ -51,6 +51,21 @@ TEST_F(Userinfo, s5_3_userinfo_says_what_the_scopes_allow) {
   EXPECT_EQ(body_of(with_email), (json::object{{"sub", user}, {"email", "alice@example.com"}}));
 }
 
+TEST_F(Userinfo, s5_1_email_verified_stands_beside_the_address_as_the_record_says) {
+  sign_in();
+  disclose(agent, "openid profile email");
+  const auto token = at(tokens({{"scope", "openid email"}}), "access_token");
+  const auto without_email = at(tokens({{"scope", "openid profile"}}), "access_token");
+  json::object expected{{"sub", user}, {"email", "alice@example.com"}};
+  EXPECT_EQ(body_of(userinfo(token)), expected) << "nobody said";
+  for (const bool said : {true, false}) {
+    world.change(directory::Kind::user, user, {{"email_verified", said}});
+    expected["email_verified"] = said;
+    EXPECT_EQ(body_of(userinfo(token)), expected);
+    EXPECT_FALSE(body_of(userinfo(without_email)).contains("email_verified"));
+  }
+}
+
 TEST_F(Userinfo, what_was_told_is_recorded_without_its_values) {
   sign_in();
   disclose(agent, "openid profile email");

@@ -121,7 +121,8 @@ class Planner {
       const json::value* want = fields.if_contains(field.name);
       const json::value* have = held.fields.if_contains(field.name);
       if (want == nullptr && have == nullptr) continue;
-      if (want != nullptr && have != nullptr && *want == *have) continue;
+      const bool goes = !field.of.empty() && update.fields.contains(field.of);  // with what it is said of
+      if (want != nullptr && have != nullptr && *want == *have && !goes) continue;
       if (have != nullptr && differs_by_the_gone(want, *have)) continue;
       if (record.kind == Kind::agent && field.name == "owner" && want != nullptr) {
         transfer.fields["owner"] = *want;

@@ -67,6 +67,20 @@ TEST(ApplyFile, may_not_name_what_nobody_has_or_say_a_thing_twice) {
             "5: user/A differs from user/a in the case of its letters only: write that, or give its id\n");
 }
 
+TEST(Plan, says_again_of_an_address_that_changes_that_it_is_verified) {
+  const auto text = [](const std::string& address) {
+    return "kind: user\nusername: a\nemail: " + address + "\nemail_verified: true\n";
+  };
+  const std::vector<Record> there{held(text("a@b.test"), "usr_00000000000000000000000001")};
+  const auto same = plan(records(text("a@b.test")), there, {}), other = plan(records(text("c@b.test")), there, {});
+  ASSERT_TRUE(same && other);
+  EXPECT_TRUE(same->steps.empty());
+  ASSERT_EQ(other->steps.size(), 1u);
+  EXPECT_EQ(other->steps[0].fields, (json::object{{"email", "c@b.test"}, {"email_verified", true}}));
+  EXPECT_EQ(problems("kind: user\nusername: a\nemail_verified: true\n"),
+            "3: user/a: email_verified: needs email, of which it is said\n");
+}
+
 TEST(Plan, knows_that_usernames_are_one_whatever_their_letters_case) {
   const std::vector<Record> bob{held("kind: user\nusername: Bob\n", "usr_00000000000000000000000001")};
   const auto told = [&](const std::string& text) {

@@ -1,4 +1,4 @@
-// deputy whoami|logout|profile list: who is acted as, and the profiles that say so.
+// deputy whoami|logout|profile list|profile use: who is acted as, and the profiles that say so.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -114,7 +114,7 @@ Result<Done, Failure> logout(const Line&, Session& session) {
   TRY(Profiles profiles, read_profiles(path));
   const std::string name = profile_meant(world, session.profile_name(), profiles);
   const auto found = profiles.by_name.find(name);
-  if (found == profiles.by_name.end()) return no_profile(name);
+  if (found == profiles.by_name.end()) return no_profile(name, profiles);
   const Profile& profile = found->second;
   TRY(const Done confirmed,
       session.confirm(fmt::format("Forget the profile {} and the secret of {} at {}?", client::printable(name),
@@ -144,6 +144,26 @@ Result<Done, Failure> list(const Line&, Session& session) {
   return Done{};
 }
 
+Result<Done, Failure> use(const Line& line, Session& session) {
+  const World& world = session.world();
+  TRY(const std::string path, profiles_path(world));
+  TRY(Profiles profiles, read_profiles(path));
+  const std::string name = line.text("NAME");
+  const auto found = profiles.by_name.find(name);
+  if (found == profiles.by_name.end()) return no_profile(name, profiles);
+  profiles.current = name;
+  TRY(const Done written, write_profiles(path, profiles));
+  session.show(json::object{{"profile", name},
+                            {"server", found->second.server},
+                            {"client_id", found->second.client_id}});
+  for (const auto* variable : {"DEPUTY_PROFILE", "DEPUTY_SERVER", "DEPUTY_CLIENT_ID"})
+    if (world.environment(variable)) {
+      session.err() << fmt::format("deputy: note: {} is set, and goes before what is saved\n", variable);
+      break;
+    }
+  return Done{};
+}
+
 }  // namespace
 
 void add_profile(Table& table) {
@@ -161,6 +181,11 @@ void add_profile(Table& table) {
                    .doc = "List the saved profiles, and which is used when none is named; never their secrets.",
                    .example = "deputy profile list",
                    .run = list});
+  table.push_back({.words = "profile use",
+                   .doc = "Make a saved profile the one that is used when none is named.",
+                   .example = "deputy profile use staging",
+                   .arguments = {{.name = "NAME", .doc = "Its name, as `deputy profile list` shows it."}},
+                   .run = use});
 }
 
 }  // namespace deputy::cli

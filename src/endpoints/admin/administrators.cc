@@ -3,7 +3,9 @@
 
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/holdings.h"
+#include "signin/authenticator.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -16,6 +18,11 @@ using directory::Role;
 constexpr std::size_t page_size = 200;
 constexpr std::size_t members_max = 1000;    // of a group: a larger one is not looked into
 constexpr std::size_t looked_at_max = 1000;  // principals
+
+// An administrator, and one thing by which it proves that it is: what is left when all else is taken.
+struct Left {
+  store::Require principal, proof;
+};
 
 class Search {
  public:
@@ -35,13 +42,13 @@ class Search {
       if (!reaches_all(assignment)) return false;
       return gives_some({assignment.role});
     }
-    TRY(auto roles, holdings_.roles_of(taken.stopped.empty() ? taken.group : taken.stopped, nullptr,
-                                       Holdings::Reaching::whole_tenant));
+    const auto& who = !taken.stopped.empty() ? taken.stopped : !taken.prover.empty() ? taken.prover : taken.group;
+    TRY(auto roles, holdings_.roles_of(who, nullptr, Holdings::Reaching::whole_tenant));
     return gives_some(roles[Acts::self]);
   }
 
-  // The record of the first that is found when `taken` is taken, or nothing is.
-  Result<std::optional<store::Require>, Fault> first(const Taken* taken) {
+  // The first that is found when `taken` is taken, or nothing is.
+  Result<std::optional<Left>, Fault> first(const Taken* taken) {
     seen_.clear();
     TRY(const auto roles, roles_in_order(taken));
     for (const auto& role : roles) {
@@ -56,13 +63,14 @@ class Search {
         page.after = records.back().id;
       }
     }
-    return std::optional<store::Require>();
+    return std::optional<Left>();
   }
 
   // What made it one.
-  store::Writes requires_of(const store::Require& administrator, const Taken& taken) const {
-    auto writes = holdings_.requires_of(administrator.id, taken);
-    writes.emplace_back(administrator);
+  store::Writes requires_of(const Left& left, const Taken& taken) const {
+    auto writes = holdings_.requires_of(left.principal.id, taken);
+    writes.emplace_back(left.principal);
+    writes.emplace_back(left.proof);
     return writes;
   }
 
@@ -101,22 +109,22 @@ class Search {
     return all;
   }
 
-  Result<std::optional<store::Require>, Fault> first_of(const store::Record& record, const Taken* taken) {
+  Result<std::optional<Left>, Fault> first_of(const store::Record& record, const Taken* taken) {
     TRY(const auto assignment, assignment_in(record));
-    if (!reaches_all(assignment)) return std::optional<store::Require>();
+    if (!reaches_all(assignment)) return std::optional<Left>();
     TRY(const auto members, holdings_.members_of(assignment.principal, members_max));
-    if (!members) return std::optional<store::Require>();
+    if (!members) return std::optional<Left>();
     for (const auto& member : *members) {
       if (seen_.size() == looked_at_max) break;
       if (!seen_.insert(member).second) continue;
       TRY(auto found, look_at(member, taken));
       if (found) return found;
     }
-    return std::optional<store::Require>();
+    return std::optional<Left>();
   }
 
-  Result<std::optional<store::Require>, Fault> look_at(const std::string& id, const Taken* taken) {
-    const std::optional<store::Require> nobody;
+  Result<std::optional<Left>, Fault> look_at(const std::string& id, const Taken* taken) {
+    const std::optional<Left> nobody;
     const auto kind = directory::kind_of_id(id);
     if (!kind || (taken != nullptr && taken->stopped == id)) return nobody;
     TRY(const auto record, visit_.app.store.get(visit_.call.tenant, *kind, id));
@@ -128,7 +136,32 @@ class Search {
     TRY(const auto given, holdings_.given(roles[Acts::self], own_api_, taken));
     for (const auto& scope : own_api_.scopes)
       if (!given.contains(scope.name)) return nobody;
-    return std::optional(store::Require{visit_.call.tenant, *kind, id, record->version});
+    TRY(auto proof, proof_of(*kind, id, taken != nullptr ? taken->proof : ""));
+    if (!proof) return nobody;
+    return std::optional(Left{{visit_.call.tenant, *kind, id, record->version}, *std::move(proof)});
+  }
+
+  store::Require as_it_is(const store::Record& record) const {
+    return {visit_.call.tenant, record.kind, record.id, record.version};
+  }
+
+  // A credential that lives or, of a person, a password or a passkey, to act by way of a client; `but` this one.
+  Result<std::optional<store::Require>, Fault> proof_of(Kind kind, const std::string& id, const std::string& but) {
+    auto& store = visit_.app.store;
+    store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(principal_index), id, false}};
+    TRY(const auto credentials, store.list(visit_.call.tenant, Kind::credential, page));
+    for (const auto& record : credentials) {
+      TRY(const auto body, body_of_record(record));
+      const auto credential = directory::Credential::from(record.id, body);
+      if (credential && credential->live(visit_.call.now) && record.id != but) return std::optional(as_it_is(record));
+    }
+    if (kind != Kind::user) return std::optional<store::Require>();
+    TRY(const auto authenticators, signin::authenticators_of(store, visit_.call.tenant, id));
+    for (const auto& one : authenticators) {
+      const bool signs_in = one.type == signin::Type::password || one.type == signin::Type::passkey;
+      if (signs_in && one.record.id != but) return std::optional(as_it_is(one.record));
+    }
+    return std::optional<store::Require>();
   }
 
   const Visit& visit_;
@@ -177,7 +210,8 @@ Result<Done, Problem> keep_an_administrator(const Visit& visit, const Taken& tak
   TRY(const auto is, search.first(nullptr));
   if (!is) return Done{};
   return Fail{Problem(ProblemType::wrong_state, "Nobody would be left who holds all of this server's own API in the "
-                                                "whole tenant: give somebody else a role with all of it first.")};
+                                                "whole tenant, with a credential: give somebody else both first, or "
+                                                "the last one another credential.")};
 }
 
 }  // namespace deputy::endpoints::admin

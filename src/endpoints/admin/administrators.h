@@ -1,5 +1,5 @@
-// Administrators: who holds all of this server's own API in the whole tenant. There is one, as long as /v1 is all that
-// changes the directory.
+// Administrators: who holds all of this server's own API in the whole tenant, with something to prove who they are.
+// There is one, as long as /v1 is all that changes the directory, and no credential expires.
 #pragma once
 
 #include "directory/authority.h"

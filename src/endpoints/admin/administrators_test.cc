@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "endpoints/routing.h"
+#include "signin/authenticator.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -45,6 +46,12 @@ struct Administrators : testing::Test, Administration {
   std::string ends(std::string_view path) { return problem_of(call(admin_token(), "DELETE", path)); }
   std::string becomes(const std::string& path, const json::object& patch) {
     return problem_of(call(admin_token(), "PATCH", path, patch));
+  }
+  std::string credentials_of(const Given& of) { return "/v1/users/" + of.id + "/credentials/"; }
+  std::string first_credential_of(const Given& of) {
+    const auto listed = items_of(call(admin_token(), "GET", "/v1/users/" + of.id + "/credentials"));
+    EXPECT_EQ(listed.size(), 1u);
+    return credentials_of(of) + listed.at(0);
   }
   bool has_one() { return call(admin_token(), "GET", "/v1/users").status == 200; }
 };
@@ -133,6 +140,66 @@ TEST_F(Administrators, of_two_who_go_at_once_one_stays) {
   const auto told = answer.refused(*lost).response;
   EXPECT_EQ(problem_of(told), "409 conflict");
   EXPECT_NE(told.body.find("Another administrator"), std::string::npos) << told.body;
+}
+
+TEST_F(Administrators, the_last_credential_of_the_last_one_is_not_taken_away) {
+  const auto first = first_credential_of(admin);
+  EXPECT_EQ(ends(first), refused);
+  given_secret(admin.id, {{"expires_at", "2000-01-01T00:00:00Z"}});
+  EXPECT_EQ(ends(first), refused) << "the other opens nothing";
+  admin.secret = given_secret(admin.id);
+  EXPECT_EQ(ends(first), "204");
+  EXPECT_TRUE(has_one());
+  const auto other = user("other");
+  create("assignments", {{"role", administrator_role()}, {"principal", other.id}});
+  const auto theirs = first_credential_of(other);
+  EXPECT_EQ(ends(theirs), "204") << "there is the first";
+  EXPECT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), refused) << "who is left could do nothing";
+}
+
+TEST_F(Administrators, who_signs_in_by_a_password_or_a_passkey_is_one) {
+  const auto other = given_user("other");
+  given_assignment(administrator_role(), other);
+  const auto token = admin_token();
+  const auto first = first_credential_of(admin);
+  const auto given = [&](signin::Type type) {
+    const auto one = signin::make_authenticator(type, "default", other, clock.now(), random);
+    EXPECT_TRUE(store->commit_now({signin::put_of(one, clock.now())}));
+    return "/v1/users/" + other + "/authenticators/" + one.record.id;
+  };
+  given(signin::Type::totp);
+  EXPECT_EQ(problem_of(call(token, "DELETE", first)), refused) << "alone it opens nothing";
+  const auto password = given(signin::Type::password);
+  EXPECT_EQ(problem_of(call(token, "DELETE", first)), "204");
+  EXPECT_EQ(problem_of(call(token, "DELETE", password)), refused) << "nobody else is left";
+}
+
+TEST_F(Administrators, an_agent_that_is_the_last_one_is_not_handed_on_without_its_credentials) {
+  const auto agent = given_agent("keeper");
+  given_assignment(administrator_role(), agent.id);
+  const auto owner = create_id("users", {{"username", "owner"}});
+  ASSERT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
+  admin = agent;
+  const auto handed = [&](bool end) {
+    return problem_of(call(admin_token(), "POST", "/v1/agents/" + agent.id + "/transfer",
+                           {{"owner", owner}, {"end_credentials", end}}));
+  };
+  EXPECT_EQ(handed(true), refused);
+  EXPECT_EQ(handed(false), "200");
+}
+
+TEST_F(Administrators, who_is_left_keeps_a_credential_until_the_change_is_made) {
+  const auto other = user("other");
+  create("assignments", {{"role", administrator_role()}, {"principal", other.id}});
+  const auto first = first_credential_of(admin);
+  auto answer = decided("/v1/users/" + other.id, R"({"state":"disabled"})");
+  EXPECT_EQ(answer.response.status, 200) << "the first administrator has a credential yet";
+  ASSERT_EQ(ends(first), "204");
+  const auto outcome = store->commit_now(std::move(answer.writes));
+  ASSERT_TRUE(outcome);
+  const auto* lost = std::get_if<store::Refused>(&*outcome);
+  ASSERT_NE(lost, nullptr);
+  EXPECT_EQ(problem_of(answer.refused(*lost).response), "409 conflict");
 }
 
 TEST_F(Administrators, a_role_that_takes_nothing_from_anybody_does_not_hang_on_one) {

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "directory/instant.h"
 #include "directory/noun.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/authority.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/document.h"
@@ -252,6 +253,7 @@ Outcome delete_credential(Visit& visit, Kind of) {
   TRY(auto same_version, check_if_match(visit, found.record.version));
   Change change;
   change.add(store::Remove{visit.call.tenant, Kind::credential, found.record.id, found.record.version}, stale(visit));
+  TRY(auto kept, keep_an_administrator(visit, {.prover = found.record.under, .proof = found.record.id}, change));
   change.touched(found.body, {});
   return std::move(change).answer(visit, no_content());
 }

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "directory/principal.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/agent.h"
 #include "endpoints/admin/agent_type.h"
 #include "endpoints/admin/authority.h"
@@ -161,6 +162,9 @@ Outcome transfer_agent(Visit& visit) {
   change.add(revoke_tokens_of(visit, found.record.id, "transferred"));
   TRY(auto ended, end_consents_to(visit, found.record.id, change));
   if (mode == Mode::preview) return preview_of_change(visit, change);
+  if (handover.end_credentials) {
+    TRY(auto kept, keep_an_administrator(visit, {.stopped = found.record.id}, change));
+  }
   change.touched(found.body, body);
   return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));
 }

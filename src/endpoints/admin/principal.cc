@@ -38,6 +38,17 @@ void keep_usernames_apart(Draft& draft) {
                    not_unique("username"));
 }
 
+// OpenID Connect Core §5.1: that an address is verified is this server's word to every client, and some know people by
+// their addresses. Who administers a part of the tenant does not give it (A37).
+Result<Done, Problem> check_verified(const Draft& draft) {
+  const auto is = [](const json::object& body) { return json_boolean(body, "email_verified").value_or(false); };
+  const bool before = draft.before != nullptr && is(*draft.before) &&
+                      json_text(*draft.before, "email") == json_text(draft.after, "email");
+  if (!is(draft.after) || before || draft.visit.reach.all()) return Done{};
+  return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant says that an address is "
+                                                      "verified: leave it out, or ask one.", "email_verified")};
+}
+
 }  // namespace
 
 Result<Done, Problem> end_sessions(const Visit& visit, std::string_view user, Change& change) {
@@ -70,6 +81,7 @@ Result<Done, Problem> principal_updated(Draft& draft) {
 }
 
 Result<Done, Problem> user_created(Draft& draft) {
+  TRY(auto may, check_verified(draft));
   keep_usernames_apart(draft);
   return Done{};
 }
@@ -80,6 +92,7 @@ Result<Done, Problem> user_updated(Draft& draft) {
   if (json_text(draft.after, "username") != json_text(*draft.before, "username")) {
     TRY(auto may, may_act_as(visit, draft.id, draft.id == visit.caller.principal->id));
   }
+  TRY(auto verified, check_verified(draft));
   keep_usernames_apart(draft);
   return principal_updated(draft);
 }

@@ -1,4 +1,4 @@
-// Usernames: no two that look alike.
+// Usernames: no two that look alike; addresses: whose word it is that they are verified.
 #include <gtest/gtest.h>
 
 #include "tests/kit/administration.h"
@@ -40,4 +40,44 @@ TEST_F(Users, two_that_were_there_before_go_on_and_can_be_told_apart) {
   EXPECT_EQ(problem_of(patched(other, {{"state", "disabled"}})), "200");
   EXPECT_EQ(problem_of(made("CAROL")), "409 not_unique");
   EXPECT_EQ(problem_of(patched(other, {{"username", "carol-2"}})), "200");
+}
+
+TEST_F(Users, an_address_is_verified_until_it_changes) {
+  const auto alice = create_id("users", {{"username", "alice"}, {"email", "a@example.com"}, {"email_verified", true}});
+  const auto now = [&](const json::object& patch) {
+    const auto answer = patched(alice, patch);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const auto user = body_of(answer);
+    return text_at(user, "email") + (user.contains("email_verified") ? json::serialize(user.at("email_verified")) : "");
+  };
+  EXPECT_EQ(now({{"name", "A."}, {"email", "a@example.com"}}), "a@example.comtrue");
+  EXPECT_EQ(now({{"email", "b@example.com"}}), "b@example.com");
+  EXPECT_EQ(now({{"email", "c@example.com"}, {"email_verified", true}}), "c@example.comtrue");
+  EXPECT_EQ(now({{"email_verified", false}}), "c@example.comfalse");
+  EXPECT_EQ(now({{"email", nullptr}}), "");
+  for (const bool said : {true, false}) {
+    const auto alone = patched(alice, {{"email_verified", said}});
+    EXPECT_EQ(problem_of(alone), "400 invalid_field") << alone.body;
+    EXPECT_EQ(text_at(body_of(alone), "field"), "email_verified");
+  }
+}
+
+TEST_F(Users, a37_that_an_address_is_verified_is_for_the_whole_tenants_administrators_to_say) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto boss = token_of(officer("boss", {"*"}, acme));
+  const json::object carol{{"username", "carol"}, {"organization", acme}, {"email", "c@example.com"}};
+  auto verified = carol;
+  verified["email_verified"] = true;
+  const auto refused = call(boss, "POST", "/v1/users", verified);
+  EXPECT_EQ(problem_of(refused), "403 exceeds_authority");
+  EXPECT_EQ(text_at(body_of(refused), "field"), "email_verified");
+  const auto at = "/v1/users/" + create_id("users", carol);
+  const auto said = [&](const json::object& patch) { return problem_of(call(boss, "PATCH", at, patch)); };
+  EXPECT_EQ(said({{"email_verified", true}}), "403 exceeds_authority");
+  EXPECT_EQ(said({{"email_verified", false}}), "200") << "that is no promise";
+  ASSERT_EQ(call(admin_token(), "PATCH", at, {{"email_verified", true}}).status, 200);
+  EXPECT_EQ(said({{"name", "Carol"}, {"email_verified", true}}), "200") << "as it is";
+  EXPECT_EQ(said({{"email", "other@example.com"}, {"email_verified", true}}), "403 exceeds_authority");
+  EXPECT_EQ(said({{"email", "other@example.com"}}), "200");
+  EXPECT_FALSE(body_of(call(boss, "GET", at)).contains("email_verified"));
 }

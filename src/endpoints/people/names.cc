@@ -28,6 +28,7 @@ std::string told_in_words(const pages::Speaker& say, std::string_view token) {
   if (token == "openid") return say("That it is you: an identifier of your account");
   if (token == "profile") return say("Your name and username");
   if (token == "email" || claim == "email") return say("Your e-mail address");
+  if (claim == "email_verified") return say("Whether your e-mail address was verified");
   if (claim == "name") return say("Your name");
   if (claim == "preferred_username") return say("Your username");
   if (token == "offline_access") return say("Stay connected while you are away");

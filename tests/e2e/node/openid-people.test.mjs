@@ -143,6 +143,7 @@ test("an application learns who signed in, and acts for nobody", async () => {
   assert.equal(tokens.refresh_token, undefined);
   const info = await client.fetchUserInfo(calendar, tokens.access_token, who.sub);
   assert.equal(info.email, "alice@example.com");
+  assert.equal(info.email_verified, true);
   assert.equal(info.name, "Alice Ferrari");
 });
 

@@ -14,10 +14,11 @@ namespace deputy::endpoints::admin {
 
 // One change to what people hold. Members that are not set change nothing.
 struct Taken {
-  std::string assignment;               // this assignment is gone
-  std::string group, member;            // this membership is gone
-  std::optional<directory::Role> role;  // this role is now so
-  std::string stopped = {};             // this principal is active no more
+  std::string assignment = {};               // this assignment is gone
+  std::string group = {}, member = {};       // this membership is gone
+  std::optional<directory::Role> role = {};  // this role is now so
+  std::string stopped = {};                  // this principal is active no more
+  std::string prover = {}, proof = {};       // this credential or authenticator of that principal is gone
 };
 
 // The entries for everyone who loses something when `taken` is taken from `holder` (a principal, or a group with all

@@ -2,6 +2,7 @@
 #include "endpoints/admin/sign_in/authenticator.h"
 
 #include "base/id.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/authority.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/document.h"
@@ -44,6 +45,7 @@ Outcome delete_authenticator(Visit& visit) {
   visit.about.event.subject = user.record.id;
   Change change;
   change.add(signin::removal_of(*found), stale(visit));
+  TRY(auto kept, keep_an_administrator(visit, {.prover = user.record.id, .proof = id}, change));
   // Recovery codes stand for the app: they go with it.
   const auto* codes = signin::find(all, signin::Type::recovery_codes);
   if (found->type == signin::Type::totp && codes != nullptr) change.add(signin::removal_of(*codes), stale(visit));
