@@ -133,6 +133,41 @@ TEST(Apply, says_in_which_line_stands_what_the_server_refuses) {
   EXPECT_TRUE(world.err.starts_with("deputy: standard input:1: + user/carol: ")) << world.err;
 }
 
+TEST(Apply, asks_at_a_terminal_about_what_the_single_commands_ask) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string bob = "kind: user\nusername: bob\n---\n", alice = "kind: user\nusername: alice\n",
+                    bot = "---\nkind: agent\nname: bot\nowner: user/alice\n",
+                    group = "---\nkind: group\nname: g\nmembers: ";
+  const std::string before = bob + alice + bot + group + "[user/alice]\n";
+  world.at_terminal = true;
+  const auto asked = [&](const std::string& text, const std::string& question) {
+    const int changes = server.changes;
+    const std::string file = world.file("deputy.yaml", text);
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str()}, "n\n"), question.empty() ? 0 : 1) << world.err;
+    if (question.empty()) {
+      EXPECT_EQ(world.err, "");
+      return;
+    }
+    EXPECT_NE(world.err.find(question + "? [y/N] deputy: nothing was done\n"), std::string::npos) << world.err;
+    EXPECT_EQ(server.changes, changes);
+  };
+  asked(before, "");
+  asked(bob + alice + "state: disabled\n" + bot + group + "[user/alice]\n", "\nDisable 1 record");
+  asked(bob + alice + "---\nkind: agent\nname: bot\nowner: user/bob\nstate: suspended\n" + group + "[]\n",
+        "\nTake out 1 member, transfer 1 agent, suspend 1 agent");
+  EXPECT_NE(world.err.find("~ agent/bot\n    owner: "), std::string::npos) << world.err;
+  asked(bob + alice + "name: Alice\n" + bot + group + "[user/alice]\n", "");
+  asked(before + "---\nkind: agent\nname: new\nowner: user/bob\nstate: suspended\n", "");
+  server.preview["delegations"] = 2;
+  const std::string renamed = bob + alice + "name: Al\n" + bot + group + "[user/alice]\n";
+  asked(renamed, "    it ends: 2 delegations, at most 0 tokens\nChange 1 record");
+  world.at_terminal = false;
+  const std::string file = world.file("deputy.yaml", renamed);
+  EXPECT_EQ(world.run({"apply", "-f", file.c_str()}), 0) << "nobody is there to ask: " << world.err;
+  EXPECT_EQ(world.err, "");
+}
+
 TEST(Apply, says_where_there_is_no_record_of_what_to_prune) {
   SmallServer server;
   TestWorld world(server);

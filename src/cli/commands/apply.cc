@@ -7,7 +7,8 @@
 #include "client/refusal.h"
 #include "cli/apply/current.h"
 #include "cli/apply/execute.h"
-#include "cli/commands/all.h"
+#include "cli/commands/delegation.h"
+#include "cli/commands/noun.h"
 #include "cli/files.h"
 
 namespace deputy::cli {
@@ -49,10 +50,54 @@ void show_plan(const apply::Plan& plan, const apply::Names& names, Session& sess
   session.say(apply::summary(plan));
 }
 
-std::size_t removals(const apply::Plan& plan) {
-  return static_cast<std::size_t>(std::count_if(plan.steps.begin(), plan.steps.end(), [](const apply::Step& step) {
-    return step.act == apply::Step::Act::remove;
-  }));
+using Act = apply::Step::Act;
+
+// What the single commands ask about, and what it is done to.
+constexpr std::pair<std::string_view, std::string_view> kAskedAbout[] = {
+    {"remove", "record"}, {"take out", "member"}, {"transfer", "agent"},
+    {"suspend", "agent"}, {"disable", "record"},  {"change", "record"}};
+
+// One of these; empty: nothing that is there ends by the step. A change is one of them only where something does.
+std::string_view verb_of(const apply::Step& step) {
+  switch (step.act) {
+    case Act::remove: return "remove";
+    case Act::remove_member: return "take out";
+    case Act::transfer: return "transfer";
+    case Act::suspend: return step.id.empty() ? "" : "suspend";
+    case Act::update:
+      if (step.id.empty()) return "";
+      return json_text(step.fields, "state").value_or("active") == "active" ? "change" : "disable";
+    case Act::create:
+    case Act::add_member: return "";
+  }
+  return "";
+}
+
+// What ends by an update, on one line; empty: nothing.
+std::string ended_by(const apply::Step& update, Session& session) {
+  if (!has_preview(update.kind)) return "";
+  const auto ended = ended_by_change(path_of(update.kind, update.id), update.fields, session);
+  return ended ? *ended : "not known before the steps ahead of it are done";
+}
+
+// Shows what it asks about.
+Result<Done, Failure> confirm(const apply::Plan& plan, const apply::Names& names, Session& session) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const auto& step : plan.steps) {
+    const std::string_view verb = verb_of(step);
+    if (verb.empty() || (verb != "remove" && !session.asks())) continue;
+    const std::string ended = step.act == Act::update ? ended_by(step, session) : "";
+    if (verb == "change" && ended.empty()) continue;
+    session.err() << apply::difference(step, names) << (ended.empty() ? "" : "    it ends: " + ended + "\n");
+    ++counts[verb];
+  }
+  if (counts.empty()) return Done{};
+  std::string question;
+  for (const auto& [verb, noun] : kAskedAbout)
+    if (const auto count = counts[verb]; count > 0)
+      question += fmt::format("{}{} {} {}{}", question.empty() ? "" : ", ", verb, count, noun, count == 1 ? "" : "s");
+  question.front() = static_cast<char>(std::toupper(question.front()));
+  return counts["remove"] > 0 ? session.confirm_many(question + "?") : session.confirm(question + "?");
 }
 
 Result<Done, Failure> run(const Line& line, Session& session) {
@@ -79,11 +124,7 @@ Result<Done, Failure> run(const Line& line, Session& session) {
     show_plan(*plan, names, session);
     return Done{};
   }
-  if (const std::size_t count = removals(*plan); count > 0) {
-    for (const auto& step : plan->steps)
-      if (step.act == apply::Step::Act::remove) session.err() << apply::difference(step, names);
-    TRY(const Done confirmed, session.confirm_many(fmt::format("Remove {} record{}?", count, count == 1 ? "" : "s")));
-  }
+  TRY(const Done confirmed, confirm(*plan, names, session));
   TRY(const Done done, apply::execute(*plan, shown(file), names, ledger, session));
   if (session.format() == Format::table)
     session.say(plan->steps.empty() ? apply::summary(*plan) : fmt::format("{} steps done.", plan->steps.size()));

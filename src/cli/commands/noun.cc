@@ -131,11 +131,6 @@ Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
   return Done{};
 }
 
-// Where nothing ends with a change or a deletion, there is nothing to preview.
-bool has_preview(Kind kind) {
-  return kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization;
-}
-
 // The type that the agent is to have, or has.
 Result<Done, Failure> check_attributes(const Line& line, const std::string& id, const json::object& patch,
                                        Session& session) {
@@ -192,6 +187,10 @@ void add_preview(Kind kind, std::vector<Flag>& flags) {
 }
 
 }  // namespace
+
+bool has_preview(Kind kind) {
+  return kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization;
+}
 
 std::string word_of(Kind kind) {
   std::string word(directory::row(kind).name);
