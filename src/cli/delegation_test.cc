@@ -173,6 +173,12 @@ TEST_F(DelegationTest, a_change_that_ends_something_is_asked_about_at_a_terminal
   EXPECT_FALSE(changed(narrow, "n\n"));
   EXPECT_EQ(world.err, "Change role reader (" + role + ")? It ends: alice (usr_1): read at https://b.test, "
                        "2 delegations, at most 3 tokens. [y/N] deputy: nothing was done\n");
+  server.on(api("PATCH", "/roles/" + role + "?preview=true"), 200,
+            R"({"delegations":0,"agents":[],"live_tokens_max":0,"own_tokens":[{"agent":"usr_1","name":"alice"},{},)"
+            R"({"agent":"agt_1","name":"bot"},{"agent":"agt_2","name":"b"},{"agent":"agt_3","name":"c"}]})");
+  EXPECT_FALSE(changed(narrow, "n\n"));
+  EXPECT_NE(world.err.find("It ends: own tokens of alice, somebody out of your reach, bot and 2 more. [y/N]"),
+            std::string::npos) << world.err;
   EXPECT_TRUE(changed(narrow, "y\n")) << world.err;
   auto said_before = narrow;
   said_before.push_back("--yes");
