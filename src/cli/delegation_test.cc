@@ -226,6 +226,9 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
                 R"("}],"expires_in":300})");
   EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice, "--resource", "https://b.test"}), 0) << world.err;
   EXPECT_EQ(world.out, "issued: read, for 300 s\n  without write: needs it at https://b.test\n");
+  EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice, "--resource", "deputy"}), 0) << world.err;
+  EXPECT_EQ(world.out, "issued: read, for 300 s\n  without write: needs it at deputy\n");
+  EXPECT_NE(last().body.find(R"("resource":"https://id.test/v1")"), std::string::npos) << last().body;
 }
 
 TEST_F(DelegationTest, what_is_explained_of_what_is_not_there_says_so) {
@@ -270,6 +273,8 @@ TEST_F(DelegationTest, a_token_is_exchanged_as_rfc_8693_has_it) {
             "&resource=https://b.test&scope=read&authorization_details="
             R"([{"type":"onward","actor":"agt_3","resource":"https://c.test?a=b","scope":"go run"},)"
             R"({"type":"limits","expires_in":3600,"max_depth":3,"uses":10}])");
+  ASSERT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--resource", "deputy"}), 0);
+  EXPECT_TRUE(last().body.ends_with("&resource=https%3A%2F%2Fid.test%2Fv1")) << last().body;
   const std::string one = world.file("one", "type: https://pay.test/payment\nto: Ann\namount: 30\n");
   const std::string two = world.file("two", R"([{"type":"https://pay.test/payment"},{"type":"https://b.test/trip"}])");
   ASSERT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--details", one.c_str(), "--limits",

@@ -43,6 +43,8 @@ TEST_F(TokenTest, is_printed_alone) {
             "grant_type=client_credentials&resource=https%3A%2F%2Fb.test&scope=a%20b");
   ASSERT_EQ(world.run({"token", "get", "--resource", "https://b.test", "--output", "json"}), 0);
   EXPECT_EQ(json::parse(world.out).at("expires_in"), 300);
+  ASSERT_EQ(world.run({"token", "get", "--resource", "deputy"}), 0) << world.err;
+  EXPECT_EQ(server.calls.back().body, "grant_type=client_credentials&resource=https%3A%2F%2Fid.test%2Fv1");
   EXPECT_EQ(world.run({"token", "get"}), 2);
 }
 
