@@ -168,6 +168,45 @@ TEST(Apply, asks_at_a_terminal_about_what_the_single_commands_ask) {
   EXPECT_EQ(world.err, "");
 }
 
+TEST(Apply, begins_nothing_with_an_end_that_is_past) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string bot = "kind: user\nusername: alice\n---\nkind: agent\nname: bot\nowner: user/alice\nexpires_at: ";
+  const auto apply = [&](const std::string& end, const char* how) {
+    const auto file = world.file("deputy.yaml", bot + end + "\n");
+    return world.run({"apply", "-f", file.c_str(), how});
+  };
+  for (const auto* how : {"--dry-run", "--yes"}) {
+    EXPECT_EQ(apply("2020-01-01T00:00:00Z", how), 1);
+    EXPECT_NE(world.err.find("deputy.yaml:7: agent/bot: expires_at: give an instant that lies ahead\n"),
+              std::string::npos) << world.err;
+  }
+  EXPECT_EQ(server.changes, 0);
+  ASSERT_EQ(apply("2027-01-01T00:00:00Z", "--yes"), 0) << world.err;
+  world.clock.at += std::chrono::days(365);
+  EXPECT_EQ(apply("2027-01-01T00:00:00Z", "--yes"), 0) << "it has ended, and stays as it is: " << world.err;
+}
+
+TEST(Apply, tells_of_scopes_that_are_not_there_once_the_file_is_applied) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto role = [](const std::string& scopes) {
+    return "kind: role\nname: r\npermissions: [{resource: 'https://b.test', scopes: [" + scopes + "]}]\n";
+  };
+  const std::string api = "kind: resource\nidentifier: https://b.test\nname: B\nscopes: [{name: a, description: A}";
+  const auto told = [&](const std::string& text, const char* how) {
+    const auto file = world.file("deputy.yaml", text);
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str(), how}), 0) << world.err;
+    return world.err;
+  };
+  const std::string note =
+      "deputy: note: role/r: there is no scope b at https://b.test; nothing is given by it until there is\n";
+  EXPECT_EQ(told(role("a, b, 'c:*'") + "---\n" + api + "]\n", "--dry-run"), note);
+  EXPECT_EQ(told(role("a") + "---\n" + api + "]\n", "--yes"), "");
+  EXPECT_EQ(told(role("a, b"), "--dry-run"), note);
+  EXPECT_EQ(told(role("a, b") + "---\n" + api + ", {name: b, description: B}]\n", "--yes"), "");
+}
+
 TEST(Apply, says_where_there_is_no_record_of_what_to_prune) {
   SmallServer server;
   TestWorld world(server);

@@ -10,6 +10,7 @@
 #include "cli/commands/delegation.h"
 #include "cli/commands/noun.h"
 #include "cli/files.h"
+#include "directory/instant.h"
 
 namespace deputy::cli {
 namespace {
@@ -48,6 +49,54 @@ void show_plan(const apply::Plan& plan, const apply::Names& names, Session& sess
   }
   for (const auto& step : plan.steps) session.out() << apply::difference(step, names);
   session.say(apply::summary(plan));
+}
+
+// What the server refuses by its clock, before the first step: an end that does not lie ahead.
+apply::Problems over_already(const apply::Plan& plan, Instant now) {
+  apply::Problems problems;
+  for (const auto& step : plan.steps) {
+    const auto text = json_text(step.fields, "expires_at");
+    const auto ends = text ? directory::parse_rfc3339(*text) : std::nullopt;
+    if (ends && *ends <= now)
+      problems.push_back({line_of(step.lines, "expires_at", step.line),
+                          client::printable(step.symbol) + ": expires_at: give an instant that lies ahead"});
+  }
+  return problems;
+}
+
+std::set<std::string> scopes_of(const apply::Record& resource) {
+  std::set<std::string> names;
+  if (const auto* scopes = json_member_array(resource.fields, "scopes"))
+    for (const json::value& scope : *scopes)
+      if (scope.is_object()) names.insert(text_of(scope.get_object(), "name"));
+  return names;
+}
+
+// A permission may be written before its scope is; who did not mean that is told. Of a resource that cannot be read
+// nothing is known.
+void tell_of_undefined_scopes(const apply::Plan& plan, const std::vector<apply::Record>& desired,
+                              const std::vector<apply::Record>& held, Session& session) {
+  std::map<std::string, std::string> symbols;             // by id
+  std::map<std::string, std::set<std::string>> defined;  // by symbol, once the file is applied
+  for (const auto* records : {&held, &desired})
+    for (const auto& record : *records) {
+      if (record.kind != Kind::resource) continue;
+      if (records == &held) symbols[record.id] = apply::symbol_of(record);
+      defined[apply::symbol_of(record)] = scopes_of(record);
+    }
+  for (const auto& step : plan.steps) {
+    const auto* permissions = json_member_array(step.fields, "permissions");
+    for (const json::value& one : permissions != nullptr ? *permissions : json::array()) {
+      const auto resource = text_of(one.as_object(), "resource");
+      const auto symbol = symbols.contains(resource) ? symbols.at(resource) : resource;
+      if (!defined.contains(symbol)) continue;
+      for (const auto& scope : texts_of(one.as_object(), "scopes"))
+        if (!scope.ends_with('*') && !defined.at(symbol).contains(scope))
+          session.err() << "deputy: note: "
+                        << client::printable(fmt::format("{}: there is no scope {} at {}; nothing is given by it until "
+                                                         "there is", step.symbol, scope, symbol)) << '\n';
+    }
+  }
 }
 
 using Act = apply::Step::Act;
@@ -115,11 +164,13 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   const std::set<std::string> none;
   const auto plan = apply::plan(*desired, held.records, line.has("prune") ? ledger.made() : none, held.unreadable);
   if (!plan) return wrong_file(file, plan.error());
+  if (const auto over = over_already(*plan, session.world().clock.now()); !over.empty()) return wrong_file(file, over);
   const apply::Names names = apply::names_of(held.records);
   if (!plan->keep_credentials.empty())
     session.err() << "deputy: note: these keep the credential attributes they have, and the file names; `deputy agent "
                      "update AGENT -f FILE` gives others: "
                   << apply::few(plan->keep_credentials) << '\n';
+  tell_of_undefined_scopes(*plan, *desired, held.records, session);
   if (line.has("dry-run")) {
     show_plan(*plan, names, session);
     return Done{};
