@@ -157,6 +157,7 @@ TEST(Apply, asks_at_a_terminal_about_what_the_single_commands_ask) {
   asked(bob + alice + "---\nkind: agent\nname: bot\nowner: user/bob\nstate: suspended\n" + group + "[]\n",
         "\nTake out 1 member, transfer 1 agent, suspend 1 agent");
   EXPECT_NE(world.err.find("~ agent/bot\n    owner: "), std::string::npos) << world.err;
+  EXPECT_NE(world.err.find("    it ends: tokens that name its owner of now"), std::string::npos) << world.err;
   asked(bob + alice + "name: Alice\n" + bot + group + "[user/alice]\n", "");
   asked(before + "---\nkind: agent\nname: new\nowner: user/bob\nstate: suspended\n", "");
   server.preview["delegations"] = 2;

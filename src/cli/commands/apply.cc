@@ -76,7 +76,7 @@ std::set<std::string> scopes_of(const apply::Record& resource) {
 // nothing is known.
 void tell_of_undefined_scopes(const apply::Plan& plan, const std::vector<apply::Record>& desired,
                               const std::vector<apply::Record>& held, Session& session) {
-  std::map<std::string, std::string> symbols;             // by id
+  std::map<std::string, std::string> symbols;            // by id
   std::map<std::string, std::set<std::string>> defined;  // by symbol, once the file is applied
   for (const auto* records : {&held, &desired})
     for (const auto& record : *records) {
@@ -122,10 +122,13 @@ std::string_view verb_of(const apply::Step& step) {
   return "";
 }
 
-// What ends by an update, on one line; empty: nothing.
-std::string ended_by(const apply::Step& update, Session& session) {
-  if (!has_preview(update.kind)) return "";
-  const auto ended = ended_by_change(path_of(update.kind, update.id), update.fields, session);
+// What ends by an update or a transfer, on one line; empty: nothing.
+std::string ended_by(const apply::Step& step, Session& session) {
+  if (step.act == Act::transfer) return "tokens that name its owner of now, and what people agreed to with them";
+  if (step.act != Act::update || !has_preview(step.kind)) return "";
+  session.progress(fmt::format("asking what would end: {}", client::printable(step.symbol)));
+  const auto ended = ended_by_change(path_of(step.kind, step.id), step.fields, session);
+  session.end_progress();
   return ended ? *ended : "not known before the steps ahead of it are done";
 }
 
@@ -135,7 +138,7 @@ Result<Done, Failure> confirm(const apply::Plan& plan, const apply::Names& names
   for (const auto& step : plan.steps) {
     const std::string_view verb = verb_of(step);
     if (verb.empty() || (verb != "remove" && !session.asks())) continue;
-    const std::string ended = step.act == Act::update ? ended_by(step, session) : "";
+    const std::string ended = session.asks() ? ended_by(step, session) : "";
     if (verb == "change" && ended.empty()) continue;
     session.err() << apply::difference(step, names) << (ended.empty() ? "" : "    it ends: " + ended + "\n");
     ++counts[verb];
