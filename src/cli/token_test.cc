@@ -204,6 +204,7 @@ TEST_F(TokenTest, is_shown_where_there_are_no_keys_to_judge_it_by) {
   told("");
   world.environment.erase("DEPUTY_SERVER");
   told("not signed in: run `deputy login`");
+  EXPECT_EQ(inspect(token(), {"--profile", "nobodys"}), 2) << "that line is wrong";
 }
 
 TEST_F(TokenTest, that_is_a_file_is_to_be_piped_in) {

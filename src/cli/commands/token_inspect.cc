@@ -100,7 +100,8 @@ Result<Verdict, Failure> judge(const std::string& token, const Line& line, Sessi
       server.ca_file = session.world().environment("DEPUTY_CA_FILE").value_or("");
     } else {
       auto chosen = choose_server(session.world(), session.profile_name());
-      if (!chosen) return no_keys(chosen.error());
+      if (!chosen && session.profile_name().empty()) return no_keys(chosen.error());
+      if (!chosen) return std::move(chosen).fail();
       server = std::move(chosen).take();
     }
     issuer = server.server;
