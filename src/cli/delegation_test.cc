@@ -173,6 +173,12 @@ TEST_F(DelegationTest, a_change_that_ends_something_is_asked_about_at_a_terminal
   EXPECT_FALSE(changed(narrow, "n\n"));
   EXPECT_EQ(world.err, "Change role reader (" + role + ")? It ends: alice (usr_1): read at https://b.test, "
                        "2 delegations, at most 3 tokens. [y/N] deputy: nothing was done\n");
+  server.on(api("PATCH", "/roles/" + role + "?preview=true"), 200,
+            R"({"delegations":0,"agents":[],"live_tokens_max":0,"own_tokens":[{"agent":"usr_1","name":"alice"},{},)"
+            R"({"agent":"agt_1","name":"bot"},{"agent":"agt_2","name":"b"},{"agent":"agt_3","name":"c"}]})");
+  EXPECT_FALSE(changed(narrow, "n\n"));
+  EXPECT_NE(world.err.find("It ends: own tokens of alice, somebody out of your reach, bot and 2 more. [y/N]"),
+            std::string::npos) << world.err;
   EXPECT_TRUE(changed(narrow, "y\n")) << world.err;
   auto said_before = narrow;
   said_before.push_back("--yes");
@@ -220,6 +226,9 @@ TEST_F(DelegationTest, decisions_are_explained_and_told_by_the_exit_status) {
                 R"("}],"expires_in":300})");
   EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice, "--resource", "https://b.test"}), 0) << world.err;
   EXPECT_EQ(world.out, "issued: read, for 300 s\n  without write: needs it at https://b.test\n");
+  EXPECT_EQ(world.run({"explain", "--actor", bot, "--subject", alice, "--resource", "deputy"}), 0) << world.err;
+  EXPECT_EQ(world.out, "issued: read, for 300 s\n  without write: needs it at deputy\n");
+  EXPECT_NE(last().body.find(R"("resource":"https://id.test/v1")"), std::string::npos) << last().body;
 }
 
 TEST_F(DelegationTest, what_is_explained_of_what_is_not_there_says_so) {
@@ -264,6 +273,8 @@ TEST_F(DelegationTest, a_token_is_exchanged_as_rfc_8693_has_it) {
             "&resource=https://b.test&scope=read&authorization_details="
             R"([{"type":"onward","actor":"agt_3","resource":"https://c.test?a=b","scope":"go run"},)"
             R"({"type":"limits","expires_in":3600,"max_depth":3,"uses":10}])");
+  ASSERT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--resource", "deputy"}), 0);
+  EXPECT_TRUE(last().body.ends_with("&resource=https%3A%2F%2Fid.test%2Fv1")) << last().body;
   const std::string one = world.file("one", "type: https://pay.test/payment\nto: Ann\namount: 30\n");
   const std::string two = world.file("two", R"([{"type":"https://pay.test/payment"},{"type":"https://b.test/trip"}])");
   ASSERT_EQ(world.run({"token", "exchange", "--subject-token-file", proof.c_str(), "--details", one.c_str(), "--limits",

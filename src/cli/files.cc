@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +134,19 @@ Result<Done, Failure> write_private_file(const std::string& path, std::string_vi
   if (!placed || existing == Existing::refuse) ::unlink(beside.c_str());
   if (!placed) return trouble(path, error);
   return Done{};
+}
+
+Result<FileLock, Failure> FileLock::take(const std::string& path) {
+  if (!make_private_folders(std::filesystem::path(path).parent_path())) return trouble(path, errno);
+  FileLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.file_ < 0) return trouble(path, errno);
+  while (::flock(lock.file_, LOCK_EX) != 0)
+    if (errno != EINTR) return trouble(path, errno);
+  return lock;
+}
+
+FileLock::~FileLock() {
+  if (file_ >= 0) ::close(file_);
 }
 
 Result<GrowingFile, Failure> GrowingFile::open(const std::string& path) {

@@ -31,6 +31,19 @@ enum class Existing { replace, refuse };
 // Whole or not at all, mode 0600, folders made (0700) where they are missing.
 Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing);
 
+// Held by one at a time, while others wait for it. The file is made where it is missing (0600, its folders too), and
+// stays when it is let go.
+class FileLock {
+ public:
+  static Result<FileLock, Failure> take(const std::string& path);
+  FileLock(FileLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  ~FileLock();
+
+ private:
+  explicit FileLock(int file) : file_(file) {}
+  int file_;
+};
+
 // A file that is written piece by piece, beside its place, and put there when it is whole: mode 0600. A link is
 // followed; what is there and is no file, as a pipe, is written to as it is.
 class GrowingFile {

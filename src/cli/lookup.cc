@@ -140,6 +140,10 @@ std::optional<Kind> kind_named(std::string_view word) {
   return std::nullopt;
 }
 
+std::string uri_of(const client::Api& api, const std::string& resource) {
+  return resource == kOwnApi ? api.issuer() + "/v1" : resource;
+}
+
 std::string path_of(Kind kind) { return "/" + std::string(directory::row(kind).plural); }
 std::string path_of(Kind kind, std::string_view id) { return path_of(kind) + "/" + percent_encode(id); }
 

@@ -41,6 +41,8 @@ Result<Found, Failure> find(client::Api& api, std::span<const Kind> kinds, const
 Result<std::string, Failure> find(client::Api& api, Kind kind, const std::string& text);
 // The same, with its document.
 Result<json::object, Failure> read(client::Api& api, Kind kind, const std::string& text);
+// A resource as the server takes it where it takes URIs: "deputy" is that of its own API.
+std::string uri_of(const client::Api& api, const std::string& resource);
 
 // How a command says by what a record of this kind is named.
 std::string_view named_by(Kind kind);

@@ -209,6 +209,34 @@ TEST(Noun, is_listed_by_others_names) {
   EXPECT_EQ(world.err, "deputy: --filter: owner: there is no group called \"g2\" within your reach\n");
 }
 
+TEST(User, who_is_disabled_leaves_agents_that_go_on_which_is_said) {
+  SmallServer server;
+  TestWorld world(server);
+  for (const auto* name : {"alice", "bob"}) ASSERT_EQ(world.run({"user", "create", name}), 0) << world.err;
+  const std::pair<const char*, const char*> owned[] = {{"a", "alice"}, {"b", "alice"}, {"c", "alice"}, {"d", "bob"}};
+  for (const auto& [agent, owner] : owned)
+    ASSERT_EQ(world.run({"agent", "create", agent, "--owner", owner, "--no-credential"}), 0) << world.err;
+  ASSERT_EQ(world.run({"agent", "revoke", "c"}), 0) << world.err;
+  std::string alice;
+  for (auto& [id, record] : server.records) {
+    if (text_of(record, "username") == "alice") alice = id;
+    if (id.starts_with("agt_") && !record.contains("state")) record["state"] = "active";
+  }
+  const std::string told = "Active agents of this user that go on: 2. Transfer or suspend them; `deputy agent list "
+                           "--filter 'owner eq \"" + alice + "\" and state eq \"active\"'` finds them.";
+  ASSERT_EQ(world.run({"user", "update", "alice", "--state", "disabled", "--preview"}), 0);
+  EXPECT_EQ(world.err, "deputy: note: " + told + "\n");
+  ASSERT_EQ(world.run({"user", "update", "alice", "--name", "Alice", "--preview"}), 0);
+  EXPECT_EQ(world.err, "");
+  world.at_terminal = true;
+  EXPECT_EQ(world.run({"user", "update", "alice", "--state", "disabled"}, "n\n"), 1);
+  EXPECT_EQ(world.err, "Disable user alice (" + alice + ")? " + told + " [y/N] deputy: nothing was done\n");
+  ASSERT_EQ(world.run({"agent", "transfer", "a", "--owner", "bob", "--yes"}), 0) << world.err;
+  ASSERT_EQ(world.run({"agent", "suspend", "b", "--yes"}), 0) << world.err;
+  EXPECT_EQ(world.run({"user", "update", "alice", "--state", "disabled"}, "n\n"), 1);
+  EXPECT_EQ(world.err, "Disable user alice (" + alice + ")? [y/N] deputy: nothing was done\n");
+}
+
 TEST(Assign, tells_what_an_organization_cannot_bound) {
   SmallServer server;
   TestWorld world(server);

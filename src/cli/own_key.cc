@@ -33,7 +33,12 @@ Result<client::DpopKey, Failure> own_key(const World& world) {
   TRY(auto kept, read_key(path));
   if (!kept) {
     auto made = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
-    TRY(const Done written, write_private_file(path, made.to_jwk() + "\n", Existing::refuse));
+    const auto written = write_private_file(path, made.to_jwk() + "\n", Existing::refuse);
+    if (!written) {  // another command may have made it meanwhile, and it is one key for all
+      TRY(auto others, read_key(path));
+      if (!others) return Fail{written.error()};
+      return client::DpopKey(std::move(*others), world.clock, world.random);
+    }
     kept = std::move(made);
   }
   return client::DpopKey(std::move(*kept), world.clock, world.random);

@@ -6,7 +6,6 @@
 
 #include "base/json.h"
 #include "base/mistyped.h"
-#include "cli/files.h"
 #include "cli/yaml.h"
 #include "client/refusal.h"
 
@@ -48,6 +47,8 @@ Result<std::string, Failure> profiles_path(const World& world) {
   return folder + "/profiles.yaml";
 }
 
+Result<FileLock, Failure> lock_profiles(const std::string& path) { return FileLock::take(path + ".lock"); }
+
 Result<Profiles, Failure> read_profiles(const std::string& path) {
   Profiles profiles;
   struct stat status {};
@@ -56,7 +57,9 @@ Result<Profiles, Failure> read_profiles(const std::string& path) {
     return refuse(fmt::format("{} holds secrets and others can read it; run `chmod 600 {}`", path, path));
   TRY(const std::string text, read_file(path));
   auto documents = parse_yaml(text);
-  if (!documents) return refuse(fmt::format("{}:{}: {}", path, documents.error().line, documents.error().sentence));
+  if (!documents)
+    return refuse(fmt::format("{}:{} cannot be read: {}; mend it, or move it away and run `deputy login`", path,
+                              documents.error().line, documents.error().sentence));
   if (documents->empty()) return profiles;
   const json::object* file = documents->front().value.if_object();
   const json::object* entries = file ? json_member_object(*file, "profiles") : nullptr;
@@ -64,7 +67,8 @@ Result<Profiles, Failure> read_profiles(const std::string& path) {
   profiles.current = json_text(*file, "current").value_or("default");
   for (const auto& [name, value] : *entries) {
     const json::object* entry = value.if_object();
-    if (entry == nullptr) return refuse(path + ": a profile must be a mapping");
+    if (entry == nullptr)
+      return refuse(path + ": a profile must be a mapping; mend it, or move it away and run `deputy login`");
     profiles.by_name[std::string(name)] = {.server = text_of(*entry, "server"),
                                            .client_id = text_of(*entry, "client_id"),
                                            .ca_file = text_of(*entry, "ca_file"),

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "cli/failure.h"
+#include "cli/files.h"
 #include "cli/world.h"
 
 namespace deputy::cli {
@@ -26,6 +27,8 @@ struct Profiles {
 
 // $XDG_CONFIG_HOME/deputy/profiles.yaml, or ~/.config/deputy/profiles.yaml.
 Result<std::string, Failure> profiles_path(const World& world);
+// To be held from reading them to writing them: of two who change them at once, one waits.
+Result<FileLock, Failure> lock_profiles(const std::string& path);
 // An absent file holds no profiles. A file that others may read is refused.
 Result<Profiles, Failure> read_profiles(const std::string& path);
 Result<Done, Failure> write_profiles(const std::string& path, const Profiles& profiles);

@@ -5,6 +5,9 @@
 
 #include <sys/stat.h>
 
+#include <fstream>
+#include <thread>
+
 #include "base/encoding.h"
 #include "base/json.h"
 #include "cli/test_world.h"
@@ -102,6 +105,56 @@ TEST_F(LoginTest, trusts_the_authorities_of_whoever_names_the_server) {
   world.environment["DEPUTY_CA_FILE"] = other;
   ASSERT_EQ(login({"--profile", "third"}), 0) << world.err;
   EXPECT_EQ(world.last_limits.ca_file, other) << "as the sentence says that tells of a certificate not trusted";
+}
+
+// What several at once do, each with a world of its own around this one's home folder.
+void at_once(const TestWorld& shared, const std::function<void(int, TestWorld&)>& act) {
+  std::vector<std::thread> several;
+  for (int i = 0; i < 4; ++i)
+    several.emplace_back([&shared, &act, i] {
+      client::TableTransport server;
+      server.serve("https://id.test");
+      TestWorld its(server);
+      its.environment = shared.environment;
+      act(i, its);
+    });
+  for (auto& one : several) one.join();
+}
+
+TEST_F(LoginTest, of_several_at_once_loses_none) {
+  at_once(world, [](int who, TestWorld& its) {
+    for (int i = 0; i < 10; ++i) {
+      const auto name = "p" + std::to_string(10 * who + i);
+      EXPECT_EQ(its.run({"login", "--server", "https://id.test", "--client-id", "agt_1", "--profile", name.c_str()},
+                        "dsk_1\n"), 0) << its.err;
+      if (i > 0) continue;
+      EXPECT_EQ(its.run({"logout", "--profile", name.c_str()}), 0) << its.err;
+    }
+  });
+  ASSERT_EQ(world.run({"profile", "list", "--output", "json"}), 0) << world.err;
+  EXPECT_EQ(json::parse(world.out).as_array().size(), 36u) << world.out;
+}
+
+TEST_F(LoginTest, of_several_at_once_makes_one_key) {
+  for (int round = 0; round < 10; ++round) {
+    at_once(world, [](int, TestWorld& its) {
+      const auto secret = its.file("secret", "dsk_1\n");
+      its.environment["DEPUTY_SERVER"] = "https://id.test";
+      EXPECT_EQ(its.run({"token", "get", "--resource", "https://b.test", "--client-id", "agt_1", "--secret-file",
+                         secret.c_str(), "--dpop"}), 0) << its.err;
+    });
+    EXPECT_TRUE(std::filesystem::remove(world.home / ".config/deputy/dpop.jwk"));
+  }
+}
+
+TEST_F(LoginTest, of_a_file_that_is_damaged_is_told_which_and_what_to_do) {
+  ASSERT_EQ(login(), 0) << world.err;
+  for (const auto* damaged : {"profiles: [\n", "profiles: {default: 5}\n", "5\n"}) {
+    std::ofstream(path()) << damaged;
+    EXPECT_EQ(world.run({"user", "list"}), 1);
+    EXPECT_TRUE(world.err.starts_with("deputy: " + path())) << world.err;
+    EXPECT_NE(world.err.find("move it away and run `deputy login`"), std::string::npos) << world.err;
+  }
 }
 
 TEST_F(LoginTest, keeps_several_and_uses_the_one_named) {

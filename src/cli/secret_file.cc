@@ -41,15 +41,21 @@ Result<Done, Failure> SecretFile::write(std::string_view secret) {
   return Done{};
 }
 
-Result<Done, Failure> show_with_secret(Session& session, json::object record, SecretFile file) {
+Result<Done, Failure> show_with_secret(Session& session, json::object record, SecretFile file,
+                                       const std::string& if_lost) {
   const auto secret = json_text(record, "secret");
-  if (!secret || !file.is_open()) {
+  const auto shown = [&] {
     session.show(record);
+    return static_cast<bool>(session.out().flush());
+  };
+  const auto lost = [&] { return refuse("the output could not be written, and " + if_lost); };
+  if (!secret || !file.is_open()) {
+    if (!shown() && secret) return lost();
     if (secret) session.err() << "The secret is shown this once; keep it where only its owner can read it.\n";
     return Done{};
   }
   if (const auto written = file.write(*secret); !written) {
-    session.show(record);
+    if (!shown()) return lost();
     return refuse(written.error().sentence +
                   "; so the secret is shown, this once: keep it where only its owner can read it");
   }

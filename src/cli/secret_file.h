@@ -34,7 +34,9 @@ class SecretFile {
 };
 
 // Shown once: on the output, or in the file, and then it is not in the record. A file that does not take it loses
-// nothing: it is shown, and the answer is a refusal.
-Result<Done, Failure> show_with_secret(Session& session, json::object record, SecretFile file);
+// nothing: it is shown, and the answer is a refusal. Where the output does not take it either, `if_lost` says what is
+// lost and what to do.
+Result<Done, Failure> show_with_secret(Session& session, json::object record, SecretFile file,
+                                       const std::string& if_lost);
 
 }  // namespace deputy::cli

@@ -1,4 +1,4 @@
-// --secret-file: the file is there before the secret is made, and no secret that was made is lost.
+// --secret-file: the file is there before the secret is made, and no secret that was made is lost unsaid.
 #include <gtest/gtest.h>
 
 #include <sys/resource.h>
@@ -130,6 +130,57 @@ TEST_F(SecretFiles, that_do_not_take_the_secret_leave_it_to_be_shown) {
     EXPECT_EQ(world.err.find("The old secret (crd_1) works until") != std::string::npos, rotates) << world.err;
     EXPECT_FALSE(is_there()) << "half a secret opens nothing";
   }
+}
+
+TEST_F(SecretFiles, secrets_that_no_output_took_are_said_to_be_lost) {
+  world.output_is_full = true;
+  const auto told = [&](const std::vector<const char*>& command) {
+    const bool tenant = command[0] == std::string_view("tenant");
+    const std::string credential = "credential crd_2 is lost: take it away (`deputy credential revoke " +
+                                   std::string(kBot) + " crd_2`), and make another (`deputy credential create " +
+                                   kBot + "`)\n";
+    EXPECT_NE(world.err.find("deputy: the output could not be written, and the secret of " +
+                             (tenant ? "the tenant's administrator is lost: stop the server, and make another "
+                                       "administrator (`deputy recover --tenant acme`)\n" : credential)),
+              std::string::npos) << world.err;
+    EXPECT_EQ(world.err.find("shown"), std::string::npos) << world.err;
+  };
+  for (const auto& command : commands) {
+    EXPECT_EQ(world.run(command), 1);
+    told(command);
+    EXPECT_EQ(run(command), 1);
+    EXPECT_EQ(world.err.find("lost"), std::string::npos) << "it is in the file: " << world.err;
+    std::filesystem::remove(path);
+    {
+      const FullDisk full;
+      EXPECT_EQ(run(command), 1);
+    }
+    told(command);
+  }
+}
+
+TEST_F(SecretFiles, what_stops_a_secret_at_once_is_asked_about_at_a_terminal) {
+  const std::string rotate = "https://id.test/v1/agents/" + std::string(kBot) + "/credentials/crd_1/rotate";
+  const auto rotated = [&](std::vector<const char*> words, const char* answer) {
+    server.calls.clear();
+    world.run(words, answer);
+    return server.calls.back().url == rotate;
+  };
+  const std::vector<const char*> at_once{"credential", "rotate", kBot, "ci", "--overlap", "0s"};
+  world.at_terminal = true;
+  EXPECT_FALSE(rotated(at_once, "n\n"));
+  EXPECT_EQ(world.err, "Rotate credential crd_1 of " + std::string(kBot) + "? The old secret stops at once. [y/N] "
+                       "deputy: nothing was done\n");
+  EXPECT_FALSE(rotated({"agent", "rotate", kBot, "--overlap", "0m"}, "n\n"));
+  EXPECT_TRUE(rotated(at_once, "y\n"));
+  EXPECT_NE(world.err.find("The old secret (crd_1) has stopped.\n"), std::string::npos) << world.err;
+  EXPECT_TRUE(rotated({"agent", "rotate", kBot}, "")) << "it has a day";
+  EXPECT_NE(world.err.find("The old secret (crd_1) works until 2026-12-01T00:00:00Z.\n"), std::string::npos)
+      << world.err;
+  server.on("POST " + rotate, 201,
+            R"({"id":"crd_2","secret":"s","replaces":{"id":"crd_1","expires_at":"2026-11-30T00:53:20Z"}})");
+  EXPECT_TRUE(rotated({"agent", "rotate", kBot}, ""));
+  EXPECT_NE(world.err.find("The old secret (crd_1) has stopped.\n"), std::string::npos) << world.err;
 }
 
 TEST_F(SecretFiles, are_not_for_public_keys) {

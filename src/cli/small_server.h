@@ -38,6 +38,7 @@ class SmallServer final : public client::Transport {
       parts.push_back(percent_decode(std::string_view(rest).substr(from, end - from)).value());
       from = end + 1;
     }
+    if (query == "preview=true") return reply(200, preview);
     if (call.method != "GET") ++changes;
     else ++reads[parts[0]];
     if (fail_at != 0 && changes == fail_at) return problem(403, "not now");
@@ -53,6 +54,7 @@ class SmallServer final : public client::Transport {
   int changes = 0;
   std::map<std::string, int> reads;  // by the plural of what was read
   int fail_at = 0;  // the change that fails; 0: none
+  json::object preview{{"delegations", 0}, {"agents", json::array()}, {"live_tokens_max", 0}};  // of any change
 
  private:
   static http::Reply reply(int status, const json::object& body) { return {status, {}, json::serialize(body)}; }

@@ -59,6 +59,7 @@ class TestWorld {
   int run(std::vector<const char*> words, const std::string& input = "") {
     std::istringstream in(input);
     std::ostringstream out_stream, err_stream;
+    if (output_is_full) out_stream.setstate(std::ios::badbit);
     const World world{
         .streams = {in, out_stream, err_stream, at_terminal, false},
         .environment = [this](const std::string& wanted) -> std::optional<std::string> {
@@ -100,6 +101,7 @@ class TestWorld {
   std::map<std::string, std::string> environment;
   http::FetchLimits last_limits;
   bool at_terminal = false;
+  bool output_is_full = false;  // nothing can be written to it
   std::string typed_secret, out, err;
 
  private:

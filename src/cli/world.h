@@ -25,7 +25,8 @@ struct Streams {
   bool err_is_terminal = false;
 };
 
-// Of the server's own commands: for each beginning of a line ("", "config", "config check"), what may come next.
+// Of the server's own commands: for each beginning of a line ("", "config", "config check"), what may come next; and
+// behind an option that has a few values ("serve --log.level").
 using ServerWords = std::map<std::string, std::vector<std::string>>;
 
 struct World {

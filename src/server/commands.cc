@@ -181,11 +181,28 @@ struct CommandLine {
   }
 };
 
+// "debug, info, warn, error": the values of a setting that has a few; of any other range, none.
+std::vector<std::string> choices_in(std::string_view range) {
+  constexpr auto letters = "abcdefghijklmnopqrstuvwxyz";
+  std::vector<std::string> choices;
+  for (std::size_t from = 0; from <= range.size();) {
+    const auto end = std::min(range.find(", ", from), range.size());
+    choices.emplace_back(range.substr(from, end - from));
+    if (choices.back().empty() || choices.back().find_first_not_of(letters) != std::string::npos) return {};
+    from = end + 2;
+  }
+  return choices.size() > 1 ? choices : std::vector<std::string>();
+}
+
 using NextWords = std::map<std::string, std::vector<std::string>>;
 void add_words(const CLI::App& app, const std::string& start, NextWords& next) {
   for (const auto* option : app.get_options())
     for (const auto& name : option->get_lnames())
       if (!start.empty()) next[start].push_back("--" + name);
+  for (const auto& setting : settings())
+    if (app.get_option_no_throw("--" + std::string(setting.name)) != nullptr)
+      if (auto choices = choices_in(setting.range); !choices.empty())
+        next[start + " --" + std::string(setting.name)] = std::move(choices);
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     next[start].push_back(command->get_name());
     add_words(*command, start.empty() ? command->get_name() : start + " " + command->get_name(), next);

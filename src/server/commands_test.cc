@@ -34,5 +34,16 @@ TEST(CommandLine, takes_no_word_behind_a_command_for_another_command) {
   EXPECT_EQ(said({"init", "more"}), wrong("not expected here: more; see `deputy init --help`"));
 }
 
+TEST(CommandLine, tells_completion_the_values_of_a_setting_that_has_a_few) {
+  const auto next = next_words();
+  for (const std::string start : {"serve", "init", "recover", "config check"}) {
+    EXPECT_EQ(next.at(start + " --log.level"), (std::vector<std::string>{"debug", "info", "warn", "error"})) << start;
+    EXPECT_EQ(next.at(start + " --dpop.nonce_required"), (std::vector<std::string>{"true", "false"})) << start;
+    for (const auto* setting : {"data", "http.port", "seal_key_file", "metrics.from", "audit.witnesses"})
+      EXPECT_FALSE(next.contains(start + " --" + setting)) << setting;
+  }
+  EXPECT_EQ(next.at("config"), (std::vector<std::string>{"--help", "check", "list"}));
+}
+
 }  // namespace
 }  // namespace deputy::server

@@ -125,6 +125,31 @@ def test_an_owner_exports_and_applies_their_own_agents(server, deputy, tmp_path)
     assert done.returncode == 1 and "you may not read organizations here" in done.stderr
 
 
+def test_an_organizations_administrator_exports_and_applies_what_names_others_too(server, deputy):
+    tag = unique("mini")
+    deputy.ok("organization", "create", tag)
+    user = deputy.json("user", "create", tag, "--organization", tag)
+    deputy.ok("credential", "create", f"user/{tag}", "--secret-file", f"{tag}.secret")
+    secret = (deputy.folder / f"{tag}.secret").read_text().strip()
+    server.secrets.add(secret)
+    deputy.ok("assign", "administrator", f"user/{tag}", "--organization", tag)
+    deputy.ok("user", "create", f"{tag}-boss")
+    outside = deputy.json("agent", "create", f"{tag}-out", "--owner", f"user/{tag}-boss", "--no-credential")["id"]
+    deputy.ok("resource", "create", f"https://{tag}.example", "--name", tag, "--principal", f"agent/{tag}-out")
+    deputy.ok(
+        *("agent", "create", f"{tag}-bot", "--owner", f"user/{tag}-boss", "--organization", tag),
+        *("--delegate", f"agent/{tag}-out", "--no-credential"),
+    )
+    as_admin = {"DEPUTY_SERVER": server.origin, "DEPUTY_CLIENT_ID": user["id"], "DEPUTY_CLIENT_SECRET": secret}
+    exported = deputy.ok("export", **as_admin)
+    assert outside in exported
+    (deputy.folder / "mini.yaml").write_text(exported)
+    assert deputy.json("apply", "-f", "mini.yaml", "--dry-run", **as_admin) == []
+    (deputy.folder / "mini.yaml").write_text(exported.replace(outside, outside[:-1] + ("0" if outside[-1] != "0" else "1")))
+    refused = deputy.run("apply", "-f", "mini.yaml", **as_admin)
+    assert refused.returncode == 1 and "is not there, or out of your reach" in refused.stderr, refused.stderr
+
+
 WHOLE = """
 kind: user
 username: ann

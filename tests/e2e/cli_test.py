@@ -235,7 +235,10 @@ def test_a_destructive_act_is_asked_about_at_a_terminal(line):
         "agent", "create", name, "--owner", f"user/{user}", "--no-credential", "--resource", api, "--scope", "a b"
     )
     role, shown = f"access of {name}", lambda *words: line.json(*words)
+    line.ok("user", "create", f"{tag}-applied")
+    (line.folder / "asked.yaml").write_text(f"kind: user\nusername: {tag}-applied\nstate: disabled\n")
     acts = [
+        (("apply", "-f", "asked.yaml"), lambda: shown("user", "get", f"{tag}-applied")["state"]),
         (("user", "update", user, "--state", "disabled"), lambda: shown("user", "get", user)["state"]),
         (("role", "update", role, "--permission", f"{api}=a"), lambda: shown("role", "get", role)["permissions"]),
         (("resource", "update", api, "--unset", "scopes"), lambda: shown("resource", "get", api).get("scopes")),

@@ -69,6 +69,8 @@ def test_each_shell_offers_behind_an_option_what_its_value_may_be(offered):
         ("agent create bot --owner", set()),
         ("agent suspend bot --reason", set()),
         ("serve --http.port", set()),
+        ("serve --log.level", {"debug", "info", "warn", "error"}),
+        ("config check --dpop.nonce_required", {"true", "false"}),
         ("apply -f", {"here.yaml"}),
         ("apply --file", {"here.yaml"}),
         ("serve --config", {"here.yaml"}),

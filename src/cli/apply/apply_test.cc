@@ -133,6 +133,81 @@ TEST(Apply, says_in_which_line_stands_what_the_server_refuses) {
   EXPECT_TRUE(world.err.starts_with("deputy: standard input:1: + user/carol: ")) << world.err;
 }
 
+TEST(Apply, asks_at_a_terminal_about_what_the_single_commands_ask) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string bob = "kind: user\nusername: bob\n---\n", alice = "kind: user\nusername: alice\n",
+                    bot = "---\nkind: agent\nname: bot\nowner: user/alice\n",
+                    group = "---\nkind: group\nname: g\nmembers: ";
+  const std::string before = bob + alice + bot + group + "[user/alice]\n";
+  world.at_terminal = true;
+  const auto asked = [&](const std::string& text, const std::string& question) {
+    const int changes = server.changes;
+    const std::string file = world.file("deputy.yaml", text);
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str()}, "n\n"), question.empty() ? 0 : 1) << world.err;
+    if (question.empty()) {
+      EXPECT_EQ(world.err, "");
+      return;
+    }
+    EXPECT_NE(world.err.find(question + "? [y/N] deputy: nothing was done\n"), std::string::npos) << world.err;
+    EXPECT_EQ(server.changes, changes);
+  };
+  asked(before, "");
+  asked(bob + alice + "state: disabled\n" + bot + group + "[user/alice]\n", "\nDisable 1 record");
+  asked(bob + alice + "---\nkind: agent\nname: bot\nowner: user/bob\nstate: suspended\n" + group + "[]\n",
+        "\nTake out 1 member, transfer 1 agent, suspend 1 agent");
+  EXPECT_NE(world.err.find("~ agent/bot\n    owner: "), std::string::npos) << world.err;
+  EXPECT_NE(world.err.find("    it ends: tokens that name its owner of now"), std::string::npos) << world.err;
+  asked(bob + alice + "name: Alice\n" + bot + group + "[user/alice]\n", "");
+  asked(before + "---\nkind: agent\nname: new\nowner: user/bob\nstate: suspended\n", "");
+  server.preview["delegations"] = 2;
+  const std::string renamed = bob + alice + "name: Al\n" + bot + group + "[user/alice]\n";
+  asked(renamed, "    it ends: 2 delegations, at most 0 tokens\nChange 1 record");
+  world.at_terminal = false;
+  const std::string file = world.file("deputy.yaml", renamed);
+  EXPECT_EQ(world.run({"apply", "-f", file.c_str()}), 0) << "nobody is there to ask: " << world.err;
+  EXPECT_EQ(world.err, "");
+}
+
+TEST(Apply, begins_nothing_with_an_end_that_is_past) {
+  SmallServer server;
+  TestWorld world(server);
+  const std::string bot = "kind: user\nusername: alice\n---\nkind: agent\nname: bot\nowner: user/alice\nexpires_at: ";
+  const auto apply = [&](const std::string& end, const char* how) {
+    const auto file = world.file("deputy.yaml", bot + end + "\n");
+    return world.run({"apply", "-f", file.c_str(), how});
+  };
+  for (const auto* how : {"--dry-run", "--yes"}) {
+    EXPECT_EQ(apply("2020-01-01T00:00:00Z", how), 1);
+    EXPECT_NE(world.err.find("deputy.yaml:7: agent/bot: expires_at: give an instant that lies ahead\n"),
+              std::string::npos) << world.err;
+  }
+  EXPECT_EQ(server.changes, 0);
+  ASSERT_EQ(apply("2027-01-01T00:00:00Z", "--yes"), 0) << world.err;
+  world.clock.at += std::chrono::days(365);
+  EXPECT_EQ(apply("2027-01-01T00:00:00Z", "--yes"), 0) << "it has ended, and stays as it is: " << world.err;
+}
+
+TEST(Apply, tells_of_scopes_that_are_not_there_once_the_file_is_applied) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto role = [](const std::string& scopes) {
+    return "kind: role\nname: r\npermissions: [{resource: 'https://b.test', scopes: [" + scopes + "]}]\n";
+  };
+  const std::string api = "kind: resource\nidentifier: https://b.test\nname: B\nscopes: [{name: a, description: A}";
+  const auto told = [&](const std::string& text, const char* how) {
+    const auto file = world.file("deputy.yaml", text);
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str(), how}), 0) << world.err;
+    return world.err;
+  };
+  const std::string note =
+      "deputy: note: role/r: there is no scope b at https://b.test; nothing is given by it until there is\n";
+  EXPECT_EQ(told(role("a, b, 'c:*'") + "---\n" + api + "]\n", "--dry-run"), note);
+  EXPECT_EQ(told(role("a") + "---\n" + api + "]\n", "--yes"), "");
+  EXPECT_EQ(told(role("a, b"), "--dry-run"), note);
+  EXPECT_EQ(told(role("a, b") + "---\n" + api + ", {name: b, description: B}]\n", "--yes"), "");
+}
+
 TEST(Apply, says_where_there_is_no_record_of_what_to_prune) {
   SmallServer server;
   TestWorld world(server);

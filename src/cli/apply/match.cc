@@ -25,10 +25,13 @@ class Matcher {
       by_id_[record.id] = &record;
       if (record.kind == Kind::user) users_.push_back(&record);
       if (record.kind == Kind::resource && record.built_in) by_symbol_[std::string(kOwnApi)].push_back(&record);
-      if (record.kind == Kind::assignment)
-        assignments_[assignment_key(record.fields)] = &record;
-      else
+      if (record.kind != Kind::assignment) {
         by_symbol_[symbol_of(record)].push_back(&record);
+        continue;
+      }
+      assignments_[assignment_key(record.fields)] = &record;
+      for (auto& reference : directory::references_of(*directory::noun_of(record.kind), record.fields))
+        assigned_.insert(std::move(reference.id));
     }
   }
 
@@ -155,13 +158,27 @@ class Matcher {
     }
   }
 
-  // What a symbol means: an id, or the symbol itself where the file makes the record.
-  Result<std::string, Failure> meaning(const std::string& symbol) {
+  // Does the record on the server say this already? Of what is out of the caller's reach no more is seen than its id.
+  bool has_already(const Wanted& wanted, const std::string& id) const {
+    if (wanted.record.kind == Kind::assignment) return assigned_.contains(id);  // which it is, is not known yet
+    if (wanted.held == nullptr) return false;
+    const auto& members = wanted.held->members;
+    if (members && std::find(members->begin(), members->end(), id) != members->end()) return true;
+    const auto references = directory::references_of(*directory::noun_of(wanted.held->kind), wanted.held->fields);
+    return std::any_of(references.begin(), references.end(), [&](const auto& one) { return one.id == id; });
+  }
+
+  // What a symbol of this record means: an id, or the symbol itself where the file makes what it names.
+  Result<std::string, Failure> meaning(const std::string& symbol, const Wanted& wanted) {
     if (by_id_.contains(symbol)) return symbol;
     if (const Kind kind = kind_of(symbol); unreadable_.contains(kind)) {
       if (directory::kind_of_id(symbol)) return symbol;  // whether there is one, the server says
       return misuse(fmt::format("{} is one of those that cannot be told by name: {}; use its id", printable(symbol),
                                 not_readable(kind)));
+    }
+    if (directory::kind_of_id(symbol)) {
+      if (has_already(wanted, symbol)) return symbol;
+      return misuse(fmt::format("{} is not there, or out of your reach", printable(symbol)));
     }
     if (ambiguous_.contains(symbol))
       return misuse(fmt::format("{} has several meanings; use an id", printable(symbol)));
@@ -177,13 +194,15 @@ class Matcher {
     Record& record = wanted.record;
     const directory::Noun* noun = directory::noun_of(record.kind);
     const std::string who = printable(spoken(record));
-    const auto failures = replace_references(
-        *noun, record.fields, [&](std::span<const Kind>, const std::string& symbol) { return meaning(symbol); });
+    const auto failures =
+        replace_references(*noun, record.fields, [&](std::span<const Kind>, const std::string& symbol) {
+          return meaning(symbol, wanted);
+        });
     for (const Failure& failure : failures)
       wrong(record, fmt::format("{}: {}", who, failure.sentence), failure.field);
     if (!record.members) return;
     for (std::string& member : *record.members) {
-      auto meant = meaning(member);
+      auto meant = meaning(member, wanted);
       if (!meant)
         wrong(record, fmt::format("{}: members: {}", printable(symbol_of(record)), meant.error().sentence), "members");
       else
@@ -202,6 +221,7 @@ class Matcher {
   std::map<std::string, std::vector<const Record*>> by_symbol_;
   std::map<std::string, std::pair<const Record*, const Record*>> named_;  // symbol → (wanted, held)
   std::set<std::string> ambiguous_, taken_;
+  std::set<std::string> assigned_;  // ids that some assignment names
 };
 
 }  // namespace

@@ -36,6 +36,15 @@ json::value patch_of(const directory::Field& field, const json::value* want, con
   return patch;
 }
 
+// Of what is there, as much as the patch changes: attributes that it does not name stay.
+json::value part_of(const json::value& have, const json::value& patch) {
+  if (!have.is_object() || !patch.is_object()) return have;
+  json::object part;
+  for (const auto& [name, value] : have.get_object())
+    if (patch.get_object().contains(name)) part[name] = value;
+  return part;
+}
+
 class Planner {
  public:
   Planner(const std::vector<Record>& desired, const std::vector<Record>& current, const std::set<std::string>& earlier,
@@ -131,7 +140,7 @@ class Planner {
         if (want != nullptr) wrong(record, fmt::format("{} cannot be changed once it is made", field.name));
       } else {
         update.fields[field.name] = patch_of(field, want, have);
-        update.before[field.name] = have == nullptr ? json::value(nullptr) : *have;
+        update.before[field.name] = have == nullptr ? json::value(nullptr) : part_of(*have, update.fields[field.name]);
       }
     }
     hide(update, record);

@@ -20,7 +20,8 @@ struct Step {
   std::int64_t version = 0;
   json::object fields{};  // create: all; update: the patch; transfer: the owner. References are ids, or symbols of
                           // records that earlier steps make
-  json::object before{};  // update, transfer: the same fields as they are; remove, of an assignment: what it was
+  json::object before{};  // update, transfer: the same fields (of attributes, the same ones) as they are; remove, of an
+                          // assignment: what it was
   std::string member{};   // an id, or a symbol
   bool revoke_first = false;  // remove: an agent that still lives
   std::vector<std::string> credentials{};  // create, update: the attributes whose values are shown to nobody

@@ -104,6 +104,41 @@ TEST(ApplyFile, completes_records_and_has_identifiers_written_one_way) {
   EXPECT_EQ(json_integer(read[0].fields, "token_lifetime_s"), 300);
 }
 
+TEST(Plan, keeps_what_is_out_of_reach_where_the_record_has_it_already) {
+  const std::string out = "agt_00000000000000000000000009", user = "usr_00000000000000000000000009";
+  Record group = held("kind: group\nname: g\n", "grp_00000000000000000000000001");
+  group.members = {user};
+  Record api = held("kind: resource\nidentifier: https://b.test\nname: B\n", "res_00000000000000000000000001");
+  api.fields["principal"] = out;
+  Record given = held("kind: user\nusername: a\n", "asn_00000000000000000000000001");
+  given.kind = Kind::assignment;
+  given.fields = {{"role", "rol_00000000000000000000000001"}, {"principal", user}, {"acts", "self"}};
+  const Record role = held("kind: role\nname: r\npermissions: [{resource: deputy, scopes: [a]}]\n",
+                           "rol_00000000000000000000000001");
+  const std::string resource = "kind: resource\nidentifier: https://b.test\nname: B\nprincipal: ";
+  const auto planned = plan(records(resource + out + "\n---\nkind: group\nname: g\nmembers: [" + user + "]\n---\n" +
+                                    "kind: assignment\nrole: role/r\nprincipal: " + user + "\n"),
+                            {group, api, given, role}, {});
+  ASSERT_TRUE(planned) << planned.error().front().sentence;
+  EXPECT_EQ(steps(*planned), "");
+  const std::string other = "agt_00000000000000000000000008";
+  EXPECT_EQ(problems(resource + other + "\n", {api}),
+            "4: https://b.test: principal: " + other + " is not there, or out of your reach\n");
+  EXPECT_EQ(problems("kind: group\nname: h\nmembers: [" + user + "]\n", {group}),
+            "3: group/h: members: " + user + " is not there, or out of your reach\n");
+}
+
+TEST(Plan, of_attributes_shows_those_that_change) {
+  const Record alice = held("kind: user\nusername: alice\nattributes: {dept: sales, level: 3, city: Rome, floor: 2}\n",
+                            "usr_00000000000000000000000001");
+  const auto planned = plan(
+      records("kind: user\nusername: alice\nattributes: {dept: sales, level: 4, city: Rome, desk: a}\n"), {alice}, {});
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(steps(*planned),
+            "~ user/alice\n    attributes: {\"level\":3,\"floor\":2} -> {\"level\":4,\"desk\":\"a\",\"floor\":null}\n");
+  EXPECT_EQ(json::serialize(as_json(planned->steps.front()).at("before")), R"({"attributes":{"level":3,"floor":2}})");
+}
+
 TEST(Plan, makes_each_record_after_those_it_refers_to) {
   const auto wanted = records(
       "kind: assignment\nrole: reader\nprincipal: agent/bot\n---\n"

@@ -69,8 +69,7 @@ Result<Done, Failure> rotate(const Line& line, Session& session) {
   TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
-  return rotate_credential(credentials_path({Kind::agent, id}), line.text("CREDENTIAL"), line, std::move(secret_file),
-                           session);
+  return rotate_credential({Kind::agent, id}, line.text("CREDENTIAL"), line, std::move(secret_file), session);
 }
 
 Result<Done, Failure> owners(const Line& line, Session& session) {

@@ -141,7 +141,8 @@ Result<Done, Failure> create(const Line& line, Session& session) {
                      {"credential", json_text(*made, "id").value_or("")},
                      {"secret", json_text(*made, "secret").value_or("")}};
   if (const auto until = json_text(*made, "expires_at")) shown["expires_at"] = *until;
-  return show_with_secret(session, std::move(shown), std::move(plan.secret_file));
+  const std::string lost = if_lost(id, client::printable(text_of(*made, "id")));
+  return show_with_secret(session, std::move(shown), std::move(plan.secret_file), lost);
 }
 
 }  // namespace

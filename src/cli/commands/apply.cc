@@ -7,8 +7,10 @@
 #include "client/refusal.h"
 #include "cli/apply/current.h"
 #include "cli/apply/execute.h"
-#include "cli/commands/all.h"
+#include "cli/commands/delegation.h"
+#include "cli/commands/noun.h"
 #include "cli/files.h"
+#include "directory/instant.h"
 
 namespace deputy::cli {
 namespace {
@@ -49,10 +51,105 @@ void show_plan(const apply::Plan& plan, const apply::Names& names, Session& sess
   session.say(apply::summary(plan));
 }
 
-std::size_t removals(const apply::Plan& plan) {
-  return static_cast<std::size_t>(std::count_if(plan.steps.begin(), plan.steps.end(), [](const apply::Step& step) {
-    return step.act == apply::Step::Act::remove;
-  }));
+// What the server refuses by its clock, before the first step: an end that does not lie ahead.
+apply::Problems over_already(const apply::Plan& plan, Instant now) {
+  apply::Problems problems;
+  for (const auto& step : plan.steps) {
+    const auto text = json_text(step.fields, "expires_at");
+    const auto ends = text ? directory::parse_rfc3339(*text) : std::nullopt;
+    if (ends && *ends <= now)
+      problems.push_back({line_of(step.lines, "expires_at", step.line),
+                          client::printable(step.symbol) + ": expires_at: give an instant that lies ahead"});
+  }
+  return problems;
+}
+
+std::set<std::string> scopes_of(const apply::Record& resource) {
+  std::set<std::string> names;
+  if (const auto* scopes = json_member_array(resource.fields, "scopes"))
+    for (const json::value& scope : *scopes)
+      if (scope.is_object()) names.insert(text_of(scope.get_object(), "name"));
+  return names;
+}
+
+// A permission may be written before its scope is; who did not mean that is told. Of a resource that cannot be read
+// nothing is known.
+void tell_of_undefined_scopes(const apply::Plan& plan, const std::vector<apply::Record>& desired,
+                              const std::vector<apply::Record>& held, Session& session) {
+  std::map<std::string, std::string> symbols;            // by id
+  std::map<std::string, std::set<std::string>> defined;  // by symbol, once the file is applied
+  for (const auto* records : {&held, &desired})
+    for (const auto& record : *records) {
+      if (record.kind != Kind::resource) continue;
+      if (records == &held) symbols[record.id] = apply::symbol_of(record);
+      defined[apply::symbol_of(record)] = scopes_of(record);
+    }
+  for (const auto& step : plan.steps) {
+    const auto* permissions = json_member_array(step.fields, "permissions");
+    for (const json::value& one : permissions != nullptr ? *permissions : json::array()) {
+      const auto resource = text_of(one.as_object(), "resource");
+      const auto symbol = symbols.contains(resource) ? symbols.at(resource) : resource;
+      if (!defined.contains(symbol)) continue;
+      for (const auto& scope : texts_of(one.as_object(), "scopes"))
+        if (!scope.ends_with('*') && !defined.at(symbol).contains(scope))
+          session.err() << "deputy: note: "
+                        << client::printable(fmt::format("{}: there is no scope {} at {}; nothing is given by it until "
+                                                         "there is", step.symbol, scope, symbol)) << '\n';
+    }
+  }
+}
+
+using Act = apply::Step::Act;
+
+// What the single commands ask about, and what it is done to.
+constexpr std::pair<std::string_view, std::string_view> kAskedAbout[] = {
+    {"remove", "record"}, {"take out", "member"}, {"transfer", "agent"},
+    {"suspend", "agent"}, {"disable", "record"},  {"change", "record"}};
+
+// One of these; empty: nothing that is there ends by the step. A change is one of them only where something does.
+std::string_view verb_of(const apply::Step& step) {
+  switch (step.act) {
+    case Act::remove: return "remove";
+    case Act::remove_member: return "take out";
+    case Act::transfer: return "transfer";
+    case Act::suspend: return step.id.empty() ? "" : "suspend";
+    case Act::update:
+      if (step.id.empty()) return "";
+      return json_text(step.fields, "state").value_or("active") == "active" ? "change" : "disable";
+    case Act::create:
+    case Act::add_member: return "";
+  }
+  return "";
+}
+
+// What ends by an update or a transfer, on one line; empty: nothing.
+std::string ended_by(const apply::Step& step, Session& session) {
+  if (step.act == Act::transfer) return "tokens that name its owner of now, and what people agreed to with them";
+  if (step.act != Act::update || !has_preview(step.kind)) return "";
+  session.progress(fmt::format("asking what would end: {}", client::printable(step.symbol)));
+  const auto ended = ended_by_change(path_of(step.kind, step.id), step.fields, session);
+  session.end_progress();
+  return ended ? *ended : "not known before the steps ahead of it are done";
+}
+
+// Shows what it asks about.
+Result<Done, Failure> confirm(const apply::Plan& plan, const apply::Names& names, Session& session) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const auto& step : plan.steps) {
+    const std::string_view verb = verb_of(step);
+    if (verb.empty() || (verb != "remove" && !session.asks())) continue;
+    const std::string ended = session.asks() ? ended_by(step, session) : "";
+    if (verb == "change" && ended.empty()) continue;
+    session.err() << apply::difference(step, names) << (ended.empty() ? "" : "    it ends: " + ended + "\n");
+    ++counts[verb];
+  }
+  if (counts.empty()) return Done{};
+  std::string question;
+  for (const auto& [verb, noun] : kAskedAbout)
+    if (const auto count = counts[verb]; count > 0)
+      question += fmt::format("{}{} {} {}{}", question.empty() ? "" : ", ", verb, count, noun, count == 1 ? "" : "s");
+  question.front() = static_cast<char>(std::toupper(question.front()));
+  return counts["remove"] > 0 ? session.confirm_many(question + "?") : session.confirm(question + "?");
 }
 
 Result<Done, Failure> run(const Line& line, Session& session) {
@@ -70,20 +167,18 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   const std::set<std::string> none;
   const auto plan = apply::plan(*desired, held.records, line.has("prune") ? ledger.made() : none, held.unreadable);
   if (!plan) return wrong_file(file, plan.error());
+  if (const auto over = over_already(*plan, session.world().clock.now()); !over.empty()) return wrong_file(file, over);
   const apply::Names names = apply::names_of(held.records);
   if (!plan->keep_credentials.empty())
     session.err() << "deputy: note: these keep the credential attributes they have, and the file names; `deputy agent "
                      "update AGENT -f FILE` gives others: "
                   << apply::few(plan->keep_credentials) << '\n';
+  tell_of_undefined_scopes(*plan, *desired, held.records, session);
   if (line.has("dry-run")) {
     show_plan(*plan, names, session);
     return Done{};
   }
-  if (const std::size_t count = removals(*plan); count > 0) {
-    for (const auto& step : plan->steps)
-      if (step.act == apply::Step::Act::remove) session.err() << apply::difference(step, names);
-    TRY(const Done confirmed, session.confirm_many(fmt::format("Remove {} record{}?", count, count == 1 ? "" : "s")));
-  }
+  TRY(const Done confirmed, confirm(*plan, names, session));
   TRY(const Done done, apply::execute(*plan, shown(file), names, ledger, session));
   if (session.format() == Format::table)
     session.say(plan->steps.empty() ? apply::summary(*plan) : fmt::format("{} steps done.", plan->steps.size()));

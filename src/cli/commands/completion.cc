@@ -47,9 +47,11 @@ Values argument_of(const Command& command) {
   return {};
 }
 
-// Of a setting the server says no more than its name: those of files are called so.
-Option server_option(const std::string& name) {
+// Of a setting the server says no more than its name, and its values where it has a few: those of files are called so.
+Option server_option(const std::string& start, const std::string& name, const ServerWords& server) {
   if (name == "--help") return {name, std::nullopt};
+  if (const auto few = server.find(start + " " + name); few != server.end())
+    return {name, Values{Values::Sort::words, few->second}};
   const bool file = name == "--config" || name == "--data" || name.ends_with("file");
   return {name, Values{file ? Values::Sort::file : Values::Sort::any}};
 }
@@ -60,11 +62,13 @@ void add_next(Place& place, const std::string& word) {
 
 Places all_places(const ServerWords& server) {
   Places places;
-  for (const auto& [start, words] : server)
+  for (const auto& [start, words] : server) {
+    if (start.find("--") != std::string::npos) continue;  // the values of an option
     for (const std::string& word : words) {
-      if (word.starts_with("--")) places[start].options.push_back(server_option(word));
+      if (word.starts_with("--")) places[start].options.push_back(server_option(start, word, server));
       else add_next(places[start], word);
     }
+  }
   for (const Command& command : commands()) {
     const auto space = command.words.find(' ');
     add_next(places[""], command.words.substr(0, space));

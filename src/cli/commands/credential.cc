@@ -62,7 +62,8 @@ Result<Done, Failure> create(const Line& line, Session& session) {
   TRY(const json::object principal, api->get(path_of(holder.kind, holder.id)));
   TRY(json::object made, api->post(credentials_path(holder), document));
   made["client_id"] = client_id_of(principal);
-  return show_with_secret(session, std::move(made), std::move(secret_file));
+  const std::string lost = if_lost(holder.id, id_of(made));
+  return show_with_secret(session, std::move(made), std::move(secret_file), lost);
 }
 
 Result<Done, Failure> list(const Line& line, Session& session) {
@@ -108,7 +109,7 @@ Result<Done, Failure> rotate(const Line& line, Session& session) {
   TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
-  return rotate_credential(credentials_path(holder), line.text("CREDENTIAL"), line, std::move(secret_file), session);
+  return rotate_credential(holder, line.text("CREDENTIAL"), line, std::move(secret_file), session);
 }
 
 }  // namespace
@@ -172,22 +173,36 @@ Result<std::string, Failure> find_credential(client::Api& api, const std::string
                             named.empty() ? "label or its " : ""));
 }
 
-Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,
+std::string if_lost(std::string_view principal, std::string_view credential) {
+  return fmt::format("the secret of credential {1} is lost: take it away (`deputy credential revoke {0} {1}`), and "
+                     "make another (`deputy credential create {0}`)", principal, credential);
+}
+
+Result<Done, Failure> rotate_credential(const Found& holder, const std::string& credential, const Line& line,
                                         SecretFile secret_file, Session& session) {
   const auto overlap = line.has("overlap") ? duration_of(line.text("overlap")) : Seconds(86'400);
   if (!overlap) return misuse("--overlap takes a time such as 24h or 7d");
   json::object asked{{"overlap_s", overlap->count()}};
   TRY(const Done expiry, add_expiry(line, "expires", session.world(), asked));
   TRY(client::Api* const api, session.api());
+  const std::string path = credentials_path(holder);
   TRY(const std::string id, find_credential(*api, path, credential, session.world().clock.now(),
                                            Successor::preferred));
+  const bool at_once = overlap->count() == 0;
+  if (at_once) {
+    TRY(const Done confirmed, session.confirm(fmt::format("Rotate credential {} of {}? The old secret stops at once.",
+                                                          id, holder.id)));
+  }
   TRY(json::object made, api->post(path + "/" + percent_encode(id) + "/rotate", asked));
   std::string retires;
-  if (const json::object* replaces = json_member_object(made, "replaces"))
-    retires = fmt::format("The old secret ({}) works until {}.\n",
-                          client::printable(json_text(*replaces, "id").value_or("")),
-                          client::printable(json_text(*replaces, "expires_at").value_or("")));
-  auto shown = show_with_secret(session, std::move(made), std::move(secret_file));
+  if (const json::object* replaces = json_member_object(made, "replaces")) {
+    const bool stopped = at_once || !is_live(*replaces, session.world().clock.now());
+    const auto until = client::printable(text_of(*replaces, "expires_at"));
+    retires = fmt::format("The old secret ({}) {}.\n", id_of(*replaces),
+                          stopped ? "has stopped" : "works until " + until);
+  }
+  const std::string lost = if_lost(holder.id, id_of(made));
+  auto shown = show_with_secret(session, std::move(made), std::move(secret_file), lost);
   session.err() << retires;
   return shown;
 }

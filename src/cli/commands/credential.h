@@ -16,9 +16,12 @@ enum class Successor { preferred, one_of_several };
 // live secret there is, besides those whose place another took.
 Result<std::string, Failure> find_credential(client::Api& api, const std::string& path, const std::string& named,
                                              Instant now, Successor successor);
-// Makes a new secret that takes the old one's place, shows it once, and says when the old one stops.
-Result<Done, Failure> rotate_credential(const std::string& path, const std::string& credential, const Line& line,
+// Makes a new secret that takes the old one's place, shows it once, and says when the old one stops; where that is at
+// once, it asks first.
+Result<Done, Failure> rotate_credential(const Found& holder, const std::string& credential, const Line& line,
                                         SecretFile secret_file, Session& session);
+// What to do where the new secret of this credential was shown to nobody.
+std::string if_lost(std::string_view principal, std::string_view credential);
 std::string credentials_path(const Found& principal);
 // The client_id a principal authenticates with.
 std::string client_id_of(const json::object& principal);

@@ -200,9 +200,21 @@ void put_in_words(json::object& answer, std::string_view member, std::string (*w
   else answer[member] = std::move(lines);
 }
 
+constexpr std::size_t told_max = 3;  // of a list, in a question
+
+// "alice, bot and 2 more"
+std::string owners_of(const json::array& own_tokens) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(own_tokens.size(), told_max); ++i) {
+    const auto* one = own_tokens[i].if_object();
+    const auto name = one == nullptr ? "" : text(*one, "name");
+    names += (names.empty() ? "" : ", ") + (name.empty() ? "somebody out of your reach" : name);
+  }
+  return own_tokens.size() <= told_max ? names : fmt::format("{} and {} more", names, own_tokens.size() - told_max);
+}
+
 // The same as one line, for a question; empty: nothing ends.
 std::string sum_of(const json::object& answer) {
-  constexpr std::size_t told_max = 3;
   const auto* agents = json_member_array(answer, "agents");
   const auto* parts = json_member_array(answer, "minted_again");
   const auto delegations = json_integer(answer, "delegations").value_or(0);
@@ -214,7 +226,7 @@ std::string sum_of(const json::object& answer) {
   for (std::size_t i = 0; i < std::min(count, told_max); ++i)
     if (const auto* one = (*parts)[i].if_object()) sum += (sum.empty() ? "" : "; ") + minted_again(*one);
   if (const auto* own = json_member_array(answer, "own_tokens"); own != nullptr && !own->empty())
-    sum += fmt::format("{}own tokens of {} agents", sum.empty() ? "" : "; ", own->size());
+    sum += fmt::format("{}own tokens of {}", sum.empty() ? "" : "; ", owners_of(*own));
   if (count > told_max) sum += fmt::format("; and {} more", count - told_max);
   return sum;
 }

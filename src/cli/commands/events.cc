@@ -21,6 +21,9 @@ constexpr std::string_view kNamed[] = {"actor", "subject", "target"};
 const Columns kWhereAny{"subject", "resource", "scope_given", "target", "reason"};
 constexpr std::size_t kScopeWidth = 48;
 constexpr std::string_view kFilters[] = {"action", "decision", "delegation", "jti", "correlation-id"};
+// Of these an id is known by its beginning: another word would find nothing.
+constexpr std::pair<const char*, std::string_view> kIds[] = {
+    {"delegation", "dlg_…"}, {"jti", "jti_…"}, {"correlation-id", "req_…"}};
 constexpr Kind kWho[] = {Kind::agent, Kind::user, Kind::application};
 constexpr Kind kClients[] = {Kind::agent, Kind::application};
 constexpr Kind kOwners[] = {Kind::user, Kind::group};
@@ -94,6 +97,8 @@ Result<Done, Failure> add_parties(const Line& line, client::Api& api, client::Qu
 }
 
 Result<client::Query, Failure> query_of(const Line& line, Instant now) {
+  for (const auto& [flag, id] : kIds)
+    if (line.has(flag) && line.text(flag).find('_') != 3) return misuse(fmt::format("--{} takes an id: {}", flag, id));
   client::Query query;
   for (const std::string_view flag : kFilters)
     if (line.has(std::string(flag))) query.emplace_back(wire_name(flag), line.text(std::string(flag)));

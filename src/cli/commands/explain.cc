@@ -39,7 +39,7 @@ Result<json::object, Failure> question_of(const Line& line, client::Api& api, Na
     TRY(const std::string hand, id_of(api, kHands, one, names));
     through.emplace_back(hand);
   }
-  json::object question{{"actor", actor}, {"subject", subject}, {"resource", line.text("resource")}};
+  json::object question{{"actor", actor}, {"subject", subject}, {"resource", uri_of(api, line.text("resource"))}};
   if (!through.empty()) question["through"] = std::move(through);
   if (line.has("scope")) question["scope"] = line.text("scope");
   if (line.has("acr")) question["acr"] = line.text("acr");

@@ -75,6 +75,7 @@ Result<Done, Failure> login(const Line& line, Session& session) {
   client::Api& api = session.connect(profile);
   TRY(const std::optional<std::string> scope, scope_at_own_api(api));
   TRY(const std::string path, profiles_path(session.world()));
+  TRY(const FileLock lock, lock_profiles(path));
   TRY(Profiles profiles, read_profiles(path));
   if (profiles.by_name.empty() || !line.has("keep-current")) profiles.current = name;
   json::object shown{{"profile", name},

@@ -131,11 +131,6 @@ Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
   return Done{};
 }
 
-// Where nothing ends with a change or a deletion, there is nothing to preview.
-bool has_preview(Kind kind) {
-  return kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization;
-}
-
 // The type that the agent is to have, or has.
 Result<Done, Failure> check_attributes(const Line& line, const std::string& id, const json::object& patch,
                                        Session& session) {
@@ -146,16 +141,33 @@ Result<Done, Failure> check_attributes(const Line& line, const std::string& id, 
   return refuse_typed_credentials(line, json_text(agent, "type").value_or(""), session);
 }
 
+bool disables(const json::object& patch) { return json_text(patch, "state").value_or("active") != "active"; }
+
+// An agent's work need not stop with a person's leaving, so whoever disables its owner is told of it; empty: nothing
+// goes on, or the caller may not see it.
+std::string agents_that_go_on(Kind kind, const std::string& id, const json::object& patch, Session& session) {
+  if (kind != Kind::user || !disables(patch)) return "";
+  const auto api = session.api();
+  if (!api) return "";
+  const auto filter = equals("owner", id) + " and " + equals("state", "active");
+  const auto agents = (*api)->list(path_of(Kind::agent), {{"filter", filter}});
+  if (!agents || agents->empty()) return "";
+  return fmt::format("Active agents of this user that go on: {}. Transfer or suspend them; `deputy agent list --filter "
+                     "'{}'` finds them.", agents->size(), filter);
+}
+
 // A change that ends something is as good as a deletion. Who is disabled is stopped, whatever there is to end.
 Result<Done, Failure> confirm_change(Kind kind, const std::string& id, const json::object& patch, Session& session) {
   if (!session.asks() || !has_preview(kind)) return Done{};
   TRY(const std::string ended, ended_by_change(path_of(kind, id), patch, session));
-  const bool disabled = json_text(patch, "state").value_or("active") != "active";
-  if (ended.empty() && !disabled) return Done{};
+  if (ended.empty() && !disables(patch)) return Done{};
   TRY(client::Api* const api, session.api());
   TRY(const json::object document, api->get(path_of(kind, id)));
-  return session.confirm(fmt::format("{} {} {} ({})?{}", disabled ? "Disable" : "Change", directory::row(kind).name,
-                                     name_shown(kind, document), id, ended.empty() ? "" : " It ends: " + ended + "."));
+  const std::string going_on = agents_that_go_on(kind, id, patch, session);
+  return session.confirm(fmt::format("{} {} {} ({})?{}{}", disables(patch) ? "Disable" : "Change",
+                                     directory::row(kind).name, name_shown(kind, document), id,
+                                     ended.empty() ? "" : " It ends: " + ended + ".",
+                                     going_on.empty() ? "" : " " + going_on));
 }
 
 Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
@@ -167,7 +179,11 @@ Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
   if (kind == Kind::agent) {
     TRY(const Done no_secrets, check_attributes(line, id, resolved, session));
   }
-  if (line.has("preview")) return preview_change(path_of(kind, id), resolved, session);
+  if (line.has("preview")) {
+    if (const auto going_on = agents_that_go_on(kind, id, resolved, session); !going_on.empty())
+      session.err() << "deputy: note: " << going_on << '\n';
+    return preview_change(path_of(kind, id), resolved, session);
+  }
   TRY(const Done confirmed, confirm_change(kind, id, resolved, session));
   TRY(const json::object changed, api->patch(path_of(kind, id), resolved));
   session.show(changed);
@@ -192,6 +208,10 @@ void add_preview(Kind kind, std::vector<Flag>& flags) {
 }
 
 }  // namespace
+
+bool has_preview(Kind kind) {
+  return kind != Kind::agent_type && kind != Kind::group && kind != Kind::organization;
+}
 
 std::string word_of(Kind kind) {
   std::string word(directory::row(kind).name);

@@ -17,6 +17,9 @@ std::string argument_of(Kind kind);
 // What a list of them shows at a terminal.
 Columns columns_of(Kind kind);
 
+// Does the server say what ends with a change or a deletion of one? Where nothing does, there is nothing to preview.
+bool has_preview(Kind kind);
+
 Command create_command(Kind kind);
 Command get_command(Kind kind);
 Command list_command(Kind kind);

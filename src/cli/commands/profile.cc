@@ -111,15 +111,17 @@ Result<Done, Failure> whoami(const Line&, Session& session) {
 Result<Done, Failure> logout(const Line&, Session& session) {
   const World& world = session.world();
   TRY(const std::string path, profiles_path(world));
-  TRY(Profiles profiles, read_profiles(path));
-  const std::string name = profile_meant(world, session.profile_name(), profiles);
-  const auto found = profiles.by_name.find(name);
-  if (found == profiles.by_name.end()) return no_profile(name, profiles);
+  TRY(const Profiles seen, read_profiles(path));
+  const std::string name = profile_meant(world, session.profile_name(), seen);
+  const auto found = seen.by_name.find(name);
+  if (found == seen.by_name.end()) return no_profile(name, seen);
   const Profile& profile = found->second;
   TRY(const Done confirmed,
       session.confirm(fmt::format("Forget the profile {} and the secret of {} at {}?", client::printable(name),
                                   client::printable(profile.client_id), client::printable(profile.server))));
-  profiles.by_name.erase(found);
+  TRY(const FileLock lock, lock_profiles(path));
+  TRY(Profiles profiles, read_profiles(path));  // another may have come while the question stood
+  profiles.by_name.erase(name);
   if (profiles.current == name) profiles.current.clear();
   TRY(const Done written, write_profiles(path, profiles));
   session.did("removed", client::printable(name));
@@ -147,6 +149,7 @@ Result<Done, Failure> list(const Line&, Session& session) {
 Result<Done, Failure> use(const Line& line, Session& session) {
   const World& world = session.world();
   TRY(const std::string path, profiles_path(world));
+  TRY(const FileLock lock, lock_profiles(path));
   TRY(Profiles profiles, read_profiles(path));
   const std::string name = line.text("NAME");
   const auto found = profiles.by_name.find(name);

@@ -27,7 +27,10 @@ Result<Done, Failure> create(const Line& line, Session& session) {
   made.erase("admin");
   made["client_id"] = json_text(admin, "client_id").value_or("");
   made["secret"] = json_text(admin, "secret").value_or("");
-  return show_with_secret(session, std::move(made), std::move(secret_file));
+  const std::string lost = fmt::format(
+      "the secret of the tenant's administrator is lost: stop the server, and make another administrator (`deputy "
+      "recover --tenant {}`)", client::printable(line.text("ID")));
+  return show_with_secret(session, std::move(made), std::move(secret_file), lost);
 }
 
 Result<Done, Failure> get(const Line& line, Session& session) {

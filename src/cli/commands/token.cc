@@ -3,6 +3,7 @@
 
 #include "cli/commands/token.h"
 #include "cli/files.h"
+#include "cli/lookup.h"
 #include "cli/own_key.h"
 #include "cli/session.h"
 
@@ -88,7 +89,7 @@ namespace {
 
 Result<Done, Failure> get(const Line& line, Session& session) {
   TRY(client::Api* const api, connect_client(line, session));
-  return show_token(api->token(line.text("resource"), line.text("scope")), line, session);
+  return show_token(api->token(uri_of(*api, line.text("resource")), line.text("scope")), line, session);
 }
 
 }  // namespace

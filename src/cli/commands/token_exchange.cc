@@ -7,6 +7,7 @@
 
 #include "cli/commands/token.h"
 #include "cli/files.h"
+#include "cli/lookup.h"
 #include "cli/times.h"
 #include "cli/yaml.h"
 
@@ -111,8 +112,10 @@ Result<client::Query, Failure> parameters_of(const Line& line, Session& session)
 }
 
 Result<Done, Failure> exchange(const Line& line, Session& session) {
-  TRY(const client::Query parameters, parameters_of(line, session));
+  TRY(client::Query parameters, parameters_of(line, session));
   TRY(client::Api* const api, connect_client(line, session));
+  for (auto& [name, value] : parameters)
+    if (name == "resource") value = uri_of(*api, value);
   return show_token(api->exchange(parameters), line, session);
 }
 

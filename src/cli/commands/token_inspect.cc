@@ -1,6 +1,7 @@
 // deputy token inspect: what a token says, whether it may be believed, and why not.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <istream>
 #include <ostream>
 
@@ -65,13 +66,18 @@ json::object readable(json::object claims, Instant now) {
 
 struct Verdict {
   bool verified = false;
-  std::string reason;    // jose's name for it; empty if verified
+  std::string reason;    // jose's name for it, or no_keys; empty if verified
   std::string sentence;
 };
 
 Result<Verdict, Failure> judge(const std::string& token, const Line& line, Session& session) {
   const auto rejected = [](jose::Reject reason) {
     return Verdict{false, std::string(jose::name_of(reason)), fmt::format("does not verify: {}", why(reason))};
+  };
+  // What it says can be shown all the same.
+  const auto no_keys = [](const Failure& why) {
+    return Verdict{false, "no_keys", fmt::format("cannot be verified: {}; --jwks and --issuer name other keys",
+                                                 why.sentence)};
   };
   const auto parts = jose::split(token);
   if (!parts) return rejected(parts.error());
@@ -93,14 +99,17 @@ Result<Verdict, Failure> judge(const std::string& token, const Line& line, Sessi
       server.server = std::move(url);
       server.ca_file = session.world().environment("DEPUTY_CA_FILE").value_or("");
     } else {
-      TRY(Profile chosen, choose_server(session.world(), session.profile_name()));
-      server = std::move(chosen);
+      auto chosen = choose_server(session.world(), session.profile_name());
+      if (!chosen && session.profile_name().empty()) return no_keys(chosen.error());
+      if (!chosen) return std::move(chosen).fail();
+      server = std::move(chosen).take();
     }
     issuer = server.server;
     if (json_text(parts->claims, "iss") != *issuer) return rejected(jose::Reject::issuer);  // RFC 8725 §3.8
-    TRY(IssuerKeys found, keys_of(server, parts->header.kid, session));
-    keys = std::move(found.keys);
-    source = std::move(found.source);
+    auto found = keys_of(server, parts->header.kid, session);
+    if (!found) return no_keys(found.error());
+    keys = std::move(found->keys);
+    source = std::move(found->source);
   }
   const std::string type = line.has("type") ? line.text("type") : parts->header.type;
   const std::string audience = line.text("audience");
@@ -124,10 +133,16 @@ void show_part(std::ostream& out, std::string_view title, const json::object& pa
 
 Result<std::string, Failure> token_of(const Line& line, Session& session) {
   std::string text = line.text("TOKEN");
-  if (text.empty() || text == "-") return read_token("-", session);
+  std::error_code code;
+  if (text.empty() || text == "-") {
+    TRY(std::string piped, read_input("-", session.world()));
+    text = std::move(piped);
+  } else if (std::filesystem::is_regular_file(text, code)) {
+    return misuse("that is a file; a token in a file is piped in: `deputy token inspect - < FILE`");
+  }
   text.erase(0, text.find_first_not_of(" \t\r\n"));
   text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  if (text.empty()) return misuse("there is no token; name it, or pipe it in");
+  if (text.empty()) return misuse("there is no token; pipe it in, or name it");
   return text;
 }
 
