@@ -2,7 +2,6 @@
 #include "cli/profile.h"
 
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 
 #include <fstream>
@@ -19,13 +18,11 @@ namespace {
 class LoginTest : public testing::Test {
  protected:
   LoginTest() {
-    server.serve("https://id.test");
-    server.serve("https://other.test");
-    server.on("GET https://id.test/v1/users", 200, R"({"items":[]})");
-    server.on("GET https://other.test/v1/users", 200, R"({"items":[]})");
-    world.environment.erase("DEPUTY_SERVER");
-    world.environment.erase("DEPUTY_CLIENT_ID");
-    world.environment.erase("DEPUTY_CLIENT_SECRET");
+    for (const std::string issuer : {"https://id.test", "https://other.test"}) {
+      server.serve(issuer);
+      server.on("GET " + issuer + "/v1/users", 200, R"({"items":[]})");
+    }
+    for (const auto* name : {"DEPUTY_SERVER", "DEPUTY_CLIENT_ID", "DEPUTY_CLIENT_SECRET"}) world.environment.erase(name);
   }
   std::string last_basic() const {
     for (auto call = server.calls.rbegin(); call != server.calls.rend(); ++call)
