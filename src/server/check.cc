@@ -39,12 +39,29 @@ Result<Done, Fault> check(const Config& config) {
   return Done{};
 }
 
+namespace {
+
+// Does an origin with http:// name this port? In an origin :80 is left out.
+bool names_port(std::string_view origin, std::uint16_t port) {
+  const auto host_and_port = origin.substr(std::string_view("http://").size());
+  const auto host_end = host_and_port.starts_with('[') ? host_and_port.find(']') : 0;
+  const auto colon = host_and_port.find(':', host_end);
+  return (colon == std::string_view::npos ? "80" : host_and_port.substr(colon + 1)) == std::to_string(port);
+}
+
+}  // namespace
+
 std::vector<std::string> doubts(const Config& config) {
   std::vector<std::string> all;
   if (config.http.secure_origin && !config.http.tls && config.http.trusted_proxies.empty())
     all.push_back("origin is https:// and this server speaks plain HTTP, but http.trusted_proxies names no proxy: all "
                   "clients have the proxy's address, so they share the bounds that each address has, of sign-ins too, "
                   "and metrics.from cannot tell them apart");
+  // An origin with http:// is one of this machine: nobody stands between it and its clients.
+  if (!config.http.secure_origin && config.http.trusted_proxies.empty() && config.http.port != 0 &&
+      !names_port(config.endpoints.origin, config.http.port))
+    all.push_back("origin names another port than http.port, and http.trusted_proxies names no proxy: clients go where "
+                  "origin says, and find no server there");
   return all;
 }
 

@@ -27,7 +27,7 @@ class Check : public ::testing::Test {
 
   Config config(Values settings) const {
     settings.try_emplace("data", folder_ + "/id");
-    return *build({{{"http.port", "0"}}, std::move(settings)});
+    return *build({{{"http.port", "0"}, {"origin", "http://127.0.0.1:8440"}}, std::move(settings)});
   }
   std::string said(Values settings) const {
     const auto checked = check(config(std::move(settings)));
@@ -236,6 +236,20 @@ TEST_F(Check, doubts_an_https_origin_that_only_a_proxy_can_serve_and_no_proxy_th
   EXPECT_FALSE(doubtful(named));
   EXPECT_FALSE(doubtful(itself));
   EXPECT_FALSE(doubtful({}));
+}
+
+TEST_F(Check, doubts_an_origin_of_this_machine_at_which_the_server_does_not_listen) {
+  const auto doubtful = [&](const char* origin, const char* port, const char* proxies = "") {
+    return !doubts(config({{"origin", origin}, {"http.port", port}, {"http.trusted_proxies", proxies}})).empty();
+  };
+  EXPECT_TRUE(doubtful("http://127.0.0.1:8440", "9000"));
+  EXPECT_TRUE(doubtful("http://[::1]", "9000"));
+  EXPECT_TRUE(doubtful("http://localhost:8001", "1")) << "the port, and not its end";
+  EXPECT_FALSE(doubtful("http://127.0.0.1:9000", "9000"));
+  EXPECT_FALSE(doubtful("http://[::1]:9000", "9000"));
+  EXPECT_FALSE(doubtful("http://localhost", "80"));
+  EXPECT_FALSE(doubtful("http://127.0.0.1:8440", "0")) << "any free one";
+  EXPECT_FALSE(doubtful("http://127.0.0.1:8440", "9000", "127.0.0.1")) << "a proxy listens there";
 }
 
 TEST_F(Check, a_server_that_runs_is_no_fault) {

@@ -93,6 +93,14 @@ bool loopback_origin(const std::string& origin) {
   return false;
 }
 
+// The origin of a server that was told none: where this machine finds it. Any free port is known too late.
+std::string origin_by_itself(const Config& config) {
+  const bool tls = !config.certificate_file.empty();
+  const std::string host = tls ? "https://127.0.0.1" : "http://127.0.0.1";
+  if (config.http.port == (tls ? 443 : 80)) return host;
+  return host + ":" + std::to_string(config.http.port == 0 ? http::ServerConfig().port : config.http.port);
+}
+
 // What no single setting can be blamed for.
 void add_contradictions(const Config& config, std::string& problems) {
   const auto add = [&](const char* sentence) { problems.append(problems.empty() ? "" : "\n").append(sentence); };
@@ -163,6 +171,10 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
         config.texts.insert_or_assign(name, value);
       }
     }
+  if (std::none_of(layers.begin(), layers.end(), [](const auto& layer) { return layer.contains("origin"); })) {
+    config.endpoints.origin = origin_by_itself(config);
+    config.texts.insert_or_assign("origin", config.endpoints.origin);
+  }
   if (problems.empty()) add_contradictions(config, problems);
   if (!problems.empty()) return invalid(std::move(problems));
 

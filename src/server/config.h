@@ -60,8 +60,8 @@ Result<Values, Fault> read_file(const std::string& file);
 // DEPUTY_… of the environment that name a setting. An unknown DEPUTY_ name is passed over: the CLI has some of its own.
 Values read_environment();
 
-// Defaults, then each layer over the one before. Faults: invalid, naming every setting that is unknown or out of
-// range, and what contradicts what; never a value.
+// Defaults, then each layer over the one before. Where none has an origin, it is made of http.port. Faults: invalid,
+// naming every setting that is unknown or out of range, and what contradicts what; never a value.
 Result<Config, Fault> build(const std::vector<Values>& layers);
 
 // The value the last layer gives a setting, or its default: what is known of it before all layers are.
