@@ -30,6 +30,7 @@ struct Config {
   tokens::ReaderConfig reader;
   tokens::KeyringConfig keyring;
   http::ServerConfig http;
+  Seconds drain_delay{0};  // how long requests are taken after SIGTERM, while /readyz says 503
   std::string certificate_file, private_key_file;
   endpoints::Config endpoints;
   endpoints::LiveConfig live;

@@ -57,6 +57,22 @@ def test_sigterm_lets_a_request_under_way_end(fresh, admin_for):
         Wire(server)
 
 
+def test_a_balancer_sees_that_the_server_is_leaving_while_requests_are_still_answered(fresh):
+    server = fresh(http__drain_delay_s=600)
+    with Wire(server) as kept:
+        kept.request("GET", "/readyz")
+        assert kept.answer()[0] == 200
+        server.terminate()
+        server.wait_for_log("draining")
+        kept.request("GET", "/readyz")
+        assert kept.answer()[0] == 503
+        assert exchange(server, "GET", "/readyz")[0] == 503, "connections are taken"
+        assert exchange(server, "GET", "/oauth2/jwks")[0] == 200
+        server.terminate()  # whoever has waited enough
+        assert kept.closed()
+    assert server.process.wait(30) == 0
+
+
 def test_no_answer_is_lost_when_sigterm_comes_under_load(fresh, admin_for):
     server = fresh()
     admin = admin_for(server)
