@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "base/this_thread.h"
 #include "endpoints/admin/first_tenant.h"
+#include "endpoints/oauth.h"
 #include "endpoints/routing.h"
 #include "http/ca_file.h"
 #include "http/cache_control.h"
@@ -127,6 +128,8 @@ Result<Done, Fault> World::start(const Config& config) {
   keyring_.configure(config.keyring);  // before any set is given, those from before this start are taken into account
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
+  tell_of_lag(Millis(0));  // until the host has had the time to set its clock, nothing is purged
+  (void)endpoints::tokens_issued();
   warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
   TRY(const auto newest, newest_event(*store_));
   set_back_ = SetBack(newest);
@@ -305,6 +308,7 @@ void World::maintain_once(std::optional<Instant> over, Keys keys) {
     tell_of_lag(now - *over);
     reader_.purge(*over);
   }
+  reader_.measure();
   warn_of(key_set_walk_.step());
   if (keys == Keys::turned) keyring_.tick();
 }

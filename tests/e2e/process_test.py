@@ -208,6 +208,12 @@ def test_health_readiness_and_metrics(server, oauth, agent):
     assert float(count[0].split()[-1]) >= 1
 
 
+def test_a_series_is_there_before_its_first_event(fresh):
+    lines = exchange(fresh(), "GET", "/metrics")[2].decode().splitlines()
+    for name in ("tokens_issued_total", "refusals_not_recorded_total", "revocation_entries", "purge_lag_seconds"):
+        assert f"deputy_{name} 0" in lines
+
+
 def test_a_reader_of_the_log_that_stalls_holds_up_nothing():
     server = Server()
     try:
