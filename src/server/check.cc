@@ -1,14 +1,31 @@
 // Every door that serving goes through, tried in its order.
 #include "server/check.h"
 
+#include <filesystem>
+
+#include "endpoints/admin/first_tenant.h"
 #include "http/server.h"
 #include "server/origin.h"
 #include "server/seal_key.h"
 #include "server/world.h"
 #include "server/writable.h"
 #include "signin/password/breached.h"
+#include "store/sqlite_look.h"
 
 namespace deputy::server {
+namespace {
+
+// A store that `init` began and did not finish. With a log beside the file, what makes it whole may be in that.
+Result<Done, Fault> check_made(const Config& config) {
+  std::error_code unknown;
+  if (std::filesystem::exists(config.sqlite.file + "-wal", unknown)) return Done{};
+  const std::string first(endpoints::admin::default_tenant);
+  const auto tenant = store::read_sqlite_record(config.sqlite, first, store::Kind::tenant, first);
+  if (tenant && !*tenant) return store_is_empty();
+  return Done{};
+}
+
+}  // namespace
 
 Result<Done, Fault> check(const Config& config) {
   std::optional<Fault> found;
@@ -26,6 +43,7 @@ Result<Done, Fault> check(const Config& config) {
     add(writable);
     const auto readable = store::check_sqlite_file(config.sqlite);
     if (writable) add(readable);  // what cannot be written to is said once
+    if (readable) add(check_made(config));
     if (readable) add(check_origin(config));
   }
   add(check_calls(config));

@@ -98,7 +98,7 @@ TEST_F(Check, refuses_a_store_that_serving_refuses_in_the_same_words) {
   const auto none = change("none", [](auto& file) { file << "this was a database once"; });
   for (const auto& [settings, about] :
        {std::pair(newer, "schema version 1000"), std::pair(others, "not one of Deputy's"),
-        std::pair(none, "not a database")}) {
+        std::pair(none, "not a database: put a backup in the place of /"), std::pair(none, "/none/deputy.db")}) {
     const auto before = all();
     EXPECT_NE(said(settings).find(about), std::string::npos) << said(settings);
     EXPECT_EQ(all(), before);
@@ -213,6 +213,17 @@ TEST_F(Check, a_data_directory_without_a_store_needs_init) {
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_ + "/empty"));
+}
+
+TEST_F(Check, a_store_that_init_did_not_finish_needs_init) {
+  const Values settings{{"data", folder_ + "/begun"}};
+  std::filesystem::copy(folder_ + "/id", folder_ + "/begun", std::filesystem::copy_options::recursive);
+  std::filesystem::resize_file(folder_ + "/begun/deputy.db", 0);
+  const auto before = all();
+  EXPECT_EQ(said(settings), "the store is empty: run `deputy init` first");
+  EXPECT_EQ(all(), before);
+  EXPECT_EQ(said(settings), served(settings));
+  EXPECT_EQ(said(settings), served(settings)) << "with its tables, and nothing in them";
 }
 
 TEST_F(Check, says_all_that_is_wrong_at_once) {

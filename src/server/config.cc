@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <set>
 
@@ -20,11 +21,13 @@ constexpr std::size_t file_bytes_max = 1 << 20;
 
 // The whole file, which may be a pipe as well.
 Result<std::string, Fault> text_of(const std::string& file) {
+  errno = 0;
   std::ifstream in(file);
   std::string text(file_bytes_max + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   // A directory opens, and fails at the first read.
-  if (!in && !in.eof()) return invalid("the file cannot be read: " + file);
+  if (!in && !in.eof())
+    return invalid("the file cannot be read: " + file + (errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > file_bytes_max) return invalid("the file is larger than 1 MiB: " + file);
   return text;

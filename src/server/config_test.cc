@@ -210,7 +210,9 @@ TEST_F(ConfigFile, one_that_had_settings_is_not_empty_in_silence) {
 TEST_F(ConfigFile, one_that_cannot_be_reached_is_not_none) {
   const auto file = folder / "deputy.yaml";
   std::filesystem::create_symlink("deputy.yaml", file);  // to itself: there is something, and nobody can read it
-  EXPECT_FALSE(server::Sources("", {{"data", folder}}).read());
+  const auto read = server::Sources("", {{"data", folder}}).read();
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().detail, "the file cannot be read: " + file.string() + ": Too many levels of symbolic links");
 }
 
 TEST_F(Init, makes_a_private_directory_once_and_never_overwrites) {

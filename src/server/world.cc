@@ -72,6 +72,10 @@ Result<Done, Fault> find_store(const Config& config) {
   return Fail{Fault{Fault::Kind::not_found, "there is no store in " + config.data + ": run `deputy init` first"}};
 }
 
+Fail<Fault> store_is_empty() {
+  return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
+}
+
 // curl says nothing of such a file until the first call, which may be days after the start.
 Result<Done, Fault> check_calls(const Config& config) {
   if (config.live.fetch.ca_file.empty()) return Done{};
@@ -91,7 +95,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Cl
   TRY(auto sealed, check_seal_key(config, *store, seal));
   const std::string first(endpoints::admin::default_tenant);
   TRY(auto exists, store->get(first, directory::Kind::tenant, first));
-  if (!exists) return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
+  if (!exists) return store_is_empty();
   TRY(auto api, own_api(config, *store, first));
   std::unique_ptr<World> world(
       new World(config, clock, std::move(lock), std::move(seal), std::move(health), std::move(store)));
