@@ -264,6 +264,15 @@ TEST_F(Check, doubts_an_origin_of_this_machine_at_which_the_server_does_not_list
   EXPECT_FALSE(doubtful("http://127.0.0.1:8440", "9000", "127.0.0.1")) << "a proxy listens there";
 }
 
+TEST_F(Check, doubts_a_variable_that_nearly_names_a_setting) {
+  EXPECT_TRUE(doubts(config({})).empty());
+  for (const auto* name : {"DEPUTY_HTP_PORT", "DEPUTY_SERVER", "DEPUTY_HTTP_THREADS"}) ::setenv(name, "1", 1);
+  const auto said = doubts(config({}));
+  for (const auto* name : {"DEPUTY_HTP_PORT", "DEPUTY_SERVER", "DEPUTY_HTTP_THREADS"}) ::unsetenv(name);
+  EXPECT_EQ(said, (std::vector<std::string>{"DEPUTY_HTP_PORT in the environment names no setting: was "
+                                            "DEPUTY_HTTP_PORT meant?"}));
+}
+
 TEST_F(Check, a_server_that_runs_is_no_fault) {
   const auto world = World::open(config({}));
   ASSERT_TRUE(world);

@@ -17,6 +17,20 @@ namespace {
 
 Fail<Fault> invalid(std::string why) { return Fail{Fault{Fault::Kind::invalid, std::move(why)}}; }
 
+const Setting* find(std::string_view name) {
+  for (const auto& setting : settings())
+    if (setting.name == name) return &setting;
+  return nullptr;
+}
+
+// What is wrong with a name that no setting has.
+std::string no_such_setting(const std::string& name) {
+  for (const auto& setting : settings())
+    if (setting.name.starts_with(name + "."))
+      return name + ": has no value of its own: its settings stand below it, as " + std::string(setting.name) + " does";
+  return name + ": there is no such setting; see docs/config.md";
+}
+
 constexpr std::size_t file_bytes_max = 1 << 20;
 
 // The whole file, which may be a pipe as well.
@@ -58,6 +72,9 @@ class Flattened {
 
   Result<Done, Fault> add_value(const std::string& name, const YAML::Node& key, const YAML::Node& value, int depth) {
     if (++nodes_ > nodes_max) return wrong(key, "too many settings");
+    const auto* setting = find(name);
+    if (setting != nullptr && (value.IsMap() || (value.IsSequence() && !setting->list)))
+      return wrong(key, name + " takes one plain value");
     if (value.IsMap()) return add(value, name + ".", depth + 1);
     std::string text;
     if (value.IsSequence()) {
@@ -80,12 +97,6 @@ class Flattened {
   Values values_;
   std::size_t nodes_ = 0;
 };
-
-const Setting* find(std::string_view name) {
-  for (const auto& setting : settings())
-    if (setting.name == name) return &setting;
-  return nullptr;
-}
 
 bool loopback_origin(const std::string& origin) {
   for (const auto* host : {"http://127.0.0.1", "http://localhost", "http://[::1]"})
@@ -145,13 +156,16 @@ Result<Values, Fault> read_file(const std::string& file) try {
   return invalid("the file cannot be read: " + file);
 }
 
+std::string variable_of(const Setting& setting) {
+  std::string variable = "DEPUTY_";
+  for (const char c : setting.name) variable.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(c)));
+  return variable;
+}
+
 Values read_environment() {
   Values values;
-  for (const auto& setting : settings()) {
-    std::string variable = "DEPUTY_";
-    for (const char c : setting.name) variable.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(c)));
-    if (const char* value = std::getenv(variable.c_str())) values.emplace(setting.name, value);
-  }
+  for (const auto& setting : settings())
+    if (const char* value = std::getenv(variable_of(setting).c_str())) values.emplace(setting.name, value);
   return values;
 }
 
@@ -167,7 +181,7 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
     for (const auto& [name, value] : layer) {
       const auto* setting = find(name);
       if (setting == nullptr) {
-        add(name + ": there is no such setting; see docs/config.md");
+        add(no_such_setting(name));
       } else if (!setting->set(config, value)) {
         add(name + ": must be " + std::string(setting->range));
       } else {

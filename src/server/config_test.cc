@@ -66,6 +66,8 @@ TEST(Config, a_later_layer_wins) {
 TEST(Config, refuses_the_unknown_and_the_out_of_range_naming_each_and_no_value) {
   const auto text = why({{{"http.prot", "1"}, {"http.port", "zzz70000"}, {"log.level", "loud"}}});
   EXPECT_NE(text.find("http.prot: there is no such setting"), std::string::npos);
+  EXPECT_NE(why({{{"http", "3"}}}).find("http: has no value of its own: its settings stand below it, as http.address"),
+            std::string::npos);
   EXPECT_NE(text.find("http.port: must be 0 to 65535"), std::string::npos);
   EXPECT_NE(text.find("log.level: must be"), std::string::npos);
   EXPECT_EQ(text.find("zzz"), std::string::npos);
@@ -160,6 +162,16 @@ TEST_F(ConfigFile, what_would_be_passed_over_is_refused_with_its_line) {
   EXPECT_NE(said(http + "log: {level: warn}\n" + http).find("line 3: this key stands twice"), std::string::npos);
   EXPECT_NE(said("http:\n  port: 1\n  port: 2\n").find("line 3: this key stands twice"), std::string::npos);
   EXPECT_NE(said(http + "http.port: 2\n").find("line 2: http.port is set twice"), std::string::npos);
+}
+
+TEST_F(ConfigFile, a_setting_of_one_value_takes_no_list_and_no_mapping) {
+  for (const auto* text : {"http:\n  port: [1]\n", "log:\n  level: {}\n", "log:\n  level: {a: b}\n",
+                           "data:\n  [a, b]\n"}) {
+    const auto read = server::read_file(write(text));
+    ASSERT_FALSE(read) << text;
+    EXPECT_NE(read.error().detail.find(" takes one plain value"), std::string::npos) << read.error().detail;
+  }
+  EXPECT_TRUE(server::read_file(write("http: {}\nmetrics:\n  from: [\"::1\"]\naudit:\n  witnesses: []\n")));
 }
 
 TEST_F(ConfigFile, settings_are_held_against_each_other_when_all_of_them_are_known) {

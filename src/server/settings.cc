@@ -128,7 +128,7 @@ constexpr std::array table{
     Setting{"http.port", "Port to listen on; 0 takes any free one.", "8440", "0 to 65535", set_number<[](C& c, std::int64_t v) { c.http.port = static_cast<std::uint16_t>(v); }, 0, 65535>, false},
     Setting{"http.certificate_file", "PEM chain of the server's certificate, leaf first. With it the server speaks TLS.", "", "a path", set_text<[](C& c) -> auto& { return c.certificate_file; }>, true},
     Setting{"http.private_key_file", "PEM private key of the certificate.", "", "a path", set_text<[](C& c) -> auto& { return c.private_key_file; }>, true},
-    Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. They alone may then speak plain HTTP from beyond loopback.", "", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false},
+    Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. They alone may then speak plain HTTP from beyond loopback.", "", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false, true},
     Setting{"http.threads", "Reactors, each on a thread of its own; 0: one a core.", "0", "0 to 256", set_number<[](C& c, std::int64_t v) { c.http.threads = static_cast<int>(v); }, 0, 256>, false},
     Setting{"http.header_bytes_max", "Largest header block, in bytes; beyond: 431.", "16384", "1024 to 1048576", set_number<[](C& c, std::int64_t v) { c.http.header_bytes_max = static_cast<std::size_t>(v); }, 1024, 1048576>, false},
     Setting{"http.body_bytes_max", "Largest body, in bytes; beyond: 413. Forms are held to 65536, and what is sent where nothing reads it is not kept. Of a body 16 KiB are always taken; what all bodies that are being read have beyond that is 64 MiB, then: 503 with Retry-After.", "1048576", "65536 to 16777216", set_number<[](C& c, std::int64_t v) { c.http.body_bytes_max = static_cast<std::size_t>(v); }, 65536, 16777216>, false},
@@ -144,7 +144,7 @@ constexpr std::array table{
     Setting{"dpop.nonce_required", "Refuse DPoP proofs without a nonce that this server gave in the last minutes (RFC 9449 section 8).", "false", "true, false", set_flag<[](C& c) -> auto& { return c.live.dpop_nonce_required; }>, true},
     Setting{"unauthenticated.writes_per_s", "What is written a second, in the long run, for callers of one address (of IPv6: one /64) who did not authenticate: waiting authorization requests, beyond: 429; events of refusals, beyond: counted.", "10", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.strangers.writes_per_s = static_cast<double>(v); }, 1, 1000000>, true},
     Setting{"unauthenticated.writes_burst", "How much of that may come at once.", "300", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.strangers.writes_burst = static_cast<double>(v); }, 1, 1000000>, true},
-    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.live.metrics_from; }>, true},
+    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.live.metrics_from; }>, true, true},
     Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB; twice as much keeps delegations that are in use.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},
     Setting{"cache.principals_mib", "Memory for agents, users and applications seen lately, in MiB; what they hold and the keys they prove themselves by may each take half as much again.", "32", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.directory.principals_max_bytes = mib(v); }, 1, 65536>, false},
     Setting{"cache.tokens_mib", "Memory for access tokens verified lately, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.reader.tokens_max_bytes = mib(v); }, 1, 65536>, false},
@@ -161,7 +161,7 @@ constexpr std::array table{
     Setting{"passwords.passes", "How often Argon2id goes over that memory.", "2", "1 to 100", set_number<[](C& c, std::int64_t v) { c.sign_in.cost.passes = static_cast<unsigned>(v); }, 1, 100>, false},
     Setting{"passwords.breached_file", "SHA-1 hashes of breached passwords in ascending order, as Have I Been Pwned gives them; empty: only the common ones that are built in.", "", "a path", set_text<[](C& c) -> auto& { return c.sign_in.breached_file; }>, false},
     Setting{"audit.bodies_days", "Days that the bodies of events are kept; their hashes and proofs stay for good. 0: for ever.", "0", "0 to 36500", set_number<[](C& c, std::int64_t v) { c.audit_bodies_days = static_cast<int>(v); }, 0, 36500>, true},
-    Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, true},
+    Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, true, true},
     // clang-format on
 };
 
