@@ -56,6 +56,25 @@ Problem check_text(const json::value& value, const std::string& path, std::int64
   return std::nullopt;
 }
 
+// RFC 5322 §3.4.1, as OIDC Core §5.1 has the claim: an addr-spec, here one of the kind that is in use, without quotes,
+// comments and addresses in brackets.
+bool is_addr_spec(std::string_view text) {
+  constexpr std::size_t local_max = 64, label_max = 63;  // RFC 5321 §4.5.3.1.1, RFC 1035 §2.3.4
+  const auto dotted = [](std::string_view parts, std::size_t part_max, std::string_view more) {
+    for (std::size_t begin = 0; begin <= parts.size();) {
+      const auto end = std::min(parts.find('.', begin), parts.size());
+      const auto part = parts.substr(begin, end - begin);
+      const auto legal = [&](char c) { return is_alnum(c) || more.find(c) != std::string_view::npos; };
+      if (part.empty() || part.size() > part_max || !std::all_of(part.begin(), part.end(), legal)) return false;
+      begin = end + 1;
+    }
+    return true;
+  };
+  const auto at = text.find('@');
+  if (at == std::string_view::npos || at > local_max) return false;
+  return dotted(text.substr(0, at), local_max, "!#$%&'*+-/=?^_`{|}~") && dotted(text.substr(at + 1), label_max, "-");
+}
+
 Problem check_name(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   const std::string_view text(value.get_string());
@@ -336,6 +355,8 @@ Problem check_scope(const json::value& value, const std::string& path, const Fie
 std::optional<FieldProblem> check_value(const Field& field, const json::value& value, const std::string& path) {
   switch (field.type) {
     case Type::text:
+      if (field.name == "email" && value.is_string() && !is_addr_spec(std::string_view(value.get_string())))
+        return wrong(path, "must be an address like ada@example.com, in ASCII and without quotes");
       return check_text(value, path, field.min, field.max, field.name == "description" ? Lines::many : Lines::one);
     case Type::name: return check_name(value, path, field);
     case Type::slug: return check_slug(value, path, field);

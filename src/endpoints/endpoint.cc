@@ -75,7 +75,8 @@ audit::Event event_of(const Call& call, App& app, std::string_view action, audit
   return event;
 }
 
-store::Write record_refusal(audit::Event event, std::string_view code, std::string_view detail) {
+store::Write record_refusal(audit::Event event, std::string_view code, std::string_view detail,
+                            std::string_view of_sent) {
   metrics::counter("deputy_refused_total", "Requests refused, by what was asked and why.",
                    {{"action", event.action}, {"code", std::string(code)}})
       .add();
@@ -87,7 +88,8 @@ store::Write record_refusal(audit::Event event, std::string_view code, std::stri
              {"detail", detail},
              {"client", event.client}});
   event.decision = audit::Decision::refused;
-  event.reason = std::string(code).append(detail.empty() ? "" : ": ").append(detail);
+  const auto why = of_sent.empty() ? detail : of_sent;
+  event.reason = std::string(code).append(why.empty() ? "" : ": ").append(why);
   return store::Append{std::move(event)};
 }
 
@@ -105,8 +107,8 @@ void ask_to_wait(http::Response& response, Seconds wait) {
 Answer refuse(const App& app, audit::Event event, const oauth::Error& error) {
   const auto& row = oauth::row(error.code);
   Answer answer{.response = oauth_error(app, error), .writes = {}, .refused = {}};
-  answer.writes.push_back(
-      record_refusal(std::move(event), row.wire, error.detail.empty() ? error.description : error.detail));
+  answer.writes.push_back(record_refusal(std::move(event), row.wire,
+                                         error.detail.empty() ? error.description : error.detail, error.of_sent));
   return answer;
 }
 

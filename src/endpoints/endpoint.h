@@ -68,8 +68,10 @@ http::Response oauth_error(const App& app, const oauth::Error& error);
 audit::Event event_of(const Call& call, App& app, std::string_view action, audit::Decision decision);
 
 // Counts and logs a refusal (deputy_refused_total{action,code}, one line) and completes its event; what `code` and
-// `detail` say is for them, never for the client. Takes nothing of the request, so it may run after a lost race.
-store::Write record_refusal(audit::Event event, std::string_view code, std::string_view detail);
+// `detail` say is for them, never for the client. The log holds nothing that was sent: a detail that names such things
+// is `of_sent`, and the event's alone. Takes nothing of the request, so it may run after a lost race.
+store::Write record_refusal(audit::Event event, std::string_view code, std::string_view detail,
+                            std::string_view of_sent = {});
 
 // What a source is told that is beyond its bound (app.strangers): 429 with Retry-After (RFC 6585 §4, RFC 9126 §2.3).
 oauth::Error too_many_requests();

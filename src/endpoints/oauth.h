@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/metrics.h"
 #include "endpoints/endpoint.h"
 #include "oauth/form.h"
 
@@ -13,6 +14,8 @@ namespace deputy::endpoints {
 Result<oauth::Form, oauth::Error> parse_form(const Call& call, std::span<const std::string_view> may_repeat = {});
 
 Answer token(const Call& call, App& app);                        // RFC 6749 §3.2
+// How many that gave. Asked for at the start: a series that begins with its first event hides that one.
+metrics::Counter& tokens_issued();
 Answer introspect(const Call& call, App& app);                   // RFC 7662, RFC 9701
 Answer revoke(const Call& call, App& app);                       // RFC 7009
 Answer jwks(const Call& call, App& app);                         // RFC 7517 §5

@@ -14,18 +14,24 @@ signin::Bucket bucket_of(const Strangers::Limits& limits) {
   return {limits.writes_burst, std::chrono::duration<double>(1 / limits.writes_per_s)};
 }
 
+metrics::Counter& not_recorded() {
+  static auto count = metrics::counter("deputy_refusals_not_recorded_total",
+                                       "Refusals of unauthenticated callers beyond the bound of their source, which "
+                                       "are no events of their own.");
+  return count;
+}
+
 }  // namespace
 
-Strangers::Strangers(Limits limits) : sources_(bucket_of(limits), limits.sources_max) {}
+Strangers::Strangers(Limits limits) : sources_(bucket_of(limits), limits.sources_max) {
+  (void)not_recorded();  // its series is there before the first
+}
 
 void Strangers::limit(const Limits& limits) { sources_.resize(bucket_of(limits)); }
 
 bool Strangers::records(const std::string& source, const audit::Event& refusal) {
   if (!take(source, refusal.at)) return true;
-  static auto count = metrics::counter("deputy_refusals_not_recorded_total",
-                                       "Refusals of unauthenticated callers beyond the bound of their source, which "
-                                       "are no events of their own.");
-  count.add();
+  not_recorded().add();
   std::lock_guard lock(mutex_);
   auto& tally = tallies_[refusal.tenant];
   if (tally.refusals++ == 0) tally.first = refusal.at;

@@ -169,6 +169,11 @@ Result<oauth::Form, oauth::Error> parse_form(const Call& call, std::span<const s
   return oauth::Form::parse(call.request.body, may_repeat);
 }
 
+metrics::Counter& tokens_issued() {
+  static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
+  return count;
+}
+
 Answer token(const Call& call, App& app) {
   Attempt attempt{.event = event_of(call, app, "token.issue", audit::Decision::refused)};
   auto issued = ladder(call, app, attempt);
@@ -185,8 +190,7 @@ Answer token(const Call& call, App& app) {
   }
   tell(attempt.before, std::move(attempt.about));
 
-  static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
-  count.add();
+  tokens_issued().add();
   // The client's own single-use marks go in front of what the grant wrote.
   const auto once = issued->once == 0 ? 0 : issued->once + attempt.marks.size();
   std::optional<Mark> mark;

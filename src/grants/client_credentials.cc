@@ -48,7 +48,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope, "the client holds none of the scopes asked for at this resource",
-                      delegation::reason_of(narrowed.dropped))};
+                      {}, delegation::reason_of(narrowed.dropped))};
   const auto scope = narrowed.given.text();
   if (!world.reader.may_mint(world.tenant, {.subject = client->id, .client_id = client->client_id,
                                             .audience = resource->identifier, .scope = scope, .issued_at = world.now}))

@@ -272,7 +272,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope,
                       "nothing is left of the scopes at this resource: see the audit for each one's reason",
-                      delegation::reason_of(narrowed.dropped))};
+                      {}, delegation::reason_of(narrowed.dropped))};
   TRY(const auto details, details_at(resource, carried, *delegation, request, world));
   const auto scope = narrowed.given.text();
   if (!world.reader.may_mint(world.tenant, {.subject = carried.user, .client_id = client->client_id,

@@ -263,7 +263,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope,
                       "nothing is left of the scopes asked for: see the audit for each one's reason",
-                      delegation::reason_of(narrowed.dropped))};
+                      {}, delegation::reason_of(narrowed.dropped))};
 
   TRY(auto holder, world.directory.principal(world.tenant, source.standing.actor->id));
   TRY(auto not_lost, check_not_lost(subject, *holder, *resource, narrowed.given.text(), chain, world));

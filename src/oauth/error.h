@@ -62,9 +62,10 @@ static_assert([] {
 struct Error {
   Code code;
   std::string description;  // for the client: fixed sentences, no input echoed back
-  std::string detail = {};  // for the log and the audit
-  Error(Code code_, std::string description_, std::string detail_ = {})
-      : code(code_), description(std::move(description_)), detail(std::move(detail_)) {}
+  std::string detail = {};  // for the log and the audit; empty: the description says it all
+  std::string of_sent = {};  // for the audit alone, instead of `detail`: it names what was sent
+  Error(Code code_, std::string description_, std::string detail_ = {}, std::string of_sent_ = {})
+      : code(code_), description(std::move(description_)), detail(std::move(detail_)), of_sent(std::move(of_sent_)) {}
   // The one door by which a failure below reaches a client: saying nothing of what failed.
   Error(Fault fault)
       : code(fault.kind == Fault::Kind::unavailable ? Code::temporarily_unavailable : Code::server_error),

@@ -27,7 +27,7 @@ class Check : public ::testing::Test {
 
   Config config(Values settings) const {
     settings.try_emplace("data", folder_ + "/id");
-    return *build({{{"http.port", "0"}}, std::move(settings)});
+    return *build({{{"http.port", "0"}, {"origin", "http://127.0.0.1:8440"}}, std::move(settings)});
   }
   std::string said(Values settings) const {
     const auto checked = check(config(std::move(settings)));
@@ -98,7 +98,7 @@ TEST_F(Check, refuses_a_store_that_serving_refuses_in_the_same_words) {
   const auto none = change("none", [](auto& file) { file << "this was a database once"; });
   for (const auto& [settings, about] :
        {std::pair(newer, "schema version 1000"), std::pair(others, "not one of Deputy's"),
-        std::pair(none, "not a database")}) {
+        std::pair(none, "not a database: put a backup in the place of /"), std::pair(none, "/none/deputy.db")}) {
     const auto before = all();
     EXPECT_NE(said(settings).find(about), std::string::npos) << said(settings);
     EXPECT_EQ(all(), before);
@@ -123,7 +123,8 @@ TEST_F(Check, refuses_another_origin_than_the_store_was_made_with_in_the_words_o
   for (const auto* origin : {"http://127.0.0.1:9999", "https://id.example"}) {
     const Values moved{{"origin", origin}};
     const auto before = all();
-    EXPECT_NE(said(moved).find("was made with another origin"), std::string::npos) << said(moved);
+    EXPECT_EQ(said(moved), "the store in " + folder_ + "/id was made with another origin: set origin to "
+                           "http://127.0.0.1:8440");
     EXPECT_EQ(all(), before);
     EXPECT_EQ(said(moved), served(moved));
   }
@@ -214,6 +215,17 @@ TEST_F(Check, a_data_directory_without_a_store_needs_init) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_ + "/empty"));
 }
 
+TEST_F(Check, a_store_that_init_did_not_finish_needs_init) {
+  const Values settings{{"data", folder_ + "/begun"}};
+  std::filesystem::copy(folder_ + "/id", folder_ + "/begun", std::filesystem::copy_options::recursive);
+  std::filesystem::resize_file(folder_ + "/begun/deputy.db", 0);
+  const auto before = all();
+  EXPECT_EQ(said(settings), "the store is empty: run `deputy init` first");
+  EXPECT_EQ(all(), before);
+  EXPECT_EQ(said(settings), served(settings));
+  EXPECT_EQ(said(settings), served(settings)) << "with its tables, and nothing in them";
+}
+
 TEST_F(Check, says_all_that_is_wrong_at_once) {
   const auto none = folder_ + "/none";
   const auto text = said({{"data", none},
@@ -236,6 +248,29 @@ TEST_F(Check, doubts_an_https_origin_that_only_a_proxy_can_serve_and_no_proxy_th
   EXPECT_FALSE(doubtful(named));
   EXPECT_FALSE(doubtful(itself));
   EXPECT_FALSE(doubtful({}));
+}
+
+TEST_F(Check, doubts_an_origin_of_this_machine_at_which_the_server_does_not_listen) {
+  const auto doubtful = [&](const char* origin, const char* port, const char* proxies = "") {
+    return !doubts(config({{"origin", origin}, {"http.port", port}, {"http.trusted_proxies", proxies}})).empty();
+  };
+  EXPECT_TRUE(doubtful("http://127.0.0.1:8440", "9000"));
+  EXPECT_TRUE(doubtful("http://[::1]", "9000"));
+  EXPECT_TRUE(doubtful("http://localhost:8001", "1")) << "the port, and not its end";
+  EXPECT_FALSE(doubtful("http://127.0.0.1:9000", "9000"));
+  EXPECT_FALSE(doubtful("http://[::1]:9000", "9000"));
+  EXPECT_FALSE(doubtful("http://localhost", "80"));
+  EXPECT_FALSE(doubtful("http://127.0.0.1:8440", "0")) << "any free one";
+  EXPECT_FALSE(doubtful("http://127.0.0.1:8440", "9000", "127.0.0.1")) << "a proxy listens there";
+}
+
+TEST_F(Check, doubts_a_variable_that_nearly_names_a_setting) {
+  EXPECT_TRUE(doubts(config({})).empty());
+  for (const auto* name : {"DEPUTY_HTP_PORT", "DEPUTY_SERVER", "DEPUTY_HTTP_THREADS"}) ::setenv(name, "1", 1);
+  const auto said = doubts(config({}));
+  for (const auto* name : {"DEPUTY_HTP_PORT", "DEPUTY_SERVER", "DEPUTY_HTTP_THREADS"}) ::unsetenv(name);
+  EXPECT_EQ(said, (std::vector<std::string>{"DEPUTY_HTP_PORT in the environment names no setting: was "
+                                            "DEPUTY_HTTP_PORT meant?"}));
 }
 
 TEST_F(Check, a_server_that_runs_is_no_fault) {

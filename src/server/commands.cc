@@ -133,7 +133,7 @@ int run_recover(const Options& options, const std::string& tenant) {
   if (!std::cout)
     return complain({Fault::Kind::unavailable,
                      "made the user " + made->username + ", but the credential could not be written to standard "
-                     "output and is lost: run `deputy recover` again, and delete that user"}, 1);
+                     "output and is lost: run `deputy recover` again, then unassign that user and delete it"}, 1);
   std::cerr << "deputy: made the user " << made->username << ", an administrator of the tenant " << tenant
             << ". Keep this credential: it is not shown again.\n";
   return 0;

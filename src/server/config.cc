@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <set>
 
@@ -16,15 +17,31 @@ namespace {
 
 Fail<Fault> invalid(std::string why) { return Fail{Fault{Fault::Kind::invalid, std::move(why)}}; }
 
+const Setting* find(std::string_view name) {
+  for (const auto& setting : settings())
+    if (setting.name == name) return &setting;
+  return nullptr;
+}
+
+// What is wrong with a name that no setting has.
+std::string no_such_setting(const std::string& name) {
+  for (const auto& setting : settings())
+    if (setting.name.starts_with(name + "."))
+      return name + ": has no value of its own: its settings stand below it, as " + std::string(setting.name) + " does";
+  return name + ": there is no such setting; see docs/config.md";
+}
+
 constexpr std::size_t file_bytes_max = 1 << 20;
 
 // The whole file, which may be a pipe as well.
 Result<std::string, Fault> text_of(const std::string& file) {
+  errno = 0;
   std::ifstream in(file);
   std::string text(file_bytes_max + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   // A directory opens, and fails at the first read.
-  if (!in && !in.eof()) return invalid("the file cannot be read: " + file);
+  if (!in && !in.eof())
+    return invalid("the file cannot be read: " + file + (errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > file_bytes_max) return invalid("the file is larger than 1 MiB: " + file);
   return text;
@@ -55,6 +72,9 @@ class Flattened {
 
   Result<Done, Fault> add_value(const std::string& name, const YAML::Node& key, const YAML::Node& value, int depth) {
     if (++nodes_ > nodes_max) return wrong(key, "too many settings");
+    const auto* setting = find(name);
+    if (setting != nullptr && (value.IsMap() || (value.IsSequence() && !setting->list)))
+      return wrong(key, name + " takes one plain value");
     if (value.IsMap()) return add(value, name + ".", depth + 1);
     std::string text;
     if (value.IsSequence()) {
@@ -78,12 +98,6 @@ class Flattened {
   std::size_t nodes_ = 0;
 };
 
-const Setting* find(std::string_view name) {
-  for (const auto& setting : settings())
-    if (setting.name == name) return &setting;
-  return nullptr;
-}
-
 bool loopback_origin(const std::string& origin) {
   for (const auto* host : {"http://127.0.0.1", "http://localhost", "http://[::1]"})
     if (origin.starts_with(host)) {
@@ -91,6 +105,14 @@ bool loopback_origin(const std::string& origin) {
       if (rest.empty() || rest.starts_with(':')) return true;
     }
   return false;
+}
+
+// The origin of a server that was told none: where this machine finds it. Any free port is known too late.
+std::string origin_by_itself(const Config& config) {
+  const bool tls = !config.certificate_file.empty();
+  const std::string host = tls ? "https://127.0.0.1" : "http://127.0.0.1";
+  if (config.http.port == (tls ? 443 : 80)) return host;
+  return host + ":" + std::to_string(config.http.port == 0 ? http::ServerConfig().port : config.http.port);
 }
 
 // What no single setting can be blamed for.
@@ -134,13 +156,16 @@ Result<Values, Fault> read_file(const std::string& file) try {
   return invalid("the file cannot be read: " + file);
 }
 
+std::string variable_of(const Setting& setting) {
+  std::string variable = "DEPUTY_";
+  for (const char c : setting.name) variable.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(c)));
+  return variable;
+}
+
 Values read_environment() {
   Values values;
-  for (const auto& setting : settings()) {
-    std::string variable = "DEPUTY_";
-    for (const char c : setting.name) variable.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(c)));
-    if (const char* value = std::getenv(variable.c_str())) values.emplace(setting.name, value);
-  }
+  for (const auto& setting : settings())
+    if (const char* value = std::getenv(variable_of(setting).c_str())) values.emplace(setting.name, value);
   return values;
 }
 
@@ -156,13 +181,17 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
     for (const auto& [name, value] : layer) {
       const auto* setting = find(name);
       if (setting == nullptr) {
-        add(name + ": there is no such setting; see docs/config.md");
+        add(no_such_setting(name));
       } else if (!setting->set(config, value)) {
         add(name + ": must be " + std::string(setting->range));
       } else {
         config.texts.insert_or_assign(name, value);
       }
     }
+  if (std::none_of(layers.begin(), layers.end(), [](const auto& layer) { return layer.contains("origin"); })) {
+    config.endpoints.origin = origin_by_itself(config);
+    config.texts.insert_or_assign("origin", config.endpoints.origin);
+  }
   if (problems.empty()) add_contradictions(config, problems);
   if (!problems.empty()) return invalid(std::move(problems));
 

@@ -30,6 +30,7 @@ struct Config {
   tokens::ReaderConfig reader;
   tokens::KeyringConfig keyring;
   http::ServerConfig http;
+  Seconds drain_delay{0};  // how long requests are taken after SIGTERM, while /readyz says 503
   std::string certificate_file, private_key_file;
   endpoints::Config endpoints;
   endpoints::LiveConfig live;
@@ -48,6 +49,7 @@ struct Setting {
   std::string_view range;     // for people
   bool (*set)(Config&, const std::string&);  // false: out of range or malformed
   bool live;                  // taken up by SIGHUP; the others need a restart
+  bool list = false;          // takes several values: in YAML a list, elsewhere joined by commas
 };
 std::span<const Setting> settings();
 
@@ -59,9 +61,11 @@ using Values = std::map<std::string, std::string, std::less<>>;
 Result<Values, Fault> read_file(const std::string& file);
 // DEPUTY_… of the environment that name a setting. An unknown DEPUTY_ name is passed over: the CLI has some of its own.
 Values read_environment();
+// DEPUTY_HTTP_PORT of http.port.
+std::string variable_of(const Setting& setting);
 
-// Defaults, then each layer over the one before. Faults: invalid, naming every setting that is unknown or out of
-// range, and what contradicts what; never a value.
+// Defaults, then each layer over the one before. Where none has an origin, it is made of http.port. Faults: invalid,
+// naming every setting that is unknown or out of range, and what contradicts what; never a value.
 Result<Config, Fault> build(const std::vector<Values>& layers);
 
 // The value the last layer gives a setting, or its default: what is known of it before all layers are.

@@ -7,8 +7,8 @@
 
 namespace deputy::server {
 
-// This server's own API in a tenant. Faults: not_found, where the store was made with another origin, or has no such
-// tenant.
+// This server's own API in a tenant. Faults: not_found, where the store was made with another origin, which is named,
+// or has no such tenant.
 Result<directory::Resource, Fault> own_api(const Config& config, store::Store& store, const std::string& tenant);
 
 // As above, of a store that may be in use: nothing is read but its file as it lies there.

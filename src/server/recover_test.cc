@@ -115,7 +115,8 @@ TEST_F(Recover, is_refused_while_a_server_runs_without_a_store_and_of_no_tenant)
   };
   EXPECT_NE(why(config(), "acme").find("no such tenant"), std::string::npos);
   EXPECT_NE(why(*build({{{"data", folder + "/none"}}}), "default").find("deputy init"), std::string::npos);
-  EXPECT_NE(why(*build({{{"data", folder + "/id"}, {"origin", "https://other.example"}}}), "default").find("origin"),
+  EXPECT_NE(why(*build({{{"data", folder + "/id"}, {"origin", "https://other.example"}}}), "default").find(
+                "set origin to http://127.0.0.1:8440"),
             std::string::npos);
   const auto world = World::open(config());
   ASSERT_TRUE(world);

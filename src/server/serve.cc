@@ -6,7 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <ctime>
 
 #include "base/log.h"
 #include "endpoints/dispatch.h"
@@ -65,6 +67,15 @@ void reload(const Config& started_with, const Reread& reread, World& world, http
   log::line(log::Level::info, "reloaded", {});
 }
 
+// Balancers learn of it from /readyz, while what they still send is answered. Another signal ends the wait.
+void wait_for_balancers(Seconds delay) {
+  sigset_t ending;
+  sigemptyset(&ending);
+  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&ending, signal);
+  const timespec time{.tv_sec = delay.count(), .tv_nsec = 0};
+  while (::sigtimedwait(&ending, nullptr, &time) < 0 && errno == EINTR) {}
+}
+
 int complain(const Fault& fault) {
   log::line(log::Level::error, "cannot_serve", {{"detail", fault.detail}});
   return 1;
@@ -108,6 +119,7 @@ int serve(const Config& config, const Reread& reread) {
     }
     log::line(log::Level::info, "draining", {});
     (*world)->drain();
+    if ((*world)->alone()) wait_for_balancers(config.drain_delay);
     (*server)->stop();
     log::line(log::Level::info, "stopped", {});
     return (*world)->alone() ? 0 : 1;

@@ -120,7 +120,7 @@ constexpr auto mib = [](std::int64_t value) { return static_cast<std::size_t>(va
 using C = Config;
 constexpr std::array table{
     // clang-format off
-    Setting{"origin", "Scheme, host and port of the server as its clients name it. The default tenant's issuer. A store keeps the one it was made with. With https, cookies are Secure and HSTS is sent, whatever the last hop.", "http://127.0.0.1:8440", "https://host[:port] as browsers send it: in lower case, :443 left out; http:// on loopback", set_origin, false},
+    Setting{"origin", "Scheme, host and port of the server as its clients name it. The default tenant's issuer. Unless it is set, its port is that of http.port, and its scheme https where http.certificate_file is set. A store keeps the one it was made with. With https, cookies are Secure and HSTS is sent, whatever the last hop.", "http://127.0.0.1:8440", "https://host[:port] as browsers send it: in lower case, :443 left out; http:// on loopback", set_origin, false},
     Setting{"data", "Directory of the store, the seal key and deputy.yaml.", "deputy-data", "a path", set_text<[](C& c) -> auto& { return c.data; }>, false},
     Setting{"seal_key_file", "File with the key that seals private keys at rest; DEPUTY_SEAL_KEY holds the key itself instead.", "", "a path; empty: seal.key in `data`", set_text<[](C& c) -> auto& { return c.seal_key_file; }>, false},
     Setting{"log.level", "Log lines below this level are dropped.", "info", "debug, info, warn, error", set_log_level, true},
@@ -128,7 +128,7 @@ constexpr std::array table{
     Setting{"http.port", "Port to listen on; 0 takes any free one.", "8440", "0 to 65535", set_number<[](C& c, std::int64_t v) { c.http.port = static_cast<std::uint16_t>(v); }, 0, 65535>, false},
     Setting{"http.certificate_file", "PEM chain of the server's certificate, leaf first. With it the server speaks TLS.", "", "a path", set_text<[](C& c) -> auto& { return c.certificate_file; }>, true},
     Setting{"http.private_key_file", "PEM private key of the certificate.", "", "a path", set_text<[](C& c) -> auto& { return c.private_key_file; }>, true},
-    Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. They alone may then speak plain HTTP from beyond loopback.", "", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false},
+    Setting{"http.trusted_proxies", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. They alone may then speak plain HTTP from beyond loopback.", "", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.http.trusted_proxies; }>, false, true},
     Setting{"http.threads", "Reactors, each on a thread of its own; 0: one a core.", "0", "0 to 256", set_number<[](C& c, std::int64_t v) { c.http.threads = static_cast<int>(v); }, 0, 256>, false},
     Setting{"http.header_bytes_max", "Largest header block, in bytes; beyond: 431.", "16384", "1024 to 1048576", set_number<[](C& c, std::int64_t v) { c.http.header_bytes_max = static_cast<std::size_t>(v); }, 1024, 1048576>, false},
     Setting{"http.body_bytes_max", "Largest body, in bytes; beyond: 413. Forms are held to 65536, and what is sent where nothing reads it is not kept. Of a body 16 KiB are always taken; what all bodies that are being read have beyond that is 64 MiB, then: 503 with Retry-After.", "1048576", "65536 to 16777216", set_number<[](C& c, std::int64_t v) { c.http.body_bytes_max = static_cast<std::size_t>(v); }, 65536, 16777216>, false},
@@ -136,14 +136,15 @@ constexpr std::array table{
     Setting{"http.header_timeout_s", "Seconds a client may take for a header block, slower: 408; or for a TLS handshake, slower: closed.", "10", "1 to 300", set_number<[](C& c, std::int64_t v) { c.http.header_timeout = Seconds(v); }, 1, 300>, false},
     Setting{"http.body_timeout_s", "Seconds a client may take for a body; slower: 408.", "20", "1 to 300", set_number<[](C& c, std::int64_t v) { c.http.body_timeout = Seconds(v); }, 1, 300>, false},
     Setting{"http.idle_timeout_s", "Seconds a connection is kept without a request.", "75", "1 to 3600", set_number<[](C& c, std::int64_t v) { c.http.idle_timeout = Seconds(v); }, 1, 3600>, false},
-    Setting{"http.drain_timeout_s", "Seconds that requests under way are waited for at SIGTERM.", "20", "0 to 600", set_number<[](C& c, std::int64_t v) { c.http.drain_timeout = Seconds(v); }, 0, 600>, false},
+    Setting{"http.drain_delay_s", "Seconds that requests are still taken after SIGTERM, with /readyz at 503, for balancers to notice; a second SIGTERM ends them.", "0", "0 to 600", set_number<[](C& c, std::int64_t v) { c.drain_delay = Seconds(v); }, 0, 600>, false},
+    Setting{"http.drain_timeout_s", "Seconds that requests under way are waited for when the server stops.", "20", "0 to 600", set_number<[](C& c, std::int64_t v) { c.http.drain_timeout = Seconds(v); }, 0, 600>, false},
     Setting{"sessions.idle_s", "Seconds a browser stays signed in without a request.", "28800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.live.sessions.idle = Seconds(v); }, 60, 31536000>, true},
     Setting{"sessions.absolute_s", "Seconds a browser stays signed in at most.", "604800", "60 to 31536000", set_number<[](C& c, std::int64_t v) { c.live.sessions.absolute = Seconds(v); }, 60, 31536000>, true},
     Setting{"authorization.pushed_requests_required", "Refuse authorization requests that were not pushed (RFC 9126), whoever the client is.", "false", "true, false", set_flag<[](C& c) -> auto& { return c.live.pushed_requests_required; }>, true},
     Setting{"dpop.nonce_required", "Refuse DPoP proofs without a nonce that this server gave in the last minutes (RFC 9449 section 8).", "false", "true, false", set_flag<[](C& c) -> auto& { return c.live.dpop_nonce_required; }>, true},
     Setting{"unauthenticated.writes_per_s", "What is written a second, in the long run, for callers of one address (of IPv6: one /64) who did not authenticate: waiting authorization requests, beyond: 429; events of refusals, beyond: counted.", "10", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.strangers.writes_per_s = static_cast<double>(v); }, 1, 1000000>, true},
     Setting{"unauthenticated.writes_burst", "How much of that may come at once.", "300", "1 to 1000000", set_number<[](C& c, std::int64_t v) { c.strangers.writes_burst = static_cast<double>(v); }, 1, 1000000>, true},
-    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.live.metrics_from; }>, true},
+    Setting{"metrics.from", "Who may read /metrics.", "127.0.0.0/8,::1", "addresses and CIDR blocks", set_blocks<[](C& c) -> auto& { return c.live.metrics_from; }>, true, true},
     Setting{"store.cache_mib", "Page cache of each connection to the store, in MiB; twice as much keeps delegations that are in use.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.sqlite.cache_mib = static_cast<std::size_t>(v); }, 1, 65536>, false},
     Setting{"cache.principals_mib", "Memory for agents, users and applications seen lately, in MiB; what they hold and the keys they prove themselves by may each take half as much again.", "32", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.directory.principals_max_bytes = mib(v); }, 1, 65536>, false},
     Setting{"cache.tokens_mib", "Memory for access tokens verified lately, in MiB.", "8", "1 to 65536", set_number<[](C& c, std::int64_t v) { c.reader.tokens_max_bytes = mib(v); }, 1, 65536>, false},
@@ -160,7 +161,7 @@ constexpr std::array table{
     Setting{"passwords.passes", "How often Argon2id goes over that memory.", "2", "1 to 100", set_number<[](C& c, std::int64_t v) { c.sign_in.cost.passes = static_cast<unsigned>(v); }, 1, 100>, false},
     Setting{"passwords.breached_file", "SHA-1 hashes of breached passwords in ascending order, as Have I Been Pwned gives them; empty: only the common ones that are built in.", "", "a path", set_text<[](C& c) -> auto& { return c.sign_in.breached_file; }>, false},
     Setting{"audit.bodies_days", "Days that the bodies of events are kept; their hashes and proofs stay for good. 0: for ever.", "0", "0 to 36500", set_number<[](C& c, std::int64_t v) { c.audit_bodies_days = static_cast<int>(v); }, 0, 36500>, true},
-    Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, true},
+    Setting{"audit.witnesses", "Keys of those whose cosignatures on checkpoints are taken.", "", "verifier keys NAME+ID+KEY of type cosignature/v1", set_witnesses, true, true},
     // clang-format on
 };
 

@@ -57,6 +57,7 @@ const std::array rows{
     Row{"http.header_timeout_s", "12", [](const C& c) { return text_of(c.http.header_timeout); }},
     Row{"http.body_timeout_s", "13", [](const C& c) { return text_of(c.http.body_timeout); }},
     Row{"http.idle_timeout_s", "14", [](const C& c) { return text_of(c.http.idle_timeout); }},
+    Row{"http.drain_delay_s", "16", [](const C& c) { return text_of(c.drain_delay); }},
     Row{"http.drain_timeout_s", "15", [](const C& c) { return text_of(c.http.drain_timeout); }},
     Row{"sessions.idle_s", "1601", [](const C& c) { return text_of(c.live.sessions.idle); }},
     Row{"sessions.absolute_s", "1701", [](const C& c) { return text_of(c.live.sessions.absolute); }},

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "base/this_thread.h"
 #include "endpoints/admin/first_tenant.h"
+#include "endpoints/oauth.h"
 #include "endpoints/routing.h"
 #include "http/ca_file.h"
 #include "http/cache_control.h"
@@ -71,6 +72,10 @@ Result<Done, Fault> find_store(const Config& config) {
   return Fail{Fault{Fault::Kind::not_found, "there is no store in " + config.data + ": run `deputy init` first"}};
 }
 
+Fail<Fault> store_is_empty() {
+  return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
+}
+
 // curl says nothing of such a file until the first call, which may be days after the start.
 Result<Done, Fault> check_calls(const Config& config) {
   if (config.live.fetch.ca_file.empty()) return Done{};
@@ -90,7 +95,7 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Cl
   TRY(auto sealed, check_seal_key(config, *store, seal));
   const std::string first(endpoints::admin::default_tenant);
   TRY(auto exists, store->get(first, directory::Kind::tenant, first));
-  if (!exists) return Fail{Fault{Fault::Kind::not_found, "the store is empty: run `deputy init` first"}};
+  if (!exists) return store_is_empty();
   TRY(auto api, own_api(config, *store, first));
   std::unique_ptr<World> world(
       new World(config, clock, std::move(lock), std::move(seal), std::move(health), std::move(store)));
@@ -127,6 +132,8 @@ Result<Done, Fault> World::start(const Config& config) {
   keyring_.configure(config.keyring);  // before any set is given, those from before this start are taken into account
   TRY(auto audit_log, tokens::AuditLog::open(*store_, seal_, clock_, random_, config.endpoints.origin));
   audit_log_ = std::move(audit_log);
+  tell_of_lag(Millis(0));  // until the host has had the time to set its clock, nothing is purged
+  (void)endpoints::tokens_issued();
   warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
   TRY(const auto newest, newest_event(*store_));
   set_back_ = SetBack(newest);
@@ -305,6 +312,7 @@ void World::maintain_once(std::optional<Instant> over, Keys keys) {
     tell_of_lag(now - *over);
     reader_.purge(*over);
   }
+  reader_.measure();
   warn_of(key_set_walk_.step());
   if (keys == Keys::turned) keyring_.tick();
 }

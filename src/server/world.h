@@ -25,6 +25,8 @@ inline const SystemClock system_clock;
 // Whether the data directory holds a store. Faults: not_found, which says to run `deputy init`; unavailable where that
 // cannot be seen.
 Result<Done, Fault> find_store(const Config& config);
+// What is said of one in which there is no tenant.
+Fail<Fault> store_is_empty();
 // Whether others can be called as the settings say. Faults: invalid (fetch.ca_file holds no certificates).
 Result<Done, Fault> check_calls(const Config& config);
 

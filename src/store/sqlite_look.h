@@ -18,4 +18,8 @@ Result<std::optional<Record>, Fault> read_sqlite_record(const SqliteConfig& conf
 Result<bool, Fault> sqlite_file_lacks(const SqliteConfig& config, std::string_view tenant, Kind kind,
                                       const Index& index);
 
+// The first record of the kind that a tenant was given, as it is now, seen likewise. None: there is none in the file.
+Result<std::optional<Record>, Fault> first_sqlite_record(const SqliteConfig& config, std::string_view tenant,
+                                                         Kind kind);
+
 }  // namespace deputy::store

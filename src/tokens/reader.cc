@@ -101,16 +101,18 @@ Result<Done, Fault> Reader::load() {
   for (;;) {
     TRY(auto page, state_->store.revocations(after, 1000));
     for (const auto& revocation : page) state_->revoked.add(revocation);
-    if (page.empty()) return Done{};
+    if (page.empty()) break;
     after = page.back().seq;
   }
+  measure();
+  return Done{};
 }
 
 std::size_t Reader::revocations() const { return state_->revoked.size(); }
 std::uint64_t Reader::revocations_seen() const { return state_->revoked.seen(); }
-void Reader::purge(Instant now) {
+void Reader::purge(Instant now) { state_->revoked.purge(now); }
+void Reader::measure() const {
   static auto entries = metrics::gauge("deputy_revocation_entries", "Names in the revocation set.");
-  state_->revoked.purge(now);
   entries.set(static_cast<double>(state_->revoked.size()));
 }
 

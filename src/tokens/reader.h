@@ -76,6 +76,8 @@ class Reader {
   std::uint64_t revocations_seen() const;
   // Forgets revocations that nothing living is left of.
   void purge(Instant now);
+  // Tells the metrics how many there are.
+  void measure() const;
   // Is this id revoked as a token? A family of refresh tokens is, by a name that no token bears.
   bool is_revoked(std::string_view tenant, std::string_view jti, Instant issued_at) const;
   // False in the second in which tokens of this principal were revoked: what is minted then would carry an `iat` that

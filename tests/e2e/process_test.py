@@ -57,6 +57,22 @@ def test_sigterm_lets_a_request_under_way_end(fresh, admin_for):
         Wire(server)
 
 
+def test_a_balancer_sees_that_the_server_is_leaving_while_requests_are_still_answered(fresh):
+    server = fresh(http__drain_delay_s=600)
+    with Wire(server) as kept:
+        kept.request("GET", "/readyz")
+        assert kept.answer()[0] == 200
+        server.terminate()
+        server.wait_for_log("draining")
+        kept.request("GET", "/readyz")
+        assert kept.answer()[0] == 503
+        assert exchange(server, "GET", "/readyz")[0] == 503, "connections are taken"
+        assert exchange(server, "GET", "/oauth2/jwks")[0] == 200
+        server.terminate()  # whoever has waited enough
+        assert kept.closed()
+    assert server.process.wait(30) == 0
+
+
 def test_no_answer_is_lost_when_sigterm_comes_under_load(fresh, admin_for):
     server = fresh()
     admin = admin_for(server)
@@ -190,6 +206,12 @@ def test_health_readiness_and_metrics(server, oauth, agent):
     assert status == 200 and headers["content-type"].startswith("text/plain")
     count = [line for line in text.decode().splitlines() if line.startswith("deputy_tokens_issued_total")]
     assert float(count[0].split()[-1]) >= 1
+
+
+def test_a_series_is_there_before_its_first_event(fresh):
+    lines = exchange(fresh(), "GET", "/metrics")[2].decode().splitlines()
+    for name in ("tokens_issued_total", "refusals_not_recorded_total", "revocation_entries", "purge_lag_seconds"):
+        assert f"deputy_{name} 0" in lines
 
 
 def test_a_reader_of_the_log_that_stalls_holds_up_nothing():

@@ -160,3 +160,18 @@ TEST_F(Secrecy, a21_what_proves_something_is_in_no_event_no_record_and_no_line_o
     for (const auto& text : {one, percent_encode(one)})
       EXPECT_EQ(all.find(text), std::string::npos) << one.substr(0, 8) << "…, of " << one.size() << " octets";
 }
+
+// A scope is any word that a client sends; why it was not given is for the audit, whose readers are chosen.
+TEST_F(Secrecy, a21_what_was_asked_for_is_in_the_event_of_the_refusal_and_not_in_the_log) {
+  for (const std::string grant : {"client_credentials", "exchange"}) {
+    const auto word = "MyPassw0rd." + grant;
+    testing::internal::CaptureStderr();
+    const Pairs asked{{"resource", invoices}, {"scope", word}};
+    const auto answer = grant == "exchange" ? world.exchange(agent, by_a_code(), asked) : world.token(agent, asked);
+    const auto log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(error_of(answer), "400 invalid_scope") << grant;
+    EXPECT_EQ(log.find(word), std::string::npos) << log;
+    EXPECT_NE(log.find(R"("code":"invalid_scope")"), std::string::npos) << log;
+    EXPECT_NE(json::serialize(world.events()).find("scope " + word + " dropped"), std::string::npos) << grant;
+  }
+}

@@ -49,5 +49,20 @@ TEST_F(SqliteLookups, says_what_a_file_lacks_and_changes_nothing) {
   EXPECT_FALSE(*sqlite_file_lacks(config, "acme", Kind::resource, wanted));
 }
 
+TEST_F(SqliteLookups, the_first_record_of_a_kind_is_read_from_a_file) {
+  const SqliteConfig config{.file = file};
+  const auto first = [&](std::string_view tenant) {
+    const auto found = first_sqlite_record(config, tenant, Kind::resource);
+    return found && *found ? (*found)->id : std::string();
+  };
+  std::ofstream(file).close();
+  EXPECT_EQ(first("acme"), "") << "nothing is in it yet";
+  for (const auto* id : {"res_2", "res_1", "res_3"})
+    EXPECT_TRUE(was_done(open()->commit_now({create(record(Kind::resource, id))})));
+  EXPECT_TRUE(was_done(open()->commit_now({create(record(Kind::agent, "agt_0"))})));
+  EXPECT_EQ(first("acme"), "res_1");
+  EXPECT_EQ(first("other"), "");
+}
+
 }  // namespace
 }  // namespace deputy::store

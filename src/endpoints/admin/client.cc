@@ -36,11 +36,25 @@ Result<Done, Problem> check_owner(const Draft& draft) {
   return may_name_owner(draft.visit, *owner);
 }
 
-// FAPI 2.0 §5.3.2.1: such a client proves a key. A secret that goes on living would open nothing from then on, and
-// nobody be told.
-Result<Done, Problem> check_secrets(const Draft& draft) {
+// What a client becomes that has no secrets, as a field of it: one that proves a key (FAPI 2.0 §5.3.2.1), or can keep
+// none (RFC 6749 §2.1). None: it stays what it was.
+std::optional<Problem> why_no_secrets(const Draft& draft) {
+  if (draft.before == nullptr) return std::nullopt;
   const auto proves_a_key = [](const json::object& body) { return json_text(body, "profile") == "fapi2"; };
-  if (draft.before == nullptr || proves_a_key(*draft.before) || !proves_a_key(draft.after)) return Done{};
+  const auto is_public = [](const json::object& body) { return json_boolean(body, "public").value_or(false); };
+  if (is_public(draft.after) && !is_public(*draft.before))
+    return Problem(ProblemType::wrong_state, "A public client can keep no secret, and a live one is left: remove the "
+                                             "secrets, then make it public.", "public");
+  if (proves_a_key(draft.after) && !proves_a_key(*draft.before))
+    return Problem(ProblemType::wrong_state, "FAPI 2.0 has no client secrets, and a live one is left: add a key, then "
+                                             "remove the secrets, then change the profile.", "profile");
+  return std::nullopt;
+}
+
+// A secret that goes on living would open nothing from then on, or more than its client is for, and nobody be told.
+Result<Done, Problem> check_secrets(const Draft& draft) {
+  auto why = why_no_secrets(draft);
+  if (!why) return Done{};
   const auto& visit = draft.visit;
   TRY(auto records, visit.app.store.under(visit.call.tenant, draft.id));
   for (const auto& record : records) {
@@ -48,9 +62,7 @@ Result<Done, Problem> check_secrets(const Draft& draft) {
     TRY(const auto body, body_of_record(record));
     const auto one = directory::Credential::from(record.id, body);
     if (one && one->type == directory::Credential::Type::secret && one->live(visit.call.now))
-      return Fail{Problem(ProblemType::wrong_state, "FAPI 2.0 has no client secrets, and a live one is left: add a "
-                                                    "key, then remove the secrets, then change the profile.",
-                          "profile")};
+      return Fail{std::move(*why)};
   }
   return Done{};
 }

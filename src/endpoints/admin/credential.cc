@@ -57,6 +57,9 @@ Result<Done, Problem> may_make_credential(const Visit& visit, Kind of, const Fou
 // FAPI 2.0 §5.3.2.1: such a client proves a key. A secret would be shown once and open nothing.
 bool proves_a_key(const Found& principal) { return json_text(principal.body, "profile") == "fapi2"; }
 
+// RFC 6749 §2.1: who can keep no secret has none. What anybody could have read would prove who asks.
+bool is_public(const Found& principal) { return json_boolean(principal.body, "public").value_or(false); }
+
 // One is made, or changed, for the principal as it was read: it may take that profile on meanwhile, or be given to
 // another owner.
 store::Write still_as_read(const Visit& visit, Kind of, const Found& principal) {
@@ -64,6 +67,8 @@ store::Write still_as_read(const Visit& visit, Kind of, const Found& principal) 
 }
 
 Result<Done, Problem> may_have_secret(const Found& principal) {
+  if (is_public(principal))
+    return Fail{invalid("type", "A public client can keep no secret, and names itself by client_id alone.")};
   if (!proves_a_key(principal)) return Done{};
   return Fail{invalid("type", "FAPI 2.0 has no client secrets: send jwks, the client's public keys, or jwks_uri.")};
 }
@@ -272,6 +277,8 @@ Outcome rotate_credential(Visit& visit, Kind of) {
   if (!old) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a credential is damaged"})};
   if (old->type != Credential::Type::secret)
     return Fail{Problem(ProblemType::wrong_state, "Only a secret is rotated: add a new key, then remove the old one.")};
+  if (is_public(principal))
+    return Fail{Problem(ProblemType::wrong_state, "A public client can keep no secret: remove this one.")};
   if (proves_a_key(principal))
     return Fail{Problem(ProblemType::wrong_state, "FAPI 2.0 has no client secrets: add a key, then remove this one.")};
   if (!old->live(visit.call.now))

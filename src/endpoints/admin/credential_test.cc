@@ -296,6 +296,34 @@ TEST_F(Credentials, a_client_takes_on_fapi2_once_no_secret_of_it_lives) {
             "200") << "what it has is not taken on";
 }
 
+TEST_F(Credentials, a_client_that_can_keep_no_secret_is_given_none_and_becomes_so_once_none_lives) {
+  const auto client = "/v1/agents/" + agent.id;
+  const auto becomes_public = [&] { return call(admin_token(), "PATCH", client, {{"public", true}}); };
+  const auto refused = becomes_public();
+  EXPECT_EQ(problem_of(refused), "409 wrong_state") << refused.body;
+  EXPECT_EQ(text_at(body_of(refused), "field"), "public");
+  const auto secrets = items_of(call(admin_token(), "GET", path));
+  ASSERT_EQ(secrets.size(), 1u);
+  ASSERT_EQ(call(admin_token(), "DELETE", path + "/" + secrets.at(0)).status, 204);
+  EXPECT_EQ(problem_of(becomes_public()), "200");
+
+  const auto application = "applications/" + create_id("applications", {{"name", "app"}, {"public", true}});
+  for (const auto& of : {std::string("agents/" + agent.id), application}) {
+    const auto response = call(admin_token(), "POST", "/v1/" + of + "/credentials", {{"type", "secret"}});
+    EXPECT_EQ(problem_of(response), "400 invalid_field") << of;
+    EXPECT_EQ(text_at(body_of(response), "field"), "type");
+  }
+  EXPECT_EQ(problem_of(post({{"type", "jwks"}, {"jwks", public_set()}})), "201") << "keys sign its requests";
+  // One that was given a secret by an earlier version.
+  const auto earlier = given_agent("earlier");
+  change(store::Kind::agent, earlier.id, {{"public", true}});
+  const auto of_earlier = "/v1/agents/" + earlier.id;
+  const auto old = items_of(call(admin_token(), "GET", of_earlier + "/credentials"));
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", of_earlier + "/credentials/" + old.at(0) + "/rotate")),
+            "409 wrong_state");
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", of_earlier, {{"public", true}, {"name", "n"}})), "200");
+}
+
 TEST_F(Credentials, rotations_go_on_for_ever_and_dead_credentials_do_not_pile_up) {
   auto current = body_of(post({{"type", "secret"}}));
   const auto records = [&] { return items_of(call(admin_token(), "GET", path + "?limit=200")).size(); };

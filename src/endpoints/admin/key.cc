@@ -17,10 +17,20 @@ json::object document_of_key(const tokens::SigningKey& key) {
           {"changes_at", rfc3339(key.changes_at)}};
 }
 
-// In an incident whoever comes second learns that it was done, as long as something that the key signed could live.
+// As long as something that the key signed could live.
+bool is_withdrawn(const Visit& visit, const std::string& kid) {
+  return !visit.app.reader.may_mint(visit.call.tenant, {.kid = kid, .issued_at = visit.call.now});
+}
+
+Result<bool, Fault> is_key(const Visit& visit, const std::string& kid) {
+  TRY(const auto keys, visit.app.keyring.keys(visit.call.tenant));
+  return std::any_of(keys->all.begin(), keys->all.end(), [&](const auto& one) { return one.kid == kid; });
+}
+
+// In an incident whoever comes second learns that it was done.
 Problem no_such_key(const Visit& visit, const std::string& kid) {
-  const bool withdrawn = !visit.app.reader.may_mint(visit.call.tenant, {.kid = kid, .issued_at = visit.call.now});
-  if (withdrawn) return {ProblemType::wrong_state, "The key is withdrawn already, with all that it signed."};
+  if (is_withdrawn(visit, kid))
+    return {ProblemType::wrong_state, "The key is withdrawn already, with all that it signed."};
   return no_such_record("no such key");
 }
 
@@ -86,18 +96,20 @@ bool names_rsa_key(const Call& call, App& app) {
 }
 
 Outcome compromised_key(Visit& visit) {
+  const auto& kid = visit.param(0);
+  TRY(const bool is_one, is_key(visit, kid));
+  // What was sent and names no key of the tenant is in no event.
+  if (is_one || is_withdrawn(visit, kid)) visit.about.event.target = kid;
   TRY(const auto mode, mode_of(visit));
   TRY(auto all, whole_tenant(visit));
   TRY(auto body, body_of(visit, Empty::allowed));
   TRY(auto known, only_members(body, {}));
-  const auto& kid = visit.param(0);
   if (mode == Mode::preview) return preview_of(visit, kid);
   auto writes = visit.app.keyring.compromise_writes(visit.call.tenant, kid);
   if (!writes) {
     if (writes.error().kind == Fault::Kind::not_found) return Fail{no_such_key(visit, kid)};
     return Fail{Problem(writes.error())};
   }
-  visit.about.event.target = kid;
   const auto replacement = active_of(*writes);
   Change change;
   change.add(std::move(writes).take());

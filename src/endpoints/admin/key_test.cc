@@ -178,16 +178,23 @@ TEST_F(Keys, one_that_is_withdrawn_already_is_said_to_be_and_one_that_never_was_
   const auto withdraw = [&](const std::string& of, const std::string& query = "") {
     return call(admin_token(), "POST", "/v1/keys/" + of + "/compromised" + query);
   };
+  const auto last_target = [&] { return text_at(events("key.compromised").back().as_object(), "target"); };
   ASSERT_EQ(withdraw(kid).status, 200);
   for (const auto* query : {"", "?preview=true"}) {
     const auto again = withdraw(kid, query);
     EXPECT_EQ(problem_of(again), "409 wrong_state");
     EXPECT_EQ(text_at(body_of(again), "detail"), "The key is withdrawn already, with all that it signed.");
+    EXPECT_EQ(last_target(), kid);
     EXPECT_EQ(problem_of(withdraw("k3PnN3Rdc1TyaylAx189iy71fWDmgd6RlXh_Ky6ixBI", query)), "404 not_found");
+    EXPECT_EQ(last_target(), "") << "it names nothing of ours";
   }
   restart();
   EXPECT_EQ(problem_of(withdraw(kid)), "409 wrong_state") << "it is on record";
   EXPECT_EQ(items_of(call(admin_token(), "GET", "/v1/revocations"), "target"), (std::vector{kid})) << "once";
+  const auto active = kid_of_token();
+  EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/keys/" + active + "/compromised", {{"why", "x"}})),
+            "400 invalid_field");
+  EXPECT_EQ(last_target(), active) << "of a key that is there, too";
 }
 
 // Whoever has the key sets any `exp`: what it signs must not outlast the revocation.

@@ -38,6 +38,8 @@ Fault fault_of(int code, sqlite3* handle) {
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      if (const auto* file = handle ? sqlite3_db_filename(handle, "main") : nullptr; file != nullptr && *file != '\0')
+        detail.append(": put a backup in the place of ").append(file);
       return {Fault::Kind::corrupt, std::move(detail)};
     default:
       return {Fault::Kind::unavailable, std::move(detail)};

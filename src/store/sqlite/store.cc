@@ -324,6 +324,18 @@ Result<bool, Fault> sqlite_file_lacks(const SqliteConfig& config, std::string_vi
   return row && rows.integer(0) != 0;
 }
 
+Result<std::optional<Record>, Fault> first_sqlite_record(const SqliteConfig& config, std::string_view tenant,
+                                                         Kind kind) {
+  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
+  TRY(const auto version, sqlite::version_of(database));
+  if (version == 0) return std::optional<Record>();  // there are no tables in it
+  TRY(auto statement, database.prepare("SELECT id FROM records WHERE tenant = ?1 AND kind = ?2 ORDER BY id LIMIT 1"));
+  auto rows = statement.run(tenant, kind);
+  TRY(const bool row, rows.next());
+  if (!row) return std::optional<Record>();
+  return record_in(database, tenant, kind, std::string(rows.text(0)));
+}
+
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config) {
   static CommitHealth nobody_asks;
   return open_sqlite_store(config, nobody_asks);

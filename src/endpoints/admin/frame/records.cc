@@ -1,6 +1,8 @@
 // Create, read, change, delete: the noun's table decides what is well-formed, the store decides what is true.
 #include "endpoints/admin/frame/records.h"
 
+#include <utility>
+
 #include "base/id.h"
 #include "directory/instant.h"
 #include "directory/noun.h"
@@ -9,6 +11,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/referred.h"
 #include "http/entity_tag.h"
+#include "oauth/scope.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -101,6 +104,17 @@ Result<bool, Fault> reaches_the_tenant(const Visit& visit, const std::string& ro
   return names_own_api(visit, *read);
 }
 
+// Whether the caller would be shown it. It may read more than it may do this with, and knows that the record is there.
+Result<bool, Fault> is_readable(Visit& visit, Kind kind, std::string_view id, const json::object& body) {
+  const auto scope = read_scope(kind);
+  TRY(const auto carried, oauth::ScopeSet::parse_stored(visit.caller.scope));
+  if (!carried.contains(scope)) return false;
+  auto reach = std::exchange(visit.reach, reach_of(visit.caller, visit.call, visit.app, scope));
+  auto readable = is_visible(visit, kind, id, body);
+  visit.reach = std::move(reach);
+  return readable;
+}
+
 // The record that exists and may be seen.
 Result<Found, Problem> find_visible(Visit& visit, Kind kind, std::string_view id) {
   const auto prefix = directory::row(kind).prefix;
@@ -110,7 +124,12 @@ Result<Found, Problem> find_visible(Visit& visit, Kind kind, std::string_view id
   if (!record) return Fail{no_such_record("no such record")};
   TRY(auto body, body_of_record(*record));
   TRY(const bool visible, is_visible(visit, kind, id, body));
-  if (!visible) return Fail{no_such_record("out of reach")};
+  if (!visible) {
+    TRY(const bool readable, is_readable(visit, kind, id, body));
+    if (!readable) return Fail{no_such_record("out of reach")};
+    return Fail{Problem(ProblemType::exceeds_authority, "You may read this record, and not do this with it: ask "
+                                                        "somebody whose role reaches it.")};
+  }
   return Found{std::move(*record), std::move(body)};
 }
 
