@@ -125,6 +125,14 @@ TEST(Check, a37_refuses_text_that_shows_otherwise_than_it_reads) {
     EXPECT_EQ(field_of_new(Kind::group, R"({"name": "pay)" + std::string(good) + R"(ments"})"), "none") << good;
 }
 
+TEST(Check, a37_refuses_a_name_of_which_nothing_is_seen) {
+  for (const auto* blank : {" ", "  ", "\u200b", "\u3164", "\u2800", "\u00a0\u200d", "\ufe0f"})
+    EXPECT_EQ(problem_of_new(Kind::group, R"({"name": ")" + std::string(blank) + R"("})"),
+              "name: must hold something that can be seen")
+        << blank;
+  EXPECT_EQ(problem_of_new(Kind::group, R"({"name": " \u200b."})"), "none");
+}
+
 TEST(Check, a19_a_name_cannot_pass_for_an_id) {
   EXPECT_EQ(field_of_new(Kind::user, R"({"username": "ada.l-1_x"})"), "none");
   for (const auto* bad : {"usr" ID_TAIL, "agt" ID_TAIL, ".ada", "ada l", "ad\\u00e4", ""})

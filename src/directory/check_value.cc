@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "base/visible.h"
 #include "directory/detail_type.h"
 #include "directory/instant.h"
 #include "directory/pattern.h"
@@ -53,6 +54,15 @@ Problem check_text(const json::value& value, const std::string& path, std::int64
   if (!is_utf8(text) || !printable(text, lines))
     return wrong(path, lines == Lines::one ? "must be one line, without control characters"
                                            : "must not hold control characters");
+  return std::nullopt;
+}
+
+// What must be there is there to be read: a name of nothing but spaces and what has no width is none (A37).
+Problem check_words(const json::value& value, const std::string& path, const Field& field) {
+  const auto lines = field.name == "description" ? Lines::many : Lines::one;
+  if (auto problem = check_text(value, path, field.min, field.max, lines)) return problem;
+  if (field.min > 0 && !is_seen(std::string_view(value.get_string())))
+    return wrong(path, "must hold something that can be seen");
   return std::nullopt;
 }
 
@@ -335,8 +345,7 @@ Problem check_scope(const json::value& value, const std::string& path, const Fie
 
 std::optional<FieldProblem> check_value(const Field& field, const json::value& value, const std::string& path) {
   switch (field.type) {
-    case Type::text:
-      return check_text(value, path, field.min, field.max, field.name == "description" ? Lines::many : Lines::one);
+    case Type::text: return check_words(value, path, field);
     case Type::name: return check_name(value, path, field);
     case Type::slug: return check_slug(value, path, field);
     case Type::uri: return check_uri(value, path, field);
