@@ -188,6 +188,9 @@ TEST(Check, scopes_form_a_tree_of_their_own) {
   EXPECT_EQ(with(R"([{"name": "a"}, {"name": "a:r", "parent": "a", "sensitivity": "high", "description": "Read."}])"),
             "none");
   EXPECT_EQ(with(R"([{"name": "a:*"}])"), "scopes");
+  for (const auto* own : {"openid", "profile", "email", "offline_access"})
+    EXPECT_EQ(with(R"([{"name": "email:send"}, {"name": ")" + std::string(own) + "\"}]"), "scopes") << own;
+  EXPECT_EQ(with(R"([{"name": "email:send"}])"), "none");
   EXPECT_EQ(with(R"([{"name": "a b"}])"), "scopes");
   EXPECT_EQ(with(R"([{"name": "a"}, {"name": "a"}])"), "scopes");
   EXPECT_EQ(with(R"([{"name": "a", "parent": "b"}])"), "scopes");

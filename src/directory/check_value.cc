@@ -10,6 +10,7 @@
 #include "directory/detail_type.h"
 #include "directory/instant.h"
 #include "directory/pattern.h"
+#include "directory/person.h"
 #include "directory/redirect_uri.h"
 #include "oauth/scope.h"
 
@@ -170,6 +171,8 @@ Problem check_scopes(const json::value& value, const std::string& path, std::int
     const auto name = text_at(one, "name");
     if (!oauth::ScopeSet::is_token(name) || name.find('*') != std::string::npos)
       return wrong(path, "must name each scope in printable ASCII without space, quote, backslash or '*'");
+    if (std::find(openid_scopes.begin(), openid_scopes.end(), name) != openid_scopes.end())
+      return wrong(path, "must not define openid, profile, email or offline_access: they are this server's own");
     if (!parents.emplace(name, text_at(one, "parent")).second) return wrong(path, "names a scope twice");
   }
   for (const auto& [name, parent] : parents) {
