@@ -328,12 +328,21 @@ Problem check_url(const json::value& value, const std::string& path, const Field
   return std::nullopt;
 }
 
+// What an answer adds to the query of a redirect URI (RFC 6749 §4.1.2, RFC 9207 §2), and a logout to its own.
+constexpr std::string_view response_parameters[] = {"state", "code", "iss", "error", "error_description"};
+
 Problem check_redirect_uris(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_list(value, path, field.max)) return problem;
   for (const auto& one : value.get_array())
     if (!one.is_string() || !is_redirect_uri(std::string_view(one.get_string())))
       return wrong(path, "must be https://…, http:// on loopback, or a scheme of the application's own with a dot; "
                          "without fragment, user info, dot segments or '*'");
+  const std::span all(response_parameters);
+  const auto added = field.name == "redirect_uris" ? all : all.first(1);
+  for (const auto& one : value.get_array())
+    if (brings(std::string_view(one.get_string()), added))
+      return wrong(path, "must not bring what the answer adds to the query: state, code, iss, error or "
+                         "error_description");
   return std::nullopt;
 }
 
