@@ -252,8 +252,9 @@ TEST(Check, attributes_are_scalars) {
   const auto with = [](const std::string& attributes) {
     return field_of_new(Kind::user, R"({"username": "u", "attributes": )" + attributes + "}");
   };
-  EXPECT_EQ(with(R"({"a": 1, "b": 1.5, "c": "x", "d": true})"), "none");
-  for (const auto* bad : {R"({"a": {}})", R"({"a": []})", R"({"a": null})", R"([])", R"({"": 1})"})
+  EXPECT_EQ(with(R"({"a": 1, "b": 1.5, "c": "x", "d": true, "e": 9007199254740993})"), "none");
+  for (const auto* bad : {R"({"a": {}})", R"({"a": []})", R"({"a": null})", R"([])", R"({"": 1})",
+                          R"({"a": 123456789012345678901234567890})", R"({"a": -1e16})"})
     EXPECT_EQ(with(bad), "attributes") << bad;
 }
 

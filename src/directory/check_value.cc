@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "base/encoding.h"
@@ -235,6 +236,9 @@ Problem check_schema(const json::value& value, const std::string& path, std::int
   return std::nullopt;
 }
 
+// 2^53: from there on a number that is no integer of 64 bits may be kept as another than was sent, without a word.
+constexpr double exact_max = 9007199254740992.0;
+
 Problem check_attributes(const json::value& value, const std::string& path, std::int64_t max) {
   if (!value.is_object()) return wrong(path, "must be an object");
   if (static_cast<std::int64_t>(value.get_object().size()) > max)
@@ -243,6 +247,8 @@ Problem check_attributes(const json::value& value, const std::string& path, std:
     if (key.empty() || key.size() > 100) return wrong(path, "must name each attribute in 1 to 100 bytes");
     if (one.is_string()) {
       if (auto problem = check_text(one, path, 0, 2000, Lines::many)) return problem;
+    } else if (one.is_double() && std::abs(one.get_double()) >= exact_max) {
+      return wrong(path, "may hold no number that is not kept exactly, of 2^53 and more: send it as a string");
     } else if (!one.is_number() && !one.is_bool()) {
       return wrong(path, "may hold strings, numbers and booleans only");
     }
