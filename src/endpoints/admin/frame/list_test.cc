@@ -55,7 +55,7 @@ TEST_F(Lists, a_filter_that_nothing_could_ever_match_is_refused) {
 
 // Else `?preview` carries out what it asks about, and `?filter=` lists everything.
 TEST_F(Lists, a_parameter_without_a_value_is_refused_and_nothing_is_done) {
-  const auto agent = agent_of(admin.id);
+  const auto agent = agent_of(user("owner").id);
   const auto someone = user("someone").id;
   const auto says = [&](std::string_view method, const std::string& target) {
     return problem_of(call(admin_token(), method, target));
