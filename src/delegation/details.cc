@@ -71,6 +71,7 @@ Result<Details, Error> parse_details(std::string_view text, Instant now) {
   const auto& list = parsed->get_array();
   if (list.size() > details_max) return malformed("authorization_details holds more than 20 details");
   Details details;
+  details.none = list.empty();
   for (const auto& one : list) {
     if (!one.is_object()) return malformed("a member of authorization_details is no JSON object");
     const auto& detail = one.get_object();

@@ -26,6 +26,7 @@ struct Details {
   std::vector<Onward> onward;
   Limits limits;
   std::vector<json::object> registered;  // of other types: to be held against the resources by resolve()
+  bool none = false;  // an empty list was sent: no details are wanted, and none inherited
   // Does it ask for no more than what a token of the delegation as it is could hold?
   bool as_it_is() const { return onward.empty() && limits == Limits{}; }
   bool empty() const { return as_it_is() && registered.empty(); }

@@ -95,7 +95,10 @@ Result<std::vector<Detail>, Error> resolve(const std::vector<json::object>& sent
       return refused("authorization_details hold more than 4 KiB, or a text of more than 1000 bytes");
     if (!(*found)->detail_type(type)->accepts(object))
       return refused("an authorization detail is not as the schema of its type has it");
-    out.push_back({(*found)->id, std::move(text)});
+    Detail detail{(*found)->id, std::move(text)};
+    if (std::find(out.begin(), out.end(), detail) != out.end())
+      return refused("an authorization detail is sent twice: it would count once, so ask for what covers both");
+    out.push_back(std::move(detail));
   }
   return sorted(std::move(out));
 }

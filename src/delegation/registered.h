@@ -19,8 +19,9 @@ namespace deputy::delegation {
 using Resources = std::span<const std::shared_ptr<const directory::Resource>>;
 
 // What was sent, each as the detail of the resource that registers its type. Refuses (invalid_authorization_details,
-// RFC 9396 §5) a type that none of these registers, an object that its schema does not accept, a text in it of more
-// than 1000 bytes, and more than 4 KiB of all of them: they travel in tokens.
+// RFC 9396 §5) a type that none of these registers, an object that its schema does not accept, one that was sent before
+// (two payments are more than one), a text in it of more than 1000 bytes, and more than 4 KiB of all of them: they
+// travel in tokens.
 Result<std::vector<Detail>, oauth::Error> resolve(const std::vector<json::object>& sent, Resources resources);
 
 // Those of the resource that it still registers and accepts (I3).

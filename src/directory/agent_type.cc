@@ -29,6 +29,7 @@ const char* breach(const AttributeRule& rule, const json::value& value) {
     case AttributeRule::Kind::text: break;
   }
   if (!value.is_string()) return "must be a string";
+  if (rule.credential && value.get_string().empty()) return "is a secret: it must not be empty";
   if (rule.pattern.empty()) return nullptr;
   const auto pattern = Pattern::parse(rule.pattern);
   return pattern && pattern->matches(std::string_view(value.get_string())) ? nullptr : "does not match its pattern";

@@ -47,6 +47,7 @@ TEST(AgentType, names_the_attribute_that_breaks_a_rule) {
   EXPECT_EQ(problem_with(R"({"team": "blue", "seats": "3"})"), "attributes/seats");
   EXPECT_EQ(problem_with(R"({"team": "blue", "live": 1})"), "attributes/live");
   EXPECT_EQ(problem_with(R"({"team": "blue", "region": "asia"})"), "attributes/region");
+  EXPECT_EQ(problem_with(R"({"team": "blue", "account": ""})"), "attributes/account") << "everybody knows that secret";
   EXPECT_EQ(problem_with(R"({"team": "blue", "admin": true})"), "attributes");
 }
 

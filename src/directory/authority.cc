@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/visible.h"
+
 namespace deputy::directory {
 namespace {
 
@@ -29,6 +31,7 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
   resource.id = id;
   resource.identifier = text_of(body, "identifier");
   resource.name = text_of(body, "name");
+  if (!is_seen(resource.name)) resource.name = resource.identifier;  // A37: stored before such a name was refused
   resource.principal = text_of(body, "principal");
   if (resource.identifier.empty()) return std::nullopt;
   if (const auto* scopes = json_member_array(body, "scopes"))

@@ -125,6 +125,14 @@ TEST(Check, a37_refuses_text_that_shows_otherwise_than_it_reads) {
     EXPECT_EQ(field_of_new(Kind::group, R"({"name": "pay)" + std::string(good) + R"(ments"})"), "none") << good;
 }
 
+TEST(Check, a37_refuses_a_name_of_which_nothing_is_seen) {
+  for (const auto* blank : {" ", "  ", "\u200b", "\u3164", "\u2800", "\u00a0\u200d", "\ufe0f"})
+    EXPECT_EQ(problem_of_new(Kind::group, R"({"name": ")" + std::string(blank) + R"("})"),
+              "name: must hold something that can be seen")
+        << blank;
+  EXPECT_EQ(problem_of_new(Kind::group, R"({"name": " \u200b."})"), "none");
+}
+
 TEST(Check, a19_a_name_cannot_pass_for_an_id) {
   EXPECT_EQ(field_of_new(Kind::user, R"({"username": "ada.l-1_x"})"), "none");
   for (const auto* bad : {"usr" ID_TAIL, "agt" ID_TAIL, ".ada", "ada l", "ad\\u00e4", ""})
@@ -180,6 +188,9 @@ TEST(Check, scopes_form_a_tree_of_their_own) {
   EXPECT_EQ(with(R"([{"name": "a"}, {"name": "a:r", "parent": "a", "sensitivity": "high", "description": "Read."}])"),
             "none");
   EXPECT_EQ(with(R"([{"name": "a:*"}])"), "scopes");
+  for (const auto* own : {"openid", "profile", "email", "offline_access"})
+    EXPECT_EQ(with(R"([{"name": "email:send"}, {"name": ")" + std::string(own) + "\"}]"), "scopes") << own;
+  EXPECT_EQ(with(R"([{"name": "email:send"}])"), "none");
   EXPECT_EQ(with(R"([{"name": "a b"}])"), "scopes");
   EXPECT_EQ(with(R"([{"name": "a"}, {"name": "a"}])"), "scopes");
   EXPECT_EQ(with(R"([{"name": "a", "parent": "b"}])"), "scopes");
@@ -241,8 +252,9 @@ TEST(Check, attributes_are_scalars) {
   const auto with = [](const std::string& attributes) {
     return field_of_new(Kind::user, R"({"username": "u", "attributes": )" + attributes + "}");
   };
-  EXPECT_EQ(with(R"({"a": 1, "b": 1.5, "c": "x", "d": true})"), "none");
-  for (const auto* bad : {R"({"a": {}})", R"({"a": []})", R"({"a": null})", R"([])", R"({"": 1})"})
+  EXPECT_EQ(with(R"({"a": 1, "b": 1.5, "c": "x", "d": true, "e": 9007199254740993})"), "none");
+  for (const auto* bad : {R"({"a": {}})", R"({"a": []})", R"({"a": null})", R"([])", R"({"": 1})",
+                          R"({"a": 123456789012345678901234567890})", R"({"a": -1e16})"})
     EXPECT_EQ(with(bad), "attributes") << bad;
 }
 

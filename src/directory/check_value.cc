@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "base/encoding.h"
+#include "base/visible.h"
 #include "directory/detail_type.h"
+#include "directory/email.h"
 #include "directory/instant.h"
 #include "directory/pattern.h"
+#include "directory/person.h"
 #include "directory/redirect_uri.h"
 #include "oauth/scope.h"
 
@@ -56,23 +60,13 @@ Problem check_text(const json::value& value, const std::string& path, std::int64
   return std::nullopt;
 }
 
-// RFC 5322 §3.4.1, as OIDC Core §5.1 has the claim: an addr-spec, here one of the kind that is in use, without quotes,
-// comments and addresses in brackets.
-bool is_addr_spec(std::string_view text) {
-  constexpr std::size_t local_max = 64, label_max = 63;  // RFC 5321 §4.5.3.1.1, RFC 1035 §2.3.4
-  const auto dotted = [](std::string_view parts, std::size_t part_max, std::string_view more) {
-    for (std::size_t begin = 0; begin <= parts.size();) {
-      const auto end = std::min(parts.find('.', begin), parts.size());
-      const auto part = parts.substr(begin, end - begin);
-      const auto legal = [&](char c) { return is_alnum(c) || more.find(c) != std::string_view::npos; };
-      if (part.empty() || part.size() > part_max || !std::all_of(part.begin(), part.end(), legal)) return false;
-      begin = end + 1;
-    }
-    return true;
-  };
-  const auto at = text.find('@');
-  if (at == std::string_view::npos || at > local_max) return false;
-  return dotted(text.substr(0, at), local_max, "!#$%&'*+-/=?^_`{|}~") && dotted(text.substr(at + 1), label_max, "-");
+// What must be there is there to be read: a name of nothing but spaces and what has no width is none (A37).
+Problem check_words(const json::value& value, const std::string& path, const Field& field) {
+  const auto lines = field.name == "description" ? Lines::many : Lines::one;
+  if (auto problem = check_text(value, path, field.min, field.max, lines)) return problem;
+  if (field.min > 0 && !is_seen(std::string_view(value.get_string())))
+    return wrong(path, "must hold something that can be seen");
+  return std::nullopt;
 }
 
 Problem check_name(const json::value& value, const std::string& path, const Field& field) {
@@ -179,6 +173,8 @@ Problem check_scopes(const json::value& value, const std::string& path, std::int
     const auto name = text_at(one, "name");
     if (!oauth::ScopeSet::is_token(name) || name.find('*') != std::string::npos)
       return wrong(path, "must name each scope in printable ASCII without space, quote, backslash or '*'");
+    if (std::find(openid_scopes.begin(), openid_scopes.end(), name) != openid_scopes.end())
+      return wrong(path, "must not define openid, profile, email or offline_access: they are this server's own");
     if (!parents.emplace(name, text_at(one, "parent")).second) return wrong(path, "names a scope twice");
   }
   for (const auto& [name, parent] : parents) {
@@ -241,6 +237,9 @@ Problem check_schema(const json::value& value, const std::string& path, std::int
   return std::nullopt;
 }
 
+// 2^53: from there on a number that is no integer of 64 bits may be kept as another than was sent, without a word.
+constexpr double exact_max = 9007199254740992.0;
+
 Problem check_attributes(const json::value& value, const std::string& path, std::int64_t max) {
   if (!value.is_object()) return wrong(path, "must be an object");
   if (static_cast<std::int64_t>(value.get_object().size()) > max)
@@ -249,6 +248,8 @@ Problem check_attributes(const json::value& value, const std::string& path, std:
     if (key.empty() || key.size() > 100) return wrong(path, "must name each attribute in 1 to 100 bytes");
     if (one.is_string()) {
       if (auto problem = check_text(one, path, 0, 2000, Lines::many)) return problem;
+    } else if (one.is_double() && std::abs(one.get_double()) >= exact_max) {
+      return wrong(path, "may hold no number that is not kept exactly, of 2^53 and more: send it as a string");
     } else if (!one.is_number() && !one.is_bool()) {
       return wrong(path, "may hold strings, numbers and booleans only");
     }
@@ -334,12 +335,21 @@ Problem check_url(const json::value& value, const std::string& path, const Field
   return std::nullopt;
 }
 
+// What an answer adds to the query of a redirect URI (RFC 6749 §4.1.2, RFC 9207 §2), and a logout to its own.
+constexpr std::string_view response_parameters[] = {"state", "code", "iss", "error", "error_description"};
+
 Problem check_redirect_uris(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_list(value, path, field.max)) return problem;
   for (const auto& one : value.get_array())
     if (!one.is_string() || !is_redirect_uri(std::string_view(one.get_string())))
       return wrong(path, "must be https://…, http:// on loopback, or a scheme of the application's own with a dot; "
                          "without fragment, user info, dot segments or '*'");
+  const std::span all(response_parameters);
+  const auto added = field.name == "redirect_uris" ? all : all.first(1);
+  for (const auto& one : value.get_array())
+    if (brings(std::string_view(one.get_string()), added))
+      return wrong(path, "must not bring what the answer adds to the query: state, code, iss, error or "
+                         "error_description");
   return std::nullopt;
 }
 
@@ -357,7 +367,7 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::text:
       if (field.name == "email" && value.is_string() && !is_addr_spec(std::string_view(value.get_string())))
         return wrong(path, "must be an address like ada@example.com, in ASCII and without quotes");
-      return check_text(value, path, field.min, field.max, field.name == "description" ? Lines::many : Lines::one);
+      return check_words(value, path, field);
     case Type::name: return check_name(value, path, field);
     case Type::slug: return check_slug(value, path, field);
     case Type::uri: return check_uri(value, path, field);

@@ -2,6 +2,7 @@
 // (§5.5). What may be told is one set: its scopes, and a token for each claim that was given by itself.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@
 #include "oauth/scope.h"
 
 namespace deputy::directory {
+
+// This server's own, of who somebody is. No resource defines one: asked for, it would tell of the person.
+inline constexpr std::array<std::string_view, 4> openid_scopes{"openid", "profile", "email", "offline_access"};
 
 // The scope that a claim goes with; empty: it is none of a user.
 std::string_view scope_of_claim(std::string_view claim);

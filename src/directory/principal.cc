@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/visible.h"
 #include "directory/instant.h"
 
 namespace deputy::directory {
@@ -117,6 +118,7 @@ std::optional<Principal> Principal::from(Kind kind, std::string_view id, const j
   principal.client_id = text_of(body, "client_id");
   if (principal.client_id.empty()) principal.client_id = id;
   principal.name = text_of(body, kind == Kind::user ? "username" : "name");
+  if (!is_seen(principal.name)) principal.name = id;  // A37: stored before such a name was refused
   principal.owner = text_of(body, "owner");
   principal.organization = text_of(body, "organization");
   principal.type = text_of(body, "type");

@@ -83,6 +83,18 @@ bool is_redirect_uri(std::string_view text) {
   return has_plain_path(rest.substr(authority_end));
 }
 
+bool brings(std::string_view uri, std::span<const std::string_view> parameters) {
+  auto query = uri.substr(std::min(uri.find('?'), uri.size()));
+  while (!query.empty()) {
+    query.remove_prefix(1);  // '?' or '&'
+    const auto pair = query.substr(0, std::min(query.find('&'), query.size()));
+    query.remove_prefix(pair.size());
+    const auto name = form_decode(pair.substr(0, std::min(pair.find('='), pair.size())));
+    if (name && std::find(parameters.begin(), parameters.end(), *name) != parameters.end()) return true;
+  }
+  return false;
+}
+
 bool redirects_to(std::string_view registered, std::string_view sent) {
   if (registered == sent) return true;
   for (const auto host : loopback) {

@@ -99,6 +99,18 @@ TEST(RedirectUri, a1_what_two_parsers_could_read_in_two_ways_is_not_registered) 
   EXPECT_FALSE(is_redirect_uri("https://app.example/" + std::string(2000, 'a')));
 }
 
+TEST(RedirectUri, rfc6749_s3_1_what_a_response_adds_is_not_there_already) {
+  constexpr std::string_view added[] = {"state", "code"};
+  for (const std::string_view bad :
+       {"https://a.example/cb?state=x", "https://a.example/cb?a=1&code=2", "https://a.example/cb?code",
+        "https://a.example/cb?&st%61te=", "com.example.app:/cb?state=x"})
+    EXPECT_TRUE(brings(bad, added)) << bad;
+  for (const std::string_view good :
+       {"https://a.example/state=x", "https://a.example/cb?", "https://a.example/cb?State=x",
+        "https://a.example/cb?my_state=x&a=code", "https://a.example/cb?iss=x"})
+    EXPECT_FALSE(brings(good, added)) << good;
+}
+
 TEST(RedirectUri, what_clients_really_use_is_registered) {
   for (const std::string_view good :
        {"https://app.example", "https://app.example/", "https://app.example/cb?tenant=1", "https://app.example:8443/cb",

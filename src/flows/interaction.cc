@@ -1,11 +1,13 @@
 // Interactions as JSON, kept under the hash of the id that the browser's URL holds.
 #include "flows/interaction.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/encoding.h"
 #include "base/json.h"
 #include "crypto/hash.h"
+#include "directory/person.h"
 
 namespace deputy::flows {
 namespace {
@@ -173,7 +175,8 @@ bool lacks_challenge(const AuthorizationRequest& request, const directory::Princ
 }
 
 bool is_openid_scope(std::string_view scope) {
-  return scope == "openid" || scope == "profile" || scope == "email" || scope == "offline_access";
+  const auto& all = directory::openid_scopes;
+  return std::find(all.begin(), all.end(), scope) != all.end();
 }
 
 }  // namespace deputy::flows

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/encoding.h"
+#include "base/visible.h"
 #include "crypto/hash.h"
 #include "delegation/details.h"
 #include "delegation/registered.h"
@@ -161,7 +162,8 @@ Result<Done, Error> add_delegates(Looking& look) {
     TRY(auto record, look.world.store.get(look.world.tenant, kind, id));
     if (!record) continue;
     TRY(auto body, parse_stored(record->body));
-    look.offer.hands_on.emplace_back(json_text(body, "name").value_or(id));
+    const auto name = json_text(body, "name").value_or("");
+    look.offer.hands_on.push_back(is_seen(name) ? std::string(name) : id);
   }
   return Done{};
 }

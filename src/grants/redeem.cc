@@ -84,9 +84,32 @@ OfTheIssuer of_the_issuer(const oauth::ScopeSet& asked, const Carried& carried) 
   return std::cmp_equal(count, words.size()) ? OfTheIssuer::all : OfTheIssuer::some;
 }
 
-// The resource asked for; none asked for: the first of the request, or the only one. Null: the issuer itself.
+// Of a request that names none (RFC 8707 §2.2): the first of the grant's own at which it gives something now. Where
+// none does, the first at which something was agreed to: its refusal says why nothing is left.
+Result<ResourcePtr, Error> first_given(const Carried& carried, const delegation::Delegation& delegation,
+                                       const oauth::ScopeSet& scopes, const TokenRequest& request, World& world) {
+  ResourcePtr first;
+  for (const auto& identifier : carried.resources) {
+    if (identifier == world.issuer) continue;  // A19: no resource is given tokens under that name
+    TRY(auto resource, world.directory.resource(world.tenant, identifier));
+    if (resource == nullptr) continue;
+    const auto pool = delegation::scopes_at(delegation.authority, resource->id);
+    if (pool.empty()) continue;
+    if (first == nullptr) first = resource;
+    if (carried.resources.size() == 1) break;
+    TRY(auto subject, world.directory.principal(world.tenant, carried.user));
+    if (subject == nullptr) break;
+    const Cast cast{.subject = std::move(subject), .actors = {request.client}, .at_most = {}};
+    TRY(const auto narrowed, narrow_live(scopes, pool, resource, cast, world));
+    if (!narrowed.given.empty()) return resource;
+  }
+  if (first == nullptr) return over("none of its resources is there any more as the one that was agreed to");
+  return first;
+}
+
+// The resource asked for; none asked for: one of the request, or the only one. Null: the issuer itself.
 Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Delegation* delegation,
-                                  const TokenRequest& request, World& world) {
+                                  const oauth::ScopeSet& scopes, const TokenRequest& request, World& world) {
   const auto named = request.form.all("resource");
   if (named.size() > 1)
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
@@ -95,7 +118,8 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   const auto own = of_the_issuer(request.scope, carried);
   const bool only_who = own == OfTheIssuer::all;
   if (identifier.empty() && (delegation == nullptr || only_who)) identifier = world.issuer;
-  if (identifier.empty() && !carried.resources.empty()) identifier = carried.resources.front();
+  if (identifier.empty() && !carried.resources.empty())
+    return first_given(carried, *delegation, scopes, request, world);
   const auto& asked = carried.resources;  // empty: those of the client's registration
   const bool asked_for = asked.empty() || std::find(asked.begin(), asked.end(), identifier) != asked.end();
   if (identifier == world.issuer) {
@@ -233,7 +257,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
   const auto& client = request.client;
   TRY(auto delegation, delegation_of(carried, world));
   TRY(const auto asked, asked_of(carried, request));
-  TRY(auto resource, target(carried, delegation ? &*delegation : nullptr, request, world));
+  TRY(auto resource, target(carried, delegation ? &*delegation : nullptr, asked, request, world));
   world.about.resource = resource ? resource->identifier : std::string(world.issuer);
 
   const auto chain = delegation ? delegation->chain : first_chain(*client);

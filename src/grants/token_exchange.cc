@@ -159,12 +159,12 @@ SignIn sign_in_of(const Subject& subject, const directory::Resource& resource, c
 }
 
 // What is asked of the registered types is within what the subject token gives, by the rules of each (RFC 9396 §6.1);
-// who asks for none inherits them.
+// who sends none inherits them, and who sends an empty list has none.
 Result<std::vector<delegation::Detail>, Error> details_of(const exchange::Request& request, const Subject& subject,
                                                           const Source& source,
                                                           const store::Directory::ResourcePtr& resource) {
   auto pool = source.details(subject, *resource);
-  if (request.details.registered.empty()) return pool;
+  if (request.details.registered.empty() && !request.details.none) return pool;
   TRY(const auto asked, delegation::resolve(request.details.registered, {&resource, 1}));
   return delegation::narrowed(asked, pool, *resource);
 }

@@ -115,6 +115,16 @@ TEST_F(Shown, whose_a_client_is_and_that_it_is_vouched_for) {
   EXPECT_EQ(mark(page), "<span class=\"badge good\">verified</span>");
 }
 
+// As it may have been stored before such names were refused.
+TEST_F(Shown, a37_who_has_a_name_of_which_nothing_is_seen_is_shown_by_the_id) {
+  for (const auto* blank : {" ", "\u200b", "\u3164", "\u2800"}) {
+    world.change(store::Kind::agent, agent.id, {{"name", blank}});
+    const auto page = asked(request());
+    EXPECT_NE(page.body.find("<bdi>" + agent.id + "</bdi> act for you?"), std::string::npos) << page.body;
+    EXPECT_EQ(page.body.find("<bdi></bdi>"), std::string::npos) << page.body;
+  }
+}
+
 TEST_F(Shown, what_is_sensitive_says_so_and_is_off_until_it_is_switched_on) {
   world.change(store::Kind::resource, api,
                {{"scopes", json::array{json::object{{"name", "inv:read"}},

@@ -140,8 +140,8 @@ Redemption Stage::random_redemption(Dice& dice) const {
   Scopes agreed;
   for (const auto& [resource, scope, to] : node.pairs) agreed.insert(scope);
   if (dice.chance(35)) ask.scope = random_scopes(dice, agreed);
-  const auto* place = model_.place(ask.resource.value_or(grant.places.front()));
-  const auto asked = grant.payments.find(place->id);
+  const auto* place = meant(model_, ask);
+  const auto asked = place == nullptr ? grant.payments.end() : grant.payments.find(place->id);
   const auto payments = asked == grant.payments.end() ? Payments() : asked->second;
   if (dice.chance(payments.empty() ? 3 : 30)) ask.payments = random_payments(dice, payments);
   return ask;
@@ -162,7 +162,7 @@ void Stage::settle(const Redemption& ask) {
   if (is_code) form.emplace_back("code_verifier", verifier);
   if (ask.resource) form.emplace_back("resource", *ask.resource);
   if (!ask.scope.empty()) form.emplace_back("scope", words(ask.scope));
-  const auto details = details_of(ask.payments, model_.place(ask.resource.value_or(grant.places.front())));
+  const auto details = details_of(ask.payments, meant(model_, ask));
   if (!details.empty()) form.emplace_back("authorization_details", json::serialize(details));
   const auto& caller = model_.people.at(ask.caller);
   const auto response =

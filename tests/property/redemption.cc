@@ -29,7 +29,35 @@ std::string wrong_with(const Model& model, const Grant& grant, const Chain& acto
   return "";
 }
 
+Chain actors_of(const Grant& grant, const Node& node) { return node.chain.empty() ? Chain{grant.client} : node.chain; }
+
+// Of what is asked, what is left at a place (I3).
+Scopes left_at(const Model& model, const Redemption& ask, const Place& place) {
+  const auto& grant = model.grants.at(ask.grant);
+  const auto& node = model.nodes.at(grant.node);
+  const auto pool = model.drawable(node, place);
+  const auto asked = ask.scope.empty() ? grant.scope : ask.scope;
+  auto left = meet(asked.empty() ? pool : asked, pool);
+  left = meet(left, model.held(model.people.at(grant.user), place, false));
+  for (const auto& id : actors_of(grant, node))
+    if (const auto& actor = model.people.at(id); !actor.any) left = meet(left, model.held(actor, place, true));
+  return left;
+}
+
 }  // namespace
+
+const Place* meant(const Model& model, const Redemption& ask) {
+  if (ask.resource) return model.place(*ask.resource);
+  const auto& grant = model.grants.at(ask.grant);
+  const Place* first = nullptr;
+  for (const auto& identifier : grant.places) {
+    const auto* place = model.place(identifier);
+    if (place == nullptr || model.drawable(model.nodes.at(grant.node), *place).empty()) continue;
+    if (!left_at(model, ask, *place).empty()) return place;
+    if (first == nullptr) first = place;
+  }
+  return first;
+}
 
 Verdict verdict_of(const Model& model, const Redemption& ask, Instant now) {
   Verdict verdict;
@@ -47,22 +75,17 @@ Verdict verdict_of(const Model& model, const Redemption& ask, Instant now) {
 
   const auto within = [](const Scopes& a, const Scopes& b) { return meet(a, b) == a; };
   if (!grant.scope.empty() && !within(ask.scope, grant.scope)) return refused("a scope that nobody was asked for");
-  const auto asked = ask.scope.empty() ? grant.scope : ask.scope;
-  const auto identifier = ask.resource.value_or(grant.places.front());
-  const auto* place = model.place(identifier);
-  if (std::count(grant.places.begin(), grant.places.end(), identifier) == 0 || place == nullptr)
+  const auto* place = meant(model, ask);
+  if (place == nullptr || std::count(grant.places.begin(), grant.places.end(), place->identifier) == 0)
     return refused("a resource that nobody was asked for");
   const auto pool = model.drawable(node, *place);
   if (pool.empty()) return refused("nothing of this resource was agreed to");
 
-  const auto actors = node.chain.empty() ? Chain{grant.client} : node.chain;
+  const auto actors = actors_of(grant, node);
   if (static_cast<std::int64_t>(node.chain.size()) > place->chain_max) return refused("the chain is too long");
   if (const auto why = wrong_with(model, grant, actors, now); !why.empty()) return refused(why);
 
-  auto left = meet(asked.empty() ? pool : asked, pool);  // I3
-  left = meet(left, model.held(model.people.at(grant.user), *place, false));
-  for (const auto& id : actors)
-    if (const auto& actor = model.people.at(id); !actor.any) left = meet(left, model.held(actor, *place, true));
+  auto left = left_at(model, ask, *place);
   if (left.empty()) return refused("nothing is left");
 
   verdict.payments = agreed(model, grant, node, *place);

@@ -42,6 +42,10 @@ struct Redemption {
   Payments payments;
 };
 
+// The resource that it names; if none, the first of its grant's own at which it gives something, or at which anything
+// was agreed to. Null: there is none.
+const Place* meant(const Model& model, const Redemption& ask);
+
 enum class Relation { narrows, hands_on, received, begins, redeems };
 
 struct Verdict {

@@ -27,6 +27,23 @@ TEST_F(Registration, a1_redirect_uris_are_held_to_their_form) {
     EXPECT_EQ(problem_of(change(owner, agent, {{"redirect_uris", json::array{bad}}})), "400 invalid_field") << bad;
 }
 
+TEST_F(Registration, rfc6749_s3_1_a_redirect_uri_does_not_bring_what_the_answer_adds) {
+  const auto owner = user("bob");
+  const auto agent = agent_of(owner.id);
+  const auto set = [&](std::string_view field, std::string uri) {
+    return problem_of(change(owner, agent, {{field, json::array{json::string(uri)}}}));
+  };
+  for (const std::string name : {"state", "code", "iss", "error", "error_description"}) {
+    EXPECT_EQ(set("redirect_uris", "https://a.example/cb?x=1&" + name + "=y"), "400 invalid_field") << name;
+    EXPECT_EQ(set("redirect_uris", "https://a.example/cb?my_" + name + "=y"), "200") << name;
+  }
+  EXPECT_EQ(set("post_logout_redirect_uris", "https://a.example/bye?state=y"), "400 invalid_field");
+  EXPECT_EQ(set("post_logout_redirect_uris", "https://a.example/bye?code=y"), "200") << "a logout adds no code";
+  // As it may have been stored before.
+  this->World::change(store::Kind::agent, agent, {{"redirect_uris", json::array{"https://a.example/cb?state=y"}}});
+  EXPECT_EQ(problem_of(change(owner, agent, {{"name", "Renamed"}})), "200");
+}
+
 TEST_F(Registration, a37_who_owns_an_agent_does_not_vouch_for_it) {
   const auto owner = user("bob");
   const auto agent = agent_of(owner.id);

@@ -8,14 +8,30 @@ using namespace deputy::test;
 
 namespace {
 
-struct OneGrant : testing::Test, Flow {};
 using Several = std::vector<std::string_view>;
+
+struct OneGrant : testing::Test, Flow {
+  const Pairs both{{"scope", "read pay"}, {"resource", invoices}, {"resource", payments}};
+  // From now on the person and their agents hold what there is at these resources, and nothing elsewhere.
+  void hold(const std::vector<std::string>& resources) {
+    json::array permissions;
+    for (const auto& id : resources)
+      permissions.push_back(json::object{{"resource", id}, {"scopes", json::array{"*"}}});
+    world.change(store::Kind::role, role, {{"permissions", permissions}});
+  }
+  // "https://api.example/payments pay"; or the error.
+  static std::string gives(const http::Response& response) {
+    if (response.status != 200) return error_of(response);
+    const auto body = body_of(response);
+    return text_at(claims_of(text_at(body, "access_token")), "aud") + " " + text_at(body, "scope");
+  }
+  static inline const auto reads = std::string(invoices) + " read", pays = std::string(payments) + " pay";
+};
 
 }  // namespace
 
 TEST_F(OneGrant, rfc8707_s2_2_a_grant_is_for_the_resources_of_its_own_request) {
   sign_in();
-  const Pairs both{{"scope", "read pay"}, {"resource", invoices}, {"resource", payments}};
   ASSERT_EQ(outcome_of(allow(authorize(agent, both))), "code");
   EXPECT_EQ(error_of(redeem(agent, code(agent, both), {{"resource", payments}})), "200");
   const Pairs one{{"scope", "read"}};
@@ -28,7 +44,6 @@ TEST_F(OneGrant, rfc8707_s2_2_a_grant_is_for_the_resources_of_its_own_request) {
 
 TEST_F(OneGrant, rfc8707_s2_a_request_for_several_resources_spends_neither_code_nor_refresh_token) {
   sign_in();
-  const Pairs both{{"scope", "read pay"}, {"resource", invoices}, {"resource", payments}};
   ASSERT_EQ(outcome_of(allow(authorize(agent, both))), "code");
   for (const auto& client : {agent, app}) {  // app: whose refresh tokens rotate
     const auto good = code(client, both);
@@ -45,4 +60,57 @@ TEST_F(OneGrant, rfc8707_s2_a_request_for_several_resources_spends_neither_code_
     world.clock.advance(Seconds(120));  // a token that had rotated would end everything by now
     EXPECT_EQ(error_of(refresh(client, lasting, {{"resource", payments}})), "200");
   }
+}
+
+TEST_F(OneGrant, rfc8707_s2_2_without_a_resource_it_is_for_the_first_at_which_something_is_given) {
+  sign_in();
+  hold({payments_id});
+  const auto asked = authorize(agent, both);
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  const auto tokens = redeem(agent, redirected(allow(asked))["code"]);
+  EXPECT_EQ(gives(tokens), pays);
+  const auto token = text_at(body_of(tokens), "refresh_token");
+  EXPECT_EQ(gives(refresh(agent, token)), pays);
+  EXPECT_EQ(gives(refresh(agent, token, {{"resource", invoices}})), "400 invalid_target") << "it was declined";
+}
+
+TEST_F(OneGrant, rfc8707_s2_2_without_a_resource_it_is_for_one_that_gives_a_scope_that_is_named) {
+  sign_in();
+  const auto token = text_at(body_of(redeem(agent, redirected(allow(authorize(agent, both)))["code"])),
+                             "refresh_token");
+  EXPECT_EQ(gives(refresh(agent, token)), reads);
+  EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay"}})), pays);
+  EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay read"}})), reads) << "the first";
+  EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay"}, {"resource", invoices}})), "400 invalid_scope");
+}
+
+// I3: what is taken away later is the other one's no loss.
+TEST_F(OneGrant, rfc8707_s2_2_without_a_resource_what_is_lost_at_one_leaves_the_other) {
+  sign_in();
+  const auto token = text_at(body_of(redeem(agent, redirected(allow(authorize(agent, both)))["code"])),
+                             "refresh_token");
+  hold({payments_id});
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), pays);
+  hold({});
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_scope") << "for now";
+  hold({invoices_id, payments_id});
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), reads);
+}
+
+TEST_F(OneGrant, rfc6749_s5_2_what_no_resource_is_left_of_is_invalid_grant) {
+  sign_in();
+  const Pairs one{{"scope", "read"}};
+  ASSERT_EQ(outcome_of(allow(authorize(agent, one))), "code");
+  const auto token = text_at(body_of(redeem(agent, code(agent, one))), "refresh_token");
+  hold({});
+  ASSERT_EQ(world.admin_call("DELETE", "/v1/resources/" + invoices_id).status, 204);
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_grant");
+  hold({world.given_resource(invoices, {"read"})});
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_grant") << "another one, under the same name";
+  EXPECT_EQ(gives(refresh(agent, token, {{"resource", invoices}})), "400 invalid_target");
 }

@@ -216,6 +216,11 @@ TEST_F(StepUp, s5_what_no_way_of_signing_in_reaches_is_not_tried) {
   EXPECT_EQ(outcome("phr"), "/sign-in");
   EXPECT_EQ(outcome("urn:example:unheard-of"), "unmet_authentication_requirements");
   EXPECT_EQ(outcome("urn:example:unheard-of phr"), "/sign-in") << "either will do";
+  const auto silent = [&](const std::string& acr) {
+    return outcome_of(authorize(agent, {{"acr_values", acr}, {"prompt", "none"}}));
+  };
+  EXPECT_EQ(silent("urn:example:unheard-of"), "unmet_authentication_requirements") << "signing in is no remedy";
+  EXPECT_EQ(silent("phr"), "login_required");
   world.change(Kind::tenant, "default", {{"sign_in_passkey", false}});
   EXPECT_EQ(outcome("phr"), "unmet_authentication_requirements");
   EXPECT_EQ(outcome(multi_factor), "/sign-in");

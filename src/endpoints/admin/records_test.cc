@@ -354,7 +354,7 @@ TEST_F(Records, a_change_with_a_parameter_that_is_not_known_is_not_made) {
   };
   const auto before = call(admin_token(), "GET", "/v1/users").body;
   for (const auto& one : changes)
-    for (const auto* query : {"?preview=yes", "?dry_run=1", "?preview=false&preview=false"})
+    for (const auto* query : {"?preview=yes", "?preview", "?preview=", "?dry_run=1", "?preview=false&preview=false"})
       EXPECT_EQ(problem_of(send(one, query)), "400 invalid_request") << one.method << " " << one.path << query;
   for (const auto at : {0, 5})
     EXPECT_EQ(problem_of(send(changes.at(at), "?preview=true")), "400 invalid_request") << changes.at(at).path;

@@ -4,6 +4,7 @@
 #include "endpoints/admin/authority.h"
 #include "endpoints/admin/frame/rules.h"
 #include "endpoints/admin/revocation/narrowing.h"
+#include "jose/jwk.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -25,6 +26,16 @@ bool is_another(const json::object& before, const json::object& after) {
   });
 }
 
+// Keys that can verify nothing are an issuer whose tokens are refused without a word: refused where they are written.
+Result<Done, Problem> are_keys(const json::object* before, const json::object& after) {
+  const auto* sent = after.if_contains("jwks");
+  const auto* stored = before == nullptr ? nullptr : before->if_contains("jwks");
+  if (sent == nullptr || (stored != nullptr && *stored == *sent)) return Done{};
+  const auto set = jose::JwkSet::parse(json::serialize(*sent));
+  if (!set) return Fail{Problem(ProblemType::invalid_field, set.error().detail, "jwks")};
+  return Done{};
+}
+
 }  // namespace
 
 // Who signs for an issuer speaks for every user: nobody gives it, by that, what they do not hold (A24).
@@ -32,6 +43,7 @@ Result<Done, Problem> trusted_issuer_written(Draft& draft) {
   const auto& after = draft.after;
   if (after.contains("jwks") == after.contains("jwks_uri"))
     return Fail{Problem(ProblemType::invalid_field, "Send either jwks or jwks_uri, and not both.", "jwks_uri")};
+  TRY(auto usable, are_keys(draft.before, after));
   TRY(auto callable, may_be_fetched(draft.visit, draft.before, after, "jwks_uri"));
   if (json_text(after, "issuer") == draft.visit.call.issuer)
     return Fail{Problem(ProblemType::invalid_field, "Name another server: this one trusts itself.", "issuer")};

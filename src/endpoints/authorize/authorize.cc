@@ -132,12 +132,13 @@ Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional
                                                    const flows::Demands& required) {
   TRY(const auto stand, stand_of(way, session, required));
   if (stand == Stand::as_asked) return std::optional<Answer>();
+  // RFC 9470 §5: what no sign-in here could be is said to all alike, and nobody is sent to try.
+  TRY(const auto possible, check_possible(way.request, required, Ways::now, way.call, way.app));
   // OIDC Core §3.1.2.1: with prompt=none no page is shown, whatever is wanting.
   if (way.request.prompt_none) return Fail{Error(Code::login_required, "the person must sign in")};
   // OIDC Core §3.1.2.1, §3.1.2.2: the one it names is not here, and nobody else is answered of.
   if (stand == Stand::another)
     return Fail{Error(Code::login_required, "another person signed in than the request names")};
-  TRY(const auto possible, check_possible(way.request, required, Ways::now, way.call, way.app));
   // Who signed in before it was known what their offer asks for is told, and may do so again.
   const bool was_told = !way.browser || is_said(way, required);
   if (stand == Stand::too_weak && was_told)

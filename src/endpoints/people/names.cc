@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/visible.h"
 #include "directory/person.h"
 
 namespace deputy::endpoints::people {
@@ -19,8 +20,8 @@ Result<std::string, Fault> Names::name_of(std::string_view id) {
   if (const auto known = known_.find(id); known != known_.end()) return known->second;
   TRY(const auto body, body_of(id));
   auto name = json_text(body, "name");
-  if (!name || name->empty()) name = json_text(body, "username");
-  return known_.emplace(id, name && !name->empty() ? std::string(*name) : std::string(id)).first->second;
+  if (!name || !is_seen(*name)) name = json_text(body, "username");
+  return known_.emplace(id, name && is_seen(*name) ? std::string(*name) : std::string(id)).first->second;
 }
 
 std::string told_in_words(const pages::Speaker& say, std::string_view token) {

@@ -2,6 +2,7 @@
 #include "pages/views/sign_in.h"
 
 #include "base/encoding.h"
+#include "base/visible.h"
 #include "pages/inert.h"
 
 namespace deputy::pages {
@@ -109,7 +110,7 @@ std::string second_factor_page(const Speaker& say, const SecondFactorView& view)
 
 std::string choose_page(const Speaker& say, const ChooseView& view) {
   const auto who = el("div", {{"class", "who"}},
-                      {el("b", {}, {el("bdi", {}, {inert(view.name.empty() ? view.username : view.name)})}),
+                      {el("b", {}, {el("bdi", {}, {inert(is_seen(view.name) ? view.name : view.username)})}),
                        el("span", {{"class", "quiet"}}, {view.username})});
   return page(say, {.title = say("Choose an account")},
               all({heading(say, "Choose an account", view.client), who,

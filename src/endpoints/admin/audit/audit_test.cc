@@ -174,8 +174,9 @@ TEST_F(Audit, refuses_questions_it_cannot_answer) {
   seal();
   const auto evt = "evt_" + jti_of_a_token().substr(4), jti = jti_of_a_token();
   for (const auto& bad : {std::string("inclusion"), "inclusion?event=" + evt + "&jti=" + jti,
-                          "inclusion?jti=" + jti + "&size=99999", std::string("export?after=1"),
-                          std::string("export?limit=0"), std::string("export?limit=1025"),
+                          "inclusion?jti=" + jti + "&size=99999", "inclusion?jti=" + jti + "&size=0",
+                          std::string("export?after=1"), std::string("export?limit=0"),
+                          std::string("export?limit=1025"),
                           std::string("export?after=99999840"), std::string("checkpoint?size=x"),
                           std::string("checkpoint?cosigned=yes")})
     EXPECT_EQ(problem_of(get(bad)), "400 invalid_request") << bad;

@@ -33,6 +33,8 @@ Outcome prove_inclusion(Visit& visit) {
   auto& log = visit.app.store.log();
   TRY(auto state, log.state());
   TRY(auto wanted, size_of(query, "size", state.size));
+  if (wanted && *wanted == 0)  // RFC 9162 §2.1.3.1: in no tree is there an entry of nothing
+    return Fail{Problem(ProblemType::invalid_request, "Send a size of 1 or more.", "size")};
   const auto size = wanted.value_or(state.size), index = event.seq - 1;
   if (index >= size)
     return Fail{Problem(ProblemType::wrong_state,

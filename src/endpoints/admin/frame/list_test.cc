@@ -53,6 +53,24 @@ TEST_F(Lists, a_filter_that_nothing_could_ever_match_is_refused) {
   EXPECT_EQ(asked(token_of(clerk), "attributes.level eq \"3\""), "200") << "who may not read types learns none";
 }
 
+// Else `?preview` carries out what it asks about, and `?filter=` lists everything.
+TEST_F(Lists, a_parameter_without_a_value_is_refused_and_nothing_is_done) {
+  const auto agent = agent_of(user("owner").id);
+  const auto someone = user("someone").id;
+  const auto says = [&](std::string_view method, const std::string& target) {
+    return problem_of(call(admin_token(), method, target));
+  };
+  for (const std::string none : {"?preview", "?preview=", "?&preview=&"}) {
+    EXPECT_EQ(says("POST", "/v1/agents/" + agent + "/revoke" + none), "400 invalid_request") << none;
+    EXPECT_EQ(says("DELETE", "/v1/users/" + someone + none), "400 invalid_request") << none;
+  }
+  EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", "/v1/agents/" + agent)), "state"), "active");
+  EXPECT_EQ(says("GET", "/v1/users/" + someone), "200");
+  for (const auto* list : {"agents?limit=", "agents?filter", "agents?cursor=", "events?actor=", "events?from=",
+                           "delegations?subject=", "revocations?wait=", "audit/checkpoint?cosigned="})
+    EXPECT_EQ(says("GET", "/v1/" + std::string(list)), "400 invalid_request") << list;
+}
+
 TEST_F(Lists, pages_over_organizations_have_each_record_once_and_in_order) {
   const auto boss = officer("boss", {"users:read", "agents:read"}, acme);
   std::vector<std::string> users, agents, organizations{acme, below(acme), below(acme)};

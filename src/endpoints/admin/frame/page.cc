@@ -30,6 +30,13 @@ bool has_unknown(std::string_view query, std::span<const std::string_view> known
   return false;
 }
 
+// The value of a parameter that was sent, also an empty one.
+std::optional<std::string_view> named(const oauth::Form& form, std::string_view name) {
+  for (const auto& [key, value] : form.parameters())
+    if (key == name) return value;
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> number_in(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -45,6 +52,10 @@ Result<oauth::Form, Problem> query_of(const Visit& visit, std::span<const std::s
   if (!form) return Fail{Problem(ProblemType::invalid_request, "The query is malformed or repeats a parameter.")};
   if (has_unknown(text, known))
     return Fail{Problem(ProblemType::invalid_request, "The query has a parameter that is not known here.")};
+  // That empty is absent is RFC 6749's (§3.1) and no rule here: `?preview` would carry out what it asks about.
+  for (const auto name : known)
+    if (const auto one = named(*form, name); one && one->empty())
+      return Fail{invalid("Give this parameter a value, or leave it out.", name)};
   return std::move(form).take();
 }
 

@@ -13,7 +13,7 @@
 
 namespace deputy::endpoints::admin {
 
-// The query, if it has no parameter but these, each once.
+// The query, if it has no parameter but these, each once and with a value.
 Result<oauth::Form, Problem> query_of(const Visit& visit, std::span<const std::string_view> known);
 
 // From 1 to the configuration's maximum; 50 where none is sent.
