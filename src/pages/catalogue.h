@@ -108,6 +108,7 @@ inline constexpr std::array catalogue{
     Sentence{"Until I take it back", "直到我收回"},
     Sentence{"Allow", "允许"},
     Sentence{"Do not allow", "不允许"},
+    Sentence{"Nothing was allowed yet. The space bar turns a switch; the buttons at the end answer.", "尚未授予任何权限。按空格键切换开关；请用页面末尾的按钮作出选择。"},
     Sentence{"You can see this and take it back at any time at {0}.", "你可以随时前往{0}查看并收回。"},
     Sentence{"your account", "你的账号"},
     // --- the account

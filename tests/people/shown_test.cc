@@ -98,6 +98,36 @@ TEST_F(Shown, a37_who_is_vouched_for_later_is_not_asked_about_again_and_who_no_l
   EXPECT_FALSE(remembered());
 }
 
+// HTML §4.10.22.2: Enter on a switch or a duration presses the form's first button.
+TEST_F(Shown, a37_enter_on_a_switch_allows_nothing_and_shows_the_page_as_it_was) {
+  auto asking = request();
+  asking.scope = *oauth::ScopeSet::parse("openid email inv:read");
+  const auto page = asked(asking);
+  const auto first = between(between(page.body, "action=\"/consent", "</form>"), "<button", "</button>");
+  EXPECT_NE(first.find("value=\"stay\""), std::string::npos) << first;
+  EXPECT_NE(first.find("tabindex=\"-1\""), std::string::npos) << first;
+  EXPECT_EQ(first.find("disabled"), std::string::npos) << "Chromium passes that over";
+  const auto is_on = [](const http::Response& shown, const std::string& value) {
+    return between(shown.body, "value=\"" + value + "\"", ">").find("checked") != std::string::npos;
+  };
+  const auto read = between(page.body, "name=\"allow\" value=\"", "\"");
+  EXPECT_TRUE(is_on(page, read) && is_on(page, "openid") && is_on(page, "email") && is_on(page, "hour"));
+  for (const std::string word : {"stay", "perhaps"}) {
+    const auto again =
+        person.submit(page, "/consent", {{"answer", word}, {"duration", "month"}, {"tell", "email"}});
+    EXPECT_EQ(again.status, 200) << again.body;
+    EXPECT_NE(again.body.find("Nothing was allowed yet."), std::string::npos) << word;
+    EXPECT_TRUE(is_on(again, "email") && !is_on(again, "openid") && !is_on(again, read)) << word;
+    EXPECT_TRUE(is_on(again, "month") && !is_on(again, "hour")) << word;
+  }
+  const auto on = person.submit(page, "/consent", {{"answer", "stay"}, {"allow", read}});
+  EXPECT_TRUE(is_on(on, read) && is_on(on, "hour"));
+  EXPECT_EQ(delegations(), 0u);
+  EXPECT_TRUE(world.events("consent.refuse").empty());
+  EXPECT_EQ(answered(on).status, 303) << "the request waits on";
+  EXPECT_EQ(delegations(), 1u);
+}
+
 TEST_F(Shown, whose_a_client_is_and_that_it_is_vouched_for) {
   const auto fact = [](const http::Response& page) {
     return between(page.body, "<dt>Organization</dt><dd>", "</dd>");

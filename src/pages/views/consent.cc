@@ -133,6 +133,16 @@ Html switch_row(const Speaker& say, const SwitchView& view) {
        void_el("input", {{"type", "checkbox"}, {"name", view.name}, {"value", view.value}, {"checked", view.on}})});
 }
 
+namespace {
+
+// Enter on a switch presses the first button of a form, seen or not (HTML §4.10.22.2): this one, which allows nothing.
+Html stay_button() {
+  return el("span", {{"class", "unseen"}, {"aria-hidden", "true"}},
+            {el("button", {{"type", "submit"}, {"name", "answer"}, {"value", "stay"}, {"tabindex", "-1"}})});
+}
+
+}  // namespace
+
 std::string consent_page(const Speaker& say, const ConsentView& view) {
   std::vector<Html> groups;
   for (const auto& one : view.groups) groups.push_back(group(say, view, one));
@@ -146,8 +156,9 @@ std::string consent_page(const Speaker& say, const ConsentView& view) {
   return page(say, {.title = say("Allow access")},
               all({view.problem ? alert(say(*view.problem)) : Html(), el("h1", {}, {title}), asker(say, view),
                    form(view.way.path("/consent"), view.way.csrf,
-                        {hidden("shown", view.shown), identity(say, view), el("div", {{"class", "groups"}}, groups),
-                         handing_on(say, view), limits(say, view), lasting, buttons}),
+                        {stay_button(), hidden("shown", view.shown), identity(say, view),
+                         el("div", {{"class", "groups"}}, groups), handing_on(say, view), limits(say, view), lasting,
+                         buttons}),
                    el("p", {{"class", "foot"}},
                       {say("Signed in as {0}.", {el("bdi", {}, {view.user})}), " ",
                        link(view.way.path("/sign-in") + "&other=1", say("Use another account"))}),

@@ -1,0 +1,156 @@
+// The page's switches out of the offer, and who asks out of the directory.
+#include "endpoints/people/consent_view.h"
+
+#include <algorithm>
+
+#include "directory/person.h"
+#include "endpoints/people/names.h"
+
+namespace deputy::endpoints::people {
+namespace {
+
+using flows::Offer;
+
+// "app.example:8443" of a redirect URI: where the answer goes. A private-use scheme is shown whole: what stands in it
+// where others have a host is the application's own word (RFC 8252 §8.6).
+std::string destination_of(std::string_view uri) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!uri.starts_with(scheme)) continue;
+    const auto rest = uri.substr(scheme.size());
+    return std::string(rest.substr(0, rest.find_first_of("/?#")));
+  }
+  return std::string(uri);
+}
+
+std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speaker& say) {
+  std::vector<pages::SwitchGroup> groups;
+  for (const auto& one : offer.switches) {
+    const auto same = [&](const auto& group) {
+      return group.identifier == one.resource_identifier && group.onward == one.onward_name;
+    };
+    auto at = std::find_if(groups.begin(), groups.end(), same);
+    if (at == groups.end())
+      at = groups.insert(
+          groups.end(),
+          {.resource = one.resource_name, .identifier = one.resource_identifier, .onward = one.onward_name});
+    // What is sensitive, or was declined before, is switched on by hand, unless it was before.
+    at->switches.push_back({.name = "allow",
+                            .value = one.key,
+                            .scope = one.pair.scope,
+                            .description = one.description,
+                            .sensitivity = one.sensitivity,
+                            .on = one.agreed || (one.sensitivity != "high" && !one.declined),
+                            .agreed = one.agreed});
+  }
+  // Each stands with the client's own scopes of its resource, and there are some: it is not offered without.
+  for (const auto& one : offer.details) {
+    const auto same = [&](const auto& group) {
+      return group.identifier == one.resource->identifier && group.onward.empty();
+    };
+    const auto at = std::find_if(groups.begin(), groups.end(), same);
+    if (at == groups.end()) continue;
+    auto detail = people::view_of(one.detail, *one.resource, say.tag());
+    detail.name = "allow";
+    detail.value = one.key;
+    detail.agreed = one.agreed;
+    detail.on = one.agreed || !one.declined;
+    at->details.push_back(std::move(detail));
+  }
+  return groups;
+}
+
+std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offer& offer) {
+  std::vector<pages::SwitchView> all;
+  for (const auto& scope : offer.identity.tokens()) {
+    const auto claim = directory::claim_of_token(scope);
+    pages::SwitchView one{.name = "tell",
+                          .value = scope,
+                          .scope = claim.empty() ? scope : std::string(claim),
+                          .description = told_in_words(say, scope),
+                          .on = !offer.untold.contains(scope),
+                          .agreed = offer.told.contains(scope),
+                          .essential = offer.essential.contains(scope)};
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+// authorization_details, laid out as they came: every member, whatever it means, on one line of its own, whatever is in
+// it (A37).
+std::string laid_out(std::string_view details) {
+  if (details.empty()) return "";
+  const auto parsed = parse_json(details);
+  if (!parsed || !parsed->is_array()) return std::string(details);
+  std::string text;
+  for (const auto& detail : parsed->get_array()) {
+    if (!text.empty()) text += "\n";
+    if (!detail.is_object()) {
+      text += json::serialize(detail) + "\n";
+      continue;
+    }
+    for (const auto& [name, value] : detail.get_object()) {
+      append_json_string(text, name);
+      text += ": " + json::serialize(value) + "\n";
+    }
+  }
+  return text;
+}
+
+// What the form brings back of how the client was shown, bound to the page that showed it.
+std::string proof_of_shown(const Browser& browser, const directory::Principal& client) {
+  return flows::csrf_token(browser.session, browser.purpose("shown " + flows::shown_of(client)));
+}
+
+}  // namespace
+
+bool is_as_shown(const oauth::Form& form, const Browser& browser, const directory::Principal& client) {
+  return flows::csrf_matches(browser.session, browser.purpose("shown " + flows::shown_of(client)),
+                             form.get("shown").value_or(""));
+}
+
+void set_as_posted(const oauth::Form& form, pages::ConsentView& view) {
+  const auto on = form.all("allow"), told = form.all("tell");
+  const auto set = [](auto& switches, const std::vector<std::string_view>& posted) {
+    for (auto& one : switches) one.on = std::find(posted.begin(), posted.end(), one.value) != posted.end();
+  };
+  set(view.identity, told);
+  for (auto& group : view.groups) {
+    set(group.switches, on);
+    set(group.details, on);
+  }
+  if (const auto duration = form.get("duration"); duration && flows::duration_named(*duration))
+    view.duration = *duration;
+}
+
+Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking) {
+  const auto& [browser, client, offer, seen] = asking;
+  Names names(app, call.tenant);
+  TRY(const auto body, names.body_of(client->id));
+  TRY(auto user, names.name_of(browser.session.user));
+  pages::ConsentView view{.way = browser.way("consent"),
+                          .shown = proof_of_shown(browser, *client),
+                          .client = client->name,
+                          .client_id = client->client_id,
+                          .description = text_of(body, "description"),
+                          .redirect_host = destination_of(browser.request->redirect_uri),
+                          .agent = client->kind == directory::Kind::agent,
+                          .verified = client->registration.verified,
+                          .user = std::move(user),
+                          .identity = identity_of(browser.say, offer),
+                          .groups = groups_of(offer, browser.say),
+                          .hands_on = offer.hands_on,
+                          .details = laid_out(browser.request->details),
+                          .not_after = offer.limits.not_after,
+                          .uses = offer.limits.uses};
+  if (!client->owner.empty()) {
+    TRY(auto owner, names.name_of(client->owner));
+    view.owner = std::move(owner);
+  }
+  if (!client->organization.empty()) {
+    TRY(auto organization, names.name_of(client->organization));
+    view.organization = std::move(organization);
+  }
+  return view;
+}
+
+}  // namespace deputy::endpoints::people
