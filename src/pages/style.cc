@@ -141,6 +141,8 @@ h1 + .rows, .hint + .rows, .hint + p { margin-top: 1rem; }
 .panel { border: 1px solid var(--line); border-radius: .9rem; padding: 1.1rem 1.25rem 1.25rem;
   margin: 1rem 0; min-width: 0; }
 .panel > form { margin-top: .75rem; }
+.consents > section { margin-top: .25rem; }
+.consents > section + section { margin-top: 1.25rem; padding-top: .9rem; border-top: 2px solid var(--line); }
 .tree li { padding: .3rem 0 .3rem .9rem; border-left: 2px solid var(--line); overflow-wrap: anywhere; }
 .tree .depth-2 { margin-left: 1rem; } .tree .depth-3 { margin-left: 2rem; } .tree .depth-4 { margin-left: 3rem; }
 .tree .depth-5 { margin-left: 4rem; } .tree .depth-6 { margin-left: 5rem; }

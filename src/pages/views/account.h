@@ -28,7 +28,7 @@ struct BranchView {
   std::optional<Instant> used_at;
 };
 struct DelegationView {
-  std::string id, actor, actor_id, organization, origin;
+  std::string id;
   std::vector<SwitchGroup> groups;  // `value` of a switch is what withdraws it
   Instant created_at;
   std::optional<Instant> not_after, used_at;
@@ -37,6 +37,11 @@ struct DelegationView {
   std::vector<BranchView> below;
   bool more_below = false;
 };
+// An agent, with each of what it was allowed.
+struct AgentView {
+  std::string name, organization;
+  std::vector<DelegationView> delegations;  // at least one; newest first
+};
 struct ToldView {  // a client that may know who the person is
   std::string id, client;
   std::vector<std::string> what;  // in words
@@ -44,7 +49,7 @@ struct ToldView {  // a client that may know who the person is
 };
 struct AgentsView {
   AccountFrame frame;
-  std::vector<DelegationView> delegations;
+  std::vector<AgentView> agents;
   std::vector<ToldView> told;
   bool more = false;
 };

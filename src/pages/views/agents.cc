@@ -36,12 +36,13 @@ Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView&
        one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), label))});
 }
 
-Html group(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchGroup& group) {
+Html group(const Speaker& say, const AgentsView& page, const AgentView& agent, const DelegationView& view,
+           const SwitchGroup& group) {
   const auto at =
       all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
   const auto title = group.onward.empty()
                          ? say("At {0}", {at})
-                         : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.actor), at});
+                         : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(agent.name), at});
   std::vector<Html> rows;
   for (const auto& one : group.switches) rows.push_back(scope_row(say, page, view, one));
   for (const auto& one : group.details) {
@@ -70,17 +71,24 @@ Html below(const Speaker& say, const DelegationView& view) {
   return el("details", {}, {el("summary", {}, {places}), el("ul", {{"class", "tree"}}, rows)});
 }
 
-Html card(const Speaker& say, const AgentsView& page, const DelegationView& view) {
+// One thing that an agent was allowed: until when, what, and who acts below it.
+Html delegation(const Speaker& say, const AgentsView& page, const AgentView& agent, const DelegationView& view) {
   std::vector<Html> groups;
-  for (const auto& one : view.groups) groups.push_back(group(say, page, view, one));
+  for (const auto& one : view.groups) groups.push_back(group(say, page, agent, view, one));
+  return el("section", {}, {time_facts(say, view), el("div", {}, groups), below(say, view)});
+}
+
+// Its buttons take back of the agent, wherever it was allowed: any of its delegations names it.
+Html card(const Speaker& say, const AgentsView& page, const AgentView& agent) {
+  std::vector<Html> delegations;
+  for (const auto& one : agent.delegations) delegations.push_back(delegation(say, page, agent, one));
   Html organization;
-  if (!view.organization.empty())
-    organization = all({" ", el("span", {{"class", "quiet"}}, {isolated(view.organization)})});
+  if (!agent.organization.empty())
+    organization = all({" ", el("span", {{"class", "quiet"}}, {isolated(agent.organization)})});
   return el("article", {{"class", "panel"}},
-            {el("h2", {}, {isolated(view.actor), organization}), time_facts(say, view), el("div", {}, groups),
-             below(say, view),
-             one_button(page.frame, "/account/withdraw", hidden("delegation", view.id),
-                        label_of(say("Take everything back"), isolated(view.actor)), Look::danger)});
+            {el("h2", {}, {isolated(agent.name), organization}), el("div", {{"class", "consents"}}, delegations),
+             one_button(page.frame, "/account/withdraw", hidden("delegation", agent.delegations.front().id),
+                        label_of(say("Take everything back"), isolated(agent.name)), Look::danger)});
 }
 
 // A client that may know who the person is, and what of that.
@@ -99,7 +107,7 @@ Html told_row(const Speaker& say, const AgentsView& page, const ToldView& one) {
 
 std::string agents_page(const Speaker& say, const AgentsView& view) {
   std::vector<Html> cards;
-  for (const auto& one : view.delegations) cards.push_back(card(say, view, one));
+  for (const auto& one : view.agents) cards.push_back(card(say, view, one));
   if (cards.empty()) cards.push_back(el("p", {}, {say("Nothing acts for you. What you allow will be listed here.")}));
   std::vector<Html> told;
   for (const auto& one : view.told) told.push_back(told_row(say, view, one));
