@@ -10,7 +10,8 @@ struct Sentence {
   std::string_view en, zh;
 };
 
-inline constexpr std::array catalogue{
+// Named by type: what a brace list deduces ends at 256.
+inline constexpr auto catalogue = std::to_array<Sentence>({
     // clang-format off
     // --- every page
     Sentence{"Skip to content", "跳到正文"},
@@ -75,6 +76,7 @@ inline constexpr std::array catalogue{
     Sentence{"Tell {0} who you are?", "把你的身份告诉 {0} 吗？"},
     Sentence{"Who asks", "请求者"},
     Sentence{"Accountable", "责任人"},
+    Sentence{"Accountable: {0}", "责任人：{0}"},
     Sentence{"Organization", "组织"},
     Sentence{"none", "无"},
     Sentence{"Takes you back to", "完成后返回"},
@@ -276,6 +278,6 @@ inline constexpr std::array catalogue{
     Sentence{"Stay signed in", "保持登录"},
     Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账号，或应用无法证明这是你的请求。"},
     // clang-format on
-};
+});
 
 }  // namespace deputy::pages

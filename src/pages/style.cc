@@ -27,7 +27,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; text-wrap: balance
 h2 { font-size: 1.05rem; line-height: 1.35; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .25rem; overflow-wrap: anywhere; }
 p { margin: .25rem 0; overflow-wrap: anywhere; }
-h2 code, h3 code, h2 .quiet { font-weight: 400; }
+h2 code, h3 code, h2 .quiet, h3 .quiet, legend .quiet, .names .quiet { font-weight: 400; }
 time { white-space: nowrap; }
 main section { margin-top: 1.25rem; }
 a { color: var(--accent); text-underline-offset: .2em; }

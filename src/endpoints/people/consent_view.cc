@@ -22,17 +22,23 @@ std::string destination_of(std::string_view uri) {
   return std::string(uri);
 }
 
-std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speaker& say) {
+// By resource, and by who may draw there: by its identifier, for two may bear one name (A37).
+Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, const pages::Speaker& say, Names& names) {
   std::vector<pages::SwitchGroup> groups;
   for (const auto& one : offer.switches) {
+    pages::Party onward;
+    if (!one.pair.onward.empty()) {
+      TRY(auto party, names.party_of(one.pair.onward));
+      onward = std::move(party);
+    }
     const auto same = [&](const auto& group) {
-      return group.identifier == one.resource_identifier && group.onward == one.onward_name;
+      return group.identifier == one.resource_identifier && group.onward.id == onward.id;
     };
     auto at = std::find_if(groups.begin(), groups.end(), same);
     if (at == groups.end())
-      at = groups.insert(
-          groups.end(),
-          {.resource = one.resource_name, .identifier = one.resource_identifier, .onward = one.onward_name});
+      at = groups.insert(groups.end(), {.resource = one.resource_name,
+                                        .identifier = one.resource_identifier,
+                                        .onward = std::move(onward)});
     // What is sensitive, or was declined before, is switched on by hand, unless it was before.
     at->switches.push_back({.name = "allow",
                             .value = one.key,
@@ -45,7 +51,7 @@ std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speak
   // Each stands with the client's own scopes of its resource, and there are some: it is not offered without.
   for (const auto& one : offer.details) {
     const auto same = [&](const auto& group) {
-      return group.identifier == one.resource->identifier && group.onward.empty();
+      return group.identifier == one.resource->identifier && group.onward.id.empty();
     };
     const auto at = std::find_if(groups.begin(), groups.end(), same);
     if (at == groups.end()) continue;
@@ -127,6 +133,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
   Names names(app, call.tenant);
   TRY(const auto body, names.body_of(client->id));
   TRY(auto user, names.name_of(browser.session.user));
+  TRY(auto groups, groups_of(offer, browser.say, names));
   pages::ConsentView view{.way = browser.way("consent"),
                           .shown = proof_of_shown(browser, *client),
                           .client = client->name,
@@ -137,11 +144,16 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
                           .verified = client->registration.verified,
                           .user = std::move(user),
                           .identity = identity_of(browser.say, offer),
-                          .groups = groups_of(offer, browser.say),
-                          .hands_on = offer.hands_on,
+                          .groups = std::move(groups),
                           .details = laid_out(browser.request->details),
                           .not_after = offer.limits.not_after,
                           .uses = offer.limits.uses};
+  for (const auto& id : client->delegates) {
+    TRY(const auto delegate, names.body_of(id));
+    if (delegate.empty()) continue;  // deleted
+    TRY(auto party, names.party_of(id));
+    view.hands_on.push_back(std::move(party));
+  }
   if (!client->owner.empty()) {
     TRY(auto owner, names.name_of(client->owner));
     view.owner = std::move(owner);

@@ -22,7 +22,7 @@ struct AccountFrame {
 
 // One that acts further down, below a delegation.
 struct BranchView {
-  std::string actor, actor_id;
+  Party actor;
   int depth = 1;
   std::string scopes;
   std::optional<Instant> used_at;
@@ -39,11 +39,13 @@ struct DelegationView {
 };
 // An agent, with each of what it was allowed.
 struct AgentView {
-  std::string name, organization;
+  Party agent;
+  std::string organization;
   std::vector<DelegationView> delegations;  // at least one; newest first
 };
 struct ToldView {  // a client that may know who the person is
-  std::string id, client;
+  std::string id;
+  Party client;
   std::vector<std::string> what;  // in words
   std::string scope;              // as it is recorded
 };

@@ -34,12 +34,9 @@ Html asker(const Speaker& say, const ConsentView& view) {
   Html says;
   if (!view.description.empty())
     says = el("p", {{"class", "says"}}, {say("It says of itself: {0}", {isolated(view.description, 300)})});
-  Html odd;
-  if (mixes_scripts(view.client))
-    odd = alert(say("This name mixes letters that look alike from different alphabets. Go by the identifier."));
-  return el(
-      "section", {{"class", "asker"}, {"aria-label", say("Who asks")}},
-      {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd, says, el("dl", {}, facts)});
+  return el("section", {{"class", "asker"}, {"aria-label", say("Who asks")}},
+            {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd_name(say, view.client),
+             says, el("dl", {}, facts)});
 }
 
 Html detail_row(const Speaker& say, const DetailView& view) {
@@ -54,10 +51,13 @@ Html detail_row(const Speaker& say, const DetailView& view) {
 Html group(const Speaker& say, const ConsentView& view, const SwitchGroup& group) {
   const auto at =
       all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
-  const auto title = group.onward.empty()
-                         ? say("At {0}", {at})
-                         : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.client), at});
-  std::vector<Html> parts{el("legend", {}, {title})};
+  const auto& onward = group.onward;
+  const auto title =
+      onward.id.empty()
+          ? say("At {0}", {at})
+          : all({say("{0}, when {1} calls it, at {2}", {isolated(onward.name), isolated(view.client), at}),
+                 whose(say, onward)});
+  std::vector<Html> parts{el("legend", {}, {title}), odd_name(say, onward.name)};
   for (const auto& one : group.switches) parts.push_back(switch_row(say, one));
   for (const auto& one : group.details) parts.push_back(detail_row(say, one));
   return el("fieldset", {}, parts);
@@ -73,7 +73,8 @@ Html identity(const Speaker& say, const ConsentView& view) {
 Html handing_on(const Speaker& say, const ConsentView& view) {
   if (view.hands_on.empty()) return {};
   std::vector<Html> names;
-  for (const auto& name : view.hands_on) names.push_back(el("li", {}, {isolated(name)}));
+  for (const auto& one : view.hands_on)
+    names.push_back(el("li", {}, {isolated(one.name), whose(say, one), odd_name(say, one.name)}));
   return all({el("h2", {}, {say("It may hand on what you allow to")}), el("ul", {{"class", "names"}}, names),
               el("p", {{"class", "hint"}}, {say("Never more than you allow here. Taking it back ends theirs too.")})});
 }
@@ -101,6 +102,19 @@ Html durations(const Speaker& say, const ConsentView& view) {
 }
 
 }  // namespace
+
+Html whose(const Speaker& say, const Party& party) {
+  Html html;
+  if (!party.owner.empty())
+    html = all({" ", el("span", {{"class", "quiet"}}, {say("Accountable: {0}", {isolated(party.owner)})})});
+  if (party.id != party.name) html.add(all({" ", el("code", {{"class", "quiet"}}, {isolated(party.id, 200)})}));
+  return html;
+}
+
+Html odd_name(const Speaker& say, std::string_view name) {
+  if (!mixes_scripts(name)) return {};
+  return alert(say("This name mixes letters that look alike from different alphabets. Go by the identifier."));
+}
 
 std::string duration_label(const Speaker& say, std::string_view duration) {
   if (duration == "once") return say("This once");

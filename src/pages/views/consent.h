@@ -30,10 +30,16 @@ struct DetailView {
   bool on = true, agreed = false;
 };
 
+// Somebody who acts beside the client. A name is anybody's; the identifier is theirs alone, and somebody answers for it
+// (A37).
+struct Party {
+  std::string name, id, owner;
+};
+
 // What may be done at one resource: by the client itself, or by an agent it calls.
 struct SwitchGroup {
   std::string resource, identifier;
-  std::string onward;  // the agent's name; empty: the client itself
+  Party onward;  // the agent; without an id: the client itself
   std::vector<SwitchView> switches;
   std::vector<DetailView> details;
 };
@@ -46,7 +52,7 @@ struct ConsentView {
   std::string user;                  // as whom the person is signed in
   std::vector<SwitchView> identity;  // what the client would learn of the person
   std::vector<SwitchGroup> groups;
-  std::vector<std::string> hands_on;  // names of those it may hand on to
+  std::vector<Party> hands_on;       // those it may hand on to
   std::string details;                // authorization_details, laid out; empty: none
   std::optional<Instant> not_after;   // that the request itself sets
   std::optional<std::uint64_t> uses;
@@ -55,6 +61,10 @@ struct ConsentView {
 };
 std::string consent_page(const Speaker& say, const ConsentView& view);
 
+// Behind a name: who answers for it, and its identifier.
+Html whose(const Speaker& say, const Party& party);
+// The warning that a name mixes alphabets; empty: it does not.
+Html odd_name(const Speaker& say, std::string_view name);
 // The words for a duration, as the form names it; empty for an unknown one.
 std::string duration_label(const Speaker& say, std::string_view duration);
 // A detail in words: nothing that the request says can pass for them (A37).

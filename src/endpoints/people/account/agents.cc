@@ -62,9 +62,8 @@ Result<Done, Fault> add_below(const Call& call, App& app, const std::string& par
                               std::size_t& rows_left, pages::DelegationView& view) {
   const auto add = [&](const Delegation& child) -> Result<bool, Fault> {
     if (view.below.size() == below_max) return false;
-    TRY(auto name, names.name_of(child.actor));
-    view.below.push_back({.actor = std::move(name),
-                          .actor_id = child.actor,
+    TRY(auto actor, names.party_of(child.actor));
+    view.below.push_back({.actor = std::move(actor),
                           .depth = depth,
                           .scopes = scopes_text(child.authority),
                           .used_at = child.used_at});
@@ -83,7 +82,7 @@ Result<Done, Fault> add_details(const Call& call, App& app, const Delegation& ro
     TRY(const auto resource, app.directory.resource_by_id(call.tenant, detail.resource));
     if (resource == nullptr) continue;
     for (auto& group : groups) {
-      if (group.identifier != resource->identifier || !group.onward.empty()) continue;
+      if (group.identifier != resource->identifier || !group.onward.id.empty()) continue;
       auto view = people::view_of(detail, *resource, tag);
       view.value = flows::key_of(detail);
       group.details.push_back(std::move(view));
@@ -115,8 +114,8 @@ Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const D
 
 Result<pages::AgentView, Fault> agent_of(std::string_view actor, Names& names) {
   pages::AgentView agent;
-  TRY(auto name, names.name_of(actor));
-  agent.name = std::move(name);
+  TRY(auto party, names.party_of(actor));
+  agent.agent = std::move(party);
   TRY(const auto body, names.body_of(actor));
   if (const auto organization = json_text(body, "organization")) {
     TRY(auto its, names.name_of(*organization));
@@ -156,8 +155,8 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
     if (one.scope.empty()) continue;  // all was declined
     TRY(const auto client, names.body_of(one.client));
     if (client.empty()) continue;  // deleted: nobody is told anything
-    TRY(auto name, names.name_of(one.client));
-    pages::ToldView row{.id = one.id, .client = std::move(name), .what = {}, .scope = told_text(one.scope)};
+    TRY(auto party, names.party_of(one.client));
+    pages::ToldView row{.id = one.id, .client = std::move(party), .what = {}, .scope = told_text(one.scope)};
     for (const auto& token : one.scope.tokens())
       if (auto words = told_in_words(browser.say, token); !words.empty()) row.what.push_back(std::move(words));
     view.told.push_back(std::move(row));
