@@ -91,6 +91,8 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"needs care", "需谨慎"},
     Sentence{"allowed before", "以前允许过"},
     Sentence{"Who you are", "你的身份"},
+    Sentence{"Told until you take it back.", "告知一直有效，直到你收回。"},
+    Sentence{"Told until you take it back, however long the rest lasts; with “This once”, only now.", "告知一直有效，直到你收回，与其余权限的有效期无关；选择“仅此一次”时，仅告知这一次。"},
     Sentence{"That it is you: an identifier of your account", "确认是你：你的账号标识"},
     Sentence{"Your name and username", "你的姓名和用户名"},
     Sentence{"Your e-mail address", "你的电子邮件地址"},

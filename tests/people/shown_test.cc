@@ -128,6 +128,29 @@ TEST_F(Shown, a37_enter_on_a_switch_allows_nothing_and_shows_the_page_as_it_was)
   EXPECT_EQ(delegations(), 1u);
 }
 
+TEST_F(Shown, how_long_it_may_know_who_one_is) {
+  const auto says = [](const http::Response& page) {
+    const auto at = page.body.find("Told until you take it back");
+    return at == std::string::npos ? "" : page.body.substr(at, page.body.find('<', at) - at);
+  };
+  EXPECT_EQ(says(asked(request())), "") << "nothing is told";
+  auto asking = request();
+  asking.scope = *oauth::ScopeSet::parse("openid inv:read");
+  const auto page = asked(asking);
+  EXPECT_EQ(says(page),
+            "Told until you take it back, however long the rest lasts; with “This once”, only now.");
+  EXPECT_EQ(answered(page, "allow", {{"tell", "openid"}}).status, 303);
+  world.clock.advance(Seconds(31 * 86'400));
+  person.sign_in("alice");
+  const auto account = person.get("/account").body;
+  EXPECT_NE(account.find("Nothing acts for you"), std::string::npos) << "the month is over";
+  EXPECT_NE(between(account, "Who may know who you are", "</ul>").find("Until you take it back"), std::string::npos);
+  asking.scope = *oauth::ScopeSet::parse("openid email");
+  asking.resources.clear();
+  asking.at = world.clock.now();
+  EXPECT_EQ(says(asked(asking)), "Told until you take it back.");
+}
+
 TEST_F(Shown, whose_a_client_is_and_that_it_is_vouched_for) {
   const auto fact = [](const http::Response& page) {
     return between(page.body, "<dt>Organization</dt><dd>", "</dd>");

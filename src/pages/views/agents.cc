@@ -102,7 +102,8 @@ Html card(const Speaker& say, const AgentsView& page, const AgentView& agent) {
 // A client that may know who the person is, and what of that.
 Html told_row(const Speaker& say, const AgentsView& page, const ToldView& one) {
   Html what;
-  for (const auto& words : one.what) what.add(what.empty() ? Html(words) : all({" · ", words}));
+  for (const auto& words : one.what) what.add(all({words, " · "}));
+  what.add(say("Until you take it back"));
   return el("li", {{"class", "row"}},
             {el("div", {},
                 {el("b", {}, {isolated(one.client.name)}), whose(say, one.client), " ",

@@ -67,6 +67,12 @@ Html identity(const Speaker& say, const ConsentView& view) {
   if (view.identity.empty()) return {};
   std::vector<Html> parts{el("legend", {}, {say("Who you are")})};
   for (const auto& one : view.identity) parts.push_back(switch_row(say, one));
+  // No duration that is chosen bounds it, but that nothing is remembered.
+  const Phrase lasts = view.groups.empty()
+                           ? Phrase("Told until you take it back.")
+                           : Phrase("Told until you take it back, however long the rest lasts; with “This once”, only "
+                                    "now.");
+  parts.push_back(el("p", {{"class", "hint"}}, {say(lasts)}));
   return el("fieldset", {}, parts);
 }
 
