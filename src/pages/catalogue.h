@@ -104,6 +104,8 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Never more than you allow here. Taking it back ends theirs too.", "绝不会超过你在此处授予的范围。收回时，它们的权限也一并终止。"},
     Sentence{"It asked for this to end at {0}.", "它请求在 {0} 结束。"},
     Sentence{"It asked for {0} uses at most.", "它请求最多使用 {0} 次。"},
+    Sentence{"It asked that nobody else may act on this.", "它请求不得由其他代理据此行事。"},
+    Sentence{"It asked that this be handed on {0} times in a row at most.", "它请求最多逐级转交 {0} 次。"},
     Sentence{"The request in full", "完整请求"},
     Sentence{"For how long", "有效期"},
     Sentence{"This once", "仅此一次"},

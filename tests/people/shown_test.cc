@@ -151,6 +151,25 @@ TEST_F(Shown, how_long_it_may_know_who_one_is) {
   EXPECT_EQ(says(asked(asking)), "Told until you take it back.");
 }
 
+TEST_F(Shown, a_depth_that_is_asked_for_is_told_and_nobody_is_listed_whom_it_leaves_out) {
+  world.change(store::Kind::agent, agent.id, {{"delegates", json::array{world.given_agent("Helper").id}}});
+  const auto says = [&](const std::string& details, std::string_view words) {
+    auto asking = request();
+    asking.details = details;
+    return asked(asking).body.find(words) != std::string::npos;
+  };
+  const std::string none = R"([{"type":"limits","max_depth":1}])", two = R"([{"type":"limits","max_depth":3}])";
+  EXPECT_TRUE(says(none, "It asked that nobody else may act on this."));
+  EXPECT_FALSE(says(none, "It may hand on")) << "it may not";
+  EXPECT_TRUE(says(two, "It asked that this be handed on 2 times in a row at most."));
+  for (const auto& details : {two, std::string()}) {
+    EXPECT_TRUE(says(details, "It may hand on")) << details;
+    EXPECT_TRUE(says(details, "Helper")) << details;
+    EXPECT_FALSE(says(details, "nobody else")) << details;
+  }
+  EXPECT_FALSE(says("", "times in a row"));
+}
+
 TEST_F(Shown, whose_a_client_is_and_that_it_is_vouched_for) {
   const auto fact = [](const http::Response& page) {
     return between(page.body, "<dt>Organization</dt><dd>", "</dd>");

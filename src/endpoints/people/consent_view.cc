@@ -147,7 +147,8 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
                           .groups = std::move(groups),
                           .details = laid_out(browser.request->details),
                           .not_after = offer.limits.not_after,
-                          .uses = offer.limits.uses};
+                          .uses = offer.limits.uses,
+                          .max_depth = offer.limits.max_depth};
   for (const auto& id : client->delegates) {
     TRY(const auto delegate, names.body_of(id));
     if (delegate.empty()) continue;  // deleted

@@ -77,7 +77,7 @@ Html identity(const Speaker& say, const ConsentView& view) {
 }
 
 Html handing_on(const Speaker& say, const ConsentView& view) {
-  if (view.hands_on.empty()) return {};
+  if (view.hands_on.empty() || view.max_depth == 1) return {};
   std::vector<Html> names;
   for (const auto& one : view.hands_on)
     names.push_back(el("li", {}, {isolated(one.name), whose(say, one), odd_name(say, one.name)}));
@@ -89,6 +89,10 @@ Html limits(const Speaker& say, const ConsentView& view) {
   Html html;
   if (view.not_after) html.add(el("p", {}, {say("It asked for this to end at {0}.", {say.when(*view.not_after)})}));
   if (view.uses) html.add(el("p", {}, {say("It asked for {0} uses at most.", {std::to_string(*view.uses)})}));
+  if (view.max_depth == 1) html.add(el("p", {}, {say("It asked that nobody else may act on this.")}));
+  if (view.max_depth > 1)  // no bound is less than any
+    html.add(el("p", {}, {say("It asked that this be handed on {0} times in a row at most.",
+                              {std::to_string(*view.max_depth - 1)})}));
   if (!view.details.empty())
     html.add(el("details", {},
                 {el("summary", {}, {say("The request in full")}),

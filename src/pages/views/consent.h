@@ -56,6 +56,7 @@ struct ConsentView {
   std::string details;                // authorization_details, laid out; empty: none
   std::optional<Instant> not_after;   // that the request itself sets
   std::optional<std::uint64_t> uses;
+  std::optional<int> max_depth;  // 1: nothing below the client itself
   std::string duration = "hour";  // chosen before
   std::optional<Phrase> problem = {};
 };
