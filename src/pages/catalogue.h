@@ -70,6 +70,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Your browser sent none with the form. Allow cookies for this site, then load the page again.", "提交表单时，浏览器没有发送 Cookie。请允许此网站使用 Cookie，然后重新加载页面。"},
     Sentence{"Load it again", "重新加载"},
     Sentence{"Nothing can be allowed", "没有可授予的权限"},
+    Sentence{"What {0} asks for cannot be allowed as {1}.", "{0} 所请求的权限无法以 {1} 的身份授予。"},
     // --- consent
     Sentence{"Allow access", "授予权限"},
     Sentence{"Let {0} act for you?", "允许 {0} 代表你行事吗？"},

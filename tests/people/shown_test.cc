@@ -207,6 +207,38 @@ TEST_F(Shown, what_is_sensitive_says_so_and_is_off_until_it_is_switched_on) {
   EXPECT_TRUE(!says("inv:read", needs_care) && !says("inv:read", sensitive) && says("inv:read", on)) << page.body;
 }
 
+// docs/adr/0014: two tabs, two people.
+TEST_F(Shown, i3_who_can_allow_nothing_neither_allows_nor_loses_what_another_was_asked) {
+  given_password(world, world.given_user("bob"), "bob");
+  const auto page = asked(request());
+  const auto id = between(page.body, "action=\"/consent?i=", "\""), here = "/consent?i=" + id;
+  ASSERT_EQ(person.sign_in("bob", Person::secret_words, "/sign-in?other=1").status, 303);
+  EXPECT_EQ(answered(page).status, 403) << "alice's form, and bob's session";
+  const auto nothing = person.get(here);
+  EXPECT_EQ(nothing.status, 200) << header_at(nothing, "Location");
+  EXPECT_NE(nothing.body.find("Nothing can be allowed"), std::string::npos) << nothing.body;
+  EXPECT_NE(nothing.body.find("<bdi>Bookkeeper</bdi>"), std::string::npos) << nothing.body;
+  EXPECT_EQ(nothing.body.find("inv:read"), std::string::npos) << "nothing is offered";
+  const auto key = between(page.body, "name=\"allow\" value=\"", "\"");
+  const auto tried = person.submit(nothing, "/consent", {{"answer", "allow"}, {"duration", "month"}, {"allow", key}});
+  EXPECT_NE(tried.body.find("Nothing can be allowed"), std::string::npos) << header_at(tried, "Location");
+  EXPECT_EQ(world.store->delegations("default", {.limit = 50})->size(), 0u);
+  const auto back = person.sign_in("alice", Person::secret_words, "/sign-in?i=" + id + "&other=1");
+  EXPECT_EQ(header_at(back, "Location"), "/oauth2/authorize/continue?i=" + id);
+  EXPECT_NE(header_at(answered(person.get(here)), "Location").find("code="), std::string::npos);
+  EXPECT_EQ(delegations(), 1u);
+}
+
+TEST_F(Shown, i3_who_goes_back_where_nothing_can_be_allowed_has_the_client_told) {
+  given_password(world, world.given_user("bob"), "bob");
+  const auto page = asked(request());
+  ASSERT_EQ(person.sign_in("bob", Person::secret_words, "/sign-in?other=1").status, 303);
+  const auto nothing = person.get("/consent?i=" + between(page.body, "action=\"/consent?i=", "\""));
+  const auto back = person.submit(nothing, "/consent", {{"answer", "deny"}});
+  EXPECT_NE(header_at(back, "Location").find("error=invalid_scope"), std::string::npos) << back.body;
+  EXPECT_TRUE(text_at(world.events("consent.refuse").back().as_object(), "reason").starts_with("invalid_scope"));
+}
+
 TEST_F(Shown, a37_what_was_shown_is_said_by_the_page_of_this_browser_and_request_alone) {
   const auto page = asked(request()), other = asked(request());
   for (const auto& shown : {std::string(), std::string("guess"), value_of(page, "csrf"), value_of(other, "shown")})

@@ -70,6 +70,10 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   asking.client = *client;
   auto world = world_of(call, app);
   auto offer = flows::offer_of(request, *asking.client, asking.browser.session.user, world);
+  if (!offer && offer.error().code == Code::invalid_scope) {
+    asking.nothing = offer.error();
+    return std::nullopt;
+  }
   if (!offer) return back_with_error(call, app, asking.browser, offer.error());
   asking.offer = std::move(offer).take();
   // What is offered, what is onward and what called agents need asks of the sign-in: before it is shown, and before it
@@ -113,7 +117,7 @@ flows::Said said_of(const Choice& choice, const Offer& offer) {
 }
 
 Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, grants::World& world) {
-  const auto& [browser, client, offer, seen] = asking;
+  const auto& [browser, client, offer, nothing, seen] = asking;
   auto said = said_of(choice, offer);
   said.shown = flows::shown_of(*client);
   TRY(auto before, flows::disclosed_to(client->id, browser.session.user, world.tenant, world.store));
@@ -130,7 +134,7 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
 // else they gave stays. What was put together of them ends with its parts.
 Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, const Choice& choice,
                               grants::World& world, store::Writes& writes) {
-  const auto& [browser, client, offer, revocations_seen] = asking;
+  const auto& [browser, client, offer, nothing, revocations_seen] = asking;
   const auto off = [&](const auto& one) {
     return one.agreed && std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
   };
@@ -159,7 +163,7 @@ Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, 
 
 // A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
 Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, const Choice& choice) {
-  const auto& [browser, client, offer, revocations_seen] = asking;
+  const auto& [browser, client, offer, nothing, revocations_seen] = asking;
   const auto& user = browser.session.user;
   auto world = world_of(call, app);
   auto event = event_of(call, app, "consent.give", audit::Decision::granted);
@@ -209,6 +213,14 @@ Answer shown(const Call& call, App& app, const Asking& asking, int status, std::
   return show(call, asking.browser, status, pages::consent_page(asking.browser.say, *view));
 }
 
+// I3: an empty offer is `invalid_scope`, and never a consent. But the one who can allow it may have the page open in
+// another tab: the client is told when this person says so, and not because they came by (docs/adr/0014).
+Answer nothing_to_allow(const Call& call, App& app, const Asking& asking) {
+  auto view = nothing_of(call, app, asking);
+  if (!view) return broken(call, view.error());
+  return show(call, asking.browser, 200, pages::nothing_page(asking.browser.say, *view));
+}
+
 // Neither a yes nor a no: Enter on a switch, or no button of ours. Nothing was answered.
 Answer unanswered(const Call& call, App& app, const Asking& asking, const oauth::Form& form) {
   auto view = view_of(call, app, asking);
@@ -237,6 +249,7 @@ Answer shown_again(const Call& call, App& app, const Asking& asking) {
 Answer consent_form(const Call& call, App& app) {
   Asking asking;
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
+  if (asking.nothing) return nothing_to_allow(call, app, asking);
   return shown(call, app, asking, 200, std::nullopt);
 }
 
@@ -249,7 +262,10 @@ Answer consent(const Call& call, App& app) {
   if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
   const auto said = form->form.get("answer");
   if (said == "deny")
-    return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
+    return back_with_error(
+        call, app, browser,
+        asking.nothing.value_or(Error(Code::access_denied, "the user did not allow it")));
+  if (asking.nothing) return nothing_to_allow(call, app, asking);
   if (!is_as_shown(form->form, browser, *asking.client)) return shown_again(call, app, asking);
   if (said != "allow") return unanswered(call, app, asking, form->form);
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));

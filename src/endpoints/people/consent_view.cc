@@ -128,8 +128,16 @@ void set_as_posted(const oauth::Form& form, pages::ConsentView& view) {
     view.duration = *duration;
 }
 
+Result<pages::NothingView, Fault> nothing_of(const Call& call, App& app, const Asking& asking) {
+  TRY(auto user, Names(app, call.tenant).name_of(asking.browser.session.user));
+  return pages::NothingView{.way = asking.browser.way("consent"),
+                            .client = asking.client->name,
+                            .user = std::move(user),
+                            .technical = asking.nothing ? asking.nothing->description : ""};
+}
+
 Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking) {
-  const auto& [browser, client, offer, seen] = asking;
+  const auto& [browser, client, offer, nothing, seen] = asking;
   Names names(app, call.tenant);
   TRY(const auto body, names.body_of(client->id));
   TRY(auto user, names.name_of(browser.session.user));

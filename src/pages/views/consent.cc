@@ -191,4 +191,17 @@ std::string consent_page(const Speaker& say, const ConsentView& view) {
                            {link(view.way.base + "/account", say("your account"))})})}));
 }
 
+std::string nothing_page(const Speaker& say, const NothingView& view) {
+  const auto title = say("Nothing can be allowed");
+  return page(say, {.title = title},
+              all({el("h1", {}, {title}),
+                   el("p", {}, {say("What {0} asks for cannot be allowed as {1}.",
+                                    {isolated(view.client), el("bdi", {}, {view.user})})}),
+                   el("p", {{"class", "quiet"}}, {el("code", {{"lang", "en"}}, {inert(view.technical, 300)})}),
+                   form(view.way.path("/consent"), view.way.csrf,
+                        {button(say("Back to the application"), Look::plain, "answer", "deny")}),
+                   el("p", {{"class", "foot"}},
+                      {link(view.way.path("/sign-in") + "&other=1", say("Use another account"))})}));
+}
+
 }  // namespace deputy::pages

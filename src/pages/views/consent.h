@@ -62,6 +62,14 @@ struct ConsentView {
 };
 std::string consent_page(const Speaker& say, const ConsentView& view);
 
+// Who is signed in can allow nothing of what is asked; somebody else might.
+struct NothingView {
+  Way way;
+  std::string client, user;
+  std::string technical;  // for whoever runs the application
+};
+std::string nothing_page(const Speaker& say, const NothingView& view);
+
 // Behind a name: who answers for it, and its identifier.
 Html whose(const Speaker& say, const Party& party);
 // The warning that a name mixes alphabets; empty: it does not.
