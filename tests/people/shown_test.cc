@@ -128,6 +128,14 @@ TEST_F(Shown, a37_enter_on_a_switch_allows_nothing_and_shows_the_page_as_it_was)
   EXPECT_EQ(delegations(), 1u);
 }
 
+TEST_F(Shown, as_whom_one_allows_it_stands_before_all_else) {
+  world.change(store::Kind::user, alice, {{"name", "Alice Ferrari"}});
+  const auto head = between(asked(request()).body, "</h1>", "<form");
+  const auto at = head.find("Signed in as <b><bdi>Alice Ferrari (alice)</bdi></b>.");
+  EXPECT_LT(at, head.find("Identifier")) << head;
+  EXPECT_NE(head.find("other=1"), std::string::npos) << head;
+}
+
 TEST_F(Shown, how_long_it_may_know_who_one_is) {
   const auto says = [](const http::Response& page) {
     const auto at = page.body.find("Told until you take it back");

@@ -129,7 +129,7 @@ void set_as_posted(const oauth::Form& form, pages::ConsentView& view) {
 }
 
 Result<pages::NothingView, Fault> nothing_of(const Call& call, App& app, const Asking& asking) {
-  TRY(auto user, Names(app, call.tenant).name_of(asking.browser.session.user));
+  TRY(auto user, Names(app, call.tenant).person_of(asking.browser.session.user));
   return pages::NothingView{.way = asking.browser.way("consent"),
                             .client = asking.client->name,
                             .user = std::move(user),
@@ -140,7 +140,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
   const auto& [browser, client, offer, nothing, seen] = asking;
   Names names(app, call.tenant);
   TRY(const auto body, names.body_of(client->id));
-  TRY(auto user, names.name_of(browser.session.user));
+  TRY(auto user, names.person_of(browser.session.user));
   TRY(auto groups, groups_of(offer, browser.say, names));
   pages::ConsentView view{.way = browser.way("consent"),
                           .shown = proof_of_shown(browser, *client),

@@ -23,6 +23,14 @@ Result<std::string, Fault> Names::name_of(std::string_view id) {
   return known_.emplace(id, name && !name->empty() ? std::string(*name) : std::string(id)).first->second;
 }
 
+Result<std::string, Fault> Names::person_of(std::string_view user) {
+  TRY(const auto body, body_of(user));
+  TRY(auto name, name_of(user));
+  const auto username = text_of(body, "username");
+  if (!username.empty() && username != name) name += " (" + username + ")";
+  return name;
+}
+
 Result<pages::Party, Fault> Names::party_of(std::string_view id) {
   if (const auto known = parties_.find(id); known != parties_.end()) return known->second;
   TRY(const auto body, body_of(id));

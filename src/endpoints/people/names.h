@@ -20,7 +20,9 @@ class Names {
   Result<json::object, Fault> body_of(std::string_view id);
   // Its name, or the username, or at last the id itself.
   Result<std::string, Fault> name_of(std::string_view id);
-  // That, with the identifier clients are told, and the name of whoever is accountable.
+  // "Alice Ferrari (alice)": two may bear one name.
+  Result<std::string, Fault> person_of(std::string_view user);
+  // The name, with the identifier clients are told, and the name of whoever is accountable.
   Result<pages::Party, Fault> party_of(std::string_view id);
 
  private:

@@ -174,18 +174,18 @@ std::string consent_page(const Speaker& say, const ConsentView& view) {
                                          : say("Let {0} act for you?", {isolated(view.client)});
   Html lasting;
   if (!view.groups.empty()) lasting = durations(say, view);
+  const auto as_whom = el("p", {},
+                          {say("Signed in as {0}.", {el("b", {}, {isolated(view.user)})}), " ",
+                           link(view.way.path("/sign-in") + "&other=1", say("Use another account"))});
   const auto buttons = el("div", {{"class", "buttons"}},
                           {button(say("Allow"), Look::primary, "answer", "allow"),
                            button(say("Do not allow"), Look::plain, "answer", "deny")});
   return page(say, {.title = say("Allow access")},
-              all({view.problem ? alert(say(*view.problem)) : Html(), el("h1", {}, {title}), asker(say, view),
+              all({view.problem ? alert(say(*view.problem)) : Html(), el("h1", {}, {title}), as_whom, asker(say, view),
                    form(view.way.path("/consent"), view.way.csrf,
                         {stay_button(), hidden("shown", view.shown), identity(say, view),
                          el("div", {{"class", "groups"}}, groups), handing_on(say, view), limits(say, view), lasting,
                          buttons}),
-                   el("p", {{"class", "foot"}},
-                      {say("Signed in as {0}.", {el("bdi", {}, {view.user})}), " ",
-                       link(view.way.path("/sign-in") + "&other=1", say("Use another account"))}),
                    el("p", {{"class", "foot"}},
                       {say("You can see this and take it back at any time at {0}.",
                            {link(view.way.base + "/account", say("your account"))})})}));
@@ -196,7 +196,7 @@ std::string nothing_page(const Speaker& say, const NothingView& view) {
   return page(say, {.title = title},
               all({el("h1", {}, {title}),
                    el("p", {}, {say("What {0} asks for cannot be allowed as {1}.",
-                                    {isolated(view.client), el("bdi", {}, {view.user})})}),
+                                    {isolated(view.client), isolated(view.user)})}),
                    el("p", {{"class", "quiet"}}, {el("code", {{"lang", "en"}}, {inert(view.technical, 300)})}),
                    form(view.way.path("/consent"), view.way.csrf,
                         {button(say("Back to the application"), Look::plain, "answer", "deny")}),

@@ -49,7 +49,7 @@ struct ConsentView {
   std::string shown;  // what the form brings back of how the client was shown
   std::string client, client_id, description, owner, organization, redirect_host;
   bool agent = true, verified = false;
-  std::string user;                  // as whom the person is signed in
+  std::string user;                  // as whom the person is signed in: name and username
   std::vector<SwitchView> identity;  // what the client would learn of the person
   std::vector<SwitchGroup> groups;
   std::vector<Party> hands_on;       // those it may hand on to
