@@ -87,6 +87,8 @@ bool is_asked_each_time(const AuthorizationRequest& request, const directory::Pr
 
 enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
+// When a yes for that long, now, would end, within what the request itself asks for; none: when it is taken back.
+std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now);
 
 // The node that a yes becomes: the switches that are on, for that long; a detail only with a scope of its resource.
 // Refuses access_denied where nothing is on that the client itself may draw.

@@ -110,6 +110,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"The request in full", "完整请求"},
     Sentence{"For how long", "有效期"},
     Sentence{"This once", "仅此一次"},
+    Sentence{"Until {0}, and not renewed", "有效期至 {0}，不可续期"},
     Sentence{"One hour", "一小时"},
     Sentence{"30 days", "30 天"},
     Sentence{"Until I take it back", "直到我收回"},

@@ -114,6 +114,8 @@ main > form h2, main > h2 { margin-top: 1.25rem; }
 .durations { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); column-gap: 1rem;
   margin-top: 1rem; }
 .choice input { width: 1.3rem; height: 1.3rem; margin: 0; accent-color: var(--accent); flex: none; }
+.choice .quiet { display: block; }
+.choice time { white-space: normal; }
 details { margin: .75rem 0; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; }
 .names, .codes, .tree, .rows { margin: .25rem 0 .75rem; padding: 0; list-style: none; }

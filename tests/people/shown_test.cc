@@ -136,6 +136,32 @@ TEST_F(Shown, as_whom_one_allows_it_stands_before_all_else) {
   EXPECT_NE(head.find("other=1"), std::string::npos) << head;
 }
 
+TEST_F(Shown, until_when_each_duration_is_and_none_that_the_request_makes_no_longer) {
+  const auto choice = [&](std::optional<int> expires_in, const std::string& name) -> std::string {
+    auto asking = request();
+    if (expires_in) asking.details = R"([{"type":"limits","expires_in":)" + std::to_string(*expires_in) + "}]";
+    const auto page = asked(asking).body;
+    const auto at = page.find("name=\"duration\" value=\"" + name + "\"");
+    return at == std::string::npos ? "" : page.substr(at, page.find("</label>", at) - at);
+  };
+  const auto until = [&](const std::string& words, int seconds) {
+    return words.find("Until <time datetime=\"" + rfc3339(world.clock.now() + Seconds(seconds))) != std::string::npos;
+  };
+  world.change(store::Kind::resource, api, {{"token_lifetime_s", 300}});
+  EXPECT_TRUE(until(choice({}, "once"), 300)) << choice({}, "once");
+  EXPECT_NE(choice({}, "once").find("and not renewed"), std::string::npos);
+  EXPECT_TRUE(until(choice({}, "hour"), 3600)) << choice({}, "hour");
+  EXPECT_EQ(choice({}, "hour").find("not renewed"), std::string::npos);
+  EXPECT_TRUE(until(choice({}, "month"), 30 * 86'400)) << choice({}, "month");
+  EXPECT_NE(choice({}, "until_withdrawn"), "");
+  EXPECT_EQ(choice({}, "until_withdrawn").find("<time"), std::string::npos);
+  EXPECT_TRUE(until(choice(7200, "hour"), 3600));
+  EXPECT_TRUE(until(choice(7200, "month"), 7200)) << "what is asked for bounds it";
+  EXPECT_EQ(choice(7200, "until_withdrawn"), "");
+  EXPECT_TRUE(until(choice(1800, "hour"), 1800));
+  EXPECT_EQ(choice(1800, "month"), "");
+}
+
 TEST_F(Shown, how_long_it_may_know_who_one_is) {
   const auto says = [](const http::Response& page) {
     const auto at = page.body.find("Told until you take it back");

@@ -81,6 +81,17 @@ std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offe
   return all;
 }
 
+// Those that there are, but none that would end no later than one before it: the request may ask for less.
+std::vector<pages::DurationView> durations_of(const Offer& offer, Instant now) {
+  std::vector<pages::DurationView> all;
+  for (const std::string name : {"once", "hour", "month", "until_withdrawn"}) {
+    const auto until = flows::end_of(*flows::duration_named(name), offer, now);
+    const bool longer = all.size() < 2 || !until || *all.back().until < *until;
+    if (longer) all.push_back({name, until});
+  }
+  return all;
+}
+
 // authorization_details, laid out as they came: every member, whatever it means, on one line of its own, whatever is in
 // it (A37).
 std::string laid_out(std::string_view details) {
@@ -124,8 +135,8 @@ void set_as_posted(const oauth::Form& form, pages::ConsentView& view) {
     set(group.switches, on);
     set(group.details, on);
   }
-  if (const auto duration = form.get("duration"); duration && flows::duration_named(*duration))
-    view.duration = *duration;
+  for (const auto& one : view.durations)
+    if (form.get("duration") == one.name) view.duration = one.name;
 }
 
 Result<pages::NothingView, Fault> nothing_of(const Call& call, App& app, const Asking& asking) {
@@ -156,7 +167,8 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
                           .details = laid_out(browser.request->details),
                           .not_after = offer.limits.not_after,
                           .uses = offer.limits.uses,
-                          .max_depth = offer.limits.max_depth};
+                          .max_depth = offer.limits.max_depth,
+                          .durations = durations_of(offer, call.now)};
   for (const auto& id : client->delegates) {
     TRY(const auto delegate, names.body_of(id));
     if (delegate.empty()) continue;  // deleted

@@ -102,12 +102,18 @@ Html limits(const Speaker& say, const ConsentView& view) {
 
 Html durations(const Speaker& say, const ConsentView& view) {
   std::vector<Html> parts{el("legend", {}, {say("For how long")})};
-  for (const std::string name : {"once", "hour", "month", "until_withdrawn"})
+  for (const auto& [name, until] : view.durations) {
+    Html hint;
+    if (until)
+      hint = el("span", {{"class", "quiet"}},
+                {name == "once" ? say("Until {0}, and not renewed", {say.when(*until)})
+                                : say("Until {0}", {say.when(*until)})});
     parts.push_back(
         el("label", {{"class", "choice"}},
            {void_el("input",
                     {{"type", "radio"}, {"name", "duration"}, {"value", name}, {"checked", name == view.duration}}),
-            el("span", {}, {duration_label(say, name)})}));
+            el("span", {}, {duration_label(say, name), " ", hint})}));
+  }
   return el("fieldset", {{"class", "durations"}}, parts);
 }
 

@@ -44,6 +44,11 @@ struct SwitchGroup {
   std::vector<DetailView> details;
 };
 
+struct DurationView {
+  std::string name;  // in the form
+  std::optional<Instant> until;
+};
+
 struct ConsentView {
   Way way;
   std::string shown;  // what the form brings back of how the client was shown
@@ -57,6 +62,7 @@ struct ConsentView {
   std::optional<Instant> not_after;   // that the request itself sets
   std::optional<std::uint64_t> uses;
   std::optional<int> max_depth;  // 1: nothing below the client itself
+  std::vector<DurationView> durations;
   std::string duration = "hour";  // chosen before
   std::optional<Phrase> problem = {};
 };
