@@ -162,6 +162,25 @@ TEST_F(Shown, until_when_each_duration_is_and_none_that_the_request_makes_no_lon
   EXPECT_EQ(choice(1800, "month"), "");
 }
 
+TEST_F(Shown, that_it_is_them_is_first_and_staying_connected_is_beside_how_long) {
+  auto asking = request();
+  asking.scope = *oauth::ScopeSet::parse("email offline_access openid profile inv:read");
+  const auto order = [&](const std::string& page) {
+    std::string found;
+    for (auto at = page.find("name=\"tell\""); at != std::string::npos; at = page.find("name=\"tell\"", at + 1))
+      found += between(page.substr(at), "value=\"", "\"") + " ";
+    return found;
+  };
+  const auto page = asked(asking);
+  EXPECT_EQ(order(page.body), "openid profile email offline_access ");
+  EXPECT_EQ(order(between(page.body, "For how long", "</fieldset>")), "offline_access ");
+  const auto again = person.submit(page, "/consent", {{"answer", "stay"}, {"tell", "openid"}});
+  EXPECT_EQ(between(again.body, "value=\"offline_access\"", ">").find("checked"), std::string::npos) << "as it was";
+  asking.scope = *oauth::ScopeSet::parse("offline_access openid");
+  asking.resources.clear();
+  EXPECT_EQ(order(between(asked(asking).body, "Who you are", "</fieldset>")), "openid offline_access ");
+}
+
 TEST_F(Shown, how_long_it_may_know_who_one_is) {
   const auto says = [](const http::Response& page) {
     const auto at = page.body.find("Told until you take it back");

@@ -65,19 +65,24 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, con
   return groups;
 }
 
+pages::SwitchView told_switch(const pages::Speaker& say, const Offer& offer, const std::string& scope) {
+  const auto claim = directory::claim_of_token(scope);
+  return {.name = "tell",
+          .value = scope,
+          .scope = claim.empty() ? scope : std::string(claim),
+          .description = told_in_words(say, scope),
+          .on = !offer.untold.contains(scope),
+          .agreed = offer.told.contains(scope),
+          .essential = offer.essential.contains(scope)};
+}
+
+// That it is them first, then what is told of them.
 std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offer& offer) {
   std::vector<pages::SwitchView> all;
-  for (const auto& scope : offer.identity.tokens()) {
-    const auto claim = directory::claim_of_token(scope);
-    pages::SwitchView one{.name = "tell",
-                          .value = scope,
-                          .scope = claim.empty() ? scope : std::string(claim),
-                          .description = told_in_words(say, scope),
-                          .on = !offer.untold.contains(scope),
-                          .agreed = offer.told.contains(scope),
-                          .essential = offer.essential.contains(scope)};
-    all.push_back(std::move(one));
-  }
+  for (const std::string scope : {"openid", "profile", "email"})
+    if (offer.identity.contains(scope)) all.push_back(told_switch(say, offer, scope));
+  for (const auto& scope : offer.identity.tokens())
+    if (!directory::claim_of_token(scope).empty()) all.push_back(told_switch(say, offer, scope));
   return all;
 }
 
@@ -131,6 +136,7 @@ void set_as_posted(const oauth::Form& form, pages::ConsentView& view) {
     for (auto& one : switches) one.on = std::find(posted.begin(), posted.end(), one.value) != posted.end();
   };
   set(view.identity, told);
+  if (view.stay) view.stay->on = std::find(told.begin(), told.end(), view.stay->value) != told.end();
   for (auto& group : view.groups) {
     set(group.switches, on);
     set(group.details, on);
@@ -175,6 +181,8 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
     TRY(auto party, names.party_of(id));
     view.hands_on.push_back(std::move(party));
   }
+  if (offer.identity.contains("offline_access"))
+    view.stay = told_switch(browser.say, offer, "offline_access");
   if (!client->owner.empty()) {
     TRY(auto owner, names.name_of(client->owner));
     view.owner = std::move(owner);

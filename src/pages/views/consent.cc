@@ -64,9 +64,11 @@ Html group(const Speaker& say, const ConsentView& view, const SwitchGroup& group
 }
 
 Html identity(const Speaker& say, const ConsentView& view) {
-  if (view.identity.empty()) return {};
+  const bool stays = view.stay && view.groups.empty();
+  if (view.identity.empty() && !stays) return {};
   std::vector<Html> parts{el("legend", {}, {say("Who you are")})};
   for (const auto& one : view.identity) parts.push_back(switch_row(say, one));
+  if (stays) parts.push_back(switch_row(say, *view.stay));
   // No duration that is chosen bounds it, but that nothing is remembered.
   const Phrase lasts = view.groups.empty()
                            ? Phrase("Told until you take it back.")
@@ -114,6 +116,7 @@ Html durations(const Speaker& say, const ConsentView& view) {
                     {{"type", "radio"}, {"name", "duration"}, {"value", name}, {"checked", name == view.duration}}),
             el("span", {}, {duration_label(say, name), " ", hint})}));
   }
+  if (view.stay) parts.push_back(switch_row(say, *view.stay));
   return el("fieldset", {{"class", "durations"}}, parts);
 }
 

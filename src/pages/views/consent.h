@@ -56,6 +56,7 @@ struct ConsentView {
   bool agent = true, verified = false;
   std::string user;                  // as whom the person is signed in: name and username
   std::vector<SwitchView> identity;  // what the client would learn of the person
+  std::optional<SwitchView> stay;    // connected: beside the durations, or where there are none with the identity
   std::vector<SwitchGroup> groups;
   std::vector<Party> hands_on;       // those it may hand on to
   std::string details;                // authorization_details, laid out; empty: none
