@@ -213,6 +213,30 @@ TEST_F(Withdrawing, a28_everything_is_what_an_agent_was_allowed_apart_too_and_no
   EXPECT_EQ(world.events("consent.withdraw").size(), 3u) << "each is told";
 }
 
+TEST_F(Withdrawing, a28_no_consent_is_hidden_behind_those_that_are_over) {
+  auto dead = **world.store->delegation("default", consent(agent, {"read"}));
+  dead.revoked_at = world.clock.now();
+  store::Writes writes;
+  for (int i = 0; i < 10'000; ++i) {
+    dead.id = "dlg_dead_" + std::to_string(i);
+    dead.path = {dead.id};
+    writes.emplace_back(store::Delegate{dead});
+  }
+  ASSERT_TRUE(world.store->commit_now(std::move(writes)));
+  settled(decided(consent(agent, {"write"})));
+  EXPECT_TRUE(world.store->consents({"default", user, agent.id}, world.clock.now(), 9)->empty());
+}
+
+TEST_F(Withdrawing, a28_a_root_that_is_no_consent_is_taken_back_with_them) {
+  const auto begun = changed([](Delegation& one) { one.origin = delegation::Origin::exchange; });
+  settled(decided(consent(agent, {"approve"}), row("approve")));
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(scopes_of(live()[0]), "read write");
+  EXPECT_TRUE((*world.store->delegation("default", begun.id))->revoked_at);
+  settled(decided(begun.id));
+  EXPECT_TRUE(live().empty()) << "by a page from before";
+}
+
 TEST_F(Withdrawing, a28_one_scope_goes_from_every_consent_that_gives_it) {
   const auto first = consent(agent, {"read", "approve"});
   world.clock.advance(Seconds(1));
