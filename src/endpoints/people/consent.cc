@@ -262,9 +262,8 @@ Answer consent(const Call& call, App& app) {
   if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
   const auto said = form->form.get("answer");
   if (said == "deny")
-    return back_with_error(
-        call, app, browser,
-        asking.nothing.value_or(Error(Code::access_denied, "the user did not allow it")));
+    return back_with_error(call, app, browser,
+                           asking.nothing.value_or(Error(Code::access_denied, "the user did not allow it")));
   if (asking.nothing) return nothing_to_allow(call, app, asking);
   if (!is_as_shown(form->form, browser, *asking.client)) return shown_again(call, app, asking);
   if (said != "allow") return unanswered(call, app, asking, form->form);

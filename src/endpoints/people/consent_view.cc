@@ -181,8 +181,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
     TRY(auto party, names.party_of(id));
     view.hands_on.push_back(std::move(party));
   }
-  if (offer.identity.contains("offline_access"))
-    view.stay = told_switch(browser.say, offer, "offline_access");
+  if (offer.identity.contains("offline_access")) view.stay = told_switch(browser.say, offer, "offline_access");
   if (!client->owner.empty()) {
     TRY(auto owner, names.name_of(client->owner));
     view.owner = std::move(owner);

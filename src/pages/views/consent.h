@@ -59,8 +59,8 @@ struct ConsentView {
   std::optional<SwitchView> stay;    // connected: beside the durations, or where there are none with the identity
   std::vector<SwitchGroup> groups;
   std::vector<Party> hands_on;       // those it may hand on to
-  std::string details;                // authorization_details, laid out; empty: none
-  std::optional<Instant> not_after;   // that the request itself sets
+  std::string details;               // authorization_details, laid out; empty: none
+  std::optional<Instant> not_after;  // that the request itself sets
   std::optional<std::uint64_t> uses;
   std::optional<int> max_depth;  // 1: nothing below the client itself
   std::vector<DurationView> durations;
