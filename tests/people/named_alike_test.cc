@@ -29,9 +29,11 @@ struct NamedAlike : testing::Test, Flow {
   static std::vector<std::string> with(std::string_view words, const std::string& page, const std::string& element) {
     std::vector<std::string> found;
     const auto start = "<" + element, end = "</" + element + ">";
-    for (auto at = page.find(start); at != std::string::npos; at = page.find(start, at + 1))
-      if (auto text = page.substr(at, page.find(end, at) - at); text.find(words) != std::string::npos)
-        found.push_back(std::move(text));
+    for (auto at = page.find(start); at != std::string::npos; at = page.find(start, at + 1)) {
+      auto text = page.substr(at, page.find(end, at) - at);
+      const bool is_it = text[start.size()] == '>' || text[start.size()] == ' ';  // <li>, and not <link>
+      if (is_it && text.find(words) != std::string::npos) found.push_back(std::move(text));
+    }
     return found;
   }
   // One is of Bob, by its identifier, and the other of Carol.
