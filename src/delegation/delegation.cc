@@ -46,10 +46,6 @@ Authority pairs_of(std::string_view resource, const oauth::ScopeSet& scopes, std
   return authority;  // a ScopeSet is sorted
 }
 
-bool within(const Authority& narrower, const Authority& wider) {
-  return std::includes(wider.begin(), wider.end(), narrower.begin(), narrower.end());
-}
-
 Limits tightest(const Limits& a, const Limits& b) {
   return {.not_after = lesser(a.not_after, b.not_after),
           .max_depth = lesser(a.max_depth, b.max_depth),

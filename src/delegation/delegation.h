@@ -32,7 +32,6 @@ Authority sorted(Authority authority);
 // The scopes of a resource that the actor (`onward` empty), or the agent named, may draw.
 oauth::ScopeSet scopes_at(const Authority& authority, std::string_view resource, std::string_view onward = {});
 Authority pairs_of(std::string_view resource, const oauth::ScopeSet& scopes, std::string_view onward = {});
-bool within(const Authority& narrower, const Authority& wider);
 
 // A structured permission (RFC 9396) of a type that a resource has registered: see registered.h.
 struct Detail {

@@ -140,20 +140,6 @@ std::string digest_of(const directory::Principal& client, Vouched vouched) {
   return crypto::sha256_base64url(json::serialize(shown));
 }
 
-std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now) {
-  switch (duration) {
-    case Duration::once:
-      return now + std::min(offer.token_lifetime, once_max);
-    case Duration::hour:
-      return now + hour;
-    case Duration::month:
-      return now + 30 * 24 * hour;
-    case Duration::until_withdrawn:
-      return std::nullopt;
-  }
-  return now;
-}
-
 }  // namespace
 
 Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& request,
@@ -204,6 +190,14 @@ std::optional<Duration> duration_named(std::string_view name) {
   return static_cast<Duration>(found - names.begin());
 }
 
+std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now) {
+  delegation::Limits chosen;
+  if (duration == Duration::once) chosen.not_after = now + std::min(offer.token_lifetime, once_max);
+  if (duration == Duration::hour) chosen.not_after = now + hour;
+  if (duration == Duration::month) chosen.not_after = now + 30 * 24 * hour;
+  return delegation::tightest(chosen, offer.limits).not_after;
+}
+
 Result<Delegation, Error> consented(const Offer& offer, std::span<const std::string_view> on, Duration duration,
                                     const directory::Principal& client, std::string_view user, World& world) {
   delegation::Authority authority;
@@ -223,7 +217,7 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
     if (is_on && with_scope) details.push_back(one.detail);
   }
   auto limits = offer.limits;
-  limits = delegation::tightest(limits, {.not_after = end_of(duration, offer, world.now)});
+  limits.not_after = end_of(duration, offer, world.now);
   TRY(auto node, delegation::grow({.parent = nullptr,
                                    .tenant = std::string(world.tenant),
                                    .subject = std::string(user),

@@ -23,10 +23,9 @@ struct Switch {
   std::string key;  // in the form: the same for the same pair
   delegation::Pair pair;
   std::string resource_name, resource_identifier, description, sensitivity;
-  std::string onward_name;  // of the agent that may draw it; empty: the client itself
-  Demands required;         // by its resource and scope
-  bool agreed = false;      // by a live consent
-  bool declined = false;    // when it was asked for last
+  Demands required;       // by its resource and scope
+  bool agreed = false;    // by a live consent
+  bool declined = false;  // when it was asked for last
 };
 
 // One authorization detail of a type that its resource registers (RFC 9396): switched by itself too.
@@ -45,7 +44,6 @@ inline constexpr std::size_t switches_max = 100;  // beyond, nobody reads them
 struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
   std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone
-  std::vector<std::string> hands_on;  // names of those the client may hand on to
   delegation::Limits limits;          // that the request itself asks for
   Seconds token_lifetime{0};          // the longest of the resources
   // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of it,
@@ -89,6 +87,8 @@ bool is_asked_each_time(const AuthorizationRequest& request, const directory::Pr
 
 enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
+// When a yes for that long, now, would end, within what the request itself asks for; none: when it is taken back.
+std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now);
 
 // The node that a yes becomes: the switches that are on, for that long; a detail only with a scope of its resource.
 // Refuses access_denied where nothing is on that the client itself may draw.

@@ -3,7 +3,6 @@
 #include <map>
 
 #include "base/encoding.h"
-#include "base/visible.h"
 #include "crypto/hash.h"
 #include "delegation/details.h"
 #include "delegation/registered.h"
@@ -48,8 +47,7 @@ void add(Looking& look, const directory::Resource& resource, const ScopeSet& sco
                .resource_name = resource.name,
                .resource_identifier = resource.identifier,
                .description = definition.description,
-               .sensitivity = definition.sensitivity,
-               .onward_name = onward ? onward->name : ""};
+               .sensitivity = definition.sensitivity};
     ScopeSet itself;
     itself.add(definition.name);
     one.required = demands_of(resource, itself);
@@ -156,18 +154,6 @@ Result<Done, Error> add_claims(Looking& look) {
   return Done{};
 }
 
-Result<Done, Error> add_delegates(Looking& look) {
-  for (const auto& id : look.client->delegates) {
-    const auto kind = directory::kind_of_id(id).value_or(directory::Kind::agent);
-    TRY(auto record, look.world.store.get(look.world.tenant, kind, id));
-    if (!record) continue;
-    TRY(auto body, parse_stored(record->body));
-    const auto name = json_text(body, "name").value_or("");
-    look.offer.hands_on.push_back(is_seen(name) ? std::string(name) : id);
-  }
-  return Done{};
-}
-
 Result<Done, Error> mark_agreed(Looking& look) {
   TRY(const auto consents, grants::live_consents(*look.client, look.user->id, look.world));
   TRY(const auto before, disclosed_to(look.client->id, look.user->id, look.world.tenant, look.world.store));
@@ -231,7 +217,6 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
     TRY(auto needs, add_needs(look, resource));
   }
   TRY(auto details, add_details(look, resources));
-  TRY(auto delegates, add_delegates(look));
   TRY(auto marked, mark_agreed(look));
   if (look.offer.switches.size() + look.offer.details.size() > switches_max)
     return Fail{Error(Code::invalid_scope, "more is asked for than a person can read: ask for what is needed now")};

@@ -49,16 +49,6 @@ std::optional<Delegation> what_stays(const Delegation& root, const Taken& taken,
   return std::move(node).take();
 }
 
-bool stayed_of(const Delegation& root, const Delegation& one) {
-  const auto made = id_uuid(one.id);
-  const auto ended = root.revoked_at ? unix_millis(*root.revoked_at) : 0;
-  // An id's first 48 bits are when it was made; ids never go backwards (RFC 9562 §5.7).
-  const bool since = made && static_cast<std::int64_t>(made->high >> 16) >= ended;
-  return root.reason == taken_back && since && one.created_at == root.created_at && one.actor == root.actor &&
-         one.chain == root.chain && one.origin == root.origin && !delegation::is_put_together(one) &&
-         delegation::within(one.authority, root.authority);
-}
-
 namespace {
 
 oauth::ScopeSet scopes_of(const delegation::Authority& authority) {

@@ -29,8 +29,6 @@ struct Taken {
 // nothing is left that its actor could draw.
 std::optional<delegation::Delegation> what_stays(const delegation::Delegation& root, const Taken& taken, Random& random,
                                                  Instant now);
-// Is it what stayed of that one?
-bool stayed_of(const delegation::Delegation& root, const delegation::Delegation& one);
 
 // The end of one, and what stays of it. `event` is completed and goes with them: what is taken is its `scope_asked`, at
 // its `resources`; what stays its `scope_given` and its details. A25: refused (`revoked`, `version`)

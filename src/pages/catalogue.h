@@ -10,7 +10,8 @@ struct Sentence {
   std::string_view en, zh;
 };
 
-inline constexpr std::array catalogue{
+// Named by type: what a brace list deduces ends at 256.
+inline constexpr auto catalogue = std::to_array<Sentence>({
     // clang-format off
     // --- every page
     Sentence{"Skip to content", "跳到正文"},
@@ -69,12 +70,14 @@ inline constexpr std::array catalogue{
     Sentence{"Your browser sent none with the form. Allow cookies for this site, then load the page again.", "提交表单时，浏览器没有发送 Cookie。请允许此网站使用 Cookie，然后重新加载页面。"},
     Sentence{"Load it again", "重新加载"},
     Sentence{"Nothing can be allowed", "没有可授予的权限"},
+    Sentence{"What {0} asks for cannot be allowed as {1}.", "{0} 所请求的权限无法以 {1} 的身份授予。"},
     // --- consent
     Sentence{"Allow access", "授予权限"},
     Sentence{"Let {0} act for you?", "允许 {0} 代表你行事吗？"},
     Sentence{"Tell {0} who you are?", "把你的身份告诉 {0} 吗？"},
     Sentence{"Who asks", "请求者"},
     Sentence{"Accountable", "责任人"},
+    Sentence{"Accountable: {0}", "责任人：{0}"},
     Sentence{"Organization", "组织"},
     Sentence{"none", "无"},
     Sentence{"Takes you back to", "完成后返回"},
@@ -89,6 +92,8 @@ inline constexpr std::array catalogue{
     Sentence{"needs care", "需谨慎"},
     Sentence{"allowed before", "以前允许过"},
     Sentence{"Who you are", "你的身份"},
+    Sentence{"Told until you take it back.", "告知一直有效，直到你收回。"},
+    Sentence{"Told until you take it back, however long the rest lasts; with “This once”, only now.", "告知一直有效，直到你收回，与其余权限的有效期无关；选择“仅此一次”时，仅告知这一次。"},
     Sentence{"That it is you: an identifier of your account", "确认是你：你的账号标识"},
     Sentence{"Your name and username", "你的姓名和用户名"},
     Sentence{"Your e-mail address", "你的电子邮件地址"},
@@ -101,14 +106,18 @@ inline constexpr std::array catalogue{
     Sentence{"Never more than you allow here. Taking it back ends theirs too.", "绝不会超过你在此处授予的范围。收回时，它们的权限也一并终止。"},
     Sentence{"It asked for this to end at {0}.", "它请求在 {0} 结束。"},
     Sentence{"It asked for {0} uses at most.", "它请求最多使用 {0} 次。"},
+    Sentence{"It asked that nobody else may act on this.", "它请求不得由其他代理据此行事。"},
+    Sentence{"It asked that this be handed on {0} times in a row at most.", "它请求最多逐级转交 {0} 次。"},
     Sentence{"The request in full", "完整请求"},
     Sentence{"For how long", "有效期"},
     Sentence{"This once", "仅此一次"},
+    Sentence{"Until {0}, and not renewed", "有效期至 {0}，不可续期"},
     Sentence{"One hour", "一小时"},
     Sentence{"30 days", "30 天"},
     Sentence{"Until I take it back", "直到我收回"},
     Sentence{"Allow", "允许"},
     Sentence{"Do not allow", "不允许"},
+    Sentence{"Nothing was allowed yet. The space bar turns a switch; the buttons at the end answer.", "尚未授予任何权限。按空格键切换开关；请用页面末尾的按钮作出选择。"},
     Sentence{"You can see this and take it back at any time at {0}.", "你可以随时前往{0}查看并收回。"},
     Sentence{"your account", "你的账号"},
     // --- the account
@@ -276,6 +285,6 @@ inline constexpr std::array catalogue{
     Sentence{"Stay signed in", "保持登录"},
     Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账号，或应用无法证明这是你的请求。"},
     // clang-format on
-};
+});
 
 }  // namespace deputy::pages

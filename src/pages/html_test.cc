@@ -118,15 +118,18 @@ TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
   const AccountFrame frame{.way = {.base = "", .interaction = "", .csrf = "c"}, .user = "alice"};
   const SwitchGroup invoices{.resource = "Invoices",
                              .identifier = "https://api.example",
-                             .onward = "",
+                             .onward = {},
                              .switches = {{.name = "", .value = "1", .scope = "inv:read", .description = "Read"},
                                           {.name = "", .value = "2", .scope = "inv:pay", .description = ""}},
                              .details = {{.name = "", .value = "3", .type = "p", .pieces = {{"Pay "}, {"Ann", true}}},
                                          {.name = "", .value = "4", .type = "p", .pieces = {{"Pay "}, {"Bob", true}}}}};
   AgentsView agents{.frame = frame,
-                    .delegations = {{.id = "dlg_1", .actor = "Bookkeeper", .groups = {invoices}},
-                                    {.id = "dlg_2", .actor = "Scout"}},
-                    .told = {{.id = "dsc_1", .client = "Calendar"}, {.id = "dsc_2", .client = "Mail"}}};
+                    .agents = {{.agent = {.name = "Scout", .id = "agt_1", .owner = "Bob"},
+                                .delegations = {{.id = "dlg_1", .groups = {invoices}}}},
+                               {.agent = {.name = "Scout", .id = "agt_2", .owner = "Bob"},
+                                .delegations = {{.id = "dlg_2"}}}},
+                    .told = {{.id = "dsc_1", .client = {.name = "Mail", .id = "app_1", .owner = ""}},
+                             {.id = "dsc_2", .client = {.name = "Mail", .id = "app_2", .owner = ""}}}};
   DevicesView devices{.frame = frame,
                       .devices = {{.session = "s1", .browser = "b1", .name = "Firefox"},
                                   {.session = "s2", .browser = "b2", .name = "Chrome"}}};

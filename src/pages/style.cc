@@ -27,7 +27,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; text-wrap: balance
 h2 { font-size: 1.05rem; line-height: 1.35; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .25rem; overflow-wrap: anywhere; }
 p { margin: .25rem 0; overflow-wrap: anywhere; }
-h2 code, h3 code, h2 .quiet { font-weight: 400; }
+h2 code, h3 code, h2 .quiet, h3 .quiet, legend .quiet, .names .quiet { font-weight: 400; }
 time { white-space: nowrap; }
 main section { margin-top: 1.25rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
@@ -110,10 +110,12 @@ main > form h2, main > h2 { margin-top: 1.25rem; }
 .switch input:checked { background: var(--accent); border-color: var(--accent); }
 .switch input:checked::before { background: var(--accent-ink); transform: translateX(1.22rem); }
 .switch input:focus-visible { border-radius: 1rem; }
-.durations legend { grid-column: 1 / -1; }
+.durations legend, .durations .switch { grid-column: 1 / -1; }
 .durations { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); column-gap: 1rem;
   margin-top: 1rem; }
 .choice input { width: 1.3rem; height: 1.3rem; margin: 0; accent-color: var(--accent); flex: none; }
+.choice .quiet { display: block; }
+.choice time { white-space: normal; }
 details { margin: .75rem 0; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; }
 .names, .codes, .tree, .rows { margin: .25rem 0 .75rem; padding: 0; list-style: none; }
@@ -141,6 +143,8 @@ h1 + .rows, .hint + .rows, .hint + p { margin-top: 1rem; }
 .panel { border: 1px solid var(--line); border-radius: .9rem; padding: 1.1rem 1.25rem 1.25rem;
   margin: 1rem 0; min-width: 0; }
 .panel > form { margin-top: .75rem; }
+.consents > section { margin-top: .25rem; }
+.consents > section + section { margin-top: 1.25rem; padding-top: .9rem; border-top: 2px solid var(--line); }
 .tree li { padding: .3rem 0 .3rem .9rem; border-left: 2px solid var(--line); overflow-wrap: anywhere; }
 .tree .depth-2 { margin-left: 1rem; } .tree .depth-3 { margin-left: 2rem; } .tree .depth-4 { margin-left: 3rem; }
 .tree .depth-5 { margin-left: 4rem; } .tree .depth-6 { margin-left: 5rem; }

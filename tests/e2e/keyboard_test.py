@@ -48,6 +48,17 @@ def test_from_sign_in_to_taking_back_by_keyboard_alone(scene, browser):
     assert switch.is_checked() != before
     page.keyboard.press("Space")
     assert switch.is_checked() == before
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert page.url.startswith(scene.office.oauth.issuer), "Enter on a switch answers nothing"
+    assert switch.is_checked() == before
+    page.get_by_role("radio", name="30 days").focus()
+    page.keyboard.press("Space")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url.startswith(scene.office.oauth.issuer)
+    assert page.get_by_role("radio", name="30 days").is_checked()
+    assert violations(page) == []
     tab_to(page, "Allow")
     page.keyboard.press("Enter")
     token = scene.tokens(page).json()["access_token"]

@@ -325,7 +325,7 @@ def test_a_person_goes_on_as_who_they_are_or_uses_another_account(scene, office,
         page.get_by_role("button", name=choice).click()
         if person is bob:
             sign_in(page, bob["username"])
-        page.get_by_text(f"Signed in as {person['name']}.").wait_for()
+        page.get_by_text(f"Signed in as {person['name']} ({person['username']}).").wait_for()
         consent(page, "Read your invoices", duration="30 days")
         token = scene.tokens(page).json()["access_token"]
         assert office.oauth.introspect(token, scene.service)["sub"] == person["id"]

@@ -90,11 +90,11 @@ TEST_F(Windows, a42_two_answers_to_one_page_are_one_answer) {
   }
 }
 
-TEST_F(Windows, a42_two_loads_of_a_page_with_nothing_left_to_offer_are_one_answer) {
+TEST_F(Windows, a42_who_goes_back_twice_where_nothing_is_left_to_allow_gives_one_answer) {
   const auto id = waiting([&](auto& request) { request.client = helper.id; });
   ASSERT_EQ(person.get("/consent?i=" + id).status, 200);
   world.change(store::Kind::assignment, ceiling, {{"acts", "self"}});
-  const auto [first, second] = twice("GET", {"/consent?i=" + id, {}});
+  const auto [first, second] = twice("/consent?i=" + id, "/consent", {{"answer", "deny"}});
   EXPECT_NE(location_of(first).find("error=invalid_scope"), std::string::npos) << first.body;
   EXPECT_EQ(location_of(second), location_of(first));
 }

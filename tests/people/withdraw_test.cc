@@ -2,6 +2,8 @@
 // no use is given twice.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "endpoints/people/account/account.h"
 #include "tests/kit/flow.h"
@@ -171,7 +173,7 @@ TEST_F(Withdrawing, who_draws_without_a_pause_keeps_a_row_for_some_tries_and_nev
 }
 
 // The page of another window still shows the root from before.
-TEST_F(Withdrawing, a_page_from_before_means_what_stayed_of_what_it_shows) {
+TEST_F(Withdrawing, a_page_from_before_means_what_its_agent_has_now) {
   const auto id = consent(agent, {"read", "write", "approve"});
   world.clock.advance(Seconds(1));
   const auto apart = consent(agent, {"approve"});
@@ -182,10 +184,71 @@ TEST_F(Withdrawing, a_page_from_before_means_what_stayed_of_what_it_shows) {
   settled(decided(id, row("write")));
   EXPECT_EQ(live().size(), 2u) << "it holds that no more";
   settled(decided(id));
-  ASSERT_EQ(live().size(), 1u);
-  EXPECT_EQ(live()[0].id, apart) << "what was agreed to apart is another";
+  EXPECT_TRUE(live().empty()) << "and " << apart;
   settled(decided(id));
-  EXPECT_EQ(live().size(), 1u);
+  EXPECT_EQ(all().size(), 4u);
+}
+
+TEST_F(Withdrawing, a28_everything_is_what_an_agent_was_allowed_apart_too_and_nothing_of_another) {
+  allow(authorize(agent, {{"scope", "read"}}), "month");
+  world.clock.advance(Seconds(1));
+  const auto lasting = text_at(body_of(redeem(agent, code(agent, {{"scope", "read"}}))), "refresh_token");
+  allow(authorize(agent, {{"scope", "read write"}}), "hour");
+  allow(authorize(agent, {{"scope", "read"}, {"prompt", "consent"}}), "once");
+  const auto others = consent(other);
+  ASSERT_EQ(live().size(), 4u);
+  const auto page = browse("/account").body;
+  const auto count = [&](std::string_view what) {
+    std::size_t found = 0;
+    for (auto at = page.find(what); at != std::string::npos; at = page.find(what, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("<article"), 2u) << "one card an agent";
+  EXPECT_EQ(count("Take everything back"), 2u);
+  EXPECT_EQ(settled(decided(live()[1].id)), "/account?done=withdrawn");
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live()[0].id, others);
+  EXPECT_EQ(error_of(refresh(agent, lasting)), "400 invalid_grant");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}, {"prompt", "none"}})), "consent_required");
+  EXPECT_EQ(world.events("consent.withdraw").size(), 3u) << "each is told";
+}
+
+TEST_F(Withdrawing, a28_no_consent_is_hidden_behind_those_that_are_over) {
+  auto dead = **world.store->delegation("default", consent(agent, {"read"}));
+  dead.revoked_at = world.clock.now();
+  store::Writes writes;
+  for (int i = 0; i < 10'000; ++i) {
+    dead.id = "dlg_dead_" + std::to_string(i);
+    dead.path = {dead.id};
+    writes.emplace_back(store::Delegate{dead});
+  }
+  ASSERT_TRUE(world.store->commit_now(std::move(writes)));
+  settled(decided(consent(agent, {"write"})));
+  EXPECT_TRUE(world.store->consents({"default", user, agent.id}, world.clock.now(), 9)->empty());
+}
+
+TEST_F(Withdrawing, a28_a_root_that_is_no_consent_is_taken_back_with_them) {
+  const auto begun = changed([](Delegation& one) { one.origin = delegation::Origin::exchange; });
+  settled(decided(consent(agent, {"approve"}), row("approve")));
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(scopes_of(live()[0]), "read write");
+  EXPECT_TRUE((*world.store->delegation("default", begun.id))->revoked_at);
+  settled(decided(begun.id));
+  EXPECT_TRUE(live().empty()) << "by a page from before";
+}
+
+TEST_F(Withdrawing, a28_one_scope_goes_from_every_consent_that_gives_it) {
+  const auto first = consent(agent, {"read", "approve"});
+  world.clock.advance(Seconds(1));
+  const auto second = consent(agent, {"read", "write"}), untouched = consent(agent, {"write"});
+  EXPECT_EQ(settled(decided(second, row("read"))), "/account?done=withdrawn");
+  std::vector<std::string> scopes;
+  for (const auto& one : live()) scopes.push_back(scopes_of(one));
+  std::sort(scopes.begin(), scopes.end());
+  EXPECT_EQ(scopes, (std::vector<std::string>{"approve", "write", "write"}));
+  EXPECT_FALSE((*world.store->delegation("default", untouched))->revoked_at);
+  EXPECT_TRUE((*world.store->delegation("default", first))->revoked_at);
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/consent");
 }
 
 TEST_F(Withdrawing, i4_what_was_put_together_is_taken_back_by_its_parts_only) {

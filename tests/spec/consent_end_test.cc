@@ -39,9 +39,10 @@ struct ConsentEnd : testing::Test, Flow {
   void revoke(const Given& client, const std::string& token) {
     EXPECT_EQ(world.form("/oauth2/revoke", {{"token", token}}, {{"Authorization", world.basic(client)}}).status, 200);
   }
-  void take_back(const std::string& root) {
+  // All of its agent's, or one row.
+  void take_back(const std::string& root, const std::string& row = "") {
     const auto csrf = value_of(browse("/account"), "csrf");
-    world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}}, {{"Cookie", cookie}});
+    world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root}, {"scope", row}}, {{"Cookie", cookie}});
   }
   // Of two consents, asked for together: the tokens, and the path of both and of what was put together of them.
   std::pair<json::object, Texts> together() {
@@ -294,10 +295,10 @@ TEST_F(ConsentEnd, once_where_two_requests_bring_it_together) {
 
 TEST_F(ConsentEnd, not_where_the_person_was_quicker_than_a_transfer) {
   Race race{world};
-  const auto kept = consent(agent), withdrawn = consent(agent, {"read"});
+  const auto kept = consent(agent), withdrawn = consent(agent, {"approve"});
   const json::object to{{"owner", world.given_user("bob")}};
   auto transfer = race.decided("POST", "/v1/agents/" + agent.id + "/transfer", json::serialize(to), as_admin());
-  take_back(withdrawn);
+  take_back(withdrawn, invoices_id + " approve ");
   EXPECT_EQ(race.settled(std::move(transfer)).status, 200);
   EXPECT_EQ(text_of(world.events("consent.withdraw").back().as_object(), "target"), withdrawn);
   expect_whole(only(), agent, kept);

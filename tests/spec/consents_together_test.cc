@@ -22,9 +22,9 @@ struct Together : testing::Test, Flow {
     return text_at(body_of(world.admin_call("GET", "/v1/delegations/" + id)), "state");
   }
   // At their account, as the page's button does.
-  void take_back(const std::string& delegation) {
-    const auto csrf = value_of(browse("/account"), "csrf");
-    const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", delegation}},
+  void take_back(const std::string& delegation, const std::string& scope) {
+    const auto csrf = value_of(browse("/account"), "csrf"), row = invoices_id + " " + scope + " ";
+    const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", delegation}, {"scope", row}},
                                    {{"Cookie", cookie}});
     EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
   }
@@ -88,7 +88,7 @@ TEST_F(Together, a28_taking_one_back_ends_what_was_put_together_and_leaves_the_o
   EXPECT_EQ(tree_of(first), lines("live ", "live ")) << "what the preview counts is what the tree shows";
   EXPECT_EQ(tree_of(second), lines("live ", "live "));
   EXPECT_EQ(tree_of(whole), (Lines{"0 live " + agent.id, "1 live " + other.id}));
-  take_back(first);
+  take_back(first, "read");
   EXPECT_EQ(tree_of(second), lines("live ", "cut_off "));
   EXPECT_EQ(tree_of(first), lines("revoked ", "cut_off "));
   EXPECT_FALSE(active(token));

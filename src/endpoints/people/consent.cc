@@ -9,14 +9,13 @@
 #include "directory/person.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/people/answered.h"
-#include "endpoints/people/names.h"
+#include "endpoints/people/consent_view.h"
 #include "endpoints/people/people.h"
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/disclosure.h"
 #include "flows/withdrawal.h"
 #include "grants/consents.h"
-#include "pages/views/consent.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -24,19 +23,10 @@ namespace {
 using flows::Offer;
 using oauth::Code;
 using oauth::Error;
-using PrincipalPtr = store::Directory::PrincipalPtr;
 
 constexpr std::string_view may_repeat[] = {"allow", "tell"};
 // Every switch that a page may hold, and what else its form has: the token, the duration, the answer, what is told.
 constexpr std::size_t parameters_max = flows::switches_max + oauth::Form::usual_max;
-
-// Everything a page of this URL is made of.
-struct Asking {
-  Browser browser;
-  PrincipalPtr client;
-  Offer offer;
-  std::uint64_t revocations_seen = 0;  // how far the revocation set went before anything was read for this
-};
 
 Answer back_with_error(const Call& call, App& app, const Browser& browser, const Error& error) {
   auto event = event_of(call, app, "consent.refuse", audit::Decision::refused);
@@ -82,6 +72,10 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   asking.client = *client;
   auto world = world_of(call, app);
   auto offer = flows::offer_of(request, *asking.client, asking.browser.session.user, world);
+  if (!offer && offer.error().code == Code::invalid_scope) {
+    asking.nothing = offer.error();
+    return std::nullopt;
+  }
   if (!offer) return back_with_error(call, app, asking.browser, offer.error());
   asking.offer = std::move(offer).take();
   // What is offered, what is onward and what called agents need asks of the sign-in: before it is shown, and before it
@@ -91,131 +85,6 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
   if (!satisfied) return broken(call, satisfied.error());
   if (!*satisfied) return go(sign_in_path(asking.browser));
   return std::nullopt;
-}
-
-// "app.example:8443" of a redirect URI: where the answer goes. A private-use scheme is shown whole: what stands in it
-// where others have a host is the application's own word (RFC 8252 §8.6).
-std::string destination_of(std::string_view uri) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (!uri.starts_with(scheme)) continue;
-    const auto rest = uri.substr(scheme.size());
-    return std::string(rest.substr(0, rest.find_first_of("/?#")));
-  }
-  return std::string(uri);
-}
-
-// What the form brings back of how the client was shown, bound to the page that showed it.
-std::string proof_of_shown(const Browser& browser, const directory::Principal& client) {
-  return flows::csrf_token(browser.session, browser.purpose("shown " + flows::shown_of(client)));
-}
-bool is_as_shown(const oauth::Form& form, const Browser& browser, const directory::Principal& client) {
-  return flows::csrf_matches(browser.session, browser.purpose("shown " + flows::shown_of(client)),
-                             form.get("shown").value_or(""));
-}
-
-std::vector<pages::SwitchGroup> groups_of(const Offer& offer, const pages::Speaker& say) {
-  std::vector<pages::SwitchGroup> groups;
-  for (const auto& one : offer.switches) {
-    const auto same = [&](const auto& group) {
-      return group.identifier == one.resource_identifier && group.onward == one.onward_name;
-    };
-    auto at = std::find_if(groups.begin(), groups.end(), same);
-    if (at == groups.end())
-      at = groups.insert(
-          groups.end(),
-          {.resource = one.resource_name, .identifier = one.resource_identifier, .onward = one.onward_name});
-    // What is sensitive, or was declined before, is switched on by hand, unless it was before.
-    at->switches.push_back({.name = "allow",
-                            .value = one.key,
-                            .scope = one.pair.scope,
-                            .description = one.description,
-                            .sensitivity = one.sensitivity,
-                            .on = one.agreed || (one.sensitivity != "high" && !one.declined),
-                            .agreed = one.agreed});
-  }
-  // Each stands with the client's own scopes of its resource, and there are some: it is not offered without.
-  for (const auto& one : offer.details) {
-    const auto same = [&](const auto& group) {
-      return group.identifier == one.resource->identifier && group.onward.empty();
-    };
-    const auto at = std::find_if(groups.begin(), groups.end(), same);
-    if (at == groups.end()) continue;
-    auto detail = people::view_of(one.detail, *one.resource, say.tag());
-    detail.name = "allow";
-    detail.value = one.key;
-    detail.agreed = one.agreed;
-    detail.on = one.agreed || !one.declined;
-    at->details.push_back(std::move(detail));
-  }
-  return groups;
-}
-
-std::vector<pages::SwitchView> identity_of(const pages::Speaker& say, const Offer& offer) {
-  std::vector<pages::SwitchView> all;
-  for (const auto& scope : offer.identity.tokens()) {
-    const auto claim = directory::claim_of_token(scope);
-    pages::SwitchView one{.name = "tell",
-                          .value = scope,
-                          .scope = claim.empty() ? scope : std::string(claim),
-                          .description = told_in_words(say, scope),
-                          .on = !offer.untold.contains(scope),
-                          .agreed = offer.told.contains(scope),
-                          .essential = offer.essential.contains(scope)};
-    all.push_back(std::move(one));
-  }
-  return all;
-}
-
-// authorization_details, laid out as they came: every member, whatever it means, on one line of its own, whatever is in
-// it (A37).
-std::string laid_out(std::string_view details) {
-  if (details.empty()) return "";
-  const auto parsed = parse_json(details);
-  if (!parsed || !parsed->is_array()) return std::string(details);
-  std::string text;
-  for (const auto& detail : parsed->get_array()) {
-    if (!text.empty()) text += "\n";
-    if (!detail.is_object()) {
-      text += json::serialize(detail) + "\n";
-      continue;
-    }
-    for (const auto& [name, value] : detail.get_object()) {
-      append_json_string(text, name);
-      text += ": " + json::serialize(value) + "\n";
-    }
-  }
-  return text;
-}
-
-Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking) {
-  const auto& [browser, client, offer, seen] = asking;
-  Names names(app, call.tenant);
-  TRY(const auto body, names.body_of(client->id));
-  TRY(auto user, names.name_of(browser.session.user));
-  pages::ConsentView view{.way = browser.way("consent"),
-                          .shown = proof_of_shown(browser, *client),
-                          .client = client->name,
-                          .client_id = client->client_id,
-                          .description = text_of(body, "description"),
-                          .redirect_host = destination_of(browser.request->redirect_uri),
-                          .agent = client->kind == directory::Kind::agent,
-                          .verified = client->registration.verified,
-                          .user = std::move(user),
-                          .identity = identity_of(browser.say, offer),
-                          .groups = groups_of(offer, browser.say),
-                          .hands_on = offer.hands_on,
-                          .details = laid_out(browser.request->details),
-                          .not_after = offer.limits.not_after,
-                          .uses = offer.limits.uses};
-  if (!client->owner.empty()) {
-    TRY(auto owner, names.name_of(client->owner));
-    view.owner = std::move(owner);
-  }
-  if (!client->organization.empty()) {
-    TRY(auto organization, names.name_of(client->organization));
-    view.organization = std::move(organization);
-  }
-  return view;
 }
 
 // What the person switched on, and for how long.
@@ -250,7 +119,7 @@ flows::Said said_of(const Choice& choice, const Offer& offer) {
 }
 
 Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, grants::World& world) {
-  const auto& [browser, client, offer, seen] = asking;
+  const auto& [browser, client, offer, nothing, seen] = asking;
   auto said = said_of(choice, offer);
   said.shown = flows::shown_of(*client);
   TRY(auto before, flows::disclosed_to(client->id, browser.session.user, world.tenant, world.store));
@@ -267,7 +136,7 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
 // else they gave stays. What was put together of them ends with its parts.
 Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, const Choice& choice,
                               grants::World& world, store::Writes& writes) {
-  const auto& [browser, client, offer, revocations_seen] = asking;
+  const auto& [browser, client, offer, nothing, revocations_seen] = asking;
   const auto off = [&](const auto& one) {
     return one.agreed && std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
   };
@@ -296,7 +165,7 @@ Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, 
 
 // A yes: the root delegation (none where only who the user is was asked), what may be told, and the code.
 Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, const Choice& choice) {
-  const auto& [browser, client, offer, revocations_seen] = asking;
+  const auto& [browser, client, offer, nothing, revocations_seen] = asking;
   const auto& user = browser.session.user;
   auto world = world_of(call, app);
   auto event = event_of(call, app, "consent.give", audit::Decision::granted);
@@ -346,6 +215,24 @@ Answer shown(const Call& call, App& app, const Asking& asking, int status, std::
   return show(call, asking.browser, status, pages::consent_page(asking.browser.say, *view));
 }
 
+// I3: an empty offer is `invalid_scope`, and never a consent. But the one who can allow it may have the page open in
+// another tab: the client is told when this person says so, and not because they came by (docs/adr/0014).
+Answer nothing_to_allow(const Call& call, App& app, const Asking& asking) {
+  auto view = nothing_of(call, app, asking);
+  if (!view) return broken(call, view.error());
+  return show(call, asking.browser, 200, pages::nothing_page(asking.browser.say, *view));
+}
+
+// Neither a yes nor a no: Enter on a switch, or no button of ours. Nothing was answered.
+Answer unanswered(const Call& call, App& app, const Asking& asking, const oauth::Form& form) {
+  auto view = view_of(call, app, asking);
+  if (!view) return broken(call, view.error());
+  set_as_posted(form, *view);
+  view->problem =
+      pages::Phrase("Nothing was allowed yet. The space bar turns a switch; the buttons at the end answer.");
+  return show(call, asking.browser, 200, pages::consent_page(asking.browser.say, *view));
+}
+
 // Nothing was allowed: the person was shown another client than there is now (docs/adr/0014).
 Answer shown_again(const Call& call, App& app, const Asking& asking) {
   auto answer = shown(call, app, asking, 400,
@@ -364,6 +251,7 @@ Answer shown_again(const Call& call, App& app, const Asking& asking) {
 Answer consent_form(const Call& call, App& app) {
   Asking asking;
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
+  if (asking.nothing) return nothing_to_allow(call, app, asking);
   return shown(call, app, asking, 200, std::nullopt);
 }
 
@@ -374,9 +262,13 @@ Answer consent(const Call& call, App& app) {
   const auto here = browser.way("").path("/consent");
   const auto form = posted(call, browser, "consent", may_repeat, parameters_max);
   if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
-  if (form->form.get("answer") != "allow")
-    return back_with_error(call, app, browser, Error(Code::access_denied, "the user did not allow it"));
+  const auto said = form->form.get("answer");
+  if (said == "deny")
+    return back_with_error(call, app, browser,
+                           asking.nothing.value_or(Error(Code::access_denied, "the user did not allow it")));
+  if (asking.nothing) return nothing_to_allow(call, app, asking);
   if (!is_as_shown(form->form, browser, *asking.client)) return shown_again(call, app, asking);
+  if (said != "allow") return unanswered(call, app, asking, form->form);
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));
   if (!allowed) return back_with_error(call, app, browser, allowed.error());
   return std::move(allowed).take();

@@ -24,6 +24,27 @@ Result<std::string, Fault> Names::name_of(std::string_view id) {
   return known_.emplace(id, name && is_seen(*name) ? std::string(*name) : std::string(id)).first->second;
 }
 
+Result<std::string, Fault> Names::person_of(std::string_view user) {
+  TRY(const auto body, body_of(user));
+  TRY(auto name, name_of(user));
+  const auto username = text_of(body, "username");
+  if (!username.empty() && username != name) name += " (" + username + ")";
+  return name;
+}
+
+Result<pages::Party, Fault> Names::party_of(std::string_view id) {
+  if (const auto known = parties_.find(id); known != parties_.end()) return known->second;
+  TRY(const auto body, body_of(id));
+  TRY(auto name, name_of(id));
+  pages::Party party{.name = std::move(name), .id = text_of(body, "client_id"), .owner = {}};
+  if (party.id.empty()) party.id = id;
+  if (const auto owner = text_of(body, "owner"); !owner.empty()) {
+    TRY(auto accountable, name_of(owner));
+    party.owner = std::move(accountable);
+  }
+  return parties_.emplace(id, std::move(party)).first->second;
+}
+
 std::string told_in_words(const pages::Speaker& say, std::string_view token) {
   const auto claim = directory::claim_of_token(token);
   if (token == "openid") return say("That it is you: an identifier of your account");
@@ -64,11 +85,11 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const delegation::Autho
       group.identifier = resource->identifier;
     }
     if (!pair.onward.empty()) {
-      TRY(auto onward, names.name_of(pair.onward));
+      TRY(auto onward, names.party_of(pair.onward));
       group.onward = std::move(onward);
     }
     const auto same = [&](const auto& other) {
-      return other.identifier == group.identifier && other.onward == group.onward;
+      return other.identifier == group.identifier && other.onward.id == group.onward.id;
     };
     auto at = std::find_if(groups.begin(), groups.end(), same);
     if (at == groups.end()) at = groups.insert(groups.end(), std::move(group));

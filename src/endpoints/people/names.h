@@ -20,11 +20,16 @@ class Names {
   Result<json::object, Fault> body_of(std::string_view id);
   // Its name, or the username, or at last the id itself.
   Result<std::string, Fault> name_of(std::string_view id);
+  // "Alice Ferrari (alice)": two may bear one name.
+  Result<std::string, Fault> person_of(std::string_view user);
+  // The name, with the identifier clients are told, and the name of whoever is accountable.
+  Result<pages::Party, Fault> party_of(std::string_view id);
 
  private:
   App& app_;
   std::string tenant_;
   std::map<std::string, std::string, std::less<>> known_;
+  std::map<std::string, pages::Party, std::less<>> parties_;
 };
 
 // What a scope of the issuer's own, or a claim by itself (directory::token_of_claim), tells of a person, in words;

@@ -22,13 +22,13 @@ struct AccountFrame {
 
 // One that acts further down, below a delegation.
 struct BranchView {
-  std::string actor, actor_id;
+  Party actor;
   int depth = 1;
   std::string scopes;
   std::optional<Instant> used_at;
 };
 struct DelegationView {
-  std::string id, actor, actor_id, organization, origin;
+  std::string id;
   std::vector<SwitchGroup> groups;  // `value` of a switch is what withdraws it
   Instant created_at;
   std::optional<Instant> not_after, used_at;
@@ -37,14 +37,21 @@ struct DelegationView {
   std::vector<BranchView> below;
   bool more_below = false;
 };
+// An agent, with each of what it was allowed.
+struct AgentView {
+  Party agent;
+  std::string organization;
+  std::vector<DelegationView> delegations;  // at least one; newest first
+};
 struct ToldView {  // a client that may know who the person is
-  std::string id, client;
+  std::string id;
+  Party client;
   std::vector<std::string> what;  // in words
   std::string scope;              // as it is recorded
 };
 struct AgentsView {
   AccountFrame frame;
-  std::vector<DelegationView> delegations;
+  std::vector<AgentView> agents;
   std::vector<ToldView> told;
   bool more = false;
 };

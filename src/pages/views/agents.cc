@@ -9,6 +9,8 @@ Html isolated(std::string_view text, std::size_t characters_max = 120) {
   return el("bdi", {}, {inert(text, characters_max)});
 }
 
+Html named(const Speaker& say, const Party& party) { return all({isolated(party.name), whose(say, party)}); }
+
 // Of a consent that was bounded by uses: those that are left.
 Html uses(const Speaker& say, const DelegationView& view) {
   if (!view.uses_max) return {};
@@ -36,12 +38,16 @@ Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView&
        one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), label))});
 }
 
-Html group(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchGroup& group) {
+Html group(const Speaker& say, const AgentsView& page, const AgentView& agent, const DelegationView& view,
+           const SwitchGroup& group) {
   const auto at =
       all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
-  const auto title = group.onward.empty()
-                         ? say("At {0}", {at})
-                         : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.actor), at});
+  const auto& onward = group.onward;
+  const auto title =
+      onward.id.empty()
+          ? say("At {0}", {at})
+          : all({say("{0}, when {1} calls it, at {2}", {isolated(onward.name), isolated(agent.agent.name), at}),
+                 whose(say, onward)});
   std::vector<Html> rows;
   for (const auto& one : group.switches) rows.push_back(scope_row(say, page, view, one));
   for (const auto& one : group.details) {
@@ -51,7 +57,7 @@ Html group(const Speaker& say, const AgentsView& page, const DelegationView& vie
                       {el("div", {}, {detail_text(one), " ", el("code", {{"class", "quiet"}}, {isolated(one.type)})}),
                        one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), words))}));
   }
-  return all({el("h3", {}, {title}), el("ul", {{"class", "rows"}}, rows)});
+  return all({el("h3", {}, {title}), odd_name(say, onward.name), el("ul", {{"class", "rows"}}, rows)});
 }
 
 // The agents further down, indented by how far.
@@ -61,8 +67,9 @@ Html below(const Speaker& say, const DelegationView& view) {
   for (const auto& one : view.below) {
     const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
     rows.push_back(el("li", {{"class", "depth-" + std::to_string(std::min(one.depth, 6))}},
-                      {isolated(one.actor), " ", el("code", {{"class", "quiet"}}, {isolated(one.scopes, 300)}), " ",
-                       el("span", {{"class", "quiet"}}, {used})}));
+                      {named(say, one.actor), " ",
+                       el("code", {{"class", "quiet"}}, {isolated(one.scopes, 300)}), " ",
+                       el("span", {{"class", "quiet"}}, {used}), odd_name(say, one.actor.name)}));
   }
   if (view.more_below) rows.push_back(el("li", {}, {say("and more")}));
   const auto count = std::to_string(view.below.size()) + (view.more_below ? "+" : "");
@@ -70,36 +77,47 @@ Html below(const Speaker& say, const DelegationView& view) {
   return el("details", {}, {el("summary", {}, {places}), el("ul", {{"class", "tree"}}, rows)});
 }
 
-Html card(const Speaker& say, const AgentsView& page, const DelegationView& view) {
+// One thing that an agent was allowed: until when, what, and who acts below it.
+Html delegation(const Speaker& say, const AgentsView& page, const AgentView& agent, const DelegationView& view) {
   std::vector<Html> groups;
-  for (const auto& one : view.groups) groups.push_back(group(say, page, view, one));
+  for (const auto& one : view.groups) groups.push_back(group(say, page, agent, view, one));
+  return el("section", {}, {time_facts(say, view), el("div", {}, groups), below(say, view)});
+}
+
+// Its buttons take back of the agent, wherever it was allowed: any of its delegations names it.
+Html card(const Speaker& say, const AgentsView& page, const AgentView& agent) {
+  std::vector<Html> delegations;
+  for (const auto& one : agent.delegations) delegations.push_back(delegation(say, page, agent, one));
   Html organization;
-  if (!view.organization.empty())
-    organization = all({" ", el("span", {{"class", "quiet"}}, {isolated(view.organization)})});
+  if (!agent.organization.empty())
+    organization = all({" ", el("span", {{"class", "quiet"}}, {isolated(agent.organization)})});
   return el("article", {{"class", "panel"}},
-            {el("h2", {}, {isolated(view.actor), organization}), time_facts(say, view), el("div", {}, groups),
-             below(say, view),
-             one_button(page.frame, "/account/withdraw", hidden("delegation", view.id),
-                        label_of(say("Take everything back"), isolated(view.actor)), Look::danger)});
+            {el("h2", {}, {isolated(agent.agent.name), organization, whose(say, agent.agent)}),
+             odd_name(say, agent.agent.name),
+             el("div", {{"class", "consents"}}, delegations),
+             one_button(page.frame, "/account/withdraw", hidden("delegation", agent.delegations.front().id),
+                        label_of(say("Take everything back"), named(say, agent.agent)), Look::danger)});
 }
 
 // A client that may know who the person is, and what of that.
 Html told_row(const Speaker& say, const AgentsView& page, const ToldView& one) {
   Html what;
-  for (const auto& words : one.what) what.add(what.empty() ? Html(words) : all({" · ", words}));
+  for (const auto& words : one.what) what.add(all({words, " · "}));
+  what.add(say("Until you take it back"));
   return el("li", {{"class", "row"}},
             {el("div", {},
-                {el("b", {}, {isolated(one.client)}), " ", el("code", {{"class", "quiet"}}, {one.scope}),
+                {el("b", {}, {isolated(one.client.name)}), whose(say, one.client), " ",
+                 el("code", {{"class", "quiet"}}, {one.scope}), odd_name(say, one.client.name),
                  el("p", {{"class", "quiet"}}, {what})}),
              one_button(page.frame, "/account/withdraw", hidden("disclosure", one.id),
-                        label_of(say("Take back"), isolated(one.client)))});
+                        label_of(say("Take back"), named(say, one.client)))});
 }
 
 }  // namespace
 
 std::string agents_page(const Speaker& say, const AgentsView& view) {
   std::vector<Html> cards;
-  for (const auto& one : view.delegations) cards.push_back(card(say, view, one));
+  for (const auto& one : view.agents) cards.push_back(card(say, view, one));
   if (cards.empty()) cards.push_back(el("p", {}, {say("Nothing acts for you. What you allow will be listed here.")}));
   std::vector<Html> told;
   for (const auto& one : view.told) told.push_back(told_row(say, view, one));

@@ -34,12 +34,9 @@ Html asker(const Speaker& say, const ConsentView& view) {
   Html says;
   if (!view.description.empty())
     says = el("p", {{"class", "says"}}, {say("It says of itself: {0}", {isolated(view.description, 300)})});
-  Html odd;
-  if (mixes_scripts(view.client))
-    odd = alert(say("This name mixes letters that look alike from different alphabets. Go by the identifier."));
-  return el(
-      "section", {{"class", "asker"}, {"aria-label", say("Who asks")}},
-      {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd, says, el("dl", {}, facts)});
+  return el("section", {{"class", "asker"}, {"aria-label", say("Who asks")}},
+            {el("div", {{"class", "who"}}, {el("b", {}, {isolated(view.client)}), mark}), odd_name(say, view.client),
+             says, el("dl", {}, facts)});
 }
 
 Html detail_row(const Speaker& say, const DetailView& view) {
@@ -54,26 +51,38 @@ Html detail_row(const Speaker& say, const DetailView& view) {
 Html group(const Speaker& say, const ConsentView& view, const SwitchGroup& group) {
   const auto at =
       all({isolated(group.resource), " ", el("code", {{"class", "quiet"}}, {isolated(group.identifier, 200)})});
-  const auto title = group.onward.empty()
-                         ? say("At {0}", {at})
-                         : say("{0}, when {1} calls it, at {2}", {isolated(group.onward), isolated(view.client), at});
-  std::vector<Html> parts{el("legend", {}, {title})};
+  const auto& onward = group.onward;
+  const auto title =
+      onward.id.empty()
+          ? say("At {0}", {at})
+          : all({say("{0}, when {1} calls it, at {2}", {isolated(onward.name), isolated(view.client), at}),
+                 whose(say, onward)});
+  std::vector<Html> parts{el("legend", {}, {title}), odd_name(say, onward.name)};
   for (const auto& one : group.switches) parts.push_back(switch_row(say, one));
   for (const auto& one : group.details) parts.push_back(detail_row(say, one));
   return el("fieldset", {}, parts);
 }
 
 Html identity(const Speaker& say, const ConsentView& view) {
-  if (view.identity.empty()) return {};
+  const bool stays = view.stay && view.groups.empty();
+  if (view.identity.empty() && !stays) return {};
   std::vector<Html> parts{el("legend", {}, {say("Who you are")})};
   for (const auto& one : view.identity) parts.push_back(switch_row(say, one));
+  if (stays) parts.push_back(switch_row(say, *view.stay));
+  // No duration that is chosen bounds it, but that nothing is remembered.
+  const Phrase lasts = view.groups.empty()
+                           ? Phrase("Told until you take it back.")
+                           : Phrase("Told until you take it back, however long the rest lasts; with “This once”, only "
+                                    "now.");
+  parts.push_back(el("p", {{"class", "hint"}}, {say(lasts)}));
   return el("fieldset", {}, parts);
 }
 
 Html handing_on(const Speaker& say, const ConsentView& view) {
-  if (view.hands_on.empty()) return {};
+  if (view.hands_on.empty() || view.max_depth == 1) return {};
   std::vector<Html> names;
-  for (const auto& name : view.hands_on) names.push_back(el("li", {}, {isolated(name)}));
+  for (const auto& one : view.hands_on)
+    names.push_back(el("li", {}, {isolated(one.name), whose(say, one), odd_name(say, one.name)}));
   return all({el("h2", {}, {say("It may hand on what you allow to")}), el("ul", {{"class", "names"}}, names),
               el("p", {{"class", "hint"}}, {say("Never more than you allow here. Taking it back ends theirs too.")})});
 }
@@ -82,6 +91,10 @@ Html limits(const Speaker& say, const ConsentView& view) {
   Html html;
   if (view.not_after) html.add(el("p", {}, {say("It asked for this to end at {0}.", {say.when(*view.not_after)})}));
   if (view.uses) html.add(el("p", {}, {say("It asked for {0} uses at most.", {std::to_string(*view.uses)})}));
+  if (view.max_depth == 1) html.add(el("p", {}, {say("It asked that nobody else may act on this.")}));
+  if (view.max_depth > 1)  // no bound is less than any
+    html.add(el("p", {}, {say("It asked that this be handed on {0} times in a row at most.",
+                              {std::to_string(*view.max_depth - 1)})}));
   if (!view.details.empty())
     html.add(el("details", {},
                 {el("summary", {}, {say("The request in full")}),
@@ -91,16 +104,36 @@ Html limits(const Speaker& say, const ConsentView& view) {
 
 Html durations(const Speaker& say, const ConsentView& view) {
   std::vector<Html> parts{el("legend", {}, {say("For how long")})};
-  for (const std::string name : {"once", "hour", "month", "until_withdrawn"})
+  for (const auto& [name, until] : view.durations) {
+    Html hint;
+    if (until)
+      hint = el("span", {{"class", "quiet"}},
+                {name == "once" ? say("Until {0}, and not renewed", {say.when(*until)})
+                                : say("Until {0}", {say.when(*until)})});
     parts.push_back(
         el("label", {{"class", "choice"}},
            {void_el("input",
                     {{"type", "radio"}, {"name", "duration"}, {"value", name}, {"checked", name == view.duration}}),
-            el("span", {}, {duration_label(say, name)})}));
+            el("span", {}, {duration_label(say, name), " ", hint})}));
+  }
+  if (view.stay) parts.push_back(switch_row(say, *view.stay));
   return el("fieldset", {{"class", "durations"}}, parts);
 }
 
 }  // namespace
+
+Html whose(const Speaker& say, const Party& party) {
+  Html html;
+  if (!party.owner.empty())
+    html = all({" ", el("span", {{"class", "quiet"}}, {say("Accountable: {0}", {isolated(party.owner)})})});
+  if (party.id != party.name) html.add(all({" ", el("code", {{"class", "quiet"}}, {isolated(party.id, 200)})}));
+  return html;
+}
+
+Html odd_name(const Speaker& say, std::string_view name) {
+  if (!mixes_scripts(name)) return {};
+  return alert(say("This name mixes letters that look alike from different alphabets. Go by the identifier."));
+}
 
 std::string duration_label(const Speaker& say, std::string_view duration) {
   if (duration == "once") return say("This once");
@@ -133,6 +166,16 @@ Html switch_row(const Speaker& say, const SwitchView& view) {
        void_el("input", {{"type", "checkbox"}, {"name", view.name}, {"value", view.value}, {"checked", view.on}})});
 }
 
+namespace {
+
+// Enter on a switch presses the first button of a form, seen or not (HTML §4.10.22.2): this one, which allows nothing.
+Html stay_button() {
+  return el("span", {{"class", "unseen"}, {"aria-hidden", "true"}},
+            {el("button", {{"type", "submit"}, {"name", "answer"}, {"value", "stay"}, {"tabindex", "-1"}})});
+}
+
+}  // namespace
+
 std::string consent_page(const Speaker& say, const ConsentView& view) {
   std::vector<Html> groups;
   for (const auto& one : view.groups) groups.push_back(group(say, view, one));
@@ -140,20 +183,34 @@ std::string consent_page(const Speaker& say, const ConsentView& view) {
                                          : say("Let {0} act for you?", {isolated(view.client)});
   Html lasting;
   if (!view.groups.empty()) lasting = durations(say, view);
+  const auto as_whom = el("p", {},
+                          {say("Signed in as {0}.", {el("b", {}, {isolated(view.user)})}), " ",
+                           link(view.way.path("/sign-in") + "&other=1", say("Use another account"))});
   const auto buttons = el("div", {{"class", "buttons"}},
                           {button(say("Allow"), Look::primary, "answer", "allow"),
                            button(say("Do not allow"), Look::plain, "answer", "deny")});
   return page(say, {.title = say("Allow access")},
-              all({view.problem ? alert(say(*view.problem)) : Html(), el("h1", {}, {title}), asker(say, view),
+              all({view.problem ? alert(say(*view.problem)) : Html(), el("h1", {}, {title}), as_whom, asker(say, view),
                    form(view.way.path("/consent"), view.way.csrf,
-                        {hidden("shown", view.shown), identity(say, view), el("div", {{"class", "groups"}}, groups),
-                         handing_on(say, view), limits(say, view), lasting, buttons}),
-                   el("p", {{"class", "foot"}},
-                      {say("Signed in as {0}.", {el("bdi", {}, {view.user})}), " ",
-                       link(view.way.path("/sign-in") + "&other=1", say("Use another account"))}),
+                        {stay_button(), hidden("shown", view.shown), identity(say, view),
+                         el("div", {{"class", "groups"}}, groups), handing_on(say, view), limits(say, view), lasting,
+                         buttons}),
                    el("p", {{"class", "foot"}},
                       {say("You can see this and take it back at any time at {0}.",
                            {link(view.way.base + "/account", say("your account"))})})}));
+}
+
+std::string nothing_page(const Speaker& say, const NothingView& view) {
+  const auto title = say("Nothing can be allowed");
+  return page(say, {.title = title},
+              all({el("h1", {}, {title}),
+                   el("p", {}, {say("What {0} asks for cannot be allowed as {1}.",
+                                    {isolated(view.client), isolated(view.user)})}),
+                   el("p", {{"class", "quiet"}}, {el("code", {{"lang", "en"}}, {inert(view.technical, 300)})}),
+                   form(view.way.path("/consent"), view.way.csrf,
+                        {button(say("Back to the application"), Look::plain, "answer", "deny")}),
+                   el("p", {{"class", "foot"}},
+                      {link(view.way.path("/sign-in") + "&other=1", say("Use another account"))})}));
 }
 
 }  // namespace deputy::pages

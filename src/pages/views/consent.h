@@ -30,12 +30,23 @@ struct DetailView {
   bool on = true, agreed = false;
 };
 
+// Somebody who acts beside the client. A name is anybody's; the identifier is theirs alone, and somebody answers for it
+// (A37).
+struct Party {
+  std::string name, id, owner;
+};
+
 // What may be done at one resource: by the client itself, or by an agent it calls.
 struct SwitchGroup {
   std::string resource, identifier;
-  std::string onward;  // the agent's name; empty: the client itself
+  Party onward;  // the agent; without an id: the client itself
   std::vector<SwitchView> switches;
   std::vector<DetailView> details;
+};
+
+struct DurationView {
+  std::string name;  // in the form
+  std::optional<Instant> until;
 };
 
 struct ConsentView {
@@ -43,18 +54,33 @@ struct ConsentView {
   std::string shown;  // what the form brings back of how the client was shown
   std::string client, client_id, description, owner, organization, redirect_host;
   bool agent = true, verified = false;
-  std::string user;                  // as whom the person is signed in
+  std::string user;                  // as whom the person is signed in: name and username
   std::vector<SwitchView> identity;  // what the client would learn of the person
+  std::optional<SwitchView> stay;    // connected: beside the durations, or where there are none with the identity
   std::vector<SwitchGroup> groups;
-  std::vector<std::string> hands_on;  // names of those it may hand on to
-  std::string details;                // authorization_details, laid out; empty: none
-  std::optional<Instant> not_after;   // that the request itself sets
+  std::vector<Party> hands_on;       // those it may hand on to
+  std::string details;               // authorization_details, laid out; empty: none
+  std::optional<Instant> not_after;  // that the request itself sets
   std::optional<std::uint64_t> uses;
+  std::optional<int> max_depth;  // 1: nothing below the client itself
+  std::vector<DurationView> durations;
   std::string duration = "hour";  // chosen before
   std::optional<Phrase> problem = {};
 };
 std::string consent_page(const Speaker& say, const ConsentView& view);
 
+// Who is signed in can allow nothing of what is asked; somebody else might.
+struct NothingView {
+  Way way;
+  std::string client, user;
+  std::string technical;  // for whoever runs the application
+};
+std::string nothing_page(const Speaker& say, const NothingView& view);
+
+// Behind a name: who answers for it, and its identifier.
+Html whose(const Speaker& say, const Party& party);
+// The warning that a name mixes alphabets; empty: it does not.
+Html odd_name(const Speaker& say, std::string_view name);
 // The words for a duration, as the form names it; empty for an unknown one.
 std::string duration_label(const Speaker& say, std::string_view duration);
 // A detail in words: nothing that the request says can pass for them (A37).

@@ -1,6 +1,7 @@
 // GET /account: each root delegation of the person, with what hangs below it. POST /account/withdraw: one of its
 // scopes, or all of it, is taken back; the tree below dies with it, at once and everywhere.
 #include <algorithm>
+#include <map>
 
 #include "delegation/grow.h"
 #include "delegation/registered.h"
@@ -61,9 +62,8 @@ Result<Done, Fault> add_below(const Call& call, App& app, const std::string& par
                               std::size_t& rows_left, pages::DelegationView& view) {
   const auto add = [&](const Delegation& child) -> Result<bool, Fault> {
     if (view.below.size() == below_max) return false;
-    TRY(auto name, names.name_of(child.actor));
-    view.below.push_back({.actor = std::move(name),
-                          .actor_id = child.actor,
+    TRY(auto actor, names.party_of(child.actor));
+    view.below.push_back({.actor = std::move(actor),
                           .depth = depth,
                           .scopes = scopes_text(child.authority),
                           .used_at = child.used_at});
@@ -82,7 +82,7 @@ Result<Done, Fault> add_details(const Call& call, App& app, const Delegation& ro
     TRY(const auto resource, app.directory.resource_by_id(call.tenant, detail.resource));
     if (resource == nullptr) continue;
     for (auto& group : groups) {
-      if (group.identifier != resource->identifier || !group.onward.empty()) continue;
+      if (group.identifier != resource->identifier || !group.onward.id.empty()) continue;
       auto view = people::view_of(detail, *resource, tag);
       view.value = flows::key_of(detail);
       group.details.push_back(std::move(view));
@@ -94,24 +94,15 @@ Result<Done, Fault> add_details(const Call& call, App& app, const Delegation& ro
 Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const Delegation& root, Names& names,
                                              std::string_view tag, const std::vector<Delegation>& wholes,
                                              std::size_t& rows_left) {
-  TRY(auto actor, names.name_of(root.actor));
   TRY(auto groups, groups_of(root.authority, app, call.tenant, names));
   TRY(auto details, add_details(call, app, root, tag, groups));
-  TRY(const auto body, names.body_of(root.actor));
   pages::DelegationView view{.id = root.id,
-                             .actor = std::move(actor),
-                             .actor_id = root.actor,
-                             .origin = std::string(delegation::name_of(root.origin)),
                              .groups = std::move(groups),
                              .created_at = root.created_at,
                              .not_after = root.limits.not_after,
                              .used_at = root.used_at,
                              .uses_max = root.limits.uses,
                              .uses = root.uses};
-  if (const auto organization = json_text(body, "organization")) {
-    TRY(auto name, names.name_of(*organization));
-    view.organization = std::move(name);
-  }
   TRY(auto added, add_below(call, app, root.id, 1, names, rows_left, view));
   for (const auto& whole : wholes) {
     if (std::find(whole.path.begin(), whole.path.end(), root.id) == whole.path.end()) continue;
@@ -121,21 +112,40 @@ Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const D
   return view;
 }
 
+Result<pages::AgentView, Fault> agent_of(std::string_view actor, Names& names) {
+  pages::AgentView agent;
+  TRY(auto party, names.party_of(actor));
+  agent.agent = std::move(party);
+  TRY(const auto body, names.body_of(actor));
+  if (const auto organization = json_text(body, "organization")) {
+    TRY(auto its, names.name_of(*organization));
+    agent.organization = std::move(its);
+  }
+  return agent;
+}
+
 Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pages::AgentsView& view) {
   const auto& user = browser.session.user;
   Names names(app, call.tenant);
-  std::size_t roots_left = rows_max, below_left = rows_max;
+  std::size_t roots_left = rows_max, below_left = rows_max, shown = 0;
+  std::map<std::string, std::size_t> places;  // of each actor among the agents
   // What was put together is no more than its parts, which are older: it is used, and handed on, as they are.
   std::vector<Delegation> wholes;
   const auto add = [&](const Delegation& root) -> Result<bool, Fault> {
-    if (view.delegations.size() == roots_max) return false;
+    if (shown == roots_max) return false;
     if (delegation::is_put_together(root)) {
       TRY(const bool goes_on, grants::parts_go_on(root, call.tenant, app.store));
       if (goes_on) wholes.push_back(root);
       return true;
     }
     TRY(auto one, view_of(call, app, root, names, browser.say.tag(), wholes, below_left));
-    view.delegations.push_back(std::move(one));
+    const auto [place, is_new] = places.try_emplace(root.actor, view.agents.size());
+    if (is_new) {
+      TRY(auto agent, agent_of(root.actor, names));
+      view.agents.push_back(std::move(agent));
+    }
+    view.agents[place->second].delegations.push_back(std::move(one));
+    ++shown;
     return true;
   };
   TRY(const bool all, each_live(call, app, user, roots_left, add));
@@ -145,8 +155,8 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
     if (one.scope.empty()) continue;  // all was declined
     TRY(const auto client, names.body_of(one.client));
     if (client.empty()) continue;  // deleted: nobody is told anything
-    TRY(auto name, names.name_of(one.client));
-    pages::ToldView row{.id = one.id, .client = std::move(name), .what = {}, .scope = told_text(one.scope)};
+    TRY(auto party, names.party_of(one.client));
+    pages::ToldView row{.id = one.id, .client = std::move(party), .what = {}, .scope = told_text(one.scope)};
     for (const auto& token : one.scope.tokens())
       if (auto words = told_in_words(browser.say, token); !words.empty()) row.what.push_back(std::move(words));
     view.told.push_back(std::move(row));
@@ -163,23 +173,6 @@ flows::Taken taken_by(std::string_view row) {
           .detail = [row](const auto& one) { return flows::key_of(one) == row; }};
 }
 
-// A page from before shows what was taken back in part since: what it means is what stayed of that, and is younger.
-Result<std::optional<Delegation>, Fault> heir_of(Delegation root, const Call& call, App& app) {
-  store::DelegationPage page{.under = root.subject, .after = root.id};
-  for (std::size_t rows_left = rows_max; rows_left > 0; rows_left -= page.limit) {
-    page.limit = std::min<std::size_t>(rows_left, 200);
-    TRY(auto rows, app.store.delegations(call.tenant, page));
-    for (auto& one : rows) {
-      page.after = one.id;
-      if (!flows::stayed_of(root, one)) continue;
-      if (!one.revoked_at) return std::optional(std::move(one));
-      root = std::move(one);
-    }
-    if (rows.size() < page.limit) break;
-  }
-  return std::optional<Delegation>();
-}
-
 // What a person asks to end, kept by value: it is decided again where another request was quicker.
 struct Withdrawal {
   Kept asked;
@@ -189,42 +182,58 @@ struct Withdrawal {
 // Of one that bounds uses, every token that is drawn meanwhile is one more try.
 constexpr int tries_max = 8;
 
-// The delegation that is meant; none where there is nothing to end.
-Result<std::optional<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, App& app) {
-  const auto& visit = withdrawal.visit;
-  TRY(auto root, app.store.delegation(call.tenant, visit.form.get("delegation").value_or("")));
+// The roots that are meant: of the agent of the one that the form names, all that go on and hold what is taken back. A
+// page from before may name one that was taken back in part since.
+Result<std::vector<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, App& app) {
+  const auto& form = withdrawal.visit.form;
+  const auto& user = withdrawal.visit.browser.session.user;
+  std::vector<Delegation> meant;
+  TRY(auto named, app.store.delegation(call.tenant, form.get("delegation").value_or("")));
   // Somebody else's, and what is over, are passed over alike: the page shows what there is (A38). So is what was put
   // together: its parts are taken back, and nothing of it may outlive them (I4).
-  const bool mine = root && root->subject == visit.browser.session.user && root->parent.empty();
-  if (!mine || delegation::is_put_together(*root)) return std::optional<Delegation>();
-  if (root->revoked_at) {
-    TRY(auto heir, heir_of(std::move(*root), call, app));
-    root = std::move(heir);
-  }
-  const auto row = visit.form.get("scope");
-  if (root && row && !taken_by(*row).some_of(*root)) root.reset();
-  return root;
+  if (!named || named->subject != user || !named->parent.empty() || delegation::is_put_together(*named)) return meant;
+  const auto row = form.get("scope");
+  const auto add = [&](const Delegation& root) {
+    if (root.actor == named->actor && !delegation::is_put_together(root) && (!row || taken_by(*row).some_of(root)))
+      meant.push_back(root);
+  };
+  // However many are over: an agent could hide one behind those.
+  TRY(const auto consents, app.store.consents({call.tenant, user, named->actor}, call.now, rows_max));
+  for (const auto& root : consents) add(root);
+  const auto add_other = [&](const Delegation& root) -> Result<bool, Fault> {
+    if (root.origin != delegation::Origin::consent) add(root);
+    return true;
+  };
+  std::size_t rows_left = rows_max;
+  TRY(const bool all, each_live(call, app, user, rows_left, add_other));
+  const auto is_named = [&](const auto& root) { return root.id == named->id; };
+  const bool passed_over = !all && std::none_of(meant.begin(), meant.end(), is_named);
+  if (passed_over && !delegation::is_dead(*named, call.now)) add(*named);
+  return meant;
 }
 
-Answer withdraw_delegation(const Withdrawal& withdrawal, App& app) {
+// A28: what is taken back of an agent goes from every consent that gives it, as on the consent page.
+Answer withdraw_delegations(const Withdrawal& withdrawal, App& app) {
   const auto call = withdrawal.asked.call();
   const auto& visit = withdrawal.visit;
-  const auto revocations_seen = app.reader.revocations_seen();  // before the delegation is read
-  const auto root = meant_by(withdrawal, call, app);
-  if (!root) return broken(call, root.error());
+  const auto revocations_seen = app.reader.revocations_seen();  // before the delegations are read
+  const auto roots = meant_by(withdrawal, call, app);
+  if (!roots) return broken(call, roots.error());
   auto answer = done(visit, "/account", "withdrawn");
-  if (!*root) return answer;
+  if (roots->empty()) return answer;
   const auto row = visit.form.get("scope");
-  auto stays = row ? flows::what_stays(**root, taken_by(*row), app.random, call.now) : std::nullopt;
-  auto writes = flows::withdraw(**root, std::move(stays),
-                                event_of(call, app, "consent.withdraw", audit::Decision::done), revocations_seen,
-                                app.directory, call.now);
-  if (!writes) return broken(call, writes.error());
-  answer.writes = std::move(writes).take();
+  for (const auto& root : *roots) {
+    auto stays = row ? flows::what_stays(root, taken_by(*row), app.random, call.now) : std::nullopt;
+    auto writes = flows::withdraw(root, std::move(stays),
+                                  event_of(call, app, "consent.withdraw", audit::Decision::done), revocations_seen,
+                                  app.directory, call.now);
+    if (!writes) return broken(call, writes.error());
+    for (auto& write : *writes) answer.writes.push_back(std::move(write));
+  }
   answer.refused = [&app, again = withdrawal](const store::Refused&) mutable {
     if (++again.tries == tries_max) return done(again.visit, "/account", "in-use");
     again.asked.now = app.clock.now();
-    return withdraw_delegation(again, app);
+    return withdraw_delegations(again, app);
   };
   return answer;
 }
@@ -261,7 +270,7 @@ Answer withdraw(const Call& call, App& app) {
   if (auto answer = enter_with_form(call, app, pages::Tab::agents, "consent.withdraw", visit))
     return std::move(*answer);
   if (const auto disclosure = visit.form.get("disclosure")) return withdraw_disclosure(call, app, visit, *disclosure);
-  return withdraw_delegation({.asked = Kept(call), .visit = std::move(visit)}, app);
+  return withdraw_delegations({.asked = Kept(call), .visit = std::move(visit)}, app);
 }
 
 }  // namespace deputy::endpoints::people
