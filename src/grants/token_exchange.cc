@@ -188,7 +188,7 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
   TRY(auto earlier, world.store.identical_delegation(node));
   if (earlier) {
     TRY(const bool spent, is_spent(*earlier, world));
-    if (!spent) return tokens::Drawn{.delegation = std::move(*earlier), .made = false};
+    if (!spent) return tokens::Drawn{.delegation = std::move(*earlier), .made = false, .shared = true};
   }
   delegation::give_id(node, make_id("dlg", world.now, world.random));
   return tokens::Drawn{.delegation = std::move(node), .made = true};
