@@ -255,7 +255,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto bounding = bounded_by(chain, source.standing.actor->id, subject.subject);
   TRY(const auto cast, live_cast(subject, source, bounding, parties, world));
 
-  const auto pool = source.pool(subject, *resource);
+  TRY(const auto pool, source.pool(subject, *resource, cast, world));
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
   TRY(auto typed, check_type(asked, *resource));
   TRY(auto narrowed, narrow_live(request.scope, pool, resource, cast, world, sign_in_of(subject, *resource, world)));
