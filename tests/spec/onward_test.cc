@@ -83,6 +83,17 @@ TEST_F(Onward, i3_what_a_called_agent_needs_it_draws_while_it_needs_it) {
   EXPECT_EQ(drawn(token), "pay refund") << "the consent goes on";
 }
 
+TEST_F(Onward, explain_finds_what_was_agreed_to_for_a_delegate_that_is_called) {
+  needs({"pay"});
+  delegates({other.id});
+  EXPECT_FALSE(explained_as_agreed());
+  const auto token = agreed();
+  EXPECT_EQ(drawn(token), "pay");
+  EXPECT_TRUE(explained_as_agreed()) << "though there is nothing in it for the agent itself";
+  delegates({});
+  EXPECT_TRUE(explained_as_agreed());
+}
+
 // Who gave it need not be who calls: the delegate is the agent's, and the portal passes the call on.
 TEST_F(Onward, i3_anybody_on_the_chain_may_have_let_it_draw_further) {
   delegates({portal.id, other.id});
