@@ -37,6 +37,7 @@ struct Attempt {
   grants::About about;  // of a request that is refused; what is issued says it itself
   audit::Event before;  // the event as it was before issuing: for what the store finds too late
   Code spent = Code::invalid_grant;  // then: the word of this grant for a budget that is
+  std::string shared;  // the node that an earlier request made, and this one draws from
   Reused once;
 };
 
@@ -86,6 +87,7 @@ Result<tokens::Issued, Error> ladder(const Call& call, App& app, Attempt& attemp
   authorization.revocations_seen = revocations_seen;
   attempt.before = attempt.event;
   attempt.spent = authorization.spent;
+  if (authorization.drawn.shared) attempt.shared = authorization.drawn.delegation->id;
   if (auto& once = authorization.once) attempt.once = {std::move(once->error), std::move(once->on_reuse)};
   return tokens::issue(std::move(authorization), call.issuer, app.keyring, app.random, call.now, attempt.event);
 }
@@ -133,8 +135,19 @@ std::string body_of(const tokens::TokenSet& tokens) {
   return body;
 }
 
+// Not a budget above it, which every hand-on counts against: the next finds it spent, and makes a node of its own.
+bool is_itself_spent(App& app, std::string_view tenant, const std::string& node) {
+  if (node.empty()) return false;
+  const auto now = app.store.delegation(tenant, node);
+  return now && *now && (*now)->limits.uses && (*now)->uses >= *(*now)->limits.uses;
+}
+
 // What the store found too late, when everything else was decided: another request, here or on another node, was first.
-Error too_late(const store::Refused& refused, Code spent) {
+Error too_late(App& app, std::string_view tenant, const store::Refused& refused, Code spent,
+               const std::string& shared) {
+  if (refused.why == store::Refused::Why::spent && is_itself_spent(app, tenant, shared))
+    return Error(Code::temporarily_unavailable, "the last token of an earlier delegation was drawn meanwhile: try "
+                                                "again");
   if (refused.why == store::Refused::Why::spent)
     return Error(spent, "the tokens that this delegation allows have all been drawn");
   // A25: a revocation was acknowledged meanwhile. What it leaves is decided anew.
@@ -201,15 +214,15 @@ Answer token(const Call& call, App& app) {
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
                 .refused = [&app, refusal, event = std::move(attempt.before), marks = attempt.marks,
-                            spent = attempt.spent, once, mark = std::move(mark),
+                            spent = attempt.spent, shared = std::move(attempt.shared), once, mark = std::move(mark),
                             reuse = std::move(attempt.once)](const store::Refused& by) mutable {
                   if (mark && by.write == once && by.why == store::Refused::Why::used) {
                     auto ends = end_of_reused(app, std::move(reuse.writes), *mark, event);
                     return refuse_once(refusal, std::move(event), reuse.error, std::move(marks), std::move(ends));
                   }
                   const auto replay = replayed(by, marks_at, marks);
-                  return refuse_once(refusal, std::move(event), replay ? *replay : too_late(by, spent),
-                                     std::move(marks));
+                  const auto error = replay ? *replay : too_late(app, event.tenant, by, spent, shared);
+                  return refuse_once(refusal, std::move(event), error, std::move(marks));
                 }};
   offer_nonce(answer.response, std::move(nonce));
   // First what changes nothing and may refuse, then single-use marks, then the rest: no savepoint is needed.

@@ -1,4 +1,4 @@
-// Needs are read from the record: nothing asks for them but a consent, and who foresees one.
+// Needs are read from the record: only a consent, who foresees one, and who draws by one, ask for them.
 #include "grants/needs.h"
 
 namespace deputy::grants {

@@ -188,7 +188,7 @@ Result<tokens::Drawn, Error> node_of(delegation::Branch branch, bool as_it_is, W
   TRY(auto earlier, world.store.identical_delegation(node));
   if (earlier) {
     TRY(const bool spent, is_spent(*earlier, world));
-    if (!spent) return tokens::Drawn{.delegation = std::move(*earlier), .made = false};
+    if (!spent) return tokens::Drawn{.delegation = std::move(*earlier), .made = false, .shared = true};
   }
   delegation::give_id(node, make_id("dlg", world.now, world.random));
   return tokens::Drawn{.delegation = std::move(node), .made = true};
@@ -255,7 +255,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto bounding = bounded_by(chain, source.standing.actor->id, subject.subject);
   TRY(const auto cast, live_cast(subject, source, bounding, parties, world));
 
-  const auto pool = source.pool(subject, *resource);
+  TRY(const auto pool, source.pool(subject, *resource, cast, world));
   if (pool.empty()) return Fail{Error(Code::invalid_target, "the subject token gives nothing at this resource")};
   TRY(auto typed, check_type(asked, *resource));
   TRY(auto narrowed, narrow_live(request.scope, pool, resource, cast, world, sign_in_of(subject, *resource, world)));

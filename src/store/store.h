@@ -38,7 +38,9 @@ struct Record {
   std::uint64_t version = 0;  // 1 when created, +1 a change; the store sets it
   Instant created_at, updated_at;  // created_at is kept by the store on a change
   std::string body;                // a JSON object
-  std::optional<Instant> touched_at;  // last use; not part of the version
+  // Last use; of a principal, that of credentials it has no more; of a resource, by when the last token is over that
+  // had a longer life than it gives now. Not part of the version.
+  std::optional<Instant> touched_at;
   std::optional<Instant> until;       // from then on purge may remove it; readers must not count on that
 };
 

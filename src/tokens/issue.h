@@ -24,6 +24,7 @@ namespace deputy::tokens {
 struct Drawn {
   std::optional<delegation::Delegation> delegation;
   bool made = false;  // it is new, and becomes durable with the token
+  bool shared = false;  // an earlier request made it: once it is spent, the same request makes another
 };
 
 // How a person signed in, as tokens say it (OIDC Core §2, RFC 9470 §6).

@@ -156,11 +156,19 @@ class Judge {
     return parent_ ? model_.drawable(*parent_, place) : projected(place);
   }
 
+  // Of somebody before it, now: no resource needs anything in these worlds.
+  bool is_delegate() const {
+    const auto delegates = [&](const auto& id) {
+      return id != verdict_.actor && model_.may_delegate(id, verdict_.actor);
+    };
+    return delegates(subject_) || std::any_of(actors_.begin(), actors_.end(), delegates);
+  }
+
   // I3.
   void draw_scopes() {
     const auto& place = *verdict_.place;
     verdict_.pool = own_pool(place);
-    if (verdict_.relation == Relation::received && parent_) {
+    if (verdict_.relation == Relation::received && parent_ && is_delegate()) {
       const auto onward = model_.drawable(*parent_, place, verdict_.actor);
       verdict_.pool.insert(onward.begin(), onward.end());
     }

@@ -3,7 +3,10 @@
 
 #include <set>
 
+#include "endpoints/oauth.h"
 #include "tests/kit/family.h"
+#include "tests/kit/flow.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using test::body_of;
@@ -285,6 +288,55 @@ TEST(Rfc8693, a_hand_on_whose_budget_is_spent_is_made_anew) {
   const auto shared = node_of(hand_on(token, twice));
   EXPECT_EQ(node_of(hand_on(token, twice)), shared) << "one that is not spent is shared";
   EXPECT_NE(node_of(hand_on(token, twice)), shared);
+}
+
+namespace {
+
+// The same hand-on, of so many tokens at most, again and again.
+struct HandOn {
+  HandOn(Family& family, const test::Given& from, const test::Given& to, const std::string& token, int uses)
+      : f(family),
+        form{{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+             {"subject_token", token},
+             {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"},
+             {"requested_actor", to.id},
+             {"authorization_details", R"([{"type":"limits","uses":)" + std::to_string(uses) + "}]"}},
+        headers{{"Authorization", f.world.basic(from)}, {"Content-Type", "application/x-www-form-urlencoded"}} {}
+  std::string once() const { return error_of(f.world.form("/oauth2/token", form, {headers.front()})); }
+  // Decided before another, and written after it.
+  http::Response overtaken() const {
+    http::Request request{.method = "POST", .path = "/oauth2/token", .headers = headers, .body = test::form_text(form)};
+    return test::Late{f.world}.settled(endpoints::token, std::move(request), [&] { EXPECT_EQ(once(), "200"); });
+  }
+  Family& f;
+  test::Pairs form;
+  http::Headers headers;
+};
+
+}  // namespace
+
+// As one after another: what is given with each is no limit on who gives it.
+TEST(Rfc8693, a_hand_on_whose_shared_node_is_spent_meanwhile_is_made_when_it_is_asked_for_again) {
+  Family f;
+  const HandOn hand_on(f, f.orchestrator, f.worker, f.orchestrated(), 2);
+  EXPECT_EQ(hand_on.once(), "200");
+  const auto overtaken = hand_on.overtaken();
+  EXPECT_EQ(error_of(overtaken), "503 temporarily_unavailable");
+  EXPECT_TRUE(http::only_value(overtaken.headers, "Retry-After"));
+  EXPECT_EQ(hand_on.once(), "200");
+}
+
+// What is spent above it is spent for good: nobody is told to try again.
+TEST(Rfc8693, a24_a_hand_on_whose_budget_above_it_is_spent_meanwhile_is_refused) {
+  Family f;
+  f.world.change(directory::Kind::agent, f.worker.id, {{"delegates", json::array{f.other.id}}});
+  // Of three tokens the first is the hand-on itself.
+  const auto bounded = f.handed_on(f.orchestrator, f.orchestrated(), f.worker,
+                                   {{"authorization_details", R"([{"type":"limits","uses":3}])"}});
+  const HandOn hand_on(f, f.worker, f.other, bounded, 3);
+  EXPECT_EQ(hand_on.once(), "200");
+  EXPECT_EQ(error_of(hand_on.overtaken()), "400 invalid_request");
+  EXPECT_EQ(hand_on.once(), "400 invalid_request");
 }
 
 // I1: what is made anew hangs from the same parent, whose budget it counts against.

@@ -259,6 +259,9 @@ Outcome delete_credential(Visit& visit, Kind of) {
   Change change;
   change.add(store::Remove{visit.call.tenant, Kind::credential, found.record.id, found.record.version}, stale(visit));
   TRY(auto kept, keep_an_administrator(visit, {.prover = found.record.under, .proof = found.record.id}, change));
+  // What was drawn with it lives on: a preview asks when that was.
+  const auto used = std::max(found.record.touched_at, visit.app.last_use.noted(found.record.id));
+  if (used) change.add(store::Touch{visit.call.tenant, of, found.record.under, *used});
   change.touched(found.body, {});
   return std::move(change).answer(visit, no_content());
 }

@@ -60,6 +60,9 @@ Result<Done, Problem> resource_written(Draft& draft) {
   if (!after) return Fail{Problem(ProblemType::invalid_field, "The scopes cannot be read.", "scopes")};
   if (!before) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a resource is damaged"})};
   if (takes_a_type(*draft.before, draft.after)) narrow_all(draft, *before);
+  if (after->token_lifetime < before->token_lifetime)  // those that are out live on: a preview asks until when
+    draft.change.add(store::Touch{draft.visit.call.tenant, Kind::resource, draft.id,
+                                  draft.visit.call.now + before->token_lifetime});
   return add_narrowings_of_resource(draft.visit, *before, &*after, draft.change);
 }
 

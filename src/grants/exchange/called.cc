@@ -11,7 +11,7 @@ namespace {
 
 using store::Directory;
 
-constexpr std::size_t resources_max = 50;  // that one agent is; beyond, nobody foresees them
+constexpr std::size_t resources_max = 50;  // that one agent is; beyond, nobody looks for them
 
 Result<std::vector<Directory::ResourcePtr>, Fault> resources_of(const directory::Principal& agent, World& world) {
   std::vector<Directory::ResourcePtr> found;
@@ -68,8 +68,9 @@ Result<std::optional<Called>, Fault> called(const Call& call, const SignIn& sign
 }
 
 Result<oauth::ScopeSet, Fault> needed_at(const directory::Principal& agent, const directory::Resource& resource,
-                                         World& world) {
-  TRY(const auto own, resources_of(agent, world));
+                                         World& world, const Directory::ResourcePtr& called) {
+  TRY(auto own, resources_of(agent, world));
+  if (called != nullptr) own.push_back(called);
   return needed_of(own, resource, world);
 }
 

@@ -24,8 +24,9 @@ struct Called {
 // is, or the agent needs nothing there.
 Result<std::optional<Called>, Fault> called(const Call& call, const SignIn& sign_in, World& world);
 
-// What the agent needs of the resource, whoever calls it.
+// What the agent needs of the resource, whoever calls it. Of an agent that is very many resources not each is looked
+// at; `called`, which is one of them, always is.
 Result<oauth::ScopeSet, Fault> needed_at(const directory::Principal& agent, const directory::Resource& resource,
-                                         World& world);
+                                         World& world, const store::Directory::ResourcePtr& called = nullptr);
 
 }  // namespace deputy::grants::exchange

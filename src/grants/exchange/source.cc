@@ -2,7 +2,10 @@
 // the projection alone, or what is onward for it, for who received it.
 #include "grants/exchange/source.h"
 
+#include <algorithm>
+
 #include "delegation/registered.h"
+#include "grants/exchange/called.h"
 
 namespace deputy::grants::exchange {
 namespace {
@@ -37,6 +40,12 @@ Fail<Error> no_target(std::string_view named, const World& world) {
                     "the resource is not registered: send its identifier exactly, trailing slash included")};
 }
 
+// Who let it draw further is one of those before it; which one, nobody wrote down.
+bool is_delegate(const directory::Principal& actor, const Cast& cast) {
+  const auto delegates = [&](const auto& one) { return one->id != actor.id && delegation::delegates_to(*one, actor); };
+  return delegates(cast.subject) || std::any_of(cast.actors.begin(), cast.actors.end(), delegates);
+}
+
 // The only resource at which something is onward for the actor.
 Result<ResourcePtr, Error> onward_target(const Source& source, World& world) {
   std::string only;
@@ -67,12 +76,19 @@ std::vector<delegation::Detail> Source::details(const Subject& subject, const di
   return delegation::living(parent->details, resource);
 }
 
-oauth::ScopeSet Source::pool(const Subject& subject, const directory::Resource& resource) const {
+// I3: a relation is as live as what is held. By `onward` in a request a delegate draws further; by a consent, one that
+// is called and needs it.
+Result<oauth::ScopeSet, Fault> Source::pool(const Subject& subject, const directory::Resource& resource,
+                                            const Cast& cast, World& world) const {
   auto scopes = givable(subject, resource);
-  if (standing.relation == Relation::received && parent) {
-    const auto onward = delegation::scopes_at(parent->authority, resource.id, standing.actor->id);
-    for (const auto& scope : onward.tokens()) scopes.add(scope);
+  if (standing.relation != Relation::received || !parent) return scopes;
+  auto onward = delegation::scopes_at(parent->authority, resource.id, standing.actor->id);
+  if (!onward.empty() && !is_delegate(*standing.actor, cast)) {
+    TRY(const auto called, world.directory.resource(world.tenant, subject.audience));
+    TRY(const auto needed, needed_at(*standing.actor, resource, world, called));
+    onward = onward.intersect(needed);
   }
+  for (const auto& scope : onward.tokens()) scopes.add(scope);
   return scopes;
 }
 

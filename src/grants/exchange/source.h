@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "delegation/delegation.h"
 #include "delegation/relation.h"
+#include "grants/exchange/cast.h"
 #include "grants/exchange/subject.h"
 #include "grants/grant.h"
 
@@ -19,8 +20,10 @@ struct Source {
   bool is_audience = false;  // the token is for a resource that the caller is
   bool foreign = false;  // the subject token is a trusted issuer's
 
-  // The scopes of a resource that the actor may draw.
-  oauth::ScopeSet pool(const Subject& subject, const directory::Resource& resource) const;
+  // The scopes of a resource that the actor may draw. What is onward for it counts while one of the others of the cast
+  // delegates to it, or a resource that it is needs it.
+  Result<oauth::ScopeSet, Fault> pool(const Subject& subject, const directory::Resource& resource, const Cast& cast,
+                                      World& world) const;
   // The details of registered types at a resource that the actor may draw: of what is onward there are none.
   std::vector<delegation::Detail> details(const Subject& subject, const directory::Resource& resource) const;
   // The same for what the caller may make onward for others: never what is onward already.

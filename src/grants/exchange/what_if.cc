@@ -101,14 +101,24 @@ void note_profile(const Question& question, const std::vector<PrincipalPtr>& han
     obstacles.push_back(holder->id + " is held to FAPI 2.0, and the resource wants its tokens signed with RS256");
 }
 
-// RFC 9449 §5.2: a key that the request proves.
-void note_demands(const Question& question, const std::vector<PrincipalPtr>& hands,
+// Is the new token the holder's to ask for, and not its actor's, who may not take what the holder has?
+bool must_be_handed(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called) {
+  const bool of_user = question.subject->kind == directory::Kind::user;
+  if (hands.size() < (of_user ? 2u : 1u) || (is_called && hands.size() == 2)) return false;
+  const auto& holder = hands.size() == 1 ? question.subject : hands[hands.size() - 2];
+  return !may_take(*hands.back(), *holder, *question.resource);
+}
+
+// RFC 9449 §5.2: a key that the request proves; or, of who is handed a token, one that a token of its own is bound to.
+void note_demands(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called,
                   std::vector<std::string>& demands) {
   const auto& actor = hands.empty() ? question.subject : hands.back();
+  const std::string key = must_be_handed(question, hands, is_called)
+                              ? "send, as actor_token, a token of the actor's that is bound to its key"
+                              : "send a DPoP proof";
   if (question.resource->sender_constrained_tokens_required)
-    demands.emplace_back("the resource demands a bound token: send a DPoP proof");
-  if (actor->dpop_bound_access_tokens)
-    demands.push_back(actor->id + " takes bound tokens only: send a DPoP proof");
+    demands.push_back("the resource demands a bound token: " + key);
+  if (actor->dpop_bound_access_tokens) demands.push_back(actor->id + " takes bound tokens only: " + key);
 }
 
 // What somebody agreed to is taken as given here; that the resource knows such a detail is not. Authority of one's own
@@ -130,13 +140,17 @@ Result<Done, Fault> note_assumed(const Question& question, const std::vector<Pri
   if (question.subject->kind != directory::Kind::user || hands.empty()) return Done{};
   const auto& client = *hands.front();
   const auto& resource = *question.resource;
-  const auto onward = is_called ? hands[1]->id : std::string();
+  // A delegate draws on what the client holds, and on what is onward for it, too.
+  const bool is_delegate = hands.size() > 1 && delegation::delegates_to(client, *hands[1]);
   TRY(const auto consents, live_consents(client, question.subject->id, world));
   const bool agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& one) {
-    return !delegation::scopes_at(one.authority, resource.id, onward).empty();
+    const auto gives = [&](std::string_view to) {
+      return !delegation::scopes_at(one.authority, resource.id, to).empty();
+    };
+    return (!is_called && gives("")) || ((is_called || is_delegate) && gives(hands[1]->id));
   });
   auto sentence = question.subject->id + " agrees to it for " + client.id;
-  if (is_called) sentence += ", with what " + onward + " needs at " + resource.id + " when it is called";
+  if (is_called) sentence += ", with what " + hands[1]->id + " needs at " + resource.id + " when it is called";
   else sentence += ", or a trusted issuer's token gives it";
   assumed.push_back(sentence + (agreed ? " (a live consent gives some of it)" : " (no live consent gives any of it)"));
   return Done{};
@@ -162,7 +176,7 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
   TRY(const auto handed, note_hand_ons(question, hands, call.has_value(), world, obstacles));
   note_public_clients(question, hands, call.has_value(), obstacles);
   note_profile(question, hands, obstacles);
-  note_demands(question, hands, supposed.demands);
+  note_demands(question, hands, call.has_value(), supposed.demands);
   TRY(const auto assumed, note_assumed(question, hands, call.has_value(), world, supposed.assumed));
   if (!short_enough(supposed.chain, *question.resource))
     obstacles.push_back("the chain is of " + std::to_string(supposed.chain.size()) + " agents, and " +

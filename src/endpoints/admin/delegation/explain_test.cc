@@ -82,10 +82,23 @@ TEST_F(Explain, a34_says_which_scopes_want_another_sign_in) {
 TEST_F(Explain, says_what_a_request_must_bring_along_besides) {
   EXPECT_EQ(explained().at("demands"), json::array());
   world.change(directory::Kind::resource, invoices_id, {{"sender_constrained_tokens_required", true}});
-  EXPECT_EQ(explained().at("demands"), json::array{"the resource demands a bound token: send a DPoP proof"});
+  const auto demands = [&](json::object more = {}) { return explained(std::move(more)).at("demands"); };
+  const std::string proof = "send a DPoP proof";
+  const std::string bound = "send, as actor_token, a token of the actor's that is bound to its key";
+  EXPECT_EQ(demands(), json::array{"the resource demands a bound token: " + bound}) << "nobody may take what is bound";
   EXPECT_TRUE(explained().at("issued").as_bool());
+  EXPECT_EQ(demands({{"actor", orchestrator.id}, {"through", json::array()}}),
+            json::array{"the resource demands a bound token: " + proof})
+      << "it begins";
   world.change(directory::Kind::agent, worker.id, {{"dpop_bound_access_tokens", true}});
-  EXPECT_EQ(explained().at("demands").as_array().size(), 2u);
+  EXPECT_EQ(demands(), (json::array{"the resource demands a bound token: " + bound,
+                                    worker.id + " takes bound tokens only: " + bound}));
+  world.change(directory::Kind::resource, invoices_id, {{"principal", worker.id}});
+  EXPECT_EQ(demands(), (json::array{"the resource demands a bound token: " + proof,
+                                    worker.id + " takes bound tokens only: " + proof}))
+      << "it has seen the proof of what it is sent";
+  world.change(directory::Kind::resource, invoices_id, {{"sender_constrained_tokens_required", false}});
+  EXPECT_EQ(demands(), json::array{worker.id + " takes bound tokens only: " + proof}) << "it takes what is not bound";
 }
 
 TEST_F(Explain, says_what_is_taken_as_given) {

@@ -16,9 +16,10 @@ bool has_tokens(const std::string& id) {
 
 }  // namespace
 
-// What was noted just now is not in the record yet.
-std::optional<Instant> OwnTokens::used_at(const store::Record& credential) const {
-  return std::max(credential.touched_at, visit_.app.last_use.noted(credential.id));
+// Of a credential; or of those that a principal has no more, by its own record. What was noted just now is not in the
+// record yet.
+std::optional<Instant> OwnTokens::used_at(const store::Record& record) const {
+  return std::max(record.touched_at, visit_.app.last_use.noted(record.id));
 }
 
 Result<Done, Fault> OwnTokens::add(const std::string& principal, const Which& which) {
@@ -26,7 +27,7 @@ Result<Done, Fault> OwnTokens::add(const std::string& principal, const Which& wh
   TRY(const auto records, visit_.app.store.under(visit_.call.tenant, principal));
   std::optional<Instant> used;
   for (const auto& record : records)
-    if (record.kind == Kind::credential) used = std::max(used, used_at(record));
+    if (record.kind == Kind::credential || record.id == principal) used = std::max(used, used_at(record));
   if (!used) return Done{};
   return add_drawn(principal, *used, which);
 }
@@ -82,9 +83,17 @@ Result<Seconds, Fault> OwnTokens::lifetime_max(const directory::Principal& princ
     if (is_user)
       for (const auto scope : directory::owners_scopes)
         if (resource->defines(scope)) held.add(scope);
-    if (!held.empty() && (!which || which(*resource, held))) longest = std::max(longest, resource->token_lifetime);
+    if (held.empty() || (which && !which(*resource, held))) continue;
+    TRY(const auto lifetime, lifetime_at(*resource));
+    longest = std::max(longest, lifetime);
   }
   return longest;
+}
+
+Result<Seconds, Fault> OwnTokens::lifetime_at(const directory::Resource& resource) {
+  TRY(const auto record, visit_.app.store.get(visit_.call.tenant, Kind::resource, resource.id));
+  const bool was_longer = record && record->touched_at && *record->touched_at > visit_.call.now;
+  return was_longer ? directory::token_lifetime_max : resource.token_lifetime;
 }
 
 Result<json::array, Fault> OwnTokens::documents() {

@@ -20,6 +20,8 @@ class OwnTokens {
   // Are those at this resource meant, where these are the scopes of it that are held? Empty: all are, wherever.
   using Which = std::function<bool(const directory::Resource&, const oauth::ScopeSet&)>;
   Result<Done, Fault> add(const std::string& principal, const Which& which = {});
+  // How long one at this resource may live at most that lives now: its lifetime may have been shortened.
+  Result<Seconds, Fault> lifetime_at(const directory::Resource& resource);
   // Of everybody's, those drawn since then. No resource that is meant lets one live longer than this.
   Result<Done, Fault> add_everybodys(const Which& which, Seconds lifetime_max, Instant since = {});
 
@@ -31,7 +33,7 @@ class OwnTokens {
   struct Some {
     Instant last_used, live_until;
   };
-  std::optional<Instant> used_at(const store::Record& credential) const;
+  std::optional<Instant> used_at(const store::Record& record) const;
   // The last instant at which one may have been drawn.
   Instant drawn_by(Instant used) const { return std::min(visit_.call.now, used + store::LastUse::grain); }
   Result<Done, Fault> add_drawn(const std::string& principal, Instant used, const Which& which);

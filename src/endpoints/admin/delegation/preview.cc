@@ -47,7 +47,9 @@ Result<Done, Fault> Preview::add_own_tokens_of(const store::Revocation& entry) {
     return at.id == resource->id && std::any_of(entry.scopes.begin(), entry.scopes.end(),
                                                 [&](const auto& scope) { return held.contains(scope); });
   };
-  return entry.target.empty() ? own_.add_everybodys(which, resource->token_lifetime) : own_.add(entry.target, which);
+  if (!entry.target.empty()) return own_.add(entry.target, which);
+  TRY(const auto lifetime, own_.lifetime_at(*resource));
+  return own_.add_everybodys(which, lifetime);
 }
 
 Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
@@ -95,7 +97,8 @@ Result<Done, Fault> Preview::add_tokens_of(const tokens::SigningKey& key) {
       TRY(const auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, record.id));
       if (resource == nullptr || resource->algorithm != crypto::name_of(key.algorithm)) continue;
       resources.insert(record.id);
-      lifetime_max = std::max(lifetime_max, resource->token_lifetime);
+      TRY(const auto lifetime, own_.lifetime_at(*resource));
+      lifetime_max = std::max(lifetime_max, lifetime);
     }
     more = records.size() == page.limit;
     if (more) page.after = records.back().id;

@@ -188,3 +188,35 @@ TEST_F(Previews, of_own_tokens_name_a_user_and_whoever_a_key_may_have_signed_for
   EXPECT_TRUE(named.contains(solo.id) && named.contains(user));
   EXPECT_FALSE(named.contains(orchestrator.id));
 }
+
+TEST_F(Previews, of_own_tokens_know_when_a_credential_was_used_that_was_taken_away) {
+  const auto agent = "agents/" + solo.id;
+  world.access_token(solo, mail);
+  const auto used = after(Seconds(0));
+  const auto credentials = body_of(send("GET", agent + "/credentials")).at("items").as_array();
+  ASSERT_EQ(credentials.size(), 1u);
+  ASSERT_EQ(send("DELETE", agent + "/credentials/" + text_at(credentials.at(0).as_object(), "id")).status, 204);
+  world.clock.advance(Seconds(60));
+  const auto would = own(preview("POST", agent + "/suspend"));
+  ASSERT_EQ(would.size(), 1u);
+  EXPECT_EQ(would.at(0), (json::object{{"agent", solo.id}, {"name", "solo"},
+                                       {"last_used_at", used}, {"live_until_max", after(Seconds(600))}}));
+}
+
+TEST_F(Previews, of_own_tokens_reckon_with_those_that_were_given_a_longer_life) {
+  const auto revoke = "agents/" + solo.id + "/revoke", resource = "resources/" + mail_id;
+  const auto until = [&] {
+    const auto all = own(preview("POST", revoke));
+    return all.empty() ? std::string() : text_at(all.at(0).as_object(), "live_until_max");
+  };
+  world.access_token(solo, mail);
+  ASSERT_EQ(send("PATCH", resource, {{"description", "Mail"}}).status, 200);
+  EXPECT_EQ(until(), after(Seconds(600))) << "it gives the same as before";
+  ASSERT_EQ(send("PATCH", resource, {{"token_lifetime_s", 60}}).status, 200);
+  EXPECT_EQ(until(), after(directory::token_lifetime_max));
+  EXPECT_EQ(own(preview("PATCH", resource, {{"sender_constrained_tokens_required", true}})).size(), 1u);
+  world.clock.advance(Seconds(599));
+  EXPECT_FALSE(until().empty());
+  world.clock.advance(Seconds(1));
+  EXPECT_EQ(until(), after(Seconds(60))) << "those that were given longer are over";
+}
