@@ -10,7 +10,8 @@ struct Sentence {
   std::string_view en, zh;
 };
 
-inline constexpr std::array catalogue{
+// Named by type: what a brace list deduces ends at 256.
+inline constexpr auto catalogue = std::to_array<Sentence>({
     // clang-format off
     // --- every page
     Sentence{"Skip to content", "跳到正文"},
@@ -157,8 +158,10 @@ inline constexpr std::array catalogue{
     Sentence{"Removed.", "已移除。"},
     Sentence{"That is the last way by which you could sign in: add another first.", "这是你最后一种登录方式：请先添加另一种。"},
     Sentence{"Add a way to sign in", "添加登录方式"},
+    Sentence{"Add or replace a way to sign in", "添加或更换登录方式"},
     Sentence{"Set up an authenticator app", "设置身份验证器应用"},
-    Sentence{"Set up another authenticator app", "换一个身份验证器应用"},
+    Sentence{"Replace your authenticator app", "更换身份验证器应用"},
+    Sentence{"Your present app and recovery codes stop working once the new app is confirmed.", "确认新应用后，现有的应用和恢复码将失效。"},
     Sentence{"Scan this with your app, or type the key into it.", "用应用扫描此二维码，或手动输入密钥。"},
     Sentence{"QR code of the key below", "下方密钥的二维码"},
     Sentence{"Open an app on this device", "在此设备上打开应用"},
@@ -275,6 +278,6 @@ inline constexpr std::array catalogue{
     Sentence{"Stay signed in", "保持登录"},
     Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账号，或应用无法证明这是你的请求。"},
     // clang-format on
-};
+});
 
 }  // namespace deputy::pages

@@ -14,6 +14,10 @@ Html type_name(const Speaker& say, std::string_view type) {
   return el("code", {}, {type});
 }
 
+std::string app_title(const Speaker& say, bool replaces) {
+  return replaces ? say("Replace your authenticator app") : say("Set up an authenticator app");
+}
+
 Html method_row(const Speaker& say, const SecurityView& view, const MethodView& one) {
   const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
   Html label, left;
@@ -70,8 +74,7 @@ Html additions(const Speaker& say, const SecurityView& view) {
   const auto& base = view.frame.way.base;
   if (view.totp_offered)
     app = el("p", {},
-             {link(base + "/account/security/app",
-                   has("totp") ? say("Set up another authenticator app") : say("Set up an authenticator app"))});
+             {link(base + "/account/security/app", app_title(say, has("totp")))});
   if (view.totp_offered && has("totp"))
     codes = one_button(view.frame, "/account/security/recovery-codes",
                        hidden("codes", std::to_string(view.codes_version)), say("Make new recovery codes"));
@@ -82,7 +85,8 @@ Html additions(const Speaker& say, const SecurityView& view) {
               {hidden("response", ""), input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
                button(say("Add a passkey"), Look::plain)}),
          el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}}, {say("No passkey was made. Try again.")})});
-  return el("section", {{"class", "panel"}}, {el("h2", {}, {say("Add a way to sign in")}), app, codes, passkey});
+  const auto title = codes.empty() ? say("Add a way to sign in") : say("Add or replace a way to sign in");
+  return el("section", {{"class", "panel"}}, {el("h2", {}, {title}), app, codes, passkey});
 }
 
 }  // namespace
@@ -97,9 +101,12 @@ std::string security_page(const Speaker& say, const SecurityView& view) {
 
 std::string totp_page(const Speaker& say, const TotpView& view) {
   const auto picture = "data:image/svg+xml," + percent_encode(view.qr_svg);
+  Html lost;
+  if (view.replaces)
+    lost = el("p", {}, {say("Your present app and recovery codes stop working once the new app is confirmed.")});
   return account_page(
       say, view.frame,
-      all({el("h1", {}, {say("Set up an authenticator app")}),
+      all({el("h1", {}, {app_title(say, view.replaces)}), lost,
            el("p", {}, {say("Scan this with your app, or type the key into it.")}),
            void_el("img", {{"class", "qr"}, {"src", picture}, {"alt", say("QR code of the key below")}}),
            el("p", {{"class", "key"}}, {el("code", {}, {view.secret})}),

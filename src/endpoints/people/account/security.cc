@@ -121,13 +121,17 @@ std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_vi
   return answer;
 }
 
-Answer show_enrolment(const Call& call, const Visit& visit, int status, const signin::TotpEnrolment& enrolment) {
+Answer show_enrolment(const Call& call, App& app, const Visit& visit, int status,
+                      const signin::TotpEnrolment& enrolment) {
+  const auto all = signin::authenticators_of(app.store, call.tenant, visit.browser.session.user);
+  if (!all) return broken(call, all.error());
   return show(call, visit.browser, status,
               pages::totp_page(visit.browser.say, {.frame = visit.frame,
                                                    .enrolment = enrolment.enrolment,
                                                    .secret = enrolment.secret,
                                                    .uri = enrolment.uri,
-                                                   .qr_svg = enrolment.qr_svg}));
+                                                   .qr_svg = enrolment.qr_svg,
+                                                   .replaces = signin::find(*all, signin::Type::totp) != nullptr}));
 }
 
 // `page` shows what was not right; without one, the page of all methods does.
@@ -207,7 +211,7 @@ Answer app_form(const Call& call, App& app) {
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto enrolment =
       signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, *username, issuer_name(call, app));
-  return show_enrolment(call, visit, 200, enrolment);
+  return show_enrolment(call, app, visit, 200, enrolment);
 }
 
 Answer confirm_app(const Call& call, App& app) {
@@ -223,7 +227,7 @@ Answer confirm_app(const Call& call, App& app) {
     if (!username) return broken(call, username.error());
     if (const auto same = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text))
       return not_changed(call, app, visit, std::move(outcome).fail().error,
-                         [&](int status) { return show_enrolment(call, visit, status, *same); });
+                         [&](int status) { return show_enrolment(call, app, visit, status, *same); });
   }
   return changed(call, app, visit, std::move(outcome), "set-up");
 }
