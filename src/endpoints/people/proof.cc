@@ -47,6 +47,13 @@ signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, s
           .event = event_of(call, app, action, audit::Decision::refused)};
 }
 
+pages::Phrase sign_in_by(signin::Type strongest) {
+  if (strongest == signin::Type::passkey)
+    return "For this, sign in again with your passkey. If you have lost it, ask an administrator to remove it.";
+  if (strongest == signin::Type::totp) return "For this, sign in again with a code from your app, or a recovery code.";
+  return "For this, sign in again with your password.";
+}
+
 std::string way_on(const Browser& browser) {
   return browser.interaction.empty() ? browser.home() : browser.way("").path("/oauth2/authorize/continue");
 }

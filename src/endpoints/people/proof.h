@@ -6,10 +6,14 @@
 
 #include "endpoints/people/browser.h"
 #include "signin/attempt.h"
+#include "signin/authenticator.h"
 
 namespace deputy::endpoints::people {
 
 signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, std::string_view action);
+
+// How who is here is to sign in, by the strongest way that they have.
+pages::Phrase sign_in_by(signin::Type strongest);
 
 // Where whoever is signed in goes on: to the request that waits, or to where they came from.
 std::string way_on(const Browser& browser);

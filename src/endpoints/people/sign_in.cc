@@ -9,6 +9,7 @@
 #include "endpoints/people/proof.h"
 #include "flows/asked.h"
 #include "flows/code.h"
+#include "signin/own.h"
 #include "signin/passkey/passkey.h"
 #include "signin/password/password.h"
 #include "signin/totp/recovery_codes.h"
@@ -19,18 +20,19 @@ namespace {
 
 using Trouble = pages::SignInView::Trouble;
 
+bool does(const flows::AuthorizationRequest& request, const signin::Amr& amr, const signin::Policy& policy) {
+  return flows::strong_enough(request, signin::acr_of(amr, policy.acr), policy.acr);
+}
+
 // What the request asks of the sign-in beyond a password is said beforehand; where a password could never do, none is
 // asked for (RFC 9470). What scopes ask counts of who is here: of anybody else it is not known whether they get them.
 void tell_what_is_wanted(const Browser& browser, const signin::Policy& policy, pages::SignInView& view) {
-  const auto does = [&](const flows::AuthorizationRequest& request, const signin::Amr& amr) {
-    return flows::strong_enough(request, signin::acr_of(amr, policy.acr), policy.acr);
-  };
-  const auto by_password = [&](const auto& request) { return does(request, {"pwd"}); };
+  const auto by_password = [&](const auto& request) { return does(request, {"pwd"}, policy); };
   const auto by_code = [&](const auto& request) {
-    return policy.password && policy.totp && does(request, {"pwd", "otp", "mfa"});
+    return policy.password && policy.totp && does(request, {"pwd", "otp", "mfa"}, policy);
   };
   const auto& request = *browser.request;
-  const bool by_passkey = !view.passkey_options.empty() && does(request, {"pop", "user", "mfa"});
+  const bool by_passkey = !view.passkey_options.empty() && does(request, {"pop", "user", "mfa"}, policy);
   if (by_password(request)) return;
   if (by_code(request) && by_passkey)
     view.wanted =
@@ -44,6 +46,27 @@ void tell_what_is_wanted(const Browser& browser, const signin::Policy& policy, p
   if (by_passkey && !by_password(certain) && !by_code(certain)) view.password = false;
 }
 
+// Of who is here it is known how they can sign in: by a passkey first, where nothing else of theirs would do.
+Result<Done, Fault> tell_who_is_here(const Call& call, App& app, const Browser& browser, const signin::Policy& policy,
+                                     pages::SignInView& view) {
+  if (!browser.signed_in()) return Done{};
+  const auto& user = browser.session.user;
+  if (browser.request) {
+    if (!view.wanted) return Done{};
+    TRY(const auto ways, signin::ways_in(app.sign_in, call.tenant, user));
+    bool passkey = false, other = false;
+    for (const auto& way : ways)
+      if (does(*browser.request, way.amr, policy)) (way.type == signin::Type::passkey ? passkey : other) = true;
+    view.passkey_first = passkey && !other;
+    if (view.passkey_first) view.wanted = pages::Phrase("What is asked for needs a passkey. Sign in with yours.");
+  } else if (browser.again) {
+    TRY(const auto strongest, signin::stronger_method(app.sign_in, call.tenant, user, {}));
+    if (strongest) view.wanted = sign_in_by(*strongest);
+    view.passkey_first = strongest == signin::Type::passkey;
+  }
+  return Done{};
+}
+
 Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Browser& browser) {
   TRY(auto client, client_name(call, app, browser));
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
@@ -52,6 +75,7 @@ Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Brows
   if (policy.passkey && signin::passkeys_possible(app.sign_in.config))
     view.passkey_options = signin::challenge_for_sign_in(app.sign_in, attempt_of(call, app, browser, "user.sign_in"));
   if (browser.request) tell_what_is_wanted(browser, policy, view);
+  TRY(const auto told, tell_who_is_here(call, app, browser, policy, view));
   return view;
 }
 

@@ -53,21 +53,25 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                                .label = say("Username"),
                                .value = view.username,
                                .autocomplete = view.passkey_options.empty() ? "username" : "username webauthn",
-                               .focus = view.username.empty(),
+                               .focus = view.username.empty() && !view.passkey_first,
                                .length_max = 100}),
                         input({.name = "password",
                                .label = say("Password"),
                                .type = "password",
                                .autocomplete = "current-password",
                                .focus = !view.username.empty()}),
-                        button(say("Sign in"))});
+                        button(say("Sign in"), view.passkey_first ? Look::plain : Look::primary)});
   // Hidden until the script has found that this browser can.
   if (!view.passkey_options.empty())
     by_passkey = el("div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}},
                     {form(view.way.path("/sign-in/passkey"), view.way.csrf,
-                          {hidden("response", ""), button(say("Sign in with a passkey"), Look::plain)}),
+                          {hidden("response", ""),
+                           button(say("Sign in with a passkey"),
+                                  view.password && !view.passkey_first ? Look::plain : Look::primary)}),
                      el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
                         {say("The passkey was not used. Try again, or sign in another way.")})});
+  Html wanted;
+  if (view.wanted) wanted = el("p", {{"class", "notice wanted"}, {"role", "status"}}, {say(*view.wanted)});
   const auto passkey_only =
       view.password || view.passkey_options.empty()
           ? Html()
@@ -77,15 +81,16 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                            ? Html()
                            : alert(say("Nobody can sign in here as things are. Tell those who run this server."));
   // A page that not everybody can answer has a way back.
-  const auto back = view.password || view.way.interaction.empty()
+  const auto back = (view.password && !view.passkey_first) || view.way.interaction.empty()
                         ? Html()
                         : form(view.way.path("/sign-in/back"), view.way.csrf,
                                {button(say("Go back without signing in"), Look::plain)});
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
   return page(say, {.title = say("Sign in"), .script = view.passkey_options.empty() ? nullptr : &passkey_script()},
-              all({heading(say, "Sign in", view.client), view.wanted ? notice(say(*view.wanted)) : Html(),
-                   trouble_of(say, view.trouble), nothing, by_password, by_passkey, passkey_only, back,
+              all({heading(say, "Sign in", view.client), wanted, trouble_of(say, view.trouble), nothing,
+                   view.passkey_first ? by_passkey : by_password, view.passkey_first ? by_password : by_passkey,
+                   passkey_only, back,
                    view.password ? help : Html()}));
 }
 

@@ -24,7 +24,8 @@ struct SignInView {
   std::string username;         // typed before, or the login_hint
   bool password = true;         // what the tenant offers
   std::string passkey_options;  // JSON for the script; empty: not offered
-  std::optional<Phrase> wanted = {};  // what the request asks of the sign-in; none: nothing beyond a password
+  std::optional<Phrase> wanted = {};  // what is asked of the sign-in; none: nothing beyond a password
+  bool passkey_first = false;         // who is here has no other way that would do
   enum class Trouble { none, wrong, throttled, expired, unavailable, done } trouble = Trouble::none;
 };
 std::string sign_in_page(const Speaker& say, const SignInView& view);

@@ -83,13 +83,6 @@ struct Wanting {
   std::string_view code, detail;
 };
 
-pages::Phrase wanted(signin::Type stronger) {
-  if (stronger == signin::Type::passkey)
-    return "For this, sign in again with your passkey. If you have lost it, ask an administrator to remove it.";
-  if (stronger == signin::Type::totp) return "For this, sign in again with a code from your app, or a recovery code.";
-  return "For this, sign in again with your password.";
-}
-
 // Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
 Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit) {
   const auto& session = visit.browser.session;
@@ -99,7 +92,7 @@ Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& ap
   TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr));
   if (!stronger) return std::optional<Wanting>();
   return std::optional(
-      Wanting{wanted(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
+      Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
 }
 
 Answer sign_in_again(const Call& call, App& app, Visit& visit, pages::Phrase sentence) {
