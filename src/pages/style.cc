@@ -148,7 +148,10 @@ h1 + .rows, .hint + .rows, .hint + p { margin-top: 1rem; }
 .qr { display: block; width: 13rem; max-width: 100%; background: #fff; border-radius: .8rem; margin: 1rem 0; }
 .key code { font-size: 1.1rem; letter-spacing: .06em; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
-@media (forced-colors: active) { .switch input, .switch input::before { forced-color-adjust: none; } }
+@media (forced-colors: active) {
+  .switch input, .switch input::before { forced-color-adjust: none; }
+  .tabs a:not([aria-current]) { border-color: Canvas; }
+}
 )css";
 
 }  // namespace deputy::pages
