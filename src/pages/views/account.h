@@ -73,6 +73,7 @@ struct SecurityView {
   AccountFrame frame;
   std::vector<MethodView> methods;
   bool password = false;  // has one
+  std::optional<Phrase> password_problem = {};  // why it was not changed
   bool totp_offered = false, passkeys_offered = false;
   std::string passkey_options;              // JSON for the script
   std::vector<std::string> recovery_codes;  // to be shown once

@@ -50,17 +50,23 @@ Html password_form(const Speaker& say, const SecurityView& view) {
   Html current;
   if (view.password)
     current = input(
-        {.name = "current", .label = say("Current password"), .type = "password", .autocomplete = "current-password"});
+        {.name = "current",
+         .label = say("Current password"),
+         .type = "password",
+         .autocomplete = "current-password",
+         .focus = view.password_problem.has_value()});
   return el(
       "section", {{"class", "panel"}},
       {el("h2", {}, {view.password ? say("Change your password") : say("Set a password")}),
+       view.password_problem ? alert(say(*view.password_problem)) : Html(),
        form(view.frame.way.base + "/account/security/password", view.frame.way.csrf,
             {current,
              input({.name = "password",
                     .label = say("New password"),
                     .type = "password",
                     .autocomplete = "new-password",
-                    .hint = say("At least 8 characters. A few words that only you would put together are good.")}),
+                    .hint = say("At least 8 characters. A few words that only you would put together are good."),
+                    .focus = view.password_problem && !view.password}),
              button(say("Set password"))})});
 }
 

@@ -47,7 +47,8 @@ std::string choose_page(const Speaker& say, const ChooseView& view);
 struct ResetView {
   Way way;
   std::string username;
-  std::optional<Phrase> problem;
+  std::string code = {};  // as it was typed, where the new password was not taken
+  std::optional<Phrase> problem = {};
 };
 std::string reset_page(const Speaker& say, const ResetView& view);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <utility>
 
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/answered.h"
@@ -142,6 +143,16 @@ Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal ref
   return answer;
 }
 
+// Told where the form is, which is at the end of the page.
+Answer password_not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal) {
+  return not_changed(call, app, visit, std::move(refusal), [&](int status) {
+    auto view = view_of(call, app, visit);
+    if (!view) return broken(call, view.error());
+    view->password_problem = std::exchange(view->frame.problem, std::nullopt);
+    return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
+  });
+}
+
 // New recovery codes are shown on this very page, once; everything else is told on the page that comes next.
 Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed, signin::Refusal> outcome,
                std::string_view word) {
@@ -184,10 +195,10 @@ Answer change_password(const Call& call, App& app) {
                             attempt = attempt_of(call, app, visit.browser, "authenticator.update")] {
                              const auto later = kept.call();
                              Visit then{.browser = browser, .frame = frame, .sent = sent};
-                             return changed(later, app, then,
-                                            signin::change_password(app.sign_in, attempt, browser.session.user,
-                                                                    typed->current.reveal(), typed->fresh.reveal()),
-                                            "password");
+                             auto outcome = signin::change_password(app.sign_in, attempt, browser.session.user,
+                                                                    typed->current.reveal(), typed->fresh.reveal());
+                             if (outcome) return changed(later, app, then, std::move(outcome), "password");
+                             return password_not_changed(later, app, then, std::move(outcome).fail().error);
                            },
                        .when_full = std::move(full)};
   return answer;
