@@ -154,6 +154,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"{0} left", "剩余 {0} 个"},
     Sentence{"none left", "已全部用完"},
     Sentence{"Since {0}", "自 {0}"},
+    Sentence{"turned off here", "此处已停用"},
     Sentence{"Remove", "移除"},
     Sentence{"Removed.", "已移除。"},
     Sentence{"That is the last way by which you could sign in: add another first.", "这是你最后一种登录方式：请先添加另一种。"},

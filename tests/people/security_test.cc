@@ -102,49 +102,6 @@ TEST_F(SecurityPages, what_a_stale_form_would_have_changed_is_come_back_to_as_we
   EXPECT_NE(refused.body.find("href=\"/sign-in?to=%2Faccount%2Fsecurity&amp;again=1\""), std::string::npos);
 }
 
-// The field that the browser puts the cursor in; empty: none.
-std::string focused(const http::Response& page) {
-  std::smatch found;
-  const std::regex field("<input id=\"([a-z]+)\"[^>]* autofocus");
-  return std::regex_search(page.body, found, field) ? found[1].str() : "";
-}
-
-TEST_F(SecurityPages, what_was_not_right_of_a_password_is_told_at_its_form_with_the_cursor_there) {
-  person.sign_in("alice");
-  const auto tries = [&](std::string_view current, const char* fresh) {
-    return person.submit(person.get("/account/security"), "/account/security/password",
-                         {{"current", std::string(current)}, {"password", fresh}});
-  };
-  EXPECT_EQ(focused(person.get("/account/security")), "");
-  const auto weak = tries(Person::secret_words, "short"), wrong = tries("not the words", "five late trains home");
-  for (const auto* page : {&weak, &wrong}) {
-    EXPECT_EQ(focused(*page), "current") << "neither is filled in" << page->body;
-    EXPECT_EQ(page->status, 400);
-    EXPECT_GT(page->body.find("class=\"alert\" role=\"alert\">That"), page->body.find("Change your password"));
-    EXPECT_EQ(page->body.find("not the words"), std::string::npos);
-  }
-}
-
-TEST_F(SecurityPages, a_new_password_that_is_not_taken_leaves_the_code_of_the_reset_form_as_it_was_typed) {
-  auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
-  ASSERT_TRUE(code && world.store->commit_now({std::move(code->write)}));
-  const auto form = person.get("/sign-in/reset");
-  EXPECT_EQ(focused(form), "username");
-  const auto tries = [&](const http::Response& page, const std::string& typed, const char* fresh) {
-    return person.submit(page, "/sign-in/reset", {{"username", "alice"}, {"code", typed}, {"password", fresh}});
-  };
-  const auto weak = tries(form, code->code, "short");
-  EXPECT_EQ(weak.status, 400);
-  EXPECT_EQ(between(weak.body, "name=\"code\" type=\"text\" value=\"", "\""), code->code) << weak.body;
-  EXPECT_EQ(focused(weak), "password");
-  EXPECT_EQ(header_at(weak, "Cache-Control"), "no-store");
-  EXPECT_EQ(weak.body.find("value=\"short\""), std::string::npos);
-  const auto wrong = tries(weak, "wrong-code", "five late trains home");
-  EXPECT_EQ(wrong.body.find("wrong-code"), std::string::npos) << wrong.body;
-  EXPECT_EQ(focused(wrong), "code");
-  EXPECT_EQ(tries(wrong, code->code, "five late trains home").status, 303);
-}
-
 TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   person.sign_in("alice");
   const auto page = person.get("/account/security/app");

@@ -68,13 +68,14 @@ struct MethodView {
   Instant since;
   std::optional<Instant> used_at;
   std::optional<std::size_t> left = {};  // of recovery codes: how many
+  bool offered = true;                   // by the tenant; else nobody signs in by it
 };
 struct SecurityView {
   AccountFrame frame;
   std::vector<MethodView> methods;
   bool password = false;  // has one
   std::optional<Phrase> password_problem = {};  // why it was not changed
-  bool totp_offered = false, passkeys_offered = false;
+  bool password_offered = true, totp_offered = false, passkeys_offered = false;
   std::string passkey_options;              // JSON for the script
   std::vector<std::string> recovery_codes;  // to be shown once
   std::uint64_t codes_version = 0;          // of those there are: the form that replaces them replaces no others

@@ -20,7 +20,8 @@ std::string app_title(const Speaker& say, bool replaces) {
 
 Html method_row(const Speaker& say, const SecurityView& view, const MethodView& one) {
   const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
-  Html label, left;
+  Html label, left, off;
+  if (!one.offered) off = all({" ", el("span", {{"class", "badge"}}, {say("turned off here")})});
   if (one.left) {
     const auto number = *one.left > 0 ? say("{0} left", {std::to_string(*one.left)}) : Html(say("none left"));
     left = all({" · ", number});
@@ -28,7 +29,7 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
   if (!one.label.empty()) label = all({" ", el("bdi", {}, {inert(one.label, 60)})});
   return el("li", {{"class", "row"}},
             {el("div", {},
-                {el("h2", {}, {type_name(say, one.type), label}),
+                {el("h2", {}, {type_name(say, one.type), label, off}),
                  el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used, left})}),
              one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id),
                         label_of(say("Remove"), all({type_name(say, one.type), label})))});
@@ -47,6 +48,7 @@ Html codes_once(const Speaker& say, const SecurityView& view) {
 }
 
 Html password_form(const Speaker& say, const SecurityView& view) {
+  if (!view.password_offered) return {};
   Html current;
   if (view.password)
     current = input(
@@ -84,15 +86,22 @@ Html additions(const Speaker& say, const SecurityView& view) {
   if (view.totp_offered && has("totp"))
     codes = one_button(view.frame, "/account/security/recovery-codes",
                        hidden("codes", std::to_string(view.codes_version)), say("Make new recovery codes"));
+  const auto title = codes.empty() ? say("Add a way to sign in") : say("Add or replace a way to sign in");
+  const auto heading = el("h2", {}, {title});
+  // Where a passkey is all there is to add, the script uncovers the heading with it.
+  const bool alone = app.empty() && codes.empty();
+  Attribute panel("class", "panel");
+  panel.on = alone;
   if (view.passkeys_offered && !view.passkey_options.empty())
     passkey = el(
-        "div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
-        {form(base + "/account/security/passkey", view.frame.way.csrf,
+        "div",
+        {{"id", "passkey"}, panel, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
+        {alone ? heading : Html(),
+         form(base + "/account/security/passkey", view.frame.way.csrf,
               {hidden("response", ""), input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
                button(say("Add a passkey"), Look::plain)}),
          el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}}, {say("No passkey was made. Try again.")})});
-  const auto title = codes.empty() ? say("Add a way to sign in") : say("Add or replace a way to sign in");
-  return el("section", {{"class", "panel"}}, {el("h2", {}, {title}), app, codes, passkey});
+  return alone ? passkey : el("section", {{"class", "panel"}}, {heading, app, codes, passkey});
 }
 
 }  // namespace

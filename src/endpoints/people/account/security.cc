@@ -49,15 +49,21 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
   pages::SecurityView view{.frame = visit.frame,
                            .password = signin::find(all, signin::Type::password) != nullptr,
-                           .totp_offered = policy.totp,
+                           .password_offered = policy.password,
+                           .totp_offered = policy.password && policy.totp,
                            .passkeys_offered = policy.passkey && signin::passkeys_possible(app.sign_in.config)};
   for (const auto& one : all) {
     if (one.type == signin::Type::reset_code) continue;
+    const bool offered = one.type == signin::Type::password  ? policy.password
+                         : one.type == signin::Type::passkey ? view.passkeys_offered
+                                                             : view.totp_offered;
     view.methods.push_back({.id = one.record.id,
                             .type = std::string(signin::name_of(one.type)),
                             .label = text_of(one.body, "label"),
                             .since = one.record.created_at,
-                            .used_at = one.record.touched_at});
+                            .used_at = one.record.touched_at,
+                            .left = {},
+                            .offered = offered});
     if (one.type != signin::Type::recovery_codes) continue;
     view.methods.back().left = signin::recovery_codes_left(one);
     view.codes_version = one.record.version;
