@@ -277,7 +277,8 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"If this page does not go on by itself, press the button.", "如果此页面没有自动跳转，请点击按钮。"},
     Sentence{"Do you want to sign out?", "要退出登录吗？"},
     Sentence{"Stay signed in", "保持登录"},
-    Sentence{"You were signed in as somebody else, or the application cannot show that you asked for this.", "当前登录的是另一个账号，或应用无法证明这是你的请求。"},
+    Sentence{"The application speaks of another account than the one you are signed in with.", "应用所指的账号并非你当前登录的账号。"},
+    Sentence{"The application cannot show that you asked for this.", "应用无法证明这是你的请求。"},
     // clang-format on
 });
 

@@ -85,6 +85,15 @@ TEST(Strings, values_are_put_in_escaped_and_times_are_told_in_full) {
             "<time datetime=\"2026-11-24T06:00:00.000Z\">24 Nov 2026, 06:00 UTC</time>");
 }
 
+TEST(Strings, a_name_that_ends_with_a_stop_ends_the_sentence) {
+  const Speaker say{Language::en};
+  const auto named = [&](std::string_view name) { return say("Signed in as {0}.", {el("bdi", {}, {name})}).markup(); };
+  EXPECT_EQ(named("Alice F."), "Signed in as <bdi>Alice F.</bdi>");
+  EXPECT_EQ(named("Alice"), "Signed in as <bdi>Alice</bdi>.");
+  EXPECT_EQ(named(""), "Signed in as <bdi></bdi>.");
+  EXPECT_EQ(say("At {0}", {"Northwind Inc."}).markup(), "At Northwind Inc.");
+}
+
 TEST(Assets, a_name_changes_with_its_content_and_nothing_is_loaded_from_elsewhere) {
   std::set<std::string> names;
   for (const auto* asset : assets()) {

@@ -37,6 +37,12 @@ int weight_of(std::string_view parameters) {
   return weight;
 }
 
+// Does the text end with a full stop, whatever elements are around it?
+bool ends_with_stop(std::string_view markup) {
+  while (markup.ends_with('>')) markup = markup.substr(0, markup.rfind('<'));
+  return markup.ends_with('.');
+}
+
 }  // namespace
 
 Language language_of(std::string_view ui_locales, std::string_view accept_language) {
@@ -68,8 +74,10 @@ Html Speaker::operator()(Phrase phrase, std::initializer_list<Html> put_in) cons
     rest.remove_prefix(open);
     if (rest.size() < 3) break;
     const auto which = static_cast<std::size_t>(rest[1] - '0');
-    if (which < put_in.size()) html.add(put_in.begin()[which]);
     rest.remove_prefix(3);
+    if (which >= put_in.size()) continue;
+    html.add(put_in.begin()[which]);
+    if (rest == "." && ends_with_stop(put_in.begin()[which].markup())) break;  // "Alice F." ends the sentence too
   }
   return html;
 }
