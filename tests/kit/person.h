@@ -52,10 +52,12 @@ class Person {
     }
     return {target, std::move(fields)};
   }
-  // By username and password, from wherever the browser is sent to.
+  // By username and password, from wherever the browser is sent to; where a second factor is due, on to its page.
   http::Response sign_in(const std::string& username, std::string_view password = secret_words,
                          const std::string& at = "/sign-in") {
-    return submit(get(at), "/sign-in", {{"username", username}, {"password", std::string(password)}});
+    const auto answer = submit(get(at), "/sign-in", {{"username", username}, {"password", std::string(password)}});
+    const auto to = header_at(answer, "Location");
+    return to.find("/sign-in/code?") == std::string::npos ? answer : get(to);  // a second factor is due
   }
 
   // What a browser keeps of an answer: its cookies.

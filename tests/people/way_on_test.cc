@@ -54,7 +54,7 @@ TEST_F(WayOn, a_browser_that_finds_nothing_under_account_or_sign_in_is_shown_a_p
   for (const auto& [path, status] : std::map<std::string, int>{{"/account/nope", 404},
                                                                {"/sign-in/", 404},
                                                                {"/sign-in/nope", 404},
-                                                               {"/sign-in/code", 405},
+                                                               {"/sign-in/choose", 405},
                                                                {"/account/withdraw", 405},
                                                                {"/t/nobody/account", 404}}) {
     const auto page = get(path, chinese());

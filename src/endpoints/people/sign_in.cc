@@ -1,5 +1,5 @@
-// GET and POST /sign-in: username and password, and on. POST /sign-in/code: the second factor. POST /sign-in/choose:
-// which account. POST /sign-in/back: not at all.
+// GET and POST /sign-in: username and password, and on. GET and POST /sign-in/code: the second factor.
+// POST /sign-in/choose: which account. POST /sign-in/back: not at all.
 #include <algorithm>
 
 #include "directory/redirect_uri.h"
@@ -142,11 +142,10 @@ Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::A
     });
   }
   if (!who->second_factor_due) return signed_in_once(call, app, browser, sent, std::move(who).take());
-  auto answer = show(call, browser, 200,
-                     pages::second_factor_page(browser.say, {.way = browser.way("code"),
-                                                             .username = username,
-                                                             .pending = make_pending(*who, call, app, browser),
-                                                             .recovery_codes = who->has_recovery_codes}));
+  // To a page of its own: who comes back to it sends no form again. What goes along is sealed for this browser.
+  auto to = browser.way("").path("/sign-in/code");
+  to.append(to.find('?') == std::string::npos ? "?" : "&").append("pending=");
+  auto answer = go(to + make_pending(*who, call, app, browser));
   for (auto& write : who->writes) answer.writes.push_back(std::move(write));
   answer.refused = too_late(std::move(who->before), browser.way("").path("/sign-in"));
   return answer;
@@ -198,6 +197,20 @@ Answer sign_in(const Call& call, App& app) {
   return answer;
 }
 
+Answer second_factor_form(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  const auto query = oauth::Form::parse(call.request.query);
+  const auto text = query ? query->get("pending").value_or("") : std::string_view();
+  const auto pending = read_pending(text, call, app, *browser);
+  if (!pending) return go(browser->way("").path("/sign-in"));  // too long ago, or it has led on
+  return show(call, *browser, 200,
+              pages::second_factor_page(browser->say, {.way = browser->way("code"),
+                                                       .pending = std::string(text),
+                                                       .recovery_codes = pending->recovery_codes}));
+}
+
 Answer second_factor(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
@@ -220,7 +233,6 @@ Answer second_factor(const Call& call, App& app) {
   if (!who)
     return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
       return pages::second_factor_page(browser->say, {.way = browser->way("code"),
-                                                      .username = "",
                                                       .pending = std::string(text),
                                                       .recovery_codes = pending->recovery_codes,
                                                       .trouble = trouble});

@@ -32,7 +32,7 @@ std::string sign_in_page(const Speaker& say, const SignInView& view);
 
 struct SecondFactorView {
   Way way;
-  std::string username, pending;  // pending: what the form brings back of the first factor
+  std::string pending;  // what the form brings back of the first factor
   bool recovery_codes = false;
   SignInView::Trouble trouble = SignInView::Trouble::none;
 };
