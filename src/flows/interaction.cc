@@ -113,17 +113,21 @@ std::string answered_key(std::string_view id) { return "answered." + crypto::sha
 
 }  // namespace
 
-store::Writes answer_interaction(std::string_view id, std::string_view tenant, Instant now, std::string answer) {
+store::Writes answer_interaction(std::string_view id, std::string_view tenant, Instant now, const Answered& answered) {
   const std::string in(tenant);
-  return {
-      store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
-      store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime, std::move(answer)}};
+  const json::object body{{"ui_locales", answered.ui_locales}, {"answer", answered.answer}};
+  return {store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
+          store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime,
+                      json::serialize(body)}};
 }
 
-Result<std::optional<std::string>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
-                                                    Instant now) {
-  TRY(auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
-  return kept ? std::optional(std::move(kept->body)) : std::nullopt;
+Result<std::optional<Answered>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
+                                                 Instant now) {
+  TRY(const auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
+  if (!kept) return std::optional<Answered>();
+  const auto body = parse_json_object(kept->body);
+  if (!body) return std::optional(Answered{});  // of a version that kept no more than the answer
+  return std::optional(Answered{.ui_locales = text_of(*body, "ui_locales"), .answer = text_of(*body, "answer")});
 }
 
 Waiting keep_interaction(const AuthorizationRequest& request, std::string_view tenant, Instant now, Random& random) {

@@ -109,8 +109,9 @@ std::string form_key(const Browser& browser, std::string_view sent) {
 
 void end_interaction(const Call& call, App& app, const Browser& browser, Answer& answer) {
   auto sent = sent_by(call);
-  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now,
-                                               sealed(answer, call, app, browser, sent)))
+  const flows::Answered answered{.ui_locales = browser.request ? browser.request->ui_locales : "",
+                                 .answer = sealed(answer, call, app, browser, sent)};
+  for (auto& write : flows::answer_interaction(browser.interaction, call.tenant, call.now, answered))
     answer.writes.push_back(std::move(write));
   answer.refused = [&app, kept = Kept(call), sent = std::move(sent),
                     to = browser.way("").path("/consent")](const store::Refused&) {

@@ -279,7 +279,8 @@ Answer go_back(const Call& call, App& app) {
     return go(browser->way("").path("/oauth2/authorize/continue"));
   const oauth::Error error(oauth::Code::access_denied, "the person did not sign in");
   Answer answer{.response = flows::redirect_with_error(request, call.issuer, error, browser->say)};
-  answer.writes = flows::answer_interaction(browser->interaction, call.tenant, call.now);
+  answer.writes = flows::answer_interaction(browser->interaction, call.tenant, call.now,
+                                            {.ui_locales = request.ui_locales});
   auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
   event.actor = browser->session.user;
   flows::tell_of(request, event);
