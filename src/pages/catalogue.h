@@ -172,6 +172,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Name of the passkey", "通行密钥的名称"},
     Sentence{"Add a passkey", "添加通行密钥"},
     Sentence{"No passkey was made. Try again.", "未能创建通行密钥。请重试。"},
+    Sentence{"This device has a passkey of yours already. Use another device, or go on with that one.", "此设备上已有你的通行密钥。请使用其他设备，或继续使用现有的通行密钥。"},
     Sentence{"Change your password", "更改密码"},
     Sentence{"Set a password", "设置一个密码"},
     Sentence{"Current password", "当前密码"},

@@ -100,7 +100,9 @@ Html additions(const Speaker& say, const SecurityView& view) {
          form(base + "/account/security/passkey", view.frame.way.csrf,
               {hidden("response", ""), input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
                button(say("Add a passkey"), Look::plain)}),
-         el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}}, {say("No passkey was made. Try again.")})});
+         el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}}, {say("No passkey was made. Try again.")}),
+         el("p", {{"class", "alert there"}, {"role", "alert"}, {"hidden", true}},
+            {say("This device has a passkey of yours already. Use another device, or go on with that one.")})});
   return alone ? passkey : el("section", {{"class", "panel"}}, {heading, app, codes, passkey});
 }
 
