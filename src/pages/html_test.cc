@@ -85,6 +85,25 @@ TEST(Strings, values_are_put_in_escaped_and_times_are_told_in_full) {
             "<time datetime=\"2026-11-24T06:00:00.000Z\">24 Nov 2026, 06:00 UTC</time>");
 }
 
+TEST(Strings, how_far_off_a_time_is_stands_beside_it) {
+  const auto now = from_unix_millis(1'795'500'000'000);
+  const auto told = [&](Language language, std::int64_t seconds) {
+    const auto html = Speaker(language, now).when(now + Seconds(seconds)).markup();
+    return html.substr(html.find("</time>") + 7);
+  };
+  const auto english = [&](std::int64_t seconds) { return told(Language::en, seconds); };
+  EXPECT_EQ(english(0), " (a moment ago)");
+  EXPECT_EQ(english(-119), " (a moment ago)");
+  EXPECT_EQ(english(119), " (in a moment)");
+  EXPECT_EQ(english(3599), " (in 59 minutes)");
+  EXPECT_EQ(english(-120), " (2 minutes ago)");
+  EXPECT_EQ(english(-7200), " (2 hours ago)");
+  EXPECT_EQ(english(172'799), " (in 47 hours)");
+  EXPECT_EQ(english(30 * 86'400), " (in 30 days)");
+  EXPECT_EQ(english(-172'800), " (2 days ago)");
+  EXPECT_EQ(told(Language::zh, 3599), " （59 分钟后）");
+}
+
 TEST(Strings, a_name_that_ends_with_a_stop_ends_the_sentence) {
   const Speaker say{Language::en};
   const auto named = [&](std::string_view name) { return say("Signed in as {0}.", {el("bdi", {}, {name})}).markup(); };

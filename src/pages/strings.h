@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,15 +37,19 @@ class Phrase {
 // A language that speaks: say("Sign in").
 class Speaker {
  public:
-  explicit Speaker(Language language) : language_(language) {}
+  // `now`: how far off times are is told beside them; none: it is not.
+  explicit Speaker(Language language, std::optional<Instant> now = {}) : language_(language), now_(now) {}
   std::string operator()(Phrase phrase) const { return std::string(phrase.in(language_)); }
   Html operator()(Phrase phrase, std::initializer_list<Html> put_in) const;
-  // "24 Nov 2026, 14:05 UTC", within a time element.
+  // "24 Nov 2026, 14:05 UTC", within a time element, and "(2 hours ago)" or "(in 59 minutes)".
   Html when(Instant at) const;
   std::string_view tag() const { return language_ == Language::zh ? "zh-Hans" : "en"; }
 
  private:
+  Html how_far(Instant at) const;
+
   Language language_;
+  std::optional<Instant> now_;
 };
 
 }  // namespace deputy::pages
