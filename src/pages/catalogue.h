@@ -175,6 +175,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"QR code of the key below", "下方密钥的二维码"},
     Sentence{"Open an app on this device", "在此设备上打开应用"},
     Sentence{"Make new recovery codes", "生成新的恢复码"},
+    Sentence{"Your app is set up. Other browsers were signed out.", "应用已设置完成。其他浏览器已退出登录。"},
     Sentence{"Your recovery codes", "你的恢复码"},
     Sentence{"Each is good once, when your app is out of reach. They are shown now and never again: write them down.", "每个恢复码可在无法使用应用时使用一次。它们只显示这一次：请记下来。"},
     Sentence{"Name of the passkey", "通行密钥的名称"},

@@ -118,6 +118,20 @@ TEST_F(OwnCodes, whoever_replaces_the_app_is_told_beforehand_what_stops_working)
   EXPECT_NE(chinese.body.find("现有的应用和恢复码将失效"), std::string::npos) << chinese.body;
 }
 
+TEST_F(OwnCodes, the_key_is_read_in_fours_and_what_was_done_is_said_above_the_codes) {
+  person.sign_in("alice");
+  const auto page = person.get("/account/security/app");
+  const auto key = between(page.body, "<p class=\"key\"><code>", "</code>");
+  EXPECT_TRUE(std::regex_match(key, std::regex("([A-Z2-7]{4} ){7}[A-Z2-7]{4}"))) << key;
+  const auto set_up = person.submit(page, "/account/security/app", {{"code", code_of(page)}}).body;
+  const auto said = set_up.find("Your app is set up.");
+  ASSERT_NE(said, std::string::npos) << set_up;
+  EXPECT_LT(said, set_up.find("Your recovery codes"));
+  sign_in_with_app(page);
+  const auto renewed = person.submit(person.get("/account/security"), "/account/security/recovery-codes", {}).body;
+  EXPECT_EQ(renewed.find("Your app is set up."), std::string::npos) << "it was before";
+}
+
 TEST_F(OwnCodes, recovery_codes_are_counted_and_offered_while_there_are_some) {
   person.sign_in("alice");
   const auto page = person.get("/account/security/app");

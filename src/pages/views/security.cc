@@ -14,6 +14,13 @@ Html type_name(const Speaker& say, std::string_view type) {
   return el("code", {}, {type});
 }
 
+// As it is read off and typed; apps leave the spaces out.
+std::string in_fours(std::string_view text) {
+  std::string groups;
+  for (std::size_t i = 0; i < text.size(); i += 4) groups.append(i == 0 ? "" : " ").append(text.substr(i, 4));
+  return groups;
+}
+
 std::string app_title(const Speaker& say, bool replaces) {
   return replaces ? say("Replace your authenticator app") : say("Set up an authenticator app");
 }
@@ -126,7 +133,7 @@ std::string totp_page(const Speaker& say, const TotpView& view) {
       all({el("h1", {}, {app_title(say, view.replaces)}), lost,
            el("p", {}, {say("Scan this with your app, or type the key into it.")}),
            void_el("img", {{"class", "qr"}, {"src", picture}, {"alt", say("QR code of the key below")}}),
-           el("p", {{"class", "key"}}, {el("code", {}, {view.secret})}),
+           el("p", {{"class", "key"}}, {el("code", {}, {in_fours(view.secret)})}),
            el("p", {}, {el("a", {{"href", view.uri}}, {say("Open an app on this device")})}),
            form(view.frame.way.base + "/account/security/app", view.frame.way.csrf,
                 {hidden("enrolment", view.enrolment),

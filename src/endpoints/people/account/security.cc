@@ -239,6 +239,7 @@ Answer confirm_app(const Call& call, App& app) {
       return not_changed(call, app, visit, std::move(outcome).fail().error,
                          [&](int status) { return show_enrolment(call, app, visit, status, *same); });
   }
+  if (outcome) visit.frame.said = pages::Phrase("Your app is set up. Other browsers were signed out.");
   return changed(call, app, visit, std::move(outcome), "set-up");
 }
 
