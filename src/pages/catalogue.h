@@ -39,6 +39,8 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"I have a code to set a new password", "我有用于设置新密码的验证码"},
     Sentence{"That does not match. Check what you typed and try again.", "输入不匹配。请检查后重试。"},
     Sentence{"Too many tries. Wait a little, then try again.", "尝试次数过多。请稍候再试。"},
+    Sentence{"Too many tries. Try again in a minute.", "尝试次数过多。请在一分钟后重试。"},
+    Sentence{"Too many tries. Try again in {0} minutes.", "尝试次数过多。请在 {0} 分钟后重试。"},
     Sentence{"That took too long. Sign in again.", "操作超时。请重新登录。"},
     Sentence{"Something did not work here. Try again in a moment.", "服务暂时出错。请稍后重试。"},
     Sentence{"Your new password is set. Sign in with it.", "新密码已设置。请用它登录。"},

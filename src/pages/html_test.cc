@@ -140,6 +140,17 @@ TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
     EXPECT_NE(html.find(shown), std::string::npos) << shown;
 }
 
+TEST(SignInPage, how_long_to_wait_is_said_in_whole_minutes) {
+  SignInView view{.way = {.base = "", .interaction = "", .csrf = "c"}, .trouble = SignInView::Trouble::throttled};
+  const auto says = [&](int seconds, std::string_view words) {
+    view.wait = Seconds(seconds);
+    return sign_in_page(Speaker{Language::en}, view).find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(says(60, "Too many tries. Try again in a minute."));
+  EXPECT_TRUE(says(61, "Too many tries. Try again in 2 minutes.")) << "never too early";
+  EXPECT_TRUE(says(3600, "Too many tries. Try again in 60 minutes."));
+}
+
 // WCAG 2.2, 2.4.6: who hears the buttons one by one is to know them apart.
 TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
   const Speaker say{Language::en};

@@ -81,7 +81,7 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
 
 Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal refusal, const PageOf& page) {
   const int status = refusal.why == Why::throttled ? 429 : refusal.why == Why::unavailable ? 503 : 400;
-  auto answer = show(call, browser, status, page(trouble_of(refusal.why)));
+  auto answer = show(call, browser, status, page(trouble_of(refusal.why), refusal.retry_after));
   if (status != 400)
     answer.response.headers.emplace_back("Retry-After",
                                          std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));

@@ -23,7 +23,7 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
     pages::ResetView view{.way = browser.way("reset"), .username = typed.username, .problem = sentence_of(refusal)};
     if (refusal.why == signin::Refusal::Why::weak) view.code = typed.code;
     return not_signed_in(call, browser, std::move(refusal),
-                         [&](pages::SignInView::Trouble) { return pages::reset_page(browser.say, view); });
+                         [&](pages::SignInView::Trouble, Seconds) { return pages::reset_page(browser.say, view); });
   }
   auto to = browser.way("").path("/sign-in");
   to += to.find('?') == std::string::npos ? "?set=1" : "&set=1";

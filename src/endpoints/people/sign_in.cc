@@ -135,8 +135,9 @@ Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::A
   if (!who) {
     auto view = view_of(call, app, browser);
     if (!view) return broken(call, view.error());
-    return not_signed_in(call, browser, std::move(who).fail().error, [&](Trouble trouble) {
+    return not_signed_in(call, browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
       view->trouble = trouble;
+      view->wait = wait;
       view->username = username;
       return pages::sign_in_page(browser.say, *view);
     });
@@ -231,11 +232,12 @@ Answer second_factor(const Call& call, App& app) {
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
     return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
-    return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
+    return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
       return pages::second_factor_page(browser->say, {.way = browser->way("code"),
                                                       .pending = std::string(text),
                                                       .recovery_codes = pending->recovery_codes,
-                                                      .trouble = trouble});
+                                                      .trouble = trouble,
+                                                      .wait = wait});
     });
   // Both factors count.
   for (const auto& method : pending->amr)
@@ -256,8 +258,9 @@ Answer passkey(const Call& call, App& app) {
   if (who) return signed_in_once(call, app, *browser, sent, std::move(who).take());
   auto view = view_of(call, app, *browser);
   if (!view) return broken(call, view.error());
-  return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
+  return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
     view->trouble = trouble;
+    view->wait = wait;
     return pages::sign_in_page(browser->say, *view);
   });
 }

@@ -10,14 +10,16 @@ namespace {
 using Trouble = SignInView::Trouble;
 
 // One sentence for whatever was not right: it tells nobody who is known here (A16).
-Html trouble_of(const Speaker& say, Trouble trouble) {
+Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
+  const auto minutes = (wait.count() + 59) / 60;
   switch (trouble) {
     case Trouble::none:
       return {};
     case Trouble::wrong:
       return alert(say("That does not match. Check what you typed and try again."));
     case Trouble::throttled:
-      return alert(say("Too many tries. Wait a little, then try again."));
+      if (minutes < 2) return alert(say("Too many tries. Try again in a minute."));
+      return alert(say("Too many tries. Try again in {0} minutes.", {std::to_string(minutes)}));
     case Trouble::expired:
       return alert(say("That took too long. Sign in again."));
     case Trouble::unavailable:
@@ -88,7 +90,7 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
   return page(say, {.title = say("Sign in"), .script = view.passkey_options.empty() ? nullptr : &passkey_script()},
-              all({heading(say, "Sign in", view.client), wanted, trouble_of(say, view.trouble), nothing,
+              all({heading(say, "Sign in", view.client), wanted, trouble_of(say, view.trouble, view.wait), nothing,
                    view.passkey_first ? by_passkey : by_password, view.passkey_first ? by_password : by_passkey,
                    passkey_only, back,
                    view.password ? help : Html()}));
@@ -98,7 +100,7 @@ std::string second_factor_page(const Speaker& say, const SecondFactorView& view)
   const auto hint = view.recovery_codes ? say("Six digits from your authenticator app, or one of your recovery codes.")
                                         : say("Six digits from your authenticator app.");
   return page(say, {.title = say("Enter your code")},
-              all({heading(say, "Enter your code", ""), trouble_of(say, view.trouble),
+              all({heading(say, "Enter your code", ""), trouble_of(say, view.trouble, view.wait),
                    form(view.way.path("/sign-in/code"), view.way.csrf,
                         {hidden("pending", view.pending),
                          input({.name = "code",

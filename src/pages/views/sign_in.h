@@ -27,6 +27,7 @@ struct SignInView {
   std::optional<Phrase> wanted = {};  // what is asked of the sign-in; none: nothing beyond a password
   bool passkey_first = false;         // who is here has no other way that would do
   enum class Trouble { none, wrong, throttled, expired, unavailable, done } trouble = Trouble::none;
+  Seconds wait{0};  // of throttled: for how long
 };
 std::string sign_in_page(const Speaker& say, const SignInView& view);
 
@@ -35,6 +36,7 @@ struct SecondFactorView {
   std::string pending;  // what the form brings back of the first factor
   bool recovery_codes = false;
   SignInView::Trouble trouble = SignInView::Trouble::none;
+  Seconds wait{0};
 };
 std::string second_factor_page(const Speaker& say, const SecondFactorView& view);
 
