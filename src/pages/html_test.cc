@@ -140,6 +140,13 @@ TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
     EXPECT_NE(html.find(shown), std::string::npos) << shown;
 }
 
+TEST(Layout, a_page_of_a_tenant_that_is_not_the_default_bears_its_id) {
+  const auto of = [](std::string_view tenant) { return page(Speaker(Language::en, {}, tenant), {.title = "T"}, "x"); };
+  EXPECT_NE(of("acme").find("<title>T · acme · Deputy</title>"), std::string::npos) << of("acme");
+  EXPECT_NE(of("acme").find("acme · Deputy</header>"), std::string::npos) << of("acme");
+  EXPECT_NE(of("").find("<title>T · Deputy</title>"), std::string::npos) << of("");
+}
+
 TEST(SignInPage, how_long_to_wait_is_said_in_whole_minutes) {
   SignInView view{.way = {.base = "", .interaction = "", .csrf = "c"}, .trouble = SignInView::Trouble::throttled};
   const auto says = [&](int seconds, std::string_view words) {

@@ -21,7 +21,8 @@ http::Response html(int status, const std::string& page, std::string_view leads_
 }  // namespace
 
 pages::Speaker speaker_of(const Call& call, std::string_view ui_locales) {
-  return pages::Speaker(pages::language_of(ui_locales, call.request.header("Accept-Language").value_or("")), call.now);
+  const auto language = pages::language_of(ui_locales, call.request.header("Accept-Language").value_or(""));
+  return pages::Speaker(language, call.now, call.tenant == "default" ? "" : call.tenant);
 }
 
 Kept::Kept(const Call& call) : request(call.request), tenant(call.tenant), issuer(call.issuer), now(call.now) {
