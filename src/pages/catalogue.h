@@ -198,6 +198,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"What was done for you", "为你所做的事"},
     Sentence{"Nothing yet.", "暂无记录。"},
     Sentence{"Earlier", "更早"},
+    Sentence{"{0} times, last {1}", "{0} 次，最近一次 {1}"},
     // --- what was done: {0} is who did it, {1} what it was done to
     Sentence{"Somebody", "有人"},
     Sentence{"{0}, through {1},", "{0}（经由 {1}）"},

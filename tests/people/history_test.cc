@@ -172,13 +172,29 @@ TEST_F(HistoryPages, silent_authorizations_do_not_crowd_out_what_was_done) {
   const auto all = rows();
   EXPECT_TRUE(all[0].starts_with("Bookkeeper asked for access and was sent back without it")) << all[0];
   EXPECT_TRUE(all[1].starts_with("alice signed in")) << all[1];
-  for (int i = 0; i < 70; ++i) append("token.issue", audit::Decision::granted);
+  for (int i = 0; i < 70; ++i) append("token.issue", audit::Decision::granted, std::to_string(i));
   const auto page = person.get("/account/history");
   EXPECT_EQ(rows_of(page).size(), 50u);
   const auto at = page.body.find("?before=");
   ASSERT_NE(at, std::string::npos);
   const auto earlier = rows(page.body.substr(at, page.body.find('"', at) - at));
   EXPECT_EQ(earlier.size(), 20u + all.size());
+}
+
+TEST_F(HistoryPages, what_is_told_alike_in_a_row_is_told_once) {
+  person.sign_in("alice");
+  for (int i = 0; i < 60; ++i) append("token.issue", audit::Decision::granted);
+  append("token.issue", audit::Decision::refused);
+  append("token.issue", audit::Decision::granted);
+  auto all = rows();
+  ASSERT_GE(all.size(), 4u);
+  EXPECT_TRUE(all[0].starts_with("Bookkeeper got access")) << all[0];
+  EXPECT_EQ(all[0].find("times"), std::string::npos) << all[0];
+  EXPECT_TRUE(all[1].starts_with("Bookkeeper was refused access")) << all[1];
+  EXPECT_TRUE(all[2].starts_with("Bookkeeper got access60 times, last ")) << all[2];
+  EXPECT_TRUE(all[3].starts_with("alice signed in")) << all[3];
+  const auto chinese = rows_of(person.get("/account/history", {{"Accept-Language", "zh"}}));
+  EXPECT_NE(chinese[2].find("60 次，最近一次 "), std::string::npos) << chinese[2];
 }
 
 // Whatever an event may be of whose subject a person is: also what they do at /v1, by themselves or by an agent.

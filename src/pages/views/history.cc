@@ -134,9 +134,11 @@ Html row_of(const Speaker& say, const HappeningView& event) {
   if (!event.target.empty()) about = el("p", {{"class", "quiet"}}, {code(event.target, 200)});
   if (!event.resource.empty())
     about.add(el("p", {{"class", "quiet"}}, {code(event.resource, 200), " ", code(event.scope, 300)}));
+  const auto when = say.when(event.at);
   return el("li", {{"class", "row"}},
             {el("div", {}, {el("p", {}, {sentence_of(say, event)}), about}),
-             el("p", {{"class", "quiet"}}, {say.when(event.at)})});
+             el("p", {{"class", "quiet"}},
+                {event.times == 1 ? when : say("{0} times, last {1}", {std::to_string(event.times), when})})});
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // GET /account/history: the events whose subject is the person, newest first.
 #include <charconv>
+#include <tuple>
 
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
@@ -57,6 +58,14 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
   return view;
 }
 
+// Does a row say the same of both, but when?
+bool is_told_alike(const pages::HappeningView& a, const pages::HappeningView& b) {
+  const auto told = [](const pages::HappeningView& one) {
+    return std::tie(one.actor, one.through, one.action, one.decision, one.reason, one.target, one.resource, one.scope);
+  };
+  return told(a) == told(b);
+}
+
 }  // namespace
 
 Answer history(const Call& call, App& app) {
@@ -78,7 +87,11 @@ Answer history(const Call& call, App& app) {
       view.before = event.seq;
       auto one = happening_of(event, names);
       if (!one) return broken(call, one.error());
-      if (!is_passed_over(*one)) view.events.push_back(std::move(one).take());
+      if (is_passed_over(*one)) continue;
+      if (!view.events.empty() && is_told_alike(view.events.back(), *one))
+        ++view.events.back().times;
+      else
+        view.events.push_back(std::move(one).take());
     }
     const bool all_told = page->last == 0 && (page->events.empty() || page->events.back().seq == view.before);
     if (all_told) view.before = 0;
