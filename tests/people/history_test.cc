@@ -125,6 +125,22 @@ TEST_F(HistoryPages, what_has_no_name_is_not_shown_by_its_id) {
   EXPECT_EQ(page.find("atr_"), std::string::npos) << page;
 }
 
+TEST_F(HandedOn, what_access_was_given_to_is_told_in_words) {
+  world.change(store::Kind::resource, invoices_id,
+               {{"name", "Invoices"},
+                {"scopes", json::array{json::object{{"name", "read"}, {"description", "Read <your> invoices"}},
+                                       json::object{{"name", "write"}, {"description", "Write invoices"}}}}});
+  sign_in();
+  consent(agent, {"read"});
+  ASSERT_EQ(redeem(agent, code(agent, {{"scope", "read"}})).status, 200);
+  const auto page = browse("/account/history");
+  const auto rows = rows_of(page);
+  ASSERT_GE(rows.size(), 1u);
+  EXPECT_TRUE(rows[0].starts_with("Scout got accessInvoices: Read &lt;your&gt; invoices" + std::string(invoices)))
+      << rows[0];
+  EXPECT_EQ(rows[0].find("Write invoices"), std::string::npos) << rows[0];
+}
+
 TEST_F(HandedOn, who_was_refused_in_somebodys_name_is_named_to_them) {
   sign_in();
   consent(agent, {"read"});

@@ -96,6 +96,7 @@ struct HappeningView {
   std::string action, decision, reason;  // as recorded
   std::string target;                    // the name of what an administrator's change is about
   std::string resource, scope;
+  std::string words;      // for these, where there are some
   std::size_t times = 1;  // in a row; `at` is the last of them
 };
 struct HistoryView {

@@ -132,6 +132,7 @@ Html row_of(const Speaker& say, const HappeningView& event) {
   };
   Html about;
   if (!event.target.empty()) about = el("p", {{"class", "quiet"}}, {code(event.target, 200)});
+  if (!event.words.empty()) about.add(el("p", {}, {el("bdi", {}, {inert(event.words, 300)})}));
   if (!event.resource.empty())
     about.add(el("p", {{"class", "quiet"}}, {code(event.resource, 200), " ", code(event.scope, 300)}));
   const auto when = say.when(event.at);

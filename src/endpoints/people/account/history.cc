@@ -1,4 +1,5 @@
 // GET /account/history: the events whose subject is the person, newest first.
+#include <algorithm>
 #include <charconv>
 #include <tuple>
 
@@ -58,6 +59,36 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
   return view;
 }
 
+std::vector<std::string_view> apart(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end != 0) words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+// "Invoices: Read your invoices": the names of resources; of one by itself, also what its scopes are for.
+Result<std::string, Fault> words_of(const Call& call, App& app, const pages::HappeningView& view) {
+  const auto identifiers = apart(view.resource);
+  std::string words;
+  for (const auto identifier : identifiers) {
+    TRY(const auto resource, app.directory.resource(call.tenant, identifier));
+    if (resource == nullptr || resource->name.empty() || resource->name == identifier) continue;
+    words.append(words.empty() ? "" : ", ").append(resource->name);
+    if (identifiers.size() != 1) continue;
+    std::string_view between = ": ";
+    for (const auto scope : apart(view.scope))
+      for (const auto& one : resource->scopes)
+        if (one.name == scope && !one.description.empty()) {
+          words.append(between).append(one.description);
+          between = ", ";
+        }
+  }
+  return words;
+}
+
 // Does a row say the same of both, but when?
 bool is_told_alike(const pages::HappeningView& a, const pages::HappeningView& b) {
   const auto told = [](const pages::HappeningView& one) {
@@ -97,6 +128,11 @@ Answer history(const Call& call, App& app) {
     if (all_told) view.before = 0;
     if (all_told || view.events.size() == shown) break;
     view.before = range.after = page->last;
+  }
+  for (auto& one : view.events) {
+    auto words = words_of(call, app, one);
+    if (!words) return broken(call, words.error());
+    one.words = std::move(words).take();
   }
   return show(call, visit.browser, 200, pages::history_page(visit.browser.say, view));
 }
