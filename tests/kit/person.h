@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <string>
@@ -39,7 +40,9 @@ class Person {
     Fields fields;
   };
   static Filled filled(const http::Response& page, const std::string& action, Fields fields) {
-    const auto start = page.body.find("action=\"" + action);
+    // Of this path: another may begin with it.
+    const auto there = [&](char end) { return page.body.find("action=\"" + action + end); };
+    const auto start = std::min(there('"'), there('?'));
     EXPECT_NE(start, std::string::npos) << action << "\n" << page.body;
     if (start == std::string::npos) return {};
     const auto form = page.body.substr(start, page.body.find("</form>", start) - start);

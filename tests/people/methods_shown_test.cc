@@ -34,7 +34,9 @@ TEST_F(MethodsShown, what_was_not_right_of_a_password_is_told_at_its_form_with_t
   for (const auto* page : {&weak, &wrong}) {
     EXPECT_EQ(focused(*page), "current") << "neither is filled in" << page->body;
     EXPECT_EQ(page->status, 400);
-    EXPECT_GT(page->body.find("class=\"alert\" role=\"alert\">That"), page->body.find("Change your password"));
+    const auto alert = page->body.find("class=\"alert\" role=\"alert\">That");
+    ASSERT_NE(alert, std::string::npos) << page->body;
+    EXPECT_GT(alert, page->body.find("Change your password"));
     EXPECT_EQ(page->body.find("not the words"), std::string::npos);
   }
 }
