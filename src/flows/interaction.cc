@@ -128,19 +128,23 @@ std::optional<store::Write> spend_pushed(const AuthorizationRequest& request, st
 }
 
 store::Writes answer_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant,
-                                 Instant now, std::string answer) {
+                                 Instant now, std::string_view answer) {
   const std::string in(tenant);
-  store::Writes writes{
-      store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
-      store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime, std::move(answer)}};
+  const json::object body{{"ui_locales", request.ui_locales}, {"answer", answer}};
+  store::Writes writes{store::Drop{store::Use::interaction, in, crypto::sha256_base64url(id)},
+                       store::Keep{store::Use::interaction, in, answered_key(id), now + interaction_lifetime,
+                                   json::serialize(body)}};
   if (auto spent = spend_pushed(request, tenant, now)) writes.push_back(std::move(*spent));
   return writes;
 }
 
-Result<std::optional<std::string>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
-                                                    Instant now) {
-  TRY(auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
-  return kept ? std::optional(std::move(kept->body)) : std::nullopt;
+Result<std::optional<Answered>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
+                                                 Instant now) {
+  TRY(const auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
+  if (!kept) return std::optional<Answered>();
+  const auto body = parse_json_object(kept->body);
+  if (!body) return std::optional(Answered{});  // of a version that kept no more than the answer
+  return std::optional(Answered{.ui_locales = text_of(*body, "ui_locales"), .answer = text_of(*body, "answer")});
 }
 
 Waiting keep_interaction(const AuthorizationRequest& request, std::string_view tenant, Instant now, Random& random) {

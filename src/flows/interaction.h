@@ -72,10 +72,14 @@ Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_
 // Its end: it waits no more, and it is known for as long as it could have waited that it was answered, and by what:
 // `answer` is kept as it is, so nothing secret is in it. Refused (`used`) where it was answered before.
 store::Writes answer_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant,
-                                 Instant now, std::string answer = {});
+                                 Instant now, std::string_view answer = {});
+struct Answered {
+  std::string ui_locales;  // of the request: pages still speak of it
+  std::string answer = {};
+};
 // None: it was not answered.
-Result<std::optional<std::string>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
-                                                    Instant now);
+Result<std::optional<Answered>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
+                                                 Instant now);
 
 // The scopes that are the issuer's own: what an ID token and userinfo say, never a pair of a delegation.
 bool is_openid_scope(std::string_view scope);

@@ -85,6 +85,34 @@ TEST(Strings, values_are_put_in_escaped_and_times_are_told_in_full) {
             "<time datetime=\"2026-11-24T06:00:00.000Z\">24 Nov 2026, 06:00 UTC</time>");
 }
 
+TEST(Strings, how_far_off_a_time_is_stands_beside_it) {
+  const auto now = from_unix_millis(1'795'500'000'000);
+  const auto told = [&](Language language, std::int64_t seconds) {
+    const auto html = Speaker(language, now).when(now + Seconds(seconds)).markup();
+    return html.substr(html.find("</time>") + 7);
+  };
+  const auto english = [&](std::int64_t seconds) { return told(Language::en, seconds); };
+  EXPECT_EQ(english(0), " (a moment ago)");
+  EXPECT_EQ(english(-119), " (a moment ago)");
+  EXPECT_EQ(english(119), " (in a moment)");
+  EXPECT_EQ(english(3599), " (in 59 minutes)");
+  EXPECT_EQ(english(-120), " (2 minutes ago)");
+  EXPECT_EQ(english(-7200), " (2 hours ago)");
+  EXPECT_EQ(english(172'799), " (in 47 hours)");
+  EXPECT_EQ(english(30 * 86'400), " (in 30 days)");
+  EXPECT_EQ(english(-172'800), " (2 days ago)");
+  EXPECT_EQ(told(Language::zh, 3599), " （59 分钟后）");
+}
+
+TEST(Strings, a_name_that_ends_with_a_stop_ends_the_sentence) {
+  const Speaker say{Language::en};
+  const auto named = [&](std::string_view name) { return say("Signed in as {0}.", {el("bdi", {}, {name})}).markup(); };
+  EXPECT_EQ(named("Alice F."), "Signed in as <bdi>Alice F.</bdi>");
+  EXPECT_EQ(named("Alice"), "Signed in as <bdi>Alice</bdi>.");
+  EXPECT_EQ(named(""), "Signed in as <bdi></bdi>.");
+  EXPECT_EQ(say("At {0}", {"Northwind Inc."}).markup(), "At Northwind Inc.");
+}
+
 TEST(Assets, a_name_changes_with_its_content_and_nothing_is_loaded_from_elsewhere) {
   std::set<std::string> names;
   for (const auto* asset : assets()) {
@@ -110,6 +138,24 @@ TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
     EXPECT_EQ(html.find(never), std::string::npos) << never;
   for (const auto* shown : {"&lt;b&gt;Bank&lt;/b&gt;", "agt_1", "app.example", "a:b", "type: x", "not verified"})
     EXPECT_NE(html.find(shown), std::string::npos) << shown;
+}
+
+TEST(Layout, a_page_of_a_tenant_that_is_not_the_default_bears_its_id) {
+  const auto of = [](std::string_view tenant) { return page(Speaker(Language::en, {}, tenant), {.title = "T"}, "x"); };
+  EXPECT_NE(of("acme").find("<title>T · acme · Deputy</title>"), std::string::npos) << of("acme");
+  EXPECT_NE(of("acme").find("acme · Deputy</header>"), std::string::npos) << of("acme");
+  EXPECT_NE(of("").find("<title>T · Deputy</title>"), std::string::npos) << of("");
+}
+
+TEST(SignInPage, how_long_to_wait_is_said_in_whole_minutes) {
+  SignInView view{.way = {.base = "", .interaction = "", .csrf = "c"}, .trouble = SignInView::Trouble::throttled};
+  const auto says = [&](int seconds, std::string_view words) {
+    view.wait = Seconds(seconds);
+    return sign_in_page(Speaker{Language::en}, view).find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(says(60, "Too many tries. Try again in a minute."));
+  EXPECT_TRUE(says(61, "Too many tries. Try again in 2 minutes.")) << "never too early";
+  EXPECT_TRUE(says(3600, "Too many tries. Try again in 60 minutes."));
 }
 
 // WCAG 2.2, 2.4.6: who hears the buttons one by one is to know them apart.

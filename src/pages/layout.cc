@@ -4,11 +4,13 @@
 namespace deputy::pages {
 
 std::string page(const Speaker& say, const Frame& frame, const Html& main) {
+  const auto house = say.tenant().empty() ? "Deputy" : say.tenant() + " · Deputy";
   Html head = all({void_el("meta", {{"charset", "utf-8"}}),
                    void_el("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}),
                    void_el("meta", {{"name", "color-scheme"}, {"content", "light dark"}}),
                    void_el("meta", {{"name", "robots"}, {"content", "noindex"}}),
-                   el("title", {}, {frame.title + " · Deputy"}), void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
+                   el("title", {}, {frame.title + " · " + house}),
+                   void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
                    void_el("link", {{"rel", "stylesheet"}, {"href", "/assets/" + style().name}})});
   if (frame.script) head.add(el("script", {{"src", "/assets/" + frame.script->name}, {"defer", true}}));
   const auto look = frame.width == Width::wide ? "wide" : "card";
@@ -17,7 +19,7 @@ std::string page(const Speaker& say, const Frame& frame, const Html& main) {
          {el("head", {}, {head}),
           el("body", {},
              {el("a", {{"class", "skip"}, {"href", "#main"}}, {say("Skip to content")}),
-              el("header", {{"class", "brand"}}, {el("span", {{"class", "mark"}, {"aria-hidden", "true"}}), "Deputy"}),
+              el("header", {{"class", "brand"}}, {el("span", {{"class", "mark"}, {"aria-hidden", "true"}}), house}),
               el("main", {{"id", "main"}, {"class", look}}, {main})})}));
 }
 

@@ -10,6 +10,7 @@ const std::string_view passkey_script_text = R"js('use strict';
   const part = document.getElementById('passkey');
   if (!part || !window.PublicKeyCredential) return;
   const form = part.querySelector('form'), failed = part.querySelector('.alert');
+  const there = part.querySelector('.there') || failed;
   const making = part.hasAttribute('data-make');
   const bytes = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
   const text = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer)))
@@ -36,14 +37,15 @@ const std::string_view passkey_script_text = R"js('use strict';
   form.addEventListener('submit', async event => {
     if (form.elements.response.value) return;
     event.preventDefault();
-    failed.hidden = true;
+    failed.hidden = there.hidden = true;
     try {
       const ask = {publicKey: options};
       const made = await (making ? navigator.credentials.create(ask) : navigator.credentials.get(ask));
       form.elements.response.value = described(made);
       form.submit();
     } catch (error) {
-      failed.hidden = false;
+      // WebAuthn §6.3.2: the authenticator holds one of those that are excluded.
+      (error.name === 'InvalidStateError' ? there : failed).hidden = false;
     }
   });
 })();

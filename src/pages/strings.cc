@@ -2,6 +2,7 @@
 #include "pages/strings.h"
 
 #include <array>
+#include <chrono>
 #include <optional>
 
 namespace deputy::pages {
@@ -37,6 +38,12 @@ int weight_of(std::string_view parameters) {
   return weight;
 }
 
+// Does the text end with a full stop, whatever elements are around it?
+bool ends_with_stop(std::string_view markup) {
+  while (markup.ends_with('>')) markup = markup.substr(0, markup.rfind('<'));
+  return markup.ends_with('.');
+}
+
 }  // namespace
 
 Language language_of(std::string_view ui_locales, std::string_view accept_language) {
@@ -68,8 +75,10 @@ Html Speaker::operator()(Phrase phrase, std::initializer_list<Html> put_in) cons
     rest.remove_prefix(open);
     if (rest.size() < 3) break;
     const auto which = static_cast<std::size_t>(rest[1] - '0');
-    if (which < put_in.size()) html.add(put_in.begin()[which]);
     rest.remove_prefix(3);
+    if (which >= put_in.size()) continue;
+    html.add(put_in.begin()[which]);
+    if (rest == "." && ends_with_stop(put_in.begin()[which].markup())) break;  // "Alice F." ends the sentence too
   }
   return html;
 }
@@ -84,7 +93,21 @@ Html Speaker::when(Instant at) const {
     text = year + "年" + std::to_string(month) + "月" + std::to_string(day) + "日 " + clock;
   else
     text = std::to_string(day) + " " + months[static_cast<std::size_t>(month - 1) % 12] + " " + year + ", " + clock;
-  return el("time", {{"datetime", exact}}, {text});
+  const auto time = el("time", {{"datetime", exact}}, {text});
+  return now_ ? all({time, " ", how_far(at)}) : time;
+}
+
+// Whoever lives elsewhere than in UTC reads this. From two of each unit on, so that none needs a singular.
+Html Speaker::how_far(Instant at) const {
+  const bool past = at <= *now_;
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(past ? *now_ - at : at - *now_).count();
+  const auto put = [&](Phrase ago, Phrase ahead, auto number) {
+    return (*this)(past ? ago : ahead, {std::to_string(number)});
+  };
+  if (minutes < 2) return put("(a moment ago)", "(in a moment)", 0);
+  if (minutes < 2 * 60) return put("({0} minutes ago)", "(in {0} minutes)", minutes);
+  if (minutes < 48 * 60) return put("({0} hours ago)", "(in {0} hours)", minutes / 60);
+  return put("({0} days ago)", "(in {0} days)", minutes / (24 * 60));
 }
 
 }  // namespace deputy::pages

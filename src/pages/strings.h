@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,15 +37,23 @@ class Phrase {
 // A language that speaks: say("Sign in").
 class Speaker {
  public:
-  explicit Speaker(Language language) : language_(language) {}
+  // `now`: how far off times are is told beside them; none: it is not.
+  // `tenant`: whose pages these are, by its id; empty: the default's.
+  explicit Speaker(Language language, std::optional<Instant> now = {}, std::string_view tenant = {})
+      : language_(language), now_(now), tenant_(tenant) {}
   std::string operator()(Phrase phrase) const { return std::string(phrase.in(language_)); }
   Html operator()(Phrase phrase, std::initializer_list<Html> put_in) const;
-  // "24 Nov 2026, 14:05 UTC", within a time element.
+  // "24 Nov 2026, 14:05 UTC", within a time element, and "(2 hours ago)" or "(in 59 minutes)".
   Html when(Instant at) const;
   std::string_view tag() const { return language_ == Language::zh ? "zh-Hans" : "en"; }
+  const std::string& tenant() const { return tenant_; }
 
  private:
+  Html how_far(Instant at) const;
+
   Language language_;
+  std::optional<Instant> now_;
+  std::string tenant_;
 };
 
 }  // namespace deputy::pages

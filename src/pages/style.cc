@@ -75,6 +75,7 @@ button:disabled { opacity: .6; cursor: default; }
 .alert, .notice { padding: .75rem 1rem; border-radius: .65rem; margin: .75rem 0; border: 1px solid; }
 .alert { color: var(--bad); background: var(--bad-soft); border-color: var(--bad); }
 .notice { color: var(--good); background: var(--good-soft); border-color: var(--good); }
+.wanted { color: inherit; background: var(--accent-soft); border-color: var(--accent); }
 .who { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .6rem; margin: .25rem 0;
   overflow-wrap: anywhere; }
 .who b { font-size: 1.1rem; min-width: 0; }
@@ -151,7 +152,10 @@ h1 + .rows, .hint + .rows, .hint + p { margin-top: 1rem; }
 .qr { display: block; width: 13rem; max-width: 100%; background: #fff; border-radius: .8rem; margin: 1rem 0; }
 .key code { font-size: 1.1rem; letter-spacing: .06em; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
-@media (forced-colors: active) { .switch input, .switch input::before { forced-color-adjust: none; } }
+@media (forced-colors: active) {
+  .switch input, .switch input::before { forced-color-adjust: none; }
+  .tabs a:not([aria-current]) { border-color: Canvas; }
+}
 )css";
 
 }  // namespace deputy::pages

@@ -40,15 +40,14 @@ Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_v
   return changed;
 }
 
-// A way in: what it is called by, and what a sign-in by it says.
-struct WayIn {
-  Type type;
-  Amr amr;
-};
-std::vector<WayIn> ways_in(const std::vector<Authenticator>& all, const Policy& policy, const Config& config) {
+}  // namespace
+
+Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_view tenant, std::string_view user) {
+  TRY(const auto policy, policy_of(methods.store, tenant));
+  TRY(const auto all, authenticators_of(methods.store, tenant, user));
   std::vector<WayIn> ways;
   for (const auto& one : all) {
-    if (!is_way_in(one, policy, config)) continue;
+    if (!is_way_in(one, policy, methods.config)) continue;
     if (one.type == Type::passkey)
       ways.push_back({Type::passkey, {"pop", "user", "mfa"}});
     else if (policy.totp && find(all, Type::totp) != nullptr)
@@ -59,15 +58,13 @@ std::vector<WayIn> ways_in(const std::vector<Authenticator>& all, const Policy& 
   return ways;
 }
 
-}  // namespace
-
 Result<std::optional<Type>, Fault> stronger_method(const Methods& methods, std::string_view tenant,
                                                    std::string_view user, const Amr& amr) {
   TRY(const auto policy, policy_of(methods.store, tenant));
-  TRY(const auto all, authenticators_of(methods.store, tenant, user));
+  TRY(const auto ways, ways_in(methods, tenant, user));
   std::optional<Type> stronger;
   auto most = strength_of(amr, policy.acr);
-  for (const auto& way : ways_in(all, policy, methods.config)) {
+  for (const auto& way : ways) {
     const auto strength = strength_of(way.amr, policy.acr);
     if (strength <= most) continue;
     most = strength;

@@ -2,12 +2,20 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "signin/attempt.h"
 #include "signin/authenticator.h"
 #include "signin/methods.h"
 
 namespace deputy::signin {
+
+// A way in that a person has and that the tenant allows: what it is called by, and what a sign-in by it says.
+struct WayIn {
+  Type type;
+  Amr amr;
+};
+Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_view tenant, std::string_view user);
 
 // Who changes how a person signs in has signed in as strongly as that person can: else whoever learns the weakest of
 // their methods makes a strong one of their own, and removes the owner's (A34). The strongest that the person has and

@@ -100,3 +100,18 @@ def test_a_consent_with_much_in_it_and_the_tree_that_grows_from_it(team, page):
     assert page.locator(".tabs a").evaluate_all("tabs => new Set(tabs.map(tab => tab.offsetTop)).size") == 1
     page.goto(office.oauth.issuer + "/account/history")
     look(page)
+
+
+def test_the_tab_one_is_on_is_seen_in_forced_colours(scene, browser):
+    page = page_of(browser)
+    page.emulate_media(forced_colors="active")
+    scene.set_password(page)
+    page.goto(scene.office.oauth.issuer + "/account")
+    scene.sign_in(page)
+    page.get_by_role("link", name="Agents").wait_for()
+    line = "tabs => tabs.map(tab => getComputedStyle(tab).borderBottomColor)"
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    here = page.locator(".tabs a[aria-current]").evaluate_all(line)
+    others = page.locator(".tabs a:not([aria-current])").evaluate_all(line)
+    assert set(others) == {ground} and ground not in here, (ground, here, others)
+    page.context.close()

@@ -13,6 +13,7 @@ inline std::string base32_decoded(std::string_view text) {
   std::uint32_t pending = 0;
   int bits = 0;
   for (const char c : text) {
+    if (c == ' ') continue;
     pending = pending << 5 | static_cast<std::uint32_t>(letters.find(c));
     if ((bits += 5) >= 8) out.push_back(static_cast<char>(pending >> (bits -= 8) & 0xff));
   }

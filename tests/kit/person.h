@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <string>
@@ -39,7 +40,9 @@ class Person {
     Fields fields;
   };
   static Filled filled(const http::Response& page, const std::string& action, Fields fields) {
-    const auto start = page.body.find("action=\"" + action);
+    // Of this path: another may begin with it.
+    const auto there = [&](char end) { return page.body.find("action=\"" + action + end); };
+    const auto start = std::min(there('"'), there('?'));
     EXPECT_NE(start, std::string::npos) << action << "\n" << page.body;
     if (start == std::string::npos) return {};
     const auto form = page.body.substr(start, page.body.find("</form>", start) - start);
@@ -52,10 +55,12 @@ class Person {
     }
     return {target, std::move(fields)};
   }
-  // By username and password, from wherever the browser is sent to.
+  // By username and password, from wherever the browser is sent to; where a second factor is due, on to its page.
   http::Response sign_in(const std::string& username, std::string_view password = secret_words,
                          const std::string& at = "/sign-in") {
-    return submit(get(at), "/sign-in", {{"username", username}, {"password", std::string(password)}});
+    const auto answer = submit(get(at), "/sign-in", {{"username", username}, {"password", std::string(password)}});
+    const auto to = header_at(answer, "Location");
+    return to.find("/sign-in/code?") == std::string::npos ? answer : get(to);  // a second factor is due
   }
 
   // What a browser keeps of an answer: its cookies.

@@ -74,6 +74,8 @@ TEST_F(Account, each_says_until_when_and_when_it_was_last_used) {
   world.clock.advance(Seconds(5));
   EXPECT_TRUE(has("Other", "Last used " + at(used_at))) << card("Other");
   EXPECT_TRUE(has("Other", "Until " + at(end))) << card("Other");
+  EXPECT_TRUE(has("Other", "</time> (in 29 days)")) << card("Other");
+  EXPECT_TRUE(has("Other", "</time> (a moment ago)")) << card("Other");
   EXPECT_TRUE(has("Scout", "Not used yet")) << card("Scout") << "another's use is not its own";
 }
 

@@ -237,6 +237,12 @@ TEST_F(ConsentPages, a_request_is_answered_once) {
   const auto again = answered(page, {"inv:read"}, "month");
   EXPECT_EQ(again.status, 400);
   EXPECT_NE(again.body.find("This was answered already"), std::string::npos) << again.body;
+  auto chinese = request("inv:read");
+  chinese.ui_locales = "zh";
+  const auto id = waiting(chinese);
+  answered(person.get("/consent?i=" + id), {"inv:read"});
+  for (const auto* path : {"/consent?i=", "/sign-in?i=", "/oauth2/authorize/continue?i="})
+    EXPECT_NE(person.get(path + id).body.find("此请求已经答复过"), std::string::npos) << path << " speaks as it was asked";
   EXPECT_EQ(again.body.find("Nothing was allowed"), std::string::npos) << "something was";
   EXPECT_NE(again.body.find("href=\"/account\""), std::string::npos);
   EXPECT_EQ(delegations().size(), 1u);
@@ -271,8 +277,8 @@ TEST_F(ConsentPages, a3_an_answer_is_given_again_to_nobody_else_and_its_code_is_
   const auto id = form.target.substr(form.target.find("i=") + 2);
   const auto kept = flows::answer_of(id, "default", *world.store, world.clock.now());
   ASSERT_TRUE(kept && *kept);
-  EXPECT_FALSE((*kept)->empty());
-  EXPECT_EQ((*kept)->find(code.substr(0, 12)), std::string::npos);
+  EXPECT_FALSE((*kept)->answer.empty());
+  EXPECT_EQ((*kept)->answer.find(code.substr(0, 12)), std::string::npos);
   const auto said = [&](Person& who) { return who.post(form.target, fields).body; };
   given_password(world, world.given_user("mallory"), "mallory");
   Person mallory(world), nobody(world), same(world);

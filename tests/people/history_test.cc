@@ -125,6 +125,22 @@ TEST_F(HistoryPages, what_has_no_name_is_not_shown_by_its_id) {
   EXPECT_EQ(page.find("atr_"), std::string::npos) << page;
 }
 
+TEST_F(HandedOn, what_access_was_given_to_is_told_in_words) {
+  world.change(store::Kind::resource, invoices_id,
+               {{"name", "Invoices"},
+                {"scopes", json::array{json::object{{"name", "read"}, {"description", "Read <your> invoices"}},
+                                       json::object{{"name", "write"}, {"description", "Write invoices"}}}}});
+  sign_in();
+  consent(agent, {"read"});
+  ASSERT_EQ(redeem(agent, code(agent, {{"scope", "read"}})).status, 200);
+  const auto page = browse("/account/history");
+  const auto rows = rows_of(page);
+  ASSERT_GE(rows.size(), 1u);
+  EXPECT_TRUE(rows[0].starts_with("Scout got accessInvoices: Read &lt;your&gt; invoices" + std::string(invoices)))
+      << rows[0];
+  EXPECT_EQ(rows[0].find("Write invoices"), std::string::npos) << rows[0];
+}
+
 TEST_F(HandedOn, who_was_refused_in_somebodys_name_is_named_to_them) {
   sign_in();
   consent(agent, {"read"});
@@ -186,7 +202,7 @@ TEST_F(HistoryPages, silent_authorizations_do_not_crowd_out_what_was_done) {
   const auto all = rows();
   EXPECT_TRUE(all[0].starts_with("Bookkeeper asked for access and was sent back without it")) << all[0];
   EXPECT_TRUE(all[1].starts_with("alice signed in")) << all[1];
-  for (int i = 0; i < 70; ++i) append("token.issue", audit::Decision::granted);
+  for (int i = 0; i < 70; ++i) append("token.issue", audit::Decision::granted, std::to_string(i));
   const auto page = person.get("/account/history");
   EXPECT_EQ(rows_of(page).size(), 50u);
   const auto at = page.body.find("?before=");
@@ -208,6 +224,22 @@ TEST_F(HistoryPages, what_gave_no_scope_shows_where_and_nothing_behind_it) {
   const auto page = person.get("/account/history");
   EXPECT_NE(page.body.find("<code><bdi>urn:invoices</bdi></code></p>"), std::string::npos) << page.body;
   EXPECT_EQ(page.body.find("<code><bdi></bdi></code>"), std::string::npos);
+}
+
+TEST_F(HistoryPages, what_is_told_alike_in_a_row_is_told_once) {
+  person.sign_in("alice");
+  for (int i = 0; i < 60; ++i) append("token.issue", audit::Decision::granted);
+  append("token.issue", audit::Decision::refused);
+  append("token.issue", audit::Decision::granted);
+  auto all = rows();
+  ASSERT_GE(all.size(), 4u);
+  EXPECT_TRUE(all[0].starts_with("Bookkeeper got access")) << all[0];
+  EXPECT_EQ(all[0].find("times"), std::string::npos) << all[0];
+  EXPECT_TRUE(all[1].starts_with("Bookkeeper was refused access")) << all[1];
+  EXPECT_TRUE(all[2].starts_with("Bookkeeper got access60 times, last ")) << all[2];
+  EXPECT_TRUE(all[3].starts_with("alice signed in")) << all[3];
+  const auto chinese = rows_of(person.get("/account/history", {{"Accept-Language", "zh"}}));
+  EXPECT_NE(chinese[2].find("60 次，最近一次 "), std::string::npos) << chinese[2];
 }
 
 // Whatever an event may be of whose subject a person is: also what they do at /v1, by themselves or by an agent.

@@ -82,7 +82,7 @@ TEST_F(OwnCodes, the_page_that_shows_the_first_codes_lists_the_app_that_they_are
   const auto set_up = person.submit(page, "/account/security/app", {{"code", code_of(page)}});
   ASSERT_EQ(set_up.status, 200);
   for (const auto* there : {"<h2>Authenticator app</h2>", "<h2>Recovery codes</h2>", "10 left", "<h2>Password</h2>",
-                            "Set up another authenticator app", "Make new recovery codes"}) {
+                            "Replace your authenticator app", "Make new recovery codes"}) {
     EXPECT_NE(set_up.body.find(there), std::string::npos) << there << set_up.body;
     EXPECT_EQ(before.body.find(there) != std::string::npos, std::string_view(there) == "<h2>Password</h2>") << there;
   }
@@ -99,6 +99,37 @@ TEST_F(OwnCodes, the_page_that_shows_the_first_codes_lists_the_app_that_they_are
     return found;
   };
   EXPECT_EQ(names(set_up), names(later)) << "as it is from then on";
+}
+
+TEST_F(OwnCodes, whoever_replaces_the_app_is_told_beforehand_what_stops_working) {
+  const auto told = [&](const http::Response& page) {
+    return page.body.find("Your present app and recovery codes stop working") != std::string::npos;
+  };
+  person.sign_in("alice");
+  const auto first = person.get("/account/security/app");
+  EXPECT_FALSE(told(first)) << "there is none yet";
+  ASSERT_EQ(person.submit(first, "/account/security/app", {{"code", code_of(first)}}).status, 200);
+  sign_in_with_app(first);
+  const auto second = person.get("/account/security/app");
+  EXPECT_TRUE(told(second)) << second.body;
+  EXPECT_NE(second.body.find("<h1>Replace your authenticator app</h1>"), std::string::npos) << second.body;
+  EXPECT_TRUE(told(person.submit(second, "/account/security/app", {{"code", wrong(code_of(second))}})));
+  const auto chinese = person.get("/account/security/app", {{"Accept-Language", "zh"}});
+  EXPECT_NE(chinese.body.find("现有的应用和恢复码将失效"), std::string::npos) << chinese.body;
+}
+
+TEST_F(OwnCodes, the_key_is_read_in_fours_and_what_was_done_is_said_above_the_codes) {
+  person.sign_in("alice");
+  const auto page = person.get("/account/security/app");
+  const auto key = between(page.body, "<p class=\"key\"><code>", "</code>");
+  EXPECT_TRUE(std::regex_match(key, std::regex("([A-Z2-7]{4} ){7}[A-Z2-7]{4}"))) << key;
+  const auto set_up = person.submit(page, "/account/security/app", {{"code", code_of(page)}}).body;
+  const auto said = set_up.find("Your app is set up.");
+  ASSERT_NE(said, std::string::npos) << set_up;
+  EXPECT_LT(said, set_up.find("Your recovery codes"));
+  sign_in_with_app(page);
+  const auto renewed = person.submit(person.get("/account/security"), "/account/security/recovery-codes", {}).body;
+  EXPECT_EQ(renewed.find("Your app is set up."), std::string::npos) << "it was before";
 }
 
 TEST_F(OwnCodes, recovery_codes_are_counted_and_offered_while_there_are_some) {

@@ -187,6 +187,23 @@ TEST_F(SecurityPages, a34_whoever_knows_the_password_alone_changes_no_method_of_
   EXPECT_FALSE(id_of(signin::Type::passkey).empty()) << "the one that was just made";
 }
 
+TEST_F(SecurityPages, the_page_to_sign_in_again_says_how_and_a_passkey_comes_first) {
+  person.sign_in("alice");
+  const auto before = person.get("/sign-in?again=1").body;
+  EXPECT_NE(before.find("sign in again with your password."), std::string::npos) << before;
+  EXPECT_LT(before.find("action=\"/sign-in?again=1\""), before.find("id=\"passkey\"")) << "she has none";
+  const auto make = phone.made(person.get("/account/security"));
+  ASSERT_EQ(person.post(make.target, make.fields).status, 303);
+  const auto after = person.get("/sign-in?again=1").body;
+  EXPECT_NE(after.find("sign in again with your passkey."), std::string::npos) << after;
+  EXPECT_LT(after.find("id=\"passkey\""), after.find("action=\"/sign-in?again=1\"")) << after;
+  EXPECT_NE(after.find("class=\"primary\">Sign in with a passkey<"), std::string::npos) << after;
+  EXPECT_NE(after.find("class=\"plain\">Sign in<"), std::string::npos) << after;
+  const auto stranger = Person(world).get("/sign-in?again=1").body;
+  EXPECT_EQ(stranger.find("sign in again"), std::string::npos) << "of nobody else is it told";
+  EXPECT_NE(stranger.find("class=\"primary\">Sign in<"), std::string::npos) << stranger;
+}
+
 TEST_F(SecurityPages, a34_who_has_lost_a_passkey_goes_on_when_an_administrator_has_removed_it) {
   person.sign_in("alice");
   const auto make = phone.made(person.get("/account/security"));

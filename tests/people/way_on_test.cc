@@ -50,11 +50,18 @@ TEST_F(WayOn, a_browser_at_the_bare_origin_is_sent_to_the_account) {
     EXPECT_EQ(location_of(get(path)), "") << path;
 }
 
+TEST_F(WayOn, a_person_sees_at_which_tenant_they_sign_in) {
+  ASSERT_EQ(world.admin_call("POST", "/v1/tenants", {{"id", "acme"}, {"name", "Acme"}}).status, 201);
+  const auto theirs = get("/t/acme/sign-in").body, usual = get("/sign-in").body;
+  EXPECT_NE(theirs.find("<title>Sign in · acme · Deputy</title>"), std::string::npos) << theirs;
+  EXPECT_NE(usual.find("<title>Sign in · Deputy</title>"), std::string::npos) << usual;
+}
+
 TEST_F(WayOn, a_browser_that_finds_nothing_under_account_or_sign_in_is_shown_a_page) {
   for (const auto& [path, status] : std::map<std::string, int>{{"/account/nope", 404},
                                                                {"/sign-in/", 404},
                                                                {"/sign-in/nope", 404},
-                                                               {"/sign-in/code", 405},
+                                                               {"/sign-in/choose", 405},
                                                                {"/account/withdraw", 405},
                                                                {"/t/nobody/account", 404}}) {
     const auto page = get(path, chinese());

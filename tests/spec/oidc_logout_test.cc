@@ -95,6 +95,29 @@ TEST_F(Logout, s2_its_pages_are_in_the_language_that_was_asked_for) {
   EXPECT_FALSE(signed_in());
 }
 
+TEST_F(Logout, s6_who_is_asked_is_told_as_whom_they_are_signed_in_and_why) {
+  const std::string who = "Signed in as <bdi>Alice A.</bdi></p>", another = "speaks of another account";
+  const std::string unshown = "cannot show that you asked for this";
+  const auto opened = logout("").body, named = logout("?client_id=" + agent.id).body;
+  const auto chinese = logout("?client_id=" + agent.id + "&ui_locales=zh").body;
+  user = world.given_user("bob");
+  sign_in();
+  const auto of_alice = logout("?id_token_hint=" + id_token).body;
+  const std::vector<std::array<std::string, 3>> pages{
+      {opened, who, ""}, {named, who, unshown}, {of_alice, "<bdi>bob</bdi>.</p>", another}};
+  for (const auto& [page, shown, why] : pages) {
+    EXPECT_NE(page.find(shown), std::string::npos) << page;
+    for (const auto& one : {another, unshown}) EXPECT_EQ(page.find(one) != std::string::npos, one == why) << page;
+  }
+  EXPECT_NE(chinese.find("应用无法证明这是你的请求。"), std::string::npos) << chinese;
+}
+
+TEST_F(Logout, who_is_signed_out_and_goes_nowhere_is_led_on) {
+  const auto done = logout("?id_token_hint=" + id_token).body;
+  EXPECT_NE(done.find("href=\"/sign-in\""), std::string::npos) << done;
+  EXPECT_NE(done.find("Your agents go on"), std::string::npos) << done;
+}
+
 TEST_F(Logout, a7_a_form_of_another_site_comes_once_more_with_the_cookie_and_replaces_none) {
   const http::Headers from_elsewhere{{"Content-Type", "application/x-www-form-urlencoded"}};
   const auto bare = world.ask("POST", "/oauth2/logout",

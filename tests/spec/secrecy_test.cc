@@ -108,7 +108,9 @@ struct Secrecy : testing::Test, Openid {
     EXPECT_EQ(carol.sign_in("carol", words).status, 303);
     cookies(carol.cookies());
     const auto form = carol.get("/account/security/app");
-    const auto shown = secret(between(form.body, "<p class=\"key\"><code>", "</code>"));
+    auto key = between(form.body, "<p class=\"key\"><code>", "</code>");
+    std::erase(key, ' ');
+    const auto shown = secret(key);
     secret(value_of(form, "enrolment"));
     const Secret app(base32_decoded(shown));
     const auto done = carol.submit(form, "/account/security/app",

@@ -11,6 +11,7 @@
 #include "flows/asked.h"
 #include "flows/code.h"
 #include "flows/consent.h"
+#include "signin/own.h"
 
 namespace deputy::endpoints::authorize {
 namespace {
@@ -127,6 +128,17 @@ Result<Stand, Fault> stand_of(const Way& way, const std::optional<flows::Session
   return named ? Stand::too_weak : Stand::another;
 }
 
+// Has the person a way to sign in that would do?
+Result<bool, Fault> could_do(const Way& way, std::string_view user, const flows::Demands& required) {
+  TRY(const auto policy, signin::policy_of(way.app.store, way.call.tenant));
+  TRY(const auto ways, signin::ways_in(way.app.sign_in, way.call.tenant, user));
+  auto request = way.request;
+  request.required = required;
+  return std::any_of(ways.begin(), ways.end(), [&](const auto& one) {
+    return flows::strong_enough(request, signin::acr_of(one.amr, policy.acr), policy.acr);
+  });
+}
+
 // None: nothing is wanting of the sign-in, with what `required` asks beside the request.
 Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional<flows::Session>& session,
                                                    const flows::Demands& required) {
@@ -139,9 +151,14 @@ Result<std::optional<Answer>, Error> wants_sign_in(Way& way, const std::optional
   // OIDC Core §3.1.2.1, §3.1.2.2: the one it names is not here, and nobody else is answered of.
   if (stand == Stand::another)
     return Fail{Error(Code::login_required, "another person signed in than the request names")};
-  // Who signed in before it was known what their offer asks for is told, and may do so again.
+  // Who signed in before it was known what their offer asks for is told, and may do so again; so may who can do more.
   const bool was_told = !way.browser || is_said(way, required);
-  if (stand == Stand::too_weak && was_told)
+  bool over = stand == Stand::too_weak && was_told;
+  if (over) {
+    TRY(const bool could, could_do(way, session->user, required));
+    over = !could;
+  }
+  if (over)
     return Fail{Error(Code::unmet_authentication_requirements, "the person signed in less strongly than was asked "
                                                                "for")};
   return std::optional(wait_at(way, "/sign-in"));

@@ -5,6 +5,8 @@
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/authorize/hint.h"
 #include "endpoints/people/browser.h"
+#include "endpoints/people/names.h"
+#include "pages/inert.h"
 #include "pages/layout.h"
 
 namespace deputy::endpoints::authorize {
@@ -56,7 +58,11 @@ Answer signed_out(const Call& call, const people::Browser& browser, const Asked&
   const auto say = people::speaker_of(call, asked.ui_locales);
   if (asked.redirect_uri.empty())
     return people::show(call, browser, 200,
-                        pages::message_page(say, {.title = say("You are signed out"), .text = ""}));
+                        pages::message_page(say, {.title = say("You are signed out"),
+                                                  .text = say("Your agents go on with what you allowed, until you "
+                                                              "take it back."),
+                                                  .to = browser.base + "/sign-in",
+                                                  .label = say("Sign in")}));
   auto to = asked.redirect_uri;
   if (!asked.state.empty())
     to.append(to.find('?') == std::string::npos ? "?" : "&").append("state=").append(percent_encode(asked.state));
@@ -64,20 +70,27 @@ Answer signed_out(const Call& call, const people::Browser& browser, const Asked&
 }
 
 // Whoever is signed in is asked, where nothing shows that it is them who want it (§2, §6).
-Answer ask(const Call& call, const people::Browser& browser, const Asked& asked) {
+Answer ask(const Call& call, App& app, const people::Browser& browser, const Asked& asked) {
   const auto say = people::speaker_of(call, asked.ui_locales);
+  const auto name = people::Names(app, call.tenant).name_of(browser.session.user);
+  if (!name) return people::broken(call, name.error());
+  const auto who = say("Signed in as {0}.", {pages::el("bdi", {}, {pages::inert(*name)})});
   const auto form = pages::form(browser.base + "/oauth2/logout", browser.way("logout").csrf,
                                 {pages::hidden("client_id", asked.client_id),
                                  pages::hidden("post_logout_redirect_uri", asked.redirect_uri),
                                  pages::hidden("state", asked.state), pages::hidden("ui_locales", asked.ui_locales),
                                  pages::button(say("Sign out"))});
-  const auto why =
-      say("You were signed in as somebody else, or the application cannot show that you asked for this.");
+  std::string why;  // whoever opened the address themselves knows
+  if (asked.hint && asked.hint->user != browser.session.user)
+    why = say("The application speaks of another account than the one you are signed in with.");
+  else if (!asked.client_id.empty())
+    why = say("The application cannot show that you asked for this.");
   const auto stay = pages::link(browser.base + "/account", say("Stay signed in"));
   return people::show(call, browser, 200,
                       pages::page(say, {.title = say("Sign out")},
                                   pages::all({pages::el("h1", {}, {say("Do you want to sign out?")}),
-                                              pages::el("p", {}, {why}), form,
+                                              pages::el("p", {{"class", "quiet"}}, {who}),
+                                              why.empty() ? pages::Html() : pages::el("p", {}, {why}), form,
                                               pages::el("p", {{"class", "foot"}}, {stay})})),
                       asked.redirect_uri);
 }
@@ -120,7 +133,7 @@ Answer logout(const Call& call, App& app) {
                       asked->hint->sid == browser->session.id;
   const bool confirmed =
       by_post && flows::csrf_matches(browser->session, browser->purpose("logout"), form->get("csrf").value_or(""));
-  if (!theirs && !confirmed) return ask(call, *browser, *asked);
+  if (!theirs && !confirmed) return ask(call, app, *browser, *asked);
   return end(call, app, *browser, *asked);
 }
 

@@ -21,7 +21,8 @@ http::Response html(int status, const std::string& page, std::string_view leads_
 }  // namespace
 
 pages::Speaker speaker_of(const Call& call, std::string_view ui_locales) {
-  return pages::Speaker(pages::language_of(ui_locales, call.request.header("Accept-Language").value_or("")));
+  const auto language = pages::language_of(ui_locales, call.request.header("Accept-Language").value_or(""));
+  return pages::Speaker(language, call.now, call.tenant == "default" ? "" : call.tenant);
 }
 
 Kept::Kept(const Call& call) : request(call.request), tenant(call.tenant), issuer(call.issuer), now(call.now) {
@@ -65,16 +66,22 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
     browser.to = account_path(query->get("to").value_or(""));
     browser.again = query->get("again").has_value();
   }
+  std::string ui_locales;
   if (!browser.interaction.empty()) {
     TRY(auto request, flows::find_interaction(browser.interaction, call.tenant, app.store, call.now));
     browser.request = std::move(request);
-    if (!browser.request) {
+    if (browser.request) {
+      ui_locales = browser.request->ui_locales;
+    } else {
       TRY(auto answer, flows::answer_of(browser.interaction, call.tenant, app.store, call.now));
       browser.answered = answer.has_value();
-      browser.answer = std::move(answer).value_or("");
+      if (answer) {
+        ui_locales = std::move(answer->ui_locales);
+        browser.answer = std::move(answer->answer);
+      }
     }
   }
-  browser.say = speaker_of(call, browser.request ? browser.request->ui_locales : "");
+  browser.say = speaker_of(call, ui_locales);
   return browser;
 }
 

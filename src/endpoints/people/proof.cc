@@ -47,6 +47,13 @@ signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, s
           .event = event_of(call, app, action, audit::Decision::refused)};
 }
 
+pages::Phrase sign_in_by(signin::Type strongest) {
+  if (strongest == signin::Type::passkey)
+    return "For this, sign in again with your passkey. If you have lost it, ask an administrator to remove it.";
+  if (strongest == signin::Type::totp) return "For this, sign in again with a code from your app, or a recovery code.";
+  return "For this, sign in again with your password.";
+}
+
 std::string way_on(const Browser& browser) {
   return browser.interaction.empty() ? browser.home() : browser.way("").path("/oauth2/authorize/continue");
 }
@@ -74,7 +81,7 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
 
 Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal refusal, const PageOf& page) {
   const int status = refusal.why == Why::throttled ? 429 : refusal.why == Why::unavailable ? 503 : 400;
-  auto answer = show(call, browser, status, page(trouble_of(refusal.why)));
+  auto answer = show(call, browser, status, page(trouble_of(refusal.why), refusal.retry_after));
   if (status != 400)
     answer.response.headers.emplace_back("Retry-After",
                                          std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));

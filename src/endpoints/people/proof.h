@@ -6,18 +6,22 @@
 
 #include "endpoints/people/browser.h"
 #include "signin/attempt.h"
+#include "signin/authenticator.h"
 
 namespace deputy::endpoints::people {
 
 signin::Attempt attempt_of(const Call& call, App& app, const Browser& browser, std::string_view action);
+
+// How who is here is to sign in, by the strongest way that they have.
+pages::Phrase sign_in_by(signin::Type strongest);
 
 // Where whoever is signed in goes on: to the request that waits, or to where they came from.
 std::string way_on(const Browser& browser);
 // Somebody has signed in: a session with a new cookie, and on to where they came from.
 Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who);
 
-// What a page says of a refusal; a page of the caller's own.
-using PageOf = std::function<std::string(pages::SignInView::Trouble)>;
+// What a page says of a refusal, and how long to wait; a page of the caller's own.
+using PageOf = std::function<std::string(pages::SignInView::Trouble, Seconds wait)>;
 // 400 for whatever was not right, 429 with Retry-After for too many tries, 503 where it is our fault. Recorded.
 Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal refusal, const PageOf& page);
 

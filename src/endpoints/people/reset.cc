@@ -8,11 +8,6 @@
 namespace deputy::endpoints::people {
 namespace {
 
-std::string page_of(const Browser& browser, std::string_view username, std::optional<pages::Phrase> problem) {
-  return pages::reset_page(browser.say,
-                           {.way = browser.way("reset"), .username = std::string(username), .problem = problem});
-}
-
 struct Typed {
   std::string username, code;
   Secret password;
@@ -25,9 +20,10 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
       signin::reset_password(app.sign_in, std::move(attempt), typed.username, typed.code, typed.password.reveal());
   if (!changed) {
     auto refusal = std::move(changed).fail().error;
-    const auto problem = sentence_of(refusal);
+    pages::ResetView view{.way = browser.way("reset"), .username = typed.username, .problem = sentence_of(refusal)};
+    if (refusal.why == signin::Refusal::Why::weak) view.code = typed.code;
     return not_signed_in(call, browser, std::move(refusal),
-                         [&](pages::SignInView::Trouble) { return page_of(browser, typed.username, problem); });
+                         [&](pages::SignInView::Trouble, Seconds) { return pages::reset_page(browser.say, view); });
   }
   auto to = browser.way("").path("/sign-in");
   to += to.find('?') == std::string::npos ? "?set=1" : "&set=1";
@@ -44,7 +40,8 @@ Answer reset_form(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
-  return show(call, *browser, 200, page_of(*browser, username_hint(*browser), std::nullopt));
+  return show(call, *browser, 200,
+              pages::reset_page(browser->say, {.way = browser->way("reset"), .username = username_hint(*browser)}));
 }
 
 Answer reset(const Call& call, App& app) {

@@ -16,6 +16,7 @@ constexpr std::array routes{
     Route{"GET",  "/assets/{name}",                    asset},
     Route{"GET",  "/sign-in",                          sign_in_form},
     Route{"POST", "/sign-in",                          people::sign_in,       Form::urlencoded},
+    Route{"GET",  "/sign-in/code",                     second_factor_form},
     Route{"POST", "/sign-in/code",                     second_factor,         Form::urlencoded},
     Route{"POST", "/sign-in/passkey",                  passkey,               Form::urlencoded},
     Route{"POST", "/sign-in/back",                     go_back,               Form::urlencoded},

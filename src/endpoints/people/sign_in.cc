@@ -1,5 +1,5 @@
-// GET and POST /sign-in: username and password, and on. POST /sign-in/code: the second factor. POST /sign-in/choose:
-// which account. POST /sign-in/back: not at all.
+// GET and POST /sign-in: username and password, and on. GET and POST /sign-in/code: the second factor.
+// POST /sign-in/choose: which account. POST /sign-in/back: not at all.
 #include <algorithm>
 
 #include "directory/redirect_uri.h"
@@ -9,6 +9,7 @@
 #include "endpoints/people/proof.h"
 #include "flows/asked.h"
 #include "flows/code.h"
+#include "signin/own.h"
 #include "signin/passkey/passkey.h"
 #include "signin/password/password.h"
 #include "signin/totp/recovery_codes.h"
@@ -19,18 +20,19 @@ namespace {
 
 using Trouble = pages::SignInView::Trouble;
 
+bool does(const flows::AuthorizationRequest& request, const signin::Amr& amr, const signin::Policy& policy) {
+  return flows::strong_enough(request, signin::acr_of(amr, policy.acr), policy.acr);
+}
+
 // What the request asks of the sign-in beyond a password is said beforehand; where a password could never do, none is
 // asked for (RFC 9470). What scopes ask counts of who is here: of anybody else it is not known whether they get them.
 void tell_what_is_wanted(const Browser& browser, const signin::Policy& policy, pages::SignInView& view) {
-  const auto does = [&](const flows::AuthorizationRequest& request, const signin::Amr& amr) {
-    return flows::strong_enough(request, signin::acr_of(amr, policy.acr), policy.acr);
-  };
-  const auto by_password = [&](const auto& request) { return does(request, {"pwd"}); };
+  const auto by_password = [&](const auto& request) { return does(request, {"pwd"}, policy); };
   const auto by_code = [&](const auto& request) {
-    return policy.password && policy.totp && does(request, {"pwd", "otp", "mfa"});
+    return policy.password && policy.totp && does(request, {"pwd", "otp", "mfa"}, policy);
   };
   const auto& request = *browser.request;
-  const bool by_passkey = !view.passkey_options.empty() && does(request, {"pop", "user", "mfa"});
+  const bool by_passkey = !view.passkey_options.empty() && does(request, {"pop", "user", "mfa"}, policy);
   if (by_password(request)) return;
   if (by_code(request) && by_passkey)
     view.wanted =
@@ -44,6 +46,27 @@ void tell_what_is_wanted(const Browser& browser, const signin::Policy& policy, p
   if (by_passkey && !by_password(certain) && !by_code(certain)) view.password = false;
 }
 
+// Of who is here it is known how they can sign in: by a passkey first, where nothing else of theirs would do.
+Result<Done, Fault> tell_who_is_here(const Call& call, App& app, const Browser& browser, const signin::Policy& policy,
+                                     pages::SignInView& view) {
+  if (!browser.signed_in()) return Done{};
+  const auto& user = browser.session.user;
+  if (browser.request) {
+    if (!view.wanted) return Done{};
+    TRY(const auto ways, signin::ways_in(app.sign_in, call.tenant, user));
+    bool passkey = false, other = false;
+    for (const auto& way : ways)
+      if (does(*browser.request, way.amr, policy)) (way.type == signin::Type::passkey ? passkey : other) = true;
+    view.passkey_first = passkey && !other;
+    if (view.passkey_first) view.wanted = pages::Phrase("What is asked for needs a passkey. Sign in with yours.");
+  } else if (browser.again) {
+    TRY(const auto strongest, signin::stronger_method(app.sign_in, call.tenant, user, {}));
+    if (strongest) view.wanted = sign_in_by(*strongest);
+    view.passkey_first = strongest == signin::Type::passkey;
+  }
+  return Done{};
+}
+
 Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Browser& browser) {
   TRY(auto client, client_name(call, app, browser));
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
@@ -52,6 +75,7 @@ Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Brows
   if (policy.passkey && signin::passkeys_possible(app.sign_in.config))
     view.passkey_options = signin::challenge_for_sign_in(app.sign_in, attempt_of(call, app, browser, "user.sign_in"));
   if (browser.request) tell_what_is_wanted(browser, policy, view);
+  TRY(const auto told, tell_who_is_here(call, app, browser, policy, view));
   return view;
 }
 
@@ -111,18 +135,18 @@ Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::A
   if (!who) {
     auto view = view_of(call, app, browser);
     if (!view) return broken(call, view.error());
-    return not_signed_in(call, browser, std::move(who).fail().error, [&](Trouble trouble) {
+    return not_signed_in(call, browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
       view->trouble = trouble;
+      view->wait = wait;
       view->username = username;
       return pages::sign_in_page(browser.say, *view);
     });
   }
   if (!who->second_factor_due) return signed_in_once(call, app, browser, sent, std::move(who).take());
-  auto answer = show(call, browser, 200,
-                     pages::second_factor_page(browser.say, {.way = browser.way("code"),
-                                                             .username = username,
-                                                             .pending = make_pending(*who, call, app, browser),
-                                                             .recovery_codes = who->has_recovery_codes}));
+  // To a page of its own: who comes back to it sends no form again. What goes along is sealed for this browser.
+  auto to = browser.way("").path("/sign-in/code");
+  to.append(to.find('?') == std::string::npos ? "?" : "&").append("pending=");
+  auto answer = go(to + make_pending(*who, call, app, browser));
   for (auto& write : who->writes) answer.writes.push_back(std::move(write));
   answer.refused = too_late(std::move(who->before), browser.way("").path("/sign-in"));
   return answer;
@@ -174,6 +198,20 @@ Answer sign_in(const Call& call, App& app) {
   return answer;
 }
 
+Answer second_factor_form(const Call& call, App& app) {
+  auto browser = browser_of(call, app);
+  if (!browser) return broken(call, browser.error());
+  if (browser->lost()) return too_old(call, *browser);
+  const auto query = oauth::Form::parse(call.request.query);
+  const auto text = query ? query->get("pending").value_or("") : std::string_view();
+  const auto pending = read_pending(text, call, app, *browser);
+  if (!pending) return go(browser->way("").path("/sign-in"));  // too long ago, or it has led on
+  return show(call, *browser, 200,
+              pages::second_factor_page(browser->say, {.way = browser->way("code"),
+                                                       .pending = std::string(text),
+                                                       .recovery_codes = pending->recovery_codes}));
+}
+
 Answer second_factor(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
@@ -194,12 +232,12 @@ Answer second_factor(const Call& call, App& app) {
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
     return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
-    return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
+    return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
       return pages::second_factor_page(browser->say, {.way = browser->way("code"),
-                                                      .username = "",
                                                       .pending = std::string(text),
                                                       .recovery_codes = pending->recovery_codes,
-                                                      .trouble = trouble});
+                                                      .trouble = trouble,
+                                                      .wait = wait});
     });
   // Both factors count.
   for (const auto& method : pending->amr)
@@ -220,8 +258,9 @@ Answer passkey(const Call& call, App& app) {
   if (who) return signed_in_once(call, app, *browser, sent, std::move(who).take());
   auto view = view_of(call, app, *browser);
   if (!view) return broken(call, view.error());
-  return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble) {
+  return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
     view->trouble = trouble;
+    view->wait = wait;
     return pages::sign_in_page(browser->say, *view);
   });
 }

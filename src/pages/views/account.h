@@ -75,12 +75,14 @@ struct MethodView {
   Instant since;
   std::optional<Instant> used_at;
   std::optional<std::size_t> left = {};  // of recovery codes: how many
+  bool offered = true;                   // by the tenant; else nobody signs in by it
 };
 struct SecurityView {
   AccountFrame frame;
   std::vector<MethodView> methods;
   bool password = false;  // has one
-  bool totp_offered = false, passkeys_offered = false;
+  std::optional<Phrase> password_problem = {};  // why it was not changed
+  bool password_offered = true, totp_offered = false, passkeys_offered = false;
   std::string passkey_options;              // JSON for the script
   std::vector<std::string> recovery_codes;  // to be shown once
   std::uint64_t codes_version = 0;          // of those there are: the form that replaces them replaces no others
@@ -90,6 +92,7 @@ std::string security_page(const Speaker& say, const SecurityView& view);
 struct TotpView {
   AccountFrame frame;
   std::string enrolment, secret, uri, qr_svg;
+  bool replaces = false;  // an app that there is, and its recovery codes
 };
 std::string totp_page(const Speaker& say, const TotpView& view);
 
@@ -100,6 +103,8 @@ struct HappeningView {
   std::string action, decision, reason;  // as recorded
   std::string target;                    // the name of what an administrator's change is about
   std::string resource, scope;
+  std::string words;      // for these, where there are some
+  std::size_t times = 1;  // in a row; `at` is the last of them
 };
 struct HistoryView {
   AccountFrame frame;

@@ -132,13 +132,16 @@ Html row_of(const Speaker& say, const HappeningView& event) {
   };
   Html about;
   if (!event.target.empty()) about = el("p", {{"class", "quiet"}}, {code(event.target, 200)});
+  if (!event.words.empty()) about.add(el("p", {}, {el("bdi", {}, {inert(event.words, 300)})}));
   if (!event.resource.empty()) {
     const auto scope = event.scope.empty() ? Html() : all({" ", code(event.scope, 300)});
     about.add(el("p", {{"class", "quiet"}}, {code(event.resource, 200), scope}));
   }
+  const auto when = say.when(event.at);
   return el("li", {{"class", "row"}},
             {el("div", {}, {el("p", {}, {sentence_of(say, event)}), about}),
-             el("p", {{"class", "quiet"}}, {say.when(event.at)})});
+             el("p", {{"class", "quiet"}},
+                {event.times == 1 ? when : say("{0} times, last {1}", {std::to_string(event.times), when})})});
 }
 
 }  // namespace

@@ -14,9 +14,21 @@ Html type_name(const Speaker& say, std::string_view type) {
   return el("code", {}, {type});
 }
 
+// As it is read off and typed; apps leave the spaces out.
+std::string in_fours(std::string_view text) {
+  std::string groups;
+  for (std::size_t i = 0; i < text.size(); i += 4) groups.append(i == 0 ? "" : " ").append(text.substr(i, 4));
+  return groups;
+}
+
+std::string app_title(const Speaker& say, bool replaces) {
+  return replaces ? say("Replace your authenticator app") : say("Set up an authenticator app");
+}
+
 Html method_row(const Speaker& say, const SecurityView& view, const MethodView& one) {
   const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
-  Html label, left;
+  Html label, left, off;
+  if (!one.offered) off = all({" ", el("span", {{"class", "badge"}}, {say("turned off here")})});
   if (one.left) {
     const auto number = *one.left > 0 ? say("{0} left", {std::to_string(*one.left)}) : Html(say("none left"));
     left = all({" · ", number});
@@ -24,7 +36,7 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
   if (!one.label.empty()) label = all({" ", el("bdi", {}, {inert(one.label, 60)})});
   return el("li", {{"class", "row"}},
             {el("div", {},
-                {el("h2", {}, {type_name(say, one.type), label}),
+                {el("h2", {}, {type_name(say, one.type), label, off}),
                  el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used, left})}),
              one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id),
                         label_of(say("Remove"), all({type_name(say, one.type), label})))});
@@ -43,20 +55,27 @@ Html codes_once(const Speaker& say, const SecurityView& view) {
 }
 
 Html password_form(const Speaker& say, const SecurityView& view) {
+  if (!view.password_offered) return {};
   Html current;
   if (view.password)
     current = input(
-        {.name = "current", .label = say("Current password"), .type = "password", .autocomplete = "current-password"});
+        {.name = "current",
+         .label = say("Current password"),
+         .type = "password",
+         .autocomplete = "current-password",
+         .focus = view.password_problem.has_value()});
   return el(
       "section", {{"class", "panel"}},
       {el("h2", {}, {view.password ? say("Change your password") : say("Set a password")}),
+       view.password_problem ? alert(say(*view.password_problem)) : Html(),
        form(view.frame.way.base + "/account/security/password", view.frame.way.csrf,
             {current,
              input({.name = "password",
                     .label = say("New password"),
                     .type = "password",
                     .autocomplete = "new-password",
-                    .hint = say("At least 8 characters. A few words that only you would put together are good.")}),
+                    .hint = say("At least 8 characters. A few words that only you would put together are good."),
+                    .focus = view.password_problem && !view.password}),
              button(say("Set password"))})});
 }
 
@@ -70,19 +89,28 @@ Html additions(const Speaker& say, const SecurityView& view) {
   const auto& base = view.frame.way.base;
   if (view.totp_offered)
     app = el("p", {},
-             {link(base + "/account/security/app",
-                   has("totp") ? say("Set up another authenticator app") : say("Set up an authenticator app"))});
+             {link(base + "/account/security/app", app_title(say, has("totp")))});
   if (view.totp_offered && has("totp"))
     codes = one_button(view.frame, "/account/security/recovery-codes",
                        hidden("codes", std::to_string(view.codes_version)), say("Make new recovery codes"));
+  const auto title = codes.empty() ? say("Add a way to sign in") : say("Add or replace a way to sign in");
+  const auto heading = el("h2", {}, {title});
+  // Where a passkey is all there is to add, the script uncovers the heading with it.
+  const bool alone = app.empty() && codes.empty();
+  Attribute panel("class", "panel");
+  panel.on = alone;
   if (view.passkeys_offered && !view.passkey_options.empty())
     passkey = el(
-        "div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
-        {form(base + "/account/security/passkey", view.frame.way.csrf,
+        "div",
+        {{"id", "passkey"}, panel, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
+        {alone ? heading : Html(),
+         form(base + "/account/security/passkey", view.frame.way.csrf,
               {hidden("response", ""), input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
                button(say("Add a passkey"), Look::plain)}),
-         el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}}, {say("No passkey was made. Try again.")})});
-  return el("section", {{"class", "panel"}}, {el("h2", {}, {say("Add a way to sign in")}), app, codes, passkey});
+         el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}}, {say("No passkey was made. Try again.")}),
+         el("p", {{"class", "alert there"}, {"role", "alert"}, {"hidden", true}},
+            {say("This device has a passkey of yours already. Use another device, or go on with that one.")})});
+  return alone ? passkey : el("section", {{"class", "panel"}}, {heading, app, codes, passkey});
 }
 
 }  // namespace
@@ -97,12 +125,15 @@ std::string security_page(const Speaker& say, const SecurityView& view) {
 
 std::string totp_page(const Speaker& say, const TotpView& view) {
   const auto picture = "data:image/svg+xml," + percent_encode(view.qr_svg);
+  Html lost;
+  if (view.replaces)
+    lost = el("p", {}, {say("Your present app and recovery codes stop working once the new app is confirmed.")});
   return account_page(
       say, view.frame,
-      all({el("h1", {}, {say("Set up an authenticator app")}),
+      all({el("h1", {}, {app_title(say, view.replaces)}), lost,
            el("p", {}, {say("Scan this with your app, or type the key into it.")}),
            void_el("img", {{"class", "qr"}, {"src", picture}, {"alt", say("QR code of the key below")}}),
-           el("p", {{"class", "key"}}, {el("code", {}, {view.secret})}),
+           el("p", {{"class", "key"}}, {el("code", {}, {in_fours(view.secret)})}),
            el("p", {}, {el("a", {{"href", view.uri}}, {say("Open an app on this device")})}),
            form(view.frame.way.base + "/account/security/app", view.frame.way.csrf,
                 {hidden("enrolment", view.enrolment),

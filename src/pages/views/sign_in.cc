@@ -11,14 +11,16 @@ namespace {
 using Trouble = SignInView::Trouble;
 
 // One sentence for whatever was not right: it tells nobody who is known here (A16).
-Html trouble_of(const Speaker& say, Trouble trouble) {
+Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
+  const auto minutes = (wait.count() + 59) / 60;
   switch (trouble) {
     case Trouble::none:
       return {};
     case Trouble::wrong:
       return alert(say("That does not match. Check what you typed and try again."));
     case Trouble::throttled:
-      return alert(say("Too many tries. Wait a little, then try again."));
+      if (minutes < 2) return alert(say("Too many tries. Try again in a minute."));
+      return alert(say("Too many tries. Try again in {0} minutes.", {std::to_string(minutes)}));
     case Trouble::expired:
       return alert(say("That took too long. Sign in again."));
     case Trouble::unavailable:
@@ -54,21 +56,25 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                                .label = say("Username"),
                                .value = view.username,
                                .autocomplete = view.passkey_options.empty() ? "username" : "username webauthn",
-                               .focus = view.username.empty(),
+                               .focus = view.username.empty() && !view.passkey_first,
                                .length_max = 100}),
                         input({.name = "password",
                                .label = say("Password"),
                                .type = "password",
                                .autocomplete = "current-password",
                                .focus = !view.username.empty()}),
-                        button(say("Sign in"))});
+                        button(say("Sign in"), view.passkey_first ? Look::plain : Look::primary)});
   // Hidden until the script has found that this browser can.
   if (!view.passkey_options.empty())
     by_passkey = el("div", {{"id", "passkey"}, {"hidden", true}, {"data-options", view.passkey_options}},
                     {form(view.way.path("/sign-in/passkey"), view.way.csrf,
-                          {hidden("response", ""), button(say("Sign in with a passkey"), Look::plain)}),
+                          {hidden("response", ""),
+                           button(say("Sign in with a passkey"),
+                                  view.password && !view.passkey_first ? Look::plain : Look::primary)}),
                      el("p", {{"class", "alert"}, {"role", "alert"}, {"hidden", true}},
                         {say("The passkey was not used. Try again, or sign in another way.")})});
+  Html wanted;
+  if (view.wanted) wanted = el("p", {{"class", "notice wanted"}, {"role", "status"}}, {say(*view.wanted)});
   const auto passkey_only =
       view.password || view.passkey_options.empty()
           ? Html()
@@ -78,15 +84,16 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                            ? Html()
                            : alert(say("Nobody can sign in here as things are. Tell those who run this server."));
   // A page that not everybody can answer has a way back.
-  const auto back = view.password || view.way.interaction.empty()
+  const auto back = (view.password && !view.passkey_first) || view.way.interaction.empty()
                         ? Html()
                         : form(view.way.path("/sign-in/back"), view.way.csrf,
                                {button(say("Go back without signing in"), Look::plain)});
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
   return page(say, {.title = say("Sign in"), .script = view.passkey_options.empty() ? nullptr : &passkey_script()},
-              all({heading(say, "Sign in", view.client), view.wanted ? notice(say(*view.wanted)) : Html(),
-                   trouble_of(say, view.trouble), nothing, by_password, by_passkey, passkey_only, back,
+              all({heading(say, "Sign in", view.client), wanted, trouble_of(say, view.trouble, view.wait), nothing,
+                   view.passkey_first ? by_passkey : by_password, view.passkey_first ? by_password : by_passkey,
+                   passkey_only, back,
                    view.password ? help : Html()}));
 }
 
@@ -94,7 +101,7 @@ std::string second_factor_page(const Speaker& say, const SecondFactorView& view)
   const auto hint = view.recovery_codes ? say("Six digits from your authenticator app, or one of your recovery codes.")
                                         : say("Six digits from your authenticator app.");
   return page(say, {.title = say("Enter your code")},
-              all({heading(say, "Enter your code", ""), trouble_of(say, view.trouble),
+              all({heading(say, "Enter your code", ""), trouble_of(say, view.trouble, view.wait),
                    form(view.way.path("/sign-in/code"), view.way.csrf,
                         {hidden("pending", view.pending),
                          input({.name = "code",
@@ -129,15 +136,21 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
                         .label = say("Username"),
                         .value = view.username,
                         .autocomplete = "username",
-                        .focus = true,
+                        .focus = view.username.empty(),
                         .length_max = 100}),
-                 input({.name = "code", .label = say("Code"), .autocomplete = "one-time-code", .length_max = 60}),
+                 input({.name = "code",
+                        .label = say("Code"),
+                        .value = view.code,
+                        .autocomplete = "one-time-code",
+                        .focus = !view.username.empty() && view.code.empty(),
+                        .length_max = 60}),
                  input({.name = "password",
                         .label = say("New password"),
                         .type = "password",
                         .autocomplete = "new-password",
                         .hint = say("At least 8 characters. A few words that only you would put together "
-                                    "are good.")}),
+                                    "are good."),
+                        .focus = !view.code.empty()}),
                  button(say("Set password"))}),
            el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Back to signing in"))})}));
 }

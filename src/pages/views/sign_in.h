@@ -24,16 +24,19 @@ struct SignInView {
   std::string username;         // typed before, or the login_hint
   bool password = true;         // what the tenant offers
   std::string passkey_options;  // JSON for the script; empty: not offered
-  std::optional<Phrase> wanted = {};  // what the request asks of the sign-in; none: nothing beyond a password
+  std::optional<Phrase> wanted = {};  // what is asked of the sign-in; none: nothing beyond a password
+  bool passkey_first = false;         // who is here has no other way that would do
   enum class Trouble { none, wrong, throttled, expired, unavailable, done } trouble = Trouble::none;
+  Seconds wait{0};  // of throttled: for how long
 };
 std::string sign_in_page(const Speaker& say, const SignInView& view);
 
 struct SecondFactorView {
   Way way;
-  std::string username, pending;  // pending: what the form brings back of the first factor
+  std::string pending;  // what the form brings back of the first factor
   bool recovery_codes = false;
   SignInView::Trouble trouble = SignInView::Trouble::none;
+  Seconds wait{0};
 };
 std::string second_factor_page(const Speaker& say, const SecondFactorView& view);
 
@@ -46,7 +49,8 @@ std::string choose_page(const Speaker& say, const ChooseView& view);
 struct ResetView {
   Way way;
   std::string username;
-  std::optional<Phrase> problem;
+  std::string code = {};  // as it was typed, where the new password was not taken
+  std::optional<Phrase> problem = {};
 };
 std::string reset_page(const Speaker& say, const ResetView& view);
 

@@ -1,5 +1,7 @@
 // GET /account/history: the events whose subject is the person, newest first.
+#include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
@@ -58,6 +60,44 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
   return view;
 }
 
+std::vector<std::string_view> apart(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end != 0) words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+// "Invoices: Read your invoices": the names of resources; of one by itself, also what its scopes are for.
+Result<std::string, Fault> words_of(const Call& call, App& app, const pages::HappeningView& view) {
+  const auto identifiers = apart(view.resource);
+  std::string words;
+  for (const auto identifier : identifiers) {
+    TRY(const auto resource, app.directory.resource(call.tenant, identifier));
+    if (resource == nullptr || resource->name.empty() || resource->name == identifier) continue;
+    words.append(words.empty() ? "" : ", ").append(resource->name);
+    if (identifiers.size() != 1) continue;
+    std::string_view between = ": ";
+    for (const auto scope : apart(view.scope))
+      for (const auto& one : resource->scopes)
+        if (one.name == scope && !one.description.empty()) {
+          words.append(between).append(one.description);
+          between = ", ";
+        }
+  }
+  return words;
+}
+
+// Does a row say the same of both, but when?
+bool is_told_alike(const pages::HappeningView& a, const pages::HappeningView& b) {
+  const auto told = [](const pages::HappeningView& one) {
+    return std::tie(one.actor, one.through, one.action, one.decision, one.reason, one.target, one.resource, one.scope);
+  };
+  return told(a) == told(b);
+}
+
 }  // namespace
 
 Answer history(const Call& call, App& app) {
@@ -79,12 +119,21 @@ Answer history(const Call& call, App& app) {
       view.before = event.seq;
       auto one = happening_of(event, names);
       if (!one) return broken(call, one.error());
-      if (!is_passed_over(*one)) view.events.push_back(std::move(one).take());
+      if (is_passed_over(*one)) continue;
+      if (!view.events.empty() && is_told_alike(view.events.back(), *one))
+        ++view.events.back().times;
+      else
+        view.events.push_back(std::move(one).take());
     }
     const bool all_told = page->last == 0 && (page->events.empty() || page->events.back().seq == view.before);
     if (all_told) view.before = 0;
     if (all_told || view.events.size() == shown) break;
     view.before = range.after = page->last;
+  }
+  for (auto& one : view.events) {
+    auto words = words_of(call, app, one);
+    if (!words) return broken(call, words.error());
+    one.words = std::move(words).take();
   }
   return show(call, visit.browser, 200, pages::history_page(visit.browser.say, view));
 }

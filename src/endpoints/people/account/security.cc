@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <utility>
 
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/answered.h"
@@ -48,15 +49,21 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
   pages::SecurityView view{.frame = visit.frame,
                            .password = signin::find(all, signin::Type::password) != nullptr,
-                           .totp_offered = policy.totp,
+                           .password_offered = policy.password,
+                           .totp_offered = policy.password && policy.totp,
                            .passkeys_offered = policy.passkey && signin::passkeys_possible(app.sign_in.config)};
   for (const auto& one : all) {
     if (one.type == signin::Type::reset_code) continue;
+    const bool offered = one.type == signin::Type::password  ? policy.password
+                         : one.type == signin::Type::passkey ? view.passkeys_offered
+                                                             : view.totp_offered;
     view.methods.push_back({.id = one.record.id,
                             .type = std::string(signin::name_of(one.type)),
                             .label = text_of(one.body, "label"),
                             .since = one.record.created_at,
-                            .used_at = one.record.touched_at});
+                            .used_at = one.record.touched_at,
+                            .left = {},
+                            .offered = offered});
     if (one.type != signin::Type::recovery_codes) continue;
     view.methods.back().left = signin::recovery_codes_left(one);
     view.codes_version = one.record.version;
@@ -83,13 +90,6 @@ struct Wanting {
   std::string_view code, detail;
 };
 
-pages::Phrase wanted(signin::Type stronger) {
-  if (stronger == signin::Type::passkey)
-    return "For this, sign in again with your passkey. If you have lost it, ask an administrator to remove it.";
-  if (stronger == signin::Type::totp) return "For this, sign in again with a code from your app, or a recovery code.";
-  return "For this, sign in again with your password.";
-}
-
 // Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
 Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit) {
   const auto& session = visit.browser.session;
@@ -99,7 +99,7 @@ Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& ap
   TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr));
   if (!stronger) return std::optional<Wanting>();
   return std::optional(
-      Wanting{wanted(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
+      Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
 }
 
 Answer sign_in_again(const Call& call, App& app, Visit& visit, pages::Phrase sentence) {
@@ -121,13 +121,17 @@ std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_vi
   return answer;
 }
 
-Answer show_enrolment(const Call& call, const Visit& visit, int status, const signin::TotpEnrolment& enrolment) {
+Answer show_enrolment(const Call& call, App& app, const Visit& visit, int status,
+                      const signin::TotpEnrolment& enrolment) {
+  const auto all = signin::authenticators_of(app.store, call.tenant, visit.browser.session.user);
+  if (!all) return broken(call, all.error());
   return show(call, visit.browser, status,
               pages::totp_page(visit.browser.say, {.frame = visit.frame,
                                                    .enrolment = enrolment.enrolment,
                                                    .secret = enrolment.secret,
                                                    .uri = enrolment.uri,
-                                                   .qr_svg = enrolment.qr_svg}));
+                                                   .qr_svg = enrolment.qr_svg,
+                                                   .replaces = signin::find(*all, signin::Type::totp) != nullptr}));
 }
 
 // `page` shows what was not right; without one, the page of all methods does.
@@ -143,6 +147,16 @@ Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal ref
                                          std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
   answer.writes.emplace_back(record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
   return answer;
+}
+
+// Told where the form is, which is at the end of the page.
+Answer password_not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal) {
+  return not_changed(call, app, visit, std::move(refusal), [&](int status) {
+    auto view = view_of(call, app, visit);
+    if (!view) return broken(call, view.error());
+    view->password_problem = std::exchange(view->frame.problem, std::nullopt);
+    return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
+  });
 }
 
 // New recovery codes are shown on this very page, once; everything else is told on the page that comes next.
@@ -187,10 +201,10 @@ Answer change_password(const Call& call, App& app) {
                             attempt = attempt_of(call, app, visit.browser, "authenticator.update")] {
                              const auto later = kept.call();
                              Visit then{.browser = browser, .frame = frame, .sent = sent};
-                             return changed(later, app, then,
-                                            signin::change_password(app.sign_in, attempt, browser.session.user,
-                                                                    typed->current.reveal(), typed->fresh.reveal()),
-                                            "password");
+                             auto outcome = signin::change_password(app.sign_in, attempt, browser.session.user,
+                                                                    typed->current.reveal(), typed->fresh.reveal());
+                             if (outcome) return changed(later, app, then, std::move(outcome), "password");
+                             return password_not_changed(later, app, then, std::move(outcome).fail().error);
                            },
                        .when_full = std::move(full)};
   return answer;
@@ -207,7 +221,7 @@ Answer app_form(const Call& call, App& app) {
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto enrolment =
       signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, *username, issuer_name(call, app));
-  return show_enrolment(call, visit, 200, enrolment);
+  return show_enrolment(call, app, visit, 200, enrolment);
 }
 
 Answer confirm_app(const Call& call, App& app) {
@@ -223,8 +237,9 @@ Answer confirm_app(const Call& call, App& app) {
     if (!username) return broken(call, username.error());
     if (const auto same = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text))
       return not_changed(call, app, visit, std::move(outcome).fail().error,
-                         [&](int status) { return show_enrolment(call, visit, status, *same); });
+                         [&](int status) { return show_enrolment(call, app, visit, status, *same); });
   }
+  if (outcome) visit.frame.said = pages::Phrase("Your app is set up. Other browsers were signed out.");
   return changed(call, app, visit, std::move(outcome), "set-up");
 }
 
