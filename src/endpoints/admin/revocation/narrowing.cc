@@ -1,6 +1,8 @@
 // From a change to who loses which scopes.
 #include "endpoints/admin/revocation/narrowing.h"
 
+#include <algorithm>
+
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/revocation/holdings.h"
@@ -136,11 +138,29 @@ bool asks_more(const Resource& before, const Resource& after) {
          after.delegation_depth_max < before.delegation_depth_max || asks_more_of_a_person(before, after);
 }
 
-// A scope is lost that is defined no more or asks for more, and one whose parent is another now: who held it by the
-// parent may not.
-bool as_easily_held(const directory::ScopeDefinition& before, const directory::ScopeDefinition& after) {
-  return after.name == before.name && (before.parent.empty() || after.parent == before.parent) &&
-         !asks_more_of_a_person(before, after);
+using Definitions = std::map<std::string_view, const directory::ScopeDefinition*>;
+
+Definitions by_name(const Resource& resource) {
+  Definitions found;
+  for (const auto& scope : resource.scopes) found.emplace(scope.name, &scope);
+  return found;
+}
+
+// The scopes of which whoever holds one holds this: its parent, that one's parent, and so on.
+std::set<std::string_view> above(const directory::ScopeDefinition& scope, const Definitions& all) {
+  std::set<std::string_view> found;
+  for (auto at = all.find(scope.parent); at != all.end() && found.insert(at->first).second;)
+    at = all.find(at->second->parent);
+  return found;
+}
+
+// A scope is lost that is defined no more or asks for more, and one that something above it gives no more: who held it
+// by that may not.
+bool as_easily_held(const directory::ScopeDefinition& scope, const Definitions& before, const Definitions& after) {
+  const auto now = after.find(scope.name);
+  if (now == after.end() || asks_more_of_a_person(scope, *now->second)) return false;
+  const auto were = above(scope, before), are = above(*now->second, after);
+  return std::includes(are.begin(), are.end(), were.begin(), were.end());
 }
 
 }  // namespace
@@ -204,11 +224,10 @@ Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const Resou
                                                  Change& change) {
   const bool moved = after == nullptr || after->identifier != before.identifier;
   const bool all = moved || asks_more(before, *after);
+  const auto defined = by_name(before), left = after == nullptr ? Definitions() : by_name(*after);
   ScopeSet lost;
   for (const auto& scope : before.scopes)
-    if (all || std::none_of(after->scopes.begin(), after->scopes.end(),
-                            [&](const auto& other) { return as_easily_held(scope, other); }))
-      lost.add(scope.name);
+    if (all || !as_easily_held(scope, defined, left)) lost.add(scope.name);
   if (!lost.empty())
     change.add(narrow_tokens_of(visit, "", before.identifier, lost,
                                 all && !moved ? "the resource asks for more" : "no longer held"));

@@ -60,6 +60,11 @@ struct Narrowings : testing::Test, Administration {
       answer = answer.refused(*refused);
     }
   }
+  // Deleting stands alone, reading is held by sending, and sending as it is given.
+  json::object in_line(json::object sending) {
+    return {{"scopes", json::array{json::object{{"name", "mail:delete"}}, std::move(sending),
+                                   json::object{{"name", "mail:read"}, {"parent", "mail:send"}}}}};
+  }
   json::array permissions(std::vector<std::string> scopes) {
     json::array patterns(scopes.begin(), scopes.end());
     return {json::object{{"resource", resource}, {"scopes", std::move(patterns)}}};
@@ -170,6 +175,27 @@ TEST_F(Narrowings, a_scope_that_a_resource_no_longer_defines_is_lost_to_everybod
   EXPECT_TRUE(active(send_only));
   ASSERT_EQ(narrowings().size(), 1u);
   EXPECT_EQ(narrowings().at(0).at("target"), "");
+}
+
+TEST_F(Narrowings, i3_a_scope_is_lost_that_was_held_by_one_further_above) {
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}, {"parent", "mail:delete"}})), "200");
+  assign(role("deleter", {"mail:delete"}), agent.id);
+  const auto read = take("mail:read"), send_only = take("mail:send"), remove = take("mail:delete");
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}})), "200");
+  EXPECT_FALSE(active(read)) << "its parent is the same, and that one has none now";
+  EXPECT_FALSE(active(send_only));
+  EXPECT_TRUE(active(remove));
+  ASSERT_EQ(narrowings().size(), 1u);
+  EXPECT_EQ(narrowings().at(0).at("scopes"), (json::array{"mail:read", "mail:send"}));
+}
+
+TEST_F(Narrowings, a_scope_that_one_more_gives_is_not_lost) {
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}})), "200");
+  assign(sender, agent.id);
+  const auto read = take("mail:read");
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}, {"parent", "mail:delete"}})), "200");
+  EXPECT_TRUE(active(read));
+  EXPECT_TRUE(narrowings().empty());
 }
 
 TEST_F(Narrowings, a42_a_role_of_thousands_is_narrowed_by_one_entry) {
