@@ -21,6 +21,18 @@ struct Shrinking : testing::Test, Family {
       if (item.at("kind") == "narrowing") found.emplace_back(item.at("target").as_string());
     return found;
   }
+  std::string new_group(const std::string& name) {
+    return text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", name}})), "id");
+  }
+  // Straight in the store, where memberships are in the order of `n`.
+  void joins(int n, const std::string& member, const std::string& group) {
+    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
+                              .id = "mbr_" + std::to_string(10'000 + n), .under = member,
+                              .body = json::serialize(json::object{{"group", group}, {"member", member}})},
+                   .expected_version = 0,
+                   .indexes = {{"group", group}, {"member", member}}};
+    ASSERT_TRUE(world.store->commit_now({std::move(put)}));
+  }
   std::string own_token(const std::string& resource) {
     world.given_assignment(role, stranger.id);
     return world.access_token(stranger, resource);
@@ -57,7 +69,7 @@ TEST_F(Shrinking, what_was_handed_further_on_dies_with_it) {
 }
 
 TEST_F(Shrinking, who_is_a_delegate_in_another_way_too_loses_nothing) {
-  const auto group = text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", "workers"}})), "id");
+  const auto group = new_group("workers");
   ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
   world.change(directory::Kind::agent, orchestrator.id, delegates({worker.id, group}));
   const auto workers = handed_on(orchestrator, orchestrated(), worker);
@@ -67,7 +79,7 @@ TEST_F(Shrinking, who_is_a_delegate_in_another_way_too_loses_nothing) {
 }
 
 TEST_F(Shrinking, whoever_leaves_a_group_of_delegates_loses_what_it_was_handed) {
-  const auto group = text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", "workers"}})), "id");
+  const auto group = new_group("workers");
   ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
   ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({group, other.id})), "200");
   world.clock.advance(Seconds(1));
@@ -77,23 +89,26 @@ TEST_F(Shrinking, whoever_leaves_a_group_of_delegates_loses_what_it_was_handed) 
   EXPECT_FALSE(active(workers));
 }
 
+// However many groups it is in by that one: the first of them is the delegate.
+TEST_F(Shrinking, whoever_leaves_a_group_that_is_in_hundreds_loses_what_it_was_handed) {
+  const auto team = new_group("team"), delegated = new_group("delegated");
+  ASSERT_EQ(send("POST", "groups/" + team + "/members", {{"member", worker.id}}), "201");
+  joins(0, team, delegated);
+  for (int i = 1; i <= 230; ++i) joins(i, team, new_group("group-" + std::to_string(i)));
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({delegated, other.id})), "200");
+  world.clock.advance(Seconds(1));
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  ASSERT_TRUE(active(workers));
+  ASSERT_EQ(send("DELETE", "groups/" + team + "/members/" + worker.id), "204");
+  EXPECT_FALSE(active(workers));
+}
+
 // Too many to name: what those handed on who hand on to them ends as a whole, and nobody is kept in the group by it.
 TEST_F(Shrinking, a_crowd_leaves_a_group_of_delegates_and_what_it_was_handed_ends) {
-  const auto group = [&](const char* name) {
-    return text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", name}})), "id");
-  };
-  const auto crowd = group("crowd"), delegated = group("delegated");
+  const auto crowd = new_group("crowd"), delegated = new_group("delegated");
   ASSERT_EQ(send("POST", "groups/" + crowd + "/members", {{"member", worker.id}}), "201");
   ASSERT_EQ(send("POST", "groups/" + delegated + "/members", {{"member", crowd}}), "201");
-  for (int i = 0; i < 1000; ++i) {
-    const auto member = world.given_user("member-" + std::to_string(i));
-    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
-                              .id = "mbr_" + std::to_string(10'000 + i), .under = member,
-                              .body = json::serialize(json::object{{"group", crowd}, {"member", member}})},
-                   .expected_version = 0,
-                   .indexes = {{"group", crowd}, {"member", member}}};
-    ASSERT_TRUE(world.store->commit_now({std::move(put)}));
-  }
+  for (int i = 0; i < 1000; ++i) joins(i, world.given_user("member-" + std::to_string(i)), crowd);
   ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({delegated, other.id})), "200");
   world.clock.advance(Seconds(1));
   const auto workers = handed_on(orchestrator, orchestrated(), worker);
