@@ -60,6 +60,7 @@ Result<Done, Problem> resource_written(Draft& draft) {
   if (!after) return Fail{Problem(ProblemType::invalid_field, "The scopes cannot be read.", "scopes")};
   if (!before) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a resource is damaged"})};
   if (takes_a_type(*draft.before, draft.after)) narrow_all(draft, *before);
+  TRY(auto called, add_narrowings_of_called(draft.visit, *before, &*after, draft.change));
   return add_narrowings_of_resource(draft.visit, *before, &*after, draft.change);
 }
 
@@ -67,6 +68,7 @@ Result<Done, Problem> resource_deleted(Draft& draft) {
   TRY(auto ours, refuse_built_in(draft));
   const auto before = directory::Resource::from(draft.id, *draft.before);
   if (!before) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a resource is damaged"})};
+  TRY(auto called, add_narrowings_of_called(draft.visit, *before, nullptr, draft.change));
   return add_narrowings_of_resource(draft.visit, *before, nullptr, draft.change);
 }
 

@@ -1,5 +1,5 @@
-// Delegates: who may be handed authority no more loses, at once, what it could have been handed. What it draws from
-// others, or holds itself, is minted again.
+// Delegates, and who is called: who may be handed authority no more loses, at once, what it could have been handed.
+// What it draws from others, or holds itself, is minted again.
 #include <limits>
 
 #include "endpoints/admin/revocation/holdings.h"
@@ -17,6 +17,7 @@ using directory::Principal;
 using Ids = std::set<std::string>;
 
 constexpr std::size_t principals_max = 1000;
+constexpr std::string_view no_delegate = "no delegate any more", not_called = "no longer the resource";
 
 // None: there are too many.
 Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::vector<std::string>& delegates) {
@@ -31,20 +32,20 @@ Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::ve
 }
 
 // All that one may do for others. What is not listed, because nothing limits it, goes as a whole.
-Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, Change& change) {
+Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, std::string_view reason,
+                                 Change& change) {
   const auto& tenant = visit.call.tenant;
   TRY(auto principal, visit.app.directory.principal(tenant, id));
   if (principal == nullptr || principal->kind == Kind::user) return Done{};  // users are nobody's delegates
   if (principal->delegation_any) {
-    change.add(revoke_tokens_of(visit, id, "no delegate any more"));
+    change.add(revoke_tokens_of(visit, id, reason));
     return Done{};
   }
   TRY(auto roles, holdings.roles_of(id, nullptr));
   TRY(auto resources, holdings.resources_of(roles[Acts::others]));
   for (const auto& resource : resources) {
     TRY(auto ceiling, holdings.given(roles[Acts::others], *resource, nullptr));
-    if (!ceiling.empty())
-      change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, "no delegate any more"));
+    if (!ceiling.empty()) change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, reason));
   }
   return Done{};
 }
@@ -117,7 +118,7 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
   TRY(auto left, everybody_in(holdings, after.delegates));
   for (const auto& id : *gone) {
     if (left && left->contains(id)) continue;
-    TRY(auto narrowed, narrow_actor(visit, holdings, id, change));
+    TRY(auto narrowed, narrow_actor(visit, holdings, id, no_delegate, change));
   }
   return Done{};
 }
@@ -136,8 +137,16 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
   }
   change.add(holdings.nobody_else());
   for (const auto& id : *gone) {
-    TRY(auto narrowed, narrow_actor(visit, holdings, id, change));
+    TRY(auto narrowed, narrow_actor(visit, holdings, id, no_delegate, change));
   }
+  return Done{};
+}
+
+Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directory::Resource& before,
+                                               const directory::Resource* after, Change& change) {
+  if (before.principal.empty() || (after != nullptr && after->principal == before.principal)) return Done{};
+  Holdings holdings(visit);
+  TRY(auto narrowed, narrow_actor(visit, holdings, before.principal, not_called, change));
   return Done{};
 }
 

@@ -43,5 +43,9 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const dire
 // The same for a member of a group that is somebody's delegate, or is in one that is.
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change);
+// The agent or application that was this resource and is it no more: it draws on no call to it. `after` is null where
+// the resource is deleted.
+Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directory::Resource& before,
+                                               const directory::Resource* after, Change& change);
 
 }  // namespace deputy::endpoints::admin

@@ -39,6 +39,31 @@ struct Shrinking : testing::Test, Family {
   }
 };
 
+// The worker is a resource, and by now nobody's delegate: what it drew there was onward for whom is called.
+struct Called : Shrinking {
+  const std::string desk = world.given_resource("https://desk.example", {"ask"}, {{"principal", worker.id}});
+  const std::string asks = world.given_role("asks", desk, {"ask"});
+  const std::string users = world.given_assignment(asks, user);
+  const std::string ceiling = world.given_assignment(asks, orchestrator.id, {{"acts", "others"}});
+  std::string call, drawn;
+
+  void SetUp() override {
+    const auto all_of = [](const std::string& resource) {
+      return json::object{{"resource", resource}, {"scopes", json::array{"*"}}};
+    };
+    world.change(directory::Kind::trusted_issuer, trusted,
+                 {{"permissions", json::array{all_of(desk), all_of(invoices_id)}}});
+    call = world.exchanged(orchestrator, upstream(),
+                           {{"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
+                            {"resource", "https://desk.example"},
+                            {"authorization_details", R"([{"type":"onward","actor":")" + worker.id +
+                                                          R"(","resource":"https://api.example/invoices","scope":"read"}])"}});
+    drawn = world.exchanged(worker, call, {{"resource", invoices}});
+    world.change(directory::Kind::agent, orchestrator.id, {{"delegates", json::array{other.id}}});
+    ASSERT_TRUE(active(drawn));
+  }
+};
+
 json::object delegates(std::vector<std::string> ids) {
   json::array list;
   for (const auto& id : ids) list.emplace_back(id);
@@ -87,6 +112,25 @@ TEST_F(Shrinking, whoever_leaves_a_group_of_delegates_loses_what_it_was_handed) 
   ASSERT_TRUE(active(workers));
   ASSERT_EQ(send("DELETE", "groups/" + group + "/members/" + worker.id), "204");
   EXPECT_FALSE(active(workers));
+}
+
+TEST_F(Called, who_is_the_resource_no_more_loses_what_it_drew_when_it_was_called) {
+  ASSERT_EQ(send("PATCH", "resources/" + desk, {{"name", "Desk"}, {"principal", worker.id}}), "200");
+  EXPECT_TRUE(active(drawn));
+  ASSERT_EQ(send("PATCH", "resources/" + desk, {{"principal", other.id}}), "200");
+  EXPECT_FALSE(active(drawn));
+  for (const auto& target : narrowed()) EXPECT_EQ(target, worker.id);
+  EXPECT_EQ(error_of(world.exchange(worker, call, {{"resource", invoices}})), "400 unauthorized_client");
+}
+
+TEST_F(Called, what_was_drawn_on_calls_to_a_resource_ends_when_it_is_deleted) {
+  const json::array permissions{json::object{{"resource", invoices_id}, {"scopes", json::array{"*"}}}};
+  ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"permissions", permissions}}), "200");
+  for (const auto& path : {"assignments/" + users, "assignments/" + ceiling, "roles/" + asks})
+    ASSERT_EQ(send("DELETE", path), "204") << path;
+  ASSERT_TRUE(active(drawn));
+  ASSERT_EQ(send("DELETE", "resources/" + desk), "204");
+  EXPECT_FALSE(active(drawn));
 }
 
 // However many groups it is in by that one: the first of them is the delegate.
