@@ -32,7 +32,7 @@ Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const directory
 Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const directory::Resource& before,
                                                  const directory::Resource* after, Change& change);
 // A trusted issuer whose tokens give less: for everybody, for no token says which issuer's it was begun with. `after`
-// is null where it is deleted or disabled.
+// is null where it is deleted or disabled, or takes other tokens than it did.
 Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const directory::Role& before,
                                                const directory::Role* after, Change& change);
 

@@ -2,6 +2,7 @@
 // for, trusted issuers.
 #include <gtest/gtest.h>
 
+#include "jose/jwk.h"
 #include "tests/kit/family.h"
 
 using namespace deputy;
@@ -207,6 +208,31 @@ TEST_F(Shrinking, a_trusted_issuer_that_may_give_less_ends_what_was_begun_with_m
   ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"permissions", permissions}}), "200");
   EXPECT_TRUE(active(reading));
   EXPECT_FALSE(active(writing));
+}
+
+TEST_F(Shrinking, a_trusted_issuer_that_takes_other_tokens_ends_what_was_begun_before) {
+  const auto changed = [&](json::object to) { return send("PATCH", "trusted-issuers/" + trusted, std::move(to)); };
+  const auto their_key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  const auto theirs = jose::public_jwk(their_key.public_key(), "k2", crypto::Algorithm::ES256);
+  const auto ours = jose::public_jwk(key.public_key(), jose::thumbprint(key.public_key().parts()),
+                                     crypto::Algorithm::ES256);
+  auto token = orchestrated();
+  ASSERT_EQ(changed({{"audiences", json::array{"https://one.example", "https://two.example"}}}), "200");
+  EXPECT_TRUE(active(token)) << "it takes more than it did";
+  ASSERT_EQ(changed({{"jwks", json::object{{"keys", json::array{ours, theirs}}}}}), "200");
+  EXPECT_TRUE(active(token)) << "keys are rotated";
+  EXPECT_TRUE(narrowed().empty());
+  for (const auto& change : {json::object{{"audiences", json::array{"https://two.example"}}},
+                             json::object{{"subject_claim", "name"}}, json::object{{"subject_field", "id"}},
+                             json::object{{"issuer", "https://elsewhere.example"}}}) {
+    world.change(directory::Kind::trusted_issuer, trusted,
+                 {{"subject_claim", "sub"}, {"subject_field", "username"}, {"issuer", issuer}});
+    world.clock.advance(Seconds(1));
+    token = orchestrated();
+    ASSERT_TRUE(active(token));
+    ASSERT_EQ(changed(change), "200") << json::serialize(change);
+    EXPECT_FALSE(active(token)) << json::serialize(change);
+  }
 }
 
 // Every token of a path draws on what its root holds: the root remembers whose token it was made of.
