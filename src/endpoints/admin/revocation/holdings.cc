@@ -1,6 +1,7 @@
 // Walking from a principal up to its groups' roles, and from a group down to its members.
 #include "endpoints/admin/revocation/holdings.h"
 
+#include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
 
 namespace deputy::endpoints::admin {
@@ -136,7 +137,7 @@ Result<oauth::ScopeSet, Fault> Holdings::given(const std::set<std::string>& role
 
 store::Writes Holdings::requires_of(const std::string& principal, const Taken& taken) const {
   store::Writes writes;
-  std::set<std::string> seen;
+  std::set<std::string> seen, roles;
   std::vector<std::string> open{principal};
   while (!open.empty()) {
     const auto at = std::move(open.back());
@@ -145,11 +146,38 @@ store::Writes Holdings::requires_of(const std::string& principal, const Taken& t
     if (found == nodes_.end() || !seen.insert(at).second) continue;
     for (const auto& record : found->second.records)
       if (record.id != taken.assignment) writes.emplace_back(record);
-    for (const auto& assignment : found->second.assignments) {
-      const auto role = roles_.find(assignment.role);
-      if (role != roles_.end() && role->second.version != 0 && (!taken.role || taken.role->id != role->first))
-        writes.emplace_back(store::Require{visit_.call.tenant, Kind::role, role->first, role->second.version});
-    }
+    for (const auto& assignment : found->second.assignments) roles.insert(assignment.role);
+    open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
+  }
+  for (auto& write : requires_of_roles(roles, taken)) writes.push_back(std::move(write));
+  return writes;
+}
+
+store::Writes Holdings::requires_of_roles(const std::set<std::string>& roles, const Taken& taken) const {
+  store::Writes writes;
+  for (const auto& id : roles) {
+    const auto found = roles_.find(id);
+    if (found != roles_.end() && found->second.version != 0 && (!taken.role || taken.role->id != id))
+      writes.emplace_back(store::Require{visit_.call.tenant, Kind::role, id, found->second.version});
+  }
+  return writes;
+}
+
+store::Writes Holdings::nothing_more(const std::string& group) const {
+  store::Writes writes;
+  std::set<std::string> seen;
+  std::vector<std::string> open{group};
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    const auto found = nodes_.find(at);
+    if (found == nodes_.end() || !seen.insert(at).second) continue;
+    store::RequireNone given{visit_.call.tenant, Kind::assignment, std::string(refers_to), at};
+    store::RequireNone put_into{visit_.call.tenant, Kind::membership, std::string(member_index), at};
+    for (const auto& record : found->second.records)
+      (record.kind == Kind::assignment ? given : put_into).but.insert(record.id);
+    writes.emplace_back(std::move(given));
+    writes.emplace_back(std::move(put_into));
     open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
   }
   return writes;

@@ -43,6 +43,7 @@ class Narrowing {
   // Those who were gathered: all that there are, or the change is refused.
   Result<Done, Fault> narrow_each() {
     change_.add(holdings_.nobody_else());
+    change_.add(holdings_.nothing_more(taken_.group));
     for (const auto& principal : principals_) {
       TRY(auto narrowed, narrow(principal));
     }
@@ -57,6 +58,8 @@ class Narrowing {
       TRY(auto after, holdings_.given(taken_.role ? roles : std::set<std::string>(), *resource, &taken_));
       add("", *resource, without(before, after));
     }
+    change_.add(holdings_.requires_of_roles(roles, taken_));
+    change_.add(holdings_.nothing_more(taken_.group));
     return Done{};
   }
 
@@ -90,7 +93,6 @@ class Narrowing {
         if (!after[acts].contains(role) || (taken_.role && taken_.role->id == role)) touched.insert(role);
     TRY(auto resources, holdings_.resources_of(touched));
     TRY(const auto also_named, other_name_of(principal));
-    bool kept_some = false;
     for (const auto& resource : resources) {
       ScopeSet lost;
       for (const auto acts : manners) {
@@ -98,21 +100,26 @@ class Narrowing {
         TRY(auto left, holdings_.given(after[acts], *resource, &taken_));
         const auto gone = without(held, left);
         for (const auto& scope : gone.tokens()) lost.add(scope);
-        kept_some = kept_some || !left.empty();
       }
       add(principal, *resource, lost);
       if (also_named) add(*also_named, *resource, lost);
     }
-    // Another change may take away the other way at the same time: each would think the scope is still held.
-    if (kept_some) change_.add(holdings_.requires_of(principal, taken_));
+    require_all_of(principal);
     return Done{};
+  }
+
+  // Another change may take away the other way at the same time, and each would think the scope is still held; or it
+  // may give more by what is taken here, and what is drawn of that would be left.
+  void require_all_of(const std::string& principal) {
+    for (auto& write : holdings_.requires_of(principal, taken_))
+      if (required_.insert(std::get<store::Require>(write).id).second) change_.add(std::move(write));
   }
 
   const Visit& visit_;
   const Taken& taken_;
   Change& change_;
   Holdings holdings_;
-  std::set<std::string> principals_;
+  std::set<std::string> principals_, required_;  // ids
 };
 
 // The roles that stop with the change: of one assignment, or all that a group and those above it have.
