@@ -47,6 +47,10 @@ Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const s
     TRY(auto ceiling, holdings.given(roles[Acts::others], *resource, nullptr));
     if (!ceiling.empty()) change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, reason));
   }
+  // Whatever it may do more by a change meanwhile would be left.
+  change.add(store::Require{tenant, principal->kind, id, principal->version});
+  change.add(holdings.requires_of(id, {}));
+  change.add(holdings.nothing_more(id));
   return Done{};
 }
 

@@ -163,10 +163,10 @@ store::Writes Holdings::requires_of_roles(const std::set<std::string>& roles, co
   return writes;
 }
 
-store::Writes Holdings::nothing_more(const std::string& group) const {
+store::Writes Holdings::nothing_more(const std::string& id) const {
   store::Writes writes;
   std::set<std::string> seen;
-  std::vector<std::string> open{group};
+  std::vector<std::string> open{id};
   while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();

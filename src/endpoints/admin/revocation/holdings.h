@@ -39,8 +39,8 @@ class Holdings {
   store::Writes requires_of(const std::string& principal, const Taken& taken) const;
   // Of these roles alone: who is given more by one meanwhile would keep it.
   store::Writes requires_of_roles(const std::set<std::string>& roles, const Taken& taken) const;
-  // That a group, with those above it, is given nothing meanwhile, and is put into no other.
-  store::Writes nothing_more(const std::string& group) const;
+  // That a principal or a group, with the groups above it, is given nothing meanwhile, and is put into no other.
+  store::Writes nothing_more(const std::string& id) const;
 
  private:
   struct Node {  // a principal or a group

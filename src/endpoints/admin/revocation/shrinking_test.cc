@@ -2,8 +2,13 @@
 // for, trusted issuers.
 #include <gtest/gtest.h>
 
+#include <functional>
+
+#include "endpoints/routing.h"
 #include "jose/jwk.h"
+#include "tests/kit/administration.h"
 #include "tests/kit/family.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -39,6 +44,17 @@ struct Shrinking : testing::Test, Family {
     return world.access_token(stranger, resource);
   }
 };
+
+// A change that is decided before `meanwhile` and becomes durable after it: "409 conflict".
+std::string overtaken(World& world, const std::string& path, const json::object& body,
+                      const std::function<void()>& meanwhile) {
+  const auto bearer = "Bearer " + world.access_token(world.admin, world.issuer + "/v1");
+  http::Request request{.method = "PATCH", .path = "/v1/" + path, .query = "",
+                        .headers = {{"Authorization", bearer}, {"Content-Type", "application/json"}},
+                        .body = json::serialize(body)};
+  const auto match = endpoints::find_route(request.method, request.path);
+  return problem_of(Late{world}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
+}
 
 // The worker is a resource, and by now nobody's delegate: what it drew there was onward for whom is called.
 struct Called : Shrinking {
@@ -83,6 +99,27 @@ TEST_F(Shrinking, who_is_no_delegate_any_more_loses_what_it_was_handed) {
   EXPECT_TRUE(active(token)) << "the one who handed on holds what it held";
   for (const auto& target : narrowed()) EXPECT_EQ(target, worker.id);
   EXPECT_EQ(error_of(world.exchange(worker, token)), "400 unauthorized_client");
+}
+
+TEST_F(Shrinking, a25_what_somebody_may_do_more_while_it_is_no_delegate_any_more_is_not_kept) {
+  const auto pays = world.given_role("pays", payments_id, {"pay"});
+  const auto archive = world.given_resource("https://archive.example", {"file"});
+  const auto taken = [&](const std::function<void()>& meanwhile) {
+    return overtaken(world, "agents/" + orchestrator.id, delegates({other.id}), meanwhile);
+  };
+  const auto given = [&] {
+    EXPECT_EQ(send("POST", "assignments", {{"role", pays}, {"principal", worker.id}, {"acts", "others"}}), "201");
+  };
+  const auto grows = [&] {
+    const json::array both{json::object{{"resource", payments_id}, {"scopes", json::array{"pay"}}},
+                           json::object{{"resource", archive}, {"scopes", json::array{"file"}}}};
+    EXPECT_EQ(send("PATCH", "roles/" + pays, {{"permissions", both}}), "200");
+  };
+  const auto unbounded = [&] { EXPECT_EQ(send("PATCH", "agents/" + worker.id, {{"delegation", "any"}}), "200"); };
+  EXPECT_EQ(taken(given), "409 conflict");
+  EXPECT_EQ(taken(grows), "409 conflict");
+  EXPECT_EQ(taken(unbounded), "409 conflict");
+  EXPECT_EQ(taken([] {}), "200");
 }
 
 TEST_F(Shrinking, what_was_handed_further_on_dies_with_it) {
