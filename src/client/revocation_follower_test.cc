@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/metrics.h"
 #include "client/table_transport.h"
 #include "delegation/revocation_json.h"
 #include "jose/jwt.h"
@@ -187,12 +188,33 @@ TEST_F(Follower, is_stale_before_the_first_heartbeat_and_after_silence) {
   EXPECT_TRUE(fresh());
   const delegation::TokenView living{.jti = "jti_9", .issued_at = clock.at};
   const delegation::TokenView gone{.jti = "jti_1", .issued_at = clock.at};
-  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::live);
-  clock.at += Seconds(11);
-  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::stale);
-  EXPECT_EQ(follower.judge(gone, Seconds(10)), RevocationFollower::Verdict::dead);
+  clock.at += Seconds(10);
+  EXPECT_EQ(follower.judge(living), RevocationFollower::Verdict::live);
+  clock.at += Seconds(1);
+  EXPECT_EQ(follower.judge(living, Seconds(11)), RevocationFollower::Verdict::live);
+  EXPECT_FALSE(follower.fresh(clock.at));
+  EXPECT_EQ(follower.judge(living), RevocationFollower::Verdict::stale);
+  EXPECT_EQ(follower.judge(gone), RevocationFollower::Verdict::dead);
   clock.at -= Seconds(60);
-  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::stale) << "a clock set back";
+  EXPECT_EQ(follower.judge(living), RevocationFollower::Verdict::stale) << "a clock set back";
+}
+
+TEST_F(Follower, tokens_that_are_refused_for_staleness_are_counted) {
+  const auto counted = [] {
+    const auto text = metrics::text();
+    const auto at = text.find("\ndeputy_revocation_stale_total ");
+    return at == std::string::npos ? -1 : std::stoi(text.substr(text.find(' ', at + 1)));
+  };
+  streams_are({event(1, 0), beat(1)});
+  EXPECT_FALSE(follower.run());
+  const auto before = counted();
+  ASSERT_GE(before, 0) << "it is there before the first";
+  follower.judge({.jti = "jti_9", .issued_at = clock.at});
+  EXPECT_EQ(counted(), before);
+  clock.at += Seconds(11);
+  follower.judge({.jti = "jti_9", .issued_at = clock.at});
+  follower.judge({.jti = "jti_1", .issued_at = clock.at});
+  EXPECT_EQ(counted(), before + 1) << "what is dead is not stale";
 }
 
 TEST_F(Follower, begins_anew_where_its_place_is_purged) {
