@@ -51,6 +51,7 @@ Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const s
   change.add(store::Require{tenant, principal->kind, id, principal->version});
   change.add(holdings.requires_of(id, {}));
   change.add(holdings.nothing_more(id));
+  change.add(holdings.requires_of_resources());
   return Done{};
 }
 

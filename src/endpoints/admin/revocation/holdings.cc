@@ -56,6 +56,23 @@ Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, 
   return roles;
 }
 
+// Not the directory's copy: that has no version.
+Result<store::Directory::ResourcePtr, Fault> Holdings::resource(const std::string& id) {
+  auto found = resources_.find(id);
+  if (found == resources_.end()) {
+    TRY(auto record, visit_.app.store.get(visit_.call.tenant, Kind::resource, id));
+    ReadResource read;
+    if (record) {
+      TRY(auto body, parse_stored(record->body));
+      auto resource = directory::Resource::from(id, body);
+      if (!resource) return Fail{damaged("the record of a resource is damaged")};
+      read = {std::make_shared<const directory::Resource>(std::move(*resource)), record->version};
+    }
+    found = resources_.emplace(id, std::move(read)).first;
+  }
+  return found->second.resource;
+}
+
 Result<std::vector<store::Directory::ResourcePtr>, Fault> Holdings::resources_of(const std::set<std::string>& roles) {
   std::set<std::string> ids;
   for (const auto& id : roles) {
@@ -65,7 +82,7 @@ Result<std::vector<store::Directory::ResourcePtr>, Fault> Holdings::resources_of
   }
   std::vector<store::Directory::ResourcePtr> resources;
   for (const auto& id : ids) {
-    TRY(auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, id));
+    TRY(auto resource, this->resource(id));
     if (resource != nullptr) resources.push_back(std::move(resource));
   }
   return resources;
@@ -160,6 +177,14 @@ store::Writes Holdings::requires_of_roles(const std::set<std::string>& roles, co
     if (found != roles_.end() && found->second.version != 0 && (!taken.role || taken.role->id != id))
       writes.emplace_back(store::Require{visit_.call.tenant, Kind::role, id, found->second.version});
   }
+  return writes;
+}
+
+store::Writes Holdings::requires_of_resources() const {
+  store::Writes writes;
+  for (const auto& [id, read] : resources_)
+    if (read.resource != nullptr)
+      writes.emplace_back(store::Require{visit_.call.tenant, Kind::resource, id, read.version});
   return writes;
 }
 

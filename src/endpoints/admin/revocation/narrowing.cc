@@ -47,6 +47,7 @@ class Narrowing {
     for (const auto& principal : principals_) {
       TRY(auto narrowed, narrow(principal));
     }
+    change_.add(holdings_.requires_of_resources());
     return Done{};
   }
 
@@ -59,6 +60,7 @@ class Narrowing {
       add("", *resource, without(before, after));
     }
     change_.add(holdings_.requires_of_roles(roles, taken_));
+    change_.add(holdings_.requires_of_resources());
     change_.add(holdings_.nothing_more(taken_.group));
     return Done{};
   }
@@ -195,12 +197,14 @@ Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder
 Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const Role& before, const Role& after,
                                              Change& change) {
   bool shrinks = false;
+  Holdings holdings(visit);
   for (const auto& permission : before.permissions) {
-    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    TRY(auto resource, holdings.resource(permission.resource));
     if (resource == nullptr) continue;
     const auto held = directory::scopes_given(*resource, {&before});
     shrinks = shrinks || !without(held, directory::scopes_given(*resource, {&after})).empty();
   }
+  change.add(holdings.requires_of_resources());
   if (!shrinks) return Done{};
   const Taken taken{.assignment = {}, .group = {}, .member = {}, .role = after};
   Narrowing narrowing(visit, taken, change);
@@ -243,16 +247,18 @@ Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const Resou
 
 Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const Role& before, const Role* after,
                                                Change& change) {
+  Holdings holdings(visit);
   std::set<std::string> seen;
   for (const auto& permission : before.permissions) {
     if (!seen.insert(permission.resource).second) continue;
-    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    TRY(auto resource, holdings.resource(permission.resource));
     if (resource == nullptr) continue;
     const auto left = after == nullptr ? ScopeSet() : directory::scopes_given(*resource, {after});
     const auto lost = without(directory::scopes_given(*resource, {&before}), left);
     if (!lost.empty())
       change.add(narrow_tokens_of(visit, "", resource->identifier, lost, "a trusted issuer gives it no more"));
   }
+  change.add(holdings.requires_of_resources());
   return Done{};
 }
 

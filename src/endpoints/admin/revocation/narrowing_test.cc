@@ -194,6 +194,27 @@ TEST_F(Narrowings, a25_a_role_that_grows_while_it_is_taken_away_leaves_nothing) 
   EXPECT_EQ(overtaken("DELETE", "assignments/" + many, {}, [] {}), "204");
 }
 
+// A pattern gives what the resource comes to define, too.
+TEST_F(Narrowings, a25_what_a_resource_comes_to_define_while_a_role_goes_is_not_kept) {
+  const auto all = role("all", {"mail:*"});
+  const auto assignment = assign(all, agent.id);
+  std::string token;
+  const auto defined = [&](const std::string& scope) {
+    return [&, scope] {
+      const auto before = body_of(call(admin_token(), "GET", "/v1/resources/" + resource));
+      auto scopes = before.at("scopes").as_array();
+      scopes.push_back(json::object{{"name", scope}});
+      ASSERT_EQ(send("PATCH", "resources/" + resource, {{"scopes", scopes}}), "200");
+      token = take(scope);
+    };
+  };
+  const json::object same{{"permissions", permissions({"mail:read", "mail:send", "mail:delete"})}};
+  EXPECT_EQ(overtaken("PATCH", "roles/" + all, same, defined("mail:forward")), "409 conflict") << "it took nothing";
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + assignment, {}, defined("mail:archive")), "409 conflict");
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + assignment, {}, [] {}), "204");
+  EXPECT_FALSE(active(token));
+}
+
 TEST_F(Narrowings, a25_what_a_group_is_given_while_somebody_leaves_it_is_not_kept) {
   const auto outer = create_id("groups", {{"name", "outer"}}), inner = create_id("groups", {{"name", "inner"}});
   const auto member = "groups/" + inner + "/members/" + agent.id;
