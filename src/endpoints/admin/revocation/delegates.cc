@@ -75,29 +75,38 @@ Result<Ids, Fault> with_those_above(const Visit& visit, const std::string& group
 
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
+struct HandOn {
+  Ids who;
+  store::Writes as_read;  // that nobody begins to meanwhile
+};
+
 // Adds who hands authority on to this group, until there are so many.
-Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& group, std::size_t most, Ids& found) {
+Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& group, std::size_t most, HandOn& found) {
   for (const auto kind : {Kind::agent, Kind::application}) {
+    store::RequireNone no_other{visit.call.tenant, kind, std::string(refers_to), group};
     store::Page page{.after = "", .limit = 200, .where = store::Index{std::string(refers_to), group}};
     for (;;) {
       TRY(auto records, visit.app.store.list(visit.call.tenant, kind, page));
       for (const auto& record : records) {
-        if (found.size() >= most) return Done{};
+        if (found.who.size() >= most) return Done{};
         TRY(auto body, body_of_record(record));
         const auto principal = Principal::from(kind, record.id, body);
         if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
         const auto& delegates = principal->delegates;
-        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) found.insert(record.id);
+        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) found.who.insert(record.id);
+        no_other.but.insert(record.id);
+        found.as_read.emplace_back(store::Require{visit.call.tenant, kind, record.id, record.version});
       }
       if (records.size() < page.limit) break;
       page.after = records.back().id;
     }
+    found.as_read.emplace_back(std::move(no_other));
   }
   return Done{};
 }
 
-Result<Ids, Fault> who_hand_on_to(const Visit& visit, const Ids& groups, std::size_t most) {
-  Ids found;
+Result<HandOn, Fault> who_hand_on_to(const Visit& visit, const Ids& groups, std::size_t most) {
+  HandOn found;
   for (const auto& one : groups) {
     TRY(auto added, add_who_hand_on_to(visit, one, most, found));
   }
@@ -131,13 +140,16 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change) {
   TRY(auto groups, with_those_above(visit, group));
-  TRY(const auto any, who_hand_on_to(visit, groups, 1));
-  if (any.empty()) return Done{};
+  TRY(auto any, who_hand_on_to(visit, groups, 1));
+  if (any.who.empty()) {
+    change.add(std::move(any.as_read));
+    return Done{};
+  }
   Holdings holdings(visit);
   TRY(auto gone, everybody_in(holdings, {member}));
   if (!gone) {  // too many to name: all in whose chain one of those stands who hand on to them
     TRY(const auto delegators, who_hand_on_to(visit, groups, no_limit));
-    for (const auto& id : delegators) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
+    for (const auto& id : delegators.who) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
     return Done{};
   }
   change.add(holdings.nobody_else());

@@ -46,12 +46,12 @@ struct Shrinking : testing::Test, Family {
 };
 
 // A change that is decided before `meanwhile` and becomes durable after it: "409 conflict".
-std::string overtaken(World& world, const std::string& path, const json::object& body,
+std::string overtaken(World& world, const std::string& method, const std::string& path, const json::object& body,
                       const std::function<void()>& meanwhile) {
   const auto bearer = "Bearer " + world.access_token(world.admin, world.issuer + "/v1");
-  http::Request request{.method = "PATCH", .path = "/v1/" + path, .query = "",
+  http::Request request{.method = method, .path = "/v1/" + path, .query = "",
                         .headers = {{"Authorization", bearer}, {"Content-Type", "application/json"}},
-                        .body = json::serialize(body)};
+                        .body = body.empty() ? "" : json::serialize(body)};
   const auto match = endpoints::find_route(request.method, request.path);
   return problem_of(Late{world}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
 }
@@ -105,7 +105,7 @@ TEST_F(Shrinking, a25_what_somebody_may_do_more_while_it_is_no_delegate_any_more
   const auto pays = world.given_role("pays", payments_id, {"pay"});
   const auto archive = world.given_resource("https://archive.example", {"file"});
   const auto taken = [&](const std::function<void()>& meanwhile) {
-    return overtaken(world, "agents/" + orchestrator.id, delegates({other.id}), meanwhile);
+    return overtaken(world, "PATCH", "agents/" + orchestrator.id, delegates({other.id}), meanwhile);
   };
   const auto given = [&] {
     EXPECT_EQ(send("POST", "assignments", {{"role", pays}, {"principal", worker.id}, {"acts", "others"}}), "201");
@@ -120,6 +120,22 @@ TEST_F(Shrinking, a25_what_somebody_may_do_more_while_it_is_no_delegate_any_more
   EXPECT_EQ(taken(grows), "409 conflict");
   EXPECT_EQ(taken(unbounded), "409 conflict");
   EXPECT_EQ(taken([] {}), "200");
+}
+
+TEST_F(Shrinking, a25_a_group_that_becomes_a_delegate_while_a_member_leaves_leaves_it_nothing) {
+  const auto group = new_group("workers"), member = "groups/" + group + "/members/" + worker.id;
+  ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({other.id})), "200");
+  world.clock.advance(Seconds(1));
+  std::string workers;
+  const auto named = [&] {
+    EXPECT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({other.id, group})), "200");
+    workers = handed_on(orchestrator, orchestrated(), worker);
+  };
+  EXPECT_EQ(overtaken(world, "DELETE", member, {}, named), "409 conflict");
+  EXPECT_TRUE(active(workers)) << "nothing was taken";
+  EXPECT_EQ(overtaken(world, "DELETE", member, {}, [] {}), "204");
+  EXPECT_FALSE(active(workers));
 }
 
 TEST_F(Shrinking, what_was_handed_further_on_dies_with_it) {
