@@ -32,7 +32,7 @@ bool is_another(const json::object& before, const json::object& after) {
 // Tokens that began something may be taken no more, or for somebody else. Keys are left out: they are rotated, and what
 // began with the earlier ones goes on.
 bool takes_others(const json::object& before, const json::object& after) {
-  for (const std::string_view field : {"issuer", "subject_claim", "subject_field"})
+  for (const std::string_view field : {"subject_claim", "subject_field"})
     if (differs(before, after, field)) return true;
   const auto were = texts_of(before, "audiences"), are = texts_of(after, "audiences");
   return std::any_of(were.begin(), were.end(),
