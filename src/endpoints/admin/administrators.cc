@@ -61,7 +61,7 @@ class Search {
 
   // What made it one.
   store::Writes requires_of(const store::Require& administrator, const Taken& taken) const {
-    auto writes = holdings_.requires_of(administrator.id, taken);
+    auto writes = holdings_.requires_of({administrator.id}, taken);
     writes.emplace_back(administrator);
     return writes;
   }

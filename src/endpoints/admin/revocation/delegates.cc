@@ -47,10 +47,18 @@ Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const s
     TRY(auto ceiling, holdings.given(roles[Acts::others], *resource, nullptr));
     if (!ceiling.empty()) change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, reason));
   }
-  // Whatever it may do more by a change meanwhile would be left.
   change.add(store::Require{tenant, principal->kind, id, principal->version});
-  change.add(holdings.requires_of(id, {}));
-  change.add(holdings.nothing_more(id));
+  return Done{};
+}
+
+Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const Ids& ids, std::string_view reason,
+                                  Change& change) {
+  for (const auto& id : ids) {
+    TRY(auto narrowed, narrow_actor(visit, holdings, id, reason, change));
+  }
+  // Whatever they may do more by a change meanwhile would be left.
+  change.add(holdings.requires_of(ids, {}));
+  change.add(holdings.nothing_more(ids));
   change.add(holdings.requires_of_resources());
   return Done{};
 }
@@ -130,10 +138,8 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
   }
   change.add(holdings.nobody_else());
   TRY(auto left, everybody_in(holdings, after.delegates));
-  for (const auto& id : *gone) {
-    if (left && left->contains(id)) continue;
-    TRY(auto narrowed, narrow_actor(visit, holdings, id, no_delegate, change));
-  }
+  if (left) std::erase_if(*gone, [&](const auto& id) { return left->contains(id); });
+  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, no_delegate, change));
   return Done{};
 }
 
@@ -153,9 +159,7 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
     return Done{};
   }
   change.add(holdings.nobody_else());
-  for (const auto& id : *gone) {
-    TRY(auto narrowed, narrow_actor(visit, holdings, id, no_delegate, change));
-  }
+  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, no_delegate, change));
   return Done{};
 }
 
@@ -163,7 +167,7 @@ Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directo
                                                const directory::Resource* after, Change& change) {
   if (before.principal.empty() || (after != nullptr && after->principal == before.principal)) return Done{};
   Holdings holdings(visit);
-  TRY(auto narrowed, narrow_actor(visit, holdings, before.principal, not_called, change));
+  TRY(auto narrowed, narrow_actors(visit, holdings, {before.principal}, not_called, change));
   return Done{};
 }
 

@@ -152,10 +152,10 @@ Result<oauth::ScopeSet, Fault> Holdings::given(const std::set<std::string>& role
   return directory::scopes_given(resource, read);
 }
 
-store::Writes Holdings::requires_of(const std::string& principal, const Taken& taken) const {
+store::Writes Holdings::requires_of(const std::set<std::string>& principals, const Taken& taken) const {
   store::Writes writes;
   std::set<std::string> seen, roles;
-  std::vector<std::string> open{principal};
+  std::vector<std::string> open(principals.begin(), principals.end());
   while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();
@@ -188,10 +188,10 @@ store::Writes Holdings::requires_of_resources() const {
   return writes;
 }
 
-store::Writes Holdings::nothing_more(const std::string& id) const {
+store::Writes Holdings::nothing_more(const std::set<std::string>& ids) const {
   store::Writes writes;
   std::set<std::string> seen;
-  std::vector<std::string> open{id};
+  std::vector<std::string> open(ids.begin(), ids.end());
   while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();

@@ -37,14 +37,14 @@ class Holdings {
   Result<oauth::ScopeSet, Fault> given(const std::set<std::string>& roles, const directory::Resource& resource,
                                        const Taken* taken);
 
-  // All records that decided about this principal, to be held at the versions they were read at.
-  store::Writes requires_of(const std::string& principal, const Taken& taken) const;
+  // All records that decided about these principals, to be held at the versions they were read at.
+  store::Writes requires_of(const std::set<std::string>& principals, const Taken& taken) const;
   // Of these roles alone: who is given more by one meanwhile would keep it.
   store::Writes requires_of_roles(const std::set<std::string>& roles, const Taken& taken) const;
   // Of all resources that were read: what one comes to define, a pattern may give.
   store::Writes requires_of_resources() const;
-  // That a principal or a group, with the groups above it, is given nothing meanwhile, and is put into no other.
-  store::Writes nothing_more(const std::string& id) const;
+  // That principals or groups, with the groups above them, are given nothing meanwhile, and are put into no other.
+  store::Writes nothing_more(const std::set<std::string>& ids) const;
 
  private:
   struct Node {  // a principal or a group

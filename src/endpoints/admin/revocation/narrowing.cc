@@ -43,11 +43,14 @@ class Narrowing {
   // Those who were gathered: all that there are, or the change is refused.
   Result<Done, Fault> narrow_each() {
     change_.add(holdings_.nobody_else());
-    change_.add(holdings_.nothing_more(taken_.group));
     for (const auto& principal : principals_) {
       TRY(auto narrowed, narrow(principal));
     }
+    // Another change may take away the other way at the same time, and each would think the scope is still held; or it
+    // may give more by what is taken here, and what is drawn of that would be left.
+    change_.add(holdings_.requires_of(principals_, taken_));
     change_.add(holdings_.requires_of_resources());
+    change_.add(holdings_.nothing_more({taken_.group}));
     return Done{};
   }
 
@@ -61,7 +64,7 @@ class Narrowing {
     }
     change_.add(holdings_.requires_of_roles(roles, taken_));
     change_.add(holdings_.requires_of_resources());
-    change_.add(holdings_.nothing_more(taken_.group));
+    change_.add(holdings_.nothing_more({taken_.group}));
     return Done{};
   }
 
@@ -106,22 +109,14 @@ class Narrowing {
       add(principal, *resource, lost);
       if (also_named) add(*also_named, *resource, lost);
     }
-    require_all_of(principal);
     return Done{};
-  }
-
-  // Another change may take away the other way at the same time, and each would think the scope is still held; or it
-  // may give more by what is taken here, and what is drawn of that would be left.
-  void require_all_of(const std::string& principal) {
-    for (auto& write : holdings_.requires_of(principal, taken_))
-      if (required_.insert(std::get<store::Require>(write).id).second) change_.add(std::move(write));
   }
 
   const Visit& visit_;
   const Taken& taken_;
   Change& change_;
   Holdings holdings_;
-  std::set<std::string> principals_, required_;  // ids
+  std::set<std::string> principals_;
 };
 
 // The roles that stop with the change: of one assignment, or all that a group and those above it have.
