@@ -15,7 +15,6 @@
 namespace deputy::bench {
 namespace {
 
-constexpr Seconds max_staleness{10};
 
 struct Token {
   std::string jti, subject;
@@ -39,7 +38,7 @@ class EnforcementPoint {
     const auto done = follower_.run();
     if (!done) std::cerr << "a follower gave up: " << done.error().sentence << '\n';
   }
-  bool fresh() const { return follower_.fresh(clock_.now(), max_staleness); }
+  bool fresh() const { return follower_.fresh(clock_.now()); }
   bool wrong() const { return wrong_; }
   const std::vector<std::int64_t>& refused_at() const { return refused_at_; }
 
@@ -61,8 +60,7 @@ class EnforcementPoint {
   client::RevocationFollower::Verdict judge(const Token& one) const {
     return follower_.judge({.jti = one.jti, .kid = "kid", .subject = one.subject, .client_id = one.chain.front(),
                             .audience = "https://bench.example", .scope = "bench:read", .chain = one.chain,
-                            .delegations = one.path, .issued_at = issued_at_},
-                           max_staleness);
+                            .delegations = one.path, .issued_at = issued_at_});
   }
   bool all(client::RevocationFollower::Verdict wanted) const {
     return std::all_of(tokens_.begin(), tokens_.end(), [&](const Token& one) { return judge(one) == wanted; });

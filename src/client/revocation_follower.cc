@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "delegation/revocation_json.h"
 #include "directory/instant.h"
 #include "jose/jwt.h"
@@ -14,6 +15,12 @@ namespace {
 constexpr Millis pause{200}, pause_max{5000};
 constexpr Seconds taking_max{3600};  // that a snapshot is on its way
 constexpr Seconds ahead_max{1};      // of our clock, by the server's beats
+
+metrics::Counter& stale_verdicts() {
+  static auto one = metrics::counter("deputy_revocation_stale_total",
+                                     "Tokens refused because what is known of revocations was too old.");
+  return one;
+}
 
 Fail<Refusal> unusable(std::string sentence) {
   return Fail{Refusal{.status = 0, .code = "answer", .sentence = std::move(sentence), .field = {},
@@ -31,6 +38,7 @@ bool is_final(const Refusal& refusal) {
 }  // namespace
 
 Result<Done, Refusal> RevocationFollower::run() {
+  stale_verdicts().add(0);  // it is there before the first
   Millis wait = pause;
   while (!stopping_) {
     if (!whole_) {
@@ -184,7 +192,9 @@ RevocationFollower::Verdict RevocationFollower::judge(const delegation::TokenVie
                                                       Seconds max_staleness) const {
   // What is known to be dead is dead, however old the knowledge.
   if (set_.kills("", token)) return Verdict::dead;
-  return fresh(clock_.now(), max_staleness) ? Verdict::live : Verdict::stale;
+  if (fresh(clock_.now(), max_staleness)) return Verdict::live;
+  stale_verdicts().add();
+  return Verdict::stale;
 }
 
 }  // namespace deputy::client

@@ -28,10 +28,11 @@ class RevocationFollower {
   Result<Done, Refusal> run();
   void stop() { stopping_ = true; }
 
-  // Any thread.
+  // Any thread. Each verdict `stale` counts in deputy_revocation_stale_total.
   enum class Verdict { live, dead, stale };
-  Verdict judge(const delegation::TokenView& token, Seconds max_staleness) const;
-  bool fresh(Instant now, Seconds max_staleness) const;
+  static constexpr Seconds default_max_staleness{10};  // a heartbeat comes every second
+  Verdict judge(const delegation::TokenView& token, Seconds max_staleness = default_max_staleness) const;
+  bool fresh(Instant now, Seconds max_staleness = default_max_staleness) const;
   // Everything that was revoked before this instant, by our clock, is in the set; none: nothing is known yet.
   std::optional<Instant> as_of() const;
   std::uint64_t position() const { return position_; }

@@ -1,103 +1,13 @@
 // Attacks on the feed, and what a follower makes of them: what it cannot be sure of, it calls stale.
 #include "client/revocation_follower.h"
 
-#include <gtest/gtest.h>
-
-#include "client/table_transport.h"
-#include "delegation/revocation_json.h"
-#include "jose/jwt.h"
+#include "base/metrics.h"
+#include "client/test_follower.h"
 
 using namespace deputy;
+using namespace deputy::client::test;
 using client::RevocationFollower;
 using delegation::Kills;
-
-namespace {
-
-class TestClock final : public Clock {
- public:
-  Instant now() const override { return at; }
-  Instant at = from_unix_millis(1'800'000'000'000);
-};
-
-const std::string issuer = "https://id.example";
-
-struct Follower : testing::Test {
-  TestClock clock;
-  SystemRandom random;
-  client::TableTransport transport;
-  client::Api api{transport, clock, random, issuer, {"agt_guard", Secret("s")}};
-  crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
-  std::vector<std::uint64_t> heard;
-  RevocationFollower follower{api, clock, [this](const delegation::Revocation& one) {
-                                heard.push_back(one.seq);
-                                if (heard.size() == stop_after) follower.stop();
-                              }};
-  std::size_t stop_after = 100;
-  int snapshots = 0, streams = 0;
-
-  void SetUp() override {
-    transport.serve(issuer);
-    const json::object set{
-        {"keys", json::array{jose::public_jwk(key.public_key(), "k1", crypto::Algorithm::ES256)}}};
-    transport.on("GET " + issuer + "/oauth2/jwks", 200, json::serialize(set));
-    snapshot_is({}, 0);
-  }
-
-  delegation::Revocation entry(std::uint64_t seq, std::uint64_t previous) {
-    return {.seq = seq, .previous = previous, .kind = Kills::token, .target = "jti_" + std::to_string(seq),
-            .issued_before = clock.at, .until = clock.at + Seconds(300), .at = clock.at};
-  }
-  // What the server calls a seq is its own affair.
-  static std::string place(std::uint64_t seq) { return std::to_string(seq) + "-" + std::to_string(seq + 4711); }
-  std::string event(std::uint64_t seq, std::uint64_t previous) {
-    return "id: " + place(seq) + "\nevent: revocation\ndata: " +
-           json::serialize(delegation::to_json(entry(seq, previous))) + "\n\n";
-  }
-  std::string beat(std::uint64_t last, Millis later = Millis(0)) {
-    return "event: heartbeat\ndata: {\"last\":" + std::to_string(last) + ",\"now\":\"" + rfc3339(clock.at + later) +
-           "\"}\n\n";
-  }
-  std::string snapshot(std::vector<delegation::Revocation> entries, std::uint64_t seq,
-                       std::string_view type = "revocation-snapshot+jwt") {
-    json::array list;
-    for (const auto& one : entries) list.push_back(delegation::to_json(one));
-    const json::object claims{{"iss", issuer},
-                              {"aud", issuer + "/v1/revocations"},
-                              {"iat", unix_seconds(clock.at)},
-                              {"exp", unix_seconds(clock.at) + 60},
-                              {"seq", seq},
-                              {"place", place(seq)},
-                              {"revocations", std::move(list)}};
-    return jose::sign(key, crypto::Algorithm::ES256, "k1", type, json::serialize(claims));
-  }
-  void snapshot_is(std::vector<delegation::Revocation> entries, std::uint64_t seq) {
-    transport.on("GET " + issuer + "/v1/revocations/snapshot",
-                 [this, text = snapshot(std::move(entries), seq)](const http::Call&) {
-                   ++snapshots;
-                   return Result<http::Reply, Fault>(http::Reply{200, {}, text});
-                 });
-  }
-  // What the connections say, one after the other; then the client is refused, and the follower gives up.
-  void streams_are(std::vector<std::string> texts) {
-    transport.on("GET " + issuer + "/v1/revocations",
-                 [this, texts = std::move(texts)](const http::Call& call) -> Result<http::Reply, Fault> {
-                   if (call.url.ends_with("/snapshot")) {
-                     ++snapshots;
-                     return http::Reply{200, {}, next_snapshot};
-                   }
-                   const auto at = static_cast<std::size_t>(streams++);
-                   if (at < texts.size() && texts[at] == "410") return http::Reply{410, {}, ""};
-                   return at < texts.size() ? http::Reply{200, {}, texts[at]} : http::Reply{403, {}, ""};
-                 });
-  }
-  std::string next_snapshot = snapshot({}, 0);
-  bool dead(std::string_view jti) {
-    return follower.set().kills("", {.jti = jti, .issued_at = clock.at});
-  }
-  bool fresh() { return follower.fresh(clock.at, Seconds(10)); }
-};
-
-}  // namespace
 
 TEST_F(Follower, begins_with_the_snapshot_and_goes_on_from_its_seq) {
   next_snapshot = snapshot({entry(3, 0), entry(7, 3)}, 7);
@@ -190,12 +100,33 @@ TEST_F(Follower, is_stale_before_the_first_heartbeat_and_after_silence) {
   EXPECT_TRUE(fresh());
   const delegation::TokenView living{.jti = "jti_9", .issued_at = clock.at};
   const delegation::TokenView gone{.jti = "jti_1", .issued_at = clock.at};
-  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::live);
-  clock.at += Seconds(11);
-  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::stale);
-  EXPECT_EQ(follower.judge(gone, Seconds(10)), RevocationFollower::Verdict::dead);
+  clock.at += Seconds(10);
+  EXPECT_EQ(follower.judge(living), RevocationFollower::Verdict::live);
+  clock.at += Seconds(1);
+  EXPECT_EQ(follower.judge(living, Seconds(11)), RevocationFollower::Verdict::live);
+  EXPECT_FALSE(follower.fresh(clock.at));
+  EXPECT_EQ(follower.judge(living), RevocationFollower::Verdict::stale);
+  EXPECT_EQ(follower.judge(gone), RevocationFollower::Verdict::dead);
   clock.at -= Seconds(60);
-  EXPECT_EQ(follower.judge(living, Seconds(10)), RevocationFollower::Verdict::stale) << "a clock set back";
+  EXPECT_EQ(follower.judge(living), RevocationFollower::Verdict::stale) << "a clock set back";
+}
+
+TEST_F(Follower, tokens_that_are_refused_for_staleness_are_counted) {
+  const auto counted = [] {
+    const auto text = metrics::text();
+    const auto at = text.find("\ndeputy_revocation_stale_total ");
+    return at == std::string::npos ? -1 : std::stoi(text.substr(text.find(' ', at + 1)));
+  };
+  streams_are({event(1, 0), beat(1)});
+  EXPECT_FALSE(follower.run());
+  const auto before = counted();
+  ASSERT_GE(before, 0) << "it is there before the first";
+  follower.judge({.jti = "jti_9", .issued_at = clock.at});
+  EXPECT_EQ(counted(), before);
+  clock.at += Seconds(11);
+  follower.judge({.jti = "jti_9", .issued_at = clock.at});
+  follower.judge({.jti = "jti_1", .issued_at = clock.at});
+  EXPECT_EQ(counted(), before + 1) << "what is dead is not stale";
 }
 
 TEST_F(Follower, begins_anew_where_its_place_is_purged) {

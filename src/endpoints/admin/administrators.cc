@@ -68,7 +68,7 @@ class Search {
 
   // What made it one.
   store::Writes requires_of(const Left& left, const Taken& taken) const {
-    auto writes = holdings_.requires_of(left.principal.id, taken);
+    auto writes = holdings_.requires_of({left.principal.id}, taken);
     writes.emplace_back(left.principal);
     writes.emplace_back(left.proof);
     return writes;

@@ -63,6 +63,7 @@ Result<Done, Problem> resource_written(Draft& draft) {
   if (after->token_lifetime < before->token_lifetime)  // those that are out live on: a preview asks until when
     draft.change.add(store::Touch{draft.visit.call.tenant, Kind::resource, draft.id,
                                   draft.visit.call.now + before->token_lifetime});
+  TRY(auto called, add_narrowings_of_called(draft.visit, *before, &*after, draft.change));
   return add_narrowings_of_resource(draft.visit, *before, &*after, draft.change);
 }
 
@@ -70,6 +71,7 @@ Result<Done, Problem> resource_deleted(Draft& draft) {
   TRY(auto ours, refuse_built_in(draft));
   const auto before = directory::Resource::from(draft.id, *draft.before);
   if (!before) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a resource is damaged"})};
+  TRY(auto called, add_narrowings_of_called(draft.visit, *before, nullptr, draft.change));
   return add_narrowings_of_resource(draft.visit, *before, nullptr, draft.change);
 }
 

@@ -1,4 +1,5 @@
 // Trusted issuers: their keys come from one place, and what was begun with their tokens ends with what they may give.
+#include <algorithm>
 #include <array>
 
 #include "endpoints/admin/authority.h"
@@ -19,11 +20,24 @@ std::optional<directory::Role> gives(const Draft& draft, const json::object& bod
 constexpr std::array<std::string_view, 6> identity{"issuer",    "jwks",          "jwks_uri",
                                                    "audiences", "subject_claim", "subject_field"};
 
+bool differs(const json::object& before, const json::object& after, std::string_view field) {
+  const auto *was = before.if_contains(field), *is = after.if_contains(field);
+  return was == nullptr || is == nullptr ? was != is : *was != *is;
+}
+
 bool is_another(const json::object& before, const json::object& after) {
-  return std::any_of(identity.begin(), identity.end(), [&](std::string_view field) {
-    const auto *was = before.if_contains(field), *is = after.if_contains(field);
-    return was == nullptr || is == nullptr ? was != is : *was != *is;
-  });
+  return std::any_of(identity.begin(), identity.end(),
+                     [&](std::string_view field) { return differs(before, after, field); });
+}
+
+// Tokens that began something may be taken no more, or for somebody else. Keys are left out: they are rotated, and what
+// began with the earlier ones goes on.
+bool takes_others(const json::object& before, const json::object& after) {
+  for (const std::string_view field : {"subject_claim", "subject_field"})
+    if (differs(before, after, field)) return true;
+  const auto were = texts_of(before, "audiences"), are = texts_of(after, "audiences");
+  return std::any_of(were.begin(), were.end(),
+                     [&](const auto& one) { return std::find(are.begin(), are.end(), one) == are.end(); });
 }
 
 // Keys that can verify nothing are an issuer whose tokens are refused without a word: refused where they are written.
@@ -54,7 +68,8 @@ Result<Done, Problem> trusted_issuer_written(Draft& draft) {
     TRY(auto conferred, may_widen(draft.visit, same ? &*given : nullptr, *left, {}));
   }
   if (!given) return Done{};
-  return add_narrowings_of_issuer(draft.visit, *given, left ? &*left : nullptr, draft.change);
+  const bool keeps = left && !takes_others(*draft.before, after);
+  return add_narrowings_of_issuer(draft.visit, *given, keeps ? &*left : nullptr, draft.change);
 }
 
 Result<Done, Problem> trusted_issuer_deleted(Draft& draft) {

@@ -1,5 +1,5 @@
-// Delegates: who may be handed authority no more loses, at once, what it could have been handed. What it draws from
-// others, or holds itself, is minted again.
+// Delegates, and who is called: who may be handed authority no more loses, at once, what it could have been handed.
+// What it draws from others, or holds itself, is minted again.
 #include <limits>
 
 #include "endpoints/admin/revocation/holdings.h"
@@ -17,7 +17,7 @@ using directory::Principal;
 using Ids = std::set<std::string>;
 
 constexpr std::size_t principals_max = 1000;
-constexpr std::size_t groups_max = 200;
+constexpr std::string_view no_delegate = "no delegate any more", not_called = "no longer the resource";
 
 // None: there are too many.
 Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::vector<std::string>& delegates) {
@@ -32,29 +32,42 @@ Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::ve
 }
 
 // All that one may do for others. What is not listed, because nothing limits it, goes as a whole.
-Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, Change& change) {
+Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, std::string_view reason,
+                                 Change& change) {
   const auto& tenant = visit.call.tenant;
   TRY(auto principal, visit.app.directory.principal(tenant, id));
   if (principal == nullptr || principal->kind == Kind::user) return Done{};  // users are nobody's delegates
   if (principal->delegation_any) {
-    change.add(revoke_tokens_of(visit, id, "no delegate any more"));
+    change.add(revoke_tokens_of(visit, id, reason));
     return Done{};
   }
   TRY(auto roles, holdings.roles_of(id, nullptr));
   TRY(auto resources, holdings.resources_of(roles[Acts::others]));
   for (const auto& resource : resources) {
     TRY(auto ceiling, holdings.given(roles[Acts::others], *resource, nullptr));
-    if (!ceiling.empty())
-      change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, "no delegate any more"));
+    if (!ceiling.empty()) change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, reason));
   }
+  change.add(store::Require{tenant, principal->kind, id, principal->version});
   return Done{};
 }
 
-// The group, and those that it is in.
+Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const Ids& ids, std::string_view reason,
+                                  Change& change) {
+  for (const auto& id : ids) {
+    TRY(auto narrowed, narrow_actor(visit, holdings, id, reason, change));
+  }
+  // Whatever they may do more by a change meanwhile would be left.
+  change.add(holdings.requires_of(ids, {}));
+  change.add(holdings.nothing_more(ids));
+  change.add(holdings.requires_of_resources());
+  return Done{};
+}
+
+// The group, and those that it is in: all of them, as minting has it.
 Result<Ids, Fault> with_those_above(const Visit& visit, const std::string& group) {
   Ids seen;
   std::vector<std::string> open{group};
-  while (!open.empty() && seen.size() < groups_max) {
+  while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();
     if (!seen.insert(at).second) continue;
@@ -70,29 +83,38 @@ Result<Ids, Fault> with_those_above(const Visit& visit, const std::string& group
 
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
+struct HandOn {
+  Ids who;
+  store::Writes as_read;  // that nobody begins to meanwhile
+};
+
 // Adds who hands authority on to this group, until there are so many.
-Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& group, std::size_t most, Ids& found) {
+Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& group, std::size_t most, HandOn& found) {
   for (const auto kind : {Kind::agent, Kind::application}) {
+    store::RequireNone no_other{visit.call.tenant, kind, std::string(refers_to), group};
     store::Page page{.after = "", .limit = 200, .where = store::Index{std::string(refers_to), group}};
     for (;;) {
       TRY(auto records, visit.app.store.list(visit.call.tenant, kind, page));
       for (const auto& record : records) {
-        if (found.size() >= most) return Done{};
+        if (found.who.size() >= most) return Done{};
         TRY(auto body, body_of_record(record));
         const auto principal = Principal::from(kind, record.id, body);
         if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
         const auto& delegates = principal->delegates;
-        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) found.insert(record.id);
+        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) found.who.insert(record.id);
+        no_other.but.insert(record.id);
+        found.as_read.emplace_back(store::Require{visit.call.tenant, kind, record.id, record.version});
       }
       if (records.size() < page.limit) break;
       page.after = records.back().id;
     }
+    found.as_read.emplace_back(std::move(no_other));
   }
   return Done{};
 }
 
-Result<Ids, Fault> who_hand_on_to(const Visit& visit, const Ids& groups, std::size_t most) {
-  Ids found;
+Result<HandOn, Fault> who_hand_on_to(const Visit& visit, const Ids& groups, std::size_t most) {
+  HandOn found;
   for (const auto& one : groups) {
     TRY(auto added, add_who_hand_on_to(visit, one, most, found));
   }
@@ -116,29 +138,36 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
   }
   change.add(holdings.nobody_else());
   TRY(auto left, everybody_in(holdings, after.delegates));
-  for (const auto& id : *gone) {
-    if (left && left->contains(id)) continue;
-    TRY(auto narrowed, narrow_actor(visit, holdings, id, change));
-  }
+  if (left) std::erase_if(*gone, [&](const auto& id) { return left->contains(id); });
+  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, no_delegate, change));
   return Done{};
 }
 
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change) {
   TRY(auto groups, with_those_above(visit, group));
-  TRY(const auto any, who_hand_on_to(visit, groups, 1));
-  if (any.empty()) return Done{};
+  TRY(auto any, who_hand_on_to(visit, groups, 1));
+  if (any.who.empty()) {
+    change.add(std::move(any.as_read));
+    return Done{};
+  }
   Holdings holdings(visit);
   TRY(auto gone, everybody_in(holdings, {member}));
   if (!gone) {  // too many to name: all in whose chain one of those stands who hand on to them
     TRY(const auto delegators, who_hand_on_to(visit, groups, no_limit));
-    for (const auto& id : delegators) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
+    for (const auto& id : delegators.who) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
     return Done{};
   }
   change.add(holdings.nobody_else());
-  for (const auto& id : *gone) {
-    TRY(auto narrowed, narrow_actor(visit, holdings, id, change));
-  }
+  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, no_delegate, change));
+  return Done{};
+}
+
+Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directory::Resource& before,
+                                               const directory::Resource* after, Change& change) {
+  if (before.principal.empty() || (after != nullptr && after->principal == before.principal)) return Done{};
+  Holdings holdings(visit);
+  TRY(auto narrowed, narrow_actors(visit, holdings, {before.principal}, not_called, change));
   return Done{};
 }
 

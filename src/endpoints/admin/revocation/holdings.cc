@@ -1,6 +1,7 @@
 // Walking from a principal up to its groups' roles, and from a group down to its members.
 #include "endpoints/admin/revocation/holdings.h"
 
+#include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
 
 namespace deputy::endpoints::admin {
@@ -55,6 +56,23 @@ Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, 
   return roles;
 }
 
+// Not the directory's copy: that has no version.
+Result<store::Directory::ResourcePtr, Fault> Holdings::resource(const std::string& id) {
+  auto found = resources_.find(id);
+  if (found == resources_.end()) {
+    TRY(auto record, visit_.app.store.get(visit_.call.tenant, Kind::resource, id));
+    ReadResource read;
+    if (record) {
+      TRY(auto body, parse_stored(record->body));
+      auto resource = directory::Resource::from(id, body);
+      if (!resource) return Fail{damaged("the record of a resource is damaged")};
+      read = {std::make_shared<const directory::Resource>(std::move(*resource)), record->version};
+    }
+    found = resources_.emplace(id, std::move(read)).first;
+  }
+  return found->second.resource;
+}
+
 Result<std::vector<store::Directory::ResourcePtr>, Fault> Holdings::resources_of(const std::set<std::string>& roles) {
   std::set<std::string> ids;
   for (const auto& id : roles) {
@@ -64,7 +82,7 @@ Result<std::vector<store::Directory::ResourcePtr>, Fault> Holdings::resources_of
   }
   std::vector<store::Directory::ResourcePtr> resources;
   for (const auto& id : ids) {
-    TRY(auto resource, visit_.app.directory.resource_by_id(visit_.call.tenant, id));
+    TRY(auto resource, this->resource(id));
     if (resource != nullptr) resources.push_back(std::move(resource));
   }
   return resources;
@@ -134,10 +152,10 @@ Result<oauth::ScopeSet, Fault> Holdings::given(const std::set<std::string>& role
   return directory::scopes_given(resource, read);
 }
 
-store::Writes Holdings::requires_of(const std::string& principal, const Taken& taken) const {
+store::Writes Holdings::requires_of(const std::set<std::string>& principals, const Taken& taken) const {
   store::Writes writes;
-  std::set<std::string> seen;
-  std::vector<std::string> open{principal};
+  std::set<std::string> seen, roles;
+  std::vector<std::string> open(principals.begin(), principals.end());
   while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();
@@ -145,11 +163,46 @@ store::Writes Holdings::requires_of(const std::string& principal, const Taken& t
     if (found == nodes_.end() || !seen.insert(at).second) continue;
     for (const auto& record : found->second.records)
       if (record.id != taken.assignment) writes.emplace_back(record);
-    for (const auto& assignment : found->second.assignments) {
-      const auto role = roles_.find(assignment.role);
-      if (role != roles_.end() && role->second.version != 0 && (!taken.role || taken.role->id != role->first))
-        writes.emplace_back(store::Require{visit_.call.tenant, Kind::role, role->first, role->second.version});
-    }
+    for (const auto& assignment : found->second.assignments) roles.insert(assignment.role);
+    open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
+  }
+  for (auto& write : requires_of_roles(roles, taken)) writes.push_back(std::move(write));
+  return writes;
+}
+
+store::Writes Holdings::requires_of_roles(const std::set<std::string>& roles, const Taken& taken) const {
+  store::Writes writes;
+  for (const auto& id : roles) {
+    const auto found = roles_.find(id);
+    if (found != roles_.end() && found->second.version != 0 && (!taken.role || taken.role->id != id))
+      writes.emplace_back(store::Require{visit_.call.tenant, Kind::role, id, found->second.version});
+  }
+  return writes;
+}
+
+store::Writes Holdings::requires_of_resources() const {
+  store::Writes writes;
+  for (const auto& [id, read] : resources_)
+    if (read.resource != nullptr)
+      writes.emplace_back(store::Require{visit_.call.tenant, Kind::resource, id, read.version});
+  return writes;
+}
+
+store::Writes Holdings::nothing_more(const std::set<std::string>& ids) const {
+  store::Writes writes;
+  std::set<std::string> seen;
+  std::vector<std::string> open(ids.begin(), ids.end());
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    const auto found = nodes_.find(at);
+    if (found == nodes_.end() || !seen.insert(at).second) continue;
+    store::RequireNone given{visit_.call.tenant, Kind::assignment, std::string(refers_to), at};
+    store::RequireNone put_into{visit_.call.tenant, Kind::membership, std::string(member_index), at};
+    for (const auto& record : found->second.records)
+      (record.kind == Kind::assignment ? given : put_into).but.insert(record.id);
+    writes.emplace_back(std::move(given));
+    writes.emplace_back(std::move(put_into));
     open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
   }
   return writes;

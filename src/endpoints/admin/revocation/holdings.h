@@ -29,14 +29,22 @@ class Holdings {
   store::Writes nobody_else() const;
   // A role as it is or, where `taken` says so, would be. Null: there is none.
   Result<const directory::Role*, Fault> role(const std::string& id, const Taken* taken);
+  // Null: there is none.
+  Result<store::Directory::ResourcePtr, Fault> resource(const std::string& id);
   // Those that these roles speak of.
   Result<std::vector<store::Directory::ResourcePtr>, Fault> resources_of(const std::set<std::string>& roles);
   // What these roles give at a resource.
   Result<oauth::ScopeSet, Fault> given(const std::set<std::string>& roles, const directory::Resource& resource,
                                        const Taken* taken);
 
-  // All records that decided about this principal, to be held at the versions they were read at.
-  store::Writes requires_of(const std::string& principal, const Taken& taken) const;
+  // All records that decided about these principals, to be held at the versions they were read at.
+  store::Writes requires_of(const std::set<std::string>& principals, const Taken& taken) const;
+  // Of these roles alone: who is given more by one meanwhile would keep it.
+  store::Writes requires_of_roles(const std::set<std::string>& roles, const Taken& taken) const;
+  // Of all resources that were read: what one comes to define, a pattern may give.
+  store::Writes requires_of_resources() const;
+  // That principals or groups, with the groups above them, are given nothing meanwhile, and are put into no other.
+  store::Writes nothing_more(const std::set<std::string>& ids) const;
 
  private:
   struct Node {  // a principal or a group
@@ -54,6 +62,11 @@ class Holdings {
     std::uint64_t version = 0;
   };
   std::map<std::string, ReadRole> roles_;
+  struct ReadResource {
+    store::Directory::ResourcePtr resource;
+    std::uint64_t version = 0;
+  };
+  std::map<std::string, ReadResource> resources_;
 };
 
 }  // namespace deputy::endpoints::admin

@@ -1,6 +1,8 @@
 // From a change to who loses which scopes.
 #include "endpoints/admin/revocation/narrowing.h"
 
+#include <algorithm>
+
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/revocation/holdings.h"
@@ -44,6 +46,11 @@ class Narrowing {
     for (const auto& principal : principals_) {
       TRY(auto narrowed, narrow(principal));
     }
+    // Another change may take away the other way at the same time, and each would think the scope is still held; or it
+    // may give more by what is taken here, and what is drawn of that would be left.
+    change_.add(holdings_.requires_of(principals_, taken_));
+    change_.add(holdings_.requires_of_resources());
+    change_.add(holdings_.nothing_more({taken_.group}));
     return Done{};
   }
 
@@ -55,6 +62,9 @@ class Narrowing {
       TRY(auto after, holdings_.given(taken_.role ? roles : std::set<std::string>(), *resource, &taken_));
       add("", *resource, without(before, after));
     }
+    change_.add(holdings_.requires_of_roles(roles, taken_));
+    change_.add(holdings_.requires_of_resources());
+    change_.add(holdings_.nothing_more({taken_.group}));
     return Done{};
   }
 
@@ -88,7 +98,6 @@ class Narrowing {
         if (!after[acts].contains(role) || (taken_.role && taken_.role->id == role)) touched.insert(role);
     TRY(auto resources, holdings_.resources_of(touched));
     TRY(const auto also_named, other_name_of(principal));
-    bool kept_some = false;
     for (const auto& resource : resources) {
       ScopeSet lost;
       for (const auto acts : manners) {
@@ -96,13 +105,10 @@ class Narrowing {
         TRY(auto left, holdings_.given(after[acts], *resource, &taken_));
         const auto gone = without(held, left);
         for (const auto& scope : gone.tokens()) lost.add(scope);
-        kept_some = kept_some || !left.empty();
       }
       add(principal, *resource, lost);
       if (also_named) add(*also_named, *resource, lost);
     }
-    // Another change may take away the other way at the same time: each would think the scope is still held.
-    if (kept_some) change_.add(holdings_.requires_of(principal, taken_));
     return Done{};
   }
 
@@ -136,11 +142,29 @@ bool asks_more(const Resource& before, const Resource& after) {
          after.delegation_depth_max < before.delegation_depth_max || asks_more_of_a_person(before, after);
 }
 
-// A scope is lost that is defined no more or asks for more, and one whose parent is another now: who held it by the
-// parent may not.
-bool as_easily_held(const directory::ScopeDefinition& before, const directory::ScopeDefinition& after) {
-  return after.name == before.name && (before.parent.empty() || after.parent == before.parent) &&
-         !asks_more_of_a_person(before, after);
+using Definitions = std::map<std::string_view, const directory::ScopeDefinition*>;
+
+Definitions by_name(const Resource& resource) {
+  Definitions found;
+  for (const auto& scope : resource.scopes) found.emplace(scope.name, &scope);
+  return found;
+}
+
+// The scopes of which whoever holds one holds this: its parent, that one's parent, and so on.
+std::set<std::string_view> above(const directory::ScopeDefinition& scope, const Definitions& all) {
+  std::set<std::string_view> found;
+  for (auto at = all.find(scope.parent); at != all.end() && found.insert(at->first).second;)
+    at = all.find(at->second->parent);
+  return found;
+}
+
+// A scope is lost that is defined no more or asks for more, and one that something above it gives no more: who held it
+// by that may not.
+bool as_easily_held(const directory::ScopeDefinition& scope, const Definitions& before, const Definitions& after) {
+  const auto now = after.find(scope.name);
+  if (now == after.end() || asks_more_of_a_person(scope, *now->second)) return false;
+  const auto were = above(scope, before), are = above(*now->second, after);
+  return std::includes(are.begin(), are.end(), were.begin(), were.end());
 }
 
 }  // namespace
@@ -168,12 +192,14 @@ Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder
 Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const Role& before, const Role& after,
                                              Change& change) {
   bool shrinks = false;
+  Holdings holdings(visit);
   for (const auto& permission : before.permissions) {
-    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    TRY(auto resource, holdings.resource(permission.resource));
     if (resource == nullptr) continue;
     const auto held = directory::scopes_given(*resource, {&before});
     shrinks = shrinks || !without(held, directory::scopes_given(*resource, {&after})).empty();
   }
+  change.add(holdings.requires_of_resources());
   if (!shrinks) return Done{};
   const Taken taken{.assignment = {}, .group = {}, .member = {}, .role = after};
   Narrowing narrowing(visit, taken, change);
@@ -204,11 +230,10 @@ Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const Resou
                                                  Change& change) {
   const bool moved = after == nullptr || after->identifier != before.identifier;
   const bool all = moved || asks_more(before, *after);
+  const auto defined = by_name(before), left = after == nullptr ? Definitions() : by_name(*after);
   ScopeSet lost;
   for (const auto& scope : before.scopes)
-    if (all || std::none_of(after->scopes.begin(), after->scopes.end(),
-                            [&](const auto& other) { return as_easily_held(scope, other); }))
-      lost.add(scope.name);
+    if (all || !as_easily_held(scope, defined, left)) lost.add(scope.name);
   if (!lost.empty())
     change.add(narrow_tokens_of(visit, "", before.identifier, lost,
                                 all && !moved ? "the resource asks for more" : "no longer held"));
@@ -217,16 +242,18 @@ Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const Resou
 
 Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const Role& before, const Role* after,
                                                Change& change) {
+  Holdings holdings(visit);
   std::set<std::string> seen;
   for (const auto& permission : before.permissions) {
     if (!seen.insert(permission.resource).second) continue;
-    TRY(auto resource, visit.app.directory.resource_by_id(visit.call.tenant, permission.resource));
+    TRY(auto resource, holdings.resource(permission.resource));
     if (resource == nullptr) continue;
     const auto left = after == nullptr ? ScopeSet() : directory::scopes_given(*resource, {after});
     const auto lost = without(directory::scopes_given(*resource, {&before}), left);
     if (!lost.empty())
       change.add(narrow_tokens_of(visit, "", resource->identifier, lost, "a trusted issuer gives it no more"));
   }
+  change.add(holdings.requires_of_resources());
   return Done{};
 }
 

@@ -33,7 +33,7 @@ Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const directory
 Result<Done, Problem> add_narrowings_of_resource(const Visit& visit, const directory::Resource& before,
                                                  const directory::Resource* after, Change& change);
 // A trusted issuer whose tokens give less: for everybody, for no token says which issuer's it was begun with. `after`
-// is null where it is deleted or disabled.
+// is null where it is deleted or disabled, or takes other tokens than it did.
 Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const directory::Role& before,
                                                const directory::Role* after, Change& change);
 
@@ -44,5 +44,9 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const dire
 // The same for a member of a group that is somebody's delegate, or is in one that is.
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change);
+// The agent or application that was this resource and is it no more: it draws on no call to it. `after` is null where
+// the resource is deleted.
+Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directory::Resource& before,
+                                               const directory::Resource* after, Change& change);
 
 }  // namespace deputy::endpoints::admin

@@ -60,6 +60,25 @@ struct Narrowings : testing::Test, Administration {
       answer = answer.refused(*refused);
     }
   }
+  // A group of more than can be named.
+  std::string crowd() {
+    const auto group = create_id("groups", {{"name", "crowd"}});
+    for (int i = 0; i < 1001; ++i) {
+      const auto user = given_user("member-" + std::to_string(i));
+      store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
+                                .id = "mbr_" + std::to_string(10'000 + i), .under = user,
+                                .body = json::serialize(json::object{{"group", group}, {"member", user}})},
+                     .expected_version = 0,
+                     .indexes = {{"group", group}, {"member", user}}};
+      EXPECT_TRUE(store->commit_now({std::move(put)}));
+    }
+    return group;
+  }
+  // Deleting stands alone, reading is held by sending, and sending as it is given.
+  json::object in_line(json::object sending) {
+    return {{"scopes", json::array{json::object{{"name", "mail:delete"}}, std::move(sending),
+                                   json::object{{"name", "mail:read"}, {"parent", "mail:send"}}}}};
+  }
   json::array permissions(std::vector<std::string> scopes) {
     json::array patterns(scopes.begin(), scopes.end());
     return {json::object{{"resource", resource}, {"scopes", std::move(patterns)}}};
@@ -152,6 +171,80 @@ TEST_F(Narrowings, a25_who_joins_a_group_while_it_loses_a_role_does_not_keep_wha
   EXPECT_FALSE(active(token));
 }
 
+// What is narrowed is what the role gave: what it comes to give meanwhile would be left.
+TEST_F(Narrowings, a25_a_role_that_grows_while_it_is_taken_away_leaves_nothing) {
+  const auto few = assign(reader, agent.id), many = assign(sender, crowd());
+  std::string token;
+  const auto grows = [&](const std::string& role, std::vector<std::string> to) {
+    return [&, role, to] { ASSERT_EQ(send("PATCH", "roles/" + role, {{"permissions", permissions(to)}}), "200"); };
+  };
+  const auto drawn = [&](const std::function<void()>& grown) {
+    return [&, grown] {
+      grown();
+      token = take("mail:send");
+    };
+  };
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + few, {}, drawn(grows(reader, {"mail:read", "mail:send"}))),
+            "409 conflict");
+  EXPECT_TRUE(active(token)) << "nothing was taken";
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + few, {}, [] {}), "204");
+  EXPECT_FALSE(active(token));
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + many, {}, grows(sender, {"mail:send", "mail:delete"})),
+            "409 conflict") << "of all in a crowd, too";
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + many, {}, [] {}), "204");
+}
+
+// A pattern gives what the resource comes to define, too.
+TEST_F(Narrowings, a25_what_a_resource_comes_to_define_while_a_role_goes_is_not_kept) {
+  const auto all = role("all", {"mail:*"});
+  const auto assignment = assign(all, agent.id);
+  std::string token;
+  const auto defined = [&](const std::string& scope) {
+    return [&, scope] {
+      const auto before = body_of(call(admin_token(), "GET", "/v1/resources/" + resource));
+      auto scopes = before.at("scopes").as_array();
+      scopes.push_back(json::object{{"name", scope}});
+      ASSERT_EQ(send("PATCH", "resources/" + resource, {{"scopes", scopes}}), "200");
+      token = take(scope);
+    };
+  };
+  const json::object same{{"permissions", permissions({"mail:read", "mail:send", "mail:delete"})}};
+  EXPECT_EQ(overtaken("PATCH", "roles/" + all, same, defined("mail:forward")), "409 conflict") << "it took nothing";
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + assignment, {}, defined("mail:archive")), "409 conflict");
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + assignment, {}, [] {}), "204");
+  EXPECT_FALSE(active(token));
+}
+
+TEST_F(Narrowings, a25_what_a_group_is_given_while_somebody_leaves_it_is_not_kept) {
+  const auto outer = create_id("groups", {{"name", "outer"}}), inner = create_id("groups", {{"name", "inner"}});
+  const auto member = "groups/" + inner + "/members/" + agent.id;
+  ASSERT_EQ(send("POST", "groups/" + inner + "/members", {{"member", agent.id}}), "201");
+  assign(reader, inner);
+  std::string token;
+  const auto given = [&] {
+    assign(sender, inner);
+    token = take("mail:send");
+  };
+  const auto put_into = [&] { ASSERT_EQ(send("POST", "groups/" + outer + "/members", {{"member", inner}}), "201"); };
+  EXPECT_EQ(overtaken("DELETE", member, {}, given), "409 conflict");
+  EXPECT_EQ(overtaken("DELETE", member, {}, put_into), "409 conflict");
+  EXPECT_EQ(overtaken("DELETE", member, {}, [] {}), "204");
+  EXPECT_FALSE(active(token));
+}
+
+TEST_F(Narrowings, a25_of_two_ways_to_one_role_the_second_that_goes_takes_the_tokens) {
+  const auto once = assign(reader, agent.id);
+  const auto group = create_id("groups", {{"name", "readers"}});
+  ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", agent.id}}), "201");
+  const auto twice = assign(reader, group);
+  const auto token = take("mail:read");
+  const auto other_goes = [&] { ASSERT_EQ(send("DELETE", "assignments/" + twice), "204"); };
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + once, {}, other_goes), "409 conflict");
+  EXPECT_TRUE(active(token));
+  EXPECT_EQ(overtaken("DELETE", "assignments/" + once, {}, [] {}), "204");
+  EXPECT_FALSE(active(token));
+}
+
 TEST_F(Narrowings, a_role_that_only_grows_takes_nothing) {
   assign(reader, agent.id);
   const auto token = take("mail:read");
@@ -172,20 +265,31 @@ TEST_F(Narrowings, a_scope_that_a_resource_no_longer_defines_is_lost_to_everybod
   EXPECT_EQ(narrowings().at(0).at("target"), "");
 }
 
+TEST_F(Narrowings, i3_a_scope_is_lost_that_was_held_by_one_further_above) {
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}, {"parent", "mail:delete"}})), "200");
+  assign(role("deleter", {"mail:delete"}), agent.id);
+  const auto read = take("mail:read"), send_only = take("mail:send"), remove = take("mail:delete");
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}})), "200");
+  EXPECT_FALSE(active(read)) << "its parent is the same, and that one has none now";
+  EXPECT_FALSE(active(send_only));
+  EXPECT_TRUE(active(remove));
+  ASSERT_EQ(narrowings().size(), 1u);
+  EXPECT_EQ(narrowings().at(0).at("scopes"), (json::array{"mail:read", "mail:send"}));
+}
+
+TEST_F(Narrowings, a_scope_that_one_more_gives_is_not_lost) {
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}})), "200");
+  assign(sender, agent.id);
+  const auto read = take("mail:read");
+  ASSERT_EQ(send("PATCH", "resources/" + resource, in_line({{"name", "mail:send"}, {"parent", "mail:delete"}})), "200");
+  EXPECT_TRUE(active(read));
+  EXPECT_TRUE(narrowings().empty());
+}
+
 TEST_F(Narrowings, a42_a_role_of_thousands_is_narrowed_by_one_entry) {
-  const auto crowd = create_id("groups", {{"name", "crowd"}});
   const auto both = role("both", {"mail:read", "mail:send"});
-  assign(both, crowd);
+  assign(both, crowd());
   assign(both, agent.id);
-  for (int i = 0; i < 1001; ++i) {
-    const auto user = given_user("member-" + std::to_string(i));
-    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
-                              .id = "mbr_" + std::to_string(10'000 + i), .under = user,
-                              .body = json::serialize(json::object{{"group", crowd}, {"member", user}})},
-                   .expected_version = 0,
-                   .indexes = {{"group", crowd}, {"member", user}}};
-    ASSERT_TRUE(store->commit_now({std::move(put)}));
-  }
   const auto read = take("mail:read"), send_only = take("mail:send");
   ASSERT_EQ(send("PATCH", "roles/" + both, {{"permissions", permissions({"mail:read"})}}), "200");
   EXPECT_TRUE(active(read));

@@ -2,7 +2,13 @@
 // for, trusted issuers.
 #include <gtest/gtest.h>
 
+#include <functional>
+
+#include "endpoints/routing.h"
+#include "jose/jwk.h"
+#include "tests/kit/administration.h"
 #include "tests/kit/family.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -21,9 +27,57 @@ struct Shrinking : testing::Test, Family {
       if (item.at("kind") == "narrowing") found.emplace_back(item.at("target").as_string());
     return found;
   }
+  std::string new_group(const std::string& name) {
+    return text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", name}})), "id");
+  }
+  // Straight in the store, where memberships are in the order of `n`.
+  void joins(int n, const std::string& member, const std::string& group) {
+    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
+                              .id = "mbr_" + std::to_string(10'000 + n), .under = member,
+                              .body = json::serialize(json::object{{"group", group}, {"member", member}})},
+                   .expected_version = 0,
+                   .indexes = {{"group", group}, {"member", member}}};
+    ASSERT_TRUE(world.store->commit_now({std::move(put)}));
+  }
   std::string own_token(const std::string& resource) {
     world.given_assignment(role, stranger.id);
     return world.access_token(stranger, resource);
+  }
+};
+
+// A change that is decided before `meanwhile` and becomes durable after it: "409 conflict".
+std::string overtaken(World& world, const std::string& method, const std::string& path, const json::object& body,
+                      const std::function<void()>& meanwhile) {
+  const auto bearer = "Bearer " + world.access_token(world.admin, world.issuer + "/v1");
+  http::Request request{.method = method, .path = "/v1/" + path, .query = "",
+                        .headers = {{"Authorization", bearer}, {"Content-Type", "application/json"}},
+                        .body = body.empty() ? "" : json::serialize(body)};
+  const auto match = endpoints::find_route(request.method, request.path);
+  return problem_of(Late{world}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
+}
+
+// The worker is a resource, and by now nobody's delegate: what it drew there was onward for whom is called.
+struct Called : Shrinking {
+  const std::string desk = world.given_resource("https://desk.example", {"ask"}, {{"principal", worker.id}});
+  const std::string asks = world.given_role("asks", desk, {"ask"});
+  const std::string users = world.given_assignment(asks, user);
+  const std::string ceiling = world.given_assignment(asks, orchestrator.id, {{"acts", "others"}});
+  std::string call, drawn;
+
+  void SetUp() override {
+    const auto all_of = [](const std::string& resource) {
+      return json::object{{"resource", resource}, {"scopes", json::array{"*"}}};
+    };
+    world.change(directory::Kind::trusted_issuer, trusted,
+                 {{"permissions", json::array{all_of(desk), all_of(invoices_id)}}});
+    call = world.exchanged(orchestrator, upstream(),
+                           {{"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
+                            {"resource", "https://desk.example"},
+                            {"authorization_details", R"([{"type":"onward","actor":")" + worker.id +
+                                                          R"(","resource":"https://api.example/invoices","scope":"read"}])"}});
+    drawn = world.exchanged(worker, call, {{"resource", invoices}});
+    world.change(directory::Kind::agent, orchestrator.id, {{"delegates", json::array{other.id}}});
+    ASSERT_TRUE(active(drawn));
   }
 };
 
@@ -47,6 +101,43 @@ TEST_F(Shrinking, who_is_no_delegate_any_more_loses_what_it_was_handed) {
   EXPECT_EQ(error_of(world.exchange(worker, token)), "400 unauthorized_client");
 }
 
+TEST_F(Shrinking, a25_what_somebody_may_do_more_while_it_is_no_delegate_any_more_is_not_kept) {
+  const auto pays = world.given_role("pays", payments_id, {"pay"});
+  const auto archive = world.given_resource("https://archive.example", {"file"});
+  const auto taken = [&](const std::function<void()>& meanwhile) {
+    return overtaken(world, "PATCH", "agents/" + orchestrator.id, delegates({other.id}), meanwhile);
+  };
+  const auto given = [&] {
+    EXPECT_EQ(send("POST", "assignments", {{"role", pays}, {"principal", worker.id}, {"acts", "others"}}), "201");
+  };
+  const auto grows = [&] {
+    const json::array both{json::object{{"resource", payments_id}, {"scopes", json::array{"pay"}}},
+                           json::object{{"resource", archive}, {"scopes", json::array{"file"}}}};
+    EXPECT_EQ(send("PATCH", "roles/" + pays, {{"permissions", both}}), "200");
+  };
+  const auto unbounded = [&] { EXPECT_EQ(send("PATCH", "agents/" + worker.id, {{"delegation", "any"}}), "200"); };
+  EXPECT_EQ(taken(given), "409 conflict");
+  EXPECT_EQ(taken(grows), "409 conflict");
+  EXPECT_EQ(taken(unbounded), "409 conflict");
+  EXPECT_EQ(taken([] {}), "200");
+}
+
+TEST_F(Shrinking, a25_a_group_that_becomes_a_delegate_while_a_member_leaves_leaves_it_nothing) {
+  const auto group = new_group("workers"), member = "groups/" + group + "/members/" + worker.id;
+  ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({other.id})), "200");
+  world.clock.advance(Seconds(1));
+  std::string workers;
+  const auto named = [&] {
+    EXPECT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({other.id, group})), "200");
+    workers = handed_on(orchestrator, orchestrated(), worker);
+  };
+  EXPECT_EQ(overtaken(world, "DELETE", member, {}, named), "409 conflict");
+  EXPECT_TRUE(active(workers)) << "nothing was taken";
+  EXPECT_EQ(overtaken(world, "DELETE", member, {}, [] {}), "204");
+  EXPECT_FALSE(active(workers));
+}
+
 TEST_F(Shrinking, what_was_handed_further_on_dies_with_it) {
   world.change(directory::Kind::agent, worker.id, delegates({other.id}));
   const auto workers = handed_on(orchestrator, orchestrated(), worker);
@@ -57,7 +148,7 @@ TEST_F(Shrinking, what_was_handed_further_on_dies_with_it) {
 }
 
 TEST_F(Shrinking, who_is_a_delegate_in_another_way_too_loses_nothing) {
-  const auto group = text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", "workers"}})), "id");
+  const auto group = new_group("workers");
   ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
   world.change(directory::Kind::agent, orchestrator.id, delegates({worker.id, group}));
   const auto workers = handed_on(orchestrator, orchestrated(), worker);
@@ -67,7 +158,7 @@ TEST_F(Shrinking, who_is_a_delegate_in_another_way_too_loses_nothing) {
 }
 
 TEST_F(Shrinking, whoever_leaves_a_group_of_delegates_loses_what_it_was_handed) {
-  const auto group = text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", "workers"}})), "id");
+  const auto group = new_group("workers");
   ASSERT_EQ(send("POST", "groups/" + group + "/members", {{"member", worker.id}}), "201");
   ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({group, other.id})), "200");
   world.clock.advance(Seconds(1));
@@ -77,23 +168,45 @@ TEST_F(Shrinking, whoever_leaves_a_group_of_delegates_loses_what_it_was_handed) 
   EXPECT_FALSE(active(workers));
 }
 
+TEST_F(Called, who_is_the_resource_no_more_loses_what_it_drew_when_it_was_called) {
+  ASSERT_EQ(send("PATCH", "resources/" + desk, {{"name", "Desk"}, {"principal", worker.id}}), "200");
+  EXPECT_TRUE(active(drawn));
+  ASSERT_EQ(send("PATCH", "resources/" + desk, {{"principal", other.id}}), "200");
+  EXPECT_FALSE(active(drawn));
+  for (const auto& target : narrowed()) EXPECT_EQ(target, worker.id);
+  EXPECT_EQ(error_of(world.exchange(worker, call, {{"resource", invoices}})), "400 unauthorized_client");
+}
+
+TEST_F(Called, what_was_drawn_on_calls_to_a_resource_ends_when_it_is_deleted) {
+  const json::array permissions{json::object{{"resource", invoices_id}, {"scopes", json::array{"*"}}}};
+  ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"permissions", permissions}}), "200");
+  for (const auto& path : {"assignments/" + users, "assignments/" + ceiling, "roles/" + asks})
+    ASSERT_EQ(send("DELETE", path), "204") << path;
+  ASSERT_TRUE(active(drawn));
+  ASSERT_EQ(send("DELETE", "resources/" + desk), "204");
+  EXPECT_FALSE(active(drawn));
+}
+
+// However many groups it is in by that one: the first of them is the delegate.
+TEST_F(Shrinking, whoever_leaves_a_group_that_is_in_hundreds_loses_what_it_was_handed) {
+  const auto team = new_group("team"), delegated = new_group("delegated");
+  ASSERT_EQ(send("POST", "groups/" + team + "/members", {{"member", worker.id}}), "201");
+  joins(0, team, delegated);
+  for (int i = 1; i <= 230; ++i) joins(i, team, new_group("group-" + std::to_string(i)));
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({delegated, other.id})), "200");
+  world.clock.advance(Seconds(1));
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  ASSERT_TRUE(active(workers));
+  ASSERT_EQ(send("DELETE", "groups/" + team + "/members/" + worker.id), "204");
+  EXPECT_FALSE(active(workers));
+}
+
 // Too many to name: what those handed on who hand on to them ends as a whole, and nobody is kept in the group by it.
 TEST_F(Shrinking, a_crowd_leaves_a_group_of_delegates_and_what_it_was_handed_ends) {
-  const auto group = [&](const char* name) {
-    return text_at(body_of(world.admin_call("POST", "/v1/groups", {{"name", name}})), "id");
-  };
-  const auto crowd = group("crowd"), delegated = group("delegated");
+  const auto crowd = new_group("crowd"), delegated = new_group("delegated");
   ASSERT_EQ(send("POST", "groups/" + crowd + "/members", {{"member", worker.id}}), "201");
   ASSERT_EQ(send("POST", "groups/" + delegated + "/members", {{"member", crowd}}), "201");
-  for (int i = 0; i < 1000; ++i) {
-    const auto member = world.given_user("member-" + std::to_string(i));
-    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
-                              .id = "mbr_" + std::to_string(10'000 + i), .under = member,
-                              .body = json::serialize(json::object{{"group", crowd}, {"member", member}})},
-                   .expected_version = 0,
-                   .indexes = {{"group", crowd}, {"member", member}}};
-    ASSERT_TRUE(world.store->commit_now({std::move(put)}));
-  }
+  for (int i = 0; i < 1000; ++i) joins(i, world.given_user("member-" + std::to_string(i)), crowd);
   ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({delegated, other.id})), "200");
   world.clock.advance(Seconds(1));
   const auto workers = handed_on(orchestrator, orchestrated(), worker);
@@ -148,6 +261,29 @@ TEST_F(Shrinking, a_trusted_issuer_that_may_give_less_ends_what_was_begun_with_m
   ASSERT_EQ(send("PATCH", "trusted-issuers/" + trusted, {{"permissions", permissions}}), "200");
   EXPECT_TRUE(active(reading));
   EXPECT_FALSE(active(writing));
+}
+
+TEST_F(Shrinking, a_trusted_issuer_that_takes_other_tokens_ends_what_was_begun_before) {
+  const auto changed = [&](json::object to) { return send("PATCH", "trusted-issuers/" + trusted, std::move(to)); };
+  const auto their_key = crypto::PrivateKey::generate(crypto::Algorithm::ES256);
+  const auto theirs = jose::public_jwk(their_key.public_key(), "k2", crypto::Algorithm::ES256);
+  const auto ours = jose::public_jwk(key.public_key(), jose::thumbprint(key.public_key().parts()),
+                                     crypto::Algorithm::ES256);
+  auto token = orchestrated();
+  ASSERT_EQ(changed({{"audiences", json::array{"https://one.example", "https://two.example"}}}), "200");
+  EXPECT_TRUE(active(token)) << "it takes more than it did";
+  ASSERT_EQ(changed({{"jwks", json::object{{"keys", json::array{ours, theirs}}}}}), "200");
+  EXPECT_TRUE(active(token)) << "keys are rotated";
+  EXPECT_TRUE(narrowed().empty());
+  for (const auto& change : {json::object{{"audiences", json::array{"https://two.example"}}},
+                             json::object{{"subject_claim", "name"}}, json::object{{"subject_field", "id"}}}) {
+    world.change(directory::Kind::trusted_issuer, trusted, {{"subject_claim", "sub"}, {"subject_field", "username"}});
+    world.clock.advance(Seconds(1));
+    token = orchestrated();
+    ASSERT_TRUE(active(token));
+    ASSERT_EQ(changed(change), "200") << json::serialize(change);
+    EXPECT_FALSE(active(token)) << json::serialize(change);
+  }
 }
 
 // Every token of a path draws on what its root holds: the root remembers whose token it was made of.
