@@ -337,7 +337,7 @@ TEST_F(Details, an_explanation_says_whether_the_resource_understands_them) {
                                      {"authorization_details", json::parse(details)}}));
   };
   EXPECT_EQ(details_of(explain(list({pay("Ann", 5)}))), "[" + canonical("Ann", 5) + "]");
-  EXPECT_EQ(details_of(explain("[]")), "none");
+  EXPECT_EQ(details_of(explain("[]")), "[]");
   EXPECT_EQ(json_boolean(explain("[]"), "issued"), true);
   EXPECT_EQ(json_boolean(explain(list({pay("Ann", 0)})), "issued"), false);
   EXPECT_EQ(json_boolean(explain(list({R"({"type":"refund","to":"Ann","amount":5})"})), "issued"), false);
