@@ -83,18 +83,19 @@ Html Speaker::operator()(Phrase phrase, std::initializer_list<Html> put_in) cons
   return html;
 }
 
-Html Speaker::when(Instant at) const {
+Html Speaker::when(Instant at) const { return now_ ? all({exact(at), " ", how_far(at)}) : exact(at); }
+
+Html Speaker::exact(Instant at) const {
   constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto exact = rfc3339(at);  // "2026-11-24T06:03:47.123Z"
-  const auto year = exact.substr(0, 4), clock = exact.substr(11, 5) + " UTC";
-  const int month = std::stoi(exact.substr(5, 2)), day = std::stoi(exact.substr(8, 2));
+  const auto stamp = rfc3339(at);  // "2026-11-24T06:03:47.123Z"
+  const auto year = stamp.substr(0, 4), clock = stamp.substr(11, 5) + " UTC";
+  const int month = std::stoi(stamp.substr(5, 2)), day = std::stoi(stamp.substr(8, 2));
   std::string text;
   if (language_ == Language::zh)
     text = year + "年" + std::to_string(month) + "月" + std::to_string(day) + "日 " + clock;
   else
     text = std::to_string(day) + " " + months[static_cast<std::size_t>(month - 1) % 12] + " " + year + ", " + clock;
-  const auto time = el("time", {{"datetime", exact}}, {text});
-  return now_ ? all({time, " ", how_far(at)}) : time;
+  return el("time", {{"datetime", stamp}}, {text});
 }
 
 // Whoever lives elsewhere than in UTC reads this. From two of each unit on, so that none needs a singular.

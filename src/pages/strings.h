@@ -45,6 +45,7 @@ class Speaker {
   Html operator()(Phrase phrase, std::initializer_list<Html> put_in) const;
   // "24 Nov 2026, 14:05 UTC", within a time element, and "(2 hours ago)" or "(in 59 minutes)".
   Html when(Instant at) const;
+  Html exact(Instant at) const;  // the time alone, where what is said around it tells how far off it is
   std::string_view tag() const { return language_ == Language::zh ? "zh-Hans" : "en"; }
   const std::string& tenant() const { return tenant_; }
 

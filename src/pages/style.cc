@@ -111,9 +111,7 @@ main > form h2, main > h2 { margin-top: 1.25rem; }
 .switch input:checked { background: var(--accent); border-color: var(--accent); }
 .switch input:checked::before { background: var(--accent-ink); transform: translateX(1.22rem); }
 .switch input:focus-visible { border-radius: 1rem; }
-.durations legend, .durations .switch { grid-column: 1 / -1; }
-.durations { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); column-gap: 1rem;
-  margin-top: 1rem; }
+.durations { margin-top: 1rem; }
 .choice input { width: 1.3rem; height: 1.3rem; margin: 0; accent-color: var(--accent); flex: none; }
 .choice .quiet { display: block; }
 .choice time { white-space: normal; }

@@ -108,8 +108,8 @@ Html durations(const Speaker& say, const ConsentView& view) {
     Html hint;
     if (until)
       hint = el("span", {{"class", "quiet"}},
-                {name == "once" ? say("Until {0}, and not renewed", {say.when(*until)})
-                                : say("Until {0}", {say.when(*until)})});
+                {name == "once" ? say("Until {0}, and not renewed", {say.exact(*until)})
+                                : say("Until {0}", {say.exact(*until)})});
     parts.push_back(
         el("label", {{"class", "choice"}},
            {void_el("input",
