@@ -115,6 +115,22 @@ namespace {
 
 std::string answered_key(std::string_view id) { return "answered." + crypto::sha256_base64url(id); }
 
+Result<std::optional<AuthorizationRequest>, Fault> waiting(std::string_view id, std::string_view tenant,
+                                                           store::Store& store, Instant now) {
+  TRY(const auto kept, store.kept(store::Use::interaction, tenant, crypto::sha256_base64url(id), now));
+  if (!kept) return std::optional<AuthorizationRequest>();
+  auto request = decode(kept->body);
+  if (!request) return Fail{Fault{Fault::Kind::corrupt, "the record of an interaction is damaged"}};
+  return request;
+}
+
+Result<bool, Fault> is_spent(const AuthorizationRequest& request, std::string_view tenant, store::Store& store,
+                             Instant now) {
+  if (request.request_uri.empty()) return false;
+  TRY(const auto used, store.kept(store::Use::request_uri_used, tenant, request.request_uri, now));
+  return used.has_value();
+}
+
 }  // namespace
 
 std::optional<store::Write> spend_pushed(const AuthorizationRequest& request, std::string_view tenant, Instant now) {
@@ -141,7 +157,12 @@ store::Writes answer_interaction(std::string_view id, const AuthorizationRequest
 Result<std::optional<Answered>, Fault> answer_of(std::string_view id, std::string_view tenant, store::Store& store,
                                                  Instant now) {
   TRY(const auto kept, store.kept(store::Use::interaction, tenant, answered_key(id), now));
-  if (!kept) return std::optional<Answered>();
+  if (!kept) {  // one that was pushed may have been answered by way of another visit
+    TRY(const auto waits, waiting(id, tenant, store, now));
+    if (!waits) return std::optional<Answered>();
+    TRY(const bool spent, is_spent(*waits, tenant, store, now));
+    return spent ? std::optional(Answered{.ui_locales = waits->ui_locales}) : std::nullopt;
+  }
   const auto body = parse_json_object(kept->body);
   if (!body) return std::optional(Answered{});  // of a version that kept no more than the answer
   return std::optional(Answered{.ui_locales = text_of(*body, "ui_locales"), .answer = text_of(*body, "answer")});
@@ -159,13 +180,10 @@ Waiting keep_interaction(const AuthorizationRequest& request, std::string_view t
 
 Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_view id, std::string_view tenant,
                                                                     store::Store& store, Instant now) {
-  TRY(const auto kept, store.kept(store::Use::interaction, tenant, crypto::sha256_base64url(id), now));
-  if (!kept) return std::optional<AuthorizationRequest>();
-  auto request = decode(kept->body);
-  if (!request) return Fail{Fault{Fault::Kind::corrupt, "the record of an interaction is damaged"}};
-  if (request->request_uri.empty()) return request;
-  TRY(const auto used, store.kept(store::Use::request_uri_used, tenant, request->request_uri, now));
-  return used ? std::nullopt : std::move(request);
+  TRY(auto request, waiting(id, tenant, store, now));
+  if (!request) return request;
+  TRY(const bool spent, is_spent(*request, tenant, store, now));
+  return spent ? std::nullopt : std::move(request);
 }
 
 void tell_of(const AuthorizationRequest& request, audit::Event& event) {

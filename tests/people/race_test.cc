@@ -70,8 +70,7 @@ TEST_F(Windows, rfc9126_s7_3_of_two_visits_to_a_pushed_request_one_is_answered) 
   const auto one = person.get("/consent?i=" + waiting(pushed)), other = person.get("/consent?i=" + waiting(pushed));
   const auto [first, second] = both("POST", answer(one, "allow"), answer(other, "allow"));
   EXPECT_TRUE(location_of(first).starts_with("https://app.example/back?code=")) << location_of(first);
-  ASSERT_TRUE(location_of(second).starts_with("/consent?i=")) << location_of(second);
-  EXPECT_NE(person.get(location_of(second)).body.find("This page is too old"), std::string::npos);
+  EXPECT_NE(second.body.find("This was answered already"), std::string::npos) << location_of(second);
   EXPECT_EQ(world.events("consent.give").size(), 1u);
 }
 

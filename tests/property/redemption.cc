@@ -49,11 +49,13 @@ Scopes left_at(const Model& model, const Redemption& ask, const Place& place) {
 const Place* meant(const Model& model, const Redemption& ask) {
   if (ask.resource) return model.place(*ask.resource);
   const auto& grant = model.grants.at(ask.grant);
+  const auto& asked = ask.scope.empty() ? grant.scope : ask.scope;
   const Place* first = nullptr;
   for (const auto& identifier : grant.places) {
     const auto* place = model.place(identifier);
-    if (place == nullptr || model.drawable(model.nodes.at(grant.node), *place).empty()) continue;
-    if (!left_at(model, ask, *place).empty()) return place;
+    const auto pool = place == nullptr ? Scopes() : model.drawable(model.nodes.at(grant.node), *place);
+    if (pool.empty()) continue;
+    if (asked.empty() || !meet(asked, pool).empty()) return place;
     if (first == nullptr) first = place;
   }
   return first;

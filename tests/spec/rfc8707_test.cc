@@ -84,17 +84,16 @@ TEST_F(OneGrant, rfc8707_s2_2_without_a_resource_it_is_for_one_that_gives_a_scop
   EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay"}, {"resource", invoices}})), "400 invalid_scope");
 }
 
-// I3: what is taken away later is the other one's no loss.
-TEST_F(OneGrant, rfc8707_s2_2_without_a_resource_what_is_lost_at_one_leaves_the_other) {
+// Who names no resource takes the token for one of the same as before.
+TEST_F(OneGrant, a19_rfc8707_s2_2_what_is_lost_at_one_resource_leads_to_no_other) {
   sign_in();
   const auto token = text_at(body_of(redeem(agent, redirected(allow(authorize(agent, both)))["code"])),
                              "refresh_token");
   hold({payments_id});
   world.clock.advance(Seconds(2));
-  EXPECT_EQ(gives(refresh(agent, token)), pays);
-  hold({});
-  world.clock.advance(Seconds(2));
   EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_scope") << "for now";
+  EXPECT_EQ(gives(refresh(agent, token, {{"resource", payments}})), pays) << "where it is named";
+  EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay"}})), pays) << "or a scope of it alone";
   hold({invoices_id, payments_id});
   world.clock.advance(Seconds(2));
   EXPECT_EQ(gives(refresh(agent, token)), reads);

@@ -183,7 +183,7 @@ TEST_F(Pushed, s4_a_pushed_request_may_be_visited_again_until_it_is_answered) {
   EXPECT_EQ(use(agent, uri).status, 400) << "one answer, whichever visit it came by";
   const auto late = go_on(first);
   EXPECT_EQ(late.status, 400);
-  EXPECT_NE(late.body.find("This page is too old"), std::string::npos);
+  EXPECT_NE(late.body.find("This was answered already"), std::string::npos);
 }
 
 TEST_F(Pushed, s7_3_a_refusal_is_the_one_answer_too) {
@@ -202,7 +202,7 @@ TEST_F(Pushed, s7_3_of_two_visits_that_wait_one_is_answered) {
   ASSERT_EQ(given, 1u);
   const auto late = world.form(location_of(second), fields, {{"Cookie", cookie}});
   EXPECT_EQ(late.status, 400);
-  EXPECT_NE(late.body.find("This page is too old"), std::string::npos);
+  EXPECT_NE(late.body.find("This was answered already"), std::string::npos);
   EXPECT_EQ(world.events("consent.give").size(), given) << "and no consent comes of the other";
 }
 

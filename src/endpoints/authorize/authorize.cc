@@ -191,19 +191,22 @@ Result<Answer, Error> decide(Way& way) {
   TRY(auto step_up, wants_sign_in(way, session, required));
   if (step_up) return std::move(*step_up);
   if (!agreed) return wait_at(way, "/consent");
-  if (agreed->delegation) way.event.delegations = agreed->delegation->path;
+  auto event = way.event;
+  if (agreed->delegation) event.delegations = agreed->delegation->path;
+  // One that is put together is on record with its code alone: of a refusal it is none.
+  if (!agreed->put_together) way.event.delegations = event.delegations;
   const flows::Given given{.delegation = agreed->delegation ? agreed->delegation->id : "",
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};
   store::Writes made;
   if (agreed->put_together) {
-    way.event.reason = "put together of what was agreed to apart:";
-    for (const auto& id : agreed->delegation->path) way.event.reason += " " + id;
+    event.reason = "put together of what was agreed to apart:";
+    for (const auto& id : agreed->delegation->path) event.reason += " " + id;
     made.emplace_back(store::Delegate{std::move(*agreed->delegation)});
   }
-  auto ending =
-      flows::redirect_with_code(request, *session, given, way.event, speaker_of(way), way.revocations_seen, world);
+  auto ending = flows::redirect_with_code(request, *session, given, std::move(event), speaker_of(way),
+                                          way.revocations_seen, world);
   for (auto& write : ending.writes) made.push_back(std::move(write));
   auto stopped = stopped_meanwhile(way);
   auto answer = back(way, std::move(ending.response), std::move(made));

@@ -68,10 +68,20 @@ Result<std::optional<Called>, Fault> called(const Call& call, const SignIn& sign
 }
 
 Result<oauth::ScopeSet, Fault> needed_at(const directory::Principal& agent, const directory::Resource& resource,
-                                         World& world, const Directory::ResourcePtr& called) {
-  TRY(auto own, resources_of(agent, world));
-  if (called != nullptr) own.push_back(called);
+                                         World& world) {
+  TRY(const auto own, resources_of(agent, world));
   return needed_of(own, resource, world);
+}
+
+Result<oauth::ScopeSet, Fault> still_needed(const oauth::ScopeSet& scopes, const directory::Principal& agent,
+                                            const Directory::ResourcePtr& called, const directory::Resource& resource,
+                                            World& world) {
+  if (called != nullptr) {
+    TRY(const auto needed, needed_of({called}, resource, world));
+    if (auto of_it = scopes.intersect(needed); of_it == scopes) return of_it;
+  }
+  TRY(const auto needed, needed_at(agent, resource, world));
+  return scopes.intersect(needed);
 }
 
 }  // namespace deputy::grants::exchange

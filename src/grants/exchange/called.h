@@ -25,8 +25,13 @@ struct Called {
 Result<std::optional<Called>, Fault> called(const Call& call, const SignIn& sign_in, World& world);
 
 // What the agent needs of the resource, whoever calls it. Of an agent that is very many resources not each is looked
-// at; `called`, which is one of them, always is.
+// at.
 Result<oauth::ScopeSet, Fault> needed_at(const directory::Principal& agent, const directory::Resource& resource,
-                                         World& world, const store::Directory::ResourcePtr& called = nullptr);
+                                         World& world);
+// Which of these scopes it needs there. The resource by which it was called, null if it is none of its own, is looked
+// at first: mostly it needs them all.
+Result<oauth::ScopeSet, Fault> still_needed(const oauth::ScopeSet& scopes, const directory::Principal& agent,
+                                            const store::Directory::ResourcePtr& called,
+                                            const directory::Resource& resource, World& world);
 
 }  // namespace deputy::grants::exchange

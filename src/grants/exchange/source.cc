@@ -85,8 +85,8 @@ Result<oauth::ScopeSet, Fault> Source::pool(const Subject& subject, const direct
   auto onward = delegation::scopes_at(parent->authority, resource.id, standing.actor->id);
   if (!onward.empty() && !is_delegate(*standing.actor, cast)) {
     TRY(const auto called, world.directory.resource(world.tenant, subject.audience));
-    TRY(const auto needed, needed_at(*standing.actor, resource, world, called));
-    onward = onward.intersect(needed);
+    TRY(auto needed, still_needed(onward, *standing.actor, called, resource, world));
+    onward = std::move(needed);
   }
   for (const auto& scope : onward.tokens()) scopes.add(scope);
   return scopes;
