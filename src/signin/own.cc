@@ -11,11 +11,6 @@ namespace {
 
 using Why = Refusal::Why;
 
-bool is_way_in(const Authenticator& one, const Policy& policy, const Config& config) {
-  if (one.type == Type::password) return policy.password;
-  return one.type == Type::passkey && policy.passkey && passkeys_possible(config);
-}
-
 Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_view user, std::string_view id) {
   TRY(auto policy, policy_of(methods.store, attempt.tenant));
   TRY(auto person, active_person(methods, attempt, user));
@@ -41,6 +36,11 @@ Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_v
 }
 
 }  // namespace
+
+bool is_way_in(const Authenticator& one, const Policy& policy, const Config& config) {
+  if (one.type == Type::password) return policy.password;
+  return one.type == Type::passkey && policy.passkey && passkeys_possible(config);
+}
 
 Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_view tenant, std::string_view user) {
   TRY(const auto policy, policy_of(methods.store, tenant));

@@ -10,6 +10,9 @@
 
 namespace deputy::signin {
 
+// Does it let its person in by itself, here and now? A second factor does not, nor what the tenant has switched off.
+bool is_way_in(const Authenticator& one, const Policy& policy, const Config& config);
+
 // A way in that a person has and that the tenant allows: what it is called by, and what a sign-in by it says.
 struct WayIn {
   Type type;

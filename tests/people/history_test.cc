@@ -226,6 +226,19 @@ TEST_F(HistoryPages, what_gave_no_scope_shows_where_and_nothing_behind_it) {
   EXPECT_EQ(page.body.find("<code><bdi></bdi></code>"), std::string::npos);
 }
 
+TEST_F(HistoryPages, a37_what_two_of_one_name_did_is_not_told_as_one_thing) {
+  person.sign_in("alice");
+  append("token.issue", audit::Decision::granted);
+  agent = world.given_agent("Bookkeeper");
+  append("token.issue", audit::Decision::granted);
+  const auto all = rows();
+  ASSERT_GE(all.size(), 2u);
+  for (const auto& row : {all[0], all[1]}) {
+    EXPECT_TRUE(row.starts_with("Bookkeeper got access")) << row;
+    EXPECT_EQ(row.find("times"), std::string::npos) << row;
+  }
+}
+
 TEST_F(HistoryPages, what_is_told_alike_in_a_row_is_told_once) {
   person.sign_in("alice");
   for (int i = 0; i < 60; ++i) append("token.issue", audit::Decision::granted);

@@ -120,8 +120,12 @@ Result<Done, Failure> logout(const Line&, Session& session) {
       session.confirm(fmt::format("Forget the profile {} and the secret of {} at {}?", client::printable(name),
                                   client::printable(profile.client_id), client::printable(profile.server))));
   TRY(const FileLock lock, lock_profiles(path));
-  TRY(Profiles profiles, read_profiles(path));  // another may have come while the question stood
-  profiles.by_name.erase(name);
+  TRY(Profiles profiles, read_profiles(path));
+  const auto now = profiles.by_name.find(name);
+  if (now == profiles.by_name.end()) return no_profile(name, profiles);
+  if (now->second.server != profile.server || now->second.client_id != profile.client_id)
+    return misuse("the profile became another's while the question stood: ask again");
+  profiles.by_name.erase(now);
   if (profiles.current == name) profiles.current.clear();
   TRY(const Done written, write_profiles(path, profiles));
   session.did("removed", client::printable(name));

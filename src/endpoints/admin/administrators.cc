@@ -5,7 +5,7 @@
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/holdings.h"
-#include "signin/authenticator.h"
+#include "signin/own.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -145,7 +145,7 @@ class Search {
     return {visit_.call.tenant, record.kind, record.id, record.version};
   }
 
-  // A credential that lives or, of a person, a password or a passkey, to act by way of a client; `but` this one.
+  // A credential that lives or, of a person, what lets them in, to act by way of a client; `but` this one.
   Result<std::optional<store::Require>, Fault> proof_of(Kind kind, const std::string& id, const std::string& but) {
     auto& store = visit_.app.store;
     store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(principal_index), id, false}};
@@ -157,10 +157,10 @@ class Search {
     }
     if (kind != Kind::user) return std::optional<store::Require>();
     TRY(const auto authenticators, signin::authenticators_of(store, visit_.call.tenant, id));
-    for (const auto& one : authenticators) {
-      const bool signs_in = one.type == signin::Type::password || one.type == signin::Type::passkey;
-      if (signs_in && one.record.id != but) return std::optional(as_it_is(one.record));
-    }
+    TRY(const auto policy, signin::policy_of(store, visit_.call.tenant));
+    for (const auto& one : authenticators)
+      if (one.record.id != but && signin::is_way_in(one, policy, visit_.app.sign_in.config))
+        return std::optional(as_it_is(one.record));
     return std::optional<store::Require>();
   }
 

@@ -170,6 +170,9 @@ TEST_F(Administrators, who_signs_in_by_a_password_or_a_passkey_is_one) {
   given(signin::Type::totp);
   EXPECT_EQ(problem_of(call(token, "DELETE", first)), refused) << "alone it opens nothing";
   const auto password = given(signin::Type::password);
+  ASSERT_EQ(becomes("/v1/tenants/default", {{"sign_in_password", false}}), "200");
+  EXPECT_EQ(problem_of(call(token, "DELETE", first)), refused) << "nor does what is switched off";
+  ASSERT_EQ(becomes("/v1/tenants/default", {{"sign_in_password", true}}), "200");
   EXPECT_EQ(problem_of(call(token, "DELETE", first)), "204");
   EXPECT_EQ(problem_of(call(token, "DELETE", password)), refused) << "nobody else is left";
 }

@@ -102,6 +102,7 @@ struct HappeningView {
   std::vector<std::string> through;  // names of who handed on to them, nearest first
   std::string action, decision, reason;  // as recorded
   std::string target;                    // the name of what an administrator's change is about
+  std::vector<std::string> ids;          // of all of these: two may have one name (A37)
   std::string resource, scope;
   std::string words;      // for these, where there are some
   std::size_t times = 1;  // in a row; `at` is the last of them

@@ -50,12 +50,14 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
     TRY(auto name, names.name_of(chain[i]));
     (i == 0 ? view.actor : view.through.emplace_back()) = std::move(name);
   }
+  view.ids = std::move(chain);
   if (body.contains("changes")) {
     const auto target = text("target");
     TRY(auto name, names.name_of(target));
     // A code, a password and an app have no name, and their ids say nothing to anybody: the sentence says what it was.
     if (name != target || directory::kind_of_id(target) != directory::Kind::authenticator)
       view.target = std::move(name);
+    view.ids.push_back(target);
   }
   return view;
 }
@@ -93,7 +95,7 @@ Result<std::string, Fault> words_of(const Call& call, App& app, const pages::Hap
 // Does a row say the same of both, but when?
 bool is_told_alike(const pages::HappeningView& a, const pages::HappeningView& b) {
   const auto told = [](const pages::HappeningView& one) {
-    return std::tie(one.actor, one.through, one.action, one.decision, one.reason, one.target, one.resource, one.scope);
+    return std::tie(one.ids, one.action, one.decision, one.reason, one.resource, one.scope);
   };
   return told(a) == told(b);
 }
