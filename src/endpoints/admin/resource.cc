@@ -57,9 +57,9 @@ Result<Done, Problem> narrow_needs(Draft& draft, const directory::Resource& befo
   for (const auto& id : at) {
     TRY(const auto resource, draft.visit.app.directory.resource_by_id(draft.visit.call.tenant, id));
     if (resource == nullptr) continue;
-    const auto left = directory::scopes_given(*resource, {&*has});
+    const auto were = directory::scopes_given(*resource, {&*had}), left = directory::scopes_given(*resource, {&*has});
     oauth::ScopeSet lost;
-    for (const auto& scope : directory::scopes_given(*resource, {&*had}).tokens())
+    for (const auto& scope : were.tokens())
       if (!left.contains(scope)) lost.add(scope);
     if (!lost.empty())
       draft.change.add(narrow_tokens_of(draft.visit, before.principal, resource->identifier, lost,
