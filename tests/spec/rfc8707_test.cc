@@ -91,7 +91,7 @@ TEST_F(OneGrant, a19_rfc8707_s2_2_what_is_lost_at_one_resource_leads_to_no_other
                              "refresh_token");
   hold({payments_id});
   world.clock.advance(Seconds(2));
-  EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_scope") << "for now";
+  EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_scope") << "as long as it is lost";
   EXPECT_EQ(gives(refresh(agent, token, {{"resource", payments}})), pays) << "where it is named";
   EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay"}})), pays) << "or a scope of it alone";
   hold({invoices_id, payments_id});
