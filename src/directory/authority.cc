@@ -57,6 +57,8 @@ std::optional<Resource> Resource::from(std::string_view id, const json::object& 
   resource.sender_constrained_tokens_required =
       json_boolean(body, "sender_constrained_tokens_required").value_or(false);
   resource.built_in = json_boolean(body, "built_in").value_or(false);
+  if (const auto* needs = json_member_array(body, "needs"))
+    resource.needs = Role::from("needs", {{"permissions", *needs}}).value_or(Role());
   if (const auto* types = json_member_array(body, "authorization_details_types"))
     for (const auto& one : *types) {
       auto type = one.is_object() ? DetailType::from(one.get_object()) : std::nullopt;

@@ -35,6 +35,16 @@ struct ScopeDefinition {
   std::optional<Seconds> max_age;  // how long ago at most
 };
 
+struct Permission {
+  std::string resource;               // its id
+  std::vector<std::string> patterns;  // a scope's name, or a prefix and `*`
+};
+struct Role {
+  std::string id, name;
+  std::vector<Permission> permissions;
+  static std::optional<Role> from(std::string_view id, const json::object& body);
+};
+
 struct Resource {
   std::string id, identifier, name, principal;  // principal: the agent or application that is this resource
   std::vector<ScopeDefinition> scopes;
@@ -47,20 +57,11 @@ struct Resource {
   std::string acr;        // for all its scopes
   std::optional<Seconds> max_age;
   std::vector<DetailType> detail_types;  // of authorization_details (RFC 9396)
+  Role needs;  // what the agent that is this resource draws further on, at other resources
 
   static std::optional<Resource> from(std::string_view id, const json::object& body);
   bool defines(std::string_view scope) const;
   const DetailType* detail_type(std::string_view type) const;  // null: it registers none of that name
-};
-
-struct Permission {
-  std::string resource;               // its id
-  std::vector<std::string> patterns;  // a scope's name, or a prefix and `*`
-};
-struct Role {
-  std::string id, name;
-  std::vector<Permission> permissions;
-  static std::optional<Role> from(std::string_view id, const json::object& body);
 };
 
 // "booking:*" covers "booking:read" and "booking:read:own", not "booking"; "*" covers all; else equality.

@@ -109,7 +109,7 @@ TEST(Resource, reads_its_record) {
   const auto body = *parse_json_object(R"({"identifier": "https://api.example", "name": "API", "principal": "agt_1",
       "scopes": [{"name": "read", "parent": "all", "sensitivity": "high", "description": "Read."}, {"name": "all"}],
       "token_lifetime_s": 60, "algorithm": "EdDSA", "token_format": "opaque", "delegation_depth_max": 2,
-      "built_in": true})");
+      "needs": [{"resource": "res_2", "scopes": ["book", "ask:*"]}], "built_in": true})");
   const auto resource = Resource::from("res_1", body);
   ASSERT_TRUE(resource);
   EXPECT_EQ(resource->identifier, "https://api.example");
@@ -123,6 +123,9 @@ TEST(Resource, reads_its_record) {
   EXPECT_EQ(resource->format, Resource::Format::opaque);
   EXPECT_EQ(resource->delegation_depth_max, 2);
   EXPECT_TRUE(resource->built_in);
+  ASSERT_EQ(resource->needs.permissions.size(), 1u);
+  EXPECT_EQ(resource->needs.permissions[0].resource, "res_2");
+  EXPECT_EQ(resource->needs.permissions[0].patterns, (std::vector<std::string>{"book", "ask:*"}));
   EXPECT_TRUE(resource->defines("all"));
   EXPECT_FALSE(resource->defines("write"));
 }

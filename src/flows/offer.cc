@@ -13,7 +13,6 @@
 #include "flows/step_up.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
-#include "grants/needs.h"
 #include "oauth/claims_request.h"
 
 namespace deputy::flows {
@@ -89,12 +88,10 @@ Result<Done, Error> add_needs(Looking& look, const ResourcePtr& resource) {
   if (resource->principal.empty() || resource->principal == look.client->id) return Done{};
   TRY(auto agent, look.world.directory.principal(look.world.tenant, resource->principal));
   if (agent == nullptr || agent->kind != directory::Kind::agent) return Done{};
-  TRY(const auto needed, grants::needs_of(*resource, look.world));
-  if (!needed) return Done{};
-  for (const auto& permission : needed->permissions) {
+  for (const auto& permission : resource->needs.permissions) {
     TRY(auto target, look.world.directory.resource_by_id(look.world.tenant, permission.resource));
     if (target == nullptr) continue;
-    const auto wanted = directory::scopes_given(*target, {&*needed});
+    const auto wanted = directory::scopes_given(*target, {&resource->needs});
     if (wanted.empty()) continue;
     TRY(auto left, left_of(look, wanted, target, agent));
     add(look, *target, left, agent);

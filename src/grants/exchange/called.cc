@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "grants/exchange/cast.h"
-#include "grants/needs.h"
 
 namespace deputy::grants::exchange {
 namespace {
@@ -38,23 +37,17 @@ Result<bool, Fault> is_open_to(const Directory::ResourcePtr& resource, const Cal
   return !narrowed.given.empty();
 }
 
-Result<oauth::ScopeSet, Fault> needed_of(const std::vector<Directory::ResourcePtr>& own,
-                                         const directory::Resource& resource, World& world) {
-  oauth::ScopeSet needed;
-  for (const auto& one : own) {
-    TRY(const auto needs, needs_of(*one, world));
-    if (!needs) continue;
-    const auto scopes = directory::scopes_given(resource, {&*needs});
-    for (const auto& scope : scopes.tokens()) needed.add(scope);
-  }
-  return needed;
+oauth::ScopeSet needed_of(const std::vector<Directory::ResourcePtr>& own, const directory::Resource& resource) {
+  std::vector<const directory::Role*> needs;
+  for (const auto& one : own) needs.push_back(&one->needs);
+  return directory::scopes_given(resource, needs);
 }
 
 }  // namespace
 
 Result<std::optional<Called>, Fault> called(const Call& call, const SignIn& sign_in, World& world) {
   TRY(const auto own, resources_of(*call.agent, world));
-  TRY(auto needed, needed_of(own, *call.resource, world));
+  auto needed = needed_of(own, *call.resource);
   if (needed.empty()) return std::optional<Called>();
   std::optional<Called> found;
   for (const auto& one : own) {
@@ -70,14 +63,14 @@ Result<std::optional<Called>, Fault> called(const Call& call, const SignIn& sign
 Result<oauth::ScopeSet, Fault> needed_at(const directory::Principal& agent, const directory::Resource& resource,
                                          World& world) {
   TRY(const auto own, resources_of(agent, world));
-  return needed_of(own, resource, world);
+  return needed_of(own, resource);
 }
 
 Result<oauth::ScopeSet, Fault> still_needed(const oauth::ScopeSet& scopes, const directory::Principal& agent,
                                             const Directory::ResourcePtr& called, const directory::Resource& resource,
                                             World& world) {
   if (called != nullptr) {
-    TRY(const auto needed, needed_of({called}, resource, world));
+    const auto needed = needed_of({called}, resource);
     if (auto of_it = scopes.intersect(needed); of_it == scopes) return of_it;
   }
   TRY(const auto needed, needed_at(agent, resource, world));
