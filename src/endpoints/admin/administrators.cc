@@ -21,7 +21,8 @@ constexpr std::size_t looked_at_max = 1000;  // principals
 
 // An administrator, and one thing by which it proves that it is: what is left when all else is taken.
 struct Left {
-  store::Require principal, proof;
+  store::Require principal;
+  std::vector<store::Require> proof;  // of a person's, with how people sign in
 };
 
 class Search {
@@ -30,6 +31,7 @@ class Search {
 
   // Is anything taken that could make an administrator?
   Result<bool, Fault> concerns(const Taken& taken) {
+    if (taken.sign_in) return true;
     if (taken.role) {
       TRY(const auto before, holdings_.given({taken.role->id}, own_api_, nullptr));
       TRY(const auto after, holdings_.given({taken.role->id}, own_api_, &taken));
@@ -70,7 +72,7 @@ class Search {
   store::Writes requires_of(const Left& left, const Taken& taken) const {
     auto writes = holdings_.requires_of({left.principal.id}, taken);
     writes.emplace_back(left.principal);
-    writes.emplace_back(left.proof);
+    writes.insert(writes.end(), left.proof.begin(), left.proof.end());
     return writes;
   }
 
@@ -136,32 +138,43 @@ class Search {
     TRY(const auto given, holdings_.given(roles[Acts::self], own_api_, taken));
     for (const auto& scope : own_api_.scopes)
       if (!given.contains(scope.name)) return nobody;
-    TRY(auto proof, proof_of(*kind, id, taken != nullptr ? taken->proof : ""));
-    if (!proof) return nobody;
-    return std::optional(Left{{visit_.call.tenant, *kind, id, record->version}, *std::move(proof)});
+    TRY(auto proof, proof_of(*kind, id, taken));
+    if (proof.empty()) return nobody;
+    return std::optional(Left{as_it_is(*record), std::move(proof)});
   }
 
   store::Require as_it_is(const store::Record& record) const {
     return {visit_.call.tenant, record.kind, record.id, record.version};
   }
 
-  // A credential that lives or, of a person, what lets them in, to act by way of a client; `but` this one.
-  Result<std::optional<store::Require>, Fault> proof_of(Kind kind, const std::string& id, const std::string& but) {
+  // A credential that lives or, of a person, what lets them in, to act by way of a client.
+  Result<std::vector<store::Require>, Fault> proof_of(Kind kind, const std::string& id, const Taken* taken) {
     auto& store = visit_.app.store;
+    const auto but = taken != nullptr ? taken->proof : std::string();
+    std::vector<store::Require> proof;
     store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(principal_index), id, false}};
     TRY(const auto credentials, store.list(visit_.call.tenant, Kind::credential, page));
     for (const auto& record : credentials) {
       TRY(const auto body, body_of_record(record));
       const auto credential = directory::Credential::from(record.id, body);
-      if (credential && credential->live(visit_.call.now) && record.id != but) return std::optional(as_it_is(record));
+      if (!credential || !credential->live(visit_.call.now) || record.id == but) continue;
+      proof.push_back(as_it_is(record));
+      return proof;
     }
-    if (kind != Kind::user) return std::optional<store::Require>();
+    if (kind != Kind::user) return proof;
     TRY(const auto authenticators, signin::authenticators_of(store, visit_.call.tenant, id));
-    TRY(const auto policy, signin::policy_of(store, visit_.call.tenant));
-    for (const auto& one : authenticators)
-      if (one.record.id != but && signin::is_way_in(one, policy, visit_.app.sign_in.config))
-        return std::optional(as_it_is(one.record));
-    return std::optional<store::Require>();
+    TRY(const auto tenant, store.get(visit_.call.tenant, Kind::tenant, visit_.call.tenant));
+    if (!tenant) return Fail{Fault{Fault::Kind::corrupt, "a tenant has no record of its own"}};
+    TRY(const auto body, body_of_record(*tenant));
+    const bool changes = taken != nullptr && taken->sign_in;
+    const auto policy = changes ? *taken->sign_in : signin::policy_from(body);
+    for (const auto& one : authenticators) {
+      if (one.record.id == but || !signin::is_way_in(one, policy, visit_.app.sign_in.config)) continue;
+      proof.push_back(as_it_is(one.record));
+      if (!changes) proof.push_back(as_it_is(*tenant));
+      break;
+    }
+    return proof;
   }
 
   const Visit& visit_;

@@ -175,6 +175,11 @@ TEST_F(Administrators, who_signs_in_by_a_password_or_a_passkey_is_one) {
   ASSERT_EQ(becomes("/v1/tenants/default", {{"sign_in_password", true}}), "200");
   EXPECT_EQ(problem_of(call(token, "DELETE", first)), "204");
   EXPECT_EQ(problem_of(call(token, "DELETE", password)), refused) << "nobody else is left";
+  const auto patch = [&](json::object body) {
+    return problem_of(call(token, "PATCH", "/v1/tenants/default", std::move(body)));
+  };
+  EXPECT_EQ(patch({{"sign_in_password", false}}), refused) << "the one way in";
+  EXPECT_EQ(patch({{"sign_in_passkey", false}}), "200") << "nobody's";
 }
 
 TEST_F(Administrators, an_agent_that_is_the_last_one_is_not_handed_on_without_its_credentials) {

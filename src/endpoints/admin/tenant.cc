@@ -2,6 +2,7 @@
 #include "endpoints/admin/tenant.h"
 
 #include "directory/noun.h"
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/first_tenant.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/document.h"
@@ -85,6 +86,13 @@ Outcome update_tenant(Visit& visit) {
   TRY(auto body, directory::check_patch(*directory::noun_of(Kind::tenant), found.body, patch));
   if (body == found.body) return shown(visit, found);
   Change change;
+  // Another tenant's people are let in again from here.
+  if (found.record.id == default_tenant) {
+    const auto before = signin::policy_from(found.body), after = signin::policy_from(body);
+    if ((before.password && !after.password) || (before.passkey && !after.passkey)) {
+      TRY(auto kept, keep_an_administrator(visit, {.sign_in = after}, change));
+    }
+  }
   auto put = put_record(visit, Kind::tenant, found.record.id, found.record.under, body, found.record.version);
   auto record = put.record;
   record.version = found.record.version + 1;

@@ -9,6 +9,7 @@
 #include "directory/authority.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/admin/frame/visit.h"
+#include "signin/acr.h"
 
 namespace deputy::endpoints::admin {
 
@@ -19,6 +20,7 @@ struct Taken {
   std::optional<directory::Role> role = {};  // this role is now so
   std::string stopped = {};                  // this principal is active no more
   std::string prover = {}, proof = {};       // this credential or authenticator of that principal is gone
+  std::optional<signin::Policy> sign_in = {};  // people sign in so from now on
 };
 
 // The entries for everyone who loses something when `taken` is taken from `holder` (a principal, or a group with all
