@@ -214,6 +214,9 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
     TRY(auto needs, add_needs(look, resource));
   }
   TRY(auto details, add_details(look, resources));
+  // Below such a root nobody could draw it.
+  if (look.offer.limits.max_depth == 1)
+    std::erase_if(look.offer.switches, [](const Switch& one) { return !one.pair.onward.empty(); });
   TRY(auto marked, mark_agreed(look));
   if (look.offer.switches.size() + look.offer.details.size() > switches_max)
     return Fail{Error(Code::invalid_scope, "more is asked for than a person can read: ask for what is needed now")};

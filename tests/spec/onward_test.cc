@@ -100,6 +100,20 @@ TEST_F(Onward, i3_what_was_drawn_by_a_need_ends_with_it) {
   EXPECT_EQ(drawn(token), "refund");
 }
 
+TEST_F(Onward, what_nobody_could_draw_below_the_delegation_is_not_asked_for) {
+  needs({"pay"});
+  delegates({other.id});
+  const auto asked_for = [&](const std::string& details) {
+    const auto page = authorize(agent, {{"scope", "ask"}, {"resource", desk}, {"authorization_details", details}});
+    const auto shown = browse(location_of(page));
+    return shown.body.find("example/payments") != std::string::npos;
+  };
+  const std::string limit = R"({"type":"limits","max_depth":1})";
+  EXPECT_TRUE(asked_for("[" + std::string(R"({"type":"limits","max_depth":2})") + "]"));
+  EXPECT_FALSE(asked_for("[" + limit + "]"));
+  EXPECT_FALSE(asked_for(onward().insert(1, limit + ",")));
+}
+
 TEST_F(Onward, explain_finds_what_was_agreed_to_for_a_delegate_that_is_called) {
   needs({"pay"});
   delegates({other.id});
