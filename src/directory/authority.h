@@ -38,11 +38,13 @@ struct ScopeDefinition {
 struct Permission {
   std::string resource;               // its id
   std::vector<std::string> patterns;  // a scope's name, or a prefix and `*`
+  bool operator==(const Permission&) const = default;
 };
 struct Role {
   std::string id, name;
   std::vector<Permission> permissions;
   static std::optional<Role> from(std::string_view id, const json::object& body);
+  bool operator==(const Role&) const = default;
 };
 
 struct Resource {

@@ -59,10 +59,12 @@ std::vector<std::string> dropped(const std::vector<directory::AttributeRule>& be
   return names;
 }
 
-// The agents of a type that hold one of these credentials; more than can be listed are not looked for.
-Result<std::vector<store::Record>, Problem> holders(const Draft& draft, const std::vector<std::string>& credentials) {
+// The agents of a type that hold one of these credentials; more than can be listed are not looked for. Whoever was
+// looked at stays as they are until the change is made, and there is nobody else.
+Result<std::vector<store::Record>, Problem> holders(Draft& draft, const std::vector<std::string>& credentials) {
   constexpr std::size_t read_max = 10'000;
   std::vector<store::Record> found;
+  store::RequireNone nobody_else{draft.visit.call.tenant, Kind::agent, "type", draft.id};
   store::Page page{.after = "", .limit = 200, .where = store::Index{"type", draft.id, false}};
   for (std::size_t read = 0; found.size() <= listed_max; read += page.limit) {
     if (read >= read_max)
@@ -72,6 +74,8 @@ Result<std::vector<store::Record>, Problem> holders(const Draft& draft, const st
     const bool over = agents.size() < page.limit;
     if (!over) page.after = agents.back().id;
     for (auto& agent : agents) {
+      nobody_else.but.insert(agent.id);
+      draft.change.add(store::Require{draft.visit.call.tenant, Kind::agent, agent.id, agent.version});
       TRY(const auto body, body_of_record(agent));
       const auto& held = held_by(body);
       const auto holds = [&](const auto& name) { return held.contains(name); };
@@ -80,11 +84,12 @@ Result<std::vector<store::Record>, Problem> holders(const Draft& draft, const st
     }
     if (over) break;
   }
+  draft.change.add(std::move(nobody_else));
   return found;
 }
 
 // A secret that its type has dropped would go with the next change of the agent's attributes, and nobody be told.
-Result<Done, Problem> keep_credentials(const Draft& draft, const std::vector<directory::AttributeRule>& before,
+Result<Done, Problem> keep_credentials(Draft& draft, const std::vector<directory::AttributeRule>& before,
                                        const std::vector<directory::AttributeRule>& after) {
   const auto names = dropped(before, after);
   if (names.empty()) return Done{};

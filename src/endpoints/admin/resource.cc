@@ -1,6 +1,5 @@
 // Resources: Deputy's own API is one of them, and is not edited through itself.
 #include <algorithm>
-#include <set>
 
 #include "endpoints/admin/frame/rules.h"
 #include "endpoints/admin/revocation/narrowing.h"
@@ -44,30 +43,6 @@ void narrow_all(Draft& draft, const directory::Resource& before) {
                                       "the resource understands an authorization detail no more"));
 }
 
-// I3: who is the resource draws by its needs, and no more by what they leave out now.
-Result<Done, Problem> narrow_needs(Draft& draft, const directory::Resource& before) {
-  const auto needs_of = [](const json::object& body) {
-    const auto* needs = json_member_array(body, "needs");
-    return directory::Role::from("needs", {{"permissions", needs == nullptr ? json::array() : *needs}});
-  };
-  const auto had = needs_of(*draft.before), has = needs_of(draft.after);
-  if (!had || !has || before.principal.empty()) return Done{};
-  std::set<std::string> at;
-  for (const auto& permission : had->permissions) at.insert(permission.resource);
-  for (const auto& id : at) {
-    TRY(const auto resource, draft.visit.app.directory.resource_by_id(draft.visit.call.tenant, id));
-    if (resource == nullptr) continue;
-    const auto were = directory::scopes_given(*resource, {&*had}), left = directory::scopes_given(*resource, {&*has});
-    oauth::ScopeSet lost;
-    for (const auto& scope : were.tokens())
-      if (!left.contains(scope)) lost.add(scope);
-    if (!lost.empty())
-      draft.change.add(narrow_tokens_of(draft.visit, before.principal, resource->identifier, lost,
-                                        "the resource that it is needs it no more"));
-  }
-  return Done{};
-}
-
 }  // namespace
 
 // The issuer itself is an audience already: of tokens that say who somebody is and are drawn from nothing (A19).
@@ -89,7 +64,7 @@ Result<Done, Problem> resource_written(Draft& draft) {
     draft.change.add(store::Touch{draft.visit.call.tenant, Kind::resource, draft.id,
                                   draft.visit.call.now + before->token_lifetime});
   TRY(auto called, add_narrowings_of_called(draft.visit, *before, &*after, draft.change));
-  TRY(auto needed, narrow_needs(draft, *before));
+  TRY(auto needed, add_narrowings_of_needs(draft.visit, *before, *after, draft.change));
   return add_narrowings_of_resource(draft.visit, *before, &*after, draft.change);
 }
 

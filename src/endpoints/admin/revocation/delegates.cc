@@ -17,7 +17,8 @@ using directory::Principal;
 using Ids = std::set<std::string>;
 
 constexpr std::size_t principals_max = 1000;
-constexpr std::string_view no_delegate = "no delegate any more", not_called = "no longer the resource";
+constexpr std::string_view no_delegate = "no delegate any more", not_called = "no longer the resource",
+                           needed_no_more = "the resource that it is needs it no more";
 
 // None: there are too many.
 Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::vector<std::string>& delegates) {
@@ -31,30 +32,37 @@ Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::ve
   return std::optional(std::move(all));
 }
 
-// All that one may do for others. What is not listed, because nothing limits it, goes as a whole.
-Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, std::string_view reason,
+// What of somebody's goes: all that they may do for others, or that at these resources (their ids) alone.
+struct Loss {
+  std::string_view reason;
+  std::optional<Ids> at = {};
+};
+
+// What is not listed, because nothing limits it, goes as a whole.
+Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, const Loss& loss,
                                  Change& change) {
   const auto& tenant = visit.call.tenant;
   TRY(auto principal, visit.app.directory.principal(tenant, id));
   if (principal == nullptr || principal->kind == Kind::user) return Done{};  // users are nobody's delegates
   if (principal->delegation_any) {
-    change.add(revoke_tokens_of(visit, id, reason));
+    change.add(revoke_tokens_of(visit, id, loss.reason));
     return Done{};
   }
   TRY(auto roles, holdings.roles_of(id, nullptr));
   TRY(auto resources, holdings.resources_of(roles[Acts::others]));
   for (const auto& resource : resources) {
+    if (loss.at && !loss.at->contains(resource->id)) continue;
     TRY(auto ceiling, holdings.given(roles[Acts::others], *resource, nullptr));
-    if (!ceiling.empty()) change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, reason));
+    if (!ceiling.empty()) change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, loss.reason));
   }
   change.add(store::Require{tenant, principal->kind, id, principal->version});
   return Done{};
 }
 
-Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const Ids& ids, std::string_view reason,
+Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const Ids& ids, const Loss& loss,
                                   Change& change) {
   for (const auto& id : ids) {
-    TRY(auto narrowed, narrow_actor(visit, holdings, id, reason, change));
+    TRY(auto narrowed, narrow_actor(visit, holdings, id, loss, change));
   }
   // Whatever they may do more by a change meanwhile would be left.
   change.add(holdings.requires_of(ids, {}));
@@ -139,7 +147,7 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
   change.add(holdings.nobody_else());
   TRY(auto left, everybody_in(holdings, after.delegates));
   if (left) std::erase_if(*gone, [&](const auto& id) { return left->contains(id); });
-  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, no_delegate, change));
+  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
   return Done{};
 }
 
@@ -154,12 +162,13 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
   Holdings holdings(visit);
   TRY(auto gone, everybody_in(holdings, {member}));
   if (!gone) {  // too many to name: all in whose chain one of those stands who hand on to them
-    TRY(const auto delegators, who_hand_on_to(visit, groups, no_limit));
+    TRY(auto delegators, who_hand_on_to(visit, groups, no_limit));
     for (const auto& id : delegators.who) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
+    change.add(std::move(delegators.as_read));
     return Done{};
   }
   change.add(holdings.nobody_else());
-  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, no_delegate, change));
+  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
   return Done{};
 }
 
@@ -167,7 +176,25 @@ Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directo
                                                const directory::Resource* after, Change& change) {
   if (before.principal.empty() || (after != nullptr && after->principal == before.principal)) return Done{};
   Holdings holdings(visit);
-  TRY(auto narrowed, narrow_actors(visit, holdings, {before.principal}, not_called, change));
+  TRY(auto narrowed, narrow_actors(visit, holdings, {before.principal}, {.reason = not_called}, change));
+  return Done{};
+}
+
+// A token that carries less may have been drawn from what gave all of it: at that resource everything is drawn anew.
+Result<Done, Problem> add_narrowings_of_needs(const Visit& visit, const directory::Resource& before,
+                                              const directory::Resource& after, Change& change) {
+  if (before.principal.empty() || before.needs == after.needs) return Done{};
+  Holdings holdings(visit);
+  Loss loss{.reason = needed_no_more, .at = Ids()};
+  for (const auto& permission : before.needs.permissions) {
+    TRY(const auto resource, holdings.resource(permission.resource));
+    if (resource == nullptr) continue;
+    const auto needed = directory::scopes_given(*resource, {&before.needs});
+    if (!needed.within(directory::scopes_given(*resource, {&after.needs}))) loss.at->insert(resource->id);
+  }
+  change.add(holdings.requires_of_resources());  // what one comes to define, a pattern may have given
+  if (loss.at->empty()) return Done{};
+  TRY(auto narrowed, narrow_actors(visit, holdings, {before.principal}, loss, change));
   return Done{};
 }
 

@@ -50,5 +50,8 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
 // the resource is deleted.
 Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directory::Resource& before,
                                                const directory::Resource* after, Change& change);
+// What the agent or application that is this resource draws further on, and needs no more.
+Result<Done, Problem> add_narrowings_of_needs(const Visit& visit, const directory::Resource& before,
+                                              const directory::Resource& after, Change& change);
 
 }  // namespace deputy::endpoints::admin
