@@ -1,7 +1,9 @@
 // Changing the type of agents that there are: what it asks then stops nothing but a change of their attributes.
 #include <gtest/gtest.h>
 
+#include "endpoints/routing.h"
 #include "tests/kit/administration.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -56,6 +58,23 @@ TEST_F(AgentTypes, keeps_a_credential_as_long_as_an_agent_has_one) {
   EXPECT_FALSE(stored(agent).contains("credential_attributes"));
   EXPECT_EQ(become(admin_token(), {team, level}).status, 200);
   EXPECT_EQ(patched(other, {{"name", "renamed"}}), "200");
+}
+
+TEST_F(AgentTypes, see_a_credential_that_comes_while_it_is_dropped) {
+  const auto agent = agent_with({{"team", "red"}});
+  const auto dropped = [&](const std::function<void()>& meanwhile) {
+    http::Request request{.method = "PATCH",
+                          .path = "/v1/agent-types/" + type,
+                          .headers = {{"Authorization", "Bearer " + admin_token()},
+                                      {"Content-Type", "application/json"}},
+                          .body = json::serialize(json::object{{"schema", json::array{team, level}}})};
+    const auto match = endpoints::find_route(request.method, request.path);
+    return problem_of(Late{*this}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
+  };
+  EXPECT_EQ(dropped([&] { EXPECT_EQ(patched(agent, {{"attributes", {{"badge", "S3CRET"}}}}), "200"); }),
+            "409 conflict");
+  EXPECT_EQ(patched(agent, {{"attributes", {{"badge", nullptr}}}}), "200");
+  EXPECT_EQ(dropped([&] { agent_with({{"badge", "0TH3R"}}); }), "409 conflict");
 }
 
 TEST_F(AgentTypes, hold_up_no_change_of_something_else_by_what_they_came_to_ask) {

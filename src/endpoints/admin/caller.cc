@@ -85,9 +85,9 @@ Result<Caller, Error> admit(const tokens::AccessToken& access, std::string_view 
   // RFC 9068 §4: the resource server MUST refuse a token whose `aud` is not itself (A19).
   if (access.audience != std::string(issuer) + "/v1") return Fail{not_accepted("the token is for another resource")};
   Caller caller{.principal = nullptr,
-                .jti = access.jti,
                 .scope = access.scope,
                 .client_id = access.client_id,
+                .rests_on = access.delegations,
                 .chain = access.chain,
                 .ceilings = {},
                 .expires_at = access.expires_at};
@@ -99,8 +99,11 @@ Result<Caller, Error> admit(const tokens::AccessToken& access, std::string_view 
     TRY(auto principal, app.directory.principal(tenant, id));
     if (principal == nullptr || principal->state(now) != directory::State::active)
       return Fail{not_accepted("a principal that the token names is gone or not active")};
+    caller.rests_on.push_back(principal->id);
     all.push_back(std::move(principal));
   }
+  caller.rests_on.insert(caller.rests_on.end(), access.from_kids.begin(), access.from_kids.end());
+  caller.rests_on.insert(caller.rests_on.end(), {access.kid, access.jti});
   caller.principal = all[0];
   caller.ceilings = ceilings_of(all[0], all[1], {all.begin() + 2, all.end()});
   TRY(auto scopes, oauth::ScopeSet::parse_stored(access.scope));

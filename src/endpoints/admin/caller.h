@@ -31,8 +31,9 @@ struct Reach {
 
 struct Caller {
   std::shared_ptr<const directory::Principal> principal;  // whose authority: the token's subject
-  std::string jti, scope;
+  std::string scope;
   std::string client_id;
+  std::vector<std::string> rests_on;  // principals, delegations, keys, the token itself: what may be revoked of it
   std::vector<std::string> chain;  // who acts for it, outermost first
   std::vector<std::shared_ptr<const directory::Principal>> ceilings;  // of those who act for it: whose ceiling binds
   Instant expires_at;

@@ -13,13 +13,14 @@ namespace {
 struct Quicker : testing::Test, Administration {
   // What is decided before `meanwhile` and becomes durable after it.
   http::Response sent(const std::string& method, const std::string& path, const json::object& body,
-                      const std::function<void()>& meanwhile) {
+                      const std::function<void()>& meanwhile, const std::string& token = "") {
     const auto match = endpoints::find_route(method, path);
     EXPECT_NE(match.route, nullptr) << path;
     http::Request request{
         .method = method,
         .path = path,
-        .headers = {{"Authorization", "Bearer " + admin_token()}, {"Content-Type", "application/json"}},
+        .headers = {{"Authorization", "Bearer " + (token.empty() ? admin_token() : token)},
+                    {"Content-Type", "application/json"}},
         .body = json::serialize(body)};
     return Late{*this}.settled(match.route->endpoint, std::move(request), meanwhile, match.params);
   }
@@ -120,6 +121,34 @@ TEST_F(Quicker, with_a_reset_code_lets_nobody_disable_a_user_who_keeps_it) {
   EXPECT_EQ(ways(), 1u);
   EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, json::object{{"state", "disabled"}})), "200");
   EXPECT_EQ(ways(), 0u);
+}
+
+TEST_F(Quicker, a28_with_the_end_of_who_asks_leaves_nothing_that_they_asked_for) {
+  const auto clerk = officer("clerk", {"users:write"}), other = officer("other", {"users:write"});
+  const auto token = token_of(clerk);
+  const auto made_by_clerk = [&](const std::string& name, const std::function<void()>& meanwhile) {
+    return problem_of(sent("POST", "/v1/users", {{"username", name}}, meanwhile, token));
+  };
+  const auto disable = [&](const Given& who) {
+    EXPECT_EQ(call(admin_token(), "PATCH", "/v1/users/" + who.id, json::object{{"state", "disabled"}}).status, 200);
+  };
+  EXPECT_EQ(made_by_clerk("first", [&] { disable(other); }), "201") << "another's end is nothing to it";
+  EXPECT_EQ(made_by_clerk("second", [&] { disable(clerk); }), "409 conflict");
+  EXPECT_EQ(made_by_clerk("second", [] {}), "401 invalid_token") << "who asks again is told why";
+  const auto users = items_of(call(admin_token(), "GET", "/v1/users?filter=username%20eq%20%22second%22"));
+  EXPECT_TRUE(users.empty());
+}
+
+TEST_F(Quicker, a28_with_a_role_that_its_caller_loses_leaves_nothing_either) {
+  const auto clerk = officer("clerk", {"users:write"});
+  const auto token = token_of(clerk);
+  const auto assignments = items_of(call(admin_token(), "GET", "/v1/assignments?filter=principal%20eq%20%22" +
+                                                                   clerk.id + "%22"));
+  ASSERT_EQ(assignments.size(), 1u);
+  const auto loses = [&] {
+    EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + assignments[0]).status, 204);
+  };
+  EXPECT_EQ(problem_of(sent("POST", "/v1/users", {{"username", "late"}}, loses, token)), "409 conflict");
 }
 
 TEST_F(Quicker, with_a_reset_code_is_told_to_make_another) {

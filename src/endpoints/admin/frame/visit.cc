@@ -59,52 +59,59 @@ Outcome take(Visit& visit, Step step, Deed::Preview preview) {
   return once(visit, step);
 }
 
-}  // namespace
+Problem refused_behind(const store::Write& first) {
+  if (std::holds_alternative<store::Mark>(first)) return refused_at_the_door(proof_used(), "");  // A18
+  return {ProblemType::conflict, "What the caller may do changed meanwhile: repeat the request.", {},
+          "the caller's token, or what it rests on, was revoked while this was decided"};
+}
 
-namespace {
-
-// A proof is good once, whatever the answer is (RFC 9449 §11.1): its mark goes with every batch that may be written.
-Answer once_proven(Answer answer, store::Writes mark, Case about) {
-  if (mark.empty()) return answer;
+// What goes in front of every batch that this answer may lead to: `mark`, for a proof is good once, whatever the answer
+// is (RFC 9449 §11.1); and, where something is changed, that the caller still may (`still`).
+Answer behind(Answer answer, store::Writes mark, std::optional<store::Unrevoked> still, Case about) {
   if (answer.later) {
-    answer.later->work = [work = std::move(answer.later->work), mark = std::move(mark), about = std::move(about)] {
-      return once_proven(work(), mark, about);
-    };
+    answer.later->work = [work = std::move(answer.later->work), mark = std::move(mark), still = std::move(still),
+                          about = std::move(about)] { return behind(work(), mark, still, about); };
     return answer;
   }
-  answer.writes.insert(answer.writes.begin(), mark.front());
-  answer.refused = [otherwise = std::move(answer.refused), mark = std::move(mark),
-                    about = std::move(about)](const store::Refused& refused) mutable {
-    if (refused.write == 0)
-      return refuse(std::move(about), refused_at_the_door(proof_used(), ""));  // A18
+  auto front = mark;
+  if (still && answer.response.status < 400 && !answer.writes.empty()) front.emplace_back(*still);
+  if (front.empty()) return answer;
+  answer.writes.insert(answer.writes.begin(), front.begin(), front.end());
+  answer.refused = [otherwise = std::move(answer.refused), front = std::move(front), mark = std::move(mark),
+                    still = std::move(still), about = std::move(about)](const store::Refused& refused) mutable {
+    if (refused.write < front.size()) {
+      const bool used = refused.write < mark.size();
+      auto answer = refuse(about, refused_behind(front[refused.write]));
+      return used ? std::move(answer) : behind(std::move(answer), std::move(mark), std::nullopt, std::move(about));
+    }
     auto theirs = refused;
-    --theirs.write;
+    theirs.write -= front.size();
     auto answer = otherwise ? otherwise(theirs) : unanswered(about);
-    return once_proven(std::move(answer), std::move(mark), std::move(about));
+    return behind(std::move(answer), std::move(mark), std::move(still), std::move(about));
   };
   return answer;
 }
 
 Answer let_in(const Call& call, App& app, Deed deed, Step step) {
+  const auto revocations_seen = app.reader.revocations_seen();  // before anything is read
   Case about(call, app, std::move(deed.action));
   store::Writes proof;
   auto caller = authenticate(call, app, deed.scope, about.event, proof);
   if (!caller)
-    return once_proven(refuse(about, refused_at_the_door(caller.error(), deed.scope)), std::move(proof), about);
+    return behind(refuse(about, refused_at_the_door(caller.error(), deed.scope)), std::move(proof), {}, about);
   about.event.owner = caller->principal->owner;
   auto reach = reach_of(*caller, call, app, deed.scope);
   if (reach.none()) {
     // The token still carries the scope, but what gave it has been taken away since.
     const oauth::Error error(oauth::Code::insufficient_scope, "The caller does not hold the scope any more");
-    return once_proven(refuse(about, refused_at_the_door(error, deed.scope)), std::move(proof), about);
+    return behind(refuse(about, refused_at_the_door(error, deed.scope)), std::move(proof), {}, about);
   }
-  std::optional<Case> late;
-  if (!proof.empty()) late = about;
+  store::Unrevoked still{call.tenant, caller->rests_on, revocations_seen};
+  const auto late = about;
   Visit visit{call, app, std::move(caller).take(), std::move(reach), std::move(about)};
   auto outcome = take(visit, step, deed.preview);
   auto answer = outcome ? std::move(outcome).take() : refuse(std::move(visit.about), outcome.error());
-  if (!late) return answer;
-  return once_proven(std::move(answer), std::move(proof), std::move(*late));
+  return behind(std::move(answer), std::move(proof), std::move(still), late);
 }
 
 }  // namespace
