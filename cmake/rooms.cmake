@@ -7,7 +7,7 @@ function(deputy_tests name)
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE house ${T_LIBS} rapidcheck GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM pch)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 1200)
 endfunction()
 
 function(deputy_rooms table)
