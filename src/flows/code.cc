@@ -78,7 +78,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .openid = given.openid,
       .openid_asked = those(Of::issuer, request.scope),
       .disclosure = given.disclosure,
-      .resources = request.resources,
+      .resources = given.resources,
       .authentication = {.auth_time = session.auth_time, .acr = {}, .sid = session.id, .amr = session.amr},
       .nonce = request.nonce,
       .claims = request.claims,

@@ -24,10 +24,11 @@ struct Ending {
 };
 
 // What the person gave: a live delegation of theirs to the client, by its id (empty: none, the client only learns who
-// they are), which of its details this request asked for, and which of the issuer's own scopes and of single
-// claims.
+// they are), at which of the resources it gives some of the request now, which of its details this request asked for,
+// and which of the issuer's own scopes and of single claims.
 struct Given {
   std::string delegation;
+  std::vector<std::string> resources;  // identifiers, in the order they were named
   std::vector<delegation::Detail> details;
   oauth::ScopeSet openid;
   std::string disclosure = {};  // the record of what the client may be told; empty: it is told this once

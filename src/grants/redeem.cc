@@ -85,22 +85,26 @@ OfTheIssuer of_the_issuer(const oauth::ScopeSet& asked, const Carried& carried) 
 }
 
 // Of a request that names none (RFC 8707 §2.2): the first of the grant's own at which something was agreed to of the
-// scopes that are named. What is lost there later leads to no other: who names none would show that one's token at the
-// first (A19).
+// scopes that are named. What is lost there later leads to no other, nor does a resource that is gone, or is another
+// under its name: who names none would show that one's token at the first (A19).
 Result<ResourcePtr, Error> first_given(const Carried& carried, const delegation::Delegation& delegation,
                                        const oauth::ScopeSet& scopes, World& world) {
-  ResourcePtr first;
+  ResourcePtr meant;
+  bool gone = false;
   for (const auto& identifier : carried.resources) {
     if (identifier == world.issuer) continue;  // A19: no resource is given tokens under that name
     TRY(auto resource, world.directory.resource(world.tenant, identifier));
-    if (resource == nullptr) continue;
-    const auto pool = delegation::scopes_at(delegation.authority, resource->id);
+    const auto pool = resource ? delegation::scopes_at(delegation.authority, resource->id) : oauth::ScopeSet();
+    gone = gone || pool.empty();
     if (pool.empty()) continue;
-    if (scopes.empty() || !pool.intersect(scopes).empty()) return resource;
-    if (first == nullptr) first = std::move(resource);
+    const bool gives = scopes.empty() || !pool.intersect(scopes).empty();
+    if (gives || meant == nullptr) meant = std::move(resource);
+    if (gives) break;
   }
-  if (first == nullptr) return over("none of its resources is there any more as the one that was agreed to");
-  return first;
+  if (meant == nullptr) return over("none of its resources is there any more as the one that was agreed to");
+  if (gone)
+    return Fail{Error(Code::invalid_target, "name the resource: one that stands before it is gone")};
+  return meant;
 }
 
 // The resource asked for; none asked for: one of the request, or the only one. Null: the issuer itself.

@@ -196,6 +196,7 @@ Result<Answer, Error> decide(Way& way) {
   // One that is put together is on record with its code alone: of a refusal it is none.
   if (!agreed->put_together) way.event.delegations = event.delegations;
   const flows::Given given{.delegation = agreed->delegation ? agreed->delegation->id : "",
+                           .resources = std::move(agreed->resources),
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};

@@ -173,6 +173,7 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   flows::tell_of(*browser.request, event);
   event.owner = client->owner;
   flows::Given given{.delegation = "",
+                     .resources = {},
                      .openid = choice.tell,
                      .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
   store::Writes writes;
@@ -180,6 +181,7 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));
     TRY(const auto taken, take_back(call, app, asking, choice, world, writes));
     given.delegation = node.id;
+    given.resources = flows::resources_given(offer, node);
     given.details = node.details;
     event.details = delegation::text_of(node.details);
     event.target = node.id;
