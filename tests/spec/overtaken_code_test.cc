@@ -57,6 +57,21 @@ TEST_F(Overtaken, a28_no_code_is_written_for_whom_was_stopped_meanwhile) {
   EXPECT_EQ(outcome_of(authorized([&] { disabled("disabled"); })), "temporarily_unavailable");
 }
 
+TEST_F(Overtaken, a28_i4_what_is_put_together_is_on_record_for_nobody_who_takes_one_part_back_meanwhile) {
+  const auto first = consent(agent, {"read"}), second = consent(agent, {"write"});
+  const auto roots = [&] { return world.store->delegations("default", {.under = user})->size(); };
+  const auto last = [&] { return text_at(world.events("authorization.request").back().as_object(), "decision"); };
+  const auto revoke = [&](const std::string& part) { return [&, part] { act("delegations/" + part + "/revoke"); }; };
+  EXPECT_EQ(outcome_of(authorized(revoke(first))), "temporarily_unavailable");
+  EXPECT_EQ(roots(), 2u) << "nothing was put together";
+  EXPECT_EQ(last(), "refused");
+  consent(agent, {"read"});
+  EXPECT_EQ(outcome_of(authorized([] {})), "code");
+  EXPECT_EQ(roots(), 4u);
+  EXPECT_EQ(outcome_of(authorized(revoke(second))), "temporarily_unavailable") << "it was there, and ends with it";
+  EXPECT_EQ(last(), "refused");
+}
+
 TEST_F(Overtaken, a28_a_pushed_request_whose_answer_was_overtaken_is_used_up) {
   consent(agent);
   const auto pushed = text_at(body_of(push(agent, request(agent))), "request_uri");

@@ -191,19 +191,18 @@ Result<Answer, Error> decide(Way& way) {
   TRY(auto step_up, wants_sign_in(way, session, required));
   if (step_up) return std::move(*step_up);
   if (!agreed) return wait_at(way, "/consent");
-  auto event = way.event;
-  if (agreed->delegation) event.delegations = agreed->delegation->path;
-  // One that is put together is on record with its code alone: of a refusal it is none.
-  if (!agreed->put_together) way.event.delegations = event.delegations;
-  const flows::Given given{.delegation = agreed->delegation ? agreed->delegation->id : "",
+  const flows::Given given{.path = agreed->delegation ? agreed->delegation->path : std::vector<std::string>(),
                            .resources = std::move(agreed->resources),
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};
+  auto event = way.event;
+  // One that is put together is on record with its code alone: of a refusal it is none.
+  if (!agreed->put_together) way.event.delegations = given.path;
   store::Writes made;
   if (agreed->put_together) {
     event.reason = "put together of what was agreed to apart:";
-    for (const auto& id : agreed->delegation->path) event.reason += " " + id;
+    for (const auto& id : given.path) event.reason += " " + id;
     made.emplace_back(store::Delegate{std::move(*agreed->delegation)});
   }
   auto ending = flows::redirect_with_code(request, *session, given, std::move(event), speaker_of(way),
