@@ -99,6 +99,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   still.names.insert(still.names.end(), {session.user, request.client});
   if (!given.disclosure.empty()) still.names.push_back(given.disclosure);
   ending.writes.emplace_back(std::move(still));
+  // Nor who has signed out: their clients were told, and nobody would tell this one.
+  ending.writes.emplace_back(store::Require{std::string(world.tenant), store::Kind::session, session.id});
   ending.writes.emplace_back(store::Keep{.use = store::Use::code,
                                          .tenant = std::string(world.tenant),
                                          .key = key,

@@ -39,7 +39,7 @@ struct Given {
 // code, state and iss. `event`, which says what was asked (tell_of), is completed and goes with the writes. `session`
 // is signed in; its user is who gave. The writes are refused (`revoked`) if the user, the client, what was given or
 // what that was put together of was revoked since the decision was begun, when the revocation set went as far as
-// `revocations_seen`.
+// `revocations_seen`; and (`missing`) if the session has ended.
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
                           audit::Event event, const pages::Speaker& say, std::uint64_t revocations_seen,
                           grants::World& world);

@@ -216,7 +216,7 @@ Result<std::string, Error> id_token_claims(const Carried& carried, const oauth::
 }
 
 // What was agreed to goes on without the session (docs/adr/0013). But of its end the client was told, and no ID token
-// names it any more (OpenID Connect Back-Channel Logout §2.7).
+// names it any more (OpenID Connect Back-Channel Logout §2.7), nor one that is being made as it ends.
 Result<Done, Error> add_id_token(const Carried& carried, const oauth::ClaimsRequest& claims, World& world,
                                  tokens::Authorization& out) {
   if (!carried.openid.contains("openid")) return Done{};
@@ -224,7 +224,8 @@ Result<Done, Error> add_id_token(const Carried& carried, const oauth::ClaimsRequ
   out.id_token = tokens::IdToken{carried.nonce, std::move(said)};
   auto& sid = out.authentication.sid;
   TRY(const bool live, tokens::is_live_session(sid, carried.user, world.tenant, world.store, world.now));
-  if (!live) sid.clear();
+  if (live) out.more.emplace_back(store::Require{std::string(world.tenant), directory::Kind::session, sid});
+  else sid.clear();
   return Done{};
 }
 

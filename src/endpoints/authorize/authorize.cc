@@ -67,13 +67,14 @@ Answer back_with_error(Way& way, const Error& error) {
   return back(way, flows::redirect_with_error(way.request, way.call.issuer, error, speaker_of(way)), std::move(made));
 }
 
-// What the code would speak of was revoked while this was decided (A28): the client asks again, and it is decided anew.
+// What the code would speak of was revoked, or its session has ended, while this was decided (A28): the client asks
+// again, and it is decided anew.
 std::function<Answer()> stopped_meanwhile(const Way& way) {
   return [&app = way.app, kept = people::Kept(way.call), request = way.request, client = way.client,
           browser = way.browser, event = way.event] {
     const auto call = kept.call();
     Way again{.call = call, .app = app, .request = request, .client = client, .browser = browser, .event = event};
-    return back_with_error(again, Error(Code::temporarily_unavailable, "what the code would rest on was revoked "
+    return back_with_error(again, Error(Code::temporarily_unavailable, "what the code would rest on has ended "
                                                                        "meanwhile: try again"));
   };
 }
@@ -211,7 +212,8 @@ Result<Answer, Error> decide(Way& way) {
   auto stopped = stopped_meanwhile(way);
   auto answer = back(way, std::move(ending.response), std::move(made));
   answer.refused = [stopped = std::move(stopped), otherwise = std::move(answer.refused)](const auto& refused) {
-    return refused.why == store::Refused::Why::revoked ? stopped() : otherwise(refused);
+    using Why = store::Refused::Why;
+    return refused.why == Why::revoked || refused.why == Why::missing ? stopped() : otherwise(refused);
   };
   return answer;
 }
