@@ -220,6 +220,7 @@ Result<std::string, Error> id_token_claims(const Carried& carried, const oauth::
 Result<Done, Error> add_id_token(const Carried& carried, const oauth::ClaimsRequest& claims, World& world,
                                  tokens::Authorization& out) {
   if (!carried.openid.contains("openid")) return Done{};
+  if (!carried.disclosure.empty()) out.rests_on.push_back(carried.disclosure);  // taken back, it tells nothing
   TRY(auto said, id_token_claims(carried, claims, world));
   out.id_token = tokens::IdToken{carried.nonce, std::move(said)};
   auto& sid = out.authentication.sid;
@@ -242,7 +243,6 @@ Result<tokens::Authorization, Error> of_the_person(const Carried& carried, const
   const auto given = given_of(claims.userinfo, carried.openid);
   for (const auto& token : given.tokens())
     out.userinfo_claims.emplace_back(directory::claim_of_token(token));
-  if (!carried.disclosure.empty()) out.rests_on.push_back(carried.disclosure);
   if (!delegation) {
     out.rests_on.push_back(carried.family);  // by which all that came of one code ends
     return out;
