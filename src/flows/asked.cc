@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "crypto/hash.h"
 #include "signin/methods.h"
 
 namespace deputy::flows {
@@ -58,12 +57,6 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
   if (request.acr_values.empty() && request.essential_acr.empty() && request.required.acr.empty()) return true;
   TRY(const auto policy, signin::policy_of(store, tenant));
   return strong_enough(request, signin::acr_of(session.amr, policy.acr), policy.acr);
-}
-
-store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant) {
-  const std::string in(tenant), key = crypto::sha256_base64url(id);
-  return {store::Drop{store::Use::interaction, in, key},
-          store::Keep{store::Use::interaction, in, key, request.at + interaction_lifetime, encode(request)}};
 }
 
 }  // namespace deputy::flows

@@ -1,4 +1,4 @@
-// Asked: is the person signed in as the request asks, and what was settled of it since?
+// Asked: is the person signed in as the request asks?
 #pragma once
 
 #include <string_view>
@@ -22,8 +22,5 @@ Result<bool, Fault> signed_in_as_asked(const AuthorizationRequest& request, cons
 // RFC 9470 §4, OIDC Core §5.5.1.1: any of the ways that the client named, or a stronger one; and each of those that
 // resources and scopes ask for.
 bool strong_enough(const AuthorizationRequest& request, std::string_view acr, const signin::AcrTable& table);
-
-// In place of the request under this id, one that says what was settled since (an account was chosen).
-store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant);
 
 }  // namespace deputy::flows

@@ -68,17 +68,18 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   const auto key = oauth::handle_key(code);
   // OIDC Core §11: who is asked whether it may go on without them has said so.
   const bool goes_on = request.scope.contains("offline_access") ? given.openid.contains("offline_access")
-                                                                 : !given.delegation.empty();
+                                                                 : !given.path.empty();
+  const auto delegation = given.path.empty() ? std::string() : given.path.back();
   const grants::Carried carried{
       .client = request.client,
       .user = session.user,
-      .delegation = given.delegation,
+      .delegation = delegation,
       .scope = those(Of::resources, request.scope),
       .details = given.details,
       .openid = given.openid,
       .openid_asked = those(Of::issuer, request.scope),
       .disclosure = given.disclosure,
-      .resources = request.resources,
+      .resources = given.resources,
       .authentication = {.auth_time = session.auth_time, .acr = {}, .sid = session.id, .amr = session.amr},
       .nonce = request.nonce,
       .claims = request.claims,
@@ -94,10 +95,12 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
 
   Ending ending{.response = answer(request, {{"code", code}}, world.issuer, say), .writes = {}};
   // Who was stopped meanwhile is given no code, to be good for when they come back (A28).
-  store::Unrevoked still{std::string(world.tenant), {session.user, request.client}, revocations_seen};
-  for (const auto& id : {given.delegation, given.disclosure})
-    if (!id.empty()) still.names.push_back(id);
+  store::Unrevoked still{std::string(world.tenant), given.path, revocations_seen};
+  still.names.insert(still.names.end(), {session.user, request.client});
+  if (!given.disclosure.empty()) still.names.push_back(given.disclosure);
   ending.writes.emplace_back(std::move(still));
+  // Nor who has signed out: their clients were told, and nobody would tell this one.
+  ending.writes.emplace_back(store::Require{std::string(world.tenant), store::Kind::session, session.id});
   ending.writes.emplace_back(store::Keep{.use = store::Use::code,
                                          .tenant = std::string(world.tenant),
                                          .key = key,
@@ -109,7 +112,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   event.decision = audit::Decision::granted;
   event.actor = session.user;
   event.subject = session.user;
-  event.target = given.delegation;
+  event.target = delegation;
+  event.delegations = given.path;
   ending.writes.emplace_back(store::Append{std::move(event)});
   return ending;
 }

@@ -23,11 +23,12 @@ struct Ending {
   store::Writes writes;
 };
 
-// What the person gave: a live delegation of theirs to the client, by its id (empty: none, the client only learns who
-// they are), which of its details this request asked for, and which of the issuer's own scopes and of single
-// claims.
+// What the person gave: a live delegation of theirs to the client, by its path (empty: none, the client only learns who
+// they are), at which of the resources it gives some of the request now, which of its details this request asked for,
+// and which of the issuer's own scopes and of single claims.
 struct Given {
-  std::string delegation;
+  std::vector<std::string> path;  // ends with its own id; what it was put together of stands before that
+  std::vector<std::string> resources;  // identifiers, in the order they were named
   std::vector<delegation::Detail> details;
   oauth::ScopeSet openid;
   std::string disclosure = {};  // the record of what the client may be told; empty: it is told this once
@@ -35,10 +36,10 @@ struct Given {
 };
 
 // 303 to the redirect URI (or, by response_mode form_post, a page that posts to it, in the person's language) with
-// code, state and iss. `event`, which says what was asked (tell_of) and the path of what is given, is completed and
-// goes with the writes. `session` is signed in; its user is who gave. The writes are refused (`revoked`) if the user,
-// the client or what was given was revoked since the decision was begun, when the revocation set went as far as
-// `revocations_seen`.
+// code, state and iss. `event`, which says what was asked (tell_of), is completed and goes with the writes. `session`
+// is signed in; its user is who gave. The writes are refused (`revoked`) if the user, the client, what was given or
+// what that was put together of was revoked since the decision was begun, when the revocation set went as far as
+// `revocations_seen`; and (`missing`) if the session has ended.
 Ending redirect_with_code(const AuthorizationRequest& request, const Session& session, const Given& given,
                           audit::Event event, const pages::Speaker& say, std::uint64_t revocations_seen,
                           grants::World& world);

@@ -152,6 +152,7 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
                 .details = wanted_details(offer),
                 .identity = std::move(told->scope),
                 .disclosure = std::move(told->disclosure),
+                .resources = {},
                 .required = {}};
   for (const auto& one : offer.switches)
     if (one.agreed) agreed.required.add(one.required);
@@ -162,12 +163,13 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
       std::find_if(consents.begin(), consents.end(), [&](const auto& consent) { return covers(consent, offer); });
   if (covering != consents.end()) {
     agreed.delegation = *covering;
-    return std::optional(std::move(agreed));
+  } else {
+    TRY(auto whole, together(consents, offer, world));
+    if (!whole) return std::optional<Agreed>();
+    agreed.delegation = std::move(whole);
+    agreed.put_together = true;
   }
-  TRY(auto whole, together(consents, offer, world));
-  if (!whole) return std::optional<Agreed>();
-  agreed.delegation = std::move(whole);
-  agreed.put_together = true;
+  agreed.resources = resources_given(offer, *agreed.delegation);
   return std::optional(std::move(agreed));
 }
 
@@ -196,6 +198,17 @@ std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now
   if (duration == Duration::hour) chosen.not_after = now + hour;
   if (duration == Duration::month) chosen.not_after = now + 30 * 24 * hour;
   return delegation::tightest(chosen, offer.limits).not_after;
+}
+
+std::vector<std::string> resources_given(const Offer& offer, const Delegation& consent) {
+  std::vector<std::string> identifiers;
+  for (const auto& one : offer.switches) {
+    const bool given = one.pair.onward.empty() &&
+                       std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
+    const bool is_new = identifiers.empty() || identifiers.back() != one.resource_identifier;
+    if (given && is_new) identifiers.push_back(one.resource_identifier);
+  }
+  return identifiers;
 }
 
 Result<Delegation, Error> consented(const Offer& offer, std::span<const std::string_view> on, Duration duration,

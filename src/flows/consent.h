@@ -67,6 +67,7 @@ struct Agreed {
   std::vector<delegation::Detail> details;  // of the request: what it gives is within it
   oauth::ScopeSet identity;  // what of it the client may be told
   std::string disclosure;    // by which record; empty: nothing is told
+  std::vector<std::string> resources;  // identifiers: where the delegation gives some of the request now
   Demands required;          // by what they agreed to of it
 };
 // None: the consent page must be shown. No delegation: nothing but who the user is was asked for, and may be told.
@@ -89,6 +90,10 @@ enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
 // When a yes for that long, now, would end, within what the request itself asks for; none: when it is taken back.
 std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now);
+
+// Of the resources that were asked for, in that order and by identifier: those at which this gives the client itself
+// some of what is offered.
+std::vector<std::string> resources_given(const Offer& offer, const delegation::Delegation& consent);
 
 // The node that a yes becomes: the switches that are on, for that long; a detail only with a scope of its resource.
 // Refuses access_denied where nothing is on that the client itself may draw.

@@ -143,6 +143,15 @@ std::optional<store::Write> spend_pushed(const AuthorizationRequest& request, st
                      .body = ""};
 }
 
+store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant) {
+  const std::string in(tenant), key = crypto::sha256_base64url(id), answered = answered_key(id);
+  const auto until = request.at + interaction_lifetime;
+  // The mark that it was answered is made, if nobody has, and taken away again.
+  return {store::Keep{store::Use::interaction, in, answered, until, ""},
+          store::Drop{store::Use::interaction, in, answered}, store::Drop{store::Use::interaction, in, key},
+          store::Keep{store::Use::interaction, in, key, until, encode(request)}};
+}
+
 store::Writes answer_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant,
                                  Instant now, std::string_view answer) {
   const std::string in(tenant);

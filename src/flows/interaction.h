@@ -69,6 +69,10 @@ Waiting keep_interaction(const AuthorizationRequest& request, std::string_view t
 Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_view id, std::string_view tenant,
                                                                     store::Store& store, Instant now);
 
+// In its place under the same id, one that says what was settled since (an account was chosen). Refused (`used`) where
+// it was answered meanwhile: it does not wait again.
+store::Writes replace_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant);
+
 // Its end: it waits no more, and it is known for as long as it could have waited that it was answered, and by what:
 // `answer` is kept as it is, so nothing secret is in it. Refused (`used`) where it was answered before.
 store::Writes answer_interaction(std::string_view id, const AuthorizationRequest& request, std::string_view tenant,

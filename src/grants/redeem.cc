@@ -85,22 +85,26 @@ OfTheIssuer of_the_issuer(const oauth::ScopeSet& asked, const Carried& carried) 
 }
 
 // Of a request that names none (RFC 8707 §2.2): the first of the grant's own at which something was agreed to of the
-// scopes that are named. What is lost there later leads to no other: who names none would show that one's token at the
-// first (A19).
+// scopes that are named. What is lost there later leads to no other, nor does a resource that is gone, or is another
+// under its name: who names none would show that one's token at the first (A19).
 Result<ResourcePtr, Error> first_given(const Carried& carried, const delegation::Delegation& delegation,
                                        const oauth::ScopeSet& scopes, World& world) {
-  ResourcePtr first;
+  ResourcePtr meant;
+  bool gone = false;
   for (const auto& identifier : carried.resources) {
     if (identifier == world.issuer) continue;  // A19: no resource is given tokens under that name
     TRY(auto resource, world.directory.resource(world.tenant, identifier));
-    if (resource == nullptr) continue;
-    const auto pool = delegation::scopes_at(delegation.authority, resource->id);
+    const auto pool = resource ? delegation::scopes_at(delegation.authority, resource->id) : oauth::ScopeSet();
+    gone = gone || pool.empty();
     if (pool.empty()) continue;
-    if (scopes.empty() || !pool.intersect(scopes).empty()) return resource;
-    if (first == nullptr) first = std::move(resource);
+    const bool gives = scopes.empty() || !pool.intersect(scopes).empty();
+    if (gives || meant == nullptr) meant = std::move(resource);
+    if (gives) break;
   }
-  if (first == nullptr) return over("none of its resources is there any more as the one that was agreed to");
-  return first;
+  if (meant == nullptr) return over("none of its resources is there any more as the one that was agreed to");
+  if (gone)
+    return Fail{Error(Code::invalid_target, "name the resource: one that stands before it is gone")};
+  return meant;
 }
 
 // The resource asked for; none asked for: one of the request, or the only one. Null: the issuer itself.
@@ -212,15 +216,17 @@ Result<std::string, Error> id_token_claims(const Carried& carried, const oauth::
 }
 
 // What was agreed to goes on without the session (docs/adr/0013). But of its end the client was told, and no ID token
-// names it any more (OpenID Connect Back-Channel Logout §2.7).
+// names it any more (OpenID Connect Back-Channel Logout §2.7), nor one that is being made as it ends.
 Result<Done, Error> add_id_token(const Carried& carried, const oauth::ClaimsRequest& claims, World& world,
                                  tokens::Authorization& out) {
   if (!carried.openid.contains("openid")) return Done{};
+  if (!carried.disclosure.empty()) out.rests_on.push_back(carried.disclosure);  // taken back, it tells nothing
   TRY(auto said, id_token_claims(carried, claims, world));
   out.id_token = tokens::IdToken{carried.nonce, std::move(said)};
   auto& sid = out.authentication.sid;
   TRY(const bool live, tokens::is_live_session(sid, carried.user, world.tenant, world.store, world.now));
-  if (!live) sid.clear();
+  if (live) out.more.emplace_back(store::Require{std::string(world.tenant), directory::Kind::session, sid});
+  else sid.clear();
   return Done{};
 }
 
@@ -237,7 +243,6 @@ Result<tokens::Authorization, Error> of_the_person(const Carried& carried, const
   const auto given = given_of(claims.userinfo, carried.openid);
   for (const auto& token : given.tokens())
     out.userinfo_claims.emplace_back(directory::claim_of_token(token));
-  if (!carried.disclosure.empty()) out.rests_on.push_back(carried.disclosure);
   if (!delegation) {
     out.rests_on.push_back(carried.family);  // by which all that came of one code ends
     return out;

@@ -66,7 +66,9 @@ struct Authorization {
   std::vector<std::pair<std::string, std::string>> dropped;  // scopes not given, and why
   std::vector<std::string> chain;  // actors, outermost first; empty when the subject acts for itself
   Drawn drawn;
-  std::vector<std::string> rests_on;  // ids that it ends with and is not drawn from: its consent's path, a disclosure
+  // Ids that it ends with and is not drawn from: its consent's path, a disclosure. Of a token that is drawn, what only
+  // the ID token beside it rests on.
+  std::vector<std::string> rests_on;
   std::string presented;  // the jti of the token that was exchanged for this one
   std::vector<std::string> from_kids;  // the keys that signed what it was made of by exchange (A10): it ends with them
   std::optional<Instant> expires_by;  // no later than this, besides the resource's own limit (I6)

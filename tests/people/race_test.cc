@@ -98,6 +98,32 @@ TEST_F(Windows, a42_who_goes_back_twice_where_nothing_is_left_to_allow_gives_one
   EXPECT_EQ(location_of(second), location_of(first));
 }
 
+// One window settles something of the request, another answers it meanwhile.
+TEST_F(Windows, a42_what_was_answered_meanwhile_does_not_wait_again) {
+  const std::string answered = "This was answered already";
+  const auto is_over = [&](const std::string& i) {
+    for (const auto* page : {"/consent", "/sign-in", "/oauth2/authorize/continue"})
+      EXPECT_NE(person.get(page + i).body.find(answered), std::string::npos) << page;
+  };
+  const auto choosing = "?i=" + waiting([](auto& request) { request.prompt_select_account = true; });
+  const auto choice = Person::filled(person.get("/sign-in" + choosing), "/sign-in/choose", {{"as", "same"}});
+  const auto yes = answer(person.get("/consent" + choosing), "allow");
+  auto chosen = race.decided(person, "POST", choice);
+  EXPECT_EQ(outcome_of(person.post(yes.target, yes.fields)), "code");
+  EXPECT_EQ(location_of(race.settled(std::move(chosen))), "/sign-in" + choosing);
+  is_over(choosing);
+
+  const auto stepping_up = "?i=" + waiting([](auto& request) { request.scope = *oauth::ScopeSet::parse("inv:pay"); });
+  auto no = race.decided(person, "POST", answer(person.get("/consent" + stepping_up), "deny"));
+  const json::array scopes{json::object{{"name", "inv:pay"}, {"acr", "phr"}}};
+  world.change(store::Kind::resource, api, {{"scopes", scopes}});
+  auto on = race.decided(person, "GET", {"/oauth2/authorize/continue" + stepping_up, {}});
+  ASSERT_EQ(location_of(on.response), "/sign-in" + stepping_up);
+  EXPECT_EQ(outcome_of(race.settled(std::move(no))), "access_denied");
+  EXPECT_NE(race.settled(std::move(on)).body.find(answered), std::string::npos);
+  is_over(stepping_up);
+}
+
 TEST_F(Windows, whatever_is_done_twice_at_once_has_two_answers) {
   const auto i = "?i=" + waiting([](auto& request) { request.prompt_select_account = true; });
   const auto choice = person.get("/sign-in" + i);

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "endpoints/people/account/account.h"
+#include "flows/disclosure.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -25,13 +26,15 @@ struct Withdrawing : testing::Test, Flow {
 
   // What the page's button would do, decided now; all of it where no row is named.
   endpoints::Answer decided(const std::string& delegation, const std::string& row = "") {
+    return posted("delegation=" + delegation + "&scope=" + percent_encode(row));
+  }
+  endpoints::Answer posted(const std::string& fields) {
     world.clock.advance(Seconds(1));
     const http::Request request{.method = "POST",
                                 .path = "/account/withdraw",
                                 .query = "",
                                 .headers = {{"Cookie", cookie}},
-                                .body = "csrf=" + percent_encode(csrf()) + "&delegation=" + delegation +
-                                        "&scope=" + percent_encode(row),
+                                .body = "csrf=" + percent_encode(csrf()) + "&" + fields,
                                 .peer = world.peer,
                                 .secure = true,
                                 .correlation_id = "req_1"};
@@ -267,6 +270,27 @@ TEST_F(Withdrawing, i4_what_was_put_together_is_taken_back_by_its_parts_only) {
   settled(decided(before[0].id, row("read")));
   EXPECT_FALSE(active(token));
   EXPECT_EQ(live().size(), 2u) << "the other part, and what rests on both";
+}
+
+TEST_F(Withdrawing, a28_what_is_told_is_taken_back_though_another_window_was_quicker) {
+  disclose(agent, "openid");
+  const auto told = [&] { return *flows::disclosed_to(agent.id, user, "default", *world.store); };
+  const auto id = told()->id;
+  const auto tell_more = [&] {
+    const flows::Said said{.told = *oauth::ScopeSet::parse("email")};
+    ASSERT_TRUE(world.store->commit_now(
+        {flows::disclose(told(), said, agent.id, user, "default", world.random, world.clock.now())}));
+  };
+  EXPECT_EQ(settled(posted("disclosure=" + id), tell_more), "/account?done=in-use") << "who tells without a pause";
+  ASSERT_TRUE(told());
+  EXPECT_LE(told()->version, 10u);
+  int tries = 0;
+  EXPECT_EQ(settled(posted("disclosure=" + id), [&] { if (++tries < 4) tell_more(); }), "/account?done=withdrawn");
+  EXPECT_EQ(tries, 4);
+  EXPECT_FALSE(told());
+  const auto events = world.events("consent.withdraw");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(text_at(events[0].as_object(), "scope_asked"), "email openid") << "what the other window added, too";
 }
 
 TEST_F(Withdrawing, what_stays_began_with_the_issuer_that_the_root_began_with) {

@@ -54,7 +54,7 @@ const Place* meant(const Model& model, const Redemption& ask) {
   for (const auto& identifier : grant.places) {
     const auto* place = model.place(identifier);
     const auto pool = place == nullptr ? Scopes() : model.drawable(model.nodes.at(grant.node), *place);
-    if (pool.empty()) continue;
+    if (pool.empty()) return nullptr;  // it is gone: one is to be named
     if (asked.empty() || !meet(asked, pool).empty()) return place;
     if (first == nullptr) first = place;
   }

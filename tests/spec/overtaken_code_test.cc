@@ -1,4 +1,5 @@
-// A28: a code that was decided before its agent, its person or its consent was stopped is not written after.
+// A28: a code that was decided before its agent, its person, its consent or its session was stopped is not written
+// after, nor is what an earlier one gives.
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
@@ -6,6 +7,7 @@
 #include "endpoints/people/people.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/late.h"
+#include "tokens/session_clients.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -33,6 +35,18 @@ struct Overtaken : testing::Test, Flow {
                     .headers = {{"Content-Type", "application/x-www-form-urlencoded"}}, .body = form_text(fields)},
                    meanwhile);
   }
+  // By another client, where they signed in before.
+  void sign_out_at(const std::string& id_token) {
+    ASSERT_EQ(browse("/oauth2/logout?id_token_hint=" + id_token).status, 200);
+  }
+  std::string id_token_of_other() {
+    disclose(other, "openid");
+    const Pairs asked{{"scope", "openid"}, {"resource", ""}, {"redirect_uri", "https://other.example/cb"}};
+    return text_at(body_of(redeem(other, code(other, asked))), "id_token");
+  }
+  std::vector<std::string> noted() {
+    return *tokens::clients_of("default", session, *world.store, world.clock.now());
+  }
   void suspend() { act("agents/" + agent.id + "/suspend"); }
   void act(const std::string& path) {
     ASSERT_EQ(world.admin_call("POST", "/v1/" + path, {{"reason", "test"}}).status, 200) << path;
@@ -55,6 +69,62 @@ TEST_F(Overtaken, a28_no_code_is_written_for_whom_was_stopped_meanwhile) {
   EXPECT_EQ(outcome_of(authorized([&] { act("delegations/" + root + "/revoke"); })), "temporarily_unavailable");
   consent(agent);
   EXPECT_EQ(outcome_of(authorized([&] { disabled("disabled"); })), "temporarily_unavailable");
+}
+
+TEST_F(Overtaken, a28_i4_what_is_put_together_is_on_record_for_nobody_who_takes_one_part_back_meanwhile) {
+  const auto first = consent(agent, {"read"}), second = consent(agent, {"write"});
+  const auto roots = [&] { return world.store->delegations("default", {.under = user})->size(); };
+  const auto last = [&] { return text_at(world.events("authorization.request").back().as_object(), "decision"); };
+  const auto revoke = [&](const std::string& part) { return [&, part] { act("delegations/" + part + "/revoke"); }; };
+  EXPECT_EQ(outcome_of(authorized(revoke(first))), "temporarily_unavailable");
+  EXPECT_EQ(roots(), 2u) << "nothing was put together";
+  EXPECT_EQ(last(), "refused");
+  consent(agent, {"read"});
+  EXPECT_EQ(outcome_of(authorized([] {})), "code");
+  EXPECT_EQ(roots(), 4u);
+  EXPECT_EQ(outcome_of(authorized(revoke(second))), "temporarily_unavailable") << "it was there, and ends with it";
+  EXPECT_EQ(last(), "refused");
+}
+
+TEST_F(Overtaken, a28_who_signs_out_meanwhile_is_signed_in_to_no_client_that_nobody_tells) {
+  const auto elsewhere = id_token_of_other();
+  consent(agent);
+  disclose(agent, "openid");
+  const Pairs asked{{"scope", "openid read"}};
+  EXPECT_EQ(outcome_of(authorized([&] { sign_out_at(elsewhere); }, asked)), "temporarily_unavailable");
+  EXPECT_EQ(text_at(world.events("authorization.request").back().as_object(), "decision"), "refused");
+  EXPECT_EQ(noted(), std::vector<std::string>{other.id});
+  EXPECT_EQ(outcome_of(authorize(agent, asked)), "/sign-in") << "who asks again is answered";
+}
+
+TEST_F(Overtaken, a28_a_yes_of_who_signs_out_meanwhile_is_none) {
+  const auto elsewhere = id_token_of_other();
+  const auto asked = authorize(agent, {{"scope", "openid read"}});
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  EXPECT_EQ(outcome_of(allowed(asked, [&] { sign_out_at(elsewhere); })), "/consent");
+  EXPECT_TRUE(world.events("consent.give").empty());
+  EXPECT_TRUE(world.store->delegations("default", {.under = user})->empty());
+  EXPECT_EQ(noted(), std::vector<std::string>{other.id});
+  EXPECT_EQ(outcome_of(browse(location_of(asked))), "/sign-in");
+}
+
+TEST_F(Overtaken, backchannel_s2_7_no_id_token_names_a_session_that_ends_while_it_is_made) {
+  const auto elsewhere = id_token_of_other();
+  consent(agent);
+  disclose(agent, "openid");
+  const Pairs asked{{"scope", "openid read"}};
+  const auto lasting = text_at(body_of(redeem(agent, code(agent, asked))), "refresh_token");
+  const auto good = code(agent, asked);
+  Late late{world};
+  auto at_once = late.decided(grants::authorization_code, agent, {{"code", good}, {"code_verifier", verifier}});
+  auto later = late.decided(grants::refresh_token, agent, {{"refresh_token", lasting}});
+  sign_out_at(elsewhere);
+  EXPECT_FALSE(late.becomes_durable(std::move(at_once)));
+  EXPECT_FALSE(late.becomes_durable(std::move(later)));
+  for (const auto& again : {redeem(agent, good), refresh(agent, lasting)}) {
+    ASSERT_EQ(error_of(again), "200") << "who asks again is answered: " << again.body;
+    EXPECT_FALSE(claims_of(text_at(body_of(again), "id_token")).contains("sid"));
+  }
 }
 
 TEST_F(Overtaken, a28_a_pushed_request_whose_answer_was_overtaken_is_used_up) {

@@ -99,6 +99,56 @@ TEST_F(OneGrant, a19_rfc8707_s2_2_what_is_lost_at_one_resource_leads_to_no_other
   EXPECT_EQ(gives(refresh(agent, token)), reads);
 }
 
+// A refresh without a resource is refused while the first is lost; who begins anew is not sent round in a circle.
+TEST_F(OneGrant, rfc8707_s2_2_a_grant_made_while_one_resource_is_lost_is_for_the_others) {
+  sign_in();
+  const auto before = text_at(body_of(redeem(agent, redirected(allow(authorize(agent, both)))["code"])),
+                              "refresh_token");
+  hold({payments_id});
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, before)), "400 invalid_scope");
+  const auto anew = authorize(agent, both);
+  ASSERT_EQ(outcome_of(anew), "code") << "the consent covers what is left";
+  const auto tokens = redeem(agent, redirected(anew)["code"]);
+  EXPECT_EQ(gives(tokens), pays);
+  const auto token = text_at(body_of(tokens), "refresh_token");
+  EXPECT_EQ(gives(refresh(agent, token)), pays);
+  hold({invoices_id, payments_id});
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), pays) << "a19: it leads to no other now, either";
+  EXPECT_EQ(gives(refresh(agent, token, {{"resource", invoices}})), "400 invalid_target");
+  EXPECT_EQ(gives(refresh(agent, before)), reads);
+}
+
+TEST_F(OneGrant, a19_rfc8707_s2_2_a_resource_that_is_gone_leads_to_no_other) {
+  sign_in();
+  const auto token = text_at(body_of(redeem(agent, redirected(allow(authorize(agent, both)))["code"])),
+                             "refresh_token");
+  const auto moved = world.admin_call("PATCH", "/v1/resources/" + invoices_id,
+                                      {{"identifier", "https://api.example/bills"}});
+  ASSERT_EQ(moved.status, 200) << moved.body;
+  const auto is_refused = [&] {
+    world.clock.advance(Seconds(2));
+    EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_target");
+    EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay"}})), "400 invalid_target") << "who knows where it was given";
+    EXPECT_EQ(gives(refresh(agent, token, {{"resource", payments}})), pays) << "where it is named";
+  };
+  is_refused();
+  const auto successor = world.given_resource(invoices, {"read"});
+  hold({successor, payments_id});
+  is_refused();
+}
+
+TEST_F(OneGrant, rfc8707_s2_2_what_stands_behind_the_first_may_be_gone) {
+  sign_in();
+  const auto token = text_at(body_of(redeem(agent, redirected(allow(authorize(agent, both)))["code"])),
+                             "refresh_token");
+  hold({invoices_id});
+  ASSERT_EQ(world.admin_call("DELETE", "/v1/resources/" + payments_id).status, 204);
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), reads);
+}
+
 TEST_F(OneGrant, rfc6749_s5_2_what_no_resource_is_left_of_is_invalid_grant) {
   sign_in();
   const Pairs one{{"scope", "read"}};

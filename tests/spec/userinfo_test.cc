@@ -292,17 +292,21 @@ TEST_F(Userinfo, a28_what_is_told_no_more_ends_every_token_that_tells_it) {
 
 TEST_F(Userinfo, a25_a_token_that_tells_what_is_taken_back_meanwhile_is_none) {
   sign_in();
-  disclose(agent, "openid profile");
-  const auto decided = [&](Late& late) {
-    return late.decided(grants::authorization_code, agent,
-                        {{"code", code(agent, {{"scope", "openid profile"}, {"resource", ""}})},
-                         {"code_verifier", verifier}});
-  };
-  Late late{world};
-  auto in_time = decided(late), too_late = decided(late);
-  EXPECT_TRUE(late.becomes_durable(std::move(in_time)));
-  take_back("disclosure");
-  EXPECT_FALSE(late.becomes_durable(std::move(too_late)));
+  consent(agent);
+  const Pairs of_the_issuer{{"scope", "openid profile"}, {"resource", ""}};
+  const Pairs of_a_resource{{"scope", "openid profile read"}, {"claims", R"({"id_token":{"name":null}})"}};
+  for (const auto& asked : {of_the_issuer, of_a_resource}) {
+    disclose(agent, "openid profile");
+    Late late{world};
+    const auto decided = [&] {
+      return late.decided(grants::authorization_code, agent,
+                          {{"code", code(agent, asked)}, {"code_verifier", verifier}});
+    };
+    auto in_time = decided(), too_late = decided();
+    EXPECT_TRUE(late.becomes_durable(std::move(in_time)));
+    take_back("disclosure");
+    EXPECT_FALSE(late.becomes_durable(std::move(too_late))) << form_text(asked);
+  }
 }
 
 TEST_F(Userinfo, a28_a_refresh_tells_what_may_still_be_told) {

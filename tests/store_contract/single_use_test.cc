@@ -106,6 +106,18 @@ TEST_P(Contract, drop_frees_a_key_and_never_refuses) {
   EXPECT_EQ((*store->kept(Use::idempotency, "acme", "k", noon))->body, "again");
 }
 
+// How a batch asks that a key is not there: it makes it, and takes it away again.
+TEST_P(Contract, a_key_that_is_kept_and_dropped_again_leaves_nothing_and_refuses_where_it_was) {
+  const Writes again{Keep{Use::code, "acme", "mark", noon, ""}, Drop{Use::code, "acme", "mark"},
+                     Drop{Use::code, "acme", "k"}, Keep{Use::code, "acme", "k", noon + Seconds(60), "new"}};
+  accept(again);
+  accept(again);
+  accept({Drop{Use::code, "acme", "k"}, Keep{Use::code, "acme", "mark", noon + Seconds(60), "kept"}});
+  EXPECT_EQ(refuse(again).write, 0u);
+  EXPECT_FALSE(store->kept(Use::code, "acme", "k", noon)->has_value());
+  EXPECT_EQ((*store->kept(Use::code, "acme", "mark", noon))->body, "kept");
+}
+
 TEST_P(Contract, lists_kept_keys_by_how_they_begin) {
   const auto keep = [](std::string tenant, std::string key, Seconds lives) {
     return Keep{Use::session_client, std::move(tenant), std::move(key), noon + lives, ""};

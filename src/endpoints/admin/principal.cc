@@ -115,7 +115,7 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   const auto& tenant = visit.call.tenant;
   draft.change.add(store::RequireNone{tenant, Kind::credential, std::string(principal_index), draft.id}, grown);
   draft.change.add(store::RequireNone{tenant, Kind::membership, std::string(member_index), draft.id}, grown);
-  for (const auto kind : {Kind::authenticator, Kind::browser, Kind::sign_out})
+  for (const auto kind : {Kind::authenticator, Kind::disclosure, Kind::browser, Kind::sign_out})
     draft.change.add(store::RequireNone{tenant, kind, std::string(signin::user_index), draft.id}, grown);
   if (draft.kind != Kind::group) revoke_all_tokens(draft, draft.after, "deleted");
   const auto& end = visit.app.sign_in.end_sessions;

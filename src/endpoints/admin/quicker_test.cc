@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "endpoints/routing.h"
+#include "flows/disclosure.h"
 #include "tests/kit/administration.h"
 #include "tests/kit/late.h"
 
@@ -157,4 +158,17 @@ TEST_F(Quicker, with_a_reset_code_is_told_to_make_another) {
   EXPECT_EQ(code_of(told), "conflict");
   EXPECT_EQ(text_at(told, "field"), "");
   EXPECT_EQ(call(admin_token(), "POST", "/v1/users/" + alice + "/reset-code").status, 201);
+}
+
+TEST_F(Quicker, with_a_yes_on_the_consent_page_leaves_nothing_of_a_user_who_is_deleted) {
+  const auto alice = create_id("users", {{"username", "alice"}});
+  const auto path = "/v1/users/" + alice;
+  const auto told = [&] {
+    EXPECT_TRUE(Late{*this}.becomes_durable(
+        {flows::disclose(std::nullopt, {.told = *oauth::ScopeSet::parse("openid")}, "agt_1", alice, "default", random,
+                         clock.now())}));
+  };
+  EXPECT_EQ(problem_of(sent("DELETE", path, {}, told)), "409 conflict");
+  EXPECT_EQ(problem_of(call(admin_token(), "DELETE", path)), "204");
+  EXPECT_TRUE(store->under("default", alice)->empty());
 }

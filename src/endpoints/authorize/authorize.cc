@@ -67,13 +67,14 @@ Answer back_with_error(Way& way, const Error& error) {
   return back(way, flows::redirect_with_error(way.request, way.call.issuer, error, speaker_of(way)), std::move(made));
 }
 
-// What the code would speak of was revoked while this was decided (A28): the client asks again, and it is decided anew.
+// What the code would speak of was revoked, or its session has ended, while this was decided (A28): the client asks
+// again, and it is decided anew.
 std::function<Answer()> stopped_meanwhile(const Way& way) {
   return [&app = way.app, kept = people::Kept(way.call), request = way.request, client = way.client,
           browser = way.browser, event = way.event] {
     const auto call = kept.call();
     Way again{.call = call, .app = app, .request = request, .client = client, .browser = browser, .event = event};
-    return back_with_error(again, Error(Code::temporarily_unavailable, "what the code would rest on was revoked "
+    return back_with_error(again, Error(Code::temporarily_unavailable, "what the code would rest on has ended "
                                                                        "meanwhile: try again"));
   };
 }
@@ -191,18 +192,18 @@ Result<Answer, Error> decide(Way& way) {
   TRY(auto step_up, wants_sign_in(way, session, required));
   if (step_up) return std::move(*step_up);
   if (!agreed) return wait_at(way, "/consent");
-  auto event = way.event;
-  if (agreed->delegation) event.delegations = agreed->delegation->path;
-  // One that is put together is on record with its code alone: of a refusal it is none.
-  if (!agreed->put_together) way.event.delegations = event.delegations;
-  const flows::Given given{.delegation = agreed->delegation ? agreed->delegation->id : "",
+  const flows::Given given{.path = agreed->delegation ? agreed->delegation->path : std::vector<std::string>(),
+                           .resources = std::move(agreed->resources),
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
                            .disclosure = std::move(agreed->disclosure)};
+  auto event = way.event;
+  // One that is put together is on record with its code alone: of a refusal it is none.
+  if (!agreed->put_together) way.event.delegations = given.path;
   store::Writes made;
   if (agreed->put_together) {
     event.reason = "put together of what was agreed to apart:";
-    for (const auto& id : agreed->delegation->path) event.reason += " " + id;
+    for (const auto& id : given.path) event.reason += " " + id;
     made.emplace_back(store::Delegate{std::move(*agreed->delegation)});
   }
   auto ending = flows::redirect_with_code(request, *session, given, std::move(event), speaker_of(way),
@@ -211,7 +212,8 @@ Result<Answer, Error> decide(Way& way) {
   auto stopped = stopped_meanwhile(way);
   auto answer = back(way, std::move(ending.response), std::move(made));
   answer.refused = [stopped = std::move(stopped), otherwise = std::move(answer.refused)](const auto& refused) {
-    return refused.why == store::Refused::Why::revoked ? stopped() : otherwise(refused);
+    using Why = store::Refused::Why;
+    return refused.why == Why::revoked || refused.why == Why::missing ? stopped() : otherwise(refused);
   };
   return answer;
 }

@@ -172,18 +172,18 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   event.subject = event.actor = user;
   flows::tell_of(*browser.request, event);
   event.owner = client->owner;
-  flows::Given given{.delegation = "",
+  flows::Given given{.path = {},
+                     .resources = {},
                      .openid = choice.tell,
                      .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
   store::Writes writes;
   if (!offer.switches.empty()) {
     TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));
     TRY(const auto taken, take_back(call, app, asking, choice, world, writes));
-    given.delegation = node.id;
+    given.path = node.path;
+    given.resources = flows::resources_given(offer, node);
     given.details = node.details;
     event.details = delegation::text_of(node.details);
-    event.target = node.id;
-    event.delegations = node.path;
     event.chain = node.chain;
     TRY(auto resources, grants::resources_of(node.authority, world.tenant, world.directory));
     event.resources = std::move(resources);  // what is onward may be elsewhere

@@ -182,6 +182,14 @@ struct Withdrawal {
 // Of one that bounds uses, every token that is drawn meanwhile is one more try.
 constexpr int tries_max = 8;
 
+void decide_again(const Withdrawal& withdrawal, App& app, Answer (*decide)(const Withdrawal&, App&), Answer& answer) {
+  answer.refused = [&app, decide, again = withdrawal](const store::Refused&) mutable {
+    if (++again.tries == tries_max) return done(again.visit, "/account", "in-use");
+    again.asked.now = app.clock.now();
+    return decide(again, app);
+  };
+}
+
 // The roots that are meant: of the agent of the one that the form names, all that go on and hold what is taken back. A
 // page from before may name one that was taken back in part since.
 Result<std::vector<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, App& app) {
@@ -230,15 +238,14 @@ Answer withdraw_delegations(const Withdrawal& withdrawal, App& app) {
     if (!writes) return broken(call, writes.error());
     for (auto& write : *writes) answer.writes.push_back(std::move(write));
   }
-  answer.refused = [&app, again = withdrawal](const store::Refused&) mutable {
-    if (++again.tries == tries_max) return done(again.visit, "/account", "in-use");
-    again.asked.now = app.clock.now();
-    return withdraw_delegations(again, app);
-  };
+  decide_again(withdrawal, app, withdraw_delegations, answer);
   return answer;
 }
 
-Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string_view id) {
+Answer withdraw_disclosure(const Withdrawal& withdrawal, App& app) {
+  const auto call = withdrawal.asked.call();
+  const auto& visit = withdrawal.visit;
+  const auto id = visit.form.get("disclosure").value_or("");
   const auto told = flows::disclosure_of(visit.browser.session.user, id, call.tenant, app.store);
   if (!told) return broken(call, told.error());
   auto answer = done(visit, "/account", "withdrawn");
@@ -251,7 +258,7 @@ Answer withdraw_disclosure(const Call& call, App& app, Visit& visit, std::string
   event.reason = flows::taken_back;
   answer.writes = flows::take_back(**told, event.subject, call.tenant, flows::taken_back, app.random, call.now);
   answer.writes.emplace_back(store::Append{std::move(event)});
-  answer.refused = [to = visit.browser.base](const store::Refused&) { return go(to + "/account"); };
+  decide_again(withdrawal, app, withdraw_disclosure, answer);
   return answer;
 }
 
@@ -269,8 +276,9 @@ Answer withdraw(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter_with_form(call, app, pages::Tab::agents, "consent.withdraw", visit))
     return std::move(*answer);
-  if (const auto disclosure = visit.form.get("disclosure")) return withdraw_disclosure(call, app, visit, *disclosure);
-  return withdraw_delegations({.asked = Kept(call), .visit = std::move(visit)}, app);
+  const bool of_who_they_are = visit.form.get("disclosure").has_value();
+  const Withdrawal withdrawal{.asked = Kept(call), .visit = std::move(visit)};
+  return of_who_they_are ? withdraw_disclosure(withdrawal, app) : withdraw_delegations(withdrawal, app);
 }
 
 }  // namespace deputy::endpoints::people
