@@ -131,6 +131,7 @@ Result<Caller, Error> authenticate(const Call& call, App& app, std::string_view 
   event.actor = token.chain.empty() ? token.subject : token.chain.front();
   event.client = presented.client;
   event.chain = token.chain;
+  event.delegations = token.delegations;
   return admit(*presented.token, call.tenant, call.issuer, app, scope, call.now);
 }
 

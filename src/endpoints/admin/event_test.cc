@@ -59,6 +59,19 @@ TEST_F(Events, are_found_by_owner_client_chain_resource_and_delegation) {
     EXPECT_TRUE(items_of(list(other)).empty()) << other;
 }
 
+TEST_F(Events, what_is_done_by_a_delegated_token_is_found_by_its_delegation) {
+  const auto chief = given_agent("chief"), helper = given_agent("helper");
+  given_assignment(role_at_own_api("everything", {"*"}), chief.id);
+  given_assignment(role_at_own_api("registrar", {"users:write"}), helper.id, {{"acts", "others"}});
+  change(directory::Kind::agent, chief.id, {{"delegates", json::array{json::value(helper.id)}}});
+  const auto token = exchanged(helper, token_of(chief));
+  const auto made = call(token, "POST", "/v1/users", {{"username", "a"}});
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto delegation = claims_of(token).at("dlg").as_array().back();
+  const auto found = items_of(list("action=user.create&delegation=" + std::string(delegation.as_string())), "target");
+  EXPECT_EQ(found, std::vector<std::string>{text_at(body_of(made), "id")});
+}
+
 TEST_F(Events, pages_go_both_ways_and_hold_each_event_once) {
   for (int i = 0; i < 5; ++i) create("users", {{"username", "u" + std::to_string(i)}});
   const auto walk = [&](std::string order) {

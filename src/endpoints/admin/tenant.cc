@@ -101,6 +101,7 @@ Outcome update_tenant(Visit& visit) {
     auto own = put;
     own.record.tenant = found.record.id;
     change.add(std::move(own), stale(visit));
+    change.told_in(found.record.id);
   }
   change.add(std::move(put), stale(visit));
   change.touched(found.body, body);

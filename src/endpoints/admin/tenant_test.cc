@@ -136,6 +136,25 @@ TEST_F(Tenants, refuses_ids_that_are_taken_reserved_or_no_slugs) {
   EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/tenants", {{"id", "new"}})), "400 invalid_field");
 }
 
+TEST_F(Tenants, what_is_changed_of_a_tenant_is_in_its_own_log) {
+  (void)made("acme");
+  ASSERT_EQ(call(admin_token(), "PATCH", "/v1/tenants/acme", {{"sign_in_totp", false}}).status, 200);
+  const auto told_in = [&](const std::string& tenant) {
+    std::vector<std::string> changes;
+    const auto read = store->events(tenant, {.action = "tenant.update"}, {});
+    EXPECT_TRUE(read);
+    for (const auto& one : read->events) {
+      const auto event = *parse_json_object(one.body);
+      changes.push_back(json::serialize(event.at("changes")));
+    }
+    return changes;
+  };
+  const auto theirs = told_in("acme");
+  ASSERT_EQ(theirs.size(), 1u);
+  EXPECT_NE(theirs[0].find("sign_in_totp"), std::string::npos) << theirs[0];
+  EXPECT_EQ(told_in("default"), theirs);
+}
+
 TEST_F(Tenants, a_tenant_is_renamed_and_keeps_its_place) {
   (void)made("acme");
   const auto renamed =

@@ -1,6 +1,7 @@
 // Collecting writes, and reading the store's refusal of one of them.
 #include "endpoints/admin/frame/change.h"
 
+#include "base/id.h"
 #include "directory/agent_type.h"
 #include "directory/principal.h"
 
@@ -78,6 +79,12 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
   auto event = visit.about.event;
   event.decision = audit::Decision::done;
   event.changes = std::move(changes_);
+  if (!also_told_in_.empty()) {
+    auto theirs = event;
+    theirs.id = make_id("evt", event.at, visit.app.random);
+    theirs.tenant = std::move(also_told_in_);
+    writes_.emplace_back(store::Append{std::move(theirs)});
+  }
   writes_.emplace_back(store::Append{std::move(event)});
   return {.response = std::move(response),
           .writes = std::move(writes_),

@@ -24,6 +24,9 @@ class Change {
   // What the change touched, for the event. Only members that differ are kept, and never a secret's hash.
   void touched(json::object before, json::object after);
 
+  // The event is told in this tenant's log too: the change is one of its own.
+  void told_in(std::string tenant) { also_told_in_ = std::move(tenant); }
+
   // The record that `kind` and `id` name must exist when this is committed.
   void require(const Visit& visit, Kind kind, std::string_view id, std::string_view field);
 
@@ -37,6 +40,7 @@ class Change {
   std::vector<Problem> meanings_;  // one a write
   std::vector<std::pair<std::string, Problem>> taken_;  // by the name of the look-up
   std::string changes_;
+  std::string also_told_in_;
 };
 
 // A value that another record has already: the same answer, whichever record it is.
