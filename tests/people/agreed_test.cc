@@ -287,11 +287,11 @@ TEST_F(Agreed, a28_a_single_claim_and_what_was_told_once_are_held_against_what_w
 TEST_F(Agreed, the_account_says_how_many_uses_are_left) {
   const Pairs bounded{{"authorization_details", R"([{"type":"limits","uses":2}])"}};
   const auto given = redirected(allowed(authorize(agent, bounded), {"read", "write"}))["code"];
-  EXPECT_NE(browse("/account").body.find("2 of 2 uses left"), std::string::npos);
+  EXPECT_NE(browse("/account").body.find("Uses left: 2 of 2"), std::string::npos);
   const auto first = body_of(redeem(agent, given));
-  EXPECT_NE(browse("/account").body.find("1 of 2 uses left"), std::string::npos);
+  EXPECT_NE(browse("/account").body.find("Uses left: 1 of 2"), std::string::npos);
   EXPECT_EQ(error_of(refresh(agent, text_at(first, "refresh_token"))), "200");
   const auto spent = browse("/account").body;
-  EXPECT_EQ(spent.find("uses left"), std::string::npos);
+  EXPECT_EQ(spent.find("Uses left"), std::string::npos);
   EXPECT_NE(spent.find("All its uses are spent"), std::string::npos);
 }

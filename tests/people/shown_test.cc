@@ -215,6 +215,13 @@ TEST_F(Shown, a_depth_that_is_asked_for_is_told_and_nobody_is_listed_whom_it_lea
   EXPECT_TRUE(says(none, "It asked that nobody else may act on this."));
   EXPECT_FALSE(says(none, "It may hand on")) << "it may not";
   EXPECT_TRUE(says(two, "It asked that this be handed on 2 times in a row at most."));
+  EXPECT_TRUE(says(R"([{"type":"limits","max_depth":2,"uses":1}])", "It asked that this be handed on once at most."));
+  EXPECT_TRUE(says(R"([{"type":"limits","uses":1}])", "It asked for one use at most."));
+  EXPECT_FALSE(says(two, "A group:"));
+  world.change(store::Kind::agent, agent.id,
+               {{"delegates", json::array{world.put(directory::Kind::group, {{"name", "helpers"}})}}});
+  EXPECT_TRUE(says(two, "A group: whoever is in it at the time"));
+  world.change(store::Kind::agent, agent.id, {{"delegates", json::array{world.given_agent("Helper").id}}});
   for (const auto& details : {two, std::string()}) {
     EXPECT_TRUE(says(details, "It may hand on")) << details;
     EXPECT_TRUE(says(details, "Helper")) << details;

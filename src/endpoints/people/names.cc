@@ -37,6 +37,7 @@ Result<pages::Party, Fault> Names::party_of(std::string_view id) {
   TRY(const auto body, body_of(id));
   TRY(auto name, name_of(id));
   pages::Party party{.name = std::move(name), .id = text_of(body, "client_id"), .owner = {}};
+  party.group = directory::kind_of_id(id) == directory::Kind::group;
   if (party.id.empty()) party.id = id;
   if (const auto owner = text_of(body, "owner"); !owner.empty()) {
     TRY(auto accountable, name_of(owner));

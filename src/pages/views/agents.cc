@@ -15,7 +15,7 @@ Html named(const Speaker& say, const Party& party) { return all({isolated(party.
 Html uses(const Speaker& say, const DelegationView& view) {
   if (!view.uses_max) return {};
   if (view.uses >= *view.uses_max) return all({" · ", say("All its uses are spent")});
-  return all({" · ", say("{0} of {1} uses left",
+  return all({" · ", say("Uses left: {0} of {1}",
                          {std::to_string(*view.uses_max - view.uses), std::to_string(*view.uses_max)})});
 }
 

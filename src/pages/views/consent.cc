@@ -90,9 +90,11 @@ Html handing_on(const Speaker& say, const ConsentView& view) {
 Html limits(const Speaker& say, const ConsentView& view) {
   Html html;
   if (view.not_after) html.add(el("p", {}, {say("It asked for this to end at {0}.", {say.when(*view.not_after)})}));
-  if (view.uses) html.add(el("p", {}, {say("It asked for {0} uses at most.", {std::to_string(*view.uses)})}));
+  if (view.uses == 1) html.add(el("p", {}, {say("It asked for one use at most.")}));
+  if (view.uses > 1) html.add(el("p", {}, {say("It asked for {0} uses at most.", {std::to_string(*view.uses)})}));
   if (view.max_depth == 1) html.add(el("p", {}, {say("It asked that nobody else may act on this.")}));
-  if (view.max_depth > 1)  // no bound is less than any
+  if (view.max_depth == 2) html.add(el("p", {}, {say("It asked that this be handed on once at most.")}));
+  if (view.max_depth > 2)  // no bound is less than any
     html.add(el("p", {}, {say("It asked that this be handed on {0} times in a row at most.",
                               {std::to_string(*view.max_depth - 1)})}));
   if (!view.details.empty())
@@ -124,8 +126,10 @@ Html durations(const Speaker& say, const ConsentView& view) {
 
 Html whose(const Speaker& say, const Party& party) {
   Html html;
+  if (party.group)
+    html.add(all({" ", el("span", {{"class", "quiet"}}, {say("A group: whoever is in it at the time")})}));
   if (!party.owner.empty())
-    html = all({" ", el("span", {{"class", "quiet"}}, {say("Accountable: {0}", {isolated(party.owner)})})});
+    html.add(all({" ", el("span", {{"class", "quiet"}}, {say("Accountable: {0}", {isolated(party.owner)})})}));
   if (party.id != party.name) html.add(all({" ", el("code", {{"class", "quiet"}}, {isolated(party.id, 200)})}));
   return html;
 }

@@ -34,6 +34,7 @@ struct DetailView {
 // (A37).
 struct Party {
   std::string name, id, owner;
+  bool group = false;  // a group, for whoever is in it
 };
 
 // What may be done at one resource: by the client itself, or by an agent it calls.
