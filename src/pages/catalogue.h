@@ -121,6 +121,8 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"It asked that this be handed on once at most.", "它请求最多转交一次。"},
     Sentence{"It asked that this be handed on {0} times in a row at most.", "它请求最多逐级转交 {0} 次。"},
     Sentence{"A group: whoever is in it at the time", "群组：届时属于该群组的任何成员"},
+    Sentence{"{0}, {1}", "{0}、{1}"},
+    Sentence{"{0}: {1}", "{0}：{1}"},
     Sentence{"The request in full", "完整请求"},
     Sentence{"For how long", "有效期"},
     Sentence{"This once", "仅此一次"},

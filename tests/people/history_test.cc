@@ -141,6 +141,32 @@ TEST_F(HandedOn, what_access_was_given_to_is_told_in_words) {
   EXPECT_EQ(rows[0].find("Write invoices"), std::string::npos) << rows[0];
 }
 
+TEST_F(HandedOn, what_was_told_of_the_person_is_told_in_words) {
+  sign_in();
+  allow(authorize(agent, {{"scope", "openid email"}, {"resource", ""}}));
+  const auto rows = rows_of(browse("/account/history"));
+  ASSERT_GE(rows.size(), 1u);
+  EXPECT_TRUE(rows[0].starts_with("Scout was allowedThat it is you: an identifier of your account, Your e-mail"))
+      << rows[0];
+}
+
+TEST_F(HandedOn, of_two_payments_each_is_told) {
+  const auto type = json::parse(R"({"type": "payment", "description": "One payment",
+      "schema": {"type": "object", "additionalProperties": false, "properties": {"to": {"type": "string"}}},
+      "display": {"en": "Pay {to}"}, "narrowing": {}})");
+  world.change(store::Kind::resource, invoices_id, {{"authorization_details_types", json::array{type}}});
+  sign_in();
+  for (const std::string to : {"Ann", "Bob"}) {
+    const Pairs asked{{"scope", "read"}, {"authorization_details", R"([{"type":"payment","to":")" + to + R"("}])"}};
+    ASSERT_EQ(redeem(agent, redirected(allow(authorize(agent, asked)))["code"]).status, 200);
+  }
+  const auto rows = rows_of(browse("/account/history"));
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_TRUE(rows[0].starts_with("Scout got accessPay Bob")) << rows[0];
+  EXPECT_TRUE(rows[1].starts_with("Scout was allowedPay Bob")) << rows[1];
+  EXPECT_TRUE(rows[2].starts_with("Scout got accessPay Ann")) << rows[2];
+}
+
 TEST_F(HandedOn, who_was_refused_in_somebodys_name_is_named_to_them) {
   sign_in();
   consent(agent, {"read"});

@@ -96,6 +96,11 @@ struct TotpView {
 };
 std::string totp_page(const Speaker& say, const TotpView& view);
 
+// What something was allowed for: a resource by its name, with what its scopes are for; or what is told of the person.
+struct ThingView {
+  std::string name;
+  std::vector<std::string> parts;
+};
 struct HappeningView {
   Instant at;
   std::string actor;                 // a name; empty: nobody has proved to be anybody
@@ -104,7 +109,9 @@ struct HappeningView {
   std::string target;                    // the name of what an administrator's change is about
   std::vector<std::string> ids;          // of all of these: two may have one name (A37)
   std::string resource, scope;
-  std::string words;      // for these, where there are some
+  std::string details;              // authorization_details that were given, as recorded
+  std::vector<ThingView> things;    // these in words, where there are some
+  std::vector<DetailView> in_words;
   std::size_t times = 1;  // in a row; `at` is the last of them
 };
 struct HistoryView {

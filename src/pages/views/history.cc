@@ -126,13 +126,34 @@ Html sentence_of(const Speaker& say, const HappeningView& event) {
   return all({who, " ", el("code", {}, {inert(event.action, 60)})});
 }
 
+Html listed(const Speaker& say, const std::vector<std::string>& parts) {
+  Html list;
+  for (const auto& one : parts)
+    list = list.empty() ? inert(one, 300) : say("{0}, {1}", {std::move(list), inert(one, 300)});
+  return list;
+}
+
+// "Invoices: Read your invoices"
+Html things_of(const Speaker& say, const HappeningView& event) {
+  Html all_of_them;
+  for (const auto& one : event.things) {
+    const auto parts = listed(say, one.parts);
+    auto thing = one.name.empty() ? parts
+                 : parts.empty()  ? Html(inert(one.name, 300))
+                                  : say("{0}: {1}", {inert(one.name, 300), parts});
+    all_of_them = all_of_them.empty() ? std::move(thing) : say("{0}, {1}", {std::move(all_of_them), std::move(thing)});
+  }
+  return all_of_them;
+}
+
 Html row_of(const Speaker& say, const HappeningView& event) {
   const auto code = [](const std::string& text, std::size_t length_max) {
     return el("code", {}, {el("bdi", {}, {inert(text, length_max)})});
   };
   Html about;
   if (!event.target.empty()) about = el("p", {{"class", "quiet"}}, {code(event.target, 200)});
-  if (!event.words.empty()) about.add(el("p", {}, {el("bdi", {}, {inert(event.words, 300)})}));
+  if (!event.things.empty()) about.add(el("p", {}, {el("bdi", {}, {things_of(say, event)})}));
+  for (const auto& one : event.in_words) about.add(el("p", {}, {detail_text(one)}));
   if (!event.resource.empty()) {
     const auto scope = event.scope.empty() ? Html() : all({" ", code(event.scope, 300)});
     about.add(el("p", {{"class", "quiet"}}, {code(event.resource, 200), scope}));

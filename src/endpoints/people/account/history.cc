@@ -3,6 +3,7 @@
 #include <charconv>
 #include <tuple>
 
+#include "delegation/registered.h"
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/names.h"
 
@@ -36,6 +37,9 @@ Result<pages::HappeningView, Fault> happening_of(const store::StoredEvent& event
                             // What was given; of what was taken back, that, and not what stays.
                             .scope = text(text("action") == "consent.withdraw" ? "scope_asked" : "scope_given")};
   if (is_passed_over(view)) return view;
+  // Of what was taken back, the record tells what stays.
+  const auto* details = json_member_array(body, "authorization_details");
+  if (details != nullptr && view.action != "consent.withdraw") view.details = json::serialize(*details);
   for (const auto& one : texts_of(body, "resources"))
     view.resource.append(view.resource.empty() ? "" : " ").append(one);
   // Who holds what was handed on stands first in the chain, whoever asked for it. Nobody holds what was refused: there
@@ -72,30 +76,33 @@ std::vector<std::string_view> apart(std::string_view text) {
   return words;
 }
 
-// "Invoices: Read your invoices": the names of resources; of one by itself, also what its scopes are for.
-Result<std::string, Fault> words_of(const Call& call, App& app, const pages::HappeningView& view) {
-  const auto identifiers = apart(view.resource);
-  std::string words;
+// Resources by their names; of one by itself, also what its scopes are for and what was agreed in detail. And what was
+// told of the person.
+Result<Done, Fault> put_in_words(const Call& call, App& app, const pages::Speaker& say, pages::HappeningView& view) {
+  const auto identifiers = apart(view.resource), scopes = apart(view.scope);
   for (const auto identifier : identifiers) {
     TRY(const auto resource, app.directory.resource(call.tenant, identifier));
-    if (resource == nullptr || resource->name.empty() || resource->name == identifier) continue;
-    words.append(words.empty() ? "" : ", ").append(resource->name);
-    if (identifiers.size() != 1) continue;
-    std::string_view between = ": ";
-    for (const auto scope : apart(view.scope))
+    if (resource == nullptr) continue;
+    for (const auto& detail : delegation::details_in(view.details, *resource))
+      view.in_words.push_back(view_of(detail, *resource, say.tag()));
+    if (resource->name.empty() || resource->name == identifier) continue;
+    pages::ThingView thing{.name = resource->name, .parts = {}};
+    for (const auto scope : identifiers.size() == 1 ? scopes : std::vector<std::string_view>())
       for (const auto& one : resource->scopes)
-        if (one.name == scope && !one.description.empty()) {
-          words.append(between).append(one.description);
-          between = ", ";
-        }
+        if (one.name == scope && !one.description.empty()) thing.parts.push_back(one.description);
+    view.things.push_back(std::move(thing));
   }
-  return words;
+  pages::ThingView told;
+  for (const auto scope : scopes)
+    if (auto words = told_in_words(say, scope); !words.empty()) told.parts.push_back(std::move(words));
+  if (!told.parts.empty()) view.things.push_back(std::move(told));
+  return Done{};
 }
 
 // Does a row say the same of both, but when?
 bool is_told_alike(const pages::HappeningView& a, const pages::HappeningView& b) {
   const auto told = [](const pages::HappeningView& one) {
-    return std::tie(one.ids, one.action, one.decision, one.reason, one.resource, one.scope);
+    return std::tie(one.ids, one.action, one.decision, one.reason, one.resource, one.scope, one.details);
   };
   return told(a) == told(b);
 }
@@ -133,9 +140,8 @@ Answer history(const Call& call, App& app) {
     view.before = range.after = page->last;
   }
   for (auto& one : view.events) {
-    auto words = words_of(call, app, one);
-    if (!words) return broken(call, words.error());
-    one.words = std::move(words).take();
+    const auto put = put_in_words(call, app, visit.browser.say, one);
+    if (!put) return broken(call, put.error());
   }
   return show(call, visit.browser, 200, pages::history_page(visit.browser.say, view));
 }
