@@ -40,10 +40,12 @@ Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const directo
                                                const directory::Role* after, Change& change);
 
 // delegates.cc
-// Who stands among the delegates of a principal no more: what it may do for others.
+// Who stands among the delegates of a principal no more: what it may do for others. Where they are very many, or the
+// caller does not reach them: the tokens in which the principal stands, with all that it handed on.
 Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const directory::Principal& before,
                                                   const directory::Principal& after, Change& change);
-// The same for a member of a group that is somebody's delegate, or is in one that is.
+// The same for a member of a group that is somebody's delegate, or is in one that is: theirs or, as above, the tokens
+// in which those stand who hand on to it.
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change);
 // The agent or application that was this resource and is it no more: it draws on no call to it. `after` is null where
