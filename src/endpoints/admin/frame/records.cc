@@ -29,10 +29,19 @@ std::string text_member(const json::object& body, std::string_view name) {
   return std::string(json_text(body, name).value_or(""));
 }
 
-// All that a document refers to must exist when it is committed.
+// An id that was left when its record was deleted holds up no other change.
+bool was_left(const Draft& draft, const directory::Reference& one) {
+  if (draft.before == nullptr || !noun(draft.kind).field(one.field)->may_dangle) return false;
+  const auto earlier = directory::references_of(noun(draft.kind), *draft.before);
+  return std::any_of(earlier.begin(), earlier.end(),
+                     [&](const auto& other) { return other.field == one.field && other.id == one.id; });
+}
+
+// All that a document comes to refer to must exist when it is committed.
 void require_references(Draft& draft) {
-  for (const auto& [field, id] : directory::references_of(noun(draft.kind), draft.after)) {
-    if (id == draft.id) continue;
+  for (const auto& one : directory::references_of(noun(draft.kind), draft.after)) {
+    const auto& [field, id] = one;
+    if (id == draft.id || was_left(draft, one)) continue;
     if (const auto kind = directory::kind_of_id(id)) draft.change.require(draft.visit, *kind, id, field);
   }
 }
