@@ -135,9 +135,7 @@ Result<Found, Problem> find_visible(Visit& visit, Kind kind, std::string_view id
   TRY(const bool visible, is_visible(visit, kind, id, body));
   if (!visible) {
     TRY(const bool readable, is_readable(visit, kind, id, body));
-    if (!readable) return Fail{no_such_record("out of reach")};
-    return Fail{Problem(ProblemType::exceeds_authority, "You may read this record, and not do this with it: ask "
-                                                        "somebody whose role reaches it.")};
+    return Fail{readable ? not_with_this_record() : no_such_record("out of reach")};
   }
   return Found{std::move(*record), std::move(body)};
 }
@@ -214,6 +212,11 @@ Result<bool, Fault> is_visible(const Visit& visit, Kind kind, std::string_view i
 
 bool in_reach(const Visit& visit, const Place& place) {
   return reaches(visit.reach, visit.caller, visit.call, visit.app, place.owner, place.organization);
+}
+
+Problem not_with_this_record() {
+  return {ProblemType::exceeds_authority,
+          "You may read this record, and not do this with it: ask somebody whose role reaches it."};
 }
 
 Result<Found, Problem> find_record(Visit& visit, Kind kind, std::string_view id) {
