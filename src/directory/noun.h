@@ -50,6 +50,8 @@ struct Field {
   std::string_view fallback = {};    // JSON text of the value an absent field has; empty: it stays absent
   // The field that it says something of: it is there with that only, and goes where that changes unless it is sent too.
   std::string_view of = {};
+  // Of references: does what they name go without asking them? They are left with ids that name nothing any more.
+  bool may_dangle = false;
 };
 
 struct Noun {

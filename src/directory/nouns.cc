@@ -38,7 +38,7 @@ constexpr Field delegation_field{.name = "delegation", .type = choice, .need = o
     .choices = ceilings, .fallback = "\"ceiling\""};
 constexpr Field delegates_field{.name = "delegates", .type = references, .need = optional,
     .doc = "Agents and groups it may hand authority on to.",
-    .kinds = delegates, .max = 100};
+    .kinds = delegates, .max = 100, .may_dangle = true};
 constexpr Field agreement_field{.name = "agreement_required", .type = boolean, .need = optional,
     .doc = "Its delegates may exchange a token they received from it only with its own token as actor_token.",
     .fallback = "false"};

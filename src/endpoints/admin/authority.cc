@@ -233,8 +233,13 @@ Result<Done, Problem> assignment_written(Draft& draft) {
   }
   TRY(auto conferred, may_confer(visit, *role, assignment->organization));
   if (kind && !visit.reach.all()) {
-    TRY(auto found, find_record(draft.visit, *kind, assignment->principal));
+    auto found = find_record(draft.visit, *kind, assignment->principal);
     draft.visit.about.event.target = draft.id;
+    if (!found) {
+      if (found.error().type != ProblemType::not_found) return std::move(found).fail();
+      return Fail{Problem(ProblemType::missing_reference, "There is no such principal, or it is out of your reach.",
+                          "principal", found.error().reason)};
+    }
   }
   draft.indexes.push_back({std::string(gift_index), gift_of(*assignment), true});
   draft.change.taken(gift_index, given_already());

@@ -50,12 +50,15 @@ TEST_F(Authority, an_organizations_assigner_gives_what_it_holds_there_and_no_fur
   const auto assign = [&](const std::string& role, const std::string& principal, const std::string& organization) {
     json::object body{{"role", role}, {"principal", principal}};
     if (!organization.empty()) body["organization"] = organization;
-    return problem_of(call(token, "POST", "/v1/assignments", body));
+    const auto answer = call(token, "POST", "/v1/assignments", body);
+    const bool missing = answer.status == 422;
+    return problem_of(answer) + (missing ? " " + text_at(body_of(answer), "field") : "");
   };
   EXPECT_EQ(assign(readers, inside, acme), "201");
   EXPECT_EQ(assign(readers, inside, ""), refused) << "the whole tenant";
   EXPECT_EQ(assign(readers, inside, other), refused);
-  EXPECT_EQ(assign(readers, outside, acme), "404 not_found");
+  for (const auto& principal : {outside, "usr_" + std::string(26, '0')})
+    EXPECT_EQ(assign(readers, principal, acme), "422 missing_reference principal") << "out of reach, or not there";
   EXPECT_EQ(assign(administrator_role(), inside, acme), refused);
   const auto booking = given_resource("https://booking.example/", {"booking:read"});
   EXPECT_EQ(assign(given_role("bookers", booking, {"booking:*"}), inside, ""), refused);

@@ -27,11 +27,11 @@ struct Referred : testing::Test, Administration {
 TEST_F(Referred, a_refused_deletion_names_the_kind_and_the_ids) {
   const auto owner = create_id("users", {{"username", "owner"}});
   const auto agent = revoked_agent(owner);
-  const auto other = agent_of(owner, {{"name", "other"}, {"delegates", json::array{agent}}});
+  const auto service = given_resource("https://service.example", {"ask"}, {{"principal", agent}});
   const auto assignment = create_id("assignments", {{"role", role_at_own_api("r", {"agents:read"})},
                                                     {"principal", agent}});
   const auto detail = detail_of_deletion(admin_token(), "/v1/agents/" + agent);
-  EXPECT_NE(detail.find("agent " + other), std::string::npos) << detail;
+  EXPECT_NE(detail.find("resource " + service), std::string::npos) << detail;
   EXPECT_NE(detail.find("assignment " + assignment), std::string::npos) << detail;
   const auto refused = events("agent.delete");
   ASSERT_EQ(refused.size(), 1u);
@@ -66,4 +66,32 @@ TEST_F(Referred, a38_a_refused_deletion_names_nothing_that_the_caller_may_not_re
   EXPECT_EQ(detail_of_deletion(token_of(seeing, "agents:write"), "/v1/agents/" + agent).find(assignment),
             std::string::npos)
       << "a token says less than its holder may";
+}
+
+TEST_F(Referred, a38_who_names_a_delegate_keeps_neither_an_agent_nor_a_group) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto boss = officer("boss", {"agents:*", "groups:*"}, acme), plain = user("plain");
+  const auto mine = "/v1/agents/" + agent_of(plain.id);
+  const auto agent = agent_of(boss.id, {{"organization", acme}});
+  const auto group = create_id("groups", {{"name", "team"}, {"organization", acme}});
+  const auto patch = [&](const json::object& body) { return problem_of(call(token_of(plain), "PATCH", mine, body)); };
+  ASSERT_EQ(patch({{"delegates", json::array{agent, group}}}), "200");
+  ASSERT_EQ(call(token_of(boss), "POST", "/v1/agents/" + agent + "/revoke").status, 200);
+  EXPECT_EQ(problem_of(call(token_of(boss), "DELETE", "/v1/agents/" + agent)), "204");
+  EXPECT_EQ(problem_of(call(token_of(boss), "DELETE", "/v1/groups/" + group)), "204");
+  // The record says what it said, and is changed like any other.
+  EXPECT_EQ(body_of(call(token_of(plain), "GET", mine)).at("delegates"), (json::array{agent, group}));
+  EXPECT_EQ(patch({{"name", "renamed"}}), "200");
+  const auto other = agent_of(plain.id, {{"name", "other"}});
+  EXPECT_EQ(patch({{"delegates", json::array{group, other}}}), "200");
+  EXPECT_EQ(patch({{"delegates", json::array{agent, group}}}), "422 missing_reference") << "it was taken out";
+  EXPECT_EQ(problem_of(call(token_of(plain), "POST", "/v1/agents",
+                            {{"name", "new"}, {"owner", plain.id}, {"delegates", json::array{group}}})),
+            "422 missing_reference");
+}
+
+TEST_F(Referred, a_group_that_owns_is_kept_though_it_is_a_delegate_too) {
+  const auto group = create_id("groups", {{"name", "team"}});
+  const auto owned = agent_of(group, {{"delegates", json::array{group}}});
+  EXPECT_NE(detail_of_deletion(admin_token(), "/v1/groups/" + group).find("agent " + owned), std::string::npos);
 }

@@ -219,7 +219,14 @@ TEST_F(Delegations, an_organizations_administrator_sees_its_principals) {
   const auto role = world.given_role("sees", own, {"delegations:read"});
   world.given_assignment(role, boss.id, {{"organization", acme}});
   EXPECT_EQ(items_of(call(v1_token(boss), "GET", "/v1/delegations")), Texts{of(one)});
-  EXPECT_EQ(problem_of(call(v1_token(boss), "POST", "/v1/delegations/" + of(one) + "/revoke")), "404 not_found");
+  for (const auto* query : {"", "?preview=true"}) {
+    const auto path = "/v1/delegations/" + of(one) + "/revoke" + query;
+    EXPECT_EQ(problem_of(call(v1_token(boss), "POST", path)), "403 exceeds_authority") << "it is read, and no more";
+    const auto blind = world.access_token(boss, world.issuer + "/v1", "delegations:revoke");
+    EXPECT_EQ(problem_of(call(blind, "POST", path)), "404 not_found") << "this token reads nothing";
+  }
+  EXPECT_EQ(problem_of(call(v1_token(boss), "POST", "/v1/delegations/" + of(root) + "/revoke")), "404 not_found");
+  EXPECT_TRUE(active(one));
 }
 
 TEST_F(Delegations, a_preview_counts_what_would_die_and_changes_nothing) {

@@ -1,8 +1,11 @@
 // Everything about a delegation that its own record does not hold is looked up here, each thing once.
 #include "endpoints/admin/delegation/lens.h"
 
+#include <utility>
+
 #include "base/id.h"
 #include "endpoints/admin/frame/records.h"
+#include "oauth/scope.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -28,6 +31,17 @@ json::array details_of(const Delegation& delegation) {
   for (const auto& detail : delegation.details)
     if (auto object = parse_json_object(detail.object)) out.push_back(std::move(object).take());
   return out;
+}
+
+// Whether the caller would be shown it, and so knows that it is there, though it may not do this with it.
+Result<bool, Fault> is_readable(Visit& visit, const Delegation& delegation) {
+  constexpr std::string_view scope = "delegations:read";
+  TRY(const auto carried, oauth::ScopeSet::parse_stored(visit.caller.scope));
+  if (!carried.contains(scope)) return false;
+  auto reach = std::exchange(visit.reach, reach_of(visit.caller, visit.call, visit.app, scope));
+  auto readable = Lens(visit).in_reach(delegation);
+  visit.reach = std::move(reach);
+  return readable;
 }
 
 }  // namespace
@@ -169,8 +183,9 @@ Result<Delegation, Problem> find_delegation(Visit& visit, Lens& lens, std::strin
   TRY(auto found, visit.app.store.delegation(visit.call.tenant, id));
   if (!found) return Fail{no_such_record("no such delegation")};
   TRY(const bool reached, lens.in_reach(*found));
-  if (!reached) return Fail{no_such_record("out of reach")};
-  return std::move(*found);
+  if (reached) return std::move(*found);
+  TRY(const bool readable, is_readable(visit, *found));
+  return Fail{readable ? not_with_this_record() : no_such_record("out of reach")};
 }
 
 }  // namespace deputy::endpoints::admin

@@ -48,7 +48,8 @@ class Lens {
   std::map<std::string, std::string> identifiers_;  // resources by id
 };
 
-// The delegation that exists and is in reach; else not_found, the same for both (A38).
+// The delegation that exists and is in reach; else not_found, the same for both (A38). Who may read it, and not do this
+// with it, is told so.
 Result<delegation::Delegation, Problem> find_delegation(Visit& visit, Lens& lens, std::string_view id);
 
 // May the caller reach this principal: itself, an agent it owns, one of its organizations'?

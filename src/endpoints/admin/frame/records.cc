@@ -29,10 +29,19 @@ std::string text_member(const json::object& body, std::string_view name) {
   return std::string(json_text(body, name).value_or(""));
 }
 
-// All that a document refers to must exist when it is committed.
+// An id that was left when its record was deleted holds up no other change.
+bool was_left(const Draft& draft, const directory::Reference& one) {
+  if (draft.before == nullptr || !noun(draft.kind).field(one.field)->may_dangle) return false;
+  const auto earlier = directory::references_of(noun(draft.kind), *draft.before);
+  return std::any_of(earlier.begin(), earlier.end(),
+                     [&](const auto& other) { return other.field == one.field && other.id == one.id; });
+}
+
+// All that a document comes to refer to must exist when it is committed.
 void require_references(Draft& draft) {
-  for (const auto& [field, id] : directory::references_of(noun(draft.kind), draft.after)) {
-    if (id == draft.id) continue;
+  for (const auto& one : directory::references_of(noun(draft.kind), draft.after)) {
+    const auto& [field, id] = one;
+    if (id == draft.id || was_left(draft, one)) continue;
     if (const auto kind = directory::kind_of_id(id)) draft.change.require(draft.visit, *kind, id, field);
   }
 }
@@ -126,9 +135,7 @@ Result<Found, Problem> find_visible(Visit& visit, Kind kind, std::string_view id
   TRY(const bool visible, is_visible(visit, kind, id, body));
   if (!visible) {
     TRY(const bool readable, is_readable(visit, kind, id, body));
-    if (!readable) return Fail{no_such_record("out of reach")};
-    return Fail{Problem(ProblemType::exceeds_authority, "You may read this record, and not do this with it: ask "
-                                                        "somebody whose role reaches it.")};
+    return Fail{readable ? not_with_this_record() : no_such_record("out of reach")};
   }
   return Found{std::move(*record), std::move(body)};
 }
@@ -205,6 +212,11 @@ Result<bool, Fault> is_visible(const Visit& visit, Kind kind, std::string_view i
 
 bool in_reach(const Visit& visit, const Place& place) {
   return reaches(visit.reach, visit.caller, visit.call, visit.app, place.owner, place.organization);
+}
+
+Problem not_with_this_record() {
+  return {ProblemType::exceeds_authority,
+          "You may read this record, and not do this with it: ask somebody whose role reaches it."};
 }
 
 Result<Found, Problem> find_record(Visit& visit, Kind kind, std::string_view id) {

@@ -20,6 +20,9 @@ struct Found {
 // no secret: that it is out of reach is said.
 Result<Found, Problem> find_record(Visit& visit, Kind kind, std::string_view id);
 
+// The answer to who may read a record, and no more.
+Problem not_with_this_record();
+
 // Whom and what a record belongs to, for the question whether a caller reaches it.
 struct Place {
   std::string owner, organization;

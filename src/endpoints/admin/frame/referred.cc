@@ -12,13 +12,20 @@ using directory::Noun;
 
 constexpr std::size_t read_max = 200;  // of a kind: a caller with a narrow reach may see none of the first
 
-// May this kind of record refer to records of that kind?
-bool may_refer(const Noun& from, Kind to) {
+// The look-ups of this kind of record that find what keeps a record of that kind; none: nothing does. Where some field
+// lets go what it names, the others are asked one by one: who names a stranger as a delegate keeps nothing of it.
+std::vector<std::string> held_by(const Noun& from, Kind to) {
+  std::vector<std::string> fields;
+  bool lets_go = false;
   for (const auto& field : from.fields) {
-    if (field.type == directory::Type::permissions && to == Kind::resource) return true;
-    if (std::find(field.kinds.begin(), field.kinds.end(), to) != field.kinds.end()) return true;
+    const bool refers = (field.type == directory::Type::permissions && to == Kind::resource) ||
+                        std::find(field.kinds.begin(), field.kinds.end(), to) != field.kinds.end();
+    if (!refers) continue;
+    lets_go = lets_go || field.may_dangle;
+    if (!field.may_dangle) fields.emplace_back(field.name);
   }
-  return false;
+  if (fields.empty() || lets_go) return fields;
+  return {std::string(refers_to)};
 }
 
 // A credential refers to its principal, but goes with it.
@@ -30,12 +37,11 @@ bool goes_with(const Draft& draft, const store::Record& record) {
 }
 
 // "assignment asn_…, asn_…"; empty: none of this kind refers to it.
-Result<std::string, Fault> referring(const Draft& draft, Kind kind, std::size_t& room) {
+Result<std::string, Fault> referring(const Draft& draft, Kind kind, const std::string& index, std::size_t& room) {
   const auto& visit = draft.visit;
-  TRY(auto records,
-      visit.app.store.list(visit.call.tenant, kind,
-                           {.after = "", .limit = read_max,
-                            .where = store::Index{std::string(refers_to), draft.id, false}}));
+  TRY(auto records, visit.app.store.list(visit.call.tenant, kind,
+                                         {.after = "", .limit = read_max,
+                                          .where = store::Index{index, draft.id, false}}));
   std::erase_if(records, [&](const auto& record) { return goes_with(draft, record); });
   if (records.empty()) return std::string();
   return listed(visit, kind, records, room);
@@ -72,15 +78,16 @@ Result<Done, Problem> check_unreferred(Draft& draft) {
   std::string kinds, first;
   std::size_t room = listed_max;
   for (const auto& other : directory::nouns()) {
-    if (!may_refer(other, draft.kind)) continue;
-    const std::string sentence = "A record of kind " + std::string(directory::row(other.kind).name) +
-                                 " refers to this one: remove it, or point it elsewhere, first.";
-    draft.change.add(store::RequireNone{draft.visit.call.tenant, other.kind, std::string(refers_to), draft.id},
-                     {ProblemType::in_use, sentence});
-    TRY(const auto found, referring(draft, other.kind, room));
-    if (found.empty()) continue;
-    if (first.empty()) first = sentence;
-    kinds.append(kinds.empty() ? "" : "; ").append(found);
+    for (const auto& index : held_by(other, draft.kind)) {
+      const std::string sentence = "A record of kind " + std::string(directory::row(other.kind).name) +
+                                   " refers to this one: remove it, or point it elsewhere, first.";
+      draft.change.add(store::RequireNone{draft.visit.call.tenant, other.kind, index, draft.id},
+                       {ProblemType::in_use, sentence});
+      TRY(const auto found, referring(draft, other.kind, index, room));
+      if (found.empty()) continue;
+      if (first.empty()) first = sentence;
+      kinds.append(kinds.empty() ? "" : "; ").append(found);
+    }
   }
   if (kinds.empty()) return Done{};
   return Fail{Problem(ProblemType::in_use,

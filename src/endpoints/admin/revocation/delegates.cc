@@ -1,5 +1,6 @@
 // Delegates, and who is called: who may be handed authority no more loses, at once, what it could have been handed.
-// What it draws from others, or holds itself, is minted again.
+// What it draws from others, or holds itself, is minted again. Where the caller does not reach it, what ends is what
+// was handed on: a stranger is named as a delegate without being asked, and loses nothing by that (A38).
 #include <limits>
 
 #include "endpoints/admin/revocation/holdings.h"
@@ -18,7 +19,8 @@ using Ids = std::set<std::string>;
 
 constexpr std::size_t principals_max = 1000;
 constexpr std::string_view no_delegate = "no delegate any more", not_called = "no longer the resource",
-                           needed_no_more = "the resource that it is needs it no more";
+                           needed_no_more = "the resource that it is needs it no more",
+                           fewer_delegates = "fewer delegates";
 
 // None: there are too many.
 Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::vector<std::string>& delegates) {
@@ -30,6 +32,37 @@ Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::ve
     if (all.size() > principals_max) return std::optional<Ids>();
   }
   return std::optional(std::move(all));
+}
+
+// Does the caller reach all of these? Users are nobody's delegates, and who is deleted has nothing left to lose.
+Result<bool, Fault> reaches_all(const Visit& visit, const Ids& ids) {
+  if (visit.reach.all()) return true;
+  for (const auto& id : ids) {
+    const auto kind = directory::kind_of_id(id);
+    if (!kind || kind == Kind::user) continue;
+    TRY(auto record, visit.app.store.get(visit.call.tenant, *kind, id));
+    if (!record) continue;
+    TRY(auto body, body_of_record(*record));
+    TRY(const bool reached, is_visible(visit, *kind, id, body));
+    if (!reached) return false;
+  }
+  return true;
+}
+
+// Who is no delegate any more, where `removed` are taken out and `left` stay. None: it is not theirs to lose, for there
+// are too many to name, or the caller does not reach them all. Nothing is said of who is in a group out of reach.
+Result<std::optional<Ids>, Fault> who_are_gone(const Visit& visit, Holdings& holdings,
+                                               const std::vector<std::string>& removed,
+                                               const std::vector<std::string>& left) {
+  TRY(const bool named, reaches_all(visit, Ids(removed.begin(), removed.end())));
+  if (!named) return std::optional<Ids>();
+  TRY(auto gone, everybody_in(holdings, removed));
+  if (!gone) return gone;
+  TRY(auto still, everybody_in(holdings, left));
+  if (still) std::erase_if(*gone, [&](const auto& id) { return still->contains(id); });
+  TRY(const bool reached, reaches_all(visit, *gone));
+  if (!reached) return std::optional<Ids>();
+  return gone;
 }
 
 // What of somebody's goes: all that they may do for others, or that at these resources (their ids) alone.
@@ -139,14 +172,12 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
       removed.push_back(one);
   if (removed.empty()) return Done{};
   Holdings holdings(visit);
-  TRY(auto gone, everybody_in(holdings, removed));
-  if (!gone) {  // too many to name: all in whose chain the one who handed on stands
-    change.add(revoke_tokens_of(visit, before.id, "fewer delegates"));
+  TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates));
+  if (!gone) {  // all in whose chain the one who handed on stands
+    change.add(revoke_tokens_of(visit, before.id, fewer_delegates));
     return Done{};
   }
   change.add(holdings.nobody_else());
-  TRY(auto left, everybody_in(holdings, after.delegates));
-  if (left) std::erase_if(*gone, [&](const auto& id) { return left->contains(id); });
   TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
   return Done{};
 }
@@ -160,10 +191,10 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
     return Done{};
   }
   Holdings holdings(visit);
-  TRY(auto gone, everybody_in(holdings, {member}));
-  if (!gone) {  // too many to name: all in whose chain one of those stands who hand on to them
+  TRY(auto gone, who_are_gone(visit, holdings, {member}, {}));
+  if (!gone) {  // all in whose chain one of those stands who hand on to them
     TRY(auto delegators, who_hand_on_to(visit, groups, no_limit));
-    for (const auto& id : delegators.who) change.add(revoke_tokens_of(visit, id, "fewer delegates"));
+    for (const auto& id : delegators.who) change.add(revoke_tokens_of(visit, id, fewer_delegates));
     change.add(std::move(delegators.as_read));
     return Done{};
   }

@@ -17,6 +17,7 @@ using oauth::ScopeSet;
 using Losses = std::map<std::string, ScopeSet>;  // by a resource's id
 
 constexpr std::size_t principals_max = 1000;  // beyond: one entry for everybody at the resource
+constexpr std::size_t named_max = 10'000;  // by who does not reach everybody, whose tokens those are (A38)
 
 ScopeSet without(const ScopeSet& from, const ScopeSet& what) {
   ScopeSet rest;
@@ -33,11 +34,11 @@ class Narrowing {
   Holdings& holdings() { return holdings_; }
 
   // Everyone in `holder`; false: there are too many.
-  Result<bool, Fault> gather(std::string_view holder) {
-    TRY(auto members, holdings_.members_of(holder, principals_max));
+  Result<bool, Fault> gather(std::string_view holder, std::size_t most = principals_max) {
+    TRY(auto members, holdings_.members_of(holder, most));
     if (!members) return false;
     principals_.merge(*members);
-    return principals_.size() <= principals_max;
+    return principals_.size() <= most;
   }
 
   // Those who were gathered: all that there are, or the change is refused.
@@ -172,11 +173,15 @@ bool as_easily_held(const directory::ScopeDefinition& scope, const Definitions& 
 Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder, const Taken& taken,
                                      Change& change) {
   Narrowing narrowing(visit, taken, change);
-  TRY(bool few, narrowing.gather(holder));
+  const bool whole = visit.reach.all();
+  TRY(bool few, narrowing.gather(holder, whole ? principals_max : named_max));
   if (few) {
     TRY(auto each, narrowing.narrow_each());
     return Done{};
   }
+  if (!whole)
+    return Fail{Problem(ProblemType::wrong_state, "More than 10,000 members would lose this at once: take members out "
+                                                  "of the group first, or ask an administrator of the whole tenant.")};
   std::optional<directory::Assignment> assignment;
   if (!taken.assignment.empty()) {
     TRY(auto record, visit.app.store.get(visit.call.tenant, Kind::assignment, taken.assignment));

@@ -25,7 +25,8 @@ struct Taken {
 
 // The entries for everyone who loses something when `taken` is taken from `holder` (a principal, or a group with all
 // who are in it), at the resources that `roles` speak of. Each names what is lost for good: a scope that is held in
-// another way stays, and the change then depends on that way still being there.
+// another way stays, and the change then depends on that way still being there. Where they are very many, one entry for
+// everybody, by a caller who reaches the whole tenant; for another each of up to 10,000, and wrong_state beyond.
 Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder, const Taken& taken, Change& change);
 // The same for all who have the role.
 Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const directory::Role& before,
@@ -40,10 +41,12 @@ Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const directo
                                                const directory::Role* after, Change& change);
 
 // delegates.cc
-// Who stands among the delegates of a principal no more: what it may do for others.
+// Who stands among the delegates of a principal no more: what it may do for others. Where they are very many, or the
+// caller does not reach them: the tokens in which the principal stands, with all that it handed on.
 Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const directory::Principal& before,
                                                   const directory::Principal& after, Change& change);
-// The same for a member of a group that is somebody's delegate, or is in one that is.
+// The same for a member of a group that is somebody's delegate, or is in one that is: theirs or, as above, the tokens
+// in which those stand who hand on to it.
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change);
 // The agent or application that was this resource and is it no more: it draws on no call to it. `after` is null where

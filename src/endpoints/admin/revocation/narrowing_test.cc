@@ -60,19 +60,24 @@ struct Narrowings : testing::Test, Administration {
       answer = answer.refused(*refused);
     }
   }
-  // A group of more than can be named.
-  std::string crowd() {
-    const auto group = create_id("groups", {{"name", "crowd"}});
-    for (int i = 0; i < 1001; ++i) {
-      const auto user = given_user("member-" + std::to_string(i));
-      store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
-                                .id = "mbr_" + std::to_string(10'000 + i), .under = user,
-                                .body = json::serialize(json::object{{"group", group}, {"member", user}})},
-                     .expected_version = 0,
-                     .indexes = {{"group", group}, {"member", user}}};
-      EXPECT_TRUE(store->commit_now({std::move(put)}));
-    }
+  // A group of more than are named where everybody's tokens may be taken.
+  std::string crowd(json::object more = {}) {
+    more["name"] = "crowd";
+    const auto group = create_id("groups", more);
+    for (int i = 0; i < 1001; ++i) joins(i, given_user("member-" + std::to_string(i)), group);
     return group;
+  }
+  // Straight in the store.
+  void joins(int n, const std::string& member, const std::string& group) {
+    store::Put put{.record = {.kind = store::Kind::membership, .tenant = "default",
+                              .id = "mbr_" + std::to_string(10'000 + n), .under = member,
+                              .body = json::serialize(json::object{{"group", group}, {"member", member}})},
+                   .expected_version = 0,
+                   .indexes = {{"group", group}, {"member", member}}};
+    EXPECT_TRUE(store->commit_now({std::move(put)}));
+  }
+  std::string deleted_by(const Given& who, const std::string& path) {
+    return problem_of(call(token_of(who), "DELETE", "/v1/" + path));
   }
   // Deleting stands alone, reading is held by sending, and sending as it is given.
   json::object in_line(json::object sending) {
@@ -296,6 +301,51 @@ TEST_F(Narrowings, a42_a_role_of_thousands_is_narrowed_by_one_entry) {
   EXPECT_FALSE(active(send_only));
   ASSERT_EQ(narrowings().size(), 1u);
   EXPECT_EQ(narrowings().at(0).at("target"), "");
+}
+
+// What a crowd of one's own loses is taken from the crowd.
+TEST_F(Narrowings, a38_an_organizations_administrator_takes_nothing_from_who_is_not_in_the_crowd) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const json::object in_acme{{"organization", acme}};
+  const auto boss = officer("boss", {"assignments:*", "groups:*"}, acme);
+  const auto group = crowd(in_acme), outer = create_id("groups", {{"name", "outer"}, {"organization", acme}});
+  const auto inside = given_agent("inside", in_acme);
+  for (const auto& [to, member] : {std::pair(group, inside.id), std::pair(outer, group)})
+    ASSERT_EQ(send("POST", "groups/" + to + "/members", {{"member", member}}), "201");
+  assign(reader, agent.id);
+  assign(sender, agent.id);
+  const auto assignment = assign(reader, group);
+  assign(sender, outer);
+  const auto others = take("");
+  const auto reads = access_token(inside, mail, "mail:read"), sends = access_token(inside, mail, "mail:send");
+  ASSERT_EQ(deleted_by(boss, "assignments/" + assignment), "204");
+  EXPECT_FALSE(active(reads));
+  EXPECT_TRUE(active(sends));
+  ASSERT_EQ(deleted_by(boss, "groups/" + outer + "/members/" + group), "204");
+  EXPECT_FALSE(active(sends));
+  EXPECT_TRUE(active(others)) << "who is not in the crowd loses nothing";
+}
+
+TEST_F(Narrowings, a42_what_would_take_from_more_than_can_be_named_is_for_the_whole_tenants_administrators) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto boss = officer("boss", {"assignments:*", "groups:*"}, acme);
+  const auto group = create_id("groups", {{"name", "crowd"}, {"organization", acme}}),
+             outer = create_id("groups", {{"name", "outer"}, {"organization", acme}});
+  ASSERT_EQ(send("POST", "groups/" + outer + "/members", {{"member", group}}), "201");
+  for (int i = 0; i < 10'001; ++i) {
+    auto number = std::to_string(i);
+    number.insert(0, 26 - number.size(), '0');
+    joins(i, "usr_" + number, group);
+  }
+  for (const auto& principal : {agent.id, outer}) assign(reader, principal);
+  for (const auto& path : {"assignments/" + assign(reader, group), "groups/" + outer + "/members/" + group}) {
+    clock.advance(Seconds(1));
+    const auto others = take("mail:read");
+    EXPECT_EQ(deleted_by(boss, path), "409 wrong_state") << path;
+    EXPECT_TRUE(active(others)) << path;
+    EXPECT_EQ(send("DELETE", path), "204") << path;
+    EXPECT_FALSE(active(others)) << "one entry for everybody, by who reaches them all: " << path;
+  }
 }
 
 TEST_F(Narrowings, what_is_given_back_in_the_same_second_is_minted_in_the_next) {

@@ -1,0 +1,168 @@
+// Who is named as a delegate without being asked loses nothing by that; what was handed on ends all the same.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "grants/all.h"
+#include "tests/kit/administration.h"
+#include "tests/kit/family.h"
+#include "tests/kit/late.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+using directory::Kind;
+
+struct Delegates : testing::Test, Family {
+  http::Response send(const Given& by, std::string_view method, const std::string& path, json::object body = {}) {
+    http::Headers headers{{"Authorization", "Bearer " + world.access_token(by, world.issuer + "/v1")}};
+    if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
+    return world.ask(method, "/v1/" + path, body.empty() ? "" : json::serialize(body), std::move(headers));
+  }
+  // What the owner of an agent is answered who gives it these delegates: "200".
+  std::string names(const Given& by, const Given& agent, const std::vector<std::string>& ids) {
+    return problem_of(send(by, "PATCH", "agents/" + agent.id, listed(ids)));
+  }
+  static json::object listed(const std::vector<std::string>& ids) {
+    json::array list;
+    for (const auto& id : ids) list.emplace_back(id);
+    return {{"delegates", std::move(list)}};
+  }
+  // A person, with a credential and no role; and an agent of theirs.
+  Given person(std::string_view username) {
+    const auto id = world.given_user(username);
+    return {id, world.given_secret(id)};
+  }
+  Given agent_of(const Given& owner, std::string_view name, json::object more = {}) {
+    more["owner"] = owner.id;
+    return world.given_agent(name, std::move(more));
+  }
+  std::string group(std::string_view name, json::object more = {}) {
+    more["name"] = name;
+    return text_at(body_of(send(world.admin, "POST", "groups", std::move(more))), "id");
+  }
+  std::string put_in(const Given& by, const std::string& group, const std::string& member) {
+    return problem_of(send(by, "POST", "groups/" + group + "/members", {{"member", member}}));
+  }
+  std::string take_out(const Given& by, const std::string& group, const std::string& member) {
+    return problem_of(send(by, "DELETE", "groups/" + group + "/members/" + member));
+  }
+  // Whom the entries of the feed name.
+  std::set<std::string> targets() {
+    const auto body = body_of(send(world.admin, "GET", "revocations"));
+    std::set<std::string> found;
+    for (const auto& item : body.at("items").as_array()) found.emplace(item.at("target").as_string());
+    return found;
+  }
+  using Targets = std::set<std::string>;
+
+  Given plain = person("plain");
+  Given mine = agent_of(plain, "mine");
+  Given orchestrators = [&] {
+    const auto id = text_at(body_of(send(world.admin, "GET", "agents/" + orchestrator.id)), "owner");
+    return Given{id, world.given_secret(id)};
+  }();
+  // The worker's own authority; what it holds for the user is handed to it.
+  std::string own_assignment = world.given_assignment(role, worker.id);
+};
+
+}  // namespace
+
+TEST_F(Delegates, a38_a_stranger_that_is_named_and_no_more_loses_nothing_and_nothing_is_told_of_it) {
+  const auto team = group("team");
+  ASSERT_EQ(put_in(world.admin, team, worker.id), "201");
+  for (const auto* ceiling : {"ceiling", "any"})
+    for (const auto& named : {worker.id, team}) {
+      world.change(Kind::agent, worker.id, {{"delegation", ceiling}});
+      const auto own = world.access_token(worker, invoices), handed = handed_on(orchestrator, orchestrated(), worker);
+      ASSERT_EQ(names(plain, mine, {named}), "200");
+      const auto would = send(plain, "PATCH", "agents/" + mine.id + "?preview=true", listed({}));
+      EXPECT_EQ(would.status, 200);
+      for (const auto& told : {worker.id, std::string(invoices), std::string("last_used_at")})
+        EXPECT_EQ(would.body.find(told), std::string::npos) << told;
+      ASSERT_EQ(names(plain, mine, {}), "200");
+      EXPECT_TRUE(active(own)) << ceiling << " " << named;
+      EXPECT_TRUE(active(handed)) << ceiling << " " << named;
+      EXPECT_TRUE(active(world.access_token(worker, invoices))) << "in the same second, too";
+    }
+  EXPECT_EQ(targets(), Targets{mine.id});
+}
+
+TEST_F(Delegates, a38_who_is_in_a_group_of_ones_own_and_out_of_reach_loses_nothing) {
+  const auto acme = world.put(Kind::organization, {{"name", "Acme"}});
+  const auto own_api = (*world.store->find("default", Kind::resource, "identifier", world.issuer + "/v1"))->id;
+  const auto boss = person("boss");
+  world.given_assignment(world.given_role("all of it", own_api, {"*"}), boss.id, {{"organization", acme}});
+  const auto outer = group("outer", {{"organization", acme}}), inner = group("inner", {{"organization", acme}});
+  ASSERT_EQ(put_in(world.admin, inner, worker.id), "201");
+  ASSERT_EQ(names(plain, mine, {outer}), "200");
+  const auto own = world.access_token(worker, invoices);
+  ASSERT_EQ(put_in(boss, outer, inner), "201");
+  ASSERT_EQ(take_out(boss, outer, inner), "204");
+  EXPECT_TRUE(active(own));
+  EXPECT_EQ(targets(), Targets{mine.id}) << "who hands on to the group";
+  const auto bosses = agent_of(boss, "the boss's", {{"organization", acme}});
+  ASSERT_EQ(names(boss, bosses, {inner}), "200");
+  ASSERT_EQ(names(boss, bosses, {}), "200");
+  EXPECT_TRUE(active(own)) << "the group is in reach, and who is in it is not";
+  EXPECT_EQ(targets(), (Targets{mine.id, bosses.id}));
+}
+
+TEST_F(Delegates, a25_what_was_handed_to_a_stranger_ends_and_what_that_handed_further) {
+  world.change(Kind::agent, worker.id, listed({stranger.id}));
+  const auto token = orchestrated(), workers = handed_on(orchestrator, token, worker),
+             further = handed_on(worker, workers, stranger), own = world.access_token(worker, invoices);
+  ASSERT_TRUE(active(workers) && active(further));
+  ASSERT_EQ(names(orchestrators, orchestrator, {other.id}), "200");
+  EXPECT_FALSE(active(workers));
+  EXPECT_FALSE(active(further));
+  EXPECT_TRUE(active(own));
+  world.clock.advance(Seconds(1));
+  const auto next = orchestrated();
+  EXPECT_TRUE(active(next)) << "the one who handed on asks again";
+  EXPECT_TRUE(active(handed_on(orchestrator, next, other)));
+  EXPECT_EQ(error_of(world.exchange(orchestrator, next, {{"requested_actor", worker.id}})), "400 unauthorized_client");
+  EXPECT_EQ(targets(), Targets{orchestrator.id});
+}
+
+TEST_F(Delegates, a25_what_is_handed_on_while_a_stranger_is_taken_out_is_not_given) {
+  const auto token = orchestrated();
+  Late late{world};
+  const auto hand_on = [&] {
+    return late.decided(grants::token_exchange, orchestrator,
+                        {{"subject_token", token},
+                         {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"},
+                         {"requested_actor", worker.id}});
+  };
+  auto first = hand_on(), second = hand_on();
+  EXPECT_TRUE(late.becomes_durable(std::move(first)));
+  ASSERT_EQ(names(orchestrators, orchestrator, {other.id}), "200");
+  EXPECT_FALSE(late.becomes_durable(std::move(second)));
+}
+
+TEST_F(Delegates, who_reaches_the_delegate_ends_what_it_was_handed_and_nothing_of_who_handed_on) {
+  const auto helper = agent_of(plain, "helper");
+  world.given_assignment(role, helper.id, {{"acts", "others"}});
+  world.given_assignment(role, mine.id);
+  ASSERT_EQ(names(plain, mine, {helper.id}), "200");
+  const auto own = world.access_token(mine, invoices), handed = handed_on(mine, own, helper);
+  ASSERT_TRUE(active(own) && active(handed));
+  ASSERT_EQ(names(plain, mine, {}), "200");
+  EXPECT_FALSE(active(handed));
+  EXPECT_TRUE(active(own));
+  EXPECT_EQ(targets(), Targets{helper.id});
+}
+
+TEST_F(Delegates, an_id_that_is_left_of_a_delegate_takes_nothing_with_it) {
+  const auto helper = agent_of(plain, "helper");
+  world.given_assignment(role, mine.id);
+  ASSERT_EQ(names(plain, mine, {helper.id, worker.id}), "200");
+  ASSERT_EQ(problem_of(send(plain, "POST", "agents/" + helper.id + "/revoke")), "200");
+  ASSERT_EQ(problem_of(send(plain, "DELETE", "agents/" + helper.id)), "204");
+  const auto own = world.access_token(mine, invoices);
+  ASSERT_EQ(names(plain, mine, {worker.id}), "200");
+  EXPECT_TRUE(active(own));
+  EXPECT_FALSE(targets().contains(mine.id));
+}
