@@ -72,8 +72,7 @@ class SmallServer final : public client::Transport {
   bool referred_to(const std::string& id) const {
     for (const auto& [other, record] : records) {
       const auto kind = directory::kind_of_id(other);
-      if (kind == Kind::membership &&
-          (json_text(record, "member") == id || json_text(record, "group") == id)) return true;
+      if (kind == Kind::membership && json_text(record, "group") == id) return true;
       const auto* noun = kind ? directory::noun_of(*kind) : nullptr;
       if (noun == nullptr || other == id) continue;
       for (const auto& reference : directory::references_of(*noun, record))
@@ -163,7 +162,9 @@ class SmallServer final : public client::Transport {
     if (call.method == "DELETE") {
       if (row.kind == Kind::agent && json_text(record, "state") != "revoked") return problem(409, "revoke it first");
       if (referred_to(id)) return problem(409, "something refers to it");
-      records.erase(id);
+      const std::string gone = id;  // its memberships go with it
+      std::erase_if(records, [&](const auto& one) { return json_text(one.second, "member") == gone; });
+      records.erase(gone);
       return {204, {}, ""};
     }
     for (const auto& [name, value] : call.headers)

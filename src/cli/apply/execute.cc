@@ -1,4 +1,4 @@
-// A step is one call (two, for an agent that must be revoked before it is removed).
+// A step is one call.
 #include "cli/apply/execute.h"
 
 #include <fmt/format.h>
@@ -44,7 +44,15 @@ class Executor {
         TRY(const Done removed, api_.remove(members_of(step) + "/" + percent_encode(step.member)));
         return Done{};
       }
-      case Step::Act::remove: return remove(step);
+      case Step::Act::revoke: {
+        const json::object why{{"reason", "no longer in the applied file"}};
+        TRY(const json::object revoked, api_.post(path_of(step.kind, step.id) + "/revoke", why));
+        return Done{};
+      }
+      case Step::Act::remove: {
+        TRY(const Done removed, api_.remove(path_of(step.kind, step.id)));
+        return ledger_.remove(step.id);
+      }
     }
     return Done{};
   }
@@ -72,15 +80,6 @@ class Executor {
     made_[step.symbol] = id;
     names_[id] = step.symbol;
     return ledger_.add(id, step.symbol);
-  }
-
-  Result<Done, Failure> remove(const Step& step) {
-    const std::string path = path_of(step.kind, step.id);
-    if (step.revoke_first) {
-      TRY(const json::object revoked, api_.post(path + "/revoke", {{"reason", "no longer in the applied file"}}));
-    }
-    TRY(const Done removed, api_.remove(path));
-    return ledger_.remove(step.id);
   }
 
   client::Api& api_;
