@@ -15,6 +15,13 @@
 namespace deputy::cli::apply {
 namespace {
 
+// Did the server look at it and refuse? Otherwise it may have made the record though no answer says so, at the first
+// of several attempts too.
+bool is_no(const client::Refusal& refusal) {
+  const bool looked_at = refusal.status >= 400 && refusal.status < 500;
+  return looked_at && refusal.status != 401 && refusal.status != 429 && refusal.code != "conflict";
+}
+
 class Executor {
  public:
   Executor(client::Api& api, Ledger& ledger, Names& names) : api_(api), ledger_(ledger), names_(names) {}
@@ -75,11 +82,18 @@ class Executor {
   }
 
   Result<Done, Failure> create(const Step& step) {
-    TRY(const json::object made, api_.post(path_of(step.kind), with_ids(step)));
-    const std::string id(json_text(made, "id").value_or(""));
+    const json::object fields = with_ids(step);
+    const std::string what = known_as(step.kind, step.symbol, fields);
+    TRY(const Done asked, ledger_.ask(what));
+    const auto made = api_.post(path_of(step.kind), fields);
+    if (!made && is_no(made.error())) {
+      TRY(const Done noted, ledger_.refused(what));
+    }
+    if (!made) return Fail{Failure(made.error())};
+    const std::string id(json_text(*made, "id").value_or(""));
     made_[step.symbol] = id;
     names_[id] = step.symbol;
-    return ledger_.add(id, step.symbol);
+    return ledger_.add(id, what);
   }
 
   client::Api& api_;
@@ -116,7 +130,7 @@ Result<Done, Failure> execute(const Plan& plan, const std::string& file, Names n
   TRY(client::Api* const api, session.api());
   Executor executor(*api, ledger, names);
   std::size_t done = 0;
-  if (std::any_of(plan.steps.begin(), plan.steps.end(), is_noted)) {
+  if (ledger.is_behind() || std::any_of(plan.steps.begin(), plan.steps.end(), is_noted)) {
     TRY(const Done begun, ledger.begin());
   }
   for (const Step& step : plan.steps) {

@@ -29,7 +29,7 @@ class Matcher {
         by_symbol_[symbol_of(record)].push_back(&record);
         continue;
       }
-      assignments_[assignment_key(record.fields)] = &record;
+      assignments_[said_by(record.fields, "\n")] = &record;
       for (auto& reference : directory::references_of(*directory::noun_of(record.kind), record.fields))
         assigned_.insert(std::move(reference.id));
     }
@@ -53,7 +53,7 @@ class Matcher {
     std::map<std::string, int> seen;
     for (Wanted& wanted : wanted_) {
       if (wanted.record.kind != Kind::assignment) continue;
-      const std::string key = assignment_key(wanted.record.fields);
+      const std::string key = said_by(wanted.record.fields, "\n");
       if (const auto [at, fresh] = seen.emplace(key, wanted.record.line); !fresh)
         wrong(wanted.record,
               fmt::format("{} stands twice; first in line {}", printable(spoken(wanted.record)), at->second));
@@ -76,13 +76,6 @@ class Matcher {
   static Kind kind_of(const std::string& symbol) {
     if (const auto kind = directory::kind_of_id(symbol)) return *kind;
     return kind_named(symbol.substr(0, symbol.find('/'))).value_or(Kind::resource);
-  }
-
-  static std::string assignment_key(const json::object& fields) {
-    std::string key;
-    for (const auto* name : {"role", "principal", "acts", "organization"})
-      key += std::string(json_text(fields, name).value_or("")) + "\n";
-    return key;
   }
 
   // What the file, by its id, calls it instead; null: it keeps its name.

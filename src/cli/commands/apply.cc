@@ -162,6 +162,7 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   TRY(const std::string path, ledger_path(line, api->issuer(), session));
   TRY(apply::Ledger ledger, apply::Ledger::open(path, api->issuer()));
   TRY(const auto held, apply::current(session));
+  ledger.settle(held.records, held.unreadable.empty());
   if (line.has("prune") && !ledger.exists())
     session.err() << "deputy: note: no earlier run of this file is on record, so nothing of it is pruned; where it ran "
                      "under another path or on another machine, name its record with --record\n";
