@@ -169,7 +169,7 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
       removed.push_back(&field);
       continue;
     }
-    if (auto problem = check_value(field, value, std::string(field.name))) return Fail{std::move(*problem)};
+    if (auto problem = check_value(field, value, std::string(field.name), before)) return Fail{std::move(*problem)};
     document[field.name] = std::move(value);
   }
   for (const auto* field : removed) fill_in(*field, document, document);
