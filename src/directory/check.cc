@@ -110,6 +110,11 @@ std::string_view fallback_of(const Field& field, const object& document) {
   return field.fallback;
 }
 
+void complete(const Noun& noun, object& document) {
+  for (const auto& field : noun.fields)
+    if (!document.contains(field.name)) fill_in(field, document, document);
+}
+
 Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
   TRY(auto known, check_known(noun, sent));
   object document;
