@@ -2,9 +2,13 @@
 #include "cli/output.h"
 
 #include <fmt/format.h>
+#include <locale.h>
+#include <wchar.h>
 
 #include <ostream>
 
+#include "base/encoding.h"
+#include "base/visible.h"
 #include "client/refusal.h"
 #include "cli/yaml.h"
 
@@ -89,9 +93,18 @@ std::string heading(std::string_view column) {
 }  // namespace
 
 std::size_t width(std::string_view text) {
-  std::size_t points = 0;
-  for (const char byte : text) points += (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
-  return points;
+  if (!is_utf8(text)) return text.size();
+  // Whatever language the person's is: the widths are Unicode's. Where the system lacks the locale, all count one.
+  static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", static_cast<locale_t>(nullptr));
+  const locale_t before = unicode == nullptr ? nullptr : uselocale(unicode);
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const auto point = static_cast<wchar_t>(take_code_point(text));
+    const int taken = before == nullptr ? 1 : wcwidth(point);
+    columns += taken < 0 ? 1 : static_cast<std::size_t>(taken);
+  }
+  if (before != nullptr) uselocale(before);
+  return columns;
 }
 
 std::string cell(const json::value& value) {

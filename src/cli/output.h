@@ -23,7 +23,8 @@ void show_list(std::ostream& out, Format format, const json::array& items, const
 std::string cell(const json::value& value);
 // Indented by two spaces, members in their order.
 std::string pretty_json(const json::value& value);
-// How many columns of a terminal the text takes: its code points, which is right for all but the rarest names.
+// How many columns of a terminal the text takes: two for a character of East Asian width, none for a mark that is set
+// on another.
 std::size_t width(std::string_view text);
 
 }  // namespace deputy::cli

@@ -39,10 +39,13 @@ class SmallServer final : public client::Transport {
       from = end + 1;
     }
     if (query == "preview=true") return reply(200, preview);
+    if (lose_at != 0 && changes >= lose_at) return gone();
     if (call.method != "GET") ++changes;
     else ++reads[parts[0]];
     if (fail_at != 0 && changes == fail_at) return problem(403, "not now");
-    return answer(call, parts, query);
+    auto answered = answer(call, parts, query);
+    if (lose_at != 0 && changes >= lose_at) return gone();
+    return answered;
   }
   Result<http::Reply, Fault> stream(const http::Call& call, const std::function<bool(std::string_view)>&) override {
     return send(call);
@@ -54,9 +57,11 @@ class SmallServer final : public client::Transport {
   int changes = 0;
   std::map<std::string, int> reads;  // by the plural of what was read
   int fail_at = 0;  // the change that fails; 0: none
+  int lose_at = 0;  // the change that is made, whose answer and every later one is lost; 0: none
   json::object preview{{"delegations", 0}, {"agents", json::array()}, {"live_tokens_max", 0}};  // of any change
 
  private:
+  static Fail<Fault> gone() { return Fail{Fault{Fault::Kind::unavailable, "no answer"}}; }
   static http::Reply reply(int status, const json::object& body) { return {status, {}, json::serialize(body)}; }
   static http::Reply problem(int status, std::string_view detail, const std::string& code = "refused") {
     return reply(status, {{"type", "https://docs.test/errors.md#" + code}, {"status", status}, {"detail", detail}});
@@ -72,8 +77,7 @@ class SmallServer final : public client::Transport {
   bool referred_to(const std::string& id) const {
     for (const auto& [other, record] : records) {
       const auto kind = directory::kind_of_id(other);
-      if (kind == Kind::membership &&
-          (json_text(record, "member") == id || json_text(record, "group") == id)) return true;
+      if (kind == Kind::membership && json_text(record, "group") == id) return true;
       const auto* noun = kind ? directory::noun_of(*kind) : nullptr;
       if (noun == nullptr || other == id) continue;
       for (const auto& reference : directory::references_of(*noun, record))
@@ -163,7 +167,9 @@ class SmallServer final : public client::Transport {
     if (call.method == "DELETE") {
       if (row.kind == Kind::agent && json_text(record, "state") != "revoked") return problem(409, "revoke it first");
       if (referred_to(id)) return problem(409, "something refers to it");
-      records.erase(id);
+      const std::string gone = id;  // its memberships go with it
+      std::erase_if(records, [&](const auto& one) { return json_text(one.second, "member") == gone; });
+      records.erase(gone);
       return {204, {}, ""};
     }
     for (const auto& [name, value] : call.headers)

@@ -22,7 +22,8 @@ double random_double(std::mt19937& random) {
 json::value random_value(std::mt19937& random, int depth) {
   const char* texts[] = {"",     "a",    "true", "No",  "~",      "12",   "-1",     "a: b",  "a #b", "- a", "ü",
                          "a\nb", " a",   "a ",   "'a'", "\"",     "*a",   "2026-01-01", "0x1f", "1.5", "user/alice",
-                         "https://b.test/?a=b#c", "=",   "<<",  "{a}", "null", "x:",  "\t",    "!t",   "y"};
+                         "https://b.test/?a=b#c", "=",   "<<",  "{a}", "null", "x:",  "\t",    "!t",   "y",
+                         "a\x7f", "\xc2\x85 b", "a\u2028b", " \u2029", "\ufeff", "a\u202eb", "\U0001f916"};
   const auto text = [&] { return json::string(texts[random() % std::size(texts)]); };
   switch (random() % (depth > 3 ? 6 : 8)) {
     case 0: return nullptr;
@@ -71,6 +72,12 @@ TEST(Yaml, reads_as_numbers_what_is_written_back_as_it_was_and_nothing_else) {
     EXPECT_EQ(read(text), json::value(text)) << text;
   EXPECT_EQ(to_yaml(json::object{{"ratio", 1.5}, {"whole", 2.0}, {"zip", "01234"}}),
             "ratio: 1.5\nwhole: 2.0\nzip: \"01234\"\n");
+}
+
+TEST(Yaml, escapes_what_other_readers_refuse_or_take_for_the_end_of_a_line) {
+  EXPECT_EQ(to_yaml(json::object{{"a\u2028", "\xc2\x85\x7f\u2029\ufeff\uffff\u202e"}}),
+            "\"a\\u2028\": \"\\u0085\\u007f\\u2029\\ufeff\\uffff\\u202e\"\n");
+  EXPECT_EQ(to_yaml(json::object{{"a", "\u00a0\u738b"}}), "a: \"\u00a0\u738b\"\n");
 }
 
 TEST(Yaml, names_the_line_of_each_document_key_and_problem) {

@@ -110,6 +110,11 @@ std::string_view fallback_of(const Field& field, const object& document) {
   return field.fallback;
 }
 
+void complete(const Noun& noun, object& document) {
+  for (const auto& field : noun.fields)
+    if (!document.contains(field.name)) fill_in(field, document, document);
+}
+
 Result<object, FieldProblem> check_new(const Noun& noun, const object& sent) {
   TRY(auto known, check_known(noun, sent));
   object document;
@@ -169,7 +174,7 @@ Result<object, FieldProblem> check_patch(const Noun& noun, const object& stored,
       removed.push_back(&field);
       continue;
     }
-    if (auto problem = check_value(field, value, std::string(field.name))) return Fail{std::move(*problem)};
+    if (auto problem = check_value(field, value, std::string(field.name), before)) return Fail{std::move(*problem)};
     document[field.name] = std::move(value);
   }
   for (const auto* field : removed) fill_in(*field, document, document);

@@ -240,12 +240,15 @@ Problem check_schema(const json::value& value, const std::string& path, std::int
 // 2^53: from there on a number that is no integer of 64 bits may be kept as another than was sent, without a word.
 constexpr double exact_max = 9007199254740992.0;
 
-Problem check_attributes(const json::value& value, const std::string& path, std::int64_t max) {
+Problem check_attributes(const json::value& value, const std::string& path, std::int64_t max, const json::value* was) {
   if (!value.is_object()) return wrong(path, "must be an object");
   if (static_cast<std::int64_t>(value.get_object().size()) > max)
     return wrong(path, "may have at most " + std::to_string(max) + " members");
   for (const auto& [key, one] : value.get_object()) {
-    if (key.empty() || key.size() > 100) return wrong(path, "must name each attribute in 1 to 100 bytes");
+    const auto* stays = was != nullptr && was->is_object() ? was->get_object().if_contains(key) : nullptr;
+    if (stays != nullptr && *stays == one) continue;
+    if (key.empty() || key.size() > 100 || !is_utf8(key) || !printable(key, Lines::one))
+      return wrong(path, "must name each attribute in 1 to 100 bytes, on one line, without control characters");
     if (one.is_string()) {
       if (auto problem = check_text(one, path, 0, 2000, Lines::many)) return problem;
     } else if (one.is_double() && std::abs(one.get_double()) >= exact_max) {
@@ -362,7 +365,7 @@ Problem check_scope(const json::value& value, const std::string& path, const Fie
 
 }  // namespace
 
-std::optional<FieldProblem> check_value(const Field& field, const json::value& value, const std::string& path) {
+Problem check_value(const Field& field, const json::value& value, const std::string& path, const json::value* before) {
   switch (field.type) {
     case Type::text:
       if (field.name == "email" && value.is_string() && !is_addr_spec(std::string_view(value.get_string())))
@@ -381,7 +384,7 @@ std::optional<FieldProblem> check_value(const Field& field, const json::value& v
     case Type::reference: return check_reference(value, path, field.kinds);
     case Type::references: return check_references(value, path, field);
     case Type::texts: return check_texts(value, path, field);
-    case Type::attributes: return check_attributes(value, path, field.max);
+    case Type::attributes: return check_attributes(value, path, field.max, before);
     case Type::scopes: return check_scopes(value, path, field.max);
     case Type::permissions: return check_permissions(value, path, field.max);
     case Type::acr_values: return check_acr_values(value, path, field.max);

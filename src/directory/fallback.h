@@ -8,4 +8,7 @@ namespace deputy::directory {
 // JSON text; empty: the field stays absent. It is the field's own fallback, unless another field says otherwise.
 std::string_view fallback_of(const Field& field, const json::object& document);
 
+// Gives a stored document the fields that it lacks as what they are taken for: it may be older than they are.
+void complete(const Noun& noun, json::object& document);
+
 }  // namespace deputy::directory

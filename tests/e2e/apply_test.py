@@ -293,6 +293,38 @@ def test_apply_is_declarative_shows_its_difference_and_prunes_its_own(deputy, ad
     assert admin.all("/roles", filter=f'name eq "{tag}-reader"'), "what the file still holds was removed"
 
 
+def test_prune_begins_nothing_that_would_stop_half_way(deputy):
+    tag = unique("prune")
+    file = deputy.folder / f"{tag}.yaml"
+
+    def prune(text, how="--yes"):
+        file.write_text(text)
+        return deputy.run("apply", "-f", str(file), "--prune", how)
+
+    def refused(text, sentence):
+        for how in ("--dry-run", "--yes"):
+            done = prune(text, how)
+            assert done.returncode == 1 and sentence in done.stderr, done.stderr
+        assert deputy.json("agent", "get", f"{tag}-bot")["state"] == "active"
+
+    user, other = (f"kind: user\nusername: {name}\n---\n" for name in (tag, f"{tag}-other"))
+    bot = f"---\nkind: agent\nname: {tag}-bot\nowner: user/{tag}\n"
+    group = f"kind: group\nname: {tag}\nmembers: "
+    assert prune(user + group + f"[agent/{tag}-bot]\n" + bot).returncode == 0
+    refused(user + group + f"[agent/{tag}-bot]\n", f":6: group/{tag}: members: --prune would remove agent/{tag}-bot")
+    deputy.ok("agent", "create", f"{tag}-hand", "--owner", f"user/{tag}", "--no-credential")
+    refused(other + group + "[]\n", f"user/{tag}: --prune would remove it, but agent/{tag}-hand, which is not")
+    deputy.ok("agent", "transfer", f"{tag}-hand", "--owner", f"group/{tag}")
+    deputy.ok("assign", "auditor", f"agent/{tag}-bot")
+    done = prune(other + group + "[]\n", "--dry-run")
+    assert f"- assignment of role/auditor to agent/{tag}-bot\n~ agent/{tag}-bot (revoked, for good)\n" in done.stdout
+    done = prune(other + group + "[]\n")
+    assert done.returncode == 0, done.stderr
+    left = {agent["name"] for agent in deputy.json("agent", "list")}
+    assert f"{tag}-hand" in left and f"{tag}-bot" not in left
+    assert not deputy.json("user", "list", "--filter", f'username eq "{tag}"')
+
+
 def test_a_wrong_file_names_its_lines_and_changes_nothing(deputy, admin):
     file = deputy.folder / "wrong.yaml"
     file.write_text(

@@ -42,6 +42,15 @@ PROMISED = {
         4: (['"active":true', '"scope":"booking:read"'], []),
         5: (['"active":false', "agent.transfer", "agent.suspend", "agent.resume", "agent.revoke"], ['"active":true']),
     },
+    "apply.md": {
+        2: (
+            [
+                "- assignment of role/reader to agent/travel-bot\n~ agent/travel-bot (revoked, for good)\n"
+                "- agent/travel-bot\n0 to make, 1 to change, 2 to remove;"
+            ],
+            [],
+        ),
+    },
 }
 
 

@@ -316,9 +316,10 @@ TEST(Apply, leaves_no_difference_after_any_file_on_any_server) {
       const std::string file = world.file("deputy.yaml", text);
       const bool cut_short = random() % 3 == 0;
       if (cut_short) {
-        server.fail_at = server.changes + 1 + static_cast<int>(random() % 8);
+        int& ends = random() % 2 ? server.fail_at : server.lose_at;
+        ends = server.changes + 1 + static_cast<int>(random() % 8);
         failed += world.run({"apply", "-f", file.c_str(), "--prune", "--yes"}) != 0;
-        server.fail_at = 0;
+        ends = 0;
       }
       ASSERT_EQ(world.run({"apply", "-f", file.c_str(), "--prune", "--yes"}), 0) << seed << world.err << "\n" << text;
       const int changes = server.changes;

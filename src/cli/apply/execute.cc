@@ -1,4 +1,4 @@
-// A step is one call (two, for an agent that must be revoked before it is removed).
+// A step is one call.
 #include "cli/apply/execute.h"
 
 #include <fmt/format.h>
@@ -14,6 +14,13 @@
 
 namespace deputy::cli::apply {
 namespace {
+
+// Did the server look at it and refuse? Otherwise it may have made the record though no answer says so, at the first
+// of several attempts too.
+bool is_no(const client::Refusal& refusal) {
+  const bool looked_at = refusal.status >= 400 && refusal.status < 500;
+  return looked_at && refusal.status != 401 && refusal.status != 429 && refusal.code != "conflict";
+}
 
 class Executor {
  public:
@@ -44,7 +51,15 @@ class Executor {
         TRY(const Done removed, api_.remove(members_of(step) + "/" + percent_encode(step.member)));
         return Done{};
       }
-      case Step::Act::remove: return remove(step);
+      case Step::Act::revoke: {
+        const json::object why{{"reason", "no longer in the applied file"}};
+        TRY(const json::object revoked, api_.post(path_of(step.kind, step.id) + "/revoke", why));
+        return Done{};
+      }
+      case Step::Act::remove: {
+        TRY(const Done removed, api_.remove(path_of(step.kind, step.id)));
+        return ledger_.remove(step.id);
+      }
     }
     return Done{};
   }
@@ -67,20 +82,18 @@ class Executor {
   }
 
   Result<Done, Failure> create(const Step& step) {
-    TRY(const json::object made, api_.post(path_of(step.kind), with_ids(step)));
-    const std::string id(json_text(made, "id").value_or(""));
+    const json::object fields = with_ids(step);
+    const std::string what = known_as(step.kind, step.symbol, fields);
+    TRY(const Done asked, ledger_.ask(what));
+    const auto made = api_.post(path_of(step.kind), fields);
+    if (!made && is_no(made.error())) {
+      TRY(const Done noted, ledger_.refused(what));
+    }
+    if (!made) return Fail{Failure(made.error())};
+    const std::string id(json_text(*made, "id").value_or(""));
     made_[step.symbol] = id;
     names_[id] = step.symbol;
-    return ledger_.add(id, step.symbol);
-  }
-
-  Result<Done, Failure> remove(const Step& step) {
-    const std::string path = path_of(step.kind, step.id);
-    if (step.revoke_first) {
-      TRY(const json::object revoked, api_.post(path + "/revoke", {{"reason", "no longer in the applied file"}}));
-    }
-    TRY(const Done removed, api_.remove(path));
-    return ledger_.remove(step.id);
+    return ledger_.add(id, what);
   }
 
   client::Api& api_;
@@ -117,7 +130,7 @@ Result<Done, Failure> execute(const Plan& plan, const std::string& file, Names n
   TRY(client::Api* const api, session.api());
   Executor executor(*api, ledger, names);
   std::size_t done = 0;
-  if (std::any_of(plan.steps.begin(), plan.steps.end(), is_noted)) {
+  if (ledger.is_behind() || std::any_of(plan.steps.begin(), plan.steps.end(), is_noted)) {
     TRY(const Done begun, ledger.begin());
   }
   for (const Step& step : plan.steps) {

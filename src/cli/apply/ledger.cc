@@ -1,4 +1,4 @@
-// A line for each record made or removed; read from the first to the last.
+// A line for each record asked for, made, refused or removed; read from the first to the last.
 #include "cli/apply/ledger.h"
 
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "base/encoding.h"
@@ -19,6 +20,22 @@ namespace deputy::cli::apply {
 namespace {
 
 constexpr std::string_view kTitle = "deputy apply: what was made on ";
+
+std::string line_made(const std::string& id, const std::string& what) { return "made " + id + " " + what + "\n"; }
+std::string line_refused(const std::string& what) { return "refused " + what + "\n"; }
+
+constexpr std::string_view kNothingMade =
+    "; nothing is made that no later run would know of: name another record with --record";
+
+Fail<Failure> unwritable(const std::string& path, const char* why) {
+  return refuse(fmt::format("{}: {}{}", client::printable(path), why, kNothingMade));
+}
+
+// The first word, and all behind it.
+std::pair<std::string, std::string> cut(const std::string& text) {
+  const auto space = std::min(text.find(' '), text.size());
+  return {text.substr(0, space), text.substr(std::min(space + 1, text.size()))};
+}
 
 }  // namespace
 
@@ -36,19 +53,40 @@ Result<Ledger, Failure> Ledger::open(std::string path, const std::string& issuer
   ledger.exists_ = std::filesystem::exists(ledger.path_, error);
   if (!ledger.exists_) return ledger;
   TRY(const std::string text, read_file(ledger.path_));
+  ledger.torn_ = !text.ends_with('\n');
   std::istringstream lines(text);
-  std::string line, word, id;
+  std::string line;
   std::getline(lines, line);
   if (line != std::string(kTitle) + issuer)
     return refuse(fmt::format("{} is no record of what was made on {}; name another with --record",
                               client::printable(ledger.path_), issuer));
   while (std::getline(lines, line)) {
-    std::istringstream words(line);
-    words >> word >> id;
+    const auto [word, rest] = cut(line);
+    const auto [id, what] = cut(rest);
+    if (word == "asked") ledger.pending_.insert(rest);
     if (word == "made") ledger.made_.insert(id);
+    if (word == "made") ledger.pending_.erase(what);
+    if (word == "refused") ledger.pending_.erase(rest);
     if (word == "removed") ledger.made_.erase(id);
   }
   return ledger;
+}
+
+void Ledger::settle(const std::vector<Record>& current, bool all_seen) {
+  std::map<std::string, std::vector<std::string>> ids;  // by what they are known by
+  for (const Record& record : current)
+    ids[client::printable(known_as(record.kind, symbol_of(record), record.fields))].push_back(record.id);
+  for (const std::string& what : std::exchange(pending_, {})) {
+    const auto& found = ids[what];
+    if (found.size() == 1) {
+      made_.insert(found.front());
+      settled_ += line_made(found.front(), what);
+    } else if (!found.empty() || all_seen) {  // of several nobody can tell which it was
+      settled_ += line_refused(what);
+    } else {
+      pending_.insert(what);
+    }
+  }
 }
 
 Ledger::~Ledger() {
@@ -57,30 +95,44 @@ Ledger::~Ledger() {
 
 Result<Done, Failure> Ledger::begin() {
   if (file_ >= 0) return Done{};
-  const auto unwritable = [](const std::string& why) {
-    return refuse(why + "; nothing is made that no later run would know of: name another record with --record");
-  };
   if (!exists_) {
     const auto begun = write_private_file(path_, std::string(kTitle) + issuer_ + "\n", Existing::replace);
-    if (!begun) return unwritable(begun.error().sentence);
+    if (!begun) return refuse(begun.error().sentence + std::string(kNothingMade));
     exists_ = true;
   }
   file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (file_ < 0) return unwritable(fmt::format("{}: {}", client::printable(path_), std::strerror(errno)));
+  if (file_ < 0) return unwritable(path_, std::strerror(errno));
+  // A run that ended within a line must not take the next one with it.
+  const std::string first = (std::exchange(torn_, false) ? "\n" : "") + std::exchange(settled_, {});
+  if (!first.empty() && !write(first)) return unwritable(path_, std::strerror(errno));
   return Done{};
+}
+
+bool Ledger::write(const std::string& lines) {
+  return ::write(file_, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size());
 }
 
 Result<Done, Failure> Ledger::append(const std::string& line) {
   TRY(const Done begun, begin());
-  if (::write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+  if (!write(line))
     return refuse(fmt::format("{} cannot be written: add the line \"{}\" to it, or no later run knows of that",
                               client::printable(path_), line.substr(0, line.find('\n'))));
   return Done{};
 }
 
-Result<Done, Failure> Ledger::add(const std::string& id, const std::string& symbol) {
+Result<Done, Failure> Ledger::ask(const std::string& what) {
+  TRY(const Done begun, begin());
+  if (!write("asked " + client::printable(what) + "\n")) return unwritable(path_, std::strerror(errno));
+  return Done{};
+}
+
+Result<Done, Failure> Ledger::add(const std::string& id, const std::string& what) {
   made_.insert(id);
-  return append(fmt::format("made {} {}\n", id, client::printable(symbol)));
+  return append(line_made(id, client::printable(what)));
+}
+
+Result<Done, Failure> Ledger::refused(const std::string& what) {
+  return append(line_refused(client::printable(what)));
 }
 
 Result<Done, Failure> Ledger::remove(const std::string& id) {

@@ -29,10 +29,12 @@ class Matcher {
         by_symbol_[symbol_of(record)].push_back(&record);
         continue;
       }
-      assignments_[assignment_key(record.fields)] = &record;
+      assignments_[said_by(record.fields, "\n")] = &record;
       for (auto& reference : directory::references_of(*directory::noun_of(record.kind), record.fields))
         assigned_.insert(std::move(reference.id));
     }
+    for (const Record& record : desired)
+      if (!record.id.empty()) called_.emplace(record.id, symbol_of(record));
   }
 
   std::vector<Wanted> run() {
@@ -51,7 +53,7 @@ class Matcher {
     std::map<std::string, int> seen;
     for (Wanted& wanted : wanted_) {
       if (wanted.record.kind != Kind::assignment) continue;
-      const std::string key = assignment_key(wanted.record.fields);
+      const std::string key = said_by(wanted.record.fields, "\n");
       if (const auto [at, fresh] = seen.emplace(key, wanted.record.line); !fresh)
         wrong(wanted.record,
               fmt::format("{} stands twice; first in line {}", printable(spoken(wanted.record)), at->second));
@@ -76,23 +78,37 @@ class Matcher {
     return kind_named(symbol.substr(0, symbol.find('/'))).value_or(Kind::resource);
   }
 
-  static std::string assignment_key(const json::object& fields) {
-    std::string key;
-    for (const auto* name : {"role", "principal", "acts", "organization"})
-      key += std::string(json_text(fields, name).value_or("")) + "\n";
-    return key;
+  // What the file, by its id, calls it instead; null: it keeps its name.
+  const std::string* new_name(const Record& record) const {
+    const auto called = called_.find(record.id);
+    return called == called_.end() || called->second == symbol_of(record) ? nullptr : &called->second;
   }
 
-  // The records of this symbol that can still be something else than revoked; where some live, those, as an export
-  // counts them.
+  // The records that have this symbol once the file is applied, and can still be something else than revoked; where
+  // some live, those, as an export counts them.
   std::vector<const Record*> living(const std::string& symbol) const {
     std::vector<const Record*> found;
     if (const auto all = by_symbol_.find(symbol); all != by_symbol_.end())
       for (const Record* record : all->second)
-        if (!record->revoked) found.push_back(record);
+        if (!record->revoked && new_name(*record) == nullptr) found.push_back(record);
     const auto lives = [](const Record* record) { return !record->expired; };
     if (std::any_of(found.begin(), found.end(), lives)) std::erase_if(found, std::not_fn(lives));
     return found;
+  }
+
+  bool was_revoked(const std::string& symbol) const {
+    const auto all = by_symbol_.find(symbol);
+    return all != by_symbol_.end() && std::any_of(all->second.begin(), all->second.end(),
+                                                  [](const Record* record) { return record->revoked; });
+  }
+
+  // Why nobody has this symbol once the file is applied.
+  std::string nobody_has(const std::string& symbol) const {
+    if (const auto all = by_symbol_.find(symbol); all != by_symbol_.end())
+      for (const Record* record : all->second)
+        if (const auto* renamed = new_name(*record))
+          return fmt::format("{} is {} once the file is applied; write that", printable(symbol), printable(*renamed));
+    return fmt::format("neither the file nor the server has {}", printable(symbol));
   }
 
   static std::string ids_of(const std::vector<const Record*>& records) {
@@ -117,7 +133,7 @@ class Matcher {
     if (found.size() > 1)
       wrong(record, fmt::format("{} is the name of {}; say which by `id`", printable(symbol), ids_of(found)));
     // Whoever revoked it meant it: a file must not quietly bring it back.
-    if (found.empty() && by_symbol_.contains(symbol))
+    if (found.empty() && was_revoked(symbol))
       wrong(record,
             fmt::format("{} was revoked, and apply does not bring it back; take it out of the file, or give the "
                                 "new agent a new name", printable(symbol)));
@@ -186,7 +202,7 @@ class Matcher {
       return found->second.second == nullptr ? symbol : found->second.second->id;
     const auto found = living(symbol);
     if (found.size() == 1) return found.front()->id;
-    if (found.empty()) return misuse(fmt::format("neither the file nor the server has {}", printable(symbol)));
+    if (found.empty()) return misuse(nobody_has(symbol));
     return misuse(fmt::format("{} is the name of {}; use an id", printable(symbol), ids_of(found)));
   }
 
@@ -217,6 +233,7 @@ class Matcher {
   Problems& problems_;
   std::vector<Wanted> wanted_;
   std::map<std::string, const Record*> by_id_, assignments_;
+  std::map<std::string, std::string> called_;  // ids that the file gives → symbols that it gives them
   std::vector<const Record*> users_;
   std::map<std::string, std::vector<const Record*>> by_symbol_;
   std::map<std::string, std::pair<const Record*, const Record*>> named_;  // symbol → (wanted, held)

@@ -1,4 +1,4 @@
-// The planner: creations and changes in the order of their references, then members, and removals the other way round.
+// The planner: creations and changes in the order of their references, then members, then what is pruned.
 #include "cli/apply/plan.h"
 
 #include <fmt/format.h>
@@ -6,6 +6,7 @@
 #include "client/refusal.h"
 #include "cli/apply/circle.h"
 #include "cli/apply/order.h"
+#include "cli/apply/prune.h"
 #include "directory/agent_type.h"
 #include "directory/noun.h"
 
@@ -49,12 +50,15 @@ class Planner {
  public:
   Planner(const std::vector<Record>& desired, const std::vector<Record>& current, const std::set<std::string>& earlier,
           const std::set<Kind>& unreadable)
-      : current_(current), earlier_(earlier), wanted_(match(desired, current, unreadable, problems_)) {
-    for (const Record& record : current)
-      if (record.is_gone()) gone_.insert(record.id);
+      : current_(current),
+        wanted_(match(desired, current, unreadable, problems_)),
+        going_(unwanted(wanted_, current, earlier)) {
+    for (const Record& record : current)  // what is removed is to leave no reference
+      if (record.is_gone() && !going_.contains(record.id)) gone_.insert(record.id);
   }
 
   Result<Plan, Problems> run() {
+    std::vector<Step> removed;
     if (problems_.empty()) find_circles(wanted_, current_, problems_);
     if (problems_.empty()) {
       for (const Turn& turn : in_order(wanted_, current_, problems_)) {
@@ -67,10 +71,10 @@ class Planner {
       add_steps(completions_);
       members();
       count_unchanged();
-      remove_unwanted();
+      removed = removals(going_, wanted_, current_, problems_);
     }
     if (!problems_.empty()) return Fail{std::move(problems_)};
-    add_steps(removals_);
+    add_steps(removed);
     return std::move(plan_);
   }
 
@@ -256,76 +260,11 @@ class Planner {
       plan_.unchanged += wanted.held != nullptr && !changed.contains(wanted.held->id);
   }
 
-  // What this file made and no longer wants; a record before those it refers to.
-  void remove_unwanted() {
-    std::set<std::string> kept;
-    for (const Wanted& wanted : wanted_)
-      if (wanted.held != nullptr) kept.insert(wanted.held->id);
-    std::vector<const Record*> left;
-    for (const Record& record : current_)
-      if (earlier_.contains(record.id) && !kept.contains(record.id) && !record.built_in) left.push_back(&record);
-    for (const Record* record : left)
-      for (const std::string& member : record->members.value_or(std::vector<std::string>())) {
-        Step one = step(Step::Act::remove_member, *record);
-        one.member = member;
-        removals_.push_back(std::move(one));
-      }
-    remove_in_order(std::move(left));
-  }
-
-  void remove_in_order(std::vector<const Record*> left) {
-    std::set<std::string> let_go;  // records whose optional references are taken away first
-    while (!left.empty()) {
-      std::set<std::string> referred;
-      for (const Record* record : left)
-        for (const auto& [field, target] : directory::references_of(noun(record->kind), record->fields))
-          if (target != record->id && !(let_go.contains(record->id) && is_optional(*record, field)))
-            referred.insert(target);
-      const auto free = std::erase_if(left, [&](const Record* record) {
-        if (referred.contains(record->id)) return false;
-        remove(*record);
-        return true;
-      });
-      if (free > 0) continue;
-      // Only a circle is left, and what leads into it: it is opened at its optional fields.
-      const auto before = removals_.size();
-      for (const Record* record : left)  // a revoked agent cannot be changed any more
-        if (!record->revoked && let_go.insert(record->id).second) let_references_go(*record, left);
-      if (removals_.size() > before) continue;
-      for (const Record* record : left) remove(*record);  // the server's answer will say what holds on to what
-      return;
-    }
-  }
-
-  static bool is_optional(const Record& record, const std::string& field) {
-    return noun(record.kind).field(field)->need == Need::optional;
-  }
-
-  void let_references_go(const Record& record, const std::vector<const Record*>& to) {
-    Step one = step(Step::Act::update, record);
-    one.version = 0;  // its members may have changed before
-    for (const auto& [field, target] : directory::references_of(noun(record.kind), record.fields)) {
-      const bool among = std::any_of(to.begin(), to.end(), [&](const Record* other) { return other->id == target; });
-      if (!among || !is_optional(record, field)) continue;
-      one.fields[field] = nullptr;
-      one.before[field] = record.fields.at(field);
-    }
-    if (!one.fields.empty()) removals_.push_back(std::move(one));
-  }
-
-  void remove(const Record& record) {
-    Step one = step(Step::Act::remove, record);
-    one.revoke_first = record.kind == Kind::agent && !record.revoked;
-    if (record.kind == Kind::assignment) one.before = record.fields;
-    removals_.push_back(std::move(one));
-  }
-
   const std::vector<Record>& current_;
-  const std::set<std::string>& earlier_;
-  std::set<std::string> gone_;  // ids
   Problems problems_;
   std::vector<Wanted> wanted_;
-  std::vector<Step> completions_, removals_;
+  std::set<std::string> going_, gone_;  // ids: to be removed; revoked or expired, and left so
+  std::vector<Step> completions_;
   Plan plan_;
 };
 

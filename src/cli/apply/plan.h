@@ -12,7 +12,7 @@
 namespace deputy::cli::apply {
 
 struct Step {
-  enum class Act { create, update, transfer, suspend, add_member, remove_member, remove };
+  enum class Act { create, update, transfer, suspend, add_member, remove_member, revoke, remove };
   Act act;
   Kind kind;
   std::string symbol;     // of the record, as people name it; what later steps refer to it by while it has no id
@@ -23,7 +23,6 @@ struct Step {
   json::object before{};  // update, transfer: the same fields (of attributes, the same ones) as they are; remove, of an
                           // assignment: what it was
   std::string member{};   // an id, or a symbol
-  bool revoke_first = false;  // remove: an agent that still lives
   std::vector<std::string> credentials{};  // create, update: the attributes whose values are shown to nobody
   int line = 0;             // of the record in the file; 0: it is not there any more
   YamlLines lines{};        // of its fields there
@@ -35,11 +34,11 @@ struct Plan {
   std::vector<std::string> keep_credentials;  // agents, as people name them, that have what the file names of these
 };
 
-// `made_earlier`: ids that an earlier run of this file made; those it no longer wants are removed. A field that the
-// file leaves out is taken away, or goes back to its default: the file says all there is. Only `members` left out
-// leaves the members alone, what refers to agents that are gone stays, and so does a credential among its attributes
-// that an agent has: nobody can tell whether the file has the same. `unreadable`: kinds of which `current` says
-// nothing, because the caller may not see them; the file may name their records by ids.
+// `made_earlier`: ids that an earlier run of this file made; those it no longer wants are removed, if nothing that
+// stays refers to them. A field that the file leaves out is taken away, or goes back to its default: the file says all
+// there is. Only `members` left out leaves the members alone, what refers to agents that are gone stays, and so does a
+// credential among its attributes that an agent has: nobody can tell whether the file has the same. `unreadable`: kinds
+// of which `current` says nothing, because the caller may not see them; the file may name their records by ids.
 Result<Plan, Problems> plan(const std::vector<Record>& desired, const std::vector<Record>& current,
                             const std::set<std::string>& made_earlier, const std::set<Kind>& unreadable = {});
 

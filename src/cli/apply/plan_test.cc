@@ -243,7 +243,7 @@ TEST(Plan, removes_only_what_this_file_made_and_the_referring_first) {
   bot.fields["owner"] = "usr_1";
   const auto planned = plan({}, {alice, bob, bot}, {"usr_1", "agt_1", "usr_gone"});
   ASSERT_TRUE(planned);
-  EXPECT_EQ(steps(*planned), "- agent/bot (revoked first)\n- user/alice\n");
+  EXPECT_EQ(steps(*planned), "~ agent/bot (revoked, for good)\n- agent/bot\n- user/alice\n");
 }
 
 TEST(Plan, opens_a_circle_before_it_removes_it) {
@@ -257,12 +257,13 @@ TEST(Plan, opens_a_circle_before_it_removes_it) {
   ASSERT_TRUE(planned);
   EXPECT_EQ(steps(*planned),
             "~ agent/a\n    delegates: [\"agt_2\"] -> (none)\n~ agent/b\n    delegates: [\"agt_1\"] -> (none)\n"
-            "- agent/a (revoked first)\n- agent/b (revoked first)\n- user/u\n");
+            "~ agent/a (revoked, for good)\n- agent/a\n~ agent/b (revoked, for good)\n- agent/b\n- user/u\n");
   a.revoked = true;
   const auto again = plan({}, {u, a, b}, {"usr_1", "agt_1", "agt_2"});
   ASSERT_TRUE(again);
   EXPECT_EQ(steps(*again),
-            "~ agent/b\n    delegates: [\"agt_1\"] -> (none)\n- agent/a\n- agent/b (revoked first)\n- user/u\n");
+            "~ agent/b\n    delegates: [\"agt_1\"] -> (none)\n- agent/a\n~ agent/b (revoked, for good)\n- agent/b\n"
+            "- user/u\n");
 }
 
 TEST(Plan, changes_a_type_before_agents_are_made_or_changed_by_it) {

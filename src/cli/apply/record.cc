@@ -16,4 +16,15 @@ std::string spoken(const Record& record) {
                      json_text(record.fields, "principal").value_or("?"));
 }
 
+std::string said_by(const json::object& assignment, std::string_view between) {
+  std::string all;
+  for (const auto* name : {"role", "principal", "acts", "organization"})
+    all.append(json_text(assignment, name).value_or("")).append(between);
+  return all;
+}
+
+std::string known_as(Kind kind, std::string_view symbol, const json::object& fields) {
+  return kind == Kind::assignment ? "assignment " + said_by(fields, "/") : std::string(symbol);
+}
+
 }  // namespace deputy::cli::apply

@@ -36,6 +36,10 @@ std::string symbol_of(Kind kind, std::string_view name);
 inline std::string symbol_of(const Record& record) { return symbol_of(record.kind, record.name); }
 // For a person: the symbol, or of an assignment what it assigns.
 std::string spoken(const Record& record);
+// What tells an assignment from every other: all that it says.
+std::string said_by(const json::object& assignment, std::string_view between);
+// What a record on a server is known by before anybody has its id: the symbol; of an assignment all that it says.
+std::string known_as(Kind kind, std::string_view symbol, const json::object& fields);
 
 // The kinds that files hold, each after those it usually refers to.
 inline constexpr Kind kKinds[] = {Kind::organization, Kind::user,           Kind::group, Kind::agent_type,

@@ -47,6 +47,7 @@ std::string_view word(Step::Act act) {
     case Step::Act::suspend: return "suspend";
     case Step::Act::add_member: return "add_member";
     case Step::Act::remove_member: return "remove_member";
+    case Step::Act::revoke: return "revoke";
     case Step::Act::remove: return "remove";
   }
   return "";
@@ -77,7 +78,8 @@ std::string difference(const Step& step, const Names& names) {
     case Step::Act::remove_member:
       return fmt::format("- {} in {}\n", client::printable(named(step.member, names)), symbol);
     case Step::Act::suspend: return fmt::format("~ {} (suspended)\n", symbol);
-    case Step::Act::remove: return fmt::format("- {}{}\n", symbol, step.revoke_first ? " (revoked first)" : "");
+    case Step::Act::revoke: return fmt::format("~ {} (revoked, for good)\n", symbol);
+    case Step::Act::remove: return fmt::format("- {}\n", symbol);
     default: break;
   }
   std::string text = fmt::format("{} {}\n", step.act == Step::Act::create ? '+' : '~', symbol);

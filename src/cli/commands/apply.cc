@@ -103,13 +103,14 @@ using Act = apply::Step::Act;
 
 // What the single commands ask about, and what it is done to.
 constexpr std::pair<std::string_view, std::string_view> kAskedAbout[] = {
-    {"remove", "record"}, {"take out", "member"}, {"transfer", "agent"},
-    {"suspend", "agent"}, {"disable", "record"},  {"change", "record"}};
+    {"remove", "record"}, {"revoke", "agent"},   {"take out", "member"}, {"transfer", "agent"},
+    {"suspend", "agent"}, {"disable", "record"}, {"change", "record"}};
 
 // One of these; empty: nothing that is there ends by the step. A change is one of them only where something does.
 std::string_view verb_of(const apply::Step& step) {
   switch (step.act) {
     case Act::remove: return "remove";
+    case Act::revoke: return "revoke";
     case Act::remove_member: return "take out";
     case Act::transfer: return "transfer";
     case Act::suspend: return step.id.empty() ? "" : "suspend";
@@ -137,7 +138,7 @@ Result<Done, Failure> confirm(const apply::Plan& plan, const apply::Names& names
   std::map<std::string_view, std::size_t> counts;
   for (const auto& step : plan.steps) {
     const std::string_view verb = verb_of(step);
-    if (verb.empty() || (verb != "remove" && !session.asks())) continue;
+    if (verb.empty() || (verb != "remove" && verb != "revoke" && !session.asks())) continue;
     const std::string ended = session.asks() ? ended_by(step, session) : "";
     if (verb == "change" && ended.empty()) continue;
     session.err() << apply::difference(step, names) << (ended.empty() ? "" : "    it ends: " + ended + "\n");
@@ -161,6 +162,7 @@ Result<Done, Failure> run(const Line& line, Session& session) {
   TRY(const std::string path, ledger_path(line, api->issuer(), session));
   TRY(apply::Ledger ledger, apply::Ledger::open(path, api->issuer()));
   TRY(const auto held, apply::current(session));
+  ledger.settle(held.records, held.unreadable.empty());
   if (line.has("prune") && !ledger.exists())
     session.err() << "deputy: note: no earlier run of this file is on record, so nothing of it is pruned; where it ran "
                      "under another path or on another machine, name its record with --record\n";

@@ -2,6 +2,7 @@
 #include "endpoints/admin/frame/document.h"
 
 #include "directory/agent_type.h"
+#include "directory/fallback.h"
 #include "directory/principal.h"
 #include "endpoints/admin/frame/change.h"
 #include "endpoints/endpoint.h"
@@ -13,6 +14,7 @@ Result<json::object, Fault> body_of_record(const store::Record& record) {
   if (!body)
     return Fail{Fault{Fault::Kind::corrupt,
                       "the record of a " + std::string(directory::row(record.kind).name) + " is damaged"}};
+  if (const auto* noun = directory::noun_of(record.kind)) directory::complete(*noun, *body);
   return body;
 }
 

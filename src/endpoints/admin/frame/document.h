@@ -14,7 +14,8 @@
 
 namespace deputy::endpoints::admin {
 
-// A record's body, parsed. Faults: corrupt.
+// A record's body, parsed; of a noun, with every field that has a default, for it may be older than the field. Faults:
+// corrupt.
 Result<json::object, Fault> body_of_record(const store::Record& record);
 
 // Beside its noun's fields, and set by the server.
