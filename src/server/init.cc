@@ -152,7 +152,7 @@ bool has_seal_key(const Config& config) {
 // was cut short left a store without a tenant, which is finished with the key that it was begun with.
 Result<Done, Fault> refuse_made(const Config& config) {
   if (!std::filesystem::exists(config.sqlite.file)) return Done{};
-  TRY(const auto made, store::read_sqlite_record(config.sqlite, "default", store::Kind::tenant, "default"));
+  TRY(const auto made, store::look_at_sqlite_record(config.sqlite, "default", store::Kind::tenant, "default"));
   if (made)
     return Fail{Fault{Fault::Kind::conflict, "there is a store in " + config.data + " already: init never overwrites"}};
   if (has_seal_key(config)) return Done{};
