@@ -301,43 +301,6 @@ TEST_F(Check, says_all_that_is_wrong_at_once) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
 }
 
-TEST_F(Check, doubts_an_https_origin_that_only_a_proxy_can_serve_and_no_proxy_that_is_named) {
-  const http::Certificate certificate("id");
-  const auto doubtful = [&](Values settings) { return !doubts(config(std::move(settings))).empty(); };
-  const Values behind{{"origin", "https://id.example"}};
-  auto named = behind, itself = behind;
-  named.emplace("http.trusted_proxies", "127.0.0.1");
-  itself.emplace("http.certificate_file", certificate.tls.certificate_file);
-  itself.emplace("http.private_key_file", certificate.tls.private_key_file);
-  EXPECT_TRUE(doubtful(behind));
-  EXPECT_FALSE(doubtful(named));
-  EXPECT_FALSE(doubtful(itself));
-  EXPECT_FALSE(doubtful({}));
-}
-
-TEST_F(Check, doubts_an_origin_of_this_machine_at_which_the_server_does_not_listen) {
-  const auto doubtful = [&](const char* origin, const char* port, const char* proxies = "") {
-    return !doubts(config({{"origin", origin}, {"http.port", port}, {"http.trusted_proxies", proxies}})).empty();
-  };
-  EXPECT_TRUE(doubtful("http://127.0.0.1:8440", "9000"));
-  EXPECT_TRUE(doubtful("http://[::1]", "9000"));
-  EXPECT_TRUE(doubtful("http://localhost:8001", "1")) << "the port, and not its end";
-  EXPECT_FALSE(doubtful("http://127.0.0.1:9000", "9000"));
-  EXPECT_FALSE(doubtful("http://[::1]:9000", "9000"));
-  EXPECT_FALSE(doubtful("http://localhost", "80"));
-  EXPECT_FALSE(doubtful("http://127.0.0.1:8440", "0")) << "any free one";
-  EXPECT_FALSE(doubtful("http://127.0.0.1:8440", "9000", "127.0.0.1")) << "a proxy listens there";
-}
-
-TEST_F(Check, doubts_a_variable_that_nearly_names_a_setting) {
-  EXPECT_TRUE(doubts(config({})).empty());
-  for (const auto* name : {"DEPUTY_HTP_PORT", "DEPUTY_SERVER", "DEPUTY_HTTP_THREADS"}) ::setenv(name, "1", 1);
-  const auto said = doubts(config({}));
-  for (const auto* name : {"DEPUTY_HTP_PORT", "DEPUTY_SERVER", "DEPUTY_HTTP_THREADS"}) ::unsetenv(name);
-  EXPECT_EQ(said, (std::vector<std::string>{"DEPUTY_HTP_PORT in the environment names no setting: was "
-                                            "DEPUTY_HTTP_PORT meant?"}));
-}
-
 TEST_F(Check, a_server_that_runs_is_no_fault) {
   const auto world = World::open(config({}));
   ASSERT_TRUE(world);

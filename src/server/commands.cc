@@ -8,6 +8,7 @@
 #include "endpoints/admin/first_tenant.h"
 #include "server/check.h"
 #include "server/config.h"
+#include "server/doubts.h"
 #include "server/init.h"
 #include "server/recover.h"
 #include "server/serve.h"
@@ -143,7 +144,7 @@ int run_check(const Options& options) {
   auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
   const auto checked = server::check(*config);
-  for (const auto& doubt : doubts(*config)) std::cerr << "deputy: warning: " << doubt << '\n';
+  for (const auto& doubt : doubts(*config, SystemClock().now())) std::cerr << "deputy: warning: " << doubt << '\n';
   if (!checked) return complain(checked.error(), 1);
   std::cout << "ok\n";
   return 0;

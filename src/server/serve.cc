@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "endpoints/dispatch.h"
 #include "http/server.h"
-#include "server/check.h"
+#include "server/doubts.h"
 #include "server/world.h"
 
 namespace deputy::server {
@@ -109,7 +109,8 @@ int serve(const Config& config, const Reread& reread) {
              {"threads", static_cast<std::int64_t>(config.http.threads)},
              {"descriptors", static_cast<std::int64_t>(descriptors)},
              {"tls", config.http.tls ? "yes" : "no"}});
-  for (const auto& doubt : doubts(config)) log::line(log::Level::warn, "settings_doubtful", {{"detail", doubt}});
+  for (const auto& doubt : doubts(config, SystemClock().now()))
+    log::line(log::Level::warn, "settings_doubtful", {{"detail", doubt}});
   for (;;) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
