@@ -60,11 +60,11 @@ Result<Config, Fault> reloaded(const Config& started_with, const Reread& reread,
 
 void reload(const Config& started_with, const Reread& reread, World& world, http::Server& server) {
   const auto config = reloaded(started_with, reread, world, server);
-  if (!config) return log::line(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
+  if (!config) return log::answer(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
   std::string waiting;
   for (const auto& name : need_restart(started_with, *config)) waiting.append(waiting.empty() ? "" : ",").append(name);
-  if (!waiting.empty()) log::line(log::Level::warn, "reload_needs_restart", {{"settings", waiting}});
-  log::line(log::Level::info, "reloaded", {});
+  if (!waiting.empty()) log::answer(log::Level::warn, "reload_needs_restart", {{"settings", waiting}});
+  log::answer(log::Level::info, "reloaded", {});
 }
 
 // Balancers learn of it from /readyz, while what they still send is answered. Another signal ends the wait.

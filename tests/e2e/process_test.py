@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from kit.api import unique
-from kit.server import Server, deputy, free_port, refused_to_serve
+from kit.server import Server, binary, deputy, environment, free_port, refused_to_serve
 from kit.wire import Wire, exchange
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -178,6 +178,27 @@ def test_a_second_server_on_the_same_port_is_refused(server):
         assert str(server.port) in refused_to_serve(other)
     finally:
         other.remove()
+
+
+def test_a_stream_that_is_closed_is_no_file_of_the_servers(server):
+    """The lock is the second file that is opened: with 0 and 2 closed it would be standard error."""
+    other = Server()
+    try:
+        other.port = server.port  # it says so in the log while it holds the lock, and ends
+        other.init()
+        closed = ["sh", "-c", 'exec "$@" 0<&- 2>&-', "sh", *other.arguments("serve")]
+        done = subprocess.run(closed, env=other.environment, stdout=subprocess.PIPE, timeout=60)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert (other.data / "deputy.lock").read_bytes() == b""
+    finally:
+        other.remove()
+
+
+def test_what_cannot_be_written_to_a_closed_stream_is_told(tmp_path):
+    """The first credential is shown once."""
+    command = ["sh", "-c", 'exec "$@" 1>&-', "sh", str(binary()), "init", f"--data={tmp_path}/id"]
+    done = subprocess.run(command, env=environment(), stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1 and "could not be written to standard output" in done.stderr
 
 
 def test_a_second_server_on_the_same_data_is_refused(fresh):
