@@ -201,6 +201,16 @@ def test_what_cannot_be_written_to_a_closed_stream_is_told(tmp_path):
     assert done.returncode == 1 and "could not be written to standard output" in done.stderr
 
 
+def test_an_output_that_does_not_arrive_is_no_success(server):
+    for words in ("--help", "agent create --help", "serve --help", "config list", "config check"):
+        command = server.arguments(words) if words == "config check" else [str(binary()), *words.split()]
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                command, env=server.environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            )
+        assert done.returncode == 1 and done.stderr.endswith("the output could not be written\n"), words
+
+
 def test_a_second_server_on_the_same_data_is_refused(fresh):
     server = fresh()
     server.port, mine = free_port(), server.port
