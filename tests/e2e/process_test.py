@@ -304,6 +304,10 @@ def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
     resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
     server.wait_for_log("store.recovered")  # though nothing is asked of it
     assert exchange(server, "GET", "/readyz")[0] == 200
+    checked = subprocess.run(
+        server.arguments("config check"), env=server.environment, capture_output=True, text=True, timeout=60
+    )
+    assert (checked.returncode, checked.stdout) == (0, "ok\n"), checked.stderr
     assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401
 
 
