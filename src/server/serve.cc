@@ -46,6 +46,11 @@ rlim_t raise_descriptor_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
+void tell_of_doubts(const Config& config) {
+  for (const auto& doubt : doubts(config, SystemClock().now()))
+    log::line(log::Level::warn, "settings_doubtful", {{"detail", doubt}});
+}
+
 // What can fail comes first, and the certificate last of it: a reload that is refused has changed nothing.
 Result<Config, Fault> reloaded(const Config& started_with, const Reread& reread, World& world, http::Server& server) {
   TRY(auto config, reread());
@@ -64,6 +69,7 @@ void reload(const Config& started_with, const Reread& reread, World& world, http
   std::string waiting;
   for (const auto& name : need_restart(started_with, *config)) waiting.append(waiting.empty() ? "" : ",").append(name);
   if (!waiting.empty()) log::answer(log::Level::warn, "reload_needs_restart", {{"settings", waiting}});
+  tell_of_doubts(*config);
   log::answer(log::Level::info, "reloaded", {});
 }
 
@@ -109,8 +115,7 @@ int serve(const Config& config, const Reread& reread) {
              {"threads", static_cast<std::int64_t>(config.http.threads)},
              {"descriptors", static_cast<std::int64_t>(descriptors)},
              {"tls", config.http.tls ? "yes" : "no"}});
-  for (const auto& doubt : doubts(config, SystemClock().now()))
-    log::line(log::Level::warn, "settings_doubtful", {{"detail", doubt}});
+  tell_of_doubts(config);
   for (;;) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
