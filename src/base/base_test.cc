@@ -104,6 +104,13 @@ TEST(Encoding, utf8_is_strict) {
     EXPECT_FALSE(is_utf8(bad));
 }
 
+TEST(Encoding, what_is_no_utf8_is_replaced_octet_by_octet) {
+  for (const auto* good : {"", "a", "\xe4\xbd\xa0\xf0\x9f\x98\x80", "\xef\xbf\xbd"}) EXPECT_EQ(as_utf8(good), good);
+  EXPECT_EQ(as_utf8("a\xff" "b"), "a\xef\xbf\xbd" "b");
+  EXPECT_EQ(as_utf8("\xe4\xbd"), "\xef\xbf\xbd\xef\xbf\xbd") << "cut off";
+  EXPECT_EQ(as_utf8("\xc3\xc3\xa9"), "\xef\xbf\xbd\xc3\xa9") << "what follows is whole";
+}
+
 TEST(Json, a12_refuses_duplicates_depth_and_bad_text) {
   EXPECT_TRUE(parse_json(R"({"a":{"b":1},"c":{"b":2}})"));
   EXPECT_FALSE(parse_json(R"({"a":1,"a":2})"));

@@ -213,4 +213,17 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string as_utf8(std::string_view text) {
+  constexpr std::size_t longest = 4;
+  std::string out;
+  while (!text.empty()) {
+    std::size_t size = 1;
+    while (size <= longest && !is_utf8(text.substr(0, size))) ++size;
+    const bool found = size <= longest;
+    out.append(found ? text.substr(0, size) : "\xef\xbf\xbd");
+    text.remove_prefix(std::min(found ? size : 1, text.size()));
+  }
+  return out;
+}
+
 }  // namespace deputy

@@ -32,6 +32,8 @@ std::optional<std::string> percent_decode(std::string_view text);
 
 // Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing past U+10FFFF.
 bool is_utf8(std::string_view text);
+// The same, with U+FFFD for each octet that belongs to no character.
+std::string as_utf8(std::string_view text);
 
 inline std::string_view as_text(std::span<const unsigned char> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

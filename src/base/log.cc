@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/this_thread.h"
@@ -27,6 +28,14 @@ constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"
 constexpr std::size_t queue_bytes_max = 1 << 20;
 constexpr Seconds flush_time{2};  // what the end of the process waits for a reader at most
 
+// A path and a file that somebody wrote may hold any octets; JSON is UTF-8 (RFC 8259 §8.1).
+void append_text(std::string& out, std::string_view text) {
+  if (is_utf8(text))
+    append_json_string(out, text);
+  else
+    append_json_string(out, as_utf8(text));
+}
+
 std::string text_of(Level level, std::string_view event, std::initializer_list<Field> fields) {
   std::string out = R"({"at":")" + rfc3339(SystemClock().now()) + R"(","level":")";
   out.append(names[static_cast<std::size_t>(level)]).append(R"(","event":)");
@@ -36,7 +45,7 @@ std::string text_of(Level level, std::string_view event, std::initializer_list<F
     append_json_string(out, field.name);
     out.push_back(':');
     if (const auto* text = std::get_if<std::string_view>(&field.value))
-      append_json_string(out, *text);
+      append_text(out, *text);
     else
       out.append(std::to_string(std::get<std::int64_t>(field.value)));
   }
@@ -140,7 +149,10 @@ Behind::Behind() { queue().open(); }
 Behind::~Behind() { queue().close(); }
 
 void line(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  if (level < threshold.load(std::memory_order_relaxed)) return;
+  if (level >= threshold.load(std::memory_order_relaxed)) answer(level, event, fields);
+}
+
+void answer(Level level, std::string_view event, std::initializer_list<Field> fields) {
   auto text = text_of(level, event, fields);
   if (!queue().put(text)) write_whole(text);
 }

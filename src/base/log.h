@@ -23,7 +23,10 @@ struct Field {
 void set_level(Level level);
 
 // {"at":"…","level":"warn","event":"refused","correlation_id":"…",…}
+// What is no UTF-8 in a text is replaced by U+FFFD.
 void line(Level level, std::string_view event, std::initializer_list<Field> fields);
+// The same, whatever the level set: what came of a signal, of which nobody is told otherwise.
+void answer(Level level, std::string_view event, std::initializer_list<Field> fields);
 
 // While one lives, lines go through a queue to a thread that writes them, and who logs never waits for a reader that
 // has stopped. What does not fit any more is dropped and counted, in deputy_log_dropped_total and in the log itself

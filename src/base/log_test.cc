@@ -1,4 +1,4 @@
-// The log while nobody reads it: who logs goes on, and what was lost is counted where it was lost.
+// The log: what a line is; and while nobody reads it who logs goes on, and what was lost is counted where it was lost.
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -102,6 +102,24 @@ TEST(LogBehind, its_end_does_not_wait_for_good) {
   for (int i = 0; i < 1'000; ++i) EXPECT_EQ(event_in(pipe.line()), "unread");
   EXPECT_EQ(event_in(pipe.line()), "nobody waits after it either");
   { const Behind again; }  // with nothing left to write, the next line is written at once
+}
+
+TEST(Log, a_line_is_json_whatever_octets_are_in_a_text) {
+  testing::internal::CaptureStderr();
+  line(Level::info, "read", {{"detail", "/a\xff\xc3\x28\xc3\xa9\xed\xa0\x80"}});
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::string(json::parse(said).as_object().at("detail").as_string()),
+            "/a\xef\xbf\xbd\xef\xbf\xbd(\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+TEST(Log, an_answer_is_written_whatever_the_level) {
+  testing::internal::CaptureStderr();
+  set_level(Level::error);
+  line(Level::warn, "below", {});
+  answer(Level::info, "reloaded", {});
+  set_level(Level::info);
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(event_in(said), "reloaded") << "and nothing else";
 }
 
 TEST(LogBound, a_flood_is_counted_by_the_first_line_of_another_second) {

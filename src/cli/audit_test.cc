@@ -49,6 +49,16 @@ TEST_F(AuditTest, an_export_verifies_with_the_key_and_an_earlier_checkpoint) {
   EXPECT_EQ(world.run({"audit", "verify", "-", "--key", vkey.c_str()}, text), 0) << world.err;
 }
 
+TEST_F(AuditTest, an_export_to_a_dash_goes_to_standard_output) {
+  const auto here = std::filesystem::current_path() / "-";
+  ASSERT_EQ(world.run({"audit", "export", "--output-file", "-"}), 0) << world.err;
+  const auto text = world.out;
+  EXPECT_EQ(world.err.find("events are in"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(here));
+  const auto vkey = key();
+  EXPECT_EQ(world.run({"audit", "verify", "-", "--key", vkey.c_str()}, text), 0) << world.err;
+}
+
 TEST_F(AuditTest, a40_without_a_key_nothing_passes_for_proof) {
   const auto text = exported();
   EXPECT_EQ(verify(text), 2);

@@ -17,6 +17,12 @@ int complain(std::ostream& err, const Failure& failure) {
   return static_cast<int>(failure.exit);
 }
 
+// A full disk or a closed pipe: what was asked for did not arrive.
+int finish(const World& world) {
+  world.streams.out.flush();
+  return world.streams.out ? 0 : complain(world.streams.err, Failure(Exit::refused, "the output could not be written"));
+}
+
 Format format_of(const Line& line) {
   const std::string name = line.text("output");
   return name == "json" ? Format::json : name == "yaml" ? Format::yaml : Format::table;
@@ -38,17 +44,16 @@ int run(std::span<const char* const> args, const World& world) {
   if (const auto* failure = std::get_if<Failure>(&parsed)) return complain(world.streams.err, *failure);
   if (const auto* shown = std::get_if<Shown>(&parsed)) {
     world.streams.out << shown->text;
-    return 0;
+    return finish(world);
   }
   const Chosen& chosen = std::get<Chosen>(parsed);
   Session session(world, format_of(chosen.line), chosen.line.text("profile"), chosen.line.has("yes"));
   const auto done = chosen.command->run(chosen.line, session);
   session.end_progress();
   session.show_done();
+  if (done) return finish(world);
   world.streams.out.flush();
-  if (!done) return complain(world.streams.err, done.error());
-  // A full disk or a closed pipe: what was asked for did not arrive.
-  return world.streams.out ? 0 : complain(world.streams.err, Failure(Exit::refused, "the output could not be written"));
+  return complain(world.streams.err, done.error());
 }
 
 bool knows(std::string_view word) {

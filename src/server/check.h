@@ -10,7 +10,5 @@ namespace deputy::server {
 // Opens what the settings name as serving opens it; writes nothing, and takes no port and no lock. Faults: in the
 // words of `serve`, a line each.
 Result<Done, Fault> check(const Config& config);
-// What can be served and is hardly meant, a sentence each.
-std::vector<std::string> doubts(const Config& config);
 
 }  // namespace deputy::server

@@ -8,6 +8,7 @@
 #include "endpoints/admin/first_tenant.h"
 #include "server/check.h"
 #include "server/config.h"
+#include "server/doubts.h"
 #include "server/init.h"
 #include "server/recover.h"
 #include "server/serve.h"
@@ -45,6 +46,12 @@ struct Options {
 int complain(const Fault& fault, int status) {
   std::cerr << "deputy: " << fault.detail << '\n';
   return status;
+}
+
+// A full disk or a closed pipe: what was asked for did not arrive.
+int finish() {
+  std::cout << std::flush;
+  return std::cout ? 0 : complain({Fault::Kind::unavailable, "the output could not be written"}, 1);
 }
 
 bool is_plain(const std::string& word) {
@@ -143,17 +150,17 @@ int run_check(const Options& options) {
   auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
   const auto checked = server::check(*config);
-  for (const auto& doubt : doubts(*config)) std::cerr << "deputy: warning: " << doubt << '\n';
+  for (const auto& doubt : doubts(*config, SystemClock().now())) std::cerr << "deputy: warning: " << doubt << '\n';
   if (!checked) return complain(checked.error(), 1);
   std::cout << "ok\n";
-  return 0;
+  return finish();
 }
 
 int run_show() {
   for (const auto& setting : settings())
     std::cout << setting.name << "\t" << setting.fallback << "\t" << setting.range << "\t"
               << (setting.live ? "SIGHUP" : "restart") << "\t" << setting.doc << '\n';
-  return 0;
+  return finish();
 }
 
 // CLI11 writes what is typed into it.
@@ -228,7 +235,10 @@ int run(std::span<const char* const> args) {
   try {
     line.app.parse(words_reversed);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return line.app.exit(error);
+    if (error.get_exit_code() == 0) {
+      line.app.exit(error);
+      return finish();
+    }
     return complain({Fault::Kind::invalid, in_our_words(error, line.app)}, 2);
   }
   if (*line.init) return run_init(line.initializing);

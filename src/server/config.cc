@@ -10,6 +10,7 @@
 #include <fstream>
 #include <set>
 
+#include "http/address.h"
 #include "http/client.h"
 
 namespace deputy::server {
@@ -107,12 +108,21 @@ bool loopback_origin(const std::string& origin) {
   return false;
 }
 
-// The origin of a server that was told none: where this machine finds it. Any free port is known too late.
-std::string origin_by_itself(const Config& config) {
+// Where this machine finds a server that listens on one of the two addresses that an origin with http:// may name. Of
+// any other it is not known what its clients call it.
+std::string origin_host(const Config& config) {
+  const auto address = http::parse_address(config.http.address);
+  const auto text = address ? http::to_text(http::unmapped(*address)) : "";
+  if (text == "::1") return "[::1]";
+  return text == "127.0.0.1" ? text : "";
+}
+
+// The origin of a server that was told none. Any free port is known too late.
+std::string origin_by_itself(const Config& config, const std::string& host) {
   const bool tls = !config.certificate_file.empty();
-  const std::string host = tls ? "https://127.0.0.1" : "http://127.0.0.1";
-  if (config.http.port == (tls ? 443 : 80)) return host;
-  return host + ":" + std::to_string(config.http.port == 0 ? http::ServerConfig().port : config.http.port);
+  const auto origin = (tls ? "https://" : "http://") + host;
+  if (config.http.port == (tls ? 443 : 80)) return origin;
+  return origin + ":" + std::to_string(config.http.port == 0 ? http::ServerConfig().port : config.http.port);
 }
 
 // What no single setting can be blamed for.
@@ -189,7 +199,9 @@ Result<Config, Fault> build(const std::vector<Values>& layers) {
       }
     }
   if (std::none_of(layers.begin(), layers.end(), [](const auto& layer) { return layer.contains("origin"); })) {
-    config.endpoints.origin = origin_by_itself(config);
+    const auto host = origin_host(config);
+    config.origin_known = !host.empty();
+    config.endpoints.origin = origin_by_itself(config, config.origin_known ? host : "127.0.0.1");
     config.texts.insert_or_assign("origin", config.endpoints.origin);
   }
   if (problems.empty()) add_contradictions(config, problems);

@@ -33,6 +33,7 @@ struct Config {
   Seconds drain_delay{0};  // how long requests are taken after SIGTERM, while /readyz says 503
   std::string certificate_file, private_key_file;
   endpoints::Config endpoints;
+  bool origin_known = true;  // its origin was told, or is that of the loopback address that is listened on
   endpoints::LiveConfig live;
   endpoints::Strangers::Limits strangers;
   signin::Config sign_in;  // its origin is that of `endpoints`
@@ -64,8 +65,8 @@ Values read_environment();
 // DEPUTY_HTTP_PORT of http.port.
 std::string variable_of(const Setting& setting);
 
-// Defaults, then each layer over the one before. Where none has an origin, it is made of http.port. Faults: invalid,
-// naming every setting that is unknown or out of range, and what contradicts what; never a value.
+// Defaults, then each layer over the one before. Where none has an origin, it is made of http.address and http.port.
+// Faults: invalid, naming every setting that is unknown or out of range, and what contradicts what; never a value.
 Result<Config, Fault> build(const std::vector<Values>& layers);
 
 // The value the last layer gives a setting, or its default: what is known of it before all layers are.

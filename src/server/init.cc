@@ -152,12 +152,20 @@ bool has_seal_key(const Config& config) {
 // was cut short left a store without a tenant, which is finished with the key that it was begun with.
 Result<Done, Fault> refuse_made(const Config& config) {
   if (!std::filesystem::exists(config.sqlite.file)) return Done{};
-  TRY(const auto made, store::read_sqlite_record(config.sqlite, "default", store::Kind::tenant, "default"));
+  TRY(const auto made, store::look_at_sqlite_record(config.sqlite, "default", store::Kind::tenant, "default"));
   if (made)
     return Fail{Fault{Fault::Kind::conflict, "there is a store in " + config.data + " already: init never overwrites"}};
   if (has_seal_key(config)) return Done{};
   return Fail{Fault{Fault::Kind::conflict, config.sqlite.file + " was begun with a seal key that is not at " +
                                                config.seal_key_file + ": put it there, or remove the store"}};
+}
+
+// RFC 8414 §2: the origin is in the issuer, which a store keeps: a wrong one is wrong for good.
+Result<Done, Fault> check_origin_known(const Config& config) {
+  if (config.origin_known) return Done{};
+  return Fail{Fault{Fault::Kind::invalid, "origin is not set, and http.address is neither 127.0.0.1 nor ::1: say how "
+                                          "clients name the server, by --origin https://HOST[:PORT]; a store keeps it "
+                                          "for good"}};
 }
 
 // What `serve` would refuse of the files that are named, while there is nothing yet that would have to go again.
@@ -169,6 +177,7 @@ Result<Done, Fault> check_files(const Config& config) {
 }  // namespace
 
 Result<Initialized, Fault> init(const Config& config) {
+  TRY(auto named, check_origin_known(config));
   TRY(auto files, check_files(config));
   TRY(auto directory, make_directory(config.data));
   TRY(auto fresh, refuse_made(config));

@@ -18,9 +18,8 @@ struct Initialized {
 };
 
 // Faults, after which there are no settings and no store that were not there before: conflict when there is a store
-// already, and then nothing is written; invalid when the directory was there, in
-// use, and is open to others, or a file that is named could not be served with; unavailable when it cannot be made or
-// written.
+// already, and then nothing is written; invalid when the origin is not known, the directory was there, in use, and is
+// open to others, or a file that is named could not be served with; unavailable when it cannot be made or written.
 Result<Initialized, Fault> init(const Config& config);
 
 }  // namespace deputy::server

@@ -125,6 +125,15 @@ TEST_F(RefusedInit, makes_nothing_that_could_not_be_served) {
   }
 }
 
+TEST_F(RefusedInit, asks_for_the_origin_of_a_server_that_listens_beyond_this_machine) {
+  Values settings{{"http.address", "0.0.0.0"}, {"http.trusted_proxies", "10.0.0.1"}};
+  EXPECT_NE(said(settings).find("origin is not set, and http.address is neither 127.0.0.1 nor ::1"), std::string::npos);
+  EXPECT_NE(said(settings).find("--origin https://HOST[:PORT]"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder + "/id"));
+  settings.emplace("origin", "https://id.example");
+  EXPECT_EQ(said(settings), "made");
+}
+
 // No file grows beyond that while it lives: as on a disk that is full, a write is cut short, and the next one fails.
 class SmallFiles {
  public:

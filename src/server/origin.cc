@@ -56,12 +56,11 @@ Result<Resource, Fault> own_api(const Config& config, store::Store& store, const
 
 Result<Done, Fault> check_origin(const Config& config) {
   const std::string tenant(endpoints::admin::default_tenant);
-  const auto lacks = store::sqlite_file_lacks(config.sqlite, tenant, Kind::resource,
-                                              {"identifier", identifier_of_own_api(config, tenant)});
-  // A file that cannot be read while its server writes to it says nothing.
-  if (!lacks || !*lacks) return Done{};
-  const auto first = store::first_sqlite_record(config.sqlite, tenant, Kind::resource);
-  return another_origin(config, first ? origin_in(*first, tenant) : "");
+  TRY(const bool lacks, store::sqlite_file_lacks(config.sqlite, tenant, Kind::resource,
+                                                 {"identifier", identifier_of_own_api(config, tenant)}));
+  if (!lacks) return Done{};
+  TRY(const auto first, store::first_sqlite_record(config.sqlite, tenant, Kind::resource));
+  return another_origin(config, origin_in(first, tenant));
 }
 
 }  // namespace deputy::server

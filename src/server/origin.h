@@ -11,7 +11,7 @@ namespace deputy::server {
 // or has no such tenant.
 Result<directory::Resource, Fault> own_api(const Config& config, store::Store& store, const std::string& tenant);
 
-// As above, of a store that may be in use: nothing is read but its file as it lies there.
+// As above, of a store that may be in use: nothing is changed in its file.
 Result<Done, Fault> check_origin(const Config& config);
 
 }  // namespace deputy::server

@@ -46,6 +46,21 @@ TEST(Origin, an_origin_that_is_not_set_is_where_the_server_listens) {
   EXPECT_EQ(with_tls("443"), "https://127.0.0.1");
   EXPECT_EQ(origin({{"http.port", "9000"}, {"origin", "http://127.0.0.1:8440"}}), "http://127.0.0.1:8440")
       << "it is set";
+  EXPECT_EQ(origin({{"http.address", "::1"}}), "http://[::1]:8440");
+  EXPECT_EQ(origin({{"http.address", "0:0::1"}, {"http.port", "80"}}), "http://[::1]");
+  EXPECT_EQ(origin({{"http.address", "::ffff:127.0.0.1"}}), "http://127.0.0.1:8440");
+}
+
+TEST(Origin, an_origin_is_known_where_it_is_told_or_the_address_is_that_of_this_machine) {
+  const auto known = [](const char* address, Values more = {}) {
+    more.insert({{"http.address", address}, {"http.trusted_proxies", "10.0.0.1"}});
+    return build({std::move(more)})->origin_known;
+  };
+  for (const auto* address : {"127.0.0.1", "::1", "::ffff:127.0.0.1"}) EXPECT_TRUE(known(address)) << address;
+  for (const auto* address : {"0.0.0.0", "::", "10.0.0.2", "127.0.0.2", "fe80::1%eth0"}) {
+    EXPECT_FALSE(known(address)) << address;
+    EXPECT_TRUE(known(address, {{"origin", "https://id.example"}})) << address;
+  }
 }
 
 // Browsers send an origin in one spelling, and a passkey is made for that one.

@@ -73,10 +73,9 @@ Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, co
 }
 
 Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal) {
-  const auto keys = store::look_at_sqlite_record(config.sqlite, tokens::log_keys_tenant, store::Kind::key,
-                                                 tokens::log_keys_id);
-  if (!keys) return Done{};  // a server that moves its log into the file at this moment says nothing of the key
-  return check_opens(config, *keys, seal);
+  TRY(const auto keys, store::look_at_sqlite_record(config.sqlite, tokens::log_keys_tenant, store::Kind::key,
+                                                    tokens::log_keys_id));
+  return check_opens(config, keys, seal);
 }
 
 }  // namespace deputy::server

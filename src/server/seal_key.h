@@ -13,8 +13,9 @@ namespace deputy::server {
 // cannot be read); invalid (readable by others, not a key).
 Result<crypto::SealKey, Fault> read_seal_key(const Config& config);
 
-// Whether that is the key which the store was made with, of the store, or of its file as it lies there. Nothing is
-// written, and nothing asked where it holds no key of the log's yet. Faults: invalid, naming the file.
+// Whether that is the key which the store was made with, of the store, or of its file, also while a server has it open.
+// Nothing is written, and nothing asked where it holds no key of the log's yet. Faults: invalid, naming the file; what
+// reading the store faults with.
 Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal);
 Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal);
 

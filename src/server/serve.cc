@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "endpoints/dispatch.h"
 #include "http/server.h"
-#include "server/check.h"
+#include "server/doubts.h"
 #include "server/world.h"
 
 namespace deputy::server {
@@ -46,6 +46,11 @@ rlim_t raise_descriptor_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
+void tell_of_doubts(const Config& config) {
+  for (const auto& doubt : doubts(config, SystemClock().now()))
+    log::line(log::Level::warn, "settings_doubtful", {{"detail", doubt}});
+}
+
 // What can fail comes first, and the certificate last of it: a reload that is refused has changed nothing.
 Result<Config, Fault> reloaded(const Config& started_with, const Reread& reread, World& world, http::Server& server) {
   TRY(auto config, reread());
@@ -60,11 +65,12 @@ Result<Config, Fault> reloaded(const Config& started_with, const Reread& reread,
 
 void reload(const Config& started_with, const Reread& reread, World& world, http::Server& server) {
   const auto config = reloaded(started_with, reread, world, server);
-  if (!config) return log::line(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
+  if (!config) return log::answer(log::Level::error, "reload_refused", {{"detail", config.error().detail}});
   std::string waiting;
   for (const auto& name : need_restart(started_with, *config)) waiting.append(waiting.empty() ? "" : ",").append(name);
-  if (!waiting.empty()) log::line(log::Level::warn, "reload_needs_restart", {{"settings", waiting}});
-  log::line(log::Level::info, "reloaded", {});
+  if (!waiting.empty()) log::answer(log::Level::warn, "reload_needs_restart", {{"settings", waiting}});
+  tell_of_doubts(*config);
+  log::answer(log::Level::info, "reloaded", {});
 }
 
 // Balancers learn of it from /readyz, while what they still send is answered. Another signal ends the wait.
@@ -109,7 +115,7 @@ int serve(const Config& config, const Reread& reread) {
              {"threads", static_cast<std::int64_t>(config.http.threads)},
              {"descriptors", static_cast<std::int64_t>(descriptors)},
              {"tls", config.http.tls ? "yes" : "no"}});
-  for (const auto& doubt : doubts(config)) log::line(log::Level::warn, "settings_doubtful", {{"detail", doubt}});
+  tell_of_doubts(config);
   for (;;) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;

@@ -120,7 +120,7 @@ constexpr auto mib = [](std::int64_t value) { return static_cast<std::size_t>(va
 using C = Config;
 constexpr std::array table{
     // clang-format off
-    Setting{"origin", "Scheme, host and port of the server as its clients name it. The default tenant's issuer. Unless it is set, its port is that of http.port, and its scheme https where http.certificate_file is set. A store keeps the one it was made with. With https, cookies are Secure and HSTS is sent, whatever the last hop.", "http://127.0.0.1:8440", "https://host[:port] as browsers send it: in lower case, :443 left out; http:// on loopback", set_origin, false},
+    Setting{"origin", "Scheme, host and port of the server as its clients name it. The default tenant's issuer. Unless it is set, it is http.address, where that is 127.0.0.1 or ::1, with http.port, and https where http.certificate_file is set; on any other address `deputy init` asks for it. A store keeps the one it was made with. With https, cookies are Secure and HSTS is sent, whatever the last hop.", "http://127.0.0.1:8440", "https://host[:port] as browsers send it: in lower case, :443 left out; http:// on loopback", set_origin, false},
     Setting{"data", "Directory of the store, the seal key and deputy.yaml.", "deputy-data", "a path", set_text<[](C& c) -> auto& { return c.data; }>, false},
     Setting{"seal_key_file", "File with the key that seals private keys at rest; DEPUTY_SEAL_KEY holds the key itself instead.", "", "a path; empty: seal.key in `data`", set_text<[](C& c) -> auto& { return c.seal_key_file; }>, false},
     Setting{"log.level", "Log lines below this level are dropped.", "info", "debug, info, warn, error", set_log_level, true},

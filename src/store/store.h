@@ -351,7 +351,8 @@ struct SqliteConfig {
 // Opens, or makes, the file and brings its schema to this version's. Faults: corrupt, unavailable, invalid (a newer
 // version's file).
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config);
-// What opening would refuse of the file, found without changing anything, also while a server has it open.
+// What opening would refuse of the file, as of the last commit: found without changing it, also while a server has it
+// open, by the first row of each table and index. Damage that lies further behind is not seen.
 Result<Done, Fault> check_sqlite_file(const SqliteConfig& config);
 
 }  // namespace deputy::store

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from kit.api import unique
-from kit.server import Server, deputy, free_port, refused_to_serve
+from kit.server import Server, binary, deputy, environment, free_port, refused_to_serve
 from kit.wire import Wire, exchange
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -180,6 +180,37 @@ def test_a_second_server_on_the_same_port_is_refused(server):
         other.remove()
 
 
+def test_a_stream_that_is_closed_is_no_file_of_the_servers(server):
+    """The lock is the second file that is opened: with 0 and 2 closed it would be standard error."""
+    other = Server()
+    try:
+        other.port = server.port  # it says so in the log while it holds the lock, and ends
+        other.init()
+        closed = ["sh", "-c", 'exec "$@" 0<&- 2>&-', "sh", *other.arguments("serve")]
+        done = subprocess.run(closed, env=other.environment, stdout=subprocess.PIPE, timeout=60)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert (other.data / "deputy.lock").read_bytes() == b""
+    finally:
+        other.remove()
+
+
+def test_what_cannot_be_written_to_a_closed_stream_is_told(tmp_path):
+    """The first credential is shown once."""
+    command = ["sh", "-c", 'exec "$@" 1>&-', "sh", str(binary()), "init", f"--data={tmp_path}/id"]
+    done = subprocess.run(command, env=environment(), stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1 and "could not be written to standard output" in done.stderr
+
+
+def test_an_output_that_does_not_arrive_is_no_success(server):
+    for words in ("--help", "agent create --help", "serve --help", "config list", "config check"):
+        command = server.arguments(words) if words == "config check" else [str(binary()), *words.split()]
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                command, env=server.environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            )
+        assert done.returncode == 1 and done.stderr.endswith("the output could not be written\n"), words
+
+
 def test_a_second_server_on_the_same_data_is_refused(fresh):
     server = fresh()
     server.port, mine = free_port(), server.port
@@ -273,6 +304,10 @@ def test_a_full_disk_is_not_ready_and_a_disk_with_room_again_is(fresh):
     resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
     server.wait_for_log("store.recovered")  # though nothing is asked of it
     assert exchange(server, "GET", "/readyz")[0] == 200
+    checked = subprocess.run(
+        server.arguments("config check"), env=server.environment, capture_output=True, text=True, timeout=60
+    )
+    assert (checked.returncode, checked.stdout) == (0, "ok\n"), checked.stderr
     assert exchange(server, "POST", "/oauth2/token", [FORM], b"grant_type=x")[0] == 401
 
 

@@ -118,6 +118,23 @@ def test_sighup_takes_up_the_log_level(fresh):
     assert exchange(server, "GET", "/healthz")[0] == 200
 
 
+def test_what_came_of_a_sighup_is_told_whatever_the_level(fresh):
+    server = fresh()
+    write(server, "log: {level: error}\nhttp: {body_bytes_max: 70000}\n")
+    begin = server.log_size()
+    server.reload()
+    assert '"event":"reload_needs_restart"' in server.log()[begin:]
+    begin = server.log_size()
+    server.reload()
+    assert '"event":"reloaded"' in server.log()[begin:]
+
+
+def test_a_line_of_the_log_is_json_whatever_is_in_a_settings_file(fresh):
+    server = fresh()
+    (server.data / "deputy.yaml").write_bytes(b"http: {pr\xff\xc3t: 1}\n")
+    assert "http.pr\ufffd\ufffdt: there is no such setting" in server.reload("reload_refused")["detail"]
+
+
 def test_config_list_prints_the_table_of_settings():
     rows = re.findall(r"^\| `(.+?)` \| (.*?) \| (.*?) \| (.*?) \| (.*) \|$", (ROOT / "docs/config.md").read_text(), re.M)
     listed = subprocess.run(

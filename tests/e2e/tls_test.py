@@ -85,6 +85,15 @@ def test_sighup_takes_up_a_new_certificate_and_keeps_open_connections(secure, tm
         assert serial_seen(secure) == second
         wire.request("GET", "/healthz")
         assert wire.answer()[0] == 200
+    assert '"event":"settings_doubtful"' not in secure.log()
+
+
+def test_a_certificate_that_has_expired_is_taken_up_and_doubted(secure, tmp_path):
+    expired = certificate(tmp_path, days=-1)
+    begin = secure.log_size()
+    secure.reload()
+    assert "has expired: clients refuse it" in secure.wait_for_log("settings_doubtful", begin)["detail"]
+    assert serial_seen(secure) == expired
 
 
 def test_a_broken_certificate_is_refused_and_the_old_one_stays(secure, tmp_path):

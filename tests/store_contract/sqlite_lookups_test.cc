@@ -1,4 +1,5 @@
-// Look-ups in SQLite's file: those of an older version's records, and what is asked of a file as it lies there.
+// Look-ups in SQLite's file: those of an older version's records, and what is asked of a file that is not opened.
+#include <filesystem>
 #include <fstream>
 
 #include "store/sqlite/migrations.h"
@@ -47,6 +48,33 @@ TEST_F(SqliteLookups, says_what_a_file_lacks_and_changes_nothing) {
   EXPECT_FALSE(*sqlite_file_lacks(config, "acme", Kind::agent, wanted));
   hold("res_2", "https://a");
   EXPECT_FALSE(*sqlite_file_lacks(config, "acme", Kind::resource, wanted));
+}
+
+TEST_F(SqliteLookups, what_is_in_the_log_alone_is_seen_while_a_server_has_the_file_open) {
+  const SqliteConfig config{.file = file};
+  const auto store = open();
+  ASSERT_TRUE(was_done(store->commit_now({create(record(Kind::agent, "agt_1"), {{"state", "active"}})})));
+  ASSERT_GT(std::filesystem::file_size(file + "-wal"), 0U);
+  EXPECT_TRUE(check_sqlite_file(config));
+  EXPECT_TRUE(*look_at_sqlite_record(config, "acme", Kind::agent, "agt_1"));
+  EXPECT_EQ((*first_sqlite_record(config, "acme", Kind::agent))->id, "agt_1");
+  EXPECT_TRUE(*sqlite_file_lacks(config, "acme", Kind::agent, {"state", "suspended"}));
+  EXPECT_FALSE(*sqlite_file_lacks(config, "acme", Kind::agent, {"state", "active"}));
+}
+
+// A connection that reads logs would take it for one that is left over.
+TEST_F(SqliteLookups, the_log_beside_a_file_that_was_cut_off_at_its_beginning_stays) {
+  const auto cut = folder.file("cut.db");
+  {
+    const auto store = open();
+    ASSERT_TRUE(was_done(store->commit_now({create(record(Kind::agent, "agt_1"))})));
+    std::filesystem::copy_file(file + "-wal", cut + "-wal");
+  }
+  std::ofstream(cut).close();
+  const auto before = std::filesystem::file_size(cut + "-wal");
+  ASSERT_GT(before, 0U);
+  EXPECT_TRUE(check_sqlite_file({.file = cut}));
+  EXPECT_EQ(std::filesystem::file_size(cut + "-wal"), before);
 }
 
 TEST_F(SqliteLookups, the_first_record_of_a_kind_is_read_from_a_file) {

@@ -1,6 +1,9 @@
 // Opening a connection the one way we open them, and turning SQLite's codes into Faults.
 #include "store/sqlite/database.h"
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <mutex>
 
 #include "base/encoding.h"
@@ -38,12 +41,27 @@ Fault fault_of(int code, sqlite3* handle) {
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      if (const auto* file = handle ? sqlite3_db_filename(handle, "main") : nullptr; file != nullptr && *file != '\0')
-        detail.append(": put a backup in the place of ").append(file);
+      // All three: a log that is left beside a backup would be played into it.
+      if (const auto* file = handle ? sqlite3_db_filename(handle, "main") : nullptr; file != nullptr && *file != '\0') {
+        const std::string path(file), name = path.substr(path.rfind('/') + 1);
+        detail += ": move " + path + ", " + name + "-wal and " + name +
+                  "-shm aside together, and put a backup in their place";
+      }
       return {Fault::Kind::corrupt, std::move(detail)};
     default:
       return {Fault::Kind::unavailable, std::move(detail)};
   }
+}
+
+Fault cannot_open(const std::string& file) {
+  return {Fault::Kind::unavailable, "cannot open " + file + ": " + std::strerror(errno)};
+}
+
+std::string resolved(const std::string& file) {
+  const std::filesystem::path path(file);
+  std::error_code unknown;
+  const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", unknown);
+  return unknown ? file : (folder / path.filename()).string();
 }
 
 Result<bool, Fault> Rows::next() {

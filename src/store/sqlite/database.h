@@ -17,6 +17,12 @@ namespace deputy::store::sqlite {
 
 // The Fault that SQLite's result code means, with SQLite's own words for the log.
 Fault fault_of(int code, sqlite3* handle);
+// The Fault of a system call that failed on the file, from errno.
+Fault cannot_open(const std::string& file);
+
+// The file by its full name. The folder may be reached through links, and is where they lead now; the file in it is no
+// link.
+std::string resolved(const std::string& file);
 
 // The answer to one run of a statement. Text is valid until the next next(); going, it makes the statement ready again.
 class Rows {

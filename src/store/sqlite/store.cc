@@ -3,9 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <mutex>
 #include <numeric>
 
@@ -18,7 +15,6 @@
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/recent_leaves.h"
 #include "store/sqlite/writer.h"
-#include "store/sqlite_look.h"
 #include "store/store.h"
 
 namespace deputy::store {
@@ -240,19 +236,6 @@ class SqliteStore final : public Store {
   std::optional<GroupCommit> commits_;
 };
 
-Fault cannot_open(const std::string& file) {
-  return {Fault::Kind::unavailable, "cannot open " + file + ": " + std::strerror(errno)};
-}
-
-// The folder may be reached through links, and is where they lead now for as long as the store is open. The file in it
-// is no link.
-std::string resolved(const std::string& file) {
-  const std::filesystem::path path(file);
-  std::error_code unknown;
-  const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", unknown);
-  return unknown ? file : (folder / path.filename()).string();
-}
-
 // SQLite would make the file by the umask; what is in it is nobody else's to read. Its log takes the file's mode.
 Result<Done, Fault> make_file(const std::string& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -266,75 +249,6 @@ constexpr std::size_t writer_cache_kib(std::size_t cache_mib) { return std::max<
 
 }  // namespace
 }  // namespace sqlite
-
-Result<Done, Fault> check_sqlite_file(const SqliteConfig& config) {
-  const auto file = sqlite::resolved(config.file);
-  if (::access(file.c_str(), R_OK | W_OK) != 0) return Fail{sqlite::cannot_open(file)};
-  TRY(auto database, sqlite::Database::look(file));
-  TRY(const auto version, sqlite::version_of(database));
-  (void)version;  // an older one is brought up to date
-  return Done{};
-}
-
-namespace {
-
-Result<std::optional<Record>, Fault> record_in(sqlite::Database& database, std::string_view tenant, Kind kind,
-                                               std::string_view id) {
-  TRY(auto look, database.prepare("SELECT version, body FROM records WHERE tenant = ?1 AND kind = ?2 AND id = ?3"));
-  auto rows = look.run(tenant, kind, id);
-  TRY(const bool row, rows.next());
-  if (!row) return std::optional<Record>();
-  return std::optional(Record{.kind = kind,
-                              .tenant = std::string(tenant),
-                              .id = std::string(id),
-                              .version = rows.number(0),
-                              .body = std::string(rows.text(1))});
-}
-
-}  // namespace
-
-Result<std::optional<Record>, Fault> look_at_sqlite_record(const SqliteConfig& config, std::string_view tenant,
-                                                           Kind kind, std::string_view id) {
-  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
-  return record_in(database, tenant, kind, id);
-}
-
-// Without a log the file is all there is, and a connection of the other kind would put one beside it.
-Result<std::optional<Record>, Fault> read_sqlite_record(const SqliteConfig& config, std::string_view tenant, Kind kind,
-                                                        std::string_view id) {
-  using sqlite::Database;
-  const auto file = sqlite::resolved(config.file);
-  std::error_code unknown;
-  const bool logged = std::filesystem::exists(file + "-wal", unknown);
-  TRY(auto database, logged ? Database::open(file, Database::Use::read, 1024) : Database::look(file));
-  TRY(const auto version, sqlite::version_of(database));
-  if (version == 0) return std::optional<Record>();  // there are no tables in it
-  return record_in(database, tenant, kind, id);
-}
-
-Result<bool, Fault> sqlite_file_lacks(const SqliteConfig& config, std::string_view tenant, Kind kind,
-                                      const Index& index) {
-  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
-  TRY(const auto version, sqlite::version_of(database));
-  if (version == 0) return false;  // there are no tables in it
-  TRY(auto statement, database.prepare("SELECT count(*) > 0 AND total(value = ?4) = 0 FROM lookups"
-                                       " WHERE tenant = ?1 AND kind = ?2 AND name = ?3"));
-  auto rows = statement.run(tenant, kind, std::string_view(index.name), std::string_view(index.value));
-  TRY(const bool row, rows.next());
-  return row && rows.integer(0) != 0;
-}
-
-Result<std::optional<Record>, Fault> first_sqlite_record(const SqliteConfig& config, std::string_view tenant,
-                                                         Kind kind) {
-  TRY(auto database, sqlite::Database::look(sqlite::resolved(config.file)));
-  TRY(const auto version, sqlite::version_of(database));
-  if (version == 0) return std::optional<Record>();  // there are no tables in it
-  TRY(auto statement, database.prepare("SELECT id FROM records WHERE tenant = ?1 AND kind = ?2 ORDER BY id LIMIT 1"));
-  auto rows = statement.run(tenant, kind);
-  TRY(const bool row, rows.next());
-  if (!row) return std::optional<Record>();
-  return record_in(database, tenant, kind, std::string(rows.text(0)));
-}
 
 Result<std::unique_ptr<Store>, Fault> open_sqlite_store(const SqliteConfig& config) {
   static CommitHealth nobody_asks;

@@ -33,8 +33,9 @@ def pem(private):
     )
 
 
-def certificate(folder, name="server"):
-    """A self-signed certificate of this machine, written as NAME.pem and NAME.key; gives its serial number."""
+def certificate(folder, name="server", days=30):
+    """A self-signed certificate of this machine, written as NAME.pem and NAME.key; gives its serial number. Of less
+    than 0 days: it has expired."""
     private = MAKERS["ES256"]()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -45,8 +46,8 @@ def certificate(folder, name="server"):
         .issuer_name(subject)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
+        .not_valid_before(now - datetime.timedelta(days=60))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(private, hashes.SHA256())

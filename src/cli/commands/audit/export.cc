@@ -10,11 +10,13 @@
 namespace deputy::cli {
 namespace {
 
+bool to_output(const Line& line) { return !line.has("output-file") || line.text("output-file") == "-"; }
+
 // Where the lines go: a file that appears when it is whole, a pipe, or the output.
 class Sink {
  public:
   static Result<Sink, Failure> open(const Line& line, Session& session) {
-    if (!line.has("output-file")) return Sink(session, std::nullopt);
+    if (to_output(line)) return Sink(session, std::nullopt);
     TRY(auto file, GrowingFile::open(line.text("output-file")));
     return Sink(session, std::move(file));
   }
@@ -71,7 +73,7 @@ Result<Done, Failure> export_log(const Line& line, Session& session) {
   }
   session.end_progress();
   TRY(const auto ended, sink.end());
-  if (line.has("output-file"))
+  if (!to_output(line))
     session.say(fmt::format("{} events are in {}", size - begin.value_or(0), line.text("output-file")));
   return Done{};
 }
@@ -83,7 +85,8 @@ void add_audit_export_command(Table& table) {
       {.words = "audit export",
        .doc = "Write the audit log as JSON lines that `deputy audit verify` checks offline.",
        .example = "deputy audit export --output-file audit.jsonl",
-       .flags = {{.name = "output-file", .value = "FILE", .doc = "Write to this file, once it is whole (0600)."},
+       .flags = {{.name = "output-file", .value = "FILE",
+                  .doc = "Write to this file, once it is whole (0600); - is standard output."},
                  {.name = "after", .value = "NUMBER", .doc = "Begin after so many events: a multiple of 256."},
                  {.name = "cosigned", .value = "",
                   .doc = "Up to the newest checkpoint that a witness has signed too."}},
