@@ -315,6 +315,11 @@ Problem check_slug(const json::value& value, const std::string& path, const Fiel
   return std::nullopt;
 }
 
+// Tokens and requests are compared with it as strings (RFC 3986 §6.2.1): stored in another spelling than was sent, it
+// would not be found by the one that was.
+constexpr auto one_spelling = "is compared as a string, so it has one spelling: scheme, host and a URN's namespace in "
+                              "lower case, without the scheme's own port (443 of https, 80 of http)";
+
 Problem check_uri(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   const std::string_view text(value.get_string());
@@ -322,12 +327,7 @@ Problem check_uri(const json::value& value, const std::string& path, const Field
   if (!canonical)
     return wrong(path, "must be an absolute URI without fragment or user info: "
                        "https://…, http:// on loopback, or urn:…");
-  // Tokens and requests are compared with it as strings (RFC 3986 §6.2.1): stored in another spelling than was sent, it
-  // would not be found by the one that was.
-  if (*canonical != text)
-    return wrong(path, "is compared as a string, so it has one spelling: scheme, host and a URN's namespace in lower "
-                       "case, without the scheme's own port (443 of https, 80 of http)");
-  return std::nullopt;
+  return *canonical == text ? Problem() : wrong(path, one_spelling);
 }
 
 // Whether http is called is for the settings, which are asked where it is written.
@@ -343,10 +343,13 @@ constexpr std::string_view response_parameters[] = {"state", "code", "iss", "err
 
 Problem check_redirect_uris(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_list(value, path, field.max)) return problem;
-  for (const auto& one : value.get_array())
-    if (!one.is_string() || !is_redirect_uri(std::string_view(one.get_string())))
-      return wrong(path, "must be https://…, http:// on loopback, or a scheme of the application's own with a dot; "
-                         "without fragment, user info, dot segments or '*'");
+  for (const auto& one : value.get_array()) {
+    const std::string_view text = one.is_string() ? std::string_view(one.get_string()) : "";
+    if (is_redirect_uri(text)) continue;
+    if (const auto own = canonical_uri(text); own && is_redirect_uri(*own)) return wrong(path, one_spelling);
+    return wrong(path, "must be https://…, http:// on loopback, or a scheme of the application's own with a dot; "
+                       "without fragment, user info, dot segments or '*'");
+  }
   const std::span all(response_parameters);
   const auto added = field.name == "redirect_uris" ? all : all.first(1);
   for (const auto& one : value.get_array())

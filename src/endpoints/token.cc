@@ -173,21 +173,25 @@ store::Writes end_of_reused(App& app, store::Writes writes, const Mark& mark, co
   return writes;
 }
 
-}  // namespace
+// A request by value, for the round after the store has answered its first.
+struct Kept {
+  http::Request request;
+  std::string tenant, issuer;
+  Instant now;
+};
+enum class Round { first, second };
+Answer answer_in(Round round, const Call& call, App& app);
 
-Result<oauth::Form, oauth::Error> parse_form(const Call& call, std::span<const std::string_view> may_repeat) {
-  // RFC 6749 §3.2; OAuth 2.1 §3.2: parameters travel in the body, never in the query, where logs keep them (A21).
-  if (!call.request.query.empty())
-    return Fail{Error(Code::invalid_request, "send the parameters in the body, not in the query")};
-  return oauth::Form::parse(call.request.body, may_repeat);
+// A17: of two refreshes at once the store lets one make the successor. The other, of which nothing was written, is
+// decided once more: it finds the mark, and is given the same one, as whoever lost an answer is.
+std::optional<Kept> kept_for_second(Round round, const Call& call, const std::optional<Mark>& mark,
+                                    const Reused& reuse) {
+  const bool refreshes = mark && mark->use == store::Use::refresh_used && reuse.writes.empty();
+  if (round == Round::second || !refreshes) return std::nullopt;
+  return Kept{call.request, call.tenant, call.issuer, call.now};
 }
 
-metrics::Counter& tokens_issued() {
-  static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
-  return count;
-}
-
-Answer token(const Call& call, App& app) {
+Answer answer_in(Round round, const Call& call, App& app) {
   Attempt attempt{.event = event_of(call, app, "token.issue", audit::Decision::refused)};
   auto issued = ladder(call, app, attempt);
   auto nonce = fresh_nonce(call, app);
@@ -203,7 +207,7 @@ Answer token(const Call& call, App& app) {
   }
   tell(attempt.before, std::move(attempt.about));
 
-  tokens_issued().add();
+  if (round == Round::first) tokens_issued().add();  // the second is of the same token
   // The client's own single-use marks go in front of what the grant wrote.
   const auto once = issued->once == 0 ? 0 : issued->once + attempt.marks.size();
   std::optional<Mark> mark;
@@ -211,12 +215,16 @@ Answer token(const Call& call, App& app) {
     const auto& kept = std::get<store::Keep>(issued->writes[issued->once]);
     mark = {kept.use, kept.tenant, kept.key};
   }
+  auto kept = kept_for_second(round, call, mark, attempt.once);
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
                 .refused = [&app, refusal, event = std::move(attempt.before), marks = attempt.marks,
                             spent = attempt.spent, shared = std::move(attempt.shared), once, mark = std::move(mark),
-                            reuse = std::move(attempt.once)](const store::Refused& by) mutable {
+                            reuse = std::move(attempt.once),
+                            kept = std::move(kept)](const store::Refused& by) mutable {
                   if (mark && by.write == once && by.why == store::Refused::Why::used) {
+                    if (kept)
+                      return answer_in(Round::second, {kept->request, kept->tenant, kept->issuer, {}, kept->now}, app);
                     auto ends = end_of_reused(app, std::move(reuse.writes), *mark, event);
                     return refuse_once(refusal, std::move(event), reuse.error, std::move(marks), std::move(ends));
                   }
@@ -230,5 +238,21 @@ Answer token(const Call& call, App& app) {
                        std::make_move_iterator(attempt.marks.end()));
   return answer;
 }
+
+}  // namespace
+
+Result<oauth::Form, oauth::Error> parse_form(const Call& call, std::span<const std::string_view> may_repeat) {
+  // RFC 6749 §3.2; OAuth 2.1 §3.2: parameters travel in the body, never in the query, where logs keep them (A21).
+  if (!call.request.query.empty())
+    return Fail{Error(Code::invalid_request, "send the parameters in the body, not in the query")};
+  return oauth::Form::parse(call.request.body, may_repeat);
+}
+
+metrics::Counter& tokens_issued() {
+  static auto count = metrics::counter("deputy_tokens_issued_total", "Access tokens issued.");
+  return count;
+}
+
+Answer token(const Call& call, App& app) { return answer_in(Round::first, call, app); }
 
 }  // namespace deputy::endpoints

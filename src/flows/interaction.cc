@@ -66,6 +66,7 @@ std::string encode(const AuthorizationRequest& request) {
   for (const auto& [name, of] : texts) body[name] = request.*of;
   for (const auto& [name, of] : flags) body[name] = request.*of;
   body["scope"] = request.scope.text();
+  if (!request.ignored.empty()) body["ignored"] = request.ignored.text();
   body["resources"] = json::value_from(request.resources);
   body["named_users"] = json::value_from(request.named_users);
   body["acr_values"] = json::value_from(request.acr_values);
@@ -93,13 +94,15 @@ std::optional<AuthorizationRequest> decode(std::string_view text) {
     request.*of = *value;
   }
   auto scope = oauth::ScopeSet::parse_stored(json_text(*body, "scope").value_or(" "));
+  auto ignored = oauth::ScopeSet::parse_stored(text_of(*body, "ignored"));
   auto resources = texts_of(*body, "resources"), named_users = texts_of(*body, "named_users"),
        acr_values = texts_of(*body, "acr_values"), essential_acr = texts_of(*body, "essential_acr"),
        required_acr = texts_of(*body, "required_acr");
   const auto at = json_integer(*body, "at");
-  if (!scope || !resources || !named_users || !acr_values || !essential_acr || !required_acr) return std::nullopt;
-  if (!at || request.client.empty()) return std::nullopt;
+  if (!scope || !ignored || !resources || !named_users || !acr_values || !essential_acr) return std::nullopt;
+  if (!required_acr || !at || request.client.empty()) return std::nullopt;
   request.scope = std::move(scope).take();
+  request.ignored = std::move(ignored).take();
   request.resources = std::move(*resources);
   request.named_users = std::move(*named_users);
   request.acr_values = std::move(*acr_values);
@@ -197,7 +200,9 @@ Result<std::optional<AuthorizationRequest>, Fault> find_interaction(std::string_
 
 void tell_of(const AuthorizationRequest& request, audit::Event& event) {
   event.client = request.client;
-  event.scope_asked = request.scope.text();
+  auto asked = request.scope;
+  for (const auto& scope : request.ignored.tokens()) asked.add(scope);
+  event.scope_asked = asked.text();
   event.resources = request.resources;
 }
 

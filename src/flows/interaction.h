@@ -28,6 +28,7 @@ struct AuthorizationRequest {
   std::string request_uri;  // of a pushed one: under which its one use is marked; empty: it was not pushed
   std::string redirect_uri, response_mode, state, nonce;
   oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
+  oauth::ScopeSet ignored;             // what else was asked for, which nothing here understands: for the event
   std::vector<std::string> resources;  // identifiers, in the order they were named
   std::string details;                 // authorization_details as sent, JSON; empty: none
   std::string code_challenge;            // empty: its client may leave it out (docs/adr/0028)

@@ -40,10 +40,11 @@ def test_pages_that_say_what_went_wrong(scene, page):
     issuer = scene.office.oauth.issuer
     elsewhere = "https://elsewhere.example/"
     asked = {"response_type": "code", "client_id": scene.agent.client_id, "redirect_uri": elsewhere}
+    unknown = {"client_id": "nobody", "post_logout_redirect_uri": elsewhere}
     for path, heading in (
         ("/oauth2/authorize?client_id=nobody", "This request cannot be answered"),
         ("/oauth2/authorize?" + urlencode(asked), "This request cannot be answered"),
-        ("/oauth2/logout?" + urlencode({"post_logout_redirect_uri": elsewhere}), "This request cannot be answered"),
+        ("/oauth2/logout?" + urlencode(unknown), "This request cannot be answered"),
         ("/oauth2/logout", "You are signed out"),
         ("/sign-in?i=gone", "This page is too old"),
         ("/account/nowhere", "There is nothing here"),

@@ -20,7 +20,7 @@ struct WayOn : testing::Test, Flow {
 
 TEST_F(WayOn, a_mistake_of_the_application_is_told_in_the_persons_language) {
   for (const std::string path : {"/oauth2/authorize?client_id=nope",
-                                 "/oauth2/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example"}) {
+                                 "/oauth2/logout?client_id=nope&post_logout_redirect_uri=https%3A%2F%2Fevil.example"}) {
     const auto page = get(path, chinese());
     EXPECT_EQ(page.status, 400) << path;
     EXPECT_NE(page.body.find("<p>将你带到这里的应用出了错；请返回该应用，或告知其运营者。</p>"), std::string::npos) << page.body;

@@ -141,6 +141,9 @@ void Simulation::answer_one() {
   batches.erase(batches.begin() + at);
   if (batches.empty()) group_.reset();
   running_.push_back(batch.request);  // what a refusal writes is this request's
+  const auto* written = batch.outcome ? &*batch.outcome : nullptr;
+  if (written != nullptr && std::holds_alternative<store::Refused>(*written))
+    requests_[batch.request].decides = never;  // whatever is given for it is decided anew
   batch.committed(std::move(batch.outcome));
   running_.pop_back();
 }

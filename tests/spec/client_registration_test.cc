@@ -25,6 +25,13 @@ TEST_F(Registration, a1_redirect_uris_are_held_to_their_form) {
   for (const auto* bad :
        {"http://a.example/cb", "https://a.example/../cb", "javascript:alert(1)", "https://a.example/#x"})
     EXPECT_EQ(problem_of(change(owner, agent, {{"redirect_uris", json::array{bad}}})), "400 invalid_field") << bad;
+  for (const auto* field : {"redirect_uris", "post_logout_redirect_uris"})
+    for (const auto* other : {"https://a.example:443/cb", "https://A.example/cb", "HTTPS://a.example/cb",
+                              "http://localhost:80/cb"}) {
+      const auto answer = change(owner, agent, {{field, json::array{other}}});
+      EXPECT_EQ(problem_of(answer), "400 invalid_field") << other;
+      EXPECT_NE(answer.body.find("lower case, without the scheme's own port"), std::string::npos) << answer.body;
+    }
 }
 
 TEST_F(Registration, rfc6749_s3_1_a_redirect_uri_does_not_bring_what_the_answer_adds) {

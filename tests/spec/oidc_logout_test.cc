@@ -57,10 +57,24 @@ TEST_F(Logout, a2_s3_the_browser_goes_nowhere_that_is_not_registered) {
     EXPECT_EQ(location_of(response), "");
   }
   EXPECT_EQ(logout("?id_token_hint=" + id_token + "&client_id=" + other.id).status, 400);
-  const auto nobodys = logout("?" + bye.substr(1));
-  EXPECT_EQ(nobodys.status, 400) << "of no client, nothing is registered";
-  EXPECT_NE(nobodys.body.find("send id_token_hint or client_id"), std::string::npos) << nobodys.body;
+  EXPECT_EQ(logout("?client_id=unknown" + bye).status, 400) << "of no client, nothing is registered";
   EXPECT_TRUE(signed_in());
+}
+
+// §2: "the OP MUST ask the End-User" where no ID token was sent. Who is not known to ask has nothing registered (§3).
+TEST_F(Logout, a2_a7_s2_who_names_only_where_to_go_then_is_asked_and_goes_nowhere) {
+  const auto asked = logout("?" + bye.substr(1) + "&state=s");
+  ASSERT_EQ(asked.status, 200) << asked.body;
+  EXPECT_NE(asked.body.find("Do you want to sign out?"), std::string::npos) << asked.body;
+  EXPECT_EQ(asked.body.find("agent.example"), std::string::npos) << "it is not handed on";
+  EXPECT_TRUE(signed_in()) << "nothing is ended yet";
+  const auto done = world.form("/oauth2/logout", {{"csrf", value_of(asked, "csrf")}, {"state", "s"}},
+                               {{"Cookie", cookie}});
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(location_of(done), "");
+  EXPECT_NE(done.body.find("You are signed out"), std::string::npos) << done.body;
+  EXPECT_FALSE(signed_in());
+  EXPECT_EQ(logout("?" + bye.substr(1)).status, 200) << "nor goes who is signed out already";
 }
 
 TEST_F(Logout, a7_s6_without_a_hint_the_person_is_asked) {

@@ -1,11 +1,14 @@
 // What is good once, asked for by two at the same time: both are decided before either is durable, and one is answered.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "endpoints/authorize/authorize.h"
 #include "endpoints/oauth.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
 #include "tests/kit/late.h"
+#include "tests/kit/race.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -27,6 +30,14 @@ struct Once : testing::Test, Flow {
   http::Headers basic() const { return {{"Authorization", world.basic(agent)}}; }
   static Pairs redemption(const std::string& code) {
     return {{"grant_type", "authorization_code"}, {"code", code}, {"code_verifier", verifier}};
+  }
+  Pairs refreshing_pairs(const std::string& token) const {
+    return {{"grant_type", "refresh_token"}, {"refresh_token", token}, {"client_id", app.id}};
+  }
+  std::string refreshing(const std::string& token) const { return form_text(refreshing_pairs(token)); }
+  static http::Headers as_form(http::Headers headers) {
+    headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    return headers;
   }
   static std::string at(const http::Response& response, std::string_view name) {
     return text_at(body_of(response), name);
@@ -65,18 +76,73 @@ TEST_F(Once, a3_a18_a_code_that_comes_twice_with_a_new_proof_ends_what_came_of_i
   EXPECT_EQ(error_of(redeemed(another, proof())), "200") << "that it was used says nothing of the code";
 }
 
-TEST_F(Once, a17_of_two_refreshes_at_once_one_makes_the_successor) {
+TEST_F(Once, a17_of_two_refreshes_at_once_one_makes_the_successor_and_both_get_it) {
+  Race race{world};
   const auto one = at(redeem(app, code(app)), "refresh_token");
-  const Pairs form{{"grant_type", "refresh_token"}, {"refresh_token", one}, {"client_id", app.id}};
-  http::Response first;
-  const auto second = overtaken(form, {}, [&] { first = refresh(app, one); });
+  std::vector<endpoints::Answer> decided;
+  for (int i = 0; i < 3; ++i) decided.push_back(race.decided("POST", "/oauth2/token", refreshing(one), as_form({})));
+  const auto first = race.settled(std::move(decided[0]));
+  ASSERT_EQ(error_of(first), "200") << first.body;
   const auto successor = at(first, "refresh_token");
-  EXPECT_EQ(error_of(second), "503 temporarily_unavailable");
-  const auto again = refresh(app, one);
-  ASSERT_EQ(error_of(again), "200") << "who tries again is answered: " << again.body;
-  EXPECT_EQ(at(again, "refresh_token"), successor);
-  EXPECT_EQ(error_of(refresh(app, successor)), "200") << "and nothing has ended";
-  EXPECT_TRUE(active(at(first, "access_token")));
+  std::set<std::string> given{at(first, "access_token")};
+  for (const std::size_t later : {1u, 2u}) {
+    const auto again = race.settled(std::move(decided[later]));
+    ASSERT_EQ(error_of(again), "200") << again.body;
+    EXPECT_EQ(at(again, "refresh_token"), successor) << "the same one: two holders of it would still meet";
+    given.insert(at(again, "access_token"));
+  }
+  EXPECT_EQ(given.size(), 3u) << "an access token is each one's own";
+  for (const auto& token : given) EXPECT_TRUE(active(token)) << "nothing has ended";
+  EXPECT_EQ(error_of(refresh(app, successor)), "200");
+  world.clock.advance(Seconds(11));
+  EXPECT_EQ(error_of(refresh(app, one)), "400 invalid_grant") << "a reuse is one all the same";
+  EXPECT_FALSE(active(*given.begin()));
+}
+
+TEST_F(Once, a17_a18_who_refreshes_at_once_with_another_key_gets_nothing_of_the_others) {
+  Race race{world};
+  const KeyHolder mine(world), thief(world);
+  const auto one = at(redeem(app, code(app)), "refresh_token");
+  const auto by = [&](const KeyHolder* holder) {
+    return race.decided("POST", "/oauth2/token", refreshing(one),
+                        as_form(holder == nullptr ? http::Headers() : holder->at_token_endpoint()));
+  };
+  auto first = by(&mine), again = by(&mine), stolen = by(&thief), bare = by(nullptr);
+  Pairs theirs = refreshing_pairs(one);
+  theirs.pop_back();
+  auto others = race.decided("POST", "/oauth2/token", form_text(theirs),
+                             as_form({{"Authorization", world.basic(other)}}));
+  const auto tokens = race.settled(std::move(first));
+  ASSERT_EQ(error_of(tokens), "200") << tokens.body;
+  EXPECT_EQ(error_of(race.settled(std::move(stolen))), "400 invalid_grant");
+  EXPECT_EQ(error_of(race.settled(std::move(bare))), "400 invalid_dpop_proof");
+  EXPECT_EQ(error_of(race.settled(std::move(others))), "400 invalid_grant");
+  EXPECT_EQ(at(race.settled(std::move(again)), "refresh_token"), at(tokens, "refresh_token"))
+      << "its proof was spent by nothing that was not written";
+  EXPECT_TRUE(active(at(tokens, "access_token"))) << "a refusal ends nothing";
+}
+
+TEST_F(Once, a25_who_refreshes_at_once_is_decided_by_what_holds_then) {
+  const auto one = at(redeem(app, code(app)), "refresh_token");
+  http::Response first;
+  const auto second = overtaken(refreshing_pairs(one), {}, [&] {
+    first = refresh(app, one);
+    world.change(directory::Kind::user, user, {{"state", "disabled"}});
+  });
+  EXPECT_EQ(error_of(first), "200");
+  EXPECT_EQ(error_of(second), "400 invalid_grant");
+}
+
+TEST_F(Once, a17_a_second_at_once_that_comes_after_the_ten_seconds_is_a_reuse) {
+  Race race{world};
+  const auto one = at(redeem(app, code(app)), "refresh_token");
+  auto slow = race.decided("POST", "/oauth2/token", refreshing(one), as_form({}));
+  world.clock.advance(Seconds(11));
+  auto late = race.decided("POST", "/oauth2/token", refreshing(one), as_form({}));
+  const auto first = race.settled(std::move(slow));
+  EXPECT_EQ(error_of(first), "200");
+  EXPECT_EQ(error_of(race.settled(std::move(late))), "400 invalid_grant");
+  EXPECT_FALSE(active(at(first, "access_token")));
 }
 
 TEST_F(Once, rfc9126_s7_3_of_two_uses_of_a_pushed_request_at_once_one_is_answered) {

@@ -118,7 +118,7 @@ Result<Done, Error> check_pkce(Check& check) {
 Result<Done, Error> check_scope(Check& check) {
   const auto asked = check.from.form.get("scope");
   TRY(auto scope, oauth::ScopeSet::parse(asked ? *asked : std::string_view(check.registration().default_scope)));
-  if (scope.empty() && check.from.form.all("resource").empty())
+  if (scope.empty() && check.from.form.all("resource").empty() && check.from.client->default_resource.empty())
     return Fail{Error(Code::invalid_scope, "name a scope: the client has no default one (RFC 6749 section 3.3)")};
   check.request.scope = std::move(scope);
   return Done{};
@@ -140,10 +140,41 @@ Result<std::vector<store::Directory::ResourcePtr>, Error> resources_of(Check& ch
   return found;
 }
 
+bool asks_of_resources(const oauth::ScopeSet& scope) {
+  return !std::all_of(scope.tokens().begin(), scope.tokens().end(), flows::is_openid_scope);
+}
+
+bool is_defined(std::string_view scope, const std::vector<store::Directory::ResourcePtr>& resources) {
+  return std::any_of(resources.begin(), resources.end(), [&](const auto& one) { return one->defines(scope); });
+}
+
+// The client's own resource, where the request names none and asks for something of one: by its scopes, or by nothing.
+Result<store::Directory::ResourcePtr, Error> default_resource(const Check& check) {
+  const auto& id = check.from.client->default_resource;
+  const bool asks = check.request.scope.empty() ? check.from.form.all("resource").empty()
+                                                : asks_of_resources(check.request.scope);
+  if (!asks || id.empty()) return store::Directory::ResourcePtr();
+  TRY(auto resource, check.app.directory.resource_by_id(check.call.tenant, id));
+  return resource;
+}
+
+// OIDC Core §3.1.2.1: "Scope values used that are not understood by an implementation SHOULD be ignored."
+void ignore_unknown(AuthorizationRequest& request, const std::vector<store::Directory::ResourcePtr>& resources) {
+  oauth::ScopeSet known;
+  for (const auto& scope : request.scope.tokens())
+    (flows::is_openid_scope(scope) || is_defined(scope, resources) ? known : request.ignored).add(scope);
+  request.scope = std::move(known);
+}
+
 // RFC 8707 §2.1: the scopes are those of the resources named, or of the client's default one.
 Result<Done, Error> check_resources(Check& check) {
   auto& request = check.request;
   TRY(auto resources, resources_of(check));
+  const bool by_default = resources.empty();
+  if (by_default) {
+    TRY(auto resource, default_resource(check));
+    if (resource != nullptr) resources.push_back(std::move(resource));
+  }
   // A resource alone asks for what it has: the person is shown it, scope by scope, and chooses.
   if (request.scope.empty()) {
     for (const auto& resource : resources) {
@@ -152,22 +183,17 @@ Result<Done, Error> check_resources(Check& check) {
         return Fail{Error(Code::invalid_scope, "the resources define more than 256 scopes: name those you need")};
     }
   }
+  if (request.scope.contains("openid")) ignore_unknown(request, resources);
   const auto& scopes = request.scope.tokens();
-  if (scopes.empty()) return Fail{Error(Code::invalid_scope, "the resources that are named define no scope")};
-  const bool of_resources = !std::all_of(scopes.begin(), scopes.end(), flows::is_openid_scope);
-  if (resources.empty() && of_resources) {
-    const auto& id = check.from.client->default_resource;
-    TRY(auto resource, id.empty() ? store::Directory::ResourcePtr()
-                                  : check.app.directory.resource_by_id(check.call.tenant, id));
-    if (resource == nullptr)
-      return Fail{Error(Code::invalid_target, "name the resource whose scopes are asked for (RFC 8707 section 2)")};
-    resources.push_back(std::move(resource));
-  }
+  if (scopes.empty()) return Fail{Error(Code::invalid_scope, "the resources that are asked for define no scope")};
+  const bool of_resources = asks_of_resources(request.scope);
+  if (by_default && !of_resources) resources.clear();
+  if (resources.empty() && of_resources)
+    return Fail{Error(Code::invalid_target, "name the resource whose scopes are asked for (RFC 8707 section 2)")};
   if (!resources.empty() && !of_resources)
     return Fail{Error(Code::invalid_scope, "name a scope of the resources that are asked for")};
   for (const auto& scope : scopes) {
-    const auto defines = [&](const auto& resource) { return resource->defines(scope); };
-    if (!flows::is_openid_scope(scope) && std::none_of(resources.begin(), resources.end(), defines))
+    if (!flows::is_openid_scope(scope) && !is_defined(scope, resources))
       return Fail{Error(Code::invalid_scope, "a scope is defined by none of the resources that are named")};
   }
   for (const auto& resource : resources) {

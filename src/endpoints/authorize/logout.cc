@@ -36,14 +36,9 @@ Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& ap
     asked.hint = std::move(hint);
   }
   const auto to = form.get("post_logout_redirect_uri");
-  if (!to) return asked;
-  if (asked.client_id.empty()) {
-    // §4: an ID token is a hint long after its session, when the key that signed it may be gone. It shows nothing then,
-    // and the person who wants to sign out is asked.
-    if (text) return asked;
-    return Fail{Error(Code::invalid_request, "send id_token_hint or client_id: by them it is known whose "
-                                             "post_logout_redirect_uri this is")};
-  }
+  // §2, §3: of no client no URI is registered, and the browser is sent nowhere; the person who wants to sign out is
+  // asked all the same. So it is where the ID token is of a key that is gone: a hint long after its session (§4).
+  if (!to || asked.client_id.empty()) return asked;
   TRY(const auto client, app.directory.principal(call.tenant, asked.client_id));
   const auto registered =
       client == nullptr ? std::vector<std::string>() : client->registration.post_logout_redirect_uris;

@@ -27,7 +27,7 @@ std::string_view flaw_of(jose::Reject reason) {
     case jose::Reject::type: return "its typ is not oauth-authz-req+jwt";
     case jose::Reject::issuer: return "its iss is not the client's id";
     case jose::Reject::audience: return "its aud is not this server's issuer";
-    case jose::Reject::expired: return "its exp is past, or absent";
+    case jose::Reject::expired: return "its exp is past";
     case jose::Reject::not_yet: return "its nbf or iat lies ahead";
     default: return "a claim of it is malformed";
   }
@@ -36,8 +36,11 @@ std::string_view flaw_of(jose::Reject reason) {
 // What is wrong with it by itself may be told to anybody; which keys the client has, and how they failed, may not.
 Fail<Error> unverified(const jose::Parts& object, const jose::Expect& expect, Instant now, std::string why) {
   const auto held = jose::check_unsigned(object, expect, now);
-  const std::string_view flaw = held ? "no registered key verifies it, by an algorithm that the client may use"
-                                     : flaw_of(held.error());
+  std::string_view flaw = held ? "no registered key verifies it, by an algorithm that the client may use"
+                               : flaw_of(held.error());
+  // RFC 9101 leaves it open. A request that the client signed could be begun by whoever saw it, for ever.
+  if (!held && held.error() == jose::Reject::expired && !object.claims.contains("exp"))
+    flaw = "it has no exp: say until when it may be sent, at most an hour ahead";
   return Fail{Error(Code::invalid_request_object, "the signed request is not valid: " + std::string(flaw),
                     std::move(why))};
 }

@@ -142,3 +142,16 @@ test("a person's own client, which keeps no secret, goes on with a new refresh t
   assert.notEqual(provider.kept.refresh_token, refresh_token);
   assert.equal((await callAs(provider)).sub, mcp.user);
 });
+
+test("a person's own client in two processes goes on in both, though they refresh at once", async () => {
+  const one = new Registered({ client_id: mcp.native });
+  const two = new Registered({ client_id: mcp.native });
+  await letIn(one);
+  for (let round = 0; round < 20; round += 1) {
+    two.kept = { ...one.kept };
+    const both = await Promise.all([one, two].map((each) => auth(each, { serverUrl: url })));
+    assert.deepEqual(both, ["AUTHORIZED", "AUTHORIZED"]);
+    assert.equal(one.kept.refresh_token, two.kept.refresh_token);
+  }
+  for (const each of [one, two]) assert.equal((await callAs(each)).sub, mcp.user);
+});

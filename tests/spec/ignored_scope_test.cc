@@ -1,0 +1,80 @@
+// OpenID Connect Core §3.1.2.1: scopes that nobody here understands; and what is asked for where nothing is named.
+#include <gtest/gtest.h>
+
+#include "tests/kit/openid.h"
+
+using namespace deputy;
+using namespace deputy::test;
+
+namespace {
+
+struct IgnoredScope : testing::Test, Openid {
+  IgnoredScope() {
+    sign_in();
+    consent(agent);
+    disclose(agent, "openid profile email");
+  }
+  std::string last_asked(std::string_view action) {
+    const auto all = world.events(action);
+    EXPECT_FALSE(all.empty()) << action;
+    return all.empty() ? "" : text_at(all.back().as_object(), "scope_asked");
+  }
+  void has_default_resource(std::string_view id) {
+    world.change(directory::Kind::agent, agent.id, {{"default_resource", id}});
+  }
+  // The scope of the token, and whom it is for.
+  std::string given(Pairs change) {
+    const auto response = redeem(agent, code(agent, std::move(change)));
+    EXPECT_EQ(response.status, 200) << response.body;
+    const auto audience = text_at(claims_of(at(response, "access_token")), "aud");
+    return at(response, "scope") + " at " + (audience == world.issuer ? "the issuer" : audience);
+  }
+};
+
+}  // namespace
+
+TEST_F(IgnoredScope, s3_1_2_1_what_nobody_understands_of_an_openid_request_is_ignored) {
+  const auto response = tokens({{"scope", "openid profile email zebra"}});
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_FALSE(at(response, "id_token").empty());
+  EXPECT_EQ(at(response, "scope"), "email openid profile") << "the client is told what there is";
+  EXPECT_EQ(last_asked("authorization.request"), "email openid profile zebra") << "the log, what was asked for";
+  EXPECT_EQ(given({{"scope", "openid read zebra"}}), std::string("read at ") + invoices);
+}
+
+TEST_F(IgnoredScope, s3_1_2_1_a_default_resource_says_what_is_understood) {
+  has_default_resource(invoices_id);
+  EXPECT_EQ(given({{"scope", "openid zebra"}, {"resource", ""}}), "openid at the issuer");
+  EXPECT_EQ(given({{"scope", "openid pay"}, {"resource", ""}}), "openid at the issuer") << "another resource's";
+  EXPECT_EQ(given({{"scope", "openid read zebra"}, {"resource", ""}}), std::string("read at ") + invoices);
+  EXPECT_EQ(given({{"scope", "openid zebra"}, {"resource", world.issuer}}), "openid at the issuer");
+}
+
+TEST_F(IgnoredScope, rfc6749_s3_3_of_any_other_request_it_is_refused) {
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read zebra"}})), "invalid_scope");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "profile zebra"}, {"resource", ""}})), "invalid_target");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "openid zebra"}})), "invalid_scope")
+      << "nothing is left of what was asked of the resource";
+}
+
+TEST_F(IgnoredScope, a37_it_is_not_shown_to_the_person_and_stays_in_what_is_recorded_of_them) {
+  const auto asked = authorize(agent, {{"scope", "openid read zebra"}, {"prompt", "consent"}});
+  ASSERT_EQ(outcome_of(asked), "/consent");
+  EXPECT_EQ(browse(location_of(asked)).body.find("zebra"), std::string::npos);
+  ASSERT_EQ(outcome_of(allow(asked)), "code");
+  EXPECT_EQ(last_asked("consent.give"), "openid read zebra");
+  ASSERT_EQ(push(agent, request(agent, {{"scope", "openid zebra"}, {"resource", ""}})).status, 201);
+  EXPECT_EQ(last_asked("authorization.push"), "openid zebra");
+}
+
+TEST_F(IgnoredScope, rfc8707_s2_1_a_request_that_names_nothing_is_for_the_default_resource) {
+  const Pairs nothing{{"scope", ""}, {"resource", ""}};
+  EXPECT_EQ(outcome_of(authorize(agent, nothing)), "invalid_scope") << "there is none";
+  has_default_resource(invoices_id);
+  consent(agent, {"read", "write", "approve"});
+  EXPECT_EQ(given(nothing), std::string("approve read write at ") + invoices);
+  EXPECT_EQ(outcome_of(authorize(agent, {{"scope", ""}, {"resource", world.issuer}})), "invalid_scope")
+      << "another was named";
+  has_default_resource("res_gone");
+  EXPECT_EQ(outcome_of(authorize(agent, nothing)), "invalid_scope");
+}
