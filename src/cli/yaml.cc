@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "cli/output.h"
+
 namespace deputy::cli {
 namespace {
 
@@ -225,7 +227,7 @@ std::string to_yaml(const json::value& value) {
   } else {
     append(out, value, 0, true);
   }
-  return out;
+  return escaped(out);
 }
 
 }  // namespace deputy::cli

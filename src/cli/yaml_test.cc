@@ -22,7 +22,8 @@ double random_double(std::mt19937& random) {
 json::value random_value(std::mt19937& random, int depth) {
   const char* texts[] = {"",     "a",    "true", "No",  "~",      "12",   "-1",     "a: b",  "a #b", "- a", "ü",
                          "a\nb", " a",   "a ",   "'a'", "\"",     "*a",   "2026-01-01", "0x1f", "1.5", "user/alice",
-                         "https://b.test/?a=b#c", "=",   "<<",  "{a}", "null", "x:",  "\t",    "!t",   "y"};
+                         "https://b.test/?a=b#c", "=",   "<<",  "{a}", "null", "x:",  "\t",    "!t",   "y",
+                         "\x7f", "\u009b", "\u202ea", "\u2028", "\u200f\u061c"};
   const auto text = [&] { return json::string(texts[random() % std::size(texts)]); };
   switch (random() % (depth > 3 ? 6 : 8)) {
     case 0: return nullptr;
