@@ -99,7 +99,8 @@ constexpr Kind resource_kind[] = {Kind::resource};
 constexpr std::string_view sensitivities[] = {"low", "medium", "high"};
 constexpr std::string_view attribute_types[] = {"string", "number", "boolean", "enum"};
 constexpr Field scope_members[] = {
-    {.name = "name", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1, .max = 100},
+    {.name = "name", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1,
+     .max = oauth::ScopeSet::token_bytes_max},
     {.name = "description", .type = Type::text, .need = Need::optional, .doc = "For consent.", .max = 500},
     {.name = "sensitivity", .type = Type::choice, .need = Need::optional, .doc = "For consent.",
      .choices = sensitivities},
@@ -335,7 +336,7 @@ Problem check_redirect_uris(const json::value& value, const std::string& path, c
 Problem check_scope(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   if (!oauth::ScopeSet::parse(std::string_view(value.get_string())))
-    return wrong(path, "must be scopes between single spaces, at most 256");
+    return wrong(path, "must be scopes of at most 100 bytes between single spaces, at most 256");
   return std::nullopt;
 }
 
