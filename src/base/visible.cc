@@ -34,6 +34,20 @@ bool is_hidden(char32_t point) {
          point >= 0xf0000;
 }
 
+bool is_steering(char32_t point) {
+  return point < 0x20 || between(point, 0x7f, 0x9f) || between(point, 0x2028, 0x202e) || between(point, 0x2066, 0x2069);
+}
+
+bool is_printable(std::string_view text, Lines lines) {
+  if (!is_utf8(text)) return false;
+  while (!text.empty()) {
+    const auto point = take_code_point(text);
+    const bool layout = point == '\n' || point == '\t';
+    if (is_steering(point) && !(layout && lines == Lines::many)) return false;
+  }
+  return true;
+}
+
 bool is_seen(std::string_view text) {
   if (!is_utf8(text)) return true;
   while (!text.empty()) {

@@ -46,6 +46,25 @@ TEST_F(EventsTest, say_who_did_what_on_whose_authority) {
   EXPECT_EQ(world.out, "8  t8  granted  token.issue  agt_1  for usr_1  at https://b.test  scope a b  on dlg_1\n");
 }
 
+TEST_F(EventsTest, a40_do_not_steer_the_terminal_in_any_format) {
+  const std::string reason = "Zo\u00eb\u009b2J\u202eevil\u2066\u0085\u2028next\u200f";
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=50", 200,
+            R"({"items":[{"seq":8,"at":"t8","action":"agent.suspend","reason":")" + reason + R"("}]})");
+  ASSERT_EQ(world.run({"events"}), 0) << world.err;
+  EXPECT_NE(world.out.find(R"(Zoë\x9b2J\u202eevil\u2066\x85\u2028next\u200f)"), std::string::npos) << world.out;
+  for (const auto* format : {"json", "yaml"}) {
+    ASSERT_EQ(world.run({"events", "--output", format}), 0) << world.err;
+    EXPECT_NE(world.out.find(R"("Zoë\u009b2J\u202eevil\u2066\u0085\u2028next\u200f")"), std::string::npos) << world.out;
+    if (format != std::string("json")) continue;
+    EXPECT_EQ(json::parse(world.out).at(0).at("reason").as_string(), reason) << "the same value";
+  }
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=2", 200,
+            R"({"items":[{"seq":8,"at":"t8","reason":")" + reason + R"("}]})");
+  server.on("GET https://id.test/v1/events?order=newest_first&limit=1", 200, R"({"items":[]})");
+  EXPECT_EQ(world.run({"events", "--follow", "--limit", "2", "--output", "json"}), 1) << "there is no feed here";
+  EXPECT_NE(world.out.find(R"(Zoë\u009b2J\u202eevil)"), std::string::npos) << world.out;
+}
+
 TEST_F(EventsTest, of_a_consent_that_was_taken_back_do_not_show_what_stays_where_it_was_taken) {
   const std::string event = R"({"seq":8,"at":"t8","action":"consent.withdraw","decision":"done","actor":"usr_1",)"
                             R"("resources":["https://a.test"],"scope_asked":"read","scope_given":"pay write"})";

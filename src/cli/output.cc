@@ -118,10 +118,27 @@ std::string cell(const json::value& value) {
   return client::printable(json::serialize(value));
 }
 
+std::string escaped(std::string_view text) {
+  if (!is_utf8(text)) return std::string(text);  // a file's name, typed here: no server's words are anything else
+  std::string out;
+  while (!text.empty()) {
+    const auto before = text;
+    const auto point = static_cast<std::uint32_t>(take_code_point(text));
+    // A field may hold a mark of direction, which turns nothing but its neighbours; a script sees it all the same.
+    const bool mark = point == 0x61c || point == 0x200e || point == 0x200f;
+    const bool no_yaml = point == 0xfeff || point == 0xfffe || point == 0xffff;  // YAML 1.2 §5.1
+    if (point >= 0x7f && (is_steering(point) || mark || no_yaml))
+      out += fmt::format("\\u{:04x}", point);
+    else
+      out += before.substr(0, before.size() - text.size());
+  }
+  return out;
+}
+
 std::string pretty_json(const json::value& value) {
   std::string out;
   append_pretty(out, value, 0);
-  return out;
+  return escaped(out);
 }
 
 void show_record(std::ostream& out, Format format, const json::object& record) {

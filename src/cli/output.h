@@ -21,7 +21,10 @@ void show_list(std::ostream& out, Format format, const json::array& items, const
 
 // A value in one cell: text as it is (control characters made visible), lists with commas, objects as JSON.
 std::string cell(const json::value& value);
-// Indented by two spaces, members in their order.
+// The same JSON, or YAML whose plain text is ASCII, with what steers a terminal escaped (A40): it stands in quoted text
+// only, so it is read as before.
+std::string escaped(std::string_view text);
+// Indented by two spaces, members in their order; escaped.
 std::string pretty_json(const json::value& value);
 // How many columns of a terminal the text takes: two for a character of East Asian width, none for a mark that is set
 // on another.

@@ -215,6 +215,16 @@ TEST_F(TokenTest, that_is_a_file_is_to_be_piped_in) {
   EXPECT_EQ(world.err, "deputy: there is no token; pipe it in, or name it\n");
 }
 
+TEST_F(TokenTest, a40_that_nobody_vouches_for_does_not_steer_the_terminal) {
+  const std::string forged = token("\u202eevil", "\u202ekid");
+  EXPECT_EQ(inspect(forged), 1);
+  EXPECT_NE(world.out.find("  kid  \\u202ekid\n"), std::string::npos) << world.out;
+  EXPECT_NE(world.out.find("  iss  \\u202eevil\n"), std::string::npos) << world.out;
+  EXPECT_EQ(inspect(forged, {"--output", "json"}), 1);
+  EXPECT_EQ(world.out.find("\u202e"), std::string::npos) << world.out;
+  EXPECT_EQ(json::parse(world.out).at("claims").at("iss").as_string(), "\u202eevil");
+}
+
 TEST_F(TokenTest, a9_of_no_algorithm_is_shown_but_refused) {
   EXPECT_EQ(inspect("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."), 1);
   EXPECT_NE(world.out.find("  alg  none\n"), std::string::npos);

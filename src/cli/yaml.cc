@@ -1,14 +1,12 @@
 // yaml-cpp's nodes into JSON values, and JSON values into YAML text.
 #include "cli/yaml.h"
 
-#include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
 #include <utility>
 
-#include "base/encoding.h"
-#include "base/visible.h"
+#include "cli/output.h"
 
 namespace deputy::cli {
 namespace {
@@ -133,36 +131,11 @@ bool is_plain(std::string_view text) {
   return true;
 }
 
-// What of JSON's strings YAML does not take as it is, or takes for the end of a line (YAML 1.1 and 1.2 §5.1, §5.4):
-// DEL, U+0080 to U+009F, U+2028, U+2029, U+FEFF, U+FFFE and U+FFFF; and what turns the direction of the text around it,
-// which would be read otherwise than it stands.
-bool is_escaped(char32_t point) {
-  const auto between = [&](char32_t first, char32_t last) { return point >= first && point <= last; };
-  return between(0x7f, 0x9f) || between(0x2028, 0x202e) || between(0x2066, 0x2069) || point == 0xfeff ||
-         between(0xfffe, 0xffff);
-}
-
-void append_quoted(std::string& out, std::string_view text) {
-  std::string quoted;
-  append_json_string(quoted, text);
-  if (!is_utf8(quoted)) {
-    out += quoted;
-    return;
-  }
-  for (std::string_view left = quoted; !left.empty();) {
-    std::string_view rest = left;
-    const char32_t point = take_code_point(rest);
-    if (is_escaped(point)) out += fmt::format("\\u{:04x}", static_cast<unsigned>(point));
-    else out += left.substr(0, left.size() - rest.size());
-    left = rest;
-  }
-}
-
 void append_text(std::string& out, std::string_view text) {
   if (is_plain(text))
     out += text;
   else
-    append_quoted(out, text);
+    append_json_string(out, text);
 }
 
 void append(std::string& out, const json::value& value, int level, bool in_list);
@@ -254,7 +227,7 @@ std::string to_yaml(const json::value& value) {
   } else {
     append(out, value, 0, true);
   }
-  return out;
+  return escaped(out);
 }
 
 }  // namespace deputy::cli

@@ -23,7 +23,8 @@ json::value random_value(std::mt19937& random, int depth) {
   const char* texts[] = {"",     "a",    "true", "No",  "~",      "12",   "-1",     "a: b",  "a #b", "- a", "ü",
                          "a\nb", " a",   "a ",   "'a'", "\"",     "*a",   "2026-01-01", "0x1f", "1.5", "user/alice",
                          "https://b.test/?a=b#c", "=",   "<<",  "{a}", "null", "x:",  "\t",    "!t",   "y",
-                         "a\x7f", "\xc2\x85 b", "a\u2028b", " \u2029", "\ufeff", "a\u202eb", "\U0001f916"};
+                         "a\x7f", "\xc2\x85 b", "a\u2028b", " \u2029", "\ufeff", "a\u202eb",
+                         "\U0001f916", "\u009b", "\u200f\u061c"};
   const auto text = [&] { return json::string(texts[random() % std::size(texts)]); };
   switch (random() % (depth > 3 ? 6 : 8)) {
     case 0: return nullptr;

@@ -188,6 +188,14 @@ TEST_F(ApiTest, a40_makes_control_characters_of_a_server_visible) {
   EXPECT_EQ(printable("é\xc2"), "(3 bytes that are not text)");
 }
 
+// What is in the log stays there: also from before it was refused.
+TEST_F(ApiTest, a40_makes_what_is_shown_as_it_is_not_visible) {
+  EXPECT_EQ(printable("\u202egnp\u2066\u2069"), "\\u202egnp\\u2066\\u2069");
+  EXPECT_EQ(printable("a\u0085b\u2028c\u2029d"), "a\\x85b\\u2028c\\u2029d");
+  EXPECT_EQ(printable("a\u00adb\u200bc\u061cd\U000e0041"), "a\\xadb\\u200bc\\u061cd\\U000e0041");
+  EXPECT_EQ(printable("Zoë 北京 \U0001f916"), "Zoë 北京 \U0001f916");
+}
+
 TEST_F(ApiTest, follows_events_and_resumes_behind_the_last) {
   int times = 0;
   server.on("GET https://id.test/t/acme/v1/events", [&](const http::Call&) -> Result<http::Reply, Fault> {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/visible.h"
 
 namespace deputy::client {
 namespace {
@@ -31,16 +32,15 @@ std::string_view meaning(int status) {
 std::string printable(std::string_view text) {
   if (!is_utf8(text)) return fmt::format("({} bytes that are not text)", text.size());
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 = byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;  // U+0080 to U+009F
-    if (c1) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += text[i];
-    }
+  while (!text.empty()) {
+    const auto before = text;
+    const auto point = static_cast<std::uint32_t>(take_code_point(text));
+    if (!is_hidden(point) && !is_steering(point))
+      out += before.substr(0, before.size() - text.size());
+    else if (point < 0x100)
+      out += fmt::format("\\x{:02x}", point);
+    else
+      out += point < 0x10000 ? fmt::format("\\u{:04x}", point) : fmt::format("\\U{:08x}", point);
   }
   return out;
 }

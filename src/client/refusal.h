@@ -21,7 +21,8 @@ struct Refusal {
 Refusal refusal_of(const http::Reply& reply);
 Refusal refusal_of(const Fault& fault, std::string_view url);
 
-// The text with control characters made visible: a server's words must not drive the terminal they are shown on.
+// The text with what is not seen, or is shown as it is not, made visible as \x1b, \u202e, \U000e0041: a server's words
+// must not drive the terminal they are shown on.
 std::string printable(std::string_view text);
 
 }  // namespace deputy::client

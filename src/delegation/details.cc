@@ -34,7 +34,7 @@ Result<Done, Error> read_onward(const json::object& detail, Details& details) {
     return malformed("a detail of type onward has an actor, a resource and a scope, and nothing else");
   auto scopes = oauth::ScopeSet::parse(*scope);
   if (!scopes || scopes->empty())
-    return malformed("the scope of a detail of type onward is no list of 1 to 256 scopes");
+    return malformed("the scope of a detail of type onward is no list of 1 to 256 scopes, 8 KiB at most");
   details.onward.push_back({std::string(*actor), std::string(*resource), std::move(scopes).take()});
   return Done{};
 }

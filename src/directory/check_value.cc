@@ -6,7 +6,6 @@
 #include <cmath>
 #include <set>
 
-#include "base/encoding.h"
 #include "base/visible.h"
 #include "directory/detail_type.h"
 #include "directory/email.h"
@@ -23,26 +22,6 @@ using Problem = std::optional<FieldProblem>;
 
 Problem wrong(const std::string& path, std::string sentence) { return FieldProblem{path, std::move(sentence)}; }
 
-enum class Lines { one, many };
-
-// Controls, line separators, and what turns the direction of the text around it: a name that shows otherwise than it
-// reads can pass for another on a consent page or in a log (A37, A40).
-bool printable(std::string_view text, Lines lines) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\n' || c == '\t') {
-      if (lines == Lines::one) return false;
-      continue;
-    }
-    if (c < 0x20 || c == 0x7f) return false;
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    const auto last = i + 2 < text.size() ? static_cast<unsigned char>(text[i + 2]) : 0;
-    if (c == 0xc2 && next < 0xa0) return false;                                   // U+0080 to U+009F
-    if (c == 0xe2 && next == 0x80 && last >= 0xa8 && last <= 0xae) return false;  // U+2028 to U+202E
-    if (c == 0xe2 && next == 0x81 && last >= 0xa6 && last <= 0xa9) return false;  // U+2066 to U+2069
-  }
-  return true;
-}
 bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 Problem check_text(const json::value& value, const std::string& path, std::int64_t min, std::int64_t max,
@@ -54,7 +33,7 @@ Problem check_text(const json::value& value, const std::string& path, std::int64
   const auto size = std::count_if(text.begin(), text.end(), begins);
   if (size < min || size > max)
     return wrong(path, "must be " + std::to_string(min) + " to " + std::to_string(max) + " characters long");
-  if (!is_utf8(text) || !printable(text, lines))
+  if (!is_printable(text, lines))  // A37, A40
     return wrong(path, lines == Lines::one ? "must be one line, without control characters"
                                            : "must not hold control characters");
   return std::nullopt;
@@ -120,7 +99,8 @@ constexpr Kind resource_kind[] = {Kind::resource};
 constexpr std::string_view sensitivities[] = {"low", "medium", "high"};
 constexpr std::string_view attribute_types[] = {"string", "number", "boolean", "enum"};
 constexpr Field scope_members[] = {
-    {.name = "name", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1, .max = 100},
+    {.name = "name", .type = Type::text, .need = Need::required, .doc = "As in tokens.", .min = 1,
+     .max = oauth::ScopeSet::token_bytes_max},
     {.name = "description", .type = Type::text, .need = Need::optional, .doc = "For consent.", .max = 500},
     {.name = "sensitivity", .type = Type::choice, .need = Need::optional, .doc = "For consent.",
      .choices = sensitivities},
@@ -362,7 +342,7 @@ Problem check_redirect_uris(const json::value& value, const std::string& path, c
 Problem check_scope(const json::value& value, const std::string& path, const Field& field) {
   if (auto problem = check_text(value, path, field.min, field.max)) return problem;
   if (!oauth::ScopeSet::parse(std::string_view(value.get_string())))
-    return wrong(path, "must be scopes between single spaces, at most 256");
+    return wrong(path, "must be scopes of at most 100 bytes between single spaces, at most 256");
   return std::nullopt;
 }
 

@@ -93,6 +93,8 @@ TEST(RedirectUri, a1_what_two_parsers_could_read_in_two_ways_is_not_registered) 
         "https://app.example/..;a=b/cb", "https://app.example/a%2fb", "https://app.example/a%5cb", "https://app.example\\cb",
         "https://app.example/*", "https://*.example/cb", "https://APP.example/cb", "https://app.example:443/cb",
         "https://app.example:99999/cb", "https://app.example/c b", "https://app.example/%zz", "https://äpp.example/cb",
+        "https://[1::2::3]/cb", "https://[:::]/cb", "https://[1:2]/cb", "https://[::12345]/cb", "https://[::1.2.3]/cb",
+        "https://-/cb", "https://-a.example/cb", "https://a-.example/cb", "https://a.-b/cb", "https://a.b-/cb",
         "http://127.0.0.1.evil.example/cb", "http://localhost.evil.example/cb", "com.example.app:cb",
         "com.example.app://u@h/cb", "com.example.app:/../cb", ".example:/cb", "com.:/cb"})
     EXPECT_FALSE(is_redirect_uri(bad)) << bad;
@@ -115,6 +117,7 @@ TEST(RedirectUri, what_clients_really_use_is_registered) {
   for (const std::string_view good :
        {"https://app.example", "https://app.example/", "https://app.example/cb?tenant=1", "https://app.example:8443/cb",
         "http://localhost:3000/callback", "http://127.0.0.1/", "http://[::1]:8080/cb", "com.example.app:/oauth/cb",
-        "com.example.app://oauth/cb", "https://app.example/..a/b..", "https://xn--pp-8cd.example/cb"})
+        "com.example.app://oauth/cb", "https://app.example/..a/b..", "https://xn--pp-8cd.example/cb",
+        "https://[2001:db8::1]:8443/cb", "https://[::ffff:192.0.2.1]/cb", "https://a--b_c.example./cb"})
     EXPECT_TRUE(is_redirect_uri(good)) << good;
 }

@@ -1,4 +1,6 @@
 // Identifiers of resources, in one spelling (RFC 8707 §2, RFC 3986 §6.2.2.1).
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -48,11 +50,15 @@ bool is_host(std::string_view text) {
     if (!text.ends_with(']')) return false;
     text.remove_suffix(1);
     const auto legal_inside = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || c == ':' || c == '.'; };
-    return text.find(':') != std::string_view::npos && std::all_of(text.begin(), text.end(), legal_inside);
+    in6_addr address;
+    return std::all_of(text.begin(), text.end(), legal_inside) &&
+           ::inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
   }
   const auto legal_in_name = [](char c) { return is_lower_alnum(c) || c == '.' || c == '-' || c == '_'; };
-  return !text.empty() && !text.starts_with('.') && text.find("..") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), legal_in_name);
+  // RFC 1123 §2.1: no label is empty, but the root's, and none begins or ends with a hyphen.
+  const auto holds = [&](std::string_view what) { return text.find(what) != std::string_view::npos; };
+  return !text.empty() && !text.starts_with('.') && !text.starts_with('-') && !text.ends_with('-') && !holds("..") &&
+         !holds(".-") && !holds("-.") && std::all_of(text.begin(), text.end(), legal_in_name);
 }
 
 // Host and port of an authority; none when either is malformed or there is user info, which reads as another host

@@ -79,8 +79,11 @@ json::object public_jwk(const crypto::PublicKey& key, std::string_view kid, cryp
   return jwk;
 }
 
-Result<crypto::PublicKey, Fault> parse_public_jwk(const json::object& jwk) {
+Result<crypto::PublicKey, Fault> parse_public_jwk(const json::object& jwk, crypto::Algorithm algorithm) {
   if (holds_secrets(jwk)) return refuse("RFC 9449 §4.3: the JWK holds a private key");
+  if (jwk.contains("use") && json_text(jwk, "use") != "sig") return refuse("RFC 7517 §4.2: the JWK is for another use");
+  if (jwk.contains("alg") && crypto::algorithm_named(text_of(jwk, "alg")) != algorithm)
+    return refuse("RFC 7517 §4.4: the JWK is for another algorithm");
   return crypto::PublicKey::from_parts(parts_of(jwk));
 }
 

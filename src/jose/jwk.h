@@ -22,9 +22,10 @@ std::string thumbprint(const crypto::PublicParts& parts);  // base64url(SHA-256)
 // {"kty":…,"crv":…,"x":…,"y":…,"kid":…,"alg":…,"use":"sig"}
 json::object public_jwk(const crypto::PublicKey& key, std::string_view kid, crypto::Algorithm algorithm);
 
-// The public key of one JWK from outside (the `jwk` of a DPoP proof's header, a `cnf`). Refuses private members
-// (RFC 9449 §4.3 step 7), kinds we do not speak, and what PublicKey refuses. `use`, `alg` and `kid` are not looked at.
-Result<crypto::PublicKey, Fault> parse_public_jwk(const json::object& jwk);
+// The public key of one JWK from outside (the `jwk` of a DPoP proof's header), to verify by `algorithm`. Refuses
+// private members (RFC 9449 §4.3 step 7), kinds we do not speak, what PublicKey refuses, and a `use` or `alg` that is
+// another's (RFC 7517 §4.2, §4.4). `kid` is not looked at, nor are `key_ops`, which may be those of the private half.
+Result<crypto::PublicKey, Fault> parse_public_jwk(const json::object& jwk, crypto::Algorithm algorithm);
 
 inline constexpr std::size_t jwk_set_keys_max = 64;
 

@@ -72,12 +72,12 @@ TEST(JwkSet, names_a_key_by_its_thumbprint_where_it_has_no_kid) {
 TEST(JwkSet, a10_refuses_private_and_symmetric_members) {
   for (const auto* name : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
     EXPECT_FALSE(JwkSet::parse(set_of({jwk("a"), changed(jwk("b"), name, "AAAA")}))) << name;
-    EXPECT_FALSE(parse_public_jwk(changed(jwk("a"), name, "AAAA"))) << name;
-    EXPECT_FALSE(parse_public_jwk(changed(jwk("a"), name, nullptr))) << name;
+    EXPECT_FALSE(parse_public_jwk(changed(jwk("a"), name, "AAAA"), Algorithm::ES256)) << name;
+    EXPECT_FALSE(parse_public_jwk(changed(jwk("a"), name, nullptr), Algorithm::ES256)) << name;
   }
   const auto oct = json::object{{"kty", "oct"}, {"k", "AAAA"}};
   EXPECT_FALSE(JwkSet::parse(set_of({jwk("a"), oct})));
-  EXPECT_TRUE(parse_public_jwk(jwk()));
+  EXPECT_TRUE(parse_public_jwk(jwk(), Algorithm::ES256));
 }
 
 TEST(JwkSet, a10_refuses_two_keys_with_one_kid) {

@@ -18,7 +18,7 @@ constexpr std::size_t jti_octets_max = 256;
 Result<crypto::PublicKey, BadProof> key_of(const jose::Parts& parts) {
   const auto* jwk = json_member_object(parts.header_members, "jwk");
   if (jwk == nullptr) return Fail{BadProof::key};  // step 3
-  auto key = jose::parse_public_jwk(*jwk);
+  auto key = jose::parse_public_jwk(*jwk, parts.header.algorithm);
   if (!key) return Fail{BadProof::key};  // step 7: nor may it hold a private key
   return std::move(key).take();
 }

@@ -104,8 +104,27 @@ TEST(DpopProof, s4_3_4_the_type_is_dpop_jwt) {
 TEST(DpopProof, a9_the_algorithm_is_an_asymmetric_one_and_the_keys) {
   for (const auto* algorithm : {"none", "HS256", "ES256K", "ES384"})
     EXPECT_EQ(with_header("alg", algorithm), "malformed") << algorithm;
-  EXPECT_EQ(with_header("alg", "EdDSA"), "signature");
-  EXPECT_EQ(with_header("alg", "RS256"), "signature");
+  auto header = sound_header();
+  header.at("jwk").as_object().erase("alg");
+  for (const auto* algorithm : {"EdDSA", "RS256"}) {
+    EXPECT_EQ(with_header("alg", algorithm), "key") << "the jwk says what it is for";
+    header["alg"] = algorithm;
+    EXPECT_EQ(verdict(signed_by_key(header, sound_claims())), "signature") << algorithm;
+  }
+}
+
+TEST(DpopProof, a9_rfc7517_s4_2_a_key_for_another_use_or_algorithm_is_refused) {
+  const auto with = [](const char* name, const json::value& value) {
+    auto jwk = sound_header().at("jwk").as_object();
+    jwk[name] = value;
+    return with_header("jwk", jwk);
+  };
+  for (const json::value& use : {json::value("enc"), json::value(""), json::value(nullptr), json::value(1)})
+    EXPECT_EQ(with("use", use), "key") << use;
+  for (const json::value& alg : {json::value("ES384"), json::value("RS256"), json::value("ECDH-ES"), json::value(256)})
+    EXPECT_EQ(with("alg", alg), "key") << alg;
+  EXPECT_EQ(with("use", "sig"), "good");
+  EXPECT_EQ(with("key_ops", json::array{"sign"}), "good") << "of the private half, as some export it";
 }
 
 TEST(DpopProof, a18_a_private_or_symmetric_jwk_is_refused) {

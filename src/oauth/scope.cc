@@ -16,8 +16,12 @@ Result<ScopeSet, Error> ScopeSet::parse(std::string_view text) {
   // Before anything is made of them: who asks need not be known yet (A42).
   if (static_cast<std::size_t>(std::count(text.begin(), text.end(), ' ')) >= asked_max)
     return Fail{Error(Code::invalid_scope, "name at most 256 scopes at once")};
+  if (text.size() > asked_bytes_max) return Fail{Error(Code::invalid_scope, "name at most 8 KiB of scopes at once")};
   auto set = read(text);
   if (!set) return Fail{Error(Code::invalid_scope, "the scope parameter is malformed (RFC 6749 section 3.3)")};
+  const auto too_long = [](const std::string& token) { return token.size() > token_bytes_max; };
+  if (std::any_of(set->tokens_.begin(), set->tokens_.end(), too_long))
+    return Fail{Error(Code::invalid_scope, "no scope is longer than 100 bytes: name those that a resource defines")};
   return std::move(*set);
 }
 

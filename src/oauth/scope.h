@@ -15,8 +15,11 @@ class ScopeSet {
  public:
   ScopeSet() = default;
 
-  // What somebody asks for: tokens of %x21 / %x23-5B / %x5D-7E, single spaces between, and no more than `asked_max`.
+  // What somebody asks for: tokens of %x21 / %x23-5B / %x5D-7E, single spaces between, within these bounds. Refuses
+  // (invalid_scope) what is beyond.
   static constexpr std::size_t asked_max = 256;  // all that a resource may define, and more
+  static constexpr std::size_t asked_bytes_max = 8 * 1024;
+  static constexpr std::size_t token_bytes_max = 100;  // as long as a resource may define one
   static Result<ScopeSet, Error> parse(std::string_view text);
   // What text() wrote, however many there are: of a record or of a token of ours.
   static Result<ScopeSet, Fault> parse_stored(std::string_view text);

@@ -62,13 +62,19 @@ Result<std::optional<Person>, Fault> person_named(store::Store& store, std::stri
   return std::optional<Person>();
 }
 
-Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::string_view user) {
+Result<Person, Denied> claimed_person(Methods& methods, Attempt& attempt, std::string_view user) {
   TRY(auto record, methods.store.get(attempt.tenant, store::Kind::user, user));
   if (!record) return Fail{Denied(Refusal::Why::wrong, "the user does not exist")};
-  attempt.event.actor = attempt.event.subject = record->id;
+  attempt.event.subject = record->id;
   TRY(auto person, person_from(methods.store, *record));
   if (!person->active) return Fail{Denied(Refusal::Why::wrong, "the user is disabled")};
   return std::move(*person);
+}
+
+Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::string_view user) {
+  auto person = claimed_person(methods, attempt, user);
+  attempt.event.actor = attempt.event.subject;
+  return person;
 }
 
 Result<Person, Denied> person_of_second_factor(Methods& methods, Attempt& attempt, std::string_view user) {

@@ -48,7 +48,10 @@ struct Person {
 // None: no such user.
 Result<std::optional<Person>, Fault> person_named(store::Store& store, std::string_view tenant,
                                                   std::string_view username);
-// The user must exist and be active: `wrong` otherwise. Names them in the attempt's event.
+// The user must exist and be active: `wrong` otherwise. Names them in the attempt's event as who it is about, and
+// nobody as who acts: nothing is proven yet, and a stranger is held to their bound (A42).
+Result<Person, Denied> claimed_person(Methods& methods, Attempt& attempt, std::string_view user);
+// The same of whoever has proven who they are: names them as who acts, too.
 Result<Person, Denied> active_person(Methods& methods, Attempt& attempt, std::string_view user);
 // The same for a second factor: `expired` where the first was proven before they were signed out everywhere.
 Result<Person, Denied> person_of_second_factor(Methods& methods, Attempt& attempt, std::string_view user);

@@ -14,10 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto once = ScopeSet::parse(text);
   if (!once) return 0;
   const auto& tokens = once->tokens();
-  CHECK(tokens.size() <= ScopeSet::asked_max && std::is_sorted(tokens.begin(), tokens.end()));
+  CHECK(tokens.size() <= ScopeSet::asked_max && size <= ScopeSet::asked_bytes_max);
+  CHECK(std::is_sorted(tokens.begin(), tokens.end()));
   CHECK(std::adjacent_find(tokens.begin(), tokens.end()) == tokens.end());
   for (const auto& token : tokens)
-    CHECK(ScopeSet::is_token(token) && once->contains(token) && text.find(token) != std::string_view::npos);
+    CHECK(ScopeSet::is_token(token) && token.size() <= ScopeSet::token_bytes_max && once->contains(token) &&
+          text.find(token) != std::string_view::npos);
   const auto twice = ScopeSet::parse(once->text());
   CHECK(twice);
   CHECK(*twice == *once && once->text().size() <= size);

@@ -129,9 +129,22 @@ TEST_F(Responses, what_is_of_the_longest_length_is_taken) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"login_hint", std::string(500, 'n')}})), "/sign-in") << "somebody else's";
 }
 
+// Who asks need not be known, and what they ask is kept and written down.
+TEST_F(Responses, a42_what_is_longer_than_anybody_needs_is_refused) {
+  const std::string longest(200, 'a'), too_long(201, 'a');
+  std::string ten = longest;
+  for (int i = 1; i < 10; ++i) ten += " " + longest;
+  const auto asked = [&](const std::string& acr) { return outcome_of(authorize(agent, {{"acr_values", acr}})); };
+  for (const auto& acr : {longest, ten}) EXPECT_EQ(asked(acr), "unmet_authentication_requirements") << acr;
+  for (const auto& acr : {too_long, "phr " + too_long, ten + " phr", "phr" + std::string(2100, ' ')})
+    EXPECT_EQ(asked(acr), "invalid_request") << acr;
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "login" + std::string(500, ' ')}})), "invalid_request");
+}
+
 TEST_F(Responses, a21_a_secret_that_is_posted_by_mistake_stands_in_no_url) {
   auto form = request(agent);
-  for (const auto* name : {"client_secret", "client_assertion", "csrf"})
+  for (const auto* name : {"client_secret", "client_assertion", "csrf", "code_verifier", "password", "refresh_token",
+                           "access_token", "code", "token", "anything_else"})
     form.emplace_back(name, std::string("hidden ") + name);
   const auto target = location_of(world.form("/oauth2/authorize", form));
   EXPECT_TRUE(target.starts_with("/oauth2/authorize?")) << target;

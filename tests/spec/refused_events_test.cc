@@ -129,3 +129,29 @@ TEST_F(RefusedEvents, an_agent_for_itself_is_its_own_subject) {
   EXPECT_EQ(text_of(refused(), "subject"), agent.id);
   EXPECT_EQ(text_of(refused(), "resource"), invoices);
 }
+
+// Whoever names a client writes into the log by what it is refused: no more than an honest request needs.
+TEST_F(RefusedEvents, a42_a_stranger_has_no_long_scope_written_into_the_log) {
+  const std::string longest(100, 's'), too_long(101, 's');
+  const auto redeemed = [&](const std::string& scope) { return redeem(app, "dac_none", {{"scope", scope}}); };
+  ASSERT_EQ(error_of(redeemed(longest)), "400 invalid_grant");
+  EXPECT_EQ(text_of(refused(), "scope_asked"), longest);
+  std::string many = longest;
+  while (many.size() <= 8192) many += " " + longest;
+  for (const auto& scope : {too_long, std::string(60'000, 's'), "read " + too_long, many}) {
+    EXPECT_EQ(error_of(redeemed(scope)), "400 invalid_scope");
+    EXPECT_FALSE(refused().contains("scope_asked"));
+    EXPECT_EQ(error_of(push(app, request(app, {{"scope", scope}}))), "400 invalid_scope");
+    (void)authorize(app, {{"scope", scope}, {"redirect_uri", "https://evil.example"}});
+    (void)authorize(app, {{"scope", scope}});
+  }
+  for (const auto* action : {"authorization.push", "authorization.request"}) {
+    int refused = 0;
+    for (const auto& event : world.events(action)) {
+      if (text_at(event.as_object(), "decision") != "refused") continue;
+      ++refused;
+      EXPECT_FALSE(event.as_object().contains("scope_asked")) << event;
+    }
+    EXPECT_GE(refused, 4) << action;
+  }
+}

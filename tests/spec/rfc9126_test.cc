@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "crypto/hash.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
 
@@ -56,14 +57,31 @@ TEST_F(Pushed, s2_1_the_largest_request_that_is_taken_is_carried_too) {
   sign_in();
   consent(agent);
   std::string body;
-  for (const auto& [name, value] : request(agent)) body += name + "=" + percent_encode(value) + "&";
+  const auto slashes = [](std::size_t count) { return std::string(count, '/'); };
   // Of these letters each is one when it is sent, and three where it is written anew.
-  body += "pad=" + std::string(60'000, '/');
+  const Pairs longest{{"state", slashes(2000)}, {"nonce", slashes(500)}, {"ui_locales", slashes(500)},
+                      {"claims", R"({"pad":")" + slashes(4000) + R"("})"}};
+  for (const auto& [name, value] : request(agent, longest)) body += name + "=" + percent_encode(value) + "&";
   const auto pushed = world.ask("POST", "/oauth2/par", body,
                                 {{"Authorization", world.basic(agent)},
                                  {"Content-Type", "application/x-www-form-urlencoded"}});
   ASSERT_EQ(pushed.status, 201) << pushed.body;
   EXPECT_EQ(outcome_of(use(agent, text_at(body_of(pushed), "request_uri"))), "code");
+}
+
+// Whoever names a public client has a request kept: of it what is read later, and no more.
+TEST_F(Pushed, a42_of_a_push_nothing_is_kept_that_nothing_reads) {
+  auto form = request(app);
+  for (const auto* name : {"pad", "client_secret_of_mine", "code_verifier", "display"})
+    form.emplace_back(name, std::string(10'000, 'x'));
+  const auto pushed = push(app, form);
+  ASSERT_EQ(pushed.status, 201) << pushed.body;
+  const auto key = crypto::sha256_base64url(text_at(body_of(pushed), "request_uri"));
+  const auto kept = world.store->kept(store::Use::request_uri, "default", key, world.clock.now());
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ((*kept)->body.find(std::string(30, 'x')), std::string::npos);
+  EXPECT_LT((*kept)->body.size(), 2000u);
+  EXPECT_NE((*kept)->body.find("code_challenge="), std::string::npos);
 }
 
 TEST_F(Pushed, s2_2_the_reference_is_its_own_clients) {

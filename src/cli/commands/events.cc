@@ -168,7 +168,7 @@ std::string rest_of(const json::object& event) {
 // One event on one line, as it comes: a table's widths cannot be known of what has not happened yet.
 void show_event(Session& session, const json::object& event, Names& names) {
   if (session.format() == Format::json) {
-    session.out() << json::serialize(event) << std::endl;
+    session.out() << escaped(json::serialize(event)) << std::endl;
     return;
   }
   if (session.format() == Format::yaml) {

@@ -53,7 +53,7 @@ Result<Done, Failure> list(const Line&, Session& session) {
 // One entry on one line, or in one document, as it comes.
 void show_entry(Session& session, const json::object& entry) {
   if (session.format() == Format::json) {
-    session.out() << json::serialize(entry) << std::endl;
+    session.out() << escaped(json::serialize(entry)) << std::endl;
     return;
   }
   if (session.format() == Format::yaml) {

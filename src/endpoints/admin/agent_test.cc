@@ -152,6 +152,8 @@ TEST_F(Agents, a40_a_reason_cannot_forge_a_line_of_the_log) {
   EXPECT_EQ(act(id, "suspend", {{"reason", "x\n{\"event\":\"forged\"}"}}), "400 invalid_field");
   EXPECT_EQ(act(id, "suspend", {{"reason", std::string(501, 'x')}}), "400 invalid_field");
   EXPECT_EQ(act(id, "suspend", {{"reason", 7}}), "400 invalid_field");
+  for (const auto* steering : {"a\x7f", "a\u0085b", "a\u009b2Jb", "a\u2028b", "a\u2029b", "\u202egnp.exe", "\u2066a"})
+    EXPECT_EQ(act(id, "suspend", {{"reason", steering}}), "400 invalid_field") << steering;
   EXPECT_EQ(act(id, "suspend", {{"why", "x"}}), "400 invalid_field");
   EXPECT_EQ(act(id, "suspend", {{"reason", "said \"stop\""}}), "200");
   EXPECT_EQ(text_at(events("agent.suspend").back().as_object(), "reason"), "said \"stop\"");

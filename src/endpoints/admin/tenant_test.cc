@@ -1,6 +1,7 @@
 // Tenants: an issuer, keys and a directory each, and no way from one into another.
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/routing.h"
 #include "oauth/basic.h"
@@ -153,6 +154,23 @@ TEST_F(Tenants, what_is_changed_of_a_tenant_is_in_its_own_log) {
   ASSERT_EQ(theirs.size(), 1u);
   EXPECT_NE(theirs[0].find("sign_in_totp"), std::string::npos) << theirs[0];
   EXPECT_EQ(told_in("default"), theirs);
+}
+
+TEST_F(Tenants, a40_what_names_no_tenant_is_in_no_event) {
+  (void)made("acme");
+  const std::string steering = "\u202e\n\x1b[31mFORGED", long_word(12'000, 'b');
+  for (const auto& word : {steering, long_word, std::string("nobody")}) {
+    const auto path = "/v1/tenants/" + percent_encode(word);
+    EXPECT_EQ(problem_of(call(admin_token(), "GET", path)), "404 not_found");
+    EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, {{"name", "X"}})), "404 not_found");
+  }
+  for (const auto* action : {"tenant.read", "tenant.update"}) {
+    const auto refused = events(action);
+    EXPECT_EQ(refused.size(), 3u) << action;
+    for (const auto& event : refused) EXPECT_FALSE(event.as_object().contains("target")) << event;
+  }
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", "/v1/tenants/acme", {{"name", ""}})), "400 invalid_field");
+  EXPECT_EQ(text_at(events("tenant.update").back().as_object(), "target"), "acme");
 }
 
 TEST_F(Tenants, a_tenant_is_renamed_and_keeps_its_place) {

@@ -234,17 +234,16 @@ pages::Phrase sentence_of(Code code) {
 
 }  // namespace
 
-std::optional<Answer> once_more_by_get(const Call& call, std::string_view path) {
+std::optional<Answer> once_more_by_get(const Call& call, std::string_view path,
+                                       std::span<const std::string_view> names) {
   constexpr std::size_t target_max = 8 * 1024;  // beyond, a server on the way may refuse it
-  // Not of these endpoints, but who sends one by mistake would find it in every log.
-  constexpr std::string_view kept_out[] = {"client_secret", "client_assertion", "csrf"};
   if (call.request.method != "POST" || flows::brought_cookie(call.request, call.tenant)) return std::nullopt;
   const auto form = oauth::Form::parse(call.request.body, repeatable);
   if (!form) return std::nullopt;
   auto target = (call.tenant == "default" ? std::string() : "/t/" + call.tenant).append(path);
   char separator = '?';
   for (const auto& [name, value] : form->parameters()) {
-    if (std::find(std::begin(kept_out), std::end(kept_out), name) != std::end(kept_out)) continue;
+    if (std::find(names.begin(), names.end(), name) == names.end()) continue;
     target.append(1, separator).append(percent_encode(name)).append("=").append(percent_encode(value));
     separator = '&';
   }
@@ -272,7 +271,7 @@ Answer error_page(const Call& call, App& app, audit::Event event, const Error& e
 }
 
 Answer authorize(const Call& call, App& app) {
-  if (auto again = once_more_by_get(call, "/oauth2/authorize")) return std::move(*again);
+  if (auto again = once_more_by_get(call, "/oauth2/authorize", parameters_read)) return std::move(*again);
   const auto revocations_seen = app.reader.revocations_seen();
   auto event = event_of(call, app, "authorization.request", audit::Decision::refused);
   auto parameters = parameters_of(call, app, event);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,13 @@ struct Parameters {
 };
 
 inline constexpr std::string_view repeatable[] = {"resource"};  // RFC 8707 §2
+// What is read of an authorization request. Anything else is left where it is: neither kept (A42) nor put into an
+// address, where a secret that was sent by mistake would stand in every log (A21).
+inline constexpr std::string_view parameters_read[] = {
+    "client_id",     "response_type",  "response_mode",         "redirect_uri", "scope",      "resource",
+    "state",         "code_challenge", "code_challenge_method", "nonce",        "prompt",     "max_age",
+    "acr_values",    "login_hint",     "id_token_hint",         "ui_locales",   "claims",     "authorization_details",
+    "dpop_jkt",      "request",        "request_uri"};
 inline constexpr std::size_t resources_max = 20;  // that a request names
 inline constexpr std::string_view request_uri_prefix = "urn:ietf:params:oauth:request_uri:";
 
@@ -56,8 +64,9 @@ Result<Done, oauth::Error> check_possible(flows::AuthorizationRequest request, c
                                           Ways ways, const Call& call, App& app);
 
 // A form that came without the browser's cookie, as another site's does, once more as a GET, which brings it along
-// (SameSite=Lax). `path` takes no secrets: what is in its form may stand in its query. None: it is no such form.
-std::optional<Answer> once_more_by_get(const Call& call, std::string_view path);
+// (SameSite=Lax). Of its parameters those of `names`, which are no secrets, stand in the query. None: no such form.
+std::optional<Answer> once_more_by_get(const Call& call, std::string_view path,
+                                       std::span<const std::string_view> names);
 
 // A page that says what is wrong to the person, where no client is known to be told (A2). `ui_locales` as the request
 // has them that was pushed or signed; empty: as its parameters do.

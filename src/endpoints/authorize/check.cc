@@ -20,7 +20,7 @@ using flows::AuthorizationRequest;
 using oauth::Code;
 using oauth::Error;
 
-constexpr std::size_t state_max = 2000, short_max = 500, acr_max = 10;
+constexpr std::size_t state_max = 2000, short_max = 500, acr_max = 10, acr_bytes_max = 200;
 
 struct Check {
   const Parameters& from;
@@ -221,7 +221,9 @@ Result<Done, Error> check_details(Check& check) {
 
 // OIDC Core §3.1.2.1
 Result<Done, Error> check_prompt(Check& check) {
-  const auto prompts = words_of(check.from.form.get("prompt").value_or(""));
+  const auto text = check.from.form.get("prompt").value_or("");
+  if (text.size() > short_max) return malformed("prompt is at most 500 bytes long");
+  const auto prompts = words_of(text);
   for (const auto& prompt : prompts) {
     if (prompt == "none") check.request.prompt_none = true;
     else if (prompt == "login") check.request.prompt_login = true;
@@ -267,9 +269,14 @@ Result<Done, Error> check_hints(Check& check) {
     if (value.size() > short_max) return malformed("nonce, login_hint and ui_locales are at most 500 bytes long");
     check.request.*of = value;
   }
-  for (auto& value : words_of(check.from.form.get("acr_values").value_or("")))
-    check.request.acr_values.push_back(std::move(value));
-  if (check.request.acr_values.size() > acr_max) return malformed("acr_values holds at most 10 values");
+  // As long as a tenant may name one; who asks need not be known yet, and their request may be kept (A42).
+  const auto text = check.from.form.get("acr_values").value_or("");
+  auto values = words_of(text);
+  const auto too_long = [](const std::string& value) { return value.size() > acr_bytes_max; };
+  if (text.size() > acr_max * (acr_bytes_max + 1) || values.size() > acr_max ||
+      std::any_of(values.begin(), values.end(), too_long))
+    return malformed("acr_values holds at most 10 values, each of at most 200 bytes");
+  check.request.acr_values = std::move(values);
   return Done{};
 }
 

@@ -15,6 +15,8 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
+constexpr std::string_view read[] = {"id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"};
+
 // What is asked: who is to be signed out, and where the browser may go then.
 struct Asked {
   std::optional<Hint> hint;
@@ -113,7 +115,7 @@ Answer end(const Call& call, App& app, const people::Browser& browser, const Ask
 }  // namespace
 
 Answer logout(const Call& call, App& app) {
-  if (auto again = once_more_by_get(call, "/oauth2/logout")) return std::move(*again);
+  if (auto again = once_more_by_get(call, "/oauth2/logout", read)) return std::move(*again);
   auto event = event_of(call, app, "session.end", audit::Decision::refused);
   auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());

@@ -1,4 +1,6 @@
 // POST /oauth2/par (RFC 9126): a client sends its authorization request itself, and the browser carries a reference.
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "endpoints/authorize/authorize.h"
@@ -13,11 +15,11 @@ namespace {
 using oauth::Code;
 using oauth::Error;
 
-// The request without what proved the client: a secret is not kept.
+// What is read of the request later: not what proved the client, and nothing that would be kept in vain (A42).
 std::string text_of(const oauth::Form& form) {
   std::string text;
   for (const auto& [name, value] : form.parameters()) {
-    if (name.starts_with("client_secret") || name.starts_with("client_assertion")) continue;
+    if (std::find(std::begin(parameters_read), std::end(parameters_read), name) == std::end(parameters_read)) continue;
     text.append(text.empty() ? "" : "&").append(percent_encode(name)).append("=").append(percent_encode(value));
   }
   return text;

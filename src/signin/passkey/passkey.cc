@@ -94,8 +94,7 @@ Result<SignedIn, Denied> verify(Methods& methods, Attempt& attempt, std::string_
   const ChallengeFor what{Purpose::sign_in, attempt.tenant, attempt.session, ""};
   TRY(auto used, check_client_data(methods, attempt, "webauthn.get", what, answer->client_data));
   TRY(auto passkey, passkey_of(methods, attempt, *answer));
-  TRY(auto person, active_person(methods, attempt, passkey.record.under));
-  attempt.event.actor.clear();  // nothing is proven yet
+  TRY(auto person, claimed_person(methods, attempt, passkey.record.under));
   const auto key = base64url_decode(json_text(passkey.body, "public_key").value_or("")).value_or("");
   const auto count = crypto::verify_assertion(
       rp_id_of(methods.config), {answer->client_data, answer->authenticator_data, answer->signature},

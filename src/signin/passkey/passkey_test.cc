@@ -219,6 +219,23 @@ TEST_F(Passkeys, a_disabled_user_has_none_that_open) {
   EXPECT_EQ(tried(key.sign_in(sign_in(), alice)), "wrong");
 }
 
+// Its id and its user's are no secrets: the browser sends them before anything is signed. Named as who acts, a refusal
+// would be no stranger's, and kept beyond their bound.
+TEST_F(Passkeys, a42_nobody_acts_before_the_signature_is_right) {
+  enrol();
+  SoftwareAuthenticator forged(Algorithm::ES256);  // the same id, another key
+  const auto expect_nobody = [&](const std::string& response) {
+    const auto refused = verify_sign_in(methods(), attempt(), response);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().event.actor, "") << refused.error().detail;
+    EXPECT_EQ(refused.error().event.subject, alice) << refused.error().detail;
+  };
+  expect_nobody(forged.sign_in(sign_in(), alice));
+  put(store::Kind::user, alice, {{"username", "alice"}, {"state", "disabled"}}, {{"username", "alice", true}});
+  expect_nobody(forged.sign_in(sign_in(), alice));
+  expect_nobody(key.sign_in(sign_in(), alice));
+}
+
 TEST_F(Passkeys, are_not_offered_where_the_tenant_has_them_off) {
   enrol();
   tenant({{"name", "Default"}, {"sign_in_passkey", false}});

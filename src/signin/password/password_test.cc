@@ -75,6 +75,7 @@ TEST_F(Passwords, a16_who_is_refused_learns_nothing_of_why) {
     const auto in = tried(username, password);
     ASSERT_FALSE(in);
     EXPECT_EQ(in.error().why, Refusal::Why::wrong) << in.error().detail;
+    EXPECT_EQ(in.error().event.actor, "") << "a42: a stranger, held to their bound";
     EXPECT_EQ(in.error().sentence, "");
     EXPECT_EQ(in.error().retry_after, Seconds(0));
   }

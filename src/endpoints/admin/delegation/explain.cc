@@ -84,8 +84,8 @@ Result<Question, Problem> question_of(const Visit& visit) {
                         "resource")};
   auto scope = oauth::ScopeSet::parse(json_text(body, "scope").value_or(""));
   if (!scope || (body.contains("scope") && !json_text(body, "scope")))
-    return Fail{
-        Problem(ProblemType::invalid_field, "Send at most 256 scopes, with single spaces between them.", "scope")};
+    return Fail{Problem(ProblemType::invalid_field,
+                        "Send at most 256 scopes, 8 KiB, with single spaces between them.", "scope")};
   TRY(auto details, details_of(visit, body));
   std::optional<std::string> acr;
   if (body.contains("acr")) {

@@ -128,9 +128,11 @@ Result<bool, Fault> is_readable(Visit& visit, Kind kind, std::string_view id, co
 Result<Found, Problem> find_visible(Visit& visit, Kind kind, std::string_view id) {
   const auto prefix = directory::row(kind).prefix;
   if (!prefix.empty() && !is_id(prefix, id)) return Fail{no_such_record("not an id of this kind")};
-  visit.about.event.target = id;
+  // A40: what was sent and is no id is in no event. A tenant's has no form of its own: it is one that is found.
+  if (!prefix.empty()) visit.about.event.target = id;
   TRY(auto record, visit.app.store.get(visit.call.tenant, kind, id));
   if (!record) return Fail{no_such_record("no such record")};
+  visit.about.event.target = id;
   TRY(auto body, body_of_record(*record));
   TRY(const bool visible, is_visible(visit, kind, id, body));
   if (!visible) {

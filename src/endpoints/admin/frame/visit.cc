@@ -1,6 +1,7 @@
 // The doorkeeper of /v1.
 #include "endpoints/admin/frame/visit.h"
 
+#include "base/visible.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/idempotency.h"
 #include "endpoints/admin/frame/page.h"
@@ -203,9 +204,9 @@ Result<std::string, Problem> reason_of(const Visit& visit) {
   if (!body.contains("reason")) return std::string();
   const auto reason = json_text(body, "reason");
   constexpr std::size_t reason_bytes_max = 500;
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (!reason || reason->size() > reason_bytes_max || std::any_of(reason->begin(), reason->end(), control))
-    return Fail{Problem(ProblemType::invalid_field, "Send a text of one line, at most 500 bytes.", "reason")};
+  if (!reason || reason->size() > reason_bytes_max || !is_printable(*reason, Lines::one))  // A40
+    return Fail{Problem(ProblemType::invalid_field,
+                        "Send a text of one line without control characters, at most 500 bytes.", "reason")};
   return std::string(*reason);
 }
 
