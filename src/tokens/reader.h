@@ -53,13 +53,14 @@ class Reader {
   Reader(store::Store& store, Keyring& keyring, ReaderConfig config);
   ~Reader();
 
-  // The token, if it is this tenant's, unexpired and not revoked at `now`. Faults surface as `Fault`.
+  // The token, if it is this tenant's, unexpired and not revoked at `now`. Its `iat` may be ahead by set_back_max: the
+  // clock, or another node's, may have been. Faults surface as `Fault`.
   using Read = std::variant<std::shared_ptr<const AccessToken>, NotActive>;
   Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
 
-  // The tenant's token as it was made, though it is revoked, or a JWT that expired no longer ago than any lives: it
-  // says whose it was, and opens nothing. Null: it is none, or nothing is known of it any more. Of an opaque one
-  // nothing is kept past its time.
+  // The tenant's token as it was made, though it is revoked, or a JWT that expired no longer ago than any lives, or was
+  // issued as far ahead: it says whose it was, and opens nothing. Null: it is none, or nothing is known of it any more.
+  // Of an opaque one nothing is kept past its time.
   Result<std::shared_ptr<const AccessToken>, Fault> read_dead(std::string_view token, std::string_view tenant,
                                                               std::string_view issuer, Instant now);
 
