@@ -314,7 +314,7 @@ void World::maintain_once(std::optional<Instant> over, Keys keys) {
   }
   reader_.measure();
   warn_of(key_set_walk_.step());
-  if (keys == Keys::turned) keyring_.tick();
+  if (keys == Keys::turned) keyring_.tick(over);
 }
 
 void World::maintain() {

@@ -38,7 +38,17 @@ Seconds noted_in(const store::Record& record) {
   return Seconds(body ? json_integer(*body, "jwks_max_age_s").value_or(0) : 0);
 }
 
-void warn_of(const Result<Done, Fault>& result) {
+// By a clock that was ahead and is set back: nothing would be due until it is then.
+bool is_written_ahead(const StoredKey& key, Instant now) { return key.written_at > now + set_back_max; }
+
+// What was counted from then counts from now.
+void count_from(StoredKey& key, Instant now) {
+  key.facts.created_at = std::min(key.facts.created_at, now);
+  key.facts.changes_at -= key.written_at - now;
+}
+
+template <class Value>
+void warn_of(const Result<Value, Fault>& result) {
   if (!result) log::line(log::Level::warn, "key_rotation_failed", {{"detail", result.error().detail}});
 }
 
@@ -92,7 +102,7 @@ struct Keyring::State {
   std::map<std::string, std::shared_ptr<const TenantKeys>, std::less<>> tenants;
   std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
 
-  Result<std::vector<StoredKey>, Fault> stored(std::string_view tenant) {
+  Result<std::vector<StoredKey>, Fault> stored(std::string_view tenant, Instant now) {
     store::Page page{.after = "", .limit = 500, .where = std::nullopt};
     std::vector<StoredKey> keys;
     for (std::size_t read = page.limit; read == page.limit;) {
@@ -101,6 +111,7 @@ struct Keyring::State {
       for (const auto& record : records) {
         auto key = read_key(record);
         if (!key) return Fail{Fault{Fault::Kind::corrupt, "a signing key's record is damaged"}};
+        if (is_written_ahead(*key, now)) count_from(*key, now);
         keys.push_back(std::move(*key));
         page.after = record.id;
       }
@@ -108,13 +119,12 @@ struct Keyring::State {
     return keys;
   }
   Result<std::shared_ptr<const TenantKeys>, Fault> load(std::string_view tenant);
-  Result<StoredKey, Fault> stored_one(std::string_view tenant, std::string_view kid);
   store::Write transition(std::string_view tenant, StoredKey key, SigningKey::State to, Instant now);
   void replace_active(std::string_view tenant, Algorithm algorithm, const std::vector<StoredKey>& keys, Instant now,
                       store::Writes& writes);
   Result<Done, Fault> note_max_age(Instant now);
   bool due(const SigningKey& key, Instant now) const { return key.changes_at <= now; }
-  void tick(std::string_view tenant, Instant now);
+  void tick(std::string_view tenant, Instant now, std::optional<Instant> past);
 };
 
 Keyring::Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random,
@@ -184,7 +194,7 @@ Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::State::load(std::strin
     std::shared_lock lock(mutex);
     before = changes;
   }
-  TRY(auto loaded, stored(tenant));
+  TRY(auto loaded, stored(tenant, clock.now()));
   if (loaded.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
   auto keys = std::make_shared<TenantKeys>();
   json::array published;
@@ -248,10 +258,11 @@ void Keyring::State::replace_active(std::string_view tenant, Algorithm algorithm
 
 Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algorithm algorithm) {
   auto& state = *state_;
-  TRY(auto stored, state.stored(tenant));
+  const auto now = state.clock.now();
+  TRY(auto stored, state.stored(tenant, now));
   if (stored.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
   const auto config = state.config.now();
-  const auto now = state.clock.now(), known_at = now - config->kept_for(now);
+  const auto known_at = now - config->kept_for(now);
   const auto in_state = [&](SigningKey::State wanted) {
     return std::find_if(stored.begin(), stored.end(), [&](const StoredKey& key) {
       return key.facts.algorithm == algorithm && key.facts.state == wanted;
@@ -287,11 +298,11 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
 }
 
 Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant, std::string_view kid) {
-  TRY(auto stored, state_->stored(tenant));
+  const auto now = state_->clock.now();
+  TRY(auto stored, state_->stored(tenant, now));
   const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& key) { return key.facts.kid == kid; });
   if (found == stored.end()) return Fail{Fault{Fault::Kind::not_found, "no such key"}};
   const auto bad = *found;
-  const auto now = state_->clock.now();
   stored.erase(found);
   store::Writes writes;
   if (bad.facts.state == SigningKey::State::active)
@@ -312,19 +323,23 @@ Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant,
   return writes;
 }
 
-void Keyring::tick() {
+void Keyring::tick(std::optional<Instant> past) {
   {
     const std::lock_guard lock(state_->changing);
     warn_of(state_->note_max_age(state_->clock.now()));
   }
   const auto tenants = store::tenants(state_->store);
   if (!tenants) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", tenants.error().detail}});
-  for (const auto& tenant : *tenants) state_->tick(tenant, state_->clock.now());
+  for (const auto& tenant : *tenants) state_->tick(tenant, state_->clock.now(), past);
 }
 
-void Keyring::State::tick(std::string_view tenant, Instant now) {
-  auto keys = stored(tenant);
+void Keyring::State::tick(std::string_view tenant, Instant now, std::optional<Instant> past) {
+  auto keys = stored(tenant, now);
   if (!keys) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", keys.error().detail}});
+  store::Writes set_right;
+  for (const auto& key : *keys)
+    if (is_written_ahead(key, now)) set_right.emplace_back(write_key(tenant, key, now));
+  if (!set_right.empty()) return warn_of(store.commit_now(std::move(set_right)));  // what is due is made next time
   const auto in_force = config.now();
   const auto ahead = std::max(in_force->publish_ahead, in_force->kept_for(now));
   TenantKeys view;
@@ -332,7 +347,7 @@ void Keyring::State::tick(std::string_view tenant, Instant now) {
   store::Writes writes;
   for (const auto& key : *keys) {
     const auto& facts = key.facts;
-    if (facts.state == SigningKey::State::retired && due(facts, now))
+    if (facts.state == SigningKey::State::retired && past && due(facts, *past))
       writes.emplace_back(store::Remove{std::string(tenant), store::Kind::key, facts.kid, facts.version});
     if (facts.state != SigningKey::State::active) continue;
     const auto* next = find_key(view, facts.algorithm, SigningKey::State::next);
