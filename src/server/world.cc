@@ -311,6 +311,7 @@ void World::maintain_once(std::optional<Instant> over, Keys keys) {
   if (over) {
     tell_of_lag(now - *over);
     reader_.purge(*over);
+    backchannel_logout_.set_past(*over);
   }
   reader_.measure();
   warn_of(key_set_walk_.step());
