@@ -348,7 +348,7 @@ store::Writes end_of_family(const Carried& carried, std::string_view tenant, Ins
   revoke(store::Kills::delegation, carried.delegation.empty() ? carried.family : carried.delegation,
          directory::token_lifetime_max);
   // Every refresh token that came of this code, for as long as one of them could live.
-  revoke(store::Kills::token, carried.family, refresh_idle);
+  revoke(store::Kills::token, carried.family, refresh_kept);
   return writes;
 }
 
@@ -357,7 +357,7 @@ void add_refresh_token(const Carried& carried, std::string handle, const World& 
   authorization.more.emplace_back(store::Keep{.use = store::Use::refresh_token,
                                               .tenant = std::string(world.tenant),
                                               .key = oauth::handle_key(handle),
-                                              .until = world.now + refresh_idle,
+                                              .until = world.now + refresh_kept,
                                               .body = encode(carried)});
   authorization.refresh_token = std::move(handle);
 }
