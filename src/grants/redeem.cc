@@ -268,9 +268,8 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
   if (const auto dead = not_active(cast, carried.user, bounding, world.now)) return over(*dead + " is not active");
   TRY(const auto unbroken, check_stopped_since(carried, cast));
   TRY(const auto goes_on, check_end(first_expiry(cast), world.now));
-  if (revoked_just_now(carried.user, bounding, world))
-    return Fail{Error(Code::temporarily_unavailable, "tokens of somebody this speaks of were revoked this second: try "
-                                                     "again")};
+  if (const auto revoked = revoked_just_now(carried.user, bounding, world))
+    return Fail{ask_to_wait("somebody this speaks of", revoked->wait)};
 
   tokens::Authorization out{.client = client,
                             .subject = carried.user,

@@ -117,9 +117,10 @@ void Reader::measure() const {
   entries.set(static_cast<double>(state_->revoked.size()));
 }
 
-bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {
+Seconds Reader::wait_to_mint(std::string_view tenant, std::string_view principal, Instant now) const {
   const auto dead_until = state_->revoked.dead_until(tenant, principal);
-  return !dead_until || unix_seconds(now) > unix_seconds(*dead_until);
+  if (!dead_until) return Seconds(0);
+  return std::max(Seconds(0), Seconds(unix_seconds(*dead_until) + 1 - unix_seconds(now)));
 }
 
 bool Reader::is_revoked(std::string_view tenant, std::string_view jti, Instant issued_at) const {

@@ -81,10 +81,11 @@ class Reader {
   void measure() const;
   // Is this id revoked as a token? A family of refresh tokens is, by a name that no token bears.
   bool is_revoked(std::string_view tenant, std::string_view jti, Instant issued_at) const;
-  // False in the second in which tokens of this principal were revoked: what is minted then would carry an `iat` that
-  // the revocation covers.
-  bool may_mint(std::string_view tenant, std::string_view principal, Instant now) const;
-  // The same for a token about to be minted: false where it would be dead at birth, by a narrowing too.
+  // How long nothing is minted for this principal, whose tokens were revoked: it would carry an `iat` that the
+  // revocation covers. That is this second; and longer where a clock that has been set back since issued some. Zero: it
+  // is now.
+  Seconds wait_to_mint(std::string_view tenant, std::string_view principal, Instant now) const;
+  // For a token about to be minted: false where it would be dead at birth, by a narrowing too.
   bool may_mint(std::string_view tenant, const delegation::TokenView& token) const;
 
  private:

@@ -123,3 +123,17 @@ TEST_F(SetBack, a34_who_signed_in_further_ahead_signs_in_again) {
   sign_in();
   EXPECT_EQ(outcome_of(authorize(agent, {{"max_age", "60"}})), "code");
 }
+
+TEST_F(SetBack, who_waits_for_what_was_issued_ahead_is_told_for_how_long) {
+  const auto token = own();
+  world.clock.advance(Seconds(-600));
+  for (const auto* action : {"suspend", "resume"})
+    EXPECT_EQ(world.admin_call("POST", "/v1/agents/" + agent.id + "/" + action).status, 200);
+  const auto asked = world.token(agent, {{"resource", invoices}});
+  EXPECT_EQ(error_of(asked), "503 temporarily_unavailable");
+  EXPECT_EQ(header_at(asked, "Retry-After"), "601");
+  EXPECT_EQ(asked.body.find("this second"), std::string::npos) << asked.body;
+  world.clock.advance(Seconds(601));
+  EXPECT_EQ(error_of(world.token(agent, {{"resource", invoices}})), "200");
+  EXPECT_FALSE(active(token));
+}
