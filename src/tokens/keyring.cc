@@ -38,7 +38,8 @@ Seconds noted_in(const store::Record& record) {
   return Seconds(body ? json_integer(*body, "jwks_max_age_s").value_or(0) : 0);
 }
 
-// By a clock that was ahead and is set back: nothing would be due until it is then.
+// By a clock that was ahead and is set back: nothing would be due until it is then. Or this one is behind, which for a
+// while nobody knows.
 bool is_written_ahead(const StoredKey& key, Instant now) { return key.written_at > now + set_back_max; }
 
 // What was counted from then counts from now.
@@ -46,6 +47,8 @@ void count_from(StoredKey& key, Instant now) {
   key.facts.created_at = std::min(key.facts.created_at, now);
   key.facts.changes_at -= key.written_at - now;
 }
+
+constexpr int believed_after = 24 * 60;  // ticks: what retired before so many has had its time, whatever the clock says
 
 template <class Value>
 void warn_of(const Result<Value, Fault>& result) {
@@ -100,9 +103,10 @@ struct Keyring::State {
   bool knows_earlier = false;  // what was noted before this start is taken up
   std::shared_mutex mutex;
   std::map<std::string, std::shared_ptr<const TenantKeys>, std::less<>> tenants;
+  std::map<std::string, int, std::less<>> ahead;  // by tenant: at how many ticks, one after another, it had such keys
   std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
 
-  Result<std::vector<StoredKey>, Fault> stored(std::string_view tenant, Instant now) {
+  Result<std::vector<StoredKey>, Fault> stored(std::string_view tenant) {
     store::Page page{.after = "", .limit = 500, .where = std::nullopt};
     std::vector<StoredKey> keys;
     for (std::size_t read = page.limit; read == page.limit;) {
@@ -111,7 +115,6 @@ struct Keyring::State {
       for (const auto& record : records) {
         auto key = read_key(record);
         if (!key) return Fail{Fault{Fault::Kind::corrupt, "a signing key's record is damaged"}};
-        if (is_written_ahead(*key, now)) count_from(*key, now);
         keys.push_back(std::move(*key));
         page.after = record.id;
       }
@@ -194,7 +197,7 @@ Result<std::shared_ptr<const TenantKeys>, Fault> Keyring::State::load(std::strin
     std::shared_lock lock(mutex);
     before = changes;
   }
-  TRY(auto loaded, stored(tenant, clock.now()));
+  TRY(auto loaded, stored(tenant));
   if (loaded.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
   auto keys = std::make_shared<TenantKeys>();
   json::array published;
@@ -258,10 +261,12 @@ void Keyring::State::replace_active(std::string_view tenant, Algorithm algorithm
 
 Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algorithm algorithm) {
   auto& state = *state_;
-  const auto now = state.clock.now();
-  TRY(auto stored, state.stored(tenant, now));
+  TRY(auto stored, state.stored(tenant));
   if (stored.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
   const auto config = state.config.now();
+  const auto now = state.clock.now();
+  for (auto& key : stored)
+    if (is_written_ahead(key, now)) count_from(key, now);
   const auto known_at = now - config->kept_for(now);
   const auto in_state = [&](SigningKey::State wanted) {
     return std::find_if(stored.begin(), stored.end(), [&](const StoredKey& key) {
@@ -298,11 +303,11 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
 }
 
 Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant, std::string_view kid) {
-  const auto now = state_->clock.now();
-  TRY(auto stored, state_->stored(tenant, now));
+  TRY(auto stored, state_->stored(tenant));
   const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& key) { return key.facts.kid == kid; });
   if (found == stored.end()) return Fail{Fault{Fault::Kind::not_found, "no such key"}};
   const auto bad = *found;
+  const auto now = state_->clock.now();
   stored.erase(found);
   store::Writes writes;
   if (bad.facts.state == SigningKey::State::active)
@@ -334,14 +339,19 @@ void Keyring::tick(std::optional<Instant> past) {
 }
 
 void Keyring::State::tick(std::string_view tenant, Instant now, std::optional<Instant> past) {
-  auto keys = stored(tenant, now);
+  auto keys = stored(tenant);
   if (!keys) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", keys.error().detail}});
   store::Writes set_right;
-  for (const auto& key : *keys)
-    if (is_written_ahead(key, now)) set_right.emplace_back(write_key(tenant, key, now));
-  if (!set_right.empty()) return warn_of(store.commit_now(std::move(set_right)));  // what is due is made next time
+  for (auto key : *keys) {
+    if (!is_written_ahead(key, now)) continue;
+    count_from(key, now);
+    set_right.emplace_back(write_key(tenant, key, now));
+  }
+  auto& ahead_for = ahead[std::string(tenant)];
+  ahead_for = set_right.empty() ? 0 : ahead_for + 1;
+  if (ahead_for >= believed_after) return warn_of(store.commit_now(std::move(set_right)));  // the rest next time
   const auto in_force = config.now();
-  const auto ahead = std::max(in_force->publish_ahead, in_force->kept_for(now));
+  const auto published_for = std::max(in_force->publish_ahead, in_force->kept_for(now));
   TenantKeys view;
   for (const auto& key : *keys) view.all.push_back(key.facts);
   store::Writes writes;
@@ -352,10 +362,10 @@ void Keyring::State::tick(std::string_view tenant, Instant now, std::optional<In
     if (facts.state != SigningKey::State::active) continue;
     const auto* next = find_key(view, facts.algorithm, SigningKey::State::next);
     // `next` is published ahead of its first signature, so that no verifier meets a kid its cache cannot hold yet.
-    if (next == nullptr && facts.changes_at - ahead <= now)
+    if (next == nullptr && facts.changes_at - published_for <= now)
       writes.emplace_back(write_key(tenant,
                                     make_key(tenant, facts.algorithm, SigningKey::State::next, now,
-                                             std::max(facts.changes_at, now + ahead), seal, random),
+                                             std::max(facts.changes_at, now + published_for), seal, random),
                                     now));
     else if (next != nullptr && due(facts, now) && due(*next, now))
       replace_active(tenant, facts.algorithm, *keys, now, writes);

@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "directory/authority.h"
 #include "jose/jwt.h"
+#include "jose/numeric_date.h"
 #include "oauth/handle.h"
 #include "tokens/id_token.h"
 
@@ -162,10 +163,14 @@ Result<std::shared_ptr<const AccessToken>, Fault> Reader::read_dead(std::string_
                                                                     std::string_view issuer, Instant now) {
   using TokenPtr = std::shared_ptr<const AccessToken>;
   if (token.size() > access_token_octets_max) return TokenPtr();
+  // However far this clock is behind that of then: it is judged as of when it says that it was issued.
+  auto at = now;
+  if (const auto parts = jose::split(token))
+    if (const auto issued = jose::numeric_date(parts->claims, "iat"); issued && *issued) at = std::max(at, **issued);
   // Not from `seen`: how long a token is told of must not depend on who else asked.
   TRY(const auto read, token.starts_with(oauth::opaque_token_prefix)
                            ? state_->from_opaque(tenant, oauth::handle_key(token), now)
-                           : state_->from_jwt(token, tenant, issuer, now, directory::token_lifetime_max));
+                           : state_->from_jwt(token, tenant, issuer, at, directory::token_lifetime_max));
   const auto* found = std::get_if<TokenPtr>(&read);
   return found != nullptr && (*found)->issuer == issuer ? *found : TokenPtr();
 }

@@ -59,8 +59,8 @@ class Reader {
   Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
 
   // The tenant's token as it was made, though it is revoked, or a JWT that expired no longer ago than any lives, or was
-  // issued as far ahead: it says whose it was, and opens nothing. Null: it is none, or nothing is known of it any more.
-  // Of an opaque one nothing is kept past its time.
+  // issued ahead of this clock, however far: it says whose it was, and opens nothing. Null: it is none, or nothing is
+  // known of it any more. Of an opaque one nothing is kept past its time.
   Result<std::shared_ptr<const AccessToken>, Fault> read_dead(std::string_view token, std::string_view tenant,
                                                               std::string_view issuer, Instant now);
 
