@@ -28,6 +28,12 @@ TEST_F(EventsTest, are_shown_oldest_first) {
             "9    t9            token.issue\n");
 }
 
+TEST_F(EventsTest, from_longer_ago_than_there_are_instants_are_all) {
+  server.on("GET https://id.test/v1/events?from=1970-01-01T00%3A00%3A00.000Z&order=newest_first&limit=2", 200,
+            R"({"items":[]})");
+  EXPECT_EQ(world.run({"events", "--limit", "2", "--from", "36500d"}), 0) << world.err;
+}
+
 TEST_F(EventsTest, say_who_did_what_on_whose_authority) {
   server.on("GET https://id.test/v1/events?order=newest_first&limit=50", 200,
             R"({"items":[{"seq":9,"at":"t9","action":"user.list","actor":"usr_1","subject":"usr_1"},)"

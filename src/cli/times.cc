@@ -1,6 +1,7 @@
 // Reads durations and dates.
 #include "cli/times.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace deputy::cli {
@@ -41,7 +42,8 @@ std::optional<std::string> instant_of(std::string_view text, Instant now) {
 }
 
 std::optional<std::string> past_instant_of(std::string_view text, Instant now) {
-  if (const auto ago = duration_of(text)) return rfc3339(now - *ago);
+  // RFC 3339 has no earlier one that the server takes.
+  if (const auto ago = duration_of(text)) return rfc3339(std::max(now - *ago, Instant()));
   return instant_of(text, now);
 }
 

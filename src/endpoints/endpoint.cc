@@ -50,7 +50,7 @@ http::Response oauth_error(const App& app, const oauth::Error& error) {
     response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"deputy\", charset=\"UTF-8\", error=\"" +
                                                           std::string(row.wire) + "\", error_description=\"" +
                                                           error.description + "\"");
-  if (row.status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (row.status == 503) response.headers.emplace_back("Retry-After", std::to_string(error.retry_after.count()));
   return response;
 }
 

@@ -48,14 +48,17 @@ void write_revocation(const Call& call, const tokens::AccessToken& token, std::s
     writes.emplace_back(store::Drop{store::Use::opaque_token, call.tenant, oauth::handle_key(text)});
 }
 
-// A token of the client's that opens nothing any more: one that is expired, or killed by a narrowing, leaves alive what
-// it was drawn from, and its client wants that gone. Null: none, another client's, of what has ended already, or an
-// opaque one that is expired, and so forgotten.
+// A token of the client's that opens nothing now: one that is expired, or killed by a narrowing, leaves alive what it
+// was drawn from, and its client wants that gone; one that was issued by a clock far ahead opens again when it is then.
+// Null: none, another client's, of what has ended already, or an opaque one that is expired, and so forgotten.
 Result<TokenPtr, Fault> dead_token(const Call& call, App& app, const directory::Principal& client,
-                                   std::string_view text) {
+                                   std::string_view text, tokens::NotActive why) {
   TRY(auto token, app.reader.read_dead(text, call.tenant, call.issuer, call.now));
-  if (token == nullptr || token->delegations.empty() || token->client_id != client.client_id) return TokenPtr();
-  if (token->audience == call.issuer) return TokenPtr();  // not drawn from what it rests on
+  if (token == nullptr || token->client_id != client.client_id) return TokenPtr();
+  if (token->delegations.empty() || token->audience == call.issuer) {  // not drawn from what it rests on
+    const bool opens_later = why == tokens::NotActive::unknown && call.now < token->expires_at;
+    return opens_later ? token : TokenPtr();
+  }
   TRY(const auto found, app.store.delegation(call.tenant, token->delegations.back()));
   if (!found || found->revoked_at) return TokenPtr();
   TRY(const bool goes_on, grants::parts_go_on(*found, call.tenant, app.store));
@@ -99,7 +102,7 @@ Result<store::Writes, Error> ladder(const Call& call, App& app, audit::Event& ev
   if (auto* live = std::get_if<TokenPtr>(&read)) {
     token = std::move(*live);
   } else {
-    TRY(auto dead, dead_token(call, app, *client.principal, *text));
+    TRY(auto dead, dead_token(call, app, *client.principal, *text, std::get<tokens::NotActive>(read)));
     token = std::move(dead);
   }
   if (token == nullptr || token->client_id != client.principal->client_id) {

@@ -11,6 +11,7 @@
 #include "delegation/registered.h"
 #include "directory/person.h"
 #include "flows/disclosure.h"
+#include "grants/carried.h"
 #include "grants/consents.h"
 #include "grants/exchange/cast.h"
 
@@ -158,7 +159,11 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
     if (one.agreed) agreed.required.add(one.required);
   if (offer.switches.empty())
     return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
-  TRY(const auto consents, grants::live_consents(client, user, world));
+  TRY(auto consents, grants::live_consents(client, user, world));
+  // Of one that ends before its code does the client may have nothing, and the person was not asked.
+  std::erase_if(consents, [&](const auto& one) {
+    return one.limits.not_after && *one.limits.not_after < world.now + grants::code_lifetime;
+  });
   const auto covering =
       std::find_if(consents.begin(), consents.end(), [&](const auto& consent) { return covers(consent, offer); });
   if (covering != consents.end()) {
@@ -197,7 +202,9 @@ std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now
   if (duration == Duration::once) chosen.not_after = now + std::min(offer.token_lifetime, once_max);
   if (duration == Duration::hour) chosen.not_after = now + hour;
   if (duration == Duration::month) chosen.not_after = now + 30 * 24 * hour;
-  return delegation::tightest(chosen, offer.limits).not_after;
+  delegation::Limits clients;
+  clients.not_after = offer.client_ends;
+  return delegation::tightest(delegation::tightest(chosen, offer.limits), clients).not_after;
 }
 
 std::vector<std::string> resources_given(const Offer& offer, const Delegation& consent) {

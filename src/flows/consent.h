@@ -45,6 +45,7 @@ struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
   std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone
   delegation::Limits limits;          // that the request itself asks for
+  std::optional<Instant> client_ends;  // when the client expires: no yes is good for longer
   Seconds token_lifetime{0};          // the longest of the resources
   // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of it,
   // what the client may be told already, and what was declined when it was asked for last; of the claims, which the
@@ -61,7 +62,8 @@ Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const 
                                      std::string_view user, World& world);
 
 struct Agreed {
-  // The newest live root consent that gives all of the request but what the user declined when it was asked for.
+  // The newest live root consent that gives all of the request but what the user declined when it was asked for, for at
+  // least as long as a code is good.
   std::optional<delegation::Delegation> delegation;
   bool put_together = false;  // it is new, of several that were agreed to: to be written with the answer
   std::vector<delegation::Detail> details;  // of the request: what it gives is within it
@@ -88,7 +90,8 @@ bool is_asked_each_time(const AuthorizationRequest& request, const directory::Pr
 
 enum class Duration { once, hour, month, until_withdrawn };
 std::optional<Duration> duration_named(std::string_view name);
-// When a yes for that long, now, would end, within what the request itself asks for; none: when it is taken back.
+// When a yes for that long, now, would end, within what the request itself asks for and before the client expires;
+// none: when it is taken back.
 std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now);
 
 // Of the resources that were asked for, in that order and by identifier: those at which this gives the client itself

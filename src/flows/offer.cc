@@ -196,6 +196,7 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
   TRY(auto person, world.directory.principal(world.tenant, user));
   if (asking == nullptr || person == nullptr) return Fail{Error(Code::access_denied, "the client or the user is gone")};
   look.client = std::move(asking);
+  look.offer.client_ends = look.client->expires_at;
   look.user = std::move(person);
   for (const auto& scope : request.scope.tokens())
     (is_openid_scope(scope) ? look.offer.identity : look.asked).add(scope);

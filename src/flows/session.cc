@@ -76,10 +76,10 @@ struct Read {
   Session session;
   Instant ends;  // unless it is used
 };
-Result<Read, Fault> read(const store::Record& record) {
+Result<Read, Fault> read(const store::Record& record, Instant now) {
   TRY(auto body, parse_stored(record.body));
   const auto auth_time = json_integer(body, "auth_time");
-  TRY(const auto end, tokens::end_of_session(record));
+  TRY(const auto end, tokens::end_of_session(record, now));
   if (!auth_time) return Fail{Fault{Fault::Kind::corrupt, "a session's record cannot be read"}};
   Session session{.id = record.id, .user = record.under, .auth_time = from_unix_millis(*auth_time)};
   session.amr = texts_of(body, "amr");
@@ -102,7 +102,7 @@ Result<std::optional<Session>, Fault> session_of(const http::Request& request, s
   Session nobody{.csrf_seed = seed_of(*secret), .created_at = now, .seen_at = now};
   TRY(auto record, store.find(tenant, store::Kind::session, "secret", stored_hash(*secret)));
   if (!record) return std::optional(std::move(nobody));
-  TRY(auto known, read(*record));
+  TRY(auto known, read(*record, now));
   if (known.ends <= now) return std::optional(std::move(nobody));
   TRY(const auto newest, signin::sign_out_of(store, tenant, known.session.user));
   if (!signin::counts(newest, known.session.id, known.session.sign_out)) return std::optional(std::move(nobody));
@@ -178,7 +178,7 @@ Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::stri
     count = records.size();
     for (const auto& record : records) {
       page.after = record.id;
-      TRY(auto known, read(record));
+      TRY(auto known, read(record, now));
       if (known.ends > now) sessions.push_back(std::move(known.session));
     }
   }

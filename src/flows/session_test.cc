@@ -136,6 +136,17 @@ TEST_F(Sessions, ends_without_use_and_at_last_in_any_case) {
   EXPECT_EQ(user_of(cookie, noon + Seconds(3600)), "");
 }
 
+// By a clock that was ahead: nobody knows how long ago that was.
+TEST_F(Sessions, a34_is_over_where_it_was_signed_in_to_or_used_ahead_of_the_clock) {
+  const auto cookie = sent_back(signed_in("usr_1"));
+  EXPECT_EQ(user_of(cookie, noon - set_back_max), "usr_1");
+  EXPECT_EQ(user_of(cookie, noon - set_back_max - Millis(1)), "");
+  EXPECT_TRUE(sessions_of("usr_1", "acme", *store, noon - Seconds(61))->empty());
+  ASSERT_TRUE(done(touch(*found(cookie), "acme", noon + Seconds(500))));
+  EXPECT_EQ(user_of(cookie, noon + Seconds(440)), "usr_1");
+  EXPECT_EQ(user_of(cookie, noon + Seconds(439)), "");
+}
+
 TEST_F(Sessions, last_use_is_written_once_a_minute_at_most) {
   const auto session = found(sent_back(signed_in("usr_1")));
   EXPECT_TRUE(touch(*session, "acme", noon + Seconds(59)).empty());

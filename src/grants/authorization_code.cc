@@ -69,7 +69,7 @@ Result<Carried, Error> read_code(std::string_view key, const TokenRequest& reque
 Instant remembered_until(const Carried& carried, const tokens::Authorization& given, Instant now) {
   const auto at_least = now + directory::token_lifetime_max;
   if (!carried.refreshable) return at_least;
-  auto until = now + refresh_idle;
+  auto until = now + refresh_kept;
   const auto& delegation = given.drawn.delegation;
   if (delegation && delegation->limits.not_after) until = std::min(until, *delegation->limits.not_after);
   return std::max(until, at_least);

@@ -15,7 +15,9 @@
 namespace deputy::grants {
 
 inline constexpr Seconds code_lifetime{60};                 // FAPI 2.0 §5.3.2.1
-inline constexpr Seconds refresh_idle{90 * 86'400};         // a refresh token that is not used for so long is gone
+inline constexpr Seconds refresh_idle{90 * 86'400};         // a refresh token that is not used for so long is over
+inline constexpr Seconds renew_after{86'400};               // how old one that stays may be before that begins anew
+inline constexpr Seconds refresh_kept = refresh_idle + renew_after;  // so that none is gone too early
 inline constexpr Seconds rotation_grace{10};                // for an answer that was lost on its way
 
 struct Carried {

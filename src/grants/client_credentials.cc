@@ -31,8 +31,8 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   // A user's own credential opens this server's API and nothing else: elsewhere a user is represented by an agent.
   if (is_user && (resource == nullptr || !resource->built_in))
     return Fail{Error(Code::unauthorized_client, "a user's own credential is for this server's API only")};
-  if (!world.reader.may_mint(world.tenant, client->id, world.now))
-    return Fail{Error(Code::temporarily_unavailable, "tokens of this client were revoked this second: try again")};
+  if (const auto wait = world.reader.wait_to_mint(world.tenant, client->id, world.now); wait > Seconds(0))
+    return Fail{exchange::ask_to_wait("this client", wait)};
 
   if (resource == nullptr) {
     if (!request.scope.empty())

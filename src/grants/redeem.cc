@@ -268,9 +268,8 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
   if (const auto dead = not_active(cast, carried.user, bounding, world.now)) return over(*dead + " is not active");
   TRY(const auto unbroken, check_stopped_since(carried, cast));
   TRY(const auto goes_on, check_end(first_expiry(cast), world.now));
-  if (revoked_just_now(carried.user, bounding, world))
-    return Fail{Error(Code::temporarily_unavailable, "tokens of somebody this speaks of were revoked this second: try "
-                                                     "again")};
+  if (const auto revoked = revoked_just_now(carried.user, bounding, world))
+    return Fail{ask_to_wait("somebody this speaks of", revoked->wait)};
 
   tokens::Authorization out{.client = client,
                             .subject = carried.user,
@@ -348,7 +347,7 @@ store::Writes end_of_family(const Carried& carried, std::string_view tenant, Ins
   revoke(store::Kills::delegation, carried.delegation.empty() ? carried.family : carried.delegation,
          directory::token_lifetime_max);
   // Every refresh token that came of this code, for as long as one of them could live.
-  revoke(store::Kills::token, carried.family, refresh_idle);
+  revoke(store::Kills::token, carried.family, refresh_kept);
   return writes;
 }
 
@@ -357,7 +356,7 @@ void add_refresh_token(const Carried& carried, std::string handle, const World& 
   authorization.more.emplace_back(store::Keep{.use = store::Use::refresh_token,
                                               .tenant = std::string(world.tenant),
                                               .key = oauth::handle_key(handle),
-                                              .until = world.now + refresh_idle,
+                                              .until = world.now + refresh_kept,
                                               .body = encode(carried)});
   authorization.refresh_token = std::move(handle);
 }

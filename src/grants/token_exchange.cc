@@ -112,9 +112,8 @@ Result<Cast, Error> live_cast(const Subject& subject, const Source& source, cons
     return Fail{Error(Code::invalid_request, "the subject token is not valid", *dead + " is not active")};
   if (parties.holder->state(world.now) != directory::State::active)
     return Fail{Error(Code::invalid_request, "the subject token is not valid", "its holder is not active")};
-  if (revoked_just_now(subject.subject, chain, world))
-    return Fail{Error(Code::temporarily_unavailable, "tokens of somebody on the chain were revoked this second: try "
-                                                     "again")};
+  if (const auto revoked = revoked_just_now(subject.subject, chain, world))
+    return Fail{ask_to_wait("somebody on the chain", revoked->wait)};
   if (!source.parent || source.parent->issuer.empty()) return cast;
   // I3: what began with a trusted issuer's token gives no more than that issuer gives now.
   TRY(auto gives, world.trusted_issuers.gives(world.tenant, source.parent->issuer));

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/fault.h"
 
 namespace deputy::oauth {
@@ -64,6 +65,7 @@ struct Error {
   std::string description;  // for the client: fixed sentences, no input echoed back
   std::string detail = {};  // for the log and the audit; empty: the description says it all
   std::string of_sent = {};  // for the audit alone, instead of `detail`: it names what was sent
+  Seconds retry_after{1};    // of what is temporarily_unavailable (RFC 9110 §10.2.3)
   Error(Code code_, std::string description_, std::string detail_ = {}, std::string of_sent_ = {})
       : code(code_), description(std::move(description_)), detail(std::move(detail_)), of_sent(std::move(of_sent_)) {}
   // The one door by which a failure below reaches a client: saying nothing of what failed.

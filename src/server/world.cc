@@ -311,10 +311,11 @@ void World::maintain_once(std::optional<Instant> over, Keys keys) {
   if (over) {
     tell_of_lag(now - *over);
     reader_.purge(*over);
+    backchannel_logout_.set_past(*over);
   }
   reader_.measure();
   warn_of(key_set_walk_.step());
-  if (keys == Keys::turned) keyring_.tick();
+  if (keys == Keys::turned) keyring_.tick(over);
 }
 
 void World::maintain() {

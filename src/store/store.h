@@ -81,7 +81,8 @@ struct RequireNone {
   std::string name, value;
   std::set<std::string, std::less<>> but = {};
 };
-// Last use; never goes backwards. Never refuses; a record that is gone is passed over. Observers are not told.
+// Last use; never goes backwards, but from an instant that a clock over set_back_max ahead told. Never refuses; a
+// record that is gone is passed over. Observers are not told.
 struct Touch {
   std::string tenant;
   Kind kind;

@@ -3,6 +3,7 @@
 #include "tokens/backchannel_logout.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -47,6 +48,7 @@ struct BackchannelLogout::State {
   std::condition_variable look, call;
   bool stopping = false, committed = false;
   Instant all_at;  // when all that waits is looked at
+  std::atomic<Instant> past{Instant::min()};
   std::vector<std::thread> threads;
 
   enum class Look : std::uint8_t { fresh, all };
@@ -60,6 +62,8 @@ struct BackchannelLogout::State {
   void look_by(Instant at);
   Result<Left, Fault> pass(Look which);
   bool is_stopping();
+  bool is_stale(const LogoutDelivery& delivery) const { return past.load() >= stale_at(delivery); }
+  Instant next_attempt(const LogoutDelivery& delivery, Instant now) const;
   bool is_at_hand(const std::string& id);
   Left take_up(LogoutDelivery delivery, Seen& seen);
   Left find_clients(const LogoutDelivery& delivery, Seen& seen);
@@ -113,7 +117,10 @@ void BackchannelLogout::start() {
 }
 
 // What is found on the way (whom a session's end concerns) is due at once.
+void BackchannelLogout::set_past(Instant past) { state_->past = past; }
+
 void BackchannelLogout::deliver_due() {
+  set_past(state_->clock.now());
   for (const auto which : {State::Look::all, State::Look::fresh}) {
     for (bool again = true; again;) {
       const auto left = state_->pass(which);
@@ -180,7 +187,7 @@ BackchannelLogout::State::Left BackchannelLogout::State::take_up(LogoutDelivery 
   if (host.empty()) host = called_at(teller.client_of(delivery), delivery.client);
   lock.lock();
   const auto now = clock.now();
-  if (const auto until = away_until(delivery, host, now); until && now < stale_at(delivery)) {
+  if (const auto until = away_until(delivery, host, now); until && !is_stale(delivery)) {
     seen.next = std::min(seen.next, *until);
     return Left::nothing;
   }
@@ -230,20 +237,26 @@ Result<Done, Fault> BackchannelLogout::State::deliver(LogoutDelivery delivery, c
   std::unique_lock lock(mutex);
   const auto until = away_until(delivery, host, now);
   lock.unlock();
-  if (until && now >= stale_at(delivery)) return teller.end(delivery, Decision::refused, away_for_too_long);
+  if (until && is_stale(delivery)) return teller.end(delivery, Decision::refused, away_for_too_long);
   if (until) {
     look_by(*until);
     return Done{};
   }
   ++delivery.attempts;
-  // Whatever began late, for others were called in its place, is given up no later.
-  const auto last = std::max(now + claim, stale_at(delivery));
-  TRY(const auto ours, teller.claim(delivery, std::min(last, now + pause_after(delivery.attempts).value_or(claim))));
+  TRY(const auto ours, teller.claim(delivery, next_attempt(delivery, now)));
   if (!ours) return Done{};
   if (!client) warn_of_logout(client.error().detail);
   if (client && (!*client || (*client)->registration.backchannel_logout_uri.empty()))
     return teller.end(delivery, Decision::refused, "the client does not ask for it any more");
   return settle(delivery, host, client ? teller.tell(delivery, **client) : Told::not_called);
+}
+
+// Whatever began late, for others were called in its place, is given up no later. A clock that leapt ahead says nothing
+// of the time that has passed: by it no pause is shorter.
+Instant BackchannelLogout::State::next_attempt(const LogoutDelivery& delivery, Instant now) const {
+  const auto next = now + pause_after(delivery.attempts).value_or(claim);
+  const auto last = stale_at(delivery) + 2 * set_back_max;  // by then it is past
+  return now >= last && !is_stale(delivery) ? next : std::min(next, std::max(now + claim, last));
 }
 
 // A client that took nothing is away, and a host without an answer is for all clients of the tenant: for a moment, and
@@ -261,7 +274,7 @@ Result<Done, Fault> BackchannelLogout::State::settle(const LogoutDelivery& deliv
     if (told == Told::no_answer) away.note(tenant, host, now);
     else if (told != Told::not_called) away.forget(tenant, host);
   }
-  if (!over && pause_after(delivery.attempts) && now < stale_at(delivery)) {
+  if (!over && pause_after(delivery.attempts) && !is_stale(delivery)) {
     look_by(delivery.due);
     return Done{};
   }

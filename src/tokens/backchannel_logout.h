@@ -33,8 +33,11 @@ class BackchannelLogout {
   void start();
   // Waits for the calls that are under way: after this nothing more is delivered, and nothing more recorded.
   void stop();
-  // Delivers what is due now, on the caller's thread: what the threads do each time.
+  // Delivers what is due now, on the caller's thread: what the threads do each time. The clock is believed.
   void deliver_due();
+  // Up to when all is over, whatever becomes of the clock: a delivery is given up when its time is past. Until it is
+  // said, none is but by its attempts.
+  void set_past(Instant past);
 
  private:
   struct State;

@@ -91,6 +91,30 @@ TEST_F(BackchannelLogoutTest, what_ended_while_the_clock_was_ahead_is_told_when_
   EXPECT_EQ(tellings(), 1u);
 }
 
+// The threads do not believe it, as deliver_due() does, before its time is past.
+TEST_F(BackchannelLogoutTest, what_waits_when_the_clock_leaps_ahead_is_told_when_the_client_is_back) {
+  client(first);
+  net.silent = {"https://" + first};
+  ended("ses_1", {first});
+  auto& one = running({.look_gap = Millis(1)});
+  one.set_past(clock.now());
+  ASSERT_TRUE(net.wait_for(1));
+  one.stop();
+  EXPECT_EQ(waiting(), 1u);
+  clock.at += std::chrono::days(365);
+  auto& other = running({.look_gap = Millis(1)});
+  other.set_past(clock.now() - std::chrono::days(365));
+  ASSERT_TRUE(net.wait_for(2));
+  other.stop();
+  EXPECT_EQ(waiting(), 1u) << "it may come back";
+  net.silent.clear();
+  clock.at -= std::chrono::days(365) - std::chrono::minutes(10);
+  node(to_net())->deliver_due();
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(tellings(), 1u);
+  EXPECT_EQ(net.calls("https://" + first), 3);
+}
+
 TEST_F(BackchannelLogoutTest, a_client_with_a_large_record_is_told) {
   client(first, {{"description", std::string(100'000, 'x')}});
   ended("ses_1", {first});

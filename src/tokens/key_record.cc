@@ -25,14 +25,15 @@ std::optional<StoredKey> read_key(const store::Record& record) {
   const auto algorithm = crypto::algorithm_named(json_text(*body, "algorithm").value_or(""));
   const auto state = std::find(states.begin(), states.end(), json_text(*body, "state").value_or(""));
   const auto sealed = json_text(*body, "sealed");
-  const auto changes_at = json_integer(*body, "changes_at_ms");
+  const auto changes_at = json_integer(*body, "changes_at_ms"), created_at = json_integer(*body, "created_at_ms");
   if (!algorithm || state == states.end() || !sealed || !changes_at) return std::nullopt;
   return StoredKey{.facts = {.kid = record.id,
                              .algorithm = *algorithm,
                              .state = static_cast<SigningKey::State>(state - states.begin()),
-                             .created_at = record.created_at,
+                             .created_at = created_at ? from_unix_millis(*created_at) : record.created_at,
                              .changes_at = from_unix_millis(*changes_at),
                              .version = record.version},
+                   .written_at = record.updated_at,
                    .sealed = std::string(*sealed)};
 }
 
@@ -40,6 +41,7 @@ store::Put write_key(std::string_view tenant, const StoredKey& key, Instant now)
   const json::object body{{"algorithm", crypto::name_of(key.facts.algorithm)},
                           {"state", name_of(key.facts.state)},
                           {"sealed", key.sealed},
+                          {"created_at_ms", unix_millis(key.facts.created_at)},
                           {"changes_at_ms", unix_millis(key.facts.changes_at)}};
   return {.record = {.kind = store::Kind::key,
                      .tenant = std::string(tenant),
@@ -63,6 +65,7 @@ StoredKey make_key(std::string_view tenant, crypto::Algorithm algorithm, Signing
                     .created_at = now,
                     .changes_at = changes_at,
                     .version = 0},
+          .written_at = now,
           .sealed = base64url(sealed)};
 }
 

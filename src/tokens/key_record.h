@@ -17,6 +17,7 @@ std::string_view name_of(SigningKey::State state);
 
 struct StoredKey {
   SigningKey facts;
+  Instant written_at;  // when its record was, by the clock of then
   std::string sealed;  // base64url of the sealed PKCS#8
 };
 

@@ -38,7 +38,20 @@ Seconds noted_in(const store::Record& record) {
   return Seconds(body ? json_integer(*body, "jwks_max_age_s").value_or(0) : 0);
 }
 
-void warn_of(const Result<Done, Fault>& result) {
+// By a clock that was ahead and is set back: nothing would be due until it is then. Or this one is behind, which for a
+// while nobody knows.
+bool is_written_ahead(const StoredKey& key, Instant now) { return key.written_at > now + set_back_max; }
+
+// What was counted from then counts from now.
+void count_from(StoredKey& key, Instant now) {
+  key.facts.created_at = std::min(key.facts.created_at, now);
+  key.facts.changes_at -= key.written_at - now;
+}
+
+constexpr int believed_after = 24 * 60;  // ticks: what retired before so many has had its time, whatever the clock says
+
+template <class Value>
+void warn_of(const Result<Value, Fault>& result) {
   if (!result) log::line(log::Level::warn, "key_rotation_failed", {{"detail", result.error().detail}});
 }
 
@@ -90,6 +103,7 @@ struct Keyring::State {
   bool knows_earlier = false;  // what was noted before this start is taken up
   std::shared_mutex mutex;
   std::map<std::string, std::shared_ptr<const TenantKeys>, std::less<>> tenants;
+  std::map<std::string, int, std::less<>> ahead;  // by tenant: at how many ticks, one after another, it had such keys
   std::uint64_t changes = 0;  // counts commits that touched a key: a load that began before one is not kept
 
   Result<std::vector<StoredKey>, Fault> stored(std::string_view tenant) {
@@ -108,13 +122,12 @@ struct Keyring::State {
     return keys;
   }
   Result<std::shared_ptr<const TenantKeys>, Fault> load(std::string_view tenant);
-  Result<StoredKey, Fault> stored_one(std::string_view tenant, std::string_view kid);
   store::Write transition(std::string_view tenant, StoredKey key, SigningKey::State to, Instant now);
   void replace_active(std::string_view tenant, Algorithm algorithm, const std::vector<StoredKey>& keys, Instant now,
                       store::Writes& writes);
   Result<Done, Fault> note_max_age(Instant now);
   bool due(const SigningKey& key, Instant now) const { return key.changes_at <= now; }
-  void tick(std::string_view tenant, Instant now);
+  void tick(std::string_view tenant, Instant now, std::optional<Instant> past);
 };
 
 Keyring::Keyring(store::Store& store, const crypto::SealKey& seal, const Clock& clock, Random& random,
@@ -251,7 +264,10 @@ Result<Keyring::Rotation, Fault> Keyring::rotation(std::string_view tenant, Algo
   TRY(auto stored, state.stored(tenant));
   if (stored.empty()) return Fail{Fault{Fault::Kind::not_found, "the tenant has no signing keys"}};
   const auto config = state.config.now();
-  const auto now = state.clock.now(), known_at = now - config->kept_for(now);
+  const auto now = state.clock.now();
+  for (auto& key : stored)
+    if (is_written_ahead(key, now)) count_from(key, now);
+  const auto known_at = now - config->kept_for(now);
   const auto in_state = [&](SigningKey::State wanted) {
     return std::find_if(stored.begin(), stored.end(), [&](const StoredKey& key) {
       return key.facts.algorithm == algorithm && key.facts.state == wanted;
@@ -312,35 +328,44 @@ Result<store::Writes, Fault> Keyring::compromise_writes(std::string_view tenant,
   return writes;
 }
 
-void Keyring::tick() {
+void Keyring::tick(std::optional<Instant> past) {
   {
     const std::lock_guard lock(state_->changing);
     warn_of(state_->note_max_age(state_->clock.now()));
   }
   const auto tenants = store::tenants(state_->store);
   if (!tenants) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", tenants.error().detail}});
-  for (const auto& tenant : *tenants) state_->tick(tenant, state_->clock.now());
+  for (const auto& tenant : *tenants) state_->tick(tenant, state_->clock.now(), past);
 }
 
-void Keyring::State::tick(std::string_view tenant, Instant now) {
+void Keyring::State::tick(std::string_view tenant, Instant now, std::optional<Instant> past) {
   auto keys = stored(tenant);
   if (!keys) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", keys.error().detail}});
+  store::Writes set_right;
+  for (auto key : *keys) {
+    if (!is_written_ahead(key, now)) continue;
+    count_from(key, now);
+    set_right.emplace_back(write_key(tenant, key, now));
+  }
+  auto& ahead_for = ahead[std::string(tenant)];
+  ahead_for = set_right.empty() ? 0 : ahead_for + 1;
+  if (ahead_for >= believed_after) return warn_of(store.commit_now(std::move(set_right)));  // the rest next time
   const auto in_force = config.now();
-  const auto ahead = std::max(in_force->publish_ahead, in_force->kept_for(now));
+  const auto published_for = std::max(in_force->publish_ahead, in_force->kept_for(now));
   TenantKeys view;
   for (const auto& key : *keys) view.all.push_back(key.facts);
   store::Writes writes;
   for (const auto& key : *keys) {
     const auto& facts = key.facts;
-    if (facts.state == SigningKey::State::retired && due(facts, now))
+    if (facts.state == SigningKey::State::retired && past && due(facts, *past))
       writes.emplace_back(store::Remove{std::string(tenant), store::Kind::key, facts.kid, facts.version});
     if (facts.state != SigningKey::State::active) continue;
     const auto* next = find_key(view, facts.algorithm, SigningKey::State::next);
     // `next` is published ahead of its first signature, so that no verifier meets a kid its cache cannot hold yet.
-    if (next == nullptr && facts.changes_at - ahead <= now)
+    if (next == nullptr && facts.changes_at - published_for <= now)
       writes.emplace_back(write_key(tenant,
                                     make_key(tenant, facts.algorithm, SigningKey::State::next, now,
-                                             std::max(facts.changes_at, now + ahead), seal, random),
+                                             std::max(facts.changes_at, now + published_for), seal, random),
                                     now));
     else if (next != nullptr && due(facts, now) && due(*next, now))
       replace_active(tenant, facts.algorithm, *keys, now, writes);

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,9 +80,11 @@ class Keyring {
   // The writes that take a key out of the JWK Set at once and revoke all it signed; an active key is replaced in the
   // same batch. Fault::not_found when the tenant has no such key.
   Result<store::Writes, Fault> compromise_writes(std::string_view tenant, std::string_view kid);
-  // Makes the scheduled transitions that are due, for every tenant, asked for lately or not. Blocks on the store: about
-  // once a minute, on a thread that may.
-  void tick();
+  // Makes the scheduled transitions that are due, for every tenant, asked for lately or not. A retired key is removed
+  // when that was due at `past`, up to when all is over whatever becomes of the clock; none: not yet. What a clock that
+  // was ahead put off is due as if it were written now, once this one has been believed for a day. Blocks on the store:
+  // about once a minute, on one thread that may.
+  void tick(std::optional<Instant> past);
   KeyringConfig config() const;
   // For what is written from now on: a key in place keeps its instants. Where others may keep the JWK Set for less time
   // than before, a new key waits nonetheless until no set that was given before is kept any more. Called at the start

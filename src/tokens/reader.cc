@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "directory/authority.h"
 #include "jose/jwt.h"
+#include "jose/numeric_date.h"
 #include "oauth/handle.h"
 #include "tokens/id_token.h"
 
@@ -58,7 +59,7 @@ delegation::TokenView view_of(const AccessToken& token) {
 // A retired key stays published for as long as what it signed lives (A10). What would outlast it, and so could no more
 // be withdrawn with it, is made by whoever stole it; so is what lives longer than any of its kind.
 bool outlasts(const TenantKeys& keys, std::string_view kid, Instant expires_at, Instant longest) {
-  if (expires_at > longest + set_back_max) return true;
+  if (expires_at > longest) return true;
   return std::any_of(keys.all.begin(), keys.all.end(), [&](const SigningKey& key) {
     return key.kid == kid && key.state == SigningKey::State::retired && expires_at > key.changes_at + set_back_max;
   });
@@ -78,6 +79,7 @@ struct Reader::State {
   BoundedCache<AccessToken> seen;
   delegation::RevocationSet revoked;
 
+  // `leeway`: how far its `iat` may lie ahead, and its `exp` behind.
   Result<Read, Fault> from_jwt(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now,
                                Seconds leeway);
   Result<Read, Fault> from_opaque(std::string_view tenant, std::string_view hash, Instant now);
@@ -116,9 +118,10 @@ void Reader::measure() const {
   entries.set(static_cast<double>(state_->revoked.size()));
 }
 
-bool Reader::may_mint(std::string_view tenant, std::string_view principal, Instant now) const {
+Seconds Reader::wait_to_mint(std::string_view tenant, std::string_view principal, Instant now) const {
   const auto dead_until = state_->revoked.dead_until(tenant, principal);
-  return !dead_until || unix_seconds(now) > unix_seconds(*dead_until);
+  if (!dead_until) return Seconds(0);
+  return std::max(Seconds(0), Seconds(unix_seconds(*dead_until) + 1 - unix_seconds(now)));
 }
 
 bool Reader::is_revoked(std::string_view tenant, std::string_view jti, Instant issued_at) const {
@@ -142,11 +145,11 @@ Result<Reader::Read, Fault> Reader::read(std::string_view token, std::string_vie
   } else {
     auto fresh = token.starts_with(oauth::opaque_token_prefix)
                      ? state_->from_opaque(tenant, oauth::handle_key(token), now)
-                     : state_->from_jwt(token, tenant, issuer, now, Seconds(0));  // no leeway: our own clock made it
+                     : state_->from_jwt(token, tenant, issuer, now, set_back_max);  // its `exp` is held to below
     if (!fresh) return std::move(fresh).fail();
     read = std::move(fresh).take();
-    if (const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read))
-      state_->seen.put(key, *good, cost_of(**good));
+    const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read);
+    if (good != nullptr && now < (*good)->expires_at) state_->seen.put(key, *good, cost_of(**good));
   }
   const auto* good = std::get_if<std::shared_ptr<const AccessToken>>(&read);
   if (good == nullptr) return read;
@@ -160,10 +163,14 @@ Result<std::shared_ptr<const AccessToken>, Fault> Reader::read_dead(std::string_
                                                                     std::string_view issuer, Instant now) {
   using TokenPtr = std::shared_ptr<const AccessToken>;
   if (token.size() > access_token_octets_max) return TokenPtr();
+  // However far this clock is behind that of then: it is judged as of when it says that it was issued.
+  auto at = now;
+  if (const auto parts = jose::split(token))
+    if (const auto issued = jose::numeric_date(parts->claims, "iat"); issued && *issued) at = std::max(at, **issued);
   // Not from `seen`: how long a token is told of must not depend on who else asked.
   TRY(const auto read, token.starts_with(oauth::opaque_token_prefix)
                            ? state_->from_opaque(tenant, oauth::handle_key(token), now)
-                           : state_->from_jwt(token, tenant, issuer, now, directory::token_lifetime_max));
+                           : state_->from_jwt(token, tenant, issuer, at, directory::token_lifetime_max));
   const auto* found = std::get_if<TokenPtr>(&read);
   return found != nullptr && (*found)->issuer == issuer ? *found : TokenPtr();
 }
@@ -171,9 +178,10 @@ Result<std::shared_ptr<const AccessToken>, Fault> Reader::read_dead(std::string_
 Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view token, std::string_view tenant,
                                                                 std::string_view issuer, Instant now) {
   TRY(const auto keys, state_->keyring.keys(tenant));
-  const jose::Expect expect{.types = {"jwt"}, .issuer = issuer, .audience = std::nullopt, .leeway = Seconds(0)};
+  const jose::Expect expect{.types = {"jwt"}, .issuer = issuer, .audience = std::nullopt, .leeway = set_back_max};
   const auto verified = jose::verify(token, keys->published, expect, now);
-  if (!verified) return std::optional<SignInToken>();
+  // RFC 7519 §4.1.4: to the instant. The leeway is for when it was issued.
+  if (!verified || now >= verified->expires_at) return std::optional<SignInToken>();
   const auto& claims = verified->claims;
   // An ID token of ours names its party, and nothing else with this `typ` is signed here (A11).
   SignInToken read{.user = text_of(claims, "sub"),
@@ -185,7 +193,8 @@ Result<std::optional<SignInToken>, Fault> Reader::read_id_token(std::string_view
                    .expires_at = from_unix_seconds(json_integer(claims, "exp").value_or(0))};
   if (read.client_id.empty() || text_of(claims, "aud") != read.client_id) return std::optional<SignInToken>();
   if (const auto at = json_integer(claims, "auth_time")) read.auth_time = from_unix_seconds(*at);
-  if (outlasts(*keys, read.kid, read.expires_at, now + id_token_lifetime)) return std::optional<SignInToken>();
+  if (outlasts(*keys, read.kid, read.expires_at, now + id_token_lifetime + set_back_max))
+    return std::optional<SignInToken>();
   const bool revoked = state_->revoked.kills(
       tenant, {.kid = read.kid, .subject = read.user, .client_id = read.client_id, .issued_at = read.issued_at});
   if (revoked) return std::optional<SignInToken>();
@@ -211,7 +220,7 @@ Result<Reader::Read, Fault> Reader::State::from_jwt(std::string_view token, std:
   }
   auto read = from_claims(verified->claims);
   read->kid = verified->header.kid.value_or("");
-  if (outlasts(**keys, read->kid, read->expires_at, now + directory::token_lifetime_max))
+  if (outlasts(**keys, read->kid, read->expires_at, now + directory::token_lifetime_max + leeway))
     return Read(NotActive::unknown);
   return Read(std::shared_ptr<const AccessToken>(std::move(read)));
 }

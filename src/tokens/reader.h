@@ -53,13 +53,14 @@ class Reader {
   Reader(store::Store& store, Keyring& keyring, ReaderConfig config);
   ~Reader();
 
-  // The token, if it is this tenant's, unexpired and not revoked at `now`. Faults surface as `Fault`.
+  // The token, if it is this tenant's, unexpired and not revoked at `now`. Its `iat` may be ahead by set_back_max: the
+  // clock, or another node's, may have been. Faults surface as `Fault`.
   using Read = std::variant<std::shared_ptr<const AccessToken>, NotActive>;
   Result<Read, Fault> read(std::string_view token, std::string_view tenant, std::string_view issuer, Instant now);
 
-  // The tenant's token as it was made, though it is revoked, or a JWT that expired no longer ago than any lives: it
-  // says whose it was, and opens nothing. Null: it is none, or nothing is known of it any more. Of an opaque one
-  // nothing is kept past its time.
+  // The tenant's token as it was made, though it is revoked, or a JWT that expired no longer ago than any lives, or was
+  // issued ahead of this clock, however far: it says whose it was, and opens nothing. Null: it is none, or nothing is
+  // known of it any more. Of an opaque one nothing is kept past its time.
   Result<std::shared_ptr<const AccessToken>, Fault> read_dead(std::string_view token, std::string_view tenant,
                                                               std::string_view issuer, Instant now);
 
@@ -80,10 +81,11 @@ class Reader {
   void measure() const;
   // Is this id revoked as a token? A family of refresh tokens is, by a name that no token bears.
   bool is_revoked(std::string_view tenant, std::string_view jti, Instant issued_at) const;
-  // False in the second in which tokens of this principal were revoked: what is minted then would carry an `iat` that
-  // the revocation covers.
-  bool may_mint(std::string_view tenant, std::string_view principal, Instant now) const;
-  // The same for a token about to be minted: false where it would be dead at birth, by a narrowing too.
+  // How long nothing is minted for this principal, whose tokens were revoked: it would carry an `iat` that the
+  // revocation covers. That is this second; and longer where a clock that has been set back since issued some. Zero: it
+  // is now.
+  Seconds wait_to_mint(std::string_view tenant, std::string_view principal, Instant now) const;
+  // For a token about to be minted: false where it would be dead at birth, by a narrowing too.
   bool may_mint(std::string_view tenant, const delegation::TokenView& token) const;
 
  private:

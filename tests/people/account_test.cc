@@ -53,6 +53,24 @@ TEST_F(Account, one_place_is_told_as_one) {
   EXPECT_NE(chinese.find("已转交 1 处"), std::string::npos);
 }
 
+TEST_F(Account, an_agent_that_does_not_act_now_is_said_not_to) {
+  const auto says = [&](const std::string& words, const char* language = "en") {
+    const auto page = world.ask("GET", "/account", "", {{"Cookie", cookie}, {"Accept-Language", language}});
+    return page.body.find(words) != std::string::npos;
+  };
+  EXPECT_FALSE(says("not act for you"));
+  world.change(store::Kind::agent, agent.id, {{"state", "suspended"}});
+  EXPECT_TRUE(says("It is suspended, and does not act for you now."));
+  EXPECT_TRUE(says("它已被暂停", "zh"));
+  const auto end = world.clock.now() + Seconds(60);
+  world.change(store::Kind::agent, agent.id, {{"state", "active"}, {"expires_at", rfc3339(end)}});
+  EXPECT_FALSE(says("not act for you"));
+  EXPECT_TRUE(says("Until <time datetime=\"" + rfc3339(end))) << "though the person allowed it for longer";
+  world.clock.set(end);
+  EXPECT_TRUE(says("It has expired, and does not act for you now."));
+  EXPECT_TRUE(says("它已到期", "zh"));
+}
+
 TEST_F(Account, each_says_until_when_and_when_it_was_last_used) {
   const std::string uri = "https://other.example/cb";
   const auto card = [&](const std::string& name) {

@@ -67,6 +67,23 @@ const Pairs asked_anew{{"prompt", "consent"}};
 
 }  // namespace
 
+TEST_F(Agreed, what_ends_before_a_code_of_it_would_is_asked_about_anew) {
+  ASSERT_EQ(outcome_of(allowed(authorize(agent), {"read", "write"}, "hour")), "code");
+  world.clock.advance(Seconds(3600 - 60));
+  EXPECT_EQ(outcome_of(authorize(agent)), "code");
+  world.clock.advance(Millis(1));
+  EXPECT_EQ(outcome_of(authorize(agent)), "/consent");
+  EXPECT_EQ(outcome_of(authorize(agent, {{"prompt", "none"}})), "consent_required");
+}
+
+TEST_F(Agreed, nothing_is_agreed_to_for_longer_than_its_agent_is_there) {
+  const auto end = world.clock.now() + Seconds(7200);
+  world.change(Kind::agent, agent.id, {{"expires_at", rfc3339(end)}});
+  ASSERT_EQ(outcome_of(allowed(authorize(agent), {"read", "write"}, "until_withdrawn")), "code");
+  ASSERT_EQ(live().size(), 1u);
+  EXPECT_EQ(live().front().limits.not_after, end);
+}
+
 TEST_F(Agreed, as_many_switches_as_a_page_may_hold_can_be_answered) {
   json::array scopes;
   std::string all;

@@ -160,6 +160,11 @@ TEST_F(Shown, until_when_each_duration_is_and_none_that_the_request_makes_no_lon
   EXPECT_EQ(choice(7200, "until_withdrawn"), "");
   EXPECT_TRUE(until(choice(1800, "hour"), 1800));
   EXPECT_EQ(choice(1800, "month"), "");
+  world.change(store::Kind::agent, agent.id, {{"expires_at", rfc3339(world.clock.now() + Seconds(5400))}});
+  EXPECT_TRUE(until(choice({}, "hour"), 3600));
+  EXPECT_TRUE(until(choice({}, "month"), 5400)) << "the agent expires by then";
+  EXPECT_EQ(choice({}, "until_withdrawn"), "");
+  EXPECT_TRUE(until(choice(1800, "hour"), 1800));
 }
 
 TEST_F(Shown, that_it_is_them_is_first_and_staying_connected_is_beside_how_long) {

@@ -169,8 +169,9 @@ void Simulation::judge_at(Instant at) {
     if (dead && active) throw Broken{which + " is active after its end: " + story_of(token)};
     if (dead && dice_.chance(10) && exchanges(token)) throw Broken{which + " is exchanged after its end"};
     ++(dead ? tally_.dead : tally_.alive);
-    // A clock that was set back takes tokens of the future for not valid yet.
-    if (dead || unix_millis(at) >= token.expires * 1000 || unix_seconds(at) < token.issued) continue;
+    // A clock that was set back further takes tokens of the future for not valid yet.
+    const bool ahead = at + set_back_max < from_unix_seconds(token.issued);
+    if (dead || ahead || unix_millis(at) >= token.expires * 1000) continue;
     auto named = token.chain;
     named.push_back(token.subject);
     const bool somebody_gone = std::any_of(named.begin(), named.end(), [&](const auto& id) {

@@ -179,7 +179,7 @@ TEST(Keys, rotation_overlaps_and_old_tokens_verify) {
   ASSERT_EQ(given.admin_call("POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);  // publishes
   given.clock.advance(given.app().keyring.config().jwks_max_age);
   const auto before = given.access_token(agent, api);
-  given.app().keyring.tick();
+  given.app().keyring.tick(given.clock.now());
   const auto after = given.access_token(agent, api);
   const auto kid = [](const std::string& token) { return test::text_at(test::header_of(token), "kid"); };
   EXPECT_NE(kid(before), kid(after));
@@ -195,13 +195,13 @@ TEST(Keys, scheduled_rotation_publishes_ahead_and_removes_late) {
   ASSERT_EQ(count(), 3u);
   const auto& config = given.app().keyring.config();
   given.clock.advance(config.rotate_every - config.publish_ahead);
-  given.app().keyring.tick();
+  given.app().keyring.tick(given.clock.now());
   EXPECT_EQ(count(), 6u);  // each next is published before it signs
   given.clock.advance(config.publish_ahead);
-  given.app().keyring.tick();
+  given.app().keyring.tick(given.clock.now());
   EXPECT_EQ(count(), 6u);  // each active one retired, still published
   given.clock.advance(config.retire_after);
-  given.app().keyring.tick();
+  given.app().keyring.tick(given.clock.now());
   EXPECT_EQ(count(), 3u);
 }
 
@@ -214,15 +214,15 @@ TEST(Keys, a_schedule_that_changes_is_followed_by_the_keys_to_come) {
                      .jwks_max_age = Seconds(60)});
   EXPECT_EQ(test::header_at(given.ask("GET", "/oauth2/jwks"), "Cache-Control"), "public, max-age=60");
   given.clock.advance(before.rotate_every - Seconds(601));
-  keyring.tick();
+  keyring.tick(given.clock.now());
   EXPECT_EQ(count(), 3u) << "keys in place keep their instant; the next ones are published as far ahead as is said now";
   given.clock.advance(Seconds(1));
-  keyring.tick();
+  keyring.tick(given.clock.now());
   EXPECT_EQ(count(), 6u);
   given.clock.advance(Seconds(600));
-  keyring.tick();  // the next ones sign, for two hours
+  keyring.tick(given.clock.now());  // the next ones sign, for two hours
   given.clock.advance(Seconds(6600));
-  keyring.tick();
+  keyring.tick(given.clock.now());
   EXPECT_EQ(count(), 9u);
 }
 
@@ -231,7 +231,7 @@ TEST(Keys, a_scheduled_rotation_waits_for_nobody_to_ask) {
   given.restart();  // nobody has asked for a key
   const auto& config = given.app().keyring.config();
   given.clock.advance(config.rotate_every - config.publish_ahead);
-  given.app().keyring.tick();
+  given.app().keyring.tick(given.clock.now());
   EXPECT_EQ(jose::JwkSet::parse(given.ask("GET", "/oauth2/jwks").body)->keys().size(), 6u);
 }
 

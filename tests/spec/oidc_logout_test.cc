@@ -379,7 +379,7 @@ TEST_F(Logout, s4_whoever_has_an_id_token_of_a_key_that_is_gone_is_asked) {
   const auto& config = world.app().keyring.config();
   for (const auto wait : {config.publish_ahead, config.retire_after}) {
     world.clock.advance(wait + Seconds(60));
-    world.app().keyring.tick();
+    world.app().keyring.tick(world.clock.now());
   }
   sign_in();
   for (const auto& hint : {"?id_token_hint=" + id_token + bye, std::string("?id_token_hint=no.id.token")}) {

@@ -178,10 +178,10 @@ TEST_F(Once, rfc6749_s5_2_a_code_of_a_consent_that_ends_within_this_second_is_in
   const auto used = redirected(granted)["code"];
   const auto tokens = redeem(other, used);
   ASSERT_EQ(error_of(tokens), "200") << tokens.body;
-  world.clock.advance(Seconds(3590));
+  world.clock.advance(Seconds(3540));
   const auto unused = code(other, read);
   ASSERT_EQ(error_of(refresh(other, at(tokens, "refresh_token"))), "200");
-  world.clock.advance(Millis(9900));
+  world.clock.advance(Millis(59'900));
   EXPECT_EQ(error_of(redeem(other, used)), "400 invalid_grant") << "a tenth of a second is left";
   EXPECT_EQ(error_of(redeem(other, unused)), "400 invalid_grant") << "no later try would get a token";
   EXPECT_EQ(error_of(refresh(other, at(tokens, "refresh_token"))), "400 invalid_grant");

@@ -43,7 +43,11 @@ TEST_F(Refresh, a_token_that_is_used_lives_on_and_one_that_is_not_ends) {
     world.clock.advance(Seconds(30 * 86'400));
     ASSERT_EQ(error_of(refresh(agent, token)), "200") << month;
   }
+  world.clock.advance(Seconds(86'399));
+  ASSERT_EQ(error_of(refresh(agent, token)), "200") << "used so soon again, it is not written anew";
   world.clock.advance(Seconds(90 * 86'400));
+  ASSERT_EQ(error_of(refresh(agent, token)), "200") << "and is good for as long nonetheless";
+  world.clock.advance(Seconds(91 * 86'400));
   EXPECT_EQ(error_of(refresh(agent, token)), "400 invalid_grant");
 }
 

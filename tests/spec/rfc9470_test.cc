@@ -146,6 +146,15 @@ TEST_F(StepUp, a34_max_age_is_counted_to_now_for_what_an_exchange_draws_anew) {
   EXPECT_EQ(text_at(claims_of(world.exchanged(agent, both)), "scope"), "read write") << "it has been asked for that";
 }
 
+TEST_F(StepUp, a_max_age_that_is_too_large_is_told_so) {
+  sign_in();
+  consent(agent);
+  EXPECT_EQ(outcome_of(authorize(agent, {{"max_age", "999999999"}})), "code");
+  auto refused = redirected(authorize(agent, {{"max_age", "2147483648"}}));
+  EXPECT_EQ(refused["error"], "invalid_request");
+  EXPECT_NE(refused["error_description"].find("nine digits"), std::string::npos) << refused["error_description"];
+}
+
 TEST_F(StepUp, a34_max_age_is_counted_to_the_request_for_a_code_and_its_refresh_tokens) {
   consent(agent);
   ask_of_write({{"max_age_s", 0}});

@@ -226,6 +226,18 @@ TEST_P(Contract, a_draw_counts_the_tokens_that_may_be_alive) {
   EXPECT_EQ(one.uses, 3u);
 }
 
+TEST_P(Contract, a_draw_by_a_clock_far_ahead_is_no_last_use_when_it_is_set_back) {
+  accept({Delegate{node("dlg_1", "agt_1")}});
+  const auto used_after = [&](int at) {
+    const auto when = noon + Seconds(at);
+    accept({Draw{.tenant = "acme", .id = "dlg_1", .at = when, .expires_at = when + Seconds(300)}});
+    return (*store->delegation("acme", "dlg_1"))->used_at;
+  };
+  EXPECT_EQ(used_after(60), noon + Seconds(60));
+  EXPECT_EQ(used_after(0), noon + Seconds(60));
+  EXPECT_EQ(used_after(-1), noon - Seconds(1));
+}
+
 TEST_P(Contract, a_budget_bounds_all_that_is_drawn_below_it) {
   accept({Delegate{node("dlg_1", "agt_1", "", 3)}, Delegate{node("dlg_2", "agt_2", "dlg_1", 2)}});
   const Draw below{.tenant = "acme", .id = "dlg_2", .budgets = {"dlg_1", "dlg_2"}, .at = noon, .expires_at = noon};

@@ -107,6 +107,15 @@ TEST_P(Contract, touches_without_a_new_version_and_never_backwards) {
   EXPECT_FALSE(exists(Kind::credential, "crd_gone"));
 }
 
+TEST_P(Contract, a_touch_by_a_clock_far_ahead_gives_way_when_it_is_set_back) {
+  accept({create(record(Kind::credential, "crd_1"))});
+  accept({Touch{"acme", Kind::credential, "crd_1", noon + Seconds(60)}});
+  accept({Touch{"acme", Kind::credential, "crd_1", noon}});
+  EXPECT_EQ(get(Kind::credential, "crd_1").touched_at, noon + Seconds(60));
+  accept({Touch{"acme", Kind::credential, "crd_1", noon - Millis(1)}});
+  EXPECT_EQ(get(Kind::credential, "crd_1").touched_at, noon - Millis(1));
+}
+
 TEST_P(Contract, keeps_tenants_and_kinds_apart) {
   auto other = record(Kind::agent, "agt_1", R"({"of":"other"})");
   other.tenant = "other";

@@ -177,7 +177,7 @@ Result<Done, Problem> agent_created(Draft& draft) {
   if (agent.expires_at && oversees(draft.visit, agent.organization)) draft.after[directory::expires_by_office] = true;
   TRY(auto indexes, indexes_by_type(draft.visit, draft.after, draft.change));
   draft.indexes = std::move(indexes);
-  draft.change.add(ownership_begins(draft.visit, draft.id, owner));
+  draft.change.add(ownership_begins(draft.visit, draft.id, owner, rfc3339(draft.visit.call.now)));
   return Done{};
 }
 

@@ -101,6 +101,23 @@ TEST_F(Agents, i6_no_token_outlives_an_expiry_that_is_brought_forward) {
   EXPECT_FALSE(active(token)) << "it would live 300 s";
 }
 
+TEST_F(Agents, nobody_is_accountable_beside_another_when_the_clock_was_set_back) {
+  const auto first = create_id("users", {{"username", "first"}}), second = create_id("groups", {{"name", "second"}}),
+             third = create_id("groups", {{"name", "third"}});
+  const auto id = agent_of(first);
+  clock.advance(Seconds(100));
+  ASSERT_EQ(act(id, "transfer", {{"owner", second}}), "200");
+  const auto ahead = clock.now();
+  clock.advance(Seconds(-50));
+  ASSERT_EQ(act(id, "transfer", {{"owner", third}}), "200");
+  const auto at = [&](Instant when) {
+    return items_of(call(admin_token(), "GET", "/v1/agents/" + id + "/owners?at=" + percent_encode(rfc3339(when))),
+                    "owner");
+  };
+  EXPECT_EQ(at(clock.now()), (std::vector{first}));
+  EXPECT_EQ(at(ahead), (std::vector{third}));
+}
+
 TEST_F(Agents, the_history_of_owners_says_who_was_accountable_when) {
   const auto first = create_id("users", {{"username", "first"}}), second = create_id("groups", {{"name", "second"}});
   const auto id = agent_of(first);

@@ -13,6 +13,14 @@ struct Keys : testing::Test, Administration {
     const auto body = body_of(call(admin_token(), "GET", "/v1/keys"));
     return body.at("items").as_array();
   }
+  // A day of the server's upkeep, before which a clock that was set back is not believed.
+  void day() {
+    const auto past = clock.now();
+    for (int minute = 0; minute < 24 * 60; ++minute) {
+      clock.advance(Seconds(60));
+      app().keyring.tick(past);
+    }
+  }
   std::string kid_of_token() { return text_at(header_of(admin_token()), "kid"); }
 };
 
@@ -56,10 +64,10 @@ TEST_F(Keys, the_first_rotation_on_demand_publishes_and_signs_when_every_verifie
   EXPECT_EQ(kid_of_token(), old);
   EXPECT_EQ(text_at(rotate(), "kid"), text_at(made, "kid")) << "asked again, it is the same key";
   clock.advance(app().keyring.config().jwks_max_age - Seconds(1));
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(kid_of_token(), old);
   clock.advance(Seconds(1));
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(kid_of_token(), text_at(made, "kid"));
   EXPECT_NE(ask("GET", "/oauth2/jwks").body.find(old), std::string::npos) << "what it signed still verifies";
 }
@@ -75,15 +83,15 @@ TEST_F(Keys, a_new_one_waits_for_sets_that_were_given_for_longer_before) {
   const auto made = rotate();
   clock.advance(Seconds(60));
   ring.configure(config);
-  ring.tick();
+  ring.tick(clock.now());
   EXPECT_EQ(text_at(rotate(), "state"), "next");
   EXPECT_EQ(kid_of_token(), old) << "a set without the new key may be at hand";
   clock.advance(before - Seconds(60));
-  ring.tick();
+  ring.tick(clock.now());
   EXPECT_EQ(kid_of_token(), text_at(made, "kid"));
   const auto second = rotate();
   clock.advance(Seconds(60));
-  ring.tick();
+  ring.tick(clock.now());
   EXPECT_EQ(kid_of_token(), text_at(second, "kid")) << "by then all were given for a minute";
 }
 
@@ -100,14 +108,14 @@ TEST_F(Keys, a_new_one_waits_for_sets_that_were_given_for_longer_before_a_restar
   const auto made = rotate();
   EXPECT_EQ(text_at(made, "changes_at"), rfc3339(clock.now() + 2 * now_and_then));
   clock.advance(now_and_then);
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(kid_of_token(), old) << "a set without the new key may be at hand";
   clock.advance(now_and_then);
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(kid_of_token(), text_at(made, "kid"));
   const auto second = rotate();
   clock.advance(now_and_then);
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(kid_of_token(), text_at(second, "kid")) << "by then all were given for as long as now";
 }
 
@@ -125,8 +133,87 @@ TEST_F(Keys, are_not_rotated_on_demand_until_nobody_can_read_their_set) {
   // What the schedule does meanwhile finds its place.
   EXPECT_LE(keys().size() + tokens::scheduled_keys_max(config) - 3, jose::jwk_set_keys_max);
   clock.advance(config.retire_after);
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(rotate().status, 201);
+}
+
+TEST_F(Keys, a_clock_that_was_ahead_for_a_moment_holds_up_no_rotation) {
+  const auto right = clock.now();
+  const auto first = kid_of_token();
+  clock.set(right + std::chrono::days(365));
+  app().keyring.tick(right);
+  clock.set(right);
+  day();
+  for (const auto& key : keys())
+    if (text_at(key.as_object(), "state") == "next") {
+      EXPECT_EQ(text_at(key.as_object(), "created_at"), rfc3339(clock.now()));
+    }
+  clock.set(right + app().keyring.config().rotate_every);
+  app().keyring.tick(clock.now());
+  EXPECT_NE(kid_of_token(), first);
+}
+
+TEST_F(Keys, a_clock_that_was_ahead_for_a_moment_holds_up_no_rotation_on_demand) {
+  const auto rotate = [&] { return body_of(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}})); };
+  const auto right = clock.now();
+  const auto first = kid_of_token();
+  clock.set(right + std::chrono::days(365));
+  app().keyring.tick(right);
+  clock.set(right);
+  EXPECT_EQ(text_at(rotate(), "state"), "next") << "nobody knows how long verifiers could know it";
+  clock.advance(app().keyring.config().jwks_max_age);
+  EXPECT_EQ(text_at(rotate(), "state"), "active");
+  EXPECT_NE(kid_of_token(), first);
+}
+
+TEST_F(Keys, what_a_clock_that_was_ahead_made_active_or_retired_is_so_for_no_longer) {
+  const auto config = app().keyring.config();
+  const auto due = clock.now() + config.rotate_every;
+  clock.set(due - config.publish_ahead);
+  app().keyring.tick(clock.now());
+  clock.set(due + std::chrono::days(365));
+  app().keyring.tick(due);
+  clock.set(due);
+  day();
+  for (const auto& key : keys()) {
+    const auto state = text_at(key.as_object(), "state");
+    const auto lasts = state == "active" ? config.rotate_every : config.retire_after;
+    EXPECT_EQ(text_at(key.as_object(), "changes_at"), rfc3339(clock.now() + lasts)) << state;
+  }
+}
+
+TEST_F(Keys, a_clock_that_is_behind_for_a_while_moves_none) {
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);
+  clock.advance(app().keyring.config().jwks_max_age);
+  const auto old = admin_token();
+  app().keyring.tick(clock.now());
+  ASSERT_NE(text_at(header_of(old), "kid"), kid_of_token());
+  const auto before = keys();
+  const auto right = clock.now();
+  clock.set(right - std::chrono::days(365));
+  restart();
+  for (int minute = 0; minute < 60; ++minute) app().keyring.tick(clock.now());
+  (void)keys();
+  clock.set(right);
+  app().keyring.tick(clock.now());
+  EXPECT_EQ(keys(), before);
+  EXPECT_EQ(call(old, "GET", "/v1/keys").status, 200) << "what a retired key signed lives";
+}
+
+TEST_F(Keys, a10_a_retired_one_is_published_until_its_time_is_past_whatever_the_clock_says) {
+  const auto config = app().keyring.config();
+  const auto old = kid_of_token();
+  const auto is_published = [&] { return ask("GET", "/oauth2/jwks").body.find(old) != std::string::npos; };
+  for (int i = 0; i < 2; ++i, clock.advance(config.jwks_max_age))
+    ASSERT_EQ(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", "ES256"}}).status, 201);
+  const auto right = clock.now();
+  clock.set(right + config.retire_after);
+  for (const auto past : {std::optional<Instant>(), std::optional(right)}) {
+    app().keyring.tick(past);
+    EXPECT_TRUE(is_published());
+  }
+  app().keyring.tick(clock.now());
+  EXPECT_FALSE(is_published());
 }
 
 TEST_F(Keys, each_step_of_a_scheduled_rotation_is_an_event_of_its_own) {
@@ -143,20 +230,20 @@ TEST_F(Keys, each_step_of_a_scheduled_rotation_is_an_event_of_its_own) {
   };
   const auto& config = app().keyring.config();
   const auto first = kids("active");
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_TRUE(events("key.*").empty()) << "nothing is due";
   clock.advance(config.rotate_every - config.publish_ahead);
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   const auto second = kids("next");
   EXPECT_EQ(second.size(), 3u);
   EXPECT_EQ(targets_of("key.publish"), second);
   clock.advance(config.publish_ahead);
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(targets_of("key.retire"), first);
   EXPECT_EQ(targets_of("key.activate"), second);
   EXPECT_EQ(kids("retired"), first);
   clock.advance(config.retire_after);
-  app().keyring.tick();
+  app().keyring.tick(clock.now());
   EXPECT_EQ(targets_of("key.remove"), first);
 }
 

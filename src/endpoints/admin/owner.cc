@@ -44,14 +44,19 @@ Result<std::vector<Found>, Fault> ownerships(const Visit& visit, std::string_vie
   return found;
 }
 
-Result<Done, Problem> close_open_ownerships(const Visit& visit, std::string_view agent, Change& change) {
+// Gives the instant from which on there is none: now, and no earlier than they began, should the clock have been ahead
+// then. The owner before them is accountable up to that.
+Result<std::string, Problem> close_open_ownerships(const Visit& visit, std::string_view agent, Change& change) {
   TRY(auto all, ownerships(visit, agent));
+  std::erase_if(all, [](const auto& one) { return one.body.contains("until"); });
+  auto end = rfc3339(visit.call.now);
+  // Instants of ours are all of one form, which sorts as time does.
+  for (const auto& one : all) end = std::max(end, text_of(one.body, "from"));
   for (auto& [record, body] : all) {
-    if (body.contains("until")) continue;
-    body["until"] = rfc3339(visit.call.now);
+    body["until"] = end;
     change.add(ownership(visit, agent, record.id, body, record.version));
   }
-  return Done{};
+  return end;
 }
 
 struct Handover {
@@ -86,8 +91,9 @@ Result<Done, Problem> end_credentials_of(const Visit& visit, const std::string& 
 
 }  // namespace
 
-store::Write ownership_begins(const Visit& visit, std::string_view agent, std::string_view owner) {
-  const json::object body{{"owner", owner}, {"from", rfc3339(visit.call.now)}};
+store::Write ownership_begins(const Visit& visit, std::string_view agent, std::string_view owner,
+                              std::string_view from) {
+  const json::object body{{"owner", owner}, {"from", from}};
   return ownership(visit, agent, make_id(directory::row(Kind::ownership).prefix, visit.call.now, visit.app.random),
                    body, 0);
 }
@@ -154,8 +160,8 @@ Outcome transfer_agent(Visit& visit) {
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
   TRY(auto record, rewrite_agent(visit, found, body, change));
-  TRY(auto closed, close_open_ownerships(visit, found.record.id, change));
-  change.add(ownership_begins(visit, found.record.id, owner));
+  TRY(const auto begins, close_open_ownerships(visit, found.record.id, change));
+  change.add(ownership_begins(visit, found.record.id, owner, begins));
   if (handover.end_credentials) {
     TRY(auto ended, end_credentials_of(visit, found.record.id, change));
   }
@@ -178,7 +184,6 @@ Outcome owners_of_agent(Visit& visit) {
   json::array items;
   for (const auto& [record, body] : all) {
     const std::string from(json_text(body, "from").value_or("")), until(json_text(body, "until").value_or(""));
-    // Instants of ours are all of one form, which sorts as time does.
     if (at && (rfc3339(*at) < from || (!until.empty() && rfc3339(*at) >= until))) continue;
     items.push_back(body);
   }

@@ -10,8 +10,9 @@
 
 namespace deputy::endpoints::admin {
 
-// The write that opens a new owner's time, from now on.
-store::Write ownership_begins(const Visit& visit, std::string_view agent, std::string_view owner);
+// The write that opens a new owner's time, from an instant (RFC 3339) on.
+store::Write ownership_begins(const Visit& visit, std::string_view agent, std::string_view owner,
+                              std::string_view from);
 
 // May the caller name this owner for an agent or an application, new or handed over? A caller whose reach is its own
 // agents names itself or a group it is in; one bound to an organization, besides, whom it administers: nobody is made

@@ -240,7 +240,7 @@ Result<Done, Error> check_max_age(Check& check) {
   if (!text) return Done{};
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text->size() > 9 || !std::all_of(text->begin(), text->end(), digit))
-    return malformed("max_age is a whole number of seconds");
+    return malformed("max_age is a whole number of seconds, of nine digits at most");
   std::int64_t seconds = 0;
   for (const char c : *text) seconds = seconds * 10 + (c - '0');
   check.request.max_age = Seconds(seconds);

@@ -44,13 +44,23 @@ bool short_enough(const std::vector<std::string>& chain, const directory::Resour
   return static_cast<int>(chain.size()) <= resource.delegation_depth_max;
 }
 
-std::optional<std::string> revoked_just_now(const std::string& subject, const std::vector<std::string>& chain,
-                                            const World& world) {
+std::optional<RevokedNow> revoked_just_now(const std::string& subject, const std::vector<std::string>& chain,
+                                           const World& world) {
   auto all = chain;
   all.push_back(subject);
   for (const auto& id : all)
-    if (!world.reader.may_mint(world.tenant, id, world.now)) return id;
+    if (const auto wait = world.reader.wait_to_mint(world.tenant, id, world.now); wait > Seconds(0))
+      return RevokedNow{id, wait};
   return std::nullopt;
+}
+
+oauth::Error ask_to_wait(std::string_view whom, Seconds wait) {
+  const std::string_view why = wait <= Seconds(1) ? " were revoked this second: try again"
+                                                  : " were revoked, and the clock was ahead before: try again after "
+                                                    "the time in Retry-After";
+  oauth::Error error(oauth::Code::temporarily_unavailable, std::string("tokens of ").append(whom).append(why));
+  error.retry_after = wait;
+  return error;
 }
 
 std::optional<Instant> first_expiry(const Cast& cast) {

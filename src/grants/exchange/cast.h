@@ -37,9 +37,16 @@ std::vector<std::string> bounded_by(const std::vector<std::string>& chain, const
 // I2: is a token with this chain within what the resource allows?
 bool short_enough(const std::vector<std::string>& chain, const directory::Resource& resource);
 
-// The first of those whose tokens were revoked this very second: what is minted now would be dead with them.
-std::optional<std::string> revoked_just_now(const std::string& subject, const std::vector<std::string>& chain,
-                                            const World& world);
+// The first of those whose tokens were revoked just now (Reader::wait_to_mint): what is minted now would be dead with
+// them.
+struct RevokedNow {
+  std::string id;
+  Seconds wait;
+};
+std::optional<RevokedNow> revoked_just_now(const std::string& subject, const std::vector<std::string>& chain,
+                                           const World& world);
+// temporarily_unavailable, for so long, after a revocation of the tokens of `whom`.
+oauth::Error ask_to_wait(std::string_view whom, Seconds wait);
 
 // The earliest instant at which one of them expires (I6).
 std::optional<Instant> first_expiry(const Cast& cast);

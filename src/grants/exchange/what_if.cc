@@ -184,8 +184,9 @@ Result<Supposition, Fault> suppose(const Question& question, World& world) {
                         std::to_string(question.resource->delegation_depth_max));
   const auto& actor = hands.empty() ? question.subject->id : hands.back()->id;
   const auto bounds = bounded_by(supposed.chain, actor, question.subject->id);
-  if (const auto id = revoked_just_now(question.subject->id, bounds, world))
-    obstacles.push_back("tokens of " + *id + " were revoked this second: ask again");
+  if (const auto revoked = revoked_just_now(question.subject->id, bounds, world))
+    obstacles.push_back("tokens of " + revoked->id + " were revoked: ask again in " +
+                        std::to_string(revoked->wait.count()) + " s");
 
   Cast cast{.subject = question.subject, .actors = {}};
   for (const auto& id : bounds) {

@@ -41,6 +41,7 @@ struct DelegationView {
 struct AgentView {
   Party agent;
   std::string organization;
+  std::optional<Phrase> stopped;            // why it does not act now
   std::vector<DelegationView> delegations;  // at least one; newest first
 };
 struct ToldView {  // a client that may know who the person is

@@ -93,7 +93,7 @@ Html card(const Speaker& say, const AgentsView& page, const AgentView& agent) {
     organization = all({" ", el("span", {{"class", "quiet"}}, {isolated(agent.organization)})});
   return el("article", {{"class", "panel"}},
             {el("h2", {}, {isolated(agent.agent.name), organization, whose(say, agent.agent)}),
-             odd_name(say, agent.agent.name),
+             odd_name(say, agent.agent.name), agent.stopped ? el("p", {}, {say(*agent.stopped)}) : Html(),
              el("div", {{"class", "consents"}}, delegations),
              one_button(page.frame, "/account/withdraw", hidden("delegation", agent.delegations.front().id),
                         label_of(say("Take everything back"), named(say, agent.agent)), Look::danger)});

@@ -13,7 +13,7 @@ void LastUse::note(std::string_view tenant, std::string_view credential, Instant
     std::lock_guard lock(shard.mutex);
     const auto known = shard.noted.find(hash);
     if (known != shard.noted.end()) {
-      if (at < known->second + grain) return;
+      if (at < known->second + grain && known->second <= at + set_back_max) return;
       known->second = at;
     } else {
       shard.noted.emplace(hash, at);

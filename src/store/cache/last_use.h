@@ -27,7 +27,8 @@ class LastUse {
   // that were made together lie together, and are written with fewer pages. What they hold is forgotten here as due.
   Writes take(std::size_t limit);
 
-  static constexpr Seconds grain{900};  // of uses that are nearer to each other than this, the first is noted
+  static constexpr Seconds grain{900};  // of uses that are nearer to each other than this, the first is noted;
+                                      // one that a clock over set_back_max ahead told counts for nothing
 
  private:
   static constexpr std::size_t entries_max = 1u << 16;  // a shard; beyond, uses of the quarter hour are written again

@@ -30,6 +30,16 @@ TEST(LastUse, a_use_is_due_once_a_quarter_hour) {
   EXPECT_EQ(std::get<Touch>(uses.take(10).at(0)).at, noon + Seconds(900));
 }
 
+TEST(LastUse, a_use_that_a_clock_far_ahead_told_counts_for_nothing) {
+  LastUse uses;
+  uses.note("acme", "crd_1", noon + Seconds(61));
+  uses.note("acme", "crd_1", noon + Seconds(1));
+  EXPECT_EQ(uses.noted("crd_1"), noon + Seconds(61)) << "a minute is no leap";
+  uses.note("acme", "crd_1", noon);
+  EXPECT_EQ(uses.noted("crd_1"), noon);
+  EXPECT_EQ(std::get<Touch>(uses.take(10).at(0)).at, noon);
+}
+
 TEST(LastUse, a_use_is_known_before_it_is_written_and_after) {
   LastUse uses;
   EXPECT_EQ(uses.noted("crd_1"), std::nullopt);

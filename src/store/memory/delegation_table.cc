@@ -61,7 +61,8 @@ std::optional<Refused::Why> DelegationTable::apply(const Draw& draw, std::vector
   undo.push_back(change(places_.at({draw.tenant, draw.id}), [&](Delegation& one) {
     const bool alone = !one.live_until || *one.live_until <= draw.at;
     one.tokens_live_max = alone ? 1 : one.tokens_live_max + 1;
-    one.used_at = std::max(one.used_at.value_or(draw.at), draw.at);
+    const bool keeps = one.used_at && *one.used_at > draw.at && *one.used_at <= draw.at + set_back_max;
+    if (!keeps) one.used_at = draw.at;
     one.live_until = std::max(one.live_until.value_or(draw.expires_at), draw.expires_at);
     if (!counted) ++one.uses;
   }));

@@ -276,7 +276,7 @@ MemoryStore::Step MemoryStore::apply(const Touch& touch, Progress& progress) {
   const auto found = records_.find(key);
   if (found == records_.end()) return {};
   auto& touched_at = found->second.record.touched_at;
-  if (touched_at && *touched_at >= touch.at) return {};
+  if (touched_at && *touched_at >= touch.at && *touched_at <= touch.at + set_back_max) return {};
   progress.undo.push_back([this, key, before = touched_at] { records_.at(key).record.touched_at = before; });
   touched_at = touch.at;
   return {};

@@ -124,7 +124,8 @@ Writer::Step Writer::apply(const RequireNone& require, Progress&) {
 }
 
 Writer::Step Writer::apply(const Touch& touch, Progress&) {
-  TRY(auto touched, touch_.execute(View(touch.tenant), touch.kind, View(touch.id), touch.at));
+  TRY(auto touched, touch_.execute(View(touch.tenant), touch.kind, View(touch.id), touch.at,
+                                   touch.at + set_back_max));
   return std::optional<Refusal>();
 }
 

@@ -128,7 +128,7 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
       {&count_, "UPDATE delegations SET uses = uses + 1 WHERE tenant = ?1 AND id = ?2"},
       {&draw_, "UPDATE delegations SET"
                " tokens = CASE WHEN live_until IS NULL OR live_until <= ?3 THEN 1 ELSE tokens + 1 END,"
-               " used_at = max(ifnull(used_at, ?3), ?3), live_until = max(ifnull(live_until, ?4), ?4),"
+               " used_at = CASE WHEN used_at > ?3 AND used_at <= ?6 THEN used_at ELSE ?3 END, live_until = max(ifnull(live_until, ?4), ?4),"
                " uses = uses + ?5 WHERE tenant = ?1 AND id = ?2"
                " AND revoked_at IS NULL AND (?5 = 0 OR uses_max < 0 OR uses < uses_max)"},
       {&end_, "UPDATE delegations SET revoked_at = ?3, reason = ?4"
@@ -178,7 +178,7 @@ Result<std::optional<Why>, Fault> DelegationChanges::draw(const Draw& draw) {
   if (!draw.id.empty()) {
     const bool counts_above = std::find(draw.budgets.begin(), draw.budgets.end(), draw.id) != draw.budgets.end();
     TRY(auto drawn, draw_.execute(View(draw.tenant), View(draw.id), draw.at, draw.expires_at,
-                                  std::int64_t{counts_above ? 0 : 1}));
+                                  std::int64_t{counts_above ? 0 : 1}, draw.at + set_back_max));
     if (draw_.changed() == 0) return may_draw(draw.tenant, draw.id);
   }
   for (const auto& id : draw.budgets) {

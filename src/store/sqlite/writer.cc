@@ -62,7 +62,7 @@ Result<Done, Fault> Writer::prepare_statements() {
                  " until = ?7 WHERE n = ?1"},
       {&remove_, "DELETE FROM records WHERE n = ?1"},
       {&touch_, "UPDATE records SET touched_at = ?4 WHERE tenant = ?1 AND kind = ?2 AND id = ?3"
-                " AND (touched_at IS NULL OR touched_at < ?4)"},
+                " AND (touched_at IS NULL OR touched_at < ?4 OR touched_at > ?5)"},
       {&holder_, "SELECT 1 FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4 AND id <> ?5"
                  " LIMIT 1"},
       {&holders_, "SELECT id FROM lookups WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND value = ?4"},

@@ -112,8 +112,21 @@ Result<pages::DelegationView, Fault> view_of(const Call& call, App& app, const D
   return view;
 }
 
-Result<pages::AgentView, Fault> agent_of(std::string_view actor, Names& names) {
+std::optional<pages::Phrase> stopped_by(directory::State state) {
+  switch (state) {
+    case directory::State::active: break;
+    case directory::State::suspended: return "It is suspended, and does not act for you now.";
+    case directory::State::expired: return "It has expired, and does not act for you now.";
+    case directory::State::disabled: return "It is disabled, and does not act for you now.";
+    case directory::State::revoked: return "It was revoked, and does not act for you.";
+  }
+  return std::nullopt;
+}
+
+Result<pages::AgentView, Fault> agent_of(std::string_view actor, const directory::Principal* principal, Instant now,
+                                         Names& names) {
   pages::AgentView agent;
+  if (principal != nullptr) agent.stopped = stopped_by(principal->state(now));
   TRY(auto party, names.party_of(actor));
   agent.agent = std::move(party);
   TRY(const auto body, names.body_of(actor));
@@ -139,9 +152,12 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
       return true;
     }
     TRY(auto one, view_of(call, app, root, names, browser.say.tag(), wholes, below_left));
+    TRY(const auto actor, app.directory.principal(call.tenant, root.actor));
+    if (actor != nullptr && actor->expires_at && (!one.not_after || *actor->expires_at < *one.not_after))
+      one.not_after = actor->expires_at;
     const auto [place, is_new] = places.try_emplace(root.actor, view.agents.size());
     if (is_new) {
-      TRY(auto agent, agent_of(root.actor, names));
+      TRY(auto agent, agent_of(root.actor, actor.get(), call.now, names));
       view.agents.push_back(std::move(agent));
     }
     view.agents[place->second].delegations.push_back(std::move(one));
