@@ -156,6 +156,16 @@ struct Unrevoked {
   std::uint64_t seen = 0;
 };
 
+// What began with a trusted issuer's tokens: the roots of one user for one client.
+struct BegunWith {
+  std::string tenant, user, client, issuer;  // issuer: the id of its record
+};
+// Changes nothing; refuses the batch (`revoked`) if one of these roots ended at `since` or later.
+struct NoneEnded {
+  BegunWith of;
+  Instant since;
+};
+
 // A new node of the delegation tree. Refuses `exists` where the tenant has one with that id.
 struct Delegate {
   delegation::Delegation delegation;
@@ -188,7 +198,7 @@ struct EndConsents {
 };
 
 using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
-                           Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
+                           NoneEnded, Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
 using Writes = std::vector<Write>;
 
 // Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.
@@ -325,6 +335,11 @@ class Store {
   // Everybody's to one client, of those alike; in no order.
   virtual Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
                                                              Instant now, std::size_t limit) = 0;
+  // When the first of these ended that ended at `since` or later: was revoked, or, under a clock that has been set back
+  // since, was made.
+  virtual Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since) = 0;
+  // Those that are neither revoked nor over at `now`, newest first, at most `limit`.
+  virtual Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) = 0;
   // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many
   // are looked at, for somebody could make very many. One that is passed over is no harm: the hand-on has a node of its
   // own.

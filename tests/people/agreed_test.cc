@@ -120,6 +120,30 @@ TEST_F(Agreed, a28_what_is_switched_off_is_taken_from_what_was_allowed_before) {
   EXPECT_EQ(text_at(events[0].as_object(), "scope_given"), "read") << "is what stays";
 }
 
+// docs/adr/0014: in every consent of the client that gives it, though it is not remembered, or nothing is left to draw.
+TEST_F(Agreed, a28_what_is_switched_off_is_taken_from_what_ends_soon_or_is_spent_too) {
+  const auto limited = [](const std::string& limit) {
+    return Pairs{{"prompt", "consent"}, {"authorization_details", R"([{"type":"limits",)" + limit + "}]"}};
+  };
+  const std::vector<std::pair<Pairs, std::string>> ways{
+      {limited(R"("expires_in":1800)"), "until_withdrawn"}, {limited(R"("uses":1)"), "month"}, {asked_anew, "once"}};
+  for (const auto& [how, duration] : ways) {
+    const auto before = tokens(allowed(authorize(agent, how), {"read", "write"}, duration));
+    const auto token = text_at(before, "access_token");
+    ASSERT_EQ(text_at(before, "scope"), "read write");
+    ASSERT_TRUE(active(token));
+    world.clock.advance(Seconds(60));
+    const auto after = tokens(allowed(authorize(agent, asked_anew), {"read"}, "once"));
+    EXPECT_FALSE(active(token)) << duration;
+    EXPECT_EQ(before.contains("refresh_token"), duration != "once");
+    if (before.contains("refresh_token"))
+      EXPECT_EQ(error_of(refresh(agent, text_at(before, "refresh_token"))), "400 invalid_grant") << duration;
+    for (const auto& root : live()) EXPECT_EQ(delegation::scopes_at(root.authority, invoices_id).text(), "read");
+    tokens(allowed(authorize(agent, asked_anew), {"read"}, "once"));
+    EXPECT_TRUE(active(text_at(after, "access_token"))) << "what is on ends nothing";
+  }
+}
+
 TEST_F(Agreed, what_is_allowed_again_and_what_was_not_allowed_before_end_nothing) {
   const auto before = tokens(allowed(authorize(agent, {{"scope", "read"}}), {"read"}));
   world.clock.advance(Seconds(60));

@@ -86,6 +86,13 @@ Result<std::vector<store::Delegation>, Fault> SimStore::consents_to(View tenant,
                                                                      std::size_t limit) {
   return reading([&] { return inner_->consents_to(tenant, client, now, limit); });
 }
+Result<std::optional<Instant>, Fault> SimStore::first_end(const store::BegunWith& of, Instant since) {
+  return reading([&] { return inner_->first_end(of, since); });
+}
+Result<std::vector<store::Delegation>, Fault> SimStore::begun(const store::BegunWith& of, Instant now,
+                                                              std::size_t limit) {
+  return reading([&] { return inner_->begun(of, now, limit); });
+}
 Result<std::optional<store::Delegation>, Fault> SimStore::identical_delegation(const store::Delegation& like) {
   return reading([&] { return inner_->identical_delegation(like); });
 }

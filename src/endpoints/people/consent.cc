@@ -132,13 +132,13 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
   return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
-// What was allowed before and is switched off now is taken back, wherever it was allowed: those consents end, and what
-// else they gave stays. What was put together of them ends with its parts.
+// What is switched off now is taken back, wherever it was allowed, also where that is not remembered or its uses are
+// spent: those consents end, and what else they gave stays. What was put together of them ends with its parts.
 Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, const Choice& choice,
                               grants::World& world, store::Writes& writes) {
   const auto& [browser, client, offer, nothing, revocations_seen] = asking;
   const auto off = [&](const auto& one) {
-    return one.agreed && std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
+    return std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
   };
   const flows::Taken taken{
       .pair =
@@ -152,7 +152,8 @@ Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, 
               return off(one) && !delegation::drawable({one.detail}, {detail}, *one.resource).empty();
             });
           }};
-  TRY(const auto consents, grants::live_consents(*client, browser.session.user, world));
+  constexpr std::size_t newest = 10'000;  // as many as are taken back on the account page
+  TRY(const auto consents, world.store.consents({world.tenant, browser.session.user, client->id}, call.now, newest));
   for (const auto& root : consents) {
     if (delegation::is_put_together(root) || !taken.some_of(root)) continue;
     TRY(auto ended, flows::withdraw(root, flows::what_stays(root, taken, app.random, call.now),

@@ -14,6 +14,11 @@ bool is_agreed(const Delegation& one, std::string_view tenant, std::string_view 
   return one.tenant == tenant && one.actor == client && one.origin == delegation::Origin::consent && !one.revoked_at;
 }
 
+bool is_begun(const Delegation& one, const BegunWith& with) {
+  return one.tenant == with.tenant && one.under() == with.user && one.actor == with.client &&
+         one.issuer == with.issuer && one.parent.empty() && !one.issuer.empty();
+}
+
 }  // namespace
 
 std::optional<Refused::Why> DelegationTable::apply(const Delegate& delegate, std::vector<Undo>& undo) {
@@ -136,6 +141,27 @@ std::vector<Delegation> DelegationTable::consents_to(std::string_view tenant, st
     if (found.size() == limit) break;
     if (is_agreed(one, tenant, client) && !delegation::is_dead(one, now)) found.push_back(one);
   }
+  return found;
+}
+
+std::optional<Instant> DelegationTable::first_end(const BegunWith& of, Instant since) const {
+  std::optional<Instant> first;
+  for (const auto& one : all_) {
+    if (!one.revoked_at || !is_begun(one, of)) continue;
+    const auto ended = std::max(one.created_at, *one.revoked_at);
+    if (ended >= since && (!first || ended < *first)) first = ended;
+  }
+  return first;
+}
+
+std::optional<Refused::Why> DelegationTable::apply(const NoneEnded& none, std::vector<Undo>&) const {
+  return first_end(none.of, none.since) ? std::optional(Why::revoked) : std::nullopt;
+}
+
+std::vector<Delegation> DelegationTable::begun(const BegunWith& of, Instant now, std::size_t limit) const {
+  std::vector<Delegation> found;
+  for (auto one = all_.rbegin(); one != all_.rend() && found.size() < limit; ++one)
+    if (is_begun(*one, of) && !delegation::is_dead(*one, now)) found.push_back(*one);
   return found;
 }
 

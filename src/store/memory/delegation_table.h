@@ -16,6 +16,7 @@ class DelegationTable {
   using Why = Refused::Why;
 
   // Each adds what undoes it, or gives the condition that does not hold.
+  std::optional<Why> apply(const NoneEnded& none, std::vector<Undo>&) const;
   std::optional<Why> apply(const Delegate& delegate, std::vector<Undo>& undo);
   std::optional<Why> apply(const Draw& draw, std::vector<Undo>& undo);
   std::optional<Why> apply(const EndDelegation& end, std::vector<Undo>& undo);
@@ -26,6 +27,8 @@ class DelegationTable {
   std::vector<Delegation> consents(const ConsentsOf& of, Instant now, std::size_t limit) const;
   std::vector<Delegation> consents_to(std::string_view tenant, std::string_view client, Instant now,
                                       std::size_t limit) const;
+  std::optional<Instant> first_end(const BegunWith& of, Instant since) const;
+  std::vector<Delegation> begun(const BegunWith& of, Instant now, std::size_t limit) const;
   std::optional<Delegation> identical(const Delegation& like) const;
 
  private:

@@ -72,6 +72,14 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     return delegations_.consents_to(tenant, client, now, limit);
   }
+  Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since) override {
+    const std::lock_guard lock(mutex_);
+    return delegations_.first_end(of, since);
+  }
+  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return delegations_.begun(of, now, limit);
+  }
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     const std::lock_guard lock(mutex_);
     return delegations_.identical(like);
@@ -122,7 +130,7 @@ class MemoryStore final : public Store {
   Step apply(const Unrevoked& unrevoked, Progress&) {
     return revocations_.revoked_since(unrevoked) ? Step(Refusal{Why::revoked}) : Step();
   }
-  template <class OfATable>  // Delegate to EndConsents; Keep, Drop, Mark; Seal, Cosign, Retain
+  template <class OfATable>  // NoneEnded to EndConsents; Keep, Drop, Mark; Seal, Cosign, Retain
   Step apply(const OfATable& write, Progress& progress) {
     std::optional<Why> why;
     if constexpr (requires { delegations_.apply(write, progress.undo); })

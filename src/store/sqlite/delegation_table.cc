@@ -10,6 +10,11 @@
   "id, tenant, parent, path, subject, actor, chain, authority, not_after, max_depth, uses_max, budgets, origin," \
   " created_at, revoked_at, reason, used_at, live_until, tokens, uses, details, issuer"
 
+// Their conditions are those of an index, word for word.
+#define BEGUN_WITH " FROM delegations WHERE tenant = ?1 AND under = ?2 AND actor = ?3 AND issuer = ?4" \
+                   " AND parent = '' AND issuer <> '' AND max(created_at, revoked_at)"
+#define FIRST_END "SELECT max(created_at, revoked_at)" BEGUN_WITH " >= ?5 ORDER BY max(created_at, revoked_at) LIMIT 1"
+
 namespace deputy::store::sqlite {
 namespace {
 
@@ -106,6 +111,11 @@ Result<std::optional<Delegation>, Fault> one_of(Rows rows) {
   return std::optional(std::move(one));
 }
 
+Result<std::optional<Instant>, Fault> instant_in(Rows rows) {
+  TRY(bool row, rows.next());
+  return row ? std::optional(rows.instant(0)) : std::nullopt;
+}
+
 Result<std::vector<Delegation>, Fault> all_of(Rows rows) {
   std::vector<Delegation> all;
   for (;;) {
@@ -136,6 +146,7 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
       // An agent has any number of delegations that are no consents, or were ended: none of those is looked at.
       {&end_consents_, "UPDATE delegations INDEXED BY delegations_agreed SET revoked_at = ?3, reason = ?4"
                        " WHERE tenant = ?1 AND actor = ?2 AND origin = 0 AND revoked_at IS NULL"},
+      {&first_end_, FIRST_END},
       {&agreed_, "SELECT id FROM delegations INDEXED BY delegations_agreed WHERE tenant = ?1 AND actor = ?2"
                  " AND ifnull(not_after, 9223372036854775807) > ?3 AND origin = 0 AND revoked_at IS NULL"},
   });
@@ -214,6 +225,13 @@ Result<std::optional<Why>, Fault> DelegationChanges::end(const EndConsents& end)
   return std::optional<Why>();
 }
 
+Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneEnded& none) {
+  const auto& of = none.of;
+  TRY(const auto ended, instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer),
+                                                  none.since)));
+  return ended ? std::optional(Why::revoked) : std::nullopt;
+}
+
 #define FORWARD " AND n > ?2 ORDER BY n LIMIT ?3"
 #define BACKWARD " AND n < ?2 ORDER BY n DESC LIMIT ?3"
 Result<Done, Fault> DelegationReads::prepare(Database& database) {
@@ -229,6 +247,9 @@ Result<Done, Fault> DelegationReads::prepare(Database& database) {
       {&consents_to_, "SELECT " COLUMNS " FROM delegations INDEXED BY delegations_agreed"
                       " WHERE tenant = ?1 AND actor = ?2 AND ifnull(not_after, 9223372036854775807) > ?3"
                       " AND origin = 0 AND revoked_at IS NULL LIMIT ?4"},
+      {&first_end_, FIRST_END},
+      {&begun_, "SELECT " COLUMNS BEGUN_WITH " IS NULL AND ifnull(not_after, 9223372036854775807) > ?5"
+                " ORDER BY n DESC LIMIT ?6"},
       {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
       {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
       {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
@@ -269,6 +290,15 @@ Result<std::vector<Delegation>, Fault> DelegationReads::consents(const ConsentsO
 Result<std::vector<Delegation>, Fault> DelegationReads::consents_to(View tenant, View client, Instant now,
                                                                      std::size_t limit) {
   return all_of(consents_to_.run(tenant, client, now, static_cast<std::uint64_t>(limit)));
+}
+
+Result<std::optional<Instant>, Fault> DelegationReads::first_end(const BegunWith& of, Instant since) {
+  return instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer), since));
+}
+
+Result<std::vector<Delegation>, Fault> DelegationReads::begun(const BegunWith& of, Instant now, std::size_t limit) {
+  return all_of(begun_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer), now,
+                           static_cast<std::uint64_t>(limit)));
 }
 
 Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like,

@@ -18,6 +18,7 @@ class DelegationChanges {
   // The condition that does not hold; none: done.
   Result<std::optional<Refused::Why>, Fault> add(const Delegation& delegation);
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
+  Result<std::optional<Refused::Why>, Fault> check(const NoneEnded& none);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
   Result<std::optional<Refused::Why>, Fault> end(const EndConsents& end);
   // Is it there, and not revoked?
@@ -26,7 +27,7 @@ class DelegationChanges {
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
   Result<bool, Fault> all_named(const EndConsents& end);  // those that go on are among `those`
-  Statement add_, state_, count_, draw_, end_, end_consents_, agreed_;
+  Statement add_, state_, count_, draw_, end_, end_consents_, agreed_, first_end_;
   std::vector<std::uint64_t> fingerprints_;
 };
 
@@ -38,10 +39,12 @@ class DelegationReads {
   Result<std::vector<Delegation>, Fault> consents(const ConsentsOf& of, Instant now, std::size_t limit);
   Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
                                                      Instant now, std::size_t limit);
+  Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since);
+  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit);
   Result<std::optional<Delegation>, Fault> identical(const Delegation& like, std::uint64_t fingerprint);
 
  private:
-  Statement place_, get_, consents_, consents_to_, identical_;
+  Statement place_, get_, consents_, consents_to_, first_end_, begun_, identical_;
   Statement all_forward_, all_backward_, actor_forward_, actor_backward_, under_forward_, under_backward_;
 };
 

@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 14> migrations{
+inline constexpr std::array<const char*, 15> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -145,6 +145,12 @@ inline constexpr std::array<const char*, 14> migrations{
     UPDATE revocations SET tag = (random() & 0x7fffffffffffffff) | 1;
     UPDATE revocation_heads SET last_tag = coalesce(
       (SELECT tag FROM revocations WHERE seq = last), (random() & 0x7fffffffffffffff) | 1);
+    )sql",
+    // What a person's tokens of a trusted issuer began for one client: what ended, by when; what did not has no such
+    // instant.
+    R"sql(
+    CREATE INDEX delegations_begun ON delegations (tenant, under, actor, issuer, max(created_at, revoked_at),
+      ifnull(not_after, 9223372036854775807)) WHERE parent = '' AND issuer <> '';
     )sql"};
 
 // The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.

@@ -179,6 +179,12 @@ class SqliteStore final : public Store {
                                                      std::size_t limit) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().consents_to(tenant, client, now, limit); });
   }
+  Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().first_end(of, since); });
+  }
+  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().begun(of, now, limit); });
+  }
   // Mostly there is none, and it is known that none was added since the snapshot began.
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     const auto fingerprint = delegation::fingerprint(like);

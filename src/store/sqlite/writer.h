@@ -76,6 +76,7 @@ class Writer {
   Step apply(const Mark& mark, Progress& progress);
   Step apply(const Revoke& revoke, Progress& progress);
   Step apply(const Unrevoked& unrevoked, Progress& progress);
+  Step apply(const NoneEnded& none, Progress& progress);
   Step apply(const Delegate& delegate, Progress& progress);
   Step apply(const Draw& draw, Progress& progress);
   Step apply(const EndDelegation& end, Progress& progress);

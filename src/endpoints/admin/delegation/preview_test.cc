@@ -56,6 +56,17 @@ TEST_F(Previews, of_a_user_who_is_disabled_or_deleted_count_all_that_is_done_in_
   EXPECT_FALSE(active(root) || active(below));
 }
 
+TEST_F(Previews, of_who_is_stopped_already_say_that_nothing_more_ends) {
+  const auto agent = "agents/" + orchestrator.id, person = "users/" + user;
+  EXPECT_EQ(count(preview("PATCH", person, {{"state", "disabled"}})), 2);
+  ASSERT_EQ(send("POST", agent + "/suspend").status, 200);
+  EXPECT_EQ(count(preview("PATCH", agent, {{"description", "d"}})), 0);
+  EXPECT_EQ(count(preview("PATCH", person, {{"name", "Alice"}})), 0);
+  ASSERT_EQ(send("PATCH", person, {{"state", "disabled"}}).status, 200);
+  EXPECT_EQ(count(preview("PATCH", person, {{"name", "Alice"}})), 0);
+  EXPECT_EQ(count(preview("DELETE", person)), 2) << "for good";
+}
+
 TEST_F(Previews, of_a_role_taken_away_or_shrunk_say_who_would_lose_what) {
   const auto gone = preview("DELETE", "assignments/" + users_assignment);
   EXPECT_EQ(count(gone), 0) << "the delegations live on";

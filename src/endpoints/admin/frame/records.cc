@@ -183,11 +183,15 @@ Result<Done, Problem> apply(Rule rule, Draft& draft) {
   return rule(draft);
 }
 
-// The principal that is not active once this is so; none: it is no principal, or goes on.
+// The principal that is active before this and is not after it; none: it is no principal, is stopped already, or goes
+// on.
 std::string stopped_by(const Draft& draft) {
   if (draft.kind != Kind::user && draft.kind != Kind::agent && draft.kind != Kind::application) return "";
-  const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
-  return after && after->state(draft.visit.call.now) == directory::State::active ? "" : draft.id;
+  const auto is_active = [&](const json::object& body) {
+    const auto principal = directory::Principal::from(draft.kind, draft.id, body);
+    return principal && principal->state(draft.visit.call.now) == directory::State::active;
+  };
+  return is_active(*draft.before) && !is_active(draft.after) ? draft.id : "";
 }
 
 }  // namespace
