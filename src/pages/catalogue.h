@@ -156,6 +156,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Handed on in {0} places", "已转交 {0} 处"},
     Sentence{"Who may know who you are", "可以知道你身份的应用"},
     Sentence{"Taken back. What was given out under it has ended.", "已收回。由此授予的一切均已终止。"},
+    Sentence{"Taken back, and it may not know any more who you are. What was given out under it has ended.", "已收回，它也不再可以知道你的身份。由此授予的一切均已终止。"},
     Sentence{"It was in use just then, and nothing was taken back. Try again.", "该授权刚才正在使用，未收回任何内容。请重试。"},
     Sentence{"Where you are signed in", "你的登录设备"},
     Sentence{"An unknown browser", "未知浏览器"},
