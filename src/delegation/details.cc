@@ -49,14 +49,14 @@ Result<std::optional<std::int64_t>, Error> bound(const json::object& detail, std
   return value;
 }
 
-Result<Done, Error> read_limits(const json::object& detail, Instant now, Details& details) {
+Result<Done, Error> read_limits(const json::object& detail, Instant asked_at, Details& details) {
   constexpr std::array<std::string_view, 4> members{"type", "expires_in", "max_depth", "uses"};
   if (!only(detail, members)) return malformed("a detail of type limits has expires_in, max_depth and uses");
   TRY(const auto expires_in, bound(detail, "expires_in", 1, lifetime_max_s));
   TRY(const auto depth, bound(detail, "max_depth", 1, depth_max));
   TRY(const auto uses, bound(detail, "uses", 1, uses_max));
   Limits limits;
-  if (expires_in) limits.not_after = now + Seconds(*expires_in);
+  if (expires_in) limits.not_after = asked_at + Seconds(*expires_in);
   if (depth) limits.max_depth = static_cast<int>(*depth);
   if (uses) limits.uses = static_cast<std::uint64_t>(*uses);
   details.limits = tightest(details.limits, limits);
@@ -65,7 +65,7 @@ Result<Done, Error> read_limits(const json::object& detail, Instant now, Details
 
 }  // namespace
 
-Result<Details, Error> parse_details(std::string_view text, Instant now) {
+Result<Details, Error> parse_details(std::string_view text, Instant asked_at) {
   const auto parsed = parse_json(text, {.depth_max = 10, .bytes_max = 16 * 1024});
   if (!parsed || !parsed->is_array()) return malformed("authorization_details is no JSON array");
   const auto& list = parsed->get_array();
@@ -79,7 +79,7 @@ Result<Details, Error> parse_details(std::string_view text, Instant now) {
     if (type == "onward") {
       TRY(auto read, read_onward(detail, details));
     } else if (type == "limits") {
-      TRY(auto read, read_limits(detail, now, details));
+      TRY(auto read, read_limits(detail, asked_at, details));
     } else if (type && !type->empty()) {
       details.registered.push_back(detail);
     } else {

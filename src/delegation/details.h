@@ -34,7 +34,7 @@ struct Details {
 
 // Refuses (invalid_authorization_details, RFC 9396 §5) what is no array of objects, an object without a type, a member
 // that a type of ours does not have, a value out of range, and more than 20 details. Whoever reads it must resolve()
-// the registered ones: a type that nobody registers is unknown.
-Result<Details, oauth::Error> parse_details(std::string_view text, Instant now);
+// the registered ones: a type that nobody registers is unknown. `expires_in` counts from `asked_at`.
+Result<Details, oauth::Error> parse_details(std::string_view text, Instant asked_at);
 
 }  // namespace deputy::delegation

@@ -25,6 +25,7 @@ struct Switch {
   std::string resource_name, resource_identifier, description, sensitivity;
   Demands required;       // by its resource and scope
   bool agreed = false;    // by a live consent
+  std::optional<Instant> agreed_until = {};  // by the one that lasts longest; none: until it is taken back
   bool declined = false;  // when it was asked for last
 };
 
@@ -34,6 +35,7 @@ struct DetailSwitch {
   delegation::Detail detail;
   store::Directory::ResourcePtr resource;
   bool agreed = false;    // by a live consent
+  std::optional<Instant> agreed_until = {};  // as of a Switch
   bool declined = false;  // when it was asked for last
 };
 // What names a detail in a form.
@@ -44,7 +46,7 @@ inline constexpr std::size_t switches_max = 100;  // beyond, nobody reads them
 struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
   std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone
-  delegation::Limits limits;          // that the request itself asks for
+  delegation::Limits limits;          // that the request itself asks for, its end counted from when it came
   std::optional<Instant> client_ends;  // when the client expires: no yes is good for longer
   Seconds token_lifetime{0};          // the longest of the resources
   // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of it,
@@ -57,7 +59,7 @@ struct Offer {
 Demands required_by(const Offer& offer);
 
 // Refuses invalid_target (no such resource), invalid_scope (nothing is left to offer),
-// invalid_authorization_details.
+// invalid_authorization_details, access_denied (it is past the end that the request asks for).
 Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,
                                      std::string_view user, World& world);
 

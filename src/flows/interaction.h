@@ -34,6 +34,7 @@ struct AuthorizationRequest {
   std::string code_challenge;            // empty: its client may leave it out (docs/adr/0028)
   std::string dpop_jkt, login_hint, ui_locales;
   std::string claims;                    // as sent, JSON that can be read; empty: none
+  std::string other_than;                // the id of who was here when another account was chosen; empty: none was
   std::vector<std::string> named_users;  // ids, of whom it is about one (an id_token_hint, a `sub` of `claims`)
   bool prompt_none = false, prompt_login = false, prompt_consent = false, prompt_select_account = false;
   std::optional<Seconds> max_age;

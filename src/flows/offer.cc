@@ -118,8 +118,12 @@ Result<Done, Error> add_registered(Looking& look, const std::vector<json::object
 // is switched by itself.
 Result<Done, Error> add_details(Looking& look, const std::vector<ResourcePtr>& resources) {
   if (look.request.details.empty()) return Done{};
-  TRY(auto details, delegation::parse_details(look.request.details, look.world.now));
+  // From when it was asked: a person agrees to the end that they were shown.
+  TRY(auto details, delegation::parse_details(look.request.details, look.request.at));
   look.offer.limits = details.limits;
+  if (const auto& end = details.limits.not_after; end && look.world.now >= *end)
+    return Fail{Error(Code::access_denied, "the end that the request asks for (`expires_in`) passed before it was "
+                                           "answered: ask again")};
   TRY(const auto registered, add_registered(look, details.registered, resources));
   for (const auto& onward : details.onward) {
     TRY(auto actor, look.world.directory.principal(look.world.tenant, onward.actor));
@@ -151,6 +155,17 @@ Result<Done, Error> add_claims(Looking& look) {
   return Done{};
 }
 
+// By those of the live consents that give it, until when the longest of them goes on.
+template <class One, class Gives>
+void mark_agreed(One& one, const std::vector<delegation::Delegation>& consents, Gives gives) {
+  for (const auto& consent : consents) {
+    if (!gives(consent)) continue;
+    const auto& end = consent.limits.not_after;
+    if (!one.agreed || !end || (one.agreed_until && *one.agreed_until < *end)) one.agreed_until = end;
+    one.agreed = true;
+  }
+}
+
 Result<Done, Error> mark_agreed(Looking& look) {
   TRY(const auto consents, grants::live_consents(*look.client, look.user->id, look.world));
   TRY(const auto before, disclosed_to(look.client->id, look.user->id, look.world.tenant, look.world.store));
@@ -158,13 +173,13 @@ Result<Done, Error> mark_agreed(Looking& look) {
     return before && std::find(before->declined.begin(), before->declined.end(), key) != before->declined.end();
   };
   for (auto& one : look.offer.details) {
-    one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
+    mark_agreed(one, consents, [&](const auto& consent) {
       return !delegation::drawable({one.detail}, consent.details, *one.resource).empty();
     });
     one.declined = was_declined(one.key);
   }
   for (auto& one : look.offer.switches) {
-    one.agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& consent) {
+    mark_agreed(one, consents, [&](const auto& consent) {
       return std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
     });
     one.declined = was_declined(one.key);

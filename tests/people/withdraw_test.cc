@@ -293,6 +293,41 @@ TEST_F(Withdrawing, a28_what_is_told_is_taken_back_though_another_window_was_qui
   EXPECT_EQ(text_at(events[0].as_object(), "scope_asked"), "email openid") << "what the other window added, too";
 }
 
+TEST_F(Withdrawing, a28_with_everything_an_agent_may_know_no_more_who_the_person_is) {
+  allow(authorize(agent, {{"scope", "openid email read"}}), "month");
+  disclose(other, "openid");
+  const Pairs who{{"scope", "openid email"}, {"resource", ""}};
+  const auto token = text_at(body_of(redeem(agent, code(agent, who))), "access_token");
+  const auto told = [&] {
+    return world.ask("GET", "/oauth2/userinfo", "", {{"Authorization", "Bearer " + token}}).status;
+  };
+  EXPECT_EQ(settled(decided(live().at(0).id, row("read"))), "/account?done=withdrawn");
+  EXPECT_EQ(told(), 200) << "that was one row";
+
+  // Another window tells more just then.
+  const auto again = consent(agent);
+  bool told_more = false;
+  const auto tell_more = [&] {
+    if (std::exchange(told_more, true)) return;
+    const flows::Said said{.told = *oauth::ScopeSet::parse("profile")};
+    const auto before = *flows::disclosed_to(agent.id, user, "default", *world.store);
+    ASSERT_TRUE(world.store->commit_now(
+        {flows::disclose(before, said, agent.id, user, "default", world.random, world.clock.now())}));
+  };
+  EXPECT_EQ(settled(decided(again), tell_more), "/account?done=withdrawn-all");
+  EXPECT_TRUE(live().empty());
+  EXPECT_EQ(outcome_of(authorize(agent, who)), "/consent");
+  EXPECT_EQ(told(), 401);
+  const auto page = browse("/account?done=withdrawn-all").body;
+  EXPECT_NE(page.find("it may not know any more who you are"), std::string::npos);
+  EXPECT_NE(page.find(other.id), std::string::npos) << "another agent may";
+  EXPECT_EQ(page.find(agent.id), std::string::npos) << page;
+  const auto event = world.events("consent.withdraw").at(1).as_object();
+  EXPECT_EQ(text_at(event, "client"), agent.id);
+  EXPECT_EQ(text_at(event, "scope_asked"), "email openid profile");
+  EXPECT_EQ(settled(decided(again)), "/account?done=withdrawn") << "nothing is left of it";
+}
+
 TEST_F(Withdrawing, what_stays_began_with_the_issuer_that_the_root_began_with) {
   const auto id = changed([](Delegation& one) { one.issuer = "iss_1"; }).id;
   settled(decided(id, row("read")));

@@ -24,11 +24,11 @@ struct Userinfo : testing::Test, Openid {
     EXPECT_EQ(redeemed.status, 200) << redeemed.body;
     return at(redeemed, "access_token");
   }
-  // The person takes back, at their account, what the page lists first under this name.
-  void take_back(const std::string& what) {
+  // The person takes back, at their account, what the page lists first under this name; of it this row.
+  void take_back(const std::string& what, const std::string& row = "") {
     const auto page = browse("/account");
     const auto answer = world.form("/account/withdraw",
-                                   {{"csrf", value_of(page, "csrf")}, {what, value_of(page, what)}},
+                                   {{"csrf", value_of(page, "csrf")}, {what, value_of(page, what)}, {"scope", row}},
                                    {{"Cookie", cookie}});
     EXPECT_EQ(location_of(answer), "/account?done=withdrawn") << answer.body;
   }
@@ -343,7 +343,7 @@ TEST_F(Userinfo, a28_userinfo_ends_with_the_consent_and_draws_nothing_from_it) {
   const auto token = at(refresh(agent, lasting, {{"resource", world.issuer}}), "access_token");
   EXPECT_EQ(userinfo(token).status, 200);
   EXPECT_EQ(error_of(world.exchange(agent, token, {{"resource", invoices}})), "400 invalid_target");
-  take_back("delegation");
+  take_back("delegation", invoices_id + " read ");
   EXPECT_EQ(userinfo(token).status, 401);
 }
 

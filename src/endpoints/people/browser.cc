@@ -150,11 +150,15 @@ Answer stale(const Call& call, App& app, const Browser& browser, std::string_vie
     view.text = say("Your browser sent none with the form. Allow cookies for this site, then load the page again.");
   }
   auto answer = show(call, browser, 403, pages::message_page(say, view));
+  answer.writes.push_back(record_stale(call, app, browser, action));
+  return answer;
+}
+
+store::Write record_stale(const Call& call, App& app, const Browser& browser, std::string_view action) {
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
   if (browser.request) flows::tell_of(*browser.request, event);
-  answer.writes.emplace_back(record_refusal(std::move(event), "csrf", "the form is not of this browser's session"));
-  return answer;
+  return record_refusal(std::move(event), "csrf", "the form is not of this browser's session");
 }
 
 Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,

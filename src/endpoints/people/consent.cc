@@ -209,11 +209,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   return answer;
 }
 
-Answer shown(const Call& call, App& app, const Asking& asking, int status, std::optional<pages::Phrase> problem) {
-  auto view = view_of(call, app, asking);
-  if (!view) return broken(call, view.error());
-  view->problem = problem;
-  return show(call, asking.browser, status, pages::consent_page(asking.browser.say, *view));
+Answer shown(const Call& call, const Browser& browser, int status, const pages::ConsentView& view) {
+  return show(call, browser, status, pages::consent_page(browser.say, view));
 }
 
 // I3: an empty offer is `invalid_scope`, and never a consent. But the one who can allow it may have the page open in
@@ -225,25 +222,30 @@ Answer nothing_to_allow(const Call& call, App& app, const Asking& asking) {
 }
 
 // Neither a yes nor a no: Enter on a switch, or no button of ours. Nothing was answered.
-Answer unanswered(const Call& call, App& app, const Asking& asking, const oauth::Form& form) {
-  auto view = view_of(call, app, asking);
-  if (!view) return broken(call, view.error());
-  set_as_posted(form, *view);
-  view->problem =
-      pages::Phrase("Nothing was allowed yet. The space bar turns a switch; the buttons at the end answer.");
-  return show(call, asking.browser, 200, pages::consent_page(asking.browser.say, *view));
+Answer unanswered(const Call& call, const Browser& browser, const oauth::Form& form, pages::ConsentView view) {
+  set_as_posted(form, Changed::nothing, view);
+  view.problem = pages::Phrase("Nothing was allowed yet. The space bar turns a switch; the buttons at the end answer.");
+  return shown(call, browser, 200, view);
 }
 
-// Nothing was allowed: the person was shown another client than there is now (docs/adr/0014).
-Answer shown_again(const Call& call, App& app, const Asking& asking) {
-  auto answer = shown(call, app, asking, 400,
-                      pages::Phrase("What you see here of who asks has changed since. Nothing was allowed yet: look "
-                                    "at it again."));
+// Nothing was allowed: the person was shown another client than there is now, or was asked for something else
+// (docs/adr/0014).
+Answer shown_again(const Call& call, App& app, const Browser& browser, const oauth::Form& form, Changed changed,
+                   pages::ConsentView view) {
+  const bool by_client = changed == Changed::who_asks;
+  set_as_posted(form, changed, view);
+  view.problem = by_client ? pages::Phrase("What you see here of who asks has changed since. Nothing was allowed yet: "
+                                           "look at it again.")
+                           : pages::Phrase("What it asks for, or what you allowed before, has changed since. Nothing "
+                                           "was allowed yet: look at it again.");
+  auto answer = shown(call, browser, 400, view);
   auto event = event_of(call, app, "consent.give", audit::Decision::refused);
-  event.subject = event.actor = asking.browser.session.user;
-  flows::tell_of(*asking.browser.request, event);
+  event.subject = event.actor = browser.session.user;
+  flows::tell_of(*browser.request, event);
   answer.writes.emplace_back(
-      record_refusal(std::move(event), "client_changed", "the client is not as it was shown to the user"));
+      by_client ? record_refusal(std::move(event), "client_changed", "the client is not as it was shown to the user")
+                : record_refusal(std::move(event), "offer_changed", "what is asked for is not as it was shown to the "
+                                                                    "user"));
   return answer;
 }
 
@@ -253,7 +255,8 @@ Answer consent_form(const Call& call, App& app) {
   Asking asking;
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
   if (asking.nothing) return nothing_to_allow(call, app, asking);
-  return shown(call, app, asking, 200, std::nullopt);
+  const auto view = view_of(call, app, asking);
+  return view ? shown(call, asking.browser, 200, *view) : broken(call, view.error());
 }
 
 Answer consent(const Call& call, App& app) {
@@ -268,8 +271,11 @@ Answer consent(const Call& call, App& app) {
     return back_with_error(call, app, browser,
                            asking.nothing.value_or(Error(Code::access_denied, "the user did not allow it")));
   if (asking.nothing) return nothing_to_allow(call, app, asking);
-  if (!is_as_shown(form->form, browser, *asking.client)) return shown_again(call, app, asking);
-  if (said != "allow") return unanswered(call, app, asking, form->form);
+  auto view = view_of(call, app, asking);
+  if (!view) return broken(call, view.error());
+  if (const auto changed = changed_since(form->form, *view); changed != Changed::nothing)
+    return shown_again(call, app, browser, form->form, changed, std::move(*view));
+  if (said != "allow") return unanswered(call, browser, form->form, std::move(*view));
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));
   if (!allowed) return back_with_error(call, app, browser, allowed.error());
   return std::move(allowed).take();

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "base/json.h"
+#include "base/secret.h"
+#include "crypto/hash.h"
 #include "directory/person.h"
 #include "endpoints/people/names.h"
 
@@ -46,7 +49,8 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, con
                             .description = one.description,
                             .sensitivity = one.sensitivity,
                             .on = one.agreed || (one.sensitivity != "high" && !one.declined),
-                            .agreed = one.agreed});
+                            .agreed = one.agreed,
+                            .agreed_until = one.agreed_until});
   }
   // Each stands with the client's own scopes of its resource, and there are some: it is not offered without.
   for (const auto& one : offer.details) {
@@ -59,6 +63,7 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, con
     detail.name = "allow";
     detail.value = one.key;
     detail.agreed = one.agreed;
+    detail.agreed_until = one.agreed_until;
     detail.on = one.agreed || !one.declined;
     at->details.push_back(std::move(detail));
   }
@@ -91,8 +96,8 @@ std::vector<pages::DurationView> durations_of(const Offer& offer, Instant now) {
   std::vector<pages::DurationView> all;
   for (const std::string name : {"once", "hour", "month", "until_withdrawn"}) {
     const auto until = flows::end_of(*flows::duration_named(name), offer, now);
-    const bool longer = all.size() < 2 || !until || *all.back().until < *until;
-    if (longer) all.push_back({name, until});
+    const bool longer = all.empty() || !until || *all.back().until < *until;
+    if (longer) all.push_back({name, until, name != "once" && until && until == offer.limits.not_after});
   }
   return all;
 }
@@ -118,28 +123,62 @@ std::string laid_out(std::string_view details) {
   return text;
 }
 
-// What the form brings back of how the client was shown, bound to the page that showed it.
-std::string proof_of_shown(const Browser& browser, const directory::Principal& client) {
-  return flows::csrf_token(browser.session, browser.purpose("shown " + flows::shown_of(client)));
+bool is_sensitive(const pages::SwitchView& one) { return one.sensitivity == "high"; }
+bool is_sensitive(const pages::DetailView&) { return false; }
+
+json::array shown_of(const pages::Party& party) { return {party.id, party.name, party.owner}; }
+
+// What a page says of what is asked for, and of whom it may reach, whatever language it speaks.
+std::string digest_of(const pages::ConsentView& view, const Offer& offer) {
+  json::array shown;
+  for (const auto& one : view.identity) shown.push_back(json::array{one.value, one.agreed});
+  if (view.stay) shown.push_back(json::array{view.stay->value, view.stay->agreed});
+  for (const auto& group : view.groups) {
+    shown.push_back(json::array{group.resource, group.identifier, shown_of(group.onward)});
+    for (const auto& one : group.switches)
+      shown.push_back(json::array{one.value, one.description, one.sensitivity, one.agreed});
+    for (const auto& one : group.details) shown.push_back(json::array{one.value, one.agreed});
+  }
+  for (const auto& one : offer.details) {
+    const auto object = parse_json_object(one.detail.object);
+    const auto* type = object ? one.resource->detail_type(text_of(*object, "type")) : nullptr;
+    if (type != nullptr) shown.push_back(json::array{one.key, json::value_from(type->display)});
+  }
+  for (const auto& party : view.hands_on) shown.push_back(shown_of(party));
+  return crypto::sha256_base64url(json::serialize(shown));
+}
+
+// What the form brings back of the page, bound to it: of who asks, and behind the dot of what is asked for.
+std::string proof_of_shown(const Browser& browser, const directory::Principal& client, const std::string& asked) {
+  const auto proof = [&](const std::string& shown) {
+    return flows::csrf_token(browser.session, browser.purpose("shown " + shown));
+  };
+  return proof(flows::shown_of(client)) + "." + proof(asked);
 }
 
 }  // namespace
 
-bool is_as_shown(const oauth::Form& form, const Browser& browser, const directory::Principal& client) {
-  return flows::csrf_matches(browser.session, browser.purpose("shown " + flows::shown_of(client)),
-                             form.get("shown").value_or(""));
+Changed changed_since(const oauth::Form& form, const pages::ConsentView& view) {
+  const auto posted = form.get("shown").value_or("");
+  const auto client = std::string_view(view.shown).substr(0, view.shown.find('.'));
+  if (!constant_time_equal(posted.substr(0, posted.find('.')), client)) return Changed::who_asks;
+  return constant_time_equal(posted, view.shown) ? Changed::nothing : Changed::what_is_asked;
 }
 
-void set_as_posted(const oauth::Form& form, pages::ConsentView& view) {
+void set_as_posted(const oauth::Form& form, Changed changed, pages::ConsentView& view) {
   const auto on = form.all("allow"), told = form.all("tell");
-  const auto set = [](auto& switches, const std::vector<std::string_view>& posted) {
-    for (auto& one : switches) one.on = std::find(posted.begin(), posted.end(), one.value) != posted.end();
+  const auto agreed = oauth::ScopeSet::parse(form.get("agreed").value_or(""));  // as that page said
+  const auto set = [&](auto& one, const std::vector<std::string_view>& posted) {
+    const bool is_posted = std::find(posted.begin(), posted.end(), one.value) != posted.end();
+    const bool meanwhile = one.agreed && !(agreed && agreed->contains(one.value));
+    if (changed == Changed::what_is_asked) one.on = meanwhile || (is_posted && (one.on || !is_sensitive(one)));
+    else one.on = is_posted;
   };
-  set(view.identity, told);
-  if (view.stay) view.stay->on = std::find(told.begin(), told.end(), view.stay->value) != told.end();
+  for (auto& one : view.identity) set(one, told);
+  if (view.stay) set(*view.stay, told);
   for (auto& group : view.groups) {
-    set(group.switches, on);
-    set(group.details, on);
+    for (auto& one : group.switches) set(one, on);
+    for (auto& one : group.details) set(one, on);
   }
   for (const auto& one : view.durations)
     if (form.get("duration") == one.name) view.duration = one.name;
@@ -160,7 +199,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
   TRY(auto user, names.person_of(browser.session.user));
   TRY(auto groups, groups_of(offer, browser.say, names));
   pages::ConsentView view{.way = browser.way("consent"),
-                          .shown = proof_of_shown(browser, *client),
+                          .shown = {},
                           .client = client->name,
                           .client_id = client->client_id,
                           .description = text_of(body, "description"),
@@ -190,6 +229,9 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
     TRY(auto organization, names.name_of(client->organization));
     view.organization = std::move(organization);
   }
+  view.shown = proof_of_shown(browser, *client, digest_of(view, offer));
+  const auto is_chosen = [&](const auto& one) { return one.name == view.duration; };
+  if (std::none_of(view.durations.begin(), view.durations.end(), is_chosen)) view.duration = view.durations.back().name;
   return view;
 }
 

@@ -24,9 +24,12 @@ struct Asking {
 Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking);
 // The page of who can allow nothing of what is asked.
 Result<pages::NothingView, Fault> nothing_of(const Call& call, App& app, const Asking& asking);
-// The switches and the duration as they were posted, for a page that is shown again.
-void set_as_posted(const oauth::Form& form, pages::ConsentView& view);
-// Does the form say that the client was shown as it is now?
-bool is_as_shown(const oauth::Form& form, const Browser& browser, const directory::Principal& client);
+// What of a page is another by now than the one that the form is of: who asks, or else what for, and what of that was
+// allowed before (docs/adr/0014).
+enum class Changed { nothing, who_asks, what_is_asked };
+Changed changed_since(const oauth::Form& form, const pages::ConsentView& view);
+// The switches and the duration as they were posted, for a page that is shown again. Where what is asked for has
+// changed, what is sensitive is switched on by hand, and nothing is switched off that was allowed meanwhile.
+void set_as_posted(const oauth::Form& form, Changed changed, pages::ConsentView& view);
 
 }  // namespace deputy::endpoints::people

@@ -28,9 +28,23 @@ Trouble trouble_of(Why why) {
   }
 }
 
-// What the sealed note is bound to: a tenant and a browser.
-std::string pending_context(const Call& call, const Browser& browser) {
-  return "second factor\n" + call.tenant + "\n" + browser.session.csrf_seed;
+std::string pending_context(const Call& call) { return "second factor\n" + call.tenant; }
+
+// The browser that the note is good in, until it signs in.
+std::string pending_browser(const Browser& browser) {
+  return crypto::sha256_base64url("second factor\n" + browser.session.csrf_seed);
+}
+
+std::optional<json::object> open_pending(std::string_view text, const Call& call, App& app) {
+  const auto sealed = base64url_decode(text);
+  if (!sealed) return std::nullopt;
+  const auto opened = app.seal.open(*sealed, pending_context(call));
+  if (!opened) return std::nullopt;
+  auto note = parse_json_object(opened->reveal());
+  if (!note) return std::nullopt;
+  const auto until = json_integer(*note, "until");
+  if (!until || call.now >= from_unix_millis(*until)) return std::nullopt;
+  return std::move(*note);
 }
 
 }  // namespace
@@ -115,23 +129,23 @@ std::string make_pending(const signin::SignedIn& who, const Call& call, App& app
                           {"amr", json::value_from(who.amr)},
                           {"recovery", who.has_recovery_codes},
                           {"sign_out", who.sign_out},
+                          {"browser", pending_browser(browser)},
                           {"until", unix_millis(call.now + pending_lifetime)}};
-  return base64url(app.seal.seal(Secret(json::serialize(note)), pending_context(call, browser), app.random));
+  return base64url(app.seal.seal(Secret(json::serialize(note)), pending_context(call), app.random));
 }
 
 std::optional<Pending> read_pending(std::string_view text, const Call& call, App& app, const Browser& browser) {
-  const auto sealed = base64url_decode(text);
-  if (!sealed) return std::nullopt;
-  const auto opened = app.seal.open(*sealed, pending_context(call, browser));
-  if (!opened) return std::nullopt;
-  const auto note = parse_json_object(opened->reveal());
-  if (!note) return std::nullopt;
-  const auto until = json_integer(*note, "until");
-  if (!until || call.now >= from_unix_millis(*until)) return std::nullopt;
+  const auto note = open_pending(text, call, app);
+  if (!note || text_of(*note, "browser") != pending_browser(browser)) return std::nullopt;
   return Pending{.user = text_of(*note, "user"),
                  .amr = texts_of(*note, "amr"),
                  .sign_out = text_of(*note, "sign_out"),
                  .recovery_codes = json_boolean(*note, "recovery").value_or(false)};
+}
+
+std::string pending_user(std::string_view text, const Call& call, App& app) {
+  const auto note = open_pending(text, call, app);
+  return note ? text_of(*note, "user") : "";
 }
 
 http::Response when_full(const Call& call, const Browser& browser) {

@@ -43,6 +43,8 @@ struct Pending {
   bool recovery_codes = false;
 };
 std::optional<Pending> read_pending(std::string_view text, const Call& call, App& app, const Browser& browser);
+// Whose proof it is, for whichever browser: it says whom a form means, and proves nothing. Empty: nobody's.
+std::string pending_user(std::string_view text, const Call& call, App& app);
 
 // For the pool: what a request brought, by value.
 http::Response when_full(const Call& call, const Browser& browser);

@@ -2,6 +2,7 @@
 // POST /sign-in/choose: which account. POST /sign-in/back: not at all.
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "directory/redirect_uri.h"
 #include "endpoints/people/answered.h"
 #include "endpoints/people/names.h"
@@ -99,18 +100,51 @@ Answer show_choice(const Call& call, App& app, const Browser& browser) {
                                                .username = text_of(*body, "username")}));
 }
 
+// Does a form mean who is signed in by now? It may be from before they were: then it proves nothing, and says only whom
+// whoever filled it in took themselves for (docs/adr/0014).
+Result<bool, Fault> means_who_is_here(const Call& call, App& app, const Browser& browser) {
+  const auto& user = browser.session.user;
+  const auto form = oauth::Form::parse(call.request.body);
+  if (user.empty() || !form) return false;
+  // OIDC Core §3.1.2.1: they were not to be it who was here when another account was chosen.
+  if (browser.request && browser.request->other_than == user) return false;
+  if (form->get("username")) {
+    TRY(const auto body, Names(app, call.tenant).body_of(user));
+    return username_of(*form) == text_of(body, "username");
+  }
+  if (const auto pending = form->get("pending")) return pending_user(*pending, call, app) == user;
+  if (const auto response = form->get("response")) {
+    const auto answer = parse_json_object(*response);
+    return answer && base64url_decode(text_of(*answer, "userHandle")) == user;
+  }
+  return form->get("as") == "same" &&
+         flows::csrf_matches(browser.session, browser.purpose("choose"), form->get("csrf").value_or(""));
+}
+
 // The request waits no more: a second click goes where the first has led, and is told there how it was answered.
 Answer is_over(const Call& call, App& app, const Browser& browser) {
   if (!browser.answered) return too_old(call, browser);
   if (auto same = answer_to_same(call, app, browser, sent_by(call))) return std::move(*same);
-  return browser.signed_in() ? go(way_on(browser)) : too_old(call, browser);
+  const auto means_them = means_who_is_here(call, app, browser);
+  if (!means_them) return broken(call, means_them.error());
+  return *means_them ? go(way_on(browser)) : too_old(call, browser);
 }
 
-// A form of a browser that somebody signed in with meanwhile (another tab, a first click) goes on to where that led;
-// any other is shown anew.
+// A form of a browser that somebody signed in with meanwhile (another tab, a first click) goes on to where that led if
+// it means them; any other is shown anew.
 Answer form_is_old(const Call& call, App& app, const Browser& browser) {
-  if (browser.signed_in()) return go(way_on(browser));
-  return stale(call, app, browser, "user.sign_in", browser.way("").path("/sign-in"));
+  if (!browser.signed_in()) return stale(call, app, browser, "user.sign_in", browser.way("").path("/sign-in"));
+  const auto means_them = means_who_is_here(call, app, browser);
+  if (!means_them) return broken(call, means_them.error());
+  if (*means_them) return go(way_on(browser));
+  auto view = view_of(call, app, browser);
+  if (!view) return broken(call, view.error());
+  view->trouble = Trouble::another;
+  if (const auto form = oauth::Form::parse(call.request.body); form && form->get("username"))
+    view->username = username_of(*form);
+  auto answer = show(call, browser, 403, pages::sign_in_page(browser.say, *view));
+  answer.writes.push_back(record_stale(call, app, browser, "user.sign_in"));
+  return answer;
 }
 
 // A second click throws the first answer away, and with it the cookie of the session that has begun.
@@ -302,6 +336,7 @@ Answer choose(const Call& call, App& app) {
   auto settled = *browser->request;
   settled.prompt_select_account = false;
   const bool same = form->form.get("as") == "same" && browser->signed_in();
+  if (!same) settled.other_than = browser->session.user;
   auto answer =
       go(same ? browser->way("").path("/oauth2/authorize/continue") : browser->way("").path("/sign-in") + "&other=1");
   answer.writes = flows::replace_interaction(browser->interaction, settled, call.tenant);

@@ -2,7 +2,7 @@
 // and nothing of what a client wrote that could pass for our own words.
 #include "pages/views/consent.h"
 
-#include <array>
+#include <algorithm>
 
 #include "pages/inert.h"
 
@@ -17,6 +17,13 @@ Html badge(const Speaker& say, std::string_view sensitivity) {
   if (sensitivity == "high") return el("span", {{"class", "badge high"}}, {say("sensitive")});
   if (sensitivity == "medium") return el("span", {{"class", "badge"}}, {say("needs care")});
   return {};
+}
+
+Html allowed_before(const Speaker& say, bool agreed, const std::optional<Instant>& until) {
+  if (!agreed) return {};
+  return el("span", {{"class", "badge good"}},
+            {until ? say("allowed before, until {0}", {say.exact(*until)})
+                   : Html(say("allowed before, until you take it back"))});
 }
 
 Html fact(const Html& name, const Html& value) { return el("div", {}, {el("dt", {}, {name}), el("dd", {}, {value})}); }
@@ -40,8 +47,7 @@ Html asker(const Speaker& say, const ConsentView& view) {
 }
 
 Html detail_row(const Speaker& say, const DetailView& view) {
-  Html before;
-  if (view.agreed) before = el("span", {{"class", "badge good"}}, {say("allowed before")});
+  const auto before = allowed_before(say, view.agreed, view.agreed_until);
   return el(
       "label", {{"class", "switch"}},
       {el("span", {}, {detail_text(view), " ", before, el("code", {{"class", "quiet"}}, {isolated(view.type, 200)})}),
@@ -106,7 +112,7 @@ Html limits(const Speaker& say, const ConsentView& view) {
 
 Html durations(const Speaker& say, const ConsentView& view) {
   std::vector<Html> parts{el("legend", {}, {say("For how long")})};
-  for (const auto& [name, until] : view.durations) {
+  for (const auto& [name, until, as_asked] : view.durations) {
     Html hint;
     if (until)
       hint = el("span", {{"class", "quiet"}},
@@ -116,8 +122,16 @@ Html durations(const Speaker& say, const ConsentView& view) {
         el("label", {{"class", "choice"}},
            {void_el("input",
                     {{"type", "radio"}, {"name", "duration"}, {"value", name}, {"checked", name == view.duration}}),
-            el("span", {}, {duration_label(say, name), " ", hint})}));
+            el("span", {}, {as_asked ? say("As long as it asked") : duration_label(say, name), " ", hint})}));
   }
+  const auto is_agreed = [](const auto& one) { return one.agreed; };
+  if (std::any_of(view.groups.begin(), view.groups.end(), [&](const SwitchGroup& group) {
+        return std::any_of(group.switches.begin(), group.switches.end(), is_agreed) ||
+               std::any_of(group.details.begin(), group.details.end(), is_agreed);
+      }))
+    parts.push_back(el("p", {{"class", "hint"}},
+                       {say("A shorter time does not shorten what you allowed earlier: that goes on until its own end. "
+                            "Switch it off to end it.")}));
   if (view.stay) parts.push_back(switch_row(say, *view.stay));
   return el("fieldset", {{"class", "durations"}}, parts);
 }
@@ -159,8 +173,7 @@ Html detail_text(const DetailView& view) {
 
 Html switch_row(const Speaker& say, const SwitchView& view) {
   const auto label = view.description.empty() ? isolated(view.scope) : isolated(view.description, 300);
-  Html before;
-  if (view.agreed) before = el("span", {{"class", "badge good"}}, {say("allowed before")});
+  auto before = allowed_before(say, view.agreed, view.agreed_until);
   if (view.essential) before.add(el("span", {{"class", "badge"}}, {say("it says it needs this")}));
   Html scope;
   if (!view.description.empty()) scope = el("code", {{"class", "quiet"}}, {isolated(view.scope)});
@@ -176,6 +189,22 @@ namespace {
 Html stay_button() {
   return el("span", {{"class", "unseen"}, {"aria-hidden", "true"}},
             {el("button", {{"type", "submit"}, {"name", "answer"}, {"value", "stay"}, {"tabindex", "-1"}})});
+}
+
+// Those that were allowed before, when this was shown (set_as_posted).
+std::string agreed_of(const ConsentView& view) {
+  std::string all;
+  const auto add = [&](const auto& switches) {
+    for (const auto& one : switches)
+      if (one.agreed) all.append(all.empty() ? "" : " ").append(one.value);
+  };
+  add(view.identity);
+  if (view.stay) add(std::vector{*view.stay});
+  for (const auto& group : view.groups) {
+    add(group.switches);
+    add(group.details);
+  }
+  return all;
 }
 
 }  // namespace
@@ -196,7 +225,8 @@ std::string consent_page(const Speaker& say, const ConsentView& view) {
   return page(say, {.title = say("Allow access")},
               all({view.problem ? alert(say(*view.problem)) : Html(), el("h1", {}, {title}), as_whom, asker(say, view),
                    form(view.way.path("/consent"), view.way.csrf,
-                        {stay_button(), hidden("shown", view.shown), identity(say, view),
+                        {stay_button(), hidden("shown", view.shown), hidden("agreed", agreed_of(view)),
+                         identity(say, view),
                          el("div", {{"class", "groups"}}, groups), handing_on(say, view), limits(say, view), lasting,
                          buttons}),
                    el("p", {{"class", "foot"}},

@@ -13,6 +13,7 @@ struct SwitchView {
   std::string name, value;  // in the form
   std::string scope, description, sensitivity;
   bool on = true, agreed = false;
+  std::optional<Instant> agreed_until = {};  // none: until it is taken back
   bool essential = false;  // the client says that it cannot do without
 };
 
@@ -28,6 +29,7 @@ struct DetailView {
   std::vector<Piece> pieces;
   std::vector<std::pair<std::string, std::string>> rest;  // member, value
   bool on = true, agreed = false;
+  std::optional<Instant> agreed_until = {};
 };
 
 // Somebody who acts beside the client. A name is anybody's; the identifier is theirs alone, and somebody answers for it
@@ -48,11 +50,12 @@ struct SwitchGroup {
 struct DurationView {
   std::string name;  // in the form
   std::optional<Instant> until;
+  bool as_asked = false;  // it would last longer, but for what the request itself sets
 };
 
 struct ConsentView {
   Way way;
-  std::string shown;  // what the form brings back of how the client was shown
+  std::string shown;  // what the form brings back of how the client, and what it asks for, was shown
   std::string client, client_id, description, owner, organization, redirect_host;
   bool agent = true, verified = false;
   std::string user;                  // as whom the person is signed in: name and username
@@ -65,7 +68,7 @@ struct ConsentView {
   std::optional<std::uint64_t> uses;
   std::optional<int> max_depth;  // 1: nothing below the client itself
   std::vector<DurationView> durations;
-  std::string duration = "hour";  // chosen before
+  std::string duration = "hour";  // chosen before; one of those
   std::optional<Phrase> problem = {};
 };
 std::string consent_page(const Speaker& say, const ConsentView& view);

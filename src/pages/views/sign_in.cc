@@ -25,6 +25,8 @@ Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
       return alert(say("That took too long. Sign in again."));
     case Trouble::unavailable:
       return alert(say("Something did not work here. Try again in a moment."));
+    case Trouble::another:
+      return alert(say("Somebody signed in here in another window meanwhile. Sign in again as who you are."));
     case Trouble::done:
       return notice(say("Your new password is set. Sign in with it."));
   }

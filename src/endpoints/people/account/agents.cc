@@ -206,20 +206,25 @@ void decide_again(const Withdrawal& withdrawal, App& app, Answer (*decide)(const
   };
 }
 
-// The roots that are meant: of the agent of the one that the form names, all that go on and hold what is taken back. A
-// page from before may name one that was taken back in part since.
-Result<std::vector<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, App& app) {
+// What is meant: the agent of the root that the form names, and of its roots all that go on and hold what is taken
+// back. A page from before may name one that was taken back in part since.
+struct Meant {
+  std::string agent;  // empty: nobody's of theirs
+  std::vector<Delegation> roots;
+};
+Result<Meant, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, App& app) {
   const auto& form = withdrawal.visit.form;
   const auto& user = withdrawal.visit.browser.session.user;
-  std::vector<Delegation> meant;
+  Meant meant;
   TRY(auto named, app.store.delegation(call.tenant, form.get("delegation").value_or("")));
   // Somebody else's, and what is over, are passed over alike: the page shows what there is (A38). So is what was put
   // together: its parts are taken back, and nothing of it may outlive them (I4).
   if (!named || named->subject != user || !named->parent.empty() || delegation::is_put_together(*named)) return meant;
+  meant.agent = named->actor;
   const auto row = form.get("scope");
   const auto add = [&](const Delegation& root) {
     if (root.actor == named->actor && !delegation::is_put_together(root) && (!row || taken_by(*row).some_of(root)))
-      meant.push_back(root);
+      meant.roots.push_back(root);
   };
   // However many are over: an agent could hide one behind those.
   TRY(const auto consents, app.store.consents({call.tenant, user, named->actor}, call.now, rows_max));
@@ -231,22 +236,43 @@ Result<std::vector<Delegation>, Fault> meant_by(const Withdrawal& withdrawal, co
   std::size_t rows_left = rows_max;
   TRY(const bool all, each_live(call, app, user, rows_left, add_other));
   const auto is_named = [&](const auto& root) { return root.id == named->id; };
-  const bool passed_over = !all && std::none_of(meant.begin(), meant.end(), is_named);
+  const bool passed_over = !all && std::none_of(meant.roots.begin(), meant.roots.end(), is_named);
   if (passed_over && !delegation::is_dead(*named, call.now)) add(*named);
   return meant;
 }
 
-// A28: what is taken back of an agent goes from every consent that gives it, as on the consent page.
+// The client is told no more who the person is.
+store::Writes end_of_telling(const Call& call, App& app, const std::string& user, const flows::Disclosure& told) {
+  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
+  event.actor = event.subject = user;
+  event.client = told.client;
+  event.target = told.id;
+  event.scope_asked = told.scope.text();  // nothing stays
+  event.reason = flows::taken_back;
+  auto writes = flows::take_back(told, user, call.tenant, flows::taken_back, app.random, call.now);
+  writes.emplace_back(store::Append{std::move(event)});
+  return writes;
+}
+
+// A28: what is taken back of an agent goes from every consent that gives it, as on the consent page; with everything
+// goes what it may know of the person.
 Answer withdraw_delegations(const Withdrawal& withdrawal, App& app) {
   const auto call = withdrawal.asked.call();
   const auto& visit = withdrawal.visit;
   const auto revocations_seen = app.reader.revocations_seen();  // before the delegations are read
-  const auto roots = meant_by(withdrawal, call, app);
-  if (!roots) return broken(call, roots.error());
-  auto answer = done(visit, "/account", "withdrawn");
-  if (roots->empty()) return answer;
+  const auto& user = visit.browser.session.user;
+  const auto meant = meant_by(withdrawal, call, app);
+  if (!meant) return broken(call, meant.error());
   const auto row = visit.form.get("scope");
-  for (const auto& root : *roots) {
+  std::optional<flows::Disclosure> told;
+  if (!row && !meant->agent.empty()) {
+    auto found = flows::disclosed_to(meant->agent, user, call.tenant, app.store);
+    if (!found) return broken(call, found.error());
+    if (*found && !(*found)->scope.empty()) told = std::move(*found);
+  }
+  auto answer = done(visit, "/account", told ? "withdrawn-all" : "withdrawn");
+  if (told) answer.writes = end_of_telling(call, app, user, *told);
+  for (const auto& root : meant->roots) {
     auto stays = row ? flows::what_stays(root, taken_by(*row), app.random, call.now) : std::nullopt;
     auto writes = flows::withdraw(root, std::move(stays),
                                   event_of(call, app, "consent.withdraw", audit::Decision::done), revocations_seen,
@@ -254,7 +280,7 @@ Answer withdraw_delegations(const Withdrawal& withdrawal, App& app) {
     if (!writes) return broken(call, writes.error());
     for (auto& write : *writes) answer.writes.push_back(std::move(write));
   }
-  decide_again(withdrawal, app, withdraw_delegations, answer);
+  if (!answer.writes.empty()) decide_again(withdrawal, app, withdraw_delegations, answer);
   return answer;
 }
 
@@ -266,14 +292,7 @@ Answer withdraw_disclosure(const Withdrawal& withdrawal, App& app) {
   if (!told) return broken(call, told.error());
   auto answer = done(visit, "/account", "withdrawn");
   if (!*told) return answer;  // A38: somebody else's, and what is over, are passed over alike
-  auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
-  event.actor = event.subject = visit.browser.session.user;
-  event.client = (*told)->client;
-  event.target = (*told)->id;
-  event.scope_asked = (*told)->scope.text();  // nothing stays
-  event.reason = flows::taken_back;
-  answer.writes = flows::take_back(**told, event.subject, call.tenant, flows::taken_back, app.random, call.now);
-  answer.writes.emplace_back(store::Append{std::move(event)});
+  answer.writes = end_of_telling(call, app, visit.browser.session.user, **told);
   decide_again(withdrawal, app, withdraw_disclosure, answer);
   return answer;
 }

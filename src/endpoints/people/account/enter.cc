@@ -13,6 +13,9 @@ std::optional<pages::Phrase> said(const Call& call) {
   const auto query = oauth::Form::parse(call.request.query);
   const auto word = query ? query->get("done").value_or("") : std::string_view();
   if (word == "withdrawn") return pages::Phrase("Taken back. What was given out under it has ended.");
+  if (word == "withdrawn-all")
+    return pages::Phrase(
+        "Taken back, and it may not know any more who you are. What was given out under it has ended.");
   if (word == "in-use")
     return pages::Phrase("It was in use just then, and nothing was taken back. Try again.");
   if (word == "forgotten") return pages::Phrase("Forgotten. Whoever uses that browser is signed out.");
