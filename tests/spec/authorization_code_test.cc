@@ -221,8 +221,8 @@ TEST_F(Code, a42_a_used_code_is_remembered_no_longer_than_what_came_of_it_can_li
   const auto goes_on = code(agent), told = code(agent, {{"scope", "openid"}, {"resource", ""}});
   ASSERT_EQ(redeem(agent, goes_on).status, 200);
   ASSERT_EQ(redeem(agent, told).status, 200);
-  EXPECT_TRUE(marked(goes_on, Seconds(89 * 86'400)));
-  EXPECT_FALSE(marked(goes_on, Seconds(90 * 86'400)));
+  EXPECT_TRUE(marked(goes_on, Seconds(91 * 86'400 - 1)));
+  EXPECT_FALSE(marked(goes_on, Seconds(91 * 86'400)));
   EXPECT_TRUE(marked(told, Seconds(86'399)));
   EXPECT_FALSE(marked(told, Seconds(86'400))) << "there is no refresh token";
 }
