@@ -12,8 +12,8 @@ class AsShown : public testing::Test {
     world.change(store::Kind::resource, api,
                  {{"scopes", json::array{scope("inv:read", "Read your notes"), scope("inv:draft", "Draft notes"),
                                          scope("inv:pay", "Pay", "high"), scope("inv:send", "Send notes")}}});
-    for (const auto& [principal, acts] : {std::pair{alice, "self"}, std::pair{agent.id, "others"}})
-      world.given_assignment(role, principal, {{"acts", acts}});
+    world.given_assignment(role, alice);
+    world.given_assignment(role, agent.id, {{"acts", "others"}});
     person.sign_in("alice");
   }
   static json::object scope(std::string_view name, std::string_view description, std::string_view sensitivity = "low") {
@@ -167,11 +167,11 @@ TEST_F(AsShown, rfc9396_a_detail_is_agreed_to_in_the_words_that_were_shown) {
   const std::string details = R"([{"type":"payment","amount":5}])";
   world.change(store::Kind::resource, api, {{"authorization_details_types", type("Look at {amount}")}});
   const auto page = asked("inv:read", details);
-  ASSERT_NE(page.body.find("Look at "), std::string::npos) << page.body;
+  ASSERT_NE(page.body.find("Look at"), std::string::npos) << page.body;
   world.change(store::Kind::resource, api, {{"authorization_details_types", type("Pay {amount}")}});
   const auto again = answered(page, {"inv:read"});
   expect_again(again);
-  EXPECT_NE(again.body.find("Pay "), std::string::npos);
+  EXPECT_EQ(again.body.find("Look at"), std::string::npos);
   expect_given(answered(again, {"inv:read"}));
 }
 
