@@ -10,6 +10,7 @@
 #include "grants/exchange/request.h"
 #include "grants/exchange/source.h"
 #include "grants/exchange/subject.h"
+#include "grants/exchange/upstream.h"
 #include "grants/grant.h"
 
 namespace deputy::grants {
@@ -95,13 +96,27 @@ Result<Source, Error> source_of(const Subject& subject, const Parties& parties, 
   // RFC 8693 §4.4: whoever else presents it may not act, whatever else would allow it (docs/adr/0022).
   if (may_act && *may_act != parties.caller->id)
     return Fail{Error(Code::unauthorized_client, "the subject token's may_act names another actor")};
-  return Source{std::move(parent), standing, is_audience, foreign};
+  const bool begins = foreign && !parent;
+  return Source{std::move(parent), standing, is_audience, begins};
 }
 
 std::vector<std::string> chain_of(const Subject& subject, const Source& source, const Parties& parties) {
-  if (source.foreign) return first_chain(*parties.caller);
+  if (source.begins) return first_chain(*parties.caller);
   if (source.standing.relation == Relation::narrows) return subject.chain;
   return delegation::chain_with(source.standing.actor->id, subject.chain, parties.holder->id, subject.subject);
+}
+
+// A28: a trusted issuer's token from before one of them was stopped, or passed on to another owner, does not come back
+// with them (docs/adr/0032).
+Result<Done, Error> check_stopped_since(const Subject& subject, const Cast& cast, Instant now) {
+  const auto stopped = [&](const auto& one) {
+    const auto& at = one->dead_through;
+    return at && subject.issued_at <= *at && *at <= believed_until(now);
+  };
+  if (stopped(cast.subject)) return Fail{from_before(cast.subject->id + " was stopped since it was issued")};
+  for (const auto& actor : cast.actors)  // its only actor is its client
+    if (stopped(actor)) return Fail{from_before(actor->id + " was stopped, or transferred, since it was issued")};
+  return Done{};
 }
 
 // I4: everybody is active, or nothing is issued; and nobody's tokens were revoked this very second.
@@ -114,6 +129,9 @@ Result<Cast, Error> live_cast(const Subject& subject, const Source& source, cons
     return Fail{Error(Code::invalid_request, "the subject token is not valid", "its holder is not active")};
   if (const auto revoked = revoked_just_now(subject.subject, chain, world))
     return Fail{ask_to_wait("somebody on the chain", revoked->wait)};
+  if (subject.at_most) {
+    TRY(auto unbroken, check_stopped_since(subject, cast, world.now));
+  }
   if (!source.parent || source.parent->issuer.empty()) return cast;
   // I3: what began with a trusted issuer's token gives no more than that issuer gives now.
   TRY(auto gives, world.trusted_issuers.gives(world.tenant, source.parent->issuer));
@@ -212,13 +230,17 @@ Result<std::vector<std::string>, Error> keys_behind(const Subject& subject, cons
   return Fail{Error(Code::invalid_request, "the subject token is not valid", "it descends from too many keys")};
 }
 
-// Who signs out while this is decided is signed out, and an agreement that is revoked meanwhile is none.
-store::Writes still_true(const Subject& subject, const Parties& parties, std::uint64_t revocations_seen,
-                         const World& world) {
+// Who signs out while this is decided is signed out, an agreement that is revoked meanwhile is none, and nothing begins
+// again that ends meanwhile.
+store::Writes still_true(const Subject& subject, const Source& source, const Parties& parties,
+                         std::uint64_t revocations_seen, const World& world) {
   const std::string tenant(world.tenant);
   store::Writes writes;
   if (!parties.actor_jti.empty())
     writes.emplace_back(store::Unrevoked{tenant, {parties.actor_jti}, revocations_seen});
+  if (source.begins)
+    writes.emplace_back(store::NoneEnded{{tenant, subject.subject, subject.holder, subject.at_most->id},
+                                         subject.issued_at, believed_until(world.now)});
   if (!subject.session.empty())
     writes.emplace_back(store::Require{tenant, directory::Kind::session, subject.session});
   return writes;
@@ -271,7 +293,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   const auto details_given = delegation::text_of(details);
   TRY(auto authority, onward_of(asked, subject, source, parties, world));
   for (auto& pair : delegation::pairs_of(resource->id, narrowed.given)) authority.push_back(std::move(pair));
-  const bool as_it_is = source.standing.relation == Relation::narrows && asked.details.as_it_is() && !source.foreign;
+  const bool as_it_is = source.standing.relation == Relation::narrows && asked.details.as_it_is() && !source.begins;
   TRY(auto drawn, node_of({.parent = source.parent ? &*source.parent : nullptr,
                            .tenant = std::string(world.tenant),
                            .subject = subject.subject,
@@ -281,7 +303,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                            .details = std::move(details),
                            .asked = asked.details.limits,
                            .origin = source.origin(),
-                           .issuer = source.foreign ? subject.at_most->id : std::string(),
+                           .issuer = source.begins ? subject.at_most->id : std::string(),
                            .at = world.now},
                           as_it_is, world));
   auto expires_by = subject.expires_at;  // I6: no token outlives what it was made from
@@ -302,7 +324,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
                                .jkt = std::move(jkt),
                                .authentication = subject.authentication,
                                .spent = Code::invalid_request,  // RFC 8693 §2.2.2
-                               .more = still_true(subject, parties, revocations_seen, world)};
+                               .more = still_true(subject, source, parties, revocations_seen, world)};
 }
 
 }  // namespace

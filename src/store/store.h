@@ -160,10 +160,10 @@ struct Unrevoked {
 struct BegunWith {
   std::string tenant, user, client, issuer;  // issuer: the id of its record
 };
-// Changes nothing; refuses the batch (`revoked`) if one of these roots ended at `since` or later.
+// Changes nothing; refuses the batch (`revoked`) if one of these roots ended from `since` to `until`.
 struct NoneEnded {
   BegunWith of;
-  Instant since;
+  Instant since, until;
 };
 
 // A new node of the delegation tree. Refuses `exists` where the tenant has one with that id.
@@ -335,9 +335,9 @@ class Store {
   // Everybody's to one client, of those alike; in no order.
   virtual Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
                                                              Instant now, std::size_t limit) = 0;
-  // When the first of these ended that ended at `since` or later: was revoked, or, under a clock that has been set back
-  // since, was made.
-  virtual Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since) = 0;
+  // When the first of these ended that did from `since` to `until`: it was revoked then, or, where that was under a
+  // clock that had been set back, made.
+  virtual Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since, Instant until) = 0;
   // Those that are neither revoked nor over at `now`, newest first, at most `limit`.
   virtual Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) = 0;
   // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "jose/jwt.h"
+#include "jose/numeric_date.h"
 
 namespace deputy::tokens {
 namespace {
@@ -135,8 +136,10 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
 
   auto at_most = directory::Role::from(record->id, body);
   if (!at_most) return no("the trusted issuer's record is incomplete");
+  const auto issued_at = jose::numeric_date(claims, "iat");
   TrustedToken trusted{.subject = std::move(*user),
                        .at_most = std::move(*at_most),
+                       .issued_at = issued_at ? issued_at->value_or(Instant()) : Instant(),
                        .expires_at = verified->expires_at,
                        .jkt = {},
                        .may_act = std::nullopt};

@@ -131,7 +131,7 @@ std::string Stage::upstream_token(const Ask& ask) const {
   json::object claims{{"iss", "https://login.example"},
                       {"sub", model_.people.at(ask.user).name},
                       {"aud", world_.issuer},
-                      {"iat", unix_seconds(now())},
+                      {"iat", unix_seconds(ask.upstream_issued)},
                       {"exp", static_cast<double>(unix_millis(ask.upstream_expires)) / 1000}};
   if (ask.may_act) claims["may_act"] = json::object{{"sub", *ask.may_act}};
   static const auto kid = jose::thumbprint(key_.public_key().parts());

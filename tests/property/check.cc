@@ -54,6 +54,8 @@ Node node_from(const delegation::Delegation& stored) {
   if (stored.limits.uses) node.bounds.uses = static_cast<std::int64_t>(*stored.limits.uses);
   node.origin = std::string(delegation::name_of(stored.origin));
   node.dead = stored.revoked_at.has_value();
+  node.created = stored.created_at;
+  node.ended = stored.revoked_at;
   node.drawn = static_cast<std::int64_t>(stored.uses);
   return node;
 }
@@ -127,6 +129,7 @@ void Stage::check_issued(const Ask& ask, const Verdict& verdict, const json::obj
   if (token.path.size() >= 3) ++counts["paths of three"];
   if (verdict.node && verdict.node->bounds.uses) ++counts["budgeted"];
   if (!verdict.payments.empty()) ++counts["detailed"];
+  if (verdict.stays) ++counts["stayed"];
 }
 
 // I1, and I5 as far as the tree goes.

@@ -93,6 +93,7 @@ TEST(DelegationProperty, i1_to_i6_hold_after_every_operation) {
                            "stopped", "started"})
     EXPECT_GT(counts[what], operations / 1000) << what << " " << counts[what];
   EXPECT_GT(counts["removed"], worlds / 5u);
+  EXPECT_GT(counts["stayed"], 0u);
   for (const auto& [what, count] : counts) std::cout << what << " " << count << "; ";
   std::cout << "\n";
 }

@@ -35,6 +35,7 @@ struct Person {
   bool any = false, agreement = false;
   std::optional<std::int64_t> dead_through;  // tokens of this second and earlier are dead
   std::size_t stops = 0;                     // how often what was given before ended for good
+  std::optional<Instant> stopped_at;         // when it last did
 
   bool active(Instant now) const { return state == State::on && (!expires_at || now < *expires_at); }
 };
@@ -65,6 +66,8 @@ struct Node {
   std::string origin;
   std::string issuer;  // the record of the trusted issuer with whose token its path began
   bool dead = false;
+  Instant created;
+  std::optional<Instant> ended;
   std::int64_t drawn = 0;  // tokens, from it and all below
 };
 

@@ -57,6 +57,7 @@ void Stage::begin(Dice& dice) {
           .user = dice.pick(users_)};
   ask.upstream_expires = from_unix_seconds(unix_seconds(now())) +
                          (dice.chance(10) ? Millis(125 * dice.between(-120, 24)) : Seconds(dice.between(5, 3600)));
+  ask.upstream_issued = from_unix_seconds(unix_seconds(now()) - (dice.chance(30) ? dice.between(0, 60) : 0));
   ask.resource = dice.pick(model_.places).second.identifier;
   if (dice.chance(10)) ask.may_act = dice.chance(60) ? ask.caller : dice.pick(actors_);
   if (dice.chance(3)) ask.resource.reset();
@@ -129,9 +130,15 @@ void Stage::give_up(Dice& dice) {
   if (response.status != 200 || caller.id != token.client) return;
   // A dead token still tells its delegation: while an opaque one is kept, and a JWT for a day.
   if (token.path.empty() ? !model_.live(token, now()) : past >= (opaque ? 0 : 86'400'000)) return;
-  (token.path.empty() ? token.dead : model_.nodes.at(token.path.back()).dead) = true;
+  if (token.path.empty()) token.dead = true;
+  else end_node(model_.nodes.at(token.path.back()));
   killed_ = true;
   ++counts["given up"];
+}
+
+void Stage::end_node(Node& node) {
+  if (!node.dead) node.ended = now();
+  node.dead = true;
 }
 
 // A delegation is revoked, and with it all below it; once more changes nothing.
@@ -142,7 +149,8 @@ void Stage::cut(Dice& dice) {
   say("delegation " + node.id + " is revoked: " + std::to_string(response.status));
   require(response.status == 200, "a delegation that was not revoked: " + response.body);
   if (!node.dead) ++counts["cut"];
-  node.dead = killed_ = true;
+  end_node(node);
+  killed_ = true;
 }
 
 http::Response Stage::administrate(std::string_view method, const std::string& path, json::object body) {
@@ -179,6 +187,7 @@ void Stage::stop(Dice& dice) {
   person.state = Person::State::off;
   if (!was_active && kind != Person::Kind::agent) return;  // an agent that has expired is stopped like any other
   ++person.stops;
+  person.stopped_at = now();
   revoke_tokens_of(person);
 }
 
@@ -273,7 +282,10 @@ void Stage::change_expiry(Dice& dice) {
   const bool sooner = !agent.expires_at || at < *agent.expires_at;
   const bool comes_back = agent.expires_at && *agent.expires_at <= now();
   agent.expires_at = at;
-  if (comes_back) ++agent.stops;
+  if (comes_back) {
+    ++agent.stops;
+    agent.stopped_at = now();
+  }
   if (sooner || comes_back) revoke_tokens_of(agent);
 }
 

@@ -65,6 +65,7 @@ class Stage {
   void exchange(Dice& dice);
   void agree(Ask& ask);
   void give_up(Dice& dice);
+  void end_node(Node& node);
   void cut(Dice& dice);
   void stop(Dice& dice);
   void start(Dice& dice);

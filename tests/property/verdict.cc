@@ -52,7 +52,32 @@ class Judge {
       demand(caller.kind != Person::Kind::user, "a user begins no chain");
       subject_ = ask_.user;
       holder_ = ask_.caller;
+      find_what_stays();
     }
+  }
+
+  // What ended since the trusted issuer's token was issued does not begin again with it. What was made before the first
+  // such end, and goes on, is drawn on: the newest that gives all that is asked for, or else something.
+  void find_what_stays() {
+    const auto alike = [&](const Node& one) {
+      return one.parent.empty() && one.issuer == model_.issuer && one.subject == subject_ && one.actor == holder_;
+    };
+    std::optional<Instant> ended;
+    for (const auto& [id, one] : model_.nodes)
+      if (alike(one) && one.ended && *one.ended >= ask_.upstream_issued) ended = lesser(ended, one.ended);
+    const auto* place = ask_.resource ? model_.place(*ask_.resource) : nullptr;
+    if (!ended || place == nullptr) return;
+    int best = 0;
+    for (const auto& [id, one] : model_.nodes) {
+      const auto held = model_.drawable(one, *place);
+      if (!alike(one) || one.dead || one.created > *ended || held.empty()) continue;
+      if (one.bounds.not_after && now_ >= *one.bounds.not_after) continue;
+      if (one.bounds.uses && one.drawn >= *one.bounds.uses) continue;
+      const int fits = meet(ask_.scope, held) == ask_.scope ? 2 : 1;
+      if (fits >= best) best = fits, parent_ = &one;
+    }
+    demand(parent_, "what was begun was ended since");
+    verdict_.stays = true;
   }
 
   void relate() {
@@ -139,6 +164,11 @@ class Judge {
       demand(!one.dead_through || unix_seconds(now_) > *one.dead_through, "revoked this very second");
     }
     demand(model_.people.at(holder_).active(now_), "the holder is not active");
+    if (token_) return;
+    for (const auto& id : {subject_, holder_}) {
+      const auto& stopped = model_.people.at(id).stopped_at;
+      demand(!stopped || ask_.upstream_issued > *stopped, "stopped since the trusted issuer's token was issued");
+    }
   }
 
   Scopes projected(const Place& place) const {
@@ -151,7 +181,7 @@ class Judge {
   }
   // What the caller may draw there, and give on: not what is onward.
   Scopes own_pool(const Place& place) const {
-    if (!token_) return of_issuer(place);
+    if (!token_ && !parent_) return of_issuer(place);
     if (verdict_.relation == Relation::received) return verdict_.projection ? projected(place) : Scopes();
     return parent_ ? model_.drawable(*parent_, place) : projected(place);
   }
@@ -222,7 +252,8 @@ class Judge {
   void hang_node() {
     auto pairs = onward_pairs();
     for (const auto& scope : verdict_.scopes) pairs.insert({verdict_.place->id, scope, ""});
-    if (verdict_.relation == Relation::narrows && ask_.onward.empty() && !ask_.limited()) {
+    const bool draws = verdict_.relation == Relation::narrows || (verdict_.relation == Relation::begins && parent_);
+    if (draws && ask_.onward.empty() && !ask_.limited()) {
       if (parent_) verdict_.node = *parent_;
     } else {
       Node node{.id = "", .parent = parent_ ? parent_->id : "", .subject = subject_, .actor = verdict_.actor};

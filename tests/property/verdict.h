@@ -16,7 +16,7 @@ struct Ask {
   std::optional<std::size_t> token;  // which of the model's; none: a trusted issuer's
   std::string user;                  // whom the trusted issuer names
   std::optional<std::string> may_act;
-  Instant upstream_expires;
+  Instant upstream_issued, upstream_expires;
   std::optional<std::string> requested_actor;
   std::optional<std::size_t> actor_token;
   std::string agreement;  // the holder's own token for the server itself, as actor_token; empty: none was given
@@ -59,6 +59,7 @@ struct Verdict {
   Payments payments;
   std::int64_t expires = 0;
   std::optional<Node> node;  // that the token is drawn from; with its id where it is there already
+  bool stays = false;        // drawn from what stays of what the trusted issuer's token began
   bool replay = false;       // refused because the code was used before: what came of it ends
 };
 

@@ -72,6 +72,7 @@ void Simulation::check_issued(std::size_t number, const http::Response& response
         has(token.path, ended.revocation.target))
       throw Broken{"a token was drawn from " + ended.revocation.target + " after its end"};
   check_not_stopped_since(request);
+  check_not_begun_again(request, token);
   if (request.handle) check_single_use(*request.handle, response);
   check_nothing_lost(token);
   keep_refresh_token(number, response);
@@ -124,6 +125,42 @@ std::string Simulation::story_of(const Issued& token) const {
          " with iat " + rfc3339(from_unix_seconds(token.issued)) + "; " + ended->revocation.target + " ended by " +
          std::to_string(ended->request) + ", durable at " + std::to_string(ended->durable) + ", told at " +
          std::to_string(ended->told) + ", for tokens up to " + rfc3339(ended->revocation.issued_before);
+}
+
+// The instant that its record keeps of when it was last stopped, as far as this request must know it: of stops that it
+// need not know, and that a clock told which was set back, the earliest.
+std::optional<Instant> Simulation::last_stop_of(const std::string& principal, const Request& request) const {
+  const Ended* last = nullptr;
+  const auto stops = [&](const Ended& one) {
+    return one.revocation.kind == store::Kills::principal && one.revocation.target == principal;
+  };
+  for (const auto& one : ended_)
+    if (stops(one) && one.acknowledged < request.began && (last == nullptr || last->durable < one.durable)) last = &one;
+  if (last == nullptr) return std::nullopt;
+  auto at = last->revocation.at;
+  for (const auto& one : ended_)
+    if (stops(one) && one.durable > last->durable) at = std::min(at, one.revocation.at);
+  return at;
+}
+
+// A25, A28: with a trusted issuer's token nothing begins that was ended since it was issued, and nobody comes back who
+// was stopped since; what went on when it ended may be drawn on (docs/adr/0032).
+void Simulation::check_not_begun_again(const Request& request, const Issued& token) const {
+  if (!request.upstream) return;
+  const auto root = store_->durable().delegation("default", token.path.front());
+  CHECK(root && *root);
+  for (const auto& id : {(*root)->subject, (*root)->actor})
+    if (const auto stopped = last_stop_of(id, request); stopped && *request.upstream <= *stopped)
+      throw Broken{"a token from before began a chain though " + id + " was stopped since"};
+  for (const auto& ended : ended_) {
+    if (ended.revocation.kind != store::Kills::delegation || ended.acknowledged >= request.began) continue;
+    const auto one = store_->durable().delegation("default", ended.revocation.target);
+    if (!one || !*one || !(*one)->revoked_at) continue;  // what was told, or a family
+    const bool alike = (*one)->parent.empty() && (*one)->issuer == (*root)->issuer && (*one)->actor == (*root)->actor;
+    const auto at = std::max((*one)->created_at, *(*one)->revoked_at);
+    if (alike && *request.upstream <= at && (*root)->created_at > at)
+      throw Broken{"a token from before began anew what was ended with " + (*one)->id};
+  }
 }
 
 // By what was answered, not by what the store counts.

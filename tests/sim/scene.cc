@@ -73,10 +73,6 @@ void Simulation::build() {
   world.put(Kind::trusted_issuer, {{"issuer", "https://login.example"}, {"subject_claim", "sub"},
                                    {"subject_field", "username"}, {"state", "active"},
                                    {"jwks", json::object{{"keys", json::array{jwk}}}}, {"permissions", permissions}});
-  const json::object claims{{"iss", "https://login.example"}, {"sub", "ann"}, {"aud", world.issuer},
-                            {"iat", unix_seconds(world.clock.now())},
-                            {"exp", unix_seconds(world.clock.now()) + 86'400}};
-  upstream_ = jose::sign(issuers_key(), crypto::Algorithm::ES256, kid, "JWT", json::serialize(claims));
   // The admin's token outlives the simulation; only a key that is compromised ends it.
   const auto api = store_->find("default", Kind::resource, "identifier", world.issuer + "/v1");
   CHECK(api && *api);
@@ -91,12 +87,7 @@ void Simulation::build() {
 void Simulation::begin_request() {
   const auto choice = dice_.below(100);
   if (choice < 14 || tokens_.empty()) {
-    Parameters parameters{{"subject_token", upstream_}, {"subject_token_type", jwt_type},
-                          {"resource", some_place()}};
-    if (dice_.chance(40))
-      parameters.emplace_back("authorization_details",
-                              R"([{"type":"limits","uses":)" + std::to_string(dice_.between(1, 4)) + "}]");
-    ask_token(std::move(parameters), {.what = "begins a chain"}, dice_.pick(actors_));
+    begin_chain();
   } else if (choice < 20) {
     ask_token({{"resource", some_place()}}, {.what = "asks for its own"}, dice_.pick(actors_));
   } else if (choice < 24) {
@@ -116,6 +107,26 @@ void Simulation::begin_request() {
   } else {
     ask_administration();
   }
+}
+
+// Mostly with a token of now, sometimes with one from before.
+void Simulation::begin_chain() {
+  if (upstreams_.empty() || dice_.chance(75)) {
+    static const auto kid = jose::thumbprint(issuers_key().public_key().parts());
+    const auto now = unix_seconds(clock_time());
+    const json::object claims{{"iss", "https://login.example"}, {"sub", "ann"}, {"aud", world_->issuer},
+                              {"iat", now}, {"exp", now + 86'400}};
+    upstreams_.push_back({jose::sign(issuers_key(), crypto::Algorithm::ES256, kid, "JWT", json::serialize(claims)),
+                          from_unix_seconds(now)});
+  }
+  const auto upstream = dice_.chance(75) ? upstreams_.back() : dice_.pick(upstreams_);
+  Parameters parameters{{"subject_token", upstream.text}, {"subject_token_type", jwt_type}, {"resource", some_place()}};
+  if (dice_.chance(40))
+    parameters.emplace_back("authorization_details",
+                            R"([{"type":"limits","uses":)" + std::to_string(dice_.between(1, 4)) + "}]");
+  ask_token(std::move(parameters),
+            {.what = "begins a chain with a token of " + rfc3339(upstream.issued), .upstream = upstream.issued},
+            dice_.pick(actors_));
 }
 
 const char* Simulation::some_place() { return dice_.pick(places); }

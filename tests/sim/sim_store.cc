@@ -86,8 +86,8 @@ Result<std::vector<store::Delegation>, Fault> SimStore::consents_to(View tenant,
                                                                      std::size_t limit) {
   return reading([&] { return inner_->consents_to(tenant, client, now, limit); });
 }
-Result<std::optional<Instant>, Fault> SimStore::first_end(const store::BegunWith& of, Instant since) {
-  return reading([&] { return inner_->first_end(of, since); });
+Result<std::optional<Instant>, Fault> SimStore::first_end(const store::BegunWith& of, Instant since, Instant until) {
+  return reading([&] { return inner_->first_end(of, since, until); });
 }
 Result<std::vector<store::Delegation>, Fault> SimStore::begun(const store::BegunWith& of, Instant now,
                                                               std::size_t limit) {

@@ -58,7 +58,7 @@ class SimStore final : public store::Store {
                                                          std::size_t limit) override;
   Result<std::vector<store::Delegation>, Fault> consents_to(View tenant, View client, Instant now,
                                                             std::size_t limit) override;
-  Result<std::optional<Instant>, Fault> first_end(const store::BegunWith& of, Instant since) override;
+  Result<std::optional<Instant>, Fault> first_end(const store::BegunWith& of, Instant since, Instant until) override;
   Result<std::vector<store::Delegation>, Fault> begun(const store::BegunWith& of, Instant now,
                                                       std::size_t limit) override;
   Result<std::optional<store::Delegation>, Fault> identical_delegation(const store::Delegation& like) override;

@@ -32,6 +32,7 @@ struct Request {
   std::string target;                  // of stop and start: whom
   std::optional<std::size_t> subject;  // the token that is presented
   std::optional<std::size_t> handle;   // the code or refresh token that is redeemed
+  std::optional<Instant> upstream;     // when the trusted issuer's token was issued that is presented
   std::uint64_t began = 0;
   std::uint64_t decides = never;  // when its ladder begins: what is read is no older
   std::uint64_t durable = never;  // when its last batch is
@@ -56,6 +57,12 @@ struct Handle {
   std::uint64_t made = never;  // when what it stands for was decided
   bool answered = false;
   std::string successor;       // the refresh token of that answer
+};
+
+// A trusted issuer's token.
+struct Upstream {
+  std::string text;
+  Instant issued;
 };
 
 // A revocation that is durable.
@@ -126,6 +133,7 @@ class Simulation final : public Between {
   void build();
   void begin_request();
   void ask_token(Parameters parameters, Request request, const test::Given& client);
+  void begin_chain();
   void ask_exchange();
   void ask_introspection();
   void ask_revocation();
@@ -158,6 +166,8 @@ class Simulation final : public Between {
   bool killed_by(const Issued& token, const Ended& ended) const;
   const Ended* killer_of(const Issued& token, std::uint64_t acknowledged_before) const;
   std::string story_of(const Issued& token) const;
+  std::optional<Instant> last_stop_of(const std::string& principal, const Request& request) const;
+  void check_not_begun_again(const Request& request, const Issued& token) const;
   void check_budgets();
   void judge();
   void judge_at(Instant at);
@@ -188,7 +198,8 @@ class Simulation final : public Between {
   std::vector<std::string> lines_;
 
   // who there is
-  std::string user_, admin_token_, upstream_;
+  std::string user_, admin_token_;
+  std::vector<Upstream> upstreams_;
   std::vector<test::Given> actors_;   // agents, and last an application
   std::vector<test::Given> clients_;  // those, and last a public application: its refresh tokens rotate
   test::Given api_;

@@ -303,7 +303,8 @@ TEST(Rfc8693, i4_a25_nothing_grows_from_what_is_dead) {
   EXPECT_EQ(f.last_reason(), "invalid_request: the subject token is revoked");
   f.world.restart();
   EXPECT_FALSE(f.active(second));
-  // A new hand-on begins a new tree: what is revoked is not taken up again.
+  // A newer token begins a new tree: what is revoked is not taken up again.
+  f.world.clock.advance(Seconds(1));
   const auto anew = f.orchestrated();
   EXPECT_NE(Family::path_of(anew), Family::path_of(first));
 }

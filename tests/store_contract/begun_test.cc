@@ -14,6 +14,7 @@ Delegation begun(std::string id, Instant at = noon, std::optional<Instant> not_a
 }
 
 const BegunWith of{"acme", "usr_1", "agt_1", "iss_1"};
+constexpr Instant later = noon + Seconds(60);
 
 Ids ids_of(const Result<std::vector<Delegation>, Fault>& list) {
   Ids found;
@@ -37,19 +38,21 @@ TEST_P(Contract, a25_the_first_end_of_what_was_begun_with_a_trusted_issuer_is_of
   accept(std::move(writes));
   for (const auto* id : {"dlg_b", "dlg_c", "dlg_d", "dlg_e", "dlg_f"}) accept({end(id, noon + Seconds(1))});
   accept({EndDelegation{.tenant = "other", .id = "dlg_g", .at = noon + Seconds(1), .reason = ""}});
-  EXPECT_EQ(*store->first_end(of, Instant()), std::nullopt);
+  EXPECT_EQ(*store->first_end(of, Instant(), later), std::nullopt);
   accept({end("dlg_2", noon + Seconds(9))});
   accept({end("dlg_1", noon + Seconds(5))});
-  EXPECT_EQ(*store->first_end(of, Instant()), noon + Seconds(5));
-  EXPECT_EQ(*store->first_end(of, noon + Seconds(5)), noon + Seconds(5));
-  EXPECT_EQ(*store->first_end(of, noon + Seconds(5) + Millis(1)), noon + Seconds(9));
-  EXPECT_EQ(*store->first_end(of, noon + Seconds(9) + Millis(1)), std::nullopt);
+  EXPECT_EQ(*store->first_end(of, Instant(), later), noon + Seconds(5));
+  EXPECT_EQ(*store->first_end(of, noon + Seconds(5), later), noon + Seconds(5));
+  EXPECT_EQ(*store->first_end(of, noon + Seconds(5) + Millis(1), later), noon + Seconds(9));
+  EXPECT_EQ(*store->first_end(of, noon + Seconds(9) + Millis(1), later), std::nullopt);
+  EXPECT_EQ(*store->first_end(of, noon, noon + Seconds(5)), noon + Seconds(5));
+  EXPECT_EQ(*store->first_end(of, noon, noon + Seconds(5) - Millis(1)), std::nullopt);
 }
 
 TEST_P(Contract, a25_what_ended_under_a_clock_that_was_set_back_ended_no_sooner_than_it_was_made) {
   accept({Delegate{begun("dlg_1", noon)}, end("dlg_1", noon - Seconds(60))});
-  EXPECT_EQ(*store->first_end(of, noon), noon);
-  EXPECT_EQ(*store->first_end(of, noon + Millis(1)), std::nullopt);
+  EXPECT_EQ(*store->first_end(of, noon, later), noon);
+  EXPECT_EQ(*store->first_end(of, noon + Millis(1), later), std::nullopt);
 }
 
 TEST_P(Contract, what_was_begun_and_goes_on_is_given_newest_first) {
@@ -63,14 +66,14 @@ TEST_P(Contract, what_was_begun_and_goes_on_is_given_newest_first) {
 
 TEST_P(Contract, a25_what_was_decided_before_such_an_end_is_not_written_after_it) {
   accept({Delegate{begun("dlg_1")}});
-  const Write decided = NoneEnded{of, noon};
+  const Write decided = NoneEnded{of, noon, later};
   accept({decided, Delegate{begun("dlg_2")}});
   accept({end("dlg_1", noon + Seconds(1))});
   EXPECT_EQ(refuse({decided, Delegate{begun("dlg_3")}}).why, Refused::Why::revoked);
   EXPECT_FALSE(store->delegation("acme", "dlg_3")->has_value());
-  accept({NoneEnded{of, noon + Seconds(2)}, Delegate{begun("dlg_3")}});
-  EXPECT_EQ(refuse({end("dlg_3", noon + Seconds(2)), NoneEnded{of, noon + Seconds(2)}}).why, Refused::Why::revoked)
-      << "nor with it";
+  accept({NoneEnded{of, noon, noon}, NoneEnded{of, noon + Seconds(2), later}, Delegate{begun("dlg_3")}});
+  const NoneEnded anew{of, noon + Seconds(2), later};
+  EXPECT_EQ(refuse({end("dlg_3", noon + Seconds(2)), anew}).why, Refused::Why::revoked) << "nor with it";
   EXPECT_FALSE((*store->delegation("acme", "dlg_3"))->revoked_at);
 }
 

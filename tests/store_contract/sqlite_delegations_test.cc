@@ -111,7 +111,7 @@ TEST_F(SqliteDelegations, a42_what_ended_is_not_looked_for_among_all_that_a_trus
   ASSERT_TRUE(database);
   sqlite::DelegationReads reads;
   ASSERT_TRUE(reads.prepare(*database));
-  EXPECT_EQ(*reads.first_end({"acme", "usr_1", "agt_1", "iss_1"}, noon), std::nullopt);
+  EXPECT_EQ(*reads.first_end({"acme", "usr_1", "agt_1", "iss_1"}, noon, noon + Seconds(60)), std::nullopt);
   int steps = 0;
   for (auto* statement = sqlite3_next_stmt(database->handle(), nullptr); statement != nullptr;
        statement = sqlite3_next_stmt(database->handle(), statement))

@@ -1,8 +1,6 @@
 // Session, consent, and which of several consents the request means.
 #include "grants/exchange/signed_in.h"
 
-#include <algorithm>
-
 #include "base/json.h"
 #include "grants/consents.h"
 #include "grants/exchange/source.h"
@@ -34,22 +32,6 @@ Result<tokens::SignInToken, Error> verified(const TokenRequest& request, std::st
   TRY(const bool live, tokens::is_live_session(read->sid, read->user, world.tenant, world.store, world.now));
   if (!live) return bad_token("the session of the ID token has ended");
   return std::move(*read);
-}
-
-// How well a consent answers the request: all that is asked for there, something, or nothing.
-int fitness(const Delegation& consent, const directory::Resource& resource, const oauth::ScopeSet& asked) {
-  const auto held = delegation::scopes_at(consent.authority, resource.id);
-  return held.empty() ? 0 : asked.within(held) ? 2 : 1;
-}
-
-// Consents do not add up: one is drawn on. The newest that gives all; else the newest that gives something.
-const Delegation& best_of(const std::vector<Delegation>& consents, const ResourcePtr& resource,
-                          const oauth::ScopeSet& asked) {
-  if (resource == nullptr) return consents.front();
-  const auto fits_less = [&](const Delegation& a, const Delegation& b) {
-    return fitness(a, *resource, asked) < fitness(b, *resource, asked);
-  };
-  return *std::max_element(consents.begin(), consents.end(), fits_less);
 }
 
 // The identifier of the only resource at which the client itself may draw; empty where there are several.

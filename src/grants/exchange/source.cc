@@ -61,7 +61,7 @@ Result<ResourcePtr, Error> onward_target(const Source& source, World& world) {
 }  // namespace
 
 oauth::ScopeSet Source::givable(const Subject& subject, const directory::Resource& resource) const {
-  if (foreign) return subject.at_most ? directory::scopes_given(resource, {&*subject.at_most}) : oauth::ScopeSet();
+  if (begins) return subject.at_most ? directory::scopes_given(resource, {&*subject.at_most}) : oauth::ScopeSet();
   if (standing.relation == Relation::received)
     return standing.projection ? projection(subject, resource) : oauth::ScopeSet();
   return parent ? delegation::scopes_at(parent->authority, resource.id) : projection(subject, resource);
@@ -93,7 +93,7 @@ Result<oauth::ScopeSet, Fault> Source::pool(const Subject& subject, const direct
 }
 
 delegation::Origin Source::origin() const {
-  return parent || foreign ? delegation::Origin::exchange : delegation::Origin::own;
+  return parent || begins ? delegation::Origin::exchange : delegation::Origin::own;
 }
 
 Result<std::optional<delegation::Delegation>, Error> delegation_of(const Subject& subject, World& world) {
@@ -133,7 +133,7 @@ Result<ResourcePtr, Error> target_of_exchange(const TokenRequest& request, const
   if (only_onward && source.parent) {
     TRY(auto found, onward_target(source, world));
     if (found != nullptr) return found;
-  } else if (source.foreign && !request.client->default_resource.empty()) {
+  } else if (subject.at_most && !request.client->default_resource.empty()) {
     TRY(auto found, world.directory.resource_by_id(world.tenant, request.client->default_resource));
     if (found != nullptr) return found;
   } else if (!subject.audience.empty()) {

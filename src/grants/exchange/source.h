@@ -18,7 +18,7 @@ struct Source {
   std::optional<delegation::Delegation> parent;  // the token's own delegation; none: it has none
   delegation::Standing standing;
   bool is_audience = false;  // the token is for a resource that the caller is
-  bool foreign = false;  // the subject token is a trusted issuer's
+  bool begins = false;  // a chain begins, with a trusted issuer's token
 
   // The scopes of a resource that the actor may draw. What is onward for it counts while one of the others of the cast
   // delegates to it, or a resource that it is needs it.

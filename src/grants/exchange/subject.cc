@@ -2,6 +2,7 @@
 #include "grants/exchange/subject.h"
 
 #include "grants/exchange/signed_in.h"
+#include "grants/exchange/upstream.h"
 
 namespace deputy::grants::exchange {
 namespace {
@@ -41,47 +42,13 @@ Result<Subject, Error> of_ours(const tokens::AccessToken& token, std::string_vie
                  .session = {}};
 }
 
-// The `typ` of another issuer's token of the declared type (RFC 8693 §3). An access token has one of its own (RFC 9068
-// §2.1), which no ID token has (RFC 8725 §3.11). One whose issuer types all it signs alike cannot be told from an ID
-// token: it is declared as the JWT that it is, and so may be either of them.
-tokens::TrustedIssuers::Types types_of(std::string_view declared) {
-  if (declared == access_token_type) return {"at+jwt"};
-  if (declared == id_token_type) return {"", "jwt"};
-  return {"", "jwt", "at+jwt"};
-}
-
-Result<Subject, Error> of_trusted_issuer(const Request& request, const directory::Principal& caller, World& world) {
-  TRY(auto read, world.trusted_issuers.read(request.subject_token, types_of(request.subject_token_type), world.tenant,
-                                            world.issuer, caller, world.now));
-  if (const auto* why = std::get_if<tokens::NotTrusted>(&read)) {
-    if (why->keys_under_way)
-      return Fail{Error(Code::temporarily_unavailable, "the issuer's keys are being fetched: try again")};
-    return bad_subject(why->reason);
-  }
-  auto& token = std::get<tokens::TrustedToken>(read);
-  return Subject{.subject = std::move(token.subject),
-                 .holder = caller.id,
-                 .chain = {},
-                 .delegations = {},
-                 .jti = {},
-                 .kids = {},
-                 .jkt = std::move(token.jkt),
-                 .audience = {},
-                 .scope = {},
-                 .details = {},
-                 .expires_at = token.expires_at,
-                 .may_act = std::move(token.may_act),
-                 .at_most = std::move(token.at_most),
-                 .session = {}};
-}
-
 }  // namespace
 
 Result<Subject, Error> read_subject(const Request& asked, const TokenRequest& request, World& world) {
   // RFC 8693 §3: an ID token is exchanged as what it is, and never as an access token or as any JWT.
   if (asked.subject_token_type == id_token_type) {
     if (says_it_is_ours(asked.subject_token, world.issuer)) return read_signed_in(request, asked.subject_token, world);
-    return of_trusted_issuer(asked, *request.client, world);
+    return read_upstream(asked, request, world);
   }
   TRY(auto read, world.reader.read(asked.subject_token, world.tenant, world.issuer, world.now));
   if (const auto* token = std::get_if<TokenPtr>(&read)) return of_ours(**token, world.issuer);
@@ -93,7 +60,7 @@ Result<Subject, Error> read_subject(const Request& asked, const TokenRequest& re
   }
   if (why == tokens::NotActive::expired) return bad_subject("the subject token is expired");
   if (why == tokens::NotActive::revoked) return bad_subject("the subject token is revoked");
-  return of_trusted_issuer(asked, *request.client, world);
+  return read_upstream(asked, request, world);
 }
 
 void tell_of(const Subject& subject, World& world) {

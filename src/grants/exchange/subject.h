@@ -29,6 +29,7 @@ struct Subject {
   tokens::Authentication authentication;   // how the person signed in, as the token says
   std::optional<std::string> may_act;      // of a trusted issuer: who alone may present it, an id or a client_id
   std::optional<directory::Role> at_most;  // of a trusted issuer: what its tokens can give here
+  Instant issued_at;                       // of a trusted issuer
   std::string session;  // of an ID token of ours: it must be there still when the new token becomes durable
 };
 

@@ -134,6 +134,12 @@ std::string note_details(const Question& question, bool is_called, std::vector<s
   return resolved ? delegation::text_of(*resolved) : "";
 }
 
+// A28: which tokens of a trusted issuer begin nothing, whatever they give (docs/adr/0032).
+std::string since_stopped(const directory::Principal& subject, const directory::Principal& client) {
+  const auto stopped = std::max(subject.dead_through.value_or(Instant()), client.dead_through.value_or(Instant()));
+  return stopped == Instant() ? "" : " that was issued after " + rfc3339(stopped);
+}
+
 // What was not looked at, for nobody knows what a person will agree to; and what they have agreed to by now.
 Result<Done, Fault> note_assumed(const Question& question, const std::vector<PrincipalPtr>& hands, bool is_called,
                                  World& world, std::vector<std::string>& assumed) {
@@ -142,7 +148,7 @@ Result<Done, Fault> note_assumed(const Question& question, const std::vector<Pri
   const auto& resource = *question.resource;
   // A delegate draws on what the client holds, and on what is onward for it, too.
   const bool is_delegate = hands.size() > 1 && delegation::delegates_to(client, *hands[1]);
-  TRY(const auto consents, live_consents(client, question.subject->id, world));
+  TRY(const auto consents, consents_going_on(client, question.subject->id, world));
   const bool agreed = std::any_of(consents.begin(), consents.end(), [&](const auto& one) {
     const auto gives = [&](std::string_view to) {
       return !delegation::scopes_at(one.authority, resource.id, to).empty();
@@ -151,7 +157,7 @@ Result<Done, Fault> note_assumed(const Question& question, const std::vector<Pri
   });
   auto sentence = question.subject->id + " agrees to it for " + client.id;
   if (is_called) sentence += ", with what " + hands[1]->id + " needs at " + resource.id + " when it is called";
-  else sentence += ", or a trusted issuer's token gives it";
+  else sentence += ", or a trusted issuer's token gives it" + since_stopped(*question.subject, client);
   assumed.push_back(sentence + (agreed ? " (a live consent gives some of it)" : " (no live consent gives any of it)"));
   return Done{};
 }

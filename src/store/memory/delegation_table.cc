@@ -144,18 +144,18 @@ std::vector<Delegation> DelegationTable::consents_to(std::string_view tenant, st
   return found;
 }
 
-std::optional<Instant> DelegationTable::first_end(const BegunWith& of, Instant since) const {
+std::optional<Instant> DelegationTable::first_end(const BegunWith& of, Instant since, Instant until) const {
   std::optional<Instant> first;
   for (const auto& one : all_) {
     if (!one.revoked_at || !is_begun(one, of)) continue;
     const auto ended = std::max(one.created_at, *one.revoked_at);
-    if (ended >= since && (!first || ended < *first)) first = ended;
+    if (ended >= since && ended <= until && (!first || ended < *first)) first = ended;
   }
   return first;
 }
 
 std::optional<Refused::Why> DelegationTable::apply(const NoneEnded& none, std::vector<Undo>&) const {
-  return first_end(none.of, none.since) ? std::optional(Why::revoked) : std::nullopt;
+  return first_end(none.of, none.since, none.until) ? std::optional(Why::revoked) : std::nullopt;
 }
 
 std::vector<Delegation> DelegationTable::begun(const BegunWith& of, Instant now, std::size_t limit) const {

@@ -72,9 +72,9 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     return delegations_.consents_to(tenant, client, now, limit);
   }
-  Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since) override {
+  Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since, Instant until) override {
     const std::lock_guard lock(mutex_);
-    return delegations_.first_end(of, since);
+    return delegations_.first_end(of, since, until);
   }
   Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) override {
     const std::lock_guard lock(mutex_);

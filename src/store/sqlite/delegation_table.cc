@@ -13,7 +13,8 @@
 // Their conditions are those of an index, word for word.
 #define BEGUN_WITH " FROM delegations WHERE tenant = ?1 AND under = ?2 AND actor = ?3 AND issuer = ?4" \
                    " AND parent = '' AND issuer <> '' AND max(created_at, revoked_at)"
-#define FIRST_END "SELECT max(created_at, revoked_at)" BEGUN_WITH " >= ?5 ORDER BY max(created_at, revoked_at) LIMIT 1"
+#define FIRST_END "SELECT max(created_at, revoked_at)" BEGUN_WITH " BETWEEN ?5 AND ?6" \
+                  " ORDER BY max(created_at, revoked_at) LIMIT 1"
 
 namespace deputy::store::sqlite {
 namespace {
@@ -228,7 +229,7 @@ Result<std::optional<Why>, Fault> DelegationChanges::end(const EndConsents& end)
 Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneEnded& none) {
   const auto& of = none.of;
   TRY(const auto ended, instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer),
-                                                  none.since)));
+                                                  none.since, none.until)));
   return ended ? std::optional(Why::revoked) : std::nullopt;
 }
 
@@ -292,8 +293,8 @@ Result<std::vector<Delegation>, Fault> DelegationReads::consents_to(View tenant,
   return all_of(consents_to_.run(tenant, client, now, static_cast<std::uint64_t>(limit)));
 }
 
-Result<std::optional<Instant>, Fault> DelegationReads::first_end(const BegunWith& of, Instant since) {
-  return instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer), since));
+Result<std::optional<Instant>, Fault> DelegationReads::first_end(const BegunWith& of, Instant since, Instant until) {
+  return instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer), since, until));
 }
 
 Result<std::vector<Delegation>, Fault> DelegationReads::begun(const BegunWith& of, Instant now, std::size_t limit) {

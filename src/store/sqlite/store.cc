@@ -179,8 +179,8 @@ class SqliteStore final : public Store {
                                                      std::size_t limit) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().consents_to(tenant, client, now, limit); });
   }
-  Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since) override {
-    return readers_.read([&](Reader& reader) { return reader.delegations().first_end(of, since); });
+  Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since, Instant until) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().first_end(of, since, until); });
   }
   Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().begun(of, now, limit); });

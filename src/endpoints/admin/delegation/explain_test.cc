@@ -107,13 +107,13 @@ TEST_F(Explain, says_what_is_taken_as_given) {
   EXPECT_EQ(assumed(), json::array{sentence + "(no live consent gives any of it)"});
   EXPECT_EQ(assumed({{"subject", orchestrator.id}, {"through", json::array()}}), json::array())
       << "its own authority is looked at";
-  const auto agree = [&](const std::string& resource) {
+  const auto agree = [&](const std::string& resource, delegation::Limits limits = {}) {
     auto node = delegation::grow({.tenant = "default",
                                   .subject = user,
                                   .actor = orchestrator.id,
                                   .chain = {orchestrator.id},
                                   .authority = {{resource, "read", ""}},
-                                  .asked = {},
+                                  .asked = limits,
                                   .origin = delegation::Origin::consent,
                                   .at = world.clock.now()});
     ASSERT_TRUE(node);
@@ -122,8 +122,13 @@ TEST_F(Explain, says_what_is_taken_as_given) {
   };
   agree(payments_id);
   EXPECT_EQ(assumed(), json::array{sentence + "(no live consent gives any of it)"});
-  agree(invoices_id);
-  EXPECT_EQ(assumed(), json::array{sentence + "(a live consent gives some of it)"});
+  agree(invoices_id, {.not_after = world.clock.now() + Seconds(60)});
+  EXPECT_EQ(assumed(), json::array{sentence + "(a live consent gives some of it)"}) << "however soon it ends";
+  const auto stopped = rfc3339(world.clock.now());
+  for (const auto* verb : {"suspend", "resume"})
+    ASSERT_EQ(world.admin_call("POST", "/v1/agents/" + orchestrator.id + "/" + verb).status, 200);
+  EXPECT_EQ(assumed(), json::array{sentence + "that was issued after " + stopped +
+                                   " (a live consent gives some of it)"});
 }
 
 TEST_F(Explain, an_agent_that_is_called_draws_what_it_needs_and_nobody_delegates_to_it) {
