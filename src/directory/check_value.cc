@@ -227,7 +227,7 @@ Problem check_attributes(const json::value& value, const std::string& path, std:
   for (const auto& [key, one] : value.get_object()) {
     const auto* stays = was != nullptr && was->is_object() ? was->get_object().if_contains(key) : nullptr;
     if (stays != nullptr && *stays == one) continue;
-    if (key.empty() || key.size() > 100 || !is_utf8(key) || !printable(key, Lines::one))
+    if (key.empty() || key.size() > 100 || !is_printable(key, Lines::one))
       return wrong(path, "must name each attribute in 1 to 100 bytes, on one line, without control characters");
     if (one.is_string()) {
       if (auto problem = check_text(one, path, 0, 2000, Lines::many)) return problem;

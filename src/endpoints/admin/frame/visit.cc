@@ -63,7 +63,7 @@ Outcome take(Visit& visit, Step step, Deed::Preview preview) {
 Problem refused_behind(const store::Write& first) {
   if (std::holds_alternative<store::Mark>(first)) return refused_at_the_door(proof_used(), "");  // A18
   return {ProblemType::conflict, "What the caller may do changed meanwhile: repeat the request.", {},
-          "the caller's token, or what it rests on, was revoked while this was decided"};
+          "what the caller's token rests on was revoked or narrowed, or everybody's was, while this was decided"};
 }
 
 // What goes in front of every batch that this answer may lead to: `mark`, for a proof is good once, whatever the answer

@@ -84,7 +84,8 @@ Result<Done, Fault> put_in_words(const Call& call, App& app, const pages::Speake
     TRY(const auto resource, app.directory.resource(call.tenant, identifier));
     if (resource == nullptr) continue;
     for (const auto& detail : delegation::details_in(view.details, *resource))
-      view.in_words.push_back(view_of(detail, *resource, say.tag()));
+      if (auto told = view_of(detail, *resource, say.tag()); resource->detail_type(told.type) != nullptr)
+        view.in_words.push_back(std::move(told));  // another's is told with that one
     if (resource->name.empty() || resource->name == identifier) continue;
     pages::ThingView thing{.name = resource->name, .parts = {}};
     for (const auto scope : identifiers.size() == 1 ? scopes : std::vector<std::string_view>())
@@ -92,10 +93,10 @@ Result<Done, Fault> put_in_words(const Call& call, App& app, const pages::Speake
         if (one.name == scope && !one.description.empty()) thing.parts.push_back(one.description);
     view.things.push_back(std::move(thing));
   }
-  pages::ThingView told;
+  pages::ThingView of_them;
   for (const auto scope : scopes)
-    if (auto words = told_in_words(say, scope); !words.empty()) told.parts.push_back(std::move(words));
-  if (!told.parts.empty()) view.things.push_back(std::move(told));
+    if (auto words = told_in_words(say, scope); !words.empty()) of_them.parts.push_back(std::move(words));
+  if (!of_them.parts.empty()) view.things.push_back(std::move(of_them));
   return Done{};
 }
 
