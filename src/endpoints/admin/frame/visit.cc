@@ -108,11 +108,14 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step) {
     return behind(refuse(about, refused_at_the_door(error, deed.scope)), std::move(proof), {}, about);
   }
   store::Unrevoked still{call.tenant, caller->rests_on, revocations_seen};
-  const auto late = about;
+  const bool changes = call.request.method != "GET" && call.request.method != "HEAD";
+  std::optional<Case> late;  // an event's worth, for what is written
+  if (changes || !proof.empty()) late = about;
   Visit visit{call, app, std::move(caller).take(), std::move(reach), std::move(about)};
   auto outcome = take(visit, step, deed.preview);
   auto answer = outcome ? std::move(outcome).take() : refuse(std::move(visit.about), outcome.error());
-  return behind(std::move(answer), std::move(proof), std::move(still), late);
+  if (!late) return answer;
+  return behind(std::move(answer), std::move(proof), std::move(still), std::move(*late));
 }
 
 }  // namespace

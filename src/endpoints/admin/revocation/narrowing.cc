@@ -17,7 +17,7 @@ using oauth::ScopeSet;
 using Losses = std::map<std::string, ScopeSet>;  // by a resource's id
 
 constexpr std::size_t principals_max = 1000;  // beyond: one entry for everybody at the resource
-constexpr std::size_t named_max = 10'000;  // by who does not reach everybody, whose tokens those are (A38)
+constexpr std::size_t named_max = 2'000;  // by who does not reach everybody, whose tokens those are (A38)
 
 ScopeSet without(const ScopeSet& from, const ScopeSet& what) {
   ScopeSet rest;
@@ -180,7 +180,7 @@ Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder
     return Done{};
   }
   if (!whole)
-    return Fail{Problem(ProblemType::wrong_state, "More than 10,000 members would lose this at once: take members out "
+    return Fail{Problem(ProblemType::wrong_state, "More than 2,000 members would lose this at once: take members out "
                                                   "of the group first, or ask an administrator of the whole tenant.")};
   std::optional<directory::Assignment> assignment;
   if (!taken.assignment.empty()) {

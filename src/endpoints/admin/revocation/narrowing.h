@@ -26,7 +26,7 @@ struct Taken {
 // The entries for everyone who loses something when `taken` is taken from `holder` (a principal, or a group with all
 // who are in it), at the resources that `roles` speak of. Each names what is lost for good: a scope that is held in
 // another way stays, and the change then depends on that way still being there. Where they are very many, one entry for
-// everybody, by a caller who reaches the whole tenant; for another each of up to 10,000, and wrong_state beyond.
+// everybody, by a caller who reaches the whole tenant; for another each of up to 2,000, and wrong_state beyond.
 Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder, const Taken& taken, Change& change);
 // The same for all who have the role.
 Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const directory::Role& before,

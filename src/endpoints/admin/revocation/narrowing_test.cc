@@ -332,7 +332,7 @@ TEST_F(Narrowings, a42_what_would_take_from_more_than_can_be_named_is_for_the_wh
   const auto group = create_id("groups", {{"name", "crowd"}, {"organization", acme}}),
              outer = create_id("groups", {{"name", "outer"}, {"organization", acme}});
   ASSERT_EQ(send("POST", "groups/" + outer + "/members", {{"member", group}}), "201");
-  for (int i = 0; i < 10'001; ++i) {
+  for (int i = 0; i < 2'001; ++i) {
     auto number = std::to_string(i);
     number.insert(0, 26 - number.size(), '0');
     joins(i, "usr_" + number, group);
