@@ -5,6 +5,7 @@ import pytest
 
 from kit.api import unique
 from kit.browser import (
+    device,
     one_time_password,
     overflows,
     page_of,
@@ -254,25 +255,15 @@ def test_a_passkey_is_made_signs_in_and_lets_an_agent_act(scene, browser):
     page = page_of(browser)
     scene.set_password(page)
     scene.sign_in(page)
-    devices = page.context.new_cdp_session(page)
-    devices.send("WebAuthn.enable")
-    devices.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
+    device(page)
     page.goto(scene.office.oauth.issuer + "/account/security")
     page.get_by_label("Name of the passkey").fill("Laptop")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("status").wait_for()
+    assert page.get_by_label("Name of the passkey").count() == 0, "the password alone is too weak by now"
+    page.get_by_role("link", name="Sign in again").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="How you sign in").wait_for()
     page.get_by_label("Name of the passkey").fill("Laptop again")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_text("This device has a passkey of yours already.").wait_for()

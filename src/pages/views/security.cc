@@ -54,8 +54,16 @@ Html codes_once(const Speaker& say, const SecurityView& view) {
              el("ul", {{"class", "codes"}}, codes)});
 }
 
+// Where the alert above does not say so already.
+Html sign_in_first(const Speaker& say, const SecurityView& view) {
+  if (!view.wanting || !view.frame.sign_in.empty()) return {};
+  return el("section", {{"class", "panel"}},
+            {el("h2", {}, {say("To change how you sign in")}), el("p", {}, {say(*view.wanting)}),
+             el("p", {}, {link(view.sign_in, say("Sign in again"))})});
+}
+
 Html password_form(const Speaker& say, const SecurityView& view) {
-  if (!view.password_offered) return {};
+  if (!view.password_offered || view.wanting) return {};
   Html current;
   if (view.password)
     current = input(
@@ -102,7 +110,13 @@ Html additions(const Speaker& say, const SecurityView& view) {
   if (view.passkeys_offered && !view.passkey_options.empty())
     passkey = el(
         "div",
-        {{"id", "passkey"}, panel, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
+        {{"id", "passkey"},
+         panel,
+         {"hidden", true},
+         {"data-options", view.passkey_options},
+         {"data-seconds", std::to_string(view.passkey_good_for.count())},
+         {"data-page", base + "/account/security"},
+         {"data-make", true}},
         {alone ? heading : Html(),
          form(base + "/account/security/passkey", view.frame.way.csrf,
               {hidden("response", ""), input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
@@ -119,7 +133,7 @@ std::string security_page(const Speaker& say, const SecurityView& view) {
   std::vector<Html> rows;
   for (const auto& one : view.methods) rows.push_back(method_row(say, view, one));
   return account_page(say, view.frame,
-                      all({el("h1", {}, {say("How you sign in")}), codes_once(say, view),
+                      all({el("h1", {}, {say("How you sign in")}), codes_once(say, view), sign_in_first(say, view),
                            el("ul", {{"class", "rows"}}, rows), additions(say, view), password_form(say, view)}));
 }
 

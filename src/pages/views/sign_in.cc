@@ -18,6 +18,8 @@ Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
       return {};
     case Trouble::wrong:
       return alert(say("That does not match. Check what you typed and try again."));
+    case Trouble::unknown_passkey:
+      return alert(say("This passkey is not known here. Use another, or sign in another way."));
     case Trouble::throttled:
       if (minutes < 2) return alert(say("Too many tries. Try again in a minute."));
       return alert(say("Too many tries. Try again in {0} minutes.", {std::to_string(minutes)}));

@@ -12,6 +12,7 @@
 #include "endpoints/people/weakness.h"
 #include "signin/authenticator.h"
 #include "signin/own.h"
+#include "signin/passkey/challenge.h"
 #include "signin/passkey/passkey.h"
 #include "signin/password/password.h"
 #include "signin/totp/recovery_codes.h"
@@ -38,6 +39,32 @@ std::string issuer_name(const Call& call, const App& app) {
 Result<std::string, Fault> own_username(const Call& call, App& app, const Visit& visit) {
   TRY(const auto body, Names(app, call.tenant).body_of(visit.browser.session.user));
   return text_of(body, "username");
+}
+
+// Why a sign-in does not do for a change: for the person, and for the event.
+struct Wanting {
+  pages::Phrase sentence;
+  std::string_view code, detail;
+};
+
+// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
+// As it is once `writes` are durable.
+Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit,
+                                                 const store::Writes& writes = {}) {
+  const auto& session = visit.browser.session;
+  if (!session.auth_time || call.now - *session.auth_time > recent)
+    return std::optional(
+        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
+  TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr, writes));
+  if (!stronger) return std::optional<Wanting>();
+  return std::optional(
+      Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
+}
+
+// For how long from now on a passkey that is asked for on this page is taken.
+Seconds passkey_good_for(const Call& call, const Visit& visit) {
+  const auto left = recent - std::chrono::duration_cast<Seconds>(call.now - *visit.browser.session.auth_time);
+  return std::min(left, signin::challenge_lifetime);
 }
 
 // As it is once `writes` are durable.
@@ -68,11 +95,17 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
     view.methods.back().left = signin::recovery_codes_left(one);
     view.codes_version = one.record.version;
   }
-  if (view.passkeys_offered) {
+  // What would be refused is not begun: a device would hold a passkey that nobody knows here.
+  TRY(const auto wanting, wanting_of(call, app, visit, writes));
+  if (wanting) {
+    view.wanting = wanting->sentence;
+    view.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
+  } else if (view.passkeys_offered) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
     TRY(const auto username, own_username(call, app, visit));
     TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, username, visit.frame.user));
     view.passkey_options = std::move(options);
+    view.passkey_good_for = passkey_good_for(call, visit);
   }
   return view;
 }
@@ -82,24 +115,6 @@ Answer shown(const Call& call, App& app, Visit& visit, int status, std::optional
   auto view = view_of(call, app, visit);
   if (!view) return broken(call, view.error());
   return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
-}
-
-// Why a sign-in does not do for a change: for the person, and for the event.
-struct Wanting {
-  pages::Phrase sentence;
-  std::string_view code, detail;
-};
-
-// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
-Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit) {
-  const auto& session = visit.browser.session;
-  if (!session.auth_time || call.now - *session.auth_time > recent)
-    return std::optional(
-        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
-  TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr));
-  if (!stronger) return std::optional<Wanting>();
-  return std::optional(
-      Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
 }
 
 Answer sign_in_again(const Call& call, App& app, Visit& visit, pages::Phrase sentence) {
