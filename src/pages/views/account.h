@@ -53,7 +53,7 @@ struct AgentsView {
   AccountFrame frame;
   std::vector<AgentView> agents;
   std::vector<ToldView> told;
-  bool more = false;
+  std::string before = {};  // where earlier ones are; empty: those were all
 };
 std::string agents_page(const Speaker& say, const AgentsView& view);
 

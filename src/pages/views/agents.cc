@@ -124,9 +124,11 @@ std::string agents_page(const Speaker& say, const AgentsView& view) {
   Html tellings;
   if (!told.empty())
     tellings = all({el("h2", {}, {say("Who may know who you are")}), el("ul", {{"class", "rows"}}, told)});
+  Html earlier;
+  if (!view.before.empty())
+    earlier = el("p", {}, {link(view.frame.way.base + "/account?before=" + view.before, say("Earlier"))});
   return account_page(say, view.frame,
-                      all({el("h1", {}, {say("What acts for you")}), el("div", {}, cards),
-                           view.more ? el("p", {}, {say("and more")}) : Html(), tellings}));
+                      all({el("h1", {}, {say("What acts for you")}), el("div", {}, cards), earlier, tellings}));
 }
 
 }  // namespace deputy::pages
