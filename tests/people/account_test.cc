@@ -171,8 +171,27 @@ TEST_F(Account, what_clients_may_know_is_seen_and_taken_back_however_many_there_
   const auto answer = world.form("/account/withdraw",
                                  {{"csrf", value_of(page, "csrf")}, {"disclosure", value_of(page, "disclosure")}},
                                  {{"Cookie", cookie}});
-  EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
+  EXPECT_EQ(done_at(answer), "/account?done=withdrawn");
   EXPECT_FALSE(flows::disclosed_to(agent.id, user, "default", *world.store)->has_value());
+}
+
+TEST_F(Account, a_link_has_the_page_say_nothing_that_was_not_done) {
+  const auto says = [&](const std::string& target) {
+    return browse(target).body.find("role=\"status\"") != std::string::npos;
+  };
+  const auto csrf = value_of(browse("/account"), "csrf");
+  const auto withdrawn = location_of(
+      world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", root.id}}, {{"Cookie", cookie}}));
+  EXPECT_TRUE(says(withdrawn)) << withdrawn;
+  const auto mark = withdrawn.substr(withdrawn.find("&mark="));
+  for (const auto* word : {"withdrawn", "in-use", "forgotten", "ended", "removed", "password", "set-up"}) {
+    const auto link = std::string("/account/security?done=") + word;
+    EXPECT_FALSE(says(link)) << link;
+    EXPECT_FALSE(says(link + "&mark=")) << link;
+    EXPECT_EQ(says(link + mark), word == std::string_view("withdrawn")) << "it is of one word";
+  }
+  sign_in();
+  EXPECT_FALSE(says(withdrawn)) << "and of one session";
 }
 
 TEST_F(Account, a38_nobody_takes_back_what_somebody_else_lets_be_known) {
@@ -184,6 +203,6 @@ TEST_F(Account, a38_nobody_takes_back_what_somebody_else_lets_be_known) {
   const auto csrf = value_of(browse("/account"), "csrf");
   const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"disclosure", put.record.id}},
                                  {{"Cookie", cookie}});
-  EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
+  EXPECT_EQ(done_at(answer), "/account?done=withdrawn");
   EXPECT_TRUE(flows::disclosed_to(agent.id, stranger, "default", *world.store)->has_value());
 }

@@ -343,7 +343,7 @@ TEST_F(ConsentPages, a38_nobody_takes_back_what_is_not_theirs_or_ends_anothers_s
   mallory.sign_in("mallory");
   const auto csrf = value_of(mallory.get("/account"), "csrf");  // the account's forms share a purpose
   const auto ends_at = [&](const std::string& path, const std::string& name, const std::string& value) {
-    return header_at(mallory.post(path, {{"csrf", csrf}, {name, value}}), "Location");
+    return done_at(mallory.post(path, {{"csrf", csrf}, {name, value}}));
   };
   EXPECT_EQ(ends_at("/account/withdraw", "delegation", delegations().at(0).id), "/account?done=withdrawn")
       << "as what is not there: it is not said whose it is";

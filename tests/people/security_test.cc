@@ -181,7 +181,7 @@ TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   const auto change = Person::filled(clicks.get("/account/security"), "/account/security/password",
                                      {{"current", words}, {"password", "five late trains"}});
   for (int i = 0; i < 2; ++i)
-    EXPECT_EQ(header_at(clicks.post(change.target, change.fields), "Location"), "/account/security?done=password");
+    EXPECT_EQ(done_at(clicks.post(change.target, change.fields)), "/account/security?done=password");
   world.clock.advance(Seconds(31));
   EXPECT_EQ(clicks.post(change.target, change.fields).status, 400);
   EXPECT_EQ(clicks_late.post(factor.target, factor.fields).status, 400);
@@ -213,7 +213,7 @@ TEST_F(SecurityPages, a_change_that_was_undone_meanwhile_is_made_again_and_not_o
   const auto change = [&](const std::string& from, const std::string& to) {
     const auto changed = person.submit(person.get("/account/security"), "/account/security/password",
                                        {{"current", from}, {"password", to}});
-    return header_at(changed, "Location");
+    return done_at(changed);
   };
   for (const auto& [from, to] : {std::pair(first, second), std::pair(second, first), std::pair(first, second)}) {
     EXPECT_EQ(change(from, to), "/account/security?done=password");
@@ -226,7 +226,7 @@ TEST_F(SecurityPages, a_change_that_was_undone_meanwhile_is_made_again_and_not_o
 TEST_F(SecurityPages, a34_whoever_knows_the_password_alone_changes_no_method_of_who_has_a_passkey) {
   person.sign_in("alice");
   const auto make = phone.made(person.get("/account/security"));
-  ASSERT_EQ(header_at(person.post(make.target, make.fields), "Location"), "/account/security?done=set-up");
+  ASSERT_EQ(done_at(person.post(make.target, make.fields)), "/account/security?done=set-up");
   Person thief(world);
   ASSERT_EQ(thief.sign_in("alice").status, 303);
   for (auto* browser : {&thief, &person})
@@ -265,7 +265,7 @@ TEST_F(SecurityPages, a34_who_has_lost_a_passkey_goes_on_when_an_administrator_h
   ASSERT_EQ(world.admin_call("DELETE", lost).status, 204);
   person.sign_in("alice");
   const auto anew = Passkey("new phone").made(person.get("/account/security"));
-  EXPECT_EQ(header_at(person.post(anew.target, anew.fields), "Location"), "/account/security?done=set-up");
+  EXPECT_EQ(done_at(person.post(anew.target, anew.fields)), "/account/security?done=set-up");
 }
 
 TEST_F(SecurityPages, a34_a_session_from_before_the_app_changes_nothing_and_a_recovery_code_stands_for_the_app) {
