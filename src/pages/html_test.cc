@@ -101,7 +101,15 @@ TEST(Strings, how_far_off_a_time_is_stands_beside_it) {
   EXPECT_EQ(english(172'799), " (in 47 hours)");
   EXPECT_EQ(english(30 * 86'400), " (in 30 days)");
   EXPECT_EQ(english(-172'800), " (2 days ago)");
-  EXPECT_EQ(told(Language::zh, 3599), " （59 分钟后）");
+  EXPECT_EQ(told(Language::zh, 3599), "（59 分钟后）");
+}
+
+TEST(Strings, no_space_stands_around_a_full_width_bracket) {
+  const Speaker say{Language::zh};
+  const auto from = say("{0}, through {1},", {el("b", {}, {"Scout"}), el("b", {}, {"Bookkeeper"})});
+  EXPECT_EQ(say("{0} got access", {from}).markup(), "<b>Scout</b>（经由 <b>Bookkeeper</b>）获得访问权限");
+  EXPECT_EQ(say("{0} got access", {el("b", {}, {"（甲）"})}).markup(), "<b>（甲）</b>获得访问权限");
+  EXPECT_EQ(say("{0} got access", {"Scout"}).markup(), "Scout 获得访问权限");
 }
 
 TEST(Strings, a_name_that_ends_with_a_stop_ends_the_sentence) {
@@ -162,6 +170,7 @@ TEST(SignInPage, how_long_to_wait_is_said_in_whole_minutes) {
 TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
   const Speaker say{Language::en};
   const AccountFrame frame{.way = {.base = "", .interaction = "", .csrf = "c"}, .user = "alice"};
+  const auto an_hour_later = Instant() + Seconds(3600);
   const SwitchGroup invoices{.resource = "Invoices",
                              .identifier = "https://api.example",
                              .onward = {},
@@ -169,22 +178,29 @@ TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
                                           {.name = "", .value = "2", .scope = "inv:pay", .description = ""}},
                              .details = {{.name = "", .value = "3", .type = "p", .pieces = {{"Pay "}, {"Ann", true}}},
                                          {.name = "", .value = "4", .type = "p", .pieces = {{"Pay "}, {"Bob", true}}}}};
+  auto elsewhere = invoices, onward = invoices;
+  elsewhere.resource = "Archive";
+  onward.onward = {.name = "Archivist", .id = "agt_4", .owner = ""};
   AgentsView agents{.frame = frame,
                     .agents = {{.agent = {.name = "Scout", .id = "agt_1", .owner = "Bob"},
                                 .delegations = {{.id = "dlg_1", .groups = {invoices}}}},
                                {.agent = {.name = "Scout", .id = "agt_2", .owner = "Bob"},
-                                .delegations = {{.id = "dlg_2"}}}},
+                                .delegations = {{.id = "dlg_2"}}},
+                               {.agent = {.name = "Clerk", .id = "agt_3", .owner = "Bob"},
+                                .delegations = {{.id = "dlg_3", .groups = {invoices, elsewhere, onward}}}}},
                     .told = {{.id = "dsc_1", .client = {.name = "Mail", .id = "app_1", .owner = ""}},
                              {.id = "dsc_2", .client = {.name = "Mail", .id = "app_2", .owner = ""}}}};
   DevicesView devices{.frame = frame,
                       .devices = {{.session = "s1", .browser = "b1", .name = "Firefox"},
-                                  {.session = "s2", .browser = "b2", .name = "Chrome"}}};
+                                  {.session = "s2", .browser = "b2", .name = "Chrome"},
+                                  {.session = "s3", .browser = "b3", .name = "Chrome", .seen = an_hour_later}}};
   SecurityView security{.frame = frame,
                         .methods = {{.id = "a1", .type = "passkey", .label = "Laptop"},
-                                    {.id = "a2", .type = "passkey", .label = "Phone"}}};
-  for (const auto& [page, buttons] : std::map<std::string, std::size_t>{{agents_page(say, agents), 9},
-                                                                        {devices_page(say, devices), 6},
-                                                                        {security_page(say, security), 4}}) {
+                                    {.id = "a2", .type = "passkey", .label = "Phone"},
+                                    {.id = "a3", .type = "passkey", .label = "Phone", .since = an_hour_later}}};
+  for (const auto& [page, buttons] : std::map<std::string, std::size_t>{{agents_page(say, agents), 22},
+                                                                        {devices_page(say, devices), 8},
+                                                                        {security_page(say, security), 5}}) {
     std::set<std::string> seen;
     std::size_t count = 0;
     for (auto at = page.find("<button"); at != std::string::npos; at = page.find("<button", at + 1), ++count)

@@ -26,6 +26,7 @@ std::string app_title(const Speaker& say, bool replaces) {
 }
 
 Html method_row(const Speaker& say, const SecurityView& view, const MethodView& one) {
+  const auto since = say("Since {0}", {say.when(one.since)});
   const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
   Html label, left, off;
   if (!one.offered) off = all({" ", el("span", {{"class", "badge"}}, {say("turned off here")})});
@@ -37,9 +38,9 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
   return el("li", {{"class", "row"}},
             {el("div", {},
                 {el("h2", {}, {type_name(say, one.type), label, off}),
-                 el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used, left})}),
+                 el("p", {{"class", "quiet"}}, {since, " · ", used, left})}),
              one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id),
-                        label_of(say("Remove"), all({type_name(say, one.type), label})))});
+                        label_of(say("Remove"), all({type_name(say, one.type), label, ": ", since})))});
 }
 
 Html codes_once(const Speaker& say, const SecurityView& view) {
