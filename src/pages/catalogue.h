@@ -15,6 +15,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     // clang-format off
     // --- every page
     Sentence{"Skip to content", "跳到正文"},
+    Sentence{"Error: ", "错误："},
     Sentence{"Continue", "继续"},
     Sentence{"Confirm", "确认"},
     Sentence{"Code", "验证码"},
@@ -195,6 +196,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Your app is set up. Other browsers were signed out.", "应用已设置完成。其他浏览器已退出登录。"},
     Sentence{"Your recovery codes", "你的恢复码"},
     Sentence{"Each is good once, when your app is out of reach. They are shown now and never again: write them down.", "每个恢复码可在无法使用应用时使用一次。它们只显示这一次：请记下来。"},
+    Sentence{"Save them as a file", "保存为文件"},
     Sentence{"Name of the passkey", "通行密钥的名称"},
     Sentence{"Add a passkey", "添加通行密钥"},
     Sentence{"No passkey was made. Try again.", "未能创建通行密钥。请重试。"},

@@ -166,6 +166,38 @@ TEST(SignInPage, how_long_to_wait_is_said_in_whole_minutes) {
   EXPECT_TRUE(says(3600, "Too many tries. Try again in 60 minutes."));
 }
 
+// WCAG 2.2, 3.3.1: who hears the field hears what was wrong with it, and the title says it first.
+TEST(SignInPage, what_was_wrong_is_told_in_the_title_and_at_the_field) {
+  SignInView view{.way = {.base = "", .interaction = "", .csrf = "c"}};
+  const auto html = [&](SignInView::Trouble trouble, Language language = Language::en) {
+    view.trouble = trouble;
+    return sign_in_page(Speaker{language}, view);
+  };
+  const auto has = [](const std::string& page, std::string_view words) {
+    return page.find(words) != std::string::npos;
+  };
+  const auto right = html(SignInView::Trouble::none), set = html(SignInView::Trouble::done);
+  for (const auto* page : {&right, &set}) {
+    EXPECT_TRUE(has(*page, "<title>Sign in · ")) << *page;
+    EXPECT_FALSE(has(*page, "aria-invalid")) << *page;
+  }
+  const auto wrong = html(SignInView::Trouble::wrong), wait = html(SignInView::Trouble::throttled);
+  EXPECT_TRUE(has(wrong, "<title>Error: Sign in · ")) << wrong;
+  EXPECT_TRUE(has(wrong, "<p id=\"problem\" class=\"alert\" role=\"alert\">That does not match.")) << wrong;
+  for (const auto* field : {"username", "password"})
+    EXPECT_TRUE(has(wrong.substr(wrong.find(std::string("<input id=\"") + field)).substr(0, 300),
+                    "aria-describedby=\"problem\" aria-invalid=\"true\""))
+        << field << wrong;
+  EXPECT_TRUE(has(wait, "<title>Error: ")) << wait;
+  EXPECT_FALSE(has(wait, "aria-invalid")) << "nothing is wrong with what was typed";
+  EXPECT_TRUE(has(html(SignInView::Trouble::wrong, Language::zh), "<title>错误：登录 · "));
+  const auto reset = reset_page(Speaker{Language::en}, {.way = view.way, .username = "alice", .code = "abc",
+                                                        .problem = Phrase("That password cannot be used. Choose "
+                                                                          "another.")});
+  EXPECT_TRUE(has(reset, "aria-describedby=\"problem password-hint\" aria-invalid=\"true\"")) << reset;
+  EXPECT_FALSE(has(reset.substr(0, reset.find("<input id=\"password")), "aria-invalid")) << "the code was right";
+}
+
 // WCAG 2.2, 2.4.6: who hears the buttons one by one is to know them apart.
 TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
   const Speaker say{Language::en};

@@ -60,10 +60,11 @@ std::string account_page(const Speaker& say, const AccountFrame& frame, const Ht
   if (frame.problem) {
     problem = say(*frame.problem, {});
     if (!frame.sign_in.empty()) problem.add(all({" ", link(frame.sign_in, say("Sign in again"))}));
-    problem = alert(problem);
+    problem = pages::problem(problem);
   }
+  const bool wrong = frame.problem || frame.wrong;
   const auto* script = frame.tab == Tab::security ? &passkey_script() : nullptr;
-  return page(say, {.title = say(name_of(frame.tab)), .width = Width::wide, .script = script},
+  return page(say, {.title = say(name_of(frame.tab)), .width = Width::wide, .script = script, .wrong = wrong},
               all({top, tabs, problem, frame.said ? notice(say(*frame.said)) : Html(), body}));
 }
 

@@ -17,6 +17,7 @@ struct AccountFrame {
   Tab tab = Tab::agents;
   std::optional<Phrase> said;     // what was just done
   std::optional<Phrase> problem;  // what was not
+  bool wrong = false;             // what was not is told further down
   std::string sign_in = {};       // where to sign in again, which is what the problem asks for; empty: it does not
 };
 
@@ -81,6 +82,7 @@ struct SecurityView {
   AccountFrame frame;
   std::vector<MethodView> methods;
   bool password = false;  // has one
+  std::string username = {};  // whose it is, for a browser that keeps passwords
   std::optional<Phrase> password_problem = {};  // why it was not changed
   bool password_offered = true, totp_offered = false, passkeys_offered = false;
   std::optional<Phrase> wanting = {};       // of the sign-in, before anything here may be changed

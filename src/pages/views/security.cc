@@ -46,13 +46,21 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
 Html codes_once(const Speaker& say, const SecurityView& view) {
   if (view.recovery_codes.empty()) return {};
   std::vector<Html> codes;
-  for (const auto& code : view.recovery_codes) codes.push_back(el("li", {}, {el("code", {}, {code})}));
+  std::string lines;
+  for (const auto& code : view.recovery_codes) {
+    codes.push_back(el("li", {}, {el("code", {}, {code})}));
+    lines.append(code).append("\n");
+  }
   return el("section", {{"class", "panel"}},
             {el("h2", {}, {say("Your recovery codes")}),
              el("p", {},
                 {say("Each is good once, when your app is out of reach. They are shown now and never again: "
                      "write them down.")}),
-             el("ul", {{"class", "codes"}}, codes)});
+             el("ul", {{"class", "codes"}}, codes),
+             el("p", {},
+                {el("a", {{"href", "data:text/plain;charset=utf-8," + percent_encode(lines)},
+                          {"download", "recovery-codes.txt"}},
+                    {say("Save them as a file")})})});
 }
 
 // Where the alert above does not say so already.
@@ -72,19 +80,25 @@ Html password_form(const Speaker& say, const SecurityView& view) {
          .label = say("Current password"),
          .type = "password",
          .autocomplete = "current-password",
-         .focus = view.password_problem.has_value()});
+         .focus = view.password_problem.has_value(),
+         .wrong = view.password_problem.has_value()});
   return el(
       "section", {{"class", "panel"}},
       {el("h2", {}, {view.password ? say("Change your password") : say("Set a password")}),
-       view.password_problem ? alert(say(*view.password_problem)) : Html(),
+       view.password_problem ? problem(say(*view.password_problem)) : Html(),
        form(view.frame.way.base + "/account/security/password", view.frame.way.csrf,
-            {current,
+            {void_el("input", {{"type", "text"},  // no name: it is not sent
+                               {"value", view.username},
+                               {"autocomplete", "username"},
+                               {"hidden", true}}),
+             current,
              input({.name = "password",
                     .label = say("New password"),
                     .type = "password",
                     .autocomplete = "new-password",
                     .hint = say("At least 8 characters. A few words that only you would put together are good."),
-                    .focus = view.password_problem && !view.password}),
+                    .focus = view.password_problem && !view.password,
+                    .wrong = view.password_problem.has_value()}),
              button(say("Set password"))})});
 }
 
@@ -158,6 +172,7 @@ std::string totp_page(const Speaker& say, const TotpView& view) {
                         .hint = say("Six digits from your authenticator app."),
                         .mode = "numeric",
                         .focus = true,
+                        .wrong = view.frame.problem.has_value(),
                         .length_max = 10}),
                  button(say("Confirm"))})}));
 }

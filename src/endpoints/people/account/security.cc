@@ -74,8 +74,10 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   TRY(auto there, signin::authenticators_of(app.store, call.tenant, user));
   TRY(const auto all, signin::authenticators_after(std::move(there), writes));
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
+  TRY(auto username, own_username(call, app, visit));
   pages::SecurityView view{.frame = visit.frame,
                            .password = signin::find(all, signin::Type::password) != nullptr,
+                           .username = std::move(username),
                            .password_offered = policy.password,
                            .totp_offered = policy.password && policy.totp,
                            .passkeys_offered = policy.passkey && signin::passkeys_possible(app.sign_in.config)};
@@ -102,8 +104,7 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
     view.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
   } else if (view.passkeys_offered) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
-    TRY(const auto username, own_username(call, app, visit));
-    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, username, visit.frame.user));
+    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user));
     view.passkey_options = std::move(options);
     view.passkey_good_for = passkey_good_for(call, visit);
   }
@@ -170,6 +171,7 @@ Answer password_not_changed(const Call& call, App& app, Visit& visit, signin::Re
     auto view = view_of(call, app, visit);
     if (!view) return broken(call, view.error());
     view->password_problem = std::exchange(view->frame.problem, std::nullopt);
+    view->frame.wrong = true;
     return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
   });
 }
