@@ -121,6 +121,52 @@ TEST_F(GoingBack, a_new_password_that_is_not_taken_is_told_beside_the_code_as_it
   EXPECT_EQ(tries(wrong, code->code, "five late trains home").status, 303);
 }
 
+TEST_F(GoingBack, a_password_that_is_not_changed_is_told_at_its_form_with_what_was_typed_nowhere) {
+  person.sign_in("alice");
+  const auto change = [&](const http::Response& page, const std::string& current, const std::string& fresh) {
+    return submit(page, "/account/security/password", {{"current", current}, {"password", fresh}});
+  };
+  const auto to = told_at(change(person.get("/account/security"), words, "short"), "/account/security?note=");
+  http::Response page;
+  for (int time = 0; time < 2; ++time) {
+    page = person.get(to);
+    EXPECT_EQ(page.status, 200);
+    ASSERT_TRUE(alerts(page, "That password is too short")) << page.body;
+    EXPECT_GT(page.body.find("That password is too short"), page.body.find("Change your password"));
+    EXPECT_EQ(page.body.find("\"short\""), std::string::npos);
+  }
+  EXPECT_EQ(done_at(change(page, words, "five late trains home")), "/account/security?done=password");
+  world.clock.advance(Seconds(300));
+  EXPECT_FALSE(alerts(person.get(to), "")) << "that was long ago";
+}
+
+TEST_F(GoingBack, what_cannot_be_removed_is_told_on_the_page_of_all_methods) {
+  person.sign_in("alice");
+  const auto last = submit(person.get("/account/security"), "/account/security/remove", {});
+  EXPECT_TRUE(alerts(person.get(told_at(last, "/account/security?note=")), "That is the last way")) << last.body;
+}
+
+TEST_F(GoingBack, a_mistyped_code_of_a_new_app_is_told_beside_the_same_key) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const auto key = [](const http::Response& page) { return between(page.body, "<p class=\"key\"><code>", "</code>"); };
+  const auto to =
+      told_at(submit(form, "/account/security/app", {{"code", "wrong"}}), "/account/security/app?enrolment=");
+  for (int time = 0; time < 2; ++time) {
+    const auto page = person.get(to);
+    EXPECT_EQ(page.status, 200);
+    EXPECT_TRUE(alerts(page, "That does not match.")) << page.body;
+    EXPECT_EQ(key(page), key(form));
+  }
+  given_password(world, world.given_user("bob"), "bob");
+  Person other(world);
+  other.sign_in("bob");
+  const auto theirs = other.get(to);
+  EXPECT_NE(key(theirs), key(form)) << "a7: a key is its own person's";
+  EXPECT_FALSE(alerts(theirs, "")) << theirs.body;
+  EXPECT_NE(key(person.get("/account/security/app")), key(form)) << "who begins anew gets a new one";
+}
+
 TEST_F(GoingBack, a_passkey_that_is_not_known_and_a_name_that_is_no_name_are_told_too) {
   const auto passkey = submit(person.get("/sign-in"), "/sign-in/passkey", {{"response", "{}"}});
   EXPECT_TRUE(alerts(person.get(told_at(passkey, "/sign-in?note=")), "This passkey is not known here."));

@@ -28,7 +28,7 @@ Trouble Note::trouble() const {
   if (*why == Why::throttled) return Trouble::throttled;
   if (*why == Why::expired) return Trouble::expired;
   if (*why == Why::unavailable) return Trouble::unavailable;
-  return by_passkey ? Trouble::unknown_passkey : Trouble::wrong;
+  return about == About::passkey ? Trouble::unknown_passkey : Trouble::wrong;
 }
 
 std::optional<pages::Phrase> Note::problem() const {
@@ -47,7 +47,7 @@ std::string with_note(std::string page, const Note& note, const Call& call, App&
                           {"wait", note.wait.count()},
                           {"username", kept(note.username)},
                           {"code", kept(note.code)},
-                          {"by_passkey", note.by_passkey},
+                          {"about", static_cast<int>(note.about)},
                           {"at", unix_millis(call.now)}};
   const auto sealed = app.seal.seal(Secret(json::serialize(text)), context_of(call, browser), app.random);
   return with_parameter(std::move(page), "note", base64url(sealed));
@@ -69,7 +69,7 @@ Note note_of(const Call& call, App& app, const Browser& browser) {
             .wait = wait,
             .username = text_of(*text, "username"),
             .code = text_of(*text, "code"),
-            .by_passkey = json_boolean(*text, "by_passkey").value_or(false)};
+            .about = static_cast<Note::About>(json_integer(*text, "about").value_or(0))};
   if (note.why == Why::throttled && wait <= Seconds(0)) note.why.reset();  // they may try again
   return note;
 }

@@ -1,4 +1,5 @@
-// Note: why somebody is not signed in, for a page that is asked for by GET: who comes back to it sends no form again.
+// Note: why somebody is not signed in, or nothing was changed, for a page that is asked for by GET: who comes back to
+// it sends no form again.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,7 @@ struct Note {
   std::string sentence = {};                     // of a password that is not taken (signin::Refusal)
   Seconds wait{0};                               // of too many tries
   std::string username = {}, code = {};          // as they were typed, to stand in the form again; empty: they do not
-  bool by_passkey = false;                       // then nothing was typed
+  enum class About { typed, passkey, password } about = About::typed;  // a passkey is not typed
 
   pages::SignInView::Trouble trouble() const;
   std::optional<pages::Phrase> problem() const;

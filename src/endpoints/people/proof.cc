@@ -66,8 +66,8 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
   return answer;
 }
 
-Answer not_signed_in(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note,
-                     std::string page, const Telling& tell) {
+Answer not_done(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note,
+                std::string page, const Telling& tell) {
   const int status = refusal.why == Why::throttled ? 429 : refusal.why == Why::unavailable ? 503 : 400;
   note.why = refusal.why;
   note.sentence = refusal.sentence;

@@ -24,8 +24,8 @@ using Telling = std::function<Answer(int status, const Note& note)>;
 // A browser is sent on to `page`, which reads the note: going back to it later sends no form again. Whoever does not
 // ask for a page first is answered at once: 400 for whatever was not right, 429 with Retry-After for too many tries;
 // everybody 503 where it is our fault. Recorded. `note` brings what was typed.
-Answer not_signed_in(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note,
-                     std::string page, const Telling& tell);
+Answer not_done(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note,
+                std::string page, const Telling& tell);
 
 // The store refused the batch: what was to be used once was used in the same moment. Holds nothing of the call.
 std::function<Answer(const store::Refused&)> too_late(audit::Event before, std::string to);

@@ -30,9 +30,8 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
     auto refusal = std::move(changed).fail().error;
     Note note{.username = typed.username};
     if (refusal.why == signin::Refusal::Why::weak) note.code = typed.code;
-    return not_signed_in(call, app, browser, std::move(refusal), std::move(note),
-                         browser.way("").path("/sign-in/reset"),
-                         [&](int status, const Note& told) { return show_form(call, browser, status, told); });
+    return not_done(call, app, browser, std::move(refusal), std::move(note), browser.way("").path("/sign-in/reset"),
+                    [&](int status, const Note& told) { return show_form(call, browser, status, told); });
   }
   auto answer = go(with_parameter(browser.way("").path("/sign-in"), "set",
                                   flows::csrf_token(browser.session, password_set)));

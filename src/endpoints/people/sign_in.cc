@@ -90,8 +90,8 @@ Answer show_form(const Call& call, App& app, const Browser& browser, int status,
 
 // Whoever did not sign in on the page itself is told there.
 Answer not_signed_in(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note) {
-  return not_signed_in(call, app, browser, std::move(refusal), std::move(note), browser.way("").path("/sign-in"),
-                       [&](int status, const Note& told) { return show_form(call, app, browser, status, told); });
+  return not_done(call, app, browser, std::move(refusal), std::move(note), browser.way("").path("/sign-in"),
+                  [&](int status, const Note& told) { return show_form(call, app, browser, status, told); });
 }
 
 Answer show_second_factor(const Call& call, const Browser& browser, std::string_view text, const Pending& pending,
@@ -236,10 +236,10 @@ Answer second_factor(const Call& call, App& app) {
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
     return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
-    return not_signed_in(call, app, *browser, std::move(who).fail().error, {}, second_factor_url(*browser, text),
-                         [&](int status, const Note& note) {
-                           return show_second_factor(call, *browser, text, *pending, status, note);
-                         });
+    return not_done(call, app, *browser, std::move(who).fail().error, {}, second_factor_url(*browser, text),
+                    [&](int status, const Note& note) {
+                      return show_second_factor(call, *browser, text, *pending, status, note);
+                    });
   // Both factors count.
   for (const auto& method : pending->amr)
     if (std::find(who->amr.begin(), who->amr.end(), method) == who->amr.end()) who->amr.push_back(method);
@@ -257,7 +257,7 @@ Answer passkey(const Call& call, App& app) {
   auto who = signin::verify_sign_in(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"),
                                     form->form.get("response").value_or(""));
   if (who) return signed_in_once(call, app, *browser, sent, std::move(who).take());
-  return not_signed_in(call, app, *browser, std::move(who).fail().error, {.by_passkey = true});
+  return not_signed_in(call, app, *browser, std::move(who).fail().error, {.about = Note::About::passkey});
 }
 
 // Who cannot sign in as the page asks: the client hears of it, and may have another way on.
