@@ -1,4 +1,5 @@
 # What a person sees, in a real browser: sign in, consent, use, take back; with and without script, by keyboard and eye.
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -231,6 +232,9 @@ def test_a_second_factor_is_set_up_and_asked_for(scene, browser):
     page.get_by_role("heading", name="Your recovery codes").wait_for()
     codes = page.locator(".codes code").all_inner_texts()
     assert len(codes) == 10
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save them as a file").click()
+    assert Path(saved.value.path()).read_text().split() == codes
     look(page)
     page.set_viewport_size({"width": 320, "height": 700})
     whole = "codes => codes.every(code => code.getClientRects().length === 1)"
