@@ -30,6 +30,15 @@ TEST_F(WayOn, a_mistake_of_the_application_is_told_in_the_persons_language) {
   }
 }
 
+TEST_F(WayOn, what_cannot_be_read_is_told_in_the_language_that_it_asks_for) {
+  for (const std::string path : {"/oauth2/authorize", "/oauth2/logout"})
+    for (const auto* unreadable : {"?state=a&state=b&ui_locales=zh", "?ui_locales=fr+zh&state=%zz"}) {
+      const auto page = get(path + unreadable);
+      EXPECT_EQ(page.status, 400) << path << unreadable;
+      EXPECT_NE(page.body.find("<html lang=\"zh-Hans\">"), std::string::npos) << path << unreadable << page.body;
+    }
+}
+
 TEST_F(WayOn, a37_no_more_of_the_request_is_shown_than_before) {
   const auto page = get("/oauth2/authorize?client_id=%3Cscript%3Ealert(1)%3C/script%3E");
   EXPECT_EQ(page.status, 400);

@@ -86,8 +86,6 @@ TEST_F(Logout, s2_its_pages_are_in_the_language_that_was_asked_for) {
   const auto refused = logout("?ui_locales=zh&client_id=" + agent.id + "&post_logout_redirect_uri=https%3A%2F%2Fevil");
   EXPECT_EQ(refused.status, 400);
   EXPECT_NE(refused.body.find(chinese), std::string::npos) << refused.body;
-  for (const auto* unreadable : {"?state=a&state=b&ui_locales=zh", "?state=%zz&ui_locales=fr+zh"})
-    EXPECT_NE(logout(unreadable).body.find(chinese), std::string::npos) << unreadable;
   const auto asked = logout("?ui_locales=fr%20zh");
   EXPECT_NE(asked.body.find(chinese), std::string::npos) << asked.body;
   const auto done = world.form(
