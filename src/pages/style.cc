@@ -72,10 +72,6 @@ button:disabled { opacity: .6; cursor: default; }
 .card p + form, .card .who + form { margin-top: 1rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .buttons button { flex: 1 1 10rem; }
-@media (min-height: 34rem) {
-  html:has(.groups) { scroll-padding-bottom: 10rem; }
-  .groups ~ .buttons { position: sticky; bottom: 0; padding: .75rem 0; background: var(--card); z-index: 1; }
-}
 .alert, .notice { padding: .75rem 1rem; border-radius: .65rem; margin: .75rem 0; border: 1px solid; }
 .alert { color: var(--bad); background: var(--bad-soft); border-color: var(--bad); }
 .notice { color: var(--good); background: var(--good-soft); border-color: var(--good); }
