@@ -111,9 +111,9 @@ bool is_at(std::string_view path, std::initializer_list<std::string_view> pages)
 bool reads_pages(const http::Request& request) {
   return http::prefers(request, "text/html", "application/problem+json");
 }
-// Where people come by themselves, a browser is shown a page, and everybody else a problem.
+// A browser is shown a page, wherever programs have no business alone; and everybody else a problem.
 bool is_for_people(const http::Request& request, std::string_view path) {
-  return reads_pages(request) && is_at(path, {"/account", "/sign-in"});
+  return reads_pages(request) && !is_at(path, {"/v1", "/oauth2", "/.well-known"});
 }
 // There, and where they are sent: how a browser is spoken to when nothing else can be said.
 std::optional<pages::Speaker> speaker_at(const http::Request& request, std::string_view path) {

@@ -46,6 +46,7 @@ std::optional<Delegation> what_stays(const Delegation& root, const Taken& taken,
                                 .at = root.created_at});
   if (!node) return std::nullopt;
   delegation::give_id(*node, make_id("dlg", now, random));
+  node->used_at = root.used_at;
   return std::move(node).take();
 }
 

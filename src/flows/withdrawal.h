@@ -25,8 +25,8 @@ struct Taken {
   bool some_of(const delegation::Delegation& root) const;
 };
 
-// Within the bounds of the one that ends, from when that was allowed; nothing that was drawn from that goes on. None:
-// nothing is left that its actor could draw.
+// Within the bounds of the one that ends, from when that was allowed, and last used as it was; nothing that was drawn
+// from that goes on. None: nothing is left that its actor could draw.
 std::optional<delegation::Delegation> what_stays(const delegation::Delegation& root, const Taken& taken, Random& random,
                                                  Instant now);
 

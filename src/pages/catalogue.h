@@ -15,6 +15,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     // clang-format off
     // --- every page
     Sentence{"Skip to content", "跳到正文"},
+    Sentence{"Error: ", "错误："},
     Sentence{"Continue", "继续"},
     Sentence{"Confirm", "确认"},
     Sentence{"Code", "验证码"},
@@ -36,6 +37,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Password", "密码"},
     Sentence{"Sign in with a passkey", "使用通行密钥登录"},
     Sentence{"The passkey was not used. Try again, or sign in another way.", "未能使用通行密钥。请重试，或换一种方式登录。"},
+    Sentence{"This passkey is not known here. Use another, or sign in another way.", "此处不认识该通行密钥。请使用其他通行密钥，或换一种方式登录。"},
     Sentence{"I have a code to set a new password", "我有用于设置新密码的验证码"},
     Sentence{"That does not match. Check what you typed and try again.", "输入不匹配。请检查后重试。"},
     Sentence{"Too many tries. Wait a little, then try again.", "尝试次数过多。请稍候再试。"},
@@ -203,10 +205,12 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Your app is set up. Other browsers were signed out.", "应用已设置完成。其他浏览器已退出登录。"},
     Sentence{"Your recovery codes", "你的恢复码"},
     Sentence{"Each is good once, when your app is out of reach. They are shown now and never again: write them down.", "每个恢复码可在无法使用应用时使用一次。它们只显示这一次：请记下来。"},
+    Sentence{"Save them as a file", "保存为文件"},
     Sentence{"Name of the passkey", "通行密钥的名称"},
     Sentence{"Add a passkey", "添加通行密钥"},
     Sentence{"No passkey was made. Try again.", "未能创建通行密钥。请重试。"},
     Sentence{"This device has a passkey of yours already. Use another device, or go on with that one.", "此设备上已有你的通行密钥。请使用其他设备，或继续使用现有的通行密钥。"},
+    Sentence{"To change how you sign in", "更改登录方式"},
     Sentence{"Change your password", "更改密码"},
     Sentence{"Set a password", "设置一个密码"},
     Sentence{"Current password", "当前密码"},

@@ -101,7 +101,15 @@ TEST(Strings, how_far_off_a_time_is_stands_beside_it) {
   EXPECT_EQ(english(172'799), " (in 47 hours)");
   EXPECT_EQ(english(30 * 86'400), " (in 30 days)");
   EXPECT_EQ(english(-172'800), " (2 days ago)");
-  EXPECT_EQ(told(Language::zh, 3599), " （59 分钟后）");
+  EXPECT_EQ(told(Language::zh, 3599), "（59 分钟后）");
+}
+
+TEST(Strings, no_space_stands_around_a_full_width_bracket) {
+  const Speaker say{Language::zh};
+  const auto from = say("{0}, through {1},", {el("b", {}, {"Scout"}), el("b", {}, {"Bookkeeper"})});
+  EXPECT_EQ(say("{0} got access", {from}).markup(), "<b>Scout</b>（经由 <b>Bookkeeper</b>）获得访问权限");
+  EXPECT_EQ(say("{0} got access", {el("b", {}, {"（甲）"})}).markup(), "<b>（甲）</b>获得访问权限");
+  EXPECT_EQ(say("{0} got access", {"Scout"}).markup(), "Scout 获得访问权限");
 }
 
 TEST(Strings, a_name_that_ends_with_a_stop_ends_the_sentence) {
@@ -158,10 +166,43 @@ TEST(SignInPage, how_long_to_wait_is_said_in_whole_minutes) {
   EXPECT_TRUE(says(3600, "Too many tries. Try again in 60 minutes."));
 }
 
+// WCAG 2.2, 3.3.1: who hears the field hears what was wrong with it, and the title says it first.
+TEST(SignInPage, what_was_wrong_is_told_in_the_title_and_at_the_field) {
+  SignInView view{.way = {.base = "", .interaction = "", .csrf = "c"}};
+  const auto html = [&](SignInView::Trouble trouble, Language language = Language::en) {
+    view.trouble = trouble;
+    return sign_in_page(Speaker{language}, view);
+  };
+  const auto has = [](const std::string& page, std::string_view words) {
+    return page.find(words) != std::string::npos;
+  };
+  const auto right = html(SignInView::Trouble::none), set = html(SignInView::Trouble::done);
+  for (const auto* page : {&right, &set}) {
+    EXPECT_TRUE(has(*page, "<title>Sign in · ")) << *page;
+    EXPECT_FALSE(has(*page, "aria-invalid")) << *page;
+  }
+  const auto wrong = html(SignInView::Trouble::wrong), wait = html(SignInView::Trouble::throttled);
+  EXPECT_TRUE(has(wrong, "<title>Error: Sign in · ")) << wrong;
+  EXPECT_TRUE(has(wrong, "<p id=\"problem\" class=\"alert\" role=\"alert\">That does not match.")) << wrong;
+  for (const auto* field : {"username", "password"})
+    EXPECT_TRUE(has(wrong.substr(wrong.find(std::string("<input id=\"") + field)).substr(0, 300),
+                    "aria-describedby=\"problem\" aria-invalid=\"true\""))
+        << field << wrong;
+  EXPECT_TRUE(has(wait, "<title>Error: ")) << wait;
+  EXPECT_FALSE(has(wait, "aria-invalid")) << "nothing is wrong with what was typed";
+  EXPECT_TRUE(has(html(SignInView::Trouble::wrong, Language::zh), "<title>错误：登录 · "));
+  const auto reset = reset_page(Speaker{Language::en}, {.way = view.way, .username = "alice", .code = "abc",
+                                                        .problem = Phrase("That password cannot be used. Choose "
+                                                                          "another.")});
+  EXPECT_TRUE(has(reset, "aria-describedby=\"problem password-hint\" aria-invalid=\"true\"")) << reset;
+  EXPECT_FALSE(has(reset.substr(0, reset.find("<input id=\"password")), "aria-invalid")) << "the code was right";
+}
+
 // WCAG 2.2, 2.4.6: who hears the buttons one by one is to know them apart.
 TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
   const Speaker say{Language::en};
   const AccountFrame frame{.way = {.base = "", .interaction = "", .csrf = "c"}, .user = "alice"};
+  const auto an_hour_later = Instant() + Seconds(3600);
   const SwitchGroup invoices{.resource = "Invoices",
                              .identifier = "https://api.example",
                              .onward = {},
@@ -169,22 +210,29 @@ TEST(AccountPages, buttons_that_look_alike_say_what_each_is_for) {
                                           {.name = "", .value = "2", .scope = "inv:pay", .description = ""}},
                              .details = {{.name = "", .value = "3", .type = "p", .pieces = {{"Pay "}, {"Ann", true}}},
                                          {.name = "", .value = "4", .type = "p", .pieces = {{"Pay "}, {"Bob", true}}}}};
+  auto elsewhere = invoices, onward = invoices;
+  elsewhere.resource = "Archive";
+  onward.onward = {.name = "Archivist", .id = "agt_4", .owner = ""};
   AgentsView agents{.frame = frame,
                     .agents = {{.agent = {.name = "Scout", .id = "agt_1", .owner = "Bob"},
                                 .delegations = {{.id = "dlg_1", .groups = {invoices}}}},
                                {.agent = {.name = "Scout", .id = "agt_2", .owner = "Bob"},
-                                .delegations = {{.id = "dlg_2"}}}},
+                                .delegations = {{.id = "dlg_2"}}},
+                               {.agent = {.name = "Clerk", .id = "agt_3", .owner = "Bob"},
+                                .delegations = {{.id = "dlg_3", .groups = {invoices, elsewhere, onward}}}}},
                     .told = {{.id = "dsc_1", .client = {.name = "Mail", .id = "app_1", .owner = ""}},
                              {.id = "dsc_2", .client = {.name = "Mail", .id = "app_2", .owner = ""}}}};
   DevicesView devices{.frame = frame,
                       .devices = {{.session = "s1", .browser = "b1", .name = "Firefox"},
-                                  {.session = "s2", .browser = "b2", .name = "Chrome"}}};
+                                  {.session = "s2", .browser = "b2", .name = "Chrome"},
+                                  {.session = "s3", .browser = "b3", .name = "Chrome", .seen = an_hour_later}}};
   SecurityView security{.frame = frame,
                         .methods = {{.id = "a1", .type = "passkey", .label = "Laptop"},
-                                    {.id = "a2", .type = "passkey", .label = "Phone"}}};
-  for (const auto& [page, buttons] : std::map<std::string, std::size_t>{{agents_page(say, agents), 9},
-                                                                        {devices_page(say, devices), 6},
-                                                                        {security_page(say, security), 4}}) {
+                                    {.id = "a2", .type = "passkey", .label = "Phone"},
+                                    {.id = "a3", .type = "passkey", .label = "Phone", .since = an_hour_later}}};
+  for (const auto& [page, buttons] : std::map<std::string, std::size_t>{{agents_page(say, agents), 22},
+                                                                        {devices_page(say, devices), 8},
+                                                                        {security_page(say, security), 5}}) {
     std::set<std::string> seen;
     std::size_t count = 0;
     for (auto at = page.find("<button"); at != std::string::npos; at = page.find("<button", at + 1), ++count)

@@ -2,6 +2,11 @@
 #include "pages/layout.h"
 
 namespace deputy::pages {
+namespace {
+
+constexpr std::string_view problem_id = "problem";
+
+}  // namespace
 
 std::string page(const Speaker& say, const Frame& frame, const Html& main) {
   const auto house = say.tenant().empty() ? "Deputy" : say.tenant() + " · Deputy";
@@ -9,7 +14,7 @@ std::string page(const Speaker& say, const Frame& frame, const Html& main) {
                    void_el("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}),
                    void_el("meta", {{"name", "color-scheme"}, {"content", "light dark"}}),
                    void_el("meta", {{"name", "robots"}, {"content", "noindex"}}),
-                   el("title", {}, {frame.title + " · " + house}),
+                   el("title", {}, {(frame.wrong ? say("Error: ") : "") + frame.title + " · " + house}),
                    void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
                    void_el("link", {{"rel", "stylesheet"}, {"href", "/assets/" + style().name}})});
   if (frame.script) head.add(el("script", {{"src", "/assets/" + frame.script->name}, {"defer", true}}));
@@ -36,9 +41,12 @@ Html input(const Input& input) {
   auto label = el("label", {{"for", input.name}}, {input.label});
   Html hint;
   if (!input.hint.empty()) hint = el("p", {{"class", "hint"}, {"id", hint_id}}, {input.hint});
-  Attribute mode("inputmode", input.mode), described("aria-describedby", hint_id);
+  std::string about = input.wrong ? std::string(problem_id) : "";
+  if (!input.hint.empty()) about.append(about.empty() ? "" : " ").append(hint_id);
+  Attribute mode("inputmode", input.mode), described("aria-describedby", about), invalid("aria-invalid", "true");
   mode.on = !input.mode.empty();
-  described.on = !input.hint.empty();
+  described.on = !about.empty();
+  invalid.on = input.wrong;
   return el("div", {{"class", "field"}},
             {label, hint,
              void_el("input", {{"id", input.name},
@@ -51,6 +59,7 @@ Html input(const Input& input) {
                                {"maxlength", std::to_string(input.length_max)},
                                mode,
                                described,
+                               invalid,
                                {"required", input.required},
                                {"autofocus", input.focus}})});
 }
@@ -68,6 +77,9 @@ Html button(const Html& label, Look look, std::string_view name, std::string_vie
 
 Html link(std::string_view to, const Html& label) { return el("a", {{"href", to}}, {label}); }
 
+Html problem(const Html& text) {
+  return el("p", {{"id", problem_id}, {"class", "alert"}, {"role", "alert"}}, {text});
+}
 Html alert(const Html& text) { return el("p", {{"class", "alert"}, {"role", "alert"}}, {text}); }
 Html notice(const Html& text) { return el("p", {{"class", "notice"}, {"role", "status"}}, {text}); }
 

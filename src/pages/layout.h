@@ -14,6 +14,7 @@ struct Frame {
   std::string title;          // of the browser's tab
   Width width = Width::card;  // wide: /account
   const Asset* script = nullptr;  // that adds to it; none: it has no script
+  bool wrong = false;             // something was not right: the title says so first
 };
 std::string page(const Speaker& say, const Frame& frame, const Html& main);
 
@@ -26,6 +27,7 @@ struct Input {
   std::string name, label;
   std::string type = "text", value = "", autocomplete = "off", hint = "", mode = "";
   bool required = true, focus = false;
+  bool wrong = false;  // the page's problem() is about it
   int length_max = 256;
 };
 Html input(const Input& input);
@@ -38,6 +40,7 @@ Html link(std::string_view to, const Html& label);  // to a path of ours
 
 // What went wrong, read out at once; what went well.
 Html alert(const Html& text);
+Html problem(const Html& text);  // an alert about what was typed: one a page
 Html notice(const Html& text);
 
 }  // namespace deputy::pages

@@ -34,9 +34,12 @@ const std::string_view passkey_script_text = R"js('use strict';
     return JSON.stringify(out);
   };
   part.hidden = false;
+  const end = Date.now() + 1000 * part.dataset.seconds;
   form.addEventListener('submit', async event => {
     if (form.elements.response.value) return;
     event.preventDefault();
+    // A passkey that is made too late stays on the device, and is known to nobody.
+    if (Date.now() >= end) return location.assign(part.dataset.page);
     failed.hidden = there.hidden = true;
     try {
       const ask = {publicKey: options};

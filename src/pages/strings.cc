@@ -38,10 +38,10 @@ int weight_of(std::string_view parameters) {
   return weight;
 }
 
-// Does the text end with a full stop, whatever elements are around it?
-bool ends_with_stop(std::string_view markup) {
+// Does the text end so, whatever elements are around it?
+bool text_ends_with(std::string_view markup, std::string_view end) {
   while (markup.ends_with('>')) markup = markup.substr(0, markup.rfind('<'));
-  return markup.ends_with('.');
+  return markup.ends_with(end);
 }
 
 }  // namespace
@@ -77,13 +77,19 @@ Html Speaker::operator()(Phrase phrase, std::initializer_list<Html> put_in) cons
     const auto which = static_cast<std::size_t>(rest[1] - '0');
     rest.remove_prefix(3);
     if (which >= put_in.size()) continue;
-    html.add(put_in.begin()[which]);
-    if (rest == "." && ends_with_stop(put_in.begin()[which].markup())) break;  // "Alice F." ends the sentence too
+    const auto& value = put_in.begin()[which];
+    html.add(value);
+    if (rest == "." && text_ends_with(value.markup(), ".")) break;  // "Alice F." ends the sentence too
+    // A full-width bracket has its space within it.
+    if (rest.starts_with(' ') && text_ends_with(value.markup(), "）")) rest.remove_prefix(1);
   }
   return html;
 }
 
-Html Speaker::when(Instant at) const { return now_ ? all({exact(at), " ", how_far(at)}) : exact(at); }
+Html Speaker::when(Instant at) const {
+  if (!now_) return exact(at);
+  return all({exact(at), language_ == Language::zh ? "" : " ", how_far(at)});
+}
 
 Html Speaker::exact(Instant at) const {
   constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

@@ -42,9 +42,11 @@ bool is_way_in(const Authenticator& one, const Policy& policy, const Config& con
   return one.type == Type::passkey && policy.passkey && passkeys_possible(config);
 }
 
-Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_view tenant, std::string_view user) {
+Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_view tenant, std::string_view user,
+                                          const store::Writes& writes) {
   TRY(const auto policy, policy_of(methods.store, tenant));
-  TRY(const auto all, authenticators_of(methods.store, tenant, user));
+  TRY(auto there, authenticators_of(methods.store, tenant, user));
+  TRY(const auto all, authenticators_after(std::move(there), writes));
   std::vector<WayIn> ways;
   for (const auto& one : all) {
     if (!is_way_in(one, policy, methods.config)) continue;
@@ -59,9 +61,10 @@ Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_vi
 }
 
 Result<std::optional<Type>, Fault> stronger_method(const Methods& methods, std::string_view tenant,
-                                                   std::string_view user, const Amr& amr) {
+                                                   std::string_view user, const Amr& amr,
+                                                   const store::Writes& writes) {
   TRY(const auto policy, policy_of(methods.store, tenant));
-  TRY(const auto ways, ways_in(methods, tenant, user));
+  TRY(const auto ways, ways_in(methods, tenant, user, writes));
   std::optional<Type> stronger;
   auto most = strength_of(amr, policy.acr);
   for (const auto& way : ways) {

@@ -18,13 +18,17 @@ struct WayIn {
   Type type;
   Amr amr;
 };
-Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_view tenant, std::string_view user);
+// As it is once `writes` are durable.
+Result<std::vector<WayIn>, Fault> ways_in(const Methods& methods, std::string_view tenant, std::string_view user,
+                                          const store::Writes& writes = {});
 
 // Who changes how a person signs in has signed in as strongly as that person can: else whoever learns the weakest of
 // their methods makes a strong one of their own, and removes the owner's (A34). The strongest that the person has and
-// that the tenant allows, where a sign-in by `amr` is weaker; none: it is as strong.
+// that the tenant allows, where a sign-in by `amr` is weaker; none: it is as strong. As it is once `writes` are
+// durable.
 Result<std::optional<Type>, Fault> stronger_method(const Methods& methods, std::string_view tenant,
-                                                   std::string_view user, const Amr& amr);
+                                                   std::string_view user, const Amr& amr,
+                                                   const store::Writes& writes = {});
 
 // Removes one of a user's authenticators; their other sessions end. The last one by which they could sign in stays.
 Result<Changed, Refusal> remove_authenticator(Methods& methods, Attempt attempt, std::string_view user,

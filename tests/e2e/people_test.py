@@ -1,10 +1,12 @@
 # What a person sees, in a real browser: sign in, consent, use, take back; with and without script, by keyboard and eye.
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from kit.api import unique
 from kit.browser import (
+    device,
     one_time_password,
     overflows,
     page_of,
@@ -230,6 +232,9 @@ def test_a_second_factor_is_set_up_and_asked_for(scene, browser):
     page.get_by_role("heading", name="Your recovery codes").wait_for()
     codes = page.locator(".codes code").all_inner_texts()
     assert len(codes) == 10
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save them as a file").click()
+    assert Path(saved.value.path()).read_text().split() == codes
     look(page)
     page.set_viewport_size({"width": 320, "height": 700})
     whole = "codes => codes.every(code => code.getClientRects().length === 1)"
@@ -254,25 +259,15 @@ def test_a_passkey_is_made_signs_in_and_lets_an_agent_act(scene, browser):
     page = page_of(browser)
     scene.set_password(page)
     scene.sign_in(page)
-    devices = page.context.new_cdp_session(page)
-    devices.send("WebAuthn.enable")
-    devices.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
+    device(page)
     page.goto(scene.office.oauth.issuer + "/account/security")
     page.get_by_label("Name of the passkey").fill("Laptop")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("status").wait_for()
+    assert page.get_by_label("Name of the passkey").count() == 0, "the password alone is too weak by now"
+    page.get_by_role("link", name="Sign in again").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="How you sign in").wait_for()
     page.get_by_label("Name of the passkey").fill("Laptop again")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_text("This device has a passkey of yours already.").wait_for()

@@ -28,6 +28,11 @@ std::string value_of(const http::Response& page, std::string_view name) {
   return between(page.body, "name=\"" + std::string(name) + "\" value=\"", "\"");
 }
 
+std::string done_at(const http::Response& response) {
+  auto location = header_at(response, "Location");
+  return location.substr(0, location.find("&mark="));
+}
+
 std::string header_at(const http::Response& response, std::string_view name) {
   for (const auto& [key, value] : response.headers)
     if (key == name) return value;

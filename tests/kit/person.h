@@ -26,13 +26,14 @@ class Person {
   http::Response get(const std::string& target, http::Headers headers = {}) {
     return took(world_.ask("GET", target, "", with_cookies(std::move(headers))));
   }
-  http::Response post(const std::string& target, const Fields& fields) {
-    return took(world_.form(target, fields, with_cookies({})));
+  http::Response post(const std::string& target, const Fields& fields, http::Headers headers = {}) {
+    return took(world_.form(target, fields, with_cookies(std::move(headers))));
   }
   // The form of a page that posts to `action`, with the fields given; hidden ones come from the page.
-  http::Response submit(const http::Response& page, const std::string& action, Fields fields) {
+  http::Response submit(const http::Response& page, const std::string& action, Fields fields,
+                        http::Headers headers = {}) {
     const auto form = filled(page, action, std::move(fields));
-    return form.target.empty() ? http::Response() : post(form.target, form.fields);
+    return form.target.empty() ? http::Response() : post(form.target, form.fields, std::move(headers));
   }
   // The same, before it is sent.
   struct Filled {

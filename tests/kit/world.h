@@ -115,6 +115,8 @@ std::string text_at(const json::object& object, std::string_view name);
 std::string between(std::string_view text, std::string_view before, std::string_view after);
 // What the first field of that name holds, of a page's forms; fails the test where there is none.
 std::string value_of(const http::Response& page, std::string_view name);
+// The Location of what was done at /account, without the mark by which the page believes that it was.
+std::string done_at(const http::Response& response);
 std::string header_at(const http::Response& response, std::string_view name);    // the first; empty where there is none
 std::string all_headers(const http::Response& response, std::string_view name);  // joined by ", "
 std::string error_of(const http::Response& response);          // "401 invalid_client", or "200"

@@ -56,7 +56,7 @@ struct Agreed : testing::Test, Flow {
     const auto csrf = value_of(browse("/account"), "csrf");
     const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", delegation}, {"scope", row}},
                                    {{"Cookie", cookie}});
-    EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
+    EXPECT_EQ(done_at(answer), "/account?done=withdrawn");
   }
   void scopes_of_invoices(json::array scopes) {
     world.change(Kind::resource, invoices_id, {{"scopes", std::move(scopes)}});

@@ -29,11 +29,16 @@ TEST_F(MethodsShown, what_was_not_right_of_a_password_is_told_at_its_form_with_t
     return person.submit(person.get("/account/security"), "/account/security/password",
                          {{"current", std::string(current)}, {"password", fresh}});
   };
-  EXPECT_EQ(focused(person.get("/account/security")), "");
+  const auto before = person.get("/account/security");
+  EXPECT_EQ(focused(before), "");
+  EXPECT_NE(before.body.find("<input type=\"text\" value=\"alice\" autocomplete=\"username\" hidden>"),
+            std::string::npos)
+      << "whose password it is, for a browser that keeps them: " << before.body;
   const auto weak = tries(Person::secret_words, "short"), wrong = tries("not the words", "five late trains home");
   for (const auto* page : {&weak, &wrong}) {
     EXPECT_EQ(focused(*page), "current") << "neither is filled in" << page->body;
     EXPECT_EQ(page->status, 400);
+    EXPECT_NE(page->body.find("<title>Error: Security · "), std::string::npos) << page->body;
     const auto alert = page->body.find("class=\"alert\" role=\"alert\">That");
     ASSERT_NE(alert, std::string::npos) << page->body;
     EXPECT_GT(alert, page->body.find("Change your password"));

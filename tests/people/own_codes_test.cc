@@ -48,8 +48,14 @@ TEST_F(OwnCodes, a_page_of_recovery_codes_that_is_loaded_again_voids_none_of_the
   person.sign_in("alice");
   const auto page = person.get("/account/security/app");
   const auto set_up = Person::filled(page, "/account/security/app", {{"code", code_of(page)}});
-  auto codes = codes_on(person.post(set_up.target, set_up.fields));
+  const auto shown = person.post(set_up.target, set_up.fields);
+  auto codes = codes_on(shown);
   ASSERT_EQ(codes.size(), 10u);
+  std::string lines;
+  for (const auto& code : codes) lines.append(code).append("%0A");
+  EXPECT_NE(shown.body.find("href=\"data:text/plain;charset=utf-8," + lines + "\" download=\"recovery-codes.txt\""),
+            std::string::npos)
+      << "to be kept as a file: " << shown.body;
   world.clock.advance(Seconds(31));  // longer than a lost answer is kept, and the code of the app is as good
   auto again = person.post(set_up.target, set_up.fields);
   EXPECT_EQ(again.status, 403) << "this sign-in is not as strong as the person can make it by now";

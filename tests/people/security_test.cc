@@ -40,12 +40,23 @@ class SecurityPages : public testing::Test {
   };
   std::vector<Change> changes(const http::Response& page, signin::Type removed) {
     const std::string csrf = value_of(page, "csrf"), words(Person::secret_words);
-    const auto passkey = Passkey("another").made(page).fields;
+    Person::Fields passkey{{"csrf", csrf}, {"label", "Phone"}, {"response", "{}"}};
+    if (page.body.find("id=\"passkey\"") != std::string::npos) passkey = Passkey("another").made(page).fields;
     return {{"/account/security/app", {{"csrf", csrf}, {"enrolment", "none"}, {"code", "123456"}}},
             {"/account/security/passkey", passkey},
             {"/account/security/recovery-codes", {{"csrf", csrf}}},
             {"/account/security/password", {{"csrf", csrf}, {"current", words}, {"password", "five late trains home"}}},
             {"/account/security/remove", {{"csrf", csrf}, {"authenticator", id_of(removed)}}}};
+  }
+  // The page says so before anything is typed or made, and a device is not asked for a passkey that would be refused.
+  static void expect_sign_in_first(const http::Response& page, const char* told) {
+    const auto& html = page.body;
+    EXPECT_NE(html.find(told), std::string::npos) << html;
+    const std::string link = "href=\"/sign-in?to=%2Faccount%2Fsecurity&amp;again=1\">Sign in again<";
+    EXPECT_NE(html.find(link), std::string::npos) << html;
+    EXPECT_EQ(html.find("data-options"), std::string::npos) << html;
+    EXPECT_EQ(html.find("type=\"password\""), std::string::npos) << html;
+    EXPECT_LT(html.find("Sign in again"), html.find("<ul class=\"rows\">")) << "above what there is";
   }
   // Nothing is changed by this browser, and it is told how to sign in for that.
   void expect_too_weak(Person& browser, signin::Type removed, const char* told) {
@@ -63,6 +74,7 @@ class SecurityPages : public testing::Test {
       EXPECT_TRUE(text_at(event, "reason").starts_with("weak_sign_in")) << path << json::serialize(event);
       EXPECT_EQ(text_at(event, "subject"), alice) << path;
     }
+    expect_sign_in_first(browser.get("/account/security"), told);
     EXPECT_EQ(browser.get("/account/security/app").status, 403);
     EXPECT_EQ(versions(methods()), versions(before));
   }
@@ -102,6 +114,47 @@ TEST_F(SecurityPages, what_a_stale_form_would_have_changed_is_come_back_to_as_we
   EXPECT_NE(refused.body.find("href=\"/sign-in?to=%2Faccount%2Fsecurity&amp;again=1\""), std::string::npos);
 }
 
+TEST_F(SecurityPages, what_would_be_refused_is_not_begun) {
+  person.sign_in("alice");
+  const auto fresh = person.get("/account/security");
+  EXPECT_NE(fresh.body.find("data-options"), std::string::npos) << fresh.body;
+  EXPECT_EQ(between(fresh.body, "data-seconds=\"", "\""), "300") << "as long as a challenge is good";
+  EXPECT_EQ(between(fresh.body, "data-page=\"", "\""), "/account/security");
+  EXPECT_EQ(fresh.body.find("Sign in again"), std::string::npos) << fresh.body;
+  world.clock.advance(Seconds(590));
+  EXPECT_EQ(between(person.get("/account/security").body, "data-seconds=\"", "\""), "10") << "as the sign-in is";
+  world.clock.advance(Seconds(11));
+  const auto stale = person.get("/account/security");
+  EXPECT_EQ(stale.status, 200);
+  expect_sign_in_first(stale, "For this, sign in again: it was a while ago.");
+  EXPECT_NE(person.get("/account/security", {{"Accept-Language", "zh"}}).body.find("更改登录方式"), std::string::npos);
+}
+
+TEST_F(SecurityPages, the_page_that_shows_the_first_codes_asks_for_the_app_before_anything_else_is_changed) {
+  person.sign_in("alice");
+  const auto page = person.get("/account/security/app");
+  const auto codes = person.submit(page, "/account/security/app", {{"code", code_of(page)}});
+  ASSERT_NE(codes.body.find("Your recovery codes"), std::string::npos) << codes.body;
+  expect_sign_in_first(codes, "sign in again with a code from your app, or a recovery code");
+}
+
+TEST_F(SecurityPages, a_passkey_that_is_not_known_is_said_to_be_that_whatever_is_not_right_of_it) {
+  person.sign_in("alice");
+  const auto make = phone.made(person.get("/account/security"));
+  ASSERT_EQ(person.post(make.target, make.fields).status, 303);
+  Person somebody(world);
+  const auto told = [&](Passkey& key, std::string_view user) {
+    const auto in = key.signs_in(somebody.get("/sign-in"), user);
+    const auto page = somebody.post(in.target, in.fields);
+    EXPECT_EQ(page.status, 400);
+    return between(page.body, "role=\"alert\">", "<");
+  };
+  Passkey dead("dead");
+  const std::string sentence = "This passkey is not known here. Use another, or sign in another way.";
+  EXPECT_EQ(told(dead, alice), sentence);
+  EXPECT_EQ(told(phone, world.given_user("bob")), sentence) << "nor is it told whose another is (A16)";
+}
+
 TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   person.sign_in("alice");
   const auto page = person.get("/account/security/app");
@@ -128,7 +181,7 @@ TEST_F(SecurityPages, a_second_click_is_told_what_the_first_was) {
   const auto change = Person::filled(clicks.get("/account/security"), "/account/security/password",
                                      {{"current", words}, {"password", "five late trains"}});
   for (int i = 0; i < 2; ++i)
-    EXPECT_EQ(header_at(clicks.post(change.target, change.fields), "Location"), "/account/security?done=password");
+    EXPECT_EQ(done_at(clicks.post(change.target, change.fields)), "/account/security?done=password");
   world.clock.advance(Seconds(31));
   EXPECT_EQ(clicks.post(change.target, change.fields).status, 400);
   EXPECT_EQ(clicks_late.post(factor.target, factor.fields).status, 400);
@@ -160,7 +213,7 @@ TEST_F(SecurityPages, a_change_that_was_undone_meanwhile_is_made_again_and_not_o
   const auto change = [&](const std::string& from, const std::string& to) {
     const auto changed = person.submit(person.get("/account/security"), "/account/security/password",
                                        {{"current", from}, {"password", to}});
-    return header_at(changed, "Location");
+    return done_at(changed);
   };
   for (const auto& [from, to] : {std::pair(first, second), std::pair(second, first), std::pair(first, second)}) {
     EXPECT_EQ(change(from, to), "/account/security?done=password");
@@ -173,7 +226,7 @@ TEST_F(SecurityPages, a_change_that_was_undone_meanwhile_is_made_again_and_not_o
 TEST_F(SecurityPages, a34_whoever_knows_the_password_alone_changes_no_method_of_who_has_a_passkey) {
   person.sign_in("alice");
   const auto make = phone.made(person.get("/account/security"));
-  ASSERT_EQ(header_at(person.post(make.target, make.fields), "Location"), "/account/security?done=set-up");
+  ASSERT_EQ(done_at(person.post(make.target, make.fields)), "/account/security?done=set-up");
   Person thief(world);
   ASSERT_EQ(thief.sign_in("alice").status, 303);
   for (auto* browser : {&thief, &person})
@@ -212,7 +265,7 @@ TEST_F(SecurityPages, a34_who_has_lost_a_passkey_goes_on_when_an_administrator_h
   ASSERT_EQ(world.admin_call("DELETE", lost).status, 204);
   person.sign_in("alice");
   const auto anew = Passkey("new phone").made(person.get("/account/security"));
-  EXPECT_EQ(header_at(person.post(anew.target, anew.fields), "Location"), "/account/security?done=set-up");
+  EXPECT_EQ(done_at(person.post(anew.target, anew.fields)), "/account/security?done=set-up");
 }
 
 TEST_F(SecurityPages, a34_a_session_from_before_the_app_changes_nothing_and_a_recovery_code_stands_for_the_app) {

@@ -30,6 +30,15 @@ TEST_F(WayOn, a_mistake_of_the_application_is_told_in_the_persons_language) {
   }
 }
 
+TEST_F(WayOn, what_cannot_be_read_is_told_in_the_language_that_it_asks_for) {
+  for (const std::string path : {"/oauth2/authorize", "/oauth2/logout"})
+    for (const auto* unreadable : {"?state=a&state=b&ui_locales=zh", "?ui_locales=fr+zh&state=%zz"}) {
+      const auto page = get(path + unreadable);
+      EXPECT_EQ(page.status, 400) << path << unreadable;
+      EXPECT_NE(page.body.find("<html lang=\"zh-Hans\">"), std::string::npos) << path << unreadable << page.body;
+    }
+}
+
 TEST_F(WayOn, a37_no_more_of_the_request_is_shown_than_before) {
   const auto page = get("/oauth2/authorize?client_id=%3Cscript%3Ealert(1)%3C/script%3E");
   EXPECT_EQ(page.status, 400);
@@ -57,12 +66,15 @@ TEST_F(WayOn, a_person_sees_at_which_tenant_they_sign_in) {
   EXPECT_NE(usual.find("<title>Sign in · Deputy</title>"), std::string::npos) << usual;
 }
 
-TEST_F(WayOn, a_browser_that_finds_nothing_under_account_or_sign_in_is_shown_a_page) {
+TEST_F(WayOn, a_browser_that_finds_nothing_is_shown_a_page) {
   for (const auto& [path, status] : std::map<std::string, int>{{"/account/nope", 404},
                                                                {"/sign-in/", 404},
                                                                {"/sign-in/nope", 404},
                                                                {"/sign-in/choose", 405},
                                                                {"/account/withdraw", 405},
+                                                               {"/login", 404},
+                                                               {"/Account", 404},
+                                                               {"/accounts", 404},
                                                                {"/t/nobody/account", 404}}) {
     const auto page = get(path, chinese());
     EXPECT_EQ(page.status, status) << path;
@@ -76,8 +88,8 @@ TEST_F(WayOn, a_browser_that_finds_nothing_under_account_or_sign_in_is_shown_a_p
     EXPECT_EQ(program.status, status) << path;
     EXPECT_EQ(program.content_type, "application/problem+json") << path;
   }
-  EXPECT_EQ(get("/accounts").content_type, "application/problem+json");
-  EXPECT_EQ(get("/v1/nope").content_type, "application/problem+json");
+  for (const auto* path : {"/v1/nope", "/oauth2/nope", "/.well-known/nope"})
+    EXPECT_EQ(get(path).content_type, "application/problem+json") << path;
 }
 
 }  // namespace

@@ -72,10 +72,11 @@ TEST_F(WaysOut, where_only_a_passkey_does_who_has_none_goes_back_to_the_applicat
   EXPECT_TRUE(says(person.get("/sign-in", {{"Accept-Language", "zh"}}), "能运行脚本并支持通行密钥的浏览器"));
 }
 
-TEST_F(WaysOut, a_page_with_a_password_needs_no_way_back) {
+TEST_F(WaysOut, a_page_with_a_password_has_a_way_back_too) {
   const auto page = person.get("/sign-in?i=" + waiting());
   EXPECT_FALSE(says(page, needs));
-  EXPECT_FALSE(says(page, "/sign-in/back"));
+  EXPECT_EQ(redirected(person.submit(page, "/sign-in/back", {}))["error"], "access_denied");
+  EXPECT_FALSE(says(person.get("/sign-in"), "/sign-in/back")) << "nobody waits for them";
 }
 
 TEST_F(WaysOut, where_nobody_can_sign_in_the_page_says_so) {

@@ -26,7 +26,7 @@ struct Together : testing::Test, Flow {
     const auto csrf = value_of(browse("/account"), "csrf"), row = invoices_id + " " + scope + " ";
     const auto answer = world.form("/account/withdraw", {{"csrf", csrf}, {"delegation", delegation}, {"scope", row}},
                                    {{"Cookie", cookie}});
-    EXPECT_EQ(location_of(answer), "/account?done=withdrawn");
+    EXPECT_EQ(done_at(answer), "/account?done=withdrawn");
   }
 };
 

@@ -353,6 +353,7 @@ TEST_F(Core, s3_1_2_1_what_cannot_be_answered_is_said_in_the_language_that_was_a
   const Pairs lost{{"redirect_uri", "https://elsewhere.example/cb"}, {"ui_locales", "fr zh-CN en"}};
   EXPECT_TRUE(in_chinese(authorize(agent, lost)));
   EXPECT_TRUE(in_chinese(authorize(agent, {{"client_id", "nobody"}, {"ui_locales", "zh"}})));
+  EXPECT_TRUE(in_chinese(browse("/oauth2/authorize?client_id=a&client_id=b&ui_locales=fr%20zh")));
   const auto resources = "&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example";
   EXPECT_TRUE(in_chinese(browse("/oauth2/authorize?" + form_text(request(agent, lost)) + resources)));
   sign_in();

@@ -30,7 +30,7 @@ struct Userinfo : testing::Test, Openid {
     const auto answer = world.form("/account/withdraw",
                                    {{"csrf", value_of(page, "csrf")}, {what, value_of(page, what)}, {"scope", row}},
                                    {{"Cookie", cookie}});
-    EXPECT_EQ(location_of(answer), "/account?done=withdrawn") << answer.body;
+    EXPECT_EQ(done_at(answer), "/account?done=withdrawn") << answer.body;
   }
 };
 

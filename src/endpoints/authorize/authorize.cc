@@ -251,13 +251,24 @@ std::optional<Answer> once_more_by_get(const Call& call, std::string_view path,
   return people::go(std::move(target));
 }
 
+// The languages that the request asks for, also where the rest of it cannot be read.
+std::string languages_asked(const Call& call) {
+  constexpr std::string_view member = "ui_locales=";
+  std::string_view text = call.request.method == "POST" ? call.request.body : call.request.query;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('&'), text.size());
+    const auto pair = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (pair.starts_with(member)) return form_decode(pair.substr(member.size())).value_or("");
+  }
+  return "";
+}
+
 Answer error_page(const Call& call, App& app, audit::Event event, const Error& error, std::string_view ui_locales) {
   const auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());
-  const auto form = oauth::Form::parse(call.request.method == "POST" ? call.request.body : call.request.query,
-                                       repeatable);
-  if (ui_locales.empty() && form) ui_locales = form->get("ui_locales").value_or("");
-  const auto say = ui_locales.empty() ? browser->say : people::speaker_of(call, ui_locales);
+  const auto asked = ui_locales.empty() ? languages_asked(call) : std::string(ui_locales);
+  const auto say = asked.empty() ? browser->say : people::speaker_of(call, asked);
   const auto& row = oauth::row(error.code);
   auto answer = people::show(call, *browser, row.status == 503 ? 503 : 400,
                              pages::message_page(say, {.title = say("This request cannot be answered"),

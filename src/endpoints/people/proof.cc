@@ -5,28 +5,15 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "http/media_type.h"
 #include "tokens/session_clients.h"
 
 namespace deputy::endpoints::people {
 namespace {
 
-using Trouble = pages::SignInView::Trouble;
 using Why = signin::Refusal::Why;
 
 constexpr Seconds pending_lifetime{300};
-
-Trouble trouble_of(Why why) {
-  switch (why) {
-    case Why::throttled:
-      return Trouble::throttled;
-    case Why::expired:
-      return Trouble::expired;
-    case Why::unavailable:
-      return Trouble::unavailable;
-    default:
-      return Trouble::wrong;
-  }
-}
 
 std::string pending_context(const Call& call) { return "second factor\n" + call.tenant; }
 
@@ -93,10 +80,15 @@ Answer signed_in(const Call& call, App& app, const Browser& browser, signin::Sig
   return answer;
 }
 
-Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal refusal, const PageOf& page) {
+Answer not_done(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note,
+                std::string page, const Telling& tell) {
   const int status = refusal.why == Why::throttled ? 429 : refusal.why == Why::unavailable ? 503 : 400;
-  auto answer = show(call, browser, status, page(trouble_of(refusal.why), refusal.retry_after));
-  if (status != 400)
+  note.why = refusal.why;
+  note.sentence = refusal.sentence;
+  note.wait = refusal.retry_after;
+  const bool sent_on = status != 503 && http::prefers(call.request, "text/html", "application/problem+json");
+  auto answer = sent_on ? go(with_note(std::move(page), note, call, app, browser)) : tell(status, note);
+  if (status != 400 && !sent_on)
     answer.response.headers.emplace_back("Retry-After",
                                          std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
   answer.writes.emplace_back(record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));

@@ -4,8 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "endpoints/people/browser.h"
-#include "signin/attempt.h"
+#include "endpoints/people/note.h"
 #include "signin/authenticator.h"
 
 namespace deputy::endpoints::people {
@@ -20,10 +19,13 @@ std::string way_on(const Browser& browser);
 // Somebody has signed in: a session with a new cookie, and on to where they came from.
 Answer signed_in(const Call& call, App& app, const Browser& browser, signin::SignedIn who);
 
-// What a page says of a refusal, and how long to wait; a page of the caller's own.
-using PageOf = std::function<std::string(pages::SignInView::Trouble, Seconds wait)>;
-// 400 for whatever was not right, 429 with Retry-After for too many tries, 503 where it is our fault. Recorded.
-Answer not_signed_in(const Call& call, const Browser& browser, signin::Refusal refusal, const PageOf& page);
+// The page of the caller's own that tells a note.
+using Telling = std::function<Answer(int status, const Note& note)>;
+// A browser is sent on to `page`, which reads the note: going back to it later sends no form again. Whoever does not
+// ask for a page first is answered at once: 400 for whatever was not right, 429 with Retry-After for too many tries;
+// everybody 503 where it is our fault. Recorded. `note` brings what was typed.
+Answer not_done(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note,
+                std::string page, const Telling& tell);
 
 // The store refused the batch: what was to be used once was used in the same moment. Holds nothing of the call.
 std::function<Answer(const store::Refused&)> too_late(audit::Event before, std::string to);

@@ -2,7 +2,6 @@
 #include "endpoints/people/answered.h"
 #include "endpoints/people/people.h"
 #include "endpoints/people/proof.h"
-#include "endpoints/people/weakness.h"
 #include "signin/password/password.h"
 
 namespace deputy::endpoints::people {
@@ -13,6 +12,15 @@ struct Typed {
   Secret password;
 };
 
+Answer show_form(const Call& call, const Browser& browser, int status, const Note& note) {
+  const auto username = note.username.empty() ? username_hint(browser) : note.username;
+  return show(call, browser, status,
+              pages::reset_page(browser.say, {.way = browser.way("reset"),
+                                              .username = username,
+                                              .code = note.code,
+                                              .problem = note.problem()}));
+}
+
 Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt, const Typed& typed,
                const std::string& sent) {
   const auto call = kept.call();
@@ -20,14 +28,13 @@ Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attem
       signin::reset_password(app.sign_in, std::move(attempt), typed.username, typed.code, typed.password.reveal());
   if (!changed) {
     auto refusal = std::move(changed).fail().error;
-    pages::ResetView view{.way = browser.way("reset"), .username = typed.username, .problem = sentence_of(refusal)};
-    if (refusal.why == signin::Refusal::Why::weak) view.code = typed.code;
-    return not_signed_in(call, browser, std::move(refusal),
-                         [&](pages::SignInView::Trouble, Seconds) { return pages::reset_page(browser.say, view); });
+    Note note{.username = typed.username};
+    if (refusal.why == signin::Refusal::Why::weak) note.code = typed.code;
+    return not_done(call, app, browser, std::move(refusal), std::move(note), browser.way("").path("/sign-in/reset"),
+                    [&](int status, const Note& told) { return show_form(call, browser, status, told); });
   }
-  auto to = browser.way("").path("/sign-in");
-  to += to.find('?') == std::string::npos ? "?set=1" : "&set=1";
-  auto answer = go(std::move(to));
+  auto answer = go(with_parameter(browser.way("").path("/sign-in"), "set",
+                                  flows::csrf_token(browser.session, password_set)));
   answer.writes = std::move(changed->writes);
   answer.refused = too_late(std::move(changed->before), browser.way("").path("/sign-in/reset"));
   keep_answer(call, app, browser, sent, answer);
@@ -40,8 +47,7 @@ Answer reset_form(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
-  return show(call, *browser, 200,
-              pages::reset_page(browser->say, {.way = browser->way("reset"), .username = username_hint(*browser)}));
+  return show_form(call, *browser, 200, note_of(call, app, *browser));
 }
 
 Answer reset(const Call& call, App& app) {

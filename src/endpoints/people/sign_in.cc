@@ -80,11 +80,32 @@ Result<pages::SignInView, Fault> view_of(const Call& call, App& app, const Brows
   return view;
 }
 
-Answer show_form(const Call& call, App& app, const Browser& browser, bool password_set) {
+Answer show_form(const Call& call, App& app, const Browser& browser, int status, const Note& note, bool set = false) {
   auto view = view_of(call, app, browser);
   if (!view) return broken(call, view.error());
-  if (password_set) view->trouble = Trouble::done;
-  return show(call, browser, 200, pages::sign_in_page(browser.say, *view));
+  view->trouble = set ? Trouble::done : note.trouble();
+  view->wait = note.wait;
+  if (!note.username.empty()) view->username = note.username;
+  return show(call, browser, status, pages::sign_in_page(browser.say, *view));
+}
+
+// Whoever did not sign in on the page itself is told there.
+Answer not_signed_in(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note) {
+  return not_done(call, app, browser, std::move(refusal), std::move(note), browser.way("").path("/sign-in"),
+                  [&](int status, const Note& told) { return show_form(call, app, browser, status, told); });
+}
+
+Answer show_second_factor(const Call& call, const Browser& browser, std::string_view text, const Pending& pending,
+                          int status, const Note& note) {
+  return show(call, browser, status,
+              pages::second_factor_page(browser.say, {.way = browser.way("code"),
+                                                      .pending = std::string(text),
+                                                      .recovery_codes = pending.recovery_codes,
+                                                      .trouble = note.trouble(),
+                                                      .wait = note.wait}));
+}
+std::string second_factor_url(const Browser& browser, std::string_view pending) {
+  return with_parameter(browser.way("").path("/sign-in/code"), "pending", pending);
 }
 
 Answer show_choice(const Call& call, App& app, const Browser& browser) {
@@ -166,34 +187,19 @@ Answer by_password(const Kept& kept, App& app, const Browser& browser, signin::A
   const auto call = kept.call();
   const auto& username = typed.username;
   auto who = signin::verify_password(app.sign_in, std::move(attempt), username, typed.password.reveal());
-  if (!who) {
-    auto view = view_of(call, app, browser);
-    if (!view) return broken(call, view.error());
-    return not_signed_in(call, browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
-      view->trouble = trouble;
-      view->wait = wait;
-      view->username = username;
-      return pages::sign_in_page(browser.say, *view);
-    });
-  }
+  if (!who) return not_signed_in(call, app, browser, std::move(who).fail().error, {.username = username});
   if (!who->second_factor_due) return signed_in_once(call, app, browser, sent, std::move(who).take());
   // To a page of its own: who comes back to it sends no form again. What goes along is sealed for this browser.
-  auto to = browser.way("").path("/sign-in/code");
-  to.append(to.find('?') == std::string::npos ? "?" : "&").append("pending=");
-  auto answer = go(to + make_pending(*who, call, app, browser));
+  auto answer = go(second_factor_url(browser, make_pending(*who, call, app, browser)));
   for (auto& write : who->writes) answer.writes.push_back(std::move(write));
   answer.refused = too_late(std::move(who->before), browser.way("").path("/sign-in"));
   return answer;
 }
 
 // What was proven before is worth nothing any more.
-Answer begin_anew(const Call& call, App& app, const Browser& browser, audit::Event event, std::string_view why) {
-  auto view = view_of(call, app, browser);
-  if (!view) return broken(call, view.error());
-  view->trouble = Trouble::expired;
-  auto answer = show(call, browser, 400, pages::sign_in_page(browser.say, *view));
-  answer.writes.emplace_back(record_refusal(std::move(event), "expired", why));
-  return answer;
+Answer begin_anew(const Call& call, App& app, const Browser& browser, audit::Event event, std::string why) {
+  signin::Refusal refusal{.why = signin::Refusal::Why::expired, .event = std::move(event), .detail = std::move(why)};
+  return not_signed_in(call, app, browser, std::move(refusal), {});
 }
 
 }  // namespace
@@ -207,7 +213,8 @@ Answer sign_in_form(const Call& call, App& app) {
   if (browser->signed_in() && browser->request && browser->request->prompt_select_account && !other)
     return show_choice(call, app, *browser);
   if (browser->signed_in() && browser->interaction.empty() && !other) return go(browser->home());
-  return show_form(call, app, *browser, query && query->get("set").has_value());
+  const bool set = query && flows::csrf_matches(browser->session, password_set, query->get("set").value_or(""));
+  return show_form(call, app, *browser, 200, note_of(call, app, *browser), set);
 }
 
 Answer sign_in(const Call& call, App& app) {
@@ -240,10 +247,7 @@ Answer second_factor_form(const Call& call, App& app) {
   const auto text = query ? query->get("pending").value_or("") : std::string_view();
   const auto pending = read_pending(text, call, app, *browser);
   if (!pending) return go(browser->way("").path("/sign-in"));  // too long ago, or it has led on
-  return show(call, *browser, 200,
-              pages::second_factor_page(browser->say, {.way = browser->way("code"),
-                                                       .pending = std::string(text),
-                                                       .recovery_codes = pending->recovery_codes}));
+  return show_second_factor(call, *browser, text, *pending, 200, note_of(call, app, *browser));
 }
 
 Answer second_factor(const Call& call, App& app) {
@@ -266,13 +270,10 @@ Answer second_factor(const Call& call, App& app) {
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
     return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
-    return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
-      return pages::second_factor_page(browser->say, {.way = browser->way("code"),
-                                                      .pending = std::string(text),
-                                                      .recovery_codes = pending->recovery_codes,
-                                                      .trouble = trouble,
-                                                      .wait = wait});
-    });
+    return not_done(call, app, *browser, std::move(who).fail().error, {}, second_factor_url(*browser, text),
+                    [&](int status, const Note& note) {
+                      return show_second_factor(call, *browser, text, *pending, status, note);
+                    });
   // Both factors count.
   for (const auto& method : pending->amr)
     if (std::find(who->amr.begin(), who->amr.end(), method) == who->amr.end()) who->amr.push_back(method);
@@ -290,13 +291,7 @@ Answer passkey(const Call& call, App& app) {
   auto who = signin::verify_sign_in(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"),
                                     form->form.get("response").value_or(""));
   if (who) return signed_in_once(call, app, *browser, sent, std::move(who).take());
-  auto view = view_of(call, app, *browser);
-  if (!view) return broken(call, view.error());
-  return not_signed_in(call, *browser, std::move(who).fail().error, [&](Trouble trouble, Seconds wait) {
-    view->trouble = trouble;
-    view->wait = wait;
-    return pages::sign_in_page(browser->say, *view);
-  });
+  return not_signed_in(call, app, *browser, std::move(who).fail().error, {.about = Note::About::passkey});
 }
 
 // Who cannot sign in as the page asks: the client hears of it, and may have another way on.

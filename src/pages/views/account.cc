@@ -33,13 +33,14 @@ Html device_row(const Speaker& say, const AccountFrame& frame, const DeviceView&
   const auto when = one.session.empty()
                         ? say("Not signed in, last seen {0}.", {say.when(one.seen)})
                         : say("Signed in {0}, last seen {1}.", {say.when(one.since), say.when(one.seen)});
+  const auto which = all({name, ": ", when});  // two may bear one name
   Html end, forget;
   if (!one.here && !one.session.empty())
     end = one_button(frame, "/account/devices", hidden("session", one.session),
-                     label_of(say("Sign out there"), name));
+                     label_of(say("Sign out there"), which));
   if (!one.here && !one.browser.empty())
     forget =
-        one_button(frame, "/account/devices", hidden("forget", one.browser), label_of(say("Forget"), name));
+        one_button(frame, "/account/devices", hidden("forget", one.browser), label_of(say("Forget"), which));
   return el("li", {{"class", "row"}},
             {el("div", {}, {el("h2", {}, {name, " ", here}), el("p", {{"class", "quiet"}}, {when})}), end, forget});
 }
@@ -59,10 +60,11 @@ std::string account_page(const Speaker& say, const AccountFrame& frame, const Ht
   if (frame.problem) {
     problem = say(*frame.problem, {});
     if (!frame.sign_in.empty()) problem.add(all({" ", link(frame.sign_in, say("Sign in again"))}));
-    problem = alert(problem);
+    problem = pages::problem(problem);
   }
+  const bool wrong = frame.problem || frame.wrong;
   const auto* script = frame.tab == Tab::security ? &passkey_script() : nullptr;
-  return page(say, {.title = say(name_of(frame.tab)), .width = Width::wide, .script = script},
+  return page(say, {.title = say(name_of(frame.tab)), .width = Width::wide, .script = script, .wrong = wrong},
               all({top, tabs, problem, frame.said ? notice(say(*frame.said)) : Html(), body}));
 }
 

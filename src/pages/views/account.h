@@ -17,6 +17,7 @@ struct AccountFrame {
   Tab tab = Tab::agents;
   std::optional<Phrase> said;     // what was just done
   std::optional<Phrase> problem;  // what was not
+  bool wrong = false;             // what was not is told further down
   std::string sign_in = {};       // where to sign in again, which is what the problem asks for; empty: it does not
 };
 
@@ -54,7 +55,7 @@ struct AgentsView {
   AccountFrame frame;
   std::vector<AgentView> agents;
   std::vector<ToldView> told;
-  bool more = false;
+  std::string before = {};  // where earlier ones are; empty: those were all
 };
 std::string agents_page(const Speaker& say, const AgentsView& view);
 
@@ -82,9 +83,13 @@ struct SecurityView {
   AccountFrame frame;
   std::vector<MethodView> methods;
   bool password = false;  // has one
+  std::string username = {};  // whose it is, for a browser that keeps passwords
   std::optional<Phrase> password_problem = {};  // why it was not changed
   bool password_offered = true, totp_offered = false, passkeys_offered = false;
-  std::string passkey_options;              // JSON for the script
+  std::optional<Phrase> wanting = {};       // of the sign-in, before anything here may be changed
+  std::string sign_in = {};                 // where, then
+  std::string passkey_options;              // JSON for the script; empty: none can be made
+  Seconds passkey_good_for{0};              // from when the page was made: later, what it leads to is refused
   std::vector<std::string> recovery_codes;  // to be shown once
   std::uint64_t codes_version = 0;          // of those there are: the form that replaces them replaces no others
 };

@@ -27,7 +27,15 @@ Html time_facts(const Speaker& say, const DelegationView& view) {
             {say("Allowed {0}", {say.when(view.created_at)}), " · ", until, uses(say, view), " · ", used});
 }
 
-Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView& view, const SwitchView& one) {
+// Which of the buttons that take one thing back this is: what, where, and of whom.
+Html which(const Speaker& say, const Html& what, const SwitchGroup& group, const AgentView& agent) {
+  auto at = isolated(group.resource);
+  if (!group.onward.id.empty()) at = say("{0}, {1}", {at, isolated(group.onward.name)});
+  return say("{0}, {1}", {say("{0}, {1}", {what, at}), isolated(agent.agent.name)});
+}
+
+Html scope_row(const Speaker& say, const AgentsView& page, const AgentView& agent, const DelegationView& view,
+               const SwitchGroup& group, const SwitchView& one) {
   const auto label = one.description.empty() ? isolated(one.scope) : isolated(one.description, 300);
   const auto fields = all({hidden("delegation", view.id), hidden("scope", one.value)});
   Html scope;
@@ -35,7 +43,8 @@ Html scope_row(const Speaker& say, const AgentsView& page, const DelegationView&
   return el(
       "li", {{"class", "row"}},
       {el("div", {}, {el("span", {{"class", "what"}}, {label}), scope}),
-       one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), label))});
+       one_button(page.frame, "/account/withdraw", fields,
+                  label_of(say("Take back"), which(say, label, group, agent)))});
 }
 
 Html group(const Speaker& say, const AgentsView& page, const AgentView& agent, const DelegationView& view,
@@ -49,13 +58,14 @@ Html group(const Speaker& say, const AgentsView& page, const AgentView& agent, c
           : all({say("{0}, when {1} calls it, at {2}", {isolated(onward.name), isolated(agent.agent.name), at}),
                  whose(say, onward)});
   std::vector<Html> rows;
-  for (const auto& one : group.switches) rows.push_back(scope_row(say, page, view, one));
+  for (const auto& one : group.switches) rows.push_back(scope_row(say, page, agent, view, group, one));
   for (const auto& one : group.details) {
     const auto fields = all({hidden("delegation", view.id), hidden("scope", one.value)});
     const auto words = detail_text({.name = {}, .value = {}, .type = {}, .pieces = one.pieces, .rest = {}});
     rows.push_back(el("li", {{"class", "row"}},
                       {el("div", {}, {detail_text(one), " ", el("code", {{"class", "quiet"}}, {isolated(one.type)})}),
-                       one_button(page.frame, "/account/withdraw", fields, label_of(say("Take back"), words))}));
+                       one_button(page.frame, "/account/withdraw", fields,
+                                  label_of(say("Take back"), which(say, words, group, agent)))}));
   }
   return all({el("h3", {}, {title}), odd_name(say, onward.name), el("ul", {{"class", "rows"}}, rows)});
 }
@@ -124,9 +134,11 @@ std::string agents_page(const Speaker& say, const AgentsView& view) {
   Html tellings;
   if (!told.empty())
     tellings = all({el("h2", {}, {say("Who may know who you are")}), el("ul", {{"class", "rows"}}, told)});
+  Html earlier;
+  if (!view.before.empty())
+    earlier = el("p", {}, {link(view.frame.way.base + "/account?before=" + view.before, say("Earlier"))});
   return account_page(say, view.frame,
-                      all({el("h1", {}, {say("What acts for you")}), el("div", {}, cards),
-                           view.more ? el("p", {}, {say("and more")}) : Html(), tellings}));
+                      all({el("h1", {}, {say("What acts for you")}), el("div", {}, cards), earlier, tellings}));
 }
 
 }  // namespace deputy::pages

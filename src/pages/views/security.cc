@@ -26,6 +26,7 @@ std::string app_title(const Speaker& say, bool replaces) {
 }
 
 Html method_row(const Speaker& say, const SecurityView& view, const MethodView& one) {
+  const auto since = say("Since {0}", {say.when(one.since)});
   const auto used = one.used_at ? say("Last used {0}", {say.when(*one.used_at)}) : Html(say("Not used yet"));
   Html label, left, off;
   if (!one.offered) off = all({" ", el("span", {{"class", "badge"}}, {say("turned off here")})});
@@ -37,25 +38,41 @@ Html method_row(const Speaker& say, const SecurityView& view, const MethodView& 
   return el("li", {{"class", "row"}},
             {el("div", {},
                 {el("h2", {}, {type_name(say, one.type), label, off}),
-                 el("p", {{"class", "quiet"}}, {say("Since {0}", {say.when(one.since)}), " · ", used, left})}),
+                 el("p", {{"class", "quiet"}}, {since, " · ", used, left})}),
              one_button(view.frame, "/account/security/remove", hidden("authenticator", one.id),
-                        label_of(say("Remove"), all({type_name(say, one.type), label})))});
+                        label_of(say("Remove"), all({type_name(say, one.type), label, ": ", since})))});
 }
 
 Html codes_once(const Speaker& say, const SecurityView& view) {
   if (view.recovery_codes.empty()) return {};
   std::vector<Html> codes;
-  for (const auto& code : view.recovery_codes) codes.push_back(el("li", {}, {el("code", {}, {code})}));
+  std::string lines;
+  for (const auto& code : view.recovery_codes) {
+    codes.push_back(el("li", {}, {el("code", {}, {code})}));
+    lines.append(code).append("\n");
+  }
   return el("section", {{"class", "panel"}},
             {el("h2", {}, {say("Your recovery codes")}),
              el("p", {},
                 {say("Each is good once, when your app is out of reach. They are shown now and never again: "
                      "write them down.")}),
-             el("ul", {{"class", "codes"}}, codes)});
+             el("ul", {{"class", "codes"}}, codes),
+             el("p", {},
+                {el("a", {{"href", "data:text/plain;charset=utf-8," + percent_encode(lines)},
+                          {"download", "recovery-codes.txt"}},
+                    {say("Save them as a file")})})});
+}
+
+// Where the alert above does not say so already.
+Html sign_in_first(const Speaker& say, const SecurityView& view) {
+  if (!view.wanting || !view.frame.sign_in.empty()) return {};
+  return el("section", {{"class", "panel"}},
+            {el("h2", {}, {say("To change how you sign in")}), el("p", {}, {say(*view.wanting)}),
+             el("p", {}, {link(view.sign_in, say("Sign in again"))})});
 }
 
 Html password_form(const Speaker& say, const SecurityView& view) {
-  if (!view.password_offered) return {};
+  if (!view.password_offered || view.wanting) return {};
   Html current;
   if (view.password)
     current = input(
@@ -63,19 +80,25 @@ Html password_form(const Speaker& say, const SecurityView& view) {
          .label = say("Current password"),
          .type = "password",
          .autocomplete = "current-password",
-         .focus = view.password_problem.has_value()});
+         .focus = view.password_problem.has_value(),
+         .wrong = view.password_problem.has_value()});
   return el(
       "section", {{"class", "panel"}},
       {el("h2", {}, {view.password ? say("Change your password") : say("Set a password")}),
-       view.password_problem ? alert(say(*view.password_problem)) : Html(),
+       view.password_problem ? problem(say(*view.password_problem)) : Html(),
        form(view.frame.way.base + "/account/security/password", view.frame.way.csrf,
-            {current,
+            {void_el("input", {{"type", "text"},  // no name: it is not sent
+                               {"value", view.username},
+                               {"autocomplete", "username"},
+                               {"hidden", true}}),
+             current,
              input({.name = "password",
                     .label = say("New password"),
                     .type = "password",
                     .autocomplete = "new-password",
                     .hint = say("At least 8 characters. A few words that only you would put together are good."),
-                    .focus = view.password_problem && !view.password}),
+                    .focus = view.password_problem && !view.password,
+                    .wrong = view.password_problem.has_value()}),
              button(say("Set password"))})});
 }
 
@@ -102,7 +125,13 @@ Html additions(const Speaker& say, const SecurityView& view) {
   if (view.passkeys_offered && !view.passkey_options.empty())
     passkey = el(
         "div",
-        {{"id", "passkey"}, panel, {"hidden", true}, {"data-options", view.passkey_options}, {"data-make", true}},
+        {{"id", "passkey"},
+         panel,
+         {"hidden", true},
+         {"data-options", view.passkey_options},
+         {"data-seconds", std::to_string(view.passkey_good_for.count())},
+         {"data-page", base + "/account/security"},
+         {"data-make", true}},
         {alone ? heading : Html(),
          form(base + "/account/security/passkey", view.frame.way.csrf,
               {hidden("response", ""), input({.name = "label", .label = say("Name of the passkey"), .length_max = 60}),
@@ -119,7 +148,7 @@ std::string security_page(const Speaker& say, const SecurityView& view) {
   std::vector<Html> rows;
   for (const auto& one : view.methods) rows.push_back(method_row(say, view, one));
   return account_page(say, view.frame,
-                      all({el("h1", {}, {say("How you sign in")}), codes_once(say, view),
+                      all({el("h1", {}, {say("How you sign in")}), codes_once(say, view), sign_in_first(say, view),
                            el("ul", {{"class", "rows"}}, rows), additions(say, view), password_form(say, view)}));
 }
 
@@ -143,6 +172,7 @@ std::string totp_page(const Speaker& say, const TotpView& view) {
                         .hint = say("Six digits from your authenticator app."),
                         .mode = "numeric",
                         .focus = true,
+                        .wrong = view.frame.problem.has_value(),
                         .length_max = 10}),
                  button(say("Confirm"))})}));
 }

@@ -17,21 +17,27 @@ Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
     case Trouble::none:
       return {};
     case Trouble::wrong:
-      return alert(say("That does not match. Check what you typed and try again."));
+      return problem(say("That does not match. Check what you typed and try again."));
+    case Trouble::unknown_passkey:
+      return problem(say("This passkey is not known here. Use another, or sign in another way."));
     case Trouble::throttled:
-      if (minutes < 2) return alert(say("Too many tries. Try again in a minute."));
-      return alert(say("Too many tries. Try again in {0} minutes.", {std::to_string(minutes)}));
+      if (minutes < 2) return problem(say("Too many tries. Try again in a minute."));
+      return problem(say("Too many tries. Try again in {0} minutes.", {std::to_string(minutes)}));
     case Trouble::expired:
-      return alert(say("That took too long. Sign in again."));
+      return problem(say("That took too long. Sign in again."));
     case Trouble::unavailable:
-      return alert(say("Something did not work here. Try again in a moment."));
+      return problem(say("Something did not work here. Try again in a moment."));
     case Trouble::another:
-      return alert(say("Somebody signed in here in another window meanwhile. Sign in again as who you are."));
+      return problem(say("Somebody signed in here in another window meanwhile. Sign in again as who you are."));
     case Trouble::done:
       return notice(say("Your new password is set. Sign in with it."));
   }
   return {};
 }
+
+// Were the fields wrong, as far as anybody is told?
+bool is_wrong(Trouble trouble) { return trouble == Trouble::wrong; }
+bool is_trouble(Trouble trouble) { return trouble != Trouble::none && trouble != Trouble::done; }
 
 Html heading(const Speaker& say, Phrase title, std::string_view client) {
   Html lead;
@@ -59,12 +65,14 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
                                .value = view.username,
                                .autocomplete = view.passkey_options.empty() ? "username" : "username webauthn",
                                .focus = view.username.empty() && !view.passkey_first,
+                               .wrong = is_wrong(view.trouble),
                                .length_max = 100}),
                         input({.name = "password",
                                .label = say("Password"),
                                .type = "password",
                                .autocomplete = "current-password",
-                               .focus = !view.username.empty()}),
+                               .focus = !view.username.empty(),
+                               .wrong = is_wrong(view.trouble)}),
                         button(say("Sign in"), view.passkey_first ? Look::plain : Look::primary)});
   // Hidden until the script has found that this browser can.
   if (!view.passkey_options.empty())
@@ -85,14 +93,17 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
   const auto nothing = view.password || !view.passkey_options.empty()
                            ? Html()
                            : alert(say("Nobody can sign in here as things are. Tell those who run this server."));
-  // A page that not everybody can answer has a way back.
-  const auto back = (view.password && !view.passkey_first) || view.way.interaction.empty()
+  // Whoever was sent here for an application need not sign in: it hears of that.
+  const auto back = view.way.interaction.empty()
                         ? Html()
                         : form(view.way.path("/sign-in/back"), view.way.csrf,
                                {button(say("Go back without signing in"), Look::plain)});
   const auto help =
       el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in/reset"), say("I have a code to set a new password"))});
-  return page(say, {.title = say("Sign in"), .script = view.passkey_options.empty() ? nullptr : &passkey_script()},
+  return page(say,
+              {.title = say("Sign in"),
+               .script = view.passkey_options.empty() ? nullptr : &passkey_script(),
+               .wrong = is_trouble(view.trouble)},
               all({heading(say, "Sign in", view.client), wanted, trouble_of(say, view.trouble, view.wait), nothing,
                    view.passkey_first ? by_passkey : by_password, view.passkey_first ? by_password : by_passkey,
                    passkey_only, back,
@@ -102,7 +113,7 @@ std::string sign_in_page(const Speaker& say, const SignInView& view) {
 std::string second_factor_page(const Speaker& say, const SecondFactorView& view) {
   const auto hint = view.recovery_codes ? say("Six digits from your authenticator app, or one of your recovery codes.")
                                         : say("Six digits from your authenticator app.");
-  return page(say, {.title = say("Enter your code")},
+  return page(say, {.title = say("Enter your code"), .wrong = is_trouble(view.trouble)},
               all({heading(say, "Enter your code", ""), trouble_of(say, view.trouble, view.wait),
                    form(view.way.path("/sign-in/code"), view.way.csrf,
                         {hidden("pending", view.pending),
@@ -112,6 +123,7 @@ std::string second_factor_page(const Speaker& say, const SecondFactorView& view)
                                 .hint = hint,
                                 .mode = view.recovery_codes ? "" : "numeric",
                                 .focus = true,
+                                .wrong = is_wrong(view.trouble),
                                 .length_max = 40}),
                          button(say("Continue"))}),
                    el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Start again"))})}));
@@ -130,8 +142,8 @@ std::string choose_page(const Speaker& say, const ChooseView& view) {
 
 std::string reset_page(const Speaker& say, const ResetView& view) {
   return page(
-      say, {.title = say("Set a new password")},
-      all({heading(say, "Set a new password", ""), view.problem ? alert(say(*view.problem)) : Html(),
+      say, {.title = say("Set a new password"), .wrong = view.problem.has_value()},
+      all({heading(say, "Set a new password", ""), view.problem ? problem(say(*view.problem)) : Html(),
            el("p", {}, {say("An administrator gives you a code. It is good for one hour, once.")}),
            form(view.way.path("/sign-in/reset"), view.way.csrf,
                 {input({.name = "username",
@@ -145,6 +157,7 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
                         .value = view.code,
                         .autocomplete = "one-time-code",
                         .focus = !view.username.empty() && view.code.empty(),
+                        .wrong = view.problem && view.code.empty(),
                         .length_max = 60}),
                  input({.name = "password",
                         .label = say("New password"),
@@ -152,7 +165,8 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
                         .autocomplete = "new-password",
                         .hint = say("At least 8 characters. A few words that only you would put together "
                                     "are good."),
-                        .focus = !view.code.empty()}),
+                        .focus = !view.code.empty(),
+                        .wrong = view.problem && !view.code.empty()}),
                  button(say("Set password"))}),
            el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Back to signing in"))})}));
 }

@@ -26,7 +26,8 @@ struct SignInView {
   std::string passkey_options;  // JSON for the script; empty: not offered
   std::optional<Phrase> wanted = {};  // what is asked of the sign-in; none: nothing beyond a password
   bool passkey_first = false;         // who is here has no other way that would do
-  enum class Trouble { none, wrong, throttled, expired, unavailable, another, done } trouble = Trouble::none;
+  enum class Trouble { none, wrong, unknown_passkey, throttled, expired, unavailable, another, done };
+  Trouble trouble = Trouble::none;
   Seconds wait{0};  // of throttled: for how long
 };
 std::string sign_in_page(const Speaker& say, const SignInView& view);

@@ -59,6 +59,26 @@ def sign_in(page, username):
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+def device(page):
+    """Gives the browser a device that makes passkeys and signs in with them; called, it says how many it holds."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    made = session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    return lambda: len(session.send("WebAuthn.getCredentials", made)["credentials"])
+
+
 def violations(page):
     """What axe finds on the page as it is; run in a world of its own, for the page's CSP allows no script of ours."""
     session = page.context.new_cdp_session(page)

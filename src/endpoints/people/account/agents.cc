@@ -38,23 +38,32 @@ std::string told_text(const oauth::ScopeSet& told) {
 }
 
 // Gives `take` each live delegation under one, newest first, until it wants no more. True: those were all. Of dead ones
-// somebody can make any number: `rows_left` bounds what is read for one page.
+// somebody can make any number: `rows_left` bounds what is read for one page. Those before the one of the id `before`,
+// where there is one; it becomes the id of the last that was read and not left.
 template <class Take>
-Result<bool, Fault> each_live(const Call& call, App& app, const std::string& under, std::size_t& rows_left, Take take) {
-  store::DelegationPage page{.under = under, .order = store::Page::Order::newest_first};
+Result<bool, Fault> each_live(const Call& call, App& app, const std::string& under, std::size_t& rows_left,
+                              std::string& before, Take take) {
+  store::DelegationPage page{.under = under, .after = before, .order = store::Page::Order::newest_first};
   while (rows_left > 0) {
     page.limit = std::min<std::size_t>(rows_left, 200);
     TRY(const auto rows, app.store.delegations(call.tenant, page));
     rows_left -= rows.size();
     for (const auto& one : rows) {
       page.after = one.id;
-      if (delegation::is_dead(one, call.now)) continue;
-      TRY(const bool more, take(one));
-      if (!more) return false;
+      if (!delegation::is_dead(one, call.now)) {
+        TRY(const bool more, take(one));
+        if (!more) return false;
+      }
+      before = one.id;
     }
     if (rows.size() < page.limit) return true;
   }
   return false;
+}
+template <class Take>
+Result<bool, Fault> each_live(const Call& call, App& app, const std::string& under, std::size_t& rows_left, Take take) {
+  std::string from_the_newest_on;
+  return each_live(call, app, under, rows_left, from_the_newest_on, std::move(take));
 }
 
 // All live nodes below, each behind its parent, as many as a person would look at.
@@ -137,20 +146,38 @@ Result<pages::AgentView, Fault> agent_of(std::string_view actor, const directory
   return agent;
 }
 
-Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pages::AgentsView& view) {
+// What the URL names as the last of the page before this one: one of the person's own roots, or nothing (A38).
+Result<std::string, Fault> before_of(const Call& call, App& app, const Browser& browser) {
+  const auto query = oauth::Form::parse(call.request.query);
+  const auto before = query ? query->get("before").value_or("") : std::string_view();
+  if (before.empty()) return std::string();
+  TRY(const auto root, app.store.delegation(call.tenant, before));
+  const bool own = root && root->subject == browser.session.user && root->parent.empty();
+  return own ? root->id : std::string();
+}
+
+// As many roots as a page shows: the newest, or those before the one of the id `before`.
+Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, std::string before,
+                         pages::AgentsView& view) {
   const auto& user = browser.session.user;
   Names names(app, call.tenant);
-  std::size_t roots_left = rows_max, below_left = rows_max, shown = 0;
+  std::size_t wholes_left = rows_max, roots_left = rows_max, below_left = rows_max, shown = 0;
   std::map<std::string, std::size_t> places;  // of each actor among the agents
   // What was put together is no more than its parts, which are older: it is used, and handed on, as they are.
   std::vector<Delegation> wholes;
+  const auto add_whole = [&](const Delegation& root) -> Result<bool, Fault> {
+    if (!delegation::is_put_together(root)) return true;
+    TRY(const bool goes_on, grants::parts_go_on(root, call.tenant, app.store));
+    if (goes_on) wholes.push_back(root);
+    return true;
+  };
+  const bool newest = before.empty();
+  if (!newest) {
+    TRY(const bool all_wholes, each_live(call, app, user, wholes_left, add_whole));
+  }
   const auto add = [&](const Delegation& root) -> Result<bool, Fault> {
     if (shown == roots_max) return false;
-    if (delegation::is_put_together(root)) {
-      TRY(const bool goes_on, grants::parts_go_on(root, call.tenant, app.store));
-      if (goes_on) wholes.push_back(root);
-      return true;
-    }
+    if (delegation::is_put_together(root)) return newest ? add_whole(root) : true;
     TRY(auto one, view_of(call, app, root, names, browser.say.tag(), wholes, below_left));
     TRY(const auto actor, app.directory.principal(call.tenant, root.actor));
     if (actor != nullptr && actor->expires_at && (!one.not_after || *actor->expires_at < *one.not_after))
@@ -164,8 +191,9 @@ Result<Done, Fault> fill(const Call& call, App& app, const Browser& browser, pag
     ++shown;
     return true;
   };
-  TRY(const bool all, each_live(call, app, user, roots_left, add));
-  view.more = !all;
+  TRY(const bool all, each_live(call, app, user, roots_left, before, add));
+  if (!all) view.before = before;
+  if (!newest) return Done{};
   TRY(const auto told, flows::disclosures_of(user, call.tenant, app.store));
   for (const auto& one : told) {
     if (one.scope.empty()) continue;  // all was declined
@@ -303,7 +331,10 @@ Answer agents(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::agents, visit)) return std::move(*answer);
   pages::AgentsView view{.frame = visit.frame};
-  if (auto filled = fill(call, app, visit.browser, view); !filled) return broken(call, filled.error());
+  auto before = before_of(call, app, visit.browser);
+  if (!before) return broken(call, before.error());
+  if (auto filled = fill(call, app, visit.browser, std::move(before).take(), view); !filled)
+    return broken(call, filled.error());
   return show(call, visit.browser, 200, pages::agents_page(visit.browser.say, view));
 }
 

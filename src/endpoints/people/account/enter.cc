@@ -8,10 +8,15 @@
 namespace deputy::endpoints::people {
 namespace {
 
-// What the page before did: a word of the query that stands for a sentence of ours, never text of its own.
-std::optional<pages::Phrase> said(const Call& call) {
+std::string purpose_of(std::string_view word) { return std::string("done\n").append(word); }
+
+// What the page before did: a word of the query that stands for a sentence of ours, never text of its own. It counts
+// with the mark of this session only: a link of somebody else's has nothing said that was not done.
+std::optional<pages::Phrase> said(const Call& call, const flows::Session& session) {
   const auto query = oauth::Form::parse(call.request.query);
-  const auto word = query ? query->get("done").value_or("") : std::string_view();
+  if (!query) return std::nullopt;
+  const auto word = query->get("done").value_or("");
+  if (!flows::csrf_matches(session, purpose_of(word), query->get("mark").value_or(""))) return std::nullopt;
   if (word == "withdrawn") return pages::Phrase("Taken back. What was given out under it has ended.");
   if (word == "withdrawn-all")
     return pages::Phrase(
@@ -62,7 +67,10 @@ std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& v
     return go(sign_in_for(call, visit.browser, tab, Again::no));
   auto name = Names(app, call.tenant).name_of(user);
   if (!name) return broken(call, name.error());
-  visit.frame = {.way = visit.browser.way("account"), .user = std::move(name).take(), .tab = tab, .said = said(call)};
+  visit.frame = {.way = visit.browser.way("account"),
+                 .user = std::move(name).take(),
+                 .tab = tab,
+                 .said = said(call, visit.browser.session)};
   return std::nullopt;
 }
 
@@ -76,7 +84,9 @@ std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab
 }
 
 Answer done(const Visit& visit, std::string_view path, std::string_view said) {
-  return go(visit.browser.base + std::string(path) + "?done=" + std::string(said));
+  auto to = visit.browser.base + std::string(path);
+  to.append("?done=").append(said).append("&mark=").append(flows::csrf_token(visit.browser.session, purpose_of(said)));
+  return go(std::move(to));
 }
 
 }  // namespace deputy::endpoints::people

@@ -2,16 +2,15 @@
 // and as strong as the person can make it, and ends the person's other sessions.
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <utility>
 
 #include "endpoints/people/account/account.h"
 #include "endpoints/people/answered.h"
 #include "endpoints/people/names.h"
 #include "endpoints/people/proof.h"
-#include "endpoints/people/weakness.h"
 #include "signin/authenticator.h"
 #include "signin/own.h"
+#include "signin/passkey/challenge.h"
 #include "signin/passkey/passkey.h"
 #include "signin/password/password.h"
 #include "signin/totp/recovery_codes.h"
@@ -40,6 +39,32 @@ Result<std::string, Fault> own_username(const Call& call, App& app, const Visit&
   return text_of(body, "username");
 }
 
+// Why a sign-in does not do for a change: for the person, and for the event.
+struct Wanting {
+  pages::Phrase sentence;
+  std::string_view code, detail;
+};
+
+// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
+// As it is once `writes` are durable.
+Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit,
+                                                 const store::Writes& writes = {}) {
+  const auto& session = visit.browser.session;
+  if (!session.auth_time || call.now - *session.auth_time > recent)
+    return std::optional(
+        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
+  TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr, writes));
+  if (!stronger) return std::optional<Wanting>();
+  return std::optional(
+      Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
+}
+
+// For how long from now on a passkey that is asked for on this page is taken.
+Seconds passkey_good_for(const Call& call, const Visit& visit) {
+  const auto left = recent - std::chrono::duration_cast<Seconds>(call.now - *visit.browser.session.auth_time);
+  return std::min(left, signin::challenge_lifetime);
+}
+
 // As it is once `writes` are durable.
 Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Visit& visit,
                                            const store::Writes& writes = {}) {
@@ -47,8 +72,10 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   TRY(auto there, signin::authenticators_of(app.store, call.tenant, user));
   TRY(const auto all, signin::authenticators_after(std::move(there), writes));
   TRY(const auto policy, signin::policy_of(app.store, call.tenant));
+  TRY(auto username, own_username(call, app, visit));
   pages::SecurityView view{.frame = visit.frame,
                            .password = signin::find(all, signin::Type::password) != nullptr,
+                           .username = std::move(username),
                            .password_offered = policy.password,
                            .totp_offered = policy.password && policy.totp,
                            .passkeys_offered = policy.passkey && signin::passkeys_possible(app.sign_in.config)};
@@ -68,11 +95,16 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
     view.methods.back().left = signin::recovery_codes_left(one);
     view.codes_version = one.record.version;
   }
-  if (view.passkeys_offered) {
+  // What would be refused is not begun: a device would hold a passkey that nobody knows here.
+  TRY(const auto wanting, wanting_of(call, app, visit, writes));
+  if (wanting) {
+    view.wanting = wanting->sentence;
+    view.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
+  } else if (view.passkeys_offered) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
-    TRY(const auto username, own_username(call, app, visit));
-    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, username, visit.frame.user));
+    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user));
     view.passkey_options = std::move(options);
+    view.passkey_good_for = passkey_good_for(call, visit);
   }
   return view;
 }
@@ -82,24 +114,6 @@ Answer shown(const Call& call, App& app, Visit& visit, int status, std::optional
   auto view = view_of(call, app, visit);
   if (!view) return broken(call, view.error());
   return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
-}
-
-// Why a sign-in does not do for a change: for the person, and for the event.
-struct Wanting {
-  pages::Phrase sentence;
-  std::string_view code, detail;
-};
-
-// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
-Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit) {
-  const auto& session = visit.browser.session;
-  if (!session.auth_time || call.now - *session.auth_time > recent)
-    return std::optional(
-        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
-  TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr));
-  if (!stronger) return std::optional<Wanting>();
-  return std::optional(
-      Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
 }
 
 Answer sign_in_again(const Call& call, App& app, Visit& visit, pages::Phrase sentence) {
@@ -134,29 +148,20 @@ Answer show_enrolment(const Call& call, App& app, const Visit& visit, int status
                                                    .replaces = signin::find(*all, signin::Type::totp) != nullptr}));
 }
 
-// `page` shows what was not right; without one, the page of all methods does.
-Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal,
-                   const std::function<Answer(int status)>& page = {}) {
-  const int status = refusal.why == signin::Refusal::Why::throttled     ? 429
-                     : refusal.why == signin::Refusal::Why::unavailable ? 503
-                                                                        : 400;
-  visit.frame.problem = sentence_of(refusal);
-  auto answer = page ? page(status) : shown(call, app, visit, status, visit.frame.problem);
-  if (status != 400)
-    answer.response.headers.emplace_back("Retry-After",
-                                         std::to_string(std::max<std::int64_t>(1, refusal.retry_after.count())));
-  answer.writes.emplace_back(record_refusal(std::move(refusal.event), signin::code_of(refusal.why), refusal.detail));
-  return answer;
+// What was not right of a password is told where its form is, which is at the end of the page.
+Answer tell(const Call& call, App& app, Visit& visit, int status, const Note& note) {
+  if (note.about != Note::About::password) return shown(call, app, visit, status, note.problem());
+  auto view = view_of(call, app, visit);
+  if (!view) return broken(call, view.error());
+  view->password_problem = note.problem();
+  view->frame.wrong = note.why.has_value();
+  return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
 }
 
-// Told where the form is, which is at the end of the page.
-Answer password_not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal) {
-  return not_changed(call, app, visit, std::move(refusal), [&](int status) {
-    auto view = view_of(call, app, visit);
-    if (!view) return broken(call, view.error());
-    view->password_problem = std::exchange(view->frame.problem, std::nullopt);
-    return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
-  });
+Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal refusal, Note note = {}) {
+  return not_done(call, app, visit.browser, std::move(refusal), std::move(note),
+                  visit.browser.base + "/account/security",
+                  [&](int status, const Note& told) { return tell(call, app, visit, status, told); });
 }
 
 // New recovery codes are shown on this very page, once; everything else is told on the page that comes next.
@@ -181,7 +186,7 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
 Answer security(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
-  return shown(call, app, visit, 200, std::nullopt);
+  return tell(call, app, visit, 200, note_of(call, app, visit.browser));
 }
 
 Answer change_password(const Call& call, App& app) {
@@ -204,7 +209,8 @@ Answer change_password(const Call& call, App& app) {
                              auto outcome = signin::change_password(app.sign_in, attempt, browser.session.user,
                                                                     typed->current.reveal(), typed->fresh.reveal());
                              if (outcome) return changed(later, app, then, std::move(outcome), "password");
-                             return password_not_changed(later, app, then, std::move(outcome).fail().error);
+                             return not_changed(later, app, then, std::move(outcome).fail().error,
+                                                {.about = Note::About::password});
                            },
                        .when_full = std::move(full)};
   return answer;
@@ -219,9 +225,14 @@ Answer app_form(const Call& call, App& app) {
   const auto username = own_username(call, app, visit);
   if (!username) return broken(call, username.error());
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
-  const auto enrolment =
-      signin::begin_totp(app.sign_in, attempt, visit.browser.session.user, *username, issuer_name(call, app));
-  return show_enrolment(call, app, visit, 200, enrolment);
+  const auto& user = visit.browser.session.user;
+  visit.frame.problem = note_of(call, app, visit.browser).problem();
+  // Who comes here from a mistyped code is shown the same key: their app has it already.
+  const auto query = oauth::Form::parse(call.request.query);
+  const auto text = query ? query->get("enrolment").value_or("") : std::string_view();
+  auto enrolment = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text);
+  if (!enrolment) enrolment = signin::begin_totp(app.sign_in, attempt, user, *username, issuer_name(call, app));
+  return show_enrolment(call, app, visit, 200, *enrolment);
 }
 
 Answer confirm_app(const Call& call, App& app) {
@@ -236,8 +247,12 @@ Answer confirm_app(const Call& call, App& app) {
     const auto username = own_username(call, app, visit);
     if (!username) return broken(call, username.error());
     if (const auto same = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text))
-      return not_changed(call, app, visit, std::move(outcome).fail().error,
-                         [&](int status) { return show_enrolment(call, app, visit, status, *same); });
+      return not_done(call, app, visit.browser, std::move(outcome).fail().error, {},
+                      with_parameter(visit.browser.base + "/account/security/app", "enrolment", text),
+                      [&](int status, const Note& told) {
+                        visit.frame.problem = told.problem();
+                        return show_enrolment(call, app, visit, status, *same);
+                      });
   }
   if (outcome) visit.frame.said = pages::Phrase("Your app is set up. Other browsers were signed out.");
   return changed(call, app, visit, std::move(outcome), "set-up");

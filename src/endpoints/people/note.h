@@ -1,0 +1,35 @@
+// Note: why somebody is not signed in, or nothing was changed, for a page that is asked for by GET: who comes back to
+// it sends no form again.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "endpoints/people/browser.h"
+#include "signin/attempt.h"
+
+namespace deputy::endpoints::people {
+
+struct Note {
+  std::optional<signin::Refusal::Why> why = {};  // none: nothing was refused
+  std::string sentence = {};                     // of a password that is not taken (signin::Refusal)
+  Seconds wait{0};                               // of too many tries
+  std::string username = {}, code = {};          // as they were typed, to stand in the form again; empty: they do not
+  enum class About { typed, passkey, password } about = About::typed;  // a passkey is not typed
+
+  pages::SignInView::Trouble trouble() const;
+  std::optional<pages::Phrase> problem() const;
+};
+
+// The URL of a page of ours, with a note that opens in this browser only, and for five minutes.
+std::string with_note(std::string page, const Note& note, const Call& call, App& app, const Browser& browser);
+// The note of the request's URL. One that tells nothing: there is none, or none that is good here and now.
+Note note_of(const Call& call, App& app, const Browser& browser);
+
+// What the token of `set` in the URL of the page to sign in on is for (flows::csrf_token): a new password was set.
+inline constexpr std::string_view password_set = "password set";
+
+// A URL with one more parameter, whose value needs no escaping.
+std::string with_parameter(std::string url, std::string_view name, std::string_view value);
+
+}  // namespace deputy::endpoints::people

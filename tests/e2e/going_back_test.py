@@ -1,0 +1,62 @@
+# What is refused leads to no dead end: the browser's own button goes back over it, and no device is left with a dead key.
+from kit.browser import device, one_time_password, page_of
+from people_test import Scene, consent, look
+
+
+def alert(page):
+    return page.locator("[role=alert]:visible").inner_text()
+
+
+def test_going_back_over_a_wrong_password_and_a_wrong_code_finds_pages(office, callback, browser):
+    scene = Scene(office, callback)
+    page = page_of(browser)
+    scene.set_password(page)
+    page.goto(scene.url(scope="inv:read"))
+    page.get_by_label("Username").fill(scene.user["username"])
+    page.get_by_label("Password").fill("not the words")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    assert "That does not match." in alert(page)
+    look(page)
+    assert page.get_by_label("Username").input_value() == scene.user["username"]
+    page.reload()
+    assert "That does not match." in alert(page), "nothing is sent again"
+    scene.sign_in(page)
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    page.go_forward()
+    page.go_forward()
+    page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
+    consent(page, "Read your invoices")
+    assert scene.tokens(page).status_code == 200
+    page.context.close()
+
+
+def test_no_passkey_is_made_that_would_be_refused(office, callback, browser):
+    scene = Scene(office, callback)
+    page = page_of(browser)
+    held = device(page)
+    page.clock.install()
+    scene.set_password(page)
+    scene.sign_in(page)
+    security = office.oauth.issuer + "/account/security"
+    page.goto(security)
+    page.clock.fast_forward("05:01")
+    page.get_by_label("Name of the passkey").fill("Laptop")
+    with page.expect_navigation(url=security):
+        page.get_by_role("button", name="Add a passkey").click()
+    assert held() == 0, "the page was open for too long: it is loaded anew"
+
+    page.goto(security + "/app")
+    secret = page.locator(".key code").inner_text().replace(" ", "")
+    page.get_by_label("Code").fill(one_time_password(secret))
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("heading", name="Your recovery codes").wait_for()
+    assert page.get_by_role("button", name="Add a passkey").count() == 0
+    look(page)
+    page.get_by_role("link", name="Sign in again").click()
+    scene.sign_in(page)
+    page.get_by_role("heading", name="Enter your code").wait_for()
+    page.context.close()
