@@ -1,4 +1,6 @@
 // What is allowed is what the page showed: where that has changed since, it is shown again, and choices stay.
+#include <algorithm>
+
 #include "flows/interaction.h"
 #include "tests/kit/person.h"
 
@@ -131,6 +133,29 @@ TEST_F(AsShown, what_one_window_allows_another_does_not_take_back_unsaid) {
   EXPECT_NE(between(again.body, "value=\"email\"", ">").find(" checked"), std::string::npos);
   expect_given(answered(again, {"inv:read"}, "month", {"openid"}));
   EXPECT_EQ(live(), (std::vector<std::string>{"inv:read", "inv:read"})) << "who switches it off now has seen it";
+}
+
+TEST_F(AsShown, nor_does_it_take_back_unsaid_what_was_allowed_this_once) {
+  const std::string scopes = "inv:read inv:draft inv:pay";
+  const auto first = asked(scopes), second = asked(scopes), elsewhere = asked("inv:send");
+  expect_given(answered(second, {"inv:read", "inv:draft", "inv:pay"}, "once"));
+  const auto again = answered(first, {"inv:read"}, "once");
+  expect_again(again);
+  EXPECT_EQ(live(), std::vector<std::string>{"inv:draft inv:pay inv:read"});
+  EXPECT_TRUE(is_on(again, "inv:read") && !is_on(again, "inv:draft") && !is_on(again, "inv:pay"));
+  expect_given(answered(again, {"inv:read"}, "once"));
+  auto left = live();
+  std::sort(left.begin(), left.end());
+  EXPECT_EQ(left, (std::vector<std::string>{"inv:pay inv:read", "inv:read"})) << "that stood off by itself";
+  expect_given(answered(elsewhere, {"inv:send"}, "once"));
+}
+
+TEST_F(AsShown, what_was_allowed_this_once_before_may_end_while_a_page_is_open) {
+  expect_given(answered(asked("inv:read"), {"inv:read"}, "once"));
+  world.clock.advance(Seconds(60));
+  const auto page = asked("inv:read inv:draft");
+  world.clock.advance(Seconds(300));
+  expect_given(answered(page, {"inv:read"}));
 }
 
 TEST_F(AsShown, what_is_switched_off_stays_so_where_something_else_has_changed) {

@@ -133,12 +133,13 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
 }
 
 // What is switched off now is taken back, wherever it was allowed, also where that is not remembered or its uses are
-// spent: those consents end, and what else they gave stays. What was put together of them ends with its parts.
+// spent: those consents end, and what else they gave stays. What was put together of them ends with its parts. What
+// stood off by itself nobody has switched off.
 Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, const Choice& choice,
                               grants::World& world, store::Writes& writes) {
   const auto& [browser, client, offer, nothing, revocations_seen] = asking;
   const auto off = [&](const auto& one) {
-    return std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
+    return one.stands_on() && std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
   };
   const flows::Taken taken{
       .pair =

@@ -42,13 +42,12 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, con
       at = groups.insert(groups.end(), {.resource = one.resource_name,
                                         .identifier = one.resource_identifier,
                                         .onward = std::move(onward)});
-    // What is sensitive, or was declined before, is switched on by hand, unless it was before.
     at->switches.push_back({.name = "allow",
                             .value = one.key,
                             .scope = one.pair.scope,
                             .description = one.description,
                             .sensitivity = one.sensitivity,
-                            .on = one.agreed || (one.sensitivity != "high" && !one.declined),
+                            .on = one.stands_on(),
                             .agreed = one.agreed,
                             .agreed_until = one.agreed_until});
   }
@@ -64,7 +63,7 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, con
     detail.value = one.key;
     detail.agreed = one.agreed;
     detail.agreed_until = one.agreed_until;
-    detail.on = one.agreed || !one.declined;
+    detail.on = one.stands_on();
     at->details.push_back(std::move(detail));
   }
   return groups;
@@ -128,8 +127,9 @@ bool is_sensitive(const pages::DetailView&) { return false; }
 
 json::array shown_of(const pages::Party& party) { return {party.id, party.name, party.owner}; }
 
-// What a page says of what is asked for, and of whom it may reach, whatever language it speaks.
-std::string digest_of(const pages::ConsentView& view, const Offer& offer) {
+// What a page says of what is asked for, and of whom it may reach, whatever language it speaks; and what another window
+// gave that a switch of it ends.
+std::string digest_of(const pages::ConsentView& view, const Offer& offer, const std::vector<std::string>& meanwhile) {
   json::array shown;
   for (const auto& one : view.identity) shown.push_back(json::array{one.value, one.agreed});
   if (view.stay) shown.push_back(json::array{view.stay->value, view.stay->agreed});
@@ -145,6 +145,7 @@ std::string digest_of(const pages::ConsentView& view, const Offer& offer) {
     if (type != nullptr) shown.push_back(json::array{one.key, json::value_from(type->display)});
   }
   for (const auto& party : view.hands_on) shown.push_back(shown_of(party));
+  for (const auto& id : meanwhile) shown.push_back(json::array{id});
   return crypto::sha256_base64url(json::serialize(shown));
 }
 
@@ -229,7 +230,9 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
     TRY(auto organization, names.name_of(client->organization));
     view.organization = std::move(organization);
   }
-  view.shown = proof_of_shown(browser, *client, digest_of(view, offer));
+  auto world = world_of(call, app);
+  TRY(const auto meanwhile, flows::given_meanwhile(offer, *browser.request, *client, browser.session.user, world));
+  view.shown = proof_of_shown(browser, *client, digest_of(view, offer, meanwhile));
   const auto is_chosen = [&](const auto& one) { return one.name == view.duration; };
   if (std::none_of(view.durations.begin(), view.durations.end(), is_chosen)) view.duration = view.durations.back().name;
   return view;
