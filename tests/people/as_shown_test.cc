@@ -158,6 +158,47 @@ TEST_F(AsShown, what_was_allowed_this_once_before_may_end_while_a_page_is_open) 
   expect_given(answered(page, {"inv:read"}));
 }
 
+TEST_F(AsShown, a37_a_change_of_who_asks_hides_no_change_of_what_is_asked_for) {
+  const auto expect_both = [&](const http::Response& answer) {
+    EXPECT_EQ(answer.status, 400) << header_at(answer, "Location");
+    EXPECT_NE(answer.body.find("of who asks has changed since, and so has what it asks for"), std::string::npos)
+        << answer.body;
+    const auto event = world.events("consent.give").back().as_object();
+    EXPECT_TRUE(text_at(event, "reason").starts_with("client_changed")) << json::serialize(event);
+  };
+  const auto page = asked("inv:read inv:pay"), other = asked("inv:read inv:draft");
+  expect_given(answered(asked("inv:read inv:pay"), {"inv:read", "inv:pay"}, "until_withdrawn"));
+  world.change(store::Kind::agent, agent.id, {{"name", "Bank"}});
+  const auto again = answered(page, {"inv:read"});
+  expect_both(again);
+  EXPECT_TRUE(is_on(again, "inv:read") && is_on(again, "inv:pay")) << "it was allowed meanwhile";
+
+  const auto root = world.store->delegations("default", {.under = alice, .limit = 50})->at(0).id;
+  person.submit(person.get("/account"), "/account/withdraw", {{"delegation", root}, {"scope", ""}});
+  ASSERT_TRUE(live().empty());
+  const json::array scopes{scope("inv:read", "Delete all of your notes", "high"), scope("inv:draft", "Draft notes")};
+  world.change(store::Kind::resource, api, {{"scopes", scopes}});
+  const auto sensitive = answered(other, {"inv:read", "inv:draft"});
+  expect_both(sensitive);
+  EXPECT_FALSE(is_on(sensitive, "inv:read")) << "what is sensitive is switched on by hand";
+  EXPECT_TRUE(is_on(sensitive, "inv:draft"));
+  EXPECT_TRUE(live().empty());
+}
+
+TEST_F(AsShown, a_page_of_an_older_server_switches_nothing_on_again) {
+  expect_given(answered(asked("inv:read inv:pay"), {"inv:read", "inv:pay"}));
+  const auto page = asked("inv:read inv:pay");
+  const auto read = between(input_of(page, "inv:read"), "value=\"", "\"");
+  auto old = Person::filled(page, "/consent", {{"duration", "month"}, {"answer", "allow"}, {"allow", read}});
+  // It said who asks, and neither what for nor what of it was allowed before.
+  std::erase_if(old.fields, [](const auto& one) { return one.first == "agreed"; });
+  for (auto& [name, value] : old.fields)
+    if (name == "shown") value.resize(value.find('.'));
+  const auto again = person.post(old.target, old.fields);
+  expect_again(again);
+  EXPECT_TRUE(is_on(again, "inv:read") && !is_on(again, "inv:pay"));
+}
+
 TEST_F(AsShown, what_is_switched_off_stays_so_where_something_else_has_changed) {
   expect_given(answered(asked("inv:read inv:draft"), {"inv:read", "inv:draft"}));
   const auto page = asked("inv:read inv:draft inv:send");

@@ -160,19 +160,25 @@ std::string proof_of_shown(const Browser& browser, const directory::Principal& c
 }  // namespace
 
 Changed changed_since(const oauth::Form& form, const pages::ConsentView& view) {
-  const auto posted = form.get("shown").value_or("");
-  const auto client = std::string_view(view.shown).substr(0, view.shown.find('.'));
-  if (!constant_time_equal(posted.substr(0, posted.find('.')), client)) return Changed::who_asks;
-  return constant_time_equal(posted, view.shown) ? Changed::nothing : Changed::what_is_asked;
+  const auto halves_of = [](std::string_view shown) {
+    const auto dot = std::min(shown.find('.'), shown.size());
+    return std::pair(shown.substr(0, dot), shown.substr(dot));
+  };
+  const auto [who, what] = halves_of(form.get("shown").value_or(""));
+  const auto [who_now, what_now] = halves_of(view.shown);
+  return {.who_asks = !constant_time_equal(who, who_now), .what_is_asked = !constant_time_equal(what, what_now)};
 }
 
 void set_as_posted(const oauth::Form& form, Changed changed, pages::ConsentView& view) {
   const auto on = form.all("allow"), told = form.all("tell");
-  const auto agreed = oauth::ScopeSet::parse(form.get("agreed").value_or(""));  // as that page said
+  // As that page said; one that says nothing of it, not even that it was none, is from an older server.
+  const auto agreed = oauth::ScopeSet::parse(form.get("agreed").value_or(""));
+  const auto& sent = form.parameters();
+  const bool says_agreed = std::any_of(sent.begin(), sent.end(), [](const auto& one) { return one.first == "agreed"; });
   const auto set = [&](auto& one, const std::vector<std::string_view>& posted) {
     const bool is_posted = std::find(posted.begin(), posted.end(), one.value) != posted.end();
-    const bool meanwhile = one.agreed && !(agreed && agreed->contains(one.value));
-    if (changed == Changed::what_is_asked) one.on = meanwhile || (is_posted && (one.on || !is_sensitive(one)));
+    const bool meanwhile = says_agreed && one.agreed && !(agreed && agreed->contains(one.value));
+    if (changed.what_is_asked) one.on = meanwhile || (is_posted && (one.on || !is_sensitive(one)));
     else one.on = is_posted;
   };
   for (auto& one : view.identity) set(one, told);
