@@ -27,6 +27,8 @@ struct Switch {
   bool agreed = false;    // by a live consent
   std::optional<Instant> agreed_until = {};  // by the one that lasts longest; none: until it is taken back
   bool declined = false;  // when it was asked for last
+  // On before anybody switches it: what is sensitive, or was declined, is switched on by hand, unless it was before.
+  bool stands_on() const { return agreed || (sensitivity != "high" && !declined); }
 };
 
 // One authorization detail of a type that its resource registers (RFC 9396): switched by itself too.
@@ -37,6 +39,7 @@ struct DetailSwitch {
   bool agreed = false;    // by a live consent
   std::optional<Instant> agreed_until = {};  // as of a Switch
   bool declined = false;  // when it was asked for last
+  bool stands_on() const { return agreed || !declined; }  // as of a Switch
 };
 // What names a detail in a form.
 std::string key_of(const delegation::Detail& detail);
@@ -62,6 +65,12 @@ Demands required_by(const Offer& offer);
 // invalid_authorization_details, access_denied (it is past the end that the request asks for).
 Result<Offer, oauth::Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,
                                      std::string_view user, World& world);
+
+// Ids of consents that are not remembered, were given since this was asked for, and give some of what stands on: to
+// switch that off would end them too (docs/adr/0014).
+Result<std::vector<std::string>, Fault> given_meanwhile(const Offer& offer, const AuthorizationRequest& request,
+                                                        const directory::Principal& client, std::string_view user,
+                                                        World& world);
 
 struct Agreed {
   // The newest live root consent that gives all of the request but what the user declined when it was asked for, for at

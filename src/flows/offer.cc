@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "delegation/details.h"
+#include "delegation/grow.h"
 #include "delegation/registered.h"
 #include "delegation/relation.h"
 #include "directory/person.h"
@@ -155,11 +156,18 @@ Result<Done, Error> add_claims(Looking& look) {
   return Done{};
 }
 
+bool gives(const delegation::Delegation& consent, const Switch& one) {
+  return std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
+}
+bool gives(const delegation::Delegation& consent, const DetailSwitch& one) {
+  return !delegation::drawable({one.detail}, consent.details, *one.resource).empty();
+}
+
 // By those of the live consents that give it, until when the longest of them goes on.
-template <class One, class Gives>
-void mark_agreed(One& one, const std::vector<delegation::Delegation>& consents, Gives gives) {
+template <class One>
+void mark_agreed(One& one, const std::vector<delegation::Delegation>& consents) {
   for (const auto& consent : consents) {
-    if (!gives(consent)) continue;
+    if (!gives(consent, one)) continue;
     const auto& end = consent.limits.not_after;
     if (!one.agreed || !end || (one.agreed_until && *one.agreed_until < *end)) one.agreed_until = end;
     one.agreed = true;
@@ -173,15 +181,11 @@ Result<Done, Error> mark_agreed(Looking& look) {
     return before && std::find(before->declined.begin(), before->declined.end(), key) != before->declined.end();
   };
   for (auto& one : look.offer.details) {
-    mark_agreed(one, consents, [&](const auto& consent) {
-      return !delegation::drawable({one.detail}, consent.details, *one.resource).empty();
-    });
+    mark_agreed(one, consents);
     one.declined = was_declined(one.key);
   }
   for (auto& one : look.offer.switches) {
-    mark_agreed(one, consents, [&](const auto& consent) {
-      return std::binary_search(consent.authority.begin(), consent.authority.end(), one.pair);
-    });
+    mark_agreed(one, consents);
     one.declined = was_declined(one.key);
   }
   for (const auto& one : look.offer.identity.tokens()) {
@@ -237,6 +241,23 @@ Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directo
   if (look.offer.switches.size() + look.offer.details.size() > switches_max)
     return Fail{Error(Code::invalid_scope, "more is asked for than a person can read: ask for what is needed now")};
   return std::move(look.offer);
+}
+
+Result<std::vector<std::string>, Fault> given_meanwhile(const Offer& offer, const AuthorizationRequest& request,
+                                                        const directory::Principal& client, std::string_view user,
+                                                        World& world) {
+  constexpr std::size_t newest = 1000;
+  TRY(const auto all, world.store.consents({world.tenant, user, client.id}, world.now, newest));
+  std::vector<std::string> ids;
+  for (const auto& consent : all) {
+    const bool remembered = !grants::given_once(consent) && !grants::is_spent(consent);
+    if (remembered || delegation::is_put_together(consent) || consent.created_at < request.at) continue;
+    const auto is_of_it = [&](const auto& one) { return one.stands_on() && gives(consent, one); };
+    if (std::any_of(offer.switches.begin(), offer.switches.end(), is_of_it) ||
+        std::any_of(offer.details.begin(), offer.details.end(), is_of_it))
+      ids.push_back(consent.id);
+  }
+  return ids;
 }
 
 }  // namespace deputy::flows

@@ -217,6 +217,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Your password is changed. Other browsers were signed out.", "密码已更改。其他浏览器已退出登录。"},
     Sentence{"That is set up. Other browsers were signed out.", "设置完成。其他浏览器已退出登录。"},
     Sentence{"What you see here of who asks has changed since. Nothing was allowed yet: look at it again.", "此处显示的请求方信息刚才已更改。尚未授予任何权限：请重新查看。"},
+    Sentence{"What you see here of who asks has changed since, and so has what it asks for, or what you allowed before. Nothing was allowed yet: look at it again.", "此处显示的请求方信息刚才已更改，它所请求的内容或你以前授予的权限也已更改。尚未授予任何权限：请重新查看。"},
     Sentence{"What it asks for, or what you allowed before, has changed since. Nothing was allowed yet: look at it again.", "它所请求的内容或你以前授予的权限刚才已更改。尚未授予任何权限：请重新查看。"},
     Sentence{"For this, sign in again: it was a while ago.", "为此请重新登录：距上次登录已有一段时间。"},
     Sentence{"For this, sign in again with your passkey. If you have lost it, ask an administrator to remove it.", "为此请使用通行密钥重新登录。如果它已丢失，请联系管理员将其移除。"},

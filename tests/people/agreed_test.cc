@@ -65,6 +65,13 @@ struct Agreed : testing::Test, Flow {
 
 const Pairs asked_anew{{"prompt", "consent"}};
 
+Pairs limited(const std::string& limit) {
+  return {{"prompt", "consent"}, {"authorization_details", R"([{"type":"limits",)" + limit + "}]"}};
+}
+// How it is asked for, and for how long it is given, where that is not remembered, or its one use is spent.
+const std::vector<std::pair<Pairs, std::string>> soon_over{
+    {limited(R"("expires_in":1800)"), "until_withdrawn"}, {limited(R"("uses":1)"), "month"}, {asked_anew, "once"}};
+
 }  // namespace
 
 TEST_F(Agreed, what_ends_before_a_code_of_it_would_is_asked_about_anew) {
@@ -122,12 +129,7 @@ TEST_F(Agreed, a28_what_is_switched_off_is_taken_from_what_was_allowed_before) {
 
 // docs/adr/0014: in every consent of the client that gives it, though it is not remembered, or nothing is left to draw.
 TEST_F(Agreed, a28_what_is_switched_off_is_taken_from_what_ends_soon_or_is_spent_too) {
-  const auto limited = [](const std::string& limit) {
-    return Pairs{{"prompt", "consent"}, {"authorization_details", R"([{"type":"limits",)" + limit + "}]"}};
-  };
-  const std::vector<std::pair<Pairs, std::string>> ways{
-      {limited(R"("expires_in":1800)"), "until_withdrawn"}, {limited(R"("uses":1)"), "month"}, {asked_anew, "once"}};
-  for (const auto& [how, duration] : ways) {
+  for (const auto& [how, duration] : soon_over) {
     const auto before = tokens(allowed(authorize(agent, how), {"read", "write"}, duration));
     const auto token = text_at(before, "access_token");
     ASSERT_EQ(text_at(before, "scope"), "read write");
@@ -142,6 +144,22 @@ TEST_F(Agreed, a28_what_is_switched_off_is_taken_from_what_ends_soon_or_is_spent
     tokens(allowed(authorize(agent, asked_anew), {"read"}, "once"));
     EXPECT_TRUE(active(text_at(after, "access_token"))) << "what is on ends nothing";
   }
+}
+
+TEST_F(Agreed, what_stands_off_by_itself_nobody_has_switched_off) {
+  const auto goes_on = [&](const Pairs& how, const std::string& duration) {
+    const auto before = tokens(allowed(authorize(agent, how), {"read", "write"}, duration));
+    EXPECT_EQ(text_at(before, "scope"), "read write");
+    world.clock.advance(Seconds(60));
+    tokens(allowed(authorize(agent, asked_anew), {"read"}, "once"));
+    return active(text_at(before, "access_token"));
+  };
+  const json::object read{{"name", "read"}}, write{{"name", "write"}};
+  scopes_of_invoices({read, json::object{{"name", "write"}, {"sensitivity", "high"}}});
+  for (const auto& [how, duration] : soon_over) EXPECT_TRUE(goes_on(how, duration)) << "sensitive, " << duration;
+  scopes_of_invoices({read, write});
+  tokens(allowed(authorize(agent, asked_anew), {"read"}));
+  EXPECT_TRUE(goes_on(asked_anew, "once")) << "declined before";
 }
 
 TEST_F(Agreed, what_is_allowed_again_and_what_was_not_allowed_before_end_nothing) {

@@ -1,4 +1,6 @@
 // What is allowed is what the page showed: where that has changed since, it is shown again, and choices stay.
+#include <algorithm>
+
 #include "flows/interaction.h"
 #include "tests/kit/person.h"
 
@@ -131,6 +133,70 @@ TEST_F(AsShown, what_one_window_allows_another_does_not_take_back_unsaid) {
   EXPECT_NE(between(again.body, "value=\"email\"", ">").find(" checked"), std::string::npos);
   expect_given(answered(again, {"inv:read"}, "month", {"openid"}));
   EXPECT_EQ(live(), (std::vector<std::string>{"inv:read", "inv:read"})) << "who switches it off now has seen it";
+}
+
+TEST_F(AsShown, nor_does_it_take_back_unsaid_what_was_allowed_this_once) {
+  const std::string scopes = "inv:read inv:draft inv:pay";
+  const auto first = asked(scopes), second = asked(scopes), elsewhere = asked("inv:send");
+  expect_given(answered(second, {"inv:read", "inv:draft", "inv:pay"}, "once"));
+  const auto again = answered(first, {"inv:read"}, "once");
+  expect_again(again);
+  EXPECT_EQ(live(), std::vector<std::string>{"inv:draft inv:pay inv:read"});
+  EXPECT_TRUE(is_on(again, "inv:read") && !is_on(again, "inv:draft") && !is_on(again, "inv:pay"));
+  expect_given(answered(again, {"inv:read"}, "once"));
+  auto left = live();
+  std::sort(left.begin(), left.end());
+  EXPECT_EQ(left, (std::vector<std::string>{"inv:pay inv:read", "inv:read"})) << "that stood off by itself";
+  expect_given(answered(elsewhere, {"inv:send"}, "once"));
+}
+
+TEST_F(AsShown, what_was_allowed_this_once_before_may_end_while_a_page_is_open) {
+  expect_given(answered(asked("inv:read"), {"inv:read"}, "once"));
+  world.clock.advance(Seconds(60));
+  const auto page = asked("inv:read inv:draft");
+  world.clock.advance(Seconds(300));
+  expect_given(answered(page, {"inv:read"}));
+}
+
+TEST_F(AsShown, a37_a_change_of_who_asks_hides_no_change_of_what_is_asked_for) {
+  const auto expect_both = [&](const http::Response& answer) {
+    EXPECT_EQ(answer.status, 400) << header_at(answer, "Location");
+    EXPECT_NE(answer.body.find("of who asks has changed since, and so has what it asks for"), std::string::npos)
+        << answer.body;
+    const auto event = world.events("consent.give").back().as_object();
+    EXPECT_TRUE(text_at(event, "reason").starts_with("client_changed")) << json::serialize(event);
+  };
+  const auto page = asked("inv:read inv:pay"), other = asked("inv:read inv:draft");
+  expect_given(answered(asked("inv:read inv:pay"), {"inv:read", "inv:pay"}, "until_withdrawn"));
+  world.change(store::Kind::agent, agent.id, {{"name", "Bank"}});
+  const auto again = answered(page, {"inv:read"});
+  expect_both(again);
+  EXPECT_TRUE(is_on(again, "inv:read") && is_on(again, "inv:pay")) << "it was allowed meanwhile";
+
+  const auto root = world.store->delegations("default", {.under = alice, .limit = 50})->at(0).id;
+  person.submit(person.get("/account"), "/account/withdraw", {{"delegation", root}, {"scope", ""}});
+  ASSERT_TRUE(live().empty());
+  const json::array scopes{scope("inv:read", "Delete all of your notes", "high"), scope("inv:draft", "Draft notes")};
+  world.change(store::Kind::resource, api, {{"scopes", scopes}});
+  const auto sensitive = answered(other, {"inv:read", "inv:draft"});
+  expect_both(sensitive);
+  EXPECT_FALSE(is_on(sensitive, "inv:read")) << "what is sensitive is switched on by hand";
+  EXPECT_TRUE(is_on(sensitive, "inv:draft"));
+  EXPECT_TRUE(live().empty());
+}
+
+TEST_F(AsShown, a_page_of_an_older_server_switches_nothing_on_again) {
+  expect_given(answered(asked("inv:read inv:pay"), {"inv:read", "inv:pay"}));
+  const auto page = asked("inv:read inv:pay");
+  const auto read = between(input_of(page, "inv:read"), "value=\"", "\"");
+  auto old = Person::filled(page, "/consent", {{"duration", "month"}, {"answer", "allow"}, {"allow", read}});
+  // It said who asks, and neither what for nor what of it was allowed before.
+  std::erase_if(old.fields, [](const auto& one) { return one.first == "agreed"; });
+  for (auto& [name, value] : old.fields)
+    if (name == "shown") value.resize(value.find('.'));
+  const auto again = person.post(old.target, old.fields);
+  expect_again(again);
+  EXPECT_TRUE(is_on(again, "inv:read") && !is_on(again, "inv:pay"));
 }
 
 TEST_F(AsShown, what_is_switched_off_stays_so_where_something_else_has_changed) {

@@ -133,12 +133,13 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
 }
 
 // What is switched off now is taken back, wherever it was allowed, also where that is not remembered or its uses are
-// spent: those consents end, and what else they gave stays. What was put together of them ends with its parts.
+// spent: those consents end, and what else they gave stays. What was put together of them ends with its parts. What
+// stood off by itself nobody has switched off.
 Result<Done, Error> take_back(const Call& call, App& app, const Asking& asking, const Choice& choice,
                               grants::World& world, store::Writes& writes) {
   const auto& [browser, client, offer, nothing, revocations_seen] = asking;
   const auto off = [&](const auto& one) {
-    return std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
+    return one.stands_on() && std::find(choice.on.begin(), choice.on.end(), one.key) == choice.on.end();
   };
   const flows::Taken taken{
       .pair =
@@ -223,7 +224,7 @@ Answer nothing_to_allow(const Call& call, App& app, const Asking& asking) {
 
 // Neither a yes nor a no: Enter on a switch, or no button of ours. Nothing was answered.
 Answer unanswered(const Call& call, const Browser& browser, const oauth::Form& form, pages::ConsentView view) {
-  set_as_posted(form, Changed::nothing, view);
+  set_as_posted(form, {}, view);
   view.problem = pages::Phrase("Nothing was allowed yet. The space bar turns a switch; the buttons at the end answer.");
   return shown(call, browser, 200, view);
 }
@@ -232,20 +233,24 @@ Answer unanswered(const Call& call, const Browser& browser, const oauth::Form& f
 // (docs/adr/0014).
 Answer shown_again(const Call& call, App& app, const Browser& browser, const oauth::Form& form, Changed changed,
                    pages::ConsentView view) {
-  const bool by_client = changed == Changed::who_asks;
   set_as_posted(form, changed, view);
-  view.problem = by_client ? pages::Phrase("What you see here of who asks has changed since. Nothing was allowed yet: "
-                                           "look at it again.")
-                           : pages::Phrase("What it asks for, or what you allowed before, has changed since. Nothing "
-                                           "was allowed yet: look at it again.");
+  if (changed.who_asks && changed.what_is_asked)
+    view.problem = pages::Phrase("What you see here of who asks has changed since, and so has what it asks for, or "
+                                 "what you allowed before. Nothing was allowed yet: look at it again.");
+  else if (changed.who_asks)
+    view.problem = pages::Phrase("What you see here of who asks has changed since. Nothing was allowed yet: look at it "
+                                 "again.");
+  else
+    view.problem = pages::Phrase("What it asks for, or what you allowed before, has changed since. Nothing was allowed "
+                                 "yet: look at it again.");
   auto answer = shown(call, browser, 400, view);
   auto event = event_of(call, app, "consent.give", audit::Decision::refused);
   event.subject = event.actor = browser.session.user;
   flows::tell_of(*browser.request, event);
   answer.writes.emplace_back(
-      by_client ? record_refusal(std::move(event), "client_changed", "the client is not as it was shown to the user")
-                : record_refusal(std::move(event), "offer_changed", "what is asked for is not as it was shown to the "
-                                                                    "user"));
+      changed.who_asks
+          ? record_refusal(std::move(event), "client_changed", "the client is not as it was shown to the user")
+          : record_refusal(std::move(event), "offer_changed", "what is asked for is not as it was shown to the user"));
   return answer;
 }
 
@@ -273,7 +278,7 @@ Answer consent(const Call& call, App& app) {
   if (asking.nothing) return nothing_to_allow(call, app, asking);
   auto view = view_of(call, app, asking);
   if (!view) return broken(call, view.error());
-  if (const auto changed = changed_since(form->form, *view); changed != Changed::nothing)
+  if (const auto changed = changed_since(form->form, *view); changed.who_asks || changed.what_is_asked)
     return shown_again(call, app, browser, form->form, changed, std::move(*view));
   if (said != "allow") return unanswered(call, browser, form->form, std::move(*view));
   auto allowed = allow(call, app, asking, choice_of(form->form, asking.offer));

@@ -42,13 +42,12 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, con
       at = groups.insert(groups.end(), {.resource = one.resource_name,
                                         .identifier = one.resource_identifier,
                                         .onward = std::move(onward)});
-    // What is sensitive, or was declined before, is switched on by hand, unless it was before.
     at->switches.push_back({.name = "allow",
                             .value = one.key,
                             .scope = one.pair.scope,
                             .description = one.description,
                             .sensitivity = one.sensitivity,
-                            .on = one.agreed || (one.sensitivity != "high" && !one.declined),
+                            .on = one.stands_on(),
                             .agreed = one.agreed,
                             .agreed_until = one.agreed_until});
   }
@@ -64,7 +63,7 @@ Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, con
     detail.value = one.key;
     detail.agreed = one.agreed;
     detail.agreed_until = one.agreed_until;
-    detail.on = one.agreed || !one.declined;
+    detail.on = one.stands_on();
     at->details.push_back(std::move(detail));
   }
   return groups;
@@ -128,8 +127,9 @@ bool is_sensitive(const pages::DetailView&) { return false; }
 
 json::array shown_of(const pages::Party& party) { return {party.id, party.name, party.owner}; }
 
-// What a page says of what is asked for, and of whom it may reach, whatever language it speaks.
-std::string digest_of(const pages::ConsentView& view, const Offer& offer) {
+// What a page says of what is asked for, and of whom it may reach, whatever language it speaks; and what another window
+// gave that a switch of it ends.
+std::string digest_of(const pages::ConsentView& view, const Offer& offer, const std::vector<std::string>& meanwhile) {
   json::array shown;
   for (const auto& one : view.identity) shown.push_back(json::array{one.value, one.agreed});
   if (view.stay) shown.push_back(json::array{view.stay->value, view.stay->agreed});
@@ -145,6 +145,7 @@ std::string digest_of(const pages::ConsentView& view, const Offer& offer) {
     if (type != nullptr) shown.push_back(json::array{one.key, json::value_from(type->display)});
   }
   for (const auto& party : view.hands_on) shown.push_back(shown_of(party));
+  for (const auto& id : meanwhile) shown.push_back(json::array{id});
   return crypto::sha256_base64url(json::serialize(shown));
 }
 
@@ -159,19 +160,25 @@ std::string proof_of_shown(const Browser& browser, const directory::Principal& c
 }  // namespace
 
 Changed changed_since(const oauth::Form& form, const pages::ConsentView& view) {
-  const auto posted = form.get("shown").value_or("");
-  const auto client = std::string_view(view.shown).substr(0, view.shown.find('.'));
-  if (!constant_time_equal(posted.substr(0, posted.find('.')), client)) return Changed::who_asks;
-  return constant_time_equal(posted, view.shown) ? Changed::nothing : Changed::what_is_asked;
+  const auto halves_of = [](std::string_view shown) {
+    const auto dot = std::min(shown.find('.'), shown.size());
+    return std::pair(shown.substr(0, dot), shown.substr(dot));
+  };
+  const auto [who, what] = halves_of(form.get("shown").value_or(""));
+  const auto [who_now, what_now] = halves_of(view.shown);
+  return {.who_asks = !constant_time_equal(who, who_now), .what_is_asked = !constant_time_equal(what, what_now)};
 }
 
 void set_as_posted(const oauth::Form& form, Changed changed, pages::ConsentView& view) {
   const auto on = form.all("allow"), told = form.all("tell");
-  const auto agreed = oauth::ScopeSet::parse(form.get("agreed").value_or(""));  // as that page said
+  // As that page said; one that says nothing of it, not even that it was none, is from an older server.
+  const auto agreed = oauth::ScopeSet::parse(form.get("agreed").value_or(""));
+  const auto& sent = form.parameters();
+  const bool says_agreed = std::any_of(sent.begin(), sent.end(), [](const auto& one) { return one.first == "agreed"; });
   const auto set = [&](auto& one, const std::vector<std::string_view>& posted) {
     const bool is_posted = std::find(posted.begin(), posted.end(), one.value) != posted.end();
-    const bool meanwhile = one.agreed && !(agreed && agreed->contains(one.value));
-    if (changed == Changed::what_is_asked) one.on = meanwhile || (is_posted && (one.on || !is_sensitive(one)));
+    const bool meanwhile = says_agreed && one.agreed && !(agreed && agreed->contains(one.value));
+    if (changed.what_is_asked) one.on = meanwhile || (is_posted && (one.on || !is_sensitive(one)));
     else one.on = is_posted;
   };
   for (auto& one : view.identity) set(one, told);
@@ -229,7 +236,9 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
     TRY(auto organization, names.name_of(client->organization));
     view.organization = std::move(organization);
   }
-  view.shown = proof_of_shown(browser, *client, digest_of(view, offer));
+  auto world = world_of(call, app);
+  TRY(const auto meanwhile, flows::given_meanwhile(offer, *browser.request, *client, browser.session.user, world));
+  view.shown = proof_of_shown(browser, *client, digest_of(view, offer, meanwhile));
   const auto is_chosen = [&](const auto& one) { return one.name == view.duration; };
   if (std::none_of(view.durations.begin(), view.durations.end(), is_chosen)) view.duration = view.durations.back().name;
   return view;

@@ -24,9 +24,11 @@ struct Asking {
 Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Asking& asking);
 // The page of who can allow nothing of what is asked.
 Result<pages::NothingView, Fault> nothing_of(const Call& call, App& app, const Asking& asking);
-// What of a page is another by now than the one that the form is of: who asks, or else what for, and what of that was
-// allowed before (docs/adr/0014).
-enum class Changed { nothing, who_asks, what_is_asked };
+// What of a page is another by now than the one that the form is of: who asks; what for, and what of that was allowed
+// before (docs/adr/0014).
+struct Changed {
+  bool who_asks = false, what_is_asked = false;
+};
 Changed changed_since(const oauth::Form& form, const pages::ConsentView& view);
 // The switches and the duration as they were posted, for a page that is shown again. Where what is asked for has
 // changed, what is sensitive is switched on by hand, and nothing is switched off that was allowed meanwhile.
