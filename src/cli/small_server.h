@@ -81,7 +81,7 @@ class SmallServer final : public client::Transport {
       const auto* noun = kind ? directory::noun_of(*kind) : nullptr;
       if (noun == nullptr || other == id) continue;
       for (const auto& reference : directory::references_of(*noun, record))
-        if (reference.id == id) return true;
+        if (reference.id == id && !noun->field(reference.field)->may_dangle) return true;
     }
     return false;
   }
