@@ -1,6 +1,7 @@
 // SmallServer: as much of /v1 as the command line needs to be tried against, in memory, by the directory's own rules.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,8 @@ class SmallServer final : public client::Transport {
       from = end + 1;
     }
     if (query == "preview=true") return reply(200, preview);
+    if (call.method != "GET" && changes >= down_after)
+      return Fail{Fault{Fault::Kind::unavailable, "no connection", true}};
     if (lose_at != 0 && changes >= lose_at) return gone();
     if (call.method != "GET") ++changes;
     else ++reads[parts[0]];
@@ -58,6 +61,7 @@ class SmallServer final : public client::Transport {
   std::map<std::string, int> reads;  // by the plural of what was read
   int fail_at = 0;  // the change that fails; 0: none
   int lose_at = 0;  // the change that is made, whose answer and every later one is lost; 0: none
+  int down_after = std::numeric_limits<int>::max();  // after so many changes no connection is made for another
   json::object preview{{"delegations", 0}, {"agents", json::array()}, {"live_tokens_max", 0}};  // of any change
 
  private:
@@ -81,7 +85,7 @@ class SmallServer final : public client::Transport {
       const auto* noun = kind ? directory::noun_of(*kind) : nullptr;
       if (noun == nullptr || other == id) continue;
       for (const auto& reference : directory::references_of(*noun, record))
-        if (reference.id == id) return true;
+        if (reference.id == id && !noun->field(reference.field)->may_dangle) return true;
     }
     return false;
   }
@@ -154,7 +158,7 @@ class SmallServer final : public client::Transport {
       if (!records.contains(reference.id)) return problem(400, reference.field + " names nothing that is here");
     const std::string id = fresh(row.prefix);
     if (const auto refused = wrong(row.kind, id, *document)) return *refused;
-    json::object record{{"id", id}, {"version", 1}, {"created_at", "2026-11-30T00:00:00Z"}};
+    json::object record{{"id", id}, {"version", 1}, {"created_at", rfc3339(clock_.now())}};
     for (const auto& [name, value] : *document) record[name] = value;
     records[id] = record;
     return reply(201, record);

@@ -223,6 +223,28 @@ def test_what_one_server_exports_another_takes(fresh, apply, tmp_path):
     assert again.stdout == exported.stdout and again.stderr == ""
 
 
+def test_who_has_a_deleted_delegate_is_named_in_an_export(fresh, apply, tmp_path):
+    first, second = (CommandLine(fresh(), tmp_path / which) for which in ("first", "second"))
+    agent = "kind: agent\nname: {}\nowner: user/ann\n".format
+    (first.folder / "two.yaml").write_text(
+        "kind: user\nusername: ann\n---\n" + agent("gone") + "---\n" + agent("bot") + "delegates: [agent/gone]\n"
+    )
+    first.ok("apply", "-f", "two.yaml")
+    gone = first.json("agent", "get", "gone")["id"]
+    first.ok("agent", "revoke", "gone")
+    first.ok("agent", "delete", gone)
+    exported = first.run("export")
+    assert exported.stderr.endswith("until they are taken out of the file: agent/bot\n"), exported.stderr
+    apply(exported.stdout, first)
+    (second.folder / "two.yaml").write_text(exported.stdout)
+    refused = second.run("apply", "-f", "two.yaml")
+    assert refused.returncode == 1 and "agent/bot: delegates: " in refused.stderr, refused.stderr
+    apply(exported.stdout.replace(f"delegates:\n  - {gone}\n", ""), first)
+    apply(exported.stdout.replace(f"delegates:\n  - {gone}\n", ""), second)
+    again = first.run("export")
+    assert again.stdout == second.run("export").stdout and again.stderr == "", again.stderr
+
+
 def test_two_of_a_name_fit_their_own_server_only(fresh, apply, tmp_path):
     first = CommandLine(fresh(), tmp_path / "first")
     for _ in range(2):
@@ -316,6 +338,8 @@ def test_prune_begins_nothing_that_would_stop_half_way(deputy):
     refused(other + group + "[]\n", f"user/{tag}: --prune would remove it, but agent/{tag}-hand, which is not")
     deputy.ok("agent", "transfer", f"{tag}-hand", "--owner", f"group/{tag}")
     deputy.ok("assign", "auditor", f"agent/{tag}-bot")
+    boss = ("agent", "create", f"{tag}-boss", "--owner", f"group/{tag}", "--delegate", f"agent/{tag}-bot")
+    deputy.ok(*boss, "--no-credential")
     done = prune(other + group + "[]\n", "--dry-run")
     assert f"- assignment of role/auditor to agent/{tag}-bot\n~ agent/{tag}-bot (revoked, for good)\n" in done.stdout
     done = prune(other + group + "[]\n")

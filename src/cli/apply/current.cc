@@ -7,6 +7,7 @@
 
 #include "cli/lookup.h"
 #include "directory/agent_type.h"
+#include "directory/instant.h"
 #include "directory/noun.h"
 
 namespace deputy::cli::apply {
@@ -36,6 +37,7 @@ Record record_of(Kind kind, const json::object& document) {
   Record record{.kind = kind, .name = {}, .id = {}, .fields = {}, .members = {}};
   record.id = json_text(document, "id").value_or("");
   record.version = json_integer(document, "version").value_or(0);
+  record.created_at = directory::parse_rfc3339(json_text(document, "created_at").value_or(""));
   if (kind == Kind::agent) {
     const auto state = json_text(document, "state");
     record.revoked = state == "revoked";

@@ -15,16 +15,18 @@
 namespace deputy::cli::apply {
 namespace {
 
-// Did the server look at it and refuse? Otherwise it may have made the record though no answer says so, at the first
-// of several attempts too.
+// Did the server look at it and refuse, or never hear of it? Otherwise it may have made the record though no answer
+// says so, at the first of several attempts too.
 bool is_no(const client::Refusal& refusal) {
+  if (refusal.unheard) return true;
   const bool looked_at = refusal.status >= 400 && refusal.status < 500;
   return looked_at && refusal.status != 401 && refusal.status != 429 && refusal.code != "conflict";
 }
 
 class Executor {
  public:
-  Executor(client::Api& api, Ledger& ledger, Names& names) : api_(api), ledger_(ledger), names_(names) {}
+  Executor(client::Api& api, const Clock& clock, Ledger& ledger, Names& names)
+      : api_(api), clock_(clock), ledger_(ledger), names_(names) {}
 
   Result<Done, Failure> run(const Step& step) {
     switch (step.act) {
@@ -84,7 +86,7 @@ class Executor {
   Result<Done, Failure> create(const Step& step) {
     const json::object fields = with_ids(step);
     const std::string what = known_as(step.kind, step.symbol, fields);
-    TRY(const Done asked, ledger_.ask(what));
+    TRY(const Done asked, ledger_.ask(what, clock_.now()));
     const auto made = api_.post(path_of(step.kind), fields);
     if (!made && is_no(made.error())) {
       TRY(const Done noted, ledger_.refused(what));
@@ -97,6 +99,7 @@ class Executor {
   }
 
   client::Api& api_;
+  const Clock& clock_;
   Ledger& ledger_;
   Names& names_;
   std::map<std::string, std::string> made_;  // symbol → id
@@ -128,7 +131,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 Result<Done, Failure> execute(const Plan& plan, const std::string& file, Names names, Ledger& ledger,
                               Session& session) {
   TRY(client::Api* const api, session.api());
-  Executor executor(*api, ledger, names);
+  Executor executor(*api, session.world().clock, ledger, names);
   std::size_t done = 0;
   if (ledger.is_behind() || std::any_of(plan.steps.begin(), plan.steps.end(), is_noted)) {
     TRY(const Done begun, ledger.begin());

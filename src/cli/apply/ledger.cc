@@ -15,6 +15,7 @@
 #include "client/refusal.h"
 #include "cli/files.h"
 #include "crypto/hash.h"
+#include "directory/instant.h"
 
 namespace deputy::cli::apply {
 namespace {
@@ -23,6 +24,14 @@ constexpr std::string_view kTitle = "deputy apply: what was made on ";
 
 std::string line_made(const std::string& id, const std::string& what) { return "made " + id + " " + what + "\n"; }
 std::string line_refused(const std::string& what) { return "refused " + what + "\n"; }
+
+// A record that was made further from the time it was asked for is another's. As long before as behind: the two clocks
+// may differ, and what was there before was seen, and not asked for.
+constexpr Seconds kAsked{300};
+
+bool is_near(const Record& record, std::optional<Instant> asked) {
+  return !asked || (record.created_at && std::chrono::abs(*record.created_at - *asked) <= kAsked);
+}
 
 constexpr std::string_view kNothingMade =
     "; nothing is made that no later run would know of: name another record with --record";
@@ -63,7 +72,7 @@ Result<Ledger, Failure> Ledger::open(std::string path, const std::string& issuer
   while (std::getline(lines, line)) {
     const auto [word, rest] = cut(line);
     const auto [id, what] = cut(rest);
-    if (word == "asked") ledger.pending_.insert(rest);
+    if (const auto at = directory::parse_rfc3339(id); word == "asked") ledger.pending_[at ? what : rest] = at;
     if (word == "made") ledger.made_.insert(id);
     if (word == "made") ledger.pending_.erase(what);
     if (word == "refused") ledger.pending_.erase(rest);
@@ -73,18 +82,20 @@ Result<Ledger, Failure> Ledger::open(std::string path, const std::string& issuer
 }
 
 void Ledger::settle(const std::vector<Record>& current, bool all_seen) {
-  std::map<std::string, std::vector<std::string>> ids;  // by what they are known by
+  std::map<std::string, std::vector<const Record*>> known;  // by what they are known by
   for (const Record& record : current)
-    ids[client::printable(known_as(record.kind, symbol_of(record), record.fields))].push_back(record.id);
-  for (const std::string& what : std::exchange(pending_, {})) {
-    const auto& found = ids[what];
+    known[client::printable(known_as(record.kind, symbol_of(record), record.fields))].push_back(&record);
+  for (const auto& [what, asked] : std::exchange(pending_, {})) {
+    auto found = known[what];
+    const bool seen = all_seen || !found.empty();
+    std::erase_if(found, [&](const Record* record) { return !is_near(*record, asked); });
     if (found.size() == 1) {
-      made_.insert(found.front());
-      settled_ += line_made(found.front(), what);
-    } else if (!found.empty() || all_seen) {  // of several nobody can tell which it was
+      made_.insert(found.front()->id);
+      settled_ += line_made(found.front()->id, what);
+    } else if (seen) {  // of several nobody can tell which it was
       settled_ += line_refused(what);
     } else {
-      pending_.insert(what);
+      pending_.emplace(what, asked);
     }
   }
 }
@@ -120,9 +131,10 @@ Result<Done, Failure> Ledger::append(const std::string& line) {
   return Done{};
 }
 
-Result<Done, Failure> Ledger::ask(const std::string& what) {
+Result<Done, Failure> Ledger::ask(const std::string& what, Instant now) {
   TRY(const Done begun, begin());
-  if (!write("asked " + client::printable(what) + "\n")) return unwritable(path_, std::strerror(errno));
+  if (!write(fmt::format("asked {} {}\n", rfc3339(now), client::printable(what))))
+    return unwritable(path_, std::strerror(errno));
   return Done{};
 }
 

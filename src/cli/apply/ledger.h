@@ -1,11 +1,14 @@
 // Ledger: which records earlier runs of one file made on one server, so that --prune removes those and no others.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "cli/apply/record.h"
 #include "cli/failure.h"
@@ -34,15 +37,16 @@ class Ledger {
 
   bool exists() const { return exists_; }
   const std::set<std::string>& made() const { return made_; }
-  // What earlier runs asked for, and ended before they had the answer: the one record of the server that is known so
-  // was made by them. `all_seen`: the caller may read every kind, so that what is not there was not made.
+  // What earlier runs asked for, and ended before they had the answer: the one record of the server that is known so,
+  // and was made at about that time, was made by them. `all_seen`: the caller may read every kind, so that what is not
+  // there was not made.
   void settle(const std::vector<Record>& current, bool all_seen);
   bool is_behind() const { return !settled_.empty(); }  // something was settled that the file does not say yet
   // There, with its title, and open for writing; whoever makes or removes something calls it first.
   Result<Done, Failure> begin();
   // On disk before they return: a run that is cut short has still noted what it made, and what it was about to make.
   // `what`: known_as().
-  Result<Done, Failure> ask(const std::string& what);  // before the request
+  Result<Done, Failure> ask(const std::string& what, Instant now);  // before the request
   Result<Done, Failure> add(const std::string& id, const std::string& what);
   Result<Done, Failure> refused(const std::string& what);
   Result<Done, Failure> remove(const std::string& id);
@@ -55,8 +59,10 @@ class Ledger {
   std::string path_, issuer_;
   bool exists_ = false, torn_ = false;  // torn: its last line has no end
   int file_ = -1;
-  std::set<std::string> made_, pending_;  // ids; what was asked for and is not known to be made or refused
-  std::string settled_;                   // lines that the file does not have yet
+  std::set<std::string> made_;  // ids
+  // What was asked for and is not known to be made or refused, and when, which older ledgers do not say.
+  std::map<std::string, std::optional<Instant>> pending_;
+  std::string settled_;  // lines that the file does not have yet
 };
 
 }  // namespace deputy::cli::apply

@@ -28,6 +28,7 @@ struct Runs : testing::Test {
   void write(const std::string& lines) const {
     world.file("record", "deputy apply: what was made on https://id.test\n" + lines);
   }
+  static std::string ago(Millis time) { return rfc3339(cli::test::StillClock().now() - time) + " "; }
   std::string lines() const {
     const std::string text = TestWorld::text_of(record);
     return text.substr(text.find('\n') + 1);
@@ -51,11 +52,51 @@ TEST_F(Runs, whose_answer_was_lost_left_nothing_that_prune_does_not_know) {
 TEST_F(Runs, that_were_refused_take_nothing_of_that_name_for_their_own) {
   server.fail_at = server.changes + 1;
   EXPECT_EQ(apply("kind: user\nusername: ann\n"), 1);
-  EXPECT_EQ(lines(), "asked user/ann\nrefused user/ann\n");
+  EXPECT_EQ(lines(), "asked " + ago(Millis(0)) + "user/ann\nrefused user/ann\n");
   server.fail_at = 0;
   ASSERT_EQ(world.run({"user", "create", "ann"}), 0) << world.err;
   ASSERT_EQ(prune(""), 0) << world.err;
   EXPECT_EQ(server.records.size(), 1u);
+}
+
+TEST_F(Runs, that_nobody_heard_take_nothing_of_that_name_for_their_own) {
+  server.down_after = 0;
+  EXPECT_EQ(apply("kind: user\nusername: ann\n"), 1);
+  EXPECT_EQ(lines(), "asked " + ago(Millis(0)) + "user/ann\nrefused user/ann\n");
+  server.down_after = 1000;
+  ASSERT_EQ(world.run({"user", "create", "ann"}), 0) << world.err;
+  ASSERT_EQ(prune(""), 0) << world.err;
+  EXPECT_EQ(server.records.size(), 1u);
+}
+
+TEST_F(Runs, that_were_heard_once_and_then_no_more_are_settled_by_the_next) {
+  server.lose_at = server.down_after = 1;
+  EXPECT_EQ(apply("kind: user\nusername: ann\n"), 1);
+  EXPECT_EQ(lines(), "asked " + ago(Millis(0)) + "user/ann\n");
+  server.lose_at = 0, server.down_after = 1000;
+  ASSERT_EQ(prune(""), 0) << world.err;
+  EXPECT_EQ(server.records.size(), 0u);
+}
+
+TEST_F(Runs, take_for_their_own_what_was_made_at_about_the_time_they_asked) {
+  for (const auto& [time, left] : {std::pair(Seconds(300), 0u), {Seconds(301), 1u}, {-Seconds(300), 0u},
+                                   {-Seconds(301), 1u}}) {
+    server.records.clear();
+    write("asked " + ago(time) + "user/ann\n");
+    ASSERT_EQ(world.run({"user", "create", "ann"}), 0) << world.err;
+    ASSERT_EQ(prune(""), 0) << world.err;
+    EXPECT_EQ(server.records.size(), left) << lines();
+  }
+}
+
+TEST_F(Runs, of_which_one_record_is_of_their_time_take_that) {
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(world.run({"organization", "create", "acme"}), 0) << world.err;
+  server.records.begin()->second["created_at"] = "2026-11-29T00:00:00.000Z";
+  const std::string older = server.records.begin()->first;
+  write("asked " + ago(Seconds(1)) + "organization/acme\n");
+  ASSERT_EQ(prune(""), 0) << world.err;
+  ASSERT_EQ(server.records.size(), 1u);
+  EXPECT_EQ(server.records.begin()->first, older);
 }
 
 TEST_F(Runs, that_never_reached_the_server_are_settled_by_the_next) {
@@ -82,7 +123,7 @@ TEST_F(Runs, wait_for_one_who_may_see_what_they_made) {
   write("asked user/ann\n");
   server.hidden = {"users"};
   ASSERT_EQ(apply("kind: organization\nname: o\n"), 0) << world.err;
-  EXPECT_TRUE(lines().starts_with("asked user/ann\nasked organization/o\nmade org_")) << lines();
+  EXPECT_TRUE(lines().starts_with("asked user/ann\nasked " + ago(Millis(0)) + "organization/o\nmade org_")) << lines();
   server.hidden.clear();
   ASSERT_EQ(prune(""), 0) << world.err;
   EXPECT_EQ(server.records.size(), 0u);
@@ -91,7 +132,7 @@ TEST_F(Runs, wait_for_one_who_may_see_what_they_made) {
 TEST_F(Runs, that_ended_within_a_line_do_not_take_the_next_with_it) {
   write("made usr_");
   ASSERT_EQ(apply("kind: user\nusername: ann\n"), 0) << world.err;
-  EXPECT_TRUE(lines().starts_with("made usr_\nasked user/ann\nmade usr_")) << lines();
+  EXPECT_TRUE(lines().starts_with("made usr_\nasked " + ago(Millis(0)) + "user/ann\nmade usr_")) << lines();
   ASSERT_EQ(prune(""), 0) << world.err;
   EXPECT_EQ(server.records.size(), 0u);
 }

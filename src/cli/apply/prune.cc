@@ -26,6 +26,13 @@ std::vector<directory::Reference> references(const Record& record) {
   return directory::references_of(noun(record.kind), record.fields);
 }
 
+// What keeps another record there. Of a field that is left with ids of nobody, nothing does.
+std::vector<directory::Reference> keeping(const Record& record) {
+  auto all = references(record);
+  std::erase_if(all, [&](const auto& one) { return noun(record.kind).field(one.field)->may_dangle; });
+  return all;
+}
+
 bool is_optional(const Record& record, const std::string& field) {
   return noun(record.kind).field(field)->need == Need::optional;
 }
@@ -70,7 +77,7 @@ class Remover {
   // What another record, of which the file says nothing, holds on to. A membership goes with the member.
   void look_at(const Record& other) {
     const std::string name = other.kind == Kind::assignment ? "assignment " + other.id : symbol_of(other);
-    for (const auto& [field, id] : references(other))
+    for (const auto& [field, id] : keeping(other))
       if (const auto found = going_.find(id); found != going_.end())
         problems_.push_back({0, fmt::format("{}: --prune would remove it, but {}, which is not of this file's making, "
                                             "refers to it ({}): change or delete that first, or put its document back",
@@ -93,7 +100,7 @@ class Remover {
     while (!left_.empty()) {
       std::set<std::string> referred;
       for (const Record* record : left_)
-        for (const auto& [field, target] : references(*record))
+        for (const auto& [field, target] : keeping(*record))
           if (target != record->id && !(let_go.contains(record->id) && is_optional(*record, field)))
             referred.insert(target);
       const auto free = std::erase_if(left_, [&](const Record* record) {
@@ -115,7 +122,7 @@ class Remover {
   void let_references_go(const Record& record) {
     Step one = step(Step::Act::update, record);
     one.version = 0;  // its members may have changed before
-    for (const auto& [field, target] : references(record)) {
+    for (const auto& [field, target] : keeping(record)) {
       const bool among =
           std::any_of(left_.begin(), left_.end(), [&](const Record* other) { return other->id == target; });
       if (!among || !is_optional(record, field)) continue;

@@ -63,6 +63,16 @@ TEST(Prune, is_told_what_else_refers_to_what_would_go) {
   EXPECT_EQ(order(moved), (std::vector<std::string>{"user/eve", "agent/bot", "user/ann"})) << "it is another's then";
 }
 
+TEST(Prune, is_not_held_up_by_whoever_names_as_a_delegate_what_would_go) {
+  const Held is;
+  Record other = held("kind: agent\nname: other\nowner: user/ann\n", "agt_00000000000000000000000002");
+  other.fields["owner"] = usr;
+  other.fields["delegates"] = json::array{agt};
+  const auto planned = plan({}, {is.ann, is.bot, other}, {agt});
+  ASSERT_TRUE(planned) << told(planned);
+  EXPECT_EQ(steps(*planned), "~ agent/bot (revoked, for good)\n- agent/bot\n") << "and theirs is left as it is";
+}
+
 TEST(Prune, takes_an_agents_assignments_with_it) {
   const Held is;
   Record role = held("kind: role\nname: r\npermissions: []\n", "rol_00000000000000000000000001");

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli/lookup.h"
 #include "cli/yaml.h"
@@ -18,6 +19,7 @@ struct Record {
   std::string name;    // what people know it by; of an assignment: nothing
   std::string id;      // as the server gave it; in a file only where a name is not enough
   std::int64_t version = 0;
+  std::optional<Instant> created_at = {};  // as the server says
   bool revoked = false;   // of an agent: never again anything else
   bool expired = false;   // of an agent: no file makes it again
   bool suspended = false;  // of an agent; in a file: it is to be suspended

@@ -126,8 +126,19 @@ bool breaks_its_type(const Record& record, const Rules& types) {
       .has_value();
 }
 
+// Does it name one that is no record of these, in a field that is left with ids of nobody?
+bool names_nobody(const Record& record, const std::set<std::string>& ids) {
+  const directory::Noun& noun = *directory::noun_of(record.kind);
+  const auto references = directory::references_of(noun, record.fields);
+  return std::any_of(references.begin(), references.end(), [&](const auto& one) {
+    return noun.field(one.field)->may_dangle && !ids.contains(one.id);
+  });
+}
+
 std::vector<std::string> notes_of(const std::vector<Record>& records, const Writer& writer) {
-  std::vector<std::string> gone, ambiguous, secretive, astray, twins;
+  std::vector<std::string> gone, ambiguous, dangling, secretive, astray, twins;
+  std::set<std::string> ids;
+  for (const Record& record : records) ids.insert(record.id);
   std::map<std::string, int> users;  // by their names without case
   const auto folded = [](const Record& user) {
     return directory::without_case(json_text(user.fields, "username").value_or(""));
@@ -140,6 +151,7 @@ std::vector<std::string> notes_of(const std::vector<Record>& records, const Writ
     if (record.is_gone()) gone.push_back(symbol_of(record) + (record.revoked ? " (revoked)" : " (expired)"));
     if (!writer.is_written(record)) continue;
     if (writer.is_ambiguous(record)) ambiguous.push_back(symbol_of(record) + " (" + record.id + ")");
+    if (names_nobody(record, ids)) dangling.push_back(symbol_of(record));
     if (record.kind == Kind::agent && types.contains(std::string(json_text(record.fields, "type").value_or(""))))
       secretive.push_back(symbol_of(record));
     if (breaks_its_type(record, rules)) astray.push_back(symbol_of(record));
@@ -150,6 +162,9 @@ std::vector<std::string> notes_of(const std::vector<Record>& records, const Writ
   if (!ambiguous.empty())
     notes.push_back("written with their ids, because others have the same name, so that only this server takes them: " +
                     few(ambiguous));
+  if (!dangling.empty())
+    notes.push_back("written with ids of delegates that are deleted or out of your reach, which another server refuses "
+                    "until they are taken out of the file: " + few(dangling));
   if (!secretive.empty())
     notes.push_back("written without the credential attributes that their type requires, which another server must be "
                     "given: " + few(secretive));

@@ -53,6 +53,24 @@ TEST(Export, says_what_only_this_server_takes_back) {
   EXPECT_TRUE(written.notes[1].ends_with(": agent/bot")) << written.notes[1];
 }
 
+TEST(Export, names_who_has_delegates_that_nobody_here_is) {
+  const Record alice = held("kind: user\nusername: alice\n", "usr_1");
+  Record still = held("kind: agent\nname: still\nowner: user/alice\n", "agt_1");
+  still.fields["owner"] = "usr_1";
+  still.fields["delegates"] = json::array{"agt_2"};
+  Record bot = still;
+  bot.id = "agt_2", bot.name = "bot";
+  bot.fields["name"] = "bot";
+  bot.fields["delegates"] = json::array{"agt_1", "agt_00000000000000000000000003"};
+  const std::vector<Record> all{alice, still, bot};
+  const auto written = write(all);
+  EXPECT_NE(written.text.find("delegates:\n  - agent/still\n  - agt_00000000000000000000000003\n"), std::string::npos)
+      << written.text;
+  ASSERT_EQ(written.notes.size(), 1u);
+  EXPECT_TRUE(written.notes[0].ends_with("taken out of the file: agent/bot")) << written.notes[0];
+  EXPECT_EQ(steps(*plan(records(written.text), all, {})), "") << "and here it changes nothing";
+}
+
 TEST(Export, names_users_whose_names_are_one_but_for_their_letters_case) {
   const std::vector<Record> twins{held("kind: user\nusername: Bob\n", "usr_1"),
                                   held("kind: user\nusername: bob\n", "usr_2"),
