@@ -9,7 +9,6 @@ struct Fault {
   enum class Kind { not_found, conflict, unavailable, corrupt, invalid };
   Kind kind;
   std::string detail;
-  bool unheard = false;  // of a call: no connection was made, so that nobody was asked anything
 };
 
 }  // namespace deputy

@@ -1,7 +1,6 @@
 // SmallServer: as much of /v1 as the command line needs to be tried against, in memory, by the directory's own rules.
 #pragma once
 
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -40,8 +39,6 @@ class SmallServer final : public client::Transport {
       from = end + 1;
     }
     if (query == "preview=true") return reply(200, preview);
-    if (call.method != "GET" && changes >= down_after)
-      return Fail{Fault{Fault::Kind::unavailable, "no connection", true}};
     if (lose_at != 0 && changes >= lose_at) return gone();
     if (call.method != "GET") ++changes;
     else ++reads[parts[0]];
@@ -61,7 +58,6 @@ class SmallServer final : public client::Transport {
   std::map<std::string, int> reads;  // by the plural of what was read
   int fail_at = 0;  // the change that fails; 0: none
   int lose_at = 0;  // the change that is made, whose answer and every later one is lost; 0: none
-  int down_after = std::numeric_limits<int>::max();  // after so many changes no connection is made for another
   json::object preview{{"delegations", 0}, {"agents", json::array()}, {"live_tokens_max", 0}};  // of any change
 
  private:

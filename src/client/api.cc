@@ -79,16 +79,11 @@ Result<http::Reply, Refusal> Api::send(http::Call call) {
     call.headers.emplace_back("Accept", "application/json, application/problem+json");
   // Where no answer came the call may yet have been heard: only what may safely happen twice is sent again.
   const bool repeatable = call.method == "GET" || call.method == "POST";
-  bool renewed = false, heard = false;
+  bool renewed = false;
   for (int attempt = 0;; ++attempt) {
     auto reply = send_once(call);
-    heard = heard || reply || !reply.error().unheard;
     if (!reply) {
-      if (!repeatable || reply.error().code != "unreachable" || attempt > 0) {
-        Refusal refusal = reply.error();
-        refusal.unheard = !heard;
-        return Fail{std::move(refusal)};
-      }
+      if (!repeatable || reply.error().code != "unreachable" || attempt > 0) return reply;
       transport_.wait(Millis(500));
       continue;
     }

@@ -160,23 +160,6 @@ TEST_F(ApiTest, sends_a_patch_whose_answer_is_lost_only_once) {
   EXPECT_EQ(header(server.calls.back(), "If-Match"), "\"7\"");
 }
 
-TEST_F(ApiTest, tells_what_was_heard_at_no_attempt_from_what_was_heard_at_one) {
-  std::deque<bool> heard;
-  server.on("POST https://id.test/t/acme/v1/users", [&](const http::Call&) -> Result<http::Reply, Fault> {
-    Fault fault{Fault::Kind::unavailable, "away"};
-    fault.unheard = !heard.front();
-    heard.pop_front();
-    return Fail{std::move(fault)};
-  });
-  for (const auto& [first, second] : {std::pair(false, false), {true, false}, {false, true}}) {
-    heard = {first, second};
-    const auto made = api.post("/users", {});
-    ASSERT_FALSE(made);
-    EXPECT_EQ(made.error().unheard, !first && !second) << first << second;
-    EXPECT_TRUE(heard.empty());
-  }
-}
-
 TEST_F(ApiTest, reads_every_page) {
   server.on("GET https://id.test/t/acme/v1/users", 200, R"({"items":[{"id":"1"}],"next_cursor":"c&1"})");
   server.on("GET https://id.test/t/acme/v1/users?limit=200&cursor=c%261", 200, R"({"items":[{"id":"2"}]})");

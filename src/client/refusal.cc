@@ -77,8 +77,7 @@ Refusal refusal_of(const Fault& fault, std::string_view url) {
           .code = fault.kind == Fault::Kind::invalid ? "invalid" : "unreachable",
           .sentence = fmt::format("{} cannot be reached: {}", printable(url), printable(fault.detail)),
           .field = {},
-          .correlation_id = {},
-          .unheard = fault.unheard};
+          .correlation_id = {}};
 }
 
 }  // namespace deputy::client

@@ -15,7 +15,6 @@ struct Refusal {
   std::string sentence;  // printable, one line
   std::string field;     // the one a problem names
   std::string correlation_id;
-  bool unheard = false;  // at no attempt was a connection made: nothing was asked
 };
 
 // From a problem document (RFC 9457), an OAuth error (RFC 6749 §5.2), or a bare status.

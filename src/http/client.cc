@@ -166,8 +166,6 @@ Result<Done, Fault> fault_of(CURLcode code, const Transfer& transfer) {
     return Fail{Fault{Kind::invalid, "the host's address is not one of the public Internet"}};
   if (transfer.too_large) return Fail{Fault{Kind::unavailable, "the answer is larger than the limit"}};
   if (code == CURLE_PEER_FAILED_VERIFICATION) return Fail{Fault{Kind::unavailable, std::string(untrusted)}};
-  if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
-    return Fail{Fault{Kind::unavailable, std::string("the call failed: ") + curl_easy_strerror(code), true}};
   if (code == CURLE_UNSUPPORTED_PROTOCOL) return Fail{Fault{Kind::invalid, "the URL is not https"}};
   return Fail{Fault{Kind::unavailable, std::string("the call failed: ") + curl_easy_strerror(code)}};
 }

@@ -154,25 +154,8 @@ TEST(Fetch, does_not_wait_for_ever) {
   const auto fetched = fetch(site.url("/never"), site.inside);
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().kind, Fault::Kind::unavailable);
-  EXPECT_FALSE(fetched.error().unheard) << "it was asked";
   std::lock_guard lock(site.mutex);
   for (auto& send : site.unanswered) send({});
-}
-
-TEST(Fetch, tells_that_no_connection_was_made) {
-  const Site site;
-  const int bound = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);  // and nobody listens
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::bind(bound, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ::getsockname(bound, reinterpret_cast<sockaddr*>(&address), &size);
-  const auto fetched = fetch("https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/", site.inside);
-  ::close(bound);
-  ASSERT_FALSE(fetched);
-  EXPECT_EQ(fetched.error().kind, Fault::Kind::unavailable);
-  EXPECT_TRUE(fetched.error().unheard);
 }
 
 TEST(Fetch, refuses_a_certificate_nobody_vouches_for) {

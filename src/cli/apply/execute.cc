@@ -15,10 +15,9 @@
 namespace deputy::cli::apply {
 namespace {
 
-// Did the server look at it and refuse, or never hear of it? Otherwise it may have made the record though no answer
-// says so, at the first of several attempts too.
+// Did the server look at it and refuse? Otherwise it may have made the record though no answer says so, at the first
+// of several attempts too.
 bool is_no(const client::Refusal& refusal) {
-  if (refusal.unheard) return true;
   const bool looked_at = refusal.status >= 400 && refusal.status < 500;
   return looked_at && refusal.status != 401 && refusal.status != 429 && refusal.code != "conflict";
 }

@@ -59,25 +59,6 @@ TEST_F(Runs, that_were_refused_take_nothing_of_that_name_for_their_own) {
   EXPECT_EQ(server.records.size(), 1u);
 }
 
-TEST_F(Runs, that_nobody_heard_take_nothing_of_that_name_for_their_own) {
-  server.down_after = 0;
-  EXPECT_EQ(apply("kind: user\nusername: ann\n"), 1);
-  EXPECT_EQ(lines(), "asked " + ago(Millis(0)) + "user/ann\nrefused user/ann\n");
-  server.down_after = 1000;
-  ASSERT_EQ(world.run({"user", "create", "ann"}), 0) << world.err;
-  ASSERT_EQ(prune(""), 0) << world.err;
-  EXPECT_EQ(server.records.size(), 1u);
-}
-
-TEST_F(Runs, that_were_heard_once_and_then_no_more_are_settled_by_the_next) {
-  server.lose_at = server.down_after = 1;
-  EXPECT_EQ(apply("kind: user\nusername: ann\n"), 1);
-  EXPECT_EQ(lines(), "asked " + ago(Millis(0)) + "user/ann\n");
-  server.lose_at = 0, server.down_after = 1000;
-  ASSERT_EQ(prune(""), 0) << world.err;
-  EXPECT_EQ(server.records.size(), 0u);
-}
-
 TEST_F(Runs, take_for_their_own_what_was_made_at_about_the_time_they_asked) {
   for (const auto& [time, left] : {std::pair(Seconds(300), 0u), {Seconds(301), 1u}, {-Seconds(300), 0u},
                                    {-Seconds(301), 1u}}) {
