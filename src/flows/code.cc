@@ -80,6 +80,7 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .openid_asked = those(Of::issuer, request.scope),
       .disclosure = given.disclosure,
       .resources = given.resources,
+      .resources_given = true,
       .authentication = {.auth_time = session.auth_time, .acr = {}, .sid = session.id, .amr = session.amr},
       .nonce = request.nonce,
       .claims = request.claims,
