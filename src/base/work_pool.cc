@@ -12,7 +12,7 @@ WorkPool::WorkPool(Limits limits)
       waiting_(metrics::gauge("deputy_pool_waiting", "Work waiting for a thread of a pool.", {{"pool", limits_.name}})),
       refused_(metrics::counter("deputy_pool_refused_total", "Work refused because a pool's queue was full.",
                                 {{"pool", limits_.name}})) {
-  CHECK(limits_.threads > 0);
+  CHECK(limits_.threads >= 0);
   for (int i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
@@ -29,16 +29,22 @@ void WorkPool::close() {
 }
 
 bool WorkPool::run(std::function<void()> work) {
+  const bool at_once = limits_.threads == 0;
   {
     std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= limits_.queue_max) {
+    if (stopping_ || (!at_once && queue_.size() >= limits_.queue_max)) {
       refused_.add();
       return false;
     }
-    queue_.push_back(std::move(work));
-    waiting_.set(static_cast<double>(queue_.size()));
+    if (!at_once) {
+      queue_.push_back(std::move(work));
+      waiting_.set(static_cast<double>(queue_.size()));
+    }
   }
-  wake_.notify_one();
+  if (at_once)
+    work();
+  else
+    wake_.notify_one();
   return true;
 }
 

@@ -17,7 +17,7 @@ class WorkPool {
  public:
   struct Limits {
     std::string name;  // of the threads and in metrics: "passwords"
-    int threads = 2;
+    int threads = 2;             // 0: who brings work does it, at once
     std::size_t queue_max = 64;  // waiting; beyond: refused
     int nice = 0;                // of the threads, 0 to 19: how far they stand back for others (setpriority(2))
   };

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <latch>
+#include <thread>
 
 namespace deputy {
 namespace {
@@ -33,6 +34,15 @@ TEST(WorkPool, works_on_as_many_threads_as_it_has) {
   WorkPool pool({.name = "test", .threads = 3, .queue_max = 3});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(pool.run([&] { together.arrive_and_wait(); }));
   together.wait();  // returns only because all three wait for each other at once
+}
+
+TEST(WorkPool, of_no_threads_has_its_work_done_by_who_brings_it) {
+  std::thread::id by;
+  WorkPool pool({.name = "test", .threads = 0, .queue_max = 0});
+  ASSERT_TRUE(pool.run([&] { by = std::this_thread::get_id(); }));
+  EXPECT_EQ(by, std::this_thread::get_id());
+  pool.close();
+  EXPECT_FALSE(pool.run([] { FAIL() << "nothing more is taken"; }));
 }
 
 TEST(WorkPool, does_what_it_has_taken_before_it_goes) {

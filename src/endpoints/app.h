@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/live.h"
 #include "base/random.h"
+#include "base/work_pool.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "endpoints/admin/revocation/bulletin.h"
@@ -70,6 +71,7 @@ struct App {
   signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
   const oauth::DpopNonces& dpop_nonces;
   Strangers& strangers;  // the bound of what is written for unauthenticated callers
+  WorkPool& refreshes;   // where a refresh that another overtook is decided once more
 };
 
 }  // namespace deputy::endpoints

@@ -191,6 +191,19 @@ std::optional<Kept> kept_for_second(Round round, const Call& call, const std::op
   return Kept{call.request, call.tenant, call.issuer, call.now};
 }
 
+// The store's writer finds it out, which commits for all (A42): it is decided, and signed, elsewhere.
+Answer second_round(Kept kept, http::Response when_full, App& app) {
+  Answer answer;
+  answer.later = Later{.pool = &app.refreshes,
+                       .work =
+                           [kept = std::move(kept), &app] {
+                             return answer_in(Round::second, {kept.request, kept.tenant, kept.issuer, {}, kept.now},
+                                              app);
+                           },
+                       .when_full = std::move(when_full)};
+  return answer;
+}
+
 Answer answer_in(Round round, const Call& call, App& app) {
   Attempt attempt{.event = event_of(call, app, "token.issue", audit::Decision::refused)};
   auto issued = ladder(call, app, attempt);
@@ -218,13 +231,16 @@ Answer answer_in(Round round, const Call& call, App& app) {
   auto kept = kept_for_second(round, call, mark, attempt.once);
   Answer answer{.response = json_response(200, body_of(issued->tokens)),
                 .writes = std::move(issued->writes),
-                .refused = [&app, refusal, event = std::move(attempt.before), marks = attempt.marks,
+                .refused = [&app, refusal, nonce, event = std::move(attempt.before), marks = attempt.marks,
                             spent = attempt.spent, shared = std::move(attempt.shared), once, mark = std::move(mark),
                             reuse = std::move(attempt.once),
                             kept = std::move(kept)](const store::Refused& by) mutable {
                   if (mark && by.write == once && by.why == store::Refused::Why::used) {
-                    if (kept)
-                      return answer_in(Round::second, {kept->request, kept->tenant, kept->issuer, {}, kept->now}, app);
+                    if (kept) {
+                      auto full = oauth_error(app, reuse.error);
+                      offer_nonce(full, nonce);
+                      return second_round(std::move(*kept), std::move(full), app);
+                    }
                     auto ends = end_of_reused(app, std::move(reuse.writes), *mark, event);
                     return refuse_once(refusal, std::move(event), reuse.error, std::move(marks), std::move(ends));
                   }

@@ -52,6 +52,13 @@ oauth::ScopeSet those(Of whom, const oauth::ScopeSet& scope) {
   return out;
 }
 
+// Clients repeat what they sent: what was ignored of it may be named again, and gives nothing.
+oauth::ScopeSet asked_of_issuer(const AuthorizationRequest& request) {
+  auto out = those(Of::issuer, request.scope);
+  for (const auto& one : request.ignored.tokens()) out.add(one);
+  return out;
+}
+
 // 0, where it cannot be read now: then the clock alone says what was given before a stop.
 std::uint64_t version_of(std::string_view principal, grants::World& world) {
   const auto found = world.directory.principal(world.tenant, principal);
@@ -77,9 +84,10 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .scope = those(Of::resources, request.scope),
       .details = given.details,
       .openid = given.openid,
-      .openid_asked = those(Of::issuer, request.scope),
+      .openid_asked = asked_of_issuer(request),
       .disclosure = given.disclosure,
       .resources = given.resources,
+      .resources_given = true,
       .authentication = {.auth_time = session.auth_time, .acr = {}, .sid = session.id, .amr = session.amr},
       .nonce = request.nonce,
       .claims = request.claims,

@@ -79,6 +79,22 @@ std::string packed(const std::vector<delegation::Detail>& details) {
   return out;
 }
 
+// The resources, and before those where something was given an empty one: such as were named were all kept once.
+std::string packed_resources(const Carried& carried) {
+  std::string out;
+  if (carried.resources_given) pack(out, std::string_view());
+  return out + packed(carried.resources);
+}
+
+bool read_resources(std::string_view text, Carried& carried) {
+  auto resources = texts_in(text);
+  if (!resources) return false;
+  carried.resources_given = !resources->empty() && resources->front().empty();
+  if (carried.resources_given) resources->erase(resources->begin());
+  carried.resources = std::move(*resources);
+  return true;
+}
+
 constexpr std::size_t fields = 23;
 
 // What was given of the issuer's own scopes and, on a line of its own, what was asked for: not noted once.
@@ -105,7 +121,7 @@ std::string encode(const Carried& carried) {
     pack(out, text);
   for (const std::string& text :
        {carried.scope.text(), carried.openid.text() + "\n" + carried.openid_asked.text(), packed(carried.details),
-        packed(carried.resources), packed(authentication.amr)})
+        packed_resources(carried), packed(authentication.amr)})
     pack(out, text);
   for (const std::int64_t number :
        {unix_millis(carried.at), unix_millis(carried.asked_at), static_cast<std::int64_t>(carried.user_version),
@@ -132,16 +148,16 @@ std::optional<Carried> decode(std::string_view text) {
   auto scope = oauth::ScopeSet::parse_stored(*next++);
   if (!read_openid(*next++, carried)) return std::nullopt;
   const auto details = unpack(*next++);
-  auto resources = texts_in(*next++), amr = texts_in(*next++);
+  if (!read_resources(*next++, carried)) return std::nullopt;
+  auto amr = texts_in(*next++);
   const auto at = unpack_number(*next++), asked_at = unpack_number(*next++), user_version = unpack_number(*next++),
              client_version = unpack_number(*next++), refreshable = unpack_number(*next++);
-  if (!scope || !details || details->size() % 2 != 0 || !resources || !amr || !at || !asked_at ||
-      !user_version || !client_version || !refreshable)
+  if (!scope || !details || details->size() % 2 != 0 || !amr || !at || !asked_at || !user_version || !client_version ||
+      !refreshable)
     return std::nullopt;
   carried.scope = std::move(scope).take();
   for (std::size_t i = 0; i < details->size(); i += 2)
     carried.details.push_back({std::string((*details)[i]), std::string((*details)[i + 1])});
-  carried.resources = std::move(*resources);
   authentication.amr = std::move(*amr);
   carried.at = from_unix_millis(*at);
   carried.asked_at = from_unix_millis(*asked_at);

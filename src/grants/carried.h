@@ -26,9 +26,10 @@ struct Carried {
   oauth::ScopeSet scope;               // of resources, as they were asked for; empty: all of the delegation
   std::vector<delegation::Detail> details;  // of registered types, as they were asked for
   oauth::ScopeSet openid;              // of the issuer's own scopes and of single claims, what was given
-  oauth::ScopeSet openid_asked;        // of the issuer's own scopes, what was asked for
+  oauth::ScopeSet openid_asked;        // what was asked for: of the issuer's own scopes, and what was ignored
   std::string disclosure;              // the record by which that is remembered; empty: told this once
-  std::vector<std::string> resources;  // where it gave something then: identifiers, in the order they were named
+  std::vector<std::string> resources;  // identifiers, in the order they were named
+  bool resources_given = false;        // those where it gave something then; false, of one from before: all of them
   tokens::Authentication authentication;
   std::string nonce, claims;           // as they were asked for
   std::string redirect_uri;            // of a code; empty: of a refresh token

@@ -16,6 +16,7 @@ Carried full() {
           .openid_asked = oauth::ScopeSet::parse("openid profile email").take(),
           .disclosure = "dis_1",
           .resources = {"https://api.example", "https://other.example/ü"},
+          .resources_given = true,
           .authentication = {.auth_time = from_unix_millis(1'790'000'000'123),
                              .acr = "phr",
                              .sid = "ses_1",
@@ -59,6 +60,15 @@ TEST(Carried, from_before_it_held_what_was_asked_is_read) {
   EXPECT_EQ(then->openid_asked, full().openid);
 }
 
+TEST(Carried, from_before_its_resources_were_those_given_is_read) {
+  auto text = encode(full());
+  const auto at = text.find("51:0:19:https://api.example");
+  ASSERT_NE(at, std::string::npos);
+  auto then = full();
+  then.resources_given = false;
+  EXPECT_EQ(decode(text.replace(at, 5, "49:")), then);
+}
+
 TEST(Carried, from_before_it_was_packed_is_read) {
   const auto carried = decode(
       R"({"client":"agt_1","user":"usr_1","family":"drf_1","at":1790000000456,"delegation":"dlg_1","scope":"read write",)"
@@ -69,6 +79,8 @@ TEST(Carried, from_before_it_was_packed_is_read) {
   EXPECT_EQ(carried->scope, full().scope);
   EXPECT_EQ(carried->details, (std::vector<delegation::Detail>{{"res_1", "{}"}}));
   EXPECT_EQ(carried->authentication.auth_time, full().authentication.auth_time);
+  EXPECT_EQ(carried->resources, std::vector<std::string>{"https://api.example"});
+  EXPECT_FALSE(carried->resources_given);
   EXPECT_EQ(carried->asked_at, carried->at);
   EXPECT_TRUE(carried->refreshable);
 }

@@ -86,7 +86,8 @@ OfTheIssuer of_the_issuer(const oauth::ScopeSet& asked, const Carried& carried) 
 
 // Of a request that names none (RFC 8707 §2.2): the first of the grant's own at which something was agreed to of the
 // scopes that are named. What is lost there later leads to no other, nor does a resource that is gone, or is another
-// under its name: who names none would show that one's token at the first (A19).
+// under its name: who names none would show that one's token at the first (A19). Of a grant from before that was noted
+// nobody knows whether what gives nothing was declined or is another: it is passed over.
 Result<ResourcePtr, Error> first_given(const Carried& carried, const delegation::Delegation& delegation,
                                        const oauth::ScopeSet& scopes, World& world) {
   ResourcePtr meant;
@@ -95,7 +96,7 @@ Result<ResourcePtr, Error> first_given(const Carried& carried, const delegation:
     if (identifier == world.issuer) continue;  // A19: no resource is given tokens under that name
     TRY(auto resource, world.directory.resource(world.tenant, identifier));
     const auto pool = resource ? delegation::scopes_at(delegation.authority, resource->id) : oauth::ScopeSet();
-    gone = gone || pool.empty();
+    gone = gone || (carried.resources_given ? pool.empty() : resource == nullptr);
     if (pool.empty()) continue;
     const bool gives = scopes.empty() || !pool.intersect(scopes).empty();
     if (gives || meant == nullptr) meant = std::move(resource);

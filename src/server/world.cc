@@ -164,7 +164,8 @@ Result<Done, Fault> World::start(const Config& config) {
                                 .bulletin = bulletin_,
                                 .sign_in = *sign_in_,
                                 .dpop_nonces = dpop_nonces_,
-                                .strangers = strangers_});
+                                .strangers = strangers_,
+                                .refreshes = refreshes_});
   fetch_key_sets();
   backchannel_logout_.start();
   return Done{};
@@ -201,7 +202,7 @@ World::~World() {
   // Whatever still records something ends first: what comes after the last seal would be signed for only at the next
   // start, if ever.
   backchannel_logout_.stop();
-  finish_sign_ins();
+  finish_work();
   bulletin_.close();
   while (true) {
     auto writes = last_use_.take(1000);
@@ -211,11 +212,13 @@ World::~World() {
   if (audit_log_) warn_of(audit_log_->seal_all());
 }
 
-// What waits for a password's hash is done while all that it uses is there, and recorded before the log is sealed.
-void World::finish_sign_ins() {
-  if (sign_in_) sign_in_->pool.close();
-  // A batch behind theirs is answered after them; and one more, for what was written where the store refused one.
-  for (int i = 0; i < 2; ++i) warn_of(store_->commit_now({}));
+// What waits for a thread is done while all that it uses is there, and recorded before the log is sealed.
+void World::finish_work() {
+  for (auto* pool : {sign_in_ ? &sign_in_->pool : nullptr, &refreshes_}) {
+    if (pool != nullptr) pool->close();
+    // A batch behind theirs is answered after them; and one more, for what was written where the store refused one.
+    for (int i = 0; i < 2; ++i) warn_of(store_->commit_now({}));
+  }
 }
 
 // What clients sign with is at hand before the first of them is let in (ADR 18); a slow host holds up no start for

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/work_pool.h"
 #include "endpoints/app.h"
 #include "server/config.h"
 #include "server/data_lock.h"
@@ -67,7 +68,7 @@ class World {
   void warn_of_set_back(Instant now);
   void watch_lock();
   void probe_store(Instant now);
-  void finish_sign_ins();
+  void finish_work();
   void tell_of_strangers(Instant now, endpoints::Strangers::Which which);
   void write_last_uses(std::size_t limit, std::size_t step);
 
@@ -97,6 +98,7 @@ class World {
   SetBack set_back_{Instant()};
   store::Writes untold_;  // events of strangers_ that the store has not taken yet
   std::unique_ptr<endpoints::App> app_;
+  WorkPool refreshes_{{.name = "refreshes", .threads = 1, .queue_max = 256}};  // its thread uses all above
   std::atomic<bool> ready_{false}, alone_{true};
   std::function<void()> leave_ = [] {};
   std::mutex mutex_;

@@ -48,7 +48,8 @@ struct Late {
       EXPECT_TRUE(outcome);
       const auto* refused = std::get_if<store::Refused>(&*outcome);
       if (refused == nullptr) return answer.response;
-      answer = answer.refused(*refused);
+      auto next = answer.refused(*refused);
+      answer = next.later ? next.later->work() : std::move(next);
     }
   }
   void compromise(std::string_view kid) {

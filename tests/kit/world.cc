@@ -34,6 +34,7 @@ struct World::Parts {
   std::unique_ptr<signin::Methods> sign_in;
   oauth::DpopNonces dpop_nonces;
   endpoints::Strangers strangers{{}};
+  WorkPool refreshes{{.name = "refreshes", .threads = 0, .queue_max = 0}};  // at once: a simulation has one thread
   Live<endpoints::LiveConfig> live{endpoints::LiveConfig{}};
   endpoints::App app;
 
@@ -80,7 +81,8 @@ struct World::Parts {
             .bulletin = bulletin,
             .sign_in = *sign_in,
             .dpop_nonces = dpop_nonces,
-            .strangers = strangers} {}
+            .strangers = strangers,
+            .refreshes = refreshes} {}
 
   static std::unique_ptr<signin::Methods> open_sign_in(World& world, const crypto::SealKey& seal) {
     auto opened = signin::Methods::open({.origin = world.issuer,

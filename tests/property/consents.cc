@@ -116,6 +116,7 @@ void Stage::give_code(Dice& dice, const Node& node, const std::vector<std::strin
   carried.scope = *oauth::ScopeSet::parse(words(grant.scope));
   carried.details = stored_details(model_, grant.payments);
   carried.resources = places;
+  carried.resources_given = true;
   carried.code_challenge = oauth::code_challenge_of(verifier);
   carried.family = "drf_" + key;
   carried.refreshable = true;

@@ -50,6 +50,20 @@ TEST_F(IgnoredScope, s3_1_2_1_a_default_resource_says_what_is_understood) {
   EXPECT_EQ(given({{"scope", "openid zebra"}, {"resource", world.issuer}}), "openid at the issuer");
 }
 
+// Libraries send the scope of their settings each time.
+TEST_F(IgnoredScope, rfc6749_s6_it_may_be_named_again_and_gives_nothing) {
+  const std::pair<std::string, std::string> who{"scope", "openid profile zebra"}, all{"scope", "openid read zebra"};
+  const auto named = redeem(agent, code(agent, {who, {"resource", ""}}), {who});
+  EXPECT_EQ(at(named, "scope"), "openid profile") << named.body;
+  const auto tokens = redeem(agent, code(agent, {all}), {all});
+  EXPECT_EQ(at(tokens, "scope"), "read") << tokens.body;
+  const auto token = at(tokens, "refresh_token");
+  EXPECT_EQ(at(refresh(agent, token, {all}), "scope"), "read");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid zebra"}}), "scope"), "openid");
+  EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "openid read lion"}})), "400 invalid_scope")
+      << "nobody was asked for that";
+}
+
 TEST_F(IgnoredScope, rfc6749_s3_3_of_any_other_request_it_is_refused) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read zebra"}})), "invalid_scope");
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "profile zebra"}, {"resource", ""}})), "invalid_target");

@@ -99,6 +99,23 @@ TEST_F(Once, a17_of_two_refreshes_at_once_one_makes_the_successor_and_both_get_i
   EXPECT_FALSE(active(*given.begin()));
 }
 
+TEST_F(Once, a42_who_is_overtaken_is_decided_once_more_off_the_stores_thread) {
+  Race race{world};
+  const auto one = at(redeem(app, code(app)), "refresh_token");
+  auto slow = race.decided("POST", "/oauth2/token", refreshing(one), as_form({}));
+  const auto first = refresh(app, one);
+  ASSERT_EQ(error_of(first), "200") << first.body;
+  const auto outcome = world.store->commit_now(std::move(slow.writes));
+  ASSERT_TRUE(outcome);
+  const auto* lost = std::get_if<store::Refused>(&*outcome);
+  ASSERT_NE(lost, nullptr);
+  auto instead = slow.refused(*lost);
+  ASSERT_TRUE(instead.later) << "the store's writer signs nothing";
+  EXPECT_EQ(instead.later->pool, &world.app().refreshes);
+  EXPECT_EQ(error_of(instead.later->when_full), "503 temporarily_unavailable");
+  EXPECT_EQ(at(race.settled(instead.later->work()), "refresh_token"), at(first, "refresh_token"));
+}
+
 TEST_F(Once, a17_a18_who_refreshes_at_once_with_another_key_gets_nothing_of_the_others) {
   Race race{world};
   const KeyHolder mine(world), thief(world);

@@ -1,6 +1,8 @@
 // RFC 8707: which resources a code and the refresh tokens that come of it are for.
 #include <gtest/gtest.h>
 
+#include "grants/carried.h"
+#include "oauth/handle.h"
 #include "tests/kit/flow.h"
 
 using namespace deputy;
@@ -137,6 +139,30 @@ TEST_F(OneGrant, a19_rfc8707_s2_2_a_resource_that_is_gone_leads_to_no_other) {
   const auto successor = world.given_resource(invoices, {"read"});
   hold({successor, payments_id});
   is_refused();
+}
+
+// Its record holds all that was asked for, and does not say so.
+TEST_F(OneGrant, rfc8707_s2_2_a_grant_from_before_passes_over_what_was_declined) {
+  sign_in();
+  hold({payments_id});
+  const auto token = text_at(body_of(redeem(agent, redirected(allow(authorize(agent, both)))["code"])),
+                             "refresh_token");
+  const auto key = oauth::handle_key(token);
+  const auto kept = world.store->kept(store::Use::refresh_token, "default", key, world.clock.now());
+  ASSERT_TRUE(kept && *kept);
+  auto carried = grants::decode((*kept)->body);
+  ASSERT_TRUE(carried);
+  carried->resources = {invoices, payments};
+  carried->resources_given = false;
+  ASSERT_TRUE(world.store->commit_now(
+      {store::Drop{store::Use::refresh_token, "default", key},
+       store::Keep{store::Use::refresh_token, "default", key, (*kept)->until, grants::encode(*carried)}}));
+  EXPECT_EQ(gives(refresh(agent, token)), pays);
+  EXPECT_EQ(gives(refresh(agent, token, {{"scope", "pay"}})), pays);
+  ASSERT_EQ(world.admin_call("DELETE", "/v1/resources/" + invoices_id).status, 204);
+  world.clock.advance(Seconds(2));
+  EXPECT_EQ(gives(refresh(agent, token)), "400 invalid_target") << "a19: it may have been given";
+  EXPECT_EQ(gives(refresh(agent, token, {{"resource", payments}})), pays);
 }
 
 TEST_F(OneGrant, rfc8707_s2_2_what_stands_behind_the_first_may_be_gone) {
