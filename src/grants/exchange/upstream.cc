@@ -43,12 +43,10 @@ Result<ResourcePtr, Error> wanted_resource(const TokenRequest& request, World& w
 // A root that a newer one began is not this one's to draw on. None: nothing goes on that gives anything there.
 Result<std::optional<Delegation>, Error> what_stays(const store::BegunWith& with, Instant ended,
                                                     const TokenRequest& request, World& world) {
-  constexpr std::size_t newest = 1000;  // what is passed over can be begun anew by a newer token
-  TRY(auto roots, world.store.begun(with, world.now, newest));
+  TRY(auto roots, world.store.begun(with, ended, world.now));
   TRY(const auto resource, wanted_resource(request, world));
   std::erase_if(roots, [&](const auto& one) {
-    const bool gives = resource == nullptr || !delegation::scopes_at(one.authority, resource->id).empty();
-    return one.created_at > ended || is_spent(one) || !gives;
+    return resource != nullptr && delegation::scopes_at(one.authority, resource->id).empty();
   });
   if (roots.empty()) return std::optional<Delegation>();
   return std::optional(best_of(roots, resource, request.scope));
