@@ -56,8 +56,12 @@ Result<std::optional<Delegation>, Error> what_stays(const store::BegunWith& with
 
 Instant believed_until(Instant now) { return now + delegation::covered_max; }
 
-Error from_before(std::string why) {
-  return Error(Code::invalid_request, "the subject token is from before something was revoked: present a newer one",
+Error from_before(Instant issued_at, std::string why) {
+  const bool says_when = issued_at != Instant();
+  return Error(Code::invalid_request,
+               says_when ? "the subject token is from before something was revoked: present a newer one"
+                         : "something was revoked, and the subject token does not say when it was issued: present one "
+                           "with `iat` or `nbf`",
                std::move(why));
 }
 
@@ -85,7 +89,9 @@ Result<Subject, Error> read_upstream(const Request& asked, const TokenRequest& r
   if (!ended) return subject;
   world.about.subject = subject.subject;
   TRY(auto stays, what_stays(with, *ended, request, world));
-  if (!stays) return Fail{from_before("what the issuer's tokens began for the client was ended since it was issued")};
+  if (!stays)
+    return Fail{from_before(subject.issued_at,
+                            "what the issuer's tokens began for the client was ended since it was issued")};
   subject.chain = std::move(stays->chain);
   subject.delegations = std::move(stays->path);
   return subject;
