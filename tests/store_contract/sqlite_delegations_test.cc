@@ -1,4 +1,5 @@
 // The delegation tree in SQLite's file: where an identical hand-on is looked for, and what older files hold.
+#include <filesystem>
 #include <fstream>
 
 #include "store/sqlite/delegation_table.h"
@@ -139,6 +140,43 @@ TEST_F(SqliteDelegations, a42_no_list_sorts_what_it_does_not_give) {
     auto rows = plan->run();
     while (*rows.next()) EXPECT_EQ(rows.text(3).find("TEMP B-TREE"), std::string_view::npos) << sql;
   }
+}
+
+// A file that was removed as it was opened, in the store's folder.
+bool sorts_in(const std::string& folder) {
+  std::error_code gone;
+  for (const auto& one : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const auto file = std::filesystem::read_symlink(one, gone).string();
+    if (!gone && file.starts_with(folder) && file.ends_with("(deleted)")) return true;
+  }
+  return false;
+}
+
+// More rows than the connection's cache holds, and than SQLite sorts in memory in any case (1 MiB).
+TEST_F(SqliteDelegations, an_upgrade_sorts_what_an_index_is_made_of_on_the_disk) {
+  std::ofstream(file).close();
+  for (int i = 0; i < 14; ++i) run(sqlite::migrations[i]);
+  run("WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 20000)"
+      " INSERT INTO delegations SELECT n, 'dlg_' || n, 'acme', '', '', 'usr_0123456789abcdef01234567',"
+      " 'agt_0123456789abcdef01234567', '', '', NULL, -1, -1, '', 2, 0, NULL, '', NULL, NULL, 0, 0,"
+      " 'usr_0123456789abcdef01234567', n, '', 'iss_0123456789abcdef01234567' FROM i");
+  run(("PRAGMA user_version=14; PRAGMA application_id=" + std::to_string(sqlite::application_id)).c_str());
+  auto database = sqlite::Database::open(file, sqlite::Database::Use::write, 256);
+  ASSERT_TRUE(database);
+  struct Looked {
+    std::string folder;
+    bool seen = false;
+  } looked{.folder = std::filesystem::canonical(file).parent_path().string()};
+  const auto look = [](void* context) {
+    auto& looked = *static_cast<Looked*>(context);
+    looked.seen = looked.seen || sorts_in(looked.folder);
+    return 0;
+  };
+  sqlite3_progress_handler(database->handle(), 1000, look, &looked);
+  ASSERT_TRUE(sqlite::migrate(*database));
+  sqlite3_progress_handler(database->handle(), 0, nullptr, nullptr);
+  EXPECT_TRUE(looked.seen);
+  EXPECT_EQ(*database->integer("PRAGMA temp_store"), 2) << "and nothing else is";
 }
 
 TEST_F(SqliteDelegations, delegations_of_a_store_from_before_they_knew_their_issuer_are_read) {

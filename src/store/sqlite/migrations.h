@@ -155,7 +155,8 @@ inline constexpr std::array<const char*, 15> migrations{
 
 // The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.
 Result<std::int64_t, Fault> version_of(Database& database);
-// Brings the file to the newest version, one transaction a step. Refuses what version_of() does.
+// Brings the file to the newest version, one transaction a step, in little memory: what is sorted meanwhile is in a
+// file of no name in the same folder. Refuses what version_of() does.
 Result<Done, Fault> migrate(Database& database);
 
 }  // namespace deputy::store::sqlite
