@@ -238,6 +238,9 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
   }
   auto limits = offer.limits;
   limits.not_after = end_of(duration, offer, world.now);
+  // What bounds its own end lasts from when it was asked for, and so is as long as that, however late the answer: an
+  // hour is remembered (grants/consents.h).
+  const bool from_asked = offer.limits.not_after && duration != Duration::once;
   TRY(auto node, delegation::grow({.parent = nullptr,
                                    .tenant = std::string(world.tenant),
                                    .subject = std::string(user),
@@ -247,7 +250,7 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
                                    .details = std::move(details),
                                    .asked = limits,
                                    .origin = delegation::Origin::consent,
-                                   .at = world.now}));
+                                   .at = from_asked ? offer.asked_at : world.now}));
   delegation::give_id(node, make_id("dlg", world.now, world.random));
   return node;
 }

@@ -50,6 +50,7 @@ struct Offer {
   std::vector<Switch> switches;       // by resource, what is onward behind the client's own
   std::vector<DetailSwitch> details;  // of resources of which a scope is offered: they never stand alone
   delegation::Limits limits;          // that the request itself asks for, its end counted from when it came
+  Instant asked_at;                   // when it came
   std::optional<Instant> client_ends;  // when the client expires: no yes is good for longer
   Seconds token_lifetime{0};          // the longest of the resources
   // openid, profile, email, offline_access and single claims (directory/person.h): what was asked of these. Of it,
@@ -110,6 +111,7 @@ std::optional<Instant> end_of(Duration duration, const Offer& offer, Instant now
 std::vector<std::string> resources_given(const Offer& offer, const delegation::Delegation& consent);
 
 // The node that a yes becomes: the switches that are on, for that long; a detail only with a scope of its resource.
+// Where the request bounds its end, and it is not for this once, it is made as of when the request came.
 // Refuses access_denied where nothing is on that the client itself may draw.
 Result<delegation::Delegation, oauth::Error> consented(const Offer& offer, std::span<const std::string_view> on,
                                                        Duration duration, const directory::Principal& client,

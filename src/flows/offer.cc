@@ -211,6 +211,7 @@ Demands required_by(const Offer& offer) {
 Result<Offer, Error> offer_of(const AuthorizationRequest& request, const directory::Principal& client,
                               std::string_view user, World& world) {
   Looking look{.request = request, .client = nullptr, .user = nullptr, .world = world, .asked = {}};
+  look.offer.asked_at = request.at;
   TRY(auto asking, world.directory.principal(world.tenant, client.id));
   TRY(auto person, world.directory.principal(world.tenant, user));
   if (asking == nullptr || person == nullptr) return Fail{Error(Code::access_denied, "the client or the user is gone")};

@@ -113,9 +113,12 @@ Result<Done, Error> check_stopped_since(const Subject& subject, const Cast& cast
     const auto& at = one->dead_through;
     return at && subject.issued_at <= *at && *at <= believed_until(now);
   };
-  if (stopped(cast.subject)) return Fail{from_before(cast.subject->id + " was stopped since it was issued")};
+  const auto refused = [&](const auto& one, std::string_view what) {
+    return Fail{from_before(subject.issued_at, one->id + std::string(what) + " since it was issued")};
+  };
+  if (stopped(cast.subject)) return refused(cast.subject, " was stopped");
   for (const auto& actor : cast.actors)  // its only actor is its client
-    if (stopped(actor)) return Fail{from_before(actor->id + " was stopped, or transferred, since it was issued")};
+    if (stopped(actor)) return refused(actor, " was stopped, or transferred,");
   return Done{};
 }
 

@@ -338,8 +338,11 @@ class Store {
   // When the first of these ended that did from `since` to `until`: it was revoked then, or, where that was under a
   // clock that had been set back, made.
   virtual Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since, Instant until) = 0;
-  // Those that are neither revoked nor over at `now`, newest first, at most `limit`.
-  virtual Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) = 0;
+  // Of those made by `made_by` that are not revoked, the ones that are neither over at `now` nor spent, newest first.
+  // At most so many are looked at, for a client makes as many as it likes. What is passed over is not found: the token
+  // that would draw on it is refused, and a newer one begins anew.
+  static constexpr std::size_t begun_looked_at = 1000;
+  virtual Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant made_by, Instant now) = 0;
   // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many
   // are looked at, for somebody could make very many. One that is passed over is no harm: the hand-on has a node of its
   // own.

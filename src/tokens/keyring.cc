@@ -342,13 +342,20 @@ void Keyring::State::tick(std::string_view tenant, Instant now, std::optional<In
   auto keys = stored(tenant);
   if (!keys) return log::line(log::Level::warn, "key_rotation_failed", {{"detail", keys.error().detail}});
   store::Writes set_right;
+  bool holds_up = false;
   for (auto key : *keys) {
     if (!is_written_ahead(key, now)) continue;
+    holds_up = holds_up || key.facts.state != SigningKey::State::retired;
     count_from(key, now);
     set_right.emplace_back(write_key(tenant, key, now));
   }
   auto& ahead_for = ahead[std::string(tenant)];
   ahead_for = set_right.empty() ? 0 : ahead_for + 1;
+  if (ahead_for == 1 && holds_up)
+    log::line(log::Level::warn, "key_rotation_waits",
+              {{"tenant", tenant},
+               {"detail", "a clock ahead of this one wrote signing keys: they rotate late until a server has run for a "
+                          "day; if this clock is right, `deputy key rotate` for each algorithm ends that now"}});
   if (ahead_for >= believed_after) return warn_of(store.commit_now(std::move(set_right)));  // the rest next time
   const auto in_force = config.now();
   const auto published_for = std::max(in_force->publish_ahead, in_force->kept_for(now));

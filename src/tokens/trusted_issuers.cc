@@ -74,6 +74,13 @@ std::optional<std::string> actor_of(const json::value& may_act, std::string_view
   return std::string(*who);
 }
 
+// RFC 7519 §4.1: both are optional. What says neither is older than anything.
+Instant issued_at(const json::object& claims) {
+  for (const auto* name : {"iat", "nbf"})
+    if (const auto at = jose::numeric_date(claims, name); at && *at) return **at;
+  return Instant();
+}
+
 }  // namespace
 
 std::shared_ptr<const jose::JwkSet> TrustedIssuers::keys_of(const store::Record& record, const json::object& body) {
@@ -136,10 +143,9 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
 
   auto at_most = directory::Role::from(record->id, body);
   if (!at_most) return no("the trusted issuer's record is incomplete");
-  const auto issued_at = jose::numeric_date(claims, "iat");
   TrustedToken trusted{.subject = std::move(*user),
                        .at_most = std::move(*at_most),
-                       .issued_at = issued_at ? issued_at->value_or(Instant()) : Instant(),
+                       .issued_at = issued_at(claims),
                        .expires_at = verified->expires_at,
                        .jkt = {},
                        .may_act = std::nullopt};

@@ -22,7 +22,7 @@ namespace deputy::tokens {
 struct TrustedToken {
   std::string subject;                 // the id of the user here
   directory::Role at_most;             // what the issuer's tokens can give at this server
-  Instant issued_at;                   // its `iat`; none: the epoch, older than whatever was stopped or ended
+  Instant issued_at;                   // its `iat`, or else its `nbf`; neither: the epoch, older than any end
   Instant expires_at;
   std::string jkt;                     // the key it is bound to (`cnf`, RFC 9449 §6.1); empty: none
   std::optional<std::string> may_act;  // `sub` of its may_act (RFC 8693 §4.4)

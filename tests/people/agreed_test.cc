@@ -191,6 +191,29 @@ TEST_F(Agreed, what_stays_of_an_hours_consent_goes_on_for_what_is_left_of_the_ho
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read"}})), "/consent") << "the hour is over";
 }
 
+// docs/adr/0014: its end counts from when the request came, and so does how long it lasts.
+TEST_F(Agreed, an_hour_that_the_request_asks_for_is_remembered_however_late_the_answer) {
+  const auto asking = [](const std::string& seconds, const std::string& prompt) {
+    return Pairs{{"prompt", prompt},
+                 {"authorization_details", R"([{"type":"limits","expires_in":)" + seconds + "}]"}};
+  };
+  const auto answered = [&](const std::string& seconds, std::string_view duration) {
+    const auto page = authorize(agent, asking(seconds, "consent"));
+    world.clock.advance(Seconds(20));
+    return tokens(allowed(page, {"read", "write"}, duration));
+  };
+  for (const auto& [seconds, duration] : {std::pair{"3600", "once"}, {"3599", "until_withdrawn"}}) {
+    answered(seconds, duration);
+    EXPECT_EQ(outcome_of(authorize(agent, asking(seconds, "none"))), "consent_required") << seconds;
+  }
+  const auto end = world.clock.now() + Seconds(3600);
+  EXPECT_TRUE(answered("3600", "until_withdrawn").contains("refresh_token"));
+  EXPECT_EQ(live().back().limits.not_after, end) << "as the page said";
+  EXPECT_EQ(outcome_of(authorize(agent, asking("3600", "none"))), "code");
+  world.clock.set(end);
+  EXPECT_EQ(outcome_of(authorize(agent, asking("3600", "none"))), "consent_required");
+}
+
 TEST_F(Agreed, what_stays_of_what_was_given_once_is_not_remembered_either) {
   allowed(authorize(agent), {"read", "write"}, "once");
   world.clock.advance(Seconds(60));

@@ -74,7 +74,8 @@ class Judge {
       if (one.bounds.not_after && now_ >= *one.bounds.not_after) continue;
       if (one.bounds.uses && one.drawn >= *one.bounds.uses) continue;
       const int fits = meet(ask_.scope, held) == ask_.scope ? 2 : 1;
-      if (fits >= best) best = fits, parent_ = &one;
+      const bool newest = fits == best && one.created >= parent_->created;
+      if (fits > best || newest) best = fits, parent_ = &one;
     }
     demand(parent_, "what was begun was ended since");
     verdict_.stays = true;

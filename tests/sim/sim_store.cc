@@ -89,9 +89,9 @@ Result<std::vector<store::Delegation>, Fault> SimStore::consents_to(View tenant,
 Result<std::optional<Instant>, Fault> SimStore::first_end(const store::BegunWith& of, Instant since, Instant until) {
   return reading([&] { return inner_->first_end(of, since, until); });
 }
-Result<std::vector<store::Delegation>, Fault> SimStore::begun(const store::BegunWith& of, Instant now,
-                                                              std::size_t limit) {
-  return reading([&] { return inner_->begun(of, now, limit); });
+Result<std::vector<store::Delegation>, Fault> SimStore::begun(const store::BegunWith& of, Instant made_by,
+                                                              Instant now) {
+  return reading([&] { return inner_->begun(of, made_by, now); });
 }
 Result<std::optional<store::Delegation>, Fault> SimStore::identical_delegation(const store::Delegation& like) {
   return reading([&] { return inner_->identical_delegation(like); });

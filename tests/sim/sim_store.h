@@ -59,8 +59,8 @@ class SimStore final : public store::Store {
   Result<std::vector<store::Delegation>, Fault> consents_to(View tenant, View client, Instant now,
                                                             std::size_t limit) override;
   Result<std::optional<Instant>, Fault> first_end(const store::BegunWith& of, Instant since, Instant until) override;
-  Result<std::vector<store::Delegation>, Fault> begun(const store::BegunWith& of, Instant now,
-                                                      std::size_t limit) override;
+  Result<std::vector<store::Delegation>, Fault> begun(const store::BegunWith& of, Instant made_by,
+                                                      Instant now) override;
   Result<std::optional<store::Delegation>, Fault> identical_delegation(const store::Delegation& like) override;
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return inner_->purge(now, limit); }
   store::Log& log() override { return inner_->log(); }

@@ -163,19 +163,26 @@ TEST_F(BegunAgain, a28_an_application_that_was_disabled_brings_none_along) {
   is_from_before(desk, held, desk.id + " was stopped, or transferred, since it was issued");
 }
 
-// RFC 7519 §4.1.6: `iat` is optional. Then nobody knows that it is not from before.
+// RFC 7519 §4.1.6: `iat` is optional, and `nbf` (§4.1.5) may say it. Else nobody knows that it is not from before.
 TEST_F(BegunAgain, a25_a_token_that_does_not_say_when_it_was_issued_is_older_than_any_end) {
-  const auto undated = [&] {
-    auto claims = claims_of(upstream());
+  const auto undated = [&](json::object more = {}) {
+    auto claims = claims_of(upstream(std::move(more)));
     claims.erase("iat");
     return jose::sign(key, crypto::Algorithm::ES256, jose::thumbprint(key.public_key().parts()), "JWT",
                       json::serialize(claims));
   };
   const auto token = begun(undated());
   ASSERT_FALSE(token.empty());
+  const auto from_now = [&] { return json::object{{"nbf", unix_seconds(world.clock.now())}}; };
+  const auto before = undated(from_now());
   revoke(token);
+  pass();
+  EXPECT_EQ(given(before), "400 invalid_request");
+  EXPECT_EQ(given(undated(from_now())), all);
   world.clock.advance(Seconds(7200));
-  EXPECT_EQ(given(undated()), "400 invalid_request");
+  const auto answer = body_of(take(orchestrator, undated()));
+  EXPECT_EQ(text_at(answer, "error"), "invalid_request");
+  EXPECT_NE(text_at(answer, "error_description").find("present one with `iat` or `nbf`"), std::string::npos);
   EXPECT_EQ(given(upstream()), all);
 }
 

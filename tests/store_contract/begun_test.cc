@@ -55,13 +55,32 @@ TEST_P(Contract, a25_what_ended_under_a_clock_that_was_set_back_ended_no_sooner_
   EXPECT_EQ(*store->first_end(of, noon + Millis(1), later), std::nullopt);
 }
 
-TEST_P(Contract, what_was_begun_and_goes_on_is_given_newest_first) {
-  accept({Delegate{begun("dlg_1")}, Delegate{begun("dlg_2", noon, noon + Seconds(60))}, Delegate{begun("dlg_3")},
-          Delegate{begun("dlg_4")}, end("dlg_3", noon)});
-  EXPECT_EQ(ids_of(store->begun(of, noon, 10)), (Ids{"dlg_4", "dlg_2", "dlg_1"}));
-  EXPECT_EQ(ids_of(store->begun(of, noon + Seconds(60), 10)), (Ids{"dlg_4", "dlg_1"})) << "one is over";
-  EXPECT_EQ(ids_of(store->begun(of, noon, 2)), (Ids{"dlg_4", "dlg_2"}));
-  EXPECT_EQ(ids_of(store->begun({"acme", "usr_1", "agt_1", "iss_2"}, noon, 10)), Ids{});
+TEST_P(Contract, what_was_begun_by_then_and_goes_on_is_given_newest_first) {
+  accept({Delegate{begun("dlg_1")}, Delegate{begun("dlg_2", noon + Seconds(2), later)}, Delegate{begun("dlg_3")},
+          Delegate{begun("dlg_4", noon + Seconds(1))}, Delegate{begun("dlg_5")}, end("dlg_3", noon)});
+  EXPECT_EQ(ids_of(store->begun(of, later, noon)), (Ids{"dlg_2", "dlg_4", "dlg_5", "dlg_1"}));
+  EXPECT_EQ(ids_of(store->begun(of, later, later)), (Ids{"dlg_4", "dlg_5", "dlg_1"})) << "one is over";
+  EXPECT_EQ(ids_of(store->begun(of, noon + Seconds(1), noon)), (Ids{"dlg_4", "dlg_5", "dlg_1"}));
+  EXPECT_EQ(ids_of(store->begun(of, noon + Seconds(1) - Millis(1), noon)), (Ids{"dlg_5", "dlg_1"}));
+  EXPECT_EQ(ids_of(store->begun(of, noon - Millis(1), noon)), Ids{});
+  EXPECT_EQ(ids_of(store->begun({"acme", "usr_1", "agt_1", "iss_2"}, later, noon)), Ids{});
+}
+
+// A client makes as many as it likes: of what is newer than `made_by` none is looked at, of the rest so many at most.
+TEST_P(Contract, a42_what_was_begun_is_found_behind_newer_and_spent_ones_as_far_as_it_is_looked_for) {
+  auto spent = begun("dlg_s", noon + Seconds(1));
+  spent.limits.uses = spent.uses = 1;
+  auto half = begun("dlg_h");
+  half.limits.uses = 2, half.uses = 1;
+  Writes writes{Delegate{begun("dlg_1")}, Delegate{half}};
+  for (std::size_t i = 0; i < Store::begun_looked_at - 1; ++i) {
+    spent.id = "dlg_s" + std::to_string(i), spent.path = {spent.id};
+    writes.emplace_back(Delegate{spent});
+    writes.emplace_back(Delegate{begun("dlg_n" + std::to_string(i), noon + Seconds(2))});
+  }
+  accept(std::move(writes));
+  EXPECT_EQ(ids_of(store->begun(of, noon + Seconds(1), later)), Ids{"dlg_h"}) << "the last that is looked at";
+  EXPECT_EQ(ids_of(store->begun(of, noon, later)), (Ids{"dlg_h", "dlg_1"}));
 }
 
 TEST_P(Contract, a25_what_was_decided_before_such_an_end_is_not_written_after_it) {

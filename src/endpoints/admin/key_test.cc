@@ -166,6 +166,31 @@ TEST_F(Keys, a_clock_that_was_ahead_for_a_moment_holds_up_no_rotation_on_demand)
   EXPECT_NE(kid_of_token(), first);
 }
 
+// The day is counted by a server that runs: who starts theirs anew each day is told what to do.
+TEST_F(Keys, that_wait_because_a_clock_was_ahead_are_warned_of_at_each_start_until_they_are_rotated) {
+  const auto warnings = [&] {
+    testing::internal::CaptureStderr();
+    for (int minute = 0; minute < 3; ++minute) app().keyring.tick(clock.now());
+    const auto said = testing::internal::GetCapturedStderr();
+    const auto next = [&](std::size_t from) { return said.find("key_rotation_waits", from); };
+    std::size_t count = 0;
+    for (auto at = next(0); at != std::string::npos; at = next(at + 1)) ++count;
+    return count;
+  };
+  const auto right = clock.now();
+  EXPECT_EQ(warnings(), 0u);
+  clock.set(right + std::chrono::days(365));
+  EXPECT_EQ(warnings(), 0u);
+  clock.set(right);
+  EXPECT_EQ(warnings(), 1u);
+  restart();
+  EXPECT_EQ(warnings(), 1u);
+  for (const auto* algorithm : {"ES256", "EdDSA", "RS256"})
+    ASSERT_EQ(call(admin_token(), "POST", "/v1/keys/rotate", {{"algorithm", algorithm}}).status, 201);
+  restart();
+  EXPECT_EQ(warnings(), 0u);
+}
+
 TEST_F(Keys, what_a_clock_that_was_ahead_made_active_or_retired_is_so_for_no_longer) {
   const auto config = app().keyring.config();
   const auto due = clock.now() + config.rotate_every;

@@ -43,12 +43,10 @@ Result<ResourcePtr, Error> wanted_resource(const TokenRequest& request, World& w
 // A root that a newer one began is not this one's to draw on. None: nothing goes on that gives anything there.
 Result<std::optional<Delegation>, Error> what_stays(const store::BegunWith& with, Instant ended,
                                                     const TokenRequest& request, World& world) {
-  constexpr std::size_t newest = 1000;  // what is passed over can be begun anew by a newer token
-  TRY(auto roots, world.store.begun(with, world.now, newest));
+  TRY(auto roots, world.store.begun(with, ended, world.now));
   TRY(const auto resource, wanted_resource(request, world));
   std::erase_if(roots, [&](const auto& one) {
-    const bool gives = resource == nullptr || !delegation::scopes_at(one.authority, resource->id).empty();
-    return one.created_at > ended || is_spent(one) || !gives;
+    return resource != nullptr && delegation::scopes_at(one.authority, resource->id).empty();
   });
   if (roots.empty()) return std::optional<Delegation>();
   return std::optional(best_of(roots, resource, request.scope));
@@ -58,8 +56,12 @@ Result<std::optional<Delegation>, Error> what_stays(const store::BegunWith& with
 
 Instant believed_until(Instant now) { return now + delegation::covered_max; }
 
-Error from_before(std::string why) {
-  return Error(Code::invalid_request, "the subject token is from before something was revoked: present a newer one",
+Error from_before(Instant issued_at, std::string why) {
+  const bool says_when = issued_at != Instant();
+  return Error(Code::invalid_request,
+               says_when ? "the subject token is from before something was revoked: present a newer one"
+                         : "something was revoked, and the subject token does not say when it was issued: present one "
+                           "with `iat` or `nbf`",
                std::move(why));
 }
 
@@ -87,7 +89,9 @@ Result<Subject, Error> read_upstream(const Request& asked, const TokenRequest& r
   if (!ended) return subject;
   world.about.subject = subject.subject;
   TRY(auto stays, what_stays(with, *ended, request, world));
-  if (!stays) return Fail{from_before("what the issuer's tokens began for the client was ended since it was issued")};
+  if (!stays)
+    return Fail{from_before(subject.issued_at,
+                            "what the issuer's tokens began for the client was ended since it was issued")};
   subject.chain = std::move(stays->chain);
   subject.delegations = std::move(stays->path);
   return subject;

@@ -14,7 +14,8 @@ Result<Subject, oauth::Error> read_upstream(const Request& asked, const TokenReq
 // What was stopped or ended later than this was so under a clock that was wrong, and counts for nothing.
 Instant believed_until(Instant now);
 
-// The subject token began what was revoked since, and begins it no more; a newer one may. `why` is for the audit.
-oauth::Error from_before(std::string why);
+// The subject token began what was revoked since, and begins it no more; a newer one may, if it says that it is newer
+// (none: the epoch). `why` is for the audit.
+oauth::Error from_before(Instant issued_at, std::string why);
 
 }  // namespace deputy::grants::exchange

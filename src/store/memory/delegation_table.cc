@@ -14,6 +14,8 @@ bool is_agreed(const Delegation& one, std::string_view tenant, std::string_view 
   return one.tenant == tenant && one.actor == client && one.origin == delegation::Origin::consent && !one.revoked_at;
 }
 
+bool is_spent(const Delegation& one) { return one.limits.uses && one.uses >= *one.limits.uses; }
+
 bool is_begun(const Delegation& one, const BegunWith& with) {
   return one.tenant == with.tenant && one.under() == with.user && one.actor == with.client &&
          one.issuer == with.issuer && one.parent.empty() && !one.issuer.empty();
@@ -52,7 +54,7 @@ std::optional<Refused::Why> DelegationTable::may_draw(const Draw& draw) const {
     const auto* delegation = find(draw.tenant, id);
     if (delegation == nullptr) return Why::missing;
     if (delegation->revoked_at) return Why::revoked;
-    if (delegation->limits.uses && delegation->uses >= *delegation->limits.uses) return Why::spent;
+    if (is_spent(*delegation)) return Why::spent;
   }
   return std::nullopt;
 }
@@ -158,10 +160,16 @@ std::optional<Refused::Why> DelegationTable::apply(const NoneEnded& none, std::v
   return first_end(none.of, none.since, none.until) ? std::optional(Why::revoked) : std::nullopt;
 }
 
-std::vector<Delegation> DelegationTable::begun(const BegunWith& of, Instant now, std::size_t limit) const {
+std::vector<Delegation> DelegationTable::begun(const BegunWith& of, Instant made_by, Instant now) const {
+  std::vector<std::pair<Instant, std::size_t>> looked_at;  // when it was made, and where it stands
+  for (std::size_t at = 0; at < all_.size(); ++at)
+    if (is_begun(all_[at], of) && !all_[at].revoked_at && all_[at].created_at <= made_by)
+      looked_at.emplace_back(all_[at].created_at, at);
+  std::sort(looked_at.rbegin(), looked_at.rend());
+  if (looked_at.size() > Store::begun_looked_at) looked_at.resize(Store::begun_looked_at);
   std::vector<Delegation> found;
-  for (auto one = all_.rbegin(); one != all_.rend() && found.size() < limit; ++one)
-    if (is_begun(*one, of) && !delegation::is_dead(*one, now)) found.push_back(*one);
+  for (const auto& [made, at] : looked_at)
+    if (!delegation::is_dead(all_[at], now) && !is_spent(all_[at])) found.push_back(all_[at]);
   return found;
 }
 

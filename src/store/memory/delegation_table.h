@@ -28,7 +28,7 @@ class DelegationTable {
   std::vector<Delegation> consents_to(std::string_view tenant, std::string_view client, Instant now,
                                       std::size_t limit) const;
   std::optional<Instant> first_end(const BegunWith& of, Instant since, Instant until) const;
-  std::vector<Delegation> begun(const BegunWith& of, Instant now, std::size_t limit) const;
+  std::vector<Delegation> begun(const BegunWith& of, Instant made_by, Instant now) const;
   std::optional<Delegation> identical(const Delegation& like) const;
 
  private:

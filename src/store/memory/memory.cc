@@ -76,9 +76,9 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     return delegations_.first_end(of, since, until);
   }
-  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) override {
+  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant made_by, Instant now) override {
     const std::lock_guard lock(mutex_);
-    return delegations_.begun(of, now, limit);
+    return delegations_.begun(of, made_by, now);
   }
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
     const std::lock_guard lock(mutex_);

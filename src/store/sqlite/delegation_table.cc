@@ -249,8 +249,9 @@ Result<Done, Fault> DelegationReads::prepare(Database& database) {
                       " WHERE tenant = ?1 AND actor = ?2 AND ifnull(not_after, 9223372036854775807) > ?3"
                       " AND origin = 0 AND revoked_at IS NULL LIMIT ?4"},
       {&first_end_, FIRST_END},
-      {&begun_, "SELECT " COLUMNS BEGUN_WITH " IS NULL AND ifnull(not_after, 9223372036854775807) > ?5"
-                " ORDER BY n DESC LIMIT ?6"},
+      {&begun_, "SELECT " COLUMNS " FROM (SELECT *" BEGUN_WITH " IS NULL AND created_at <= ?5"
+                " ORDER BY created_at DESC, n DESC LIMIT ?6)"
+                " WHERE ifnull(not_after, 9223372036854775807) > ?7 AND (uses_max < 0 OR uses < uses_max)"},
       {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
       {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
       {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
@@ -297,9 +298,9 @@ Result<std::optional<Instant>, Fault> DelegationReads::first_end(const BegunWith
   return instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer), since, until));
 }
 
-Result<std::vector<Delegation>, Fault> DelegationReads::begun(const BegunWith& of, Instant now, std::size_t limit) {
-  return all_of(begun_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer), now,
-                           static_cast<std::uint64_t>(limit)));
+Result<std::vector<Delegation>, Fault> DelegationReads::begun(const BegunWith& of, Instant made_by, Instant now) {
+  return all_of(begun_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer), made_by,
+                           static_cast<std::uint64_t>(Store::begun_looked_at), now));
 }
 
 Result<std::optional<Delegation>, Fault> DelegationReads::identical(const Delegation& like,

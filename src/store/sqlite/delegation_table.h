@@ -40,7 +40,7 @@ class DelegationReads {
   Result<std::vector<Delegation>, Fault> consents_to(std::string_view tenant, std::string_view client,
                                                      Instant now, std::size_t limit);
   Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since, Instant until);
-  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit);
+  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant made_by, Instant now);
   Result<std::optional<Delegation>, Fault> identical(const Delegation& like, std::uint64_t fingerprint);
 
  private:

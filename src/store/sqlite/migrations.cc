@@ -1,6 +1,11 @@
 // Walks a file forward through the migrations.
 #include "store/sqlite/migrations.h"
 
+#include <sqlite3.h>
+
+#include <mutex>
+#include <utility>
+
 #include "directory/kind.h"
 #include "store/store.h"
 
@@ -54,9 +59,7 @@ Result<bool, Fault> advance(Database& database) {
   return version < newest;
 }
 
-}  // namespace
-
-Result<Done, Fault> migrate(Database& database) {
+Result<Done, Fault> walk(Database& database) {
   for (;;) {
     auto advanced = advance(database);
     if (!advanced) {
@@ -65,6 +68,22 @@ Result<Done, Fault> migrate(Database& database) {
     }
     if (!*advanced) return Done{};
   }
+}
+
+}  // namespace
+
+// An index is made of all the rows there are, which may be more than memory holds: they are sorted in a file beside the
+// store's, where there is room for the index too. SQLite knows one such place for the whole process.
+Result<Done, Fault> migrate(Database& database) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  const std::string file(sqlite3_db_filename(database.handle(), "main"));
+  sqlite3_temp_directory = sqlite3_mprintf("%s", file.substr(0, file.rfind('/')).c_str());
+  auto migrated = database.execute("PRAGMA temp_store=FILE");
+  if (migrated) migrated = walk(database);
+  sqlite3_free(std::exchange(sqlite3_temp_directory, nullptr));
+  TRY(auto in_memory, database.execute("PRAGMA temp_store=MEMORY"));
+  return migrated;
 }
 
 }  // namespace deputy::store::sqlite

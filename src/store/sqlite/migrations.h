@@ -147,15 +147,16 @@ inline constexpr std::array<const char*, 15> migrations{
       (SELECT tag FROM revocations WHERE seq = last), (random() & 0x7fffffffffffffff) | 1);
     )sql",
     // What a person's tokens of a trusted issuer began for one client: what ended, by when; what did not has no such
-    // instant.
+    // instant, and is in the order in which it was made.
     R"sql(
     CREATE INDEX delegations_begun ON delegations (tenant, under, actor, issuer, max(created_at, revoked_at),
-      ifnull(not_after, 9223372036854775807)) WHERE parent = '' AND issuer <> '';
+      created_at) WHERE parent = '' AND issuer <> '';
     )sql"};
 
 // The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.
 Result<std::int64_t, Fault> version_of(Database& database);
-// Brings the file to the newest version, one transaction a step. Refuses what version_of() does.
+// Brings the file to the newest version, one transaction a step, in little memory: what is sorted meanwhile is in a
+// file of no name in the same folder. Refuses what version_of() does.
 Result<Done, Fault> migrate(Database& database);
 
 }  // namespace deputy::store::sqlite

@@ -182,8 +182,8 @@ class SqliteStore final : public Store {
   Result<std::optional<Instant>, Fault> first_end(const BegunWith& of, Instant since, Instant until) override {
     return readers_.read([&](Reader& reader) { return reader.delegations().first_end(of, since, until); });
   }
-  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant now, std::size_t limit) override {
-    return readers_.read([&](Reader& reader) { return reader.delegations().begun(of, now, limit); });
+  Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant made_by, Instant now) override {
+    return readers_.read([&](Reader& reader) { return reader.delegations().begun(of, made_by, now); });
   }
   // Mostly there is none, and it is known that none was added since the snapshot began.
   Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) override {
