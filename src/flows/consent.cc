@@ -238,9 +238,10 @@ Result<Delegation, Error> consented(const Offer& offer, std::span<const std::str
   }
   auto limits = offer.limits;
   limits.not_after = end_of(duration, offer, world.now);
-  // What bounds its own end lasts from when it was asked for, and so is as long as that, however late the answer: an
-  // hour is remembered (grants/consents.h).
-  const bool from_asked = offer.limits.not_after && duration != Duration::once;
+  // What asks for an hour or more lasts from when it was asked for, and so is as long as that, however late the answer,
+  // and remembered (grants/consents.h).
+  const bool from_asked = duration != Duration::once && offer.limits.not_after &&
+                          *offer.limits.not_after >= offer.asked_at + grants::shortest_remembered;
   TRY(auto node, delegation::grow({.parent = nullptr,
                                    .tenant = std::string(world.tenant),
                                    .subject = std::string(user),

@@ -52,6 +52,17 @@ TEST_F(GoingBack, a_wrong_password_is_told_on_a_page_that_is_loaded_as_often_as_
   EXPECT_EQ(header_at(person.get(to), "Location"), "/account/history") << "back again: they are signed in";
 }
 
+TEST_F(GoingBack, who_mistypes_as_somebody_else_is_told_so_and_stays_who_they_were) {
+  const auto in = submit(person.get("/sign-in"), "/sign-in", {{"username", "alice"}, {"password", words}});
+  ASSERT_EQ(header_at(in, "Location"), "/account");
+  const auto to = told_at(submit(person.get("/sign-in?other=1"), "/sign-in", {{"username", "bob"}, {"password", "no"}}),
+                          "/sign-in?other=1&note=");
+  const auto page = person.get(to);
+  EXPECT_EQ(page.status, 200) << "not the account of who is here";
+  EXPECT_TRUE(alerts(page, "That does not match.")) << page.body;
+  EXPECT_EQ(typed(page, "username"), "bob");
+}
+
 TEST_F(GoingBack, a7_a_note_opens_in_its_own_browser_and_for_a_few_minutes_only) {
   const auto form = person.get("/sign-in");
   const auto to = told_at(submit(form, "/sign-in", {{"username", "alice"}, {"password", "mistyped"}}),

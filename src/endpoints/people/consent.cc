@@ -249,7 +249,9 @@ Answer shown_again(const Call& call, App& app, const Browser& browser, const oau
   flows::tell_of(*browser.request, event);
   answer.writes.emplace_back(
       changed.who_asks
-          ? record_refusal(std::move(event), "client_changed", "the client is not as it was shown to the user")
+          ? record_refusal(std::move(event), "client_changed",
+                           changed.what_is_asked ? "the client, and what is asked for, are not as shown to the user"
+                                                 : "the client is not as it was shown to the user")
           : record_refusal(std::move(event), "offer_changed", "what is asked for is not as it was shown to the user"));
   return answer;
 }

@@ -91,7 +91,10 @@ Answer show_form(const Call& call, App& app, const Browser& browser, int status,
 
 // Whoever did not sign in on the page itself is told there.
 Answer not_signed_in(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note) {
-  return not_done(call, app, browser, std::move(refusal), std::move(note), browser.way("").path("/sign-in"),
+  auto page = browser.way("").path("/sign-in");
+  // As somebody else than who is here: who they are is not asked again.
+  if (browser.signed_in()) page = with_parameter(std::move(page), "other", "1");
+  return not_done(call, app, browser, std::move(refusal), std::move(note), std::move(page),
                   [&](int status, const Note& told) { return show_form(call, app, browser, status, told); });
 }
 
