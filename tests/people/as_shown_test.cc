@@ -63,7 +63,8 @@ class AsShown : public testing::Test {
   }
   std::vector<std::string> live() {
     std::vector<std::string> scopes;
-    for (const auto& one : *world.store->delegations("default", {.under = alice, .limit = 50}))
+    const auto all = *world.store->delegations("default", {.under = alice, .limit = 50});
+    for (const auto& one : all)
       if (!one.revoked_at) scopes.push_back(delegation::scopes_at(one.authority, api).text());
     return scopes;
   }

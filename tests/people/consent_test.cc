@@ -175,7 +175,7 @@ TEST_F(ConsentPages, what_was_declined_is_not_asked_for_again_and_again) {
   EXPECT_FALSE(remembered(request("inv:read inv:pay inv:send"))) << "that is more";
   const auto page = asked("inv:read inv:pay inv:send");
   const auto checked = [&](const std::string& scope) {
-    const auto at = page.body.find(key_of(page, scope));
+    const auto at = page.body.find("name=\"allow\" value=\"" + key_of(page, scope));
     return page.body.substr(at, page.body.find('>', at) - at).find("checked") != std::string::npos;
   };
   EXPECT_TRUE(checked("inv:read"));

@@ -101,8 +101,9 @@ TEST_F(HistoryPages, what_was_refused_does_not_look_as_if_it_was_done) {
   thief.sign_in("alice", "not the words");
   thief.submit(thief.get("/sign-in/reset"), "/sign-in/reset",
                {{"username", "alice"}, {"code", "wrong"}, {"password", "four grey owls asleep"}});
+  const auto page = person.get("/account/security");
   world.clock.advance(Seconds(601));
-  person.submit(person.get("/account/security"), "/account/security/password",
+  person.submit(page, "/account/security/password",
                 {{"current", std::string(Person::secret_words)}, {"password", "five late trains home"}});
   person.post("/account/sign-out", {{"csrf", "guess"}});
   const auto all = rows();

@@ -179,6 +179,7 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
                      .openid = choice.tell,
                      .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
   store::Writes writes;
+  oauth::ScopeSet scopes;
   if (!offer.switches.empty()) {
     TRY(auto node, flows::consented(offer, choice.on, choice.duration, *client, user, world));
     TRY(const auto taken, take_back(call, app, asking, choice, world, writes));
@@ -189,13 +190,13 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     event.chain = node.chain;
     TRY(auto resources, grants::resources_of(node.authority, world.tenant, world.directory));
     event.resources = std::move(resources);  // what is onward may be elsewhere
-    oauth::ScopeSet scopes;
     for (const auto& pair : node.authority) scopes.add(pair.scope);
-    event.scope_given = scopes.text();
     writes.emplace_back(store::Delegate{std::move(node)});
   } else if (choice.tell.empty()) {
     return Fail{Error(Code::access_denied, "the user allowed nothing")};
   }
+  for (const auto& told : choice.tell.tokens()) scopes.add(told);
+  event.scope_given = scopes.text();
   if (offer.switches.empty() || choice.duration != flows::Duration::once) {
     TRY(auto remembered, remember(asking, choice, world));
     given.disclosure = remembered.record.id;

@@ -34,6 +34,8 @@ std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab
 // The page to sign in on, from which the browser comes back to this one. `again`: also whoever is signed in is asked.
 enum class Again { no, yes };
 std::string sign_in_for(const Call& call, const Browser& browser, pages::Tab tab, Again again);
+// The same, to come back to that page of ours.
+std::string sign_in_to(std::string_view page, const Browser& browser, Again again);
 // What was just done, told on the page that the browser goes to next.
 Answer done(const Visit& visit, std::string_view path, std::string_view said);
 

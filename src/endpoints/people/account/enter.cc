@@ -42,7 +42,10 @@ std::string_view page_of(const Call& call, pages::Tab tab) {
 }  // namespace
 
 std::string sign_in_for(const Call& call, const Browser& browser, pages::Tab tab, Again again) {
-  const auto page = page_of(call, tab);
+  return sign_in_to(page_of(call, tab), browser, again);
+}
+
+std::string sign_in_to(std::string_view page, const Browser& browser, Again again) {
   const pages::Way way{.base = browser.base,
                        .interaction = "",
                        .csrf = "",

@@ -99,7 +99,7 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   TRY(const auto wanting, wanting_of(call, app, visit, writes));
   if (wanting) {
     view.wanting = wanting->sentence;
-    view.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
+    view.sign_in = sign_in_to("/account/security", visit.browser, Again::yes);
   } else if (view.passkeys_offered) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
     TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user));
