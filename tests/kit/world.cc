@@ -159,7 +159,10 @@ void World::restart() {
   static std::vector<std::shared_ptr<Parts>> earlier;
   auto seal = crypto::SealKey::from_text(seal_text());
   CHECK(seal);
-  if (parts_) earlier.push_back(parts_);
+  if (parts_) {
+    parts_->app.sign_in.pool.close();  // its threads end with that life
+    earlier.push_back(parts_);
+  }
   parts_ = std::make_shared<Parts>(*this, std::move(seal).take());
   app_ = &parts_->app;
   CHECK(parts_->reader.load());

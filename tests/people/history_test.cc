@@ -147,7 +147,8 @@ TEST_F(HandedOn, what_was_told_of_the_person_is_told_in_words) {
   allow(authorize(agent, {{"scope", "openid email"}, {"resource", ""}}));
   const auto rows = rows_of(browse("/account/history"));
   ASSERT_GE(rows.size(), 1u);
-  EXPECT_TRUE(rows[0].starts_with("Scout was allowedThat it is you: an identifier of your account, Your e-mail"))
+  EXPECT_TRUE(
+      rows[0].starts_with("Scout was allowedYour e-mail address, That it is you: an identifier of your account"))
       << rows[0];
 }
 
