@@ -96,7 +96,7 @@ legend { float: left; width: 100%; font-weight: 650; padding: .6rem 0 .35rem; ov
 legend + * { clear: both; }
 legend code { display: block; font-weight: 400; }
 main > form h2, main > h2 { margin-top: 1.25rem; }
-.switch .badge { margin: .1rem .25rem .1rem 0; }
+.switch .badge { margin: .1rem .25rem .1rem 0; white-space: normal; }
 .switch, .choice { display: flex; align-items: center; gap: 1rem; min-height: 3rem; padding: .55rem 0;
   cursor: pointer;
   font-weight: 400; }
