@@ -158,15 +158,18 @@ TEST_F(HandedOn, of_two_payments_each_is_told) {
       "display": {"en": "Pay {to}"}, "narrowing": {}})");
   world.change(store::Kind::resource, invoices_id, {{"authorization_details_types", json::array{type}}});
   sign_in();
-  for (const std::string to : {"Ann", "Bob"}) {
+  const auto paid = [&](const std::string& to) {
     const Pairs asked{{"scope", "read"}, {"authorization_details", R"([{"type":"payment","to":")" + to + R"("}])"}};
-    ASSERT_EQ(redeem(agent, redirected(allow(authorize(agent, asked)))["code"]).status, 200);
-  }
+    auto answer = authorize(agent, asked);
+    if (outcome_of(answer) != "code") answer = allow(answer);
+    ASSERT_EQ(redeem(agent, redirected(answer)["code"]).status, 200);
+  };
+  for (const auto* to : {"Ann", "Bob", "Ann", "Bob"}) paid(to);
   const auto rows = rows_of(browse("/account/history"));
-  ASSERT_EQ(rows.size(), 4u);
+  ASSERT_EQ(rows.size(), 6u) << "asked about twice";
   EXPECT_TRUE(rows[0].starts_with("Scout got accessPay Bob")) << rows[0];
-  EXPECT_TRUE(rows[1].starts_with("Scout was allowedPay Bob")) << rows[1];
-  EXPECT_TRUE(rows[2].starts_with("Scout got accessPay Ann")) << rows[2];
+  EXPECT_TRUE(rows[1].starts_with("Scout got accessPay Ann")) << rows[1];
+  EXPECT_TRUE(rows[3].starts_with("Scout was allowedPay Bob")) << rows[3];
 }
 
 TEST_F(HandedOn, who_was_refused_in_somebodys_name_is_named_to_them) {
