@@ -68,7 +68,7 @@ button:disabled { opacity: .6; cursor: default; }
 .primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .danger { color: var(--bad); border-color: var(--bad); }
 .card form > button, .card #passkey button { width: 100%; }
-.card form > button + button, #passkey { margin-top: .75rem; }
+.card form > button + button, .card form + form, #passkey, #passkey + form { margin-top: .75rem; }
 .card p + form, .card .who + form { margin-top: 1rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .buttons button { flex: 1 1 10rem; }
