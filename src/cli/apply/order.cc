@@ -11,8 +11,6 @@
 namespace deputy::cli::apply {
 namespace {
 
-using directory::Noun;
-
 // What a record waits for. By a field that refers to a record; or, with none, by a value that another gives up.
 struct Wait {
   std::string field, key;
@@ -23,12 +21,6 @@ struct Node {
   std::string key;       // its id, or its symbol while it has none; of an assignment: nothing, since none refers to it
   std::vector<Wait> waits;
 };
-
-const Noun& noun(Kind kind) {
-  const Noun* found = directory::noun_of(kind);
-  CHECK(found != nullptr);
-  return *found;
-}
 
 using Value = std::tuple<Kind, std::string, std::string>;  // of an index
 

@@ -14,13 +14,6 @@ namespace deputy::cli::apply {
 namespace {
 
 using directory::Need;
-using directory::Noun;
-
-const Noun& noun(Kind kind) {
-  const Noun* found = directory::noun_of(kind);
-  CHECK(found != nullptr);
-  return *found;
-}
 
 // A merge patch (RFC 7396) that makes `have` into `want`: attributes are merged by name, so each that goes is null.
 json::value patch_of(const directory::Field& field, const json::value* want, const json::value* have) {

@@ -14,13 +14,6 @@ namespace {
 
 using client::printable;
 using directory::Need;
-using directory::Noun;
-
-const Noun& noun(Kind kind) {
-  const Noun* found = directory::noun_of(kind);
-  CHECK(found != nullptr);
-  return *found;
-}
 
 std::vector<directory::Reference> references(const Record& record) {
   return directory::references_of(noun(record.kind), record.fields);
