@@ -73,15 +73,17 @@ Fail<Error> not_given() {
   return Fail{Error(Code::invalid_target, "name a resource that the person was asked about (RFC 8707 section 2.2)")};
 }
 
-// Of the scopes that a token request names: how many are of the issuer itself?
-enum class OfTheIssuer { none, some, all };
-OfTheIssuer of_the_issuer(const oauth::ScopeSet& asked, const Carried& carried) {
+// Does a token request name scopes of the issuer itself alone? Those that it ignored are no resource's either.
+bool only_of_the_issuer(const oauth::ScopeSet& asked, const Carried& carried) {
   const auto& words = asked.tokens();
-  const auto count = std::count_if(words.begin(), words.end(), [&](const auto& scope) {
+  return !words.empty() && std::all_of(words.begin(), words.end(), [&](const auto& scope) {
     return carried.openid.contains(scope) || carried.openid_asked.contains(scope);
   });
-  if (count == 0) return OfTheIssuer::none;
-  return std::cmp_equal(count, words.size()) ? OfTheIssuer::all : OfTheIssuer::some;
+}
+
+// Is any of them given by the issuer itself? What it ignored is not, nor what the person declined or took back.
+bool any_told(const oauth::ScopeSet& asked, const Carried& carried) {
+  return !asked.intersect(directory::scopes_told(carried.openid)).empty();
 }
 
 // Of a request that names none (RFC 8707 §2.2): the first of the grant's own at which something was agreed to of the
@@ -115,9 +117,13 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   if (named.size() > 1)
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
   std::string identifier(named.empty() ? "" : named.front());
-  // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides.
-  const auto own = of_the_issuer(request.scope, carried);
-  const bool only_who = own == OfTheIssuer::all;
+  // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides, and nothing at all where none of it
+  // is given: a token of none of the scopes that are named is none that was asked for.
+  const bool only_who = only_of_the_issuer(request.scope, carried);
+  const bool told = any_told(request.scope, carried);
+  if (only_who && !told)
+    return Fail{Error(Code::invalid_scope, "none of these scopes was given, or none is any more: name others that the "
+                                           "person was asked for, or leave scope out")};
   if (identifier.empty() && (delegation == nullptr || only_who)) identifier = world.issuer;
   if (identifier.empty() && !carried.resources.empty())
     return first_given(carried, *delegation, scopes, world);
@@ -125,10 +131,10 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   const bool asked_for = asked.empty() || std::find(asked.begin(), asked.end(), identifier) != asked.end();
   if (identifier == world.issuer) {
     if (!carried.openid.contains("openid")) return not_given();
-    // RFC 6749 §6: a token of none of the scopes that are named is none that was asked for.
-    if (own == OfTheIssuer::none && !request.scope.empty())
-      return Fail{Error(Code::invalid_scope, "none of these scopes is of this server itself: name the resource that "
-                                             "defines them, where the person was asked about it, or leave them out")};
+    if (!told && !request.scope.empty())
+      return Fail{Error(Code::invalid_scope, "none of these scopes is given by this server itself: name the resource "
+                                             "that defines them, where the person was asked about it, or leave them "
+                                             "out")};
     return ResourcePtr();
   }
   if (delegation == nullptr || (!identifier.empty() && !asked_for)) return not_given();

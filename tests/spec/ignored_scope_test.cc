@@ -64,6 +64,27 @@ TEST_F(IgnoredScope, rfc6749_s6_it_may_be_named_again_and_gives_nothing) {
       << "nobody was asked for that";
 }
 
+// A token of something else would pass for the one that the client meant.
+TEST_F(IgnoredScope, rfc6749_s6_named_alone_it_is_invalid_scope) {
+  const Pairs alone{{"scope", "zebra"}};
+  const auto of_the_person = code(agent, {{"scope", "openid zebra"}, {"resource", ""}});
+  EXPECT_EQ(error_of(redeem(agent, of_the_person, alone)), "400 invalid_scope");
+  EXPECT_EQ(at(redeem(agent, of_the_person), "scope"), "openid") << "the code is as good as before";
+  const auto good = code(agent, {{"scope", "openid read zebra lion"}});
+  EXPECT_EQ(error_of(redeem(agent, good, alone)), "400 invalid_scope");
+  const auto token = at(redeem(agent, good), "refresh_token");
+  const auto refused = refresh(agent, token, alone);
+  ASSERT_EQ(error_of(refused), "400 invalid_scope");
+  EXPECT_NE(at(refused, "error_description").find("leave scope out"), std::string::npos) << refused.body;
+  for (const auto& resource : {std::string(invoices), world.issuer})
+    EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "zebra lion"}, {"resource", resource}})), "400 invalid_scope");
+  EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "read zebra"}, {"resource", world.issuer}})), "400 invalid_scope")
+      << "neither is given there";
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "read zebra"}}), "scope"), "read");
+  EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid zebra"}}), "scope"), "openid");
+  EXPECT_EQ(at(refresh(agent, token), "scope"), "read") << "as the sentence says";
+}
+
 TEST_F(IgnoredScope, rfc6749_s3_3_of_any_other_request_it_is_refused) {
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "read zebra"}})), "invalid_scope");
   EXPECT_EQ(outcome_of(authorize(agent, {{"scope", "profile zebra"}, {"resource", ""}})), "invalid_target");

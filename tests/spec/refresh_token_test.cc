@@ -246,7 +246,7 @@ TEST_F(Refresh, s6_naming_all_that_was_asked_for_gives_what_the_person_gives_of_
   const auto token = at(tokens, "refresh_token");
   EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid profile email read"}}), "scope"), "read");
   EXPECT_EQ(at(refresh(agent, token, {{"scope", "openid email profile"}}), "scope"), "openid profile");
-  EXPECT_EQ(at(refresh(agent, token, {{"scope", "email"}}), "scope"), "openid") << "of nobody's resource";
+  EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "email"}})), "400 invalid_scope") << "nothing is given of it";
   EXPECT_EQ(error_of(refresh(agent, token, {{"scope", "openid offline_access read"}})), "400 invalid_scope")
       << "nobody was asked for that";
   // The same where it is taken back later.

@@ -333,6 +333,8 @@ TEST_F(Userinfo, a28_a_consent_outlives_what_was_told_beside_it) {
   EXPECT_EQ(at(again, "scope"), "read") << again.body;
   EXPECT_FALSE(body_of(again).contains("id_token"));
   EXPECT_EQ(error_of(refresh(agent, lasting, {{"resource", world.issuer}})), "400 invalid_target");
+  EXPECT_EQ(error_of(refresh(agent, lasting, {{"scope", "openid"}})), "400 invalid_scope") << "none is given any more";
+  EXPECT_EQ(at(refresh(agent, lasting, {{"scope", "openid read"}}), "scope"), "read");
 }
 
 TEST_F(Userinfo, a28_userinfo_ends_with_the_consent_and_draws_nothing_from_it) {
