@@ -191,15 +191,16 @@ Fault unanswered(const store::Refused& refusal) {
 
 void settle(Answer answer, App& app, Frame frame, http::Send send);
 
-// Has the work done by its pool; what comes of it is settled there, off the reactor.
+// Has the work done by its pool; what comes of it is settled there, off the reactor. Where the pool is full, of whom
+// nothing is known yet there is no record: that is counted.
 void settle_later(Later later, App& app, Frame frame, http::Send send) {
   auto full = begin(std::move(later), [&app, frame, send](Answer answer) {
     settle(std::move(answer), app, frame, send);
     app.store.flush();
   });
   if (!full) return;
-  count(frame, 503);
-  send(frame.on(std::move(*full)));
+  if (full->writes.empty()) count(frame, 503);
+  settle(std::move(*full), app, std::move(frame), std::move(send));
 }
 
 // Commits what the answer depends on, then sends it; when the store refused, the answer to that, the same way.

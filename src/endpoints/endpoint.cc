@@ -54,14 +54,15 @@ http::Response oauth_error(const App& app, const oauth::Error& error) {
   return response;
 }
 
-std::optional<http::Response> begin(Later later, std::function<void(Answer)> done) {
-  CHECK(later.pool != nullptr && later.work);
+std::optional<Answer> begin(Later later, std::function<void(Answer)> done) {
+  CHECK(later.pool != nullptr && later.work && later.when_full);
   const bool taken = later.pool->run([work = std::move(later.work), done = std::move(done)] { done(work()); });
   if (taken) return std::nullopt;
-  auto response = std::move(later.when_full);
+  auto answer = later.when_full();
+  auto& response = answer.response;
   response.status = 503;
   if (!http::only_value(response.headers, "Retry-After")) response.headers.emplace_back("Retry-After", "1");
-  return response;
+  return answer;
 }
 
 audit::Event event_of(const Call& call, App& app, std::string_view action, audit::Decision decision) {

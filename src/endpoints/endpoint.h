@@ -34,7 +34,8 @@ struct Answer;
 struct Later {
   WorkPool* pool = nullptr;
   std::function<Answer()> work;
-  http::Response when_full;  // the pool's queue is full: a 503; Retry-After is added
+  // The pool's queue is full: a 503, with the event of the refusal where it is known who asks. Retry-After is added.
+  std::function<Answer()> when_full;
 };
 
 struct Answer {
@@ -47,8 +48,8 @@ struct Answer {
   std::optional<Later> later;
 };
 
-// Hands the work to its pool, where `done` is called with what it comes to; or gives the response to send instead.
-std::optional<http::Response> begin(Later later, std::function<void(Answer)> done);
+// Hands the work to its pool, where `done` is called with what it comes to; or gives the answer to settle instead.
+std::optional<Answer> begin(Later later, std::function<void(Answer)> done);
 
 using Endpoint = Answer (*)(const Call&, App&);
 

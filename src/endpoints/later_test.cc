@@ -16,7 +16,9 @@ TEST(Later, is_done_on_the_pool_and_never_on_the_caller) {
   std::promise<std::pair<std::thread::id, std::string>> done;
   auto told = done.get_future();
   WorkPool pool({.name = "test", .threads = 1, .queue_max = 1});
-  const auto full = begin({.pool = &pool, .work = [] { return answering("made"); }, .when_full = {}},
+  const auto full = begin({.pool = &pool,
+                           .work = [] { return answering("made"); },
+                           .when_full = [] { return answering("busy"); }},
                           [&](const Answer& answer) {
                             done.set_value({std::this_thread::get_id(), answer.response.body});
                           });
@@ -29,21 +31,23 @@ TEST(Later, is_done_on_the_pool_and_never_on_the_caller) {
 TEST(Later, a42_a_full_queue_is_503_with_retry_after_and_the_work_is_not_done) {
   std::latch busy(1), go_on(1);
   std::atomic<int> answered = 0;
-  std::optional<http::Response> full;
+  std::optional<Answer> full;
   {
     WorkPool pool({.name = "test", .threads = 1, .queue_max = 1});
     const auto count = [&](const Answer&) { ++answered; };
-    ASSERT_FALSE(begin({.pool = &pool, .work = [&] { busy.count_down(); go_on.wait(); return answering(""); }}, count));
+    const auto brought = [&](std::function<Answer()> work) {
+      return begin({.pool = &pool, .work = std::move(work), .when_full = [] { return answering("busy"); }}, count);
+    };
+    ASSERT_FALSE(brought([&] { busy.count_down(); go_on.wait(); return answering(""); }));
     busy.wait();
-    ASSERT_FALSE(begin({.pool = &pool, .work = [] { return answering(""); }}, count));
-    full = begin({.pool = &pool, .work = [] { return answering(""); },
-                  .when_full = {.status = 200, .content_type = "text/html", .body = "busy"}}, count);
+    ASSERT_FALSE(brought([] { return answering(""); }));
+    full = brought([] { return answering(""); });
     go_on.count_down();
   }
   ASSERT_TRUE(full);
-  EXPECT_EQ(full->status, 503);
-  EXPECT_EQ(full->body, "busy");
-  EXPECT_EQ(full->headers.back(), (std::pair<std::string, std::string>("Retry-After", "1")));
+  EXPECT_EQ(full->response.status, 503);
+  EXPECT_EQ(full->response.body, "busy");
+  EXPECT_EQ(full->response.headers.back(), (std::pair<std::string, std::string>("Retry-After", "1")));
   EXPECT_EQ(answered, 2);
 }
 

@@ -192,7 +192,7 @@ std::optional<Kept> kept_for_second(Round round, const Call& call, const std::op
 }
 
 // The store's writer finds it out, which commits for all (A42): it is decided, and signed, elsewhere.
-Answer second_round(Kept kept, http::Response when_full, App& app) {
+Answer second_round(Kept kept, std::function<Answer()> when_full, App& app) {
   Answer answer;
   answer.later = Later{.pool = &app.refreshes,
                        .work =
@@ -237,8 +237,8 @@ Answer answer_in(Round round, const Call& call, App& app) {
                             kept = std::move(kept)](const store::Refused& by) mutable {
                   if (mark && by.write == once && by.why == store::Refused::Why::used) {
                     if (kept) {
-                      auto full = oauth_error(app, reuse.error);
-                      offer_nonce(full, nonce);
+                      auto full = [refusal, event = std::move(event), error = std::move(reuse.error),
+                                   marks = std::move(marks)] { return refuse_once(refusal, event, error, marks); };
                       return second_round(std::move(*kept), std::move(full), app);
                     }
                     auto ends = end_of_reused(app, std::move(reuse.writes), *mark, event);

@@ -112,8 +112,45 @@ TEST_F(Once, a42_who_is_overtaken_is_decided_once_more_off_the_stores_thread) {
   auto instead = slow.refused(*lost);
   ASSERT_TRUE(instead.later) << "the store's writer signs nothing";
   EXPECT_EQ(instead.later->pool, &world.app().refreshes);
-  EXPECT_EQ(error_of(instead.later->when_full), "503 temporarily_unavailable");
   EXPECT_EQ(at(race.settled(instead.later->work()), "refresh_token"), at(first, "refresh_token"));
+}
+
+TEST_F(Once, a42_where_too_many_are_overtaken_the_refusal_is_on_record_as_any_other) {
+  Race race{world};
+  const KeyHolder holder(world);
+  const auto one = at(redeem(app, code(app)), "refresh_token");
+  const auto headers = as_form(holder.at_token_endpoint());
+  auto slow = race.decided("POST", "/oauth2/token", refreshing(one), headers);
+  const auto first = world.form("/oauth2/token", refreshing_pairs(one), holder.at_token_endpoint());
+  ASSERT_EQ(error_of(first), "200") << first.body;
+  const auto outcome = world.store->commit_now(std::move(slow.writes));
+  ASSERT_TRUE(outcome);
+  const auto* lost = std::get_if<store::Refused>(&*outcome);
+  ASSERT_NE(lost, nullptr);
+  auto instead = slow.refused(*lost);
+  ASSERT_TRUE(instead.later);
+  world.app().refreshes.close();  // it takes nothing more, as where its queue is full
+  const auto before = world.events("token.issue").size();
+  testing::internal::CaptureStderr();
+  auto full = endpoints::begin(std::move(*instead.later), [](const endpoints::Answer&) { ADD_FAILURE(); });
+  const auto line = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(full);
+  const auto refused = race.settled(std::move(*full));
+  EXPECT_EQ(error_of(refused), "503 temporarily_unavailable");
+  EXPECT_EQ(header_at(refused, "Retry-After"), "1");
+  EXPECT_FALSE(header_at(refused, "DPoP-Nonce").empty());
+  for (const auto* part : {R"("correlation_id":"req_race")", R"("action":"token.issue")",
+                           R"("code":"temporarily_unavailable")"})
+    EXPECT_NE(line.find(part), std::string::npos) << line;
+  const auto events = world.events("token.issue");
+  ASSERT_EQ(events.size(), before + 1);
+  const auto& event = events.back().as_object();
+  EXPECT_EQ(text_at(event, "decision"), "refused");
+  EXPECT_EQ(text_at(event, "correlation_id"), "req_race");
+  EXPECT_EQ(text_at(event, "actor"), app.id);
+  EXPECT_EQ(text_at(event, "subject"), user);
+  EXPECT_EQ(error_of(world.ask("POST", "/oauth2/token", refreshing(one), headers)), "400 invalid_dpop_proof")
+      << "the proof is spent by the refusal";
 }
 
 TEST_F(Once, a17_a18_who_refreshes_at_once_with_another_key_gets_nothing_of_the_others) {

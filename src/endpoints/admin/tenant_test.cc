@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "base/metrics.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/routing.h"
 #include "oauth/basic.h"
@@ -66,6 +67,22 @@ TEST_F(Tenants, a42_rsa_keys_are_not_made_on_a_reactor) {
   EXPECT_FALSE(is_later("/v1/keys/" + other + "/compromised", admin_token()));
   EXPECT_FALSE(is_later("/v1/tenants", token_of(officer("olga", {"agents:write"}))));
   EXPECT_FALSE(is_later("/v1/tenants", "nobody's"));
+}
+
+TEST_F(Tenants, a42_where_that_pool_is_full_the_refusal_is_counted_and_on_record_as_any_other) {
+  const auto token = admin_token();
+  app().sign_in.pool.close();  // it takes nothing more, as where its queue is full
+  const auto refused = call(token, "POST", "/v1/tenants", {{"id", "acme"}, {"name", "Acme"}});
+  EXPECT_EQ(problem_of(refused), "503 temporarily_unavailable");
+  EXPECT_EQ(all_headers(refused, "Retry-After"), "1");
+  const auto all = events("tenant.create");
+  ASSERT_EQ(all.size(), 1u);
+  const auto& event = all.back().as_object();
+  EXPECT_EQ(text_at(event, "decision"), "refused");
+  EXPECT_EQ(text_at(event, "actor"), admin.id);
+  EXPECT_EQ(text_at(event, "correlation_id"), text_at(body_of(refused), "correlation_id"));
+  EXPECT_NE(metrics::text().find(R"(deputy_refused_total{action="tenant.create",code="temporarily_unavailable"})"),
+            std::string::npos);
 }
 
 TEST_F(Tenants, a38_a_token_of_one_tenant_opens_nothing_in_another) {

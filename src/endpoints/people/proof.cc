@@ -140,14 +140,14 @@ std::string pending_user(std::string_view text, const Call& call, App& app) {
   return note ? text_of(*note, "user") : "";
 }
 
-http::Response when_full(const Call& call, const Browser& browser) {
+std::function<Answer()> when_full(const Call& call, const Browser& browser) {
   const auto text = browser.say("Something did not work here. Try again in a moment.");
-  return show(call, browser, 503,
-              pages::message_page(browser.say, {.title = text,
-                                                .text = "",
-                                                .to = browser.way("").path("/sign-in"),
-                                                .label = browser.say("Start again")}))
-      .response;
+  auto page = show(call, browser, 503,
+                   pages::message_page(browser.say, {.title = text,
+                                                     .text = "",
+                                                     .to = browser.way("").path("/sign-in"),
+                                                     .label = browser.say("Start again")}));
+  return [page = std::move(page.response)] { return Answer{.response = page}; };
 }
 
 }  // namespace deputy::endpoints::people

@@ -48,7 +48,7 @@ std::optional<Pending> read_pending(std::string_view text, const Call& call, App
 // Whose proof it is, for whichever browser: it says whom a form means, and proves nothing. Empty: nobody's.
 std::string pending_user(std::string_view text, const Call& call, App& app);
 
-// For the pool: what a request brought, by value.
-http::Response when_full(const Call& call, const Browser& browser);
+// What is shown where the pool is full: made now, from what the request brought.
+std::function<Answer()> when_full(const Call& call, const Browser& browser);
 
 }  // namespace deputy::endpoints::people

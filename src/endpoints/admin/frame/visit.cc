@@ -70,8 +70,11 @@ Problem refused_behind(const store::Write& first) {
 // is (RFC 9449 §11.1); and, where something is changed, that the caller still may (`still`).
 Answer behind(Answer answer, store::Writes mark, std::optional<store::Unrevoked> still, Case about) {
   if (answer.later) {
-    answer.later->work = [work = std::move(answer.later->work), mark = std::move(mark), still = std::move(still),
-                          about = std::move(about)] { return behind(work(), mark, still, about); };
+    const auto then = [&](std::function<Answer()> make) {
+      return [make = std::move(make), mark, still, about] { return behind(make(), mark, still, about); };
+    };
+    answer.later->work = then(std::move(answer.later->work));
+    answer.later->when_full = then(std::move(answer.later->when_full));
     return answer;
   }
   auto front = mark;
@@ -125,12 +128,15 @@ Answer enter(const Call& call, App& app, Deed deed, Step step) {
   const auto nonce = fresh_nonce(call, app);
   offer_nonce(answer.response, nonce);
   if (!answer.later) return answer;
-  offer_nonce(answer.later->when_full, nonce);
-  answer.later->work = [work = std::move(answer.later->work), nonce] {
-    auto made = work();
-    offer_nonce(made.response, nonce);
-    return made;
+  const auto with_nonce = [&](std::function<Answer()> make) {
+    return [make = std::move(make), nonce] {
+      auto made = make();
+      offer_nonce(made.response, nonce);
+      return made;
+    };
   };
+  answer.later->work = with_nonce(std::move(answer.later->work));
+  answer.later->when_full = with_nonce(std::move(answer.later->when_full));
   return answer;
 }
 
@@ -139,8 +145,12 @@ Answer enter_apart(const Call& call, App& app, Deed deed, Step step) {
   store::Writes proof;  // enter() looks again, and spends it
   const auto caller = authenticate(call, app, deed.scope, about.event, proof);
   if (!caller || reach_of(*caller, call, app, deed.scope).none()) return enter(call, app, std::move(deed), step);
-  auto full = problem_response(about, Fault{Fault::Kind::unavailable, "the queue is full"});
-  std::erase_if(full.headers, [](const auto& header) { return header.first == "Retry-After"; });  // see Later
+  about.event.owner = caller->principal->owner;
+  auto full = [about = std::move(about), proof = std::move(proof), nonce = fresh_nonce(call, app)] {
+    auto refused = behind(refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"}), proof, {}, about);
+    offer_nonce(refused.response, nonce);
+    return refused;
+  };
   Answer answer;
   answer.later = Later{.pool = &app.sign_in.pool,
                        .work = [request = call.request, tenant = call.tenant, issuer = call.issuer,

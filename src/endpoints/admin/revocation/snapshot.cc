@@ -94,9 +94,10 @@ Outcome revocation_snapshot(Visit& visit) {
     });
     return text ? answer_of(std::move(text).take()) : refuse(about, Problem(text.error()));
   };
-  const Problem busy(ProblemType::temporarily_unavailable, "Many ask for it at this moment: ask again.");
-  return Answer{.response = {}, .writes = {}, .refused = {},
-                .later = Later{&bulletin.snapshots(), work, problem_response(visit.about, busy)}};
+  const auto when_full = [about = visit.about] {
+    return refuse(about, {ProblemType::temporarily_unavailable, "Many ask for it at this moment: ask again."});
+  };
+  return Answer{.response = {}, .writes = {}, .refused = {}, .later = Later{&bulletin.snapshots(), work, when_full}};
 }
 
 }  // namespace deputy::endpoints::admin
