@@ -58,6 +58,9 @@ class TestWorld {
   // What one command line prints; `input` is what stands on its standard input.
   int run(std::vector<const char*> words, const std::string& input = "") {
     std::istringstream in(input);
+    return run(std::move(words), in);
+  }
+  int run(std::vector<const char*> words, std::istream& in) {
     std::ostringstream out_stream, err_stream;
     if (output_is_full) out_stream.setstate(std::ios::badbit);
     const World world{

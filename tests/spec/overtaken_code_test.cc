@@ -86,6 +86,30 @@ TEST_F(Overtaken, a28_i4_what_is_put_together_is_on_record_for_nobody_who_takes_
   EXPECT_EQ(last(), "refused");
 }
 
+// What is put together is made with its code: before that there is no such delegation, and a refusal names none.
+TEST_F(Overtaken, a_refusal_names_the_consent_that_its_code_would_have_rested_on) {
+  using Texts = std::vector<std::string>;
+  const auto named = [&] {
+    const auto event = world.events("authorization.request").back().as_object();
+    auto names = texts_of(event, "delegations");
+    names.insert(names.begin(), text_of(event, "decision"));
+    return names;
+  };
+  const auto first = consent(agent, {"read"}), second = consent(agent, {"write"});
+  EXPECT_EQ(outcome_of(authorized([&] { act("delegations/" + first + "/revoke"); })), "temporarily_unavailable");
+  EXPECT_EQ(named(), Texts{"refused"}) << "none was put together";
+  const auto again = consent(agent, {"read"});
+  ASSERT_EQ(outcome_of(authorized([] {})), "code");
+  auto path = named();
+  ASSERT_EQ(path.size(), 4u) << "it rests on both, and is itself the last";
+  path.front() = "refused";
+  EXPECT_EQ(outcome_of(authorized([&] { act("delegations/" + second + "/revoke"); })), "temporarily_unavailable");
+  EXPECT_EQ(named(), path) << "it was there";
+  EXPECT_EQ(outcome_of(authorized([&] { act("delegations/" + again + "/revoke"); }, {{"scope", "read"}})),
+            "temporarily_unavailable");
+  EXPECT_EQ(named(), (Texts{"refused", again}));
+}
+
 TEST_F(Overtaken, a28_who_signs_out_meanwhile_is_signed_in_to_no_client_that_nobody_tells) {
   const auto elsewhere = id_token_of_other();
   consent(agent);
