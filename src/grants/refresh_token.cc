@@ -56,19 +56,29 @@ Result<Done, Error> check_repeated(const Spent& spent, std::string_view proven) 
   return bad_token("the refresh token was used with another key, or with none");
 }
 
+// May the answer that gave this successor have been lost? Of a clock that was set back nobody knows how long ago that
+// was: beyond what the clocks of two nodes differ by, a thief who waited would be given the successor.
+Result<bool, Error> may_be_lost(Instant given, std::string_view successor, World& world) {
+  constexpr Seconds nodes_differ{5};
+  const auto ahead = world.now + nodes_differ;
+  if (world.now > given + rotation_grace || given > ahead) return false;
+  // It came, and was used at an instant that is still ahead: the clock was set back to where this looks recent.
+  TRY(const auto used, spent_before(successor, world));
+  return !used || used->at <= ahead;
+}
+
 // A17: used once, or again while the answer may have been lost; later, everything that came of it ends.
 Result<Done, Error> rotate(std::string_view token, const Carried& carried, const TokenRequest& request, World& world,
                            tokens::Authorization& out) {
   TRY(const auto spent, spent_before(token, world));
-  // Of a clock that was set back nobody knows how long ago that was: beyond what the clocks of two nodes differ by, a
-  // thief who waited would be given the successor.
-  constexpr Seconds nodes_differ{5};
-  const bool lost_answer =
-      spent && world.now <= spent->at + rotation_grace && spent->at <= world.now + nodes_differ;
-  if (lost_answer) {
-    TRY(const auto same_key, check_repeated(*spent, request.jkt));
-    out.refresh_token = successor_of(token, spent->at, spent->salt);
-    return Done{};
+  if (spent) {
+    auto successor = successor_of(token, spent->at, spent->salt);
+    TRY(const bool lost, may_be_lost(spent->at, successor, world));
+    if (lost) {
+      TRY(const auto same_key, check_repeated(*spent, request.jkt));
+      out.refresh_token = std::move(successor);
+      return Done{};
+    }
   }
   auto salt = base64url(as_text(world.random.bytes<32>()));
   tokens::SingleUse once{

@@ -102,6 +102,34 @@ TEST_F(SetBack, a17_a_spent_refresh_token_opens_nothing_again) {
   }
 }
 
+// By the clock it was spent a moment ago, and what came of it will be used in a while: so it was set back in between.
+TEST_F(SetBack, a17_nor_does_one_whose_successor_was_used_where_the_clock_comes_back_to_its_use) {
+  for (const auto by : {Seconds(290), Seconds(295), Seconds(305)}) {
+    consent(app);
+    const auto one = at(redeem(app, code(app)), "refresh_token");
+    const auto two = at(refresh(app, one), "refresh_token");
+    world.clock.advance(Seconds(300));
+    const auto three = refresh(app, two);
+    ASSERT_EQ(three.status, 200) << three.body;
+    world.clock.advance(-by);
+    EXPECT_EQ(error_of(refresh(app, one)), "400 invalid_grant") << by.count();
+    EXPECT_EQ(error_of(refresh(app, at(three, "refresh_token"))), "400 invalid_grant") << by.count() << ": all end";
+    world.clock.advance(by + Seconds(2));
+    EXPECT_FALSE(active(at(three, "access_token"))) << by.count();
+  }
+}
+
+TEST_F(SetBack, an_answer_that_was_lost_is_given_again_though_its_successor_was_used) {
+  consent(app);
+  const auto one = at(redeem(app, code(app)), "refresh_token");
+  const auto two = at(refresh(app, one), "refresh_token");
+  world.clock.advance(Seconds(9));
+  ASSERT_EQ(error_of(refresh(app, two)), "200");
+  EXPECT_EQ(at(refresh(app, one), "refresh_token"), two) << "two threads of one client, of which one was slow";
+  world.clock.advance(Seconds(-5));
+  EXPECT_EQ(at(refresh(app, one), "refresh_token"), two) << "by a node a little behind";
+}
+
 TEST_F(SetBack, an_answer_that_was_lost_is_given_again_by_a_node_a_little_behind) {
   consent(app);
   const auto one = at(redeem(app, code(app)), "refresh_token");
