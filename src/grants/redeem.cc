@@ -117,8 +117,8 @@ Result<ResourcePtr, Error> target(const Carried& carried, const delegation::Dele
   if (named.size() > 1)
     return Fail{Error(Code::invalid_target, "name one resource: each access token is for one (RFC 8707 section 2)")};
   std::string identifier(named.empty() ? "" : named.front());
-  // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides, and nothing at all where none of it
-  // is given: a token of none of the scopes that are named is none that was asked for.
+  // RFC 6749 §6: who asks only who the person is gets nothing of a resource besides, and nothing at all where none of
+  // it is given: a token of none of the scopes that are named is none that was asked for.
   const bool only_who = only_of_the_issuer(request.scope, carried);
   const bool told = any_told(request.scope, carried);
   if (only_who && !told)
