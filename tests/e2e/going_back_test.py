@@ -1,5 +1,5 @@
 # What is refused leads to no dead end: the browser's own button goes back over it, and no device is left with a dead key.
-from kit.browser import device, one_time_password, page_of
+from kit.browser import WORDS, device, one_time_password, page_of
 from people_test import Scene, consent, look
 
 
@@ -31,6 +31,30 @@ def test_going_back_over_a_wrong_password_and_a_wrong_code_finds_pages(office, c
     page.get_by_role("heading", name="Let Bookkeeper act for you?").wait_for()
     consent(page, "Read your invoices")
     assert scene.tokens(page).status_code == 200
+    page.context.close()
+
+
+def test_going_back_over_a_form_from_before_another_sign_in_sends_it_no_more(office, callback, browser):
+    scene = Scene(office, callback)
+    page = page_of(browser)
+    scene.set_password(page)
+    scene.sign_in(page)
+    page.get_by_role("heading", name="What acts for you").wait_for()
+    page.goto(office.oauth.issuer + "/account/security")
+    other = page.context.new_page()
+    other.goto(office.oauth.issuer + "/sign-in?again=1")
+    scene.sign_in(other)
+    other.get_by_role("heading", name="What acts for you").wait_for()
+    page.get_by_label("Current password").fill(WORDS)
+    page.get_by_label("New password").fill("five late trains home")
+    page.get_by_role("button", name="Set password").click()
+    assert "from before the last sign-in here" in alert(page)
+    look(page)
+    page.get_by_role("link", name="Devices").click()
+    page.get_by_role("heading", name="Where you are signed in").wait_for()
+    for _ in range(2):
+        page.go_back()
+        page.get_by_role("heading", name="How you sign in").wait_for()
     page.context.close()
 
 

@@ -151,6 +151,60 @@ TEST_F(GoingBack, a_password_that_is_not_changed_is_told_at_its_form_with_what_w
   EXPECT_FALSE(alerts(person.get(to), "")) << "that was long ago";
 }
 
+TEST_F(GoingBack, a_form_of_the_account_from_before_the_last_sign_in_leads_to_its_page_as_it_is_now) {
+  person.sign_in("alice");
+  const auto security = person.get("/account/security"), app = person.get("/account/security/app"),
+             agents = person.get("/account");
+  person.sign_in("alice", words, "/sign-in?again=1");
+  const std::string before = "That page was from before the last sign-in here, and nothing was changed.";
+  const Person::Fields change{{"current", words}, {"password", "five late trains home"}};
+  const auto told = [&](const http::Response& form, const std::string& action, const std::string& to) {
+    const auto at = told_at(submit(form, action, change), to + "?note=");
+    EXPECT_TRUE(text_at(world.events().back().as_object(), "reason").starts_with("csrf")) << action;
+    http::Response page;
+    for (int time = 0; time < 2; ++time) {
+      page = person.get(at);
+      EXPECT_EQ(page.status, 200) << action;
+      EXPECT_TRUE(alerts(page, before)) << action << page.body;
+      EXPECT_EQ(page.body.find("aria-invalid"), std::string::npos) << "what was typed was not looked at: " << action;
+    }
+    return page;
+  };
+  told(security, "/account/security/remove", "/account/security");
+  told(app, "/account/security/app", "/account/security/app");
+  told(agents, "/account/sign-out", "/account/devices");
+  const auto page = told(security, "/account/security/password", "/account/security");
+  const auto program = person.submit(security, "/account/security/password", change);
+  EXPECT_EQ(program.status, 403);
+  EXPECT_NE(program.body.find("href=\"/account/security\""), std::string::npos) << program.body;
+  EXPECT_EQ(done_at(submit(page, "/account/security/password", change)), "/account/security?done=password");
+}
+
+TEST_F(GoingBack, a_change_that_wants_a_newer_sign_in_leads_to_the_page_that_says_so) {
+  person.sign_in("alice");
+  const auto security = person.get("/account/security"), app = person.get("/account/security/app");
+  world.clock.advance(Seconds(605));
+  const Person::Fields change{{"current", words}, {"password", "five late trains home"}, {"code", "123456"}};
+  const auto again = [](const http::Response& page, const std::string& to) {
+    return alerts(page, "For this, sign in again: it was a while ago. <a href=\"/sign-in?to=" + percent_encode(to) +
+                            "&amp;again=1\">Sign in again</a>");
+  };
+  const auto to = told_at(submit(security, "/account/security/password", change), "/account/security?note=");
+  for (int time = 0; time < 2; ++time) {
+    const auto page = person.get(to);
+    EXPECT_EQ(page.status, 200);
+    EXPECT_TRUE(again(page, "/account/security")) << page.body;
+  }
+  const auto app_at = told_at(submit(app, "/account/security/app", change), "/account/security/app?note=");
+  EXPECT_TRUE(again(person.get(app_at), "/account/security/app"));
+  person.sign_in("alice", words, "/sign-in?again=1");
+  for (const auto& there : {to, app_at}) {
+    const auto page = person.get(there);
+    EXPECT_EQ(page.status, 200) << there;
+    EXPECT_FALSE(alerts(page, "")) << "it is new by now: " << page.body;
+  }
+}
+
 TEST_F(GoingBack, what_cannot_be_removed_is_told_on_the_page_of_all_methods) {
   person.sign_in("alice");
   const auto last = submit(person.get("/account/security"), "/account/security/remove", {});

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "flows/page.h"
+#include "http/media_type.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -84,6 +85,8 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
   browser.say = speaker_of(call, ui_locales);
   return browser;
 }
+
+bool wants_page(const Call& call) { return http::prefers(call.request, "text/html", "application/problem+json"); }
 
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page, std::string_view leads_to) {
   if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;

@@ -32,7 +32,10 @@ Trouble Note::trouble() const {
 }
 
 std::optional<pages::Phrase> Note::problem() const {
-  if (!why) return std::nullopt;
+  if (!why || about == About::sign_in) return std::nullopt;
+  if (about == About::form)
+    return pages::Phrase(
+        "That page was from before the last sign-in here, and nothing was changed. Go on from this one.");
   return sentence_of({.why = *why, .event = {}, .detail = {}, .sentence = sentence});
 }
 

@@ -15,9 +15,11 @@ struct Note {
   std::string sentence = {};                     // of a password that is not taken (signin::Refusal)
   Seconds wait{0};                               // of too many tries
   std::string username = {}, code = {};          // as they were typed, to stand in the form again; empty: they do not
-  enum class About { typed, passkey, password } about = About::typed;  // a passkey is not typed
+  // Of a form that is from before the last sign-in, and of a sign-in that does not do, nothing was looked at.
+  enum class About { typed, passkey, password, form, sign_in } about = About::typed;
 
   pages::SignInView::Trouble trouble() const;
+  // None of a sign-in that does not do: the page says so by itself, for as long as it is so.
   std::optional<pages::Phrase> problem() const;
 };
 

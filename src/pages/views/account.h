@@ -98,6 +98,7 @@ std::string security_page(const Speaker& say, const SecurityView& view);
 struct TotpView {
   AccountFrame frame;
   std::string enrolment, secret, uri, qr_svg;
+  bool wrong = false;     // the code that was typed
   bool replaces = false;  // an app that there is, and its recovery codes
 };
 std::string totp_page(const Speaker& say, const TotpView& view);

@@ -172,7 +172,7 @@ std::string totp_page(const Speaker& say, const TotpView& view) {
                         .hint = say("Six digits from your authenticator app."),
                         .mode = "numeric",
                         .focus = true,
-                        .wrong = view.frame.problem.has_value(),
+                        .wrong = view.wrong,
                         .length_max = 10}),
                  button(say("Confirm"))})}));
 }

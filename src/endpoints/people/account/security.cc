@@ -116,9 +116,9 @@ Answer shown(const Call& call, App& app, Visit& visit, int status, std::optional
   return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
 }
 
-Answer sign_in_again(const Call& call, App& app, Visit& visit, pages::Phrase sentence) {
+Answer sign_in_again(const Call& call, App& app, Visit& visit, int status, pages::Phrase sentence) {
   visit.frame.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
-  return shown(call, app, visit, 403, sentence);
+  return shown(call, app, visit, status, sentence);
 }
 
 std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_view action, Visit& visit) {
@@ -128,15 +128,19 @@ std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_vi
   const auto wanting = wanting_of(call, app, visit);
   if (!wanting) return broken(call, wanting.error());
   if (!*wanting) return std::nullopt;
-  auto answer = sign_in_again(call, app, visit, (*wanting)->sentence);
+  auto answer = wants_page(call)
+                    ? back_to_page(call, app, pages::Tab::security, visit,
+                                   {.why = signin::Refusal::Why::expired, .about = Note::About::sign_in})
+                    : sign_in_again(call, app, visit, 403, (*wanting)->sentence);
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = visit.browser.session.user;
   answer.writes.emplace_back(record_refusal(std::move(event), (*wanting)->code, (*wanting)->detail));
   return answer;
 }
 
-Answer show_enrolment(const Call& call, App& app, const Visit& visit, int status,
+Answer show_enrolment(const Call& call, App& app, Visit& visit, int status, const Note& note,
                       const signin::TotpEnrolment& enrolment) {
+  visit.frame.problem = note.problem();
   const auto all = signin::authenticators_of(app.store, call.tenant, visit.browser.session.user);
   if (!all) return broken(call, all.error());
   return show(call, visit.browser, status,
@@ -145,11 +149,18 @@ Answer show_enrolment(const Call& call, App& app, const Visit& visit, int status
                                                    .secret = enrolment.secret,
                                                    .uri = enrolment.uri,
                                                    .qr_svg = enrolment.qr_svg,
+                                                   .wrong = note.problem() && note.about == Note::About::typed,
                                                    .replaces = signin::find(*all, signin::Type::totp) != nullptr}));
 }
 
-// What was not right of a password is told where its form is, which is at the end of the page.
+// What was not right of a password is told where its form is, which is at the end of the page; that a sign-in does not
+// do, for as long as it does not.
 Answer tell(const Call& call, App& app, Visit& visit, int status, const Note& note) {
+  if (note.why && note.about == Note::About::sign_in) {
+    const auto wanting = wanting_of(call, app, visit);
+    if (!wanting) return broken(call, wanting.error());
+    if (*wanting) return sign_in_again(call, app, visit, status, (*wanting)->sentence);
+  }
   if (note.about != Note::About::password) return shown(call, app, visit, status, note.problem());
   auto view = view_of(call, app, visit);
   if (!view) return broken(call, view.error());
@@ -221,18 +232,17 @@ Answer app_form(const Call& call, App& app) {
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
   const auto wanting = wanting_of(call, app, visit);
   if (!wanting) return broken(call, wanting.error());
-  if (*wanting) return sign_in_again(call, app, visit, (*wanting)->sentence);
+  if (*wanting) return sign_in_again(call, app, visit, 403, (*wanting)->sentence);
   const auto username = own_username(call, app, visit);
   if (!username) return broken(call, username.error());
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto& user = visit.browser.session.user;
-  visit.frame.problem = note_of(call, app, visit.browser).problem();
   // Who comes here from a mistyped code is shown the same key: their app has it already.
   const auto query = oauth::Form::parse(call.request.query);
   const auto text = query ? query->get("enrolment").value_or("") : std::string_view();
   auto enrolment = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text);
   if (!enrolment) enrolment = signin::begin_totp(app.sign_in, attempt, user, *username, issuer_name(call, app));
-  return show_enrolment(call, app, visit, 200, *enrolment);
+  return show_enrolment(call, app, visit, 200, note_of(call, app, visit.browser), *enrolment);
 }
 
 Answer confirm_app(const Call& call, App& app) {
@@ -250,8 +260,7 @@ Answer confirm_app(const Call& call, App& app) {
       return not_done(call, app, visit.browser, std::move(outcome).fail().error, {},
                       with_parameter(visit.browser.base + "/account/security/app", "enrolment", text),
                       [&](int status, const Note& told) {
-                        visit.frame.problem = told.problem();
-                        return show_enrolment(call, app, visit, status, *same);
+                        return show_enrolment(call, app, visit, status, told, *same);
                       });
   }
   if (outcome) visit.frame.said = pages::Phrase("Your app is set up. Other browsers were signed out.");
