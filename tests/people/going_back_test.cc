@@ -209,6 +209,13 @@ TEST_F(GoingBack, what_cannot_be_removed_is_told_on_the_page_of_all_methods) {
   person.sign_in("alice");
   const auto last = submit(person.get("/account/security"), "/account/security/remove", {});
   EXPECT_TRUE(alerts(person.get(told_at(last, "/account/security?note=")), "That is the last way")) << last.body;
+  const auto page = person.get("/account/security");
+  const auto gone = submit(page, "/account/security/remove", {{"authenticator", "atr_gone"}});
+  const auto none = person.post("/account/security/recovery-codes", {{"csrf", value_of(page, "csrf")}},
+                                {{"Accept", "text/html"}});
+  for (const auto& one : {gone, none})
+    EXPECT_TRUE(alerts(person.get(told_at(one, "/account/security?note=")),
+                       "That took too long, or was done before: nothing was changed."));
 }
 
 TEST_F(GoingBack, a_mistyped_code_of_a_new_app_is_told_beside_the_same_key) {
