@@ -129,7 +129,7 @@ Html additions(const Speaker& say, const SecurityView& view) {
          panel,
          {"hidden", true},
          {"data-options", view.passkey_options},
-         {"data-seconds", std::to_string(view.passkey_good_for.count())},
+         {"data-seconds", std::to_string(view.to_begin_a_passkey.count())},
          {"data-page", base + "/account/security"},
          {"data-make", true}},
         {alone ? heading : Html(),

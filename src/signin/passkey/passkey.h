@@ -16,8 +16,11 @@ bool passkeys_possible(const Config& config);
 // The options of navigator.credentials.get() and .create() as JSON (WebAuthn §5.1.8, parseRequestOptionsFromJSON).
 // A challenge is bound to the browser's session and good once, within five minutes; making one writes nothing.
 std::string challenge_for_sign_in(Methods& methods, const Attempt& attempt);
+// Made for who may add a passkey now. The page that shows it asks the device within `to_begin`, and a device is given
+// five minutes: so long the challenge is good, and by itself says that it was begun in time.
 Result<std::string, Fault> challenge_for_registration(Methods& methods, const Attempt& attempt, std::string_view user,
-                                                      std::string_view username, std::string_view display_name);
+                                                      std::string_view username, std::string_view display_name,
+                                                      Seconds to_begin);
 
 // What the browser answered: JSON {"id","clientDataJSON","authenticatorData","signature","userHandle"}, base64url.
 // amr: pop, user, mfa.

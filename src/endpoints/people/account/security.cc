@@ -45,22 +45,27 @@ struct Wanting {
   std::string_view code, detail;
 };
 
-// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
-// As it is once `writes` are durable.
-Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit,
-                                                 const store::Writes& writes = {}) {
+// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34): both
+// as it is once `writes` are durable, or the second alone.
+Result<std::optional<Wanting>, Fault> wanting_strength(const Call& call, const App& app, const Visit& visit,
+                                                       const store::Writes& writes) {
   const auto& session = visit.browser.session;
-  if (!session.auth_time || call.now - *session.auth_time > recent)
-    return std::optional(
-        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
   TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr, writes));
   if (!stronger) return std::optional<Wanting>();
   return std::optional(
       Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
 }
+Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit,
+                                                 const store::Writes& writes) {
+  const auto& signed_in_at = visit.browser.session.auth_time;
+  if (!signed_in_at || call.now - *signed_in_at > recent)
+    return std::optional(
+        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
+  return wanting_strength(call, app, visit, writes);
+}
 
-// For how long from now on a passkey that is asked for on this page is taken.
-Seconds passkey_good_for(const Call& call, const Visit& visit) {
+// For how long from now on a device may be asked for a passkey.
+Seconds to_begin_a_passkey(const Call& call, const Visit& visit) {
   const auto left = recent - std::chrono::duration_cast<Seconds>(call.now - *visit.browser.session.auth_time);
   return std::min(left, signin::challenge_lifetime);
 }
@@ -102,9 +107,10 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
     view.sign_in = sign_in_to("/account/security", visit.browser, Again::yes);
   } else if (view.passkeys_offered) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
-    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user));
+    view.to_begin_a_passkey = to_begin_a_passkey(call, visit);
+    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user,
+                                                         view.to_begin_a_passkey));
     view.passkey_options = std::move(options);
-    view.passkey_good_for = passkey_good_for(call, visit);
   }
   return view;
 }
@@ -121,11 +127,12 @@ Answer sign_in_again(const Call& call, App& app, Visit& visit, int status, pages
   return shown(call, app, visit, status, sentence);
 }
 
-std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_view action, Visit& visit) {
+std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_view action, Visit& visit,
+                                      decltype(wanting_of)& wanted = wanting_of) {
   if (auto answer = enter_with_form(call, app, pages::Tab::security, action, visit)) return answer;
   visit.sent = sent_by(call);
   if (auto same = answer_to_same(call, app, visit.browser, visit.sent)) return same;
-  const auto wanting = wanting_of(call, app, visit);
+  const auto wanting = wanted(call, app, visit, {});
   if (!wanting) return broken(call, wanting.error());
   if (!*wanting) return std::nullopt;
   auto answer = wants_page(call)
@@ -157,7 +164,7 @@ Answer show_enrolment(const Call& call, App& app, Visit& visit, int status, cons
 // do, for as long as it does not.
 Answer tell(const Call& call, App& app, Visit& visit, int status, const Note& note) {
   if (note.why && note.about == Note::About::sign_in) {
-    const auto wanting = wanting_of(call, app, visit);
+    const auto wanting = wanting_of(call, app, visit, {});
     if (!wanting) return broken(call, wanting.error());
     if (*wanting) return sign_in_again(call, app, visit, status, (*wanting)->sentence);
   }
@@ -230,7 +237,7 @@ Answer change_password(const Call& call, App& app) {
 Answer app_form(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
-  const auto wanting = wanting_of(call, app, visit);
+  const auto wanting = wanting_of(call, app, visit, {});
   if (!wanting) return broken(call, wanting.error());
   if (*wanting) return sign_in_again(call, app, visit, 403, (*wanting)->sentence);
   const auto username = own_username(call, app, visit);
@@ -267,9 +274,12 @@ Answer confirm_app(const Call& call, App& app) {
   return changed(call, app, visit, std::move(outcome), "set-up");
 }
 
+// That the sign-in is recent was asked when the challenge was made, which is this session's and good once: a device is
+// given its five minutes, or it would hold a passkey that nobody knows here.
 Answer add_passkey(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_to_change(call, app, "authenticator.create", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.create", visit, wanting_strength))
+    return std::move(*answer);
   auto outcome = signin::verify_registration(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.create"),
                                              visit.browser.session.user, visit.form.get("label").value_or(""),
                                              visit.form.get("response").value_or(""));
