@@ -1,5 +1,7 @@
 // What a browser that comes back finds where a form was refused: a page of its own, that sends nothing again.
 #include "signin/authenticator.h"
+#include "signin/totp/totp.h"
+#include "tests/kit/base32.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -237,6 +239,38 @@ TEST_F(GoingBack, a_mistyped_code_of_a_new_app_is_told_beside_the_same_key) {
   EXPECT_NE(key(theirs), key(form)) << "a7: a key is its own person's";
   EXPECT_FALSE(alerts(theirs, "")) << theirs.body;
   EXPECT_NE(key(person.get("/account/security/app")), key(form)) << "who begins anew gets a new one";
+}
+
+TEST_F(GoingBack, new_recovery_codes_are_on_a_page_of_their_own_and_soon_on_none) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const Secret secret(base32_decoded(between(form.body, "<p class=\"key\"><code>", "</code>")));
+  const auto code = signin::totp_code(secret, signin::totp_step(world.clock.now()));
+  const auto confirm = [&] { return submit(form, "/account/security/app", {{"code", code}}); };
+  const auto shown = [](const http::Response& page) {
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(header_at(page, "Cache-Control"), "no-store");
+    return page.body.find("Your recovery codes") != std::string::npos;
+  };
+  const auto set_up = confirm();
+  EXPECT_EQ(set_up.status, 303) << set_up.body;
+  EXPECT_EQ(set_up.body.find("Your recovery codes"), std::string::npos) << "nobody comes back to what a form answered";
+  const auto to = header_at(set_up, "Location");
+  EXPECT_TRUE(to.starts_with("/account/security?codes=")) << to;
+  const auto page = person.get(to);
+  ASSERT_TRUE(shown(page)) << page.body;
+  EXPECT_EQ(person.get(to).body, page.body) << "an answer may be lost";
+  EXPECT_EQ(header_at(confirm(), "Location"), to) << "a second click";
+
+  given_password(world, world.given_user("bob"), "bob");
+  Person other(world);
+  other.sign_in("bob");
+  EXPECT_FALSE(shown(other.get(to))) << "a7: they are shown to one browser";
+  EXPECT_FALSE(shown(person.get("/account/security?codes=none")));
+  world.clock.advance(Seconds(31));
+  const auto later = person.get(to);
+  EXPECT_FALSE(shown(later)) << "back again";
+  EXPECT_NE(later.body.find("10 left"), std::string::npos) << later.body;
 }
 
 TEST_F(GoingBack, a_passkey_that_is_not_known_and_a_name_that_is_no_name_are_told_too) {

@@ -51,7 +51,7 @@ Html codes_once(const Speaker& say, const SecurityView& view) {
     codes.push_back(el("li", {}, {el("code", {}, {code})}));
     lines.append(code).append("\n");
   }
-  return el("section", {{"class", "panel"}},
+  return el("section", {{"id", "codes"}, {"class", "panel"}, {"data-page", view.frame.way.base + "/account/security"}},
             {el("h2", {}, {say("Your recovery codes")}),
              el("p", {},
                 {say("Each is good once, when your app is out of reach. They are shown now and never again: "

@@ -182,18 +182,27 @@ Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal ref
                   [&](int status, const Note& told) { return tell(call, app, visit, status, told); });
 }
 
-// New recovery codes are shown on this very page, once; everything else is told on the page that comes next.
+// What names the page of new recovery codes that a form led to.
+std::string codes_of(std::string_view sent) { return std::string("codes\n").append(sent); }
+
+// Everything is told on the page that comes next. So are new recovery codes to a browser, which has that page for as
+// long as a lost answer is given again: whoever goes back to it later finds no codes there.
 Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed, signin::Refusal> outcome,
                std::string_view word) {
   if (!outcome) return not_changed(call, app, visit, std::move(outcome).fail().error);
   auto answer = done(visit, "/account/security", word);
-  if (!outcome->recovery_codes.empty()) {
+  const bool codes = !outcome->recovery_codes.empty();
+  if (codes) {
     auto view = view_of(call, app, visit, outcome->writes);
     if (!view) return broken(call, view.error());
     view->recovery_codes = outcome->recovery_codes;
     answer = show(call, visit.browser, 200, pages::security_page(visit.browser.say, *view));
   }
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
+  if (codes && wants_page(call)) {
+    keep_answer(call, app, visit.browser, codes_of(visit.sent), answer);
+    answer.response = go(with_parameter(visit.browser.base + "/account/security", "codes", visit.sent)).response;
+  }
   answer.refused = too_late(std::move(outcome->before), visit.browser.base + "/account/security");
   keep_answer(call, app, visit.browser, visit.sent, answer);
   return answer;
@@ -204,6 +213,9 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
 Answer security(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
+  const auto query = oauth::Form::parse(call.request.query);
+  if (const auto sent = query ? query->get("codes") : std::nullopt)
+    if (auto codes = answer_to_same(call, app, visit.browser, codes_of(*sent))) return std::move(*codes);
   return tell(call, app, visit, 200, note_of(call, app, visit.browser));
 }
 
