@@ -23,7 +23,8 @@ struct Note {
   std::optional<pages::Phrase> problem() const;
 };
 
-// The URL of a page of ours, with a note that opens in this browser only, and for five minutes.
+// The URL of a page of ours, with a note that opens in this browser only, for five minutes, and no more once somebody
+// has signed in there or has changed how they sign in.
 std::string with_note(std::string page, const Note& note, const Call& call, App& app, const Browser& browser);
 // The note of the request's URL. One that tells nothing: there is none, or none that is good here and now.
 Note note_of(const Call& call, App& app, const Browser& browser);
