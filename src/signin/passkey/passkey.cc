@@ -13,8 +13,6 @@ namespace {
 
 using Why = Refusal::Why;
 
-constexpr std::size_t passkeys_max = 20;  // of a user
-
 std::string rp_id_of(const Config& config) {
   std::string_view host(config.origin);
   host.remove_prefix(std::min(host.find("://") + 3, host.size()));

@@ -1,6 +1,7 @@
 // Passkeys (WebAuthn Level 3): discoverable, with the person verified; signatures are checked by libfido2.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,8 @@
 #include "signin/methods.h"
 
 namespace deputy::signin {
+
+inline constexpr std::size_t passkeys_max = 20;  // of a user
 
 // A host that is an IP address cannot be a relying party (WebAuthn §5.1.2): then nothing here is offered.
 bool passkeys_possible(const Config& config);

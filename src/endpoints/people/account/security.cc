@@ -84,8 +84,10 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
                            .password_offered = policy.password,
                            .totp_offered = policy.password && policy.totp,
                            .passkeys_offered = policy.passkey && signin::passkeys_possible(app.sign_in.config)};
+  std::size_t passkeys = 0;
   for (const auto& one : all) {
     if (one.type == signin::Type::reset_code) continue;
+    if (one.type == signin::Type::passkey) ++passkeys;
     const bool offered = one.type == signin::Type::password  ? policy.password
                          : one.type == signin::Type::passkey ? view.passkeys_offered
                                                              : view.totp_offered;
@@ -105,7 +107,7 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   if (wanting) {
     view.wanting = wanting->sentence;
     view.sign_in = sign_in_to("/account/security", visit.browser, Again::yes);
-  } else if (view.passkeys_offered) {
+  } else if (view.passkeys_offered && passkeys < signin::passkeys_max) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
     view.to_begin_a_passkey = to_begin_a_passkey(call, visit);
     TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user,
