@@ -148,7 +148,7 @@ TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
     EXPECT_NE(html.find(shown), std::string::npos) << shown;
 }
 
-TEST(Layout, a_page_of_a_tenant_that_is_not_the_default_bears_its_id) {
+TEST(Layout, a_page_says_whose_it_is_where_that_is_not_the_default_tenant) {
   const auto of = [](std::string_view tenant) { return page(Speaker(Language::en, {}, tenant), {.title = "T"}, "x"); };
   EXPECT_NE(of("acme").find("<title>T · acme · Deputy</title>"), std::string::npos) << of("acme");
   EXPECT_NE(of("acme").find("acme · Deputy</header>"), std::string::npos) << of("acme");

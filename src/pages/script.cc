@@ -1,4 +1,5 @@
-// The scripts. Pages work without them: one uncovers that the browser turns out to know passkeys, one presses a button.
+// The scripts. Pages work without them: one uncovers that the browser turns out to know passkeys, and takes recovery
+// codes off a page that is left; one presses a button.
 #include <string_view>
 
 namespace deputy::pages {
@@ -7,6 +8,12 @@ extern const std::string_view passkey_script_text, form_post_script_text;
 
 const std::string_view passkey_script_text = R"js('use strict';
 (() => {
+  // Whoever goes back finds the page as it is then; a browser may have kept this one as it was.
+  const codes = document.getElementById('codes');
+  if (codes) {
+    history.replaceState(null, '', codes.dataset.page);
+    addEventListener('pagehide', () => codes.remove());
+  }
   const part = document.getElementById('passkey');
   if (!part || !window.PublicKeyCredential) return;
   const form = part.querySelector('form'), failed = part.querySelector('.alert');

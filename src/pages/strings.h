@@ -38,7 +38,7 @@ class Phrase {
 class Speaker {
  public:
   // `now`: how far off times are is told beside them; none: it is not.
-  // `tenant`: whose pages these are, by its id; empty: the default's.
+  // `tenant`: whose pages these are; empty: the default's.
   explicit Speaker(Language language, std::optional<Instant> now = {}, std::string_view tenant = {})
       : language_(language), now_(now), tenant_(tenant) {}
   std::string operator()(Phrase phrase) const { return std::string(phrase.in(language_)); }

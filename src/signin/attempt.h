@@ -52,7 +52,7 @@ struct Refusal {
     wrong,        // whatever was not right: the page says one sentence for all of it (A16)
     throttled,    // wait `retry_after`
     weak,         // a new password that is not taken: `sentence` says why
-    expired,      // a challenge or enrolment is too old, used, or another browser's: begin again
+    expired,      // a challenge or enrolment is too old, used or another browser's, or what is meant is gone
     not_offered,  // the tenant does not offer this
     last,         // the last by which the person can sign in is not removed
     unavailable,  // the store, or memory: try again

@@ -17,7 +17,7 @@ Result<Changed, Denied> remove(Methods& methods, Attempt& attempt, std::string_v
   const auto& all = person.authenticators;
   const auto lets_in = [&](const Authenticator& one) { return is_way_in(one, policy, methods.config); };
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.record.id == id; });
-  if (found == all.end()) return Fail{Denied(Why::wrong, "the user has no such authenticator")};
+  if (found == all.end()) return Fail{Denied(Why::expired, "the user has no such authenticator")};
   attempt.event.target = found->record.id;
   if (lets_in(*found) && std::count_if(all.begin(), all.end(), lets_in) == 1)
     return Fail{Denied(Why::last, "it is the last by which the user can sign in")};

@@ -1,5 +1,7 @@
 // What a browser that comes back finds where a form was refused: a page of its own, that sends nothing again.
 #include "signin/authenticator.h"
+#include "signin/totp/totp.h"
+#include "tests/kit/base32.h"
 #include "tests/kit/person.h"
 
 namespace deputy::test {
@@ -147,14 +149,74 @@ TEST_F(GoingBack, a_password_that_is_not_changed_is_told_at_its_form_with_what_w
     EXPECT_EQ(page.body.find("\"short\""), std::string::npos);
   }
   EXPECT_EQ(done_at(change(page, words, "five late trains home")), "/account/security?done=password");
-  world.clock.advance(Seconds(300));
-  EXPECT_FALSE(alerts(person.get(to), "")) << "that was long ago";
+  EXPECT_FALSE(alerts(person.get(to), "")) << "it is mended";
+}
+
+TEST_F(GoingBack, a_form_of_the_account_from_before_the_last_sign_in_leads_to_its_page_as_it_is_now) {
+  person.sign_in("alice");
+  const auto security = person.get("/account/security"), app = person.get("/account/security/app"),
+             agents = person.get("/account");
+  person.sign_in("alice", words, "/sign-in?again=1");
+  const std::string before = "That page was from before the last sign-in here, and nothing was changed.";
+  const Person::Fields change{{"current", words}, {"password", "five late trains home"}};
+  const auto told = [&](const http::Response& form, const std::string& action, const std::string& to) {
+    const auto at = told_at(submit(form, action, change), to + "?note=");
+    EXPECT_TRUE(text_at(world.events().back().as_object(), "reason").starts_with("csrf")) << action;
+    http::Response page;
+    for (int time = 0; time < 2; ++time) {
+      page = person.get(at);
+      EXPECT_EQ(page.status, 200) << action;
+      EXPECT_TRUE(alerts(page, before)) << action << page.body;
+      EXPECT_EQ(page.body.find("aria-invalid"), std::string::npos) << "what was typed was not looked at: " << action;
+    }
+    return page;
+  };
+  told(security, "/account/security/remove", "/account/security");
+  told(app, "/account/security/app", "/account/security/app");
+  told(agents, "/account/sign-out", "/account/devices");
+  const auto page = told(security, "/account/security/password", "/account/security");
+  const auto program = person.submit(security, "/account/security/password", change);
+  EXPECT_EQ(program.status, 403);
+  EXPECT_NE(program.body.find("href=\"/account/security\""), std::string::npos) << program.body;
+  EXPECT_EQ(done_at(submit(page, "/account/security/password", change)), "/account/security?done=password");
+}
+
+TEST_F(GoingBack, a_change_that_wants_a_newer_sign_in_leads_to_the_page_that_says_so) {
+  person.sign_in("alice");
+  const auto security = person.get("/account/security"), app = person.get("/account/security/app");
+  world.clock.advance(Seconds(605));
+  const Person::Fields change{{"current", words}, {"password", "five late trains home"}, {"code", "123456"}};
+  const auto again = [](const http::Response& page, const std::string& to) {
+    return alerts(page, "For this, sign in again: it was a while ago. <a href=\"/sign-in?to=" + percent_encode(to) +
+                            "&amp;again=1\">Sign in again</a>");
+  };
+  const auto to = told_at(submit(security, "/account/security/password", change), "/account/security?note=");
+  for (int time = 0; time < 2; ++time) {
+    const auto page = person.get(to);
+    EXPECT_EQ(page.status, 200);
+    EXPECT_TRUE(again(page, "/account/security")) << page.body;
+  }
+  const auto app_at = told_at(submit(app, "/account/security/app", change), "/account/security/app?note=");
+  EXPECT_TRUE(again(person.get(app_at), "/account/security/app"));
+  person.sign_in("alice", words, "/sign-in?again=1");
+  for (const auto& there : {to, app_at}) {
+    const auto page = person.get(there);
+    EXPECT_EQ(page.status, 200) << there;
+    EXPECT_FALSE(alerts(page, "")) << "it is new by now: " << page.body;
+  }
 }
 
 TEST_F(GoingBack, what_cannot_be_removed_is_told_on_the_page_of_all_methods) {
   person.sign_in("alice");
   const auto last = submit(person.get("/account/security"), "/account/security/remove", {});
   EXPECT_TRUE(alerts(person.get(told_at(last, "/account/security?note=")), "That is the last way")) << last.body;
+  const auto page = person.get("/account/security");
+  const auto gone = submit(page, "/account/security/remove", {{"authenticator", "atr_gone"}});
+  const auto none = person.post("/account/security/recovery-codes", {{"csrf", value_of(page, "csrf")}},
+                                {{"Accept", "text/html"}});
+  for (const auto& one : {gone, none})
+    EXPECT_TRUE(alerts(person.get(told_at(one, "/account/security?note=")),
+                       "That took too long, or was done before: nothing was changed."));
 }
 
 TEST_F(GoingBack, a_mistyped_code_of_a_new_app_is_told_beside_the_same_key) {
@@ -176,6 +238,38 @@ TEST_F(GoingBack, a_mistyped_code_of_a_new_app_is_told_beside_the_same_key) {
   EXPECT_NE(key(theirs), key(form)) << "a7: a key is its own person's";
   EXPECT_FALSE(alerts(theirs, "")) << theirs.body;
   EXPECT_NE(key(person.get("/account/security/app")), key(form)) << "who begins anew gets a new one";
+}
+
+TEST_F(GoingBack, new_recovery_codes_are_on_a_page_of_their_own_and_soon_on_none) {
+  person.sign_in("alice");
+  const auto form = person.get("/account/security/app");
+  const Secret secret(base32_decoded(between(form.body, "<p class=\"key\"><code>", "</code>")));
+  const auto code = signin::totp_code(secret, signin::totp_step(world.clock.now()));
+  const auto confirm = [&] { return submit(form, "/account/security/app", {{"code", code}}); };
+  const auto shown = [](const http::Response& page) {
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(header_at(page, "Cache-Control"), "no-store");
+    return page.body.find("Your recovery codes") != std::string::npos;
+  };
+  const auto set_up = confirm();
+  EXPECT_EQ(set_up.status, 303) << set_up.body;
+  EXPECT_EQ(set_up.body.find("Your recovery codes"), std::string::npos) << "nobody comes back to what a form answered";
+  const auto to = header_at(set_up, "Location");
+  EXPECT_TRUE(to.starts_with("/account/security?codes=")) << to;
+  const auto page = person.get(to);
+  ASSERT_TRUE(shown(page)) << page.body;
+  EXPECT_EQ(person.get(to).body, page.body) << "an answer may be lost";
+  EXPECT_EQ(header_at(confirm(), "Location"), to) << "a second click";
+
+  given_password(world, world.given_user("bob"), "bob");
+  Person other(world);
+  other.sign_in("bob");
+  EXPECT_FALSE(shown(other.get(to))) << "a7: they are shown to one browser";
+  EXPECT_FALSE(shown(person.get("/account/security?codes=none")));
+  world.clock.advance(Seconds(31));
+  const auto later = person.get(to);
+  EXPECT_FALSE(shown(later)) << "back again";
+  EXPECT_NE(later.body.find("10 left"), std::string::npos) << later.body;
 }
 
 TEST_F(GoingBack, a_passkey_that_is_not_known_and_a_name_that_is_no_name_are_told_too) {

@@ -1,6 +1,8 @@
 // What /account/security and the reset form show of methods: which count, what can be added, and what was not right.
 #include <regex>
 
+#include "signin/authenticator.h"
+#include "signin/passkey/passkey.h"
 #include "tests/kit/passkey.h"
 #include "tests/kit/person.h"
 
@@ -78,6 +80,28 @@ TEST_F(MethodsShown, what_the_tenant_has_turned_off_is_said_to_be_and_not_offere
   EXPECT_EQ(page.find("Change your password"), std::string::npos) << page;
   EXPECT_NE(page.find("<h2>Passkey <bdi>Phone</bdi></h2>"), std::string::npos) << "that counts";
   EXPECT_NE(person.get("/account/security", {{"Accept-Language", "zh"}}).body.find("此处已停用"), std::string::npos);
+}
+
+TEST_F(MethodsShown, who_has_as_many_passkeys_as_are_taken_is_not_asked_for_another) {
+  person.sign_in("alice");
+  const auto make = phone.made(person.get("/account/security"));
+  ASSERT_EQ(person.post(make.target, make.fields).status, 303);
+  std::string last;
+  for (std::size_t i = 1; i < signin::passkeys_max; ++i) {
+    const auto now = world.clock.now();
+    auto one = signin::make_authenticator(signin::Type::passkey, "default", alice, now, world.random);
+    one.body["credential"] = "another " + std::to_string(i);
+    last = one.record.id;
+    ASSERT_TRUE(world.store->commit_now({signin::put_of(one, now)}));
+  }
+  const auto in = phone.signs_in(person.get("/sign-in?again=1"), alice);
+  ASSERT_EQ(person.post(in.target, in.fields).status, 303);
+  const auto full = person.get("/account/security");
+  EXPECT_EQ(full.body.find("data-options"), std::string::npos) << "the device would hold one that is known to nobody";
+  EXPECT_NE(full.body.find("Change your password"), std::string::npos) << full.body;
+  ASSERT_EQ(done_at(person.submit(full, "/account/security/remove", {{"authenticator", last}})),
+            "/account/security?done=removed");
+  EXPECT_NE(person.get("/account/security").body.find("data-options"), std::string::npos);
 }
 
 TEST_F(MethodsShown, where_a_passkey_is_all_there_is_to_add_no_heading_stands_alone_without_script) {

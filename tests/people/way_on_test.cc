@@ -61,9 +61,12 @@ TEST_F(WayOn, a_browser_at_the_bare_origin_is_sent_to_the_account) {
 
 TEST_F(WayOn, a_person_sees_at_which_tenant_they_sign_in) {
   ASSERT_EQ(world.admin_call("POST", "/v1/tenants", {{"id", "acme"}, {"name", "Acme"}}).status, 201);
-  const auto theirs = get("/t/acme/sign-in").body, usual = get("/sign-in").body;
-  EXPECT_NE(theirs.find("<title>Sign in · acme · Deputy</title>"), std::string::npos) << theirs;
-  EXPECT_NE(usual.find("<title>Sign in · Deputy</title>"), std::string::npos) << usual;
+  ASSERT_EQ(world.admin_call("POST", "/v1/tenants", {{"id", "acme-eu"}, {"name", "Acme"}}).status, 201);
+  const auto title = [&](const std::string& path) { return between(get(path).body, "<title>", "</title>"); };
+  EXPECT_EQ(title("/t/acme/sign-in"), "Sign in · Acme · Deputy");
+  EXPECT_EQ(title("/t/acme-eu/sign-in"), "Sign in · Acme (acme-eu) · Deputy") << "two may bear one name";
+  EXPECT_EQ(title("/t/acme/oauth2/logout?ui_locales=zh"), "你已退出登录 · Acme · Deputy");
+  EXPECT_EQ(title("/sign-in"), "Sign in · Deputy");
 }
 
 TEST_F(WayOn, a_browser_that_finds_nothing_is_shown_a_page) {

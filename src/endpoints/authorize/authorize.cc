@@ -49,7 +49,7 @@ std::function<Answer(const store::Refused&)> answered_before(const Way& way) {
 // The pages of a request that waits say what is asked of the sign-in.
 const flows::Demands& said(const Way& way) { return way.browser->request->required; }
 
-pages::Speaker speaker_of(const Way& way) { return people::speaker_of(way.call, way.request.ui_locales); }
+pages::Speaker speaker_of(const Way& way) { return people::speaker_of(way.call, way.app, way.request.ui_locales); }
 
 // `made` goes with it. Of a request that waited the answer is kept for a moment, for a second click throws it away.
 Answer back(Way& way, http::Response response, store::Writes made) {
@@ -268,7 +268,7 @@ Answer error_page(const Call& call, App& app, audit::Event event, const Error& e
   const auto browser = people::browser_of(call, app);
   if (!browser) return people::broken(call, browser.error());
   const auto asked = ui_locales.empty() ? languages_asked(call) : std::string(ui_locales);
-  const auto say = asked.empty() ? browser->say : people::speaker_of(call, asked);
+  const auto say = asked.empty() ? browser->say : people::speaker_of(call, app, asked);
   const auto& row = oauth::row(error.code);
   auto answer = people::show(call, *browser, row.status == 503 ? 503 : 400,
                              pages::message_page(say, {.title = say("This request cannot be answered"),

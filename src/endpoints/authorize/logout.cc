@@ -51,8 +51,8 @@ Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& ap
   return asked;
 }
 
-Answer signed_out(const Call& call, const people::Browser& browser, const Asked& asked) {
-  const auto say = people::speaker_of(call, asked.ui_locales);
+Answer signed_out(const Call& call, App& app, const people::Browser& browser, const Asked& asked) {
+  const auto say = people::speaker_of(call, app, asked.ui_locales);
   if (asked.redirect_uri.empty())
     return people::show(call, browser, 200,
                         pages::message_page(say, {.title = say("You are signed out"),
@@ -68,7 +68,7 @@ Answer signed_out(const Call& call, const people::Browser& browser, const Asked&
 
 // Whoever is signed in is asked, where nothing shows that it is them who want it (§2, §6).
 Answer ask(const Call& call, App& app, const people::Browser& browser, const Asked& asked) {
-  const auto say = people::speaker_of(call, asked.ui_locales);
+  const auto say = people::speaker_of(call, app, asked.ui_locales);
   const auto name = people::Names(app, call.tenant).name_of(browser.session.user);
   if (!name) return people::broken(call, name.error());
   const auto who = say("Signed in as {0}.", {pages::el("bdi", {}, {pages::inert(*name)})});
@@ -93,7 +93,7 @@ Answer ask(const Call& call, App& app, const people::Browser& browser, const Ask
 }
 
 Answer end(const Call& call, App& app, const people::Browser& browser, const Asked& asked) {
-  auto answer = signed_out(call, browser, asked);
+  auto answer = signed_out(call, app, browser, asked);
   auto event = event_of(call, app, "session.end", audit::Decision::done);
   event.actor = event.subject = browser.session.user;
   // Of a session that ends, no last use is noted.
@@ -102,7 +102,7 @@ Answer end(const Call& call, App& app, const people::Browser& browser, const Ask
     const auto again = kept.call();
     const auto now = people::browser_of(again, app);
     if (!now) return people::broken(again, now.error());
-    if (!now->signed_in()) return signed_out(again, *now, asked);  // another window was quicker
+    if (!now->signed_in()) return signed_out(again, app, *now, asked);  // another window was quicker
     return error_page(again, app, before,
                       Error(Code::temporarily_unavailable, "the session changed meanwhile: try again"),
                       asked.ui_locales);
@@ -124,7 +124,7 @@ Answer logout(const Call& call, App& app) {
   if (!form) return error_page(call, app, std::move(event), form.error());
   const auto asked = asked_of(*form, call, app);
   if (!asked) return error_page(call, app, std::move(event), asked.error());
-  if (!browser->signed_in()) return signed_out(call, *browser, *asked);
+  if (!browser->signed_in()) return signed_out(call, app, *browser, *asked);
   // §2: an ID token of a session that is over, or of another browser's, shows nothing of the one that is here.
   const bool theirs = asked->hint && asked->hint->user == browser->session.user &&
                       asked->hint->sid == browser->session.id;

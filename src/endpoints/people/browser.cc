@@ -4,8 +4,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json.h"
 #include "base/log.h"
+#include "base/visible.h"
 #include "flows/page.h"
+#include "http/media_type.h"
+#include "http/text.h"
+#include "pages/inert.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -18,11 +23,23 @@ http::Response html(int status, const std::string& page, std::string_view leads_
   return flows::page(status, page, target.empty() ? "'self'" : "'self' " + target, opener);
 }
 
+// Whose pages these are, as people call it, and by its id where that is another word: two may bear one name. Where the
+// name cannot be read, a page does without.
+std::string house_of(const Call& call, App& app) {
+  if (call.tenant == "default") return "";
+  const auto record = app.directory.tenant(call.tenant);
+  if (!record || *record == nullptr) return call.tenant;
+  const auto body = parse_stored((*record)->body);
+  const auto name = body ? pages::inert(text_of(*body, "name"), 60) : std::string();
+  if (!is_seen(name)) return call.tenant;
+  return http::same_word(name, call.tenant) ? name : name + " (" + call.tenant + ")";
+}
+
 }  // namespace
 
-pages::Speaker speaker_of(const Call& call, std::string_view ui_locales) {
+pages::Speaker speaker_of(const Call& call, App& app, std::string_view ui_locales) {
   const auto language = pages::language_of(ui_locales, call.request.header("Accept-Language").value_or(""));
-  return pages::Speaker(language, call.now, call.tenant == "default" ? "" : call.tenant);
+  return pages::Speaker(language, call.now, house_of(call, app));
 }
 
 Kept::Kept(const Call& call) : request(call.request), tenant(call.tenant), issuer(call.issuer), now(call.now) {
@@ -81,9 +98,11 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
       }
     }
   }
-  browser.say = speaker_of(call, ui_locales);
+  browser.say = speaker_of(call, app, ui_locales);
   return browser;
 }
+
+bool wants_page(const Call& call) { return http::prefers(call.request, "text/html", "application/problem+json"); }
 
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page, std::string_view leads_to) {
   if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;
@@ -104,7 +123,8 @@ Answer go(std::string to) {
 Answer broken(const Call& call, const Fault& fault) {
   log::line(log::Level::error, "page_failed",
             {{"correlation_id", call.request.correlation_id}, {"detail", fault.detail}});
-  return {.response = out_of_order(speaker_of(call, ""))};
+  const auto language = pages::language_of("", call.request.header("Accept-Language").value_or(""));
+  return {.response = out_of_order(pages::Speaker(language, call.now, call.tenant == "default" ? "" : call.tenant))};
 }
 
 http::Response out_of_order(const pages::Speaker& say) {

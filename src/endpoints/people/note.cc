@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "endpoints/people/weakness.h"
+#include "signin/sign_out.h"
 
 namespace deputy::endpoints::people {
 namespace {
@@ -15,8 +16,14 @@ using Trouble = pages::SignInView::Trouble;
 constexpr Seconds lifetime{300};
 constexpr std::size_t kept_max = 200;  // bytes of what was typed: a URL holds no more than a name
 
-std::string context_of(const Call& call, const Browser& browser) {
-  return "note\n" + call.tenant + "\n" + browser.session.csrf_seed;
+// In this browser until somebody signs in there, and of who is signed in until how they sign in is changed: by then
+// what it tells of may be mended.
+std::string context_of(const Call& call, App& app, const Browser& browser) {
+  auto context = "note\n" + call.tenant + "\n" + browser.session.csrf_seed;
+  if (!browser.signed_in()) return context;
+  if (const auto newest = signin::sign_out_of(app.store, call.tenant, browser.session.user))
+    context.append("\n").append(newest->mark);
+  return context;
 }
 
 std::string_view kept(const std::string& typed) { return typed.size() > kept_max ? std::string_view() : typed; }
@@ -32,7 +39,10 @@ Trouble Note::trouble() const {
 }
 
 std::optional<pages::Phrase> Note::problem() const {
-  if (!why) return std::nullopt;
+  if (!why || about == About::sign_in) return std::nullopt;
+  if (about == About::form)
+    return pages::Phrase(
+        "That page was from before the last sign-in here, and nothing was changed. Go on from this one.");
   return sentence_of({.why = *why, .event = {}, .detail = {}, .sentence = sentence});
 }
 
@@ -49,7 +59,7 @@ std::string with_note(std::string page, const Note& note, const Call& call, App&
                           {"code", kept(note.code)},
                           {"about", static_cast<int>(note.about)},
                           {"at", unix_millis(call.now)}};
-  const auto sealed = app.seal.seal(Secret(json::serialize(text)), context_of(call, browser), app.random);
+  const auto sealed = app.seal.seal(Secret(json::serialize(text)), context_of(call, app, browser), app.random);
   return with_parameter(std::move(page), "note", base64url(sealed));
 }
 
@@ -57,7 +67,7 @@ Note note_of(const Call& call, App& app, const Browser& browser) {
   const auto query = oauth::Form::parse(call.request.query);
   const auto sealed = base64url_decode(query ? query->get("note").value_or("") : std::string_view());
   if (!sealed || sealed->empty()) return {};
-  const auto opened = app.seal.open(*sealed, context_of(call, browser));
+  const auto opened = app.seal.open(*sealed, context_of(call, app, browser));
   if (!opened) return {};
   const auto text = parse_json_object(opened->reveal());
   if (!text) return {};

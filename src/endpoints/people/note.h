@@ -15,13 +15,16 @@ struct Note {
   std::string sentence = {};                     // of a password that is not taken (signin::Refusal)
   Seconds wait{0};                               // of too many tries
   std::string username = {}, code = {};          // as they were typed, to stand in the form again; empty: they do not
-  enum class About { typed, passkey, password } about = About::typed;  // a passkey is not typed
+  // Of a form that is from before the last sign-in, and of a sign-in that does not do, nothing was looked at.
+  enum class About { typed, passkey, password, form, sign_in } about = About::typed;
 
   pages::SignInView::Trouble trouble() const;
+  // None of a sign-in that does not do: the page says so by itself, for as long as it is so.
   std::optional<pages::Phrase> problem() const;
 };
 
-// The URL of a page of ours, with a note that opens in this browser only, and for five minutes.
+// The URL of a page of ours, with a note that opens in this browser only, for five minutes, and no more once somebody
+// has signed in there or has changed how they sign in.
 std::string with_note(std::string page, const Note& note, const Call& call, App& app, const Browser& browser);
 // The note of the request's URL. One that tells nothing: there is none, or none that is good here and now.
 Note note_of(const Call& call, App& app, const Browser& browser);

@@ -89,7 +89,7 @@ struct SecurityView {
   std::optional<Phrase> wanting = {};       // of the sign-in, before anything here may be changed
   std::string sign_in = {};                 // where, then
   std::string passkey_options;              // JSON for the script; empty: none can be made
-  Seconds passkey_good_for{0};              // from when the page was made: later, what it leads to is refused
+  Seconds to_begin_a_passkey{0};            // from when the page was made: later, what it leads to is refused
   std::vector<std::string> recovery_codes;  // to be shown once
   std::uint64_t codes_version = 0;          // of those there are: the form that replaces them replaces no others
 };
@@ -98,6 +98,7 @@ std::string security_page(const Speaker& say, const SecurityView& view);
 struct TotpView {
   AccountFrame frame;
   std::string enrolment, secret, uri, qr_svg;
+  bool wrong = false;     // the code that was typed
   bool replaces = false;  // an app that there is, and its recovery codes
 };
 std::string totp_page(const Speaker& say, const TotpView& view);

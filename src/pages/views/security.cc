@@ -51,7 +51,7 @@ Html codes_once(const Speaker& say, const SecurityView& view) {
     codes.push_back(el("li", {}, {el("code", {}, {code})}));
     lines.append(code).append("\n");
   }
-  return el("section", {{"class", "panel"}},
+  return el("section", {{"id", "codes"}, {"class", "panel"}, {"data-page", view.frame.way.base + "/account/security"}},
             {el("h2", {}, {say("Your recovery codes")}),
              el("p", {},
                 {say("Each is good once, when your app is out of reach. They are shown now and never again: "
@@ -129,7 +129,7 @@ Html additions(const Speaker& say, const SecurityView& view) {
          panel,
          {"hidden", true},
          {"data-options", view.passkey_options},
-         {"data-seconds", std::to_string(view.passkey_good_for.count())},
+         {"data-seconds", std::to_string(view.to_begin_a_passkey.count())},
          {"data-page", base + "/account/security"},
          {"data-make", true}},
         {alone ? heading : Html(),
@@ -172,7 +172,7 @@ std::string totp_page(const Speaker& say, const TotpView& view) {
                         .hint = say("Six digits from your authenticator app."),
                         .mode = "numeric",
                         .focus = true,
-                        .wrong = view.frame.problem.has_value(),
+                        .wrong = view.wrong,
                         .length_max = 10}),
                  button(say("Confirm"))})}));
 }

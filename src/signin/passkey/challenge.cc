@@ -19,9 +19,9 @@ std::string mac_of(const crypto::KeyedHash& key, const ChallengeFor& what, std::
 
 }  // namespace
 
-std::string make_challenge(const crypto::KeyedHash& key, const ChallengeFor& what, Instant now, Random& random) {
+std::string make_challenge(const crypto::KeyedHash& key, const ChallengeFor& what, Instant ends, Random& random) {
   std::string head(as_text(random.bytes<random_octets>()));
-  const auto until = static_cast<std::uint64_t>(unix_seconds(now + challenge_lifetime));
+  const auto until = static_cast<std::uint64_t>(unix_seconds(ends));
   for (int shift = 56; shift >= 0; shift -= 8) head.push_back(static_cast<char>(until >> shift & 0xff));
   return base64url(head + mac_of(key, what, head));
 }

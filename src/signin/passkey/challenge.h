@@ -22,7 +22,7 @@ struct ChallengeFor {
   std::string user;     // of a registration
 };
 // base64url, as the client data holds it.
-std::string make_challenge(const crypto::KeyedHash& key, const ChallengeFor& what, Instant now, Random& random);
+std::string make_challenge(const crypto::KeyedHash& key, const ChallengeFor& what, Instant ends, Random& random);
 // The mark of its use, to be kept with what it allowed; none: not ours, not for this, or too old.
 std::optional<store::Mark> accept_challenge(const crypto::KeyedHash& key, const ChallengeFor& what,
                                             std::string_view challenge, Instant now);

@@ -13,8 +13,6 @@ namespace {
 
 using Why = Refusal::Why;
 
-constexpr std::size_t passkeys_max = 20;  // of a user
-
 std::string rp_id_of(const Config& config) {
   std::string_view host(config.origin);
   host.remove_prefix(std::min(host.find("://") + 3, host.size()));
@@ -175,14 +173,16 @@ bool passkeys_possible(const Config& config) {
 std::string challenge_for_sign_in(Methods& methods, const Attempt& attempt) {
   const ChallengeFor what{Purpose::sign_in, attempt.tenant, attempt.session, ""};
   return json::serialize(
-      json::object{{"challenge", make_challenge(methods.challenges, what, attempt.now, methods.random)},
+      json::object{{"challenge", make_challenge(methods.challenges, what, attempt.now + challenge_lifetime,
+                                                methods.random)},
                    {"rpId", rp_id_of(methods.config)},
                    {"timeout", std::chrono::milliseconds(challenge_lifetime).count()},
                    {"userVerification", "required"}});
 }
 
 Result<std::string, Fault> challenge_for_registration(Methods& methods, const Attempt& attempt, std::string_view user,
-                                                      std::string_view username, std::string_view display_name) {
+                                                      std::string_view username, std::string_view display_name,
+                                                      Seconds to_begin) {
   const ChallengeFor what{Purpose::registration, attempt.tenant, attempt.session, std::string(user)};
   TRY(auto authenticators, authenticators_of(methods.store, attempt.tenant, user));
   json::array parameters;
@@ -190,7 +190,8 @@ Result<std::string, Fault> challenge_for_registration(Methods& methods, const At
     parameters.push_back(json::object{{"type", "public-key"}, {"alg", algorithm}});
   const auto rp_id = rp_id_of(methods.config);
   return json::serialize(json::object{
-      {"challenge", make_challenge(methods.challenges, what, attempt.now, methods.random)},
+      {"challenge",
+       make_challenge(methods.challenges, what, attempt.now + to_begin + challenge_lifetime, methods.random)},
       {"rp", json::object{{"id", rp_id}, {"name", rp_id}}},
       {"user", json::object{{"id", base64url(user)}, {"name", username},
                             {"displayName", display_name.empty() ? username : display_name}}},

@@ -19,7 +19,7 @@ class Passkeys : public Desk {
     return std::string(*json_text(json::parse(options).as_object(), "challenge"));
   }
   Ceremony registration() {
-    const auto options = challenge_for_registration(methods(), attempt(), alice, "alice", "Alice");
+    const auto options = challenge_for_registration(methods(), attempt(), alice, "alice", "Alice", Seconds(200));
     return {.type = "webauthn.create", .challenge = challenge_in(*options)};
   }
   Ceremony sign_in(std::uint32_t count = 0) {
@@ -63,7 +63,7 @@ TEST_F(Passkeys, are_asked_for_with_verification_and_found_by_the_browser) {
   EXPECT_FALSE(get.contains("allowCredentials"));
   enrol();
   const auto create =
-      json::parse(*challenge_for_registration(methods(), attempt(), alice, "alice", "")).as_object();
+      json::parse(*challenge_for_registration(methods(), attempt(), alice, "alice", "", Seconds(200))).as_object();
   EXPECT_EQ(create.at("authenticatorSelection").at("residentKey"), "required");
   EXPECT_EQ(create.at("user").at("id").as_string(), base64url(alice));
   EXPECT_EQ(create.at("excludeCredentials").as_array().size(), 1u) << "the one there is";
@@ -97,6 +97,17 @@ TEST_F(Passkeys, a_challenge_is_short_and_of_one_browser_purpose_and_tenant) {
   EXPECT_EQ(tried(key.sign_in(ceremony, alice)), "expired");
   ceremony.challenge = "";
   EXPECT_EQ(tried(key.sign_in(ceremony, alice)), "expired");
+}
+
+TEST_F(Passkeys, a_device_has_its_time_from_when_it_may_be_asked_at_the_latest) {
+  const auto ceremony = registration();
+  const auto made = [&] {
+    return how(verify_registration(methods(), attempt(), alice, "", key.register_as(ceremony)));
+  };
+  now += Seconds(499);
+  EXPECT_EQ(made(), "granted") << "200 seconds to begin, and five minutes";
+  now += Seconds(1);
+  EXPECT_EQ(made(), "expired");
 }
 
 TEST_F(Passkeys, what_was_signed_for_another_place_or_without_the_person_does_not_pass) {
@@ -246,7 +257,7 @@ TEST_F(Passkeys, the_last_way_in_stays) {
   enrol();
   const auto id = authenticator(Type::passkey)->record.id;
   EXPECT_EQ(how(remove_authenticator(methods(), attempt(), alice, id)), "last");
-  EXPECT_EQ(how(remove_authenticator(methods(), attempt(), user("bob"), id)), "wrong") << "another's";
+  EXPECT_EQ(how(remove_authenticator(methods(), attempt(), user("bob"), id)), "expired") << "another's";
   key.credential = "a second credential";
   enrol();
   auto removed = remove_authenticator(methods(), attempt(), alice, id);

@@ -50,7 +50,7 @@ Result<Changed, Denied> renew(Methods& methods, Attempt& attempt, std::string_vi
   TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
   if (find(person.authenticators, Type::totp) == nullptr)
-    return Fail{Denied(Why::wrong, "the user has no one-time passwords to recover from")};
+    return Fail{Denied(Why::expired, "the user has no one-time passwords to recover from")};
   const auto* earlier = find(person.authenticators, Type::recovery_codes);
   if ((earlier != nullptr ? earlier->record.version : 0) != in_place_of)
     return Fail{Denied(Why::expired, "the recovery codes are others by now")};

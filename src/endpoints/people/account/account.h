@@ -2,6 +2,7 @@
 #pragma once
 
 #include "endpoints/people/browser.h"
+#include "endpoints/people/note.h"
 #include "pages/views/account.h"
 
 namespace deputy::endpoints::people {
@@ -36,6 +37,8 @@ enum class Again { no, yes };
 std::string sign_in_for(const Call& call, const Browser& browser, pages::Tab tab, Again again);
 // The same, to come back to that page of ours.
 std::string sign_in_to(std::string_view page, const Browser& browser, Again again);
+// The page that the form of a POST was on, with a note.
+Answer back_to_page(const Call& call, App& app, pages::Tab tab, const Visit& visit, const Note& note);
 // What was just done, told on the page that the browser goes to next.
 Answer done(const Visit& visit, std::string_view path, std::string_view said);
 

@@ -39,6 +39,15 @@ std::string_view page_of(const Call& call, pages::Tab tab) {
   return path.empty() ? tabs[static_cast<std::size_t>(tab)] : path;
 }
 
+// A form from before the last sign-in in this browser, or somebody else's (A7).
+Answer old_form(const Call& call, App& app, pages::Tab tab, std::string_view action, const Visit& visit) {
+  if (!wants_page(call))
+    return stale(call, app, visit.browser, action, visit.browser.base + std::string(page_of(call, tab)));
+  auto answer = back_to_page(call, app, tab, visit, {.why = signin::Refusal::Why::expired, .about = Note::About::form});
+  answer.writes.push_back(record_stale(call, app, visit.browser, action));
+  return answer;
+}
+
 }  // namespace
 
 std::string sign_in_for(const Call& call, const Browser& browser, pages::Tab tab, Again again) {
@@ -74,6 +83,8 @@ std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& v
                  .user = std::move(name).take(),
                  .tab = tab,
                  .said = said(call, visit.browser.session)};
+  if (const auto note = note_of(call, app, visit.browser); note.about == Note::About::form)
+    visit.frame.problem = note.problem();
   return std::nullopt;
 }
 
@@ -81,9 +92,13 @@ std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab
                                       Visit& visit) {
   if (auto answer = enter(call, app, tab, visit)) return answer;
   auto form = posted(call, visit.browser, "account");
-  if (!form || !form->genuine) return stale(call, app, visit.browser, action, visit.browser.base + "/account");
+  if (!form || !form->genuine) return old_form(call, app, tab, action, visit);
   visit.form = std::move(form->form);
   return std::nullopt;
+}
+
+Answer back_to_page(const Call& call, App& app, pages::Tab tab, const Visit& visit, const Note& note) {
+  return go(with_note(visit.browser.base + std::string(page_of(call, tab)), note, call, app, visit.browser));
 }
 
 Answer done(const Visit& visit, std::string_view path, std::string_view said) {

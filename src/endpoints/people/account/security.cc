@@ -45,22 +45,27 @@ struct Wanting {
   std::string_view code, detail;
 };
 
-// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34).
-// As it is once `writes` are durable.
-Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit,
-                                                 const store::Writes& writes = {}) {
+// Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34): both
+// as it is once `writes` are durable, or the second alone.
+Result<std::optional<Wanting>, Fault> wanting_strength(const Call& call, const App& app, const Visit& visit,
+                                                       const store::Writes& writes) {
   const auto& session = visit.browser.session;
-  if (!session.auth_time || call.now - *session.auth_time > recent)
-    return std::optional(
-        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
   TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr, writes));
   if (!stronger) return std::optional<Wanting>();
   return std::optional(
       Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
 }
+Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit,
+                                                 const store::Writes& writes) {
+  const auto& signed_in_at = visit.browser.session.auth_time;
+  if (!signed_in_at || call.now - *signed_in_at > recent)
+    return std::optional(
+        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
+  return wanting_strength(call, app, visit, writes);
+}
 
-// For how long from now on a passkey that is asked for on this page is taken.
-Seconds passkey_good_for(const Call& call, const Visit& visit) {
+// For how long from now on a device may be asked for a passkey.
+Seconds to_begin_a_passkey(const Call& call, const Visit& visit) {
   const auto left = recent - std::chrono::duration_cast<Seconds>(call.now - *visit.browser.session.auth_time);
   return std::min(left, signin::challenge_lifetime);
 }
@@ -79,8 +84,10 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
                            .password_offered = policy.password,
                            .totp_offered = policy.password && policy.totp,
                            .passkeys_offered = policy.passkey && signin::passkeys_possible(app.sign_in.config)};
+  std::size_t passkeys = 0;
   for (const auto& one : all) {
     if (one.type == signin::Type::reset_code) continue;
+    if (one.type == signin::Type::passkey) ++passkeys;
     const bool offered = one.type == signin::Type::password  ? policy.password
                          : one.type == signin::Type::passkey ? view.passkeys_offered
                                                              : view.totp_offered;
@@ -100,11 +107,12 @@ Result<pages::SecurityView, Fault> view_of(const Call& call, App& app, const Vis
   if (wanting) {
     view.wanting = wanting->sentence;
     view.sign_in = sign_in_to("/account/security", visit.browser, Again::yes);
-  } else if (view.passkeys_offered) {
+  } else if (view.passkeys_offered && passkeys < signin::passkeys_max) {
     const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
-    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user));
+    view.to_begin_a_passkey = to_begin_a_passkey(call, visit);
+    TRY(auto options, signin::challenge_for_registration(app.sign_in, attempt, user, view.username, visit.frame.user,
+                                                         view.to_begin_a_passkey));
     view.passkey_options = std::move(options);
-    view.passkey_good_for = passkey_good_for(call, visit);
   }
   return view;
 }
@@ -116,27 +124,32 @@ Answer shown(const Call& call, App& app, Visit& visit, int status, std::optional
   return show(call, visit.browser, status, pages::security_page(visit.browser.say, *view));
 }
 
-Answer sign_in_again(const Call& call, App& app, Visit& visit, pages::Phrase sentence) {
+Answer sign_in_again(const Call& call, App& app, Visit& visit, int status, pages::Phrase sentence) {
   visit.frame.sign_in = sign_in_for(call, visit.browser, pages::Tab::security, Again::yes);
-  return shown(call, app, visit, 403, sentence);
+  return shown(call, app, visit, status, sentence);
 }
 
-std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_view action, Visit& visit) {
+std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_view action, Visit& visit,
+                                      decltype(wanting_of)& wanted = wanting_of) {
   if (auto answer = enter_with_form(call, app, pages::Tab::security, action, visit)) return answer;
   visit.sent = sent_by(call);
   if (auto same = answer_to_same(call, app, visit.browser, visit.sent)) return same;
-  const auto wanting = wanting_of(call, app, visit);
+  const auto wanting = wanted(call, app, visit, {});
   if (!wanting) return broken(call, wanting.error());
   if (!*wanting) return std::nullopt;
-  auto answer = sign_in_again(call, app, visit, (*wanting)->sentence);
+  auto answer = wants_page(call)
+                    ? back_to_page(call, app, pages::Tab::security, visit,
+                                   {.why = signin::Refusal::Why::expired, .about = Note::About::sign_in})
+                    : sign_in_again(call, app, visit, 403, (*wanting)->sentence);
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = visit.browser.session.user;
   answer.writes.emplace_back(record_refusal(std::move(event), (*wanting)->code, (*wanting)->detail));
   return answer;
 }
 
-Answer show_enrolment(const Call& call, App& app, const Visit& visit, int status,
+Answer show_enrolment(const Call& call, App& app, Visit& visit, int status, const Note& note,
                       const signin::TotpEnrolment& enrolment) {
+  visit.frame.problem = note.problem();
   const auto all = signin::authenticators_of(app.store, call.tenant, visit.browser.session.user);
   if (!all) return broken(call, all.error());
   return show(call, visit.browser, status,
@@ -145,11 +158,18 @@ Answer show_enrolment(const Call& call, App& app, const Visit& visit, int status
                                                    .secret = enrolment.secret,
                                                    .uri = enrolment.uri,
                                                    .qr_svg = enrolment.qr_svg,
+                                                   .wrong = note.problem() && note.about == Note::About::typed,
                                                    .replaces = signin::find(*all, signin::Type::totp) != nullptr}));
 }
 
-// What was not right of a password is told where its form is, which is at the end of the page.
+// What was not right of a password is told where its form is, which is at the end of the page; that a sign-in does not
+// do, for as long as it does not.
 Answer tell(const Call& call, App& app, Visit& visit, int status, const Note& note) {
+  if (note.why && note.about == Note::About::sign_in) {
+    const auto wanting = wanting_of(call, app, visit, {});
+    if (!wanting) return broken(call, wanting.error());
+    if (*wanting) return sign_in_again(call, app, visit, status, (*wanting)->sentence);
+  }
   if (note.about != Note::About::password) return shown(call, app, visit, status, note.problem());
   auto view = view_of(call, app, visit);
   if (!view) return broken(call, view.error());
@@ -164,18 +184,27 @@ Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal ref
                   [&](int status, const Note& told) { return tell(call, app, visit, status, told); });
 }
 
-// New recovery codes are shown on this very page, once; everything else is told on the page that comes next.
+// What names the page of new recovery codes that a form led to.
+std::string codes_of(std::string_view sent) { return std::string("codes\n").append(sent); }
+
+// Everything is told on the page that comes next. So are new recovery codes to a browser, which has that page for as
+// long as a lost answer is given again: whoever goes back to it later finds no codes there.
 Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed, signin::Refusal> outcome,
                std::string_view word) {
   if (!outcome) return not_changed(call, app, visit, std::move(outcome).fail().error);
   auto answer = done(visit, "/account/security", word);
-  if (!outcome->recovery_codes.empty()) {
+  const bool codes = !outcome->recovery_codes.empty();
+  if (codes) {
     auto view = view_of(call, app, visit, outcome->writes);
     if (!view) return broken(call, view.error());
     view->recovery_codes = outcome->recovery_codes;
     answer = show(call, visit.browser, 200, pages::security_page(visit.browser.say, *view));
   }
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
+  if (codes && wants_page(call)) {
+    keep_answer(call, app, visit.browser, codes_of(visit.sent), answer);
+    answer.response = go(with_parameter(visit.browser.base + "/account/security", "codes", visit.sent)).response;
+  }
   answer.refused = too_late(std::move(outcome->before), visit.browser.base + "/account/security");
   keep_answer(call, app, visit.browser, visit.sent, answer);
   return answer;
@@ -186,6 +215,9 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
 Answer security(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
+  const auto query = oauth::Form::parse(call.request.query);
+  if (const auto sent = query ? query->get("codes") : std::nullopt)
+    if (auto codes = answer_to_same(call, app, visit.browser, codes_of(*sent))) return std::move(*codes);
   return tell(call, app, visit, 200, note_of(call, app, visit.browser));
 }
 
@@ -219,20 +251,19 @@ Answer change_password(const Call& call, App& app) {
 Answer app_form(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
-  const auto wanting = wanting_of(call, app, visit);
+  const auto wanting = wanting_of(call, app, visit, {});
   if (!wanting) return broken(call, wanting.error());
-  if (*wanting) return sign_in_again(call, app, visit, (*wanting)->sentence);
+  if (*wanting) return sign_in_again(call, app, visit, 403, (*wanting)->sentence);
   const auto username = own_username(call, app, visit);
   if (!username) return broken(call, username.error());
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto& user = visit.browser.session.user;
-  visit.frame.problem = note_of(call, app, visit.browser).problem();
   // Who comes here from a mistyped code is shown the same key: their app has it already.
   const auto query = oauth::Form::parse(call.request.query);
   const auto text = query ? query->get("enrolment").value_or("") : std::string_view();
   auto enrolment = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text);
   if (!enrolment) enrolment = signin::begin_totp(app.sign_in, attempt, user, *username, issuer_name(call, app));
-  return show_enrolment(call, app, visit, 200, *enrolment);
+  return show_enrolment(call, app, visit, 200, note_of(call, app, visit.browser), *enrolment);
 }
 
 Answer confirm_app(const Call& call, App& app) {
@@ -250,17 +281,19 @@ Answer confirm_app(const Call& call, App& app) {
       return not_done(call, app, visit.browser, std::move(outcome).fail().error, {},
                       with_parameter(visit.browser.base + "/account/security/app", "enrolment", text),
                       [&](int status, const Note& told) {
-                        visit.frame.problem = told.problem();
-                        return show_enrolment(call, app, visit, status, *same);
+                        return show_enrolment(call, app, visit, status, told, *same);
                       });
   }
   if (outcome) visit.frame.said = pages::Phrase("Your app is set up. Other browsers were signed out.");
   return changed(call, app, visit, std::move(outcome), "set-up");
 }
 
+// That the sign-in is recent was asked when the challenge was made, which is this session's and good once: a device is
+// given its five minutes, or it would hold a passkey that nobody knows here.
 Answer add_passkey(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_to_change(call, app, "authenticator.create", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.create", visit, wanting_strength))
+    return std::move(*answer);
   auto outcome = signin::verify_registration(app.sign_in, attempt_of(call, app, visit.browser, "authenticator.create"),
                                              visit.browser.session.user, visit.form.get("label").value_or(""),
                                              visit.form.get("response").value_or(""));

@@ -1,0 +1,92 @@
+// A passkey that a device was asked for in time, and that comes when the sign-in is too long ago by itself.
+#include <algorithm>
+
+#include "signin/authenticator.h"
+#include "tests/kit/passkey.h"
+#include "tests/kit/person.h"
+
+namespace deputy::test {
+namespace {
+
+class BegunInTime : public testing::Test {
+ protected:
+  BegunInTime() {
+    given_password(world, alice, "alice");
+    person.sign_in("alice");
+    world.clock.advance(Seconds(590));
+    page = person.get("/account/security");
+  }
+  std::ptrdiff_t passkeys() {
+    const auto all = signin::authenticators_of(*world.store, "default", alice);
+    EXPECT_TRUE(all);
+    return std::count_if(all->begin(), all->end(), [](auto& one) { return one.type == signin::Type::passkey; });
+  }
+  http::Response sends(Person& browser, const Person::Filled& form) { return browser.post(form.target, form.fields); }
+  // Why nothing was added.
+  std::string refused_for(const http::Response& answer) {
+    EXPECT_GE(answer.status, 400);
+    EXPECT_EQ(passkeys(), 0);
+    return text_at(world.events("authenticator.create").back().as_object(), "reason");
+  }
+
+  World world;
+  std::string alice = world.given_user("alice");
+  Person person{world};
+  Passkey phone{"phone"};
+  http::Response page;
+};
+
+TEST_F(BegunInTime, a_passkey_that_is_begun_in_time_is_taken_when_the_device_is_done) {
+  world.clock.advance(Seconds(305));  // ten seconds to ask the device, and its five minutes
+  EXPECT_EQ(done_at(sends(person, phone.made(page))), "/account/security?done=set-up");
+  EXPECT_EQ(passkeys(), 1);
+}
+
+TEST_F(BegunInTime, a34_it_is_taken_no_longer_than_a_device_is_given_and_none_is_begun_any_more) {
+  const auto form = phone.made(page);
+  world.clock.advance(Seconds(311));
+  EXPECT_TRUE(refused_for(sends(person, form)).starts_with("expired"));
+  EXPECT_EQ(person.get("/account/security").body.find("data-options"), std::string::npos);
+}
+
+TEST_F(BegunInTime, a34_it_is_good_in_the_session_that_was_asked_and_once) {
+  // The answer to the page's challenge by another passkey, from whoever has a page by now.
+  Passkey another("another");
+  const auto answers = [&](Person& browser) {
+    const auto response =
+        another.key.register_as({.type = "webauthn.create", .challenge = Passkey::challenge_on(page)});
+    return sends(browser, Person::filled(browser.get("/account/security"), "/account/security/passkey",
+                                         {{"response", response}}));
+  };
+  Person elsewhere(world);
+  elsewhere.sign_in("alice");
+  EXPECT_TRUE(refused_for(answers(elsewhere)).starts_with("expired"));
+  world.clock.advance(Seconds(60));
+  ASSERT_EQ(sends(person, phone.made(page)).status, 303);
+  const auto in = phone.signs_in(person.get("/sign-in?again=1"), alice);
+  ASSERT_EQ(sends(person, in).status, 303) << "the same session, as strong as can be";
+  EXPECT_EQ(header_at(answers(person), "Location"), "/account/security") << "and nothing was done";
+  EXPECT_EQ(passkeys(), 1);
+}
+
+TEST_F(BegunInTime, a34_nothing_else_is_changed_by_who_has_begun_a_passkey) {
+  world.clock.advance(Seconds(60));
+  const auto answer = person.submit(page, "/account/security/password",
+                                    {{"current", std::string(Person::secret_words)}, {"password", "five late trains"}});
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_TRUE(text_at(world.events("authenticator.update").back().as_object(), "reason").starts_with("stale_sign_in"));
+}
+
+TEST_F(BegunInTime, a34_a_weak_sign_in_adds_none_though_it_was_begun_in_time) {
+  const auto form = phone.made(page);
+  Passkey owners("owners");
+  const auto first = owners.made(person.get("/account/security"));
+  ASSERT_EQ(sends(person, first).status, 303);
+  world.clock.advance(Seconds(60));
+  const auto answer = sends(person, form);
+  EXPECT_EQ(answer.status, 403) << "who has a passkey signs in by it before another is added";
+  EXPECT_TRUE(text_at(world.events("authenticator.create").back().as_object(), "reason").starts_with("weak_sign_in"));
+}
+
+}  // namespace
+}  // namespace deputy::test
