@@ -30,7 +30,7 @@ class Matcher {
         continue;
       }
       assignments_[said_by(record.fields, "\n")] = &record;
-      for (auto& reference : directory::references_of(*directory::noun_of(record.kind), record.fields))
+      for (auto& reference : directory::references_of(directory::noun(record.kind), record.fields))
         assigned_.insert(std::move(reference.id));
     }
     for (const Record& record : desired)
@@ -180,7 +180,7 @@ class Matcher {
     if (wanted.held == nullptr) return false;
     const auto& members = wanted.held->members;
     if (members && std::find(members->begin(), members->end(), id) != members->end()) return true;
-    const auto references = directory::references_of(*directory::noun_of(wanted.held->kind), wanted.held->fields);
+    const auto references = directory::references_of(directory::noun(wanted.held->kind), wanted.held->fields);
     return std::any_of(references.begin(), references.end(), [&](const auto& one) { return one.id == id; });
   }
 
@@ -208,12 +208,10 @@ class Matcher {
 
   void resolve(Wanted& wanted) {
     Record& record = wanted.record;
-    const directory::Noun* noun = directory::noun_of(record.kind);
     const std::string who = printable(spoken(record));
-    const auto failures =
-        replace_references(*noun, record.fields, [&](std::span<const Kind>, const std::string& symbol) {
-          return meaning(symbol, wanted);
-        });
+    const auto failures = replace_references(
+        directory::noun(record.kind), record.fields,
+        [&](std::span<const Kind>, const std::string& symbol) { return meaning(symbol, wanted); });
     for (const Failure& failure : failures)
       wrong(record, fmt::format("{}: {}", who, failure.sentence), failure.field);
     if (!record.members) return;

@@ -122,7 +122,7 @@ class Planner {
     check_type(record, held);
     const json::object fields = comparable(record, held);
     Step update = step(Step::Act::update, held), transfer = step(Step::Act::transfer, held);
-    for (const auto& field : noun(record.kind).fields) {
+    for (const auto& field : directory::noun(record.kind).fields) {
       if (field.need == Need::read_only) continue;
       const json::value* want = fields.if_contains(field.name);
       const json::value* have = held.fields.if_contains(field.name);

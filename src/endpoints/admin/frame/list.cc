@@ -141,7 +141,7 @@ Result<Done, Problem> check_cursor(Kind kind, std::string_view after) {
 }  // namespace
 
 Outcome list_records(Visit& visit, Kind kind) {
-  const auto& noun = *directory::noun_of(kind);
+  const auto& noun = directory::noun(kind);
   TRY(auto query, query_of(visit, parameters));
   TRY(auto limit, limit_of(visit, query));
   TRY(auto after, cursor_of(query, 'r'));
