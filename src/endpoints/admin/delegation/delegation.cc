@@ -94,19 +94,6 @@ Result<Collected, Fault> collect(Visit& visit, Lens& lens, Wanted wanted) {
   return found;
 }
 
-// What dies: the tokens of this delegation and of all below it, at every enforcement point that follows the feed.
-store::Writes end_of(const Visit& visit, const Delegation& one, const std::string& reason) {
-  const auto now = visit.call.now;
-  return {store::EndDelegation{visit.call.tenant, one.id, now, reason},
-          store::Revoke{{.tenant = visit.call.tenant,
-                         .kind = store::Kills::delegation,
-                         .target = one.id,
-                         .issued_before = now,
-                         .until = now + directory::token_lifetime_max,
-                         .at = now,
-                         .reason = reason}}};
-}
-
 Answer shown(const json::object& document) {
   return {.response = json_response(200, json::serialize(document)), .writes = {}, .refused = {}};
 }
@@ -148,7 +135,7 @@ Outcome revoke_delegation(Visit& visit) {
   if (!fresh) return shown(document);
   visit.about.event.reason = reason;
   visit.about.event.delegations = found.path;
-  auto writes = end_of(visit, found, reason);
+  auto writes = end_delegation(visit, found.id, reason);
   TRY(auto ends, consent_ends(visit.app, visit.about.event, writes));
   Change change;
   change.add(std::move(ends));
