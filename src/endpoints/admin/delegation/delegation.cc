@@ -13,6 +13,7 @@ namespace {
 using delegation::Delegation;
 
 constexpr std::string_view parameters[] = {"actor", "subject", "parent", "origin", "limit", "cursor"};
+constexpr std::string_view of_this_list = "delegations";
 constexpr std::size_t chunk = 200;         // delegations read at a time
 constexpr std::size_t scanned_max = 4000;  // a request: a page may be short of its limit and still have a next one
 
@@ -39,7 +40,7 @@ std::optional<delegation::Origin> origin_named(std::string_view name) {
 Result<Wanted, Problem> wanted_of(Visit& visit, Lens& lens) {
   TRY(auto query, query_of(visit, parameters));
   TRY(const auto limit, limit_of(visit, query));
-  TRY(auto after, cursor_of(query, 'd'));
+  TRY(auto after, sealed_cursor_of(visit, query, of_this_list));
   Wanted wanted{.page = {.after = std::move(after), .limit = chunk}, .limit = limit};
   const auto actor = query.get("actor"), subject = query.get("subject"), parent = query.get("parent");
   if (subject && parent)
@@ -104,7 +105,7 @@ Outcome list_delegations(Visit& visit) {
   Lens lens(visit);
   TRY(auto wanted, wanted_of(visit, lens));
   TRY(auto found, collect(visit, lens, std::move(wanted)));
-  const auto next = found.next.empty() ? std::string() : make_cursor('d', found.next);
+  const auto next = found.next.empty() ? std::string() : make_sealed_cursor(visit, of_this_list, found.next);
   return Answer{.response = list_response(std::move(found.items), next), .writes = {}, .refused = {}};
 }
 
