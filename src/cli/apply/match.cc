@@ -108,7 +108,7 @@ class Matcher {
       for (const Record* record : all->second)
         if (const auto* renamed = new_name(*record))
           return fmt::format("{} is {} once the file is applied; write that", printable(symbol), printable(*renamed));
-    return fmt::format("neither the file nor the server has {}", printable(symbol));
+    return fmt::format("{} is neither in the file nor within your reach on the server", printable(symbol));
   }
 
   static std::string ids_of(const std::vector<const Record*>& records) {
@@ -122,7 +122,7 @@ class Matcher {
     if (!record.id.empty()) {
       const auto found = by_id_.find(record.id);
       if (found == by_id_.end()) {
-        wrong(record, fmt::format("{}: the server has no {}", printable(symbol), record.id));
+        wrong(record, fmt::format("{}: {} is not there, or out of your reach", printable(symbol), record.id));
         return nullptr;
       }
       if (found->second->revoked)
