@@ -179,7 +179,7 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
     const auto is_gone = [&](const Principal& one) {
       return delegation::delegates_to(before, one) && !delegation::delegates_to(after, one);
     };
-    TRY(auto ended, end_handed_on(visit, before.id, is_gone, looked, change));
+    TRY(auto ended, end_handed_on(visit, after, is_gone, looked, change));
     return Done{};
   }
   change.add(holdings.nobody_else());
@@ -204,7 +204,9 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
       return one.id == member || std::find(one.groups.begin(), one.groups.end(), member) != one.groups.end();
     };
     for (const auto& id : delegators.who) {
-      TRY(auto ended, end_handed_on(visit, id, is_gone, looked, change));
+      TRY(const auto from, visit.app.directory.principal(visit.call.tenant, id));
+      if (from == nullptr) continue;  // it is deleted meanwhile, and the change is not made
+      TRY(auto ended, end_handed_on(visit, *from, is_gone, looked, change));
     }
     change.add(std::move(delegators.as_read));
     return Done{};
