@@ -107,7 +107,7 @@ class SmallServer final : public client::Transport {
       if (const auto found = directory::check_attributes(rules, attributes != nullptr ? *attributes : json::object()))
         return invalid(*found);
     }
-    const auto& noun = *directory::noun_of(kind);
+    const auto& noun = directory::noun(kind);
     for (const auto& entry : directory::index_entries(noun, document))
       for (const auto& [other, record] : records)
         if (entry.unique && other != id && directory::kind_of_id(other) == kind)
@@ -147,10 +147,10 @@ class SmallServer final : public client::Transport {
   }
 
   http::Reply create(const directory::KindRow& row, const json::object& body) {
-    const auto* noun = directory::noun_of(row.kind);
-    auto document = directory::check_new(*noun, body);
+    const auto& noun = directory::noun(row.kind);
+    auto document = directory::check_new(noun, body);
     if (!document) return invalid(document.error());
-    for (const auto& reference : directory::references_of(*noun, *document))
+    for (const auto& reference : directory::references_of(noun, *document))
       if (!records.contains(reference.id)) return problem(400, reference.field + " names nothing that is here");
     const std::string id = fresh(row.prefix);
     if (const auto refused = wrong(row.kind, id, *document)) return *refused;
@@ -177,9 +177,9 @@ class SmallServer final : public client::Transport {
         return problem(412, "another version");
     if (row.kind == Kind::agent && json_text(record, "state") == "revoked") return problem(409, "it is revoked");
     json::object stored;
-    for (const auto& field : directory::noun_of(row.kind)->fields)
+    for (const auto& field : directory::noun(row.kind).fields)
       if (record.contains(field.name)) stored[field.name] = record[field.name];
-    const auto changed = directory::check_patch(*directory::noun_of(row.kind), stored, body);
+    const auto changed = directory::check_patch(directory::noun(row.kind), stored, body);
     if (!changed) return invalid(changed.error());
     if (const auto refused = wrong(row.kind, id, *changed)) return *refused;
     json::object next{{"id", id}, {"version", record["version"].as_int64() + 1}};

@@ -30,6 +30,9 @@ struct Revocation {
   std::string resource;
 };
 
+// Of an entry that ends nothing that was issued: what is being decided by its target is not written (store::Unrevoked).
+inline constexpr Instant nothing_issued{};
+
 // A clock may be set back between a token and its revocation: by so much at most, for whoever is covered so far ahead
 // has no token until then.
 inline constexpr Seconds covered_max{24 * 3600};
@@ -43,6 +46,7 @@ inline Instant newest_of(Instant newest, Instant at) { return newest > at + cove
 inline void cover(Revocation& revocation, Instant newest_issued) {
   if (newest_issued <= revocation.at || newest_issued > revocation.at + covered_max) return;
   revocation.until += newest_issued - revocation.at;
+  if (revocation.issued_before == nothing_issued) return;
   if (revocation.kind == Kills::principal || revocation.kind == Kills::narrowing)
     revocation.issued_before = std::max(revocation.issued_before, newest_issued);
 }

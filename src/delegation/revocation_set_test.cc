@@ -56,6 +56,15 @@ TEST(RevocationSet, each_kind_kills_by_its_own_name) {
   EXPECT_FALSE(kills(Kills::token, "jti_2"));
 }
 
+TEST(RevocationSet, an_entry_that_ends_nothing_kills_nothing_and_has_nobody_wait) {
+  RevocationSet set;
+  set.add({.seq = 7, .tenant = "default", .kind = Kills::principal, .target = "agt_1",
+           .issued_before = delegation::nothing_issued, .until = now + Seconds(300), .at = now});
+  EXPECT_FALSE(set.kills("default", token()));
+  EXPECT_EQ(set.dead_until("default", "agt_1"), std::nullopt);
+  EXPECT_EQ(set.seen(), 7u);
+}
+
 TEST(RevocationSet, says_whether_an_entry_was_news_to_it) {
   for (const auto kind : {Kills::token, Kills::delegation, Kills::key, Kills::principal, Kills::narrowing}) {
     for (const auto* target : {"x", ""}) {

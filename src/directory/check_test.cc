@@ -19,22 +19,22 @@ json::object parsed(std::string_view text) {
 
 // The problem of a new document as "field: sentence"; "none" when it is good.
 std::string problem_of_new(Kind kind, std::string_view text) {
-  const auto checked = check_new(*noun_of(kind), parsed(text));
+  const auto checked = check_new(noun(kind), parsed(text));
   return checked ? "none" : checked.error().field + ": " + checked.error().sentence;
 }
 std::string field_of_new(Kind kind, std::string_view text) {
-  const auto checked = check_new(*noun_of(kind), parsed(text));
+  const auto checked = check_new(noun(kind), parsed(text));
   return checked ? "none" : checked.error().field;
 }
 
 json::object made(Kind kind, std::string_view text) {
-  auto checked = check_new(*noun_of(kind), parsed(text));
+  auto checked = check_new(noun(kind), parsed(text));
   EXPECT_TRUE(checked) << text << (checked ? "" : checked.error().field + ": " + checked.error().sentence);
   return checked ? std::move(checked).take() : json::object();
 }
 
 std::string patched(Kind kind, const json::object& stored, std::string_view patch) {
-  const auto checked = check_patch(*noun_of(kind), stored, parsed(patch));
+  const auto checked = check_patch(noun(kind), stored, parsed(patch));
   return checked ? json::serialize(*checked) : checked.error().field + ": " + checked.error().sentence;
 }
 
@@ -47,7 +47,7 @@ constexpr const char* a_resource = R"({"identifier": "https://api.example", "nam
 TEST(Check, tells_of_every_field_and_every_member_that_is_wrong) {
   const auto fields = [](Kind kind, std::string_view text) {
     std::string all;
-    for (const auto& problem : problems_of_new(*noun_of(kind), parsed(text)))
+    for (const auto& problem : problems_of_new(noun(kind), parsed(text)))
       all += (problem.unknown.empty() ? problem.field : problem.field + "+" + problem.unknown) + " ";
     return all;
   };
@@ -81,7 +81,7 @@ TEST(Check, requires_what_is_required) {
 TEST(Check, a38_refuses_what_is_unknown_or_the_servers_and_echoes_nothing) {
   EXPECT_EQ(problem_of_new(Kind::group, R"({"name": "g", "sneaky_member": 1})"),
             ": holds a field that is not known here");
-  EXPECT_EQ(check_new(*noun_of(Kind::group), parsed(R"({"name": "g", "sneaky_member": 1})")).error().unknown,
+  EXPECT_EQ(check_new(noun(Kind::group), parsed(R"({"name": "g", "sneaky_member": 1})")).error().unknown,
             "sneaky_member") << "for whoever reads a file of their own";
   EXPECT_EQ(field_of_new(Kind::agent, R"({"name": "a", "owner": "usr)" ID_TAIL R"(", "state": "active"})"), "state");
   EXPECT_EQ(field_of_new(Kind::resource, R"({"identifier": "https://a", "name": "A", "built_in": true})"), "built_in");
@@ -238,7 +238,7 @@ TEST(Check, a_malformed_pattern_is_told_what_one_is_of) {
   const auto said = [](const std::string& pattern) {
     const auto rule = json::object{{"name", "team"}, {"pattern", pattern}};
     const json::object type{{"name", "t"}, {"schema", json::array{rule}}};
-    const auto checked = check_new(*noun_of(Kind::agent_type), type);
+    const auto checked = check_new(noun(Kind::agent_type), type);
     return checked ? "none" : checked.error().sentence;
   };
   for (const auto* form : {"a", ".", "\\d", "\\w", "[a-z_]"})
@@ -275,7 +275,7 @@ TEST(Check, a_credential_holds_what_its_type_names) {
 TEST(Patch, changes_removes_and_restores_what_it_names) {
   const auto agent =
       made(Kind::agent, R"({"name": "a", "owner": "usr)" ID_TAIL R"(", "description": "d", "delegation": "any"})");
-  const auto checked = check_patch(*noun_of(Kind::agent), agent,
+  const auto checked = check_patch(noun(Kind::agent), agent,
                                    parsed(R"({"name": "b", "description": null, "delegation": null})"));
   ASSERT_TRUE(checked);
   EXPECT_EQ(json_text(*checked, "name"), "b");
@@ -286,11 +286,11 @@ TEST(Patch, changes_removes_and_restores_what_it_names) {
 
 TEST(Patch, merges_attributes_as_rfc_7396_does) {
   auto user = made(Kind::user, R"({"username": "u", "attributes": {"a": 1, "b": "x"}})");
-  auto checked = check_patch(*noun_of(Kind::user), user, parsed(R"({"attributes": {"a": null, "c": true}})"));
+  auto checked = check_patch(noun(Kind::user), user, parsed(R"({"attributes": {"a": null, "c": true}})"));
   ASSERT_TRUE(checked);
   EXPECT_EQ(*json_member_object(*checked, "attributes"), parsed(R"({"b": "x", "c": true})"));
   user.erase("attributes");
-  checked = check_patch(*noun_of(Kind::user), user, parsed(R"({"attributes": {"a": null, "c": true}})"));
+  checked = check_patch(noun(Kind::user), user, parsed(R"({"attributes": {"a": null, "c": true}})"));
   ASSERT_TRUE(checked);
   EXPECT_EQ(*json_member_object(*checked, "attributes"), parsed(R"({"c": true})"));
 }
@@ -298,7 +298,7 @@ TEST(Patch, merges_attributes_as_rfc_7396_does) {
 TEST(Patch, takes_away_what_was_said_of_a_field_that_changes) {
   const auto user = made(Kind::user, R"({"username": "a", "email": "a@b.example", "email_verified": true})");
   const auto verified = [&](std::string_view patch) {
-    const auto checked = check_patch(*noun_of(Kind::user), user, parsed(patch));
+    const auto checked = check_patch(noun(Kind::user), user, parsed(patch));
     if (!checked) return checked.error().field + ": " + checked.error().sentence;
     return checked->contains("email_verified") ? json::serialize(checked->at("email_verified")) : "";
   };
@@ -309,7 +309,7 @@ TEST(Patch, takes_away_what_was_said_of_a_field_that_changes) {
   EXPECT_EQ(verified(R"({"email": "c@b.example", "email_verified": null})"), "");
   const std::string alone = "email_verified: needs email, of which it is said";
   EXPECT_EQ(verified(R"({"email": null, "email_verified": false})"), alone);
-  EXPECT_EQ(problems_of_new(*noun_of(Kind::user), parsed(R"({"username": "a", "email_verified": true})")).at(0).sentence,
+  EXPECT_EQ(problems_of_new(noun(Kind::user), parsed(R"({"username": "a", "email_verified": true})")).at(0).sentence,
             "needs email, of which it is said");
 }
 
@@ -339,7 +339,7 @@ TEST(Patch, a38_says_nothing_of_a_secret_that_is_guessed) {
 }
 
 RC_GTEST_PROP(Patch, twice_is_as_once_and_leaves_a_document_that_is_good, ()) {
-  const auto& noun = *noun_of(Kind::user);
+  const auto& noun = directory::noun(Kind::user);
   const auto value = [](std::vector<std::string> texts) { return *rc::gen::elementOf(std::move(texts)); };
   json::object patch;
   const std::map<std::string, std::vector<std::string>> values{
@@ -369,20 +369,20 @@ TEST(References, are_found_wherever_they_stand) {
   const auto document = made(Kind::agent, R"({"name": "a", "owner": "usr)" ID_TAIL R"(", "type": "aty)" ID_TAIL
                                           R"(", "delegates": ["agt)" ID_TAIL R"(", "grp)" ID_TAIL R"("]})");
   std::vector<std::string> found;
-  for (const auto& one : references_of(*noun_of(Kind::agent), document)) found.push_back(one.field + "=" + one.id);
+  for (const auto& one : references_of(noun(Kind::agent), document)) found.push_back(one.field + "=" + one.id);
   std::sort(found.begin(), found.end());
   EXPECT_EQ(found, (std::vector<std::string>{"delegates=agt" ID_TAIL, "delegates=grp" ID_TAIL, "owner=usr" ID_TAIL,
                                              "type=aty" ID_TAIL}));
   const auto role =
       made(Kind::role, R"({"name": "r", "permissions": [{"resource": "res)" ID_TAIL R"(", "scopes": ["a"]}]})");
-  ASSERT_EQ(references_of(*noun_of(Kind::role), role).size(), 1u);
-  EXPECT_EQ(references_of(*noun_of(Kind::role), role)[0].id, "res" ID_TAIL);
+  ASSERT_EQ(references_of(noun(Kind::role), role).size(), 1u);
+  EXPECT_EQ(references_of(noun(Kind::role), role)[0].id, "res" ID_TAIL);
 }
 
 TEST(Indexes, hold_what_the_table_says) {
   std::map<std::string, std::pair<std::string, bool>> found;
   const auto user = made(Kind::user, R"({"username": "Ada", "name": "Ada"})");
-  for (const auto& entry : index_entries(*noun_of(Kind::user), user))
+  for (const auto& entry : index_entries(noun(Kind::user), user))
     found[entry.name] = {entry.value, entry.unique};
   EXPECT_EQ(found, (std::map<std::string, std::pair<std::string, bool>>{{"state", {"active", false}},
                                                                         {"username", {"Ada", true}},

@@ -7,7 +7,7 @@ namespace deputy::directory {
 
 TEST(Email, is_an_address_and_one_from_before_holds_up_no_other_change) {
   const auto field_of = [](const std::string& email) {
-    const auto checked = check_new(*noun_of(Kind::user), {{"username", "u"}, {"email", email}});
+    const auto checked = check_new(noun(Kind::user), {{"username", "u"}, {"email", email}});
     return checked ? "none" : checked.error().field;
   };
   for (const auto* good : {"a@b", "ada.l+1@mail.example.com", "o'neil_{x}@xn--fsq.example", "1@127.example"})
@@ -19,7 +19,7 @@ TEST(Email, is_an_address_and_one_from_before_holds_up_no_other_change) {
     EXPECT_EQ(field_of(bad), "email") << bad;
   EXPECT_EQ(field_of(std::string(65, 'a') + "@b.example"), "email");
   const json::object before{{"username", "u"}, {"email", "not an address"}};
-  EXPECT_TRUE(check_patch(*noun_of(Kind::user), before, {{"name", "Ada"}, {"email", "not an address"}}));
+  EXPECT_TRUE(check_patch(noun(Kind::user), before, {{"name", "Ada"}, {"email", "not an address"}}));
 }
 
 }  // namespace deputy::directory

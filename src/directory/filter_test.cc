@@ -154,7 +154,7 @@ TEST(Filter, is_printed_in_one_form) {
 
 TEST(Filter, finds_an_index_that_every_match_is_in) {
   const auto on = [](std::string_view text) -> std::string {
-    const auto entry = Filter::parse(text)->equality_on(noun_of(Kind::agent)->fields);
+    const auto entry = Filter::parse(text)->equality_on(noun(Kind::agent).fields);
     return entry ? entry->name + "=" + entry->value + (entry->unique ? "!" : "") : "none";
   };
   EXPECT_EQ(on(R"(owner eq "usr_1")"), "owner=usr_1");
@@ -178,7 +178,7 @@ TEST(Filter, matches_fields_without_regard_to_case_and_names_of_attributes_with_
 
 TEST(Filter, refuses_a_value_that_the_field_never_has) {
   const auto fits = [](std::string_view text) {
-    const auto fitting = Filter::parse(text)->fits(*noun_of(Kind::agent));
+    const auto fitting = Filter::parse(text)->fits(noun(Kind::agent));
     return fitting ? "fits" : fitting.error().sentence;
   };
   for (const auto* good : {R"(expires_at gt "2026-11-24T06:00:00Z")", R"(expires_at sw "2026")", R"(version gt 1)",
@@ -198,7 +198,7 @@ TEST(Filter, refuses_a_value_that_the_field_never_has) {
   EXPECT_EQ(fits(R"(name pr and organization ne "acme")"), "must compare organization with an id: org_…");
   EXPECT_EQ(fits(R"(delegates eq true)"), "must compare delegates with an id: agt_… or grp_…");
   EXPECT_EQ(fits(R"(id eq "travel-bot")"), "must compare id with an id: agt_…");
-  const auto of_role = Filter::parse(R"(permissions.resource eq "https://api.example")")->fits(*noun_of(Kind::role));
+  const auto of_role = Filter::parse(R"(permissions.resource eq "https://api.example")")->fits(noun(Kind::role));
   EXPECT_EQ(of_role.error().sentence, "must compare permissions.resource with an id: res_…");
 }
 
@@ -224,7 +224,7 @@ TEST(Filter, refuses_a_value_that_no_type_gives_the_attribute) {
 TEST(Filter, names_what_is_compared_with_references) {
   auto filter = Filter::parse(R"(owner eq "group/g1" and (name eq "x" or organization ne "acme") and owner sw "usr_")");
   ASSERT_TRUE(filter);
-  const auto mentions = filter->mentions(*noun_of(Kind::agent));
+  const auto mentions = filter->mentions(noun(Kind::agent));
   ASSERT_EQ(mentions.size(), 2u);
   EXPECT_EQ(mentions[0].path, "owner");
   EXPECT_EQ(mentions[0].kinds.size(), 2u);

@@ -63,6 +63,7 @@ struct Noun {
 
 // The nouns that /v1 creates from a document. Null for a kind that is made otherwise (membership, ownership, key).
 const Noun* noun_of(Kind kind);
+const Noun& noun(Kind kind);  // of a kind that is one
 std::span<const Noun> nouns();
 
 // What is wrong with which field: one sentence that says what to do. Never repeats what was sent.

@@ -353,4 +353,10 @@ const Noun* noun_of(Kind kind) {
   return nullptr;
 }
 
+const Noun& noun(Kind kind) {
+  const auto* found = noun_of(kind);
+  CHECK(found != nullptr);
+  return *found;
+}
+
 }  // namespace deputy::directory

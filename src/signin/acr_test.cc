@@ -23,7 +23,7 @@ TEST(Acr, what_the_table_says_by_itself_may_be_written_down) {
   for (const auto& row : default_acr_table())
     rows.push_back(json::object{{"acr", row.acr}, {"amr", json::value_from(row.amr)}});
   const auto checked =
-      directory::check_new(*directory::noun_of(directory::Kind::tenant), {{"name", "T"}, {"acr_values", rows}});
+      directory::check_new(directory::noun(directory::Kind::tenant), {{"name", "T"}, {"acr_values", rows}});
   EXPECT_TRUE(checked) << checked.error().sentence;
 }
 

@@ -166,6 +166,13 @@ struct NoneEnded {
   Instant since, until;
 };
 
+// Changes nothing; refuses the batch (`version`) if something that `from` handed on goes on and was made after `after`
+// (the id of a delegation; empty: any): `from` is its subject or in its chain, and its actor is none of `but`.
+struct NoneHandedOn {
+  std::string tenant, from, after;
+  std::set<std::string, std::less<>> but = {};
+};
+
 // A new node of the delegation tree. Refuses `exists` where the tenant has one with that id.
 struct Delegate {
   delegation::Delegation delegation;
@@ -198,7 +205,7 @@ struct EndConsents {
 };
 
 using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
-                           NoneEnded, Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
+                           NoneEnded, NoneHandedOn, Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
 using Writes = std::vector<Write>;
 
 // Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.

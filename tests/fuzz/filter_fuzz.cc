@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(twice->text() == text);
   CHECK(twice->matches(document) == once->matches(document));
   CHECK(!once->fields().empty());
-  if (const auto entry = once->equality_on(directory::noun_of(directory::Kind::agent)->fields)) {
+  if (const auto entry = once->equality_on(directory::noun(directory::Kind::agent).fields)) {
     auto other = document;
     other[entry->name] = entry->value + "-";
     CHECK(!once->matches(other));

@@ -79,7 +79,7 @@ TEST_F(ManyScopes, rfc6749_s3_3_what_a_token_has_may_be_named_again) {
   const auto too_many = world.token(orchestrator, {{"resource", big}, {"scope", words(names(257))}});
   EXPECT_EQ(error_of(too_many), "400 invalid_scope");
   EXPECT_EQ(text_at(body_of(too_many), "error_description"), "name at most 256 scopes at once");
-  const auto& scopes = *directory::noun_of(Kind::resource)->field("scopes");
+  const auto& scopes = *directory::noun(Kind::resource).field("scopes");
   EXPECT_LE(static_cast<std::size_t>(scopes.max), oauth::ScopeSet::asked_max) << "else a resource's would be too many";
   EXPECT_TRUE(oauth::ScopeSet::parse(words(names(81, 100)))) << "8,180 bytes";
   EXPECT_FALSE(oauth::ScopeSet::parse(words(names(82, 100))));

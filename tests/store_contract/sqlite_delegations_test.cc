@@ -122,6 +122,30 @@ TEST_F(SqliteDelegations, a42_what_ended_or_stays_is_not_looked_for_among_all_th
   EXPECT_LT(steps, many);
 }
 
+TEST_F(SqliteDelegations, a42_what_was_handed_on_before_is_not_looked_at_again) {
+  Delegation one{.tenant = "acme", .subject = "agt_a", .actor = "agt_b"};
+  constexpr int many = 300;
+  {
+    const auto store = open();
+    Writes writes;
+    for (int i = 0; i < many; ++i) {
+      one.id = "dlg_" + std::to_string(i), one.path = {one.id};
+      writes.emplace_back(Delegate{one});
+    }
+    ASSERT_TRUE(was_done(store->commit_now(std::move(writes))));
+  }
+  auto database = sqlite::Database::open(file, sqlite::Database::Use::write, 256);
+  ASSERT_TRUE(database);
+  sqlite::DelegationChanges changes;
+  ASSERT_TRUE(changes.prepare(*database));
+  EXPECT_FALSE(changes.check(NoneHandedOn{"acme", "agt_a", one.id, {}})->has_value());
+  int steps = 0;
+  for (auto* statement = sqlite3_next_stmt(database->handle(), nullptr); statement != nullptr;
+       statement = sqlite3_next_stmt(database->handle(), statement))
+    steps += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+  EXPECT_LT(steps, many);
+}
+
 TEST_F(SqliteDelegations, a42_no_list_sorts_what_it_does_not_give) {
   open();
   auto database = sqlite::Database::open(file, sqlite::Database::Use::read, 256);

@@ -208,6 +208,26 @@ TEST(Apply, tells_of_scopes_that_are_not_there_once_the_file_is_applied) {
   EXPECT_EQ(told(role("a, b") + "---\n" + api + ", {name: b, description: B}]\n", "--yes"), "");
 }
 
+TEST(Apply, says_which_delegates_it_takes_out_that_may_be_out_of_reach) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto told = [&](const std::string& delegates, const char* how) {
+    const auto file = world.file("deputy.yaml", "kind: user\nusername: alice\n---\nkind: agent\nname: helper\n"
+                                                "owner: user/alice\n---\nkind: agent\nname: bot\nowner: user/alice\n"
+                                                "delegates: [" + delegates + "]\n");
+    EXPECT_EQ(world.run({"apply", "-f", file.c_str(), how}), 0) << world.err;
+    return world.err;
+  };
+  ASSERT_EQ(told("agent/helper", "--yes"), "");
+  const std::string unseen = "agt_00000000000000000000000009";
+  for (auto& [id, record] : server.records)
+    if (json_text(record, "name") == "bot") record["delegates"].as_array().emplace_back(unseen);
+  EXPECT_EQ(told("agent/helper", "--dry-run"),
+            "deputy: note: delegates are taken out that are deleted or out of your reach, between which apply cannot "
+            "tell; name the id in the file of one that is to stay: agent/bot (" + unseen + ")\n");
+  EXPECT_EQ(told("agent/helper, " + unseen, "--dry-run"), "");
+}
+
 TEST(Apply, says_where_there_is_no_record_of_what_to_prune) {
   SmallServer server;
   TestWorld world(server);

@@ -32,8 +32,6 @@ void say_unreadable(const std::set<Kind>& kinds, Session& session) {
 }  // namespace
 
 Record record_of(Kind kind, const json::object& document) {
-  const directory::Noun* noun = directory::noun_of(kind);
-  CHECK(noun != nullptr);
   Record record{.kind = kind, .name = {}, .id = {}, .fields = {}, .members = {}};
   record.id = json_text(document, "id").value_or("");
   record.version = json_integer(document, "version").value_or(0);
@@ -48,7 +46,7 @@ Record record_of(Kind kind, const json::object& document) {
   const json::value* built_in = document.if_contains("built_in");
   record.built_in = built_in != nullptr && built_in->is_bool() && built_in->get_bool();
   if (kind != Kind::assignment) record.name = json_text(document, key_field(kind)).value_or("");
-  for (const directory::Field& field : noun->fields) {
+  for (const directory::Field& field : directory::noun(kind).fields) {
     const json::value* value = document.if_contains(field.name);
     if (value != nullptr && !value->is_null() && field.need != directory::Need::read_only)
       record.fields[field.name] = *value;

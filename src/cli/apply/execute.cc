@@ -75,7 +75,7 @@ class Executor {
   std::string members_of(const Step& step) const { return path_of(step.kind, id_of(step)) + "/members"; }
 
   json::object with_ids(const Step& step) const {
-    auto fields = with_references(*directory::noun_of(step.kind), step.fields,
+    auto fields = with_references(directory::noun(step.kind), step.fields,
                                   [&](std::span<const Kind>, const std::string& text) -> Result<std::string, Failure> {
                                     return meaning(text);
                                   });

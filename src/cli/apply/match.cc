@@ -30,7 +30,7 @@ class Matcher {
         continue;
       }
       assignments_[said_by(record.fields, "\n")] = &record;
-      for (auto& reference : directory::references_of(*directory::noun_of(record.kind), record.fields))
+      for (auto& reference : directory::references_of(directory::noun(record.kind), record.fields))
         assigned_.insert(std::move(reference.id));
     }
     for (const Record& record : desired)
@@ -108,7 +108,7 @@ class Matcher {
       for (const Record* record : all->second)
         if (const auto* renamed = new_name(*record))
           return fmt::format("{} is {} once the file is applied; write that", printable(symbol), printable(*renamed));
-    return fmt::format("neither the file nor the server has {}", printable(symbol));
+    return fmt::format("{} is neither in the file nor within your reach on the server", printable(symbol));
   }
 
   static std::string ids_of(const std::vector<const Record*>& records) {
@@ -122,7 +122,7 @@ class Matcher {
     if (!record.id.empty()) {
       const auto found = by_id_.find(record.id);
       if (found == by_id_.end()) {
-        wrong(record, fmt::format("{}: the server has no {}", printable(symbol), record.id));
+        wrong(record, fmt::format("{}: {} is not there, or out of your reach", printable(symbol), record.id));
         return nullptr;
       }
       if (found->second->revoked)
@@ -180,7 +180,7 @@ class Matcher {
     if (wanted.held == nullptr) return false;
     const auto& members = wanted.held->members;
     if (members && std::find(members->begin(), members->end(), id) != members->end()) return true;
-    const auto references = directory::references_of(*directory::noun_of(wanted.held->kind), wanted.held->fields);
+    const auto references = directory::references_of(directory::noun(wanted.held->kind), wanted.held->fields);
     return std::any_of(references.begin(), references.end(), [&](const auto& one) { return one.id == id; });
   }
 
@@ -208,12 +208,10 @@ class Matcher {
 
   void resolve(Wanted& wanted) {
     Record& record = wanted.record;
-    const directory::Noun* noun = directory::noun_of(record.kind);
     const std::string who = printable(spoken(record));
-    const auto failures =
-        replace_references(*noun, record.fields, [&](std::span<const Kind>, const std::string& symbol) {
-          return meaning(symbol, wanted);
-        });
+    const auto failures = replace_references(
+        directory::noun(record.kind), record.fields,
+        [&](std::span<const Kind>, const std::string& symbol) { return meaning(symbol, wanted); });
     for (const Failure& failure : failures)
       wrong(record, fmt::format("{}: {}", who, failure.sentence), failure.field);
     if (!record.members) return;

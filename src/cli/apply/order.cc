@@ -27,7 +27,7 @@ using Value = std::tuple<Kind, std::string, std::string>;  // of an index
 // The values that no two records of a kind may have.
 std::set<Value> unique_values(Kind kind, const json::object& fields) {
   std::set<Value> values;
-  for (const auto& field : noun(kind).fields) {
+  for (const auto& field : directory::noun(kind).fields) {
     const json::value* value = field.indexed == directory::Indexed::unique ? fields.if_contains(field.name) : nullptr;
     if (value == nullptr) continue;
     if (value->is_string()) {
@@ -43,7 +43,7 @@ std::set<Value> unique_values(Kind kind, const json::object& fields) {
 
 std::vector<Wait> references(Kind kind, const json::object& fields) {
   std::vector<Wait> waits;
-  for (auto& reference : directory::references_of(noun(kind), fields))
+  for (auto& reference : directory::references_of(directory::noun(kind), fields))
     waits.push_back({std::move(reference.field), std::move(reference.id)});
   return waits;
 }
@@ -124,7 +124,7 @@ class Orderer {
     if (fields.empty()) return true;
     if (node.wanted == nullptr || node.wanted->held != nullptr) return false;
     return std::all_of(fields.begin(), fields.end(), [&](const std::string& name) {
-      const auto* field = noun(node.wanted->record.kind).field(name);
+      const auto* field = directory::noun(node.wanted->record.kind).field(name);
       return field != nullptr && field->need == directory::Need::optional;
     });
   }

@@ -122,7 +122,7 @@ class Planner {
     check_type(record, held);
     const json::object fields = comparable(record, held);
     Step update = step(Step::Act::update, held), transfer = step(Step::Act::transfer, held);
-    for (const auto& field : noun(record.kind).fields) {
+    for (const auto& field : directory::noun(record.kind).fields) {
       if (field.need == Need::read_only) continue;
       const json::value* want = fields.if_contains(field.name);
       const json::value* have = held.fields.if_contains(field.name);
@@ -141,11 +141,27 @@ class Planner {
       }
     }
     hide(update, record);
+    note_unseen(update);
     for (Step* one : {&update, &transfer}) {
       place(*one, record);
       if (!one->fields.empty()) plan_.steps.push_back(std::move(*one));
     }
     if (record.suspended && !held.suspended) suspend(step(Step::Act::suspend, held), record);
+  }
+
+  // Of a field that is left with ids of who was deleted: the ids it loses of whom nothing is seen.
+  void note_unseen(const Step& update) {
+    for (const auto& [name, before] : update.before) {
+      if (!directory::noun(update.kind).field(name)->may_dangle || !before.is_array()) continue;
+      const json::value& after = update.fields.at(name);
+      for (const json::value& id : before.get_array()) {
+        const auto is_it = [&](const Record& record) { return id == json::value(record.id); };
+        const bool stays = after.is_array() && std::find(after.get_array().begin(), after.get_array().end(), id) !=
+                                                   after.get_array().end();
+        if (!stays && std::none_of(current_.begin(), current_.end(), is_it))
+          plan_.unseen_delegates.push_back(fmt::format("{} ({})", update.symbol, std::string_view(id.get_string())));
+      }
+    }
   }
 
   // What the file says of a record, without the credentials among an agent's attributes that it has: they are never

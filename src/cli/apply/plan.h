@@ -32,6 +32,7 @@ struct Plan {
   std::vector<Step> steps;  // in an order in which each is possible
   std::size_t unchanged = 0;
   std::vector<std::string> keep_credentials;  // agents, as people name them, that have what the file names of these
+  std::vector<std::string> unseen_delegates;  // "agent/bot (agt_…)": taken out, and deleted or out of reach
 };
 
 // `made_earlier`: ids that an earlier run of this file made; those it no longer wants are removed, if nothing that

@@ -52,15 +52,15 @@ TEST(ApplyFile, is_told_of_all_that_it_names_and_nobody_has) {
   EXPECT_EQ(problems("kind: role\nname: r\npermissions:\n- {resource: 'https://a.test', scopes: [a]}\n"
                      "- {resource: 'https://b.test', scopes: [a]}\n---\n"
                      "kind: agent\nname: bot\nowner: user/alice\ndelegates: [agent/x]\n"),
-            "4: role/r: permissions: neither the file nor the server has https://a.test\n"
-            "5: role/r: permissions: neither the file nor the server has https://b.test\n"
-            "9: agent/bot: owner: neither the file nor the server has user/alice\n"
-            "10: agent/bot: delegates: neither the file nor the server has agent/x\n");
+            "4: role/r: permissions: https://a.test is neither in the file nor within your reach on the server\n"
+            "5: role/r: permissions: https://b.test is neither in the file nor within your reach on the server\n"
+            "9: agent/bot: owner: user/alice is neither in the file nor within your reach on the server\n"
+            "10: agent/bot: delegates: agent/x is neither in the file nor within your reach on the server\n");
 }
 
 TEST(ApplyFile, may_not_name_what_nobody_has_or_say_a_thing_twice) {
   EXPECT_EQ(problems("kind: agent\nname: bot\nowner: user/alice\n"),
-            "3: agent/bot: owner: neither the file nor the server has user/alice\n");
+            "3: agent/bot: owner: user/alice is neither in the file nor within your reach on the server\n");
   EXPECT_EQ(problems("kind: user\nusername: a\n---\nkind: user\nusername: a\n"),
             "4: user/a stands twice; first in line 1\n");
   EXPECT_EQ(problems("kind: user\nusername: a\n---\nkind: user\nusername: A\n"),
@@ -126,6 +126,27 @@ TEST(Plan, keeps_what_is_out_of_reach_where_the_record_has_it_already) {
             "4: https://b.test: principal: " + other + " is not there, or out of your reach\n");
   EXPECT_EQ(problems("kind: group\nname: h\nmembers: [" + user + "]\n", {group}),
             "3: group/h: members: " + user + " is not there, or out of your reach\n");
+}
+
+TEST(Plan, says_which_delegates_it_takes_out_that_it_does_not_see) {
+  const std::string unseen = "agt_00000000000000000000000009", user = "usr_00000000000000000000000001";
+  const Record alice = held("kind: user\nusername: alice\n", user);
+  const std::string file = "kind: agent\nname: bot\nowner: user/alice\n";
+  Record helper = held("kind: agent\nname: helper\nowner: user/alice\n", "agt_00000000000000000000000002"),
+         bot = held(file, "agt_00000000000000000000000001");
+  helper.fields["owner"] = bot.fields["owner"] = user;
+  bot.fields["delegates"] = json::array{json::value(unseen), json::value(helper.id)};
+  const auto taken_out = [&](const std::string& delegates) {
+    const auto planned = plan(records(file + delegates), {alice, helper, bot}, {});
+    EXPECT_TRUE(planned);
+    return planned->unseen_delegates;
+  };
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(taken_out(""), Texts{"agent/bot (" + unseen + ")"});
+  EXPECT_EQ(taken_out("delegates: [agent/helper]\n"), Texts{"agent/bot (" + unseen + ")"});
+  EXPECT_EQ(taken_out("delegates: [" + unseen + "]\n"), Texts{});
+  EXPECT_EQ(problems("kind: agent\nid: " + unseen + "\nname: bot\nowner: user/alice\n", {alice}),
+            "1: agent/bot: " + unseen + " is not there, or out of your reach\n");
 }
 
 TEST(Plan, of_attributes_shows_those_that_change) {

@@ -16,18 +16,18 @@ using client::printable;
 using directory::Need;
 
 std::vector<directory::Reference> references(const Record& record) {
-  return directory::references_of(noun(record.kind), record.fields);
+  return directory::references_of(directory::noun(record.kind), record.fields);
 }
 
 // What keeps another record there. Of a field that is left with ids of nobody, nothing does.
 std::vector<directory::Reference> keeping(const Record& record) {
   auto all = references(record);
-  std::erase_if(all, [&](const auto& one) { return noun(record.kind).field(one.field)->may_dangle; });
+  std::erase_if(all, [&](const auto& one) { return directory::noun(record.kind).field(one.field)->may_dangle; });
   return all;
 }
 
 bool is_optional(const Record& record, const std::string& field) {
-  return noun(record.kind).field(field)->need == Need::optional;
+  return directory::noun(record.kind).field(field)->need == Need::optional;
 }
 
 std::set<std::string> kept_by(const std::vector<Wanted>& wanted) {

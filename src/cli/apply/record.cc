@@ -27,10 +27,4 @@ std::string known_as(Kind kind, std::string_view symbol, const json::object& fie
   return kind == Kind::assignment ? "assignment " + said_by(fields, "/") : std::string(symbol);
 }
 
-const directory::Noun& noun(Kind kind) {
-  const auto* found = directory::noun_of(kind);
-  CHECK(found != nullptr);
-  return *found;
-}
-
 }  // namespace deputy::cli::apply

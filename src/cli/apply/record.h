@@ -44,9 +44,6 @@ std::string said_by(const json::object& assignment, std::string_view between);
 // What a record on a server is known by before anybody has its id: the symbol; of an assignment all that it says.
 std::string known_as(Kind kind, std::string_view symbol, const json::object& fields);
 
-// What records of such a kind hold.
-const directory::Noun& noun(Kind kind);
-
 // The kinds that files hold, each after those it usually refers to.
 inline constexpr Kind kKinds[] = {Kind::organization, Kind::user,           Kind::group, Kind::agent_type,
                                   Kind::resource,     Kind::trusted_issuer, Kind::role,  Kind::application,

@@ -17,7 +17,7 @@ std::string named(const std::string& id, const Names& names) {
 
 // Fields with names for ids.
 json::object readable(const Step& step, const json::object& fields, const Names& names) {
-  auto with_names = with_references(*directory::noun_of(step.kind), fields,
+  auto with_names = with_references(directory::noun(step.kind), fields,
                                     [&](std::span<const Kind>, const std::string& id) -> Result<std::string, Failure> {
                                       return named(id, names);
                                     });

@@ -40,7 +40,7 @@ class Writer {
   bool is_ambiguous(const Record& record) const { return ambiguous_.contains(record.id); }
 
   json::object document(const Record& record) const {
-    const directory::Noun& noun = *directory::noun_of(record.kind);
+    const directory::Noun& noun = directory::noun(record.kind);
     json::object document{{"kind", directory::row(record.kind).name}};
     if (ambiguous_.contains(record.id)) document["id"] = record.id;
     auto named = with_references(noun, without_the_gone(noun, record.fields),
@@ -128,7 +128,7 @@ bool breaks_its_type(const Record& record, const Rules& types) {
 
 // Does it name one that is no record of these, in a field that is left with ids of nobody?
 bool names_nobody(const Record& record, const std::set<std::string>& ids) {
-  const directory::Noun& noun = *directory::noun_of(record.kind);
+  const directory::Noun& noun = directory::noun(record.kind);
   const auto references = directory::references_of(noun, record.fields);
   return std::any_of(references.begin(), references.end(), [&](const auto& one) {
     return noun.field(one.field)->may_dangle && !ids.contains(one.id);

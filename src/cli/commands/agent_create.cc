@@ -13,12 +13,6 @@
 namespace deputy::cli {
 namespace {
 
-const directory::Noun& agent_noun() {
-  const directory::Noun* noun = directory::noun_of(Kind::agent);
-  CHECK(noun != nullptr);
-  return *noun;
-}
-
 // All that the line names, resolved before anything is made: a wrong name leaves nothing half done.
 struct Plan {
   json::object agent;
@@ -53,7 +47,7 @@ Result<Done, Failure> plan_credential(const Line& line, const json::object& agen
                               : proves_a_key ? "an agent of the profile fapi2 has"
                                              : "--no-credential leaves"));
   if (line.has("credential-label")) plan.secret["label"] = line.text("credential-label");
-  const auto checked = directory::check_new(*directory::noun_of(Kind::credential), plan.secret);
+  const auto checked = directory::check_new(directory::noun(Kind::credential), plan.secret);
   if (!checked) return misuse("--credential-label " + checked.error().sentence);
   return add_expiry(line, "credential-expires", world, plan.secret);
 }
@@ -63,12 +57,12 @@ Result<Plan, Failure> plan_of(const Line& line, Session& session) {
   if (resources.size() != scopes.size()) return misuse("say --scope once after each --resource");
   TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
   TRY(client::Api* const api, session.api());
-  TRY(json::object document, document_of(agent_noun(), Act::create, line, session));
+  TRY(json::object document, document_of(directory::noun(Kind::agent), Act::create, line, session));
   document["name"] = line.text("NAME");
   Plan plan;
   plan.secret_file = std::move(secret_file);
   TRY(const Done credential, plan_credential(line, document, session.world(), plan));
-  TRY(json::object resolved, resolve_references(agent_noun(), std::move(document), session));
+  TRY(json::object resolved, resolve_references(directory::noun(Kind::agent), std::move(document), session));
   plan.agent = std::move(resolved);
   TRY(const Done no_secrets, refuse_typed_credentials(line, json_text(plan.agent, "type").value_or(""), session));
   for (const std::string& role : line.all("role")) {
@@ -92,7 +86,7 @@ Failure half_done(const std::string& id, std::string_view undone, const client::
 }
 
 bool may_be_a_roles(const std::string& name) {
-  const auto* field = directory::noun_of(Kind::role)->field("name");
+  const auto* field = directory::noun(Kind::role).field("name");
   return !directory::check_value(*field, json::value(name), "name");
 }
 
@@ -150,7 +144,7 @@ Result<Done, Failure> create(const Line& line, Session& session) {
 std::string name_of_own_role(std::string_view agent) { return std::string(kOwnRole) + std::string(agent); }
 
 Command agent_create_command() {
-  std::vector<Flag> flags = flags_of(agent_noun(), Act::create);
+  std::vector<Flag> flags = flags_of(directory::noun(Kind::agent), Act::create);
   for (Flag& flag : flags)
     if (flag.name == "owner") flag.need = Flag::Need::required;
   const std::vector<Flag> more{

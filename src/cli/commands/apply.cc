@@ -175,6 +175,10 @@ Result<Done, Failure> run(const Line& line, Session& session) {
     session.err() << "deputy: note: these keep the credential attributes they have, and the file names; `deputy agent "
                      "update AGENT -f FILE` gives others: "
                   << apply::few(plan->keep_credentials) << '\n';
+  if (!plan->unseen_delegates.empty())
+    session.err() << "deputy: note: delegates are taken out that are deleted or out of your reach, between which apply "
+                     "cannot tell; name the id in the file of one that is to stay: "
+                  << apply::few(plan->unseen_delegates) << '\n';
   tell_of_undefined_scopes(*plan, *desired, held.records, session);
   if (line.has("dry-run")) {
     show_plan(*plan, names, session);

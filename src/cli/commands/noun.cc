@@ -15,12 +15,6 @@
 namespace deputy::cli {
 namespace {
 
-const directory::Noun& noun(Kind kind) {
-  const directory::Noun* found = directory::noun_of(kind);
-  CHECK(found != nullptr);
-  return *found;
-}
-
 Argument which(Kind kind) { return {argument_of(kind), std::string(named_by(kind))}; }
 
 std::string name_shown(Kind kind, const json::object& document) {
@@ -61,7 +55,7 @@ std::string sample_of_new(Kind kind) {
 
 // A permission may be written before its scope is; who did not mean that is told.
 void tell_of_undefined_scopes(Kind kind, const json::object& sent, client::Api& api, Session& session) {
-  for (const directory::Field& field : noun(kind).fields) {
+  for (const directory::Field& field : directory::noun(kind).fields) {
     if (field.type != directory::Type::permissions) continue;
     const auto* permissions = json_member_array(sent, field.name);
     if (permissions == nullptr) continue;
@@ -71,9 +65,9 @@ void tell_of_undefined_scopes(Kind kind, const json::object& sent, client::Api& 
 }
 
 Result<Done, Failure> create(Kind kind, const Line& line, Session& session) {
-  TRY(json::object document, document_of(noun(kind), Act::create, line, session));
+  TRY(json::object document, document_of(directory::noun(kind), Act::create, line, session));
   document[key_field(kind)] = line.text(key_argument(kind));
-  TRY(const json::object resolved, resolve_references(noun(kind), std::move(document), session));
+  TRY(const json::object resolved, resolve_references(directory::noun(kind), std::move(document), session));
   TRY(client::Api* const api, session.api());
   TRY(const json::object made, api->post(path_of(kind), resolved));
   session.show(made);
@@ -92,7 +86,7 @@ Result<Done, Failure> get(Kind kind, const Line& line, Session& session) {
 Result<std::string, Failure> with_ids(Kind kind, const std::string& text, client::Api& api) {
   auto filter = directory::Filter::parse(text);
   if (!filter) return text;
-  const auto mentions = filter->mentions(noun(kind));
+  const auto mentions = filter->mentions(directory::noun(kind));
   if (mentions.empty()) return text;
   for (const auto& mention : mentions) {
     const auto found = find(api, mention.kinds, std::string(mention.text->get_string()));
@@ -107,7 +101,8 @@ Result<std::string, Failure> with_ids(Kind kind, const std::string& text, client
 std::vector<std::string_view> references_shown(Kind kind) {
   std::vector<std::string_view> columns;
   for (const auto& column : columns_of(kind))
-    if (const auto* field = noun(kind).field(column); field != nullptr && field->type == directory::Type::reference)
+    if (const auto* field = directory::noun(kind).field(column);
+        field != nullptr && field->type == directory::Type::reference)
       columns.push_back(field->name);
   return columns;
 }
@@ -171,9 +166,9 @@ Result<Done, Failure> confirm_change(Kind kind, const std::string& id, const jso
 }
 
 Result<Done, Failure> update(Kind kind, const Line& line, Session& session) {
-  TRY(json::object patch, document_of(noun(kind), Act::update, line, session));
+  TRY(json::object patch, document_of(directory::noun(kind), Act::update, line, session));
   if (patch.empty()) return misuse("name at least one field to change");
-  TRY(const json::object resolved, resolve_references(noun(kind), std::move(patch), session));
+  TRY(const json::object resolved, resolve_references(directory::noun(kind), std::move(patch), session));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, kind, line.text(argument_of(kind))));
   if (kind == Kind::agent) {
@@ -244,7 +239,7 @@ Command create_command(Kind kind) {
           .doc = fmt::format("Make {}.", with_article(kind)),
           .example = fmt::format("deputy {} create {}", word_of(kind), sample_of_new(kind)),
           .arguments = {{key_argument(kind), "What it is to be known by."}},
-          .flags = flags_of(noun(kind), Act::create),
+          .flags = flags_of(directory::noun(kind), Act::create),
           .run = [kind](const Line& line, Session& session) { return create(kind, line, session); }};
 }
 
@@ -267,7 +262,7 @@ Command list_command(Kind kind) {
 }
 
 Command update_command(Kind kind) {
-  auto flags = flags_of(noun(kind), Act::update);
+  auto flags = flags_of(directory::noun(kind), Act::update);
   add_preview(kind, flags);
   return {.words = word_of(kind) + " update",
           .doc = fmt::format("Change fields of {}. A list given replaces the list there was.", with_article(kind)),

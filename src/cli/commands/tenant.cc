@@ -9,16 +9,10 @@
 namespace deputy::cli {
 namespace {
 
-const directory::Noun& tenant_noun() {
-  const directory::Noun* noun = directory::noun_of(Kind::tenant);
-  CHECK(noun != nullptr);
-  return *noun;
-}
-
 // The first administrator stands in a record of its own: what is shown of it is what `deputy login` asks for.
 Result<Done, Failure> create(const Line& line, Session& session) {
   TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
-  TRY(json::object document, document_of(tenant_noun(), Act::create, line, session));
+  TRY(json::object document, document_of(directory::noun(Kind::tenant), Act::create, line, session));
   document["id"] = line.text("ID");
   TRY(client::Api* const api, session.api());
   TRY(json::object made, api->post(path_of(Kind::tenant), document));
@@ -52,7 +46,7 @@ Result<Done, Failure> confirm_change(const std::string& id, const json::object& 
 }
 
 Result<Done, Failure> update(const Line& line, Session& session) {
-  TRY(const json::object patch, document_of(tenant_noun(), Act::update, line, session));
+  TRY(const json::object patch, document_of(directory::noun(Kind::tenant), Act::update, line, session));
   if (patch.empty()) return misuse("name at least one field to change");
   const std::string id = line.text("TENANT");
   TRY(const Done confirmed, confirm_change(id, patch, session));
@@ -66,7 +60,7 @@ Result<Done, Failure> update(const Line& line, Session& session) {
 
 void add_tenant(Table& table) {
   const Argument tenant{"TENANT", "Its id."};
-  auto flags = flags_of(tenant_noun(), Act::create);
+  auto flags = flags_of(directory::noun(Kind::tenant), Act::create);
   flags.push_back(secret_file_flag());
   table.push_back({.words = "tenant create",
                    .doc = "Make a tenant. Its first administrator's client_id and secret are shown once.",
@@ -87,7 +81,7 @@ void add_tenant(Table& table) {
                    .doc = "Change fields of a tenant: its name, and how people sign in there.",
                    .example = "deputy tenant update acme --sign-in-totp false",
                    .arguments = {tenant},
-                   .flags = flags_of(tenant_noun(), Act::update),
+                   .flags = flags_of(directory::noun(Kind::tenant), Act::update),
                    .run = update});
 }
 

@@ -113,7 +113,7 @@ Result<Done, Problem> client_written(Draft& draft) {
     if (draft.before == nullptr || json_text(*draft.before, "profile") == "fapi2")
       return Fail{Problem(ProblemType::invalid_field, "FAPI 2.0 has no RS256: say ES256 or EdDSA.",
                           std::string(algorithm))};
-    const auto* field = directory::noun_of(draft.kind)->field(algorithm);
+    const auto* field = directory::noun(draft.kind).field(algorithm);
     draft.after[algorithm] = json::parse(directory::fallback_of(*field, draft.after));
   }
   return Done{};

@@ -196,8 +196,8 @@ Outcome list_credentials(Visit& visit, Kind of) {
 Outcome create_credential(Visit& visit, Kind of) {
   TRY(auto principal, find_record(visit, of, visit.param(0)));
   TRY(auto sent, body_of(visit));
-  TRY(auto known, only_fields(sent, *directory::noun_of(Kind::credential)));
-  TRY(auto body, directory::check_new(*directory::noun_of(Kind::credential), sent));
+  TRY(auto known, only_fields(sent, directory::noun(Kind::credential)));
+  TRY(auto body, directory::check_new(directory::noun(Kind::credential), sent));
   TRY(auto may, may_make_credential(visit, of, principal));
   if (json_text(body, "type") == "secret") {
     TRY(auto usable, may_have_secret(principal));
@@ -228,14 +228,14 @@ Outcome update_credential(Visit& visit, Kind of) {
   TRY(auto principal, find_record(visit, of, visit.param(0)));
   TRY(auto found, find_credential(visit, of));
   TRY(auto patch, body_of(visit));
-  TRY(auto known, only_fields(patch, *directory::noun_of(Kind::credential)));
+  TRY(auto known, only_fields(patch, directory::noun(Kind::credential)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
   TRY(auto may, may_make_credential(visit, of, principal));
   const auto old = Credential::from(found.record.id, found.body);
   if (!old) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a credential is damaged"})};
   if (!old->live(visit.call.now))
     return Fail{Problem(ProblemType::wrong_state, "The credential has expired: create a new one.")};
-  TRY(auto body, directory::check_patch(*directory::noun_of(Kind::credential), found.body, patch));
+  TRY(auto body, directory::check_patch(directory::noun(Kind::credential), found.body, patch));
   if (patch.contains("expires_at")) {
     TRY(auto ahead, check_expiry(visit, body));
     for (const auto* of_its_retirement : {"replaced_by", "was_to_expire_at"}) body.erase(of_its_retirement);

@@ -90,7 +90,7 @@ class Batch {
 
   // A document of ours passes the same checks as anyone's; `own` is what only the server sets.
   std::string add(Kind kind, const json::object& document, const json::object& own = {}, std::string under = {}) {
-    const auto& noun = *directory::noun_of(kind);
+    const auto& noun = directory::noun(kind);
     auto checked = directory::check_new(noun, document);
     CHECK(checked);
     for (const auto& [name, value] : own) (*checked)[name] = value;

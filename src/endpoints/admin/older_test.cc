@@ -28,7 +28,7 @@ TEST_F(Older, records_show_what_the_fields_that_they_lack_are_taken_for) {
       {Kind::assignment, {{"role", role}, {"principal", alice}}},
       {Kind::trusted_issuer, {{"issuer", "https://idp.example"}, {"permissions", json::array{}}}}};
   for (const auto& [kind, body] : minimal) {
-    const auto& noun = *directory::noun_of(kind);
+    const auto& noun = directory::noun(kind);
     const auto document = shown("/v1/" + std::string(directory::row(kind).plural) + "/" + put(kind, body));
     const auto whole = directory::check_new(noun, body);
     ASSERT_TRUE(whole);

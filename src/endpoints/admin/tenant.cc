@@ -43,8 +43,8 @@ Outcome create_tenant(Visit& visit) {
   TRY(auto body, body_of(visit));
   TRY(auto id, id_sent(body));
   body.erase("id");
-  TRY(auto known, only_fields(body, *directory::noun_of(Kind::tenant)));
-  TRY(auto checked, directory::check_new(*directory::noun_of(Kind::tenant), body));
+  TRY(auto known, only_fields(body, directory::noun(Kind::tenant)));
+  TRY(auto checked, directory::check_new(directory::noun(Kind::tenant), body));
   visit.about.event.target = id;
   FirstAdmin admin;
   const Seeds seeds{.random = visit.app.random,
@@ -81,9 +81,9 @@ Outcome update_tenant(Visit& visit) {
   TRY(auto here, at_default_tenant(visit));
   TRY(auto found, find_record(visit, Kind::tenant, visit.param(0)));
   TRY(auto patch, body_of(visit));
-  TRY(auto known, only_fields(patch, *directory::noun_of(Kind::tenant)));
+  TRY(auto known, only_fields(patch, directory::noun(Kind::tenant)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
-  TRY(auto body, directory::check_patch(*directory::noun_of(Kind::tenant), found.body, patch));
+  TRY(auto body, directory::check_patch(directory::noun(Kind::tenant), found.body, patch));
   if (body == found.body) return shown(visit, found);
   Change change;
   // Another tenant's people are let in again from here.

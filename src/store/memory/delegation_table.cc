@@ -160,6 +160,18 @@ std::optional<Refused::Why> DelegationTable::apply(const NoneEnded& none, std::v
   return first_end(none.of, none.since, none.until) ? std::optional(Why::revoked) : std::nullopt;
 }
 
+std::optional<Refused::Why> DelegationTable::apply(const NoneHandedOn& none, std::vector<Undo>&) const {
+  const auto after = places_.find({none.tenant, none.after});
+  for (std::size_t at = after == places_.end() ? 0 : after->second + 1; at < all_.size(); ++at) {
+    const auto& one = all_[at];
+    if (one.tenant != none.tenant || one.revoked_at || none.but.contains(one.actor)) continue;
+    const auto& chain = one.chain;
+    if (one.subject == none.from || std::find(chain.begin(), chain.end(), none.from) != chain.end())
+      return Why::version;
+  }
+  return std::nullopt;
+}
+
 std::vector<Delegation> DelegationTable::begun(const BegunWith& of, Instant made_by, Instant now) const {
   std::vector<std::pair<Instant, std::size_t>> looked_at;  // when it was made, and where it stands
   for (std::size_t at = 0; at < all_.size(); ++at)

@@ -17,6 +17,7 @@ class DelegationTable {
 
   // Each adds what undoes it, or gives the condition that does not hold.
   std::optional<Why> apply(const NoneEnded& none, std::vector<Undo>&) const;
+  std::optional<Why> apply(const NoneHandedOn& none, std::vector<Undo>&) const;
   std::optional<Why> apply(const Delegate& delegate, std::vector<Undo>& undo);
   std::optional<Why> apply(const Draw& draw, std::vector<Undo>& undo);
   std::optional<Why> apply(const EndDelegation& end, std::vector<Undo>& undo);

@@ -213,6 +213,11 @@ Writer::Step Writer::apply(const NoneEnded& none, Progress&) {
   return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
 }
 
+Writer::Step Writer::apply(const NoneHandedOn& none, Progress&) {
+  TRY(auto refusal, delegations_.check(none));
+  return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
+}
+
 Writer::Step Writer::apply(const Delegate& delegate, Progress&) {
   TRY(auto refusal, delegations_.add(delegate.delegation));
   return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;

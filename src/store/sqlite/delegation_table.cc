@@ -150,6 +150,9 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
       {&first_end_, FIRST_END},
       {&agreed_, "SELECT id FROM delegations INDEXED BY delegations_agreed WHERE tenant = ?1 AND actor = ?2"
                  " AND ifnull(not_after, 9223372036854775807) > ?3 AND origin = 0 AND revoked_at IS NULL"},
+      {&made_since_, "SELECT actor, subject, chain FROM delegations INDEXED BY delegations_tenant WHERE tenant = ?1"
+                     " AND n > ifnull((SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2), 0)"
+                     " AND revoked_at IS NULL"},
   });
 }
 
@@ -231,6 +234,18 @@ Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneEnded& none
   TRY(const auto ended, instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer),
                                                   none.since, none.until)));
   return ended ? std::optional(Why::revoked) : std::nullopt;
+}
+
+Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneHandedOn& none) {
+  auto rows = made_since_.run(View(none.tenant), View(none.after));
+  for (;;) {
+    TRY(bool row, rows.next());
+    if (!row) return std::optional<Why>();
+    if (none.but.contains(rows.text(0))) continue;
+    TRY(const auto chain, texts_of(rows.text(2)));
+    if (rows.text(1) == none.from || std::find(chain.begin(), chain.end(), none.from) != chain.end())
+      return std::optional(Why::version);
+  }
 }
 
 #define FORWARD " AND n > ?2 ORDER BY n LIMIT ?3"

@@ -19,6 +19,7 @@ class DelegationChanges {
   Result<std::optional<Refused::Why>, Fault> add(const Delegation& delegation);
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> check(const NoneEnded& none);
+  Result<std::optional<Refused::Why>, Fault> check(const NoneHandedOn& none);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
   Result<std::optional<Refused::Why>, Fault> end(const EndConsents& end);
   // Is it there, and not revoked?
@@ -27,7 +28,7 @@ class DelegationChanges {
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
   Result<bool, Fault> all_named(const EndConsents& end);  // those that go on are among `those`
-  Statement add_, state_, count_, draw_, end_, end_consents_, agreed_, first_end_;
+  Statement add_, state_, count_, draw_, end_, end_consents_, agreed_, first_end_, made_since_;
   std::vector<std::uint64_t> fingerprints_;
 };
 

@@ -16,12 +16,13 @@ bool conditional(const Write& write) {
          std::holds_alternative<Keep>(write) || std::holds_alternative<Mark>(write) ||
          std::holds_alternative<Delegate>(write) || std::holds_alternative<Draw>(write) ||
          std::holds_alternative<Unrevoked>(write) || std::holds_alternative<NoneEnded>(write) ||
-         std::holds_alternative<Seal>(write) || std::holds_alternative<Cosign>(write) ||
-         std::holds_alternative<Retain>(write);
+         std::holds_alternative<NoneHandedOn>(write) || std::holds_alternative<Seal>(write) ||
+         std::holds_alternative<Cosign>(write) || std::holds_alternative<Retain>(write);
 }
 bool changing(const Write& write) {
   return !std::holds_alternative<Require>(write) && !std::holds_alternative<RequireNone>(write) &&
-         !std::holds_alternative<Unrevoked>(write) && !std::holds_alternative<NoneEnded>(write);
+         !std::holds_alternative<Unrevoked>(write) && !std::holds_alternative<NoneEnded>(write) &&
+         !std::holds_alternative<NoneHandedOn>(write);
 }
 
 // Each write checks before it changes, so a batch can only leave something half done if a condition comes after a

@@ -77,6 +77,7 @@ class Writer {
   Step apply(const Revoke& revoke, Progress& progress);
   Step apply(const Unrevoked& unrevoked, Progress& progress);
   Step apply(const NoneEnded& none, Progress& progress);
+  Step apply(const NoneHandedOn& none, Progress& progress);
   Step apply(const Delegate& delegate, Progress& progress);
   Step apply(const Draw& draw, Progress& progress);
   Step apply(const EndDelegation& end, Progress& progress);

@@ -13,6 +13,7 @@ namespace {
 using delegation::Delegation;
 
 constexpr std::string_view parameters[] = {"actor", "subject", "parent", "origin", "limit", "cursor"};
+constexpr std::string_view of_this_list = "delegations";
 constexpr std::size_t chunk = 200;         // delegations read at a time
 constexpr std::size_t scanned_max = 4000;  // a request: a page may be short of its limit and still have a next one
 
@@ -39,7 +40,7 @@ std::optional<delegation::Origin> origin_named(std::string_view name) {
 Result<Wanted, Problem> wanted_of(Visit& visit, Lens& lens) {
   TRY(auto query, query_of(visit, parameters));
   TRY(const auto limit, limit_of(visit, query));
-  TRY(auto after, cursor_of(query, 'd'));
+  TRY(auto after, sealed_cursor_of(visit, query, of_this_list));
   Wanted wanted{.page = {.after = std::move(after), .limit = chunk}, .limit = limit};
   const auto actor = query.get("actor"), subject = query.get("subject"), parent = query.get("parent");
   if (subject && parent)
@@ -94,19 +95,6 @@ Result<Collected, Fault> collect(Visit& visit, Lens& lens, Wanted wanted) {
   return found;
 }
 
-// What dies: the tokens of this delegation and of all below it, at every enforcement point that follows the feed.
-store::Writes end_of(const Visit& visit, const Delegation& one, const std::string& reason) {
-  const auto now = visit.call.now;
-  return {store::EndDelegation{visit.call.tenant, one.id, now, reason},
-          store::Revoke{{.tenant = visit.call.tenant,
-                         .kind = store::Kills::delegation,
-                         .target = one.id,
-                         .issued_before = now,
-                         .until = now + directory::token_lifetime_max,
-                         .at = now,
-                         .reason = reason}}};
-}
-
 Answer shown(const json::object& document) {
   return {.response = json_response(200, json::serialize(document)), .writes = {}, .refused = {}};
 }
@@ -117,7 +105,7 @@ Outcome list_delegations(Visit& visit) {
   Lens lens(visit);
   TRY(auto wanted, wanted_of(visit, lens));
   TRY(auto found, collect(visit, lens, std::move(wanted)));
-  const auto next = found.next.empty() ? std::string() : make_cursor('d', found.next);
+  const auto next = found.next.empty() ? std::string() : make_sealed_cursor(visit, of_this_list, found.next);
   return Answer{.response = list_response(std::move(found.items), next), .writes = {}, .refused = {}};
 }
 
@@ -148,7 +136,7 @@ Outcome revoke_delegation(Visit& visit) {
   if (!fresh) return shown(document);
   visit.about.event.reason = reason;
   visit.about.event.delegations = found.path;
-  auto writes = end_of(visit, found, reason);
+  auto writes = end_delegation(visit, found.id, reason);
   TRY(auto ends, consent_ends(visit.app, visit.about.event, writes));
   Change change;
   change.add(std::move(ends));

@@ -25,6 +25,17 @@ Count::Which that_hold(std::string resource, std::vector<std::string> scopes) {
   };
 }
 
+// Whoever sees a delegation sees what descends from it.
+Result<bool, Fault> is_seen(Lens& lens, const Delegation& one) {
+  auto above = one.chain;
+  above.push_back(one.subject);
+  for (const auto& principal : above) {
+    TRY(const bool reached, lens.reaches(principal));
+    if (reached) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool Preview::full() {
@@ -53,7 +64,7 @@ Result<Done, Fault> Preview::add_own_tokens_of(const store::Revocation& entry) {
 }
 
 Result<Done, Fault> Preview::add_tokens_of(const store::Revocation& entry) {
-  // The other name of a client that was imported: its entry by its id is here too.
+  // The other name of a client that was imported: its entry by its id is here too. Or a delegation, counted as ended.
   if (!entry.target.empty() && !directory::kind_of_id(entry.target)) return Done{};
   TRY(auto own, add_own_tokens_of(entry));
   if (full()) return Done{};
@@ -155,13 +166,20 @@ Outcome preview_of_change(const Visit& visit, const Change& change, const std::s
     TRY(auto own, preview.own_tokens().add(stopped));
   }
   for (const auto& write : change.writes()) {
-    const auto* end = std::get_if<store::EndConsents>(&write);
-    if (end == nullptr) continue;
-    TRY(auto counted, preview.ended().add_consents_to(end->client));
+    if (const auto* end = std::get_if<store::EndConsents>(&write)) {
+      TRY(auto counted, preview.ended().add_consents_to(end->client));
+    } else if (const auto* one = std::get_if<store::EndDelegation>(&write)) {
+      TRY(const auto found, visit.app.store.delegation(one->tenant, one->id));
+      if (!found) continue;
+      TRY(const bool seen, is_seen(lens, *found));
+      if (!seen) continue;
+      TRY(auto counted, preview.ended().add(*found));
+    }
   }
   for (const auto& write : change.writes()) {
     const auto* revoke = std::get_if<store::Revoke>(&write);
     if (revoke == nullptr || (!stopped.empty() && revoke->revocation.target == stopped)) continue;
+    if (revoke->revocation.issued_before == delegation::nothing_issued) continue;
     TRY(auto counted, preview.add_tokens_of(revoke->revocation));
   }
   return preview.answer();

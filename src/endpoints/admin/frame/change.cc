@@ -37,6 +37,16 @@ void keep_differences(json::object& before, json::object& after) {
   }
 }
 
+store::Revoke revoked(const Visit& visit, store::Kills kind, std::string_view target, std::string_view reason) {
+  return {{.tenant = visit.call.tenant,
+           .kind = kind,
+           .target = std::string(target),
+           .issued_before = visit.call.now,
+           .until = visit.call.now + directory::token_lifetime_max,
+           .at = visit.call.now,
+           .reason = std::string(reason)}};
+}
+
 }  // namespace
 
 Problem not_unique(std::string_view index) {
@@ -95,30 +105,26 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
 }
 
 store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason) {
-  return store::Revoke{{.seq = 0,
-                        .tenant = visit.call.tenant,
-                        .kind = store::Kills::principal,
-                        .target = std::string(principal),
-                        .issued_before = visit.call.now,
-                        .until = visit.call.now + directory::token_lifetime_max,
-                        .at = visit.call.now,
-                        .reason = std::string(reason),
-                        .scopes = {},
-                        .resource = {}}};
+  return revoked(visit, store::Kills::principal, principal, reason);
+}
+
+store::Write stop_what_is_decided_by(const Visit& visit, std::string_view principal, std::string_view reason) {
+  auto entry = revoked(visit, store::Kills::principal, principal, reason);
+  entry.revocation.issued_before = delegation::nothing_issued;
+  return entry;
+}
+
+store::Writes end_delegation(const Visit& visit, const std::string& delegation, const std::string& reason) {
+  return {store::EndDelegation{visit.call.tenant, delegation, visit.call.now, reason},
+          revoked(visit, store::Kills::delegation, delegation, reason)};
 }
 
 store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::string_view resource,
                               const oauth::ScopeSet& scopes, std::string_view reason) {
-  return store::Revoke{{.seq = 0,
-                        .tenant = visit.call.tenant,
-                        .kind = store::Kills::narrowing,
-                        .target = std::string(target),
-                        .issued_before = visit.call.now,
-                        .until = visit.call.now + directory::token_lifetime_max,
-                        .at = visit.call.now,
-                        .reason = std::string(reason),
-                        .scopes = scopes.tokens(),
-                        .resource = std::string(resource)}};
+  auto entry = revoked(visit, store::Kills::narrowing, target, reason);
+  entry.revocation.scopes = scopes.tokens();
+  entry.revocation.resource = resource;
+  return entry;
 }
 
 }  // namespace deputy::endpoints::admin

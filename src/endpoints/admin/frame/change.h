@@ -49,6 +49,13 @@ Problem not_unique(std::string_view index);
 // Kills every token in which this principal stands, issued up to now (RFC 7009's word, for all of them at once).
 store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason);
 
+// Kills none of these: what is being decided by the principal is not written, and no more.
+store::Write stop_what_is_decided_by(const Visit& visit, std::string_view principal, std::string_view reason);
+
+// The delegation ends, and the tokens drawn from it and from all below it, at every enforcement point that follows the
+// feed.
+store::Writes end_delegation(const Visit& visit, const std::string& delegation, const std::string& reason);
+
 // Kills the tokens that carry one of these scopes at this resource (its identifier URI), where the target stands in
 // them; an empty target is everybody.
 store::Write narrow_tokens_of(const Visit& visit, std::string_view target, std::string_view resource,

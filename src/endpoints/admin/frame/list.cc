@@ -1,5 +1,4 @@
 // GET /v1/{plural}: pages of what is in reach, oldest first.
-#include "base/id.h"
 #include "directory/noun.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/merge.h"
@@ -131,28 +130,21 @@ Result<Done, Problem> check_attributes_asked(const Visit& visit, const directory
                       "filter")};
 }
 
-// A cursor of these records holds one's id: another kind's would begin at an end.
-Result<Done, Problem> check_cursor(Kind kind, std::string_view after) {
-  const auto prefix = directory::row(kind).prefix;
-  if (after.empty() || prefix.empty() || is_id(prefix, after)) return Done{};
-  return Fail{other_list()};
-}
-
 }  // namespace
 
 Outcome list_records(Visit& visit, Kind kind) {
-  const auto& noun = *directory::noun_of(kind);
+  const auto& noun = directory::noun(kind);
   TRY(auto query, query_of(visit, parameters));
   TRY(auto limit, limit_of(visit, query));
-  TRY(auto after, cursor_of(query, 'r'));
-  TRY(auto ours, check_cursor(kind, after));
+  TRY(auto after, sealed_cursor_of(visit, query, directory::row(kind).plural));
   TRY(auto filter, filter_of(query, noun));
   if (filter && kind == Kind::agent) {
     TRY(auto asked, check_attributes_asked(visit, *filter));
   }
   TRY(auto sources, sources_of(visit, noun, filter));
   TRY(auto found, collect(visit, {kind, filter, limit}, std::move(sources), std::move(after)));
-  const auto next = found.next.empty() ? std::string() : make_cursor('r', found.next);
+  const auto next =
+      found.next.empty() ? std::string() : make_sealed_cursor(visit, directory::row(kind).plural, found.next);
   return Answer{.response = list_response(std::move(found.items), next), .writes = {}, .refused = {}};
 }
 

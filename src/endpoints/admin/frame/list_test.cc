@@ -4,6 +4,8 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "base/id.h"
+#include "endpoints/admin/frame/records.h"
 #include "tests/kit/administration.h"
 
 using namespace deputy;
@@ -69,6 +71,51 @@ TEST_F(Lists, a_parameter_without_a_value_is_refused_and_nothing_is_done) {
   for (const auto* list : {"agents?limit=", "agents?filter", "agents?cursor=", "events?actor=", "events?from=",
                            "delegations?subject=", "revocations?wait=", "audit/checkpoint?cosigned="})
     EXPECT_EQ(says("GET", "/v1/" + std::string(list)), "400 invalid_request") << list;
+}
+
+TEST_F(Lists, a38_a_cursor_shows_nothing_and_is_taken_as_it_was_given_and_no_other) {
+  const auto boss = officer("boss", {"users:read", "agents:read"}, acme);
+  const auto first = user_in(acme), path = std::string("/v1/users?limit=1");
+  clock.advance(Seconds(1));
+  const auto second = user_in(acme);
+  const auto page = call(token_of(boss), "GET", path);
+  ASSERT_EQ(items_of(page), std::vector<std::string>{first});
+  const auto cursor = text_at(body_of(page), "next_cursor");
+  const auto says = base64url_decode(cursor);
+  ASSERT_TRUE(says);
+  EXPECT_EQ(says->find(first.substr(4)), std::string::npos);
+  const auto sent = [&](const std::string& where, const std::string& one) {
+    return call(token_of(boss), "GET", where + "&cursor=" + one);
+  };
+  EXPECT_EQ(items_of(sent(path, cursor)), std::vector<std::string>{second});
+  auto changed = cursor;
+  changed[changed.size() / 2] = changed[changed.size() / 2] == 'A' ? 'B' : 'A';
+  for (const auto& other : {changed, base64url("r" + first), base64url(first), cursor + "AAAA"})
+    EXPECT_EQ(problem_of(sent(path, other)), "400 invalid_request") << other;
+  EXPECT_EQ(problem_of(sent("/v1/agents?limit=1", cursor)), "400 invalid_request") << "of another list";
+}
+
+// What is looked through for one page is bounded: it may stop at a record that the caller does not reach.
+TEST_F(Lists, a38_a_page_that_stops_among_what_is_out_of_reach_does_not_say_at_what) {
+  const auto boss = officer("boss", {"assignments:read"}, acme);
+  const auto outsider = user("outsider").id;
+  const auto role = given_role("reads", given_resource("https://a.example", {"read"}), {"read"});
+  std::vector<std::string> hidden;
+  store::Writes writes;
+  for (int i = 0; i < 4001; ++i) {
+    hidden.push_back(make_id("asn", clock.now(), random));
+    writes.emplace_back(endpoints::admin::record_put("default", store::Kind::assignment, hidden.back(), "",
+                                                     {{"role", role}, {"principal", outsider}, {"acts", "self"}}, 0,
+                                                     clock.now()));
+  }
+  ASSERT_TRUE(store->commit_now(std::move(writes)));
+  clock.advance(Seconds(1));
+  const auto mine = given_assignment(role, user_in(acme));
+  const auto first = body_of(call(token_of(boss), "GET", "/v1/assignments?limit=50"));
+  const auto says = base64url_decode(text_at(first, "next_cursor"));
+  ASSERT_TRUE(says && !says->empty()) << "there is a next page";
+  for (const auto& one : hidden) ASSERT_EQ(says->find(one.substr(4)), std::string::npos);
+  EXPECT_EQ(pages_of(token_of(boss), "/v1/assignments?limit=50").back(), mine);
 }
 
 TEST_F(Lists, pages_over_organizations_have_each_record_once_and_in_order) {

@@ -44,6 +44,15 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
   return number;
 }
 
+// The refusal of a cursor that is none of this list's.
+Problem other_list() {
+  return invalid("Send the next_cursor of the page before, unchanged, to the same list.", "cursor");
+}
+
+std::string sealed_for(const Visit& visit, std::string_view list) {
+  return "a cursor of " + std::string(list) + " in " + visit.call.tenant;
+}
+
 }  // namespace
 
 Result<oauth::Form, Problem> query_of(const Visit& visit, std::span<const std::string_view> known) {
@@ -80,16 +89,26 @@ Result<std::string, Problem> cursor_of(const oauth::Form& query, char list) {
   return decoded->substr(1);
 }
 
-Problem other_list() {
-  return invalid("Send the next_cursor of the page before, unchanged, to the same list.", "cursor");
-}
-
 Result<std::uint64_t, Problem> numeric_cursor_of(const oauth::Form& query, char list) {
   TRY(auto text, cursor_of(query, list));
   if (text.empty()) return std::uint64_t{0};
   const auto number = number_in(text);
   if (!number) return Fail{other_list()};
   return *number;
+}
+
+std::string make_sealed_cursor(const Visit& visit, std::string_view list, std::string_view after) {
+  return base64url(visit.app.seal.seal(Secret(after), sealed_for(visit, list), visit.app.random));
+}
+
+Result<std::string, Problem> sealed_cursor_of(const Visit& visit, const oauth::Form& query, std::string_view list) {
+  const auto text = query.get("cursor");
+  if (!text) return std::string();
+  const auto sealed = base64url_decode(*text);
+  if (!sealed || sealed->size() > cursor_bytes_max) return Fail{other_list()};
+  const auto after = visit.app.seal.open(*sealed, sealed_for(visit, list));
+  if (!after) return Fail{other_list()};
+  return std::string(after->reveal());
 }
 
 Result<std::optional<Instant>, Problem> instant_of(const oauth::Form& query, std::string_view name) {

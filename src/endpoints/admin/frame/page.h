@@ -22,9 +22,12 @@ Result<std::size_t, Problem> limit_of(const Visit& visit, const oauth::Form& que
 // A cursor is opaque to callers: where the next page begins, with a letter for the list it belongs to.
 std::string make_cursor(char list, std::string_view after);
 Result<std::string, Problem> cursor_of(const oauth::Form& query, char list);
-Problem other_list();  // the refusal of a cursor that is none of this list's
 // As above, holding a number.
 Result<std::uint64_t, Problem> numeric_cursor_of(const oauth::Form& query, char list);
+// As above, sealed: of a list that passes over what the caller does not reach, and may have to stop at one of these
+// (A38).
+std::string make_sealed_cursor(const Visit& visit, std::string_view list, std::string_view after);
+Result<std::string, Problem> sealed_cursor_of(const Visit& visit, const oauth::Form& query, std::string_view list);
 
 // An RFC 3339 instant of the query.
 Result<std::optional<Instant>, Problem> instant_of(const oauth::Form& query, std::string_view name);

@@ -16,30 +16,21 @@
 namespace deputy::endpoints::admin {
 namespace {
 
-using directory::Noun;
-using directory::noun_of;
-
-const Noun& noun(Kind kind) {
-  const auto* found = noun_of(kind);
-  CHECK(found != nullptr);  // the routes' table names nouns only
-  return *found;
-}
-
 std::string text_member(const json::object& body, std::string_view name) {
   return std::string(json_text(body, name).value_or(""));
 }
 
 // An id that was left when its record was deleted holds up no other change.
 bool was_left(const Draft& draft, const directory::Reference& one) {
-  if (draft.before == nullptr || !noun(draft.kind).field(one.field)->may_dangle) return false;
-  const auto earlier = directory::references_of(noun(draft.kind), *draft.before);
+  if (draft.before == nullptr || !directory::noun(draft.kind).field(one.field)->may_dangle) return false;
+  const auto earlier = directory::references_of(directory::noun(draft.kind), *draft.before);
   return std::any_of(earlier.begin(), earlier.end(),
                      [&](const auto& other) { return other.field == one.field && other.id == one.id; });
 }
 
 // All that a document comes to refer to must exist when it is committed.
 void require_references(Draft& draft) {
-  for (const auto& one : directory::references_of(noun(draft.kind), draft.after)) {
+  for (const auto& one : directory::references_of(directory::noun(draft.kind), draft.after)) {
     const auto& [field, id] = one;
     if (id == draft.id || was_left(draft, one)) continue;
     if (const auto kind = directory::kind_of_id(id)) draft.change.require(draft.visit, *kind, id, field);
@@ -59,7 +50,7 @@ Problem misplaced(Kind kind) {
   if (kind == Kind::agent)
     return refused("Place the record within your reach: name an organization you administer, or yourself as the "
                    "owner.", "organization");
-  if (noun(kind).field("organization") == nullptr) return of_the_whole_tenant();
+  if (directory::noun(kind).field("organization") == nullptr) return of_the_whole_tenant();
   return refused("Place the record within your reach: name an organization you administer.", "organization");
 }
 
@@ -236,10 +227,11 @@ Result<Found, Problem> find_record(Visit& visit, Kind kind, std::string_view id)
 store::Put record_put(std::string_view tenant, Kind kind, std::string_view id, std::string_view under,
                       const json::object& body, std::uint64_t expected_version, Instant now,
                       std::vector<store::Index> indexes) {
-  for (auto& entry : directory::index_entries(noun(kind), body))
+  for (auto& entry : directory::index_entries(directory::noun(kind), body))
     indexes.push_back({std::move(entry.name), std::move(entry.value), entry.unique});
   std::set<std::string> referred;
-  for (auto& reference : directory::references_of(noun(kind), body)) referred.insert(std::move(reference.id));
+  for (auto& reference : directory::references_of(directory::noun(kind), body))
+    referred.insert(std::move(reference.id));
   for (const auto& other : referred) indexes.push_back({std::string(refers_to), other, false});
   return {.record = {.kind = kind,
                      .tenant = std::string(tenant),
@@ -285,8 +277,8 @@ Answer shown(const Visit& visit, const Found& found) {
 
 Outcome create_record(Visit& visit, Kind kind) {
   TRY(auto sent, body_of(visit));
-  TRY(auto known, only_fields(sent, noun(kind)));
-  TRY(auto body, directory::check_new(noun(kind), sent));
+  TRY(auto known, only_fields(sent, directory::noun(kind)));
+  TRY(auto body, directory::check_new(directory::noun(kind), sent));
   const auto id = make_id(directory::row(kind).prefix, visit.call.now, visit.app.random);
   visit.about.event.target = id;
   Draft draft{.visit = visit,
@@ -319,9 +311,9 @@ Outcome update_record(Visit& visit, Kind kind) {
   TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, kind, visit.param(0)));
   TRY(auto patch, body_of(visit));
-  TRY(auto known, only_fields(patch, noun(kind)));
+  TRY(auto known, only_fields(patch, directory::noun(kind)));
   TRY(auto same_version, check_if_match(visit, found.record.version));
-  TRY(auto body, directory::check_patch(noun(kind), found.body, patch));
+  TRY(auto body, directory::check_patch(directory::noun(kind), found.body, patch));
   Draft draft{.visit = visit,
               .kind = kind,
               .id = found.record.id,

@@ -1,14 +1,16 @@
 // Delegates, and who is called: who may be handed authority no more loses, at once, what it could have been handed.
-// What it draws from others, or holds itself, is minted again. Where the caller does not reach it, what ends is what
-// was handed on: a stranger is named as a delegate without being asked, and loses nothing by that (A38).
+// What it draws from others, or holds itself, is minted again. Where the caller does not reach it, what ends is what it
+// was handed, and nothing else: a stranger is named as a delegate without being asked, and loses nothing by that (A38).
 #include <limits>
 
 #include "endpoints/admin/revocation/holdings.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
+#include "delegation/relation.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
+#include "endpoints/admin/revocation/handed_on.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -19,8 +21,7 @@ using Ids = std::set<std::string>;
 
 constexpr std::size_t principals_max = 1000;
 constexpr std::string_view no_delegate = "no delegate any more", not_called = "no longer the resource",
-                           needed_no_more = "the resource that it is needs it no more",
-                           fewer_delegates = "fewer delegates";
+                           needed_no_more = "the resource that it is needs it no more";
 
 // None: there are too many.
 Result<std::optional<Ids>, Fault> everybody_in(Holdings& holdings, const std::vector<std::string>& delegates) {
@@ -173,8 +174,12 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
   if (removed.empty()) return Done{};
   Holdings holdings(visit);
   TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates));
-  if (!gone) {  // all in whose chain the one who handed on stands
-    change.add(revoke_tokens_of(visit, before.id, fewer_delegates));
+  if (!gone) {
+    Looked looked;
+    const auto is_gone = [&](const Principal& one) {
+      return delegation::delegates_to(before, one) && !delegation::delegates_to(after, one);
+    };
+    TRY(auto ended, end_handed_on(visit, after, is_gone, looked, change));
     return Done{};
   }
   change.add(holdings.nobody_else());
@@ -192,9 +197,17 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
   }
   Holdings holdings(visit);
   TRY(auto gone, who_are_gone(visit, holdings, {member}, {}));
-  if (!gone) {  // all in whose chain one of those stands who hand on to them
+  if (!gone) {
     TRY(auto delegators, who_hand_on_to(visit, groups, no_limit));
-    for (const auto& id : delegators.who) change.add(revoke_tokens_of(visit, id, fewer_delegates));
+    Looked looked;
+    const auto is_gone = [&](const Principal& one) {
+      return one.id == member || std::find(one.groups.begin(), one.groups.end(), member) != one.groups.end();
+    };
+    for (const auto& id : delegators.who) {
+      TRY(const auto from, visit.app.directory.principal(visit.call.tenant, id));
+      if (from == nullptr) continue;  // it is deleted meanwhile, and the change is not made
+      TRY(auto ended, end_handed_on(visit, *from, is_gone, looked, change));
+    }
     change.add(std::move(delegators.as_read));
     return Done{};
   }

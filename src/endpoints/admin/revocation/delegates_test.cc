@@ -1,8 +1,10 @@
 // Who is named as a delegate without being asked loses nothing by that; what was handed on ends all the same.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
+#include "endpoints/routing.h"
 #include "grants/all.h"
 #include "tests/kit/administration.h"
 #include "tests/kit/family.h"
@@ -57,6 +59,26 @@ struct Delegates : testing::Test, Family {
     return found;
   }
   using Targets = std::set<std::string>;
+  // What is answered where this is decided before `meanwhile`, and becomes durable after it.
+  std::string names_late(const Given& by, const Given& agent, const std::vector<std::string>& ids,
+                         const std::function<void()>& meanwhile) {
+    const auto bearer = "Bearer " + world.access_token(by, world.issuer + "/v1");
+    http::Request request{.method = "PATCH", .path = "/v1/agents/" + agent.id, .query = "",
+                          .headers = {{"Authorization", bearer}, {"Content-Type", "application/json"}},
+                          .body = json::serialize(listed(ids))};
+    const auto match = endpoints::find_route(request.method, request.path);
+    return problem_of(Late{world}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
+  }
+  store::Write node(const std::string& id, const Given& actor, const std::string& parent = "",
+                    std::vector<std::string> before = {}) {
+    store::Delegation one{.id = id, .tenant = "default", .parent = parent, .path = {id}, .subject = user,
+                          .actor = actor.id};
+    if (!parent.empty()) one.path = {parent, id};
+    one.chain = std::move(before);
+    one.chain.insert(one.chain.begin(), actor.id);
+    return store::Delegate{std::move(one)};
+  }
+  bool ended(const std::string& id) { return (*world.store->delegation("default", id))->revoked_at.has_value(); }
 
   Given plain = person("plain");
   Given mine = agent_of(plain, "mine");
@@ -110,21 +132,95 @@ TEST_F(Delegates, a38_who_is_in_a_group_of_ones_own_and_out_of_reach_loses_nothi
   EXPECT_EQ(targets(), (Targets{mine.id, bosses.id}));
 }
 
-TEST_F(Delegates, a25_what_was_handed_to_a_stranger_ends_and_what_that_handed_further) {
+TEST_F(Delegates, a25_what_was_handed_to_a_stranger_ends_and_what_that_handed_further_and_nothing_else) {
   world.change(Kind::agent, worker.id, listed({stranger.id}));
   const auto token = orchestrated(), workers = handed_on(orchestrator, token, worker),
-             further = handed_on(worker, workers, stranger), own = world.access_token(worker, invoices);
-  ASSERT_TRUE(active(workers) && active(further));
+             further = handed_on(worker, workers, stranger), others = handed_on(orchestrator, token, other),
+             own = world.access_token(worker, invoices);
+  ASSERT_TRUE(active(workers) && active(further) && active(others));
   ASSERT_EQ(names(orchestrators, orchestrator, {other.id}), "200");
   EXPECT_FALSE(active(workers));
   EXPECT_FALSE(active(further));
   EXPECT_TRUE(active(own));
-  world.clock.advance(Seconds(1));
-  const auto next = orchestrated();
-  EXPECT_TRUE(active(next)) << "the one who handed on asks again";
-  EXPECT_TRUE(active(handed_on(orchestrator, next, other)));
-  EXPECT_EQ(error_of(world.exchange(orchestrator, next, {{"requested_actor", worker.id}})), "400 unauthorized_client");
+  EXPECT_TRUE(active(token)) << "the one who handed on keeps it, were it for this once";
+  EXPECT_TRUE(active(others));
+  EXPECT_TRUE(active(handed_on(orchestrator, token, other, {{"scope", "read"}}))) << "in the same second, too";
+  EXPECT_EQ(error_of(world.exchange(orchestrator, token, {{"requested_actor", worker.id}})), "400 unauthorized_client");
+  EXPECT_EQ(targets(), (Targets{orchestrator.id, path_of(workers).back()}));
+}
+
+TEST_F(Delegates, a25_what_one_handed_of_its_own_to_a_stranger_ends_alone) {
+  world.given_assignment(role, mine.id);
+  ASSERT_EQ(names(plain, mine, {worker.id}), "200");
+  const auto own = world.access_token(mine, invoices), handed = handed_on(mine, own, worker);
+  ASSERT_TRUE(active(own) && active(handed));
+  ASSERT_EQ(names(plain, mine, {}), "200");
+  EXPECT_FALSE(active(handed));
+  EXPECT_TRUE(active(own));
+}
+
+TEST_F(Delegates, a25_what_a_stranger_drew_further_down_ends_and_what_others_handed_it_does_not) {
+  ASSERT_TRUE(world.store->commit_now(
+      {node("dlg_root", orchestrator), node("dlg_next", other, "dlg_root", {orchestrator.id}),
+       node("dlg_deep", worker, "dlg_next", {other.id, orchestrator.id}), node("dlg_anothers", worker)}));
+  ASSERT_EQ(names(orchestrators, orchestrator, {other.id}), "200");
+  EXPECT_TRUE(ended("dlg_deep"));
+  for (const auto* id : {"dlg_root", "dlg_next", "dlg_anothers"}) EXPECT_FALSE(ended(id)) << id;
+}
+
+TEST_F(Delegates, a25_what_ends_is_told_beforehand_to_who_sees_it) {
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  const auto path = "agents/" + orchestrator.id + "?preview=true";
+  const auto would = body_of(send(orchestrators, "PATCH", path, listed({other.id})));
+  EXPECT_EQ(would.at("delegations").to_number<int>(), 1);
+  EXPECT_EQ(would.at("live_tokens_max").to_number<int>(), 1);
+  EXPECT_EQ(would.at("own_tokens"), json::array());
+  EXPECT_FALSE(would.contains("minted_again"));
+  EXPECT_TRUE(active(workers));
+}
+
+TEST_F(Delegates, a25_who_hands_on_to_a_stranger_meanwhile_is_not_passed_over) {
+  const auto token = orchestrated();
+  ASSERT_TRUE(active(handed_on(orchestrator, token, other)));
+  std::string workers;
+  const auto to_worker = [&] { workers = handed_on(orchestrator, token, worker); };
+  const auto to_other = [&] { handed_on(orchestrator, token, other, {{"scope", "read"}}); };
+  EXPECT_EQ(names_late(orchestrators, orchestrator, {other.id}, to_worker), "409 conflict");
+  EXPECT_TRUE(active(workers)) << "nothing was taken";
+  EXPECT_EQ(names_late(orchestrators, orchestrator, {other.id}, to_other), "200") << "that is a delegate still";
+  EXPECT_FALSE(active(workers));
+}
+
+TEST_F(Delegates, a42_where_too_much_was_handed_on_all_that_one_holds_ends) {
+  const auto token = orchestrated();
+  store::Writes writes;
+  for (int i = 0; i < 2'000; ++i) writes.push_back(node("dlg_" + std::to_string(i), orchestrator));
+  ASSERT_TRUE(world.store->commit_now(std::move(writes)));
+  ASSERT_EQ(names(orchestrators, orchestrator, {other.id}), "200");
+  EXPECT_FALSE(active(token));
   EXPECT_EQ(targets(), Targets{orchestrator.id});
+}
+
+TEST_F(Delegates, a25_what_was_handed_to_a_stranger_in_a_group_of_ones_own_ends_alone_and_is_not_told) {
+  const auto acme = world.put(Kind::organization, {{"name", "Acme"}});
+  const auto own_api = (*world.store->find("default", Kind::resource, "identifier", world.issuer + "/v1"))->id;
+  const auto boss = person("boss");
+  world.given_assignment(world.given_role("all of it", own_api, {"*"}), boss.id, {{"organization", acme}});
+  const auto team = group("team", {{"organization", acme}});
+  ASSERT_EQ(put_in(world.admin, team, worker.id), "201");
+  ASSERT_EQ(names(orchestrators, orchestrator, {team, other.id}), "200");
+  const auto token = orchestrated(), workers = handed_on(orchestrator, token, worker),
+             others = handed_on(orchestrator, token, other);
+  const auto would = send(boss, "DELETE", "groups/" + team + "/members/" + worker.id + "?preview=true");
+  EXPECT_EQ(would.status, 200);
+  EXPECT_EQ(body_of(would).at("delegations").to_number<int>(), 0);
+  for (const auto& told : {worker.id, orchestrator.id, std::string(invoices)})
+    EXPECT_EQ(would.body.find(told), std::string::npos) << told;
+  ASSERT_TRUE(active(workers));
+  ASSERT_EQ(take_out(boss, team, worker.id), "204");
+  EXPECT_FALSE(active(workers));
+  EXPECT_TRUE(active(token));
+  EXPECT_TRUE(active(others));
 }
 
 TEST_F(Delegates, a25_what_is_handed_on_while_a_stranger_is_taken_out_is_not_given) {

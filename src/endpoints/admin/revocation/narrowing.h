@@ -42,11 +42,10 @@ Result<Done, Problem> add_narrowings_of_issuer(const Visit& visit, const directo
 
 // delegates.cc
 // Who stands among the delegates of a principal no more: what it may do for others. Where they are very many, or the
-// caller does not reach them: the tokens in which the principal stands, with all that it handed on.
+// caller does not reach them: what the principal handed on to them.
 Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const directory::Principal& before,
                                                   const directory::Principal& after, Change& change);
-// The same for a member of a group that is somebody's delegate, or is in one that is: theirs or, as above, the tokens
-// in which those stand who hand on to it.
+// The same for a member of a group that is somebody's delegate, or is in one that is.
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change);
 // The agent or application that was this resource and is it no more: it draws on no call to it. `after` is null where

@@ -201,7 +201,7 @@ TEST_F(Shrinking, whoever_leaves_a_group_that_is_in_hundreds_loses_what_it_was_h
   EXPECT_FALSE(active(workers));
 }
 
-// Too many to name: what those handed on who hand on to them ends as a whole, and nobody is kept in the group by it.
+// Too many to name: what they were handed is looked for where it hangs, and nobody is kept in the group by it.
 TEST_F(Shrinking, a_crowd_leaves_a_group_of_delegates_and_what_it_was_handed_ends) {
   const auto crowd = new_group("crowd"), delegated = new_group("delegated");
   ASSERT_EQ(send("POST", "groups/" + crowd + "/members", {{"member", worker.id}}), "201");

@@ -1,0 +1,63 @@
+// What is handed on while a batch is decided that ends what was handed on before.
+#include "tests/store_contract/stores.h"
+
+namespace deputy::store {
+namespace {
+
+using Why = Refused::Why;
+
+// Held by `actor`, after those that `before` names.
+Delegation handed(std::string id, const std::string& actor, std::vector<std::string> before,
+                  std::string subject = "usr_1") {
+  Delegation one{.id = id, .tenant = "acme", .path = {id}, .subject = std::move(subject), .actor = actor};
+  one.chain = std::move(before);
+  one.chain.insert(one.chain.begin(), actor);
+  return one;
+}
+
+TEST_P(Contract, a25_what_was_handed_on_meanwhile_refuses_what_was_decided_without_it) {
+  accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}});
+  const NoneHandedOn none{"acme", "agt_a", "dlg_1", {"agt_a", "agt_c"}};
+  accept({none, Delegate{handed("dlg_2", "agt_b", {"agt_x"})}, Delegate{handed("dlg_3", "agt_c", {"agt_a"})},
+          Delegate{handed("dlg_4", "agt_a", {})}});
+  auto elsewhere = handed("dlg_5", "agt_b", {"agt_a"});
+  elsewhere.tenant = "other";
+  accept({Delegate{elsewhere}});
+  accept({none});
+  for (const auto& one : {handed("dlg_6", "agt_b", {"agt_a"}), handed("dlg_7", "agt_b", {"agt_c", "agt_a"}),
+                          handed("dlg_8", "agt_b", {}, "agt_a")}) {
+    accept({Delegate{one}});
+    EXPECT_EQ(refuse({Append{event("evt_1")}, none}).why, Why::version) << one.id;
+    EXPECT_EQ(*store->last_event(), 0u) << "all of a batch, or nothing";
+    accept({EndDelegation{"acme", one.id, noon, "taken out"}, none});
+    accept({none});
+  }
+}
+
+TEST_P(Contract, a25_where_none_is_known_all_that_was_handed_on_counts) {
+  accept({NoneHandedOn{"acme", "agt_a", "", {}}});
+  accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}});
+  for (const auto* after : {"", "dlg_unknown"})
+    EXPECT_EQ(refuse({NoneHandedOn{"acme", "agt_a", after, {}}}).why, Why::version) << after;
+  accept({NoneHandedOn{"acme", "agt_x", "", {}}, NoneHandedOn{"other", "agt_a", "", {}}});
+}
+
+TEST_P(Contract, a25_a_batch_that_ends_what_was_handed_on_is_taken_back_as_a_whole) {
+  accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}, Delegate{handed("dlg_2", "agt_b", {"agt_a"})}});
+  refuse({EndDelegation{"acme", "dlg_1", noon, "taken out"}, NoneHandedOn{"acme", "agt_a", "dlg_1", {}}});
+  EXPECT_FALSE((*store->delegation("acme", "dlg_1"))->revoked_at);
+}
+
+// It ends nothing, by whatever clock, and still stops what was decided before it.
+TEST_P(Contract, a25_an_entry_that_ends_nothing_ends_nothing_after_the_clock_was_set_back_either) {
+  accept({Append{event("evt_1", "token.issue", noon + Seconds(90))}});
+  accept({Revoke{{.tenant = "acme", .kind = Kills::principal, .target = "agt_a",
+                  .issued_before = delegation::nothing_issued, .until = noon + Seconds(300), .at = noon}}});
+  const auto entries = *store->revocations(0, 10);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].issued_before, delegation::nothing_issued);
+  EXPECT_EQ(refuse({Unrevoked{"acme", {"agt_a"}, 0}}).why, Why::revoked);
+}
+
+}  // namespace
+}  // namespace deputy::store
