@@ -210,10 +210,14 @@ void settle(Answer answer, App& app, Frame frame, http::Send send) {
   if (answer.writes.empty()) return send(frame.on(std::move(answer.response)));
   auto writes = std::move(answer.writes);
   auto committed = [&app, frame = std::move(frame), send = std::move(send), response = std::move(answer.response),
-                    refused = std::move(answer.refused)](Result<store::Outcome, Fault> outcome) mutable {
+                    refused = std::move(answer.refused),
+                    counted = answer.counted](Result<store::Outcome, Fault> outcome) mutable {
     if (!outcome) return send(frame.on(unavailable(frame, app, "store_failed", outcome.error())));
     const auto* refusal = std::get_if<store::Refused>(&*outcome);
-    if (refusal == nullptr) return send(frame.on(std::move(response)));
+    if (refusal == nullptr) {
+      if (counted != nullptr) counted->add();
+      return send(frame.on(std::move(response)));
+    }
     // A batch that can be refused says what to answer then. One that does not is our mistake, and costs one answer.
     if (!refused) return send(frame.on(unavailable(frame, app, "refusal_unanswered", unanswered(*refusal))));
     settle(refused(*refusal), app, std::move(frame), std::move(send));

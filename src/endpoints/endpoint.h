@@ -10,6 +10,7 @@
 
 #include "audit/event.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/work_pool.h"
 #include "http/message.h"
 #include "oauth/error.h"
@@ -44,6 +45,8 @@ struct Answer {
   // What to answer instead when the store refused the batch: a lost race for a version, a name or a single use. The
   // batch was not written; the returned answer may carry writes of its own (the event that says so).
   std::function<Answer(const store::Refused&)> refused;
+  // Counts one when the writes are durable; null: nothing does.
+  metrics::Counter* counted = nullptr;
   // Instead of all above: the answer is made elsewhere, and settled like any other.
   std::optional<Later> later;
 };

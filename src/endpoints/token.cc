@@ -220,7 +220,6 @@ Answer answer_in(Round round, const Call& call, App& app) {
   }
   tell(attempt.before, std::move(attempt.about));
 
-  if (round == Round::first) tokens_issued().add();  // the second is of the same token
   // The client's own single-use marks go in front of what the grant wrote.
   const auto once = issued->once == 0 ? 0 : issued->once + attempt.marks.size();
   std::optional<Mark> mark;
@@ -247,7 +246,8 @@ Answer answer_in(Round round, const Call& call, App& app) {
                   const auto replay = replayed(by, marks_at, marks);
                   const auto error = replay ? *replay : too_late(app, event.tenant, by, spent, shared);
                   return refuse_once(refusal, std::move(event), error, std::move(marks));
-                }};
+                },
+                .counted = &tokens_issued()};
   offer_nonce(answer.response, std::move(nonce));
   // First what changes nothing and may refuse, then single-use marks, then the rest: no savepoint is needed.
   answer.writes.insert(answer.writes.begin() + marks_at, std::make_move_iterator(attempt.marks.begin()),

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/key_holder.h"
+#include "tests/kit/metric.h"
 #include "tests/kit/signer.h"
 
 using namespace deputy;
@@ -56,6 +57,15 @@ TEST_F(Assertions, a14_an_assertion_is_good_once_wherever_it_is_sent) {
       EXPECT_EQ(last_reason(), "invalid_client: the assertion was used before") << again;
     }
   }
+}
+
+TEST_F(Assertions, a_token_that_the_store_refuses_is_not_counted_as_issued) {
+  const auto assertion = signer.assertion();
+  const auto before = metric("deputy_tokens_issued_total");
+  EXPECT_EQ(answer("/oauth2/token", assertion), "200");
+  EXPECT_EQ(metric("deputy_tokens_issued_total"), before + 1);
+  EXPECT_EQ(answer("/oauth2/token", assertion), "401 invalid_client");
+  EXPECT_EQ(metric("deputy_tokens_issued_total"), before + 1);
 }
 
 TEST_F(Assertions, a14_an_assertion_is_spent_by_a_refusal_too) {

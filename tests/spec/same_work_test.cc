@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "base/id.h"
-#include "base/metrics.h"
 #include "jose/jwk.h"
 #include "jose/jwt.h"
+#include "tests/kit/metric.h"
 #include "tests/kit/world.h"
 
 using namespace deputy;
@@ -12,12 +12,7 @@ using namespace deputy::test;
 
 namespace {
 
-double verified() {
-  constexpr std::string_view series = "\ndeputy_signatures_verified_total ";
-  const auto text = metrics::text();
-  const auto at = text.find(series);
-  return at == std::string::npos ? 0 : std::stod(text.substr(at + series.size()));
-}
+double verified() { return metric("deputy_signatures_verified_total"); }
 
 struct SameWork : testing::Test, World {
   std::string agent(std::string_view name, json::object more = {}) { return given_agent(name, std::move(more)).id; }
