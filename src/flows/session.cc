@@ -191,6 +191,10 @@ store::Writes end(const Session& session, const Realm& realm, Random& random, In
           tokens::tell_clients({tenant, std::string(realm.issuer), session.user, session.id}, now, random)};
 }
 
+store::Write still_there(const Session& session, std::string_view tenant) {
+  return store::Require{std::string(tenant), store::Kind::session, session.id, session.version};
+}
+
 std::string forgetting_cookie(const http::Request& request, std::string_view tenant) {
   return cookie_text(request, tenant, "") + "; Max-Age=0";
 }

@@ -79,6 +79,8 @@ Result<std::vector<Session>, Fault> sessions_of(std::string_view user, std::stri
                                                 Instant now);
 // The session's end, of which its clients are told. Refused (`missing`, `version`) where it ended or changed meanwhile.
 store::Writes end(const Session& session, const Realm& realm, Random& random, Instant now);
+// Refuses the batch (`missing`, `version`) where the session ended since it was read, or was signed in to anew.
+store::Write still_there(const Session& session, std::string_view tenant);
 // The Set-Cookie value that makes the browser forget.
 std::string forgetting_cookie(const http::Request& request, std::string_view tenant);
 

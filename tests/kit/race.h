@@ -20,6 +20,15 @@ struct Race {
   // The same of a client, or at /v1.
   endpoints::Answer decided(const std::string& method, const std::string& target, std::string body,
                             http::Headers headers) {
+    auto answer = asked(method, target, std::move(body), std::move(headers));
+    return answer.later ? answer.later->work() : answer;
+  }
+  // What the endpoint says at once: `later` waits for a thread of its pool.
+  endpoints::Answer asked(const Person& person, const std::string& method, const Person::Filled& filled) {
+    return asked(method, filled.target, form_of(filled.fields), {{"Cookie", person.cookies()}});
+  }
+  endpoints::Answer asked(const std::string& method, const std::string& target, std::string body,
+                          http::Headers headers) {
     http::Request request{.method = method,
                           .path = target.substr(0, target.find('?')),
                           .query = "",
@@ -32,9 +41,7 @@ struct Race {
     const auto match = endpoints::find_route(method, request.path);
     EXPECT_NE(match.route, nullptr) << request.path;
     if (match.route == nullptr) return {};
-    auto answer =
-        match.route->endpoint({request, "default", world.issuer, match.params, world.clock.now()}, world.app());
-    return answer.later ? answer.later->work() : answer;
+    return match.route->endpoint({request, "default", world.issuer, match.params, world.clock.now()}, world.app());
   }
   static std::string form_of(const Person::Fields& fields) {
     std::string body;

@@ -103,6 +103,9 @@ Answer change_devices(const Call& call, App& app) {
       if (one.id != here.id && (wanted == "others" || wanted == one.id))
         end_session(call, app, one, "signed out from another browser", answer.writes);
   }
+  // Of two who sign each other out, the first does.
+  if (!answer.writes.empty())
+    answer.writes.insert(answer.writes.begin(), flows::still_there(here, call.tenant));
   answer.refused = [to = visit.browser.base + "/account/devices"](const store::Refused&) { return go(to); };
   return answer;
 }

@@ -13,6 +13,7 @@
 #include "signin/passkey/challenge.h"
 #include "signin/passkey/passkey.h"
 #include "signin/password/password.h"
+#include "signin/sign_out.h"
 #include "signin/totp/recovery_codes.h"
 #include "signin/totp/totp.h"
 
@@ -187,11 +188,24 @@ Answer not_changed(const Call& call, App& app, Visit& visit, signin::Refusal ref
 // What names the page of new recovery codes that a form led to.
 std::string codes_of(std::string_view sent) { return std::string("codes\n").append(sent); }
 
+// Who asked may have waited for a thread, and the outcome rests on what was read after that: were they signed out of
+// all before, or did the person come to sign in more strongly? What happens from that reading on refuses the batch.
+Result<bool, Fault> may_still(const Call& call, const App& app, const Visit& visit) {
+  const auto& session = visit.browser.session;
+  TRY(const auto newest, signin::sign_out_of(app.store, call.tenant, session.user));
+  if (!signin::counts(newest, session.id, session.sign_out)) return false;
+  TRY(const auto wanting, wanting_strength(call, app, visit, {}));
+  return !wanting;
+}
+
+// It rests on the session that asked for it: who was signed out meanwhile changes nothing, however late it is written.
 // Everything is told on the page that comes next. So are new recovery codes to a browser, which has that page for as
 // long as a lost answer is given again: whoever goes back to it later finds no codes there.
 Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed, signin::Refusal> outcome,
                std::string_view word) {
   if (!outcome) return not_changed(call, app, visit, std::move(outcome).fail().error);
+  const auto still = may_still(call, app, visit);
+  if (!still) return broken(call, still.error());
   auto answer = done(visit, "/account/security", word);
   const bool codes = !outcome->recovery_codes.empty();
   if (codes) {
@@ -200,6 +214,7 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
     view->recovery_codes = outcome->recovery_codes;
     answer = show(call, visit.browser, 200, pages::security_page(visit.browser.say, *view));
   }
+  answer.writes.push_back(flows::still_there(visit.browser.session, call.tenant));
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
   if (codes && wants_page(call)) {
     keep_answer(call, app, visit.browser, codes_of(visit.sent), answer);
@@ -207,6 +222,7 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
   }
   answer.refused = too_late(std::move(outcome->before), visit.browser.base + "/account/security");
   keep_answer(call, app, visit.browser, visit.sent, answer);
+  if (!*still) return answer.refused({.why = store::Refused::Why::missing, .write = 0, .index = {}});
   return answer;
 }
 
