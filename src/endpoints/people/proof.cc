@@ -139,14 +139,19 @@ std::string pending_user(std::string_view text, const Call& call, App& app) {
   return note ? text_of(*note, "user") : "";
 }
 
-std::function<Answer()> when_full(const Call& call, const Browser& browser) {
+std::function<Answer()> when_full(const Call& call, const Browser& browser, std::optional<audit::Event> refused) {
   const auto text = browser.say("Something did not work here. Try again in a moment.");
   auto page = show(call, browser, 503,
                    pages::message_page(browser.say, {.title = text,
                                                      .text = "",
                                                      .to = browser.way("").path("/sign-in"),
                                                      .label = browser.say("Start again")}));
-  return [page = std::move(page.response)] { return Answer{.response = page}; };
+  return [page = std::move(page.response), refused = std::move(refused)] {
+    Answer answer{.response = page};
+    if (refused)
+      answer.writes.emplace_back(record_refusal(*refused, signin::code_of(Why::unavailable), "the queue is full"));
+    return answer;
+  };
 }
 
 }  // namespace deputy::endpoints::people

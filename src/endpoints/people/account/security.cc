@@ -246,7 +246,9 @@ Answer change_password(const Call& call, App& app) {
   auto typed = std::make_shared<Typed>(
       Typed{Secret(visit.form.get("current").value_or("")), Secret(visit.form.get("password").value_or(""))});
   Answer answer;
-  auto full = when_full(call, visit.browser);
+  auto refused = event_of(call, app, "authenticator.update", audit::Decision::refused);
+  refused.actor = refused.subject = visit.browser.session.user;
+  auto full = when_full(call, visit.browser, std::move(refused));
   answer.later = Later{.pool = &app.sign_in.pool,
                        .work =
                            [kept = Kept(call), &app, browser = visit.browser, frame = visit.frame, sent = visit.sent,
