@@ -149,10 +149,16 @@ TEST(ConsentPage, a37_what_a_client_writes_is_shown_whole_and_as_text) {
 }
 
 TEST(Layout, a_page_says_whose_it_is_where_that_is_not_the_default_tenant) {
-  const auto of = [](std::string_view tenant) { return page(Speaker(Language::en, {}, tenant), {.title = "T"}, "x"); };
-  EXPECT_NE(of("acme").find("<title>T · acme · Deputy</title>"), std::string::npos) << of("acme");
-  EXPECT_NE(of("acme").find("acme · Deputy</header>"), std::string::npos) << of("acme");
-  EXPECT_NE(of("").find("<title>T · Deputy</title>"), std::string::npos) << of("");
+  const auto expect = [](const House& house, const std::string& title, const std::string& header) {
+    const auto html = page(Speaker(Language::en, {}, house), {.title = "T"}, "x");
+    EXPECT_NE(html.find("<title>T · " + title + "</title>"), std::string::npos) << html;
+    EXPECT_NE(html.find("<span class=\"house\">" + header + "</span></header>"), std::string::npos) << html;
+  };
+  expect({}, "Deputy", "Deputy");
+  expect({"acme", ""}, "\u2068acme\u2069 · Deputy", "<bdi>acme</bdi> · Deputy");
+  // Whichever way the name runs, its id stands behind it.
+  const std::string hebrew = "\u05d0\u05e7\u05de\u05d9";
+  expect({hebrew, "acme"}, "\u2068" + hebrew + "\u2069 (acme) · Deputy", "<bdi>" + hebrew + "</bdi> (acme) · Deputy");
 }
 
 TEST(SignInPage, how_long_to_wait_is_said_in_whole_minutes) {

@@ -6,15 +6,28 @@ namespace {
 
 constexpr std::string_view problem_id = "problem";
 
+// A name may run from right to left: what stands beside it stays where it is, here and in a title, which has no markup
+// (Unicode UAX #9: FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE).
+std::string in_title(const House& house) {
+  if (house.name.empty()) return "Deputy";
+  return "\u2068" + house.name + "\u2069" + (house.id.empty() ? "" : " (" + house.id + ")") + " · Deputy";
+}
+Html in_header(const House& house) {
+  Html whose;
+  if (!house.name.empty()) whose.add(el("bdi", {}, {house.name}));
+  if (!house.id.empty()) whose.add(" (" + house.id + ")");
+  return el("span", {{"class", "house"}}, {whose, house.name.empty() ? "Deputy" : " · Deputy"});
+}
+
 }  // namespace
 
 std::string page(const Speaker& say, const Frame& frame, const Html& main) {
-  const auto house = say.tenant().empty() ? "Deputy" : say.tenant() + " · Deputy";
   Html head = all({void_el("meta", {{"charset", "utf-8"}}),
                    void_el("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}),
                    void_el("meta", {{"name", "color-scheme"}, {"content", "light dark"}}),
                    void_el("meta", {{"name", "robots"}, {"content", "noindex"}}),
-                   el("title", {}, {(frame.wrong ? say("Error: ") : "") + frame.title + " · " + house}),
+                   el("title", {},
+                      {(frame.wrong ? say("Error: ") : "") + frame.title + " · " + in_title(say.house())}),
                    void_el("link", {{"rel", "icon"}, {"href", "data:,"}}),
                    void_el("link", {{"rel", "stylesheet"}, {"href", "/assets/" + style().name}})});
   if (frame.script) head.add(el("script", {{"src", "/assets/" + frame.script->name}, {"defer", true}}));
@@ -24,7 +37,8 @@ std::string page(const Speaker& say, const Frame& frame, const Html& main) {
          {el("head", {}, {head}),
           el("body", {},
              {el("a", {{"class", "skip"}, {"href", "#main"}}, {say("Skip to content")}),
-              el("header", {{"class", "brand"}}, {el("span", {{"class", "mark"}, {"aria-hidden", "true"}}), house}),
+              el("header", {{"class", "brand"}},
+                 {el("span", {{"class", "mark"}, {"aria-hidden", "true"}}), in_header(say.house())}),
               el("main", {{"id", "main"}, {"class", look}}, {main})})}));
 }
 

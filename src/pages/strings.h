@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "pages/catalogue.h"
@@ -34,27 +35,31 @@ class Phrase {
   std::size_t row_;
 };
 
+// Whose pages these are: what people call the tenant, and its id where that is another word. Empty: the default's.
+struct House {
+  std::string name, id;
+};
+
 // A language that speaks: say("Sign in").
 class Speaker {
  public:
   // `now`: how far off times are is told beside them; none: it is not.
-  // `tenant`: whose pages these are; empty: the default's.
-  explicit Speaker(Language language, std::optional<Instant> now = {}, std::string_view tenant = {})
-      : language_(language), now_(now), tenant_(tenant) {}
+  explicit Speaker(Language language, std::optional<Instant> now = {}, House house = {})
+      : language_(language), now_(now), house_(std::move(house)) {}
   std::string operator()(Phrase phrase) const { return std::string(phrase.in(language_)); }
   Html operator()(Phrase phrase, std::initializer_list<Html> put_in) const;
   // "24 Nov 2026, 14:05 UTC", within a time element, and "(2 hours ago)" or "(in 59 minutes)".
   Html when(Instant at) const;
   Html exact(Instant at) const;  // the time alone, where what is said around it tells how far off it is
   std::string_view tag() const { return language_ == Language::zh ? "zh-Hans" : "en"; }
-  const std::string& tenant() const { return tenant_; }
+  const House& house() const { return house_; }
 
  private:
   Html how_far(Instant at) const;
 
   Language language_;
   std::optional<Instant> now_;
-  std::string tenant_;
+  House house_;
 };
 
 }  // namespace deputy::pages

@@ -42,7 +42,9 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 18rem; overflo
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem 1rem; z-index: 1; }
 .brand { max-width: 30rem; margin: 0 auto 1rem; display: flex; align-items: center; gap: .6rem; font-weight: 650;
   letter-spacing: .01em; padding: 0 .25rem; }
-.mark { width: 1.35rem; height: 1.35rem; border-radius: .45rem .45rem .45rem .1rem; background: var(--accent); }
+.house { min-width: 0; overflow-wrap: anywhere; }
+.mark { flex: none; width: 1.35rem; height: 1.35rem; border-radius: .45rem .45rem .45rem .1rem;
+  background: var(--accent); }
 main { margin: 0 auto; background: var(--card); border: 1px solid var(--line); border-radius: 1rem;
   box-shadow: var(--shadow); padding: 1.75rem; }
 main.card { max-width: 30rem; }

@@ -367,3 +367,14 @@ def test_chinese_is_not_set_in_italics(scene, browser):
     assert page.evaluate(style) == "normal"
     look(page)
     page.context.close()
+
+
+def test_a_tenant_of_a_long_name_has_pages_for_a_small_phone(home, office, browser):
+    slug = unique("acme")
+    home.secrets.add(office.create("tenants", id=slug, name="W" * 100)["admin"]["secret"])
+    page = page_of(browser)
+    page.goto(f"{home.origin}/t/{slug}/sign-in")
+    header = page.locator("header .house")
+    assert header.inner_text() == "W" * 59 + f"… ({slug}) · Deputy", "without an end of a word to break at"
+    look(page)
+    page.context.close()

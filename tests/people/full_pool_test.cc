@@ -1,4 +1,4 @@
-// Where no thread is free to hash and no place is left to wait for one: who asked is told, and is on record where known.
+// Where no thread is free to hash, and no place to wait for one: who asked is told, and is on record where known.
 #include <latch>
 
 #include "tests/kit/person.h"

@@ -63,9 +63,10 @@ TEST_F(WayOn, a_person_sees_at_which_tenant_they_sign_in) {
   ASSERT_EQ(world.admin_call("POST", "/v1/tenants", {{"id", "acme"}, {"name", "Acme"}}).status, 201);
   ASSERT_EQ(world.admin_call("POST", "/v1/tenants", {{"id", "acme-eu"}, {"name", "Acme"}}).status, 201);
   const auto title = [&](const std::string& path) { return between(get(path).body, "<title>", "</title>"); };
-  EXPECT_EQ(title("/t/acme/sign-in"), "Sign in · Acme · Deputy");
-  EXPECT_EQ(title("/t/acme-eu/sign-in"), "Sign in · Acme (acme-eu) · Deputy") << "two may bear one name";
-  EXPECT_EQ(title("/t/acme/oauth2/logout?ui_locales=zh"), "你已退出登录 · Acme · Deputy");
+  EXPECT_EQ(title("/t/acme/sign-in"), "Sign in · \u2068Acme\u2069 · Deputy");
+  EXPECT_EQ(title("/t/acme-eu/sign-in"), "Sign in · \u2068Acme\u2069 (acme-eu) · Deputy")
+      << "two may bear one name";
+  EXPECT_EQ(title("/t/acme/oauth2/logout?ui_locales=zh"), "你已退出登录 · \u2068Acme\u2069 · Deputy");
   EXPECT_EQ(title("/sign-in"), "Sign in · Deputy");
 }
 

@@ -25,14 +25,16 @@ http::Response html(int status, const std::string& page, std::string_view leads_
 
 // Whose pages these are, as people call it, and by its id where that is another word: two may bear one name. Where the
 // name cannot be read, a page does without.
-std::string house_of(const Call& call, App& app) {
-  if (call.tenant == "default") return "";
+pages::House house_of(const Call& call, App& app) {
+  if (call.tenant == "default") return {};
+  const pages::House unnamed{.name = call.tenant, .id = ""};
   const auto record = app.directory.tenant(call.tenant);
-  if (!record || *record == nullptr) return call.tenant;
+  if (!record || *record == nullptr) return unnamed;
   const auto body = parse_stored((*record)->body);
-  const auto name = body ? pages::inert(text_of(*body, "name"), 60) : std::string();
-  if (!is_seen(name)) return call.tenant;
-  return http::same_word(name, call.tenant) ? name : name + " (" + call.tenant + ")";
+  auto name = body ? pages::inert(text_of(*body, "name"), 60) : std::string();
+  if (!is_seen(name)) return unnamed;
+  auto id = http::same_word(name, call.tenant) ? std::string() : call.tenant;
+  return {.name = std::move(name), .id = std::move(id)};
 }
 
 }  // namespace
@@ -124,7 +126,8 @@ Answer broken(const Call& call, const Fault& fault) {
   log::line(log::Level::error, "page_failed",
             {{"correlation_id", call.request.correlation_id}, {"detail", fault.detail}});
   const auto language = pages::language_of("", call.request.header("Accept-Language").value_or(""));
-  return {.response = out_of_order(pages::Speaker(language, call.now, call.tenant == "default" ? "" : call.tenant))};
+  pages::House house{.name = call.tenant == "default" ? "" : call.tenant, .id = ""};
+  return {.response = out_of_order(pages::Speaker(language, call.now, std::move(house)))};
 }
 
 http::Response out_of_order(const pages::Speaker& say) {

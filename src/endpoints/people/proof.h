@@ -49,8 +49,8 @@ std::optional<Pending> read_pending(std::string_view text, const Call& call, App
 // Whose proof it is, for whichever browser: it says whom a form means, and proves nothing. Empty: nobody's.
 std::string pending_user(std::string_view text, const Call& call, App& app);
 
-// What is shown where the pool is full: made now, from what the request brought. `refused`: the event of it, where it is
-// known who asks.
+// What is shown where the pool is full: made now, from what the request brought. `refused`: the event of that, where it
+// is known who asks.
 std::function<Answer()> when_full(const Call& call, const Browser& browser, std::optional<audit::Event> refused = {});
 
 }  // namespace deputy::endpoints::people
