@@ -108,17 +108,14 @@ bool is_at(std::string_view path, std::initializer_list<std::string_view> pages)
     return path.starts_with(page) && (path.size() == page.size() || path[page.size()] == '/');
   });
 }
-bool reads_pages(const http::Request& request) {
-  return http::prefers(request, "text/html", "application/problem+json");
-}
 // A browser is shown a page, wherever programs have no business alone; and everybody else a problem.
 bool is_for_people(const http::Request& request, std::string_view path) {
-  return reads_pages(request) && !is_at(path, {"/v1", "/oauth2", "/.well-known"});
+  return people::wants_page(request) && !is_at(path, {"/v1", "/oauth2", "/.well-known"});
 }
 // There, and where they are sent: how a browser is spoken to when nothing else can be said.
 std::optional<pages::Speaker> speaker_at(const http::Request& request, std::string_view path) {
   const bool page = is_at(path, {"/account", "/sign-in", "/consent", "/oauth2/authorize", "/oauth2/logout"});
-  if (!page || !reads_pages(request)) return std::nullopt;
+  if (!page || !people::wants_page(request)) return std::nullopt;
   return pages::Speaker(pages::language_of("", request.header("Accept-Language").value_or("")));
 }
 std::string base_of(std::string_view tenant) {
@@ -128,7 +125,7 @@ std::string base_of(std::string_view tenant) {
 // The bare origin of a tenant, typed or linked to: a person is at home at their account.
 bool leads_to_account(const http::Request& request, std::string_view path) {
   if (request.method != "GET" && request.method != "HEAD") return false;
-  if (path.empty() || path == "/") return reads_pages(request);
+  if (path.empty() || path == "/") return people::wants_page(request);
   return path == "/account/" && is_for_people(request, path);
 }
 

@@ -255,7 +255,7 @@ TEST_F(GoingBack, new_recovery_codes_are_on_a_page_of_their_own_and_soon_on_none
   EXPECT_EQ(set_up.status, 303) << set_up.body;
   EXPECT_EQ(set_up.body.find("Your recovery codes"), std::string::npos) << "nobody comes back to what a form answered";
   const auto to = header_at(set_up, "Location");
-  EXPECT_TRUE(to.starts_with("/account/security?codes=")) << to;
+  EXPECT_TRUE(to.starts_with("/account/security?made=")) << to;
   const auto page = person.get(to);
   ASSERT_TRUE(shown(page)) << page.body;
   EXPECT_EQ(person.get(to).body, page.body) << "an answer may be lost";
@@ -265,7 +265,7 @@ TEST_F(GoingBack, new_recovery_codes_are_on_a_page_of_their_own_and_soon_on_none
   Person other(world);
   other.sign_in("bob");
   EXPECT_FALSE(shown(other.get(to))) << "a7: they are shown to one browser";
-  EXPECT_FALSE(shown(person.get("/account/security?codes=none")));
+  EXPECT_FALSE(shown(person.get("/account/security?made=none")));
   world.clock.advance(Seconds(31));
   const auto later = person.get(to);
   EXPECT_FALSE(shown(later)) << "back again";

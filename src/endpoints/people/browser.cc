@@ -104,7 +104,9 @@ Result<Browser, Fault> browser_of(const Call& call, App& app) {
   return browser;
 }
 
-bool wants_page(const Call& call) { return http::prefers(call.request, "text/html", "application/problem+json"); }
+bool wants_page(const http::Request& request) {
+  return http::prefers(request, "text/html", "application/problem+json");
+}
 
 Answer show(const Call& call, const Browser& browser, int status, const std::string& page, std::string_view leads_to) {
   if (leads_to.empty() && browser.request) leads_to = browser.request->redirect_uri;

@@ -53,7 +53,7 @@ pages::Speaker speaker_of(const Call& call, App& app, std::string_view ui_locale
 
 // Does whoever sends a form want a page first? A browser does: it is sent on to one, for a page that answers a form is
 // none that its button to go back finds again.
-bool wants_page(const Call& call);
+bool wants_page(const http::Request& request);
 
 // A page, with all its headers (CSP, no referrer, no store) and the session's cookie and last use. It names where its
 // form may lead (flows::form_target): to the redirect URI of the request that waits, or to `leads_to`. A page of such a

@@ -85,7 +85,7 @@ Answer not_done(const Call& call, App& app, const Browser& browser, signin::Refu
   note.why = refusal.why;
   note.sentence = refusal.sentence;
   note.wait = refusal.retry_after;
-  const bool sent_on = status != 503 && wants_page(call);
+  const bool sent_on = status != 503 && wants_page(call.request);
   auto answer = sent_on ? go(with_note(std::move(page), note, call, app, browser)) : tell(status, note);
   if (status != 400 && !sent_on)
     answer.response.headers.emplace_back("Retry-After",

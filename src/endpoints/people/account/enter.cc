@@ -41,7 +41,7 @@ std::string_view page_of(const Call& call, pages::Tab tab) {
 
 // A form from before the last sign-in in this browser, or somebody else's (A7).
 Answer old_form(const Call& call, App& app, pages::Tab tab, std::string_view action, const Visit& visit) {
-  if (!wants_page(call))
+  if (!wants_page(call.request))
     return stale(call, app, visit.browser, action, visit.browser.base + std::string(page_of(call, tab)));
   auto answer = back_to_page(call, app, tab, visit, {.why = signin::Refusal::Why::expired, .about = Note::About::form});
   answer.writes.push_back(record_stale(call, app, visit.browser, action));

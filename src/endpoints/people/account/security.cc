@@ -138,7 +138,7 @@ std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_vi
   const auto wanting = wanted(call, app, visit, {});
   if (!wanting) return broken(call, wanting.error());
   if (!*wanting) return std::nullopt;
-  auto answer = wants_page(call)
+  auto answer = wants_page(call.request)
                     ? back_to_page(call, app, pages::Tab::security, visit,
                                    {.why = signin::Refusal::Why::expired, .about = Note::About::sign_in})
                     : sign_in_again(call, app, visit, 403, (*wanting)->sentence);
@@ -216,9 +216,9 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
   }
   answer.writes.push_back(flows::still_there(visit.browser.session, call.tenant));
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
-  if (codes && wants_page(call)) {
+  if (codes && wants_page(call.request)) {
     keep_answer(call, app, visit.browser, codes_of(visit.sent), answer);
-    answer.response = go(with_parameter(visit.browser.base + "/account/security", "codes", visit.sent)).response;
+    answer.response = go(with_parameter(visit.browser.base + "/account/security", "made", visit.sent)).response;
   }
   answer.refused = too_late(std::move(outcome->before), visit.browser.base + "/account/security");
   keep_answer(call, app, visit.browser, visit.sent, answer);
@@ -232,7 +232,7 @@ Answer security(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
   const auto query = oauth::Form::parse(call.request.query);
-  if (const auto sent = query ? query->get("codes") : std::nullopt)
+  if (const auto sent = query ? query->get("made") : std::nullopt)
     if (auto codes = answer_to_same(call, app, visit.browser, codes_of(*sent))) return std::move(*codes);
   return tell(call, app, visit, 200, note_of(call, app, visit.browser));
 }
