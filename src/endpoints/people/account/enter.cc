@@ -48,6 +48,16 @@ Answer old_form(const Call& call, App& app, pages::Tab tab, std::string_view act
   return answer;
 }
 
+// No page of ours sends such a form, so nobody is told from when it is: one with a parameter twice, or that is none.
+Answer no_form(const Call& call, App& app, pages::Tab tab, std::string_view action, const Visit& visit,
+               const oauth::Error& why) {
+  auto answer = load_again(call, visit.browser, 400, visit.browser.base + std::string(page_of(call, tab)));
+  auto event = event_of(call, app, action, audit::Decision::refused);
+  event.actor = event.subject = visit.browser.session.user;
+  answer.writes.push_back(record_refusal(std::move(event), oauth::row(why.code).wire, why.description));
+  return answer;
+}
+
 }  // namespace
 
 std::string sign_in_for(const Call& call, const Browser& browser, pages::Tab tab, Again again) {
@@ -92,7 +102,8 @@ std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab
                                       Visit& visit) {
   if (auto answer = enter(call, app, tab, visit)) return answer;
   auto form = posted(call, visit.browser, "account");
-  if (!form || !form->genuine) return old_form(call, app, tab, action, visit);
+  if (!form) return no_form(call, app, tab, action, visit, form.error());
+  if (!form->genuine) return old_form(call, app, tab, action, visit);
   visit.form = std::move(form->form);
   return std::nullopt;
 }
