@@ -1,7 +1,10 @@
-// A passkey that a device was asked for in time, and that comes when the sign-in is too long ago by itself.
+// A passkey that a device was asked for in time, and an app that was shown its key then, which come when the sign-in is
+// too long ago by itself.
 #include <algorithm>
 
 #include "signin/authenticator.h"
+#include "signin/totp/totp.h"
+#include "tests/kit/base32.h"
 #include "tests/kit/passkey.h"
 #include "tests/kit/person.h"
 
@@ -16,19 +19,31 @@ class BegunInTime : public testing::Test {
     world.clock.advance(Seconds(590));
     page = person.get("/account/security");
   }
-  std::ptrdiff_t passkeys() {
+  std::ptrdiff_t passkeys() { return count(signin::Type::passkey); }
+  std::ptrdiff_t count(signin::Type type) {
     const auto all = signin::authenticators_of(*world.store, "default", alice);
     EXPECT_TRUE(all);
-    return std::count_if(all->begin(), all->end(), [](auto& one) { return one.type == signin::Type::passkey; });
+    return std::count_if(all->begin(), all->end(), [&](auto& one) { return one.type == type; });
+  }
+  static std::string key_on(const http::Response& form) {
+    return between(form.body, "<p class=\"key\"><code>", "</code>");
+  }
+  std::string code_of(const http::Response& form) {
+    const Secret secret(base32_decoded(key_on(form)));
+    return signin::totp_code(secret, signin::totp_step(world.clock.now()));
+  }
+  http::Response confirms(Person& browser, const http::Response& form, Person::Fields fields) {
+    return browser.submit(form, app, std::move(fields), {{"Accept", "text/html"}});
   }
   http::Response sends(Person& browser, const Person::Filled& form) { return browser.post(form.target, form.fields); }
   // Why nothing was added.
   std::string refused_for(const http::Response& answer) {
     EXPECT_GE(answer.status, 400);
-    EXPECT_EQ(passkeys(), 0);
+    EXPECT_EQ(passkeys() + count(signin::Type::totp), 0);
     return text_at(world.events("authenticator.create").back().as_object(), "reason");
   }
 
+  const std::string app = "/account/security/app";
   World world;
   std::string alice = world.given_user("alice");
   Person person{world};
@@ -86,6 +101,42 @@ TEST_F(BegunInTime, a34_a_weak_sign_in_adds_none_though_it_was_begun_in_time) {
   const auto answer = sends(person, form);
   EXPECT_EQ(answer.status, 403) << "who has a passkey signs in by it before another is added";
   EXPECT_TRUE(text_at(world.events("authenticator.create").back().as_object(), "reason").starts_with("weak_sign_in"));
+}
+
+TEST_F(BegunInTime, an_app_that_was_shown_its_key_in_time_is_set_up_up_to_five_minutes_after_none_is_made_any_more) {
+  const auto form = person.get(app);
+  world.clock.advance(Seconds(309));
+  auto code = code_of(form);
+  code[5] = code[5] == '0' ? '1' : '0';
+  const auto mistyped = confirms(person, form, {{"code", code}});
+  const auto again = person.get(header_at(mistyped, "Location"));
+  EXPECT_EQ(key_on(again), key_on(form)) << "one wrong digit: their app has it already";
+  EXPECT_EQ(person.get(app).status, 403) << "no other is made";
+  const auto set_up = confirms(person, again, {{"code", code_of(form)}});
+  EXPECT_TRUE(header_at(set_up, "Location").starts_with("/account/security?made=")) << set_up.body;
+  EXPECT_EQ(count(signin::Type::totp), 1);
+}
+
+TEST_F(BegunInTime, a34_the_key_is_good_no_longer_and_in_the_session_that_was_shown_it) {
+  const auto form = person.get(app);
+  Person elsewhere(world);
+  elsewhere.sign_in("alice");
+  const auto other = elsewhere.submit(elsewhere.get(app), app,
+                                      {{"code", code_of(form)}, {"enrolment", value_of(form, "enrolment")}});
+  EXPECT_TRUE(refused_for(other).starts_with("expired"));
+  world.clock.advance(Seconds(310));
+  const auto late = person.submit(form, app, {{"code", code_of(form)}});
+  EXPECT_EQ(late.status, 403);
+  EXPECT_TRUE(refused_for(late).starts_with("stale_sign_in"));
+}
+
+TEST_F(BegunInTime, a34_a_weak_sign_in_sets_up_no_app_though_it_was_shown_its_key_in_time) {
+  const auto form = person.get(app);
+  ASSERT_EQ(sends(person, phone.made(page)).status, 303);
+  world.clock.advance(Seconds(60));
+  EXPECT_EQ(person.submit(form, app, {{"code", code_of(form)}}).status, 403);
+  EXPECT_TRUE(text_at(world.events("authenticator.create").back().as_object(), "reason").starts_with("weak_sign_in"));
+  EXPECT_EQ(count(signin::Type::totp), 0);
 }
 
 }  // namespace

@@ -18,7 +18,6 @@ namespace {
 using Why = Refusal::Why;
 
 constexpr std::size_t secret_octets = 20;  // RFC 4226 §4, R6: 160 bits are recommended
-constexpr Seconds enrolment_lifetime{900};
 
 // The step whose code this is: the one of now, or one to either side (RFC 6238 §5.2). All three are always compared.
 std::optional<std::int64_t> step_of(const Secret& secret, std::string_view code, Instant now) {
@@ -37,14 +36,11 @@ Result<Secret, Fault> secret_of(const Methods& methods, const Authenticator& aut
   return methods.seal.open(sealed.value_or(""), at_rest(authenticator));
 }
 std::string in_form(const Attempt& attempt, std::string_view user) {
-  return "totp enrolment\n" + attempt.tenant + "\n" + std::string(user);
+  return "totp enrolment\n" + attempt.tenant + "\n" + attempt.session + "\n" + std::string(user);
 }
 
-struct Enrolment {
-  Secret secret;
-  std::int64_t until;
-};
-std::optional<Enrolment> open_enrolment(const Methods& methods, const Attempt& attempt, std::string_view user,
+// The secret of one that is still good.
+std::optional<Secret> open_enrolment(const Methods& methods, const Attempt& attempt, std::string_view user,
                                         std::string_view text) {
   constexpr std::size_t text_max = 1024;
   const auto sealed = text.size() <= text_max ? base64url_decode(text) : std::nullopt;
@@ -54,7 +50,8 @@ std::optional<Enrolment> open_enrolment(const Methods& methods, const Attempt& a
   const auto plain = opened->reveal();
   std::int64_t until = 0;
   for (const char c : plain.substr(secret_octets)) until = until * 10 + (c - '0');
-  return Enrolment{Secret(plain.substr(0, secret_octets)), until};
+  if (unix_seconds(attempt.now) >= until) return std::nullopt;
+  return Secret(plain.substr(0, secret_octets));
 }
 
 TotpEnrolment shown(const Secret& secret, std::string enrolment, std::string_view username,
@@ -71,24 +68,22 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
                                 std::string_view code) {
   TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
-  const auto opened = open_enrolment(methods, attempt, user, enrolment);
-  if (!opened || unix_seconds(attempt.now) >= opened->until)
-    return Fail{Denied(Why::expired, "the enrolment is too old, or another's")};
-  const auto step = step_of(opened->secret, plainly_typed(code), attempt.now);
+  const auto secret = open_enrolment(methods, attempt, user, enrolment);
+  if (!secret) return Fail{Denied(Why::expired, "the enrolment is too old, or another's")};
+  const auto step = step_of(*secret, plainly_typed(code), attempt.now);
   if (!step) return Fail{Denied(Why::wrong, "the code does not belong to the secret")};
 
   const auto* earlier = find(person.authenticators, Type::totp);
   // The form once more: the recovery codes that it was answered with would be void.
   if (earlier != nullptr) {
     const auto there = secret_of(methods, *earlier);
-    if (there && constant_time_equal(there->reveal(), opened->secret.reveal()))
+    if (there && constant_time_equal(there->reveal(), secret->reveal()))
       return Fail{Denied(Why::expired, "the enrolment was confirmed before")};
   }
   auto authenticator = earlier != nullptr ? *earlier
                                           : make_authenticator(Type::totp, attempt.tenant, person.id, attempt.now,
                                                                methods.random);
-  authenticator.body["sealed"] =
-      base64url(methods.seal.seal(opened->secret, at_rest(authenticator), methods.random));
+  authenticator.body["sealed"] = base64url(methods.seal.seal(*secret, at_rest(authenticator), methods.random));
   authenticator.body["last_step"] = *step;
   attempt.event.target = authenticator.record.id;
   TRY(auto recovery, make_recovery_codes(methods, attempt.tenant, person.id, attempt.now));
@@ -147,20 +142,24 @@ bool is_for_app(std::string_view typed) {
 }
 
 TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
-                         std::string_view issuer_name) {
+                         std::string_view issuer_name, Seconds lifetime) {
   const auto bytes = methods.random.bytes<secret_octets>();
-  const auto until = unix_seconds(attempt.now + enrolment_lifetime);
+  const auto until = unix_seconds(attempt.now + lifetime);
   const Secret plain(std::string(as_text(bytes)) + std::to_string(until));
   return shown(Secret(as_text(bytes)), base64url(methods.seal.seal(plain, in_form(attempt, user), methods.random)),
                username, issuer_name);
 }
 
+bool is_totp_begun(const Methods& methods, const Attempt& attempt, std::string_view user, std::string_view enrolment) {
+  return open_enrolment(methods, attempt, user, enrolment).has_value();
+}
+
 std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment) {
-  const auto opened = open_enrolment(methods, attempt, user, enrolment);
-  if (!opened || unix_seconds(attempt.now) >= opened->until) return std::nullopt;
-  return shown(opened->secret, std::string(enrolment), username, issuer_name);
+  const auto secret = open_enrolment(methods, attempt, user, enrolment);
+  if (!secret) return std::nullopt;
+  return shown(*secret, std::string(enrolment), username, issuer_name);
 }
 
 Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,

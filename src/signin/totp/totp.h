@@ -21,13 +21,15 @@ bool is_for_app(std::string_view typed);
 // What a person's app is shown. Nothing is kept until it is confirmed: the secret travels in `enrolment`, sealed, in
 // the form.
 struct TotpEnrolment {
-  std::string enrolment;  // for the hidden field; good for 15 minutes, for this user only
+  std::string enrolment;  // for the hidden field; good for as long as it was begun for, in this session only
   std::string secret;     // base32, to type
   std::string uri;        // otpauth://totp/…
   std::string qr_svg;     // the URI as a QR code
 };
 TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
-                         std::string_view issuer_name);
+                         std::string_view issuer_name, Seconds lifetime);
+// Is it one that was begun here, and still good?
+bool is_totp_begun(const Methods& methods, const Attempt& attempt, std::string_view user, std::string_view enrolment);
 // The same once more, of an `enrolment` that is still good: who mistyped the code has already scanned it.
 std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
                                          std::string_view username, std::string_view issuer_name,

@@ -16,7 +16,7 @@ using deputy::test::base32_decoded;
 class Totp : public Desk {
  protected:
   void enrol() {
-    const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme & Co");
+    const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme & Co", Seconds(900));
     secret = Secret(base32_decoded(begun.secret));
     auto done = confirm_totp(methods(), attempt(), alice, begun.enrolment, code());
     ASSERT_TRUE(done) << done.error().detail;
@@ -110,11 +110,14 @@ TEST_F(Totp, guesses_are_few) {
   EXPECT_EQ(how(tried(code())), "granted");
 }
 
-TEST_F(Totp, an_enrolment_is_of_one_user_and_lasts_fifteen_minutes) {
+TEST_F(Totp, an_enrolment_is_of_one_user_in_one_session_and_lasts_as_long_as_it_was_begun_for) {
   const auto bob = user("bob");
-  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme");
+  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme", Seconds(900));
   secret = Secret(base32_decoded(begun.secret));
   EXPECT_EQ(how(confirm_totp(methods(), attempt(), bob, begun.enrolment, code())), "expired");
+  auto elsewhere = attempt();
+  elsewhere.session = "session-2";
+  EXPECT_EQ(how(confirm_totp(methods(), elsewhere, alice, begun.enrolment, code())), "expired");
   EXPECT_EQ(how(confirm_totp(methods(), attempt(), alice, begun.enrolment + "A", code())), "expired");
   EXPECT_EQ(how(confirm_totp(methods(), attempt(), alice, "", code())), "expired");
   EXPECT_EQ(how(confirm_totp(methods(), attempt(), alice, begun.enrolment, "000")), "wrong");
@@ -125,7 +128,7 @@ TEST_F(Totp, an_enrolment_is_of_one_user_and_lasts_fifteen_minutes) {
 }
 
 TEST_F(Totp, the_secret_is_in_the_uri_and_nowhere_in_the_store) {
-  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme & Co");
+  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme & Co", Seconds(900));
   EXPECT_EQ(begun.uri, "otpauth://totp/Acme%20%26%20Co:alice?secret=" + begun.secret +
                            "&issuer=Acme%20%26%20Co&algorithm=SHA1&digits=6&period=30");
   EXPECT_TRUE(begun.qr_svg.starts_with("<svg "));
@@ -203,7 +206,7 @@ TEST_F(Totp, a36_new_recovery_codes_end_the_other_sessions) {
 }
 
 TEST_F(Totp, is_confirmed_once) {
-  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme");
+  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme", Seconds(900));
   secret = Secret(base32_decoded(begun.secret));
   auto done = confirm_totp(methods(), attempt(), alice, begun.enrolment, code());
   ASSERT_TRUE(done) << done.error().detail;

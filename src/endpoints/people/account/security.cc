@@ -20,7 +20,7 @@
 namespace deputy::endpoints::people {
 namespace {
 
-constexpr Seconds recent{600};
+constexpr Seconds recent{600}, to_finish{300};  // what was begun within the first may come as much later
 
 // As an authenticator app lists it: by the host, and the tenant where the host has several, so that two servers are
 // told apart. The format of such URIs keeps the colon for itself.
@@ -48,7 +48,7 @@ struct Wanting {
 
 // Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34): both
 // as it is once `writes` are durable, or the second alone.
-Result<std::optional<Wanting>, Fault> wanting_strength(const Call& call, const App& app, const Visit& visit,
+Result<std::optional<Wanting>, Fault> wanting_strength(const Call& call, App& app, const Visit& visit,
                                                        const store::Writes& writes) {
   const auto& session = visit.browser.session;
   TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr, writes));
@@ -56,7 +56,7 @@ Result<std::optional<Wanting>, Fault> wanting_strength(const Call& call, const A
   return std::optional(
       Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
 }
-Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& app, const Visit& visit,
+Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, App& app, const Visit& visit,
                                                  const store::Writes& writes) {
   const auto& signed_in_at = visit.browser.session.auth_time;
   if (!signed_in_at || call.now - *signed_in_at > recent)
@@ -65,10 +65,23 @@ Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, const App& ap
   return wanting_strength(call, app, visit, writes);
 }
 
-// For how long from now on a device may be asked for a passkey.
+// That the sign-in is recent was asked when the app's key was made, which is this session's: who was shown it in time
+// may confirm it, or their app would hold one that nobody knows here.
+Result<std::optional<Wanting>, Fault> wanting_of_app(const Call& call, App& app, const Visit& visit,
+                                                     const store::Writes& writes) {
+  const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
+  const auto enrolment = visit.form.get("enrolment").value_or("");
+  const bool begun = signin::is_totp_begun(app.sign_in, attempt, visit.browser.session.user, enrolment);
+  return begun ? wanting_strength(call, app, visit, writes) : wanting_of(call, app, visit, writes);
+}
+
+// For how long from now on a key may be confirmed; and a device may be asked for a passkey.
+Seconds to_begin(const Call& call, const Visit& visit) {
+  return recent - std::chrono::duration_cast<Seconds>(call.now - *visit.browser.session.auth_time);
+}
+Seconds to_confirm_an_app(const Call& call, const Visit& visit) { return to_begin(call, visit) + to_finish; }
 Seconds to_begin_a_passkey(const Call& call, const Visit& visit) {
-  const auto left = recent - std::chrono::duration_cast<Seconds>(call.now - *visit.browser.session.auth_time);
-  return std::min(left, signin::challenge_lifetime);
+  return std::min(to_begin(call, visit), signin::challenge_lifetime);
 }
 
 // As it is once `writes` are durable.
@@ -190,7 +203,7 @@ std::string codes_of(std::string_view sent) { return std::string("codes\n").appe
 
 // Who asked may have waited for a thread, and the outcome rests on what was read after that: were they signed out of
 // all before, or did the person come to sign in more strongly? What happens from that reading on refuses the batch.
-Result<bool, Fault> may_still(const Call& call, const App& app, const Visit& visit) {
+Result<bool, Fault> may_still(const Call& call, App& app, const Visit& visit) {
   const auto& session = visit.browser.session;
   TRY(const auto newest, signin::sign_out_of(app.store, call.tenant, session.user));
   if (!signin::counts(newest, session.id, session.sign_out)) return false;
@@ -269,7 +282,8 @@ Answer change_password(const Call& call, App& app) {
 Answer app_form(const Call& call, App& app) {
   Visit visit;
   if (auto answer = enter(call, app, pages::Tab::security, visit)) return std::move(*answer);
-  const auto wanting = wanting_of(call, app, visit, {});
+  if (auto query = oauth::Form::parse(call.request.query)) visit.form = std::move(query).take();
+  const auto wanting = wanting_of_app(call, app, visit, {});
   if (!wanting) return broken(call, wanting.error());
   if (*wanting) return sign_in_again(call, app, visit, 403, (*wanting)->sentence);
   const auto username = own_username(call, app, visit);
@@ -277,16 +291,18 @@ Answer app_form(const Call& call, App& app) {
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto& user = visit.browser.session.user;
   // Who comes here from a mistyped code is shown the same key: their app has it already.
-  const auto query = oauth::Form::parse(call.request.query);
-  const auto text = query ? query->get("enrolment").value_or("") : std::string_view();
-  auto enrolment = signin::resume_totp(app.sign_in, attempt, user, *username, issuer_name(call, app), text);
-  if (!enrolment) enrolment = signin::begin_totp(app.sign_in, attempt, user, *username, issuer_name(call, app));
+  const auto text = visit.form.get("enrolment").value_or("");
+  const auto issuer = issuer_name(call, app);
+  auto enrolment = signin::resume_totp(app.sign_in, attempt, user, *username, issuer, text);
+  if (!enrolment)
+    enrolment = signin::begin_totp(app.sign_in, attempt, user, *username, issuer, to_confirm_an_app(call, visit));
   return show_enrolment(call, app, visit, 200, note_of(call, app, visit.browser), *enrolment);
 }
 
 Answer confirm_app(const Call& call, App& app) {
   Visit visit;
-  if (auto answer = enter_to_change(call, app, "authenticator.create", visit)) return std::move(*answer);
+  if (auto answer = enter_to_change(call, app, "authenticator.create", visit, wanting_of_app))
+    return std::move(*answer);
   const auto attempt = attempt_of(call, app, visit.browser, "authenticator.create");
   const auto& user = visit.browser.session.user;
   const auto text = visit.form.get("enrolment").value_or("");
