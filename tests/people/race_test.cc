@@ -236,6 +236,27 @@ TEST_F(Windows, a_second_click_on_sign_in_comes_back_with_the_code_that_the_firs
   EXPECT_NE(clicks.get(location_of(in)).body.find("This was answered already"), std::string::npos);
 }
 
+TEST_F(Windows, a_second_click_that_waits_for_a_thread_until_the_first_is_done_is_told_what_the_first_was) {
+  auto code = signin::make_reset_code(world.app().sign_in, "default", alice, world.clock.now());
+  ASSERT_TRUE(code && world.store->commit_now({std::move(code->write)}));
+  Person forgetful(world);
+  const auto reset = Person::filled(forgetful.get("/sign-in/reset"), "/sign-in/reset",
+                                    {{"username", "alice"}, {"code", code->code}, {"password", "six early buses"}});
+  const auto at_once = [&](const Person& who, const Filled& form) {
+    auto first = race.asked(who, "POST", form), second = race.asked(who, "POST", form);
+    EXPECT_TRUE(first.later && second.later) << form.target;
+    const auto done = race.settled(first.later->work()), again = race.settled(second.later->work());
+    EXPECT_EQ(again.status, 303) << again.body;
+    EXPECT_EQ(location_of(again), location_of(done)) << form.target;
+    return location_of(done);
+  };
+  EXPECT_TRUE(at_once(forgetful, reset).starts_with("/sign-in?set="));
+  person.sign_in("alice", "six early buses");
+  const auto change = Person::filled(person.get("/account/security"), "/account/security/password",
+                                     {{"current", "six early buses"}, {"password", "five late trains home"}});
+  EXPECT_TRUE(at_once(person, change).starts_with("/account/security?done=password"));
+}
+
 TEST_F(Windows, who_signs_out_twice_is_signed_out) {
   const auto asked = person.get("/oauth2/logout");
   const auto [first, second] = twice("POST", Person::filled(asked, "/oauth2/logout", {}));

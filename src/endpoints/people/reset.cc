@@ -24,6 +24,7 @@ Answer show_form(const Call& call, const Browser& browser, int status, const Not
 Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt, const Typed& typed,
                const std::string& sent) {
   const auto call = kept.call();
+  if (auto same = answer_to_same(call, app, browser, sent)) return std::move(*same);  // it waited for the first
   auto changed =
       signin::reset_password(app.sign_in, std::move(attempt), typed.username, typed.code, typed.password.reveal());
   if (!changed) {

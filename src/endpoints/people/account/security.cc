@@ -268,6 +268,8 @@ Answer change_password(const Call& call, App& app) {
                             typed,
                             attempt = attempt_of(call, app, visit.browser, "authenticator.update")] {
                              const auto later = kept.call();
+                             // A second click, which waited until the first was done.
+                             if (auto same = answer_to_same(later, app, browser, sent)) return std::move(*same);
                              Visit then{.browser = browser, .frame = frame, .sent = sent};
                              auto outcome = signin::change_password(app.sign_in, attempt, browser.session.user,
                                                                     typed->current.reveal(), typed->fresh.reveal());
