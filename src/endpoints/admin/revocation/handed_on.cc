@@ -138,8 +138,11 @@ Result<Done, Fault> Searches::run() {
   for (auto& search : all_) waiting.push_back(&search);
   for (; !waiting.empty(); waiting.pop_front()) {
     auto& search = *waiting.front();
-    search.too_much = search.too_much || room_ == 0;
     if (search.is_over()) continue;
+    if (room_ == 0) {
+      search.too_much = true;
+      continue;
+    }
     TRY(auto read, read_page(search));
     waiting.push_back(&search);
   }
