@@ -171,8 +171,7 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
                                                        const std::string& member, Change& change) {
   const Taken taken{.group = group, .member = member};
   Holdings holdings(visit);
-  TRY(auto above, holdings.groups_of(group, nullptr));
-  change.add(holdings.no_other_groups({group}, taken));
+  TRY(auto above, holdings.groups_of(group, nullptr));  // add_narrowings() holds that it is put into no other
   Ids groups(above.begin(), above.end());
   groups.insert(group);
   TRY(auto any, who_hand_on_to(visit, groups, 1));

@@ -164,13 +164,13 @@ TEST_F(WhatWasHandedOn, a25_that_something_was_handed_on_meanwhile_is_said) {
 TEST_F(WhatWasHandedOn, a42_each_that_would_end_is_looked_for_once) {
   ASSERT_EQ(names(plain, mine, {worker.id}), "200");
   store::Writes writes;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 800; ++i) {
     auto write = node("dlg_" + std::to_string(i), worker);
     std::get<store::Delegate>(write).delegation.subject = mine.id;
     writes.push_back(std::move(write));
   }
   ASSERT_TRUE(world.store->commit_now(std::move(writes)));
   const auto would = body_of(send(plain, "PATCH", "agents/" + mine.id + "?preview=true", listed({})));
-  EXPECT_EQ(would.at("delegations").to_number<int>(), 400);
+  EXPECT_EQ(would.at("delegations").to_number<int>(), 800);
   EXPECT_FALSE(would.at("truncated").as_bool());
 }
