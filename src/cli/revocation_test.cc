@@ -56,5 +56,16 @@ TEST_F(RevocationTest, lists_what_was_revoked_since_the_snapshot_was_made) {
     EXPECT_EQ(entries[static_cast<std::size_t>(i)].at("target").as_string(), "jti_" + std::to_string(i));
 }
 
+TEST_F(RevocationTest, tells_what_ends_everything_from_what_ends_nothing) {
+  const auto now = server.clock.now();
+  for (const auto& before : {delegation::nothing_issued, now}) {
+    const store::Revoke revoke{{.tenant = "default", .kind = store::Kills::principal, .target = "agt_1",
+                                .issued_before = before, .until = now + Seconds(3000), .at = now}};
+    ASSERT_TRUE(server.store->commit_now({revoke}));
+  }
+  ASSERT_EQ(world.run({"revocation", "list"}), 0) << world.err;
+  EXPECT_NE(world.out.find("1970-01-01T00:00:00.000Z"), std::string::npos) << world.out;
+}
+
 }  // namespace
 }  // namespace deputy::cli::test

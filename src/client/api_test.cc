@@ -173,6 +173,14 @@ TEST_F(ApiTest, refuses_a_list_that_goes_round) {
   EXPECT_FALSE(api.list("/users"));
 }
 
+TEST_F(ApiTest, refuses_a_list_that_goes_round_by_cursors_that_differ) {
+  server.on("GET https://id.test/t/acme/v1/users", 200, R"({"items":[{"id":"1"}],"next_cursor":"c1"})");
+  server.on("GET https://id.test/t/acme/v1/users?limit=200&cursor=c1", 200,
+            R"({"items":[{"id":"1"}],"next_cursor":"c2"})");
+  server.on("GET https://id.test/t/acme/v1/users?limit=200&cursor=c2", 200, R"({"items":[{"id":"2"}]})");
+  EXPECT_FALSE(api.list("/users"));
+}
+
 TEST_F(ApiTest, says_what_a_problem_says) {
   server.on("POST https://id.test/t/acme/v1/agents", 400,
             R"({"type":"https://d/errors.md#invalid_field","title":"t","detail":"must be text","field":"name",)"

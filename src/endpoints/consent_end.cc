@@ -7,24 +7,29 @@
 
 namespace deputy::endpoints {
 
-Result<store::Write, Fault> consent_end(App& app, const audit::Event& cause, const delegation::Delegation& consent,
-                                        std::string_view reason) {
-  TRY(auto resources, grants::resources_of(consent.authority, consent.tenant, app.directory));
+Result<store::Write, Fault> delegation_end(App& app, const audit::Event& cause, const delegation::Delegation& one,
+                                           std::string_view action, std::string_view reason) {
+  TRY(auto resources, grants::resources_of(one.authority, one.tenant, app.directory));
   audit::Event event;
   event.id = make_id("evt", cause.at, app.random);
   event.at = cause.at;
-  event.tenant = consent.tenant;
+  event.tenant = one.tenant;
   event.correlation_id = cause.correlation_id;
-  event.action = "consent.end";
+  event.action = action;
   event.reason = reason;
   event.actor = cause.actor;
-  event.client = consent.actor;
-  event.subject = consent.subject;
-  event.target = consent.id;
+  event.client = one.actor;
+  event.subject = one.subject;
+  event.target = one.id;
   event.resources = std::move(resources);
-  event.chain = consent.chain;
-  event.delegations = consent.path;
-  return store::Write(store::Append{std::move(event), consent.path});
+  event.chain = one.chain;
+  event.delegations = one.path;
+  return store::Write(store::Append{std::move(event), one.path});
+}
+
+Result<store::Write, Fault> consent_end(App& app, const audit::Event& cause, const delegation::Delegation& consent,
+                                        std::string_view reason) {
+  return delegation_end(app, cause, consent, "consent.end", reason);
 }
 
 Result<store::Writes, Fault> consent_ends(App& app, const audit::Event& cause, const store::Writes& writes) {

@@ -16,6 +16,10 @@ namespace deputy::endpoints {
 Result<store::Write, Fault> consent_end(App& app, const audit::Event& cause, const delegation::Delegation& consent,
                                         std::string_view reason);
 
+// The same of any delegation, as this action.
+Result<store::Write, Fault> delegation_end(App& app, const audit::Event& cause, const delegation::Delegation& one,
+                                           std::string_view action, std::string_view reason);
+
 // One for each consent that goes on and that these writes end by its id: to stand before them.
 Result<store::Writes, Fault> consent_ends(App& app, const audit::Event& cause, const store::Writes& writes);
 

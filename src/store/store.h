@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -166,11 +167,17 @@ struct NoneEnded {
   Instant since, until;
 };
 
-// Changes nothing; refuses the batch (`version`) if something that `from` handed on goes on and was made after `after`
-// (the id of a delegation; empty: any): `from` is its subject or in its chain, and its actor is none of `but`.
+// Changes nothing; refuses the batch (`version`) if something goes on that was handed on and was made after `after`
+// (the id of a delegation; empty: any): one of `from` is its subject or in its chain, and its actor is none of those
+// that are passed over for that one.
 struct NoneHandedOn {
-  std::string tenant, from, after;
-  std::set<std::string, std::less<>> but = {};
+  std::string tenant, after;
+  std::map<std::string, std::set<std::string, std::less<>>, std::less<>> from;
+
+  bool is_about(std::string_view one, std::string_view actor) const {
+    const auto found = from.find(one);
+    return found != from.end() && !found->second.contains(actor);
+  }
 };
 
 // A new node of the delegation tree. Refuses `exists` where the tenant has one with that id.

@@ -34,6 +34,8 @@ void Simulation::left(std::size_t number, const http::Response& response) {
   tally_.redeemed += request.handle ? 1 : 0;
   tally_.narrowed += request.kind == Request::Kind::narrow ? 1 : 0;
   tally_.cut += request.kind == Request::Kind::cut ? 1 : 0;
+  const bool takes_out = request.kind == Request::Kind::take_out && !request.target.empty();
+  tally_.taken_out += takes_out && request.durable != never ? 1 : 0;
   if (request.kind == Request::Kind::grant) note_assignment(response);
   if (request.kind == Request::Kind::token) check_issued(number, response);
   if (request.kind != Request::Kind::introspect) return;
@@ -127,6 +129,18 @@ std::string Simulation::story_of(const Issued& token) const {
          std::to_string(ended->told) + ", for tokens up to " + rfc3339(ended->revocation.issued_before);
 }
 
+// A25: handed on by the first agent, before it was done, to one that was taken out of its delegates.
+bool Simulation::was_taken_out(const Issued& token) const {
+  for (std::size_t i = 1; i < token.chain.size(); ++i) {
+    if (token.chain[i] != actors_.front().id) continue;
+    for (const auto& one : requests_)
+      if (one.kind == Request::Kind::take_out && one.status == 200 && one.target == token.chain[i - 1] &&
+          one.durable != never && requests_[token.request].decides < one.durable)
+        return true;  // what changes nothing is not written
+  }
+  return false;
+}
+
 // The instant that its record keeps of when it was last stopped, as far as this request must know it: of stops that it
 // need not know, and that a clock told which was set back, the earliest.
 std::optional<Instant> Simulation::last_stop_of(const std::string& principal, const Request& request) const {
@@ -204,6 +218,7 @@ void Simulation::judge_at(Instant at) {
     const bool dead = killer_of(token, never) != nullptr, active = introspects(token);
     const auto which = "token " + std::to_string(i) + " at " + rfc3339(at);
     if (dead && active) throw Broken{which + " is active after its end: " + story_of(token)};
+    if (active && was_taken_out(token)) throw Broken{which + " is active though who has it was taken out"};
     if (dead && dice_.chance(10) && exchanges(token)) throw Broken{which + " is exchanged after its end"};
     ++(dead ? tally_.dead : tally_.alive);
     // A clock that was set back further takes tokens of the future for not valid yet.

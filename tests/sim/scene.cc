@@ -52,8 +52,9 @@ void Simulation::build() {
   user_ = world.given_user("ann");
   assignments_.push_back(world.given_assignment(role, user_));
   past_.emplace(world.clock.now(), steady_);
+  const auto owner = world.given_user("ben");
   for (const auto* name : {"north", "south", "east"})
-    actors_.push_back(world.given_agent(name, {{"owner", user_}, {"delegation", "any"}}));
+    actors_.push_back(world.given_agent(name, {{"owner", actors_.empty() ? owner : user_}, {"delegation", "any"}}));
   actors_.push_back(world.given_application("imported"));
   json::array all;
   for (const auto& one : actors_) all.emplace_back(one.id);
@@ -78,6 +79,7 @@ void Simulation::build() {
   CHECK(api && *api);
   world.change(Kind::resource, (*api)->id, {{"token_lifetime_s", 86'400}, {"algorithm", "EdDSA"}});
   admin_token_ = world.access_token(world.admin, world.issuer + "/v1");
+  owners_token_ = world.access_token({owner, world.given_secret(owner)}, world.issuer + "/v1");
   for (const auto& key : (*world.app().keyring.keys("default"))->all)
     if (key.algorithm == crypto::Algorithm::ES256) kids_.push_back(key.kid);
   world.clock.advance(Seconds(600));  // however far the clock is set back, these are not of the future
@@ -104,6 +106,8 @@ void Simulation::begin_request() {
     ask_cut();
   } else if (choice < 87) {
     ask_narrowing();
+  } else if (choice < 90) {
+    ask_taking_out();
   } else {
     ask_administration();
   }
@@ -194,6 +198,18 @@ void Simulation::ask_cut() {
   if (path.empty()) return ask_revocation();
   const auto id = dice_.pick(path);
   administrate({.kind = Request::Kind::cut, .what = "revokes " + id}, "POST", "/v1/delegations/" + id + "/revoke");
+}
+
+// The owner of the first agent takes another out of its delegates, or has both be that. No application may be named.
+void Simulation::ask_taking_out() {
+  const auto out = dice_.chance(60) ? actors_[1 + dice_.below(2)].id : std::string();
+  json::array delegates;
+  for (const auto at : {1U, 2U})
+    if (actors_[at].id != out) delegates.emplace_back(actors_[at].id);
+  const auto& from = actors_.front().id;
+  send({.kind = Request::Kind::take_out, .what = from + " hands on to all but " + out, .target = out}, "PATCH",
+       "/v1/agents/" + from, json::serialize(json::object{{"delegates", std::move(delegates)}}),
+       {{"Authorization", "Bearer " + owners_token_}, {"Content-Type", "application/json"}});
 }
 
 void Simulation::administrate(Request request, std::string_view method, std::string_view path, std::string body) {

@@ -47,6 +47,7 @@ std::string outcome_of(std::uint64_t seed, Tally& tally, bool always_tell) {
     tally.narrowed += one.narrowed;
     tally.cut += one.cut;
     tally.purged += one.purged;
+    tally.taken_out += one.taken_out;
   }).join();
   return told;
 }
@@ -80,8 +81,9 @@ TEST(Simulator, i5_a25_nothing_is_answered_before_its_record_and_nothing_revoked
   EXPECT_GT(tally.narrowed, last / 2);
   EXPECT_GT(tally.cut, last / 4);
   EXPECT_GT(tally.purged, last / 4);
+  EXPECT_GT(tally.taken_out, last / 20);
   std::cout << tally.tokens << " tokens, " << tally.ended << " revocations, " << tally.too_late << " too late, "
             << tally.overlapped << " answered after their end; " << tally.redeemed << " redeemed, " << tally.rotated
             << " rotated, " << tally.narrowed << " narrowings, " << tally.cut << " cut, " << tally.purged
-            << " purged\n";
+            << " purged, " << tally.taken_out << " taken out\n";
 }

@@ -122,6 +122,7 @@ void Simulation::durable(Batch& batch) {
   batch.outcome = store_->write(std::move(batch.writes), group_->changes);
   requests_[batch.request].durable = tick_;
   for (auto at = before; at < group_->changes.revocations.size(); ++at) {
+    if (group_->changes.revocations[at].issued_before == delegation::nothing_issued) continue;
     group_->ended.push_back(ended_.size());
     ended_.push_back({.revocation = group_->changes.revocations[at], .request = batch.request, .durable = tick_});
     say("durable: the end of " + group_->changes.revocations[at].target);

@@ -27,9 +27,9 @@ struct Broken {
 inline constexpr std::uint64_t never = ~std::uint64_t{0};
 
 struct Request {
-  enum class Kind { token, introspect, give_up, cut, stop, start, narrow, grant, key } kind = Kind::token;
+  enum class Kind { token, introspect, give_up, cut, stop, start, narrow, grant, key, take_out } kind = Kind::token;
   std::string what;                    // for the transcript
-  std::string target;                  // of stop and start: whom
+  std::string target;                  // of stop, start and take_out: whom
   std::optional<std::size_t> subject;  // the token that is presented
   std::optional<std::size_t> handle;   // the code or refresh token that is redeemed
   std::optional<Instant> upstream;     // when the trusted issuer's token was issued that is presented
@@ -74,7 +74,7 @@ struct Ended {
 
 struct Tally {
   std::size_t tokens = 0, ended = 0, too_late = 0, overlapped = 0, dead = 0, alive = 0;
-  std::size_t redeemed = 0, rotated = 0, narrowed = 0, cut = 0, purged = 0;
+  std::size_t redeemed = 0, rotated = 0, narrowed = 0, cut = 0, purged = 0, taken_out = 0;
 };
 
 class Simulation final : public Between {
@@ -139,6 +139,7 @@ class Simulation final : public Between {
   void ask_revocation();
   void ask_administration();
   void ask_cut();
+  void ask_taking_out();
   const char* some_place();
   void administrate(Request request, std::string_view method, std::string_view path, std::string body = "");
   const test::Given& holder_of(const Issued& token) const;
@@ -166,6 +167,7 @@ class Simulation final : public Between {
   bool killed_by(const Issued& token, const Ended& ended) const;
   const Ended* killer_of(const Issued& token, std::uint64_t acknowledged_before) const;
   std::string story_of(const Issued& token) const;
+  bool was_taken_out(const Issued& token) const;
   std::optional<Instant> last_stop_of(const std::string& principal, const Request& request) const;
   void check_not_begun_again(const Request& request, const Issued& token) const;
   void check_budgets();
@@ -198,7 +200,7 @@ class Simulation final : public Between {
   std::vector<std::string> lines_;
 
   // who there is
-  std::string user_, admin_token_;
+  std::string user_, admin_token_, owners_token_;  // the owner of the first agent reaches none of the others
   std::vector<Upstream> upstreams_;
   std::vector<test::Given> actors_;   // agents, and last an application
   std::vector<test::Given> clients_;  // those, and last a public application: its refresh tokens rotate

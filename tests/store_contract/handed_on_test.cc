@@ -17,7 +17,7 @@ Delegation handed(std::string id, const std::string& actor, std::vector<std::str
 
 TEST_P(Contract, a25_what_was_handed_on_meanwhile_refuses_what_was_decided_without_it) {
   accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}});
-  const NoneHandedOn none{"acme", "agt_a", "dlg_1", {"agt_a", "agt_c"}};
+  const NoneHandedOn none{"acme", "dlg_1", {{"agt_a", {"agt_a", "agt_c"}}}};
   accept({none, Delegate{handed("dlg_2", "agt_b", {"agt_x"})}, Delegate{handed("dlg_3", "agt_c", {"agt_a"})},
           Delegate{handed("dlg_4", "agt_a", {})}});
   auto elsewhere = handed("dlg_5", "agt_b", {"agt_a"});
@@ -35,17 +35,28 @@ TEST_P(Contract, a25_what_was_handed_on_meanwhile_refuses_what_was_decided_witho
 }
 
 TEST_P(Contract, a25_where_none_is_known_all_that_was_handed_on_counts) {
-  accept({NoneHandedOn{"acme", "agt_a", "", {}}});
+  accept({NoneHandedOn{"acme", "", {{"agt_a", {}}}}});
   accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}});
   for (const auto* after : {"", "dlg_unknown"})
-    EXPECT_EQ(refuse({NoneHandedOn{"acme", "agt_a", after, {}}}).why, Why::version) << after;
-  accept({NoneHandedOn{"acme", "agt_x", "", {}}, NoneHandedOn{"other", "agt_a", "", {}}});
+    EXPECT_EQ(refuse({NoneHandedOn{"acme", after, {{"agt_a", {}}}}}).why, Why::version) << after;
+  accept({NoneHandedOn{"acme", "", {{"agt_x", {}}}}, NoneHandedOn{"other", "", {{"agt_a", {}}}}});
 }
 
 TEST_P(Contract, a25_a_batch_that_ends_what_was_handed_on_is_taken_back_as_a_whole) {
   accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}, Delegate{handed("dlg_2", "agt_b", {"agt_a"})}});
-  refuse({EndDelegation{"acme", "dlg_1", noon, "taken out"}, NoneHandedOn{"acme", "agt_a", "dlg_1", {}}});
+  refuse({EndDelegation{"acme", "dlg_1", noon, "taken out"}, NoneHandedOn{"acme", "dlg_1", {{"agt_a", {}}}}});
   EXPECT_FALSE((*store->delegation("acme", "dlg_1"))->revoked_at);
+}
+
+TEST_P(Contract, a25_of_several_who_hand_on_each_has_those_that_it_passes_over) {
+  const NoneHandedOn none{"acme", "", {{"agt_a", {"agt_b"}}, {"agt_c", {"agt_d"}}}};
+  accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}, Delegate{handed("dlg_2", "agt_d", {"agt_c"})}, none});
+  for (const auto& one : {handed("dlg_3", "agt_d", {"agt_a"}), handed("dlg_4", "agt_b", {"agt_c"}),
+                          handed("dlg_5", "agt_b", {"agt_a", "agt_c"}), handed("dlg_6", "agt_b", {}, "agt_c")}) {
+    accept({Delegate{one}});
+    EXPECT_EQ(refuse({none}).why, Why::version) << one.id;
+    accept({EndDelegation{"acme", one.id, noon, "taken out"}, none});
+  }
 }
 
 // It ends nothing, by whatever clock, and still stops what was decided before it.

@@ -138,7 +138,7 @@ TEST_F(SqliteDelegations, a42_what_was_handed_on_before_is_not_looked_at_again) 
   ASSERT_TRUE(database);
   sqlite::DelegationChanges changes;
   ASSERT_TRUE(changes.prepare(*database));
-  EXPECT_FALSE(changes.check(NoneHandedOn{"acme", "agt_a", one.id, {}})->has_value());
+  EXPECT_FALSE(changes.check(NoneHandedOn{"acme", one.id, {{"agt_a", {}}}})->has_value());
   int steps = 0;
   for (auto* statement = sqlite3_next_stmt(database->handle(), nullptr); statement != nullptr;
        statement = sqlite3_next_stmt(database->handle(), statement))

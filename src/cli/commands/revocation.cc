@@ -13,7 +13,7 @@
 namespace deputy::cli {
 namespace {
 
-const Columns kColumns{"seq", "at", "kind", "target", "resource", "scopes", "until", "reason"};
+const Columns kColumns{"seq", "at", "kind", "target", "resource", "scopes", "issued_before", "until", "reason"};
 
 std::int64_t seq_of_last(const json::array& entries) {
   if (entries.empty() || !entries.back().is_object()) return 0;

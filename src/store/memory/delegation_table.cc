@@ -164,10 +164,9 @@ std::optional<Refused::Why> DelegationTable::apply(const NoneHandedOn& none, std
   const auto after = places_.find({none.tenant, none.after});
   for (std::size_t at = after == places_.end() ? 0 : after->second + 1; at < all_.size(); ++at) {
     const auto& one = all_[at];
-    if (one.tenant != none.tenant || one.revoked_at || none.but.contains(one.actor)) continue;
-    const auto& chain = one.chain;
-    if (one.subject == none.from || std::find(chain.begin(), chain.end(), none.from) != chain.end())
-      return Why::version;
+    if (one.tenant != none.tenant || one.revoked_at) continue;
+    const auto is_about = [&](const std::string& who) { return none.is_about(who, one.actor); };
+    if (is_about(one.subject) || std::any_of(one.chain.begin(), one.chain.end(), is_about)) return Why::version;
   }
   return std::nullopt;
 }

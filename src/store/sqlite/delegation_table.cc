@@ -241,10 +241,9 @@ Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneHandedOn& n
   for (;;) {
     TRY(bool row, rows.next());
     if (!row) return std::optional<Why>();
-    if (none.but.contains(rows.text(0))) continue;
+    const auto is_about = [&, actor = rows.text(0)](View one) { return none.is_about(one, actor); };
     TRY(const auto chain, texts_of(rows.text(2)));
-    if (rows.text(1) == none.from || std::find(chain.begin(), chain.end(), none.from) != chain.end())
-      return std::optional(Why::version);
+    if (is_about(rows.text(1)) || std::any_of(chain.begin(), chain.end(), is_about)) return std::optional(Why::version);
   }
 }
 

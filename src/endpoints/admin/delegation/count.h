@@ -24,6 +24,8 @@ class Count {
 
   // The delegation and all below it, and what was put together of it and others, as far as they are not dead already.
   Result<Done, Fault> add(const delegation::Delegation& top);
+  // Without what was put together, which ends by its own id where it ends too.
+  Result<Done, Fault> add_tree(const delegation::Delegation& top);
   // Every delegation that the principal acts in or is the subject of, and all below.
   Result<Done, Fault> add_all_of(const std::string& principal);
   Result<Done, Fault> add_everybodys();
@@ -38,7 +40,6 @@ class Count {
   bool truncated() const { return truncated_; }
 
  private:
-  Result<Done, Fault> add_tree(const delegation::Delegation& top);
   Result<Done, Fault> add_page(store::DelegationPage page, const Which& among = {});
   Result<std::vector<delegation::Delegation>, Fault> read(store::DelegationPage& page, bool& more);
   void count(const delegation::Delegation& one);

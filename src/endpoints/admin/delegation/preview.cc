@@ -173,7 +173,7 @@ Outcome preview_of_change(const Visit& visit, const Change& change, const std::s
       if (!found) continue;
       TRY(const bool seen, is_seen(lens, *found));
       if (!seen) continue;
-      TRY(auto counted, preview.ended().add(*found));
+      TRY(auto counted, preview.ended().add_tree(*found));
     }
   }
   for (const auto& write : change.writes()) {

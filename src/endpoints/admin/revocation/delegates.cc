@@ -2,11 +2,11 @@
 // What it draws from others, or holds itself, is minted again. Where the caller does not reach it, what ends is what it
 // was handed, and nothing else: a stranger is named as a delegate without being asked, and loses nothing by that (A38).
 #include <limits>
+#include <memory>
 
 #include "endpoints/admin/revocation/holdings.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
-#include "delegation/relation.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
@@ -105,28 +105,10 @@ Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const 
   return Done{};
 }
 
-// The group, and those that it is in: all of them, as minting has it.
-Result<Ids, Fault> with_those_above(const Visit& visit, const std::string& group) {
-  Ids seen;
-  std::vector<std::string> open{group};
-  while (!open.empty()) {
-    const auto at = std::move(open.back());
-    open.pop_back();
-    if (!seen.insert(at).second) continue;
-    TRY(auto records, visit.app.store.under(visit.call.tenant, at));
-    for (const auto& record : records) {
-      if (record.kind != Kind::membership) continue;
-      TRY(auto body, body_of_record(record));
-      open.emplace_back(json_text(body, "group").value_or(""));
-    }
-  }
-  return seen;
-}
-
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 struct HandOn {
-  Ids who;
+  std::map<std::string, store::Directory::PrincipalPtr> who;  // as the records say that are held
   store::Writes as_read;  // that nobody begins to meanwhile
 };
 
@@ -140,10 +122,11 @@ Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& gr
       for (const auto& record : records) {
         if (found.who.size() >= most) return Done{};
         TRY(auto body, body_of_record(record));
-        const auto principal = Principal::from(kind, record.id, body);
+        auto principal = Principal::from(kind, record.id, body);
         if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
         const auto& delegates = principal->delegates;
-        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end()) found.who.insert(record.id);
+        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end())
+          found.who.emplace(record.id, std::make_shared<const Principal>(std::move(*principal)));
         no_other.but.insert(record.id);
         found.as_read.emplace_back(store::Require{visit.call.tenant, kind, record.id, record.version});
       }
@@ -175,11 +158,8 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
   Holdings holdings(visit);
   TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates));
   if (!gone) {
-    Looked looked;
-    const auto is_gone = [&](const Principal& one) {
-      return delegation::delegates_to(before, one) && !delegation::delegates_to(after, one);
-    };
-    TRY(auto ended, end_handed_on(visit, after, is_gone, looked, change));
+    const Delegator delegator{std::make_shared<const Principal>(before), std::make_shared<const Principal>(after)};
+    TRY(auto ended, end_handed_on(visit, holdings, {delegator}, {}, change));
     return Done{};
   }
   change.add(holdings.nobody_else());
@@ -189,25 +169,22 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
 
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change) {
-  TRY(auto groups, with_those_above(visit, group));
+  const Taken taken{.group = group, .member = member};
+  Holdings holdings(visit);
+  TRY(auto above, holdings.groups_of(group, nullptr));  // add_narrowings() holds that it is put into no other
+  Ids groups(above.begin(), above.end());
+  groups.insert(group);
   TRY(auto any, who_hand_on_to(visit, groups, 1));
   if (any.who.empty()) {
     change.add(std::move(any.as_read));
     return Done{};
   }
-  Holdings holdings(visit);
   TRY(auto gone, who_are_gone(visit, holdings, {member}, {}));
   if (!gone) {
     TRY(auto delegators, who_hand_on_to(visit, groups, no_limit));
-    Looked looked;
-    const auto is_gone = [&](const Principal& one) {
-      return one.id == member || std::find(one.groups.begin(), one.groups.end(), member) != one.groups.end();
-    };
-    for (const auto& id : delegators.who) {
-      TRY(const auto from, visit.app.directory.principal(visit.call.tenant, id));
-      if (from == nullptr) continue;  // it is deleted meanwhile, and the change is not made
-      TRY(auto ended, end_handed_on(visit, *from, is_gone, looked, change));
-    }
+    std::vector<Delegator> found;
+    for (const auto& [id, from] : delegators.who) found.push_back({from, from});
+    TRY(auto ended, end_handed_on(visit, holdings, found, taken, change));
     change.add(std::move(delegators.as_read));
     return Done{};
   }

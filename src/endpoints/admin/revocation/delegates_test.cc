@@ -1,14 +1,7 @@
 // Who is named as a delegate without being asked loses nothing by that; what was handed on ends all the same.
-#include <gtest/gtest.h>
+#include "tests/kit/delegates.h"
 
-#include <functional>
-#include <set>
-
-#include "endpoints/routing.h"
 #include "grants/all.h"
-#include "tests/kit/administration.h"
-#include "tests/kit/family.h"
-#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -17,78 +10,7 @@ namespace {
 
 using directory::Kind;
 
-struct Delegates : testing::Test, Family {
-  http::Response send(const Given& by, std::string_view method, const std::string& path, json::object body = {}) {
-    http::Headers headers{{"Authorization", "Bearer " + world.access_token(by, world.issuer + "/v1")}};
-    if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
-    return world.ask(method, "/v1/" + path, body.empty() ? "" : json::serialize(body), std::move(headers));
-  }
-  // What the owner of an agent is answered who gives it these delegates: "200".
-  std::string names(const Given& by, const Given& agent, const std::vector<std::string>& ids) {
-    return problem_of(send(by, "PATCH", "agents/" + agent.id, listed(ids)));
-  }
-  static json::object listed(const std::vector<std::string>& ids) {
-    json::array list;
-    for (const auto& id : ids) list.emplace_back(id);
-    return {{"delegates", std::move(list)}};
-  }
-  // A person, with a credential and no role; and an agent of theirs.
-  Given person(std::string_view username) {
-    const auto id = world.given_user(username);
-    return {id, world.given_secret(id)};
-  }
-  Given agent_of(const Given& owner, std::string_view name, json::object more = {}) {
-    more["owner"] = owner.id;
-    return world.given_agent(name, std::move(more));
-  }
-  std::string group(std::string_view name, json::object more = {}) {
-    more["name"] = name;
-    return text_at(body_of(send(world.admin, "POST", "groups", std::move(more))), "id");
-  }
-  std::string put_in(const Given& by, const std::string& group, const std::string& member) {
-    return problem_of(send(by, "POST", "groups/" + group + "/members", {{"member", member}}));
-  }
-  std::string take_out(const Given& by, const std::string& group, const std::string& member) {
-    return problem_of(send(by, "DELETE", "groups/" + group + "/members/" + member));
-  }
-  // Whom the entries of the feed name.
-  std::set<std::string> targets() {
-    const auto body = body_of(send(world.admin, "GET", "revocations"));
-    std::set<std::string> found;
-    for (const auto& item : body.at("items").as_array()) found.emplace(item.at("target").as_string());
-    return found;
-  }
-  using Targets = std::set<std::string>;
-  // What is answered where this is decided before `meanwhile`, and becomes durable after it.
-  std::string names_late(const Given& by, const Given& agent, const std::vector<std::string>& ids,
-                         const std::function<void()>& meanwhile) {
-    const auto bearer = "Bearer " + world.access_token(by, world.issuer + "/v1");
-    http::Request request{.method = "PATCH", .path = "/v1/agents/" + agent.id, .query = "",
-                          .headers = {{"Authorization", bearer}, {"Content-Type", "application/json"}},
-                          .body = json::serialize(listed(ids))};
-    const auto match = endpoints::find_route(request.method, request.path);
-    return problem_of(Late{world}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
-  }
-  store::Write node(const std::string& id, const Given& actor, const std::string& parent = "",
-                    std::vector<std::string> before = {}) {
-    store::Delegation one{.id = id, .tenant = "default", .parent = parent, .path = {id}, .subject = user,
-                          .actor = actor.id};
-    if (!parent.empty()) one.path = {parent, id};
-    one.chain = std::move(before);
-    one.chain.insert(one.chain.begin(), actor.id);
-    return store::Delegate{std::move(one)};
-  }
-  bool ended(const std::string& id) { return (*world.store->delegation("default", id))->revoked_at.has_value(); }
-
-  Given plain = person("plain");
-  Given mine = agent_of(plain, "mine");
-  Given orchestrators = [&] {
-    const auto id = text_at(body_of(send(world.admin, "GET", "agents/" + orchestrator.id)), "owner");
-    return Given{id, world.given_secret(id)};
-  }();
-  // The worker's own authority; what it holds for the user is handed to it.
-  std::string own_assignment = world.given_assignment(role, worker.id);
-};
+struct Delegates : testing::Test, DelegatesKit {};
 
 }  // namespace
 
@@ -114,9 +36,7 @@ TEST_F(Delegates, a38_a_stranger_that_is_named_and_no_more_loses_nothing_and_not
 
 TEST_F(Delegates, a38_who_is_in_a_group_of_ones_own_and_out_of_reach_loses_nothing) {
   const auto acme = world.put(Kind::organization, {{"name", "Acme"}});
-  const auto own_api = (*world.store->find("default", Kind::resource, "identifier", world.issuer + "/v1"))->id;
-  const auto boss = person("boss");
-  world.given_assignment(world.given_role("all of it", own_api, {"*"}), boss.id, {{"organization", acme}});
+  const auto boss = boss_of(acme);
   const auto outer = group("outer", {{"organization", acme}}), inner = group("inner", {{"organization", acme}});
   ASSERT_EQ(put_in(world.admin, inner, worker.id), "201");
   ASSERT_EQ(names(plain, mine, {outer}), "200");
@@ -203,9 +123,7 @@ TEST_F(Delegates, a42_where_too_much_was_handed_on_all_that_one_holds_ends) {
 
 TEST_F(Delegates, a25_what_was_handed_to_a_stranger_in_a_group_of_ones_own_ends_alone_and_is_not_told) {
   const auto acme = world.put(Kind::organization, {{"name", "Acme"}});
-  const auto own_api = (*world.store->find("default", Kind::resource, "identifier", world.issuer + "/v1"))->id;
-  const auto boss = person("boss");
-  world.given_assignment(world.given_role("all of it", own_api, {"*"}), boss.id, {{"organization", acme}});
+  const auto boss = boss_of(acme);
   const auto team = group("team", {{"organization", acme}});
   ASSERT_EQ(put_in(world.admin, team, worker.id), "201");
   ASSERT_EQ(names(orchestrators, orchestrator, {team, other.id}), "200");

@@ -2,86 +2,210 @@
 // its own. So its own are looked through, and never the delegate's, which may be anybody's (docs/adr/0033).
 #include "endpoints/admin/revocation/handed_on.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include "delegation/relation.h"
 #include "delegation/state.h"
+#include "endpoints/consent_end.h"
 
 namespace deputy::endpoints::admin {
 namespace {
 
+using delegation::Delegation;
 using directory::Principal;
+using Ids = std::set<std::string>;
 
-constexpr std::size_t chunk = 200;  // delegations read at a time
-constexpr std::string_view fewer_delegates = "fewer delegates", no_delegate = "no delegate any more";
+// How much is looked at: a list that is read is one, and so is each delegation in it, each other actor and each of its
+// groups. What one has handed on takes no room from the rest: they are looked through in turn, in lists that grow, so
+// that those of a short history are done when the room for all is.
+constexpr std::size_t room_of_one = 2'000, room_of_all = 10'000;
+constexpr std::size_t delegators_max = 500;
+constexpr std::size_t chunk_first = 10, chunk_max = 160;  // delegations in a list
+constexpr std::string_view fewer_delegates = "fewer delegates", no_delegate = "no delegate any more",
+                           ends_nothing = "ends nothing that was issued: fewer delegates";
 
-struct Found {
-  std::vector<std::string> ends;
-  std::set<std::string, std::less<>> delegates;  // who act in what goes on, and are delegates still
+struct Search {
+  Delegator who;
+  std::deque<store::DelegationPage> open{{.actor = who.after->id}, {.under = who.after->id}};
+  std::size_t chunk = chunk_first, room = room_of_one;
+  bool too_much = false;
+  Ids seen = {}, actors = {};
+  std::vector<Delegation> ends = {};
+  std::set<std::string, std::less<>> delegates = {};  // who act in what goes on, and are delegates still
+
+  bool is_over() const { return too_much || open.empty(); }
 };
 
-enum class Standing : std::uint8_t { gone, delegate, neither };
-Result<Standing, Fault> standing_of(const Visit& visit, const std::string& actor, const Principal& from,
-                                    const Gone& gone) {
-  if (actor == from.id) return Standing::neither;
-  TRY(const auto principal, visit.app.directory.principal(visit.call.tenant, actor));
-  if (principal == nullptr) return Standing::neither;  // of who is deleted everything has ended
-  if (gone(*principal)) return Standing::gone;
-  return delegation::delegates_to(from, *principal) ? Standing::delegate : Standing::neither;
+// An actor as it is, and as it will be; none: it is deleted, and of it everything has ended.
+struct Actor {
+  std::optional<Principal> before, after;
+};
+
+class Searches {
+ public:
+  Searches(const Visit& visit, Holdings& holdings, const Taken& taken)
+      : visit_(visit), holdings_(holdings), taken_(taken) {}
+
+  void add(Delegator who) {
+    Search search{.who = std::move(who)};
+    search.too_much = all_.size() >= delegators_max;
+    all_.push_back(std::move(search));
+  }
+  Result<Done, Fault> run();
+  Result<Done, Fault> write(Change& change);
+
+ private:
+  enum class Judged : std::uint8_t { gone, delegate, neither };
+  Result<Judged, Fault> judge(Search& search, const std::string& id);
+  Result<const Actor*, Fault> actor(Search& search, const std::string& id);
+  Result<Done, Fault> read_page(Search& search);
+  void take_room(Search& search, std::size_t much);
+  Result<Done, Fault> end(const Delegation& one, Change& change);
+  void tell_of_the_rest(Change& change) const;
+
+  const Visit& visit_;
+  Holdings& holdings_;
+  const Taken& taken_;
+  std::string newest_;  // the delegation that was the newest before all of this
+  std::vector<Search> all_;
+  std::map<std::string, Actor> actors_;
+  std::size_t room_ = room_of_all;
+  Ids ended_;
+};
+
+void Searches::take_room(Search& search, std::size_t much) {
+  search.too_much = search.too_much || much > search.room || much > room_;
+  search.room -= std::min(search.room, much);
+  room_ -= std::min(room_, much);
 }
 
-// None: there is more than there is room for.
-Result<std::optional<Found>, Fault> look_through(const Visit& visit, const Principal& from, const Gone& gone,
-                                                 Looked& looked) {
-  const auto over = visit.call.now - delegation::covered_max;  // the clock may be ahead
-  Found found;
-  std::set<std::string> seen;
-  std::deque<store::DelegationPage> open{{.actor = from.id}, {.under = from.id}};
-  for (; !open.empty(); open.pop_front()) {
-    auto page = open.front();
-    page.limit = chunk;
-    for (bool more = true; more;) {
-      TRY(const auto delegations, visit.app.store.delegations(visit.call.tenant, page));
-      if (delegations.size() > looked.room) return std::optional<Found>();
-      looked.room -= delegations.size();
-      for (const auto& one : delegations) {
-        if (delegation::is_dead(one, over) || !seen.insert(one.id).second) continue;
-        TRY(const auto standing, standing_of(visit, one.actor, from, gone));
-        if (standing == Standing::gone) {
-          found.ends.push_back(one.id);  // and all below it
-          continue;
-        }
-        if (standing == Standing::delegate) found.delegates.insert(one.actor);
-        open.push_back({.under = one.id});
-      }
-      more = delegations.size() == chunk;
-      if (more) page.after = delegations.back().id;
-    }
+Result<const Actor*, Fault> Searches::actor(Search& search, const std::string& id) {
+  if (const auto found = actors_.find(id); found != actors_.end()) return &found->second;
+  Actor actor;
+  TRY(const auto principal, visit_.app.directory.principal(visit_.call.tenant, id));
+  if (principal != nullptr) {
+    // In the groups that are held until the change is made: the directory's copy may be another.
+    TRY(auto before, holdings_.groups_of(id, nullptr));
+    TRY(auto after, holdings_.groups_of(id, &taken_));
+    take_room(search, 1 + before.size());
+    actor.before = actor.after = *principal;
+    actor.before->groups = std::move(before);
+    actor.after->groups = std::move(after);
   }
-  return std::optional(std::move(found));
+  return &actors_.emplace(id, std::move(actor)).first->second;
+}
+
+Result<Searches::Judged, Fault> Searches::judge(Search& search, const std::string& id) {
+  if (id == search.who.after->id || directory::kind_of_id(id) == Kind::user) return Judged::neither;
+  TRY(const auto* actor, this->actor(search, id));
+  if (!actor->before) return Judged::neither;
+  search.actors.insert(id);
+  if (delegation::delegates_to(*search.who.after, *actor->after)) return Judged::delegate;
+  return delegation::delegates_to(*search.who.before, *actor->before) ? Judged::gone : Judged::neither;
+}
+
+Result<Done, Fault> Searches::read_page(Search& search) {
+  const auto over = visit_.call.now - delegation::covered_max;  // the clock may be ahead
+  auto& page = search.open.front();
+  page.limit = std::exchange(search.chunk, std::min(2 * search.chunk, chunk_max));
+  TRY(const auto delegations, visit_.app.store.delegations(visit_.call.tenant, page));
+  take_room(search, 1 + delegations.size());
+  // Appending to a deque leaves `page` where it is.
+  for (const auto& one : delegations) {
+    if (search.too_much) return Done{};
+    if (delegation::is_dead(one, over) || !search.seen.insert(one.id).second) continue;
+    TRY(const auto judged, judge(search, one.actor));
+    if (judged == Judged::gone) {
+      search.ends.push_back(one);  // and all below it
+      continue;
+    }
+    if (judged == Judged::delegate) search.delegates.insert(one.actor);
+    search.open.push_back({.under = one.id});
+  }
+  if (delegations.size() == page.limit) page.after = delegations.back().id;
+  else search.open.pop_front();
+  return Done{};
+}
+
+Result<Done, Fault> Searches::run() {
+  TRY(const auto newest, visit_.app.store.delegations(
+                             visit_.call.tenant, {.limit = 1, .order = store::Page::Order::newest_first}));
+  if (!newest.empty()) newest_ = newest.front().id;
+  std::deque<Search*> waiting;
+  for (auto& search : all_) waiting.push_back(&search);
+  for (; !waiting.empty(); waiting.pop_front()) {
+    auto& search = *waiting.front();
+    if (search.is_over()) continue;
+    if (room_ == 0) {
+      search.too_much = true;
+      continue;
+    }
+    TRY(auto read, read_page(search));
+    waiting.push_back(&search);
+  }
+  return Done{};
+}
+
+Result<Done, Fault> Searches::end(const Delegation& one, Change& change) {
+  if (!ended_.insert(one.id).second) return Done{};
+  if (ended_.size() <= ends_told_max) {
+    TRY(auto told, delegation_end(visit_.app, visit_.about.event, one, "delegation.revoke", no_delegate));
+    change.add(std::move(told));
+  }
+  change.add(end_delegation(visit_, one.id, std::string(no_delegate)));
+  return Done{};
+}
+
+void Searches::tell_of_the_rest(Change& change) const {
+  if (ended_.size() <= ends_told_max) return;
+  auto rest = event_of(visit_.call, visit_.app, "delegation.revoke", audit::Decision::done);
+  rest.actor = visit_.about.event.actor;
+  rest.target = visit_.about.event.target;
+  rest.reason = "no delegate any more: there were more than 1000 delegations, and the others have no event of their "
+                "own; /v1/delegations shows each, with its end";
+  change.add(store::Append{std::move(rest)});
+}
+
+Result<Done, Fault> Searches::write(Change& change) {
+  store::NoneHandedOn none{visit_.call.tenant, newest_, {}};
+  Ids actors;
+  store::Writes entries;
+  for (auto& search : all_) {
+    const auto& id = search.who.after->id;
+    if (search.too_much) {
+      entries.push_back(revoke_tokens_of(visit_, id, fewer_delegates));
+      continue;
+    }
+    for (const auto& one : search.ends) {
+      TRY(auto ended, end(one, change));
+    }
+    search.delegates.insert(id);
+    none.from.emplace(id, std::move(search.delegates));
+    actors.merge(search.actors);
+    entries.push_back(stop_what_is_decided_by(visit_, id, ends_nothing));
+  }
+  tell_of_the_rest(change);
+  // Who comes to be a delegate meanwhile, or is one no more, may draw on what is there already.
+  change.add(holdings_.no_other_groups(actors, taken_));
+  // What was handed on since it was looked for, and what is being handed on now.
+  if (!none.from.empty())
+    change.add(std::move(none),
+               {ProblemType::conflict, "Authority was handed on meanwhile: repeat the change."});
+  change.add(std::move(entries));
+  return Done{};
 }
 
 }  // namespace
 
-Result<Done, Fault> end_handed_on(const Visit& visit, const Principal& from, const Gone& gone, Looked& looked,
-                                  Change& change) {
-  const auto& tenant = visit.call.tenant;
-  TRY(const auto newest,
-      visit.app.store.delegations(tenant, {.limit = 1, .order = store::Page::Order::newest_first}));
-  TRY(auto found, look_through(visit, from, gone, looked));
-  if (!found) {
-    change.add(revoke_tokens_of(visit, from.id, fewer_delegates));
-    return Done{};
-  }
-  for (const auto& id : found->ends) change.add(end_delegation(visit, id, std::string(no_delegate)));
-  // What was handed on since it was looked for, and what is being handed on now.
-  auto but = std::move(found->delegates);
-  but.insert(from.id);
-  change.add(store::NoneHandedOn{tenant, from.id, newest.empty() ? "" : newest.front().id, std::move(but)});
-  change.add(stop_what_is_decided_by(visit, from.id, fewer_delegates));
-  return Done{};
+Result<Done, Fault> end_handed_on(const Visit& visit, Holdings& holdings, const std::vector<Delegator>& delegators,
+                                  const Taken& taken, Change& change) {
+  Searches searches(visit, holdings, taken);
+  for (const auto& one : delegators) searches.add(one);
+  TRY(auto run, searches.run());
+  return searches.write(change);
 }
 
 }  // namespace deputy::endpoints::admin

@@ -1,25 +1,24 @@
-// Handed on: what a principal handed on to others, as far as those are its delegates no more.
+// Handed on: what principals handed on to others, as far as those are their delegates no more.
 #pragma once
 
-#include <functional>
-#include <string>
+#include <vector>
 
-#include "directory/principal.h"
 #include "endpoints/admin/frame/change.h"
+#include "endpoints/admin/revocation/holdings.h"
 
 namespace deputy::endpoints::admin {
 
-// Of very many delegations not each is looked at for one change.
-struct Looked {
-  std::size_t room = 2'000;
+// One who hands on: as its record is, and as it will be.
+struct Delegator {
+  store::Directory::PrincipalPtr before, after;
 };
 
-using Gone = std::function<bool(const directory::Principal&)>;
-
-// Ends what `from`, as it will be, handed on, or let somebody else hand on, to those that are `gone`: nothing that it
-// holds itself, and nothing that they hold from others. Where there is too much to look through, the tokens in which
-// `from` stands end. To stand in the batch with the change by which those are gone.
-Result<Done, Fault> end_handed_on(const Visit& visit, const directory::Principal& from, const Gone& gone,
-                                  Looked& looked, Change& change);
+// So many ends are an event each; where there are more, one event says so.
+inline constexpr std::size_t ends_told_max = 1'000;
+// Ends what each of these handed on, or let somebody else hand on, to those that are its delegates no more once `taken`
+// is: nothing that it holds itself, and nothing that they hold from others. Where there is too much to look through,
+// the tokens in which that one stands end. To stand in the batch with the change by which those are gone.
+Result<Done, Fault> end_handed_on(const Visit& visit, Holdings& holdings, const std::vector<Delegator>& delegators,
+                                  const Taken& taken, Change& change);
 
 }  // namespace deputy::endpoints::admin

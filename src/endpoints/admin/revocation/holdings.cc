@@ -1,6 +1,7 @@
 // Walking from a principal up to its groups' roles, and from a group down to its members.
 #include "endpoints/admin/revocation/holdings.h"
 
+#include "directory/groups.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
 
@@ -54,6 +55,17 @@ Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, 
       if (taken == nullptr || at != taken->member || group != taken->group) open.push_back(group);
   }
   return roles;
+}
+
+Result<std::vector<std::string>, Fault> Holdings::groups_of(const std::string& id, const Taken* taken) {
+  const directory::Above above = [&](const std::string& at) -> Result<std::vector<std::string>, Fault> {
+    TRY(const auto* one, node(at));
+    auto groups = one->groups;
+    if (taken != nullptr && at == taken->member) std::erase(groups, taken->group);
+    return groups;
+  };
+  TRY(auto found, directory::ancestry_of(id, above));
+  return std::vector<std::string>(found.ids.begin(), found.ids.end());
 }
 
 // Not the directory's copy: that has no version.
@@ -204,6 +216,30 @@ store::Writes Holdings::nothing_more(const std::set<std::string>& ids) const {
     writes.emplace_back(std::move(given));
     writes.emplace_back(std::move(put_into));
     open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
+  }
+  return writes;
+}
+
+store::Writes Holdings::no_other_groups(const std::set<std::string>& ids, const Taken& taken) const {
+  store::Writes writes;
+  std::set<std::string> seen;
+  std::vector<std::string> open(ids.begin(), ids.end());
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
+    const auto found = nodes_.find(at);
+    if (found == nodes_.end() || !seen.insert(at).second) continue;
+    const auto& [assignments, groups, records] = found->second;
+    store::RequireNone put_into{visit_.call.tenant, Kind::membership, std::string(member_index), at};
+    auto group = groups.begin();  // a record each
+    for (const auto& record : records) {
+      if (record.kind != Kind::membership) continue;
+      put_into.but.insert(record.id);
+      if (at != taken.member || *group != taken.group) writes.emplace_back(record);
+      ++group;
+    }
+    writes.emplace_back(std::move(put_into));
+    open.insert(open.end(), groups.begin(), groups.end());
   }
   return writes;
 }

@@ -23,6 +23,9 @@ class Holdings {
   enum class Reaching : std::uint8_t { anything, whole_tenant };
   Result<Roles, Fault> roles_of(const std::string& principal, const Taken* taken,
                                 Reaching reaching = Reaching::anything);
+  // The groups that a principal or a group is in, through nesting, as minting has it; as they are, or as they would be
+  // after `taken`.
+  Result<std::vector<std::string>, Fault> groups_of(const std::string& id, const Taken* taken);
   // The principals in a group, through nesting; more than `most`: none of them. A principal is its only member.
   Result<std::optional<std::set<std::string>>, Fault> members_of(std::string_view id, std::size_t most);
   // That nobody else is in the groups that members_of() went through: who comes in meanwhile would be left out.
@@ -45,6 +48,9 @@ class Holdings {
   store::Writes requires_of_resources() const;
   // That principals or groups, with the groups above them, are given nothing meanwhile, and are put into no other.
   store::Writes nothing_more(const std::set<std::string>& ids) const;
+  // That these, and the groups above them, stay in the groups they are in, but for what is taken, and are put into no
+  // other.
+  store::Writes no_other_groups(const std::set<std::string>& ids, const Taken& taken) const;
 
  private:
   struct Node {  // a principal or a group
