@@ -19,4 +19,7 @@ Result<Changed, Refusal> change_password(Methods& methods, Attempt attempt, std:
 Result<Changed, Refusal> reset_password(Methods& methods, Attempt attempt, std::string_view username,
                                         std::string_view code, std::string_view fresh);
 
+// Of a refused attempt of either that was none: somebody had done the same before it was looked at.
+void give_back_guess(Methods& methods, const Attempt& attempt, std::string_view username);
+
 }  // namespace deputy::signin

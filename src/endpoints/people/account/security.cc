@@ -239,6 +239,15 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
   return answer;
 }
 
+// Where the first was done while the second was under way, the old password is wrong by now: that was no guess.
+std::optional<Answer> answer_to_first(const Call& call, App& app, const Visit& visit, const signin::Attempt& attempt,
+                                      const signin::Refusal& refusal) {
+  auto same = answer_to_same(call, app, visit.browser, visit.sent);
+  if (!same || refusal.why != signin::Refusal::Why::wrong) return same;
+  if (const auto username = own_username(call, app, visit)) signin::give_back_guess(app.sign_in, attempt, *username);
+  return same;
+}
+
 }  // namespace
 
 Answer security(const Call& call, App& app) {
@@ -274,7 +283,10 @@ Answer change_password(const Call& call, App& app) {
                              auto outcome = signin::change_password(app.sign_in, attempt, browser.session.user,
                                                                     typed->current.reveal(), typed->fresh.reveal());
                              if (outcome) return changed(later, app, then, std::move(outcome), "password");
-                             return not_changed(later, app, then, std::move(outcome).fail().error,
+                             auto refusal = std::move(outcome).fail().error;
+                             if (auto first = answer_to_first(later, app, then, attempt, refusal))
+                               return std::move(*first);
+                             return not_changed(later, app, then, std::move(refusal),
                                                 {.about = Note::About::password});
                            },
                        .when_full = std::move(full)};
