@@ -50,7 +50,7 @@ class SessionOver : public testing::Test {
     return found == nullptr ? "" : found->record.id;
   }
   // What waited is done now, and changes nothing; it is on record.
-  void expect_nothing_of(endpoints::Answer waiting) {
+  void expect_nothing_of(endpoints::Answer waiting, const char* why = "signed_out") {
     ASSERT_TRUE(waiting.later) << waiting.response.status;
     const auto before = methods();
     const auto answer = race.settled(waiting.later->work());
@@ -59,6 +59,7 @@ class SessionOver : public testing::Test {
     const auto event = world.events("authenticator.update").back().as_object();
     EXPECT_EQ(text_at(event, "decision"), "refused") << json::serialize(event);
     EXPECT_EQ(text_at(event, "actor"), alice);
+    EXPECT_TRUE(text_at(event, "reason").starts_with(why)) << json::serialize(event);
   }
 
   World world;
@@ -101,7 +102,7 @@ TEST_F(SessionOver, a34_nor_by_a_sign_in_that_is_too_weak_by_then) {
   auto waits = race.asked(copied, "POST", new_password(copied));
   const auto make = Passkey("owners").made(owner.get("/account/security"));
   ASSERT_EQ(done_at(owner.post(make.target, make.fields)), "/account/security?done=set-up");
-  expect_nothing_of(std::move(waits));
+  expect_nothing_of(std::move(waits), "weak_sign_in");
 }
 
 TEST_F(SessionOver, no_method_is_made_changed_or_removed_by_who_was_signed_out_meanwhile) {
@@ -136,6 +137,7 @@ TEST_F(SessionOver, no_method_is_made_changed_or_removed_by_who_was_signed_out_m
     EXPECT_EQ(methods(), before) << form.target;
     const auto event = world.events(action).back().as_object();
     EXPECT_EQ(text_at(event, "decision"), "refused") << form.target << json::serialize(event);
+    EXPECT_TRUE(text_at(event, "reason").starts_with("signed_out")) << form.target << json::serialize(event);
   }
 }
 
