@@ -141,14 +141,23 @@ TEST_F(SessionOver, no_method_is_made_changed_or_removed_by_who_was_signed_out_m
   }
 }
 
-TEST_F(SessionOver, who_was_signed_out_signs_nobody_out) {
-  thief.sign_in("alice");
-  const auto form = Person::filled(thief.get("/account/devices"), "/account/devices", {{"session", "others"}});
-  auto late = race.decided(thief, "POST", form);
-  owner_signs_others_out();
-  EXPECT_EQ(header_at(race.settled(std::move(late)), "Location"), "/account/devices");
-  EXPECT_EQ(owner.get("/account").status, 200);
-  EXPECT_EQ(thief.get("/account").status, 303);
+TEST_F(SessionOver, who_was_signed_out_signs_nobody_out_and_is_on_record) {
+  for (const std::string action : {"session.end", "browser.forget"}) {
+    thief.sign_in("alice");
+    const auto page = thief.get("/account/devices");
+    const Person::Fields asked = action == "session.end"
+                                     ? Person::Fields{{"session", "others"}}
+                                     : Person::Fields{{"forget", between(page.body, "name=\"forget\" value=\"", "\"")}};
+    auto late = race.decided(thief, "POST", Person::filled(page, "/account/devices", asked));
+    owner_signs_others_out();
+    EXPECT_EQ(header_at(race.settled(std::move(late)), "Location"), "/account/devices");
+    EXPECT_EQ(owner.get("/account").status, 200) << action;
+    EXPECT_EQ(thief.get("/account").status, 303) << action;
+    const auto event = world.events(action).back().as_object();
+    EXPECT_EQ(text_at(event, "decision"), "refused") << json::serialize(event);
+    EXPECT_EQ(text_at(event, "actor"), alice) << json::serialize(event);
+    EXPECT_TRUE(text_at(event, "reason").starts_with("signed_out")) << json::serialize(event);
+  }
 }
 
 }  // namespace
