@@ -1,5 +1,5 @@
-// A second click whose work is under way when the first becomes durable: it has looked for the first's answer, and reads
-// the rest after it.
+// A second click whose work is under way when the first becomes durable: it has looked for the first's answer before,
+// and reads the rest after.
 #include <functional>
 #include <utility>
 
