@@ -80,6 +80,8 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"The first answer counts. Your account shows what you have allowed.", "以第一次的答复为准。你的账号中会显示你授予的权限。"},
     Sentence{"This page was open too long, or another window was quicker. Load it again and go on from there.", "页面打开时间过长，或已在另一个窗口中操作。请重新加载后继续。"},
     Sentence{"That page was from before the last sign-in here, and nothing was changed. Go on from this one.", "该页面早于此处最近一次登录，未作任何更改。请从本页继续。"},
+    Sentence{"This form cannot be read", "无法读取此表单"},
+    Sentence{"Nothing was changed. Load the page again and go on from there.", "未作任何更改。请重新加载页面后继续。"},
     Sentence{"This page needs cookies", "此页面需要 Cookie"},
     Sentence{"Your browser sent none with the form. Allow cookies for this site, then load the page again.", "提交表单时，浏览器没有发送 Cookie。请允许此网站使用 Cookie，然后重新加载页面。"},
     Sentence{"Load it again", "重新加载"},

@@ -117,6 +117,23 @@ TEST_F(BegunInTime, an_app_that_was_shown_its_key_in_time_is_set_up_up_to_five_m
   EXPECT_EQ(count(signin::Type::totp), 1);
 }
 
+TEST_F(BegunInTime, a_key_that_was_confirmed_is_shown_no_more_at_the_address_where_it_was_shown_again) {
+  ASSERT_EQ(sends(person, phone.made(page)).status, 303);
+  ASSERT_EQ(sends(person, phone.signs_in(person.get("/sign-in?again=1"), alice)).status, 303) << "as strong as can be";
+  const auto form = person.get(app);
+  const auto address = app + "?enrolment=" + value_of(form, "enrolment");
+  EXPECT_EQ(key_on(person.get(address)), key_on(form));
+  ASSERT_EQ(confirms(person, form, {{"code", code_of(form)}}).status, 303);
+  ASSERT_EQ(count(signin::Type::totp), 1);
+  const auto again = person.get(address);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_NE(key_on(again), key_on(form)) << "another is begun";
+  world.clock.advance(Seconds(605));
+  const auto late = person.get(address);
+  EXPECT_EQ(late.status, 403) << "as for one that is to be begun";
+  EXPECT_EQ(late.body.find(key_on(form)), std::string::npos);
+}
+
 TEST_F(BegunInTime, a34_the_key_is_good_no_longer_and_in_the_session_that_was_shown_it) {
   const auto form = person.get(app);
   Person elsewhere(world);

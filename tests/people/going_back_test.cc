@@ -181,7 +181,7 @@ TEST_F(GoingBack, a_form_of_the_account_from_before_the_last_sign_in_leads_to_it
   EXPECT_EQ(done_at(submit(page, "/account/security/password", change)), "/account/security?done=password");
 }
 
-TEST_F(GoingBack, a_form_that_cannot_be_read_is_refused_as_that_and_is_not_said_to_be_from_before) {
+TEST_F(GoingBack, a_form_that_cannot_be_read_is_refused_as_that_and_is_not_said_to_be_old) {
   person.sign_in("alice");
   const auto csrf = value_of(person.get("/account/security"), "csrf");
   const Person::Fields twice{{"csrf", csrf}, {"current", words}, {"password", "five late"}, {"password", "six early"}};
@@ -189,11 +189,16 @@ TEST_F(GoingBack, a_form_that_cannot_be_read_is_refused_as_that_and_is_not_said_
     const auto answer = person.post("/account/security/password", twice, {{"Accept", accepts}});
     EXPECT_EQ(answer.status, 400) << accepts;
     EXPECT_NE(answer.body.find("href=\"/account/security\""), std::string::npos) << answer.body;
-    EXPECT_EQ(answer.body.find("before the last sign-in"), std::string::npos) << answer.body;
+    EXPECT_NE(answer.body.find("This form cannot be read"), std::string::npos) << answer.body;
+    EXPECT_NE(answer.body.find("Nothing was changed."), std::string::npos) << answer.body;
+    for (const auto* untrue : {"before the last sign-in", "too old", "open too long"})
+      EXPECT_EQ(answer.body.find(untrue), std::string::npos) << answer.body;
     const auto event = world.events("authenticator.update").back().as_object();
     EXPECT_TRUE(text_at(event, "reason").starts_with("invalid_request")) << json::serialize(event);
     EXPECT_EQ(text_at(event, "actor"), alice);
   }
+  const auto chinese = person.post("/account/security/password", twice, {{"Accept-Language", "zh"}});
+  EXPECT_NE(chinese.body.find("无法读取此表单"), std::string::npos) << chinese.body;
 }
 
 TEST_F(GoingBack, a_change_that_wants_a_newer_sign_in_leads_to_the_page_that_says_so) {

@@ -3,6 +3,7 @@
 
 #include "flows/disclosure.h"
 #include "flows/interaction.h"
+#include "flows/session.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/passkey.h"
 
@@ -255,6 +256,22 @@ TEST_F(Windows, a_second_click_that_waits_for_a_thread_until_the_first_is_done_i
   const auto change = Person::filled(person.get("/account/security"), "/account/security/password",
                                      {{"current", "six early buses"}, {"password", "five late trains home"}});
   EXPECT_TRUE(at_once(person, change).starts_with("/account/security?done=password"));
+}
+
+TEST_F(Windows, a_second_click_on_sign_in_that_waits_for_a_thread_until_the_first_is_done_begins_no_other_session) {
+  const auto sessions = [&] { return flows::sessions_of(alice, "default", *world.store, world.clock.now())->size(); };
+  Person fresh(world);
+  const auto form = Person::filled(fresh.get("/sign-in"), "/sign-in",
+                                   {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
+  const auto before = sessions();
+  auto first = race.asked(fresh, "POST", form), second = race.asked(fresh, "POST", form);
+  ASSERT_TRUE(first.later && second.later);
+  const auto in = race.settled(first.later->work()), too = race.settled(second.later->work());
+  EXPECT_EQ(location_of(in), "/account");
+  EXPECT_EQ(too.headers, in.headers);
+  EXPECT_EQ(sessions(), before + 1);
+  fresh.took(too);
+  EXPECT_EQ(fresh.get("/account").status, 200);
 }
 
 TEST_F(Windows, who_signs_out_twice_is_signed_out) {

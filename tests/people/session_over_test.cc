@@ -50,7 +50,7 @@ class SessionOver : public testing::Test {
     return found == nullptr ? "" : found->record.id;
   }
   // What waited is done now, and changes nothing; it is on record.
-  void expect_nothing_of(endpoints::Answer waiting) {
+  void expect_nothing_of(endpoints::Answer waiting, const char* why = "signed_out") {
     ASSERT_TRUE(waiting.later) << waiting.response.status;
     const auto before = methods();
     const auto answer = race.settled(waiting.later->work());
@@ -59,6 +59,7 @@ class SessionOver : public testing::Test {
     const auto event = world.events("authenticator.update").back().as_object();
     EXPECT_EQ(text_at(event, "decision"), "refused") << json::serialize(event);
     EXPECT_EQ(text_at(event, "actor"), alice);
+    EXPECT_TRUE(text_at(event, "reason").starts_with(why)) << json::serialize(event);
   }
 
   World world;
@@ -101,7 +102,7 @@ TEST_F(SessionOver, a34_nor_by_a_sign_in_that_is_too_weak_by_then) {
   auto waits = race.asked(copied, "POST", new_password(copied));
   const auto make = Passkey("owners").made(owner.get("/account/security"));
   ASSERT_EQ(done_at(owner.post(make.target, make.fields)), "/account/security?done=set-up");
-  expect_nothing_of(std::move(waits));
+  expect_nothing_of(std::move(waits), "weak_sign_in");
 }
 
 TEST_F(SessionOver, no_method_is_made_changed_or_removed_by_who_was_signed_out_meanwhile) {
@@ -136,17 +137,27 @@ TEST_F(SessionOver, no_method_is_made_changed_or_removed_by_who_was_signed_out_m
     EXPECT_EQ(methods(), before) << form.target;
     const auto event = world.events(action).back().as_object();
     EXPECT_EQ(text_at(event, "decision"), "refused") << form.target << json::serialize(event);
+    EXPECT_TRUE(text_at(event, "reason").starts_with("signed_out")) << form.target << json::serialize(event);
   }
 }
 
-TEST_F(SessionOver, who_was_signed_out_signs_nobody_out) {
-  thief.sign_in("alice");
-  const auto form = Person::filled(thief.get("/account/devices"), "/account/devices", {{"session", "others"}});
-  auto late = race.decided(thief, "POST", form);
-  owner_signs_others_out();
-  EXPECT_EQ(header_at(race.settled(std::move(late)), "Location"), "/account/devices");
-  EXPECT_EQ(owner.get("/account").status, 200);
-  EXPECT_EQ(thief.get("/account").status, 303);
+TEST_F(SessionOver, who_was_signed_out_signs_nobody_out_and_is_on_record) {
+  for (const std::string action : {"session.end", "browser.forget"}) {
+    thief.sign_in("alice");
+    const auto page = thief.get("/account/devices");
+    const Person::Fields asked = action == "session.end"
+                                     ? Person::Fields{{"session", "others"}}
+                                     : Person::Fields{{"forget", between(page.body, "name=\"forget\" value=\"", "\"")}};
+    auto late = race.decided(thief, "POST", Person::filled(page, "/account/devices", asked));
+    owner_signs_others_out();
+    EXPECT_EQ(header_at(race.settled(std::move(late)), "Location"), "/account/devices");
+    EXPECT_EQ(owner.get("/account").status, 200) << action;
+    EXPECT_EQ(thief.get("/account").status, 303) << action;
+    const auto event = world.events(action).back().as_object();
+    EXPECT_EQ(text_at(event, "decision"), "refused") << json::serialize(event);
+    EXPECT_EQ(text_at(event, "actor"), alice) << json::serialize(event);
+    EXPECT_TRUE(text_at(event, "reason").starts_with("signed_out")) << json::serialize(event);
+  }
 }
 
 }  // namespace

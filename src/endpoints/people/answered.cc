@@ -134,9 +134,11 @@ std::string sent_by(const Call& call) {
 void keep_answer(const Call& call, App& app, const Browser& browser, const std::string& sent, Answer& answer) {
   if (answer.writes.empty()) return;  // nothing was done
   const auto key = form_key(browser, sent);
-  // One that came to nothing, or is too old, makes room. One that comes to be meanwhile is the first's, and stays.
-  const auto stale = app.store.kept(store::Use::interaction, call.tenant, key, Instant());
-  if (!stale || *stale) answer.writes.emplace_back(store::Drop{store::Use::interaction, call.tenant, key});
+  // One that came to nothing, or is too old, makes room. One that is given again is the first's, and stays; so does one
+  // that comes to be meanwhile.
+  const auto there = app.store.kept(store::Use::interaction, call.tenant, key, Instant());
+  const bool stale = !there || (*there && !answer_to_same(call, app, browser, sent));
+  if (stale) answer.writes.emplace_back(store::Drop{store::Use::interaction, call.tenant, key});
   answer.writes.emplace_back(store::Keep{.use = store::Use::interaction,
                                          .tenant = call.tenant,
                                          .key = key,

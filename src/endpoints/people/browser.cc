@@ -163,7 +163,7 @@ Answer too_old(const Call& call, const Browser& browser) {
   return show(call, browser, 400, pages::message_page(say, view));
 }
 
-Answer load_again(const Call& call, const Browser& browser, int status, std::string to) {
+Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to) {
   const auto& say = browser.say;
   pages::MessageView view{.title = say("This page is too old"),
                           .text = say("This page was open too long, or another window was quicker. Load it again and "
@@ -174,11 +174,7 @@ Answer load_again(const Call& call, const Browser& browser, int status, std::str
     view.title = say("This page needs cookies");
     view.text = say("Your browser sent none with the form. Allow cookies for this site, then load the page again.");
   }
-  return show(call, browser, status, pages::message_page(say, view));
-}
-
-Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to) {
-  auto answer = load_again(call, browser, 403, std::move(to));
+  auto answer = show(call, browser, 403, pages::message_page(say, view));
   answer.writes.push_back(record_stale(call, app, browser, action));
   return answer;
 }

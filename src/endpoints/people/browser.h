@@ -72,8 +72,7 @@ http::Response nothing_here(const http::Request& request, std::string_view base,
 Answer too_old(const Call& call, const Browser& browser);
 // The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to);
-// The page of that alone, which leads to the one to load again; and the record, for a page of the caller's own.
-Answer load_again(const Call& call, const Browser& browser, int status, std::string to);
+// The record of that alone, for a page of the caller's own.
 store::Write record_stale(const Call& call, App& app, const Browser& browser, std::string_view action);
 
 // A form of ours, with its CSRF token.

@@ -21,14 +21,18 @@ Answer show_form(const Call& call, const Browser& browser, int status, const Not
                                               .problem = note.problem()}));
 }
 
-Answer by_code(const Kept& kept, App& app, const Browser& browser, signin::Attempt attempt, const Typed& typed,
+Answer by_code(const Kept& kept, App& app, const Browser& browser, const signin::Attempt& attempt, const Typed& typed,
                const std::string& sent) {
   const auto call = kept.call();
   if (auto same = answer_to_same(call, app, browser, sent)) return std::move(*same);  // it waited for the first
-  auto changed =
-      signin::reset_password(app.sign_in, std::move(attempt), typed.username, typed.code, typed.password.reveal());
+  auto changed = signin::reset_password(app.sign_in, attempt, typed.username, typed.code, typed.password.reveal());
   if (!changed) {
     auto refusal = std::move(changed).fail().error;
+    // The first was done while this one was under way, and took the code: this one is no guess.
+    if (auto same = answer_to_same(call, app, browser, sent)) {
+      if (refusal.why == signin::Refusal::Why::wrong) signin::give_back_guess(app.sign_in, attempt, typed.username);
+      return std::move(*same);
+    }
     Note note{.username = typed.username};
     if (refusal.why == signin::Refusal::Why::weak) note.code = typed.code;
     return not_done(call, app, browser, std::move(refusal), std::move(note), browser.way("").path("/sign-in/reset"),

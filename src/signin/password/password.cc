@@ -151,6 +151,10 @@ Result<Changed, Denied> reset(Methods& methods, Attempt& attempt, std::string_vi
 
 }  // namespace
 
+void give_back_guess(Methods& methods, const Attempt& attempt, std::string_view username) {
+  methods.throttle.give_back(who_is(methods, attempt, username.substr(0, username_max)));
+}
+
 Result<SignedIn, Refusal> verify_password(Methods& methods, Attempt attempt, std::string_view username,
                                           std::string_view password) {
   auto result = by_name(methods, attempt, username, password);

@@ -19,4 +19,7 @@ Result<Changed, Refusal> change_password(Methods& methods, Attempt attempt, std:
 Result<Changed, Refusal> reset_password(Methods& methods, Attempt attempt, std::string_view username,
                                         std::string_view code, std::string_view fresh);
 
+// A change or a reset that is refused only because the same was done before it was looked at was no guess.
+void give_back_guess(Methods& methods, const Attempt& attempt, std::string_view username);
+
 }  // namespace deputy::signin

@@ -54,6 +54,23 @@ std::optional<Secret> open_enrolment(const Methods& methods, const Attempt& atte
   return Secret(plain.substr(0, secret_octets));
 }
 
+// The person's app has it by now.
+bool is_confirmed(const Methods& methods, const Authenticator* there, const Secret& secret) {
+  if (there == nullptr) return false;
+  const auto theirs = secret_of(methods, *there);
+  return theirs && constant_time_equal(theirs->reveal(), secret.reveal());
+}
+
+// The secret of one that may still be confirmed: who has confirmed it is shown it no more.
+std::optional<Secret> begun(const Methods& methods, const Attempt& attempt, std::string_view user,
+                            std::string_view text) {
+  auto secret = open_enrolment(methods, attempt, user, text);
+  if (!secret) return std::nullopt;
+  const auto all = authenticators_of(methods.store, attempt.tenant, user);
+  if (!all || is_confirmed(methods, find(*all, Type::totp), *secret)) return std::nullopt;
+  return secret;
+}
+
 TotpEnrolment shown(const Secret& secret, std::string enrolment, std::string_view username,
                     std::string_view issuer_name) {
   const auto issuer = percent_encode(issuer_name);
@@ -75,11 +92,7 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
 
   const auto* earlier = find(person.authenticators, Type::totp);
   // The form once more: the recovery codes that it was answered with would be void.
-  if (earlier != nullptr) {
-    const auto there = secret_of(methods, *earlier);
-    if (there && constant_time_equal(there->reveal(), secret->reveal()))
-      return Fail{Denied(Why::expired, "the enrolment was confirmed before")};
-  }
+  if (is_confirmed(methods, earlier, *secret)) return Fail{Denied(Why::expired, "the enrolment was confirmed before")};
   auto authenticator = earlier != nullptr ? *earlier
                                           : make_authenticator(Type::totp, attempt.tenant, person.id, attempt.now,
                                                                methods.random);
@@ -151,13 +164,13 @@ TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_v
 }
 
 bool is_totp_begun(const Methods& methods, const Attempt& attempt, std::string_view user, std::string_view enrolment) {
-  return open_enrolment(methods, attempt, user, enrolment).has_value();
+  return begun(methods, attempt, user, enrolment).has_value();
 }
 
 std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment) {
-  const auto secret = open_enrolment(methods, attempt, user, enrolment);
+  const auto secret = begun(methods, attempt, user, enrolment);
   if (!secret) return std::nullopt;
   return shown(*secret, std::string(enrolment), username, issuer_name);
 }

@@ -28,9 +28,9 @@ struct TotpEnrolment {
 };
 TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_view user, std::string_view username,
                          std::string_view issuer_name, Seconds lifetime);
-// Is it one that was begun here, and still good?
+// Is it one that was begun here, still good, and not confirmed yet?
 bool is_totp_begun(const Methods& methods, const Attempt& attempt, std::string_view user, std::string_view enrolment);
-// The same once more, of an `enrolment` that is still good: who mistyped the code has already scanned it.
+// The same once more, of such an `enrolment`: who mistyped the code has already scanned it.
 std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment);

@@ -39,6 +39,12 @@ std::string sign_in_for(const Call& call, const Browser& browser, pages::Tab tab
 std::string sign_in_to(std::string_view page, const Browser& browser, Again again);
 // The page that the form of a POST was on, with a note.
 Answer back_to_page(const Call& call, App& app, pages::Tab tab, const Visit& visit, const Note& note);
+// Why a session does not do for what it asks, as record_refusal() wants it.
+struct Unfit {
+  std::string_view code, detail;
+};
+// Refused by flows::still_there: the store refused the batch for that.
+constexpr Unfit session_over{"signed_out", "the session was over, or signed in to anew, by then"};
 // What was just done, told on the page that the browser goes to next.
 Answer done(const Visit& visit, std::string_view path, std::string_view said);
 

@@ -93,7 +93,8 @@ Answer change_devices(const Call& call, App& app) {
   const auto sessions = flows::sessions_of(here.user, call.tenant, app.store, call.now);
   if (!sessions) return broken(call, sessions.error());
   Answer answer;
-  if (const auto browser = visit.form.get("forget")) {
+  const auto browser = visit.form.get("forget");
+  if (browser) {
     answer = forget(call, app, visit, *sessions, *browser);
   } else {
     const auto wanted = visit.form.get("session").value_or("");
@@ -103,10 +104,17 @@ Answer change_devices(const Call& call, App& app) {
       if (one.id != here.id && (wanted == "others" || wanted == one.id))
         end_session(call, app, one, "signed out from another browser", answer.writes);
   }
-  // Of two who sign each other out, the first does.
+  // Of two who sign each other out, the first does, and the second is on record. Whatever else is refused was over.
   if (!answer.writes.empty())
     answer.writes.insert(answer.writes.begin(), flows::still_there(here, call.tenant));
-  answer.refused = [to = visit.browser.base + "/account/devices"](const store::Refused&) { return go(to); };
+  auto event = event_of(call, app, browser ? "browser.forget" : "session.end", audit::Decision::refused);
+  event.actor = event.subject = here.user;
+  answer.refused = [event = std::move(event), to = visit.browser.base + "/account/devices"](const auto& refused) {
+    auto back = go(to);
+    if (refused.write == 0)
+      back.writes.emplace_back(record_refusal(event, session_over.code, session_over.detail));
+    return back;
+  };
   return answer;
 }
 

@@ -51,7 +51,12 @@ Answer old_form(const Call& call, App& app, pages::Tab tab, std::string_view act
 // No page of ours sends such a form, so nobody is told from when it is: one with a parameter twice, or that is none.
 Answer no_form(const Call& call, App& app, pages::Tab tab, std::string_view action, const Visit& visit,
                const oauth::Error& why) {
-  auto answer = load_again(call, visit.browser, 400, visit.browser.base + std::string(page_of(call, tab)));
+  const auto& say = visit.browser.say;
+  const pages::MessageView view{.title = say("This form cannot be read"),
+                                .text = say("Nothing was changed. Load the page again and go on from there."),
+                                .to = visit.browser.base + std::string(page_of(call, tab)),
+                                .label = say("Load it again")};
+  auto answer = show(call, visit.browser, 400, pages::message_page(say, view));
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = visit.browser.session.user;
   answer.writes.push_back(record_refusal(std::move(event), oauth::row(why.code).wire, why.description));

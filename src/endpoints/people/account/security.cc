@@ -43,7 +43,7 @@ Result<std::string, Fault> own_username(const Call& call, App& app, const Visit&
 // Why a sign-in does not do for a change: for the person, and for the event.
 struct Wanting {
   pages::Phrase sentence;
-  std::string_view code, detail;
+  Unfit why;
 };
 
 // Neither a session left open nor the weakest of a person's methods is enough to change how they sign in (A34): both
@@ -54,14 +54,14 @@ Result<std::optional<Wanting>, Fault> wanting_strength(const Call& call, App& ap
   TRY(const auto stronger, signin::stronger_method(app.sign_in, call.tenant, session.user, session.amr, writes));
   if (!stronger) return std::optional<Wanting>();
   return std::optional(
-      Wanting{sign_in_by(*stronger), "weak_sign_in", "the person can sign in more strongly than they did"});
+      Wanting{sign_in_by(*stronger), {"weak_sign_in", "the person can sign in more strongly than they did"}});
 }
 Result<std::optional<Wanting>, Fault> wanting_of(const Call& call, App& app, const Visit& visit,
                                                  const store::Writes& writes) {
   const auto& signed_in_at = visit.browser.session.auth_time;
   if (!signed_in_at || call.now - *signed_in_at > recent)
     return std::optional(
-        Wanting{"For this, sign in again: it was a while ago.", "stale_sign_in", "the sign-in is too long ago"});
+        Wanting{"For this, sign in again: it was a while ago.", {"stale_sign_in", "the sign-in is too long ago"}});
   return wanting_strength(call, app, visit, writes);
 }
 
@@ -157,7 +157,7 @@ std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_vi
                     : sign_in_again(call, app, visit, 403, (*wanting)->sentence);
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = visit.browser.session.user;
-  answer.writes.emplace_back(record_refusal(std::move(event), (*wanting)->code, (*wanting)->detail));
+  answer.writes.emplace_back(record_refusal(std::move(event), (*wanting)->why.code, (*wanting)->why.detail));
   return answer;
 }
 
@@ -203,12 +203,27 @@ std::string codes_of(std::string_view sent) { return std::string("codes\n").appe
 
 // Who asked may have waited for a thread, and the outcome rests on what was read after that: were they signed out of
 // all before, or did the person come to sign in more strongly? What happens from that reading on refuses the batch.
-Result<bool, Fault> may_still(const Call& call, App& app, const Visit& visit) {
+// None: they may still.
+Result<std::optional<Unfit>, Fault> unfit_by_now(const Call& call, App& app, const Visit& visit) {
   const auto& session = visit.browser.session;
   TRY(const auto newest, signin::sign_out_of(app.store, call.tenant, session.user));
-  if (!signin::counts(newest, session.id, session.sign_out)) return false;
+  if (!signin::counts(newest, session.id, session.sign_out)) return std::optional(session_over);
   TRY(const auto wanting, wanting_strength(call, app, visit, {}));
-  return !wanting;
+  return wanting ? std::optional(wanting->why) : std::nullopt;
+}
+
+Answer not_any_more(const Unfit& why, audit::Event before, std::string to) {
+  auto answer = go(std::move(to));
+  answer.writes.emplace_back(record_refusal(std::move(before), why.code, why.detail));
+  return answer;
+}
+
+// The store refused the batch: for the session, whose write this is, or for something that was used or changed.
+std::function<Answer(const store::Refused&)> over_or_too_late(std::size_t session, audit::Event before,
+                                                              const std::string& to) {
+  return [session, before, to, late = too_late(before, to)](const store::Refused& refused) {
+    return refused.write == session ? not_any_more(session_over, before, to) : late(refused);
+  };
 }
 
 // It rests on the session that asked for it: who was signed out meanwhile changes nothing, however late it is written.
@@ -217,8 +232,13 @@ Result<bool, Fault> may_still(const Call& call, App& app, const Visit& visit) {
 Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed, signin::Refusal> outcome,
                std::string_view word) {
   if (!outcome) return not_changed(call, app, visit, std::move(outcome).fail().error);
-  const auto still = may_still(call, app, visit);
-  if (!still) return broken(call, still.error());
+  const auto to = visit.browser.base + "/account/security";
+  const auto unfit = unfit_by_now(call, app, visit);
+  if (!unfit) return broken(call, unfit.error());
+  if (*unfit) {
+    if (auto same = answer_to_same(call, app, visit.browser, visit.sent)) return std::move(*same);
+    return not_any_more(**unfit, std::move(outcome->before), to);
+  }
   auto answer = done(visit, "/account/security", word);
   const bool codes = !outcome->recovery_codes.empty();
   if (codes) {
@@ -227,16 +247,25 @@ Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed,
     view->recovery_codes = outcome->recovery_codes;
     answer = show(call, visit.browser, 200, pages::security_page(visit.browser.say, *view));
   }
+  const auto session = answer.writes.size();
   answer.writes.push_back(flows::still_there(visit.browser.session, call.tenant));
   for (auto& write : outcome->writes) answer.writes.push_back(std::move(write));
   if (codes && wants_page(call.request)) {
     keep_answer(call, app, visit.browser, codes_of(visit.sent), answer);
-    answer.response = go(with_parameter(visit.browser.base + "/account/security", "made", visit.sent)).response;
+    answer.response = go(with_parameter(to, "made", visit.sent)).response;
   }
-  answer.refused = too_late(std::move(outcome->before), visit.browser.base + "/account/security");
+  answer.refused = over_or_too_late(session, std::move(outcome->before), to);
   keep_answer(call, app, visit.browser, visit.sent, answer);
-  if (!*still) return answer.refused({.why = store::Refused::Why::missing, .write = 0, .index = {}});
   return answer;
+}
+
+// Where the first was done while the second was under way, the old password is wrong by now: that was no guess.
+std::optional<Answer> answer_to_first(const Call& call, App& app, const Visit& visit, const signin::Attempt& attempt,
+                                      const signin::Refusal& refusal) {
+  auto same = answer_to_same(call, app, visit.browser, visit.sent);
+  if (!same || refusal.why != signin::Refusal::Why::wrong) return same;
+  if (const auto username = own_username(call, app, visit)) signin::give_back_guess(app.sign_in, attempt, *username);
+  return same;
 }
 
 }  // namespace
@@ -274,7 +303,10 @@ Answer change_password(const Call& call, App& app) {
                              auto outcome = signin::change_password(app.sign_in, attempt, browser.session.user,
                                                                     typed->current.reveal(), typed->fresh.reveal());
                              if (outcome) return changed(later, app, then, std::move(outcome), "password");
-                             return not_changed(later, app, then, std::move(outcome).fail().error,
+                             auto refusal = std::move(outcome).fail().error;
+                             if (auto first = answer_to_first(later, app, then, attempt, refusal))
+                               return std::move(*first);
+                             return not_changed(later, app, then, std::move(refusal),
                                                 {.about = Note::About::password});
                            },
                        .when_full = std::move(full)};
