@@ -51,18 +51,29 @@ Result<bool, Fault> reaches_all(const Visit& visit, const Ids& ids) {
 }
 
 // Who is no delegate any more, where `removed` are taken out and `left` stay. None: it is not theirs to lose, for there
-// are too many to name, or the caller does not reach them all. Nothing is said of who is in a group out of reach.
+// are too many to name, or the caller does not reach them all. Nothing is said of who is in a group out of reach. Held
+// is that nobody comes in, and that who is one still by a group stays in it.
 Result<std::optional<Ids>, Fault> who_are_gone(const Visit& visit, Holdings& holdings,
                                                const std::vector<std::string>& removed,
-                                               const std::vector<std::string>& left) {
+                                               const std::vector<std::string>& left, Change& change) {
   TRY(const bool named, reaches_all(visit, Ids(removed.begin(), removed.end())));
   if (!named) return std::optional<Ids>();
   TRY(auto gone, everybody_in(holdings, removed));
   if (!gone) return gone;
   TRY(auto still, everybody_in(holdings, left));
-  if (still) std::erase_if(*gone, [&](const auto& id) { return still->contains(id); });
+  Ids stay;
+  if (still)
+    std::erase_if(*gone, [&](const auto& id) {
+      if (still->contains(id) && std::find(left.begin(), left.end(), id) == left.end()) stay.insert(id);
+      return still->contains(id);
+    });
   TRY(const bool reached, reaches_all(visit, *gone));
   if (!reached) return std::optional<Ids>();
+  for (const auto& id : stay) {
+    TRY(auto by, holdings.groups_of(id, nullptr));
+  }
+  change.add(holdings.no_other_groups(stay, {}));
+  change.add(holdings.nobody_else());
   return gone;
 }
 
@@ -156,13 +167,12 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
       removed.push_back(one);
   if (removed.empty()) return Done{};
   Holdings holdings(visit);
-  TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates));
+  TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates, change));
   if (!gone) {
     const Delegator delegator{std::make_shared<const Principal>(before), std::make_shared<const Principal>(after)};
     TRY(auto ended, end_handed_on(visit, holdings, {delegator}, {}, change));
     return Done{};
   }
-  change.add(holdings.nobody_else());
   TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
   return Done{};
 }
@@ -179,7 +189,7 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
     change.add(std::move(any.as_read));
     return Done{};
   }
-  TRY(auto gone, who_are_gone(visit, holdings, {member}, {}));
+  TRY(auto gone, who_are_gone(visit, holdings, {member}, {}, change));
   if (!gone) {
     TRY(auto delegators, who_hand_on_to(visit, groups, no_limit));
     std::vector<Delegator> found;
@@ -188,7 +198,6 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
     change.add(std::move(delegators.as_read));
     return Done{};
   }
-  change.add(holdings.nobody_else());
   TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
   return Done{};
 }

@@ -19,6 +19,17 @@ struct WhatWasHandedOn : testing::Test, DelegatesKit {
     std::get<store::Delegate>(write).delegation.revoked_at = world.clock.now();
     return write;
   }
+  // The outermost of so many groups, each in the next; the team is the first. Put together from within, for a bound
+  // looks up alone.
+  std::string nested(int levels) {
+    auto at = team;
+    for (int i = 1; i < levels; ++i) {
+      const auto next = group("level-" + std::to_string(i));
+      EXPECT_EQ(put_in(world.admin, next, at), "201") << i;
+      at = next;
+    }
+    return at;
+  }
   // An agent that hands its own on to the worker: its token, and the worker's.
   std::pair<std::string, std::string> handed_by_a_new_one() {
     world.clock.advance(Seconds(1));
@@ -106,6 +117,42 @@ TEST_F(WhatWasHandedOn, a25_a_group_that_is_put_into_another_meanwhile_is_not_pa
   EXPECT_EQ(problem_of(late(boss, "DELETE", "groups/" + team + "/members/" + worker.id, {}, put)), "409 conflict");
   ASSERT_EQ(take_out(boss, team, worker.id), "204");
   EXPECT_TRUE(ended("dlg_left"));
+}
+
+TEST_F(WhatWasHandedOn, a25_by_a_group_however_deep_what_was_handed_on_ends) {
+  const auto outermost = nested(18);
+  for (const bool by_patch : {true, false}) {
+    ASSERT_EQ(names(orchestrators, orchestrator, {outermost, other.id}), "200");
+    const auto token = orchestrated(), workers = handed_on(orchestrator, token, worker);
+    ASSERT_TRUE(active(token) && active(workers)) << by_patch;
+    if (by_patch) {
+      ASSERT_EQ(names(orchestrators, orchestrator, {other.id}), "200");
+    } else {
+      ASSERT_EQ(take_out(boss, team, worker.id), "204");
+    }
+    EXPECT_FALSE(active(workers)) << by_patch;
+    EXPECT_TRUE(active(token)) << by_patch;
+  }
+}
+
+TEST_F(WhatWasHandedOn, a25_who_stays_by_a_group_and_is_taken_out_of_it_meanwhile_is_not_passed_over) {
+  const auto helper = agent_of(plain, "helper");
+  world.given_assignment(role, helper.id, {{"acts", "others"}});
+  world.given_assignment(role, mine.id);
+  const auto kept = group("kept");
+  ASSERT_EQ(put_in(world.admin, kept, helper.id), "201");
+  ASSERT_EQ(names(plain, mine, {helper.id, kept}), "200");
+  const auto own = world.access_token(mine, invoices);
+  std::string handed;
+  const auto take = [&] {
+    EXPECT_EQ(take_out(world.admin, kept, helper.id), "204");
+    world.clock.advance(Seconds(1));
+    handed = handed_on(mine, own, helper);
+  };
+  EXPECT_EQ(names_late(plain, mine, {kept}, take), "409 conflict");
+  EXPECT_TRUE(active(handed)) << "it is named still";
+  ASSERT_EQ(names(plain, mine, {kept}), "200");
+  EXPECT_FALSE(active(handed));
 }
 
 TEST_F(WhatWasHandedOn, who_may_be_handed_it_in_another_way_too_keeps_it) {
