@@ -34,7 +34,8 @@ struct Search {
   bool too_much = false;
   Ids seen = {}, actors = {};
   std::vector<Delegation> ends = {};
-  std::set<std::string, std::less<>> delegates = {};  // who act in what goes on, and are delegates still
+  // Who act in what goes on, and come by it again otherwise: they are delegates still, or were none, and are held so.
+  std::set<std::string, std::less<>> going_on = {};
 
   bool is_over() const { return too_much || open.empty(); }
 };
@@ -122,7 +123,7 @@ Result<Done, Fault> Searches::read_page(Search& search) {
       search.ends.push_back(one);  // and all below it
       continue;
     }
-    if (judged == Judged::delegate) search.delegates.insert(one.actor);
+    if (search.actors.contains(one.actor)) search.going_on.insert(one.actor);
     search.open.push_back({.under = one.id});
   }
   if (delegations.size() == page.limit) page.after = delegations.back().id;
@@ -182,8 +183,8 @@ Result<Done, Fault> Searches::write(Change& change) {
     for (const auto& one : search.ends) {
       TRY(auto ended, end(one, change));
     }
-    search.delegates.insert(id);
-    none.from.emplace(id, std::move(search.delegates));
+    search.going_on.insert(id);
+    none.from.emplace(id, std::move(search.going_on));
     actors.merge(search.actors);
     entries.push_back(stop_what_is_decided_by(visit_, id, ends_nothing));
   }

@@ -155,6 +155,26 @@ TEST_F(WhatWasHandedOn, a25_who_stays_by_a_group_and_is_taken_out_of_it_meanwhil
   EXPECT_FALSE(active(handed));
 }
 
+TEST_F(WhatWasHandedOn, a42_who_is_taken_out_does_not_hold_it_up_by_drawing_on_what_it_was_handed) {
+  given_left(worker);
+  const auto draws = [&] {
+    ASSERT_TRUE(world.store->commit_now({node("dlg_narrower", worker, "dlg_left", {orchestrator.id})}));
+  };
+  EXPECT_EQ(names_late(orchestrators, orchestrator, {other.id}, draws), "200");
+  EXPECT_TRUE(ended("dlg_left"));
+}
+
+TEST_F(WhatWasHandedOn, a42_nor_does_who_acts_further_down_and_was_no_delegate) {
+  given_left(worker);
+  ASSERT_TRUE(world.store->commit_now({node("dlg_further", stranger, "dlg_root", {other.id, orchestrator.id})}));
+  const auto draws = [&] {
+    ASSERT_TRUE(world.store->commit_now({node("dlg_again", stranger, "dlg_root", {other.id, orchestrator.id})}));
+  };
+  EXPECT_EQ(names_late(orchestrators, orchestrator, {other.id}, draws), "200");
+  EXPECT_TRUE(ended("dlg_left"));
+  EXPECT_FALSE(ended("dlg_again"));
+}
+
 TEST_F(WhatWasHandedOn, who_may_be_handed_it_in_another_way_too_keeps_it) {
   const auto second = group("second");
   ASSERT_EQ(put_in(world.admin, second, worker.id), "201");
