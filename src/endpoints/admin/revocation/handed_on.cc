@@ -22,9 +22,9 @@ using Ids = std::set<std::string>;
 // groups. What one has handed on takes no room from the rest: they are looked through in turn, in lists that grow, so
 // that those of a short history are done when the room for all is.
 constexpr std::size_t room_of_one = 2'000, room_of_all = 10'000;
-constexpr std::size_t delegators_max = 500;
+static_assert(delegators_max == room_of_all / 2);
 constexpr std::size_t chunk_first = 10, chunk_max = 160;  // delegations in a list
-constexpr std::string_view fewer_delegates = "fewer delegates", no_delegate = "no delegate any more",
+constexpr std::string_view no_delegate = "no delegate any more",
                            ends_nothing = "ends nothing that was issued: fewer delegates";
 
 struct Search {
@@ -50,11 +50,7 @@ class Searches {
   Searches(const Visit& visit, Holdings& holdings, const Taken& taken)
       : visit_(visit), holdings_(holdings), taken_(taken) {}
 
-  void add(Delegator who) {
-    Search search{.who = std::move(who)};
-    search.too_much = all_.size() >= delegators_max;
-    all_.push_back(std::move(search));
-  }
+  void add(Delegator who) { all_.push_back({.who = std::move(who)}); }
   Result<Done, Fault> run();
   Result<Done, Fault> write(Change& change);
 
@@ -85,13 +81,15 @@ void Searches::take_room(Search& search, std::size_t much) {
 
 Result<const Actor*, Fault> Searches::actor(Search& search, const std::string& id) {
   if (const auto found = actors_.find(id); found != actors_.end()) return &found->second;
+  take_room(search, 1);
+  if (search.too_much) return nullptr;
   Actor actor;
   TRY(const auto principal, visit_.app.directory.principal(visit_.call.tenant, id));
   if (principal != nullptr) {
     // In the groups that are held until the change is made: the directory's copy may be another.
     TRY(auto before, holdings_.groups_of(id, nullptr));
     TRY(auto after, holdings_.groups_of(id, &taken_));
-    take_room(search, 1 + before.size());
+    take_room(search, before.size());
     actor.before = actor.after = *principal;
     actor.before->groups = std::move(before);
     actor.after->groups = std::move(after);
@@ -102,7 +100,7 @@ Result<const Actor*, Fault> Searches::actor(Search& search, const std::string& i
 Result<Searches::Judged, Fault> Searches::judge(Search& search, const std::string& id) {
   if (id == search.who.after->id || directory::kind_of_id(id) == Kind::user) return Judged::neither;
   TRY(const auto* actor, this->actor(search, id));
-  if (!actor->before) return Judged::neither;
+  if (actor == nullptr || !actor->before) return Judged::neither;
   search.actors.insert(id);
   if (delegation::delegates_to(*search.who.after, *actor->after)) return Judged::delegate;
   return delegation::delegates_to(*search.who.before, *actor->before) ? Judged::gone : Judged::neither;
@@ -183,6 +181,7 @@ Result<Done, Fault> Searches::write(Change& change) {
     for (const auto& one : search.ends) {
       TRY(auto ended, end(one, change));
     }
+    if (search.who.as_read) change.add(*search.who.as_read);
     search.going_on.insert(id);
     none.from.emplace(id, std::move(search.going_on));
     actors.merge(search.actors);
