@@ -60,6 +60,8 @@ class Searches {
   Result<const Actor*, Fault> actor(Search& search, const std::string& id);
   Result<Done, Fault> read_page(Search& search);
   void take_room(Search& search, std::size_t much);
+  Result<Done, Fault> read_above(Search& search, const Delegation& one);
+  bool is_over_above(const Delegation& one, Instant at) const;
   Result<Done, Fault> end(const Delegation& one, Change& change);
   void tell_of_the_rest(Change& change) const;
 
@@ -70,7 +72,9 @@ class Searches {
   std::vector<Search> all_;
   std::map<std::string, Actor> actors_;
   std::size_t room_ = room_of_all;
-  Ids ended_;
+  std::map<std::string, std::optional<Delegation>> above_;  // all that others hang from, as far as they were read
+  Ids found_, ended_;  // those that would end, and those that do: not what hangs from one of them
+  std::size_t told_ = 0;
 };
 
 void Searches::take_room(Search& search, std::size_t much) {
@@ -106,6 +110,24 @@ Result<Searches::Judged, Fault> Searches::judge(Search& search, const std::strin
   return delegation::delegates_to(*search.who.before, *actor->before) ? Judged::gone : Judged::neither;
 }
 
+Result<Done, Fault> Searches::read_above(Search& search, const Delegation& one) {
+  for (const auto& id : one.path) {
+    if (id == one.id || above_.contains(id)) continue;
+    take_room(search, 1);
+    if (search.too_much) return Done{};
+    TRY(auto record, visit_.app.store.delegation(visit_.call.tenant, id));
+    above_.emplace(id, std::move(record));
+  }
+  return Done{};
+}
+
+bool Searches::is_over_above(const Delegation& one, Instant at) const {
+  return std::any_of(one.path.begin(), one.path.end(), [&](const auto& id) {
+    const auto read = above_.find(id);
+    return id != one.id && read != above_.end() && read->second && delegation::is_dead(*read->second, at);
+  });
+}
+
 Result<Done, Fault> Searches::read_page(Search& search) {
   const auto over = visit_.call.now - delegation::covered_max;  // the clock may be ahead
   auto& page = search.open.front();
@@ -116,12 +138,18 @@ Result<Done, Fault> Searches::read_page(Search& search) {
   for (const auto& one : delegations) {
     if (search.too_much) return Done{};
     if (delegation::is_dead(one, over) || !search.seen.insert(one.id).second) continue;
+    if (!page.actor.empty()) {  // what is read from above has nothing over above it
+      TRY(auto read, read_above(search, one));
+      if (search.too_much) return Done{};
+      if (is_over_above(one, over)) continue;
+    }
     TRY(const auto judged, judge(search, one.actor));
     if (judged == Judged::gone) {
       search.ends.push_back(one);  // and all below it
       continue;
     }
     if (search.actors.contains(one.actor)) search.going_on.insert(one.actor);
+    above_.emplace(one.id, one);
     search.open.push_back({.under = one.id});
   }
   if (delegations.size() == page.limit) page.after = delegations.back().id;
@@ -148,9 +176,13 @@ Result<Done, Fault> Searches::run() {
   return Done{};
 }
 
+// Its time may be over, by a clock that may be ahead: then it ends all the same, and nothing is told of it.
 Result<Done, Fault> Searches::end(const Delegation& one, Change& change) {
+  const auto ends_too = [&](const auto& id) { return id != one.id && found_.contains(id); };
+  if (std::any_of(one.path.begin(), one.path.end(), ends_too)) return Done{};
   if (!ended_.insert(one.id).second) return Done{};
-  if (ended_.size() <= ends_told_max) {
+  const auto now = visit_.call.now;
+  if (!delegation::is_dead(one, now) && !is_over_above(one, now) && ++told_ <= ends_told_max) {
     TRY(auto told, delegation_end(visit_.app, visit_.about.event, one, "delegation.revoke", no_delegate));
     change.add(std::move(told));
   }
@@ -159,7 +191,7 @@ Result<Done, Fault> Searches::end(const Delegation& one, Change& change) {
 }
 
 void Searches::tell_of_the_rest(Change& change) const {
-  if (ended_.size() <= ends_told_max) return;
+  if (told_ <= ends_told_max) return;
   auto rest = event_of(visit_.call, visit_.app, "delegation.revoke", audit::Decision::done);
   rest.actor = visit_.about.event.actor;
   rest.target = visit_.about.event.target;
@@ -172,6 +204,9 @@ Result<Done, Fault> Searches::write(Change& change) {
   store::NoneHandedOn none{visit_.call.tenant, newest_, {}};
   Ids actors;
   store::Writes entries;
+  for (const auto& search : all_)
+    if (!search.too_much)
+      for (const auto& one : search.ends) found_.insert(one.id);
   for (auto& search : all_) {
     const auto& id = search.who.after->id;
     if (search.too_much) {
