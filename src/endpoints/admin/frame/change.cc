@@ -116,22 +116,31 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
     return {.response = std::move(response), .writes = std::move(writes_), .refused = std::move(otherwise)};
   store::Writes rest(writes_.begin(), writes_.begin() + static_cast<std::ptrdiff_t>(held_from_));
   rest.insert(rest.end(), writes_.begin() + static_cast<std::ptrdiff_t>(held_to_), writes_.end());
-  auto once_more = [about = visit.about, response, rest = std::move(rest), from = held_from_, to = held_to_,
-                    instead = std::move(instead_), otherwise](const store::Refused& refused) {
-    if (refused.write < from || refused.write >= to) return otherwise(refused);
-    auto now = instead();
-    if (!now) return refuse(about, now.error());
+  std::function<Answer()> once_more = [about = visit.about, response, rest = std::move(rest), from = held_from_,
+                                       left_out = held_to_ - held_from_, instead = std::move(instead_), otherwise] {
+    auto found = instead();
+    if (!found) return refuse(about, found.error());
     auto writes = rest;
-    writes.insert(writes.end(), now->begin(), now->end());
+    writes.insert(writes.end(), found->begin(), found->end());
     return Answer{.response = response,
                   .writes = std::move(writes),
-                  .refused = [from, left_out = to - from, otherwise](const store::Refused& again) {
+                  .refused = [from, left_out, otherwise](const store::Refused& again) {
                     auto as_first = again;
                     if (again.write >= from) as_first.write += left_out;
                     return otherwise(as_first);
                   }};
   };
-  return {.response = std::move(response), .writes = std::move(writes_), .refused = std::move(once_more)};
+  // The store's writer finds it out, which commits for all (A42): what is read then is read elsewhere.
+  auto refused = [about = visit.about, pool = &visit.app.sign_in.pool, from = held_from_, to = held_to_,
+                  once_more = std::move(once_more), otherwise](const store::Refused& first) {
+    if (first.write < from || first.write >= to) return otherwise(first);
+    Answer answer;
+    answer.later = Later{.pool = pool, .work = once_more, .when_full = [about] {
+                           return refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"});
+                         }};
+    return answer;
+  };
+  return {.response = std::move(response), .writes = std::move(writes_), .refused = std::move(refused)};
 }
 
 store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason) {

@@ -201,6 +201,20 @@ TEST_F(WhatWasHandedOn, a42_who_hands_on_to_a_group_holds_up_nobody_who_is_taken
   EXPECT_FALSE(active(of_new.second));
 }
 
+TEST_F(WhatWasHandedOn, a42_what_is_found_instead_is_read_off_the_stores_thread) {
+  ASSERT_EQ(names(orchestrators, orchestrator, {team, other.id}), "200");
+  const http::Request request{
+      .method = "DELETE", .path = "/v1/groups/" + team + "/members/" + worker.id, .query = "",
+      .headers = {{"Authorization", "Bearer " + world.access_token(boss, world.issuer + "/v1")}}, .body = ""};
+  const auto match = endpoints::find_route(request.method, request.path);
+  auto answer = match.route->endpoint({request, "default", world.issuer, match.params, world.clock.now()}, world.app());
+  world.change(Kind::agent, orchestrator.id, {{"name", "another"}});
+  const auto outcome = world.store->commit_now(std::move(answer.writes));
+  const auto* refused = std::get_if<store::Refused>(&*outcome);
+  ASSERT_NE(refused, nullptr);
+  EXPECT_TRUE(answer.refused(*refused).later);
+}
+
 TEST_F(WhatWasHandedOn, who_was_taken_out_meanwhile_is_not_taken_out_again) {
   ASSERT_EQ(names(orchestrators, orchestrator, {team, other.id}), "200");
   const auto token = orchestrated();
