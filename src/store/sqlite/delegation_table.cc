@@ -150,8 +150,8 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
       {&first_end_, FIRST_END},
       {&agreed_, "SELECT id FROM delegations INDEXED BY delegations_agreed WHERE tenant = ?1 AND actor = ?2"
                  " AND ifnull(not_after, 9223372036854775807) > ?3 AND origin = 0 AND revoked_at IS NULL"},
-      {&made_since_, "SELECT actor, subject, chain, path FROM delegations INDEXED BY delegations_tenant WHERE tenant = ?1"
-                     " AND n > ifnull((SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2), 0)"
+      {&made_since_, "SELECT actor, subject, chain, path FROM delegations INDEXED BY delegations_tenant"
+                     " WHERE tenant = ?1 AND n > ifnull((SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2), 0)"
                      " AND revoked_at IS NULL"},
   });
 }

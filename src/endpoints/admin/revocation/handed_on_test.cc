@@ -205,7 +205,8 @@ TEST_F(WhatWasHandedOn, a42_what_is_found_instead_is_read_off_the_stores_thread)
   ASSERT_EQ(names(orchestrators, orchestrator, {team, other.id}), "200");
   const http::Request request{
       .method = "DELETE", .path = "/v1/groups/" + team + "/members/" + worker.id, .query = "",
-      .headers = {{"Authorization", "Bearer " + world.access_token(boss, world.issuer + "/v1")}}, .body = ""};
+      .headers = {{"Authorization", "Bearer " + world.access_token(boss, world.issuer + "/v1")}},
+      .body = "", .peer = world.peer, .secure = true, .correlation_id = "req"};
   const auto match = endpoints::find_route(request.method, request.path);
   auto answer = match.route->endpoint({request, "default", world.issuer, match.params, world.clock.now()}, world.app());
   world.change(Kind::agent, orchestrator.id, {{"name", "another"}});
