@@ -191,9 +191,10 @@ TEST_F(WhatWasHandedOn, a42_who_hands_on_to_a_group_holds_up_nobody_who_is_taken
   ASSERT_EQ(put_in(world.admin, team, worker.id), "201");
   world.clock.advance(Seconds(1));
   token = orchestrated();
-  const auto hands_on = [&] { handed = handed_on(orchestrator, token, worker); };
+  const auto hands_on = [&] { handed = handed_on(orchestrator, token, worker, {{"scope", "read"}}); };
   EXPECT_EQ(take_out_late(hands_on), "204");
   EXPECT_FALSE(active(handed));
+  EXPECT_FALSE(active(token)) << "by a delegation that was not there before";
 
   ASSERT_EQ(put_in(world.admin, team, worker.id), "201");
   std::pair<std::string, std::string> of_new;
