@@ -28,7 +28,8 @@ Result<Ancestry, Fault> ancestry_of(const std::string& id, const Above& above);
 Result<bool, Fault> within(const std::string& id, std::string_view ancestor, const Above& above);
 
 // True when putting `child` under `parent` would close a cycle (parent is child, or already lies below it), or would
-// nest it deeper than nesting_max. What lies below `child` is not looked at: its readers stop at nesting_max.
+// nest it deeper than nesting_max. What lies below `child` is not looked at, so groups may come to lie deeper than that
+// all the same: who reads what somebody is given, or loses, walks all the way.
 Result<bool, Fault> closes_cycle(const std::string& child, const std::string& parent, const Above& above);
 
 }  // namespace deputy::directory

@@ -218,7 +218,9 @@ void Simulation::judge_at(Instant at) {
     const bool dead = killer_of(token, never) != nullptr, active = introspects(token);
     const auto which = "token " + std::to_string(i) + " at " + rfc3339(at);
     if (dead && active) throw Broken{which + " is active after its end: " + story_of(token)};
-    if (active && was_taken_out(token)) throw Broken{which + " is active though who has it was taken out"};
+    const bool taken_out = was_taken_out(token);
+    if (active && taken_out) throw Broken{which + " is active though who has it was taken out"};
+    tally_.taken_with += taken_out && unix_millis(at) < token.expires * 1000 ? 1 : 0;
     if (dead && dice_.chance(10) && exchanges(token)) throw Broken{which + " is exchanged after its end"};
     ++(dead ? tally_.dead : tally_.alive);
     // A clock that was set back further takes tokens of the future for not valid yet.

@@ -75,6 +75,7 @@ struct Ended {
 struct Tally {
   std::size_t tokens = 0, ended = 0, too_late = 0, overlapped = 0, dead = 0, alive = 0;
   std::size_t redeemed = 0, rotated = 0, narrowed = 0, cut = 0, purged = 0, taken_out = 0;
+  std::size_t taken_with = 0;  // times that a token was found ended with who was taken out, before its time was over
 };
 
 class Simulation final : public Between {

@@ -48,6 +48,20 @@ TEST_P(Contract, a25_a_batch_that_ends_what_was_handed_on_is_taken_back_as_a_who
   EXPECT_FALSE((*store->delegation("acme", "dlg_1"))->revoked_at);
 }
 
+// Who is taken out draws one after another from what it was handed: that must not keep it from being taken out.
+TEST_P(Contract, a25_what_hangs_from_what_the_batch_ends_does_not_refuse_it) {
+  accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}});
+  const NoneHandedOn none{"acme", "dlg_1", {{"agt_a", {}}}};
+  auto child = handed("dlg_2", "agt_b", {"agt_a"}), grandchild = handed("dlg_3", "agt_c", {"agt_b", "agt_a"});
+  child.parent = "dlg_1", child.path = {"dlg_1", "dlg_2"};
+  grandchild.parent = "dlg_2", grandchild.path = {"dlg_1", "dlg_2", "dlg_3"};
+  accept({Delegate{child}, Delegate{grandchild}});
+  EXPECT_EQ(refuse({none}).why, Why::version);
+  EXPECT_EQ(refuse({EndDelegation{"acme", "dlg_2", noon, "taken out"},
+                    Delegate{handed("dlg_4", "agt_b", {"agt_a"})}, none}).why, Why::version);
+  accept({EndDelegation{"acme", "dlg_1", noon, "taken out"}, none});
+}
+
 TEST_P(Contract, a25_of_several_who_hand_on_each_has_those_that_it_passes_over) {
   const NoneHandedOn none{"acme", "", {{"agt_a", {"agt_b"}}, {"agt_c", {"agt_d"}}}};
   accept({Delegate{handed("dlg_1", "agt_b", {"agt_a"})}, Delegate{handed("dlg_2", "agt_d", {"agt_c"})}, none});

@@ -160,13 +160,19 @@ std::optional<Refused::Why> DelegationTable::apply(const NoneEnded& none, std::v
   return first_end(none.of, none.since, none.until) ? std::optional(Why::revoked) : std::nullopt;
 }
 
+// What hangs from one that is ended, by this batch too, goes on no more.
 std::optional<Refused::Why> DelegationTable::apply(const NoneHandedOn& none, std::vector<Undo>&) const {
+  const auto is_ended = [&](const std::string& id) {
+    const auto* above = find(none.tenant, id);
+    return above != nullptr && above->revoked_at;
+  };
   const auto after = places_.find({none.tenant, none.after});
   for (std::size_t at = after == places_.end() ? 0 : after->second + 1; at < all_.size(); ++at) {
     const auto& one = all_[at];
     if (one.tenant != none.tenant || one.revoked_at) continue;
     const auto is_about = [&](const std::string& who) { return none.is_about(who, one.actor); };
-    if (is_about(one.subject) || std::any_of(one.chain.begin(), one.chain.end(), is_about)) return Why::version;
+    if (!is_about(one.subject) && std::none_of(one.chain.begin(), one.chain.end(), is_about)) continue;
+    if (std::none_of(one.path.begin(), one.path.end(), is_ended)) return Why::version;
   }
   return std::nullopt;
 }

@@ -150,8 +150,8 @@ Result<Done, Fault> DelegationChanges::prepare(Database& database) {
       {&first_end_, FIRST_END},
       {&agreed_, "SELECT id FROM delegations INDEXED BY delegations_agreed WHERE tenant = ?1 AND actor = ?2"
                  " AND ifnull(not_after, 9223372036854775807) > ?3 AND origin = 0 AND revoked_at IS NULL"},
-      {&made_since_, "SELECT actor, subject, chain FROM delegations INDEXED BY delegations_tenant WHERE tenant = ?1"
-                     " AND n > ifnull((SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2), 0)"
+      {&made_since_, "SELECT actor, subject, chain, path FROM delegations INDEXED BY delegations_tenant"
+                     " WHERE tenant = ?1 AND n > ifnull((SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2), 0)"
                      " AND revoked_at IS NULL"},
   });
 }
@@ -236,6 +236,15 @@ Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneEnded& none
   return ended ? std::optional(Why::revoked) : std::nullopt;
 }
 
+Result<bool, Fault> DelegationChanges::any_ended(View tenant, const std::vector<std::string>& path) {
+  for (const auto& id : path) {
+    TRY(const auto why, may_draw(tenant, id));
+    if (why == Why::revoked) return true;
+  }
+  return false;
+}
+
+// What hangs from one that is ended, by this batch too, goes on no more.
 Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneHandedOn& none) {
   auto rows = made_since_.run(View(none.tenant), View(none.after));
   for (;;) {
@@ -243,7 +252,10 @@ Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneHandedOn& n
     if (!row) return std::optional<Why>();
     const auto is_about = [&, actor = rows.text(0)](View one) { return none.is_about(one, actor); };
     TRY(const auto chain, texts_of(rows.text(2)));
-    if (is_about(rows.text(1)) || std::any_of(chain.begin(), chain.end(), is_about)) return std::optional(Why::version);
+    if (!is_about(rows.text(1)) && std::none_of(chain.begin(), chain.end(), is_about)) continue;
+    TRY(const auto path, texts_of(rows.text(3)));
+    TRY(const bool ended, any_ended(none.tenant, path));
+    if (!ended) return std::optional(Why::version);
   }
 }
 

@@ -28,6 +28,7 @@ class DelegationChanges {
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
   Result<bool, Fault> all_named(const EndConsents& end);  // those that go on are among `those`
+  Result<bool, Fault> any_ended(std::string_view tenant, const std::vector<std::string>& path);
   Statement add_, state_, count_, draw_, end_, end_consents_, agreed_, first_end_, made_since_;
   std::vector<std::uint64_t> fingerprints_;
 };

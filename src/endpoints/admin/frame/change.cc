@@ -37,14 +37,18 @@ void keep_differences(json::object& before, json::object& after) {
   }
 }
 
-store::Revoke revoked(const Visit& visit, store::Kills kind, std::string_view target, std::string_view reason) {
-  return {{.tenant = visit.call.tenant,
+store::Revoke revoked(std::string_view tenant, Instant now, store::Kills kind, std::string_view target,
+                      std::string_view reason) {
+  return {{.tenant = std::string(tenant),
            .kind = kind,
            .target = std::string(target),
-           .issued_before = visit.call.now,
-           .until = visit.call.now + directory::token_lifetime_max,
-           .at = visit.call.now,
+           .issued_before = now,
+           .until = now + directory::token_lifetime_max,
+           .at = now,
            .reason = std::string(reason)}};
+}
+store::Revoke revoked(const Visit& visit, store::Kills kind, std::string_view target, std::string_view reason) {
+  return revoked(visit.call.tenant, visit.call.now, kind, target, reason);
 }
 
 }  // namespace
@@ -67,6 +71,14 @@ void Change::add(store::Write write, Problem if_refused) {
 void Change::add(store::Write write) { add(std::move(write), lost_race()); }
 void Change::add(store::Writes writes) {
   for (auto& write : writes) add(std::move(write));
+}
+
+void Change::add(Change held, Instead instead) {
+  held_from_ = writes_.size();
+  for (std::size_t i = 0; i < held.writes_.size(); ++i)
+    add(std::move(held.writes_[i]), std::move(held.meanings_[i]));
+  held_to_ = writes_.size();
+  instead_ = std::move(instead);
 }
 
 void Change::require(const Visit& visit, Kind kind, std::string_view id, std::string_view field) {
@@ -96,16 +108,48 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
     writes_.emplace_back(store::Append{std::move(theirs)});
   }
   writes_.emplace_back(store::Append{std::move(event)});
-  return {.response = std::move(response),
-          .writes = std::move(writes_),
-          .refused = [about = visit.about, meanings = std::move(meanings_),
-                      taken = std::move(taken_)](const store::Refused& refused) {
-            return refuse(about, meaning_of(refused, meanings, taken));
-          }};
+  auto otherwise = [about = visit.about, meanings = std::move(meanings_),
+                    taken = std::move(taken_)](const store::Refused& refused) {
+    return refuse(about, meaning_of(refused, meanings, taken));
+  };
+  if (!instead_)
+    return {.response = std::move(response), .writes = std::move(writes_), .refused = std::move(otherwise)};
+  store::Writes rest(writes_.begin(), writes_.begin() + static_cast<std::ptrdiff_t>(held_from_));
+  rest.insert(rest.end(), writes_.begin() + static_cast<std::ptrdiff_t>(held_to_), writes_.end());
+  std::function<Answer()> once_more = [about = visit.about, response, rest = std::move(rest), from = held_from_,
+                                       left_out = held_to_ - held_from_, instead = std::move(instead_), otherwise] {
+    auto found = instead();
+    if (!found) return refuse(about, found.error());
+    auto writes = rest;
+    writes.insert(writes.end(), found->begin(), found->end());
+    return Answer{.response = response,
+                  .writes = std::move(writes),
+                  .refused = [from, left_out, otherwise](const store::Refused& again) {
+                    auto as_first = again;
+                    if (again.write >= from) as_first.write += left_out;
+                    return otherwise(as_first);
+                  }};
+  };
+  // The store's writer finds it out, which commits for all (A42): what is read then is read elsewhere.
+  auto refused = [about = visit.about, pool = &visit.app.sign_in.pool, from = held_from_, to = held_to_,
+                  once_more = std::move(once_more), otherwise](const store::Refused& first) {
+    if (first.write < from || first.write >= to) return otherwise(first);
+    Answer answer;
+    answer.later = Later{.pool = pool, .work = once_more, .when_full = [about] {
+                           return refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"});
+                         }};
+    return answer;
+  };
+  return {.response = std::move(response), .writes = std::move(writes_), .refused = std::move(refused)};
 }
 
 store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason) {
   return revoked(visit, store::Kills::principal, principal, reason);
+}
+
+store::Write revoke_tokens_of(std::string_view tenant, Instant now, std::string_view principal,
+                              std::string_view reason) {
+  return revoked(tenant, now, store::Kills::principal, principal, reason);
 }
 
 store::Write stop_what_is_decided_by(const Visit& visit, std::string_view principal, std::string_view reason) {

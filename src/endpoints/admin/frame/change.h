@@ -1,6 +1,7 @@
 // Change: the writes of one change, what each one's refusal by the store means, and the event that goes with them.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,11 @@ class Change {
   void add(store::Write write, Problem if_refused);
   void add(store::Write write);    // a lost race, should it be refused
   void add(store::Writes writes);  // as above, each
+
+  // What somebody out of the caller's reach may cause to be refused, again and again. Where it is, the change is made
+  // once more with what `instead` gives at that moment in place of these. Once in a change; by then the visit is gone.
+  using Instead = std::function<Result<store::Writes, Fault>()>;
+  void add(Change held, Instead instead);
 
   // What it means that another record was quicker to have a value of this look-up, where no field has its name.
   void taken(std::string_view index, Problem if_taken);
@@ -39,6 +45,8 @@ class Change {
   store::Writes writes_;
   std::vector<Problem> meanings_;  // one a write
   std::vector<std::pair<std::string, Problem>> taken_;  // by the name of the look-up
+  std::size_t held_from_ = 0, held_to_ = 0;  // of the writes
+  Instead instead_;
   std::string changes_;
   std::string also_told_in_;
 };
@@ -48,6 +56,8 @@ Problem not_unique(std::string_view index);
 
 // Kills every token in which this principal stands, issued up to now (RFC 7009's word, for all of them at once).
 store::Write revoke_tokens_of(const Visit& visit, std::string_view principal, std::string_view reason);
+store::Write revoke_tokens_of(std::string_view tenant, Instant now, std::string_view principal,
+                              std::string_view reason);
 
 // Kills none of these: what is being decided by the principal is not written, and no more.
 store::Write stop_what_is_decided_by(const Visit& visit, std::string_view principal, std::string_view reason);

@@ -51,18 +51,29 @@ Result<bool, Fault> reaches_all(const Visit& visit, const Ids& ids) {
 }
 
 // Who is no delegate any more, where `removed` are taken out and `left` stay. None: it is not theirs to lose, for there
-// are too many to name, or the caller does not reach them all. Nothing is said of who is in a group out of reach.
+// are too many to name, or the caller does not reach them all. Nothing is said of who is in a group out of reach. Held
+// is that nobody comes in, and that who is one still by a group stays in it.
 Result<std::optional<Ids>, Fault> who_are_gone(const Visit& visit, Holdings& holdings,
                                                const std::vector<std::string>& removed,
-                                               const std::vector<std::string>& left) {
+                                               const std::vector<std::string>& left, Change& change) {
   TRY(const bool named, reaches_all(visit, Ids(removed.begin(), removed.end())));
   if (!named) return std::optional<Ids>();
   TRY(auto gone, everybody_in(holdings, removed));
   if (!gone) return gone;
   TRY(auto still, everybody_in(holdings, left));
-  if (still) std::erase_if(*gone, [&](const auto& id) { return still->contains(id); });
+  Ids stay;
+  if (still)
+    std::erase_if(*gone, [&](const auto& id) {
+      if (still->contains(id) && std::find(left.begin(), left.end(), id) == left.end()) stay.insert(id);
+      return still->contains(id);
+    });
   TRY(const bool reached, reaches_all(visit, *gone));
   if (!reached) return std::optional<Ids>();
+  for (const auto& id : stay) {
+    TRY(auto by, holdings.groups_of(id, nullptr));
+  }
+  change.add(holdings.no_other_groups(stay, {}));
+  change.add(holdings.nobody_else());
   return gone;
 }
 
@@ -105,30 +116,37 @@ Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const 
   return Done{};
 }
 
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
-
+// Who hands authority on to a group, or to one that it is in.
 struct HandOn {
-  std::map<std::string, store::Directory::PrincipalPtr> who;  // as the records say that are held
-  store::Writes as_read;  // that nobody begins to meanwhile
+  std::map<std::string, Delegator> who;  // as the records say
+  Ids more;                              // who would not be looked through: there are too many before them
+  store::Writes as_read;                 // that nobody begins to meanwhile
 };
 
-// Adds who hands authority on to this group, until there are so many.
-Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& group, std::size_t most, HandOn& found) {
+// Until there are so many; a principal of no more than can be looked through is kept.
+Result<Done, Fault> add_who_hand_on_to(App& app, const std::string& tenant, const std::string& group, std::size_t most,
+                                       HandOn& found) {
   for (const auto kind : {Kind::agent, Kind::application}) {
-    store::RequireNone no_other{visit.call.tenant, kind, std::string(refers_to), group};
+    store::RequireNone no_other{tenant, kind, std::string(refers_to), group};
     store::Page page{.after = "", .limit = 200, .where = store::Index{std::string(refers_to), group}};
     for (;;) {
-      TRY(auto records, visit.app.store.list(visit.call.tenant, kind, page));
+      TRY(auto records, app.store.list(tenant, kind, page));
       for (const auto& record : records) {
-        if (found.who.size() >= most) return Done{};
+        if (found.who.size() + found.more.size() >= most) return Done{};
         TRY(auto body, body_of_record(record));
         auto principal = Principal::from(kind, record.id, body);
         if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
-        const auto& delegates = principal->delegates;
-        if (std::find(delegates.begin(), delegates.end(), group) != delegates.end())
-          found.who.emplace(record.id, std::make_shared<const Principal>(std::move(*principal)));
         no_other.but.insert(record.id);
-        found.as_read.emplace_back(store::Require{visit.call.tenant, kind, record.id, record.version});
+        const auto& delegates = principal->delegates;
+        store::Require as_read{tenant, kind, record.id, record.version};
+        if (std::find(delegates.begin(), delegates.end(), group) == delegates.end()) {
+          found.as_read.emplace_back(std::move(as_read));
+        } else if (found.who.size() >= delegators_max && !found.who.contains(record.id)) {
+          found.more.insert(record.id);
+        } else {
+          const auto one = std::make_shared<const Principal>(std::move(*principal));
+          found.who.emplace(record.id, Delegator{one, one, std::move(as_read)});
+        }
       }
       if (records.size() < page.limit) break;
       page.after = records.back().id;
@@ -138,12 +156,31 @@ Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const std::string& gr
   return Done{};
 }
 
-Result<HandOn, Fault> who_hand_on_to(const Visit& visit, const Ids& groups, std::size_t most) {
+constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+
+Result<HandOn, Fault> who_hand_on_to(App& app, const std::string& tenant, const Ids& groups, std::size_t most) {
   HandOn found;
   for (const auto& one : groups) {
-    TRY(auto added, add_who_hand_on_to(visit, one, most, found));
+    TRY(auto added, add_who_hand_on_to(app, tenant, one, most, found));
   }
   return found;
+}
+
+// Whoever hands on may change its record, or hand on, without end, and hold up a change of somebody whom it does not
+// concern. So at a refusal all tokens of those end that were found, or are found then, and nothing of theirs is held.
+Change::Instead all_tokens_of(const Visit& visit, const Ids& groups, const HandOn& were) {
+  Ids ids = were.more;
+  for (const auto& [id, one] : were.who) ids.insert(id);
+  return [&app = visit.app, tenant = visit.call.tenant, now = visit.call.now, groups,
+          ids]() -> Result<store::Writes, Fault> {
+    TRY(const auto are, who_hand_on_to(app, tenant, groups, all));
+    auto both = ids;
+    both.insert(are.more.begin(), are.more.end());
+    for (const auto& [id, one] : are.who) both.insert(id);
+    store::Writes writes;
+    for (const auto& id : both) writes.push_back(revoke_tokens_of(tenant, now, id, fewer_delegates));
+    return writes;
+  };
 }
 
 }  // namespace
@@ -156,13 +193,12 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
       removed.push_back(one);
   if (removed.empty()) return Done{};
   Holdings holdings(visit);
-  TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates));
+  TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates, change));
   if (!gone) {
-    const Delegator delegator{std::make_shared<const Principal>(before), std::make_shared<const Principal>(after)};
+    const Delegator delegator{std::make_shared<const Principal>(before), std::make_shared<const Principal>(after), {}};
     TRY(auto ended, end_handed_on(visit, holdings, {delegator}, {}, change));
     return Done{};
   }
-  change.add(holdings.nobody_else());
   TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
   return Done{};
 }
@@ -174,21 +210,24 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
   TRY(auto above, holdings.groups_of(group, nullptr));  // add_narrowings() holds that it is put into no other
   Ids groups(above.begin(), above.end());
   groups.insert(group);
-  TRY(auto any, who_hand_on_to(visit, groups, 1));
+  TRY(auto any, who_hand_on_to(visit.app, visit.call.tenant, groups, 1));
+  Change held;
   if (any.who.empty()) {
-    change.add(std::move(any.as_read));
+    held.add(std::move(any.as_read));
+    change.add(std::move(held), all_tokens_of(visit, groups, {}));
     return Done{};
   }
-  TRY(auto gone, who_are_gone(visit, holdings, {member}, {}));
+  TRY(auto gone, who_are_gone(visit, holdings, {member}, {}, change));
   if (!gone) {
-    TRY(auto delegators, who_hand_on_to(visit, groups, no_limit));
-    std::vector<Delegator> found;
-    for (const auto& [id, from] : delegators.who) found.push_back({from, from});
-    TRY(auto ended, end_handed_on(visit, holdings, found, taken, change));
-    change.add(std::move(delegators.as_read));
+    TRY(const auto found, who_hand_on_to(visit.app, visit.call.tenant, groups, all));
+    std::vector<Delegator> delegators;
+    for (const auto& [id, one] : found.who) delegators.push_back(one);
+    TRY(auto ended, end_handed_on(visit, holdings, delegators, taken, held));
+    for (const auto& id : found.more) held.add(revoke_tokens_of(visit, id, fewer_delegates));
+    held.add(found.as_read);
+    change.add(std::move(held), all_tokens_of(visit, groups, found));
     return Done{};
   }
-  change.add(holdings.nobody_else());
   TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
   return Done{};
 }

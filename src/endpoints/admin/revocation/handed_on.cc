@@ -22,9 +22,9 @@ using Ids = std::set<std::string>;
 // groups. What one has handed on takes no room from the rest: they are looked through in turn, in lists that grow, so
 // that those of a short history are done when the room for all is.
 constexpr std::size_t room_of_one = 2'000, room_of_all = 10'000;
-constexpr std::size_t delegators_max = 500;
+static_assert(delegators_max == room_of_all / 2);
 constexpr std::size_t chunk_first = 10, chunk_max = 160;  // delegations in a list
-constexpr std::string_view fewer_delegates = "fewer delegates", no_delegate = "no delegate any more",
+constexpr std::string_view no_delegate = "no delegate any more",
                            ends_nothing = "ends nothing that was issued: fewer delegates";
 
 struct Search {
@@ -34,7 +34,8 @@ struct Search {
   bool too_much = false;
   Ids seen = {}, actors = {};
   std::vector<Delegation> ends = {};
-  std::set<std::string, std::less<>> delegates = {};  // who act in what goes on, and are delegates still
+  // Who act in what goes on, and come by it again otherwise: they are delegates still, or were none, and are held so.
+  std::set<std::string, std::less<>> going_on = {};
 
   bool is_over() const { return too_much || open.empty(); }
 };
@@ -49,11 +50,7 @@ class Searches {
   Searches(const Visit& visit, Holdings& holdings, const Taken& taken)
       : visit_(visit), holdings_(holdings), taken_(taken) {}
 
-  void add(Delegator who) {
-    Search search{.who = std::move(who)};
-    search.too_much = all_.size() >= delegators_max;
-    all_.push_back(std::move(search));
-  }
+  void add(Delegator who) { all_.push_back({.who = std::move(who)}); }
   Result<Done, Fault> run();
   Result<Done, Fault> write(Change& change);
 
@@ -63,6 +60,8 @@ class Searches {
   Result<const Actor*, Fault> actor(Search& search, const std::string& id);
   Result<Done, Fault> read_page(Search& search);
   void take_room(Search& search, std::size_t much);
+  Result<Done, Fault> read_above(Search& search, const Delegation& one);
+  bool is_over_above(const Delegation& one, Instant at) const;
   Result<Done, Fault> end(const Delegation& one, Change& change);
   void tell_of_the_rest(Change& change) const;
 
@@ -73,7 +72,9 @@ class Searches {
   std::vector<Search> all_;
   std::map<std::string, Actor> actors_;
   std::size_t room_ = room_of_all;
-  Ids ended_;
+  std::map<std::string, std::optional<Delegation>> above_;  // all that others hang from, as far as they were read
+  Ids found_, ended_;  // those that would end, and those that do: not what hangs from one of them
+  std::size_t told_ = 0;
 };
 
 void Searches::take_room(Search& search, std::size_t much) {
@@ -84,13 +85,15 @@ void Searches::take_room(Search& search, std::size_t much) {
 
 Result<const Actor*, Fault> Searches::actor(Search& search, const std::string& id) {
   if (const auto found = actors_.find(id); found != actors_.end()) return &found->second;
+  take_room(search, 1);
+  if (search.too_much) return nullptr;
   Actor actor;
   TRY(const auto principal, visit_.app.directory.principal(visit_.call.tenant, id));
   if (principal != nullptr) {
     // In the groups that are held until the change is made: the directory's copy may be another.
     TRY(auto before, holdings_.groups_of(id, nullptr));
     TRY(auto after, holdings_.groups_of(id, &taken_));
-    take_room(search, 1 + before.size());
+    take_room(search, before.size());
     actor.before = actor.after = *principal;
     actor.before->groups = std::move(before);
     actor.after->groups = std::move(after);
@@ -101,10 +104,28 @@ Result<const Actor*, Fault> Searches::actor(Search& search, const std::string& i
 Result<Searches::Judged, Fault> Searches::judge(Search& search, const std::string& id) {
   if (id == search.who.after->id || directory::kind_of_id(id) == Kind::user) return Judged::neither;
   TRY(const auto* actor, this->actor(search, id));
-  if (!actor->before) return Judged::neither;
+  if (actor == nullptr || !actor->before) return Judged::neither;
   search.actors.insert(id);
   if (delegation::delegates_to(*search.who.after, *actor->after)) return Judged::delegate;
   return delegation::delegates_to(*search.who.before, *actor->before) ? Judged::gone : Judged::neither;
+}
+
+Result<Done, Fault> Searches::read_above(Search& search, const Delegation& one) {
+  for (const auto& id : one.path) {
+    if (id == one.id || above_.contains(id)) continue;
+    take_room(search, 1);
+    if (search.too_much) return Done{};
+    TRY(auto record, visit_.app.store.delegation(visit_.call.tenant, id));
+    above_.emplace(id, std::move(record));
+  }
+  return Done{};
+}
+
+bool Searches::is_over_above(const Delegation& one, Instant at) const {
+  return std::any_of(one.path.begin(), one.path.end(), [&](const auto& id) {
+    const auto read = above_.find(id);
+    return id != one.id && read != above_.end() && read->second && delegation::is_dead(*read->second, at);
+  });
 }
 
 Result<Done, Fault> Searches::read_page(Search& search) {
@@ -117,12 +138,18 @@ Result<Done, Fault> Searches::read_page(Search& search) {
   for (const auto& one : delegations) {
     if (search.too_much) return Done{};
     if (delegation::is_dead(one, over) || !search.seen.insert(one.id).second) continue;
+    if (!page.actor.empty()) {  // what is read from above has nothing over above it
+      TRY(auto read, read_above(search, one));
+      if (search.too_much) return Done{};
+      if (is_over_above(one, over)) continue;
+    }
     TRY(const auto judged, judge(search, one.actor));
     if (judged == Judged::gone) {
       search.ends.push_back(one);  // and all below it
       continue;
     }
-    if (judged == Judged::delegate) search.delegates.insert(one.actor);
+    if (search.actors.contains(one.actor)) search.going_on.insert(one.actor);
+    above_.emplace(one.id, one);
     search.open.push_back({.under = one.id});
   }
   if (delegations.size() == page.limit) page.after = delegations.back().id;
@@ -149,9 +176,13 @@ Result<Done, Fault> Searches::run() {
   return Done{};
 }
 
+// Its time may be over, by a clock that may be ahead: then it ends all the same, and nothing is told of it.
 Result<Done, Fault> Searches::end(const Delegation& one, Change& change) {
+  const auto ends_too = [&](const auto& id) { return id != one.id && found_.contains(id); };
+  if (std::any_of(one.path.begin(), one.path.end(), ends_too)) return Done{};
   if (!ended_.insert(one.id).second) return Done{};
-  if (ended_.size() <= ends_told_max) {
+  const auto now = visit_.call.now;
+  if (!delegation::is_dead(one, now) && !is_over_above(one, now) && ++told_ <= ends_told_max) {
     TRY(auto told, delegation_end(visit_.app, visit_.about.event, one, "delegation.revoke", no_delegate));
     change.add(std::move(told));
   }
@@ -160,7 +191,7 @@ Result<Done, Fault> Searches::end(const Delegation& one, Change& change) {
 }
 
 void Searches::tell_of_the_rest(Change& change) const {
-  if (ended_.size() <= ends_told_max) return;
+  if (told_ <= ends_told_max) return;
   auto rest = event_of(visit_.call, visit_.app, "delegation.revoke", audit::Decision::done);
   rest.actor = visit_.about.event.actor;
   rest.target = visit_.about.event.target;
@@ -173,6 +204,9 @@ Result<Done, Fault> Searches::write(Change& change) {
   store::NoneHandedOn none{visit_.call.tenant, newest_, {}};
   Ids actors;
   store::Writes entries;
+  for (const auto& search : all_)
+    if (!search.too_much)
+      for (const auto& one : search.ends) found_.insert(one.id);
   for (auto& search : all_) {
     const auto& id = search.who.after->id;
     if (search.too_much) {
@@ -182,8 +216,9 @@ Result<Done, Fault> Searches::write(Change& change) {
     for (const auto& one : search.ends) {
       TRY(auto ended, end(one, change));
     }
-    search.delegates.insert(id);
-    none.from.emplace(id, std::move(search.delegates));
+    if (search.who.as_read) change.add(*search.who.as_read);
+    search.going_on.insert(id);
+    none.from.emplace(id, std::move(search.going_on));
     actors.merge(search.actors);
     entries.push_back(stop_what_is_decided_by(visit_, id, ends_nothing));
   }

@@ -1,7 +1,6 @@
 // Walking from a principal up to its groups' roles, and from a group down to its members.
 #include "endpoints/admin/revocation/holdings.h"
 
-#include "directory/groups.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/principal.h"
 
@@ -58,14 +57,17 @@ Result<Holdings::Roles, Fault> Holdings::roles_of(const std::string& principal, 
 }
 
 Result<std::vector<std::string>, Fault> Holdings::groups_of(const std::string& id, const Taken* taken) {
-  const directory::Above above = [&](const std::string& at) -> Result<std::vector<std::string>, Fault> {
+  std::set<std::string> found;
+  std::vector<std::string> open{id};
+  while (!open.empty()) {
+    const auto at = std::move(open.back());
+    open.pop_back();
     TRY(const auto* one, node(at));
-    auto groups = one->groups;
-    if (taken != nullptr && at == taken->member) std::erase(groups, taken->group);
-    return groups;
-  };
-  TRY(auto found, directory::ancestry_of(id, above));
-  return std::vector<std::string>(found.ids.begin(), found.ids.end());
+    for (const auto& group : one->groups)
+      if ((taken == nullptr || at != taken->member || group != taken->group) && found.insert(group).second)
+        open.push_back(group);
+  }
+  return std::vector<std::string>(found.begin(), found.end());
 }
 
 // Not the directory's copy: that has no version.

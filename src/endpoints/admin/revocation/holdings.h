@@ -23,8 +23,8 @@ class Holdings {
   enum class Reaching : std::uint8_t { anything, whole_tenant };
   Result<Roles, Fault> roles_of(const std::string& principal, const Taken* taken,
                                 Reaching reaching = Reaching::anything);
-  // The groups that a principal or a group is in, through nesting, as minting has it; as they are, or as they would be
-  // after `taken`.
+  // The groups that a principal or a group is in, through nesting however deep, as minting has it; as they are, or as
+  // they would be after `taken`.
   Result<std::vector<std::string>, Fault> groups_of(const std::string& id, const Taken* taken);
   // The principals in a group, through nesting; more than `most`: none of them. A principal is its only member.
   Result<std::optional<std::set<std::string>>, Fault> members_of(std::string_view id, std::size_t most);
