@@ -40,7 +40,8 @@ class SessionOver : public testing::Test {
   }
   std::vector<std::pair<std::string, std::uint64_t>> methods() {
     std::vector<std::pair<std::string, std::uint64_t>> each;
-    for (const auto& one : *signin::authenticators_of(*world.store, "default", alice))
+    const auto all = *signin::authenticators_of(*world.store, "default", alice);
+    for (const auto& one : all)
       each.emplace_back(one.record.id, one.record.version);
     return each;
   }

@@ -284,7 +284,8 @@ TEST_F(WhatWasHandedOn, what_ends_is_in_an_event_and_the_entry_that_ends_nothing
   json::array path;
   for (const auto& id : workers) path.emplace_back(id);
   EXPECT_EQ(event.at("delegations"), path);
-  for (const auto& item : body_of(send(world.admin, "GET", "revocations")).at("items").as_array())
+  const auto listed = body_of(send(world.admin, "GET", "revocations"));
+  for (const auto& item : listed.at("items").as_array())
     if (text_at(item.as_object(), "target") == orchestrator.id) {
       EXPECT_EQ(text_at(item.as_object(), "reason"), "ends nothing that was issued: fewer delegates");
     }
