@@ -104,6 +104,7 @@ Result<std::vector<store::Directory::ResourcePtr>, Fault> Holdings::resources_of
 
 Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::string_view id, std::size_t most) {
   std::set<std::string> principals, groups;
+  decltype(memberships_) read;  // held only where all are: of some, what was not read would count as new
   std::vector<std::string> open{std::string(id)};
   while (!open.empty()) {
     const auto at = std::move(open.back());
@@ -115,7 +116,7 @@ Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::st
     }
     if (!groups.insert(at).second) continue;
     if (groups.size() > most) return std::optional<std::set<std::string>>();
-    auto& memberships = memberships_[at];
+    auto& memberships = read[at];
     store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(group_index), at}};
     for (;;) {
       TRY(auto records, visit_.app.store.list(visit_.call.tenant, Kind::membership, page));
@@ -129,6 +130,7 @@ Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::st
     }
     if (open.size() > most) return std::optional<std::set<std::string>>();
   }
+  for (auto& [group, found] : read) memberships_[group].merge(found);
   return std::optional(std::move(principals));
 }
 

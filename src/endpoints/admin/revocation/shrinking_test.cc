@@ -219,6 +219,17 @@ TEST_F(Shrinking, a_crowd_leaves_a_group_of_delegates_and_what_it_was_handed_end
   EXPECT_TRUE(body_of(world.introspect(payments_api, elsewhere)).at("active").as_bool());
 }
 
+TEST_F(Shrinking, who_is_taken_out_beside_a_group_of_very_many_is_out) {
+  const auto crowd = new_group("crowd");
+  for (int i = 0; i < 1501; ++i) joins(i, world.given_user("member-" + std::to_string(i)), crowd);
+  ASSERT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({worker.id, crowd})), "200");
+  world.clock.advance(Seconds(1));
+  const auto workers = handed_on(orchestrator, orchestrated(), worker);
+  ASSERT_TRUE(active(workers));
+  EXPECT_EQ(send("PATCH", "agents/" + orchestrator.id, delegates({crowd})), "200") << "those are too many to be held";
+  EXPECT_FALSE(active(workers));
+}
+
 TEST_F(Shrinking, a_resource_that_asks_for_more_ends_the_tokens_that_were_given_for_less) {
   const std::vector<json::object> demands{json::object{{"sender_constrained_tokens_required", true}},
                                           json::object{{"delegation_depth_max", 3}},
