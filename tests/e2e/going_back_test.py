@@ -56,7 +56,7 @@ def test_going_back_over_a_form_from_before_another_sign_in_sends_it_no_more(off
     page.get_by_role("heading", name="Where you are signed in").wait_for()
     for _ in range(2):
         page.go_back()
-        page.get_by_role("heading", name="How you sign in").wait_for()
+        page.get_by_role("heading", name="How you sign in", exact=True).wait_for()
     page.context.close()
 
 
@@ -81,7 +81,7 @@ def test_going_back_to_the_page_of_recovery_codes_finds_a_page(office, callback,
     page.get_by_role("link", name="Devices").click()
     page.get_by_role("heading", name="Where you are signed in").wait_for()
     page.go_back()
-    page.get_by_role("heading", name="How you sign in").wait_for()
+    page.get_by_role("heading", name="How you sign in", exact=True).wait_for()
     if script:
         assert page.locator(".codes").count() == 0, "nor are they asked for again"
     page.go_back()
