@@ -169,7 +169,7 @@ std::optional<Refused::Why> DelegationTable::apply(const NoneHandedOn& none, std
   const auto after = places_.find({none.tenant, none.after});
   for (std::size_t at = after == places_.end() ? 0 : after->second + 1; at < all_.size(); ++at) {
     const auto& one = all_[at];
-    if (one.tenant != none.tenant || one.revoked_at) continue;
+    if (one.tenant != none.tenant) continue;
     const auto is_about = [&](const std::string& who) { return none.is_about(who, one.actor); };
     if (!is_about(one.subject) && std::none_of(one.chain.begin(), one.chain.end(), is_about)) continue;
     if (std::none_of(one.path.begin(), one.path.end(), is_ended)) return Why::version;
