@@ -168,19 +168,28 @@ Result<oauth::ScopeSet, Fault> Holdings::given(const std::set<std::string>& role
   return directory::scopes_given(resource, read);
 }
 
-store::Writes Holdings::requires_of(const std::set<std::string>& principals, const Taken& taken) const {
-  store::Writes writes;
-  std::set<std::string> seen, roles;
-  std::vector<std::string> open(principals.begin(), principals.end());
+std::vector<const Holdings::Nodes::value_type*> Holdings::read_of(const std::set<std::string>& ids) const {
+  std::vector<const Nodes::value_type*> all;
+  std::set<std::string> seen;
+  std::vector<std::string> open(ids.begin(), ids.end());
   while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();
     const auto found = nodes_.find(at);
     if (found == nodes_.end() || !seen.insert(at).second) continue;
-    for (const auto& record : found->second.records)
-      if (record.id != taken.assignment) writes.emplace_back(record);
-    for (const auto& assignment : found->second.assignments) roles.insert(assignment.role);
+    all.push_back(&*found);
     open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
+  }
+  return all;
+}
+
+store::Writes Holdings::requires_of(const std::set<std::string>& principals, const Taken& taken) const {
+  store::Writes writes;
+  std::set<std::string> roles;
+  for (const auto* read : read_of(principals)) {
+    for (const auto& record : read->second.records)
+      if (record.id != taken.assignment) writes.emplace_back(record);
+    for (const auto& assignment : read->second.assignments) roles.insert(assignment.role);
   }
   for (auto& write : requires_of_roles(roles, taken)) writes.push_back(std::move(write));
   return writes;
@@ -206,44 +215,30 @@ store::Writes Holdings::requires_of_resources() const {
 
 store::Writes Holdings::nothing_more(const std::set<std::string>& ids) const {
   store::Writes writes;
-  std::set<std::string> seen;
-  std::vector<std::string> open(ids.begin(), ids.end());
-  while (!open.empty()) {
-    const auto at = std::move(open.back());
-    open.pop_back();
-    const auto found = nodes_.find(at);
-    if (found == nodes_.end() || !seen.insert(at).second) continue;
-    store::RequireNone given{visit_.call.tenant, Kind::assignment, std::string(refers_to), at};
-    store::RequireNone put_into{visit_.call.tenant, Kind::membership, std::string(member_index), at};
-    for (const auto& record : found->second.records)
+  for (const auto* read : read_of(ids)) {
+    store::RequireNone given{visit_.call.tenant, Kind::assignment, std::string(refers_to), read->first};
+    store::RequireNone put_into{visit_.call.tenant, Kind::membership, std::string(member_index), read->first};
+    for (const auto& record : read->second.records)
       (record.kind == Kind::assignment ? given : put_into).but.insert(record.id);
     writes.emplace_back(std::move(given));
     writes.emplace_back(std::move(put_into));
-    open.insert(open.end(), found->second.groups.begin(), found->second.groups.end());
   }
   return writes;
 }
 
 store::Writes Holdings::no_other_groups(const std::set<std::string>& ids, const Taken& taken) const {
   store::Writes writes;
-  std::set<std::string> seen;
-  std::vector<std::string> open(ids.begin(), ids.end());
-  while (!open.empty()) {
-    const auto at = std::move(open.back());
-    open.pop_back();
-    const auto found = nodes_.find(at);
-    if (found == nodes_.end() || !seen.insert(at).second) continue;
-    const auto& [assignments, groups, records] = found->second;
+  for (const auto* read : read_of(ids)) {
+    const auto& [at, node] = *read;
     store::RequireNone put_into{visit_.call.tenant, Kind::membership, std::string(member_index), at};
-    auto group = groups.begin();  // a record each
-    for (const auto& record : records) {
+    auto group = node.groups.begin();  // a record each
+    for (const auto& record : node.records) {
       if (record.kind != Kind::membership) continue;
       put_into.but.insert(record.id);
       if (at != taken.member || *group != taken.group) writes.emplace_back(record);
       ++group;
     }
     writes.emplace_back(std::move(put_into));
-    open.insert(open.end(), groups.begin(), groups.end());
   }
   return writes;
 }

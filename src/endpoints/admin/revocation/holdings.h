@@ -58,10 +58,13 @@ class Holdings {
     std::vector<std::string> groups;
     std::vector<store::Require> records;
   };
+  using Nodes = std::map<std::string, Node>;
   Result<const Node*, Fault> node(const std::string& id);
+  // These, and the groups above them, as far as they were read: each once.
+  std::vector<const Nodes::value_type*> read_of(const std::set<std::string>& ids) const;
 
   const Visit& visit_;
-  std::map<std::string, Node> nodes_;
+  Nodes nodes_;
   std::map<std::string, std::set<std::string, std::less<>>> memberships_;  // by group: the ids of all that were found
   struct ReadRole {
     std::optional<directory::Role> role;
