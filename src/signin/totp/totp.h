@@ -35,7 +35,7 @@ std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& 
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment);
 // The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes. `expired` where
-// it was confirmed before.
+// it was confirmed before, also where the app was replaced or removed since.
 Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,
                                       std::string_view enrolment, std::string_view code);
 
