@@ -270,6 +270,12 @@ Answer second_factor(const Call& call, App& app) {
   auto who = signin::is_for_app(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
                              : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
   using Why = signin::Refusal::Why;
+  // The first was done while this one was under way, and its code is used: this one is no guess.
+  if (auto same = who ? std::nullopt : answer_to_same(call, app, *browser, sent)) {
+    if (who.error().why == Why::wrong)
+      signin::give_back_code(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"), pending->user);
+    return std::move(*same);
+  }
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
     return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
@@ -294,6 +300,8 @@ Answer passkey(const Call& call, App& app) {
   auto who = signin::verify_sign_in(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"),
                                     form->form.get("response").value_or(""));
   if (who) return signed_in_once(call, app, *browser, sent, std::move(who).take());
+  // The first was done while this one was under way, and its passkey has counted it.
+  if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   return not_signed_in(call, app, *browser, std::move(who).fail().error, {.about = Note::About::passkey});
 }
 

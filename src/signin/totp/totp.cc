@@ -196,6 +196,12 @@ Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::st
   return conclude(std::move(attempt), std::move(result), audit::Decision::done);
 }
 
+void give_back_code(Methods& methods, const Attempt& attempt, std::string_view user) {
+  auto about = attempt;
+  const auto person = claimed_person(methods, about, user);
+  if (person) methods.throttle.give_back_second(who_is(methods, about, person->username));
+}
+
 Result<SignedIn, Refusal> verify_totp(Methods& methods, Attempt attempt, std::string_view user,
                                       std::string_view code) {
   auto result = verify(methods, attempt, user, code);

@@ -41,5 +41,8 @@ Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::st
 
 // The second factor of a user whose password was right: amr otp, mfa.
 Result<SignedIn, Refusal> verify_totp(Methods& methods, Attempt attempt, std::string_view user, std::string_view code);
+// A code, of the app or for recovery, that is refused only because the same was taken before it was looked at was no
+// guess.
+void give_back_code(Methods& methods, const Attempt& attempt, std::string_view user);
 
 }  // namespace deputy::signin
