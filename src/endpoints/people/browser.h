@@ -70,10 +70,15 @@ http::Response out_of_order(const pages::Speaker& say);
 http::Response nothing_here(const http::Request& request, std::string_view base, int status);
 // The interaction is over, answered or too old: how to go on.
 Answer too_old(const Call& call, const Browser& browser);
-// The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.
+// The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded, with a page
+// that answers it; a browser is sent on where it can be (people/note.h).
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to);
 // The record of that alone, for a page of the caller's own.
 store::Write record_stale(const Call& call, App& app, const Browser& browser, std::string_view action);
+// No page of ours sends such a form, so nobody is told from when it is: one with a parameter twice, or that is none.
+// Refused and recorded.
+Answer unreadable(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to,
+                  const oauth::Error& why);
 
 // A form of ours, with its CSRF token.
 struct Posted {

@@ -32,6 +32,8 @@ std::string_view kept(const std::string& typed) { return typed.size() > kept_max
 
 Trouble Note::trouble() const {
   if (!why) return Trouble::none;
+  if (about == About::form) return Trouble::old;
+  if (about == About::another) return Trouble::another;
   if (*why == Why::throttled) return Trouble::throttled;
   if (*why == Why::expired) return Trouble::expired;
   if (*why == Why::unavailable) return Trouble::unavailable;
@@ -44,6 +46,16 @@ std::optional<pages::Phrase> Note::problem() const {
     return pages::Phrase(
         "That page was from before the last sign-in here, and nothing was changed. Go on from this one.");
   return sentence_of({.why = *why, .event = {}, .detail = {}, .sentence = sentence});
+}
+
+Answer old_form(const Call& call, App& app, const Browser& browser, std::string_view action, std::string page,
+                std::string username) {
+  if (!wants_page(call.request) || !flows::brought_cookie(call.request, call.tenant))
+    return stale(call, app, browser, action, std::move(page));
+  const Note note{.why = Why::expired, .username = std::move(username), .about = Note::About::form};
+  auto answer = go(with_note(std::move(page), note, call, app, browser));
+  answer.writes.push_back(record_stale(call, app, browser, action));
+  return answer;
 }
 
 std::string with_parameter(std::string url, std::string_view name, std::string_view value) {

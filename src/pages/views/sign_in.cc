@@ -10,6 +10,8 @@ namespace {
 
 using Trouble = SignInView::Trouble;
 
+constexpr Phrase old_page = "That page was open too long, or another window was quicker. Go on from this one.";
+
 // One sentence for whatever was not right: it tells nobody who is known here (A16).
 Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
   const auto minutes = (wait.count() + 59) / 60;
@@ -27,6 +29,8 @@ Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
       return problem(say("That took too long. Sign in again."));
     case Trouble::unavailable:
       return problem(say("Something did not work here. Try again in a moment."));
+    case Trouble::old:
+      return problem(say(old_page));
     case Trouble::another:
       return problem(say("Somebody signed in here in another window meanwhile. Sign in again as who you are."));
     case Trouble::done:
@@ -141,9 +145,11 @@ std::string choose_page(const Speaker& say, const ChooseView& view) {
 }
 
 std::string reset_page(const Speaker& say, const ResetView& view) {
+  const auto told = view.old ? std::optional(old_page) : view.problem;
+  const bool wrong = told && !view.old;
   return page(
-      say, {.title = say("Set a new password"), .wrong = view.problem.has_value()},
-      all({heading(say, "Set a new password", ""), view.problem ? problem(say(*view.problem)) : Html(),
+      say, {.title = say("Set a new password"), .wrong = told.has_value()},
+      all({heading(say, "Set a new password", ""), told ? problem(say(*told)) : Html(),
            el("p", {}, {say("An administrator gives you a code. It is good for one hour, once.")}),
            form(view.way.path("/sign-in/reset"), view.way.csrf,
                 {input({.name = "username",
@@ -157,7 +163,7 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
                         .value = view.code,
                         .autocomplete = "one-time-code",
                         .focus = !view.username.empty() && view.code.empty(),
-                        .wrong = view.problem && view.code.empty(),
+                        .wrong = wrong && view.code.empty(),
                         .length_max = 60}),
                  input({.name = "password",
                         .label = say("New password"),
@@ -166,7 +172,7 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
                         .hint = say("At least 8 characters. A few words that only you would put together "
                                     "are good."),
                         .focus = !view.code.empty(),
-                        .wrong = view.problem && !view.code.empty()}),
+                        .wrong = wrong && !view.code.empty()}),
                  button(say("Set password"))}),
            el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Back to signing in"))})}));
 }

@@ -26,7 +26,7 @@ struct SignInView {
   std::string passkey_options;  // JSON for the script; empty: not offered
   std::optional<Phrase> wanted = {};  // what is asked of the sign-in; none: nothing beyond a password
   bool passkey_first = false;         // who is here has no other way that would do
-  enum class Trouble { none, wrong, unknown_passkey, throttled, expired, unavailable, another, done };
+  enum class Trouble { none, wrong, unknown_passkey, throttled, expired, unavailable, old, another, done };
   Trouble trouble = Trouble::none;
   Seconds wait{0};  // of throttled: for how long
 };
@@ -52,6 +52,7 @@ struct ResetView {
   std::string username;
   std::string code = {};  // as it was typed, where the new password was not taken
   std::optional<Phrase> problem = {};
+  bool old = false;  // the form was from before: nothing that was typed was looked at
 };
 std::string reset_page(const Speaker& say, const ResetView& view);
 
