@@ -151,6 +151,23 @@ TEST_F(OldPage, a_consent_from_before_the_last_sign_in_allows_nothing_and_is_ask
   EXPECT_TRUE(header_at(answer(page), "Location").starts_with("https://app.example/back?code="));
 }
 
+TEST_F(OldPage, a_form_to_sign_out_from_before_the_last_sign_in_asks_again) {
+  ASSERT_EQ(person.sign_in("alice").status, 303);
+  const auto form = Person::filled(person.get("/oauth2/logout?state=s"), "/oauth2/logout", {});
+  ASSERT_EQ(person.sign_in("alice", Person::secret_words, "/sign-in?again=1").status, 303);
+  const auto program = person.post(form.target, form.fields);
+  EXPECT_EQ(program.status, 200);
+  EXPECT_NE(program.body.find("Do you want to sign out?"), std::string::npos) << program.body;
+  const auto again = post(form.target, form.fields);
+  EXPECT_EQ(again.status, 303);
+  ASSERT_EQ(header_at(again, "Location"), "/oauth2/logout?state=s");
+  const auto page = person.get(header_at(again, "Location"));
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(signed_in()) << "a7: and nobody was signed out";
+  EXPECT_NE(submit(page, "/oauth2/logout", {}).body.find("You are signed out"), std::string::npos);
+  EXPECT_FALSE(signed_in());
+}
+
 // As another site's form comes (SameSite=Lax).
 TEST_F(OldPage, a7_a_form_without_a_cookie_leads_nowhere_and_changes_nothing) {
   ASSERT_EQ(person.sign_in("alice").status, 303);
