@@ -81,6 +81,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"This page was open too long, or another window was quicker. Load it again and go on from there.", "页面打开时间过长，或已在另一个窗口中操作。请重新加载后继续。"},
     Sentence{"That page was open too long, or another window was quicker. Go on from this one.", "该页面打开时间过长，或已在另一个窗口中操作。请从本页继续。"},
     Sentence{"That page was from before the last sign-in here, and nothing was changed. Go on from this one.", "该页面早于此处最近一次登录，未作任何更改。请从本页继续。"},
+    Sentence{"That form cannot be read, and nothing was changed. Check what you typed, and go on from this page.", "无法读取该表单，未作任何更改。请检查输入的内容，并从本页继续。"},
     Sentence{"This form cannot be read", "无法读取此表单"},
     Sentence{"Nothing was changed. Load the page again and go on from there.", "未作任何更改。请重新加载页面后继续。"},
     Sentence{"This page needs cookies", "此页面需要 Cookie"},

@@ -44,12 +44,13 @@ class OldPage : public testing::Test {
     return person.submit(page, action, std::move(fields), browsers);
   }
   // Where a browser is sent on to, and finds a page as often as it is loaded, that says so.
-  http::Response led_to(const http::Response& answer, const std::string& page, const std::string& words) {
+  http::Response led_to(const http::Response& answer, const std::string& page, const std::string& words,
+                        const std::string& why = "csrf") {
     EXPECT_EQ(answer.status, 303) << page << answer.body;
     EXPECT_EQ(all_headers(answer, "Set-Cookie"), "") << page;
     const auto to = header_at(answer, "Location");
     EXPECT_TRUE(to.starts_with(page + "note=")) << to;
-    EXPECT_TRUE(text_at(world.events().back().as_object(), "reason").starts_with("csrf")) << page;
+    EXPECT_TRUE(text_at(world.events().back().as_object(), "reason").starts_with(why)) << page;
     http::Response found;
     for (int time = 0; time < 2; ++time) {
       found = person.get(to);
@@ -187,24 +188,26 @@ TEST_F(OldPage, a7_a_form_without_a_cookie_leads_nowhere_and_changes_nothing) {
   EXPECT_TRUE(signed_in());
 }
 
-TEST_F(OldPage, a_form_that_cannot_be_read_is_not_said_to_be_old_and_has_a_way_on) {
+TEST_F(OldPage, a_form_that_cannot_be_read_is_not_said_to_be_old_and_leads_to_its_page_too) {
   const auto id = waiting();
   person.get("/sign-in?i=" + id);
-  const Person::Fields twice{{"username", "alice"}, {"username", "bob"}};
+  const Person::Fields twice{{"username", "alice"}, {"username", "bob"}}, tab{{"username", "ali\tce"}};
   const auto unread = [&](const std::string& path, const std::string& page) {
-    for (const auto& headers : {http::Headers(), browsers}) {
-      const auto answer = person.post(path + "?i=" + id, twice, headers);
-      EXPECT_EQ(answer.status, 400) << path;
-      EXPECT_NE(answer.body.find("This form cannot be read"), std::string::npos) << path << answer.body;
-      EXPECT_NE(answer.body.find("href=\"" + page + "?i=" + id + "\""), std::string::npos) << path << answer.body;
-      const auto event = world.events().back().as_object();
-      EXPECT_TRUE(text_at(event, "reason").starts_with("invalid_request")) << path << json::serialize(event);
+    for (const auto& fields : {twice, tab}) {
+      led_to(post(path + "?i=" + id, fields), page + "?i=" + id + "&",
+             "That form cannot be read, and nothing was changed.", "invalid_request");
+      const auto program = person.post(path + "?i=" + id, fields);
+      EXPECT_EQ(program.status, 400) << path;
+      EXPECT_NE(program.body.find("This form cannot be read"), std::string::npos) << path << program.body;
+      EXPECT_NE(program.body.find("href=\"" + page + "?i=" + id + "\""), std::string::npos) << path << program.body;
+      EXPECT_TRUE(text_at(world.events().back().as_object(), "reason").starts_with("invalid_request")) << path;
     }
   };
   for (const auto* path : {"/sign-in", "/sign-in/code", "/sign-in/passkey", "/sign-in/back", "/sign-in/choose"})
     unread(path, "/sign-in");
   unread("/sign-in/reset", "/sign-in/reset");
   ASSERT_EQ(person.sign_in("alice").status, 303);
+  led_to(post("/sign-in", twice), "/sign-in?other=1&", "That form cannot be read", "invalid_request");
   unread("/consent", "/consent");
   EXPECT_TRUE(request_of(id)) << "it waits still";
 }

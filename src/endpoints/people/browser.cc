@@ -195,11 +195,16 @@ Answer unreadable(const Call& call, App& app, const Browser& browser, std::strin
                                 .to = std::move(to),
                                 .label = say("Load it again")};
   auto answer = show(call, browser, 400, pages::message_page(say, view));
+  answer.writes.push_back(record_unreadable(call, app, browser, action, why));
+  return answer;
+}
+
+store::Write record_unreadable(const Call& call, App& app, const Browser& browser, std::string_view action,
+                               const oauth::Error& why) {
   auto event = event_of(call, app, action, audit::Decision::refused);
   event.actor = event.subject = browser.session.user;
   if (browser.request) flows::tell_of(*browser.request, event);
-  answer.writes.push_back(record_refusal(std::move(event), oauth::row(why.code).wire, why.description));
-  return answer;
+  return record_refusal(std::move(event), oauth::row(why.code).wire, why.description);
 }
 
 Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,

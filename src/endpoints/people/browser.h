@@ -75,10 +75,11 @@ Answer too_old(const Call& call, const Browser& browser);
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to);
 // The record of that alone, for a page of the caller's own.
 store::Write record_stale(const Call& call, App& app, const Browser& browser, std::string_view action);
-// No page of ours sends such a form, so nobody is told from when it is: one with a parameter twice, or that is none.
-// Refused and recorded.
+// The form cannot be read: a parameter twice, or a tab that was pasted. From when it is, nobody knows. The same two.
 Answer unreadable(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to,
                   const oauth::Error& why);
+store::Write record_unreadable(const Call& call, App& app, const Browser& browser, std::string_view action,
+                               const oauth::Error& why);
 
 // A form of ours, with its CSRF token.
 struct Posted {

@@ -266,7 +266,7 @@ Answer consent_form(const Call& call, App& app) {
   if (asking.nothing) return nothing_to_allow(call, app, asking);
   auto view = view_of(call, app, asking);
   if (!view) return broken(call, view.error());
-  if (const auto note = note_of(call, app, asking.browser); note.about == Note::About::form)
+  if (const auto note = note_of(call, app, asking.browser); note.is_of_form())
     view->problem = note.problem();
   return shown(call, asking.browser, 200, *view);
 }
@@ -277,7 +277,7 @@ Answer consent(const Call& call, App& app) {
   const auto& browser = asking.browser;
   auto here = browser.way("").path("/consent");
   const auto form = posted(call, browser, "consent", may_repeat, parameters_max);
-  if (!form) return unreadable(call, app, browser, "consent.refuse", std::move(here), form.error());
+  if (!form) return unread_form(call, app, browser, "consent.refuse", std::move(here), form.error());
   if (!form->genuine) return old_form(call, app, browser, "consent.refuse", std::move(here));
   const auto said = form->form.get("answer");
   if (said == "deny")

@@ -15,9 +15,11 @@ struct Note {
   std::string sentence = {};                     // of a password that is not taken (signin::Refusal)
   Seconds wait{0};                               // of too many tries
   std::string username = {}, code = {};          // as they were typed, to stand in the form again; empty: they do not
-  // Of a form that is from before, or from before somebody else signed in, and of a sign-in that does not do, nothing
-  // was looked at.
-  enum class About { typed, passkey, password, form, another, sign_in } about = About::typed;
+  // Of a form that is from before, or from before somebody else signed in, or cannot be read, and of a sign-in that
+  // does not do, nothing was looked at.
+  enum class About { typed, passkey, password, form, another, unread, sign_in } about = About::typed;
+
+  bool is_of_form() const { return about == About::form || about == About::unread; }  // whatever page it is on
 
   pages::SignInView::Trouble trouble() const;
   // None of a sign-in that does not do: the page says so by itself, for as long as it is so.
@@ -35,6 +37,9 @@ Note note_of(const Call& call, App& app, const Browser& browser);
 // Recorded. `username` as it was typed.
 Answer old_form(const Call& call, App& app, const Browser& browser, std::string_view action, std::string page,
                 std::string username = {});
+// The same of a form that cannot be read (400).
+Answer unread_form(const Call& call, App& app, const Browser& browser, std::string_view action, std::string page,
+                   const oauth::Error& why);
 
 // What the token of `set` in the URL of the page to sign in on is for (flows::csrf_token): a new password was set.
 inline constexpr std::string_view password_set = "password set";

@@ -89,12 +89,15 @@ Answer show_form(const Call& call, App& app, const Browser& browser, int status,
   return show(call, browser, status, pages::sign_in_page(browser.say, *view));
 }
 
+// Where it is told. As somebody else than who is here: who they are is not asked again.
+std::string page_of(const Browser& browser) {
+  auto page = browser.way("").path("/sign-in");
+  return browser.signed_in() ? with_parameter(std::move(page), "other", "1") : page;
+}
+
 // Whoever did not sign in on the page itself is told there.
 Answer not_signed_in(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note) {
-  auto page = browser.way("").path("/sign-in");
-  // As somebody else than who is here: who they are is not asked again.
-  if (browser.signed_in()) page = with_parameter(std::move(page), "other", "1");
-  return not_done(call, app, browser, std::move(refusal), std::move(note), std::move(page),
+  return not_done(call, app, browser, std::move(refusal), std::move(note), page_of(browser),
                   [&](int status, const Note& told) { return show_form(call, app, browser, status, told); });
 }
 
@@ -157,15 +160,14 @@ Answer is_over(const Call& call, App& app, const Browser& browser) {
 // A form of a browser that somebody signed in with meanwhile (another tab, a first click) goes on to where that led if
 // it means them; for any other the page is there anew, with the name as it was typed.
 Answer form_is_old(const Call& call, App& app, const Browser& browser, const oauth::Form& form) {
-  auto page = browser.way("").path("/sign-in");
   auto typed = username_of(form);
-  if (!browser.signed_in()) return old_form(call, app, browser, "user.sign_in", std::move(page), std::move(typed));
+  if (!browser.signed_in()) return old_form(call, app, browser, "user.sign_in", page_of(browser), std::move(typed));
   const auto means_them = means_who_is_here(call, app, browser);
   if (!means_them) return broken(call, means_them.error());
   if (*means_them) return go(way_on(browser));
   const Note note{.why = signin::Refusal::Why::expired, .username = std::move(typed), .about = Note::About::another};
   auto answer = wants_page(call.request)
-                    ? go(with_note(with_parameter(std::move(page), "other", "1"), note, call, app, browser))
+                    ? go(with_note(page_of(browser), note, call, app, browser))
                     : show_form(call, app, browser, 403, note);
   answer.writes.push_back(record_stale(call, app, browser, "user.sign_in"));
   return answer;
@@ -174,8 +176,7 @@ Answer form_is_old(const Call& call, App& app, const Browser& browser, const oau
 // What was posted by a page to sign in on; or how whoever sent anything else goes on.
 Result<oauth::Form, Answer> form_of(const Call& call, App& app, const Browser& browser, std::string_view name) {
   auto form = posted(call, browser, name);
-  if (!form)
-    return Fail{unreadable(call, app, browser, "user.sign_in", browser.way("").path("/sign-in"), form.error())};
+  if (!form) return Fail{unread_form(call, app, browser, "user.sign_in", page_of(browser), form.error())};
   if (!form->genuine) return Fail{form_is_old(call, app, browser, form->form)};
   return std::move(form->form);
 }

@@ -10,8 +10,6 @@ namespace {
 
 using Trouble = SignInView::Trouble;
 
-constexpr Phrase old_page = "That page was open too long, or another window was quicker. Go on from this one.";
-
 // One sentence for whatever was not right: it tells nobody who is known here (A16).
 Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
   const auto minutes = (wait.count() + 59) / 60;
@@ -33,6 +31,9 @@ Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
       return problem(say(old_page));
     case Trouble::another:
       return problem(say("Somebody signed in here in another window meanwhile. Sign in again as who you are."));
+    case Trouble::unread:
+      return problem(
+          say("That form cannot be read, and nothing was changed. Check what you typed, and go on from this page."));
     case Trouble::done:
       return notice(say("Your new password is set. Sign in with it."));
   }
@@ -145,11 +146,10 @@ std::string choose_page(const Speaker& say, const ChooseView& view) {
 }
 
 std::string reset_page(const Speaker& say, const ResetView& view) {
-  const auto told = view.old ? std::optional(old_page) : view.problem;
-  const bool wrong = told && !view.old;
+  const bool wrong = view.problem && view.looked_at;
   return page(
-      say, {.title = say("Set a new password"), .wrong = told.has_value()},
-      all({heading(say, "Set a new password", ""), told ? problem(say(*told)) : Html(),
+      say, {.title = say("Set a new password"), .wrong = view.problem.has_value()},
+      all({heading(say, "Set a new password", ""), view.problem ? problem(say(*view.problem)) : Html(),
            el("p", {}, {say("An administrator gives you a code. It is good for one hour, once.")}),
            form(view.way.path("/sign-in/reset"), view.way.csrf,
                 {input({.name = "username",

@@ -78,7 +78,7 @@ std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& v
                  .user = std::move(name).take(),
                  .tab = tab,
                  .said = said(call, visit.browser.session)};
-  if (const auto note = note_of(call, app, visit.browser); note.about == Note::About::form)
+  if (const auto note = note_of(call, app, visit.browser); note.is_of_form())
     visit.frame.problem = note.problem();
   return std::nullopt;
 }
@@ -87,7 +87,7 @@ std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab
                                       Visit& visit) {
   if (auto answer = enter(call, app, tab, visit)) return answer;
   auto form = posted(call, visit.browser, "account");
-  if (!form) return unreadable(call, app, visit.browser, action, url_of(call, tab, visit.browser), form.error());
+  if (!form) return unread_form(call, app, visit.browser, action, url_of(call, tab, visit.browser), form.error());
   if (!form->genuine) return old_form(call, app, visit.browser, action, url_of(call, tab, visit.browser));
   visit.form = std::move(form->form);
   return std::nullopt;
