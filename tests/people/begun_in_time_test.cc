@@ -134,6 +134,29 @@ TEST_F(BegunInTime, a_key_that_was_confirmed_is_shown_no_more_at_the_address_whe
   EXPECT_EQ(late.body.find(key_on(form)), std::string::npos);
 }
 
+TEST_F(BegunInTime, a34_an_app_that_was_removed_is_not_set_up_again_by_what_was_begun) {
+  ASSERT_EQ(sends(person, phone.made(page)).status, 303);
+  ASSERT_EQ(sends(person, phone.signs_in(person.get("/sign-in?again=1"), alice)).status, 303) << "as strong as can be";
+  const auto form = person.get(app);
+  const auto address = app + "?enrolment=" + value_of(form, "enrolment");
+  ASSERT_EQ(confirms(person, form, {{"code", code_of(form)}}).status, 303);
+  const auto all = signin::authenticators_of(*world.store, "default", alice);
+  const auto* made = signin::find(*all, signin::Type::totp);
+  ASSERT_NE(made, nullptr);
+  const auto removed = person.submit(person.get("/account/security"), "/account/security/remove",
+                                     {{"authenticator", made->record.id}});
+  ASSERT_EQ(done_at(removed), "/account/security?done=removed");
+  world.clock.advance(Seconds(60));
+  const auto again = person.get(address);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_NE(key_on(again), key_on(form)) << "who holds the address has no key that counts";
+  EXPECT_EQ(person.submit(form, app, {{"code", code_of(form)}}).status, 400);
+  EXPECT_TRUE(text_at(world.events("authenticator.create").back().as_object(), "reason").starts_with("expired"));
+  EXPECT_EQ(count(signin::Type::totp), 0);
+  EXPECT_EQ(confirms(person, again, {{"code", code_of(again)}}).status, 303) << "another is set up";
+  EXPECT_EQ(count(signin::Type::totp), 1);
+}
+
 TEST_F(BegunInTime, a34_the_key_is_good_no_longer_and_in_the_session_that_was_shown_it) {
   const auto form = person.get(app);
   Person elsewhere(world);

@@ -234,21 +234,25 @@ pages::Phrase sentence_of(Code code) {
 
 }  // namespace
 
-std::optional<Answer> once_more_by_get(const Call& call, std::string_view path,
-                                       std::span<const std::string_view> names) {
+std::optional<Answer> by_get(const Call& call, std::string_view path, std::span<const std::string_view> names) {
   constexpr std::size_t target_max = 8 * 1024;  // beyond, a server on the way may refuse it
-  if (call.request.method != "POST" || flows::brought_cookie(call.request, call.tenant)) return std::nullopt;
+  if (call.request.method != "POST") return std::nullopt;
   const auto form = oauth::Form::parse(call.request.body, repeatable);
   if (!form) return std::nullopt;
   auto target = (call.tenant == "default" ? std::string() : "/t/" + call.tenant).append(path);
   char separator = '?';
   for (const auto& [name, value] : form->parameters()) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) continue;
+    if (value.empty() || std::find(names.begin(), names.end(), name) == names.end()) continue;
     target.append(1, separator).append(percent_encode(name)).append("=").append(percent_encode(value));
     separator = '&';
   }
   if (target.size() > target_max) return std::nullopt;
   return people::go(std::move(target));
+}
+
+std::optional<Answer> once_more_by_get(const Call& call, std::string_view path,
+                                       std::span<const std::string_view> names) {
+  return flows::brought_cookie(call.request, call.tenant) ? std::nullopt : by_get(call, path, names);
 }
 
 // The languages that the request asks for, also where the rest of it cannot be read.

@@ -63,8 +63,11 @@ enum class Ways { now, ever };
 Result<Done, oauth::Error> check_possible(flows::AuthorizationRequest request, const flows::Demands& required,
                                           Ways ways, const Call& call, App& app);
 
-// A form that came without the browser's cookie, as another site's does, once more as a GET, which brings it along
-// (SameSite=Lax). Of its parameters those of `names`, which are no secrets, stand in the query. None: no such form.
+// A form once more as a GET. Of its parameters those of `names`, which are no secrets, stand in the query where they
+// have a value. None: it is no form, or too long for that.
+std::optional<Answer> by_get(const Call& call, std::string_view path, std::span<const std::string_view> names);
+// The same of a form that came without the browser's cookie, as another site's does: a GET brings it along
+// (SameSite=Lax).
 std::optional<Answer> once_more_by_get(const Call& call, std::string_view path,
                                        std::span<const std::string_view> names);
 

@@ -130,8 +130,11 @@ Answer logout(const Call& call, App& app) {
                       asked->hint->sid == browser->session.id;
   const bool confirmed =
       by_post && flows::csrf_matches(browser->session, browser->purpose("logout"), form->get("csrf").value_or(""));
-  if (!theirs && !confirmed) return ask(call, app, *browser, *asked);
-  return end(call, app, *browser, *asked);
+  if (theirs || confirmed) return end(call, app, *browser, *asked);
+  // A form of ours from before the last sign-in: asked anew on a page that answers no form, and is loaded again.
+  if (by_post && form->get("csrf") && people::wants_page(call.request))
+    if (auto again = by_get(call, "/oauth2/logout", read)) return std::move(*again);
+  return ask(call, app, *browser, *asked);
 }
 
 }  // namespace deputy::endpoints::authorize

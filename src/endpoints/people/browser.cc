@@ -172,7 +172,8 @@ Answer stale(const Call& call, App& app, const Browser& browser, std::string_vie
                           .label = say("Load it again")};
   if (!flows::brought_cookie(call.request, call.tenant)) {
     view.title = say("This page needs cookies");
-    view.text = say("Your browser sent none with the form. Allow cookies for this site, then load the page again.");
+    view.text = say("Your browser sent none with the form: you signed out in another window, or cookies are not "
+                    "allowed for this site. Allow them, then load the page again.");
   }
   auto answer = show(call, browser, 403, pages::message_page(say, view));
   answer.writes.push_back(record_stale(call, app, browser, action));
@@ -184,6 +185,26 @@ store::Write record_stale(const Call& call, App& app, const Browser& browser, st
   event.subject = event.actor = browser.session.user;
   if (browser.request) flows::tell_of(*browser.request, event);
   return record_refusal(std::move(event), "csrf", "the form is not of this browser's session");
+}
+
+Answer unreadable(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to,
+                  const oauth::Error& why) {
+  const auto& say = browser.say;
+  const pages::MessageView view{.title = say("This form cannot be read"),
+                                .text = say("Nothing was changed. Load the page again and go on from there."),
+                                .to = std::move(to),
+                                .label = say("Load it again")};
+  auto answer = show(call, browser, 400, pages::message_page(say, view));
+  answer.writes.push_back(record_unreadable(call, app, browser, action, why));
+  return answer;
+}
+
+store::Write record_unreadable(const Call& call, App& app, const Browser& browser, std::string_view action,
+                               const oauth::Error& why) {
+  auto event = event_of(call, app, action, audit::Decision::refused);
+  event.actor = event.subject = browser.session.user;
+  if (browser.request) flows::tell_of(*browser.request, event);
+  return record_refusal(std::move(event), oauth::row(why.code).wire, why.description);
 }
 
 Result<Posted, oauth::Error> posted(const Call& call, const Browser& browser, std::string_view form,

@@ -70,10 +70,16 @@ http::Response out_of_order(const pages::Speaker& say);
 http::Response nothing_here(const http::Request& request, std::string_view base, int status);
 // The interaction is over, answered or too old: how to go on.
 Answer too_old(const Call& call, const Browser& browser);
-// The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded.
+// The form is from before: of a session that has changed, or of another browser (A7). Refused and recorded, with a page
+// that answers it; a browser is sent on where it can be (people/note.h).
 Answer stale(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to);
 // The record of that alone, for a page of the caller's own.
 store::Write record_stale(const Call& call, App& app, const Browser& browser, std::string_view action);
+// The form cannot be read: a parameter twice, or a tab that was pasted. From when it is, nobody knows. The same two.
+Answer unreadable(const Call& call, App& app, const Browser& browser, std::string_view action, std::string to,
+                  const oauth::Error& why);
+store::Write record_unreadable(const Call& call, App& app, const Browser& browser, std::string_view action,
+                               const oauth::Error& why);
 
 // A form of ours, with its CSRF token.
 struct Posted {

@@ -10,6 +10,7 @@
 #include "directory/redirect_uri.h"
 #include "endpoints/people/answered.h"
 #include "endpoints/people/consent_view.h"
+#include "endpoints/people/note.h"
 #include "endpoints/people/people.h"
 #include "flows/asked.h"
 #include "flows/code.h"
@@ -263,17 +264,21 @@ Answer consent_form(const Call& call, App& app) {
   Asking asking;
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
   if (asking.nothing) return nothing_to_allow(call, app, asking);
-  const auto view = view_of(call, app, asking);
-  return view ? shown(call, asking.browser, 200, *view) : broken(call, view.error());
+  auto view = view_of(call, app, asking);
+  if (!view) return broken(call, view.error());
+  if (const auto note = note_of(call, app, asking.browser); note.is_of_form())
+    view->problem = note.problem();
+  return shown(call, asking.browser, 200, *view);
 }
 
 Answer consent(const Call& call, App& app) {
   Asking asking;
   if (auto answer = ask(call, app, asking)) return std::move(*answer);
   const auto& browser = asking.browser;
-  const auto here = browser.way("").path("/consent");
+  auto here = browser.way("").path("/consent");
   const auto form = posted(call, browser, "consent", may_repeat, parameters_max);
-  if (!form || !form->genuine) return stale(call, app, browser, "consent.refuse", here);
+  if (!form) return unread_form(call, app, browser, "consent.refuse", std::move(here), form.error());
+  if (!form->genuine) return old_form(call, app, browser, "consent.refuse", std::move(here));
   const auto said = form->form.get("answer");
   if (said == "deny")
     return back_with_error(call, app, browser,

@@ -26,12 +26,19 @@ std::string context_of(const Call& call, App& app, const Browser& browser) {
   return context;
 }
 
+bool reads_notes(const Call& call) {
+  return wants_page(call.request) && flows::brought_cookie(call.request, call.tenant);
+}
+
 std::string_view kept(const std::string& typed) { return typed.size() > kept_max ? std::string_view() : typed; }
 
 }  // namespace
 
 Trouble Note::trouble() const {
   if (!why) return Trouble::none;
+  if (about == About::form) return Trouble::old;
+  if (about == About::another) return Trouble::another;
+  if (about == About::unread) return Trouble::unread;
   if (*why == Why::throttled) return Trouble::throttled;
   if (*why == Why::expired) return Trouble::expired;
   if (*why == Why::unavailable) return Trouble::unavailable;
@@ -43,7 +50,28 @@ std::optional<pages::Phrase> Note::problem() const {
   if (about == About::form)
     return pages::Phrase(
         "That page was from before the last sign-in here, and nothing was changed. Go on from this one.");
+  if (about == About::unread)
+    return pages::Phrase(
+        "That form cannot be read, and nothing was changed. Check what you typed, and go on from this page.");
   return sentence_of({.why = *why, .event = {}, .detail = {}, .sentence = sentence});
+}
+
+Answer old_form(const Call& call, App& app, const Browser& browser, std::string_view action, std::string page,
+                std::string username) {
+  if (!reads_notes(call)) return stale(call, app, browser, action, std::move(page));
+  const Note note{.why = Why::expired, .username = std::move(username), .about = Note::About::form};
+  auto answer = go(with_note(std::move(page), note, call, app, browser));
+  answer.writes.push_back(record_stale(call, app, browser, action));
+  return answer;
+}
+
+Answer unread_form(const Call& call, App& app, const Browser& browser, std::string_view action, std::string page,
+                   const oauth::Error& why) {
+  if (!reads_notes(call)) return unreadable(call, app, browser, action, std::move(page), why);
+  const Note note{.why = Why::expired, .about = Note::About::unread};
+  auto answer = go(with_note(std::move(page), note, call, app, browser));
+  answer.writes.push_back(record_unreadable(call, app, browser, action, why));
+  return answer;
 }
 
 std::string with_parameter(std::string url, std::string_view name, std::string_view value) {

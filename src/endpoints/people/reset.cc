@@ -14,11 +14,13 @@ struct Typed {
 
 Answer show_form(const Call& call, const Browser& browser, int status, const Note& note) {
   const auto username = note.username.empty() ? username_hint(browser) : note.username;
+  const bool old = note.about == Note::About::form;
   return show(call, browser, status,
               pages::reset_page(browser.say, {.way = browser.way("reset"),
                                               .username = username,
                                               .code = note.code,
-                                              .problem = note.problem()}));
+                                              .problem = old ? pages::old_page : note.problem(),
+                                              .looked_at = !note.is_of_form()}));
 }
 
 Answer by_code(const Kept& kept, App& app, const Browser& browser, const signin::Attempt& attempt, const Typed& typed,
@@ -60,7 +62,10 @@ Answer reset(const Call& call, App& app) {
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return too_old(call, *browser);
   const auto form = posted(call, *browser, "reset");
-  if (!form || !form->genuine) return stale(call, app, *browser, "user.reset", browser->way("").path("/sign-in/reset"));
+  auto page = browser->way("").path("/sign-in/reset");
+  if (!form) return unread_form(call, app, *browser, "user.reset", std::move(page), form.error());
+  if (!form->genuine)
+    return old_form(call, app, *browser, "user.reset", std::move(page), username_of(form->form));
   auto sent = sent_by(call);
   if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   auto typed = std::make_shared<Typed>(Typed{username_of(form->form),

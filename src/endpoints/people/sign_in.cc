@@ -89,12 +89,15 @@ Answer show_form(const Call& call, App& app, const Browser& browser, int status,
   return show(call, browser, status, pages::sign_in_page(browser.say, *view));
 }
 
+// Where it is told. As somebody else than who is here: who they are is not asked again.
+std::string page_of(const Browser& browser) {
+  auto page = browser.way("").path("/sign-in");
+  return browser.signed_in() ? with_parameter(std::move(page), "other", "1") : page;
+}
+
 // Whoever did not sign in on the page itself is told there.
 Answer not_signed_in(const Call& call, App& app, const Browser& browser, signin::Refusal refusal, Note note) {
-  auto page = browser.way("").path("/sign-in");
-  // As somebody else than who is here: who they are is not asked again.
-  if (browser.signed_in()) page = with_parameter(std::move(page), "other", "1");
-  return not_done(call, app, browser, std::move(refusal), std::move(note), std::move(page),
+  return not_done(call, app, browser, std::move(refusal), std::move(note), page_of(browser),
                   [&](int status, const Note& told) { return show_form(call, app, browser, status, told); });
 }
 
@@ -155,20 +158,27 @@ Answer is_over(const Call& call, App& app, const Browser& browser) {
 }
 
 // A form of a browser that somebody signed in with meanwhile (another tab, a first click) goes on to where that led if
-// it means them; any other is shown anew.
-Answer form_is_old(const Call& call, App& app, const Browser& browser) {
-  if (!browser.signed_in()) return stale(call, app, browser, "user.sign_in", browser.way("").path("/sign-in"));
+// it means them; for any other the page is there anew, with the name as it was typed.
+Answer form_is_old(const Call& call, App& app, const Browser& browser, const oauth::Form& form) {
+  auto typed = username_of(form);
+  if (!browser.signed_in()) return old_form(call, app, browser, "user.sign_in", page_of(browser), std::move(typed));
   const auto means_them = means_who_is_here(call, app, browser);
   if (!means_them) return broken(call, means_them.error());
   if (*means_them) return go(way_on(browser));
-  auto view = view_of(call, app, browser);
-  if (!view) return broken(call, view.error());
-  view->trouble = Trouble::another;
-  if (const auto form = oauth::Form::parse(call.request.body); form && form->get("username"))
-    view->username = username_of(*form);
-  auto answer = show(call, browser, 403, pages::sign_in_page(browser.say, *view));
+  const Note note{.why = signin::Refusal::Why::expired, .username = std::move(typed), .about = Note::About::another};
+  auto answer = wants_page(call.request)
+                    ? go(with_note(page_of(browser), note, call, app, browser))
+                    : show_form(call, app, browser, 403, note);
   answer.writes.push_back(record_stale(call, app, browser, "user.sign_in"));
   return answer;
+}
+
+// What was posted by a page to sign in on; or how whoever sent anything else goes on.
+Result<oauth::Form, Answer> form_of(const Call& call, App& app, const Browser& browser, std::string_view name) {
+  auto form = posted(call, browser, name);
+  if (!form) return Fail{unread_form(call, app, browser, "user.sign_in", page_of(browser), form.error())};
+  if (!form->genuine) return Fail{form_is_old(call, app, browser, form->form)};
+  return std::move(form->form);
 }
 
 // A second click throws the first answer away, and with it the cookie of the session that has begun.
@@ -224,12 +234,12 @@ Answer sign_in(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return is_over(call, app, *browser);
-  const auto form = posted(call, *browser, "sign-in");
-  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  auto form = form_of(call, app, *browser, "sign-in");
+  if (!form) return std::move(form).fail().error;
   auto sent = sent_by(call);
   if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
-  auto typed = std::make_shared<Typed>(Typed{username_of(form->form),
-                                             Secret(form->form.get("password").value_or(""))});
+  auto typed = std::make_shared<Typed>(Typed{username_of(*form),
+                                             Secret(form->get("password").value_or(""))});
   auto attempt = attempt_of(call, app, *browser, "user.sign_in");
   Answer answer;
   answer.later = Later{.pool = &app.sign_in.pool,
@@ -257,19 +267,25 @@ Answer second_factor(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return is_over(call, app, *browser);
-  const auto form = posted(call, *browser, "code");
-  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  auto form = form_of(call, app, *browser, "code");
+  if (!form) return std::move(form).fail().error;
   const auto sent = sent_by(call);
   if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
-  const auto text = form->form.get("pending").value_or("");
+  const auto text = form->get("pending").value_or("");
   const auto pending = read_pending(text, call, app, *browser);
   auto attempt = attempt_of(call, app, *browser, "user.sign_in");
   if (!pending) return begin_anew(call, app, *browser, std::move(attempt.event), "the first factor is too long ago");
   attempt.first_factor = pending->sign_out;
-  const auto code = form->form.get("code").value_or("");
+  const auto code = form->get("code").value_or("");
   auto who = signin::is_for_app(code) ? signin::verify_totp(app.sign_in, std::move(attempt), pending->user, code)
                              : signin::verify_recovery_code(app.sign_in, std::move(attempt), pending->user, code);
   using Why = signin::Refusal::Why;
+  // The first was done while this one was under way, and its code is used: this one is no guess.
+  if (auto same = who ? std::nullopt : answer_to_same(call, app, *browser, sent)) {
+    if (who.error().why == Why::wrong)
+      signin::give_back_code(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"), pending->user);
+    return std::move(*same);
+  }
   if (!who && (who.error().why == Why::not_offered || who.error().why == Why::expired))
     return begin_anew(call, app, *browser, who.error().event, who.error().detail);
   if (!who)
@@ -287,13 +303,15 @@ Answer passkey(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost()) return is_over(call, app, *browser);
-  const auto form = posted(call, *browser, "sign-in");
-  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  auto form = form_of(call, app, *browser, "sign-in");
+  if (!form) return std::move(form).fail().error;
   const auto sent = sent_by(call);
   if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   auto who = signin::verify_sign_in(app.sign_in, attempt_of(call, app, *browser, "user.sign_in"),
-                                    form->form.get("response").value_or(""));
+                                    form->get("response").value_or(""));
   if (who) return signed_in_once(call, app, *browser, sent, std::move(who).take());
+  // The first was done while this one was under way, and its passkey has counted it.
+  if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   return not_signed_in(call, app, *browser, std::move(who).fail().error, {.about = Note::About::passkey});
 }
 
@@ -304,8 +322,8 @@ Answer go_back(const Call& call, App& app) {
   const auto sent = sent_by(call);
   if (auto same = answer_to_same(call, app, *browser, sent)) return std::move(*same);
   if (!browser->request) return too_old(call, *browser);
-  const auto form = posted(call, *browser, "sign-in");
-  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  auto form = form_of(call, app, *browser, "sign-in");
+  if (!form) return std::move(form).fail().error;
   const auto& request = *browser->request;
   const auto client = app.directory.principal(call.tenant, request.client);
   if (!client) return broken(call, client.error());
@@ -328,12 +346,12 @@ Answer choose(const Call& call, App& app) {
   auto browser = browser_of(call, app);
   if (!browser) return broken(call, browser.error());
   if (browser->lost() || !browser->request) return is_over(call, app, *browser);
-  const auto form = posted(call, *browser, "choose");
-  if (!form || !form->genuine) return form_is_old(call, app, *browser);
+  auto form = form_of(call, app, *browser, "choose");
+  if (!form) return std::move(form).fail().error;
   // The choice is made: what comes after does not ask again.
   auto settled = *browser->request;
   settled.prompt_select_account = false;
-  const bool same = form->form.get("as") == "same" && browser->signed_in();
+  const bool same = form->get("as") == "same" && browser->signed_in();
   if (!same) settled.other_than = browser->session.user;
   auto answer =
       go(same ? browser->way("").path("/oauth2/authorize/continue") : browser->way("").path("/sign-in") + "&other=1");

@@ -27,8 +27,13 @@ Html trouble_of(const Speaker& say, Trouble trouble, Seconds wait) {
       return problem(say("That took too long. Sign in again."));
     case Trouble::unavailable:
       return problem(say("Something did not work here. Try again in a moment."));
+    case Trouble::old:
+      return problem(say(old_page));
     case Trouble::another:
       return problem(say("Somebody signed in here in another window meanwhile. Sign in again as who you are."));
+    case Trouble::unread:
+      return problem(
+          say("That form cannot be read, and nothing was changed. Check what you typed, and go on from this page."));
     case Trouble::done:
       return notice(say("Your new password is set. Sign in with it."));
   }
@@ -141,6 +146,7 @@ std::string choose_page(const Speaker& say, const ChooseView& view) {
 }
 
 std::string reset_page(const Speaker& say, const ResetView& view) {
+  const bool wrong = view.problem && view.looked_at;
   return page(
       say, {.title = say("Set a new password"), .wrong = view.problem.has_value()},
       all({heading(say, "Set a new password", ""), view.problem ? problem(say(*view.problem)) : Html(),
@@ -157,7 +163,7 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
                         .value = view.code,
                         .autocomplete = "one-time-code",
                         .focus = !view.username.empty() && view.code.empty(),
-                        .wrong = view.problem && view.code.empty(),
+                        .wrong = wrong && view.code.empty(),
                         .length_max = 60}),
                  input({.name = "password",
                         .label = say("New password"),
@@ -166,7 +172,7 @@ std::string reset_page(const Speaker& say, const ResetView& view) {
                         .hint = say("At least 8 characters. A few words that only you would put together "
                                     "are good."),
                         .focus = !view.code.empty(),
-                        .wrong = view.problem && !view.code.empty()}),
+                        .wrong = wrong && !view.code.empty()}),
                  button(say("Set password"))}),
            el("p", {{"class", "foot"}}, {link(view.way.path("/sign-in"), say("Back to signing in"))})}));
 }

@@ -18,6 +18,9 @@ struct Way {
   std::string path(std::string_view of) const;  // "/t/acme/sign-in?i=…", "/sign-in?to=…&again=1"
 };
 
+// Of a form that is from before, whoever is signed in.
+inline constexpr Phrase old_page = "That page was open too long, or another window was quicker. Go on from this one.";
+
 struct SignInView {
   Way way;
   std::string client;           // whose request it is; empty: none
@@ -26,7 +29,7 @@ struct SignInView {
   std::string passkey_options;  // JSON for the script; empty: not offered
   std::optional<Phrase> wanted = {};  // what is asked of the sign-in; none: nothing beyond a password
   bool passkey_first = false;         // who is here has no other way that would do
-  enum class Trouble { none, wrong, unknown_passkey, throttled, expired, unavailable, another, done };
+  enum class Trouble { none, wrong, unknown_passkey, throttled, expired, unavailable, old, another, unread, done };
   Trouble trouble = Trouble::none;
   Seconds wait{0};  // of throttled: for how long
 };
@@ -52,6 +55,7 @@ struct ResetView {
   std::string username;
   std::string code = {};  // as it was typed, where the new password was not taken
   std::optional<Phrase> problem = {};
+  bool looked_at = true;  // at what was typed: else nothing of it is wrong
 };
 std::string reset_page(const Speaker& say, const ResetView& view);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "crypto/hash.h"
 #include "crypto/proof/sha1.h"
 #include "signin/ladder.h"
 #include "signin/totp/qr.h"
@@ -39,9 +40,16 @@ std::string in_form(const Attempt& attempt, std::string_view user) {
   return "totp enrolment\n" + attempt.tenant + "\n" + attempt.session + "\n" + std::string(user);
 }
 
-// The secret of one that is still good.
-std::optional<Secret> open_enrolment(const Methods& methods, const Attempt& attempt, std::string_view user,
-                                        std::string_view text) {
+// What was begun here and may be confirmed until then; `mark`: under which it is known that it was.
+struct Begun {
+  Secret secret;
+  Instant until;
+  std::string mark;
+};
+
+// One that is still good.
+std::optional<Begun> open_enrolment(const Methods& methods, const Attempt& attempt, std::string_view user,
+                                    std::string_view text) {
   constexpr std::size_t text_max = 1024;
   const auto sealed = text.size() <= text_max ? base64url_decode(text) : std::nullopt;
   if (!sealed) return std::nullopt;
@@ -51,24 +59,25 @@ std::optional<Secret> open_enrolment(const Methods& methods, const Attempt& atte
   std::int64_t until = 0;
   for (const char c : plain.substr(secret_octets)) until = until * 10 + (c - '0');
   if (unix_seconds(attempt.now) >= until) return std::nullopt;
-  return Secret(plain.substr(0, secret_octets));
+  return Begun{.secret = Secret(plain.substr(0, secret_octets)),
+               .until = from_unix_seconds(until),
+               .mark = "totp." + crypto::sha256_base64url(*sealed)};
 }
 
-// The person's app has it by now.
-bool is_confirmed(const Methods& methods, const Authenticator* there, const Secret& secret) {
-  if (there == nullptr) return false;
-  const auto theirs = secret_of(methods, *there);
-  return theirs && constant_time_equal(theirs->reveal(), secret.reveal());
+// Once it was, it is over, whatever became of the app since: who replaced or removed it wants that key no more.
+Result<bool, Fault> was_confirmed(const Methods& methods, const Attempt& attempt, const Begun& begun) {
+  TRY(const auto kept, methods.store.kept(store::Use::interaction, attempt.tenant, begun.mark, attempt.now));
+  return kept.has_value();
 }
 
 // The secret of one that may still be confirmed: who has confirmed it is shown it no more.
-std::optional<Secret> begun(const Methods& methods, const Attempt& attempt, std::string_view user,
-                            std::string_view text) {
-  auto secret = open_enrolment(methods, attempt, user, text);
-  if (!secret) return std::nullopt;
-  const auto all = authenticators_of(methods.store, attempt.tenant, user);
-  if (!all || is_confirmed(methods, find(*all, Type::totp), *secret)) return std::nullopt;
-  return secret;
+std::optional<Secret> secret_begun(const Methods& methods, const Attempt& attempt, std::string_view user,
+                                   std::string_view text) {
+  auto begun = open_enrolment(methods, attempt, user, text);
+  if (!begun) return std::nullopt;
+  const auto confirmed = was_confirmed(methods, attempt, *begun);
+  if (!confirmed || *confirmed) return std::nullopt;
+  return std::move(begun->secret);
 }
 
 TotpEnrolment shown(const Secret& secret, std::string enrolment, std::string_view username,
@@ -85,18 +94,19 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
                                 std::string_view code) {
   TRY(auto offered, totp_offered(methods, attempt));
   TRY(auto person, active_person(methods, attempt, user));
-  const auto secret = open_enrolment(methods, attempt, user, enrolment);
-  if (!secret) return Fail{Denied(Why::expired, "the enrolment is too old, or another's")};
-  const auto step = step_of(*secret, plainly_typed(code), attempt.now);
+  const auto begun = open_enrolment(methods, attempt, user, enrolment);
+  if (!begun) return Fail{Denied(Why::expired, "the enrolment is too old, or another's")};
+  const auto step = step_of(begun->secret, plainly_typed(code), attempt.now);
   if (!step) return Fail{Denied(Why::wrong, "the code does not belong to the secret")};
 
   const auto* earlier = find(person.authenticators, Type::totp);
   // The form once more: the recovery codes that it was answered with would be void.
-  if (is_confirmed(methods, earlier, *secret)) return Fail{Denied(Why::expired, "the enrolment was confirmed before")};
+  TRY(const bool confirmed, was_confirmed(methods, attempt, *begun));
+  if (confirmed) return Fail{Denied(Why::expired, "the enrolment was confirmed before")};
   auto authenticator = earlier != nullptr ? *earlier
                                           : make_authenticator(Type::totp, attempt.tenant, person.id, attempt.now,
                                                                methods.random);
-  authenticator.body["sealed"] = base64url(methods.seal.seal(*secret, at_rest(authenticator), methods.random));
+  authenticator.body["sealed"] = base64url(methods.seal.seal(begun->secret, at_rest(authenticator), methods.random));
   authenticator.body["last_step"] = *step;
   attempt.event.target = authenticator.record.id;
   TRY(auto recovery, make_recovery_codes(methods, attempt.tenant, person.id, attempt.now));
@@ -104,6 +114,11 @@ Result<Changed, Denied> confirm(Methods& methods, Attempt& attempt, std::string_
                   .recovery_codes = std::move(recovery.codes)};
   changed.writes = std::move(recovery.writes);
   changed.writes.push_back(put_of(authenticator, attempt.now));
+  changed.writes.push_back(store::Keep{.use = store::Use::interaction,
+                                       .tenant = attempt.tenant,
+                                       .key = begun->mark,
+                                       .until = begun->until,
+                                       .body = ""});
   TRY(auto ended, end_sessions(methods, attempt, person, Sessions::others, changed.writes));
   return changed;
 }
@@ -164,13 +179,13 @@ TotpEnrolment begin_totp(Methods& methods, const Attempt& attempt, std::string_v
 }
 
 bool is_totp_begun(const Methods& methods, const Attempt& attempt, std::string_view user, std::string_view enrolment) {
-  return begun(methods, attempt, user, enrolment).has_value();
+  return secret_begun(methods, attempt, user, enrolment).has_value();
 }
 
 std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& attempt, std::string_view user,
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment) {
-  const auto secret = begun(methods, attempt, user, enrolment);
+  const auto secret = secret_begun(methods, attempt, user, enrolment);
   if (!secret) return std::nullopt;
   return shown(*secret, std::string(enrolment), username, issuer_name);
 }
@@ -179,6 +194,12 @@ Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::st
                                       std::string_view enrolment, std::string_view code) {
   auto result = confirm(methods, attempt, user, enrolment, code);
   return conclude(std::move(attempt), std::move(result), audit::Decision::done);
+}
+
+void give_back_code(Methods& methods, const Attempt& attempt, std::string_view user) {
+  auto about = attempt;
+  const auto person = claimed_person(methods, about, user);
+  if (person) methods.throttle.give_back_second(who_is(methods, about, person->username));
 }
 
 Result<SignedIn, Refusal> verify_totp(Methods& methods, Attempt attempt, std::string_view user,

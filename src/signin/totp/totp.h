@@ -35,11 +35,14 @@ std::optional<TotpEnrolment> resume_totp(const Methods& methods, const Attempt& 
                                          std::string_view username, std::string_view issuer_name,
                                          std::string_view enrolment);
 // The first code shows that the app has the secret. Replaces an earlier one; makes new recovery codes. `expired` where
-// it was confirmed before.
+// it was confirmed before, also where the app was replaced or removed since.
 Result<Changed, Refusal> confirm_totp(Methods& methods, Attempt attempt, std::string_view user,
                                       std::string_view enrolment, std::string_view code);
 
 // The second factor of a user whose password was right: amr otp, mfa.
 Result<SignedIn, Refusal> verify_totp(Methods& methods, Attempt attempt, std::string_view user, std::string_view code);
+// A code, of the app or for recovery, that is refused only because the same was taken before it was looked at was no
+// guess.
+void give_back_code(Methods& methods, const Attempt& attempt, std::string_view user);
 
 }  // namespace deputy::signin

@@ -205,15 +205,36 @@ TEST_F(Totp, a36_new_recovery_codes_end_the_other_sessions) {
   EXPECT_EQ(kept, "session-1") << "all but this one end";
 }
 
-TEST_F(Totp, is_confirmed_once) {
+TEST_F(Totp, is_confirmed_once_whatever_becomes_of_it) {
   const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme", Seconds(900));
-  secret = Secret(base32_decoded(begun.secret));
-  auto done = confirm_totp(methods(), attempt(), alice, begun.enrolment, code());
+  const Secret first(base32_decoded(begun.secret));
+  const auto again = [&] {
+    return confirm_totp(methods(), attempt(), alice, begun.enrolment, totp_code(first, totp_step(now)));
+  };
+  EXPECT_TRUE(is_totp_begun(methods(), attempt(), alice, begun.enrolment));
+  auto done = again();
   ASSERT_TRUE(done) << done.error().detail;
   commit(std::move(done->writes));
-  EXPECT_EQ(how(confirm_totp(methods(), attempt(), alice, begun.enrolment, code())), "expired");
+  EXPECT_EQ(how(again()), "expired");
   enrol();
   EXPECT_EQ(how(tried(code())), "granted") << "another takes its place";
+  EXPECT_EQ(how(again()), "expired") << "and is not replaced by it";
+  EXPECT_FALSE(is_totp_begun(methods(), attempt(), alice, begun.enrolment));
+  auto removed = remove_authenticator(methods(), attempt(), alice, authenticator(Type::totp)->record.id);
+  ASSERT_TRUE(removed) << removed.error().detail;
+  commit(std::move(removed->writes));
+  EXPECT_EQ(how(again()), "expired");
+  EXPECT_FALSE(resume_totp(methods(), attempt(), alice, "alice", "Acme", begun.enrolment));
+}
+
+TEST_F(Totp, of_two_that_confirm_it_at_once_one_does) {
+  const auto begun = begin_totp(methods(), attempt(), alice, "alice", "Acme", Seconds(900));
+  secret = Secret(base32_decoded(begun.secret));
+  auto one = confirm_totp(methods(), attempt(), alice, begun.enrolment, code());
+  auto other = confirm_totp(methods(), attempt(), alice, begun.enrolment, code());
+  ASSERT_TRUE(one && other);
+  commit(std::move(one->writes));
+  EXPECT_TRUE(refusal_of(std::move(other->writes)));
 }
 
 TEST(MeantForApp, is_what_is_all_digits_and_no_recovery_code) {

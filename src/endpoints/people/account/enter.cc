@@ -39,28 +39,8 @@ std::string_view page_of(const Call& call, pages::Tab tab) {
   return path.empty() ? tabs[static_cast<std::size_t>(tab)] : path;
 }
 
-// A form from before the last sign-in in this browser, or somebody else's (A7).
-Answer old_form(const Call& call, App& app, pages::Tab tab, std::string_view action, const Visit& visit) {
-  if (!wants_page(call.request))
-    return stale(call, app, visit.browser, action, visit.browser.base + std::string(page_of(call, tab)));
-  auto answer = back_to_page(call, app, tab, visit, {.why = signin::Refusal::Why::expired, .about = Note::About::form});
-  answer.writes.push_back(record_stale(call, app, visit.browser, action));
-  return answer;
-}
-
-// No page of ours sends such a form, so nobody is told from when it is: one with a parameter twice, or that is none.
-Answer no_form(const Call& call, App& app, pages::Tab tab, std::string_view action, const Visit& visit,
-               const oauth::Error& why) {
-  const auto& say = visit.browser.say;
-  const pages::MessageView view{.title = say("This form cannot be read"),
-                                .text = say("Nothing was changed. Load the page again and go on from there."),
-                                .to = visit.browser.base + std::string(page_of(call, tab)),
-                                .label = say("Load it again")};
-  auto answer = show(call, visit.browser, 400, pages::message_page(say, view));
-  auto event = event_of(call, app, action, audit::Decision::refused);
-  event.actor = event.subject = visit.browser.session.user;
-  answer.writes.push_back(record_refusal(std::move(event), oauth::row(why.code).wire, why.description));
-  return answer;
+std::string url_of(const Call& call, pages::Tab tab, const Browser& browser) {
+  return browser.base + std::string(page_of(call, tab));
 }
 
 }  // namespace
@@ -98,7 +78,7 @@ std::optional<Answer> enter(const Call& call, App& app, pages::Tab tab, Visit& v
                  .user = std::move(name).take(),
                  .tab = tab,
                  .said = said(call, visit.browser.session)};
-  if (const auto note = note_of(call, app, visit.browser); note.about == Note::About::form)
+  if (const auto note = note_of(call, app, visit.browser); note.is_of_form())
     visit.frame.problem = note.problem();
   return std::nullopt;
 }
@@ -107,14 +87,14 @@ std::optional<Answer> enter_with_form(const Call& call, App& app, pages::Tab tab
                                       Visit& visit) {
   if (auto answer = enter(call, app, tab, visit)) return answer;
   auto form = posted(call, visit.browser, "account");
-  if (!form) return no_form(call, app, tab, action, visit, form.error());
-  if (!form->genuine) return old_form(call, app, tab, action, visit);
+  if (!form) return unread_form(call, app, visit.browser, action, url_of(call, tab, visit.browser), form.error());
+  if (!form->genuine) return old_form(call, app, visit.browser, action, url_of(call, tab, visit.browser));
   visit.form = std::move(form->form);
   return std::nullopt;
 }
 
 Answer back_to_page(const Call& call, App& app, pages::Tab tab, const Visit& visit, const Note& note) {
-  return go(with_note(visit.browser.base + std::string(page_of(call, tab)), note, call, app, visit.browser));
+  return go(with_note(url_of(call, tab, visit.browser), note, call, app, visit.browser));
 }
 
 Answer done(const Visit& visit, std::string_view path, std::string_view said) {

@@ -151,6 +151,7 @@ std::optional<Answer> enter_to_change(const Call& call, App& app, std::string_vi
   const auto wanting = wanted(call, app, visit, {});
   if (!wanting) return broken(call, wanting.error());
   if (!*wanting) return std::nullopt;
+  if (auto same = answer_to_same(call, app, visit.browser, visit.sent)) return same;  // done since
   auto answer = wants_page(call.request)
                     ? back_to_page(call, app, pages::Tab::security, visit,
                                    {.why = signin::Refusal::Why::expired, .about = Note::About::sign_in})
@@ -231,7 +232,10 @@ std::function<Answer(const store::Refused&)> over_or_too_late(std::size_t sessio
 // long as a lost answer is given again: whoever goes back to it later finds no codes there.
 Answer changed(const Call& call, App& app, Visit& visit, Result<signin::Changed, signin::Refusal> outcome,
                std::string_view word) {
-  if (!outcome) return not_changed(call, app, visit, std::move(outcome).fail().error);
+  if (!outcome) {
+    if (auto same = answer_to_same(call, app, visit.browser, visit.sent)) return std::move(*same);
+    return not_changed(call, app, visit, std::move(outcome).fail().error);
+  }
   const auto to = visit.browser.base + "/account/security";
   const auto unfit = unfit_by_now(call, app, visit);
   if (!unfit) return broken(call, unfit.error());
