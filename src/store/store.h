@@ -169,14 +169,21 @@ struct NoneEnded {
 
 // Changes nothing; refuses the batch (`version`) if something goes on that was handed on and was made after `after`
 // (the id of a delegation; empty: any): one of `from` is its subject or in its chain, and its actor is none of those
-// that are passed over for that one.
+// that are passed over for that one. Refused.index then says which one: of several, who stands nearest to the actor.
 struct NoneHandedOn {
   std::string tenant, after;
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>> from;
 
-  bool is_about(std::string_view one, std::string_view actor) const {
-    const auto found = from.find(one);
-    return found != from.end() && !found->second.contains(actor);
+  // Which of `from` a delegation to this actor is about; none: it may be there.
+  std::optional<std::string> who(const std::vector<std::string>& chain, std::string_view subject,
+                                 std::string_view actor) const {
+    const auto is_about = [&](std::string_view one) {
+      const auto found = from.find(one);
+      return found != from.end() && !found->second.contains(actor);
+    };
+    for (const auto& one : chain)
+      if (is_about(one)) return one;
+    return is_about(subject) ? std::optional<std::string>(subject) : std::nullopt;
   }
 };
 
@@ -219,7 +226,7 @@ using Writes = std::vector<Write>;
 struct Refused {
   enum class Why { version, exists, missing, unique, in_use, used, revoked, spent } why;
   std::size_t write;  // which of the batch
-  std::string index;  // of `unique` and `in_use`: the index's name
+  std::string index;  // of `unique` and `in_use`: the index's name; of NoneHandedOn: which of `from` it was
 };
 using Outcome = std::variant<Done, Refused>;
 using Committed = std::function<void(Result<Outcome, Fault>)>;

@@ -73,6 +73,21 @@ TEST_P(Contract, a25_of_several_who_hand_on_each_has_those_that_it_passes_over) 
   }
 }
 
+TEST_P(Contract, a42_of_several_who_hand_on_the_refusal_names_the_one_that_did) {
+  const NoneHandedOn none{"acme", "", {{"agt_a", {"agt_a"}}, {"agt_c", {"agt_c"}}}};
+  int n = 0;
+  for (const auto& [who, before, subject] : std::vector<std::tuple<std::string, std::vector<std::string>, std::string>>{
+           {"agt_a", {"agt_a"}, "usr_1"}, {"agt_c", {"agt_x", "agt_c"}, "usr_1"}, {"agt_c", {}, "agt_c"},
+           {"agt_c", {"agt_c", "agt_a"}, "usr_1"}, {"agt_a", {"agt_a"}, "agt_c"}}) {
+    const auto id = "dlg_" + std::to_string(++n);
+    accept({Delegate{handed(id, "agt_b", before, subject)}});
+    const auto refused = refuse({Append{event("evt_1")}, none});
+    EXPECT_EQ(refused.write, 1u) << id;
+    EXPECT_EQ(refused.index, who) << id << ": who stands nearest to the actor";
+    accept({EndDelegation{"acme", id, noon, "taken out"}, none});
+  }
+}
+
 // It ends nothing, by whatever clock, and still stops what was decided before it.
 TEST_P(Contract, a25_an_entry_that_ends_nothing_ends_nothing_after_the_clock_was_set_back_either) {
   accept({Append{event("evt_1", "token.issue", noon + Seconds(90))}});

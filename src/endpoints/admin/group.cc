@@ -117,22 +117,30 @@ Outcome add_member(Visit& visit) {
                                   json_response(201, json::serialize(json::object{{"id", id}, {"member", member_id}})));
 }
 
-Outcome remove_member(Visit& visit) {
+namespace {
+
+// Who may put the member into groups, and who hands on to this one, cannot keep it in by changing that without end.
+Outcome take_out(Visit& visit, const HeldUp& held_up) {
   TRY(const auto mode, mode_of(visit));
   TRY(auto group, find_record(visit, Kind::group, visit.param(0)));
   const auto& member = visit.param(1);
   const auto pair = pair_of(group.record.id, member);
   TRY(auto record, visit.app.store.find(visit.call.tenant, Kind::membership, pair_index, pair));
+  Change change(held_up, take_out);
+  if (!record && change.is_made_again()) return Fail{stale(visit)};
   if (!record) return Fail{no_such_record("not a member")};
-  Change change;
   const Taken taken{.assignment = {}, .group = group.record.id, .member = member, .role = {}};
   TRY(auto narrowed, add_narrowings(visit, member, taken, change));
   TRY(auto delegates, add_narrowings_of_delegate_group(visit, group.record.id, member, change));
   if (mode == Mode::preview) return preview_of_change(visit, change);
   TRY(auto kept, keep_an_administrator(visit, taken, change));
-  change.add(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version});
+  change.hold(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version}, member);
   change.touched({{"member", member}}, {});
   return std::move(change).answer(visit, no_content());
 }
+
+}  // namespace
+
+Outcome remove_member(Visit& visit) { return take_out(visit, {}); }
 
 }  // namespace deputy::endpoints::admin

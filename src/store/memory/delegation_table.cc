@@ -161,7 +161,7 @@ std::optional<Refused::Why> DelegationTable::apply(const NoneEnded& none, std::v
 }
 
 // What hangs from one that is ended, by this batch too, goes on no more.
-std::optional<Refused::Why> DelegationTable::apply(const NoneHandedOn& none, std::vector<Undo>&) const {
+std::optional<std::string> DelegationTable::handed_on(const NoneHandedOn& none) const {
   const auto is_ended = [&](const std::string& id) {
     const auto* above = find(none.tenant, id);
     return above != nullptr && above->revoked_at;
@@ -170,9 +170,8 @@ std::optional<Refused::Why> DelegationTable::apply(const NoneHandedOn& none, std
   for (std::size_t at = after == places_.end() ? 0 : after->second + 1; at < all_.size(); ++at) {
     const auto& one = all_[at];
     if (one.tenant != none.tenant) continue;
-    const auto is_about = [&](const std::string& who) { return none.is_about(who, one.actor); };
-    if (!is_about(one.subject) && std::none_of(one.chain.begin(), one.chain.end(), is_about)) continue;
-    if (std::none_of(one.path.begin(), one.path.end(), is_ended)) return Why::version;
+    const auto who = none.who(one.chain, one.subject, one.actor);
+    if (who && std::none_of(one.path.begin(), one.path.end(), is_ended)) return who;
   }
   return std::nullopt;
 }

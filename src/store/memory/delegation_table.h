@@ -17,11 +17,13 @@ class DelegationTable {
 
   // Each adds what undoes it, or gives the condition that does not hold.
   std::optional<Why> apply(const NoneEnded& none, std::vector<Undo>&) const;
-  std::optional<Why> apply(const NoneHandedOn& none, std::vector<Undo>&) const;
   std::optional<Why> apply(const Delegate& delegate, std::vector<Undo>& undo);
   std::optional<Why> apply(const Draw& draw, std::vector<Undo>& undo);
   std::optional<Why> apply(const EndDelegation& end, std::vector<Undo>& undo);
   std::optional<Why> apply(const EndConsents& end, std::vector<Undo>& undo);
+
+  // Who it is by whom that does not hold.
+  std::optional<std::string> handed_on(const NoneHandedOn& none) const;
 
   std::optional<Delegation> get(std::string_view tenant, std::string_view id) const;
   std::vector<Delegation> list(std::string_view tenant, const DelegationPage& page) const;

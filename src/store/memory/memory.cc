@@ -130,7 +130,11 @@ class MemoryStore final : public Store {
   Step apply(const Unrevoked& unrevoked, Progress&) {
     return revocations_.revoked_since(unrevoked) ? Step(Refusal{Why::revoked}) : Step();
   }
-  template <class OfATable>  // NoneEnded to EndConsents; Keep, Drop, Mark; Seal, Cosign, Retain
+  Step apply(const NoneHandedOn& none, Progress&) {
+    auto who = delegations_.handed_on(none);
+    return who ? Step(Refusal{Why::version, std::move(*who)}) : Step();
+  }
+  template <class OfATable>  // NoneEnded, Delegate to EndConsents; Keep, Drop, Mark; Seal, Cosign, Retain
   Step apply(const OfATable& write, Progress& progress) {
     std::optional<Why> why;
     if constexpr (requires { delegations_.apply(write, progress.undo); })

@@ -214,8 +214,8 @@ Writer::Step Writer::apply(const NoneEnded& none, Progress&) {
 }
 
 Writer::Step Writer::apply(const NoneHandedOn& none, Progress&) {
-  TRY(auto refusal, delegations_.check(none));
-  return refusal ? std::optional(Refusal{*refusal}) : std::nullopt;
+  TRY(auto who, delegations_.check(none));
+  return who ? std::optional(Refusal{Why::version, std::move(*who)}) : std::nullopt;
 }
 
 Writer::Step Writer::apply(const Delegate& delegate, Progress&) {

@@ -245,17 +245,17 @@ Result<bool, Fault> DelegationChanges::any_ended(View tenant, const std::vector<
 }
 
 // What hangs from one that is ended, by this batch too, goes on no more.
-Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneHandedOn& none) {
+Result<std::optional<std::string>, Fault> DelegationChanges::check(const NoneHandedOn& none) {
   auto rows = made_since_.run(View(none.tenant), View(none.after));
   for (;;) {
     TRY(bool row, rows.next());
-    if (!row) return std::optional<Why>();
-    const auto is_about = [&, actor = rows.text(0)](View one) { return none.is_about(one, actor); };
+    if (!row) return std::optional<std::string>();
     TRY(const auto chain, texts_of(rows.text(2)));
-    if (!is_about(rows.text(1)) && std::none_of(chain.begin(), chain.end(), is_about)) continue;
+    auto who = none.who(chain, rows.text(1), rows.text(0));
+    if (!who) continue;
     TRY(const auto path, texts_of(rows.text(3)));
     TRY(const bool ended, any_ended(none.tenant, path));
-    if (!ended) return std::optional(Why::version);
+    if (!ended) return who;
   }
 }
 

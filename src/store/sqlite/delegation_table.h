@@ -19,9 +19,10 @@ class DelegationChanges {
   Result<std::optional<Refused::Why>, Fault> add(const Delegation& delegation);
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> check(const NoneEnded& none);
-  Result<std::optional<Refused::Why>, Fault> check(const NoneHandedOn& none);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
   Result<std::optional<Refused::Why>, Fault> end(const EndConsents& end);
+  // Who it is by whom that does not hold.
+  Result<std::optional<std::string>, Fault> check(const NoneHandedOn& none);
   // Is it there, and not revoked?
   Result<bool, Fault> is_live(std::string_view tenant, std::string_view id);
 

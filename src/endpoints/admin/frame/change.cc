@@ -73,12 +73,13 @@ void Change::add(store::Writes writes) {
   for (auto& write : writes) add(std::move(write));
 }
 
-void Change::add(Change held, Instead instead) {
-  held_from_ = writes_.size();
-  for (std::size_t i = 0; i < held.writes_.size(); ++i)
-    add(std::move(held.writes_[i]), std::move(held.meanings_[i]));
-  held_to_ = writes_.size();
-  instead_ = std::move(instead);
+void Change::hold(store::Write write, std::string whose, Problem if_refused) {
+  whose_.emplace(writes_.size(), std::move(whose));
+  add(std::move(write), std::move(if_refused));
+}
+void Change::hold(store::Write write, std::string whose) { hold(std::move(write), std::move(whose), lost_race()); }
+void Change::hold(store::Writes writes, const std::string& whose) {
+  for (auto& write : writes) hold(std::move(write), whose);
 }
 
 void Change::require(const Visit& visit, Kind kind, std::string_view id, std::string_view field) {
@@ -112,31 +113,24 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
                     taken = std::move(taken_)](const store::Refused& refused) {
     return refuse(about, meaning_of(refused, meanings, taken));
   };
-  if (!instead_)
+  if (again_ == nullptr || whose_.empty() || held_up_.times >= held_up_max)
     return {.response = std::move(response), .writes = std::move(writes_), .refused = std::move(otherwise)};
-  store::Writes rest(writes_.begin(), writes_.begin() + static_cast<std::ptrdiff_t>(held_from_));
-  rest.insert(rest.end(), writes_.begin() + static_cast<std::ptrdiff_t>(held_to_), writes_.end());
-  std::function<Answer()> once_more = [about = visit.about, response, rest = std::move(rest), from = held_from_,
-                                       left_out = held_to_ - held_from_, instead = std::move(instead_), otherwise] {
-    auto found = instead();
-    if (!found) return refuse(about, found.error());
-    auto writes = rest;
-    writes.insert(writes.end(), found->begin(), found->end());
-    return Answer{.response = response,
-                  .writes = std::move(writes),
-                  .refused = [from, left_out, otherwise](const store::Refused& again) {
-                    auto as_first = again;
-                    if (again.write >= from) as_first.write += left_out;
-                    return otherwise(as_first);
-                  }};
-  };
   // The store's writer finds it out, which commits for all (A42): what is read then is read elsewhere.
-  auto refused = [about = visit.about, pool = &visit.app.sign_in.pool, from = held_from_, to = held_to_,
-                  once_more = std::move(once_more), otherwise](const store::Refused& first) {
-    if (first.write < from || first.write >= to) return otherwise(first);
+  auto refused = [copy = copy_of(visit), again = again_, before = std::move(held_up_), whose = std::move(whose_),
+                  otherwise = std::move(otherwise)](const store::Refused& first) {
+    const auto held = whose.find(first.write);
+    if (held == whose.end()) return otherwise(first);
+    auto held_up = before;
+    ++held_up.times;
+    held_up.by.insert(held->second.empty() ? first.index : held->second);
+    const auto once_more = [copy, again, held_up] {
+      auto visit = *copy;
+      auto outcome = again(visit, held_up);
+      return outcome ? std::move(outcome).take() : refuse(visit.about, outcome.error());
+    };
     Answer answer;
-    answer.later = Later{.pool = pool, .work = once_more, .when_full = [about] {
-                           return refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"});
+    answer.later = Later{.pool = &copy->app.sign_in.pool, .work = once_more, .when_full = [copy] {
+                           return refuse(copy->about, Fault{Fault::Kind::unavailable, "the queue is full"});
                          }};
     return answer;
   };

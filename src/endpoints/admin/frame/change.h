@@ -1,7 +1,8 @@
 // Change: the writes of one change, what each one's refusal by the store means, and the event that goes with them.
 #pragma once
 
-#include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,17 +13,36 @@
 
 namespace deputy::endpoints::admin {
 
+// By whom a change was kept from being made, and how many times.
+struct HeldUp {
+  std::set<std::string> by = {};  // as hold() was told
+  std::size_t times = 0;
+};
+// Then nothing is held of anybody, whoever it was.
+inline constexpr std::size_t held_up_max = 5;
+
 class Change {
  public:
+  // Makes the change from the start, by a visit like the first.
+  using Again = Outcome (*)(Visit&, const HeldUp&);
+
+  Change() = default;
+  // One that is made once more where something that is on hold() is refused.
+  Change(HeldUp held_up, Again again) : held_up_(std::move(held_up)), again_(again) {}
+
   // `if_refused` is the answer should the store refuse this write; a value already taken is told by its field.
   void add(store::Write write, Problem if_refused);
   void add(store::Write write);    // a lost race, should it be refused
   void add(store::Writes writes);  // as above, each
 
-  // What somebody out of the caller's reach may cause to be refused, again and again. Where it is, the change is made
-  // once more with what `instead` gives at that moment in place of these. Once in a change; by then the visit is gone.
-  using Instead = std::function<Result<store::Writes, Fault>()>;
-  void add(Change held, Instead instead);
+  // What somebody else may cause to be refused, again and again; `whose` it is, or empty where the store says it
+  // (Refused.index). A change that is made once more then lets go of that one: it holds nothing of theirs, and ends
+  // instead what they might make it pass over.
+  void hold(store::Write write, std::string whose, Problem if_refused);
+  void hold(store::Write write, std::string whose);
+  void hold(store::Writes writes, const std::string& whose);
+  bool lets_go_of(const std::string& id) const { return held_up_.times >= held_up_max || held_up_.by.contains(id); }
+  bool is_made_again() const { return held_up_.times > 0; }
 
   // What it means that another record was quicker to have a value of this look-up, where no field has its name.
   void taken(std::string_view index, Problem if_taken);
@@ -45,8 +65,9 @@ class Change {
   store::Writes writes_;
   std::vector<Problem> meanings_;  // one a write
   std::vector<std::pair<std::string, Problem>> taken_;  // by the name of the look-up
-  std::size_t held_from_ = 0, held_to_ = 0;  // of the writes
-  Instead instead_;
+  std::map<std::size_t, std::string> whose_;  // by the place of a write that is on hold
+  HeldUp held_up_;
+  Again again_ = nullptr;
   std::string changes_;
   std::string also_told_in_;
 };

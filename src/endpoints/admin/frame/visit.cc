@@ -160,6 +160,24 @@ Answer enter_apart(const Call& call, App& app, Deed deed, Step step) {
   return answer;
 }
 
+namespace {
+struct Copy {
+  explicit Copy(const Visit& of)
+      : request(of.call.request),
+        call{request, of.call.tenant, of.call.issuer, of.call.params, of.call.now},
+        visit{call, of.app, of.caller, of.reach, of.about} {}
+
+  http::Request request;
+  Call call;
+  Visit visit;
+};
+}  // namespace
+
+std::shared_ptr<const Visit> copy_of(const Visit& visit) {
+  const auto copy = std::make_shared<const Copy>(visit);
+  return {copy, &copy->visit};
+}
+
 std::string read_scope(Kind kind) { return scope_of(kind, ":read"); }
 std::string write_scope(Kind kind) { return scope_of(kind, ":write"); }
 

@@ -1,6 +1,7 @@
 // Visit: one call of /v1 that has been let in: who, how far, and what it is about.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ struct Visit {
 
   const std::string& param(std::size_t at) const { return call.params.at(at); }
 };
+
+// The same for when the request is gone: a copy, and of the request another.
+std::shared_ptr<const Visit> copy_of(const Visit& visit);
 
 using Outcome = Result<Answer, Problem>;
 using Step = Outcome (*)(Visit&);

@@ -3,6 +3,7 @@
 // was handed, and nothing else: a stranger is named as a delegate without being asked, and loses nothing by that (A38).
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "endpoints/admin/revocation/holdings.h"
 #include "endpoints/admin/revocation/narrowing.h"
@@ -52,10 +53,11 @@ Result<bool, Fault> reaches_all(const Visit& visit, const Ids& ids) {
 
 // Who is no delegate any more, where `removed` are taken out and `left` stay. None: it is not theirs to lose, for there
 // are too many to name, or the caller does not reach them all. Nothing is said of who is in a group out of reach. Held
-// is that nobody comes in, and that who is one still by a group stays in it.
+// is that nobody comes in, and that who is one still by a group stays in it; on whose account (Change::hold).
 Result<std::optional<Ids>, Fault> who_are_gone(const Visit& visit, Holdings& holdings,
                                                const std::vector<std::string>& removed,
-                                               const std::vector<std::string>& left, Change& change) {
+                                               const std::vector<std::string>& left, const std::string& whose,
+                                               Change& change) {
   TRY(const bool named, reaches_all(visit, Ids(removed.begin(), removed.end())));
   if (!named) return std::optional<Ids>();
   TRY(auto gone, everybody_in(holdings, removed));
@@ -72,8 +74,8 @@ Result<std::optional<Ids>, Fault> who_are_gone(const Visit& visit, Holdings& hol
   for (const auto& id : stay) {
     TRY(auto by, holdings.groups_of(id, nullptr));
   }
-  change.add(holdings.no_other_groups(stay, {}));
-  change.add(holdings.nobody_else());
+  for (auto& [id, writes] : holdings.no_other_groups(stay, {})) change.hold(std::move(writes), whose);
+  change.hold(holdings.nobody_else(), whose);
   return gone;
 }
 
@@ -81,6 +83,7 @@ Result<std::optional<Ids>, Fault> who_are_gone(const Visit& visit, Holdings& hol
 struct Loss {
   std::string_view reason;
   std::optional<Ids> at = {};
+  std::string whose = {};  // on whose account what it was decided by is held (Change::hold)
 };
 
 // What is not listed, because nothing limits it, goes as a whole.
@@ -100,7 +103,7 @@ Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const s
     TRY(auto ceiling, holdings.given(roles[Acts::others], *resource, nullptr));
     if (!ceiling.empty()) change.add(narrow_tokens_of(visit, id, resource->identifier, ceiling, loss.reason));
   }
-  change.add(store::Require{tenant, principal->kind, id, principal->version});
+  change.hold(store::Require{tenant, principal->kind, id, principal->version}, loss.whose);
   return Done{};
 }
 
@@ -110,27 +113,40 @@ Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const 
     TRY(auto narrowed, narrow_actor(visit, holdings, id, loss, change));
   }
   // Whatever they may do more by a change meanwhile would be left.
-  change.add(holdings.requires_of(ids, {}));
-  change.add(holdings.nothing_more(ids));
-  change.add(holdings.requires_of_resources());
+  change.hold(holdings.requires_of(ids, {}), loss.whose);
+  change.hold(holdings.nothing_more(ids), loss.whose);
+  change.hold(holdings.requires_of_resources(), loss.whose);
   return Done{};
 }
 
 // Who hands authority on to a group, or to one that it is in.
 struct HandOn {
   std::map<std::string, Delegator> who;  // as the records say
-  Ids more;                              // who would not be looked through: there are too many before them
-  store::Writes as_read;                 // that nobody begins to meanwhile
+  Ids more;  // those whose tokens all end: let go of, or there are too many before them
+  std::vector<std::pair<std::string, store::Write>> as_read;  // that nobody begins to meanwhile; of whom each is
+
+  bool any() const { return !who.empty() || !more.empty(); }
 };
 
+// Whoever hands on may change its record, or hand on, without end, and hold up a change of somebody whom it does not
+// concern. One that did is let go of: all its tokens end. So is, when the change is made once more, whoever was changed
+// since it was asked for: a refusal names but one.
+bool is_let_go_of(const Visit& visit, const Change& change, const store::Record& record) {
+  return change.lets_go_of(record.id) || (change.is_made_again() && record.updated_at > visit.call.now);
+}
+
+// Nobody that is there already, and so not the group's id: who is in that one has no part in it.
+std::string who_begin_to_name(const std::string& group) { return "who begin to name " + group; }
+
 // Until there are so many; a principal of no more than can be looked through is kept.
-Result<Done, Fault> add_who_hand_on_to(App& app, const std::string& tenant, const std::string& group, std::size_t most,
-                                       HandOn& found) {
+Result<Done, Fault> add_who_hand_on_to(const Visit& visit, const Change& change, const std::string& group,
+                                       std::size_t most, HandOn& found) {
+  const auto& tenant = visit.call.tenant;
   for (const auto kind : {Kind::agent, Kind::application}) {
     store::RequireNone no_other{tenant, kind, std::string(refers_to), group};
     store::Page page{.after = "", .limit = 200, .where = store::Index{std::string(refers_to), group}};
     for (;;) {
-      TRY(auto records, app.store.list(tenant, kind, page));
+      TRY(auto records, visit.app.store.list(tenant, kind, page));
       for (const auto& record : records) {
         if (found.who.size() + found.more.size() >= most) return Done{};
         TRY(auto body, body_of_record(record));
@@ -138,10 +154,11 @@ Result<Done, Fault> add_who_hand_on_to(App& app, const std::string& tenant, cons
         if (!principal) return Fail{Fault{Fault::Kind::corrupt, "the record of a principal is damaged"}};
         no_other.but.insert(record.id);
         const auto& delegates = principal->delegates;
+        const bool let_go = is_let_go_of(visit, change, record);
         store::Require as_read{tenant, kind, record.id, record.version};
         if (std::find(delegates.begin(), delegates.end(), group) == delegates.end()) {
-          found.as_read.emplace_back(std::move(as_read));
-        } else if (found.who.size() >= delegators_max && !found.who.contains(record.id)) {
+          if (!let_go) found.as_read.emplace_back(record.id, std::move(as_read));
+        } else if (let_go || (found.who.size() >= delegators_max && !found.who.contains(record.id))) {
           found.more.insert(record.id);
         } else {
           const auto one = std::make_shared<const Principal>(std::move(*principal));
@@ -151,36 +168,24 @@ Result<Done, Fault> add_who_hand_on_to(App& app, const std::string& tenant, cons
       if (records.size() < page.limit) break;
       page.after = records.back().id;
     }
-    found.as_read.emplace_back(std::move(no_other));
+    if (auto whose = who_begin_to_name(group); !change.lets_go_of(whose))
+      found.as_read.emplace_back(std::move(whose), std::move(no_other));
   }
   return Done{};
 }
 
 constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
-Result<HandOn, Fault> who_hand_on_to(App& app, const std::string& tenant, const Ids& groups, std::size_t most) {
+Result<HandOn, Fault> who_hand_on_to(const Visit& visit, const Change& change, const Ids& groups, std::size_t most) {
   HandOn found;
   for (const auto& one : groups) {
-    TRY(auto added, add_who_hand_on_to(app, tenant, one, most, found));
+    TRY(auto added, add_who_hand_on_to(visit, change, one, most, found));
   }
   return found;
 }
 
-// Whoever hands on may change its record, or hand on, without end, and hold up a change of somebody whom it does not
-// concern. So at a refusal all tokens of those end that were found, or are found then, and nothing of theirs is held.
-Change::Instead all_tokens_of(const Visit& visit, const Ids& groups, const HandOn& were) {
-  Ids ids = were.more;
-  for (const auto& [id, one] : were.who) ids.insert(id);
-  return [&app = visit.app, tenant = visit.call.tenant, now = visit.call.now, groups,
-          ids]() -> Result<store::Writes, Fault> {
-    TRY(const auto are, who_hand_on_to(app, tenant, groups, all));
-    auto both = ids;
-    both.insert(are.more.begin(), are.more.end());
-    for (const auto& [id, one] : are.who) both.insert(id);
-    store::Writes writes;
-    for (const auto& id : both) writes.push_back(revoke_tokens_of(tenant, now, id, fewer_delegates));
-    return writes;
-  };
+void hold_as_read(HandOn& found, Change& change) {
+  for (auto& [id, write] : found.as_read) change.hold(std::move(write), id);
 }
 
 }  // namespace
@@ -193,10 +198,10 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
       removed.push_back(one);
   if (removed.empty()) return Done{};
   Holdings holdings(visit);
-  TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates, change));
+  TRY(auto gone, who_are_gone(visit, holdings, removed, after.delegates, {}, change));
   if (!gone) {
     const Delegator delegator{std::make_shared<const Principal>(before), std::make_shared<const Principal>(after), {}};
-    TRY(auto ended, end_handed_on(visit, holdings, {delegator}, {}, change));
+    TRY(auto ended, end_handed_on(visit, holdings, {.looked_through = {delegator}}, {}, change));
     return Done{};
   }
   TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
@@ -205,30 +210,31 @@ Result<Done, Problem> add_narrowings_of_delegates(const Visit& visit, const Prin
 
 Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const std::string& group,
                                                        const std::string& member, Change& change) {
+  if (directory::kind_of_id(member) == Kind::user) return Done{};  // nobody's delegate
   const Taken taken{.group = group, .member = member};
   Holdings holdings(visit);
   TRY(auto above, holdings.groups_of(group, nullptr));  // add_narrowings() holds that it is put into no other
   Ids groups(above.begin(), above.end());
   groups.insert(group);
-  TRY(auto any, who_hand_on_to(visit.app, visit.call.tenant, groups, 1));
-  Change held;
-  if (any.who.empty()) {
-    held.add(std::move(any.as_read));
-    change.add(std::move(held), all_tokens_of(visit, groups, {}));
+  TRY(auto any, who_hand_on_to(visit, change, groups, 1));
+  if (!any.any()) {
+    hold_as_read(any, change);
     return Done{};
   }
-  TRY(auto gone, who_are_gone(visit, holdings, {member}, {}, change));
-  if (!gone) {
-    TRY(const auto found, who_hand_on_to(visit.app, visit.call.tenant, groups, all));
-    std::vector<Delegator> delegators;
-    for (const auto& [id, one] : found.who) delegators.push_back(one);
-    TRY(auto ended, end_handed_on(visit, holdings, delegators, taken, held));
-    for (const auto& id : found.more) held.add(revoke_tokens_of(visit, id, fewer_delegates));
-    held.add(found.as_read);
-    change.add(std::move(held), all_tokens_of(visit, groups, found));
+  std::optional<Ids> gone;
+  if (!change.lets_go_of(member)) {
+    TRY(auto theirs, who_are_gone(visit, holdings, {member}, {}, member, change));
+    gone = std::move(theirs);
+  }
+  if (gone) {
+    TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate, .whose = member}, change));
     return Done{};
   }
-  TRY(auto narrowed, narrow_actors(visit, holdings, *gone, {.reason = no_delegate}, change));
+  TRY(auto found, who_hand_on_to(visit, change, groups, all));
+  Delegators delegators{.looked_through = {}, .all_ends = std::move(found.more)};
+  for (const auto& [id, one] : found.who) delegators.looked_through.push_back(one);
+  TRY(auto ended, end_handed_on(visit, holdings, delegators, taken, change));
+  hold_as_read(found, change);
   return Done{};
 }
 

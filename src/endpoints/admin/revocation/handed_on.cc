@@ -24,14 +24,15 @@ using Ids = std::set<std::string>;
 constexpr std::size_t room_of_one = 2'000, room_of_all = 10'000;
 static_assert(delegators_max == room_of_all / 2);
 constexpr std::size_t chunk_first = 10, chunk_max = 160;  // delegations in a list
-constexpr std::string_view no_delegate = "no delegate any more",
-                           ends_nothing = "ends nothing that was issued: fewer delegates";
+constexpr std::string_view no_delegate = "no delegate any more", fewer_delegates = "fewer delegates",
+                           ends_nothing = "ends nothing that was issued: fewer delegates",
+                           all_ended = "fewer delegates: all tokens ended in which the one who handed on stands";
 
 struct Search {
   Delegator who;
   std::deque<store::DelegationPage> open{{.actor = who.after->id}, {.under = who.after->id}};
   std::size_t chunk = chunk_first, room = room_of_one;
-  bool too_much = false;
+  bool too_much = false;  // or it hands on while this is decided: all tokens of that one end
   Ids seen = {}, actors = {};
   std::vector<Delegation> ends = {};
   // Who act in what goes on, and come by it again otherwise: they are delegates still, or were none, and are held so.
@@ -43,16 +44,18 @@ struct Search {
 // An actor as it is, and as it will be; none: it is deleted, and of it everything has ended.
 struct Actor {
   std::optional<Principal> before, after;
+  // Or it, or a group above it, is let go of: then nothing is asked of its groups, and it loses what it was handed.
+  bool is_held = true;
 };
 
 class Searches {
  public:
-  Searches(const Visit& visit, Holdings& holdings, const Taken& taken)
-      : visit_(visit), holdings_(holdings), taken_(taken) {}
+  Searches(const Visit& visit, Holdings& holdings, const Taken& taken, Change& change)
+      : visit_(visit), holdings_(holdings), taken_(taken), change_(change) {}
 
   void add(Delegator who) { all_.push_back({.who = std::move(who)}); }
   Result<Done, Fault> run();
-  Result<Done, Fault> write(Change& change);
+  Result<Done, Fault> write(const Ids& all_ends);
 
  private:
   enum class Judged : std::uint8_t { gone, delegate, neither };
@@ -62,12 +65,15 @@ class Searches {
   void take_room(Search& search, std::size_t much);
   Result<Done, Fault> read_above(Search& search, const Delegation& one);
   bool is_over_above(const Delegation& one, Instant at) const;
-  Result<Done, Fault> end(const Delegation& one, Change& change);
-  void tell_of_the_rest(Change& change) const;
+  Result<Done, Fault> end(const Delegation& one);
+  void end_all_of(const std::string& id, store::Writes& entries);
+  audit::Event told(std::string_view reason, const std::string& target) const;
+  void tell_of_the_rest();
 
   const Visit& visit_;
   Holdings& holdings_;
   const Taken& taken_;
+  Change& change_;
   std::string newest_;  // the delegation that was the newest before all of this
   std::vector<Search> all_;
   std::map<std::string, Actor> actors_;
@@ -97,6 +103,10 @@ Result<const Actor*, Fault> Searches::actor(Search& search, const std::string& i
     actor.before = actor.after = *principal;
     actor.before->groups = std::move(before);
     actor.after->groups = std::move(after);
+    const auto& groups = actor.before->groups;
+    actor.is_held = !change_.lets_go_of(id) && std::none_of(groups.begin(), groups.end(), [&](const auto& group) {
+      return change_.lets_go_of(group);
+    });
   }
   return &actors_.emplace(id, std::move(actor)).first->second;
 }
@@ -105,6 +115,7 @@ Result<Searches::Judged, Fault> Searches::judge(Search& search, const std::strin
   if (id == search.who.after->id || directory::kind_of_id(id) == Kind::user) return Judged::neither;
   TRY(const auto* actor, this->actor(search, id));
   if (actor == nullptr || !actor->before) return Judged::neither;
+  if (!actor->is_held) return Judged::gone;
   search.actors.insert(id);
   if (delegation::delegates_to(*search.who.after, *actor->after)) return Judged::delegate;
   return delegation::delegates_to(*search.who.before, *actor->before) ? Judged::gone : Judged::neither;
@@ -145,6 +156,8 @@ Result<Done, Fault> Searches::read_page(Search& search) {
     }
     TRY(const auto judged, judge(search, one.actor));
     if (judged == Judged::gone) {
+      // Who hands on without end would hold it up, and a refusal names but one.
+      search.too_much = search.too_much || (change_.is_made_again() && one.created_at > visit_.call.now);
       search.ends.push_back(one);  // and all below it
       continue;
     }
@@ -177,30 +190,44 @@ Result<Done, Fault> Searches::run() {
 }
 
 // Its time may be over, by a clock that may be ahead: then it ends all the same, and nothing is told of it.
-Result<Done, Fault> Searches::end(const Delegation& one, Change& change) {
+Result<Done, Fault> Searches::end(const Delegation& one) {
   const auto ends_too = [&](const auto& id) { return id != one.id && found_.contains(id); };
   if (std::any_of(one.path.begin(), one.path.end(), ends_too)) return Done{};
   if (!ended_.insert(one.id).second) return Done{};
   const auto now = visit_.call.now;
   if (!delegation::is_dead(one, now) && !is_over_above(one, now) && ++told_ <= ends_told_max) {
     TRY(auto told, delegation_end(visit_.app, visit_.about.event, one, "delegation.revoke", no_delegate));
-    change.add(std::move(told));
+    change_.add(std::move(told));
   }
-  change.add(end_delegation(visit_, one.id, std::string(no_delegate)));
+  change_.add(end_delegation(visit_, one.id, std::string(no_delegate)));
   return Done{};
 }
 
-void Searches::tell_of_the_rest(Change& change) const {
-  if (told_ <= ends_told_max) return;
-  auto rest = event_of(visit_.call, visit_.app, "delegation.revoke", audit::Decision::done);
-  rest.actor = visit_.about.event.actor;
-  rest.target = visit_.about.event.target;
-  rest.reason = "no delegate any more: there were more than 1000 delegations, and the others have no event of their "
-                "own; /v1/delegations shows each, with its end";
-  change.add(store::Append{std::move(rest)});
+audit::Event Searches::told(std::string_view reason, const std::string& target) const {
+  auto event = event_of(visit_.call, visit_.app, "delegation.revoke", audit::Decision::done);
+  event.actor = visit_.about.event.actor;
+  event.target = target;
+  event.reason = reason;
+  return event;
 }
 
-Result<Done, Fault> Searches::write(Change& change) {
+void Searches::end_all_of(const std::string& id, store::Writes& entries) {
+  if (++told_ <= ends_told_max) {
+    auto event = told(all_ended, id);
+    event.client = id;
+    change_.add(store::Append{std::move(event)});
+  }
+  entries.push_back(revoke_tokens_of(visit_, id, fewer_delegates));
+}
+
+void Searches::tell_of_the_rest() {
+  if (told_ <= ends_told_max) return;
+  change_.add(store::Append{told("no delegate any more: there were more than 1000 ends, and the others have no event "
+                                 "of their own; /v1/delegations and /v1/revocations show each",
+                                 visit_.about.event.target)});
+}
+
+Result<Done, Fault> Searches::write(const Ids& all_ends) {
   store::NoneHandedOn none{visit_.call.tenant, newest_, {}};
   Ids actors;
   store::Writes entries;
@@ -210,37 +237,38 @@ Result<Done, Fault> Searches::write(Change& change) {
   for (auto& search : all_) {
     const auto& id = search.who.after->id;
     if (search.too_much) {
-      entries.push_back(revoke_tokens_of(visit_, id, fewer_delegates));
+      end_all_of(id, entries);
       continue;
     }
     for (const auto& one : search.ends) {
-      TRY(auto ended, end(one, change));
+      TRY(auto ended, end(one));
     }
-    if (search.who.as_read) change.add(*search.who.as_read);
+    if (search.who.as_read) change_.hold(*search.who.as_read, id);
     search.going_on.insert(id);
     none.from.emplace(id, std::move(search.going_on));
     actors.merge(search.actors);
     entries.push_back(stop_what_is_decided_by(visit_, id, ends_nothing));
   }
-  tell_of_the_rest(change);
+  for (const auto& id : all_ends) end_all_of(id, entries);
+  tell_of_the_rest();
   // Who comes to be a delegate meanwhile, or is one no more, may draw on what is there already.
-  change.add(holdings_.no_other_groups(actors, taken_));
+  for (auto& [id, writes] : holdings_.no_other_groups(actors, taken_)) change_.hold(std::move(writes), id);
   // What was handed on since it was looked for, and what is being handed on now.
   if (!none.from.empty())
-    change.add(std::move(none),
-               {ProblemType::conflict, "Authority was handed on meanwhile: repeat the change."});
-  change.add(std::move(entries));
+    change_.hold(std::move(none), {},
+                 {ProblemType::conflict, "Authority was handed on meanwhile: repeat the change."});
+  change_.add(std::move(entries));
   return Done{};
 }
 
 }  // namespace
 
-Result<Done, Fault> end_handed_on(const Visit& visit, Holdings& holdings, const std::vector<Delegator>& delegators,
+Result<Done, Fault> end_handed_on(const Visit& visit, Holdings& holdings, const Delegators& delegators,
                                   const Taken& taken, Change& change) {
-  Searches searches(visit, holdings, taken);
-  for (const auto& one : delegators) searches.add(one);
+  Searches searches(visit, holdings, taken, change);
+  for (const auto& one : delegators.looked_through) searches.add(one);
   TRY(auto run, searches.run());
-  return searches.write(change);
+  return searches.write(delegators.all_ends);
 }
 
 }  // namespace deputy::endpoints::admin

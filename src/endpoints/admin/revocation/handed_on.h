@@ -2,7 +2,8 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "endpoints/admin/frame/change.h"
@@ -15,7 +16,10 @@ struct Delegator {
   store::Directory::PrincipalPtr before, after;
   std::optional<store::Require> as_read;  // where the change is not of that record
 };
-inline constexpr std::string_view fewer_delegates = "fewer delegates";  // why all tokens of one who hands on end
+struct Delegators {
+  std::vector<Delegator> looked_through;
+  std::set<std::string> all_ends = {};  // ids of those whose tokens all end instead
+};
 
 // More are not looked through: two lists of each are as much as is looked at for one change.
 inline constexpr std::size_t delegators_max = 5'000;
@@ -24,8 +28,9 @@ inline constexpr std::size_t delegators_max = 5'000;
 inline constexpr std::size_t ends_told_max = 1'000;
 // Ends what each of these handed on, or let somebody else hand on, to those that are its delegates no more once `taken`
 // is: nothing that it holds itself, and nothing that they hold from others. Where there is too much to look through,
-// the tokens in which that one stands end. To stand in the batch with the change by which those are gone.
-Result<Done, Fault> end_handed_on(const Visit& visit, Holdings& holdings, const std::vector<Delegator>& delegators,
+// the tokens in which that one stands end. To stand in the batch with the change by which those are gone. What it was
+// decided by is on hold there, of each who hands on and of each who acts.
+Result<Done, Fault> end_handed_on(const Visit& visit, Holdings& holdings, const Delegators& delegators,
                                   const Taken& taken, Change& change);
 
 }  // namespace deputy::endpoints::admin

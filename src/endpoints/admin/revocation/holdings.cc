@@ -226,10 +226,12 @@ store::Writes Holdings::nothing_more(const std::set<std::string>& ids) const {
   return writes;
 }
 
-store::Writes Holdings::no_other_groups(const std::set<std::string>& ids, const Taken& taken) const {
-  store::Writes writes;
+std::map<std::string, store::Writes> Holdings::no_other_groups(const std::set<std::string>& ids,
+                                                               const Taken& taken) const {
+  std::map<std::string, store::Writes> all;
   for (const auto* read : read_of(ids)) {
     const auto& [at, node] = *read;
+    auto& writes = all[at];
     store::RequireNone put_into{visit_.call.tenant, Kind::membership, std::string(member_index), at};
     auto group = node.groups.begin();  // a record each
     for (const auto& record : node.records) {
@@ -240,7 +242,7 @@ store::Writes Holdings::no_other_groups(const std::set<std::string>& ids, const 
     }
     writes.emplace_back(std::move(put_into));
   }
-  return writes;
+  return all;
 }
 
 }  // namespace deputy::endpoints::admin

@@ -49,8 +49,8 @@ class Holdings {
   // That principals or groups, with the groups above them, are given nothing meanwhile, and are put into no other.
   store::Writes nothing_more(const std::set<std::string>& ids) const;
   // That these, and the groups above them, stay in the groups they are in, but for what is taken, and are put into no
-  // other.
-  store::Writes no_other_groups(const std::set<std::string>& ids, const Taken& taken) const;
+  // other: by whose groups these are.
+  std::map<std::string, store::Writes> no_other_groups(const std::set<std::string>& ids, const Taken& taken) const;
 
  private:
   struct Node {  // a principal or a group

@@ -43,15 +43,17 @@ class Narrowing {
 
   // Those who were gathered: all that there are, or the change is refused.
   Result<Done, Fault> narrow_each() {
-    change_.add(holdings_.nobody_else());
     for (const auto& principal : principals_) {
       TRY(auto narrowed, narrow(principal));
     }
-    // Another change may take away the other way at the same time, and each would think the scope is still held; or it
-    // may give more by what is taken here, and what is drawn of that would be left.
-    change_.add(holdings_.requires_of(principals_, taken_));
+    // Another change may give more by what is taken here, and what is drawn of that would be left. That is for whoever
+    // manages the group, and for those above.
+    change_.add(holdings_.requires_of({taken_.group}, taken_));
     change_.add(holdings_.requires_of_resources());
     change_.add(holdings_.nothing_more({taken_.group}));
+    change_.hold(holdings_.nobody_else(), taken_.member);
+    // Or it may take away the other way at the same time, and each would think the scope is still held.
+    if (!asks_no_other_way()) change_.hold(holdings_.requires_of(principals_, taken_), taken_.member);
     return Done{};
   }
 
@@ -89,10 +91,18 @@ class Narrowing {
     return {Acts::self, Acts::others};
   }
 
+  // What a member is given otherwise may change without end, by who puts it into other groups and takes it out: then
+  // it loses all that this one gives, and what it holds in another way is minted again.
+  bool asks_no_other_way() const { return change_.lets_go_of(taken_.member); }
+
   Result<Done, Fault> narrow(const std::string& principal) {
     const auto manners = manners_of(principal);
-    TRY(auto before, holdings_.roles_of(principal, nullptr));
-    TRY(auto after, holdings_.roles_of(principal, &taken_));
+    TRY(auto before, holdings_.roles_of(asks_no_other_way() ? taken_.group : principal, nullptr));
+    Holdings::Roles after;
+    if (!asks_no_other_way()) {
+      TRY(auto left, holdings_.roles_of(principal, &taken_));
+      after = std::move(left);
+    }
     std::set<std::string> touched;
     for (const auto acts : manners)
       for (const auto& role : before[acts])
