@@ -231,6 +231,9 @@ struct Page {
   std::size_t limit = 50;
   enum class Order { oldest_first, newest_first } order = Order::oldest_first;
   std::optional<Index> where;  // only records with this index value
+  // With `where`: also with a value behind that one, up to this one, by value and then by id, oldest_first. The record
+  // that `after` names is one with the value of `where`.
+  std::string through = {};
 };
 
 struct StoredEvent {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -55,12 +56,16 @@ struct BackchannelLogout::State {
   enum class Left : std::uint8_t { nothing, what_had_no_room };
   struct Seen {  // in one look
     Instant next;  // when more is due
+    Left left;
     std::map<std::pair<std::string, std::string>, std::string> hosts;  // by tenant and client
     std::map<std::string, int> sessions;                               // by tenant
   };
   void keep_looking();
   void look_by(Instant at);
   Result<Left, Fault> pass(Look which);
+  Result<Done, Fault> look_at_due(Instant now, Seen& seen);
+  using PageBehind = std::function<store::Page(const LogoutDelivery* after)>;
+  Result<Done, Fault> look_through(const PageBehind& page_behind, Seen& seen);
   bool is_stopping();
   bool is_stale(const LogoutDelivery& delivery) const { return past.load() >= stale_at(delivery); }
   Instant next_attempt(const LogoutDelivery& delivery, Instant now) const;
@@ -133,36 +138,65 @@ void BackchannelLogout::deliver_due() {
   }
 }
 
-// One look at the queue in the store: what is due is taken up, as far as there is room.
+// One look at the queue in the store: what is due is taken up, as far as there is room. Of what waits for a later
+// instant the first is read, and no more.
 Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::pass(Look which) {
   const auto began = clock.now();
+  Seen seen{.next = began + look_every, .left = Left::nothing, .hosts = {}, .sessions = {}};
   if (which == Look::all) {
-    const std::lock_guard lock(mutex);
-    away.sweep(began);
+    TRY(auto looked, look_at_due(began, seen));
+  } else {
+    TRY(auto looked, look_through(
+                         [](const auto* after) {
+                           return store::Page{.after = after == nullptr ? std::string() : after->id,
+                                              .limit = page,
+                                              .where = fresh_delivery};
+                         },
+                         seen));
   }
-  auto left = Left::nothing;
-  Seen seen{.next = began + look_every, .hosts = {}, .sessions = {}};
-  for (std::string after;;) {
-    store::Page where{.after = after, .limit = page};
-    if (which == Look::fresh) where.where = fresh_delivery;
-    TRY(const auto records, store.list(deliveries_tenant, store::Kind::logout_delivery, where));
+  look_by(seen.left == Left::nothing ? seen.next : clock.now());
+  return seen.left;
+}
+
+Result<Done, Fault> BackchannelLogout::State::look_at_due(Instant now, Seen& seen) {
+  {
+    const std::lock_guard lock(mutex);
+    away.sweep(now);
+  }
+  for (const auto& span : due_at(now)) {
+    TRY(auto looked, look_through([&](const auto* after) { return due_page(span, page, after); }, seen));
+  }
+  TRY(const auto next, store.list(deliveries_tenant, store::Kind::logout_delivery, due_page(not_due_at(now), 1)));
+  for (const auto& record : next)
+    if (const auto delivery = read_delivery(record)) seen.next = std::min(seen.next, delivery->due);
+  return Done{};
+}
+
+// Page by page, each behind the last delivery that can be read of the one before.
+Result<Done, Fault> BackchannelLogout::State::look_through(const PageBehind& page_behind, Seen& seen) {
+  std::optional<LogoutDelivery> last;
+  for (bool more = true; more;) {
+    TRY(const auto records, store.list(deliveries_tenant, store::Kind::logout_delivery,
+                                       page_behind(last ? &*last : nullptr)));
+    more = false;
     for (const auto& record : records) {
-      if (is_stopping()) return left;
-      if (is_at_hand(record.id)) continue;
+      if (is_stopping()) return Done{};
       auto delivery = read_delivery(record);
       if (!delivery) {
         warn_of_logout("the record of a logout to be told is damaged");
-      } else if (!is_due(*delivery, clock.now())) {
+        continue;
+      }
+      last = delivery;
+      more = records.size() == page;
+      if (is_at_hand(record.id)) continue;
+      if (!is_due(*delivery, clock.now())) {
         seen.next = std::min(seen.next, delivery->due);
       } else if (take_up(std::move(*delivery), seen) == Left::what_had_no_room) {
-        left = Left::what_had_no_room;
+        seen.left = Left::what_had_no_room;
       }
     }
-    if (records.size() < page) break;
-    after = records.back().id;
   }
-  look_by(left == Left::nothing ? seen.next : clock.now());
-  return left;
+  return Done{};
 }
 
 bool BackchannelLogout::State::is_stopping() {
