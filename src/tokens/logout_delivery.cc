@@ -35,18 +35,16 @@ store::Put put_delivery(const LogoutDelivery& delivery, Instant now) {
                           {"user", session.user},     {"sid", session.sid},
                           {"client", delivery.client}, {"attempts", delivery.attempts},
                           {"due", unix_millis(delivery.due)}};
-  store::Put put{.record = {.kind = store::Kind::logout_delivery,
-                            .tenant = std::string(deliveries_tenant),
-                            .id = delivery.id,
-                            .under = delivery.id,
-                            .created_at = now,
-                            .updated_at = now,
-                            .body = json::serialize(body),
-                            .until = now + kept},
-                 .expected_version = delivery.version,
-                 .indexes = {store::Index{.name = std::string(due_index), .value = due_value(delivery.due)}}};
-  if (delivery.version == 0) put.indexes.push_back(fresh_delivery);
-  return put;
+  return {.record = {.kind = store::Kind::logout_delivery,
+                     .tenant = std::string(deliveries_tenant),
+                     .id = delivery.id,
+                     .under = delivery.id,
+                     .created_at = now,
+                     .updated_at = now,
+                     .body = json::serialize(body),
+                     .until = now + kept},
+          .expected_version = delivery.version,
+          .indexes = {store::Index{.name = std::string(due_index), .value = due_value(delivery.due)}}};
 }
 
 store::Remove remove_delivery(const LogoutDelivery& delivery) {

@@ -30,8 +30,6 @@ struct LogoutDelivery {
 // All deliveries of a store are one queue, whichever tenant's they are: they lie under no tenant, as the audit log's
 // key does.
 inline constexpr std::string_view deliveries_tenant;
-// Of a delivery that was never tried; one that was has none of these.
-inline const store::Index fresh_delivery{.name = "stage", .value = "fresh"};
 
 // For the batch that ends the session: its clients are told, sooner or later.
 store::Write tell_clients(EndedSession session, Instant now, Random& random);
