@@ -238,6 +238,9 @@ struct Page {
   std::size_t limit = 50;
   enum class Order { oldest_first, newest_first } order = Order::oldest_first;
   std::optional<Index> where;  // only records with this index value
+  // With `where`: also with a value behind that one, up to this one, by value and then by id, oldest_first. The record
+  // that `after` names is one with the value of `where`.
+  std::string through = {};
 };
 
 struct StoredEvent {
@@ -370,7 +373,8 @@ class Store {
   static constexpr std::size_t identical_looked_at = 64;
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 
-  // Deletes up to `limit` rows that ended (kept keys, marks, revocations, records); gives how many. Each step is short.
+  // Deletes up to `limit` rows that ended (kept keys, marks, revocations, records), or writes into them what is true of
+  // them already (the end of very many consents); gives how many. Each step is short.
   virtual Result<std::size_t, Fault> purge(Instant now, std::size_t limit) = 0;
 
   // The tree over all events.

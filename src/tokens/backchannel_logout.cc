@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/this_thread.h"
@@ -46,21 +47,27 @@ struct BackchannelLogout::State {
   std::map<std::string, LogoutDelivery> at_hand;  // what has a turn to come, or is being delivered
   std::mutex mutex;                               // of these three and what follows
   std::condition_variable look, call;
-  bool stopping = false, committed = false;
-  Instant all_at;  // when all that waits is looked at
+  bool stopping = false;
+  std::vector<std::string> committed;  // ids of what is to be looked at next, at most waiting_max
+  Instant all_at;                      // when all that is due is looked at
   std::atomic<Instant> past{Instant::min()};
   std::vector<std::thread> threads;
 
-  enum class Look : std::uint8_t { fresh, all };
   enum class Left : std::uint8_t { nothing, what_had_no_room };
   struct Seen {  // in one look
     Instant next;  // when more is due
-    std::map<std::pair<std::string, std::string>, std::string> hosts;  // by tenant and client
-    std::map<std::string, int> sessions;                               // by tenant
+    Left left = Left::nothing;
+    std::vector<std::string> passed_over = {};  // ids of sessions whose tenant has had its share of this look
+    std::map<std::pair<std::string, std::string>, std::string> hosts = {};  // by tenant and client
+    std::map<std::string, int> sessions = {};                               // by tenant
   };
   void keep_looking();
   void look_by(Instant at);
-  Result<Left, Fault> pass(Look which);
+  Result<Left, Fault> look_at_all();
+  Result<Left, Fault> look_at_these(const std::vector<std::string>& ids);
+  Result<Done, Fault> look_through(const DueSpan& span, Seen& seen);
+  std::optional<LogoutDelivery> look_at(const store::Record& record, Seen& seen);
+  Left over(const Seen& seen);
   bool is_stopping();
   bool is_stale(const LogoutDelivery& delivery) const { return past.load() >= stale_at(delivery); }
   Instant next_attempt(const LogoutDelivery& delivery, Instant now) const;
@@ -90,9 +97,11 @@ BackchannelLogout::BackchannelLogout(PostForm post, store::Store& store, Keyring
     for (const auto& change : changes.records) {
       // Of what is at hand the change is our own.
       if (change.kind != store::Kind::logout_delivery || state->at_hand.contains(change.id)) continue;
-      state->committed = true;
+      if (state->committed.size() < state->limits.waiting_max)
+        state->committed.push_back(change.id);
+      else
+        state->all_at = std::min(state->all_at, state->clock.now() + state->limits.look_gap);
       state->look.notify_one();
-      return;
     }
   });
 }
@@ -116,14 +125,14 @@ void BackchannelLogout::start() {
   for (int i = 0; i < state.limits.threads; ++i) state.threads.emplace_back([&state] { state.keep_calling(); });
 }
 
-// What is found on the way (whom a session's end concerns) is due at once.
 void BackchannelLogout::set_past(Instant past) { state_->past = past; }
 
+// Twice: what is found on the way (whom a session's end concerns) is due at once.
 void BackchannelLogout::deliver_due() {
   set_past(state_->clock.now());
-  for (const auto which : {State::Look::all, State::Look::fresh}) {
+  for (int look = 0; look < 2; ++look) {
     for (bool again = true; again;) {
-      const auto left = state_->pass(which);
+      const auto left = state_->look_at_all();
       if (!left) warn_of_logout(left.error().detail);
       again = left && *left == State::Left::what_had_no_room;
       std::unique_lock lock(state_->mutex);
@@ -133,36 +142,78 @@ void BackchannelLogout::deliver_due() {
   }
 }
 
-// One look at the queue in the store: what is due is taken up, as far as there is room.
-Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::pass(Look which) {
+// One look at the queue in the store: what is due is taken up, as far as there is room. Of what waits for a later
+// instant the first is read, and no more.
+Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::look_at_all() {
   const auto began = clock.now();
-  if (which == Look::all) {
+  {
     const std::lock_guard lock(mutex);
     away.sweep(began);
   }
-  auto left = Left::nothing;
-  Seen seen{.next = began + look_every, .hosts = {}, .sessions = {}};
-  for (std::string after;;) {
-    store::Page where{.after = after, .limit = page};
-    if (which == Look::fresh) where.where = fresh_delivery;
-    TRY(const auto records, store.list(deliveries_tenant, store::Kind::logout_delivery, where));
-    for (const auto& record : records) {
-      if (is_stopping()) return left;
-      if (is_at_hand(record.id)) continue;
-      auto delivery = read_delivery(record);
-      if (!delivery) {
-        warn_of_logout("the record of a logout to be told is damaged");
-      } else if (!is_due(*delivery, clock.now())) {
-        seen.next = std::min(seen.next, delivery->due);
-      } else if (take_up(std::move(*delivery), seen) == Left::what_had_no_room) {
-        left = Left::what_had_no_room;
-      }
-    }
-    if (records.size() < page) break;
-    after = records.back().id;
+  Seen seen{.next = began + look_every};
+  for (const auto& span : due_at(began)) {
+    TRY(auto looked, look_through(span, seen));
   }
-  look_by(left == Left::nothing ? seen.next : clock.now());
-  return left;
+  TRY(const auto next, store.list(deliveries_tenant, store::Kind::logout_delivery, due_page(not_due_at(began), 1)));
+  for (const auto& record : next)
+    if (const auto delivery = read_delivery(record)) seen.next = std::min(seen.next, delivery->due);
+  return over(seen);
+}
+
+// What was committed here, alone: however much else is due.
+Result<BackchannelLogout::State::Left, Fault> BackchannelLogout::State::look_at_these(
+    const std::vector<std::string>& ids) {
+  Seen seen{.next = clock.now() + look_every};
+  for (const auto& id : ids) {
+    if (is_stopping()) break;
+    TRY(const auto record, store.get(deliveries_tenant, store::Kind::logout_delivery, id));
+    if (record) static_cast<void>(look_at(*record, seen));
+  }
+  return over(seen);
+}
+
+// Page by page, each behind the last delivery that can be read of the one before.
+Result<Done, Fault> BackchannelLogout::State::look_through(const DueSpan& span, Seen& seen) {
+  std::optional<LogoutDelivery> last;
+  for (bool more = true; more;) {
+    TRY(const auto records, store.list(deliveries_tenant, store::Kind::logout_delivery,
+                                       due_page(span, page, last ? &*last : nullptr)));
+    more = false;
+    for (const auto& record : records) {
+      if (is_stopping()) return Done{};
+      auto read = look_at(record, seen);
+      if (!read) continue;
+      last = std::move(read);
+      more = records.size() == page;
+    }
+  }
+  return Done{};
+}
+
+// None: it is damaged.
+std::optional<LogoutDelivery> BackchannelLogout::State::look_at(const store::Record& record, Seen& seen) {
+  auto delivery = read_delivery(record);
+  if (!delivery) {
+    warn_of_logout("the record of a logout to be told is damaged");
+  } else if (is_at_hand(record.id)) {
+    return delivery;
+  } else if (!is_due(*delivery, clock.now())) {
+    seen.next = std::min(seen.next, delivery->due);
+  } else if (take_up(*delivery, seen) == Left::what_had_no_room) {
+    seen.left = Left::what_had_no_room;
+  }
+  return delivery;
+}
+
+// What was passed over is in the next look, with what comes meanwhile.
+BackchannelLogout::State::Left BackchannelLogout::State::over(const Seen& seen) {
+  {
+    const std::lock_guard lock(mutex);
+    for (const auto& id : seen.passed_over)
+      if (committed.size() < limits.waiting_max) committed.push_back(id);
+  }
+  look_by(seen.left == Left::nothing ? seen.next : clock.now());
+  return seen.left;
 }
 
 bool BackchannelLogout::State::is_stopping() {
@@ -199,7 +250,10 @@ BackchannelLogout::State::Left BackchannelLogout::State::take_up(LogoutDelivery 
 
 // A session may have a thousand clients, and a tenant many sessions that end at once: others are not kept waiting.
 BackchannelLogout::State::Left BackchannelLogout::State::find_clients(const LogoutDelivery& delivery, Seen& seen) {
-  if (seen.sessions[delivery.session.tenant]++ >= limits.sessions_of_tenant_max) return Left::what_had_no_room;
+  if (seen.sessions[delivery.session.tenant]++ >= limits.sessions_of_tenant_max) {
+    seen.passed_over.push_back(delivery.id);
+    return Left::what_had_no_room;
+  }
   const auto found = teller.find_clients(delivery);
   if (!found) warn_of_logout(found.error().detail);
   return Left::nothing;
@@ -291,23 +345,23 @@ std::optional<Instant> BackchannelLogout::State::away_until(const LogoutDelivery
   return std::max(away.until(tenant, delivery.client, now), away.until(tenant, host, now));
 }
 
-// What is committed here is looked for by itself, and all that waits when something is due: at most once in look_gap,
-// and at least once a minute, for other nodes commit too.
+// What is committed here is looked at by itself, and all that is due when something is: at most once in look_gap, and
+// at least once a minute, for other nodes commit too.
 void BackchannelLogout::State::keep_looking() {
   begin_thread("logout", behind_requests);
   std::unique_lock lock(mutex);
   while (!stopping) {
     const auto now = clock.now();
     all_at = std::min(all_at, now + look_every);  // the clock may have been set back
-    if (!committed && now < all_at) {
+    if (committed.empty() && now < all_at) {
       look.wait_for(lock, all_at - now);
       continue;
     }
-    const auto which = now < all_at ? Look::fresh : Look::all;
-    committed = false;
-    if (which == Look::all) all_at = now + look_every;
+    const auto these = std::exchange(committed, {});
+    const bool all = now >= all_at;  // these too
+    if (all) all_at = now + look_every;
     lock.unlock();
-    const auto left = pass(which);
+    const auto left = all ? look_at_all() : look_at_these(these);
     if (!left) warn_of_logout(left.error().detail);
     lock.lock();
   }

@@ -91,6 +91,56 @@ TEST_F(BackchannelLogoutTest, what_ended_while_the_clock_was_ahead_is_told_when_
   EXPECT_EQ(tellings(), 1u);
 }
 
+TEST_F(BackchannelLogoutTest, what_was_tried_while_the_clock_was_ahead_is_tried_again_when_it_is_set_back) {
+  client(first);
+  net.silent = {"https://" + first};
+  clock.at += Seconds(86'400);
+  ended("ses_1", {first});
+  node(to_net())->deliver_due();
+  clock.at -= Seconds(86'400);
+  net.silent.clear();
+  node(to_net())->deliver_due();
+  EXPECT_EQ(net.calls("https://" + first), 2);
+  EXPECT_EQ(tellings(), 1u);
+}
+
+// Whatever the record says, it is not read: the queue is as long as clients are away, and is looked at each second.
+TEST_F(BackchannelLogoutTest, a42_of_what_is_not_due_yet_nothing_but_the_first_is_looked_at) {
+  client(first);
+  const auto waits = [&](Seconds due) {
+    LogoutDelivery one{.id = make_id("lgd", clock.at, random),
+                       .session = {"default", "https://id.example", "usr_alice", "ses_1"},
+                       .client = first,
+                       .due = clock.at + due};
+    auto put = put_delivery(one, clock.at);
+    one.due = clock.at;
+    put.record.body = put_delivery(one, clock.at).record.body;
+    commit({std::move(put)});
+  };
+  for (int i = 1; i <= 5; ++i) waits(Seconds(60 * i));
+  const auto one = node(to_net());
+  one->deliver_due();
+  EXPECT_EQ(net.called.size(), 0u);
+  clock.at += Seconds(120);
+  one->deliver_due();
+  EXPECT_EQ(net.called.size(), 2u);
+  EXPECT_EQ(waiting(), 3u);
+}
+
+TEST_F(BackchannelLogoutTest, what_is_due_is_found_page_by_page) {
+  client(first);
+  net.silent = {"https://" + first};
+  const auto one = node(to_net(), {.waiting_of_host_max = 1000});
+  for (int i = 0; i < 450; ++i) ended("ses_" + std::to_string(i), {first});
+  one->deliver_due();
+  EXPECT_EQ(waiting(), 450u);
+  net.silent.clear();
+  clock.at += Seconds(60);
+  one->deliver_due();
+  EXPECT_EQ(tellings(), 450u);
+  EXPECT_EQ(waiting(), 0u);
+}
+
 // The threads do not believe it, as deliver_due() does, before its time is past.
 TEST_F(BackchannelLogoutTest, what_waits_when_the_clock_leaps_ahead_is_told_when_the_client_is_back) {
   client(first);

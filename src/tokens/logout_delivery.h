@@ -2,9 +2,11 @@
 // it outlives the process, and of many nodes one at a time has it.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -28,8 +30,6 @@ struct LogoutDelivery {
 // All deliveries of a store are one queue, whichever tenant's they are: they lie under no tenant, as the audit log's
 // key does.
 inline constexpr std::string_view deliveries_tenant;
-// Of a delivery that was never tried; one that was has none of these.
-inline const store::Index fresh_delivery{.name = "stage", .value = "fresh"};
 
 // For the batch that ends the session: its clients are told, sooner or later.
 store::Write tell_clients(EndedSession session, Instant now, Random& random);
@@ -42,9 +42,14 @@ std::optional<LogoutDelivery> read_delivery(const store::Record& record);
 
 // How long to wait after so many attempts that failed; none: it is given up, after most of a day.
 std::optional<Seconds> pause_after(int attempts);
-// Now is its turn. What is due later than any pause was put there by a clock that has been set back since: it is due,
-// too.
+// When that is due whose turn is now, from and up to. What is due later than any pause was put there by a clock that
+// has been set back since: it is due, too.
+using DueSpan = std::pair<Instant, Instant>;
+std::array<DueSpan, 2> due_at(Instant now);
+DueSpan not_due_at(Instant now);  // all else
 bool is_due(const LogoutDelivery& delivery, Instant now);
+// What is due in a span, in this order: found by an index, however much else waits. With `after`, behind that one.
+store::Page due_page(DueSpan span, std::size_t limit, const LogoutDelivery* after = nullptr);
 // When it has waited for as long as all the pauses take together: an attempt that fails from then on is its last.
 Instant stale_at(const LogoutDelivery& delivery);
 

@@ -90,6 +90,34 @@ TEST_F(LogoutThreads, what_finds_no_room_is_taken_up_when_there_is) {
   started->stop();
 }
 
+// The clock stands still: what has no room is not looked at again.
+TEST_F(LogoutThreads, a42_what_is_committed_is_looked_at_and_nothing_else_that_is_due) {
+  const std::string slow = "https://slow.example";
+  net.hanging = {slow};
+  running({.waiting_of_host_max = 1});
+  ended_at("ses_1", {slow});
+  ASSERT_TRUE(net.wait_for(1));
+  ended_at("ses_2", {slow});
+  ended_at("ses_3", {slow});
+  ended_at("ses_4", {"https://a.example"});
+  ASSERT_TRUE(net.wait_for(2)) << "by now one of those two waits, and one has no room";
+  net.let_go();
+  ASSERT_TRUE(net.wait_for(3));
+  ended_at("ses_5", {"https://b.example"});
+  ASSERT_TRUE(net.wait_for(4));
+  started->stop();
+  EXPECT_EQ(net.calls(slow), 2);
+  EXPECT_EQ(waiting(), 1u);
+}
+
+TEST_F(LogoutThreads, of_many_sessions_that_end_at_once_those_that_are_passed_over_are_looked_at_next) {
+  started = node(to_net(), {.sessions_of_tenant_max = 1});
+  for (int i = 0; i < 5; ++i) ended_at("ses_" + std::to_string(i), {"https://a.example"});
+  started->start();
+  EXPECT_TRUE(net.wait_for(5)) << "in one moment of the clock";
+  started->stop();
+}
+
 TEST_F(LogoutThreads, of_two_nodes_with_threads_each_client_is_told_by_one) {
   running();
   const auto other = node(to_net());

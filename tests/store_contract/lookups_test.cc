@@ -111,5 +111,35 @@ TEST_P(Contract, pages_over_one_value_in_both_orders) {
   EXPECT_EQ(ids(Kind::agent, {.after = "agt_b", .limit = 3, .order = newest, .where = mine}), (Ids{"agt_a"}));
 }
 
+TEST_P(Contract, pages_over_the_values_of_an_index_in_their_order) {
+  Writes writes;
+  const auto add = [&](const char* id, const char* name, const char* value) {
+    writes.push_back(create(record(Kind::agent, id), {{name, value}}));
+  };
+  add("agt_d", "due", "1");
+  add("agt_b", "due", "2");
+  add("agt_c", "due", "2");
+  add("agt_a", "due", "3");
+  add("agt_e", "due", "4");
+  add("agt_f", "dud", "2");
+  add("agt_g", "dues", "2");
+  accept(std::move(writes));
+  auto elsewhere = record(Kind::agent, "agt_h");
+  elsewhere.tenant = "other";
+  accept({create(record(Kind::user, "usr_1"), {{"due", "2"}}), create(elsewhere, {{"due", "2"}})});
+  const auto due = [&](const char* from, const char* to, std::string after = "", std::size_t limit = 50) {
+    return ids(Kind::agent, {.after = std::move(after), .limit = limit, .where = Index{"due", from}, .through = to});
+  };
+  EXPECT_EQ(due("1", "3"), (Ids{"agt_d", "agt_b", "agt_c", "agt_a"}));
+  EXPECT_EQ(due("1", "3", "", 2), (Ids{"agt_d", "agt_b"}));
+  EXPECT_EQ(due("2", "3", "agt_b", 2), (Ids{"agt_c", "agt_a"}));
+  EXPECT_EQ(due("3", "3", "agt_a"), Ids{});
+  EXPECT_EQ(due("2", "2"), (Ids{"agt_b", "agt_c"}));
+  EXPECT_EQ(due("3", "2"), Ids{}) << "none is in between";
+  EXPECT_EQ(due("11", "9"), (Ids{"agt_b", "agt_c", "agt_a", "agt_e"})) << "values of any length, by their bytes";
+  accept({replace(record(Kind::agent, "agt_b"), 1, {{"due", "5"}}), Remove{"acme", Kind::agent, "agt_c", 1}});
+  EXPECT_EQ(due("1", "5"), (Ids{"agt_d", "agt_a", "agt_e", "agt_b"}));
+}
+
 }  // namespace
 }  // namespace deputy::store

@@ -331,6 +331,15 @@ Result<std::vector<Record>, Fault> MemoryStore::list(View tenant, Kind kind, con
   const std::lock_guard lock(mutex_);
   std::vector<Record> records;
   std::set<std::string> ids;
+  if (page.where && !page.through.empty()) {
+    const IndexKey from{tenant, kind, page.where->name, page.where->value};
+    const IndexKey to{tenant, kind, page.where->name, page.through};
+    for (auto at = lookups_.lower_bound(from); at != lookups_.end() && at->first <= to; ++at)
+      for (const auto& id : at->second)
+        if (records.size() < page.limit && (at->first != from || id > page.after))
+          records.push_back(records_.at({std::string(tenant), kind, id}).record);
+    return records;
+  }
   if (page.where) {
     const auto holders = lookups_.find({std::string(tenant), kind, page.where->name, page.where->value});
     if (holders != lookups_.end()) ids = holders->second;

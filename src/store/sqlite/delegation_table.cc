@@ -2,13 +2,17 @@
 #include "store/sqlite/delegation_table.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/pack.h"
 
-#define COLUMNS                                                                                                  \
+#define COLUMNS(revoked_at, reason)                                                                              \
   "id, tenant, parent, path, subject, actor, chain, authority, not_after, max_depth, uses_max, budgets, origin," \
-  " created_at, revoked_at, reason, used_at, live_until, tokens, uses, details, issuer"
+  " created_at, " revoked_at ", " reason ", used_at, live_until, tokens, uses, details, issuer"
+
+// As it is read; its own columns are those that were written.
+#define READ                                                                                 \
+  COLUMNS("iif(revoked_at IS NULL AND origin = 0, " ENDED_WITH_OTHERS("at") ", revoked_at)", \
+          "iif(revoked_at IS NULL AND origin = 0, ifnull(" ENDED_WITH_OTHERS("reason") ", reason), reason)")
 
 // Their conditions are those of an index, word for word.
 #define BEGUN_WITH " FROM delegations WHERE tenant = ?1 AND under = ?2 AND actor = ?3 AND issuer = ?4" \
@@ -130,26 +134,23 @@ Result<std::vector<Delegation>, Fault> all_of(Rows rows) {
 }  // namespace
 
 Result<Done, Fault> DelegationChanges::prepare(Database& database) {
+  TRY(auto prepared, consent_ends_.prepare(database));
   return database.prepare({
-      {&add_, "INSERT INTO delegations (" COLUMNS ", under, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-              " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
+      {&add_, "INSERT INTO delegations (" COLUMNS("revoked_at", "reason") ", under, fingerprint)"
+              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+              " ?20, ?21, ?22, ?23, ?24)"
               " ON CONFLICT (tenant, id) DO NOTHING"},
-      {&state_, "SELECT revoked_at IS NOT NULL, uses_max >= 0 AND uses >= uses_max FROM delegations"
+      {&state_, "SELECT" IS_ENDED ", uses_max >= 0 AND uses >= uses_max FROM delegations"
                 " WHERE tenant = ?1 AND id = ?2"},
       {&count_, "UPDATE delegations SET uses = uses + 1 WHERE tenant = ?1 AND id = ?2"},
       {&draw_, "UPDATE delegations SET"
                " tokens = CASE WHEN live_until IS NULL OR live_until <= ?3 THEN 1 ELSE tokens + 1 END,"
                " used_at = CASE WHEN used_at > ?3 AND used_at <= ?6 THEN used_at ELSE ?3 END, live_until = max(ifnull(live_until, ?4), ?4),"
                " uses = uses + ?5 WHERE tenant = ?1 AND id = ?2"
-               " AND revoked_at IS NULL AND (?5 = 0 OR uses_max < 0 OR uses < uses_max)"},
+               " AND" GOES_ON " AND (?5 = 0 OR uses_max < 0 OR uses < uses_max)"},
       {&end_, "UPDATE delegations SET revoked_at = ?3, reason = ?4"
-              " WHERE tenant = ?1 AND id = ?2 AND revoked_at IS NULL AND (?5 < 0 OR uses = ?5)"},
-      // An agent has any number of delegations that are no consents, or were ended: none of those is looked at.
-      {&end_consents_, "UPDATE delegations INDEXED BY delegations_agreed SET revoked_at = ?3, reason = ?4"
-                       " WHERE tenant = ?1 AND actor = ?2 AND origin = 0 AND revoked_at IS NULL"},
+              " WHERE tenant = ?1 AND id = ?2 AND" GOES_ON " AND (?5 < 0 OR uses = ?5)"},
       {&first_end_, FIRST_END},
-      {&agreed_, "SELECT id FROM delegations INDEXED BY delegations_agreed WHERE tenant = ?1 AND actor = ?2"
-                 " AND ifnull(not_after, 9223372036854775807) > ?3 AND origin = 0 AND revoked_at IS NULL"},
       {&made_since_, "SELECT actor, subject, chain, path FROM delegations INDEXED BY delegations_tenant"
                      " WHERE tenant = ?1 AND n > ifnull((SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2), 0)"
                      " AND revoked_at IS NULL"},
@@ -210,25 +211,6 @@ Result<std::optional<Why>, Fault> DelegationChanges::end(const EndDelegation& en
   return std::optional(gone && *gone != Why::spent ? *gone : Why::version);
 }
 
-Result<bool, Fault> DelegationChanges::all_named(const EndConsents& end) {
-  const std::set<View> named(end.those->begin(), end.those->end());
-  auto rows = agreed_.run(View(end.tenant), View(end.client), end.at);
-  for (;;) {
-    TRY(bool row, rows.next());
-    if (!row) return true;
-    if (!named.contains(rows.text(0))) return false;
-  }
-}
-
-Result<std::optional<Why>, Fault> DelegationChanges::end(const EndConsents& end) {
-  if (end.those) {
-    TRY(const bool named, all_named(end));
-    if (!named) return std::optional(Why::version);
-  }
-  TRY(auto ended, end_consents_.execute(View(end.tenant), View(end.client), end.at, View(end.reason)));
-  return std::optional<Why>();
-}
-
 Result<std::optional<Why>, Fault> DelegationChanges::check(const NoneEnded& none) {
   const auto& of = none.of;
   TRY(const auto ended, instant_in(first_end_.run(View(of.tenant), View(of.user), View(of.client), View(of.issuer),
@@ -264,26 +246,26 @@ Result<std::optional<std::string>, Fault> DelegationChanges::check(const NoneHan
 Result<Done, Fault> DelegationReads::prepare(Database& database) {
   return database.prepare({
       {&place_, "SELECT n FROM delegations WHERE tenant = ?1 AND id = ?2"},
-      {&get_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND id = ?2"},
-      {&identical_, "SELECT " COLUMNS " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL"
+      {&get_, "SELECT " READ " FROM delegations WHERE tenant = ?1 AND id = ?2"},
+      {&identical_, "SELECT " READ " FROM delegations WHERE fingerprint = ?1 AND revoked_at IS NULL"
                     " ORDER BY n DESC LIMIT ?2"},
       // Its condition is that of an index, word for word.
-      {&consents_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND under = ?2 AND actor = ?3"
-                   " AND ifnull(not_after, 9223372036854775807) > ?4 AND origin = 0 AND revoked_at IS NULL"
+      {&consents_, "SELECT " READ " FROM delegations WHERE tenant = ?1 AND under = ?2 AND actor = ?3"
+                   " AND ifnull(not_after, 9223372036854775807) > ?4 AND origin = 0 AND" GOES_ON
                    " ORDER BY n DESC LIMIT ?5"},
-      {&consents_to_, "SELECT " COLUMNS " FROM delegations INDEXED BY delegations_agreed"
-                      " WHERE tenant = ?1 AND actor = ?2 AND ifnull(not_after, 9223372036854775807) > ?3"
-                      " AND origin = 0 AND revoked_at IS NULL LIMIT ?4"},
+      {&consents_to_, "SELECT " READ AGREED " LIMIT ?4"},
+      {&consents_since_, "SELECT " READ AGREED_SINCE " LIMIT ?4"},
+      {&any_ending_, ANY_ENDING},
       {&first_end_, FIRST_END},
-      {&begun_, "SELECT " COLUMNS " FROM (SELECT *" BEGUN_WITH " IS NULL AND created_at <= ?5"
-                " ORDER BY created_at DESC, n DESC LIMIT ?6)"
+      {&begun_, "SELECT " READ " FROM (SELECT *" BEGUN_WITH " IS NULL AND created_at <= ?5"
+                " ORDER BY created_at DESC, n DESC LIMIT ?6) AS delegations"
                 " WHERE ifnull(not_after, 9223372036854775807) > ?7 AND (uses_max < 0 OR uses < uses_max)"},
-      {&all_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" FORWARD},
-      {&all_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1" BACKWARD},
-      {&actor_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
-      {&actor_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND actor = ?4" BACKWARD},
-      {&under_forward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND under = ?4" FORWARD},
-      {&under_backward_, "SELECT " COLUMNS " FROM delegations WHERE tenant = ?1 AND under = ?4" BACKWARD},
+      {&all_forward_, "SELECT " READ " FROM delegations WHERE tenant = ?1" FORWARD},
+      {&all_backward_, "SELECT " READ " FROM delegations WHERE tenant = ?1" BACKWARD},
+      {&actor_forward_, "SELECT " READ " FROM delegations WHERE tenant = ?1 AND actor = ?4" FORWARD},
+      {&actor_backward_, "SELECT " READ " FROM delegations WHERE tenant = ?1 AND actor = ?4" BACKWARD},
+      {&under_forward_, "SELECT " READ " FROM delegations WHERE tenant = ?1 AND under = ?4" FORWARD},
+      {&under_backward_, "SELECT " READ " FROM delegations WHERE tenant = ?1 AND under = ?4" BACKWARD},
   });
 }
 #undef FORWARD
@@ -317,7 +299,8 @@ Result<std::vector<Delegation>, Fault> DelegationReads::consents(const ConsentsO
 
 Result<std::vector<Delegation>, Fault> DelegationReads::consents_to(View tenant, View client, Instant now,
                                                                      std::size_t limit) {
-  return all_of(consents_to_.run(tenant, client, now, static_cast<std::uint64_t>(limit)));
+  TRY(const bool ending, any_ending_.run(tenant, client).next());
+  return all_of((ending ? consents_since_ : consents_to_).run(tenant, client, now, static_cast<std::uint64_t>(limit)));
 }
 
 Result<std::optional<Instant>, Fault> DelegationReads::first_end(const BegunWith& of, Instant since, Instant until) {

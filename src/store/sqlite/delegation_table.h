@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "store/sqlite/consent_ends.h"
 #include "store/sqlite/database.h"
 #include "store/store.h"
 
@@ -20,7 +21,8 @@ class DelegationChanges {
   Result<std::optional<Refused::Why>, Fault> draw(const Draw& draw);
   Result<std::optional<Refused::Why>, Fault> check(const NoneEnded& none);
   Result<std::optional<Refused::Why>, Fault> end(const EndDelegation& end);
-  Result<std::optional<Refused::Why>, Fault> end(const EndConsents& end);
+  Result<std::optional<Refused::Why>, Fault> end(const EndConsents& end) { return consent_ends_.end(end); }
+  Result<std::size_t, Fault> write_consent_ends(std::size_t limit) { return consent_ends_.write(limit); }
   // Who it is by whom that does not hold.
   Result<std::optional<std::string>, Fault> check(const NoneHandedOn& none);
   // Is it there, and not revoked?
@@ -28,9 +30,9 @@ class DelegationChanges {
 
  private:
   Result<std::optional<Refused::Why>, Fault> may_draw(std::string_view tenant, std::string_view id);
-  Result<bool, Fault> all_named(const EndConsents& end);  // those that go on are among `those`
   Result<bool, Fault> any_ended(std::string_view tenant, const std::vector<std::string>& path);
-  Statement add_, state_, count_, draw_, end_, end_consents_, agreed_, first_end_, made_since_;
+  Statement add_, state_, count_, draw_, end_, first_end_, made_since_;
+  ConsentEnds consent_ends_;
   std::vector<std::uint64_t> fingerprints_;
 };
 
@@ -47,7 +49,7 @@ class DelegationReads {
   Result<std::optional<Delegation>, Fault> identical(const Delegation& like, std::uint64_t fingerprint);
 
  private:
-  Statement place_, get_, consents_, consents_to_, first_end_, begun_, identical_;
+  Statement place_, get_, consents_, consents_to_, consents_since_, any_ending_, first_end_, begun_, identical_;
   Statement all_forward_, all_backward_, actor_forward_, actor_backward_, under_forward_, under_backward_;
 };
 

@@ -16,7 +16,7 @@ inline constexpr std::int64_t application_id = 0x44707479;
 // - delegations are numbered in order too: an index's entries of one value are in the order they were made.
 // - events have no index on anything random. A span is what a run of consecutive events has in common (its least and
 //   greatest id and instant): by id or by time, an event is found by passing over spans, whatever the clocks did.
-inline constexpr std::array<const char*, 15> migrations{
+inline constexpr std::array<const char*, 17> migrations{
     R"sql(
     CREATE TABLE records (
       n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, under TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL,
@@ -151,6 +151,22 @@ inline constexpr std::array<const char*, 15> migrations{
     R"sql(
     CREATE INDEX delegations_begun ON delegations (tenant, under, actor, issuer, max(created_at, revoked_at),
       created_at) WHERE parent = '' AND issuer <> '';
+    )sql",
+    // Logouts that clients are still to be told of, by when they are due (tokens/logout_delivery.h).
+    R"sql(
+    INSERT OR IGNORE INTO lookups
+      SELECT tenant, kind, 'due', '8' || printf('%015x', json_extract(body, '$.due')), id, n FROM records
+      WHERE tenant = '' AND kind = 18 AND CASE WHEN json_valid(body) THEN json_type(body, '$.due') = 'integer' END;
+    UPDATE records SET lookups = lookups || '3:due16:' || due.value
+      FROM (SELECT n, value FROM lookups WHERE tenant = '' AND kind = 18 AND name = 'due') AS due
+      WHERE records.n = due.n;
+    )sql",
+    // That all consents to a client have ended up to the row of this number: the rest of very many, before it stands in
+    // each row.
+    R"sql(
+    CREATE TABLE consent_ends (
+      tenant TEXT NOT NULL, client TEXT NOT NULL, last INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
+      PRIMARY KEY (tenant, client, last)) WITHOUT ROWID;
     )sql"};
 
 // The version of the file's schema. Refuses a newer Deputy's file, and a file of something else.

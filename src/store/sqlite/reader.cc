@@ -65,6 +65,10 @@ Result<std::vector<Revocation>, Fault> all_revocations(Rows rows) {
 
 }  // namespace
 
+const char* const records_through =
+    "SELECT " RECORD " FROM lookups l CROSS JOIN records r ON r.n = l.n WHERE l.tenant = ?1 AND l.kind = ?2"
+    " AND l.name = ?5 AND (l.value, l.id) > (?6, ?3) AND l.value <= ?7 ORDER BY l.value, l.id LIMIT ?4";
+
 Result<std::unique_ptr<Reader>, Fault> Reader::prepare(Database database) {
   TRY(auto tree, TreeReader::prepare(database));
   std::unique_ptr<Reader> reader(new Reader(std::move(database), std::move(tree)));
@@ -90,6 +94,7 @@ Result<Done, Fault> Reader::prepare_statements() {
       {&where_backward_, "SELECT " RECORD " FROM lookups l CROSS JOIN records r ON r.n = l.n WHERE l.tenant = ?1"
                          " AND l.kind = ?2 AND l.id < ?3 AND l.name = ?5 AND l.value = ?6"
                          " ORDER BY l.id DESC LIMIT ?4"},
+      {&through_, records_through},
       {&kept_, "SELECT body, until FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3 AND until > ?4"},
       {&kept_keys_, "SELECT key FROM kept WHERE use = ?1 AND tenant = ?2 AND key >= ?3 AND key < ?6"
                     " AND until > ?4 ORDER BY key LIMIT ?5"},
@@ -138,6 +143,9 @@ Result<std::vector<Record>, Fault> Reader::list(View tenant, Kind kind, const Pa
   const bool forward = page.order == Page::Order::oldest_first;
   // Going back from the end: from behind every id, for no text has this byte.
   const View after = forward || !page.after.empty() ? View(page.after) : View("\xff");
+  if (page.where && !page.through.empty())
+    return all_of(through_.run(tenant, kind, View(page.after), limit, View(page.where->name), View(page.where->value),
+                               View(page.through)));
   if (page.where)
     return all_of((forward ? where_forward_ : where_backward_)
                       .run(tenant, kind, after, limit, View(page.where->name), View(page.where->value)));

@@ -12,6 +12,9 @@
 
 namespace deputy::store::sqlite {
 
+// What is read of a Page with `through`: rows of one stretch of an index, and no others.
+extern const char* const records_through;
+
 class Reader {
  public:
   static Result<std::unique_ptr<Reader>, Fault> prepare(Database database);
@@ -62,7 +65,7 @@ class Reader {
   DelegationReads delegations_;
   TreeReader tree_;
   std::uint64_t snapshot_ = 0;  // 0: none, each read is as of the last commit
-  Statement begin_, end_, get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_;
+  Statement begin_, end_, get_, under_, find_, list_forward_, list_backward_, where_forward_, where_backward_, through_;
   Statement kept_, kept_keys_, events_forward_, events_backward_, event_, last_event_;
   Statement last_span_, spans_of_id_, spans_of_time_, revocations_, revocations_of_, revocation_head_;
 };

@@ -193,6 +193,10 @@ Result<Done, Fault> Writer::purge(Purge& purge, Changes& changes) {
     TRY(auto marks, purge_marks_.execute(purge.now, static_cast<std::uint64_t>(purge.limit - purge.deleted)));
     purge.deleted += database_.changes();
   }
+  if (purge.deleted < purge.limit) {
+    TRY(const auto ends, delegations_.write_consent_ends(purge.limit - purge.deleted));
+    purge.deleted += ends;
+  }
   TRY(auto records, purge_records(purge, changes));
   if (purge.deleted >= purge.limit) return Done{};
   const auto rest = static_cast<std::uint64_t>(purge.limit - purge.deleted);
