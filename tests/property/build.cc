@@ -123,7 +123,7 @@ void Stage::build_places(Dice& dice) {
   }
 }
 
-void Stage::build_place(Dice& dice, Place place) {
+std::string Stage::build_place(Dice& dice, Place place) {
   random_definitions(dice, place);
   place.id = world_.given_resource(place.identifier, {},
                                    {{"scopes", definitions_of(place)},
@@ -133,8 +133,9 @@ void Stage::build_place(Dice& dice, Place place) {
                                     {"authorization_details_types",
                                      place.payment.empty() ? json::array() : payment_type(place.payment)},
                                     {"token_format", place.opaque ? "opaque" : "jwt"}});
-  const auto id = place.id;
+  auto id = place.id;
   model_.places.emplace(id, std::move(place));
+  return id;
 }
 
 void Stage::build_groups(Dice& dice) {

@@ -171,7 +171,8 @@ void Stage::retire(Dice& dice) {
              .principal = place.principal};
   next.lifetime_s = dice.between(30, 900);
   next.chain_max = dice.between(2, 16);
-  build_place(dice, std::move(next));
+  model_.trusted[build_place(dice, std::move(next))] = trusts[0];
+  world_.change(Kind::trusted_issuer, model_.issuer, {{"permissions", trusted_permissions()}});
   for (int i = 0; i < 2; ++i) change_role(dice);
   ++counts["retired"];
 }

@@ -59,7 +59,7 @@ class Stage {
   void build_roles(Dice& dice);
   void build_trust();
   json::array trusted_permissions() const;
-  void build_place(Dice& dice, Place place);
+  std::string build_place(Dice& dice, Place place);  // gives its id
   Person& add(Person::Kind kind, test::Given given, std::string name);
   void make_assignment(Dice& dice, const std::string& principal, bool for_others);
   void give_role(const std::string& role, const std::string& principal, bool for_others);

@@ -110,7 +110,7 @@ bool Simulation::killed_by(const Issued& token, const Ended& ended) const {
              (request.decides < ended.durable ||
               (unaware && token.issued <= unix_seconds(ended.revocation.issued_before)));
     case store::Kills::delegation: return has(token.path, target);
-    // What was made of a token before its end lives on, but not that of its key (A10); nothing is made of it afterwards.
+    // What was made of a token before its end lives on, unless its key is it (A10); nothing is made of it afterwards.
     case store::Kills::key:
       return token.kid == target || has(token.from_kids, target) ||
              (request.subject && tokens_[*request.subject].kid == target && request.durable > ended.durable);
