@@ -171,6 +171,20 @@ void Simulation::check_not_left(const Request& request, const Issued& token) con
   }
 }
 
+// A25: handed on to the one who left the group, before that was done.
+bool Simulation::was_left(const Issued& token) const {
+  auto all = token.chain;
+  all.push_back(token.subject);
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    if (all[i] != actors_[1].id || all[i - 1] != actors_[2].id) continue;
+    for (const auto& one : requests_)
+      if (one.kind == Request::Kind::leave && one.status == 204 && one.durable != never &&
+          requests_[token.request].decides < one.durable)
+        return true;
+  }
+  return false;
+}
+
 // The instant that its record keeps of when it was last stopped, as far as this request must know it: of stops that it
 // need not know, and that a clock told which was set back, the earliest.
 std::optional<Instant> Simulation::last_stop_of(const std::string& principal, const Request& request) const {
@@ -248,6 +262,7 @@ void Simulation::judge_at(Instant at) {
     if (dead && active) throw Broken{which + " is active after its end: " + story_of(token)};
     const bool taken_out = was_taken_out(token);
     if (active && taken_out) throw Broken{which + " is active though who has it was taken out"};
+    if (active && was_left(token)) throw Broken{which + " is active though who has it left the group"};
     tally_.taken_with += taken_out && unix_millis(at) < token.expires * 1000 ? 1 : 0;
     if (dead && dice_.chance(10) && exchanges(token)) throw Broken{which + " is exchanged after its end"};
     ++(dead ? tally_.dead : tally_.alive);

@@ -175,6 +175,7 @@ class Simulation final : public Between {
   const Ended* killer_of(const Issued& token, std::uint64_t acknowledged_before) const;
   std::string story_of(const Issued& token) const;
   bool was_taken_out(const Issued& token) const;
+  bool was_left(const Issued& token) const;
   std::optional<Instant> last_stop_of(const std::string& principal, const Request& request) const;
   bool stops(const Ended& ended, const std::string& principal) const;
   void check_not_begun_again(const Request& request, const Issued& token) const;
