@@ -1,47 +1,29 @@
 # kill -9 at random instants under load: no acknowledged write is lost, and the store opens.
 import itertools
 import json
-import os
 import random
-import sqlite3
-import subprocess
-import threading
 
 import jwt
-import requests
 
 from kit.api import Admin, Client, OAuth, assertion, assertion_form, unique
+from kit.crash import ROUNDS, Load, check_store, granted
 from kit.family import Family, claims_of
-from kit.keys import pair
-
-ROUNDS = int(os.environ.get("DEPUTY_KILL_ROUNDS", "5"))
+from kit.keys import Holder, pair
 
 
-class Load:
-    """Clients that go on until the server is gone, and remember what it acknowledged."""
+class Everything(Load):
+    """Clients of every kind, and an administrator."""
 
     numbers = itertools.count(1)
 
     def __init__(self, server, service, agent, keyed, key, family):
-        self.server, self.service, self.agent, self.keyed, self.key = server, service, agent, keyed, key
+        work = [self.tokens, self.tokens, self.creations, self.changes, self.spend, self.revocations]
+        work += [self.exchanges, self.proofs]
+        super().__init__(server, work)
+        self.service, self.agent, self.keyed, self.key = service, agent, keyed, key
         self.family = family
         self.jtis, self.agents, self.versions, self.assertions, self.revoked = [], [], [], [], []
-        self.delegations = []
-        self.failures = []
-        work = [self.tokens, self.tokens, self.creations, self.changes, self.spend, self.revocations]
-        work.append(self.exchanges)
-        self.threads = [threading.Thread(target=self.until_gone, args=(one,)) for one in work]
-        self.first = threading.Event()
-
-    def until_gone(self, work):
-        oauth = OAuth(self.server)
-        try:
-            for _ in work(oauth):
-                self.first.set()
-        except requests.RequestException:
-            pass  # killed
-        except Exception as failure:  # told by the test, in its own thread
-            self.failures.append(repr(failure))
+        self.delegations, self.proven = [], []
 
     def new_token(self, oauth):
         answer = oauth.token(self.agent, resource=self.service.identifier)
@@ -94,24 +76,21 @@ class Load:
             self.revoked.append(text)
             yield
 
-    def run_and_kill(self, chance):
-        for thread in self.threads:
-            thread.start()
-        assert self.first.wait(30)
-        try:
-            self.server.process.wait(chance.uniform(0.0, 1.2))  # a random instant, not a wait for something
-            raise AssertionError("the server ended by itself")
-        except subprocess.TimeoutExpired:
-            pass
-        self.server.kill()
-        for thread in self.threads:
-            thread.join(60)
-        assert not self.failures
+    def proofs(self, oauth):
+        holder = Holder()
+        while True:
+            proof = holder.proof("POST", oauth.issuer + "/oauth2/token")
+            form = {"grant_type": "client_credentials", "resource": self.service.identifier}
+            answer = oauth.post("/oauth2/token", form, auth=self.agent.auth, headers={"DPoP": proof})
+            assert answer.status_code == 200, answer.text
+            token = answer.json()["access_token"]
+            self.jtis.append(claims_of(token)["jti"])
+            self.proven.append((holder, proof, token))
+            yield
 
 
 def check_acknowledged(admin, oauth, load):
-    known = {event.get("jti") for event in admin.events(action="token.issue", decision="granted")}
-    assert set(load.jtis) <= known
+    assert set(load.jtis) <= granted(admin)
     assert set(load.agents) <= {agent["id"] for agent in admin.all("/agents")}
     assert set(load.delegations) <= {one["id"] for one in admin.all("/delegations")}
     created = {event["target"] for event in admin.events(action="agent.create")}
@@ -123,6 +102,11 @@ def check_acknowledged(admin, oauth, load):
     for text in load.assertions[-20:]:
         again = oauth.post("/oauth2/token", assertion_form(text, resource=load.service.identifier))
         assert again.status_code == 401, "an assertion that was spent before the crash is good again"
+    for holder, proof, token in load.proven[-20:]:
+        form = {"grant_type": "client_credentials", "resource": load.service.identifier}
+        again = oauth.post("/oauth2/token", form, auth=load.agent.auth, headers={"DPoP": proof})
+        assert again.json()["error"] == "invalid_dpop_proof", "a proof that was used before the crash is good again"
+        assert oauth.introspect(token, load.service)["cnf"] == {"jkt": holder.thumbprint}
     for text in load.revoked[-20:]:
         assert oauth.introspect(text, load.service) == {"active": False}
 
@@ -140,18 +124,11 @@ def test_kill_9_under_load_loses_nothing_acknowledged(fresh, admin_for):
     family = Family(admin)
     acknowledged = 0
     for _ in range(ROUNDS):
-        load = Load(server, service, agent, keyed, key, family)
+        load = Everything(server, service, agent, keyed, key, family)
         load.run_and_kill(chance)
-        with sqlite3.connect(f"file:{store_of(server)}?mode=ro", uri=True) as store:
-            assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        store.close()
+        check_store(server)
         server.start()
         check_acknowledged(admin_for(server), OAuth(server), load)
         acknowledged += len(load.jtis) + len(load.agents) + len(load.versions) + len(load.assertions)
-        acknowledged += len(load.delegations)
+        acknowledged += len(load.delegations) + len(load.proven)
     assert acknowledged > 5 * ROUNDS
-
-
-def store_of(server):
-    (found,) = [path for path in server.data.iterdir() if path.suffix in (".db", ".sqlite", ".sqlite3")]
-    return found

@@ -1,39 +1,9 @@
 # Tokens bound to a key (RFC 9449): proofs made by PyJWT, by the command line, replayed, and with a server's nonce.
-import base64
-import hashlib
-import json
-import time
-import uuid
-
 import jwt
 
 from conftest import admin_of
 from kit.api import OAuth
-from kit.keys import pair
-
-
-def encoded(octets):
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
-class Holder:
-    """A key of its own, as a client in Python has one."""
-
-    def __init__(self):
-        self.private, public = pair("ES256")
-        self.jwk = {name: public[name] for name in ("kty", "crv", "x", "y")}
-
-    @property
-    def thumbprint(self):
-        text = json.dumps(self.jwk, sort_keys=True, separators=(",", ":"))
-        return encoded(hashlib.sha256(text.encode()).digest())
-
-    def proof(self, method, url, token=None, **claims):
-        claims = {"jti": uuid.uuid4().hex, "htm": method, "htu": url, "iat": int(time.time()), **claims}
-        if token:
-            claims["ath"] = encoded(hashlib.sha256(token.encode()).digest())
-        headers = {"typ": "dpop+jwt", "jwk": self.jwk}
-        return jwt.encode(claims, self.private, algorithm="ES256", headers=headers)
+from kit.keys import Holder
 
 
 def ask(oauth, client, resource, proof):

@@ -30,6 +30,17 @@ std::size_t Stage::random_token(Dice& dice) const {
   return dice.below(count);
 }
 
+const Place& Stage::some_place(Dice& dice) const {
+  std::vector<const Place*> there;
+  for (const auto& [id, one] : model_.places)
+    if (!one.gone) there.push_back(&one);
+  return *dice.pick(there);
+}
+
+const Place& Stage::any_place(Dice& dice) const {
+  return dice.chance(95) ? some_place(dice) : dice.pick(model_.places).second;
+}
+
 std::string Stage::random_person(Dice& dice, Person::Kind kind) const {
   return dice.pick(kind == Person::Kind::user ? users_ : kind == Person::Kind::agent ? agents_ : applications_);
 }
@@ -51,7 +62,7 @@ Scopes Stage::random_scopes(Dice& dice, const Scopes& from) const {
 
 void Stage::add_details(Dice& dice, Ask& ask) const {
   if (dice.chance(60)) {
-    const auto& place = dice.pick(model_.places).second;
+    const auto& place = any_place(dice);
     Scopes from;
     if (ask.token) from = model_.tokens[*ask.token].scopes;
     if (from.empty() || dice.chance(50))
@@ -119,7 +130,7 @@ Ask Stage::random_ask(Dice& dice) const {
   if (dice.chance(2)) ask.requested_actor = "agt_nobody";
   if (dice.chance(3)) ask.requested_actor = ask.caller;
   if (dice.chance(15)) ask.actor_token = random_token(dice);
-  if (dice.chance(40)) ask.resource = dice.pick(model_.places).second.identifier;
+  if (dice.chance(40)) ask.resource = any_place(dice).identifier;
   if (dice.chance(2)) ask.resource = "https://nowhere.example/";
   if (dice.chance(65)) ask.scope = random_scopes(dice, token.scopes);
   if (dice.chance(25)) add_details(dice, ask);

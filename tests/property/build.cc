@@ -20,12 +20,6 @@ const crypto::PrivateKey& issuers_key() {
   return key;
 }
 
-json::array list(const std::set<std::string>& texts) {
-  json::array out;
-  for (const auto& text : texts) out.emplace_back(text);
-  return out;
-}
-
 json::array definitions_of(const Place& place) {
   json::array out;
   for (const auto& [name, parent] : place.scopes) {
@@ -62,6 +56,12 @@ void random_definitions(Dice& dice, Place& place) {
 
 }  // namespace
 
+json::array list(const std::set<std::string>& texts) {
+  json::array out;
+  for (const auto& text : texts) out.emplace_back(text);
+  return out;
+}
+
 Stage::Stage(std::uint64_t seed) : key_(issuers_key()) {
   Dice dice(seed);
   build_people(dice);
@@ -77,6 +77,7 @@ Person& Stage::add(Person::Kind kind, test::Given given, std::string name) {
 }
 
 void Stage::build_people(Dice& dice) {
+  custodian_ = world_.given_user("custodian");
   for (const auto* name : {"ann", "ben"}) {
     const auto id = world_.given_user(name);
     users_.push_back(add(Person::Kind::user, {id, world_.given_secret(id)}, name).id);
@@ -90,13 +91,16 @@ void Stage::build_people(Dice& dice) {
                       name);
     agent.any = any;
     agent.agreement = agreement;
+    owners_[agent.id] = users_.front();
     agents_.push_back(agent.id);
   }
   // An application that was imported bears its earlier client_id in its tokens.
   for (const auto* name : {"desk", "imported"}) {
     auto& application = add(Person::Kind::application, world_.given_application(name), name);
-    if (std::string_view(name) == "imported")
-      world_.change(Kind::application, application.id, {{"client_id", "earlier-name"}});
+    if (std::string_view(name) == "imported") {
+      application.client_id = "earlier-name";
+      world_.change(Kind::application, application.id, {{"client_id", application.client_id}});
+    }
     application.any = dice.chance(20);
     if (application.any) world_.change(Kind::application, application.id, {{"delegation", "any"}});
     applications_.push_back(application.id);
@@ -115,30 +119,36 @@ void Stage::build_places(Dice& dice) {
     if (i < 2) place.payment = "payment-" + std::to_string(i);  // a type is of one resource alone
     place.lifetime_s = dice.between(30, 900);
     place.chain_max = dice.chance(50) ? dice.between(5, 16) : dice.between(1, 4);
-    random_definitions(dice, place);
-    place.id = world_.given_resource(place.identifier, {},
-                                     {{"scopes", definitions_of(place)},
-                                      {"principal", place.principal},
-                                      {"token_lifetime_s", place.lifetime_s},
-                                      {"delegation_depth_max", place.chain_max},
-                                      {"authorization_details_types",
-                                       place.payment.empty() ? json::array() : payment_type(place.payment)},
-                                      {"token_format", place.opaque ? "opaque" : "jwt"}});
-    model_.places.emplace(place.id, place);
+    build_place(dice, std::move(place));
   }
+}
+
+std::string Stage::build_place(Dice& dice, Place place) {
+  random_definitions(dice, place);
+  place.id = world_.given_resource(place.identifier, {},
+                                   {{"scopes", definitions_of(place)},
+                                    {"principal", place.principal},
+                                    {"token_lifetime_s", place.lifetime_s},
+                                    {"delegation_depth_max", place.chain_max},
+                                    {"authorization_details_types",
+                                     place.payment.empty() ? json::array() : payment_type(place.payment)},
+                                    {"token_format", place.opaque ? "opaque" : "jwt"}});
+  auto id = place.id;
+  model_.places.emplace(id, std::move(place));
+  return id;
 }
 
 void Stage::build_groups(Dice& dice) {
   for (const auto* name : {"inner", "outer"}) groups_.push_back(world_.put(Kind::group, {{"name", name}}));
   const auto join = [&](const std::string& member, const std::string& group) {
-    world_.put(Kind::membership, {{"member", member}, {"group", group}}, member);
+    const auto response = administrate("POST", "groups/" + group + "/members", {{"member", member}});
+    require(response.status == 201, "a member that was not taken in: " + response.body);
+    model_.members[group].insert(member);
   };
   join(groups_[0], groups_[1]);
-  for (auto& [id, person] : model_.people) {
-    if (!dice.chance(40)) continue;
-    join(id, groups_[0]);
-    person.groups.insert(groups_.begin(), groups_.end());
-  }
+  for (const auto& [id, person] : model_.people)
+    if (dice.chance(40)) join(id, groups_[0]);
+  model_.regroup();
   for (std::size_t i = 0; i < 2 * actors_.size(); ++i) change_delegates(dice);
 }
 
@@ -146,7 +156,7 @@ std::string Stage::random_role_body(Dice& dice, Role& role, json::object& body) 
   role.patterns.clear();
   json::array permissions;
   for (const auto& [id, place] : model_.places) {
-    if (dice.chance(25)) continue;
+    if (place.gone || dice.chance(25)) continue;
     auto& given = role.patterns[id];
     for (auto left = dice.between(1, 3); left > 0; --left) given.insert(dice.pick(patterns));
     permissions.push_back(json::object{{"resource", id}, {"scopes", list(given)}});
@@ -156,7 +166,10 @@ std::string Stage::random_role_body(Dice& dice, Role& role, json::object& body) 
 }
 
 void Stage::make_assignment(Dice& dice, const std::string& principal, bool for_others) {
-  const auto& role = dice.pick(roles_);
+  give_role(dice.pick(roles_), principal, for_others);
+}
+
+void Stage::give_role(const std::string& role, const std::string& principal, bool for_others) {
   const auto id = world_.given_assignment(role, principal, {{"acts", for_others ? "others" : "self"}});
   model_.assignments[id] = {.id = id, .principal = principal, .role = role, .for_others = for_others};
 }
@@ -180,11 +193,9 @@ void Stage::build_roles(Dice& dice) {
 }
 
 void Stage::build_trust() {
-  json::array permissions;
-  for (const auto& [id, place] : model_.places) {
-    model_.trusted[id] = {"a*", "b"};
-    permissions.push_back(json::object{{"resource", id}, {"scopes", list(model_.trusted[id])}});
-  }
+  model_.trusted.clear();
+  for (const auto& [id, place] : model_.places)
+    if (!place.gone) model_.trusted[id] = {"a*", "b"};
   const auto kid = jose::thumbprint(key_.public_key().parts());
   const auto jwk = jose::public_jwk(key_.public_key(), kid, crypto::Algorithm::ES256);
   model_.issuer = world_.put(Kind::trusted_issuer, {{"issuer", trusted_issuer},
@@ -192,26 +203,37 @@ void Stage::build_trust() {
                                                     {"subject_field", "username"},
                                                     {"state", "active"},
                                                     {"jwks", json::object{{"keys", json::array{jwk}}}},
-                                                    {"permissions", std::move(permissions)}});
+                                                    {"permissions", trusted_permissions()}});
+}
+
+json::array Stage::trusted_permissions() const {
+  json::array permissions;
+  for (const auto& [id, given] : model_.trusted)
+    permissions.push_back(json::object{{"resource", id}, {"scopes", list(given)}});
+  return permissions;
 }
 
 // Also an operation: the trusted issuer is removed, and what comes after it is another.
 void Stage::distrust(Dice& dice) {
   if (!dice.chance(15)) return pass(dice);
-  const auto record = world_.store->get("default", Kind::trusted_issuer, model_.issuer);
-  require(record && *record, "the trusted issuer is not there");
-  const auto outcome = world_.store->commit_now(
-      {store::Remove{"default", Kind::trusted_issuer, model_.issuer, (*record)->version}});
-  require(outcome && std::holds_alternative<Done>(*outcome), "the trusted issuer was not removed");
+  narrowing([&] {
+    const auto response = administrate("DELETE", "trusted-issuers/" + model_.issuer);
+    require(response.status == 204, "a trusted issuer that was not removed: " + response.body);
+    model_.issuer.clear();
+    model_.trusted.clear();
+  });
   build_trust();
   say("the trusted issuer is another");
 }
 
 // Also an operation: a resource defines other scopes from now on.
 void Stage::change_scopes(Dice& dice) {
-  auto& place = model_.places.at(dice.pick(model_.places).first);
-  random_definitions(dice, place);
-  world_.change(Kind::resource, place.id, {{"scopes", definitions_of(place)}});
+  auto& place = model_.places.at(some_place(dice).id);
+  narrowing([&] {
+    random_definitions(dice, place);
+    const auto response = administrate("PATCH", "resources/" + place.id, {{"scopes", definitions_of(place)}});
+    require(response.status == 200, "scopes that were refused: " + response.body);
+  });
   say("the scopes of " + place.identifier + " are " + json::serialize(definitions_of(place)));
 }
 
@@ -219,8 +241,15 @@ void Stage::change_scopes(Dice& dice) {
 void Stage::change_role(Dice& dice) {
   auto& role = model_.roles.at(dice.pick(roles_));
   json::object body;
-  say("role " + role.id + " gives " + random_role_body(dice, role, body));
-  world_.change(Kind::role, role.id, body);
+  if (dice.chance(50)) {
+    say("role " + role.id + " gives, straight in the store, " + random_role_body(dice, role, body));
+    return world_.change(Kind::role, role.id, body);
+  }
+  narrowing([&] {
+    say("role " + role.id + " gives " + random_role_body(dice, role, body));
+    const auto response = administrate("PATCH", "roles/" + role.id, body);
+    require(response.status == 200, "a role that was not changed: " + response.body);
+  });
 }
 
 // Also an operation: an actor may hand on to others from now on.

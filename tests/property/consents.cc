@@ -70,7 +70,7 @@ void Stage::consent(Dice& dice) {
   if (dice.chance(30)) node.bounds.uses = dice.between(1, 8);
   std::vector<std::string> places;
   for (auto left = dice.between(1, 2); left > 0; --left) {
-    const auto& place = dice.pick(model_.places).second;
+    const auto& place = some_place(dice);
     if (std::count(places.begin(), places.end(), place.identifier) != 0) continue;
     places.push_back(place.identifier);
     Scopes all;
@@ -137,7 +137,7 @@ Redemption Stage::random_redemption(Dice& dice) const {
   const auto& node = model_.nodes.at(grant.node);
   ask.caller = dice.chance(95) ? grant.client : dice.pick(actors_);
   if (dice.chance(40)) ask.resource = dice.pick(grant.places);
-  if (dice.chance(5)) ask.resource = dice.pick(model_.places).second.identifier;
+  if (dice.chance(5)) ask.resource = any_place(dice).identifier;
   Scopes agreed;
   for (const auto& [resource, scope, to] : node.pairs) agreed.insert(scope);
   if (dice.chance(35)) ask.scope = random_scopes(dice, agreed);

@@ -44,6 +44,13 @@ rc::Gen<Operation> some_operation() {
                                                     {1, What::scopes},
                                                     {1, What::expiry},
                                                     {2, What::delegates},
+                                                    {1, What::limits},
+                                                    {1, What::retire},
+                                                    {1, What::replace},
+                                                    {3, What::member},
+                                                    {1, What::transfer},
+                                                    {1, What::ceiling},
+                                                    {1, What::trust},
                                                     {4, What::pass}});
   return rc::gen::noShrink(rc::gen::construct<Operation>(what, some_seed()));
 }
@@ -90,9 +97,10 @@ TEST(DelegationProperty, i1_to_i6_hold_after_every_operation) {
   // A property that only ever meets refusals holds of anything.
   for (const auto* what : {"begun", "own", "narrowed", "handed on", "received", "onward", "chains of three",
                            "paths of three", "budgeted", "detailed", "redeemed", "replayed", "given up", "cut",
-                           "stopped", "started"})
+                           "stopped", "started", "taken away"})
     EXPECT_GT(counts[what], operations / 1000) << what << " " << counts[what];
-  EXPECT_GT(counts["removed"], worlds / 5u);
+  for (const auto* what : {"removed", "retired", "replaced"}) EXPECT_GT(counts[what], worlds / 5u) << what;
+  for (const auto* what : {"transferred", "left a group", "ceilings lowered"}) EXPECT_GT(counts[what], worlds) << what;
   EXPECT_GT(counts["stayed"], 0u);
   for (const auto& [what, count] : counts) std::cout << what << " " << count << "; ";
   std::cout << "\n";

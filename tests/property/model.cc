@@ -28,8 +28,41 @@ const Person* Model::person(const std::string& id) const {
 
 const Place* Model::place(const std::string& identifier) const {
   for (const auto& [id, one] : places)
-    if (one.identifier == identifier) return &one;
+    if (one.identifier == identifier && !one.gone) return &one;
   return nullptr;
+}
+
+const Place* Model::there(const std::string& id) const {
+  const auto& one = places.at(id);
+  return one.gone ? nullptr : &one;
+}
+
+void Model::regroup() {
+  for (auto& [id, person] : people) {
+    person.groups.clear();
+    for (bool grown = true; grown;) {  // until no group above is missing
+      grown = false;
+      for (const auto& [group, inside] : members) {
+        const bool in = inside.contains(id) || std::any_of(person.groups.begin(), person.groups.end(),
+                                                           [&](const auto& below) { return inside.contains(below); });
+        if (in && person.groups.insert(group).second) grown = true;
+      }
+    }
+  }
+}
+
+bool Model::names(const Token& token, const std::string& target) const {
+  return token.subject == target || people.at(token.client).called() == target ||
+         std::find(token.chain.begin(), token.chain.end(), target) != token.chain.end();
+}
+
+bool Model::takes(const Narrowing& narrowing, const Token& token) const {
+  return token.issued <= narrowing.through && places.at(token.resource).identifier == narrowing.resource &&
+         (narrowing.target.empty() || names(token, narrowing.target)) && !meet(token.scopes, narrowing.scopes).empty();
+}
+
+bool Model::lost(const Token& token) const {
+  return std::any_of(narrowings.begin(), narrowings.end(), [&](const auto& one) { return takes(one, token); });
 }
 
 bool Model::may_delegate(const std::string& from, const std::string& to) const {

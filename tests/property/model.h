@@ -2,6 +2,7 @@
 // there is, what is held, which tokens live. The property holds the product against it after every operation.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,15 +30,22 @@ struct Bounds {
 struct Person {
   enum class Kind { user, agent, application } kind;
   std::string id, name, secret;  // name: what a trusted issuer calls a user
+  std::string client_id;         // what its tokens call it; empty: by its id
   enum class State { on, off, gone, removed } state = State::on;  // removed: nobody knows of it any more
   std::optional<Instant> expires_at;
   std::set<std::string> groups, delegates;  // every group, through nesting
   bool any = false, agreement = false;
   std::optional<std::int64_t> dead_through;  // tokens of this second and earlier are dead
+  std::optional<std::int64_t> waits_through;  // nothing is minted up to this second
   std::size_t stops = 0;                     // how often what was given before ended for good
   std::optional<Instant> stopped_at;         // when it last did
 
   bool active(Instant now) const { return state == State::on && (!expires_at || now < *expires_at); }
+  // Revoked this very second: `iat` could not tell a new token from the dead ones.
+  bool waits(Instant now) const {
+    return unix_seconds(now) <= std::max(dead_through.value_or(0), waits_through.value_or(0));
+  }
+  const std::string& called() const { return client_id.empty() ? id : client_id; }
 };
 
 struct Place {
@@ -46,6 +54,7 @@ struct Place {
   std::int64_t lifetime_s = 300, chain_max = 4;
   bool opaque = false;
   std::string payment;  // the type of authorization details that it registers; empty: none
+  bool gone = false;    // deleted
 };
 
 struct Role {
@@ -82,6 +91,13 @@ struct Token {
   const std::string& holder() const { return chain.empty() ? client : chain.front(); }
 };
 
+// What was taken away at a resource: scopes, from one principal by what its tokens call it, or from everybody.
+struct Narrowing {
+  std::string target, resource;  // empty: everybody; an identifier
+  Scopes scopes;
+  std::int64_t through = 0;  // tokens of this second and earlier
+};
+
 // What a person agreed to, as its client has it: a code, and then a refresh token.
 struct Grant {
   std::string text;
@@ -106,9 +122,12 @@ struct Model {
   // The trusted issuer's record, and the most its token gives: patterns by resource.
   std::string issuer;
   std::map<std::string, std::set<std::string>> trusted;
+  std::map<std::string, std::set<std::string>> members;  // of each group: who is in it directly, groups too
+  std::vector<Narrowing> narrowings;                     // of this second
 
   const Person* person(const std::string& id) const;  // null also where it was removed
-  const Place* place(const std::string& identifier) const;
+  const Place* place(const std::string& identifier) const;  // null also where it was deleted
+  const Place* there(const std::string& id) const;          // the same by its id
   bool may_delegate(const std::string& from, const std::string& to) const;
   // The scopes of a place that these patterns give: by name, by prefix, or because the parent is given.
   static Scopes given(const Place& place, const std::set<std::string>& patterns);
@@ -118,6 +137,12 @@ struct Model {
   // The scopes of the place in a node: its actor's own, or those onward for somebody.
   Scopes drawable(const Node& node, const Place& place, const std::string& onward = "") const;
   Payments payments(const Node& node, const Place& place) const;
+  void regroup();  // everybody's groups, from who is in which
+  // Does it speak of that principal, under this name?
+  bool names(const Token& token, const std::string& target) const;
+  bool takes(const Narrowing& narrowing, const Token& token) const;
+  // Would what is minted so be dead at birth, for what was taken away this second?
+  bool lost(const Token& token) const;
   // Neither expired nor revoked, nor anything it descends from.
   bool live(const Token& token, Instant now) const;
   // I4: live, and everybody it speaks of is active.

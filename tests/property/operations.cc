@@ -18,7 +18,8 @@ void require(bool condition, const std::string& what) {
 std::ostream& operator<<(std::ostream& out, const Operation& operation) {
   constexpr std::array names{"nothing", "begin", "own",    "exchange", "consent",  "redeem", "give_up",
                              "cut",     "stop",  "start",  "end",      "remove",   "distrust", "assign",
-                             "unassign", "role", "scopes", "expiry",   "delegates", "pass"};
+                             "unassign", "role", "scopes", "expiry",   "delegates", "limits", "retire",
+                             "replace", "member", "transfer", "ceiling", "trust",   "pass"};
   return out << names[static_cast<std::size_t>(operation.what)] << " " << operation.seed;
 }
 
@@ -44,7 +45,14 @@ void Stage::perform(const Operation& operation) {
     case What::role: change_role(dice); break;
     case What::scopes: change_scopes(dice); break;
     case What::expiry: change_expiry(dice); break;
-    case What::delegates: change_delegates(dice); break;
+    case What::delegates: dice.chance(30) ? name_fewer_delegates(dice) : change_delegates(dice); break;
+    case What::limits: change_limits(dice); break;
+    case What::retire: retire(dice); break;
+    case What::replace: replace_role(dice); break;
+    case What::member: change_member(dice); break;
+    case What::transfer: transfer(dice); break;
+    case What::ceiling: change_ceiling(dice); break;
+    case What::trust: change_trust(dice); break;
     case What::pass: pass(dice); break;
   }
   check_some(dice);
@@ -58,7 +66,7 @@ void Stage::begin(Dice& dice) {
   ask.upstream_expires = from_unix_seconds(unix_seconds(now())) +
                          (dice.chance(10) ? Millis(125 * dice.between(-120, 24)) : Seconds(dice.between(5, 3600)));
   ask.upstream_issued = from_unix_seconds(unix_seconds(now()) - (dice.chance(30) ? dice.between(0, 60) : 0));
-  ask.resource = dice.pick(model_.places).second.identifier;
+  ask.resource = any_place(dice).identifier;
   if (dice.chance(10)) ask.may_act = dice.chance(60) ? ask.caller : dice.pick(actors_);
   if (dice.chance(3)) ask.resource.reset();
   if (dice.chance(3)) ask.requested_actor = dice.pick(actors_);
@@ -75,13 +83,15 @@ void Stage::begin(Dice& dice) {
 // Client credentials: its own authority, and no node.
 void Stage::own(Dice& dice) {
   const auto& actor = model_.people.at(dice.pick(actors_));
-  const auto& place = dice.pick(model_.places).second;
+  const auto& place = any_place(dice);
   const auto response = world_.token({actor.id, actor.secret}, {{"resource", place.identifier}});
   const auto held = model_.held(actor, place, false);
   auto expires = now() + Seconds(place.lifetime_s);
   if (actor.expires_at) expires = std::min(expires, *actor.expires_at);
+  const Token minted{.subject = actor.id, .client = actor.id, .resource = place.id, .scopes = held,
+                     .issued = unix_seconds(now())};
   const bool able = actor.active(now()) && !held.empty() && !is_over(unix_seconds(expires), now()) &&
-                    (!actor.dead_through || unix_seconds(now()) > *actor.dead_through);
+                    !actor.waits(now()) && !model_.lost(minted);
   say(actor.name + " asks for its own at " + place.identifier + ": " +
       (response.status == 200 ? "token " + std::to_string(model_.tokens.size()) : test::error_of(response)));
   require(able == (response.status == 200), "an own token: the model and the product differ: " + response.body);
@@ -164,9 +174,12 @@ http::Response Stage::administrate(std::string_view method, const std::string& p
 }
 
 // What a revocation of a principal means: its tokens so far, this second's included.
-void Stage::revoke_tokens_of(Person& person) {
+void Stage::end_tokens_of(Person& person) {
   person.dead_through = std::max(person.dead_through.value_or(0), unix_seconds(now()));
   killed_ = true;
+}
+void Stage::revoke_tokens_of(Person& person) {
+  end_tokens_of(person);
   ++counts["stopped"];
 }
 
@@ -240,7 +253,8 @@ void Stage::remove(Dice& dice) {
   say(person.name + " is deleted: " + std::to_string(response.status));
   require(response.status == 204, "a deletion that was refused: " + response.body);
   person.state = Person::State::removed;
-  person.groups.clear();
+  for (auto& [group, inside] : model_.members) inside.erase(person.id);
+  model_.regroup();
   person.delegates.clear();
   revoke_tokens_of(person);
   ++counts["removed"];
@@ -258,7 +272,11 @@ void Stage::unassign(Dice& dice) {
     if (!one.gone) there.push_back(&one);
   if (there.size() < 12) return assign(dice);
   auto& one = *dice.pick(there);
-  take(one);
+  if (dice.chance(50)) {
+    take(one);
+  } else {
+    narrowing([&] { take_by_administrator(one); });
+  }
   say(short_name(one.principal) + " is assigned a role no longer");
 }
 

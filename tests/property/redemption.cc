@@ -24,7 +24,7 @@ std::string wrong_with(const Model& model, const Grant& grant, const Chain& acto
     const auto& one = model.people.at(id);
     if (!one.active(now)) return "somebody is not active";
     if (one.stops != (id == grant.user ? grant.user_stops : grant.client_stops)) return "somebody was stopped since";
-    if (one.dead_through && unix_seconds(now) <= *one.dead_through) return "revoked this very second";
+    if (one.waits(now)) return "revoked this very second";
   }
   return "";
 }
@@ -102,6 +102,13 @@ Verdict verdict_of(const Model& model, const Redemption& ask, Instant now) {
     if (const auto& until = model.people.at(id).expires_at) expires = std::min(expires, *until);
   verdict.expires = unix_seconds(expires);
   if (is_over(verdict.expires, now)) return refused("it would be over as it is made");
+  const Token minted{.subject = grant.user,
+                     .client = ask.caller,
+                     .resource = place->id,
+                     .scopes = left,
+                     .chain = node.chain,
+                     .issued = unix_seconds(now)};
+  if (model.lost(minted)) return refused("taken away this very second");
   verdict.replay = is_code && grant.used;
   if (verdict.replay) return refused("the code was used before");
   if (node.bounds.uses && node.drawn >= *node.bounds.uses) return refused("the budget is spent");

@@ -1,6 +1,7 @@
 // Stage: a random world, in the product and in the model, and the random operations that change both.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -23,9 +24,11 @@ struct Broken {
 // Throws it, with both sides, where the condition does not hold.
 void require(bool condition, const std::string& what);
 
+json::array list(const std::set<std::string>& texts);
+
 enum class What {
   nothing, begin, own, exchange, consent, redeem, give_up, cut, stop, start, end, remove, distrust, assign, unassign,
-  role, scopes, expiry, delegates, pass
+  role, scopes, expiry, delegates, limits, retire, replace, member, transfer, ceiling, trust, pass
 };
 
 struct Operation {
@@ -55,8 +58,11 @@ class Stage {
   void build_groups(Dice& dice);
   void build_roles(Dice& dice);
   void build_trust();
+  json::array trusted_permissions() const;
+  std::string build_place(Dice& dice, Place place);  // gives its id
   Person& add(Person::Kind kind, test::Given given, std::string name);
   void make_assignment(Dice& dice, const std::string& principal, bool for_others);
+  void give_role(const std::string& role, const std::string& principal, bool for_others);
   std::string random_role_body(Dice& dice, Role& role, json::object& body) const;
 
   // operations.cc
@@ -82,7 +88,22 @@ class Stage {
   void write_delegates(const Person& actor);
   void pass(Dice& dice);
   http::Response administrate(std::string_view method, const std::string& path, json::object body = {});
+  void end_tokens_of(Person& person);
   void revoke_tokens_of(Person& person);
+
+  // narrowings.cc
+  void narrowing(const std::function<void()>& change);
+  void follow_revocations();
+  void follow(const store::Revocation& one);
+  void take_by_administrator(Assignment& one);
+  void change_limits(Dice& dice);
+  void retire(Dice& dice);
+  void replace_role(Dice& dice);
+  void change_member(Dice& dice);
+  void transfer(Dice& dice);
+  void change_ceiling(Dice& dice);
+  void change_trust(Dice& dice);
+  void name_fewer_delegates(Dice& dice);
 
   // consents.cc
   void consent(Dice& dice);
@@ -95,6 +116,8 @@ class Stage {
 
   // ask.cc
   std::size_t random_token(Dice& dice) const;
+  const Place& some_place(Dice& dice) const;  // that is there
+  const Place& any_place(Dice& dice) const;   // sometimes one that was deleted
   std::string random_person(Dice& dice, Person::Kind kind) const;
   std::string random_delegate(Dice& dice, const std::string& of) const;
   Scopes random_scopes(Dice& dice, const Scopes& from) const;
@@ -126,6 +149,9 @@ class Stage {
   crypto::PrivateKey key_;  // the trusted issuer's
   std::string admin_token_;
   Instant admin_until_;
+  std::string custodian_;                      // a user who owns agents that were transferred, and does nothing else
+  std::map<std::string, std::string> owners_;  // of the agents
+  std::uint64_t revocations_seen_ = 0;
   bool killed_ = false;  // the operation may have killed any token
   std::vector<std::string> transcript_;
 };

@@ -33,6 +33,7 @@ class Judge {
     draw_payments();
     hang_node();
     bound_lifetime();
+    check_not_lost();
     return std::move(verdict_);
   }
 
@@ -131,9 +132,9 @@ class Judge {
       for (const auto& [resource, scope, to] : parent_->pairs)
         if (to == verdict_.actor) onward.insert(resource);
       demand(onward.size() == 1, "not one resource is onward");
-      verdict_.place = &model_.places.at(*onward.begin());
+      verdict_.place = model_.there(*onward.begin());
     } else if (token_) {
-      verdict_.place = &model_.places.at(token_->resource);
+      verdict_.place = model_.there(token_->resource);
     }
     demand(verdict_.place, "no such resource");
   }
@@ -162,7 +163,7 @@ class Judge {
     for (const auto& id : cast) {
       const auto& one = model_.people.at(id);
       demand(one.active(now_), "somebody is not active");
-      demand(!one.dead_through || unix_seconds(now_) > *one.dead_through, "revoked this very second");
+      demand(!one.waits(now_), "revoked this very second");
     }
     demand(model_.people.at(holder_).active(now_), "the holder is not active");
     if (token_) return;
@@ -301,6 +302,16 @@ class Judge {
       if (const auto& until = model_.people.at(id).expires_at) expires = std::min(expires, *until);
     verdict_.expires = unix_seconds(expires);
     demand(!is_over(verdict_.expires, now_), "it would be over as it is made");
+  }
+
+  void check_not_lost() const {
+    const Token minted{.subject = subject_,
+                       .client = verdict_.actor,
+                       .resource = verdict_.place->id,
+                       .scopes = verdict_.scopes,
+                       .chain = verdict_.chain,
+                       .issued = unix_seconds(now_)};
+    demand(!model_.lost(minted), "taken away this very second");
   }
 
   const Model& model_;

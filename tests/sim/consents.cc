@@ -100,7 +100,7 @@ void Simulation::check_not_stopped_since(const Request& request) {
   const auto& handle = handles_[*request.handle];
   for (const auto& ended : ended_) {
     const auto& target = ended.revocation.target;
-    if (ended.revocation.kind != store::Kills::principal || ended.acknowledged >= request.began) continue;
+    if (!stops(ended, target) || ended.acknowledged >= request.began) continue;
     if (handle.made < ended.durable && (target == user_ || target == clients_[handle.client].id))
       throw Broken{handle.parameter + " " + std::to_string(*request.handle) + " was redeemed though " + target +
                    " was stopped since"};

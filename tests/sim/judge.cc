@@ -29,11 +29,18 @@ void Simulation::left(std::size_t number, const http::Response& response) {
   if (response.body.find("was revoked meanwhile") != std::string::npos) ++tally_.too_late;
   // A code that is presented again ends what came of it, and is refused.
   for (auto& ended : ended_)
-    if (ended.request == number) ended.acknowledged = tick_, ++tally_.ended;
+    if (ended.request == number) {
+      ended.acknowledged = tick_;
+      ++tally_.ended;
+      tally_.withdrawn += request.kind == Request::Kind::withdraw ? 1 : 0;
+    }
   if (response.status >= 300) return;
   tally_.redeemed += request.handle ? 1 : 0;
   tally_.narrowed += request.kind == Request::Kind::narrow ? 1 : 0;
   tally_.cut += request.kind == Request::Kind::cut ? 1 : 0;
+  tally_.compromised += request.kind == Request::Kind::key ? 1 : 0;
+  tally_.transferred += request.kind == Request::Kind::transfer ? 1 : 0;
+  tally_.left_group += request.kind == Request::Kind::leave ? 1 : 0;
   const bool takes_out = request.kind == Request::Kind::take_out && !request.target.empty();
   tally_.taken_out += takes_out && request.durable != never ? 1 : 0;
   if (request.kind == Request::Kind::grant) note_assignment(response);
@@ -57,6 +64,7 @@ void Simulation::check_issued(std::size_t number, const http::Response& response
   token.scope = test::text_at(claims, "scope");
   token.chain = test::actors_of(claims);
   token.path = texts_of(claims, "dlg");
+  token.from_kids = texts_of(claims, "from_kids");
   token.issued = json_integer(claims, "iat").value_or(0);
   token.expires = json_integer(claims, "exp").value_or(0);
   auto& durable = store_->durable();
@@ -75,6 +83,7 @@ void Simulation::check_issued(std::size_t number, const http::Response& response
       throw Broken{"a token was drawn from " + ended.revocation.target + " after its end"};
   check_not_stopped_since(request);
   check_not_begun_again(request, token);
+  check_not_left(request, token);
   if (request.handle) check_single_use(*request.handle, response);
   check_nothing_lost(token);
   keep_refresh_token(number, response);
@@ -101,9 +110,9 @@ bool Simulation::killed_by(const Issued& token, const Ended& ended) const {
              (request.decides < ended.durable ||
               (unaware && token.issued <= unix_seconds(ended.revocation.issued_before)));
     case store::Kills::delegation: return has(token.path, target);
-    // What was made of a token before its end, or that of its key, lives on; nothing is made of it afterwards.
+    // What was made of a token before its end lives on, unless its key is it (A10); nothing is made of it afterwards.
     case store::Kills::key:
-      return token.kid == target ||
+      return token.kid == target || has(token.from_kids, target) ||
              (request.subject && tokens_[*request.subject].kid == target && request.durable > ended.durable);
     case store::Kills::token:
       return token.jti == target ||
@@ -141,19 +150,52 @@ bool Simulation::was_taken_out(const Issued& token) const {
   return false;
 }
 
+// Does it end what was given before, for whenever the principal comes back? Who has left a group may go on as before.
+bool Simulation::stops(const Ended& ended, const std::string& principal) const {
+  return ended.revocation.kind == store::Kills::principal && ended.revocation.target == principal &&
+         requests_[ended.request].kind != Request::Kind::leave;
+}
+
+// I3: who is handed something on is a delegate then, by the group too.
+void Simulation::check_not_left(const Request& request, const Issued& token) const {
+  const auto &from = actors_[1].id, &to = actors_[2].id;
+  if (!request.subject || token.chain.empty() || token.chain.front() != to) return;
+  if (holder_of(tokens_[*request.subject]).id != from) return;
+  for (const auto& one : requests_) {
+    const bool left = one.kind == Request::Kind::leave && one.status == 204 && one.left < request.began;
+    if (!left) continue;
+    const bool came_back = std::any_of(requests_.begin(), requests_.end(), [&](const Request& other) {
+      return other.kind == Request::Kind::join && other.durable != never && other.durable > one.durable;
+    });
+    if (!came_back) throw Broken{"something was handed on to " + to + ", who had left the group before that"};
+  }
+}
+
+// A25: handed on to the one who left the group, before that was done.
+bool Simulation::was_left(const Issued& token) const {
+  auto all = token.chain;
+  all.push_back(token.subject);
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    if (all[i] != actors_[1].id || all[i - 1] != actors_[2].id) continue;
+    for (const auto& one : requests_)
+      if (one.kind == Request::Kind::leave && one.status == 204 && one.durable != never &&
+          requests_[token.request].decides < one.durable)
+        return true;
+  }
+  return false;
+}
+
 // The instant that its record keeps of when it was last stopped, as far as this request must know it: of stops that it
 // need not know, and that a clock told which was set back, the earliest.
 std::optional<Instant> Simulation::last_stop_of(const std::string& principal, const Request& request) const {
   const Ended* last = nullptr;
-  const auto stops = [&](const Ended& one) {
-    return one.revocation.kind == store::Kills::principal && one.revocation.target == principal;
-  };
   for (const auto& one : ended_)
-    if (stops(one) && one.acknowledged < request.began && (last == nullptr || last->durable < one.durable)) last = &one;
+    if (stops(one, principal) && one.acknowledged < request.began && (last == nullptr || last->durable < one.durable))
+      last = &one;
   if (last == nullptr) return std::nullopt;
   auto at = last->revocation.at;
   for (const auto& one : ended_)
-    if (stops(one) && one.durable > last->durable) at = std::min(at, one.revocation.at);
+    if (stops(one, principal) && one.durable > last->durable) at = std::min(at, one.revocation.at);
   return at;
 }
 
@@ -220,6 +262,7 @@ void Simulation::judge_at(Instant at) {
     if (dead && active) throw Broken{which + " is active after its end: " + story_of(token)};
     const bool taken_out = was_taken_out(token);
     if (active && taken_out) throw Broken{which + " is active though who has it was taken out"};
+    if (active && was_left(token)) throw Broken{which + " is active though who has it left the group"};
     tally_.taken_with += taken_out && unix_millis(at) < token.expires * 1000 ? 1 : 0;
     if (dead && dice_.chance(10) && exchanges(token)) throw Broken{which + " is exchanged after its end"};
     ++(dead ? tally_.dead : tally_.alive);

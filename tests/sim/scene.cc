@@ -1,9 +1,11 @@
 // Who there is, and what they ask for: agents that delegate to one another for one user, while somebody ends it.
 #include "base/encoding.h"
 #include "base/json.h"
+#include "flows/session.h"
 #include "jose/jwk.h"
 #include "jose/jwt.h"
 #include "oauth/basic.h"
+#include "signin/sign_out.h"
 #include "tests/sim/simulation.h"
 
 namespace deputy::sim {
@@ -56,6 +58,9 @@ void Simulation::build() {
   for (const auto* name : {"north", "south", "east"})
     actors_.push_back(world.given_agent(name, {{"owner", actors_.empty() ? owner : user_}, {"delegation", "any"}}));
   actors_.push_back(world.given_application("imported"));
+  owners_ = {user_, world.given_user("cid")};
+  team_ = world.put(Kind::group, {{"name", "team"}});
+  CHECK(world.admin_call("POST", "/v1/groups/" + team_ + "/members", {{"member", actors_[2].id}}).status == 201);
   json::array all;
   for (const auto& one : actors_) all.emplace_back(one.id);
   for (const auto& one : actors_) {
@@ -64,6 +69,7 @@ void Simulation::build() {
     const bool agent = one.id.starts_with("agt_");
     json::object patch{{"delegates", all}};
     if (!agent) patch["client_id"] = "earlier-name";
+    if (&one == &actors_[1]) patch["delegates"] = json::array{actors_[0].id, actors_[1].id, actors_[3].id, team_};
     world.change(agent ? Kind::agent : Kind::application, one.id, patch);
   }
   clients_ = actors_;
@@ -92,22 +98,28 @@ void Simulation::begin_request() {
     begin_chain();
   } else if (choice < 20) {
     ask_token({{"resource", some_place()}}, {.what = "asks for its own"}, dice_.pick(actors_));
-  } else if (choice < 24) {
+  } else if (choice < 25) {
     consent();
-  } else if (choice < 36) {
+  } else if (choice < 37) {
     handles_.empty() ? consent() : ask_redemption();
-  } else if (choice < 66) {
+  } else if (choice < 63) {
     ask_exchange();
-  } else if (choice < 72) {
+  } else if (choice < 67) {
     ask_introspection();
-  } else if (choice < 77) {
+  } else if (choice < 72) {
     ask_revocation();
-  } else if (choice < 80) {
+  } else if (choice < 75) {
     ask_cut();
-  } else if (choice < 87) {
+  } else if (choice < 82) {
     ask_narrowing();
-  } else if (choice < 90) {
+  } else if (choice < 85) {
     ask_taking_out();
+  } else if (choice < 88) {
+    ask_of_group();
+  } else if (choice < 90) {
+    ask_transfer();
+  } else if (choice < 92) {
+    handles_.empty() ? consent() : ask_withdrawal();
   } else {
     ask_administration();
   }
@@ -170,6 +182,7 @@ void Simulation::ask_exchange() {
     parameters.emplace_back("requested_actor", dice_.pick(actors_).id);
     request.what += " for " + parameters.back().second;
   }
+  if (dice_.chance(15)) parameters.emplace_back("resource", some_place());
   if (dice_.chance(20)) parameters.emplace_back("scope", "read");
   if (dice_.chance(15))
     parameters.emplace_back("authorization_details",
@@ -212,6 +225,44 @@ void Simulation::ask_taking_out() {
        {{"Authorization", "Bearer " + owners_token_}, {"Content-Type", "application/json"}});
 }
 
+// The third agent leaves the group by which the second may hand on to it, or comes back.
+void Simulation::ask_of_group() {
+  const auto& member = actors_[2].id;
+  const auto path = "/v1/groups/" + team_ + "/members";
+  if (dice_.chance(50))
+    return administrate({.kind = Request::Kind::leave, .what = member + " leaves the group"}, "DELETE",
+                        path + "/" + member);
+  administrate({.kind = Request::Kind::join, .what = member + " comes into the group"}, "POST", path,
+               json::serialize(json::object{{"member", member}}));
+}
+
+// Not the first agent: its owner is who takes others out of its delegates.
+void Simulation::ask_transfer() {
+  const auto &agent = actors_[1 + dice_.below(2)].id, &owner = dice_.pick(owners_);
+  administrate({.kind = Request::Kind::transfer, .what = agent + " is transferred to " + owner, .target = agent},
+               "POST", "/v1/agents/" + agent + "/transfer", json::serialize(json::object{{"owner", owner}}));
+}
+
+// The person takes back what they agreed to, all of it or one scope at one place. They have just signed in for that.
+void Simulation::ask_withdrawal() {
+  const auto count = handles_.size();
+  const auto& handle = handles_[dice_.chance(80) ? count - 1 - dice_.below(std::min<std::size_t>(count, 3))
+                                                 : dice_.below(count)];
+  const http::Request signing_in{.method = "POST", .path = "/sign-in", .peer = "127.0.0.1", .secure = true};
+  const auto newest = signin::sign_out_of(store_->durable(), "default", user_);
+  CHECK(newest);
+  auto opened = flows::sign_in({.user = user_, .amr = {"pwd"}, .sign_out = newest->mark}, std::nullopt, signing_in,
+                               {"default", world_->issuer}, {}, quiet_bytes_, clock_time());
+  const auto kept = store_->durable().commit_now(std::move(opened.writes));
+  CHECK(kept && std::holds_alternative<Done>(*kept));
+  Parameters parameters{{"delegation", handle.delegation}, {"csrf", flows::csrf_token(opened.session, "account ")}};
+  if (dice_.chance(30)) parameters.emplace_back("scope", dice_.pick(place_ids_) + " write ");
+  send({.kind = Request::Kind::withdraw, .what = "takes back " + handle.delegation}, "POST", "/account/withdraw",
+       form_of(parameters),
+       {{"Content-Type", "application/x-www-form-urlencoded"},
+        {"Cookie", opened.set_cookie.substr(0, opened.set_cookie.find(';'))}});
+}
+
 void Simulation::administrate(Request request, std::string_view method, std::string_view path, std::string body) {
   send(std::move(request), method, path, std::move(body),
        {{"Authorization", "Bearer " + admin_token_}, {"Content-Type", "application/json"}});
@@ -219,8 +270,9 @@ void Simulation::administrate(Request request, std::string_view method, std::str
 
 void Simulation::ask_administration() {
   const auto choice = dice_.below(100);
-  if (choice < 3) {
-    const auto& kid = dice_.pick(kids_);
+  if (choice < 4) {  // of the first, or of one that signs now
+    auto kid = tokens_.empty() ? std::string() : tokens_[some_token()].kid;
+    if (kid.empty() || dice_.chance(30)) kid = dice_.pick(kids_);
     return administrate({.kind = Request::Kind::key, .what = "finds a key compromised", .target = kid}, "POST",
                         "/v1/keys/" + kid + "/compromised");
   }
@@ -234,7 +286,7 @@ void Simulation::ask_administration() {
     return administrate({.kind = kind, .what = (stops ? "disables " : "enables ") + actor.id, .target = actor.id},
                         "PATCH", "/v1/applications/" + actor.id,
                         stops ? R"({"state":"disabled"})" : R"({"state":"active"})");
-  const std::string verb = choice < 5 ? "revoke" : stops ? "suspend" : "resume";
+  const std::string verb = choice < 6 ? "revoke" : stops ? "suspend" : "resume";
   administrate({.kind = kind, .what = verb + " " + actor.id, .target = actor.id}, "POST",
                "/v1/agents/" + actor.id + "/" + verb);
 }

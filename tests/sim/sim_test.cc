@@ -49,6 +49,10 @@ std::string outcome_of(std::uint64_t seed, Tally& tally, bool always_tell) {
     tally.purged += one.purged;
     tally.taken_out += one.taken_out;
     tally.taken_with += one.taken_with;
+    tally.compromised += one.compromised;
+    tally.transferred += one.transferred;
+    tally.withdrawn += one.withdrawn;
+    tally.left_group += one.left_group;
   }).join();
   return told;
 }
@@ -83,9 +87,15 @@ TEST(Simulator, i5_a25_nothing_is_answered_before_its_record_and_nothing_revoked
   EXPECT_GT(tally.cut, last / 4);
   EXPECT_GT(tally.purged, last / 4);
   EXPECT_GT(tally.taken_out, last / 20);
+  EXPECT_GT(tally.compromised, last / 40);
+  EXPECT_GT(tally.transferred, last / 20);
+  EXPECT_GT(tally.withdrawn, last / 20);
+  EXPECT_GT(tally.left_group, last / 20);
   EXPECT_GT(tally.taken_with, 0u) << "something was handed on to who is taken out";
   std::cout << tally.tokens << " tokens, " << tally.ended << " revocations, " << tally.too_late << " too late, "
             << tally.overlapped << " answered after their end; " << tally.redeemed << " redeemed, " << tally.rotated
             << " rotated, " << tally.narrowed << " narrowings, " << tally.cut << " cut, " << tally.purged
-            << " purged, " << tally.taken_out << " taken out, " << tally.taken_with << " ended with them\n";
+            << " purged, " << tally.taken_out << " taken out, " << tally.taken_with << " ended with them, "
+            << tally.compromised << " keys compromised, " << tally.transferred << " transferred, " << tally.withdrawn
+            << " withdrawn, " << tally.left_group << " left the group\n";
 }

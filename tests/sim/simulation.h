@@ -27,7 +27,9 @@ struct Broken {
 inline constexpr std::uint64_t never = ~std::uint64_t{0};
 
 struct Request {
-  enum class Kind { token, introspect, give_up, cut, stop, start, narrow, grant, key, take_out } kind = Kind::token;
+  enum class Kind {
+    token, introspect, give_up, cut, stop, start, narrow, grant, key, take_out, leave, join, transfer, withdraw
+  } kind = Kind::token;
   std::string what;                    // for the transcript
   std::string target;                  // of stop, start and take_out: whom
   std::optional<std::size_t> subject;  // the token that is presented
@@ -44,7 +46,7 @@ struct Request {
 // A token whose answer has left.
 struct Issued {
   std::string text, jti, kid, subject, client, audience, scope;
-  std::vector<std::string> chain, path;
+  std::vector<std::string> chain, path, from_kids;
   std::int64_t issued = 0, expires = 0;
   std::size_t request = 0;
 };
@@ -75,6 +77,7 @@ struct Ended {
 struct Tally {
   std::size_t tokens = 0, ended = 0, too_late = 0, overlapped = 0, dead = 0, alive = 0;
   std::size_t redeemed = 0, rotated = 0, narrowed = 0, cut = 0, purged = 0, taken_out = 0;
+  std::size_t compromised = 0, transferred = 0, withdrawn = 0, left_group = 0;
   std::size_t taken_with = 0;  // times that a token was found ended with who was taken out, before its time was over
 };
 
@@ -141,6 +144,9 @@ class Simulation final : public Between {
   void ask_administration();
   void ask_cut();
   void ask_taking_out();
+  void ask_of_group();
+  void ask_transfer();
+  void ask_withdrawal();
   const char* some_place();
   void administrate(Request request, std::string_view method, std::string_view path, std::string body = "");
   const test::Given& holder_of(const Issued& token) const;
@@ -169,8 +175,11 @@ class Simulation final : public Between {
   const Ended* killer_of(const Issued& token, std::uint64_t acknowledged_before) const;
   std::string story_of(const Issued& token) const;
   bool was_taken_out(const Issued& token) const;
+  bool was_left(const Issued& token) const;
   std::optional<Instant> last_stop_of(const std::string& principal, const Request& request) const;
+  bool stops(const Ended& ended, const std::string& principal) const;
   void check_not_begun_again(const Request& request, const Issued& token) const;
+  void check_not_left(const Request& request, const Issued& token) const;
   void check_budgets();
   void judge();
   void judge_at(Instant at);
@@ -207,7 +216,8 @@ class Simulation final : public Between {
   std::vector<test::Given> clients_;  // those, and last a public application: its refresh tokens rotate
   test::Given api_;
   std::vector<std::string> kids_;
-  std::string role_;
+  std::string role_, team_;            // a group: who is in it the second agent may hand on to
+  std::vector<std::string> owners_;    // between whom agents are passed on
   std::vector<std::string> place_ids_, assignments_;
 };
 

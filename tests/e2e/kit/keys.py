@@ -1,7 +1,11 @@
 # Keys and certificates made for one test.
+import base64
 import datetime
+import hashlib
 import ipaddress
 import json
+import time
+import uuid
 
 import jwt
 from cryptography import x509
@@ -25,6 +29,30 @@ def pair(algorithm):
 
 def private_jwk(algorithm, private):
     return json.loads(jwt.get_algorithm_by_name(algorithm).to_jwk(private)) | {"alg": algorithm}
+
+
+def encoded(octets):
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+class Holder:
+    """A key of its own, as a client in Python has one."""
+
+    def __init__(self):
+        self.private, public = pair("ES256")
+        self.jwk = {name: public[name] for name in ("kty", "crv", "x", "y")}
+
+    @property
+    def thumbprint(self):
+        text = json.dumps(self.jwk, sort_keys=True, separators=(",", ":"))
+        return encoded(hashlib.sha256(text.encode()).digest())
+
+    def proof(self, method, url, token=None, **claims):
+        claims = {"jti": uuid.uuid4().hex, "htm": method, "htu": url, "iat": int(time.time()), **claims}
+        if token:
+            claims["ath"] = encoded(hashlib.sha256(token.encode()).digest())
+        headers = {"typ": "dpop+jwt", "jwk": self.jwk}
+        return jwt.encode(claims, self.private, algorithm="ES256", headers=headers)
 
 
 def pem(private):
