@@ -94,7 +94,7 @@ Result<Done, Failure> remove(const Line& line, Session& session) {
     TRY(Given found, given_to(*api, id));
     given = std::move(found);
   }
-  TRY(const Done confirmed, session.confirm(question(id, name, given)));
+  TRY(const Done confirmed, session.confirm(question(id, name, given) + ending_of_removal(path, session)));
   for (const std::string& assignment : given.assignments) {
     TRY(const Done taken, api->remove(path_of(Kind::assignment, assignment)));
     session.did("deleted", assignment);

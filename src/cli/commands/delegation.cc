@@ -149,8 +149,9 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
   const std::string path = path_of_delegation(line) + "/revoke";
   if (line.has("preview")) return preview(path, session);
   TRY(client::Api* const api, session.api());
-  TRY(const Done confirmed, session.confirm(fmt::format("Revoke {} and all below it?",
-                                                        client::printable(line.text("DELEGATION")))));
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Revoke {} and all below it?{}", client::printable(line.text("DELEGATION")),
+                                  ending(path, session))));
   json::object body;
   if (line.has("reason")) body["reason"] = line.text("reason");
   TRY(const json::object revoked, api->post(path, body));
@@ -228,7 +229,15 @@ std::string sum_of(const json::object& answer) {
   if (const auto* own = json_member_array(answer, "own_tokens"); own != nullptr && !own->empty())
     sum += fmt::format("{}own tokens of {}", sum.empty() ? "" : "; ", owners_of(*own));
   if (count > told_max) sum += fmt::format("; and {} more", count - told_max);
+  if (json_boolean(answer, "truncated").value_or(false)) sum += sum.empty() ? "" : "; and more than was counted";
   return sum;
+}
+
+// What was said to end, as a question goes on with it. What ends must not be taken for nothing where nobody knows it.
+std::string in_question(const Result<json::object, client::Refusal>& answer) {
+  if (!answer) return " What would end with it is not known.";
+  const std::string sum = sum_of(*answer);
+  return sum.empty() ? sum : " It ends: " + sum + ".";
 }
 
 Result<Done, Failure> show_preview(json::object answer, Session& session) {
@@ -269,6 +278,24 @@ Result<Done, Failure> preview_removal(const std::string& path, Session& session)
   TRY(client::Api* const api, session.api());
   TRY(json::object answer, api->remove(path, {{"preview", "true"}}));
   return show_preview(std::move(answer), session);
+}
+
+std::string ending(const std::string& path, Session& session, const json::object& body) {
+  if (!session.asks()) return "";
+  const auto api = session.api();
+  return api ? in_question((*api)->post(path + "?preview=true", body)) : "";
+}
+
+std::string ending_of_removal(const std::string& path, Session& session) {
+  if (!session.asks()) return "";
+  const auto api = session.api();
+  return api ? in_question((*api)->remove(path, {{"preview", "true"}})) : "";
+}
+
+std::string ending_of_removals(const std::vector<std::string>& paths, Session& session) {
+  std::string all;
+  for (const std::string& path : paths) all += ending_of_removal(path, session);
+  return all;
 }
 
 void add_delegation(Table& table) {

@@ -9,6 +9,7 @@
 #include "cli/lookup.h"
 #include "cli/names.h"
 #include "cli/session.h"
+#include "client/refusal.h"
 
 namespace deputy::cli {
 namespace {
@@ -46,9 +47,12 @@ Result<Done, Failure> remove_member(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string path, members_path(*api, line));
   TRY(const Found member, find(*api, kMembers, line.text("MEMBER")));
-  if (line.has("preview")) return preview_removal(path + "/" + percent_encode(member.id), session);
-  TRY(const Done confirmed, session.confirm(fmt::format("Take {} out of group {}?", member.id, line.text("GROUP"))));
-  TRY(const Done removed, api->remove(path + "/" + percent_encode(member.id)));
+  const std::string membership = path + "/" + percent_encode(member.id);
+  if (line.has("preview")) return preview_removal(membership, session);
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Take {} out of group {}?{}", member.id, client::printable(line.text("GROUP")),
+                                  ending_of_removal(membership, session))));
+  TRY(const Done removed, api->remove(membership));
   session.did("removed", member.id);
   return Done{};
 }

@@ -191,8 +191,9 @@ Result<Done, Failure> remove(Kind kind, const Line& line, Session& session) {
   TRY(const json::object document, read(*api, kind, line.text(argument_of(kind))));
   const std::string id(json_text(document, "id").value_or(""));
   if (line.has("preview")) return preview_removal(path_of(kind, id), session);
-  TRY(const Done confirmed, session.confirm(fmt::format("Delete {} {} ({})?", directory::row(kind).name,
-                                                        name_shown(kind, document), id)));
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Delete {} {} ({})?{}", directory::row(kind).name, name_shown(kind, document), id,
+                                  has_preview(kind) ? ending_of_removal(path_of(kind, id), session) : "")));
   TRY(const Done removed, api->remove(path_of(kind, id)));
   session.did("deleted", id);
   return Done{};
