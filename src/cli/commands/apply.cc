@@ -30,7 +30,7 @@ Fail<Failure> wrong_file(const std::string& file, const apply::Problems& problem
   }
   if (problems.size() > told.size())
     told.push_back(fmt::format("{}: and {} more", shown(file), problems.size() - told.size()));
-  return refuse(fmt::format("{}", fmt::join(told, "\ndeputy: ")));
+  return refuse(fmt::format("{}", fmt::join(told, "\n")));
 }
 
 Result<std::string, Failure> ledger_path(const Line& line, const std::string& issuer, Session& session) {

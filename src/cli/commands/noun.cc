@@ -91,7 +91,7 @@ Result<std::string, Failure> with_ids(Kind kind, const std::string& text, client
   for (const auto& mention : mentions) {
     const auto found = find(api, mention.kinds, std::string(mention.text->get_string()));
     if (!found)
-      return Fail{Failure(found.error().exit, fmt::format("--filter: {}: {}", mention.path, found.error().sentence))};
+      return Fail{found.error().told_as(fmt::format("--filter: {}: {}", mention.path, found.error().sentence))};
     *mention.text = json::string(found->id);
   }
   return filter->text();
