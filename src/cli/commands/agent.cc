@@ -67,7 +67,7 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> rotate(const Line& line, Session& session) {
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
   return rotate_credential({Kind::agent, id}, line.text("CREDENTIAL"), line, std::move(secret_file), session);

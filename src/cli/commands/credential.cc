@@ -56,7 +56,7 @@ Result<json::object, Failure> document_of(const Line& line, const World& world) 
 
 Result<Done, Failure> create(const Line& line, Session& session) {
   TRY(const json::object document, document_of(line, session.world()));
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   TRY(const json::object principal, api->get(path_of(holder.kind, holder.id)));
@@ -106,7 +106,7 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> rotate(const Line& line, Session& session) {
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   return rotate_credential(holder, line.text("CREDENTIAL"), line, std::move(secret_file), session);

@@ -11,7 +11,7 @@ namespace {
 
 // The first administrator stands in a record of its own: what is shown of it is what `deputy login` asks for.
 Result<Done, Failure> create(const Line& line, Session& session) {
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(json::object document, document_of(directory::noun(Kind::tenant), Act::create, line, session));
   document["id"] = line.text("ID");
   TRY(client::Api* const api, session.api());
