@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "cli/commands/all.h"
+#include "cli/listing.h"
 #include "cli/lookup.h"
 #include "client/refusal.h"
 
@@ -99,6 +100,7 @@ void draw(std::ostream& out, const std::vector<Row>& rows) {
 }
 
 Result<Done, Failure> list(const Line& line, Session& session) {
+  TRY(const std::size_t most, limit_of(line));
   TRY(client::Api* const api, session.api());
   client::Query query;
   if (line.has("actor")) {
@@ -112,15 +114,16 @@ Result<Done, Failure> list(const Line& line, Session& session) {
   if (line.has("parent")) query.emplace_back("parent", line.text("parent"));
   if (line.has("subject") && line.has("parent")) return misuse("name --subject or --parent, not both");
   if (line.has("origin")) query.emplace_back("origin", line.text("origin"));
-  TRY(json::array items, api->list("/delegations", std::move(query), [&](std::size_t count) {
-    session.progress(fmt::format("{} delegations read", count));
-  }));
-  session.end_progress();
-  if (session.format() == Format::table)  // what it allows, in words
-    for (json::value& item : items)
-      if (auto* one = item.if_object()) (*one)["authority"] = authority_of(*one);
-  session.show(items, {"id", "actor_name", "subject_name", "state", "authority", "last_used_at"});
-  return Done{};
+  return show_listing(
+      session, {.path = "/delegations",
+                .query = std::move(query),
+                .what = "delegations",
+                .columns = {"id", "actor_name", "subject_name", "state", "authority", "last_used_at"},
+                .most = most,
+                .for_people = [](json::array& items) {  // what it allows, in words
+                  for (json::value& item : items)
+                    if (auto* one = item.if_object()) (*one)["authority"] = authority_of(*one);
+                }});
 }
 
 Result<Done, Failure> get(const Line& line, Session& session) {
@@ -310,7 +313,8 @@ void add_delegation(Table& table) {
                  {.name = "parent", .value = "DELEGATION", .doc = "Those that descend from this one directly."},
                  {.name = "origin", .value = "ORIGIN",
                   .doc = "How they came about: a person's consent, an exchange, or an agent's own authority handed on.",
-                  .choices = {"consent", "exchange", "own"}}},
+                  .choices = {"consent", "exchange", "own"}},
+                 limit_flag()},
        .run = list});
   table.push_back({.words = "delegation get",
                    .doc = "Show a delegation, with its state as it is now.",

@@ -15,8 +15,8 @@ Flag preview_flag();
 Result<Done, Failure> preview(const std::string& path, Session& session, const json::object& body = {});
 Result<Done, Failure> preview_change(const std::string& path, const json::object& patch, Session& session);
 Result<Done, Failure> preview_removal(const std::string& path, Session& session);
-// As questions go on with it, where somebody is asked: " It ends: 2 delegations, at most 3 tokens."; empty: nothing ends,
-// or nobody is asked. A preview that is refused stops nothing: the act has an answer of its own.
+// As questions go on with it, where somebody is asked: " It ends: 2 delegations, at most 3 tokens."; empty: nothing
+// ends, or nobody is asked. A preview that is refused stops nothing: the act has an answer of its own.
 std::string ending(const std::string& path, Session& session, const json::object& body = {});
 std::string ending_of_removal(const std::string& path, Session& session);
 std::string ending_of_removals(const std::vector<std::string>& paths, Session& session);
