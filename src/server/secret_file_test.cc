@@ -14,7 +14,7 @@
 namespace deputy::server {
 namespace {
 
-class SecretFiles : public ::testing::Test {
+class NewAdministrator : public ::testing::Test {
  protected:
   // The exit status of the command, with the data directory and the file.
   int said(std::vector<std::string> words, const std::string& secret_file) {
@@ -51,7 +51,7 @@ class SecretFiles : public ::testing::Test {
   std::string out, err;
 };
 
-TEST_F(SecretFiles, take_the_secret_of_a_new_administrator) {
+TEST_F(NewAdministrator, has_the_secret_in_a_file_of_its_own) {
   ASSERT_EQ(said({"init"}, file), 0) << err;
   expect_kept_in(file);
   EXPECT_NE(err.find("deputy: next: deputy serve"), std::string::npos) << err;
@@ -61,7 +61,7 @@ TEST_F(SecretFiles, take_the_secret_of_a_new_administrator) {
   EXPECT_NE(text_of(file), text_of(other));
 }
 
-TEST_F(SecretFiles, that_cannot_be_made_leave_nothing_made) {
+TEST_F(NewAdministrator, is_not_made_where_the_file_cannot_be) {
   std::ofstream(file) << "another's\n";
   EXPECT_EQ(said({"init"}, file), 2);
   EXPECT_EQ(err, "deputy: " + file + " is there already; name another file for the secret\n");
@@ -73,7 +73,7 @@ TEST_F(SecretFiles, that_cannot_be_made_leave_nothing_made) {
   EXPECT_FALSE(std::filesystem::exists(data)) << "a secret that cannot be kept must not be made";
 }
 
-TEST_F(SecretFiles, go_again_where_no_secret_is_made) {
+TEST_F(NewAdministrator, that_is_not_made_leaves_no_file) {
   ASSERT_EQ(said({"init"}, file), 0) << err;
   const auto other = temporary.path() + "/other.secret";
   EXPECT_EQ(said({"init"}, other), 1);

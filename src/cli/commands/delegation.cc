@@ -237,10 +237,9 @@ std::string sum_of(const json::object& answer) {
 }
 
 // What was said to end, as a question goes on with it. What ends must not be taken for nothing where nobody knows it.
-std::string in_question(const Result<json::object, client::Refusal>& answer) {
-  if (!answer) return " What would end with it is not known.";
-  const std::string sum = sum_of(*answer);
-  return sum.empty() ? sum : " It ends: " + sum + ".";
+std::string in_question(const Result<std::string, Failure>& ended) {
+  if (!ended) return " What would end with it is not known.";
+  return ended->empty() ? "" : " It ends: " + *ended + ".";
 }
 
 Result<Done, Failure> show_preview(json::object answer, Session& session) {
@@ -283,16 +282,24 @@ Result<Done, Failure> preview_removal(const std::string& path, Session& session)
   return show_preview(std::move(answer), session);
 }
 
+Result<std::string, Failure> ended_by_act(const std::string& path, Session& session, const json::object& body) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object answer, api->post(path + "?preview=true", body));
+  return sum_of(answer);
+}
+
+Result<std::string, Failure> ended_by_removal(const std::string& path, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object answer, api->remove(path, {{"preview", "true"}}));
+  return sum_of(answer);
+}
+
 std::string ending(const std::string& path, Session& session, const json::object& body) {
-  if (!session.asks()) return "";
-  const auto api = session.api();
-  return api ? in_question((*api)->post(path + "?preview=true", body)) : "";
+  return session.asks() ? in_question(ended_by_act(path, session, body)) : "";
 }
 
 std::string ending_of_removal(const std::string& path, Session& session) {
-  if (!session.asks()) return "";
-  const auto api = session.api();
-  return api ? in_question((*api)->remove(path, {{"preview", "true"}})) : "";
+  return session.asks() ? in_question(ended_by_removal(path, session)) : "";
 }
 
 std::string ending_of_removals(const std::vector<std::string>& paths, Session& session) {

@@ -20,7 +20,9 @@ Result<Done, Failure> preview_removal(const std::string& path, Session& session)
 std::string ending(const std::string& path, Session& session, const json::object& body = {});
 std::string ending_of_removal(const std::string& path, Session& session);
 std::string ending_of_removals(const std::vector<std::string>& paths, Session& session);
-// What the change would end, on one line; empty: nothing.
+// What the act, the removal, the change would end, on one line; empty: nothing.
+Result<std::string, Failure> ended_by_act(const std::string& path, Session& session, const json::object& body = {});
+Result<std::string, Failure> ended_by_removal(const std::string& path, Session& session);
 Result<std::string, Failure> ended_by_change(const std::string& path, const json::object& patch, Session& session);
 
 }  // namespace deputy::cli
