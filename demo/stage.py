@@ -30,18 +30,15 @@ class Stage:
         return [f"--data={self.data}", f"--origin={self.issuer}", f"--http.port={self.port}"]
 
     def init(self):
-        made = subprocess.run([self.deputy, "init", *self.setting()], capture_output=True, text=True)
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        secret = self.home / "admin.secret"
+        secret.unlink(missing_ok=True)  # of a directory that is no more
+        command = [self.deputy, "init", *self.setting(), f"--secret-file={secret}"]
+        made = subprocess.run(command, capture_output=True, text=True)
         if made.returncode != 0:
             fail(f"deputy init: {made.stderr.strip()}")
         answer = dict(line.split(": ", 1) for line in made.stdout.splitlines())
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.private(self.home / "admin.id", answer["client_id"])
-        self.private(self.home / "admin.secret", answer["client_secret"])
-
-    def private(self, path, text):
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text + "\n")
+        (self.home / "admin.id").write_text(answer["client_id"] + "\n")
 
     def serve(self):
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)

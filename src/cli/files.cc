@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "base/write_all.h"
 #include "client/refusal.h"
 
 namespace deputy::cli {
@@ -34,16 +35,6 @@ Result<std::string, Failure> whole(std::istream& in, const std::string& name) {
   }
   TRY(const Done all, check_read(in, name));
   return text;
-}
-
-bool write_out(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 bool make_private_folders(const std::filesystem::path& folder) {
@@ -103,8 +94,12 @@ Result<std::string, Failure> read_file(const std::string& path) {
   return whole(in, path);
 }
 
-Result<Secret, Failure> read_secret_file(const std::string& path) {
+Result<Secret, Failure> read_secret_file(const std::string& path, std::ostream& err) {
   TRY(std::ifstream in, open_file(path));
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) && (facts.st_mode & 077) != 0)
+    err << fmt::format("deputy: warning: {0} holds a secret and others can read it; run `chmod 600 {0}`\n",
+                       client::printable(path));
   std::string line;
   errno = 0;
   std::getline(in, line);
@@ -114,8 +109,6 @@ Result<Secret, Failure> read_secret_file(const std::string& path) {
   if (secret.empty()) return refuse(client::printable(path) + " is empty; it should hold the secret on its first line");
   return secret;
 }
-
-bool write_all(int file, std::string_view text) { return write_out(file, text) && ::fsync(file) == 0; }
 
 Result<Done, Failure> write_private_file(const std::string& path, std::string_view text, Existing existing) {
   std::error_code code;

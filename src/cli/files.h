@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fstream>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,11 +22,8 @@ Result<std::string, Failure> read_input(const std::string& path, const World& wo
 Result<std::ifstream, Failure> open_file(const std::string& path);
 // Where a read failed, what came before it is not all there is: nothing is done with that. errno says why.
 Result<Done, Failure> check_read(const std::istream& in, const std::string& name);
-// The first line of a file, as a secret.
-Result<Secret, Failure> read_secret_file(const std::string& path);
-
-// To the disk; where it says no, errno says why.
-bool write_all(int file, std::string_view text);
+// The first line of a file, as a secret. Where others can read the file, that is told to `err`.
+Result<Secret, Failure> read_secret_file(const std::string& path, std::ostream& err);
 
 enum class Existing { replace, refuse };
 // Whole or not at all, mode 0600, folders made (0700) where they are missing.

@@ -53,13 +53,35 @@ TEST(File, whose_read_fails_is_not_taken_for_an_empty_one) {
   const auto whole = read_file(memory);
   ASSERT_FALSE(whole);
   EXPECT_EQ(whole.error().sentence, memory + ": Input/output error");
-  const auto secret = read_secret_file(memory);
+  std::ostringstream err;
+  const auto secret = read_secret_file(memory, err);
   ASSERT_FALSE(secret);
   EXPECT_EQ(secret.error().sentence, memory + ": Input/output error");
   SmallServer server;
   TestWorld world(server);
   EXPECT_EQ(world.run({"audit", "verify", memory.c_str(), "--consistency-only"}), 1);
   EXPECT_EQ(world.err, "deputy: " + memory + ": Input/output error\n");
+}
+
+TEST(File, with_a_secret_that_others_can_read_is_told_to_be_one) {
+  SmallServer server;
+  TestWorld world(server);
+  const auto secret = world.file("secret", "dsk_1\n");
+  world.environment.erase("DEPUTY_CLIENT_SECRET");
+  world.environment["DEPUTY_CLIENT_SECRET_FILE"] = secret;
+  ASSERT_EQ(world.run({"user", "list"}), 0) << world.err;
+  EXPECT_EQ(world.err, "");
+  for (const int mode : {0640, 0604, 0620}) {
+    ASSERT_EQ(::chmod(secret.c_str(), static_cast<mode_t>(mode)), 0);
+    EXPECT_EQ(world.run({"user", "list"}), 0) << world.err;
+    EXPECT_EQ(world.err, "deputy: warning: " + secret + " holds a secret and others can read it; run `chmod 600 " +
+                             secret + "`\n");
+  }
+  EXPECT_EQ(world.run({"login", "--server", "https://id.test", "--client-id", "agt_admin", "--secret-file",
+                       secret.c_str()}),
+            0)
+      << world.err;
+  EXPECT_TRUE(world.err.starts_with("deputy: warning: ")) << world.err;
 }
 
 class Growing : public testing::Test {

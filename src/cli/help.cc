@@ -69,7 +69,7 @@ std::string help_of_all() {
   return fmt::format(
       "Deputy: identity for AI agents.\n\nUsage: deputy COMMAND …\n\nCommands:\n{}\nServer:\n{}\n"
       "`deputy COMMAND --help` says more of each. Exit status: 0 done, 1 refused, 2 wrong command line "
-      "or setting.\n",
+      "or setting, 3 not now: the same may be done a little later.\n",
       columns(rows), columns(server));
 }
 

@@ -32,11 +32,11 @@ void Names::learn(const std::vector<std::string>& ids) {
     const auto kind = directory::kind_of_id(id);
     if (kind && has_name(*kind) && names_.emplace(id, "").second) wanted[*kind].push_back(id);
   }
-  std::size_t asked = 0;
+  if (bound_ == Bound::each_time) asked_ = 0;
   for (const auto& [kind, all] : wanted)
-    for (std::span<const std::string> rest(all); !rest.empty() && asked < kAsksMax;
+    for (std::span<const std::string> rest(all); !rest.empty() && asked_ < kAsksMax;
          rest = rest.subspan(std::min(kTogether, rest.size())))
-      asked += ask(kind, rest.first(std::min(kTogether, rest.size())), kAsksMax - asked);
+      asked_ += ask(kind, rest.first(std::min(kTogether, rest.size())), kAsksMax - asked_);
 }
 
 std::size_t Names::ask(Kind kind, std::span<const std::string> ids, std::size_t most) {

@@ -14,7 +14,9 @@ namespace deputy::cli {
 
 class Names {
  public:
-  explicit Names(client::Api& api) : api_(api) {}
+  // A number of questions bounds each call of learn(), as what goes on for ever needs it, or all of them.
+  enum class Bound { each_time, in_all };
+  explicit Names(client::Api& api, Bound bound = Bound::each_time) : api_(api), bound_(bound) {}
 
   // Asks the server for all of these together, each once. What is gone, or out of the caller's reach, has no name; nor
   // has what a bounded number of questions does not bring.
@@ -26,6 +28,8 @@ class Names {
   std::size_t ask(directory::Kind kind, std::span<const std::string> ids, std::size_t most);
 
   client::Api& api_;
+  Bound bound_;
+  std::size_t asked_ = 0;
   std::map<std::string, std::string, std::less<>> names_;  // by id; empty: none
 };
 

@@ -56,8 +56,9 @@ std::string padded(std::string_view text, std::size_t to) {
   return std::string(text) + std::string(to > width(text) ? to - width(text) : 0, ' ');
 }
 
-void show_rows(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
+// Below rows of these widths, none of which becomes less.
+void show_rows(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
+               std::vector<std::size_t>& widths) {
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i == widths.size()) widths.push_back(0);
@@ -149,31 +150,50 @@ void show_record(std::ostream& out, Format format, const json::object& record) {
   } else {
     std::vector<std::vector<std::string>> rows;
     for (const auto& [name, value] : record) append_rows(rows, client::printable(name), value);
-    show_rows(out, rows);
+    std::vector<std::size_t> widths;
+    show_rows(out, rows, widths);
   }
 }
 
 void show_list(std::ostream& out, Format format, const json::array& items, const Columns& columns) {
-  if (format == Format::json) {
-    out << pretty_json(items) << '\n';
-    return;
-  }
-  if (format == Format::yaml) {
-    out << to_yaml(items);
-    return;
-  }
-  std::vector<std::vector<std::string>> rows(1);
-  for (const auto& column : columns) rows[0].push_back(heading(column));
-  for (const json::value& item : items) {
-    const json::object* object = item.if_object();
-    if (object == nullptr) continue;
-    auto& row = rows.emplace_back();
-    for (const auto& column : columns) {
-      const json::value* found = member(*object, column);
-      row.push_back(found == nullptr ? "" : cell(*found));
+  ListWriter writer(out, format, columns);
+  writer.add(items);
+  writer.end();
+}
+
+void ListWriter::add(const json::array& items) {
+  if (format_ == Format::yaml && !items.empty()) {
+    out_ << to_yaml(items);
+    begun_ = true;
+  } else if (format_ == Format::json) {
+    for (const json::value& item : items) {
+      std::string text = std::exchange(begun_, true) ? ",\n  " : "[\n  ";
+      append_pretty(text, item, 1);
+      out_ << escaped(text);
     }
+  } else if (format_ == Format::table) {
+    std::vector<std::vector<std::string>> rows;
+    if (!std::exchange(begun_, true)) {
+      rows.emplace_back();
+      for (const auto& column : columns_) rows.back().push_back(heading(column));
+    }
+    for (const json::value& item : items) {
+      const json::object* object = item.if_object();
+      if (object == nullptr) continue;
+      auto& row = rows.emplace_back();
+      for (const auto& column : columns_) {
+        const json::value* found = member(*object, column);
+        row.push_back(found == nullptr ? "" : cell(*found));
+      }
+    }
+    show_rows(out_, rows, widths_);
   }
-  show_rows(out, rows);
+}
+
+void ListWriter::end() {
+  if (format_ == Format::json) out_ << (begun_ ? "\n]\n" : "[]\n");
+  else if (format_ == Format::yaml && !begun_) out_ << to_yaml(json::array());
+  else if (format_ == Format::table && !begun_) add({});
 }
 
 }  // namespace deputy::cli

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -18,6 +19,21 @@ using Columns = std::vector<std::string>;
 void show_record(std::ostream& out, Format format, const json::object& record);
 // A list of objects: the columns named, in a table; every member, for a script. A column may be dotted ("actor.id").
 void show_list(std::ostream& out, Format format, const json::array& items, const Columns& columns);
+// The same piece by piece, each written as it comes: a column of a table is as wide as what has stood in it so far.
+class ListWriter {
+ public:
+  ListWriter(std::ostream& out, Format format, Columns columns)
+      : out_(out), format_(format), columns_(std::move(columns)) {}
+  void add(const json::array& items);
+  void end();  // a list that was not ended is no JSON
+
+ private:
+  std::ostream& out_;
+  Format format_;
+  Columns columns_;
+  std::vector<std::size_t> widths_;
+  bool begun_ = false;
+};
 
 // A value in one cell: text as it is (control characters made visible), lists with commas, objects as JSON.
 std::string cell(const json::value& value);

@@ -26,7 +26,7 @@ Result<Profile, Failure> from_environment(const World& world) {
   if (secret && file) return misuse("set DEPUTY_CLIENT_SECRET or DEPUTY_CLIENT_SECRET_FILE, not both");
   if (secret) profile.secret = Secret(*secret);
   if (file) {
-    TRY(Secret kept, read_secret_file(*file));
+    TRY(Secret kept, read_secret_file(*file, world.streams.err));
     profile.secret = std::move(kept);
   }
   return profile;

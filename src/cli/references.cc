@@ -20,16 +20,22 @@ struct Walk {
 
   bool stopped() const { return stop == Stop::at_first && !failures.empty(); }
 
-  void wrong(const Field& field, std::string path, Exit exit, std::string_view sentence) {
-    failures.emplace_back(exit, fmt::format("{}{}", field.name, sentence));
+  void wrong(const Field& field, std::string path, const Failure& why) {
+    failures.push_back(why.told_as(fmt::format("{}{}", field.name, why.sentence)));
     failures.back().field = std::move(path);
+  }
+  void wrong(const Field& field, std::string path, Exit exit, std::string sentence) {
+    wrong(field, std::move(path), Failure(exit, std::move(sentence)));
   }
 
   void one(json::value& value, const Field& field, std::string path, std::span<const directory::Kind> kinds) {
     if (value.is_null()) return;
     if (!value.is_string()) return wrong(field, std::move(path), Exit::usage, " must name a record");
     auto replaced = replace(kinds, std::string(value.get_string()));
-    if (!replaced) return wrong(field, std::move(path), replaced.error().exit, ": " + replaced.error().sentence);
+    if (!replaced) {
+      const Failure& why = replaced.error();
+      return wrong(field, std::move(path), why.told_as(": " + why.sentence));
+    }
     value = json::string(*replaced);
   }
 

@@ -1,37 +1,16 @@
-// SecretFile: the file of --secret-file, which is there before the secret is, so that none is made and then lost.
+// --secret-file: a new secret is written to a file that was there before it, or shown once.
 #pragma once
 
 #include <string>
-#include <utility>
 
+#include "base/secret_file.h"
+#include "cli/command.h"
 #include "cli/session.h"
 
 namespace deputy::cli {
 
-class SecretFile {
- public:
-  // Makes the file, empty, for its owner alone (0600); where there is anything of that name, be it a link, it refuses.
-  // No path: no file.
-  static Result<SecretFile, Failure> make(const std::string& path);
-
-  SecretFile() = default;
-  SecretFile(SecretFile&& other) noexcept : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
-  SecretFile& operator=(SecretFile&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(file_, other.file_);
-    return *this;
-  }
-  ~SecretFile();  // takes away a file that no secret was written to
-
-  bool is_open() const { return file_ >= 0; }
-  const std::string& path() const { return path_; }
-  Result<Done, Failure> write(std::string_view secret);
-
- private:
-  SecretFile(std::string path, int file) : path_(std::move(path)), file_(file) {}
-  std::string path_;
-  int file_ = -1;
-};
+// That of --secret-file, empty; without the flag there is none.
+Result<SecretFile, Failure> make_secret_file(const Line& line);
 
 // Shown once: on the output, or in the file, and then it is not in the record. A file that does not take it loses
 // nothing: it is shown, and the answer is a refusal. Where the output does not take it either, `if_lost` says what is

@@ -81,10 +81,11 @@ class TestWorld {
     err = err_stream.str();
     return status;
   }
-  // A file in the home folder; gives its path.
+  // A file in the home folder, for its owner alone; gives its path.
   std::string file(const std::string& name, const std::string& text) const {
     const auto path = home / name;
     FILE* written = fopen(path.c_str(), "wb");
+    std::filesystem::permissions(path, std::filesystem::perms(0600));
     fwrite(text.data(), 1, text.size(), written);
     fclose(written);
     return path.string();

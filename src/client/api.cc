@@ -1,6 +1,9 @@
 // One call to /v1: its token, its retries, its answer.
 #include "client/api.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "base/encoding.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -9,6 +12,7 @@
 namespace deputy::client {
 namespace {
 
+constexpr std::size_t page_size = 200;  // the largest there is
 constexpr Millis follow_pause{1000}, follow_pause_max{10'000};
 
 // Whether the same call may be answered later: the server was away or busy, or takes this token no more, but may take
@@ -197,25 +201,41 @@ Result<http::Reply, Refusal> Api::stream_once(http::Call call, const OnChunk& on
   return reply;
 }
 
-Result<json::array, Refusal> Api::list(const std::string& path, Query query,
-                                       const std::function<void(std::size_t)>& on_page) {
-  query.emplace_back("limit", "200");
-  json::array all;
-  for (std::string cursor;;) {
+Result<Done, Refusal> Api::pages(const std::string& path, const Query& query, std::size_t most,
+                                 const std::function<bool(json::array)>& on_page) {
+  json::value last;  // of the page before
+  std::string cursor;
+  for (std::size_t count = 0; count < most;) {
     Query asked = query;
+    asked.emplace_back("limit", std::to_string(std::min(most - count, page_size)));
     if (!cursor.empty()) asked.emplace_back("cursor", cursor);
     TRY(json::object page, get(path, asked));
-    const json::array* items = json_member_array(page, "items");
-    if (!items) return Fail{unusable("the server answered a list without items")};
+    const json::array* found = json_member_array(page, "items");
+    if (!found) return Fail{unusable("the server answered a list without items")};
+    json::array items = *found;
+    if (items.size() > most - count) items.resize(most - count);
     // A sealed cursor differs each time, though it stands where the one before did.
-    const bool goes_round = !items->empty() && !all.empty() && items->back() == all.back();
-    all.insert(all.end(), items->begin(), items->end());
-    if (on_page) on_page(all.size());
+    const bool goes_round = !items.empty() && items.back() == last;
+    count += items.size();
+    if (!items.empty()) last = items.back();
+    if (!on_page(std::move(items))) return Done{};
     const std::string next(json_text(page, "next_cursor").value_or(""));
-    if (next.empty()) return all;
+    if (next.empty()) return Done{};
     if (next == cursor || goes_round) return Fail{unusable("the server's list does not end")};
     cursor = next;
   }
+  return Done{};
+}
+
+Result<json::array, Refusal> Api::list(const std::string& path, const Query& query,
+                                       const std::function<void(std::size_t)>& on_page) {
+  json::array all;
+  TRY(const Done read, pages(path, query, SIZE_MAX, [&](const json::array& items) {
+    all.insert(all.end(), items.begin(), items.end());
+    if (on_page) on_page(all.size());
+    return true;
+  }));
+  return all;
 }
 
 Result<Done, Refusal> Api::follow(const std::string& path, const Query& query, std::string last_id,

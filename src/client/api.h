@@ -50,8 +50,11 @@ class Api {
   Result<http::Reply, Refusal> stream(const std::string& path, const Query& query, const std::string& last_id,
                                       const std::function<bool(const ServerSentEvent&)>& on_event);
 
+  // A list page after page, as each arrives: at most so many items of all, and until `on_page` says false.
+  Result<Done, Refusal> pages(const std::string& path, const Query& query, std::size_t most,
+                              const std::function<bool(json::array)>& on_page);
   // Every item of a list, page after page. `on_page` hears how many there are so far.
-  Result<json::array, Refusal> list(const std::string& path, Query query = {},
+  Result<json::array, Refusal> list(const std::string& path, const Query& query = {},
                                     const std::function<void(std::size_t)>& on_page = {});
   // The server's events as they happen, behind `last_id`; returns when `on_event` says false. A connection that ends,
   // or cannot be made for however long, is resumed where it broke off, until the server has understood and says no:

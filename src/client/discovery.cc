@@ -32,6 +32,7 @@ Result<Discovery, Refusal> discover(Transport& transport, const std::string& iss
   auto reply = transport.send(
       {.method = "GET", .url = url, .body = {}, .content_type = {}, .headers = {{"Accept", "application/json"}}});
   if (!reply) return Fail{refusal_of(reply.error(), url)};
+  if (auto refusal = refusal_of(*reply); passes_by_itself(refusal)) return Fail{std::move(refusal)};
   if (reply->status != 200)
     return wrong(printable(issuer) + " is no Deputy server: its metadata document is missing (HTTP " +
                  std::to_string(reply->status) + ")");

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/visible.h"
+#include "http/ca_file.h"
 
 namespace deputy::client {
 namespace {
@@ -62,7 +63,8 @@ Refusal refusal_of(const http::Reply& reply) {
       if (detail.empty()) detail = error;
     }
   }
-  refusal.sentence = detail.empty() ? std::string(meaning(reply.status)) : printable(detail);
+  refusal.detail = printable(detail);
+  refusal.sentence = detail.empty() ? std::string(meaning(reply.status)) : refusal.detail;
   if (!refusal.field.empty() && refusal.sentence.find(refusal.field) == std::string::npos)
     refusal.sentence = fmt::format("{}: {}", refusal.field, refusal.sentence);
   std::string origin = fmt::format("HTTP {}", reply.status);
@@ -77,7 +79,19 @@ Refusal refusal_of(const Fault& fault, std::string_view url) {
           .code = fault.kind == Fault::Kind::invalid ? "invalid" : "unreachable",
           .sentence = fmt::format("{} cannot be reached: {}", printable(url), printable(fault.detail)),
           .field = {},
-          .correlation_id = {}};
+          .correlation_id = {},
+          .detail = printable(fault.detail)};
+}
+
+bool passes_by_itself(const Refusal& refusal) {
+  switch (refusal.status) {
+    case 0: return refusal.code == "unreachable" && !refusal.detail.starts_with(http::untrusted);
+    case 429:
+    case 502:
+    case 503:
+    case 504: return true;
+    default: return false;
+  }
 }
 
 }  // namespace deputy::client

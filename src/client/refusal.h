@@ -15,7 +15,12 @@ struct Refusal {
   std::string sentence;  // printable, one line
   std::string field;     // the one a problem names
   std::string correlation_id;
+  std::string detail = {};  // as the server gave it, or the network; printable
 };
+
+// May the same call be answered in a moment, with nothing done about it? The server asks to wait, is not ready, or
+// cannot be reached, itself or behind a proxy; who it is does not pass for another by itself.
+bool passes_by_itself(const Refusal& refusal);
 
 // From a problem document (RFC 9457), an OAuth error (RFC 6749 §5.2), or a bare status.
 Refusal refusal_of(const http::Reply& reply);

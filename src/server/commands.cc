@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/mistyped.h"
+#include "base/secret_file.h"
 #include "endpoints/admin/first_tenant.h"
 #include "server/check.h"
 #include "server/config.h"
@@ -24,9 +25,9 @@ std::string range_of(const Setting& setting) {
   return text;
 }
 
-// What a command line says of settings: --config FILE and one option a setting.
+// What a command line says of settings: --config FILE and one option a setting. And where a new secret is to go.
 struct Options {
-  std::string config_file;
+  std::string config_file, secret_file;
   std::map<std::string, std::string> given;
 
   void add_to(CLI::App& app) {
@@ -38,6 +39,12 @@ struct Options {
              [this, name = std::string(setting.name)](const std::string& value) { given[name] = value; },
              range_of(setting))
           ->group("Settings");
+  }
+
+  void add_secret_file_to(CLI::App& app) {
+    app.add_option("--secret-file", secret_file,
+                   "Write the secret into a new file (mode 0600) instead of showing it")
+        ->check([](const std::string& named) { return named.empty() ? "name a file" : ""; });
   }
 
   Sources sources() const { return {config_file, Values(given.begin(), given.end())}; }
@@ -114,36 +121,68 @@ std::string next_step(const Options& options, const Config& config, SettingsFile
   return step;
 }
 
+// There before anything else is made. What another name would mend is wrong on the command line.
+Result<SecretFile, int> secret_file_of(const Options& options) {
+  auto made = SecretFile::make(options.secret_file);
+  if (made) return std::move(made).take();
+  return Fail{complain(made.error(), made.error().kind == Fault::Kind::unavailable ? 1 : 2)};
+}
+
+// What is told of a new credential: what was made with it, and where nothing took it.
+struct Told {
+  std::string made, if_lost;
+};
+
+// The client_id goes to standard output; the secret into its file, or there too where there is none, or where it takes
+// no more. The credential goes nowhere else, and is not shown again.
+int hand_over(const std::string& client_id, const std::string& secret, SecretFile file, const Told& told) {
+  std::cout << "client_id: " << client_id << '\n' << std::flush;
+  if (!std::cout) return complain({Fault::Kind::unavailable, told.if_lost}, 1);
+  std::string not_kept;  // why, by the file
+  if (file.is_open()) {
+    const auto written = file.write(secret);
+    if (written) {
+      std::cerr << "deputy: " << told.made << ". The secret is in " << file.path() << ": it is not shown.\n";
+      return 0;
+    }
+    not_kept = written.error().detail;
+  }
+  std::cout << "client_secret: " << secret << '\n' << std::flush;
+  if (!std::cout) return complain({Fault::Kind::unavailable, told.if_lost}, 1);
+  std::cerr << "deputy: " << told.made << ". Keep this credential: it is not shown again.\n";
+  if (not_kept.empty()) return 0;
+  return complain({Fault::Kind::unavailable, not_kept + "; so the secret is shown, this once: keep it where only its "
+                                                        "owner can read it"}, 1);
+}
+
 int run_init(const Options& options) {
   auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
+  auto secret_file = secret_file_of(options);
+  if (!secret_file) return secret_file.error();
   auto made = init(*config);
   if (!made) return complain(made.error(), 1);
-  // The credential goes to standard output and nowhere else; it is not shown again.
-  std::cout << "client_id: " << made->client_id << "\nclient_secret: " << made->secret << '\n' << std::flush;
-  if (!std::cout)
-    return complain({Fault::Kind::unavailable,
-                     "made " + config->data + ", but its first credential could not be written to standard output "
-                     "and is lost. Nothing else is in it yet: remove " + config->sqlite.file +
-                     "* and run `deputy init` again"}, 1);
-  std::cerr << "deputy: made " << config->data << ". Keep this credential: it is not shown again.\n"
-            << "deputy: next: " << next_step(options, *config, made->settings_file) << '\n';
-  return 0;
+  const int status = hand_over(
+      made->client_id, made->secret, std::move(secret_file).take(),
+      {.made = "made " + config->data,
+       .if_lost = "made " + config->data + ", but its first credential could not be written to standard output and is "
+                  "lost. Nothing else is in it yet: remove " + config->sqlite.file + "* and run `deputy init` again"});
+  if (status == 0) std::cerr << "deputy: next: " << next_step(options, *config, made->settings_file) << '\n';
+  return status;
 }
 
 int run_recover(const Options& options, const std::string& tenant) {
   auto config = options.sources().read();
   if (!config) return complain(config.error(), 2);
+  auto secret_file = secret_file_of(options);
+  if (!secret_file) return secret_file.error();
   auto made = recover(*config, tenant);
   if (!made) return complain(made.error(), 1);
-  std::cout << "client_id: " << made->client_id << "\nclient_secret: " << made->secret << '\n' << std::flush;
-  if (!std::cout)
-    return complain({Fault::Kind::unavailable,
-                     "made the user " + made->username + ", but the credential could not be written to standard "
-                     "output and is lost: run `deputy recover` again, then unassign that user and delete it"}, 1);
-  std::cerr << "deputy: made the user " << made->username << ", an administrator of the tenant " << tenant
-            << ". Keep this credential: it is not shown again.\n";
-  return 0;
+  return hand_over(made->client_id, made->secret, std::move(secret_file).take(),
+                   {.made = "made the user " + made->username + ", an administrator of the tenant " + tenant,
+                    .if_lost = "made the user " + made->username + ", but the credential could not be written to "
+                               "standard output and is lost: run `deputy recover` again, then unassign that user and "
+                               "delete it"});
 }
 
 int run_check(const Options& options) {
@@ -175,10 +214,12 @@ struct CommandLine {
     serving.add_to(*app.add_subcommand("serve",
                                        "Run the server until SIGTERM; SIGHUP reloads certificates and settings"));
     init = app.add_subcommand("init", "Make a data directory, its keys and the first admin; never overwrites");
+    initializing.add_secret_file_to(*init);
     initializing.add_to(*init);
     recover = app.add_subcommand(
         "recover", "Make a new administrator of a tenant, where nobody else can; the server must be stopped");
     recover->add_option("--tenant", tenant, "The tenant, by its id. Default: " + tenant);
+    recovering.add_secret_file_to(*recover);
     recovering.add_to(*recover);
     auto* config = app.add_subcommand("config", "About the server's settings");
     config->require_subcommand(1);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "base/write_all.h"
 #include "endpoints/admin/first_tenant.h"
 #include "http/server.h"
 #include "server/data_lock.h"
@@ -39,23 +40,12 @@ Result<Done, Fault> sync_directory(const std::filesystem::path& directory) {
   return Done{};
 }
 
-// 0, or errno.
-int write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return ::fsync(fd) == 0 ? 0 : errno;
-}
-
 // A file that did not exist, readable by us alone, on the disk before we go on. It is all there or not there: an empty
 // one would be taken for what was made before.
 Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return cannot("cannot make " + file + ": " + std::strerror(errno));
-  int error = write_all(fd, text);
+  int error = write_all(fd, text) ? 0 : errno;
   if (::close(fd) != 0 && error == 0) error = errno;  // NFS says so late that the disk is full
   Result<Done, Fault> written = Done{};
   if (error != 0)

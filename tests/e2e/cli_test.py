@@ -367,4 +367,4 @@ def test_no_server_is_told_in_one_sentence(line):
     done = line.run(
         "agent", "list", DEPUTY_SERVER="http://127.0.0.1:9", DEPUTY_CLIENT_ID="a", DEPUTY_CLIENT_SECRET="b"
     )
-    assert done.returncode == 1 and done.stderr.startswith("deputy: ") and len(done.stderr.splitlines()) == 1
+    assert done.returncode == 3 and done.stderr.startswith("deputy: ") and len(done.stderr.splitlines()) == 1

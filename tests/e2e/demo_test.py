@@ -1,5 +1,6 @@
 # What ./run plays for who sees Deputy for the first time goes as it promises, each step of it checked by the demo itself.
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,3 +70,35 @@ def test_run_says_how_it_is_called_and_builds_nothing_for_that(tmp_path):
     assert done.returncode == 0
     assert done.stdout.startswith("usage: ./run [--no-demo] [--data DIR] [--port PORT]\n")
     assert "ninja" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--bogus"], ["--no-demo", "--bogus"], ["more"], ["--data"], ["--data", "--no-demo"], ["--port", "x"]],
+    ids=" ".join,
+)
+def test_run_refuses_a_wrong_line_before_it_installs_or_builds_anything(words, tmp_path):
+    """Where it stands alone there is nothing that it could build."""
+    shutil.copy(ROOT / "run", tmp_path)
+    done = subprocess.run([tmp_path / "run", *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.endswith("\nusage: ./run [--no-demo] [--data DIR] [--port PORT]\n"), done.stderr
+
+
+def test_install_says_on_another_system_which_one_deputy_builds_on(tmp_path):
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name in ("bash", "dirname", "dpkg-query"):
+        (commands / name).symlink_to(shutil.which(name))
+    (tmp_path / "packages.txt").write_text("no-such-package\n")
+    release = tmp_path / "os-release"
+    install = tmp_path / "install"
+    install.write_text((ROOT / "tools" / "install").read_text().replace("/etc/os-release", str(release)))
+    for system, told in (("Other Linux 41", True), ("Debian GNU/Linux 12 (bookworm)", False)):
+        release.write_text(f'PRETTY_NAME="{system}"\n')
+        done = subprocess.run(
+            ["bash", install], env={"PATH": str(commands)}, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 1 and "no-such-package" in done.stderr
+        sentence = f"Deputy builds on Debian 12, whose packages these are; this system is {system}.\n"
+        assert (sentence in done.stderr) == told, done.stderr

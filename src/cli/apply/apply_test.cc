@@ -163,6 +163,9 @@ TEST(Apply, asks_at_a_terminal_about_what_the_single_commands_ask) {
   server.preview["delegations"] = 2;
   const std::string renamed = bob + alice + "name: Al\n" + bot + group + "[user/alice]\n";
   asked(renamed, "    it ends: 2 delegations, at most 0 tokens\nChange 1 record");
+  asked(bob + alice + bot + "state: suspended\n" + group + "[user/alice]\n",
+        "    it ends: 2 delegations, at most 0 tokens\nSuspend 1 agent");
+  asked(bob + alice + bot + group + "[]\n", "    it ends: 2 delegations, at most 0 tokens\nTake out 1 member");
   world.at_terminal = false;
   const std::string file = world.file("deputy.yaml", renamed);
   EXPECT_EQ(world.run({"apply", "-f", file.c_str()}), 0) << "nobody is there to ask: " << world.err;

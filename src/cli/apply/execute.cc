@@ -141,9 +141,10 @@ Result<Done, Failure> execute(const Plan& plan, const std::string& file, Names n
     const auto result = executor.run(step);
     session.end_progress();
     if (!result)
-      return refuse(fmt::format("{}{}: {}; {} of {} steps are done, and {} goes on from here",
-                                place_of(step, result.error(), file), line, result.error().sentence, done,
-                                plan.steps.size(), what_goes_on(result.error())));
+      return Fail{result.error().told_as(fmt::format("{}{}: {}; {} of {} steps are done, and {} goes on from here",
+                                                     place_of(step, result.error(), file), line,
+                                                     result.error().sentence, done, plan.steps.size(),
+                                                     what_goes_on(result.error())))};
     session.say(line);
     ++done;
   }

@@ -35,7 +35,8 @@ Result<Done, Failure> change_state(const Transition& transition, const Line& lin
   if (line.has("preview")) return preview(path, session);
   if (!transition.question.empty()) {
     const std::string name = fmt::format("{} ({})", name_of(agent), id);
-    TRY(const Done confirmed, session.confirm(fmt::format(fmt::runtime(transition.question), name)));
+    TRY(const Done confirmed,
+        session.confirm(fmt::format(fmt::runtime(transition.question), name) + ending(path, session)));
   }
   json::object body;
   if (line.has("reason")) body["reason"] = line.text("reason");
@@ -56,9 +57,9 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
     TRY(const json::object agent, api->get(path_of(Kind::agent, id)));
     TRY(const Done confirmed,
         session.confirm(fmt::format("Transfer agent {} ({}) to {}? Tokens that name its owner of now die, people are "
-                                    "asked for their consent again, and its credentials {}.",
+                                    "asked for their consent again, and its credentials {}.{}",
                                     name_of(agent), id, client::printable(line.text("owner")),
-                                    line.has("end-credentials") ? "end" : "go on")));
+                                    line.has("end-credentials") ? "end" : "go on", ending(path, session, body))));
   }
   TRY(const json::object changed, api->post(path, body));
   session.show(changed);
@@ -66,7 +67,7 @@ Result<Done, Failure> transfer(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> rotate(const Line& line, Session& session) {
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(client::Api* const api, session.api());
   TRY(const std::string id, find(*api, Kind::agent, line.text("AGENT")));
   return rotate_credential({Kind::agent, id}, line.text("CREDENTIAL"), line, std::move(secret_file), session);

@@ -55,7 +55,7 @@ Result<Done, Failure> plan_credential(const Line& line, const json::object& agen
 Result<Plan, Failure> plan_of(const Line& line, Session& session) {
   const auto resources = line.all("resource"), scopes = line.all("scope");
   if (resources.size() != scopes.size()) return misuse("say --scope once after each --resource");
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(client::Api* const api, session.api());
   TRY(json::object document, document_of(directory::noun(Kind::agent), Act::create, line, session));
   document["name"] = line.text("NAME");

@@ -78,7 +78,9 @@ Result<Done, Failure> remove_role(client::Api& api, const std::string& role, con
                                   Session& session) {
   const auto gone = api.remove(path_of(Kind::role, role));
   if (!gone && gone.error().status != 409)
-    return refuse(fmt::format("{} is deleted, but its role {} is not: {}", agent, role, gone.error().sentence));
+    return Fail{Failure(gone.error())
+                    .told_as(fmt::format("{} is deleted, but its role {} is not: {}", agent, role,
+                                         gone.error().sentence))};
   if (gone) session.did("deleted", role);
   else session.say("something else uses, so there still is, " + role);
   return Done{};
@@ -94,7 +96,7 @@ Result<Done, Failure> remove(const Line& line, Session& session) {
     TRY(Given found, given_to(*api, id));
     given = std::move(found);
   }
-  TRY(const Done confirmed, session.confirm(question(id, name, given)));
+  TRY(const Done confirmed, session.confirm(question(id, name, given) + ending_of_removal(path, session)));
   for (const std::string& assignment : given.assignments) {
     TRY(const Done taken, api->remove(path_of(Kind::assignment, assignment)));
     session.did("deleted", assignment);

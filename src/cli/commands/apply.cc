@@ -4,6 +4,7 @@
 #include <map>
 #include <ostream>
 
+#include "base/encoding.h"
 #include "client/refusal.h"
 #include "cli/apply/current.h"
 #include "cli/apply/execute.h"
@@ -30,7 +31,7 @@ Fail<Failure> wrong_file(const std::string& file, const apply::Problems& problem
   }
   if (problems.size() > told.size())
     told.push_back(fmt::format("{}: and {} more", shown(file), problems.size() - told.size()));
-  return refuse(fmt::format("{}", fmt::join(told, "\ndeputy: ")));
+  return refuse(fmt::format("{}", fmt::join(told, "\n")));
 }
 
 Result<std::string, Failure> ledger_path(const Line& line, const std::string& issuer, Session& session) {
@@ -123,12 +124,28 @@ std::string_view verb_of(const apply::Step& step) {
   return "";
 }
 
-// What ends by an update or a transfer, on one line; empty: nothing.
+// The server's word on what ends by the step. With an agent that is removed nothing does: it was revoked before.
+Result<std::string, Failure> previewed(const apply::Step& step, Session& session) {
+  const std::string path = path_of(step.kind, step.id);
+  switch (step.act) {
+    case Act::suspend: return ended_by_act(path + "/suspend", session);
+    case Act::revoke: return ended_by_act(path + "/revoke", session);
+    case Act::remove_member: return ended_by_removal(path + "/members/" + percent_encode(step.member), session);
+    case Act::update: return has_preview(step.kind) ? ended_by_change(path, step.fields, session) : std::string();
+    case Act::remove:
+      return has_preview(step.kind) && step.kind != Kind::agent ? ended_by_removal(path, session) : std::string();
+    case Act::transfer:
+    case Act::create:
+    case Act::add_member: return std::string();
+  }
+  return std::string();
+}
+
+// What ends by it, on one line; empty: nothing.
 std::string ended_by(const apply::Step& step, Session& session) {
   if (step.act == Act::transfer) return "tokens that name its owner of now, and what people agreed to with them";
-  if (step.act != Act::update || !has_preview(step.kind)) return "";
   session.progress(fmt::format("asking what would end: {}", client::printable(step.symbol)));
-  const auto ended = ended_by_change(path_of(step.kind, step.id), step.fields, session);
+  const auto ended = previewed(step, session);
   session.end_progress();
   return ended ? *ended : "not known before the steps ahead of it are done";
 }

@@ -7,6 +7,7 @@
 #include "cli/commands/delegation.h"
 #include "cli/lookup.h"
 #include "cli/session.h"
+#include "client/refusal.h"
 #include "directory/authority.h"
 
 namespace deputy::cli {
@@ -74,21 +75,23 @@ Result<Done, Failure> unassign(const Line& line, Session& session) {
   TRY(const json::object document, named(*api, line));
   TRY(const json::array held,
       api->list("/assignments", {{"filter", equals("principal", *json_text(document, "principal"))}}));
-  std::vector<std::string> ids;
+  std::vector<std::string> ids, paths;
   for (const json::value& item : held)
     if (item.is_object() && matches(document, item.get_object()))
       ids.emplace_back(json_text(item.get_object(), "id").value_or(""));
   if (ids.empty())
     return refuse(fmt::format("{} does not hold {} in this way; see `deputy assignment list`", line.text("PRINCIPAL"),
                               line.text("ROLE")));
+  for (const std::string& id : ids) paths.push_back(path_of(Kind::assignment, id));
   if (line.has("preview")) {
-    for (const std::string& id : ids) {
-      TRY(const Done shown, preview_removal(path_of(Kind::assignment, id), session));
+    for (const std::string& path : paths) {
+      TRY(const Done shown, preview_removal(path, session));
     }
     return Done{};
   }
   TRY(const Done confirmed,
-      session.confirm(fmt::format("Take role {} from {}?", line.text("ROLE"), line.text("PRINCIPAL"))));
+      session.confirm(fmt::format("Take role {} from {}?{}", client::printable(line.text("ROLE")),
+                                  client::printable(line.text("PRINCIPAL")), ending_of_removals(paths, session))));
   for (const std::string& id : ids) {
     TRY(const Done removed, api->remove(path_of(Kind::assignment, id)));
     session.did("deleted", id);

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "cli/files.h"
+#include "cli/listing.h"
 #include "cli/times.h"
 #include "client/refusal.h"
 #include "directory/instant.h"
@@ -56,7 +57,7 @@ Result<json::object, Failure> document_of(const Line& line, const World& world) 
 
 Result<Done, Failure> create(const Line& line, Session& session) {
   TRY(const json::object document, document_of(line, session.world()));
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   TRY(const json::object principal, api->get(path_of(holder.kind, holder.id)));
@@ -67,11 +68,13 @@ Result<Done, Failure> create(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> list(const Line& line, Session& session) {
+  TRY(const std::size_t most, limit_of(line));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
-  TRY(const json::array items, api->list(credentials_path(holder)));
-  session.show(items, {"id", "label", "type", "created_at", "expires_at", "last_used_at"});
-  return Done{};
+  return show_listing(session, {.path = credentials_path(holder),
+                                .what = "credentials",
+                                .columns = {"id", "label", "type", "created_at", "expires_at", "last_used_at"},
+                                .most = most});
 }
 
 Result<Done, Failure> update(const Line& line, Session& session) {
@@ -106,7 +109,7 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
 }
 
 Result<Done, Failure> rotate(const Line& line, Session& session) {
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(client::Api* const api, session.api());
   TRY(const Found holder, find(*api, kHolders, line.text("PRINCIPAL")));
   return rotate_credential(holder, line.text("CREDENTIAL"), line, std::move(secret_file), session);
@@ -225,6 +228,7 @@ void add_credential(Table& table) {
                    .doc = "List the credentials of an agent, application or user; never their secrets.",
                    .example = "deputy credential list agent/travel-bot",
                    .arguments = {principal},
+                   .flags = {limit_flag()},
                    .run = list});
   table.push_back({.words = "credential update",
                    .doc = "Change what a credential is called, or when it stops.",

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "cli/commands/all.h"
+#include "cli/listing.h"
 #include "cli/lookup.h"
 #include "client/refusal.h"
 
@@ -99,6 +100,7 @@ void draw(std::ostream& out, const std::vector<Row>& rows) {
 }
 
 Result<Done, Failure> list(const Line& line, Session& session) {
+  TRY(const std::size_t most, limit_of(line));
   TRY(client::Api* const api, session.api());
   client::Query query;
   if (line.has("actor")) {
@@ -112,15 +114,16 @@ Result<Done, Failure> list(const Line& line, Session& session) {
   if (line.has("parent")) query.emplace_back("parent", line.text("parent"));
   if (line.has("subject") && line.has("parent")) return misuse("name --subject or --parent, not both");
   if (line.has("origin")) query.emplace_back("origin", line.text("origin"));
-  TRY(json::array items, api->list("/delegations", std::move(query), [&](std::size_t count) {
-    session.progress(fmt::format("{} delegations read", count));
-  }));
-  session.end_progress();
-  if (session.format() == Format::table)  // what it allows, in words
-    for (json::value& item : items)
-      if (auto* one = item.if_object()) (*one)["authority"] = authority_of(*one);
-  session.show(items, {"id", "actor_name", "subject_name", "state", "authority", "last_used_at"});
-  return Done{};
+  return show_listing(
+      session, {.path = "/delegations",
+                .query = std::move(query),
+                .what = "delegations",
+                .columns = {"id", "actor_name", "subject_name", "state", "authority", "last_used_at"},
+                .most = most,
+                .for_people = [](json::array& items) {  // what it allows, in words
+                  for (json::value& item : items)
+                    if (auto* one = item.if_object()) (*one)["authority"] = authority_of(*one);
+                }});
 }
 
 Result<Done, Failure> get(const Line& line, Session& session) {
@@ -149,8 +152,9 @@ Result<Done, Failure> revoke(const Line& line, Session& session) {
   const std::string path = path_of_delegation(line) + "/revoke";
   if (line.has("preview")) return preview(path, session);
   TRY(client::Api* const api, session.api());
-  TRY(const Done confirmed, session.confirm(fmt::format("Revoke {} and all below it?",
-                                                        client::printable(line.text("DELEGATION")))));
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Revoke {} and all below it?{}", client::printable(line.text("DELEGATION")),
+                                  ending(path, session))));
   json::object body;
   if (line.has("reason")) body["reason"] = line.text("reason");
   TRY(const json::object revoked, api->post(path, body));
@@ -228,7 +232,14 @@ std::string sum_of(const json::object& answer) {
   if (const auto* own = json_member_array(answer, "own_tokens"); own != nullptr && !own->empty())
     sum += fmt::format("{}own tokens of {}", sum.empty() ? "" : "; ", owners_of(*own));
   if (count > told_max) sum += fmt::format("; and {} more", count - told_max);
+  if (json_boolean(answer, "truncated").value_or(false)) sum += sum.empty() ? "" : "; and more than was counted";
   return sum;
+}
+
+// What was said to end, as a question goes on with it. What ends must not be taken for nothing where nobody knows it.
+std::string in_question(const Result<std::string, Failure>& ended) {
+  if (!ended) return " What would end with it is not known.";
+  return ended->empty() ? "" : " It ends: " + *ended + ".";
 }
 
 Result<Done, Failure> show_preview(json::object answer, Session& session) {
@@ -271,6 +282,32 @@ Result<Done, Failure> preview_removal(const std::string& path, Session& session)
   return show_preview(std::move(answer), session);
 }
 
+Result<std::string, Failure> ended_by_act(const std::string& path, Session& session, const json::object& body) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object answer, api->post(path + "?preview=true", body));
+  return sum_of(answer);
+}
+
+Result<std::string, Failure> ended_by_removal(const std::string& path, Session& session) {
+  TRY(client::Api* const api, session.api());
+  TRY(const json::object answer, api->remove(path, {{"preview", "true"}}));
+  return sum_of(answer);
+}
+
+std::string ending(const std::string& path, Session& session, const json::object& body) {
+  return session.asks() ? in_question(ended_by_act(path, session, body)) : "";
+}
+
+std::string ending_of_removal(const std::string& path, Session& session) {
+  return session.asks() ? in_question(ended_by_removal(path, session)) : "";
+}
+
+std::string ending_of_removals(const std::vector<std::string>& paths, Session& session) {
+  std::string all;
+  for (const std::string& path : paths) all += ending_of_removal(path, session);
+  return all;
+}
+
 void add_delegation(Table& table) {
   const Argument delegation{"DELEGATION", "Its id."};
   table.push_back(
@@ -283,7 +320,8 @@ void add_delegation(Table& table) {
                  {.name = "parent", .value = "DELEGATION", .doc = "Those that descend from this one directly."},
                  {.name = "origin", .value = "ORIGIN",
                   .doc = "How they came about: a person's consent, an exchange, or an agent's own authority handed on.",
-                  .choices = {"consent", "exchange", "own"}}},
+                  .choices = {"consent", "exchange", "own"}},
+                 limit_flag()},
        .run = list});
   table.push_back({.words = "delegation get",
                    .doc = "Show a delegation, with its state as it is now.",

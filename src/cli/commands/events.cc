@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "cli/commands/all.h"
+#include "cli/listing.h"
 #include "cli/lookup.h"
 #include "cli/names.h"
 #include "cli/session.h"
@@ -240,10 +241,7 @@ Result<Done, Failure> follow(client::Api& api, const client::Query& query, std::
 
 Result<Done, Failure> events(const Line& line, Session& session) {
   TRY(client::Query query, query_of(line, session.world().clock.now()));
-  const std::string typed = line.has("limit") ? line.text("limit") : line.has("follow") ? "10" : "50";
-  if (typed.empty() || typed.size() > 6 || typed.find_first_not_of("0123456789") != std::string::npos)
-    return misuse("--limit takes a whole number");
-  const std::size_t count = std::stoul(typed);
+  TRY(const std::size_t count, limit_of(line, line.has("follow") ? 10 : 50));
   TRY(client::Api* const api, session.api());
   TRY(const Done known, add_parties(line, *api, query));
   if (line.has("follow")) return follow(*api, query, count, session);

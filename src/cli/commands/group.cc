@@ -6,9 +6,11 @@
 #include "base/encoding.h"
 #include "cli/commands/all.h"
 #include "cli/commands/delegation.h"
+#include "cli/listing.h"
 #include "cli/lookup.h"
 #include "cli/names.h"
 #include "cli/session.h"
+#include "client/refusal.h"
 
 namespace deputy::cli {
 namespace {
@@ -21,16 +23,18 @@ Result<std::string, Failure> members_path(client::Api& api, const Line& line) {
 }
 
 Result<Done, Failure> members(const Line& line, Session& session) {
+  TRY(const std::size_t most, limit_of(line));
   TRY(client::Api* const api, session.api());
   TRY(const std::string path, members_path(*api, line));
-  TRY(json::array items, api->list(path));
-  if (session.format() == Format::table) {
-    constexpr std::string_view named[] = {"member"};
-    Names names(*api);
-    put_names(items, named, names);
-  }
-  session.show(items, {"id", "member"});
-  return Done{};
+  Names names(*api, Names::Bound::in_all);
+  return show_listing(session, {.path = path,
+                                .what = "members",
+                                .columns = {"id", "member"},
+                                .most = most,
+                                .for_people = [&](json::array& items) {
+                                  constexpr std::string_view named[] = {"member"};
+                                  put_names(items, named, names);
+                                }});
 }
 
 Result<Done, Failure> add_member(const Line& line, Session& session) {
@@ -46,9 +50,12 @@ Result<Done, Failure> remove_member(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const std::string path, members_path(*api, line));
   TRY(const Found member, find(*api, kMembers, line.text("MEMBER")));
-  if (line.has("preview")) return preview_removal(path + "/" + percent_encode(member.id), session);
-  TRY(const Done confirmed, session.confirm(fmt::format("Take {} out of group {}?", member.id, line.text("GROUP"))));
-  TRY(const Done removed, api->remove(path + "/" + percent_encode(member.id)));
+  const std::string membership = path + "/" + percent_encode(member.id);
+  if (line.has("preview")) return preview_removal(membership, session);
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Take {} out of group {}?{}", member.id, client::printable(line.text("GROUP")),
+                                  ending_of_removal(membership, session))));
+  TRY(const Done removed, api->remove(membership));
   session.did("removed", member.id);
   return Done{};
 }
@@ -62,6 +69,7 @@ void add_group_members(Table& table) {
                    .doc = "List who is in a group.",
                    .example = "deputy group members on-call",
                    .arguments = {group},
+                   .flags = {limit_flag()},
                    .run = members});
   table.push_back({.words = "group add-member",
                    .doc = "Put a member into a group.",

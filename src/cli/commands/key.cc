@@ -37,8 +37,8 @@ Result<Done, Failure> compromised(const Line& line, Session& session) {
   if (line.has("preview")) return preview(path, session);
   TRY(client::Api* const api, session.api());
   TRY(const Done confirmed,
-      session.confirm(fmt::format("Withdraw key {} at once? Every token it signed stops verifying.",
-                                  line.text("KID"))));
+      session.confirm(fmt::format("Withdraw key {} at once? Every token it signed stops verifying.{}",
+                                  client::printable(line.text("KID")), ending(path, session))));
   TRY(const json::object answer, api->post(path, {}));
   session.show(answer);
   return Done{};

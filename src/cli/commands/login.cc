@@ -27,10 +27,10 @@ Result<std::string, Failure> ask_line(Session& session, const std::string& flag,
 // A file, the environment, the terminal without echo, or piped input; never the command line, which others can see.
 Result<Secret, Failure> secret_of(const Line& line, const Profile& client, Session& session) {
   const World& world = session.world();
-  if (line.has("secret-file")) return read_secret_file(line.text("secret-file"));
+  if (line.has("secret-file")) return read_secret_file(line.text("secret-file"), world.streams.err);
   if (environment_is_of(client, world)) {
     if (auto secret = world.environment("DEPUTY_CLIENT_SECRET")) return Secret(*secret);
-    if (auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE")) return read_secret_file(*file);
+    if (auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE")) return read_secret_file(*file, world.streams.err);
   }
   std::optional<Secret> secret;
   if (world.streams.in_is_terminal) {

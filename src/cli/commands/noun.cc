@@ -7,6 +7,7 @@
 
 #include "cli/commands/delegation.h"
 #include "cli/fields.h"
+#include "cli/listing.h"
 #include "cli/names.h"
 #include "cli/session.h"
 #include "client/refusal.h"
@@ -91,7 +92,7 @@ Result<std::string, Failure> with_ids(Kind kind, const std::string& text, client
   for (const auto& mention : mentions) {
     const auto found = find(api, mention.kinds, std::string(mention.text->get_string()));
     if (!found)
-      return Fail{Failure(found.error().exit, fmt::format("--filter: {}: {}", mention.path, found.error().sentence))};
+      return Fail{found.error().told_as(fmt::format("--filter: {}: {}", mention.path, found.error().sentence))};
     *mention.text = json::string(found->id);
   }
   return filter->text();
@@ -108,22 +109,22 @@ std::vector<std::string_view> references_shown(Kind kind) {
 }
 
 Result<Done, Failure> list(Kind kind, const Line& line, Session& session) {
+  TRY(const std::size_t most, limit_of(line));
   TRY(client::Api* const api, session.api());
   client::Query query;
   if (line.has("filter")) {
     TRY(std::string filter, with_ids(kind, line.text("filter"), *api));
     query.emplace_back("filter", std::move(filter));
   }
-  TRY(json::array items, api->list(path_of(kind), std::move(query), [&](std::size_t count) {
-    session.progress(fmt::format("{} {} read", count, directory::row(kind).plural));
-  }));
-  session.end_progress();
-  if (session.format() == Format::table) {
-    Names names(*api);
-    put_names(items, references_shown(kind), names);
-  }
-  session.show(items, columns_of(kind));
-  return Done{};
+  Names names(*api, Names::Bound::in_all);
+  return show_listing(session, {.path = path_of(kind),
+                                .query = std::move(query),
+                                .what = plural_of(kind),
+                                .columns = columns_of(kind),
+                                .most = most,
+                                .for_people = [&](json::array& items) {
+                                  put_names(items, references_shown(kind), names);
+                                }});
 }
 
 // The type that the agent is to have, or has.
@@ -191,8 +192,9 @@ Result<Done, Failure> remove(Kind kind, const Line& line, Session& session) {
   TRY(const json::object document, read(*api, kind, line.text(argument_of(kind))));
   const std::string id(json_text(document, "id").value_or(""));
   if (line.has("preview")) return preview_removal(path_of(kind, id), session);
-  TRY(const Done confirmed, session.confirm(fmt::format("Delete {} {} ({})?", directory::row(kind).name,
-                                                        name_shown(kind, document), id)));
+  TRY(const Done confirmed,
+      session.confirm(fmt::format("Delete {} {} ({})?{}", directory::row(kind).name, name_shown(kind, document), id,
+                                  has_preview(kind) ? ending_of_removal(path_of(kind, id), session) : "")));
   TRY(const Done removed, api->remove(path_of(kind, id)));
   session.did("deleted", id);
   return Done{};
@@ -257,7 +259,8 @@ Command list_command(Kind kind) {
           .example = fmt::format("deputy {} list", word_of(kind)),
           .flags = {{.name = "filter", .value = "FILTER",
                      .doc = "Only those that match, such as 'name eq \"x\"'. Others stand in it by name or id, as "
-                            "anywhere on the command line."}},
+                            "anywhere on the command line."},
+                    limit_flag()},
           .run = [kind](const Line& line, Session& session) { return list(kind, line, session); }};
 }
 

@@ -4,6 +4,7 @@
 #include "cli/commands/credential.h"
 #include "cli/commands/noun.h"
 #include "cli/fields.h"
+#include "cli/listing.h"
 #include "client/refusal.h"
 
 namespace deputy::cli {
@@ -11,7 +12,7 @@ namespace {
 
 // The first administrator stands in a record of its own: what is shown of it is what `deputy login` asks for.
 Result<Done, Failure> create(const Line& line, Session& session) {
-  TRY(SecretFile secret_file, SecretFile::make(line.text("secret-file")));
+  TRY(SecretFile secret_file, make_secret_file(line));
   TRY(json::object document, document_of(directory::noun(Kind::tenant), Act::create, line, session));
   document["id"] = line.text("ID");
   TRY(client::Api* const api, session.api());
@@ -75,7 +76,7 @@ void add_tenant(Table& table) {
                    .run = get});
   auto list = list_command(Kind::tenant);
   list.doc = "List the tenants of this server, by their ids. Only administrators of the default tenant see them.";
-  list.flags.clear();  // nothing of a tenant is indexed
+  list.flags = {limit_flag()};  // nothing of a tenant is indexed
   table.push_back(std::move(list));
   table.push_back({.words = "tenant update",
                    .doc = "Change fields of a tenant: its name, and how people sign in there.",

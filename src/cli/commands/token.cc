@@ -28,12 +28,12 @@ Result<Profile, Failure> client_of(const Line& line, Session& session) {
   client.client_id = line.text("client-id");
   const bool of_another = !environment_is_of(client, world);
   if (line.has("secret-file")) {
-    TRY(Secret secret, read_secret_file(line.text("secret-file")));
+    TRY(Secret secret, read_secret_file(line.text("secret-file"), world.streams.err));
     client.secret = std::move(secret);
   } else if (const auto secret = world.environment("DEPUTY_CLIENT_SECRET"); secret && !of_another) {
     client.secret = Secret(*secret);
   } else if (const auto file = world.environment("DEPUTY_CLIENT_SECRET_FILE"); file && !of_another) {
-    TRY(Secret kept, read_secret_file(*file));
+    TRY(Secret kept, read_secret_file(*file, world.streams.err));
     client.secret = std::move(kept);
   } else if (world.streams.in_is_terminal) {
     if (auto typed = world.ask_secret("Secret (not shown): ")) client.secret = std::move(*typed);
