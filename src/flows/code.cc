@@ -73,9 +73,10 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   CHECK(!session.user.empty());
   const auto code = oauth::make_handle(oauth::code_prefix, world.now, world.random);
   const auto key = oauth::handle_key(code);
-  // OIDC Core §11: who is asked whether it may go on without them has said so.
+  // OIDC Core §11: who is asked whether it may go on without them has said so; where they are not, their last word is
+  // kept.
   const bool goes_on = request.scope.contains("offline_access") ? given.openid.contains("offline_access")
-                                                                 : !given.path.empty();
+                                                                 : !given.path.empty() && given.while_away;
   const auto delegation = given.path.empty() ? std::string() : given.path.back();
   const grants::Carried carried{
       .client = request.client,

@@ -33,6 +33,7 @@ struct Given {
   oauth::ScopeSet openid;
   std::string disclosure = {};  // the record of what the client may be told; empty: it is told this once
   bool once = false;  // for this one time: no refresh token
+  bool while_away = true;  // false: whether it may go on without them they said no, when they were asked last
 };
 
 // 303 to the redirect URI (or, by response_mode form_post, a page that posts to it, in the person's language) with

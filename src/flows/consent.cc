@@ -154,6 +154,7 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
                 .identity = std::move(told->scope),
                 .disclosure = std::move(told->disclosure),
                 .resources = {},
+                .while_away = offer.while_away,
                 .required = {}};
   for (const auto& one : offer.switches)
     if (one.agreed) agreed.required.add(one.required);

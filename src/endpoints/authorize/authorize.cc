@@ -196,7 +196,8 @@ Result<Answer, Error> decide(Way& way) {
                            .resources = std::move(agreed->resources),
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
-                           .disclosure = std::move(agreed->disclosure)};
+                           .disclosure = std::move(agreed->disclosure),
+                           .while_away = agreed->while_away};
   auto event = way.event;
   // One that is put together is on record with its code alone: of a refusal it is none.
   if (!agreed->put_together) way.event.delegations = given.path;

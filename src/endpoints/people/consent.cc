@@ -132,6 +132,18 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
   return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
+// What was told before and is switched off is told no more, also beside a yes for this once.
+Result<Done, Error> tell_less(const Asking& asking, const Choice& choice, grants::World& world, store::Writes& writes) {
+  flows::Said said;
+  for (const auto& one : asking.offer.told.tokens())
+    if (!choice.tell.contains(one)) said.declined.push_back(one);
+  if (said.declined.empty()) return Done{};
+  const auto& user = asking.browser.session.user;
+  TRY(auto before, flows::disclosed_to(asking.client->id, user, world.tenant, world.store));
+  writes.emplace_back(flows::disclose(before, said, asking.client->id, user, world.tenant, world.random, world.now));
+  return Done{};
+}
+
 // What is switched off now is taken back, wherever it was allowed, also where that is not remembered or its uses are
 // spent: those consents end, and what else they gave stays. What was put together of them ends with its parts. What
 // stood off by itself nobody has switched off.
@@ -177,7 +189,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   flows::Given given{.path = {},
                      .resources = {},
                      .openid = choice.tell,
-                     .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
+                     .once = !offer.switches.empty() && choice.duration == flows::Duration::once,
+                     .while_away = offer.while_away};
   store::Writes writes;
   oauth::ScopeSet scopes;
   if (!offer.switches.empty()) {
@@ -201,6 +214,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     TRY(auto remembered, remember(asking, choice, world));
     given.disclosure = remembered.record.id;
     writes.emplace_back(std::move(remembered));
+  } else {
+    TRY(const auto less, tell_less(asking, choice, world, writes));
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say,
                                           revocations_seen, world);
