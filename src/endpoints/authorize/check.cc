@@ -190,6 +190,9 @@ Result<Done, Error> check_resources(Check& check) {
   if (by_default && !of_resources) resources.clear();
   if (resources.empty() && of_resources)
     return Fail{Error(Code::invalid_target, "name the resource whose scopes are asked for (RFC 8707 section 2)")};
+  // OIDC Core §3.1.2.1: who the person is, is told to an OpenID request alone. Of another no token could be given.
+  if (resources.empty() && !request.scope.contains("openid"))
+    return Fail{Error(Code::invalid_scope, "name openid with the scopes that say who the person is, or a resource")};
   if (!resources.empty() && !of_resources)
     return Fail{Error(Code::invalid_scope, "name a scope of the resources that are asked for")};
   for (const auto& scope : scopes) {
@@ -209,6 +212,9 @@ Result<Done, Error> check_details(Check& check) {
   const auto details = check.from.form.get("authorization_details");
   if (!details) return Done{};
   TRY(const auto parsed, delegation::parse_details(*details, check.call.now));
+  if (check.request.resources.empty() && !parsed.none)
+    return Fail{Error(Code::invalid_authorization_details, "name the resource that they are for (RFC 9396 section "
+                                                           "3.2): of who the person is there are none")};
   std::vector<store::Directory::ResourcePtr> resources;
   for (const auto& identifier : check.request.resources) {
     TRY(auto resource, check.app.directory.resource(check.call.tenant, identifier));

@@ -205,8 +205,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     event.resources = std::move(resources);  // what is onward may be elsewhere
     for (const auto& pair : node.authority) scopes.add(pair.scope);
     writes.emplace_back(store::Delegate{std::move(node)});
-  } else if (choice.tell.empty()) {
-    return Fail{Error(Code::access_denied, "the user allowed nothing")};
+  } else if (!choice.tell.contains("openid")) {  // OIDC Core §3.1.2.1: no token could tell the rest without
+    return Fail{Error(Code::access_denied, "the user did not allow openid, without which nothing is told")};
   }
   for (const auto& told : choice.tell.tokens()) scopes.add(told);
   event.scope_given = scopes.text();
