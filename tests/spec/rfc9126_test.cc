@@ -188,6 +188,35 @@ TEST_F(Pushed, s5_a_server_may_hold_every_client_to_pushing) {
   EXPECT_EQ(outcome_of(use(agent, push_uri(agent))), "code");
 }
 
+// A28: what was tightened since counts for what waits, at its continuation and at the page.
+TEST_F(Pushed, a28_s5_s6_what_waits_is_held_to_how_requests_must_come_now) {
+  const auto refused_when = [&](const std::string& what, json::value now, json::value then) {
+    sign_out();
+    const auto waits = authorize(agent), by_push = use(agent, push_uri(agent));
+    ASSERT_EQ(outcome_of(waits), "/sign-in");
+    sign_in();
+    const auto asked = authorize(agent);
+    ASSERT_EQ(outcome_of(asked), "/consent");
+    const auto fields = all_allowed(browse(location_of(asked)).body);
+    world.change(directory::Kind::agent, agent.id, {{what, std::move(now)}});
+    EXPECT_EQ(outcome_of(go_on(waits)), "invalid_request") << what;
+    const auto answer = world.form(location_of(asked), fields, {{"Cookie", cookie}});
+    EXPECT_EQ(outcome_of(answer), "/oauth2/authorize/continue") << what;
+    EXPECT_EQ(outcome_of(browse(location_of(answer))), "invalid_request") << what;
+    const bool to_sign = what == "signed_requests_required";
+    EXPECT_EQ(outcome_of(go_on(by_push)), to_sign ? "invalid_request" : "/consent") << what;
+    world.change(directory::Kind::agent, agent.id, {{what, std::move(then)}});
+  };
+  refused_when("pushed_requests_required", true, false);
+  refused_when("signed_requests_required", true, false);
+  refused_when("profile", "fapi2", "plain");
+  sign_out();
+  const auto waits = authorize(agent);
+  sign_in();
+  world.set([](auto& live) { live.pushed_requests_required = true; });
+  EXPECT_EQ(outcome_of(go_on(waits)), "invalid_request") << "by the server's own settings";
+}
+
 // RFC 9126 §4: the page may be opened again, and a preview of a link may have opened it before the person did.
 TEST_F(Pushed, s4_a_pushed_request_may_be_visited_again_until_it_is_answered) {
   const auto uri = push_uri(agent);

@@ -289,7 +289,10 @@ Answer authorize(const Call& call, App& app) {
   auto parameters = parameters_of(call, app, event);
   if (!parameters) return error_page(call, app, std::move(event), parameters.error());
   AuthorizationRequest request{
-      .client = parameters->client->id, .request_uri = parameters->request_uri, .at = call.now};
+      .client = parameters->client->id,
+      .request_uri = parameters->request_uri,
+      .is_signed = parameters->is_signed,
+      .at = call.now};
   if (const auto redirect = check_redirect(*parameters, request); !redirect) {
     tell_of_asked(parameters->form, call, app, event);
     return error_page(call, app, std::move(event), redirect.error(),
@@ -327,9 +330,7 @@ Answer go_on(const Call& call, App& app) {
   if (!directory::any_redirects_to(way.client->registration.redirect_uris, way.request.redirect_uri))
     return error_page(call, app, std::move(way.event),
                       Error(Code::invalid_request, "redirect_uri is not one that the client has registered any more"));
-  if (flows::lacks_challenge(way.request, *way.client))
-    return back_with_error(way, Error(Code::invalid_request, "code_challenge is missing, and this client may not leave "
-                                                             "it out any more (RFC 7636)"));
+  if (const auto held = check_waiting(way.request, *way.client, app); !held) return back_with_error(way, held.error());
   return settle(std::move(way));
 }
 

@@ -67,19 +67,23 @@ Result<Done, Error> check_request_uri(Check& check) {
   return Done{};
 }
 
-// RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand.
-Result<Done, Error> check_profile(Check& check) {
-  const auto& registration = check.registration();
-  if (check.app.live.now()->pushed_requests_required && !check.from.is_pushed)
+// RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand of
+// how a request comes.
+Result<Done, Error> check_way(const AuthorizationRequest& request, const directory::Registration& registration,
+                              App& app) {
+  const bool is_pushed = !request.request_uri.empty();
+  if (app.live.now()->pushed_requests_required && !is_pushed)
     return malformed("requests must be pushed to this server (RFC 9126)");
-  if ((registration.pushed_requests_required || registration.fapi2) && !check.from.is_pushed)
+  if ((registration.pushed_requests_required || registration.fapi2) && !is_pushed)
     return malformed("this client's requests must be pushed (RFC 9126)");
-  if (registration.signed_requests_required && !check.from.is_signed)
+  if (registration.signed_requests_required && !request.is_signed)
     return malformed("this client's requests must be signed (RFC 9101)");
   if (registration.fapi2 && registration.is_public)
     return Fail{Error(Code::unauthorized_client, "a public client cannot be held to FAPI 2.0")};
   return Done{};
 }
+
+Result<Done, Error> check_profile(Check& check) { return check_way(check.request, check.registration(), check.app); }
 
 // RFC 6749 §3.1.1; OAuth 2.1: no implicit flow, by whatever name it is asked for (A8).
 Result<Done, Error> check_response_type(Check& check) {
@@ -339,6 +343,13 @@ Result<Done, Error> check_request(const Parameters& parameters, const Call& call
   for (const auto rule : rules) {
     TRY(const auto held, rule(check));
   }
+  return Done{};
+}
+
+Result<Done, Error> check_waiting(const AuthorizationRequest& request, const directory::Principal& client, App& app) {
+  TRY(const auto came, check_way(request, client.registration, app));
+  if (flows::lacks_challenge(request, client))
+    return malformed("code_challenge is missing, and this client may not leave it out any more (RFC 7636)");
   return Done{};
 }
 

@@ -8,6 +8,7 @@
 #include "delegation/registered.h"
 #include "directory/person.h"
 #include "directory/redirect_uri.h"
+#include "endpoints/authorize/authorize.h"
 #include "endpoints/people/answered.h"
 #include "endpoints/people/consent_view.h"
 #include "endpoints/people/people.h"
@@ -62,10 +63,10 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
     return go(sign_in_path(asking.browser) + "&other=1");
   auto client = app.directory.principal(call.tenant, request.client);
   if (!client) return broken(call, client.error());
-  // A28: to where nobody of theirs is any more nothing is answered, and no code given that nothing proves (A4); the
-  // authorization endpoint says so.
+  // A28: to where nobody of theirs is any more nothing is answered, and no code given for what is not asked as it must
+  // be now (A4); the authorization endpoint says so.
   if (*client == nullptr || !directory::any_redirects_to((*client)->registration.redirect_uris, request.redirect_uri) ||
-      flows::lacks_challenge(request, **client))
+      !authorize::check_waiting(request, **client, app))
     return go(asking.browser.way("").path("/oauth2/authorize/continue"));
   if ((*client)->state(call.now) != directory::State::active)
     return back_with_error(call, app, asking.browser, Error(Code::access_denied, "the client is not active"));
