@@ -47,5 +47,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
 // The same with error, error_description, state and iss. It writes nothing: the endpoint records the refusal.
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
                                    const oauth::Error& error, const pages::Speaker& say);
+// A page that leaves it to the person whether they go there with it (RFC 9700 §4.11.2). `text` says what is wrong.
+http::Response page_with_error(const AuthorizationRequest& request, std::string_view issuer, const oauth::Error& error,
+                               std::string text, const pages::Speaker& say);
 
 }  // namespace deputy::flows

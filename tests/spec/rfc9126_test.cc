@@ -95,6 +95,7 @@ TEST_F(Pushed, s2_2_the_reference_is_its_own_clients) {
 
 // OIDC Core §3.1.2.6. What the request is cannot be known, but who is to be told stands beside it.
 TEST_F(Pushed, a31_a_request_uri_of_somebody_else_is_not_fetched_and_the_client_is_told) {
+  sign_in();
   const auto told = authorize(agent, {{"request_uri", "https://agent.example/request"}, {"state", "s"}});
   EXPECT_EQ(outcome_of(told), "request_uri_not_supported");
   EXPECT_TRUE(location_of(told).starts_with(callback)) << location_of(told);
