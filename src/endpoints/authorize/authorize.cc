@@ -74,6 +74,7 @@ pages::Phrase sentence_of(Code code) {
 // vouches for that is known (docs/adr/0035).
 bool is_sent_on(const Way& way) {
   if (way.request.prompt_none || way.client->registration.verified) return true;
+  if (!way.event.actor.empty()) return true;  // who signed in for it, also where that has ended since
   const auto session = flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now);
   return session && *session && !(*session)->user.empty();
 }
