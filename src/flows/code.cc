@@ -14,18 +14,22 @@ namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-// RFC 9700 §4.12: 303, so that no browser posts to the client what was posted here.
-http::Response by_query(const std::string& redirect_uri, const Parameters& parameters) {
+std::string with_query(const std::string& redirect_uri, const Parameters& parameters) {
   auto location = redirect_uri;
   char separator = redirect_uri.find('?') == std::string::npos ? '?' : '&';
   for (const auto& [name, value] : parameters) {
     location.append(1, separator).append(name).append("=").append(percent_encode(value));
     separator = '&';
   }
+  return location;
+}
+
+// RFC 9700 §4.12: 303, so that no browser posts to the client what was posted here.
+http::Response by_query(const std::string& redirect_uri, const Parameters& parameters) {
   return {.status = 303,
           .content_type = "",
           .body = "",
-          .headers = {{"Location", std::move(location)}, {"Cache-Control", "no-store"},
+          .headers = {{"Location", with_query(redirect_uri, parameters)}, {"Cache-Control", "no-store"},
                       {"Referrer-Policy", "no-referrer"}},
           .feed = nullptr};
 }
@@ -36,12 +40,22 @@ http::Response by_form_post(const std::string& redirect_uri, Parameters paramete
               Opener::kept);
 }
 
-http::Response answer(const AuthorizationRequest& request, Parameters parameters, std::string_view issuer,
-                      const pages::Speaker& say) {
+void complete(const AuthorizationRequest& request, std::string_view issuer, Parameters& parameters) {
   if (!request.state.empty()) parameters.emplace_back("state", request.state);
   parameters.emplace_back("iss", issuer);  // RFC 9207 §2: in every response, errors too
+}
+
+http::Response answer(const AuthorizationRequest& request, Parameters parameters, std::string_view issuer,
+                      const pages::Speaker& say) {
+  complete(request, issuer, parameters);
   return request.response_mode == "form_post" ? by_form_post(request.redirect_uri, std::move(parameters), say)
                                               : by_query(request.redirect_uri, parameters);
+}
+
+Parameters parameters_of(const oauth::Error& error) {
+  Parameters parameters{{"error", std::string(oauth::row(error.code).wire)}};
+  if (!error.description.empty()) parameters.emplace_back("error_description", error.description);
+  return parameters;
 }
 
 enum class Of { resources, issuer };
@@ -73,9 +87,10 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
   CHECK(!session.user.empty());
   const auto code = oauth::make_handle(oauth::code_prefix, world.now, world.random);
   const auto key = oauth::handle_key(code);
-  // OIDC Core §11: who is asked whether it may go on without them has said so.
+  // OIDC Core §11: who is asked whether it may go on without them has said so; where they are not, their last word is
+  // kept.
   const bool goes_on = request.scope.contains("offline_access") ? given.openid.contains("offline_access")
-                                                                 : !given.path.empty();
+                                                                 : !given.path.empty() && given.while_away;
   const auto delegation = given.path.empty() ? std::string() : given.path.back();
   const grants::Carried carried{
       .client = request.client,
@@ -128,9 +143,22 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
 
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
                                    const oauth::Error& error, const pages::Speaker& say) {
-  Parameters parameters{{"error", std::string(oauth::row(error.code).wire)}};
-  if (!error.description.empty()) parameters.emplace_back("error_description", error.description);
-  return answer(request, std::move(parameters), issuer, say);
+  return answer(request, parameters_of(error), issuer, say);
+}
+
+http::Response page_with_error(const AuthorizationRequest& request, std::string_view issuer, const oauth::Error& error,
+                               std::string text, const pages::Speaker& say) {
+  const bool is_posted = request.response_mode == "form_post";
+  auto parameters = parameters_of(error);
+  complete(request, issuer, parameters);
+  pages::GoOnView view{.text = std::move(text),
+                       .destination = destination_of(request.redirect_uri),
+                       .technical = error.description,
+                       .posted = {.to = request.redirect_uri, .parameters = {}}};
+  if (is_posted) view.posted.parameters = std::move(parameters);
+  else view.posted.to = with_query(request.redirect_uri, parameters);
+  return page(oauth::row(error.code).status == 503 ? 503 : 400, pages::go_on_page(say, view),
+              is_posted ? form_target(request.redirect_uri) : "'none'", Opener::kept);
 }
 
 }  // namespace deputy::flows

@@ -33,6 +33,7 @@ struct Given {
   oauth::ScopeSet openid;
   std::string disclosure = {};  // the record of what the client may be told; empty: it is told this once
   bool once = false;  // for this one time: no refresh token
+  bool while_away = true;  // false: whether it may go on without them they said no, when they were asked last
 };
 
 // 303 to the redirect URI (or, by response_mode form_post, a page that posts to it, in the person's language) with
@@ -46,5 +47,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
 // The same with error, error_description, state and iss. It writes nothing: the endpoint records the refusal.
 http::Response redirect_with_error(const AuthorizationRequest& request, std::string_view issuer,
                                    const oauth::Error& error, const pages::Speaker& say);
+// A page that leaves it to the person whether they go there with it (RFC 9700 §4.11.2). `text` says what is wrong.
+http::Response page_with_error(const AuthorizationRequest& request, std::string_view issuer, const oauth::Error& error,
+                               std::string text, const pages::Speaker& say);
 
 }  // namespace deputy::flows

@@ -154,11 +154,12 @@ Result<std::optional<Agreed>, Error> agreed_before(const AuthorizationRequest& r
                 .identity = std::move(told->scope),
                 .disclosure = std::move(told->disclosure),
                 .resources = {},
+                .while_away = offer.while_away,
                 .required = {}};
   for (const auto& one : offer.switches)
     if (one.agreed) agreed.required.add(one.required);
   if (offer.switches.empty())
-    return agreed.identity.empty() ? std::optional<Agreed>() : std::optional(std::move(agreed));
+    return agreed.identity.contains("openid") ? std::optional(std::move(agreed)) : std::optional<Agreed>();
   TRY(auto consents, grants::live_consents(client, user, world));
   // Of one that ends before its code does the client may have nothing, and the person was not asked.
   std::erase_if(consents, [&](const auto& one) {

@@ -57,6 +57,7 @@ struct Offer {
   // what the client may be told already, and what was declined when it was asked for last; of the claims, which the
   // client says it cannot do without.
   oauth::ScopeSet identity, told, untold, essential;
+  bool while_away = true;  // false: it was to stay connected (offline_access), and they declined when asked last
 };
 
 // What all that is offered asks of the sign-in: what is onward, and what called agents need, among it (A34).
@@ -82,6 +83,7 @@ struct Agreed {
   oauth::ScopeSet identity;  // what of it the client may be told
   std::string disclosure;    // by which record; empty: nothing is told
   std::vector<std::string> resources;  // identifiers: where the delegation gives some of the request now
+  bool while_away = true;    // as of the offer
   Demands required;          // by what they agreed to of it
 };
 // None: the consent page must be shown. No delegation: nothing but who the user is was asked for, and may be told.

@@ -124,8 +124,8 @@ Result<oauth::ScopeSet, Fault> still_told(const oauth::ScopeSet& told, const Tel
   return still;
 }
 
-store::Writes take_back(const Disclosure& disclosure, std::string_view user, std::string_view tenant,
-                        std::string_view reason, Random& random, Instant now) {
+store::Writes take_back(const Disclosure& disclosure, std::vector<std::string> declined, std::string_view user,
+                        std::string_view tenant, std::string_view reason, Random& random, Instant now) {
   const std::string in(tenant);
   store::Writes writes{store::Remove{in, store::Kind::disclosure, disclosure.id, disclosure.version},
                        // Tokens that tell who the user is bear its id among those of delegations (grants/redeem.cc).
@@ -136,9 +136,9 @@ store::Writes take_back(const Disclosure& disclosure, std::string_view user, std
                                       .until = now + directory::token_lifetime_max,
                                       .at = now,
                                       .reason = std::string(reason)}}};
-  if (!disclosure.shown.empty())
-    writes.emplace_back(disclose(std::nullopt, {.told = {}, .shown = disclosure.shown}, disclosure.client, user, tenant,
-                                 random, now));
+  if (disclosure.shown.empty() && declined.empty()) return writes;
+  const Said said{.told = {}, .declined = std::move(declined), .shown = disclosure.shown};
+  writes.emplace_back(disclose(std::nullopt, said, disclosure.client, user, tenant, random, now));
   return writes;
 }
 

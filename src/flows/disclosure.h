@@ -51,8 +51,8 @@ struct Telling {
 Result<oauth::ScopeSet, Fault> still_told(const oauth::ScopeSet& told, const Telling& by, std::string_view tenant,
                                           store::Store& store);
 // It ends, and with it every token that tells this client who the user is; what is agreed to later is another record.
-// One that says nothing but how the client was shown stays behind, for consents that go on.
-store::Writes take_back(const Disclosure& disclosure, std::string_view user, std::string_view tenant,
-                        std::string_view reason, Random& random, Instant now);
+// One that says how the client was shown, and what is `declined` with it, stays behind, for consents that go on.
+store::Writes take_back(const Disclosure& disclosure, std::vector<std::string> declined, std::string_view user,
+                        std::string_view tenant, std::string_view reason, Random& random, Instant now);
 
 }  // namespace deputy::flows

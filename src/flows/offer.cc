@@ -192,6 +192,7 @@ Result<Done, Error> mark_agreed(Looking& look) {
     if (before && directory::may_tell(before->scope, one)) look.offer.told.add(one);
     if (was_declined(one)) look.offer.untold.add(one);
   }
+  look.offer.while_away = !was_declined("offline_access");
   return Done{};
 }
 

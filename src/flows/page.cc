@@ -40,4 +40,13 @@ std::string form_target(std::string_view uri) {
   return std::string(scheme) + ":";
 }
 
+std::string destination_of(std::string_view uri) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!uri.starts_with(scheme)) continue;
+    const auto rest = uri.substr(scheme.size());
+    return std::string(rest.substr(0, rest.find_first_of("/?#")));
+  }
+  return std::string(uri);
+}
+
 }  // namespace deputy::flows

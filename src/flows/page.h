@@ -24,4 +24,8 @@ http::Response page(int status, std::string html, std::string_view form_action, 
 // or https. Empty: it has none.
 std::string form_target(std::string_view uri);
 
+// "app.example:8443" of a redirect URI: where the answer goes. A private-use scheme is shown whole: what stands in it
+// where others have a host is the application's own word (RFC 8252 §8.6).
+std::string destination_of(std::string_view uri);
+
 }  // namespace deputy::flows

@@ -53,20 +53,30 @@ Result<std::optional<delegation::Delegation>, Error> delegation_of(const Carried
   return found;
 }
 
-// What of the person may still be told: what was given, as far as the record by which it is remembered still says so.
-Result<oauth::ScopeSet, Error> told_now(const Carried& carried, World& world) {
+// What the person says now of what they gave.
+struct Said {
+  oauth::ScopeSet told;  // what was given, as far as the record by which it is remembered still says so
+  bool may_go_on = true;  // while they are away
+};
+Result<Said, Error> said_now(const Carried& carried, World& world) {
   const bool of_a_code = !carried.redirect_uri.empty();
-  if (carried.openid.empty()) return oauth::ScopeSet();
   // Told this once, by a code alone: a refresh token without a record is from before there were any, and tells nothing.
-  if (carried.disclosure.empty()) return of_a_code ? carried.openid : oauth::ScopeSet();
-  TRY(const auto record, world.store.get(world.tenant, directory::Kind::disclosure, carried.disclosure));
-  if (!record) return oauth::ScopeSet();
-  TRY(const auto body, parse_stored(record->body));
-  TRY(const auto scope, oauth::ScopeSet::parse_stored(json_text(body, "scope").value_or("")));
-  oauth::ScopeSet told;
-  for (const auto& one : carried.openid.tokens())
-    if (directory::may_tell(scope, one)) told.add(one);
-  return told;
+  if (of_a_code && (carried.disclosure.empty() || carried.openid.empty())) return Said{.told = carried.openid};
+  // The one record of this user and client (flows/disclosure.h). What was taken back is told no more by a later one.
+  TRY(const auto record, world.store.find(world.tenant, directory::Kind::disclosure, "client",
+                                          carried.user + " " + carried.client));
+  Said said;
+  if (record) {
+    TRY(const auto body, parse_stored(record->body));
+    TRY(const auto scope, oauth::ScopeSet::parse_stored(json_text(body, "scope").value_or("")));
+    const auto no = texts_of(body, "declined");
+    said.may_go_on = of_a_code || std::find(no.begin(), no.end(), "offline_access") == no.end();
+    for (const auto& one : carried.openid.tokens())
+      if (record->id == carried.disclosure && directory::may_tell(scope, one)) said.told.add(one);
+  }
+  const bool taken_back = carried.openid.contains("offline_access") && !said.told.contains("offline_access");
+  if (taken_back && !carried.disclosure.empty()) said.may_go_on = false;
+  return said;
 }
 
 Fail<Error> not_given() {
@@ -322,13 +332,14 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
 Result<tokens::Authorization, Error> redeem(const Carried& carried, const TokenRequest& request, World& world) {
   TRY(const auto key, check_key(carried, request));
   if (world.reader.is_revoked(world.tenant, carried.family, carried.at)) return over("its family is revoked");
-  TRY(auto told, told_now(carried, world));
-  if (told == carried.openid) return redeem_now(carried, request, world);
-  // Who only learns who the person is has nothing else to go on with, and by that alone may not go on without them.
-  const bool away = carried.openid.contains("offline_access") && !told.contains("offline_access");
-  if (carried.delegation.empty() && (away || !told.contains("openid"))) return over("it is told no more of its person");
+  TRY(auto said, said_now(carried, world));
+  // OIDC Core §11: nor with what was agreed to beside it; that goes on with the person there, who is asked for a code.
+  if (!said.may_go_on) return over("it may not go on while its person is away");
+  if (said.told == carried.openid) return redeem_now(carried, request, world);
+  // Who only learns who the person is has nothing else to go on with.
+  if (carried.delegation.empty() && !said.told.contains("openid")) return over("it is told no more of its person");
   auto rest = carried;
-  rest.openid = std::move(told);
+  rest.openid = std::move(said.told);
   return redeem_now(rest, request, world);
 }
 

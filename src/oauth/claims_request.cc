@@ -20,6 +20,18 @@ std::vector<std::string> values_of(const json::object& claim) {
   return values;
 }
 
+bool is_texts(const json::value* values) {
+  const auto* list = values != nullptr ? values->if_array() : nullptr;
+  return list != nullptr && !list->empty() &&
+         std::all_of(list->begin(), list->end(), [](const auto& one) { return one.is_string(); });
+}
+
+// §5.5.1.1: what cannot be read of an essential acr must not pass for none that is asked for.
+bool is_readable(const json::object& acr) {
+  const auto *value = acr.if_contains("value"), *values = acr.if_contains("values");
+  return (value == nullptr || value->is_string()) && (values == nullptr || is_texts(values));
+}
+
 // Whom both members name, where both name somebody. What cannot be read names nobody, and nobody is no anybody.
 Result<Done, Error> add_sub(const json::object& claim, ClaimsRequest& out) {
   if (!claim.contains("value") && !claim.contains("values")) return Done{};
@@ -61,6 +73,7 @@ Result<ClaimsRequest, Error> ClaimsRequest::parse(std::string_view text) {
   const auto* id_token = json_member_object(*claims, "id_token");
   const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
   if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return out;
+  if (!is_readable(*acr)) return malformed("the value of an essential acr is a string, its values a list of them");
   out.essential_acr = values_of(*acr);
   if (out.essential_acr.size() > values_max) return malformed("an essential acr holds at most 10 values");
   return out;

@@ -19,7 +19,8 @@ struct ClaimsRequest {
   std::vector<std::string> subs;           // ids of those it may be about (§5.5.1); empty: anybody
   std::vector<std::string> essential_acr;  // any of these (§5.5.1.1); empty: any
 
-  // Empty asks for nothing. Refuses (invalid_request) what is no JSON object of objects, and a `sub` of nobody.
+  // Empty asks for nothing. Refuses (invalid_request) what is no JSON object of objects, a `sub` of nobody, and an
+  // essential `acr` that cannot be read.
   static Result<ClaimsRequest, Error> parse(std::string_view text);
 };
 

@@ -318,6 +318,8 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"the audit log's key", "审计日志的密钥"},
     Sentence{"This request cannot be answered", "无法处理此请求"},
     Sentence{"The application that sent you here made a mistake; go back to it, or tell those who run it.", "将你带到这里的应用出了错；请返回该应用，或告知其运营者。"},
+    Sentence{"It would take you to {0}, and nobody here vouches for it. Go on only if you know it.", "它要将你带往 {0}，而本站无人为其担保。只有认识它时才继续。"},
+    Sentence{"Go on to {0}", "前往 {0}"},
     Sentence{"There is nothing here", "此处没有内容"},
     Sentence{"This address is not one of our pages, or the page cannot be loaded again by itself.", "此地址不是我们的页面，或该页面无法单独重新加载。"},
     Sentence{"Back to the application", "返回应用"},

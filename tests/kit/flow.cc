@@ -107,8 +107,10 @@ std::string Flow::consent(const Given& client, std::vector<std::string> scopes) 
 void Flow::disclose(const Given& client, std::string_view scope) {
   auto told = oauth::ScopeSet::parse(scope);
   CHECK(told);
+  const auto before = flows::disclosed_to(client.id, user, "default", *world.store);
+  CHECK(before);
   const flows::Said said{.told = *told};
-  commit(world, {flows::disclose(std::nullopt, said, client.id, user, "default", world.random, world.clock.now())});
+  commit(world, {flows::disclose(*before, said, client.id, user, "default", world.random, world.clock.now())});
 }
 
 http::Response Flow::browse(std::string_view target) {

@@ -299,7 +299,7 @@ TEST_F(Agreed, oidc_s11_who_is_not_to_go_on_while_the_person_is_away_gets_no_ref
   EXPECT_EQ(text_at(without, "scope"), "read");
   EXPECT_FALSE(without.contains("refresh_token"));
   EXPECT_FALSE(tokens(authorize(agent, more)).contains("refresh_token")) << "it is remembered";
-  EXPECT_TRUE(tokens(authorize(agent, {{"scope", "openid read"}})).contains("refresh_token")) << "nobody asked for it";
+  EXPECT_FALSE(tokens(authorize(agent, {{"scope", "openid read"}})).contains("refresh_token")) << "it was a no";
   const Pairs anew{{"scope", "openid offline_access read"}, {"prompt", "consent"}};
   const auto with = tokens(allowed(authorize(agent, anew), {"read"}, "hour", {"openid", "offline_access"}));
   EXPECT_TRUE(with.contains("refresh_token"));

@@ -1,6 +1,7 @@
 // OpenID Connect Core §5.5: single claims, asked for by name, agreed to like a scope, told where they were asked for.
 #include <gtest/gtest.h>
 
+#include "flows/disclosure.h"
 #include "tests/kit/openid.h"
 #include "tokens/id_token.h"
 
@@ -179,4 +180,36 @@ TEST_F(Claims, s3_1_3_6_at_hash_is_the_left_half_of_the_access_tokens_hash) {
     if (names_a_hash)
       EXPECT_EQ(text_at(claims, "at_hash"), tokens::at_hash_of(at(response, "access_token"))) << algorithm;
   }
+}
+
+TEST_F(Claims, a34_s5_5_1_1_an_essential_acr_that_cannot_be_read_is_refused) {
+  disclose(agent, "openid");
+  const auto outcome = [&](const std::string& members) {
+    return outcome_of(asked(R"({"id_token":{"acr":{)" + members + "}}}"));
+  };
+  for (const std::string bad : {R"("value":["phr"])", R"("value":null)", R"("values":[])", R"("values":"phr")",
+                                R"("values":["phr",7])", R"("value":"phr","values":7)"}) {
+    EXPECT_EQ(outcome(R"("essential":true,)" + bad), "invalid_request") << bad;
+    EXPECT_EQ(outcome(bad), "code") << "it may be passed over where it is not essential: " << bad;
+  }
+  EXPECT_EQ(outcome(R"("essential":true)"), "code") << "any will do";
+  EXPECT_EQ(outcome(R"("essential":true,"values":["phr"])"), "/sign-in");
+}
+
+TEST_F(Claims, s3_1_2_1_without_openid_no_code_is_given_that_nothing_could_redeem) {
+  const auto who = [&](const std::string& scope, Pairs more = {}) {
+    more.insert(more.end(), {{"scope", scope}, {"resource", ""}});
+    return authorize(agent, std::move(more));
+  };
+  EXPECT_EQ(outcome_of(tells(who("openid profile"), {"profile"})), "access_denied");
+  const flows::Said without{.told = *oauth::ScopeSet::parse("profile"), .declined = {"openid"}};
+  ASSERT_TRUE(world.store->commit_now(
+      {flows::disclose(std::nullopt, without, agent.id, user, "default", world.random, world.clock.now())}));
+  EXPECT_EQ(outcome_of(who("openid profile")), "/consent") << "as it was remembered before: they are asked again";
+  EXPECT_EQ(outcome_of(who("openid profile", {{"prompt", "none"}})), "consent_required");
+  for (const auto* scope : {"profile", "email", "offline_access", "profile email offline_access"}) {
+    EXPECT_EQ(outcome_of(who(scope)), "invalid_scope") << scope;
+    EXPECT_EQ(error_of(push(agent, request(agent, {{"scope", scope}, {"resource", ""}}))), "400 invalid_scope");
+  }
+  EXPECT_EQ(error_of(redeemed(tells(who("openid profile"), {"openid"}))), "200");
 }

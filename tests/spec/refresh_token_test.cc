@@ -237,7 +237,7 @@ TEST_F(Refresh, s6_naming_all_that_was_asked_for_gives_what_the_person_gives_of_
   disclose(agent, "openid profile");
   const auto before = flows::disclosed_to(agent.id, user, "default", *world.store);
   ASSERT_TRUE(before && *before);
-  const flows::Said said{.told = {}, .declined = {"email", "offline_access"}};
+  const flows::Said said{.told = {}, .declined = {"email"}};
   ASSERT_TRUE(world.store->commit_now(
       {flows::disclose(*before, said, agent.id, user, "default", world.random, world.clock.now())}));
   const auto tokens = redeem(agent, code(agent, {{"scope", "openid profile email read"}}),

@@ -161,6 +161,19 @@ TEST_F(Signed, s10_5_a_client_may_be_held_to_signing) {
   EXPECT_EQ(outcome_of(use(signed_request(agent))), "code");
 }
 
+TEST_F(Signed, a28_s10_5_what_waits_is_held_to_it_and_is_still_known_to_be_signed) {
+  sign_out();
+  const auto plain = location_of(authorize(agent)), by_signature = location_of(use(signed_request(agent)));
+  ASSERT_TRUE(by_signature.starts_with("/sign-in")) << by_signature;
+  sign_in();
+  world.change(directory::Kind::agent, agent.id, {{"signed_requests_required", true}});
+  const auto go_on = [&](const std::string& waits) {
+    return outcome_of(browse("/oauth2/authorize/continue" + waits.substr(waits.find("?i="))));
+  };
+  EXPECT_EQ(go_on(plain), "invalid_request");
+  EXPECT_EQ(go_on(by_signature), "code");
+}
+
 TEST_F(Signed, numbers_objects_and_lists_are_parameters_too) {
   EXPECT_EQ(outcome_of(use(signed_request(agent, {{"max_age", 3600}}))), "code");
   const json::object both{{"resource", json::array{invoices, payments}}, {"scope", "read pay"}};

@@ -95,6 +95,7 @@ TEST_F(Pushed, s2_2_the_reference_is_its_own_clients) {
 
 // OIDC Core §3.1.2.6. What the request is cannot be known, but who is to be told stands beside it.
 TEST_F(Pushed, a31_a_request_uri_of_somebody_else_is_not_fetched_and_the_client_is_told) {
+  sign_in();
   const auto told = authorize(agent, {{"request_uri", "https://agent.example/request"}, {"state", "s"}});
   EXPECT_EQ(outcome_of(told), "request_uri_not_supported");
   EXPECT_TRUE(location_of(told).starts_with(callback)) << location_of(told);
@@ -186,6 +187,35 @@ TEST_F(Pushed, s5_a_server_may_hold_every_client_to_pushing) {
   EXPECT_TRUE(required());
   EXPECT_EQ(outcome_of(authorize(agent)), "invalid_request");
   EXPECT_EQ(outcome_of(use(agent, push_uri(agent))), "code");
+}
+
+// A28: what was tightened since counts for what waits, at its continuation and at the page.
+TEST_F(Pushed, a28_s5_s6_what_waits_is_held_to_how_requests_must_come_now) {
+  const auto refused_when = [&](const std::string& what, json::value now, json::value then) {
+    sign_out();
+    const auto waits = authorize(agent), by_push = use(agent, push_uri(agent));
+    ASSERT_EQ(outcome_of(waits), "/sign-in");
+    sign_in();
+    const auto asked = authorize(agent);
+    ASSERT_EQ(outcome_of(asked), "/consent");
+    const auto fields = all_allowed(browse(location_of(asked)).body);
+    world.change(directory::Kind::agent, agent.id, {{what, std::move(now)}});
+    EXPECT_EQ(outcome_of(go_on(waits)), "invalid_request") << what;
+    const auto answer = world.form(location_of(asked), fields, {{"Cookie", cookie}});
+    EXPECT_EQ(outcome_of(answer), "/oauth2/authorize/continue") << what;
+    EXPECT_EQ(outcome_of(browse(location_of(answer))), "invalid_request") << what;
+    const bool to_sign = what == "signed_requests_required";
+    EXPECT_EQ(outcome_of(go_on(by_push)), to_sign ? "invalid_request" : "/consent") << what;
+    world.change(directory::Kind::agent, agent.id, {{what, std::move(then)}});
+  };
+  refused_when("pushed_requests_required", true, false);
+  refused_when("signed_requests_required", true, false);
+  refused_when("profile", "fapi2", "plain");
+  sign_out();
+  const auto waits = authorize(agent);
+  sign_in();
+  world.set([](auto& live) { live.pushed_requests_required = true; });
+  EXPECT_EQ(outcome_of(go_on(waits)), "invalid_request") << "by the server's own settings";
 }
 
 // RFC 9126 §4: the page may be opened again, and a preview of a link may have opened it before the person did.

@@ -70,3 +70,15 @@ TEST_F(NoDetails, s6_the_same_sent_twice_is_refused_and_not_made_one) {
   EXPECT_EQ(details_of(world.exchange(agent, access_token, details(twice, to_other))), refused);
   EXPECT_EQ(outcome_of(authorize(agent, details(twice, {{"scope", "read"}}))), error);
 }
+
+// Of who the person is there are none: nothing they ask could be shown, bound or given.
+TEST_F(NoDetails, s3_2_s5_where_no_resource_is_asked_for_any_are_refused) {
+  const Pairs who{{"scope", "openid"}, {"resource", ""}};
+  const auto onward = R"([{"type":"onward","actor":")" + other.id + R"(","resource":")" + invoices +
+                      R"(","scope":"read"}])";
+  for (const std::string& sent : {std::string(R"([{"type":"limits","uses":1}])"), onward, std::string(fifty)}) {
+    EXPECT_EQ(outcome_of(authorize(agent, details(sent, who))), error) << sent;
+    EXPECT_EQ(error_of(push(agent, request(agent, details(sent, who)))), std::string("400 ") + error) << sent;
+  }
+  EXPECT_EQ(outcome_of(authorize(agent, details("[]", who))), "/consent") << "none are none";
+}

@@ -221,6 +221,7 @@ TEST_F(StepUp, s4_what_only_the_offer_asks_for_is_said_to_who_has_signed_in_and_
 }
 
 TEST_F(StepUp, s5_what_no_way_of_signing_in_reaches_is_not_tried) {
+  world.change(Kind::agent, agent.id, {{"verified", true}});  // docs/adr/0035: told to the client at once
   const auto outcome = [&](const std::string& acr) { return outcome_of(authorize(agent, {{"acr_values", acr}})); };
   EXPECT_EQ(outcome("phr"), "/sign-in");
   EXPECT_EQ(outcome("urn:example:unheard-of"), "unmet_authentication_requirements");

@@ -60,3 +60,18 @@ TEST_F(Stopped, a28_nobody_is_sent_to_or_back_from_an_agent_that_was_stopped) {
   act("resume");
   EXPECT_EQ(outcome_of(authorize(agent)), "code");
 }
+
+TEST_F(Stopped, a2_a28_nobody_is_sent_on_to_it_after_a_sign_out) {
+  sign_in();
+  const auto out = "/oauth2/logout?client_id=" + agent.id +
+                   "&post_logout_redirect_uri=https%3A%2F%2Fagent.example%2Fbye";
+  EXPECT_EQ(browse(out).status, 200) << "whether they want to sign out";
+  act("suspend");
+  EXPECT_EQ(browse(out).status, 400);
+  sign_out();
+  const auto refused = browse(out);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(location_of(refused), "");
+  act("resume");
+  EXPECT_EQ(location_of(browse(out)), "https://agent.example/bye");
+}

@@ -60,11 +60,34 @@ Answer back(Way& way, http::Response response, store::Writes made) {
   return answer;
 }
 
+// What a person can do about it; what went wrong in the protocol's terms is not for them.
+pages::Phrase sentence_of(Code code) {
+  if (oauth::row(code).status >= 500) return "Something did not work here. Try again in a moment.";
+  if (code == Code::invalid_request_uri)
+    return "If you answered already, your answer holds. Otherwise go back to the application you came from and begin "
+           "again there.";
+  return "The application that sent you here made a mistake; go back to it, or tell those who run it.";
+}
+
+// RFC 9700 §4.11.2: "MUST always authenticate the user first", but where no page may be shown. A link that is wrong on
+// purpose would take whoever follows it from here to where the client's registration pleases; of one that somebody
+// vouches for that is known (docs/adr/0035).
+bool is_sent_on(const Way& way) {
+  if (way.request.prompt_none || way.client->registration.verified) return true;
+  if (!way.event.actor.empty()) return true;  // who signed in for it, also where that has ended since
+  const auto session = flows::session_of(way.call.request, way.call.tenant, way.app.store, way.call.now);
+  return session && *session && !(*session)->user.empty();
+}
+
 Answer back_with_error(Way& way, const Error& error) {
   store::Writes made;
   made.emplace_back(record_refusal(way.event, oauth::row(error.code).wire,
                                    error.detail.empty() ? error.description : error.detail));
-  return back(way, flows::redirect_with_error(way.request, way.call.issuer, error, speaker_of(way)), std::move(made));
+  const auto say = speaker_of(way);
+  auto response = is_sent_on(way) ? flows::redirect_with_error(way.request, way.call.issuer, error, say)
+                                  : flows::page_with_error(way.request, way.call.issuer, error,
+                                                           say(sentence_of(error.code)), say);
+  return back(way, std::move(response), std::move(made));
 }
 
 // What the code would speak of was revoked, or its session has ended, while this was decided (A28): the client asks
@@ -196,7 +219,8 @@ Result<Answer, Error> decide(Way& way) {
                            .resources = std::move(agreed->resources),
                            .details = std::move(agreed->details),
                            .openid = std::move(agreed->identity),
-                           .disclosure = std::move(agreed->disclosure)};
+                           .disclosure = std::move(agreed->disclosure),
+                           .while_away = agreed->while_away};
   auto event = way.event;
   // One that is put together is on record with its code alone: of a refusal it is none.
   if (!agreed->put_together) way.event.delegations = given.path;
@@ -221,15 +245,6 @@ Result<Answer, Error> decide(Way& way) {
 Answer settle(Way way) {
   auto decided = decide(way);
   return decided ? std::move(decided).take() : back_with_error(way, decided.error());
-}
-
-// What a person can do about it; what went wrong in the protocol's terms is not for them.
-pages::Phrase sentence_of(Code code) {
-  if (oauth::row(code).status >= 500) return "Something did not work here. Try again in a moment.";
-  if (code == Code::invalid_request_uri)
-    return "If you answered already, your answer holds. Otherwise go back to the application you came from and begin "
-           "again there.";
-  return "The application that sent you here made a mistake; go back to it, or tell those who run it.";
 }
 
 }  // namespace
@@ -292,7 +307,10 @@ Answer authorize(const Call& call, App& app) {
   auto parameters = parameters_of(call, app, event);
   if (!parameters) return error_page(call, app, std::move(event), parameters.error());
   AuthorizationRequest request{
-      .client = parameters->client->id, .request_uri = parameters->request_uri, .at = call.now};
+      .client = parameters->client->id,
+      .request_uri = parameters->request_uri,
+      .is_signed = parameters->is_signed,
+      .at = call.now};
   if (const auto redirect = check_redirect(*parameters, request); !redirect) {
     tell_of_asked(parameters->form, call, app, event);
     return error_page(call, app, std::move(event), redirect.error(),
@@ -302,6 +320,9 @@ Answer authorize(const Call& call, App& app) {
   Way way{.call = call, .app = app, .request = std::move(request), .client = parameters->client,
           .revocations_seen = revocations_seen, .event = std::move(event)};
   if (!checked) {
+    // What is wrong may have been found before it was read whether a page may be shown, and in which languages.
+    if (parameters->form.get("prompt") == "none") way.request.prompt_none = true;
+    way.request.ui_locales = parameters->form.get("ui_locales").value_or("");
     tell_of_asked(parameters->form, call, app, way.event);
     return back_with_error(way, checked.error());
   }
@@ -330,9 +351,7 @@ Answer go_on(const Call& call, App& app) {
   if (!directory::any_redirects_to(way.client->registration.redirect_uris, way.request.redirect_uri))
     return error_page(call, app, std::move(way.event),
                       Error(Code::invalid_request, "redirect_uri is not one that the client has registered any more"));
-  if (flows::lacks_challenge(way.request, *way.client))
-    return back_with_error(way, Error(Code::invalid_request, "code_challenge is missing, and this client may not leave "
-                                                             "it out any more (RFC 7636)"));
+  if (const auto held = check_waiting(way.request, *way.client, app); !held) return back_with_error(way, held.error());
   return settle(std::move(way));
 }
 

@@ -24,9 +24,9 @@ Answer userinfo(const Call& call, App& app);       // GET and POST /oauth2/useri
 struct Parameters {
   store::Directory::PrincipalPtr client;
   oauth::Form form;
-  bool is_pushed = false, is_signed = false;
+  bool is_signed = false;
   std::string jkt;          // the key that was proven when it was pushed (RFC 9449 §10.1)
-  std::string request_uri;  // of a pushed one: under which it is kept, and its one use is marked
+  std::string request_uri;  // of a pushed one: under which it is kept, and its one use is marked; empty: it was not
 };
 
 inline constexpr std::string_view repeatable[] = {"resource"};  // RFC 8707 §2
@@ -56,6 +56,9 @@ Result<Done, oauth::Error> check_redirect(const Parameters& parameters, flows::A
 // Everything else, rule by rule: the first that does not hold goes back to the client.
 Result<Done, oauth::Error> check_request(const Parameters& parameters, const Call& call, App& app,
                                          flows::AuthorizationRequest& request);
+// Of one that waits, what may be asked for since: that it be pushed or signed, or bear a challenge (A4, A28).
+Result<Done, oauth::Error> check_waiting(const flows::AuthorizationRequest& request, const directory::Principal& client,
+                                         App& app);
 // Is there a way of signing in here, for anybody, that is as strong as the request asks, and `required` beside it?
 // `ever` counts what is not allowed now as well: somebody may have signed in by it before. Errors:
 // unmet_authentication_requirements.

@@ -67,19 +67,23 @@ Result<Done, Error> check_request_uri(Check& check) {
   return Done{};
 }
 
-// RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand.
-Result<Done, Error> check_profile(Check& check) {
-  const auto& registration = check.registration();
-  if (check.app.live.now()->pushed_requests_required && !check.from.is_pushed)
+// RFC 9126 §5 and §6, RFC 9101 §10.5, FAPI 2.0 §5.3.2.2: what this server and the client's own registration demand of
+// how a request comes.
+Result<Done, Error> check_way(const AuthorizationRequest& request, const directory::Registration& registration,
+                              App& app) {
+  const bool is_pushed = !request.request_uri.empty();
+  if (app.live.now()->pushed_requests_required && !is_pushed)
     return malformed("requests must be pushed to this server (RFC 9126)");
-  if ((registration.pushed_requests_required || registration.fapi2) && !check.from.is_pushed)
+  if ((registration.pushed_requests_required || registration.fapi2) && !is_pushed)
     return malformed("this client's requests must be pushed (RFC 9126)");
-  if (registration.signed_requests_required && !check.from.is_signed)
+  if (registration.signed_requests_required && !request.is_signed)
     return malformed("this client's requests must be signed (RFC 9101)");
   if (registration.fapi2 && registration.is_public)
     return Fail{Error(Code::unauthorized_client, "a public client cannot be held to FAPI 2.0")};
   return Done{};
 }
+
+Result<Done, Error> check_profile(Check& check) { return check_way(check.request, check.registration(), check.app); }
 
 // RFC 6749 §3.1.1; OAuth 2.1: no implicit flow, by whatever name it is asked for (A8).
 Result<Done, Error> check_response_type(Check& check) {
@@ -190,6 +194,9 @@ Result<Done, Error> check_resources(Check& check) {
   if (by_default && !of_resources) resources.clear();
   if (resources.empty() && of_resources)
     return Fail{Error(Code::invalid_target, "name the resource whose scopes are asked for (RFC 8707 section 2)")};
+  // OIDC Core §3.1.2.1: who the person is, is told to an OpenID request alone. Of another no token could be given.
+  if (resources.empty() && !request.scope.contains("openid"))
+    return Fail{Error(Code::invalid_scope, "name openid with the scopes that say who the person is, or a resource")};
   if (!resources.empty() && !of_resources)
     return Fail{Error(Code::invalid_scope, "name a scope of the resources that are asked for")};
   for (const auto& scope : scopes) {
@@ -209,6 +216,9 @@ Result<Done, Error> check_details(Check& check) {
   const auto details = check.from.form.get("authorization_details");
   if (!details) return Done{};
   TRY(const auto parsed, delegation::parse_details(*details, check.call.now));
+  if (check.request.resources.empty() && !parsed.none)
+    return Fail{Error(Code::invalid_authorization_details, "name the resource that they are for (RFC 9396 section "
+                                                           "3.2): of who the person is there are none")};
   std::vector<store::Directory::ResourcePtr> resources;
   for (const auto& identifier : check.request.resources) {
     TRY(auto resource, check.app.directory.resource(check.call.tenant, identifier));
@@ -333,6 +343,13 @@ Result<Done, Error> check_request(const Parameters& parameters, const Call& call
   for (const auto rule : rules) {
     TRY(const auto held, rule(check));
   }
+  return Done{};
+}
+
+Result<Done, Error> check_waiting(const AuthorizationRequest& request, const directory::Principal& client, App& app) {
+  TRY(const auto came, check_way(request, client.registration, app));
+  if (flows::lacks_challenge(request, client))
+    return malformed("code_challenge is missing, and this client may not leave it out any more (RFC 7636)");
   return Done{};
 }
 

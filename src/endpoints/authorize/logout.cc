@@ -42,8 +42,9 @@ Result<Asked, Error> asked_of(const oauth::Form& form, const Call& call, App& ap
   // asked all the same. So it is where the ID token is of a key that is gone: a hint long after its session (§4).
   if (!to || asked.client_id.empty()) return asked;
   TRY(const auto client, app.directory.principal(call.tenant, asked.client_id));
-  const auto registered =
-      client == nullptr ? std::vector<std::string>() : client->registration.post_logout_redirect_uris;
+  // A28: one that was stopped is sent nobody, as at the authorization endpoint.
+  const bool stands = client != nullptr && client->state(call.now) == directory::State::active;
+  const auto registered = stands ? client->registration.post_logout_redirect_uris : std::vector<std::string>();
   // §3: exactly one that is registered, or the browser is sent nowhere (A2).
   if (std::find(registered.begin(), registered.end(), *to) == registered.end())
     return Fail{Error(Code::invalid_request, "post_logout_redirect_uri is not one that the client has registered")};

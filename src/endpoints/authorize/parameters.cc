@@ -19,7 +19,7 @@ Fail<Error> bad_request_uri(std::string why) {
 // RFC 9126 §4: bound to the client that pushed it.
 Result<Parameters, Error> pushed(std::string_view request_uri, store::Directory::PrincipalPtr client, const Call& call,
                                  App& app) {
-  Parameters out{.client = std::move(client), .is_pushed = true, .request_uri = crypto::sha256_base64url(request_uri)};
+  Parameters out{.client = std::move(client), .request_uri = crypto::sha256_base64url(request_uri)};
   TRY(const auto kept, app.store.kept(store::Use::request_uri, call.tenant, out.request_uri, call.now));
   if (!kept) return bad_request_uri("no such request, or expired");
   TRY(const auto used, app.store.kept(store::Use::request_uri_used, call.tenant, out.request_uri, call.now));

@@ -40,7 +40,10 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event, st
   // §2.1: "The request_uri authorization request parameter is one exception, and it MUST NOT be provided".
   if (form.get("request_uri"))
     return Fail{Error(Code::invalid_request, "push the request itself, not a request_uri (RFC 9126 section 2.1)")};
-  Parameters parameters{.client = client.principal, .form = std::move(form), .is_pushed = true};
+  const auto request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>()));
+  Parameters parameters{.client = client.principal,
+                        .form = std::move(form),
+                        .request_uri = crypto::sha256_base64url(request_uri)};
   if (const auto request = parameters.form.get("request")) {
     TRY(auto inside, read_request_object(*request, *client.principal, call, app));
     parameters.form = std::move(inside);
@@ -48,21 +51,24 @@ Result<Pushed, Error> ladder(const Call& call, App& app, audit::Event& event, st
   }
   tell_of_asked(parameters.form, call, app, event);
   // Refused here what would be refused later, so that the client is told and not the person (§2.3).
-  flows::AuthorizationRequest checked{.client = client.principal->id, .at = call.now};
+  flows::AuthorizationRequest checked{.client = client.principal->id,
+                                      .request_uri = parameters.request_uri,
+                                      .is_signed = parameters.is_signed,
+                                      .at = call.now};
   TRY(const auto redirect, check_redirect(parameters, checked));
   TRY(const auto rest, check_request(parameters, call, app, checked));
   flows::tell_of(checked, event);  // with what is asked for where nothing is named
   TRY(const auto possible, check_possible(checked, {}, Ways::ever, call, app));
   // RFC 9449 §10.1: a proof sent with the push binds the code as `dpop_jkt` would.
   TRY(auto jkt, requested_key(checked.dpop_jkt, possession));
-  Pushed out{.request_uri = std::string(request_uri_prefix) + base64url(as_text(app.random.bytes<32>())), .kept = {}};
+  Pushed out{.request_uri = request_uri, .kept = {}};
   const json::object body{{"client", client.principal->id},
                           {"signed", parameters.is_signed},
                           {"jkt", jkt},
                           {"form", text_of(parameters.form)}};
   out.kept = {.use = store::Use::request_uri,
               .tenant = call.tenant,
-              .key = crypto::sha256_base64url(out.request_uri),
+              .key = parameters.request_uri,
               .until = call.now + flows::pushed_lifetime,
               .body = json::serialize(body)};
   return out;

@@ -8,6 +8,7 @@
 #include "delegation/registered.h"
 #include "directory/person.h"
 #include "directory/redirect_uri.h"
+#include "endpoints/authorize/authorize.h"
 #include "endpoints/people/answered.h"
 #include "endpoints/people/consent_view.h"
 #include "endpoints/people/note.h"
@@ -63,10 +64,10 @@ std::optional<Answer> ask(const Call& call, App& app, Asking& asking) {
     return go(sign_in_path(asking.browser) + "&other=1");
   auto client = app.directory.principal(call.tenant, request.client);
   if (!client) return broken(call, client.error());
-  // A28: to where nobody of theirs is any more nothing is answered, and no code given that nothing proves (A4); the
-  // authorization endpoint says so.
+  // A28: to where nobody of theirs is any more nothing is answered, and no code given for what is not asked as it must
+  // be now (A4); the authorization endpoint says so.
   if (*client == nullptr || !directory::any_redirects_to((*client)->registration.redirect_uris, request.redirect_uri) ||
-      flows::lacks_challenge(request, **client))
+      !authorize::check_waiting(request, **client, app))
     return go(asking.browser.way("").path("/oauth2/authorize/continue"));
   if ((*client)->state(call.now) != directory::State::active)
     return back_with_error(call, app, asking.browser, Error(Code::access_denied, "the client is not active"));
@@ -133,6 +134,18 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
   return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
+// What was told before and is switched off is told no more, also beside a yes for this once.
+Result<Done, Error> tell_less(const Asking& asking, const Choice& choice, grants::World& world, store::Writes& writes) {
+  flows::Said said;
+  for (const auto& one : asking.offer.told.tokens())
+    if (!choice.tell.contains(one)) said.declined.push_back(one);
+  if (said.declined.empty()) return Done{};
+  const auto& user = asking.browser.session.user;
+  TRY(auto before, flows::disclosed_to(asking.client->id, user, world.tenant, world.store));
+  writes.emplace_back(flows::disclose(before, said, asking.client->id, user, world.tenant, world.random, world.now));
+  return Done{};
+}
+
 // What is switched off now is taken back, wherever it was allowed, also where that is not remembered or its uses are
 // spent: those consents end, and what else they gave stays. What was put together of them ends with its parts. What
 // stood off by itself nobody has switched off.
@@ -178,7 +191,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
   flows::Given given{.path = {},
                      .resources = {},
                      .openid = choice.tell,
-                     .once = !offer.switches.empty() && choice.duration == flows::Duration::once};
+                     .once = !offer.switches.empty() && choice.duration == flows::Duration::once,
+                     .while_away = offer.while_away};
   store::Writes writes;
   oauth::ScopeSet scopes;
   if (!offer.switches.empty()) {
@@ -193,8 +207,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     event.resources = std::move(resources);  // what is onward may be elsewhere
     for (const auto& pair : node.authority) scopes.add(pair.scope);
     writes.emplace_back(store::Delegate{std::move(node)});
-  } else if (choice.tell.empty()) {
-    return Fail{Error(Code::access_denied, "the user allowed nothing")};
+  } else if (!choice.tell.contains("openid")) {  // OIDC Core §3.1.2.1: no token could tell the rest without
+    return Fail{Error(Code::access_denied, "the user did not allow openid, without which nothing is told")};
   }
   for (const auto& told : choice.tell.tokens()) scopes.add(told);
   event.scope_given = scopes.text();
@@ -202,6 +216,8 @@ Result<Answer, Error> allow(const Call& call, App& app, const Asking& asking, co
     TRY(auto remembered, remember(asking, choice, world));
     given.disclosure = remembered.record.id;
     writes.emplace_back(std::move(remembered));
+  } else {
+    TRY(const auto less, tell_less(asking, choice, world, writes));
   }
   auto ending = flows::redirect_with_code(*browser.request, browser.session, given, std::move(event), browser.say,
                                           revocations_seen, world);

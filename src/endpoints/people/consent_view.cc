@@ -8,22 +8,12 @@
 #include "crypto/hash.h"
 #include "directory/person.h"
 #include "endpoints/people/names.h"
+#include "flows/page.h"
 
 namespace deputy::endpoints::people {
 namespace {
 
 using flows::Offer;
-
-// "app.example:8443" of a redirect URI: where the answer goes. A private-use scheme is shown whole: what stands in it
-// where others have a host is the application's own word (RFC 8252 §8.6).
-std::string destination_of(std::string_view uri) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (!uri.starts_with(scheme)) continue;
-    const auto rest = uri.substr(scheme.size());
-    return std::string(rest.substr(0, rest.find_first_of("/?#")));
-  }
-  return std::string(uri);
-}
 
 // By resource, and by who may draw there: by its identifier, for two may bear one name (A37).
 Result<std::vector<pages::SwitchGroup>, Fault> groups_of(const Offer& offer, const pages::Speaker& say, Names& names) {
@@ -210,7 +200,7 @@ Result<pages::ConsentView, Fault> view_of(const Call& call, App& app, const Aski
                           .client = client->name,
                           .client_id = client->client_id,
                           .description = text_of(body, "description"),
-                          .redirect_host = destination_of(browser.request->redirect_uri),
+                          .redirect_host = flows::destination_of(browser.request->redirect_uri),
                           .agent = client->kind == directory::Kind::agent,
                           .verified = client->registration.verified,
                           .user = std::move(user),

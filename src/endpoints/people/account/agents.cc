@@ -269,15 +269,17 @@ Result<Meant, Fault> meant_by(const Withdrawal& withdrawal, const Call& call, Ap
   return meant;
 }
 
-// The client is told no more who the person is.
-store::Writes end_of_telling(const Call& call, App& app, const std::string& user, const flows::Disclosure& told) {
+// The client is told no more who the person is, and what is `declined` with it stays so.
+store::Writes end_of_telling(const Call& call, App& app, const std::string& user, const flows::Disclosure& told,
+                             std::vector<std::string> declined) {
   auto event = event_of(call, app, "consent.withdraw", audit::Decision::done);
   event.actor = event.subject = user;
   event.client = told.client;
   event.target = told.id;
   event.scope_asked = told.scope.text();  // nothing stays
   event.reason = flows::taken_back;
-  auto writes = flows::take_back(told, user, call.tenant, flows::taken_back, app.random, call.now);
+  auto writes =
+      flows::take_back(told, std::move(declined), user, call.tenant, flows::taken_back, app.random, call.now);
   writes.emplace_back(store::Append{std::move(event)});
   return writes;
 }
@@ -299,7 +301,7 @@ Answer withdraw_delegations(const Withdrawal& withdrawal, App& app) {
     if (*found && !(*found)->scope.empty()) told = std::move(*found);
   }
   auto answer = done(visit, "/account", told ? "withdrawn-all" : "withdrawn");
-  if (told) answer.writes = end_of_telling(call, app, user, *told);
+  if (told) answer.writes = end_of_telling(call, app, user, *told, {});
   for (const auto& root : meant->roots) {
     auto stays = row ? flows::what_stays(root, taken_by(*row), app.random, call.now) : std::nullopt;
     auto writes = flows::withdraw(root, std::move(stays),
@@ -320,7 +322,13 @@ Answer withdraw_disclosure(const Withdrawal& withdrawal, App& app) {
   if (!told) return broken(call, told.error());
   auto answer = done(visit, "/account", "withdrawn");
   if (!*told) return answer;  // A38: somebody else's, and what is over, are passed over alike
-  answer.writes = end_of_telling(call, app, visit.browser.session.user, **told);
+  // OIDC Core §11: that it may go on without them is among it, and what they allowed it to do stays: without them it
+  // does not go on with that either.
+  std::vector<std::string> declined;
+  const auto& no = (*told)->declined;
+  if ((*told)->scope.contains("offline_access") || std::find(no.begin(), no.end(), "offline_access") != no.end())
+    declined.emplace_back("offline_access");
+  answer.writes = end_of_telling(call, app, visit.browser.session.user, **told, std::move(declined));
   decide_again(withdrawal, app, withdraw_disclosure, answer);
   return answer;
 }
