@@ -72,8 +72,9 @@ Outcome list_events(Visit& visit) {
   if (after) {
     TRY(auto checked, check_event_place(visit, *after, "cursor"));
   }
+  const auto from = after.value_or(FeedPlace()).seq;
   TRY(auto page, visit.app.store.events(visit.call.tenant, filter,
-                                        {.after = after ? after->seq : 0, .limit = limit, .scan = scan_max, .order = order}));
+                                        {.after = from, .limit = limit, .scan = scan_max, .order = order}));
   std::string body = "{\"items\":[";
   for (const auto& event : page.events) {
     if (body.back() != '[') body.push_back(',');
