@@ -77,8 +77,8 @@ std::string handover_text(const Checkpoint& checkpoint, const NoteKey& next) {
   return text_of(checkpoint) + std::string(next_key_begins) + vkey_of(next) + "\n";
 }
 
-std::optional<NoteKey> handed_over(std::string_view encoded, std::span<const NoteKey> keys) {
-  const auto opened = open_checkpoint(encoded, keys);
+std::optional<Handover> handed_over(std::string_view encoded, std::span<const NoteKey> keys) {
+  auto opened = open_checkpoint(encoded, keys);
   if (keys.empty() || !opened) return std::nullopt;
   std::string_view text = opened->note.text;
   while (const auto line = next_line(text)) {
@@ -86,7 +86,7 @@ std::optional<NoteKey> handed_over(std::string_view encoded, std::span<const Not
     auto next = parse_vkey(line->substr(next_key_begins.size()));
     const bool fits = next && next->type == NoteKey::Type::signer && next->name == opened->checkpoint.origin;
     if (!fits || !signature_by(*next, opened->note)) return std::nullopt;
-    return std::move(next).take();
+    return Handover{std::move(opened->checkpoint), std::move(next).take()};
   }
   return std::nullopt;
 }

@@ -34,8 +34,12 @@ Result<SignedCheckpoint, Fault> open_checkpoint(std::string_view encoded, std::s
 // A handover is the checkpoint at which the log's key changes: it names the next key in an extension line, and both
 // keys sign it, so that whoever knows the first learns of the second from a file.
 std::string handover_text(const Checkpoint& checkpoint, const NoteKey& next);
-// The key that a handover names, if one of these keys and the named one itself have signed it.
-std::optional<NoteKey> handed_over(std::string_view encoded, std::span<const NoteKey> keys);
+struct Handover {
+  Checkpoint at;
+  NoteKey next;
+};
+// What a handover says, if one of these keys and the one that it names have signed it.
+std::optional<Handover> handed_over(std::string_view encoded, std::span<const NoteKey> keys);
 
 // A decimal number as checkpoints and exports write it: no sign, no leading zero.
 std::optional<std::uint64_t> size_in(std::string_view text);

@@ -23,6 +23,7 @@
 namespace deputy::audit {
 
 inline constexpr std::size_t handovers_max = 32;  // that a log keeps: older ones give way
+inline constexpr std::size_t line_bytes_max = 4 * 1024 * 1024;  // many times what the longest, an event's, has
 
 struct ExportHead {
   std::string log;

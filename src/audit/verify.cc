@@ -66,6 +66,9 @@ std::optional<Instant> instant_in(std::string_view body) {
 
 std::optional<Finding> Verifier::line(std::string_view text) {
   ++lines_;
+  if (text.size() > line_bytes_max)
+    return Finding{Kind::malformed, begun_ ? next_ + events_.size() : 0,
+                   "line " + number(lines_) + " is longer than any line of an export"};
   auto parsed = parse_line(text);
   if (!parsed && !begun_) return no_head();
   if (!parsed && expected() == 0)
@@ -80,15 +83,25 @@ std::optional<Finding> Verifier::line(std::string_view text) {
   return segment(std::get<ExportSegment>(*parsed));
 }
 
-std::optional<Finding> Verifier::head(const ExportHead& head) {
-  if (begun_) return Finding{Kind::malformed, 0, "the export has a second head at line " + number(lines_)};
+// A handover is signed for the events before it, too: whoever has the newer key alone cannot rewrite those.
+std::vector<Checkpoint> Verifier::follow(const std::vector<std::string>& handovers) {
+  std::vector<Checkpoint> passed;
   const auto is_known = [&](const NoteKey& key) {
     return std::any_of(known_.keys.begin(), known_.keys.end(),
                        [&](const NoteKey& one) { return vkey_of(one) == vkey_of(key); });
   };
-  for (const auto& handover : head.handovers)
-    if (auto next = handed_over(handover, known_.keys); next && !is_known(*next))
-      known_.keys.push_back(*std::move(next));
+  for (const auto& note : handovers) {
+    auto handover = handed_over(note, known_.keys);
+    if (!handover) continue;
+    passed.push_back(std::move(handover->at));
+    if (!is_known(handover->next)) known_.keys.push_back(std::move(handover->next));
+  }
+  return passed;
+}
+
+std::optional<Finding> Verifier::head(const ExportHead& head) {
+  if (begun_) return Finding{Kind::malformed, 0, "the export has a second head at line " + number(lines_)};
+  const auto handovers = follow(head.handovers);
   auto opened = open_checkpoint(head.checkpoint, known_.keys);
   if (!opened) return Finding{Kind::signature, 0, opened.error().detail};
   for (const auto& witness : known_.witnesses)
@@ -107,6 +120,8 @@ std::optional<Finding> Verifier::head(const ExportHead& head) {
   if (known_.bodies_from && *known_.bodies_from > checkpoint_.size + 1)
     return Finding{Kind::no_body, *known_.bodies_from, "event " + number(*known_.bodies_from) +
                    " has no body here: the checkpoint is for " + number(checkpoint_.size) + " events"};
+  for (const auto& handover : handovers)
+    if (auto finding = hold({handover, "a handover of the log's key"})) return finding;
   if (!known_.since_note.empty()) {
     auto earlier = open_checkpoint(known_.since_note, known_.keys);
     if (!earlier) return Finding{Kind::signature, 0, "the earlier checkpoint: " + earlier.error().detail};
@@ -115,11 +130,17 @@ std::optional<Finding> Verifier::head(const ExportHead& head) {
   if (!known_.since) return std::nullopt;
   if (known_.since->origin != checkpoint_.origin)
     return Finding{Kind::signature, 0, "the earlier checkpoint is of another log"};
-  if (known_.since->size > checkpoint_.size)
+  return hold({*known_.since, "the earlier checkpoint"});
+}
+
+std::optional<Finding> Verifier::hold(Earlier earlier) {
+  const auto size = earlier.checkpoint.size;
+  if (size > checkpoint_.size)
     return Finding{Kind::truncated, checkpoint_.size + 1, "event " + number(checkpoint_.size + 1) +
-                   " is missing: the log was cut back, for an earlier checkpoint counts " +
-                   number(known_.since->size) + " events"};
-  if (known_.since->size == checkpoint_.size && known_.since->root != checkpoint_.root) return split_view();
+                   " is missing: the log was cut back, for " + std::string(earlier.name) + " counts " + number(size) +
+                   " events"};
+  if (size == checkpoint_.size && earlier.checkpoint.root != checkpoint_.root) return rewritten(earlier);
+  if (size != 0 && known_.after == 0) earlier_.push_back(std::move(earlier));
   return std::nullopt;
 }
 
@@ -160,12 +181,22 @@ std::optional<Finding> Verifier::segment(const ExportSegment& segment) {
   if (auto finding = count_bodies()) return finding;
   next_ += count;
   events_.clear();
-  if (!known_.since || known_.since->size == 0 || known_.after != 0) return std::nullopt;
-  const auto since = known_.since->size;
-  if (segments_.size() * tile_width >= since) return std::nullopt;
-  const auto part = since - segments_.size() * tile_width;
-  segments_.push_back(part < count ? root_of(std::span(segment.leaves).first(part)) : root);
-  if (segments_.size() * tile_width >= since && root_of(segments_) != known_.since->root) return split_view();
+  return reach(segment.leaves, root);
+}
+
+// Those that end in the segment that was just read: it and the ones in front of it lead to their roots.
+std::optional<Finding> Verifier::reach(const Tile& leaves, const Hash& root) {
+  if (earlier_.empty()) return std::nullopt;
+  const auto before = segments_.size() * tile_width, read = before + leaves.size();
+  for (const auto& earlier : earlier_) {
+    const auto size = earlier.checkpoint.size;
+    if (size > read) continue;
+    auto roots = segments_;
+    roots.push_back(size < read ? root_of(std::span(leaves).first(size - before)) : root);
+    if (root_of(roots) != earlier.checkpoint.root) return rewritten(earlier);
+  }
+  std::erase_if(earlier_, [&](const Earlier& earlier) { return earlier.checkpoint.size <= read; });
+  segments_.push_back(root);
   return std::nullopt;
 }
 
@@ -199,10 +230,10 @@ std::optional<Finding> Verifier::misplaced(std::size_t at, const Tile& leaves) c
   return Finding{Kind::altered, seq, name_of(seq, found.body) + " was altered"};
 }
 
-Finding Verifier::split_view() const {
-  return {Kind::split_view, known_.since->size,
-          "events 1 to " + number(known_.since->size) + " are not those that the earlier checkpoint was signed for: "
-          "the log was rewritten, or shows different views to different readers"};
+Finding Verifier::rewritten(const Earlier& earlier) {
+  return {Kind::split_view, earlier.checkpoint.size,
+          "events 1 to " + number(earlier.checkpoint.size) + " are not those that " + std::string(earlier.name) +
+              " was signed for: the log was rewritten, or shows different views to different readers"};
 }
 
 std::optional<Finding> Verifier::count_bodies() {

@@ -71,7 +71,15 @@ class Verifier {
   std::optional<Finding> segment(const ExportSegment& segment);
   std::optional<Finding> compare(const Tile& leaves) const;
   std::optional<Finding> misplaced(std::size_t at, const Tile& leaves) const;
-  Finding split_view() const;
+  // What was signed for before, by a handover or the checkpoint the caller kept: the log must begin with it.
+  struct Earlier {
+    Checkpoint checkpoint;
+    std::string_view name;
+  };
+  std::vector<Checkpoint> follow(const std::vector<std::string>& handovers);
+  std::optional<Finding> hold(Earlier earlier);
+  std::optional<Finding> reach(const Tile& leaves, const Hash& root);
+  static Finding rewritten(const Earlier& earlier);
   std::optional<Finding> count_bodies();
   void watch_clock(const ExportEvent& event);
   std::uint64_t segment_at() const { return (next_ - 1) / tile_width; }
@@ -82,7 +90,8 @@ class Verifier {
   Checkpoint checkpoint_;
   std::uint64_t next_ = 1;  // the first event of the segment that is being read
   std::vector<ExportEvent> events_;  // of that segment, so far
-  std::vector<Hash> segments_;       // roots of the segments read, while an earlier checkpoint is to be reached
+  std::vector<Earlier> earlier_;     // those that are to be reached
+  std::vector<Hash> segments_;       // roots of the segments read, as long as there are such
   std::uint64_t bodies_ = 0, lines_ = 0;
   std::vector<Range> without_;
   std::optional<Instant> latest_;

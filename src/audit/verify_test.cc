@@ -1,95 +1,13 @@
 // A40 on an export: whatever is altered, taken out, moved, cut off or invented, the first event of it is named.
-#include "audit/verify.h"
-
 #include <gtest/gtest.h>
 
-#include "audit/event.h"
-#include "base/random.h"
+#include "audit/export_fixture_test.h"
 
 using namespace deputy;
 using namespace deputy::audit;
-using Kind = Finding::Kind;
+using namespace deputy::audit::test;
 
 namespace {
-
-const Instant noon = from_unix_millis(1'800'000'000'000);
-
-struct Log {
-  crypto::PrivateKey private_key = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA);
-  NoteKey key = note_key("id.example/audit", NoteKey::Type::signer, private_key.public_key());
-  std::vector<std::string> bodies;
-  std::vector<Hash> leaves;
-  std::map<TileId, Tile> tiles;
-  Edge edge = *Edge::load(0, {});
-  ReadTile read = [this](TileId id) -> Result<Tile, Fault> { return tiles.at(id); };
-
-  explicit Log(std::size_t count, std::string_view reason = "", Instant (*at)(std::size_t) = nullptr) {
-    for (std::size_t i = 0; i < count; ++i) {
-      Event event{.id = "evt_" + std::string(22, '0') + std::to_string(1000 + i),
-                  .at = at != nullptr ? at(i) : noon + Millis(i),
-                  .tenant = "default",
-                  .action = "token.issue",
-                  .reason = std::string(reason)};
-      add(encode(event));
-    }
-  }
-  void add(std::string body) {
-    leaves.push_back(leaf_hash(body));
-    edge.append(leaves.back());
-    bodies.push_back(std::move(body));
-    for (auto& tile : edge.take()) tiles.insert_or_assign(tile.id, std::move(tile.hashes));
-  }
-  std::string note(std::uint64_t size) const {
-    const auto text = text_of(Checkpoint{"id.example/audit", size, *tree_root(size, read)});
-    return text + "\n" +
-           signature_line({key.name, key.id + private_key.sign(crypto::Algorithm::EdDSA, text)});
-  }
-  Checkpoint at(std::uint64_t size) const { return open_checkpoint(note(size), std::span(&key, 1))->checkpoint; }
-};
-
-using Lines = std::vector<std::string>;
-
-// The lines as the server writes them. Events whose number `hidden` accepts are there as their hashes.
-Lines exported(const Log& log, std::uint64_t after = 0, bool (*hidden)(std::uint64_t) = nullptr) {
-  std::string out;
-  const auto size = log.leaves.size();
-  append_line(out, ExportHead{"id.example/audit", after, log.note(size)});
-  for (auto seq = after + 1; seq <= size; ++seq) {
-    const bool hide = hidden != nullptr && hidden(seq);
-    append_line(out, ExportEvent{seq, hide ? "" : log.bodies[seq - 1], log.leaves[seq - 1]});
-    if (seq % tile_width != 0 && seq != size) continue;
-    const auto n = (seq - 1) / tile_width;
-    append_line(out, ExportSegment{n, Tile(log.leaves.begin() + static_cast<std::ptrdiff_t>(n * tile_width),
-                                           log.leaves.begin() + static_cast<std::ptrdiff_t>(seq)),
-                                   *segment_path(n, size, log.read)});
-  }
-  Lines lines;
-  for (std::size_t from = 0; from < out.size();) {
-    const auto end = out.find('\n', from);
-    lines.push_back(out.substr(from, end - from));
-    from = end + 1;
-  }
-  return lines;
-}
-
-std::optional<Finding> verify(const Lines& lines, Known known, Verifier* out = nullptr) {
-  Verifier verifier(std::move(known));
-  for (const auto& line : lines)
-    if (auto finding = verifier.line(line)) return finding;
-  auto finding = verifier.end();
-  if (out != nullptr) *out = std::move(verifier);
-  return finding;
-}
-
-void expect(const std::optional<Finding>& finding, Kind kind, std::uint64_t seq) {
-  ASSERT_TRUE(finding);
-  EXPECT_EQ(static_cast<int>(finding->kind), static_cast<int>(kind)) << finding->sentence;
-  EXPECT_EQ(finding->seq, seq) << finding->sentence;
-  EXPECT_NE(finding->sentence, "");
-}
-
-// The lines of event `seq` in an export from the beginning: the head, the segments before it, the events before it.
-std::size_t line_of(std::uint64_t seq) { return seq + (seq - 1) / tile_width; }
 
 class Export : public testing::Test {
  protected:
@@ -307,6 +225,16 @@ TEST_F(Export, a40_what_is_injected_into_an_event_makes_no_line) {
   expect(verify(altered, known), Kind::malformed, 3);
 }
 
+TEST_F(Export, a40_a_line_longer_than_any_is_told_by_its_place) {
+  auto altered = lines;
+  altered[5].assign(line_bytes_max + 1, ' ');
+  const auto finding = verify(altered, known);
+  expect(finding, Kind::malformed, 5);
+  EXPECT_EQ(finding->sentence, "line 6 is longer than any line of an export");
+  altered[0].assign(line_bytes_max + 1, ' ');
+  expect(verify(altered, known), Kind::malformed, 0);
+}
+
 TEST_F(Export, a40_a_line_behind_the_last_event_is_told_by_its_place) {
   for (const auto* line : {"", "}"}) {
     auto altered = lines;
@@ -343,58 +271,4 @@ TEST(Clock, is_read_from_the_body_as_it_was_written) {
   EXPECT_EQ(instant_in(encode({.id = "evt_1", .at = noon + Millis(7)})), noon + Millis(7));
   EXPECT_EQ(instant_in("{\"id\":\"evt_1\"}"), std::nullopt);
   EXPECT_EQ(instant_in("{\"id\":\"evt_1\",\"at\":\"2026-13-01T00:00:00.000Z\"}"), std::nullopt);
-}
-
-namespace {
-
-// A log whose key changed: the head of an export tells how.
-struct Rotated {
-  Log log{300};
-  crypto::PrivateKey new_private = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA);
-  NoteKey next = note_key("id.example/audit", NoteKey::Type::signer, new_private.public_key());
-
-  std::string line_by(const crypto::PrivateKey& by, const NoteKey& key, const std::string& text) const {
-    return signature_line({key.name, key.id + by.sign(crypto::Algorithm::EdDSA, text)});
-  }
-  std::string handover(bool by_old = true, bool by_new = true) const {
-    const auto text = handover_text(log.at(200), next);
-    return text + "\n" + (by_old ? line_by(log.private_key, log.key, text) : "") +
-           (by_new ? line_by(new_private, next, text) : "");
-  }
-  // Its checkpoint is signed by the new key alone.
-  Lines exported(std::vector<std::string> handovers) const {
-    auto lines = ::exported(log);
-    const auto text = text_of(log.at(300));
-    std::string head;
-    append_line(head, ExportHead{"id.example/audit", 0, text + "\n" + line_by(new_private, next, text),
-                                 std::move(handovers)});
-    lines[0] = head.substr(0, head.size() - 1);
-    return lines;
-  }
-};
-
-}  // namespace
-
-TEST(Handover, leads_from_a_key_that_is_known_to_the_next) {
-  const Rotated rotated;
-  Verifier verifier({});
-  EXPECT_FALSE(verify(rotated.exported({rotated.handover()}), {.keys = {rotated.log.key}}, &verifier));
-  ASSERT_EQ(verifier.keys().size(), 2u);
-  EXPECT_EQ(vkey_of(verifier.keys()[1]), vkey_of(rotated.next));
-  EXPECT_FALSE(verify(rotated.exported({}), {.keys = {rotated.log.key, rotated.next}})) << "who knows both needs none";
-  EXPECT_FALSE(verify(rotated.exported({rotated.handover()}), {.keys = {rotated.next}}, &verifier));
-  EXPECT_EQ(verifier.keys().size(), 1u) << "nothing new to who knows the last";
-}
-
-TEST(Handover, a40_that_one_of_the_two_did_not_sign_leads_nowhere) {
-  const Rotated rotated;
-  const Known known{.keys = {rotated.log.key}};
-  expect(verify(rotated.exported({}), known), Kind::signature, 0);
-  expect(verify(rotated.exported({rotated.handover(false, true)}), known), Kind::signature, 0);
-  expect(verify(rotated.exported({rotated.handover(true, false)}), known), Kind::signature, 0);
-  auto renamed = rotated.handover();
-  renamed.replace(renamed.find("next-key "), 9, "last-key ");
-  expect(verify(rotated.exported({renamed}), known), Kind::signature, 0);
-  const Rotated other;
-  expect(verify(rotated.exported({other.handover()}), known), Kind::signature, 0);
 }

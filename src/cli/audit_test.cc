@@ -162,6 +162,18 @@ TEST_F(AuditTest, a40_an_altered_export_names_the_event_and_exits_with_1) {
   EXPECT_EQ(answer.at("seq"), 300);
 }
 
+TEST_F(AuditTest, a40_a_line_that_does_not_end_is_told_by_its_place) {
+  auto text = exported();
+  const auto vkey = key();
+  const auto at = text.find("{\"seq\":300,");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, std::string::npos, 2 * audit::line_bytes_max, ' ');
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str()}), 1);
+  EXPECT_EQ(world.err, "deputy: not verified: line 302 is longer than any line of an export\n");
+  EXPECT_EQ(verify(text, {"--key", vkey.c_str(), "--output", "json"}), 1);
+  EXPECT_EQ(json::parse(world.out).at("finding"), "malformed");
+}
+
 TEST_F(AuditTest, a40_another_logs_key_verifies_nothing) {
   const auto text = exported();
   const auto stranger = crypto::PrivateKey::generate(crypto::Algorithm::EdDSA).public_key();

@@ -227,7 +227,7 @@ TEST_F(EventsTest, are_followed_anew_where_the_servers_store_was_set_back) {
   EXPECT_EQ(world.run({"events", "--follow", "--limit", "1", "--output", "json"}), 1);
   EXPECT_EQ(places, (std::vector<std::string>{"1000", "501"}));
   EXPECT_EQ(world.out, "{\"seq\":1000}\n{\"seq\":501}\n");
-  EXPECT_TRUE(world.err.starts_with("The server's log ends before what was shown last")) << world.err;
+  EXPECT_TRUE(world.err.starts_with("The server's log does not hold what was shown last")) << world.err;
 }
 
 }  // namespace

@@ -89,6 +89,13 @@ Result<Done, Failure> check_read(const std::istream& in, const std::string& name
   return Done{};
 }
 
+std::optional<std::string_view> LineReader::next() {
+  in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+  const auto count = static_cast<std::size_t>(in_.gcount());
+  if (in_.fail() && count + 1 < buffer_.size()) return std::nullopt;
+  return std::string_view(buffer_).substr(0, in_.good() ? count - 1 : count);  // the end of a line is counted
+}
+
 Result<std::string, Failure> read_file(const std::string& path) {
   TRY(std::ifstream in, open_file(path));
   return whole(in, path);

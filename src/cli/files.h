@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,17 @@ Result<std::string, Failure> read_input(const std::string& path, const World& wo
 Result<std::ifstream, Failure> open_file(const std::string& path);
 // Where a read failed, what came before it is not all there is: nothing is done with that. errno says why.
 Result<Done, Failure> check_read(const std::istream& in, const std::string& name);
+// Lines without their ends; of one that is longer than `bytes_max` the beginning, and of what follows nothing is read.
+class LineReader {
+ public:
+  LineReader(std::istream& in, std::size_t bytes_max) : in_(in), buffer_(bytes_max + 1, '\0') {}
+  // None: there are no more, or they cannot be read (check_read). It stands until the next is read.
+  std::optional<std::string_view> next();
+
+ private:
+  std::istream& in_;
+  std::string buffer_;  // with the zero that std::istream writes behind a line
+};
 // The first line of a file, as a secret. Where others can read the file, that is told to `err`.
 Result<Secret, Failure> read_secret_file(const std::string& path, std::ostream& err);
 

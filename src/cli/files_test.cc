@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sstream>
+
 #include "cli/small_server.h"
 
 namespace deputy::cli::test {
@@ -148,6 +150,26 @@ TEST_F(Growing, file_is_not_put_over_a_folder) {
   const auto file = GrowingFile::open(folder.string());
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().sentence, folder.string() + ": Is a directory");
+}
+
+TEST(Lines, are_read_one_by_one_whatever_is_in_them) {
+  std::istringstream in(std::string("one\n\ntw\0o\r\neight888\nlast", 24));
+  LineReader reader(in, 8);
+  for (const auto& line : {std::string("one"), std::string(), std::string("tw\0o\r", 5), std::string("eight888"),
+                           std::string("last")})
+    EXPECT_EQ(reader.next(), line);
+  EXPECT_EQ(reader.next(), std::nullopt);
+  EXPECT_EQ(reader.next(), std::nullopt);
+}
+
+TEST(Lines, that_are_too_long_are_not_read_to_their_end) {
+  std::istringstream in("one\n" + std::string(100'000, 'x') + "\nthree\n");
+  LineReader reader(in, 8);
+  EXPECT_EQ(reader.next(), "one");
+  EXPECT_EQ(reader.next(), "xxxxxxxx");
+  EXPECT_EQ(reader.next(), std::nullopt);
+  in.clear();
+  EXPECT_EQ(in.tellg(), std::streampos(12));
 }
 
 }  // namespace

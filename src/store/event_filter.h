@@ -10,6 +10,9 @@
 
 namespace deputy::store {
 
+// A page of events ends behind the one with which it has so many bytes: they are few or large.
+inline constexpr std::size_t event_page_bytes = 4 * 1024 * 1024;
+
 class EventMatcher {
  public:
   EventMatcher(std::string_view tenant, const EventFilter& filter);

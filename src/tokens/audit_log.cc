@@ -9,6 +9,12 @@
 #include "tokens/log_key.h"
 
 namespace deputy::tokens {
+namespace {
+
+constexpr const char* default_tenant = "default";
+constexpr std::string_view retain_action = "event.retain";
+
+}  // namespace
 
 Result<std::unique_ptr<AuditLog>, Fault> AuditLog::open(store::Store& store, const crypto::SealKey& seal,
                                                         const Clock& clock, Random& random,
@@ -109,20 +115,38 @@ Result<bool, Fault> AuditLog::is_older(std::uint64_t first, std::uint64_t size, 
   }
 }
 
+// The tenants whose bodies these are. An event that only tells of such a drop is not told of again, or a log in which
+// nothing happens would never end: the default tenant alone hears of each.
+Result<std::set<std::string>, Fault> AuditLog::tenants_of(std::uint64_t first) const {
+  TRY(const auto entries, store_.log().entries(first - 1, audit::tile_width));
+  std::set<std::string> tenants{default_tenant};
+  for (const auto& entry : entries) {
+    if (tenants.contains(entry.tenant)) continue;
+    const auto body = parse_json_object(entry.body);
+    if (!body || json_text(*body, "action") != retain_action) tenants.insert(entry.tenant);
+  }
+  return tenants;
+}
+
 Result<bool, Fault> AuditLog::retain(Instant before) {
   TRY(auto state, store_.log().state());
   const auto first = state.bodies_from, last = first + audit::tile_width - 1;
   TRY(const bool older, is_older(first, state.size, before));
   if (!older) return false;
+  TRY(const auto tenants, tenants_of(first));
   audit::Event event;
   event.at = clock_.now();
-  event.id = make_id("evt", event.at, random_);
-  event.tenant = "default";
-  event.action = "event.retain";
+  event.action = retain_action;
   event.reason = "bodies past audit.bodies_days were dropped; their hashes and proofs stay";
   event.changes = json::serialize(json::object{{"before", json::object{{"bodies_from", first}}},
-                                                    {"after", json::object{{"bodies_from", last + 1}}}});
-  TRY(auto outcome, store_.commit_now({store::Retain{first, last}, store::Append{std::move(event)}}));
+                                               {"after", json::object{{"bodies_from", last + 1}}}});
+  store::Writes writes{store::Retain{first, last}};
+  for (const auto& tenant : tenants) {
+    event.id = make_id("evt", event.at, random_);
+    event.tenant = tenant;
+    writes.emplace_back(store::Append{event});
+  }
+  TRY(auto outcome, store_.commit_now(std::move(writes)));
   return std::holds_alternative<Done>(outcome);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,8 @@ class AuditLog {
   // Steps until nothing is left.
   Result<Done, Fault> seal_all();
 
-  // One step: drops the bodies of one segment, if all of it is sealed and older than `before`, and records that.
+  // One step: drops the bodies of one segment, if all of it is sealed and older than `before`, and records that in the
+  // log of each tenant that had one there.
   // False: there is none. Blocks on the store.
   Result<bool, Fault> retain(Instant before);
 
@@ -55,6 +57,7 @@ class AuditLog {
 
   Result<audit::Edge, Fault> load_edge();
   Result<bool, Fault> is_older(std::uint64_t first, std::uint64_t size, Instant before) const;
+  Result<std::set<std::string>, Fault> tenants_of(std::uint64_t first) const;
   Result<std::optional<std::size_t>, Fault> try_seal();  // none: overtaken by another node
   Result<store::Writes, Fault> sealing(std::uint64_t from, audit::Edge& edge) const;
   audit::NoteKey note_key(const crypto::PrivateKey& key) const;

@@ -20,13 +20,13 @@ class AuditLogTest : public testing::Test {
     return std::move(opened).take();
   }
   void record(int count) { record(count, clock.now()); }
-  void record(int count, Instant at) {
+  void record(int count, Instant at, const std::string& tenant = "default") {
     store::Writes writes;
     for (int i = 0; i < count; ++i) {
       audit::Event event;
       event.id = "evt_" + std::to_string(++recorded);
       event.at = at;
-      event.tenant = "default";
+      event.tenant = tenant;
       writes.push_back(store::Append{std::move(event)});
     }
     ASSERT_TRUE(store->commit_now(std::move(writes)));
@@ -101,6 +101,44 @@ TEST_F(AuditLogTest, drops_nothing_that_is_young_or_not_sealed) {
   EXPECT_FALSE(*log->retain(later));  // what is left is no whole segment
 }
 
+TEST_F(AuditLogTest, each_tenant_hears_that_bodies_of_its_own_were_dropped) {
+  const auto log = node();
+  const auto now = clock.now(), old = now - std::chrono::days(30), before = now - std::chrono::days(7);
+  record(100, old);
+  record(56, old, "acme");
+  record(100, old, "globex");
+  record(256, old, "acme");
+  ASSERT_TRUE(log->seal());
+  const auto told = [&](std::string_view tenant) {
+    return store->events(tenant, {.action = "event.retain"}, {})->events.size();
+  };
+  ASSERT_TRUE(*log->retain(before));
+  for (const auto* tenant : {"default", "acme", "globex"}) EXPECT_EQ(told(tenant), 1u) << tenant;
+  ASSERT_TRUE(*log->retain(before));
+  EXPECT_EQ(told("default"), 2u) << "of every drop";
+  EXPECT_EQ(told("acme"), 2u);
+  EXPECT_EQ(told("globex"), 1u) << "of that segment it had nothing";
+  EXPECT_EQ(told("initech"), 0u);
+}
+
+TEST_F(AuditLogTest, that_a_drop_was_told_of_is_not_told_of_again_when_it_is_dropped) {
+  const auto log = node();
+  store::Writes writes;
+  for (int i = 0; i < 256; ++i) {
+    audit::Event event;
+    event.id = "evt_" + std::to_string(++recorded);
+    event.at = clock.now() - std::chrono::days(30);
+    event.tenant = "acme";
+    event.action = "event.retain";
+    writes.push_back(store::Append{std::move(event)});
+  }
+  ASSERT_TRUE(store->commit_now(std::move(writes)));
+  ASSERT_TRUE(log->seal());
+  ASSERT_TRUE(*log->retain(clock.now() - std::chrono::days(7)));
+  EXPECT_EQ(*store->last_event(), 257u);
+  EXPECT_EQ(store->events("default", {.action = "event.retain"}, {})->events.size(), 1u);
+}
+
 TEST_F(AuditLogTest, what_a_clock_that_was_ahead_told_does_not_keep_bodies_for_ever) {
   const auto log = node();
   const auto now = clock.now(), old = now - std::chrono::days(30), before = now - std::chrono::days(7);
@@ -132,7 +170,7 @@ TEST_F(AuditLogTest, a_new_key_takes_over_at_a_checkpoint_that_both_sign) {
   EXPECT_EQ(first->published()->handovers, std::vector<std::string>{newest_note()});
   const auto named = audit::handed_over(newest_note(), std::span(&before, 1));
   ASSERT_TRUE(named);
-  EXPECT_EQ(audit::vkey_of(*named), audit::vkey_of(after));
+  EXPECT_EQ(audit::vkey_of(named->next), audit::vkey_of(after));
   record(1);
   ASSERT_TRUE(first->seal());
   const auto later = *audit::parse_note(newest_note());
@@ -156,5 +194,5 @@ TEST_F(AuditLogTest, a_handover_survives_a_restart_in_between) {
   ASSERT_TRUE(node()->seal());
   const auto named = audit::handed_over(newest_note(), std::span(&before, 1));
   ASSERT_TRUE(named);
-  EXPECT_EQ(audit::vkey_of(*named), audit::vkey_of(after));
+  EXPECT_EQ(audit::vkey_of(named->next), audit::vkey_of(after));
 }

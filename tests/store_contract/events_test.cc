@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/id.h"
+#include "store/event_filter.h"
 #include "tests/store_contract/stores.h"
 
 namespace deputy::store {
@@ -83,6 +84,25 @@ TEST_P(Events, the_last_full_page_says_there_are_no_more) {
   append(4);
   EXPECT_EQ(seqs({}, {.after = 2, .limit = 2}), (Seqs{3, 4}));
   EXPECT_EQ(last, 0u);
+}
+
+TEST_P(Events, a_page_ends_sooner_where_events_are_large) {
+  for (int i = 1; i <= 4; ++i) {
+    auto large = event("evt_" + std::to_string(i));
+    large.reason.assign(event_page_bytes / 2, 'x');
+    accept({Append{large}});
+  }
+  append(3);
+  EXPECT_EQ(seqs({}), (Seqs{1, 2}));
+  EXPECT_EQ(last, 2u);
+  EXPECT_EQ(seqs({}, {.after = 2}), (Seqs{3, 4}));
+  EXPECT_EQ(last, 4u);
+  EXPECT_EQ(seqs({}, {.after = 4}), (Seqs{5, 6, 7}));
+  EXPECT_EQ(last, 0u);
+  EXPECT_EQ(seqs({}, {.order = newest}), (Seqs{7, 6, 5, 4, 3}));
+  EXPECT_EQ(last, 3u);
+  EXPECT_EQ(seqs({}, {.after = 2}, "globex"), Seqs{});
+  EXPECT_EQ(last, 0u) << "what is another's does not count";
 }
 
 TEST_P(Events, filters_by_each_member) {

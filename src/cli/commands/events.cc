@@ -234,7 +234,7 @@ Result<Done, Failure> follow(client::Api& api, const client::Query& query, std::
     });
     if (followed) return Done{};
     if (followed.error().status != 410) return Fail{Failure(followed.error())};
-    session.err() << "The server's log ends before what was shown last: its store was set back. Following it anew.\n";
+    session.err() << "The server's log does not hold what was shown last: its store was set back. Following it anew.\n";
     session.wait(Seconds(1));
   }
 }

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "endpoints/admin/event_feed.h"
+#include "endpoints/admin/event_place.h"
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/stream_token.h"
 
@@ -66,11 +67,14 @@ Outcome list_events(Visit& visit) {
   TRY(auto order, order_of(query));
   TRY(auto limit, limit_of(visit, query));
   const char list = order == store::Page::Order::oldest_first ? 'e' : 'n';
-  TRY(auto after, numeric_cursor_of(query, list));
-  if (wants_stream(visit))
-    return follow_events(visit, std::move(filter), query.get("cursor") ? std::optional(after) : std::nullopt);
+  TRY(const auto after, place_cursor_of(query, list));
+  if (wants_stream(visit)) return follow_events(visit, std::move(filter), after);
+  if (after) {
+    TRY(auto checked, check_event_place(visit, *after, "cursor"));
+  }
+  const auto from = after.value_or(FeedPlace()).seq;
   TRY(auto page, visit.app.store.events(visit.call.tenant, filter,
-                                        {.after = after, .limit = limit, .scan = scan_max, .order = order}));
+                                        {.after = from, .limit = limit, .scan = scan_max, .order = order}));
   std::string body = "{\"items\":[";
   for (const auto& event : page.events) {
     if (body.back() != '[') body.push_back(',');
@@ -78,8 +82,9 @@ Outcome list_events(Visit& visit) {
   }
   body.push_back(']');
   if (page.last != 0) {
+    TRY(const auto next, event_place_at(visit.app, page.last));
     body.append(",\"next_cursor\":");
-    append_json_string(body, make_cursor(list, std::to_string(page.last)));
+    append_json_string(body, make_cursor(list, text_of(next)));
   }
   body.push_back('}');
   return Answer{.response = json_response(200, std::move(body)), .writes = {}, .refused = {}};

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/id.h"
+#include "endpoints/admin/event_place.h"
 #include "endpoints/admin/frame/page.h"
 #include "tests/kit/administration.h"
 
@@ -16,6 +17,11 @@ struct Events : testing::Test, Administration {
   http::Response follow(std::string_view token, http::Headers headers = {}, std::string query = "") {
     headers.emplace_back("Accept", "text/event-stream");
     return call(token, "GET", "/v1/events" + query, "", std::move(headers));
+  }
+  std::string place(std::uint64_t seq) { return text_of(*endpoints::admin::event_place_at(app(), seq)); }
+  // Of this number, and of another event: as in a store that was set back and has grown again.
+  std::string place_of_another(std::uint64_t seq) {
+    return std::to_string(seq) + place(seq - 1).substr(std::to_string(seq - 1).size());
   }
 };
 
@@ -125,18 +131,18 @@ TEST_F(Events, a_stream_gives_what_happens_next_once_and_beats_each_second) {
 
 TEST_F(Events, a_stream_says_from_where_to_resume_it_though_nothing_matched_yet) {
   const auto response = follow(admin_token(), {}, "?action=user.create");
-  const auto opened = std::to_string(*store->last_event());
+  const auto opened = place(*store->last_event());
   EXPECT_EQ(response.body, ": following\nid: " + opened + "\n\n");
   response.feed->next();
   create("organizations", {{"name", "Acme"}});
   clock.advance(Seconds(1));
   response.feed->next();  // which tells nothing of it, but has gone by it
   clock.advance(Seconds(1));
-  const auto place = std::to_string(*store->last_event());
-  EXPECT_NE(place, opened);
-  EXPECT_EQ(response.feed->next(), ": alive\nid: " + place + "\n\n");
+  const auto passed = place(*store->last_event());
+  EXPECT_NE(passed, opened);
+  EXPECT_EQ(response.feed->next(), ": alive\nid: " + passed + "\n\n");
   const auto missed = create_id("users", {{"username", "missed"}});
-  const auto resumed = follow(admin_token(), {{"Last-Event-ID", place}}, "?action=user.create");
+  const auto resumed = follow(admin_token(), {{"Last-Event-ID", passed}}, "?action=user.create");
   EXPECT_NE(resumed.feed->next().find(missed), std::string::npos);
 }
 
@@ -171,6 +177,58 @@ TEST_F(Events, a_stream_is_not_resumed_beyond_the_end_of_a_log_that_was_set_back
   EXPECT_EQ(follow(token, {{"Last-Event-ID", at}}).status, 200);
   EXPECT_EQ(problem_of(follow(token, {{"Last-Event-ID", std::to_string(newest + 1000)}})), "410 gone");
   EXPECT_EQ(problem_of(follow(token, {}, "?cursor=" + endpoints::admin::make_cursor('e', "1000"))), "410 gone");
+}
+
+TEST_F(Events, a_stream_is_not_resumed_at_an_event_that_is_another_now) {
+  for (int i = 0; i < 3; ++i) create("users", {{"username", "u" + std::to_string(i)}});
+  const auto at = *store->last_event();
+  EXPECT_NE(place(at), place_of_another(at));
+  EXPECT_EQ(follow(admin_token(), {{"Last-Event-ID", place(at)}}).status, 200);
+  EXPECT_EQ(problem_of(follow(admin_token(), {{"Last-Event-ID", place_of_another(at)}})), "410 gone");
+  const auto cursor = [](const std::string& place) { return "?cursor=" + endpoints::admin::make_cursor('e', place); };
+  EXPECT_EQ(follow(admin_token(), {}, cursor(place(at))).status, 200);
+  EXPECT_EQ(problem_of(follow(admin_token(), {}, cursor(place_of_another(at)))), "410 gone");
+  for (const auto* none : {"x", "1-", "-1", "1-x", "1 2", ""})
+    EXPECT_EQ(problem_of(follow(admin_token(), {{"Last-Event-ID", none}})), "400 invalid_request") << none;
+}
+
+TEST_F(Events, each_event_of_a_stream_has_its_place_as_its_id) {
+  const auto response = follow(admin_token(), {}, "?action=user.create");
+  create("users", {{"username", "a"}});
+  const auto text = response.feed->next();
+  const auto seq = body_of(list("action=user.create&order=newest_first&limit=1")).at("items").at(0).at("seq");
+  EXPECT_TRUE(text.starts_with("id: " + place(static_cast<std::uint64_t>(seq.as_int64())) + "\n")) << text;
+}
+
+TEST_F(Events, a_list_is_not_gone_on_with_where_the_log_is_another_now) {
+  for (int i = 0; i < 5; ++i) create("users", {{"username", "u" + std::to_string(i)}});
+  for (const auto& [order, letter] : {std::pair{"oldest_first", 'e'}, std::pair{"newest_first", 'n'}}) {
+    const auto query = "action=user.create&limit=2&order=" + std::string(order);
+    const auto next = text_at(body_of(list(query)), "next_cursor");
+    EXPECT_EQ(list(query + "&cursor=" + next).status, 200);
+    const auto told = endpoints::admin::parse_feed_place(base64url_decode(next)->substr(1));
+    ASSERT_TRUE(told);
+    EXPECT_EQ(text_of(*told), place(told->seq));
+    const auto with = [&](const std::string& place) {
+      return problem_of(list(query + "&cursor=" + endpoints::admin::make_cursor(letter, place)));
+    };
+    EXPECT_EQ(with(place_of_another(told->seq)), "410 gone");
+    EXPECT_EQ(with(std::to_string(*store->last_event() + 1000)), "410 gone");
+    EXPECT_EQ(with(std::to_string(told->seq)), "200") << "a bare number says nothing of its event";
+    EXPECT_EQ(with("x"), "400 invalid_request");
+  }
+}
+
+TEST_F(Events, a_place_is_good_though_the_body_of_its_event_is_dropped) {
+  for (int i = 0; i < 300; ++i)
+    ASSERT_TRUE(store->commit_now({store::Append{{.id = make_id("evt", clock.now(), random), .at = clock.now(),
+                                                  .tenant = "default", .action = "token.issue"}}}));
+  const auto kept = place(200);
+  ASSERT_TRUE(app().audit_log.seal_all());
+  clock.advance(Seconds(86'400));
+  ASSERT_TRUE(*app().audit_log.retain(clock.now() - Seconds(3600)));
+  EXPECT_EQ(follow(admin_token(), {{"Last-Event-ID", kept}}).status, 200);
+  EXPECT_EQ(problem_of(follow(admin_token(), {{"Last-Event-ID", place_of_another(200)}})), "410 gone");
 }
 
 TEST_F(Events, a_stream_resumes_after_the_last_event_that_was_seen) {

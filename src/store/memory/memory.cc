@@ -366,14 +366,16 @@ Result<Store::EventPage, Fault> MemoryStore::events(View tenant, const EventFilt
   const bool forward = range.order == Page::Order::oldest_first;
   const std::uint64_t count = events_.size();
   EventPage page;
-  std::size_t scanned = 0;
+  std::size_t scanned = 0, bytes = 0;
   std::uint64_t seq = forward ? range.after + 1 : (range.after == 0 ? count : std::min(count, range.after - 1));
   for (; seq >= 1 && seq <= count; forward ? ++seq : --seq) {
-    if (scanned == range.scan || page.events.size() == range.limit) return page;
+    if (scanned == range.scan || page.events.size() == range.limit || bytes >= event_page_bytes) return page;
     ++scanned;
     page.last = seq;
     const auto& event = events_[seq - 1];
-    if (matcher.matches(event.tenant, event.at, event.body)) page.events.push_back(event);
+    if (!matcher.matches(event.tenant, event.at, event.body)) continue;
+    page.events.push_back(event);
+    bytes += event.body.size();
   }
   page.last = 0;
   return page;

@@ -83,11 +83,12 @@ Result<bool, Fault> Reader::scan(Stretch stretch, Scan& scan) {
     TRY(bool row, rows.next());
     if (!row) return false;
     // There is one more: the page ends before it, and goes on from the last one read.
-    if (scan.scanned == scan.range.scan || scan.page.events.size() == scan.range.limit) return true;
+    if (scan.full()) return true;
     ++scan.scanned;
     scan.page.last = rows.number(0);
-    if (scan.matcher.matches(rows.text(2), rows.instant(1), rows.text(4)))
-      scan.page.events.push_back(event_of(rows));
+    if (!scan.matcher.matches(rows.text(2), rows.instant(1), rows.text(4))) continue;
+    scan.page.events.push_back(event_of(rows));
+    scan.bytes += scan.page.events.back().body.size();
   }
 }
 

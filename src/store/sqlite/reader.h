@@ -51,8 +51,11 @@ class Reader {
   struct Scan {
     const EventMatcher& matcher;
     const Store::EventRange& range;
-    std::size_t scanned = 0;
+    std::size_t scanned = 0, bytes = 0;
     Store::EventPage page = {};
+    bool full() const {
+      return scanned == range.scan || page.events.size() == range.limit || bytes >= event_page_bytes;
+    }
   };
   Result<bool, Fault> scan(Stretch stretch, Scan& scan);
   Result<Done, Fault> prepare_statements();

@@ -53,10 +53,12 @@ Result<audit::Known, Failure> known_of(const Line& line) {
 }
 
 std::optional<audit::Finding> read_all(std::istream& in, audit::Verifier& verifier, Session& session) {
-  std::string line;
+  LineReader reader(in, audit::line_bytes_max + 1);  // of one that is too long as much as tells that it is
   errno = 0;
-  for (std::uint64_t lines = 1; std::getline(in, line); ++lines) {
-    if (auto finding = verifier.line(line)) return finding;
+  for (std::uint64_t lines = 1;; ++lines) {
+    const auto line = reader.next();
+    if (!line) break;
+    if (auto finding = verifier.line(*line)) return finding;
     if (lines % kProgressEvery == 0) session.progress(fmt::format("{} events verified", verifier.read()));
   }
   return verifier.end();

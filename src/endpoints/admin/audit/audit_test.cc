@@ -14,7 +14,7 @@ namespace {
 struct Audit : testing::Test, Administration {
   void seal() { ASSERT_TRUE(app().audit_log.seal_all()); }
   // So many events of a tenant, straight in the store.
-  void record(int count, std::string_view tenant = "default") {
+  void record(int count, std::string_view tenant = "default", const std::string& reason = "") {
     store::Writes writes;
     for (int i = 0; i < count; ++i) {
       audit::Event event;
@@ -22,6 +22,7 @@ struct Audit : testing::Test, Administration {
       event.at = clock.now();
       event.tenant = tenant;
       event.action = "test.event";
+      event.reason = reason;
       writes.push_back(store::Append{std::move(event)});
     }
     ASSERT_TRUE(store->commit_now(std::move(writes)));
@@ -51,6 +52,11 @@ struct Audit : testing::Test, Administration {
     for (std::uint64_t after = 256; after < size; after += 256)
       text += get("export?limit=256&after=" + std::to_string(after) + "&size=" + std::to_string(size)).body;
     return text;
+  }
+  static std::uint64_t events_in(const std::string& text) {
+    std::uint64_t events = 0;
+    for (auto at = text.find("{\"seq\":"); at != std::string::npos; at = text.find("{\"seq\":", at + 1)) ++events;
+    return events;
   }
   static std::optional<audit::Finding> verify(const std::string& text, audit::Verifier& verifier) {
     for (std::size_t from = 0; from < text.size();) {
@@ -246,6 +252,44 @@ TEST_F(Audit, takes_a_cosignature_of_a_witness_it_knows) {
   const auto log_key = key();
   audit::Verifier verifier({.keys = {log_key}, .witnesses = {witness.key}});
   EXPECT_FALSE(verify(get("export?cosigned=true").body, verifier));
+}
+
+TEST_F(Audit, an_export_up_to_an_earlier_checkpoint_has_no_handover_of_a_later_one) {
+  const Witness witness;
+  set([&](auto& live) { live.audit_witnesses = {witness.key}; });
+  seal();
+  const auto before = key();
+  const auto note = get("checkpoint").body;
+  const auto size = static_cast<std::int64_t>(audit::open_checkpoint(note)->checkpoint.size);
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/audit/cosignatures",
+                 json::object{{"size", size}, {"cosignature", witness.sign(note)}}).status, 200);
+  ASSERT_EQ(call(admin_token(), "POST", "/v1/audit/key/rotate").status, 201);
+  seal();
+  audit::Verifier later({.keys = {before}});
+  EXPECT_FALSE(verify(get("export").body, later));
+  EXPECT_EQ(later.keys().size(), 2u);
+  audit::Verifier earlier({.keys = {before}, .witnesses = {witness.key}});
+  const auto finding = verify(get("export?cosigned=true").body, earlier);
+  EXPECT_FALSE(finding) << finding->sentence;
+  EXPECT_EQ(earlier.keys().size(), 1u);
+}
+
+TEST_F(Audit, large_events_end_a_page_sooner_and_the_export_is_whole) {
+  record(500, "default", std::string(30'000, 'x'));
+  record(600);
+  seal();
+  const auto size = audit::open_checkpoint(get("checkpoint").body)->checkpoint.size;
+  auto text = get("export").body;
+  EXPECT_EQ(events_in(text), 256u) << "a segment of such is more than a page has";
+  for (auto read = events_in(text), before = std::uint64_t{0}; read < size && read != before;) {
+    text += get("export?after=" + std::to_string(read) + "&size=" + std::to_string(size)).body;
+    before = std::exchange(read, events_in(text));
+  }
+  const auto log_key = key();
+  audit::Verifier verifier({.keys = {log_key}});
+  const auto finding = verify(text, verifier);
+  EXPECT_FALSE(finding) << finding->sentence;
+  EXPECT_EQ(verifier.read(), size);
 }
 
 TEST_F(Audit, drops_old_bodies_and_keeps_their_proofs) {

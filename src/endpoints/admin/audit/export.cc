@@ -6,7 +6,10 @@
 namespace deputy::endpoints::admin {
 namespace {
 
-constexpr std::uint64_t events_max = 1024;  // a page: so many that reading them holds up no other request
+// A page: so many that reading them holds up no other request. Events may be large, too: behind a segment that makes it
+// as long as this it ends.
+constexpr std::uint64_t events_max = 1024;
+constexpr std::size_t bytes_max = 4 * 1024 * 1024;
 
 struct Range {
   std::uint64_t after, last, size;
@@ -29,6 +32,15 @@ Result<Done, Fault> append_segment(std::string& out, Visit& visit, std::uint64_t
   TRY(auto path, audit::segment_path(n, size, store::tiles_of(log)));
   audit::append_line(out, audit::ExportSegment{n, std::move(leaves), std::move(path)});
   return Done{};
+}
+
+// Those that led to the key of this checkpoint. A later one is no part of a log of this size.
+std::vector<std::string> handovers_up_to(std::uint64_t size, std::vector<std::string> handovers) {
+  std::erase_if(handovers, [&](const std::string& note) {
+    const auto opened = audit::open_checkpoint(note);
+    return !opened || opened->checkpoint.size > size;
+  });
+  return handovers;
 }
 
 Result<Range, Problem> range_of(const oauth::Form& query, std::uint64_t size) {
@@ -59,10 +71,12 @@ Outcome export_log(Visit& visit) {
     size = opened.checkpoint.size;
     TRY(auto range, range_of(query, *size));
     TRY(auto published, visit.app.audit_log.published());
-    audit::append_line(body, audit::ExportHead{opened.checkpoint.origin, range.after, note, published.handovers});
+    auto handovers = handovers_up_to(*size, std::move(published.handovers));
+    audit::append_line(body,
+                       audit::ExportHead{opened.checkpoint.origin, range.after, note, std::move(handovers)});
   }
   TRY(auto range, range_of(query, *size));
-  for (auto n = range.after / audit::tile_width; n * audit::tile_width < range.last; ++n) {
+  for (auto n = range.after / audit::tile_width; n * audit::tile_width < range.last && body.size() < bytes_max; ++n) {
     TRY(auto appended, append_segment(body, visit, n, range.size));
   }
   return Answer{.response = text_response(std::move(body), "application/jsonl"), .writes = {}, .refused = {}};

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "directory/agent_type.h"
 #include "directory/principal.h"
+#include "endpoints/admin/frame/differences.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -20,21 +21,6 @@ Problem meaning_of(const store::Refused& refused, const std::vector<Problem>& me
     return not_unique(refused.index);
   }
   return refused.write < meanings.size() ? meanings[refused.write] : lost_race();
-}
-
-// Only what differs: an event is a statement of what was changed.
-void keep_differences(json::object& before, json::object& after) {
-  std::vector<std::string> same;
-  for (const auto& [name, value] : before) {
-    const auto* other = after.if_contains(name);
-    if (is_secret_member(name) || (other != nullptr && *other == value)) same.emplace_back(name);
-  }
-  for (const auto& [name, value] : after)
-    if (is_secret_member(name)) same.emplace_back(name);
-  for (const auto& name : same) {
-    before.erase(name);
-    after.erase(name);
-  }
 }
 
 store::Revoke revoked(std::string_view tenant, Instant now, store::Kills kind, std::string_view target,
@@ -91,11 +77,7 @@ void Change::require(const Visit& visit, Kind kind, std::string_view id, std::st
 void Change::taken(std::string_view index, Problem if_taken) { taken_.emplace_back(index, std::move(if_taken)); }
 
 void Change::touched(json::object before, json::object after) {
-  keep_differences(before, after);
-  json::object changes;
-  if (!before.empty()) changes["before"] = std::move(before);
-  if (!after.empty()) changes["after"] = std::move(after);
-  changes_ = json::serialize(changes);
+  changes_ = differences(std::move(before), std::move(after));
 }
 
 Answer Change::answer(const Visit& visit, http::Response response) && {

@@ -47,7 +47,7 @@ class Change {
   // What it means that another record was quicker to have a value of this look-up, where no field has its name.
   void taken(std::string_view index, Problem if_taken);
 
-  // What the change touched, for the event. Only members that differ are kept, and never a secret's hash.
+  // What the change touched, for the event (differences.h).
   void touched(json::object before, json::object after);
 
   // The event is told in this tenant's log too: the change is one of its own.

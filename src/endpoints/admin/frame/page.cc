@@ -89,12 +89,12 @@ Result<std::string, Problem> cursor_of(const oauth::Form& query, char list) {
   return decoded->substr(1);
 }
 
-Result<std::uint64_t, Problem> numeric_cursor_of(const oauth::Form& query, char list) {
+Result<std::optional<FeedPlace>, Problem> place_cursor_of(const oauth::Form& query, char list) {
   TRY(auto text, cursor_of(query, list));
-  if (text.empty()) return std::uint64_t{0};
-  const auto number = number_in(text);
-  if (!number) return Fail{other_list()};
-  return *number;
+  if (text.empty()) return std::optional<FeedPlace>();
+  const auto place = parse_feed_place(text);
+  if (!place) return Fail{other_list()};
+  return place;
 }
 
 std::string make_sealed_cursor(const Visit& visit, std::string_view list, std::string_view after) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "directory/filter.h"
+#include "endpoints/admin/frame/feed_place.h"
 #include "endpoints/admin/frame/visit.h"
 #include "oauth/form.h"
 
@@ -22,8 +23,8 @@ Result<std::size_t, Problem> limit_of(const Visit& visit, const oauth::Form& que
 // A cursor is opaque to callers: where the next page begins, with a letter for the list it belongs to.
 std::string make_cursor(char list, std::string_view after);
 Result<std::string, Problem> cursor_of(const oauth::Form& query, char list);
-// As above, holding a number.
-Result<std::uint64_t, Problem> numeric_cursor_of(const oauth::Form& query, char list);
+// As above, holding a place; none: no cursor was sent.
+Result<std::optional<FeedPlace>, Problem> place_cursor_of(const oauth::Form& query, char list);
 // As above, sealed: of a list that passes over what the caller does not reach, and may have to stop at one of these
 // (A38).
 std::string make_sealed_cursor(const Visit& visit, std::string_view list, std::string_view after);

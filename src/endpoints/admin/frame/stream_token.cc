@@ -1,8 +1,6 @@
 // Server-sent events: what is the same for every stream of /v1.
 #include "endpoints/admin/frame/stream_token.h"
 
-#include <charconv>
-
 #include "http/media_type.h"
 
 namespace deputy::endpoints::admin {
@@ -38,28 +36,25 @@ void StreamToken::look_again() {
 }
 
 // Whoever sends another server's place, or a part of one, would begin now and miss what was before.
-Result<std::optional<std::uint64_t>, Problem> last_event_id(const Visit& visit) {
+Result<std::optional<FeedPlace>, Problem> last_event_id(const Visit& visit) {
   const auto& request = visit.call.request;
-  if (request.count("Last-Event-ID") == 0) return std::optional<std::uint64_t>();
-  const auto text = request.header("Last-Event-ID").value_or("");
-  std::uint64_t seq = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (error != std::errc() || end != text.data() + text.size())
-    return Fail{Problem(ProblemType::invalid_request, "Send the number that was the last `id` of the stream, or no "
-                                                      "Last-Event-ID.", "Last-Event-ID")};
-  return std::optional(seq);
+  if (request.count("Last-Event-ID") == 0) return std::optional<FeedPlace>();
+  const auto place = parse_feed_place(request.header("Last-Event-ID").value_or(""));
+  if (place) return place;
+  return Fail{Problem(ProblemType::invalid_request, "Send the last `id` of the stream, as it was told, or no "
+                                                    "Last-Event-ID.", "Last-Event-ID")};
 }
 
 bool wants_stream(const Visit& visit) {
   return http::prefers(visit.call.request, "text/event-stream", "application/json");
 }
 
-http::Response stream_response(std::shared_ptr<http::Feed> feed, std::optional<std::uint64_t> place) {
+http::Response stream_response(std::shared_ptr<http::Feed> feed, const std::optional<FeedPlace>& place) {
   http::Response response;
   response.content_type = "text/event-stream";
   response.headers = {{"Cache-Control", "no-store"}};
   response.body = ": following\n";
-  if (place) response.body.append("id: ").append(std::to_string(*place)).append("\n");
+  if (place) response.body.append("id: ").append(text_of(*place)).append("\n");
   response.body.push_back('\n');
   response.feed = std::move(feed);
   return response;

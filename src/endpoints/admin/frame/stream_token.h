@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/secret.h"
+#include "endpoints/admin/frame/feed_place.h"
 #include "endpoints/admin/frame/visit.h"
 
 namespace deputy::endpoints::admin {
@@ -24,11 +25,11 @@ class StreamToken {
   bool good_ = true;
 };
 
-// The Last-Event-ID a stream is resumed by, where there is one. Problems: invalid_request (no number, as all of an
+// The Last-Event-ID a stream is resumed by, where there is one. Problems: invalid_request (no place, as all of an
 // event stream's are).
-Result<std::optional<std::uint64_t>, Problem> last_event_id(const Visit& visit);
+Result<std::optional<FeedPlace>, Problem> last_event_id(const Visit& visit);
 bool wants_stream(const Visit& visit);
 // The first part of a stream; with the place it is resumed at if it breaks before anything was told.
-http::Response stream_response(std::shared_ptr<http::Feed> feed, std::optional<std::uint64_t> place = {});
+http::Response stream_response(std::shared_ptr<http::Feed> feed, const std::optional<FeedPlace>& place = {});
 
 }  // namespace deputy::endpoints::admin

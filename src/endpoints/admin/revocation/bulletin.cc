@@ -4,7 +4,7 @@
 #include <set>
 
 #include "delegation/revocation_json.h"
-#include "endpoints/admin/revocation/feed_place.h"
+#include "endpoints/admin/frame/feed_place.h"
 
 namespace deputy::endpoints::admin {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "endpoints/admin/frame/visit.h"
-#include "endpoints/admin/revocation/feed_place.h"
+#include "endpoints/admin/frame/feed_place.h"
 
 namespace deputy::endpoints::admin {
 

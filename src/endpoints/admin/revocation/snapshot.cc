@@ -1,6 +1,6 @@
 // The revocation set as one signed document: what a newcomer, or one who fell behind, begins with.
 #include "endpoints/admin/revocation/bulletin.h"
-#include "endpoints/admin/revocation/feed_place.h"
+#include "endpoints/admin/frame/feed_place.h"
 #include "endpoints/admin/revocation/revocation.h"
 
 #include "delegation/revocation_json.h"

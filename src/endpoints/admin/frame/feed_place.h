@@ -1,4 +1,4 @@
-// FeedPlace: where somebody stands in a tenant's revocation sequence, and in which history of it.
+// FeedPlace: where somebody stands in a sequence, of a tenant's revocations or of events, and in which history of it.
 #pragma once
 
 #include <optional>

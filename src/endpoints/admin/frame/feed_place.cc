@@ -1,5 +1,5 @@
 // Places as text: one number, or two with a hyphen between them.
-#include "endpoints/admin/revocation/feed_place.h"
+#include "endpoints/admin/frame/feed_place.h"
 
 #include <charconv>
 
