@@ -388,7 +388,7 @@ TEST_F(Openapi, each_status_that_is_described_or_in_a_table_has_its_phrase) {
   for (const int status : {200, 303, 400, 404, 410, 431, 503}) EXPECT_TRUE(statuses.contains(status)) << status;
   for (const int status : statuses) {
     std::string text;
-    http::append_response(text, {.status = status}, http::Body::whole, http::After::keep, "");
+    http::append_response(text, {.status = status}, http::Body::whole, http::After::keep, "", "req");
     const auto phrase = "HTTP/1.1 " + std::to_string(status) + " ";
     ASSERT_TRUE(text.starts_with(phrase)) << text;
     EXPECT_TRUE(text.size() > phrase.size() && text[phrase.size()] != '\r') << status;

@@ -128,4 +128,5 @@ class Session(requests.Session):
     @staticmethod
     def hold(answer, **_):
         asked, kind = answer.request, answer.headers.get("Content-Type", "")
+        assert answer.headers.get("X-Correlation-Id", "").startswith("req_"), f"{asked.method} {asked.path_url}"
         description.check(asked.method, asked.path_url, answer.status_code, kind, lambda: answer.content)
