@@ -55,7 +55,7 @@ Result<Done, Problem> group_deleted(Draft& draft);
 Result<Done, Problem> organization_placed(Draft& draft);
 // authority.cc: nobody gives what they do not hold
 Result<Done, Problem> role_written(Draft& draft);
-Result<Done, Problem> assignment_written(Draft& draft);
+Result<Done, Problem> assignment_created(Draft& draft);
 Result<Done, Problem> assignment_deleted(Draft& draft);
 // resource.cc
 Result<Done, Problem> resource_created(Draft& draft);
