@@ -38,8 +38,8 @@ Html of_admin(const admin::ProblemRow& row) {
 // One section a code, for a link to it says no more than the code: what it is at either of the two.
 std::string written() {
   std::vector<Html> parts{el("h1", {}, {"Errors"}),
-                          el("p", {}, {prose("The event of a refusal has the reason: it is found by the answer's header "
-                                               "`X-Correlation-Id`.")})};
+                          el("p", {}, {prose("The event of a refusal has the reason: the header `X-Correlation-Id` of "
+                                             "the answer finds it.")})};
   const auto section = [&](std::string_view code, const Html& said) {
     parts.push_back(el("section", {{"id", code}}, {el("h2", {}, {code}), said}));
   };

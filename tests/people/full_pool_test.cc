@@ -52,7 +52,7 @@ TEST_F(FullPool, a_sign_in_that_is_refused_for_it_is_none_for_it_is_nobodys_yet)
   const auto before = world.events().size();
   const auto answer = meanwhile(form, somebody);
   EXPECT_EQ(answer.status, 503);
-  EXPECT_NE(answer.body.find("<code lang=\"en\">req_"), std::string::npos) << "the number of the request" << answer.body;
+  EXPECT_NE(answer.body.find("<code lang=\"en\">req_"), std::string::npos) << "its number" << answer.body;
   EXPECT_EQ(world.events().size(), before);
 }
 

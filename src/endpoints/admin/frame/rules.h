@@ -1,6 +1,7 @@
 // Rules: what a noun asks beyond its table of fields. Most ask nothing; a special one has a file of its own.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ struct Draft {
   json::object after;                    // what will be stored; at deletion: what is
   std::vector<store::Index> indexes;     // beyond those of the noun's fields
   Change change;                         // writes that go with it
-  Mode mode = Mode::act;                 // preview: whether it would be made is not asked
+  std::optional<Problem> in_the_way;     // it is refused, though what it would end can be told
 };
 using Rule = Result<Done, Problem> (*)(Draft&);
 
