@@ -182,9 +182,9 @@ TEST_F(LoginTest, asks_without_echo_at_a_terminal) {
 }
 
 TEST_F(LoginTest, saves_nothing_that_does_not_work) {
-  server.on("POST https://id.test/oauth2/token", 401, R"({"error":"invalid_client","error_description":"no"})");
+  server.on("POST https://id.test/oauth2/token", 401, R"({"error":"invalid_client"})", {{"X-Correlation-Id", "req_1"}});
   EXPECT_EQ(login(), 1);
-  EXPECT_EQ(world.err, "deputy: no (HTTP 401, invalid_client)\n");
+  EXPECT_EQ(world.err, "deputy: invalid_client (HTTP 401, invalid_client, req_1)\n");
   EXPECT_FALSE(std::filesystem::exists(path()));
 }
 

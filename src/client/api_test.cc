@@ -190,6 +190,18 @@ TEST_F(ApiTest, says_what_a_problem_says) {
   EXPECT_EQ(answer.error().sentence, "name: must be text (HTTP 400, invalid_field, req_1)");
 }
 
+TEST_F(ApiTest, names_the_request_by_the_header_where_the_body_does_not) {
+  const http::Headers of_request{{"x-correlation-id", "req_\x1b" "7"}};
+  server.on("POST https://id.test/t/acme/oauth2/token", 401, R"({"error":"invalid_client","error_description":"no"})",
+            of_request);
+  const auto answer = api.get("/agents/x");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().sentence, "no (HTTP 401, invalid_client, req_\\x1b7)");
+  server.serve("https://id.test/t/acme");
+  server.on("GET https://id.test/t/acme/v1/agents/y", 404, R"({"title":"t","correlation_id":"req_1"})", of_request);
+  EXPECT_EQ(api.get("/agents/y").error().sentence, "t (HTTP 404, req_1)");
+}
+
 TEST_F(ApiTest, a40_makes_control_characters_of_a_server_visible) {
   server.on("GET https://id.test/t/acme/v1/agents/x", 404, "{\"detail\":\"a\\u001b[2Jb\\nc\\u009bd\"}");
   EXPECT_EQ(api.get("/agents/x").error().sentence, "a\\x1b[2Jb\\x0ac\\x9bd (HTTP 404)");

@@ -63,6 +63,8 @@ Refusal refusal_of(const http::Reply& reply) {
       if (detail.empty()) detail = error;
     }
   }
+  if (refusal.correlation_id.empty())  // OAuth's errors have no member for it
+    refusal.correlation_id = printable(reply.header("X-Correlation-Id").value_or(""));
   refusal.detail = printable(detail);
   refusal.sentence = detail.empty() ? std::string(meaning(reply.status)) : refusal.detail;
   if (!refusal.field.empty() && refusal.sentence.find(refusal.field) == std::string::npos)

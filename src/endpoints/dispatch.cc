@@ -27,7 +27,7 @@ std::string_view lines_of(bool secure, Cors cors) {
         if (tls) lines.append("Strict-Transport-Security: max-age=31536000\r\n");
         if (open)
           lines.append("Access-Control-Allow-Origin: *\r\n"
-                       "Access-Control-Expose-Headers: WWW-Authenticate, DPoP-Nonce, Retry-After\r\n");
+                       "Access-Control-Expose-Headers: WWW-Authenticate, DPoP-Nonce, Retry-After, X-Correlation-Id\r\n");
       }
     return made;
   }();
@@ -72,7 +72,7 @@ http::Response unavailable(const Frame& frame, const App& app, std::string_view 
   log::line(log::Level::error, event, {{"correlation_id", frame.correlation_id}, {"detail", fault.detail}});
   if (!frame.admin) {
     count(frame, 503);
-    return frame.say ? people::out_of_order(*frame.say) : oauth_error(app, oauth::Error(fault));
+    return frame.say ? people::out_of_order(*frame.say, frame.correlation_id) : oauth_error(app, oauth::Error(fault));
   }
   auto response = problem(frame, 503, "The store cannot be reached", "Try again after the time in Retry-After.");
   response.headers.emplace_back("Retry-After", "1");

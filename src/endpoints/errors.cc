@@ -26,7 +26,8 @@ Html prose(std::string_view text) {
 }
 
 Html of_oauth(const oauth::CodeRow& row) {
-  return el("p", {}, {"OAuth: status " + std::to_string(row.status) + " (", row.source, "). ", prose(row.doc)});
+  const auto where = row.status == 0 ? "at the redirect URI" : "status " + std::to_string(row.status);
+  return el("p", {}, {"OAuth: " + where + " (", row.source, "). ", prose(row.doc)});
 }
 
 Html of_admin(const admin::ProblemRow& row) {
@@ -37,7 +38,8 @@ Html of_admin(const admin::ProblemRow& row) {
 // One section a code, for a link to it says no more than the code: what it is at either of the two.
 std::string written() {
   std::vector<Html> parts{el("h1", {}, {"Errors"}),
-                          el("p", {}, {"The event of a refusal, found by its correlation id, has the reason."})};
+                          el("p", {}, {prose("The event of a refusal has the reason: the header `X-Correlation-Id` of "
+                                             "the answer finds it.")})};
   const auto section = [&](std::string_view code, const Html& said) {
     parts.push_back(el("section", {{"id", code}}, {el("h2", {}, {code}), said}));
   };

@@ -228,7 +228,7 @@ Connection::Step Connection::refuse(Refusal refusal) {
 Connection::Step Connection::compose(const Response& response, Body body, bool keep, Step then) {
   const auto after = !keep ? After::close : parser_.http_1_0() ? After::keep_1_0 : After::keep;
   out_.clear();
-  append_response(out_, response, body, after, reactor_.date());
+  append_response(out_, response, body, after, reactor_.date(), request_.correlation_id);
   reactor_.service().metrics.requests[static_cast<std::size_t>(response.status / 100 - 1)].add();
   after_write_ = then;
   return Step::write;

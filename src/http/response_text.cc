@@ -64,12 +64,14 @@ bool is_sendable(const Response& response) {
   });
 }
 
-void append_response(std::string& out, const Response& response, Body body, After after, std::string_view date) {
+void append_response(std::string& out, const Response& response, Body body, After after, std::string_view date,
+                     std::string_view correlation_id) {
   const auto phrase = reason_phrase(response.status);
   const std::string_view content = response.document ? *response.document : response.body;
   out.append("HTTP/1.1 ");
   append_number(out, static_cast<std::size_t>(response.status));
   out.append(" ").append(phrase).append("\r\n").append(date);
+  out.append(correlation_header).append(": ").append(correlation_id).append("\r\n");
   if (!response.content_type.empty()) out.append("Content-Type: ").append(response.content_type).append("\r\n");
   const bool no_content = has_no_content(response.status);
   if (body == Body::chunked) {

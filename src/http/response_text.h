@@ -14,8 +14,11 @@ enum class After { keep, keep_1_0, close };             // HTTP/1.0 must be told
 
 // False for what would not be one response: a status that is none, or a line break inside a field (RFC 9110 §5.5).
 bool is_sendable(const Response& response);
+// By which the log and the events have what was asked: of every answer, so that who is refused can say which it was.
+constexpr std::string_view correlation_header = "X-Correlation-Id";
 // Appends status line, fields and body. `date` is a whole line, as date_line() makes it.
-void append_response(std::string& out, const Response& response, Body body, After after, std::string_view date);
+void append_response(std::string& out, const Response& response, Body body, After after, std::string_view date,
+                     std::string_view correlation_id);
 void append_chunk(std::string& out, std::string_view piece);
 constexpr std::string_view last_chunk = "0\r\n\r\n";
 

@@ -120,11 +120,27 @@ TEST(Server, gives_each_request_an_id_of_its_own) {
     send({});
   });
   RawClient client(server->port());
-  client.ask(get);
-  client.ask(get);
+  const auto first = client.ask(get), second = client.ask(get);
   EXPECT_TRUE(is_id("req", ids.at(0)));
   EXPECT_TRUE(is_id("req", ids.at(1)));
   EXPECT_NE(ids[0], ids[1]);
+  EXPECT_TRUE(first.has("\r\nX-Correlation-Id: " + ids[0] + "\r\n")) << first.head;
+  EXPECT_TRUE(second.has("\r\nX-Correlation-Id: " + ids[1] + "\r\n")) << second.head;
+}
+
+// What no handler is asked has one too, by which the log names it, and not that of the request before.
+TEST(Server, gives_what_it_refuses_itself_an_id_of_its_own) {
+  std::string asked;
+  const auto server = serving({}, [&](const Request& request, Send send) {
+    asked = request.correlation_id;
+    send({});
+  });
+  RawClient client(server->port());
+  client.ask(get);
+  const auto refused = client.ask("GET / HTT\r\n\r\n");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_TRUE(refused.has("\r\nX-Correlation-Id: req_")) << refused.head;
+  EXPECT_FALSE(refused.has(asked)) << refused.head;
 }
 
 TEST(Server, sends_what_another_thread_answers) {

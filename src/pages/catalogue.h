@@ -45,6 +45,7 @@ inline constexpr auto catalogue = std::to_array<Sentence>({
     Sentence{"Too many tries. Try again in {0} minutes.", "尝试次数过多。请在 {0} 分钟后重试。"},
     Sentence{"That took too long. Sign in again.", "操作超时。请重新登录。"},
     Sentence{"Something did not work here. Try again in a moment.", "服务暂时出错。请稍后重试。"},
+    Sentence{"If it goes on, tell those who run this server this number:", "如果问题持续存在，请将此编号告知此服务器的运营者："},
     Sentence{"Somebody signed in here in another window meanwhile. Sign in again as who you are.", "此间已有人在另一个窗口中登录。请以你自己的身份重新登录。"},
     Sentence{"Your new password is set. Sign in with it.", "新密码已设置。请用它登录。"},
     Sentence{"What is asked for needs a passkey. Sign in with yours.", "此请求需要使用通行密钥。请用你的通行密钥登录。"},

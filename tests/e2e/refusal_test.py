@@ -86,6 +86,26 @@ def test_the_audit_knows_what_the_answer_does_not_say(oauth, admin, strangers, s
         assert state in reasons[state]
 
 
+def test_a_refusal_is_found_by_the_header_of_its_answer(oauth, admin, service, strangers):
+    answer = oauth.token(strangers["revoked"], resource=service.identifier)
+    assert answer.status_code == 401
+    (event,) = admin.events(correlation_id=answer.headers["X-Correlation-Id"])
+    assert (event["action"], event["decision"]) == ("token.issue", "refused")
+    refused = admin.call("GET", "/agents", params={"limit": 0})
+    assert refused.json()["correlation_id"] == refused.headers["X-Correlation-Id"]
+    for method, path, status in (
+        ("GET", "/nowhere", 404),
+        ("PUT", "/oauth2/token", 405),
+        ("GET", "/oauth2/jwks", 200),
+        ("GET", "/healthz", 200),
+    ):
+        answer = oauth.http.request(method, oauth.issuer + path, timeout=30)
+        assert (answer.status_code, answer.headers["X-Correlation-Id"][:4]) == (status, "req_")
+    assert "X-Correlation-Id" in oauth.http.get(oauth.issuer + "/oauth2/jwks", timeout=30).headers[
+        "Access-Control-Expose-Headers"
+    ]
+
+
 def a28_suspension_ends_live_tokens_and_resuming_does_not_bring_them_back(oauth, admin, agent, service):
     token = oauth.access_token(agent, resource=service.identifier)
     assert oauth.introspect(token, service)["active"] is True

@@ -50,7 +50,9 @@ TEST_F(FullPool, a_sign_in_that_is_refused_for_it_is_none_for_it_is_nobodys_yet)
   const auto form = Person::filled(somebody.get("/sign-in"), "/sign-in",
                                    {{"username", "alice"}, {"password", std::string(Person::secret_words)}});
   const auto before = world.events().size();
-  EXPECT_EQ(meanwhile(form, somebody).status, 503);
+  const auto answer = meanwhile(form, somebody);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_NE(answer.body.find("<code lang=\"en\">req_"), std::string::npos) << "its number" << answer.body;
   EXPECT_EQ(world.events().size(), before);
 }
 

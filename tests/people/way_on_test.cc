@@ -1,4 +1,5 @@
 // Where something is wrong, a person reads a sentence in their language, and a way on; a program is told as ever.
+#include "endpoints/people/browser.h"
 #include "tests/kit/flow.h"
 #include "tests/kit/person.h"
 
@@ -24,7 +25,9 @@ TEST_F(WayOn, a_mistake_of_the_application_is_told_in_the_persons_language) {
     const auto page = get(path, chinese());
     EXPECT_EQ(page.status, 400) << path;
     EXPECT_NE(page.body.find("<p>将你带到这里的应用出了错；请返回该应用，或告知其运营者。</p>"), std::string::npos) << page.body;
-    EXPECT_NE(page.body.find("<code lang=\"en\">"), std::string::npos) << "for those who run it";
+    const auto event = world.events().back().as_object();
+    EXPECT_NE(page.body.find("<code lang=\"en\">" + text_at(event, "correlation_id") + ": "), std::string::npos)
+        << "for those who run it: " << page.body;
     EXPECT_NE(page.body.find("href=\"/account\""), std::string::npos);
     EXPECT_NE(get(path).body.find("made a mistake; go back to it, or tell those who run it."), std::string::npos);
   }
@@ -57,6 +60,14 @@ TEST_F(WayOn, a_browser_at_the_bare_origin_is_sent_to_the_account) {
     EXPECT_EQ(location_of(get(path)), "/t/acme/account") << path;
   for (const auto* path : {"//evil.example", "//evil.example/", "/t//evil.example/", "/\\evil.example"})
     EXPECT_EQ(location_of(get(path)), "") << path;
+}
+
+// Who runs the server finds in its log what a person was only told of.
+TEST_F(WayOn, what_did_not_work_is_told_with_the_number_of_the_request) {
+  const auto page = endpoints::people::out_of_order(pages::Speaker(pages::Language::zh), "req_7");
+  EXPECT_EQ(page.status, 503);
+  EXPECT_NE(page.body.find("请将此编号告知此服务器的运营者："), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("<code lang=\"en\">req_7</code>"), std::string::npos) << page.body;
 }
 
 TEST_F(WayOn, a_person_sees_at_which_tenant_they_sign_in) {

@@ -121,11 +121,39 @@ TEST(Documents, errors_md_says_of_every_code_its_status_and_where_it_is_from) {
   auto sections = sections_of("Errors of the OAuth endpoints");
   for (const auto& row : oauth::code_table) {
     const auto text = sections[std::string(row.wire)];
-    EXPECT_TRUE(text.starts_with("\n\nStatus " + std::to_string(row.status))) << row.wire << text;
+    const auto said = row.status == 0 ? "At the redirect URI, with no status of its own. "
+                                      : "Status " + std::to_string(row.status);
+    EXPECT_TRUE(text.starts_with("\n\n" + said)) << row.wire << text;
     EXPECT_NE(text.find(row.source), std::string::npos) << row.wire;
     sections.erase(std::string(row.wire));
   }
   for (const auto& [code, text] : sections) ADD_FAILURE() << "no error of ours: " << code;
+}
+
+// Made on a person's way through the authorization endpoint alone, and so sent to where the client is.
+TEST(Documents, a_code_has_no_status_where_nothing_answers_with_it_directly) {
+  const auto is_on_the_way = [](const std::string& file) {
+    return file.starts_with("src/flows/") || file.starts_with("src/endpoints/people/") ||
+           file == "src/endpoints/authorize/authorize.cc";
+  };
+  std::map<std::string, bool> directly;  // by the code: is it made elsewhere, too?
+  const std::regex named(R"(\bCode::(\w+))");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "src")) {
+    const auto file = std::filesystem::relative(entry.path(), root).string();
+    const bool is_code = file.ends_with(".cc") || file.ends_with(".h");
+    if (!is_code || file.ends_with("_test.cc") || file == "src/oauth/error.h") continue;
+    const auto text = read(entry.path());
+    for (std::sregex_iterator found(text.begin(), text.end(), named), end; found != end; ++found)
+      directly[(*found)[1].str()] |= !is_on_the_way(file);
+  }
+  for (const auto& row : oauth::code_table) {
+    const auto made = directly.find(std::string(row.wire));
+    if (made == directly.end()) {
+      EXPECT_EQ(row.code, oauth::Code::server_error) << row.wire << " is made of a fault alone, or nowhere";
+      continue;
+    }
+    EXPECT_EQ(row.status != 0, made->second) << row.wire;
+  }
 }
 
 TEST(Documents, errors_md_says_of_every_problem_its_status_and_title) {
@@ -154,6 +182,10 @@ TEST(Documents, every_error_leads_to_its_section_of_a_page_of_this_server) {
     if (found != std::string::npos) EXPECT_EQ(page.find(id, found + 1), std::string::npos) << "twice: " << code;
   };
   for (const auto& row : oauth::code_table) {
+    if (row.status == 0) {
+      leads_to(endpoints::error_uri(world.app(), row.wire), row.wire);
+      continue;
+    }
     const auto error = test::body_of(endpoints::oauth_error(world.app(), oauth::Error(row.code, "")));
     leads_to(test::text_at(error, "error_uri"), row.wire);
   }

@@ -90,7 +90,10 @@ Result<Done, Failure> remove(const Line& line, Session& session) {
   TRY(client::Api* const api, session.api());
   TRY(const json::object agent, read(*api, Kind::agent, line.text("AGENT")));
   const std::string id = text(agent, "id"), name = text(agent, "name"), path = path_of(Kind::agent, id);
-  if (line.has("preview")) return preview_removal(path, session);
+  if (line.has("preview")) {
+    TRY(const Given goes_first, given_to(*api, id));
+    return preview_removal(path, session, goes_first.assignments.empty() ? "" : "in_use");
+  }
   Given given;
   if (text(agent, "state") == "revoked") {  // another is not deleted, and keeps what it has
     TRY(Given found, given_to(*api, id));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <ostream>
 
 #include "base/encoding.h"
@@ -242,7 +243,22 @@ std::string in_question(const Result<std::string, Failure>& ended) {
   return ended->empty() ? "" : " It ends: " + *ended + ".";
 }
 
+// What the act would be refused as; none: nothing that the server knows is in its way.
+std::optional<client::Refusal> refusal_in(const json::object& answer) {
+  const auto* problem = json_member_object(answer, "would_refuse");
+  if (problem == nullptr) return std::nullopt;
+  const auto status = static_cast<int>(json_integer(*problem, "status").value_or(0));
+  auto refusal = client::refusal_of(http::Reply{.status = status, .headers = {}, .body = json::serialize(*problem)});
+  refusal.sentence = "it would be refused: " + refusal.sentence;
+  return refusal;
+}
+
 Result<Done, Failure> show_preview(json::object answer, Session& session) {
+  auto refusal = refusal_in(answer);
+  if (session.format() == Format::table) {
+    answer.erase("preview");
+    answer.erase("would_refuse");
+  }
   const auto* agents = json_member_array(answer, "agents");
   if (session.format() == Format::table && agents != nullptr) {
     json::array named;
@@ -253,6 +269,7 @@ Result<Done, Failure> show_preview(json::object answer, Session& session) {
     put_in_words(answer, "minted_again", minted_again);
   }
   session.show(answer);
+  if (refusal) return Fail{Failure(std::move(*refusal))};
   return Done{};
 }
 
@@ -276,9 +293,10 @@ Result<std::string, Failure> ended_by_change(const std::string& path, const json
   return sum_of(answer);
 }
 
-Result<Done, Failure> preview_removal(const std::string& path, Session& session) {
+Result<Done, Failure> preview_removal(const std::string& path, Session& session, std::string_view cleared) {
   TRY(client::Api* const api, session.api());
   TRY(json::object answer, api->remove(path, {{"preview", "true"}}));
+  if (const auto refusal = refusal_in(answer); refusal && refusal->code == cleared) answer.erase("would_refuse");
   return show_preview(std::move(answer), session);
 }
 

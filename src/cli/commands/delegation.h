@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command.h"
@@ -14,7 +15,8 @@ Flag preview_flag();
 // Asks the act at this path of /v1 what it would end, and shows it.
 Result<Done, Failure> preview(const std::string& path, Session& session, const json::object& body = {});
 Result<Done, Failure> preview_change(const std::string& path, const json::object& patch, Session& session);
-Result<Done, Failure> preview_removal(const std::string& path, Session& session);
+// `cleared`: what the command itself takes out of the way first, by the code of the refusal.
+Result<Done, Failure> preview_removal(const std::string& path, Session& session, std::string_view cleared = {});
 // As questions go on with it, where somebody is asked: " It ends: 2 delegations, at most 3 tokens."; empty: nothing
 // ends, or nobody is asked. A preview that is refused stops nothing: the act has an answer of its own.
 std::string ending(const std::string& path, Session& session, const json::object& body = {});

@@ -123,7 +123,23 @@ TEST_F(Administrators, an_agent_may_be_the_last_one_and_is_held_as_well) {
   EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/suspend")), refused);
   EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/revoke")), refused);
   EXPECT_EQ(becomes(path, {{"expires_at", "2100-01-01T00:00:00Z"}}), refused);
-  EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/suspend?preview=true")), "200") << "it is only asked";
+  // It is only asked, and told what the act would be.
+  const auto asked = [&](std::string_view method, const std::string& target, const json::object& body = {}) {
+    const auto answer = call(admin_token(), method, target + "?preview=true", body);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const auto document = body_of(answer);
+    const auto* would = json_member_object(document, "would_refuse");
+    return would == nullptr ? std::string("nothing") : std::to_string(json_integer(*would, "status").value_or(0)) +
+           " " + text_at(*would, "type").substr(text_at(*would, "type").rfind('#') + 1);
+  };
+  const auto bob = user("bob").id;
+  EXPECT_EQ(asked("POST", path + "/suspend"), refused);
+  EXPECT_EQ(asked("POST", path + "/revoke"), refused);
+  EXPECT_EQ(asked("PATCH", path, {{"expires_at", "2100-01-01T00:00:00Z"}}), refused);
+  EXPECT_EQ(asked("PATCH", path, {{"description", "d"}}), "nothing");
+  EXPECT_EQ(asked("POST", path + "/transfer", {{"owner", bob}, {"end_credentials", true}}), refused);
+  EXPECT_EQ(asked("POST", path + "/transfer", {{"owner", bob}}), "nothing");
+  EXPECT_EQ(asked("DELETE", path), refused) << "nor is it revoked";
   EXPECT_TRUE(has_one());
 }
 

@@ -131,17 +131,17 @@ Outcome become(Visit& visit, State to) {
   TRY(auto reason, reason_of(visit));
   TRY(auto agent, agent_from(found.record.id, found.body));
   TRY(auto body, in_state(visit, found.body, state_before(agent, to, visit.call.now), to));
-  if (mode == Mode::preview) {
-    if (to == State::active)
-      return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};
-    return preview_of_change(visit, {}, found.record.id);
-  }
-  if (to != State::active) end_what_was_given(body, found.record.version, visit.call.now);
+  if (mode == Mode::preview && to == State::active)
+    return Fail{Problem(ProblemType::invalid_request, "Nothing ends here: there is nothing to preview.", "preview")};
   Change change;
+  Result<Done, Problem> allowed = Done{};
   if (to != State::active) {
     const Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}, .stopped = found.record.id};
-    TRY(auto kept, keep_an_administrator(visit, taken, change));
+    allowed = keep_an_administrator(visit, taken, change);
   }
+  if (mode == Mode::preview) return preview_of_change(visit, {}, found.record.id, allowed);
+  if (!allowed) return std::move(allowed).fail();
+  if (to != State::active) end_what_was_given(body, found.record.version, visit.call.now);
   TRY(auto record, rewrite_agent(visit, found, body, change));
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
   if (to != State::active) change.add(revoke_tokens_of(visit, found.record.id, name_of(to)));
@@ -211,8 +211,8 @@ Result<Done, Problem> agent_updated(Draft& draft) {
 
 Result<Done, Problem> agent_deleted(Draft& draft) {
   TRY(auto agent, agent_from(draft.id, draft.after));
-  if (draft.mode == Mode::act && agent.stored_state != State::revoked)
-    return Fail{Problem(ProblemType::wrong_state, "The agent is not revoked: revoke it first.")};
+  if (agent.stored_state != State::revoked)
+    draft.in_the_way = Problem(ProblemType::wrong_state, "The agent is not revoked: revoke it first.");
   return principal_deleted(draft);
 }
 

@@ -218,7 +218,7 @@ Result<Done, Problem> role_written(Draft& draft) {
 }
 
 // An assignment lies under its principal: all that a decision needs of an agent is one read.
-Result<Done, Problem> assignment_written(Draft& draft) {
+Result<Done, Problem> assignment_created(Draft& draft) {
   const auto assignment = Assignment::from(draft.id, draft.after);
   if (!assignment) return Fail{Problem(ProblemType::invalid_field, "The assignment cannot be read.")};
   draft.under = assignment->principal;
@@ -228,9 +228,7 @@ Result<Done, Problem> assignment_written(Draft& draft) {
     return Fail{Problem(ProblemType::invalid_field, "A user acts for nobody else: leave acts out.", "acts")};
   TRY(auto role, role_of(visit, assignment->role));
   if (!role) return Fail{Problem(ProblemType::missing_reference, "There is no such role.", "role")};
-  if (draft.before == nullptr) {
-    TRY(auto bounded, check_bound(visit, *assignment, *role));
-  }
+  TRY(auto bounded, check_bound(visit, *assignment, *role));
   TRY(auto conferred, may_confer(visit, *role, assignment->organization));
   if (kind && !visit.reach.all()) {
     auto found = find_record(draft.visit, *kind, assignment->principal);
@@ -243,7 +241,6 @@ Result<Done, Problem> assignment_written(Draft& draft) {
   }
   draft.indexes.push_back({std::string(gift_index), gift_of(*assignment), true});
   draft.change.taken(gift_index, given_already());
-  if (draft.before != nullptr) return Done{};
   return check_not_given(visit, *assignment);
 }
 

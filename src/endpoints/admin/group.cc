@@ -132,8 +132,9 @@ Outcome take_out(Visit& visit, const HeldUp& held_up) {
   const Taken taken{.assignment = {}, .group = group.record.id, .member = member, .role = {}};
   TRY(auto narrowed, add_narrowings(visit, member, taken, change));
   TRY(auto delegates, add_narrowings_of_delegate_group(visit, group.record.id, member, change));
-  if (mode == Mode::preview) return preview_of_change(visit, change);
-  TRY(auto kept, keep_an_administrator(visit, taken, change));
+  auto allowed = keep_an_administrator(visit, taken, change);
+  if (mode == Mode::preview) return preview_of_change(visit, change, {}, allowed);
+  if (!allowed) return std::move(allowed).fail();
   change.hold(store::Remove{visit.call.tenant, Kind::membership, record->id, record->version}, member);
   change.touched({{"member", member}}, {});
   return std::move(change).answer(visit, no_content());

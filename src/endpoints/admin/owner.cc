@@ -167,10 +167,10 @@ Outcome transfer_agent(Visit& visit) {
   }
   change.add(revoke_tokens_of(visit, found.record.id, "transferred"));
   TRY(auto ended, end_consents_to(visit, found.record.id, change));
-  if (mode == Mode::preview) return preview_of_change(visit, change);
-  if (handover.end_credentials) {
-    TRY(auto kept, keep_an_administrator(visit, {.stopped = found.record.id}, change));
-  }
+  Result<Done, Problem> allowed = Done{};
+  if (handover.end_credentials) allowed = keep_an_administrator(visit, {.stopped = found.record.id}, change);
+  if (mode == Mode::preview) return preview_of_change(visit, change, {}, allowed);
+  if (!allowed) return std::move(allowed).fail();
   change.touched(found.body, body);
   return std::move(change).answer(visit, document_response(200, document_of(record, body, visit.call.now)));
 }

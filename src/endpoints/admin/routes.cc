@@ -1,4 +1,4 @@
-// All of /v1, as one table: the nouns' five routes each, and those of the special resources.
+// All of /v1, as one table: the nouns' routes, and those of the special resources.
 #include "endpoints/routes.h"
 
 #include "endpoints/admin/agent.h"
@@ -178,7 +178,6 @@ constexpr std::array groups_of_five{
     noun_routes<Kind::organization>("/v1/organizations", "/v1/organizations/{id}"),
     noun_routes<Kind::resource>("/v1/resources", "/v1/resources/{id}"),
     noun_routes<Kind::role>("/v1/roles", "/v1/roles/{id}"),
-    noun_routes<Kind::assignment>("/v1/assignments", "/v1/assignments/{id}"),
     noun_routes<Kind::trusted_issuer>("/v1/trusted-issuers", "/v1/trusted-issuers/{id}"),
     credential_routes<Kind::agent>("/v1/agents/{id}/credentials",
                                  "/v1/agents/{id}/credentials/{credential}",
@@ -204,6 +203,11 @@ constexpr std::array special{
     Route{"POST",   "/v1/agents/{id}/revoke",        revoke,         Form::json},
     Route{"POST",   "/v1/agents/{id}/transfer",      transfer,       Form::json},
     Route{"GET",    "/v1/agents/{id}/owners",        owners,         Form::none},
+    // What an assignment gives is fixed when it is made: it is not changed.
+    Route{"GET",    "/v1/assignments",               list<Kind::assignment>,   Form::none},
+    Route{"POST",   "/v1/assignments",               create<Kind::assignment>, Form::json},
+    Route{"GET",    "/v1/assignments/{id}",          read<Kind::assignment>,   Form::none},
+    Route{"DELETE", "/v1/assignments/{id}",          remove<Kind::assignment>, Form::none},
     Route{"GET",    "/v1/groups/{id}/members",       members,        Form::none},
     Route{"POST",   "/v1/groups/{id}/members",       join,           Form::json},
     Route{"DELETE", "/v1/groups/{id}/members/{member}", leave,       Form::none},

@@ -294,7 +294,8 @@ Answer error_page(const Call& call, App& app, audit::Event event, const Error& e
                                                        .text = say(sentence_of(error.code)),
                                                        .to = browser->base + "/account",
                                                        .label = say("Your account"),
-                                                       .technical = error.description}));
+                                                       .technical = call.request.correlation_id + ": " +
+                                                                    error.description}));
   answer.writes.emplace_back(
       record_refusal(std::move(event), row.wire, error.detail.empty() ? error.description : error.detail));
   return answer;

@@ -129,12 +129,14 @@ Answer broken(const Call& call, const Fault& fault) {
             {{"correlation_id", call.request.correlation_id}, {"detail", fault.detail}});
   const auto language = pages::language_of("", call.request.header("Accept-Language").value_or(""));
   pages::House house{.name = call.tenant == "default" ? "" : call.tenant, .id = ""};
-  return {.response = out_of_order(pages::Speaker(language, call.now, std::move(house)))};
+  return {.response = out_of_order(pages::Speaker(language, call.now, std::move(house)), call.request.correlation_id)};
 }
 
-http::Response out_of_order(const pages::Speaker& say) {
-  const auto text = say("Something did not work here. Try again in a moment.");
-  auto response = html(503, pages::message_page(say, {.title = text, .text = ""}), "");
+http::Response out_of_order(const pages::Speaker& say, const std::string& correlation_id) {
+  const pages::MessageView view{.title = say("Something did not work here. Try again in a moment."),
+                                .text = say("If it goes on, tell those who run this server this number:"),
+                                .technical = correlation_id};
+  auto response = html(503, pages::message_page(say, view), "");
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }

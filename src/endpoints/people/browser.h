@@ -64,8 +64,8 @@ Answer show(const Call& call, const Browser& browser, int status, const std::str
 Answer go(std::string to);
 // The store cannot be reached.
 Answer broken(const Call& call, const Fault& fault);
-// The page that says to try again in a moment: 503.
-http::Response out_of_order(const pages::Speaker& say);
+// The page that says to try again in a moment, and by which id the log has what did not work: 503.
+http::Response out_of_order(const pages::Speaker& say, const std::string& correlation_id);
 // A path where a browser finds no page of ours (404), or none that can be asked for like this (405).
 http::Response nothing_here(const http::Request& request, std::string_view base, int status);
 // The interaction is over, answered or too old: how to go on.

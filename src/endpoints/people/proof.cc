@@ -143,9 +143,11 @@ std::function<Answer()> when_full(const Call& call, const Browser& browser, std:
   const auto text = browser.say("Something did not work here. Try again in a moment.");
   auto page = show(call, browser, 503,
                    pages::message_page(browser.say, {.title = text,
-                                                     .text = "",
+                                                     .text = browser.say("If it goes on, tell those who run this "
+                                                                         "server this number:"),
                                                      .to = browser.way("").path("/sign-in"),
-                                                     .label = browser.say("Start again")}));
+                                                     .label = browser.say("Start again"),
+                                                     .technical = call.request.correlation_id}));
   return [page = std::move(page.response), refused = std::move(refused)] {
     Answer answer{.response = page};
     if (refused)

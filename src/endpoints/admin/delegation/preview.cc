@@ -137,6 +137,16 @@ Result<Done, Fault> Preview::add_tokens_of(const tokens::SigningKey& key) {
   return Done{};
 }
 
+Result<Done, Problem> Preview::ask_whether(const Result<Done, Problem>& allowed) {
+  if (allowed) return Done{};
+  if (row(allowed.error().type).status >= 500) return Fail{allowed.error()};
+  auto document = parse_json_object(problem_response(visit_.about, allowed.error()).body);
+  CHECK(document);
+  refusal_ = std::move(document).take();
+  refusal_.erase("correlation_id");  // nothing was refused, and nothing is on record
+  return Done{};
+}
+
 Outcome Preview::answer() {
   json::array agents;
   for (const auto& id : ended_.agents()) {
@@ -148,19 +158,23 @@ Outcome Preview::answer() {
     agents.push_back(json::object{{"id", id}, {"name", name}});
   }
   TRY(auto own_tokens, own_.documents());
-  json::object document{{"delegations", ended_.delegations()},
+  json::object document{{"preview", true},
+                        {"delegations", ended_.delegations()},
                         {"agents", std::move(agents)},
                         {"live_tokens_max", ended_.live_tokens_max()},
                         {"own_tokens", std::move(own_tokens)},
                         {"truncated", truncated_ || ended_.truncated() || own_.truncated()}};
   if (const auto at = ended_.last_used_at()) document["last_used_at"] = rfc3339(*at);
   if (!parts_.empty()) document["minted_again"] = std::move(parts_);
+  if (!refusal_.empty()) document["would_refuse"] = std::move(refusal_);
   return Answer{.response = json_response(200, json::serialize(document)), .writes = {}, .refused = {}};
 }
 
-Outcome preview_of_change(const Visit& visit, const Change& change, const std::string& stopped) {
+Outcome preview_of_change(const Visit& visit, const Change& change, const std::string& stopped,
+                          const Result<Done, Problem>& allowed) {
   Lens lens(visit);
   Preview preview(visit, lens);
+  TRY(auto asked, preview.ask_whether(allowed));
   if (!stopped.empty()) {
     TRY(auto counted, preview.ended().add_all_of(stopped));
     TRY(auto own, preview.own_tokens().add(stopped));

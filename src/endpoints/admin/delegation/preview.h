@@ -23,8 +23,11 @@ class Preview {
   Result<Done, Fault> add_tokens_of(const store::Revocation& entry);
   Result<Done, Fault> add_tokens_of(const tokens::SigningKey& key);
 
-  // {"delegations","agents":[{"id","name"}],"live_tokens_max","last_used_at","own_tokens":[…],"minted_again":[…],
-  // "truncated"}
+  // What stands in the act's way; a failure of the store answers the question itself.
+  Result<Done, Problem> ask_whether(const Result<Done, Problem>& allowed);
+
+  // {"preview":true,"delegations","agents":[{"id","name"}],"live_tokens_max","last_used_at","own_tokens":[…],
+  // "minted_again":[…],"truncated","would_refuse":{…}}
   Outcome answer();
 
  private:
@@ -42,11 +45,14 @@ class Preview {
   Count ended_;
   OwnTokens own_;
   json::array parts_;
+  json::object refusal_;  // as the act would answer; empty: nothing is known to be in its way
   bool truncated_ = false;
 };
 
 // What a change would end, read from the entries that it would write. `stopped` is the principal that is not active
-// afterwards; empty: nobody. Whether the store would take the change is not asked.
-Outcome preview_of_change(const Visit& visit, const Change& change, const std::string& stopped = {});
+// afterwards; empty: nobody. `allowed` is what the act asks besides; whether the store would take the change is not
+// asked.
+Outcome preview_of_change(const Visit& visit, const Change& change, const std::string& stopped = {},
+                          const Result<Done, Problem>& allowed = Done{});
 
 }  // namespace deputy::endpoints::admin

@@ -56,6 +56,31 @@ TEST_F(Previews, of_a_user_who_is_disabled_or_deleted_count_all_that_is_done_in_
   EXPECT_FALSE(active(root) || active(below));
 }
 
+TEST_F(Previews, say_what_the_act_would_be_refused_as) {
+  const auto said = [](const json::object& answer) {
+    const auto* would = json_member_object(answer, "would_refuse");
+    if (would == nullptr) return std::string("nothing");
+    EXPECT_FALSE(would->contains("correlation_id")) << "nothing is on record";
+    const auto type = text_at(*would, "type");
+    return type.substr(type.rfind('#') + 1) + ": " + text_at(*would, "detail");
+  };
+  const auto act = [&](std::string_view method, const std::string& path) {
+    const auto refused = body_of(send(method, path));
+    const auto type = text_at(refused, "type");
+    return type.substr(type.rfind('#') + 1) + ": " + text_at(refused, "detail");
+  };
+  for (const auto& path : {"users/" + user, "agents/" + worker.id, "roles/" + role, "resources/" + invoices_id}) {
+    const auto would = said(preview("DELETE", path));
+    EXPECT_NE(would, "nothing") << path;
+    EXPECT_EQ(act("DELETE", path), would) << path;
+  }
+  EXPECT_TRUE(said(preview("DELETE", "agents/" + worker.id)).starts_with("wrong_state: "));
+  EXPECT_TRUE(said(preview("DELETE", "users/" + user)).starts_with("in_use: "));
+  EXPECT_EQ(said(preview("PATCH", "users/" + user, {{"state", "disabled"}})), "nothing");
+  EXPECT_EQ(said(preview("DELETE", "assignments/" + users_assignment)), "nothing");
+  EXPECT_EQ(said(preview("POST", "agents/" + worker.id + "/revoke")), "nothing");
+}
+
 TEST_F(Previews, of_who_is_stopped_already_say_that_nothing_more_ends) {
   const auto agent = "agents/" + orchestrator.id, person = "users/" + user;
   EXPECT_EQ(count(preview("PATCH", person, {{"state", "disabled"}})), 2);

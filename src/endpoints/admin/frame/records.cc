@@ -169,6 +169,12 @@ Result<Done, Problem> keep_an_administrator(Draft& draft, const std::optional<Ta
   return keep_an_administrator(draft.visit, *taken, draft.change);
 }
 
+Result<Done, Problem> may_be_deleted(Draft& draft) {
+  if (draft.in_the_way) return Fail{*draft.in_the_way};
+  TRY(auto kept, keep_an_administrator(draft, taken_with(draft)));
+  return check_unreferred(draft);
+}
+
 Result<Done, Problem> apply(Rule rule, Draft& draft) {
   if (rule == nullptr) return Done{};
   return rule(draft);
@@ -326,9 +332,11 @@ Outcome update_record(Visit& visit, Kind kind) {
   TRY(auto placed, check_place(draft));
   require_references(draft);
   TRY(auto ruled, apply(rules_of(kind).on_update, draft));
-  if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft));
-  if (draft.after == found.body) return shown(visit, found);
-  TRY(auto kept, keep_an_administrator(draft, taken_by(draft)));
+  const bool changes = draft.after != found.body;
+  auto allowed = keep_an_administrator(draft, changes ? taken_by(draft) : std::nullopt);
+  if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft), allowed);
+  if (!changes) return shown(visit, found);
+  if (!allowed) return std::move(allowed).fail();
   auto put =
       put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
   auto record = put.record;
@@ -352,12 +360,11 @@ Outcome delete_record(Visit& visit, Kind kind) {
               .version = found.record.version,
               .after = found.body,
               .indexes = {},
-              .change = {},
-              .mode = mode};
+              .change = {}};
   TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
-  if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id);
-  TRY(auto kept, keep_an_administrator(draft, taken_with(draft)));
-  TRY(auto unreferred, check_unreferred(draft));
+  auto allowed = may_be_deleted(draft);
+  if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id, allowed);
+  if (!allowed) return std::move(allowed).fail();
   draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
   draft.change.touched(found.body, {});
   return std::move(draft.change).answer(visit, no_content());

@@ -14,9 +14,7 @@ Rules rules_of(Kind kind) {
     case Kind::group: return {.on_delete = group_deleted};
     case Kind::organization: return {.on_create = organization_placed, .on_update = organization_placed};
     case Kind::role: return {.on_create = role_written, .on_update = role_written};
-    case Kind::assignment: return {.on_create = assignment_written,
-                                   .on_update = assignment_written,
-                                   .on_delete = assignment_deleted};
+    case Kind::assignment: return {.on_create = assignment_created, .on_delete = assignment_deleted};
     case Kind::resource: return {.on_create = resource_created,
                                   .on_update = resource_written,
                                   .on_delete = resource_deleted};

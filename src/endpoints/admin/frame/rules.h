@@ -1,6 +1,7 @@
 // Rules: what a noun asks beyond its table of fields. Most ask nothing; a special one has a file of its own.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ struct Draft {
   json::object after;                    // what will be stored; at deletion: what is
   std::vector<store::Index> indexes;     // beyond those of the noun's fields
   Change change;                         // writes that go with it
-  Mode mode = Mode::act;                 // preview: whether it would be made is not asked
+  std::optional<Problem> in_the_way;     // it is refused, though what it would end can be told
 };
 using Rule = Result<Done, Problem> (*)(Draft&);
 
@@ -55,7 +56,7 @@ Result<Done, Problem> group_deleted(Draft& draft);
 Result<Done, Problem> organization_placed(Draft& draft);
 // authority.cc: nobody gives what they do not hold
 Result<Done, Problem> role_written(Draft& draft);
-Result<Done, Problem> assignment_written(Draft& draft);
+Result<Done, Problem> assignment_created(Draft& draft);
 Result<Done, Problem> assignment_deleted(Draft& draft);
 // resource.cc
 Result<Done, Problem> resource_created(Draft& draft);
