@@ -188,7 +188,7 @@ Result<Initialized, Fault> init(const Config& config) {
   if (!has_seal_key(config)) {
     TRY(auto written, write_new_file(config.seal_key_file, crypto::SealKey::generate_text(random) + "\n"));
   }
-  TRY(auto seal, read_seal_key(config));
+  TRY(auto seal, std::filesystem::exists(config.sqlite.file) ? read_own_seal_key(config) : read_seal_key(config));
   auto file_is = SettingsFile::kept;
   if (const auto file = config.data + "/deputy.yaml"; !std::filesystem::exists(file)) {
     TRY(auto text, settings_file(config));
@@ -202,7 +202,6 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto synced, sync_directory(config.data));
   // Before the tenant: with that the store is made, and whatever fails afterwards would lose the first admin's secret.
-  TRY(auto sealed, check_seal_key(config, *store, seal));
   TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));  // by which the seal key is known again
   tokens::Keyring keyring(*store, seal, clock, random, config.keyring);
 

@@ -15,6 +15,7 @@
 
 #include "http/certificate_test.h"
 #include "server/data_lock.h"
+#include "server/recover.h"
 #include "server/seal_key.h"
 #include "server/temporary_folder_test.h"
 #include "server/world.h"
@@ -219,6 +220,31 @@ TEST_F(RefusedInit, and_serving_with_another_seal_key_names_the_file) {
   ASSERT_FALSE(world);
   EXPECT_NE(world.error().detail.find("was made with in " + path("seal.key")), std::string::npos)
       << world.error().detail;
+}
+
+// An older Deputy refuses a file that a newer one has brought to its form: who cannot serve it, leaves it.
+TEST_F(RefusedInit, and_serving_with_what_is_anothers_brings_no_file_forward) {
+  ASSERT_EQ(said(), "made");
+  {
+    std::fstream file(config().sqlite.file, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(63).put(1);  // the SQLite file format, §1.3: the lowest byte of the user version
+  }
+  const auto before = all().at("deputy.db");
+  const auto expect_refused = [&](const Config& with, const std::string& about) {
+    const auto world = World::open(with);
+    ASSERT_FALSE(world);
+    EXPECT_NE(world.error().detail.find(about), std::string::npos) << world.error().detail;
+    const auto made = recover(with, "default");
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().detail, world.error().detail);
+    EXPECT_EQ(all().at("deputy.db"), before);
+  };
+  expect_refused(config({{"origin", "https://other.example"}}), "set origin to http://127.0.0.1:8440");
+  SystemRandom random;
+  std::ofstream(path("seal.key")) << crypto::SealKey::generate_text(random) << '\n';
+  expect_refused(config(), "was made with in " + path("seal.key"));
+  std::filesystem::remove(path("seal.key"));
+  expect_refused(config(), "there is no seal key at " + path("seal.key"));
 }
 
 class SealKey : public RefusedInit {

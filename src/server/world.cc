@@ -89,10 +89,10 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Cl
   TRY(auto writable, check_writable(config));
   TRY(auto callable, check_calls(config));
   TRY(auto lock, DataLock::take(config.data));
+  TRY(auto seal, read_own_seal_key(config));
+  TRY(auto made, check_origin(config));
   auto health = std::make_unique<store::CommitHealth>();
   TRY(auto store, store::open_sqlite_store(config.sqlite, *health));
-  TRY(auto seal, read_seal_key(config));
-  TRY(auto sealed, check_seal_key(config, *store, seal));
   const std::string first(endpoints::admin::default_tenant);
   TRY(auto exists, store->get(first, directory::Kind::tenant, first));
   if (!exists) return store_is_empty();
