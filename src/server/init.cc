@@ -50,20 +50,27 @@ int write_all(int fd, std::string_view text) {
   return ::fsync(fd) == 0 ? 0 : errno;
 }
 
-// A file that did not exist, readable by us alone, on the disk before we go on. It is all there or not there: an empty
-// one would be taken for what was made before.
-Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return cannot("cannot make " + file + ": " + std::strerror(errno));
+// 0, or errno. A file that is there is left as it is: link(2).
+int place_new_file(const std::string& file, const std::string& beside, int fd, std::string_view text) {
   int error = write_all(fd, text);
   if (::close(fd) != 0 && error == 0) error = errno;  // NFS says so late that the disk is full
-  Result<Done, Fault> written = Done{};
-  if (error != 0)
-    written = cannot("cannot write " + file + ": " + std::strerror(error));
-  else
-    written = sync_directory(std::filesystem::path(file).parent_path());
-  if (!written) ::unlink(file.c_str());
-  return written;
+  if (error == 0 && ::link(beside.c_str(), file.c_str()) != 0) error = errno;
+  ::unlink(beside.c_str());
+  return error;
+}
+
+// A file that did not exist, readable by us alone, on the disk before we go on. It is all there or not there, whenever
+// we are killed: an empty one would be taken for what was made before. So it is written under a name of its own
+// (mkostemp(3): with mode 0600) and has its own once it is whole.
+Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
+  std::string beside = file + ".XXXXXX";
+  const int fd = ::mkostemp(beside.data(), O_CLOEXEC);
+  if (fd < 0) return cannot("cannot make " + file + ": " + std::strerror(errno));
+  if (const int error = place_new_file(file, beside, fd, text); error != 0)
+    return cannot("cannot write " + file + ": " + std::strerror(error));
+  auto synced = sync_directory(std::filesystem::path(file).parent_path());
+  if (!synced) ::unlink(file.c_str());
+  return synced;
 }
 
 // The files that this init made, and takes away where it fails: the next one would take them for what was there before,
