@@ -40,20 +40,27 @@ Result<Done, Fault> sync_directory(const std::filesystem::path& directory) {
   return Done{};
 }
 
-// A file that did not exist, readable by us alone, on the disk before we go on. It is all there or not there: an empty
-// one would be taken for what was made before.
-Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return cannot("cannot make " + file + ": " + std::strerror(errno));
+// 0, or errno. A file that is there is left as it is: link(2).
+int place_new_file(const std::string& file, const std::string& beside, int fd, std::string_view text) {
   int error = write_all(fd, text) ? 0 : errno;
   if (::close(fd) != 0 && error == 0) error = errno;  // NFS says so late that the disk is full
-  Result<Done, Fault> written = Done{};
-  if (error != 0)
-    written = cannot("cannot write " + file + ": " + std::strerror(error));
-  else
-    written = sync_directory(std::filesystem::path(file).parent_path());
-  if (!written) ::unlink(file.c_str());
-  return written;
+  if (error == 0 && ::link(beside.c_str(), file.c_str()) != 0) error = errno;
+  ::unlink(beside.c_str());
+  return error;
+}
+
+// A file that did not exist, readable by us alone, on the disk before we go on. It is all there or not there, whenever
+// we are killed: an empty one would be taken for what was made before. So it is written under a name of its own
+// (mkostemp(3): with mode 0600) and has its own once it is whole.
+Result<Done, Fault> write_new_file(const std::string& file, std::string_view text) {
+  std::string beside = file + ".XXXXXX";
+  const int fd = ::mkostemp(beside.data(), O_CLOEXEC);
+  if (fd < 0) return cannot("cannot make " + file + ": " + std::strerror(errno));
+  if (const int error = place_new_file(file, beside, fd, text); error != 0)
+    return cannot("cannot write " + file + ": " + std::strerror(error));
+  auto synced = sync_directory(std::filesystem::path(file).parent_path());
+  if (!synced) ::unlink(file.c_str());
+  return synced;
 }
 
 // The files that this init made, and takes away where it fails: the next one would take them for what was there before,
@@ -178,7 +185,7 @@ Result<Initialized, Fault> init(const Config& config) {
   if (!has_seal_key(config)) {
     TRY(auto written, write_new_file(config.seal_key_file, crypto::SealKey::generate_text(random) + "\n"));
   }
-  TRY(auto seal, read_seal_key(config));
+  TRY(auto seal, std::filesystem::exists(config.sqlite.file) ? read_own_seal_key(config) : read_seal_key(config));
   auto file_is = SettingsFile::kept;
   if (const auto file = config.data + "/deputy.yaml"; !std::filesystem::exists(file)) {
     TRY(auto text, settings_file(config));
@@ -192,7 +199,6 @@ Result<Initialized, Fault> init(const Config& config) {
   TRY(auto store, store::open_sqlite_store(config.sqlite));
   TRY(auto synced, sync_directory(config.data));
   // Before the tenant: with that the store is made, and whatever fails afterwards would lose the first admin's secret.
-  TRY(auto sealed, check_seal_key(config, *store, seal));
   TRY(auto log_keys, tokens::log_keys(*store, seal, clock.now(), random));  // by which the seal key is known again
   tokens::Keyring keyring(*store, seal, clock, random, config.keyring);
 

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -15,6 +16,7 @@
 
 #include "http/certificate_test.h"
 #include "server/data_lock.h"
+#include "server/recover.h"
 #include "server/seal_key.h"
 #include "server/temporary_folder_test.h"
 #include "server/world.h"
@@ -22,17 +24,18 @@
 namespace {
 
 std::mutex mutex;
-std::set<std::string> synced;  // paths, of files and of directories
+std::set<std::pair<dev_t, ino_t>> synced;  // files and directories, whatever they are called since
+
+std::pair<dev_t, ino_t> identity(const struct stat& facts) { return {facts.st_dev, facts.st_ino}; }
 
 }  // namespace
 
 // The C library's, but that it is noted what for.
 extern "C" int fsync(int descriptor) {
-  std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(descriptor), error).string();
-  {
+  struct stat facts{};
+  if (::fstat(descriptor, &facts) == 0) {
     const std::lock_guard lock(mutex);
-    synced.insert(path);
+    synced.insert(identity(facts));
   }
   return static_cast<int>(::syscall(SYS_fsync, descriptor));
 }
@@ -167,6 +170,30 @@ TEST_F(RefusedInit, leaves_no_part_of_a_file_that_it_cannot_write_and_succeeds_o
   }
 }
 
+// Killed while it writes: where a file may grow no more, the next octet of it is the end (setrlimit(2)).
+TEST_F(RefusedInit, by_a_kill_leaves_no_part_of_a_file_that_the_next_would_take_for_what_was_made) {
+  for (const auto& [octets, file] : {std::pair(10, "seal.key"), std::pair(60, "deputy.yaml")}) {
+    const auto data = folder + "/killed" + std::to_string(octets);
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const rlimit small{.rlim_cur = static_cast<rlim_t>(octets), .rlim_max = static_cast<rlim_t>(octets)}, none{};
+      ::setrlimit(RLIMIT_CORE, &none);
+      ::setrlimit(RLIMIT_FSIZE, &small);
+      std::signal(SIGXFSZ, SIG_DFL);
+      (void)init(config({{"data", data}}));
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) << status;
+    EXPECT_FALSE(std::filesystem::exists(data + "/" + file));
+    const Values settings{{"data", data}, {"origin", "https://id.example"}};
+    EXPECT_EQ(said(settings), "made") << file;
+    EXPECT_TRUE(World::open(config(settings))) << file;
+  }
+}
+
 TEST_F(RefusedInit, by_its_store_leaves_no_settings_that_the_next_would_be_served_with) {
   const auto refused = [&] {
     const SmallFiles small(2000);
@@ -207,8 +234,11 @@ TEST_F(MadeByInit, is_what_a_power_cut_leaves_there) {
   std::filesystem::create_directory(root + "/keys");
   ASSERT_EQ(said({{"data", root + "/a/b/id"}, {"seal_key_file", root + "/keys/seal.key"}}), "made");
   const std::lock_guard lock(mutex);
-  for (const auto* path : {"", "/a", "/a/b", "/a/b/id", "/a/b/id/deputy.yaml", "/keys", "/keys/seal.key"})
-    EXPECT_TRUE(synced.contains(root + path)) << path;
+  for (const auto* path : {"", "/a", "/a/b", "/a/b/id", "/a/b/id/deputy.yaml", "/keys", "/keys/seal.key"}) {
+    struct stat facts{};
+    ASSERT_EQ(::stat((root + path).c_str(), &facts), 0) << path;
+    EXPECT_TRUE(synced.contains(identity(facts))) << path;
+  }
 }
 
 TEST_F(RefusedInit, and_serving_with_another_seal_key_names_the_file) {
@@ -219,6 +249,31 @@ TEST_F(RefusedInit, and_serving_with_another_seal_key_names_the_file) {
   ASSERT_FALSE(world);
   EXPECT_NE(world.error().detail.find("was made with in " + path("seal.key")), std::string::npos)
       << world.error().detail;
+}
+
+// An older Deputy refuses a file that a newer one has brought to its form: who cannot serve it, leaves it.
+TEST_F(RefusedInit, and_serving_with_what_is_anothers_brings_no_file_forward) {
+  ASSERT_EQ(said(), "made");
+  {
+    std::fstream file(config().sqlite.file, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(63).put(1);  // the SQLite file format, §1.3: the lowest byte of the user version
+  }
+  const auto before = all().at("deputy.db");
+  const auto expect_refused = [&](const Config& with, const std::string& about) {
+    const auto world = World::open(with);
+    ASSERT_FALSE(world);
+    EXPECT_NE(world.error().detail.find(about), std::string::npos) << world.error().detail;
+    const auto made = recover(with, "default");
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().detail, world.error().detail);
+    EXPECT_EQ(all().at("deputy.db"), before);
+  };
+  expect_refused(config({{"origin", "https://other.example"}}), "set origin to http://127.0.0.1:8440");
+  SystemRandom random;
+  std::ofstream(path("seal.key")) << crypto::SealKey::generate_text(random) << '\n';
+  expect_refused(config(), "was made with in " + path("seal.key"));
+  std::filesystem::remove(path("seal.key"));
+  expect_refused(config(), "there is no seal key at " + path("seal.key"));
 }
 
 class SealKey : public RefusedInit {

@@ -53,9 +53,9 @@ Result<Recovered, Fault> recover(const Config& config, const std::string& tenant
   TRY(auto found, find_store(config));
   TRY(auto writable, check_writable(config));
   TRY(auto lock, DataLock::take(config.data));
+  TRY(auto seal, read_own_seal_key(config));
+  TRY(auto made, check_origin(config));
   TRY(auto store, store::open_sqlite_store(config.sqlite));
-  TRY(auto seal, read_seal_key(config));
-  TRY(auto sealed, check_seal_key(config, *store, seal));
   TRY(const auto api, own_api(config, *store, tenant));
   TRY(auto role, role_of_all(*store, tenant, api));
   TRY(auto role_name, free_name(*store, tenant, Kind::role, "name", "administrator"));

@@ -26,16 +26,6 @@ Result<crypto::SealKey, Fault> key_of(std::string_view text, const std::string& 
   return key;
 }
 
-Result<Done, Fault> check_opens(const Config& config, const std::optional<store::Record>& log_keys,
-                                const crypto::SealKey& seal) {
-  if (!log_keys) return Done{};
-  const auto opened = tokens::opens_log_keys(*log_keys, seal);
-  if (opened) return Done{};
-  return Fail{Fault{Fault::Kind::invalid, "the seal key does not open what is in " + config.data + ": put the one it "
-                                          "was made with in " + config.seal_key_file + ", or in DEPUTY_SEAL_KEY (" +
-                                          opened.error().detail + ")"}};
-}
-
 }  // namespace
 
 Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
@@ -67,15 +57,21 @@ Result<crypto::SealKey, Fault> read_seal_key(const Config& config) {
   return key;
 }
 
-Result<Done, Fault> check_seal_key(const Config& config, store::Store& store, const crypto::SealKey& seal) {
-  TRY(const auto keys, store.get(tokens::log_keys_tenant, store::Kind::key, tokens::log_keys_id));
-  return check_opens(config, keys, seal);
+Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal) {
+  TRY(const auto log_keys, store::look_at_sqlite_record(config.sqlite, tokens::log_keys_tenant, store::Kind::key,
+                                                        tokens::log_keys_id));
+  if (!log_keys) return Done{};
+  const auto opened = tokens::opens_log_keys(*log_keys, seal);
+  if (opened) return Done{};
+  return Fail{Fault{Fault::Kind::invalid, "the seal key does not open what is in " + config.data + ": put the one it "
+                                          "was made with in " + config.seal_key_file + ", or in DEPUTY_SEAL_KEY (" +
+                                          opened.error().detail + ")"}};
 }
 
-Result<Done, Fault> check_seal_key(const Config& config, const crypto::SealKey& seal) {
-  TRY(const auto keys, store::look_at_sqlite_record(config.sqlite, tokens::log_keys_tenant, store::Kind::key,
-                                                    tokens::log_keys_id));
-  return check_opens(config, keys, seal);
+Result<crypto::SealKey, Fault> read_own_seal_key(const Config& config) {
+  TRY(auto seal, read_seal_key(config));
+  TRY(auto own, check_seal_key(config, seal));
+  return seal;
 }
 
 }  // namespace deputy::server

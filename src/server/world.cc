@@ -89,10 +89,10 @@ Result<std::unique_ptr<World>, Fault> World::open(const Config& config, const Cl
   TRY(auto writable, check_writable(config));
   TRY(auto callable, check_calls(config));
   TRY(auto lock, DataLock::take(config.data));
+  TRY(auto seal, read_own_seal_key(config));
+  TRY(auto made, check_origin(config));
   auto health = std::make_unique<store::CommitHealth>();
   TRY(auto store, store::open_sqlite_store(config.sqlite, *health));
-  TRY(auto seal, read_seal_key(config));
-  TRY(auto sealed, check_seal_key(config, *store, seal));
   const std::string first(endpoints::admin::default_tenant);
   TRY(auto exists, store->get(first, directory::Kind::tenant, first));
   if (!exists) return store_is_empty();
@@ -122,6 +122,7 @@ World::World(const Config& config, const Clock& clock, DataLock lock, crypto::Se
       key_sets_(fetcher(live_), clock_),
       key_set_walk_(*store_, key_sets_, clock_),
       trusted_issuers_(*store_, key_sets_),
+      audit_health_(clock_.now()),
       bodies_days_(config.audit_bodies_days),
       bulletin_(*store_),
       backchannel_logout_(poster(live_), *store_, keyring_, clock_, random_),
@@ -134,7 +135,7 @@ Result<Done, Fault> World::start(const Config& config) {
   audit_log_ = std::move(audit_log);
   tell_of_lag(Millis(0));  // until the host has had the time to set its clock, nothing is purged
   (void)endpoints::tokens_issued();
-  warn_of(audit_log_->seal());  // what `init` recorded, or a crash left unsigned
+  audit_health_.note(clock_.now(), audit_log_->seal());  // what `init` recorded, or a crash left unsigned
   TRY(const auto newest, newest_event(*store_));
   set_back_ = SetBack(newest);
   auto sign_in = config.sign_in;
@@ -209,7 +210,7 @@ World::~World() {
     if (writes.empty() || !store_->commit_now(std::move(writes))) break;
   }
   tell_of_strangers(clock_.now(), endpoints::Strangers::Which::all);
-  if (audit_log_) warn_of(audit_log_->seal_all());
+  if (audit_log_) audit_health_.note(clock_.now(), audit_log_->seal_all());
 }
 
 // What waits for a thread is done while all that it uses is there, and recorded before the log is sealed.
@@ -240,7 +241,7 @@ void World::seal_audit(std::optional<Instant> over) {
   constexpr int segments_a_second = 200;
   for (std::size_t sealed = tokens::AuditLog::step; sealed == tokens::AuditLog::step;) {
     const auto step = audit_log_->seal();
-    warn_of(step);
+    audit_health_.note(clock_.now(), step);
     sealed = step ? *step : 0;
   }
   const int days = bodies_days_;

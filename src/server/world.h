@@ -11,6 +11,7 @@
 
 #include "base/work_pool.h"
 #include "endpoints/app.h"
+#include "server/audit_health.h"
 #include "server/config.h"
 #include "server/data_lock.h"
 #include "server/purge_clock.h"
@@ -89,6 +90,7 @@ class World {
   tokens::KeySetWalk key_set_walk_;
   tokens::TrustedIssuers trusted_issuers_;
   std::unique_ptr<tokens::AuditLog> audit_log_;
+  AuditHealth audit_health_;
   std::atomic<int> bodies_days_;  // 0: for ever
   endpoints::admin::Bulletin bulletin_;
   tokens::BackchannelLogout backchannel_logout_;

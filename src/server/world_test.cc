@@ -11,6 +11,7 @@
 #include "http/raw_client_test.h"
 #include "server/init.h"
 #include "server/temporary_folder_test.h"
+#include "tokens/log_key.h"
 #include "tokens/logout_delivery.h"
 #include "tokens/session_clients.h"
 
@@ -77,6 +78,55 @@ TEST_F(AWorld, keeps_house_of_what_has_had_its_time) {
   set.at += std::chrono::days(6);
   (*world)->keep_house_once();
   EXPECT_EQ(bodies_from(), 257u) << "by whole tiles";
+}
+
+TEST_F(AWorld, says_for_how_long_what_is_recorded_is_not_signed_for) {
+  const auto with = config();
+  ASSERT_TRUE(init(with));
+  SetClock set;
+  const auto world = World::open(with, set);
+  ASSERT_TRUE(world) << world.error().detail;
+  auto& store = (*world)->store();
+  const auto record_one = [&] {
+    commit(store, {store::Append{{.id = make_id("evt", set.at, random), .at = set.at, .tenant = "default",
+                                  .action = "user.list"}}});
+  };
+  const auto keep_house_after = [&](Seconds passed) {
+    set.at += passed;
+    testing::internal::CaptureStderr();
+    (*world)->keep_house_once();
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto unsealed = [](const char* seconds) {
+    return metrics::text().find(std::string("\ndeputy_audit_unsealed_seconds ") + seconds + "\n") != std::string::npos;
+  };
+  const auto key = [&] { return **store.get(tokens::log_keys_tenant, store::Kind::key, tokens::log_keys_id); };
+  const auto put_key = [&](const std::string& body) {
+    auto record = key();
+    const auto version = record.version;
+    record.body = body;
+    commit(store, {store::Put{.record = std::move(record), .expected_version = version}});
+  };
+  record_one();
+  EXPECT_EQ(keep_house_after(Seconds(1)).find("audit_"), std::string::npos);
+  EXPECT_TRUE(unsealed("0"));
+
+  const auto body = key().body;
+  put_key("{}");
+  record_one();
+  const auto said = keep_house_after(Seconds(2));
+  EXPECT_NE(said.find(R"("level":"error","event":"audit_unsealed","detail":"the audit log's key record is damaged")"),
+            std::string::npos)
+      << said;
+  EXPECT_TRUE(unsealed("2")) << metrics::text();
+  EXPECT_EQ(keep_house_after(Seconds(60)).find("audit_unsealed"), std::string::npos) << "once is enough";
+  EXPECT_TRUE(unsealed("62")) << metrics::text();
+  EXPECT_TRUE((*world)->app().ready()) << "nothing else stops";
+
+  put_key(body);
+  EXPECT_NE(keep_house_after(Seconds(1)).find("audit_sealed_again"), std::string::npos);
+  EXPECT_TRUE(unsealed("0"));
+  EXPECT_EQ(store.log().state()->size, *store.last_event());
 }
 
 TEST_F(AWorld, records_nothing_after_its_last_checkpoint) {

@@ -1,5 +1,5 @@
-// Syncs of SQLite's file that fail, of which Linux tells once: nothing that was answered is lost by those that succeed
-// afterwards.
+// What is moved into SQLite's file, and by whom; and syncs of it that fail, of which Linux tells once: nothing that was
+// answered is lost by those that succeed afterwards.
 #include <pthread.h>
 #include <sqlite3.h>
 
@@ -32,6 +32,11 @@ class Disk {
     const std::lock_guard lock(mutex_);
     failing_ = std::move(thread);
   }
+  // How many pages threads of this name have written into databases' files.
+  static std::size_t pages_by(const std::string& thread) {
+    const std::lock_guard lock(mutex_);
+    return pages_[thread];
+  }
   // While nobody has the file open.
   static void cut_power(const std::string& file) {
     const std::lock_guard lock(mutex_);
@@ -46,6 +51,11 @@ class Disk {
  private:
   using Pages = std::map<sqlite3_int64, std::string>;  // as they are on the disk
 
+  static std::string name_of_thread() {
+    std::array<char, 16> name{};
+    ::pthread_getname_np(::pthread_self(), name.data(), name.size());
+    return name.data();
+  }
   static int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     const int code = beneath_->xOpen(beneath_, name, file, flags, out_flags);
     if (code != SQLITE_OK || (flags & SQLITE_OPEN_MAIN_DB) == 0) return code;
@@ -69,13 +79,12 @@ class Disk {
       if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
     }
     unsynced_.emplace(at, std::move(before));
+    ++pages_[name_of_thread()];
     return real_->xWrite(file, bytes, count, at);
   }
   static int sync(sqlite3_file* file, int flags) {
     const std::lock_guard lock(mutex_);
-    std::array<char, 16> name{};
-    ::pthread_getname_np(::pthread_self(), name.data(), name.size());
-    if (failing_ && (failing_->empty() || *failing_ == name.data())) {
+    if (failing_ && (failing_->empty() || *failing_ == name_of_thread())) {
       failing_.reset();
       lost_.merge(unsynced_);
       unsynced_.clear();
@@ -91,6 +100,22 @@ class Disk {
   static inline std::mutex mutex_;
   static inline std::optional<std::string> failing_;
   static inline Pages unsynced_, lost_;
+  static inline std::map<std::string, std::size_t> pages_;
+};
+
+// Stays, as a backup does, at what was committed last.
+class Backup {
+ public:
+  explicit Backup(const std::string& file) {
+    EXPECT_EQ(sqlite3_open_v2(file.c_str(), &handle_, SQLITE_OPEN_READWRITE, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(handle_, "BEGIN; SELECT count(*) FROM tree", nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+  ~Backup() { sqlite3_close(handle_); }
+  Backup(const Backup&) = delete;
+  Backup& operator=(const Backup&) = delete;
+
+ private:
+  sqlite3* handle_ = nullptr;
 };
 
 class FailedSync : public SqliteFile {
@@ -172,6 +197,34 @@ TEST_F(FailedSync, and_where_none_fails_no_log_is_left) {
   EXPECT_EQ(log_size(), 0u);
   Disk::cut_power(file);
   expect_events(*open(), 1);
+}
+
+class Moved : public FailedSync {};
+
+// The writer moves what is little, and only that: who waits for it waits for milliseconds.
+TEST_F(Moved, is_what_a_backup_held_up_by_another_than_the_writer) {
+  constexpr std::uintmax_t page = 4096;
+  const auto store = open();
+  std::uint64_t count = 0;
+  const auto append = [&](int events) {
+    Writes writes;
+    for (int i = 0; i < events; ++i) writes.push_back(Append{numbered(++count)});
+    ASSERT_TRUE(was_done(store->commit_now(std::move(writes))));
+  };
+  append(1);
+  auto backup = std::make_unique<Backup>(file);
+  while (log_size() < 9000 * page) append(8);  // beyond where it would begin anew
+  // One backup takes the other's place, nearer to the log's end, until what is left is the writer's share.
+  const auto by_writer = Disk::pages_by("store-writer");
+  while (Disk::pages_by("store-writer") == by_writer) {
+    append(1);
+    backup = std::make_unique<Backup>(file);  // the new one is there before the old one goes
+  }
+  for (int i = 0; i < 80; ++i) append(8);
+  const auto before = Disk::pages_by("store-writer");
+  backup.reset();
+  for (int i = 0; i < 3; ++i) append(1);
+  EXPECT_LT(Disk::pages_by("store-writer") - before, 1500u) << "of some 4,000";
 }
 
 }  // namespace

@@ -50,10 +50,11 @@ void Checkpointer::after_group() {
   if ((log_pages_ >= restart_pages && waiting <= rest_pages) || log_pages_ >= longest_pages) {
     let_go_();
     // When this reaches the end of the log, the next commit starts at its beginning. A reader in the way only means
-    // that one of the next groups tries again.
-    const int code = sqlite3_wal_checkpoint_v2(writer_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    // that it is tried again after one of the next groups.
+    int pages = 0, moved = 0;
+    const int code = sqlite3_wal_checkpoint_v2(writer_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
     if (code == SQLITE_OK)
-      moved_pages_ = log_pages_;
+      moved_pages_ = moved;  // up to a reader's place: the rest is left to the mover when it has grown
     else
       report(code, writer_);
   } else if (waiting >= bulk_pages || log_pages_ >= restart_pages) {
@@ -90,7 +91,7 @@ void Checkpointer::move_bulk() {
   for (int tried = 0; code == SQLITE_BUSY && tried < tries_max; ++tried)
     code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   if (code != SQLITE_OK) return report(code, database_.handle());
-  moved_pages_ = moved;
+  if (moved_pages_.exchange(moved) == moved) return;  // a reader is in the way: there is nothing new to sync
   // SQLite syncs the file only at the log's end, which the writer reaches: without this, it would wait there for all.
   sqlite3_file* file = nullptr;
   code = sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);

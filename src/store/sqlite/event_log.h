@@ -32,8 +32,11 @@ class EventLog {
     open_ = std::move(before);
   }
 
-  // After a rollback of the whole transaction: what was appended in it is no part of any span.
-  void forget() { known_ = false; }
+  // After a rollback of the whole transaction: what was appended in it is no part of any span, and no leaf.
+  void forget() {
+    known_ = false;
+    leaves_.clear();
+  }
 
   // At the start of each transaction: another process may have appended since.
   Result<Done, Fault> begin();

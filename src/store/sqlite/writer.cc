@@ -107,11 +107,12 @@ std::optional<Changes> Writer::write(std::span<Batch> group) {
     log_.forget();
     auto& fault = written.error();
     log::line(log::Level::error, "store.commit_failed", {{"detail", fault.detail}});
-    // A damaged row is the affair of who asks for it: the others begin again without them, while there are any.
+    // A damaged row is the affair of who asks for it: the others begin again without them, while there are any. Who was
+    // alone changed nothing, and no other would fail.
     if (at != nullptr && fault.kind == Fault::Kind::corrupt) {
       at->outcome = Fail{fault};
       if (std::any_of(group.begin(), group.end(), [](const Batch& batch) { return bool(batch.outcome); })) continue;
-      return std::nullopt;
+      return Changes{};
     }
     for (auto& batch : group)
       if (batch.outcome) batch.outcome = Fail{Fault{Fault::Kind::unavailable, fault.detail}};

@@ -21,12 +21,12 @@ class Writer {
   static Result<std::unique_ptr<Writer>, Fault> prepare(Database database);
 
   // Sets the outcome of each batch and gives what the group changed. A batch that comes upon something damaged has that
-  // Fault, and the others are written without it. None: the transaction failed, every outcome is a Fault, and nothing
-  // of the group was written.
+  // Fault, and the others, if any, are written without it. None: the transaction failed, every outcome is a Fault, and
+  // nothing of the group was written.
   std::optional<Changes> write(std::span<Batch> group);
   // Of the delegations that the last group added, and of some that it would have.
   std::span<const std::uint64_t> fingerprints() const { return delegations_.fingerprints(); }
-  // Its events: the number of the first and the hash of each. Of no meaning where the transaction failed.
+  // Its events: the number of the first and the hash of each.
   const EventLog& log() const { return log_; }
 
   sqlite3* handle() const { return database_.handle(); }
