@@ -33,4 +33,15 @@ audit::ReadTile tiles_of(Log& log) {
   return [&log](audit::TileId id) { return log.tile(id); };
 }
 
+std::optional<std::string> NoneHandedOn::who(const std::vector<std::string>& chain, std::string_view subject,
+                                             std::string_view actor) const {
+  const auto is_about = [&](std::string_view one) {
+    const auto found = from.find(one);
+    return found != from.end() && !found->second.contains(actor);
+  };
+  for (const auto& one : chain)
+    if (is_about(one)) return one;
+  return is_about(subject) ? std::optional<std::string>(subject) : std::nullopt;
+}
+
 }  // namespace deputy::store

@@ -176,15 +176,7 @@ struct NoneHandedOn {
 
   // Which of `from` a delegation to this actor is about; none: it may be there.
   std::optional<std::string> who(const std::vector<std::string>& chain, std::string_view subject,
-                                 std::string_view actor) const {
-    const auto is_about = [&](std::string_view one) {
-      const auto found = from.find(one);
-      return found != from.end() && !found->second.contains(actor);
-    };
-    for (const auto& one : chain)
-      if (is_about(one)) return one;
-    return is_about(subject) ? std::optional<std::string>(subject) : std::nullopt;
-  }
+                                 std::string_view actor) const;
 };
 
 // A new node of the delegation tree. Refuses `exists` where the tenant has one with that id.
