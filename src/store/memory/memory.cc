@@ -116,6 +116,7 @@ class MemoryStore final : public Store {
   void change(const RecordKey& key, std::optional<Entry> entry, Progress& progress);
 
   Step apply(const Put& put, Progress& progress);
+  Step apply(const Revise& revise, Progress& progress);
   Step apply(const Remove& remove, Progress& progress);
   Step apply(const Require& require, Progress& progress);
   Step apply(const RequireNone& require, Progress& progress);
@@ -254,6 +255,13 @@ MemoryStore::Step MemoryStore::apply(const Put& put, Progress& progress) {
   change(key, std::move(entry), progress);
   changed.push_back({put.record.tenant, put.record.kind, put.record.id, put.record.under});
   return {};
+}
+
+MemoryStore::Step MemoryStore::apply(const Revise& revise, Progress& progress) {
+  const auto found = records_.find({revise.tenant, revise.kind, revise.id});
+  if (found == records_.end()) return Refusal{Why::missing};
+  const auto put = revise.make(found->second.record, found->second.indexes);
+  return put ? apply(*put, progress) : Step(Refusal{Why::version});
 }
 
 MemoryStore::Step MemoryStore::apply(const Remove& remove, Progress& progress) {
