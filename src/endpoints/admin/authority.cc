@@ -142,6 +142,20 @@ Problem narrowed_token() {
           "use one that was asked for without `scope`."};
 }
 
+// Whoever loses an assignment may change what else it holds without end, and hold that up. So at a refusal all its
+// tokens end, by every name that they bear, and nothing that it holds is held (A28).
+Change::Instead all_tokens_of(const Visit& visit, const std::string& holder) {
+  return [&app = visit.app, tenant = visit.call.tenant, holder]() -> Result<store::Writes, Fault> {
+    constexpr std::string_view why = "lost an assignment";
+    const auto now = app.clock.now();
+    store::Writes writes{revoke_tokens_of(tenant, now, holder, why)};
+    TRY(const auto principal, app.directory.principal(tenant, holder));
+    if (principal != nullptr && principal->client_id != holder && !principal->client_id.empty())
+      writes.push_back(revoke_tokens_of(tenant, now, principal->client_id, why));
+    return writes;
+  };
+}
+
 }  // namespace
 
 Result<Done, Problem> may_widen(const Visit& visit, const Role* before, const Role& after,
@@ -250,7 +264,12 @@ Result<Done, Problem> assignment_written(Draft& draft) {
 // What an assignment gives is fixed when it is made: only its end takes anything away.
 Result<Done, Problem> assignment_deleted(Draft& draft) {
   const Taken taken{.assignment = draft.id, .group = {}, .member = {}, .role = {}};
-  return add_narrowings(draft.visit, json_text(draft.after, "principal").value_or(""), taken, draft.change);
+  const auto holder = text_of(draft.after, "principal");
+  if (directory::kind_of_id(holder) == Kind::group) return add_narrowings(draft.visit, holder, taken, draft.change);
+  Change narrowed;
+  TRY(auto added, add_narrowings(draft.visit, holder, taken, narrowed));
+  draft.change.add(std::move(narrowed), all_tokens_of(draft.visit, holder));
+  return Done{};
 }
 
 }  // namespace deputy::endpoints::admin
