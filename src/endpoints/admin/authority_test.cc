@@ -64,6 +64,25 @@ TEST_F(Authority, an_organizations_assigner_gives_what_it_holds_there_and_no_fur
   EXPECT_EQ(assign(given_role("bookers", booking, {"booking:*"}), inside, ""), refused);
 }
 
+TEST_F(Authority, a24_what_is_not_defined_yet_is_given_by_whom_it_will_be_held) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto boss = officer("boss", {"assignments:*", "users:*"}, acme);
+  const auto inside = create_id("users", {{"username", "inside"}, {"organization", acme}});
+  const auto booking = given_resource("https://booking.example/", {"booking:read"});
+  given_assignment(given_role("reads", booking, {"booking:read"}), boss.id);
+  const auto assign = [&](const std::string& role, const std::string& organization = "") {
+    json::object body{{"role", role}, {"principal", inside}};
+    if (!organization.empty()) body["organization"] = organization;
+    return problem_of(call(token_of(boss), "POST", "/v1/assignments", body));
+  };
+  EXPECT_EQ(assign(given_role("all", booking, {"booking:*"})), refused) << "it gives booking:delete, once there is one";
+  EXPECT_EQ(assign(given_role("later", booking, {"refunds:*"})), refused) << "nor what gives nothing today";
+  EXPECT_EQ(assign(role_at_own_api("future", {"billing:*"}), acme), refused);
+  EXPECT_EQ(assign(given_role("one", booking, {"booking:read"})), "201");
+  given_assignment(given_role("whole", booking, {"booking:*"}), boss.id);
+  EXPECT_EQ(assign(given_role("part", booking, {"booking:re*"})), "201");
+}
+
 TEST_F(Authority, an_organization_is_named_where_it_bounds_something) {
   const auto acme = create_id("organizations", {{"name", "Acme"}});
   const auto booking = given_resource("https://booking.example/", {"booking:read"});
