@@ -152,6 +152,30 @@ TEST_F(Quicker, a28_with_a_role_that_its_caller_loses_leaves_nothing_either) {
   EXPECT_EQ(problem_of(sent("POST", "/v1/users", {{"username", "late"}}, loses, token)), "409 conflict");
 }
 
+TEST_F(Quicker, a28_with_reach_that_its_caller_loses_with_no_role_leaves_nothing_either) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto clerk = user("clerk");
+  const auto clerks = role_at_own_api("clerks", {"users:write"});
+  const auto everywhere = given_assignment(clerks, clerk.id);
+  given_assignment(clerks, clerk.id, {{"organization", acme}});
+  const auto loses = [&] {
+    EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + everywhere).status, 204);
+  };
+  EXPECT_EQ(problem_of(sent("POST", "/v1/users", {{"username", "late"}}, loses, token_of(clerk))), "409 conflict");
+}
+
+TEST_F(Quicker, a28_with_a_group_that_owns_agents_and_that_its_caller_leaves_leaves_nothing_either) {
+  const auto alice = user("alice");
+  const auto team = create_id("groups", {{"name", "team"}});
+  const auto members = "/v1/groups/" + team + "/members";
+  ASSERT_EQ(call(admin_token(), "POST", members, json::object{{"member", alice.id}}).status, 201);
+  const auto path = "/v1/agents/" + agent_of(team);
+  const auto token = token_of(alice);
+  const auto leaves = [&] { EXPECT_EQ(call(admin_token(), "DELETE", members + "/" + alice.id).status, 204); };
+  EXPECT_EQ(problem_of(sent("PATCH", path, {{"description", "theirs"}}, leaves, token)), "409 conflict");
+  EXPECT_EQ(problem_of(call(token, "PATCH", path, json::object{{"description", "theirs"}})), "404 not_found");
+}
+
 TEST_F(Quicker, with_a_reset_code_is_told_to_make_another) {
   const auto alice = create_id("users", {{"username", "alice"}});
   const auto told = slower("/v1/users/" + alice + "/reset-code", {});

@@ -44,8 +44,13 @@ class Narrowing {
   // Those who were gathered: all that there are, or the change is refused.
   Result<Done, Fault> narrow_each() {
     change_.add(holdings_.nobody_else());
+    const bool goes = !taken_.assignment.empty() || !taken_.group.empty();
     for (const auto& principal : principals_) {
+      const auto written = change_.writes().size();
       TRY(auto narrowed, narrow(principal));
+      // Who loses no scope may reach less all the same, and is not to make by that what it decides now (A28).
+      if (goes && change_.writes().size() == written)
+        change_.add(stop_what_is_decided_by(visit_, principal, "reaches less"));
     }
     // Another change may take away the other way at the same time, and each would think the scope is still held; or it
     // may give more by what is taken here, and what is drawn of that would be left.
