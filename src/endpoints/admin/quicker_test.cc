@@ -176,6 +176,22 @@ TEST_F(Quicker, a28_with_a_group_that_owns_agents_and_that_its_caller_leaves_lea
   EXPECT_EQ(problem_of(call(token, "PATCH", path, json::object{{"description", "theirs"}})), "404 not_found");
 }
 
+TEST_F(Quicker, a28_with_a_move_of_the_organization_leaves_nothing_to_whose_office_was_above_it) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}}), other = create_id("organizations", {{"name", "O"}});
+  const auto part = create_id("organizations", {{"name", "Part"}, {"parent", acme}});
+  const auto boss = officer("boss", {"users:*"}, acme);
+  const auto token = token_of(boss);
+  const auto made = [&](const std::string& name, const std::function<void()>& meanwhile) {
+    return problem_of(sent("POST", "/v1/users", {{"username", name}, {"organization", part}}, meanwhile, token));
+  };
+  const auto becomes = [&](const json::object& patch) {
+    return [&, patch] { EXPECT_EQ(call(admin_token(), "PATCH", "/v1/organizations/" + part, patch).status, 200); };
+  };
+  EXPECT_EQ(made("first", becomes({{"name", "The part"}})), "201") << "it is where it was";
+  EXPECT_EQ(made("second", becomes({{"parent", other}})), "409 conflict");
+  EXPECT_EQ(made("second", [] {}), "403 exceeds_authority") << "the token lives on";
+}
+
 TEST_F(Quicker, with_a_reset_code_is_told_to_make_another) {
   const auto alice = create_id("users", {{"username", "alice"}});
   const auto told = slower("/v1/users/" + alice + "/reset-code", {});
