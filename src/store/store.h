@@ -60,9 +60,8 @@ struct Put {
   std::uint64_t expected_version = 0;
   std::vector<Index> indexes;
 };
-// Replaces a record, whatever its version, by what `make` makes of it and of its indexes as they are stored by then:
-// nobody is quicker. Called by the writer, which commits for all: it reads nothing more, and never throws. Of the record
-// it is shown what it is, `under`, version and body. None: refused, as another version.
+// Replaces a record, whatever its version, by what `make` makes of what is stored by then (of the record: what it is,
+// `under`, version and body). The writer calls it, which commits for all: it reads no more. None: refused (`version`).
 struct Revise {
   std::string tenant, id;
   Kind kind;
@@ -115,6 +114,7 @@ enum class Use : std::uint8_t {
   interaction,                   // an authorization request that waits for a person
   refresh_token, refresh_used,
   session_client,                // that a session signed its person in to a client
+  username_left = 13,            // since when a username names nobody, or somebody else
 };
 // Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
 // time and not yet purged: for a single-use mark that is the safe side.

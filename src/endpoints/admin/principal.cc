@@ -7,6 +7,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "signin/authenticator.h"
+#include "tokens/trusted_issuers.h"
 
 namespace deputy::endpoints::admin {
 
@@ -36,6 +37,11 @@ void keep_usernames_apart(Draft& draft) {
   draft.change.add(store::RequireNone{draft.visit.call.tenant, Kind::user, std::string(directory::username_folded),
                                       std::move(name)},
                    not_unique("username"));
+}
+
+void leave_username(Draft& draft, const json::object& user) {
+  const auto& call = draft.visit.call;
+  draft.change.add(tokens::leave_username(call.tenant, text_of(user, "username"), call.now));
 }
 
 // OpenID Connect Core §5.1: that an address is verified is this server's word to every client, and some know people by
@@ -86,11 +92,13 @@ Result<Done, Problem> user_created(Draft& draft) {
   return Done{};
 }
 
-// A trusted issuer knows a user by the username: who gives it another gives the user to whoever is so named there.
+// A trusted issuer knows a user by the username: who gives it another gives the user to whoever is so named there. Whoever
+// gets the earlier one is not named by what that issuer issued until now.
 Result<Done, Problem> user_updated(Draft& draft) {
   const auto& visit = draft.visit;
   if (json_text(draft.after, "username") != json_text(*draft.before, "username")) {
     TRY(auto may, may_act_as(visit, draft.id, draft.id == visit.caller.principal->id));
+    leave_username(draft, *draft.before);
   }
   TRY(auto verified, check_verified(draft));
   keep_usernames_apart(draft);
@@ -118,6 +126,7 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   for (const auto kind : {Kind::authenticator, Kind::disclosure, Kind::browser, Kind::sign_out})
     draft.change.add(store::RequireNone{tenant, kind, std::string(signin::user_index), draft.id}, grown);
   if (draft.kind != Kind::group) revoke_all_tokens(draft, draft.after, "deleted");
+  if (draft.kind == Kind::user) leave_username(draft, draft.after);
   const auto& end = visit.app.sign_in.end_sessions;
   if (draft.kind != Kind::user || !end) return Done{};
   TRY(auto ended, end(tenant, draft.id, "", visit.call.now));
