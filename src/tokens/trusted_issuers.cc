@@ -88,9 +88,10 @@ constexpr Instant for_ever = std::chrono::sys_days(std::chrono::year(9999) / 12 
 
 store::Writes leave_username(std::string_view tenant, std::string_view username, Instant now) {
   const std::string in(tenant), name(username);
+  auto since = json::serialize(json::object{{"at", unix_millis(now)}});
   // What is there already would refuse the batch: it is made anew.
   return {store::Drop{store::Use::username_left, in, name},
-          store::Keep{store::Use::username_left, in, name, for_ever, json::serialize(json::object{{"at", unix_millis(now)}})}};
+          store::Keep{store::Use::username_left, in, name, for_ever, std::move(since)}};
 }
 
 std::shared_ptr<const jose::JwkSet> TrustedIssuers::keys_of(const store::Record& record, const json::object& body) {
