@@ -156,13 +156,13 @@ struct Revoke {
 // same seq to other entries: two histories that share an entry's tag are the same up to it.
 std::uint64_t make_tag();
 
-// Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or names nobody
-// in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or it is not
-// written.
+// Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or nobody in
+// particular. What was decided by a set that ends at `seen` is still true when it is durable, or it is not written.
 struct Unrevoked {
   std::string tenant;
   std::vector<std::string> names;  // principals, delegations, tokens
   std::uint64_t seen = 0;
+  std::string resource = {};  // of those that name nobody, those of this one alone; empty: all
 };
 
 // What began with a trusted issuer's tokens: the roots of one user for one client.

@@ -164,6 +164,7 @@ Outcome become(Visit& visit, State to) {
     TRY(auto kept, keep_an_administrator(visit, taken, change));
   }
   TRY(auto record, written(visit, found, body, to, change));
+  visit.stops = to != State::active;
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
   if (to != State::active) change.add(revoke_tokens_of(visit, found.record.id, name_of(to)));
   change.touched(found.body, body);

@@ -320,6 +320,7 @@ Result<Done, Problem> assignment_written(Draft& draft) {
 Result<Done, Problem> assignment_deleted(Draft& draft) {
   const Taken taken{.assignment = draft.id, .group = {}, .member = {}, .role = {}};
   const auto holder = text_of(draft.after, "principal");
+  draft.visit.stops = true;
   if (directory::kind_of_id(holder) == Kind::group) return add_narrowings(draft.visit, holder, taken, draft.change);
   Change narrowed;
   TRY(auto added, add_narrowings(draft.visit, holder, taken, narrowed));

@@ -228,7 +228,8 @@ Writer::Step Writer::apply(const Unrevoked& unrevoked, Progress&) {
     if (!row) return std::optional<Refusal>();
     const auto target = rows.text(1);
     if (rows.text(0) != unrevoked.tenant) continue;
-    if (target.empty() || std::find(names.begin(), names.end(), target) != names.end())
+    const bool everybody = target.empty() && (unrevoked.resource.empty() || rows.text(2) == unrevoked.resource);
+    if (everybody || std::find(names.begin(), names.end(), target) != names.end())
       return std::optional(Refusal{Why::revoked});
   }
 }

@@ -77,7 +77,7 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&drop_, "DELETE FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3"},
       {&mark_, "INSERT OR IGNORE INTO marks (until, once, tenant, key) VALUES (?1, ?2, ?3, ?4)"},
       {&unmark_, "DELETE FROM marks WHERE until = ?1 AND once = ?2 AND tenant = ?3 AND key = ?4"},
-      {&revoked_since_, "SELECT tenant, target FROM revocations WHERE seq > ?1"},
+      {&revoked_since_, "SELECT tenant, target, resource FROM revocations WHERE seq > ?1"},
       {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes, resource,"
                  " previous, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
       {&revocation_head_, "SELECT last FROM revocation_heads WHERE tenant = ?1"},

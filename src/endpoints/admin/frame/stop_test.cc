@@ -129,6 +129,23 @@ TEST_F(Stops, a28_who_writes_the_record_of_the_administrator_that_stops_them_is_
   EXPECT_EQ(problem_of(call(token, "GET", "/v1/users")), "401 invalid_token");
 }
 
+TEST_F(Stops, a28_who_takes_from_everybody_at_some_resource_all_the_while_is_stopped_all_the_same) {
+  const auto clerk = officer("clerk", {"resources:write"});
+  const auto token = token_of(clerk);
+  const auto resource = "/v1/resources/" + given_resource("https://booking.example", {"booking:read", "booking:write"});
+  const auto quicker = [&](const std::string& scope) {
+    return [&, scope] {
+      const json::array left{json::object{{"name", scope}}};
+      EXPECT_EQ(call(token, "PATCH", resource, json::object{{"scopes", left}}).status, 200);
+    };
+  };
+  const json::object end{{"state", "disabled"}};
+  EXPECT_EQ(late(admin_token(), "PATCH", "/v1/users/" + clerk.id, {{"name", "C"}}, quicker("booking:read")),
+            "409 conflict") << "another change may rest on it";
+  EXPECT_EQ(late(admin_token(), "PATCH", "/v1/users/" + clerk.id, end, quicker("booking:write")), "200");
+  EXPECT_EQ(problem_of(call(token, "PATCH", resource, json::object{{"name", "B"}})), "401 invalid_token");
+}
+
 TEST_F(Stops, a42_who_takes_and_gives_themselves_a_trifle_all_the_while_loses_their_office_all_the_same) {
   const auto clerk = officer("clerk", {"assignments:*"});
   const auto office = (*store->find("default", store::Kind::role, "name", "role of clerk"))->id;
