@@ -60,6 +60,13 @@ struct Put {
   std::uint64_t expected_version = 0;
   std::vector<Index> indexes;
 };
+// Replaces a record, whatever its version, by what `make` makes of what is stored by then (of the record: what it is,
+// `under`, version and body). The writer calls it, which commits for all: it reads no more. None: refused (`version`).
+struct Revise {
+  std::string tenant, id;
+  Kind kind;
+  std::function<std::optional<Put>(const Record&, const std::vector<Index>&)> make;
+};
 // The stored version must be expected_version; there is no "whichever it is".
 struct Remove {
   std::string tenant;
@@ -107,6 +114,7 @@ enum class Use : std::uint8_t {
   interaction,                   // an authorization request that waits for a person
   refresh_token, refresh_used,
   session_client,                // that a session signed its person in to a client
+  username_left = 13,            // since when a username names nobody, or somebody else
 };
 // Keeps `body` under a key until an instant. Refuses the batch (`used`) if the key is there already, even past its
 // time and not yet purged: for a single-use mark that is the safe side.
@@ -148,13 +156,13 @@ struct Revoke {
 // same seq to other entries: two histories that share an entry's tag are the same up to it.
 std::uint64_t make_tag();
 
-// Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or names nobody
-// in particular. What was decided by a set that ends at `seen` is still true when it becomes durable, or it is not
-// written.
+// Changes nothing; refuses the batch (`revoked`) if a revocation later than `seen` names one of these, or nobody in
+// particular. What was decided by a set that ends at `seen` is still true when it is durable, or it is not written.
 struct Unrevoked {
   std::string tenant;
   std::vector<std::string> names;  // principals, delegations, tokens
   std::uint64_t seen = 0;
+  std::string resource = {};  // of those that name nobody, those of this one alone; empty: all
 };
 
 // What began with a trusted issuer's tokens: the roots of one user for one client.
@@ -210,8 +218,8 @@ struct EndConsents {
   std::optional<std::vector<std::string>> those = {};
 };
 
-using Write = std::variant<Put, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
-                           NoneEnded, NoneHandedOn, Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
+using Write = std::variant<Put, Revise, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
+    NoneEnded, NoneHandedOn, Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
 using Writes = std::vector<Write>;
 
 // Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.
@@ -230,8 +238,7 @@ struct Page {
   std::size_t limit = 50;
   enum class Order { oldest_first, newest_first } order = Order::oldest_first;
   std::optional<Index> where;  // only records with this index value
-  // With `where`: also with a value behind that one, up to this one, by value and then by id, oldest_first. The record
-  // that `after` names is one with the value of `where`.
+  // With `where`, oldest_first: up to this value, by value and then by id; what `after` names has that of `where`.
   std::string through = {};
 };
 
@@ -359,9 +366,8 @@ class Store {
   // that would draw on it is refused, and a newer one begins anew.
   static constexpr std::size_t begun_looked_at = 1000;
   virtual Result<std::vector<Delegation>, Fault> begun(const BegunWith& of, Instant made_by, Instant now) = 0;
-  // The newest to which `like` would be identical(), of those not revoked that share its fingerprint: at most so many
-  // are looked at, for somebody could make very many. One that is passed over is no harm: the hand-on has a node of its
-  // own.
+  // The newest to which `like` would be identical(), of at most so many not revoked that share its fingerprint, for
+  // somebody could make very many. One that is passed over is no harm: the hand-on has a node of its own.
   static constexpr std::size_t identical_looked_at = 64;
   virtual Result<std::optional<Delegation>, Fault> identical_delegation(const Delegation& like) = 0;
 

@@ -81,7 +81,18 @@ Instant issued_at(const json::object& claims) {
   return Instant();
 }
 
+// Nothing says how long a token of theirs may live.
+constexpr Instant for_ever = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
+
 }  // namespace
+
+store::Writes leave_username(std::string_view tenant, std::string_view username, Instant now) {
+  const std::string in(tenant), name(username);
+  auto since = json::serialize(json::object{{"at", unix_millis(now)}});
+  // What is there already would refuse the batch: it is made anew.
+  return {store::Drop{store::Use::username_left, in, name},
+          store::Keep{store::Use::username_left, in, name, for_ever, std::move(since)}};
+}
 
 std::shared_ptr<const jose::JwkSet> TrustedIssuers::keys_of(const store::Record& record, const json::object& body) {
   if (const auto uri = json_text(body, "jwks_uri")) return key_sets_.find(std::string(*uri));
@@ -96,11 +107,18 @@ std::shared_ptr<const jose::JwkSet> TrustedIssuers::keys_of(const store::Record&
 }
 
 Result<std::optional<std::string>, Fault> TrustedIssuers::user_of(std::string_view tenant, const json::object& body,
-                                                                  const json::object& claims) {
+                                                                  const json::object& claims, Instant now) {
   const auto subject = json_text(claims, json_text(body, "subject_claim").value_or("sub"));
   if (!subject || subject->empty()) return std::optional<std::string>();
   if (json_text(body, "subject_field") == "id")
     return is_id(directory::row(Kind::user).prefix, *subject) ? std::optional(std::string(*subject)) : std::nullopt;
+  TRY(const auto left, store_.kept(store::Use::username_left, tenant, *subject, now));
+  if (left) {
+    TRY(const auto what, parse_stored(left->body));
+    const auto at = from_unix_millis(json_integer(what, "at").value_or(0));
+    // What lies more than a day ahead was told by a clock that was wrong.
+    if (issued_at(claims) <= at && at <= now + delegation::covered_max) return std::optional<std::string>();
+  }
   TRY(auto user, store_.find(tenant, Kind::user, "username", *subject));
   return user ? std::optional(user->id) : std::nullopt;
 }
@@ -138,7 +156,7 @@ Result<TrustedIssuers::Read, Fault> TrustedIssuers::read(std::string_view token,
   if (now >= verified->expires_at) return no("the trusted issuer's token was refused: expired");
   const auto& claims = verified->claims;
   if (const auto* why = not_a_persons(*verified, {body, own_issuer, caller})) return no(why);
-  TRY(auto user, user_of(tenant, body, claims));
+  TRY(auto user, user_of(tenant, body, claims, now));
   if (!user) return no("the trusted issuer's token names nobody known here");
 
   auto at_most = directory::Role::from(record->id, body);

@@ -32,6 +32,10 @@ struct NotTrusted {
   bool keys_under_way = false;  // its jwks_uri is being fetched: try again
 };
 
+// That a username names another from now on, or nobody: a token that names somebody by it, and was issued before, is of
+// whom it named then, and names nobody here any more (docs/adr/0032).
+store::Writes leave_username(std::string_view tenant, std::string_view username, Instant now);
+
 class TrustedIssuers {
  public:
   TrustedIssuers(store::Store& store, KeySetFetcher& key_sets) : store_(store), key_sets_(key_sets), keys_(4u << 20) {}
@@ -50,7 +54,7 @@ class TrustedIssuers {
   // Null: its document is on its way, or cannot be read.
   std::shared_ptr<const jose::JwkSet> keys_of(const store::Record& record, const json::object& body);
   Result<std::optional<std::string>, Fault> user_of(std::string_view tenant, const json::object& body,
-                                                    const json::object& claims);
+                                                    const json::object& claims, Instant now);
 
   store::Store& store_;
   KeySetFetcher& key_sets_;

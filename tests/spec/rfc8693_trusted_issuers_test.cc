@@ -137,6 +137,33 @@ TEST_F(TrustedIssuers, a22_a_token_speaks_for_the_user_whom_the_named_claim_name
   EXPECT_EQ(with({{"sub", user.substr(0, user.size() - 4) + "0000"}}), "400 invalid_request") << "no such user";
 }
 
+TEST_F(TrustedIssuers, a28_a_token_names_whom_its_username_named_when_it_was_issued) {
+  const auto named = [&](std::string_view name) {
+    const auto made = world.admin_call("POST", "/v1/users", {{"username", name}});
+    EXPECT_EQ(made.status, 201) << made.body;
+    return text_at(body_of(made), "id");
+  };
+  const auto carol = named("carol");
+  const auto of_alice = upstream(), of_carol = upstream({{"sub", "carol"}});
+  EXPECT_EQ(error_of(take(orchestrator, of_alice)), "200");
+  world.clock.advance(Seconds(60));
+  ASSERT_EQ(world.admin_call("PATCH", "/v1/users/" + user, {{"username", "elder"}}).status, 200);
+  ASSERT_EQ(world.admin_call("DELETE", "/v1/users/" + carol).status, 204);
+  const auto alice = named(user_name), other_carol = named("carol");
+  for (const auto& one : {alice, other_carol}) world.given_assignment(role, one);
+  for (const auto& token : {of_alice, of_carol}) {
+    EXPECT_EQ(error_of(take(orchestrator, token)), "400 invalid_request");
+    EXPECT_EQ(why(), "the trusted issuer's token names nobody known here");
+  }
+  world.clock.advance(Seconds(1));
+  const auto newer = take(orchestrator, upstream());
+  ASSERT_EQ(newer.status, 200) << newer.body;
+  EXPECT_EQ(text_at(claims_of(text_at(body_of(newer), "access_token")), "sub"), alice);
+  // What names a user by the id is the same user's, whatever they are called.
+  world.change(Kind::trusted_issuer, trusted, {{"subject_field", "id"}});
+  EXPECT_EQ(with({{"sub", user}, {"iat", unix_seconds(world.clock.now()) - 120}}), "200");
+}
+
 TEST_F(TrustedIssuers, keys_behind_a_uri_are_fetched_and_fetched_again_for_a_kid_that_is_not_known) {
   constexpr auto uri = "https://login.example/jwks";
   world.change(Kind::trusted_issuer, trusted, {{"jwks", nullptr}, {"jwks_uri", uri}});

@@ -44,6 +44,41 @@ TEST_P(Contract, refuses_to_replace_another_version_or_nothing) {
   EXPECT_EQ(get(Kind::agent, "agt_1").version, 2u);
 }
 
+TEST_P(Contract, revises_what_is_there_whatever_version_it_has) {
+  const auto revise = [](const std::string& add) {
+    return Revise{.tenant = "acme", .id = "agt_1", .kind = Kind::agent,
+                  .make = [add](const Record& stored, const std::vector<Index>& indexes) -> std::optional<Put> {
+                    if (stored.body == R"({"final":true})") return std::nullopt;
+                    auto kept = indexes;
+                    kept.push_back({"state", add, false});
+                    auto made = record(Kind::agent, stored.id, R"({"was":)" + stored.body + "}", stored.under);
+                    return replace(std::move(made), stored.version, std::move(kept));
+                  }};
+  };
+  EXPECT_EQ(refuse({revise("x")}).why, Why::missing);
+  accept({create(record(Kind::agent, "agt_1", "{}", "usr_1"), {{"name", "crawler"}})});
+  accept({replace(record(Kind::agent, "agt_1", R"({"b":1})", "usr_1"), 1, {{"name", "reader"}})});
+  accept({revise("c")});
+  const auto found = get(Kind::agent, "agt_1");
+  EXPECT_EQ(found.body, R"({"was":{"b":1}})");
+  EXPECT_EQ(found.version, 3u);
+  EXPECT_EQ(found.under, "usr_1");
+  const auto by = [&](const char* name, const char* value) {
+    return ids(Kind::agent, {.after = "", .where = Index{name, value}}).size();
+  };
+  EXPECT_EQ(by("name", "reader"), 1u);
+  EXPECT_EQ(by("name", "crawler"), 0u);
+  EXPECT_EQ(by("state", "c"), 1u);
+  EXPECT_EQ(refuse({replace(record(Kind::agent, "agt_1"), 2)}).why, Why::version);
+  // In a batch that is refused it leaves nothing.
+  EXPECT_EQ(refuse({revise("d"), Require{"acme", Kind::agent, "agt_2"}}).why, Why::missing);
+  EXPECT_EQ(get(Kind::agent, "agt_1").body, R"({"was":{"b":1}})");
+  accept({replace(record(Kind::agent, "agt_1", R"({"final":true})"), 3)});
+  const auto refused = refuse({Require{"acme", Kind::agent, "agt_1"}, revise("e")});
+  EXPECT_EQ(refused.why, Why::version);
+  EXPECT_EQ(refused.write, 1u);
+}
+
 TEST_P(Contract, removes_only_the_version_it_was_told) {
   EXPECT_EQ(refuse({Remove{"acme", Kind::agent, "agt_1", 1}}).why, Why::missing);
   accept({create(record(Kind::agent, "agt_1"))});

@@ -4,6 +4,8 @@
 namespace deputy::store {
 namespace {
 
+using Why = Refused::Why;
+
 Revocation revocation(std::string target, Instant until = noon + Seconds(900)) {
   return {.tenant = "acme",
           .kind = Kills::token,
@@ -13,6 +15,23 @@ Revocation revocation(std::string target, Instant until = noon + Seconds(900)) {
           .at = noon,
           .reason = "stolen",
           .scopes = {}};
+}
+
+TEST_P(Contract, a28_what_everybody_loses_elsewhere_is_nothing_to_what_rests_on_one_resource) {
+  const auto lost_by = [](std::string target) {
+    auto entry = revocation(std::move(target));
+    entry.kind = Kills::narrowing;
+    entry.scopes = {"contacts:read"};
+    entry.resource = "https://contacts.example/v1";
+    return Revoke{std::move(entry)};
+  };
+  const auto decided = [](std::string resource) { return Unrevoked{"acme", {"agt_1"}, 0, std::move(resource)}; };
+  accept({lost_by("")});
+  accept({decided("https://mail.example/v1")});
+  EXPECT_EQ(refuse({decided("https://contacts.example/v1")}).why, Why::revoked);
+  EXPECT_EQ(refuse({decided("")}).why, Why::revoked);
+  accept({lost_by("agt_1")});
+  EXPECT_EQ(refuse({decided("https://mail.example/v1")}).why, Why::revoked) << "it is named";
 }
 
 TEST_P(Contract, numbers_revocations_and_gives_them_whole) {

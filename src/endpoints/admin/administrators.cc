@@ -21,7 +21,7 @@ constexpr std::size_t looked_at_max = 1000;  // principals
 
 // An administrator, and one thing by which it proves that it is: what is left when all else is taken.
 struct Left {
-  store::Require principal;
+  std::optional<store::Require> principal;  // none: it is who calls
   std::vector<store::Require> proof;  // of a person's, with how people sign in
 };
 
@@ -68,10 +68,28 @@ class Search {
     return std::optional<Left>();
   }
 
+  // Who calls, where somebody else is stopped or loses an assignment. Nothing of its record is held, which whoever is
+  // being stopped might write without end (A28): a call is not made whose caller was stopped meanwhile, or lost a role
+  // or a group. An application may besides be made public.
+  Result<std::optional<Left>, Fault> caller(const Taken& taken) {
+    const auto& principal = *visit_.caller.principal;
+    if ((taken.stopped.empty() && taken.assignment.empty()) || principal.kind == Kind::application)
+      return std::optional<Left>();
+    TRY(auto found, look_at(principal.id, &taken));
+    if (!found) return found;
+    found->principal.reset();
+    for (auto& one : found->proof)
+      if (one.kind != Kind::tenant) one.expected_version = 0;
+    return found;
+  }
+
   // What made it one.
   store::Writes requires_of(const Left& left, const Taken& taken) const {
-    auto writes = holdings_.requires_of({left.principal.id}, taken);
-    writes.emplace_back(left.principal);
+    store::Writes writes;
+    if (left.principal) {
+      writes = holdings_.requires_of({left.principal->id}, taken);
+      writes.emplace_back(*left.principal);
+    }
     writes.insert(writes.end(), left.proof.begin(), left.proof.end());
     return writes;
   }
@@ -215,7 +233,11 @@ Result<Done, Problem> keep_an_administrator(const Visit& visit, const Taken& tak
   Search search(visit, *own_api);
   TRY(const bool concerned, search.concerns(taken));
   if (!concerned) return Done{};
-  TRY(const auto left, search.first(&taken));
+  TRY(auto left, search.caller(taken));
+  if (!left) {
+    TRY(auto other, search.first(&taken));
+    left = std::move(other);
+  }
   if (left) {
     for (auto& write : search.requires_of(*left, taken)) change.add(std::move(write), another_changed());
     return Done{};

@@ -7,6 +7,7 @@
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
+#include "endpoints/admin/frame/stop.h"
 #include "endpoints/admin/owner.h"
 #include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/narrowing.h"
@@ -123,7 +124,27 @@ State state_before(const Principal& agent, State to, Instant now) {
   return suspended ? State::suspended : agent.state(now);
 }
 
-// One transition: the record at the version that was read, the death of its tokens where it stops, and the event.
+// The write of an agent that goes on, at the version that was read; gives the record as it will be.
+Result<store::Record, Problem> rewrite_agent(const Visit& visit, const Found& found, const json::object& body,
+                                             Change& change) {
+  TRY(auto indexes, indexes_kept(visit, found.record.id, body));
+  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
+                        std::move(indexes));
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  change.add(std::move(put), stale(visit));
+  return record;
+}
+
+// Who is to be stopped, or owns what is, may write the record all the while: that holds up no stop (A28).
+Result<store::Record, Problem> written(const Visit& visit, const Found& found, const json::object& body, State to,
+                                       Change& change) {
+  if (to == State::active) return rewrite_agent(visit, found, body, change);
+  return add_stop(visit, found, body, {}, change);
+}
+
+// One transition: the record in its new state, the death of its tokens where it stops, and the event.
 Outcome become(Visit& visit, State to) {
   TRY(const auto mode, mode_of(visit));
   TRY(auto found, find_record(visit, Kind::agent, visit.param(0)));
@@ -141,8 +162,8 @@ Outcome become(Visit& visit, State to) {
   }
   if (mode == Mode::preview) return preview_of_change(visit, {}, found.record.id, allowed);
   if (!allowed) return std::move(allowed).fail();
-  if (to != State::active) end_what_was_given(body, found.record.version, visit.call.now);
-  TRY(auto record, rewrite_agent(visit, found, body, change));
+  TRY(auto record, written(visit, found, body, to, change));
+  visit.stops = to != State::active;
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
   if (to != State::active) change.add(revoke_tokens_of(visit, found.record.id, name_of(to)));
   change.touched(found.body, body);
@@ -151,18 +172,6 @@ Outcome become(Visit& visit, State to) {
 }
 
 }  // namespace
-
-Result<store::Record, Problem> rewrite_agent(const Visit& visit, const Found& found, const json::object& body,
-                                             Change& change) {
-  TRY(auto indexes, indexes_kept(visit, found.record.id, body));
-  auto put = put_record(visit, Kind::agent, found.record.id, found.record.under, body, found.record.version,
-                        std::move(indexes));
-  auto record = put.record;
-  record.version = found.record.version + 1;
-  record.created_at = found.record.created_at;
-  change.add(std::move(put), stale(visit));
-  return record;
-}
 
 Result<Done, Problem> agent_created(Draft& draft) {
   const auto owner = json_text(draft.after, "owner").value_or("");

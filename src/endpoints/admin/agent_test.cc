@@ -229,4 +229,13 @@ TEST_F(Agents, a19_no_agent_takes_over_an_applications_client_id_nor_the_other_w
     EXPECT_EQ(problem_of(call(admin_token(), "POST", "/v1/applications", {{"name", "p"}, {"client_id", name}})),
               "409 not_unique");
   EXPECT_EQ(problem_of(as_alice({{"client_id", "app_" + std::string(26, '0')}})), "400 invalid_field");
+  // Nor does who administers an organization take a name that a trusted issuer's tokens may be made out to.
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto boss = token_of(officer("boss", {"applications:*"}, acme));
+  json::object app{{"name", "theirs"}, {"organization", acme}, {"client_id", "upstream"}};
+  const auto chosen = call(boss, "POST", "/v1/applications", app);
+  EXPECT_EQ(problem_of(chosen), "403 exceeds_authority");
+  EXPECT_EQ(text_at(body_of(chosen), "field"), "client_id");
+  app.erase("client_id");
+  EXPECT_EQ(problem_of(call(boss, "POST", "/v1/applications", app)), "201");
 }

@@ -142,6 +142,64 @@ Problem narrowed_token() {
           "use one that was asked for without `scope`."};
 }
 
+// By every name that the holder's tokens bear.
+Result<store::Writes, Fault> end_all_tokens_of(const Visit& visit, const std::string& holder) {
+  constexpr std::string_view why = "lost an assignment";
+  store::Writes writes{revoke_tokens_of(visit, holder, why)};
+  TRY(const auto principal, visit.app.directory.principal(visit.call.tenant, holder));
+  if (principal != nullptr && principal->client_id != holder && !principal->client_id.empty())
+    writes.push_back(revoke_tokens_of(visit, principal->client_id, why));
+  return writes;
+}
+
+std::vector<std::string_view> patterns_at(const Role& role, std::string_view resource) {
+  std::vector<std::string_view> patterns;
+  for (const auto& permission : role.permissions)
+    if (permission.resource == resource)
+      patterns.insert(patterns.end(), permission.patterns.begin(), permission.patterns.end());
+  return patterns;
+}
+
+// Does one of the principal's assignments give what this pattern gives, whatever the resource comes to define?
+Result<bool, Fault> has_pattern(const Visit& visit, const directory::Principal& principal, directory::Acts acts,
+                                const directory::Resource& resource, std::string_view pattern,
+                                std::string_view organization) {
+  for (const auto& assignment : principal.assignments) {
+    if (assignment.acts != acts) continue;
+    if (resource.built_in && !assignment.organization.empty()) {
+      if (organization.empty()) continue;
+      TRY(const bool within,
+          visit.app.directory.within(visit.call.tenant, organization, assignment.organization));
+      if (!within) continue;
+    }
+    TRY(const auto role, role_of(visit, assignment.role));
+    if (!role) continue;
+    const auto held = patterns_at(*role, resource.id);
+    if (std::any_of(held.begin(), held.end(), [&](const auto one) { return directory::covers(one, pattern); }))
+      return true;
+  }
+  return false;
+}
+
+// A role's patterns give what its resource defines tomorrow, too: who does not assign in the whole tenant holds them as
+// patterns (A24). A scope that is defined today is what it is: whether that is held is asked of the scopes.
+Result<bool, Fault> holds_patterns(const Visit& visit, const directory::Resource& resource,
+                                   const std::vector<std::string_view>& patterns, std::string_view organization) {
+  if (visit.reach.all()) return true;
+  for (const auto pattern : patterns) {
+    if (resource.defines(pattern)) continue;
+    TRY(bool held, has_pattern(visit, *visit.caller.principal, directory::Acts::self, resource, pattern,
+                               organization));
+    for (const auto& actor : visit.caller.ceilings) {  // I3
+      if (!held) break;
+      TRY(const bool ceiling, has_pattern(visit, *actor, directory::Acts::others, resource, pattern, organization));
+      held = ceiling;
+    }
+    if (!held) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Done, Problem> may_widen(const Visit& visit, const Role* before, const Role& after,
@@ -160,6 +218,13 @@ Result<Done, Problem> may_widen(const Visit& visit, const Role* before, const Ro
     if (resource == nullptr) continue;
     TRY(bool held, holds(visit, *resource, added, organization));
     if (!held) return Fail{exceeds()};
+    auto patterns = patterns_at(after, resource_id);
+    if (before != nullptr) {
+      const auto were = patterns_at(*before, resource_id);
+      std::erase_if(patterns, [&](const auto one) { return std::find(were.begin(), were.end(), one) != were.end(); });
+    }
+    TRY(bool lasting, holds_patterns(visit, *resource, patterns, organization));
+    if (!lasting) return Fail{exceeds()};
   }
   return Done{};
 }
@@ -247,7 +312,20 @@ Result<Done, Problem> assignment_created(Draft& draft) {
 // What an assignment gives is fixed when it is made: only its end takes anything away.
 Result<Done, Problem> assignment_deleted(Draft& draft) {
   const Taken taken{.assignment = draft.id, .group = {}, .member = {}, .role = {}};
-  return add_narrowings(draft.visit, json_text(draft.after, "principal").value_or(""), taken, draft.change);
+  const auto holder = text_of(draft.after, "principal");
+  draft.visit.stops = true;
+  if (directory::kind_of_id(holder) == Kind::group) return add_narrowings(draft.visit, holder, taken, draft.change);
+  // Whoever loses it may change what else they hold without end, and hold that up: then all their tokens end, and
+  // nothing that they hold is held (A28).
+  if (draft.change.is_made_again()) {
+    TRY(auto ended, end_all_tokens_of(draft.visit, holder));
+    draft.change.add(std::move(ended));
+    return Done{};
+  }
+  Change narrowed;
+  TRY(auto added, add_narrowings(draft.visit, holder, taken, narrowed));
+  draft.change.hold(narrowed.writes(), holder);
+  return Done{};
 }
 
 }  // namespace deputy::endpoints::admin

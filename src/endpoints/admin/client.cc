@@ -12,13 +12,14 @@ namespace deputy::endpoints::admin {
 namespace {
 
 // RFC 9068 §5: who presents a client_id is one client, whatever its kind. The store holds each kind's apart; the other
-// kind's is asked for in the same batch. It is a name in the whole tenant: an agent's owner does not choose it (A19).
+// kind's is asked for in the same batch. It is a name in the whole tenant, and what a trusted issuer's tokens are made
+// out to: neither an owner nor an organization's administrator chooses it (A19).
 Result<Done, Problem> check_client_id(Draft& draft) {
   const auto client_id = json_text(draft.after, "client_id");
   if (!client_id || (draft.before != nullptr && json_text(*draft.before, "client_id") == client_id)) return Done{};
-  if (draft.kind == Kind::agent && !draft.visit.reach.all())
+  if (!draft.visit.reach.all())
     return Fail{Problem(ProblemType::exceeds_authority, "An administrator of the whole tenant chooses client_ids: "
-                                                        "leave it out, and it is the agent's id.", "client_id")};
+                                                        "leave it out, and it is the record's id.", "client_id")};
   const auto other = draft.kind == Kind::agent ? Kind::application : Kind::agent;
   draft.change.add(store::RequireNone{draft.visit.call.tenant, other, "client_id", std::string(*client_id)},
                    not_unique("client_id"));

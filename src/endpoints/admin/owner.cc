@@ -12,6 +12,7 @@
 #include "endpoints/admin/frame/page.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/frame/rules.h"
+#include "endpoints/admin/frame/stop.h"
 #include "endpoints/admin/principal.h"
 #include "endpoints/consent_end.h"
 
@@ -51,7 +52,7 @@ Result<std::string, Problem> close_open_ownerships(const Visit& visit, std::stri
   std::erase_if(all, [](const auto& one) { return one.body.contains("until"); });
   auto end = rfc3339(visit.call.now);
   // Instants of ours are all of one form, which sorts as time does.
-  for (const auto& one : all) end = std::max(end, text_of(one.body, "from"));
+  for (const auto& one : all) end = std::max(end, std::string(json_text(one.body, "from").value_or("")));
   for (auto& [record, body] : all) {
     body["until"] = end;
     change.add(ownership(visit, agent, record.id, body, record.version));
@@ -159,7 +160,8 @@ Outcome transfer_agent(Visit& visit) {
   take_vouching(visit, body);
   Change change;
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
-  TRY(auto record, rewrite_agent(visit, found, body, change));
+  // The earlier owner may write the record all the while; but not vouch for it, nor hand it on first.
+  const auto record = add_stop(visit, found, body, {"owner", "verified"}, change);
   TRY(const auto begins, close_open_ownerships(visit, found.record.id, change));
   change.add(ownership_begins(visit, found.record.id, owner, begins));
   if (handover.end_credentials) {

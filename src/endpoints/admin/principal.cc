@@ -7,6 +7,7 @@
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "signin/authenticator.h"
+#include "tokens/trusted_issuers.h"
 
 namespace deputy::endpoints::admin {
 
@@ -38,6 +39,31 @@ void keep_usernames_apart(Draft& draft) {
                    not_unique("username"));
 }
 
+// The one that there is; nor is there one that was made since this read.
+Result<Done, Problem> end_reset_code(const Draft& draft, Change& change) {
+  constexpr auto reset_code = signin::Type::reset_code;
+  const auto& tenant = draft.visit.call.tenant;
+  TRY(const auto all, signin::authenticators_of(draft.visit.app.store, tenant, draft.id));
+  if (const auto* code = signin::find(all, reset_code)) change.add(signin::removal_of(*code));
+  change.add(store::RequireNone{tenant, Kind::authenticator, std::string(signin::only_index),
+                                signin::only_index_value(draft.id, reset_code)});
+  return Done{};
+}
+
+// Those that there are by then.
+Change::Instead sessions_alone(const Draft& draft) {
+  return [&app = draft.visit.app, tenant = draft.visit.call.tenant, user = draft.id]() -> Result<store::Writes, Fault> {
+    const auto& end = app.sign_in.end_sessions;
+    if (!end) return store::Writes();
+    return end(tenant, user, "", app.clock.now());
+  };
+}
+
+void leave_username(Draft& draft, const json::object& user) {
+  const auto& call = draft.visit.call;
+  draft.change.add(tokens::leave_username(call.tenant, text_of(user, "username"), call.now));
+}
+
 // OpenID Connect Core §5.1: that an address is verified is this server's word to every client, and some know people by
 // their addresses. Who administers a part of the tenant does not give it (A37).
 Result<Done, Problem> check_verified(const Draft& draft) {
@@ -64,20 +90,20 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   const auto after = directory::Principal::from(draft.kind, draft.id, draft.after);
   if (!before || !after) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a principal is damaged"})};
   const auto now = draft.visit.call.now;
-  const auto active = directory::State::active;
-  if (before->state(now) != active || after->state(now) == active) return Done{};
+  const bool was = before->state(now) == directory::State::active, is = after->state(now) == directory::State::active;
+  if (!was && is && draft.kind == Kind::user) return end_reset_code(draft, draft.change);
+  if (!was || is) return Done{};
   end_what_was_given(draft.after, draft.version, now);
   revoke_all_tokens(draft, draft.after, "disabled");
   if (draft.kind != Kind::user) return Done{};
-  // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing, nor one
-  // that was made since this read.
-  const auto& tenant = draft.visit.call.tenant;
-  constexpr auto reset_code = signin::Type::reset_code;
-  TRY(const auto all, signin::authenticators_of(draft.visit.app.store, tenant, draft.id));
-  if (const auto* code = signin::find(all, reset_code)) draft.change.add(signin::removal_of(*code));
-  draft.change.add(store::RequireNone{tenant, Kind::authenticator, std::string(signin::only_index),
-                                      signin::only_index_value(draft.id, reset_code)});
-  return end_sessions(draft.visit, draft.id, draft.change);
+  // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing. Codes
+  // that are made all the while hold up no stop (A28): what is left of them goes when the user comes back, and is given
+  // no other until then.
+  Change held;
+  TRY(auto code, end_reset_code(draft, held));
+  TRY(auto sessions, end_sessions(draft.visit, draft.id, held));
+  draft.change.add(std::move(held), sessions_alone(draft));
+  return Done{};
 }
 
 Result<Done, Problem> user_created(Draft& draft) {
@@ -86,11 +112,13 @@ Result<Done, Problem> user_created(Draft& draft) {
   return Done{};
 }
 
-// A trusted issuer knows a user by the username: who gives it another gives the user to whoever is so named there.
+// A trusted issuer knows a user by the username: who gives it another gives the user to whoever is so named there. And
+// whoever gets the earlier one is not named by what that issuer issued until now.
 Result<Done, Problem> user_updated(Draft& draft) {
   const auto& visit = draft.visit;
   if (json_text(draft.after, "username") != json_text(*draft.before, "username")) {
     TRY(auto may, may_act_as(visit, draft.id, draft.id == visit.caller.principal->id));
+    leave_username(draft, *draft.before);
   }
   TRY(auto verified, check_verified(draft));
   keep_usernames_apart(draft);
@@ -118,6 +146,7 @@ Result<Done, Problem> principal_deleted(Draft& draft) {
   for (const auto kind : {Kind::authenticator, Kind::disclosure, Kind::browser, Kind::sign_out})
     draft.change.add(store::RequireNone{tenant, kind, std::string(signin::user_index), draft.id}, grown);
   if (draft.kind != Kind::group) revoke_all_tokens(draft, draft.after, "deleted");
+  if (draft.kind == Kind::user) leave_username(draft, draft.after);
   const auto& end = visit.app.sign_in.end_sessions;
   if (draft.kind != Kind::user || !end) return Done{};
   TRY(auto ended, end(tenant, draft.id, "", visit.call.now));

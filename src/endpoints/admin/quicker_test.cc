@@ -114,14 +114,17 @@ TEST_F(Quicker, with_the_state_of_a_user_leaves_no_reset_code) {
   EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/authenticators")).empty());
 }
 
-TEST_F(Quicker, with_a_reset_code_lets_nobody_disable_a_user_who_keeps_it) {
+TEST_F(Quicker, a28_with_a_reset_code_holds_up_nobody_who_disables_its_user_and_it_is_void_when_they_are_back) {
   const auto path = "/v1/users/" + create_id("users", {{"username", "alice"}});
   const auto ways = [&] { return items_of(call(admin_token(), "GET", path + "/authenticators")).size(); };
   const auto made = [&] { EXPECT_EQ(call(admin_token(), "POST", path + "/reset-code").status, 201); };
-  EXPECT_EQ(problem_of(sent("PATCH", path, {{"state", "disabled"}}, made)), "409 conflict");
-  EXPECT_EQ(ways(), 1u);
-  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, json::object{{"state", "disabled"}})), "200");
+  EXPECT_EQ(problem_of(sent("PATCH", path, {{"state", "disabled"}}, made)), "200");
+  EXPECT_EQ(text_at(body_of(call(admin_token(), "GET", path)), "state"), "disabled");
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, json::object{{"state", "active"}})), "200");
   EXPECT_EQ(ways(), 0u);
+  ASSERT_EQ(call(admin_token(), "POST", path + "/reset-code").status, 201);
+  EXPECT_EQ(problem_of(call(admin_token(), "PATCH", path, json::object{{"state", "disabled"}})), "200");
+  EXPECT_EQ(ways(), 0u) << "of one that is there before it is none left at once";
 }
 
 TEST_F(Quicker, a28_with_the_end_of_who_asks_leaves_nothing_that_they_asked_for) {
@@ -150,6 +153,46 @@ TEST_F(Quicker, a28_with_a_role_that_its_caller_loses_leaves_nothing_either) {
     EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + assignments[0]).status, 204);
   };
   EXPECT_EQ(problem_of(sent("POST", "/v1/users", {{"username", "late"}}, loses, token)), "409 conflict");
+}
+
+TEST_F(Quicker, a28_with_reach_that_its_caller_loses_with_no_role_leaves_nothing_either) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  const auto clerk = user("clerk");
+  const auto clerks = role_at_own_api("clerks", {"users:write"});
+  const auto everywhere = given_assignment(clerks, clerk.id);
+  given_assignment(clerks, clerk.id, {{"organization", acme}});
+  const auto loses = [&] {
+    EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + everywhere).status, 204);
+  };
+  EXPECT_EQ(problem_of(sent("POST", "/v1/users", {{"username", "late"}}, loses, token_of(clerk))), "409 conflict");
+}
+
+TEST_F(Quicker, a28_with_a_group_that_owns_agents_and_that_its_caller_leaves_leaves_nothing_either) {
+  const auto alice = user("alice");
+  const auto team = create_id("groups", {{"name", "team"}});
+  const auto members = "/v1/groups/" + team + "/members";
+  ASSERT_EQ(call(admin_token(), "POST", members, json::object{{"member", alice.id}}).status, 201);
+  const auto path = "/v1/agents/" + agent_of(team);
+  const auto token = token_of(alice);
+  const auto leaves = [&] { EXPECT_EQ(call(admin_token(), "DELETE", members + "/" + alice.id).status, 204); };
+  EXPECT_EQ(problem_of(sent("PATCH", path, {{"description", "theirs"}}, leaves, token)), "409 conflict");
+  EXPECT_EQ(problem_of(call(token, "PATCH", path, json::object{{"description", "theirs"}})), "404 not_found");
+}
+
+TEST_F(Quicker, a28_with_a_move_of_the_organization_leaves_nothing_to_whose_office_was_above_it) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}}), other = create_id("organizations", {{"name", "O"}});
+  const auto part = create_id("organizations", {{"name", "Part"}, {"parent", acme}});
+  const auto boss = officer("boss", {"users:*"}, acme);
+  const auto token = token_of(boss);
+  const auto made = [&](const std::string& name, const std::function<void()>& meanwhile) {
+    return problem_of(sent("POST", "/v1/users", {{"username", name}, {"organization", part}}, meanwhile, token));
+  };
+  const auto becomes = [&](const json::object& patch) {
+    return [&, patch] { EXPECT_EQ(call(admin_token(), "PATCH", "/v1/organizations/" + part, patch).status, 200); };
+  };
+  EXPECT_EQ(made("first", becomes({{"name", "The part"}})), "201") << "it is where it was";
+  EXPECT_EQ(made("second", becomes({{"parent", other}})), "409 conflict");
+  EXPECT_EQ(made("second", [] {}), "403 exceeds_authority") << "the token lives on";
 }
 
 TEST_F(Quicker, with_a_reset_code_is_told_to_make_another) {

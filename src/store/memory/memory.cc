@@ -35,7 +35,11 @@ class MemoryStore final : public Store {
   void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
   Result<std::size_t, Fault> purge(Instant now, std::size_t limit) override { return commits_.purge(now, limit); }
 
-  Result<std::optional<Record>, Fault> get(View tenant, Kind kind, View id) override;
+  Result<std::optional<Record>, Fault> get(View tenant, Kind kind, View id) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = records_.find({std::string(tenant), kind, std::string(id)});
+    return found == records_.end() ? std::optional<Record>() : std::optional(found->second.record);
+  }
   Result<std::vector<Record>, Fault> under(View tenant, View principal) override;
   Result<std::optional<Record>, Fault> find(View tenant, Kind kind, View index, View value) override;
   Result<std::vector<Record>, Fault> list(View tenant, Kind kind, const Page& page) override;
@@ -50,7 +54,10 @@ class MemoryStore final : public Store {
   }
   Result<EventPage, Fault> events(View tenant, const EventFilter& filter, const EventRange& range) override;
   Result<std::optional<StoredEvent>, Fault> event(View tenant, View id) override;
-  Result<std::uint64_t, Fault> last_event() override;
+  Result<std::uint64_t, Fault> last_event() override {
+    const std::lock_guard lock(mutex_);
+    return std::uint64_t{events_.size()};
+  }
   Result<std::vector<Revocation>, Fault> revocations(std::uint64_t after, std::size_t limit) override {
     const std::lock_guard lock(mutex_);
     return revocations_.list(after, limit);
@@ -94,10 +101,7 @@ class MemoryStore final : public Store {
   static constexpr std::size_t queue_max = 65'536;
   using RecordKey = std::tuple<std::string, Kind, std::string>;  // tenant, kind, id
   using IndexKey = std::tuple<std::string, Kind, std::string, std::string>;  // tenant, kind, name, value
-  struct Refusal {
-    Why why;
-    std::string index = {};
-  };
+  struct Refusal { Why why; std::string index = {}; };
   using Step = std::optional<Refusal>;
   struct Progress {
     Changes& changes;
@@ -116,6 +120,7 @@ class MemoryStore final : public Store {
   void change(const RecordKey& key, std::optional<Entry> entry, Progress& progress);
 
   Step apply(const Put& put, Progress& progress);
+  Step apply(const Revise& revise, Progress& progress);
   Step apply(const Remove& remove, Progress& progress);
   Step apply(const Require& require, Progress& progress);
   Step apply(const RequireNone& require, Progress& progress);
@@ -260,6 +265,13 @@ MemoryStore::Step MemoryStore::apply(const Put& put, Progress& progress) {
   return {};
 }
 
+MemoryStore::Step MemoryStore::apply(const Revise& revise, Progress& progress) {
+  const auto found = records_.find({revise.tenant, revise.kind, revise.id});
+  if (found == records_.end()) return Refusal{Why::missing};
+  const auto put = revise.make(found->second.record, found->second.indexes);
+  return put ? apply(*put, progress) : Step(Refusal{Why::version});
+}
+
 MemoryStore::Step MemoryStore::apply(const Remove& remove, Progress& progress) {
   const RecordKey key{remove.tenant, remove.kind, remove.id};
   if (auto refusal = expect(key, remove.expected_version)) return refusal;
@@ -302,13 +314,6 @@ MemoryStore::Step MemoryStore::apply(const Append& append, Progress& progress) {
   events_.push_back({events_.size() + 1, event.id, event.tenant, event.at, event.body});
   progress.undo.push_back([this] { events_.pop_back(); });
   return {};
-}
-
-Result<std::optional<Record>, Fault> MemoryStore::get(View tenant, Kind kind, View id) {
-  const std::lock_guard lock(mutex_);
-  const auto found = records_.find({std::string(tenant), kind, std::string(id)});
-  if (found == records_.end()) return std::optional<Record>();
-  return std::optional(found->second.record);
 }
 
 Result<std::vector<Record>, Fault> MemoryStore::under(View tenant, View principal) {
@@ -386,11 +391,6 @@ Result<std::optional<StoredEvent>, Fault> MemoryStore::event(View tenant, View i
   for (const auto& event : events_)
     if (event.id == event_id_of(id_or_jti) && event.tenant == tenant) return std::optional(event);
   return std::optional<StoredEvent>();
-}
-
-Result<std::uint64_t, Fault> MemoryStore::last_event() {
-  const std::lock_guard lock(mutex_);
-  return std::uint64_t{events_.size()};
 }
 
 }  // namespace

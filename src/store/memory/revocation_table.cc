@@ -24,8 +24,10 @@ bool RevocationTable::revoked_since(const Unrevoked& unrevoked) const {
   const auto& names = unrevoked.names;
   return std::any_of(all_.upper_bound(unrevoked.seen), all_.end(), [&](const auto& item) {
     const auto& [seq, revocation] = item;
+    const bool everybody = revocation.target.empty() &&
+                           (unrevoked.resource.empty() || revocation.resource == unrevoked.resource);
     return revocation.tenant == unrevoked.tenant &&
-           (revocation.target.empty() || std::find(names.begin(), names.end(), revocation.target) != names.end());
+           (everybody || std::find(names.begin(), names.end(), revocation.target) != names.end());
   });
 }
 

@@ -96,6 +96,31 @@ Result<Done, Fault> Writer::look_up(View tenant, Kind kind, View id, std::int64_
   return Done{};
 }
 
+Writer::Step Writer::apply(const Revise& revise, Progress& progress) {
+  TRY(const auto before, stored(revise.tenant, revise.kind, revise.id));
+  if (!before) return std::optional(Refusal{Why::missing});
+  Record record;
+  record.kind = revise.kind;
+  record.tenant = revise.tenant;
+  record.id = revise.id;
+  record.under = before->under;
+  record.version = before->version;
+  {
+    auto rows = body_.run(before->n);
+    TRY(const bool row, rows.next());
+    if (!row) return std::optional(Refusal{Why::missing});
+    record.body = rows.text(0);
+  }
+  const auto lookups = unpack(before->lookups);
+  if (!lookups) return Fail{Fault{Fault::Kind::corrupt, "a record's list of lookups cannot be read"}};
+  std::vector<Index> indexes;
+  for (std::size_t i = 0; i + 1 < lookups->size(); i += 2)
+    indexes.push_back({std::string((*lookups)[i]), std::string((*lookups)[i + 1]), false});
+  const auto put = revise.make(record, indexes);
+  if (!put) return std::optional(Refusal{Why::version});
+  return apply(*put, progress);
+}
+
 Writer::Step Writer::apply(const Remove& remove, Progress& progress) {
   TRY(auto before, stored(remove.tenant, remove.kind, remove.id));
   if (!before) return std::optional(Refusal{Why::missing});
@@ -203,7 +228,8 @@ Writer::Step Writer::apply(const Unrevoked& unrevoked, Progress&) {
     if (!row) return std::optional<Refusal>();
     const auto target = rows.text(1);
     if (rows.text(0) != unrevoked.tenant) continue;
-    if (target.empty() || std::find(names.begin(), names.end(), target) != names.end())
+    const bool everybody = target.empty() && (unrevoked.resource.empty() || rows.text(2) == unrevoked.resource);
+    if (everybody || std::find(names.begin(), names.end(), target) != names.end())
       return std::optional(Refusal{Why::revoked});
   }
 }

@@ -16,7 +16,8 @@ namespace {
 static_assert(static_cast<int>(directory::Kind::agent) == 6 && static_cast<int>(directory::Kind::credential) == 12 &&
               static_cast<int>(directory::Kind::key) == 13 && static_cast<int>(directory::Kind::logout_delivery) == 18);
 static_assert(static_cast<int>(Use::idempotency) == 1 && static_cast<int>(Use::request_uri) == 5 &&
-              static_cast<int>(Use::session_client) == 11);  // 0, 3 and 12 were what is marked now
+              static_cast<int>(Use::session_client) == 11 &&
+              static_cast<int>(Use::username_left) == 13);  // 0, 3 and 12 were what is marked now
 static_assert(static_cast<int>(Once::assertion_jti) == 0 && static_cast<int>(Once::passkey_challenge) == 2);
 static_assert(static_cast<int>(delegation::Origin::consent) == 0 && static_cast<int>(delegation::Origin::own) == 3);
 static_assert(static_cast<int>(Kills::delegation) == 0 && static_cast<int>(Kills::key) == 4);

@@ -68,8 +68,9 @@ std::size_t cost_of(const Delegation& one) {
 // Whether something is not as a snapshot shows it after this: not so where something is only added, or counted.
 bool outdates(const Batch& batch) {
   return batch.purge != nullptr || std::any_of(batch.writes.begin(), batch.writes.end(), [](const Write& write) {
-           return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
-                  std::holds_alternative<Touch>(write) || std::holds_alternative<Drop>(write) ||
+           return std::holds_alternative<Put>(write) || std::holds_alternative<Revise>(write) ||
+                  std::holds_alternative<Remove>(write) || std::holds_alternative<Touch>(write) ||
+                  std::holds_alternative<Drop>(write) ||
                   std::holds_alternative<EndDelegation>(write) || std::holds_alternative<EndConsents>(write);
          });
 }

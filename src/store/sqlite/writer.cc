@@ -11,13 +11,14 @@ namespace {
 bool conditional(const Write& write) {
   if (const auto* end = std::get_if<EndDelegation>(&write)) return end->uses.has_value();
   if (const auto* end = std::get_if<EndConsents>(&write)) return end->those.has_value();
-  return std::holds_alternative<Put>(write) || std::holds_alternative<Remove>(write) ||
-         std::holds_alternative<Require>(write) || std::holds_alternative<RequireNone>(write) ||
-         std::holds_alternative<Keep>(write) || std::holds_alternative<Mark>(write) ||
-         std::holds_alternative<Delegate>(write) || std::holds_alternative<Draw>(write) ||
-         std::holds_alternative<Unrevoked>(write) || std::holds_alternative<NoneEnded>(write) ||
-         std::holds_alternative<NoneHandedOn>(write) || std::holds_alternative<Seal>(write) ||
-         std::holds_alternative<Cosign>(write) || std::holds_alternative<Retain>(write);
+  return std::holds_alternative<Put>(write) || std::holds_alternative<Revise>(write) ||
+         std::holds_alternative<Remove>(write) || std::holds_alternative<Require>(write) ||
+         std::holds_alternative<RequireNone>(write) || std::holds_alternative<Keep>(write) ||
+         std::holds_alternative<Mark>(write) || std::holds_alternative<Delegate>(write) ||
+         std::holds_alternative<Draw>(write) || std::holds_alternative<Unrevoked>(write) ||
+         std::holds_alternative<NoneEnded>(write) || std::holds_alternative<NoneHandedOn>(write) ||
+         std::holds_alternative<Seal>(write) || std::holds_alternative<Cosign>(write) ||
+         std::holds_alternative<Retain>(write);
 }
 bool changing(const Write& write) {
   return !std::holds_alternative<Require>(write) && !std::holds_alternative<RequireNone>(write) &&
@@ -58,6 +59,7 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&release_, "RELEASE batch"},
       {&rollback_to_, "ROLLBACK TO batch"},
       {&stored_, "SELECT n, version, under, lookups FROM records WHERE tenant = ?1 AND kind = ?2 AND id = ?3"},
+      {&body_, "SELECT body FROM records WHERE n = ?1"},
       {&create_, "INSERT INTO records (tenant, under, kind, id, version, created_at, updated_at, touched_at,"
                  " lookups, body, until) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10)"},
       {&replace_, "UPDATE records SET under = ?2, version = ?3, updated_at = ?4, lookups = ?5, body = ?6,"
@@ -75,7 +77,7 @@ Result<Done, Fault> Writer::prepare_statements() {
       {&drop_, "DELETE FROM kept WHERE use = ?1 AND tenant = ?2 AND key = ?3"},
       {&mark_, "INSERT OR IGNORE INTO marks (until, once, tenant, key) VALUES (?1, ?2, ?3, ?4)"},
       {&unmark_, "DELETE FROM marks WHERE until = ?1 AND once = ?2 AND tenant = ?3 AND key = ?4"},
-      {&revoked_since_, "SELECT tenant, target FROM revocations WHERE seq > ?1"},
+      {&revoked_since_, "SELECT tenant, target, resource FROM revocations WHERE seq > ?1"},
       {&revoke_, "INSERT INTO revocations (tenant, kind, target, issued_before, until, at, reason, scopes, resource,"
                  " previous, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
       {&revocation_head_, "SELECT last FROM revocation_heads WHERE tenant = ?1"},

@@ -66,6 +66,7 @@ class Writer {
   Step apply_all(Batch& batch, Changes& changes, std::size_t& at);
   Result<Done, Fault> take_back(std::span<const Write> done);
   Step apply(const Put& put, Progress& progress);
+  Step apply(const Revise& revise, Progress& progress);
   Step apply(const Remove& remove, Progress& progress);
   Step apply(const Require& require, Progress& progress);
   Step apply(const RequireNone& require, Progress& progress);
@@ -105,7 +106,7 @@ class Writer {
   DelegationChanges delegations_;
   TreeWriter tree_;
   Statement begin_, commit_, rollback_, savepoint_, release_, rollback_to_;
-  Statement stored_, create_, replace_, remove_, touch_;
+  Statement stored_, body_, create_, replace_, remove_, touch_;
   Statement holder_, holders_, add_lookup_, drop_lookup_;
   Statement keep_, drop_, mark_, unmark_, revoke_, revoked_since_, purge_kept_, purge_marks_, purge_revocations_;
   Statement revocation_head_, newest_revocation_of_all_, move_head_, note_purged_, ended_records_;

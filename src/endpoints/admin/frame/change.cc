@@ -134,6 +134,15 @@ store::Write stop_what_is_decided_by(const Visit& visit, std::string_view princi
   return entry;
 }
 
+// An entry that names nobody in particular is a narrowing, of something; this one kills none of it.
+store::Write stop_what_is_decided(const Visit& visit, std::string_view reason) {
+  auto entry = revoked(visit, store::Kills::narrowing, "", reason);
+  entry.revocation.issued_before = delegation::nothing_issued;
+  entry.revocation.scopes = {"organizations:read"};
+  entry.revocation.resource = visit.call.issuer + "/v1";
+  return entry;
+}
+
 store::Writes end_delegation(const Visit& visit, const std::string& delegation, const std::string& reason) {
   return {store::EndDelegation{visit.call.tenant, delegation, visit.call.now, reason},
           revoked(visit, store::Kills::delegation, delegation, reason)};

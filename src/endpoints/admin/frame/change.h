@@ -83,6 +83,9 @@ store::Write revoke_tokens_of(std::string_view tenant, Instant now, std::string_
 // Kills none of these: what is being decided by the principal is not written, and no more.
 store::Write stop_what_is_decided_by(const Visit& visit, std::string_view principal, std::string_view reason);
 
+// The same of everybody in the tenant: where it cannot be said, in a few entries, whom it concerns.
+store::Write stop_what_is_decided(const Visit& visit, std::string_view reason);
+
 // The delegation ends, and the tokens drawn from it and from all below it, at every enforcement point that follows the
 // feed.
 store::Writes end_delegation(const Visit& visit, const std::string& delegation, const std::string& reason);

@@ -10,6 +10,7 @@
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/referred.h"
+#include "endpoints/admin/frame/stop.h"
 #include "http/entity_tag.h"
 #include "oauth/scope.h"
 
@@ -191,6 +192,44 @@ std::string stopped_by(const Draft& draft) {
   return is_active(*draft.before) && !is_active(draft.after) ? draft.id : "";
 }
 
+// The write of a change at the version that was read; gives the record as it will be.
+store::Record add_put(Draft& draft, const Found& found) {
+  const auto& visit = draft.visit;
+  auto put = put_record(visit, draft.kind, draft.id, draft.under, draft.after, found.record.version,
+                        std::move(draft.indexes));
+  auto record = put.record;
+  record.version = found.record.version + 1;
+  record.created_at = found.record.created_at;
+  draft.change.add(std::move(put), stale(visit));
+  return record;
+}
+
+Outcome remove(Visit& visit, Kind kind, Change change) {
+  TRY(const auto mode, mode_of(visit));
+  TRY(auto found, find_record(visit, kind, visit.param(0)));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
+  Draft draft{.visit = visit,
+              .kind = kind,
+              .id = found.record.id,
+              .under = found.record.under,
+              .before = &found.body,
+              .version = found.record.version,
+              .after = found.body,
+              .indexes = {},
+              .change = std::move(change)};
+  TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
+  auto allowed = may_be_deleted(draft);
+  if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id, allowed);
+  if (!allowed) return std::move(allowed).fail();
+  draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
+  draft.change.touched(found.body, {});
+  return std::move(draft.change).answer(visit, no_content());
+}
+
+Outcome delete_assignment(Visit& visit, const HeldUp& held_up) {
+  return remove(visit, Kind::assignment, Change(held_up, &delete_assignment));
+}
+
 }  // namespace
 
 Result<Place, Fault> place_of(const Visit& visit, Kind kind, std::string_view id, const json::object& body) {
@@ -337,37 +376,17 @@ Outcome update_record(Visit& visit, Kind kind) {
   if (mode == Mode::preview) return preview_of_change(visit, draft.change, stopped_by(draft), allowed);
   if (!changes) return shown(visit, found);
   if (!allowed) return std::move(allowed).fail();
-  auto put =
-      put_record(visit, kind, draft.id, draft.under, draft.after, found.record.version, std::move(draft.indexes));
-  auto record = put.record;
-  record.version = found.record.version + 1;
-  record.created_at = found.record.created_at;
-  draft.change.add(std::move(put), stale(visit));
+  // Who is to be stopped may write the record all the while: that holds up no stop (A28).
+  const bool only_stops = patch.size() == 1 && patch.contains("state") && !stopped_by(draft).empty();
+  visit.stops = only_stops;
+  const auto record = only_stops ? add_stop(visit, found, draft.after, {}, draft.change) : add_put(draft, found);
   draft.change.touched(found.body, draft.after);
   auto document = document_of(record, draft.after, visit.call.now);
   return std::move(draft.change).answer(visit, document_response(200, document));
 }
 
 Outcome delete_record(Visit& visit, Kind kind) {
-  TRY(const auto mode, mode_of(visit));
-  TRY(auto found, find_record(visit, kind, visit.param(0)));
-  TRY(auto same_version, check_if_match(visit, found.record.version));
-  Draft draft{.visit = visit,
-              .kind = kind,
-              .id = found.record.id,
-              .under = found.record.under,
-              .before = &found.body,
-              .version = found.record.version,
-              .after = found.body,
-              .indexes = {},
-              .change = {}};
-  TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
-  auto allowed = may_be_deleted(draft);
-  if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id, allowed);
-  if (!allowed) return std::move(allowed).fail();
-  draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
-  draft.change.touched(found.body, {});
-  return std::move(draft.change).answer(visit, no_content());
+  return kind == Kind::assignment ? delete_assignment(visit, {}) : remove(visit, kind, {});
 }
 
 }  // namespace deputy::endpoints::admin

@@ -118,6 +118,8 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step) {
   auto outcome = take(visit, step, deed.preview);
   auto answer = outcome ? std::move(outcome).take() : refuse(std::move(visit.about), outcome.error());
   if (!late) return answer;
+  // What everybody loses elsewhere, again and again, is no reason to put off a stop (A28).
+  if (visit.stops) still.resource = call.issuer + "/v1";
   return behind(std::move(answer), std::move(proof), std::move(still), std::move(*late));
 }
 

@@ -19,6 +19,7 @@ struct Visit {
   Caller caller;
   Reach reach;
   Case about;
+  bool stops = false;  // it ends something, and rests on nothing but what the caller holds of this API
 
   const std::string& param(std::size_t at) const { return call.params.at(at); }
 };

@@ -44,7 +44,11 @@ class Narrowing {
   // Those who were gathered: all that there are, or the change is refused.
   Result<Done, Fault> narrow_each() {
     for (const auto& principal : principals_) {
+      const auto written = change_.writes().size();
       TRY(auto narrowed, narrow(principal));
+      // Who loses no scope may reach less all the same, and is not to make by that what it decides now (A28).
+      if (goes() && change_.writes().size() == written)
+        change_.add(stop_what_is_decided_by(visit_, principal, "reaches less"));
     }
     // Another change may give more by what is taken here, and what is drawn of that would be left. That is for whoever
     // manages the group, and for those above.
@@ -60,11 +64,13 @@ class Narrowing {
   // For everybody, what `roles` give now and would give no more.
   Result<Done, Fault> narrow_everybody(const std::set<std::string>& roles) {
     TRY(auto resources, holdings_.resources_of(roles));
+    const auto written = change_.writes().size();
     for (const auto& resource : resources) {
       TRY(auto before, holdings_.given(roles, *resource, nullptr));
       TRY(auto after, holdings_.given(taken_.role ? roles : std::set<std::string>(), *resource, &taken_));
       add("", *resource, without(before, after));
     }
+    if (goes() && change_.writes().size() == written) change_.add(stop_what_is_decided(visit_, "reaches less"));
     change_.add(holdings_.requires_of_roles(roles, taken_));
     change_.add(holdings_.requires_of_resources());
     change_.add(holdings_.nothing_more({taken_.group}));
@@ -76,6 +82,9 @@ class Narrowing {
   }
 
  private:
+  // Is it an assignment or a membership that is gone?
+  bool goes() const { return !taken_.assignment.empty() || !taken_.group.empty(); }
+
   // A token that an application holds for a person has no `act`: it bears the client_id alone, which is another name
   // where the application was imported with one.
   Result<std::optional<std::string>, Fault> other_name_of(const std::string& principal) {
