@@ -270,12 +270,15 @@ TEST_F(Access, says_by_which_role_assignment_and_group) {
 
 TEST_F(Access, without_a_ceiling_is_to_all_that_others_give) {
   const auto agent = given_agent("bot", {{"delegation", "any"}});
+  given_resource("https://empty.example", {});
   std::map<std::string, std::string> scopes;
-  for (const auto& item : items("/v1/agents/" + agent.id)) {
+  for (const auto& [identifier, item] : access_of(*this, "/v1/agents/" + agent.id)) {
     const auto& others = item.at("others").as_object();
     EXPECT_EQ(text_at(others, "ceiling"), "any");
-    scopes[text_at(item.as_object(), "identifier")] = text_at(others, "scope");
+    EXPECT_EQ(others.at("dropped"), json::array());
+    scopes[identifier] = text_at(others, "scope");
   }
+  EXPECT_FALSE(scopes.contains("https://empty.example"));
   EXPECT_EQ(scopes["https://booking.example"], "read read:own write");
   EXPECT_EQ(scopes["https://other.example"], "x");
   EXPECT_TRUE(scopes.contains(issuer + "/v1"));

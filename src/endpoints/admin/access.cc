@@ -17,7 +17,7 @@ using grants::exchange::Access;
 using PrincipalPtr = store::Directory::PrincipalPtr;
 using ResourcePtr = store::Directory::ResourcePtr;
 
-constexpr std::size_t looked_at_max = 500;  // resources a request: a page may be short of its limit and have a next one
+constexpr std::size_t named_max = 500;  // resources looked at: a page may be short of its limit and have a next one
 constexpr std::size_t ways_max = 50;        // shown of one resource
 constexpr std::string_view parameters[] = {"limit", "cursor"};
 
@@ -50,10 +50,13 @@ class Survey {
     return Done{};
   }
 
+  // How many resources are looked at for a page: without a ceiling nearly each has something.
+  std::size_t looked_at(std::size_t limit) const { return is_unbounded() ? limit : named_max; }
+
   // The ids of resources behind `after` at which there may be something, in order, at most so many.
   Result<std::vector<std::string>, Fault> candidates(const std::string& after, std::size_t most) const {
     std::vector<std::string> ids;
-    if (!is_user_ && principal_->delegation_any) {  // any that there is
+    if (is_unbounded()) {  // any that there is
       TRY(const auto records, visit_.app.store.list(visit_.call.tenant, Kind::resource,
                                                     {.after = after, .limit = most, .where = std::nullopt}));
       for (const auto& record : records) ids.push_back(record.id);
@@ -87,6 +90,8 @@ class Survey {
   }
 
  private:
+  bool is_unbounded() const { return !is_user_ && principal_->delegation_any; }
+
   static json::object document_of(const Access& access) {
     json::array obstacles;
     for (const auto& sentence : access.obstacles) obstacles.emplace_back(sentence);
@@ -147,11 +152,12 @@ Outcome access_of(Visit& visit, Kind kind) {
   if (principal == nullptr) return Fail{no_such_record("deleted since it was found")};
   Survey survey(visit, std::move(principal));
   TRY(const auto read, survey.read_ways());
-  TRY(const auto ids, survey.candidates(after, looked_at_max + 1));
+  const auto most = survey.looked_at(limit);
+  TRY(const auto ids, survey.candidates(after, most + 1));
   json::array items;
   std::string next;
   for (std::size_t at = 0; at < ids.size(); ++at) {
-    if (items.size() == limit || at == looked_at_max) {
+    if (items.size() == limit || at == most) {
       next = make_cursor('r', ids[at - 1]);
       break;
     }
