@@ -28,8 +28,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
     TRY(auto own_api, world.directory.resource(world.tenant, std::string(world.issuer) + "/v1"));
     resource = own_api;
   }
-  // A user's own credential opens this server's API and nothing else: elsewhere a user is represented by an agent.
-  if (is_user && (resource == nullptr || !resource->built_in))
+  if (!exchange::may_hold_its_own(*client, resource.get()))
     return Fail{Error(Code::unauthorized_client, "a user's own credential is for this server's API only")};
   if (const auto wait = world.reader.wait_to_mint(world.tenant, client->id, world.now); wait > Seconds(0))
     return Fail{exchange::ask_to_wait("this client", wait)};
@@ -42,9 +41,7 @@ Result<tokens::Authorization, Error> authorize(const TokenRequest& request, Worl
   }
 
   world.about.resource = resource->identifier;
-  TRY(const auto held, exchange::held_for_itself(client, resource, world));
-  const delegation::Limit limits[] = {{*held, "the client does not hold it"}};
-  auto narrowed = delegation::narrow(request.scope, *resource, limits);
+  TRY(auto narrowed, exchange::narrow_own(request.scope, client, resource, world));
   // I3: an empty result is invalid_scope, never an empty token.
   if (narrowed.given.empty())
     return Fail{Error(Code::invalid_scope, "the client holds none of the scopes asked for at this resource",

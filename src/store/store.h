@@ -218,8 +218,8 @@ struct EndConsents {
   std::optional<std::vector<std::string>> those = {};
 };
 
-using Write = std::variant<Put, Revise, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke, Unrevoked,
-    NoneEnded, NoneHandedOn, Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
+using Write = std::variant<Put, Revise, Remove, Require, RequireNone, Touch, Append, Keep, Drop, Mark, Revoke,
+    Unrevoked, NoneEnded, NoneHandedOn, Delegate, Draw, EndDelegation, EndConsents, Seal, Cosign, Retain>;
 using Writes = std::vector<Write>;
 
 // Why a batch was refused: the first condition that did not hold. Nothing of the batch was written.

@@ -65,10 +65,17 @@ def test_run_plays_the_demo_and_then_serves_what_it_left(tmp_path):
     assert "GET /invoices" not in served([*words, "--no-demo"], cwd=tmp_path)
 
 
+def test_run_that_is_to_build_serves_nothing(tmp_path):
+    built = released("deputy")  # what is there already is not built again
+    done = subprocess.run([ROOT / "run", "--build"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Deputy is running" not in done.stdout and built.is_file()
+
+
 def test_run_says_how_it_is_called_and_builds_nothing_for_that(tmp_path):
     done = subprocess.run([ROOT / "run", "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
-    assert done.stdout.startswith("usage: ./run [--no-demo] [--data DIR] [--port PORT]\n")
+    assert done.stdout.startswith("usage: ./run [--no-demo] [--data DIR] [--port PORT], or ./run --build\n")
     assert "ninja" not in done.stdout + done.stderr
 
 
@@ -82,7 +89,7 @@ def test_run_refuses_a_wrong_line_before_it_installs_or_builds_anything(words, t
     shutil.copy(ROOT / "run", tmp_path)
     done = subprocess.run([tmp_path / "run", *words], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.endswith("\nusage: ./run [--no-demo] [--data DIR] [--port PORT]\n"), done.stderr
+    assert done.stderr.endswith("\nusage: ./run [--no-demo] [--data DIR] [--port PORT], or ./run --build\n"), done.stderr
 
 
 def test_install_says_on_another_system_which_one_deputy_builds_on(tmp_path):

@@ -114,6 +114,10 @@ def what_belongs_to_them(walk):
         assert walk.ok("POST", f"{credential}/rotate", {"overlap_s": 60})["replaces"]["id"] == made["id"]
         assert made["id"] in [one["id"] for one in walk.ok("GET", f"{at}/credentials")["items"]]
         walk.ok("DELETE", credential)
+    assert walk.ok("GET", f"/users/{user}/access")["items"][0]["by"][0]["every_user"] is True
+    (ceiling,) = walk.ok("GET", f"/agents/{agent}/access")["items"]
+    assert ceiling["others"]["scope"] == "read write" and "self" not in ceiling
+    assert walk.ok("GET", f"/applications/{application}/access")["items"] == []
     walk.ok("POST", f"/users/{user}/reset-code", {})
     assert [one["type"] for one in walk.ok("GET", f"/users/{user}/authenticators")["items"]] == ["reset_code"]
     walk.ok("POST", f"/groups/{group}/members", {"member": user})

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "cli/commands/access.h"
 #include "cli/commands/agent.h"
 #include "cli/commands/credential.h"
 #include "cli/commands/delegation.h"
@@ -101,6 +102,7 @@ void add_agent(Table& table) {
   table.push_back(agent_create_command());
   table.push_back(get_command(Kind::agent));
   table.push_back(list_command(Kind::agent));
+  table.push_back(access_command(Kind::agent));
   table.push_back(update_command(Kind::agent));
   for (const Transition& transition : kTransitions) {
     std::vector<Flag> flags{{.name = "reason", .value = "TEXT", .doc = "Why; kept in the audit trail."}};

@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "cli/commands/access.h"
 #include "cli/commands/delegation.h"
 #include "cli/fields.h"
 #include "cli/listing.h"
@@ -292,6 +293,7 @@ void add_nouns(Table& table) {
     table.push_back(create_command(kind));
     table.push_back(get_command(kind));
     table.push_back(list_command(kind));
+    if (kind == Kind::user || kind == Kind::application) table.push_back(access_command(kind));
     table.push_back(update_command(kind));
     table.push_back(delete_command(kind));
   }

@@ -1,6 +1,7 @@
 // All of /v1, as one table: the nouns' routes, and those of the special resources.
 #include "endpoints/routes.h"
 
+#include "endpoints/admin/access.h"
 #include "endpoints/admin/agent.h"
 #include "endpoints/admin/audit/audit.h"
 #include "endpoints/admin/credential.h"
@@ -60,6 +61,11 @@ Answer update(const Call& call, App& app) {
 template <Kind kind>
 Answer remove(const Call& call, App& app) {
   return enter(call, app, writing<kind>("delete", preview_of_records(kind)), of<kind, delete_record>);
+}
+
+template <Kind kind>
+Answer access(const Call& call, App& app) {
+  return enter(call, app, reading<kind>("access"), of<kind, access_of>);
 }
 
 // The credentials of any principal are made with one scope, and seen with the principal's own.
@@ -203,6 +209,9 @@ constexpr std::array special{
     Route{"POST",   "/v1/agents/{id}/revoke",        revoke,         Form::json},
     Route{"POST",   "/v1/agents/{id}/transfer",      transfer,       Form::json},
     Route{"GET",    "/v1/agents/{id}/owners",        owners,         Form::none},
+    Route{"GET",    "/v1/agents/{id}/access",        access<Kind::agent>, Form::none},
+    Route{"GET",    "/v1/users/{id}/access",         access<Kind::user>, Form::none},
+    Route{"GET",    "/v1/applications/{id}/access",  access<Kind::application>, Form::none},
     // What an assignment gives is fixed when it is made: it is not changed.
     Route{"GET",    "/v1/assignments",               list<Kind::assignment>,   Form::none},
     Route{"POST",   "/v1/assignments",               create<Kind::assignment>, Form::json},

@@ -80,6 +80,26 @@ Result<HeldPtr, Fault> held_for_itself(const store::Directory::PrincipalPtr& pri
   return std::make_shared<const oauth::ScopeSet>(std::move(wider));
 }
 
+bool may_hold_its_own(const directory::Principal& client, const directory::Resource* resource) {
+  return client.kind != directory::Kind::user || (resource != nullptr && resource->built_in);
+}
+
+Result<delegation::Narrowed, Fault> narrow_own(const oauth::ScopeSet& asked,
+                                               const store::Directory::PrincipalPtr& client,
+                                               const store::Directory::ResourcePtr& resource, World& world) {
+  TRY(const auto held, held_for_itself(client, resource, world));
+  const delegation::Limit limits[] = {{*held, "the client does not hold it"}};
+  return delegation::narrow(asked, *resource, limits);
+}
+
+Result<HeldPtr, Fault> ceiling_of(const store::Directory::PrincipalPtr& actor,
+                                  const store::Directory::ResourcePtr& resource, World& world) {
+  if (actor->delegation_any) return HeldPtr();
+  return world.directory.held(world.tenant, actor, resource, Acts::others);
+}
+
+std::string name_of_ceiling(const directory::Principal& actor) { return actor.id + "'s ceiling"; }
+
 Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, const oauth::ScopeSet& pool,
                                                 const store::Directory::ResourcePtr& resource, const Cast& cast,
                                                 World& world, const std::optional<SignIn>& sign_in) {
@@ -91,9 +111,9 @@ Result<delegation::Narrowed, Fault> narrow_live(const oauth::ScopeSet& asked, co
   limits.push_back({*held, "the subject does not hold it now"});
   kept.push_back(std::move(held));
   for (const auto& actor : cast.actors) {
-    if (actor->delegation_any) continue;
-    TRY(auto ceiling, world.directory.held(world.tenant, actor, resource, Acts::others));
-    limits.push_back({*ceiling, actor->id + "'s ceiling"});
+    TRY(auto ceiling, ceiling_of(actor, resource, world));
+    if (ceiling == nullptr) continue;
+    limits.push_back({*ceiling, name_of_ceiling(*actor)});
     kept.push_back(std::move(ceiling));
   }
   oauth::ScopeSet of_issuer;

@@ -57,6 +57,20 @@ Result<std::shared_ptr<const oauth::ScopeSet>, Fault> held_for_itself(const stor
                                                                       const store::Directory::ResourcePtr& resource,
                                                                       World& world);
 
+// A user's own credential opens this server's API and nothing else: elsewhere a user is represented by an agent.
+bool may_hold_its_own(const directory::Principal& client, const directory::Resource* resource);
+
+// asked ∩ what the resource defines ∩ what the client holds for itself now: what it is given of its own authority.
+Result<delegation::Narrowed, Fault> narrow_own(const oauth::ScopeSet& asked,
+                                               const store::Directory::PrincipalPtr& client,
+                                               const store::Directory::ResourcePtr& resource, World& world);
+
+// What an actor may do for others there, whoever they are. Null: it has no ceiling.
+Result<std::shared_ptr<const oauth::ScopeSet>, Fault> ceiling_of(const store::Directory::PrincipalPtr& actor,
+                                                                 const store::Directory::ResourcePtr& resource,
+                                                                 World& world);
+std::string name_of_ceiling(const directory::Principal& actor);  // where it takes a scope away
+
 // asked ∩ pool ∩ what the resource defines ∩ what the subject holds now ∩ what each actor may do for others now ∩ what
 // the trusted issuer gives now (I3); and, where a person is the subject, ∩ what their sign-in suffices for (A34). None
 // is said of it where it is asked for by other means: before a consent.

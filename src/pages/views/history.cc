@@ -64,8 +64,8 @@ std::optional<Deed> deed_of_verb(std::string_view verb) {
   };
   for (const auto& one : verbs)
     if (one.word == verb) return one;
-  for (const auto reads : {"list", "read", "owners", "members", "tree", "explain", "snapshot", "checkpoint", "key",
-                           "inclusion", "consistency", "export"})
+  for (const auto reads : {"list", "read", "owners", "access", "members", "tree", "explain", "snapshot", "checkpoint",
+                           "key", "inclusion", "consistency", "export"})
     if (reads == verb) return Deed{verb, "{0} looked at {1}", "{0} tried to look at {1}, and was refused"};
   return std::nullopt;
 }
