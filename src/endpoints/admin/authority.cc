@@ -212,6 +212,7 @@ Result<Done, Problem> role_written(Draft& draft) {
   if (!after) return Fail{Problem(ProblemType::invalid_field, "The permissions cannot be read.", "permissions")};
   const auto before = draft.before != nullptr ? Role::from(draft.id, *draft.before) : std::nullopt;
   if (before) {
+    draft.change.again_by(draft.visit, [](Visit& visit) { return update_record(visit, Kind::role); });
     TRY(auto narrowed, add_narrowings_of_role(draft.visit, *before, *after, draft.change));
   }
   return may_widen(draft.visit, before ? &*before : nullptr, *after, {});
@@ -247,6 +248,7 @@ Result<Done, Problem> assignment_created(Draft& draft) {
 // What an assignment gives is fixed when it is made: only its end takes anything away.
 Result<Done, Problem> assignment_deleted(Draft& draft) {
   const Taken taken{.assignment = draft.id, .group = {}, .member = {}, .role = {}};
+  draft.change.again_by(draft.visit, [](Visit& visit) { return delete_record(visit, Kind::assignment); });
   return add_narrowings(draft.visit, json_text(draft.after, "principal").value_or(""), taken, draft.change);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -13,12 +14,19 @@ namespace deputy::endpoints::admin {
 
 using directory::Kind;
 
+// By whom a change was kept from being made, and how many times.
+struct HeldUp {
+  std::set<std::string> by = {};  // as Change::hold() was told
+  std::size_t times = 0;
+};
+
 struct Visit {
   const Call& call;
   App& app;
   Caller caller;
   Reach reach;
   Case about;
+  HeldUp held_up = {};  // where the step is taken once more
 
   const std::string& param(std::size_t at) const { return call.params.at(at); }
 };
