@@ -71,7 +71,7 @@ struct App {
   signin::Methods& sign_in;         // how people prove who they are; its pool is for what blocks
   const oauth::DpopNonces& dpop_nonces;
   Strangers& strangers;  // the bound of what is written for unauthenticated callers
-  WorkPool& refreshes;   // where a refresh that another overtook is decided once more
+  WorkPool& refreshes;   // where a refresh or a change that another overtook is decided once more
 };
 
 }  // namespace deputy::endpoints

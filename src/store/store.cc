@@ -1,6 +1,7 @@
 // commit_now: the one place that waits for a commit; keys of single-use marks, tags; and the log as proofs read it.
 #include "store/store.h"
 
+#include <algorithm>
 #include <bit>
 #include <future>
 
@@ -39,6 +40,8 @@ std::optional<std::string> NoneHandedOn::who(const std::vector<std::string>& cha
     const auto found = from.find(one);
     return found != from.end() && !found->second.contains(actor);
   };
+  const auto ends = [&](std::string_view one) { return one != actor && all_end.contains(one); };
+  if (ends(subject) || std::any_of(chain.begin(), chain.end(), ends)) return std::nullopt;
   for (const auto& one : chain)
     if (is_about(one)) return one;
   return is_about(subject) ? std::optional<std::string>(subject) : std::nullopt;

@@ -178,10 +178,11 @@ struct NoneEnded {
 // Changes nothing; refuses the batch (`version`) if something goes on that was handed on and was made after `after`
 // (the id of a delegation; empty: any): one of `from` is its subject or in its chain, and its actor is none of those
 // that are passed over for that one. Refused.index then says which one: of several, who stands nearest to the actor.
+// What the actor has of one of `all_end`, or by way of it, does not count: all tokens end in which that one stands.
 struct NoneHandedOn {
   std::string tenant, after;
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>> from;
-
+  std::set<std::string, std::less<>> all_end = {};
   // Which of `from` a delegation to this actor is about; none: it may be there.
   std::optional<std::string> who(const std::vector<std::string>& chain, std::string_view subject,
                                  std::string_view actor) const;
@@ -282,7 +283,6 @@ struct DelegationPage {
 struct ConsentsOf {
   std::string_view tenant, user, client;
 };
-
 struct Kept {
   std::string body;
   Instant until;

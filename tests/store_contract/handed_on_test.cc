@@ -73,6 +73,15 @@ TEST_P(Contract, a25_of_several_who_hand_on_each_has_those_that_it_passes_over) 
   }
 }
 
+TEST_P(Contract, a42_what_was_handed_by_way_of_one_whose_tokens_all_end_does_not_refuse_it) {
+  const NoneHandedOn none{"acme", "", {{"agt_a", {}}}, {"agt_x"}};
+  accept({Delegate{handed("dlg_1", "agt_b", {"agt_x", "agt_a"})},
+          Delegate{handed("dlg_2", "agt_b", {"agt_a", "agt_x"})},
+          Delegate{handed("dlg_3", "agt_b", {"agt_a"}, "agt_x")}, none});
+  accept({Delegate{handed("dlg_4", "agt_x", {"agt_a"})}});
+  EXPECT_EQ(refuse({none}).index, "agt_a") << "that one may be handed more meanwhile";
+}
+
 TEST_P(Contract, a42_of_several_who_hand_on_the_refusal_names_the_one_that_did) {
   const NoneHandedOn none{"acme", "", {{"agt_a", {"agt_a"}}, {"agt_c", {"agt_c"}}}};
   int n = 0;

@@ -142,16 +142,6 @@ Problem narrowed_token() {
           "use one that was asked for without `scope`."};
 }
 
-// By every name that the holder's tokens bear.
-Result<store::Writes, Fault> end_all_tokens_of(const Visit& visit, const std::string& holder) {
-  constexpr std::string_view why = "lost an assignment";
-  store::Writes writes{revoke_tokens_of(visit, holder, why)};
-  TRY(const auto principal, visit.app.directory.principal(visit.call.tenant, holder));
-  if (principal != nullptr && principal->client_id != holder && !principal->client_id.empty())
-    writes.push_back(revoke_tokens_of(visit, principal->client_id, why));
-  return writes;
-}
-
 std::vector<std::string_view> patterns_at(const Role& role, std::string_view resource) {
   std::vector<std::string_view> patterns;
   for (const auto& permission : role.permissions)
@@ -277,6 +267,7 @@ Result<Done, Problem> role_written(Draft& draft) {
   if (!after) return Fail{Problem(ProblemType::invalid_field, "The permissions cannot be read.", "permissions")};
   const auto before = draft.before != nullptr ? Role::from(draft.id, *draft.before) : std::nullopt;
   if (before) {
+    draft.change.again_by(draft.visit, [](Visit& visit) { return update_record(visit, Kind::role); });
     TRY(auto narrowed, add_narrowings_of_role(draft.visit, *before, *after, draft.change));
   }
   return may_widen(draft.visit, before ? &*before : nullptr, *after, {});
@@ -312,20 +303,9 @@ Result<Done, Problem> assignment_created(Draft& draft) {
 // What an assignment gives is fixed when it is made: only its end takes anything away.
 Result<Done, Problem> assignment_deleted(Draft& draft) {
   const Taken taken{.assignment = draft.id, .group = {}, .member = {}, .role = {}};
-  const auto holder = text_of(draft.after, "principal");
   draft.visit.stops = true;
-  if (directory::kind_of_id(holder) == Kind::group) return add_narrowings(draft.visit, holder, taken, draft.change);
-  // Whoever loses it may change what else they hold without end, and hold that up: then all their tokens end, and
-  // nothing that they hold is held (A28).
-  if (draft.change.is_made_again()) {
-    TRY(auto ended, end_all_tokens_of(draft.visit, holder));
-    draft.change.add(std::move(ended));
-    return Done{};
-  }
-  Change narrowed;
-  TRY(auto added, add_narrowings(draft.visit, holder, taken, narrowed));
-  draft.change.hold(narrowed.writes(), holder);
-  return Done{};
+  draft.change.again_by(draft.visit, [](Visit& visit) { return delete_record(visit, Kind::assignment); });
+  return add_narrowings(draft.visit, json_text(draft.after, "principal").value_or(""), taken, draft.change);
 }
 
 }  // namespace deputy::endpoints::admin

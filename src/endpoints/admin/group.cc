@@ -117,16 +117,15 @@ Outcome add_member(Visit& visit) {
                                   json_response(201, json::serialize(json::object{{"id", id}, {"member", member_id}})));
 }
 
-namespace {
-
 // Who may put the member into groups, and who hands on to this one, cannot keep it in by changing that without end.
-Outcome take_out(Visit& visit, const HeldUp& held_up) {
+Outcome remove_member(Visit& visit) {
   TRY(const auto mode, mode_of(visit));
   TRY(auto group, find_record(visit, Kind::group, visit.param(0)));
   const auto& member = visit.param(1);
   const auto pair = pair_of(group.record.id, member);
   TRY(auto record, visit.app.store.find(visit.call.tenant, Kind::membership, pair_index, pair));
-  Change change(held_up, take_out);
+  Change change;
+  change.again_by(visit, remove_member);
   if (!record && change.is_made_again()) return Fail{stale(visit)};
   if (!record) return Fail{no_such_record("not a member")};
   const Taken taken{.assignment = {}, .group = group.record.id, .member = member, .role = {}};
@@ -139,9 +138,5 @@ Outcome take_out(Visit& visit, const HeldUp& held_up) {
   change.touched({{"member", member}}, {});
   return std::move(change).answer(visit, no_content());
 }
-
-}  // namespace
-
-Outcome remove_member(Visit& visit) { return take_out(visit, {}); }
 
 }  // namespace deputy::endpoints::admin

@@ -50,15 +50,6 @@ Result<Done, Problem> end_reset_code(const Draft& draft, Change& change) {
   return Done{};
 }
 
-// Those that there are by then.
-Change::Instead sessions_alone(const Draft& draft) {
-  return [&app = draft.visit.app, tenant = draft.visit.call.tenant, user = draft.id]() -> Result<store::Writes, Fault> {
-    const auto& end = app.sign_in.end_sessions;
-    if (!end) return store::Writes();
-    return end(tenant, user, "", app.clock.now());
-  };
-}
-
 void leave_username(Draft& draft, const json::object& user) {
   const auto& call = draft.visit.call;
   draft.change.add(tokens::leave_username(call.tenant, text_of(user, "username"), call.now));
@@ -99,10 +90,13 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing. Codes
   // that are made all the while hold up no stop (A28): what is left of them goes when the user comes back, and is given
   // no other until then.
+  draft.change.again_by(draft.visit, [](Visit& visit) { return update_record(visit, Kind::user); });
   Change held;
-  TRY(auto code, end_reset_code(draft, held));
+  if (!draft.change.lets_go_of(draft.id)) {
+    TRY(auto code, end_reset_code(draft, held));
+  }
   TRY(auto sessions, end_sessions(draft.visit, draft.id, held));
-  draft.change.add(std::move(held), sessions_alone(draft));
+  draft.change.hold(held.writes(), draft.id);
   return Done{};
 }
 

@@ -1,6 +1,7 @@
 // Resources: Deputy's own API is one of them, and is not edited through itself.
 #include <algorithm>
 
+#include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/frame/rules.h"
 #include "endpoints/admin/revocation/narrowing.h"
 
@@ -59,6 +60,7 @@ Result<Done, Problem> resource_written(Draft& draft) {
   const auto after = directory::Resource::from(draft.id, draft.after);
   if (!after) return Fail{Problem(ProblemType::invalid_field, "The scopes cannot be read.", "scopes")};
   if (!before) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a resource is damaged"})};
+  draft.change.again_by(draft.visit, [](Visit& visit) { return update_record(visit, Kind::resource); });
   if (takes_a_type(*draft.before, draft.after)) narrow_all(draft, *before);
   if (after->token_lifetime < before->token_lifetime)  // those that are out live on: a preview asks until when
     draft.change.add(store::Touch{draft.visit.call.tenant, Kind::resource, draft.id,
@@ -72,6 +74,7 @@ Result<Done, Problem> resource_deleted(Draft& draft) {
   TRY(auto ours, refuse_built_in(draft));
   const auto before = directory::Resource::from(draft.id, *draft.before);
   if (!before) return Fail{Problem(Fault{Fault::Kind::corrupt, "the record of a resource is damaged"})};
+  draft.change.again_by(draft.visit, [](Visit& visit) { return delete_record(visit, Kind::resource); });
   TRY(auto called, add_narrowings_of_called(draft.visit, *before, nullptr, draft.change));
   return add_narrowings_of_resource(draft.visit, *before, nullptr, draft.change);
 }

@@ -97,7 +97,8 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
   };
   if (again_ == nullptr || whose_.empty() || held_up_.times >= held_up_max)
     return {.response = std::move(response), .writes = std::move(writes_), .refused = std::move(otherwise)};
-  // The store's writer finds it out, which commits for all (A42): what is read then is read elsewhere.
+  // The store's writer finds it out, which commits for all (A42): what is read then is read elsewhere, and not where
+  // strangers wait to sign in.
   auto refused = [copy = copy_of(visit), again = again_, before = std::move(held_up_), whose = std::move(whose_),
                   otherwise = std::move(otherwise)](const store::Refused& first) {
     const auto held = whose.find(first.write);
@@ -107,11 +108,12 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
     held_up.by.insert(held->second.empty() ? first.index : held->second);
     const auto once_more = [copy, again, held_up] {
       auto visit = *copy;
-      auto outcome = again(visit, held_up);
+      visit.held_up = held_up;
+      auto outcome = again(visit);
       return outcome ? std::move(outcome).take() : refuse(visit.about, outcome.error());
     };
     Answer answer;
-    answer.later = Later{.pool = &copy->app.sign_in.pool, .work = once_more, .when_full = [copy] {
+    answer.later = Later{.pool = &copy->app.refreshes, .work = once_more, .when_full = [copy] {
                            return refuse(copy->about, Fault{Fault::Kind::unavailable, "the queue is full"});
                          }};
     return answer;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,22 +12,14 @@
 
 namespace deputy::endpoints::admin {
 
-// By whom a change was kept from being made, and how many times.
-struct HeldUp {
-  std::set<std::string> by = {};  // as hold() was told
-  std::size_t times = 0;
-};
-// Then nothing is held of anybody, whoever it was.
-inline constexpr std::size_t held_up_max = 5;
+// So many times held up, and nothing is held of anybody, whoever it was.
+inline constexpr std::size_t held_up_max = 3;
 
 class Change {
  public:
-  // Makes the change from the start, by a visit like the first.
-  using Again = Outcome (*)(Visit&, const HeldUp&);
-
-  Change() = default;
-  // One that is made once more where something that is on hold() is refused.
-  Change(HeldUp held_up, Again again) : held_up_(std::move(held_up)), again_(again) {}
+  // It is made once more from the start, by this step and a visit like this one, where something that is on hold() is
+  // refused.
+  void again_by(const Visit& visit, Step step) { held_up_ = visit.held_up, again_ = step; }
 
   // `if_refused` is the answer should the store refuse this write; a value already taken is told by its field.
   void add(store::Write write, Problem if_refused);
@@ -36,12 +27,14 @@ class Change {
   void add(store::Writes writes);  // as above, each
 
   // What somebody else may cause to be refused, again and again; `whose` it is, or empty where the store says it
-  // (Refused.index). A change that is made once more then lets go of that one: it holds nothing of theirs, and ends
-  // instead what they might make it pass over.
+  // (Refused.index). Once may be chance, and then all is looked at anew. A change that is held up again lets go of all
+  // who did that: it holds nothing of theirs, and ends instead what they might make it pass over.
   void hold(store::Write write, std::string whose, Problem if_refused);
   void hold(store::Write write, std::string whose);
   void hold(store::Writes writes, const std::string& whose);
-  bool lets_go_of(const std::string& id) const { return held_up_.times >= held_up_max || held_up_.by.contains(id); }
+  bool lets_go_of(const std::string& id) const { return held_up_.times >= held_up_max || is_held_up_by(id); }
+  // Of whoever was quick since it was asked for, too: a refusal names but one.
+  bool lets_go() const { return held_up_.times > 1; }
   bool is_made_again() const { return held_up_.times > 0; }
 
   // What it means that another record was quicker to have a value of this look-up, where no field has its name.
@@ -62,12 +55,14 @@ class Change {
   Answer answer(const Visit& visit, http::Response response) &&;
 
  private:
+  bool is_held_up_by(const std::string& id) const { return lets_go() && held_up_.by.contains(id); }
+
   store::Writes writes_;
   std::vector<Problem> meanings_;  // one a write
   std::vector<std::pair<std::string, Problem>> taken_;  // by the name of the look-up
   std::map<std::size_t, std::string> whose_;  // by the place of a write that is on hold
   HeldUp held_up_;
-  Again again_ = nullptr;
+  Step again_ = nullptr;
   std::string changes_;
   std::string also_told_in_;
 };

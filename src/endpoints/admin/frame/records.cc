@@ -204,32 +204,6 @@ store::Record add_put(Draft& draft, const Found& found) {
   return record;
 }
 
-Outcome remove(Visit& visit, Kind kind, Change change) {
-  TRY(const auto mode, mode_of(visit));
-  TRY(auto found, find_record(visit, kind, visit.param(0)));
-  TRY(auto same_version, check_if_match(visit, found.record.version));
-  Draft draft{.visit = visit,
-              .kind = kind,
-              .id = found.record.id,
-              .under = found.record.under,
-              .before = &found.body,
-              .version = found.record.version,
-              .after = found.body,
-              .indexes = {},
-              .change = std::move(change)};
-  TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
-  auto allowed = may_be_deleted(draft);
-  if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id, allowed);
-  if (!allowed) return std::move(allowed).fail();
-  draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
-  draft.change.touched(found.body, {});
-  return std::move(draft.change).answer(visit, no_content());
-}
-
-Outcome delete_assignment(Visit& visit, const HeldUp& held_up) {
-  return remove(visit, Kind::assignment, Change(held_up, &delete_assignment));
-}
-
 }  // namespace
 
 Result<Place, Fault> place_of(const Visit& visit, Kind kind, std::string_view id, const json::object& body) {
@@ -386,7 +360,25 @@ Outcome update_record(Visit& visit, Kind kind) {
 }
 
 Outcome delete_record(Visit& visit, Kind kind) {
-  return kind == Kind::assignment ? delete_assignment(visit, {}) : remove(visit, kind, {});
+  TRY(const auto mode, mode_of(visit));
+  TRY(auto found, find_record(visit, kind, visit.param(0)));
+  TRY(auto same_version, check_if_match(visit, found.record.version));
+  Draft draft{.visit = visit,
+              .kind = kind,
+              .id = found.record.id,
+              .under = found.record.under,
+              .before = &found.body,
+              .version = found.record.version,
+              .after = found.body,
+              .indexes = {},
+              .change = {}};
+  TRY(auto ruled, apply(rules_of(kind).on_delete, draft));
+  auto allowed = may_be_deleted(draft);
+  if (mode == Mode::preview) return preview_of_change(visit, draft.change, draft.id, allowed);
+  if (!allowed) return std::move(allowed).fail();
+  draft.change.add(store::Remove{visit.call.tenant, kind, draft.id, found.record.version}, stale(visit));
+  draft.change.touched(found.body, {});
+  return std::move(draft.change).answer(visit, no_content());
 }
 
 }  // namespace deputy::endpoints::admin

@@ -157,5 +157,5 @@ TEST_F(Stops, a42_who_takes_and_gives_themselves_a_trifle_all_the_while_loses_th
   const auto quicker = [&] { EXPECT_EQ(call(token, "DELETE", "/v1/assignments/" + trifling).status, 204); };
   EXPECT_EQ(late(admin_token(), "DELETE", "/v1/assignments/" + held, {}, quicker), "204");
   EXPECT_EQ(assignment_of(clerk.id, office), "");
-  EXPECT_EQ(problem_of(call(token, "GET", "/v1/assignments")), "401 invalid_token") << "all their tokens ended";
+  EXPECT_EQ(problem_of(call(token, "GET", "/v1/assignments")), "401 invalid_token") << "the role went from it";
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,12 @@ namespace deputy::endpoints::admin {
 
 using directory::Kind;
 
+// By whom a change was kept from being made, and how many times.
+struct HeldUp {
+  std::set<std::string> by = {};  // as Change::hold() was told
+  std::size_t times = 0;
+};
+
 struct Visit {
   const Call& call;
   App& app;
@@ -20,6 +27,7 @@ struct Visit {
   Reach reach;
   Case about;
   bool stops = false;  // it ends something, and rests on nothing but what the caller holds of this API
+  HeldUp held_up = {};  // where the step is taken once more
 
   const std::string& param(std::size_t at) const { return call.params.at(at); }
 };

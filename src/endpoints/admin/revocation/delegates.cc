@@ -86,13 +86,14 @@ struct Loss {
   std::string whose = {};  // on whose account what it was decided by is held (Change::hold)
 };
 
-// What is not listed, because nothing limits it, goes as a whole.
+// What is not listed, because nothing limits it, goes as a whole; so it does where who may change what there is holds
+// that up.
 Result<Done, Fault> narrow_actor(const Visit& visit, Holdings& holdings, const std::string& id, const Loss& loss,
                                  Change& change) {
   const auto& tenant = visit.call.tenant;
   TRY(auto principal, visit.app.directory.principal(tenant, id));
   if (principal == nullptr || principal->kind == Kind::user) return Done{};  // users are nobody's delegates
-  if (principal->delegation_any) {
+  if (principal->delegation_any || change.lets_go_of(loss.whose)) {
     change.add(revoke_tokens_of(visit, id, loss.reason));
     return Done{};
   }
@@ -112,6 +113,7 @@ Result<Done, Fault> narrow_actors(const Visit& visit, Holdings& holdings, const 
   for (const auto& id : ids) {
     TRY(auto narrowed, narrow_actor(visit, holdings, id, loss, change));
   }
+  if (change.lets_go_of(loss.whose)) return Done{};  // all of it has ended
   // Whatever they may do more by a change meanwhile would be left.
   change.hold(holdings.requires_of(ids, {}), loss.whose);
   change.hold(holdings.nothing_more(ids), loss.whose);
@@ -129,10 +131,10 @@ struct HandOn {
 };
 
 // Whoever hands on may change its record, or hand on, without end, and hold up a change of somebody whom it does not
-// concern. One that did is let go of: all its tokens end. So is, when the change is made once more, whoever was changed
-// since it was asked for: a refusal names but one.
+// concern. One that did, of a change that was held up more than once, is let go of: all its tokens end. So is then
+// whoever was changed since it was asked for: a refusal names but one.
 bool is_let_go_of(const Visit& visit, const Change& change, const store::Record& record) {
-  return change.lets_go_of(record.id) || (change.is_made_again() && record.updated_at > visit.call.now);
+  return change.lets_go_of(record.id) || (change.lets_go() && record.updated_at > visit.call.now);
 }
 
 // Nobody that is there already, and so not the group's id: who is in that one has no part in it.
@@ -222,7 +224,7 @@ Result<Done, Problem> add_narrowings_of_delegate_group(const Visit& visit, const
     return Done{};
   }
   std::optional<Ids> gone;
-  if (!change.lets_go_of(member)) {
+  if (!change.lets_go_of(member) && !change.lets_go_of(who_come_into(member))) {
     TRY(auto theirs, who_are_gone(visit, holdings, {member}, {}, member, change));
     gone = std::move(theirs);
   }
@@ -242,7 +244,8 @@ Result<Done, Problem> add_narrowings_of_called(const Visit& visit, const directo
                                                const directory::Resource* after, Change& change) {
   if (before.principal.empty() || (after != nullptr && after->principal == before.principal)) return Done{};
   Holdings holdings(visit);
-  TRY(auto narrowed, narrow_actors(visit, holdings, {before.principal}, {.reason = not_called}, change));
+  const Loss loss{.reason = not_called, .whose = before.principal};
+  TRY(auto narrowed, narrow_actors(visit, holdings, {before.principal}, loss, change));
   return Done{};
 }
 
@@ -251,7 +254,7 @@ Result<Done, Problem> add_narrowings_of_needs(const Visit& visit, const director
                                               const directory::Resource& after, Change& change) {
   if (before.principal.empty() || before.needs == after.needs) return Done{};
   Holdings holdings(visit);
-  Loss loss{.reason = needed_no_more, .at = Ids()};
+  Loss loss{.reason = needed_no_more, .at = Ids(), .whose = before.principal};
   for (const auto& permission : before.needs.permissions) {
     TRY(const auto resource, holdings.resource(permission.resource));
     if (resource == nullptr) continue;

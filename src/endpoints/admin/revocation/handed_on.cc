@@ -157,7 +157,7 @@ Result<Done, Fault> Searches::read_page(Search& search) {
     TRY(const auto judged, judge(search, one.actor));
     if (judged == Judged::gone) {
       // Who hands on without end would hold it up, and a refusal names but one.
-      search.too_much = search.too_much || (change_.is_made_again() && one.created_at > visit_.call.now);
+      search.too_much = search.too_much || (change_.lets_go() && one.created_at > visit_.call.now);
       search.ends.push_back(one);  // and all below it
       continue;
     }
@@ -228,7 +228,7 @@ void Searches::tell_of_the_rest() {
 }
 
 Result<Done, Fault> Searches::write(const Ids& all_ends) {
-  store::NoneHandedOn none{visit_.call.tenant, newest_, {}};
+  store::NoneHandedOn none{visit_.call.tenant, newest_, {}, {}};
   Ids actors;
   store::Writes entries;
   for (const auto& search : all_)
@@ -238,6 +238,7 @@ Result<Done, Fault> Searches::write(const Ids& all_ends) {
     const auto& id = search.who.after->id;
     if (search.too_much) {
       end_all_of(id, entries);
+      none.all_end.insert(id);
       continue;
     }
     for (const auto& one : search.ends) {
@@ -250,6 +251,7 @@ Result<Done, Fault> Searches::write(const Ids& all_ends) {
     entries.push_back(stop_what_is_decided_by(visit_, id, ends_nothing));
   }
   for (const auto& id : all_ends) end_all_of(id, entries);
+  none.all_end.insert(all_ends.begin(), all_ends.end());
   tell_of_the_rest();
   // Who comes to be a delegate meanwhile, or is one no more, may draw on what is there already.
   for (auto& [id, writes] : holdings_.no_other_groups(actors, taken_)) change_.hold(std::move(writes), id);

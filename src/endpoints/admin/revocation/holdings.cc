@@ -16,6 +16,8 @@ Fault damaged(const char* what) { return {Fault::Kind::corrupt, what}; }
 
 }  // namespace
 
+std::string who_come_into(const std::string& what) { return "who come into " + what; }
+
 Result<const Holdings::Node*, Fault> Holdings::node(const std::string& id) {
   if (const auto found = nodes_.find(id); found != nodes_.end()) return &found->second;
   TRY(auto records, visit_.app.store.under(visit_.call.tenant, id));

@@ -78,4 +78,7 @@ class Holdings {
   std::map<std::string, ReadResource> resources_;
 };
 
+// On whose account it is held that nobody else is in what loses something (Change::hold); by what is held for the rest.
+std::string who_come_into(const std::string& what);
+
 }  // namespace deputy::endpoints::admin

@@ -31,8 +31,6 @@ class Narrowing {
   Narrowing(const Visit& visit, const Taken& taken, Change& change)
       : visit_(visit), taken_(taken), change_(change), holdings_(visit) {}
 
-  Holdings& holdings() { return holdings_; }
-
   // Everyone in `holder`; false: there are too many.
   Result<bool, Fault> gather(std::string_view holder, std::size_t most = principals_max) {
     TRY(auto members, holdings_.members_of(holder, most));
@@ -43,9 +41,15 @@ class Narrowing {
 
   // Those who were gathered: all that there are, or the change is refused.
   Result<Done, Fault> narrow_each() {
+    std::optional<Holdings::Roles> all;
+    if (asks_no_other_way()) {
+      TRY(auto roles, roles_taken());
+      for (const auto& [acts, ids] : roles) change_.add(holdings_.requires_of_roles(ids, taken_));
+      all = std::move(roles);
+    }
     for (const auto& principal : principals_) {
       const auto written = change_.writes().size();
-      TRY(auto narrowed, narrow(principal));
+      TRY(auto narrowed, narrow(principal, all ? &*all : nullptr));
       // Who loses no scope may reach less all the same, and is not to make by that what it decides now (A28).
       if (goes() && change_.writes().size() == written)
         change_.add(stop_what_is_decided_by(visit_, principal, "reaches less"));
@@ -55,9 +59,9 @@ class Narrowing {
     change_.add(holdings_.requires_of({taken_.group}, taken_));
     change_.add(holdings_.requires_of_resources());
     change_.add(holdings_.nothing_more({taken_.group}));
-    change_.hold(holdings_.nobody_else(), taken_.member);
+    change_.hold(holdings_.nobody_else(), who_come_into(whose()));
     // Or it may take away the other way at the same time, and each would think the scope is still held.
-    if (!asks_no_other_way()) change_.hold(holdings_.requires_of(principals_, taken_), taken_.member);
+    if (!asks_no_other_way()) change_.hold(holdings_.requires_of(principals_, taken_), whose());
     return Done{};
   }
 
@@ -75,6 +79,23 @@ class Narrowing {
     change_.add(holdings_.requires_of_resources());
     change_.add(holdings_.nothing_more({taken_.group}));
     return Done{};
+  }
+
+  // Whoever manages a group may put somebody new into it without end: those are too many to name, too.
+  bool are_uncounted() const { return !holdings_.nobody_else().empty() && change_.lets_go_of(who_come_into(whose())); }
+
+  // The roles that stop with the change: of one assignment, or all that a group and those above it have.
+  Result<Holdings::Roles, Fault> roles_taken() {
+    if (taken_.assignment.empty()) return holdings_.roles_of(taken_.group, nullptr);
+    Holdings::Roles roles;
+    TRY(auto record, visit_.app.store.get(visit_.call.tenant, Kind::assignment, taken_.assignment));
+    if (!record) return roles;  // somebody was quicker, and the change is refused
+    TRY(auto body, body_of_record(*record));
+    const auto assignment = directory::Assignment::from(record->id, body);
+    if (!assignment) return Fail{Fault{Fault::Kind::corrupt, "the record of an assignment is damaged"}};
+    TRY(const auto* role, holdings_.role(assignment->role, nullptr));
+    if (role != nullptr) roles[assignment->acts].insert(assignment->role);
+    return roles;
   }
 
   void add(std::string_view target, const Resource& resource, const ScopeSet& scopes) {
@@ -100,17 +121,25 @@ class Narrowing {
     return {Acts::self, Acts::others};
   }
 
-  // What a member is given otherwise may change without end, by who puts it into other groups and takes it out: then
-  // it loses all that this one gives, and what it holds in another way is minted again.
-  bool asks_no_other_way() const { return change_.lets_go_of(taken_.member); }
+  // On whose account it is held what those hold who lose something (Change::hold).
+  const std::string& whose() const {
+    return !taken_.member.empty() ? taken_.member : taken_.role ? taken_.role->id : taken_.assignment;
+  }
 
-  Result<Done, Fault> narrow(const std::string& principal) {
+  // What somebody is given otherwise may change without end, by who puts them into other groups and takes them out:
+  // then they lose all that is taken, and what they hold in another way is minted again.
+  bool asks_no_other_way() const { return change_.lets_go_of(whose()); }
+
+  // `all`: what is lost, whatever is held in another way; null: that is asked for.
+  Result<Done, Fault> narrow(const std::string& principal, const Holdings::Roles* all) {
     const auto manners = manners_of(principal);
-    TRY(auto before, holdings_.roles_of(asks_no_other_way() ? taken_.group : principal, nullptr));
-    Holdings::Roles after;
-    if (!asks_no_other_way()) {
+    Holdings::Roles before, after;
+    if (all != nullptr) {
+      before = *all;
+    } else {
+      TRY(auto held, holdings_.roles_of(principal, nullptr));
       TRY(auto left, holdings_.roles_of(principal, &taken_));
-      after = std::move(left);
+      before = std::move(held), after = std::move(left);
     }
     std::set<std::string> touched;
     for (const auto acts : manners)
@@ -138,16 +167,6 @@ class Narrowing {
   Holdings holdings_;
   std::set<std::string> principals_;
 };
-
-// The roles that stop with the change: of one assignment, or all that a group and those above it have.
-Result<std::set<std::string>, Fault> roles_taken(Narrowing& narrowing, const Taken& taken,
-                                                 const directory::Assignment* assignment) {
-  if (assignment != nullptr) return std::set<std::string>{assignment->role};
-  TRY(auto roles, narrowing.holdings().roles_of(taken.group, nullptr));
-  std::set<std::string> all;
-  for (const auto& [acts, ids] : roles) all.insert(ids.begin(), ids.end());
-  return all;
-}
 
 // A person must have signed in better, or later, than before (RFC 9470).
 template <class Demands>
@@ -194,22 +213,17 @@ Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder
   Narrowing narrowing(visit, taken, change);
   const bool whole = visit.reach.all();
   TRY(bool few, narrowing.gather(holder, whole ? principals_max : named_max));
-  if (few) {
+  if (few && !(whole && narrowing.are_uncounted())) {
     TRY(auto each, narrowing.narrow_each());
     return Done{};
   }
   if (!whole)
     return Fail{Problem(ProblemType::wrong_state, "More than 2,000 members would lose this at once: take members out "
                                                   "of the group first, or ask an administrator of the whole tenant.")};
-  std::optional<directory::Assignment> assignment;
-  if (!taken.assignment.empty()) {
-    TRY(auto record, visit.app.store.get(visit.call.tenant, Kind::assignment, taken.assignment));
-    if (!record) return Done{};
-    TRY(auto body, body_of_record(*record));
-    assignment = directory::Assignment::from(record->id, body);
-  }
-  TRY(auto roles, roles_taken(narrowing, taken, assignment ? &*assignment : nullptr));
-  TRY(auto everybody, narrowing.narrow_everybody(roles));
+  TRY(auto roles, narrowing.roles_taken());
+  std::set<std::string> all;
+  for (const auto& [acts, ids] : roles) all.insert(ids.begin(), ids.end());
+  TRY(auto everybody, narrowing.narrow_everybody(all));
   return Done{};
 }
 
@@ -240,9 +254,10 @@ Result<Done, Problem> add_narrowings_of_role(const Visit& visit, const Role& bef
     TRY(bool gathered, narrowing.gather(assignment->principal));
     few = gathered;
   }
-  if (few) {
+  // Whoever may give the role may do so without end, or put those who have it into groups: then it is for everybody.
+  if (few && !change.lets_go()) {
     // Who is assigned the role while this is decided would keep tokens with what it gave before.
-    change.add(std::move(no_other));
+    change.hold(std::move(no_other), before.id);
     TRY(auto each, narrowing.narrow_each());
   } else {
     TRY(auto everybody, narrowing.narrow_everybody({before.id}));
